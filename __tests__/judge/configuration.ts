@@ -1,0 +1,21 @@
+import type { Configuration } from '../../src/model/configuration.ts'
+
+/** The defaults that matter to judging, with some values changed. */
+export function configuration(more: Partial<Configuration> = {}): Configuration {
+  return {
+    file: null,
+    kubernetes: '1.37',
+    clusters: [],
+    production: [],
+    repositories: [],
+    exclude: [],
+    kustomize: { enableHelm: false, loadRestrictions: 'root' },
+    policies: [],
+    podSecurity: null,
+    schemas: { locations: [], skip: [] },
+    gate: 'new',
+    incomplete: 'fail',
+    comment: { name: 'preadmit' },
+    ...more,
+  }
+}

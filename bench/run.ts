@@ -1,0 +1,20 @@
+/** One command for every table: `npm run bench -- chain | download | repositories DIR…`. */
+import { chain } from './chain.ts'
+import { download } from './download.ts'
+import { repositories } from './repositories.ts'
+
+const [table, ...rest] = process.argv.slice(2)
+switch (table) {
+  case 'chain':
+    await chain()
+    break
+  case 'download':
+    await download()
+    break
+  case 'repositories':
+    await repositories(rest)
+    break
+  default:
+    console.error('usage: npm run bench -- chain | download | repositories DIR…')
+    process.exitCode = 2
+}

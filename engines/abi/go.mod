@@ -1,0 +1,3 @@
+module preadmit.dev/engines/abi
+
+go 1.26.0

@@ -1,0 +1,62 @@
+package kinds
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/runtime/serializer/versioning"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
+)
+
+// StrictJSON is the serializer of a codec factory that reports unknown and duplicate fields.
+func StrictJSON(codecs serializer.CodecFactory) runtime.Serializer {
+	for _, info := range codecs.SupportedMediaTypes() {
+		if info.MediaType == runtime.ContentTypeJSON {
+			return info.StrictSerializer
+		}
+	}
+	panic("no serializer for JSON")
+}
+
+var (
+	strictJSON = StrictJSON(legacyscheme.Codecs)
+	// A codec per group: making one per object was the most expensive step of a decode.
+	decoders = map[string]runtime.Decoder{}
+)
+
+// Decode reads one object of a built-in kind strictly, sets defaults and converts it to the internal version. An error
+// for which runtime.IsStrictDecodingError holds comes with the object.
+func Decode(raw []byte, kind schema.GroupVersionKind) (runtime.Object, error) {
+	decoder, ok := decoders[kind.Group]
+	if !ok {
+		internal := schema.GroupVersion{Group: kind.Group, Version: runtime.APIVersionInternal}
+		decoder = versioning.NewDefaultingCodecForScheme(legacyscheme.Scheme, nil, strictJSON, nil, internal)
+		decoders[kind.Group] = decoder
+	}
+	object, _, err := decoder.Decode(raw, nil, nil)
+	if err != nil && (object == nil || !runtime.IsStrictDecodingError(err)) {
+		return nil, fmt.Errorf("%s in version %q cannot be handled as a %s: %w", kind.Kind, kind.Version, kind.Kind, err)
+	}
+	return object, err
+}
+
+// Versioned converts an internal object to a version in which it is served.
+func Versioned(object runtime.Object, version schema.GroupVersion) (runtime.Object, error) {
+	return legacyscheme.Scheme.ConvertToVersion(object, version)
+}
+
+// NewObject makes an empty object of a version.
+func NewObject(kind schema.GroupVersionKind) (runtime.Object, error) {
+	return legacyscheme.Scheme.New(kind)
+}
+
+// Reversioned converts between two versions in which a kind is served, by way of the internal one.
+func Reversioned(object runtime.Object, version schema.GroupVersion) (runtime.Object, error) {
+	internal, err := legacyscheme.Scheme.ConvertToVersion(object, runtime.InternalGroupVersioner)
+	if err != nil {
+		return nil, err
+	}
+	return Versioned(internal, version)
+}

@@ -1,0 +1,180 @@
+package write
+
+import (
+	"encoding/json"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"k8s.io/apiserver/pkg/endpoints/deprecation"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"preadmit.dev/engines/admission/internal/kinds"
+	"preadmit.dev/engines/admission/internal/release"
+)
+
+func (w *writing) builtin(kind kinds.Kind) {
+	r := w.result
+	if why := kinds.NotServed(r.Kind, release.Current()); why != "" {
+		if kinds.OptIn(r.Kind, release.Current()) {
+			w.result.Unknown = why + "; a cluster that enables it serves it"
+		} else {
+			r.Undecodable = why
+			w.add(Finding{Stage: Decode, Reason: "NoMatch", Message: why})
+		}
+		w.asGiven()
+		return
+	}
+	old := w.persisted(kind)
+	if old != nil {
+		r.Old = w.versioned(old)
+	}
+	if w.request.Operation == Delete {
+		if r.Old == nil {
+			w.asGiven()
+		}
+		return
+	}
+	object, err := kinds.Decode(w.request.Object, r.Kind)
+	if object == nil {
+		w.undecodable(err)
+		return
+	}
+	if err != nil {
+		w.add(decodeFindings(err)...)
+	}
+	var warnings []string
+	if old == nil {
+		w.create(kind, object, &warnings)
+	} else {
+		w.update(kind, object, old, &warnings)
+	}
+	w.addWarnings(warnings)
+}
+
+// create is also what happens when the old object cannot be decoded: then no server holds it.
+func (w *writing) create(kind kinds.Kind, object runtime.Object, warnings *[]string) {
+	r := w.result
+	if accessor, err := meta.Accessor(object); err == nil {
+		w.identify(accessor)
+		w.resourceVersion(accessor.GetResourceVersion())
+	}
+	allocate(object)
+	if err := rest.BeforeCreate(kind.Strategy, w.context(r.Kind, "create", warnings), object); err != nil {
+		w.add(validateFindings(err)...)
+	}
+	r.New = w.versioned(object)
+}
+
+// resourceVersion is refused by the storage of a server, behind its strategies.
+func (w *writing) resourceVersion(version string) {
+	if version != "" && version != "0" {
+		w.add(Finding{
+			Stage: Validate, Field: "metadata.resourceVersion", Reason: "FieldValueForbidden",
+			Message: "resourceVersion should not be set on objects to be created",
+		})
+	}
+}
+
+func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {
+	r := w.result
+	if merged, err := w.merge(r.Old); err != nil {
+		w.add(Finding{Stage: Internal, Message: "three-way merge: " + err.Error()})
+	} else if decoded, err := kinds.Decode(merged, r.Kind); decoded == nil {
+		w.undecodable(err)
+		return
+	} else {
+		object = decoded
+	}
+	keepAllocated(object, old)
+	err := rest.BeforeUpdate(kind.Strategy, w.context(r.Kind, "update", warnings), object, old)
+	if err != nil {
+		w.add(validateFindings(err)...)
+	}
+	w.add(w.foldedDuplicates(kind)...)
+	r.New = w.versioned(object)
+}
+
+// persisted is the old object as a server would hold it: decoded, defaulted, with what storage and controllers add.
+// Faults of its own are not this write's. Nil when there is none or when it does not decode.
+func (w *writing) persisted(kind kinds.Kind) runtime.Object {
+	if len(w.request.Old) == 0 {
+		return nil
+	}
+	h, err := headOf(w.request.Old)
+	if err != nil {
+		return nil
+	}
+	object, _ := kinds.Decode(w.request.Old, h.kind)
+	if object == nil {
+		return nil
+	}
+	accessor, err := meta.Accessor(object)
+	if err != nil {
+		return nil
+	}
+	w.identify(accessor)
+	accessor.SetResourceVersion("")
+	allocate(object)
+	var ignored []string
+	_ = rest.BeforeCreate(kind.Strategy, w.context(h.kind, "create", &ignored), object)
+	accessor.SetResourceVersion("1")
+	settle(object)
+	return object
+}
+
+func (w *writing) versioned(object runtime.Object) runtime.Object {
+	converted, err := kinds.Versioned(object, w.result.Kind.GroupVersion())
+	if err != nil {
+		w.add(Finding{Stage: Internal, Message: err.Error()})
+		return nil
+	}
+	return converted
+}
+
+// merge is what an apply does with the old manifest, the new manifest and the stored object: it keeps what the server
+// wrote and takes away what the new manifest no longer says.
+func (w *writing) merge(live runtime.Object) ([]byte, error) {
+	current, err := json.Marshal(live)
+	if err != nil {
+		return nil, err
+	}
+	lookup, err := patchMeta(w.result.Kind)
+	if err != nil {
+		return nil, err
+	}
+	patch, err := strategicpatch.CreateThreeWayMergePatch(w.request.Old, w.request.Object, current, lookup, true)
+	if err != nil {
+		return nil, err
+	}
+	return strategicpatch.StrategicMergePatchUsingLookupPatchMeta(current, patch, lookup)
+}
+
+func patchMeta(kind schema.GroupVersionKind) (strategicpatch.LookupPatchMeta, error) {
+	empty, err := kinds.NewObject(kind)
+	if err != nil {
+		return nil, err
+	}
+	return strategicpatch.NewPatchMetaFromStruct(empty)
+}
+
+func (w *writing) undecodable(err error) {
+	finding := decodeFinding(err)
+	finding.Field = locate(w.request.Object, w.result.Kind)
+	w.result.Undecodable = finding.Message
+	w.add(finding)
+	w.asGiven()
+}
+
+func (w *writing) addWarnings(texts []string) {
+	if object, err := kinds.NewObject(w.result.Kind); err == nil {
+		minor := release.Current()
+		if deprecation.IsDeprecated(object, int(minor.Major()), int(minor.Minor())) {
+			object.GetObjectKind().SetGroupVersionKind(w.result.Kind)
+			w.add(Finding{Stage: Warning, Message: deprecation.WarningMessage(object)})
+		}
+	}
+	for _, text := range texts {
+		w.add(warningFinding(text))
+	}
+}

@@ -1,0 +1,151 @@
+package write
+
+import (
+	"encoding/json"
+	"fmt"
+
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/objectmeta"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	serializer "k8s.io/apimachinery/pkg/runtime/serializer/json"
+	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"preadmit.dev/engines/admission/internal/cluster"
+)
+
+var strictUnstructured = serializer.NewSerializerWithOptions(
+	serializer.DefaultMetaFactory, cluster.UnstructuredCreater{}, cluster.UnstructuredTyper{},
+	serializer.SerializerOptions{Strict: true})
+
+func (w *writing) custom(custom *cluster.CustomResource) {
+	r := w.result
+	old := w.persistedCustom(custom)
+	if old != nil {
+		r.Old = old
+	}
+	if w.request.Operation == Delete {
+		w.asGiven()
+		return
+	}
+	object, findings, err := decodeCustom(w.request.Object, r, custom)
+	if err != nil {
+		w.undecodableCustom(err)
+		return
+	}
+	w.add(findings...)
+	var warnings []string
+	if custom.Deprecated != "" {
+		warnings = append(warnings, custom.Deprecated)
+	}
+	if old == nil {
+		w.identify(object)
+		w.resourceVersion(object.GetResourceVersion())
+		if err := rest.BeforeCreate(custom.Strategy, w.context(r.Kind, "create", &warnings), object); err != nil {
+			w.add(validateFindings(err)...)
+		}
+	} else {
+		if object, err = w.mergeCustom(custom, old); err != nil {
+			w.undecodableCustom(err)
+			return
+		}
+		if err := rest.BeforeUpdate(custom.Strategy, w.context(r.Kind, "update", &warnings), object, old); err != nil {
+			w.add(validateFindings(err)...)
+		}
+	}
+	r.New = object
+	w.add(w.refusedNulls(custom)...)
+	for _, text := range warnings {
+		w.add(warningFinding(text))
+	}
+}
+
+func (w *writing) undecodableCustom(err error) {
+	finding := decodeFinding(err)
+	w.result.Undecodable = finding.Message
+	w.add(finding)
+	w.asGiven()
+}
+
+// persistedCustom is the old object as it would be stored; nil when there is none or it does not decode.
+func (w *writing) persistedCustom(custom *cluster.CustomResource) *unstructured.Unstructured {
+	if len(w.request.Old) == 0 {
+		return nil
+	}
+	old, _, err := decodeCustom(w.request.Old, w.result, custom)
+	if err != nil {
+		return nil
+	}
+	w.identify(old)
+	old.SetResourceVersion("")
+	var ignored []string
+	_ = rest.BeforeCreate(custom.Strategy, w.context(w.result.Kind, "create", &ignored), old)
+	old.SetResourceVersion("1")
+	return old
+}
+
+// mergeCustom is what an apply does with a custom resource.
+func (w *writing) mergeCustom(custom *cluster.CustomResource, old *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	current, err := json.Marshal(old)
+	if err != nil {
+		return nil, err
+	}
+	patch, err := jsonmergepatch.CreateThreeWayJSONMergePatch(w.request.Old, w.request.Object, current)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := jsonpatch.MergePatch(current, patch)
+	if err != nil {
+		return nil, err
+	}
+	object, _, err := decodeCustom(merged, w.result, custom)
+	return object, err
+}
+
+// decodeCustom does what the decoder of an API server does with custom resources: strict JSON, defaults, pruning,
+// nulls without defaults, and the types of metadata.
+func decodeCustom(raw []byte, r *Result, custom *cluster.CustomResource) (*unstructured.Unstructured, []Finding, error) {
+	decoded, _, err := strictUnstructured.Decode(raw, nil, &unstructured.Unstructured{})
+	object, ok := decoded.(*unstructured.Unstructured)
+	if err != nil && (!ok || !runtime.IsStrictDecodingError(err)) {
+		return nil, nil, err
+	}
+	var findings []Finding
+	if err != nil {
+		findings = decodeFindings(err)
+	}
+	kind := r.Kind
+	if of := object.GroupVersionKind(); of.GroupKind() == kind.GroupKind() {
+		kind = of
+	}
+	defaulting.Default(object.Object, custom.Schema)
+	metadata, found, unknown, err := objectmeta.GetObjectMetaWithOptions(object.Object, objectmeta.ObjectMetaOptions{ReturnUnknownFieldPaths: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	if !custom.PreserveUnknownFields {
+		unknown = append(unknown, pruning.PruneWithOptions(object.Object, custom.Schema, true,
+			structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})...)
+		defaulting.PruneNonNullableNullsWithoutDefaults(object.Object, custom.Schema)
+	}
+	coerce, embedded := objectmeta.CoerceWithOptions(nil, object.Object, custom.Schema, false,
+		objectmeta.CoerceOptions{DropInvalidFields: false, ReturnUnknownFieldPaths: true})
+	if coerce != nil {
+		return nil, nil, coerce
+	}
+	for _, path := range append(unknown, embedded...) {
+		findings = append(findings, Finding{
+			Stage: Decode, Field: path, Reason: "Strict", Message: fmt.Sprintf("unknown field %q", path),
+		})
+	}
+	object.SetGroupVersionKind(kind)
+	if found {
+		if err := objectmeta.SetObjectMeta(object.Object, metadata); err != nil {
+			return nil, nil, err
+		}
+	}
+	return object, findings, nil
+}

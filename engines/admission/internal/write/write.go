@@ -1,0 +1,165 @@
+// Package write does with an object what an API server does before it stores it: decode, default, convert, prepare,
+// validate and warn. Storage, webhooks and quota have no part in it.
+package write
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"preadmit.dev/engines/admission/internal/cluster"
+	"preadmit.dev/engines/admission/internal/kinds"
+	"preadmit.dev/engines/admission/internal/message"
+)
+
+// Operations of a Request.
+const (
+	Create = "CREATE"
+	Update = "UPDATE"
+	Delete = "DELETE"
+)
+
+// Request is one write of the host: CREATE has no old object, DELETE no object.
+type Request struct {
+	Operation string          `json:"operation"`
+	Object    json.RawMessage `json:"object,omitempty"`
+	Old       json.RawMessage `json:"old,omitempty"`
+	// Namespace is where namespaced objects go that name none.
+	Namespace string `json:"namespace"`
+}
+
+// Result is what an API server has in its hands when its admission plugins are asked.
+type Result struct {
+	Kind    schema.GroupVersionKind
+	Mapping cluster.Mapping
+	// Namespace and Name of the object; Namespace is empty for cluster-scoped kinds, Name for generated names.
+	Namespace, Name string
+	// New and Old are versioned, defaulted objects; New is nil on DELETE, Old on CREATE. Kinds that are not known
+	// are as the manifest gives them.
+	New, Old runtime.Object
+	// Unknown says why there are no types for the kind; Undecodable why New is as the manifest gives it although
+	// there are.
+	Unknown, Undecodable string
+	// Findings in the order in which the server makes them.
+	Findings []Finding
+	// Secrets are the values that no message may hold.
+	Secrets *message.Secrets
+}
+
+// head is what must be known before an object is decoded. Metadata of the wrong shape is the decoder's business.
+type head struct {
+	kind            schema.GroupVersionKind
+	name, namespace string
+}
+
+func headOf(raw json.RawMessage) (head, error) {
+	var loose struct {
+		APIVersion any             `json:"apiVersion"`
+		Kind       any             `json:"kind"`
+		Metadata   json.RawMessage `json:"metadata"`
+	}
+	if err := json.Unmarshal(raw, &loose); err != nil {
+		return head{}, fmt.Errorf("the object is no JSON object: %w", err)
+	}
+	version, _ := loose.APIVersion.(string)
+	kind, _ := loose.Kind.(string)
+	var metadata struct {
+		Name      any `json:"name"`
+		Namespace any `json:"namespace"`
+	}
+	if len(loose.Metadata) > 0 {
+		// No object: no name.
+		_ = json.Unmarshal(loose.Metadata, &metadata)
+	}
+	name, _ := metadata.Name.(string)
+	namespace, _ := metadata.Namespace.(string)
+	return head{schema.FromAPIVersionAndKind(version, kind), name, namespace}, nil
+}
+
+// Run carries a write out. An error means that the request itself makes no sense.
+func Run(c *cluster.Cluster, request Request) (*Result, error) {
+	subject := request.Object
+	switch request.Operation {
+	case Create:
+		request.Old = nil
+	case Update:
+		if len(request.Old) == 0 {
+			return nil, fmt.Errorf("UPDATE needs old")
+		}
+	case Delete:
+		subject, request.Object = request.Old, nil
+	default:
+		return nil, fmt.Errorf("operation %q is none of CREATE, UPDATE, DELETE", request.Operation)
+	}
+	if len(subject) == 0 {
+		return nil, fmt.Errorf("%s needs an object", request.Operation)
+	}
+	h, err := headOf(subject)
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{Kind: h.kind, Mapping: c.Map(h.kind), Secrets: secretsOf(request, h.kind), Name: h.name}
+	result.Namespace = namespaceOf(h, request, result.Mapping)
+	w := &writing{cluster: c, request: request, result: result}
+	w.run()
+	result.Findings = finish(result)
+	return result, nil
+}
+
+// generated stands for the suffix that a server draws for generateName; its length is the server's.
+const generated = "x7k2p"
+
+func namespaceOf(h head, request Request, mapping cluster.Mapping) string {
+	switch {
+	case !mapping.Namespaced:
+		return ""
+	case h.namespace != "":
+		return h.namespace
+	case request.Namespace != "":
+		return request.Namespace
+	}
+	return "default"
+}
+
+func secretsOf(request Request, kind schema.GroupVersionKind) *message.Secrets {
+	secrets := &message.Secrets{}
+	if kind.Group != "" || kind.Kind != "Secret" {
+		return secrets
+	}
+	for _, raw := range []json.RawMessage{request.Object, request.Old} {
+		var object map[string]any
+		if len(raw) > 0 && json.Unmarshal(raw, &object) == nil {
+			secrets.Collect(object)
+		}
+	}
+	return secrets
+}
+
+// writing is one Run.
+type writing struct {
+	cluster *cluster.Cluster
+	request Request
+	result  *Result
+}
+
+func (w *writing) run() {
+	r := w.result
+	if r.Kind.GroupKind() == cluster.DefinitionKind.GroupKind() {
+		w.definition()
+		return
+	}
+	if builtin, ok := kinds.Builtin(r.Kind.GroupKind()); ok {
+		w.builtin(builtin)
+		return
+	}
+	if custom, ok := w.cluster.Custom[r.Kind]; ok {
+		w.custom(custom)
+		return
+	}
+	w.unknown()
+}
+
+func (w *writing) add(findings ...Finding) {
+	w.result.Findings = append(w.result.Findings, findings...)
+}

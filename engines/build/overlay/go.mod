@@ -1,0 +1,3 @@
+module preadmit.dev/engines/build/overlay
+
+go 1.26.0

@@ -1,0 +1,70 @@
+/**
+ * Writes the reference parts of README.md from their sources: inputs and outputs from action.yml, configuration from
+ * its schema, rules from the judge. `--check` fails when the README is stale; a test runs it.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { explainConfiguration } from '../src/config/explain.ts'
+import { rules } from '../src/judge/rules.ts'
+
+const root = join(import.meta.dirname, '..')
+
+interface ActionFile {
+  inputs: Record<string, { description: string; default?: string }>
+  outputs: Record<string, { description: string }>
+}
+
+/** The README with every generated part replaced. */
+export async function freshReadme(): Promise<{ current: string; fresh: string }> {
+  const action = parse(await readFile(join(root, 'action.yml'), 'utf8')) as ActionFile
+  const current = await readFile(join(root, 'README.md'), 'utf8')
+  const parts = {
+    inputs: table(
+      ['input', 'what', 'default'],
+      Object.entries(action.inputs).map(([name, { description, default: value }]) => [
+        code(name),
+        description,
+        value ? code(value) : '',
+      ]),
+    ),
+    outputs: table(
+      ['output', 'what'],
+      Object.entries(action.outputs).map(([name, { description }]) => [code(name), description]),
+    ),
+    configuration: explainConfiguration(),
+    rules: table(
+      ['rule', 'level', 'what it says'],
+      rules.map(({ id, level, summary }) => [code(id), level, summary]),
+    ),
+  }
+  let fresh = current
+  for (const [name, text] of Object.entries(parts)) {
+    const pattern = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`)
+    if (!pattern.test(fresh)) throw new Error(`README.md has no part ${name}`)
+    fresh = fresh.replace(pattern, (_, open: string, close: string) => `${open}\n${text.trim()}\n\n${close}`)
+  }
+  return { current, fresh }
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.trim().replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+  return [line(head), `|${head.map(() => ':--').join('|')}|`, ...rows.map(line)].join('\n')
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+if (process.argv[1]?.endsWith('docs.ts')) {
+  const { current, fresh } = await freshReadme()
+  if (process.argv.includes('--check')) {
+    if (current !== fresh) {
+      console.error('README.md is stale: run `npm run docs` and commit the result.')
+      process.exitCode = 1
+    }
+  } else {
+    await writeFile(join(root, 'README.md'), fresh)
+  }
+}

@@ -1,0 +1,4 @@
+import { runAction } from './command/action.ts'
+import { realActionPorts } from './command/action-ports.ts'
+
+process.exitCode = await runAction(realActionPorts(process))

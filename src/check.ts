@@ -1,0 +1,108 @@
+/**
+ * The product in one sentence: take the base and the merge result, find what deploys and what the change touches,
+ * render both sides, compare them, judge the difference, and report it.
+ */
+import { compare } from './compare/compare.ts'
+import { affected } from './discover/affected.ts'
+import { discover } from './discover/discover.ts'
+import type { Engines } from './engine/engines.ts'
+import { judge } from './judge/judge.ts'
+import type { Schemas } from './judge/schema-catalogue.ts'
+import type { Configuration } from './model/configuration.ts'
+import type { ChangedPath, Tree } from './model/tree.ts'
+import type { Report } from './model/report.ts'
+import { loadPolicies } from './judge/policy-source.ts'
+import { renderPairs } from './render/render-pairs.ts'
+import { buildReport } from './report/build.ts'
+
+/** Everything a check depends on. Base and configuration are trusted; head is data of a stranger. */
+export interface CheckInput {
+  readonly base: Tree
+  readonly head: Tree
+  readonly changed: readonly ChangedPath[]
+  /** Read from the base tree, or from the file that the person who runs the check named. */
+  readonly configuration: Configuration
+  readonly engines: Engines
+  /** Shapes of every built-in kind: the opened dist/schemas.js. */
+  readonly schemas: Schemas
+  readonly reproduce: string
+  readonly notices: readonly string[]
+  readonly onProgress: (event: Progress) => void
+  /** Milliseconds from any fixed start; for durations only. */
+  readonly clock: () => number
+}
+
+/** For people who wait: shown on standard error or as log groups, never part of the report. */
+export type Progress =
+  | { readonly phase: 'discover' | 'compare' | 'judge' | 'report' }
+  | { readonly phase: 'render'; readonly done: number; readonly total: number; readonly target: string }
+
+export async function check(input: CheckInput): Promise<Report> {
+  const { base, head, changed, configuration, engines, schemas, onProgress } = input
+  const phases = startPhases(input.clock)
+
+  onProgress({ phase: 'discover' })
+  const [before, after, policies] = await Promise.all([
+    discover(base, configuration, engines),
+    discover(head, configuration, engines),
+    loadPolicies(base, configuration, engines),
+  ])
+  const touched = affected(before, after, changed)
+  phases.end('discover')
+
+  const rendered = await renderPairs({
+    touched,
+    before,
+    after,
+    base,
+    head,
+    changed,
+    configuration,
+    engines,
+    onProgress,
+  })
+  phases.end('render')
+
+  onProgress({ phase: 'compare' })
+  const changes = compare(rendered.pairs)
+  phases.end('compare')
+
+  onProgress({ phase: 'judge' })
+  const judgement = await judge({
+    pairs: rendered.pairs,
+    changes,
+    policies,
+    configuration,
+    engines,
+    schemas,
+    base,
+    head,
+  })
+  phases.end('judge')
+
+  onProgress({ phase: 'report' })
+  return buildReport({
+    ...input,
+    notices: [...input.notices, ...rendered.notices],
+    discovery: rendered,
+    changes,
+    judgement,
+    durations: phases.durations,
+  })
+}
+
+function startPhases(clock: () => number): {
+  end: (name: string) => void
+  durations: Record<string, number>
+} {
+  const durations: Record<string, number> = {}
+  let last = clock()
+  return {
+    durations,
+    end(name) {
+      const now = clock()
+      durations[name] = Math.round(now - last)
+      last = now
+    },
+  }
+}

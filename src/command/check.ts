@@ -1,0 +1,107 @@
+import { check } from '../check.ts'
+import { configurationNotices } from '../config/changes.ts'
+import { loadConfiguration } from '../config/load.ts'
+import type { Configuration } from '../model/configuration.ts'
+import type { Report } from '../model/report.ts'
+import type { Tree } from '../model/tree.ts'
+import { compareTrees } from '../source/changed-paths.ts'
+import { openRepository } from '../source/repository.ts'
+import { selectSides } from '../source/sides.ts'
+import { exitStatusOf } from './exit-status.ts'
+import type { Ports } from './ports.ts'
+import { showProgress } from './progress.ts'
+import { writeReport, type ReportOptions } from './write-report.ts'
+
+/** Which two trees: as the options of `check` and `targets` name them. */
+export interface SideOptions {
+  readonly repo: string
+  readonly base?: string
+  readonly head?: string
+  readonly index?: boolean
+  readonly worktree?: boolean
+  readonly config?: string
+}
+export type CheckOptions = SideOptions & ReportOptions
+
+/** `preadmit check`: compares two sides of a repository. Answers the exit status. */
+export async function checkCommand(options: CheckOptions, ports: Ports): Promise<number> {
+  const sides = await openSides(options, ports)
+  return await checkSides(sides, options, ports)
+}
+
+export interface Sides {
+  readonly base: Tree
+  readonly head: Tree
+  readonly configuration: Configuration
+  readonly notices: readonly string[]
+  readonly reproduce: string
+}
+
+/** Opens the two trees that the options name, and the configuration that judges them. */
+export async function openSides(options: SideOptions, ports: Ports): Promise<Sides> {
+  const repository = await openRepository(options.repo, {
+    directory: ports.directory,
+    environment: ports.environment,
+  })
+  const { base, head } = await selectSides(repository, options)
+  const configuration = await loadConfiguration(base, await configurationFile(options, ports))
+  return {
+    base,
+    head,
+    configuration: {
+      ...configuration,
+      repositories: [...configuration.repositories, ...(await repository.remoteUrls())],
+    },
+    notices: configurationNotices(base, head, configuration),
+    reproduce: reproduction(base, head),
+  }
+}
+
+/** Checks two trees and writes the report where the options say. Answers the exit status. */
+export async function checkSides(sides: Sides, options: ReportOptions, ports: Ports): Promise<number> {
+  const report = await runCheck(sides, ports)
+  await writeReport(report, options, ports)
+  return exitStatusOf(report.verdict)
+}
+
+async function runCheck(sides: Sides, ports: Ports): Promise<Report> {
+  const engines = ports.openEngines()
+  const progress = showProgress(ports.errors)
+  try {
+    engines.warm('render', 'admission')
+    return await check({
+      ...sides,
+      changed: compareTrees(sides.base, sides.head),
+      engines,
+      schemas: await ports.loadSchemas(),
+      onProgress: progress.on,
+      clock: ports.clock,
+    })
+  } finally {
+    progress.end()
+    await engines.close()
+  }
+}
+
+async function configurationFile(
+  options: SideOptions,
+  ports: Ports,
+): Promise<{ name: string; text: string } | undefined> {
+  if (options.config === undefined) return undefined
+  return { name: options.config, text: await ports.readFile(options.config) }
+}
+
+/** The command that gives the same verdict elsewhere; a side that is no commit is named by its option. */
+function reproduction(base: Tree, head: Tree): string {
+  const side =
+    head.commit === undefined
+      ? head.label === 'index'
+        ? '--index'
+        : '--worktree'
+      : `--head ${short(head.commit)}`
+  return `preadmit check --base ${short(base.commit ?? base.label)} ${side}`
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 12)
+}

@@ -1,0 +1,149 @@
+import { Command, CommanderError, Option } from 'commander'
+import { ConfigurationError } from '../config/errors.ts'
+import { version } from '../report/version.ts'
+import { SourceError } from '../source/errors.ts'
+import { checkCommand, type CheckOptions } from './check.ts'
+import { demoCommand, type DemoOptions } from './demo.ts'
+import { CommandError } from './errors.ts'
+import { exitStatus } from './exit-status.ts'
+import type { Ports } from './ports.ts'
+import { renderCommand, type RenderOptions } from './render.ts'
+import { targetsCommand, type TargetsOptions } from './targets.ts'
+
+/** Runs one command. Answers the exit status; nothing here ends the process. */
+export async function runCommandLine(argv: readonly string[], ports: Ports): Promise<number> {
+  let status: number = exitStatus.pass
+  const program = buildProgram(ports, (code) => {
+    status = code
+  })
+  try {
+    await program.parseAsync([...argv])
+    return status
+  } catch (error) {
+    return explain(error, ports)
+  }
+}
+
+function buildProgram(ports: Ports, done: (status: number) => void): Command {
+  const program = new Command('preadmit')
+    .description('Admission control for GitOps pull requests: what the cluster would say, before the merge.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        ports.output.write(text)
+      },
+      writeErr: (text) => {
+        ports.errors.write(text)
+      },
+    })
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText(
+      'after',
+      `
+Exit status:
+  0  pass
+  1  a policy or the API server's rules are newly broken
+  2  something could not be checked, or the configuration or the call is wrong
+  3  a fault of preadmit itself
+
+Examples:
+  preadmit demo                         see it on a sample repository
+  preadmit check                        this checkout against its default branch
+  preadmit check --base main --index    what is staged
+  preadmit targets --changed            what the change touches`,
+    )
+
+  const repository = new Option('--repo <dir>', 'repository, checked out or bare').default('.')
+  const configuration = new Option(
+    '--config <file>',
+    'configuration file instead of .preadmit.yaml of the base',
+  )
+  const base = new Option(
+    '--base <rev>',
+    'revision to compare with (default: merge base with the default branch)',
+  )
+  const head = new Option(
+    '--head <rev>',
+    'revision to check (default: the working tree if it differs from HEAD, else HEAD)',
+  ).conflicts(['index', 'worktree'])
+  const index = new Option('--index', 'check what is staged').conflicts(['worktree'])
+  const worktree = new Option('--worktree', 'check the working tree, uncommitted and new files included')
+
+  addReportOptions(
+    program
+      .command('check')
+      .description('Render, validate and judge what a change does.')
+      .addOption(repository)
+      .addOption(base)
+      .addOption(head)
+      .addOption(index)
+      .addOption(worktree)
+      .addOption(configuration),
+  ).action(async (options: CheckOptions) => {
+    done(await checkCommand(options, ports))
+  })
+
+  program
+    .command('targets')
+    .description('List what deploys from this repository, and with --changed only what the change touches.')
+    .addOption(repository)
+    .addOption(base)
+    .addOption(head)
+    .addOption(index)
+    .addOption(worktree)
+    .addOption(configuration)
+    .option('--changed', 'only targets that the change touches, with the reason')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'),
+    )
+    .action(async (options: TargetsOptions) => {
+      done(await targetsCommand(options, ports))
+    })
+
+  program
+    .command('render')
+    .description('Print the objects of one target as YAML.')
+    .argument('<target>', 'id as `preadmit targets` prints it')
+    .addOption(repository)
+    .addOption(configuration)
+    .option('--rev <rev>', 'revision to render (default: the working tree)')
+    .action(async (target: string, options: RenderOptions) => {
+      done(await renderCommand(target, options, ports))
+    })
+
+  addReportOptions(
+    program
+      .command('demo')
+      .description('Check the sample repository that comes with preadmit: nothing to configure.'),
+  ).action(async (options: DemoOptions) => {
+    done(await demoCommand(options, ports))
+  })
+
+  return program
+}
+
+function addReportOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--format <format>', 'how to print the report')
+        .choices(['terminal', 'markdown', 'json'])
+        .default('terminal'),
+    )
+    .option('--json <file>', 'write the report as JSON besides')
+    .option('--markdown <file>', 'write the comment as Markdown besides')
+}
+
+function explain(error: unknown, ports: Ports): number {
+  // Help and version end here too, with exit code 0; commander has printed what there is to say.
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 ? exitStatus.pass : exitStatus.couldNotCheck
+  if (error instanceof CommandError || error instanceof ConfigurationError || error instanceof SourceError) {
+    ports.errors.write(`preadmit: ${error.message}\n`)
+    return exitStatus.couldNotCheck
+  }
+  ports.errors.write(
+    `preadmit: internal error, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  return exitStatus.ourFault
+}

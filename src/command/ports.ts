@@ -1,0 +1,60 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import colors from 'picocolors'
+import { createEngines } from '../engine/pool.ts'
+import type { Engines } from '../engine/engines.ts'
+import { loadSchemas } from '../judge/schema-artefact.ts'
+import type { Schemas } from '../judge/schema-catalogue.ts'
+
+/** Everything of the outside world that a command touches. Tests give their own streams. */
+export interface Ports {
+  readonly directory: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly output: TextSink
+  readonly errors: TextSink
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number
+  /** Starts no worker before an engine is asked for something. */
+  readonly openEngines: () => Engines
+  readonly loadSchemas: () => Promise<Schemas>
+  /** Folder that holds the demo's sample, `examples/fleet`. */
+  readonly sample: URL
+  /** Reads and writes files that the caller named on the command line; paths are relative to `directory`. */
+  readonly readFile: (path: string) => Promise<string>
+  readonly writeFile: (path: string, text: string) => Promise<void>
+}
+
+export interface TextSink {
+  write(text: string): void
+  /** Colours and a progress line that rewrites itself make sense. */
+  readonly terminal: boolean
+  /** Characters in a line; 80 where nobody knows. */
+  readonly width: number
+  /** NO_COLOR and FORCE_COLOR are honoured. */
+  readonly colors: boolean
+}
+
+/** The real outside world of a command-line process. */
+export function realPorts(process: NodeJS.Process): Ports {
+  return {
+    directory: process.cwd(),
+    environment: process.env,
+    output: sink(process.stdout),
+    errors: sink(process.stderr),
+    clock: () => performance.now(),
+    openEngines: () => createEngines({ directory: new URL('./engines/', import.meta.url) }),
+    loadSchemas: () => loadSchemas(new URL('./schemas.js', import.meta.url)),
+    sample: new URL('../examples/fleet/', import.meta.url),
+    readFile: (path) => readFile(resolve(process.cwd(), path), 'utf8'),
+    writeFile: (path, text) => writeFile(resolve(process.cwd(), path), text),
+  }
+}
+
+function sink(stream: NodeJS.WriteStream): TextSink {
+  return {
+    write: (text) => void stream.write(text),
+    terminal: stream.isTTY,
+    width: stream.columns || 80,
+    colors: colors.isColorSupported && (stream.isTTY || process.env['FORCE_COLOR'] !== undefined),
+  }
+}

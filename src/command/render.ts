@@ -1,0 +1,74 @@
+import { closest } from 'fastest-levenshtein'
+import { stringify } from 'yaml'
+import { loadConfiguration } from '../config/load.ts'
+import { discover } from '../discover/discover.ts'
+import { renderPairs } from '../render/render-pairs.ts'
+import { openRepository } from '../source/repository.ts'
+import { exitStatus } from './exit-status.ts'
+import { CommandError } from './errors.ts'
+import type { Ports } from './ports.ts'
+
+export interface RenderOptions {
+  readonly repo: string
+  readonly rev?: string
+  readonly config?: string
+}
+
+/** `preadmit render TARGET`: the objects of one target as a YAML stream, as the cluster would get them. */
+export async function renderCommand(id: string, options: RenderOptions, ports: Ports): Promise<number> {
+  const repository = await openRepository(options.repo, {
+    directory: ports.directory,
+    environment: ports.environment,
+  })
+  const tree = options.rev === undefined ? await repository.workingTree() : await repository.tree(options.rev)
+  const configuration = await loadConfiguration(
+    tree,
+    options.config === undefined
+      ? undefined
+      : { name: options.config, text: await ports.readFile(options.config) },
+  )
+  const engines = ports.openEngines()
+  try {
+    const discovery = await discover(tree, configuration, engines)
+    const { pairs, targets } = await renderPairs({
+      touched: [{ id, because: ['definition'] }],
+      before: discovery,
+      after: discovery,
+      base: tree,
+      head: tree,
+      changed: [],
+      configuration,
+      engines,
+      onProgress: () => undefined,
+    })
+    const rendering = pairs.find((pair) => pair.id === id)?.head
+    if (rendering === undefined)
+      throw unknownTarget(
+        id,
+        targets.head.map((target) => target.id),
+      )
+    switch (rendering.state) {
+      case 'failed':
+        throw new CommandError(rendering.failure.code, `${id} does not render: ${rendering.failure.message}`)
+      case 'not-rendered':
+        throw new CommandError(
+          rendering.reason.code,
+          `${id} cannot be rendered here: ${rendering.reason.reason}`,
+        )
+      case 'rendered':
+        ports.output.write(rendering.objects.map(({ object }) => `---\n${stringify(object)}`).join(''))
+        return exitStatus.pass
+    }
+  } finally {
+    await engines.close()
+  }
+}
+
+function unknownTarget(id: string, known: readonly string[]): CommandError {
+  const nearest = known.length === 0 ? undefined : closest(id, [...known])
+  const hint =
+    nearest === undefined
+      ? 'nothing deploys from this repository'
+      : `did you mean ${nearest}? \`preadmit targets\` lists all`
+  return new CommandError('unknown-target', `no target ${id}: ${hint}`)
+}

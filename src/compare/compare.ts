@@ -1,0 +1,59 @@
+import type { Change } from '../model/change.ts'
+import { identityKey, type RenderedObject } from '../model/object.ts'
+import type { RenderedPair } from '../model/rendering.ts'
+import { differences } from './difference.ts'
+import { movedTargets } from './moved-targets.ts'
+import { pairObjects, type ObjectPair } from './pair.ts'
+
+/**
+ * Old and new of every object of every target, sorted by target and identity; unchanged objects are there with
+ * operation `NONE`. A target that is rendered on the head side only because the base side broke or could not be
+ * rendered counts as created, so that its objects are judged; one that is not rendered on the head side gives no
+ * changes, since nothing is known about what would become of its objects. Values are not masked here: every text
+ * and every value that leaves the room goes through `SecretVault`.
+ */
+export function compare(pairs: readonly RenderedPair[]): readonly Change[] {
+  const moved = movedTargets(pairs)
+  const gone = new Set(moved.values())
+  const byId = new Map(pairs.map((pair) => [pair.id, pair]))
+  return pairs
+    .filter((pair) => !gone.has(pair.id))
+    .map((pair) => {
+      const from = moved.get(pair.id)
+      const base = from === undefined ? pair.base : byId.get(from)?.base
+      return base === undefined ? pair : { ...pair, base }
+    })
+    .sort((a, b) => compareText(a.id, b.id))
+    .flatMap(compareTarget)
+}
+
+function compareTarget(pair: RenderedPair): Change[] {
+  const { id, base, head } = pair
+  if (head !== undefined && head.state !== 'rendered') return []
+  const old = base?.state === 'rendered' ? base.objects : []
+  const changes = pairObjects(old, head?.objects ?? []).map((objects) => changeOf(id, objects))
+  return changes.sort((a, b) => compareText(identityKey(a.identity), identityKey(b.identity)))
+}
+
+function changeOf(target: string, { old, new: next }: ObjectPair): Change {
+  const identity = (next ?? old)?.identity
+  if (identity === undefined) throw new TypeError('a pair without objects')
+  const change = { target, identity, ...(old && { old }), ...(next && { new: next }) }
+  if (old === undefined) return { ...change, operation: 'CREATE', differences: [] }
+  if (next === undefined) return { ...change, operation: 'DELETE', differences: [] }
+  const found = differences(old.object, next.object)
+  return {
+    ...change,
+    operation: found.length === 0 ? 'NONE' : 'UPDATE',
+    ...(isRenamed(old, next) && { renamedFrom: old.identity }),
+    differences: found,
+  }
+}
+
+function isRenamed(old: RenderedObject, next: RenderedObject): boolean {
+  return identityKey(old.identity) !== identityKey(next.identity)
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,103 @@
+import type { Configuration } from '../model/configuration.ts'
+import type { Tree, TreeEntry } from '../model/tree.ts'
+import { configurationPath } from './load.ts'
+
+/**
+ * Sentences for a change that edits what judges it: the configuration, policies and schemas come from the base, so the
+ * edit takes effect after the merge only. They name paths of the base configuration and numbers, nothing of the head.
+ */
+export function configurationNotices(
+  base: Tree,
+  head: Tree,
+  configuration: Configuration,
+): readonly string[] {
+  const notices: string[] = []
+  const edit = editOf(base, head, configurationPath)
+  if (edit !== undefined)
+    notices.push(
+      `This change ${edit} \`${configurationPath}\`: that takes effect after the merge; ${judgedBy(configuration, edit)}.`,
+    )
+  for (const { path } of configuration.policies) {
+    const changed = changedFiles(base, head, path)
+    if (changed > 0)
+      notices.push(
+        `This change edits ${files(changed)} of the policies in \`${path === '' ? '.' : path}\`: that takes effect after the merge; the policies of the base judged it.`,
+      )
+  }
+  for (const location of configuration.schemas.locations) {
+    const directory = staticPart(location)
+    const changed = changedFiles(base, head, directory)
+    if (changed > 0)
+      notices.push(
+        `This change edits ${files(changed)} of the schemas in \`${directory === '' ? '.' : directory}\`: that takes effect after the merge; the schemas of the base judged it.`,
+      )
+  }
+  return [...new Set(notices)]
+}
+
+function judgedBy(configuration: Configuration, edit: 'adds' | 'edits' | 'removes'): string {
+  if (configuration.file !== null && configuration.file !== configurationPath)
+    return 'the configuration that was named for this run judged it'
+  return edit === 'adds' ? 'the defaults judged it' : 'the configuration of the base judged it'
+}
+
+function editOf(base: Tree, head: Tree, path: string): 'adds' | 'edits' | 'removes' | undefined {
+  const before = contentAt(base, path)
+  const after = contentAt(head, path)
+  if (before === after) return undefined
+  if (before === undefined) return 'adds'
+  return after === undefined ? 'removes' : 'edits'
+}
+
+/** What stands at the end of the path, links followed; undefined when there is nothing. */
+function contentAt(tree: Tree, path: string): string | undefined {
+  const end = tree.resolve(path)
+  switch (end.kind) {
+    case 'missing':
+      return undefined
+    case 'file':
+      return end.id
+    case 'directory':
+      return 'directory'
+    case 'refused':
+      return end.reason
+  }
+}
+
+/** Files that differ at or below a path, seen from both sides: a link may lead elsewhere on each. */
+function changedFiles(base: Tree, head: Tree, path: string): number {
+  const before = below(base, path)
+  const after = below(head, path)
+  let changed = 0
+  for (const [name, id] of after) if (before.get(name) !== id) changed += 1
+  for (const name of before.keys()) if (!after.has(name)) changed += 1
+  return changed
+}
+
+function below(tree: Tree, path: string): ReadonlyMap<string, string> {
+  const end = tree.resolve(path)
+  if (end.kind === 'file') return new Map([['', end.id]])
+  if (end.kind !== 'directory') return new Map()
+  const prefix = end.path === '' ? '' : `${end.path}/`
+  const found = new Map<string, string>()
+  for (const entry of tree.entries()) {
+    if (entry.path.startsWith(prefix)) found.set(entry.path.slice(prefix.length), identity(entry))
+  }
+  return found
+}
+
+function identity(entry: TreeEntry): string {
+  return `${entry.kind} ${entry.kind === 'submodule' ? entry.commit : entry.id}`
+}
+
+/** The directory of a schema location before its first template. */
+function staticPart(location: string): string {
+  const template = location.indexOf('{{')
+  if (template < 0) return location
+  const slash = location.lastIndexOf('/', template)
+  return slash < 0 ? '' : location.slice(0, slash)
+}
+
+function files(count: number): string {
+  return count === 1 ? 'one file' : `${count} files`
+}

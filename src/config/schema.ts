@@ -1,0 +1,251 @@
+/**
+ * The schema of `.preadmit.yaml`: the one source of its names, defaults and meanings. Validation, the published
+ * docs/configuration.schema.json and the table in the README are made of it.
+ */
+
+/** A clause that says what a string must look like, by the pattern that checks it. */
+export const patternMeanings: Readonly<Record<string, string>> = {
+  '^1\\.[0-9]{1,3}$': 'must be a minor version in quotes, such as "1.37" (no v, no patch)',
+  '^(latest|v1\\.[0-9]{1,3})$': 'must be latest or a minor version with v, such as v1.37',
+  '^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$':
+    'must be 1 to 63 letters, digits, dots, dashes and underscores, first and last a letter or digit',
+  '^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$': 'must be group/Kind, group/* or, for the core group, Kind',
+  '^(?:[a-z0-9.-]+/)?v[0-9][a-z0-9]*(?:/[A-Za-z0-9]+)?$':
+    'must be group/version or group/version/Kind, such as monitoring.coreos.com/v1',
+}
+
+/** Formats that ajv checks with functions of ours (validate.ts); editors ignore formats that they do not know. */
+export type Format = 'path-glob' | 'name-glob' | 'repository-path' | 'schema-location'
+
+/** What this room uses of JSON Schema, draft 7. */
+export interface Schema {
+  readonly $schema?: string
+  readonly title?: string
+  readonly description?: string
+  readonly type: SchemaType | readonly SchemaType[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: false
+  readonly items?: Schema
+  readonly enum?: readonly (string | null)[]
+  readonly pattern?: string
+  readonly format?: Format
+  readonly minLength?: number
+  readonly default?: unknown
+  readonly examples?: readonly unknown[]
+}
+export type SchemaType = 'object' | 'array' | 'string' | 'boolean' | 'null'
+
+const minor = '^1\\.[0-9]{1,3}$'
+const name = '^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$'
+
+const cluster: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { type: 'string', pattern: name, description: 'Name in reports and target ids.' },
+    kubernetes: {
+      type: 'string',
+      pattern: minor,
+      description: 'Kubernetes minor version of this cluster, in quotes.',
+      examples: ['1.36'],
+    },
+    environment: {
+      type: 'string',
+      pattern: name,
+      description: 'Environment that it belongs to: the columns of the report.',
+      examples: ['staging'],
+    },
+    paths: {
+      type: 'array',
+      default: [],
+      description: 'Directories or globs whose targets belong to this cluster.',
+      items: { type: 'string', format: 'path-glob' },
+      examples: [['clusters/staging']],
+    },
+    destinations: {
+      type: 'array',
+      default: [],
+      description: 'Argo CD destination servers or names that mean this cluster.',
+      items: { type: 'string', minLength: 1 },
+      examples: [['https://kubernetes.default.svc']],
+    },
+    apiVersions: {
+      type: 'array',
+      default: [],
+      description: "APIs beyond Kubernetes' own that charts see in `.Capabilities.APIVersions`.",
+      items: { type: 'string', pattern: '^(?:[a-z0-9.-]+/)?v[0-9][a-z0-9]*(?:/[A-Za-z0-9]+)?$' },
+      examples: [['monitoring.coreos.com/v1']],
+    },
+  },
+}
+
+const policy: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path'],
+  properties: {
+    path: {
+      type: 'string',
+      format: 'repository-path',
+      description: 'Directory or file in the base commit that holds native policies.',
+      examples: ['policies'],
+    },
+    level: {
+      type: 'string',
+      enum: ['advisory', 'required', 'mandatory'],
+      description: 'Raises or lowers what the files themselves say. `mandatory` cannot be exempted.',
+    },
+    owner: { type: 'string', minLength: 1, description: 'Who answers for these policies.' },
+  },
+}
+
+const podSecurityLevel = ['privileged', 'baseline', 'restricted', null] as const
+
+export const configurationSchema: Schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title:
+    'Configuration of preadmit: .preadmit.yaml at the root of the repository, read from the base commit.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    kubernetes: {
+      type: 'string',
+      pattern: minor,
+      // The newest minor that the admission engine embeds.
+      default: '1.37',
+      description: 'Kubernetes minor version for everything that no cluster below claims, in quotes.',
+    },
+    clusters: {
+      type: 'array',
+      default: [],
+      description: 'What is known of each cluster.',
+      items: cluster,
+    },
+    production: {
+      type: 'array',
+      default: ['{prod,prd,production,live}', '{prod,prd,production,live}-*', '*-{prod,prd,production,live}'],
+      description: 'Names or globs of environments and clusters that count as production.',
+      items: { type: 'string', format: 'name-glob' },
+    },
+    repositories: {
+      type: 'array',
+      default: [],
+      description:
+        'URLs under which GitOps definitions name this repository, besides those that are recognised by themselves.',
+      items: { type: 'string', minLength: 1 },
+      examples: [['https://git.example.com/acme/fleet']],
+    },
+    exclude: {
+      type: 'array',
+      default: [],
+      description: 'Paths or globs that discovery leaves alone. The report counts what was left out.',
+      items: { type: 'string', format: 'path-glob' },
+      examples: [['scaffolding', '**/testdata']],
+    },
+    kustomize: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'How kustomize is called by whatever deploys this repository.',
+      properties: {
+        enableHelm: {
+          type: 'boolean',
+          default: false,
+          description: 'As `--enable-helm`: charts in kustomizations are rendered.',
+        },
+        loadRestrictions: {
+          type: 'string',
+          enum: ['root', 'none'],
+          default: 'root',
+          description:
+            'As `--load-restrictor`: `none` lets a kustomization read files from anywhere in the repository.',
+        },
+      },
+    },
+    policies: {
+      type: 'array',
+      default: [],
+      description: 'Native policies: ValidatingAdmissionPolicies with their bindings and parameters.',
+      items: policy,
+    },
+    podSecurity: {
+      type: ['object', 'null'],
+      additionalProperties: false,
+      default: null,
+      description:
+        'Pod Security Standards for namespaces whose labels say nothing. `null` checks labelled namespaces only.',
+      properties: {
+        enforce: {
+          type: ['string', 'null'],
+          enum: podSecurityLevel,
+          default: null,
+          description: 'Level that fails the check.',
+        },
+        warn: {
+          type: ['string', 'null'],
+          enum: podSecurityLevel,
+          default: null,
+          description: 'Level that is only told.',
+        },
+        version: {
+          type: 'string',
+          pattern: '^(latest|v1\\.[0-9]{1,3})$',
+          default: 'latest',
+          description: 'Version of the standards.',
+        },
+      },
+    },
+    schemas: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'JSON Schemas besides those of Kubernetes and of the CRDs in the repository.',
+      properties: {
+        locations: {
+          type: 'array',
+          default: [],
+          description: "Paths in the base commit, in kubeconform's template syntax.",
+          items: { type: 'string', format: 'schema-location' },
+          examples: [['schemas/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json']],
+        },
+        skip: {
+          type: 'array',
+          default: [],
+          description: 'Kinds that are left unchecked without being reported as unknown.',
+          items: { type: 'string', pattern: '^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$' },
+          examples: [['acme.example/*']],
+        },
+      },
+    },
+    gate: {
+      type: 'string',
+      enum: ['new', 'changed', 'all'],
+      default: 'new',
+      description:
+        'What fails the check: violations that the change introduces, any violation of a changed object, or every one.',
+    },
+    incomplete: {
+      type: 'string',
+      enum: ['fail', 'notice'],
+      default: 'fail',
+      description:
+        'What "could not check" on something that the change touches does: exit status 2, or a notice.',
+    },
+    comment: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'The comment on the pull request.',
+      properties: {
+        name: {
+          type: 'string',
+          pattern: name,
+          default: 'preadmit',
+          description: 'Tells comments apart when several runs comment on one pull request.',
+        },
+      },
+    },
+  },
+}

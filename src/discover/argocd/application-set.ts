@@ -1,0 +1,183 @@
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { NotChecked } from '../../model/outcome.ts'
+import { flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
+import { placeOf, type FoundObject } from '../found.ts'
+import { compareText } from '../paths.ts'
+import { notChecked } from '../planned.ts'
+import type { Repository } from '../repository.ts'
+import { readYamlTexts } from '../yaml-text.ts'
+import { generateClusters } from './generators/clusters.ts'
+import { generateMatrix, generateMerge } from './generators/combine.ts'
+import { failed, sets, type Generated, type GeneratorContext } from './generators/generator.ts'
+import { generateGit } from './generators/git.ts'
+import { generateList } from './generators/list.ts'
+import { flattenParameters, override, type Parameters } from './parameters.ts'
+import { matchesSelector } from './selector.ts'
+import { mergePatch } from './source-overrides.ts'
+import { fastTemplate, goTemplate } from './templates.ts'
+
+/** What an ApplicationSet makes. */
+export interface GeneratedApplications {
+  readonly applications: readonly FoundObject[]
+  /** Elements that only a cluster or a service knows. */
+  readonly notChecked: readonly NotChecked[]
+  /** The controller would fail and leave every Application of the set as it is. */
+  readonly error?: string
+}
+
+/** Applications that one set may make. Ours: Argo CD has no limit, the largest public set has some hundreds. */
+const maxApplications = 5000
+
+/** Generates the Applications of an ApplicationSet as Argo CD's controller does. */
+export async function generateApplications(
+  found: FoundObject,
+  repository: Repository,
+): Promise<GeneratedApplications> {
+  const { object, location } = found
+  const namespace = textAt(object, 'metadata', 'namespace') || 'argocd'
+  const what = `ApplicationSet ${namespace}/${textAt(object, 'metadata', 'name') ?? ''}`
+  const spec = objectAt(object, 'spec') ?? {}
+  const dialect =
+    flagAt(spec, 'goTemplate') === true
+      ? goTemplate(textsAt(spec, 'goTemplateOptions'), repository.tree, repository.engines)
+      : fastTemplate
+  const context: GeneratorContext = { repository, dialect }
+
+  const applications: FoundObject[] = []
+  const unknown: NotChecked[] = []
+  for (const generator of objectsAt(spec, 'generators')) {
+    const answer = await runGenerator(generator, undefined, context, 0)
+    if (answer.kind === 'error') return { applications: [], notChecked: [], error: answer.message }
+    for (const { code, reason } of answer.unknown)
+      unknown.push(
+        notChecked(
+          code,
+          `${what}${location === undefined ? '' : ` (${placeOf(location)})`}`,
+          `some Applications of ${what} are not known: ${reason}`,
+        ),
+      )
+    if (applications.length + answer.sets.length > maxApplications)
+      return { applications: [], notChecked: [], error: `makes more than ${maxApplications} Applications` }
+
+    const template = templateOf(spec, generator)
+    for (const parameters of answer.sets) {
+      const application = await applicationOf(template, spec, parameters, namespace, context)
+      if ('error' in application) return { applications: [], notChecked: [], error: application.error }
+      applications.push({ object: application.value, ...(location === undefined ? {} : { location }) })
+    }
+  }
+  return { applications, notChecked: unknown }
+}
+
+/** A generator's own template stands over the set's. */
+function templateOf(spec: JsonObject, generator: JsonObject): JsonObject {
+  const template = objectAt(spec, 'template') ?? {}
+  const [own] = Object.keys(generator)
+    .sort(compareText)
+    .map((key) => objectAt(generator, key, 'template'))
+    .filter((value) => value !== undefined)
+  return own === undefined ? template : override(template, own)
+}
+
+async function applicationOf(
+  template: JsonObject,
+  spec: JsonObject,
+  parameters: Parameters,
+  namespace: string,
+  { repository, dialect }: GeneratorContext,
+): Promise<{ readonly value: JsonObject } | { readonly error: string }> {
+  const rendered = await dialect.render(template, parameters)
+  if ('error' in rendered) return rendered
+  let application: JsonObject = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    ...rendered.value,
+    metadata: { ...objectAt(rendered.value, 'metadata'), namespace },
+  }
+  const patchTemplate = textAt(spec, 'templatePatch') ?? ''
+  if (patchTemplate !== '') {
+    const text = await dialect.render(patchTemplate, parameters)
+    if ('error' in text) return text
+    const [patch] = await readYamlTexts([text.value], repository.tree, repository.engines)
+    if (patch === undefined || 'error' in patch)
+      return { error: `error while converting templatePatch to JSON: ${patch?.error ?? 'no answer'}` }
+    application = mergePatch(application, patch.value)
+  }
+  return { value: application }
+}
+
+/** Generators that ask a cluster or a service, by their field. */
+const live: Readonly<Record<string, string>> = {
+  scmProvider: 'its scmProvider generator lists repositories of a service',
+  pullRequest: 'its pullRequest generator lists open pull requests',
+  plugin: 'its plugin generator asks a service',
+  clusterDecisionResource: 'its clusterDecisionResource generator reads a resource of the cluster',
+}
+
+async function runGenerator(
+  written: JsonObject,
+  parameters: Parameters | undefined,
+  context: GeneratorContext,
+  depth: number,
+): Promise<Generated> {
+  let generator = written
+  if (parameters !== undefined) {
+    // A selector and a template keep their own templates for later.
+    const { template, ...fields } = written
+    const interpolated = await context.dialect.render(fields, parameters)
+    if ('error' in interpolated) return failed(interpolated.error)
+    generator = template === undefined ? interpolated.value : { ...interpolated.value, template }
+  }
+  // Combinations nest once (argoproj.io/v1alpha1 ApplicationSetNestedGenerator).
+  const run = (each: JsonObject, given: Parameters | undefined): Promise<Generated> =>
+    depth >= 2
+      ? Promise.resolve(failed('generators nest too deep'))
+      : runGenerator(each, given, context, depth + 1)
+
+  const collected: {
+    sets: Parameters[]
+    unknown: Extract<Generated, { kind: 'sets' }>['unknown'][number][]
+  } = {
+    sets: [],
+    unknown: [],
+  }
+  for (const key of Object.keys(generator)) {
+    const value = generator[key]
+    if (!isJsonObject(value)) continue
+    const answer = await runOne(key, value, run, context)
+    if (answer === undefined) continue
+    if (answer.kind === 'error') return answer
+    collected.sets.push(...answer.sets)
+    collected.unknown.push(...answer.unknown)
+  }
+  const selector = objectAt(generator, 'selector')
+  const kept =
+    selector === undefined
+      ? collected.sets
+      : collected.sets.filter((set) => matchesSelector(selector, flattenParameters(set)))
+  return sets(kept, ...collected.unknown)
+}
+
+async function runOne(
+  key: string,
+  value: Record<string, Json> | JsonObject,
+  run: (each: JsonObject, given: Parameters | undefined) => Promise<Generated>,
+  context: GeneratorContext,
+): Promise<Generated | undefined> {
+  switch (key) {
+    case 'list':
+      return await generateList(value, context)
+    case 'git':
+      return await generateGit(value, context)
+    case 'clusters':
+      return await generateClusters(value, context)
+    case 'matrix':
+      return await generateMatrix(value, run, context)
+    case 'merge':
+      return await generateMerge(value, run, context)
+    default: {
+      const reason = live[key]
+      return reason === undefined ? undefined : sets([], { code: 'needs-cluster', reason })
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { JsonObject } from '../../model/json.ts'
+import type { SyncBehaviour, Target } from '../../model/target.ts'
+import { nameWithoutPlace } from '../application-name.ts'
+import { placed, placementOf } from '../environment.ts'
+import { field, flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
+import { placeOf, type FoundObject } from '../found.ts'
+import { broken, type Planned } from '../planned.ts'
+import type { Repository } from '../repository.ts'
+import { joinSources, planSource, type ApplicationParts } from './source.ts'
+import type { Reference } from './value-files.ts'
+
+/** Namespace of Argo CD itself: Applications without one are applied there. */
+const controlPlane = 'argocd'
+
+/** The target of an Application. */
+export async function applicationTarget(
+  found: FoundObject,
+  repository: Repository,
+  parent: Target | undefined,
+): Promise<Target> {
+  const { object, location } = found
+  const name = textAt(object, 'metadata', 'name') ?? ''
+  const namespace = textAt(object, 'metadata', 'namespace') || controlPlane
+  const spec = objectAt(object, 'spec') ?? {}
+  const sources = sourcesOf(spec)
+  const destinations = [textAt(spec, 'destination', 'name'), textAt(spec, 'destination', 'server')].filter(
+    (text): text is string => text !== undefined && text !== '',
+  )
+  const paths = sources.map((source) => textAt(source, 'path')).filter((path) => path !== undefined)
+  const inCluster = destinations.length === 0 || destinations.some(isInCluster)
+  const placement = placementOf(
+    {
+      name,
+      destinations: destinations.filter((destination) => !isInCluster(destination)),
+      paths: [...(location === undefined ? [] : [location.file]), ...paths],
+      // The cluster that runs Argo CD is the parent's only when the destination says "here".
+      ...(inCluster && parent?.cluster !== undefined ? { inherited: parent.cluster } : {}),
+    },
+    repository.configuration,
+  )
+  const destinationNamespace = textAt(spec, 'destination', 'namespace') ?? ''
+  const application: ApplicationParts = {
+    name,
+    namespace,
+    project: textAt(spec, 'project') ?? '',
+    destinationNamespace,
+    placement,
+    what: `Application ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`,
+  }
+  const planned = await planSources(sources, application, repository)
+
+  return {
+    id: `argocd/${namespace}/${name}`,
+    kind: 'argocd',
+    name: nameWithoutPlace(name, placement),
+    path: paths[0] ?? location?.file ?? '',
+    ...placed(placement),
+    ...(destinationNamespace === '' ? {} : { namespace: destinationNamespace }),
+    ...(location === undefined ? {} : { definition: location }),
+    sync: syncOf(spec),
+    plan: planned.plan,
+    inputs: planned.inputs,
+    owner: { namespace, name },
+    ...(parent === undefined ? {} : { parent: parent.id }),
+  }
+}
+
+/** `sources` wins over `source` when both are there, as in Argo CD. */
+function sourcesOf(spec: JsonObject): readonly JsonObject[] {
+  const several = objectsAt(spec, 'sources')
+  if (several.length > 0) return several
+  const hydrated = objectAt(spec, 'sourceHydrator', 'drySource')
+  const single = objectAt(spec, 'source') ?? hydrated
+  return single === undefined ? [] : [single]
+}
+
+async function planSources(
+  sources: readonly JsonObject[],
+  application: ApplicationParts,
+  repository: Repository,
+): Promise<Planned> {
+  const { what } = application
+  if (sources.length === 0) return broken(what, `${what} has no source`)
+
+  const references = new Map<string, Reference>()
+  for (const source of sources) {
+    const ref = textAt(source, 'ref')
+    if (ref === undefined || ref === '') continue
+    if (!/^[a-zA-Z0-9_-]+$/.test(ref))
+      return broken(what, `sources.ref ${ref} cannot contain any special characters except '_' and '-'`)
+    if (references.has(ref)) return broken(what, `invalid sources: multiple sources had the same \`ref\` key`)
+    const url = textAt(source, 'repoURL') ?? ''
+    references.set(
+      ref,
+      field(source, 'chart') !== undefined
+        ? { kind: 'chart' }
+        : repository.recognition.isSelf(url)
+          ? { kind: 'repository' }
+          : { kind: 'remote', url },
+    )
+  }
+
+  const planned: Planned[] = []
+  for (const source of sources) {
+    const plan = await planSource(source, application, references, repository)
+    if (plan !== undefined) planned.push(plan)
+  }
+  return joinSources(planned)
+}
+
+function isInCluster(destination: string): boolean {
+  return destination === 'in-cluster' || destination === 'https://kubernetes.default.svc'
+}
+
+function syncOf(spec: JsonObject): SyncBehaviour {
+  const automated = objectAt(spec, 'syncPolicy', 'automated')
+  const enabled = automated !== undefined && flagAt(automated, 'enabled') !== false
+  return {
+    // A sync that a person starts prunes only when that person says so.
+    prune: enabled && flagAt(automated, 'prune') === true,
+    serverSide: textsAt(spec, 'syncPolicy', 'syncOptions').includes('ServerSideApply=true'),
+    automatic: enabled,
+  }
+}

@@ -1,0 +1,51 @@
+import type { Json, JsonObject } from '../../../model/json.ts'
+import { objectAt } from '../../fields.ts'
+import { flagAt } from '../../fields.ts'
+import { normalizeName, type Parameters } from '../parameters.ts'
+import { matchesSelector } from '../selector.ts'
+import { failed, sets, withValues, type Generated, type GeneratorContext } from './generator.ts'
+
+const ownServer = 'https://kubernetes.default.svc'
+
+/**
+ * `clusters`: Argo CD reads its cluster Secrets, which only the cluster has. The clusters of our configuration stand
+ * in, with their environment as the label `environment`; the cluster of Argo CD itself joins without a selector.
+ */
+export async function generateClusters(generator: JsonObject, context: GeneratorContext): Promise<Generated> {
+  const { clusters } = context.repository.configuration
+  const { goTemplate } = context.dialect
+  const selector = objectAt(generator, 'selector')
+  const selective = Object.keys(selector ?? {}).length > 0
+
+  const candidates = clusters.map((cluster) => ({
+    name: cluster.name,
+    server: cluster.destinations.find((destination) => destination.includes('://')) ?? '',
+    labels: {
+      'argocd.argoproj.io/secret-type': 'cluster',
+      ...(cluster.environment === undefined ? {} : { environment: cluster.environment }),
+    },
+  }))
+  const chosen = candidates.filter((cluster) => matchesSelector(selector, cluster.labels))
+  if (!selective && !chosen.some((cluster) => cluster.server === ownServer || cluster.name === 'in-cluster'))
+    chosen.push({ name: 'in-cluster', server: ownServer, labels: { 'argocd.argoproj.io/secret-type': '' } })
+
+  const found: Parameters[] = []
+  for (const { name, server, labels } of chosen) {
+    const own = name === 'in-cluster'
+    const basics: Record<string, Json> = { name, nameNormalized: normalizeName(name), server, project: '' }
+    if (goTemplate) basics['metadata'] = own ? {} : { labels, annotations: {} }
+    else if (!own) for (const [key, value] of Object.entries(labels)) basics[`metadata.labels.${key}`] = value
+    const parameters = await withValues(basics, objectAt(generator, 'values'), context.dialect)
+    if ('error' in parameters) return failed(parameters.error)
+    found.push(parameters.value)
+  }
+
+  const flat = flagAt(generator, 'flatList') === true ? [{ clusters: found as Json }] : found
+  if (clusters.length > 0 && (!selective || chosen.length > 0)) return sets(flat)
+  return sets(flat, {
+    code: 'needs-cluster',
+    reason: selective
+      ? 'its clusters generator selects clusters by labels that only Argo CD knows: list them under clusters in the configuration'
+      : 'its clusters generator asks Argo CD for its clusters: list them under clusters in the configuration',
+  })
+}

@@ -1,0 +1,119 @@
+import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
+import { parseFiles } from '../../documents.ts'
+import { flagAt, objectAt, objectsAt, textAt } from '../../fields.ts'
+import { ancestorsOf, compareText, directoryOf, isWithin, nameOf } from '../../paths.ts'
+import { compileWildcard, gitPathspec, goPathMatch, hasWildcard } from '../../wildcard.ts'
+import { flattenParameters, pathParameters, type Parameters } from '../parameters.ts'
+import { failed, sets, withValues, type Generated, type GeneratorContext } from './generator.ts'
+
+/** `git`: directories or files of a repository, which has to be this one. */
+export async function generateGit(generator: JsonObject, context: GeneratorContext): Promise<Generated> {
+  const { repository, dialect } = context
+  const url = textAt(generator, 'repoURL') ?? ''
+  if (!repository.recognition.isSelf(url))
+    return sets([], {
+      code: 'remote-source',
+      reason: `its git generator reads ${url}, which is not this repository`,
+    })
+  const prefix = textAt(generator, 'pathParamPrefix') ?? ''
+  const values = objectAt(generator, 'values')
+
+  const found: Parameters[] = []
+  const files = objectsAt(generator, 'files')
+  const drafts =
+    files.length > 0
+      ? await fromFiles(files, prefix, context)
+      : fromDirectories(objectsAt(generator, 'directories'), prefix, context)
+  if ('error' in drafts) return failed(drafts.error)
+  for (const draft of drafts.sets) {
+    const parameters = await withValues(draft, values, dialect)
+    if ('error' in parameters) return failed(parameters.error)
+    found.push(parameters.value)
+  }
+  return sets(found)
+}
+
+type Drafts = { readonly sets: readonly Parameters[] } | { readonly error: string }
+
+/** `path.Match` on whole paths; hidden folders never match and an exclusion beats every match. */
+function fromDirectories(
+  entries: readonly JsonObject[],
+  prefix: string,
+  { repository, dialect }: GeneratorContext,
+): Drafts {
+  const matchers = entries.map((entry) => ({
+    exclude: flagAt(entry, 'exclude') ?? false,
+    matches: compileWildcard(cleanPattern(textAt(entry, 'path') ?? ''), goPathMatch),
+  }))
+  const found = directoriesOf(repository.tree.entries().map((entry) => entry.path)).filter(
+    (directory) =>
+      !directory.split('/').some((segment) => segment.startsWith('.')) &&
+      matchers.some((matcher) => !matcher.exclude && matcher.matches(directory)) &&
+      !matchers.some((matcher) => matcher.exclude && matcher.matches(directory)),
+  )
+  return { sets: found.map((directory) => pathParameters({ directory }, dialect.goTemplate, prefix)) }
+}
+
+function directoriesOf(paths: readonly string[]): string[] {
+  const directories = new Set<string>()
+  for (const path of paths) {
+    for (const directory of ancestorsOf(path)) {
+      if (directory === '' || directories.has(directory)) break
+      directories.add(directory)
+    }
+  }
+  return [...directories].sort(compareText)
+}
+
+/** git's pathspec; each file is an object or a list of objects, and only its first YAML document counts. */
+async function fromFiles(
+  entries: readonly JsonObject[],
+  prefix: string,
+  { repository, dialect }: GeneratorContext,
+): Promise<Drafts> {
+  const { tree, engines } = repository
+  const matchers = entries.map((entry) => {
+    const pattern = cleanPattern(textAt(entry, 'path') ?? '')
+    const wildcard = compileWildcard(pattern, gitPathspec)
+    return {
+      exclude: flagAt(entry, 'exclude') ?? false,
+      // A pathspec without wildcards names a file, or a directory with everything below it.
+      matches: hasWildcard(pattern) ? wildcard : (path: string) => isWithin(pattern, path),
+    }
+  })
+  const paths = tree
+    .entries()
+    .filter((entry) => entry.kind === 'file')
+    .map((entry) => entry.path)
+    .filter(
+      (path) =>
+        matchers.some((matcher) => !matcher.exclude && matcher.matches(path)) &&
+        !matchers.some((matcher) => matcher.exclude && matcher.matches(path)),
+    )
+    .sort(compareText)
+
+  const parsed = await parseFiles(tree, engines, paths)
+  const found: Parameters[] = []
+  for (const path of paths) {
+    const file = parsed.get(path)
+    const document = file?.documents[0]
+    const problem = file?.error?.message ?? document?.error?.message
+    if (problem !== undefined) return { error: `unable to process file '${path}': ${problem}` }
+    const value = document?.value ?? {}
+    const contents: readonly Json[] = Array.isArray(value) ? (value as readonly Json[]) : [value]
+    for (const content of contents) {
+      if (!isJsonObject(content)) return { error: `unable to process file '${path}': unable to parse file` }
+      const place = pathParameters(
+        { directory: directoryOf(path), file: nameOf(path) },
+        dialect.goTemplate,
+        prefix,
+      )
+      found.push({ ...(dialect.goTemplate ? content : flattenParameters(content)), ...place })
+    }
+  }
+  return { sets: found }
+}
+
+function cleanPattern(pattern: string): string {
+  return pattern.replace(/^\.\//, '').replace(/\/+$/, '')
+}

@@ -1,0 +1,132 @@
+import type { Engines } from '../../engine/engines.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { HelmPlan } from '../../model/target.ts'
+import type { Tree } from '../../model/tree.ts'
+import type { Charts } from '../charts.ts'
+import { field, flagAt, objectAt, objectsAt, scalarText, textAt, textsAt } from '../fields.ts'
+import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
+import { readYamlTexts } from '../yaml-text.ts'
+import { expandEnvironment, type BuildEnvironment } from './build-environment.ts'
+import { locate, resolveValueFiles, type Reference } from './value-files.ts'
+
+export interface HelmSourceParts {
+  readonly source: JsonObject
+  readonly path: string
+  readonly environment: BuildEnvironment
+  readonly references: ReadonlyMap<string, Reference>
+  readonly application: { readonly name: string; readonly destinationNamespace: string }
+  /** `v1.34.0`. */
+  readonly kubeVersion: string
+  readonly apiVersions: readonly string[]
+  readonly charts: Charts
+  readonly tree: Tree
+  readonly engines: Engines
+  /** How messages name the application. */
+  readonly what: string
+}
+
+/** A chart in the repository with the options of `source.helm`, as the repo server calls `helm template`. */
+export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
+  const { source, path, environment, references, what } = parts
+  const helm = objectAt(source, 'helm') ?? {}
+  const chartInputs = { files: [], directories: [...parts.charts.directoriesOf(path)] }
+
+  const valueFiles = resolveValueFiles({
+    files: textsAt(helm, 'valueFiles'),
+    ignoreMissing: flagAt(helm, 'ignoreMissingValueFiles') ?? false,
+    path,
+    environment,
+    references,
+    tree: parts.tree,
+  })
+  const inputs = joinInputs(chartInputs, valueFiles.inputs)
+  if (valueFiles.kind === 'broken') return broken(what, valueFiles.reason, inputs)
+  if (valueFiles.kind === 'remote')
+    return cannot('remote-source', what, remoteValues(what, valueFiles.reason), inputs)
+
+  const setFile: string[] = []
+  const parameterFiles: string[] = []
+  for (const parameter of objectsAt(helm, 'fileParameters')) {
+    const file = locate(textAt(parameter, 'path') ?? '', { path, environment, references })
+    if ('reason' in file)
+      return file.kind === 'broken'
+        ? broken(what, file.reason, inputs)
+        : cannot('remote-source', what, remoteValues(what, file.reason), inputs)
+    parameterFiles.push(file.path)
+    setFile.push(`${textAt(parameter, 'name') ?? ''}=${escapeCommas(file.path)}`)
+  }
+
+  const values = await inlineValues(helm, parts)
+  if ('error' in values) return broken(what, `failed to parse values: ${values.error}`, inputs)
+
+  const plan: HelmPlan = {
+    tool: 'helm',
+    chart: path,
+    release: textAt(helm, 'releaseName') || parts.application.name,
+    namespace: textAt(helm, 'namespace') || parts.application.destinationNamespace || 'default',
+    valuesFiles: valueFiles.files,
+    ...(values.value === undefined ? {} : { values: values.value }),
+    ...parameterFlags(helm, environment, setFile),
+    includeCRDs: flagAt(helm, 'skipCrds') !== true,
+    skipTests: flagAt(helm, 'skipTests') ?? false,
+    skipSchemaValidation: flagAt(helm, 'skipSchemaValidation') ?? false,
+    // Argo CD renders with `helm template`: always an install.
+    upgrade: false,
+    kubeVersion: kubeVersionOf(textAt(helm, 'kubeVersion')) ?? parts.kubeVersion,
+    apiVersions: textsAt(helm, 'apiVersions').length > 0 ? textsAt(helm, 'apiVersions') : parts.apiVersions,
+  }
+  return { plan, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) }
+}
+
+/** `valuesObject` replaces `values`; neither is substituted. */
+async function inlineValues(
+  helm: JsonObject,
+  parts: HelmSourceParts,
+): Promise<{ readonly value: JsonObject | undefined } | { readonly error: string }> {
+  const object = objectAt(helm, 'valuesObject')
+  if (object !== undefined) return { value: object }
+  const text = textAt(helm, 'values')
+  if (text === undefined || text.trim() === '') return { value: undefined }
+  const [answer] = await readYamlTexts([text], parts.tree, parts.engines)
+  return answer ?? { error: 'no answer' }
+}
+
+function parameterFlags(
+  helm: JsonObject,
+  environment: BuildEnvironment,
+  setFile: readonly string[],
+): Pick<HelmPlan, 'set' | 'setString' | 'setFile'> {
+  const set: string[] = []
+  const setString: string[] = []
+  for (const parameter of objectsAt(helm, 'parameters')) {
+    // Go decodes an unquoted `n` or `1` into the text field as it prints it: `false`, `1`.
+    const name = scalarText(field(parameter, 'name')) ?? ''
+    const value = expandEnvironment(scalarText(field(parameter, 'value')) ?? '', environment)
+    const item = `${name}=${escapeCommas(value)}`
+    if (flagAt(parameter, 'forceString') === true) setString.push(item)
+    else set.push(item)
+  }
+  return {
+    ...(set.length === 0 ? {} : { set }),
+    ...(setString.length === 0 ? {} : { setString }),
+    ...(setFile.length === 0 ? {} : { setFile }),
+  }
+}
+
+/** Commas would start another parameter: escaped unless they are already, or the value is a list `{a,b}`. */
+function escapeCommas(value: string): string {
+  if (value.startsWith('{') && value.endsWith('}')) return value
+  return value.replace(/([^\\]),/g, '$1\\,')
+}
+
+/** Argo CD passes `1.34` on as it is; Helm reads it as `v1.34.0`. Vendor suffixes are cut off. */
+function kubeVersionOf(version: string | undefined): string | undefined {
+  const match = /^v?(?<major>\d+)\.(?<minor>\d+)(?:\.(?<patch>\d+))?/.exec(version ?? '')?.groups
+  return match === undefined
+    ? undefined
+    : `v${match['major'] ?? ''}.${match['minor'] ?? ''}.${match['patch'] ?? '0'}`
+}
+
+function remoteValues(what: string, reference: string): string {
+  return `values of ${what} come from ${reference}, which is not in this repository: copy the file here, or list the URL under repositories if it names this repository`
+}

@@ -1,0 +1,91 @@
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import { scalarText } from '../fields.ts'
+
+/** One set of values that a generator gives. Nested for Go templates, flat strings without them. */
+export type Parameters = JsonObject
+
+/** As `flatten` with dots does it: `a.b`, `list.0`; scalars as Go prints them. */
+export function flattenParameters(value: JsonObject): Record<string, string> {
+  const flat: Record<string, string> = {}
+  const visit = (at: Json, key: string): void => {
+    if (Array.isArray(at)) {
+      ;(at as readonly Json[]).forEach((item, i) => {
+        visit(item, key === '' ? String(i) : `${key}.${i}`)
+      })
+    } else if (isJsonObject(at)) {
+      for (const [name, item] of Object.entries(at)) visit(item, key === '' ? name : `${key}.${name}`)
+    } else flat[key] = scalarText(at) ?? '<nil>'
+  }
+  visit(value, '')
+  return flat
+}
+
+/** Argo CD's SanitizeName: lower case, everything but letters, digits, `-` and `.` becomes `-`, at most 253. */
+export function normalizeName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^-a-z0-9.]/g, '-')
+    .slice(0, 253)
+    .replace(/^[-.]+|[-.]+$/g, '')
+}
+
+/** Parameters that name a place in the repository: `path` of git generators. */
+export function pathParameters(
+  parts: { readonly directory: string; readonly file?: string },
+  goTemplate: boolean,
+  prefix: string,
+): Parameters {
+  const { directory, file } = parts
+  // Go's path.Base of an empty path is a dot, as is its path.Dir.
+  const path = directory === '' ? '.' : directory
+  const basename = path.slice(path.lastIndexOf('/') + 1)
+  const segments = path.split('/')
+  const names = {
+    basename,
+    basenameNormalized: normalizeName(basename),
+    ...(file === undefined ? {} : { filename: file, filenameNormalized: normalizeName(file) }),
+  }
+  if (goTemplate) {
+    const nested = { path: { path, ...names, segments } }
+    return prefix === '' ? nested : { [prefix]: nested }
+  }
+  const key = prefix === '' ? 'path' : `${prefix}.path`
+  const flat: Record<string, Json> = { [key]: path }
+  for (const [name, text] of Object.entries(names)) flat[`${key}.${name}`] = text
+  segments.forEach((segment, i) => (flat[`${key}[${i}]`] = segment))
+  return flat
+}
+
+/** `mergo.Merge`: the first map's values stay unless they are empty; maps merge. */
+export function fillIn(first: JsonObject, second: JsonObject): JsonObject {
+  const merged: Record<string, Json> = { ...first }
+  for (const [key, value] of Object.entries(second)) {
+    const old = merged[key]
+    if (isJsonObject(old) && isJsonObject(value)) merged[key] = fillIn(old, value)
+    else if (isEmpty(old)) merged[key] = value
+  }
+  return merged
+}
+
+/** `mergo.Merge` with override: the second map's values win unless they are empty; maps merge. */
+export function override(first: JsonObject, second: JsonObject): JsonObject {
+  const merged: Record<string, Json> = { ...first }
+  for (const [key, value] of Object.entries(second)) {
+    const old = merged[key]
+    if (isJsonObject(old) && isJsonObject(value)) merged[key] = override(old, value)
+    else if (!isEmpty(value) || old === undefined) merged[key] = value
+  }
+  return merged
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    value === false ||
+    value === 0 ||
+    (Array.isArray(value) && value.length === 0) ||
+    (isJsonObject(value) && Object.keys(value).length === 0)
+  )
+}

@@ -1,0 +1,56 @@
+import type { Engines } from '../../engine/engines.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Tree } from '../../model/tree.ts'
+import { parseFiles } from '../documents.ts'
+import { childOf } from '../paths.ts'
+
+/** Fields of a source that an override in the repository cannot touch. */
+const kept = ['repoURL', 'path', 'chart', 'targetRevision'] as const
+
+export interface Overridden {
+  readonly source: JsonObject
+  /** Files that were looked for; they are inputs even when they are not there yet. */
+  readonly files: readonly string[]
+  readonly error?: string
+}
+
+/** Merges `.argocd-source.yaml` and then `.argocd-source-<application>.yaml` of the path into the source. */
+export async function applyOverrides(
+  source: JsonObject,
+  path: string,
+  application: string,
+  tree: Tree,
+  engines: Engines,
+): Promise<Overridden> {
+  const files = [childOf(path, '.argocd-source.yaml'), childOf(path, `.argocd-source-${application}.yaml`)]
+  const present = files.filter((file) => tree.resolve(file).kind === 'file')
+  const parsed = await parseFiles(tree, engines, present)
+  let merged = source
+  for (const file of present) {
+    const content = parsed.get(file)
+    const document = content?.documents[0]
+    const error = content?.error?.message ?? document?.error?.message
+    if (error !== undefined) return { source, files, error: `${file}: ${error}` }
+    if (isJsonObject(document?.value)) merged = mergePatch(merged, document.value)
+  }
+  const restored: Record<string, Json> = { ...merged }
+  for (const key of kept) {
+    const value = source[key]
+    if (value === undefined) Reflect.deleteProperty(restored, key)
+    else restored[key] = value
+  }
+  return { source: restored, files }
+}
+
+/** RFC 7396: maps merge, null removes, everything else replaces. */
+export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
+  const merged: Record<string, Json> = { ...target }
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) Reflect.deleteProperty(merged, key)
+    else if (isJsonObject(value)) {
+      const old = merged[key]
+      merged[key] = mergePatch(isJsonObject(old) ? old : {}, value)
+    } else merged[key] = value
+  }
+  return merged
+}

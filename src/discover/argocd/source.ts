@@ -1,0 +1,148 @@
+import type { JsonObject } from '../../model/json.ts'
+import type { Placement } from '../environment.ts'
+import { field, textAt } from '../fields.ts'
+import { joinPath } from '../paths.ts'
+import { broken, cannot, joinInputs, noInputs, type Planned } from '../planned.ts'
+import type { Repository } from '../repository.ts'
+import { buildEnvironment } from './build-environment.ts'
+import { planDirectory } from './directory.ts'
+import { planHelm } from './helm.ts'
+import { planKustomize } from './kustomize.ts'
+import { applyOverrides } from './source-overrides.ts'
+import { chooseTool } from './tool.ts'
+import type { Reference } from './value-files.ts'
+
+/** What a source needs to know of its application. */
+export interface ApplicationParts {
+  readonly name: string
+  readonly namespace: string
+  readonly project: string
+  readonly destinationNamespace: string
+  readonly placement: Placement
+  /** `Application payments (argocd/payments.yaml, line 1)`. */
+  readonly what: string
+}
+
+/** Commit of a tree that is no commit (a folder, the index): a value that no repository has. */
+const noCommit = '0'.repeat(40)
+
+/** Plans one source: the tool, its options and what it reads. Undefined for a source that only lends its files. */
+export async function planSource(
+  written: JsonObject,
+  application: ApplicationParts,
+  references: ReadonlyMap<string, Reference>,
+  repository: Repository,
+): Promise<Planned | undefined> {
+  const { tree, engines, configuration } = repository
+  const { what } = application
+  const repoUrl = textAt(written, 'repoURL') ?? ''
+  const chart = textAt(written, 'chart') ?? ''
+  const path = textAt(written, 'path') ?? ''
+  const targetRevision = textAt(written, 'targetRevision') ?? ''
+
+  if (chart !== '')
+    return cannot(
+      'remote-source',
+      what,
+      `${what} deploys chart ${chart} ${targetRevision || '(latest)'} from ${repoUrl}, which is not in this repository`,
+    )
+  // A source with a ref and a path still renders; without a path it only lends its values files.
+  if (path === '' && field(written, 'ref') !== undefined) return undefined
+  if (!repository.recognition.isSelf(repoUrl))
+    return cannot(
+      'remote-source',
+      what,
+      `${what} deploys ${path || '.'} of ${repoUrl || 'a repository that it does not name'} at ${targetRevision || 'HEAD'}, which is not this repository: list the URL under repositories if it is`,
+    )
+
+  if (path.startsWith('/')) return broken(what, `${path}: app path is absolute`)
+  const directory = joinPath('', path)
+  if (directory === undefined) return broken(what, `${path}: app path outside root`)
+  const end = tree.resolve(directory)
+  const watched = { files: [directory], directories: [directory] }
+  if (end.kind === 'missing') return broken(what, `${path}: app path does not exist`, watched)
+  if (end.kind === 'file') return broken(what, `${path}: app path is not a directory`, watched)
+  if (end.kind === 'refused')
+    return cannot(
+      end.reason === 'submodule' ? 'submodule' : 'refused',
+      what,
+      `${path} of ${what} cannot be read: ${end.reason}`,
+      watched,
+    )
+
+  const overridden = await applyOverrides(written, end.path, application.name, tree, engines)
+  const overrides = { files: overridden.files, directories: [] }
+  if (overridden.error !== undefined) return broken(what, overridden.error, joinInputs(watched, overrides))
+  const { source } = overridden
+
+  const environment = buildEnvironment({
+    name: application.name,
+    namespace: application.destinationNamespace,
+    project: application.project,
+    revision: tree.commit ?? noCommit,
+    repoUrl,
+    path,
+    targetRevision,
+  })
+  const tool = chooseTool(source, end.path, tree)
+  const planned = await planTool(tool)
+  // Adding a file named Chart.yaml or kustomization.yaml changes the tool; both are inputs of every tool.
+  const deciding = ['Chart.yaml', 'kustomization.yaml', 'kustomization.yml', 'Kustomization'].map((name) =>
+    directory === '' ? name : `${directory}/${name}`,
+  )
+  return {
+    plan: planned.plan,
+    inputs: joinInputs(planned.inputs, overrides, { files: [directory, ...deciding], directories: [] }),
+  }
+
+  async function planTool(chosen: ReturnType<typeof chooseTool>): Promise<Planned> {
+    if (typeof chosen === 'object') return broken(what, chosen.error, watched)
+    const root = end.kind === 'directory' ? end.path : path
+    switch (chosen) {
+      case 'plugin':
+        return cannot(
+          'plugin',
+          what,
+          `${what} is rendered by a config management plugin, a program that does not run here`,
+          watched,
+        )
+      case 'helm':
+        return await planHelm({
+          source,
+          path: root,
+          environment,
+          references,
+          application,
+          kubeVersion: repository.kubeVersion(application.placement),
+          apiVersions: application.placement.apiVersions,
+          charts: repository.charts,
+          tree,
+          engines,
+          what,
+        })
+      case 'kustomize':
+        return planKustomize({
+          source,
+          path: root,
+          environment,
+          kustomizations: repository.kustomizations,
+          configuration,
+          tree,
+          what,
+        })
+      case 'directory':
+        return planDirectory(source, root, environment, tree, what)
+    }
+  }
+}
+
+/** Joins the plans of several sources: rendered one by one, the last of equal objects wins. */
+export function joinSources(planned: readonly Planned[]): Planned {
+  const [first, second] = planned
+  if (first === undefined) return { plan: { tool: 'several', sources: [] }, inputs: noInputs }
+  if (second === undefined) return first
+  return {
+    plan: { tool: 'several', sources: planned.map(({ plan }) => plan) },
+    inputs: joinInputs(...planned.map(({ inputs }) => inputs)),
+  }
+}

@@ -1,0 +1,80 @@
+import type { Engines } from '../../engine/engines.ts'
+import { isJsonObject, type Json } from '../../model/json.ts'
+import type { Tree } from '../../model/tree.ts'
+import type { Parameters } from './parameters.ts'
+
+/** Fills parameters into every string and every key of a value. */
+export interface Dialect {
+  readonly goTemplate: boolean
+  render<T extends Json>(value: T, parameters: Parameters): Promise<{ value: T } | { error: string }>
+}
+
+/** `{{ key }}` of flat parameters (valyala/fasttemplate): unknown keys stay as they are. */
+export const fastTemplate: Dialect = {
+  goTemplate: false,
+  render: (value, parameters) =>
+    Promise.resolve({ value: mapTexts(value, (text) => fillFast(text, parameters)) as typeof value }),
+}
+
+/** text/template with sprig, by the engine; `options` are goTemplateOptions. */
+export function goTemplate(options: readonly string[], tree: Tree, engines: Engines): Dialect {
+  return {
+    goTemplate: true,
+    async render(value, parameters) {
+      const texts = [...textsOf(value)]
+      if (texts.length === 0) return { value }
+      const answer = await engines.render.run(
+        { op: 'template', texts, parameters, options: [...options] },
+        { tree, declared: { files: [], directories: [] }, label: 'ApplicationSet' },
+      )
+      if (!answer.ok) return { error: answer.error.message }
+      const results = new Map<string, string>()
+      for (const [i, item] of answer.result.texts.entries()) {
+        if ('error' in item) return { error: item.error }
+        results.set(texts[i] ?? '', item.text)
+      }
+      return { value: mapTexts(value, (text) => results.get(text) ?? text) as typeof value }
+    },
+  }
+}
+
+function fillFast(text: string, parameters: Parameters): string {
+  let result = ''
+  let at = 0
+  for (;;) {
+    const open = text.indexOf('{{', at)
+    const close = open < 0 ? -1 : text.indexOf('}}', open)
+    if (close < 0) return result + text.slice(at)
+    const tag = text.slice(open + 2, close)
+    const value = parameters[tag.trim()]
+    result += text.slice(at, open) + (typeof value === 'string' ? value : `{{${tag}}}`)
+    at = close + 2
+  }
+}
+
+/** Texts that hold an action; all others are copied. */
+function textsOf(value: Json): Set<string> {
+  const texts = new Set<string>()
+  const visit = (at: Json): void => {
+    if (typeof at === 'string') {
+      if (at.includes('{{')) texts.add(at)
+    } else if (Array.isArray(at)) for (const item of at as readonly Json[]) visit(item)
+    else if (isJsonObject(at)) {
+      for (const [key, item] of Object.entries(at)) {
+        visit(key)
+        visit(item)
+      }
+    }
+  }
+  visit(value)
+  return texts
+}
+
+function mapTexts(value: Json, map: (text: string) => string): Json {
+  if (typeof value === 'string') return map(value)
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => mapTexts(item, map))
+  if (!isJsonObject(value)) return value
+  const result: Record<string, Json> = {}
+  for (const [key, item] of Object.entries(value)) result[map(key)] = mapTexts(item, map)
+  return result
+}

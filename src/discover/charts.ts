@@ -1,0 +1,108 @@
+import type { Engines } from '../engine/engines.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { Tree } from '../model/tree.ts'
+import { parseFiles } from './documents.ts'
+import { objectsAt, textAt } from './fields.ts'
+import { ancestorsOf, childOf, compareText, directoryOf, joinPath, nameOf } from './paths.ts'
+
+/** One chart in the repository. */
+export interface Chart {
+  readonly directory: string
+  readonly name: string
+  readonly library: boolean
+  /** Dependencies that Chart.yaml declares. */
+  readonly dependencies: readonly ChartDependency[]
+}
+
+export interface ChartDependency {
+  readonly name: string
+  readonly version: string
+  readonly repository: string
+  /** Directory in the tree of a `file://` dependency. */
+  readonly local?: string
+  /** Stands in the chart's own `charts/`, unpacked or as an archive. */
+  readonly vendored: boolean
+}
+
+export interface Charts {
+  readonly byDirectory: ReadonlyMap<string, Chart>
+  /** Directories of charts that others contain or depend on: they deploy with those. */
+  readonly parts: ReadonlySet<string>
+  /** Directories that rendering the chart can read: its own and those of its `file://` dependencies. */
+  directoriesOf(directory: string): readonly string[]
+  /** Dependencies without which Helm refuses to render and which are not in the repository. */
+  missing(directory: string): readonly ChartDependency[]
+}
+
+/** Reads every Chart.yaml of the tree. */
+export async function readCharts(tree: Tree, engines: Engines): Promise<Charts> {
+  const files = tree
+    .entries()
+    .filter((entry) => entry.kind !== 'submodule' && nameOf(entry.path) === 'Chart.yaml')
+    .map((entry) => entry.path)
+  const parsed = await parseFiles(tree, engines, files)
+
+  const byDirectory = new Map<string, Chart>()
+  for (const file of files) {
+    const directory = directoryOf(file)
+    const value = parsed.get(file)?.documents[0]?.value
+    byDirectory.set(directory, {
+      directory,
+      name: textAt(value, 'name') ?? nameOf(directory),
+      library: textAt(value, 'type') === 'library',
+      dependencies: objectsAt(value, 'dependencies').map((entry) => dependencyOf(tree, directory, entry)),
+    })
+  }
+
+  const parts = new Set<string>()
+  for (const { directory, dependencies } of byDirectory.values()) {
+    for (const ancestor of ancestorsOf(directory)) {
+      // Helm reads every folder of `charts/`; a chart elsewhere inside another one is a file of it like any other.
+      if (byDirectory.has(ancestor) && directory.startsWith(`${childOf(ancestor, 'charts')}/`))
+        parts.add(directory)
+    }
+    for (const { local } of dependencies) if (local !== undefined) parts.add(local)
+  }
+
+  return {
+    byDirectory,
+    parts,
+    directoriesOf: (directory) => closure(byDirectory, directory),
+    missing: (directory) =>
+      closure(byDirectory, directory)
+        .flatMap((at) => byDirectory.get(at)?.dependencies ?? [])
+        .filter((dependency) => !dependency.vendored && dependency.local === undefined),
+  }
+}
+
+function dependencyOf(tree: Tree, directory: string, entry: JsonObject): ChartDependency {
+  const name = textAt(entry, 'name') ?? ''
+  const repository = textAt(entry, 'repository') ?? ''
+  const local = repository.startsWith('file://')
+    ? joinPath(directory, repository.slice('file://'.length))
+    : undefined
+  const there = local !== undefined && tree.resolve(local).kind === 'directory'
+  return {
+    name,
+    version: textAt(entry, 'version') ?? '',
+    repository,
+    ...(there ? { local } : {}),
+    vendored: isVendored(tree, directory, name),
+  }
+}
+
+function isVendored(tree: Tree, directory: string, name: string): boolean {
+  const charts = tree.children(childOf(directory, 'charts')) ?? []
+  return charts.some((child) => child === name || (child.startsWith(`${name}-`) && child.endsWith('.tgz')))
+}
+
+function closure(byDirectory: ReadonlyMap<string, Chart>, root: string): readonly string[] {
+  const seen = new Set<string>()
+  const open = [root]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (seen.has(at)) continue
+    seen.add(at)
+    for (const { local } of byDirectory.get(at)?.dependencies ?? []) if (local !== undefined) open.push(local)
+  }
+  return [...seen].sort(compareText)
+}

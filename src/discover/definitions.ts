@@ -1,0 +1,112 @@
+import type { NotChecked } from '../model/outcome.ts'
+import type { Target } from '../model/target.ts'
+import { generateApplications } from './argocd/application-set.ts'
+import { applicationTarget } from './argocd/application.ts'
+import { objectAt, textAt } from './fields.ts'
+import { helmReleaseTarget } from './flux/helm-release.ts'
+import { kustomizationTarget } from './flux/kustomization.ts'
+import { definitionKind, type FoundObject } from './found.ts'
+import { broken, noInputs } from './planned.ts'
+import type { Repository } from './repository.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** Targets that definitions make, and what could not be told of them. */
+export interface Defined {
+  readonly targets: readonly Target[]
+  readonly notChecked: readonly NotChecked[]
+}
+
+/** Makes the targets of one definition; other objects make none. */
+export async function defineTargets(
+  found: FoundObject,
+  repository: Repository,
+  surroundings: Surroundings,
+  parent: Target | undefined,
+): Promise<Defined> {
+  switch (definitionKind(found.object)) {
+    case undefined:
+      return { targets: [], notChecked: [] }
+    case 'application':
+      return one(await applicationTarget(found, repository, parent))
+    case 'application-set':
+      return await applicationSetTargets(found, repository, parent)
+    case 'kustomization':
+      return one(await kustomizationTarget(found, repository, surroundings, parent))
+    case 'helm-release':
+      return one(await helmReleaseTarget(found, repository, surroundings, parent))
+    case 'flux-instance': {
+      const sync = instanceSync(found)
+      return sync === undefined
+        ? { targets: [], notChecked: [] }
+        : one(await kustomizationTarget(sync, repository, surroundings, parent))
+    }
+  }
+}
+
+function one(target: Target): Defined {
+  return { targets: [target], notChecked: [] }
+}
+
+async function applicationSetTargets(
+  found: FoundObject,
+  repository: Repository,
+  parent: Target | undefined,
+): Promise<Defined> {
+  const generated = await generateApplications(found, repository)
+  const name = textAt(found.object, 'metadata', 'name') ?? ''
+  const namespace = textAt(found.object, 'metadata', 'namespace') || 'argocd'
+  if (generated.error !== undefined) {
+    // The set itself stands for the Applications that nobody can name.
+    const what = `ApplicationSet ${namespace}/${name}`
+    return one({
+      id: `argocd/${namespace}/${name}`,
+      kind: 'argocd',
+      name,
+      path: found.location?.file ?? '',
+      ...(found.location === undefined ? {} : { definition: found.location }),
+      sync: { prune: 'unknown', serverSide: false, automatic: 'unknown' },
+      plan: broken(what, `${what}: ${generated.error}`).plan,
+      inputs: noInputs,
+      owner: { namespace, name },
+      ...(parent === undefined ? {} : { parent: parent.id }),
+    })
+  }
+  const targets: Target[] = []
+  for (const application of generated.applications)
+    targets.push(await applicationTarget(application, repository, parent))
+  return { targets, notChecked: generated.notChecked }
+}
+
+/**
+ * A FluxInstance bootstraps like `flux bootstrap`: its `spec.sync` becomes a source and a Kustomization of one name,
+ * `flux-system` unless it says otherwise.
+ */
+function instanceSync(found: FoundObject): FoundObject | undefined {
+  const sync = objectAt(found.object, 'spec', 'sync')
+  const path = textAt(sync, 'path')
+  if (sync === undefined || path === undefined) return undefined
+  const namespace = textAt(found.object, 'metadata', 'namespace') ?? 'flux-system'
+  const name = textAt(sync, 'name') ?? 'flux-system'
+  return {
+    object: {
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      metadata: { name, namespace },
+      // The operator writes these (fluxcd.controlplane.io/v1 FluxInstance): prune is always on.
+      spec: { path, prune: true, sourceRef: { kind: textAt(sync, 'kind') ?? 'GitRepository', name } },
+    },
+    ...(found.location === undefined ? {} : { location: found.location }),
+  }
+}
+
+/** Gives every target an id of its own; what two definitions share a name for keeps its parent in the id. */
+export function uniqueIds(targets: readonly Target[], taken: ReadonlySet<string>): readonly Target[] {
+  const used = new Set(taken)
+  return targets.map((target) => {
+    let { id } = target
+    if (used.has(id)) id = `${id}@${target.parent ?? target.definition?.file ?? target.path}`
+    for (let n = 2; used.has(id); n++) id = `${target.id}@${n}`
+    used.add(id)
+    return id === target.id ? target : { ...target, id }
+  })
+}

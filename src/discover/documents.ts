@@ -1,0 +1,101 @@
+import type { YamlDocument } from '../engine/api.ts'
+import type { Engines } from '../engine/engines.ts'
+import type { Tree } from '../model/tree.ts'
+
+/** A file as the documents that Go's parser sees in it. */
+export interface ParsedFile {
+  readonly documents: readonly YamlDocument[]
+  /** The file as a whole could not be read: a stable code and a sentence. */
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+/**
+ * Files in one engine job: enough to make the job's fixed cost small, few enough to keep a worker's memory and the
+ * response bounded. Ours; a manifest is 2 kB on average in the public repositories that were looked at.
+ */
+const filesPerJob = 400
+
+/** What is known of contents by their id: base and head share whatever is equal. Lives as long as the engines. */
+const known = new WeakMap<Engines, Map<string, Promise<ParsedFile>>>()
+
+/**
+ * Parses files of a tree; links are followed. Each content is parsed once per engines, whichever tree holds it.
+ * A path that is no readable file has an `error` with the code `missing-file` or the tree's refusal.
+ */
+export async function parseFiles(
+  tree: Tree,
+  engines: Engines,
+  paths: Iterable<string>,
+): Promise<ReadonlyMap<string, ParsedFile>> {
+  let cache = known.get(engines)
+  if (cache === undefined) known.set(engines, (cache = new Map<string, Promise<ParsedFile>>()))
+
+  const answers = new Map<string, Promise<ParsedFile>>()
+  const fresh: Job[] = []
+  for (const path of paths) {
+    if (answers.has(path)) continue
+    const end = tree.resolve(path)
+    if (end.kind !== 'file') {
+      const code = end.kind === 'refused' ? end.reason : 'missing-file'
+      answers.set(path, Promise.resolve({ documents: [], error: { code, message: `${path}: ${code}` } }))
+      continue
+    }
+    let answer = cache.get(end.id)
+    if (answer === undefined) {
+      const job = startJob(end.path)
+      cache.set(end.id, (answer = job.answer))
+      fresh.push(job)
+    }
+    answers.set(path, answer)
+  }
+
+  const chunks: Job[][] = []
+  for (let i = 0; i < fresh.length; i += filesPerJob) chunks.push(fresh.slice(i, i + filesPerJob))
+  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)))
+
+  const parsed = new Map<string, ParsedFile>()
+  for (const [path, answer] of answers) parsed.set(path, await answer)
+  return parsed
+}
+
+interface Job {
+  readonly path: string
+  readonly answer: Promise<ParsedFile>
+  readonly done: (file: ParsedFile) => void
+}
+
+function startJob(path: string): Job {
+  let done: (file: ParsedFile) => void = () => undefined
+  const answer = new Promise<ParsedFile>((resolve) => (done = resolve))
+  return { path, answer, done }
+}
+
+/** One hostile file must not take its neighbours with it: a job that breaks is halved until the file is alone. */
+async function parseChunk(tree: Tree, engines: Engines, jobs: readonly Job[]): Promise<void> {
+  const files = jobs.map((job) => job.path)
+  const outcome = await engines.render
+    .run({ op: 'yaml.parse', files }, { tree, declared: { files, directories: [] }, label: 'parse' })
+    .catch((cause: unknown) => ({
+      ok: false as const,
+      error: { code: 'engine', message: cause instanceof Error ? cause.message : String(cause) },
+    }))
+  const [only, second] = jobs
+  if (outcome.ok) {
+    jobs.forEach((job, i) => {
+      const file = outcome.result.files[i]
+      job.done(
+        file === undefined
+          ? { documents: [], error: { code: 'engine', message: `${job.path}: no answer` } }
+          : { documents: file.documents, ...(file.error === undefined ? {} : { error: file.error }) },
+      )
+    })
+  } else if (only !== undefined && second === undefined) {
+    only.done({ documents: [], error: outcome.error })
+  } else {
+    const half = Math.ceil(jobs.length / 2)
+    await Promise.all([
+      parseChunk(tree, engines, jobs.slice(0, half)),
+      parseChunk(tree, engines, jobs.slice(half)),
+    ])
+  }
+}

@@ -1,0 +1,231 @@
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { HelmPlan, Target } from '../../model/target.ts'
+import { parseFiles } from '../documents.ts'
+import { placed, placementOf, type Placement } from '../environment.ts'
+import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
+import { placeOf, type FoundObject } from '../found.ts'
+import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
+import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
+import type { Repository } from '../repository.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { unnamedCluster } from './kustomization.ts'
+import { releaseName } from './release-name.ts'
+import { remoteName, resolveSource, sourceReference } from './source.ts'
+import { mergeValues, resolveValues } from './values-from.ts'
+
+/** The target of a Flux HelmRelease. */
+export async function helmReleaseTarget(
+  found: FoundObject,
+  repository: Repository,
+  surroundings: Surroundings,
+  parent: Target | undefined,
+): Promise<Target> {
+  const { object, location } = found
+  const name = textAt(object, 'metadata', 'name') ?? ''
+  const namespace = textAt(object, 'metadata', 'namespace') || parent?.namespace || 'default'
+  const spec = objectAt(object, 'spec') ?? {}
+  const placement = placementOf(
+    {
+      name,
+      paths: location === undefined ? [] : [location.file],
+      ...(parent?.cluster === undefined ? {} : { inherited: parent.cluster }),
+    },
+    repository.configuration,
+  )
+  const what = `HelmRelease ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`
+  const targetNamespace = textAt(spec, 'targetNamespace') ?? ''
+  const planned = await planRelease({
+    spec,
+    name,
+    namespace,
+    targetNamespace,
+    what,
+    placement,
+    repository,
+    surroundings,
+  })
+
+  return {
+    id: `flux/${placement.cluster ?? unnamedCluster}/${namespace}/${name}`,
+    kind: 'flux-helmrelease',
+    name,
+    path: planned.plan.tool === 'helm' ? planned.plan.chart : (location?.file ?? ''),
+    ...placed(placement),
+    namespace: targetNamespace || namespace,
+    ...(location === undefined ? {} : { definition: location }),
+    sync: {
+      // Helm deletes what a new revision of the release leaves out.
+      prune: true,
+      serverSide: false,
+      automatic: flagAt(spec, 'suspend') !== true,
+    },
+    plan: planned.plan,
+    inputs: planned.inputs,
+    owner: { namespace, name },
+    ...(parent === undefined ? {} : { parent: parent.id }),
+  }
+}
+
+interface Parts {
+  readonly spec: JsonObject
+  readonly name: string
+  readonly namespace: string
+  readonly targetNamespace: string
+  readonly what: string
+  readonly placement: Placement
+  readonly repository: Repository
+  readonly surroundings: Surroundings
+}
+
+async function planRelease(parts: Parts): Promise<Planned> {
+  const { spec, name, namespace, targetNamespace, what, placement, repository, surroundings } = parts
+  const { tree, engines, charts } = repository
+  const chart = await findChart(parts)
+  if ('plan' in chart) return chart
+
+  const values = await resolveValues(spec, namespace, surroundings, tree, engines)
+  const watched = {
+    files: [...values.files, ...chart.valuesFiles],
+    directories: [...charts.directoriesOf(chart.path)],
+  }
+  if (values.kind === 'broken') return broken(what, values.reason, watched)
+  if (values.kind !== 'values')
+    return cannot('needs-cluster', what, `${what} cannot be rendered: ${values.reason}`, watched)
+
+  const overlay = await replaceValues(chart, parts)
+  if (typeof overlay === 'string') return broken(what, overlay, watched)
+
+  const crds = textAt(spec, 'install', 'crds') ?? textAt(spec, 'upgrade', 'crds') ?? 'Create'
+  const postRenderers = objectsAt(spec, 'postRenderers').flatMap((item) => {
+    const kustomize = objectAt(item, 'kustomize')
+    if (kustomize === undefined) return []
+    const patches = [
+      ...objectsAt(kustomize, 'patches'),
+      // Two deprecated forms that v2beta2 still takes.
+      ...objectsAt(kustomize, 'patchesStrategicMerge').map((patch) => ({ patch: JSON.stringify(patch) })),
+      ...objectsAt(kustomize, 'patchesJson6902').map((patch) => ({
+        patch: JSON.stringify(patch['patch'] ?? []),
+        target: patch['target'] ?? {},
+      })),
+    ]
+    return [{ patches, images: [...objectsAt(kustomize, 'images')] }]
+  })
+  const labels = textMapAt(spec, 'commonMetadata', 'labels')
+  const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
+  const plan: HelmPlan = {
+    tool: 'helm',
+    chart: chart.path,
+    release: releaseName({ releaseName: textAt(spec, 'releaseName') ?? '', targetNamespace, name }),
+    namespace: targetNamespace || namespace,
+    valuesFiles: [],
+    values: values.values,
+    includeCRDs: crds !== 'Skip',
+    // helm-controller installs tests as hooks with the release and runs them on request.
+    skipTests: false,
+    skipSchemaValidation:
+      flagAt(spec, 'install', 'disableSchemaValidation') ??
+      flagAt(spec, 'upgrade', 'disableSchemaValidation') ??
+      false,
+    upgrade: false,
+    ...(postRenderers.length === 0 ? {} : { postRenderers }),
+    ...(Object.keys(labels).length + Object.keys(annotations).length === 0
+      ? {}
+      : { commonMetadata: { labels, annotations } }),
+    kubeVersion: repository.kubeVersion(placement),
+    apiVersions: placement.apiVersions,
+    ...(overlay === undefined ? {} : { overlay }),
+  }
+  return { plan, inputs: joinInputs(watched) }
+}
+
+interface FoundChart {
+  readonly path: string
+  /** Files that replace the chart's own values.yaml, in order; paths in the tree. */
+  readonly valuesFiles: readonly string[]
+  readonly ignoreMissing: boolean
+}
+
+/** The chart in the tree, or why there is none: it comes from a registry, or it is not where the release says. */
+async function findChart(parts: Parts): Promise<FoundChart | Planned> {
+  const { spec, namespace, what, repository, surroundings } = parts
+  let template = objectAt(spec, 'chart', 'spec')
+  let owner = namespace
+  const chartRef = objectAt(spec, 'chartRef')
+  if (chartRef !== undefined) {
+    const reference = sourceReference(chartRef, namespace)
+    const found = await surroundings.find(reference.kind, reference.namespace, reference.name)
+    if (reference.kind !== 'HelmChart' || found === undefined) {
+      const from =
+        found === undefined
+          ? `${reference.kind} ${reference.namespace}/${reference.name}, which is not defined in this repository`
+          : remoteName(found.object)
+      return cannot(
+        'remote-source',
+        what,
+        `${what} installs a chart of ${from}, which is not in this repository`,
+      )
+    }
+    template = objectAt(found.object, 'spec')
+    owner = reference.namespace
+  }
+  const written = textAt(template, 'chart') ?? ''
+  const reference = sourceReference(objectAt(template, 'sourceRef'), owner)
+  if (reference.kind === 'HelmRepository') {
+    const found = await surroundings.find(reference.kind, reference.namespace, reference.name)
+    const from =
+      found === undefined
+        ? `HelmRepository ${reference.namespace}/${reference.name}, which is not defined in this repository`
+        : remoteName(found.object)
+    return cannot(
+      'remote-source',
+      what,
+      `${what} installs chart ${written} ${textAt(template, 'version') ?? '(latest)'} of ${from}, which is not in this repository`,
+    )
+  }
+  const source = await resolveSource(reference, written, surroundings, repository)
+  if (source.kind === 'remote')
+    return cannot(
+      'remote-source',
+      what,
+      `${what} installs chart ${written} of ${source.description}, which is not this repository`,
+    )
+  const path = joinInsideRoot(childOf(source.root, joinInsideRoot(written)))
+  const end = repository.tree.resolve(path)
+  if (end.kind === 'missing' || end.kind === 'refused')
+    return broken(what, `chart ${written} of ${what} is not in this repository: no such file or directory`, {
+      files: [path],
+      directories: [path],
+    })
+  return {
+    path: end.path,
+    valuesFiles: textsAt(template, 'valuesFiles').map(
+      (file) => joinPath(source.root, joinInsideRoot(file)) ?? joinInsideRoot(file),
+    ),
+    ignoreMissing: flagAt(template, 'ignoreMissingValuesFiles') === true,
+  }
+}
+
+/**
+ * `valuesFiles` take the place of the chart's values.yaml: source-controller packs the merged files under that name.
+ * A string says what is wrong.
+ */
+async function replaceValues(
+  chart: FoundChart,
+  { repository, what }: Parts,
+): Promise<Readonly<Record<string, string>> | string | undefined> {
+  if (chart.valuesFiles.length === 0) return undefined
+  const { tree, engines } = repository
+  const parsed = await parseFiles(tree, engines, chart.valuesFiles)
+  let merged: JsonObject = {}
+  for (const file of chart.valuesFiles) {
+    const content = parsed.get(file)
+    if (content?.error?.code === 'missing-file' && chart.ignoreMissing) continue
+    const document = content?.documents[0]
+    const error = content?.error?.message ?? document?.error?.message
+    if (error !== undefined) return `values file ${file} of ${what}: ${error}`
+    const value: Json = document?.value ?? {}
+    if (!isJsonObject(value)) return `values file ${file} of ${what} is no map`
+    merged = mergeValues(merged, value)
+  }
+  return { [childOf(chart.path, 'values.yaml')]: `${JSON.stringify(merged, null, 2)}\n` }
+}

@@ -1,0 +1,210 @@
+import { type Json, type JsonObject } from '../../model/json.ts'
+import type { KustomizePlan, SyncBehaviour, Target } from '../../model/target.ts'
+import { placed, placementOf } from '../environment.ts'
+import { field, flagAt, listAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
+import { placeOf, type FoundObject } from '../found.ts'
+import { kustomizationNames } from '../kustomization-references.ts'
+import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
+import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
+import type { Repository } from '../repository.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { generateKustomization } from './generate.ts'
+import { resolveSource, sourceReference } from './source.ts'
+import { resolveVariables } from './variables.ts'
+
+/** Cluster's part of an id when neither configuration nor folders name one. */
+export const unnamedCluster = 'default'
+
+/** The target of a Flux Kustomization. */
+export async function kustomizationTarget(
+  found: FoundObject,
+  repository: Repository,
+  surroundings: Surroundings,
+  parent: Target | undefined,
+): Promise<Target> {
+  const { object, location } = found
+  const name = textAt(object, 'metadata', 'name') ?? ''
+  const namespace = textAt(object, 'metadata', 'namespace') || parent?.namespace || 'flux-system'
+  const spec = objectAt(object, 'spec') ?? {}
+  const path = textAt(spec, 'path') ?? ''
+  const placement = placementOf(
+    {
+      name,
+      paths: [...(location === undefined ? [] : [location.file]), joinInsideRoot(path)],
+      ...(parent?.cluster === undefined ? {} : { inherited: parent.cluster }),
+    },
+    repository.configuration,
+  )
+  const what = `Kustomization ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`
+  const planned = await planKustomization({ spec, path, namespace, what, repository, surroundings })
+  const targetNamespace = textAt(spec, 'targetNamespace') ?? ''
+
+  return {
+    id: `flux/${placement.cluster ?? unnamedCluster}/${namespace}/${name}`,
+    kind: 'flux-kustomization',
+    name,
+    path: planned.path,
+    ...placed(placement),
+    ...(targetNamespace === '' ? {} : { namespace: targetNamespace }),
+    ...(location === undefined ? {} : { definition: location }),
+    sync: syncOf(spec),
+    plan: planned.plan,
+    inputs: planned.inputs,
+    owner: { namespace, name },
+    ...(parent === undefined ? {} : { parent: parent.id }),
+  }
+}
+
+interface Parts {
+  readonly spec: JsonObject
+  readonly path: string
+  readonly namespace: string
+  readonly what: string
+  readonly repository: Repository
+  readonly surroundings: Surroundings
+}
+
+async function planKustomization(parts: Parts): Promise<Planned & { readonly path: string }> {
+  const { spec, path, namespace, what, repository, surroundings } = parts
+  const { tree, kustomizations } = repository
+  const reference = sourceReference(objectAt(spec, 'sourceRef'), namespace)
+  const source = await resolveSource(reference, path, surroundings, repository)
+  if (source.kind === 'remote')
+    return {
+      path,
+      ...cannot(
+        'remote-source',
+        what,
+        `${what} builds ${path || '.'} of ${source.description}, which is not this repository: list its URL under repositories if it is`,
+      ),
+    }
+
+  const root = joinInsideRoot(childOf(source.root, joinInsideRoot(path)))
+  const end = tree.resolve(root)
+  const watched = { files: [root], directories: [root] }
+  // The artifact holds no links: what only a link leads to is not there for Flux.
+  if (end.kind === 'missing' || tree.stat(root)?.kind === 'symlink')
+    return {
+      path: root,
+      ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, watched),
+    }
+  if (end.kind === 'file')
+    return { path: root, ...broken(what, `kustomization path is not a directory: /${root}`, watched) }
+  if (end.kind === 'refused')
+    return {
+      path: root,
+      ...cannot(
+        end.reason === 'submodule' ? 'submodule' : 'refused',
+        what,
+        `/${root} of ${what} cannot be read: ${end.reason}`,
+        watched,
+      ),
+    }
+
+  const components = textsAt(spec, 'components')
+  const foreign = components.find((component) => component.startsWith('/') || /^[a-z]+:\/\//.test(component))
+  if (foreign !== undefined)
+    return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) }
+
+  const ignored = await repository.ignoredByFlux(source.ignore)
+  const own = kustomizationNames
+    .map((name) => childOf(root, name))
+    .find((file) => tree.resolve(file).kind === 'file')
+  const generated = own === undefined
+  const base = generated
+    ? generateKustomization(root, tree, ignored)
+    : (kustomizations.byDirectory.get(root)?.value ?? {})
+  const value = edit(base, spec, (component) => {
+    const directory = joinPath(root, component)
+    return directory !== undefined && tree.resolve(directory).kind === 'directory'
+  })
+  const variables = await resolveVariables(objectAt(spec, 'postBuild'), namespace, surroundings)
+
+  const closure = kustomizations.closure(root, value)
+  const inputs = joinInputs(
+    { files: closure.files, directories: closure.directories },
+    // A file that comes into a directory without a kustomization becomes part of it.
+    generated ? watched : { files: [root], directories: [] },
+    { files: ['.sourceignore', ...(variables?.files ?? [])], directories: [] },
+  )
+  if (generated && isEmpty(value))
+    return { path: root, plan: { tool: 'manifests', files: [], rules: 'flux' }, inputs }
+
+  const labels = textMapAt(spec, 'commonMetadata', 'labels')
+  const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
+  const common = Object.keys(labels).length + Object.keys(annotations).length > 0
+  const edited = generated || JSON.stringify(value) !== JSON.stringify(base)
+  const plan: KustomizePlan = {
+    tool: 'kustomize',
+    root,
+    ...(edited
+      ? { overlay: { [own ?? childOf(root, 'kustomization.yaml')]: `${JSON.stringify(value, null, 2)}\n` } }
+      : {}),
+    order: 'none',
+    // Restrictions are off in kustomize-controller; the root of the source is its wall, and the tree is ours.
+    loadRestrictions: 'none',
+    enableHelm: false,
+    ...(variables === undefined ? {} : { substitute: variables.plan }),
+    ...(common ? { commonMetadata: { labels, annotations } } : {}),
+  }
+  return { path: root, plan, inputs }
+}
+
+/** The fields of `spec` that kustomize-controller writes into the kustomization (fluxcd/pkg/kustomize). */
+function edit(base: JsonObject, spec: JsonObject, exists: (component: string) => boolean): JsonObject {
+  const value: Record<string, Json> = { ...base }
+  for (const [key, field] of [
+    ['namespace', 'targetNamespace'],
+    ['namePrefix', 'namePrefix'],
+    ['nameSuffix', 'nameSuffix'],
+  ] as const) {
+    const text = textAt(spec, field) ?? ''
+    if (text !== '') value[key] = text
+  }
+  const patches = listAt(spec, 'patches')
+  if (patches.length > 0) value['patches'] = [...listAt(base, 'patches'), ...patches]
+  const wanted = textsAt(spec, 'components').filter(
+    (component) => flagAt(spec, 'ignoreMissingComponents') !== true || exists(component),
+  )
+  if (wanted.length > 0) value['components'] = [...listAt(base, 'components'), ...wanted]
+  const images = objectsAt(spec, 'images')
+  if (images.length > 0) value['images'] = mergeImages(objectsAt(base, 'images'), images)
+  return value
+}
+
+/** Entries of the same name merge: a new name on its own keeps the tag, tag and digest move as a pair. */
+function mergeImages(existing: readonly JsonObject[], wanted: readonly JsonObject[]): JsonObject[] {
+  const merged = [...existing]
+  for (const image of wanted) {
+    const at = merged.findIndex((entry) => textAt(entry, 'name') === textAt(image, 'name'))
+    const old = merged[at]
+    if (old === undefined) {
+      merged.push(image)
+      continue
+    }
+    const versioned = field(image, 'newTag') !== undefined || field(image, 'digest') !== undefined
+    const { newTag, digest, ...rest } = old
+    merged[at] = versioned
+      ? { ...rest, ...image }
+      : {
+          ...rest,
+          ...(newTag === undefined ? {} : { newTag }),
+          ...(digest === undefined ? {} : { digest }),
+          ...image,
+        }
+  }
+  return merged
+}
+
+function isEmpty(value: JsonObject): boolean {
+  return ['resources', 'components'].every((key) => listAt(value, key).length === 0)
+}
+
+function syncOf(spec: JsonObject): SyncBehaviour {
+  return {
+    prune: flagAt(spec, 'prune') ?? false,
+    // kustomize-controller applies on the server since its first v1beta2.
+    serverSide: true,
+    automatic: flagAt(spec, 'suspend') !== true,
+  }
+}

@@ -1,0 +1,97 @@
+import { compileWildcard, type WildcardRules } from '../wildcard.ts'
+
+/**
+ * What source-controller leaves out of every artifact before `.sourceignore` is read (fluxcd/pkg/sourceignore:
+ * version control, binaries by extension, CI files, and a few tools' own files).
+ */
+const defaults = [
+  '.git/',
+  '.gitignore',
+  '.gitmodules',
+  '.gitattributes',
+  '*.jpg',
+  '*.jpeg',
+  '*.gif',
+  '*.png',
+  '*.wmv',
+  '*.flv',
+  '*.tar.gz',
+  '*.zip',
+  '.github/',
+  '.circleci/',
+  '.travis.yml',
+  '.gitlab-ci.yml',
+  'appveyor.yml',
+  '.drone.yml',
+  'cloudbuild.yaml',
+  'codeship-services.yml',
+  'codeship-steps.yml',
+  '**/.goreleaser.yml',
+  '**/.sops.yaml',
+  '**/.flux.yaml',
+]
+
+/** gitignore's wildcards: `*` stays in a directory, `**` crosses them. */
+const rules: WildcardRules = { slash: 'separator', doubleStar: true, braces: false }
+
+interface Rule {
+  readonly negated: boolean
+  readonly directoryOnly: boolean
+  /** Directory of the file that holds the rule. */
+  readonly base: string
+  readonly matches: (relative: string) => boolean
+}
+
+/** True for paths that the artifact of a Flux source does not hold. */
+export type Ignored = (path: string) => boolean
+
+/**
+ * Compiles the patterns of a source: the defaults, then those of `spec.ignore` (which replaces `.sourceignore`) or of
+ * every `.sourceignore`, given as text by the directory that holds it. The last rule that matches decides; below an
+ * ignored directory nothing comes back.
+ */
+export function compileSourceIgnore(
+  texts: readonly { readonly base: string; readonly text: string }[],
+): Ignored {
+  const compiled: Rule[] = [
+    ...defaults.map((pattern) => compileRule(pattern, '')),
+    ...texts.flatMap(({ base, text }) => text.split(/\r?\n/).map((pattern) => compileRule(pattern, base))),
+  ].filter((rule) => rule !== undefined)
+
+  const decide = (path: string, directory: boolean): boolean => {
+    for (let i = compiled.length - 1; i >= 0; i--) {
+      const rule = compiled[i]
+      if (rule === undefined || (rule.directoryOnly && !directory)) continue
+      if (rule.base !== '' && !path.startsWith(`${rule.base}/`)) continue
+      if (rule.matches(rule.base === '' ? path : path.slice(rule.base.length + 1))) return !rule.negated
+    }
+    return false
+  }
+  const known = new Map<string, boolean>()
+  const directoryIgnored = (directory: string): boolean => {
+    let answer = known.get(directory)
+    if (answer === undefined) {
+      const slash = directory.lastIndexOf('/')
+      answer = (slash >= 0 && directoryIgnored(directory.slice(0, slash))) || decide(directory, true)
+      known.set(directory, answer)
+    }
+    return answer
+  }
+  return (path) => {
+    const slash = path.lastIndexOf('/')
+    return (slash >= 0 && directoryIgnored(path.slice(0, slash))) || decide(path, false)
+  }
+}
+
+function compileRule(line: string, base: string): Rule | undefined {
+  let pattern = line.replace(/(?<!\\)\s+$/, '')
+  if (pattern === '' || pattern.startsWith('#')) return undefined
+  const negated = pattern.startsWith('!')
+  if (negated) pattern = pattern.slice(1)
+  const directoryOnly = pattern.endsWith('/')
+  if (directoryOnly) pattern = pattern.slice(0, -1)
+  // A slash at the start or inside anchors the pattern; without one it matches a name at any depth.
+  const anchored = pattern.includes('/')
+  const matches = compileWildcard(anchored ? pattern.replace(/^\//, '') : `**/${pattern}`, rules)
+  return { negated, directoryOnly, base, matches }
+}

@@ -1,0 +1,121 @@
+import type { JsonObject } from '../../model/json.ts'
+import { objectsAt, textAt } from '../fields.ts'
+import { childOf, isWithin, joinInsideRoot } from '../paths.ts'
+import type { Repository } from '../repository.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+/** What a `sourceRef` leads to. */
+export type FluxSource =
+  /** This repository; paths of the source start at `root`. `ignore` is the source's own, when it has one. */
+  | { readonly kind: 'self'; readonly root: string; readonly ignore?: string }
+  /** Somewhere else: its kind, URL and reference, as people name it. */
+  | { readonly kind: 'remote'; readonly description: string }
+
+export interface SourceReference {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
+
+/** Name that `flux bootstrap`, the operator and every example give to the source that is the fleet's repository. */
+const bootstrapName = 'flux-system'
+
+/** Reads a `sourceRef`; the namespace is the definition's when it names none. */
+export function sourceReference(ref: JsonObject | undefined, namespace: string): SourceReference {
+  return {
+    kind: textAt(ref, 'kind') ?? 'GitRepository',
+    namespace: textAt(ref, 'namespace') || namespace,
+    name: textAt(ref, 'name') ?? '',
+  }
+}
+
+/**
+ * Finds out whether a source is this repository: by its URL; by the bootstrap's name `flux-system`, when the path
+ * exists here; for an artifact of an ArtifactGenerator by what was copied. A source whose object is nowhere in the
+ * repository is this one when its path exists here: sources are often created by hand or by Terraform.
+ *
+ * @param path `spec.path` of the definition, or the chart's path: what has to exist
+ */
+export async function resolveSource(
+  reference: SourceReference,
+  path: string,
+  surroundings: Surroundings,
+  repository: Repository,
+): Promise<FluxSource> {
+  const { tree, recognition } = repository
+  const { kind, namespace, name } = reference
+  const found = await surroundings.find(kind, namespace, name)
+  const url = textAt(found?.object, 'spec', 'url') ?? ''
+  const wanted = joinInsideRoot(path)
+  const exists = tree.resolve(wanted).kind === 'directory'
+  const ignore = textAt(found?.object, 'spec', 'ignore')
+  const self: FluxSource = { kind: 'self', root: '', ...(ignore === undefined ? {} : { ignore }) }
+
+  if (kind === 'ExternalArtifact') {
+    const root = await artifactRoot(reference, surroundings, repository)
+    if (root !== undefined) return { kind: 'self', root }
+    return { kind: 'remote', description: `ExternalArtifact ${namespace}/${name}` }
+  }
+  if (found === undefined) {
+    if (kind === 'GitRepository' && (name === bootstrapName || (exists && wanted !== ''))) return self
+    if (name === bootstrapName && exists) return self
+    return {
+      kind: 'remote',
+      description: `${kind} ${namespace}/${name}, which is not defined in this repository`,
+    }
+  }
+  if (recognition.isSelf(url)) return self
+  // The bootstrap's source holds the folder that its Kustomization builds; a fork keeps the original's URL.
+  if (name === bootstrapName && exists && wanted !== '') {
+    recognition.adopt(url)
+    return self
+  }
+  return { kind: 'remote', description: remoteName(found.object) }
+}
+
+/** `GitRepository flux-system/apps (https://host/o/r, branch main)`. */
+export function remoteName(object: JsonObject): string {
+  const name = `${textAt(object, 'kind') ?? ''} ${textAt(object, 'metadata', 'namespace') ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}`
+  const url = textAt(object, 'spec', 'url') ?? textAt(object, 'spec', 'endpoint') ?? 'without a URL'
+  const reference = ['branch', 'tag', 'semver', 'commit', 'digest', 'name']
+    .map((key) => [key, textAt(object, 'spec', 'ref', key)])
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `, ${key ?? ''} ${value ?? ''}`)
+  return `${name} (${url}${reference.join('')})`
+}
+
+/**
+ * The directory of this repository that an artifact mirrors: every copy has to keep the layout below one directory,
+ * or relative paths between the copied folders would lead elsewhere than here.
+ */
+async function artifactRoot(
+  reference: SourceReference,
+  surroundings: Surroundings,
+  repository: Repository,
+): Promise<string | undefined> {
+  const generator = await repository.artifactGenerator(reference, surroundings)
+  if (generator === undefined) return undefined
+  const namespace = textAt(generator, 'metadata', 'namespace') ?? reference.namespace
+  const artifact = objectsAt(generator, 'spec', 'artifacts').find(
+    (entry) => textAt(entry, 'name') === reference.name,
+  )
+  const roots = new Set<string>()
+  for (const copy of objectsAt(artifact, 'copy')) {
+    const from = /^@(?<alias>[^/]+)\/(?<path>.*)$/.exec(textAt(copy, 'from') ?? '')?.groups
+    const to = /^@artifact\/(?<path>.*)$/.exec(textAt(copy, 'to') ?? '')?.groups
+    if (from === undefined || to === undefined) return undefined
+    const source = objectsAt(generator, 'spec', 'sources').find(
+      (entry) => textAt(entry, 'alias') === from['alias'],
+    )
+    const resolved = await resolveSource(sourceReference(source, namespace), '', surroundings, repository)
+    if (resolved.kind !== 'self') return undefined
+    const directory = joinInsideRoot((from['path'] ?? '').replace(/\/?\*\*?$/, ''))
+    const target = joinInsideRoot(to['path'] ?? '')
+    if (!isWithin('', directory) || !`/${directory}`.endsWith(target === '' ? '' : `/${target}`))
+      return undefined
+    const root = target === '' ? directory : directory.slice(0, -target.length).replace(/\/$/, '')
+    roots.add(childOf(resolved.root, root).replace(/^\/|\/$/g, ''))
+  }
+  const [only, other] = roots
+  return other === undefined ? only : undefined
+}

@@ -1,0 +1,74 @@
+import type { Engines } from '../../engine/engines.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Tree } from '../../model/tree.ts'
+import { flagAt, objectAt, objectsAt, textAt } from '../fields.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { readYamlTexts } from '../yaml-text.ts'
+import { dataOf } from './variables.ts'
+import { setValue } from './set-value.ts'
+
+export type ReleaseValues =
+  | { readonly kind: 'values'; readonly values: JsonObject; readonly files: readonly string[] }
+  | { readonly kind: 'broken' | 'missing'; readonly reason: string; readonly files: readonly string[] }
+
+/**
+ * Values of a HelmRelease: `valuesFrom` in order (whole documents merge, `targetPath` items are set), then
+ * `spec.values`, which wins over all of them.
+ */
+export async function resolveValues(
+  spec: JsonObject,
+  namespace: string,
+  surroundings: Surroundings,
+  tree: Tree,
+  engines: Engines,
+): Promise<ReleaseValues> {
+  const files: string[] = []
+  let values: JsonObject = {}
+  for (const reference of objectsAt(spec, 'valuesFrom')) {
+    const kind = textAt(reference, 'kind') ?? ''
+    const name = textAt(reference, 'name') ?? ''
+    const optional = flagAt(reference, 'optional') === true
+    const label = `${kind} ${namespace}/${name}`
+    const found = await surroundings.find(kind, namespace, name)
+    if (found === undefined) {
+      if (optional) continue
+      return { kind: 'missing', reason: `values come from ${label}, which is not in this repository`, files }
+    }
+    if (found.location !== undefined) files.push(found.location.file)
+    const data = dataOf(found.object)
+    if (data === 'encrypted')
+      return { kind: 'missing', reason: `values come from ${label}, which is encrypted`, files }
+    const key = textAt(reference, 'valuesKey') || 'values.yaml'
+    const text = data[key]
+    if (text === undefined) {
+      if (optional) continue
+      return {
+        kind: 'broken',
+        reason: `could not resolve ${kind} chart values reference '${namespace}/${name}' with key '${key}': key not found`,
+        files,
+      }
+    }
+    const targetPath = textAt(reference, 'targetPath') ?? ''
+    if (targetPath !== '') {
+      const set = setValue(values, targetPath, text, flagAt(reference, 'literal') === true)
+      if ('error' in set) return { kind: 'broken', reason: `${label}: ${set.error}`, files }
+      values = set.values
+      continue
+    }
+    const [parsed] = await readYamlTexts([text], tree, engines)
+    if (parsed === undefined || 'error' in parsed)
+      return { kind: 'broken', reason: `${label}, key ${key}: ${parsed?.error ?? 'no answer'}`, files }
+    values = mergeValues(values, parsed.value)
+  }
+  return { kind: 'values', values: mergeValues(values, objectAt(spec, 'values') ?? {}), files }
+}
+
+/** Maps merge, everything else is replaced (fluxcd/pkg/chartutil MergeMaps). */
+export function mergeValues(a: JsonObject, b: JsonObject): JsonObject {
+  const merged: Record<string, Json> = { ...a }
+  for (const [key, value] of Object.entries(b)) {
+    const old = merged[key]
+    merged[key] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value
+  }
+  return merged
+}

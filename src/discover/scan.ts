@@ -1,0 +1,108 @@
+import type { Engines } from '../engine/engines.ts'
+import type { Tree } from '../model/tree.ts'
+
+/** What the bytes of a file give away without parsing them. */
+export interface FileFacts {
+  /** Mentions an Argo CD Application or ApplicationSet. */
+  readonly argocd: boolean
+  /** Mentions a Flux Kustomization or HelmRelease, a source, or a Flux instance. */
+  readonly flux: boolean
+  /** Holds a document that looks like a Kubernetes object: apiVersion and kind at the left margin, metadata below. */
+  readonly object: boolean
+  /** Mentions a ConfigMap or a Secret: Flux may read variables or values from it. */
+  readonly data: boolean
+  /** Holds a Go template action, which no plain manifest does. */
+  readonly template: boolean
+  readonly bytes: number
+}
+
+const nothing: FileFacts = {
+  argocd: false,
+  flux: false,
+  object: false,
+  data: false,
+  template: false,
+  bytes: 0,
+}
+
+/** Contents read at once. Ours: bounds memory to some tens of megabytes for ordinary manifests. */
+const filesPerRead = 2000
+
+const known = new WeakMap<Engines, Map<string, Promise<FileFacts>>>()
+
+/** True for names that Argo CD, Flux or kubectl take for manifests. */
+export function isManifestName(path: string): boolean {
+  return /\.(ya?ml|json)$/.test(path)
+}
+
+/** True for names of text that a chart renders besides YAML. */
+function isScanned(path: string): boolean {
+  return isManifestName(path) || path.endsWith('.tpl')
+}
+
+/**
+ * Looks at the bytes of every manifest of the tree, each content once for base and head together. Files that cannot
+ * be read have no facts worth knowing: whoever renders them says why.
+ */
+export async function scan(tree: Tree, engines: Engines): Promise<ReadonlyMap<string, FileFacts>> {
+  let cache = known.get(engines)
+  if (cache === undefined) known.set(engines, (cache = new Map<string, Promise<FileFacts>>()))
+
+  const answers: [string, Promise<FileFacts>][] = []
+  const fresh: { path: string; done: (facts: FileFacts) => void }[] = []
+  for (const entry of tree.entries()) {
+    if (entry.kind !== 'file' || !isScanned(entry.path)) continue
+    let answer = cache.get(entry.id)
+    if (answer === undefined) {
+      answer = new Promise<FileFacts>((resolve) => fresh.push({ path: entry.path, done: resolve }))
+      cache.set(entry.id, answer)
+    }
+    answers.push([entry.path, answer])
+  }
+
+  for (let i = 0; i < fresh.length; i += filesPerRead) {
+    const chunk = fresh.slice(i, i + filesPerRead)
+    const contents = await tree.read(chunk.map((file) => file.path))
+    for (const file of chunk) {
+      const content = contents.get(file.path)
+      file.done(content instanceof Uint8Array ? factsOf(content) : nothing)
+    }
+  }
+
+  const facts = new Map<string, FileFacts>()
+  for (const [path, answer] of answers) facts.set(path, await answer)
+  return facts
+}
+
+function factsOf(content: Uint8Array): FileFacts {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  return {
+    argocd: bytes.includes('argoproj.io/') && bytes.includes('Application'),
+    flux:
+      bytes.includes('.fluxcd.io/') ||
+      (bytes.includes('fluxcd.controlplane.io/') && bytes.includes('FluxInstance')),
+    object:
+      hasTopLevelKey(bytes, 'apiVersion') && hasTopLevelKey(bytes, 'kind') && bytes.includes('metadata'),
+    data: bytes.includes('ConfigMap') || bytes.includes('Secret'),
+    template: bytes.includes('{{'),
+    bytes: bytes.length,
+  }
+}
+
+/** A key at the start of a line (YAML), in quotes (JSON), or inside braces (flow style). */
+function hasTopLevelKey(bytes: Buffer, key: string): boolean {
+  for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at + 1)) {
+    const before = at === 0 ? 0x0a : bytes[at - 1]
+    const after = bytes[at + key.length]
+    // Newline, the last byte of a byte order mark, quotes, an opening brace; in flow style a comma and a space.
+    const starts =
+      before === 0x0a ||
+      before === 0xbf ||
+      before === 0x22 ||
+      before === 0x27 ||
+      before === 0x7b ||
+      (before === 0x20 && bytes[at - 2] === 0x2c)
+    if (starts && (after === 0x3a || after === 0x22 || after === 0x27 || after === 0x20)) return true
+  }
+  return false
+}

@@ -1,0 +1,79 @@
+/**
+ * Entry of a worker thread: engines on one side, messages on the other. One job at a time; while a job runs the
+ * thread is blocked, so questions about the tree wait on a bell instead of an event.
+ */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { createInstance, type Instance } from './instance.ts'
+import type { EngineName } from './manifest.ts'
+import type {
+  AnswerMessage,
+  EngineMessage,
+  FromWorker,
+  JobMessage,
+  ToWorker,
+  WorkerStart,
+} from './messages.ts'
+import { createView, type Look } from './view.ts'
+
+/**
+ * Bytes of one response. Argo CD refuses applications above 10 MB of manifests, the render engine above 50 MB of
+ * text; JSON with origins of the latter stays below this.
+ */
+const outputLimit = 128 * 1024 * 1024
+
+if (parentPort === null) throw new TypeError('worker.ts runs as a worker thread only')
+const port = parentPort
+const { answers, bell } = workerData as WorkerStart
+const waiting = new Int32Array(bell)
+const engines = new Map<EngineName, { message: EngineMessage; instance: Instance | undefined }>()
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'job') run(message)
+  // Instantiated at once: an engine that was warmed up is ready before its first job is.
+  else engines.set(message.engine, { message, instance: instantiate(message) })
+})
+
+function run(job: JobMessage): void {
+  const began = performance.now()
+  const engine = engines.get(job.engine)
+  if (engine === undefined) throw new TypeError(`a job came before its engine, ${job.engine}`)
+  const instance = usable(engine)
+  const view = createView(job.shipment, ask)
+  const result = instance.call({
+    frame: job.frame,
+    time: job.time,
+    view,
+    start: job.start ?? engine.message.start,
+    outputLimit,
+  })
+  const done: FromWorker = {
+    kind: 'done',
+    result,
+    record: view.record(),
+    milliseconds: performance.now() - began,
+    ...(job.keep && result.kind === 'response' ? { snapshot: instance.snapshot() } : {}),
+  }
+  port.postMessage(done, result.kind === 'response' ? [result.bytes.buffer] : [])
+}
+
+function usable(engine: { message: EngineMessage; instance: Instance | undefined }): Instance {
+  if (engine.instance?.usable() !== true) {
+    // The old one goes first, so that two memories never stand side by side longer than a collection takes.
+    engine.instance = undefined
+    engine.instance = instantiate(engine.message)
+  }
+  return engine.instance
+}
+
+function instantiate({ module }: EngineMessage): Instance {
+  return createInstance(module, { baked: true })
+}
+
+function ask(path: string): Look {
+  Atomics.store(waiting, 0, 0)
+  port.postMessage({ kind: 'question', path } satisfies FromWorker)
+  Atomics.wait(waiting, 0, 0)
+  const received = receiveMessageOnPort(answers) as { message: AnswerMessage } | undefined
+  if (received === undefined) throw new TypeError('the bell rang without an answer')
+  return received.message.look
+}

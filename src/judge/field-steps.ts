@@ -1,0 +1,57 @@
+import type { PathStep } from '../engine/api.ts'
+import { matchLists } from '../compare/list-keys.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { elementPath, valueAt } from './schema-path.ts'
+
+/**
+ * The steps of a path as the API server writes it: `spec.containers[0].ports[1].name`, `data[tls.key]`. Whether a
+ * bracket holds a position or a key is read off the object.
+ */
+export function fieldSteps(object: JsonObject, path: string): readonly PathStep[] {
+  const steps: PathStep[] = []
+  let at = 0
+  while (at < path.length) {
+    if (path[at] === '.') {
+      at += 1
+      continue
+    }
+    if (path[at] === '[') {
+      const close = path.indexOf(']', at)
+      const inner = path.slice(at + 1, close < 0 ? path.length : close)
+      const isPosition = Array.isArray(valueAt(object, steps)) && /^[0-9]{1,9}$/.test(inner)
+      if (inner !== '') steps.push(isPosition ? Number(inner) : inner)
+      at = close < 0 ? path.length : close + 1
+      continue
+    }
+    const rest = path.slice(at).search(/[.[]/)
+    const end = rest < 0 ? path.length : at + rest
+    steps.push(path.slice(at, end))
+    at = end
+  }
+  return steps
+}
+
+/** A server's path without positions, for fingerprints: `spec.containers[name=api].ports[containerPort=80].name`. */
+export function elementOf(object: JsonObject, path: string): string {
+  return elementPath(object, fieldSteps(object, path), (list) => {
+    const value = valueAt(object, list)
+    const field = list.at(-1)
+    if (!Array.isArray(value)) return undefined
+    const entries = value as readonly Json[]
+    const matching = matchLists(typeof field === 'string' ? field : undefined, entries, entries)
+    return matching.by === 'keys' ? matching.keys : undefined
+  })
+}
+
+/** A text at a path of keys; undefined when something else stands there. */
+export function textAt(object: Json | undefined, ...keys: readonly string[]): string | undefined {
+  const value = at(object, ...keys)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** The value at a path of keys. */
+export function at(object: Json | undefined, ...keys: readonly string[]): Json | undefined {
+  let value = object
+  for (const key of keys) value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+  return value
+}

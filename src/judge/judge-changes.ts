@@ -1,0 +1,133 @@
+import type { Change } from '../model/change.ts'
+import type { RawFinding } from '../model/finding.ts'
+import type { NotChecked } from '../model/outcome.ts'
+import type { RenderedPair } from '../model/rendering.ts'
+import { vaultOf, type SecretVault } from '../compare/secrets.ts'
+import { destroyed, joinDestroyed } from './destructions.ts'
+import { environmentsOf, targetsById } from './environments.ts'
+import { joinFindings, type Settled } from './join.ts'
+import type { Judgement } from './judgement.ts'
+import type { Locate } from './locate.ts'
+import { namespaceLabels } from './namespace-labels.ts'
+import { plaintextSecrets } from './plaintext.ts'
+import { renderFindings } from './render-findings.ts'
+import type { RepositoryObjects } from './repository-objects.ts'
+import { judgeEnvironment, type JudgeOptions } from './sessions.ts'
+import type { FoundWithStatus } from './status.ts'
+import { unknownKinds } from './unknown-kinds.ts'
+
+export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
+  readonly pairs: readonly RenderedPair[]
+  readonly changes: readonly Change[]
+  readonly repository: RepositoryObjects
+  readonly locate: Locate
+}
+
+/**
+ * Judges changes: everything of `judge` but reading the trees. Only changed objects are judged, unless the gate is
+ * `all`. Every text that leaves is masked (threats.md, I6).
+ */
+export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
+  const { pairs, configuration, policies } = input
+  const changes = input.changes.filter(
+    ({ operation }) => operation !== 'NONE' || configuration.gate === 'all',
+  )
+  const options: JudgeOptions = { ...input, targetOf: targetsById(pairs) }
+  const environments = environmentsOf({ ...input, changes })
+  const judged = await Promise.all(environments.map((environment) => judgeEnvironment(environment, options)))
+
+  const vault = vaultOf(pairs)
+  const found = [
+    ...judged.flatMap((one) => one.found),
+    ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one): FoundWithStatus => ({
+      ...one,
+      status: 'new',
+      side: 'head',
+    })),
+  ]
+  const located = await locateFindings(found, input.locate)
+  const deletions = destroyed(changes, pairs)
+  const places = await input.locate(deletions.map(({ object }) => ({ side: 'base', object, path: '' })))
+
+  return {
+    findings: joinFindings(
+      [...located, ...renderFindings(pairs), ...policies.problems.map(existing)].map((one) =>
+        masked(one, vault),
+      ),
+    ).map((finding) => (finding.source === 'config' ? { ...finding, targets: [] } : finding)),
+    notChecked: mergeNotChecked([
+      ...policies.notChecked,
+      ...input.repository.notChecked,
+      ...judged.flatMap((one) => one.notChecked),
+      ...unknownKinds(
+        judged.flatMap((one) => one.unknown),
+        configuration,
+      ),
+    ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
+    destructions: joinDestroyed(
+      deletions.map((entry, index) => ({ ...entry, location: places[index] ?? null })),
+    ),
+    policies: [...policies.policies.values()]
+      .map(({ id, name, source }) => ({
+        id,
+        source,
+        matched: judged.reduce((sum, { matched }) => sum + (matched[name] ?? 0), 0),
+      }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1)),
+  }
+}
+
+async function locateFindings(found: readonly FoundWithStatus[], locate: Locate): Promise<Settled[]> {
+  const asked = found.flatMap((one, index) =>
+    one.object === undefined ? [] : [{ one, object: one.object, index }],
+  )
+  const answers = await locate(
+    asked.map(({ one, object }) => ({ side: one.side, object, path: one.finding.path })),
+  )
+  const places = new Map(asked.map(({ index }, position) => [index, answers[position]]))
+  return found.map(({ finding, status }, index) => {
+    const location = places.get(index)
+    return { finding: location === undefined ? finding : { ...finding, location }, status }
+  })
+}
+
+/** Policy sets are read from base: what is wrong with them was there before. */
+function existing(finding: RawFinding): Settled {
+  return { finding, status: 'existing' }
+}
+
+function masked({ finding, status }: Settled, vault: SecretVault): Settled {
+  return {
+    status,
+    finding: {
+      ...finding,
+      message: vault.maskText(finding.message),
+      path: vault.maskText(finding.path),
+      ...(finding.remedy === undefined ? {} : { remedy: vault.maskText(finding.remedy) }),
+    },
+  }
+}
+
+/** One entry for what several environments left open for one reason. */
+function mergeNotChecked(entries: readonly NotChecked[]): readonly NotChecked[] {
+  const merged = new Map<string, NotChecked>()
+  for (const entry of entries) {
+    const key = JSON.stringify([entry.code, entry.what, entry.reason])
+    const known = merged.get(key)
+    merged.set(
+      key,
+      known === undefined
+        ? entry
+        : {
+            ...known,
+            targets: [...new Set([...known.targets, ...entry.targets])].sort(),
+            count: known.count + entry.count,
+          },
+    )
+  }
+  return [...merged.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
+}
+
+function sortKey({ code, what, reason }: NotChecked): string {
+  return [code, what, reason].join('\n')
+}

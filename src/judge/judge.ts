@@ -1,0 +1,40 @@
+import type { Engines } from '../engine/engines.ts'
+import type { Change } from '../model/change.ts'
+import type { Configuration } from '../model/configuration.ts'
+import type { RenderedPair } from '../model/rendering.ts'
+import type { Tree } from '../model/tree.ts'
+import { createLocator } from '../render/location.ts'
+import { judgeChanges } from './judge-changes.ts'
+import type { Judgement } from './judgement.ts'
+import type { PolicySource } from './policy-source.ts'
+import { readRepositoryObjects } from './repository-objects.ts'
+import type { Schemas } from './schema-catalogue.ts'
+
+export interface JudgeInput {
+  readonly pairs: readonly RenderedPair[]
+  readonly changes: readonly Change[]
+  /** Of the base tree. */
+  readonly policies: PolicySource
+  readonly configuration: Configuration
+  readonly engines: Engines
+  readonly base: Tree
+  readonly head: Tree
+  /** Shapes of every built-in kind: the opened dist/schemas.js. */
+  readonly schemas: Schemas
+}
+
+/** What is wrong with the changes: new, existing or fixed; what was not checked; what gets destroyed. */
+export async function judge(input: JudgeInput): Promise<Judgement> {
+  const { base, head, engines, changes, configuration } = input
+  const trees = { base, head }
+  const asked = changes.some(({ operation }) => operation !== 'NONE') || configuration.gate === 'all'
+  const repository = asked
+    ? await readRepositoryObjects(trees, engines)
+    : { base: [], head: [], notChecked: [] }
+  const locator = createLocator(trees, engines)
+  return await judgeChanges({
+    ...input,
+    repository,
+    locate: (queries) => locator.locate([...queries]),
+  })
+}

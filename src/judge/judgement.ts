@@ -1,0 +1,23 @@
+import type { Finding, RawFinding } from '../model/finding.ts'
+import type { RenderedObject } from '../model/object.ts'
+import type { NotChecked } from '../model/outcome.ts'
+import type { ReportDestruction } from '../model/report.ts'
+
+/** What came of judging the changes of a pull request. */
+export interface Judgement {
+  /** Sorted by status, rule, object and fingerprint. */
+  readonly findings: readonly Finding[]
+  readonly notChecked: readonly NotChecked[]
+  readonly destructions: readonly ReportDestruction[]
+  /** Every loaded policy with the number of changed objects that it matched on the head side. */
+  readonly policies: readonly { readonly id: string; readonly matched: number; readonly source: string }[]
+}
+
+export type Side = 'base' | 'head'
+
+/** A finding with the object that it is about, so that its line can be looked up. */
+export interface Found {
+  readonly finding: RawFinding
+  /** Absent for findings on a whole target. */
+  readonly object?: RenderedObject
+}

@@ -1,0 +1,132 @@
+/** What to do about the rejections that people meet most: one sentence each, by the API server's own words. */
+interface Remedy {
+  readonly path?: RegExp
+  readonly message: RegExp
+  /** `$1` and so on are groups of `message`. */
+  readonly advice: string
+}
+
+/** The first that matches wins: the particular stands before the general. Messages are the engine's (kube 1.37). */
+const remedies: readonly Remedy[] = [
+  {
+    path: /^spec\.selector/,
+    message: /immutable/,
+    advice: 'keep the selector, or rename the object and remove the old one in a second step',
+  },
+  {
+    path: /^spec\.volumeClaimTemplates/,
+    message: /immutable|updates to statefulset spec/i,
+    advice:
+      'keep the claim templates: grow the claims themselves, or delete the StatefulSet with --cascade=orphan and let the sync make it anew',
+  },
+  {
+    message: /updates to statefulset spec/i,
+    advice:
+      'change only replicas, template, updateStrategy and the few other fields that may change, or delete the StatefulSet with --cascade=orphan first',
+  },
+  {
+    path: /^spec\.(?:template|completions)/,
+    message: /field is immutable/,
+    advice: 'give the Job another name: its template never changes after creation',
+  },
+  {
+    path: /^roleRef/,
+    message: /immutable|cannot change roleRef/,
+    advice: 'delete the binding and create it anew: a roleRef never changes',
+  },
+  { path: /^type$/, message: /immutable/, advice: 'give the Secret another name: its type never changes' },
+  {
+    path: /^data/,
+    message: /`?immutable`? is set/,
+    advice: 'give the new content another name: this object declares itself immutable',
+  },
+  {
+    path: /storage/,
+    message: /can ?not be less than|less than (?:status\.capacity|previous)/,
+    advice: 'keep the old size: volumes grow only',
+  },
+  {
+    message: /spec is immutable after creation except/,
+    advice:
+      'keep the claim as it is except for a larger request, or create a claim of another name and move the data',
+  },
+  { message: /may not change once set/, advice: 'keep the address, or delete the Service first' },
+  {
+    message: /field is immutable/,
+    advice: 'keep the old value, or delete the object and let the sync make it anew',
+  },
+  { path: /\.image$/, message: /Required value/, advice: 'name an image with a tag or digest' },
+  { message: /unknown field "(?:[^"]*\.)?([^".]+)"/, advice: 'check the spelling and the indentation of $1' },
+  { message: /did you mean "([^"]+)"/, advice: 'write $1' },
+  {
+    path: /Probe\..*port$/,
+    message: /./,
+    advice: 'name a port of the container, or a number from 1 to 65535',
+  },
+  {
+    message: /may not specify more than 1 handler type/,
+    advice: 'keep one of exec, httpGet, tcpSocket and grpc',
+  },
+  {
+    path: /resources\.(?:requests|limits)/,
+    message: /must be less than or equal to ([a-z0-9./-]+) limit/,
+    advice: 'lower the request or raise the $1 limit',
+  },
+  {
+    path: /ports\[[^\]]*\]\.name$|ports\[[^\]]*\]$/,
+    message: /Duplicate value/,
+    advice: 'give every port of the object a name and a number of its own',
+  },
+  { message: /Duplicate value/, advice: 'remove one of the two, or rename it' },
+  {
+    path: /labels/,
+    message: /`selector` does not match template `labels`/,
+    advice: 'give the pod template the labels that the selector asks for',
+  },
+  {
+    path: /^metadata\.name$/,
+    message: /RFC 1123|RFC 1035/,
+    advice: 'use lower-case letters, digits and dashes, with a letter or digit first and last',
+  },
+  {
+    message: /RFC 1123|RFC 1035/,
+    advice: 'use lower-case letters, digits and dashes, with a letter or digit first and last',
+  },
+  { message: /valid label must be/, advice: 'use at most 63 letters, digits, dashes, dots and underscores' },
+  {
+    path: /^spec\.ports/,
+    message: /Required value/,
+    advice: 'give the Service at least one port, and a name to each when there are several',
+  },
+  { path: /pathType/, message: /./, advice: 'set pathType to Exact, Prefix or ImplementationSpecific' },
+  {
+    path: /maxReplicas|minReplicas/,
+    message: /greater than or equal to/,
+    advice: 'let minReplicas be at most maxReplicas',
+  },
+  {
+    message: /minAvailable and maxUnavailable cannot be both set/,
+    advice: 'keep minAvailable or maxUnavailable',
+  },
+  { path: /schedule$/, message: /./, advice: 'write five fields as cron does, such as "0 3 * * *"' },
+  {
+    path: /restartPolicy/,
+    message: /Required value|Unsupported value/,
+    advice: 'Jobs need OnFailure or Never, all other controllers Always',
+  },
+  { message: /supported values: (.+)$/s, advice: 'use one of $1' },
+  { message: /quantities must match|quantity/i, advice: 'write a quantity such as 500m, 128Mi or 2' },
+  { message: /expected (.+), got/, advice: 'write $1' },
+  { message: /illegal base64/, advice: 'encode the value in base64, or move it to stringData' },
+  { message: /Required value|required/, advice: 'set the field' },
+]
+
+/** One sentence, or undefined for what is not among the well-known rejections. */
+export function remedyFor(path: string, message: string): string | undefined {
+  for (const { path: where, message: words, advice } of remedies) {
+    if (where !== undefined && !where.test(path)) continue
+    const match = words.exec(message)
+    if (match !== null) return advice.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? '')
+  }
+  return undefined
+}

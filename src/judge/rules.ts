@@ -1,0 +1,75 @@
+import type { Level } from '../model/finding.ts'
+
+/** A rule of ours. Policies bring their own ids; `…` stands for the API server's reason or the check's name. */
+export interface Rule {
+  readonly id: string
+  readonly level: Level
+  readonly summary: string
+}
+
+/** Every rule that a finding can name besides policies, for the README's table. */
+export const rules: readonly Rule[] = [
+  {
+    id: 'render/…',
+    level: 'required',
+    summary: 'The target cannot be rendered: the sources in the repository are wrong.',
+  },
+  {
+    id: 'schema/unknown-field',
+    level: 'required',
+    summary: 'A field that the kind does not have in the declared Kubernetes version.',
+  },
+  { id: 'schema/missing-field', level: 'required', summary: 'A required field is not there.' },
+  { id: 'schema/wrong-type', level: 'required', summary: 'A value has another type than its field.' },
+  {
+    id: 'schema/invalid-value',
+    level: 'required',
+    summary: 'A value breaks a rule of the schema: bounds, length, enumeration.',
+  },
+  {
+    id: 'schema/pruned-field',
+    level: 'advisory',
+    summary: 'The API server drops a field that the custom resource does not define.',
+  },
+  { id: 'schema/incomplete-object', level: 'required', summary: 'apiVersion or kind is missing.' },
+  {
+    id: 'schema/removed-kind',
+    level: 'required',
+    summary: 'The kind is gone in the declared Kubernetes version.',
+  },
+  {
+    id: 'schema/kind-not-yet',
+    level: 'required',
+    summary: 'The kind does not exist yet in the declared Kubernetes version.',
+  },
+  { id: 'schema/unknown-kind', level: 'required', summary: 'No API server has this kind or version.' },
+  {
+    id: 'admission/…',
+    level: 'required',
+    summary: 'The API server refuses the write, for the reason in the name.',
+  },
+  { id: 'admission/warning', level: 'advisory', summary: 'The API server accepts the write and warns.' },
+  {
+    id: 'pod-security/…',
+    level: 'required',
+    summary: 'Pods break a Pod Security Standard that is enforced; advisory where it only warns or audits.',
+  },
+  {
+    id: 'safety/immutable-field',
+    level: 'required',
+    summary: 'A field that cannot be changed: the sync fails until the object is deleted and made anew.',
+  },
+  {
+    id: 'safety/recreated',
+    level: 'advisory',
+    summary: 'A field that cannot be changed, on an object that the sync replaces by force.',
+  },
+  { id: 'safety/shrinking-volume', level: 'required', summary: 'A volume claim asks for less than before.' },
+  {
+    id: 'safety/namespace-labels',
+    level: 'advisory',
+    summary: "A namespace's labels change: rules that select by them apply differently after the merge.",
+  },
+  { id: 'secret/plaintext', level: 'required', summary: 'A plain value replaces an encrypted one.' },
+  { id: 'config/policy-set', level: 'required', summary: 'A policy set in the base commit is wrong.' },
+]

@@ -1,0 +1,158 @@
+import type { RawFinding } from '../model/finding.ts'
+import type { NotChecked } from '../model/outcome.ts'
+import { displayName } from '../model/object.ts'
+import type { Found } from './judgement.ts'
+import { remedyFor } from './remedies.ts'
+import { checkAgainstLocations, type SchemaLocations } from './schema-locations.ts'
+import { checkSchema, type SchemaContext, type SchemaOutcome } from './schema.ts'
+import type { ChangeWrite } from './writes.ts'
+
+export interface SchemaAnswer {
+  readonly found: readonly Found[]
+  readonly notChecked: readonly NotChecked[]
+  /** Writes whose shape is known here, even when the admission engine does not know the kind. */
+  readonly known: ReadonlySet<ChangeWrite>
+}
+
+/**
+ * The shape of every object against the schemas of the declared Kubernetes version and the definitions of the
+ * repository; kinds that neither knows against the further locations of the configuration.
+ */
+export async function checkShapes(
+  writes: readonly ChangeWrite[],
+  context: SchemaContext,
+  locations: SchemaLocations,
+): Promise<SchemaAnswer> {
+  const asked = writes.filter(({ write }) => write.operation !== 'DELETE')
+  const outcomes = asked.map(({ object }) => checkSchema(object.object, context))
+  const strange = asked.filter((_, index) => isStrange(outcomes[index]))
+  const further = await checkAgainstLocations(
+    strange.map(({ object }) => object.object),
+    locations,
+  )
+  const answers = new Map(strange.map((write, index) => [write, further[index]]))
+  const answer: MutableAnswer = { found: [], notChecked: [], known: new Set() }
+  for (const [index, write] of asked.entries()) {
+    const outcome = answers.get(write) ?? outcomes[index]
+    if (outcome !== undefined) settle(write, outcome, answer)
+  }
+  return answer
+}
+
+interface MutableAnswer {
+  readonly found: Found[]
+  readonly notChecked: NotChecked[]
+  readonly known: Set<ChangeWrite>
+}
+
+function isStrange(outcome: SchemaOutcome | undefined): boolean {
+  return outcome?.status === 'unknown-kind' && !outcome.rejected
+}
+
+function settle(
+  write: ChangeWrite,
+  outcome: SchemaOutcome,
+  { found, notChecked, known }: MutableAnswer,
+): void {
+  if (!isStrange(outcome)) known.add(write)
+  switch (outcome.status) {
+    case 'valid':
+      return
+    case 'findings':
+      if (outcome.more > 0)
+        notChecked.push(open(write, 'limit', `at least ${outcome.more} more schema findings are not listed`))
+      for (const { rule, level, path, element, message } of outcome.findings)
+        found.push(foundOf(write, rule, path, element, message, level === 'error' ? 'required' : 'advisory'))
+      return
+    case 'removed': {
+      const { replacement, message } = outcome
+      const remedy =
+        replacement === undefined ? undefined : `change apiVersion to ${replacement} and check the fields`
+      found.push(wholeKind(write, 'schema/removed-kind', message, remedy))
+      return
+    }
+    case 'not-yet':
+      found.push(wholeKind(write, 'schema/kind-not-yet', outcome.message))
+      return
+    case 'unknown-kind':
+      if (outcome.rejected) found.push(wholeKind(write, 'schema/unknown-kind', outcome.message))
+      return
+    case 'not-checked':
+      notChecked.push(open(write, outcome.code, outcome.message))
+  }
+}
+
+function open({ change }: ChangeWrite, code: NotChecked['code'], reason: string): NotChecked {
+  return { what: displayName(change.identity), code, reason, targets: [change.target], count: 1 }
+}
+
+function foundOf(
+  { change, object }: ChangeWrite,
+  rule: string,
+  path: string,
+  element: string,
+  message: string,
+  level: RawFinding['level'],
+): Found {
+  const remedy = remedyFor(path, message)
+  return {
+    object,
+    finding: {
+      source: 'schema',
+      rule,
+      level,
+      severity: level === 'required' ? 'high' : 'low',
+      object: change.identity,
+      target: change.target,
+      path,
+      element,
+      message,
+      ...(remedy === undefined ? {} : { remedy }),
+    },
+  }
+}
+
+/** What concerns the kind as such points at the line that names it. */
+function wholeKind(write: ChangeWrite, rule: string, message: string, remedy?: string): Found {
+  const { finding, ...rest } = foundOf(write, rule, 'apiVersion', 'apiVersion', message, 'required')
+  return { ...rest, finding: remedy === undefined ? finding : { ...finding, remedy } }
+}
+
+/**
+ * One finding for one field: the API server's sentence wins over the schema's. It gives way where the schema says more:
+ * a decoder's error that names no field, and a kind that the server just does not know, of which the schema knows
+ * since when and what replaces it.
+ */
+export function withoutRepetition(admission: readonly Found[], schema: readonly Found[]): readonly Found[] {
+  const said = new Set(admission.map(fieldKey))
+  const kept = schema.filter((found) => !said.has(fieldKey(found)) && !isCovered(found, admission))
+  const typed = objectsWith(kept, ['schema/wrong-type'])
+  const strange = objectsWith(kept, ['schema/removed-kind', 'schema/kind-not-yet', 'schema/unknown-kind'])
+  const spoken = admission.filter((found) => {
+    const { rule, path } = found.finding
+    if (rule === 'admission/Decode' && path === '') return !typed.has(objectKey(found))
+    return rule !== 'admission/NoMatch' || !strange.has(objectKey(found))
+  })
+  return [...spoken, ...kept]
+}
+
+/** A missing field below which the server misses its own required fields. */
+function isCovered({ finding }: Found, admission: readonly Found[]): boolean {
+  if (finding.rule !== 'schema/missing-field') return false
+  const below = `${finding.path}.`
+  return admission.some(
+    (other) => objectKey(other) === objectKey({ finding }) && other.finding.path.startsWith(below),
+  )
+}
+
+function objectsWith(found: readonly Found[], names: readonly string[]): ReadonlySet<string> {
+  return new Set(found.filter(({ finding }) => names.includes(finding.rule)).map(objectKey))
+}
+
+function fieldKey(found: Found): string {
+  return JSON.stringify([objectKey(found), found.finding.path])
+}
+
+function objectKey({ finding: { object, target } }: Found): string {
+  return JSON.stringify([target, object])
+}

@@ -1,0 +1,170 @@
+import type { Engines } from '../engine/engines.ts'
+import type { Change } from '../model/change.ts'
+import type { Configuration } from '../model/configuration.ts'
+import type { NotChecked } from '../model/outcome.ts'
+import type { Tree } from '../model/tree.ts'
+import { admitWrites, type Admitted } from './admission-findings.ts'
+import type { Environment, TargetOf } from './environments.ts'
+import { fingerprintKey } from './fingerprint.ts'
+import { engineFailure, targetsOf } from './not-checked.ts'
+import { podSecurity } from './pod-security-findings.ts'
+import { evaluatePolicies } from './policy-findings.ts'
+import type { PolicySource } from './policy-source.ts'
+import type { Schemas } from './schema-catalogue.ts'
+import { readCustomResources } from './schema-custom.ts'
+import { checkShapes, withoutRepetition, type SchemaAnswer } from './schema-findings.ts'
+import { withStatus, type FoundWithStatus } from './status.ts'
+import { createsAfter, createsBefore, writesAfter, writesBefore, type ChangeWrite } from './writes.ts'
+
+export interface JudgeOptions {
+  readonly engines: Engines
+  readonly configuration: Configuration
+  readonly policies: PolicySource
+  readonly schemas: Schemas
+  /** Holds the schema locations of the configuration (threats.md, I1). */
+  readonly base: Tree
+  readonly targetOf: TargetOf
+}
+
+export interface EnvironmentJudgement {
+  readonly found: readonly FoundWithStatus[]
+  readonly notChecked: readonly NotChecked[]
+  readonly unknown: readonly ChangeWrite[]
+  readonly matched: Readonly<Record<string, number>>
+}
+
+/**
+ * Judges the changes of one environment on both sides: what the API server says of each head object as the write that
+ * it will be, of each base object as a new one, and what policies and Pod Security say of both.
+ */
+export async function judgeEnvironment(
+  environment: Environment,
+  options: JudgeOptions,
+): Promise<EnvironmentJudgement> {
+  const { changes, load } = environment
+  const { engines, configuration, policies, targetOf } = options
+  const namespaceOf = (change: Change): string =>
+    (change.new ?? change.old)?.identity.namespace || targetOf(change.target)?.namespace || 'default'
+  const after = writesAfter(changes, namespaceOf)
+  const session = await engines.admission.open(load)
+  if ('error' in session) {
+    const failure = engineFailure(session.error, after, 'admission')
+    return { found: [], notChecked: [failure], unknown: [], matched: {} }
+  }
+  const before = writesBefore(changes, namespaceOf)
+  const [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
+    [
+      admitWrites(session, after, targetOf),
+      admitWrites(session, createsBefore(changes, namespaceOf), targetOf),
+      evaluatePolicies(session, after, policies),
+      evaluatePolicies(session, before, policies),
+      podSecurity(session, after, configuration, policies),
+      podSecurity(session, before, configuration, policies),
+    ],
+  )
+  const again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf)
+  const tolerated = await admitWrites(session, again, targetOf)
+
+  const shapesAfter = await shapesOf(after, environment, options)
+  const shapesBefore = await shapesOf(before, environment, options)
+  const said = [
+    ...withoutRepetition(admittedAfter.found, shapesAfter.found),
+    ...policyAfter.found,
+    ...podsAfter.found,
+  ]
+  const saidBefore = [
+    ...withoutRepetition(admittedBefore.found, shapesBefore.found),
+    ...policyBefore.found,
+    ...podsBefore.found,
+  ]
+  return {
+    found: withStatus(saidBefore, said, tolerated.found),
+    notChecked: [
+      ...loadProblems(session.loaded.problems, environment, policies, after),
+      ...admittedAfter.notChecked,
+      ...policyAfter.notChecked,
+      ...podsAfter.notChecked,
+      ...shapesAfter.notChecked,
+    ],
+    unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
+    matched: policyAfter.matched,
+  }
+}
+
+/** Updates that pass although the base object has a fault: the API server may only tolerate what was there before. */
+function toleratedChanges(changes: readonly Change[], before: Admitted, after: Admitted): readonly Change[] {
+  const said = new Set(after.found.map(({ finding }) => fingerprintKey(finding)))
+  const gone = new Set(
+    before.found
+      .filter(({ finding }) => !said.has(fingerprintKey(finding)))
+      .map(({ finding }) => JSON.stringify([finding.target, finding.object])),
+  )
+  return changes.filter(
+    ({ operation, target, identity }) =>
+      (operation === 'UPDATE' || operation === 'NONE') && gone.has(JSON.stringify([target, identity])),
+  )
+}
+
+async function shapesOf(
+  writes: readonly ChangeWrite[],
+  { kubernetes, load }: Environment,
+  { schemas, engines, base, configuration }: JudgeOptions,
+): Promise<SchemaAnswer> {
+  const customResources = readCustomResources(load.customResourceDefinitions ?? [])
+  return await checkShapes(
+    writes,
+    { schemas, kubernetes, customResources },
+    { engine: engines.kubeconform, tree: base, locations: configuration.schemas.locations, kubernetes },
+  )
+}
+
+type Problem = { list: string; index: number; field?: string; message: string }
+
+/** What the session could not load. A broken policy judges nothing, so every change that it was to judge is open. */
+function loadProblems(
+  problems: readonly Problem[],
+  { load }: Environment,
+  policies: PolicySource,
+  writes: readonly ChangeWrite[],
+): NotChecked[] {
+  return problems.flatMap(({ list, index, field, message }): NotChecked[] => {
+    const reason = field === undefined ? message : `${field}: ${message}`
+    const object = listOf(load, list)?.[index]
+    const metadata = object?.['metadata'] as { name?: string } | undefined
+    const name = metadata?.name ?? `${list}[${index}]`
+    if (list === 'policies' || list === 'bindings') {
+      const policy = policies.policies.get(name)
+      return [
+        {
+          what: policy?.id ?? name,
+          code: 'policy-error',
+          reason,
+          targets: targetsOf(writes),
+          count: 1,
+          ...(policy && { location: policy.location }),
+        },
+      ]
+    }
+    // An object that the change itself writes has findings of its own.
+    if (
+      writes.some(({ change }) => change.identity.name === name && loadedKinds[list] === change.identity.kind)
+    )
+      return []
+    // Objects of a definition that does not compile come out as unknown kinds; the definition itself is judged as a
+    // change. Here it is only said why.
+    const code = list === 'customResourceDefinitions' ? 'unknown-kind' : 'engine'
+    return [{ what: name, code, reason, targets: [], count: 1 }]
+  })
+}
+
+const loadedKinds: Readonly<Record<string, string>> = {
+  namespaces: 'Namespace',
+  customResourceDefinitions: 'CustomResourceDefinition',
+}
+
+function listOf(load: Environment['load'], list: string) {
+  if (list === 'policies') return load.policies
+  if (list === 'bindings') return load.bindings
+  if (list === 'namespaces') return load.namespaces
+  return load.customResourceDefinitions
+}

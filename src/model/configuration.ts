@@ -1,0 +1,61 @@
+import type { Level } from './finding.ts'
+
+/**
+ * `.preadmit.yaml` with every default filled in. Read from the base tree only: a pull request cannot change how it
+ * is judged (threats.md, I1). The keys here are those of the file; docs/configuration.schema.json is its schema.
+ */
+export interface Configuration {
+  /** Where it was read: a path in the base tree; null when there is no file. */
+  readonly file: string | null
+  /** Kubernetes minor for everything that no cluster below claims: `1.37`. */
+  readonly kubernetes: string
+  readonly clusters: readonly ClusterConfiguration[]
+  /** Environments that count as production: names or globs; matched against environment and cluster names. */
+  readonly production: readonly string[]
+  /** URLs under which GitOps definitions name this very repository, besides the ones that are recognised by themselves. */
+  readonly repositories: readonly string[]
+  /** Path globs that discovery leaves alone; each is counted in the report as excluded. */
+  readonly exclude: readonly string[]
+  readonly kustomize: {
+    readonly enableHelm: boolean
+    readonly loadRestrictions: 'root' | 'none'
+  }
+  readonly policies: readonly PolicyConfiguration[]
+  /** Pod Security Standards for namespaces whose labels say nothing; null checks labelled namespaces only. */
+  readonly podSecurity: {
+    readonly enforce: string | null
+    readonly warn: string | null
+    readonly version: string
+  } | null
+  readonly schemas: {
+    /** More schema locations, in kubeconform's template syntax; paths in the base tree. */
+    readonly locations: readonly string[]
+    /** Kinds (`group/Kind`, `group/*`) that are left unchecked without being reported as unknown. */
+    readonly skip: readonly string[]
+  }
+  /** What fails the check: new violations, any violation of a changed object, or every violation. */
+  readonly gate: 'new' | 'changed' | 'all'
+  /** What "could not check" on a target that the change touches does to the exit status. */
+  readonly incomplete: 'fail' | 'notice'
+  /** Name of the comment, when several runs comment on one pull request. */
+  readonly comment: { readonly name: string }
+}
+
+export interface ClusterConfiguration {
+  readonly name: string
+  readonly kubernetes?: string
+  readonly environment?: string
+  /** Directories (or globs) whose targets belong to this cluster. */
+  readonly paths: readonly string[]
+  /** Argo CD destination servers or names that mean this cluster. */
+  readonly destinations: readonly string[]
+  readonly apiVersions: readonly string[]
+}
+
+export interface PolicyConfiguration {
+  /** Directory or file in the base tree that holds native policies. */
+  readonly path: string
+  /** Raises or lowers what the files themselves say. */
+  readonly level?: Level
+  readonly owner?: string
+}

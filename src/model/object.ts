@@ -1,0 +1,58 @@
+import type { JsonObject } from './json.ts'
+
+/** What makes an object the same object on both sides. The API version is not part of it. */
+export interface ObjectIdentity {
+  /** API group; empty for the core group. */
+  readonly group: string
+  readonly kind: string
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string
+  readonly name: string
+}
+
+/** Where a rendered object came from in the repository, as far as the engines can tell. */
+export interface Origin {
+  /** Path in the tree of the manifest, template or generator's file. */
+  readonly file?: string
+  /** Zero-based document in that file, empty ones not counted. */
+  readonly document?: number
+  /** What generated it when no file holds it: `ConfigMapGenerator`, a Helm template's name. */
+  readonly generator?: string
+  /** True when `file` is a template: its lines are not those of the object. */
+  readonly template?: boolean
+  /** Files that changed it on the way (patches, transformers), in order; paths in the tree. */
+  readonly changedBy?: readonly string[]
+}
+
+export interface RenderedObject {
+  readonly identity: ObjectIdentity
+  readonly apiVersion: string
+  readonly object: JsonObject
+  readonly origin: Origin
+  /** Events of a Helm or Argo CD hook, such as `pre-install`, `PreSync`; absent for ordinary objects. */
+  readonly hook?: readonly string[]
+}
+
+/** `group/Kind` (or `Kind` for the core group). */
+export function groupKind(identity: Pick<ObjectIdentity, 'group' | 'kind'>): string {
+  return identity.group === '' ? identity.kind : `${identity.group}/${identity.kind}`
+}
+
+/** One string per identity, for maps. No part can hold a newline: names and kinds are checked when objects are made. */
+export function identityKey(identity: ObjectIdentity): string {
+  return [identity.group, identity.kind, identity.namespace, identity.name].join('\n')
+}
+
+/** `Deployment payments/api`, as people write it; `Namespace payments` for cluster-scoped ones. */
+export function displayName(identity: ObjectIdentity): string {
+  const name = identity.namespace === '' ? identity.name : `${identity.namespace}/${identity.name}`
+  return `${identity.kind} ${name}`
+}
+
+/** Splits an apiVersion: `apps/v1` → `apps`, `v1`; the core group is empty. */
+export function splitApiVersion(apiVersion: string): { group: string; version: string } {
+  const slash = apiVersion.indexOf('/')
+  return slash < 0
+    ? { group: '', version: apiVersion }
+    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) }
+}

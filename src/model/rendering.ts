@@ -1,0 +1,42 @@
+import type { Location } from './location.ts'
+import type { RenderedObject } from './object.ts'
+import type { NotChecked } from './outcome.ts'
+import type { Target } from './target.ts'
+
+/** What came of rendering one target on one side. */
+export type Rendering =
+  | {
+      readonly state: 'rendered'
+      readonly target: Target
+      readonly objects: readonly RenderedObject[]
+      /** Parts that could not be looked at although the target rendered. */
+      readonly notChecked: readonly NotChecked[]
+      /** Warnings of the tools, for people: deprecated fields, ignored files, random values. */
+      readonly warnings: readonly string[]
+      /** Paths really read; a test holds that they are covered by the target's declared inputs. */
+      readonly read: readonly string[]
+    }
+  /** The sources in the repository are wrong: the cluster's tool would fail too. */
+  | {
+      readonly state: 'failed'
+      readonly target: Target
+      readonly failure: RenderFailure
+      readonly read: readonly string[]
+    }
+  /** Could not be rendered here, though the cluster may: a remote source, a plugin, a limit. */
+  | { readonly state: 'not-rendered'; readonly target: Target; readonly reason: NotChecked }
+
+export interface RenderFailure {
+  /** Code of the engine (docs/engine-abi.md): `invalid`, `missing-file`, `cycle`, … */
+  readonly code: string
+  /** The innermost cause, one or a few lines. */
+  readonly message: string
+  readonly location?: Location
+}
+
+/** One target on both sides. At least one side is there. */
+export interface RenderedPair {
+  readonly id: string
+  readonly base?: Rendering
+  readonly head?: Rendering
+}

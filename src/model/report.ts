@@ -1,0 +1,113 @@
+import type { Difference, Operation } from './change.ts'
+import type { Configuration } from './configuration.ts'
+import type { Finding } from './finding.ts'
+import type { Location } from './location.ts'
+import type { ObjectIdentity } from './object.ts'
+import type { NotChecked } from './outcome.ts'
+import type { TargetKind } from './target.ts'
+
+/** `incomplete`: nothing failed, but something that the change touches could not be checked. */
+export type Verdict = 'pass' | 'fail' | 'incomplete'
+
+export type TargetStatus = 'unchanged' | 'changed' | 'created' | 'deleted' | 'not-rendered'
+
+export interface ReportTarget {
+  readonly id: string
+  readonly kind: TargetKind
+  readonly name: string
+  readonly path: string
+  readonly cluster: string | null
+  readonly environment: string | null
+  readonly status: TargetStatus
+  /** The render failed on this side for a reason that lies in the repository. */
+  readonly brokenBefore: boolean
+  readonly brokenAfter: boolean
+  /** Why it was not rendered, or the innermost cause of the failure; null when all went well. */
+  readonly reason: string | null
+  readonly definition: Location | null
+  readonly production: boolean
+  /** Rendered objects on the head side; 0 when not rendered. */
+  readonly objects: number
+}
+
+export interface ReportChange {
+  /** Target id. */
+  readonly target: string
+  readonly object: ObjectIdentity
+  readonly operation: Exclude<Operation, 'NONE'>
+  readonly renamedFrom: ObjectIdentity | null
+  /** Where the object comes from in the head tree (base tree for deletions). */
+  readonly location: Location | null
+  /** Semantic differences with Secret values masked. */
+  readonly differences: readonly Difference[]
+  /**
+   * Unified difference of the YAML with Secret values masked, without file headers, with the path of each hunk in its
+   * header; empty for Secrets, whose keys stand in `secretKeys`.
+   */
+  readonly hunks: string
+  readonly secretKeys: readonly { readonly key: string; readonly change: 'added' | 'removed' | 'changed' }[]
+  /** Set when the difference is only noise: `only the label helm.sh/chart 4.11.2 → 4.12.0`. */
+  readonly noise: string | null
+}
+
+/** A deletion or recreation and what it really means. */
+export interface ReportDestruction {
+  readonly object: ObjectIdentity
+  readonly targets: readonly string[]
+  /** One sentence: what will happen at the sync. */
+  readonly sentence: string
+  readonly location: Location | null
+}
+
+export interface ReportImage {
+  /** Repository without tag and digest. */
+  readonly image: string
+  /** Tag or digest; null when it was not there before (or is not there any more). */
+  readonly from: string | null
+  readonly to: string | null
+  readonly targets: readonly string[]
+}
+
+export interface Report {
+  /** Raised when a name of this contract changes its meaning. */
+  readonly schemaVersion: 1
+  readonly verdict: Verdict
+  /** True when only image tags or chart versions moved and nothing is flagged. */
+  readonly routine: boolean
+  /** What fails the check (Configuration.gate): says which of the findings block. */
+  readonly gate: Configuration['gate']
+  readonly base: { readonly label: string; readonly commit: string | null }
+  readonly head: { readonly label: string; readonly commit: string | null }
+  readonly counts: {
+    readonly targets: number
+    readonly affected: number
+    readonly rendered: number
+    readonly changedTargets: number
+    readonly created: number
+    readonly updated: number
+    readonly deleted: number
+    readonly newViolations: number
+    readonly fixed: number
+    readonly existing: number
+    readonly advisory: number
+    readonly notChecked: number
+  }
+  readonly targets: readonly ReportTarget[]
+  readonly changes: readonly ReportChange[]
+  readonly findings: readonly Finding[]
+  readonly destructions: readonly ReportDestruction[]
+  readonly images: readonly ReportImage[]
+  readonly notChecked: readonly NotChecked[]
+  /** What judged: `preadmit`, engines with their libraries, policy sources with digests. */
+  readonly versions: Readonly<Record<string, string>>
+  /** Minor version of Kubernetes → clusters or environments that it was used for; `*` for all. */
+  readonly kubernetes: readonly { readonly version: string; readonly for: string }[]
+  /** Policies that were evaluated, with the number of objects that each matched. */
+  readonly policies: readonly { readonly id: string; readonly matched: number; readonly source: string }[]
+  /** Sentences about the run itself: a pull request that edits configuration, a missing permission, a closed gate. */
+  readonly notices: readonly string[]
+  /** The command that gives the same verdict on a laptop. */
+  readonly reproduce: string
+  /** Milliseconds per phase. The only part that differs between two runs on the same inputs; renderings for comparison leave it out. */
+  readonly durations: Readonly<Record<string, number>>
+}

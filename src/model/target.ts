@@ -1,0 +1,147 @@
+import type { JsonObject } from './json.ts'
+import type { Location } from './location.ts'
+import type { NotChecked } from './outcome.ts'
+
+export type TargetKind = 'plain' | 'kustomize' | 'helm' | 'argocd' | 'flux-kustomization' | 'flux-helmrelease'
+
+/** One thing that gets deployed. */
+export interface Target {
+  /**
+   * Stable id: `flux/<cluster>/<namespace>/<name>`, `argocd/<namespace>/<name>`, `kustomize/<path>`,
+   * `helm/<path>/<values>`, `plain/<path>`.
+   */
+  readonly id: string
+  readonly kind: TargetKind
+  /** Short name for a table's row: `payments`. */
+  readonly name: string
+  /** Directory or file it deploys from. */
+  readonly path: string
+  readonly cluster?: string
+  readonly environment?: string
+  /** Destination namespace: filled in for namespaced objects that name none. */
+  readonly namespace?: string
+  /** Kubernetes minor of its cluster, `1.34`, when configuration or definition says one. */
+  readonly kubernetes?: string
+  /** Where the Application, Kustomization or HelmRelease is defined. */
+  readonly definition?: Location
+  /** What the GitOps tool will do with changes: needed to say what a deletion really means. */
+  readonly sync: SyncBehaviour
+  readonly plan: RenderPlan
+  /** What it can read: an over-approximation. A render that reads more is a bug that a test reports. */
+  readonly inputs: InputSet
+  /** Namespace and name of the Application, Kustomization or HelmRelease: its controller marks objects with them. */
+  readonly owner?: { readonly namespace: string; readonly name: string }
+  /** The target whose rendered objects define this one (app-of-apps, Flux parents). */
+  readonly parent?: string
+}
+
+export interface SyncBehaviour {
+  /** Objects that vanish from the render are deleted in the cluster. `unknown` without a GitOps definition. */
+  readonly prune: boolean | 'unknown'
+  readonly serverSide: boolean
+  /** False for Argo CD without automated sync and suspended Flux objects. */
+  readonly automatic: boolean | 'unknown'
+}
+
+/** Paths that a target can read: exact files and whole directories (everything below them). */
+export interface InputSet {
+  readonly files: readonly string[]
+  readonly directories: readonly string[]
+}
+
+/** True when the set covers the path; `apps/foo` does not cover `apps/foo-bar`. The empty directory covers all. */
+export function covers(inputs: InputSet, path: string): boolean {
+  return (
+    inputs.files.includes(path) ||
+    inputs.directories.some(
+      (directory) => directory === '' || path === directory || path.startsWith(`${directory}/`),
+    )
+  )
+}
+
+/** How a target is rendered: prepared by discovery, carried out by the render room with the engines. */
+export type RenderPlan =
+  | ManifestsPlan
+  | KustomizePlan
+  | HelmPlan
+  | { readonly tool: 'several'; readonly sources: readonly RenderPlan[] }
+  /** Cannot be rendered here: the reason is known already. */
+  | { readonly tool: 'none'; readonly reason: NotChecked }
+
+/** Files read as they are. */
+export interface ManifestsPlan {
+  readonly tool: 'manifests'
+  /** Files in the order in which they are read. */
+  readonly files: readonly string[]
+  /**
+   * What counts as an object: `argocd` and `flux` follow those tools' directory rules, `plain` takes every
+   * document that has apiVersion, kind and a name and reports the others.
+   */
+  readonly rules: 'plain' | 'argocd' | 'flux'
+  /** For `.jsonnet` files among them. */
+  readonly jsonnet?: JsonnetOptions
+}
+
+export interface JsonnetOptions {
+  /** Directories in the tree that imports are looked for in. */
+  readonly libraries: readonly string[]
+  readonly extVars: Readonly<Record<string, string>>
+  readonly extCode: Readonly<Record<string, string>>
+  readonly tlas: Readonly<Record<string, string>>
+  readonly tlaCode: Readonly<Record<string, string>>
+}
+
+export interface KustomizePlan {
+  readonly tool: 'kustomize'
+  /** Directory of the root. */
+  readonly root: string
+  /**
+   * Text of the kustomization file at `root` when the tool generates or edits it (Flux without a file, Argo CD's
+   * kustomize options): stands over the tree for this render.
+   */
+  readonly overlay?: Readonly<Record<string, string>>
+  readonly order: 'legacy' | 'none'
+  readonly loadRestrictions: 'root' | 'none'
+  readonly enableHelm: boolean
+  /** Flux's post-build substitution. */
+  readonly substitute?: SubstitutePlan
+  readonly commonMetadata?: {
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations: Readonly<Record<string, string>>
+  }
+}
+
+export interface SubstitutePlan {
+  /** Values known before rendering; later sources have won already, inline values last. */
+  readonly variables: Readonly<Record<string, string>>
+  /** substituteFrom entries whose object was not found in the repository and is not optional. */
+  readonly missing: readonly { readonly kind: string; readonly name: string }[]
+}
+
+export interface HelmPlan {
+  readonly tool: 'helm'
+  /** Directory or .tgz in the tree. */
+  readonly chart: string
+  readonly release: string
+  readonly namespace: string
+  readonly valuesFiles: readonly string[]
+  readonly values?: JsonObject
+  readonly set?: readonly string[]
+  readonly setString?: readonly string[]
+  readonly setFile?: readonly string[]
+  readonly includeCRDs: boolean
+  readonly skipTests: boolean
+  readonly skipSchemaValidation: boolean
+  /** A release that exists on the base side renders as an upgrade (Flux); Argo CD always installs. */
+  readonly upgrade: boolean
+  /** Flux post-renderers: kustomizations applied in order after the chart. */
+  readonly postRenderers?: readonly { readonly patches?: JsonObject[]; readonly images?: JsonObject[] }[]
+  readonly commonMetadata?: {
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations: Readonly<Record<string, string>>
+  }
+  readonly kubeVersion?: string
+  readonly apiVersions?: readonly string[]
+  /** Text that stands over files of the tree for this render: Flux's valuesFiles replace the chart's values.yaml. */
+  readonly overlay?: Readonly<Record<string, string>>
+}

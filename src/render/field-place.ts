@@ -1,0 +1,178 @@
+import { field, listAt, objectsAt, textAt } from '../discover/fields.ts'
+import type { PathStep } from '../engine/api.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
+import type { RenderedObject } from '../model/object.ts'
+
+/** Where a field of a rendered object stands in a value that it was made of. */
+export interface FieldPlace {
+  readonly path: readonly PathStep[]
+  /** False when only a parent of the field is there. */
+  readonly exact: boolean
+}
+
+/** Keys by which entries of lists are the same entry (Kubernetes' patchMergeKeys), the most common first. */
+const mergeKeys = [
+  'name',
+  'containerPort',
+  'port',
+  'mountPath',
+  'devicePath',
+  'ip',
+  'topologyKey',
+  'key',
+  'type',
+  'uid',
+]
+
+/**
+ * Walks a path of the rendered object through a written one. Entries of lists are found by their merge key, because
+ * patches and transformers move them; without one, by their index.
+ */
+export function resolveField(written: Json, object: Json, steps: readonly PathStep[]): FieldPlace {
+  const path: PathStep[] = []
+  let there: Json | undefined = written
+  let here: Json | undefined = object
+  for (const step of steps) {
+    here = child(here, step)
+    if (typeof step === 'number' && Array.isArray(there)) {
+      const index = entryIndex(there as readonly Json[], here, step)
+      if (index === undefined) return { path, exact: false }
+      path.push(index)
+      there = (there as readonly Json[])[index]
+    } else {
+      const next = child(there, step)
+      if (next === undefined) return { path, exact: false }
+      path.push(step)
+      there = next
+    }
+  }
+  return { path, exact: true }
+}
+
+function child(value: Json | undefined, step: PathStep): Json | undefined {
+  if (typeof step === 'number') return Array.isArray(value) ? (value as readonly Json[])[step] : undefined
+  return field(value, step)
+}
+
+function entryIndex(list: readonly Json[], entry: Json | undefined, step: number): number | undefined {
+  if (!isJsonObject(entry)) {
+    const same = list.findIndex((item) => item === entry)
+    return same >= 0 ? same : step < list.length ? step : undefined
+  }
+  for (const key of mergeKeys) {
+    const wanted = entry[key]
+    if (wanted === undefined) continue
+    const found = list.findIndex((item) => isJsonObject(item) && item[key] === wanted)
+    if (found >= 0) return found
+    if (list.every((item) => isJsonObject(item) && item[key] !== undefined)) return undefined
+  }
+  return step < list.length ? step : undefined
+}
+
+/** The field in a patch file: a merge patch of the object, or an operation of a JSON patch. */
+export function patchField(
+  value: Json | undefined,
+  object: RenderedObject,
+  steps: readonly PathStep[],
+): readonly PathStep[] | undefined {
+  if (value === undefined) return undefined
+  if (Array.isArray(value)) return operationOn(value as readonly Json[], steps)
+  const kind = textAt(value, 'kind')
+  if (kind !== undefined && kind !== object.identity.kind) return undefined
+  const name = textAt(value, 'metadata', 'name')
+  if (name !== undefined && !object.identity.name.includes(name) && !isPlaceholder(name)) return undefined
+  const place = resolveField(value, object.object, steps)
+  return place.exact ? place.path : undefined
+}
+
+/** Patches with a target of their own may carry any name. */
+function isPlaceholder(name: string): boolean {
+  return /not-?(?:used|important)|ignored|all|any|placeholder|whatever/i.test(name)
+}
+
+/** The last operation on the field or on a parent of it; its value when it has one. */
+function operationOn(
+  operations: readonly Json[],
+  steps: readonly PathStep[],
+): readonly PathStep[] | undefined {
+  for (let i = operations.length - 1; i >= 0; i--) {
+    const operation = operations[i]
+    const pointer = textAt(operation, 'path')
+      ?.split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    if (pointer === undefined || pointer.length === 0) continue
+    const covers = pointer.every((part, n) =>
+      part === '-' ? typeof steps[n] === 'number' : String(steps[n]) === part,
+    )
+    if (!covers) continue
+    const rest = steps.slice(pointer.length)
+    const value = field(operation, 'value')
+    const inside = value === undefined ? [] : deepest(value, rest)
+    return [i, ...(value === undefined ? [] : ['value', ...inside])]
+  }
+  return undefined
+}
+
+function deepest(value: Json, steps: readonly PathStep[]): readonly PathStep[] {
+  const path: PathStep[] = []
+  let at: Json | undefined = value
+  for (const step of steps) {
+    at = child(at, step)
+    if (at === undefined) break
+    path.push(step)
+  }
+  return path
+}
+
+/** The entry of a kustomization that set the field: an image, replicas, the namespace, or an inline patch. */
+export function kustomizationField(
+  value: Json | undefined,
+  object: RenderedObject,
+  steps: readonly PathStep[],
+): readonly PathStep[] | undefined {
+  const last = steps.at(-1)
+  let current: Json | undefined = object.object
+  for (const step of steps) current = child(current, step)
+  if (last === 'image' && typeof current === 'string') {
+    const image = current
+    const images = objectsAt(value, 'images')
+    const at = images.findIndex((entry) => {
+      const name = textAt(entry, 'newName') ?? textAt(entry, 'name') ?? ''
+      return name !== '' && image.startsWith(name) && /^(?:$|[:@])/.test(image.slice(name.length))
+    })
+    if (at >= 0) {
+      const key = ['newTag', 'digest', 'newName'].find((name) => field(images[at], name) !== undefined)
+      return key === undefined ? ['images', at] : ['images', at, key]
+    }
+  }
+  if (last === 'replicas' && steps.length === 2) {
+    const at = objectsAt(value, 'replicas').findIndex((entry) =>
+      object.identity.name.includes(textAt(entry, 'name') ?? '\n'),
+    )
+    if (at >= 0) return ['replicas', at, 'count']
+  }
+  if (
+    steps.length === 2 &&
+    steps[0] === 'metadata' &&
+    last === 'namespace' &&
+    textAt(value, 'namespace') === current
+  )
+    return ['namespace']
+  return inlinePatch(value, steps)
+}
+
+/** An inline patch is text: it is the place when it names the field's own key and that of its parent. */
+function inlinePatch(value: Json | undefined, steps: readonly PathStep[]): readonly PathStep[] | undefined {
+  const keys = steps.filter((step) => typeof step === 'string').slice(-2)
+  const names = (text: string): boolean => keys.length > 0 && keys.every((key) => text.includes(key))
+  for (const key of ['patches', 'patchesJson6902', 'patchesStrategicMerge']) {
+    const entries = listAt(value, key)
+    for (let i = entries.length - 1; i >= 0; i--) {
+      const entry = entries[i]
+      const text = typeof entry === 'string' ? entry : textAt(entry, 'patch')
+      if (text !== undefined && names(text)) return typeof entry === 'string' ? [key, i] : [key, i, 'patch']
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,101 @@
+import type { EngineObject } from '../engine/api.ts'
+import { joinInputs } from '../discover/planned.ts'
+import { childOf } from '../discover/paths.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { Origin } from '../model/object.ts'
+import type { HelmPlan, Target } from '../model/target.ts'
+import type { RenderContext } from './context.ts'
+import { explainFailure } from './engine-failure.ts'
+import { rendered, type Draft, type Outcome } from './outcome.ts'
+import { postRender } from './post-render.ts'
+
+/** Renders a chart, then a HelmRelease's post-renderers. `exists`: the release is in the cluster already. */
+export async function renderHelm(
+  plan: HelmPlan,
+  target: Target,
+  context: RenderContext,
+  exists: boolean,
+): Promise<Outcome> {
+  const { tree, engines } = context
+  const answer = await engines.render.run(
+    {
+      op: 'helm',
+      chart: plan.chart,
+      release: plan.release,
+      namespace: plan.namespace,
+      valuesFiles: [...plan.valuesFiles],
+      ...(plan.values === undefined ? {} : { values: plan.values }),
+      ...(plan.setFile === undefined ? {} : { setFile: [...plan.setFile] }),
+      ...(plan.setString === undefined ? {} : { setString: [...plan.setString] }),
+      ...(plan.set === undefined ? {} : { set: [...plan.set] }),
+      ...(plan.kubeVersion === undefined ? {} : { kubeVersion: plan.kubeVersion }),
+      ...(plan.apiVersions === undefined ? {} : { apiVersions: [...plan.apiVersions] }),
+      includeCRDs: plan.includeCRDs,
+      skipTests: plan.skipTests,
+      skipSchemaValidation: plan.skipSchemaValidation,
+      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
+      upgrade: plan.upgrade || (target.kind === 'flux-helmrelease' && exists),
+      ...(plan.overlay === undefined ? {} : { overlay: { ...plan.overlay } }),
+    },
+    { tree, declared: joinInputs(target.inputs), label: target.id },
+  )
+  if (!answer.ok) return explainFailure(answer)
+
+  const drafts = answer.result.objects
+    // Files of crds/ that hold other kinds are not installed by helm-controller.
+    .filter((object) => !(object.crd === true && target.kind === 'flux-helmrelease') || isCrd(object.object))
+    .map((object) => draftOf(object, plan, answer.result.chart.name, context))
+  const outcome = rendered(drafts, answer)
+  const warned = { ...outcome, warnings: [...(answer.result.warnings ?? []), ...outcome.warnings] }
+  return target.kind === 'flux-helmrelease' ? await postRender(warned, plan, target, context) : warned
+}
+
+function isCrd(object: JsonObject): boolean {
+  return object['kind'] === 'CustomResourceDefinition'
+}
+
+function draftOf(
+  { object, origin, hook }: EngineObject,
+  plan: HelmPlan,
+  chart: string,
+  context: RenderContext,
+): Draft {
+  const template = origin?.template
+  const file = template === undefined ? undefined : templateFile(template, plan.chart, chart, context)
+  const known: Origin = {
+    ...(file === undefined ? {} : { file }),
+    ...(template === undefined ? {} : { generator: template }),
+    // CRDs are plain files: their lines are those of the object.
+    ...(file === undefined || isPlain(file) ? {} : { template: true }),
+  }
+  return { object, origin: known, ...(hook === undefined ? {} : { hook: hook.events }) }
+}
+
+function isPlain(file: string): boolean {
+  return /(?:^|\/)crds\//.test(file)
+}
+
+/**
+ * `chart/templates/x.yaml` → the file in the tree; templates of subcharts stand below `charts/`, or where a `file://`
+ * dependency leads. Undefined inside archives.
+ */
+function templateFile(
+  template: string,
+  directory: string,
+  chart: string,
+  { tree, repository }: RenderContext,
+): string | undefined {
+  let at = directory
+  let rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template
+  for (;;) {
+    const path = childOf(at, rest)
+    if (tree.resolve(path).kind === 'file') return path
+    const sub = /^charts\/(?<name>[^/]+)\/(?<rest>.+)$/.exec(rest)?.groups
+    const local = repository.charts.byDirectory
+      .get(at)
+      ?.dependencies.find((dependency) => dependency.name === sub?.['name'])?.local
+    if (sub === undefined || local === undefined) return undefined
+    at = local
+    rest = sub['rest'] ?? ''
+  }
+}

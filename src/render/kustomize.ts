@@ -1,0 +1,72 @@
+import type { EngineObject } from '../engine/api.ts'
+import { joinInputs } from '../discover/planned.ts'
+import type { Origin } from '../model/object.ts'
+import type { KustomizePlan, Target } from '../model/target.ts'
+import type { RenderContext } from './context.ts'
+import { explainFailure } from './engine-failure.ts'
+import { failed, notRendered, rendered, type Draft, type Outcome } from './outcome.ts'
+import { substitute } from './substitute.ts'
+
+/** Builds a kustomization, then Flux's post-build substitution when the plan has one. */
+export async function renderKustomize(
+  plan: KustomizePlan,
+  target: Target,
+  context: RenderContext,
+): Promise<Outcome> {
+  const { tree, engines, repository } = context
+  const placement = { ...(target.kubernetes === undefined ? {} : { kubernetes: target.kubernetes }) }
+  const answer = await engines.render.run(
+    {
+      op: 'kustomize',
+      root: plan.root,
+      order: plan.order,
+      loadRestrictions: plan.loadRestrictions,
+      enableHelm: plan.enableHelm,
+      kubeVersion: repository.kubeVersion(placement),
+      ...(plan.overlay === undefined ? {} : { overlay: { ...plan.overlay } }),
+    },
+    { tree, declared: joinInputs(target.inputs), label: target.id },
+  )
+  if (!answer.ok) return explainKustomize(answer, target)
+
+  const drafts = answer.result.objects.map((object) => draftOf(object, plan, target, context))
+  const outcome = rendered(drafts, answer)
+  const warned = { ...outcome, warnings: [...(answer.result.warnings ?? []), ...outcome.warnings] }
+  return plan.substitute === undefined ? warned : await substitute(warned, plan.substitute, target, context)
+}
+
+type Refused = Parameters<typeof explainFailure>[0]
+
+/** Flux never inflates charts; elsewhere the operator's own build options decide, which only configuration knows. */
+function explainKustomize(answer: Refused, target: Target): Outcome {
+  if (!answer.error.message.includes('--enable-helm')) return explainFailure(answer)
+  return target.kind === 'flux-kustomization'
+    ? failed('invalid', answer.error.message, answer.read)
+    : notRendered(
+        'plugin',
+        `the kustomization inflates a Helm chart, which needs --enable-helm: set kustomize.enableHelm in the configuration if your tool is started with it`,
+      )
+}
+
+function draftOf(
+  { object, origin }: EngineObject,
+  plan: KustomizePlan,
+  target: Target,
+  { tree }: RenderContext,
+): Draft {
+  const overlays = new Set(Object.keys(plan.overlay ?? {}))
+  const changedBy = (origin?.changedBy ?? []).flatMap((file) => {
+    if (!overlays.has(file)) return [file]
+    // What the definition added stands there; what the file held before stands in the file.
+    const own = tree.stat(file)?.kind === 'file' ? [file] : []
+    return target.definition === undefined ? own : [...own, target.definition.file]
+  })
+  const file = origin?.file
+  const known: Origin = {
+    ...(file === undefined || (overlays.has(file) && tree.stat(file) === undefined) ? {} : { file }),
+    ...(origin?.document === undefined ? {} : { document: origin.document }),
+    ...(origin?.generator === undefined || origin.generator === '' ? {} : { generator: origin.generator }),
+    ...(changedBy.length === 0 ? {} : { changedBy: [...new Set(changedBy)] }),
+  }
+  return { object, origin: known }
+}

@@ -1,0 +1,220 @@
+import { parseFiles, type ParsedFile } from '../discover/documents.ts'
+import { objectsAt, textAt } from '../discover/fields.ts'
+import type { PathStep } from '../engine/api.ts'
+import type { Engines } from '../engine/engines.ts'
+import type { Json } from '../model/json.ts'
+import type { Location } from '../model/location.ts'
+import type { RenderedObject } from '../model/object.ts'
+import type { Tree } from '../model/tree.ts'
+import { parseFieldPath } from './field-path.ts'
+import { kustomizationField, patchField, resolveField } from './field-place.ts'
+import { templateLine } from './template-line.ts'
+
+export interface LocationQuery {
+  readonly side: 'base' | 'head'
+  readonly object: RenderedObject
+  /** A field as people write it: `spec.containers[0].image`; empty for the object. */
+  readonly path: string
+}
+
+export interface Locator {
+  /** Answers in the order of the queries; undefined when no file is known. */
+  locate(queries: readonly LocationQuery[]): Promise<(Location | undefined)[]>
+}
+
+/**
+ * Finds the lines of fields of rendered objects: in the patch that set the field, when one did; else in the manifest,
+ * at the nearest parent that is written there. Of a template the line is known only when one line alone can be meant.
+ */
+export function createLocator(
+  trees: { readonly base: Tree; readonly head: Tree },
+  engines: Engines,
+): Locator {
+  return {
+    async locate(queries) {
+      const answers: (Location | undefined)[] = queries.map(() => undefined)
+      for (const side of ['base', 'head'] as const) {
+        const own = queries.flatMap((query, at) => (query.side === side ? [{ query, at }] : []))
+        const found = await locateSide(
+          own.map(({ query }) => query),
+          trees[side],
+          engines,
+        )
+        own.forEach(({ at }, i) => (answers[at] = found[i]))
+      }
+      return answers
+    },
+  }
+}
+
+async function locateSide(
+  queries: readonly LocationQuery[],
+  tree: Tree,
+  engines: Engines,
+): Promise<readonly (Location | undefined)[]> {
+  if (queries.length === 0) return []
+  const files = new Set<string>()
+  const templates = new Set<string>()
+  for (const { object } of queries) {
+    for (const file of filesOf(object)) files.add(file)
+    if (object.origin.template === true && object.origin.file !== undefined) templates.add(object.origin.file)
+  }
+  const [parsed, texts] = await Promise.all([
+    parseFiles(
+      tree,
+      engines,
+      [...files].filter((file) => tree.resolve(file).kind === 'file'),
+    ),
+    tree.read(templates),
+  ])
+
+  const places = queries.map((query) => placeOf(query, parsed, tree))
+  const wanted = places.flatMap((place, at) => (place?.document === undefined ? [] : [{ place, at }]))
+  const lines = await askLines(
+    wanted.map(({ place }) => place),
+    tree,
+    engines,
+  )
+  const answers = places.map((place): Location | undefined =>
+    place === undefined ? undefined : { file: place.file },
+  )
+  wanted.forEach(({ place, at }, i) => {
+    const line = lines[i]
+    if (line !== undefined) answers[at] = { file: place.file, line }
+  })
+
+  queries.forEach(({ object, path }, at) => {
+    const { file, template } = object.origin
+    const answer = answers[at]
+    if (template !== true || file === undefined || answer?.file !== file || answer.line !== undefined) return
+    const content = texts.get(file)
+    const line =
+      content instanceof Uint8Array
+        ? templateLine(Buffer.from(content).toString('utf8'), object, path)
+        : undefined
+    if (line !== undefined) answers[at] = { file, line }
+  })
+  return answers
+}
+
+interface Place {
+  readonly file: string
+  /** Absent when only the file is known. */
+  readonly document?: number
+  readonly path: readonly PathStep[]
+}
+
+function filesOf({ origin }: RenderedObject): readonly string[] {
+  const own = origin.file === undefined || origin.template === true ? [] : [origin.file]
+  return [...(origin.changedBy ?? []), ...own]
+}
+
+/** The last patch that sets the field wins over earlier ones and over the manifest. */
+function placeOf(
+  { object, path }: LocationQuery,
+  parsed: ReadonlyMap<string, ParsedFile>,
+  tree: Tree,
+): Place | undefined {
+  const { origin } = object
+  const steps = parseFieldPath(path)
+  if (steps.length > 0) {
+    for (const file of [...(origin.changedBy ?? [])].reverse()) {
+      for (const document of parsed.get(file)?.documents ?? []) {
+        const found = isKustomization(document.value)
+          ? kustomizationField(document.value, object, steps)
+          : patchField(document.value, object, steps)
+        if (found !== undefined) return { file, document: document.index, path: found }
+      }
+    }
+  }
+
+  const { file } = origin
+  if (file === undefined) {
+    const [first] = origin.changedBy ?? []
+    return first === undefined ? undefined : { file: first, path: [] }
+  }
+  if (tree.stat(file) === undefined) return undefined
+  const best = bestDocument(parsed.get(file), object, steps)
+  return best === undefined ? { file, path: [] } : { file, document: best.document, path: best.path }
+}
+
+function isKustomization(value: Json | undefined): boolean {
+  const kind = textAt(value, 'kind')
+  return (
+    kind === 'Component' ||
+    (kind === 'Kustomization' &&
+      (textAt(value, 'apiVersion') ?? '').startsWith('kustomize.config.k8s.io/')) ||
+    (kind === undefined &&
+      objectsAt(value, 'resources').length === 0 &&
+      value !== undefined &&
+      textAt(value, 'metadata', 'name') === undefined &&
+      hasKustomizationKeys(value))
+  )
+}
+
+function hasKustomizationKeys(value: Json): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['resources', 'patches', 'bases', 'images', 'components', 'namespace'].some((key) =>
+      Object.hasOwn(value, key),
+    )
+  )
+}
+
+/** The document that holds the object: by its number, else by kind and name, the longest name that is part of it. */
+function bestDocument(
+  file: ParsedFile | undefined,
+  object: RenderedObject,
+  steps: readonly PathStep[],
+): { document: number; path: readonly PathStep[] } | undefined {
+  const ranked = (file?.documents ?? []).flatMap((document) => {
+    const place = resolveObject(document.value, object)
+    if (place === undefined) return []
+    const exact = document.index === object.origin.document
+    return [{ document, place, rank: exact ? Number.MAX_SAFE_INTEGER : place.rank }]
+  })
+  ranked.sort((a, b) => b.rank - a.rank)
+  const [best] = ranked
+  if (best === undefined) return undefined
+  const resolved = resolveField(best.place.value, object.object, steps)
+  return { document: best.document.index, path: [...best.place.path, ...resolved.path] }
+}
+
+interface ObjectPlace {
+  readonly path: readonly PathStep[]
+  readonly value: Json
+  readonly rank: number
+}
+
+/** The object in a document or in the items of a List: the written name is part of the rendered one (prefixes, hashes). */
+function resolveObject(value: Json | undefined, object: RenderedObject): ObjectPlace | undefined {
+  if (value === undefined) return undefined
+  const items = textAt(value, 'kind')?.endsWith('List') === true ? objectsAt(value, 'items') : []
+  const inside = items.flatMap((item, i): ObjectPlace[] => {
+    const place = resolveObject(item, object)
+    return place === undefined ? [] : [{ ...place, path: ['items', i, ...place.path] }]
+  })
+  if (inside.length > 0) return inside.sort((a, b) => b.rank - a.rank)[0]
+  if (textAt(value, 'kind') !== object.identity.kind) return undefined
+  const name = textAt(value, 'metadata', 'name') ?? textAt(value, 'metadata', 'generateName') ?? ''
+  if (object.identity.name === name) return { path: [], value, rank: 10_000 }
+  return { path: [], value, rank: object.identity.name.includes(name) ? name.length : 0 }
+}
+
+async function askLines(
+  places: readonly Place[],
+  tree: Tree,
+  engines: Engines,
+): Promise<readonly (number | undefined)[]> {
+  if (places.length === 0) return []
+  const files = [...new Set(places.map((place) => place.file))]
+  const answer = await engines.render.run(
+    {
+      op: 'yaml.locate',
+      queries: places.map(({ file, document, path }) => ({ file, document: document ?? 0, path: [...path] })),
+    },
+    { tree, declared: { files, directories: [] }, label: 'locate' },
+  )
+  return answer.ok ? answer.result.lines.map((line) => line?.line) : []
+}

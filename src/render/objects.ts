@@ -1,0 +1,163 @@
+import { objectAt, textAt } from '../discover/fields.ts'
+import type { Json, JsonObject } from '../model/json.ts'
+import {
+  displayName,
+  identityKey,
+  splitApiVersion,
+  type ObjectIdentity,
+  type RenderedObject,
+} from '../model/object.ts'
+import { isJsonObject } from '../model/json.ts'
+import type { Target } from '../model/target.ts'
+import type { Draft } from './outcome.ts'
+import { originLabels, withMetadata } from './post-render.ts'
+import { isNamespaced, scopesOf, type KnownScopes } from './scope.ts'
+
+export interface Identified {
+  readonly objects: readonly RenderedObject[]
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Turns what a tool rendered into the objects that the cluster would get: Lists opened, namespaces filled in where
+ * the target's tool does so, the marks of its controller, and one object for each identity (the last one wins).
+ */
+export function identify(
+  drafts: readonly Draft[],
+  target: Target,
+  commonMetadata:
+    { labels: Readonly<Record<string, string>>; annotations: Readonly<Record<string, string>> } | undefined,
+): Identified {
+  const opened = drafts.flatMap(openList)
+  const scopes = scopesOf(opened.map((draft) => draft.object))
+  const warnings: string[] = []
+  const byKey = new Map<string, RenderedObject>()
+  const repeated = new Map<string, number>()
+
+  for (const draft of opened) {
+    const apiVersion = textAt(draft.object, 'apiVersion')
+    const kind = textAt(draft.object, 'kind')
+    if (apiVersion === undefined || apiVersion === '' || kind === undefined || kind === '') {
+      warnings.push(`a document without apiVersion or kind was left out${placeOf(draft)}`)
+      continue
+    }
+    if (hasLineBreak(draft.object)) {
+      warnings.push(`an object with a line break in its name was left out${placeOf(draft)}`)
+      continue
+    }
+    const object = mark(settle(draft.object, target, scopes), target, scopes, commonMetadata)
+    const identity = identityOf(object, apiVersion, kind, target, scopes)
+    const hook = draft.hook ?? hookOf(object)
+    const key = identityKey(identity)
+    if (byKey.has(key)) {
+      repeated.set(key, (repeated.get(key) ?? 1) + 1)
+      // A repeated object takes its last place too: everything is ordered as it will be applied.
+      byKey.delete(key)
+    }
+    byKey.set(key, {
+      identity,
+      apiVersion,
+      object,
+      origin: draft.origin,
+      ...(hook === undefined ? {} : { hook }),
+    })
+  }
+  for (const [key, count] of repeated) {
+    const identity = byKey.get(key)?.identity
+    if (identity !== undefined)
+      warnings.push(`${displayName(identity)} is rendered ${count} times: the last one wins`)
+  }
+  return { objects: [...byKey.values()], warnings }
+}
+
+function identityOf(
+  object: JsonObject,
+  apiVersion: string,
+  kind: string,
+  target: Target,
+  scopes: KnownScopes,
+): ObjectIdentity {
+  const { group } = splitApiVersion(apiVersion)
+  const generateName = textAt(object, 'metadata', 'generateName')
+  const name = textAt(object, 'metadata', 'name') || (generateName === undefined ? '' : `${generateName}*`)
+  const namespace = isNamespaced(apiVersion, kind, scopes)
+    ? textAt(object, 'metadata', 'namespace') || (target.namespace ?? '')
+    : ''
+  return { group, kind, namespace, name }
+}
+
+/** Argo CD's controller fills in the destination and clears the namespace of what has none; others leave objects alone. */
+function settle(object: JsonObject, target: Target, scopes: KnownScopes): JsonObject {
+  if (target.kind !== 'argocd') return object
+  const metadata = objectAt(object, 'metadata') ?? {}
+  const written = textAt(metadata, 'namespace')
+  const namespaced = isNamespaced(textAt(object, 'apiVersion') ?? '', textAt(object, 'kind') ?? '', scopes)
+  if (namespaced) {
+    if ((written ?? '') !== '' || target.namespace === undefined) return object
+    return { ...object, metadata: { ...metadata, namespace: target.namespace } }
+  }
+  if (written === undefined) return object
+  const { namespace: cleared, ...rest } = metadata
+  return cleared === undefined ? object : { ...object, metadata: rest }
+}
+
+/**
+ * What controllers write on their objects: Argo CD's tracking annotation (its default method; never on definitions of
+ * custom resources), kustomize-controller's labels and commonMetadata, which can overwrite them.
+ */
+function mark(
+  object: JsonObject,
+  target: Target,
+  scopes: KnownScopes,
+  common: Parameters<typeof identify>[2],
+): JsonObject {
+  if (target.owner === undefined) return object
+  if (target.kind === 'flux-kustomization') {
+    const marked = withMetadata(object, originLabels('kustomize.toolkit.fluxcd.io', target.owner), {})
+    return common === undefined ? marked : withMetadata(marked, common.labels, common.annotations)
+  }
+  if (target.kind !== 'argocd' || textAt(object, 'kind') === 'CustomResourceDefinition') return object
+  const apiVersion = textAt(object, 'apiVersion') ?? ''
+  const kind = textAt(object, 'kind') ?? ''
+  const own = isNamespaced(apiVersion, kind, scopes) ? textAt(object, 'metadata', 'namespace') : undefined
+  const { group } = splitApiVersion(apiVersion)
+  const id = `${target.owner.name}:${group}/${kind}:${own ?? target.namespace ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}`
+  return withMetadata(object, {}, { 'argocd.argoproj.io/tracking-id': id })
+}
+
+/** Argo CD's hooks, and Helm's in manifests that Argo CD reads: `PreSync`, `pre-install`. */
+function hookOf(object: JsonObject): readonly string[] | undefined {
+  const annotations = objectAt(object, 'metadata', 'annotations')
+  const value = textAt(annotations, 'argocd.argoproj.io/hook') ?? textAt(annotations, 'helm.sh/hook')
+  if (value === undefined) return undefined
+  const events = value
+    .split(',')
+    .map((event) => event.trim())
+    .filter((event) => event !== '')
+  return events.length === 0 ? undefined : events
+}
+
+/** Kinds that end in List and hold items are envelopes; `items: null` is an empty one. */
+function openList(draft: Draft): Draft[] {
+  const { object } = draft
+  if (!(textAt(object, 'kind') ?? '').endsWith('List') || !('items' in object)) return [draft]
+  const items: Json | undefined = object['items']
+  return Array.isArray(items)
+    ? (items as readonly Json[]).filter(isJsonObject).map((item) => ({ ...draft, object: item }))
+    : []
+}
+
+/** Identities are joined by line breaks, and no server accepts one in a name. */
+function hasLineBreak(object: JsonObject): boolean {
+  return [
+    textAt(object, 'kind'),
+    textAt(object, 'apiVersion'),
+    textAt(object, 'metadata', 'name'),
+    textAt(object, 'metadata', 'namespace'),
+  ].some((text) => text?.includes('\n') === true)
+}
+
+function placeOf({ origin }: Draft): string {
+  const place = origin.file ?? origin.generator
+  return place === undefined ? '' : ` (${place})`
+}

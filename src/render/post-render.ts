@@ -1,0 +1,136 @@
+import { objectAt, textAt } from '../discover/fields.ts'
+import type { Json, JsonObject } from '../model/json.ts'
+import { splitApiVersion } from '../model/object.ts'
+import type { HelmPlan, Target } from '../model/target.ts'
+import type { RenderContext } from './context.ts'
+import { explainFailure } from './engine-failure.ts'
+import { failed, type Draft, type Outcome } from './outcome.ts'
+
+type Rendered = Extract<Outcome, { state: 'rendered' }>
+
+/** Directory that exists for one job only; no path of a repository can clash with it in an overlay. */
+const directory = '.preadmit-post-render'
+
+/**
+ * helm-controller's post-renderers: each kustomize item over all manifests and hooks, then commonMetadata, then the
+ * labels of origin, which win. Definitions of custom resources get nothing but those labels. Because the last step is
+ * a kustomize build itself, two objects of one identity always fail.
+ */
+export async function postRender(
+  outcome: Rendered,
+  plan: HelmPlan,
+  target: Target,
+  context: RenderContext,
+): Promise<Outcome> {
+  const crds = outcome.drafts.filter(isCrd)
+  let drafts = outcome.drafts.filter((draft) => !isCrd(draft)).flatMap(openList)
+
+  const seen = new Set<string>()
+  for (const { object } of drafts) {
+    const key = identityOf(object)
+    if (seen.has(key))
+      return failed('invalid', `may not add resource with an already registered id: ${key}`, outcome.read)
+    seen.add(key)
+  }
+
+  for (const item of plan.postRenderers ?? []) {
+    const answer = await kustomize(drafts, item, target, context)
+    if ('outcome' in answer) return answer.outcome
+    drafts = answer.drafts
+  }
+  const labels = target.owner === undefined ? {} : originLabels('helm.toolkit.fluxcd.io', target.owner)
+  return {
+    ...outcome,
+    drafts: [
+      ...crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) })),
+      ...drafts.map((draft) => ({
+        ...draft,
+        object: withMetadata(
+          draft.object,
+          { ...plan.commonMetadata?.labels, ...labels },
+          plan.commonMetadata?.annotations ?? {},
+        ),
+      })),
+    ],
+  }
+}
+
+/** The labels by which a Flux controller finds its objects again. */
+export function originLabels(
+  group: string,
+  owner: { readonly name: string; readonly namespace: string },
+): Record<string, string> {
+  return { [`${group}/name`]: owner.name, [`${group}/namespace`]: owner.namespace }
+}
+
+/** Adds labels and annotations; new values win. Nothing is added to an object when there is nothing to add. */
+export function withMetadata(
+  object: JsonObject,
+  labels: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>>,
+): JsonObject {
+  const metadata: Record<string, Json> = { ...objectAt(object, 'metadata') }
+  if (Object.keys(labels).length > 0) metadata['labels'] = { ...objectAt(metadata, 'labels'), ...labels }
+  if (Object.keys(annotations).length > 0)
+    metadata['annotations'] = { ...objectAt(metadata, 'annotations'), ...annotations }
+  return { ...object, metadata }
+}
+
+async function kustomize(
+  drafts: readonly Draft[],
+  item: NonNullable<HelmPlan['postRenderers']>[number],
+  target: Target,
+  { tree, engines }: RenderContext,
+): Promise<{ readonly drafts: Draft[] } | { readonly outcome: Outcome }> {
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: ['all.yaml'],
+    patches: item.patches ?? [],
+    images: item.images ?? [],
+  }
+  const answer = await engines.render.run(
+    {
+      op: 'kustomize',
+      root: directory,
+      order: 'none',
+      loadRestrictions: 'root',
+      enableHelm: false,
+      overlay: {
+        [`${directory}/kustomization.yaml`]: JSON.stringify(kustomization),
+        [`${directory}/all.yaml`]: drafts.map(({ object }) => `---\n${JSON.stringify(object)}\n`).join(''),
+      },
+    },
+    { tree, declared: { files: [], directories: [] }, label: `${target.id} (post-renderer)` },
+  )
+  if (!answer.ok) return { outcome: explainFailure(answer) }
+  const before = new Map(drafts.map((draft) => [identityOf(draft.object), draft]))
+  return {
+    drafts: answer.result.objects.map(({ object }) => {
+      const draft = before.get(identityOf(object))
+      const changedBy = target.definition === undefined ? [] : [target.definition.file]
+      return {
+        object,
+        origin: { ...draft?.origin, changedBy: [...(draft?.origin.changedBy ?? []), ...changedBy] },
+        ...(draft?.hook === undefined ? {} : { hook: draft.hook }),
+      }
+    }),
+  }
+}
+
+function isCrd({ object }: Draft): boolean {
+  return textAt(object, 'kind') === 'CustomResourceDefinition'
+}
+
+function openList(draft: Draft): Draft[] {
+  const items = draft.object['items']
+  if (textAt(draft.object, 'kind')?.endsWith('List') !== true || !Array.isArray(items)) return [draft]
+  return (items as readonly JsonObject[]).map((object) => ({ ...draft, object }))
+}
+
+function identityOf(object: JsonObject): string {
+  const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
+  const namespace = textAt(object, 'metadata', 'namespace') ?? ''
+  const name = textAt(object, 'metadata', 'name') ?? textAt(object, 'metadata', 'generateName') ?? ''
+  return `${group}/${textAt(object, 'kind') ?? ''} ${namespace}/${name}`
+}

@@ -1,0 +1,235 @@
+import { affected, definitionKey } from '../discover/affected.ts'
+import { compareText } from '../discover/paths.ts'
+import { repositoryOf } from '../discover/repository.ts'
+import type { Engines } from '../engine/engines.ts'
+import type { Configuration } from '../model/configuration.ts'
+import type { AffectedTarget, Discovery } from '../model/discovery.ts'
+import type { NotChecked } from '../model/outcome.ts'
+import type { RenderedPair, Rendering } from '../model/rendering.ts'
+import type { Target } from '../model/target.ts'
+import type { ChangedPath, Tree } from '../model/tree.ts'
+import { renderTarget } from './render-target.ts'
+import { createSide, type Side } from './side.ts'
+
+export interface RenderPairsInput {
+  /**
+   * What to render of the targets that discovery found; an id alone is enough, also of a target that only comes to
+   * light here. Of the latter everything that the change touches is added.
+   */
+  readonly touched: readonly AffectedTarget[]
+  readonly before: Discovery
+  readonly after: Discovery
+  readonly base: Tree
+  readonly head: Tree
+  readonly changed: readonly ChangedPath[]
+  readonly configuration: Configuration
+  readonly engines: Engines
+  readonly onProgress: (event: {
+    readonly phase: 'render'
+    readonly done: number
+    readonly total: number
+    readonly target: string
+  }) => void
+}
+
+export interface RenderedPairs {
+  /** One for each affected target, sorted by id. */
+  readonly pairs: readonly RenderedPair[]
+  /** All that deploys on either side, targets that others define included; sorted by id. */
+  readonly targets: { readonly base: readonly Target[]; readonly head: readonly Target[] }
+  readonly notChecked: readonly NotChecked[]
+  /** Final: targets that others define included. */
+  readonly affected: readonly AffectedTarget[]
+  /** Sentences about the run: URLs that were taken for this repository, excluded files. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * Renders both sides of everything that the change touches. Targets that hold definitions are rendered first, touched
+ * or not: only their rendered form says what else deploys (patched HelmReleases, apps of apps). They are looked into
+ * until nothing new appears.
+ */
+export async function renderPairs(input: RenderPairsInput): Promise<RenderedPairs> {
+  const { configuration, engines } = input
+  const [baseRepository, headRepository] = await Promise.all([
+    repositoryOf(input.base, configuration, engines),
+    repositoryOf(input.head, configuration, engines),
+  ])
+  const sides = {
+    base: createSide(baseRepository, input.before),
+    head: createSide(headRepository, input.after),
+  }
+  const renderer = createRenderer(sides, input)
+
+  for (;;) {
+    const pending = [...renderTasks(sides)]
+    if (pending.length === 0) break
+    renderer.expect(pending.length)
+    const renderings = await Promise.all(pending.map(({ side, target }) => renderer.render(side, target)))
+    for (const [i, { side, target }] of pending.entries()) {
+      const rendering = renderings[i]
+      if (rendering !== undefined) await sides[side].expand(target, rendering)
+    }
+  }
+  sides.base.settle()
+  sides.head.settle()
+
+  const before = discoveryOf(sides.base)
+  const after = discoveryOf(sides.head)
+  const final = chosen(input, before, after)
+  renderer.expect(final.reduce((sum, entry) => sum + (entry.base ? 1 : 0) + (entry.head ? 1 : 0), 0))
+  const pairs = await Promise.all(
+    final.map(async (entry): Promise<RenderedPair> => {
+      const [base, head] = await Promise.all([
+        entry.base === undefined ? undefined : renderer.render('base', entry.base),
+        entry.head === undefined ? undefined : renderer.render('head', entry.head),
+      ])
+      return {
+        id: entry.id,
+        ...(base === undefined ? {} : { base }),
+        ...(head === undefined ? {} : { head }),
+      }
+    }),
+  )
+  return {
+    pairs,
+    targets: { base: before.targets, head: after.targets },
+    notChecked: withoutRepeats(unchecked(sides, final)),
+    affected: final,
+    notices: noticesOf(sides, configuration),
+  }
+}
+
+type SideName = 'base' | 'head'
+
+function* renderTasks(
+  sides: Readonly<Record<SideName, Side>>,
+): Generator<{ side: SideName; target: Target }> {
+  for (const side of ['head', 'base'] as const)
+    for (const target of sides[side].pending()) yield { side, target }
+}
+
+/** Renders each target of a side once, and once for both sides where nothing that it reads or is changed. */
+function createRenderer(
+  sides: Readonly<Record<SideName, Side>>,
+  input: RenderPairsInput,
+): { render(side: SideName, target: Target): Promise<Rendering>; expect(count: number): void } {
+  const done = new Map<string, Promise<Rendering>>()
+  let finished = 0
+  let expected = 0
+
+  const render = (side: SideName, target: Target): Promise<Rendering> => {
+    const other = sides[side === 'base' ? 'head' : 'base'].targets.get(target.id)
+    const shared = other !== undefined && isUntouched(target, other, input.changed)
+    // Untouched on both sides: what one side renders is what the other one renders.
+    const key = `${shared ? 'both' : side}\n${target.id}\n${definitionKey(target)}`
+    let rendering = done.get(key)
+    if (rendering === undefined) {
+      rendering = renderTarget(
+        target,
+        {
+          tree: side === 'base' ? input.base : input.head,
+          engines: input.engines,
+          repository: sides[side].repository,
+        },
+        sides.base.targets.has(target.id),
+      )
+      done.set(key, rendering)
+    }
+    return rendering.then((answer) => {
+      finished += 1
+      input.onProgress({
+        phase: 'render',
+        done: finished,
+        total: Math.max(expected, finished),
+        target: target.id,
+      })
+      return answer
+    })
+  }
+  return {
+    render,
+    expect(count) {
+      expected += count
+    },
+  }
+}
+
+function isUntouched(a: Target, b: Target, changed: readonly ChangedPath[]): boolean {
+  const alone = (target: Target): Discovery => ({ targets: [target], notChecked: [] })
+  return affected(alone(a), alone(b), changed).length === 0
+}
+
+function discoveryOf(side: Side): Discovery {
+  return {
+    targets: [...side.targets.values()].sort((a, b) => compareText(a.id, b.id)),
+    notChecked: side.notChecked,
+  }
+}
+
+/**
+ * What the change touches, now that all targets are known (a folder that lost its definition deploys by itself), and
+ * what the caller asked for besides.
+ */
+function chosen(
+  { touched, changed }: RenderPairsInput,
+  base: Discovery,
+  head: Discovery,
+): readonly AffectedTarget[] {
+  const found = new Map<string, AffectedTarget>()
+  for (const entry of affected(base, head, changed)) found.set(entry.id, entry)
+
+  const bases = new Map(base.targets.map((target) => [target.id, target]))
+  const heads = new Map(head.targets.map((target) => [target.id, target]))
+  for (const { id, because } of touched) {
+    const old = bases.get(id)
+    const now = heads.get(id)
+    if (found.has(id) || (old === undefined && now === undefined)) continue
+    found.set(id, {
+      id,
+      ...(old === undefined ? {} : { base: old }),
+      ...(now === undefined ? {} : { head: now }),
+      because,
+    })
+  }
+  return [...found.values()].map((entry) => withParent(entry, found)).sort((a, b) => compareText(a.id, b.id))
+}
+
+/** A target whose definition changed together with its parent changed because of it. */
+function withParent(entry: AffectedTarget, found: ReadonlyMap<string, AffectedTarget>): AffectedTarget {
+  const parent = (entry.head ?? entry.base)?.parent
+  const byParent =
+    parent !== undefined && found.has(parent) && entry.because.some((reason) => reason !== 'inputs')
+  return byParent ? { ...entry, because: [...entry.because, 'parent'] } : entry
+}
+
+/** What was not looked at on the head side, and on the base side only what the change touches. */
+function unchecked(
+  sides: Readonly<Record<SideName, Side>>,
+  final: readonly AffectedTarget[],
+): readonly NotChecked[] {
+  const touched = new Set(final.map(({ id }) => id))
+  return [
+    ...sides.head.notChecked,
+    ...sides.base.notChecked.filter((entry) => entry.targets.some((id) => touched.has(id))),
+  ]
+}
+
+function withoutRepeats(entries: readonly NotChecked[]): readonly NotChecked[] {
+  const seen = new Map<string, NotChecked>()
+  for (const entry of entries) seen.set(JSON.stringify([entry.what, entry.code, entry.reason]), entry)
+  return [...seen.values()]
+}
+
+function noticesOf(sides: Readonly<Record<SideName, Side>>, configuration: Configuration): readonly string[] {
+  const notices = new Set([
+    ...sides.head.repository.recognition.notices(),
+    ...sides.base.repository.recognition.notices(),
+  ])
+  const { excludedCount } = sides.head.repository
+  if (excludedCount > 0)
+    notices.add(
+      `${excludedCount} ${excludedCount === 1 ? 'file is' : 'files are'} excluded by the configuration (${configuration.exclude.join(', ')})`,
+    )
+  return [...notices].sort(compareText)
+}

@@ -1,0 +1,117 @@
+import { directoryOf, nameOf } from '../discover/paths.ts'
+import { notChecked } from '../discover/planned.ts'
+import type { Location } from '../model/location.ts'
+import type { NotChecked } from '../model/outcome.ts'
+import type { Rendering } from '../model/rendering.ts'
+import type { RenderPlan, Target } from '../model/target.ts'
+import type { RenderContext } from './context.ts'
+import { locateFailure } from './failure-location.ts'
+import { renderHelm } from './helm.ts'
+import { renderKustomize } from './kustomize.ts'
+import { renderManifests } from './manifests.ts'
+import { identify } from './objects.ts'
+import { failed, notRendered, type Outcome } from './outcome.ts'
+import { joinOutcomes } from './several.ts'
+
+/**
+ * Renders a target of one side.
+ * @param exists the target is on the base side, so that its release is in the cluster already
+ */
+export async function renderTarget(
+  target: Target,
+  context: RenderContext,
+  exists: boolean,
+): Promise<Rendering> {
+  const outcome = await renderPlan(target.plan, target, context, exists)
+  switch (outcome.state) {
+    case 'failed': {
+      const location = outcome.failure.location ?? locationOf(outcome.failure.message, target, context)
+      return {
+        state: 'failed',
+        target,
+        failure: { ...outcome.failure, ...(location === undefined ? {} : { location }) },
+        read: outcome.read,
+      }
+    }
+    case 'not-rendered':
+      return { state: 'not-rendered', target, reason: reasonOf(outcome, target) }
+    case 'rendered': {
+      const { plan } = target
+      const common = plan.tool === 'kustomize' ? plan.commonMetadata : undefined
+      const { objects, warnings } = identify(outcome.drafts, target, common)
+      return {
+        state: 'rendered',
+        target,
+        objects,
+        notChecked: outcome.notChecked,
+        warnings: [...outcome.warnings, ...warnings],
+        read: outcome.read,
+      }
+    }
+  }
+}
+
+async function renderPlan(
+  plan: RenderPlan,
+  target: Target,
+  context: RenderContext,
+  exists: boolean,
+): Promise<Outcome> {
+  switch (plan.tool) {
+    case 'manifests':
+      return await renderManifests(plan, target, context)
+    case 'kustomize':
+      return await renderKustomize(plan, target, context)
+    case 'helm':
+      return await renderHelm(plan, target, context, exists)
+    case 'several':
+      return joinOutcomes(
+        await Promise.all(plan.sources.map((source) => renderPlan(source, target, context, exists))),
+        target,
+      )
+    case 'none':
+      // Discovery knows already that the cluster's tool refuses this definition.
+      return plan.reason.code === 'render-failed'
+        ? failed('invalid', plan.reason.reason)
+        : notRendered(plan.reason.code, plan.reason.reason)
+  }
+}
+
+function reasonOf(outcome: Extract<Outcome, { state: 'not-rendered' }>, target: Target): NotChecked {
+  const reason = notChecked(outcome.code, target.id, outcome.reason, [target.id])
+  return target.definition === undefined ? reason : { ...reason, location: target.definition }
+}
+
+/** Where a failure is mended: the file that the message names, else the definition, else the source's own file. */
+function locationOf(
+  message: string,
+  target: Target,
+  { tree, repository }: RenderContext,
+): Location | undefined {
+  const { plan } = target
+  const chart = plan.tool === 'helm' ? repository.charts.byDirectory.get(plan.chart) : undefined
+  const roots =
+    plan.tool === 'kustomize'
+      ? [plan.root]
+      : plan.tool === 'helm'
+        ? [plan.chart, directoryOf(plan.chart)]
+        : []
+  const named = locateFailure(
+    message,
+    tree,
+    roots,
+    chart === undefined
+      ? undefined
+      : { name: chart.name || nameOf(chart.directory), directory: chart.directory },
+  )
+  if (named !== undefined) return named
+  if (plan.tool === 'none' || plan.tool === 'several') return target.definition
+  const root =
+    plan.tool === 'kustomize'
+      ? repository.kustomizations.byDirectory.get(plan.root)?.file
+      : plan.tool === 'helm'
+        ? `${plan.chart === '' ? '' : `${plan.chart}/`}Chart.yaml`
+        : plan.files[0]
+  if (root !== undefined && tree.stat(root)?.kind === 'file') return { file: root }
+  return target.definition
+}

@@ -1,0 +1,232 @@
+import { cover, emptyCoverage, mayHoldDefinitions, type Coverage } from '../discover/coverage.ts'
+import { definitionKey } from '../discover/affected.ts'
+import { defineTargets, uniqueIds, type Defined } from '../discover/definitions.ts'
+import { definitionKind, placeOf, type FoundObject } from '../discover/found.ts'
+import { compareText } from '../discover/paths.ts'
+import { notChecked } from '../discover/planned.ts'
+import type { Repository } from '../discover/repository.ts'
+import { standaloneTargets } from '../discover/standalone.ts'
+import { renderedSurroundings, writtenSurroundings, type Surroundings } from '../discover/surroundings.ts'
+import type { Discovery } from '../model/discovery.ts'
+import type { NotChecked } from '../model/outcome.ts'
+import type { Rendering } from '../model/rendering.ts'
+import type { Target } from '../model/target.ts'
+
+/** Levels of definitions inside definitions. Ours: the deepest public fleet has four. */
+const maxDepth = 10
+/** Targets of one side. Ours: ten times the largest public repository. */
+const maxTargets = 5000
+
+/** What is known of one tree while definitions come to light. */
+export interface Side {
+  readonly repository: Repository
+  readonly targets: Map<string, Target>
+  readonly notChecked: NotChecked[]
+  /** Targets that may hold definitions and have not been looked into yet. */
+  pending(): readonly Target[]
+  /** Takes the rendering of a pending target and answers the targets that it defines. */
+  expand(target: Target, rendering: Rendering): Promise<readonly Target[]>
+  /** Replaces what no definition deploys, now that all definitions are known. */
+  settle(): void
+}
+
+interface Known {
+  readonly depth: number
+  /** What its definitions can refer to: its own objects and those of the targets above it. */
+  readonly surroundings: Surroundings | undefined
+}
+
+/** Starts from what discovery found in files. */
+export function createSide(repository: Repository, discovery: Discovery): Side {
+  const targets = new Map(discovery.targets.map((target) => [target.id, target]))
+  const unchecked = [...discovery.notChecked]
+  const known = new Map<string, Known>(
+    discovery.targets.map(({ id }) => [id, { depth: 0, surroundings: undefined }]),
+  )
+  const given = new Set(discovery.targets.map(({ id }) => id))
+  const done = new Set<string>()
+  const coverages = new Map<string, Coverage>()
+
+  const isHolder = (target: Target): boolean =>
+    target.kind !== 'plain' && mayHoldDefinitions(target.plan, repository)
+  const isDefined = (target: Target): boolean => target.owner !== undefined
+
+  return {
+    repository,
+    targets,
+    notChecked: unchecked,
+    pending() {
+      const open = [...targets.values()].filter((target) => !done.has(target.id) && isHolder(target))
+      const defined = open.filter(isDefined)
+      // What definitions deploy is known only after all of them were looked into; then the others have their turn,
+      // one kind of order for every run: those that no other one would deploy first.
+      if (defined.length > 0) return defined
+      const deployed = deployedByDefinitions()
+      return open.filter((target) => !isDeployed(target, deployed))
+    },
+    async expand(target, rendering) {
+      done.add(target.id)
+      const place = known.get(target.id) ?? { depth: 0, surroundings: undefined }
+      if (place.depth >= maxDepth) {
+        unchecked.push(
+          notChecked('limit', target.id, `definitions nest deeper than ${maxDepth} levels`, [target.id]),
+        )
+        return []
+      }
+      const { objects, surroundings } = definitionsOf(target, rendering, place)
+      const made: Target[] = []
+      for (const found of objects) {
+        const defined: Defined = await defineTargets(found, repository, surroundings, target)
+        unchecked.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target.id] })))
+        made.push(...defined.targets)
+      }
+      // A definition is a surer parent than a kustomization that may turn out to be deployed by one.
+      if (isDefined(target))
+        for (const child of made) {
+          const other = targets.get(child.id)
+          const former = other?.parent === undefined ? undefined : targets.get(other.parent)
+          if (other !== undefined && former !== undefined && !isDefined(former))
+            targets.set(child.id, { ...other, parent: target.id })
+        }
+      const fresh = uniqueIds(
+        made.filter((child) => !isRepeated(child)).sort((a, b) => compareText(a.id, b.id)),
+        new Set(targets.keys()),
+      )
+      const taken = fresh.slice(0, Math.max(0, maxTargets - targets.size))
+      if (taken.length < fresh.length)
+        unchecked.push(
+          notChecked('limit', target.id, `more than ${maxTargets} targets: the rest is left out`, [
+            target.id,
+          ]),
+        )
+      for (const child of taken) {
+        targets.set(child.id, child)
+        known.set(child.id, { depth: place.depth + 1, surroundings })
+      }
+      return taken
+    },
+    settle() {
+      for (const target of [...targets.values()]) if (!isDefined(target)) targets.delete(target.id)
+      for (;;) {
+        const standing = standaloneTargets(repository, deployedByDefinitions()).filter(({ id }) =>
+          given.has(id),
+        )
+        if (dropOrphans(new Set(standing.map(({ id }) => id)))) continue
+        for (const target of standing) targets.set(target.id, target)
+        return
+      }
+    },
+  }
+
+  /** A definition that deploys itself, or that two parents render alike, is one target. */
+  function isRepeated(child: Target): boolean {
+    const other = targets.get(child.id)
+    if (other === undefined) return false
+    return (
+      child.parent === other.id ||
+      other.parent === child.parent ||
+      definitionKey(other) === definitionKey(child) ||
+      (other.parent === undefined && other.definition?.file === child.definition?.file)
+    )
+  }
+
+  function deployedByDefinitions(): Coverage {
+    const all = emptyCoverage()
+    for (const target of targets.values()) {
+      if (!isDefined(target)) continue
+      let own = coverages.get(target.id)
+      if (own === undefined) {
+        own = emptyCoverage()
+        cover(target.plan, repository, own)
+        coverages.set(target.id, own)
+      }
+      for (const directory of own.kustomizations) all.kustomizations.add(directory)
+      for (const directory of own.charts) all.charts.add(directory)
+      for (const file of own.files) all.files.add(file)
+    }
+    return all
+  }
+
+  function isDeployed(target: Target, deployed: Coverage): boolean {
+    return (
+      (target.plan.tool === 'kustomize' && deployed.kustomizations.has(target.plan.root)) ||
+      (target.plan.tool === 'helm' && deployed.charts.has(target.plan.chart))
+    )
+  }
+
+  /** Whatever only a dropped kustomization or chart defined goes with it. True when something went. */
+  function dropOrphans(standing: ReadonlySet<string>): boolean {
+    const orphans = [...targets.values()].filter(
+      ({ parent }) => parent !== undefined && !targets.has(parent) && !standing.has(parent),
+    )
+    for (const { id } of orphans) targets.delete(id)
+    return orphans.length > 0
+  }
+
+  /** The definitions that a target's rendering holds; of one that does not render, those in its files. */
+  function definitionsOf(
+    target: Target,
+    rendering: Rendering,
+    place: Known,
+  ): { objects: readonly FoundObject[]; surroundings: Surroundings } {
+    const near = target.definition?.file ?? `${target.path}/.`
+    const beyond = place.surroundings ?? writtenSurroundings((kind) => repository.list(kind), near)
+    if (rendering.state === 'rendered') {
+      const found = rendering.objects.map(({ object, origin, identity }): FoundObject => {
+        const file = origin.file
+        const written = repository.written.find(
+          (entry) =>
+            entry.location?.file === file &&
+            definitionKind(entry.object) === definitionKind(object) &&
+            nameIn(entry.object) === identity.name,
+        )
+        return {
+          object: withNamespace(object, identity.namespace),
+          ...(written?.location === undefined
+            ? file === undefined
+              ? {}
+              : { location: { file } }
+            : { location: written.location }),
+        }
+      })
+      repository.recognition.consider(
+        found.map(({ object }) => object).filter((object) => definitionKind(object) !== undefined),
+      )
+      return {
+        objects: found.filter(({ object }) => definitionKind(object) !== undefined),
+        surroundings: renderedSurroundings(found, beyond),
+      }
+    }
+    const coverage = emptyCoverage()
+    cover(target.plan, repository, coverage)
+    const objects = repository.written.filter(
+      ({ object, location }) =>
+        definitionKind(object) !== undefined && coverage.files.has(location?.file ?? ''),
+    )
+    if (objects.length > 0)
+      unchecked.push(
+        notChecked(
+          rendering.state === 'failed' ? 'render-failed' : rendering.reason.code,
+          target.id,
+          `${target.id} does not render, so the ${objects.length} definitions in its files are taken as they are written (${placeOf(objects[0]?.location)})`,
+          [target.id],
+        ),
+      )
+    return { objects, surroundings: beyond }
+  }
+}
+
+function nameIn(object: FoundObject['object']): string | undefined {
+  const metadata = object['metadata']
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return undefined
+  const name = (metadata as Readonly<Record<string, unknown>>)['name']
+  return typeof name === 'string' ? name : undefined
+}
+
+/** Lookups go by the namespace that the object will have. */
+function withNamespace(object: FoundObject['object'], namespace: string): FoundObject['object'] {
+  const metadata = object['metadata']
+  if (namespace === '' || typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
+    return object
+  return { ...object, metadata: { ...(metadata as FoundObject['object']), namespace } }
+}

@@ -1,0 +1,176 @@
+import { imageMoves } from '../compare/images.ts'
+import { vaultOf, type SecretVault } from '../compare/secrets.ts'
+import type { Judgement } from '../judge/judgement.ts'
+import { verdict } from '../judge/verdict.ts'
+import type { Change } from '../model/change.ts'
+import type { Configuration } from '../model/configuration.ts'
+import type { AffectedTarget } from '../model/discovery.ts'
+import type { Finding } from '../model/finding.ts'
+import { identityKey } from '../model/object.ts'
+import type { NotChecked } from '../model/outcome.ts'
+import type { RenderedPair } from '../model/rendering.ts'
+import type { Report, ReportChange, ReportDestruction, ReportTarget } from '../model/report.ts'
+import type { Target } from '../model/target.ts'
+import type { Tree } from '../model/tree.ts'
+import { reportChanges } from './build-changes.ts'
+import { kubernetesVersions, reportTargets } from './build-targets.ts'
+import { onlyVersionsMove } from './routine.ts'
+import { version } from './version.ts'
+
+/** Everything that the rooms before found. */
+export interface ReportInput {
+  readonly base: Pick<Tree, 'label' | 'commit'>
+  readonly head: Pick<Tree, 'label' | 'commit'>
+  readonly configuration: Configuration
+  readonly reproduce: string
+  readonly notices: readonly string[]
+  readonly engines: { readonly versions: Readonly<Record<string, string>> }
+  readonly discovery: {
+    readonly pairs: readonly RenderedPair[]
+    readonly targets: { readonly base: readonly Target[]; readonly head: readonly Target[] }
+    readonly notChecked: readonly NotChecked[]
+    readonly affected: readonly AffectedTarget[]
+  }
+  readonly changes: readonly Change[]
+  readonly judgement: Judgement
+  readonly durations: Readonly<Record<string, number>>
+}
+
+/**
+ * The one value that all renderings are made of: sorted, counted, masked. Equal inputs give equal reports, durations
+ * apart.
+ */
+export function buildReport(input: ReportInput): Report {
+  const { configuration, discovery, judgement, changes } = input
+  const vault = vaultOf(discovery.pairs)
+  const targets = reportTargets({ ...discovery, changes, configuration, vault })
+  const shown = reportChanges(changes, vault)
+  const findings = maskFindings(judgement.findings, vault)
+  const notChecked = collectNotChecked(input, vault)
+  const destructions = maskDestructions(judgement.destructions, vault)
+  const touched = discovery.affected.map(({ id }) => id)
+  const decided = verdict(findings, notChecked, touched, configuration)
+  const flagged = findings.some(({ status }) => status === 'new') || destructions.length > 0
+  return {
+    schemaVersion: 1,
+    verdict: decided,
+    routine: decided === 'pass' && !flagged && onlyVersionsMove(changes),
+    gate: configuration.gate,
+    base: sideOf(input.base),
+    head: sideOf(input.head),
+    counts: countsOf({ targets, shown, findings, notChecked, discovery }),
+    targets,
+    changes: shown,
+    findings,
+    destructions,
+    images: imageMoves(changes),
+    notChecked,
+    versions: { preadmit: version, ...input.engines.versions },
+    kubernetes: kubernetesVersions(discovery.pairs, configuration),
+    policies: [...judgement.policies].sort((a, b) => compareText(a.id, b.id)),
+    notices: input.notices,
+    reproduce: input.reproduce,
+    durations: input.durations,
+  }
+}
+
+function sideOf({ label, commit }: Pick<Tree, 'label' | 'commit'>): Report['base'] {
+  return { label, commit: commit ?? null }
+}
+
+/** The judge masks already; a second time costs little, and a text that it forgot stays a secret. */
+function maskFindings(findings: readonly Finding[], vault: SecretVault): readonly Finding[] {
+  const masked = findings.map((finding) => ({
+    ...finding,
+    message: vault.maskText(finding.message),
+    ...(finding.remedy === undefined ? {} : { remedy: vault.maskText(finding.remedy) }),
+  }))
+  const key = (finding: Finding): string =>
+    [
+      finding.status,
+      finding.object === undefined ? '' : identityKey(finding.object),
+      finding.rule,
+      finding.path,
+      finding.message,
+      finding.fingerprint,
+      ...finding.targets,
+    ].join('\n')
+  return sortBy(masked, key)
+}
+
+function maskDestructions(
+  destructions: readonly ReportDestruction[],
+  vault: SecretVault,
+): readonly ReportDestruction[] {
+  const masked = destructions.map((item) => ({ ...item, sentence: vault.maskText(item.sentence) }))
+  return sortBy(masked, ({ object, targets, sentence }) =>
+    [identityKey(object), ...targets, sentence].join('\n'),
+  )
+}
+
+/** What discovery, rendering and judging left out. The same thing told by two rooms is told once. */
+function collectNotChecked({ discovery, judgement }: ReportInput, vault: SecretVault): readonly NotChecked[] {
+  const rendered = discovery.pairs.flatMap((pair) => {
+    const { head = pair.base } = pair
+    if (head?.state === 'not-rendered') return [head.reason]
+    return head?.state === 'rendered' ? head.notChecked : []
+  })
+  const all = new Map<string, NotChecked>()
+  for (const entry of [...discovery.notChecked, ...rendered, ...judgement.notChecked]) {
+    const masked = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }
+    const key = notCheckedKey(masked)
+    all.set(key, all.get(key) ?? masked)
+  }
+  return sortBy([...all.values()], notCheckedKey)
+}
+
+function notCheckedKey({ code, what, targets, reason, location }: NotChecked): string {
+  return [code, what, targets.join(' '), reason, location?.file ?? '', location?.line ?? ''].join('\n')
+}
+
+function countsOf({
+  targets,
+  shown,
+  findings,
+  notChecked,
+  discovery,
+}: {
+  readonly targets: readonly ReportTarget[]
+  readonly shown: readonly ReportChange[]
+  readonly findings: readonly Finding[]
+  readonly notChecked: readonly NotChecked[]
+  readonly discovery: ReportInput['discovery']
+}): Report['counts'] {
+  const operations = (operation: ReportChange['operation']): number =>
+    shown.filter((change) => change.operation === operation).length
+  const isAdvisory = ({ level }: Finding): boolean => level === 'advisory'
+  const isNew = ({ status }: Finding): boolean => status === 'new'
+  return {
+    targets: targets.length,
+    affected: discovery.affected.length,
+    rendered: discovery.pairs.filter(({ base, head }) =>
+      [base, head].every((side) => side === undefined || side.state === 'rendered'),
+    ).length,
+    changedTargets: targets.filter(({ status }) => status !== 'unchanged' && status !== 'not-rendered')
+      .length,
+    created: operations('CREATE'),
+    updated: operations('UPDATE'),
+    deleted: operations('DELETE'),
+    newViolations: findings.filter((finding) => isNew(finding) && !isAdvisory(finding)).length,
+    fixed: findings.filter(({ status }) => status === 'fixed').length,
+    existing: findings.filter(({ status }) => status === 'existing').length,
+    advisory: findings.filter((finding) => isNew(finding) && isAdvisory(finding)).length,
+    notChecked: notChecked.reduce((sum, { count }) => sum + count, 0),
+  }
+}
+
+function sortBy<T>(values: readonly T[], key: (value: T) => string): readonly T[] {
+  return values
+    .map((value) => ({ value, key: key(value) }))
+    .sort((a, b) => compareText(a.key, b.key))
+    .map(({ value }) => value)
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

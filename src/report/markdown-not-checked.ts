@@ -1,0 +1,51 @@
+import type { NotChecked } from '../model/outcome.ts'
+import { code, text } from './escape.ts'
+import { messageUnits } from './limits.ts'
+import { fileLink } from './links.ts'
+import { describePlaces } from './places.ts'
+import type { Section } from './section.ts'
+import { number, plural, shorten } from './shorten.ts'
+import type { View } from './view.ts'
+
+/** What was not looked at, with the reason and the count. Folded; never left out. */
+export function notCheckedSection(view: View): Section {
+  const entries = view.report.notChecked
+  if (entries.length === 0) return { share: 0, sizes: [() => ''] }
+  const fold = (lines: readonly string[]): string =>
+    [
+      // Where this decides the verdict it is read first, so it stands open.
+      view.report.verdict === 'incomplete' ? '<details open>' : '<details>',
+      `<summary><b>Not looked at</b> · ${number(view.report.counts.notChecked)}</summary>`,
+      '',
+      ...lines.map((line) => `- ${line}`),
+      '',
+      '</details>',
+    ].join('\n')
+  const full = (entry: NotChecked): string => {
+    const place = entry.location === undefined ? '' : ` (${fileLink(entry.location, view.links, 'head')})`
+    const where = namesItself(entry) ? '' : ` — ${describePlaces(view, entry.targets, text)}`
+    const times = entry.count > 1 ? ` ×${number(entry.count)}` : ''
+    return `${code(shorten(entry.what, 300))}${times}${where}: ${text(shorten(entry.reason, messageUnits))} (${entry.code})${place}`
+  }
+  const short = (entry: NotChecked): string => `${code(shorten(entry.what, 120))} (${entry.code})`
+  return {
+    share: 0.07,
+    sizes: [
+      () => fold(entries.map(full)),
+      () => fold(entries.map(short)),
+      () => fold([...entries.slice(0, 15).map(short), ...byCode(entries)]),
+    ],
+  }
+}
+
+/** True when the entry's name says already which target it is about, or when it is about none. */
+function namesItself(entry: NotChecked): boolean {
+  return entry.targets.length === 0 || (entry.targets.length === 1 && entry.targets[0] === entry.what)
+}
+
+/** Counts per reason code; at most eighteen codes exist. */
+function byCode(entries: readonly NotChecked[]): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const entry of entries) counts.set(entry.code, (counts.get(entry.code) ?? 0) + entry.count)
+  return [...counts].map(([name, count]) => `in all ${name}: ${plural(count, 'thing')}`)
+}

@@ -1,0 +1,237 @@
+import colors from 'picocolors'
+import type { Finding } from '../model/finding.ts'
+import { displayName } from '../model/object.ts'
+import type { Report } from '../model/report.ts'
+import { groupDifferences, type DifferenceEntry } from './difference-groups.ts'
+import { visible, visibleLines } from './escape.ts'
+import { findingTitle } from './finding-text.ts'
+import { headlineOf } from './headline.ts'
+import { messageUnits } from './limits.ts'
+import { seconds } from './markdown-footer.ts'
+import { sentenceLink } from './markdown-destructions.ts'
+import { failedTargets } from './markdown-failures.ts'
+import { reference } from './markdown-images.ts'
+import { cellText, matrixOf } from './matrix.ts'
+import { describeApplications, describePlaces } from './places.ts'
+import { plural, shorten } from './shorten.ts'
+import { plainTable, wrapText } from './terminal-layout.ts'
+import { viewOf, type View } from './view.ts'
+
+export interface TerminalOptions {
+  readonly colors: boolean
+  /** Characters in a line. */
+  readonly width: number
+}
+
+type Colors = ReturnType<typeof colors.createColors>
+/** What every part of the rendering needs. */
+interface Page extends TerminalOptions {
+  readonly view: View
+  readonly paint: Colors
+}
+
+/** The report for a terminal: the order of the comment, nothing left out, every control character shown. */
+export function renderTerminal(report: Report, options: TerminalOptions): string {
+  const page: Page = {
+    colors: options.colors,
+    width: Math.max(40, options.width),
+    view: viewOf(report),
+    paint: colors.createColors(options.colors),
+  }
+  const blocks = [
+    headline(page),
+    notices(page),
+    findings(page, page.view.blocking, true),
+    destructions(page),
+    failures(page),
+    matrix(page),
+    images(page),
+    findings(page, page.view.others, false),
+    differences(page),
+    notChecked(page),
+    footer(page),
+  ]
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+function headline({ view, paint, width }: Page): string {
+  const { mark, parts } = headlineOf(view)
+  const color = { '✅': paint.green, '❌': paint.red, '⚠️': paint.yellow }[mark]
+  return wrapText(`${mark} ${parts.join(' · ')}`, width, '   ')
+    .split('\n')
+    .map((line) => paint.bold(color(line)))
+    .join('\n')
+}
+
+function notices({ view, width }: Page): string {
+  return view.report.notices.map((notice) => wrapText(`! ${visible(notice)}`, width, '  ')).join('\n')
+}
+
+function findings(page: Page, list: readonly Finding[], blocking: boolean): string {
+  const { view, paint, width } = page
+  if (list.length === 0) return ''
+  const items = list.map((finding, i) => {
+    const where = describePlaces(view, finding.targets, visible)
+    const state = blocking && finding.status === 'new' ? '' : `${stateName(finding)}: `
+    const start = blocking ? `${i + 1}. ` : '- '
+    const title = `${start}${state}${findingTitle(finding, describeApplications(view, finding.targets, visible), visible)}${finding.object === undefined ? '' : ` — ${where}`}`
+    const indent = ' '.repeat(start.length)
+    const message =
+      finding.path === '' || finding.message.startsWith(finding.path)
+        ? finding.message
+        : `${finding.path}: ${finding.message}`
+    const place = finding.location
+    const lines = [
+      wrapText(title, width, indent)
+        .split('\n')
+        .map((line) => (blocking ? paint.bold(line) : line))
+        .join('\n'),
+      ...(finding.status === 'fixed'
+        ? []
+        : [wrapText(`${indent}${visible(shorten(message, messageUnits))}`, width, indent)]),
+      ...(place === undefined
+        ? []
+        : [
+            `${indent}${paint.cyan(visible(place.line === undefined ? place.file : `${place.file}:${place.line}`))}`,
+          ]),
+      ...(finding.remedy === undefined || finding.status === 'fixed'
+        ? []
+        : [wrapText(`${indent}→ ${visible(shorten(finding.remedy, messageUnits))}`, width, `${indent}  `)]),
+    ]
+    return lines.join('\n')
+  })
+  return blocking ? items.join('\n\n') : section(page, 'Findings that do not block', items.join('\n'))
+}
+
+function stateName(finding: Finding): string {
+  return finding.status === 'new' ? 'advisory' : finding.status
+}
+
+function destructions(page: Page): string {
+  const lines = page.view.report.destructions.map((item) =>
+    wrapText(
+      `- ${visible(displayName(item.object))} (${describePlaces(page.view, item.targets, visible)})${sentenceLink(item.sentence)}${visible(shorten(item.sentence, messageUnits))}`,
+      page.width,
+      '  ',
+    ),
+  )
+  return lines.length === 0 ? '' : section(page, 'Deleted or recreated', lines.join('\n'))
+}
+
+function failures(page: Page): string {
+  const lines = failedTargets(page.view).map((target) =>
+    wrapText(
+      `- ${target.brokenBefore ? 'still' : 'newly'} broken: ${visible(target.id)}: ${visible(shorten(target.reason ?? 'no reason known', messageUnits))}`,
+      page.width,
+      '  ',
+    ),
+  )
+  return lines.length === 0 ? '' : section(page, 'Does not render', lines.join('\n'))
+}
+
+function matrix({ view, paint }: Page): string {
+  const made = matrixOf(view)
+  if (made === null) return ''
+  return plainTable(
+    [
+      ['APPLICATION', ...made.columns.map((column) => visible(column).toUpperCase())],
+      ...made.rows.map(({ application, cells }) => [visible(application), ...cells.map(cellText)]),
+    ],
+    paint.dim,
+  )
+}
+
+function images({ view, paint }: Page): string {
+  if (view.report.images.length === 0) return ''
+  return plainTable(
+    [
+      ['IMAGE', 'FROM', 'TO', 'IN'],
+      ...view.report.images.map(({ image, from, to, targets }) => [
+        visible(image),
+        from === null ? 'new' : visible(reference(from)),
+        to === null ? 'gone' : visible(reference(to)),
+        describePlaces(view, targets, visible),
+      ]),
+    ],
+    paint.dim,
+  )
+}
+
+function differences(page: Page): string {
+  const { entries, noise } = groupDifferences(page.view)
+  if (entries.length === 0 && noise.length === 0) return ''
+  const quiet = noise.map(({ noise: sentence, objects }) =>
+    wrapText(
+      `${plural(objects.length, 'object')} ${objects.length === 1 ? 'differs' : 'differ'} in ${visible(sentence)}`,
+      page.width,
+      '  ',
+    ),
+  )
+  return section(
+    page,
+    'Differences',
+    [...entries.map((entry) => difference(page, entry)), ...quiet].join('\n\n'),
+  )
+}
+
+const verbs = { CREATE: ', new', UPDATE: '', DELETE: ', deleted' } as const
+
+function difference({ view, paint }: Page, entry: DifferenceEntry): string {
+  const names = entry.objects.map(({ identity, renamedFrom }) => {
+    const was = renamedFrom === null ? '' : ` (was ${visible(renamedFrom.name)})`
+    return `${visible(displayName(identity))}${was}`
+  })
+  const lines = names.slice(0, -1).map((name) => paint.bold(name))
+  const [first] = entry.parts
+  const where = describePlaces(view, first?.targets ?? entry.targets, visible)
+  lines.push(`${paint.bold(names.at(-1) ?? '')} — ${where}${verbs[entry.operation]}`)
+  for (const [i, part] of entry.parts.entries()) {
+    if (i > 0) lines.push(paint.dim(`… and in ${describePlaces(view, part.targets, visible)}`))
+    for (const { key, change } of part.secretKeys) lines.push(`  ${visible(key)}: ${change}`)
+    // Of a deleted object the heading says all there is to know; its body is in the base.
+    if (entry.operation === 'DELETE') continue
+    for (const hunk of part.hunks) for (const line of hunk.split('\n')) lines.push(paintLine(paint, line))
+  }
+  return lines.join('\n')
+}
+
+function paintLine(paint: Colors, line: string): string {
+  const shown = visibleLines(line)
+  if (line.startsWith('+')) return paint.green(shown)
+  if (line.startsWith('-')) return paint.red(shown)
+  return line.startsWith('@@') ? paint.cyan(shown) : shown
+}
+
+function notChecked(page: Page): string {
+  const lines = page.view.report.notChecked.map((entry) =>
+    wrapText(
+      `- ${visible(entry.what)}${entry.count > 1 ? ` ×${entry.count}` : ''}: ${visible(shorten(entry.reason, messageUnits))} (${entry.code})`,
+      page.width,
+      '  ',
+    ),
+  )
+  return lines.length === 0 ? '' : section(page, 'Not looked at', lines.join('\n'))
+}
+
+function footer({ view, paint, width }: Page): string {
+  const { report } = view
+  const duration = Object.values(report.durations).reduce((sum, value) => sum + value, 0)
+  const side = (part: Report['base']): string => part.commit?.slice(0, 7) ?? visible(part.label)
+  const parts = [
+    `${side(report.base)} → ${side(report.head)}`,
+    plural(report.policies.length, 'policy', 'policies'),
+    ...report.kubernetes.map(
+      ({ version, for: who }) => `Kubernetes ${visible(version)}${who === '*' ? '' : ` (${visible(who)})`}`,
+    ),
+    `${plural(report.counts.targets, 'application')}, ${report.counts.rendered} rendered`,
+    ...(duration === 0 ? [] : [seconds(duration)]),
+  ]
+  return wrapText(parts.join(' · '), width, '')
+    .split('\n')
+    .map((line) => paint.dim(line))
+    .join('\n')
+}
+
+function section({ paint }: Page, title: string, body: string): string {
+  return `${paint.bold(title)}\n${body}`
+}
