@@ -5,11 +5,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
 	"strings"
-	"time"
 
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
@@ -113,7 +110,7 @@ func (w *walker) walk(dir string) error {
 		rel := path.Join(dir, name)
 		full := path.Join(w.root, rel)
 		n := w.tree.Stat(full)
-		entry := info{name: name, size: n, dir: n == tree.IsDir}
+		entry := tree.Info{Base: name, Length: n, Folder: n == tree.IsDir}
 		switch {
 		case w.rules.Ignore(rel, entry):
 		case n == tree.IsDir:
@@ -148,22 +145,4 @@ func (w *walker) add(rel, full string) error {
 	}
 	w.files = append(w.files, &archive.BufferedFile{Name: rel, Data: bytes.TrimPrefix(b, bom)})
 	return nil
-}
-
-type info struct {
-	name string
-	size int64
-	dir  bool
-}
-
-func (i info) Name() string       { return i.name }
-func (i info) Size() int64        { return i.size }
-func (i info) ModTime() time.Time { return time.Time{} }
-func (i info) IsDir() bool        { return i.dir }
-func (i info) Sys() any           { return nil }
-func (i info) Mode() fs.FileMode {
-	if i.dir {
-		return os.ModeDir | 0o755
-	}
-	return 0o644
 }

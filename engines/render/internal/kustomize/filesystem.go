@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
-	"time"
 
 	"preadmit.dev/engines/abi"
 	"preadmit.dev/engines/abi/tree"
@@ -81,7 +80,7 @@ func (f *fileSystem) Open(p string) (filesys.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &file{strings.NewReader(string(b)), info{path.Base(p), int64(len(b)), false}}, nil
+	return &file{strings.NewReader(string(b)), tree.Info{Base: path.Base(p), Length: int64(len(b))}}, nil
 }
 
 func (f *fileSystem) IsDir(p string) bool { return f.stat(p) == tree.IsDir }
@@ -173,11 +172,11 @@ func (f *fileSystem) walk(p string, visit filepath.WalkFunc) error {
 	n := f.stat(p)
 	switch {
 	case n >= 0:
-		return visit(p, info{path.Base(p), n, false}, nil)
+		return visit(p, tree.Info{Base: path.Base(p), Length: n}, nil)
 	case n != tree.IsDir:
 		return visit(p, nil, &fs.PathError{Op: "lstat", Path: p, Err: fs.ErrNotExist})
 	}
-	if err := visit(p, info{path.Base(p), 0, true}, nil); err != nil {
+	if err := visit(p, tree.Info{Base: path.Base(p), Folder: true}, nil); err != nil {
 		if errors.Is(err, filepath.SkipDir) {
 			return nil
 		}
@@ -199,27 +198,9 @@ func (f *fileSystem) walk(p string, visit filepath.WalkFunc) error {
 	return nil
 }
 
-type info struct {
-	name string
-	size int64
-	dir  bool
-}
-
-func (i info) Name() string       { return i.name }
-func (i info) Size() int64        { return i.size }
-func (i info) ModTime() time.Time { return time.Time{} }
-func (i info) IsDir() bool        { return i.dir }
-func (i info) Sys() any           { return nil }
-func (i info) Mode() os.FileMode {
-	if i.dir {
-		return os.ModeDir | 0o755
-	}
-	return 0o644
-}
-
 type file struct {
 	*strings.Reader
-	info info
+	info tree.Info
 }
 
 func (f *file) Close() error               { return nil }
