@@ -22,6 +22,7 @@ import type { ActionPorts } from './action-ports.ts'
 import { publishReport, type Published } from './action-publish.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus, exitStatusOf } from './exit-status.ts'
+import { withEngines } from './tools.ts'
 
 /** The GitHub Action: two trees of the event, the check, everything that is published. Answers the exit status. */
 export async function runAction(ports: ActionPorts): Promise<number> {
@@ -52,35 +53,34 @@ interface Checked {
 }
 
 async function checkEvent(inputs: ActionInputs, event: ActionEvent, ports: ActionPorts): Promise<Checked> {
-  const repository = await openRepository(inputs.workingDirectory, {
-    directory: ports.directory,
-    environment: ports.environment,
-  })
-  const engines = ports.openEngines()
-  const progress = groupProgress(ports.runner)
-  try {
-    engines.warm('render', 'admission')
-    const { base, head, describe } = await sidesOf(repository, event)
-    ports.runner.log(`${logLine(describe)}\n`)
-    const configuration = await configurationOf(base, inputs, repository, ports)
-    const report = await check({
-      base,
-      head,
-      changed: compareTrees(base, head),
-      configuration,
-      engines,
-      schemas: await ports.loadSchemas(),
-      notices: configurationNotices(base, head, configuration),
-      reproduce: reproduction(base, head),
-      onProgress: progress.on,
-      clock: ports.clock,
+  return await withEngines(ports, async ({ engines, schemas }) => {
+    const repository = await openRepository(inputs.workingDirectory, {
+      directory: ports.directory,
+      environment: ports.environment,
     })
-    return { report, sides: { base, head, configuration } }
-  } finally {
-    progress.end()
-    repository.close()
-    await engines.close()
-  }
+    const progress = groupProgress(ports.runner)
+    try {
+      const { base, head, describe } = await sidesOf(repository, event)
+      ports.runner.log(`${logLine(describe)}\n`)
+      const configuration = await configurationOf(base, inputs, repository, ports)
+      const report = await check({
+        base,
+        head,
+        changed: compareTrees(base, head),
+        configuration,
+        engines,
+        schemas: await schemas,
+        notices: configurationNotices(base, head, configuration),
+        reproduce: reproduction(base, head),
+        onProgress: progress.on,
+        clock: ports.clock,
+      })
+      return { report, sides: { base, head, configuration } }
+    } finally {
+      progress.end()
+      repository.close()
+    }
+  })
 }
 
 /** The two trees of the event; for events without any, what is checked out against the default branch. */

@@ -10,6 +10,7 @@ import { selectSides } from '../source/sides.ts'
 import { exitStatusOf } from './exit-status.ts'
 import type { Ports } from './ports.ts'
 import { showProgress } from './progress.ts'
+import { withEngines, type Tools } from './tools.ts'
 import { writeReport, type ReportOptions } from './write-report.ts'
 
 /** Which two trees: as the options of `check` and `targets` name them. */
@@ -25,8 +26,10 @@ export type CheckOptions = SideOptions & ReportOptions
 
 /** `preadmit check`: compares two sides of a repository. Answers the exit status. */
 export async function checkCommand(options: CheckOptions, ports: Ports): Promise<number> {
-  const sides = await openSides(options, ports)
-  return await checkSides(sides, options, ports)
+  return await withEngines(ports, async (tools) => {
+    const sides = await openSides(options, ports)
+    return await checkSides(sides, tools, options, ports)
+  })
 }
 
 export interface Sides {
@@ -58,29 +61,28 @@ export async function openSides(options: SideOptions, ports: Ports): Promise<Sid
 }
 
 /** Checks two trees and writes the report where the options say. Answers the exit status. */
-export async function checkSides(sides: Sides, options: ReportOptions, ports: Ports): Promise<number> {
-  const report = await runCheck(sides, ports)
-  await writeReport(report, options, ports)
-  return exitStatusOf(report.verdict)
-}
-
-async function runCheck(sides: Sides, ports: Ports): Promise<Report> {
-  const engines = ports.openEngines()
+export async function checkSides(
+  sides: Sides,
+  { engines, schemas }: Tools,
+  options: ReportOptions,
+  ports: Ports,
+): Promise<number> {
   const progress = showProgress(ports.errors)
+  let report: Report
   try {
-    engines.warm('render', 'admission')
-    return await check({
+    report = await check({
       ...sides,
       changed: compareTrees(sides.base, sides.head),
       engines,
-      schemas: await ports.loadSchemas(),
+      schemas: await schemas,
       onProgress: progress.on,
       clock: ports.clock,
     })
   } finally {
     progress.end()
-    await engines.close()
   }
+  await writeReport(report, options, ports)
+  return exitStatusOf(report.verdict)
 }
 
 async function configurationFile(

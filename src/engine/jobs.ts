@@ -1,6 +1,5 @@
 /** Runs requests on engines: loads an engine when it is first needed, prepares inputs, decodes answers. */
 import { createContentStore, type ContentStore } from './contents.ts'
-import type { LoadedEngine } from './engine-file.ts'
 import type { EngineAnswer } from './engines.ts'
 import { toAnswer } from './answer.ts'
 import type { Listing } from './listing.ts'
@@ -27,7 +26,6 @@ export interface Jobs {
 
 export interface JobOptions {
   readonly workers: Workers
-  readonly load: (engine: EngineName) => Promise<LoadedEngine>
   /** Milliseconds that a job of the engine may take. */
   readonly timeLimit: (engine: EngineName) => number
   /** Jobs whose inputs may be in memory at once: a few more than workers keep them busy. */
@@ -40,8 +38,7 @@ export function createJobs(options: JobOptions): Jobs {
   const gate = createGate(options.prepared)
   return {
     async run<Result>(job: Job) {
-      const engine = await options.load(job.engine)
-      const done = await gate(() => dispatch(job, engine, store, options))
+      const done = await gate(() => dispatch(job, store, options))
       reportDenied(job.engine, done, options.log)
       const { snapshot } = done
       return { answer: toAnswer<Result>(done), ...(snapshot === undefined ? {} : { snapshot }) }
@@ -51,14 +48,12 @@ export function createJobs(options: JobOptions): Jobs {
 
 async function dispatch(
   job: Job,
-  engine: LoadedEngine,
   store: ContentStore,
   { workers, timeLimit }: JobOptions,
 ): Promise<PoolResult> {
   const { files } = job
   const shipment = files === undefined ? emptyShipment : await packShipment(files.tree, files.listing, store)
   return workers.run({
-    engine,
     timeLimit: timeLimit(job.engine),
     look: (path) =>
       files === undefined ? Promise.resolve({ kind: 'missing', path }) : lookInTree(files.tree, path, store),

@@ -1,7 +1,8 @@
 /** What the main thread and a worker say to each other. Everything crosses by structured clone or is shared. */
 import type { MessagePort } from 'node:worker_threads'
 import type { CallResult } from './instance.ts'
-import type { EngineName } from './manifest.ts'
+import type { LoadedEngine, LoadTimes } from './engine-file.ts'
+import type { EngineEntry, EngineName } from './manifest.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Look, Shipment, ViewRecord } from './view.ts'
 
@@ -13,12 +14,20 @@ export interface WorkerStart {
   readonly bell: SharedArrayBuffer
 }
 
-/** Sent once per worker and engine, before its first job. */
+/** Sent to one worker for each engine; the others get what it loaded. */
+export interface LoadMessage {
+  readonly kind: 'load'
+  readonly engine: EngineName
+  /** As text, because a URL does not cross. */
+  readonly file: string
+  readonly entry: EngineEntry
+}
+
+/** Sent once per worker and engine that another worker loaded, before its first job. */
 export interface EngineMessage {
   readonly kind: 'engine'
   readonly engine: EngineName
-  readonly module: WebAssembly.Module
-  readonly start: Snapshot
+  readonly loaded: LoadedEngine
 }
 
 export interface JobMessage {
@@ -34,9 +43,16 @@ export interface JobMessage {
   readonly keep: boolean
 }
 
-export type ToWorker = EngineMessage | JobMessage
+export type ToWorker = LoadMessage | EngineMessage | JobMessage
 
 export type FromWorker =
+  | {
+      readonly kind: 'loaded'
+      readonly engine: EngineName
+      readonly loaded: LoadedEngine
+      readonly times: LoadTimes
+    }
+  | { readonly kind: 'not-loaded'; readonly engine: EngineName; readonly message: string }
   | { readonly kind: 'question'; readonly path: string }
   | {
       readonly kind: 'done'

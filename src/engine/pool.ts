@@ -4,8 +4,8 @@ import { availableParallelism, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type * as Esbuild from 'esbuild'
 import { createAdmissionClient } from './admission-client.ts'
-import { loadEngine, type LoadedEngine } from './engine-file.ts'
 import type { Engines } from './engines.ts'
+import { exerciseAdmission } from './exercise.ts'
 import { createJobs } from './jobs.ts'
 import { createKubeconformClient } from './kubeconform-client.ts'
 import { EngineFileError, engineVersions, readManifest, type EngineName } from './manifest.ts'
@@ -49,51 +49,39 @@ export function createEngines(options: EngineOptions): Engines {
   const manifest = readManifest(new URL('../engines.json', options.directory))
   const log = options.log ?? (() => undefined)
   const size = poolSize(options)
-  const workers = createWorkers({ entry: workerEntry(options.directory), size })
-  const loading = new Map<EngineName, Promise<LoadedEngine>>()
+  const workers = createWorkers({
+    entry: workerEntry(options.directory),
+    size,
+    log,
+    locate(name) {
+      const entry = manifest.engines[name]
+      if (entry === undefined) throw new EngineFileError(`engines.json has no engine ${name}`)
+      return { file: new URL(entry.file, options.directory), entry }
+    },
+  })
   const limits = { ...defaultTimeLimits, ...options.timeLimits }
   const jobs = createJobs({
     workers,
-    load,
     timeLimit: (engine) => limits[engine],
     prepared: size * 2 + 2,
     log,
   })
 
+  const admission = createAdmissionClient(jobs, { time: options.time ?? buildTime, workers: size })
+
   return {
     render: createRenderClient(jobs),
-    admission: createAdmissionClient(jobs, { time: options.time ?? buildTime, workers: size }),
+    admission,
     kubeconform: createKubeconformClient(jobs),
     versions: engineVersions(manifest),
-    warm(...names) {
-      workers.warm()
-      for (const name of names) {
-        load(name).then(
-          (loaded) => {
-            workers.warm({ name, loaded })
-          },
-          // Whoever needs the engine hears of a failure; perhaps nobody does.
-          () => undefined,
-        )
-      }
+    warm: (...names) => {
+      workers.warm(names)
+      // With one worker it would only stand in the way of the rendering.
+      const minor = /^v?(\d+\.\d+)/.exec(manifest.engines['admission']?.versions['kubernetes'] ?? '')?.[1]
+      if (names.includes('admission') && size > 1 && minor !== undefined)
+        exerciseAdmission(admission, minor).catch(() => undefined)
     },
     close: () => workers.close(),
-  }
-
-  function load(name: EngineName): Promise<LoadedEngine> {
-    let engine = loading.get(name)
-    if (engine === undefined) loading.set(name, (engine = loadNow(name)))
-    return engine
-  }
-
-  async function loadNow(name: EngineName): Promise<LoadedEngine> {
-    const entry = manifest.engines[name]
-    if (entry === undefined) throw new EngineFileError(`engines.json has no engine ${name}`)
-    const { engine, times } = await loadEngine(new URL(entry.file, options.directory), entry)
-    log(
-      `${name}: decompressed in ${Math.round(times.decompress)} ms, compiled in ${Math.round(times.compile)} ms`,
-    )
-    return engine
   }
 }
 

@@ -3,16 +3,10 @@
  * thread is blocked, so questions about the tree wait on a bell instead of an event.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { loadEngine, type LoadedEngine } from './engine-file.ts'
 import { createInstance, type Instance } from './instance.ts'
-import type { EngineName } from './manifest.ts'
-import type {
-  AnswerMessage,
-  EngineMessage,
-  FromWorker,
-  JobMessage,
-  ToWorker,
-  WorkerStart,
-} from './messages.ts'
+import { EngineFileError, type EngineName } from './manifest.ts'
+import type { AnswerMessage, FromWorker, JobMessage, LoadMessage, ToWorker, WorkerStart } from './messages.ts'
 import { createView, type Look } from './view.ts'
 
 /**
@@ -25,13 +19,25 @@ if (parentPort === null) throw new TypeError('worker.ts runs as a worker thread 
 const port = parentPort
 const { answers, bell } = workerData as WorkerStart
 const waiting = new Int32Array(bell)
-const engines = new Map<EngineName, { message: EngineMessage; instance: Instance | undefined }>()
+const engines = new Map<EngineName, { loaded: LoadedEngine; instance: Instance | undefined }>()
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'job') run(message)
-  // Instantiated at once: an engine that was warmed up is ready before its first job is.
-  else engines.set(message.engine, { message, instance: instantiate(message) })
+  else if (message.kind === 'load') load(message)
+  else engines.set(message.engine, { loaded: message.loaded, instance: undefined })
 })
+
+function load({ engine, file, entry }: LoadMessage): void {
+  try {
+    const { engine: loaded, times } = loadEngine(new URL(file), entry)
+    port.postMessage({ kind: 'loaded', engine, loaded, times } satisfies FromWorker)
+    // Instantiated at once: an engine that was warmed up is ready before its first job is.
+    engines.set(engine, { loaded, instance: instantiate(loaded) })
+  } catch (error) {
+    if (!(error instanceof EngineFileError)) throw error
+    port.postMessage({ kind: 'not-loaded', engine, message: error.message } satisfies FromWorker)
+  }
+}
 
 function run(job: JobMessage): void {
   const began = performance.now()
@@ -43,7 +49,7 @@ function run(job: JobMessage): void {
     frame: job.frame,
     time: job.time,
     view,
-    start: job.start ?? engine.message.start,
+    start: job.start ?? engine.loaded.start,
     outputLimit,
   })
   const done: FromWorker = {
@@ -56,16 +62,16 @@ function run(job: JobMessage): void {
   port.postMessage(done, result.kind === 'response' ? [result.bytes.buffer] : [])
 }
 
-function usable(engine: { message: EngineMessage; instance: Instance | undefined }): Instance {
+function usable(engine: { readonly loaded: LoadedEngine; instance: Instance | undefined }): Instance {
   if (engine.instance?.usable() !== true) {
     // The old one goes first, so that two memories never stand side by side longer than a collection takes.
     engine.instance = undefined
-    engine.instance = instantiate(engine.message)
+    engine.instance = instantiate(engine.loaded)
   }
   return engine.instance
 }
 
-function instantiate({ module }: EngineMessage): Instance {
+function instantiate({ module }: LoadedEngine): Instance {
   return createInstance(module, { baked: true })
 }
 

@@ -3,9 +3,9 @@
  * was ended is replaced when the next job needs it; other jobs go on.
  */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
-import type { LoadedEngine } from './engine-file.ts'
 import type { CallResult, FaultCode } from './instance.ts'
-import type { EngineName } from './manifest.ts'
+import type { LoadedEngine } from './engine-file.ts'
+import { EngineFileError, type EngineEntry, type EngineName } from './manifest.ts'
 import type { AnswerMessage, FromWorker, JobMessage, ToWorker, WorkerStart } from './messages.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Look, ViewRecord } from './view.ts'
@@ -14,7 +14,6 @@ import type { Look, ViewRecord } from './view.ts'
 const stackMegabytes = 64
 
 export interface PoolJob {
-  readonly engine: LoadedEngine
   readonly message: JobMessage
   /** Milliseconds from the start of the job on a worker. */
   readonly timeLimit: number
@@ -31,10 +30,13 @@ export interface PoolResult {
 }
 
 export interface Workers {
-  /** Rejects only for faults of our own: a worker that cannot start, an engine with unknown imports. */
+  /**
+   * Rejects only for faults of our own: a worker that cannot start, an engine with unknown imports, an engine's file
+   * that is missing or altered (`EngineFileError`).
+   */
   run(job: PoolJob): Promise<PoolResult>
-  /** Starts a worker ahead of the first job, and an engine in it when one is given. */
-  warm(engine?: { readonly name: EngineName; readonly loaded: LoadedEngine }): void
+  /** Loads engines ahead of their first job, the first ones first, in workers that have nothing else to do. */
+  warm(engines: readonly EngineName[]): void
   /** Ends all workers; jobs that run or wait are rejected. */
   close(): Promise<void>
 }
@@ -42,6 +44,9 @@ export interface Workers {
 export interface WorkerOptions {
   readonly entry: URL
   readonly size: number
+  /** Where an engine stands. Throws `EngineFileError` when there is none of that name. */
+  readonly locate: (engine: EngineName) => { readonly file: URL; readonly entry: EngineEntry }
+  readonly log: (line: string) => void
 }
 
 interface Ticket {
@@ -54,7 +59,9 @@ interface Seat {
   readonly worker: Worker
   readonly answers: MessagePort
   readonly bell: Int32Array
+  /** Engines that the worker has. */
   readonly engines: Set<EngineName>
+  loading: EngineName | undefined
   running: { readonly ticket: Ticket; readonly began: number; readonly watchdog: NodeJS.Timeout } | undefined
 }
 
@@ -63,6 +70,9 @@ const nothingRead: ViewRecord = { read: [], undeclared: [], refused: {} }
 export function createWorkers(options: WorkerOptions): Workers {
   const seats = new Set<Seat>()
   const queue: Ticket[] = []
+  const loaded = new Map<EngineName, LoadedEngine>()
+  /** Engines to load as soon as a worker has nothing better to do. */
+  const wanted: EngineName[] = []
   let closed = false
 
   return {
@@ -76,11 +86,9 @@ export function createWorkers(options: WorkerOptions): Workers {
         dispatch()
       })
     },
-    warm(engine) {
-      if (closed) return
-      const [first] = seats
-      const one = first ?? seat()
-      if (engine !== undefined) give(one, engine.name, engine.loaded)
+    warm(engines) {
+      wanted.push(...engines)
+      dispatch()
     },
     async close() {
       closed = true
@@ -91,19 +99,45 @@ export function createWorkers(options: WorkerOptions): Workers {
     },
   }
 
+  /** Gives out what waits: jobs whose engine is there, in their order; then engines that jobs or `warm` ask for. */
   function dispatch(): void {
-    while (queue.length > 0) {
-      const [ticket] = queue
-      const free = ticket && freeSeat(ticket.job.message.engine)
-      if (ticket === undefined || free === undefined) return
-      queue.shift()
-      start(free, ticket)
+    if (closed) return
+    for (const ticket of [...queue]) {
+      const name = ticket.job.message.engine
+      const engine = loaded.get(name)
+      if (engine === undefined) continue
+      const free = freeSeat(name)
+      if (free === undefined) break
+      queue.splice(queue.indexOf(ticket), 1)
+      start(free, ticket, engine)
     }
+    for (const engine of [...queue.map(({ job }) => job.message.engine), ...wanted]) load(engine)
+  }
+
+  function load(engine: EngineName): void {
+    if (loaded.has(engine) || [...seats].some(({ loading }) => loading === engine)) return
+    const free = freeSeat(engine)
+    if (free === undefined) return
+    try {
+      const { file, entry } = options.locate(engine)
+      free.loading = engine
+      // A program that only waits for an engine has to wait.
+      free.worker.ref()
+      send(free, { kind: 'load', engine, file: file.href, entry })
+    } catch (error) {
+      giveUp(engine, error)
+    }
+  }
+
+  /** Whoever needs the engine hears of it; perhaps nobody does. */
+  function giveUp(engine: EngineName, error: unknown): void {
+    remove(wanted, (name) => name === engine)
+    for (const { reject } of remove(queue, ({ job }) => job.message.engine === engine)) reject(error)
   }
 
   /** An idle worker, best one that holds the engine; a new one while the pool may grow. */
   function freeSeat(engine: EngineName): Seat | undefined {
-    const idle = [...seats].filter((one) => one.running === undefined)
+    const idle = [...seats].filter(({ running, loading }) => running === undefined && loading === undefined)
     return (
       idle.find((one) => one.engines.has(engine)) ??
       idle[0] ??
@@ -132,6 +166,7 @@ export function createWorkers(options: WorkerOptions): Workers {
       answers: port1,
       bell: new Int32Array(bell),
       engines: new Set(),
+      loading: undefined,
       running: undefined,
     }
     worker.on('message', (message: FromWorker) => {
@@ -147,8 +182,8 @@ export function createWorkers(options: WorkerOptions): Workers {
     return created
   }
 
-  function start(one: Seat, ticket: Ticket): void {
-    const { engine, message, timeLimit } = ticket.job
+  function start(one: Seat, ticket: Ticket, engine: LoadedEngine): void {
+    const { message, timeLimit } = ticket.job
     const watchdog = setTimeout(() => {
       // A busy main thread fires timers before it sees messages that came in time: let those go first.
       setImmediate(() => {
@@ -157,14 +192,11 @@ export function createWorkers(options: WorkerOptions): Workers {
     }, timeLimit)
     one.running = { ticket, began: performance.now(), watchdog }
     one.worker.ref()
-    give(one, message.engine, engine)
+    if (!one.engines.has(message.engine)) {
+      one.engines.add(message.engine)
+      send(one, { kind: 'engine', engine: message.engine, loaded: engine })
+    }
     send(one, message)
-  }
-
-  function give(one: Seat, name: EngineName, engine: LoadedEngine): void {
-    if (one.engines.has(name)) return
-    one.engines.add(name)
-    send(one, { kind: 'engine', engine: name, ...engine })
   }
 
   function send(one: Seat, message: ToWorker): void {
@@ -176,6 +208,10 @@ export function createWorkers(options: WorkerOptions): Workers {
       void reply(one, message.path)
       return
     }
+    if (message.kind === 'loaded' || message.kind === 'not-loaded') {
+      settle(one, message)
+      return
+    }
     const { result, record, milliseconds, snapshot } = message
     release(one)?.ticket.resolve({
       result,
@@ -183,6 +219,23 @@ export function createWorkers(options: WorkerOptions): Workers {
       milliseconds,
       ...(snapshot === undefined ? {} : { snapshot }),
     })
+    dispatch()
+  }
+
+  function settle(one: Seat, message: Extract<FromWorker, { kind: 'loaded' | 'not-loaded' }>): void {
+    const { engine } = message
+    one.loading = undefined
+    one.worker.unref()
+    if (message.kind === 'not-loaded') giveUp(engine, new EngineFileError(message.message))
+    else {
+      const { decompress, compile } = message.times
+      options.log(
+        `${engine}: decompressed in ${Math.round(decompress)} ms, compiled in ${Math.round(compile)} ms`,
+      )
+      loaded.set(engine, message.loaded)
+      one.engines.add(engine)
+      remove(wanted, (name) => name === engine)
+    }
     dispatch()
   }
 
@@ -221,7 +274,9 @@ export function createWorkers(options: WorkerOptions): Workers {
   /** A worker is gone on its own account. */
   function lose(one: Seat, error: unknown): void {
     seats.delete(one)
+    const { loading } = one
     const running = release(one)
+    if (loading !== undefined) giveUp(loading, error)
     if (running === undefined) return
     if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
       running.ticket.resolve({
@@ -242,4 +297,11 @@ export function createWorkers(options: WorkerOptions): Workers {
     one.worker.unref()
     return running
   }
+}
+
+/** Takes out of a list what matches, and answers it. */
+function remove<T>(list: T[], matches: (one: T) => boolean): T[] {
+  const taken = list.filter(matches)
+  list.splice(0, list.length, ...list.filter((one) => !taken.includes(one)))
+  return taken
 }

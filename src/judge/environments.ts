@@ -42,11 +42,17 @@ export function environmentsOf(input: {
     const target = targetOf(change.target)
     const cluster = target?.cluster ?? ''
     const kubernetes = target?.kubernetes ?? configuration.kubernetes
-    const user = writerOf(target)
-    const server = JSON.stringify([cluster, kubernetes, user.name])
+    // Only policies ask who writes; without any, writers share a session.
+    const user = (policies.load.policies ?? []).length > 0 ? writerOf(target) : undefined
+    const server = JSON.stringify([cluster, kubernetes, user?.name])
     let group = byServer.get(server)
     if (group === undefined) {
-      const load = { kubernetes, ...clusterObjects(pairs, cluster, repository), ...policies.load, user }
+      const load = {
+        kubernetes,
+        ...clusterObjects(pairs, cluster, repository),
+        ...policies.load,
+        ...(user && { user }),
+      }
       // Large where a repository holds many definitions, so made once for each API server.
       const content = JSON.stringify(load)
       group = groups.get(content) ?? { load, changes: [] }
