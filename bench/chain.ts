@@ -20,6 +20,8 @@ export async function chain(): Promise<void> {
     const repository = await makeRepository(overlays)
     try {
       const shell = chainScript(overlays)
+      // A chain that fails at once would be the fastest of all.
+      execFileSync('bash', ['-c', shell], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] })
       const samples: Record<string, Sample[]> = { chain: [], preadmit: [] }
       // Alternating, so that a noisy minute hits both.
       for (let run = 0; run < runs; run++) {
@@ -49,11 +51,18 @@ function chainScript(overlays: number): string {
   return `set -e
 base=$(mktemp -d); git worktree add -q --detach "$base/w" HEAD~1
 out=$(mktemp -d)
-one() { kustomize build "$base/w/overlays/$1" > "$out/$1.old"; kustomize build "overlays/$1" > "$out/$1.new"; diff -u "$out/$1.old" "$out/$1.new" > "$out/$1.diff" || true; }
+one() { set -e; kustomize build "$base/w/overlays/$1" > "$out/$1.old"; kustomize build "overlays/$1" > "$out/$1.new"; ! diff -u "$out/$1.old" "$out/$1.new" > "$out/$1.diff"; }
 export -f one; export base out
 printf '%s\\n' ${names} | xargs -P 2 -I{} bash -c 'one {}'
-kubeconform -summary -schema-location "$PWD/schemas/{{.ResourceKind}}.json" -ignore-missing-schemas "$out"/*.new > /dev/null || true
+kubeconform -strict -schema-location "$PWD/schemas/{{.ResourceKind}}.json" "$out"/*.new
 git worktree remove --force "$base/w"; rm -rf "$base" "$out"`
+}
+
+/** Real schemas lie behind a network; this one costs kubeconform less than any of them. */
+const schema = {
+  type: 'object',
+  required: ['apiVersion', 'kind', 'metadata'],
+  properties: { metadata: { type: 'object', required: ['name'] } },
 }
 
 /** A base of a Deployment, a Service and a ConfigMap, and overlays that all change between two commits. */
@@ -70,6 +79,8 @@ async function makeRepository(overlays: number): Promise<string> {
     await writeFile(join(root, path), text)
   }
   git('init', '-q', '-b', 'main')
+  for (const kind of ['deployment', 'service', 'configmap'])
+    await write(`schemas/${kind}.json`, JSON.stringify(schema))
   await write('base/kustomization.yaml', 'resources: [app.yaml]\n')
   await write(
     'base/app.yaml',
