@@ -5,7 +5,7 @@ import { compareRanks, type View } from './view.ts'
 /** What one object looks like after the change, told once for all targets in which it changes alike. */
 export interface DifferenceEntry {
   readonly operation: ReportChange['operation']
-  /** Objects with this very difference; several when the same edit hits many. */
+  /** Objects with the same edit; the hunks are those of the first. */
   readonly objects: readonly {
     readonly identity: ObjectIdentity
     readonly renamedFrom: ObjectIdentity | null
@@ -153,7 +153,15 @@ function sameDifference(entry: DifferenceEntry): string | undefined {
   const [part, ...more] = entry.parts
   if (entry.operation !== 'UPDATE' || part === undefined || more.length > 0) return undefined
   if (part.hunks.length === 0 || part.targets.length !== entry.targets.length) return undefined
-  return `same\n${part.hunks.join('\n')}`
+  return `same\n${part.hunks.map(edit).join('\n')}`
+}
+
+/** What a hunk changes, without the lines around it: those belong to one object. */
+function edit(hunk: string): string {
+  return hunk
+    .split('\n')
+    .filter((line) => /^(?:[-+]|@@)/.test(line))
+    .join('\n')
 }
 
 function join(a: DifferenceEntry, b: DifferenceEntry): DifferenceEntry {

@@ -128,7 +128,7 @@ export function otherFindingsSection(view: View): Section {
 
 const states = { new: 'advisory', fixed: '✅ fixed', existing: 'existing' } as const
 
-/** One line per state and rule; the message once where all say the same; at most forty lines. */
+/** One line per state and rule with one message; at most forty lines. */
 function otherLines(view: View, names: number): readonly string[] {
   const lines: string[] = []
   for (const status of ['new', 'fixed', 'existing'] as const) {
@@ -162,12 +162,12 @@ function otherLine(view: View, group: readonly Finding[], status: Finding['statu
   })
   const rest = objects.size > names ? ` and ${number(objects.size - names)} more` : ''
   const same = group.every((finding) => finding.message === first.message)
-  const message = same && status === 'new' ? ` — ${text(shorten(first.message, 240))}` : ''
+  const message = ` — ${same ? '' : 'for example '}${text(shorten(first.message, 240))}`
   const place =
     status === 'new' && group.length === 1 && first.location !== undefined
       ? ` · ${fileLink(first.location, view.links, sideOf(view, first))}`
       : ''
-  return `${start} · ${listed.join(', ')}${rest}${message}${place}`
+  return `${start}${message} · ${listed.join(', ')}${rest}${place}`
 }
 
 /** Locations of fixed findings, and of objects that go away, lie in the base tree. */
