@@ -52,12 +52,17 @@ export function translateFlags(argv: readonly string[]): string[] {
       out.push(`${name === 'n' ? '-' : '--'}${name}`, given)
       while (name === 'crds' && paths > 0 && isPath(argv[i + 1])) out.push('--crds', argv[++i] ?? '')
     } else {
-      // kubeconform's -v is its version.
-      out.push(argument === '-v' ? '--version' : argument === '-help' ? '--help' : argument)
+      out.push(unknown(argument))
       if (isPath(argument)) paths++
     }
   }
   return out
+}
+
+/** kubeconform's -v is its version; what nobody knows gets two dashes, so that the parser can name the nearest. */
+function unknown(argument: string): string {
+  if (argument === '-v') return '--version'
+  return /^-[a-z][a-z-]+/.test(argument) ? `-${argument}` : argument
 }
 
 function switched(name: string, value: string | undefined): string[] {

@@ -150,9 +150,10 @@ function unknownKind(
   shapes: SchemaAnswer,
   broken: ReadonlyMap<string, string>,
 ): Pick<NotChecked, 'code' | 'reason'> | undefined {
-  if (!unknown.has(write) || shapes.known.has(write)) return undefined
   const { identity, apiVersion } = write.object
   const problem = broken.get(groupKind(identity))
+  // The shape of a definition that no server takes is no answer.
+  if (!unknown.has(write) || (shapes.known.has(write) && problem === undefined)) return undefined
   const reason =
     problem ??
     `neither Kubernetes nor a known CustomResourceDefinition has ${identity.kind} in ${apiVersion}: name the definition under --crds, or leave the kind out with --skip`
