@@ -67,13 +67,15 @@ describe('what is too much', () => {
     )
     expect(documents[0]?.verdict).toBe('accepted')
   })
-  it('10,000 mistakes end', async () => {
-    const ports = Array.from({ length: 10_000 }, () => '{port: 0, wrong: 1}').join(', ')
+  it('thousands of mistakes are counted and a hundred are shown', async () => {
+    const ports = Array.from({ length: 500 }, () => '    - {port: 0, wrong: 1}\n').join('')
     const { documents } = await validatedText(
-      `apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [${ports}]}\n`,
+      `apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:\n${ports}`,
     )
     expect(documents[0]?.verdict).toBe('rejected')
-  }, 120_000)
+    expect(documents[0]?.findings).toHaveLength(100)
+    expect(documents[0]?.omitted).toBeGreaterThan(1000)
+  })
   it('nesting a hundred levels deep is a limit', async () => {
     const { documents } = await validatedText(`${fine}data: ${'{a: '.repeat(150)}1${'}'.repeat(150)}\n`)
     expect(documents[0]).toMatchObject({ verdict: 'unknown', reason: { code: 'limit' } })

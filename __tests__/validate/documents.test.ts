@@ -124,7 +124,8 @@ spec:
 describe('what is no object', () => {
   const directory = folder({
     'app/kustomization.yaml':
-      'resources: [deployment.yaml]\npatches: [{path: patch.yaml}, {path: json.yaml, target: {kind: Deployment}}]\n',
+      'resources: [deployment.yaml]\npatches: [{path: patch.yaml}, {path: json.yaml, target: {kind: Deployment}}, old.yaml]\n',
+    'app/old.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec: {paused: true}\n',
     'app/patch.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec: {replicas: 2}\n',
     'app/json.yaml': '- {op: remove, path: /spec/replicas}\n',
     'app/nameless.yaml': 'metadata: {name: app}\nspec: {replicas: 2}\n',
@@ -151,6 +152,7 @@ describe('what is no object', () => {
     ['app/kustomization.yaml', 'not-an-object', true],
     ['app/patch.yaml', 'not-an-object', true],
     ['app/json.yaml', 'not-an-object', true],
+    ['app/old.yaml', 'not-an-object', true],
     ['app/nameless.yaml', 'not-an-object', true],
     ['chart/Chart.yaml', 'not-an-object', true],
     ['chart/values.yaml', 'not-an-object', true],

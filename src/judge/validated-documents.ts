@@ -5,6 +5,7 @@ import type { ValidatedDocument, Validation, ValidationFinding } from '../model/
 import type { ManifestDocument } from '../render/manifest-documents.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { JudgedObject } from './judge-objects.ts'
+import { maximumFindings } from './schema.ts'
 
 /** What the caller decided beforehand: `Kind` or `group/version/Kind`, as kubeconform's -skip and -reject take them. */
 export interface KindRules {
@@ -15,7 +16,7 @@ export interface KindRules {
 /** The answer for a document that no server has to be asked about; undefined for objects to judge. */
 export function settledBefore(document: ManifestDocument, rules: KindRules): ValidatedDocument | undefined {
   const { file, index, item } = document
-  const common = { file, index, item, object: null, operation: null, findings: [] }
+  const common = { file, index, item, object: null, operation: null, findings: [], omitted: 0 }
   switch (document.state) {
     case 'left-out':
       return { ...common, verdict: 'unknown', reason: document.reason, skipped: document.skipped }
@@ -61,6 +62,11 @@ export function settledAfter(
   { verdict, findings, reason }: JudgedObject,
   options: { readonly update: boolean; readonly ignoreMissingSchemas: boolean },
 ): ValidatedDocument {
+  // What rejects must not be crowded out by warnings.
+  const ordered = [
+    ...findings.filter(({ level }) => level !== 'advisory'),
+    ...findings.filter(({ level }) => level === 'advisory'),
+  ]
   return {
     file,
     index,
@@ -70,7 +76,8 @@ export function settledAfter(
     verdict,
     reason: reason === undefined ? null : { code: reason.code, message: reason.reason },
     skipped: options.ignoreMissingSchemas && reason?.code === 'unknown-kind',
-    findings: findings.map(withoutTarget),
+    findings: ordered.slice(0, maximumFindings).map(withoutTarget),
+    omitted: Math.max(0, ordered.length - maximumFindings),
   }
 }
 

@@ -43,6 +43,8 @@ export interface ValidatedDocument {
   readonly skipped: boolean
   /** What rejects comes first, then by line. */
   readonly findings: readonly ValidationFinding[]
+  /** Findings beyond the first hundred: counted, not listed. */
+  readonly omitted: number
 }
 
 /** What `preadmit validate` found out (docs/validate.schema.json). */

@@ -1,7 +1,7 @@
 /** What stands in manifests and is no object: kustomizations, patches, charts' templates and values, tools' own files. */
 import { posix } from 'node:path'
 import type { ParsedFile } from '../discover/documents.ts'
-import { textAt } from '../discover/fields.ts'
+import { textAt, textsAt } from '../discover/fields.ts'
 import { kustomizationNames, referencesOf } from '../discover/kustomization-references.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { splitApiVersion } from '../model/object.ts'
@@ -35,7 +35,8 @@ export async function fragmentsOf(
     for (const { value } of parsed.get(path ?? '')?.documents ?? []) {
       if (!isJsonObject(value) || !isKustomization(name, value)) continue
       const { files: data, plugins } = referencesOf(value)
-      for (const reference of [...data, ...plugins])
+      // Older kustomizations list patches as plain paths.
+      for (const reference of [...data, ...plugins, ...textsAt(value, 'patches')])
         named.set(posix.normalize(posix.join(posix.dirname(name), reference)), name)
     }
   }

@@ -73,7 +73,8 @@ function findings(
         : [wrapText(`    → ${visible(shorten(remedy, messageUnits))}`, width, '      ')]),
     ]
   })
-  return [paint.bold(heading(document)), ...lines].join('\n')
+  const more = document.omitted > 0 ? [`  … and ${plural(document.omitted, 'finding')} more`] : []
+  return [paint.bold(heading(document)), ...lines, ...more].join('\n')
 }
 
 /** Documents that are named below one reason; more are a number. */
