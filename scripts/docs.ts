@@ -1,10 +1,12 @@
 /**
- * Writes the reference parts of README.md from their sources: inputs and outputs from action.yml, configuration from
- * its schema, rules from the judge. `--check` fails when the README is stale; a test runs it.
+ * Writes the reference parts of README.md from their sources: commands from the command line, inputs and outputs from
+ * action.yml, configuration from its schema, rules from the judge. `--check` fails when the README is stale; a test runs it.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { buildProgram } from '../src/command/command-line.ts'
+import { realPorts } from '../src/command/ports.ts'
 import { explainConfiguration } from '../src/config/explain.ts'
 import { rules } from '../src/judge/rules.ts'
 
@@ -19,7 +21,15 @@ interface ActionFile {
 export async function freshReadme(): Promise<{ current: string; fresh: string }> {
   const action = parse(await readFile(join(root, 'action.yml'), 'utf8')) as ActionFile
   const current = await readFile(join(root, 'README.md'), 'utf8')
+  const { commands } = buildProgram(realPorts(process), () => undefined)
   const parts = {
+    commands: table(
+      ['command', 'what'],
+      commands.map((command) => [
+        code(`preadmit ${command.name()} ${command.usage().replace('[options]', '').trim()}`.trim()),
+        command.description(),
+      ]),
+    ),
     inputs: table(
       ['input', 'what', 'default'],
       Object.entries(action.inputs).map(([name, { description, default: value }]) => [

@@ -7,8 +7,10 @@ import { demoCommand, type DemoOptions } from './demo.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Ports } from './ports.ts'
+import { translateFlags } from './kubeconform-flags.ts'
 import { renderCommand, type RenderOptions } from './render.ts'
 import { targetsCommand, type TargetsOptions } from './targets.ts'
+import { addValidate } from './validate-arguments.ts'
 
 /** Runs one command. Answers the exit status; nothing here ends the process. */
 export async function runCommandLine(argv: readonly string[], ports: Ports): Promise<number> {
@@ -17,14 +19,20 @@ export async function runCommandLine(argv: readonly string[], ports: Ports): Pro
     status = code
   })
   try {
-    await program.parseAsync([...argv])
+    await program.parseAsync(withoutSingleDashes(argv))
     return status
   } catch (error) {
     return explain(error, ports)
   }
 }
 
-function buildProgram(ports: Ports, done: (status: number) => void): Command {
+/** kubeconform's flags have one dash; only the command that takes them reads them so. */
+function withoutSingleDashes(argv: readonly string[]): string[] {
+  const [node = '', script = '', command = '', ...rest] = argv
+  return command === 'validate' ? [node, script, command, ...translateFlags(rest)] : [...argv]
+}
+
+export function buildProgram(ports: Ports, done: (status: number) => void): Command {
   const program = new Command('preadmit')
     .description('Admission control for GitOps pull requests: what the cluster would say, before the merge.')
     .version(version)
@@ -51,7 +59,8 @@ Examples:
   preadmit demo                         see it on a sample repository
   preadmit check                        this checkout against its default branch
   preadmit check --base main --index    what is staged
-  preadmit targets --changed            what the change touches`,
+  preadmit targets --changed            what the change touches
+  preadmit validate manifests/          files as they are, without git`,
     )
 
   const repository = new Option('--repo <dir>', 'repository, checked out or bare').default('.')
@@ -111,6 +120,8 @@ Examples:
     .action(async (target: string, options: RenderOptions) => {
       done(await renderCommand(target, options, ports))
     })
+
+  addValidate(program, ports, done)
 
   addReportOptions(
     program

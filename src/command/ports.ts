@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import colors from 'picocolors'
 import { createEngines } from '../engine/pool.ts'
 import type { Engines } from '../engine/engines.ts'
@@ -10,18 +12,29 @@ import type { Schemas } from '../judge/schema-catalogue.ts'
 export interface Ports {
   readonly directory: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  readonly input: ByteSource
   readonly output: TextSink
   readonly errors: TextSink
   /** Milliseconds, monotonic. */
   readonly clock: () => number
-  /** Starts no worker before an engine is asked for something. */
-  readonly openEngines: () => Engines
+  /**
+   * Starts no worker before an engine is asked for something.
+   * @param workers threads at most; the machine's cores by default, and never more
+   */
+  readonly openEngines: (workers?: number) => Engines
   readonly loadSchemas: () => Promise<Schemas>
   /** Folder that holds the demo's sample, `examples/fleet`. */
   readonly sample: URL
   /** Reads and writes files that the caller named on the command line; paths are relative to `directory`. */
   readonly readFile: (path: string) => Promise<string>
   readonly writeFile: (path: string, text: string) => Promise<void>
+}
+
+export interface ByteSource {
+  /** Everything up to its end. */
+  read(): Promise<Uint8Array>
+  /** A person would have to type it. */
+  readonly terminal: boolean
 }
 
 export interface TextSink {
@@ -39,10 +52,15 @@ export function realPorts(process: NodeJS.Process): Ports {
   return {
     directory: process.cwd(),
     environment: process.env,
+    input: { read: () => buffer(process.stdin), terminal: process.stdin.isTTY },
     output: sink(process.stdout),
     errors: sink(process.stderr),
     clock: () => performance.now(),
-    openEngines: () => createEngines({ directory: new URL('./engines/', import.meta.url) }),
+    openEngines: (workers) =>
+      createEngines({
+        directory: new URL('./engines/', import.meta.url),
+        cores: Math.min(workers ?? Infinity, availableParallelism()),
+      }),
     loadSchemas: () => loadSchemas(new URL('./schemas.js', import.meta.url)),
     sample: new URL('../examples/fleet/', import.meta.url),
     readFile: (path) => readFile(resolve(process.cwd(), path), 'utf8'),

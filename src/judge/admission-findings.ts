@@ -26,8 +26,15 @@ export async function admitWrites(
   const asked = writes.filter(({ write }) => write.operation !== 'DELETE')
   if (asked.length === 0) return { found: [], notChecked: [], unknown: [] }
   const answer = await session.admit(asked.map(({ write }) => write))
-  if (!answer.ok)
-    return { found: [], notChecked: [engineFailure(answer.error, asked, 'admission')], unknown: [] }
+  if (!answer.ok) {
+    if (asked.length === 1)
+      return { found: [], notChecked: [engineFailure(answer.error, asked, 'admission')], unknown: [] }
+    // One hostile object must not cost the answers of the others: halved until it is alone.
+    const middle = Math.ceil(asked.length / 2)
+    const halves = [asked.slice(0, middle), asked.slice(middle)]
+    const [left, right] = await Promise.all(halves.map((half) => admitWrites(session, half, targetOf)))
+    return joinAdmitted(left, right)
+  }
 
   const found: Found[] = []
   const notChecked: NotChecked[] = []
@@ -42,6 +49,14 @@ export async function admitWrites(
     }
   }
   return { found, notChecked, unknown }
+}
+
+function joinAdmitted(...parts: readonly (Admitted | undefined)[]): Admitted {
+  return {
+    found: parts.flatMap((part) => part?.found ?? []),
+    notChecked: parts.flatMap((part) => part?.notChecked ?? []),
+    unknown: parts.flatMap((part) => part?.unknown ?? []),
+  }
 }
 
 function foundOf({ change, object, write }: ChangeWrite, finding: AdmitFinding, targetOf: TargetOf): Found {

@@ -71,5 +71,10 @@ export const rules: readonly Rule[] = [
     summary: "A namespace's labels change: rules that select by them apply differently after the merge.",
   },
   { id: 'secret/plaintext', level: 'required', summary: 'A plain value replaces an encrypted one.' },
+  {
+    id: 'config/prohibited-kind',
+    level: 'required',
+    summary: 'An object of a kind that `preadmit validate --reject` names.',
+  },
   { id: 'config/policy-set', level: 'required', summary: 'A policy set in the base commit is wrong.' },
 ]

@@ -97,7 +97,7 @@ async function locateSide(
   return answers
 }
 
-interface Place {
+export interface Place {
   readonly file: string
   /** Absent when only the file is known. */
   readonly document?: number
@@ -202,7 +202,8 @@ function resolveObject(value: Json | undefined, object: RenderedObject): ObjectP
   return { path: [], value, rank: object.identity.name.includes(name) ? name.length : 0 }
 }
 
-async function askLines(
+/** Lines of places, in their order; undefined for what cannot be found. */
+export async function askLines(
   places: readonly Place[],
   tree: Tree,
   engines: Engines,

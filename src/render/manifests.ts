@@ -129,7 +129,7 @@ function argoObjects(file: string, { documents, error }: ParsedFile, text: Buffe
 }
 
 /** API groups that no server knows although their files look like objects. */
-const clientGroups = [
+export const clientGroups: readonly string[] = [
   'kustomize.config.k8s.io',
   'kind.x-k8s.io',
   'k3d.io',

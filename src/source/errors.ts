@@ -4,6 +4,8 @@ export type SourceErrorCode =
   | 'git-failed'
   | 'git-timeout'
   | 'not-a-directory'
+  | 'missing-path'
+  | 'remote-schemas'
   | 'not-a-repository'
   | 'dubious-ownership'
   | 'unknown-revision'

@@ -27,6 +27,12 @@ func LocateOp(c *abi.Call) (any, error) {
 		return nil, err
 	}
 	chunks := map[string][]chunk{}
+	// Parsed once, however many fields are asked for: a long list can hold thousands of mistakes.
+	type place struct {
+		file     string
+		document int
+	}
+	roots := map[place]*yaml.Node{}
 	lines := make([]*found, len(request.Queries))
 	for i, q := range request.Queries {
 		if _, known := chunks[q.File]; !known {
@@ -37,32 +43,47 @@ func LocateOp(c *abi.Call) (any, error) {
 			}
 		}
 		if all := chunks[q.File]; q.Document >= 0 && q.Document < len(all) {
-			lines[i] = lineOfField(all[q.Document], q.Path)
+			at := place{q.File, q.Document}
+			root, known := roots[at]
+			if !known {
+				root = rootOf(all[q.Document])
+				roots[at] = root
+			}
+			lines[i] = lineOfField(root, all[q.Document].line, q.Path)
 		}
 	}
 	return map[string]any{"lines": lines}, nil
 }
 
-func lineOfField(c chunk, path []json.RawMessage) *found {
+// rootOf answers the top value of a document; nil when there is none to read.
+func rootOf(c chunk) *yaml.Node {
 	var root yaml.Node
 	if err := yaml.Unmarshal(c.text, &root); err != nil || len(root.Content) == 0 {
-		return &found{Line: c.line}
+		return nil
 	}
-	node, line := root.Content[0], root.Content[0].Line
+	return root.Content[0]
+}
+
+// lineOfField follows a path from the top value of a document that starts on a line of its file.
+func lineOfField(root *yaml.Node, start int, path []json.RawMessage) *found {
+	if root == nil {
+		return &found{Line: start}
+	}
+	node, line := root, root.Line
 	for _, raw := range path {
 		var key string
 		var index int
 		named := json.Unmarshal(raw, &key) == nil
 		if !named && json.Unmarshal(raw, &index) != nil {
-			return &found{Line: c.line + line - 1}
+			return &found{Line: start + line - 1}
 		}
 		next, at := step(node, named, key, index)
 		if next == nil {
-			return &found{Line: c.line + line - 1}
+			return &found{Line: start + line - 1}
 		}
 		node, line = next, at
 	}
-	return &found{Line: c.line + line - 1, Exact: true}
+	return &found{Line: start + line - 1, Exact: true}
 }
 
 // step goes to a key of a map, an index of a list, or the entry of a list whose name is the key. The line is that of

@@ -1,0 +1,222 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { folder, preadmit, validated, validatedText } from './harness.ts'
+
+const configMap = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`
+
+describe('files', () => {
+  const directory = folder({
+    'a.yaml': `${configMap('one')}---\n# only a comment\n---\n${configMap('two')}`,
+    'sub/b.yml': configMap('three'),
+    'sub/c.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"four"}}',
+    'sub/.git/config.yaml': configMap('never'),
+    'README.md': 'no manifest',
+    'named.txt': configMap('five'),
+  })
+
+  it('walks directories, names files as given and numbers documents', async () => {
+    const { documents } = await validated(['a.yaml', './sub', 'named.txt'], { directory })
+    expect(documents.map(({ file, index, object }) => [file, index, object?.name])).toEqual([
+      ['a.yaml', 0, 'one'],
+      ['a.yaml', 1, 'two'],
+      ['./sub/b.yml', 0, 'three'],
+      ['./sub/c.json', 0, 'four'],
+      ['named.txt', 0, 'five'],
+    ])
+  })
+  it('reads a file once that is named twice', async () => {
+    const { documents } = await validated(['a.yaml', directory, 'a.yaml'], { directory })
+    expect(documents.filter(({ file }) => file === 'a.yaml')).toHaveLength(2)
+    expect(documents.map(({ file }) => file)).toContain(join(directory, 'sub/c.json'))
+  })
+  it('reads standard input, named or not', async () => {
+    const named = await validated(['-'], { input: configMap('piped') })
+    const unnamed = await validated([], { input: configMap('piped') })
+    expect(named.documents).toEqual(unnamed.documents)
+    expect(named.documents[0]).toMatchObject({ file: '-', index: 0, verdict: 'accepted' })
+  })
+  it('does not wait for a keyboard', async () => {
+    const { status, err } = await preadmit(['validate'])
+    expect(status).toBe(2)
+    expect(err).toMatch(/name files or directories/)
+  })
+  it('says that a path does not exist', async () => {
+    const { status, err, out } = await preadmit(['validate', 'a.yaml', 'nowhere'], { directory })
+    expect([status, out]).toEqual([2, ''])
+    expect(err).toMatch(/nowhere does not exist/)
+  })
+  it('says that there was nothing', async () => {
+    const { status, err } = await preadmit(['validate', folder({ 'README.md': '' })])
+    expect(status).toBe(0)
+    expect(err).toMatch(/no manifests/)
+  })
+})
+
+describe('documents', () => {
+  it('opens Lists, typed ones too', async () => {
+    const { documents } = await validatedText(`apiVersion: v1
+kind: List
+items:
+  - {apiVersion: v1, kind: ConfigMap, metadata: {name: fine}}
+  - {apiVersion: v1, kind: Service, metadata: {name: wrong}, spec: {ports: [{port: 0}]}}
+---
+apiVersion: v1
+kind: ConfigMapList
+items:
+  - {metadata: {name: typed}, data: {n: 1}}
+`)
+    expect(documents.map(({ index, item, object, verdict }) => [index, item, object?.kind, verdict])).toEqual(
+      [
+        [0, 0, 'ConfigMap', 'accepted'],
+        [0, 1, 'Service', 'rejected'],
+        [1, 0, 'ConfigMap', 'rejected'],
+      ],
+    )
+    expect(documents[1]?.findings[0]?.location).toEqual({ file: '-', line: 5 })
+    expect(documents[2]?.findings[0]?.location).toEqual({ file: '-', line: 10 })
+  })
+
+  it('points at the line of the field, or of its nearest parent', async () => {
+    const { documents } = await validatedText(`${configMap('first')}---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: app
+spec:
+  selector:
+    matchLabels: {app: app}
+  template:
+    metadata:
+      labels: {app: app}
+    spec:
+      containers:
+        - name: app
+          imagge: nginx
+`)
+    expect(documents[1]?.findings.map(({ path, location }) => [path, location?.line])).toEqual([
+      ['spec.template.spec.containers[0].image', 17],
+      ['spec.template.spec.containers[0].imagge', 18],
+    ])
+  })
+
+  it('makes one finding of a shape error and a semantic error of one field', async () => {
+    const { documents } = await validatedText(
+      'apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: "80"}]}\n',
+    )
+    expect(documents[0]?.findings.map(({ path }) => path)).toEqual(['spec.ports[0].port'])
+  })
+
+  it('warns without rejecting', async () => {
+    const { documents, status } = await validatedText(`apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+    - name: a
+      image: a
+      env: [{name: A, value: "1"}, {name: A, value: "2"}]
+`)
+    expect([status, documents[0]?.verdict]).toEqual([0, 'accepted'])
+    expect(documents[0]?.findings.map(({ level }) => level)).toEqual(['advisory'])
+  })
+})
+
+describe('what is no object', () => {
+  const directory = folder({
+    'app/kustomization.yaml':
+      'resources: [deployment.yaml]\npatches: [{path: patch.yaml}, {path: json.yaml, target: {kind: Deployment}}, old.yaml]\n',
+    'app/old.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec: {paused: true}\n',
+    'app/patch.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec: {replicas: 2}\n',
+    'app/json.yaml': '- {op: remove, path: /spec/replicas}\n',
+    'app/nameless.yaml': 'metadata: {name: app}\nspec: {replicas: 2}\n',
+    'chart/Chart.yaml': 'apiVersion: v2\nname: chart\nversion: 1.0.0\n',
+    'chart/values.yaml': 'replicas: 2\n',
+    'chart/templates/quoted.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: "{{ .Values.replicas }}"}\n',
+    'chart/templates/plain.yaml': configMap('plain'),
+    'loose/broken-template.yaml': 'kind: ConfigMap\nmetadata:\n  {{- include "labels" . | nindent 2 }}\n',
+    'loose/named.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "{{ .Release.Name }}"}\n',
+    'loose/variable.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "${cluster}"}\n',
+    'loose/dashboard.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dashboard}\ndata: {a: "{{ $labels.pod }}"}\n',
+    'loose/sops.yaml':
+      'apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: "ENC[AES256_GCM,data:x]"}\nsops: {mac: x}\n',
+    'loose/empty.yaml': '',
+    'loose/comment.yaml': '# nothing\n',
+    'loose/scalar.yaml': 'hello\n',
+    'loose/kind.yaml': 'apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\n',
+    'loose/empty-list.yaml': 'apiVersion: v1\nkind: List\nitems: []\n',
+  })
+
+  it.each([
+    ['app/kustomization.yaml', 'not-an-object', true],
+    ['app/patch.yaml', 'not-an-object', true],
+    ['app/json.yaml', 'not-an-object', true],
+    ['app/old.yaml', 'not-an-object', true],
+    ['app/nameless.yaml', 'not-an-object', true],
+    ['chart/Chart.yaml', 'not-an-object', true],
+    ['chart/values.yaml', 'not-an-object', true],
+    ['chart/templates/quoted.yaml', 'template', false],
+    ['loose/broken-template.yaml', 'template', false],
+    ['loose/named.yaml', 'template', false],
+    ['loose/variable.yaml', 'template', false],
+    ['loose/sops.yaml', 'encrypted', false],
+    ['loose/empty.yaml', 'empty', true],
+    ['loose/comment.yaml', 'empty', true],
+    ['loose/scalar.yaml', 'not-an-object', true],
+    ['loose/kind.yaml', 'not-an-object', true],
+    ['loose/empty-list.yaml', 'empty', true],
+  ])('%s: %s', async (path, code, skipped) => {
+    const { documents, validation } = await validated(['app', 'chart', 'loose'], { directory })
+    const document = documents.find(({ file }) => file === path)
+    expect(document).toMatchObject({ verdict: 'unknown', skipped, reason: { code }, findings: [] })
+    expect(document?.reason?.message).not.toBe('')
+    expect(validation.verdict).toBe('incomplete')
+  })
+
+  it('still judges what only looks like one', async () => {
+    const { documents } = await validated(['chart/templates/plain.yaml', 'loose/dashboard.yaml'], {
+      directory,
+    })
+    expect(documents.map(({ verdict }) => verdict)).toEqual(['accepted', 'accepted'])
+  })
+
+  it('does not fail over fragments alone', async () => {
+    const { status } = await validated(['app/kustomization.yaml', 'chart/values.yaml'], { directory })
+    expect(status).toBe(0)
+  })
+})
+
+describe('secrets', () => {
+  it('never stand in a message, whatever is wrong', async () => {
+    const secret = 'correct-horse-battery-staple'
+    const text = `apiVersion: v1
+kind: Secret
+metadata: {name: a}
+type: kubernetes.io/dockerconfigjson
+data:
+  .dockerconfigjson: ${Buffer.from(secret).toString('base64')}
+  broken: "${secret} is no base64"
+stringData: {number: 4711471147114711}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: "${secret} ${secret}"}
+data: {list: ["${secret}"]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: b}
+stringData: {password: ${secret}}
+`
+    for (const format of ['json', 'terminal', 'sarif', 'junit']) {
+      const { out, status } = await preadmit(['validate', '--format', format], { input: text })
+      expect(status).toBe(1)
+      // The name of an object is no value: it names the object in every report.
+      const messages = out.replaceAll(`${secret} ${secret}`, '(name)')
+      expect(messages).not.toContain(secret)
+      expect(messages).not.toContain(Buffer.from(secret).toString('base64'))
+      expect(messages).not.toContain('4711471147114711')
+    }
+  })
+})

@@ -1,0 +1,208 @@
+/**
+ * Objects on their own, without targets and without a base to be better than: what the API server says of each write,
+ * by the same steps as for the changes of a pull request.
+ */
+import { vaultOfObjects, type SecretVault } from '../compare/secrets.ts'
+import type { AdmissionSession, Engines } from '../engine/engines.ts'
+import type { Change } from '../model/change.ts'
+import type { RawFinding } from '../model/finding.ts'
+import type { JsonObject } from '../model/json.ts'
+import { groupKind, splitApiVersion, type RenderedObject } from '../model/object.ts'
+import type { NotChecked } from '../model/outcome.ts'
+import { admitWrites } from './admission-findings.ts'
+import { textAt } from './field-steps.ts'
+import type { Found } from './judgement.ts'
+import { codeOf } from './not-checked.ts'
+import type { Schemas } from './schema-catalogue.ts'
+import { readCustomResources } from './schema-custom.ts'
+import { checkShapes, withoutRepetition, type SchemaAnswer } from './schema-findings.ts'
+import type { SchemaLocations } from './schema-locations.ts'
+import { writesAfter, type ChangeWrite } from './writes.ts'
+
+export interface ObjectToJudge {
+  readonly object: RenderedObject
+  /** Makes it an update. */
+  readonly old?: RenderedObject
+}
+
+export interface JudgedObject {
+  readonly verdict: 'accepted' | 'rejected' | 'unknown'
+  /** Secret values masked. */
+  readonly findings: readonly RawFinding[]
+  /** Why the verdict is `unknown`. */
+  readonly reason?: Pick<NotChecked, 'code' | 'reason'>
+}
+
+export interface ObjectJudge {
+  /** The minor whose rules answer; the declared one when the engine could not be opened. */
+  readonly kubernetes: string
+  /** In the order of the objects. Calls may run at the same time. */
+  judge(objects: readonly ObjectToJudge[]): Promise<readonly JudgedObject[]>
+}
+
+export interface ObjectJudgeOptions {
+  readonly engines: Engines
+  readonly schemas: Schemas
+  /** Declared minor: `1.34`. */
+  readonly kubernetes: string
+  /** All that are known; only those of the objects' kinds are loaded. Later ones of one name win. */
+  readonly definitions: readonly JsonObject[]
+  /** All objects that will be judged, old ones included: their kinds and their secrets. */
+  readonly objects: readonly JsonObject[]
+  readonly locations: SchemaLocations
+}
+
+/** Loads what the objects need, once for all of them. */
+export async function createObjectJudge(options: ObjectJudgeOptions): Promise<ObjectJudge> {
+  const { engines, kubernetes } = options
+  const definitions = neededDefinitions(options)
+  const session = await engines.admission.open({ kubernetes, customResourceDefinitions: definitions })
+  let vault: SecretVault | undefined
+  // Most runs find nothing, and then no text has to be masked.
+  const masks = (): SecretVault => (vault ??= vaultOfObjects(options.objects))
+  if ('error' in session) {
+    const { error } = session
+    const reason = {
+      code: codeOf(error),
+      reason: `the API server's code could not be loaded: ${error.message}`,
+    }
+    return {
+      kubernetes,
+      judge: (objects) => Promise.resolve(objects.map(() => ({ verdict: 'unknown', findings: [], reason }))),
+    }
+  }
+  const broken = brokenDefinitions(session, definitions)
+  return {
+    kubernetes: session.loaded.kubernetes,
+    judge: (objects) => judgeObjects(objects, { ...options, definitions, session, broken, masks }),
+  }
+}
+
+interface Loaded extends ObjectJudgeOptions {
+  readonly session: AdmissionSession
+  /** `group/Kind` → why its definition cannot be used. */
+  readonly broken: ReadonlyMap<string, string>
+  readonly masks: () => SecretVault
+}
+
+async function judgeObjects(
+  objects: readonly ObjectToJudge[],
+  { session, schemas, kubernetes, definitions, locations, broken, masks }: Loaded,
+): Promise<readonly JudgedObject[]> {
+  const writes = writesAfter(objects.map(changeOf), namespaceOf)
+  const customResources = readCustomResources(definitions)
+  const [admitted, shapes] = await Promise.all([
+    admitWrites(session, writes, () => undefined),
+    checkShapes(writes, { schemas, kubernetes, customResources }, locations),
+  ])
+  const said = byTarget(admitted.found)
+  const shaped = byTarget(shapes.found)
+  const open = openTargets([...admitted.notChecked, ...shapes.notChecked])
+  const unknown = new Set(admitted.unknown)
+  return writes.map((write): JudgedObject => {
+    const { target } = write.change
+    const found = withoutRepetition(said.get(target) ?? [], shaped.get(target) ?? [])
+    const findings = found.map(({ finding }) => masked(finding, masks()))
+    if (findings.some(({ level }) => level !== 'advisory')) return { verdict: 'rejected', findings }
+    const reason = open.get(target) ?? unknownKind(write, unknown, shapes, broken)
+    if (reason === undefined) return { verdict: 'accepted', findings }
+    return { verdict: 'unknown', findings, reason: { ...reason, reason: masks().maskText(reason.reason) } }
+  })
+}
+
+/** Every object is a target of its own, so that findings of equal objects are told apart. */
+function changeOf({ object, old }: ObjectToJudge, position: number): Change {
+  return {
+    target: String(position),
+    identity: object.identity,
+    operation: old === undefined ? 'CREATE' : 'UPDATE',
+    ...(old === undefined ? {} : { old }),
+    new: object,
+    differences: [],
+  }
+}
+
+function namespaceOf(change: Change): string {
+  return change.identity.namespace || 'default'
+}
+
+function byTarget(found: readonly Found[]): ReadonlyMap<string, readonly Found[]> {
+  const groups = new Map<string, Found[]>()
+  for (const one of found) {
+    const group = groups.get(one.finding.target)
+    if (group === undefined) groups.set(one.finding.target, [one])
+    else group.push(one)
+  }
+  return groups
+}
+
+function openTargets(
+  entries: readonly NotChecked[],
+): ReadonlyMap<string, Pick<NotChecked, 'code' | 'reason'>> {
+  return new Map(
+    entries.flatMap(({ code, reason, targets }) => targets.map((target) => [target, { code, reason }])),
+  )
+}
+
+function unknownKind(
+  write: ChangeWrite,
+  unknown: ReadonlySet<ChangeWrite>,
+  shapes: SchemaAnswer,
+  broken: ReadonlyMap<string, string>,
+): Pick<NotChecked, 'code' | 'reason'> | undefined {
+  const { identity, apiVersion } = write.object
+  const problem = broken.get(groupKind(identity))
+  // The shape of a definition that no server takes is no answer.
+  if (!unknown.has(write) || (shapes.known.has(write) && problem === undefined)) return undefined
+  const reason =
+    problem ??
+    `neither Kubernetes nor a known CustomResourceDefinition has ${identity.kind} in ${apiVersion}: name the definition under --crds, or leave the kind out with --skip`
+  return { code: 'unknown-kind', reason }
+}
+
+/** Loading a definition takes its time, so only those that an object needs; the last of one name wins. */
+function neededDefinitions({ definitions, objects }: ObjectJudgeOptions): JsonObject[] {
+  const wanted = new Set(
+    objects.map((object) => {
+      const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
+      return groupKind({ group, kind: textAt(object, 'kind') ?? '' })
+    }),
+  )
+  const byName = new Map<string, JsonObject>()
+  for (const definition of definitions)
+    if (wanted.has(definedKind(definition)))
+      byName.set(textAt(definition, 'metadata', 'name') ?? '', definition)
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, definition]) => definition)
+}
+
+function brokenDefinitions(
+  { loaded }: AdmissionSession,
+  definitions: readonly JsonObject[],
+): ReadonlyMap<string, string> {
+  const broken = new Map<string, string>()
+  for (const { list, index, field, message } of loaded.problems) {
+    const definition = definitions[index]
+    if (list !== 'customResourceDefinitions' || definition === undefined) continue
+    const said = field === undefined ? message : `${field}: ${message}`
+    broken.set(
+      definedKind(definition),
+      `its CustomResourceDefinition ${textAt(definition, 'metadata', 'name') ?? ''} cannot be used: ${said}`,
+    )
+  }
+  return broken
+}
+
+/** `group/Kind` that a CustomResourceDefinition defines. */
+function definedKind(definition: JsonObject): string {
+  const kind = textAt(definition, 'spec', 'names', 'kind') ?? ''
+  return groupKind({ group: textAt(definition, 'spec', 'group') ?? '', kind })
+}
+
+function masked(finding: RawFinding, vault: SecretVault): RawFinding {
+  return {
+    ...finding,
+    message: vault.maskText(finding.message),
+    path: vault.maskText(finding.path),
+    ...(finding.remedy === undefined ? {} : { remedy: vault.maskText(finding.remedy) }),
+  }
+}

@@ -1,0 +1,116 @@
+/** What stands in manifests and is no object: kustomizations, patches, charts' templates and values, tools' own files. */
+import { posix } from 'node:path'
+import type { ParsedFile } from '../discover/documents.ts'
+import { textAt, textsAt } from '../discover/fields.ts'
+import { kustomizationNames, referencesOf } from '../discover/kustomization-references.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { splitApiVersion } from '../model/object.ts'
+import type { Tree } from '../model/tree.ts'
+import type { ValidationReason } from '../model/validation.ts'
+import { clientGroups } from './manifests.ts'
+
+/** What must be known of all files before one document can be told for a fragment. */
+export interface Fragments {
+  /** File → the kustomization that names it as a patch, as data or as a plugin's configuration. */
+  readonly named: ReadonlyMap<string, string>
+  /** Files that hold `{{`, among those that are broken or lie in a chart's templates. */
+  readonly templates: ReadonlySet<string>
+}
+
+interface NamedFile {
+  readonly name: string
+  readonly path?: string
+}
+
+/** Looks at kustomizations and charts among the files; nothing beyond them is read. */
+export async function fragmentsOf(
+  files: readonly NamedFile[],
+  parsed: ReadonlyMap<string, ParsedFile>,
+  tree: Tree,
+): Promise<Fragments> {
+  const named = new Map<string, string>()
+  const charts = new Set<string>()
+  for (const { name, path } of files) {
+    if (posix.basename(name) === 'Chart.yaml') charts.add(posix.dirname(posix.normalize(name)))
+    for (const { value } of parsed.get(path ?? '')?.documents ?? []) {
+      if (!isJsonObject(value) || !isKustomization(name, value)) continue
+      const { files: data, plugins } = referencesOf(value)
+      // Older kustomizations list patches as plain paths.
+      for (const reference of [...data, ...plugins, ...textsAt(value, 'patches')])
+        named.set(posix.normalize(posix.join(posix.dirname(name), reference)), name)
+    }
+  }
+  const suspects = files.filter(
+    ({ name, path }) => inTemplates(posix.normalize(name), charts) || isBroken(parsed.get(path ?? '')),
+  )
+  const contents = await tree.read(suspects.flatMap(({ path }) => path ?? []))
+  const templates = suspects.filter(({ path }) => {
+    const content = contents.get(path ?? '')
+    return (
+      content instanceof Uint8Array &&
+      Buffer.from(content.buffer, content.byteOffset, content.length).includes('{{')
+    )
+  })
+  return { named, templates: new Set(templates.map(({ name }) => name)) }
+}
+
+/** Why the document is a template that somebody has to render first. */
+export function templateReason(
+  name: string,
+  value: Json | undefined,
+  { templates }: Fragments,
+): ValidationReason | undefined {
+  const open = value === undefined ? undefined : placeholderIn(value)
+  if (!templates.has(name) && open === undefined) return undefined
+  const what = open === undefined ? 'holds Go templates' : `holds ${open}, which something fills in`
+  return { code: 'template', message: `${what}: render it (preadmit check does) and validate the result` }
+}
+
+/** What the document is instead of an object; undefined for objects. */
+export function notAnObject(name: string, value: Json, { named }: Fragments): string | undefined {
+  const kustomization = named.get(posix.normalize(name))
+  if (kustomization !== undefined)
+    return `${kustomization} takes it for a patch, for data or for its configuration: it is not deployed as it stands`
+  if (Array.isArray(value)) return 'is a list: a JSON patch, or values'
+  if (!isJsonObject(value)) return 'is no map of keys and values'
+  if (isKustomization(name, value)) return 'is a kustomization: its build can be validated, not its own text'
+  const apiVersion = textAt(value, 'apiVersion')
+  const kind = textAt(value, 'kind')
+  if (apiVersion === undefined && kind === undefined)
+    return 'has neither apiVersion nor kind: values, a patch, or a file of another tool'
+  if (apiVersion === undefined || kind === undefined)
+    return `has no ${kind === undefined ? 'kind' : 'apiVersion'}: a patch, or a file of another tool`
+  const { group } = splitApiVersion(apiVersion)
+  return clientGroups.includes(group) ? `is read by a tool, not by an API server (${apiVersion})` : undefined
+}
+
+function isKustomization(name: string, value: JsonObject): boolean {
+  const apiVersion = textAt(value, 'apiVersion')
+  if (apiVersion !== undefined) return splitApiVersion(apiVersion).group === 'kustomize.config.k8s.io'
+  return kustomizationNames.includes(posix.basename(name))
+}
+
+function inTemplates(name: string, charts: ReadonlySet<string>): boolean {
+  for (let at = name.indexOf('templates/'); at >= 0; at = name.indexOf('templates/', at + 1)) {
+    if (at === 0 ? charts.has('.') : name[at - 1] === '/' && charts.has(name.slice(0, at - 1))) return true
+  }
+  return false
+}
+
+function isBroken(file: ParsedFile | undefined): boolean {
+  return (
+    file !== undefined &&
+    (file.error !== undefined || file.documents.some(({ error }) => error !== undefined))
+  )
+}
+
+/** Placeholders where an object is named: a server that got them as they stand would know a kind of that name. */
+function placeholderIn(value: Json): string | undefined {
+  const texts = [
+    textAt(value, 'apiVersion'),
+    textAt(value, 'kind'),
+    textAt(value, 'metadata', 'name'),
+    textAt(value, 'metadata', 'namespace'),
+  ]
+  return ['{{', '${'].find((mark) => texts.some((text) => text?.includes(mark)))
+}
