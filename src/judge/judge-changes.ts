@@ -4,6 +4,8 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
 import { destroyed, joinDestroyed } from './destructions.ts'
+import { definitionBreaks } from './definition-breaks.ts'
+import { withLostVersions } from './definition-stored.ts'
 import { environmentsOf, targetsById } from './environments.ts'
 import { joinFindings, type Settled } from './join.ts'
 import type { Judgement } from './judgement.ts'
@@ -11,7 +13,7 @@ import type { Locate } from './locate.ts'
 import { namespaceLabels } from './namespace-labels.ts'
 import { plaintextSecrets } from './plaintext.ts'
 import { renderFindings } from './render-findings.ts'
-import type { RepositoryObjects } from './repository-objects.ts'
+import type { RepositoryObject, RepositoryObjects } from './repository-objects.ts'
 import { judgeEnvironment, type JudgeOptions } from './sessions.ts'
 import type { FoundWithStatus } from './status.ts'
 import { unknownKinds } from './unknown-kinds.ts'
@@ -20,6 +22,8 @@ export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
   readonly pairs: readonly RenderedPair[]
   readonly changes: readonly Change[]
   readonly repository: RepositoryObjects
+  /** Custom resources in files of the head, of kinds whose definitions change. */
+  readonly written?: readonly RepositoryObject[]
   readonly locate: Locate
 }
 
@@ -36,9 +40,21 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
   const environments = environmentsOf({ ...input, changes })
   const judged = await Promise.all(environments.map((environment) => judgeEnvironment(environment, options)))
 
+  const breaks = await definitionBreaks({
+    ...options,
+    pairs,
+    changes: input.changes,
+    repository: input.repository,
+    written: input.written ?? [],
+    kubernetes: ({ target }) => options.targetOf(target)?.kubernetes ?? configuration.kubernetes,
+  })
+
   const vault = vaultOf(pairs)
   const found = [
-    ...judged.flatMap((one) => one.found),
+    ...withLostVersions(
+      judged.flatMap((one) => one.found).filter((one) => !breaks.repeats(one)),
+      breaks.found,
+    ),
     ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one): FoundWithStatus => ({
       ...one,
       status: 'new',
@@ -58,6 +74,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     notChecked: mergeNotChecked([
       ...policies.notChecked,
       ...input.repository.notChecked,
+      ...breaks.notChecked,
       ...judged.flatMap((one) => one.notChecked),
       ...unknownKinds(
         judged.flatMap((one) => one.unknown),

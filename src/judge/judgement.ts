@@ -20,4 +20,6 @@ export interface Found {
   readonly finding: RawFinding
   /** Absent for findings on a whole target. */
   readonly object?: RenderedObject
+  /** Who judged a shape: an embedded minor (`1.34`), `crd` or `schema-locations`. */
+  readonly judgedBy?: string
 }

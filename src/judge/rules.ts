@@ -70,6 +70,12 @@ export const rules: readonly Rule[] = [
     level: 'advisory',
     summary: "A namespace's labels change: rules that select by them apply differently after the merge.",
   },
+  {
+    id: 'safety/breaks-custom-resources',
+    level: 'required',
+    summary:
+      'A CustomResourceDefinition changes so that custom resources of the repository are refused or not served any more.',
+  },
   { id: 'secret/plaintext', level: 'required', summary: 'A plain value replaces an encrypted one.' },
   { id: 'config/policy-set', level: 'required', summary: 'A policy set in the base commit is wrong.' },
 ]

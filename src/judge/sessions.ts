@@ -12,7 +12,8 @@ import { evaluatePolicies } from './policy-findings.ts'
 import type { PolicySource } from './policy-source.ts'
 import type { Schemas } from './schema-catalogue.ts'
 import { readCustomResources } from './schema-custom.ts'
-import { checkShapes, withoutRepetition, type SchemaAnswer } from './schema-findings.ts'
+import { noMatch, withoutRepetition } from './repetition.ts'
+import { checkShapes, type SchemaAnswer } from './schema-findings.ts'
 import { withStatus, type FoundWithStatus } from './status.ts'
 import { createsAfter, createsBefore, writesAfter, writesBefore, type ChangeWrite } from './writes.ts'
 
@@ -68,12 +69,12 @@ export async function judgeEnvironment(
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)
   const said = [
-    ...withoutRepetition(admittedAfter.found, shapesAfter.found),
+    ...withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...policyAfter.found,
     ...podsAfter.found,
   ]
   const saidBefore = [
-    ...withoutRepetition(admittedBefore.found, shapesBefore.found),
+    ...withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
     ...policyBefore.found,
     ...podsBefore.found,
   ]
@@ -85,10 +86,36 @@ export async function judgeEnvironment(
       ...policyAfter.notChecked,
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
+      ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes),
     ],
     unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
     matched: policyAfter.matched,
   }
+}
+
+/** Kinds that the declared minor serves and that the oldest embedded API server has lost: only their shape was judged. */
+function onlyShapes(
+  admitted: Admitted,
+  { served }: SchemaAnswer,
+  { kubernetes }: Environment,
+  judgedBy: string,
+): NotChecked[] {
+  const lost = new Set(
+    admitted.found.flatMap(({ finding, object }) => (finding.rule === noMatch ? [object] : [])),
+  )
+  const groups = new Map<string, number>()
+  for (const { object } of served)
+    if (lost.has(object)) {
+      const what = `${object.identity.kind} of ${object.apiVersion}`
+      groups.set(what, (groups.get(what) ?? 0) + 1)
+    }
+  return [...groups].map(([what, count]) => ({
+    what,
+    code: 'unknown-version',
+    reason: `Kubernetes ${kubernetes} serves it, the API server's rules here are those of ${judgedBy}, which does not: only its fields were checked`,
+    targets: [],
+    count,
+  }))
 }
 
 /** Updates that pass although the base object has a fault: the API server may only tolerate what was there before. */
