@@ -11,7 +11,9 @@ import { joinFindings, type Settled } from './join.ts'
 import type { Judgement } from './judgement.ts'
 import type { Locate } from './locate.ts'
 import { namespaceLabels } from './namespace-labels.ts'
+import { missingNamespaces } from './namespaces.ts'
 import { plaintextSecrets } from './plaintext.ts'
+import { brokenReferences } from './reference-findings.ts'
 import { renderFindings } from './render-findings.ts'
 import type { RepositoryObject, RepositoryObjects } from './repository-objects.ts'
 import { judgeEnvironment, type JudgeOptions } from './sessions.ts'
@@ -55,6 +57,8 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       judged.flatMap((one) => one.found).filter((one) => !breaks.repeats(one)),
       breaks.found,
     ),
+    ...brokenReferences(input.changes, pairs, options.targetOf),
+    ...missingNamespaces(input.changes, pairs, input.repository, options.targetOf),
     ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one): FoundWithStatus => ({
       ...one,
       status: 'new',

@@ -76,6 +76,21 @@ export const rules: readonly Rule[] = [
     summary:
       'A CustomResourceDefinition changes so that custom resources of the repository are refused or not served any more.',
   },
+  {
+    id: 'safety/removed-reference',
+    level: 'advisory',
+    summary: 'An object refers to one that this change deletes or renames.',
+  },
+  {
+    id: 'safety/missing-reference',
+    level: 'advisory',
+    summary: 'An object refers to one that nothing here defines, and a similar name is there.',
+  },
+  {
+    id: 'safety/missing-namespace',
+    level: 'advisory',
+    summary: 'Objects go to a namespace that this change removes, or that is probably misspelt.',
+  },
   { id: 'secret/plaintext', level: 'required', summary: 'A plain value replaces an encrypted one.' },
   { id: 'config/policy-set', level: 'required', summary: 'A policy set in the base commit is wrong.' },
 ]
