@@ -48,6 +48,11 @@ export const rules: readonly Rule[] = [
     level: 'required',
     summary: 'The API server refuses the write, for the reason in the name.',
   },
+  {
+    id: 'admission/DuplicateEntries',
+    level: 'required',
+    summary: 'Two entries with one key, in a target whose tool applies server-side.',
+  },
   { id: 'admission/warning', level: 'advisory', summary: 'The API server accepts the write and warns.' },
   {
     id: 'pod-security/…',

@@ -4,6 +4,7 @@ import type { Configuration } from '../model/configuration.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Tree } from '../model/tree.ts'
 import { admitWrites, type Admitted } from './admission-findings.ts'
+import { appliedDuplicates, withDuplicates } from './applied-duplicates.ts'
 import type { Environment, TargetOf } from './environments.ts'
 import { fingerprintKey } from './fingerprint.ts'
 import { engineFailure, targetsOf } from './not-checked.ts'
@@ -14,6 +15,7 @@ import type { Schemas } from './schema-catalogue.ts'
 import { readCustomResources } from './schema-custom.ts'
 import { noMatch, withoutRepetition } from './repetition.ts'
 import { checkShapes, type SchemaAnswer } from './schema-findings.ts'
+import type { SchemaContext } from './schema.ts'
 import { withStatus, type FoundWithStatus } from './status.ts'
 import { createsAfter, createsBefore, writesAfter, writesBefore, type ChangeWrite } from './writes.ts'
 
@@ -68,13 +70,21 @@ export async function judgeEnvironment(
 
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)
+  const applied = (writes: readonly ChangeWrite[]) =>
+    appliedDuplicates(writes, schemaContext(environment, options), targetOf)
   const said = [
-    ...withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+    ...withDuplicates(
+      withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+      applied(after),
+    ),
     ...policyAfter.found,
     ...podsAfter.found,
   ]
   const saidBefore = [
-    ...withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
+    ...withDuplicates(
+      withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
+      applied(before),
+    ),
     ...policyBefore.found,
     ...podsBefore.found,
   ]
@@ -132,17 +142,27 @@ function toleratedChanges(changes: readonly Change[], before: Admitted, after: A
   )
 }
 
+function schemaContext(
+  { kubernetes, load }: Environment,
+  { schemas }: Pick<JudgeOptions, 'schemas'>,
+): SchemaContext {
+  const customResources = readCustomResources(load.customResourceDefinitions ?? [])
+  return { schemas, kubernetes, customResources }
+}
+
 async function shapesOf(
   writes: readonly ChangeWrite[],
-  { kubernetes, load }: Environment,
-  { schemas, engines, base, configuration }: JudgeOptions,
+  environment: Environment,
+  options: JudgeOptions,
 ): Promise<SchemaAnswer> {
-  const customResources = readCustomResources(load.customResourceDefinitions ?? [])
-  return await checkShapes(
-    writes,
-    { schemas, kubernetes, customResources },
-    { engine: engines.kubeconform, tree: base, locations: configuration.schemas.locations, kubernetes },
-  )
+  const { kubernetes } = environment
+  const { engines, base, configuration } = options
+  return await checkShapes(writes, schemaContext(environment, options), {
+    engine: engines.kubeconform,
+    tree: base,
+    locations: configuration.schemas.locations,
+    kubernetes,
+  })
 }
 
 type Problem = { list: string; index: number; field?: string; message: string }
