@@ -8,7 +8,7 @@ import { definitionBreaks } from './definition-breaks.ts'
 import { withLostVersions } from './definition-stored.ts'
 import { environmentsOf, targetsById } from './environments.ts'
 import { joinFindings, type Settled } from './join.ts'
-import type { Judgement } from './judgement.ts'
+import type { JudgedVersion, Judgement } from './judgement.ts'
 import type { Locate } from './locate.ts'
 import { namespaceLabels } from './namespace-labels.ts'
 import { missingNamespaces } from './namespaces.ts'
@@ -19,6 +19,7 @@ import type { RepositoryObject, RepositoryObjects } from './repository-objects.t
 import { judgeEnvironment, type JudgeOptions } from './sessions.ts'
 import type { FoundWithStatus } from './status.ts'
 import { unknownKinds } from './unknown-kinds.ts'
+import { withoutRepaired } from './webhooks.ts'
 
 export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
   readonly pairs: readonly RenderedPair[]
@@ -52,11 +53,15 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
   })
 
   const vault = vaultOf(pairs)
-  const found = [
-    ...withLostVersions(
+  const { found: refused, webhooks } = withoutRepaired(
+    withLostVersions(
       judged.flatMap((one) => one.found).filter((one) => !breaks.repeats(one)),
       breaks.found,
     ),
+    configuration,
+  )
+  const found = [
+    ...refused,
     ...brokenReferences(input.changes, pairs, options.targetOf),
     ...missingNamespaces(input.changes, pairs, input.repository, options.targetOf),
     ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one): FoundWithStatus => ({
@@ -70,6 +75,8 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
   const places = await input.locate(deletions.map(({ object }) => ({ side: 'base', object, path: '' })))
 
   return {
+    kubernetes: versionsOf(judged.flatMap(({ version }) => version ?? [])),
+    webhooks,
     findings: joinFindings(
       [...located, ...renderFindings(pairs), ...policies.problems.map(existing)].map((one) =>
         masked(one, vault),
@@ -96,6 +103,11 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
   }
+}
+
+function versionsOf(versions: readonly JudgedVersion[]): readonly JudgedVersion[] {
+  const byDeclared = new Map(versions.map((version) => [version.declared, version]))
+  return [...byDeclared.values()].sort((a, b) => (a.declared < b.declared ? -1 : 1))
 }
 
 async function locateFindings(found: readonly FoundWithStatus[], locate: Locate): Promise<Settled[]> {

@@ -31,7 +31,7 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
   const trees = { base, head }
   const asked = changes.some(({ operation }) => operation !== 'NONE') || configuration.gate === 'all'
   const repository = asked
-    ? await readRepositoryObjects(trees, engines)
+    ? await readRepositoryObjects(trees, engines, configuration.schemas.crds)
     : { base: [], head: [], notChecked: [] }
   const targetOf = targetsById(input.pairs)
   const kinds = definitionChanges(changes, input.pairs, repository, targetOf).map(({ old }) =>

@@ -1,10 +1,22 @@
 import type { Finding, RawFinding } from '../model/finding.ts'
 import type { RenderedObject } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
-import type { ReportDestruction } from '../model/report.ts'
+import type { Report, ReportDestruction } from '../model/report.ts'
+
+/** Which minors judged what was declared. */
+export interface JudgedVersion {
+  readonly declared: string
+  /** Minor whose schemas judged the shapes. */
+  readonly shapes: string
+  /** Minor whose API-server rules judged the values. */
+  readonly rules: string
+}
 
 /** What came of judging the changes of a pull request. */
 export interface Judgement {
+  /** One for each declared minor that judged anything; sorted. */
+  readonly kubernetes: readonly JudgedVersion[]
+  readonly webhooks: Report['webhooks']
   /** Sorted by status, rule, object and fingerprint. */
   readonly findings: readonly Finding[]
   readonly notChecked: readonly NotChecked[]

@@ -12,6 +12,8 @@ import { codeOf } from './not-checked.ts'
 export interface RepositoryObjects {
   readonly base: readonly JsonObject[]
   readonly head: readonly JsonObject[]
+  /** Definitions of the paths that the configuration names (`schemas.crds`), at base: they win over other files. */
+  readonly configured?: readonly JsonObject[]
   /** Files that made the parser itself fail. */
   readonly notChecked: readonly NotChecked[]
 }
@@ -23,6 +25,7 @@ const batchSize = 500
 export async function readRepositoryObjects(
   trees: { readonly base: Tree; readonly head: Tree },
   engines: Engines,
+  crds: readonly string[] = [],
 ): Promise<RepositoryObjects> {
   const reader = createReader(engines, {
     what: 'its namespaces and custom resource definitions',
@@ -33,7 +36,31 @@ export async function readRepositoryObjects(
   const base = await reader.read(trees.base)
   const head = await reader.read(trees.head)
   const objects = (found: readonly RepositoryObject[]) => found.map(({ object }) => object)
-  return { base: objects(base), head: objects(head), notChecked: reader.notChecked }
+  const configured = base.filter(
+    ({ object, file }) =>
+      object['kind'] === 'CustomResourceDefinition' && crds.some((path) => isBelow(file, path)),
+  )
+  const absent = crds.filter((path) => !configured.some(({ file }) => isBelow(file, path)))
+  return {
+    base: objects(base),
+    head: objects(head),
+    configured: objects(configured),
+    notChecked: [...reader.notChecked, ...absent.map(noDefinitions)],
+  }
+}
+
+function isBelow(file: string, path: string): boolean {
+  return path === '' || file === path || file.startsWith(`${path}/`)
+}
+
+function noDefinitions(path: string): NotChecked {
+  return {
+    what: path,
+    code: 'unknown-kind',
+    reason: 'schemas.crds names it, and the base commit has no CustomResourceDefinition there',
+    targets: [],
+    count: 1,
+  }
 }
 
 /** An object in a file of the repository, rendered or not. */

@@ -7,11 +7,12 @@ import { admitWrites, type Admitted } from './admission-findings.ts'
 import { appliedDuplicates, withDuplicates } from './applied-duplicates.ts'
 import type { Environment, TargetOf } from './environments.ts'
 import { fingerprintKey } from './fingerprint.ts'
+import type { JudgedVersion } from './judgement.ts'
 import { engineFailure, targetsOf } from './not-checked.ts'
 import { podSecurity } from './pod-security-findings.ts'
 import { evaluatePolicies } from './policy-findings.ts'
 import type { PolicySource } from './policy-source.ts'
-import type { Schemas } from './schema-catalogue.ts'
+import { embeddedMinor, type Schemas } from './schema-catalogue.ts'
 import { readCustomResources } from './schema-custom.ts'
 import { noMatch, withoutRepetition } from './repetition.ts'
 import { checkShapes, type SchemaAnswer } from './schema-findings.ts'
@@ -33,6 +34,8 @@ export interface EnvironmentJudgement {
   readonly found: readonly FoundWithStatus[]
   readonly notChecked: readonly NotChecked[]
   readonly unknown: readonly ChangeWrite[]
+  /** Absent when nothing could be judged. */
+  readonly version?: JudgedVersion
   readonly matched: Readonly<Record<string, number>>
 }
 
@@ -100,6 +103,12 @@ export async function judgeEnvironment(
     ],
     unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
     matched: policyAfter.matched,
+    version: {
+      declared: environment.kubernetes,
+      shapes:
+        embeddedMinor(options.schemas.catalogue, environment.kubernetes)?.minor ?? environment.kubernetes,
+      rules: session.loaded.kubernetes,
+    },
   }
 }
 
