@@ -21,7 +21,8 @@ const defaults: Configuration = {
   kustomize: { enableHelm: false, loadRestrictions: 'root' },
   policies: [],
   podSecurity: null,
-  schemas: { locations: [], skip: [] },
+  schemas: { locations: [], skip: [], crds: [] },
+  webhooks: [],
   gate: 'new',
   incomplete: 'fail',
   comment: { name: 'preadmit' },
@@ -76,14 +77,14 @@ describe('readConfigurationFile', () => {
       {
         exclude: ['a', 'b/c'],
         policies: [{ path: 'p' }],
-        schemas: { locations: ['s/{{.ResourceKind}}.json'], skip: [] },
+        schemas: { locations: ['s/{{.ResourceKind}}.json'], skip: [], crds: [] },
       },
     ],
     ['the whole repository as policies', 'policies: [{path: .}]', { policies: [{ path: '' }] }],
     [
       'kinds to skip',
       'schemas: {skip: [acme.example/*, Foo, x/Bar]}',
-      { schemas: { locations: [], skip: ['acme.example/*', 'Foo', 'x/Bar'] } },
+      { schemas: { locations: [], skip: ['acme.example/*', 'Foo', 'x/Bar'], crds: [] } },
     ],
   ])('%s', (_, text, expected) => {
     expect(readConfigurationFile(text, 'c.yaml')).toEqual({ ...defaults, ...expected, file: 'c.yaml' })

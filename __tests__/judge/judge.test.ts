@@ -285,7 +285,7 @@ describe('custom resources', () => {
   it('skipped kinds are left out', async () => {
     const gadget: JsonObject = { apiVersion: 'acme.example/v1', kind: 'Gadget', metadata: { name: 'a' } }
     const { notChecked } = await judged([pair('app', [], [gadget])], {
-      configuration: { schemas: { locations: [], skip: ['acme.example/*'] } },
+      configuration: { schemas: { locations: [], skip: ['acme.example/*'], crds: [] } },
     })
     expect(notChecked).toEqual([])
   })

@@ -61,7 +61,14 @@ const missing = (what: string, targets: readonly string[]): NotChecked => ({
   targets,
   count: 1,
 })
-const nothing: Judgement = { findings: [], notChecked: [], destructions: [], policies: [] }
+const nothing: Judgement = {
+  kubernetes: [],
+  webhooks: [],
+  findings: [],
+  notChecked: [],
+  destructions: [],
+  policies: [],
+}
 
 function build(
   pairs: readonly RenderedPair[],

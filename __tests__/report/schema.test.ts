@@ -47,6 +47,7 @@ const contract: Record<string, Record<string, true>> = {
     notChecked: true,
     versions: true,
     kubernetes: true,
+    webhooks: true,
     policies: true,
     notices: true,
     reproduce: true,
@@ -125,7 +126,14 @@ const contract: Record<string, Record<string, true>> = {
     count: true,
   } satisfies Record<keyof NotChecked, true>,
   policy: { id: true, matched: true, source: true } satisfies Record<keyof Report['policies'][number], true>,
-  kubernetes: { version: true, for: true } satisfies Record<keyof Report['kubernetes'][number], true>,
+  kubernetes: { version: true, for: true, shapes: true, rules: true } satisfies Record<
+    keyof Report['kubernetes'][number],
+    true
+  >,
+  webhook: { kind: true, path: true, reason: true, used: true } satisfies Record<
+    keyof Report['webhooks'][number],
+    true
+  >,
   location: { file: true, line: true } satisfies Record<keyof Location, true>,
   identity: { group: true, kind: true, namespace: true, name: true } satisfies Record<
     keyof ObjectIdentity,

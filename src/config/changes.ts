@@ -24,6 +24,13 @@ export function configurationNotices(
         `This change edits ${files(changed)} of the policies in \`${path === '' ? '.' : path}\`: that takes effect after the merge; the policies of the base judged it.`,
       )
   }
+  for (const path of configuration.schemas.crds) {
+    const changed = changedFiles(base, head, path)
+    if (changed > 0)
+      notices.push(
+        `This change edits ${files(changed)} of the definitions in \`${path === '' ? '.' : path}\`: that takes effect after the merge; the definitions of the base judged it.`,
+      )
+  }
   for (const location of configuration.schemas.locations) {
     const directory = staticPart(location)
     const changed = changedFiles(base, head, directory)

@@ -83,6 +83,7 @@ function normalise(configuration: Configuration): Configuration {
     schemas: {
       ...configuration.schemas,
       locations: configuration.schemas.locations.map((location) => location.replace(/^(?:\.\/)+/, '')),
+      crds: configuration.schemas.crds.map(normalisePath),
     },
   }
 }

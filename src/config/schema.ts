@@ -101,6 +101,32 @@ const policy: Schema = {
   },
 }
 
+const webhook: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['kind', 'path', 'reason'],
+  properties: {
+    kind: {
+      type: 'string',
+      pattern: '^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$',
+      description: 'Kind that the webhook changes.',
+      examples: ['apps/Deployment'],
+    },
+    path: {
+      type: 'string',
+      minLength: 1,
+      description: 'Field that it repairs, with everything below it; entries of lists as `[*]`.',
+      examples: ['spec.template.spec.containers[*].volumeMounts'],
+    },
+    reason: {
+      type: 'string',
+      minLength: 1,
+      description: 'Which webhook it is and what it does.',
+      examples: ['the Vault agent injector adds the volume'],
+    },
+  },
+}
+
 const podSecurityLevel = ['privileged', 'baseline', 'restricted', null] as const
 
 export const configurationSchema: Schema = {
@@ -217,7 +243,22 @@ export const configurationSchema: Schema = {
           items: { type: 'string', pattern: '^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$' },
           examples: [['acme.example/*']],
         },
+        crds: {
+          type: 'array',
+          default: [],
+          description:
+            'Files or directories in the base commit with CustomResourceDefinitions that something else installs. They win over other files of the repository, and what a target renders wins over them.',
+          items: { type: 'string', format: 'repository-path' },
+          examples: [['vendor/crds']],
+        },
       },
+    },
+    webhooks: {
+      type: 'array',
+      default: [],
+      description:
+        'Fields that a mutating webhook of the cluster repairs before the API server validates them: what it says of them is left out and counted in the report.',
+      items: webhook,
     },
     gate: {
       type: 'string',

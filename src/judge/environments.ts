@@ -81,7 +81,7 @@ function serviceAccount(namespace: string, name: string): { name: string; groups
 /**
  * Namespaces and CustomResourceDefinitions of one cluster: rendered ones of its own targets (and of targets without a
  * cluster) win over files of the repository. Labels of a namespace that exists at base are those of base: a pull
- * request cannot relabel itself out of a rule (threats.md, T11). Definitions are those of head, so that a definition
+ * request cannot relabel itself out of a rule (threats.md, T11). Definitions are those that the configuration names, or those of head, so that a definition
  * and its first object can come together (S04), and of base for what head does not define any more.
  */
 export function clusterObjects(
@@ -101,7 +101,15 @@ export function clusterObjects(
     })
   // Later ones win.
   collect(namespaces, 'Namespace', repository.head, own('head'), repository.base, own('base'))
-  collect(definitions, 'CustomResourceDefinition', repository.base, own('base'), repository.head, own('head'))
+  collect(
+    definitions,
+    'CustomResourceDefinition',
+    repository.base,
+    repository.head,
+    repository.configured ?? [],
+    own('base'),
+    own('head'),
+  )
   return { namespaces: sorted(namespaces), customResourceDefinitions: sorted(definitions) }
 }
 

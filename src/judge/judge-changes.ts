@@ -4,22 +4,29 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
 import { destroyed, joinDestroyed } from './destructions.ts'
+import { definitionBreaks } from './definition-breaks.ts'
+import { withLostVersions } from './definition-stored.ts'
 import { environmentsOf, targetsById } from './environments.ts'
 import { joinFindings, type Settled } from './join.ts'
-import type { Judgement } from './judgement.ts'
+import type { JudgedVersion, Judgement } from './judgement.ts'
 import type { Locate } from './locate.ts'
 import { namespaceLabels } from './namespace-labels.ts'
+import { missingNamespaces } from './namespaces.ts'
 import { plaintextSecrets } from './plaintext.ts'
+import { brokenReferences } from './reference-findings.ts'
 import { renderFindings } from './render-findings.ts'
-import type { RepositoryObjects } from './repository-objects.ts'
+import type { RepositoryObject, RepositoryObjects } from './repository-objects.ts'
 import { judgeEnvironment, type JudgeOptions } from './sessions.ts'
 import type { FoundWithStatus } from './status.ts'
 import { unknownKinds } from './unknown-kinds.ts'
+import { withoutRepaired } from './webhooks.ts'
 
 export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
   readonly pairs: readonly RenderedPair[]
   readonly changes: readonly Change[]
   readonly repository: RepositoryObjects
+  /** Custom resources in files of the head, of kinds whose definitions change. */
+  readonly written?: readonly RepositoryObject[]
   readonly locate: Locate
 }
 
@@ -36,9 +43,27 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
   const environments = environmentsOf({ ...input, changes })
   const judged = await Promise.all(environments.map((environment) => judgeEnvironment(environment, options)))
 
+  const breaks = await definitionBreaks({
+    ...options,
+    pairs,
+    changes: input.changes,
+    repository: input.repository,
+    written: input.written ?? [],
+    kubernetes: ({ target }) => options.targetOf(target)?.kubernetes ?? configuration.kubernetes,
+  })
+
   const vault = vaultOf(pairs)
+  const { found: refused, webhooks } = withoutRepaired(
+    withLostVersions(
+      judged.flatMap((one) => one.found).filter((one) => !breaks.repeats(one)),
+      breaks.found,
+    ),
+    configuration,
+  )
   const found = [
-    ...judged.flatMap((one) => one.found),
+    ...refused,
+    ...brokenReferences(input.changes, pairs, options.targetOf),
+    ...missingNamespaces(input.changes, pairs, input.repository, options.targetOf),
     ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one): FoundWithStatus => ({
       ...one,
       status: 'new',
@@ -50,6 +75,8 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
   const places = await input.locate(deletions.map(({ object }) => ({ side: 'base', object, path: '' })))
 
   return {
+    kubernetes: versionsOf(judged.flatMap(({ version }) => version ?? [])),
+    webhooks,
     findings: joinFindings(
       [...located, ...renderFindings(pairs), ...policies.problems.map(existing)].map((one) =>
         masked(one, vault),
@@ -58,6 +85,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     notChecked: mergeNotChecked([
       ...policies.notChecked,
       ...input.repository.notChecked,
+      ...breaks.notChecked,
       ...judged.flatMap((one) => one.notChecked),
       ...unknownKinds(
         judged.flatMap((one) => one.unknown),
@@ -75,6 +103,11 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
   }
+}
+
+function versionsOf(versions: readonly JudgedVersion[]): readonly JudgedVersion[] {
+  const byDeclared = new Map(versions.map((version) => [version.declared, version]))
+  return [...byDeclared.values()].sort((a, b) => (a.declared < b.declared ? -1 : 1))
 }
 
 async function locateFindings(found: readonly FoundWithStatus[], locate: Locate): Promise<Settled[]> {

@@ -4,10 +4,12 @@ import type { Configuration } from '../model/configuration.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
 import { createLocator } from '../render/location.ts'
+import { definedKind, definitionChanges } from './definition-changes.ts'
+import { targetsById } from './environments.ts'
 import { judgeChanges } from './judge-changes.ts'
 import type { Judgement } from './judgement.ts'
 import type { PolicySource } from './policy-source.ts'
-import { readRepositoryObjects } from './repository-objects.ts'
+import { readObjectsOfKinds, readRepositoryObjects } from './repository-objects.ts'
 import type { Schemas } from './schema-catalogue.ts'
 
 export interface JudgeInput {
@@ -29,12 +31,18 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
   const trees = { base, head }
   const asked = changes.some(({ operation }) => operation !== 'NONE') || configuration.gate === 'all'
   const repository = asked
-    ? await readRepositoryObjects(trees, engines)
+    ? await readRepositoryObjects(trees, engines, configuration.schemas.crds)
     : { base: [], head: [], notChecked: [] }
+  const targetOf = targetsById(input.pairs)
+  const kinds = definitionChanges(changes, input.pairs, repository, targetOf).map(({ old }) =>
+    definedKind(old.object),
+  )
+  const written = await readObjectsOfKinds(head, engines, kinds)
   const locator = createLocator(trees, engines)
   return await judgeChanges({
     ...input,
-    repository,
+    repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
+    written: written.objects,
     locate: (queries) => locator.locate([...queries]),
   })
 }

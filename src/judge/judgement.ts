@@ -1,10 +1,22 @@
 import type { Finding, RawFinding } from '../model/finding.ts'
 import type { RenderedObject } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
-import type { ReportDestruction } from '../model/report.ts'
+import type { Report, ReportDestruction } from '../model/report.ts'
+
+/** Which minors judged what was declared. */
+export interface JudgedVersion {
+  readonly declared: string
+  /** Minor whose schemas judged the shapes. */
+  readonly shapes: string
+  /** Minor whose API-server rules judged the values. */
+  readonly rules: string
+}
 
 /** What came of judging the changes of a pull request. */
 export interface Judgement {
+  /** One for each declared minor that judged anything; sorted. */
+  readonly kubernetes: readonly JudgedVersion[]
+  readonly webhooks: Report['webhooks']
   /** Sorted by status, rule, object and fingerprint. */
   readonly findings: readonly Finding[]
   readonly notChecked: readonly NotChecked[]
@@ -20,4 +32,6 @@ export interface Found {
   readonly finding: RawFinding
   /** Absent for findings on a whole target. */
   readonly object?: RenderedObject
+  /** Who judged a shape: an embedded minor (`1.34`), `crd` or `schema-locations`. */
+  readonly judgedBy?: string
 }

@@ -1,5 +1,6 @@
 import type { Engines } from '../engine/engines.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
+import { splitApiVersion } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Tree } from '../model/tree.ts'
 import { codeOf } from './not-checked.ts'
@@ -11,6 +12,8 @@ import { codeOf } from './not-checked.ts'
 export interface RepositoryObjects {
   readonly base: readonly JsonObject[]
   readonly head: readonly JsonObject[]
+  /** Definitions of the paths that the configuration names (`schemas.crds`), at base: they win over other files. */
+  readonly configured?: readonly JsonObject[]
   /** Files that made the parser itself fail. */
   readonly notChecked: readonly NotChecked[]
 }
@@ -22,14 +25,82 @@ const batchSize = 500
 export async function readRepositoryObjects(
   trees: { readonly base: Tree; readonly head: Tree },
   engines: Engines,
+  crds: readonly string[] = [],
 ): Promise<RepositoryObjects> {
+  const reader = createReader(engines, {
+    what: 'its namespaces and custom resource definitions',
+    marks: ['CustomResourceDefinition', 'kind: Namespace', '"Namespace"', "'Namespace'"],
+    isWanted: ({ kind, apiVersion }) =>
+      kind === 'CustomResourceDefinition' || (kind === 'Namespace' && apiVersion === 'v1'),
+  })
+  const base = await reader.read(trees.base)
+  const head = await reader.read(trees.head)
+  const objects = (found: readonly RepositoryObject[]) => found.map(({ object }) => object)
+  const configured = base.filter(
+    ({ object, file }) =>
+      object['kind'] === 'CustomResourceDefinition' && crds.some((path) => isBelow(file, path)),
+  )
+  const absent = crds.filter((path) => !configured.some(({ file }) => isBelow(file, path)))
+  return {
+    base: objects(base),
+    head: objects(head),
+    configured: objects(configured),
+    notChecked: [...reader.notChecked, ...absent.map(noDefinitions)],
+  }
+}
+
+function isBelow(file: string, path: string): boolean {
+  return path === '' || file === path || file.startsWith(`${path}/`)
+}
+
+function noDefinitions(path: string): NotChecked {
+  return {
+    what: path,
+    code: 'unknown-kind',
+    reason: 'schemas.crds names it, and the base commit has no CustomResourceDefinition there',
+    targets: [],
+    count: 1,
+  }
+}
+
+/** An object in a file of the repository, rendered or not. */
+export interface RepositoryObject {
+  readonly object: JsonObject
+  readonly file: string
+}
+
+/** Objects of these kinds in files of a tree, those of charts' templates left out since they do not parse. */
+export async function readObjectsOfKinds(
+  tree: Tree,
+  engines: Engines,
+  kinds: readonly { readonly group: string; readonly kind: string }[],
+): Promise<{ readonly objects: readonly RepositoryObject[]; readonly notChecked: readonly NotChecked[] }> {
+  if (kinds.length === 0) return { objects: [], notChecked: [] }
+  const wanted = new Set(kinds.map(({ group, kind }) => JSON.stringify([group, kind])))
+  const reader = createReader(engines, {
+    what: `its objects of the kinds ${kinds.map(({ kind }) => kind).join(', ')}`,
+    marks: kinds.map(({ kind }) => kind),
+    isWanted: ({ kind, apiVersion }) =>
+      typeof apiVersion === 'string' &&
+      wanted.has(JSON.stringify([splitApiVersion(apiVersion).group, kind ?? ''])),
+  })
+  return { objects: await reader.read(tree), notChecked: reader.notChecked }
+}
+
+interface Wanted {
+  /** For the sentence about a file that could not be parsed. */
+  readonly what: string
+  /** How the wanted kinds are written in YAML and JSON; anything odder is found when its target is rendered. */
+  readonly marks: readonly string[]
+  readonly isWanted: (object: JsonObject) => boolean
+}
+
+function createReader(engines: Engines, { what, marks, isWanted }: Wanted) {
   const byContent = new Map<string, readonly JsonObject[]>()
   const notChecked: NotChecked[] = []
-  const base = await readTree(trees.base)
-  const head = await readTree(trees.head)
-  return { base, head, notChecked }
+  return { read, notChecked }
 
-  async function readTree(tree: Tree): Promise<readonly JsonObject[]> {
+  async function read(tree: Tree): Promise<readonly RepositoryObject[]> {
     const files = tree
       .entries()
       .filter((entry) => entry.kind === 'file')
@@ -38,20 +109,22 @@ export async function readRepositoryObjects(
     const contents = await tree.read(fresh.map(({ path }) => path))
     const candidates = fresh.filter(({ path }) => {
       const content = contents.get(path)
-      return content instanceof Uint8Array && mentionsWanted(content)
+      return content instanceof Uint8Array && mentions(content, marks)
     })
     for (const { id } of fresh) byContent.set(id, [])
     for (let from = 0; from < candidates.length; from += batchSize)
       await parse(tree, candidates.slice(from, from + batchSize))
-    return files.flatMap(({ id }) => byContent.get(id) ?? [])
+    return files.flatMap(({ id, path }) =>
+      (byContent.get(id) ?? []).map((object) => ({ object, file: path })),
+    )
   }
 
-  /** A batch that fails as a whole is halved, so that one bomb does not hide the namespaces of all other files. */
+  /** A batch that fails as a whole is halved, so that one bomb does not hide the objects of all other files. */
   async function parse(tree: Tree, batch: readonly { path: string; id: string }[]): Promise<void> {
     const files = batch.map(({ path }) => path)
     const answer = await engines.render.run(
       { op: 'yaml.parse', files },
-      { tree, declared: { files, directories: [] }, label: 'namespaces and custom resource definitions' },
+      { tree, declared: { files, directories: [] }, label: 'objects of the repository' },
     )
     if (answer.ok) {
       const ids = new Map(batch.map(({ path, id }) => [path, id]))
@@ -65,11 +138,10 @@ export async function readRepositoryObjects(
     }
     const [only] = files
     if (batch.length === 1 && only !== undefined) {
-      const reason = `its namespaces and custom resource definitions are not known: ${answer.error.message}`
       notChecked.push({
         what: only,
         code: codeOf(answer.error),
-        reason,
+        reason: `${what} are not known: ${answer.error.message}`,
         targets: [],
         location: { file: only },
         count: 1,
@@ -82,14 +154,7 @@ export async function readRepositoryObjects(
   }
 }
 
-/** How the wanted kinds are written in YAML and JSON; anything odder is found when its target is rendered. */
-const marks = ['CustomResourceDefinition', 'kind: Namespace', '"Namespace"', "'Namespace'"]
-
-function mentionsWanted(content: Uint8Array): boolean {
+function mentions(content: Uint8Array, marks: readonly string[]): boolean {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
   return marks.some((mark) => bytes.includes(mark))
-}
-
-function isWanted({ kind, apiVersion }: JsonObject): boolean {
-  return kind === 'CustomResourceDefinition' || (kind === 'Namespace' && apiVersion === 'v1')
 }

@@ -48,6 +48,11 @@ export const rules: readonly Rule[] = [
     level: 'required',
     summary: 'The API server refuses the write, for the reason in the name.',
   },
+  {
+    id: 'admission/DuplicateEntries',
+    level: 'required',
+    summary: 'Two entries with one key, in a target whose tool applies server-side.',
+  },
   { id: 'admission/warning', level: 'advisory', summary: 'The API server accepts the write and warns.' },
   {
     id: 'pod-security/…',
@@ -69,6 +74,27 @@ export const rules: readonly Rule[] = [
     id: 'safety/namespace-labels',
     level: 'advisory',
     summary: "A namespace's labels change: rules that select by them apply differently after the merge.",
+  },
+  {
+    id: 'safety/breaks-custom-resources',
+    level: 'required',
+    summary:
+      'A CustomResourceDefinition changes so that custom resources of the repository are refused or not served any more.',
+  },
+  {
+    id: 'safety/removed-reference',
+    level: 'advisory',
+    summary: 'An object refers to one that this change deletes or renames.',
+  },
+  {
+    id: 'safety/missing-reference',
+    level: 'advisory',
+    summary: 'An object refers to one that nothing here defines, and a similar name is there.',
+  },
+  {
+    id: 'safety/missing-namespace',
+    level: 'advisory',
+    summary: 'Objects go to a namespace that this change removes, or that is probably misspelt.',
   },
   { id: 'secret/plaintext', level: 'required', summary: 'A plain value replaces an encrypted one.' },
   {

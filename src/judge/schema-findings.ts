@@ -12,6 +12,8 @@ export interface SchemaAnswer {
   readonly notChecked: readonly NotChecked[]
   /** Writes whose shape is known here, even when the admission engine does not know the kind. */
   readonly known: ReadonlySet<ChangeWrite>
+  /** Writes of kinds that the declared minor serves, or that a definition does. */
+  readonly served: ReadonlySet<ChangeWrite>
 }
 
 /**
@@ -31,7 +33,7 @@ export async function checkShapes(
     locations,
   )
   const answers = new Map(strange.map((write, index) => [write, further[index]]))
-  const answer: MutableAnswer = { found: [], notChecked: [], known: new Set() }
+  const answer: MutableAnswer = { found: [], notChecked: [], known: new Set(), served: new Set() }
   for (const [index, write] of asked.entries()) {
     const outcome = answers.get(write) ?? outcomes[index]
     if (outcome !== undefined) settle(write, outcome, answer)
@@ -43,6 +45,7 @@ interface MutableAnswer {
   readonly found: Found[]
   readonly notChecked: NotChecked[]
   readonly known: Set<ChangeWrite>
+  readonly served: Set<ChangeWrite>
 }
 
 function isStrange(outcome: SchemaOutcome | undefined): boolean {
@@ -52,9 +55,10 @@ function isStrange(outcome: SchemaOutcome | undefined): boolean {
 function settle(
   write: ChangeWrite,
   outcome: SchemaOutcome,
-  { found, notChecked, known }: MutableAnswer,
+  { found, notChecked, known, served }: MutableAnswer,
 ): void {
   if (!isStrange(outcome)) known.add(write)
+  if (outcome.status === 'valid' || outcome.status === 'findings') served.add(write)
   switch (outcome.status) {
     case 'valid':
       return
@@ -62,7 +66,10 @@ function settle(
       if (outcome.more > 0)
         notChecked.push(open(write, 'limit', `at least ${outcome.more} more schema findings are not listed`))
       for (const { rule, level, path, element, message } of outcome.findings)
-        found.push(foundOf(write, rule, path, element, message, level === 'error' ? 'required' : 'advisory'))
+        found.push({
+          ...foundOf(write, rule, path, element, message, level === 'error' ? 'required' : 'advisory'),
+          judgedBy: outcome.judgedBy,
+        })
       return
     case 'removed': {
       const { replacement, message } = outcome
@@ -116,43 +123,4 @@ function foundOf(
 function wholeKind(write: ChangeWrite, rule: string, message: string, remedy?: string): Found {
   const { finding, ...rest } = foundOf(write, rule, 'apiVersion', 'apiVersion', message, 'required')
   return { ...rest, finding: remedy === undefined ? finding : { ...finding, remedy } }
-}
-
-/**
- * One finding for one field: the API server's sentence wins over the schema's. It gives way where the schema says more:
- * a decoder's error that names no field, and a kind that the server just does not know, of which the schema knows
- * since when and what replaces it.
- */
-export function withoutRepetition(admission: readonly Found[], schema: readonly Found[]): readonly Found[] {
-  const said = new Set(admission.map(fieldKey))
-  const kept = schema.filter((found) => !said.has(fieldKey(found)) && !isCovered(found, admission))
-  const typed = objectsWith(kept, ['schema/wrong-type'])
-  const strange = objectsWith(kept, ['schema/removed-kind', 'schema/kind-not-yet', 'schema/unknown-kind'])
-  const spoken = admission.filter((found) => {
-    const { rule, path } = found.finding
-    if (rule === 'admission/Decode' && path === '') return !typed.has(objectKey(found))
-    return rule !== 'admission/NoMatch' || !strange.has(objectKey(found))
-  })
-  return [...spoken, ...kept]
-}
-
-/** A missing field below which the server misses its own required fields. */
-function isCovered({ finding }: Found, admission: readonly Found[]): boolean {
-  if (finding.rule !== 'schema/missing-field') return false
-  const below = `${finding.path}.`
-  return admission.some(
-    (other) => objectKey(other) === objectKey({ finding }) && other.finding.path.startsWith(below),
-  )
-}
-
-function objectsWith(found: readonly Found[], names: readonly string[]): ReadonlySet<string> {
-  return new Set(found.filter(({ finding }) => names.includes(finding.rule)).map(objectKey))
-}
-
-function fieldKey(found: Found): string {
-  return JSON.stringify([objectKey(found), found.finding.path])
-}
-
-function objectKey({ finding: { object, target } }: Found): string {
-  return JSON.stringify([target, object])
 }

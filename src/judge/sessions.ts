@@ -4,15 +4,19 @@ import type { Configuration } from '../model/configuration.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Tree } from '../model/tree.ts'
 import { admitWrites, type Admitted } from './admission-findings.ts'
+import { appliedDuplicates, withDuplicates } from './applied-duplicates.ts'
 import type { Environment, TargetOf } from './environments.ts'
 import { fingerprintKey } from './fingerprint.ts'
+import type { JudgedVersion } from './judgement.ts'
 import { engineFailure, targetsOf } from './not-checked.ts'
 import { podSecurity } from './pod-security-findings.ts'
 import { evaluatePolicies } from './policy-findings.ts'
 import type { PolicySource } from './policy-source.ts'
-import type { Schemas } from './schema-catalogue.ts'
+import { embeddedMinor, type Schemas } from './schema-catalogue.ts'
 import { readCustomResources } from './schema-custom.ts'
-import { checkShapes, withoutRepetition, type SchemaAnswer } from './schema-findings.ts'
+import { noMatch, withoutRepetition } from './repetition.ts'
+import { checkShapes, type SchemaAnswer } from './schema-findings.ts'
+import type { SchemaContext } from './schema.ts'
 import { withStatus, type FoundWithStatus } from './status.ts'
 import { createsAfter, createsBefore, writesAfter, writesBefore, type ChangeWrite } from './writes.ts'
 
@@ -30,6 +34,8 @@ export interface EnvironmentJudgement {
   readonly found: readonly FoundWithStatus[]
   readonly notChecked: readonly NotChecked[]
   readonly unknown: readonly ChangeWrite[]
+  /** Absent when nothing could be judged. */
+  readonly version?: JudgedVersion
   readonly matched: Readonly<Record<string, number>>
 }
 
@@ -67,13 +73,21 @@ export async function judgeEnvironment(
 
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)
+  const applied = (writes: readonly ChangeWrite[]) =>
+    appliedDuplicates(writes, schemaContext(environment, options), targetOf)
   const said = [
-    ...withoutRepetition(admittedAfter.found, shapesAfter.found),
+    ...withDuplicates(
+      withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+      applied(after),
+    ),
     ...policyAfter.found,
     ...podsAfter.found,
   ]
   const saidBefore = [
-    ...withoutRepetition(admittedBefore.found, shapesBefore.found),
+    ...withDuplicates(
+      withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
+      applied(before),
+    ),
     ...policyBefore.found,
     ...podsBefore.found,
   ]
@@ -85,10 +99,42 @@ export async function judgeEnvironment(
       ...policyAfter.notChecked,
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
+      ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes),
     ],
     unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
     matched: policyAfter.matched,
+    version: {
+      declared: environment.kubernetes,
+      shapes:
+        embeddedMinor(options.schemas.catalogue, environment.kubernetes)?.minor ?? environment.kubernetes,
+      rules: session.loaded.kubernetes,
+    },
   }
+}
+
+/** Kinds that the declared minor serves and that the oldest embedded API server has lost: only their shape was judged. */
+function onlyShapes(
+  admitted: Admitted,
+  { served }: SchemaAnswer,
+  { kubernetes }: Environment,
+  judgedBy: string,
+): NotChecked[] {
+  const lost = new Set(
+    admitted.found.flatMap(({ finding, object }) => (finding.rule === noMatch ? [object] : [])),
+  )
+  const groups = new Map<string, number>()
+  for (const { object } of served)
+    if (lost.has(object)) {
+      const what = `${object.identity.kind} of ${object.apiVersion}`
+      groups.set(what, (groups.get(what) ?? 0) + 1)
+    }
+  return [...groups].map(([what, count]) => ({
+    what,
+    code: 'unknown-version',
+    reason: `Kubernetes ${kubernetes} serves it, the API server's rules here are those of ${judgedBy}, which does not: only its fields were checked`,
+    targets: [],
+    count,
+  }))
 }
 
 /** Updates that pass although the base object has a fault: the API server may only tolerate what was there before. */
@@ -105,17 +151,27 @@ function toleratedChanges(changes: readonly Change[], before: Admitted, after: A
   )
 }
 
+function schemaContext(
+  { kubernetes, load }: Environment,
+  { schemas }: Pick<JudgeOptions, 'schemas'>,
+): SchemaContext {
+  const customResources = readCustomResources(load.customResourceDefinitions ?? [])
+  return { schemas, kubernetes, customResources }
+}
+
 async function shapesOf(
   writes: readonly ChangeWrite[],
-  { kubernetes, load }: Environment,
-  { schemas, engines, base, configuration }: JudgeOptions,
+  environment: Environment,
+  options: JudgeOptions,
 ): Promise<SchemaAnswer> {
-  const customResources = readCustomResources(load.customResourceDefinitions ?? [])
-  return await checkShapes(
-    writes,
-    { schemas, kubernetes, customResources },
-    { engine: engines.kubeconform, tree: base, locations: configuration.schemas.locations, kubernetes },
-  )
+  const { kubernetes } = environment
+  const { engines, base, configuration } = options
+  return await checkShapes(writes, schemaContext(environment, options), {
+    engine: engines.kubeconform,
+    tree: base,
+    locations: configuration.schemas.locations,
+    kubernetes,
+  })
 }
 
 type Problem = { list: string; index: number; field?: string; message: string }

@@ -32,7 +32,11 @@ export interface Configuration {
     readonly locations: readonly string[]
     /** Kinds (`group/Kind`, `group/*`) that are left unchecked without being reported as unknown. */
     readonly skip: readonly string[]
+    /** Files or directories in the base tree with CustomResourceDefinitions that something else installs. */
+    readonly crds: readonly string[]
   }
+  /** Fields that a mutating webhook of the cluster repairs before the API server validates them. */
+  readonly webhooks: readonly WebhookConfiguration[]
   /** What fails the check: new violations, any violation of a changed object, or every violation. */
   readonly gate: 'new' | 'changed' | 'all'
   /** What "could not check" on a target that the change touches does to the exit status. */
@@ -50,6 +54,15 @@ export interface ClusterConfiguration {
   /** Argo CD destination servers or names that mean this cluster. */
   readonly destinations: readonly string[]
   readonly apiVersions: readonly string[]
+}
+
+export interface WebhookConfiguration {
+  /** `group/Kind`, `group/*`, or `Kind` for the core group. */
+  readonly kind: string
+  /** The field and everything below it; entries of lists as `[*]` or left out. */
+  readonly path: string
+  /** Which webhook, and what it does: stands in the report. */
+  readonly reason: string
 }
 
 export interface PolicyConfiguration {

@@ -68,6 +68,17 @@ export interface ReportImage {
   readonly targets: readonly string[]
 }
 
+export interface ReportKubernetes {
+  /** Declared minor. */
+  readonly version: string
+  /** Clusters or environments; `*` for all. */
+  readonly for: string
+  /** Minor whose schemas judged fields and kinds; absent when nothing was judged. */
+  readonly shapes?: string
+  /** Minor whose API-server rules judged values; absent when nothing was judged. */
+  readonly rules?: string
+}
+
 export interface Report {
   /** Raised when a name of this contract changes its meaning. */
   readonly schemaVersion: 1
@@ -101,7 +112,14 @@ export interface Report {
   /** What judged: `preadmit`, engines with their libraries, policy sources with digests. */
   readonly versions: Readonly<Record<string, string>>
   /** Minor version of Kubernetes → clusters or environments that it was used for; `*` for all. */
-  readonly kubernetes: readonly { readonly version: string; readonly for: string }[]
+  readonly kubernetes: readonly ReportKubernetes[]
+  /** What the configuration leaves to mutating webhooks, with the number of rejections that were left out for it. */
+  readonly webhooks: readonly {
+    readonly kind: string
+    readonly path: string
+    readonly reason: string
+    readonly used: number
+  }[]
   /** Policies that were evaluated, with the number of objects that each matched. */
   readonly policies: readonly { readonly id: string; readonly matched: number; readonly source: string }[]
   /** Sentences about the run itself: a pull request that edits configuration, a missing permission, a closed gate. */

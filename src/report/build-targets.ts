@@ -1,6 +1,7 @@
 import { movedTargets } from '../compare/moved-targets.ts'
 import type { SecretVault } from '../compare/secrets.ts'
 import { compileGlob } from '../config/glob.ts'
+import type { Judgement } from '../judge/judgement.ts'
 import type { Change } from '../model/change.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { AffectedTarget } from '../model/discovery.ts'
@@ -112,7 +113,9 @@ function productionTest({ production }: Configuration): (target: Target) => bool
 export function kubernetesVersions(
   pairs: readonly RenderedPair[],
   configuration: Configuration,
+  judged: Judgement['kubernetes'],
 ): Report['kubernetes'] {
+  const byDeclared = new Map(judged.map(({ declared, shapes, rules }) => [declared, { shapes, rules }]))
   const versions = new Map<string, Set<string>>()
   for (const pair of pairs) {
     const target = (pair.head ?? pair.base)?.target
@@ -122,10 +125,17 @@ export function kubernetesVersions(
     versions.set(version, places.add(target.environment ?? target.cluster ?? target.name))
   }
   const [only] = versions.keys()
-  if (versions.size <= 1) return [{ version: only ?? configuration.kubernetes, for: '*' }]
+  if (versions.size <= 1) {
+    const version = only ?? configuration.kubernetes
+    return [{ version, for: '*', ...byDeclared.get(version) }]
+  }
   return [...versions]
     .sort(([a], [b]) => minorOf(a) - minorOf(b) || (a < b ? -1 : 1))
-    .map(([version, places]) => ({ version, for: [...places].sort().join(', ') }))
+    .map(([version, places]) => ({
+      version,
+      for: [...places].sort().join(', '),
+      ...byDeclared.get(version),
+    }))
 }
 
 /** `1.9` comes before `1.10`. */

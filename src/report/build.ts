@@ -66,12 +66,24 @@ export function buildReport(input: ReportInput): Report {
     images: imageMoves(changes),
     notChecked,
     versions: { preadmit: version, ...input.engines.versions },
-    kubernetes: kubernetesVersions(discovery.pairs, configuration),
+    kubernetes: kubernetesVersions(discovery.pairs, configuration, judgement.kubernetes),
+    webhooks: judgement.webhooks,
     policies: [...judgement.policies].sort((a, b) => compareText(a.id, b.id)),
-    notices: input.notices,
+    notices: [...input.notices, ...webhookNotices(judgement.webhooks)],
     reproduce: input.reproduce,
     durations: input.durations,
   }
+}
+
+/** What was left out by configuration is said, so that nothing refused looks accepted. */
+function webhookNotices(webhooks: Report['webhooks']): readonly string[] {
+  return webhooks.flatMap(({ kind, path, reason, used }) =>
+    used === 0
+      ? []
+      : [
+          `${used === 1 ? 'One rejection' : `${used} rejections`} of ${path} in ${kind} ${used === 1 ? 'is' : 'are'} left out, since the configuration says that a webhook repairs it: ${reason}.`,
+        ],
+  )
 }
 
 function sideOf({ label, commit }: Pick<Tree, 'label' | 'commit'>): Report['base'] {

@@ -18,6 +18,7 @@ const order = [
   'notices',
   'policies',
   'kubernetes',
+  'webhooks',
   'versions',
   'reproduce',
   'durations',

@@ -1,5 +1,6 @@
 import type { Report } from '../model/report.ts'
 import { code, text } from './escape.ts'
+import { kubernetesText, webhooksText } from './kubernetes-text.ts'
 import { commitLink, link } from './links.ts'
 import type { Section } from './section.ts'
 import { number, plural, shorten } from './shorten.ts'
@@ -26,9 +27,7 @@ function footer(view: View, listed: number): string {
     part.commit === null ? code(shorten(part.label, 120)) : commitLink(part.commit, links)
   const kubernetes = report.kubernetes
     .slice(0, listed)
-    .map(({ version, for: who }) =>
-      who === '*' ? text(version) : `${text(version)} (${text(shorten(who, 120))})`,
-    )
+    .map((entry) => kubernetesText(entry, (part) => text(shorten(part, 120))))
   const sources = [...new Set(report.policies.map((policy) => policy.source))]
   const duration = Object.values(report.durations).reduce((sum, value) => sum + value, 0)
   const parts = [
@@ -37,6 +36,7 @@ function footer(view: View, listed: number): string {
       ? 'no policies'
       : `${plural(report.policies.length, 'policy', 'policies')}${sources.length === 0 ? '' : ` of ${capped(sources, listed, (name) => code(shorten(name, 120)))}`}`,
     ...(kubernetes.length === 0 ? [] : [`Kubernetes ${kubernetes.join(', ')}`]),
+    webhooksText(report),
     capped(engineVersions(report), listed, text),
     `${plural(report.counts.targets, 'application')}, ${number(report.counts.rendered)} rendered${duration === 0 ? '' : `, ${seconds(duration)}`}`,
     ...(links?.run === null || links?.run === undefined ? [] : [link('full report', links.run)]),

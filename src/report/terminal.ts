@@ -6,6 +6,7 @@ import { groupDifferences, type DifferenceEntry } from './difference-groups.ts'
 import { visible, visibleLines } from './escape.ts'
 import { findingTitle } from './finding-text.ts'
 import { headlineOf } from './headline.ts'
+import { kubernetesText, webhooksText } from './kubernetes-text.ts'
 import { messageUnits } from './limits.ts'
 import { seconds } from './markdown-footer.ts'
 import { sentenceLink } from './markdown-destructions.ts'
@@ -220,9 +221,8 @@ function footer({ view, paint, width }: Page): string {
   const parts = [
     `${side(report.base)} → ${side(report.head)}`,
     plural(report.policies.length, 'policy', 'policies'),
-    ...report.kubernetes.map(
-      ({ version, for: who }) => `Kubernetes ${visible(version)}${who === '*' ? '' : ` (${visible(who)})`}`,
-    ),
+    ...report.kubernetes.map((entry) => `Kubernetes ${kubernetesText(entry, visible)}`),
+    ...(report.webhooks.length === 0 ? [] : [webhooksText(report)]),
     `${plural(report.counts.targets, 'application')}, ${report.counts.rendered} rendered`,
     ...(duration === 0 ? [] : [seconds(duration)]),
   ]
