@@ -15,6 +15,7 @@ const defaults: Configuration = {
   file: null,
   kubernetes: '1.37',
   clusters: [],
+  inputs: [],
   production: ['{prod,prd,production,live}', '{prod,prd,production,live}-*', '*-{prod,prd,production,live}'],
   repositories: [],
   exclude: [],

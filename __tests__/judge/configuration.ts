@@ -6,6 +6,7 @@ export function configuration(more: Partial<Configuration> = {}): Configuration 
     file: null,
     kubernetes: '1.37',
     clusters: [],
+    inputs: [],
     production: [],
     repositories: [],
     exclude: [],

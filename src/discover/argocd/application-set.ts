@@ -11,6 +11,7 @@ import { generateMatrix, generateMerge } from './generators/combine.ts'
 import { failed, sets, type Generated, type GeneratorContext } from './generators/generator.ts'
 import { generateGit } from './generators/git.ts'
 import { generateList } from './generators/list.ts'
+import { generateLive, isLive } from './generators/live.ts'
 import { flattenParameters, override, type Parameters } from './parameters.ts'
 import { matchesSelector } from './selector.ts'
 import { mergePatch } from './source-overrides.ts'
@@ -28,6 +29,9 @@ export interface GeneratedApplications {
 /** Applications that one set may make. Ours: Argo CD has no limit, the largest public set has some hundreds. */
 const maxApplications = 5000
 
+/** Deleting an Application that has it deletes what it deployed. */
+const resourcesFinalizer = 'resources-finalizer.argocd.argoproj.io'
+
 /** Generates the Applications of an ApplicationSet as Argo CD's controller does. */
 export async function generateApplications(
   found: FoundObject,
@@ -41,7 +45,11 @@ export async function generateApplications(
     flagAt(spec, 'goTemplate') === true
       ? goTemplate(textsAt(spec, 'goTemplateOptions'), repository.tree, repository.engines)
       : fastTemplate
-  const context: GeneratorContext = { repository, dialect }
+  const context: GeneratorContext = {
+    repository,
+    dialect,
+    set: { namespace, name: textAt(object, 'metadata', 'name') ?? '' },
+  }
 
   const applications: FoundObject[] = []
   const unknown: NotChecked[] = []
@@ -88,11 +96,20 @@ async function applicationOf(
 ): Promise<{ readonly value: JsonObject } | { readonly error: string }> {
   const rendered = await dialect.render(template, parameters)
   if ('error' in rendered) return rendered
+  const metadata = objectAt(rendered.value, 'metadata')
+  const preserved = flagAt(spec, 'syncPolicy', 'preserveResourcesOnDeletion') === true
   let application: JsonObject = {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
     ...rendered.value,
-    metadata: { ...objectAt(rendered.value, 'metadata'), namespace },
+    metadata: {
+      ...metadata,
+      namespace,
+      // A template without finalizers gets this one, before templatePatch (applicationset/utils, RenderTemplateParams).
+      ...(preserved || textsAt(metadata, 'finalizers').length > 0
+        ? {}
+        : { finalizers: [resourcesFinalizer] }),
+    },
   }
   const patchTemplate = textAt(spec, 'templatePatch') ?? ''
   if (patchTemplate !== '') {
@@ -104,14 +121,6 @@ async function applicationOf(
     application = mergePatch(application, patch.value)
   }
   return { value: application }
-}
-
-/** Generators that ask a cluster or a service, by their field. */
-const live: Readonly<Record<string, string>> = {
-  scmProvider: 'its scmProvider generator lists repositories of a service',
-  pullRequest: 'its pullRequest generator lists open pull requests',
-  plugin: 'its plugin generator asks a service',
-  clusterDecisionResource: 'its clusterDecisionResource generator reads a resource of the cluster',
 }
 
 async function runGenerator(
@@ -175,9 +184,7 @@ async function runOne(
       return await generateMatrix(value, run, context)
     case 'merge':
       return await generateMerge(value, run, context)
-    default: {
-      const reason = live[key]
-      return reason === undefined ? undefined : sets([], { code: 'needs-cluster', reason })
-    }
+    default:
+      return isLive(key) ? await generateLive(key, value, context) : undefined
   }
 }
