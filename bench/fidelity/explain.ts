@@ -40,6 +40,6 @@ function sorted(value: unknown): string {
     typeof node === 'object' && node !== null && !Array.isArray(node)
       ? Object.fromEntries(Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1)))
       : node,
-  ) as string | undefined
+  )
   return text ?? 'absent'
 }

@@ -118,6 +118,8 @@ export interface SubstitutePlan {
   readonly missing: readonly { readonly kind: string; readonly name: string }[]
 }
 
+export type CrdPolicy = 'Skip' | 'Create' | 'CreateReplace'
+
 export interface HelmPlan {
   readonly tool: 'helm'
   /** Directory or .tgz in the tree. */
@@ -130,6 +132,8 @@ export interface HelmPlan {
   readonly setString?: readonly string[]
   readonly setFile?: readonly string[]
   readonly includeCRDs: boolean
+  /** Flux's policies for the chart's crds folder; absent for Argo CD, which applies it like everything else. */
+  readonly crds?: { readonly install: CrdPolicy; readonly upgrade: CrdPolicy }
   readonly skipTests: boolean
   readonly skipSchemaValidation: boolean
   /** A release that exists on the base side renders as an upgrade (Flux); Argo CD always installs. */

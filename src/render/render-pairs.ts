@@ -8,6 +8,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { RenderedPair, Rendering } from '../model/rendering.ts'
 import type { Target } from '../model/target.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
+import { settleCrds } from './crds.ts'
 import { renderTarget } from './render-target.ts'
 import { createSide, type Side } from './side.ts'
 
@@ -87,7 +88,7 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
       return {
         id: entry.id,
         ...(base === undefined ? {} : { base }),
-        ...(head === undefined ? {} : { head }),
+        ...(head === undefined ? {} : { head: settleCrds(base, head) ?? head }),
       }
     }),
   )

@@ -12,6 +12,14 @@ import type { Reference } from './value-files.ts'
 /** Namespace of Argo CD itself: Applications without one are applied there. */
 const controlPlane = 'argocd'
 
+/**
+ * How Argo CD names an Application where names of several namespaces meet (tracking, build environment, override
+ * files): `namespace_name` outside of its own namespace (v1alpha1 InstanceName).
+ */
+export function instanceName(namespace: string, name: string): string {
+  return namespace === controlPlane ? name : `${namespace}_${name}`
+}
+
 /** The target of an Application. */
 export async function applicationTarget(
   found: FoundObject,
@@ -41,13 +49,14 @@ export async function applicationTarget(
   const destinationNamespace = textAt(spec, 'destination', 'namespace') ?? ''
   const application: ApplicationParts = {
     name,
+    instance: instanceName(namespace, name),
     namespace,
     project: textAt(spec, 'project') ?? '',
     destinationNamespace,
     placement,
     what: `Application ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`,
   }
-  const planned = await planSources(sources, application, repository)
+  const planned = await planSources(sources, objectsAt(spec, 'sources').length > 0, application, repository)
 
   return {
     id: `argocd/${namespace}/${name}`,
@@ -76,6 +85,7 @@ function sourcesOf(spec: JsonObject): readonly JsonObject[] {
 
 async function planSources(
   sources: readonly JsonObject[],
+  several: boolean,
   application: ApplicationParts,
   repository: Repository,
 ): Promise<Planned> {
@@ -102,7 +112,8 @@ async function planSources(
 
   const planned: Planned[] = []
   for (const source of sources) {
-    const plan = await planSource(source, application, references, repository)
+    // References exist between the sources of one application only: a single source reads `$name` as a variable.
+    const plan = await planSource(source, application, several ? references : undefined, repository)
     if (plan !== undefined) planned.push(plan)
   }
   return joinSources(planned)

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { HelmPlan, Target } from '../../model/target.ts'
+import type { CrdPolicy, HelmPlan, Target } from '../../model/target.ts'
 import { parseFiles } from '../documents.ts'
 import { placed, placementOf, type Placement } from '../environment.ts'
 import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
@@ -95,7 +95,11 @@ async function planRelease(parts: Parts): Promise<Planned> {
   const overlay = await replaceValues(chart, parts)
   if (typeof overlay === 'string') return broken(what, overlay, watched)
 
-  const crds = textAt(spec, 'install', 'crds') ?? textAt(spec, 'upgrade', 'crds') ?? 'Create'
+  // helm-controller creates definitions at the installation and leaves them alone afterwards, unless told.
+  const crds = {
+    install: crdPolicy(textAt(spec, 'install', 'crds'), 'Create'),
+    upgrade: crdPolicy(textAt(spec, 'upgrade', 'crds'), 'Skip'),
+  }
   const postRenderers = objectsAt(spec, 'postRenderers').flatMap((item) => {
     const kustomize = objectAt(item, 'kustomize')
     if (kustomize === undefined) return []
@@ -119,7 +123,8 @@ async function planRelease(parts: Parts): Promise<Planned> {
     namespace: targetNamespace || namespace,
     valuesFiles: [],
     values: values.values,
-    includeCRDs: crds !== 'Skip',
+    includeCRDs: crds.install !== 'Skip',
+    crds,
     // helm-controller installs tests as hooks with the release and runs them on request.
     skipTests: false,
     skipSchemaValidation:
@@ -136,6 +141,10 @@ async function planRelease(parts: Parts): Promise<Planned> {
     ...(overlay === undefined ? {} : { overlay }),
   }
   return { plan, inputs: joinInputs(watched) }
+}
+
+function crdPolicy(text: string | undefined, otherwise: CrdPolicy): CrdPolicy {
+  return text === 'Skip' || text === 'Create' || text === 'CreateReplace' ? text : otherwise
 }
 
 interface FoundChart {
@@ -221,6 +230,7 @@ async function replaceValues(
     const content = parsed.get(file)
     if (content?.error?.code === 'missing-file' && chart.ignoreMissing) continue
     const document = content?.documents[0]
+    if (content?.error?.code === 'missing-file') return `no values file found at path '${file}'`
     const error = content?.error?.message ?? document?.error?.message
     if (error !== undefined) return `values file ${file} of ${what}: ${error}`
     const value: Json = document?.value ?? {}

@@ -196,8 +196,9 @@ function mergeImages(existing: readonly JsonObject[], wanted: readonly JsonObjec
   return merged
 }
 
+/** True when there is nothing to build: with patches, even without resources, kustomize has its say. */
 function isEmpty(value: JsonObject): boolean {
-  return ['resources', 'components'].every((key) => listAt(value, key).length === 0)
+  return ['resources', 'components', 'patches'].every((key) => listAt(value, key).length === 0)
 }
 
 function syncOf(spec: JsonObject): SyncBehaviour {

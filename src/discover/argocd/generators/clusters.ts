@@ -14,7 +14,7 @@ interface KnownCluster {
   /** Absent for the cluster of Argo CD itself, which has no Secret. */
   readonly metadata?: {
     readonly labels: Readonly<Record<string, string>>
-    readonly annotations: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
   }
 }
 
@@ -38,7 +38,7 @@ export async function generateClusters(generator: JsonObject, context: Generator
         ...cluster.labels,
         'argocd.argoproj.io/secret-type': 'cluster',
       },
-      annotations: { ...cluster.annotations },
+      ...(Object.keys(cluster.annotations ?? {}).length === 0 ? {} : { annotations: cluster.annotations }),
     },
   }))
   const chosen: KnownCluster[] = candidates.filter((cluster) =>
