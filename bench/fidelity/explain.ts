@@ -35,11 +35,11 @@ function differences(judge: Json | undefined, ours: Json | undefined, path: stri
 }
 
 /** JSON with sorted keys: two lines of one object can be compared by eye. */
-function sorted(value: unknown): string {
-  const text: string | undefined = JSON.stringify(value, (_, node: unknown) =>
+function sorted(value: Json | undefined): string {
+  if (value === undefined) return 'absent'
+  return JSON.stringify(value, (_, node: unknown) =>
     typeof node === 'object' && node !== null && !Array.isArray(node)
       ? Object.fromEntries(Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1)))
       : node,
   )
-  return text ?? 'absent'
 }

@@ -7,6 +7,7 @@ import { discover } from '../../src/discover/discover.ts'
 import { objectAt, objectsAt, textAt } from '../../src/discover/fields.ts'
 import { definitionKind, type FoundObject } from '../../src/discover/found.ts'
 import { dataOf } from '../../src/discover/flux/variables.ts'
+import { joinInsideRoot } from '../../src/discover/paths.ts'
 import { repositoryOf } from '../../src/discover/repository.ts'
 import type { Engines } from '../../src/engine/engines.ts'
 import type { JsonObject } from '../../src/model/json.ts'
@@ -54,17 +55,24 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
   })
 
   const repository = await repositoryOf(head, configuration, engines)
-  const rendered: FoundObject[] = pairs.flatMap(({ head: side }) =>
-    side?.state === 'rendered'
-      ? side.objects.map(({ object, identity }) => ({ object: placed(object, identity.namespace) }))
-      : [],
+  const renderedBy = new Map(
+    pairs.map(({ id, head: side }): [string, FoundObject[]] => [
+      id,
+      side?.state === 'rendered'
+        ? side.objects.map(({ object, identity }) => ({ object: placed(object, identity.namespace) }))
+        : [],
+    ]),
   )
   const data = await repository.list('ConfigMap')
-  const known = [...rendered, ...repository.written, ...data]
 
   const cases: RealCase[] = []
   for (const { head: side } of pairs) {
     if (side === undefined || side.target.owner === undefined) continue
+    // What the parent renders is what the cluster holds; the same name often stands in several clusters' folders.
+    const { parent, definition: place } = side.target
+    const near = repository.written.filter(({ location }) => location?.file === place?.file)
+    const rendered = renderedBy.get(parent ?? '') ?? []
+    const known = [...rendered, ...near, ...[...renderedBy.values()].flat(), ...repository.written, ...data]
     const definition = definitionOf(side.target, known)
     if (definition === undefined) continue
     const tool = toolOf(side.target)
@@ -75,7 +83,7 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
         group: basename(dirname(directory)),
         tool,
         definition: JSON.stringify(definition, null, 1),
-        files,
+        files: tool === 'kustomization' ? artifactOf(files, side.target, definition) : files,
         ...(tool === 'application' ? {} : { data: dataFor(definition, known) }),
         ...(tool === 'helm-release' && chart !== undefined ? { chart } : {}),
       },
@@ -83,6 +91,19 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
     })
   }
   return cases
+}
+
+/** The part of the repository that the source of a Kustomization holds: an artifact can be one of its folders. */
+function artifactOf(files: Files, target: Target, definition: JsonObject): Files {
+  const path = joinInsideRoot(textAt(definition, 'spec', 'path') ?? '')
+  const root = target.path.endsWith(path) ? target.path.slice(0, target.path.length - path.length) : ''
+  if (textAt(definition, 'spec', 'sourceRef', 'kind') !== 'ExternalArtifact' || root === '') return files
+  const directory = `${root.replace(/\/$/, '')}/`
+  return Object.fromEntries(
+    Object.entries(files)
+      .filter(([file]) => file.startsWith(directory))
+      .map(([file, entry]) => [file.slice(directory.length), entry]),
+  )
 }
 
 function toolOf(target: Target): FidelityCase['tool'] {

@@ -138,6 +138,8 @@ export interface HelmPlan {
   readonly skipSchemaValidation: boolean
   /** A release that exists on the base side renders as an upgrade (Flux); Argo CD always installs. */
   readonly upgrade: boolean
+  /** Whether hooks go through the post-renderers too: with the rest (default), not at all, or on their own. */
+  readonly postRenderStrategy?: 'combined' | 'nohooks' | 'separate'
   /** Flux post-renderers: kustomizations applied in order after the chart. */
   readonly postRenderers?: readonly { readonly patches?: JsonObject[]; readonly images?: JsonObject[] }[]
   readonly commonMetadata?: {

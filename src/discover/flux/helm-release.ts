@@ -114,6 +114,7 @@ async function planRelease(parts: Parts): Promise<Planned> {
     ]
     return [{ patches, images: [...objectsAt(kustomize, 'images')] }]
   })
+  const strategy = textAt(spec, 'postRenderStrategy')
   const labels = textMapAt(spec, 'commonMetadata', 'labels')
   const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
   const plan: HelmPlan = {
@@ -132,6 +133,7 @@ async function planRelease(parts: Parts): Promise<Planned> {
       flagAt(spec, 'upgrade', 'disableSchemaValidation') ??
       false,
     upgrade: false,
+    ...(strategy === 'nohooks' || strategy === 'separate' ? { postRenderStrategy: strategy } : {}),
     ...(postRenderers.length === 0 ? {} : { postRenderers }),
     ...(Object.keys(labels).length + Object.keys(annotations).length === 0
       ? {}
