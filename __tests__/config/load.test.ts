@@ -19,6 +19,7 @@ const defaults: Configuration = {
   production: ['{prod,prd,production,live}', '{prod,prd,production,live}-*', '*-{prod,prd,production,live}'],
   repositories: [],
   exclude: [],
+  argocd: { namespaces: ['argocd', 'argo-cd', 'openshift-gitops'] },
   kustomize: { enableHelm: false, loadRestrictions: 'root' },
   policies: [],
   podSecurity: null,

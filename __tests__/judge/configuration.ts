@@ -10,6 +10,7 @@ export function configuration(more: Partial<Configuration> = {}): Configuration 
     production: [],
     repositories: [],
     exclude: [],
+    argocd: { namespaces: ['argocd'] },
     kustomize: { enableHelm: false, loadRestrictions: 'root' },
     policies: [],
     podSecurity: null,

@@ -195,6 +195,22 @@ export const configurationSchema: Schema = {
       items: { type: 'string', format: 'path-glob' },
       examples: [['scaffolding', '**/testdata']],
     },
+    argocd: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'How Argo CD is installed.',
+      properties: {
+        namespaces: {
+          type: 'array',
+          // The installation manifests, the older chart's habit, and OpenShift GitOps.
+          default: ['argocd', 'argo-cd', 'openshift-gitops'],
+          description:
+            'Namespaces in which Argo CD itself runs: Applications elsewhere carry their namespace in their name.',
+          items: { type: 'string', minLength: 1 },
+        },
+      },
+    },
     kustomize: {
       type: 'object',
       additionalProperties: false,

@@ -27,9 +27,9 @@ export async function defineTargets(
     case undefined:
       return { targets: [], notChecked: [] }
     case 'application':
-      return one(await applicationTarget(found, repository, parent))
+      return one(await applicationTarget(found, repository, surroundings, parent))
     case 'application-set':
-      return await applicationSetTargets(found, repository, parent)
+      return await applicationSetTargets(found, repository, surroundings, parent)
     case 'kustomization':
       return one(await kustomizationTarget(found, repository, surroundings, parent))
     case 'helm-release':
@@ -50,6 +50,7 @@ function one(target: Target): Defined {
 async function applicationSetTargets(
   found: FoundObject,
   repository: Repository,
+  surroundings: Surroundings,
   parent: Target | undefined,
 ): Promise<Defined> {
   const generated = await generateApplications(found, repository)
@@ -68,12 +69,16 @@ async function applicationSetTargets(
       plan: broken(what, `${what}: ${generated.error}`).plan,
       inputs: noInputs,
       owner: { namespace, name },
+      applicationSet: `${namespace}/${name}`,
       ...(parent === undefined ? {} : { parent: parent.id }),
     })
   }
   const targets: Target[] = []
   for (const application of generated.applications)
-    targets.push(await applicationTarget(application, repository, parent))
+    targets.push({
+      ...(await applicationTarget(application, repository, surroundings, parent)),
+      applicationSet: `${namespace}/${name}`,
+    })
   return { targets, notChecked: generated.notChecked }
 }
 

@@ -19,6 +19,10 @@ export interface Configuration {
   readonly repositories: readonly string[]
   /** Path globs that discovery leaves alone; each is counted in the report as excluded. */
   readonly exclude: readonly string[]
+  readonly argocd: {
+    /** Namespaces in which Argo CD itself runs: Applications elsewhere carry their namespace in their name. */
+    readonly namespaces: readonly string[]
+  }
   readonly kustomize: {
     readonly enableHelm: boolean
     readonly loadRestrictions: 'root' | 'none'

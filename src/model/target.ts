@@ -30,9 +30,67 @@ export interface Target {
   /** What it can read: an over-approximation. A render that reads more is a bug that a test reports. */
   readonly inputs: InputSet
   /** Namespace and name of the Application, Kustomization or HelmRelease: its controller marks objects with them. */
-  readonly owner?: { readonly namespace: string; readonly name: string }
+  readonly owner?: {
+    readonly namespace: string
+    readonly name: string
+    /** How Argo CD names an Application of a namespace other than its own. */
+    readonly instance?: string
+  }
+  /** What the definition says besides how to render. */
+  readonly facts?: DefinitionFacts
+  /** Restrictions of the Application's project, when the repository holds it. */
+  readonly project?: ProjectRules
+  /** The definition as the cluster holds it: it stays as it is while whatever makes it is broken. */
+  readonly manifest?: JsonObject
+  /** `namespace/name` of the ApplicationSet that generates it, or that this target stands for because it fails. */
+  readonly applicationSet?: string
   /** The target whose rendered objects define this one (app-of-apps, Flux parents). */
   readonly parent?: string
+}
+
+/** What a reviewer must know of a definition although no rendered object shows it. */
+export interface DefinitionFacts {
+  /** Cluster as the definition names it; empty for the one that it lives in. */
+  readonly cluster: string
+  /** Destination or target namespace; empty when the objects say their own. */
+  readonly namespace: string
+  /** AppProject; empty for Flux. */
+  readonly project: string
+  readonly suspended: boolean
+  /** What becomes of the deployed objects when the definition is deleted. */
+  readonly onDelete: 'delete' | 'keep'
+  /** How it syncs, as short phrases: `automated`, `prune`, `CreateNamespace=true`. */
+  readonly sync: readonly string[]
+  /** Differences that the tool does not see (ignoreDifferences, driftDetection.ignore). */
+  readonly ignored: readonly string[]
+  readonly dependsOn: readonly string[]
+}
+
+/** An AppProject's restrictions as they are written; patterns of which `!` denies. */
+export interface ProjectRules {
+  readonly name: string
+  readonly location?: Location
+  readonly sourceRepositories: readonly string[]
+  readonly destinations: readonly {
+    readonly server: string
+    readonly name: string
+    readonly namespace: string
+  }[]
+  readonly clusterKinds: KindRules
+  readonly namespacedKinds: KindRules
+  /** What the Application asks for. */
+  readonly application: {
+    readonly repositories: readonly string[]
+    readonly server: string
+    readonly name: string
+    readonly namespace: string
+  }
+}
+
+/** `group/Kind` patterns. `allow` is null when nothing is said: the default differs by scope. */
+export interface KindRules {
+  readonly allow: readonly string[] | null
+  readonly deny: readonly string[]
 }
 
 export interface SyncBehaviour {

@@ -1,4 +1,3 @@
-import { instanceName } from '../discover/argocd/application.ts'
 import { objectAt, textAt } from '../discover/fields.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import {
@@ -126,7 +125,7 @@ function mark(
   const kind = textAt(object, 'kind') ?? ''
   const own = isNamespaced(apiVersion, kind, scopes) ? textAt(object, 'metadata', 'namespace') : undefined
   const { group } = splitApiVersion(apiVersion)
-  const id = `${instanceName(target.owner.namespace, target.owner.name)}:${group}/${kind}:${own ?? target.namespace ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}`
+  const id = `${target.owner.instance ?? target.owner.name}:${group}/${kind}:${own ?? target.namespace ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}`
   return withMetadata(object, {}, { 'argocd.argoproj.io/tracking-id': id })
 }
 

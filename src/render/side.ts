@@ -26,6 +26,8 @@ export interface Side {
   pending(): readonly Target[]
   /** Takes the rendering of a pending target and answers the targets that it defines. */
   expand(target: Target, rendering: Rendering): Promise<readonly Target[]>
+  /** Takes a target that nothing here defines, because what defines it is broken. */
+  add(target: Target): void
   /** Replaces what no definition deploys, now that all definitions are known. */
   settle(): void
 }
@@ -104,6 +106,10 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
         known.set(child.id, { depth: place.depth + 1, surroundings })
       }
       return taken
+    },
+    add(target) {
+      targets.set(target.id, target)
+      known.set(target.id, { depth: 1, surroundings: undefined })
     },
     settle() {
       for (const target of [...targets.values()]) if (!isDefined(target)) targets.delete(target.id)

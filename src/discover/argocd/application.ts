@@ -1,3 +1,4 @@
+import type { Configuration } from '../../model/configuration.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { SyncBehaviour, Target } from '../../model/target.ts'
 import { nameWithoutPlace } from '../application-name.ts'
@@ -6,6 +7,9 @@ import { field, flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.t
 import { placeOf, type FoundObject } from '../found.ts'
 import { broken, type Planned } from '../planned.ts'
 import type { Repository } from '../repository.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { applicationFacts } from './facts.ts'
+import { projectRules } from './project.ts'
 import { joinSources, planSource, type ApplicationParts } from './source.ts'
 import type { Reference } from './value-files.ts'
 
@@ -16,14 +20,15 @@ const controlPlane = 'argocd'
  * How Argo CD names an Application where names of several namespaces meet (tracking, build environment, override
  * files): `namespace_name` outside of its own namespace (v1alpha1 InstanceName).
  */
-export function instanceName(namespace: string, name: string): string {
-  return namespace === controlPlane ? name : `${namespace}_${name}`
+export function instanceName(namespace: string, name: string, { argocd }: Configuration): string {
+  return argocd.namespaces.includes(namespace) ? name : `${namespace}_${name}`
 }
 
 /** The target of an Application. */
 export async function applicationTarget(
   found: FoundObject,
   repository: Repository,
+  surroundings: Surroundings,
   parent: Target | undefined,
 ): Promise<Target> {
   const { object, location } = found
@@ -47,15 +52,22 @@ export async function applicationTarget(
     repository.configuration,
   )
   const destinationNamespace = textAt(spec, 'destination', 'namespace') ?? ''
+  const instance = instanceName(namespace, name, repository.configuration)
   const application: ApplicationParts = {
     name,
-    instance: instanceName(namespace, name),
+    instance,
     namespace,
     project: textAt(spec, 'project') ?? '',
     destinationNamespace,
     placement,
     what: `Application ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`,
   }
+  const project = await projectRules(
+    spec,
+    sources,
+    [namespace, ...repository.configuration.argocd.namespaces],
+    surroundings,
+  )
   const planned = await planSources(sources, objectsAt(spec, 'sources').length > 0, application, repository)
 
   return {
@@ -69,7 +81,10 @@ export async function applicationTarget(
     sync: syncOf(spec),
     plan: planned.plan,
     inputs: planned.inputs,
-    owner: { namespace, name },
+    owner: { namespace, name, ...(instance === name ? {} : { instance }) },
+    facts: applicationFacts(object),
+    ...(project === undefined ? {} : { project }),
+    manifest: object,
     ...(parent === undefined ? {} : { parent: parent.id }),
   }
 }

@@ -8,6 +8,7 @@ import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
 import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { releaseFacts } from './facts.ts'
 import { unnamedCluster } from './kustomization.ts'
 import { releaseName } from './release-name.ts'
 import { remoteName, resolveSource, sourceReference } from './source.ts'
@@ -62,6 +63,8 @@ export async function helmReleaseTarget(
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name },
+    facts: releaseFacts(object, namespace),
+    manifest: object,
     ...(parent === undefined ? {} : { parent: parent.id }),
   }
 }
