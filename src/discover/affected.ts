@@ -69,7 +69,6 @@ function readersOf(targets: readonly Target[], changed: readonly ChangedPath[]):
 /** Everything of a target that says what it renders and what becomes of it, without the line it is defined on. */
 export function definitionKey(target: Target): string {
   const { kind, path, cluster, environment, namespace, kubernetes, sync, plan, facts, project } = target
-  const { location: _, ...rules } = project ?? {}
   return JSON.stringify([
     kind,
     path,
@@ -80,7 +79,8 @@ export function definitionKey(target: Target): string {
     sync,
     withoutPlaces(plan),
     facts,
-    rules,
+    // The line that the project stands on says nothing of its rules.
+    project === undefined ? undefined : { ...project, location: undefined },
   ])
 }
 

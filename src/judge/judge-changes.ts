@@ -10,6 +10,7 @@ import type { Judgement } from './judgement.ts'
 import type { Locate } from './locate.ts'
 import { namespaceLabels } from './namespace-labels.ts'
 import { plaintextSecrets } from './plaintext.ts'
+import { projectFindings } from './projects.ts'
 import { renderFindings } from './render-findings.ts'
 import type { RepositoryObjects } from './repository-objects.ts'
 import { judgeEnvironment, type JudgeOptions } from './sessions.ts'
@@ -45,6 +46,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       side: 'head',
     })),
   ]
+  found.push(...projectFindings(pairs, changes))
   const located = await locateFindings(found, input.locate)
   const deletions = destroyed(changes, pairs)
   const places = await input.locate(deletions.map(({ object }) => ({ side: 'base', object, path: '' })))

@@ -71,5 +71,20 @@ export const rules: readonly Rule[] = [
     summary: "A namespace's labels change: rules that select by them apply differently after the merge.",
   },
   { id: 'secret/plaintext', level: 'required', summary: 'A plain value replaces an encrypted one.' },
+  {
+    id: 'argocd/project-source',
+    level: 'required',
+    summary: 'The AppProject does not permit a source of the Application: Argo CD refuses to sync it.',
+  },
+  {
+    id: 'argocd/project-destination',
+    level: 'required',
+    summary: 'The AppProject does not permit the cluster or namespace that is deployed to.',
+  },
+  {
+    id: 'argocd/project-kind',
+    level: 'required',
+    summary: 'The AppProject does not permit the kind of an object.',
+  },
   { id: 'config/policy-set', level: 'required', summary: 'A policy set in the base commit is wrong.' },
 ]

@@ -87,10 +87,17 @@ export interface ProjectRules {
   }
 }
 
-/** `group/Kind` patterns. `allow` is null when nothing is said: the default differs by scope. */
+/** `allow` is null when nothing is said: the default differs by scope. */
 export interface KindRules {
-  readonly allow: readonly string[] | null
-  readonly deny: readonly string[]
+  readonly allow: readonly KindPattern[] | null
+  readonly deny: readonly KindPattern[]
+}
+
+/** Patterns of Go's path.Match; an empty name takes every object. */
+export interface KindPattern {
+  readonly group: string
+  readonly kind: string
+  readonly name: string
 }
 
 export interface SyncBehaviour {

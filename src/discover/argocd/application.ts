@@ -66,6 +66,7 @@ export async function applicationTarget(
     spec,
     sources,
     [namespace, ...repository.configuration.argocd.namespaces],
+    repository.configuration.clusters,
     surroundings,
   )
   const planned = await planSources(sources, objectsAt(spec, 'sources').length > 0, application, repository)

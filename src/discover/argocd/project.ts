@@ -1,5 +1,6 @@
+import type { ClusterConfiguration } from '../../model/configuration.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import type { KindRules, ProjectRules } from '../../model/target.ts'
+import type { KindPattern, KindRules, ProjectRules } from '../../model/target.ts'
 import { field, listAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
 import type { FoundObject } from '../found.ts'
 import type { Surroundings } from '../surroundings.ts'
@@ -10,6 +11,7 @@ export async function projectRules(
   sources: readonly JsonObject[],
   /** Where it may live: projects stand beside Argo CD, whatever the namespace of the Application. */
   namespaces: readonly string[],
+  clusters: readonly ClusterConfiguration[],
   surroundings: Surroundings,
 ): Promise<ProjectRules | undefined> {
   const name = textAt(spec, 'project') || 'default'
@@ -33,16 +35,39 @@ export async function projectRules(
     namespacedKinds: kindRules(rules, 'namespaceResourceWhitelist', 'namespaceResourceBlacklist'),
     application: {
       repositories: sources.map((source) => textAt(source, 'repoURL') ?? ''),
-      server: textAt(spec, 'destination', 'server') ?? '',
-      name: textAt(spec, 'destination', 'name') ?? '',
+      ...clusterOf(spec, clusters),
       namespace: textAt(spec, 'destination', 'namespace') ?? '',
     },
   }
 }
 
+/** Name and server of the destination; the configuration tells the one that the Application does not. */
+function clusterOf(
+  spec: JsonObject,
+  clusters: readonly ClusterConfiguration[],
+): { readonly server: string; readonly name: string } {
+  const server = textAt(spec, 'destination', 'server') ?? ''
+  const name = textAt(spec, 'destination', 'name') ?? ''
+  const known = clusters.find(
+    (cluster) => cluster.name === name || (server !== '' && cluster.destinations.includes(server)),
+  )
+  const own = name === 'in-cluster' || server === 'https://kubernetes.default.svc'
+  return {
+    server:
+      server ||
+      (known?.destinations.find((destination) => destination.includes('://')) ??
+        (own ? 'https://kubernetes.default.svc' : '')),
+    name: name || (known?.name ?? (own ? 'in-cluster' : '')),
+  }
+}
+
 function kindRules(rules: JsonObject, allow: string, deny: string): KindRules {
-  const kinds = (list: readonly Json[]): readonly string[] =>
-    list.map((entry) => `${textAt(entry, 'group') ?? ''}/${textAt(entry, 'kind') ?? ''}`)
+  const kinds = (list: readonly Json[]): readonly KindPattern[] =>
+    list.map((entry) => ({
+      group: textAt(entry, 'group') ?? '',
+      kind: textAt(entry, 'kind') ?? '',
+      name: textAt(entry, 'name') ?? '',
+    }))
   return {
     allow: field(rules, allow) === undefined ? null : kinds(listAt(rules, allow)),
     deny: kinds(listAt(rules, deny)),
