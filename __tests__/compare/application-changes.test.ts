@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { compare } from '../../src/compare/compare.ts'
 import { applicationChanges } from '../../src/compare/application-changes.ts'
 import { shippedEngines } from '../check/harness.ts'
 import {
@@ -21,7 +22,12 @@ function textOf(entry: Files[string] | undefined): string {
 async function told(base: Files, head: Files): Promise<readonly string[]> {
   const { pairs, targets } = await renderFiles(base, head, engines)
   const known = new Map([...targets.base, ...targets.head].map((target) => [target.id, target]))
-  return applicationChanges(pairs, known).map(
+  const changed = new Set(
+    compare(pairs)
+      .filter(({ operation }) => operation !== 'NONE')
+      .map(({ target }) => target),
+  )
+  return applicationChanges(pairs, known, changed).map(
     ({ target, change, sentence }) => `${target.split('/').at(-1) ?? ''} ${change}: ${sentence}`,
   )
 }
@@ -162,6 +168,27 @@ describe('Flux', () => {
       ['apps resumed: is resumed: everything that changed while it was suspended is applied at once'],
     ],
     [
+      'changed while suspended',
+      flux(apps('suspend: true')),
+      { ...flux(apps('suspend: true')), 'apps/c.yaml': configMap('c', 'a: "2"') },
+      ['apps held-back: is suspended: what changes here reaches the cluster only when it is resumed'],
+    ],
+    [
+      'its definition changed below a suspended parent',
+      suspendedRoot(flux(apps())),
+      suspendedRoot(flux(apps('commonMetadata: {labels: {a: b}}'))),
+      [
+        'apps held-back: is applied by flux-system, which is suspended: changes of its definition do nothing until that is resumed',
+        'flux-system held-back: is suspended: what changes here reaches the cluster only when it is resumed',
+      ],
+    ],
+    [
+      'only its source changed below a suspended parent',
+      suspendedRoot(flux(apps())),
+      { ...suspendedRoot(flux(apps())), 'apps/c.yaml': configMap('c', 'a: "2"') },
+      [],
+    ],
+    [
       'waits for another one',
       flux(apps()),
       flux(apps('dependsOn: [{name: infra}]')),
@@ -170,6 +197,11 @@ describe('Flux', () => {
   ])('%s', async (_, base, head, wanted) => {
     expect(await told(base, head)).toEqual(wanted)
   })
+
+  function suspendedRoot(files: Files): Files {
+    const path = 'clusters/a/flux-system/gotk-sync.yaml'
+    return { ...files, [path]: textOf(files[path]).replace('prune: true', 'prune: true, suspend: true') }
+  }
 
   /** The bootstrap's own Kustomization keeps what is gone. */
   function withoutPrune(files: Files): Files {

@@ -267,6 +267,8 @@ describe('Flux', () => {
     const rendered = await renderFiles(releaseFiles(spec, 'one'), releaseFiles(spec, 'two'), engines)
     const object = objectIn(rendered, id, 'CustomResourceDefinition')
     expect(at(object, 'metadata', 'annotations', 'v')).toBe(wanted)
+    const held = rendered.pairs.find((pair) => pair.id === id)?.heldBack ?? []
+    expect(held.length).toBe(wanted === 'one' ? 1 : 0)
   })
 
   it('installs the crds folder unless install.crds is Skip', async () => {

@@ -4,19 +4,26 @@ import type { DefinitionFacts, Target } from '../model/target.ts'
 
 /**
  * Definitions that come, go or change: with what prune and finalizers will do. Sorted by target, the most drastic
- * first. `parents` are all targets of both sides: what applies a definition decides whether removing it does anything.
+ * first. `targets` are all of both sides: what applies a definition decides whether removing it does anything.
+ * `changed` are the ids of targets with changed objects.
  */
 export function applicationChanges(
   pairs: readonly RenderedPair[],
-  parents: ReadonlyMap<string, Target>,
+  targets: ReadonlyMap<string, Target>,
+  changed: ReadonlySet<string>,
 ): readonly ReportApplication[] {
   return [...pairs]
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-    .flatMap(({ id, base, head }) => {
+    .flatMap(({ id, base, head, heldBack = [] }) => {
       const old = base?.target
       const now = head?.target
       const location = now?.definition ?? old?.definition ?? null
-      return sentences({ base, head }, parents).map(([change, sentence]) => ({
+      const told: readonly Told[] = [
+        ...sentences({ base, head }, targets),
+        ...(now !== undefined && changed.has(id) ? suspendedBy(old, now, targets) : []),
+        ...heldBack.map((sentence): Told => ['held-back', sentence]),
+      ]
+      return told.map(([change, sentence]) => ({
         target: id,
         change,
         sentence,
@@ -38,6 +45,35 @@ function sentences(
     return [['deleted', deleted(base, old, old.facts, parents)]]
   if (old?.facts === undefined || now?.facts === undefined) return []
   return changed(old, old.facts, now, now.facts)
+}
+
+/** A change below something that is suspended does nothing yet. Suspending itself is told as such. */
+function suspendedBy(
+  old: Target | undefined,
+  now: Target,
+  targets: ReadonlyMap<string, Target>,
+): readonly Told[] {
+  if (now.facts?.suspended === true)
+    return old?.facts?.suspended === true
+      ? [['held-back', 'is suspended: what changes here reaches the cluster only when it is resumed']]
+      : []
+  // Its own source is read all the same: only a changed definition waits for the parent.
+  if (JSON.stringify(old?.manifest) === JSON.stringify(now.manifest)) return []
+  const seen = new Set<string>()
+  let parent = now.parent
+  while (parent !== undefined && !seen.has(parent)) {
+    seen.add(parent)
+    const target = targets.get(parent)
+    if (target?.facts?.suspended === true)
+      return [
+        [
+          'held-back',
+          `is applied by ${target.name}, which is suspended: changes of its definition do nothing until that is resumed`,
+        ],
+      ]
+    parent = target?.parent
+  }
+  return []
 }
 
 function created(head: Rendering | undefined, target: Target, facts: DefinitionFacts): string {

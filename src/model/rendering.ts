@@ -37,6 +37,8 @@ export interface RenderFailure {
 /** One target on both sides. At least one side is there. */
 export interface RenderedPair {
   readonly id: string
+  /** Changes that stand in the repository and do not reach the cluster: sentences that go on from the name. */
+  readonly heldBack?: readonly string[]
   readonly base?: Rendering
   readonly head?: Rendering
 }

@@ -73,6 +73,7 @@ export interface ReportApplication {
     | 'sync'
     | 'ignored'
     | 'dependencies'
+    | 'held-back'
   /** Goes on from the application's name: `is deleted together with the 3 objects that it deployed`. */
   readonly sentence: string
   /** Of its definition: in the head tree, for deletions in the base tree. */

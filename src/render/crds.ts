@@ -1,27 +1,34 @@
 import type { CrdPolicy } from '../model/target.ts'
 import { identityKey, type RenderedObject } from '../model/object.ts'
-import type { Rendering } from '../model/rendering.ts'
+import type { RenderedPair } from '../model/rendering.ts'
 
 /**
  * What the head side's `crds/` folder does to a release that is there already: `upgrade.crds` of a HelmRelease says
  * whether its definitions are left alone (Skip, the default), only added (Create) or replaced too (CreateReplace).
  * Helm never deletes one. Definitions among the templates are objects like any other.
  */
-export function settleCrds(base: Rendering | undefined, head: Rendering | undefined): Rendering | undefined {
-  if (base?.state !== 'rendered' || head?.state !== 'rendered') return head
+export function settleCrds(pair: RenderedPair): RenderedPair {
+  const { base, head } = pair
+  if (base?.state !== 'rendered' || head?.state !== 'rendered') return pair
   const { plan } = head.target
-  if (plan.tool !== 'helm' || plan.crds === undefined) return head
+  if (plan.tool !== 'helm' || plan.crds === undefined) return pair
   const old = crdsOf(base.objects)
   const now = crdsOf(head.objects)
   const kept = settle(old, now, plan.crds.upgrade)
-  const left = [...now].filter(([key, object]) => kept.get(key) !== object)
-  const changed = left.filter(([key, object]) => !sameObject(old.get(key), object))
   const others = head.objects.filter((object) => !isFromCrds(object))
-  const sentence = `upgrade.crds is ${plan.crds.upgrade}: ${changed.length === 1 ? 'a changed definition' : `${changed.length} changed definitions`} of the chart's crds folder will not reach the cluster`
+  const held = [...now].filter(
+    ([key, object]) => kept.get(key) !== object && !sameObject(old.get(key), object),
+  )
   return {
-    ...head,
-    objects: [...kept.values(), ...others],
-    warnings: changed.length === 0 ? head.warnings : [...head.warnings, sentence],
+    ...pair,
+    head: { ...head, objects: [...kept.values(), ...others] },
+    ...(held.length === 0
+      ? {}
+      : {
+          heldBack: [
+            `keeps ${held.length === 1 ? 'a definition' : `${held.length} definitions`} of its chart's crds folder as they are in the cluster, although they change: upgrade.crds is ${plan.crds.upgrade}`,
+          ],
+        }),
   }
 }
 

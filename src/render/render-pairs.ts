@@ -95,11 +95,11 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
         entry.base === undefined ? undefined : renderer.render('base', entry.base),
         entry.head === undefined ? undefined : renderer.render('head', entry.head),
       ])
-      return {
+      return settleCrds({
         id: entry.id,
         ...(base === undefined ? {} : { base }),
-        ...(head === undefined ? {} : { head: settleCrds(base, head) ?? head }),
-      }
+        ...(head === undefined ? {} : { head }),
+      })
     }),
   )
   return {

@@ -57,7 +57,7 @@ export function buildReport(input: ReportInput): Report {
   const destructions = maskDestructions(judgement.destructions, vault)
   const touched = discovery.affected.map(({ id }) => id)
   const decided = verdict(findings, notChecked, touched, configuration)
-  const applications = applicationsOf(discovery, vault)
+  const applications = applicationsOf(discovery, changes, vault)
   const flagged =
     findings.some(({ status }) => status === 'new') || destructions.length > 0 || applications.length > 0
   return {
@@ -86,10 +86,12 @@ export function buildReport(input: ReportInput): Report {
 
 function applicationsOf(
   { pairs, targets }: ReportInput['discovery'],
+  changes: readonly Change[],
   vault: SecretVault,
 ): readonly ReportApplication[] {
   const known = new Map([...targets.base, ...targets.head].map((target) => [target.id, target]))
-  return applicationChanges(pairs, known).map((item) => ({
+  const changed = new Set(changes.filter(({ operation }) => operation !== 'NONE').map(({ target }) => target))
+  return applicationChanges(pairs, known, changed).map((item) => ({
     ...item,
     sentence: vault.maskText(item.sentence),
   }))

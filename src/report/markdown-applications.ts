@@ -41,6 +41,7 @@ export function applicationChangeName({ change }: ReportApplication): string {
     sync: 'sync policy changed',
     ignored: 'ignored differences changed',
     dependencies: 'dependencies changed',
+    'held-back': 'held back',
   }
   return names[change]
 }
