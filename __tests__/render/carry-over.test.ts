@@ -44,6 +44,47 @@ describe('what makes applications is broken on one side', () => {
     expect(rendered.pairs.find(({ id }) => id === 'argocd/argocd/apps')?.base?.state).toBe('failed')
   })
 
+  it('a generator that nobody here can ask deletes nothing', async () => {
+    const asking = good['set.yaml'].replace(/generators: .*/, 'generators: [{pullRequest: {github: {}}}]')
+    const rendered = await renderFiles(good, { ...good, 'set.yaml': asking }, engines)
+    expect(compare(rendered.pairs).filter(({ operation }) => operation !== 'NONE')).toEqual([])
+    expect(rendered.notChecked.map(({ reason }) => reason).join()).toMatch(/pullRequest generator/)
+  })
+
+  it('an element beside such a generator goes all the same when the generator was there before', async () => {
+    const both = (elements: string): string =>
+      set(elements).replace('generators: [', 'generators: [{pullRequest: {github: {}}}, ')
+    const rendered = await renderFiles(
+      { ...apps, 'set.yaml': both('{name: a}, {name: b}') },
+      { ...apps, 'set.yaml': both('{name: b}') },
+      engines,
+    )
+    const deleted = compare(rendered.pairs).filter(({ operation }) => operation === 'DELETE')
+    expect(deleted.map(({ target }) => target)).toEqual(['argocd/argocd/a'])
+  })
+
+  it('a source that goes elsewhere deletes nothing of which nobody knows', async () => {
+    const app = (second: string): string => yaml`
+      apiVersion: argoproj.io/v1alpha1
+      kind: Application
+      metadata: {name: two, namespace: argocd}
+      spec:
+        project: default
+        sources: [{repoURL: "${self}", path: apps/a}, {repoURL: "${second}", path: apps/b}]
+        destination: {server: "https://kubernetes.default.svc", namespace: x}
+    `
+    const rendered = await renderFiles(
+      { ...apps, 'app.yaml': app(self) },
+      { ...apps, 'app.yaml': app('https://elsewhere.example/x'), 'apps/a/c.yaml': configMap('a', 'a: "2"') },
+      engines,
+    )
+    // The folder deploys by itself now: another target, which is none of this application's business.
+    const changes = compare(rendered.pairs).filter(
+      ({ operation, target }) => operation !== 'NONE' && target === 'argocd/argocd/two',
+    )
+    expect(changes.map(({ operation, identity }) => `${operation} ${identity.name}`)).toEqual(['UPDATE a'])
+  })
+
   it('an element that goes is a deletion all the same', async () => {
     const rendered = await renderFiles(good, { ...good, 'set.yaml': set('{name: b}') }, engines)
     const deleted = compare(rendered.pairs).filter(({ operation }) => operation === 'DELETE')

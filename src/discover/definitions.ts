@@ -1,3 +1,4 @@
+import type { PartialSets } from '../model/discovery.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
 import { generateApplications } from './argocd/application-set.ts'
@@ -14,6 +15,8 @@ import type { Surroundings } from './surroundings.ts'
 export interface Defined {
   readonly targets: readonly Target[]
   readonly notChecked: readonly NotChecked[]
+  /** ApplicationSets of which only a part is known. */
+  readonly partialSets?: PartialSets
 }
 
 /** Makes the targets of one definition; other objects make none. */
@@ -79,7 +82,12 @@ async function applicationSetTargets(
       ...(await applicationTarget(application, repository, surroundings, parent)),
       applicationSet: `${namespace}/${name}`,
     })
-  return { targets, notChecked: generated.notChecked }
+  const reasons = generated.notChecked.map(({ reason }) => reason)
+  return {
+    targets,
+    notChecked: generated.notChecked,
+    ...(reasons.length === 0 ? {} : { partialSets: new Map([[`${namespace}/${name}`, reasons]]) }),
+  }
 }
 
 /**

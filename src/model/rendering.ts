@@ -11,6 +11,8 @@ export type Rendering =
       readonly objects: readonly RenderedObject[]
       /** Parts that could not be looked at although the target rendered. */
       readonly notChecked: readonly NotChecked[]
+      /** A whole source of the application is missing here: what it renders is not known. */
+      readonly partial?: true
       /** Warnings of the tools, for people: deprecated fields, ignored files, random values. */
       readonly warnings: readonly string[]
       /** Paths really read; a test holds that they are covered by the target's declared inputs. */

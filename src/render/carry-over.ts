@@ -8,7 +8,7 @@ import type { Side } from './side.ts'
 /**
  * Targets of the other side that are missing here only because whatever makes them is broken here: a failing
  * ApplicationSet changes none of its Applications, and a parent that does not render deletes none of its children. They
- * stay in the cluster as they were, so the other side's definition is planned again with this side's files.
+ * stay in the cluster as they were (and so may those of a set with a generator that nobody here can ask any more), so the other side's definition is planned again with this side's files.
  */
 export async function carryOver(
   from: Side,
@@ -20,6 +20,8 @@ export async function carryOver(
       target.manifest === undefined && target.applicationSet !== undefined ? [target.applicationSet] : [],
     ),
   )
+  for (const [name, reasons] of to.partialSets)
+    if (reasons.some((reason) => from.partialSets.get(name)?.includes(reason) !== true)) brokenSets.add(name)
   const carried: Target[] = []
   for (const target of [...from.targets.values()].sort((a, b) => compareText(a.id, b.id))) {
     const { id, manifest, applicationSet, definition } = target

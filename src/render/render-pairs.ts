@@ -237,7 +237,7 @@ function keptNotices(kept: readonly Target[]): readonly string[] {
   const names = kept.slice(0, 5).map(({ id }) => id)
   const rest = kept.length > names.length ? ` and ${kept.length - names.length} more` : ''
   return [
-    `${names.join(', ')}${rest} ${kept.length === 1 ? 'stays' : 'stay'} in the cluster as defined before: what defines ${kept.length === 1 ? 'it' : 'them'} does not render after this change`,
+    `${names.join(', ')}${rest} ${kept.length === 1 ? 'stays' : 'stay'} in the cluster as defined before: what defines ${kept.length === 1 ? 'it' : 'them'} does not render after this change, or not all of it is known`,
   ]
 }
 
