@@ -22,12 +22,7 @@ function textOf(entry: Files[string] | undefined): string {
 async function told(base: Files, head: Files): Promise<readonly string[]> {
   const { pairs, targets } = await renderFiles(base, head, engines)
   const known = new Map([...targets.base, ...targets.head].map((target) => [target.id, target]))
-  const changed = new Set(
-    compare(pairs)
-      .filter(({ operation }) => operation !== 'NONE')
-      .map(({ target }) => target),
-  )
-  return applicationChanges(pairs, known, changed).map(
+  return applicationChanges(pairs, known, compare(pairs)).map(
     ({ target, change, sentence }) => `${target.split('/').at(-1) ?? ''} ${change}: ${sentence}`,
   )
 }
@@ -107,6 +102,24 @@ describe('an Application', () => {
     ],
   ])('%s', async (_, base, head, wanted) => {
     expect(await told(base, head)).toEqual(wanted)
+  })
+
+  const ignoring = (path: string, options = ''): string =>
+    `ignoreDifferences: [{group: "*", kind: "*", jsonPointers: [${path}]}]${options}`
+  it.each([
+    ['/data/a', '', 'that alone starts no automated sync'],
+    ['/data', '', 'that alone starts no automated sync'],
+    ['/data/b', '', undefined],
+    ['/dat', '', undefined],
+    ['/data', ', syncPolicy: {syncOptions: [RespectIgnoreDifferences=true]}', 'a sync leaves those alone'],
+  ])('changes below %s%s', async (path, options, effect) => {
+    const base = application('', ignoring(path, options))
+    const head = { ...base, 'web/c.yaml': configMap('c', 'a: "2"') }
+    expect(await told(base, head)).toEqual(
+      effect === undefined
+        ? []
+        : [`web held-back: changes ConfigMap web/c only in fields whose differences it ignores: ${effect}`],
+    )
   })
 
   it('another project', async () => {

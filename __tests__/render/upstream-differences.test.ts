@@ -312,6 +312,32 @@ describe('Flux', () => {
     expect(at(object, 'metadata', 'labels', 'common')).toBe('yes')
   })
 
+  const artifacts = (copy: string): Files => ({
+    'clusters/a/artifacts.yaml': yaml`
+      apiVersion: source.extensions.fluxcd.io/v1beta1
+      kind: ArtifactGenerator
+      metadata: {name: charts, namespace: apps}
+      spec:
+        sources: [{alias: repo, kind: GitRepository, name: flux-system, namespace: flux-system}]
+        artifacts: [{name: web-chart, copy: [${copy}]}]
+    `,
+    'clusters/a/release.yaml': yaml`
+      apiVersion: helm.toolkit.fluxcd.io/v2
+      kind: HelmRelease
+      metadata: {name: web, namespace: apps}
+      spec: {interval: 1h, chartRef: {kind: ExternalArtifact, name: web-chart}}
+    `,
+  })
+
+  it('installs a chart that an ArtifactGenerator packs from this repository', async () => {
+    const files = flux('./apps', '', { ...webChart, 'apps/d.yaml': deployment('d') })
+    const of = async (copy: string): Promise<JsonObject | string> =>
+      objectIn(await renderAll({ ...files, ...artifacts(copy) }, engines), id, 'ConfigMap')
+    expect(at(await of('{from: "@repo/web/**", to: "@artifact/"}'), 'data', 'v')).toBe('{"a":1}')
+    expect(await of('{from: "@repo/apps/**", to: "@artifact/"}')).toMatch(/apps: Chart\.yaml file is missing/)
+    expect(await of('{from: "@other/web/**", to: "@artifact/"}')).toBe('not rendered')
+  })
+
   it('deploys what it deployed', async () => {
     // Guards the helpers above: a plain folder renders.
     const rendered = await renderAll(flux('./apps', '', { 'apps/d.yaml': deployment('d') }), engines)

@@ -1,26 +1,37 @@
+import type { Change } from '../model/change.ts'
 import type { RenderedPair, Rendering } from '../model/rendering.ts'
 import type { ReportApplication } from '../model/report.ts'
 import type { DefinitionFacts, Target } from '../model/target.ts'
+import { ignoredChanges } from './ignored-differences.ts'
 
 /**
  * Definitions that come, go or change: with what prune and finalizers will do. Sorted by target, the most drastic
  * first. `targets` are all of both sides: what applies a definition decides whether removing it does anything.
- * `changed` are the ids of targets with changed objects.
+ * `changes` say which of them have changed objects.
  */
 export function applicationChanges(
   pairs: readonly RenderedPair[],
   targets: ReadonlyMap<string, Target>,
-  changed: ReadonlySet<string>,
+  changes: readonly Change[],
 ): readonly ReportApplication[] {
+  const byTarget = new Map<string, Change[]>()
+  for (const change of changes)
+    if (change.operation !== 'NONE')
+      byTarget.set(change.target, [...(byTarget.get(change.target) ?? []), change])
   return [...pairs]
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
     .flatMap(({ id, base, head, heldBack = [] }) => {
       const old = base?.target
       const now = head?.target
       const location = now?.definition ?? old?.definition ?? null
+      const own = byTarget.get(id) ?? []
       const told: readonly Told[] = [
         ...sentences({ base, head }, targets),
-        ...(now !== undefined && changed.has(id) ? suspendedBy(old, now, targets) : []),
+        ...(now !== undefined && own.length > 0 ? suspendedBy(old, now, targets) : []),
+        ...(now?.facts === undefined ? [] : ignoredChanges(own, now.facts)).map((sentence): Told => [
+          'held-back',
+          sentence,
+        ]),
         ...heldBack.map((sentence): Told => ['held-back', sentence]),
       ]
       return told.map(([change, sentence]) => ({

@@ -63,7 +63,18 @@ export interface DefinitionFacts {
   readonly sync: readonly string[]
   /** Differences that the tool does not see (ignoreDifferences, driftDetection.ignore). */
   readonly ignored: readonly string[]
+  /** Argo CD's JSON pointers among them. */
+  readonly ignoreRules?: readonly IgnoreRule[]
   readonly dependsOn: readonly string[]
+}
+
+/** Objects by group, kind, name and namespace (empty: any), and the fields of them as steps of JSON pointers. */
+export interface IgnoreRule {
+  readonly group: string
+  readonly kind: string
+  readonly name: string
+  readonly namespace: string
+  readonly pointers: readonly (readonly string[])[]
 }
 
 /** An AppProject's restrictions as they are written; patterns of which `!` denies. */

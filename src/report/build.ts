@@ -90,8 +90,7 @@ function applicationsOf(
   vault: SecretVault,
 ): readonly ReportApplication[] {
   const known = new Map([...targets.base, ...targets.head].map((target) => [target.id, target]))
-  const changed = new Set(changes.filter(({ operation }) => operation !== 'NONE').map(({ target }) => target))
-  return applicationChanges(pairs, known, changed).map((item) => ({
+  return applicationChanges(pairs, known, changes).map((item) => ({
     ...item,
     sentence: vault.maskText(item.sentence),
   }))

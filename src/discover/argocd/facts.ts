@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
-import type { DefinitionFacts } from '../../model/target.ts'
+import type { DefinitionFacts, IgnoreRule } from '../../model/target.ts'
 import { flagAt, objectAt, objectsAt, scalarText, textAt, textsAt } from '../fields.ts'
 
 /** What an Application says besides how to render it. */
@@ -17,6 +17,7 @@ export function applicationFacts(object: JsonObject): DefinitionFacts {
       : 'keep',
     sync: syncPhrases(objectAt(spec, 'syncPolicy')),
     ignored: objectsAt(spec, 'ignoreDifferences').flatMap(ignoredPhrases),
+    ignoreRules: objectsAt(spec, 'ignoreDifferences').map(ignoreRule),
     dependsOn: [],
   }
 }
@@ -32,6 +33,21 @@ function syncPhrases(policy: JsonObject | undefined): readonly string[] {
     ...textsAt(policy, 'syncOptions'),
     ...(limit === undefined ? [] : [`retry ${scalarText(limit) ?? ''}`]),
   ]
+}
+
+function ignoreRule(entry: JsonObject): IgnoreRule {
+  return {
+    group: textAt(entry, 'group') ?? '',
+    kind: textAt(entry, 'kind') ?? '',
+    name: textAt(entry, 'name') ?? '',
+    namespace: textAt(entry, 'namespace') ?? '',
+    pointers: textsAt(entry, 'jsonPointers').map((pointer) =>
+      pointer
+        .split('/')
+        .slice(1)
+        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')),
+    ),
+  }
 }
 
 /** `apps/Deployment web: /spec/replicas`. */

@@ -11,7 +11,7 @@ import type { Surroundings } from '../surroundings.ts'
 import { releaseFacts } from './facts.ts'
 import { unnamedCluster } from './kustomization.ts'
 import { releaseName } from './release-name.ts'
-import { remoteName, resolveSource, sourceReference } from './source.ts'
+import { remoteName, resolveSource, sourceReference, type SourceReference } from './source.ts'
 import { mergeValues, resolveValues } from './values-from.ts'
 
 /** The target of a Flux HelmRelease. */
@@ -167,6 +167,7 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned> {
   const chartRef = objectAt(spec, 'chartRef')
   if (chartRef !== undefined) {
     const reference = sourceReference(chartRef, namespace)
+    if (reference.kind === 'ExternalArtifact') return await artifactChart(reference, parts)
     const found = await surroundings.find(reference.kind, reference.namespace, reference.name)
     if (reference.kind !== 'HelmChart' || found === undefined) {
       const from =
@@ -217,6 +218,24 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned> {
     ),
     ignoreMissing: flagAt(template, 'ignoreMissingValuesFiles') === true,
   }
+}
+
+/** A chart that an ArtifactGenerator packs from a folder of this repository: it stands at the artifact's root. */
+async function artifactChart(
+  reference: SourceReference,
+  { what, repository, surroundings }: Parts,
+): Promise<FoundChart | Planned> {
+  const source = await resolveSource(reference, '', surroundings, repository)
+  if (source.kind === 'remote')
+    return cannot(
+      'remote-source',
+      what,
+      `${what} installs a chart of ${source.description}, which is not in this repository`,
+    )
+  const watched = { files: [source.root], directories: [source.root] }
+  if (!repository.charts.byDirectory.has(source.root))
+    return broken(what, `${source.root || '.'}: Chart.yaml file is missing`, watched)
+  return { path: source.root, valuesFiles: [], ignoreMissing: false }
 }
 
 /**
