@@ -1,28 +1,24 @@
-/** One command for every table: `npm run bench -- chain | download | faults DIR | repositories DIR… | validate DIR…`. */
+/** One command for every table; `tables` lists them. */
 import { chain } from './chain.ts'
 import { download } from './download.ts'
 import { faults } from './faults.ts'
+import { fidelity } from './fidelity/fidelity.ts'
 import { repositories } from './repositories.ts'
 import { validateSpeed } from './validate.ts'
 
-const [table, ...rest] = process.argv.slice(2)
-switch (table) {
-  case 'chain':
-    await chain()
-    break
-  case 'download':
-    await download()
-    break
-  case 'faults':
-    await faults(rest)
-    break
-  case 'repositories':
-    await repositories(rest)
-    break
-  case 'validate':
-    await validateSpeed(rest)
-    break
-  default:
-    console.error('usage: npm run bench -- chain | download | faults DIR | repositories DIR… | validate DIR…')
-    process.exitCode = 2
+const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; takes: string }>> = {
+  chain: { run: chain, takes: '' },
+  download: { run: download, takes: '' },
+  faults: { run: faults, takes: 'DIR' },
+  fidelity: { run: fidelity, takes: '…' },
+  repositories: { run: repositories, takes: 'DIR…' },
+  validate: { run: validateSpeed, takes: 'DIR…' },
 }
+
+const [name = '', ...rest] = process.argv.slice(2)
+const table = Object.hasOwn(tables, name) ? tables[name] : undefined
+if (table === undefined) {
+  const usage = Object.entries(tables).map(([table, { takes }]) => `${table} ${takes}`.trim())
+  console.error(`usage: npm run bench -- ${usage.join(' | ')}`)
+  process.exitCode = 2
+} else await table.run(rest)

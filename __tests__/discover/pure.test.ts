@@ -255,9 +255,9 @@ describe('kustomizations', () => {
   ])('image %s', (text, wanted) => {
     expect(parseImage(text)).toEqual(wanted)
   })
-  it('an image entry keeps its new name when only the tag is set', () => {
+  it('an image edit replaces the entry of its name as a whole', () => {
     expect(editImages([{ name: 'a', newName: 'b', newTag: '1' }], [{ name: 'a', newTag: '2' }])).toEqual([
-      { name: 'a', newName: 'b', newTag: '2' },
+      { name: 'a', newTag: '2' },
     ])
   })
 })

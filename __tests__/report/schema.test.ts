@@ -10,6 +10,7 @@ import type { ObjectIdentity } from '../../src/model/object.ts'
 import type { NotChecked } from '../../src/model/outcome.ts'
 import type {
   Report,
+  ReportApplication,
   ReportChange,
   ReportDestruction,
   ReportImage,
@@ -43,6 +44,7 @@ const contract: Record<string, Record<string, true>> = {
     changes: true,
     findings: true,
     destructions: true,
+    applications: true,
     images: true,
     notChecked: true,
     versions: true,
@@ -114,6 +116,10 @@ const contract: Record<string, Record<string, true>> = {
   } satisfies Record<keyof Finding, true>,
   destruction: { object: true, targets: true, sentence: true, location: true } satisfies Record<
     keyof ReportDestruction,
+    true
+  >,
+  application: { target: true, change: true, sentence: true, location: true } satisfies Record<
+    keyof ReportApplication,
     true
   >,
   image: { image: true, from: true, to: true, targets: true } satisfies Record<keyof ReportImage, true>,

@@ -31,7 +31,11 @@ function compareTarget(pair: RenderedPair): Change[] {
   const { id, base, head } = pair
   if (head !== undefined && head.state !== 'rendered') return []
   const old = base?.state === 'rendered' ? base.objects : []
-  const changes = pairObjects(old, head?.objects ?? []).map((objects) => changeOf(id, objects))
+  // Objects that only the base has may come from the very source that is missing now: nobody knows that they go.
+  const unsure = head?.partial === true && !(base?.state === 'rendered' && base.partial === true)
+  const changes = pairObjects(old, head?.objects ?? [])
+    .filter((objects) => !unsure || objects.new !== undefined)
+    .map((objects) => changeOf(id, objects))
   return changes.sort((a, b) => compareText(identityKey(a.identity), identityKey(b.identity)))
 }
 

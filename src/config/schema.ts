@@ -25,7 +25,7 @@ export interface Schema {
   readonly type: SchemaType | readonly SchemaType[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
-  readonly additionalProperties?: false
+  readonly additionalProperties?: boolean | Schema
   readonly items?: Schema
   readonly enum?: readonly (string | null)[]
   readonly pattern?: string
@@ -38,6 +38,8 @@ export type SchemaType = 'object' | 'array' | 'string' | 'boolean' | 'null'
 
 const minor = '^1\\.[0-9]{1,3}$'
 const name = '^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$'
+
+const text: Schema = { type: 'string' }
 
 const cluster: Schema = {
   type: 'object',
@@ -77,6 +79,48 @@ const cluster: Schema = {
       description: "APIs beyond Kubernetes' own that charts see in `.Capabilities.APIVersions`.",
       items: { type: 'string', pattern: '^(?:[a-z0-9.-]+/)?v[0-9][a-z0-9]*(?:/[A-Za-z0-9]+)?$' },
       examples: [['monitoring.coreos.com/v1']],
+    },
+    labels: {
+      type: 'object',
+      additionalProperties: text,
+      description: 'Labels of its Argo CD cluster Secret: `clusters` generators select by them.',
+      examples: [{ region: 'eu' }],
+    },
+    annotations: {
+      type: 'object',
+      additionalProperties: text,
+      description: 'Annotations of its Argo CD cluster Secret, for `clusters` generators.',
+    },
+    project: {
+      type: 'string',
+      minLength: 1,
+      description: 'AppProject of its Argo CD cluster Secret, when it has one.',
+    },
+  },
+}
+
+/** What a generator of an ApplicationSet would answer, which only a service or a cluster knows. */
+const input: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['applicationSet', 'generator', 'parameters'],
+  properties: {
+    applicationSet: {
+      type: 'string',
+      minLength: 1,
+      description: 'Name of the ApplicationSet, with its namespace where names repeat.',
+      examples: ['argocd/previews'],
+    },
+    generator: {
+      type: 'string',
+      enum: ['scmProvider', 'pullRequest', 'plugin', 'clusterDecisionResource'],
+      description: 'Generator that these parameters stand in for.',
+    },
+    parameters: {
+      type: 'array',
+      description: 'One entry for each set of parameters that the generator gives.',
+      items: { type: 'object', additionalProperties: true },
+      examples: [[{ number: '42', branch: 'feature' }]],
     },
   },
 }
@@ -149,6 +193,13 @@ export const configurationSchema: Schema = {
       description: 'What is known of each cluster.',
       items: cluster,
     },
+    inputs: {
+      type: 'array',
+      default: [],
+      description:
+        'Parameters that only a service or a cluster knows, for ApplicationSets whose generators ask them.',
+      items: input,
+    },
     production: {
       type: 'array',
       default: ['{prod,prd,production,live}', '{prod,prd,production,live}-*', '*-{prod,prd,production,live}'],
@@ -169,6 +220,22 @@ export const configurationSchema: Schema = {
       description: 'Paths or globs that discovery leaves alone. The report counts what was left out.',
       items: { type: 'string', format: 'path-glob' },
       examples: [['scaffolding', '**/testdata']],
+    },
+    argocd: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'How Argo CD is installed.',
+      properties: {
+        namespaces: {
+          type: 'array',
+          // The installation manifests, the older chart's habit, and OpenShift GitOps.
+          default: ['argocd', 'argo-cd', 'openshift-gitops'],
+          description:
+            'Namespaces in which Argo CD itself runs: Applications elsewhere carry their namespace in their name.',
+          items: { type: 'string', minLength: 1 },
+        },
+      },
     },
     kustomize: {
       type: 'object',

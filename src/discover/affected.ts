@@ -68,8 +68,20 @@ function readersOf(targets: readonly Target[], changed: readonly ChangedPath[]):
 
 /** Everything of a target that says what it renders and what becomes of it, without the line it is defined on. */
 export function definitionKey(target: Target): string {
-  const { kind, path, cluster, environment, namespace, kubernetes, sync, plan } = target
-  return JSON.stringify([kind, path, cluster, environment, namespace, kubernetes, sync, withoutPlaces(plan)])
+  const { kind, path, cluster, environment, namespace, kubernetes, sync, plan, facts, project } = target
+  return JSON.stringify([
+    kind,
+    path,
+    cluster,
+    environment,
+    namespace,
+    kubernetes,
+    sync,
+    withoutPlaces(plan),
+    facts,
+    // The line that the project stands on says nothing of its rules.
+    project === undefined ? undefined : { ...project, location: undefined },
+  ])
 }
 
 /** A reason names its definition's line, which moves when somebody adds a comment above it. */

@@ -1,3 +1,4 @@
+import type { PartialSets } from '../model/discovery.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
 import { generateApplications } from './argocd/application-set.ts'
@@ -14,6 +15,8 @@ import type { Surroundings } from './surroundings.ts'
 export interface Defined {
   readonly targets: readonly Target[]
   readonly notChecked: readonly NotChecked[]
+  /** ApplicationSets of which only a part is known. */
+  readonly partialSets?: PartialSets
 }
 
 /** Makes the targets of one definition; other objects make none. */
@@ -27,9 +30,9 @@ export async function defineTargets(
     case undefined:
       return { targets: [], notChecked: [] }
     case 'application':
-      return one(await applicationTarget(found, repository, parent))
+      return one(await applicationTarget(found, repository, surroundings, parent))
     case 'application-set':
-      return await applicationSetTargets(found, repository, parent)
+      return await applicationSetTargets(found, repository, surroundings, parent)
     case 'kustomization':
       return one(await kustomizationTarget(found, repository, surroundings, parent))
     case 'helm-release':
@@ -50,6 +53,7 @@ function one(target: Target): Defined {
 async function applicationSetTargets(
   found: FoundObject,
   repository: Repository,
+  surroundings: Surroundings,
   parent: Target | undefined,
 ): Promise<Defined> {
   const generated = await generateApplications(found, repository)
@@ -68,13 +72,22 @@ async function applicationSetTargets(
       plan: broken(what, `${what}: ${generated.error}`).plan,
       inputs: noInputs,
       owner: { namespace, name },
+      applicationSet: `${namespace}/${name}`,
       ...(parent === undefined ? {} : { parent: parent.id }),
     })
   }
   const targets: Target[] = []
   for (const application of generated.applications)
-    targets.push(await applicationTarget(application, repository, parent))
-  return { targets, notChecked: generated.notChecked }
+    targets.push({
+      ...(await applicationTarget(application, repository, surroundings, parent)),
+      applicationSet: `${namespace}/${name}`,
+    })
+  const reasons = generated.notChecked.map(({ reason }) => reason)
+  return {
+    targets,
+    notChecked: generated.notChecked,
+    ...(reasons.length === 0 ? {} : { partialSets: new Map([[`${namespace}/${name}`, reasons]]) }),
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Engines } from '../engine/engines.ts'
 import type { Configuration } from '../model/configuration.ts'
-import type { Discovery } from '../model/discovery.ts'
+import type { Discovery, PartialSets } from '../model/discovery.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
 import type { Tree } from '../model/tree.ts'
@@ -35,7 +35,11 @@ export async function discover(
   const targets = [...defined, ...standaloneTargets(repository, deployed)].sort((a, b) =>
     compareText(a.id, b.id),
   )
-  return { targets, notChecked: roots.flatMap((root) => root.notChecked) }
+  return {
+    targets,
+    notChecked: roots.flatMap((root) => root.notChecked),
+    partialSets: new Map(roots.flatMap((root) => [...root.partialSets])),
+  }
 }
 
 /** A definition in a file, and what it would deploy if nothing changed it on the way. */
@@ -44,6 +48,7 @@ interface Draft {
   readonly file: string
   readonly targets: readonly Target[]
   readonly notChecked: readonly NotChecked[]
+  readonly partialSets: PartialSets
 }
 
 async function writtenDefinitions(repository: Repository): Promise<readonly Draft[]> {
@@ -53,8 +58,12 @@ async function writtenDefinitions(repository: Repository): Promise<readonly Draf
     const file = found.location?.file ?? ''
     // A patch looks like the definition that it changes: the build that applies it knows better.
     const surroundings = writtenSurroundings((kind) => repository.list(kind), file)
-    const { targets, notChecked } = await defineTargets(found, repository, surroundings, undefined)
-    drafts.push({ found, file, targets, notChecked })
+    const {
+      targets,
+      notChecked,
+      partialSets = new Map(),
+    } = await defineTargets(found, repository, surroundings, undefined)
+    drafts.push({ found, file, targets, notChecked, partialSets })
   }
   return drafts
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/json.ts'
 import { textAt } from './fields.ts'
+import { compareText } from './paths.ts'
 
 /** An entry of a kustomization's `images`. */
 export interface ImageEdit {
@@ -41,24 +42,19 @@ function splitImage(text: string): { name: string; version: Pick<ImageEdit, 'new
   return { name: text.slice(0, colon), version: { newTag: text.slice(colon + 1) } }
 }
 
-/** Entries of the same name are edited, others are appended; the list is sorted by name as kustomize writes it. */
+/**
+ * As `kustomize edit set image`: the last edit of a name replaces the entry of that name as a whole, a star takes a
+ * part over from it, and the list is sorted by name.
+ */
 export function editImages(existing: readonly JsonObject[], edits: readonly ImageEdit[]): JsonObject[] {
-  const byName = new Map<string, JsonObject>()
-  for (const entry of existing) byName.set(textAt(entry, 'name') ?? '', entry)
+  const old = new Map(existing.map((entry) => [textAt(entry, 'name') ?? '', entry]))
+  const byName = new Map(old)
   for (const edit of edits) {
-    const old = byName.get(edit.name)
-    const newName = edit.newName === '*' ? textAt(old, 'newName') : (edit.newName ?? textAt(old, 'newName'))
-    const newTag = edit.newTag === '*' ? textAt(old, 'newTag') : edit.newTag
-    const given = newTag !== undefined || edit.digest !== undefined
-    byName.set(edit.name, {
-      name: edit.name,
-      ...(newName === undefined ? {} : { newName }),
-      ...imageVersion(given ? newTag : textAt(old, 'newTag'), given ? edit.digest : textAt(old, 'digest')),
-    })
+    const part = (key: 'newName' | 'newTag' | 'digest'): JsonObject => {
+      const value = edit[key] === '*' ? textAt(old.get(edit.name), key) : edit[key]
+      return value === undefined || value === '' ? {} : { [key]: value }
+    }
+    byName.set(edit.name, { name: edit.name, ...part('newName'), ...part('newTag'), ...part('digest') })
   }
-  return [...byName.values()].sort((a, b) => ((textAt(a, 'name') ?? '') < (textAt(b, 'name') ?? '') ? -1 : 1))
-}
-
-function imageVersion(newTag: string | undefined, digest: string | undefined): JsonObject {
-  return { ...(newTag === undefined ? {} : { newTag }), ...(digest === undefined ? {} : { digest }) }
+  return [...byName.values()].sort((a, b) => compareText(textAt(a, 'name') ?? '', textAt(b, 'name') ?? ''))
 }

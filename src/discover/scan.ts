@@ -3,7 +3,7 @@ import type { Tree } from '../model/tree.ts'
 
 /** What the bytes of a file give away without parsing them. */
 export interface FileFacts {
-  /** Mentions an Argo CD Application or ApplicationSet. */
+  /** Mentions an Argo CD Application, ApplicationSet or AppProject. */
   readonly argocd: boolean
   /** Mentions a Flux Kustomization or HelmRelease, a source, or a Flux instance. */
   readonly flux: boolean
@@ -77,7 +77,7 @@ export async function scan(tree: Tree, engines: Engines): Promise<ReadonlyMap<st
 function factsOf(content: Uint8Array): FileFacts {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
   return {
-    argocd: bytes.includes('argoproj.io/') && bytes.includes('Application'),
+    argocd: bytes.includes('argoproj.io/') && (bytes.includes('Application') || bytes.includes('AppProject')),
     flux:
       bytes.includes('.fluxcd.io/') ||
       (bytes.includes('fluxcd.controlplane.io/') && bytes.includes('FluxInstance')),

@@ -14,6 +14,7 @@ import { namespaceLabels } from './namespace-labels.ts'
 import { missingNamespaces } from './namespaces.ts'
 import { plaintextSecrets } from './plaintext.ts'
 import { brokenReferences } from './reference-findings.ts'
+import { projectFindings } from './projects.ts'
 import { renderFindings } from './render-findings.ts'
 import type { RepositoryObject, RepositoryObjects } from './repository-objects.ts'
 import { judgeEnvironment, type JudgeOptions } from './sessions.ts'
@@ -70,6 +71,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       side: 'head',
     })),
   ]
+  found.push(...projectFindings(pairs, changes))
   const located = await locateFindings(found, input.locate)
   const deletions = destroyed(changes, pairs)
   const places = await input.locate(deletions.map(({ object }) => ({ side: 'base', object, path: '' })))

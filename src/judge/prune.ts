@@ -21,6 +21,8 @@ export function fateOf(object: JsonObject, target: Target | undefined, gone: boo
   if (reason !== undefined)
     return { kept: true, sentence: `leaves the repository but stays in the cluster: ${reason}` }
   if (target === undefined) return { kept: false, sentence: 'is deleted if what applies it prunes' }
+  if (gone && target.facts?.onDelete === 'keep')
+    return { kept: true, sentence: `stays in the cluster: ${keptWithTarget(target)}` }
   if (gone) return { kept: false, sentence: deletedWithTarget(target) }
   const when = target.sync.automatic === false ? 'at the next manual sync' : 'at the sync'
   switch (target.sync.prune) {
@@ -51,16 +53,23 @@ function keptBy(object: JsonObject, { kind }: Partial<Target> = {}, gone = false
   return undefined
 }
 
-function deletedWithTarget({ kind, name, sync }: Target): string {
+/** Why deleting the definition leaves what it deployed. */
+function keptWithTarget({ kind, name, facts }: Target): string {
+  if (kind === 'argocd') return `the Application ${name} has no finalizer that cascades`
+  const what = kind === 'flux-kustomization' ? 'Kustomization' : 'HelmRelease'
+  return `the ${what} ${name} ${facts?.suspended === true ? 'is suspended' : 'does not prune'}`
+}
+
+function deletedWithTarget({ kind, name, facts }: Target): string {
   switch (kind) {
     case 'flux-kustomization':
-      return sync.prune === false
-        ? `may stay behind: the Kustomization ${name} is deleted and does not prune`
-        : `is deleted with the Kustomization ${name}`
+      return `is deleted with the Kustomization ${name}`
     case 'flux-helmrelease':
       return `is deleted with the HelmRelease ${name}`
     case 'argocd':
-      return `is deleted with the Application ${name} if that has the finalizer that cascades`
+      return facts === undefined
+        ? `is deleted with the Application ${name} if that has the finalizer that cascades`
+        : `is deleted with the Application ${name}, which has the finalizer that cascades`
     case 'kustomize':
     case 'helm':
     case 'plain':

@@ -102,5 +102,20 @@ export const rules: readonly Rule[] = [
     level: 'required',
     summary: 'An object of a kind that `preadmit validate --reject` names.',
   },
+  {
+    id: 'argocd/project-source',
+    level: 'required',
+    summary: 'The AppProject does not permit a source of the Application: Argo CD refuses to sync it.',
+  },
+  {
+    id: 'argocd/project-destination',
+    level: 'required',
+    summary: 'The AppProject does not permit the cluster or namespace that is deployed to.',
+  },
+  {
+    id: 'argocd/project-kind',
+    level: 'required',
+    summary: 'The AppProject does not permit the kind of an object.',
+  },
   { id: 'config/policy-set', level: 'required', summary: 'A policy set in the base commit is wrong.' },
 ]

@@ -1,4 +1,5 @@
 import type { Level } from './finding.ts'
+import type { JsonObject } from './json.ts'
 
 /**
  * `.preadmit.yaml` with every default filled in. Read from the base tree only: a pull request cannot change how it
@@ -10,12 +11,18 @@ export interface Configuration {
   /** Kubernetes minor for everything that no cluster below claims: `1.37`. */
   readonly kubernetes: string
   readonly clusters: readonly ClusterConfiguration[]
+  /** Stand in for generators of ApplicationSets that ask a service or a cluster. */
+  readonly inputs: readonly InputConfiguration[]
   /** Environments that count as production: names or globs; matched against environment and cluster names. */
   readonly production: readonly string[]
   /** URLs under which GitOps definitions name this very repository, besides the ones that are recognised by themselves. */
   readonly repositories: readonly string[]
   /** Path globs that discovery leaves alone; each is counted in the report as excluded. */
   readonly exclude: readonly string[]
+  readonly argocd: {
+    /** Namespaces in which Argo CD itself runs: Applications elsewhere carry their namespace in their name. */
+    readonly namespaces: readonly string[]
+  }
   readonly kustomize: {
     readonly enableHelm: boolean
     readonly loadRestrictions: 'root' | 'none'
@@ -54,6 +61,17 @@ export interface ClusterConfiguration {
   /** Argo CD destination servers or names that mean this cluster. */
   readonly destinations: readonly string[]
   readonly apiVersions: readonly string[]
+  /** Of the cluster's Secret in Argo CD. */
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly project?: string
+}
+
+export interface InputConfiguration {
+  /** `name` or `namespace/name` of the ApplicationSet. */
+  readonly applicationSet: string
+  readonly generator: 'scmProvider' | 'pullRequest' | 'plugin' | 'clusterDecisionResource'
+  readonly parameters: readonly JsonObject[]
 }
 
 export interface WebhookConfiguration {

@@ -7,7 +7,11 @@ export interface Discovery {
   readonly targets: readonly Target[]
   /** Things that deploy (or define deployments) and are not among the targets, with the reason. */
   readonly notChecked: readonly NotChecked[]
+  /** ApplicationSets of which only a part is known, `namespace/name` → why. */
+  readonly partialSets?: PartialSets
 }
+
+export type PartialSets = ReadonlyMap<string, readonly string[]>
 
 /** A target that the change touches: its inputs, its definition, or its existence. */
 export interface AffectedTarget {

@@ -11,6 +11,8 @@ export type Rendering =
       readonly objects: readonly RenderedObject[]
       /** Parts that could not be looked at although the target rendered. */
       readonly notChecked: readonly NotChecked[]
+      /** A whole source of the application is missing here: what it renders is not known. */
+      readonly partial?: true
       /** Warnings of the tools, for people: deprecated fields, ignored files, random values. */
       readonly warnings: readonly string[]
       /** Paths really read; a test holds that they are covered by the target's declared inputs. */
@@ -37,6 +39,8 @@ export interface RenderFailure {
 /** One target on both sides. At least one side is there. */
 export interface RenderedPair {
   readonly id: string
+  /** Changes that stand in the repository and do not reach the cluster: sentences that go on from the name. */
+  readonly heldBack?: readonly string[]
   readonly base?: Rendering
   readonly head?: Rendering
 }

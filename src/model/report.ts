@@ -59,6 +59,27 @@ export interface ReportDestruction {
   readonly location: Location | null
 }
 
+/** Something that changes about an Application, Kustomization or HelmRelease itself. */
+export interface ReportApplication {
+  /** Target id. */
+  readonly target: string
+  readonly change:
+    | 'created'
+    | 'deleted'
+    | 'retargeted'
+    | 'project'
+    | 'suspended'
+    | 'resumed'
+    | 'sync'
+    | 'ignored'
+    | 'dependencies'
+    | 'held-back'
+  /** Goes on from the application's name: `is deleted together with the 3 objects that it deployed`. */
+  readonly sentence: string
+  /** Of its definition: in the head tree, for deletions in the base tree. */
+  readonly location: Location | null
+}
+
 export interface ReportImage {
   /** Repository without tag and digest. */
   readonly image: string
@@ -107,6 +128,8 @@ export interface Report {
   readonly changes: readonly ReportChange[]
   readonly findings: readonly Finding[]
   readonly destructions: readonly ReportDestruction[]
+  /** What changes about applications themselves: created, deleted, retargeted, suspended. Sorted by target. */
+  readonly applications: readonly ReportApplication[]
   readonly images: readonly ReportImage[]
   readonly notChecked: readonly NotChecked[]
   /** What judged: `preadmit`, engines with their libraries, policy sources with digests. */

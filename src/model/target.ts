@@ -30,9 +30,85 @@ export interface Target {
   /** What it can read: an over-approximation. A render that reads more is a bug that a test reports. */
   readonly inputs: InputSet
   /** Namespace and name of the Application, Kustomization or HelmRelease: its controller marks objects with them. */
-  readonly owner?: { readonly namespace: string; readonly name: string }
+  readonly owner?: {
+    readonly namespace: string
+    readonly name: string
+    /** How Argo CD names an Application of a namespace other than its own. */
+    readonly instance?: string
+  }
+  /** What the definition says besides how to render. */
+  readonly facts?: DefinitionFacts
+  /** Restrictions of the Application's project, when the repository holds it. */
+  readonly project?: ProjectRules
+  /** The definition as the cluster holds it: it stays as it is while whatever makes it is broken. */
+  readonly manifest?: JsonObject
+  /** `namespace/name` of the ApplicationSet that generates it, or that this target stands for because it fails. */
+  readonly applicationSet?: string
   /** The target whose rendered objects define this one (app-of-apps, Flux parents). */
   readonly parent?: string
+}
+
+/** What a reviewer must know of a definition although no rendered object shows it. */
+export interface DefinitionFacts {
+  /** Cluster as the definition names it; empty for the one that it lives in. */
+  readonly cluster: string
+  /** Destination or target namespace; empty when the objects say their own. */
+  readonly namespace: string
+  /** AppProject; empty for Flux. */
+  readonly project: string
+  readonly suspended: boolean
+  /** What becomes of the deployed objects when the definition is deleted. */
+  readonly onDelete: 'delete' | 'keep'
+  /** How it syncs, as short phrases: `automated`, `prune`, `CreateNamespace=true`. */
+  readonly sync: readonly string[]
+  /** Differences that the tool does not see (ignoreDifferences, driftDetection.ignore). */
+  readonly ignored: readonly string[]
+  /** Argo CD's JSON pointers among them. */
+  readonly ignoreRules?: readonly IgnoreRule[]
+  readonly dependsOn: readonly string[]
+}
+
+/** Objects by group, kind, name and namespace (empty: any), and the fields of them as steps of JSON pointers. */
+export interface IgnoreRule {
+  readonly group: string
+  readonly kind: string
+  readonly name: string
+  readonly namespace: string
+  readonly pointers: readonly (readonly string[])[]
+}
+
+/** An AppProject's restrictions as they are written; patterns of which `!` denies. */
+export interface ProjectRules {
+  readonly name: string
+  readonly location?: Location
+  readonly sourceRepositories: readonly string[]
+  readonly destinations: readonly {
+    readonly server: string
+    readonly name: string
+    readonly namespace: string
+  }[]
+  readonly clusterKinds: KindRules
+  readonly namespacedKinds: KindRules
+  /** What the Application asks for. */
+  readonly application: {
+    readonly repositories: readonly string[]
+    readonly server: string
+    readonly name: string
+    readonly namespace: string
+  }
+}
+
+/** `allow` is null when nothing is said: the default differs by scope. */
+export interface KindRules {
+  readonly allow: readonly KindPattern[] | null
+  readonly deny: readonly KindPattern[]
+}
+
+/** Patterns of Go's path.Match; an empty name takes every object. */
+export interface KindPattern {
+  readonly group: string
+  readonly kind: string
+  readonly name: string
 }
 
 export interface SyncBehaviour {
@@ -118,6 +194,8 @@ export interface SubstitutePlan {
   readonly missing: readonly { readonly kind: string; readonly name: string }[]
 }
 
+export type CrdPolicy = 'Skip' | 'Create' | 'CreateReplace'
+
 export interface HelmPlan {
   readonly tool: 'helm'
   /** Directory or .tgz in the tree. */
@@ -130,10 +208,14 @@ export interface HelmPlan {
   readonly setString?: readonly string[]
   readonly setFile?: readonly string[]
   readonly includeCRDs: boolean
+  /** Flux's policies for the chart's crds folder; absent for Argo CD, which applies it like everything else. */
+  readonly crds?: { readonly install: CrdPolicy; readonly upgrade: CrdPolicy }
   readonly skipTests: boolean
   readonly skipSchemaValidation: boolean
   /** A release that exists on the base side renders as an upgrade (Flux); Argo CD always installs. */
   readonly upgrade: boolean
+  /** Whether hooks go through the post-renderers too: with the rest (default), not at all, or on their own. */
+  readonly postRenderStrategy?: 'combined' | 'nohooks' | 'separate'
   /** Flux post-renderers: kustomizations applied in order after the chart. */
   readonly postRenderers?: readonly { readonly patches?: JsonObject[]; readonly images?: JsonObject[] }[]
   readonly commonMetadata?: {

@@ -30,7 +30,7 @@ export async function renderHelm(
       ...(plan.set === undefined ? {} : { set: [...plan.set] }),
       ...(plan.kubeVersion === undefined ? {} : { kubeVersion: plan.kubeVersion }),
       ...(plan.apiVersions === undefined ? {} : { apiVersions: [...plan.apiVersions] }),
-      includeCRDs: plan.includeCRDs,
+      includeCRDs: plan.includeCRDs || (exists && plan.crds !== undefined && plan.crds.upgrade !== 'Skip'),
       skipTests: plan.skipTests,
       skipSchemaValidation: plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.

@@ -113,7 +113,11 @@ function mark(
 ): JsonObject {
   if (target.owner === undefined) return object
   if (target.kind === 'flux-kustomization') {
-    const marked = withMetadata(object, originLabels('kustomize.toolkit.fluxcd.io', target.owner), {})
+    const marked = withMetadata(
+      readableLabels(object, common !== undefined),
+      originLabels('kustomize.toolkit.fluxcd.io', target.owner),
+      {},
+    )
     return common === undefined ? marked : withMetadata(marked, common.labels, common.annotations)
   }
   if (target.kind !== 'argocd' || textAt(object, 'kind') === 'CustomResourceDefinition') return object
@@ -121,8 +125,26 @@ function mark(
   const kind = textAt(object, 'kind') ?? ''
   const own = isNamespaced(apiVersion, kind, scopes) ? textAt(object, 'metadata', 'namespace') : undefined
   const { group } = splitApiVersion(apiVersion)
-  const id = `${target.owner.name}:${group}/${kind}:${own ?? target.namespace ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}`
+  const id = `${target.owner.instance ?? target.owner.name}:${group}/${kind}:${own ?? target.namespace ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}`
   return withMetadata(object, {}, { 'argocd.argoproj.io/tracking-id': id })
+}
+
+/**
+ * What Go reads of labels (and annotations, when commonMetadata is set) before it writes them back: null is an empty
+ * text, and a single value that is no text loses all of them (unstructured.GetLabels). An unquoted `${NUMBER}` does it.
+ */
+function readableLabels(object: JsonObject, annotationsToo: boolean): JsonObject {
+  const metadata: Record<string, Json> = { ...objectAt(object, 'metadata') }
+  for (const key of annotationsToo ? (['labels', 'annotations'] as const) : (['labels'] as const)) {
+    const map = objectAt(metadata, key)
+    if (map === undefined) continue
+    const values = Object.values(map)
+    if (values.every((value) => typeof value === 'string')) continue
+    metadata[key] = values.every((value) => value === null || typeof value === 'string')
+      ? Object.fromEntries(Object.entries(map).map(([name, value]) => [name, value ?? '']))
+      : {}
+  }
+  return { ...object, metadata }
 }
 
 /** Argo CD's hooks, and Helm's in manifests that Argo CD reads: `PreSync`, `pre-install`. */

@@ -17,6 +17,8 @@ export type Outcome =
   | {
       readonly state: 'rendered'
       readonly drafts: readonly Draft[]
+      /** A whole source is missing. */
+      readonly partial?: true
       readonly warnings: readonly string[]
       readonly notChecked: readonly NotChecked[]
       readonly read: readonly string[]

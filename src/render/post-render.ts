@@ -22,36 +22,60 @@ export async function postRender(
   target: Target,
   context: RenderContext,
 ): Promise<Outcome> {
-  const crds = outcome.drafts.filter(isCrd)
-  let drafts = outcome.drafts.filter((draft) => !isCrd(draft)).flatMap(openList)
+  const crds = outcome.drafts.filter(isFromCrds)
+  const labels = target.owner === undefined ? {} : originLabels('helm.toolkit.fluxcd.io', target.owner)
+  const done: Draft[] = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }))
+  for (const { drafts, rendered } of groupsOf(outcome.drafts, plan)) {
+    const answer = rendered ? await runRenderers(drafts, plan, labels, target, context) : { drafts }
+    if ('outcome' in answer)
+      return answer.outcome.state === 'failed'
+        ? { ...answer.outcome, read: [...outcome.read, ...answer.outcome.read] }
+        : answer.outcome
+    done.push(...answer.drafts)
+  }
+  return { ...outcome, drafts: done }
+}
 
+/** Helm hands everything over at once, templates and hooks apart, or templates alone (PostRenderStrategy). */
+function groupsOf(
+  all: readonly Draft[],
+  { postRenderStrategy }: HelmPlan,
+): readonly { readonly drafts: readonly Draft[]; readonly rendered: boolean }[] {
+  const drafts = all.filter((draft) => !isFromCrds(draft))
+  if (postRenderStrategy === undefined || postRenderStrategy === 'combined')
+    return [{ drafts, rendered: true }]
+  return [
+    { drafts: drafts.filter(({ hook }) => hook === undefined), rendered: true },
+    { drafts: drafts.filter(({ hook }) => hook !== undefined), rendered: postRenderStrategy === 'separate' },
+  ]
+}
+
+async function runRenderers(
+  given: readonly Draft[],
+  plan: HelmPlan,
+  labels: Readonly<Record<string, string>>,
+  target: Target,
+  context: RenderContext,
+): Promise<{ readonly drafts: readonly Draft[] } | { readonly outcome: Outcome }> {
+  let drafts = given.flatMap(openList)
   const seen = new Set<string>()
   for (const { object } of drafts) {
     const key = identityOf(object)
     if (seen.has(key))
-      return failed('invalid', `may not add resource with an already registered id: ${key}`, outcome.read)
+      return { outcome: failed('invalid', `may not add resource with an already registered id: ${key}`) }
     seen.add(key)
   }
-
   for (const item of plan.postRenderers ?? []) {
     const answer = await kustomize(drafts, item, target, context)
-    if ('outcome' in answer) return answer.outcome
+    if ('outcome' in answer) return answer
     drafts = answer.drafts
   }
-  const labels = target.owner === undefined ? {} : originLabels('helm.toolkit.fluxcd.io', target.owner)
+  const common = plan.commonMetadata
   return {
-    ...outcome,
-    drafts: [
-      ...crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) })),
-      ...drafts.map((draft) => ({
-        ...draft,
-        object: withMetadata(
-          draft.object,
-          { ...plan.commonMetadata?.labels, ...labels },
-          plan.commonMetadata?.annotations ?? {},
-        ),
-      })),
-    ],
+    drafts: drafts.map((draft) => ({
+      ...draft,
+      object: withMetadata(draft.object, { ...common?.labels, ...labels }, common?.annotations ?? {}),
+    })),
   }
 }
 
@@ -118,8 +142,11 @@ async function kustomize(
   }
 }
 
-function isCrd({ object }: Draft): boolean {
-  return textAt(object, 'kind') === 'CustomResourceDefinition'
+/** Definitions of the chart's crds folder, which are applied before the release; those of templates belong to it. */
+function isFromCrds({ object, origin }: Draft): boolean {
+  return (
+    textAt(object, 'kind') === 'CustomResourceDefinition' && /(?:^|\/)crds\//.test(origin.generator ?? '')
+  )
 }
 
 function openList(draft: Draft): Draft[] {

@@ -8,6 +8,8 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { RenderedPair, Rendering } from '../model/rendering.ts'
 import type { Target } from '../model/target.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
+import { carryOver } from './carry-over.ts'
+import { settleCrds } from './crds.ts'
 import { renderTarget } from './render-target.ts'
 import { createSide, type Side } from './side.ts'
 
@@ -61,9 +63,18 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
   }
   const renderer = createRenderer(sides, input)
 
+  const kept: Target[] = []
   for (;;) {
     const pending = [...renderTasks(sides)]
-    if (pending.length === 0) break
+    if (pending.length === 0) {
+      const [toHead, toBase] = [
+        await carryOver(sides.base, sides.head, (target) => renderer.render('head', target)),
+        await carryOver(sides.head, sides.base, (target) => renderer.render('base', target)),
+      ]
+      kept.push(...toHead)
+      if (toHead.length + toBase.length === 0) break
+      continue
+    }
     renderer.expect(pending.length)
     const renderings = await Promise.all(pending.map(({ side, target }) => renderer.render(side, target)))
     for (const [i, { side, target }] of pending.entries()) {
@@ -84,11 +95,11 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
         entry.base === undefined ? undefined : renderer.render('base', entry.base),
         entry.head === undefined ? undefined : renderer.render('head', entry.head),
       ])
-      return {
+      return settleCrds({
         id: entry.id,
         ...(base === undefined ? {} : { base }),
         ...(head === undefined ? {} : { head }),
-      }
+      })
     }),
   )
   return {
@@ -96,7 +107,7 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
     targets: { base: before.targets, head: after.targets },
     notChecked: withoutRepeats(unchecked(sides, final)),
     affected: final,
-    notices: noticesOf(sides, configuration),
+    notices: [...noticesOf(sides, configuration), ...keptNotices(kept)],
   }
 }
 
@@ -219,6 +230,15 @@ function withoutRepeats(entries: readonly NotChecked[]): readonly NotChecked[] {
   const seen = new Map<string, NotChecked>()
   for (const entry of entries) seen.set(JSON.stringify([entry.what, entry.code, entry.reason]), entry)
   return [...seen.values()]
+}
+
+function keptNotices(kept: readonly Target[]): readonly string[] {
+  if (kept.length === 0) return []
+  const names = kept.slice(0, 5).map(({ id }) => id)
+  const rest = kept.length > names.length ? ` and ${kept.length - names.length} more` : ''
+  return [
+    `${names.join(', ')}${rest} ${kept.length === 1 ? 'stays' : 'stay'} in the cluster as defined before: what defines ${kept.length === 1 ? 'it' : 'them'} does not render after this change, or not all of it is known`,
+  ]
 }
 
 function noticesOf(sides: Readonly<Record<SideName, Side>>, configuration: Configuration): readonly string[] {

@@ -44,6 +44,7 @@ export async function renderTarget(
         target,
         objects,
         notChecked: outcome.notChecked,
+        ...(outcome.partial === true ? { partial: true as const } : {}),
         warnings: [...outcome.warnings, ...warnings],
         read: outcome.read,
       }

@@ -15,6 +15,7 @@ export function joinOutcomes(outcomes: readonly Outcome[], target: Target): Outc
   if (first !== undefined && done.length === 0) return first
   return {
     state: 'rendered',
+    ...(left.length > 0 || done.some((outcome) => outcome.partial) ? { partial: true as const } : {}),
     drafts: done.flatMap((outcome) => outcome.drafts),
     warnings: done.flatMap((outcome) => outcome.warnings),
     notChecked: [

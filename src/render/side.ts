@@ -22,10 +22,14 @@ export interface Side {
   readonly repository: Repository
   readonly targets: Map<string, Target>
   readonly notChecked: NotChecked[]
+  /** ApplicationSets of which only a part is known. */
+  readonly partialSets: Map<string, readonly string[]>
   /** Targets that may hold definitions and have not been looked into yet. */
   pending(): readonly Target[]
   /** Takes the rendering of a pending target and answers the targets that it defines. */
   expand(target: Target, rendering: Rendering): Promise<readonly Target[]>
+  /** Takes a target that nothing here defines, because what defines it is broken. */
+  add(target: Target): void
   /** Replaces what no definition deploys, now that all definitions are known. */
   settle(): void
 }
@@ -40,6 +44,7 @@ interface Known {
 export function createSide(repository: Repository, discovery: Discovery): Side {
   const targets = new Map(discovery.targets.map((target) => [target.id, target]))
   const unchecked = [...discovery.notChecked]
+  const partialSets = new Map(discovery.partialSets)
   const known = new Map<string, Known>(
     discovery.targets.map(({ id }) => [id, { depth: 0, surroundings: undefined }]),
   )
@@ -55,6 +60,7 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
     repository,
     targets,
     notChecked: unchecked,
+    partialSets,
     pending() {
       const open = [...targets.values()].filter((target) => !done.has(target.id) && isHolder(target))
       const defined = open.filter(isDefined)
@@ -78,6 +84,7 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
       for (const found of objects) {
         const defined: Defined = await defineTargets(found, repository, surroundings, target)
         unchecked.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target.id] })))
+        for (const [name, reasons] of defined.partialSets ?? []) partialSets.set(name, reasons)
         made.push(...defined.targets)
       }
       // A definition is a surer parent than a kustomization that may turn out to be deployed by one.
@@ -104,6 +111,10 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
         known.set(child.id, { depth: place.depth + 1, surroundings })
       }
       return taken
+    },
+    add(target) {
+      targets.set(target.id, target)
+      known.set(target.id, { depth: 1, surroundings: undefined })
     },
     settle() {
       for (const target of [...targets.values()]) if (!isDefined(target)) targets.delete(target.id)

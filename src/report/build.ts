@@ -1,3 +1,4 @@
+import { applicationChanges } from '../compare/application-changes.ts'
 import { imageMoves } from '../compare/images.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
 import type { Judgement } from '../judge/judgement.ts'
@@ -9,7 +10,13 @@ import type { Finding } from '../model/finding.ts'
 import { identityKey } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { RenderedPair } from '../model/rendering.ts'
-import type { Report, ReportChange, ReportDestruction, ReportTarget } from '../model/report.ts'
+import type {
+  Report,
+  ReportApplication,
+  ReportChange,
+  ReportDestruction,
+  ReportTarget,
+} from '../model/report.ts'
 import type { Target } from '../model/target.ts'
 import type { Tree } from '../model/tree.ts'
 import { reportChanges } from './build-changes.ts'
@@ -50,7 +57,9 @@ export function buildReport(input: ReportInput): Report {
   const destructions = maskDestructions(judgement.destructions, vault)
   const touched = discovery.affected.map(({ id }) => id)
   const decided = verdict(findings, notChecked, touched, configuration)
-  const flagged = findings.some(({ status }) => status === 'new') || destructions.length > 0
+  const applications = applicationsOf(discovery, changes, vault)
+  const flagged =
+    findings.some(({ status }) => status === 'new') || destructions.length > 0 || applications.length > 0
   return {
     schemaVersion: 1,
     verdict: decided,
@@ -63,6 +72,7 @@ export function buildReport(input: ReportInput): Report {
     changes: shown,
     findings,
     destructions,
+    applications,
     images: imageMoves(changes),
     notChecked,
     versions: { preadmit: version, ...input.engines.versions },
@@ -84,6 +94,18 @@ function webhookNotices(webhooks: Report['webhooks']): readonly string[] {
           `${used === 1 ? 'One rejection' : `${used} rejections`} of ${path} in ${kind} ${used === 1 ? 'is' : 'are'} left out, since the configuration says that a webhook repairs it: ${reason}.`,
         ],
   )
+}
+
+function applicationsOf(
+  { pairs, targets }: ReportInput['discovery'],
+  changes: readonly Change[],
+  vault: SecretVault,
+): readonly ReportApplication[] {
+  const known = new Map([...targets.base, ...targets.head].map((target) => [target.id, target]))
+  return applicationChanges(pairs, known, changes).map((item) => ({
+    ...item,
+    sentence: vault.maskText(item.sentence),
+  }))
 }
 
 function sideOf({ label, commit }: Pick<Tree, 'label' | 'commit'>): Report['base'] {

@@ -11,6 +11,7 @@ const order = [
   'counts',
   'findings',
   'destructions',
+  'applications',
   'targets',
   'changes',
   'images',

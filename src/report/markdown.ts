@@ -2,6 +2,7 @@ import type { Report } from '../model/report.ts'
 import { commentUnits, differenceLineUnits, summaryBytes } from './limits.ts'
 import { headlineOf } from './headline.ts'
 import { link, type LinkContext } from './links.ts'
+import { applicationsSection } from './markdown-applications.ts'
 import { destructionsSection } from './markdown-destructions.ts'
 import { differencesPart } from './markdown-differences.ts'
 import { failuresSection } from './markdown-failures.ts'
@@ -72,6 +73,7 @@ function renderDocument(report: Report, options: DocumentOptions): string {
     blockingSection(view),
     destructionsSection(view),
     failuresSection(view),
+    applicationsSection(view),
     matrixSection(view),
     imagesSection(view),
   ]

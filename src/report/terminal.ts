@@ -45,6 +45,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     findings(page, page.view.blocking, true),
     destructions(page),
     failures(page),
+    applications(page),
     matrix(page),
     images(page),
     findings(page, page.view.others, false),
@@ -128,6 +129,13 @@ function failures(page: Page): string {
     ),
   )
   return lines.length === 0 ? '' : section(page, 'Does not render', lines.join('\n'))
+}
+
+function applications(page: Page): string {
+  const lines = page.view.report.applications.map(({ target, sentence }) =>
+    wrapText(`- ${visible(target)} ${visible(shorten(sentence, messageUnits))}`, page.width, '  '),
+  )
+  return lines.length === 0 ? '' : section(page, 'Applications', lines.join('\n'))
 }
 
 function matrix({ view, paint }: Page): string {

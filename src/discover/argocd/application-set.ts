@@ -11,10 +11,11 @@ import { generateMatrix, generateMerge } from './generators/combine.ts'
 import { failed, sets, type Generated, type GeneratorContext } from './generators/generator.ts'
 import { generateGit } from './generators/git.ts'
 import { generateList } from './generators/list.ts'
+import { generateLive, isLive } from './generators/live.ts'
 import { flattenParameters, override, type Parameters } from './parameters.ts'
 import { matchesSelector } from './selector.ts'
 import { mergePatch } from './source-overrides.ts'
-import { fastTemplate, goTemplate } from './templates.ts'
+import { fastTemplate, goTemplate, type Dialect } from './templates.ts'
 
 /** What an ApplicationSet makes. */
 export interface GeneratedApplications {
@@ -27,6 +28,9 @@ export interface GeneratedApplications {
 
 /** Applications that one set may make. Ours: Argo CD has no limit, the largest public set has some hundreds. */
 const maxApplications = 5000
+
+/** Deleting an Application that has it deletes what it deployed. */
+const resourcesFinalizer = 'resources-finalizer.argocd.argoproj.io'
 
 /** Generates the Applications of an ApplicationSet as Argo CD's controller does. */
 export async function generateApplications(
@@ -41,7 +45,11 @@ export async function generateApplications(
     flagAt(spec, 'goTemplate') === true
       ? goTemplate(textsAt(spec, 'goTemplateOptions'), repository.tree, repository.engines)
       : fastTemplate
-  const context: GeneratorContext = { repository, dialect }
+  const context: GeneratorContext = {
+    repository,
+    dialect,
+    set: { namespace, name: textAt(object, 'metadata', 'name') ?? '' },
+  }
 
   const applications: FoundObject[] = []
   const unknown: NotChecked[] = []
@@ -79,6 +87,39 @@ function templateOf(spec: JsonObject, generator: JsonObject): JsonObject {
   return own === undefined ? template : override(template, own)
 }
 
+/**
+ * Fills a generator's fields from the parameters of the one before it. Its `values` may use parameters of its own,
+ * which are not there yet: those that miss a key stay for later (applicationset/utils, RenderGeneratorParams).
+ */
+async function interpolate(
+  written: JsonObject,
+  parameters: Parameters,
+  dialect: Dialect,
+): Promise<{ readonly value: JsonObject } | { readonly error: string }> {
+  const generator: Record<string, Json> = {}
+  for (const [key, fields] of Object.entries(written)) {
+    // The selector is read before anything is filled in.
+    if (key === 'selector' || !isJsonObject(fields)) {
+      generator[key] = fields
+      continue
+    }
+    const { values, ...others } = fields
+    const rendered = await dialect.render(others, parameters)
+    if ('error' in rendered) return rendered
+    generator[key] = rendered.value
+    if (!isJsonObject(values)) continue
+    const resolved: Record<string, Json> = {}
+    for (const [name, text] of Object.entries(values)) {
+      const answer = await dialect.strict.render(text, parameters)
+      if (!('error' in answer)) resolved[name] = answer.value
+      else if (/map has no entry for key|can't evaluate field/.test(answer.error)) resolved[name] = text
+      else return answer
+    }
+    generator[key] = { ...rendered.value, values: resolved }
+  }
+  return { value: generator }
+}
+
 async function applicationOf(
   template: JsonObject,
   spec: JsonObject,
@@ -86,13 +127,24 @@ async function applicationOf(
   namespace: string,
   { repository, dialect }: GeneratorContext,
 ): Promise<{ readonly value: JsonObject } | { readonly error: string }> {
-  const rendered = await dialect.render(template, parameters)
+  // Without any parameter the template is taken as it is, and nothing is added.
+  const bare = Object.keys(parameters).length === 0
+  const rendered = bare ? { value: template } : await dialect.render(template, parameters)
   if ('error' in rendered) return rendered
+  const metadata = objectAt(rendered.value, 'metadata')
+  const preserved = flagAt(spec, 'syncPolicy', 'preserveResourcesOnDeletion') === true
   let application: JsonObject = {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
     ...rendered.value,
-    metadata: { ...objectAt(rendered.value, 'metadata'), namespace },
+    metadata: {
+      ...metadata,
+      namespace,
+      // A template without finalizers gets this one, before templatePatch (applicationset/utils, RenderTemplateParams).
+      ...(bare || preserved || textsAt(metadata, 'finalizers').length > 0
+        ? {}
+        : { finalizers: [resourcesFinalizer] }),
+    },
   }
   const patchTemplate = textAt(spec, 'templatePatch') ?? ''
   if (patchTemplate !== '') {
@@ -106,14 +158,6 @@ async function applicationOf(
   return { value: application }
 }
 
-/** Generators that ask a cluster or a service, by their field. */
-const live: Readonly<Record<string, string>> = {
-  scmProvider: 'its scmProvider generator lists repositories of a service',
-  pullRequest: 'its pullRequest generator lists open pull requests',
-  plugin: 'its plugin generator asks a service',
-  clusterDecisionResource: 'its clusterDecisionResource generator reads a resource of the cluster',
-}
-
 async function runGenerator(
   written: JsonObject,
   parameters: Parameters | undefined,
@@ -121,12 +165,10 @@ async function runGenerator(
   depth: number,
 ): Promise<Generated> {
   let generator = written
-  if (parameters !== undefined) {
-    // A selector and a template keep their own templates for later.
-    const { template, ...fields } = written
-    const interpolated = await context.dialect.render(fields, parameters)
+  if (parameters !== undefined && Object.keys(parameters).length > 0) {
+    const interpolated = await interpolate(written, parameters, context.dialect)
     if ('error' in interpolated) return failed(interpolated.error)
-    generator = template === undefined ? interpolated.value : { ...interpolated.value, template }
+    generator = interpolated.value
   }
   // Combinations nest once (argoproj.io/v1alpha1 ApplicationSetNestedGenerator).
   const run = (each: JsonObject, given: Parameters | undefined): Promise<Generated> =>
@@ -175,9 +217,7 @@ async function runOne(
       return await generateMatrix(value, run, context)
     case 'merge':
       return await generateMerge(value, run, context)
-    default: {
-      const reason = live[key]
-      return reason === undefined ? undefined : sets([], { code: 'needs-cluster', reason })
-    }
+    default:
+      return isLive(key) ? await generateLive(key, value, context) : undefined
   }
 }

@@ -1,3 +1,4 @@
+import type { Configuration } from '../../model/configuration.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { SyncBehaviour, Target } from '../../model/target.ts'
 import { nameWithoutPlace } from '../application-name.ts'
@@ -6,16 +7,28 @@ import { field, flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.t
 import { placeOf, type FoundObject } from '../found.ts'
 import { broken, type Planned } from '../planned.ts'
 import type { Repository } from '../repository.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { applicationFacts } from './facts.ts'
+import { projectRules } from './project.ts'
 import { joinSources, planSource, type ApplicationParts } from './source.ts'
 import type { Reference } from './value-files.ts'
 
 /** Namespace of Argo CD itself: Applications without one are applied there. */
 const controlPlane = 'argocd'
 
+/**
+ * How Argo CD names an Application where names of several namespaces meet (tracking, build environment, override
+ * files): `namespace_name` outside of its own namespace (v1alpha1 InstanceName).
+ */
+export function instanceName(namespace: string, name: string, { argocd }: Configuration): string {
+  return argocd.namespaces.includes(namespace) ? name : `${namespace}_${name}`
+}
+
 /** The target of an Application. */
 export async function applicationTarget(
   found: FoundObject,
   repository: Repository,
+  surroundings: Surroundings,
   parent: Target | undefined,
 ): Promise<Target> {
   const { object, location } = found
@@ -39,15 +52,24 @@ export async function applicationTarget(
     repository.configuration,
   )
   const destinationNamespace = textAt(spec, 'destination', 'namespace') ?? ''
+  const instance = instanceName(namespace, name, repository.configuration)
   const application: ApplicationParts = {
     name,
+    instance,
     namespace,
     project: textAt(spec, 'project') ?? '',
     destinationNamespace,
     placement,
     what: `Application ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`,
   }
-  const planned = await planSources(sources, application, repository)
+  const project = await projectRules(
+    spec,
+    sources,
+    [namespace, ...repository.configuration.argocd.namespaces],
+    repository.configuration.clusters,
+    surroundings,
+  )
+  const planned = await planSources(sources, objectsAt(spec, 'sources').length > 0, application, repository)
 
   return {
     id: `argocd/${namespace}/${name}`,
@@ -60,7 +82,10 @@ export async function applicationTarget(
     sync: syncOf(spec),
     plan: planned.plan,
     inputs: planned.inputs,
-    owner: { namespace, name },
+    owner: { namespace, name, ...(instance === name ? {} : { instance }) },
+    facts: applicationFacts(object),
+    ...(project === undefined ? {} : { project }),
+    manifest: object,
     ...(parent === undefined ? {} : { parent: parent.id }),
   }
 }
@@ -76,6 +101,7 @@ function sourcesOf(spec: JsonObject): readonly JsonObject[] {
 
 async function planSources(
   sources: readonly JsonObject[],
+  several: boolean,
   application: ApplicationParts,
   repository: Repository,
 ): Promise<Planned> {
@@ -102,7 +128,8 @@ async function planSources(
 
   const planned: Planned[] = []
   for (const source of sources) {
-    const plan = await planSource(source, application, references, repository)
+    // References exist between the sources of one application only: a single source reads `$name` as a variable.
+    const plan = await planSource(source, application, several ? references : undefined, repository)
     if (plan !== undefined) planned.push(plan)
   }
   return joinSources(planned)

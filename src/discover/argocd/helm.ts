@@ -13,7 +13,8 @@ export interface HelmSourceParts {
   readonly source: JsonObject
   readonly path: string
   readonly environment: BuildEnvironment
-  readonly references: ReadonlyMap<string, Reference>
+  /** Undefined for an application with a single source. */
+  readonly references: ReadonlyMap<string, Reference> | undefined
   readonly application: { readonly name: string; readonly destinationNamespace: string }
   /** `v1.34.0`. */
   readonly kubeVersion: string
@@ -119,12 +120,12 @@ function escapeCommas(value: string): string {
   return value.replace(/([^\\]),/g, '$1\\,')
 }
 
-/** Argo CD passes `1.34` on as it is; Helm reads it as `v1.34.0`. Vendor suffixes are cut off. */
+/** Argo CD passes `1.34` on as it is, and charts see `v1.34`. Vendor suffixes are cut off. */
 function kubeVersionOf(version: string | undefined): string | undefined {
   const match = /^v?(?<major>\d+)\.(?<minor>\d+)(?:\.(?<patch>\d+))?/.exec(version ?? '')?.groups
   return match === undefined
     ? undefined
-    : `v${match['major'] ?? ''}.${match['minor'] ?? ''}.${match['patch'] ?? '0'}`
+    : `v${match['major'] ?? ''}.${match['minor'] ?? ''}${match['patch'] === undefined ? '' : `.${match['patch']}`}`
 }
 
 function remoteValues(what: string, reference: string): string {

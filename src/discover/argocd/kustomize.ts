@@ -124,7 +124,10 @@ function editLabels(
   options: JsonObject,
 ): string | undefined {
   const force = flagAt(options, 'forceCommonLabels') === true
-  if (flagAt(options, 'labelWithoutSelector') !== true) return merge(value, 'commonLabels', labels, force)
+  if (flagAt(options, 'labelWithoutSelector') !== true)
+    return flagAt(options, 'labelIncludeTemplates') === true
+      ? '--without-selector flag must be specified for --include-templates to work'
+      : merge(value, 'commonLabels', labels, force)
   const existing = objectsAt(value, 'labels')
   for (const key of Object.keys(labels)) {
     if (!force && existing.some((entry) => field(entry, 'pairs', key) !== undefined)) return alreadyThere(key)

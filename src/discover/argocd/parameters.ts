@@ -14,10 +14,19 @@ export function flattenParameters(value: JsonObject): Record<string, string> {
       })
     } else if (isJsonObject(at)) {
       for (const [name, item] of Object.entries(at)) visit(item, key === '' ? name : `${key}.${name}`)
-    } else flat[key] = scalarText(at) ?? '<nil>'
+    } else flat[key] = typeof at === 'number' ? goNumber(at) : (scalarText(at) ?? '<nil>')
   }
   visit(value, '')
   return flat
+}
+
+/** A number as Go prints a float64 with %v: shortest digits, an exponent below 1e-4 and from 1e+06 on. */
+function goNumber(value: number): string {
+  const exponential = /^(?<digits>.*)e(?<sign>[+-])(?<exponent>\d+)$/.exec(value.toExponential())?.groups
+  const exponent = Number(`${exponential?.['sign'] ?? ''}${exponential?.['exponent'] ?? '0'}`)
+  // strconv.FormatFloat with 'g' and the shortest precision decides by six digits.
+  if (exponent >= -4 && exponent < 6) return String(value)
+  return `${exponential?.['digits'] ?? ''}e${exponential?.['sign'] ?? '+'}${(exponential?.['exponent'] ?? '').padStart(2, '0')}`
 }
 
 /** Argo CD's SanitizeName: lower case, everything but letters, digits, `-` and `.` becomes `-`, at most 253. */

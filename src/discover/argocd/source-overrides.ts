@@ -31,7 +31,7 @@ export async function applyOverrides(
     const document = content?.documents[0]
     const error = content?.error?.message ?? document?.error?.message
     if (error !== undefined) return { source, files, error: `${file}: ${error}` }
-    if (isJsonObject(document?.value)) merged = mergePatch(merged, document.value)
+    if (isJsonObject(document?.value)) merged = decodeInto(merged, mergePatch(merged, document.value))
   }
   const restored: Record<string, Json> = { ...merged }
   for (const key of kept) {
@@ -40,6 +40,26 @@ export async function applyOverrides(
     else restored[key] = value
   }
   return { source: restored, files }
+}
+
+/**
+ * Argo CD reads the patched source into the old one, as Go's encoding/json does: what is gone stays, and entries of
+ * lists keep fields of the entries that stood there. `valuesObject` is raw JSON and is replaced.
+ */
+function decodeInto(old: JsonObject, patched: JsonObject): JsonObject {
+  const result: Record<string, Json> = { ...old }
+  for (const [key, value] of Object.entries(patched))
+    result[key] = key === 'valuesObject' ? value : decodeValue(old[key], value)
+  return result
+}
+
+function decodeValue(old: Json | undefined, value: Json): Json {
+  if (isJsonObject(old) && isJsonObject(value)) return decodeInto(old, value)
+  if (Array.isArray(old) && Array.isArray(value)) {
+    const entries = old as readonly Json[]
+    return (value as readonly Json[]).map((item, i) => decodeValue(entries[i], item))
+  }
+  return value
 }
 
 /** RFC 7396: maps merge, null removes, everything else replaces. */

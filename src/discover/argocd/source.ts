@@ -15,6 +15,8 @@ import type { Reference } from './value-files.ts'
 /** What a source needs to know of its application. */
 export interface ApplicationParts {
   readonly name: string
+  /** The name by which Argo CD tells applications of several namespaces apart. */
+  readonly instance: string
   readonly namespace: string
   readonly project: string
   readonly destinationNamespace: string
@@ -30,7 +32,8 @@ const noCommit = '0'.repeat(40)
 export async function planSource(
   written: JsonObject,
   application: ApplicationParts,
-  references: ReadonlyMap<string, Reference>,
+  /** Undefined for an application with a single source. */
+  references: ReadonlyMap<string, Reference> | undefined,
   repository: Repository,
 ): Promise<Planned | undefined> {
   const { tree, engines, configuration } = repository
@@ -70,13 +73,13 @@ export async function planSource(
       watched,
     )
 
-  const overridden = await applyOverrides(written, end.path, application.name, tree, engines)
+  const overridden = await applyOverrides(written, end.path, application.instance, tree, engines)
   const overrides = { files: overridden.files, directories: [] }
   if (overridden.error !== undefined) return broken(what, overridden.error, joinInputs(watched, overrides))
   const { source } = overridden
 
   const environment = buildEnvironment({
-    name: application.name,
+    name: application.instance,
     namespace: application.destinationNamespace,
     project: application.project,
     revision: tree.commit ?? noCommit,

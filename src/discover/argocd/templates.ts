@@ -6,12 +6,18 @@ import type { Parameters } from './parameters.ts'
 /** Fills parameters into every string and every key of a value. */
 export interface Dialect {
   readonly goTemplate: boolean
+  /** The same, except that a missing key is always an error. */
+  readonly strict: Dialect
   render<T extends Json>(value: T, parameters: Parameters): Promise<{ value: T } | { error: string }>
 }
 
 /** `{{ key }}` of flat parameters (valyala/fasttemplate): unknown keys stay as they are. */
 export const fastTemplate: Dialect = {
   goTemplate: false,
+  // Unknown keys stay as they are: there is nothing to be strict about.
+  get strict() {
+    return fastTemplate
+  },
   render: (value, parameters) =>
     Promise.resolve({ value: mapTexts(value, (text) => fillFast(text, parameters)) as typeof value }),
 }
@@ -20,6 +26,10 @@ export const fastTemplate: Dialect = {
 export function goTemplate(options: readonly string[], tree: Tree, engines: Engines): Dialect {
   return {
     goTemplate: true,
+    get strict() {
+      const others = options.filter((option) => !option.startsWith('missingkey='))
+      return goTemplate([...others, 'missingkey=error'], tree, engines)
+    },
     async render(value, parameters) {
       const texts = [...textsOf(value)]
       if (texts.length === 0) return { value }

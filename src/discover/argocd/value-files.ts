@@ -16,7 +16,8 @@ export interface ValueFileRequest {
   /** The application's path: relative names start there. */
   readonly path: string
   readonly environment: BuildEnvironment
-  readonly references: ReadonlyMap<string, Reference>
+  /** Undefined for an application with a single source: `$name` is a variable there. */
+  readonly references: ReadonlyMap<string, Reference> | undefined
   readonly tree: Tree
 }
 
@@ -45,7 +46,7 @@ export function resolveValueFiles(request: ValueFileRequest): ValueFiles {
       directories.push(staticDirectory(path))
       const matches = glob(tree, path)
       if (matches.length === 0 && !ignoreMissing)
-        return { kind: 'broken', reason: `no files matched the value file pattern ${written}`, inputs }
+        return { kind: 'broken', reason: `values file glob "${written}" matched no files`, inputs }
       found.push(...matches.map((match) => ({ path: match, explicit: false })))
       continue
     }
@@ -77,9 +78,10 @@ export function locate(
   // The reference's own dollar is no variable: only what follows it is substituted.
   const reference = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups
   const name = reference?.['name']
-  if (name !== undefined && !Object.hasOwn(request.environment, name)) {
-    const target = request.references.get(name)
-    if (target === undefined) return { kind: 'broken', reason: unknownReference(name, request.references) }
+  const { references } = request
+  if (references !== undefined && name !== undefined && !Object.hasOwn(request.environment, name)) {
+    const target = references.get(name)
+    if (target === undefined) return { kind: 'broken', reason: unknownReference(name, references) }
     if (target.kind === 'chart')
       return {
         kind: 'broken',

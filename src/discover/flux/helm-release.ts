@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
-import type { HelmPlan, Target } from '../../model/target.ts'
+import type { CrdPolicy, HelmPlan, Target } from '../../model/target.ts'
 import { parseFiles } from '../documents.ts'
 import { placed, placementOf, type Placement } from '../environment.ts'
 import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
@@ -8,9 +8,10 @@ import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
 import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { releaseFacts } from './facts.ts'
 import { unnamedCluster } from './kustomization.ts'
 import { releaseName } from './release-name.ts'
-import { remoteName, resolveSource, sourceReference } from './source.ts'
+import { remoteName, resolveSource, sourceReference, type SourceReference } from './source.ts'
 import { mergeValues, resolveValues } from './values-from.ts'
 
 /** The target of a Flux HelmRelease. */
@@ -62,6 +63,8 @@ export async function helmReleaseTarget(
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name },
+    facts: releaseFacts(object, namespace),
+    manifest: object,
     ...(parent === undefined ? {} : { parent: parent.id }),
   }
 }
@@ -95,7 +98,11 @@ async function planRelease(parts: Parts): Promise<Planned> {
   const overlay = await replaceValues(chart, parts)
   if (typeof overlay === 'string') return broken(what, overlay, watched)
 
-  const crds = textAt(spec, 'install', 'crds') ?? textAt(spec, 'upgrade', 'crds') ?? 'Create'
+  // helm-controller creates definitions at the installation and leaves them alone afterwards, unless told.
+  const crds = {
+    install: crdPolicy(textAt(spec, 'install', 'crds'), 'Create'),
+    upgrade: crdPolicy(textAt(spec, 'upgrade', 'crds'), 'Skip'),
+  }
   const postRenderers = objectsAt(spec, 'postRenderers').flatMap((item) => {
     const kustomize = objectAt(item, 'kustomize')
     if (kustomize === undefined) return []
@@ -110,6 +117,7 @@ async function planRelease(parts: Parts): Promise<Planned> {
     ]
     return [{ patches, images: [...objectsAt(kustomize, 'images')] }]
   })
+  const strategy = textAt(spec, 'postRenderStrategy')
   const labels = textMapAt(spec, 'commonMetadata', 'labels')
   const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
   const plan: HelmPlan = {
@@ -119,7 +127,8 @@ async function planRelease(parts: Parts): Promise<Planned> {
     namespace: targetNamespace || namespace,
     valuesFiles: [],
     values: values.values,
-    includeCRDs: crds !== 'Skip',
+    includeCRDs: crds.install !== 'Skip',
+    crds,
     // helm-controller installs tests as hooks with the release and runs them on request.
     skipTests: false,
     skipSchemaValidation:
@@ -127,6 +136,7 @@ async function planRelease(parts: Parts): Promise<Planned> {
       flagAt(spec, 'upgrade', 'disableSchemaValidation') ??
       false,
     upgrade: false,
+    ...(strategy === 'nohooks' || strategy === 'separate' ? { postRenderStrategy: strategy } : {}),
     ...(postRenderers.length === 0 ? {} : { postRenderers }),
     ...(Object.keys(labels).length + Object.keys(annotations).length === 0
       ? {}
@@ -136,6 +146,10 @@ async function planRelease(parts: Parts): Promise<Planned> {
     ...(overlay === undefined ? {} : { overlay }),
   }
   return { plan, inputs: joinInputs(watched) }
+}
+
+function crdPolicy(text: string | undefined, otherwise: CrdPolicy): CrdPolicy {
+  return text === 'Skip' || text === 'Create' || text === 'CreateReplace' ? text : otherwise
 }
 
 interface FoundChart {
@@ -153,6 +167,7 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned> {
   const chartRef = objectAt(spec, 'chartRef')
   if (chartRef !== undefined) {
     const reference = sourceReference(chartRef, namespace)
+    if (reference.kind === 'ExternalArtifact') return await artifactChart(reference, parts)
     const found = await surroundings.find(reference.kind, reference.namespace, reference.name)
     if (reference.kind !== 'HelmChart' || found === undefined) {
       const from =
@@ -205,6 +220,24 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned> {
   }
 }
 
+/** A chart that an ArtifactGenerator packs from a folder of this repository: it stands at the artifact's root. */
+async function artifactChart(
+  reference: SourceReference,
+  { what, repository, surroundings }: Parts,
+): Promise<FoundChart | Planned> {
+  const source = await resolveSource(reference, '', surroundings, repository)
+  if (source.kind === 'remote')
+    return cannot(
+      'remote-source',
+      what,
+      `${what} installs a chart of ${source.description}, which is not in this repository`,
+    )
+  const watched = { files: [source.root], directories: [source.root] }
+  if (!repository.charts.byDirectory.has(source.root))
+    return broken(what, `${source.root || '.'}: Chart.yaml file is missing`, watched)
+  return { path: source.root, valuesFiles: [], ignoreMissing: false }
+}
+
 /**
  * `valuesFiles` take the place of the chart's values.yaml: source-controller packs the merged files under that name.
  * A string says what is wrong.
@@ -221,6 +254,7 @@ async function replaceValues(
     const content = parsed.get(file)
     if (content?.error?.code === 'missing-file' && chart.ignoreMissing) continue
     const document = content?.documents[0]
+    if (content?.error?.code === 'missing-file') return `no values file found at path '${file}'`
     const error = content?.error?.message ?? document?.error?.message
     if (error !== undefined) return `values file ${file} of ${what}: ${error}`
     const value: Json = document?.value ?? {}

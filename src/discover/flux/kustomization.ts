@@ -8,6 +8,7 @@ import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
 import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { kustomizationFacts } from './facts.ts'
 import { generateKustomization } from './generate.ts'
 import { resolveSource, sourceReference } from './source.ts'
 import { resolveVariables } from './variables.ts'
@@ -51,6 +52,8 @@ export async function kustomizationTarget(
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name },
+    facts: kustomizationFacts(object, namespace),
+    manifest: object,
     ...(parent === undefined ? {} : { parent: parent.id }),
   }
 }
@@ -196,8 +199,9 @@ function mergeImages(existing: readonly JsonObject[], wanted: readonly JsonObjec
   return merged
 }
 
+/** True when there is nothing to build: with patches, even without resources, kustomize has its say. */
 function isEmpty(value: JsonObject): boolean {
-  return ['resources', 'components'].every((key) => listAt(value, key).length === 0)
+  return ['resources', 'components', 'patches'].every((key) => listAt(value, key).length === 0)
 }
 
 function syncOf(spec: JsonObject): SyncBehaviour {

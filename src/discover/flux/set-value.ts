@@ -5,77 +5,168 @@ const maxIndex = 65536
 /** Deepest path, as in strvals (MaxNestedNameLevel). */
 const maxDepth = 30
 
+type Outcome = { readonly values: JsonObject } | { readonly error: string }
+
 /**
- * Sets one value by a `targetPath` in strvals syntax: `a.b`, `list[0].name`, `\.` for a dot in a key. The value is
- * typed as Helm's `--set` types it unless it is quoted or literal.
+ * Sets one value by a `targetPath` as helm-controller does: `path=value` is read as Helm's `--set` reads it (`a.b`,
+ * `list[0].name`, `\.` for a dot in a key, `{a,b}` for a list, and a comma starts another key), typed unless the value
+ * stands in quotes. `literal` takes the value as it is.
  */
-export function setValue(
-  values: JsonObject,
-  path: string,
-  text: string,
-  literal: boolean,
-): { readonly values: JsonObject } | { readonly error: string } {
-  const steps = parsePath(path)
-  if (typeof steps === 'string') return { error: steps }
-  const value = setIn(values, steps, literal ? text : typed(text))
-  return isJsonObject(value) ? { values: value } : { error: `path ${path} leads nowhere` }
+export function setValue(values: JsonObject, path: string, text: string, literal: boolean): Outcome {
+  if (literal) return parse(values, `${path}=${text.replaceAll(/[\\,[\]{}]/g, '\\$&')}`, false)
+  const quoted = ["'", '"'].some((quote) => text.startsWith(quote) && text.endsWith(quote))
+  return quoted
+    ? parse(values, `${path}=${text.replaceAll(/^["']+|["']+$/g, '')}`, false)
+    : parse(values, `${path}=${text}`, true)
 }
 
-type Steps = readonly (string | number)[]
+/** What is wrong with a line; thrown inside of this file only. */
+class SetError extends Error {}
 
-function parsePath(path: string): Steps | string {
-  const steps: (string | number)[] = []
-  let key = ''
-  let inKey = true
-  for (let i = 0; i < path.length; i++) {
-    const character = path[i] ?? ''
-    if (character === '\\') {
-      i++
-      key += path[i] ?? ''
-    } else if (character === '.') {
-      if (inKey) steps.push(key)
-      key = ''
-      inKey = true
-    } else if (character === '[') {
-      if (inKey && key !== '') steps.push(key)
-      const close = path.indexOf(']', i)
-      const index = Number(path.slice(i + 1, close))
-      if (close < 0 || !Number.isInteger(index) || index < 0) return `path ${path}: error parsing index`
-      if (index > maxIndex) return `path ${path}: index of ${index} is greater than maximum supported index`
-      steps.push(index)
-      key = ''
-      inKey = false
-      i = close
-    } else {
-      key += character
-      inKey = true
+type MutableMap = Record<string, Json>
+
+function parse(values: JsonObject, line: string, types: boolean): Outcome {
+  const reader = createReader(line)
+  const data: MutableMap = { ...values }
+  try {
+    while (!reader.atEnd()) readKey(reader, data, 0, types)
+    return { values: data }
+  } catch (cause) {
+    if (cause instanceof SetError) return { error: cause.message }
+    throw cause
+  }
+}
+
+interface Reader {
+  atEnd(): boolean
+  /** The text up to one of the characters, which is consumed; `\` takes the next one as it is. */
+  until(stops: string): { readonly text: string; readonly stop: string | undefined }
+  /** Consumes the character when it is the next one. */
+  take(character: string): boolean
+}
+
+function createReader(line: string): Reader {
+  const characters = Array.from(line)
+  let at = 0
+  return {
+    atEnd: () => at >= characters.length,
+    until(stops) {
+      let text = ''
+      while (at < characters.length) {
+        const character = characters[at++] ?? ''
+        if (stops.includes(character)) return { text, stop: character }
+        text += character === '\\' ? (characters[at++] ?? '') : character
+      }
+      return { text, stop: undefined }
+    },
+    take(character) {
+      if (characters[at] !== character) return false
+      at++
+      return true
+    },
+  }
+}
+
+function readKey(reader: Reader, data: MutableMap, depth: number, types: boolean): void {
+  const { text: key, stop } = reader.until('=[,.')
+  const set = (value: Json): void => {
+    // An empty key is read and dropped.
+    if (key !== '') data[key] = value
+  }
+  switch (stop) {
+    case undefined:
+      if (key !== '') throw new SetError(`key ${JSON.stringify(key)} has no value`)
+      return
+    case '[': {
+      const old = data[key]
+      if (old !== undefined && !Array.isArray(old)) throw new SetError(`key ${key} is no list`)
+      set(readItem(reader, [...((old ?? []) as readonly Json[])], readIndex(reader), depth, types))
+      return
+    }
+    case '=':
+      set(readValue(reader, types))
+      return
+    case '.': {
+      if (depth + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`)
+      const old = data[key]
+      if (old !== undefined && !isJsonObject(old)) throw new SetError(`key ${key} is no map`)
+      const inner: MutableMap = { ...old }
+      readKey(reader, inner, depth + 1, types)
+      if (Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key)} has no value`)
+      set(inner)
+      return
+    }
+    default:
+      throw new SetError(`key ${JSON.stringify(key)} has no value (cannot end with ,)`)
+  }
+}
+
+function readIndex(reader: Reader): number {
+  const { text, stop } = reader.until(']')
+  if (stop === undefined || !/^[+-]?\d+$/.test(text)) throw new SetError('error parsing index')
+  const index = Number(text)
+  if (index < 0) throw new SetError(`negative ${index} index not allowed`)
+  if (index > maxIndex)
+    throw new SetError(`index of ${index} is greater than maximum supported index of ${maxIndex}`)
+  return index
+}
+
+/** What follows `[index]`: a value, another index, or a key below it. */
+function readItem(reader: Reader, list: Json[], index: number, depth: number, types: boolean): Json[] {
+  const { text, stop } = reader.until('[.=')
+  if (text !== '') throw new SetError(`unexpected data at end of array index: ${JSON.stringify(text)}`)
+  const old = list[index]
+  while (list.length <= index) list.push(null)
+  switch (stop) {
+    case '=':
+      list[index] = readValue(reader, types)
+      return list
+    case '[': {
+      if (old !== undefined && old !== null && !Array.isArray(old))
+        throw new SetError(`entry ${index} is no list`)
+      const inner = [...((old ?? []) as readonly Json[])]
+      list[index] = readItem(reader, inner, readIndex(reader), depth, types)
+      return list
+    }
+    case '.': {
+      const inner: MutableMap = isJsonObject(old) ? { ...old } : {}
+      readKey(reader, inner, depth, types)
+      list[index] = inner
+      return list
+    }
+    default:
+      return list
+  }
+}
+
+function readValue(reader: Reader, types: boolean): Json {
+  if (!reader.take('{')) return typed(reader.until(',').text, types)
+  const list: Json[] = []
+  for (;;) {
+    const { text, stop } = reader.until(',}')
+    if (stop === undefined) throw new SetError("list must terminate with '}'")
+    list.push(typed(text, types))
+    if (stop === '}') {
+      reader.take(',')
+      return list
     }
   }
-  if (inKey) steps.push(key)
-  return steps.length > maxDepth ? `path ${path} nests deeper than ${maxDepth} levels` : steps
 }
 
-function setIn(at: Json | undefined, [step, ...rest]: Steps, value: Json): Json {
-  if (step === undefined) return value
-  if (typeof step === 'number') {
-    const list: Json[] = Array.isArray(at) ? [...(at as readonly Json[])] : []
-    while (list.length <= step) list.push(null)
-    list[step] = setIn(list[step], rest, value)
-    return list
+/** strvals' typedVal: words in any case, and integers without a leading zero. */
+function typed(text: string, types: boolean): Json {
+  if (!types) return text
+  switch (text.toLowerCase()) {
+    case 'true':
+      return true
+    case 'false':
+      return false
+    case 'null':
+      return null
+    case '0':
+      return 0
   }
-  const map = isJsonObject(at) ? at : {}
-  return { ...map, [step]: setIn(map[step], rest, value) }
-}
-
-/** strvals' typedVal; a value in quotes stays text (fluxcd/pkg/chartutil strips them). */
-function typed(text: string): Json {
-  const quoted = /^(?<quote>["'])(?<inner>[\s\S]*)\k<quote>$/.exec(text)?.groups?.['inner']
-  if (quoted !== undefined) return quoted
-  if (text === 'true') return true
-  if (text === 'false') return false
-  if (text === 'null') return null
-  if (text === '0') return 0
-  // Numbers with a leading zero stay text; integers only, in Go's int64.
-  if (/^[+-]?[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
+  if (/^[+-]?\d+$/.test(text) && !text.startsWith('0') && Number.isSafeInteger(Number(text)))
+    return Number(text) + 0
   return text
 }

@@ -50,14 +50,29 @@ export async function resolveValues(
     }
     const targetPath = textAt(reference, 'targetPath') ?? ''
     if (targetPath !== '') {
-      const set = setValue(values, targetPath, text, flagAt(reference, 'literal') === true)
-      if ('error' in set) return { kind: 'broken', reason: `${label}: ${set.error}`, files }
+      // The release's own values stand below, so that a path can lead into them.
+      const set = setValue(
+        mergeValues(values, objectAt(spec, 'values') ?? {}),
+        targetPath,
+        text,
+        flagAt(reference, 'literal') === true,
+      )
+      if ('error' in set)
+        return {
+          kind: 'broken',
+          reason: `could not resolve ${kind} chart values reference '${namespace}/${name}' with key '${key}': ${set.error}`,
+          files,
+        }
       values = set.values
       continue
     }
     const [parsed] = await readYamlTexts([text], tree, engines)
     if (parsed === undefined || 'error' in parsed)
-      return { kind: 'broken', reason: `${label}, key ${key}: ${parsed?.error ?? 'no answer'}`, files }
+      return {
+        kind: 'broken',
+        reason: `could not resolve ${kind} chart values reference '${namespace}/${name}' with key '${key}': ${parsed?.error ?? 'no answer'}`,
+        files,
+      }
     values = mergeValues(values, parsed.value)
   }
   return { kind: 'values', values: mergeValues(values, objectAt(spec, 'values') ?? {}), files }

@@ -7,9 +7,20 @@ import { failed, sets, withValues, type Generated, type GeneratorContext } from 
 
 const ownServer = 'https://kubernetes.default.svc'
 
+interface KnownCluster {
+  readonly name: string
+  readonly server: string
+  readonly project: string
+  /** Absent for the cluster of Argo CD itself, which has no Secret. */
+  readonly metadata?: {
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+}
+
 /**
  * `clusters`: Argo CD reads its cluster Secrets, which only the cluster has. The clusters of our configuration stand
- * in, with their environment as the label `environment`; the cluster of Argo CD itself joins without a selector.
+ * in, with their labels (and their environment as the label `environment`); the cluster of Argo CD itself joins without a selector.
  */
 export async function generateClusters(generator: JsonObject, context: GeneratorContext): Promise<Generated> {
   const { clusters } = context.repository.configuration
@@ -17,24 +28,34 @@ export async function generateClusters(generator: JsonObject, context: Generator
   const selector = objectAt(generator, 'selector')
   const selective = Object.keys(selector ?? {}).length > 0
 
-  const candidates = clusters.map((cluster) => ({
+  const candidates = clusters.map((cluster): KnownCluster => ({
     name: cluster.name,
     server: cluster.destinations.find((destination) => destination.includes('://')) ?? '',
-    labels: {
-      'argocd.argoproj.io/secret-type': 'cluster',
-      ...(cluster.environment === undefined ? {} : { environment: cluster.environment }),
+    project: cluster.project ?? '',
+    metadata: {
+      labels: {
+        ...(cluster.environment === undefined ? {} : { environment: cluster.environment }),
+        ...cluster.labels,
+        'argocd.argoproj.io/secret-type': 'cluster',
+      },
+      ...(Object.keys(cluster.annotations ?? {}).length === 0 ? {} : { annotations: cluster.annotations }),
     },
   }))
-  const chosen = candidates.filter((cluster) => matchesSelector(selector, cluster.labels))
+  const chosen: KnownCluster[] = candidates.filter((cluster) =>
+    matchesSelector(selector, cluster.metadata?.labels ?? {}),
+  )
   if (!selective && !chosen.some((cluster) => cluster.server === ownServer || cluster.name === 'in-cluster'))
-    chosen.push({ name: 'in-cluster', server: ownServer, labels: { 'argocd.argoproj.io/secret-type': '' } })
+    chosen.push({ name: 'in-cluster', server: ownServer, project: '' })
 
   const found: Parameters[] = []
-  for (const { name, server, labels } of chosen) {
-    const own = name === 'in-cluster'
-    const basics: Record<string, Json> = { name, nameNormalized: normalizeName(name), server, project: '' }
-    if (goTemplate) basics['metadata'] = own ? {} : { labels, annotations: {} }
-    else if (!own) for (const [key, value] of Object.entries(labels)) basics[`metadata.labels.${key}`] = value
+  for (const { name, server, project, metadata } of chosen) {
+    const basics: Record<string, Json> = { name, nameNormalized: normalizeName(name), server, project }
+    if (goTemplate) {
+      if (metadata !== undefined) basics['metadata'] = metadata
+    } else
+      for (const part of ['annotations', 'labels'] as const)
+        for (const [key, value] of Object.entries(metadata?.[part] ?? {}))
+          basics[`metadata.${part}.${key}`] = value
     const parameters = await withValues(basics, objectAt(generator, 'values'), context.dialect)
     if ('error' in parameters) return failed(parameters.error)
     found.push(parameters.value)

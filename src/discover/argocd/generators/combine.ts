@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../../model/json.ts'
-import { field, objectsAt, textsAt } from '../../fields.ts'
+import { objectsAt, textsAt } from '../../fields.ts'
 import { compareText } from '../../paths.ts'
-import { fillIn, override, type Parameters } from '../parameters.ts'
+import { override, type Parameters } from '../parameters.ts'
 import { failed, sets, type Generated, type GeneratorContext, type Unknown } from './generator.ts'
 
 /** Runs a generator of a list, given parameters that its own fields may use. */
@@ -29,7 +29,7 @@ export async function generateMatrix(
       if (!unknown.some((known) => known.reason === reason.reason)) unknown.push(reason)
     for (const b of inner.sets) {
       if (context.dialect.goTemplate) {
-        found.push(fillIn(a, b))
+        found.push(override(b, a))
         continue
       }
       for (const [key, value] of Object.entries(b)) {
@@ -83,7 +83,8 @@ export async function generateMerge(
 function mergeKey(set: Parameters, keys: readonly string[]): string {
   const values: Record<string, Json> = {}
   for (const key of [...keys].sort(compareText))
-    values[key] = set[key] ?? field(set, ...key.split('.')) ?? null
+    // A key with dots is one name: nothing nested is looked into (generators/merge.go).
+    values[key] = set[key] ?? null
   return JSON.stringify(values)
 }
 

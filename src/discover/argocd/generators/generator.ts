@@ -7,6 +7,8 @@ import type { Dialect } from '../templates.ts'
 export interface GeneratorContext {
   readonly repository: Repository
   readonly dialect: Dialect
+  /** The ApplicationSet that generates. */
+  readonly set: { readonly namespace: string; readonly name: string }
 }
 
 /** Something that only a cluster or a service knows: the elements that are known come all the same. */

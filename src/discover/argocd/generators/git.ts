@@ -19,11 +19,13 @@ export async function generateGit(generator: JsonObject, context: GeneratorConte
   const values = objectAt(generator, 'values')
 
   const found: Parameters[] = []
+  const directories = objectsAt(generator, 'directories')
   const files = objectsAt(generator, 'files')
+  if (directories.length + files.length === 0) return failed('ApplicationSet is empty')
   const drafts =
-    files.length > 0
-      ? await fromFiles(files, prefix, context)
-      : fromDirectories(objectsAt(generator, 'directories'), prefix, context)
+    directories.length > 0
+      ? fromDirectories(directories, prefix, context)
+      : await fromFiles(files, prefix, context)
   if ('error' in drafts) return failed(drafts.error)
   for (const draft of drafts.sets) {
     const parameters = await withValues(draft, values, dialect)

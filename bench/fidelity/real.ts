@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process'
+import { basename, dirname } from 'node:path'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { loadConfiguration } from '../../src/config/load.ts'
+import { discover } from '../../src/discover/discover.ts'
+import { objectAt, objectsAt, textAt } from '../../src/discover/fields.ts'
+import { definitionKind, type FoundObject } from '../../src/discover/found.ts'
+import { dataOf } from '../../src/discover/flux/variables.ts'
+import { joinInsideRoot } from '../../src/discover/paths.ts'
+import { repositoryOf } from '../../src/discover/repository.ts'
+import type { Engines } from '../../src/engine/engines.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import type { Target } from '../../src/model/target.ts'
+import { affected } from '../../src/discover/affected.ts'
+import { renderPairs } from '../../src/render/render-pairs.ts'
+import { compareTrees } from '../../src/source/changed-paths.ts'
+import { memoryTree } from '../../src/source/memory-tree.ts'
+import type { Answer, FidelityCase, Files } from './case.ts'
+import { answerOf } from './ours.ts'
+import { readFiles } from './recorded.ts'
+
+interface RealCase {
+  readonly subject: FidelityCase
+  readonly ours: Answer
+}
+
+/**
+ * Everything that a repository's newest commit deploys through Argo CD or Flux, rendered by a whole check of ours
+ * (definitions inside of definitions included); the judge gets each definition as we found it.
+ */
+export async function repositoryCases(directory: string, engines: Engines): Promise<RealCase[]> {
+  const files = headOf(directory)
+  const commit = execFileSync('git', ['-C', directory, 'rev-parse', 'HEAD']).toString().trim()
+  const head = memoryTree(files, { commit })
+  const empty = memoryTree({})
+  const configuration = await loadConfiguration(
+    memoryTree({ '.preadmit.yaml': JSON.stringify({ kubernetes: '1.33' }) }),
+  )
+  const [before, after] = [
+    await discover(empty, configuration, engines),
+    await discover(head, configuration, engines),
+  ]
+  const changed = compareTrees(empty, head)
+  const { pairs } = await renderPairs({
+    touched: affected(before, after, changed),
+    before,
+    after,
+    base: empty,
+    head,
+    changed,
+    configuration,
+    engines,
+    onProgress: () => undefined,
+  })
+
+  const repository = await repositoryOf(head, configuration, engines)
+  const renderedBy = new Map(
+    pairs.map(({ id, head: side }): [string, FoundObject[]] => [
+      id,
+      side?.state === 'rendered'
+        ? side.objects.map(({ object, identity }) => ({ object: placed(object, identity.namespace) }))
+        : [],
+    ]),
+  )
+  const data = await repository.list('ConfigMap')
+
+  const cases: RealCase[] = []
+  for (const { head: side } of pairs) {
+    if (side === undefined || side.target.owner === undefined) continue
+    // What the parent renders is what the cluster holds; the same name often stands in several clusters' folders.
+    const { parent, definition: place } = side.target
+    const near = repository.written.filter(({ location }) => location?.file === place?.file)
+    const rendered = renderedBy.get(parent ?? '') ?? []
+    const known = [...rendered, ...near, ...[...renderedBy.values()].flat(), ...repository.written, ...data]
+    const definition = definitionOf(side.target, known)
+    if (definition === undefined) continue
+    const tool = toolOf(side.target)
+    const chart = side.target.plan.tool === 'helm' ? side.target.plan.chart : undefined
+    cases.push({
+      subject: {
+        id: `${basename(dirname(directory))} ${side.target.id}`,
+        group: basename(dirname(directory)),
+        tool,
+        definition: JSON.stringify(definition, null, 1),
+        files: tool === 'kustomization' ? artifactOf(files, side.target, definition) : files,
+        ...(tool === 'application' ? {} : { data: dataFor(definition, known) }),
+        ...(tool === 'helm-release' && chart !== undefined ? { chart } : {}),
+      },
+      ours: answerOf(side),
+    })
+  }
+  return cases
+}
+
+/** The part of the repository that the source of a Kustomization holds: an artifact can be one of its folders. */
+function artifactOf(files: Files, target: Target, definition: JsonObject): Files {
+  const path = joinInsideRoot(textAt(definition, 'spec', 'path') ?? '')
+  const root = target.path.endsWith(path) ? target.path.slice(0, target.path.length - path.length) : ''
+  if (textAt(definition, 'spec', 'sourceRef', 'kind') !== 'ExternalArtifact' || root === '') return files
+  const directory = `${root.replace(/\/$/, '')}/`
+  return Object.fromEntries(
+    Object.entries(files)
+      .filter(([file]) => file.startsWith(directory))
+      .map(([file, entry]) => [file.slice(directory.length), entry]),
+  )
+}
+
+function toolOf(target: Target): FidelityCase['tool'] {
+  switch (target.kind) {
+    case 'flux-kustomization':
+      return 'kustomization'
+    case 'flux-helmrelease':
+      return 'helm-release'
+    default:
+      return 'application'
+  }
+}
+
+/** Rendered definitions come first: parents patch and substitute them. */
+function definitionOf(target: Target, known: readonly FoundObject[]): JsonObject | undefined {
+  const wanted = toolOf(target)
+  const { owner } = target
+  if (owner === undefined) return undefined
+  const found = known.find(
+    ({ object }) =>
+      definitionKind(object) === wanted &&
+      textAt(object, 'metadata', 'name') === owner.name &&
+      [undefined, owner.namespace].includes(textAt(object, 'metadata', 'namespace')),
+  )?.object
+  return found === undefined ? undefined : placed(found, owner.namespace)
+}
+
+function placed(object: JsonObject, namespace: string): JsonObject {
+  return namespace === '' ? object : { ...object, metadata: { ...objectAt(object, 'metadata'), namespace } }
+}
+
+/** ConfigMaps and Secrets that the definition names, as far as the repository has them. */
+function dataFor(
+  definition: JsonObject,
+  known: readonly FoundObject[],
+): Record<string, Record<string, string>> {
+  const found: Record<string, Record<string, string>> = {}
+  for (const reference of [
+    ...objectsAt(definition, 'spec', 'postBuild', 'substituteFrom'),
+    ...objectsAt(definition, 'spec', 'valuesFrom'),
+  ]) {
+    const [kind, name] = [textAt(reference, 'kind') ?? '', textAt(reference, 'name') ?? '']
+    const object = known.find(
+      (entry) =>
+        textAt(entry.object, 'kind') === kind &&
+        textAt(entry.object, 'metadata', 'name') === name &&
+        [undefined, textAt(definition, 'metadata', 'namespace')].includes(
+          textAt(entry.object, 'metadata', 'namespace'),
+        ),
+    )?.object
+    const values = object === undefined ? 'encrypted' : dataOf(object)
+    if (values !== 'encrypted') found[`${kind}/${name}`] = values
+  }
+  return found
+}
+
+function headOf(directory: string): Files {
+  const checkout = mkdtempSync(`${tmpdir()}/preadmit-real-`)
+  try {
+    execFileSync('bash', ['-c', 'git -C "$1" archive HEAD | tar -x -C "$2"', 'archive', directory, checkout])
+    return readFiles(checkout)
+  } finally {
+    rmSync(checkout, { recursive: true })
+  }
+}

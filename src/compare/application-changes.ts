@@ -1,0 +1,180 @@
+import type { Change } from '../model/change.ts'
+import type { RenderedPair, Rendering } from '../model/rendering.ts'
+import type { ReportApplication } from '../model/report.ts'
+import type { DefinitionFacts, Target } from '../model/target.ts'
+import { ignoredChanges } from './ignored-differences.ts'
+
+/**
+ * Definitions that come, go or change: with what prune and finalizers will do. Sorted by target, the most drastic
+ * first. `targets` are all of both sides: what applies a definition decides whether removing it does anything.
+ * `changes` say which of them have changed objects.
+ */
+export function applicationChanges(
+  pairs: readonly RenderedPair[],
+  targets: ReadonlyMap<string, Target>,
+  changes: readonly Change[],
+): readonly ReportApplication[] {
+  const byTarget = new Map<string, Change[]>()
+  for (const change of changes)
+    if (change.operation !== 'NONE')
+      byTarget.set(change.target, [...(byTarget.get(change.target) ?? []), change])
+  return [...pairs]
+    .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+    .flatMap(({ id, base, head, heldBack = [] }) => {
+      const old = base?.target
+      const now = head?.target
+      const location = now?.definition ?? old?.definition ?? null
+      const own = byTarget.get(id) ?? []
+      const told: readonly Told[] = [
+        ...sentences({ base, head }, targets),
+        ...(now !== undefined && own.length > 0 ? suspendedBy(old, now, targets) : []),
+        ...(now?.facts === undefined ? [] : ignoredChanges(own, now.facts)).map((sentence): Told => [
+          'held-back',
+          sentence,
+        ]),
+        ...heldBack.map((sentence): Told => ['held-back', sentence]),
+      ]
+      return told.map(([change, sentence]) => ({
+        target: id,
+        change,
+        sentence,
+        location,
+      }))
+    })
+}
+
+type Told = readonly [ReportApplication['change'], string]
+
+function sentences(
+  { base, head }: { base: Rendering | undefined; head: Rendering | undefined },
+  parents: ReadonlyMap<string, Target>,
+): readonly Told[] {
+  const old = base?.target
+  const now = head?.target
+  if (now?.facts !== undefined && old === undefined) return [['created', created(head, now, now.facts)]]
+  if (old?.facts !== undefined && now === undefined)
+    return [['deleted', deleted(base, old, old.facts, parents)]]
+  if (old?.facts === undefined || now?.facts === undefined) return []
+  return changed(old, old.facts, now, now.facts)
+}
+
+/** A change below something that is suspended does nothing yet. Suspending itself is told as such. */
+function suspendedBy(
+  old: Target | undefined,
+  now: Target,
+  targets: ReadonlyMap<string, Target>,
+): readonly Told[] {
+  if (now.facts?.suspended === true)
+    return old?.facts?.suspended === true
+      ? [['held-back', 'is suspended: what changes here reaches the cluster only when it is resumed']]
+      : []
+  // Its own source is read all the same: only a changed definition waits for the parent.
+  if (JSON.stringify(old?.manifest) === JSON.stringify(now.manifest)) return []
+  const seen = new Set<string>()
+  let parent = now.parent
+  while (parent !== undefined && !seen.has(parent)) {
+    seen.add(parent)
+    const target = targets.get(parent)
+    if (target?.facts?.suspended === true)
+      return [
+        [
+          'held-back',
+          `is applied by ${target.name}, which is suspended: changes of its definition do nothing until that is resumed`,
+        ],
+      ]
+    parent = target?.parent
+  }
+  return []
+}
+
+function created(head: Rendering | undefined, target: Target, facts: DefinitionFacts): string {
+  const what = `is created${objectCount(head, ' with ')}`
+  if (facts.suspended) return `${what}, suspended: nothing is applied before it is resumed`
+  return target.sync.automatic === false ? `${what} and waits for a manual sync` : what
+}
+
+function deleted(
+  base: Rendering | undefined,
+  target: Target,
+  facts: DefinitionFacts,
+  parents: ReadonlyMap<string, Target>,
+): string {
+  const parent = target.parent === undefined ? undefined : parents.get(target.parent)
+  if (parent !== undefined && parent.sync.prune === false)
+    return `leaves the repository but stays in the cluster: ${parent.name}, which applies it, does not prune`
+  const objects = objectCount(base, '')
+  const what = objects === '' ? 'everything that it deployed' : `the ${objects} that it deployed`
+  if (facts.onDelete === 'delete') return `is deleted together with ${what}`
+  const why =
+    target.kind === 'argocd'
+      ? 'it has no finalizer that cascades'
+      : facts.suspended
+        ? 'it is suspended'
+        : 'it does not prune'
+  return `is deleted, and ${what} ${objects.startsWith('1 ') ? 'stays' : 'stay'} in the cluster: ${why}`
+}
+
+function changed(old: Target, before: DefinitionFacts, now: Target, after: DefinitionFacts): readonly Told[] {
+  const told: Told[] = []
+  if (before.cluster !== after.cluster)
+    told.push([
+      'retargeted',
+      `moves from the cluster ${named(before.cluster)} to ${named(after.cluster)}: what it deployed there stays behind`,
+    ])
+  if (before.namespace !== after.namespace)
+    told.push([
+      'retargeted',
+      `moves from the namespace ${named(before.namespace)} to ${named(after.namespace)}: ${leftBehind(old)}`,
+    ])
+  if (before.project !== after.project)
+    told.push(['project', `moves from the project ${named(before.project)} to ${named(after.project)}`])
+  if (before.suspended !== after.suspended)
+    told.push(
+      after.suspended
+        ? ['suspended', 'is suspended: its changes reach the cluster only when it is resumed']
+        : ['resumed', 'is resumed: everything that changed while it was suspended is applied at once'],
+    )
+  const sync = listChange(before.sync, after.sync)
+  if (sync !== '') told.push(['sync', `changes how it syncs: ${sync}`])
+  if (before.onDelete !== after.onDelete && before.suspended === after.suspended && now.kind === 'argocd')
+    told.push([
+      'sync',
+      after.onDelete === 'delete'
+        ? 'gets the finalizer that cascades: deleting it deletes what it deployed'
+        : 'loses the finalizer that cascades: deleting it leaves what it deployed in the cluster',
+    ])
+  const ignored = listChange(before.ignored, after.ignored)
+  if (ignored !== '') told.push(['ignored', `changes which differences are ignored: ${ignored}`])
+  const dependencies = listChange(before.dependsOn, after.dependsOn)
+  if (dependencies !== '') told.push(['dependencies', `changes what it waits for: ${dependencies}`])
+  return told
+}
+
+/** What happens to the objects of the former namespace. */
+function leftBehind(old: Target): string {
+  if (old.kind === 'flux-helmrelease') return 'the release is uninstalled there and installed anew'
+  switch (old.sync.prune) {
+    case true:
+      return 'what it deployed there is pruned'
+    case false:
+      return 'what it deployed there stays behind, since it does not prune'
+    case 'unknown':
+      return 'what it deployed there is pruned if it prunes'
+  }
+}
+
+function listChange(before: readonly string[], after: readonly string[]): string {
+  const added = after.filter((item) => !before.includes(item)).map((item) => `+${item}`)
+  const removed = before.filter((item) => !after.includes(item)).map((item) => `−${item}`)
+  return [...removed, ...added].join(', ')
+}
+
+function objectCount(rendering: Rendering | undefined, before: string): string {
+  if (rendering?.state !== 'rendered') return ''
+  const { length } = rendering.objects
+  return `${before}${length} ${length === 1 ? 'object' : 'objects'}`
+}
+
+function named(text: string): string {
+  return text === '' ? 'of the objects themselves' : text
+}

@@ -1,0 +1,45 @@
+import { compareText } from '../discover/paths.ts'
+import { defineTargets } from '../discover/definitions.ts'
+import { writtenSurroundings } from '../discover/surroundings.ts'
+import type { Rendering } from '../model/rendering.ts'
+import type { Target } from '../model/target.ts'
+import type { Side } from './side.ts'
+
+/**
+ * Targets of the other side that are missing here only because whatever makes them is broken here: a failing
+ * ApplicationSet changes none of its Applications, and a parent that does not render deletes none of its children. They
+ * stay in the cluster as they were (and so may those of a set with a generator that nobody here can ask any more), so the other side's definition is planned again with this side's files.
+ */
+export async function carryOver(
+  from: Side,
+  to: Side,
+  render: (target: Target) => Promise<Rendering>,
+): Promise<readonly Target[]> {
+  const brokenSets = new Set(
+    [...to.targets.values()].flatMap((target) =>
+      target.manifest === undefined && target.applicationSet !== undefined ? [target.applicationSet] : [],
+    ),
+  )
+  for (const [name, reasons] of to.partialSets)
+    if (reasons.some((reason) => from.partialSets.get(name)?.includes(reason) !== true)) brokenSets.add(name)
+  const carried: Target[] = []
+  for (const target of [...from.targets.values()].sort((a, b) => compareText(a.id, b.id))) {
+    const { id, manifest, applicationSet, definition } = target
+    if (manifest === undefined || to.targets.has(id)) continue
+    const parent = target.parent === undefined ? undefined : to.targets.get(target.parent)
+    const setBroken = applicationSet !== undefined && brokenSets.has(applicationSet)
+    if (!setBroken && (parent === undefined || (await render(parent)).state === 'rendered')) continue
+    const { targets } = await defineTargets(
+      { object: manifest, ...(definition === undefined ? {} : { location: definition }) },
+      to.repository,
+      writtenSurroundings((kind) => to.repository.list(kind), definition?.file ?? ''),
+      parent,
+    )
+    const planned = targets.find((one) => one.kind === target.kind)
+    if (planned === undefined) continue
+    const kept = { ...planned, id, ...(applicationSet === undefined ? {} : { applicationSet }) }
+    to.add(kept)
+    carried.push(kept)
+  }
+  return carried
+}
