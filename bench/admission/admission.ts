@@ -38,13 +38,13 @@ export async function admission(parameters: readonly string[]): Promise<void> {
   const faults = values.faults === undefined ? { cases: [], definitions: [] } : faultsOf(values.faults)
   const limit = Number(values.limit)
   const manifests = values.repository.flatMap((directory) => manifestsOf(directory, limit))
-  const definitions = distinct([
+  const candidates = distinct([
     ...faults.definitions,
     ...values.definitions.flatMap((directory) => manifestsOf(directory, Infinity)).flatMap(definitionOf),
   ])
   const server = new Server(values.server, values.token)
   try {
-    await server.define(definitions)
+    const definitions = await server.define(candidates)
     const judge = async (cases: readonly Case[]): Promise<Judged[]> => {
       const answers = await judgeAll(server, cases)
       const engine = askEngine(program, values.kubernetes, definitions, cases)

@@ -34,19 +34,23 @@ export class Server {
     this.#token = token
   }
 
-  /** Makes definitions known; answers once they are served. */
-  async define(definitions: readonly JsonObject[]): Promise<void> {
+  /** Makes definitions known and answers those that the server took, once they are served. */
+  async define(definitions: readonly JsonObject[]): Promise<JsonObject[]> {
     const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+    const taken: JsonObject[] = []
     for (const definition of definitions) {
-      const name = text(metadataOf(definition)['name'])
       const answer = await this.#call('POST', path, definition)
-      if (answer.status >= 400 && answer.status !== 409) throw new Error(`${name}: ${sentence(answer)}`)
-      for (let tries = 0; tries < 200 && !(await this.#established(`${path}/${name}`)); tries++)
+      if (answer.status < 400 || answer.body['reason'] === 'AlreadyExists') taken.push(definition)
+      else console.error(`no definition: ${nameOf(definition)}: ${sentence(answer).slice(0, 200)}`)
+    }
+    for (const definition of taken) {
+      for (let tries = 0; tries < 200 && !(await this.#established(`${path}/${nameOf(definition)}`)); tries++)
         await new Promise((resolve) => setTimeout(resolve, 50))
     }
     // Served a moment after they are established.
     await new Promise((resolve) => setTimeout(resolve, 5000))
     this.#resources.clear()
+    return taken
   }
 
   async #established(path: string): Promise<boolean> {

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/apiserver/pkg/endpoints/deprecation"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"preadmit.dev/engines/admission/internal/apply"
 	"preadmit.dev/engines/admission/internal/kinds"
 	"preadmit.dev/engines/admission/internal/release"
 )
@@ -42,6 +43,10 @@ func (w *writing) builtin(kind kinds.Kind) {
 	}
 	if err != nil {
 		w.add(decodeFindings(err)...)
+	}
+	if w.appliedServerSide() && w.refusedByApply(apply.Builtin) {
+		// What a server would say next is worth knowing too.
+		w.request.Apply = Client
 	}
 	var warnings []string
 	if old == nil {
@@ -91,7 +96,9 @@ func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *
 	if err != nil {
 		w.add(validateFindings(err)...)
 	}
-	w.add(w.foldedDuplicates(kind)...)
+	if w.request.Apply == "" {
+		w.add(w.foldedDuplicates(kind)...)
+	}
 	r.New = w.versioned(object)
 }
 
@@ -132,9 +139,23 @@ func (w *writing) versioned(object runtime.Object) runtime.Object {
 	return converted
 }
 
-// merge is what an apply does with the old manifest, the new manifest and the stored object: it keeps what the server
-// wrote and takes away what the new manifest no longer says.
+// merge is what an apply does to the stored object.
 func (w *writing) merge(live runtime.Object) ([]byte, error) {
+	if w.appliedServerSide() {
+		merged, ok, err := w.mergeServerSide(apply.Builtin, live)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return json.Marshal(merged.Object)
+		}
+	}
+	return w.mergeByClient(live)
+}
+
+// mergeByClient is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the server
+// wrote and takes away what the new manifest no longer says.
+func (w *writing) mergeByClient(live runtime.Object) ([]byte, error) {
 	current, err := json.Marshal(live)
 	if err != nil {
 		return nil, err
