@@ -9,6 +9,8 @@ import (
 	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/kube-openapi/pkg/schemaconv"
 	"k8s.io/kube-openapi/pkg/validation/spec"
+	"k8s.io/kube-aggregator/pkg/apis/apiregistration"
+	aggregator "k8s.io/kube-aggregator/pkg/client/applyconfiguration"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	smd "sigs.k8s.io/structured-merge-diff/v6/schema"
 	"sigs.k8s.io/structured-merge-diff/v6/typed"
@@ -100,5 +102,8 @@ var Builtin Converter = builtin{}
 type builtin struct{}
 
 func (builtin) ObjectToTyped(object runtime.Object, options ...typed.ValidationOptions) (*typed.TypedValue, error) {
+	if object.GetObjectKind().GroupVersionKind().Group == apiregistration.GroupName {
+		return aggregator.NewTypeConverter(legacyscheme.Scheme).ObjectToTyped(object, options...)
+	}
 	return applyconfigurations.NewTypeConverter(legacyscheme.Scheme).ObjectToTyped(object, options...)
 }

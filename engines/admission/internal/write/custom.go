@@ -37,17 +37,21 @@ func (w *writing) custom(custom *cluster.CustomResource) {
 		w.undecodableCustom(err)
 		return
 	}
-	w.add(findings...)
 	if w.appliedServerSide() {
 		types, err := custom.Types()
 		if err != nil {
 			w.add(Finding{Stage: Internal, Message: "schema for server-side apply: " + err.Error()})
-		} else if w.refusedByApply(types) {
+			w.request.Apply = Client
+		} else if refused, ok := w.refusedByApply(types, findings); ok {
+			w.add(refused...)
 			w.request.Apply = Client
 		} else if applied, ok := w.appliedCustom(custom, types, old); ok {
-			object = applied
+			object, findings = applied, dropped(findings)
+		} else {
+			w.request.Apply = Client
 		}
 	}
+	w.add(findings...)
 	var warnings []string
 	if custom.Deprecated != "" {
 		warnings = append(warnings, custom.Deprecated)

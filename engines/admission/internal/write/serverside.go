@@ -3,6 +3,7 @@ package write
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -16,27 +17,35 @@ const serverSide = "ServerSideApply"
 func (w *writing) appliedServerSide() bool { return w.request.Apply == Server }
 
 // refusedByApply says why the manifest cannot be typed, which is the first thing that an apply does. Fields that are
-// not known have been found by the decoder, which names them in one way for all writes.
-func (w *writing) refusedByApply(types apply.Converter) bool {
+// not known are among the decoder's findings, which names them in one way for all writes.
+func (w *writing) refusedByApply(types apply.Converter, decoded []Finding) (refused []Finding, ok bool) {
 	object := manifest(w.request.Object)
 	if object == nil {
-		return false
+		return nil, false
 	}
 	problems := apply.Problems(types, object)
 	for _, problem := range problems {
-		if problem.Message == notDeclared && w.hasDecodeFinding() {
-			continue
+		if problem.Message != notDeclared || !slices.ContainsFunc(decoded, unknownField) {
+			refused = append(refused, Finding{Stage: Decode, Field: problem.Field, Reason: serverSide, Message: problem.Message})
 		}
-		w.add(Finding{Stage: Decode, Field: problem.Field, Reason: serverSide, Message: problem.Message})
 	}
-	return len(problems) > 0
+	return refused, len(problems) > 0
 }
 
 // notDeclared is what structured-merge-diff says of a field that a schema does not have.
 const notDeclared = "field not declared in schema"
 
-func (w *writing) hasDecodeFinding() bool {
-	return slices.ContainsFunc(w.result.Findings, func(f Finding) bool { return f.Stage == Decode && f.Reason == "Strict" })
+func unknownField(f Finding) bool { return strings.HasPrefix(f.Message, "unknown field ") }
+
+// dropped are the findings of a decoder that an apply does without: what cannot be typed was refused before, and fields
+// below a type without any are pruned in silence. A field that stands there twice is refused all the same.
+func dropped(findings []Finding) []Finding {
+	for i := range findings {
+		if !strings.HasPrefix(findings[i].Message, "duplicate field ") {
+			findings[i].Stage = Warning
+		}
+	}
+	return findings
 }
 
 // mergeServerSide answers the object that a server-side apply makes of the stored one. Manifests of two versions are
