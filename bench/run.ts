@@ -1,4 +1,5 @@
 /** One command for every table; `tables` lists them. */
+import { admission } from './admission/admission.ts'
 import { chain } from './chain.ts'
 import { download } from './download.ts'
 import { faults } from './faults.ts'
@@ -7,6 +8,7 @@ import { repositories } from './repositories.ts'
 import { validateSpeed } from './validate.ts'
 
 const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; takes: string }>> = {
+  admission: { run: admission, takes: '…' },
   chain: { run: chain, takes: '' },
   download: { run: download, takes: '' },
   faults: { run: faults, takes: 'DIR' },

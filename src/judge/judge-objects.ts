@@ -15,7 +15,8 @@ import type { Found } from './judgement.ts'
 import { codeOf } from './not-checked.ts'
 import type { Schemas } from './schema-catalogue.ts'
 import { readCustomResources } from './schema-custom.ts'
-import { checkShapes, withoutRepetition, type SchemaAnswer } from './schema-findings.ts'
+import { withoutRepetition } from './repetition.ts'
+import { checkShapes, type SchemaAnswer } from './schema-findings.ts'
 import type { SchemaLocations } from './schema-locations.ts'
 import { writesAfter, type ChangeWrite } from './writes.ts'
 
@@ -101,7 +102,10 @@ async function judgeObjects(
   const unknown = new Set(admitted.unknown)
   return writes.map((write): JudgedObject => {
     const { target } = write.change
-    const found = withoutRepetition(said.get(target) ?? [], shaped.get(target) ?? [])
+    const found = withoutRepetition(said.get(target) ?? [], shaped.get(target) ?? [], {
+      ...admitted,
+      ...shapes,
+    })
     const findings = found.map(({ finding }) => masked(finding, masks()))
     if (findings.some(({ level }) => level !== 'advisory')) return { verdict: 'rejected', findings }
     const reason = open.get(target) ?? unknownKind(write, unknown, shapes, broken)

@@ -68,10 +68,9 @@ type Mapping struct {
 	Guessed bool
 }
 
-// clusterScoped holds kinds of API servers that every cluster aggregates or extends itself with and that are not
-// among the built-in ones.
+// clusterScoped holds kinds of API servers that every cluster extends itself with and that are not among the built-in
+// ones.
 var clusterScoped = map[schema.GroupKind]bool{
-	{Group: "apiregistration.k8s.io", Kind: "APIService"}:             true,
 	{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}: true,
 }
 

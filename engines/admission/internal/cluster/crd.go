@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"sync"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/install"
@@ -14,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/runtime/serializer/versioning"
+	"preadmit.dev/engines/admission/internal/apply"
 	"preadmit.dev/engines/admission/internal/kinds"
 )
 
@@ -47,6 +49,8 @@ type CustomResource struct {
 	Namespaced bool
 	Strategy   kinds.Strategy
 	Schema     *structural.Structural
+	// Types answers how objects are merged by a server-side apply; made when the first is.
+	Types func() (apply.Converter, error)
 	// PreserveUnknownFields of the whole definition: nothing is pruned.
 	PreserveUnknownFields bool
 	// Deprecated is the warning of a deprecated version.
@@ -113,9 +117,12 @@ func newCustomResource(definition *apiextensionsv1.CustomResourceDefinition, ver
 	status, scale := subresources(version)
 	namespaced := definition.Spec.Scope == apiextensionsv1.NamespaceScoped
 	return &CustomResource{
-		Plural:                definition.Spec.Names.Plural,
-		Namespaced:            namespaced,
-		Schema:                shape,
+		Plural:     definition.Spec.Names.Plural,
+		Namespaced: namespaced,
+		Schema:     shape,
+		Types: sync.OnceValues(func() (apply.Converter, error) {
+			return apply.Custom(shape, definition.Spec.PreserveUnknownFields)
+		}),
 		PreserveUnknownFields: definition.Spec.PreserveUnknownFields,
 		Deprecated:            deprecation(kind, version),
 		Webhook:               definition.Spec.Conversion != nil && definition.Spec.Conversion.Strategy == apiextensionsv1.WebhookConverter,

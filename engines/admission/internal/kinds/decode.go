@@ -3,6 +3,7 @@ package kinds
 import (
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -40,6 +41,23 @@ func Decode(raw []byte, kind schema.GroupVersionKind) (runtime.Object, error) {
 		return nil, fmt.Errorf("%s in version %q cannot be handled as a %s: %w", kind.Kind, kind.Version, kind.Kind, err)
 	}
 	return object, err
+}
+
+// Applied reads an object as a server-side apply does: without JSON, so integers wrap where JSON would refuse them. It
+// sets defaults and converts to the internal version.
+func Applied(object *unstructured.Unstructured, kind schema.GroupVersionKind) (runtime.Object, error) {
+	if object == nil {
+		return nil, fmt.Errorf("no object")
+	}
+	versioned, err := legacyscheme.Scheme.New(kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, versioned); err != nil {
+		return nil, err
+	}
+	legacyscheme.Scheme.Default(versioned)
+	return legacyscheme.Scheme.ConvertToVersion(versioned, schema.GroupVersion{Group: kind.Group, Version: runtime.APIVersionInternal})
 }
 
 // Versioned converts an internal object to a version in which it is served.

@@ -25,7 +25,7 @@ type Kind struct {
 var builtin = index(slices.Concat(
 	coreKinds, appsKinds, autoscalingKinds, batchKinds, certificatesKinds, coordinationKinds, discoveryKinds,
 	flowcontrolKinds, networkingKinds, nodeKinds, policyKinds, rbacKinds, resourceKinds, schedulingKinds,
-	storageKinds, storagemigrationKinds, admissionregistrationKinds,
+	storageKinds, storagemigrationKinds, admissionregistrationKinds, apiregistrationKinds,
 ))
 
 func index(kinds []Kind) map[schema.GroupKind]Kind {

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/apiserver/pkg/endpoints/deprecation"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"preadmit.dev/engines/admission/internal/apply"
 	"preadmit.dev/engines/admission/internal/kinds"
 	"preadmit.dev/engines/admission/internal/release"
 )
@@ -35,13 +36,9 @@ func (w *writing) builtin(kind kinds.Kind) {
 		}
 		return
 	}
-	object, err := kinds.Decode(w.request.Object, r.Kind)
+	object := w.incoming()
 	if object == nil {
-		w.undecodable(err)
 		return
-	}
-	if err != nil {
-		w.add(decodeFindings(err)...)
 	}
 	var warnings []string
 	if old == nil {
@@ -79,19 +76,20 @@ func (w *writing) resourceVersion(version string) {
 func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {
 	r := w.result
 	if merged, err := w.merge(r.Old); err != nil {
-		w.add(Finding{Stage: Internal, Message: "three-way merge: " + err.Error()})
-	} else if decoded, err := kinds.Decode(merged, r.Kind); decoded == nil {
-		w.undecodable(err)
+		w.add(Finding{Stage: Internal, Message: "merge: " + err.Error()})
+	} else if merged == nil {
 		return
 	} else {
-		object = decoded
+		object = merged
 	}
 	keepAllocated(object, old)
 	err := rest.BeforeUpdate(kind.Strategy, w.context(r.Kind, "update", warnings), object, old)
 	if err != nil {
 		w.add(validateFindings(err)...)
 	}
-	w.add(w.foldedDuplicates(kind)...)
+	if w.request.Apply == "" {
+		w.add(w.foldedDuplicates(kind)...)
+	}
 	r.New = w.versioned(object)
 }
 
@@ -132,9 +130,57 @@ func (w *writing) versioned(object runtime.Object) runtime.Object {
 	return converted
 }
 
-// merge is what an apply does with the old manifest, the new manifest and the stored object: it keeps what the server
+// incoming is the manifest as the server reads it; nil, with the finding, when it cannot.
+func (w *writing) incoming() runtime.Object {
+	object, err := kinds.Decode(w.request.Object, w.result.Kind)
+	var findings []Finding
+	if err != nil {
+		findings = decodeFindings(err)
+	}
+	if w.appliedServerSide() {
+		if refused, ok := w.refusedByApply(apply.Builtin, findings); ok {
+			w.add(refused...)
+			// What a server would say next is worth knowing too.
+			w.request.Apply = Client
+		} else if applied, failed := kinds.Applied(manifest(w.request.Object), w.result.Kind); failed == nil {
+			w.add(dropped(findings)...)
+			return applied
+		}
+	}
+	if object == nil {
+		w.undecodable(err)
+		return nil
+	}
+	w.add(findings...)
+	return object
+}
+
+// merge is what an apply makes of the stored object; nil, with the finding, when that cannot be read.
+func (w *writing) merge(live runtime.Object) (runtime.Object, error) {
+	if w.appliedServerSide() {
+		merged, ok, err := w.mergeServerSide(apply.Builtin, live)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return kinds.Applied(merged, w.result.Kind)
+		}
+	}
+	raw, err := w.mergeByClient(live)
+	if err != nil {
+		return nil, err
+	}
+	object, err := kinds.Decode(raw, w.result.Kind)
+	if object == nil {
+		w.undecodable(err)
+		return nil, nil
+	}
+	return object, nil
+}
+
+// mergeByClient is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the server
 // wrote and takes away what the new manifest no longer says.
-func (w *writing) merge(live runtime.Object) ([]byte, error) {
+func (w *writing) mergeByClient(live runtime.Object) ([]byte, error) {
 	current, err := json.Marshal(live)
 	if err != nil {
 		return nil, err

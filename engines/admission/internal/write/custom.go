@@ -14,6 +14,7 @@ import (
 	serializer "k8s.io/apimachinery/pkg/runtime/serializer/json"
 	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"preadmit.dev/engines/admission/internal/apply"
 	"preadmit.dev/engines/admission/internal/cluster"
 )
 
@@ -36,6 +37,20 @@ func (w *writing) custom(custom *cluster.CustomResource) {
 		w.undecodableCustom(err)
 		return
 	}
+	if w.appliedServerSide() {
+		types, err := custom.Types()
+		if err != nil {
+			w.add(Finding{Stage: Internal, Message: "schema for server-side apply: " + err.Error()})
+			w.request.Apply = Client
+		} else if refused, ok := w.refusedByApply(types, findings); ok {
+			w.add(refused...)
+			w.request.Apply = Client
+		} else if applied, ok := w.appliedCustom(custom, types, old); ok {
+			object, findings = applied, dropped(findings)
+		} else {
+			w.request.Apply = Client
+		}
+	}
 	w.add(findings...)
 	var warnings []string
 	if custom.Deprecated != "" {
@@ -48,9 +63,11 @@ func (w *writing) custom(custom *cluster.CustomResource) {
 			w.add(validateFindings(err)...)
 		}
 	} else {
-		if object, err = w.mergeCustom(custom, old); err != nil {
-			w.undecodableCustom(err)
-			return
+		if !w.appliedServerSide() {
+			if object, err = w.mergeCustom(custom, old); err != nil {
+				w.undecodableCustom(err)
+				return
+			}
 		}
 		if err := rest.BeforeUpdate(custom.Strategy, w.context(r.Kind, "update", &warnings), object, old); err != nil {
 			w.add(validateFindings(err)...)
@@ -87,7 +104,27 @@ func (w *writing) persistedCustom(custom *cluster.CustomResource) *unstructured.
 	return old
 }
 
-// mergeCustom is what an apply does with a custom resource.
+// appliedCustom is the object that a server-side apply makes: unlike what clients send, it keeps its nulls.
+func (w *writing) appliedCustom(custom *cluster.CustomResource, types apply.Converter, old *unstructured.Unstructured) (*unstructured.Unstructured, bool) {
+	applied := manifest(w.request.Object)
+	if applied == nil {
+		return nil, false
+	}
+	if old != nil {
+		merged, ok, err := w.mergeServerSide(types, old)
+		if err != nil {
+			w.add(Finding{Stage: Internal, Message: "server-side apply: " + err.Error()})
+		}
+		if !ok {
+			return nil, false
+		}
+		applied = merged
+	}
+	defaulting.Default(applied.Object, custom.Schema)
+	return applied, true
+}
+
+// mergeCustom is what a client's apply does with a custom resource.
 func (w *writing) mergeCustom(custom *cluster.CustomResource, old *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	current, err := json.Marshal(old)
 	if err != nil {

@@ -10,15 +10,12 @@ import (
 	"preadmit.dev/engines/admission/internal/cluster"
 )
 
-// serverSide is the reason of a warning about what only a server-side apply refuses.
-const serverSide = "ServerSideApply"
-
 // refusedNulls finds nulls of a custom resource that its schema does not allow. A server drops them from what is
-// created or updated by a client, and refuses them in what is applied server-side; which of both happens is not known
-// here, so they are warnings.
+// created or updated by a client, and refuses them in what is applied server-side; where it is not known which of both
+// happens, they are warnings.
 func (w *writing) refusedNulls(custom *cluster.CustomResource) []Finding {
 	object := &unstructured.Unstructured{}
-	if object.UnmarshalJSON(w.request.Object) != nil || !holdsNull(object.Object) {
+	if w.request.Apply != "" || object.UnmarshalJSON(w.request.Object) != nil || !holdsNull(object.Object) {
 		return nil
 	}
 	defaulting.Default(object.Object, custom.Schema)

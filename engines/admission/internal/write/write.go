@@ -20,6 +20,13 @@ const (
 	Delete = "DELETE"
 )
 
+// Values of Request.Apply: a patch that a client computed from the old manifest (kubectl apply), or a server-side apply
+// with force.
+const (
+	Client = "client"
+	Server = "server"
+)
+
 // Request is one write of the host: CREATE has no old object, DELETE no object.
 type Request struct {
 	Operation string          `json:"operation"`
@@ -27,6 +34,8 @@ type Request struct {
 	Old       json.RawMessage `json:"old,omitempty"`
 	// Namespace is where namespaced objects go that name none.
 	Namespace string `json:"namespace"`
+	// Apply says how the object is written; empty where nobody knows.
+	Apply string `json:"apply,omitempty"`
 }
 
 // Result is what an API server has in its hands when its admission plugins are asked.
@@ -91,6 +100,9 @@ func Run(c *cluster.Cluster, request Request) (*Result, error) {
 		subject, request.Object = request.Old, nil
 	default:
 		return nil, fmt.Errorf("operation %q is none of CREATE, UPDATE, DELETE", request.Operation)
+	}
+	if request.Apply != "" && request.Apply != Client && request.Apply != Server {
+		return nil, fmt.Errorf("apply %q is none of client, server", request.Apply)
 	}
 	if len(subject) == 0 {
 		return nil, fmt.Errorf("%s needs an object", request.Operation)

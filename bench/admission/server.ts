@@ -1,0 +1,188 @@
+/**
+ * A real API server as the judge. Nothing that it is asked about stays: creates are dry runs, and the old object of an
+ * update is removed after its answer.
+ */
+import { Agent, request } from 'node:https'
+import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
+import { copy, metadataOf, text, type Answer, type Case } from './case.ts'
+
+interface Response {
+  readonly status: number
+  readonly body: JsonObject
+}
+
+interface Resource {
+  readonly base: string
+  readonly name: string
+  readonly namespaced: boolean
+}
+
+const strict = 'fieldValidation=Strict'
+const applied = `fieldManager=gitops&force=true&${strict}`
+
+export class Server {
+  readonly #url: string
+  readonly #token: string
+  // The certificate of an oracle is its own; the address is a loopback one.
+  readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
+  readonly #resources = new Map<string, Promise<JsonObject[]>>()
+  readonly #namespaces = new Map<string, Promise<unknown>>()
+  readonly #busy = new Map<string, Promise<unknown>>()
+
+  constructor(url: string, token: string) {
+    this.#url = url
+    this.#token = token
+  }
+
+  /** Makes definitions known and answers those that the server took, once they are served. */
+  async define(definitions: readonly JsonObject[]): Promise<JsonObject[]> {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+    const taken: JsonObject[] = []
+    for (const definition of definitions) {
+      const answer = await this.#call('POST', path, definition)
+      if (answer.status < 400 || answer.body['reason'] === 'AlreadyExists') taken.push(definition)
+      else console.error(`no definition: ${nameOf(definition)}: ${sentence(answer).slice(0, 200)}`)
+    }
+    for (const definition of taken) {
+      for (let tries = 0; tries < 200 && !(await this.#established(`${path}/${nameOf(definition)}`)); tries++)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    // Served a moment after they are established.
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    this.#resources.clear()
+    return taken
+  }
+
+  async #established(path: string): Promise<boolean> {
+    const { body } = await this.#call('GET', path)
+    const conditions = (body['status'] as JsonObject | undefined)?.['conditions']
+    return (
+      Array.isArray(conditions) &&
+      conditions.some(
+        (c) => (c as JsonObject)['type'] === 'Established' && (c as JsonObject)['status'] === 'True',
+      )
+    )
+  }
+
+  async judge(one: Case): Promise<Answer> {
+    const resource = await this.#resourceOf(one.object)
+    if (resource === undefined) return { verdict: 'unknown', says: ['no such kind is served'] }
+    const path = await this.#pathOf(resource, one.old ?? one.object)
+    if (one.old !== undefined) return this.#alone(`${path} ${nameOf(one.old)}`, () => this.#update(path, one))
+    if (one.by === 'create')
+      return answerOf(await this.#call('POST', `${path}?dryRun=All&${strict}`, one.object))
+    if (nameOf(one.object) === '') return { verdict: 'impossible', says: ['an apply needs a name'] }
+    return answerOf(await this.#apply(path, one.object, '&dryRun=All'))
+  }
+
+  async #update(path: string, { old = {}, object }: Case): Promise<Answer> {
+    const name = `${path}/${encodeURIComponent(nameOf(old))}`
+    const stored = await this.#apply(path, old)
+    if (stored.status >= 400) return { verdict: 'impossible', says: [`old: ${sentence(stored)}`] }
+    if (old['kind'] === 'PersistentVolumeClaim') await this.#bind(name, old)
+    const answer = answerOf(await this.#apply(path, object, '&dryRun=All'))
+    await this.#call('DELETE', `${name}?gracePeriodSeconds=0&propagationPolicy=Background`)
+    return answer
+  }
+
+  /** The status that its controller would give a claim: without it no claim may grow. */
+  async #bind(path: string, claim: JsonObject): Promise<void> {
+    const resources = (claim['spec'] as JsonObject | undefined)?.['resources'] as JsonObject | undefined
+    const status = { phase: 'Bound', capacity: resources?.['requests'] ?? {} }
+    await this.#call('PATCH', `${path}/status`, { status }, 'application/merge-patch+json')
+  }
+
+  async #apply(path: string, object: JsonObject, query = ''): Promise<Response> {
+    const name = encodeURIComponent(nameOf(object))
+    return this.#call('PATCH', `${path}/${name}?${applied}${query}`, object, 'application/apply-patch+yaml')
+  }
+
+  /** One update at a time for an object: cases share names. */
+  async #alone<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#busy.get(key) ?? Promise.resolve()
+    const now = before.then(work, work)
+    this.#busy.set(key, now)
+    return now
+  }
+
+  async #resourceOf(object: JsonObject): Promise<Resource | undefined> {
+    const version = text(object['apiVersion'])
+    const base = version.includes('/') ? `/apis/${version}` : `/api/${version}`
+    let list = this.#resources.get(base)
+    if (list === undefined) {
+      list = this.#call('GET', base).then(({ body }) => (body['resources'] ?? []) as JsonObject[])
+      this.#resources.set(base, list)
+    }
+    const found = (await list).find((r) => r['kind'] === object['kind'] && !text(r['name']).includes('/'))
+    return found && { base, name: text(found['name']), namespaced: found['namespaced'] === true }
+  }
+
+  async #pathOf({ base, name, namespaced }: Resource, object: JsonObject): Promise<string> {
+    if (!namespaced) return `${base}/${name}`
+    const namespace = text(metadataOf(object)['namespace']) || 'default'
+    let made = this.#namespaces.get(namespace)
+    if (made === undefined) {
+      const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+      made = this.#call('POST', '/api/v1/namespaces', object)
+      this.#namespaces.set(namespace, made)
+    }
+    await made
+    return `${base}/namespaces/${encodeURIComponent(namespace)}/${name}`
+  }
+
+  #call(method: string, path: string, body?: Json, type = 'application/json'): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${this.#token}`, 'content-type': type }
+      const sent = request(`${this.#url}${path}`, { method, headers, agent: this.#agent }, (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
+          const status = response.statusCode ?? 0
+          resolve({ status, body: parse(Buffer.concat(chunks).toString('utf8')) })
+        })
+      })
+      sent.on('error', reject)
+      sent.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+}
+
+function parse(body: string): JsonObject {
+  try {
+    return JSON.parse(body) as JsonObject
+  } catch {
+    return { message: body.trim() }
+  }
+}
+
+function nameOf(object: JsonObject): string {
+  return text(metadataOf(object)['name'])
+}
+
+function answerOf(response: Response): Answer {
+  // Storage is asked last: what is already there has been accepted.
+  if (response.status < 400 || response.body['reason'] === 'AlreadyExists')
+    return { verdict: 'accepted', says: [] }
+  const details = response.body['details'] as JsonObject | undefined
+  const causes = (details?.['causes'] ?? []) as JsonObject[]
+  const says = causes.map((cause) => `${text(cause['field'])}: ${text(cause['message'])}`)
+  return { verdict: 'rejected', says: says.length > 0 ? says : [sentence(response)] }
+}
+
+function sentence({ status, body }: Response): string {
+  return `${status} ${text(body['message'])}`
+}
+
+/** A definition that asks no webhook: none runs beside an oracle. */
+export function withoutConversion(definition: JsonObject): JsonObject {
+  const changed = copy(definition)
+  const spec = changed['spec']
+  if (isJsonObject(spec)) Reflect.deleteProperty(spec, 'conversion')
+  Reflect.deleteProperty(changed, 'status')
+  return changed
+}
