@@ -96,17 +96,12 @@ async function judgeObjects(
     admitWrites(session, writes, () => undefined),
     checkShapes(writes, { schemas, kubernetes, customResources }, locations),
   ])
-  const said = byTarget(admitted.found)
-  const shaped = byTarget(shapes.found)
+  const said = byTarget(withoutRepetition(admitted.found, shapes.found, { ...admitted, ...shapes }))
   const open = openTargets([...admitted.notChecked, ...shapes.notChecked])
   const unknown = new Set(admitted.unknown)
   return writes.map((write): JudgedObject => {
     const { target } = write.change
-    const found = withoutRepetition(said.get(target) ?? [], shaped.get(target) ?? [], {
-      ...admitted,
-      ...shapes,
-    })
-    const findings = found.map(({ finding }) => masked(finding, masks()))
+    const findings = (said.get(target) ?? []).map(({ finding }) => masked(finding, masks()))
     if (findings.some(({ level }) => level !== 'advisory')) return { verdict: 'rejected', findings }
     const reason = open.get(target) ?? unknownKind(write, unknown, shapes, broken)
     if (reason === undefined) return { verdict: 'accepted', findings }
