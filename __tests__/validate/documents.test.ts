@@ -35,6 +35,10 @@ describe('files', () => {
     expect(named.documents).toEqual(unnamed.documents)
     expect(named.documents[0]).toMatchObject({ file: '-', index: 0, verdict: 'accepted' })
   })
+  it('does not pass when the pipe was empty', async () => {
+    const { status, documents } = await validated(['-'], { input: '' })
+    expect([status, documents[0]?.reason?.code]).toEqual([2, 'empty'])
+  })
   it('does not wait for a keyboard', async () => {
     const { status, err } = await preadmit(['validate'])
     expect(status).toBe(2)
