@@ -277,6 +277,8 @@ describe('--kubernetes', () => {
     const { validation } = await validated(['name.yaml', '--kubernetes', '1.28'], { directory })
     expect(validation.kubernetes.declared).toBe('1.28')
     expect(validation.kubernetes.judgedBy).toMatch(/^1\.3\d$/)
+    const old = await validated(['name.yaml', '--kubernetes', '1.12'], { directory })
+    expect(old.validation.notices.join()).toMatch(/1\.12 is older than the oldest embedded schemas/)
   })
 })
 

@@ -13,7 +13,7 @@ export function kubeconformStatus({
   reason,
   object,
 }: ValidatedDocument): KubeconformStatus {
-  if (reason?.code === 'empty') return 'empty'
+  if (skipped && reason?.code === 'empty') return 'empty'
   if (skipped) return 'skipped'
   if (verdict === 'accepted') return 'valid'
   return verdict === 'rejected' && object !== null ? 'invalid' : 'error'
