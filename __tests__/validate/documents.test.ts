@@ -178,6 +178,16 @@ describe('what is no object', () => {
     expect(validation.verdict).toBe('incomplete')
   })
 
+  it('knows a chart from inside, too', async () => {
+    const named = await validated(['templates/quoted.yaml'], { directory: join(directory, 'chart') })
+    const inside = await validated(['.'], { directory: join(directory, 'chart/templates') })
+    expect(named.documents[0]?.reason?.code).toBe('template')
+    expect(inside.documents.map(({ file, verdict }) => [file, verdict])).toEqual([
+      ['./plain.yaml', 'accepted'],
+      ['./quoted.yaml', 'unknown'],
+    ])
+  })
+
   it('still judges what only looks like one', async () => {
     const { documents } = await validated(['chart/templates/plain.yaml', 'loose/dashboard.yaml'], {
       directory,

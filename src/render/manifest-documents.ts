@@ -16,6 +16,7 @@ export interface NamedFile {
   readonly name: string
   readonly path?: string
   readonly problem?: string
+  readonly inChart?: boolean
 }
 
 export type ManifestDocument = {
