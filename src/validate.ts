@@ -5,7 +5,7 @@
 import type { Engines } from './engine/engines.ts'
 import { fieldSteps } from './judge/field-steps.ts'
 import { createObjectJudge, type ObjectJudge } from './judge/judge-objects.ts'
-import type { Schemas } from './judge/schema-catalogue.ts'
+import { embeddedMinor, type Schemas } from './judge/schema-catalogue.ts'
 import {
   compareFindings,
   countsOf,
@@ -69,6 +69,7 @@ export async function validate(input: ValidateInput): Promise<Validation> {
     objects: [...objectsIn(documents), ...objectsIn(before)].map(({ object }) => object),
     locations: { ...input.locations, engine: engines.kubeconform, kubernetes: input.kubernetes },
   })
+  const embedded = embeddedMinor(input.schemas.catalogue, input.kubernetes)
   const validated = await validateDocuments(documents, old, judge, input)
   const counts = countsOf(validated)
   return {
@@ -77,7 +78,12 @@ export async function validate(input: ValidateInput): Promise<Validation> {
     counts: { files: manifests.files.length, ...counts },
     kubernetes: { declared: input.kubernetes, judgedBy: judge.kubernetes },
     documents: validated,
-    notices: [...input.notices, ...unread, ...unreadable(definitions, '--crds')],
+    notices: [
+      ...input.notices,
+      ...(embedded?.notice === undefined ? [] : [embedded.notice]),
+      ...unread,
+      ...unreadable(definitions, '--crds'),
+    ],
   }
 }
 

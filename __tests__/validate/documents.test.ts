@@ -35,6 +35,10 @@ describe('files', () => {
     expect(named.documents).toEqual(unnamed.documents)
     expect(named.documents[0]).toMatchObject({ file: '-', index: 0, verdict: 'accepted' })
   })
+  it('does not pass when the pipe was empty', async () => {
+    const { status, documents } = await validated(['-'], { input: '' })
+    expect([status, documents[0]?.reason?.code]).toEqual([2, 'empty'])
+  })
   it('does not wait for a keyboard', async () => {
     const { status, err } = await preadmit(['validate'])
     expect(status).toBe(2)
@@ -172,6 +176,16 @@ describe('what is no object', () => {
     expect(document).toMatchObject({ verdict: 'unknown', skipped, reason: { code }, findings: [] })
     expect(document?.reason?.message).not.toBe('')
     expect(validation.verdict).toBe('incomplete')
+  })
+
+  it('knows a chart from inside, too', async () => {
+    const named = await validated(['templates/quoted.yaml'], { directory: join(directory, 'chart') })
+    const inside = await validated(['.'], { directory: join(directory, 'chart/templates') })
+    expect(named.documents[0]?.reason?.code).toBe('template')
+    expect(inside.documents.map(({ file, verdict }) => [file, verdict])).toEqual([
+      ['./plain.yaml', 'accepted'],
+      ['./quoted.yaml', 'unknown'],
+    ])
   })
 
   it('still judges what only looks like one', async () => {

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { minorOf, translateFlags } from '../../src/command/kubeconform-flags.ts'
-import { folder, preadmit, validated } from './harness.ts'
+import { folder, preadmit, root, validated } from './harness.ts'
 
 const configMap = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`
 const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: wrong}\nspec: {ports: [{port: 0}]}\n'
@@ -276,5 +277,20 @@ describe('--kubernetes', () => {
     const { validation } = await validated(['name.yaml', '--kubernetes', '1.28'], { directory })
     expect(validation.kubernetes.declared).toBe('1.28')
     expect(validation.kubernetes.judgedBy).toMatch(/^1\.3\d$/)
+    const old = await validated(['name.yaml', '--kubernetes', '1.12'], { directory })
+    expect(old.validation.notices.join()).toMatch(/1\.12 is older than the oldest embedded schemas/)
+  })
+})
+
+describe('docs/validate.md', () => {
+  const page = readFileSync(join(root, 'docs/validate.md'), 'utf8')
+  // kubeconform v0.8, pkg/config/config.go.
+  const flags =
+    'cache debug exit-on-error h ignore-filename-pattern ignore-missing-schemas insecure-skip-tls-verify kubernetes-version n output reject schema-location skip strict summary v verbose'
+  it.each(flags.split(' '))('tells what becomes of -%s', (flag) => {
+    expect(page).toMatch(new RegExp(`\`-${flag}[ \`,]`))
+  })
+  it.each(['old', 'crds', 'kubernetes', 'format'])('shows --%s', (option) => {
+    expect(page).toContain(`--${option} `)
   })
 })

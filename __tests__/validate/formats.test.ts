@@ -144,7 +144,7 @@ describe('as kubeconform prints', () => {
     ])
     const whole = await print('-output', 'text', '-summary', '-verbose')
     expect(whole).toContain('stdin - ConfigMap fine is valid\n')
-    expect(whole).toContain('stdin - Secret skipped skipped\n')
+    expect(whole).toContain('stdin - skipped Secret skipped\n')
     expect(whole).toMatch(
       /Summary: 7 resources found parsing stdin - Valid: 2, Invalid: 1, Errors: 2, Skipped: 2\n$/,
     )

@@ -8,13 +8,8 @@ export function addValidate(program: Command, ports: Ports, done: (status: numbe
     .command('validate')
     .description('What the API server would say of manifests in files: no repository, no render.')
     .argument('[paths...]', 'files, directories (.yaml, .yml, .json), or - for standard input')
-    .option('--old <path>', 'the same objects before: they are judged as updates (repeatable)', collect, [])
-    .option(
-      '--crds <path>',
-      'CustomResourceDefinitions besides those among the paths (repeatable)',
-      collect,
-      [],
-    )
+    .option('--old <path>', 'the same objects before: they are judged as updates (repeatable)', collect)
+    .option('--crds <path>', 'CustomResourceDefinitions besides those among the paths (repeatable)', collect)
     .option('--kubernetes <minor>', 'Kubernetes version (default: the newest)')
     .addOption(
       new Option('--format <format>', 'how to print (default: terminal)').choices([
@@ -35,9 +30,8 @@ export function addValidate(program: Command, ports: Ports, done: (status: numbe
       '--schema-location <location>',
       'schemas for further kinds: a directory or a template (repeatable)',
       collect,
-      [],
     )
-    .option('--ignore-filename-pattern <regex>', 'files to leave out (repeatable)', collect, [])
+    .option('--ignore-filename-pattern <regex>', 'files to leave out (repeatable)', collect)
     .option('--exit-on-error', 'stop at the first document that is not accepted')
     .addOption(
       new Option('--output <format>', 'print as kubeconform does, instead of --format').choices([
@@ -56,6 +50,6 @@ export function addValidate(program: Command, ports: Ports, done: (status: numbe
     })
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
 }

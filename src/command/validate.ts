@@ -10,16 +10,16 @@ import type { Ports } from './ports.ts'
 
 /** As the command line's parser gives them: ours and kubeconform's (kubeconform-flags.ts). */
 export interface ValidateOptions {
-  readonly old: readonly string[]
-  readonly crds: readonly string[]
+  readonly old?: readonly string[]
+  readonly crds?: readonly string[]
   readonly kubernetes?: string
   readonly kubernetesVersion?: string
   readonly format?: ValidationFormat
   readonly output?: 'json' | 'junit' | 'pretty' | 'tap' | 'text'
-  readonly schemaLocation: readonly string[]
+  readonly schemaLocation?: readonly string[]
   readonly skip?: string
   readonly reject?: string
-  readonly ignoreFilenamePattern: readonly string[]
+  readonly ignoreFilenamePattern?: readonly string[]
   readonly ignoreMissingSchemas?: boolean
   readonly exitOnError?: boolean
   readonly summary?: boolean
@@ -62,7 +62,7 @@ export async function validateCommand(
 type Input = Omit<ValidateInput, 'engines' | 'schemas' | 'kubernetes'>
 
 async function readInput(paths: readonly string[], options: ValidateOptions, ports: Ports): Promise<Input> {
-  const ignore = options.ignoreFilenamePattern.map(patternOf)
+  const ignore = (options.ignoreFilenamePattern ?? []).map(patternOf)
   let input: Promise<Uint8Array> | undefined
   const read = (given: readonly string[], patterns: readonly RegExp[]): Promise<ManifestFiles> =>
     readManifestFiles(given, {
@@ -73,9 +73,9 @@ async function readInput(paths: readonly string[], options: ValidateOptions, por
   const manifests = await read(pathsOrInput(paths, ports), ignore)
   return {
     manifests,
-    old: await read(options.old, []),
-    definitions: await read(options.crds, []),
-    locations: openSchemaFiles(options.schemaLocation, ports.directory),
+    old: await read(options.old ?? [], []),
+    definitions: await read(options.crds ?? [], []),
+    locations: openSchemaFiles(options.schemaLocation ?? [], ports.directory),
     skip: kindsOfFlag(options.skip ?? ''),
     reject: kindsOfFlag(options.reject ?? ''),
     ignoreMissingSchemas: options.ignoreMissingSchemas ?? false,

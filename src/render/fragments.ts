@@ -20,18 +20,18 @@ export interface Fragments {
 interface NamedFile {
   readonly name: string
   readonly path?: string
+  /** Lies below a chart's `templates/`. */
+  readonly inChart?: boolean
 }
 
-/** Looks at kustomizations and charts among the files; nothing beyond them is read. */
+/** Looks at the kustomizations among the files; nothing beyond them is read. */
 export async function fragmentsOf(
   files: readonly NamedFile[],
   parsed: ReadonlyMap<string, ParsedFile>,
   tree: Tree,
 ): Promise<Fragments> {
   const named = new Map<string, string>()
-  const charts = new Set<string>()
   for (const { name, path } of files) {
-    if (posix.basename(name) === 'Chart.yaml') charts.add(posix.dirname(posix.normalize(name)))
     for (const { value } of parsed.get(path ?? '')?.documents ?? []) {
       if (!isJsonObject(value) || !isKustomization(name, value)) continue
       const { files: data, plugins } = referencesOf(value)
@@ -40,9 +40,7 @@ export async function fragmentsOf(
         named.set(posix.normalize(posix.join(posix.dirname(name), reference)), name)
     }
   }
-  const suspects = files.filter(
-    ({ name, path }) => inTemplates(posix.normalize(name), charts) || isBroken(parsed.get(path ?? '')),
-  )
+  const suspects = files.filter(({ path, inChart }) => inChart === true || isBroken(parsed.get(path ?? '')))
   const contents = await tree.read(suspects.flatMap(({ path }) => path ?? []))
   const templates = suspects.filter(({ path }) => {
     const content = contents.get(path ?? '')
@@ -88,13 +86,6 @@ function isKustomization(name: string, value: JsonObject): boolean {
   const apiVersion = textAt(value, 'apiVersion')
   if (apiVersion !== undefined) return splitApiVersion(apiVersion).group === 'kustomize.config.k8s.io'
   return kustomizationNames.includes(posix.basename(name))
-}
-
-function inTemplates(name: string, charts: ReadonlySet<string>): boolean {
-  for (let at = name.indexOf('templates/'); at >= 0; at = name.indexOf('templates/', at + 1)) {
-    if (at === 0 ? charts.has('.') : name[at - 1] === '/' && charts.has(name.slice(0, at - 1))) return true
-  }
-  return false
 }
 
 function isBroken(file: ParsedFile | undefined): boolean {

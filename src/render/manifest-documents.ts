@@ -16,6 +16,7 @@ export interface NamedFile {
   readonly name: string
   readonly path?: string
   readonly problem?: string
+  readonly inChart?: boolean
 }
 
 export type ManifestDocument = {
@@ -82,10 +83,13 @@ function documentsOf(
     if (brokenCodes.includes(code)) return [{ ...whole, state: 'broken', message: said, ...lineIn(said) }]
     return [leftOut(whole, limitCodes.find((known) => known === code) ?? 'engine', said)]
   }
-  if (content.documents.length === 0)
-    return [
-      { ...whole, state: 'left-out', skipped: true, reason: { code: 'empty', message: 'holds no document' } },
-    ]
+  if (content.documents.length === 0) {
+    // A command that failed prints nothing into the pipe; that must not look green.
+    if (name === '-')
+      return [leftOut(whole, 'empty', 'standard input was empty: did the command before it fail?')]
+    const reason = { code: 'empty' as const, message: 'holds no document' }
+    return [{ ...whole, state: 'left-out', skipped: true, reason }]
+  }
   return content.documents.flatMap((document) => {
     const { value } = document
     if (!arrays || !Array.isArray(value)) return readDocument(name, document, fragments)

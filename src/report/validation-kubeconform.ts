@@ -13,7 +13,7 @@ export function kubeconformStatus({
   reason,
   object,
 }: ValidatedDocument): KubeconformStatus {
-  if (reason?.code === 'empty') return 'empty'
+  if (skipped && reason?.code === 'empty') return 'empty'
   if (skipped) return 'skipped'
   if (verdict === 'accepted') return 'valid'
   return verdict === 'rejected' && object !== null ? 'invalid' : 'error'
@@ -51,34 +51,44 @@ export function renderKubeconformText(
 }
 
 function textLine(document: ValidatedDocument, status: KubeconformStatus): string {
-  return `${kubeconformFile(document)} - ${sentence(document, status)}`
+  const { kind, name } = namesOf(document)
+  // Name before kind, as text.go has it.
+  const sentence =
+    status === 'skipped' ? [name, kind, 'skipped'].join(' ').trim() : sentenceOf(document, status)
+  return `${kubeconformFile(document)} - ${sentence}`
 }
 
 function prettyLine(document: ValidatedDocument, status: KubeconformStatus): string {
-  const [mark, paint] = {
-    valid: ['✔', paints.green],
-    invalid: ['✖', paints.red],
-    error: ['✖', paints.red],
-    skipped: ['-', paints.yellow],
-    empty: ['-', paints.yellow],
-  }[status] as [string, string]
-  return `${paint}${mark}${paints.reset} ${kubeconformFile(document)}: ${paint}${sentence(document, status)}${paints.reset}`
+  const { kind, name } = namesOf(document)
+  const [mark, paint] =
+    status === 'valid' ? ['✔', 'green'] : status === 'skipped' ? ['-', 'yellow'] : ['✖', 'red']
+  const color = paints[paint as keyof typeof paints]
+  // The name stands behind the verb, as pretty.go has it.
+  const sentence =
+    status === 'error'
+      ? `${kind === '' ? '' : `${kind} `}failed validation: ${name} ${kubeconformMessage(document)}`
+      : sentenceOf(document, status)
+  return `${color}${mark}${paints.reset} ${kubeconformFile(document)}: ${color}${sentence}${paints.reset}`
 }
 
-function sentence(document: ValidatedDocument, status: KubeconformStatus): string {
-  const { object } = document
-  const name = object === null ? '' : visible(`${object.kind} ${object.name}`)
+function sentenceOf(document: ValidatedDocument, status: KubeconformStatus): string {
+  const { kind, name } = namesOf(document)
+  const both = kind === '' ? '' : `${kind} ${name} `
   switch (status) {
     case 'valid':
-      return `${name} is valid`
+      return `${both}is valid`
     case 'invalid':
-      return `${name} is invalid: ${kubeconformMessage(document)}`
+      return `${both}is invalid: ${kubeconformMessage(document)}`
     case 'error':
-      return `${name === '' ? '' : `${name} `}failed validation: ${kubeconformMessage(document)}`
+      return `${both}failed validation: ${kubeconformMessage(document)}`
     case 'skipped':
     case 'empty':
-      return `${name === '' ? '' : `${name} `}skipped`
+      return `${both}skipped`
   }
+}
+
+function namesOf({ object }: ValidatedDocument): { readonly kind: string; readonly name: string } {
+  return { kind: visible(object?.kind ?? ''), name: visible(object?.name ?? '') }
 }
 
 function summary(

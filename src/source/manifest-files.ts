@@ -1,5 +1,5 @@
 /** Files that the caller of `preadmit validate` named: no repository, any directory, standard input. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { posix, resolve } from 'node:path'
 import { setImmediate as letOthersRun } from 'node:timers/promises'
 import type { Tree } from '../model/tree.ts'
@@ -15,6 +15,8 @@ export interface ManifestFile {
   readonly path?: string
   /** Why it could not be read, one clause. */
   readonly problem?: string
+  /** Lies below the `templates/` of a chart, whether or not the chart was named too. */
+  readonly inChart?: boolean
 }
 
 export interface ManifestFiles {
@@ -48,6 +50,7 @@ export async function readManifestFiles(
   const contents: Record<string, Uint8Array> = {}
   const files = new Map<string, ManifestFile>()
   const { directory, standardInput, ignore } = options
+  const inChart = chartFinder(directory)
   for (const name of paths.flatMap((path) => expand(path, directory))) {
     if (files.has(name) || ignore.some((pattern) => pattern.test(posix.normalize(name)))) continue
     const path = `manifest-${String(files.size).padStart(6, '0')}`
@@ -55,11 +58,26 @@ export async function readManifestFiles(
     if (typeof content === 'string') files.set(name, { name, problem: content })
     else {
       contents[path] = content
-      files.set(name, { name, path })
+      files.set(name, { name, path, ...(inChart(name) ? { inChart: true } : {}) })
     }
     if (files.size % filesPerTurn === 0) await letOthersRun()
   }
   return { files: [...files.values()], tree: memoryTree(contents, { label: 'manifests' }) }
+}
+
+/** Tells files below the `templates/` of a folder that holds a Chart.yaml. */
+function chartFinder(directory: string): (name: string) => boolean {
+  const known = new Map<string, boolean>()
+  return (name) => {
+    const path = resolve(directory, name)
+    for (let at = path.indexOf('/templates/'); at >= 0; at = path.indexOf('/templates/', at + 1)) {
+      const chart = path.slice(0, at)
+      const found = known.get(chart) ?? existsSync(`${chart}/Chart.yaml`)
+      known.set(chart, found)
+      if (found) return true
+    }
+    return false
+  }
 }
 
 /** The file itself, or the manifests below a directory. */
