@@ -7,6 +7,7 @@ import type { Found } from './judgement.ts'
 import { engineFailure } from './not-checked.ts'
 import { remedyFor } from './remedies.ts'
 import { immutableMessage, immutableRule, isImmutable, recreatesByForce } from './immutable.ts'
+import { peoplesPath, readableSentence } from './server-sentence.ts'
 import type { ChangeWrite } from './writes.ts'
 import type { TargetOf } from './environments.ts'
 
@@ -44,9 +45,9 @@ export async function admitWrites(
   return { found, notChecked, unknown }
 }
 
-function foundOf({ change, object, write }: ChangeWrite, finding: AdmitFinding, targetOf: TargetOf): Found {
-  // `[]` is how the server names the whole object (a ConfigMap over its limit).
-  const path = finding.field === '[]' ? '' : (finding.field ?? '')
+function foundOf({ change, object, write }: ChangeWrite, said: AdmitFinding, targetOf: TargetOf): Found {
+  const path = peoplesPath(object.object, said.field ?? '', said.message)
+  const finding = { ...said, message: readableSentence(said.message) }
   const { rule, level, severity, message } = classify(finding)
   const remedy = remedyFor(path, finding.message)
   const common = {
