@@ -8,6 +8,7 @@ import { discover } from './discover/discover.ts'
 import type { Engines } from './engine/engines.ts'
 import { judge } from './judge/judge.ts'
 import type { Schemas } from './judge/schema-catalogue.ts'
+import { listsOfRendered } from './judge/schema-lists.ts'
 import type { Configuration } from './model/configuration.ts'
 import type { ChangedPath, Tree } from './model/tree.ts'
 import type { Report } from './model/report.ts'
@@ -64,7 +65,7 @@ export async function check(input: CheckInput): Promise<Report> {
   phases.end('render')
 
   onProgress({ phase: 'compare' })
-  const changes = compare(rendered.pairs)
+  const changes = compare(rendered.pairs, listsOfRendered(rendered.pairs, schemas, configuration.kubernetes))
   phases.end('compare')
 
   onProgress({ phase: 'judge' })

@@ -1,5 +1,7 @@
+import type { PathStep } from '../engine/api.ts'
 import type { Difference, FieldStep } from '../model/change.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import type { ListReader } from '../model/list.ts'
 import { canonicalJson, equalJson, ownValue } from './equal.ts'
 import { longestCommon } from './longest-common.ts'
 import { keysOf, matchLists } from './list-keys.ts'
@@ -14,31 +16,52 @@ export function differences(
   old: Json | undefined,
   next: Json | undefined,
   path: readonly FieldStep[] = [],
+  lists: ListReader = () => undefined,
 ): Difference[] {
   if (old === undefined || next === undefined) {
     if (old === next) return []
     return [{ path, ...(old === undefined ? {} : { old }), ...(next === undefined ? {} : { new: next }) }]
   }
-  if (isJsonObject(old) && isJsonObject(next)) return inMaps(old, next, path)
+  if (isJsonObject(old) && isJsonObject(next)) return inMaps(old, next, path, lists)
   if (Array.isArray(old) && Array.isArray(next)) {
-    return inLists(old as readonly Json[], next as readonly Json[], path)
+    return inLists(old as readonly Json[], next as readonly Json[], path, lists)
   }
   return equalJson(old, next) ? [] : [{ path, old, new: next }]
 }
 
-function inMaps(old: JsonObject, next: JsonObject, path: readonly FieldStep[]): Difference[] {
+function inMaps(
+  old: JsonObject,
+  next: JsonObject,
+  path: readonly FieldStep[],
+  lists: ListReader,
+): Difference[] {
   const keys = new Set([...Object.keys(old), ...Object.keys(next)])
   return [...keys]
     .sort()
-    .flatMap((key) => differences(ownValue(old, key), ownValue(next, key), [...path, key]))
+    .flatMap((key) => differences(ownValue(old, key), ownValue(next, key), [...path, key], lists))
 }
 
-function inLists(old: readonly Json[], next: readonly Json[], path: readonly FieldStep[]): Difference[] {
+function inLists(
+  old: readonly Json[],
+  next: readonly Json[],
+  path: readonly FieldStep[],
+  lists: ListReader,
+): Difference[] {
   const last = path.at(-1)
-  const matching = matchLists(typeof last === 'string' ? last : undefined, old, next)
-  if (matching.by === 'keys') return byKeys(old, next, matching.keys, matching.ordered, path)
+  const matching = matchLists(
+    typeof last === 'string' ? last : undefined,
+    old,
+    next,
+    lists(path.map(plainStep)),
+  )
+  if (matching.by === 'keys') return byKeys(old, next, matching.keys, matching.ordered, path, lists)
   if (matching.by === 'value') return byValue(old, next, path)
-  return byPosition(old, next, path)
+  return byPosition(old, next, path, lists)
+}
+
+/** Schemas know no elements by their keys. */
+function plainStep(step: FieldStep): PathStep {
+  return typeof step === 'object' ? step.index : step
 }
 
 function byKeys(
@@ -47,6 +70,7 @@ function byKeys(
   keys: readonly string[],
   ordered: boolean,
   path: readonly FieldStep[],
+  lists: ListReader,
 ): Difference[] {
   const before = indexByKeys(old, keys)
   const after = indexByKeys(next, keys)
@@ -56,7 +80,7 @@ function byKeys(
     if (!after.has(name)) found.push({ path: [...path, { keys: named, index }], old: value })
   }
   for (const [name, { index, value, named }] of after) {
-    found.push(...differences(before.get(name)?.value, value, [...path, { keys: named, index }]))
+    found.push(...differences(before.get(name)?.value, value, [...path, { keys: named, index }], lists))
   }
   return found
 }
@@ -99,9 +123,14 @@ function byValue(old: readonly Json[], next: readonly Json[], path: readonly Fie
  * Lists of one length are compared entry by entry. Otherwise the longest common subsequence stays, and the rest is
  * removed (position in the old list) or added (position in the new one).
  */
-function byPosition(old: readonly Json[], next: readonly Json[], path: readonly FieldStep[]): Difference[] {
+function byPosition(
+  old: readonly Json[],
+  next: readonly Json[],
+  path: readonly FieldStep[],
+  lists: ListReader,
+): Difference[] {
   if (old.length === next.length) {
-    return next.flatMap((value, index) => differences(old[index], value, [...path, index]))
+    return next.flatMap((value, index) => differences(old[index], value, [...path, index], lists))
   }
   const common = longestCommon(old.map(canonicalJson), next.map(canonicalJson))
   if (common === undefined) return [{ path, old, new: next }]

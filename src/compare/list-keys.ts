@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import type { ListSemantics } from '../model/list.ts'
 import { canonicalJson, ownValue } from './equal.ts'
 
 /** How entries of a list find each other on the two sides. */
@@ -52,13 +53,24 @@ const knownLists: Readonly<Record<string, readonly KnownList[]>> = {
 const knownSets: ReadonlySet<string> = new Set(['finalizers'])
 
 /**
- * How to compare two lists of a field. A key is used only when every entry of both sides has it and no two of a side
+ * How to compare two lists of a field: as its schema says (`semantics`), else by the table above. A key is used only when every entry of both sides has it and no two of a side
  * share it: otherwise the cluster would not merge by it either. Lists of unknown kinds go by `name` when that works,
  * but there their order counts, since nothing says that it does not.
  */
-export function matchLists(field: string | undefined, a: readonly Json[], b: readonly Json[]): ListMatching {
+export function matchLists(
+  field: string | undefined,
+  a: readonly Json[],
+  b: readonly Json[],
+  semantics?: ListSemantics,
+): ListMatching {
+  if (semantics?.type === 'set' && [...a, ...b].every(isScalar)) return { by: 'value' }
   if (field !== undefined && knownSets.has(field) && [...a, ...b].every(isScalar)) return { by: 'value' }
   const known = field !== undefined && Object.hasOwn(knownLists, field) ? (knownLists[field] ?? []) : []
+  if (semantics?.type === 'map' && semantics.keys.length > 0) {
+    const { keys } = semantics
+    if (areKeyed(a, keys, sharedDefaults) && areKeyed(b, keys, sharedDefaults))
+      return { by: 'keys', keys, ordered: known.some(({ ordered }) => ordered?.([...a, ...b]) === true) }
+  }
   for (const { keys, ordered, defaults } of known) {
     if (areKeyed(a, keys, defaults) && areKeyed(b, keys, defaults))
       return { by: 'keys', keys, ordered: ordered?.([...a, ...b]) ?? false }

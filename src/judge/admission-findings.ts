@@ -7,6 +7,7 @@ import type { Found } from './judgement.ts'
 import { engineFailure } from './not-checked.ts'
 import { remedyFor } from './remedies.ts'
 import { immutableMessage, immutableRule, isImmutable, recreatesByForce } from './immutable.ts'
+import { peoplesPath, readableSentence } from './server-sentence.ts'
 import type { ChangeWrite } from './writes.ts'
 import type { TargetOf } from './environments.ts'
 
@@ -59,9 +60,11 @@ function joinAdmitted(...parts: readonly (Admitted | undefined)[]): Admitted {
   }
 }
 
-function foundOf({ change, object, write }: ChangeWrite, finding: AdmitFinding, targetOf: TargetOf): Found {
+function foundOf({ change, object, write }: ChangeWrite, said: AdmitFinding, targetOf: TargetOf): Found {
   // `[]` is how the server names the whole object (a ConfigMap over its limit).
-  const path = finding.field === '[]' ? '' : (finding.field ?? '')
+  const field = said.field === '[]' ? '' : (said.field ?? '')
+  const path = peoplesPath(object.object, field, said.message)
+  const finding = { ...said, message: readableSentence(said.message) }
   const { rule, level, severity, message } = classify(finding)
   const remedy = remedyFor(path, finding.message)
   const common = {

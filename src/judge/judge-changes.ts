@@ -5,7 +5,7 @@ import type { RenderedPair } from '../model/rendering.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
 import { destroyed, joinDestroyed } from './destructions.ts'
 import { definitionBreaks } from './definition-breaks.ts'
-import { withLostVersions } from './definition-stored.ts'
+import { withRefusedDefinitions } from './definition-refused.ts'
 import { environmentsOf, targetsById } from './environments.ts'
 import { joinFindings, type Settled } from './join.ts'
 import type { JudgedVersion, Judgement } from './judgement.ts'
@@ -55,7 +55,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
 
   const vault = vaultOf(pairs)
   const { found: refused, webhooks } = withoutRepaired(
-    withLostVersions(
+    withRefusedDefinitions(
       judged.flatMap((one) => one.found).filter((one) => !breaks.repeats(one)),
       breaks.found,
     ),

@@ -4,6 +4,7 @@ import type { Level } from '../model/finding.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Found } from './judgement.ts'
 import { engineFailure, targetsOf } from './not-checked.ts'
+import { fieldOfExpression } from './policy-fields.ts'
 import type { LoadedPolicy, PolicySource } from './policy-source.ts'
 import type { ChangeWrite } from './writes.ts'
 
@@ -80,7 +81,10 @@ function foundOf(
       severity: policy.severity,
       object: change.identity,
       target: change.target,
-      path: '',
+      path:
+        outcome === 'fail' && write.operation !== 'DELETE'
+          ? fieldOfExpression(evaluation.expression ?? '', object.object)
+          : '',
       // A VAP's validations have no names; their position is what upstream reports too. A refused deletion is never
       // what was wrong with the object before.
       element: JSON.stringify([

@@ -43,12 +43,19 @@ export function brokenReferences(
       base.has(reference) ? [removedReference(change, object, reference, { base, head })] : [],
     )
   })
+  const byId = new Map(pairs.map((pair) => [pair.id, pair]))
+  const own = (change: Change, side: Side): KnownNames => {
+    const pair = byId.get(change.target)
+    return knownNames(pair === undefined ? [] : [pair], side, '')
+  }
   const missing = (side: Side): Found[] =>
     changes.flatMap((change) => {
       if (change.operation === 'NONE') return []
       const names = namesOf(change)
       return open(change, side, names[side], targetOf).flatMap(({ object, reference, all }) =>
-        names.base.has(reference) ? [] : missingReference(change, object, reference, all, names[side]),
+        names.base.has(reference)
+          ? []
+          : missingReference(change, object, reference, all, names[side], () => own(change, side)),
       )
     })
   return [
@@ -135,6 +142,7 @@ function missingReference(
   reference: Reference,
   all: readonly Reference[],
   names: KnownNames,
+  own: () => KnownNames,
 ): Found[] {
   const beside = names.beside(reference)
   // A name that the same object uses as well is no misspelling of this one.
@@ -158,7 +166,7 @@ function missingReference(
       }),
     ]
   }
-  if (beside.length === 0 || !usuallyBeside.has(reference.kind)) return []
+  if (!usuallyBeside.has(reference.kind) || own().beside(reference).length === 0) return []
   return [
     foundOf(change, object, reference, {
       rule: 'safety/missing-reference',

@@ -38,6 +38,11 @@ export const rules: readonly Rule[] = [
     summary: 'The kind is gone in the declared Kubernetes version.',
   },
   {
+    id: 'schema/deprecated-kind',
+    level: 'advisory',
+    summary: 'The declared Kubernetes version serves the kind, a later one does not any more.',
+  },
+  {
     id: 'schema/kind-not-yet',
     level: 'required',
     summary: 'The kind does not exist yet in the declared Kubernetes version.',

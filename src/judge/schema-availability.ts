@@ -46,6 +46,35 @@ export function availability(
   return removed(schemas, kind, index, minors[last + 1] ?? '', servedElsewhere(schemas, kind, index))
 }
 
+/** A kind that the declared minor serves and a later one does not any more. */
+export interface Deprecation {
+  /** First minor without it. */
+  readonly removedIn: string
+  /** apiVersion that serves the kind in the declared minor already. */
+  readonly replacement?: string
+  readonly message: string
+}
+
+/** Undefined for kinds that the newest embedded minor still serves. */
+export function deprecation(
+  schemas: Schemas,
+  kind: GroupVersionKind,
+  { index, minor }: EmbeddedMinor,
+  entry: KindEntry,
+): Deprecation | undefined {
+  const { minors } = schemas.catalogue
+  const removedIn = minors[(entry.definitions.at(-1)?.[1] ?? index) + 1]
+  if (removedIn === undefined) return undefined
+  const other = servedElsewhere(schemas, kind, index)
+  const replacement = other === joinApiVersion(kind) ? undefined : other
+  const use = replacement === undefined ? '' : `; ${minor} serves ${replacement} already`
+  return {
+    removedIn,
+    message: `${kind.kind} of ${joinApiVersion(kind)} is not served from Kubernetes ${removedIn} on${use}`,
+    ...(replacement === undefined ? {} : { replacement }),
+  }
+}
+
 function unknownKind(schemas: Schemas, kind: GroupVersionKind, minor: number): Availability {
   const apiVersion = joinApiVersion(kind)
   const old = removedLongAgo(apiVersion, kind.kind)

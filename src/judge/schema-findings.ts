@@ -4,6 +4,7 @@ import { displayName } from '../model/object.ts'
 import type { Found } from './judgement.ts'
 import { remedyFor } from './remedies.ts'
 import { checkAgainstLocations, type SchemaLocations } from './schema-locations.ts'
+import type { Deprecation } from './schema-availability.ts'
 import { checkSchema, type SchemaContext, type SchemaOutcome } from './schema.ts'
 import type { ChangeWrite } from './writes.ts'
 
@@ -58,6 +59,7 @@ function settle(
   { found, notChecked, known, served }: MutableAnswer,
 ): void {
   if (!isStrange(outcome)) known.add(write)
+  if (outcome.deprecated !== undefined) found.push(deprecatedKind(write, outcome.deprecated))
   if (outcome.status === 'valid' || outcome.status === 'findings') served.add(write)
   switch (outcome.status) {
     case 'valid':
@@ -117,6 +119,22 @@ function foundOf(
       ...(remedy === undefined ? {} : { remedy }),
     },
   }
+}
+
+function deprecatedKind(write: ChangeWrite, { replacement, message }: Deprecation): Found {
+  const { finding, ...rest } = foundOf(
+    write,
+    'schema/deprecated-kind',
+    'apiVersion',
+    'apiVersion',
+    message,
+    'advisory',
+  )
+  const remedy =
+    replacement === undefined
+      ? 'plan for another kind before the cluster is upgraded'
+      : `change apiVersion to ${replacement} before the cluster is upgraded`
+  return { ...rest, finding: { ...finding, remedy } }
 }
 
 /** What concerns the kind as such points at the line that names it. */

@@ -4,6 +4,9 @@
  */
 import type { PathStep } from '../engine/api.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import type { ListReader, ListSemantics, ListsOfObject } from '../model/list.ts'
+import { splitApiVersion } from '../model/object.ts'
+import type { RenderedPair } from '../model/rendering.ts'
 import {
   childDefinition,
   definitionAt,
@@ -13,18 +16,10 @@ import {
   embeddedMinor,
   kindKey,
 } from './schema-catalogue.ts'
-import { customKey, type CustomResources } from './schema-custom.ts'
+import { customKey, readCustomResources, type CustomResources } from './schema-custom.ts'
 import { fieldSchema } from './schema-structural.ts'
 
-export interface ListSemantics {
-  /** `set`: elements are values; `map`: `keys` name an element; `atomic`: only the list as a whole means something. */
-  readonly type: 'atomic' | 'set' | 'map'
-  /** Fields that name an element of a `map`, in the order of the schema. */
-  readonly keys: readonly string[]
-}
-
-/** Answers for the list at a path; undefined where the schema does not know a list. */
-export type ListReader = (path: readonly PathStep[]) => ListSemantics | undefined
+export type { ListReader, ListSemantics }
 
 const atomic: ListSemantics = { type: 'atomic', keys: [] }
 
@@ -74,4 +69,32 @@ function customList(root: JsonObject, path: readonly PathStep[]): ListSemantics 
   if (schema['x-kubernetes-list-type'] === 'set') return { type: 'set', keys: [] }
   if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(keys)) return atomic
   return { type: 'map', keys: (keys as readonly Json[]).filter((key) => typeof key === 'string') }
+}
+
+/**
+ * The lists of every rendered object, by the minor of its target and the definitions that are rendered with it (those of
+ * head win). Readers are kept, since a repository holds few kinds and many objects.
+ * @param kubernetes minor for targets that name none
+ */
+export function listsOfRendered(
+  pairs: readonly RenderedPair[],
+  schemas: Schemas,
+  kubernetes: string,
+): ListsOfObject {
+  const definitions = (['base', 'head'] as const).flatMap((side) =>
+    pairs.flatMap((pair) => {
+      const rendering = pair[side]
+      return rendering?.state === 'rendered' ? rendering.objects.map(({ object }) => object) : []
+    }),
+  )
+  const customResources = readCustomResources(definitions)
+  const readers = new Map<string, ListReader>()
+  return ({ apiVersion, identity: { kind } }, target) => {
+    const minor = target.kubernetes ?? kubernetes
+    const key = JSON.stringify([apiVersion, kind, minor])
+    const reader =
+      readers.get(key) ?? listsOf(schemas, { ...splitApiVersion(apiVersion), kind }, minor, customResources)
+    readers.set(key, reader)
+    return reader
+  }
 }

@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '../model/json.ts'
 import { splitApiVersion } from '../model/object.ts'
-import { availability } from './schema-availability.ts'
+import { availability, deprecation, type Deprecation } from './schema-availability.ts'
 import { builtinProblems, metadataProblems } from './schema-builtin.ts'
 import { embeddedMinor, type GroupVersionKind, type Schemas } from './schema-catalogue.ts'
 import { customKey, type CustomKind, type CustomResources } from './schema-custom.ts'
@@ -39,6 +39,8 @@ export type SchemaOutcome = {
   readonly judgedBy: string
   /** The declared version is not embedded: a sentence for the report. */
   readonly notice?: string
+  /** A later minor does not serve the kind any more. */
+  readonly deprecated?: Deprecation
 } & (
   | { readonly status: 'valid' }
   | {
@@ -96,7 +98,11 @@ export function checkSchema(object: JsonObject, context: SchemaContext): SchemaO
 
   const found = availability(schemas, kind, embedded)
   if (found.status !== 'served') return { ...judge, ...found }
-  return outcome(builtinProblems(schemas, found.entry, embedded.index, object), object, kind, context, judge)
+  const deprecated = deprecation(schemas, kind, embedded, found.entry)
+  return {
+    ...outcome(builtinProblems(schemas, found.entry, embedded.index, object), object, kind, context, judge),
+    ...(deprecated === undefined ? {} : { deprecated }),
+  }
 }
 
 function checkCustom(
