@@ -145,7 +145,10 @@ export const clientGroups: readonly string[] = [
   'preadmit.dev',
 ]
 
-/** Every document with apiVersion, kind and a name is an object of the folder; all others are no business of ours. */
+/**
+ * Every document with apiVersion, kind and metadata is an object of the folder, also one whose name was forgotten: the
+ * API server refuses it. All others are no business of ours.
+ */
 function plainObjects(
   file: string,
   { documents, error }: ParsedFile,
@@ -163,9 +166,8 @@ function plainObjects(
     }
     for (const object of openList(document.value)) {
       const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
-      const name = textAt(object, 'metadata', 'name') ?? textAt(object, 'metadata', 'generateName')
       if (textAt(object, 'apiVersion') === undefined || textAt(object, 'kind') === undefined) continue
-      if (name === undefined || clientGroups.includes(group)) continue
+      if (!isJsonObject(object['metadata']) || clientGroups.includes(group)) continue
       drafts.push({ object, origin: { file, document: document.index } })
     }
   }
