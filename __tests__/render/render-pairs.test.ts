@@ -63,6 +63,14 @@ const cases: readonly {
     renders: { 'plain/p': ['Job /run-*', 'ConfigMap /a'] },
   },
   {
+    name: 'a forgotten name in a plain folder, and a file that only looks like an object',
+    files: {
+      'p/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {a: b}}\n',
+      'p/kubeconfig.yaml': 'apiVersion: v1\nkind: Config\nclusters: []\n',
+    },
+    renders: { 'plain/p': ['ConfigMap /'] },
+  },
+  {
     name: 'an app of apps: children of the rendered form',
     files: {
       'root.yaml': application('root', 'apps'),
