@@ -9,7 +9,7 @@ import type { RenderedPair } from '../model/rendering.ts'
 import type { ReportChange } from '../model/report.ts'
 import { equalJson, objectOf } from './equal.ts'
 import { isSecretLike, isValueField, secretsIn, secretValues } from './secret-objects.ts'
-import { isIdentifying, isOrdinary, replaceWords } from './ordinary-words.ts'
+import { isIdentifying, isOrdinary } from './ordinary-words.ts'
 import { decodeBase64, formsOf } from './secret-forms.ts'
 import { mask, maskShapes } from './secret-text.ts'
 import { TextSet } from './text-set.ts'
@@ -31,7 +31,7 @@ export const changedMark = ' (changed)'
 
 /** A vault that knows all Secrets of all targets on both sides. */
 export function vaultOf(pairs: readonly RenderedPair[]): SecretVault {
-  const known: KnownValues = { texts: new TextSet(), words: new Set() }
+  const known = new TextSet()
   const sides = { base: new Map<string, Set<string>>(), head: new Map<string, Set<string>>() }
   for (const pair of pairs) {
     for (const side of ['base', 'head'] as const) {
@@ -48,7 +48,7 @@ export function vaultOf(pairs: readonly RenderedPair[]): SecretVault {
 
 /** A vault that knows the Secrets among some objects. */
 export function vaultOfObjects(objects: Iterable<JsonObject>): SecretVault {
-  const known: KnownValues = { texts: new TextSet(), words: new Set() }
+  const known = new TextSet()
   for (const object of objects) for (const secret of secretsIn(object)) register(known, secret)
   return createVault(known, new Set())
 }
@@ -69,10 +69,9 @@ export function secretKeys(change: Change, vault: SecretVault): ReportChange['se
     })
 }
 
-function createVault({ texts, words }: KnownValues, exchanged: ReadonlySet<string>): SecretVault {
+function createVault(texts: TextSet, exchanged: ReadonlySet<string>): SecretVault {
   const isSecret = (object: JsonObject): boolean => isSecretLike(object) || exchanged.has(nameKey(object))
-  const maskText = (text: string): string =>
-    replaceWords(texts.replaceIn(maskShapes(text), mask), words, mask)
+  const maskText = (text: string): string => texts.replaceIn(maskShapes(text), mask)
 
   function maskAny(value: Json): Json {
     if (typeof value === 'string') return maskText(value)
@@ -147,28 +146,16 @@ function maskValues(value: Json): Json {
   return objectOf(Object.keys(value).map((key) => [key, mask]))
 }
 
-interface KnownValues {
-  /** Masked wherever they occur. */
-  readonly texts: TextSet
-  /** Masked where they stand alone. */
-  readonly words: Set<string>
-}
-
 /** `data` is base64 of the value, `stringData` the value. SOPS' ciphertext is no secret, and is masked in place. */
-function register({ texts, words }: KnownValues, secret: JsonObject): void {
+function register(texts: TextSet, secret: JsonObject): void {
   for (const [key, value] of secretValues(secret)) {
     if (typeof value !== 'string' && typeof value !== 'number') continue
     const text = String(value)
     if (text.startsWith('ENC[')) continue
     const decoded = decodeBase64(text)
-    const word = [text, decoded?.trim()].find((form) => form !== undefined && isOrdinary(form))
-    if (word !== undefined && isIdentifying(key)) continue
-    for (const form of [...formsOf(text), ...(decoded === undefined ? [] : formsOf(decoded))]) {
-      if (isOrdinary(form)) words.add(form)
-      else texts.add(form)
-    }
-    // A line of its own in a text that JSON quotes: the escape would look like a letter of the word.
-    if (word !== undefined) texts.add(`\\n${word}`)
+    const isWord = [text, decoded?.trim()].some((form) => form !== undefined && isOrdinary(form))
+    if (isWord && isIdentifying(key)) continue
+    for (const form of [...formsOf(text), ...(decoded === undefined ? [] : formsOf(decoded))]) texts.add(form)
   }
 }
 
