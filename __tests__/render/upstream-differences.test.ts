@@ -237,6 +237,26 @@ describe('Flux', () => {
     ).toMatch(/no resource matches strategic merge patch/)
   })
 
+  it.each<[string, Files, RegExp]>([
+    [
+      'ignored',
+      { '.sourceignore': '*.yml\n', 'comp/kustomization.yml': 'kind: Component\n' },
+      /ignore patterns leave it out/,
+    ],
+    [
+      'a link',
+      { 'comp/kustomization.yml': { symlink: '../real.yml' }, 'real.yml': 'kind: Component\n' },
+      /is a symbolic link/,
+    ],
+  ])('does not build with what the artifact does not hold: %s', async (_, more, wanted) => {
+    const files = flux('./apps', '', {
+      'apps/kustomization.yaml': 'resources: [d.yaml]\ncomponents: [../comp]\n',
+      'apps/d.yaml': deployment('d'),
+      ...more,
+    })
+    expect(objectIn(await renderAll(files, engines), 'flux/a/flux-system/apps', 'Deployment')).toMatch(wanted)
+  })
+
   const release = (spec: string): string => yaml`
     apiVersion: helm.toolkit.fluxcd.io/v2
     kind: HelmRelease
