@@ -117,7 +117,10 @@ describe('what makes applications is broken on one side', () => {
       `resources: [apps.yaml]\npatches:\n  - target: {kind: Kustomization, name: apps}\n    patch: |-\n      ${patch}\n`
     const files = (patch: string): Files => ({
       'clusters/a/flux-system/gotk-sync.yaml': `${gitRepository}---\n${fluxKustomization('flux-system', './clusters/a')}`,
-      'clusters/a/kustomization.yaml': kustomization(patch).replace('[apps.yaml]', '[apps.yaml, flux-system/gotk-sync.yaml]'),
+      'clusters/a/kustomization.yaml': kustomization(patch).replace(
+        '[apps.yaml]',
+        '[apps.yaml, flux-system/gotk-sync.yaml]',
+      ),
       'clusters/a/apps.yaml': fluxKustomization('apps', './apps/a'),
       ...apps,
     })

@@ -64,7 +64,9 @@ export async function generateClusters(generator: JsonObject, context: Generator
   }
 
   const flat = flagAt(generator, 'flatList') === true ? [{ clusters: found as Json }] : found
-  if (clusters.length > 0 && (!selective || chosen.length > 0)) return sets(flat)
+  // With labels in the configuration, that nothing is selected is an answer; without any it says nothing.
+  const labelled = clusters.some((cluster) => cluster.labels !== undefined)
+  if (clusters.length > 0 && (!selective || chosen.length > 0 || labelled)) return sets(flat)
   return sets(flat, {
     code: 'needs-cluster',
     reason: selective
