@@ -42,6 +42,12 @@ const cases: readonly {
     made: ['c'],
   },
   {
+    name: 'a list as YAML of something else',
+    generators: '{list: {elementsYaml: "[x]"}}',
+    template: 'x',
+    made: /element is no map/,
+  },
+  {
     name: 'flat list',
     generators: '{list: {elements: [{id: a, values: {v: x}}]}}',
     template: '{{id}}-{{values.v}}-{{no}}',

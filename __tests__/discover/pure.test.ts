@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { buildEnvironment, expandEnvironment } from '../../src/discover/argocd/build-environment.ts'
 import {
-  fillIn,
+  overrideParameters,
+  ParameterTypeError,
+  textMap,
   flattenParameters,
   normalizeName,
   override,
@@ -159,13 +161,24 @@ describe('parameters of ApplicationSets', () => {
       'path[1]': 'b',
     })
   })
-  it('the first of a matrix wins, the last of a merge', () => {
-    expect(fillIn({ a: '1', m: { x: '1' }, e: '' }, { a: '2', m: { x: '2', y: '2' }, e: '2' })).toEqual({
-      a: '1',
+  it('a later set of parameters wins, empty values included; a template only where it says something', () => {
+    expect(overrideParameters({ a: '1', m: { x: '1' }, e: '2' }, { a: '2', m: { y: '2' }, e: '' })).toEqual({
+      a: '2',
       m: { x: '1', y: '2' },
-      e: '2',
+      e: '',
     })
     expect(override({ a: '1', b: '1' }, { a: '2', b: '' })).toEqual({ a: '2', b: '1' })
+  })
+  it('a map of texts takes no map of anything, as the controller panics over it', () => {
+    expect(overrideParameters({ values: textMap({ a: '1' }) }, { values: textMap({ b: '2' }) })).toEqual({
+      values: { a: '1', b: '2' },
+    })
+    expect(() => overrideParameters({ values: textMap({ a: '1' }) }, { values: { b: '2' } })).toThrow(
+      ParameterTypeError,
+    )
+    expect(overrideParameters({ values: { b: '2' } }, { values: textMap({ a: '1' }) })).toEqual({
+      values: { a: '1', b: '2' },
+    })
   })
   it('fasttemplate leaves unknown keys as they are', async () => {
     const value = { 'k-{{ a }}': '{{a}}-{{ b.c }}-{{nope}}-{{open' }

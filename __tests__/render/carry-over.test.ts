@@ -1,7 +1,17 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { compare } from '../../src/compare/compare.ts'
 import { shippedEngines } from '../check/harness.ts'
-import { chart, configMap, objectsOf, renderFiles, self, yaml, type Files } from '../discover/harness.ts'
+import {
+  chart,
+  configMap,
+  fluxKustomization,
+  gitRepository,
+  objectsOf,
+  renderFiles,
+  self,
+  yaml,
+  type Files,
+} from '../discover/harness.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())
@@ -100,6 +110,30 @@ describe('what makes applications is broken on one side', () => {
     expect(rendered.pairs.find(({ id }) => id === 'argocd/argocd/root')?.head?.state).toBe('failed')
     expect(rendered.targets.head.map(({ id }) => id)).toContain('argocd/argocd/kid')
     expect(compare(rendered.pairs).filter(({ operation }) => operation !== 'NONE')).toEqual([])
+  })
+
+  it('children of a broken Flux parent stay as the parent made them, not as they are written', async () => {
+    const kustomization = (patch: string): string =>
+      `resources: [apps.yaml]\npatches:\n  - target: {kind: Kustomization, name: apps}\n    patch: |-\n      ${patch}\n`
+    const files = (patch: string): Files => ({
+      'clusters/a/flux-system/gotk-sync.yaml': `${gitRepository}---\n${fluxKustomization('flux-system', './clusters/a')}`,
+      'clusters/a/kustomization.yaml': kustomization(patch).replace(
+        '[apps.yaml]',
+        '[apps.yaml, flux-system/gotk-sync.yaml]',
+      ),
+      'clusters/a/apps.yaml': fluxKustomization('apps', './apps/a'),
+      ...apps,
+    })
+    const good = files('- {op: add, path: /spec/namePrefix, value: patched-}')
+    const rendered = await renderFiles(good, files('- {op: remove, path: /spec/nothing}'), engines)
+    expect(rendered.pairs.find(({ id }) => id === 'flux/a/flux-system/flux-system')?.head?.state).toBe(
+      'failed',
+    )
+    const changes = compare(rendered.pairs).filter(({ operation }) => operation !== 'NONE')
+    expect(changes.map(({ operation, identity }) => `${operation} ${identity.name}`)).toEqual([])
+    expect(objectsOf(rendered, 'flux/a/flux-system/apps')).toEqual(['not there'])
+    const child = rendered.targets.head.find(({ id }) => id === 'flux/a/flux-system/apps')
+    expect(JSON.stringify(child?.manifest)).toContain('patched-')
   })
 
   it('applications that deploy each other in a circle end', async () => {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { generateApplications } from '../../src/discover/argocd/application-set.ts'
 import { textAt } from '../../src/discover/fields.ts'
 import { repositoryOf } from '../../src/discover/repository.ts'
-import type { InputConfiguration } from '../../src/model/configuration.ts'
+import type { ClusterConfiguration, InputConfiguration } from '../../src/model/configuration.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { shippedEngines } from '../check/harness.ts'
@@ -117,6 +117,7 @@ describe('ApplicationSet', () => {
   const made = async (
     spec: string,
     inputs: readonly InputConfiguration[] = [],
+    clusters: readonly ClusterConfiguration[] = [],
   ): Promise<{ names: readonly (string | undefined)[]; error: string; objects: readonly JsonObject[] }> => {
     const definition = yaml`
       apiVersion: argoproj.io/v1alpha1
@@ -130,7 +131,11 @@ describe('ApplicationSet', () => {
       'apps/two/x': '',
       'size.json': '{"name": "s", "size": 10000000, "half": 0.5}',
     })
-    const repository = await repositoryOf(tree, { ...(await configurationOf(tree)), inputs }, engines)
+    const repository = await repositoryOf(
+      tree,
+      { ...(await configurationOf(tree)), inputs, clusters },
+      engines,
+    )
     const [set] = repository.written
     if (set === undefined) throw new Error('no set')
     const { applications, error, notChecked } = await generateApplications(set, repository)
@@ -180,6 +185,22 @@ describe('ApplicationSet', () => {
       `generators: [{git: {repoURL: "${self}", files: [{path: size.json}]}}], ${template('{{size}}-{{half}}')}`,
     )
     expect(names).toEqual(['1e+07-0.5'])
+  })
+
+  it('selects declared clusters by their labels, and knows when there is none', async () => {
+    const cluster = (name: string, labels?: Record<string, string>): ClusterConfiguration => ({
+      name,
+      paths: [],
+      destinations: [`https://${name}.example`],
+      apiVersions: [],
+      ...(labels === undefined ? {} : { labels, annotations: { team: name } }),
+    })
+    const spec = (region: string): string =>
+      `goTemplate: true, generators: [{clusters: {selector: {matchLabels: {region: ${region}}}}}], ${template('{{.name}}-{{.metadata.labels.region}}-{{.metadata.annotations.team}}')}`
+    const known = [cluster('one', { region: 'eu' }), cluster('two', { region: 'us' })]
+    expect(await made(spec('eu'), [], known)).toMatchObject({ names: ['one-eu-one'], error: '' })
+    expect(await made(spec('asia'), [], known)).toMatchObject({ names: [], error: '' })
+    expect((await made(spec('eu'), [], [cluster('bare')])).error).toMatch(/not known/)
   })
 
   it.each(['scmProvider', 'pullRequest', 'plugin', 'clusterDecisionResource'] as const)(
@@ -235,6 +256,26 @@ describe('Flux', () => {
         'ConfigMap',
       ),
     ).toMatch(/no resource matches strategic merge patch/)
+  })
+
+  it.each<[string, Files, RegExp]>([
+    [
+      'ignored',
+      { '.sourceignore': '*.yml\n', 'comp/kustomization.yml': 'kind: Component\n' },
+      /ignore patterns leave it out/,
+    ],
+    [
+      'a link',
+      { 'comp/kustomization.yml': { symlink: '../real.yml' }, 'real.yml': 'kind: Component\n' },
+      /is a symbolic link/,
+    ],
+  ])('does not build with what the artifact does not hold: %s', async (_, more, wanted) => {
+    const files = flux('./apps', '', {
+      'apps/kustomization.yaml': 'resources: [d.yaml]\ncomponents: [../comp]\n',
+      'apps/d.yaml': deployment('d'),
+      ...more,
+    })
+    expect(objectIn(await renderAll(files, engines), 'flux/a/flux-system/apps', 'Deployment')).toMatch(wanted)
   })
 
   const release = (spec: string): string => yaml`

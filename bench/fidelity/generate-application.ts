@@ -28,7 +28,10 @@ export function generateApplication(id: string, random: Random, files: Files, pl
     metadata: { name, namespace: random.chance(0.15) ? 'team-a' : 'argocd' },
     spec: {
       project: random.pick(['default', 'team']),
-      ...(several ? { sources: random.some(sources, 0.85) } : { source: sources[0] ?? {} }),
+      // The last one stays: Argo CD's controller refuses an empty list before it asks the repo-server.
+      ...(several
+        ? { sources: [...random.some(sources.slice(0, -1), 0.85), ...sources.slice(-1)] }
+        : { source: sources[0] ?? {} }),
       destination: {
         server: 'https://kubernetes.default.svc',
         ...(random.chance(0.85) ? { namespace: 'target' } : {}),

@@ -91,7 +91,14 @@ function template(random: Random, goTemplate: boolean): Fields {
       source: {
         repoURL: repositoryUrl,
         path: goTemplate
-          ? random.pick(['{{ .path.path }}', 'kust/base', '{{ .name | lower | normalize }}'])
+          ? random.pick([
+              '{{ .path.path }}',
+              'kust/base',
+              '{{ .name | lower | normalize }}',
+              '{{ .name | slugify 3 true }}/{{ index .path.segments 0 }}',
+              '{{ dig "nested" "deep" "x" "none" . }}',
+              '{{ toYaml . | sha1sum | trunc 7 }}',
+            ])
           : random.pick(['{{path}}', 'kust/base', '{{path[0]}}/{{ name }}']),
         targetRevision: 'HEAD',
         ...(random.chance(0.3)
@@ -131,7 +138,7 @@ function generator(random: Random, goTemplate: boolean, depth: number): Fields {
     ...(depth === 1 && random.chance(0.25) ? ['matrix', 'merge'] : []),
   ]
   const made = one(random.pick(kinds), random, goTemplate, depth)
-  if (depth === 0 && random.chance(0.25)) made['selector'] = selector(random)
+  if (random.chance(depth === 0 ? 0.25 : 0.1)) made['selector'] = selector(random)
   return made
 }
 
@@ -216,12 +223,14 @@ function one(kind: string, random: Random, goTemplate: boolean, depth: number): 
       }
     case 'matrix': {
       const second = random.chance(0.3)
-        ? {
-            list: {
-              elements: [{ b: use(random, goTemplate, ['name', 'path.basename']) }],
-            },
-          }
-        : generator(random, goTemplate, depth + 1)
+        ? dependent(random, goTemplate)
+        : random.chance(0.2)
+          ? {
+              list: {
+                elements: [{ b: use(random, goTemplate, ['name', 'path.basename']) }],
+              },
+            }
+          : generator(random, goTemplate, depth + 1)
       return { matrix: { generators: [generator(random, goTemplate, depth + 1), second] } }
     }
     default:
@@ -245,6 +254,41 @@ function one(kind: string, random: Random, goTemplate: boolean, depth: number): 
         },
       }
   }
+}
+
+/** Generators whose fields use the parameters of the one before. */
+function dependent(random: Random, goTemplate: boolean): Fields {
+  const name = goTemplate ? '{{ .name }}' : '{{name}}'
+  const base = goTemplate ? '{{ .path.basename }}' : '{{path.basename}}'
+  return random.pick<Fields>([
+    { git: { repoURL: repositoryUrl, revision: 'HEAD', files: [{ path: `cfg/${name}/config.yaml` }] } },
+    {
+      git: {
+        repoURL: repositoryUrl,
+        revision: 'HEAD',
+        directories: [{ path: `apps/${base}` }, { path: 'cfg/*' }],
+      },
+    },
+    { clusters: { selector: { matchLabels: { environment: name } }, values: { v: `${name}-x` } } },
+    {
+      list: {
+        elements: [],
+        elementsYaml: goTemplate ? '{{ .tags | default (list "a") | toJson }}' : '- {b: x}\n',
+      },
+    },
+    {
+      list: {
+        elements: [],
+        elementsYaml: goTemplate
+          ? '- {b: "{{ .name | upper | slugify 5 }}"}\n- {b: {{ .size | default 1 }}}\n'
+          : `- {b: "${name}"}\n`,
+      },
+    },
+    {
+      list: { elements: [{ b: `${base}!`, [goTemplate ? 'k{{ .name }}' : 'k{{name}}']: 'x' }] },
+      selector: selector(random),
+    },
+  ])
 }
 
 function list(random: Random, goTemplate: boolean): Fields {

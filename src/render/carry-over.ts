@@ -13,7 +13,9 @@ import type { Side } from './side.ts'
 export async function carryOver(
   from: Side,
   to: Side,
-  render: (target: Target) => Promise<Rendering>,
+  render: (side: 'from' | 'to', target: Target) => Promise<Rendering>,
+  /** Ids that were carried over already; new ones are added. */
+  done: Set<string>,
 ): Promise<readonly Target[]> {
   const brokenSets = new Set(
     [...to.targets.values()].flatMap((target) =>
@@ -25,10 +27,18 @@ export async function carryOver(
   const carried: Target[] = []
   for (const target of [...from.targets.values()].sort((a, b) => compareText(a.id, b.id))) {
     const { id, manifest, applicationSet, definition } = target
-    if (manifest === undefined || to.targets.has(id)) continue
+    if (manifest === undefined || done.has(id)) continue
     const parent = target.parent === undefined ? undefined : to.targets.get(target.parent)
     const setBroken = applicationSet !== undefined && brokenSets.has(applicationSet)
-    if (!setBroken && (parent === undefined || (await render(parent)).state === 'rendered')) continue
+    if (to.targets.has(id)) {
+      // Of a parent that does not render, definitions were read as they are written: the other side's are the real ones.
+      const former = target.parent === undefined ? undefined : from.targets.get(target.parent)
+      if (former === undefined || parent === undefined || to.targets.get(id)?.parent !== parent.id) continue
+      if ((await render('from', former)).state !== 'rendered') continue
+      if ((await render('to', parent)).state === 'rendered') continue
+    } else if (!setBroken && (parent === undefined || (await render('to', parent)).state === 'rendered'))
+      continue
+    done.add(id)
     const { targets } = await defineTargets(
       { object: manifest, ...(definition === undefined ? {} : { location: definition }) },
       to.repository,

@@ -64,12 +64,23 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
   const renderer = createRenderer(sides, input)
 
   const kept: Target[] = []
+  const carried = { head: new Set<string>(), base: new Set<string>() }
   for (;;) {
     const pending = [...renderTasks(sides)]
     if (pending.length === 0) {
       const [toHead, toBase] = [
-        await carryOver(sides.base, sides.head, (target) => renderer.render('head', target)),
-        await carryOver(sides.head, sides.base, (target) => renderer.render('base', target)),
+        await carryOver(
+          sides.base,
+          sides.head,
+          (side, target) => renderer.render(side === 'from' ? 'base' : 'head', target),
+          carried.head,
+        ),
+        await carryOver(
+          sides.head,
+          sides.base,
+          (side, target) => renderer.render(side === 'from' ? 'head' : 'base', target),
+          carried.base,
+        ),
       ]
       kept.push(...toHead)
       if (toHead.length + toBase.length === 0) break

@@ -65,18 +65,7 @@ export function pathParameters(
   return flat
 }
 
-/** `mergo.Merge`: the first map's values stay unless they are empty; maps merge. */
-export function fillIn(first: JsonObject, second: JsonObject): JsonObject {
-  const merged: Record<string, Json> = { ...first }
-  for (const [key, value] of Object.entries(second)) {
-    const old = merged[key]
-    if (isJsonObject(old) && isJsonObject(value)) merged[key] = fillIn(old, value)
-    else if (isEmpty(old)) merged[key] = value
-  }
-  return merged
-}
-
-/** `mergo.Merge` with override: the second map's values win unless they are empty; maps merge. */
+/** A generator's template over the set's: its values win unless they are empty; maps merge. */
 export function override(first: JsonObject, second: JsonObject): JsonObject {
   const merged: Record<string, Json> = { ...first }
   for (const [key, value] of Object.entries(second)) {
@@ -97,4 +86,41 @@ function isEmpty(value: Json | undefined): boolean {
     (Array.isArray(value) && value.length === 0) ||
     (isJsonObject(value) && Object.keys(value).length === 0)
   )
+}
+
+/** Maps that Go holds as map[string]string: `values` of generators, labels and annotations of clusters. */
+const textMaps = new WeakSet<JsonObject>()
+
+/** Marks a map of texts, which takes no other values afterwards. */
+export function textMap<T extends JsonObject>(map: T): T {
+  textMaps.add(map)
+  return map
+}
+
+/** What Go's reflection says when a text map is to take a value of another map; the controller's panic. */
+export class ParameterTypeError extends Error {}
+
+/**
+ * Sets of parameters, the second over the first (`mergo.Merge` with override on maps): every value wins, empty ones
+ * included; maps merge.
+ *
+ * @throws ParameterTypeError where Argo CD's controller panics
+ */
+export function overrideParameters(first: Parameters, second: Parameters): Parameters {
+  const merged: Record<string, Json> = { ...first }
+  for (const [key, value] of Object.entries(second)) {
+    const old = merged[key]
+    if (!isJsonObject(old) || !isJsonObject(value)) {
+      merged[key] = value
+      continue
+    }
+    const texts = textMaps.has(old)
+    if (texts && !textMaps.has(value) && Object.keys(value).length > 0)
+      throw new ParameterTypeError(
+        `${key} of two generators cannot be merged: one is a map of texts, the other one is not (reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string)`,
+      )
+    const both = overrideParameters(old, value)
+    merged[key] = texts ? textMap(both) : both
+  }
+  return merged
 }

@@ -24,5 +24,10 @@ export function generateKustomization(root: string, tree: Tree, ignored: Ignored
     }
   }
   visit(root)
-  return { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources }
+  return {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    // A file without anything would be an error: fluxcd/pkg/kustomize writes this namespace instead of resources.
+    ...(resources.length === 0 ? { namespace: '_placeholder' } : { resources }),
+  }
 }

@@ -1,5 +1,6 @@
 import { type Json, type JsonObject } from '../../model/json.ts'
 import type { KustomizePlan, SyncBehaviour, Target } from '../../model/target.ts'
+import type { Tree } from '../../model/tree.ts'
 import { placed, placementOf } from '../environment.ts'
 import { field, flagAt, listAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
@@ -7,6 +8,7 @@ import { kustomizationNames } from '../kustomization-references.ts'
 import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
 import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
 import type { Repository } from '../repository.ts'
+import type { Ignored } from './source-ignore.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { kustomizationFacts } from './facts.ts'
 import { generateKustomization } from './generate.ts'
@@ -130,6 +132,8 @@ async function planKustomization(parts: Parts): Promise<Planned & { readonly pat
     generated ? watched : { files: [root], directories: [] },
     { files: ['.sourceignore', ...(variables?.files ?? [])], directories: [] },
   )
+  const absent = absentFile(closure.files, tree, ignored)
+  if (absent !== undefined) return { path: root, ...broken(what, absent, inputs) }
   if (generated && isEmpty(value))
     return { path: root, plan: { tool: 'manifests', files: [], rules: 'flux' }, inputs }
 
@@ -197,6 +201,21 @@ function mergeImages(existing: readonly JsonObject[], wanted: readonly JsonObjec
         }
   }
   return merged
+}
+
+/**
+ * A file that the build names and the artifact does not hold: source-controller leaves out what its patterns ignore,
+ * and everything that is no ordinary file.
+ */
+function absentFile(files: readonly string[], tree: Tree, ignored: Ignored): string | undefined {
+  for (const file of files) {
+    const kind = tree.stat(file)?.kind
+    if (kind === 'symlink')
+      return `accumulating resources from '${file}': no such file or directory: it is a symbolic link, which artifacts of Flux do not hold`
+    if (kind === 'file' && ignored(file))
+      return `accumulating resources from '${file}': no such file or directory: the source's ignore patterns leave it out`
+  }
+  return undefined
 }
 
 /** True when there is nothing to build: with patches, even without resources, kustomize has its say. */

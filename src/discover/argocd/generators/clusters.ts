@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../../model/json.ts'
 import { objectAt } from '../../fields.ts'
 import { flagAt } from '../../fields.ts'
-import { normalizeName, type Parameters } from '../parameters.ts'
+import { normalizeName, textMap, type Parameters } from '../parameters.ts'
 import { matchesSelector } from '../selector.ts'
 import { failed, sets, withValues, type Generated, type GeneratorContext } from './generator.ts'
 
@@ -33,12 +33,14 @@ export async function generateClusters(generator: JsonObject, context: Generator
     server: cluster.destinations.find((destination) => destination.includes('://')) ?? '',
     project: cluster.project ?? '',
     metadata: {
-      labels: {
+      labels: textMap({
         ...(cluster.environment === undefined ? {} : { environment: cluster.environment }),
         ...cluster.labels,
         'argocd.argoproj.io/secret-type': 'cluster',
-      },
-      ...(Object.keys(cluster.annotations ?? {}).length === 0 ? {} : { annotations: cluster.annotations }),
+      }),
+      ...(Object.keys(cluster.annotations ?? {}).length === 0
+        ? {}
+        : { annotations: textMap({ ...cluster.annotations }) }),
     },
   }))
   const chosen: KnownCluster[] = candidates.filter((cluster) =>
@@ -62,7 +64,9 @@ export async function generateClusters(generator: JsonObject, context: Generator
   }
 
   const flat = flagAt(generator, 'flatList') === true ? [{ clusters: found as Json }] : found
-  if (clusters.length > 0 && (!selective || chosen.length > 0)) return sets(flat)
+  // With labels in the configuration, that nothing is selected is an answer; without any it says nothing.
+  const labelled = clusters.some((cluster) => cluster.labels !== undefined)
+  if (clusters.length > 0 && (!selective || chosen.length > 0 || labelled)) return sets(flat)
   return sets(flat, {
     code: 'needs-cluster',
     reason: selective

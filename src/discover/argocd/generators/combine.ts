@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../../model/json.ts'
 import { objectsAt, textsAt } from '../../fields.ts'
 import { compareText } from '../../paths.ts'
-import { override, type Parameters } from '../parameters.ts'
+import { overrideParameters, ParameterTypeError, type Parameters } from '../parameters.ts'
 import { failed, sets, type Generated, type GeneratorContext, type Unknown } from './generator.ts'
 
 /** Runs a generator of a list, given parameters that its own fields may use. */
@@ -29,7 +29,9 @@ export async function generateMatrix(
       if (!unknown.some((known) => known.reason === reason.reason)) unknown.push(reason)
     for (const b of inner.sets) {
       if (context.dialect.goTemplate) {
-        found.push(override(b, a))
+        const both = combined(b, a)
+        if (typeof both === 'string') return failed(both)
+        found.push(both)
         continue
       }
       for (const [key, value] of Object.entries(b)) {
@@ -56,14 +58,19 @@ export async function generateMerge(
   if (generators.length < 2) return failed('found less than two generators, Merge requires two or more')
   if (mergeKeys.length === 0) return failed('no merge keys were specified, Merge requires at least one')
 
+  // All generators run before any key is looked at: that decides whose error is told.
   const unknown: Unknown[] = []
-  const merged = new Map<string, Parameters>()
-  for (const [i, each] of generators.entries()) {
+  const given: (readonly Parameters[])[] = []
+  for (const each of generators) {
     const answer = await run(each, undefined)
     if (answer.kind === 'error') return answer
     unknown.push(...answer.unknown)
+    given.push(answer.sets)
+  }
+  const merged = new Map<string, Parameters>()
+  for (const [i, list] of given.entries()) {
     const seen = new Set<string>()
-    for (const set of answer.sets) {
+    for (const set of list) {
       const key = mergeKey(set, mergeKeys)
       if (seen.has(key))
         return failed(
@@ -72,12 +79,25 @@ export async function generateMerge(
       seen.add(key)
       const base = merged.get(key)
       if (i === 0) merged.set(key, set)
-      else if (base !== undefined)
-        merged.set(key, context.dialect.goTemplate ? override(base, set) : { ...base, ...set })
+      else if (base !== undefined) {
+        const both = context.dialect.goTemplate ? combined(base, set) : { ...base, ...set }
+        if (typeof both === 'string') return failed(both)
+        merged.set(key, both)
+      }
     }
   }
   const ordered = [...merged].sort(([a], [b]) => compareText(a, b)).map(([, set]) => set)
   return sets(ordered, ...unknown)
+}
+
+/** Two sets in one, or why the controller cannot make one of them. */
+function combined(first: Parameters, second: Parameters): Parameters | string {
+  try {
+    return overrideParameters(first, second)
+  } catch (cause) {
+    if (cause instanceof ParameterTypeError) return cause.message
+    throw cause
+  }
 }
 
 function mergeKey(set: Parameters, keys: readonly string[]): string {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../model/json.ts'
 import type { Repository } from '../../repository.ts'
-import type { Parameters } from '../parameters.ts'
+import { textMap, type Parameters } from '../parameters.ts'
 import type { Dialect } from '../templates.ts'
 
 /** What generators work with. */
@@ -42,7 +42,7 @@ export async function withValues(
   if (values === undefined || Object.keys(values).length === 0) return { value: parameters }
   const rendered = await dialect.render(values, parameters)
   if ('error' in rendered) return rendered
-  if (dialect.goTemplate) return { value: { ...parameters, values: rendered.value } }
+  if (dialect.goTemplate) return { value: { ...parameters, values: textMap(rendered.value) } }
   const flat = Object.fromEntries(
     Object.entries(rendered.value).map(([key, value]) => [`values.${key}`, value]),
   )

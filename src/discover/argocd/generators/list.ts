@@ -12,6 +12,8 @@ export async function generateList(generator: JsonObject, context: GeneratorCont
   if (text !== '') {
     const parsed = await readYamlList(text, repository.tree, repository.engines)
     if ('error' in parsed) return failed(`error unmarshalling decoded ElementsYaml: ${parsed.error}`)
+    if (!parsed.value.every(isJsonObject))
+      return failed('error unmarshalling decoded ElementsYaml: an element is no map of keys and values')
     elements.push(...parsed.value)
   }
   const objects = elements.filter(isJsonObject)

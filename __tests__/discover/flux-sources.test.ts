@@ -1,0 +1,127 @@
+/** Sources of Flux that are not this repository: named, never fetched, never silent; and those that are. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { shippedEngines } from '../check/harness.ts'
+import {
+  chart,
+  configMap,
+  fluxKustomization,
+  gitRepository,
+  objectsOf,
+  renderAll,
+  yaml,
+  type Files,
+} from './harness.ts'
+
+const engines = shippedEngines()
+afterAll(() => engines.close())
+
+const bootstrap: Files = {
+  'clusters/a/flux-system/gotk-sync.yaml': `${gitRepository}---\n${fluxKustomization('flux-system', './clusters/a')}`,
+  ...chart('web', { 'c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n' }),
+}
+const source = (kind: string, spec: string): string =>
+  `apiVersion: source.toolkit.fluxcd.io/v1\nkind: ${kind}\nmetadata: {name: src, namespace: flux-system}\nspec: {interval: 1h, ${spec}}\n`
+const kustomization = (kind: string): string =>
+  fluxKustomization('apps', './apps').replace(
+    'kind: GitRepository, name: flux-system',
+    `kind: ${kind}, name: src`,
+  )
+const release = (spec: string): string => yaml`
+  apiVersion: helm.toolkit.fluxcd.io/v2
+  kind: HelmRelease
+  metadata: {name: web, namespace: flux-system}
+  spec: {interval: 1h, ${spec}}
+`
+const chartOf = (kind: string): string =>
+  `chart: {spec: {chart: ./web, version: 1.x, sourceRef: {kind: ${kind}, name: src}}}`
+
+const apps = 'flux/a/flux-system/apps'
+const web = 'flux/a/flux-system/web'
+
+it.each<[string, string, string, string, RegExp]>([
+  [
+    'OCIRepository',
+    source('OCIRepository', 'url: "oci://r.example/apps", ref: {tag: v1}'),
+    kustomization('OCIRepository'),
+    apps,
+    /^remote-source: .*OCIRepository flux-system\/src \(oci:\/\/r\.example\/apps, tag v1\)/,
+  ],
+  [
+    'Bucket',
+    source('Bucket', 'endpoint: s3.example, bucketName: b'),
+    kustomization('Bucket'),
+    apps,
+    /^remote-source: .*Bucket flux-system\/src \(s3\.example/,
+  ],
+  [
+    'another GitRepository',
+    source('GitRepository', 'url: "https://elsewhere.example/x", ref: {commit: abc}'),
+    kustomization('GitRepository'),
+    apps,
+    /^remote-source: .*elsewhere\.example\/x, commit abc/,
+  ],
+  [
+    'HelmRepository',
+    source('HelmRepository', 'url: "https://charts.example"'),
+    release(chartOf('HelmRepository')),
+    web,
+    /^remote-source: .*chart \.\/web 1\.x of HelmRepository flux-system\/src \(https:\/\/charts\.example/,
+  ],
+  [
+    'a HelmRepository that is nowhere',
+    '',
+    release(chartOf('HelmRepository')),
+    web,
+    /^remote-source: .*not defined in this repository/,
+  ],
+  [
+    'chartRef to an OCIRepository',
+    source('OCIRepository', 'url: "oci://r.example/web", ref: {semver: 1.x}'),
+    release('chartRef: {kind: OCIRepository, name: src}'),
+    web,
+    /^remote-source: .*oci:\/\/r\.example\/web, semver 1\.x/,
+  ],
+  [
+    'chartRef to a HelmChart of this repository',
+    source('HelmChart', 'chart: ./web, sourceRef: {kind: GitRepository, name: flux-system}'),
+    release('chartRef: {kind: HelmChart, name: src}'),
+    web,
+    /^ConfigMap flux-system\/c$/,
+  ],
+  [
+    'chartRef to a HelmChart of a registry',
+    source('HelmChart', 'chart: web, sourceRef: {kind: HelmRepository, name: none}'),
+    release('chartRef: {kind: HelmChart, name: src}'),
+    web,
+    /^remote-source: /,
+  ],
+])('%s', async (_, definition, user, id, wanted) => {
+  const rendered = await renderAll(
+    {
+      ...bootstrap,
+      'clusters/a/src.yaml': definition,
+      'clusters/a/user.yaml': user,
+      'apps/c.yaml': configMap('c'),
+    },
+    engines,
+  )
+  const [first] = objectsOf(rendered, id)
+  expect(first).toMatch(wanted)
+})
+
+describe('parents', () => {
+  it('substitute the paths of their children, two levels deep', async () => {
+    const files: Files = {
+      'clusters/a/flux-system/gotk-sync.yaml': `${gitRepository}---\n${fluxKustomization('flux-system', './clusters/a', 'postBuild: {substitute: {env: prod}}')}`,
+      'clusters/a/tenants.yaml': fluxKustomization(
+        'tenants',
+        '"./tenants/${env}"',
+        'postBuild: {substitute: {team: blue}}',
+      ),
+      'tenants/prod/apps.yaml': fluxKustomization('apps', '"./apps/${team}"'),
+      'apps/blue/c.yaml': configMap('blue'),
+      'apps/red/c.yaml': configMap('red'),
+    }
+    expect(objectsOf(await renderAll(files, engines), apps)).toEqual(['ConfigMap /blue'])
+  })
+})
