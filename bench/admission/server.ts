@@ -69,10 +69,21 @@ export class Server {
     if (resource === undefined) return { verdict: 'unknown', says: ['no such kind is served'] }
     const path = await this.#pathOf(resource, one.old ?? one.object)
     if (one.old !== undefined) return this.#alone(`${path} ${nameOf(one.old)}`, () => this.#update(path, one))
-    if (one.by === 'create')
-      return answerOf(await this.#call('POST', `${path}?dryRun=All&${strict}`, one.object))
+    if (one.by === 'create') return this.#create(path, one.object)
     if (nameOf(one.object) === '') return { verdict: 'impossible', says: ['an apply needs a name'] }
-    return answerOf(await this.#apply(path, one.object, '&dryRun=All'))
+    return this.#alone(`${path} ${nameOf(one.object)}`, async () =>
+      answerOf(await this.#apply(path, one.object, '&dryRun=All')),
+    )
+  }
+
+  /** A dry run never reaches the storage, which refuses resource versions: such an object is created and removed. */
+  async #create(path: string, object: JsonObject): Promise<Answer> {
+    const dry = answerOf(await this.#call('POST', `${path}?dryRun=All&${strict}`, object))
+    if (dry.verdict !== 'accepted' || metadataOf(object)['resourceVersion'] === undefined) return dry
+    const real = answerOf(await this.#call('POST', `${path}?${strict}`, object))
+    if (real.verdict === 'accepted')
+      await this.#call('DELETE', `${path}/${encodeURIComponent(nameOf(object))}?gracePeriodSeconds=0`)
+    return real
   }
 
   async #update(path: string, { old = {}, object }: Case): Promise<Answer> {

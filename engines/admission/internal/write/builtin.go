@@ -1,9 +1,10 @@
 package write
 
 import (
-	"encoding/json"
+	"errors"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
@@ -115,7 +116,9 @@ func (w *writing) persisted(kind kinds.Kind) runtime.Object {
 	accessor.SetResourceVersion("")
 	allocate(object)
 	var ignored []string
-	_ = rest.BeforeCreate(kind.Strategy, w.context(h.kind, "create", &ignored), object)
+	// What rest.BeforeCreate does to an object, without its validation.
+	kind.Strategy.PrepareForCreate(w.context(h.kind, "create", &ignored), object)
+	kind.Strategy.Canonicalize(object)
 	accessor.SetResourceVersion("1")
 	settle(object)
 	return object
@@ -166,22 +169,22 @@ func (w *writing) merge(live runtime.Object) (runtime.Object, error) {
 			return kinds.Applied(merged, w.result.Kind)
 		}
 	}
-	raw, err := w.mergeByClient(live)
+	merged, err := w.mergeByClient(live)
 	if err != nil {
 		return nil, err
 	}
-	object, err := kinds.Decode(raw, w.result.Kind)
-	if object == nil {
+	object, err := kinds.Applied(merged, w.result.Kind)
+	if err != nil {
 		w.undecodable(err)
 		return nil, nil
 	}
 	return object, nil
 }
 
-// mergeByClient is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the server
-// wrote and takes away what the new manifest no longer says.
-func (w *writing) mergeByClient(live runtime.Object) ([]byte, error) {
-	current, err := json.Marshal(live)
+// mergeByClient is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the
+// server wrote and takes away what the new manifest no longer says.
+func (w *writing) mergeByClient(live runtime.Object) (*unstructured.Unstructured, error) {
+	current, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
 	if err != nil {
 		return nil, err
 	}
@@ -189,11 +192,16 @@ func (w *writing) mergeByClient(live runtime.Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	patch, err := strategicpatch.CreateThreeWayMergePatch(w.request.Old, w.request.Object, current, lookup, true)
+	old, object := manifest(w.request.Old), manifest(w.request.Object)
+	if old == nil || object == nil {
+		return nil, errors.New("the manifests are no objects")
+	}
+	patch, err := strategicpatch.CreateThreeWayMergeMapPatch(old.Object, object.Object, current, lookup)
 	if err != nil {
 		return nil, err
 	}
-	return strategicpatch.StrategicMergePatchUsingLookupPatchMeta(current, patch, lookup)
+	merged, err := strategicpatch.StrategicMergeMapPatchUsingLookupPatchMeta(current, patch, lookup)
+	return &unstructured.Unstructured{Object: merged}, err
 }
 
 func patchMeta(kind schema.GroupVersionKind) (strategicpatch.LookupPatchMeta, error) {
