@@ -2,6 +2,7 @@ package write
 
 import (
 	"errors"
+	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -143,6 +144,11 @@ func (w *writing) incoming() runtime.Object {
 	if w.appliedServerSide() {
 		if refused, ok := w.refusedByApply(apply.Builtin, findings); ok {
 			w.add(refused...)
+			if object == nil && len(refused) > 0 {
+				w.result.Undecodable = refused[0].Message
+				w.asGiven()
+				return nil
+			}
 			// What a server would say next is worth knowing too.
 			w.request.Apply = Client
 		} else if applied, failed := kinds.Applied(manifest(w.request.Object), w.result.Kind); failed == nil {
@@ -159,7 +165,13 @@ func (w *writing) incoming() runtime.Object {
 }
 
 // merge is what an apply makes of the stored object; nil, with the finding, when that cannot be read.
-func (w *writing) merge(live runtime.Object) (runtime.Object, error) {
+func (w *writing) merge(live runtime.Object) (object runtime.Object, err error) {
+	// Upstream's merges trust that the old manifest was stored: a null in a list of theirs is a nil pointer.
+	defer func() {
+		if p := recover(); p != nil {
+			object, err = nil, fmt.Errorf("the old manifest cannot be merged: %v", p)
+		}
+	}()
 	if w.appliedServerSide() {
 		merged, ok, err := w.mergeServerSide(apply.Builtin, live)
 		if err != nil {
@@ -173,8 +185,7 @@ func (w *writing) merge(live runtime.Object) (runtime.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	object, err := kinds.Applied(merged, w.result.Kind)
-	if err != nil {
+	if object, err = kinds.Applied(merged, w.result.Kind); err != nil {
 		w.undecodable(err)
 		return nil, nil
 	}
