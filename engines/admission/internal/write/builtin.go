@@ -3,6 +3,8 @@ package write
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -207,12 +209,35 @@ func (w *writing) mergeByClient(live runtime.Object) (*unstructured.Unstructured
 	if old == nil || object == nil {
 		return nil, errors.New("the manifests are no objects")
 	}
+	withoutEqual(old.Object, object.Object)
 	patch, err := strategicpatch.CreateThreeWayMergeMapPatch(old.Object, object.Object, current, lookup)
 	if err != nil {
 		return nil, err
 	}
 	merged, err := strategicpatch.StrategicMergeMapPatchUsingLookupPatchMeta(current, patch, lookup)
 	return &unstructured.Unstructured{Object: merged}, err
+}
+
+// nested are the members into which withoutEqual goes. None of them is merged with the strategy retainKeys, under which
+// an unchanged member says what to keep.
+var nested = []string{"metadata", "spec", "template", "jobTemplate"}
+
+// withoutEqual takes away what both manifests say alike: the stored object has it, and comparing it again is most of
+// the work of a merge.
+func withoutEqual(old, object map[string]any) {
+	for key, value := range object {
+		before, ok := old[key]
+		switch {
+		case !ok || key == "apiVersion" || key == "kind":
+		case reflect.DeepEqual(before, value):
+			delete(old, key)
+			delete(object, key)
+		case slices.Contains(nested, key):
+			was, _ := before.(map[string]any)
+			is, _ := value.(map[string]any)
+			withoutEqual(was, is)
+		}
+	}
 }
 
 func patchMeta(kind schema.GroupVersionKind) (strategicpatch.LookupPatchMeta, error) {
