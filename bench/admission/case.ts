@@ -9,8 +9,8 @@ export interface Case {
   readonly object: JsonObject
   /** The stored object's manifest: the write is an update, applied server-side by the manager that applied this. */
   readonly old?: JsonObject
-  /** How the object is written; `create` and `replace` are a client's POST and PUT. */
-  readonly by: 'create' | 'server-side apply' | 'client-side apply'
+  /** How the object is written: a POST, or a server-side apply with force. */
+  readonly by: 'create' | 'server-side apply'
 }
 
 /** What one of the two says. `unknown`: the kind is not served there. */

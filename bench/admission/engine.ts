@@ -46,8 +46,7 @@ export function askEngine(
 
 function writeOf(one: Case): AdmissionWrite {
   const { object, old, by } = one
-  const apply =
-    by === 'create' ? {} : { apply: by === 'server-side apply' ? ('server' as const) : ('client' as const) }
+  const apply = by === 'create' ? {} : { apply: 'server' as const }
   return old === undefined
     ? { operation: 'CREATE', object, namespace: 'default', ...apply }
     : { operation: 'UPDATE', object, old, namespace: 'default', ...apply }

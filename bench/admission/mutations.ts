@@ -109,7 +109,8 @@ function retype(place: Place, next: () => number): void {
 
 function double(place: Place): void {
   const value = read(place)
-  write(place, typeof value === 'number' ? value * 2 : `${String(value)}${String(value)}`)
+  if (typeof value === 'number') write(place, value * 2)
+  else if (typeof value === 'string') write(place, value + value)
 }
 
 const texts = [

@@ -188,6 +188,12 @@ export interface AdmissionWrite {
   old?: JsonObject
   /** Filled in for namespaced kinds whose metadata names none. */
   namespace: string
+  /**
+   * How the object is written: `client` is kubectl's apply (a three-way merge), `server` a server-side apply with force
+   * (structured-merge-diff: duplicate keys of lists and nulls that a schema forbids are refused). Absent where the tool
+   * is not known: a client's apply, and duplicate keys are refused as well.
+   */
+  apply?: 'client' | 'server'
 }
 
 /**

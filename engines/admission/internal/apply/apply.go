@@ -53,7 +53,12 @@ func Merge(types Converter, old, manifest *unstructured.Unstructured, live runti
 	if err != nil {
 		return nil, err
 	}
-	stored, err := types.ObjectToTyped(live, typed.AllowDuplicates)
+	// Reading fields of a struct by reflection again and again costs more than one copy.
+	current, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := types.ObjectToTyped(&unstructured.Unstructured{Object: current}, typed.AllowDuplicates)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,13 @@
 package write
 
 import (
-	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
@@ -115,7 +119,9 @@ func (w *writing) persisted(kind kinds.Kind) runtime.Object {
 	accessor.SetResourceVersion("")
 	allocate(object)
 	var ignored []string
-	_ = rest.BeforeCreate(kind.Strategy, w.context(h.kind, "create", &ignored), object)
+	// What rest.BeforeCreate does to an object, without its validation.
+	kind.Strategy.PrepareForCreate(w.context(h.kind, "create", &ignored), object)
+	kind.Strategy.Canonicalize(object)
 	accessor.SetResourceVersion("1")
 	settle(object)
 	return object
@@ -140,6 +146,11 @@ func (w *writing) incoming() runtime.Object {
 	if w.appliedServerSide() {
 		if refused, ok := w.refusedByApply(apply.Builtin, findings); ok {
 			w.add(refused...)
+			if object == nil && len(refused) > 0 {
+				w.result.Undecodable = refused[0].Message
+				w.asGiven()
+				return nil
+			}
 			// What a server would say next is worth knowing too.
 			w.request.Apply = Client
 		} else if applied, failed := kinds.Applied(manifest(w.request.Object), w.result.Kind); failed == nil {
@@ -156,7 +167,13 @@ func (w *writing) incoming() runtime.Object {
 }
 
 // merge is what an apply makes of the stored object; nil, with the finding, when that cannot be read.
-func (w *writing) merge(live runtime.Object) (runtime.Object, error) {
+func (w *writing) merge(live runtime.Object) (object runtime.Object, err error) {
+	// Upstream's merges trust that the old manifest was stored: a null in a list of theirs is a nil pointer.
+	defer func() {
+		if p := recover(); p != nil {
+			object, err = nil, fmt.Errorf("the old manifest cannot be merged: %v", p)
+		}
+	}()
 	if w.appliedServerSide() {
 		merged, ok, err := w.mergeServerSide(apply.Builtin, live)
 		if err != nil {
@@ -166,22 +183,21 @@ func (w *writing) merge(live runtime.Object) (runtime.Object, error) {
 			return kinds.Applied(merged, w.result.Kind)
 		}
 	}
-	raw, err := w.mergeByClient(live)
+	merged, err := w.mergeByClient(live)
 	if err != nil {
 		return nil, err
 	}
-	object, err := kinds.Decode(raw, w.result.Kind)
-	if object == nil {
+	if object, err = kinds.Applied(merged, w.result.Kind); err != nil {
 		w.undecodable(err)
 		return nil, nil
 	}
 	return object, nil
 }
 
-// mergeByClient is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the server
-// wrote and takes away what the new manifest no longer says.
-func (w *writing) mergeByClient(live runtime.Object) ([]byte, error) {
-	current, err := json.Marshal(live)
+// mergeByClient is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the
+// server wrote and takes away what the new manifest no longer says.
+func (w *writing) mergeByClient(live runtime.Object) (*unstructured.Unstructured, error) {
+	current, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
 	if err != nil {
 		return nil, err
 	}
@@ -189,11 +205,39 @@ func (w *writing) mergeByClient(live runtime.Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	patch, err := strategicpatch.CreateThreeWayMergePatch(w.request.Old, w.request.Object, current, lookup, true)
+	old, object := manifest(w.request.Old), manifest(w.request.Object)
+	if old == nil || object == nil {
+		return nil, errors.New("the manifests are no objects")
+	}
+	withoutEqual(old.Object, object.Object)
+	patch, err := strategicpatch.CreateThreeWayMergeMapPatch(old.Object, object.Object, current, lookup)
 	if err != nil {
 		return nil, err
 	}
-	return strategicpatch.StrategicMergePatchUsingLookupPatchMeta(current, patch, lookup)
+	merged, err := strategicpatch.StrategicMergeMapPatchUsingLookupPatchMeta(current, patch, lookup)
+	return &unstructured.Unstructured{Object: merged}, err
+}
+
+// nested are the members into which withoutEqual goes. None of them is merged with the strategy retainKeys, under which
+// an unchanged member says what to keep.
+var nested = []string{"metadata", "spec", "template", "jobTemplate"}
+
+// withoutEqual takes away what both manifests say alike: the stored object has it, and comparing it again is most of
+// the work of a merge.
+func withoutEqual(old, object map[string]any) {
+	for key, value := range object {
+		before, ok := old[key]
+		switch {
+		case !ok || key == "apiVersion" || key == "kind":
+		case reflect.DeepEqual(before, value):
+			delete(old, key)
+			delete(object, key)
+		case slices.Contains(nested, key):
+			was, _ := before.(map[string]any)
+			is, _ := value.(map[string]any)
+			withoutEqual(was, is)
+		}
+	}
 }
 
 func patchMeta(kind schema.GroupVersionKind) (strategicpatch.LookupPatchMeta, error) {

@@ -119,6 +119,9 @@ func Run(c *cluster.Cluster, request Request) (*Result, error) {
 	return result, nil
 }
 
+// Panicked begins the finding of a write in which upstream's code failed: it could not be judged.
+const Panicked = "the engine failed: "
+
 // generated stands for the suffix that a server draws for generateName; its length is the server's.
 const generated = "x7k2p"
 
@@ -157,6 +160,14 @@ type writing struct {
 
 func (w *writing) run() {
 	r := w.result
+	// One object must not take the answers of a whole batch away.
+	defer func() {
+		if p := recover(); p != nil {
+			r.Unknown = fmt.Sprintf("%s%v", Panicked, p)
+			w.add(Finding{Stage: Internal, Message: r.Unknown})
+			w.asGiven()
+		}
+	}()
 	if r.Kind.GroupKind() == cluster.DefinitionKind.GroupKind() {
 		w.definition()
 		return
