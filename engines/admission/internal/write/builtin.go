@@ -50,6 +50,7 @@ func (w *writing) builtin(kind kinds.Kind) {
 	} else {
 		w.update(kind, object, old, &warnings)
 	}
+	w.add(podSecurityLabels(object, old)...)
 	w.addWarnings(warnings)
 }
 
