@@ -1,13 +1,12 @@
 import type { PathStep } from '../engine/api.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import { splitApiVersion, type RenderedObject } from '../model/object.ts'
-import type { Target } from '../model/target.ts'
 import type { TargetOf } from './environments.ts'
-import { syncOptions } from './immutable.ts'
 import type { Found } from './judgement.ts'
 import { listsOf, type ListReader } from './schema-lists.ts'
 import { elementPath, formatPath } from './schema-path.ts'
 import type { SchemaContext } from './schema.ts'
+import { appliesServerSide } from './server-side.ts'
 import type { ChangeWrite } from './writes.ts'
 
 /**
@@ -29,17 +28,6 @@ export function appliedDuplicates(
       foundOf(change.target, object, steps, key, lists),
     )
   })
-}
-
-/** Argo CD's option on the object wins over that of its Application (argo-cd, sync options). */
-export function appliesServerSide({ object }: RenderedObject, target: Target | undefined): boolean {
-  if (target === undefined) return false
-  if (target.kind === 'argocd') {
-    const options = syncOptions(object)
-    if (options.includes('ServerSideApply=true')) return true
-    if (options.includes('ServerSideApply=false')) return false
-  }
-  return target.sync.serverSide
 }
 
 interface Duplicate {

@@ -53,6 +53,14 @@ function isStrange(outcome: SchemaOutcome | undefined): boolean {
   return outcome?.status === 'unknown-kind' && !outcome.rejected
 }
 
+/** The declared minor has the kind; an object without one has its findings, but no kind. */
+function isServed(outcome: SchemaOutcome): boolean {
+  if (outcome.status === 'valid') return true
+  return (
+    outcome.status === 'findings' && outcome.findings.every(({ rule }) => rule !== 'schema/incomplete-object')
+  )
+}
+
 function settle(
   write: ChangeWrite,
   outcome: SchemaOutcome,
@@ -60,7 +68,7 @@ function settle(
 ): void {
   if (!isStrange(outcome)) known.add(write)
   if (outcome.deprecated !== undefined) found.push(deprecatedKind(write, outcome.deprecated))
-  if (outcome.status === 'valid' || outcome.status === 'findings') served.add(write)
+  if (isServed(outcome)) served.add(write)
   switch (outcome.status) {
     case 'valid':
       return

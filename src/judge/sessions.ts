@@ -18,7 +18,14 @@ import { noMatch, withoutRepetition } from './repetition.ts'
 import { checkShapes, type SchemaAnswer } from './schema-findings.ts'
 import type { SchemaContext } from './schema.ts'
 import { withStatus, type FoundWithStatus } from './status.ts'
-import { createsAfter, createsBefore, writesAfter, writesBefore, type ChangeWrite } from './writes.ts'
+import {
+  asApplied,
+  createsAfter,
+  createsBefore,
+  writesAfter,
+  writesBefore,
+  type ChangeWrite,
+} from './writes.ts'
 
 export interface JudgeOptions {
   readonly engines: Engines
@@ -51,17 +58,17 @@ export async function judgeEnvironment(
   const { engines, configuration, policies, targetOf } = options
   const namespaceOf = (change: Change): string =>
     (change.new ?? change.old)?.identity.namespace || targetOf(change.target)?.namespace || 'default'
-  const after = writesAfter(changes, namespaceOf)
+  const after = asApplied(writesAfter(changes, namespaceOf), targetOf)
   const session = await engines.admission.open(load)
   if ('error' in session) {
     const failure = engineFailure(session.error, after, 'admission')
     return { found: [], notChecked: [failure], unknown: [], matched: {} }
   }
-  const before = writesBefore(changes, namespaceOf)
+  const before = asApplied(writesBefore(changes, namespaceOf), targetOf)
   const [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [
       admitWrites(session, after, targetOf),
-      admitWrites(session, createsBefore(changes, namespaceOf), targetOf),
+      admitWrites(session, asApplied(createsBefore(changes, namespaceOf), targetOf), targetOf),
       evaluatePolicies(session, after, policies),
       evaluatePolicies(session, before, policies),
       podSecurity(session, after, configuration, policies),
@@ -69,7 +76,7 @@ export async function judgeEnvironment(
     ],
   )
   const again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf)
-  const tolerated = await admitWrites(session, again, targetOf)
+  const tolerated = await admitWrites(session, asApplied(again, targetOf), targetOf)
 
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)

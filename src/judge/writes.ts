@@ -1,6 +1,8 @@
 import type { AdmissionWrite } from '../engine/api.ts'
 import type { Change } from '../model/change.ts'
 import type { RenderedObject } from '../model/object.ts'
+import type { TargetOf } from './environments.ts'
+import { appliesServerSide } from './server-side.ts'
 
 /** A write and the change it stands for. */
 export interface ChangeWrite {
@@ -59,6 +61,15 @@ export function writesBefore(changes: readonly Change[], namespaceOf: NamespaceO
     return [
       { change, object: old, write: { operation: 'UPDATE', object: old.object, old: old.object, namespace } },
     ]
+  })
+}
+
+/** The same writes as the target's tool makes them; a target that no tool of ours deploys is left open. */
+export function asApplied(writes: readonly ChangeWrite[], targetOf: TargetOf): ChangeWrite[] {
+  return writes.map((one): ChangeWrite => {
+    const target = targetOf(one.change.target)
+    if (appliesServerSide(one.object, target)) return { ...one, write: { ...one.write, apply: 'server' } }
+    return target?.kind === 'argocd' ? { ...one, write: { ...one.write, apply: 'client' } } : one
   })
 }
 

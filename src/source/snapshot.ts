@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, stat, utimes } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { SourceError } from './errors.ts'
 import { failureOf, gitOutput, type Git } from './git.ts'
@@ -52,7 +52,7 @@ async function prepare(git: Git): Promise<Prepared> {
   const directory = await temporaryDirectory()
   const own = { index: join(directory, 'index'), objects: join(directory, 'objects') }
   await mkdir(own.objects)
-  await copyFile(index, own.index).catch((error: unknown) => {
+  await copyIndex(index, own.index).catch((error: unknown) => {
     // A repository in which nothing was ever staged has no index yet.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   })
@@ -64,6 +64,17 @@ async function prepare(git: Git): Promise<Prepared> {
     GIT_ALTERNATE_OBJECT_DIRECTORIES: [quote(objects), ...(others === undefined ? [] : [others])].join(':'),
   }
   return { directory, git: git.with(withSettings(environment, await filtersOff(git))) }
+}
+
+/**
+ * With its time: git looks again at files that are not older than the index (racy git), and a younger copy would hide
+ * an edit that left size and time as they were.
+ */
+async function copyIndex(from: string, to: string): Promise<void> {
+  const { mtimeMs } = await stat(from)
+  await copyFile(from, to)
+  const seconds = Math.floor(mtimeMs / 1000)
+  await utimes(to, seconds, seconds)
 }
 
 /**
