@@ -103,10 +103,18 @@ export function withDuplicates(found: readonly Found[], refused: readonly Found[
         other.finding.level === 'required' &&
         (other.finding.path === one.finding.path || other.finding.path.startsWith(`${one.finding.path}.`)),
     )
-  return [
-    ...found.filter((one) => one.finding.rule !== 'admission/warning' || !paths.has(keyOfFound(one))),
-    ...refused.filter((one) => !covered(one)),
-  ]
+  // The engine says it too where it applies server-side, of the list as a whole.
+  const sentences = new Set(
+    refused.map((one) => sentenceOf(one.finding.message.split(': server-side')[0] ?? '', one)),
+  )
+  const repeats = (one: Found): boolean =>
+    (one.finding.rule === 'admission/warning' && paths.has(keyOfFound(one))) ||
+    (one.finding.rule === 'admission/ServerSideApply' && sentences.has(sentenceOf(one.finding.message, one)))
+  return [...found.filter((one) => !repeats(one)), ...refused.filter((one) => !covered(one))]
+}
+
+function sentenceOf(sentence: string, { finding: { target, object } }: Found): string {
+  return JSON.stringify([target, object, sentence])
 }
 
 function keyOfFound({ finding: { target, object, path } }: Found): string {
