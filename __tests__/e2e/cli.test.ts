@@ -192,6 +192,14 @@ describe('which two sides', () => {
     expect(git(directory, 'status', '--porcelain')).toBe('M  app/deployment.yaml')
   })
 
+  it('ends in order when there is nothing to do and engines are still loading', () => {
+    const statuses = Array.from(
+      { length: 8 },
+      () => preadmit(directory, 'check', '--base', 'HEAD', '--head', 'HEAD').status,
+    )
+    expect(new Set(statuses)).toEqual(new Set([0]))
+  })
+
   it('works on a bare repository', () => {
     git(directory, 'commit', '-q', '-m', 'more')
     const bare = join(work, 'bare.git')

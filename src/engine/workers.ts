@@ -204,6 +204,8 @@ export function createWorkers(options: WorkerOptions): Workers {
   }
 
   function receive(one: Seat, message: FromWorker): void {
+    // A worker that is being ended keeps the program alive until then; a late answer must not let go of it.
+    if (closed) return
     if (message.kind === 'question') {
       void reply(one, message.path)
       return
