@@ -1,5 +1,6 @@
 import type { Finding } from '../model/finding.ts'
 import { displayName, identityKey } from '../model/object.ts'
+import { alikeFindings, type Alike } from './alike.ts'
 import { code, text } from './escape.ts'
 import { findingTitle, groupByRule } from './finding-text.ts'
 import { messageUnits } from './limits.ts'
@@ -14,11 +15,12 @@ export function blockingSection(view: View): Section {
   const findings = view.blocking
   if (findings.length === 0) return { share: 0, sizes: [() => ''] }
   const alert = (items: readonly string[]): string => quote(['[!CAUTION]', items.join('\n\n')].join('\n'))
+  const alike = alikeFindings(findings)
   return {
     share: 0.34,
     sizes: [
-      () => alert(findings.map((finding, i) => fullFinding(view, finding, i + 1))),
-      () => alert(findings.map((finding, i) => shortFinding(view, finding, i + 1))),
+      () => alert(alike.map((one, i) => fullFinding(view, one, i + 1))),
+      () => alert(alike.map(({ item }, i) => shortFinding(view, item, i + 1))),
       () => alert(byRule(view, findings, Number.POSITIVE_INFINITY)),
       () => alert(byRule(view, findings, 20)),
       () => alert(byRule(view, findings, 3)),
@@ -27,7 +29,7 @@ export function blockingSection(view: View): Section {
 }
 
 /** Two or three lines: what is wrong and where, the message, the place to mend it and how. */
-function fullFinding(view: View, finding: Finding, position: number): string {
+function fullFinding(view: View, { item: finding, morePlaces }: Alike<Finding>, position: number): string {
   const side = sideOf(view, finding)
   const where = describePlaces(view, finding.targets, text)
   const title = findingTitle(finding, describeApplications(view, finding.targets, text), code)
@@ -36,7 +38,11 @@ function fullFinding(view: View, finding: Finding, position: number): string {
   ]
   lines.push(explanation(finding))
   const links = [
-    ...(finding.location === undefined ? [] : [fileLink(finding.location, view.links, side)]),
+    ...(finding.location === undefined
+      ? []
+      : [
+          `${fileLink(finding.location, view.links, side)}${morePlaces === 0 ? '' : ` and ${plural(morePlaces, 'more place')}`}`,
+        ]),
     ...(finding.remedy === undefined ? [] : [text(shorten(finding.remedy, messageUnits))]),
     ...(finding.owner === undefined ? [] : [`owner ${code(finding.owner)}`]),
     ...(finding.docs === undefined ? [] : docsLink(finding.docs)),
