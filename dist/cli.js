@@ -28175,8 +28175,10 @@ function sink(stream) {
 }
 
 // src/cli.ts
+var streams = [process.stdout, process.stderr];
+for (let stream of streams) stream.on("error", ignoreClosedPipe);
 var status = await runCommandLine(process.argv, realPorts(process));
-await Promise.all([process.stdout, process.stderr].map(flushed));
+await Promise.all(streams.map(flushed));
 process.exit(status);
 function flushed(stream) {
   return new Promise(
@@ -28184,4 +28186,7 @@ function flushed(stream) {
       resolve7();
     })
   );
+}
+function ignoreClosedPipe(error) {
+  if (error.code !== "EPIPE") throw error;
 }

@@ -2,9 +2,13 @@
 import { runCommandLine } from './command/command-line.ts'
 import { realPorts } from './command/ports.ts'
 
+const streams = [process.stdout, process.stderr]
+// Whoever stops reading (`preadmit check | head`) has seen enough; the status stays the verdict's.
+for (const stream of streams) stream.on('error', ignoreClosedPipe)
+
 const status = await runCommandLine(process.argv, realPorts(process))
 // Everything is written; waiting for git's helpers and the workers' memory to go took 130 ms.
-await Promise.all([process.stdout, process.stderr].map(flushed))
+await Promise.all(streams.map(flushed))
 process.exit(status)
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
@@ -13,4 +17,8 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
       resolve()
     }),
   )
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }

@@ -177,6 +177,15 @@ describe('exit status', () => {
   })
 })
 
+describe('a reader that stops early', () => {
+  it('changes neither the status nor says anything', () => {
+    const pipe = '"$0" "$1" demo --format json | true; exit ${PIPESTATUS[0]}'
+    const { status, stderr } = spawnSync('bash', ['-c', pipe, process.execPath, cli], { encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).not.toContain('EPIPE')
+  })
+})
+
 describe('which two sides', () => {
   const directory = repository('sides', kustomized(1), kustomized(1))
   const report = (...args: string[]): Report =>
