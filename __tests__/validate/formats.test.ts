@@ -120,7 +120,9 @@ describe('junit', () => {
       attributes: { name: 'Service shop/wrong', classname: 'Service@v1', file: '-' },
       children: [{ name: 'failure', attributes: { type: 'admission/FieldValueInvalid' } }],
     })
-    expect(cases[1]?.children[0]?.text).toMatch(/^spec\.ports\[0\]\.port: Invalid value[\s\S]*\n-:8\nuse a number from 1 to 65535$/)
+    expect(cases[1]?.children[0]?.text).toMatch(
+      /^spec\.ports\[0\]\.port: Invalid value[\s\S]*\n-:8\nuse a number from 1 to 65535$/,
+    )
   })
   it('lets no text out of its place', () => {
     fc.assert(
