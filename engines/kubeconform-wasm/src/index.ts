@@ -55,13 +55,19 @@ export interface Kubeconform {
   close(): Promise<void>
 }
 
+/** Where the engine stands beside the published bundle (scripts/pack-kubeconform.ts); not there in this repository. */
+declare const KUBECONFORM_ENGINES: string | undefined
+
+const engineDirectory = new URL(
+  typeof KUBECONFORM_ENGINES === 'string' ? KUBECONFORM_ENGINES : '../../../dist/engines/',
+  import.meta.url,
+)
+
 /**
  * Opens the engine for many calls. The first call loads it (about 0.1 s).
  * @param directory `dist/engines/` of this package, for those who moved it
  */
-export function openKubeconform(
-  directory: URL = new URL('../../../dist/engines/', import.meta.url),
-): Kubeconform {
+export function openKubeconform(directory: URL = engineDirectory): Kubeconform {
   const engines = createEngines({ directory, cores: 1 })
   return {
     async validate(documents, options) {
