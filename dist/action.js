@@ -31785,14 +31785,14 @@ function numbered(found) {
 
 // src/judge/reference-findings.ts
 function brokenReferences(changes, pairs, targetOf) {
-  let byCluster = /* @__PURE__ */ new Map(), namesOf2 = (change) => {
+  let byCluster = /* @__PURE__ */ new Map(), namesOf3 = (change) => {
     let cluster2 = targetOf(change.target)?.cluster ?? "", known4 = byCluster.get(cluster2) ?? {
       base: knownNames(pairs, "base", cluster2),
       head: knownNames(pairs, "head", cluster2)
     };
     return byCluster.set(cluster2, known4), known4;
   }, removed2 = changes.flatMap((change) => {
-    let { base, head } = namesOf2(change);
+    let { base, head } = namesOf3(change);
     return open2(change, "head", head, targetOf).flatMap(
       ({ object: object2, reference: reference2 }) => base.has(reference2) ? [removedReference(change, object2, reference2, { base, head })] : []
     );
@@ -31801,7 +31801,7 @@ function brokenReferences(changes, pairs, targetOf) {
     return knownNames(pair === void 0 ? [] : [pair], side, "");
   }, missing = (side) => changes.flatMap((change) => {
     if (change.operation === "NONE") return [];
-    let names = namesOf2(change);
+    let names = namesOf3(change);
     return open2(change, side, names[side], targetOf).flatMap(
       ({ object: object2, reference: reference2, all }) => names.base.has(reference2) ? [] : missingReference(change, object2, reference2, all, names[side], () => own2(change, side))
     );
@@ -34557,6 +34557,33 @@ function minorOf(version2) {
   return Number(version2.split(".")[1] ?? 0);
 }
 
+// src/report/shorten.ts
+function shorten2(value, units) {
+  if (value.length <= units) return value;
+  let note = ` … (${plural(value.length - units, "character")} more)`, end = /[\uD800-\uDBFF]/.test(value.charAt(units - 1)) ? units - 1 : units;
+  return `${value.slice(0, end).trimEnd()}${note}`;
+}
+function plural(count, one2, several = `${one2}s`) {
+  return `${number(count)} ${count === 1 ? one2 : several}`;
+}
+function number(count) {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+// src/report/build-warnings.ts
+var namedTargets = 3;
+function renderingWarnings(pairs) {
+  let targets = /* @__PURE__ */ new Map();
+  for (let { id, head } of pairs)
+    if (head?.state === "rendered")
+      for (let warning2 of new Set(head.warnings)) targets.set(warning2, [...targets.get(warning2) ?? [], id]);
+  return [...targets].map(([warning2, ids]) => `${namesOf2(ids)}: ${warning2}`).sort((a, b) => a < b ? -1 : 1);
+}
+function namesOf2(ids) {
+  let names = [...ids].sort(), rest = names.length - namedTargets;
+  return [...names.slice(0, namedTargets), ...rest > 0 ? [plural(rest, "more application")] : []].join(", ");
+}
+
 // src/report/routine.ts
 function onlyVersionsMove(changes) {
   let real = changes.filter(({ operation }) => operation !== "NONE");
@@ -34599,7 +34626,11 @@ function buildReport(input2) {
     kubernetes: kubernetesVersions(discovery.pairs, configuration, judgement.kubernetes),
     webhooks: judgement.webhooks,
     policies: [...judgement.policies].sort((a, b) => compareText5(a.id, b.id)),
-    notices: [...input2.notices, ...webhookNotices(judgement.webhooks)],
+    notices: [
+      ...input2.notices,
+      ...renderingWarnings(discovery.pairs).map((warning2) => vault.maskText(warning2)),
+      ...webhookNotices(judgement.webhooks)
+    ],
     reproduce: input2.reproduce,
     durations: input2.durations
   };
@@ -35501,19 +35532,6 @@ function sortKeys2(key, value) {
   return key === "" || typeof value != "object" || value === null || Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0));
 }
 
-// src/report/shorten.ts
-function shorten2(value, units) {
-  if (value.length <= units) return value;
-  let note = ` … (${plural(value.length - units, "character")} more)`, end = /[\uD800-\uDBFF]/.test(value.charAt(units - 1)) ? units - 1 : units;
-  return `${value.slice(0, end).trimEnd()}${note}`;
-}
-function plural(count, one2, several = `${one2}s`) {
-  return `${number(count)} ${count === 1 ? one2 : several}`;
-}
-function number(count) {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
 // src/report/headline.ts
 var marks = { pass: "✅", fail: "❌", incomplete: "⚠️" };
 function headlineOf(view) {
@@ -35560,7 +35578,7 @@ function visibleLines(value) {
 function escapeCodePoint(character) {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
 }
-var active = /[@#$]|:\/\/|www\.|\bGH-\d|:[\w+-]+:|(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/iu;
+var active = /[@#$]|https?:|:\/\/|www\.|\bGH-\d|:[\w+-]+:|(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/iu;
 function text3(value) {
   return runningText(value, code);
 }

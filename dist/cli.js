@@ -19983,14 +19983,14 @@ function numbered(found) {
 
 // src/judge/reference-findings.ts
 function brokenReferences(changes, pairs, targetOf) {
-  let byCluster = /* @__PURE__ */ new Map(), namesOf3 = (change) => {
+  let byCluster = /* @__PURE__ */ new Map(), namesOf4 = (change) => {
     let cluster2 = targetOf(change.target)?.cluster ?? "", known4 = byCluster.get(cluster2) ?? {
       base: knownNames(pairs, "base", cluster2),
       head: knownNames(pairs, "head", cluster2)
     };
     return byCluster.set(cluster2, known4), known4;
   }, removed2 = changes.flatMap((change) => {
-    let { base, head } = namesOf3(change);
+    let { base, head } = namesOf4(change);
     return open2(change, "head", head, targetOf).flatMap(
       ({ object: object2, reference: reference2 }) => base.has(reference2) ? [removedReference(change, object2, reference2, { base, head })] : []
     );
@@ -19999,7 +19999,7 @@ function brokenReferences(changes, pairs, targetOf) {
     return knownNames(pair === void 0 ? [] : [pair], side, "");
   }, missing = (side) => changes.flatMap((change) => {
     if (change.operation === "NONE") return [];
-    let names = namesOf3(change);
+    let names = namesOf4(change);
     return open2(change, side, names[side], targetOf).flatMap(
       ({ object: object2, reference: reference2, all }) => names.base.has(reference2) ? [] : missingReference(change, object2, reference2, all, names[side], () => own3(change, side))
     );
@@ -22755,6 +22755,33 @@ function minorOf(version2) {
   return Number(version2.split(".")[1] ?? 0);
 }
 
+// src/report/shorten.ts
+function shorten2(value, units) {
+  if (value.length <= units) return value;
+  let note = ` … (${plural(value.length - units, "character")} more)`, end = /[\uD800-\uDBFF]/.test(value.charAt(units - 1)) ? units - 1 : units;
+  return `${value.slice(0, end).trimEnd()}${note}`;
+}
+function plural(count, one2, several = `${one2}s`) {
+  return `${number(count)} ${count === 1 ? one2 : several}`;
+}
+function number(count) {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+// src/report/build-warnings.ts
+var namedTargets = 3;
+function renderingWarnings(pairs) {
+  let targets = /* @__PURE__ */ new Map();
+  for (let { id, head } of pairs)
+    if (head?.state === "rendered")
+      for (let warning of new Set(head.warnings)) targets.set(warning, [...targets.get(warning) ?? [], id]);
+  return [...targets].map(([warning, ids]) => `${namesOf2(ids)}: ${warning}`).sort((a, b) => a < b ? -1 : 1);
+}
+function namesOf2(ids) {
+  let names = [...ids].sort(), rest = names.length - namedTargets;
+  return [...names.slice(0, namedTargets), ...rest > 0 ? [plural(rest, "more application")] : []].join(", ");
+}
+
 // src/report/routine.ts
 function onlyVersionsMove(changes) {
   let real = changes.filter(({ operation }) => operation !== "NONE");
@@ -22794,7 +22821,11 @@ function buildReport(input2) {
     kubernetes: kubernetesVersions(discovery.pairs, configuration, judgement.kubernetes),
     webhooks: judgement.webhooks,
     policies: [...judgement.policies].sort((a, b) => compareText5(a.id, b.id)),
-    notices: [...input2.notices, ...webhookNotices(judgement.webhooks)],
+    notices: [
+      ...input2.notices,
+      ...renderingWarnings(discovery.pairs).map((warning) => vault.maskText(warning)),
+      ...webhookNotices(judgement.webhooks)
+    ],
     reproduce: input2.reproduce,
     durations: input2.durations
   };
@@ -24504,19 +24535,6 @@ function sortKeys2(key, value) {
   return key === "" || typeof value != "object" || value === null || Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0));
 }
 
-// src/report/shorten.ts
-function shorten2(value, units) {
-  if (value.length <= units) return value;
-  let note = ` … (${plural(value.length - units, "character")} more)`, end = /[\uD800-\uDBFF]/.test(value.charAt(units - 1)) ? units - 1 : units;
-  return `${value.slice(0, end).trimEnd()}${note}`;
-}
-function plural(count, one2, several = `${one2}s`) {
-  return `${number(count)} ${count === 1 ? one2 : several}`;
-}
-function number(count) {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
 // src/report/headline.ts
 var marks = { pass: "✅", fail: "❌", incomplete: "⚠️" };
 function headlineOf(view) {
@@ -24563,7 +24581,7 @@ function visibleLines(value) {
 function escapeCodePoint(character) {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
 }
-var active = /[@#$]|:\/\/|www\.|\bGH-\d|:[\w+-]+:|(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/iu;
+var active = /[@#$]|https?:|:\/\/|www\.|\bGH-\d|:[\w+-]+:|(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/iu;
 function text3(value) {
   return runningText(value, code);
 }
@@ -26746,15 +26764,15 @@ function renderKubeconformText({ documents, counts }, options) {
 `).join("");
 }
 function textLine(document, status2) {
-  let { kind, name: name2 } = namesOf2(document), sentence2 = status2 === "skipped" ? [name2, kind, "skipped"].join(" ").trim() : sentenceOf2(document, status2);
+  let { kind, name: name2 } = namesOf3(document), sentence2 = status2 === "skipped" ? [name2, kind, "skipped"].join(" ").trim() : sentenceOf2(document, status2);
   return `${kubeconformFile(document)} - ${sentence2}`;
 }
 function prettyLine(document, status2) {
-  let { kind, name: name2 } = namesOf2(document), [mark2, paint] = status2 === "valid" ? ["✔", "green"] : status2 === "skipped" ? ["-", "yellow"] : ["✖", "red"], color = paints[paint], sentence2 = status2 === "error" ? `${kind === "" ? "" : `${kind} `}failed validation: ${name2} ${kubeconformMessage(document)}` : sentenceOf2(document, status2);
+  let { kind, name: name2 } = namesOf3(document), [mark2, paint] = status2 === "valid" ? ["✔", "green"] : status2 === "skipped" ? ["-", "yellow"] : ["✖", "red"], color = paints[paint], sentence2 = status2 === "error" ? `${kind === "" ? "" : `${kind} `}failed validation: ${name2} ${kubeconformMessage(document)}` : sentenceOf2(document, status2);
   return `${color}${mark2}${paints.reset} ${kubeconformFile(document)}: ${color}${sentence2}${paints.reset}`;
 }
 function sentenceOf2(document, status2) {
-  let { kind, name: name2 } = namesOf2(document), both = kind === "" ? "" : `${kind} ${name2} `;
+  let { kind, name: name2 } = namesOf3(document), both = kind === "" ? "" : `${kind} ${name2} `;
   switch (status2) {
     case "valid":
       return `${both}is valid`;
@@ -26767,7 +26785,7 @@ function sentenceOf2(document, status2) {
       return `${both}skipped`;
   }
 }
-function namesOf2({ object: object2 }) {
+function namesOf3({ object: object2 }) {
   return { kind: visible(object2?.kind ?? ""), name: visible(object2?.name ?? "") };
 }
 function summary(documents, files2, { standardInput }) {

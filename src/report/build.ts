@@ -21,6 +21,7 @@ import type { Target } from '../model/target.ts'
 import type { Tree } from '../model/tree.ts'
 import { reportChanges } from './build-changes.ts'
 import { kubernetesVersions, reportTargets } from './build-targets.ts'
+import { renderingWarnings } from './build-warnings.ts'
 import { onlyVersionsMove } from './routine.ts'
 import { version } from './version.ts'
 
@@ -79,7 +80,11 @@ export function buildReport(input: ReportInput): Report {
     kubernetes: kubernetesVersions(discovery.pairs, configuration, judgement.kubernetes),
     webhooks: judgement.webhooks,
     policies: [...judgement.policies].sort((a, b) => compareText(a.id, b.id)),
-    notices: [...input.notices, ...webhookNotices(judgement.webhooks)],
+    notices: [
+      ...input.notices,
+      ...renderingWarnings(discovery.pairs).map((warning) => vault.maskText(warning)),
+      ...webhookNotices(judgement.webhooks),
+    ],
     reproduce: input.reproduce,
     durations: input.durations,
   }

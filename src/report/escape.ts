@@ -38,7 +38,7 @@ function escapeCodePoint(character: string): string {
  * Words that GitHub's second pass may act on, whatever is escaped: mentions and mail addresses, issue numbers and
  * commit ids, mathematics, URLs and bare `www.` hosts, emoji names.
  */
-const active = /[@#$]|:\/\/|www\.|\bGH-\d|:[\w+-]+:|(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/iu
+const active = /[@#$]|https?:|:\/\/|www\.|\bGH-\d|:[\w+-]+:|(?<![0-9a-z])[0-9a-f]{7,64}(?![0-9a-z])/iu
 
 /**
  * Running text in Markdown: one line, no block, no markup, nothing active; for list items and paragraphs. What stands
