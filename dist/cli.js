@@ -27241,19 +27241,16 @@ async function validateCommand(paths2, options, ports) {
       "bad-flag",
       "--format and -output exclude each other: -output prints as kubeconform does"
     );
-  let engines = ports.openEngines(workersOf(options));
-  try {
-    engines.warm("render", "admission");
-    let schemas = ports.loadSchemas(), input2 = await readInput(paths2, options, ports), { catalogue } = await schemas, newest = catalogue.minors.at(-1) ?? "", validation = await validate3({
+  let workers = workersOf(options), opened = { ...ports, openEngines: () => ports.openEngines(workers) };
+  return await withEngines(opened, async ({ engines, schemas }) => {
+    let input2 = await readInput(paths2, options, ports), { catalogue } = await schemas, newest = catalogue.minors.at(-1) ?? "", validation = await validate3({
       ...input2,
       kubernetes: minorOf2(options.kubernetes ?? options.kubernetesVersion ?? "master", newest),
       schemas: await schemas,
       engines
     });
     return print(validation, paths2, options, ports), exitStatusOf(validation.verdict);
-  } finally {
-    await engines.close();
-  }
+  });
 }
 async function readInput(paths2, options, ports) {
   let ignore = (options.ignoreFilenamePattern ?? []).map(patternOf), input2, read2 = (given2, patterns) => readManifestFiles(given2, {

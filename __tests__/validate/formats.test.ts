@@ -99,7 +99,7 @@ describe('sarif', () => {
       const log = JSON.parse(out) as Log
       expect(isSarif(log), JSON.stringify(isSarif.errors)).toBe(true)
       const uri = log.runs[0]?.results?.[0]?.locations?.[0]?.physicalLocation?.artifactLocation?.uri
-      if (uri !== undefined) expect(new URL(uri, 'file:///root/').pathname).toMatch(/a%20b\/%23%3F%25\.yaml$/)
+      if (uri !== undefined) expect(new URL(uri, 'file:///base/').pathname).toMatch(/a%20b\/%23%3F%25\.yaml$/)
     }
   })
 })

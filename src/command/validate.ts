@@ -7,6 +7,7 @@ import { CommandError } from './errors.ts'
 import { exitStatusOf } from './exit-status.ts'
 import { kindsOfFlag, minorOf, patternOf } from './kubeconform-flags.ts'
 import type { Ports } from './ports.ts'
+import { withEngines } from './tools.ts'
 
 /** As the command line's parser gives them: ours and kubeconform's (kubeconform-flags.ts). */
 export interface ValidateOptions {
@@ -38,11 +39,9 @@ export async function validateCommand(
       'bad-flag',
       '--format and -output exclude each other: -output prints as kubeconform does',
     )
-  const engines = ports.openEngines(workersOf(options))
-  try {
-    engines.warm('render', 'admission')
-    // The schemas load while files are read; engines start up meanwhile.
-    const schemas = ports.loadSchemas()
+  const workers = workersOf(options)
+  const opened = { ...ports, openEngines: () => ports.openEngines(workers) }
+  return await withEngines(opened, async ({ engines, schemas }) => {
     const input = await readInput(paths, options, ports)
     const { catalogue } = await schemas
     const newest = catalogue.minors.at(-1) ?? ''
@@ -54,9 +53,7 @@ export async function validateCommand(
     })
     print(validation, paths, options, ports)
     return exitStatusOf(validation.verdict)
-  } finally {
-    await engines.close()
-  }
+  })
 }
 
 type Input = Omit<ValidateInput, 'engines' | 'schemas' | 'kubernetes'>

@@ -106,8 +106,14 @@ func readJSON(t *testing.T, file string, v any) {
 	}
 }
 
-// ask sends a request and fails the test when it is answered with an error.
-func ask(t *testing.T, ops map[string]abi.Op, request map[string]any, result any) {
+type response struct {
+	Result json.RawMessage `json:"result"`
+	Error  *abi.Error      `json:"error"`
+	Logs   []string        `json:"logs"`
+}
+
+// respond sends a request and answers its header as it was sent, too.
+func respond(t *testing.T, ops map[string]abi.Op, request map[string]any) (response, []byte) {
 	t.Helper()
 	header, err := json.Marshal(request)
 	if err != nil {
@@ -117,19 +123,22 @@ func ask(t *testing.T, ops map[string]abi.Op, request map[string]any, result any
 	if err != nil {
 		t.Fatal(err)
 	}
-	var response struct {
-		Result json.RawMessage `json:"result"`
-		Error  *abi.Error      `json:"error"`
-		Logs   []string        `json:"logs"`
-	}
-	if err := json.Unmarshal(out, &response); err != nil {
+	var said response
+	if err := json.Unmarshal(out, &said); err != nil {
 		t.Fatal(err)
 	}
-	if response.Error != nil {
-		t.Fatalf("%s: %+v\n%s", request["op"], response.Error, strings.Join(response.Logs, "\n"))
+	return said, header
+}
+
+// ask sends a request and fails the test when it is answered with an error.
+func ask(t *testing.T, ops map[string]abi.Op, request map[string]any, result any) {
+	t.Helper()
+	said, _ := respond(t, ops, request)
+	if said.Error != nil {
+		t.Fatalf("%s: %+v\n%s", request["op"], said.Error, strings.Join(said.Logs, "\n"))
 	}
 	if result != nil {
-		if err := json.Unmarshal(response.Result, result); err != nil {
+		if err := json.Unmarshal(said.Result, result); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"preadmit.dev/engines/abi"
-	"preadmit.dev/engines/abi/tree"
 	"preadmit.dev/engines/admission/internal/write"
 )
 
@@ -94,34 +93,23 @@ const (
 // answered is the verdict on one write; an error of the engine fails the test.
 func answered(t *testing.T, ops map[string]abi.Op, request map[string]any) string {
 	t.Helper()
-	header, err := json.Marshal(map[string]any{"op": "admit", "writes": []any{request}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, _, err := abi.DecodeFrame(abi.Answer(ops, abi.EncodeFrame(header), tree.Directory{Root: t.TempDir()}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var response struct {
-		Result struct{ Writes []admitted }
-		Error  *abi.Error
-		Logs   []string
-	}
-	if err := json.Unmarshal(out, &response); err != nil {
-		t.Fatal(err)
-	}
-	if response.Error != nil {
-		if response.Error.Code != abi.BadRequest {
-			t.Fatalf("%+v\n%s\n%.2000s", response.Error, strings.Join(response.Logs, "\n"), header)
+	said, header := respond(t, ops, map[string]any{"op": "admit", "writes": []any{request}})
+	if said.Error != nil {
+		if said.Error.Code != abi.BadRequest {
+			t.Fatalf("%+v\n%s\n%.2000s", said.Error, strings.Join(said.Logs, "\n"), header)
 		}
 		return "bad request"
 	}
-	for _, finding := range response.Result.Writes[0].Findings {
+	var result struct{ Writes []admitted }
+	if err := json.Unmarshal(said.Result, &result); err != nil {
+		t.Fatal(err)
+	}
+	for _, finding := range result.Writes[0].Findings {
 		if strings.HasPrefix(finding.Message, write.Panicked) {
 			t.Errorf("%s\n%.2000s", finding.Message, header)
 		}
 	}
-	return response.Result.Writes[0].Verdict
+	return result.Writes[0].Verdict
 }
 
 func definitionsOfFaults(t *testing.T) []json.RawMessage {
