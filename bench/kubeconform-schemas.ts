@@ -4,8 +4,8 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadSchemas } from '../src/judge/schema-artefact.ts'
-import { definitionAt, type SchemaDefinition } from '../src/judge/schema-catalogue.ts'
+import { loadSchemas } from '../src/judge/schema/artefact.ts'
+import { definitionAt, type SchemaDefinition } from '../src/judge/schema/catalogue.ts'
 
 /** Writes the newest minor's kinds into the directory; answers the value for `-schema-location`. */
 export async function writeKubeconformSchemas(directory: string): Promise<string> {

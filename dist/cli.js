@@ -17585,7 +17585,7 @@ async function askLines(places, tree, engines) {
   return answer2.ok ? answer2.result.lines.map((line) => line?.line) : [];
 }
 
-// src/judge/schema-path.ts
+// src/judge/schema/path.ts
 var plainName = /^[A-Za-z_$][\w$-]*$/;
 function formatPath(steps) {
   return joinSteps(steps, (index2) => `[${index2}]`);
@@ -17664,7 +17664,7 @@ function at(object2, ...keys) {
   return value;
 }
 
-// src/judge/immutable.ts
+// src/judge/admission/immutable.ts
 var immutable = /field is immutable|is immutable after creation|may not change once set|updates to .+ spec for fields other than|pod updates may not change fields other than|cannot change roleRef|can ?not be less than/i;
 function isImmutable({ stage, message }) {
   return stage === "validate" && immutable.test(message);
@@ -17694,7 +17694,7 @@ function syncOptions(object2) {
   return (textAt2(object2, "metadata", "annotations", "argocd.argoproj.io/sync-options") ?? "").split(",").map((option) => option.trim());
 }
 
-// src/judge/server-side.ts
+// src/judge/admission/server-side.ts
 function appliesServerSide({ object: object2 }, target) {
   if (target === void 0) return !1;
   if (target.kind === "argocd") {
@@ -17748,7 +17748,7 @@ function create(change, object2, namespace) {
   return { change, object: object2, write: { operation: "CREATE", object: object2.object, namespace } };
 }
 
-// src/judge/definition-changes.ts
+// src/judge/definitions/changes.ts
 function definitionChanges(changes, pairs, repository, targetOf) {
   let kept3 = new Set(
     [
@@ -18101,7 +18101,7 @@ function nameKey2(object2) {
   return !isJsonObject(metadata) || typeof kind != "string" || !/(?:configmap|secret)$/i.test(kind) ? "" : JSON.stringify([metadata.namespace ?? "", metadata.name ?? ""]);
 }
 
-// src/judge/losses.ts
+// src/judge/safety/losses.ts
 function losses(object2, identity2, classes) {
   switch (groupKind(identity2)) {
     case "PersistentVolumeClaim":
@@ -18130,7 +18130,7 @@ function statefulSetLoss(object2) {
   return (Array.isArray(templates) ? templates.filter(isJsonObject).length : 0) === 0 ? "its pods stop" : textAt2(object2, "spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted") === "Delete" ? "its pods stop, and the claims that it made are deleted with their data" : "its pods stop; the claims that it made stay";
 }
 
-// src/judge/prune.ts
+// src/judge/safety/prune.ts
 function fateOf(object2, target, gone) {
   let reason = keptBy(object2, target, gone);
   if (reason !== void 0)
@@ -18179,7 +18179,7 @@ function deletedWithTarget({ kind, name: name2, facts }) {
   }
 }
 
-// src/judge/destructions.ts
+// src/judge/safety/destructions.ts
 function destroyed(changes, pairs) {
   let byId = new Map(pairs.map((pair) => [pair.id, pair])), classes = storageClasses(pairs);
   return changes.flatMap((change) => {
@@ -18247,7 +18247,7 @@ function targetsOf(writes) {
   return [...new Set(writes.map(({ change }) => change.target))].sort();
 }
 
-// src/judge/remedies.ts
+// src/judge/admission/remedies.ts
 var remedies = [
   {
     path: /^spec\.selector/,
@@ -18429,7 +18429,7 @@ function remedyFor(path, message) {
   }
 }
 
-// src/judge/server-sentence.ts
+// src/judge/admission/server-sentence.ts
 var dump = /^((?:Invalid|Duplicate|Unsupported) value: )([[{].*?[\]}…])(: .*)?$/s;
 function readableSentence(message) {
   let [, start, value, rest = ""] = dump.exec(message) ?? [];
@@ -18505,7 +18505,7 @@ function withPositions(object2, path, message) {
   return path;
 }
 
-// src/judge/admission-findings.ts
+// src/judge/admission/findings.ts
 async function admitWrites(session, writes, targetOf) {
   let asked = writes.filter(({ write }) => write.operation !== "DELETE");
   if (asked.length === 0) return { found: [], notChecked: [], unknown: [] };
@@ -18589,7 +18589,7 @@ function fingerprintKey({ rule, element: element2, object: object2, target }) {
   return JSON.stringify([rule, element2, object2 === void 0 ? "" : identityKey(object2), target]);
 }
 
-// src/judge/repetition.ts
+// src/judge/admission/repetition.ts
 function withoutRepetition(admission, schema2, kinds = {}) {
   let said = new Set(admission.map(fieldKey)), unjudged = new Set([...kinds.unknown ?? []].map(writeKey)), kept3 = schema2.filter(
     (found) => !said.has(fieldKey(found)) && !isCovered(found, admission) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
@@ -18624,7 +18624,7 @@ function writeKey({ change }) {
   return JSON.stringify([change.target, change.identity]);
 }
 
-// src/judge/schema-custom.ts
+// src/judge/schema/custom.ts
 function readCustomResources(definitions) {
   let kinds = /* @__PURE__ */ new Map();
   for (let definition of definitions) {
@@ -18659,7 +18659,7 @@ function readVersion(version2) {
   return [[version2.name, isJsonObject(schema2) ? { served, schema: schema2 } : { served }]];
 }
 
-// src/judge/schema-limits.ts
+// src/judge/schema/limits.ts
 var SchemaLimit = class extends Error {
   name = "SchemaLimit";
 }, maximumDepth = 500;
@@ -18676,7 +18676,7 @@ function isTooDeep(value) {
   return !1;
 }
 
-// src/judge/schema-catalogue.ts
+// src/judge/schema/catalogue.ts
 function embeddedMinor({ minors }, kubernetes) {
   let declared = minorNumber(kubernetes), [oldest = "", newest = ""] = [minors[0], minors.at(-1)];
   if (declared === void 0) return;
@@ -18707,7 +18707,7 @@ function childDefinition(catalogue, definition, step) {
   return typeof step == "number" ? items : properties === void 0 ? additionalProperties : Object.hasOwn(properties, step) ? properties[step] : void 0;
 }
 
-// src/judge/schema-messages.ts
+// src/judge/schema/messages.ts
 var import_fastest_levenshtein = __toESM(require_mod(), 1);
 function describeProblem(problem, hideValues) {
   switch (problem.kind) {
@@ -18758,7 +18758,7 @@ function shorten(text4) {
   return text4.length <= 60 ? text4 : `${text4.slice(0, 57)}…`;
 }
 
-// src/judge/schema-removed.ts
+// src/judge/schema/removed.ts
 var appsKinds = ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"], removedBefore = [
   { removedIn: "1.16", apiVersion: "apps/v1beta1", kinds: appsKinds, replacement: "apps/v1" },
   { removedIn: "1.16", apiVersion: "apps/v1beta2", kinds: appsKinds, replacement: "apps/v1" },
@@ -18841,7 +18841,7 @@ function removedLongAgo(apiVersion, kind) {
   return removedBefore.find((removed2) => removed2.apiVersion === apiVersion && removed2.kinds.includes(kind));
 }
 
-// src/judge/schema-availability.ts
+// src/judge/schema/availability.ts
 function availability(schemas, kind, { index: index2, minor: minor2 }) {
   let { minors } = schemas.catalogue, entry = schemas.kinds.get(kindKey(kind)), apiVersion = joinApiVersion(kind);
   if (entry === void 0) return unknownKind(schemas, kind, index2);
@@ -18895,7 +18895,7 @@ function joinApiVersion({ group, version: version2 }) {
   return group === "" ? version2 : `${group}/${version2}`;
 }
 
-// src/judge/schema-builtin.ts
+// src/judge/schema/builtin.ts
 function builtinProblems(schemas, entry, minor2, object2) {
   let definition = definitionAt(entry, minor2);
   if (definition === void 0) throw new Error(`${entry.kind} is not served`);
@@ -18977,7 +18977,7 @@ function fieldElsewhere(catalogue, entry, minor2, steps) {
     return `Kubernetes ${declared} does not have it, ${catalogue.minors[earlier] ?? ""} was the last that had it`;
 }
 
-// src/judge/schema-structural-values.ts
+// src/judge/schema/structural-values.ts
 var shownAlternatives = 8;
 function valueRules(schema2, value, steps, check2, structural, depth) {
   let text4 = brokenRule(schema2, value);
@@ -19062,7 +19062,7 @@ function equal2(a, b) {
   return names.length === Object.keys(right).length && names.every((name2) => Object.hasOwn(right, name2) && equal2(left[name2], right[name2]));
 }
 
-// src/judge/schema-structural.ts
+// src/judge/schema/structural.ts
 var maximumDepth2 = 500, maximumVisits = 2e6;
 function structuralProblems(schema2, object2, preserve, metadata) {
   let findings4 = { problems: [], undecided: !1 }, check2 = { findings: findings4, visits: { left: maximumVisits }, prunes: !preserve, metadata };
@@ -19175,7 +19175,7 @@ function own(object2, name2) {
   return Object.hasOwn(object2, name2) ? object2[name2] : void 0;
 }
 
-// src/judge/schema-lists.ts
+// src/judge/schema/lists.ts
 var atomic = { type: "atomic", keys: [] };
 function listsOf(schemas, kind, kubernetes, customResources) {
   let entry = schemas.kinds.get(kindKey(kind));
@@ -19216,7 +19216,7 @@ function listsOfRendered(pairs, schemas, kubernetes) {
   };
 }
 
-// src/judge/schema.ts
+// src/judge/schema/schema.ts
 var maximumFindings = 100;
 function checkSchema(object2, context2) {
   let { schemas, kubernetes, customResources } = context2, embedded = embeddedMinor(schemas.catalogue, kubernetes);
@@ -19292,7 +19292,7 @@ function kindOf({ apiVersion, kind }) {
     return { ...splitApiVersion(apiVersion), kind };
 }
 
-// src/judge/schema-locations.ts
+// src/judge/schema/locations.ts
 async function checkAgainstLocations(objects, { engine, tree, locations: locations2, kubernetes }) {
   if (objects.length === 0 || locations2.length === 0) return objects.map(unknownKind2);
   let deep = objects.map(isTooDeep), answer2 = await engine.validate(
@@ -19398,7 +19398,7 @@ function engineFault({ code: code2, message }) {
   return { judgedBy, status: "not-checked", code: code2 === "timeout" || code2 === "memory" || code2 === "refused" || code2 === "limit" ? code2 : "engine", message };
 }
 
-// src/judge/schema-findings.ts
+// src/judge/schema/findings.ts
 async function checkShapes(writes, context2, locations2) {
   let asked = writes.filter(({ write }) => write.operation !== "DELETE"), outcomes = asked.map(({ object: object2 }) => checkSchema(object2.object, context2)), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
     strange.map(({ object: object2 }) => object2.object),
@@ -19480,7 +19480,7 @@ function wholeKind(write, rule, message, remedy) {
   return { ...rest, finding: remedy === void 0 ? finding2 : { ...finding2, remedy } };
 }
 
-// src/judge/custom-resource-judge.ts
+// src/judge/definitions/custom-resource-judge.ts
 async function judgeCustomResources(definitions, writes, { engines, schemas, base, kubernetes }) {
   let customResources = readCustomResources(definitions), unserved = new Set(
     writes.filter(({ change, object: object2 }) => customResources.get(customKey(change.identity))?.versions.get(object2.apiVersion.split("/")[1] ?? "")?.served !== !0)
@@ -19507,7 +19507,7 @@ async function judgeCustomResources(definitions, writes, { engines, schemas, bas
   return { said, unserved, notChecked: admitted.notChecked };
 }
 
-// src/judge/definition-breaks.ts
+// src/judge/definitions/breaks.ts
 async function definitionBreaks(input2) {
   let edits = definitionChanges(input2.changes, input2.pairs, input2.repository, input2.targetOf), found = [], notChecked4 = [], repeated = /* @__PURE__ */ new Set();
   for (let edit4 of edits) {
@@ -19578,7 +19578,7 @@ function reasons(broken2) {
   return sorted2.length > shown2.length ? [...shown2, `and ${sorted2.length - shown2.length} further reasons`] : shown2;
 }
 
-// src/judge/definition-refused.ts
+// src/judge/definitions/refused.ts
 function withRefusedDefinitions(said, breaks) {
   let consequences = new Map(breaks.map((one2) => [keyOf(one2), one2]));
   return [...said.map((one2) => {
@@ -19643,7 +19643,7 @@ function compareFindings(a, b) {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-// src/judge/namespace-labels.ts
+// src/judge/safety/namespace-labels.ts
 function namespaceLabels(changes) {
   return changes.flatMap(({ operation, identity: identity2, old, new: next, target }) => {
     if (operation !== "UPDATE" || identity2.kind !== "Namespace" || identity2.group !== "") return [];
@@ -19668,7 +19668,7 @@ function namespaceLabels(changes) {
   });
 }
 
-// src/judge/reference-names.ts
+// src/judge/references/names.ts
 function similarName(name2, candidates) {
   let base = withoutHashSuffix(name2) ?? name2, generated = candidates.filter((candidate) => withoutHashSuffix(candidate) === base);
   if (generated.length === 1) return generated[0];
@@ -19684,7 +19684,7 @@ function digitless(name2) {
   return name2.replace(/[0-9]+/g, "#");
 }
 
-// src/judge/namespaces.ts
+// src/judge/references/namespaces.ts
 var given = /* @__PURE__ */ new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
 function missingNamespaces(changes, pairs, repository, targetOf) {
   let byCluster = /* @__PURE__ */ new Map(), namespacesOf = (cluster2) => {
@@ -19732,7 +19732,7 @@ function foundOf3(object2, target, namespace, said) {
   };
 }
 
-// src/judge/plaintext.ts
+// src/judge/safety/plaintext.ts
 function plaintextSecrets(changes) {
   let sealed = new Set(
     changes.flatMap(
@@ -19771,7 +19771,7 @@ function hasCiphertext(value) {
   return typeof value == "string" ? value.startsWith("ENC[AES256_GCM,") : typeof value != "object" || value === null ? !1 : Object.values(value).some((entry) => hasCiphertext(entry));
 }
 
-// src/judge/reference.ts
+// src/judge/references/reference.ts
 function below({ value, steps }, ...keys) {
   let found = value;
   for (let key of keys) found = isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : void 0;
@@ -19792,7 +19792,7 @@ function rootOf(object2) {
   return { value: object2, steps: [] };
 }
 
-// src/judge/reference-known.ts
+// src/judge/references/known.ts
 function namespaceIn({ identity: identity2 }, destination) {
   return identity2.namespace || destination || "default";
 }
@@ -19842,7 +19842,7 @@ function madeBy({ identity: identity2, object: object2 }, namespace) {
   return [{ group: "", kind: maker.kind, namespace: where, name: name2 }];
 }
 
-// src/judge/reference-pods.ts
+// src/judge/references/pods.ts
 var podSpecs = {
   Pod: ["spec"],
   PodTemplate: ["template", "spec"],
@@ -19892,7 +19892,7 @@ function volumeReferences(volume, namespace) {
   ];
 }
 
-// src/judge/reference-objects.ts
+// src/judge/references/objects.ts
 function referencesOf2({ identity: identity2, object: object2 }, namespace) {
   let root = rootOf(object2), kind = groupKind(identity2);
   return [...podReferences(kind, root, namespace), ...extractors[kind]?.(root, namespace) ?? []];
@@ -19981,7 +19981,7 @@ function numbered(found) {
   return byKey;
 }
 
-// src/judge/reference-findings.ts
+// src/judge/references/findings.ts
 function brokenReferences(changes, pairs, targetOf) {
   let byCluster = /* @__PURE__ */ new Map(), namesOf4 = (change) => {
     let cluster2 = targetOf(change.target)?.cluster ?? "", known4 = byCluster.get(cluster2) ?? {
@@ -20097,7 +20097,7 @@ function foundOf4({ identity: identity2, target }, object2, { steps, kind, name:
   };
 }
 
-// src/judge/projects.ts
+// src/judge/safety/projects.ts
 function projectFindings(pairs, changes) {
   let judged = new Set(changes.map(({ target, identity: identity2 }) => `${target}
 ${identityKey(identity2)}`));
@@ -20246,7 +20246,7 @@ function failureOf(rendering) {
   };
 }
 
-// src/judge/applied-duplicates.ts
+// src/judge/admission/applied-duplicates.ts
 function appliedDuplicates(writes, context2, targetOf) {
   return writes.flatMap(({ change, object: object2, write }) => {
     if (write.operation === "DELETE" || !appliesServerSide(object2, targetOf(change.target))) return [];
@@ -20311,7 +20311,7 @@ function namesOf(lists, list2) {
   return keys.length === 0 ? void 0 : keys;
 }
 
-// src/judge/pod-security-findings.ts
+// src/judge/admission/pod-security.ts
 async function podSecurity(session, writes, configuration, policies) {
   let asked = writes.filter(({ write }) => write.operation !== "DELETE");
   if (asked.length === 0) return { found: [], notChecked: [] };
@@ -20356,7 +20356,7 @@ function defaultsOf({ podSecurity: configured }, policies) {
     return { enforce: policies.podSecurity.level, version: policies.podSecurity.version };
 }
 
-// src/judge/policy-fields.ts
+// src/judge/policy/fields.ts
 function fieldOfExpression(expression, object2) {
   let code2 = withoutTexts(expression);
   if (/(?<![.\w])variables\b/.test(code2) || /(?<![.\w])object(?!\.|\w)/.test(code2)) return "";
@@ -20381,7 +20381,7 @@ function existing(steps, object2) {
   return steps;
 }
 
-// src/judge/policy-findings.ts
+// src/judge/policy/findings.ts
 async function evaluatePolicies(session, writes, { policies }) {
   if (policies.size === 0 || writes.length === 0) return { found: [], notChecked: [], matched: {} };
   let answer2 = await session.evaluatePolicies(writes.map(({ write }) => write));
@@ -20583,7 +20583,7 @@ function unknownKinds(writes, { schemas }) {
   }));
 }
 
-// src/judge/webhooks.ts
+// src/judge/admission/webhooks.ts
 function withoutRepaired(found, { webhooks: webhooks2 }) {
   let used = webhooks2.map(() => 0);
   return {
@@ -20818,7 +20818,7 @@ async function judge(input2) {
   });
 }
 
-// src/judge/policy-files.ts
+// src/judge/policy/files.ts
 function policyFiles(tree, path) {
   let root = path.replace(/^\.\//, "").replace(/\/+$/, ""), resolved2 = tree.resolve(root === "." ? "" : root);
   if (resolved2.kind === "file") return split([resolved2.path]);
@@ -20834,7 +20834,7 @@ function split(paths2) {
   };
 }
 
-// src/judge/policy-set.ts
+// src/judge/policy/set.ts
 var setFields = ["apiVersion", "kind", "name", "version", "description", "owners", "policies", "metadata"], entryFields = [
   "id",
   "path",
@@ -20945,7 +20945,7 @@ function optional(key, value) {
   return value === void 0 ? {} : { [key]: value };
 }
 
-// src/judge/policy-source.ts
+// src/judge/policy/source.ts
 async function loadPolicies(tree, configuration, engines) {
   let collected = emptyCollection();
   for (let source of configuration.policies) await readSource(tree, source, engines, collected);
@@ -28142,7 +28142,7 @@ function workerEntry(directory2) {
   return new URL(`data:text/javascript;base64,${Buffer.from(file.contents).toString("base64")}`);
 }
 
-// src/judge/schema-artefact.ts
+// src/judge/schema/artefact.ts
 async function loadSchemas(file) {
   return openSchemas(await import(file.href));
 }

@@ -5,7 +5,7 @@
 import type { Engines } from './engine/engines.ts'
 import { fieldSteps } from './judge/field-steps.ts'
 import { createObjectJudge, type ObjectJudge } from './judge/judge-objects.ts'
-import { embeddedMinor, type Schemas } from './judge/schema-catalogue.ts'
+import { embeddedMinor, type Schemas } from './judge/schema/catalogue.ts'
 import {
   compareFindings,
   countsOf,

@@ -4,7 +4,7 @@ import type { Report } from '../../src/model/report.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { renderTerminal } from '../../src/report/terminal.ts'
 import { deployment } from '../compare/objects.ts'
-import { widget, widgetDefinition } from '../judge/schema-support.ts'
+import { widget, widgetDefinition } from '../judge/schema/support.ts'
 import { checkFiles, shippedEngines, type Files } from './harness.ts'
 
 const engines = shippedEngines()

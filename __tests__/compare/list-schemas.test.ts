@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { compare } from '../../src/compare/compare.ts'
-import { listsOfRendered } from '../../src/judge/schema-lists.ts'
+import { listsOfRendered } from '../../src/judge/schema/lists.ts'
 import type { Json, JsonObject } from '../../src/model/json.ts'
 import type { RenderedPair } from '../../src/model/rendering.ts'
-import { schemas, widget, widgetDefinition } from '../judge/schema-support.ts'
+import { schemas, widget, widgetDefinition } from '../judge/schema/support.ts'
 import { pair } from './objects.ts'
 
 const definition = widgetDefinition({

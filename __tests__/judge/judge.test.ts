@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { compare } from '../../src/compare/compare.ts'
 import { judgeChanges } from '../../src/judge/judge-changes.ts'
 import type { Judgement } from '../../src/judge/judgement.ts'
-import { loadPolicies } from '../../src/judge/policy-source.ts'
+import { loadPolicies } from '../../src/judge/policy/source.ts'
 import { readRepositoryObjects } from '../../src/judge/repository-objects.ts'
 import type { Configuration } from '../../src/model/configuration.ts'
 import type { JsonObject } from '../../src/model/json.ts'
@@ -12,7 +12,7 @@ import { memoryTree } from '../../src/source/memory-tree.ts'
 import { configMap, deployment, pair, secret } from '../compare/objects.ts'
 import { configuration } from './configuration.ts'
 import { shippedEngines } from './engines.ts'
-import { schemas, widget, widgetDefinition } from './schema-support.ts'
+import { schemas, widget, widgetDefinition } from './schema/support.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())

@@ -4,13 +4,13 @@ import { compare } from '../../src/compare/compare.ts'
 import { unifiedHunks } from '../../src/compare/hunks.ts'
 import { vaultOf } from '../../src/compare/secrets.ts'
 import { judgeChanges } from '../../src/judge/judge-changes.ts'
-import { loadPolicies } from '../../src/judge/policy-source.ts'
+import { loadPolicies } from '../../src/judge/policy/source.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { deployment, pair, secret } from '../compare/objects.ts'
 import { configuration } from './configuration.ts'
 import { shippedEngines } from './engines.ts'
-import { schemas } from './schema-support.ts'
+import { schemas } from './schema/support.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())

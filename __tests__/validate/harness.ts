@@ -7,7 +7,7 @@ import { runCommandLine } from '../../src/command/command-line.ts'
 import type { Ports, TextSink } from '../../src/command/ports.ts'
 import type { Engines } from '../../src/engine/engines.ts'
 import { createEngines } from '../../src/engine/pool.ts'
-import { loadSchemas } from '../../src/judge/schema-artefact.ts'
+import { loadSchemas } from '../../src/judge/schema/artefact.ts'
 import type { ValidatedDocument, Validation } from '../../src/model/validation.ts'
 
 export const root = join(import.meta.dirname, '../..')

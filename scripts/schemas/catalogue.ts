@@ -1,5 +1,5 @@
 /** From all minors' documents to one catalogue: unique definitions, and for each kind which definition a minor uses. */
-import type { Catalogue, KindEntry, SchemaDefinition } from '../../src/judge/schema-catalogue.ts'
+import type { Catalogue, KindEntry, SchemaDefinition } from '../../src/judge/schema/catalogue.ts'
 import { convertComponents, type ConvertedSchema } from './convert.ts'
 import { deduplicate, mapReferences } from './deduplicate.ts'
 import { servedKinds, type ServedKind } from './kinds.ts'

@@ -1,7 +1,7 @@
 /**
  * OpenAPI v3 of Kubernetes → the small JSON-schema dialect of the artefact. What the API server's JSON decoder accepts
  * is what these schemas accept: the decoder knows fields and types, ignores `required` and defaults, and takes null
- * for "not set" everywhere. Names of the dialect: src/judge/schema-catalogue.ts.
+ * for "not set" everywhere. Names of the dialect: src/judge/schema/catalogue.ts.
  */
 import type { OpenApiSchema } from './sources.ts'
 

@@ -1,11 +1,11 @@
 /** The catalogue's definitions as precompiled ajv functions: nothing is compiled or evaluated at run time. */
 import { Ajv, type SchemaObject } from 'ajv'
 import standaloneCode from 'ajv/dist/standalone/index.js'
-import type { Catalogue, SchemaDefinition } from '../../src/judge/schema-catalogue.ts'
+import type { Catalogue, SchemaDefinition } from '../../src/judge/schema/catalogue.ts'
 
 /**
  * JavaScript of one function per definition; `validators[position]` validates against a definition. Errors hold
- * keyword, instance path and parameters and no texts: sentences are src/judge/schema-messages.ts's work.
+ * keyword, instance path and parameters and no texts: sentences are src/judge/schema/messages.ts's work.
  */
 export function generateValidators({ kinds, metadata, definitions }: Catalogue): string {
   const ajv = new Ajv({

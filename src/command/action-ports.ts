@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as core from '@actions/core'
 import { createEngines } from '../engine/pool.ts'
 import type { Engines } from '../engine/engines.ts'
-import { loadSchemas } from '../judge/schema-artefact.ts'
-import type { Schemas } from '../judge/schema-catalogue.ts'
+import { loadSchemas } from '../judge/schema/artefact.ts'
+import type { Schemas } from '../judge/schema/catalogue.ts'
 
 /** What a message points at. */
 export interface MessagePlace {

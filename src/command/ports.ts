@@ -5,8 +5,8 @@ import { buffer } from 'node:stream/consumers'
 import colors from 'picocolors'
 import { createEngines } from '../engine/pool.ts'
 import type { Engines } from '../engine/engines.ts'
-import { loadSchemas } from '../judge/schema-artefact.ts'
-import type { Schemas } from '../judge/schema-catalogue.ts'
+import { loadSchemas } from '../judge/schema/artefact.ts'
+import type { Schemas } from '../judge/schema/catalogue.ts'
 
 /** Everything of the outside world that a command touches. Tests give their own streams. */
 export interface Ports {

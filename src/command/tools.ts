@@ -1,5 +1,5 @@
 import type { Engines } from '../engine/engines.ts'
-import type { Schemas } from '../judge/schema-catalogue.ts'
+import type { Schemas } from '../judge/schema/catalogue.ts'
 import type { Ports } from './ports.ts'
 
 /** What every check needs and what takes longest to be ready. */

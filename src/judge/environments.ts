@@ -6,7 +6,7 @@ import type { RenderedPair } from '../model/rendering.ts'
 import type { Target } from '../model/target.ts'
 import { textAt } from './field-steps.ts'
 import type { RepositoryObjects } from './repository-objects.ts'
-import type { PolicySource } from './policy-source.ts'
+import type { PolicySource } from './policy/source.ts'
 
 /** The target of an id: as it will be, or as it was when it is deleted. */
 export type TargetOf = (id: string) => Target | undefined

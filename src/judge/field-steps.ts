@@ -1,7 +1,7 @@
 import type { PathStep } from '../engine/api.ts'
 import { matchLists } from '../compare/list-keys.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import { elementPath, valueAt } from './schema-path.ts'
+import { elementPath, valueAt } from './schema/path.ts'
 
 /**
  * The steps of a path as the API server writes it: `spec.containers[0].ports[1].name`, `data[tls.key]`. Whether a

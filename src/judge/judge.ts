@@ -4,13 +4,13 @@ import type { Configuration } from '../model/configuration.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
 import { createLocator } from '../render/location.ts'
-import { definedKind, definitionChanges } from './definition-changes.ts'
+import { definedKind, definitionChanges } from './definitions/changes.ts'
 import { targetsById } from './environments.ts'
 import { judgeChanges } from './judge-changes.ts'
 import type { Judgement } from './judgement.ts'
-import type { PolicySource } from './policy-source.ts'
+import type { PolicySource } from './policy/source.ts'
 import { readObjectsOfKinds, readRepositoryObjects } from './repository-objects.ts'
-import type { Schemas } from './schema-catalogue.ts'
+import type { Schemas } from './schema/catalogue.ts'
 
 export interface JudgeInput {
   readonly pairs: readonly RenderedPair[]

@@ -5,7 +5,7 @@ import type { ValidatedDocument, Validation, ValidationFinding } from '../model/
 import type { ManifestDocument } from '../render/manifest-documents.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { JudgedObject } from './judge-objects.ts'
-import { maximumFindings } from './schema.ts'
+import { maximumFindings } from './schema/schema.ts'
 
 /** What the caller decided beforehand: `Kind` or `group/version/Kind`, as kubeconform's -skip and -reject take them. */
 export interface KindRules {

@@ -2,7 +2,7 @@ import type { AdmissionWrite } from '../engine/api.ts'
 import type { Change } from '../model/change.ts'
 import type { RenderedObject } from '../model/object.ts'
 import type { TargetOf } from './environments.ts'
-import { appliesServerSide } from './server-side.ts'
+import { appliesServerSide } from './admission/server-side.ts'
 
 /** A write and the change it stands for. */
 export interface ChangeWrite {

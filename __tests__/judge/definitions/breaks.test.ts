@@ -1,0 +1,158 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import type { Finding } from '../../../src/model/finding.ts'
+import type { Json, JsonObject } from '../../../src/model/json.ts'
+import { displayName } from '../../../src/model/object.ts'
+import { checkFiles, type Files } from '../../check/harness.ts'
+import { shippedEngines } from '../engines.ts'
+import { widget, widgetDefinition } from '../schema/support.ts'
+
+const engines = shippedEngines()
+afterAll(() => engines.close())
+
+const documents = (...objects: readonly JsonObject[]): string =>
+  objects.map((object) => JSON.stringify(object)).join('\n---\n')
+const definition = (properties: JsonObject): JsonObject => widgetDefinition({ type: 'object', properties })
+const size = (maximum: number): JsonObject => ({ size: { type: 'integer', maximum } })
+/** Versions as [name, served, storage]. */
+const versions = (...list: readonly (readonly [string, boolean, boolean])[]): JsonObject => {
+  const whole = structuredClone(definition(size(100))) as unknown as {
+    spec: { versions: Record<string, Json>[] }
+  }
+  const [first] = whole.spec.versions
+  whole.spec.versions = list.map(([name, served, storage]) => ({ ...first, name, served, storage }))
+  return whole
+}
+const one = (name: string, spec: JsonObject, version = 'v1', labels: JsonObject = {}): JsonObject => ({
+  ...widget(spec),
+  apiVersion: `example.com/${version}`,
+  metadata: { name, namespace: 'shop', labels },
+})
+
+async function found(base: Files, head: Files): Promise<readonly Finding[]> {
+  return (await checkFiles(base, head, engines)).findings
+}
+const told = (findings: readonly Finding[]): string[] =>
+  findings.map(({ status, level, rule, object }) =>
+    `${status} ${level} ${rule} ${object === undefined ? '' : displayName(object)}`.trimEnd(),
+  )
+const broken = 'new required safety/breaks-custom-resources CustomResourceDefinition widgets.example.com'
+
+describe('a definition that breaks custom resources', () => {
+  const resources = documents(one('big', { size: 80 }), one('huge', { size: 90 }), one('small', { size: 1 }))
+
+  it('names those of targets that the change does not touch', async () => {
+    const findings = await found(
+      { 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': resources },
+      { 'crd/crd.yaml': documents(definition(size(50))), 'app/w.yaml': resources },
+    )
+    expect(told(findings)).toEqual([broken])
+    expect(findings[0]?.message).toMatch(/breaks 2 custom resources .*Widget shop\/big.*Widget shop\/huge/)
+    expect(findings[0]?.message).not.toContain('small')
+    expect(findings[0]?.location?.file).toBe('crd/crd.yaml')
+  })
+
+  it('takes the place of findings on resources that are touched as well', async () => {
+    const touched = documents(one('big', { size: 80 }, 'v1', { a: 'b' }), one('small', { size: 1 }, 'v1'))
+    const findings = await found(
+      { 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': resources },
+      { 'crd/crd.yaml': documents(definition(size(50))), 'app/w.yaml': touched },
+    )
+    expect(told(findings)).toEqual([broken])
+    expect(findings[0]?.message).toContain('1 custom resource ')
+  })
+
+  it('leaves a resource that its own edit breaks a finding of its own', async () => {
+    const findings = await found(
+      { 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': documents(one('w', { size: 10 })) },
+      {
+        'crd/crd.yaml': documents(definition(size(50))),
+        'app/w.yaml': documents(one('w', { size: 200 }), one('new', { size: 70 })),
+      },
+    )
+    expect(told(findings)).toEqual([
+      'new required admission/FieldValueInvalid Widget shop/new',
+      'new required admission/FieldValueInvalid Widget shop/w',
+    ])
+  })
+
+  it('is no finding when the same change mends them', async () => {
+    const findings = await found(
+      { 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': documents(one('w', { size: 80 })) },
+      { 'crd/crd.yaml': documents(definition(size(50))), 'app/w.yaml': documents(one('w', { size: 8 })) },
+    )
+    expect(told(findings)).toEqual([])
+  })
+
+  it('says that a version is not served any more', async () => {
+    const old = documents(one('w', { size: 1 }, 'v1alpha1'))
+    const findings = await found(
+      {
+        'crd/crd.yaml': documents(versions(['v1alpha1', true, false], ['v1', true, true])),
+        'app/w.yaml': old,
+      },
+      {
+        'crd/crd.yaml': documents(versions(['v1alpha1', false, false], ['v1', true, true])),
+        'app/w.yaml': old,
+      },
+    )
+    expect(told(findings)).toEqual([broken])
+    expect(findings[0]?.message).toContain('example.com/v1alpha1 is not served any more (Widget shop/w)')
+  })
+
+  it('says once that a stored version is lost and what that breaks', async () => {
+    const old = documents(one('w', { size: 1 }, 'v1alpha1'))
+    const findings = await found(
+      { 'crd/crd.yaml': documents(versions(['v1alpha1', true, true])), 'app/w.yaml': old },
+      { 'crd/crd.yaml': documents(versions(['v1', true, true])), 'app/w.yaml': old },
+    )
+    expect(told(findings)).toEqual([
+      'new required admission/FieldValueInvalid CustomResourceDefinition widgets.example.com',
+    ])
+    expect(findings[0]?.message).toMatch(/previously a storage version.*Widget shop\/w/)
+  })
+
+  it('says that the kind of resources that stay is deleted', async () => {
+    const keep = documents(one('w', { size: 1 }))
+    const other = { 'crd/x.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n' }
+    const findings = await found(
+      { ...other, 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': keep },
+      { ...other, 'app/w.yaml': keep },
+    )
+    expect(told(findings)).toEqual([broken])
+  })
+
+  it('names fields that the definition does not know any more', async () => {
+    const painted = documents(one('w', { size: 1, color: 'red' }))
+    const findings = await found(
+      {
+        'crd/crd.yaml': documents(definition({ ...size(100), color: { type: 'string' } })),
+        'app/w.yaml': painted,
+      },
+      { 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': painted },
+    )
+    expect(told(findings)).toEqual([broken])
+    expect(findings[0]?.message).toContain('spec.color')
+  })
+
+  it('is silent when the schema only grows', async () => {
+    const findings = await found(
+      { 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': resources },
+      {
+        'crd/crd.yaml': documents(definition({ ...size(200), color: { type: 'string' } })),
+        'app/w.yaml': resources,
+      },
+    )
+    expect(told(findings)).toEqual([])
+  })
+})
+
+describe('custom resources', () => {
+  it('an old fault that the API server tolerates on update stays existing', async () => {
+    const crd = { 'crd/crd.yaml': documents(definition(size(50))) }
+    const findings = await found(
+      { ...crd, 'app/w.yaml': documents(one('w', { size: 80 })) },
+      { ...crd, 'app/w.yaml': documents(one('w', { size: 80 }, 'v1', { a: 'b' })) },
+    )
+    expect(told(findings)).toEqual(['existing required admission/FieldValueInvalid Widget shop/w'])
+  })
+})

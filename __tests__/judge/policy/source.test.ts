@@ -1,0 +1,184 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { loadPolicies, type PolicySource } from '../../../src/judge/policy/source.ts'
+import { memoryTree } from '../../../src/source/memory-tree.ts'
+import { configuration } from '../configuration.ts'
+import { shippedEngines } from '../engines.ts'
+
+const engines = shippedEngines()
+afterAll(() => engines.close())
+
+const policy = (name: string, annotations = '{}'): string =>
+  `apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: ${name}, annotations: ${annotations}}\nspec: {}\n---\n`
+const binding = (name: string, actions = 'validationActions: [Deny]'): string =>
+  `apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\nmetadata: {name: ${name}}\nspec: {policyName: ${name}, ${actions}}\n---\n`
+const set = (entries: string, more = ''): string =>
+  `apiVersion: preadmit.dev/v1alpha1\nkind: PolicySet\nname: acme\nversion: 1.0.0\nowners: [acme/platform]\n${more}policies:\n${entries}`
+
+async function load(
+  files: Readonly<Record<string, string>>,
+  paths: readonly string[] = ['policies'],
+): Promise<PolicySource> {
+  const tree = memoryTree(files, { time: Date.parse('2027-01-01') / 1000 })
+  return await loadPolicies(tree, configuration({ policies: paths.map((path) => ({ path })) }), engines)
+}
+const open = (source: PolicySource): string[] =>
+  source.notChecked.map(({ code, what, reason }) => `${code} ${what}: ${reason}`)
+
+describe('policies of the base tree', () => {
+  it('sorts policies, bindings and parameters', async () => {
+    const source = await load({
+      'policies/a.yaml': `${policy('a')}${binding('a')}apiVersion: v1\nkind: ConfigMap\nmetadata: {name: parameters}\n`,
+      'policies/kustomization.yaml':
+        'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n',
+      'policies/tests/case.yaml': policy('not-a-policy'),
+      'policies/README.md': 'no policy',
+      'elsewhere/b.yaml': policy('b'),
+    })
+    expect([...source.policies.keys()]).toEqual(['a'])
+    expect(source.load.bindings).toHaveLength(1)
+    expect(source.load.parameters?.map(({ kind }) => kind)).toEqual(['ConfigMap'])
+    expect(open(source)).toEqual([])
+  })
+
+  it('takes severity and texts from annotations', async () => {
+    const source = await load({
+      'policies/a.yaml': `${policy('a', '{preadmit.dev/severity: critical, preadmit.dev/owner: acme/x, preadmit.dev/docs: "javascript:alert(1)"}')}${binding('a')}`,
+    })
+    expect(source.policies.get('a')).toEqual({
+      id: 'a',
+      name: 'a',
+      severity: 'critical',
+      owner: 'acme/x',
+      source: 'policies',
+      location: { file: 'policies/a.yaml', line: 1 },
+    })
+  })
+
+  it('takes id, level and texts from the set', async () => {
+    const source = await load({
+      'policies/policyset.yaml': set(
+        '  - {id: acme/one, path: rules/a.yaml, severity: high, level: mandatory, docs: "https://x.example", remediation: do it, title: T}\n',
+      ),
+      'policies/rules/a.yaml': `${policy('a')}${binding('a')}`,
+    })
+    expect(source.policies.get('a')).toMatchObject({
+      id: 'acme/one',
+      severity: 'high',
+      level: 'mandatory',
+      docs: 'https://x.example',
+      remedy: 'do it',
+      owner: 'acme/platform',
+    })
+    expect(source.problems).toEqual([])
+  })
+
+  it.each([
+    { from: '2027-06-01', level: 'advisory' },
+    { from: '2026-06-01', level: 'required' },
+  ])('effectiveFrom $from is $level', async ({ from, level }) => {
+    const source = await load({
+      'policies/policyset.yaml': set(
+        `  - {id: a/b, path: a.yaml, level: required, effectiveFrom: "${from}"}\n`,
+      ),
+      'policies/a.yaml': `${policy('a')}${binding('a')}`,
+    })
+    expect(source.policies.get('a')?.level).toBe(level)
+  })
+
+  it.each([
+    { name: 'an unknown field of the set', text: set('  []\n', 'enforce: true\n'), path: 'enforce' },
+    {
+      name: 'an unknown field of a policy',
+      text: set('  - {id: a, path: a.yaml, levl: x}\n'),
+      path: 'policies[0].levl',
+    },
+    {
+      name: 'a wrong severity',
+      text: set('  - {id: a, path: a.yaml, severity: huge}\n'),
+      path: 'policies[0].severity',
+    },
+    {
+      name: 'a wrong level',
+      text: set('  - {id: a, path: a.yaml, level: strict}\n'),
+      path: 'policies[0].level',
+    },
+    { name: 'no id', text: set('  - {path: a.yaml}\n'), path: 'policies[0].id' },
+    { name: 'no path', text: set('  - {id: a}\n'), path: 'policies[0].path' },
+    {
+      name: 'no date',
+      text: set('  - {id: a, path: a.yaml, effectiveFrom: soon}\n'),
+      path: 'policies[0].effectiveFrom',
+    },
+  ])('$name is a finding', async ({ text, path }) => {
+    const source = await load({
+      'policies/policyset.yaml': text,
+      'policies/a.yaml': `${policy('a')}${binding('a')}`,
+    })
+    expect(source.problems.map((problem) => problem.path)).toEqual([path])
+  })
+
+  it.each([
+    {
+      name: 'no binding',
+      files: { 'policies/a.yaml': policy('a') },
+      open: /^policy-error a: has no binding and is not evaluated/,
+    },
+    {
+      name: 'a binding without a policy',
+      files: { 'policies/a.yaml': binding('b') },
+      open: /^policy-error b: binds the policy b/,
+    },
+    {
+      name: 'a binding without actions',
+      files: { 'policies/a.yaml': `${policy('a')}${binding('a', 'x: y')}` },
+      open: /^policy-error a: has no validationActions/,
+    },
+    {
+      name: 'two of one name',
+      files: { 'policies/a.yaml': `${policy('a')}${binding('a')}`, 'policies/b.yaml': policy('a') },
+      open: /^policy-error a: a policy of this name stands in policies\/a\.yaml/,
+    },
+    {
+      name: 'a path that is not there',
+      files: {},
+      open: /^policy-error policies: is not in the base commit/,
+    },
+    {
+      name: 'broken YAML',
+      files: { 'policies/a.yaml': 'a: [\n' },
+      open: /^policy-error policies\/a\.yaml: /,
+    },
+    {
+      name: 'Kyverno',
+      files: { 'policies/a.yaml': 'apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\n' },
+      open: /^not-evaluable ClusterPolicy a: Kyverno is not evaluated/,
+    },
+    {
+      name: 'Gatekeeper',
+      files: {
+        'policies/a.yaml': 'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sX\nmetadata: {name: a}\n',
+      },
+      open: /^not-evaluable K8sX a: Gatekeeper is not evaluated/,
+    },
+    {
+      name: 'Rego',
+      files: { 'policies/a.rego': 'package main\n' },
+      open: /^not-evaluable policies\/a\.rego: Rego is not evaluated/,
+    },
+    {
+      name: 'a set that names a missing file',
+      files: { 'policies/policyset.yaml': set('  - {id: a/b, path: gone.yaml}\n') },
+      open: /^policy-error a\/b: its file policies\/gone\.yaml holds no/,
+    },
+    {
+      name: 'a field for later',
+      files: { 'policies/policyset.yaml': set('  []\n', 'compat: {preadmit: "1"}\n') },
+      open: /^unsupported acme: compat/,
+    },
+  ])('$name is said', async ({ files, open: expected }) => {
+    const source = await load(files)
+    expect(open(source)).toHaveLength(1)
+    expect(open(source)[0]).toMatch(expected)
+    expect(source.notChecked.every(({ targets }) => targets.length === 0)).toBe(true)
+  })
+})

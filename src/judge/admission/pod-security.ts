@@ -1,0 +1,72 @@
+import type { PodSecurityRequest } from '../../engine/api.ts'
+import type { AdmissionSession } from '../../engine/engines.ts'
+import type { Configuration } from '../../model/configuration.ts'
+import type { NotChecked } from '../../model/outcome.ts'
+import type { Found } from '../judgement.ts'
+import { engineFailure } from '../not-checked.ts'
+import type { PolicySource } from '../policy/source.ts'
+import type { ChangeWrite } from '../writes.ts'
+
+/**
+ * What the Pod Security Standards say: the levels that the namespace's labels ask for, else those of the configuration
+ * or of a policy set. The API server enforces on pods only; a controller whose pods would be refused never runs one, so
+ * it is required all the same.
+ */
+export async function podSecurity(
+  session: AdmissionSession,
+  writes: readonly ChangeWrite[],
+  configuration: Pick<Configuration, 'podSecurity'>,
+  policies: PolicySource,
+): Promise<{ readonly found: readonly Found[]; readonly notChecked: readonly NotChecked[] }> {
+  const asked = writes.filter(({ write }) => write.operation !== 'DELETE')
+  if (asked.length === 0) return { found: [], notChecked: [] }
+  const answer = await session.podSecurity(
+    asked.map(({ write }) => write),
+    defaultsOf(configuration, policies),
+  )
+  if (!answer.ok) return { found: [], notChecked: [engineFailure(answer.error, asked, 'pod security')] }
+  // A namespace that enforces a level also warns and audits at it: the strictest mode says it all.
+  const said = new Set<string>()
+  const byMode = answer.result.violations.toSorted((a, b) => modes.indexOf(a.mode) - modes.indexOf(b.mode))
+  const found = byMode.flatMap(({ write, mode, level, version, checks: all }) => {
+    const asking = asked[write]
+    if (asking === undefined) return []
+    const checks = all.filter(({ id }) => !said.has(`${write} ${id}`))
+    for (const { id } of checks) said.add(`${write} ${id}`)
+    const { change, object } = asking
+    return checks.map(({ id, reason, detail }): Found => ({
+      object,
+      finding: {
+        source: 'policy',
+        rule: `pod-security/${id}`,
+        level: mode === 'enforce' ? 'required' : 'advisory',
+        severity: level === 'baseline' ? 'high' : 'medium',
+        object: change.identity,
+        target: change.target,
+        path: '',
+        element: `${mode} ${level}`,
+        message: `${reason}${detail === '' ? '' : ` (${detail})`}: the namespace ${verbs[mode]} the Pod Security Standard ${level} (${version})`,
+        docs: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
+      },
+    }))
+  })
+  return { found, notChecked: [] }
+}
+
+const modes = ['enforce', 'warn', 'audit'] as const
+const verbs = { enforce: 'enforces', warn: 'warns by', audit: 'audits by' } as const
+
+function defaultsOf(
+  { podSecurity: configured }: Pick<Configuration, 'podSecurity'>,
+  policies: PolicySource,
+): PodSecurityRequest['defaults'] {
+  if (configured !== null) {
+    return {
+      ...(configured.enforce === null ? {} : { enforce: configured.enforce }),
+      ...(configured.warn === null ? {} : { warn: configured.warn }),
+      version: configured.version,
+    }
+  }
+  if (policies.podSecurity === null) return undefined
+  return { enforce: policies.podSecurity.level, version: policies.podSecurity.version }
+}

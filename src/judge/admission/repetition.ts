@@ -1,0 +1,77 @@
+import { fieldSteps } from '../field-steps.ts'
+import type { Found } from '../judgement.ts'
+import { formatPath } from '../schema/path.ts'
+import type { ChangeWrite } from '../writes.ts'
+
+/** What is known of the kinds of the objects beyond the findings. */
+export interface KnownKinds {
+  /** Writes of kinds that the API server's own code does not know: only the schema speaks for them. */
+  readonly unknown?: Iterable<ChangeWrite>
+  /** Writes of kinds that the declared minor serves. */
+  readonly served?: Iterable<ChangeWrite>
+}
+
+/**
+ * One finding for one field: the API server's sentence wins over the schema's. It gives way where the schema says more:
+ * a decoder's error that names no field, and a kind that the server just does not know, of which the schema knows
+ * since when and what replaces it. A kind that the declared minor serves although the embedded API server has lost it is
+ * no finding at all. Of custom resources that the server's code has judged the schema only tells what gets dropped: it
+ * is the same schema, and the server tolerates old values that did not change (ratcheting).
+ */
+export function withoutRepetition(
+  admission: readonly Found[],
+  schema: readonly Found[],
+  kinds: KnownKinds = {},
+): readonly Found[] {
+  const said = new Set(admission.map(fieldKey))
+  const unjudged = new Set([...(kinds.unknown ?? [])].map(writeKey))
+  const kept = schema.filter(
+    (found) =>
+      !said.has(fieldKey(found)) &&
+      !isCovered(found, admission) &&
+      (found.judgedBy !== 'crd' || found.finding.level === 'advisory' || unjudged.has(objectKey(found))),
+  )
+  const typed = objectsWith(kept, ['schema/wrong-type'])
+  const strange = new Set([
+    ...objectsWith(kept, ['schema/removed-kind', 'schema/kind-not-yet', 'schema/unknown-kind']),
+    ...[...(kinds.served ?? [])].map(writeKey),
+  ])
+  const spoken = admission.filter((found) => {
+    const { rule, path } = found.finding
+    if (rule === 'admission/Decode' && path === '') return !typed.has(objectKey(found))
+    return rule !== noMatch || !strange.has(objectKey(found))
+  })
+  return [...spoken, ...kept]
+}
+
+/** Rule of the finding that a server does not have the kind. */
+export const noMatch = 'admission/NoMatch'
+
+/** A missing field below which the server misses its own required fields. */
+function isCovered({ finding }: Found, admission: readonly Found[]): boolean {
+  if (finding.rule !== 'schema/missing-field') return false
+  const below = `${finding.path}.`
+  return admission.some(
+    (other) => objectKey(other) === objectKey({ finding }) && other.finding.path.startsWith(below),
+  )
+}
+
+function objectsWith(found: readonly Found[], names: readonly string[]): ReadonlySet<string> {
+  return new Set(found.filter(({ finding }) => names.includes(finding.rule)).map(objectKey))
+}
+
+/** The server writes map keys in brackets where the schema writes a dot: `requests[memory]`, `requests.memory`. */
+function fieldKey(found: Found): string {
+  const { path } = found.finding
+  const object = found.object?.object
+  const field = object === undefined ? path : formatPath(fieldSteps(object, path))
+  return JSON.stringify([objectKey(found), field])
+}
+
+function objectKey({ finding: { object, target } }: Pick<Found, 'finding'>): string {
+  return JSON.stringify([target, object])
+}
+
+function writeKey({ change }: ChangeWrite): string {
+  return JSON.stringify([change.target, change.identity])
+}

@@ -1,0 +1,107 @@
+import type { PolicyEvaluation } from '../../engine/api.ts'
+import type { AdmissionSession } from '../../engine/engines.ts'
+import type { Level } from '../../model/finding.ts'
+import type { NotChecked } from '../../model/outcome.ts'
+import type { Found } from '../judgement.ts'
+import { engineFailure, targetsOf } from '../not-checked.ts'
+import { fieldOfExpression } from './fields.ts'
+import type { LoadedPolicy, PolicySource } from './source.ts'
+import type { ChangeWrite } from '../writes.ts'
+
+export interface Evaluated {
+  readonly found: readonly Found[]
+  readonly notChecked: readonly NotChecked[]
+  /** metadata.name → number of writes. */
+  readonly matched: Readonly<Record<string, number>>
+}
+
+/** What the policies say about writes, deletions included (their object is null, threats.md T12). */
+export async function evaluatePolicies(
+  session: AdmissionSession,
+  writes: readonly ChangeWrite[],
+  { policies }: PolicySource,
+): Promise<Evaluated> {
+  if (policies.size === 0 || writes.length === 0) return { found: [], notChecked: [], matched: {} }
+  const answer = await session.evaluatePolicies(writes.map(({ write }) => write))
+  if (!answer.ok)
+    return { found: [], notChecked: [engineFailure(answer.error, writes, 'policies')], matched: {} }
+
+  const found: Found[] = []
+  const open = new Map<
+    string,
+    { policy: LoadedPolicy; reason: string; code: NotChecked['code']; writes: ChangeWrite[] }
+  >()
+  for (const evaluation of answer.result.evaluations) {
+    const write = writes[evaluation.write]
+    const policy = policies.get(evaluation.policy)
+    if (write === undefined || policy === undefined) continue
+    const code = notCheckedCode(evaluation)
+    if (code === undefined) {
+      found.push(foundOf(write, policy, evaluation))
+      continue
+    }
+    const key = JSON.stringify([policy.id, code, evaluation.message])
+    const entry = open.get(key) ?? { policy, reason: evaluation.message, code, writes: [] }
+    entry.writes.push(write)
+    open.set(key, entry)
+  }
+  const notChecked = [...open.values()].map(({ policy, reason, code, writes: concerned }): NotChecked => ({
+    what: policy.id,
+    code,
+    reason,
+    targets: targetsOf(concerned),
+    location: policy.location,
+    count: new Set(concerned).size,
+  }))
+  return { found, notChecked, matched: answer.result.matched }
+}
+
+/**
+ * A broken policy whose failurePolicy is Fail refuses the write, as it would in the cluster. With Ignore the cluster
+ * would let it pass unjudged, which is what `policy-error` says.
+ */
+function notCheckedCode({ outcome, failurePolicy }: PolicyEvaluation): NotChecked['code'] | undefined {
+  if (outcome === 'not-evaluable') return 'not-evaluable'
+  if (outcome === 'error' && failurePolicy === 'Ignore') return 'policy-error'
+  return undefined
+}
+
+function foundOf(
+  { change, object, write }: ChangeWrite,
+  policy: LoadedPolicy,
+  evaluation: PolicyEvaluation,
+): Found {
+  const { validation, binding, parameter, outcome, message } = evaluation
+  return {
+    object,
+    finding: {
+      source: 'policy',
+      rule: policy.id,
+      level: policy.level ?? levelOf(evaluation.actions),
+      severity: policy.severity,
+      object: change.identity,
+      target: change.target,
+      path:
+        outcome === 'fail' && write.operation !== 'DELETE'
+          ? fieldOfExpression(evaluation.expression ?? '', object.object)
+          : '',
+      // A VAP's validations have no names; their position is what upstream reports too. A refused deletion is never
+      // what was wrong with the object before.
+      element: JSON.stringify([
+        validation ?? outcome,
+        binding,
+        parameter ?? '',
+        ...(write.operation === 'DELETE' ? ['DELETE'] : []),
+      ]),
+      message: outcome === 'error' ? `the policy cannot be evaluated and fails closed: ${message}` : message,
+      ...(policy.remedy === undefined ? {} : { remedy: policy.remedy }),
+      ...(policy.docs === undefined ? {} : { docs: policy.docs }),
+      ...(policy.owner === undefined ? {} : { owner: policy.owner }),
+    },
+  }
+}
+
+/** Deny fails, Warn and Audit only tell (shared policy-sets.md). */
+function levelOf(actions: readonly string[]): Level {
+  return actions.includes('Deny') ? 'required' : 'advisory'
+}

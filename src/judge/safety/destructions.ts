@@ -1,0 +1,88 @@
+import type { Change } from '../../model/change.ts'
+import type { JsonObject } from '../../model/json.ts'
+import { identityKey, type RenderedObject } from '../../model/object.ts'
+import type { RenderedPair } from '../../model/rendering.ts'
+import type { ReportDestruction } from '../../model/report.ts'
+import { textAt } from '../field-steps.ts'
+import { losses, type StorageClasses } from './losses.ts'
+import { fateOf } from './prune.ts'
+
+/** A deletion of one target, before equal ones of several targets were joined. */
+export interface Destroyed {
+  readonly object: RenderedObject
+  readonly target: string
+  readonly sentence: string
+}
+
+/**
+ * Deletions that take data or other objects with them, with what will really happen at the sync: whether the tool
+ * prunes, what keeps the object, and what the API server deletes along with it.
+ */
+export function destroyed(changes: readonly Change[], pairs: readonly RenderedPair[]): readonly Destroyed[] {
+  const byId = new Map(pairs.map((pair) => [pair.id, pair]))
+  const classes = storageClasses(pairs)
+  return changes.flatMap((change): Destroyed[] => {
+    const { operation, old, target } = change
+    if (operation !== 'DELETE' || old === undefined) return []
+    const loss = losses(old.object, old.identity, classes)
+    if (loss === undefined) return []
+    const pair = byId.get(target)
+    const by = (pair?.head ?? pair?.base)?.target
+    const stays = elsewhere(change, changes)
+    if (stays !== undefined)
+      return [
+        {
+          object: old,
+          target,
+          sentence: `${stays} renders it as well from now on: it is handed over, not deleted`,
+        },
+      ]
+    const fate = fateOf(old.object, by, pair?.head === undefined)
+    const sentence = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`
+    return [{ object: old, target, sentence }]
+  })
+}
+
+/** Joins equal deletions of several targets. Sorted by object. */
+export function joinDestroyed(
+  entries: readonly (Destroyed & Pick<ReportDestruction, 'location'>)[],
+): readonly ReportDestruction[] {
+  const rows = new Map<string, { entry: (typeof entries)[number]; targets: Set<string> }>()
+  for (const entry of entries) {
+    const key = JSON.stringify([identityKey(entry.object.identity), entry.sentence, entry.location])
+    const row = rows.get(key) ?? { entry, targets: new Set() }
+    row.targets.add(entry.target)
+    rows.set(key, row)
+  }
+  return [...rows]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { entry, targets }]) => ({
+      object: entry.object.identity,
+      targets: [...targets].sort(),
+      sentence: entry.sentence,
+      location: entry.location,
+    }))
+}
+
+/** Another target that creates the very object in the same change: the object moves. */
+function elsewhere(change: Change, changes: readonly Change[]): string | undefined {
+  const key = identityKey(change.identity)
+  return changes.find(
+    (other) =>
+      other.operation === 'CREATE' && other.target !== change.target && identityKey(other.identity) === key,
+  )?.target
+}
+
+/** Storage classes that the repository renders, by name, at base or head. */
+function storageClasses(pairs: readonly RenderedPair[]): StorageClasses {
+  const classes = new Map<string, JsonObject>()
+  for (const pair of pairs) {
+    for (const rendering of [pair.head, pair.base]) {
+      if (rendering?.state !== 'rendered') continue
+      for (const { object, identity } of rendering.objects)
+        if (identity.kind === 'StorageClass' && textAt(object, 'metadata', 'name') !== undefined)
+          classes.set(identity.name, object)
+    }
+  }
+  return classes
+}

@@ -1,0 +1,56 @@
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import { groupKind, type ObjectIdentity } from '../../model/object.ts'
+import { at, textAt } from '../field-steps.ts'
+
+export type StorageClasses = ReadonlyMap<string, JsonObject>
+
+/** What is lost with an object; undefined for kinds whose deletion loses nothing that a new sync would not bring back. */
+export function losses(
+  object: JsonObject,
+  identity: ObjectIdentity,
+  classes: StorageClasses,
+): string | undefined {
+  switch (groupKind(identity)) {
+    case 'PersistentVolumeClaim':
+      return claimLoss(object, classes)
+    case 'PersistentVolume':
+      return volumeLoss(object)
+    case 'Namespace':
+      return 'everything in it is deleted with it, claims and their data included'
+    case 'apps/StatefulSet':
+      return statefulSetLoss(object)
+    case 'apiextensions.k8s.io/CustomResourceDefinition': {
+      const kind = textAt(object, 'spec', 'names', 'kind') ?? 'its kind'
+      return `every ${kind} in the cluster is deleted with it`
+    }
+    default:
+      return undefined
+  }
+}
+
+/** A class without reclaimPolicy deletes (the API server's default). */
+function claimLoss(object: JsonObject, classes: StorageClasses): string {
+  const size = textAt(object, 'spec', 'resources', 'requests', 'storage')
+  const data = size === undefined ? 'its data' : `its data (${size})`
+  const name = textAt(object, 'spec', 'storageClassName')
+  const known = name === undefined ? undefined : classes.get(name)
+  if (known === undefined) return `${data} is lost unless the storage class retains volumes`
+  return textAt(known, 'reclaimPolicy') === 'Retain'
+    ? `the storage class ${name ?? ''} retains the volume, released and out of reach of a new claim`
+    : `the storage class ${name ?? ''} deletes the volume, ${data} is lost`
+}
+
+function volumeLoss(object: JsonObject): string {
+  return textAt(object, 'spec', 'persistentVolumeReclaimPolicy') === 'Delete'
+    ? 'the storage behind it is deleted as well'
+    : 'the storage behind it stays, but no claim reaches it any more'
+}
+
+function statefulSetLoss(object: JsonObject): string {
+  const templates = at(object, 'spec', 'volumeClaimTemplates')
+  const names = Array.isArray(templates) ? (templates as readonly Json[]).filter(isJsonObject).length : 0
+  if (names === 0) return 'its pods stop'
+  return textAt(object, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted') === 'Delete'
+    ? 'its pods stop, and the claims that it made are deleted with their data'
+    : 'its pods stop; the claims that it made stay'
+}
