@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts'
 import type { RawFinding } from '../model/finding.ts'
 import type { NotChecked } from '../model/outcome.ts'
+import { policyKey } from '../model/policy.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
 import { destroyed, joinDestroyed } from './safety/destructions.ts'
@@ -98,10 +99,10 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       deletions.map((entry, index) => ({ ...entry, location: places[index] ?? null })),
     ),
     policies: [...policies.policies.values()]
-      .map(({ id, name, source }) => ({
-        id,
-        source,
-        matched: judged.reduce((sum, { matched }) => sum + (matched[name] ?? 0), 0),
+      .map((policy) => ({
+        id: policy.id,
+        source: policy.source,
+        matched: judged.reduce((sum, { matched }) => sum + (matched[policyKey(policy)] ?? 0), 0),
       }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
   }

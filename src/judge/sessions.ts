@@ -2,6 +2,7 @@ import type { Engines } from '../engine/engines.ts'
 import type { Change } from '../model/change.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { NotChecked } from '../model/outcome.ts'
+import { policyKey } from '../model/policy.ts'
 import type { Tree } from '../model/tree.ts'
 import { admitWrites, type Admitted } from './admission/findings.ts'
 import { appliedDuplicates, withDuplicates } from './admission/applied-duplicates.ts'
@@ -10,7 +11,7 @@ import { fingerprintKey } from './fingerprint.ts'
 import type { JudgedVersion } from './judgement.ts'
 import { engineFailure, targetsOf } from './not-checked.ts'
 import { podSecurity } from './admission/pod-security.ts'
-import { evaluatePolicies } from './policy/findings.ts'
+import { openEvaluators } from './policy/evaluator.ts'
 import type { PolicySource } from './policy/source.ts'
 import { embeddedMinor, type Schemas } from './schema/catalogue.ts'
 import { readCustomResources } from './schema/custom.ts'
@@ -64,13 +65,14 @@ export async function judgeEnvironment(
     const failure = engineFailure(session.error, after, 'admission')
     return { found: [], notChecked: [failure], unknown: [], matched: {} }
   }
+  const evaluator = await openEvaluators({ engines, configuration, policies, environment, session })
   const before = asApplied(writesBefore(changes, namespaceOf), targetOf)
   const [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [
       admitWrites(session, after, targetOf),
       admitWrites(session, asApplied(createsBefore(changes, namespaceOf), targetOf), targetOf),
-      evaluatePolicies(session, after, policies),
-      evaluatePolicies(session, before, policies),
+      evaluator.evaluate(after),
+      evaluator.evaluate(before),
       podSecurity(session, after, configuration, policies),
       podSecurity(session, before, configuration, policies),
     ],
@@ -196,7 +198,7 @@ function loadProblems(
     const metadata = object?.['metadata'] as { name?: string } | undefined
     const name = metadata?.name ?? `${list}[${index}]`
     if (list === 'policies' || list === 'bindings') {
-      const policy = policies.policies.get(name)
+      const policy = policies.policies.get(policyKey({ language: 'admission', name }))
       return [
         {
           what: policy?.id ?? name,

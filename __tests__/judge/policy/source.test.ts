@@ -34,7 +34,7 @@ describe('policies of the base tree', () => {
       'policies/README.md': 'no policy',
       'elsewhere/b.yaml': policy('b'),
     })
-    expect([...source.policies.keys()]).toEqual(['a'])
+    expect([...source.policies.keys()]).toEqual(['admission a'])
     expect(source.load.bindings).toHaveLength(1)
     expect(source.load.parameters?.map(({ kind }) => kind)).toEqual(['ConfigMap'])
     expect(open(source)).toEqual([])
@@ -44,8 +44,9 @@ describe('policies of the base tree', () => {
     const source = await load({
       'policies/a.yaml': `${policy('a', '{preadmit.dev/severity: critical, preadmit.dev/owner: acme/x, preadmit.dev/docs: "javascript:alert(1)"}')}${binding('a')}`,
     })
-    expect(source.policies.get('a')).toEqual({
+    expect(source.policies.get('admission a')).toEqual({
       id: 'a',
+      language: 'admission',
       name: 'a',
       severity: 'critical',
       owner: 'acme/x',
@@ -61,7 +62,7 @@ describe('policies of the base tree', () => {
       ),
       'policies/rules/a.yaml': `${policy('a')}${binding('a')}`,
     })
-    expect(source.policies.get('a')).toMatchObject({
+    expect(source.policies.get('admission a')).toMatchObject({
       id: 'acme/one',
       severity: 'high',
       level: 'mandatory',
@@ -82,7 +83,7 @@ describe('policies of the base tree', () => {
       ),
       'policies/a.yaml': `${policy('a')}${binding('a')}`,
     })
-    expect(source.policies.get('a')?.level).toBe(level)
+    expect(source.policies.get('admission a')?.level).toBe(level)
   })
 
   it.each([

@@ -1,37 +1,27 @@
 import type { AdmissionLoadRequest, YamlDocument } from '../../engine/api.ts'
 import type { Engines } from '../../engine/engines.ts'
 import type { Configuration, PolicyConfiguration } from '../../model/configuration.ts'
-import type { Level, RawFinding, Severity } from '../../model/finding.ts'
+import type { RawFinding, Severity } from '../../model/finding.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { Location } from '../../model/location.ts'
 import type { NotChecked } from '../../model/outcome.ts'
+import { policyKey, type Policy, type PolicyDocument, type RegoBundle } from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
 import { at, textAt } from '../field-steps.ts'
 import { policyFiles } from './files.ts'
 import { readPolicySet, type SetEntry } from './set.ts'
 
-/** One policy as it is reported. */
-export interface LoadedPolicy {
-  /** Stable id: the set's, or the object's name. */
-  readonly id: string
-  /** metadata.name, by which the engine and the bindings know it. */
-  readonly name: string
-  /** Wins over the actions of the bindings. */
-  readonly level?: Level
-  readonly severity: Severity
-  readonly title?: string
-  readonly remedy?: string
-  readonly docs?: string
-  readonly owner?: string
-  readonly source: string
-  readonly location: Location
-}
-
 export interface PolicySource {
-  /** By metadata.name. */
-  readonly policies: ReadonlyMap<string, LoadedPolicy>
+  /** By {@link policyKey}. */
+  readonly policies: ReadonlyMap<string, Policy>
   /** What a session is opened with. */
   readonly load: Pick<AdmissionLoadRequest, 'policies' | 'bindings' | 'parameters'>
+  /** Kyverno's policies and exceptions. */
+  readonly kyverno: readonly PolicyDocument[]
+  /** Gatekeeper's templates and constraints. */
+  readonly gatekeeper: readonly PolicyDocument[]
+  /** Rego as conftest uses it, one bundle for each source that holds any. */
+  readonly rego: readonly RegoBundle[]
   /** Pod Security level that a set asks for where namespaces say nothing. */
   readonly podSecurity: { readonly id: string; readonly level: string; readonly version: string } | null
   /** Policies that cannot be evaluated here: other engines, no binding, a broken file. */
@@ -57,10 +47,13 @@ export async function loadPolicies(
 }
 
 interface Collection {
-  readonly policies: Map<string, LoadedPolicy>
+  readonly policies: Map<string, Policy>
   readonly policyObjects: JsonObject[]
   readonly bindings: Document[]
   readonly parameters: JsonObject[]
+  readonly kyverno: PolicyDocument[]
+  readonly gatekeeper: PolicyDocument[]
+  readonly rego: RegoBundle[]
   readonly notChecked: NotChecked[]
   readonly problems: RawFinding[]
   podSecurity: PolicySource['podSecurity']
@@ -72,6 +65,9 @@ function emptyCollection(): Collection {
     policyObjects: [],
     bindings: [],
     parameters: [],
+    kyverno: [],
+    gatekeeper: [],
+    rego: [],
     notChecked: [],
     problems: [],
     podSecurity: null,
@@ -189,7 +185,8 @@ function addPolicy(
   collected: Collection,
 ): void {
   const name = textAt(object, 'metadata', 'name') ?? ''
-  const known = collected.policies.get(name)
+  const key = policyKey({ language: 'admission', name })
+  const known = collected.policies.get(key)
   if (name === '' || known !== undefined) {
     const reason =
       known === undefined
@@ -204,8 +201,9 @@ function addPolicy(
   const docs = httpsOnly(entry?.docs ?? annotation(object, 'docs'))
   const owner = source.owner ?? entry?.owner ?? annotation(object, 'owner')
   collected.policyObjects.push(object)
-  collected.policies.set(name, {
+  collected.policies.set(key, {
     id: entry?.id ?? name,
+    language: 'admission',
     name,
     severity: entry?.severity ?? severityOf(annotation(object, 'severity')) ?? 'medium',
     source: source.path,
@@ -235,8 +233,8 @@ function httpsOnly(url: string | undefined): string | undefined {
 /** A policy that no binding names is not enforced by an API server either; that is said, since it is rarely meant. */
 function finish(collected: Collection): PolicySource {
   const bound = new Set(collected.bindings.map(({ object }) => textAt(object, 'spec', 'policyName')))
-  for (const { id, name, location } of collected.policies.values()) {
-    if (!bound.has(name))
+  for (const { id, language, name, location } of collected.policies.values()) {
+    if (language === 'admission' && !bound.has(name))
       collected.notChecked.push(
         policyError(
           id,
@@ -247,7 +245,7 @@ function finish(collected: Collection): PolicySource {
   }
   for (const { object, location } of collected.bindings) {
     const policy = textAt(object, 'spec', 'policyName') ?? ''
-    if (!collected.policies.has(policy))
+    if (!collected.policies.has(policyKey({ language: 'admission', name: policy })))
       collected.notChecked.push(
         policyError(
           textAt(object, 'metadata', 'name') ?? location.file,
@@ -264,10 +262,14 @@ function finish(collected: Collection): PolicySource {
         ),
       )
   }
-  const { policies, policyObjects, bindings, parameters, podSecurity, notChecked, problems } = collected
+  const { policies, policyObjects, bindings, parameters, kyverno, gatekeeper, rego } = collected
+  const { podSecurity, notChecked, problems } = collected
   return {
     policies,
     load: { policies: policyObjects, bindings: bindings.map(({ object }) => object), parameters },
+    kyverno,
+    gatekeeper,
+    rego,
     podSecurity,
     notChecked,
     problems,

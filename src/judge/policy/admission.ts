@@ -1,27 +1,24 @@
 import type { PolicyEvaluation } from '../../engine/api.ts'
-import type { AdmissionSession } from '../../engine/engines.ts'
 import type { Level } from '../../model/finding.ts'
 import type { NotChecked } from '../../model/outcome.ts'
+import { policyKey, type Policy } from '../../model/policy.ts'
 import type { Found } from '../judgement.ts'
 import { engineFailure, targetsOf } from '../not-checked.ts'
 import { fieldOfExpression } from './fields.ts'
-import type { LoadedPolicy, PolicySource } from './source.ts'
+import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.ts'
 import type { ChangeWrite } from '../writes.ts'
 
-export interface Evaluated {
-  readonly found: readonly Found[]
-  readonly notChecked: readonly NotChecked[]
-  /** metadata.name → number of writes. */
-  readonly matched: Readonly<Record<string, number>>
+/** ValidatingAdmissionPolicies, by the API server's own compiler and dispatcher. */
+export function openAdmissionPolicies(context: EvaluatorContext): Promise<PolicyEvaluator> {
+  return Promise.resolve({ evaluate: (writes) => evaluate(writes, context) })
 }
 
-/** What the policies say about writes, deletions included (their object is null, threats.md T12). */
-export async function evaluatePolicies(
-  session: AdmissionSession,
+async function evaluate(
   writes: readonly ChangeWrite[],
-  { policies }: PolicySource,
+  { session, environment, policies: { policies } }: EvaluatorContext,
 ): Promise<Evaluated> {
-  if (policies.size === 0 || writes.length === 0) return { found: [], notChecked: [], matched: {} }
+  if ((environment.load.policies ?? []).length === 0 || writes.length === 0)
+    return { found: [], notChecked: [], matched: {} }
   const answer = await session.evaluatePolicies(writes.map(({ write }) => write))
   if (!answer.ok)
     return { found: [], notChecked: [engineFailure(answer.error, writes, 'policies')], matched: {} }
@@ -29,11 +26,11 @@ export async function evaluatePolicies(
   const found: Found[] = []
   const open = new Map<
     string,
-    { policy: LoadedPolicy; reason: string; code: NotChecked['code']; writes: ChangeWrite[] }
+    { policy: Policy; reason: string; code: NotChecked['code']; writes: ChangeWrite[] }
   >()
   for (const evaluation of answer.result.evaluations) {
     const write = writes[evaluation.write]
-    const policy = policies.get(evaluation.policy)
+    const policy = policies.get(policyKey({ language: 'admission', name: evaluation.policy }))
     if (write === undefined || policy === undefined) continue
     const code = notCheckedCode(evaluation)
     if (code === undefined) {
@@ -53,7 +50,11 @@ export async function evaluatePolicies(
     location: policy.location,
     count: new Set(concerned).size,
   }))
-  return { found, notChecked, matched: answer.result.matched }
+  const matched = Object.entries(answer.result.matched).map(([name, count]) => [
+    policyKey({ language: 'admission', name }),
+    count,
+  ])
+  return { found, notChecked, matched: Object.fromEntries(matched) as Record<string, number> }
 }
 
 /**
@@ -68,7 +69,7 @@ function notCheckedCode({ outcome, failurePolicy }: PolicyEvaluation): NotChecke
 
 function foundOf(
   { change, object, write }: ChangeWrite,
-  policy: LoadedPolicy,
+  policy: Policy,
   evaluation: PolicyEvaluation,
 ): Found {
   const { validation, binding, parameter, outcome, message } = evaluation
