@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Difference } from '../../src/model/change.ts'
-import type { Finding } from '../../src/model/finding.ts'
+import type { AppliedExemption, Finding } from '../../src/model/finding.ts'
 import type { Location } from '../../src/model/location.ts'
 import type { ObjectIdentity } from '../../src/model/object.ts'
 import type { NotChecked } from '../../src/model/outcome.ts'
@@ -113,7 +113,14 @@ const contract: Record<string, Record<string, true>> = {
     remedy: true,
     docs: true,
     owner: true,
+    validation: true,
+    part: true,
+    exemption: true,
   } satisfies Record<keyof Finding, true>,
+  appliedExemption: { id: true, reason: true, expires: true, native: true } satisfies Record<
+    keyof AppliedExemption,
+    true
+  >,
   destruction: { object: true, targets: true, sentence: true, location: true } satisfies Record<
     keyof ReportDestruction,
     true

@@ -74,13 +74,18 @@ function createSession(
     loaded,
     admit: (writes) =>
       inBatches(writes, (batch) => call<AdmitResult>({ op: 'admit', writes: batch }), joinAdmitted),
-    evaluatePolicies: (writes) =>
+    evaluatePolicies: (writes, options) =>
       inBatches(
         writes,
-        (batch) => call<PolicyEvaluateResult>({ op: 'policy.evaluate', writes: batch }),
+        (batch) =>
+          call<PolicyEvaluateResult>({
+            op: 'policy.evaluate',
+            writes: batch,
+            ...(options?.detail === true ? { detail: true } : {}),
+          }),
         joinEvaluated,
       ),
-    podSecurity: (writes, defaults) =>
+    podSecurity: (writes, defaults, standards = []) =>
       inBatches(
         writes,
         (batch) =>
@@ -88,6 +93,7 @@ function createSession(
             op: 'podSecurity',
             writes: batch,
             ...(defaults === undefined ? {} : { defaults }),
+            ...(standards.length === 0 ? {} : { standards: [...standards] }),
           }),
         joinViolations,
       ),
@@ -99,9 +105,9 @@ function createSession(
   }
 
   /** Splits writes over the workers; the first batch that failed answers for all. */
-  async function inBatches<Result>(
-    writes: readonly AdmissionWrite[],
-    run: (batch: AdmissionWrite[]) => Promise<EngineAnswer<Result>>,
+  async function inBatches<Write extends AdmissionWrite, Result>(
+    writes: readonly Write[],
+    run: (batch: Write[]) => Promise<EngineAnswer<Result>>,
     join: (parts: readonly { readonly result: Result; readonly offset: number }[]) => Result,
   ): Promise<EngineAnswer<Result>> {
     const batches = split(writes, options.workers)
@@ -116,10 +122,10 @@ function createSession(
 }
 
 /** At least one batch, so that even no writes are answered by the engine. */
-function split(
-  writes: readonly AdmissionWrite[],
+function split<Write>(
+  writes: readonly Write[],
   workers: number,
-): { batch: AdmissionWrite[]; offset: number }[] {
+): { batch: Write[]; offset: number }[] {
   const even = Math.ceil(writes.length / workers)
   const size = Math.min(largestBatch, Math.max(smallestBatch, even))
   const batches = [{ batch: writes.slice(0, size), offset: 0 }]
@@ -137,23 +143,34 @@ function joinEvaluated(
   parts: readonly { readonly result: PolicyEvaluateResult; readonly offset: number }[],
 ): PolicyEvaluateResult {
   const matched: Record<string, number> = {}
-  for (const { result } of parts) {
+  const taken: Record<string, number[]> = {}
+  for (const { result, offset } of parts) {
     for (const [policy, count] of Object.entries(result.matched))
       matched[policy] = (matched[policy] ?? 0) + count
+    for (const [policy, writes] of Object.entries(result.taken ?? {}))
+      taken[policy] = [...(taken[policy] ?? []), ...writes.map((write) => write + offset)]
   }
-  const evaluations = parts.flatMap(({ result, offset }) =>
-    result.evaluations.map((evaluation) => ({ ...evaluation, write: evaluation.write + offset })),
-  )
-  return { evaluations, matched }
+  const evaluations = parts.flatMap(({ result, offset }) => moved(result.evaluations, offset))
+  if (!parts.some(({ result }) => result.taken !== undefined)) return { evaluations, matched }
+  const annotations = parts.flatMap(({ result, offset }) => moved(result.auditAnnotations ?? [], offset))
+  return { evaluations, matched, taken, auditAnnotations: annotations }
+}
+
+/** Positions in a batch become positions among all writes. */
+function moved<Entry extends { write: number }>(entries: readonly Entry[], offset: number): Entry[] {
+  return entries.map((entry) => ({ ...entry, write: entry.write + offset }))
 }
 
 function joinViolations(
   parts: readonly { readonly result: PodSecurityResult; readonly offset: number }[],
 ): PodSecurityResult {
-  const violations = parts.flatMap(({ result, offset }) =>
-    result.violations.map((violation) => ({ ...violation, write: violation.write + offset })),
-  )
-  return { violations }
+  const violations = parts.flatMap(({ result, offset }) => moved(result.violations, offset))
+  if (!parts.some(({ result }) => result.standards !== undefined)) return { violations }
+  return {
+    violations,
+    standards: parts.flatMap(({ result, offset }) => moved(result.standards ?? [], offset)),
+    pods: parts.flatMap(({ result, offset }) => (result.pods ?? []).map((write) => write + offset)),
+  }
 }
 
 type Trace = Omit<EngineAnswer<never>, 'ok' | 'result' | 'error'>

@@ -211,7 +211,16 @@ export interface AdmissionLoadRequest {
   bindings?: JsonObject[]
   parameters?: JsonObject[]
   /** Who writes: the GitOps controller's service account. */
-  user?: { name: string; groups: string[] }
+  user?: AdmissionUser
+  /** Answers `inspection` of each policy, which costs as much again as compiling it for every kind that it matches. */
+  inspect?: boolean
+}
+/** As the API server sees who asks; the groups that it adds to everybody (`system:authenticated` …) need not be given. */
+export interface AdmissionUser {
+  name: string
+  groups: string[]
+  uid?: string
+  extra?: Record<string, string[]>
 }
 export interface AdmissionLoadResult {
   /** Which minor really answers (the newest embedded one when a newer one was asked for). */
@@ -225,8 +234,30 @@ export interface AdmissionLoadResult {
     field?: string
     message: string
   }[]
-  /** Per policy: type-check warnings and the estimated cost, where upstream gives them. */
-  policies: { name: string; validations: number; warnings: string[] }[]
+  /** In the order of the request; objects that did not decode are among the problems only. */
+  policies: LoadedPolicy[]
+}
+export interface LoadedPolicy {
+  name: string
+  validations: number
+  /** Expressions that a server of this minor holds and cannot evaluate: every evaluation of them is an error. */
+  errors: { field: string; message: string }[]
+  /** With `inspect` only. */
+  inspection?: PolicyInspection
+}
+/** What `policy lint` says of one policy. Fields are paths such as `spec.validations[0].expression`. */
+export interface PolicyInspection {
+  /** Kinds against whose types the expressions were checked, `apps/v1 Deployment`; wildcards name none. */
+  kinds: string[]
+  /** Resources of matchConstraints that are neither built in at this minor nor loaded, `group/version/resource`. */
+  unknownResources: string[]
+  /** What the API server's type checker would write into the policy's status, one for each kind. */
+  typeWarnings: { field: string; kind: string; message: string }[]
+  /**
+   * Worst-case cost in CEL units, by upstream's estimator over the types of the costliest kind. `maximum` is absent
+   * where nothing bounds it. A server stops an expression at `limit` when it runs, whatever the estimate is.
+   */
+  costs: { field: string; kind?: string; minimum: number; maximum?: number; limit: number }[]
 }
 
 /** `admit`: decode, default, validate and warn as the API server's registry strategies do. */
@@ -251,7 +282,22 @@ export interface AdmitResult {
 /** `policy.evaluate`: every loaded policy, binding and parameter on every write. */
 export interface PolicyEvaluateRequest {
   op: 'policy.evaluate'
-  writes: AdmissionWrite[]
+  writes: PolicyWrite[]
+  /** Answers `taken` and `auditAnnotations`. */
+  detail?: boolean
+}
+/** A write with what a test of a policy gives besides; what is absent is the load's. */
+export interface PolicyWrite extends AdmissionWrite {
+  user?: AdmissionUser
+  /** The object's namespace as the cluster would hold it. */
+  namespaceObject?: JsonObject
+  /** Names of the policies to evaluate. */
+  policies?: string[]
+  /**
+   * Evaluates without bindings, as if one without matchResources and with the action Deny gave these parameters: once
+   * for each, and once with `params` null when there are none. `binding` is then empty.
+   */
+  parameters?: JsonObject[]
 }
 export interface PolicyEvaluation {
   /** Position in `writes`. */
@@ -278,6 +324,17 @@ export interface PolicyEvaluateResult {
   evaluations: PolicyEvaluation[]
   /** Policy name → number of writes that it matched. */
   matched: Record<string, number>
+  /** With `detail`: policy name → positions of the writes that it matched. */
+  taken?: Record<string, number[]>
+  /** With `detail`: what a server would write into its audit log (at most 10 KiB each). */
+  auditAnnotations?: {
+    write: number
+    policy: string
+    binding: string
+    parameter?: string
+    key: string
+    value: string
+  }[]
 }
 
 /** `podSecurity`: the Pod Security Standards on pods and on every kind that holds a pod template. */
@@ -286,6 +343,13 @@ export interface PodSecurityRequest {
   writes: AdmissionWrite[]
   /** Applied where the namespace's own labels (of `load`) say nothing. `version` is `latest` or `v1.34`. */
   defaults?: { enforce?: string; warn?: string; audit?: string; version?: string }
+  /** Evaluated on every write, whatever the namespace's labels say: a policy set asks for them. */
+  standards?: PodSecurityStandard[]
+}
+export interface PodSecurityStandard {
+  level: 'privileged' | 'baseline' | 'restricted'
+  /** `latest`, the default, or `v1.34`. */
+  version?: string
 }
 export interface PodSecurityResult {
   /** Only writes that hold a pod specification and violate a level that applies. */
@@ -294,9 +358,24 @@ export interface PodSecurityResult {
     mode: 'enforce' | 'warn' | 'audit'
     level: 'privileged' | 'baseline' | 'restricted'
     version: string
-    /** One per failed check: its id (`runAsNonRoot`), the reason and the detail of upstream. */
-    checks: { id: string; reason: string; detail: string }[]
+    checks: PodSecurityCheck[]
   }[]
+  /** With `standards` only: writes that violate one, by the position of the standard in the request. */
+  standards?: {
+    write: number
+    standard: number
+    level: 'privileged' | 'baseline' | 'restricted'
+    version: string
+    checks: PodSecurityCheck[]
+  }[]
+  /** With `standards` only: the writes that hold a pod specification, which every standard matches. */
+  pods?: number[]
+}
+/** One failed check: its id (`runAsNonRoot`), the reason and the detail of upstream. */
+export interface PodSecurityCheck {
+  id: string
+  reason: string
+  detail: string
 }
 
 export type AdmissionRequest =

@@ -69,10 +69,14 @@ export interface RenderEngine {
 export interface AdmissionSession {
   readonly loaded: api.AdmissionLoadResult
   admit(writes: readonly api.AdmissionWrite[]): Promise<EngineAnswer<api.AdmitResult>>
-  evaluatePolicies(writes: readonly api.AdmissionWrite[]): Promise<EngineAnswer<api.PolicyEvaluateResult>>
+  evaluatePolicies(
+    writes: readonly api.PolicyWrite[],
+    options?: { readonly detail: boolean },
+  ): Promise<EngineAnswer<api.PolicyEvaluateResult>>
   podSecurity(
     writes: readonly api.AdmissionWrite[],
     defaults: api.PodSecurityRequest['defaults'],
+    standards?: readonly api.PodSecurityStandard[],
   ): Promise<EngineAnswer<api.PodSecurityResult>>
 }
 

@@ -54,6 +54,8 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     kubernetes: ({ target }) => options.targetOf(target)?.kubernetes ?? configuration.kubernetes,
   })
 
+  // A policy that could not be read judges nothing: every change that it was to judge is open.
+  const written = [...new Set(changes.map(({ target }) => target))].sort()
   const vault = vaultOf(pairs)
   const { found: refused, webhooks } = withoutRepaired(
     withRefusedDefinitions(
@@ -81,12 +83,16 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     kubernetes: versionsOf(judged.flatMap(({ version }) => version ?? [])),
     webhooks,
     findings: joinFindings(
-      [...located, ...renderFindings(pairs), ...policies.problems.map(existing)].map((one) =>
-        masked(one, vault),
-      ),
+      [
+        ...located,
+        ...renderFindings(pairs),
+        ...policies.problems.map(existing),
+        ...policies.refused.map((finding): Settled => ({ finding, status: 'new' })),
+      ].map((one) => masked(one, vault)),
     ).map((finding) => (finding.source === 'config' ? { ...finding, targets: [] } : finding)),
     notChecked: mergeNotChecked([
       ...policies.notChecked,
+      ...policies.failed.map((entry) => ({ ...entry, targets: written })),
       ...input.repository.notChecked,
       ...breaks.notChecked,
       ...judged.flatMap((one) => one.notChecked),

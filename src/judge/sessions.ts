@@ -65,7 +65,14 @@ export async function judgeEnvironment(
     const failure = engineFailure(session.error, after, 'admission')
     return { found: [], notChecked: [failure], unknown: [], matched: {} }
   }
-  const evaluator = await openEvaluators({ engines, configuration, policies, environment, session })
+  const evaluator = await openEvaluators({
+    engines,
+    configuration,
+    policies,
+    environment,
+    session,
+    targetOf,
+  })
   const before = asApplied(writesBefore(changes, namespaceOf), targetOf)
   const [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [

@@ -3,9 +3,16 @@ import type { Finding } from '../model/finding.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Verdict } from '../model/report.ts'
 
-/** True for findings that fail the check under a gate; the comment and the annotations ask the same question. */
-export function isBlocking(finding: Pick<Finding, 'level' | 'status'>, gate: Configuration['gate']): boolean {
+/**
+ * True for findings that fail the check under a gate; the comment and the annotations ask the same question. An
+ * exemption lets a required finding pass, never a mandatory one.
+ */
+export function isBlocking(
+  finding: Pick<Finding, 'level' | 'status' | 'exemption'>,
+  gate: Configuration['gate'],
+): boolean {
   if (finding.level === 'advisory' || finding.status === 'fixed') return false
+  if (finding.exemption !== undefined && finding.level !== 'mandatory') return false
   return finding.status === 'new' || gate !== 'new'
 }
 

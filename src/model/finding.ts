@@ -32,6 +32,22 @@ export interface Finding {
   readonly docs?: string
   /** Who answers for the rule. */
   readonly owner?: string
+  /** Policies only: name of the validation or rule inside the policy, else its position. Exemptions may name it. */
+  readonly validation?: string
+  /** The part of the object that is meant, without positions: `containers[name=api]`. Exemptions may name it. */
+  readonly part?: string
+  /** Set when an exemption lets it pass: it is counted and shown, and does not block. */
+  readonly exemption?: AppliedExemption
+}
+
+/** Why a violation does not count. */
+export interface AppliedExemption {
+  readonly id: string
+  readonly reason: string
+  /** Date, `2027-01-31`; absent for native exceptions without an end. */
+  readonly expires?: string
+  /** How people name the native exception, such as `PolicyException team/x`; absent for an exemption file of ours. */
+  readonly native?: string
 }
 
 /** A finding before both sides were compared and equal ones of several targets were joined. */

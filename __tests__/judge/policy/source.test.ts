@@ -22,7 +22,7 @@ async function load(
   return await loadPolicies(tree, configuration({ policies: paths.map((path) => ({ path })) }), engines)
 }
 const open = (source: PolicySource): string[] =>
-  source.notChecked.map(({ code, what, reason }) => `${code} ${what}: ${reason}`)
+  [...source.failed, ...source.notChecked].map(({ code, what, reason }) => `${code} ${what}: ${reason}`)
 
 describe('policies of the base tree', () => {
   it('sorts policies, bindings and parameters', async () => {
@@ -50,6 +50,9 @@ describe('policies of the base tree', () => {
       name: 'a',
       severity: 'critical',
       owner: 'acme/x',
+      exemptable: true,
+      appliesTo: [],
+      central: false,
       source: 'policies',
       location: { file: 'policies/a.yaml', line: 1 },
     })
@@ -150,26 +153,9 @@ describe('policies of the base tree', () => {
       open: /^policy-error policies\/a\.yaml: /,
     },
     {
-      name: 'Kyverno',
-      files: { 'policies/a.yaml': 'apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\n' },
-      open: /^not-evaluable ClusterPolicy a: Kyverno is not evaluated/,
-    },
-    {
-      name: 'Gatekeeper',
-      files: {
-        'policies/a.yaml': 'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sX\nmetadata: {name: a}\n',
-      },
-      open: /^not-evaluable K8sX a: Gatekeeper is not evaluated/,
-    },
-    {
-      name: 'Rego',
-      files: { 'policies/a.rego': 'package main\n' },
-      open: /^not-evaluable policies\/a\.rego: Rego is not evaluated/,
-    },
-    {
       name: 'a set that names a missing file',
       files: { 'policies/policyset.yaml': set('  - {id: a/b, path: gone.yaml}\n') },
-      open: /^policy-error a\/b: its file policies\/gone\.yaml holds no/,
+      open: /^policy-error a\/b: its file policies\/gone\.yaml holds no policy/,
     },
     {
       name: 'a field for later',
@@ -181,5 +167,65 @@ describe('policies of the base tree', () => {
     expect(open(source)).toHaveLength(1)
     expect(open(source)[0]).toMatch(expected)
     expect(source.notChecked.every(({ targets }) => targets.length === 0)).toBe(true)
+  })
+})
+
+describe('every language finds its own', () => {
+  const kyverno = (kind: string, name: string, group = 'policies.kyverno.io/v1'): string =>
+    `apiVersion: ${group}\nkind: ${kind}\nmetadata: {name: ${name}}\n---\n`
+
+  it('Kyverno: policies have ids, exceptions are only read', async () => {
+    const source = await load({
+      'policies/a.yaml': `${kyverno('ValidatingPolicy', 'a')}${kyverno('PolicyException', 'x')}${kyverno('ClusterPolicy', 'b', 'kyverno.io/v1')}`,
+    })
+    expect([...source.policies].map(([key, { id }]) => [key, id])).toEqual([
+      ['kyverno ValidatingPolicy/a', 'a'],
+      ['kyverno ClusterPolicy/b', 'b'],
+    ])
+    expect(source.kyverno.map(({ object }) => object['kind'])).toEqual([
+      'ValidatingPolicy',
+      'PolicyException',
+      'ClusterPolicy',
+    ])
+  })
+
+  it('Gatekeeper: constraints are the policies, templates are only read', async () => {
+    const source = await load({
+      'policies/t.yaml': kyverno('ConstraintTemplate', 'k8sx', 'templates.gatekeeper.sh/v1'),
+      'policies/c.yaml': kyverno('K8sX', 'must', 'constraints.gatekeeper.sh/v1beta1'),
+    })
+    expect([...source.policies.keys()]).toEqual(['gatekeeper K8sX/must'])
+    expect(source.gatekeeper).toHaveLength(2)
+  })
+
+  it('Rego: one bundle with its data; libraries and tests are no policies', async () => {
+    const source = await load({
+      'policies/limits.rego': 'package main\n\ndeny contains msg if { msg := "no" }\n',
+      'policies/lib/k.rego': 'package lib.k\n\nis_pod if input.kind == "Pod"\n',
+      'policies/limits_test.rego': 'package main\n\ntest_deny if count(deny) == 1\n',
+      'policies/data/allowed/registries.json': '["ghcr.io"]',
+    })
+    expect([...source.policies].map(([key, { id }]) => [key, id])).toEqual([
+      ['rego policies/limits.rego', 'limits'],
+    ])
+    expect(source.rego).toEqual([
+      {
+        source: 'policies',
+        modules: [
+          expect.objectContaining({ file: 'policies/lib/k.rego' }),
+          expect.objectContaining({ file: 'policies/limits.rego' }),
+        ],
+        data: [{ path: ['allowed'], value: ['ghcr.io'] }],
+      },
+    ])
+    expect(source.load.parameters).toEqual([])
+  })
+
+  it('two policies never share an id', async () => {
+    const source = await load({
+      'policies/a.yaml': `${policy('same')}${binding('same')}${kyverno('ClusterPolicy', 'same', 'kyverno.io/v1')}`,
+    })
+    expect([...source.policies.values()].map(({ id }) => id)).toEqual(['same', 'same/ClusterPolicy/same'])
+    expect(open(source).join()).toContain('another policy has the id same already')
   })
 })

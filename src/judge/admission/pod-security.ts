@@ -67,6 +67,11 @@ function defaultsOf(
       version: configured.version,
     }
   }
-  if (policies.podSecurity === null) return undefined
-  return { enforce: policies.podSecurity.level, version: policies.podSecurity.version }
+  // One default goes into the question: the strictest of those that sets ask for.
+  const [strictest] = policies.podSecurity.toSorted((a, b) => rank(b.standard) - rank(a.standard))
+  return strictest === undefined ? undefined : { enforce: strictest.standard, version: strictest.version }
+}
+
+function rank(standard: PolicySource['podSecurity'][number]['standard']): number {
+  return ['privileged', 'baseline', 'restricted'].indexOf(standard)
 }

@@ -1,10 +1,12 @@
 import type { AdmissionSession, Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
 import type { NotChecked } from '../../model/outcome.ts'
-import type { Environment } from '../environments.ts'
+import type { PolicyLanguage } from '../../model/policy.ts'
+import type { Environment, TargetOf } from '../environments.ts'
 import type { Found } from '../judgement.ts'
 import type { ChangeWrite } from '../writes.ts'
 import { openAdmissionPolicies } from './admission.ts'
+import { applicable } from './applies.ts'
 import type { PolicySource } from './source.ts'
 
 /** What policies said of the writes of one side. */
@@ -29,21 +31,52 @@ export interface EvaluatorContext {
   readonly configuration: Configuration
   readonly policies: PolicySource
   readonly environment: Environment
+  readonly targetOf: TargetOf
   /** Already opened with the policies, bindings and parameters of `environment.load`. */
   readonly session: AdmissionSession
 }
 
+/** One evaluator for each language; a language without one is said to be not evaluated. */
+const languages: Readonly<
+  Partial<Record<PolicyLanguage, (context: EvaluatorContext) => Promise<PolicyEvaluator>>>
+> = {
+  admission: openAdmissionPolicies,
+}
+
 /** Opens the evaluators that the loaded policies need; an engine that no policy asks for is never started. */
 export async function openEvaluators(context: EvaluatorContext): Promise<PolicyEvaluator> {
-  const evaluators = await Promise.all([openAdmissionPolicies(context)])
+  const { policies } = context.policies
+  const used = new Set([...policies.values()].map(({ language }) => language))
+  const opened = await Promise.all(
+    Object.entries(languages).flatMap(([language, open]) =>
+      used.has(language as PolicyLanguage) ? [open(context)] : [],
+    ),
+  )
+  const idle = [...policies.values()].flatMap(({ id, language, location }): NotChecked[] => {
+    // Pod Security is judged with the namespaces' own labels (judge/admission/pod-security.ts).
+    if (language === 'pod-security' || Object.hasOwn(languages, language)) return []
+    const reason = `${names[language]} is not evaluated by this version`
+    return [{ what: id, code: 'not-evaluable', reason, targets: [], location, count: 1 }]
+  })
   return {
     async evaluate(writes) {
-      const parts = await Promise.all(evaluators.map((evaluator) => evaluator.evaluate(writes)))
-      return {
-        found: parts.flatMap(({ found }) => found),
-        notChecked: parts.flatMap(({ notChecked }) => notChecked),
-        matched: Object.assign({}, ...parts.map(({ matched }) => matched)) as Record<string, number>,
-      }
+      const parts = await Promise.all(opened.map((evaluator) => evaluator.evaluate(writes)))
+      return applicable(
+        {
+          found: parts.flatMap(({ found }) => found),
+          notChecked: [...parts.flatMap(({ notChecked }) => notChecked), ...idle],
+          matched: Object.assign({}, ...parts.map(({ matched }) => matched)) as Record<string, number>,
+        },
+        context,
+      )
     },
   }
+}
+
+const names: Readonly<Record<PolicyLanguage, string>> = {
+  admission: 'ValidatingAdmissionPolicy',
+  kyverno: 'Kyverno',
+  gatekeeper: 'Gatekeeper',
+  rego: 'Rego',
+  'pod-security': 'Pod Security',
 }

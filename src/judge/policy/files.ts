@@ -1,24 +1,52 @@
 import type { Tree } from '../../model/tree.ts'
 
-/** Files of a configured path: a file, or everything below a directory, sorted. Undefined when there is nothing. */
-export function policyFiles(
-  tree: Tree,
-  path: string,
-): { readonly manifests: readonly string[]; readonly other: readonly string[] } | undefined {
+/** Files of a policy source by what they are for; sorted. */
+export interface PolicyFiles {
+  /** The directory that paths of a set are relative to; empty for the tree's root. */
+  readonly root: string
+  readonly manifests: readonly string[]
+  readonly rego: readonly string[]
+  /** JSON and YAML below `data/`, which only Rego reads. */
+  readonly data: readonly string[]
+}
+
+/** Files of a configured path: a file, or everything below a directory. Undefined when there is nothing. */
+export function policyFiles(tree: Tree, path: string): PolicyFiles | undefined {
   const root = path.replace(/^\.\//, '').replace(/\/+$/, '')
   const resolved = tree.resolve(root === '.' ? '' : root)
-  if (resolved.kind === 'file') return split([resolved.path])
+  if (resolved.kind === 'file') {
+    const slash = resolved.path.lastIndexOf('/')
+    return split(slash < 0 ? '' : resolved.path.slice(0, slash), [resolved.path])
+  }
   if (resolved.kind !== 'directory') return undefined
   const prefix = resolved.path === '' ? '' : `${resolved.path}/`
   const files = tree.entries().filter((entry) => entry.kind === 'file' && entry.path.startsWith(prefix))
-  return split(files.map((entry) => entry.path))
+  return split(
+    resolved.path,
+    files.map((entry) => entry.path),
+  )
 }
 
-/** Tests of a set (`tests/`) are no policies. */
-function split(paths: readonly string[]): { manifests: string[]; other: string[] } {
-  const own = paths.filter((path) => !/(?:^|\/)tests?\//.test(path))
+/** Tests of a set (`tests/`, `*_test.rego`, suites of the native tools) are no policies. */
+function split(root: string, paths: readonly string[]): PolicyFiles {
+  const inside = (path: string): string => (root === '' ? path : path.slice(root.length + 1))
+  const own = paths.filter((path) => !/(?:^|\/)(?:tests?|\.[^/]+)\//.test(inside(path)))
+  const documents = own.filter((path) => /\.(?:ya?ml|json)$/.test(path))
+  const isData = (path: string): boolean => inside(path).startsWith('data/')
   return {
-    manifests: own.filter((path) => /\.(?:ya?ml|json)$/.test(path)),
-    other: own.filter((path) => path.endsWith('.rego')),
+    root,
+    manifests: documents.filter((path) => !isData(path) && !isSuite(path)),
+    rego: own.filter((path) => path.endsWith('.rego') && !path.endsWith('_test.rego')),
+    data: documents.filter(isData),
   }
+}
+
+/** kyverno's and gator's own suites, by the names that their command lines look for. */
+function isSuite(path: string): boolean {
+  return /(?:^|\/)(?:kyverno-test|suite)\.ya?ml$/.test(path)
+}
+
+/** The path of a file inside its source. */
+export function pathInside(root: string, file: string): string {
+  return root === '' ? file : file.slice(root.length + 1)
 }

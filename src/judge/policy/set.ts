@@ -2,7 +2,8 @@ import type { Level, RawFinding, Severity } from '../../model/finding.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Location } from '../../model/location.ts'
 import type { NotChecked } from '../../model/outcome.ts'
-import { severityOf } from './source.ts'
+import { severityOf } from './describe.ts'
+import type { PodSecurityPolicy } from '../../model/policy.ts'
 import { at, textAt } from '../field-steps.ts'
 
 /** What a set says about one policy beyond the native file. */
@@ -21,7 +22,11 @@ export interface SetEntry {
 
 export interface PolicySet {
   readonly entries: readonly SetEntry[]
-  readonly podSecurity: { readonly id: string; readonly level: string; readonly version: string } | null
+  readonly podSecurity: {
+    readonly id: string
+    readonly level: PodSecurityPolicy['standard']
+    readonly version: string
+  } | null
   readonly problems: readonly RawFinding[]
   readonly notChecked: readonly NotChecked[]
 }
@@ -158,7 +163,8 @@ function checkFields(
 }
 
 function readPodSecurity(entry: JsonObject): PolicySet['podSecurity'] {
-  const level = textAt(entry, 'podSecurity', 'level')
+  const standards: readonly PodSecurityPolicy['standard'][] = ['privileged', 'baseline', 'restricted']
+  const level = standards.find((standard) => standard === textAt(entry, 'podSecurity', 'level'))
   const id = textAt(entry, 'id')
   if (level === undefined || id === undefined) return null
   return { id, level, version: textAt(entry, 'podSecurity', 'version') ?? 'latest' }

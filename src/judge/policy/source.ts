@@ -1,15 +1,26 @@
-import type { AdmissionLoadRequest, YamlDocument } from '../../engine/api.ts'
+import type { AdmissionLoadRequest } from '../../engine/api.ts'
 import type { Engines } from '../../engine/engines.ts'
 import type { Configuration, PolicyConfiguration } from '../../model/configuration.ts'
-import type { RawFinding, Severity } from '../../model/finding.ts'
-import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import type { RawFinding } from '../../model/finding.ts'
+import { isJsonObject } from '../../model/json.ts'
 import type { Location } from '../../model/location.ts'
 import type { NotChecked } from '../../model/outcome.ts'
-import { policyKey, type Policy, type PolicyDocument, type RegoBundle } from '../../model/policy.ts'
+import {
+  policyKey,
+  type Policy,
+  type PolicyDocument,
+  type PodSecurityPolicy,
+  type RegoBundle,
+} from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
 import { at, textAt } from '../field-steps.ts'
+import { emptyCollection, policyError, type Collection } from './collection.ts'
+import { describePolicy, type SourceContext } from './describe.ts'
+import { parseDocuments } from './documents.ts'
 import { policyFiles } from './files.ts'
-import { readPolicySet, type SetEntry } from './set.ts'
+import { readRego } from './rego-files.ts'
+import { readPolicySet, type PolicySet, type SetEntry } from './set.ts'
+import { sortDocument } from './sort.ts'
 
 export interface PolicySource {
   /** By {@link policyKey}. */
@@ -22,17 +33,16 @@ export interface PolicySource {
   readonly gatekeeper: readonly PolicyDocument[]
   /** Rego as conftest uses it, one bundle for each source that holds any. */
   readonly rego: readonly RegoBundle[]
-  /** Pod Security level that a set asks for where namespaces say nothing. */
-  readonly podSecurity: { readonly id: string; readonly level: string; readonly version: string } | null
-  /** Policies that cannot be evaluated here: other engines, no binding, a broken file. */
+  /** Pod Security Standards that sets ask for; several may apply to one object. */
+  readonly podSecurity: readonly PodSecurityPolicy[]
+  /** What is not evaluated and says so by itself: no binding, a kind that nothing evaluates. Decides nothing. */
   readonly notChecked: readonly NotChecked[]
-  /** What is wrong with the sets themselves. */
+  /** What should be evaluated and cannot be: a broken file, a set that is not there. Open for every change. */
+  readonly failed: readonly NotChecked[]
+  /** What is wrong with the sets themselves; it was there before. */
   readonly problems: readonly RawFinding[]
-}
-
-interface Document {
-  readonly object: JsonObject
-  readonly location: Location
+  /** Sets that were refused: no valid signature, other bytes than pinned. They fail the check. */
+  readonly refused: readonly RawFinding[]
 }
 
 /** Reads the policies that the configuration names, from the base tree only (threats.md, I1). */
@@ -46,34 +56,6 @@ export async function loadPolicies(
   return finish(collected)
 }
 
-interface Collection {
-  readonly policies: Map<string, Policy>
-  readonly policyObjects: JsonObject[]
-  readonly bindings: Document[]
-  readonly parameters: JsonObject[]
-  readonly kyverno: PolicyDocument[]
-  readonly gatekeeper: PolicyDocument[]
-  readonly rego: RegoBundle[]
-  readonly notChecked: NotChecked[]
-  readonly problems: RawFinding[]
-  podSecurity: PolicySource['podSecurity']
-}
-
-function emptyCollection(): Collection {
-  return {
-    policies: new Map(),
-    policyObjects: [],
-    bindings: [],
-    parameters: [],
-    kyverno: [],
-    gatekeeper: [],
-    rego: [],
-    notChecked: [],
-    problems: [],
-    podSecurity: null,
-  }
-}
-
 async function readSource(
   tree: Tree,
   source: PolicyConfiguration,
@@ -83,151 +65,44 @@ async function readSource(
   const files = policyFiles(tree, source.path)
   if (files === undefined) {
     const reason = 'is not in the base commit; nothing of it is evaluated'
-    collected.notChecked.push(policyError(source.path, reason, { file: source.path }))
+    collected.failed.push(policyError(source.path, reason, { file: source.path }))
     return
   }
-  for (const file of files.other) {
-    const reason = 'Rego is not evaluated by this version'
-    collected.notChecked.push({ ...policyError(file, reason, { file }), code: 'not-evaluable' })
-  }
-  const documents = await parse(tree, files.manifests, engines, collected.notChecked)
-  const sets = documents.filter(({ object }) => object['kind'] === 'PolicySet')
+  const { documents, failed } = await parseDocuments(tree, files.manifests, engines)
+  collected.failed.push(...failed)
+  const objects = documents.flatMap(({ value, location }) =>
+    isJsonObject(value) ? [{ object: value, location, source: source.path }] : [],
+  )
   const entries: SetEntry[] = []
-  for (const { object, location } of sets) {
+  for (const { object, location } of objects.filter(({ object: { kind } }) => kind === 'PolicySet')) {
     const set = readPolicySet(object, location, tree.time)
     entries.push(...set.entries)
     collected.problems.push(...set.problems)
     collected.notChecked.push(...set.notChecked)
-    collected.podSecurity ??= set.podSecurity
+    if (set.podSecurity !== null) addPodSecurity(set.podSecurity, { source, entries }, location, collected)
   }
-  for (const document of documents) sort(document, source, entries, collected)
+  const context = { source, entries }
+  for (const document of objects) sortDocument(document, context, collected)
+  await readRego(tree, files, context, engines, collected)
+  const loaded = [...collected.policies.values()].map(({ location }) => location.file)
   for (const { path, id, location } of entries) {
-    if (!documents.some((document) => document.location.file === path && isPolicy(document.object)))
-      collected.notChecked.push(
-        policyError(id, `its file ${path} holds no ValidatingAdmissionPolicy`, location),
-      )
+    if (!loaded.includes(path))
+      collected.failed.push(policyError(id, `its file ${path} holds no policy`, location))
   }
 }
 
-async function parse(
-  tree: Tree,
-  files: readonly string[],
-  engines: Engines,
-  notChecked: NotChecked[],
-): Promise<Document[]> {
-  if (files.length === 0) return []
-  const answer = await engines.render.run(
-    { op: 'yaml.parse', files: [...files] },
-    { tree, declared: { files, directories: [] }, label: 'policies' },
-  )
-  if (!answer.ok) {
-    notChecked.push({ ...policyError('policies', answer.error.message), code: 'engine', count: files.length })
-    return []
-  }
-  return answer.result.files.flatMap(({ path, documents, error }) => {
-    if (error !== undefined) notChecked.push(policyError(path, error.message, { file: path }))
-    return documents.flatMap((document) => readDocument(path, document, notChecked))
-  })
-}
-
-function readDocument(
-  file: string,
-  { value, line, error }: YamlDocument,
-  notChecked: NotChecked[],
-): Document[] {
-  const location = { file, line: error?.line ?? line }
-  if (error !== undefined) notChecked.push(policyError(file, error.message, location))
-  return isJsonObject(value) ? [{ object: value, location }] : []
-}
-
-const native = 'admissionregistration.k8s.io/'
-/** Groups of policy engines that this version does not run, with the name that people know. */
-const foreign: Readonly<Record<string, string>> = {
-  'kyverno.io': 'Kyverno',
-  'policies.kyverno.io': 'Kyverno',
-  'templates.gatekeeper.sh': 'Gatekeeper',
-  'constraints.gatekeeper.sh': 'Gatekeeper',
-}
-
-function sort(
-  document: Document,
-  source: PolicyConfiguration,
-  entries: readonly SetEntry[],
+function addPodSecurity(
+  { id, level: standard, version }: NonNullable<PolicySet['podSecurity']>,
+  context: SourceContext,
+  location: Location,
   collected: Collection,
 ): void {
-  const { object, location } = document
-  const apiVersion = textAt(object, 'apiVersion') ?? ''
-  const kind = textAt(object, 'kind') ?? ''
-  const group = apiVersion.split('/')[0] ?? ''
-  // A kustomization that ships the policies to the cluster is no parameter of theirs.
-  if (kind === 'PolicySet' || group === 'kustomize.config.k8s.io' || kind === '') return
-  const engine = Object.hasOwn(foreign, group) ? foreign[group] : undefined
-  if (engine !== undefined) {
-    const what = `${kind} ${textAt(object, 'metadata', 'name') ?? ''}`.trim()
-    const reason = `${engine} is not evaluated by this version`
-    collected.notChecked.push({ ...policyError(what, reason, location), code: 'not-evaluable' })
-  } else if (isPolicy(object)) addPolicy(document, source, entries, collected)
-  else if (apiVersion.startsWith(native) && kind === 'ValidatingAdmissionPolicyBinding')
-    collected.bindings.push(document)
-  else collected.parameters.push(object)
-}
-
-function isPolicy(object: JsonObject): boolean {
-  return (
-    object['kind'] === 'ValidatingAdmissionPolicy' && (textAt(object, 'apiVersion') ?? '').startsWith(native)
-  )
-}
-
-function addPolicy(
-  { object, location }: Document,
-  source: PolicyConfiguration,
-  entries: readonly SetEntry[],
-  collected: Collection,
-): void {
-  const name = textAt(object, 'metadata', 'name') ?? ''
-  const key = policyKey({ language: 'admission', name })
-  const known = collected.policies.get(key)
-  if (name === '' || known !== undefined) {
-    const reason =
-      known === undefined
-        ? 'a ValidatingAdmissionPolicy without a name is not evaluated'
-        : `a policy of this name stands in ${known.location.file} already; only that one is evaluated`
-    collected.notChecked.push(policyError(name === '' ? location.file : name, reason, location))
-    return
-  }
-  const entry = entries.find(({ path }) => path === location.file)
-  const level = source.level ?? entry?.level
-  const remedy = entry?.remedy ?? annotation(object, 'remediation')
-  const docs = httpsOnly(entry?.docs ?? annotation(object, 'docs'))
-  const owner = source.owner ?? entry?.owner ?? annotation(object, 'owner')
-  collected.policyObjects.push(object)
-  collected.policies.set(key, {
-    id: entry?.id ?? name,
-    language: 'admission',
-    name,
-    severity: entry?.severity ?? severityOf(annotation(object, 'severity')) ?? 'medium',
-    source: source.path,
-    location,
-    ...(level === undefined ? {} : { level }),
-    ...(entry?.title === undefined ? {} : { title: entry.title }),
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(docs === undefined ? {} : { docs }),
-    ...(owner === undefined ? {} : { owner }),
-  })
-}
-
-function annotation(object: JsonObject, name: string): string | undefined {
-  return textAt(object, 'metadata', 'annotations', `preadmit.dev/${name}`)
-}
-
-export function severityOf(text: string | undefined): Severity | undefined {
-  const severities: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical']
-  return severities.find((severity) => severity === text)
-}
-
-/** A page is linked from a comment: nothing but https gets there. */
-function httpsOnly(url: string | undefined): string | undefined {
-  return url?.startsWith('https://') === true ? url : undefined
+  const name = `${standard}:${version}`
+  const native = { language: 'pod-security', name, id, location, annotations: () => undefined } as const
+  const policy = describePolicy(native, context, collected)
+  const key = policyKey(policy)
+  collected.policies.set(key, policy)
+  collected.podSecurity.push({ key, standard, version })
 }
 
 /** A policy that no binding names is not enforced by an API server either; that is said, since it is rarely meant. */
@@ -244,38 +119,20 @@ function finish(collected: Collection): PolicySource {
       )
   }
   for (const { object, location } of collected.bindings) {
+    const what = textAt(object, 'metadata', 'name') ?? location.file
     const policy = textAt(object, 'spec', 'policyName') ?? ''
     if (!collected.policies.has(policyKey({ language: 'admission', name: policy })))
       collected.notChecked.push(
-        policyError(
-          textAt(object, 'metadata', 'name') ?? location.file,
-          `binds the policy ${policy}, which is not among the policies`,
-          location,
-        ),
+        policyError(what, `binds the policy ${policy}, which is not among the policies`, location),
       )
     if (!Array.isArray(at(object, 'spec', 'validationActions')))
       collected.notChecked.push(
-        policyError(
-          textAt(object, 'metadata', 'name') ?? location.file,
-          'has no validationActions: nothing follows from a violation',
-          location,
-        ),
+        policyError(what, 'has no validationActions: nothing follows from a violation', location),
       )
   }
-  const { policies, policyObjects, bindings, parameters, kyverno, gatekeeper, rego } = collected
-  const { podSecurity, notChecked, problems } = collected
+  const { policyObjects, bindings, parameters, ...rest } = collected
   return {
-    policies,
+    ...rest,
     load: { policies: policyObjects, bindings: bindings.map(({ object }) => object), parameters },
-    kyverno,
-    gatekeeper,
-    rego,
-    podSecurity,
-    notChecked,
-    problems,
   }
-}
-
-function policyError(what: string, reason: string, location?: Location): NotChecked {
-  return { what, code: 'policy-error', reason, targets: [], count: 1, ...(location && { location }) }
 }

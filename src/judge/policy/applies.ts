@@ -1,0 +1,96 @@
+import { compileGlob, compileNameGlob } from '../../config/glob.ts'
+import type { Change } from '../../model/change.ts'
+import { groupKind } from '../../model/object.ts'
+import type { AppliesTo, Policy } from '../../model/policy.ts'
+import type { Target } from '../../model/target.ts'
+import type { TargetOf } from '../environments.ts'
+import type { Evaluated } from './evaluator.ts'
+import type { PolicySource } from './source.ts'
+import { partOf } from './part.ts'
+
+/**
+ * What evaluators said, without what policies say outside of where they apply, and with the part of the object that each
+ * message names. Evaluators know nothing of targets: a set that applies to one cluster is compiled like any other.
+ */
+export function applicable(
+  { found, notChecked, matched }: Evaluated,
+  { policies, targetOf }: { readonly policies: PolicySource; readonly targetOf: TargetOf },
+): Evaluated {
+  const byId = new Map([...policies.policies.values()].map((policy) => [policy.id, policy]))
+  const applies = createApplies()
+  return {
+    matched,
+    found: found
+      .filter(({ finding, object }) => {
+        const policy = byId.get(finding.rule)
+        if (policy === undefined || finding.object === undefined) return true
+        const file = object?.origin.file
+        const place = { identity: finding.object, ...(file === undefined ? {} : { file }) }
+        return applies(policy.appliesTo, place, targetOf(finding.target))
+      })
+      .map((one) => {
+        if (one.object === undefined || one.finding.part !== undefined) return one
+        const part = partOf(one.object.object, one.finding.message)
+        if (part === undefined) return one
+        return { ...one, finding: { ...one.finding, part, element: `${one.finding.element} ${part}` } }
+      }),
+    notChecked: notChecked.flatMap((entry) => {
+      const policy = byId.get(entry.what)
+      if (policy === undefined || entry.targets.length === 0) return [entry]
+      const targets = entry.targets.filter((id) => appliesSomewhere(policy, targetOf(id), applies))
+      return targets.length === 0 ? [] : [{ ...entry, targets }]
+    }),
+  }
+}
+
+/** Objects that the answer is asked about: in which file they stand, when that is known. */
+export interface Place {
+  readonly identity: Change['identity']
+  readonly file?: string
+}
+
+/** True when every one of the restrictions holds. Globs are compiled once for a run. */
+export function createApplies(): (
+  restrictions: readonly AppliesTo[],
+  place: Place | undefined,
+  target: Target | undefined,
+) => boolean {
+  const compiled = new Map<string, (value: string) => boolean>()
+  const matcher = (pattern: string, paths: boolean): ((value: string) => boolean) => {
+    const key = `${paths} ${pattern}`
+    const known = compiled.get(key)
+    if (known !== undefined) return known
+    const glob = paths ? compileGlob(pattern) : compileNameGlob(pattern)
+    const made = (value: string): boolean => (paths ? glob.covers(value) : glob.matches(value))
+    compiled.set(key, made)
+    return made
+  }
+  const holds = (patterns: readonly string[], values: readonly string[], paths = false): boolean => {
+    if (patterns.length === 0) return true
+    const some = (pattern: string): boolean => values.some(matcher(pattern, paths))
+    const denied = patterns.filter((pattern) => pattern.startsWith('!'))
+    const allowed = patterns.filter((pattern) => !pattern.startsWith('!'))
+    return (allowed.length === 0 || allowed.some(some)) && !denied.some((pattern) => some(pattern.slice(1)))
+  }
+  return (restrictions, place, target) =>
+    restrictions.every((to) => {
+      const own = (value: string | undefined): readonly string[] => (value === undefined ? [] : [value])
+      return (
+        holds(to.clusters, own(target?.cluster)) &&
+        holds(to.environments, own(target?.environment)) &&
+        holds(to.applications, target === undefined ? [] : [target.name, target.id]) &&
+        (place === undefined ||
+          (holds(to.paths, [...own(target?.path), ...own(place.file)], true) &&
+            holds(to.kinds, [groupKind(place.identity)]) &&
+            holds(to.namespaces, own(place.identity.namespace || target?.namespace))))
+      )
+    })
+}
+
+function appliesSomewhere(
+  { appliesTo }: Policy,
+  target: Target | undefined,
+  applies: ReturnType<typeof createApplies>,
+): boolean {
+  return applies(appliesTo, undefined, target)
+}

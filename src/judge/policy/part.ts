@@ -1,0 +1,38 @@
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+
+/** Lists of a pod whose entries messages speak of by name. */
+const lists = ['containers', 'initContainers', 'ephemeralContainers'] as const
+
+/** How deep a pod template may lie: `spec.jobTemplate.spec.template.spec` of a CronJob, and a level for custom kinds. */
+const depth = 6
+
+/**
+ * The container that a message of a policy is about: `containers[name=api]` when it names exactly one of the object's.
+ * Policies tell what is wrong in a sentence only; without this, one container's violation would stand for another's
+ * when one is mended and the other one broken. Neither positions nor the rest of the message count.
+ */
+export function partOf(object: JsonObject, message: string): string | undefined {
+  const words = new Set(
+    message.split(/[^A-Za-z0-9.-]+/).flatMap((word) => [word, word.replace(/[.-]+$/, '')]),
+  )
+  const named = containersOf(object).filter(({ name }) => words.has(name))
+  const [only] = named
+  return named.length === 1 && only !== undefined ? `${only.list}[name=${only.name}]` : undefined
+}
+
+function containersOf(object: JsonObject): readonly { readonly list: string; readonly name: string }[] {
+  const found: { list: string; name: string }[] = []
+  const walk = (value: Json | undefined, level: number): void => {
+    if (!isJsonObject(value) || level > depth) return
+    for (const list of lists) {
+      const entries = Object.hasOwn(value, list) ? value[list] : undefined
+      for (const entry of Array.isArray(entries) ? (entries as readonly Json[]) : []) {
+        const name = isJsonObject(entry) ? entry['name'] : undefined
+        if (typeof name === 'string') found.push({ list, name })
+      }
+    }
+    for (const key of ['spec', 'template', 'jobTemplate']) walk(value[key], level + 1)
+  }
+  walk(object, 0)
+  return found
+}

@@ -1,0 +1,68 @@
+import type { Engines } from '../../engine/engines.ts'
+import { policyKey } from '../../model/policy.ts'
+import type { Tree } from '../../model/tree.ts'
+import { policyError, type Collection } from './collection.ts'
+import { describePolicy, type SourceContext } from './describe.ts'
+import { parseDocuments } from './documents.ts'
+import { pathInside, type PolicyFiles } from './files.ts'
+
+/**
+ * Rego of a source as conftest takes it: every module that is no test, and the data below `data/` under the path of its
+ * folders, as OPA loads directories. A module with rules that deny, or warn, is a policy; all others are libraries.
+ */
+export async function readRego(
+  tree: Tree,
+  { root, rego, data }: PolicyFiles,
+  context: SourceContext,
+  engines: Engines,
+  collected: Collection,
+): Promise<void> {
+  if (rego.length === 0) return
+  const contents = await tree.read(rego)
+  const modules: { file: string; text: string }[] = []
+  for (const file of rego) {
+    const content = contents.get(file)
+    const text = content instanceof Uint8Array ? decode(content) : undefined
+    if (text === undefined) {
+      const reason =
+        content instanceof Uint8Array ? 'is not UTF-8' : `cannot be read (${content?.refused ?? 'missing'})`
+      collected.failed.push(policyError(file, reason, { file }))
+      continue
+    }
+    modules.push({ file, text })
+    if (!judges(text)) continue
+    const policy = describePolicy(
+      { language: 'rego', name: file, id: stem(file), location: { file }, annotations: () => undefined },
+      context,
+      collected,
+    )
+    collected.policies.set(policyKey(policy), policy)
+  }
+  const { documents, failed } = await parseDocuments(tree, data, engines)
+  collected.failed.push(...failed)
+  collected.rego.push({
+    source: context.source.path,
+    modules,
+    data: documents.map(({ value, location }) => ({
+      path: pathInside(root, location.file).split('/').slice(1, -1),
+      value,
+    })),
+  })
+}
+
+/** Rules as conftest looks for them: `deny`, `violation`, `warn`, and each with `_name`. */
+function judges(text: string): boolean {
+  return /^[ \t]*(?:default[ \t]+)?(?:deny|violation|warn)(?:_\w+)?\b/m.test(text)
+}
+
+function stem(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1, -'.rego'.length)
+}
+
+function decode(content: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch {
+    return undefined
+  }
+}

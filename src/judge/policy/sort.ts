@@ -1,0 +1,85 @@
+import type { JsonObject } from '../../model/json.ts'
+import { splitApiVersion } from '../../model/object.ts'
+import { kindAndName, policyKey, type PolicyDocument, type PolicyLanguage } from '../../model/policy.ts'
+import { textAt } from '../field-steps.ts'
+import { policyError, type Collection } from './collection.ts'
+import { describePolicy, type SourceContext } from './describe.ts'
+
+/** What a document of a policy source is, by its group and kind. */
+type Sorted =
+  | { readonly as: 'policy'; readonly language: PolicyLanguage; readonly name: string; readonly id: string }
+  | { readonly as: 'binding' | 'kyverno' | 'gatekeeper' | 'parameter' | 'nothing' }
+
+const admissionGroup = 'admissionregistration.k8s.io'
+
+/** Puts a document where its evaluator finds it; a policy also gets its entry among the policies. */
+export function sortDocument(document: PolicyDocument, context: SourceContext, collected: Collection): void {
+  const { object } = document
+  const sorted = sortOf(object)
+  switch (sorted.as) {
+    case 'nothing':
+      return
+    case 'binding':
+      collected.bindings.push(document)
+      return
+    case 'parameter':
+      collected.parameters.push(object)
+      return
+    case 'kyverno':
+      collected.kyverno.push(document)
+      return
+    case 'gatekeeper':
+      collected.gatekeeper.push(document)
+      return
+    case 'policy':
+      if (!addPolicy(document, sorted, context, collected)) return
+      if (sorted.language === 'admission') collected.policyObjects.push(object)
+      if (sorted.language === 'kyverno') collected.kyverno.push(document)
+      if (sorted.language === 'gatekeeper') collected.gatekeeper.push(document)
+  }
+}
+
+function sortOf(object: JsonObject): Sorted {
+  const kind = textAt(object, 'kind') ?? ''
+  const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
+  const name = textAt(object, 'metadata', 'name') ?? ''
+  // A kustomization that ships the policies to the cluster is no parameter of theirs.
+  if (kind === '' || group === 'kustomize.config.k8s.io' || group === 'preadmit.dev') return { as: 'nothing' }
+  if (kind === 'PolicySet') return { as: 'nothing' }
+  if (group === admissionGroup) {
+    if (kind === 'ValidatingAdmissionPolicy') return { as: 'policy', language: 'admission', name, id: name }
+    if (kind === 'ValidatingAdmissionPolicyBinding') return { as: 'binding' }
+  }
+  if (group === 'kyverno.io' || group === 'policies.kyverno.io')
+    return kind.endsWith('Policy')
+      ? { as: 'policy', language: 'kyverno', name: kindAndName(object), id: name }
+      : { as: 'kyverno' }
+  if (group === 'constraints.gatekeeper.sh')
+    return { as: 'policy', language: 'gatekeeper', name: kindAndName(object), id: kindAndName(object) }
+  if (group.endsWith('.gatekeeper.sh')) return { as: 'gatekeeper' }
+  return { as: 'parameter' }
+}
+
+/** False when the name is taken, or missing: only the first policy of a name is evaluated, and that is said. */
+function addPolicy(
+  { object, location }: PolicyDocument,
+  { language, name, id }: Sorted & { as: 'policy' },
+  context: SourceContext,
+  collected: Collection,
+): boolean {
+  const known = collected.policies.get(policyKey({ language, name }))
+  const unnamed = textAt(object, 'metadata', 'name') === undefined
+  if (unnamed || known !== undefined) {
+    const reason =
+      known === undefined
+        ? `a ${textAt(object, 'kind') ?? 'policy'} without a name is not evaluated`
+        : `a policy of this name stands in ${known.location.file} already; only that one is evaluated`
+    collected.failed.push(policyError(unnamed ? location.file : name, reason, location))
+    return false
+  }
+  const annotations = (key: string): string | undefined =>
+    textAt(object, 'metadata', 'annotations', `preadmit.dev/${key}`)
+  const policy = describePolicy({ language, name, id, location, annotations }, context, collected)
+  collected.policies.set(policyKey(policy), policy)
+  return true
+}
