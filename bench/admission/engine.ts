@@ -5,14 +5,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { answerCases } from '../../engines/build/cases.ts'
 import { engineDirectories, root, type EngineDirectory } from '../../engines/build/engine-directories.ts'
 import { overlayFlags, prepare } from '../../engines/build/go.ts'
 import { shippedOrNew, type BuiltModule } from '../../engines/build/shipped.ts'
 import type { AdmissionWrite, AdmitFinding, AdmitResult } from '../../src/engine/api.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import type { Answer, Case } from './case.ts'
+import { grouped, text, type Answer, type Case } from './case.ts'
 
 /** Writes of one request. */
 const batch = 100
@@ -49,21 +49,67 @@ function admissionDirectory(): EngineDirectory {
   return engine
 }
 
-/** What the engine says of every case, in their order. Throws where WebAssembly answers with other bytes. */
+/**
+ * What the engine says of every case, in their order. Each instance loads the definitions that its cases need, a few at a
+ * time as in a run of preadmit: hundreds of them do not fit into the memory of a module.
+ */
 export async function askEngine(
   engine: Engine,
   definitions: readonly JsonObject[],
   cases: readonly Case[],
 ): Promise<Answer[]> {
   const { kubernetes } = engine
-  const requests: object[] = [{ op: 'load', kubernetes, customResourceDefinitions: definitions }]
-  for (let at = 0; at < cases.length; at += batch)
-    requests.push({ op: 'admit', writes: cases.slice(at, at + batch).map(writeOf) })
-  return (await run(engine, requests)).slice(1).flatMap((line) => {
-    const { result, error } = JSON.parse(line) as { result?: AdmitResult; error?: { message: string } }
-    if (result === undefined) throw new Error(`the engine failed: ${error?.message ?? line}`)
-    return result.writes.map(({ verdict, findings }) => ({ verdict, says: findings.flatMap(sentences) }))
+  const positions = new Map(definitions.map((definition, index) => [definedKind(definition), index]))
+  const numbered = cases.map((one, index) => ({ one, index }))
+  const groups = [
+    ...grouped(numbered, ({ one: { object } }) =>
+      String(Math.floor((positions.get(groupKind(object)) ?? -1) / definitionsAtOnce)),
+    ),
+  ]
+  const questions = groups.map(([group, members]) => {
+    const from = Number(group) * definitionsAtOnce
+    const customResourceDefinitions = definitions.slice(
+      Math.max(0, from),
+      Math.max(0, from + definitionsAtOnce),
+    )
+    const requests: object[] = [{ op: 'load', kubernetes, customResourceDefinitions }]
+    for (let at = 0; at < members.length; at += batch)
+      requests.push({ op: 'admit', writes: members.slice(at, at + batch).map(({ one }) => writeOf(one)) })
+    return requests
   })
+  const lines = await run(engine, questions)
+  const answers: Answer[] = []
+  let at = 0
+  for (const [index, [, members]] of groups.entries()) {
+    const own = lines.slice(at, (at += questions[index]?.length ?? 0))
+    own
+      .slice(1)
+      .flatMap(answersOf)
+      .forEach((answer, position) => {
+        const member = members[position]
+        if (member !== undefined) answers[member.index] = answer
+      })
+  }
+  return answers
+}
+
+/** Definitions of one instance. */
+const definitionsAtOnce = 15
+
+function answersOf(line: string): Answer[] {
+  const { result, error } = JSON.parse(line) as { result?: AdmitResult; error?: { message: string } }
+  if (result === undefined) throw new Error(`the engine failed: ${error?.message ?? line}`)
+  return result.writes.map(({ verdict, findings }) => ({ verdict, says: findings.flatMap(sentences) }))
+}
+
+function definedKind(definition: JsonObject): string {
+  const spec = definition['spec'] as JsonObject | undefined
+  return `${text(spec?.['group'])}/${text((spec?.['names'] as JsonObject | undefined)?.['kind'])}`
+}
+
+function groupKind(object: JsonObject): string {
+  const [group = '', version] = text(object['apiVersion']).split('/')
+  return `${version === undefined ? '' : group}/${text(object['kind'])}`
 }
 
 const applies = { create: undefined, 'server-side apply': 'server', 'client-side apply': 'client' } as const
@@ -81,18 +127,25 @@ function sentences({ stage, field, message }: AdmitFinding): string[] {
   return [field === undefined ? message : `${field}: ${message}`]
 }
 
-/** One header of a response a request. */
-async function run({ program, module }: Engine, requests: readonly object[]): Promise<string[]> {
+/** One header of a response a request; every question is a list of requests to an instance of its own. */
+async function run(
+  { program, module }: Engine,
+  questions: readonly (readonly object[])[],
+): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'preadmit-admission-'))
   try {
-    mkdirSync(join(folder, 'case'))
-    writeFileSync(join(folder, 'case', 'request.json'), JSON.stringify(requests))
-    const output = join(folder, 'output')
+    questions.forEach((requests, index) => {
+      const name = String(index).padStart(4, '0')
+      mkdirSync(join(folder, name))
+      writeFileSync(join(folder, name, 'request.json'), JSON.stringify(requests))
+    })
+    const output = join(tmpdir(), `${basename(folder)}.txt`)
     const { status } = spawnSync(program, [folder], { stdio: ['ignore', openSync(output, 'w'), 'inherit'] })
     if (status !== 0) throw new Error(`the engine ended with ${status ?? 'a signal'}`)
     const lines = readFileSync(output, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
+    rmSync(output)
     if (module !== undefined) await compare(module, folder, lines)
     return lines.map((line) => line.replace(/^\S+ \d+ /, ''))
   } finally {
@@ -100,23 +153,23 @@ async function run({ program, module }: Engine, requests: readonly object[]): Pr
   }
 }
 
+/** Says whether the module gives the same bytes, and where it does not. */
 async function compare(
   { module, clock }: BuiltModule,
   folder: string,
   native: readonly string[],
 ): Promise<void> {
   const answers = await answerCases(module, clock, folder)
-  const at = native.findIndex((line, index) => line !== answers[index])
-  if (at >= 0 || answers.length !== native.length)
-    throw new Error(
-      `request ${at} has two answers\n  native ${firstDifference(native[at] ?? '', answers[at] ?? '')}`,
-    )
-  console.error(`native = WebAssembly: ${native.length} answers, the same bytes`)
+  const different = native.flatMap((line, index) => (line === answers[index] ? [] : [index]))
+  console.log(`native = WebAssembly in ${native.length - different.length} of ${native.length} answers`)
+  if (different.length > 0) process.exitCode = 1
+  for (const index of different.slice(0, 5))
+    console.log(`  native ${firstDifference(native[index] ?? '', answers[index] ?? '')}`)
 }
 
 function firstDifference(native: string, other: string): string {
   let at = 0
   while (at < native.length && native[at] === other[at]) at++
   const from = Math.max(0, at - 80)
-  return `…${native.slice(from, at + 160)}\n  wasm   …${other.slice(from, at + 160)}`
+  return `${native.slice(0, 12)} …${native.slice(from, at + 160)}\n  wasm   …${other.slice(from, at + 160)}`
 }
