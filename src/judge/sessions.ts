@@ -5,7 +5,6 @@ import type { NotChecked } from '../model/outcome.ts'
 import { policyKey } from '../model/policy.ts'
 import type { Tree } from '../model/tree.ts'
 import { admitWrites, type Admitted } from './admission/findings.ts'
-import { appliedDuplicates, withDuplicates } from './admission/applied-duplicates.ts'
 import type { Environment, TargetOf } from './environments.ts'
 import { fingerprintKey } from './fingerprint.ts'
 import type { JudgedVersion } from './judgement.ts'
@@ -89,21 +88,13 @@ export async function judgeEnvironment(
 
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)
-  const applied = (writes: readonly ChangeWrite[]) =>
-    appliedDuplicates(writes, schemaContext(environment, options), targetOf)
   const said = [
-    ...withDuplicates(
-      withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
-      applied(after),
-    ),
+    ...withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...policyAfter.found,
     ...podsAfter.found,
   ]
   const saidBefore = [
-    ...withDuplicates(
-      withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
-      applied(before),
-    ),
+    ...withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
     ...policyBefore.found,
     ...podsBefore.found,
   ]
