@@ -56,13 +56,26 @@ func Applied(object *unstructured.Unstructured, kind schema.GroupVersionKind) (r
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, versioned); err != nil {
 		return nil, err
 	}
-	legacyscheme.Scheme.Default(versioned)
-	return legacyscheme.Scheme.ConvertToVersion(versioned, schema.GroupVersion{Group: kind.Group, Version: runtime.APIVersionInternal})
+	return Internal(versioned, kind.Group)
 }
 
-// Versioned converts an internal object to a version in which it is served.
+// Strict says what the decoder has against a manifest, without defaults and conversion.
+func Strict(raw []byte) error {
+	_, _, err := strictJSON.Decode(raw, nil, nil)
+	return err
+}
+
+// Internal sets defaults of a versioned object and converts it to the internal version. The object must not be used
+// afterwards: the two share memory.
+func Internal(object runtime.Object, group string) (runtime.Object, error) {
+	legacyscheme.Scheme.Default(object)
+	internal := schema.GroupVersion{Group: group, Version: runtime.APIVersionInternal}
+	return legacyscheme.Scheme.UnsafeConvertToVersion(object, internal)
+}
+
+// Versioned converts an internal object to a version in which it is served. The two share memory.
 func Versioned(object runtime.Object, version schema.GroupVersion) (runtime.Object, error) {
-	return legacyscheme.Scheme.ConvertToVersion(object, version)
+	return legacyscheme.Scheme.UnsafeConvertToVersion(object, version)
 }
 
 // NewObject makes an empty object of a version.

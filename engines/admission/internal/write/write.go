@@ -156,6 +156,8 @@ type writing struct {
 	cluster *cluster.Cluster
 	request Request
 	result  *Result
+	// oldIsStrict says that the decoder had nothing against the old object.
+	oldIsStrict bool
 }
 
 func (w *writing) run() {

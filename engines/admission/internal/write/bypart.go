@@ -1,0 +1,85 @@
+package write
+
+import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"preadmit.dev/engines/admission/internal/apply"
+	"preadmit.dev/engines/admission/internal/kinds"
+	"preadmit.dev/engines/admission/internal/part"
+)
+
+// byPart lets tests compare both ways to merge.
+var byPart = true
+
+// mergedByPart is what an apply makes of the stored object, found by decoding and merging only what differs between the
+// two manifests: members are merged by themselves, whatever stands beside them. Nil when the object has to be merged as
+// a whole, and always when anything is wrong with it, so that what is said of it comes from one place.
+func (w *writing) mergedByPart() (object runtime.Object) {
+	live := w.result.Old
+	if !byPart || live == nil || !w.oldIsStrict {
+		return nil
+	}
+	defer func() {
+		if recover() != nil {
+			object = nil
+		}
+	}()
+	difference, ok := part.Between(w.request.Old, w.request.Object)
+	if !ok || kinds.Strict(difference.Text) != nil || w.request.Apply == "" && duplicateIn(difference.New) {
+		return nil
+	}
+	if w.appliedServerSide() {
+		manifest := manifest(w.request.Object)
+		if manifest == nil || len(apply.Problems(apply.Builtin, manifest)) > 0 {
+			return nil
+		}
+	}
+	stored, err := kinds.NewObject(w.result.Kind)
+	if err != nil || !difference.Take(stored, live) {
+		return nil
+	}
+	merged, err := w.mergePart(difference, stored)
+	if err != nil {
+		return nil
+	}
+	written, err := kinds.NewObject(w.result.Kind)
+	if err != nil || runtime.DefaultUnstructuredConverter.FromUnstructured(merged.Object, written) != nil {
+		return nil
+	}
+	whole := live.DeepCopyObject()
+	if !difference.Put(whole, written) {
+		return nil
+	}
+	if object, err = kinds.Internal(whole, w.result.Kind.Group); err != nil {
+		return nil
+	}
+	return object
+}
+
+func (w *writing) mergePart(difference *part.Difference, stored runtime.Object) (*unstructured.Unstructured, error) {
+	if w.appliedServerSide() {
+		old, object := &unstructured.Unstructured{Object: difference.Old}, &unstructured.Unstructured{Object: difference.New}
+		return apply.Merge(apply.Builtin, old, object, stored)
+	}
+	return w.mergeMaps(difference.Old, difference.New, stored)
+}
+
+// mergeMaps is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the
+// server wrote and takes away what the new manifest no longer says.
+func (w *writing) mergeMaps(old, object map[string]any, live runtime.Object) (*unstructured.Unstructured, error) {
+	current, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
+	if err != nil {
+		return nil, err
+	}
+	lookup, err := patchMeta(w.result.Kind)
+	if err != nil {
+		return nil, err
+	}
+	patch, err := strategicpatch.CreateThreeWayMergeMapPatch(old, object, current, lookup)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := strategicpatch.StrategicMergeMapPatchUsingLookupPatchMeta(current, patch, lookup)
+	return &unstructured.Unstructured{Object: merged}, err
+}
