@@ -6,13 +6,15 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
+	codec "k8s.io/apimachinery/pkg/runtime/serializer"
+	serializer "k8s.io/apimachinery/pkg/runtime/serializer/json"
 	"k8s.io/apimachinery/pkg/runtime/serializer/versioning"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	"preadmit.dev/engines/admission/internal/part"
 )
 
 // StrictJSON is the serializer of a codec factory that reports unknown and duplicate fields.
-func StrictJSON(codecs serializer.CodecFactory) runtime.Serializer {
+func StrictJSON(codecs codec.CodecFactory) runtime.Serializer {
 	for _, info := range codecs.SupportedMediaTypes() {
 		if info.MediaType == runtime.ContentTypeJSON {
 			return info.StrictSerializer
@@ -22,10 +24,28 @@ func StrictJSON(codecs serializer.CodecFactory) runtime.Serializer {
 }
 
 var (
-	strictJSON = StrictJSON(legacyscheme.Codecs)
+	strictJSON = serializer.NewSerializerWithOptions(
+		metaFactory{}, legacyscheme.Scheme, legacyscheme.Scheme, serializer.SerializerOptions{Strict: true})
 	// A codec per group: making one per object was the most expensive step of a decode.
 	decoders = map[string]runtime.Decoder{}
 )
+
+// metaFactory reads the kind as upstream's does, without parsing the whole text for it.
+type metaFactory struct{}
+
+// Interpret answers the kind that an object says of itself.
+func (metaFactory) Interpret(data []byte) (*schema.GroupVersionKind, error) {
+	if manifest, ok := part.Split(data); ok {
+		version, plainVersion := manifest.Text("apiVersion")
+		kind, plainKind := manifest.Text("kind")
+		if plainVersion && plainKind && version != "" && kind != "" {
+			if of, err := schema.ParseGroupVersion(version); err == nil {
+				return &schema.GroupVersionKind{Group: of.Group, Version: of.Version, Kind: kind}, nil
+			}
+		}
+	}
+	return serializer.DefaultMetaFactory.Interpret(data)
+}
 
 // Decode reads one object of a built-in kind strictly, sets defaults and converts it to the internal version. An error
 // for which runtime.IsStrictDecodingError holds comes with the object.

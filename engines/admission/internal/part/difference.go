@@ -41,15 +41,8 @@ type entry struct {
 }
 
 // Between compares two manifests; false when they have to be read as a whole. Equal is what is written alike.
-func Between(old, object []byte) (*Difference, bool) {
-	was, ok := members(old)
-	if !ok {
-		return nil, false
-	}
-	is, ok := members(object)
-	if !ok {
-		return nil, false
-	}
+func Between(old, object Manifest) (*Difference, bool) {
+	was, is := old.members, object.members
 	d := &Difference{Old: map[string]any{}, New: map[string]any{}}
 	w := walk{out: &bytes.Buffer{}}
 	w.out.WriteByte('{')
@@ -66,6 +59,7 @@ func Between(old, object []byte) (*Difference, bool) {
 		w.name(name)
 		w.out.Write(value)
 	}
+	var ok bool
 	d.branches, ok = w.object(was, is, d.Old, d.New)
 	w.out.WriteByte('}')
 	d.Text = w.out.Bytes()

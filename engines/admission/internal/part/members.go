@@ -2,13 +2,46 @@
 // that merges and decoders have only those parts to read. It knows no rule of any kind.
 package part
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// Manifest is the JSON text of an object and its members.
+type Manifest struct{ members []member }
+
+// Split reads the members of a manifest; false when the text is no object that can be taken apart without care.
+func Split(raw []byte) (Manifest, bool) {
+	found, ok := members(raw)
+	return Manifest{found}, ok
+}
+
+// Within answers the members of a member; false when it is no such object.
+func (m Manifest) Within(name string) (Manifest, bool) { return Split(find(m.members, name)) }
+
+// Text answers a member that is a string, or nothing; false when the member could be meant by another name, which
+// encoding/json takes for it (`KIND`).
+func (m Manifest) Text(name string) (text string, ok bool) {
+	for _, one := range m.members {
+		switch {
+		case one.name == name:
+			text, _ = textOf(one.value)
+		case len(one.name) == len(name) && strings.EqualFold(one.name, name):
+			return "", false
+		}
+	}
+	return text, true
+}
 
 // member is one name and value of a JSON object, the value as it is written.
 type member struct {
 	name  string
 	value []byte
 }
+
+// mostMembers bounds the objects that are taken apart; a pod's specification has about forty fields.
+const mostMembers = 128
 
 // members splits a JSON object; false when the text is none, and for objects whose names would have to be read with
 // care: escaped ones, and names that stand there twice.
@@ -37,15 +70,8 @@ func members(raw []byte) ([]member, bool) {
 		if !ok {
 			return nil, false
 		}
-		for i := range found {
-			if found[i].name == string(name) {
-				return nil, false
-			}
-		}
-		for _, c := range name {
-			if c == '\\' {
-				return nil, false
-			}
+		if len(found) == mostMembers || find(found, string(name)) != nil || bytes.ContainsFunc(name, unusual) {
+			return nil, false
 		}
 		found = append(found, member{string(name), raw[start:end]})
 		at = space(raw, end)
@@ -153,8 +179,12 @@ func value(raw []byte, at int) (end int, ok bool) {
 
 // textOf reads a JSON string; false when the value is another one.
 func textOf(raw []byte) (string, bool) {
-	if len(raw) == 0 || raw[0] != '"' {
+	end, ok := text(raw, 0)
+	if !ok || end != len(raw) {
 		return "", false
+	}
+	if plain := raw[1 : end-1]; !bytes.ContainsFunc(plain, unusual) {
+		return string(plain), true
 	}
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
@@ -162,3 +192,6 @@ func textOf(raw []byte) (string, bool) {
 	}
 	return s, true
 }
+
+// unusual are characters for which a string has to be decoded with care.
+func unusual(r rune) bool { return r < ' ' || r == '\\' || r > '~' }

@@ -7,105 +7,163 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// Take fills an empty object with what differs, taken from a whole one of the same type; false when the object is not
-// laid out as the manifests are. The two share memory.
-func (d *Difference) Take(object, whole runtime.Object) bool {
-	object.GetObjectKind().SetGroupVersionKind(whole.GetObjectKind().GroupVersionKind())
-	return take(reflect.ValueOf(object).Elem(), reflect.ValueOf(whole).Elem(), d.branches)
+var convert = runtime.DefaultUnstructuredConverter
+
+// Of is what a typed object holds where the manifests differ, as unstructured objects hold it; false when the object is
+// not laid out as the manifests are.
+func (d *Difference) Of(object runtime.Object) (map[string]any, bool) {
+	part, ok := read(reflect.ValueOf(object).Elem(), d.branches)
+	if ok {
+		part["apiVersion"], part["kind"] = d.New["apiVersion"], d.New["kind"]
+	}
+	return part, ok
 }
 
-// Put writes what differs into a whole object; false, with the object half written, when the two are not laid out
-// alike. The two share memory.
-func (d *Difference) Put(whole, object runtime.Object) bool {
-	return put(reflect.ValueOf(whole).Elem(), reflect.ValueOf(object).Elem(), d.branches)
+// Write puts the differing parts of an unstructured object into a typed one; false, with the object half written, when
+// the two are not laid out alike.
+func (d *Difference) Write(object runtime.Object, part map[string]any) bool {
+	return write(reflect.ValueOf(object).Elem(), part, d.branches)
 }
 
-func take(to, from reflect.Value, branches []branch) bool {
+func read(from reflect.Value, branches []branch) (map[string]any, bool) {
+	part := make(map[string]any, len(branches))
+	// Only whole members are converted, by a value of the same type that holds nothing else.
+	var only reflect.Value
 	for _, b := range branches {
-		target, source, ok := both(to, from, b.name)
+		field, ok := fieldOf(from, b.name)
 		switch {
 		case !ok:
-			return false
+			return nil, false
 		case b.whole:
-			target.Set(source)
-		case b.entries != nil:
-			if source.Kind() != reflect.Slice {
-				return false
+			if !only.IsValid() {
+				only = reflect.New(from.Type())
 			}
-			target.Set(reflect.MakeSlice(target.Type(), source.Len(), source.Len()))
-			if !inEntries(target, source, b.entries, true, take) {
+			target, _ := fieldOf(only.Elem(), b.name)
+			target.Set(field)
+		case b.entries != nil:
+			if part[b.name], ok = readEntries(field, b.entries); !ok {
+				return nil, false
+			}
+		default:
+			below, ok := structOf(field)
+			if !ok {
+				return nil, false
+			}
+			if part[b.name], ok = read(below, b.members); !ok {
+				return nil, false
+			}
+		}
+	}
+	if !only.IsValid() {
+		return part, true
+	}
+	converted, err := convert.ToUnstructured(only.Interface())
+	if err != nil {
+		return nil, false
+	}
+	for _, b := range branches {
+		if value, ok := converted[b.name]; ok && b.whole {
+			part[b.name] = value
+		}
+	}
+	return part, true
+}
+
+func readEntries(list reflect.Value, entries []entry) ([]any, bool) {
+	if !sameKeys(list, entries) {
+		return nil, false
+	}
+	parts := make([]any, 0, len(entries))
+	for i, e := range entries {
+		part, ok := read(list.Index(i), e.members)
+		if !ok {
+			return nil, false
+		}
+		part[entryKey] = e.key
+		parts = append(parts, part)
+	}
+	return parts, true
+}
+
+func write(to reflect.Value, part map[string]any, branches []branch) bool {
+	var whole map[string]any
+	for _, b := range branches {
+		field, ok := fieldOf(to, b.name)
+		if !ok {
+			return false
+		}
+		value, there := part[b.name]
+		switch {
+		case b.whole:
+			if whole == nil {
+				whole = make(map[string]any, len(branches))
+			}
+			if there {
+				whole[b.name] = value
+			}
+		case b.entries != nil:
+			if !writeEntries(field, value, b.entries) {
 				return false
 			}
 		default:
-			if source.Kind() == reflect.Pointer && !source.IsNil() {
-				target.Set(reflect.New(target.Type().Elem()))
-			}
-			if !inside(target, source, b.members, take) {
+			below, isStruct := structOf(field)
+			members, isObject := value.(map[string]any)
+			if !isStruct || !isObject || !write(below, members, b.members) {
 				return false
 			}
 		}
 	}
-	return true
-}
-
-func put(to, from reflect.Value, branches []branch) bool {
+	if whole == nil {
+		return true
+	}
+	written := reflect.New(to.Type())
+	if convert.FromUnstructured(whole, written.Interface()) != nil {
+		return false
+	}
 	for _, b := range branches {
-		target, source, ok := both(to, from, b.name)
-		switch {
-		case !ok:
-			return false
-		case b.whole:
+		if b.whole {
+			target, _ := fieldOf(to, b.name)
+			source, _ := fieldOf(written.Elem(), b.name)
 			target.Set(source)
-		case b.entries != nil:
-			if source.Kind() != reflect.Slice || !inEntries(target, source, b.entries, false, put) {
-				return false
-			}
-		case !inside(target, source, b.members, put):
-			return false
 		}
 	}
 	return true
 }
 
-type copier func(to, from reflect.Value, branches []branch) bool
-
-func inside(to, from reflect.Value, branches []branch, copy copier) bool {
-	if from.Kind() == reflect.Pointer {
-		if from.IsNil() || to.IsNil() {
-			return false
-		}
-		to, from = to.Elem(), from.Elem()
-	}
-	return from.Kind() == reflect.Struct && copy(to, from, branches)
-}
-
-// inEntries copies between two lists whose entries are the ones that were compared, key by key; written says that the
-// target has no keys yet.
-func inEntries(to, from reflect.Value, entries []entry, written bool, copy copier) bool {
-	if from.Len() != len(entries) || to.Len() != len(entries) || from.Type().Elem().Kind() != reflect.Struct {
+func writeEntries(list reflect.Value, value any, entries []entry) bool {
+	parts, ok := value.([]any)
+	if !ok || len(parts) != len(entries) || !sameKeys(list, entries) {
 		return false
 	}
 	for i, e := range entries {
-		target, source, ok := both(to.Index(i), from.Index(i), entryKey)
-		if !ok || source.Kind() != reflect.String || source.String() != e.key {
-			return false
-		}
-		if written {
-			target.Set(source)
-		}
-		if target.String() != e.key || !copy(to.Index(i), from.Index(i), e.members) {
+		part, ok := parts[i].(map[string]any)
+		if !ok || part[entryKey] != e.key || !write(list.Index(i), part, e.members) {
 			return false
 		}
 	}
 	return true
 }
 
-func both(to, from reflect.Value, name string) (target, source reflect.Value, ok bool) {
-	index := indexOf(from.Type(), name)
-	if index == nil {
-		return target, source, false
+// sameKeys says whether a typed list has the entries that were compared, in their order.
+func sameKeys(list reflect.Value, entries []entry) bool {
+	if list.Kind() != reflect.Slice || list.Len() != len(entries) || list.Type().Elem().Kind() != reflect.Struct {
+		return false
 	}
-	return to.FieldByIndex(index), from.FieldByIndex(index), true
+	for i, e := range entries {
+		key, ok := fieldOf(list.Index(i), entryKey)
+		if !ok || key.Kind() != reflect.String || key.String() != e.key {
+			return false
+		}
+	}
+	return true
+}
+
+// structOf looks through a pointer.
+func structOf(value reflect.Value) (reflect.Value, bool) {
+	if value.Kind() == reflect.Pointer {
+		value = value.Elem()
+	}
+	return value, value.Kind() == reflect.Struct
 }
 
 type fieldName struct {
@@ -116,14 +174,18 @@ type fieldName struct {
 // indexes remembers where fields stand.
 var indexes = map[fieldName][]int{}
 
-// indexOf finds a field by its JSON name, in inlined structs too; nil when there is none.
-func indexOf(of reflect.Type, name string) []int {
-	known, ok := indexes[fieldName{of, name}]
+// fieldOf finds a field by its JSON name, in inlined structs too.
+func fieldOf(value reflect.Value, name string) (reflect.Value, bool) {
+	of := fieldName{value.Type(), name}
+	index, ok := indexes[of]
 	if !ok {
-		known = search(of, name)
-		indexes[fieldName{of, name}] = known
+		index = search(of.of, name)
+		indexes[of] = index
 	}
-	return known
+	if index == nil {
+		return reflect.Value{}, false
+	}
+	return value.FieldByIndex(index), true
 }
 
 func search(of reflect.Type, name string) []int {

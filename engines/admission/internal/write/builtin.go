@@ -116,7 +116,9 @@ func (w *writing) persisted(kind kinds.Kind) runtime.Object {
 	if object == nil {
 		return nil
 	}
-	w.oldIsStrict = err == nil
+	if err == nil {
+		w.old = h.manifest
+	}
 	accessor, err := meta.Accessor(object)
 	if err != nil {
 		return nil
@@ -201,12 +203,16 @@ func (w *writing) merge(live runtime.Object) (object runtime.Object, err error) 
 }
 
 func (w *writing) mergeByClient(live runtime.Object) (*unstructured.Unstructured, error) {
+	current, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
+	if err != nil {
+		return nil, err
+	}
 	old, object := manifest(w.request.Old), manifest(w.request.Object)
 	if old == nil || object == nil {
 		return nil, errors.New("the manifests are no objects")
 	}
 	withoutEqual(old.Object, object.Object)
-	return w.mergeMaps(old.Object, object.Object, live)
+	return w.mergeMaps(old.Object, object.Object, current)
 }
 
 // nested are the members into which withoutEqual goes. None of them is merged with the strategy retainKeys, under which

@@ -17,7 +17,7 @@ var byPart = true
 // a whole, and always when anything is wrong with it, so that what is said of it comes from one place.
 func (w *writing) mergedByPart() (object runtime.Object) {
 	live := w.result.Old
-	if !byPart || live == nil || !w.oldIsStrict {
+	if !byPart || live == nil || w.manifest == nil || w.old == nil {
 		return nil
 	}
 	defer func() {
@@ -25,7 +25,7 @@ func (w *writing) mergedByPart() (object runtime.Object) {
 			object = nil
 		}
 	}()
-	difference, ok := part.Between(w.request.Old, w.request.Object)
+	difference, ok := part.Between(*w.old, *w.manifest)
 	if !ok || kinds.Strict(difference.Text) != nil || w.request.Apply == "" && duplicateIn(difference.New) {
 		return nil
 	}
@@ -35,20 +35,16 @@ func (w *writing) mergedByPart() (object runtime.Object) {
 			return nil
 		}
 	}
-	stored, err := kinds.NewObject(w.result.Kind)
-	if err != nil || !difference.Take(stored, live) {
+	stored, ok := difference.Of(live)
+	if !ok {
 		return nil
 	}
 	merged, err := w.mergePart(difference, stored)
 	if err != nil {
 		return nil
 	}
-	written, err := kinds.NewObject(w.result.Kind)
-	if err != nil || runtime.DefaultUnstructuredConverter.FromUnstructured(merged.Object, written) != nil {
-		return nil
-	}
 	whole := live.DeepCopyObject()
-	if !difference.Put(whole, written) {
+	if !difference.Write(whole, merged.Object) {
 		return nil
 	}
 	if object, err = kinds.Internal(whole, w.result.Kind.Group); err != nil {
@@ -57,21 +53,17 @@ func (w *writing) mergedByPart() (object runtime.Object) {
 	return object
 }
 
-func (w *writing) mergePart(difference *part.Difference, stored runtime.Object) (*unstructured.Unstructured, error) {
-	if w.appliedServerSide() {
-		old, object := &unstructured.Unstructured{Object: difference.Old}, &unstructured.Unstructured{Object: difference.New}
-		return apply.Merge(apply.Builtin, old, object, stored)
+func (w *writing) mergePart(difference *part.Difference, stored map[string]any) (*unstructured.Unstructured, error) {
+	if !w.appliedServerSide() {
+		return w.mergeMaps(difference.Old, difference.New, stored)
 	}
-	return w.mergeMaps(difference.Old, difference.New, stored)
+	old, object := &unstructured.Unstructured{Object: difference.Old}, &unstructured.Unstructured{Object: difference.New}
+	return apply.Merge(apply.Builtin, old, object, &unstructured.Unstructured{Object: stored})
 }
 
 // mergeMaps is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the
 // server wrote and takes away what the new manifest no longer says.
-func (w *writing) mergeMaps(old, object map[string]any, live runtime.Object) (*unstructured.Unstructured, error) {
-	current, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
-	if err != nil {
-		return nil, err
-	}
+func (w *writing) mergeMaps(old, object, current map[string]any) (*unstructured.Unstructured, error) {
 	lookup, err := patchMeta(w.result.Kind)
 	if err != nil {
 		return nil, err
