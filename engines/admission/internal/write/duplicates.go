@@ -85,7 +85,7 @@ func repeats(list []any, key string) bool {
 			return false
 		}
 		switch id := entry[key].(type) {
-		case string, float64:
+		case string, float64, int64:
 			if seen[id] {
 				return true
 			}
