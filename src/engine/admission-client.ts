@@ -122,10 +122,7 @@ function createSession(
 }
 
 /** At least one batch, so that even no writes are answered by the engine. */
-function split<Write>(
-  writes: readonly Write[],
-  workers: number,
-): { batch: Write[]; offset: number }[] {
+function split<Write>(writes: readonly Write[], workers: number): { batch: Write[]; offset: number }[] {
   const even = Math.ceil(writes.length / workers)
   const size = Math.min(largestBatch, Math.max(smallestBatch, even))
   const batches = [{ batch: writes.slice(0, size), offset: 0 }]
