@@ -33,6 +33,9 @@ func (p *Policy) findReads() {
 	for _, v := range spec.Validations {
 		p.validationReads = append(p.validationReads, readsOf(v.Expression, known))
 	}
+	for _, a := range spec.AuditAnnotations {
+		p.annotationReads = append(p.annotationReads, readsOf(a.ValueExpression, known))
+	}
 }
 
 // parse knows every macro and the optional syntax; an expression that it cannot parse does not compile either, and
