@@ -5,6 +5,7 @@ import { download } from './download.ts'
 import { faults } from './faults.ts'
 import { fidelity } from './fidelity/fidelity.ts'
 import { repositories } from './repositories.ts'
+import { scale } from './scale.ts'
 import { validateSpeed } from './validate.ts'
 
 const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; takes: string }>> = {
@@ -14,6 +15,7 @@ const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; 
   faults: { run: faults, takes: 'DIR' },
   fidelity: { run: fidelity, takes: '…' },
   repositories: { run: repositories, takes: 'DIR…' },
+  scale: { run: scale, takes: '…' },
   validate: { run: validateSpeed, takes: 'DIR…' },
 }
 
