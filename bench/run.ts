@@ -6,6 +6,7 @@ import { faults } from './faults.ts'
 import { fidelity } from './fidelity/fidelity.ts'
 import { policies } from './policies/policies.ts'
 import { repositories } from './repositories.ts'
+import { scale } from './scale.ts'
 import { validateSpeed } from './validate.ts'
 
 const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; takes: string }>> = {
@@ -16,6 +17,7 @@ const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; 
   fidelity: { run: fidelity, takes: '…' },
   policies: { run: policies, takes: '…' },
   repositories: { run: repositories, takes: 'DIR…' },
+  scale: { run: scale, takes: '…' },
   validate: { run: validateSpeed, takes: 'DIR…' },
 }
 

@@ -8,7 +8,7 @@ import { objectAt, objectsAt, textAt } from '../../src/discover/fields.ts'
 import { definitionKind, type FoundObject } from '../../src/discover/found.ts'
 import { dataOf } from '../../src/discover/flux/variables.ts'
 import { joinInsideRoot } from '../../src/discover/paths.ts'
-import { repositoryOf } from '../../src/discover/repository.ts'
+import { repositoryOf, type Repository } from '../../src/discover/repository.ts'
 import type { Engines } from '../../src/engine/engines.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Target } from '../../src/model/target.ts'
@@ -63,7 +63,6 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
         : [],
     ]),
   )
-  const data = await repository.list('ConfigMap')
 
   const cases: RealCase[] = []
   for (const { head: side } of pairs) {
@@ -72,7 +71,7 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
     const { parent, definition: place } = side.target
     const near = repository.written.filter(({ location }) => location?.file === place?.file)
     const rendered = renderedBy.get(parent ?? '') ?? []
-    const known = [...rendered, ...near, ...[...renderedBy.values()].flat(), ...repository.written, ...data]
+    const known = [...rendered, ...near, ...[...renderedBy.values()].flat(), ...repository.written]
     const definition = definitionOf(side.target, known)
     if (definition === undefined) continue
     const tool = toolOf(side.target)
@@ -84,7 +83,7 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
         tool,
         definition: JSON.stringify(definition, null, 1),
         files: tool === 'kustomization' ? artifactOf(files, side.target, definition) : files,
-        ...(tool === 'application' ? {} : { data: dataFor(definition, known) }),
+        ...(tool === 'application' ? {} : { data: await dataFor(definition, known, repository) }),
         ...(tool === 'helm-release' && chart !== undefined ? { chart } : {}),
       },
       ours: answerOf(side),
@@ -136,17 +135,18 @@ function placed(object: JsonObject, namespace: string): JsonObject {
 }
 
 /** ConfigMaps and Secrets that the definition names, as far as the repository has them. */
-function dataFor(
+async function dataFor(
   definition: JsonObject,
   known: readonly FoundObject[],
-): Record<string, Record<string, string>> {
+  repository: Repository,
+): Promise<Record<string, Record<string, string>>> {
   const found: Record<string, Record<string, string>> = {}
   for (const reference of [
     ...objectsAt(definition, 'spec', 'postBuild', 'substituteFrom'),
     ...objectsAt(definition, 'spec', 'valuesFrom'),
   ]) {
     const [kind, name] = [textAt(reference, 'kind') ?? '', textAt(reference, 'name') ?? '']
-    const object = known.find(
+    const object = [...known, ...(await repository.named(kind, name))].find(
       (entry) =>
         textAt(entry.object, 'kind') === kind &&
         textAt(entry.object, 'metadata', 'name') === name &&

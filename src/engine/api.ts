@@ -136,12 +136,24 @@ export interface SubstituteResult {
 export interface TemplateRequest {
   op: 'template'
   texts: string[]
-  parameters: JsonObject
+  /** Each text is executed with each of these. */
+  sets: JsonObject[]
   /** `goTemplateOptions`, such as `missingkey=error`. */
   options?: string[]
 }
 export interface TemplateResult {
-  texts: ({ text: string } | { error: string })[]
+  /** For each set the results of all texts, in order. */
+  sets: ({ text: string } | { error: string })[][]
+}
+
+/** `jq`: one program on each value; it has to give exactly one result. */
+export interface JqRequest {
+  op: 'jq'
+  program: string
+  values: Json[]
+}
+export interface JqResult {
+  results: { value: Json; error?: string }[]
 }
 
 /** `jsonnet`: one file, imports resolved in the tree relative to the importing file, then to `libraries`. */
@@ -177,6 +189,7 @@ export type RenderRequest =
   | SubstituteRequest
   | TemplateRequest
   | JsonnetRequest
+  | JqRequest
   | InfoRequest
 
 // ---------------------------------------------------------------- admission

@@ -20,9 +20,11 @@ export type ResultOf<R extends { op: string }> = R['op'] extends 'yaml.parse'
             ? api.TemplateResult
             : R['op'] extends 'jsonnet'
               ? api.JsonnetResult
-              : R['op'] extends 'info'
-                ? api.InfoResult
-                : never
+              : R['op'] extends 'jq'
+                ? api.JqResult
+                : R['op'] extends 'info'
+                  ? api.InfoResult
+                  : never
 
 /** Codes of docs/engine-abi.md, and the host's own: `timeout`, `memory`, `trap`, `output-limit`. */
 export interface EngineError {

@@ -11,6 +11,7 @@ import { renderKustomize } from './kustomize.ts'
 import { renderManifests } from './manifests.ts'
 import { identify } from './objects.ts'
 import { failed, notRendered, type Outcome } from './outcome.ts'
+import { readPlainBuild } from './plain-build.ts'
 import { joinOutcomes } from './several.ts'
 
 /**
@@ -22,7 +23,22 @@ export async function renderTarget(
   context: RenderContext,
   exists: boolean,
 ): Promise<Rendering> {
-  const outcome = await renderPlan(target.plan, target, context, exists)
+  return renderingOf(await renderPlan(target.plan, target, context, exists), target, context)
+}
+
+/**
+ * What a target holds, for its definitions only: as {@link renderTarget}, or the files that a plain kustomization lists.
+ * For targets that the change does not touch: nothing is compared or judged that comes from here.
+ */
+export async function lookInto(target: Target, context: RenderContext, exists: boolean): Promise<Rendering> {
+  const { plan } = target
+  const listed = plan.tool === 'kustomize' ? await readPlainBuild(plan, context) : undefined
+  return listed === undefined
+    ? await renderTarget(target, context, exists)
+    : renderingOf(listed, target, context)
+}
+
+function renderingOf(outcome: Outcome, target: Target, context: RenderContext): Rendering {
   switch (outcome.state) {
     case 'failed': {
       const location = outcome.failure.location ?? locationOf(outcome.failure.message, target, context)

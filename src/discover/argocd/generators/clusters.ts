@@ -49,7 +49,7 @@ export async function generateClusters(generator: JsonObject, context: Generator
   if (!selective && !chosen.some((cluster) => cluster.server === ownServer || cluster.name === 'in-cluster'))
     chosen.push({ name: 'in-cluster', server: ownServer, project: '' })
 
-  const found: Parameters[] = []
+  const given: Parameters[] = []
   for (const { name, server, project, metadata } of chosen) {
     const basics: Record<string, Json> = { name, nameNormalized: normalizeName(name), server, project }
     if (goTemplate) {
@@ -58,10 +58,11 @@ export async function generateClusters(generator: JsonObject, context: Generator
       for (const part of ['annotations', 'labels'] as const)
         for (const [key, value] of Object.entries(metadata?.[part] ?? {}))
           basics[`metadata.${part}.${key}`] = value
-    const parameters = await withValues(basics, objectAt(generator, 'values'), context.dialect)
-    if ('error' in parameters) return failed(parameters.error)
-    found.push(parameters.value)
+    given.push(basics)
   }
+  const filled = await withValues(given, objectAt(generator, 'values'), context.dialect)
+  if ('error' in filled) return failed(filled.error)
+  const found = filled.sets
 
   const flat = flagAt(generator, 'flatList') === true ? [{ clusters: found as Json }] : found
   // With labels in the configuration, that nothing is selected is an answer; without any it says nothing.
