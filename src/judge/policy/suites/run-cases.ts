@@ -109,6 +109,7 @@ async function runGroup(
     }),
   )
   const keys = new Map([...policies.policies].map(([key, { id }]) => [id, key]))
+  const ids = new Set(keys.keys())
   const results: CaseResult[] = []
   for (const one of cases) {
     const key = keys.get(one.policy) ?? ''
@@ -123,7 +124,7 @@ async function runGroup(
       podSecurity(session, [write], configuration, policies),
     ])
     results.push(
-      answerOf(one, key, {
+      answerOf(one, key, ids, {
         found: [...said.found, ...pods.found],
         notChecked: [...said.notChecked, ...pods.notChecked],
         matched: said.matched,
@@ -133,8 +134,14 @@ async function runGroup(
   return results
 }
 
-function answerOf(one: PolicyCase, key: string, { found, notChecked, matched }: Evaluated): CaseResult {
-  const open = notChecked.find(({ what }) => what === one.policy)
+function answerOf(
+  one: PolicyCase,
+  key: string,
+  ids: ReadonlySet<string>,
+  { found, notChecked, matched }: Evaluated,
+): CaseResult {
+  // What names another policy is that policy's; what names none (a time limit, a full memory) concerns them all.
+  const open = notChecked.find(({ what }) => what === one.policy || !ids.has(what))
   if (open !== undefined)
     return settle(one, open.code === 'not-evaluable' ? 'not-evaluable' : 'error', [open.reason])
   const own = found.filter(({ finding }) => finding.rule === one.policy)
