@@ -36,7 +36,8 @@ export function customResources(directories: readonly string[]): Promise<void> {
 function isDefinition({ object }: Manifest): boolean {
   // Patches of definitions look like definitions and have no versions.
   return (
-    object['kind'] === 'CustomResourceDefinition' && Array.isArray((object['spec'] as JsonObject)['versions'])
+    object['kind'] === 'CustomResourceDefinition' &&
+    Array.isArray((object['spec'] as JsonObject | undefined)?.['versions'])
   )
 }
 
