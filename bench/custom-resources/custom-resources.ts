@@ -18,14 +18,21 @@ const samples = join(import.meta.dirname, 'samples')
 export function customResources(directories: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'preadmit-custom-resources-'))
   try {
-    const manifests = directories.flatMap((directory) => manifestsOf(directory, Infinity))
-    const definitions = distinct(manifests.filter(isDefinition))
-    const kinds = new Set(definitions.map(({ object }) => definedKind(object)))
-    const resources = manifests.filter(({ object }) => kinds.has(groupKind(object)))
-    const crds = write(folder, 'definitions', definitions)
-    printDefinitions(definitions, validate([crds], []))
-    if (resources.length > 0)
-      printResources(resources, validate([write(folder, 'resources', resources)], [crds]))
+    const kinds = new Set<string>()
+    const crds: string[] = []
+    for (const [index, directory] of directories.entries()) {
+      const manifests = manifestsOf(directory, Infinity)
+      const definitions = distinct(manifests.filter(isDefinition))
+      const own = new Set(definitions.map(({ object }) => definedKind(object)))
+      const resources = manifests.filter(({ object }) => own.has(groupKind(object)))
+      const below = join(folder, String(index))
+      const path = write(join(below, 'definitions'), definitions)
+      console.log(directory)
+      print('definitions', definitions, validate([path], []))
+      print('custom resources', resources, validate([write(join(below, 'resources'), resources)], [path]))
+      for (const kind of own) kinds.add(kind)
+      crds.push(path)
+    }
     printSamples(kinds, crds)
   } finally {
     rmSync(folder, { recursive: true })
@@ -59,9 +66,8 @@ function groupKind({ apiVersion, kind }: JsonObject): string {
 }
 
 /** A file for each, numbered, so that answers are found again. */
-function write(folder: string, name: string, manifests: readonly Manifest[]): string {
-  const directory = join(folder, name)
-  mkdirSync(directory)
+function write(directory: string, manifests: readonly Manifest[]): string {
+  mkdirSync(directory, { recursive: true })
   manifests.forEach(({ object }, index) => {
     writeFileSync(join(directory, `${String(index).padStart(5, '0')}.json`), JSON.stringify(object))
   })
@@ -82,14 +88,9 @@ function validate(paths: readonly string[], crds: readonly string[]): readonly V
   return (JSON.parse(stdout) as Validation).documents
 }
 
-function printDefinitions(definitions: readonly Manifest[], documents: readonly ValidatedDocument[]): void {
-  console.log(`${definitions.length} definitions: ${counts(documents)}`)
-  printRefused(definitions, documents)
-}
-
-function printResources(resources: readonly Manifest[], documents: readonly ValidatedDocument[]): void {
-  console.log(`${resources.length} custom resources beside them: ${counts(documents)}`)
-  printRefused(resources, documents)
+function print(what: string, manifests: readonly Manifest[], documents: readonly ValidatedDocument[]): void {
+  console.log(`  ${manifests.length} ${what}: ${counts(documents)}`)
+  printRefused(manifests, documents)
 }
 
 function counts(documents: readonly ValidatedDocument[]): string {
@@ -110,7 +111,7 @@ function printRefused(manifests: readonly Manifest[], documents: readonly Valida
 }
 
 /** Samples whose kinds are among the definitions; a comment before each says what has to come out. */
-function printSamples(kinds: ReadonlySet<string>, crds: string): void {
+function printSamples(kinds: ReadonlySet<string>, crds: readonly string[]): void {
   let right = 0
   let asked = 0
   for (const name of readdirSync(samples).sort()) {
@@ -118,7 +119,7 @@ function printSamples(kinds: ReadonlySet<string>, crds: string): void {
     const expected = readFileSync(file, 'utf8')
       .split(/^---\n/m)
       .map(leadingComment)
-    for (const document of validate([file], [crds])) {
+    for (const document of validate([file], crds)) {
       const { object, index, verdict, findings } = document
       if (object === null || !kinds.has(`${object.group}/${object.kind}`)) continue
       asked += 1
