@@ -55,7 +55,7 @@ export async function admission(parameters: readonly string[]): Promise<void> {
     const definitions = await server.define(candidates)
     const judge = async (cases: readonly Case[]): Promise<Judged[]> => {
       const answers = await judgeAll(server, cases)
-      const own = await askEngine(engine, definitions, cases)
+      const own = askEngine(engine, definitions, cases)
       return cases.flatMap((one, index) => {
         const [theirs, ours] = [answers[index], own[index]]
         return theirs === undefined || ours === undefined ? [] : [{ one, server: theirs, engine: ours }]

@@ -6,13 +6,13 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { answerCases } from '../../engines/build/cases.ts'
 import { engineDirectories, root, type EngineDirectory } from '../../engines/build/engine-directories.ts'
 import { overlayFlags, prepare } from '../../engines/build/go.ts'
 import { shippedOrNew, type BuiltModule } from '../../engines/build/shipped.ts'
 import type { AdmissionWrite, AdmitFinding, AdmitResult } from '../../src/engine/api.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { grouped, text, type Answer, type Case } from './case.ts'
+import { askModule } from './web-assembly.ts'
 
 /** Writes of one request. */
 const batch = 100
@@ -53,11 +53,11 @@ function admissionDirectory(): EngineDirectory {
  * What the engine says of every case, in their order. Each instance loads the definitions that its cases need, a few at a
  * time as in a run of preadmit: hundreds of them do not fit into the memory of a module.
  */
-export async function askEngine(
+export function askEngine(
   engine: Engine,
   definitions: readonly JsonObject[],
   cases: readonly Case[],
-): Promise<Answer[]> {
+): Answer[] {
   const { kubernetes } = engine
   const positions = new Map(definitions.map((definition, index) => [definedKind(definition), index]))
   const numbered = cases.map((one, index) => ({ one, index }))
@@ -77,7 +77,7 @@ export async function askEngine(
       requests.push({ op: 'admit', writes: members.slice(at, at + batch).map(({ one }) => writeOf(one)) })
     return requests
   })
-  const lines = await run(engine, questions)
+  const lines = run(engine, questions)
   const answers: Answer[] = []
   let at = 0
   for (const [index, [, members]] of groups.entries()) {
@@ -128,10 +128,7 @@ function sentences({ stage, field, message }: AdmitFinding): string[] {
 }
 
 /** One header of a response a request; every question is a list of requests to an instance of its own. */
-async function run(
-  { program, module }: Engine,
-  questions: readonly (readonly object[])[],
-): Promise<string[]> {
+function run({ program, module }: Engine, questions: readonly (readonly object[])[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'preadmit-admission-'))
   try {
     questions.forEach((requests, index) => {
@@ -146,30 +143,25 @@ async function run(
       .split('\n')
       .filter((line) => line !== '')
     rmSync(output)
-    if (module !== undefined) await compare(module, folder, lines)
-    return lines.map((line) => line.replace(/^\S+ \d+ /, ''))
+    const answers = lines.map((line) => line.replace(/^\S+ \d+ /, ''))
+    if (module !== undefined) compare(askModule(module, questions), answers)
+    return answers
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
 /** Says whether the module gives the same bytes, and where it does not. */
-async function compare(
-  { module, clock }: BuiltModule,
-  folder: string,
-  native: readonly string[],
-): Promise<void> {
-  const answers = await answerCases(module, clock, folder)
-  const different = native.flatMap((line, index) => (line === answers[index] ? [] : [index]))
+function compare(module: readonly string[], native: readonly string[]): void {
+  const different = native.flatMap((answer, index) => (answer === module[index] ? [] : [index]))
   console.log(`native = WebAssembly in ${native.length - different.length} of ${native.length} answers`)
   if (different.length > 0) process.exitCode = 1
-  for (const index of different.slice(0, 5))
-    console.log(`  native ${firstDifference(native[index] ?? '', answers[index] ?? '')}`)
+  for (const index of different.slice(0, 5)) showDifference(native[index] ?? '', module[index] ?? '')
 }
 
-function firstDifference(native: string, other: string): string {
+function showDifference(native: string, module: string): void {
   let at = 0
-  while (at < native.length && native[at] === other[at]) at++
-  const from = Math.max(0, at - 80)
-  return `${native.slice(0, 12)} …${native.slice(from, at + 160)}\n  wasm   …${other.slice(from, at + 160)}`
+  while (at < native.length && native[at] === module[at]) at++
+  const around = (text: string): string => text.slice(Math.max(0, at - 80), at + 160)
+  console.log(`  native …${around(native)}\n  wasm   …${around(module)}`)
 }

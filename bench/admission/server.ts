@@ -167,7 +167,17 @@ export class Server {
     return `${base}/namespaces/${encodeURIComponent(namespace)}/${name}`
   }
 
-  #call(method: string, path: string, body?: Json, type = 'application/json'): Promise<Response> {
+  /** Asks again when the server closed an idle connection in the same moment. */
+  async #call(method: string, path: string, body?: Json, type = 'application/json'): Promise<Response> {
+    for (let tries = 1; ; tries++)
+      try {
+        return await this.#send(method, path, body, type)
+      } catch (error) {
+        if (tries === 5) throw error
+      }
+  }
+
+  #send(method: string, path: string, body: Json | undefined, type: string): Promise<Response> {
     return new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${this.#token}`, 'content-type': type }
       const sent = request(`${this.#url}${path}`, { method, headers, agent: this.#agent }, (response) => {

@@ -50,7 +50,7 @@ export async function admitWrites(
       if (finding.stage === 'internal') notChecked.push(internalError(write, finding))
       else own.push(foundOf(write, finding, targetOf))
     }
-    found.push(...withoutDoubleTelling(own))
+    found.push(...withoutDoubleTelling(withoutUnfinished(own)))
   }
   return { found, notChecked, unknown }
 }
@@ -96,6 +96,14 @@ function foundOf({ change, object, write }: ChangeWrite, said: AdmitFinding, tar
     }
   }
   return { object, finding: { ...common, rule, level, severity, message } }
+}
+
+/** That rules were left out because of another error is no error of its own. */
+function withoutUnfinished(found: readonly Found[]): readonly Found[] {
+  const isUnfinished = ({ finding }: Found): boolean =>
+    finding.message.includes('some validation rules were not checked because the object was invalid')
+  const others = found.some((one) => one.finding.level === 'required' && !isUnfinished(one))
+  return others ? found.filter((one) => !isUnfinished(one)) : found
 }
 
 /** Rule of two entries with one key, which only a server-side apply refuses. */

@@ -1,6 +1,7 @@
 package write
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -103,8 +104,21 @@ func finish(r *Result) []Finding {
 			out = append(out, f)
 		}
 	}
+	slices.SortStableFunc(out, inOrder)
 	return out
 }
+
+// inOrder sorts what upstream finds while it walks Go's maps, in another order every time.
+func inOrder(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(slices.Index(stages, a.Stage), slices.Index(stages, b.Stage)),
+		cmp.Compare(a.Field, b.Field),
+		cmp.Compare(a.Message, b.Message),
+	)
+}
+
+// stages in the order in which a server reaches them.
+var stages = []string{Decode, Validate, Warning, Internal}
 
 // hoisted are the fields that the internal version of a definition with one version holds outside of its list.
 var hoisted = regexp.MustCompile(`^spec\.(validation|subresources|additionalPrinterColumns|selectableFields)\b`)

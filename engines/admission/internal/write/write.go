@@ -51,7 +51,7 @@ type Result struct {
 	// Unknown says why there are no types for the kind; Undecodable why New is as the manifest gives it although
 	// there are.
 	Unknown, Undecodable string
-	// Findings in the order in which the server makes them.
+	// Findings sorted: a server makes those of maps in an order of chance.
 	Findings []Finding
 	// Secrets are the values that no message may hold.
 	Secrets *message.Secrets
