@@ -28,6 +28,13 @@ type Problem struct{ Field, Message string }
 // most lists.
 func Problems(types Converter, manifest *unstructured.Unstructured) []Problem {
 	_, err := types.ObjectToTyped(manifest)
+	if err != nil {
+		// Upstream walks Go's maps as they come and gives up at an unknown field: what it says would differ from run to
+		// run.
+		typed.InOrder = true
+		defer func() { typed.InOrder = false }()
+		_, err = types.ObjectToTyped(manifest)
+	}
 	return problemsOf(err)
 }
 

@@ -5,6 +5,7 @@ package part
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,13 @@ func Split(raw []byte) (Manifest, bool) {
 
 // Within answers the members of a member; false when it is no such object.
 func (m Manifest) Within(name string) (Manifest, bool) { return Split(find(m.members, name)) }
+
+// Has says whether one of the members is there and is not null.
+func (m Manifest) Has(names ...string) bool {
+	return slices.ContainsFunc(m.members, func(one member) bool {
+		return string(one.value) != "null" && slices.Contains(names, one.name)
+	})
+}
 
 // Text answers a member that is a string, or nothing; false when the member could be meant by another name, which
 // encoding/json takes for it (`KIND`).

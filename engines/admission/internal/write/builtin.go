@@ -49,7 +49,7 @@ func (w *writing) builtin(kind kinds.Kind) {
 	} else if old == nil {
 		w.create(kind, object, &warnings)
 	} else {
-		w.update(kind, object, old, &warnings)
+		object = w.update(kind, object, old, &warnings)
 	}
 	w.add(podSecurityLabels(object, old)...)
 	w.addWarnings(warnings)
@@ -79,11 +79,12 @@ func (w *writing) resourceVersion(version string) {
 	}
 }
 
-func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {
+// update answers the object that would be stored: the merged one, or the given one where it cannot be merged.
+func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *[]string) runtime.Object {
 	if merged, err := w.merge(w.result.Old); err != nil {
 		w.add(Finding{Stage: Internal, Message: "merge: " + err.Error()})
 	} else if merged == nil {
-		return
+		return object
 	} else {
 		object = merged
 	}
@@ -91,6 +92,7 @@ func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *
 	if w.request.Apply == "" {
 		w.add(w.foldedDuplicates(kind)...)
 	}
+	return object
 }
 
 func (w *writing) validateUpdate(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {

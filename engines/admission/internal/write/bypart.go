@@ -9,8 +9,11 @@ import (
 	"preadmit.dev/engines/admission/internal/part"
 )
 
-// byPart lets tests compare both ways to merge.
-var byPart = true
+// For tests, which compare both ways to merge: whether parts are tried, and how often they were merged.
+var (
+	byPart    = true
+	usedParts = 0
+)
 
 // mergedByPart is what an apply makes of the stored object, found by decoding and merging only what differs between the
 // two manifests: members are merged by themselves, whatever stands beside them. Nil when the object has to be merged as
@@ -29,11 +32,8 @@ func (w *writing) mergedByPart() (object runtime.Object) {
 	if !ok || kinds.Strict(difference.Text) != nil || w.request.Apply == "" && duplicateIn(difference.New) {
 		return nil
 	}
-	if w.appliedServerSide() {
-		manifest := manifest(w.request.Object)
-		if manifest == nil || len(apply.Problems(apply.Builtin, manifest)) > 0 {
-			return nil
-		}
+	if w.appliedServerSide() && !w.appliesByPart() {
+		return nil
 	}
 	stored, ok := difference.Of(live)
 	if !ok {
@@ -50,7 +50,19 @@ func (w *writing) mergedByPart() (object runtime.Object) {
 	if object, err = kinds.Internal(whole, w.result.Kind.Group); err != nil {
 		return nil
 	}
+	usedParts++
 	return object
+}
+
+// appliesByPart says whether a server-side apply of the new manifest changes nothing where the two manifests are alike.
+// That cannot be said of metadata that the server wrote in the meantime.
+func (w *writing) appliesByPart() bool {
+	metadata, ok := w.manifest.Within("metadata")
+	if !ok || metadata.Has("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid") {
+		return false
+	}
+	object := manifest(w.request.Object)
+	return object != nil && len(apply.Problems(apply.Builtin, object)) == 0
 }
 
 func (w *writing) mergePart(difference *part.Difference, stored map[string]any) (*unstructured.Unstructured, error) {
