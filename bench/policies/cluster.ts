@@ -30,7 +30,44 @@ export class Cluster {
   async define(definitions: readonly JsonObject[]): Promise<void> {
     for (const definition of definitions)
       await this.#call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition)
+    await this.#keepParameters()
     await new Promise((resolve) => setTimeout(resolve, 12_000))
+  }
+
+  /**
+   * A server stops to watch ConfigMaps when the last policy with such parameters goes, and never starts again
+   * (ensureParamsForPolicyLocked and its informer factory): selectors then find what was there before. One policy that
+   * judges nothing stays for good.
+   */
+  async #keepParameters(): Promise<void> {
+    const typed = { apiVersion: 'admissionregistration.k8s.io/v1', metadata: { name: 'keeps-parameters' } }
+    await this.#call('POST', policiesPath, {
+      ...typed,
+      kind: 'ValidatingAdmissionPolicy',
+      spec: {
+        paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: ['none.example'],
+              apiVersions: ['v1'],
+              operations: ['CREATE'],
+              resources: ['nothings'],
+            },
+          ],
+        },
+        validations: [{ expression: 'true' }],
+      },
+    })
+    await this.#call('POST', bindingsPath, {
+      ...typed,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      spec: {
+        policyName: 'keeps-parameters',
+        validationActions: ['Audit'],
+        paramRef: { name: 'none', parameterNotFoundAction: 'Allow' },
+      },
+    })
   }
 
   /** Namespaces, parameters and the objects that updates and deletions start from, before any policy is in force. */

@@ -104,7 +104,7 @@ function policyOf(random: Random, id: string, name: string, parameters: string):
     ...(random.chance(0.4) ? { message: `message ${n} of ${name}` } : {}),
     ...(random.chance(0.3) ? { messageExpression: random.pick(messages) } : {}),
     ...(random.chance(0.2)
-      ? { reason: random.pick(['Forbidden', 'Unauthorized', 'RequestEntityTooLarge', 'Invalid']) }
+      ? { reason: random.pick(['Forbidden', 'RequestEntityTooLarge', 'Invalid']) }
       : {}),
   }))
   return {

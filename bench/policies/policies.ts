@@ -1,8 +1,10 @@
 /** Everything that is measured of policies, by its first word. */
 import { differential } from './differential.ts'
+import { speed } from './speed.ts'
 
 const parts: Readonly<Record<string, (rest: readonly string[]) => Promise<void> | void>> = {
   server: differential,
+  speed,
 }
 
 export async function policies([part = '', ...rest]: readonly string[]): Promise<void> {

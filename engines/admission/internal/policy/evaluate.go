@@ -11,6 +11,7 @@ import (
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
+	upstream "k8s.io/apiserver/pkg/authorization/authorizer"
 )
 
 // Outcomes of an Evaluation. Passes and writes that were not matched are not among them.
@@ -164,8 +165,13 @@ func (e *evaluation) validate(binding *binding, parameter *Parameter, resource s
 	}
 	e.matched = true
 	asked := &authorizer{}
+	var authorizer upstream.UnconditionalAuthorizer
+	if e.policy.readsAuthorizer {
+		// Without one nothing is prepared for it, and nobody looks.
+		authorizer = asked
+	}
 	result := e.policy.validator.Validate(context.Background(), resource, attributes, object,
-		e.subject.namespace, celconfig.RuntimeCELCostBudget, asked)
+		e.subject.namespace, celconfig.RuntimeCELCostBudget, authorizer)
 	e.decisions(binding, parameter, result.Decisions, asked.asked)
 	e.audit(binding, parameter, result.AuditAnnotations)
 }

@@ -20,7 +20,9 @@ type Policy struct {
 	// What only a cluster knows: by the name of a match condition, by the position of a validation or an annotation.
 	conditionReads                   map[string]reads
 	validationReads, annotationReads []reads
-	bindings                         []*binding
+	// readsAuthorizer: a validation asks for it.
+	readsAuthorizer bool
+	bindings        []*binding
 }
 
 // Binding names a policy by its spec.policyName.
