@@ -22,7 +22,7 @@ export async function readYamlTexts(
 ): Promise<readonly YamlText[]> {
   let cache = known.get(engines)
   if (cache === undefined) known.set(engines, (cache = new Map<string, Promise<YamlText>>()))
-  const fresh = [...new Set(texts)].filter((text) => cache.has(text) === false)
+  const fresh = [...new Set(texts)].filter((text) => !cache.has(text))
   for (let at = 0; at < fresh.length; at += textsPerQuestion) {
     const chunk = fresh.slice(at, at + textsPerQuestion)
     const answers = askForTexts(chunk, tree, engines)

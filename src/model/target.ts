@@ -63,18 +63,23 @@ export interface DefinitionFacts {
   readonly sync: readonly string[]
   /** Differences that the tool does not see (ignoreDifferences, driftDetection.ignore). */
   readonly ignored: readonly string[]
-  /** Argo CD's JSON pointers among them. */
+  /** Argo CD's rules among them, as they are evaluated. */
   readonly ignoreRules?: readonly IgnoreRule[]
   readonly dependsOn: readonly string[]
 }
 
-/** Objects by group, kind, name and namespace (empty: any), and the fields of them as steps of JSON pointers. */
+/**
+ * Objects by group and kind (patterns), name and namespace (empty: any), and the fields of them: steps of JSON pointers,
+ * jq paths, and whatever certain managers own, which only the cluster knows.
+ */
 export interface IgnoreRule {
   readonly group: string
   readonly kind: string
   readonly name: string
   readonly namespace: string
   readonly pointers: readonly (readonly string[])[]
+  readonly jqPaths: readonly string[]
+  readonly managers: readonly string[]
 }
 
 /** An AppProject's restrictions as they are written; patterns of which `!` denies. */
@@ -89,12 +94,20 @@ export interface ProjectRules {
   }[]
   readonly clusterKinds: KindRules
   readonly namespacedKinds: KindRules
+  /** Namespaces besides Argo CD's own in which its Applications may live. */
+  readonly sourceNamespaces: readonly string[]
+  /** Only clusters whose Secret names the project. */
+  readonly ownClustersOnly: boolean
   /** What the Application asks for. */
   readonly application: {
     readonly repositories: readonly string[]
     readonly server: string
     readonly name: string
     readonly namespace: string
+    /** Where the Application itself lives; empty beside Argo CD. */
+    readonly home: string
+    /** Project that the destination's cluster belongs to, empty for none; null where nobody here knows. */
+    readonly clusterProject: string | null
   }
 }
 

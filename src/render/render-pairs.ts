@@ -10,6 +10,7 @@ import type { Target } from '../model/target.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
 import { carryOver } from './carry-over.ts'
 import { settleCrds } from './crds.ts'
+import { withoutIgnoredFields } from './ignored-fields.ts'
 import { lookInto, renderTarget } from './render-target.ts'
 import { createSide, type Side } from './side.ts'
 
@@ -106,11 +107,12 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
         entry.base === undefined ? undefined : renderer.render('base', entry.base),
         entry.head === undefined ? undefined : renderer.render('head', entry.head),
       ])
-      return settleCrds({
+      const pair = settleCrds({
         id: entry.id,
         ...(base === undefined ? {} : { base }),
         ...(head === undefined ? {} : { head }),
       })
+      return await withoutIgnoredFields(pair, input.head, engines)
     }),
   )
   return {

@@ -13,7 +13,7 @@ import { generateGit } from './generators/git.ts'
 import { generateList } from './generators/list.ts'
 import { generateLive, isLive } from './generators/live.ts'
 import { flattenParameters, override, type Parameters } from './parameters.ts'
-import { matchesSelector } from './selector.ts'
+import { matchesSelector, selectorProblem } from './selector.ts'
 import { mergePatch } from './source-overrides.ts'
 import { fastTemplate, goTemplate, type Dialect } from './templates.ts'
 
@@ -175,6 +175,9 @@ async function runGenerator(
   context: GeneratorContext,
   depth: number,
 ): Promise<Generated> {
+  // The selector is read before anything is filled in or asked for.
+  const problem = selectorProblem(objectAt(written, 'selector'), 'any')
+  if (problem !== undefined) return failed(`error parsing label selector: ${problem}`)
   let generator = written
   if (parameters !== undefined && Object.keys(parameters).length > 0) {
     const interpolated = await interpolate(written, parameters, context.dialect)
