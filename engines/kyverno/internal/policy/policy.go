@@ -26,7 +26,7 @@ type part struct {
 	generated string
 	engine.Policy
 	// bare is the policy without its exceptions; nil where it has none.
-	bare *compiler.Policy
+	bare                             *compiler.Policy
 	usesNamespace, selectsNamespaces bool
 }
 

@@ -65,7 +65,7 @@ func compile(rule kyvernov1.Rule) (*compiled, error) {
 	return one, nil
 }
 
-func (c *compiled) evaluate(s *subject.Subject) subject.Outcome {
+func (c *compiled) evaluate(s *subject.Subject, guess bool) subject.Outcome {
 	var object, old runtime.Object
 	if s.Object.Object != nil {
 		object = s.Object.DeepCopy()
@@ -80,7 +80,7 @@ func (c *compiled) evaluate(s *subject.Subject) subject.Outcome {
 	var namespace *corev1.Namespace
 	if namespaceName != "" {
 		if namespace = s.NamespaceObject; namespace == nil {
-			if c.usesNamespace {
+			if c.usesNamespace && !guess {
 				return subject.Outcome{Outcome: subject.NotEvaluable, Message: s.UnknownNamespace()}
 			}
 			namespace = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespaceName}}

@@ -149,7 +149,7 @@ func (p *Policy) evaluate(rule kyvernov1.Rule, s *subject.Subject, guess bool) s
 		}
 		p.compiled[rule.Name] = one
 	}
-	told := one.evaluate(s)
+	told := one.evaluate(s, guess)
 	if exempt != nil {
 		exempt.Exempted(told)
 		return *exempt
