@@ -7,6 +7,7 @@ import { faults } from './faults.ts'
 import { fidelity } from './fidelity/fidelity.ts'
 import { policies } from './policies/policies.ts'
 import { kubectlValidate } from './kubectl-validate.ts'
+import { kyverno } from './kyverno/kyverno.ts'
 import { repositories } from './repositories.ts'
 import { scale } from './scale.ts'
 import { validateSpeed } from './validate.ts'
@@ -20,6 +21,7 @@ const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; 
   fidelity: { run: fidelity, takes: '…' },
   policies: { run: policies, takes: '…' },
   'kubectl-validate': { run: kubectlValidate, takes: 'TESTCASES' },
+  kyverno: { run: kyverno, takes: 'DIR… [--third]' },
   repositories: { run: repositories, takes: 'DIR…' },
   scale: { run: scale, takes: '…' },
   validate: { run: validateSpeed, takes: 'DIR…' },

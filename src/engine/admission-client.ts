@@ -6,9 +6,9 @@ import type {
   AdmissionLoadRequest,
   AdmissionLoadResult,
   AdmissionRequest,
-  AdmissionWrite,
   AdmitResult,
   PolicyEvaluateResult,
+  PrepareResult,
   PodSecurityResult,
 } from './api.ts'
 import type { AdmissionEngine, AdmissionSession, EngineAnswer } from './engines.ts'
@@ -73,21 +73,35 @@ function createSession(
   return {
     loaded,
     admit: (writes) =>
-      inBatches(writes, (batch) => call<AdmitResult>({ op: 'admit', writes: batch }), joinAdmitted),
-    evaluatePolicies: (writes, options) =>
       inBatches(
         writes,
+        options.workers,
+        (batch) => call<AdmitResult>({ op: 'admit', writes: batch }),
+        joinAdmitted,
+      ),
+    prepare: (writes) =>
+      inBatches(
+        writes,
+        options.workers,
+        (batch) => call<PrepareResult>({ op: 'prepare', writes: batch }),
+        joinPrepared,
+      ),
+    evaluatePolicies: (writes, asked) =>
+      inBatches(
+        writes,
+        options.workers,
         (batch) =>
           call<PolicyEvaluateResult>({
             op: 'policy.evaluate',
             writes: batch,
-            ...(options?.detail === true ? { detail: true } : {}),
+            ...(asked?.detail === true ? { detail: true } : {}),
           }),
         joinEvaluated,
       ),
     podSecurity: (writes, defaults, standards = []) =>
       inBatches(
         writes,
+        options.workers,
         (batch) =>
           call<PodSecurityResult>({
             op: 'podSecurity',
@@ -103,22 +117,23 @@ function createSession(
     const job = { engine: 'admission' as const, frame: encodeFrame(request), time: options.time, start }
     return (await jobs.run<Result>(job)).answer
   }
+}
 
-  /** Splits writes over the workers; the first batch that failed answers for all. */
-  async function inBatches<Write extends AdmissionWrite, Result>(
-    writes: readonly Write[],
-    run: (batch: Write[]) => Promise<EngineAnswer<Result>>,
-    join: (parts: readonly { readonly result: Result; readonly offset: number }[]) => Result,
-  ): Promise<EngineAnswer<Result>> {
-    const batches = split(writes, options.workers)
-    const answers = await Promise.all(batches.map(({ batch }) => run(batch)))
-    const failed = answers.find((answer) => !answer.ok)
-    if (failed !== undefined) return failed
-    const parts = answers.flatMap((answer, index) =>
-      answer.ok ? [{ result: answer.result, offset: batches[index]?.offset ?? 0 }] : [],
-    )
-    return { ...joinTraces(answers), ok: true, result: join(parts) }
-  }
+/** Splits writes over the workers; the first batch that failed answers for all. */
+export async function inBatches<Write, Result>(
+  writes: readonly Write[],
+  workers: number,
+  run: (batch: Write[]) => Promise<EngineAnswer<Result>>,
+  join: (parts: readonly { readonly result: Result; readonly offset: number }[]) => Result,
+): Promise<EngineAnswer<Result>> {
+  const batches = split(writes, workers)
+  const answers = await Promise.all(batches.map(({ batch }) => run(batch)))
+  const failed = answers.find((answer) => !answer.ok)
+  if (failed !== undefined) return failed
+  const parts = answers.flatMap((answer, index) =>
+    answer.ok ? [{ result: answer.result, offset: batches[index]?.offset ?? 0 }] : [],
+  )
+  return { ...joinTraces(answers), ok: true, result: join(parts) }
 }
 
 /** At least one batch, so that even no writes are answered by the engine. */
@@ -133,6 +148,10 @@ function split<Write>(writes: readonly Write[], workers: number): { batch: Write
 }
 
 function joinAdmitted(parts: readonly { readonly result: AdmitResult }[]): AdmitResult {
+  return { writes: parts.flatMap(({ result }) => result.writes) }
+}
+
+function joinPrepared(parts: readonly { readonly result: PrepareResult }[]): PrepareResult {
   return { writes: parts.flatMap(({ result }) => result.writes) }
 }
 

@@ -292,6 +292,23 @@ export interface AdmitResult {
   writes: { verdict: 'accepted' | 'rejected' | 'unknown'; findings: AdmitFinding[] }[]
 }
 
+/** `prepare`: the objects that the API server shows to admission webhooks, versioned and defaulted. */
+export interface PrepareRequest {
+  op: 'prepare'
+  writes: AdmissionWrite[]
+}
+export interface PrepareResult {
+  /** In the order of the writes. */
+  writes: {
+    /** Empty for cluster-scoped kinds. */
+    namespace: string
+    object?: JsonObject
+    old?: JsonObject
+    /** Why the objects are as the manifests give them: no types, or they do not decode. */
+    given?: string
+  }[]
+}
+
 /** `policy.evaluate`: every loaded policy, binding and parameter on every write. */
 export interface PolicyEvaluateRequest {
   op: 'policy.evaluate'
@@ -392,7 +409,12 @@ export interface PodSecurityCheck {
 }
 
 export type AdmissionRequest =
-  AdmissionLoadRequest | AdmitRequest | PolicyEvaluateRequest | PodSecurityRequest | InfoRequest
+  | AdmissionLoadRequest
+  | AdmitRequest
+  | PrepareRequest
+  | PolicyEvaluateRequest
+  | PodSecurityRequest
+  | InfoRequest
 
 // ---------------------------------------------------------------- kubeconform
 

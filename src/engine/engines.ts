@@ -4,6 +4,7 @@
  */
 import type { Tree } from '../model/tree.ts'
 import type * as api from './api.ts'
+import type * as kyverno from './api-kyverno.ts'
 
 /** Result type of a request, by its `op`. */
 export type ResultOf<R extends { op: string }> = R['op'] extends 'yaml.parse'
@@ -71,6 +72,8 @@ export interface RenderEngine {
 export interface AdmissionSession {
   readonly loaded: api.AdmissionLoadResult
   admit(writes: readonly api.AdmissionWrite[]): Promise<EngineAnswer<api.AdmitResult>>
+  /** The objects of the writes as webhooks are shown them. */
+  prepare(writes: readonly api.AdmissionWrite[]): Promise<EngineAnswer<api.PrepareResult>>
   evaluatePolicies(
     writes: readonly api.PolicyWrite[],
     options?: { readonly detail: boolean },
@@ -88,6 +91,21 @@ export interface AdmissionEngine {
   ): Promise<AdmissionSession | { readonly error: EngineError }>
 }
 
+/** Kyverno's policies, compiled for one cluster. */
+export interface KyvernoSession {
+  readonly loaded: kyverno.KyvernoLoadResult
+  evaluate(
+    writes: readonly kyverno.KyvernoWrite[],
+    options?: { readonly all: boolean },
+  ): Promise<EngineAnswer<kyverno.KyvernoEvaluateResult>>
+}
+
+export interface KyvernoEngine {
+  open(
+    load: Omit<kyverno.KyvernoLoadRequest, 'op'>,
+  ): Promise<KyvernoSession | { readonly error: EngineError }>
+}
+
 export interface KubeconformEngine {
   validate(
     documents: readonly { readonly name: string; readonly content: Uint8Array | string }[],
@@ -100,6 +118,7 @@ export interface Engines {
   readonly render: RenderEngine
   readonly admission: AdmissionEngine
   readonly kubeconform: KubeconformEngine
+  readonly kyverno: KyvernoEngine
   /** `engine` → short digest and `engine/library` → version, from dist/engines.json; starts nothing. */
   readonly versions: Readonly<Record<string, string>>
   /** Starts decompressing and compiling engines that will surely be needed. */

@@ -8,6 +8,7 @@ import type { Engines } from './engines.ts'
 import { exerciseAdmission } from './exercise.ts'
 import { createJobs } from './jobs.ts'
 import { createKubeconformClient } from './kubeconform-client.ts'
+import { createKyvernoClient } from './kyverno-client.ts'
 import { EngineFileError, engineVersions, readManifest, type EngineName } from './manifest.ts'
 import { createRenderClient } from './render-client.ts'
 import { buildTime } from './wasi.ts'
@@ -21,6 +22,7 @@ const defaultTimeLimits: Readonly<Record<EngineName, number>> = {
   render: 10_000,
   admission: 30_000,
   kubeconform: 30_000,
+  kyverno: 30_000,
 }
 
 /** Bytes that a worker takes with a big chart in it: 160 to 220 MB linear, up to 230 resident (shared/engines.md). */
@@ -73,6 +75,7 @@ export function createEngines(options: EngineOptions): Engines {
     render: createRenderClient(jobs),
     admission,
     kubeconform: createKubeconformClient(jobs),
+    kyverno: createKyvernoClient(jobs, { time: options.time ?? buildTime, workers: size }),
     versions: engineVersions(manifest),
     warm: (...names) => {
       workers.warm(names)

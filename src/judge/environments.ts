@@ -43,7 +43,8 @@ export function environmentsOf(input: {
     const cluster = target?.cluster ?? ''
     const kubernetes = target?.kubernetes ?? configuration.kubernetes
     // Only policies ask who writes; without any, writers share a session.
-    const user = (policies.load.policies ?? []).length > 0 ? writerOf(target) : undefined
+    const asks = (policies.load.policies ?? []).length > 0 || policies.kyverno.length > 0
+    const user = asks ? writerOf(target) : undefined
     const server = JSON.stringify([cluster, kubernetes, user?.name])
     let group = byServer.get(server)
     if (group === undefined) {

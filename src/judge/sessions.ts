@@ -3,6 +3,7 @@ import type { Change } from '../model/change.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import { policyKey } from '../model/policy.ts'
+import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
 import { admitWrites, type Admitted } from './admission/findings.ts'
 import type { Environment, TargetOf } from './environments.ts'
@@ -35,6 +36,7 @@ export interface JudgeOptions {
   /** Holds the schema locations of the configuration (threats.md, I1). */
   readonly base: Tree
   readonly targetOf: TargetOf
+  readonly pairs: readonly RenderedPair[]
 }
 
 export interface EnvironmentJudgement {
@@ -71,6 +73,7 @@ export async function judgeEnvironment(
     environment,
     session,
     targetOf,
+    pairs: options.pairs,
   })
   const before = asApplied(writesBefore(changes, namespaceOf), targetOf)
   const [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(

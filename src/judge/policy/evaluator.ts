@@ -2,11 +2,13 @@ import type { AdmissionSession, Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import type { PolicyLanguage } from '../../model/policy.ts'
+import type { RenderedPair } from '../../model/rendering.ts'
 import type { Environment, TargetOf } from '../environments.ts'
 import type { Found } from '../judgement.ts'
 import type { ChangeWrite } from '../writes.ts'
 import { openAdmissionPolicies } from './admission.ts'
 import { applicable } from './applies.ts'
+import { openKyvernoPolicies } from './kyverno.ts'
 import type { PolicySource } from './source.ts'
 
 /** What policies said of the writes of one side. */
@@ -32,6 +34,8 @@ export interface EvaluatorContext {
   readonly policies: PolicySource
   readonly environment: Environment
   readonly targetOf: TargetOf
+  /** Everything that this run rendered: policies may look other objects up. */
+  readonly pairs: readonly RenderedPair[]
   /** Already opened with the policies, bindings and parameters of `environment.load`. */
   readonly session: AdmissionSession
 }
@@ -41,6 +45,7 @@ const languages: Readonly<
   Partial<Record<PolicyLanguage, (context: EvaluatorContext) => Promise<PolicyEvaluator>>>
 > = {
   admission: openAdmissionPolicies,
+  kyverno: openKyvernoPolicies,
 }
 
 /** Opens the evaluators that the loaded policies need; an engine that no policy asks for is never started. */

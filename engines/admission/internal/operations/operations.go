@@ -39,6 +39,7 @@ func New() map[string]abi.Op {
 	return map[string]abi.Op{
 		"load":            e.load,
 		"admit":           e.admit,
+		"prepare":         e.prepare,
 		"policy.evaluate": e.evaluate,
 		"podSecurity":     e.standards,
 		"info":            info,
