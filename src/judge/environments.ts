@@ -43,7 +43,7 @@ export function environmentsOf(input: {
     const cluster = target?.cluster ?? ''
     const kubernetes = target?.kubernetes ?? configuration.kubernetes
     // Only policies ask who writes; without any, writers share a session.
-    const user = (policies.load.policies ?? []).length > 0 ? writerOf(target) : undefined
+    const user = asksWho(policies) ? writerOf(target) : undefined
     const server = JSON.stringify([cluster, kubernetes, user?.name])
     let group = byServer.get(server)
     if (group === undefined) {
@@ -62,6 +62,10 @@ export function environmentsOf(input: {
     group.changes.push(change)
   }
   return [...groups.values()].map((group) => ({ ...group, kubernetes: group.load.kubernetes }))
+}
+
+function asksWho({ load, gatekeeper }: PolicySource): boolean {
+  return (load.policies ?? []).length > 0 || gatekeeper.length > 0
 }
 
 /** Default service accounts of the controllers, as their own installation manifests name them. */

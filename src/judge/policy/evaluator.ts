@@ -2,11 +2,14 @@ import type { AdmissionSession, Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import type { PolicyLanguage } from '../../model/policy.ts'
+import type { RenderedPair } from '../../model/rendering.ts'
 import type { Environment, TargetOf } from '../environments.ts'
 import type { Found } from '../judgement.ts'
 import type { ChangeWrite } from '../writes.ts'
 import { openAdmissionPolicies } from './admission.ts'
 import { applicable } from './applies.ts'
+import { openGatekeeper } from './gatekeeper.ts'
+import { openRego } from './rego.ts'
 import type { PolicySource } from './source.ts'
 
 /** What policies said of the writes of one side. */
@@ -34,6 +37,8 @@ export interface EvaluatorContext {
   readonly targetOf: TargetOf
   /** Already opened with the policies, bindings and parameters of `environment.load`. */
   readonly session: AdmissionSession
+  /** Everything that was rendered, of all clusters. */
+  readonly pairs: readonly RenderedPair[]
 }
 
 /** One evaluator for each language; a language without one is said to be not evaluated. */
@@ -41,6 +46,8 @@ const languages: Readonly<
   Partial<Record<PolicyLanguage, (context: EvaluatorContext) => Promise<PolicyEvaluator>>>
 > = {
   admission: openAdmissionPolicies,
+  gatekeeper: openGatekeeper,
+  rego: openRego,
 }
 
 /** Opens the evaluators that the loaded policies need; an engine that no policy asks for is never started. */
