@@ -55,7 +55,7 @@ type problem struct {
 }
 
 // maxAnswers of one module on one input.
-const maxAnswers = 1000
+const maxAnswers = 200
 
 // maxMetadata of one answer, in bytes of JSON.
 const maxMetadata = 10 * 1024
@@ -71,6 +71,9 @@ func evaluate(c *abi.Call) (any, error) {
 		return nil, abi.Errorf(abi.BadRequest, "no bundle %d is loaded", r.Bundle)
 	}
 	b := loaded.bundles[r.Bundle]
+	if b.store == nil {
+		return nil, abi.Errorf(abi.BadRequest, "the data of bundle %d could not be merged", r.Bundle)
+	}
 	out := evaluateResult{Results: []answered{}, Problems: []problem{}}
 	exhausted := map[int]bool{}
 	for i, one := range r.Inputs {

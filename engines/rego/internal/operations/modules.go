@@ -42,10 +42,17 @@ func parse(file, text string) (*ast.Module, *fault) {
 		return nil, &fault{Code: "invalid", Message: "the module is empty"}
 	}
 	if names := removedCalls(m); len(names) > 0 {
-		return m, &fault{Code: "builtin", Message: strings.Join(names, ", ") + " is not available here"}
+		return m, &fault{Code: "builtin", Message: unavailable(names)}
 	}
 	return m, nil
 }
+
+func unavailable(names []string) string {
+	return "it calls " + strings.Join(names, " and ") + ", which nothing answers here"
+}
+
+// ownRule is how OPA names the rule that addAnswers made of the author's.
+var ownRule = regexp.MustCompile(` in rule preadmit_answers_\d+`)
 
 // faultOf is OPA's first error, without the file that the caller knows.
 func faultOf(err error) *fault {
@@ -55,7 +62,7 @@ func faultOf(err error) *fault {
 	}
 	var one *ast.Error
 	if errors.As(err, &one) {
-		f := &fault{Code: "invalid", Message: one.Code + ": " + shorten(one.Message)}
+		f := &fault{Code: "invalid", Message: one.Code + ": " + shorten(ownRule.ReplaceAllString(one.Message, ""))}
 		if one.Location != nil {
 			f.Line = one.Location.Row
 		}

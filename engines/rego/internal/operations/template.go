@@ -3,7 +3,6 @@ package operations
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/open-policy-agent/frameworks/constraint/pkg/regorewriter"
@@ -173,16 +172,16 @@ func parseTemplate(path string, version ast.RegoVersion, text string) (*ast.Modu
 	if m == nil {
 		return nil, &fault{Code: "invalid", Message: "the module is empty"}
 	}
-	unavailable := removedCalls(m)
+	missing := removedCalls(m)
 	ast.WalkRefs(m, func(ref ast.Ref) bool {
 		if ref.String() == "external_data" {
-			unavailable = append(unavailable, "external_data")
+			missing = append(missing, "external_data")
 			return true
 		}
 		return false
 	})
-	if len(unavailable) > 0 {
-		return nil, &fault{Code: "builtin", Message: strings.Join(unavailable, ", ") + " is not available here"}
+	if len(missing) > 0 {
+		return nil, &fault{Code: "builtin", Message: unavailable(missing)}
 	}
 	return m, nil
 }

@@ -119,7 +119,7 @@ func runTest(c *ast.Compiler, store storage.Store, at time.Time, rule *ast.Rule)
 		File:    rule.Location.File,
 		Line:    rule.Location.Row,
 		Package: rule.Module.Package.Path.String(),
-		Name:    rule.Head.Ref().String(),
+		Name:    rule.Head.Ref().GroundPrefix().String(),
 	}
 	if strings.HasPrefix(ruleName(rule), "todo_test_") {
 		one.Outcome = "skip"
