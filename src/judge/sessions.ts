@@ -36,6 +36,7 @@ export interface JudgeOptions {
   /** Holds the schema locations of the configuration (threats.md, I1). */
   readonly base: Tree
   readonly targetOf: TargetOf
+  /** Everything that was rendered: what policies may look up besides the object. */
   readonly pairs: readonly RenderedPair[]
 }
 
@@ -57,7 +58,7 @@ export async function judgeEnvironment(
   options: JudgeOptions,
 ): Promise<EnvironmentJudgement> {
   const { changes, load } = environment
-  const { engines, configuration, policies, targetOf } = options
+  const { engines, configuration, policies, targetOf, pairs } = options
   const namespaceOf = (change: Change): string =>
     (change.new ?? change.old)?.identity.namespace || targetOf(change.target)?.namespace || 'default'
   const after = asApplied(writesAfter(changes, namespaceOf), targetOf)
@@ -73,7 +74,7 @@ export async function judgeEnvironment(
     environment,
     session,
     targetOf,
-    pairs: options.pairs,
+    pairs,
   })
   const before = asApplied(writesBefore(changes, namespaceOf), targetOf)
   const [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(

@@ -4,6 +4,7 @@ import type { Change } from '../../../model/change.ts'
 import type { Configuration } from '../../../model/configuration.ts'
 import { isJsonObject, type JsonObject } from '../../../model/json.ts'
 import { splitApiVersion, type RenderedObject } from '../../../model/object.ts'
+import type { RenderedPair, Rendering } from '../../../model/rendering.ts'
 import { policyKey } from '../../../model/policy.ts'
 import { podSecurity } from '../../admission/pod-security.ts'
 import type { Environment } from '../../environments.ts'
@@ -98,6 +99,7 @@ async function runGroup(
     policies,
     session,
     targetOf: () => undefined,
+    pairs: [clusterOf(cases[0]?.others ?? [])],
     environment: { ...environment, changes: [] },
   }
   const evaluator = await openEvaluators(context)
@@ -170,6 +172,27 @@ function problemOf(
     if (!messages.some((text) => glob.matches(text))) return `no message holds ${JSON.stringify(message)}`
   }
   return undefined
+}
+
+/** What else the cluster holds, as the rendering of a target: that is where policies look other objects up. */
+function clusterOf(others: readonly JsonObject[]): RenderedPair {
+  const rendering: Rendering = {
+    state: 'rendered',
+    target: {
+      id: 'tests',
+      kind: 'plain',
+      name: 'tests',
+      path: 'tests',
+      sync: { prune: 'unknown', serverSide: false, automatic: 'unknown' },
+      plan: { tool: 'manifests', files: [], rules: 'plain' },
+      inputs: { files: [], directories: [] },
+    },
+    objects: others.map(rendered),
+    notChecked: [],
+    warnings: [],
+    read: [],
+  }
+  return { id: 'tests', base: rendering, head: rendering }
 }
 
 function changeWrite({ write, name }: PolicyCase): ChangeWrite {
