@@ -3,7 +3,6 @@ import { basename, dirname } from 'node:path'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { loadConfiguration } from '../../src/config/load.ts'
-import { discover } from '../../src/discover/discover.ts'
 import { objectAt, objectsAt, textAt } from '../../src/discover/fields.ts'
 import { definitionKind, type FoundObject } from '../../src/discover/found.ts'
 import { dataOf } from '../../src/discover/flux/variables.ts'
@@ -12,8 +11,7 @@ import { repositoryOf, type Repository } from '../../src/discover/repository.ts'
 import type { Engines } from '../../src/engine/engines.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Target } from '../../src/model/target.ts'
-import { affected } from '../../src/discover/affected.ts'
-import { renderPairs } from '../../src/render/render-pairs.ts'
+import { renderChange } from '../../src/render/render-change.ts'
 import { compareTrees } from '../../src/source/changed-paths.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import type { Answer, FidelityCase, Files } from './case.ts'
@@ -37,18 +35,10 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
   const configuration = await loadConfiguration(
     memoryTree({ '.preadmit.yaml': JSON.stringify({ kubernetes: '1.33' }) }),
   )
-  const [before, after] = [
-    await discover(empty, configuration, engines),
-    await discover(head, configuration, engines),
-  ]
-  const changed = compareTrees(empty, head)
-  const { pairs } = await renderPairs({
-    touched: affected(before, after, changed),
-    before,
-    after,
+  const { pairs } = await renderChange({
     base: empty,
     head,
-    changed,
+    changed: compareTrees(empty, head),
     configuration,
     engines,
     onProgress: () => undefined,

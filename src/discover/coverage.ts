@@ -1,4 +1,5 @@
-import type { RenderPlan } from '../model/target.ts'
+import { covers, type ArtifactPlan, type RenderPlan } from '../model/target.ts'
+import { directoryOf } from './paths.ts'
 import type { Repository } from './repository.ts'
 
 /** What targets render, precisely: not what they could read. */
@@ -37,6 +38,7 @@ export function cover(plan: RenderPlan, repository: Repository, into: Coverage):
 
 function readCoverage(plan: RenderPlan, repository: Repository): Coverage {
   const into = emptyCoverage()
+  if ('artifact' in plan) return coverArtifact(plan.artifact, repository)
   switch (plan.tool) {
     case 'manifests':
       for (const file of plan.files) into.files.add(file)
@@ -62,6 +64,20 @@ function readCoverage(plan: RenderPlan, repository: Repository): Coverage {
     case 'none':
       return into
   }
+}
+
+/** What an artifact's build reads, as files of the tree. */
+function coverArtifact({ files, inputs }: ArtifactPlan, repository: Repository): Coverage {
+  const into = emptyCoverage()
+  for (const [path, real] of Object.entries(files)) {
+    if (!covers(inputs, path)) continue
+    into.files.add(real)
+    const directory = directoryOf(real)
+    if (repository.kustomizations.byDirectory.get(directory)?.file === real)
+      into.kustomizations.add(directory)
+    if (repository.charts.byDirectory.has(directory)) into.charts.add(directory)
+  }
+  return into
 }
 
 /** True when rendering the plan can bring definitions to light: one of its files mentions any. */

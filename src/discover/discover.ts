@@ -5,7 +5,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
 import type { Tree } from '../model/tree.ts'
 import { cover, emptyCoverage, type Coverage } from './coverage.ts'
-import { defineTargets, uniqueIds } from './definitions.ts'
+import { defineTargets, readInlineValues, uniqueIds } from './definitions.ts'
 import { definitionKind, type FoundObject } from './found.ts'
 import { ancestorsOf, compareText } from './paths.ts'
 import { repositoryOf, type Repository } from './repository.ts'
@@ -52,6 +52,7 @@ interface Draft {
 }
 
 async function writtenDefinitions(repository: Repository): Promise<readonly Draft[]> {
+  await readInlineValues(repository.written, repository)
   const drafts: Draft[] = []
   for (const found of repository.written) {
     if (definitionKind(found.object) === undefined) continue

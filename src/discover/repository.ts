@@ -1,20 +1,17 @@
 import type { Engines } from '../engine/engines.ts'
 import { coveredByAny } from '../config/glob.ts'
 import type { Configuration } from '../model/configuration.ts'
-import type { JsonObject } from '../model/json.ts'
 import type { Tree } from '../model/tree.ts'
 import { readCharts, type Charts } from './charts.ts'
 import { parseFiles } from './documents.ts'
 import type { Placement } from './environment.ts'
-import { objectsAt, textAt } from './fields.ts'
+import { textAt } from './fields.ts'
 import { definitionKind, nameKey, objectsOf, type FoundObject } from './found.ts'
 import { compileSourceIgnore, type Ignored } from './flux/source-ignore.ts'
-import type { SourceReference } from './flux/source.ts'
 import { readKustomizations, type Kustomizations } from './kustomizations.ts'
 import { ancestorsOf, compareText, directoryOf, nameOf } from './paths.ts'
 import { createRecognition, type Recognition } from './recognition.ts'
 import { isManifestName, scan, type FileFacts } from './scan.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** Everything that discovery knows of one tree before it decides what deploys. */
 export interface Repository {
@@ -44,8 +41,6 @@ export interface Repository {
   definitionsIn(file: string): readonly FoundObject[]
   /** What a source with these ignore patterns leaves out; without any, the tree's .sourceignore files count. */
   ignoredByFlux(patterns: string | undefined): Promise<Ignored>
-  /** The ArtifactGenerator that makes an artifact. */
-  artifactGenerator(reference: SourceReference, surroundings: Surroundings): Promise<JsonObject | undefined>
 }
 
 const known = new WeakMap<
@@ -129,18 +124,6 @@ async function readRepository(
       let ignored = ignores.get(patterns)
       if (ignored === undefined) ignores.set(patterns, (ignored = readIgnored(tree, patterns)))
       return ignored
-    },
-    async artifactGenerator(reference, surroundings) {
-      // Artifacts are named inside their generator, whose own name is free.
-      for (const { object } of found) {
-        if (textAt(object, 'kind') !== 'ArtifactGenerator') continue
-        if (!objectsAt(object, 'spec', 'artifacts').some((entry) => textAt(entry, 'name') === reference.name))
-          continue
-        const name = textAt(object, 'metadata', 'name') ?? ''
-        const near = await surroundings.find('ArtifactGenerator', reference.namespace, name)
-        if (near !== undefined) return near.object
-      }
-      return undefined
     },
   }
 }

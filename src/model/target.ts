@@ -157,6 +157,14 @@ export type RenderPlan =
   /** Cannot be rendered here: the reason is known already. */
   | { readonly tool: 'none'; readonly reason: NotChecked }
 
+/** Files that a Flux artifact puts together from several places of the tree; the plan's own paths are the artifact's. */
+export interface ArtifactPlan {
+  /** Path in the artifact → path in the tree. */
+  readonly files: Readonly<Record<string, string>>
+  /** What the plan can read, as paths in the artifact. */
+  readonly inputs: InputSet
+}
+
 /** Files read as they are. */
 export interface ManifestsPlan {
   readonly tool: 'manifests'
@@ -167,6 +175,7 @@ export interface ManifestsPlan {
    * document that has apiVersion, kind and a name and reports the others.
    */
   readonly rules: 'plain' | 'argocd' | 'flux'
+  readonly artifact?: ArtifactPlan
   /** For `.jsonnet` files among them. */
   readonly jsonnet?: JsonnetOptions
 }
@@ -189,6 +198,7 @@ export interface KustomizePlan {
    * kustomize options): stands over the tree for this render.
    */
   readonly overlay?: Readonly<Record<string, string>>
+  readonly artifact?: ArtifactPlan
   readonly order: 'legacy' | 'none'
   readonly loadRestrictions: 'root' | 'none'
   readonly enableHelm: boolean
@@ -211,6 +221,7 @@ export type CrdPolicy = 'Skip' | 'Create' | 'CreateReplace'
 
 export interface HelmPlan {
   readonly tool: 'helm'
+  readonly artifact?: ArtifactPlan
   /** Directory or .tgz in the tree. */
   readonly chart: string
   readonly release: string

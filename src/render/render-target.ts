@@ -4,6 +4,7 @@ import type { Location } from '../model/location.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Rendering } from '../model/rendering.ts'
 import type { RenderPlan, Target } from '../model/target.ts'
+import { artifactContext, fromArtifact } from './artifact.ts'
 import type { RenderContext } from './context.ts'
 import { locateFailure } from './failure-location.ts'
 import { renderHelm } from './helm.ts'
@@ -32,7 +33,8 @@ export async function renderTarget(
  */
 export async function lookInto(target: Target, context: RenderContext, exists: boolean): Promise<Rendering> {
   const { plan } = target
-  const listed = plan.tool === 'kustomize' ? await readPlainBuild(plan, context) : undefined
+  const listed =
+    plan.tool === 'kustomize' && plan.artifact === undefined ? await readPlainBuild(plan, context) : undefined
   return listed === undefined
     ? await renderTarget(target, context, exists)
     : renderingOf(listed, target, context)
@@ -69,6 +71,19 @@ function renderingOf(outcome: Outcome, target: Target, context: RenderContext): 
 }
 
 async function renderPlan(
+  plan: RenderPlan,
+  target: Target,
+  context: RenderContext,
+  exists: boolean,
+): Promise<Outcome> {
+  if ('artifact' in plan) {
+    const own = await artifactContext(plan.artifact, target, context)
+    return fromArtifact(await renderTool(plan, own.target, own.context, exists), plan.artifact)
+  }
+  return await renderTool(plan, target, context, exists)
+}
+
+async function renderTool(
   plan: RenderPlan,
   target: Target,
   context: RenderContext,

@@ -1,6 +1,6 @@
 import { cover, coverageOf, emptyCoverage, mayHoldDefinitions, type Coverage } from '../discover/coverage.ts'
 import { definitionKey } from '../discover/affected.ts'
-import { defineTargets, uniqueIds, type Defined } from '../discover/definitions.ts'
+import { defineTargets, readInlineValues, uniqueIds, type Defined } from '../discover/definitions.ts'
 import { definitionKind, placeOf, type FoundObject } from '../discover/found.ts'
 import { compareText } from '../discover/paths.ts'
 import { notChecked } from '../discover/planned.ts'
@@ -79,6 +79,7 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
         return []
       }
       const { objects, surroundings } = definitionsOf(target, rendering, place)
+      await readInlineValues(objects, repository)
       const made: Target[] = []
       for (const found of objects) {
         const defined: Defined = await defineTargets(found, repository, surroundings, target)
