@@ -13,6 +13,11 @@ import type { Configuration } from './model/configuration.ts'
 import type { ChangedPath, Tree } from './model/tree.ts'
 import type { Report } from './model/report.ts'
 import { loadPolicies } from './judge/policy/source.ts'
+import type { PolicySetInputs } from './judge/policy/resolve.ts'
+import { lockRollbacks } from './judge/policy/rollback.ts'
+import { readExemptions } from './judge/exemptions/read.ts'
+import { loadPreview } from './judge/load-preview.ts'
+import { policyEdits } from './config/changes.ts'
 import { renderPairs } from './render/render-pairs.ts'
 import { buildReport } from './report/build.ts'
 
@@ -29,6 +34,8 @@ export interface CheckInput {
   readonly reproduce: string
   readonly notices: readonly string[]
   readonly onProgress: (event: Progress) => void
+  /** Sets that whoever runs the check gives, and what fetches those that are pinned. */
+  readonly policySets?: Pick<PolicySetInputs, 'given' | 'fetcher'>
   /** Milliseconds from any fixed start; for durations only. */
   readonly clock: () => number
 }
@@ -41,18 +48,26 @@ export type Progress =
 export async function check(input: CheckInput): Promise<Report> {
   const { base, head, changed, configuration, engines, schemas, onProgress } = input
   const phases = startPhases(input.clock)
+  // The later of the two, so that a backdated head brings no exemption back to life.
+  const now = Math.max(base.time, head.time)
+  const inputs: PolicySetInputs = { ...input.policySets, now }
+  const edits = policyEdits(base, head, configuration)
+  const everything = configuration.gate === 'all' || edits.length > 0
 
   onProgress({ phase: 'discover' })
-  const [before, after, policies] = await Promise.all([
+  const [before, after, policies, exemptions, preview] = await Promise.all([
     discover(base, configuration, engines),
     discover(head, configuration, engines),
-    loadPolicies(base, configuration, engines),
+    loadPolicies(base, configuration, engines, inputs),
+    readExemptions(base, configuration),
+    edits.length === 0 ? null : loadPreview(edits, { base, head, configuration, engines, inputs }),
   ])
   const touched = affected(before, after, changed)
   phases.end('discover')
 
   const rendered = await renderPairs({
     touched,
+    everything,
     before,
     after,
     base,
@@ -69,10 +84,15 @@ export async function check(input: CheckInput): Promise<Report> {
   phases.end('compare')
 
   onProgress({ phase: 'judge' })
+  const rollbacks = await lockRollbacks(base, head)
   const judgement = await judge({
     pairs: rendered.pairs,
     changes,
-    policies,
+    policies: { ...policies, refused: [...policies.refused, ...rollbacks] },
+    exemptions,
+    everything,
+    now,
+    preview,
     configuration,
     engines,
     schemas,
@@ -85,7 +105,13 @@ export async function check(input: CheckInput): Promise<Report> {
   return buildReport({
     ...input,
     notices: [...input.notices, ...rendered.notices],
-    discovery: rendered,
+    // Under the gate `all` everything counts as touched; else what is only looked at decides nothing.
+    discovery: {
+      ...rendered,
+      affected: rendered.affected.filter(
+        ({ because }) => configuration.gate === 'all' || because.some((reason) => reason !== 'asked'),
+      ),
+    },
     changes,
     judgement,
     durations: phases.durations,
