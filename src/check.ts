@@ -12,6 +12,11 @@ import type { ChangedPath, Tree } from './model/tree.ts'
 import type { Report } from './model/report.ts'
 import { loadPolicies } from './judge/policy/source.ts'
 import { renderChange } from './render/render-change.ts'
+import type { PolicySetInputs } from './judge/policy/resolve.ts'
+import { lockRollbacks } from './judge/policy/rollback.ts'
+import { readExemptions } from './judge/exemptions/read.ts'
+import { loadPreview } from './judge/load-preview.ts'
+import { policyEdits } from './config/changes.ts'
 import { buildReport } from './report/build.ts'
 
 /** Everything a check depends on. Base and configuration are trusted; head is data of a stranger. */
@@ -27,6 +32,8 @@ export interface CheckInput {
   readonly reproduce: string
   readonly notices: readonly string[]
   readonly onProgress: (event: Progress) => void
+  /** Sets that whoever runs the check gives, and what fetches those that are pinned. */
+  readonly policySets?: Pick<PolicySetInputs, 'given' | 'fetcher'>
   /** Milliseconds from any fixed start; for durations only. */
   readonly clock: () => number
 }
@@ -39,13 +46,19 @@ export type Progress =
 export async function check(input: CheckInput): Promise<Report> {
   const { base, head, changed, configuration, engines, schemas, onProgress } = input
   const phases = startPhases(input.clock)
+  // The later of the two, so that a backdated head brings no exemption back to life.
+  const now = Math.max(base.time, head.time)
+  const inputs: PolicySetInputs = { ...input.policySets, now }
+  const edits = policyEdits(base, head, configuration)
+  const everything = configuration.gate === 'all' || edits.length > 0
 
   onProgress({ phase: 'discover' })
-  const [rendered, policies] = await Promise.all([
+  const [rendered, policies, exemptions, preview] = await Promise.all([
     renderChange({
       base,
       head,
       changed,
+      everything,
       configuration,
       engines,
       onProgress,
@@ -53,7 +66,9 @@ export async function check(input: CheckInput): Promise<Report> {
         phases.end('discover')
       },
     }),
-    loadPolicies(base, configuration, engines),
+    loadPolicies(base, configuration, engines, inputs),
+    readExemptions(base, configuration),
+    edits.length === 0 ? null : loadPreview(edits, { base, head, configuration, engines, inputs }),
   ])
   phases.end('render')
 
@@ -62,10 +77,15 @@ export async function check(input: CheckInput): Promise<Report> {
   phases.end('compare')
 
   onProgress({ phase: 'judge' })
+  const rollbacks = await lockRollbacks(base, head)
   const judgement = await judge({
     pairs: rendered.pairs,
     changes,
-    policies,
+    policies: { ...policies, refused: [...policies.refused, ...rollbacks] },
+    exemptions,
+    everything,
+    now,
+    preview,
     configuration,
     engines,
     schemas,
@@ -78,7 +98,13 @@ export async function check(input: CheckInput): Promise<Report> {
   return buildReport({
     ...input,
     notices: [...input.notices, ...rendered.notices],
-    discovery: rendered,
+    // Under the gate `all` everything counts as touched; else what is only looked at decides nothing.
+    discovery: {
+      ...rendered,
+      affected: rendered.affected.filter(
+        ({ because }) => configuration.gate === 'all' || because.some((reason) => reason !== 'asked'),
+      ),
+    },
     changes,
     judgement,
     durations: phases.durations,

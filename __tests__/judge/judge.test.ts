@@ -39,6 +39,9 @@ async function judged(pairs: readonly RenderedPair[], setup: Setup = {}): Promis
     engines,
     schemas,
     base,
+    exemptions: { exemptions: [], problems: [] },
+    everything: false,
+    now: 0,
     repository: await readRepositoryObjects({ base, head }, engines),
     locate: (queries) => Promise.resolve(queries.map(({ object }) => ({ file: object.origin.file ?? '' }))),
   })

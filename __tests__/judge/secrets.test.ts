@@ -65,6 +65,9 @@ describe('no secret leaves compare and judge', () => {
             engines,
             schemas,
             base: tree,
+            exemptions: { exemptions: [], problems: [] },
+            everything: false,
+            now: 0,
             repository: { base: [], head: [], notChecked: [] },
             locate: (queries) => Promise.resolve(queries.map(() => undefined)),
           })

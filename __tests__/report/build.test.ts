@@ -68,6 +68,9 @@ const nothing: Judgement = {
   notChecked: [],
   destructions: [],
   policies: [],
+  policySources: [],
+  exemptions: [],
+  preview: null,
 }
 
 function build(

@@ -1,6 +1,8 @@
 import type { Configuration } from '../model/configuration.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
+import type { ReportPreview } from '../model/report.ts'
 import { configurationPath } from './load.ts'
+import { policyLockPath } from './policy-lock.ts'
 
 /**
  * Sentences for a change that edits what judges it: the configuration, policies and schemas come from the base, so the
@@ -17,11 +19,23 @@ export function configurationNotices(
     notices.push(
       `This change ${edit} \`${configurationPath}\`: that takes effect after the merge; ${judgedBy(configuration, edit)}.`,
     )
-  for (const { path } of configuration.policies) {
+  for (const { path, source, set } of configuration.policies) {
+    if (source !== undefined || set !== undefined) continue
     const changed = changedFiles(base, head, path)
     if (changed > 0)
       notices.push(
         `This change edits ${files(changed)} of the policies in \`${path === '' ? '.' : path}\`: that takes effect after the merge; the policies of the base judged it.`,
+      )
+  }
+  if (editOf(base, head, policyLockPath) !== undefined)
+    notices.push(
+      `This change edits \`${policyLockPath}\`: that takes effect after the merge; the versions of the base judged it.`,
+    )
+  for (const path of configuration.exemptions.files) {
+    const changed = changedFiles(base, head, path)
+    if (changed > 0)
+      notices.push(
+        `This change edits ${files(changed)} of the exemptions in \`${path === '' ? '.' : path}\`: that takes effect after the merge; the exemptions of the base judged it.`,
       )
   }
   for (const path of configuration.schemas.crds) {
@@ -40,6 +54,22 @@ export function configurationNotices(
       )
   }
   return [...new Set(notices)]
+}
+
+/** What a change edits of everything that judges policies; empty when a preview would show nothing. */
+export function policyEdits(base: Tree, head: Tree, configuration: Configuration): ReportPreview['edits'] {
+  const own = configuration.file === null || configuration.file === configurationPath
+  const paths = configuration.policies.flatMap(({ path, source, set }) =>
+    source === undefined && set === undefined ? [path] : [],
+  )
+  const edited = (path: string): boolean => changedFiles(base, head, path) > 0
+  const signers = configuration.trust.map(({ allowedSigners }) => allowedSigners)
+  return [
+    ...(own && editOf(base, head, configurationPath) !== undefined ? (['configuration'] as const) : []),
+    ...([...paths, ...signers].some(edited) ? (['policies'] as const) : []),
+    ...(editOf(base, head, policyLockPath) === undefined ? [] : (['lock'] as const)),
+    ...(configuration.exemptions.files.some(edited) ? (['exemptions'] as const) : []),
+  ]
 }
 
 function judgedBy(configuration: Configuration, edit: 'adds' | 'edits' | 'removes'): string {

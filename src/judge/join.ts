@@ -26,7 +26,7 @@ export function joinFindings(settled: readonly Settled[]): readonly Finding[] {
 }
 
 function joinKey({ finding, status }: Settled): string {
-  const { rule, object, element, path, message, location, level } = finding
+  const { rule, object, element, path, message, location, level, exemption } = finding
   return JSON.stringify([
     status,
     level,
@@ -37,6 +37,7 @@ function joinKey({ finding, status }: Settled): string {
     message,
     location?.file ?? '',
     location?.line ?? 0,
+    exemption?.id ?? '',
   ])
 }
 

@@ -1,11 +1,12 @@
 import type { Change } from '../model/change.ts'
 import type { RawFinding } from '../model/finding.ts'
 import type { NotChecked } from '../model/outcome.ts'
-import { policyKey } from '../model/policy.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
 import { destroyed, joinDestroyed } from './safety/destructions.ts'
 import { definitionBreaks } from './definitions/breaks.ts'
 import { withRefusedDefinitions } from './definitions/refused.ts'
+import { applyExemptions } from './exemptions/apply.ts'
+import type { Exemptions } from './exemptions/read.ts'
 import { environmentsOf, targetsById } from './environments.ts'
 import { joinFindings, type Settled } from './join.ts'
 import type { JudgedVersion, Judgement } from './judgement.ts'
@@ -17,7 +18,8 @@ import { brokenReferences } from './references/findings.ts'
 import { projectFindings } from './safety/projects.ts'
 import { renderFindings } from './render-findings.ts'
 import type { RepositoryObject, RepositoryObjects } from './repository-objects.ts'
-import { judgeEnvironment, type JudgeOptions } from './sessions.ts'
+import { policySources, reportPolicies } from './policy/told.ts'
+import { judgeEnvironment, type EnvironmentJudgement, type JudgeOptions } from './sessions.ts'
 import type { FoundWithStatus } from './status.ts'
 import { unknownKinds } from './unknown-kinds.ts'
 import { withoutRepaired } from './admission/webhooks.ts'
@@ -28,6 +30,11 @@ export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
   /** Custom resources in files of the head, of kinds whose definitions change. */
   readonly written?: readonly RepositoryObject[]
   readonly locate: Locate
+  readonly exemptions: Exemptions
+  /** Every target of the repository is among the pairs. */
+  readonly everything: boolean
+  /** Seconds since the epoch that exemptions are compared with. */
+  readonly now: number
 }
 
 /**
@@ -62,7 +69,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     ),
     configuration,
   )
-  const found = [
+  const all = [
     ...refused,
     ...brokenReferences(input.changes, pairs, options.targetOf),
     ...missingNamespaces(input.changes, pairs, input.repository, options.targetOf),
@@ -72,7 +79,16 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       side: 'head',
     })),
   ]
-  found.push(...projectFindings(pairs, changes))
+  all.push(...projectFindings(pairs, changes))
+  const { found, exemptions } = applyExemptions(all, {
+    ...input.exemptions,
+    configuration,
+    policies: policies.policies.values(),
+    changes,
+    targetOf: options.targetOf,
+    everything: input.everything && configuration.gate === 'all',
+    now: input.now,
+  })
   const located = await locateFindings(found, input.locate)
   const deletions = destroyed(changes, pairs)
   const places = await input.locate(deletions.map(({ object }) => ({ side: 'base', object, path: '' })))
@@ -85,6 +101,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
         ...located,
         ...renderFindings(pairs),
         ...policies.problems.map(existing),
+        ...input.exemptions.problems.map(existing),
         ...policies.refused.map((finding): Settled => ({ finding, status: 'new' })),
       ].map((one) => masked(one, vault)),
     ).map((finding) => (finding.source === 'config' ? { ...finding, targets: [] } : finding)),
@@ -102,14 +119,19 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     destructions: joinDestroyed(
       deletions.map((entry, index) => ({ ...entry, location: places[index] ?? null })),
     ),
-    policies: [...policies.policies.values()]
-      .map((policy) => ({
-        id: policy.id,
-        source: policy.source,
-        matched: judged.reduce((sum, { matched }) => sum + (matched[policyKey(policy)] ?? 0), 0),
-      }))
-      .sort((a, b) => (a.id < b.id ? -1 : 1)),
+    policies: reportPolicies(policies, matchedBy(judged), input.everything && configuration.gate === 'all'),
+    policySources: policySources(policies),
+    exemptions,
+    preview: null,
   }
+}
+
+/** Writes that each policy matched, over all environments. */
+function matchedBy(judged: readonly EnvironmentJudgement[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { matched } of judged)
+    for (const [key, count] of Object.entries(matched)) counts.set(key, (counts.get(key) ?? 0) + count)
+  return counts
 }
 
 function versionsOf(versions: readonly JudgedVersion[]): readonly JudgedVersion[] {

@@ -7,8 +7,11 @@ import { createLocator } from '../render/location.ts'
 import { definedKind, definitionChanges } from './definitions/changes.ts'
 import { targetsById } from './environments.ts'
 import { judgeChanges } from './judge-changes.ts'
+import type { Exemptions } from './exemptions/read.ts'
 import type { Judgement } from './judgement.ts'
 import type { PolicySource } from './policy/source.ts'
+import { reportPolicies } from './policy/told.ts'
+import { preview, type PreviewInput } from './preview.ts'
 import { readObjectsOfKinds, readRepositoryObjects } from './repository-objects.ts'
 import type { Schemas } from './schema/catalogue.ts'
 
@@ -23,13 +26,24 @@ export interface JudgeInput {
   readonly head: Tree
   /** Shapes of every built-in kind: the opened dist/schemas.js. */
   readonly schemas: Schemas
+  /** Of the base tree. */
+  readonly exemptions: Exemptions
+  /** Every target of the repository is among the pairs. */
+  readonly everything: boolean
+  /** Seconds since the epoch that exemptions are compared with. */
+  readonly now: number
+  /** Set when the change edits what judges. */
+  readonly preview: Pick<PreviewInput, 'edits' | 'after' | 'notes'> | null
 }
 
 /** What is wrong with the changes: new, existing or fixed; what was not checked; what gets destroyed. */
 export async function judge(input: JudgeInput): Promise<Judgement> {
   const { base, head, engines, changes, configuration } = input
   const trees = { base, head }
-  const asked = changes.some(({ operation }) => operation !== 'NONE') || configuration.gate === 'all'
+  const asked =
+    changes.some(({ operation }) => operation !== 'NONE') ||
+    configuration.gate === 'all' ||
+    input.preview !== null
   const repository = asked
     ? await readRepositoryObjects(trees, engines, configuration.schemas.crds)
     : { base: [], head: [], notChecked: [] }
@@ -39,10 +53,17 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
   )
   const written = await readObjectsOfKinds(head, engines, kinds)
   const locator = createLocator(trees, engines)
-  return await judgeChanges({
+  const judged = await judgeChanges({
     ...input,
     repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
     written: written.objects,
     locate: (queries) => locator.locate([...queries]),
   })
+  if (input.preview === null) return judged
+  const before = { configuration, policies: input.policies, exemptions: input.exemptions }
+  const made = await preview({ ...input, ...input.preview, before, repository })
+  // The preview asks about every object, so that it is known which policies match none.
+  const policies =
+    made.matched === undefined ? judged.policies : reportPolicies(input.policies, made.matched, true)
+  return { ...judged, policies, preview: made.preview }
 }

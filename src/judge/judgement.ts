@@ -22,7 +22,10 @@ export interface Judgement {
   readonly notChecked: readonly NotChecked[]
   readonly destructions: readonly ReportDestruction[]
   /** Every loaded policy with the number of changed objects that it matched on the head side. */
-  readonly policies: readonly { readonly id: string; readonly matched: number; readonly source: string }[]
+  readonly policies: Report['policies']
+  readonly policySources: Report['policySources']
+  readonly exemptions: Report['exemptions']
+  readonly preview: Report['preview']
 }
 
 export type Side = 'base' | 'head'

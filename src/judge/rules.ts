@@ -134,5 +134,20 @@ export const rules: readonly Rule[] = [
     summary:
       'The AppProject permits only clusters of its own; advisory where the configuration does not say whose the cluster is.',
   },
-  { id: 'config/policy-set', level: 'required', summary: 'A policy set in the base commit is wrong.' },
+  {
+    id: 'config/policy-set',
+    level: 'required',
+    summary: 'A policy set, or what the configuration says about one, is wrong or looser than it may be.',
+  },
+  { id: 'config/exemptions', level: 'required', summary: 'An exemption file in the base commit is wrong.' },
+  {
+    id: 'config/policy-signature',
+    level: 'mandatory',
+    summary: 'A policy set is not signed by who may sign it, or is not what is pinned.',
+  },
+  {
+    id: 'config/policy-rollback',
+    level: 'mandatory',
+    summary: 'The lock of policy sets goes back to a lower version, or to other bytes of the same version.',
+  },
 ]

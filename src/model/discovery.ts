@@ -18,6 +18,9 @@ export interface AffectedTarget {
   readonly id: string
   readonly base?: Target
   readonly head?: Target
-  /** `inputs`: files that it reads changed; `definition`: how it is rendered or where it goes changed. */
-  readonly because: readonly ('inputs' | 'definition' | 'created' | 'deleted' | 'parent')[]
+  /**
+   * `inputs`: files that it reads changed; `definition`: how it is rendered or where it goes changed; `asked`: the
+   * change does not touch it, and it is looked at all the same.
+   */
+  readonly because: readonly ('inputs' | 'definition' | 'created' | 'deleted' | 'parent' | 'asked')[]
 }

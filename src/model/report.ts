@@ -1,6 +1,6 @@
 import type { Difference, Operation } from './change.ts'
 import type { Configuration } from './configuration.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, Level, Severity } from './finding.ts'
 import type { Location } from './location.ts'
 import type { ObjectIdentity } from './object.ts'
 import type { NotChecked } from './outcome.ts'
@@ -100,6 +100,84 @@ export interface ReportKubernetes {
   readonly rules?: string
 }
 
+export interface ReportPolicy {
+  readonly id: string
+  /** Objects that it matched at head: of those that change, or of all when `everywhere` says so. */
+  readonly matched: number
+  readonly everywhere: boolean
+  readonly source: string
+  readonly title: string | null
+  readonly level: Level | null
+  readonly severity: Severity
+  readonly docs: string | null
+  readonly remedy: string | null
+  readonly owner: string | null
+  readonly deprecatedBy: string | null
+}
+
+/** An exemption of the base, with what became of it. */
+export interface ReportExemption {
+  readonly id: string
+  /** `unused`: what it could match was judged, and nothing of it is wrong any more. */
+  readonly state: 'active' | 'expiring' | 'expired' | 'unused'
+  readonly policies: readonly string[]
+  readonly reason: string
+  readonly ticket: string | null
+  readonly requestedBy: string
+  readonly approvedBy: string
+  /** Dates, `2027-01-31`; it does not hold any more on `expires`. */
+  readonly created: string
+  readonly expires: string
+  readonly ageDays: number
+  /** Zero or less when it has expired. */
+  readonly daysLeft: number
+  /** Objects with violations that it matches, judged in this run. */
+  readonly used: number
+  /** Clauses that go on from its id: why it does not apply, or that it is broad. */
+  readonly notes: readonly string[]
+  readonly location: Location
+}
+
+/** A set or directory of policies that judged. */
+export interface ReportPolicySource {
+  readonly source: string
+  /** Of its policyset.yaml; null for plain directories. */
+  readonly set: string | null
+  readonly version: string | null
+  /** `sha256:…` over paths and contents: equal in a directory, in git and in a registry. */
+  readonly content: string
+  /** Commit or manifest digest that pins it; null for directories. */
+  readonly digest: string | null
+  /** The workflow gives it: the repository cannot weaken it. */
+  readonly central: boolean
+}
+
+/** What changes when edits of configuration, policies, lock or exemptions take effect: after the merge. */
+export interface ReportPreview {
+  /** What is edited. */
+  readonly edits: readonly ('configuration' | 'policies' | 'lock' | 'exemptions')[]
+  /** One row for each application and owner, over the whole repository at head. Sorted. */
+  readonly impact: readonly {
+    readonly application: string
+    readonly owner: string | null
+    readonly fails: number
+    readonly fixed: number
+    /** The same violation with another message. */
+    readonly changed: number
+  }[]
+  /** Findings that would be there, and that would not be there any more; at most a few hundred of each. */
+  readonly appears: readonly Finding[]
+  readonly disappears: readonly Finding[]
+  /** Policies that would come, go, or have another level. Sorted. */
+  readonly policies: readonly {
+    readonly id: string
+    readonly from: string | null
+    readonly to: string | null
+  }[]
+  /** Sentences: why it is not known what would change, what is wrong with the edits. */
+  readonly notes: readonly string[]
+}
+
 export interface Report {
   /** Raised when a name of this contract changes its meaning. */
   readonly schemaVersion: 1
@@ -122,6 +200,8 @@ export interface Report {
     readonly fixed: number
     readonly existing: number
     readonly advisory: number
+    /** Violations that an exemption lets pass. */
+    readonly exempt: number
     readonly notChecked: number
   }
   readonly targets: readonly ReportTarget[]
@@ -144,7 +224,11 @@ export interface Report {
     readonly used: number
   }[]
   /** Policies that were evaluated, with the number of objects that each matched. */
-  readonly policies: readonly { readonly id: string; readonly matched: number; readonly source: string }[]
+  readonly policies: readonly ReportPolicy[]
+  readonly policySources: readonly ReportPolicySource[]
+  readonly exemptions: readonly ReportExemption[]
+  /** Null when the change edits nothing that judges. */
+  readonly preview: ReportPreview | null
   /** Sentences about the run itself: a pull request that edits configuration, a missing permission, a closed gate. */
   readonly notices: readonly string[]
   /** The command that gives the same verdict on a laptop. */

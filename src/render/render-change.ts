@@ -9,6 +9,8 @@ export interface RenderChangeInput {
   readonly base: Tree
   readonly head: Tree
   readonly changed: readonly ChangedPath[]
+  /** Renders what the change does not touch, too: see {@link RenderPairsInput}. */
+  readonly everything?: boolean
   readonly configuration: Configuration
   readonly engines: Engines
   readonly onProgress: RenderPairsInput['onProgress']

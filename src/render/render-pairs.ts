@@ -20,6 +20,8 @@ export interface RenderPairsInput {
    * light here. Of the latter everything that the change touches is added.
    */
   readonly touched: readonly AffectedTarget[]
+  /** Everything that deploys is rendered, targets that only come to light here included. */
+  readonly everything?: boolean
   readonly before: Discovery
   readonly after: Discovery
   readonly base: Tree
@@ -236,7 +238,7 @@ function discoveryOf(side: Side): Discovery {
  * what the caller asked for besides.
  */
 function chosen(
-  { touched, changed }: RenderPairsInput,
+  { touched: given, changed, everything }: RenderPairsInput,
   base: Discovery,
   head: Discovery,
 ): readonly AffectedTarget[] {
@@ -245,6 +247,8 @@ function chosen(
 
   const bases = new Map(base.targets.map((target) => [target.id, target]))
   const heads = new Map(head.targets.map((target) => [target.id, target]))
+  const rest = everything === true ? [...base.targets, ...head.targets] : []
+  const touched = [...given, ...rest.map(({ id }): AffectedTarget => ({ id, because: ['asked'] }))]
   for (const { id, because } of touched) {
     const old = bases.get(id)
     const now = heads.get(id)

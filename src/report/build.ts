@@ -60,7 +60,10 @@ export function buildReport(input: ReportInput): Report {
   const decided = verdict(findings, notChecked, touched, configuration)
   const applications = applicationsOf(discovery, changes, vault)
   const flagged =
-    findings.some(({ status }) => status === 'new') || destructions.length > 0 || applications.length > 0
+    findings.some(({ status }) => status === 'new') ||
+    judgement.preview !== null ||
+    destructions.length > 0 ||
+    applications.length > 0
   return {
     schemaVersion: 1,
     verdict: decided,
@@ -79,11 +82,15 @@ export function buildReport(input: ReportInput): Report {
     versions: { preadmit: version, ...input.engines.versions },
     kubernetes: kubernetesVersions(discovery.pairs, configuration, judgement.kubernetes),
     webhooks: judgement.webhooks,
-    policies: [...judgement.policies].sort((a, b) => compareText(a.id, b.id)),
+    policies: judgement.policies,
+    policySources: judgement.policySources,
+    exemptions: judgement.exemptions,
+    preview: judgement.preview,
     notices: [
       ...input.notices,
       ...renderingWarnings(discovery.pairs).map((warning) => vault.maskText(warning)),
       ...webhookNotices(judgement.webhooks),
+      ...policyNotices(judgement),
     ],
     reproduce: input.reproduce,
     durations: input.durations,
@@ -99,6 +106,27 @@ function webhookNotices(webhooks: Report['webhooks']): readonly string[] {
           `${used === 1 ? 'One rejection' : `${used} rejections`} of ${path} in ${kind} ${used === 1 ? 'is' : 'are'} left out, since the configuration says that a webhook repairs it: ${reason}.`,
         ],
   )
+}
+
+/** Policies that are of no use as they stand: asked about every object, they matched none; or another takes their place. */
+function policyNotices({ policies }: Judgement): readonly string[] {
+  const idle = policies.filter(({ everywhere, matched }) => everywhere && matched === 0).map(({ id }) => id)
+  const old = policies.filter(({ deprecatedBy }) => deprecatedBy !== null)
+  return [
+    ...(idle.length === 0
+      ? []
+      : [
+          `${idle.length === 1 ? 'One policy matches' : `${idle.length} policies match`} no object anywhere in the repository: ${named(idle)}.`,
+        ]),
+    ...(old.length === 0
+      ? []
+      : [`Deprecated: ${named(old.map(({ id, deprecatedBy }) => `${id} (use ${deprecatedBy ?? ''})`))}.`]),
+  ]
+}
+
+function named(names: readonly string[]): string {
+  const rest = names.length > 6 ? ` and ${names.length - 6} more` : ''
+  return `${names.slice(0, 6).join(', ')}${rest}`
 }
 
 function applicationsOf(
@@ -183,6 +211,8 @@ function countsOf({
   const operations = (operation: ReportChange['operation']): number =>
     shown.filter((change) => change.operation === operation).length
   const isAdvisory = ({ level }: Finding): boolean => level === 'advisory'
+  const isExempt = ({ exemption, level }: Finding): boolean =>
+    exemption !== undefined && level !== 'mandatory'
   const isNew = ({ status }: Finding): boolean => status === 'new'
   return {
     targets: targets.length,
@@ -195,10 +225,12 @@ function countsOf({
     created: operations('CREATE'),
     updated: operations('UPDATE'),
     deleted: operations('DELETE'),
-    newViolations: findings.filter((finding) => isNew(finding) && !isAdvisory(finding)).length,
+    newViolations: findings.filter((finding) => isNew(finding) && !isAdvisory(finding) && !isExempt(finding))
+      .length,
     fixed: findings.filter(({ status }) => status === 'fixed').length,
     existing: findings.filter(({ status }) => status === 'existing').length,
     advisory: findings.filter((finding) => isNew(finding) && isAdvisory(finding)).length,
+    exempt: findings.filter((finding) => finding.status !== 'fixed' && isExempt(finding)).length,
     notChecked: notChecked.reduce((sum, { count }) => sum + count, 0),
   }
 }

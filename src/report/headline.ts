@@ -30,6 +30,7 @@ function verdictParts(view: View): readonly string[] {
   if (report.verdict === 'incomplete') parts.push('Could not check everything')
   if (report.verdict === 'pass') parts.push('Nothing violated')
   if (counts.notChecked > 0) parts.push(`${number(counts.notChecked)} not looked at`)
+  if (counts.exempt > 0) parts.push(`${number(counts.exempt)} exempt`)
   if (counts.fixed > 0) parts.push(`${number(counts.fixed)} fixed`)
   return parts
 }

@@ -106,9 +106,10 @@ function byRule(view: View, findings: readonly Finding[], names: number): readon
 export function otherFindingsSection(view: View): Section {
   const findings = view.others
   if (findings.length === 0) return { share: 0, sizes: [() => ''] }
-  const count = (status: Finding['status']): number =>
-    findings.filter((finding) => finding.status === status).length
+  const count = (state: OtherState): number =>
+    findings.filter((finding) => otherState(finding) === state).length
   const summary = [
+    ...(count('exempt') > 0 ? [`${number(count('exempt'))} exempt`] : []),
     ...(count('new') > 0 ? [`${number(count('new'))} advisory`] : []),
     ...(count('fixed') > 0 ? [`${number(count('fixed'))} fixed`] : []),
     ...(count('existing') > 0 ? [`${number(count('existing'))} existing`] : []),
@@ -132,24 +133,39 @@ export function otherFindingsSection(view: View): Section {
   }
 }
 
-const states = { new: 'advisory', fixed: '✅ fixed', existing: 'existing' } as const
+type OtherState = Finding['status'] | 'exempt'
+const states = { exempt: 'exempt', new: 'advisory', fixed: '✅ fixed', existing: 'existing' } as const
+
+/** What lets a finding pass that does not block. */
+export function otherState(finding: Finding): OtherState {
+  return finding.exemption !== undefined && finding.status !== 'fixed' && finding.level !== 'advisory'
+    ? 'exempt'
+    : finding.status
+}
+
+/** `legacy until 2027-01-31`: the exemption of a finding. */
+function exemptionText({ exemption }: Finding): string {
+  if (exemption === undefined) return ''
+  const until = exemption.expires === undefined ? '' : ` until ${text(exemption.expires)}`
+  return ` (${code(shorten(exemption.native ?? exemption.id, 120))}${until})`
+}
 
 /** One line per state and rule with one message; at most forty lines. */
 function otherLines(view: View, names: number): readonly string[] {
   const lines: string[] = []
-  for (const status of ['new', 'fixed', 'existing'] as const) {
-    for (const group of groupByRule(view.others.filter((finding) => finding.status === status))) {
-      lines.push(otherLine(view, group, status, names))
-    }
+  for (const state of ['exempt', 'new', 'fixed', 'existing'] as const) {
+    const found = view.others.filter((finding) => otherState(finding) === state)
+    for (const group of groupByRule(found)) lines.push(otherLine(view, group, state, names))
   }
   if (lines.length <= 40) return lines
   return [...lines.slice(0, 40), `and ${plural(lines.length - 40, 'further rule')}`]
 }
 
-function otherLine(view: View, group: readonly Finding[], status: Finding['status'], names: number): string {
+function otherLine(view: View, group: readonly Finding[], state: OtherState, names: number): string {
   const [first] = group
   if (first === undefined) return ''
-  const start = `${states[status]}: ${code(shorten(first.rule, 120))}`
+  const by = new Set(group.map(exemptionText))
+  const start = `${states[state]}: ${code(shorten(first.rule, 120))}${by.size === 1 ? exemptionText(first) : ''}`
   if (names === 0) return `${start} · ${number(group.length)}`
   const objects = new Map<string, { name: string; targets: string[] }>()
   for (const finding of group) {
@@ -170,7 +186,7 @@ function otherLine(view: View, group: readonly Finding[], status: Finding['statu
   const same = group.every((finding) => finding.message === first.message)
   const message = ` — ${same ? '' : 'for example '}${text(shorten(first.message, 240))}`
   const place =
-    status === 'new' && group.length === 1 && first.location !== undefined
+    state === 'new' && group.length === 1 && first.location !== undefined
       ? ` · ${fileLink(first.location, view.links, sideOf(view, first))}`
       : ''
   return `${start}${message} · ${listed.join(', ')}${rest}${place}`

@@ -28,7 +28,10 @@ function footer(view: View, listed: number): string {
   const kubernetes = report.kubernetes
     .slice(0, listed)
     .map((entry) => kubernetesText(entry, (part) => text(shorten(part, 120))))
-  const sources = [...new Set(report.policies.map((policy) => policy.source))]
+  const sources =
+    report.policySources.length === 0
+      ? [...new Set(report.policies.map((policy) => policy.source))]
+      : report.policySources.map(sourceText)
   const duration = Object.values(report.durations).reduce((sum, value) => sum + value, 0)
   const parts = [
     `${side(report.base)} → ${side(report.head)}`,
@@ -43,6 +46,11 @@ function footer(view: View, listed: number): string {
     code(shorten(report.reproduce, 300)),
   ]
   return `<sub>${parts.filter((part) => part !== '').join(' · ')}</sub>`
+}
+
+/** `acme/platform 1.3.0 (sha256:1a2b…)`; a plain directory is its path. */
+function sourceText({ source, set, version, content }: Report['policySources'][number]): string {
+  return set === null ? source : `${set} ${version ?? ''} (${content.slice(0, 19)})`
 }
 
 function capped(names: readonly string[], listed: number, escape: (name: string) => string): string {

@@ -11,6 +11,7 @@ import { footerSection, noticesSection } from './markdown-footer.ts'
 import { imagesSection } from './markdown-images.ts'
 import { matrixSection } from './markdown-matrix.ts'
 import { notCheckedSection } from './markdown-not-checked.ts'
+import { exemptionsSection, previewSection } from './markdown-policies.ts'
 import { fitSections, type Measure, type Section } from './section.ts'
 import { viewOf, type View } from './view.ts'
 
@@ -77,7 +78,13 @@ function renderDocument(report: Report, options: DocumentOptions): string {
     matrixSection(view),
     imagesSection(view),
   ]
-  const after: readonly Section[] = [otherFindingsSection(view), notCheckedSection(view), footerSection(view)]
+  const after: readonly Section[] = [
+    otherFindingsSection(view),
+    previewSection(view),
+    exemptionsSection(view),
+    notCheckedSection(view),
+    footerSection(view),
+  ]
   const sections = [...before, differences.list, ...after]
   const blanks = 2 * (sections.length + 3)
   const fixed =

@@ -11,10 +11,12 @@ import { messageUnits } from './limits.ts'
 import { seconds } from './markdown-footer.ts'
 import { sentenceLink } from './markdown-destructions.ts'
 import { failedTargets } from './markdown-failures.ts'
+import { otherState } from './markdown-findings.ts'
 import { reference } from './markdown-images.ts'
 import { cellText, matrixOf } from './matrix.ts'
 import { describeApplications, describePlaces } from './places.ts'
 import { plural, shorten } from './shorten.ts'
+import { exemptionLines, previewLines } from './terminal-policies.ts'
 import { plainTable, wrapText } from './terminal-layout.ts'
 import { viewOf, type View } from './view.ts'
 
@@ -50,6 +52,8 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     images(page),
     findings(page, page.view.others, false),
     differences(page),
+    list(page, 'Takes effect after the merge', previewLines(report)),
+    list(page, 'Exemptions', exemptionLines(report)),
     notChecked(page),
     footer(page),
   ]
@@ -106,7 +110,10 @@ function findings(page: Page, list: readonly Finding[], blocking: boolean): stri
 }
 
 function stateName(finding: Finding): string {
-  return finding.status === 'new' ? 'advisory' : finding.status
+  const state = otherState(finding)
+  if (state === 'exempt')
+    return `exempt by ${visible(finding.exemption?.native ?? finding.exemption?.id ?? '')}`
+  return state === 'new' ? 'advisory' : state
 }
 
 function destructions(page: Page): string {
@@ -238,6 +245,11 @@ function footer({ view, paint, width }: Page): string {
     .split('\n')
     .map((line) => paint.dim(line))
     .join('\n')
+}
+
+function list(page: Page, title: string, lines: readonly string[]): string {
+  const items = lines.map((line) => wrapText(`- ${line}`, page.width, '  '))
+  return items.length === 0 ? '' : section(page, title, items.join('\n'))
 }
 
 function section({ paint }: Page, title: string, body: string): string {

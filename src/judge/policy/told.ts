@@ -1,0 +1,56 @@
+import { policyKey, type Policy } from '../../model/policy.ts'
+import type { Report, ReportPolicy } from '../../model/report.ts'
+import type { PolicySource } from './source.ts'
+
+/**
+ * The policies as they are reported, with the number of objects that each matched.
+ * @param everywhere every object of the repository was asked about, so that 0 means nowhere
+ */
+export function reportPolicies(
+  { policies }: PolicySource,
+  matched: ReadonlyMap<string, number>,
+  everywhere: boolean,
+): readonly ReportPolicy[] {
+  return [...policies.values()]
+    .map((policy): ReportPolicy => ({
+      id: policy.id,
+      source: policy.source,
+      matched: matched.get(policyKey(policy)) ?? 0,
+      everywhere,
+      title: policy.title ?? null,
+      level: policy.level ?? null,
+      severity: policy.severity,
+      docs: policy.docs ?? null,
+      remedy: policy.remedy ?? null,
+      owner: policy.owner ?? null,
+      deprecatedBy: policy.deprecatedBy ?? null,
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+export function policySources({ sources }: PolicySource): Report['policySources'] {
+  return sources
+    .map(({ label, set, version, content, digest, central }) => ({
+      source: label,
+      set: set ?? null,
+      version: version ?? null,
+      content,
+      digest: digest ?? null,
+      central,
+    }))
+    .sort((a, b) => (a.source < b.source ? -1 : 1))
+}
+
+/** One line for each: what differs between two sources of policies. */
+export function policyMoves(
+  before: PolicySource,
+  after: PolicySource,
+): readonly { readonly id: string; readonly from: string | null; readonly to: string | null }[] {
+  const levels = ({ policies }: PolicySource): ReadonlyMap<string, string> =>
+    new Map([...policies.values()].map((policy: Policy) => [policy.id, policy.level ?? 'as its file says']))
+  const [from, to] = [levels(before), levels(after)]
+  return [...new Set([...from.keys(), ...to.keys()])]
+    .sort()
+    .map((id) => ({ id, from: from.get(id) ?? null, to: to.get(id) ?? null }))
+    .filter((move) => move.from !== move.to)
+}
