@@ -96,13 +96,9 @@ function foundOf(
 export function withDuplicates(found: readonly Found[], refused: readonly Found[]): readonly Found[] {
   if (refused.length === 0) return found
   const paths = new Set(refused.map(keyOfFound))
-  const covered = (one: Found): boolean =>
-    found.some(
-      (other) =>
-        other.object === one.object &&
-        other.finding.level === 'required' &&
-        (other.finding.path === one.finding.path || other.finding.path.startsWith(`${one.finding.path}.`)),
-    )
+  const covering = requiredPaths(found)
+  const covered = ({ object, finding: { path } }: Found): boolean =>
+    object !== undefined && covering.get(object)?.has(path) === true
   // The engine says it too where it applies server-side, of the list as a whole.
   const sentences = new Set(
     refused.map((one) => sentenceOf(one.finding.message.split(': server-side')[0] ?? '', one)),
@@ -111,6 +107,20 @@ export function withDuplicates(found: readonly Found[], refused: readonly Found[
     (one.finding.rule === 'admission/warning' && paths.has(keyOfFound(one))) ||
     (one.finding.rule === 'admission/ServerSideApply' && sentences.has(sentenceOf(one.finding.message, one)))
   return [...found.filter((one) => !repeats(one)), ...refused.filter((one) => !covered(one))]
+}
+
+/** The paths of what is refused, and all above them, by object: a list can hold thousands of mistakes. */
+function requiredPaths(found: readonly Found[]): ReadonlyMap<RenderedObject, ReadonlySet<string>> {
+  const paths = new Map<RenderedObject, Set<string>>()
+  for (const { object, finding } of found) {
+    if (object === undefined || finding.level !== 'required') continue
+    let ofObject = paths.get(object)
+    if (ofObject === undefined) paths.set(object, (ofObject = new Set()))
+    ofObject.add(finding.path)
+    for (let dot = finding.path.indexOf('.'); dot >= 0; dot = finding.path.indexOf('.', dot + 1))
+      ofObject.add(finding.path.slice(0, dot))
+  }
+  return paths
 }
 
 function sentenceOf(sentence: string, { finding: { target, object } }: Found): string {
