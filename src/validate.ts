@@ -49,7 +49,7 @@ export interface ValidateInput extends KindRules {
 }
 
 /** Objects of one question: two batches of the engine, so that two workers are busy and the main thread has breaks. */
-const objectsPerChunk = 500
+const objectsPerChunk = 1000
 /** Chunks that are under way at once: enough for eight workers, few enough to bound memory. */
 const chunksAtOnce = 4
 

@@ -17,10 +17,11 @@ import type { Jobs } from './jobs.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /**
- * Writes of one call. Large enough that rewinding (about 5 ms) is small against the work (0.35 to 6 ms for each
- * write, shared/engines.md), small enough that a batch stays far from the time limit and work spreads over workers.
+ * Writes of one call. Large enough that rewinding (about 5 ms, and tables that upstream builds when a kind is first
+ * seen) is small against the work (0.3 to 3 ms for each write), small enough that a batch stays far from the time limit,
+ * that its garbage fits beside the snapshot without a collection, and that work spreads over workers.
  */
-const largestBatch = 250
+const largestBatch = 500
 const smallestBatch = 25
 
 export interface AdmissionOptions {

@@ -36,11 +36,23 @@ export function elementOf(object: JsonObject, path: string): string {
   return elementPath(object, fieldSteps(object, path), (list) => {
     const value = valueAt(object, list)
     const field = list.at(-1)
-    if (!Array.isArray(value)) return undefined
-    const entries = value as readonly Json[]
-    const matching = matchLists(typeof field === 'string' ? field : undefined, entries, entries)
-    return matching.by === 'keys' ? matching.keys : undefined
+    return Array.isArray(value) ? keysOf(value as readonly Json[], field) : undefined
   })
+}
+
+type Keys = readonly string[] | undefined
+
+/** Keys of lists that were asked for: with ten thousand findings in a list its entries are compared once. */
+const known = new WeakMap<readonly Json[], Map<PathStep | undefined, Keys>>()
+
+function keysOf(entries: readonly Json[], field: PathStep | undefined): Keys {
+  let ofList = known.get(entries)
+  if (ofList === undefined) known.set(entries, (ofList = new Map<PathStep | undefined, Keys>()))
+  if (ofList.has(field)) return ofList.get(field)
+  const matching = matchLists(typeof field === 'string' ? field : undefined, entries, entries)
+  const keys = matching.by === 'keys' ? matching.keys : undefined
+  ofList.set(field, keys)
+  return keys
 }
 
 /** A text at a path of keys; undefined when something else stands there. */

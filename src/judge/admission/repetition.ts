@@ -24,11 +24,12 @@ export function withoutRepetition(
   kinds: KnownKinds = {},
 ): readonly Found[] {
   const said = new Set(admission.map(fieldKey))
+  const paths = pathsByObject(admission)
   const unjudged = new Set([...(kinds.unknown ?? [])].map(writeKey))
   const kept = schema.filter(
     (found) =>
       !said.has(fieldKey(found)) &&
-      !isCovered(found, admission) &&
+      !isCovered(found, paths) &&
       (found.judgedBy !== 'crd' || found.finding.level === 'advisory' || unjudged.has(objectKey(found))),
   )
   const typed = objectsWith(kept, ['schema/wrong-type'])
@@ -48,12 +49,21 @@ export function withoutRepetition(
 export const noMatch = 'admission/NoMatch'
 
 /** A missing field below which the server misses its own required fields. */
-function isCovered({ finding }: Found, admission: readonly Found[]): boolean {
-  if (finding.rule !== 'schema/missing-field') return false
-  const below = `${finding.path}.`
-  return admission.some(
-    (other) => objectKey(other) === objectKey({ finding }) && other.finding.path.startsWith(below),
-  )
+function isCovered(found: Found, admission: ReadonlyMap<string, readonly string[]>): boolean {
+  if (found.finding.rule !== 'schema/missing-field') return false
+  const below = `${found.finding.path}.`
+  return admission.get(objectKey(found))?.some((path) => path.startsWith(below)) ?? false
+}
+
+function pathsByObject(found: readonly Found[]): ReadonlyMap<string, readonly string[]> {
+  const paths = new Map<string, string[]>()
+  for (const one of found) {
+    const key = objectKey(one)
+    const known = paths.get(key)
+    if (known === undefined) paths.set(key, [one.finding.path])
+    else known.push(one.finding.path)
+  }
+  return paths
 }
 
 function objectsWith(found: readonly Found[], names: readonly string[]): ReadonlySet<string> {
