@@ -116,11 +116,10 @@ describe('definitions that ask too much', () => {
         numbers: { type: 'array', maxItems: 2000, items: { type: 'integer' } },
       },
       'x-kubernetes-validations': [
-        // The estimate passes only because the outer list is read once; the evaluation does not.
         { rule: 'self.numbers.all(a, self.numbers.all(b, self.numbers.exists(c, a + b + c >= 0)))' },
       ],
     })
-    const numbers = Array.from({ length: 2000 }, (_, i) => i)
+    const numbers = Array.from({ length: 300 }, (_, i) => i)
     const { documents } = await validatedText(`${costly}\n---\n${resource('Costly', { numbers })}`)
     const [own, object] = documents
     expect(own?.verdict).toBe('rejected')
@@ -145,7 +144,7 @@ describe('definitions that ask too much', () => {
     const properties = Object.fromEntries(
       Array.from({ length: 4000 }, (_, i) => [
         `field${i}`,
-        { type: 'string', description: 'x'.repeat(430), maxLength: 10 },
+        { type: 'string', description: 'x'.repeat(450), maxLength: 10 },
       ]),
     )
     const text = definition('Large', { type: 'object', properties })
