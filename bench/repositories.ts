@@ -12,13 +12,11 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
 import { loadConfiguration } from '../src/config/load.ts'
-import { affected } from '../src/discover/affected.ts'
-import { discover } from '../src/discover/discover.ts'
 import { createEngines } from '../src/engine/pool.ts'
 import type { Engines } from '../src/engine/engines.ts'
 import type { Rendering } from '../src/model/rendering.ts'
 import type { Target } from '../src/model/target.ts'
-import { renderPairs } from '../src/render/render-pairs.ts'
+import { renderChange } from '../src/render/render-change.ts'
 import { compareTrees } from '../src/source/changed-paths.ts'
 import { openRepository } from '../src/source/repository.ts'
 
@@ -86,19 +84,10 @@ async function measure(directory: string, engines: Engines): Promise<Tally> {
     ]
     const start = performance.now()
     const configuration = await loadConfiguration(base)
-    const [before, after] = await Promise.all([
-      discover(base, configuration, engines),
-      discover(head, configuration, engines),
-    ])
-    const changed = compareTrees(base, head)
-    const touched = affected(before, after, changed)
-    const rendered = await renderPairs({
-      touched,
-      before,
-      after,
+    const rendered = await renderChange({
       base,
       head,
-      changed,
+      changed: compareTrees(base, head),
       configuration,
       engines,
       onProgress: () => undefined,

@@ -4,10 +4,13 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
 import { buildProgram } from '../src/command/command-line.ts'
 import { realPorts } from '../src/command/ports.ts'
-import { explainConfiguration } from '../src/config/explain.ts'
+import { configurationSchemaText, explainConfiguration } from '../src/config/explain.ts'
+import { exemptionsSchemaText } from '../src/judge/exemptions/schema.ts'
+import { policySetSchemaText } from '../src/judge/policy/set-schema.ts'
 import { rules } from '../src/judge/rules.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -67,8 +70,16 @@ function code(text: string): string {
   return `\`${text}\``
 }
 
+/** Published schemas that are made of their sources in the code. */
+export const schemaTexts = {
+  'configuration.schema.json': configurationSchemaText(),
+  'policyset.schema.json': policySetSchemaText(),
+  'exemptions.schema.json': exemptionsSchemaText(),
+}
+
 if (process.argv[1]?.endsWith('docs.ts')) {
   const { current, fresh } = await freshReadme()
+  const options = await resolveConfig(join(root, 'package.json'))
   if (process.argv.includes('--check')) {
     if (current !== fresh) {
       console.error('README.md is stale: run `npm run docs` and commit the result.')
@@ -76,5 +87,7 @@ if (process.argv[1]?.endsWith('docs.ts')) {
     }
   } else {
     await writeFile(join(root, 'README.md'), fresh)
+    for (const [name, text] of Object.entries(schemaTexts))
+      await writeFile(join(root, 'docs', name), await format(text, { ...options, parser: 'json' }))
   }
 }

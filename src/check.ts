@@ -3,8 +3,6 @@
  * render both sides, compare them, judge the difference, and report it.
  */
 import { compare } from './compare/compare.ts'
-import { affected } from './discover/affected.ts'
-import { discover } from './discover/discover.ts'
 import type { Engines } from './engine/engines.ts'
 import { judge } from './judge/judge.ts'
 import type { Schemas } from './judge/schema/catalogue.ts'
@@ -13,7 +11,7 @@ import type { Configuration } from './model/configuration.ts'
 import type { ChangedPath, Tree } from './model/tree.ts'
 import type { Report } from './model/report.ts'
 import { loadPolicies } from './judge/policy/source.ts'
-import { renderPairs } from './render/render-pairs.ts'
+import { renderChange } from './render/render-change.ts'
 import { buildReport } from './report/build.ts'
 
 /** Everything a check depends on. Base and configuration are trusted; head is data of a stranger. */
@@ -43,25 +41,20 @@ export async function check(input: CheckInput): Promise<Report> {
   const phases = startPhases(input.clock)
 
   onProgress({ phase: 'discover' })
-  const [before, after, policies] = await Promise.all([
-    discover(base, configuration, engines),
-    discover(head, configuration, engines),
+  const [rendered, policies] = await Promise.all([
+    renderChange({
+      base,
+      head,
+      changed,
+      configuration,
+      engines,
+      onProgress,
+      onDiscovered: () => {
+        phases.end('discover')
+      },
+    }),
     loadPolicies(base, configuration, engines),
   ])
-  const touched = affected(before, after, changed)
-  phases.end('discover')
-
-  const rendered = await renderPairs({
-    touched,
-    before,
-    after,
-    base,
-    head,
-    changed,
-    configuration,
-    engines,
-    onProgress,
-  })
   phases.end('render')
 
   onProgress({ phase: 'compare' })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { schemaTexts } from '../../scripts/docs.ts'
 import { ConfigurationError } from '../../src/config/errors.ts'
 import { configurationSchemaText, explainConfiguration } from '../../src/config/explain.ts'
 import { loadConfiguration, readConfigurationFile } from '../../src/config/load.ts'
@@ -22,6 +23,8 @@ const defaults: Configuration = {
   argocd: { namespaces: ['argocd', 'argo-cd', 'openshift-gitops'] },
   kustomize: { enableHelm: false, loadRestrictions: 'root' },
   policies: [],
+  exemptions: { files: [], warnDays: 14, maxDays: 365, podSecurityNamespaces: [] },
+  trust: [],
   podSecurity: null,
   schemas: { locations: [], skip: [], crds: [] },
   webhooks: [],
@@ -304,6 +307,9 @@ describe('the published schema', () => {
   it('is the one that validates', () => {
     const published: unknown = JSON.parse(readFileSync(join(root, 'docs/configuration.schema.json'), 'utf8'))
     expect(published).toEqual(JSON.parse(configurationSchemaText()))
+  })
+  it.each(Object.entries(schemaTexts))('%s too', (name, text) => {
+    expect(JSON.parse(readFileSync(join(root, 'docs', name), 'utf8'))).toEqual(JSON.parse(text))
   })
   it('has the keys of the type', () => {
     expect(Object.keys(configurationSchema.properties ?? {}).sort()).toEqual(

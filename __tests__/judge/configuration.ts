@@ -13,6 +13,8 @@ export function configuration(more: Partial<Configuration> = {}): Configuration 
     argocd: { namespaces: ['argocd'] },
     kustomize: { enableHelm: false, loadRestrictions: 'root' },
     policies: [],
+    exemptions: { files: [], warnDays: 14, maxDays: 365, podSecurityNamespaces: [] },
+    trust: [],
     podSecurity: null,
     schemas: { locations: [], skip: [], crds: [] },
     webhooks: [],

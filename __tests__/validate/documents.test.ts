@@ -201,6 +201,56 @@ describe('what is no object', () => {
   })
 })
 
+describe('what a kustomization builds with', () => {
+  const incomplete =
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec:\n  selector: {matchLabels: {app: app}}\n' +
+    '  template:\n    metadata: {labels: {app: app}}\n    spec: {containers: [{name: app}]}\n'
+  const directory = folder({
+    'base/kustomization.yaml': 'resources: [deployment.yaml, settings.yaml]\n',
+    'base/deployment.yaml': incomplete,
+    'base/settings.yaml': configMap('settings'),
+    'base/loose.yaml': incomplete,
+    'part/kustomization.yaml':
+      'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [deployment.yaml]\n',
+    'part/deployment.yaml': incomplete,
+    'broken/kustomization.yaml': 'resources: [broken.yaml]\n',
+    'broken/broken.yaml': 'kind: [\n',
+    'overlay/kustomization.yaml': 'resources: [../base]\n',
+  })
+
+  it('is never rejected, and what it lacks is told', async () => {
+    const { documents, status } = await validated(['base', 'part', 'overlay'], { directory })
+    const said = documents.flatMap(({ file, verdict, reason, findings }) =>
+      verdict === 'unknown' && reason?.code !== 'fragment'
+        ? []
+        : [[file, verdict, ...findings.map(({ level, path }) => `${level} ${path}`)]],
+    )
+    expect(said).toEqual([
+      ['base/deployment.yaml', 'unknown', 'advisory spec.template.spec.containers[0].image'],
+      ['base/loose.yaml', 'rejected', 'required spec.template.spec.containers[0].image'],
+      ['base/settings.yaml', 'accepted'],
+      ['part/deployment.yaml', 'unknown', 'advisory spec.template.spec.containers[0].image'],
+    ])
+    expect(status).toBe(1)
+  })
+  it('does not look green', async () => {
+    const { status, documents } = await validated(['part'], { directory })
+    const [deployment] = documents
+    expect(deployment).toMatchObject({ verdict: 'unknown', skipped: false, reason: { code: 'fragment' } })
+    expect(deployment?.reason?.message).toMatch(/^part\/kustomization\.yaml builds with it/)
+    expect(status).toBe(2)
+  })
+  it('is whole when it is named', async () => {
+    const { documents, status } = await validated(['base/deployment.yaml', 'base'], { directory })
+    expect(documents[0]).toMatchObject({ file: 'base/deployment.yaml', verdict: 'rejected' })
+    expect(status).toBe(1)
+  })
+  it('must be YAML all the same', async () => {
+    const { status } = await validated(['broken'], { directory })
+    expect(status).toBe(1)
+  })
+})
+
 describe('secrets', () => {
   it('never stand in a message, whatever is wrong', async () => {
     const secret = 'correct-horse-battery-staple'

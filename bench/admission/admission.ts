@@ -2,12 +2,13 @@
  * The engine `admission` against a real API server: the same objects to both, every disagreement in a file.
  *
  *   npm run bench -- admission --server https://127.0.0.1:16443 --faults FOLDER [--repository GITDIR]…
- *       [--definitions GITDIR]… [--mutations 5000] [--seed 1] [--kubernetes 1.37] [--out FILE]
+ *       [--definitions GITDIR]… [--mutations 5000] [--seed 1] [--kubernetes 1.37] [--out FILE] [--wasm]
+ *       [--kubectl PROGRAM --client-applies 400]
  */
 import { parseArgs } from 'node:util'
 import type { JsonObject } from '../../src/model/json.ts'
 import { metadataOf, text, type Case } from './case.ts'
-import { askEngine, buildNative } from './engine.ts'
+import { askEngine, buildNative, webAssembly, type Engine } from './engine.ts'
 import { faultsOf } from './faults.ts'
 import { manifestsOf, type Manifest } from './manifests.ts'
 import { mutated } from './mutated.ts'
@@ -32,9 +33,16 @@ export async function admission(parameters: readonly string[]): Promise<void> {
       kubernetes: { type: 'string', default: '1.37' },
       out: { type: 'string', default: 'out/admission.json' },
       program: { type: 'string' },
+      kubectl: { type: 'string' },
+      'client-applies': { type: 'string', default: '0' },
+      wasm: { type: 'boolean', default: false },
     },
   })
-  const program = values.program ?? buildNative()
+  const engine: Engine = {
+    program: values.program ?? buildNative(),
+    kubernetes: values.kubernetes,
+    ...(values.wasm ? { module: webAssembly() } : {}),
+  }
   const faults = values.faults === undefined ? { cases: [], definitions: [] } : faultsOf(values.faults)
   const limit = Number(values.limit)
   const manifests = values.repository.flatMap((directory) => manifestsOf(directory, limit))
@@ -42,14 +50,14 @@ export async function admission(parameters: readonly string[]): Promise<void> {
     ...faults.definitions,
     ...values.definitions.flatMap((directory) => manifestsOf(directory, Infinity)).flatMap(definitionOf),
   ])
-  const server = new Server(values.server, values.token)
+  const server = new Server(values.server, values.token, values.kubectl)
   try {
     const definitions = await server.define(candidates)
     const judge = async (cases: readonly Case[]): Promise<Judged[]> => {
       const answers = await judgeAll(server, cases)
-      const engine = askEngine(program, values.kubernetes, definitions, cases)
+      const own = askEngine(engine, definitions, cases)
       return cases.flatMap((one, index) => {
-        const [theirs, ours] = [answers[index], engine[index]]
+        const [theirs, ours] = [answers[index], own[index]]
         return theirs === undefined || ours === undefined ? [] : [{ one, server: theirs, engine: ours }]
       })
     }
@@ -58,12 +66,21 @@ export async function admission(parameters: readonly string[]): Promise<void> {
       ...manifests.map(({ id, object }): Case => ({ id, set: 'manifests', object, by: 'create' })),
     ])
     const valid = first.filter((each) => columnOf(each) === 'both accept' && each.one.old === undefined)
+    const all = [...first]
     const changed = mutated(
       valid.map(({ one }) => one.object),
-      Number(values.mutations),
-      Number(values.seed),
+      {
+        count: Number(values.mutations),
+        clientApplies: Number(values['client-applies']),
+        seed: Number(values.seed),
+      },
     )
-    const all = [...first, ...(await judge(changed))]
+    for (const { pass, cases } of changed) {
+      console.error(`${pass}: ${cases.length} mutations`)
+      all.push(...(await judge(cases)))
+      // A server hears a moment later of what is gone.
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+    }
     printTable(all)
     writeDisagreements(all, values.out)
   } finally {

@@ -7,10 +7,10 @@ export interface Case {
   /** Row of the table. */
   readonly set: string
   readonly object: JsonObject
-  /** The stored object's manifest: the write is an update, applied server-side by the manager that applied this. */
+  /** The stored object's manifest: the write is an update by who wrote this, in the same way. */
   readonly old?: JsonObject
-  /** How the object is written: a POST, or a server-side apply with force. */
-  readonly by: 'create' | 'server-side apply'
+  /** How the object is written: a POST, a server-side apply with force, or kubectl's own apply. */
+  readonly by: 'create' | 'server-side apply' | 'client-side apply'
 }
 
 /** What one of the two says. `unknown`: the kind is not served there. */

@@ -27,10 +27,14 @@ export function manifestsOf(directory: string, limit: number): Manifest[] {
     .flatMap((row) =>
       row && /\.(ya?ml|json)$/.test(row['path'] ?? '') && Number(row['size']) <= largest ? [row] : [],
     )
+  const contents = blobs(
+    directory,
+    files.map(({ id = '' }) => id),
+  )
   const seen = new Set<string>()
   const found: Manifest[] = []
   for (const { id = '', path = '' } of files) {
-    objectsOf(git('cat-file', 'blob', id)).forEach((object, index) => {
+    objectsOf(contents.get(id) ?? '').forEach((object, index) => {
       const key = JSON.stringify(object)
       if (seen.has(key)) return
       seen.add(key)
@@ -39,6 +43,25 @@ export function manifestsOf(directory: string, limit: number): Manifest[] {
   }
   const step = Math.max(1, found.length / limit)
   return found.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
+}
+
+/** Contents by object id, of one git process. */
+function blobs(directory: string, ids: readonly string[]): Map<string, string> {
+  const output = execFileSync('git', ['-C', directory, 'cat-file', '--batch'], {
+    input: ids.map((id) => `${id}\n`).join(''),
+    maxBuffer: 1 << 30,
+  })
+  const contents = new Map<string, string>()
+  for (let at = 0; at < output.length;) {
+    const end = output.indexOf('\n', at)
+    const [id = '', type, size] = output.toString('utf8', at, end).split(' ')
+    at = end + 1
+    // What a snapshot leaves out is `<id> missing`, without contents.
+    if (type === 'missing') continue
+    contents.set(id, output.toString('utf8', at, at + Number(size)))
+    at += Number(size) + 1
+  }
+  return contents
 }
 
 function objectsOf(content: string): JsonObject[] {

@@ -29,11 +29,16 @@ interface Place {
   readonly path: string
 }
 
+/** Places of an object beyond which half of the changes stay near its root. */
+const manyPlaces = 400
+
 /** Changes one place. `identity` keeps what an update may not change without becoming another object. */
 export function mutate(valid: JsonObject, next: () => number, identity: boolean): Mutation {
   const object = copy(valid) as OpenObject
-  const places = placesOf(object).filter((place) => !fixed(place.path, identity))
-  const place = pick(places, next)
+  const all = placesOf(object).filter((place) => !fixed(place.path, identity))
+  // Most of a definition is its schemas, and the rules are about everything else.
+  const near = all.filter(({ path }) => path.split('.').length <= 4)
+  const place = pick(all.length > manyPlaces && next() < 0.5 ? near : all, next)
   if (place === undefined) return { object, what: 'nothing' }
   const change = pick(changesFor(read(place)), next) ?? remove
   const what = `${change.name} ${place.path}`

@@ -1,10 +1,12 @@
 /**
  * A real API server as the judge. Nothing that it is asked about stays: creates are dry runs, and the old object of an
- * update is removed after its answer.
+ * update is removed after its answer, but for what passes.ts names.
  */
 import { Agent, request } from 'node:https'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import { copy, metadataOf, text, type Answer, type Case } from './case.ts'
+import { Kubectl } from './kubectl.ts'
+import { staysStored } from './passes.ts'
 
 interface Response {
   readonly status: number
@@ -28,10 +30,15 @@ export class Server {
   readonly #resources = new Map<string, Promise<JsonObject[]>>()
   readonly #namespaces = new Map<string, Promise<unknown>>()
   readonly #busy = new Map<string, Promise<unknown>>()
+  /** What stays stored from one case to the next. */
+  readonly #kept = new Set<string>()
+  readonly #kubectl: Kubectl | undefined
 
-  constructor(url: string, token: string) {
+  /** `kubectl`: the program, for cases that it writes. */
+  constructor(url: string, token: string, kubectl?: string) {
     this.#url = url
     this.#token = token
+    this.#kubectl = kubectl === undefined ? undefined : new Kubectl(kubectl, url, token)
   }
 
   /** Makes definitions known and answers those that the server took, once they are served. */
@@ -43,14 +50,16 @@ export class Server {
       if (answer.status < 400 || answer.body['reason'] === 'AlreadyExists') taken.push(definition)
       else console.error(`no definition: ${nameOf(definition)}: ${sentence(answer).slice(0, 200)}`)
     }
-    for (const definition of taken) {
-      for (let tries = 0; tries < 200 && !(await this.#established(`${path}/${nameOf(definition)}`)); tries++)
-        await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    for (const definition of taken) await this.#untilEstablished(`${path}/${nameOf(definition)}`)
     // Served a moment after they are established.
     await new Promise((resolve) => setTimeout(resolve, 5000))
     this.#resources.clear()
     return taken
+  }
+
+  async #untilEstablished(path: string): Promise<void> {
+    for (let tries = 0; tries < 200 && !(await this.#established(path)); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 50))
   }
 
   async #established(path: string): Promise<boolean> {
@@ -68,12 +77,20 @@ export class Server {
     const resource = await this.#resourceOf(one.object)
     if (resource === undefined) return { verdict: 'unknown', says: ['no such kind is served'] }
     const path = await this.#pathOf(resource, one.old ?? one.object)
-    if (one.old !== undefined) return this.#alone(`${path} ${nameOf(one.old)}`, () => this.#update(path, one))
+    const { old } = one
+    // Only one class may be the default at a time.
+    if (old?.['kind'] === 'PriorityClass') return this.#alone(path, () => this.#update(path, one))
+    if (old !== undefined) return this.#alone(`${path} ${nameOf(old)}`, () => this.#update(path, one))
     if (one.by === 'create') return this.#create(path, one.object)
     if (nameOf(one.object) === '') return { verdict: 'impossible', says: ['an apply needs a name'] }
-    return this.#alone(`${path} ${nameOf(one.object)}`, async () =>
-      answerOf(await this.#apply(path, one.object, '&dryRun=All')),
-    )
+    return this.#alone(`${path} ${nameOf(one.object)}`, () => this.#write(path, one.object, one.by, true))
+  }
+
+  /** An apply, answered as the tool tells it. */
+  async #write(path: string, object: JsonObject, by: Case['by'], dry: boolean): Promise<Answer> {
+    if (by !== 'client-side apply') return answerOf(await this.#apply(path, object, dry ? '&dryRun=All' : ''))
+    if (this.#kubectl === undefined) return { verdict: 'impossible', says: ['there is no kubectl'] }
+    return await this.#kubectl.apply(object, { dry })
   }
 
   /** A dry run never reaches the storage, which refuses resource versions: such an object is created and removed. */
@@ -85,13 +102,17 @@ export class Server {
     return real
   }
 
-  async #update(path: string, { old = {}, object }: Case): Promise<Answer> {
+  async #update(path: string, { old = {}, object, by }: Case): Promise<Answer> {
     const name = `${path}/${encodeURIComponent(nameOf(old))}`
-    const stored = await this.#apply(path, old)
-    if (stored.status >= 400) return { verdict: 'impossible', says: [`old: ${sentence(stored)}`] }
-    if (old['kind'] === 'PersistentVolumeClaim') await this.#bind(name, old)
-    const answer = answerOf(await this.#apply(path, object, '&dryRun=All'))
-    await this.#remove(name)
+    if (!this.#kept.has(name)) {
+      const stored = await this.#write(path, old, by, false)
+      if (stored.verdict !== 'accepted') return { verdict: 'impossible', says: ['old:', ...stored.says] }
+      if (old['kind'] === 'PersistentVolumeClaim') await this.#bind(name, old)
+      if (old['kind'] === 'CustomResourceDefinition') await this.#untilEstablished(name)
+      if (staysStored(old)) this.#kept.add(name)
+    }
+    const answer = await this.#write(path, object, by, true)
+    if (!staysStored(old)) await this.#remove(name)
     return answer
   }
 
@@ -146,7 +167,17 @@ export class Server {
     return `${base}/namespaces/${encodeURIComponent(namespace)}/${name}`
   }
 
-  #call(method: string, path: string, body?: Json, type = 'application/json'): Promise<Response> {
+  /** Asks again when the server closed an idle connection in the same moment. */
+  async #call(method: string, path: string, body?: Json, type = 'application/json'): Promise<Response> {
+    for (let tries = 1; ; tries++)
+      try {
+        return await this.#send(method, path, body, type)
+      } catch (error) {
+        if (tries === 5) throw error
+      }
+  }
+
+  #send(method: string, path: string, body: Json | undefined, type: string): Promise<Response> {
     return new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${this.#token}`, 'content-type': type }
       const sent = request(`${this.#url}${path}`, { method, headers, agent: this.#agent }, (response) => {
@@ -165,6 +196,7 @@ export class Server {
 
   close(): void {
     this.#agent.destroy()
+    this.#kubectl?.close()
   }
 }
 

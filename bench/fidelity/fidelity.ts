@@ -52,7 +52,10 @@ export async function fidelity(args: readonly string[]): Promise<void> {
     for (const directory of values.repository) tasks.push(...(await repositoryCases(directory, engines)))
   } else console.log('no --argocd and --flux: recorded answers only')
   const { only } = values
-  const chosen = only === undefined ? tasks : tasks.filter(({ subject }) => subject.id.includes(only))
+  const chosen =
+    only === undefined
+      ? tasks
+      : tasks.filter(({ subject }) => `${subject.group} ${subject.id}`.includes(only))
 
   const rows = new Map<string, Map<string, number>>()
   const report: string[] = []

@@ -19,7 +19,13 @@ export function generateApplication(id: string, random: Random, files: Files, pl
     ? [
         source(random, places),
         source(random, places),
-        { repoURL: repositoryUrl, targetRevision: 'HEAD', ref: 'vals' },
+        {
+          repoURL: repositoryUrl,
+          targetRevision: 'HEAD',
+          ref: 'vals',
+          // A source that lends its files can render, too.
+          ...(random.chance(0.2) ? { path: random.pick(places.folders) } : {}),
+        },
       ]
     : [source(random, places)]
   const application = {
@@ -37,7 +43,26 @@ export function generateApplication(id: string, random: Random, files: Files, pl
         ...(random.chance(0.85) ? { namespace: 'target' } : {}),
       },
       ...(random.chance(0.2)
-        ? { ignoreDifferences: [{ group: 'apps', kind: 'Deployment', jsonPointers: ['/spec/replicas'] }] }
+        ? {
+            ignoreDifferences: [
+              {
+                group: 'apps',
+                kind: 'Deployment',
+                jsonPointers: ['/spec/replicas'],
+                jqPathExpressions: ['.spec.template.spec.containers[].image'],
+                managedFieldsManagers: ['kube-controller-manager'],
+              },
+            ],
+          }
+        : {}),
+      ...(random.chance(0.15)
+        ? {
+            syncPolicy: {
+              automated: {},
+              managedNamespaceMetadata: { labels: { a: 'b' } },
+              syncOptions: ['CreateNamespace=true'],
+            },
+          }
         : {}),
     },
   }
@@ -122,6 +147,8 @@ export function helmOptions(random: Random): Fields {
   if (random.chance(0.15)) options['namespace'] = 'helm-ns'
   if (random.chance(0.15)) options['kubeVersion'] = random.pick(['1.30', 'v1.31.2', '1.29.3+k3s1'])
   if (random.chance(0.15)) options['apiVersions'] = ['monitoring.coreos.com/v1']
+  if (random.chance(0.1)) options['passCredentials'] = true
+  if (random.chance(0.1)) options['version'] = 'v3'
   return options
 }
 
@@ -205,6 +232,10 @@ function directoryOptions(random: Random): Fields {
       '*',
       '*.{yaml,json}',
       '[ot]*.yaml',
+      '[!o]*',
+      '?{ne,wo}.y*ml',
+      '\\*.yaml',
+      '{one,{two,three}}.*',
     ])
   if (random.chance(0.3))
     options['exclude'] = random.pick([
@@ -230,6 +261,9 @@ function directoryOptions(random: Random): Fields {
         ],
         0.5,
       ),
+      ...(random.chance(0.3)
+        ? { libs: random.pick([['sonnet'], ['vals', 'sonnet'], ['/sonnet'], ['none']]) }
+        : {}),
     }
   return options
 }

@@ -42,6 +42,19 @@ export function generateKustomization(
           target: { kind: 'ServiceAccount' },
         },
         { patch: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: nobody}\ndata: {x: y}\n' },
+        {
+          patch: '- {op: add, path: /metadata/annotations, value: {num: "1"}}\n',
+          target: { group: 'apps', version: 'v1', labelSelector: 'app=web' },
+        },
+        {
+          patch:
+            'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: null, paused: true}\n',
+        },
+        { patch: '- {op: test, path: /kind, value: Nope}\n', target: { kind: 'Deployment' } },
+        {
+          patch: '- {op: add, path: /metadata/labels, value: {n: "${NUM}"}}\n',
+          target: { annotationSelector: 'kustomize.toolkit.fluxcd.io/substitute' },
+        },
       ],
       0.35,
     ),
@@ -76,6 +89,8 @@ export function generateKustomization(
             { VALUE: 'inline' },
             { NUM: '007', ENV: '' },
             { MULTI: 'a\nb', ENV: 'x y' },
+            { VALUE: '${ENV}', ENV: '$VALUE' },
+            { TAG: '"1"', NUM: '1e3', VALUE: 'null' },
             {},
           ]),
         }
@@ -172,6 +187,8 @@ export function generateRelease(
       { replicas: 4, list: [5] },
       { nested: { b: null, z: { y: 1.5 } } },
       { extra: { big: 12345678901, t: 'true', n: null } },
+      { image: null, list: null, service: false, extra: { huge: 1e21, small: 0.000001, text: '08' } },
+      { global: { g: 2 }, child: { enabled: false }, kid: { color: null } },
     ]),
   )
   when(0.5, 'valuesFrom', () =>
@@ -187,6 +204,15 @@ export function generateRelease(
         { kind: 'Secret', name: 'values', valuesKey: 'password', targetPath: 'extra.pass\\.word' },
         { kind: 'ConfigMap', name: 'absent', optional: true },
         { kind: 'ConfigMap', name: 'values', valuesKey: 'nokey', optional: true },
+        { kind: 'ConfigMap', name: 'values', valuesKey: 'nokey', targetPath: 'a.b', optional: true },
+        { kind: 'ConfigMap', name: 'values', valuesKey: 'quoted', targetPath: 'extra.quoted' },
+        { kind: 'ConfigMap', name: 'values', valuesKey: 'list', targetPath: 'list' },
+        { kind: 'ConfigMap', name: 'values', valuesKey: 'json', targetPath: 'extra.json', literal: true },
+        { kind: 'ConfigMap', name: 'values', valuesKey: 'json', targetPath: 'extra.json' },
+        { kind: 'ConfigMap', name: 'values', valuesKey: 'empty' },
+        { kind: 'ConfigMap', name: 'values', valuesKey: 'empty', targetPath: 'extra.empty' },
+        { kind: 'ConfigMap', name: 'values', valuesKey: 'multi', targetPath: 'extra.multi' },
+        { kind: 'ConfigMap', name: 'values', valuesKey: 'null', targetPath: 'extra.null' },
         ...(random.chance(0.1) ? [{ kind: 'ConfigMap', name: 'values', valuesKey: 'broken' }] : []),
       ],
       0.25,
@@ -207,6 +233,24 @@ export function generateRelease(
               patch: 'apiVersion: batch/v1\nkind: Job\nmetadata: {name: x}\nspec: {backoffLimit: 1}\n',
             },
             { patch: 'apiVersion: v1\nkind: Service\nmetadata: {name: rel}\nspec: {type: NodePort}\n' },
+            {
+              target: { kind: 'Deployment' },
+              patch:
+                'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x, labels: {chart: null}}\nspec: {replicas: null, template: {spec: {containers: [{name: web, env: [{name: A}, {name: B, value: "1"}]}]}}}\n',
+            },
+            {
+              target: { kind: 'ConfigMap', labelSelector: 'app' },
+              patch: '- {op: add, path: /data/none, value: null}\n- {op: add, path: /data/n, value: "1"}\n',
+            },
+            {
+              target: { kind: 'Service' },
+              patch: '$patch: delete\napiVersion: v1\nkind: Service\nmetadata: {name: x}\n',
+            },
+            {
+              target: { kind: 'Job', annotationSelector: 'helm.sh/hook' },
+              options: { allowNameChange: true },
+              patch: '- {op: replace, path: /metadata/name, value: renamed}\n',
+            },
           ],
           0.5,
         ),
@@ -235,6 +279,9 @@ export function generateRelease(
     ...(random.chance(0.3) ? { disableSchemaValidation: true } : {}),
   }))
   when(0.15, 'postRenderStrategy', () => random.pick(['combined', 'nohooks', 'separate']))
+  when(0.1, 'test', () => ({ enable: true }))
+  when(0.1, 'driftDetection', () => ({ mode: 'enabled', ignore: [{ paths: ['/spec/replicas'] }] }))
+  when(0.1, 'rollback', () => ({ cleanupOnFail: true }))
   when(0.1, 'suspend', () => true)
   const release = {
     apiVersion: 'helm.toolkit.fluxcd.io/v2',

@@ -28,7 +28,17 @@ export function generateSet(id: string, random: Random, files: Files): FidelityC
     generators,
     template: template(random, goTemplate),
     ...(random.chance(0.25) ? { templatePatch: templatePatch(random, goTemplate) } : {}),
-    ...(random.chance(0.15) ? { syncPolicy: { preserveResourcesOnDeletion: random.chance(0.5) } } : {}),
+    ...(random.chance(0.15)
+      ? {
+          syncPolicy: {
+            preserveResourcesOnDeletion: random.chance(0.5),
+            ...(random.chance(0.5) ? { applicationsSync: 'create-only' } : {}),
+          },
+        }
+      : {}),
+    ...(random.chance(0.1) ? { ignoreApplicationDifferences: [{ jsonPointers: ['/spec/syncPolicy'] }] } : {}),
+    ...(random.chance(0.1) ? { strategy: { type: 'RollingSync', rollingSync: { steps: [] } } } : {}),
+    ...(random.chance(0.1) ? { preservedFields: { annotations: ['kept'], labels: ['kept'] } } : {}),
   }
   const set = {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -112,6 +122,10 @@ function template(random: Random, goTemplate: boolean): Fields {
       ...(random.chance(0.2)
         ? { syncPolicy: { automated: { prune: true }, syncOptions: ['CreateNamespace=true'] } }
         : {}),
+      ...(random.chance(0.1) ? { info: [{ name: 'n', value: text() }], revisionHistoryLimit: 2 } : {}),
+      ...(random.chance(0.1)
+        ? { ignoreDifferences: [{ kind: 'Deployment', jqPathExpressions: [`.spec.${text()}`] }] }
+        : {}),
     },
   }
 }
@@ -139,11 +153,41 @@ function generator(random: Random, goTemplate: boolean, depth: number): Fields {
   ]
   const made = one(random.pick(kinds), random, goTemplate, depth)
   if (random.chance(depth === 0 ? 0.25 : 0.1)) made['selector'] = selector(random)
+  const fields = Object.entries(made).find(([key]) => key !== 'selector')?.[1]
+  if (typeof fields === 'object' && fields !== null && !Array.isArray(fields) && random.chance(0.12))
+    (fields as Fields)['template'] ??= ownTemplate(random, goTemplate)
   return made
+}
+
+/** A generator's template, of which only what it says stands over the set's. */
+function ownTemplate(random: Random, goTemplate: boolean): Fields {
+  const name = goTemplate ? '{{ .name }}' : '{{name}}'
+  return {
+    metadata: {
+      ...(random.chance(0.3) ? { name: `own-${name}` } : {}),
+      ...(random.chance(0.6) ? { labels: { own: name, 'k-x': 'over' } } : {}),
+      ...(random.chance(0.2) ? { namespace: 'elsewhere' } : {}),
+    },
+    spec: {
+      project: random.pick(['', 'default']),
+      destination: random.chance(0.5) ? { namespace: `own-${name}` } : {},
+      ...(random.chance(0.4) ? { source: { repoURL: '', path: 'kust/base' } } : {}),
+      ...(random.chance(0.3)
+        ? { syncPolicy: { automated: { prune: false, selfHeal: true }, syncOptions: ['Replace=true'] } }
+        : {}),
+      ...(random.chance(0.2) ? { revisionHistoryLimit: random.pick([0, 3]) } : {}),
+    },
+  }
 }
 
 function selector(random: Random): Fields {
   return random.pick<Fields>([
+    { matchLabels: { 'values.v': 'static' } },
+    { matchLabels: { name: 'dev' }, matchExpressions: [{ key: 'size', operator: 'In', values: ['1', '3'] }] },
+    { matchExpressions: [{ key: 'name', operator: 'Like', values: ['dev'] }] },
+    { matchExpressions: [{ key: 'name', operator: 'In', values: [] }] },
+    { matchLabels: { name: 'not a label value!' } },
+    {},
     { matchLabels: { name: 'dev' } },
     { matchExpressions: [{ key: 'name', operator: 'In', values: ['dev', 'alpha', 'one'] }] },
     { matchExpressions: [{ key: 'name', operator: 'NotIn', values: ['prod'] }] },
@@ -200,8 +244,14 @@ function one(kind: string, random: Random, goTemplate: boolean, depth: number): 
             [{ path: 'cfg/*.yaml' }, { path: 'cfg/prod/config.yaml', exclude: true }],
             [{ path: 'cfg/dev/config.yaml' }, { path: 'cfg/dev/*' }],
             [{ path: 'cfg/nothing.yaml' }],
+            [{ path: 'cfg' }],
+            [{ path: '**/config.yaml' }],
+            [{ path: './cfg/dev/config.yaml' }],
+            [{ path: 'cfg/[!d]*/config.yaml' }, { path: 'cfg/{dev,prod}/config.yaml' }],
+            [{ path: 'cfg/prod', exclude: true }, { path: 'cfg/*/config.*' }],
           ]),
           ...(random.chance(0.15) ? { pathParamPrefix: 'pre' } : {}),
+          ...(random.chance(0.1) ? { requeueAfterSeconds: 60 } : {}),
           ...values(),
         },
       }
@@ -213,6 +263,9 @@ function one(kind: string, random: Random, goTemplate: boolean, depth: number): 
                 selector: random.pick<Json>([
                   { matchLabels: { environment: 'dev' } },
                   { matchExpressions: [{ key: 'region', operator: 'Exists' }] },
+                  { matchExpressions: [{ key: 'region', operator: 'DoesNotExist' }] },
+                  { matchExpressions: [{ key: 'environment', operator: 'NotIn', values: ['dev'] }] },
+                  { matchLabels: { 'argocd.argoproj.io/secret-type': 'cluster' } },
                   {},
                 ]),
               }

@@ -187,6 +187,12 @@ export const groundData = {
     text: 'a,b',
     flag: 'true',
     broken: 'a: [1',
+    quoted: '"12"',
+    list: '{a,1,true}',
+    json: '{"a": [1, "x,y"]}',
+    empty: '',
+    multi: 'one\ntwo: x\n',
+    null: 'null',
   },
   'Secret/values': { 'values.yaml': 'image: {tag: "9"}\n', password: 'hunter2' },
 } as const

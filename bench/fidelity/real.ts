@@ -3,17 +3,15 @@ import { basename, dirname } from 'node:path'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { loadConfiguration } from '../../src/config/load.ts'
-import { discover } from '../../src/discover/discover.ts'
 import { objectAt, objectsAt, textAt } from '../../src/discover/fields.ts'
 import { definitionKind, type FoundObject } from '../../src/discover/found.ts'
 import { dataOf } from '../../src/discover/flux/variables.ts'
 import { joinInsideRoot } from '../../src/discover/paths.ts'
-import { repositoryOf } from '../../src/discover/repository.ts'
+import { repositoryOf, type Repository } from '../../src/discover/repository.ts'
 import type { Engines } from '../../src/engine/engines.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Target } from '../../src/model/target.ts'
-import { affected } from '../../src/discover/affected.ts'
-import { renderPairs } from '../../src/render/render-pairs.ts'
+import { renderChange } from '../../src/render/render-change.ts'
 import { compareTrees } from '../../src/source/changed-paths.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import type { Answer, FidelityCase, Files } from './case.ts'
@@ -37,18 +35,10 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
   const configuration = await loadConfiguration(
     memoryTree({ '.preadmit.yaml': JSON.stringify({ kubernetes: '1.33' }) }),
   )
-  const [before, after] = [
-    await discover(empty, configuration, engines),
-    await discover(head, configuration, engines),
-  ]
-  const changed = compareTrees(empty, head)
-  const { pairs } = await renderPairs({
-    touched: affected(before, after, changed),
-    before,
-    after,
+  const { pairs } = await renderChange({
     base: empty,
     head,
-    changed,
+    changed: compareTrees(empty, head),
     configuration,
     engines,
     onProgress: () => undefined,
@@ -63,7 +53,6 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
         : [],
     ]),
   )
-  const data = await repository.list('ConfigMap')
 
   const cases: RealCase[] = []
   for (const { head: side } of pairs) {
@@ -72,7 +61,7 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
     const { parent, definition: place } = side.target
     const near = repository.written.filter(({ location }) => location?.file === place?.file)
     const rendered = renderedBy.get(parent ?? '') ?? []
-    const known = [...rendered, ...near, ...[...renderedBy.values()].flat(), ...repository.written, ...data]
+    const known = [...rendered, ...near, ...[...renderedBy.values()].flat(), ...repository.written]
     const definition = definitionOf(side.target, known)
     if (definition === undefined) continue
     const tool = toolOf(side.target)
@@ -84,7 +73,7 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
         tool,
         definition: JSON.stringify(definition, null, 1),
         files: tool === 'kustomization' ? artifactOf(files, side.target, definition) : files,
-        ...(tool === 'application' ? {} : { data: dataFor(definition, known) }),
+        ...(tool === 'application' ? {} : { data: await dataFor(definition, known, repository) }),
         ...(tool === 'helm-release' && chart !== undefined ? { chart } : {}),
       },
       ours: answerOf(side),
@@ -136,17 +125,18 @@ function placed(object: JsonObject, namespace: string): JsonObject {
 }
 
 /** ConfigMaps and Secrets that the definition names, as far as the repository has them. */
-function dataFor(
+async function dataFor(
   definition: JsonObject,
   known: readonly FoundObject[],
-): Record<string, Record<string, string>> {
+  repository: Repository,
+): Promise<Record<string, Record<string, string>>> {
   const found: Record<string, Record<string, string>> = {}
   for (const reference of [
     ...objectsAt(definition, 'spec', 'postBuild', 'substituteFrom'),
     ...objectsAt(definition, 'spec', 'valuesFrom'),
   ]) {
     const [kind, name] = [textAt(reference, 'kind') ?? '', textAt(reference, 'name') ?? '']
-    const object = known.find(
+    const object = [...known, ...(await repository.named(kind, name))].find(
       (entry) =>
         textAt(entry.object, 'kind') === kind &&
         textAt(entry.object, 'metadata', 'name') === name &&

@@ -4,17 +4,12 @@
  * one is built for the test and thrown away.
  */
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { brotliDecompressSync } from 'node:zlib'
-import type { ClockState } from '../../src/engine/wasi.ts'
-import { bakeEngine } from './build-engine.ts'
 import { answerCases } from './cases.ts'
 import { engineDirectories, root, type EngineDirectory } from './engine-directories.ts'
 import { go, overlayFlags, prepare } from './go.ts'
-import { committedManifest } from './manifest-file.ts'
-import { digestSources } from './sources.ts'
+import { shippedOrNew } from './shipped.ts'
 
 let passed = 0
 let failed = 0
@@ -82,7 +77,7 @@ async function compareCases(engine: EngineDirectory): Promise<void> {
   if (!existsSync(folder)) throw new Error(`there are none in ${engine.path}/testdata/cases`)
   const output = go(engine.path, ['run', ...overlayFlags(engine), `./cmd/${engine.name}`, folder])
   const native = output.split('\n').filter((line) => line !== '')
-  const { module, clock } = shippedOrNew(engine)
+  const { module, clock } = shippedOrNew(engine, console.log)
   const wasm = await answerCases(module, clock, folder)
   for (let index = 0; index < Math.max(native.length, wasm.length); index++) {
     const [expected = '(nothing)', found = '(nothing)'] = [native[index], wasm[index]]
@@ -91,14 +86,4 @@ async function compareCases(engine: EngineDirectory): Promise<void> {
     else fail(name, `two answers\n  native ${expected}\n  wasm   ${found}`)
   }
   console.log(`     ${engine.name}: ${native.length} answers of cases compared`)
-}
-
-function shippedOrNew(engine: EngineDirectory): { module: Uint8Array; clock: ClockState } {
-  const entry = committedManifest().engines[engine.name]
-  if (entry === undefined || entry.sources !== digestSources(engine)) return bakeEngine(engine, console.log)
-  const module = brotliDecompressSync(readFileSync(join(root, 'dist/engines', entry.file)))
-  const digest = createHash('sha256').update(module).digest('hex')
-  if (digest !== entry.raw.sha256) throw new Error(`dist/engines/${entry.file} is not the file of its entry`)
-  console.log(`     ${engine.name}: the committed engine is tested`)
-  return { module, clock: { monotonic: BigInt(entry.clock.monotonic), seed: entry.clock.seed } }
 }

@@ -8,6 +8,7 @@ import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Ports } from './ports.ts'
 import { translateFlags } from './kubeconform-flags.ts'
+import { addPolicy } from './policy-arguments.ts'
 import { renderCommand, type RenderOptions } from './render.ts'
 import { targetsCommand, type TargetsOptions } from './targets.ts'
 import { addValidate } from './validate-arguments.ts'
@@ -122,6 +123,7 @@ Examples:
     })
 
   addValidate(program, ports, done)
+  addPolicy(program, ports, done)
 
   addReportOptions(
     program

@@ -1,8 +1,6 @@
-import { affected } from '../discover/affected.ts'
-import { discover } from '../discover/discover.ts'
 import type { AffectedTarget } from '../model/discovery.ts'
 import type { Target } from '../model/target.ts'
-import { renderPairs } from '../render/render-pairs.ts'
+import { renderChange } from '../render/render-change.ts'
 import { compareTrees } from '../source/changed-paths.ts'
 import { visible } from '../report/escape.ts'
 import { openSides, type SideOptions } from './check.ts'
@@ -21,20 +19,11 @@ export async function targetsCommand(options: TargetsOptions, ports: Ports): Pro
   const engines = ports.openEngines()
   const progress = showProgress(ports.errors)
   try {
-    const [before, after] = await Promise.all([
-      discover(base, configuration, engines),
-      discover(head, configuration, engines),
-    ])
-    const changed = compareTrees(base, head)
-    const touched = affected(before, after, changed)
     // Targets that other targets define (app-of-apps, Flux parents) are known only after those were rendered.
-    const rendered = await renderPairs({
-      touched,
-      before,
-      after,
+    const rendered = await renderChange({
       base,
       head,
-      changed,
+      changed: compareTrees(base, head),
       configuration,
       engines,
       onProgress: progress.on,

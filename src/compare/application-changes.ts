@@ -20,7 +20,7 @@ export function applicationChanges(
       byTarget.set(change.target, [...(byTarget.get(change.target) ?? []), change])
   return [...pairs]
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-    .flatMap(({ id, base, head, heldBack = [] }) => {
+    .flatMap(({ id, base, head, heldBack = [], compared }) => {
       const old = base?.target
       const now = head?.target
       const location = now?.definition ?? old?.definition ?? null
@@ -28,10 +28,9 @@ export function applicationChanges(
       const told: readonly Told[] = [
         ...sentences({ base, head }, targets),
         ...(now !== undefined && own.length > 0 ? suspendedBy(old, now, targets) : []),
-        ...(now?.facts === undefined ? [] : ignoredChanges(own, now.facts)).map((sentence): Told => [
-          'held-back',
-          sentence,
-        ]),
+        ...(now?.facts === undefined ? [] : ignoredChanges(own, now.facts, compared)).map(
+          (sentence): Told => ['held-back', sentence],
+        ),
         ...heldBack.map((sentence): Told => ['held-back', sentence]),
       ]
       return told.map(([change, sentence]) => ({

@@ -79,7 +79,15 @@ function normalise(configuration: Configuration): Configuration {
       ...cluster,
       paths: cluster.paths.map(normalisePath),
     })),
-    policies: configuration.policies.map((policy) => ({ ...policy, path: normalisePath(policy.path) })),
+    policies: configuration.policies.map((policy) => ({
+      ...policy,
+      // The schema has no default: an entry must say where its policies are.
+      path: normalisePath((policy as Partial<typeof policy>).path ?? ''),
+    })),
+    exemptions: {
+      ...configuration.exemptions,
+      files: configuration.exemptions.files.map(normalisePath),
+    },
     schemas: {
       ...configuration.schemas,
       locations: configuration.schemas.locations.map((location) => location.replace(/^(?:\.\/)+/, '')),

@@ -3,6 +3,8 @@
  * docs/configuration.schema.json and the table in the README are made of it.
  */
 
+import { exemptions, policySource, trust } from './schema-policies.ts'
+
 /** A clause that says what a string must look like, by the pattern that checks it. */
 export const patternMeanings: Readonly<Record<string, string>> = {
   '^1\\.[0-9]{1,3}$': 'must be a minor version in quotes, such as "1.37" (no v, no patch)',
@@ -12,10 +14,19 @@ export const patternMeanings: Readonly<Record<string, string>> = {
   '^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$': 'must be group/Kind, group/* or, for the core group, Kind',
   '^(?:[a-z0-9.-]+/)?v[0-9][a-z0-9]*(?:/[A-Za-z0-9]+)?$':
     'must be group/version or group/version/Kind, such as monitoring.coreos.com/v1',
+  '^(?:https://|oci://).+$': 'must start with https:// (a git repository) or oci:// (a registry)',
 }
 
 /** Formats that ajv checks with functions of ours (validate.ts); editors ignore formats that they do not know. */
-export type Format = 'path-glob' | 'name-glob' | 'repository-path' | 'schema-location'
+export type Format =
+  | 'path-glob'
+  | 'name-glob'
+  | 'repository-path'
+  | 'schema-location'
+  /** Globs that may start with `!`. */
+  | 'path-pattern'
+  | 'name-pattern'
+  | 'date'
 
 /** What this room uses of JSON Schema, draft 7. */
 export interface Schema {
@@ -31,10 +42,11 @@ export interface Schema {
   readonly pattern?: string
   readonly format?: Format
   readonly minLength?: number
+  readonly minimum?: number
   readonly default?: unknown
   readonly examples?: readonly unknown[]
 }
-export type SchemaType = 'object' | 'array' | 'string' | 'boolean' | 'null'
+export type SchemaType = 'object' | 'array' | 'string' | 'boolean' | 'integer' | 'number' | 'null'
 
 const minor = '^1\\.[0-9]{1,3}$'
 const name = '^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$'
@@ -122,26 +134,6 @@ const input: Schema = {
       items: { type: 'object', additionalProperties: true },
       examples: [[{ number: '42', branch: 'feature' }]],
     },
-  },
-}
-
-const policy: Schema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['path'],
-  properties: {
-    path: {
-      type: 'string',
-      format: 'repository-path',
-      description: 'Directory or file in the base commit that holds native policies.',
-      examples: ['policies'],
-    },
-    level: {
-      type: 'string',
-      enum: ['advisory', 'required', 'mandatory'],
-      description: 'Raises or lowers what the files themselves say. `mandatory` cannot be exempted.',
-    },
-    owner: { type: 'string', minLength: 1, description: 'Who answers for these policies.' },
   },
 }
 
@@ -260,8 +252,17 @@ export const configurationSchema: Schema = {
     policies: {
       type: 'array',
       default: [],
-      description: 'Native policies: ValidatingAdmissionPolicies with their bindings and parameters.',
-      items: policy,
+      description:
+        'Policies: directories of native files, and policy sets from the repository, from git or from a registry.',
+      items: policySource,
+    },
+    exemptions,
+    trust: {
+      type: 'array',
+      default: [],
+      description:
+        'Who may sign policy sets: a set of a source named here is refused without a valid signature.',
+      items: trust,
     },
     podSecurity: {
       type: ['object', 'null'],

@@ -17,20 +17,44 @@ const formats: Readonly<Record<Format, (value: string) => string | undefined>> =
     /^[a-z][a-z0-9+.-]*:/i.test(value)
       ? 'is a URL, and nothing is fetched: commit the schemas and name their path'
       : pathProblem(value),
+  'path-pattern': (value) => globProblem(value.replace(/^!/, '')),
+  'name-pattern': (value) => nameGlobProblem(value.replace(/^!/, '')),
+  date: (value) => (isDate(value) ? undefined : 'must be a date such as 2027-01-31'),
 }
 
-/** Checks a parsed file against the schema and fills in the defaults. */
+/** A day of the calendar: `2027-01-31`. */
+export function isDate(value: string): boolean {
+  const day = new Date(`${value}T00:00:00Z`)
+  return (
+    /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value)
+  )
+}
+
+/** Checks the configuration against its schema and fills in the defaults. */
 export function validate(parsed: ParsedFile, file: string): Validation {
+  return validateWith(configurationSchema, parsed, file, duplicates)
+}
+
+/**
+ * Checks a parsed file against a schema of ours and fills in the defaults.
+ * @param more what a schema cannot say
+ */
+export function validateWith(
+  schema: Schema,
+  parsed: ParsedFile,
+  file: string,
+  more: (value: unknown, parsed: ParsedFile, file: string) => readonly ConfigurationProblem[] = () => [],
+): Validation {
   const ajv = new Ajv({ allErrors: true, useDefaults: true, verbose: true, allowUnionTypes: true })
   for (const [name, problem] of Object.entries(formats))
     ajv.addFormat(name, { type: 'string', validate: (value: string) => problem(value) === undefined })
-  const check = ajv.compile(configurationSchema)
+  const check = ajv.compile(schema)
   // An empty file is an empty mapping: every default.
   const value: unknown = parsed.value ?? {}
   const valid = check(value)
   const problems = [
     ...(valid ? [] : worthTelling(check.errors ?? []).map((error) => explain(error, parsed, file))),
-    ...duplicates(value, parsed, file),
+    ...more(value, parsed, file),
   ]
   if (problems.length === 0) return { value }
   return {
@@ -83,6 +107,8 @@ function explain(error: ErrorObject, parsed: ParsedFile, file: string): Configur
       }
     case 'minLength':
       return { ...at, message: `${name} is empty` }
+    case 'minimum':
+      return { ...at, message: `${name} must be at least ${String(schema.minimum)}` }
     default:
       return { ...at, message: `${name} ${error.message ?? 'is not valid'}` }
   }
@@ -107,6 +133,7 @@ const typeNames = {
   string: 'a string',
   boolean: 'true or false',
   number: 'a number',
+  integer: 'a whole number',
   null: 'null',
 } as const
 
@@ -151,7 +178,18 @@ function duplicates(value: unknown, parsed: ParsedFile, file: string): Configura
     })
   })
   listAt(value, 'policies').forEach((policy, n) => {
-    claim('policy', propertyOf(policy, 'path'), ['policies', n, 'path'])
+    const of = (key: string): unknown => propertyOf(policy, key)
+    if (of('path') === undefined && of('source') === undefined && of('set') === undefined)
+      problems.push({
+        file,
+        ...parsed.positionOf(['policies', n]),
+        message: `policies[${n}] names neither path nor source nor set`,
+      })
+    const source = of('source')
+    const key = typeof source === 'string' ? 'source' : of('path') === undefined ? 'set' : 'path'
+    const path = of('path')
+    const place = typeof path === 'string' ? path : '.'
+    claim('policy', typeof source === 'string' ? `${source}//${place}` : of(key), ['policies', n, key])
   })
   return problems
 }

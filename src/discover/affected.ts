@@ -15,7 +15,7 @@ export function affected(
 ): AffectedTarget[] {
   const base = new Map(before.targets.map((target) => [target.id, target]))
   const head = new Map(after.targets.map((target) => [target.id, target]))
-  const touched = readersOf([...before.targets, ...after.targets], changed)
+  const reads = readsAny(changed)
 
   const found: AffectedTarget[] = []
   for (const id of [...new Set([...base.keys(), ...head.keys()])].sort(compareText)) {
@@ -25,7 +25,7 @@ export function affected(
     if (old === undefined) because.push('created')
     else if (now === undefined) because.push('deleted')
     else if (definitionKey(old) !== definitionKey(now)) because.push('definition')
-    if (touched.has(id)) because.push('inputs')
+    if ((old !== undefined && reads(old)) || (now !== undefined && reads(now))) because.push('inputs')
     if (because.length > 0)
       found.push({
         id,
@@ -37,37 +37,32 @@ export function affected(
   return found
 }
 
-/** Ids of the targets whose inputs cover one of the paths. */
-function readersOf(targets: readonly Target[], changed: readonly ChangedPath[]): ReadonlySet<string> {
-  const byFile = new Map<string, string[]>()
-  const byDirectory = new Map<string, string[]>()
-  const add = (index: Map<string, string[]>, path: string, id: string): void => {
-    const ids = index.get(path)
-    if (ids === undefined) index.set(path, [id])
-    else ids.push(id)
-  }
-  for (const { id, inputs } of targets) {
-    for (const file of inputs.files) add(byFile, file, id)
-    for (const directory of inputs.directories) add(byDirectory, directory, id)
-  }
-
-  const touched = new Set<string>()
-  const seen = new Set<string>()
-  for (const { path } of changed) {
-    for (const id of byFile.get(path) ?? []) touched.add(id)
-    for (const id of byDirectory.get(path) ?? []) touched.add(id)
+/** Whether a target reads one of the changed paths. */
+export function readsAny(changed: readonly ChangedPath[]): (target: Target) => boolean {
+  const paths = new Set(changed.map(({ path }) => path))
+  // A directory is touched by everything below it; the path itself may have been one.
+  const directories = new Set(paths)
+  for (const path of paths)
     for (const directory of ancestorsOf(path)) {
-      // The directories above were looked at with an earlier path.
-      if (seen.has(directory)) break
-      seen.add(directory)
-      for (const id of byDirectory.get(directory) ?? []) touched.add(id)
+      // The directories above were added with an earlier path.
+      if (directories.has(directory)) break
+      directories.add(directory)
     }
-  }
-  return touched
+  return ({ inputs }) =>
+    inputs.files.some((file) => paths.has(file)) ||
+    inputs.directories.some((directory) => directories.has(directory))
 }
+
+const keys = new WeakMap<Target, string>()
 
 /** Everything of a target that says what it renders and what becomes of it, without the line it is defined on. */
 export function definitionKey(target: Target): string {
+  let key = keys.get(target)
+  if (key === undefined) keys.set(target, (key = writeKey(target)))
+  return key
+}
+
+function writeKey(target: Target): string {
   const { kind, path, cluster, environment, namespace, kubernetes, sync, plan, facts, project } = target
   return JSON.stringify([
     kind,

@@ -1,4 +1,5 @@
-import type { RenderPlan } from '../model/target.ts'
+import { covers, type ArtifactPlan, type RenderPlan } from '../model/target.ts'
+import { directoryOf } from './paths.ts'
 import type { Repository } from './repository.ts'
 
 /** What targets render, precisely: not what they could read. */
@@ -15,12 +16,33 @@ export function emptyCoverage(): Coverage {
   return { kustomizations: new Set(), charts: new Set(), files: new Set() }
 }
 
+/** A plan belongs to one side of a change and never changes: it is looked through once. */
+const known = new WeakMap<Repository, WeakMap<RenderPlan, Coverage>>()
+
+/** What a plan renders. */
+export function coverageOf(plan: RenderPlan, repository: Repository): Coverage {
+  let plans = known.get(repository)
+  if (plans === undefined) known.set(repository, (plans = new WeakMap<RenderPlan, Coverage>()))
+  let coverage = plans.get(plan)
+  if (coverage === undefined) plans.set(plan, (coverage = readCoverage(plan, repository)))
+  return coverage
+}
+
 /** Adds what a plan renders. */
 export function cover(plan: RenderPlan, repository: Repository, into: Coverage): void {
+  const { kustomizations, charts, files } = coverageOf(plan, repository)
+  for (const directory of kustomizations) into.kustomizations.add(directory)
+  for (const directory of charts) into.charts.add(directory)
+  for (const file of files) into.files.add(file)
+}
+
+function readCoverage(plan: RenderPlan, repository: Repository): Coverage {
+  const into = emptyCoverage()
+  if ('artifact' in plan) return coverArtifact(plan.artifact, repository)
   switch (plan.tool) {
     case 'manifests':
       for (const file of plan.files) into.files.add(file)
-      return
+      return into
     case 'kustomize': {
       const overlaid = Object.values(plan.overlay ?? {})[0]
       const value = overlaid === undefined ? undefined : (JSON.parse(overlaid) as never)
@@ -30,25 +52,38 @@ export function cover(plan: RenderPlan, repository: Repository, into: Coverage):
       for (const file of closure.files) into.files.add(file)
       for (const directory of closure.directories)
         if (repository.charts.byDirectory.has(directory)) into.charts.add(directory)
-      return
+      return into
     }
     case 'helm':
       for (const directory of repository.charts.directoriesOf(plan.chart)) into.charts.add(directory)
       for (const file of plan.valuesFiles) into.files.add(file)
-      return
+      return into
     case 'several':
       for (const source of plan.sources) cover(source, repository, into)
-      return
+      return into
     case 'none':
-      return
+      return into
   }
+}
+
+/** What an artifact's build reads, as files of the tree. */
+function coverArtifact({ files, inputs }: ArtifactPlan, repository: Repository): Coverage {
+  const into = emptyCoverage()
+  for (const [path, real] of Object.entries(files)) {
+    if (!covers(inputs, path)) continue
+    into.files.add(real)
+    const directory = directoryOf(real)
+    if (repository.kustomizations.byDirectory.get(directory)?.file === real)
+      into.kustomizations.add(directory)
+    if (repository.charts.byDirectory.has(directory)) into.charts.add(directory)
+  }
+  return into
 }
 
 /** True when rendering the plan can bring definitions to light: one of its files mentions any. */
 export function mayHoldDefinitions(plan: RenderPlan, repository: Repository): boolean {
-  const covered = emptyCoverage()
-  cover(plan, repository, covered)
-  if (repository.mentions.some((path) => covered.files.has(path))) return true
+  const covered = coverageOf(plan, repository)
+  for (const file of covered.files) if (repository.mentioned.has(file)) return true
   for (const chart of covered.charts) {
     const prefix = chart === '' ? '' : `${chart}/`
     if (anyWithPrefix(repository.mentions, prefix)) return true

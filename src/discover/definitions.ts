@@ -3,13 +3,14 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
 import { generateApplications } from './argocd/application-set.ts'
 import { applicationTarget } from './argocd/application.ts'
-import { objectAt, textAt } from './fields.ts'
+import { objectAt, objectsAt, textAt } from './fields.ts'
 import { helmReleaseTarget } from './flux/helm-release.ts'
 import { kustomizationTarget } from './flux/kustomization.ts'
 import { definitionKind, type FoundObject } from './found.ts'
 import { broken, noInputs } from './planned.ts'
 import type { Repository } from './repository.ts'
 import type { Surroundings } from './surroundings.ts'
+import { readYamlTexts } from './yaml-text.ts'
 
 /** Targets that definitions make, and what could not be told of them. */
 export interface Defined {
@@ -17,6 +18,27 @@ export interface Defined {
   readonly notChecked: readonly NotChecked[]
   /** ApplicationSets of which only a part is known. */
   readonly partialSets?: PartialSets
+}
+
+/**
+ * Reads the values that stand as text inside of Applications, all at once: each definition would ask for its own
+ * otherwise, one after the other.
+ */
+export async function readInlineValues(
+  definitions: readonly FoundObject[],
+  { tree, engines }: Repository,
+): Promise<void> {
+  const texts = definitions
+    .filter(({ object }) => definitionKind(object) === 'application')
+    .flatMap(({ object }) => [
+      textAt(object, 'spec', 'source', 'helm', 'values'),
+      ...objectsAt(object, 'spec', 'sources').map((source) => textAt(source, 'helm', 'values')),
+    ])
+  await readYamlTexts(
+    texts.filter((text): text is string => text !== undefined && text.trim() !== ''),
+    tree,
+    engines,
+  )
 }
 
 /** Makes the targets of one definition; other objects make none. */
@@ -76,6 +98,7 @@ async function applicationSetTargets(
       ...(parent === undefined ? {} : { parent: parent.id }),
     })
   }
+  await readInlineValues(generated.applications, repository)
   const targets: Target[] = []
   for (const application of generated.applications)
     targets.push({

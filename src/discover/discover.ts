@@ -5,9 +5,9 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
 import type { Tree } from '../model/tree.ts'
 import { cover, emptyCoverage, type Coverage } from './coverage.ts'
-import { defineTargets, uniqueIds } from './definitions.ts'
+import { defineTargets, readInlineValues, uniqueIds } from './definitions.ts'
 import { definitionKind, type FoundObject } from './found.ts'
-import { compareText } from './paths.ts'
+import { ancestorsOf, compareText } from './paths.ts'
 import { repositoryOf, type Repository } from './repository.ts'
 import { standaloneTargets } from './standalone.ts'
 import { writtenSurroundings } from './surroundings.ts'
@@ -52,12 +52,13 @@ interface Draft {
 }
 
 async function writtenDefinitions(repository: Repository): Promise<readonly Draft[]> {
+  await readInlineValues(repository.written, repository)
   const drafts: Draft[] = []
   for (const found of repository.written) {
     if (definitionKind(found.object) === undefined) continue
     const file = found.location?.file ?? ''
     // A patch looks like the definition that it changes: the build that applies it knows better.
-    const surroundings = writtenSurroundings((kind) => repository.list(kind), file)
+    const surroundings = writtenSurroundings(repository, file)
     const {
       targets,
       notChecked,
@@ -86,47 +87,61 @@ function rootsOf(drafts: readonly Draft[], repository: Repository): readonly Dra
     for (const target of targets) cover(target.plan, repository, coverage)
     return coverage
   })
-  const renders = (coverage: Coverage | undefined, file: string): boolean =>
-    coverage !== undefined && (coverage.files.has(file) || isInside(coverage.charts, file))
   const byFile = new Map<string, number[]>()
   drafts.forEach(({ file }, i) => byFile.set(file, [...(byFile.get(file) ?? []), i]))
+  const renderers = renderersOf([...byFile.keys()], coverages)
 
-  /** Drafts that each draft renders, itself left out. */
-  const edges = coverages.map((coverage, i) => {
-    const rendered = [...coverage.files].flatMap((file) => byFile.get(file) ?? [])
-    if (coverage.charts.size > 0)
-      for (const [file, members] of byFile) if (isInside(coverage.charts, file)) rendered.push(...members)
-    return rendered.filter((member) => member !== i)
+  /** Drafts that render each draft, and drafts that each draft renders; itself left out. */
+  const above = drafts.map(({ file }, i) => (renderers.get(file) ?? []).filter((other) => other !== i))
+  const below = drafts.map((): number[] => [])
+  above.forEach((others, i) => {
+    for (const other of others) below[other]?.push(i)
   })
-  const reach = (from: number): ReadonlySet<number> => {
-    const seen = new Set<number>()
-    const open = [...(edges[from] ?? [])]
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      if (seen.has(at)) continue
-      seen.add(at)
-      open.push(...(edges[at] ?? []))
-    }
-    return seen
-  }
-  const reached = drafts.map((_, i) => reach(i))
   return drafts.filter(({ file }, i) => {
-    const selfBuilt = renders(coverages[i], file)
-    if (builds.has(file) && !selfBuilt) {
+    if (builds.has(file) && renderers.get(file)?.includes(i) !== true) {
       // Some kustomization builds it. It is a root only when a circle of definitions leads back to it.
-      if (reached[i]?.has(i) !== true) return false
+      if (!reach(i, below).has(i)) return false
     }
-    return drafts.every((_, other) => {
-      if (other === i || reached[other]?.has(i) !== true) return true
-      return reached[i]?.has(other) === true && i < other
-    })
+    if (above[i]?.length === 0) return true
+    const reached = reach(i, below)
+    return [...reach(i, above)].every((other) => other === i || (reached.has(other) && i < other))
   })
 }
 
-function isInside(directories: ReadonlySet<string>, file: string): boolean {
-  for (let at = file; at !== '';) {
-    const slash = at.lastIndexOf('/')
-    at = slash < 0 ? '' : at.slice(0, slash)
-    if (directories.has(at)) return true
+/** File → drafts that render it, as a file of their own or of a chart. */
+function renderersOf(
+  files: readonly string[],
+  coverages: readonly Coverage[],
+): ReadonlyMap<string, readonly number[]> {
+  const byFile = new Map<string, number[]>()
+  const byChart = new Map<string, number[]>()
+  const add = (index: Map<string, number[]>, key: string, draft: number): void => {
+    const known = index.get(key)
+    if (known === undefined) index.set(key, [draft])
+    else known.push(draft)
   }
-  return false
+  coverages.forEach((coverage, draft) => {
+    for (const file of coverage.files) add(byFile, file, draft)
+    for (const chart of coverage.charts) add(byChart, chart, draft)
+  })
+  return new Map(
+    files.map((file) => {
+      const found = new Set(byFile.get(file))
+      for (const directory of ancestorsOf(file))
+        for (const draft of byChart.get(directory) ?? []) found.add(draft)
+      return [file, [...found]]
+    }),
+  )
+}
+
+/** Everything that can be reached from a draft, the draft itself only through a circle. */
+function reach(from: number, edges: readonly (readonly number[])[]): ReadonlySet<number> {
+  const seen = new Set<number>()
+  const open = [...(edges[from] ?? [])]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (seen.has(at)) continue
+    seen.add(at)
+    open.push(...(edges[at] ?? []))
+  }
+  return seen
 }

@@ -35,7 +35,9 @@ export function createRecognition(tree: Tree, configuration: Configuration): Rec
   const evidence = new Map<string, Evidence>()
   let named = false
 
-  const concluded = (): string | undefined => {
+  let conclusion: { readonly url: string | undefined } | undefined
+  const concluded = (): string | undefined => (conclusion ??= { url: conclude() }).url
+  const conclude = (): string | undefined => {
     if (named) return undefined
     const ranked = [...evidence]
       .filter(([, { existing, missing }]) => existing.size > 0 && existing.size >= missing.size)
@@ -49,6 +51,7 @@ export function createRecognition(tree: Tree, configuration: Configuration): Rec
       return configured.has(key) || adopted.has(key) || concluded() === key
     },
     consider(objects) {
+      conclusion = undefined
       for (const object of objects) {
         for (const { url, path } of sourcesIn(object)) {
           const key = repositoryKey(url)

@@ -1,20 +1,17 @@
 import type { Engines } from '../engine/engines.ts'
 import { coveredByAny } from '../config/glob.ts'
 import type { Configuration } from '../model/configuration.ts'
-import type { JsonObject } from '../model/json.ts'
 import type { Tree } from '../model/tree.ts'
 import { readCharts, type Charts } from './charts.ts'
 import { parseFiles } from './documents.ts'
 import type { Placement } from './environment.ts'
-import { objectsAt, textAt } from './fields.ts'
-import { definitionKind, objectsOf, type FoundObject } from './found.ts'
+import { textAt } from './fields.ts'
+import { definitionKind, nameKey, objectsOf, type FoundObject } from './found.ts'
 import { compileSourceIgnore, type Ignored } from './flux/source-ignore.ts'
-import type { SourceReference } from './flux/source.ts'
 import { readKustomizations, type Kustomizations } from './kustomizations.ts'
 import { ancestorsOf, compareText, directoryOf, nameOf } from './paths.ts'
 import { createRecognition, type Recognition } from './recognition.ts'
 import { isManifestName, scan, type FileFacts } from './scan.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** Everything that discovery knows of one tree before it decides what deploys. */
 export interface Repository {
@@ -31,18 +28,19 @@ export interface Repository {
   readonly definitionFiles: ReadonlySet<string>
   /** Files that mention a definition somewhere, templates included; sorted. */
   readonly mentions: readonly string[]
+  readonly mentioned: ReadonlySet<string>
   /** True for paths that the configuration excludes from discovery. */
   excluded(path: string): boolean
   /** Files that one or more of the exclude globs cover. */
   readonly excludedCount: number
   /** `v1.34.0`: the cluster's version, else the configuration's. */
   kubeVersion(placement: Pick<Placement, 'kubernetes'>): string
-  /** Written objects of a kind, ConfigMaps and Secrets included (those are parsed on first use). */
-  list(kind: string): Promise<readonly FoundObject[]>
+  /** Written objects of a kind and name, ConfigMaps and Secrets included (those are parsed on first use). */
+  named(kind: string, name: string): Promise<readonly FoundObject[]>
+  /** The definitions among the written objects of a file. */
+  definitionsIn(file: string): readonly FoundObject[]
   /** What a source with these ignore patterns leaves out; without any, the tree's .sourceignore files count. */
   ignoredByFlux(patterns: string | undefined): Promise<Ignored>
-  /** The ArtifactGenerator that makes an artifact. */
-  artifactGenerator(reference: SourceReference, surroundings: Surroundings): Promise<JsonObject | undefined>
 }
 
 const known = new WeakMap<
@@ -82,7 +80,16 @@ async function readRepository(
 
   const recognition = createRecognition(tree, configuration)
   recognition.consider(found.map(({ object }) => object))
-  let data: Promise<readonly FoundObject[]> | undefined
+  const written = indexOf(found)
+  const byFile = new Map<string, FoundObject[]>()
+  for (const entry of found) {
+    if (entry.location === undefined || definitionKind(entry.object) === undefined) continue
+    const { file } = entry.location
+    const entries = byFile.get(file)
+    if (entries === undefined) byFile.set(file, [entry])
+    else entries.push(entry)
+  }
+  let data: Promise<ReadonlyMap<string, readonly FoundObject[]>> | undefined
   const ignores = new Map<string | undefined, Promise<Ignored>>()
 
   return {
@@ -96,36 +103,27 @@ async function readRepository(
     written: found,
     definitionFiles,
     mentions: mentions.sort(compareText),
+    mentioned: new Set(mentions),
     excluded,
     excludedCount: tree.entries().filter((entry) => excluded(entry.path)).length,
     kubeVersion: (placement) => `v${placement.kubernetes ?? configuration.kubernetes}.0`,
-    list(kind) {
-      if (kind !== 'ConfigMap' && kind !== 'Secret') return Promise.resolve(found)
-      data ??= readObjects(
-        [...facts]
-          .filter(([path, fact]) => fact.data && fact.object && !fact.template && isManifestName(path))
-          .map(([path]) => path),
-        tree,
-        engines,
-      ).then((answer) => answer.found)
-      return data
+    async named(kind, name) {
+      if (kind === 'ConfigMap' || kind === 'Secret')
+        data ??= readObjects(
+          [...facts]
+            .filter(([path, fact]) => fact.data && fact.object && !fact.template && isManifestName(path))
+            .map(([path]) => path),
+          tree,
+          engines,
+        ).then((answer) => indexOf(answer.found))
+      const index = kind === 'ConfigMap' || kind === 'Secret' ? await data : written
+      return index?.get(nameKey(kind, '', name)) ?? []
     },
+    definitionsIn: (file) => byFile.get(file) ?? [],
     ignoredByFlux(patterns) {
       let ignored = ignores.get(patterns)
       if (ignored === undefined) ignores.set(patterns, (ignored = readIgnored(tree, patterns)))
       return ignored
-    },
-    async artifactGenerator(reference, surroundings) {
-      // Artifacts are named inside their generator, whose own name is free.
-      for (const { object } of found) {
-        if (textAt(object, 'kind') !== 'ArtifactGenerator') continue
-        if (!objectsAt(object, 'spec', 'artifacts').some((entry) => textAt(entry, 'name') === reference.name))
-          continue
-        const name = textAt(object, 'metadata', 'name') ?? ''
-        const near = await surroundings.find('ArtifactGenerator', reference.namespace, name)
-        if (near !== undefined) return near.object
-      }
-      return undefined
     },
   }
 }
@@ -144,6 +142,19 @@ export function isInChart(path: string, charts: Charts): boolean {
     const below = path.slice(directory === '' ? 0 : directory.length + 1)
     return /^(?:templates|charts|crds)\//.test(below) || below.startsWith('values') || below === 'Chart.yaml'
   })
+}
+
+/** Objects by kind and name, in the order of their files. */
+function indexOf(objects: readonly FoundObject[]): ReadonlyMap<string, readonly FoundObject[]> {
+  const index = new Map<string, FoundObject[]>()
+  for (const found of objects) {
+    const { object } = found
+    const key = nameKey(textAt(object, 'kind') ?? '', '', textAt(object, 'metadata', 'name') ?? '')
+    const entries = index.get(key)
+    if (entries === undefined) index.set(key, [found])
+    else entries.push(found)
+  }
+  return index
 }
 
 async function readObjects(

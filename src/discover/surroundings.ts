@@ -32,17 +32,14 @@ export function renderedSurroundings(objects: readonly FoundObject[], beyond: Su
  * most directories with the definition wins, and two that are equally near with different contents mean "not known".
  */
 export function writtenSurroundings(
-  list: (kind: string) => Promise<readonly FoundObject[]>,
+  repository: { named(kind: string, name: string): Promise<readonly FoundObject[]> },
   near: string,
 ): Surroundings {
   return {
     async find(kind, namespace, name) {
-      const candidates = (await list(kind)).filter(
-        ({ object }) =>
-          textAt(object, 'kind') === kind &&
-          textAt(object, 'metadata', 'name') === name &&
-          // The namespace may be filled in by whatever deploys the file.
-          [namespace, undefined].includes(textAt(object, 'metadata', 'namespace')),
+      const candidates = (await repository.named(kind, name)).filter(({ object }) =>
+        // The namespace may be filled in by whatever deploys the file.
+        [namespace, undefined].includes(textAt(object, 'metadata', 'namespace')),
       )
       const ranked = candidates
         .map((found) => ({ found, distance: distance(near, found.location?.file ?? '') }))

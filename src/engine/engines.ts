@@ -21,9 +21,11 @@ export type ResultOf<R extends { op: string }> = R['op'] extends 'yaml.parse'
             ? api.TemplateResult
             : R['op'] extends 'jsonnet'
               ? api.JsonnetResult
-              : R['op'] extends 'info'
-                ? api.InfoResult
-                : never
+              : R['op'] extends 'jq'
+                ? api.JqResult
+                : R['op'] extends 'info'
+                  ? api.InfoResult
+                  : never
 
 /** Codes of docs/engine-abi.md, and the host's own: `timeout`, `memory`, `trap`, `output-limit`. */
 export interface EngineError {
@@ -112,11 +114,41 @@ export interface KubeconformEngine {
   ): Promise<EngineAnswer<api.KubeconformResult>>
 }
 
+/** A module or template that an engine could not take, or that ended its worker: it alone, with the reason. */
+export interface RegoLoss<Key> {
+  readonly key: Key
+  readonly error: EngineError
+}
+
+/**
+ * Rego compiled for a run. What takes too long, or breaks the engine, is found and left out; what else was asked is
+ * answered.
+ */
+export interface RegoSession {
+  readonly loaded: api.RegoLoadResult
+  /** Judges inputs with the modules of a bundle, by its position in the load. Keys of losses are modules' positions. */
+  evaluate(
+    bundle: number,
+    inputs: readonly api.RegoInput[],
+  ): Promise<api.RegoEvaluateResult & { readonly lost: readonly RegoLoss<number>[] }>
+  /** Reviews as Gatekeeper's webhook makes them. Keys of losses are kinds of templates. */
+  review(
+    reviews: readonly api.RegoReview[],
+  ): Promise<api.RegoReviewResult & { readonly lost: readonly RegoLoss<string>[] }>
+}
+
+export interface RegoEngine {
+  open(load: Omit<api.RegoLoadRequest, 'op' | 'time'>): Promise<RegoSession | { readonly error: EngineError }>
+  /** Runs the `test_` rules of modules, as `opa test` does. */
+  test(request: Omit<api.RegoTestRequest, 'op' | 'time'>): Promise<EngineAnswer<api.RegoTestResult>>
+}
+
 export interface Engines {
   readonly render: RenderEngine
   readonly admission: AdmissionEngine
   readonly kubeconform: KubeconformEngine
   readonly kyverno: KyvernoEngine
+  readonly rego: RegoEngine
   /** `engine` → short digest and `engine/library` → version, from dist/engines.json; starts nothing. */
   readonly versions: Readonly<Record<string, string>>
   /** Starts decompressing and compiling engines that will surely be needed. */

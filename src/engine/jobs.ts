@@ -18,6 +18,8 @@ export interface Job {
   readonly files?: { readonly tree: Tree; readonly listing: Listing }
   readonly start?: Snapshot
   readonly keep?: boolean
+  /** Milliseconds, where the job must not have as many as its engine's others. */
+  readonly timeLimit?: number
 }
 
 export interface Jobs {
@@ -54,7 +56,7 @@ async function dispatch(
   const { files } = job
   const shipment = files === undefined ? emptyShipment : await packShipment(files.tree, files.listing, store)
   return workers.run({
-    timeLimit: timeLimit(job.engine),
+    timeLimit: job.timeLimit ?? timeLimit(job.engine),
     look: (path) =>
       files === undefined ? Promise.resolve({ kind: 'missing', path }) : lookInTree(files.tree, path, store),
     message: {

@@ -1,7 +1,7 @@
 /** `dist/engines.json`: what the build wrote about each engine. Read without starting one. */
 import { readFileSync } from 'node:fs'
 
-export type EngineName = 'render' | 'admission' | 'kubeconform' | 'kyverno'
+export type EngineName = 'render' | 'admission' | 'kubeconform' | 'kyverno' | 'rego'
 
 export interface EngineLibrary {
   /** Module path, such as `helm.sh/helm/v4`. */

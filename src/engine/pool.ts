@@ -10,12 +10,13 @@ import { createJobs } from './jobs.ts'
 import { createKubeconformClient } from './kubeconform-client.ts'
 import { createKyvernoClient } from './kyverno-client.ts'
 import { EngineFileError, engineVersions, readManifest, type EngineName } from './manifest.ts'
+import { createRegoClient } from './rego-client.ts'
 import { createRenderClient } from './render-client.ts'
 import { buildTime } from './wasi.ts'
 import { createWorkers } from './workers.ts'
 
 /**
- * Milliseconds of one job. Rendering: 10 s (shared/threats.md). Admission and kubeconform answer for batches, and
+ * Milliseconds of one job. Rendering: 10 s (shared/threats.md). Admission, kubeconform and Rego answer for batches, and
  * loading large CRDs was measured at seconds: 30 s, the time in which every bad input must have ended.
  */
 const defaultTimeLimits: Readonly<Record<EngineName, number>> = {
@@ -23,6 +24,7 @@ const defaultTimeLimits: Readonly<Record<EngineName, number>> = {
   admission: 30_000,
   kubeconform: 30_000,
   kyverno: 30_000,
+  rego: 30_000,
 }
 
 /** Bytes that a worker takes with a big chart in it: 160 to 220 MB linear, up to 230 resident (shared/engines.md). */
@@ -76,6 +78,7 @@ export function createEngines(options: EngineOptions): Engines {
     admission,
     kubeconform: createKubeconformClient(jobs),
     kyverno: createKyvernoClient(jobs, { time: options.time ?? buildTime, workers: size }),
+    rego: createRegoClient(jobs, { time: options.time ?? buildTime, workers: size }),
     versions: engineVersions(manifest),
     warm: (...names) => {
       workers.warm(names)

@@ -43,8 +43,7 @@ export function environmentsOf(input: {
     const cluster = target?.cluster ?? ''
     const kubernetes = target?.kubernetes ?? configuration.kubernetes
     // Only policies ask who writes; without any, writers share a session.
-    const asks = (policies.load.policies ?? []).length > 0 || policies.kyverno.length > 0
-    const user = asks ? writerOf(target) : undefined
+    const user = asksWho(policies) ? writerOf(target) : undefined
     const server = JSON.stringify([cluster, kubernetes, user?.name])
     let group = byServer.get(server)
     if (group === undefined) {
@@ -63,6 +62,10 @@ export function environmentsOf(input: {
     group.changes.push(change)
   }
   return [...groups.values()].map((group) => ({ ...group, kubernetes: group.load.kubernetes }))
+}
+
+function asksWho({ load, gatekeeper, kyverno }: PolicySource): boolean {
+  return (load.policies ?? []).length + gatekeeper.length + kyverno.length > 0
 }
 
 /** Default service accounts of the controllers, as their own installation manifests name them. */

@@ -32,6 +32,8 @@ export interface Found {
   readonly finding: RawFinding
   /** Absent for findings on a whole target. */
   readonly object?: RenderedObject
+  /** A policy that is broken and refuses what it cannot judge; a cluster would refuse it too. */
+  readonly failedClosed?: true
   /** Who judged a shape: an embedded minor (`1.34`), `crd` or `schema-locations`. */
   readonly judgedBy?: string
 }

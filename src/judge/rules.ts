@@ -122,5 +122,17 @@ export const rules: readonly Rule[] = [
     level: 'required',
     summary: 'The AppProject does not permit the kind of an object.',
   },
+  {
+    id: 'argocd/project-namespace',
+    level: 'required',
+    summary:
+      'The AppProject does not permit Applications in this namespace: Argo CD ignores the Application.',
+  },
+  {
+    id: 'argocd/project-cluster',
+    level: 'required',
+    summary:
+      'The AppProject permits only clusters of its own; advisory where the configuration does not say whose the cluster is.',
+  },
   { id: 'config/policy-set', level: 'required', summary: 'A policy set in the base commit is wrong.' },
 ]

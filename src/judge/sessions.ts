@@ -6,7 +6,6 @@ import { policyKey } from '../model/policy.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
 import { admitWrites, type Admitted } from './admission/findings.ts'
-import { appliedDuplicates, withDuplicates } from './admission/applied-duplicates.ts'
 import type { Environment, TargetOf } from './environments.ts'
 import { fingerprintKey } from './fingerprint.ts'
 import type { JudgedVersion } from './judgement.ts'
@@ -37,6 +36,7 @@ export interface JudgeOptions {
   /** Holds the schema locations of the configuration (threats.md, I1). */
   readonly base: Tree
   readonly targetOf: TargetOf
+  /** Everything that was rendered: what policies may look up besides the object. */
   readonly pairs: readonly RenderedPair[]
 }
 
@@ -58,7 +58,7 @@ export async function judgeEnvironment(
   options: JudgeOptions,
 ): Promise<EnvironmentJudgement> {
   const { changes, load } = environment
-  const { engines, configuration, policies, targetOf } = options
+  const { engines, configuration, policies, targetOf, pairs } = options
   const namespaceOf = (change: Change): string =>
     (change.new ?? change.old)?.identity.namespace || targetOf(change.target)?.namespace || 'default'
   const after = asApplied(writesAfter(changes, namespaceOf), targetOf)
@@ -74,7 +74,7 @@ export async function judgeEnvironment(
     environment,
     session,
     targetOf,
-    pairs: options.pairs,
+    pairs,
   })
   const before = asApplied(writesBefore(changes, namespaceOf), targetOf)
   const [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
@@ -92,21 +92,13 @@ export async function judgeEnvironment(
 
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)
-  const applied = (writes: readonly ChangeWrite[]) =>
-    appliedDuplicates(writes, schemaContext(environment, options), targetOf)
   const said = [
-    ...withDuplicates(
-      withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
-      applied(after),
-    ),
+    ...withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...policyAfter.found,
     ...podsAfter.found,
   ]
   const saidBefore = [
-    ...withDuplicates(
-      withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
-      applied(before),
-    ),
+    ...withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
     ...policyBefore.found,
     ...podsBefore.found,
   ]

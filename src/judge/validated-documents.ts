@@ -56,8 +56,28 @@ export function settledBefore(document: ManifestDocument, rules: KindRules): Val
   }
 }
 
-/** The answer for an object that was judged. */
+/**
+ * The answer for an object that was judged. What a kustomization builds with is never rejected: what its overlays make
+ * of it is what the API server gets, so that its findings are told and decide nothing.
+ */
 export function settledAfter(
+  document: ManifestDocument & { state: 'object' },
+  judged: JudgedObject,
+  options: { readonly update: boolean; readonly ignoreMissingSchemas: boolean },
+): ValidatedDocument {
+  const { builtBy } = document
+  if (builtBy === undefined || judged.verdict !== 'rejected') return settled(document, judged, options)
+  const findings = judged.findings.map((finding) => ({ ...finding, level: 'advisory' as const }))
+  return {
+    ...settled(document, { verdict: 'unknown', findings }, options),
+    reason: {
+      code: 'fragment',
+      message: `${builtBy} builds with it, and as it stands the API server refuses it: validate the build, or name the file itself`,
+    },
+  }
+}
+
+function settled(
   { file, index, item, object: { identity, apiVersion } }: ManifestDocument & { state: 'object' },
   { verdict, findings, reason }: JudgedObject,
   options: { readonly update: boolean; readonly ignoreMissingSchemas: boolean },

@@ -1,5 +1,6 @@
 import type { Level } from './finding.ts'
 import type { JsonObject } from './json.ts'
+import type { AppliesTo } from './policy.ts'
 
 /**
  * `.preadmit.yaml` with every default filled in. Read from the base tree only: a pull request cannot change how it
@@ -28,6 +29,8 @@ export interface Configuration {
     readonly loadRestrictions: 'root' | 'none'
   }
   readonly policies: readonly PolicyConfiguration[]
+  readonly exemptions: ExemptionsConfiguration
+  readonly trust: readonly TrustConfiguration[]
   /** Pod Security Standards for namespaces whose labels say nothing; null checks labelled namespaces only. */
   readonly podSecurity: {
     readonly enforce: string | null
@@ -83,10 +86,45 @@ export interface WebhookConfiguration {
   readonly reason: string
 }
 
+/** A source of policies, and what the repository says about them. */
 export interface PolicyConfiguration {
-  /** Directory or file in the base tree that holds native policies. */
+  /** Directory or file with native policies: in the base tree, or inside `source`. */
   readonly path: string
-  /** Raises or lowers what the files themselves say. */
+  /** Where the set is published: `https://github.com/acme/policies`, `oci://ghcr.io/acme/policies`. Pinned in the lock. */
+  readonly source?: string
+  /** Range that the locked version must be in. */
+  readonly version?: string
+  /** Name of a set that the workflow gives: this entry only tightens it. */
+  readonly set?: string
+  /** For all of its policies: raises freely; lowers plain native files only, with a reason. */
   readonly level?: Level
+  /** By policy id. */
+  readonly levels?: Readonly<Record<string, Level>>
+  /** Why a level is lowered. */
+  readonly reason?: string
   readonly owner?: string
+  /** Values of the set's parameters. */
+  readonly parameters?: JsonObject
+  readonly appliesTo?: Partial<AppliesTo>
+}
+
+export interface ExemptionsConfiguration {
+  /** Files or directories in the base tree. */
+  readonly files: readonly string[]
+  /** Days before its end from which an exemption is told. */
+  readonly warnDays: number
+  /** Longest time from creation to end where the policy says nothing. */
+  readonly maxDays: number
+  /** Namespaces whose pods the cluster's own Pod Security configuration leaves alone. */
+  readonly podSecurityNamespaces: readonly string[]
+}
+
+/** Who may sign policy sets; where any is named for a source, a set without a valid signature is refused. */
+export interface TrustConfiguration {
+  /** Source as in `policies[].source`. */
+  readonly source: string
+  /** File in the base tree in the format of ssh-keygen's ALLOWED SIGNERS, for git tags and commits. */
+  readonly allowedSigners: string
+  /** Principals of that file that may sign; any of them when empty. */
+  readonly principals: readonly string[]
 }

@@ -74,6 +74,8 @@ export interface PolicyDocument {
 /** The Rego files of one source: modules see each other and the data, and nothing of another source. */
 export interface RegoBundle {
   readonly source: string
+  /** One input for all objects of a target, as `conftest --combine` makes it: a list of `path` and `contents`. */
+  readonly combine?: boolean
   readonly modules: readonly { readonly file: string; readonly text: string }[]
   /** JSON and YAML files below the source's `data/`, each under the path of its folders, as OPA loads them. */
   readonly data: readonly { readonly path: readonly string[]; readonly value: Json }[]

@@ -1,3 +1,4 @@
+import type { JsonObject } from './json.ts'
 import type { Location } from './location.ts'
 import type { RenderedObject } from './object.ts'
 import type { NotChecked } from './outcome.ts'
@@ -41,6 +42,11 @@ export interface RenderedPair {
   readonly id: string
   /** Changes that stand in the repository and do not reach the cluster: sentences that go on from the name. */
   readonly heldBack?: readonly string[]
+  /**
+   * Both sides of changed objects (by their identity's key) as the tool compares them, without what jq paths of
+   * ignoreDifferences take away; only of objects that such a path is for.
+   */
+  readonly compared?: ReadonlyMap<string, { readonly old: JsonObject; readonly new: JsonObject }>
   readonly base?: Rendering
   readonly head?: Rendering
 }

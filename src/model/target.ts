@@ -63,18 +63,23 @@ export interface DefinitionFacts {
   readonly sync: readonly string[]
   /** Differences that the tool does not see (ignoreDifferences, driftDetection.ignore). */
   readonly ignored: readonly string[]
-  /** Argo CD's JSON pointers among them. */
+  /** Argo CD's rules among them, as they are evaluated. */
   readonly ignoreRules?: readonly IgnoreRule[]
   readonly dependsOn: readonly string[]
 }
 
-/** Objects by group, kind, name and namespace (empty: any), and the fields of them as steps of JSON pointers. */
+/**
+ * Objects by group and kind (patterns), name and namespace (empty: any), and the fields of them: steps of JSON pointers,
+ * jq paths, and whatever certain managers own, which only the cluster knows.
+ */
 export interface IgnoreRule {
   readonly group: string
   readonly kind: string
   readonly name: string
   readonly namespace: string
   readonly pointers: readonly (readonly string[])[]
+  readonly jqPaths: readonly string[]
+  readonly managers: readonly string[]
 }
 
 /** An AppProject's restrictions as they are written; patterns of which `!` denies. */
@@ -89,12 +94,20 @@ export interface ProjectRules {
   }[]
   readonly clusterKinds: KindRules
   readonly namespacedKinds: KindRules
+  /** Namespaces besides Argo CD's own in which its Applications may live. */
+  readonly sourceNamespaces: readonly string[]
+  /** Only clusters whose Secret names the project. */
+  readonly ownClustersOnly: boolean
   /** What the Application asks for. */
   readonly application: {
     readonly repositories: readonly string[]
     readonly server: string
     readonly name: string
     readonly namespace: string
+    /** Where the Application itself lives; empty beside Argo CD. */
+    readonly home: string
+    /** Project that the destination's cluster belongs to, empty for none; null where nobody here knows. */
+    readonly clusterProject: string | null
   }
 }
 
@@ -144,6 +157,14 @@ export type RenderPlan =
   /** Cannot be rendered here: the reason is known already. */
   | { readonly tool: 'none'; readonly reason: NotChecked }
 
+/** Files that a Flux artifact puts together from several places of the tree; the plan's own paths are the artifact's. */
+export interface ArtifactPlan {
+  /** Path in the artifact → path in the tree. */
+  readonly files: Readonly<Record<string, string>>
+  /** What the plan can read, as paths in the artifact. */
+  readonly inputs: InputSet
+}
+
 /** Files read as they are. */
 export interface ManifestsPlan {
   readonly tool: 'manifests'
@@ -154,6 +175,7 @@ export interface ManifestsPlan {
    * document that has apiVersion, kind and a name and reports the others.
    */
   readonly rules: 'plain' | 'argocd' | 'flux'
+  readonly artifact?: ArtifactPlan
   /** For `.jsonnet` files among them. */
   readonly jsonnet?: JsonnetOptions
 }
@@ -176,6 +198,7 @@ export interface KustomizePlan {
    * kustomize options): stands over the tree for this render.
    */
   readonly overlay?: Readonly<Record<string, string>>
+  readonly artifact?: ArtifactPlan
   readonly order: 'legacy' | 'none'
   readonly loadRestrictions: 'root' | 'none'
   readonly enableHelm: boolean
@@ -198,6 +221,7 @@ export type CrdPolicy = 'Skip' | 'Create' | 'CreateReplace'
 
 export interface HelmPlan {
   readonly tool: 'helm'
+  readonly artifact?: ArtifactPlan
   /** Directory or .tgz in the tree. */
   readonly chart: string
   readonly release: string

@@ -14,6 +14,8 @@ export interface ValidationReason {
     | NotCheckedCode
     /** No object that any server would see: a kustomization, values of a chart, a patch, a tool's own file. */
     | 'not-an-object'
+    /** A kustomization builds with it, and the API server would refuse it as it stands. */
+    | 'fragment'
     /** A template of a chart, or of something else that fills in `{{ }}`: the rendered result can be validated. */
     | 'template'
     /** The file holds no document. */

@@ -42,7 +42,7 @@ export async function carryOver(
     const { targets } = await defineTargets(
       { object: manifest, ...(definition === undefined ? {} : { location: definition }) },
       to.repository,
-      writtenSurroundings((kind) => to.repository.list(kind), definition?.file ?? ''),
+      writtenSurroundings(to.repository, definition?.file ?? ''),
       parent,
     )
     const planned = targets.find((one) => one.kind === target.kind)

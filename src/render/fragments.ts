@@ -13,6 +13,8 @@ import { clientGroups } from './manifests.ts'
 export interface Fragments {
   /** File → the kustomization that names it as a patch, as data or as a plugin's configuration. */
   readonly named: ReadonlyMap<string, string>
+  /** File → the kustomization that builds with it; without those that the caller named. */
+  readonly built: ReadonlyMap<string, string>
   /** Files that hold `{{`, among those that are broken or lie in a chart's templates. */
   readonly templates: ReadonlySet<string>
 }
@@ -22,6 +24,7 @@ interface NamedFile {
   readonly path?: string
   /** Lies below a chart's `templates/`. */
   readonly inChart?: boolean
+  readonly named?: boolean
 }
 
 /** Looks at the kustomizations among the files; nothing beyond them is read. */
@@ -31,13 +34,18 @@ export async function fragmentsOf(
   tree: Tree,
 ): Promise<Fragments> {
   const named = new Map<string, string>()
+  const built = new Map<string, string>()
+  const asked = new Set(files.flatMap((file) => (file.named ? [posix.normalize(file.name)] : [])))
   for (const { name, path } of files) {
     for (const { value } of parsed.get(path ?? '')?.documents ?? []) {
       if (!isJsonObject(value) || !isKustomization(name, value)) continue
-      const { files: data, plugins } = referencesOf(value)
+      const { files: data, plugins, builds } = referencesOf(value)
+      const pathOf = (reference: string): string =>
+        posix.normalize(posix.join(posix.dirname(name), reference))
       // Older kustomizations list patches as plain paths.
       for (const reference of [...data, ...plugins, ...textsAt(value, 'patches')])
-        named.set(posix.normalize(posix.join(posix.dirname(name), reference)), name)
+        named.set(pathOf(reference), name)
+      for (const path of builds.map(pathOf)) if (!asked.has(path)) built.set(path, name)
     }
   }
   const suspects = files.filter(({ path, inChart }) => inChart === true || isBroken(parsed.get(path ?? '')))
@@ -49,7 +57,7 @@ export async function fragmentsOf(
       Buffer.from(content.buffer, content.byteOffset, content.length).includes('{{')
     )
   })
-  return { named, templates: new Set(templates.map(({ name }) => name)) }
+  return { named, built, templates: new Set(templates.map(({ name }) => name)) }
 }
 
 /** Why the document is a template that somebody has to render first. */

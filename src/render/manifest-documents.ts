@@ -1,4 +1,5 @@
 /** Documents of files that nobody renders: which of them are objects, and why the others are none. */
+import { posix } from 'node:path'
 import { parseFiles, type ParsedFile } from '../discover/documents.ts'
 import { listAt, textAt } from '../discover/fields.ts'
 import type { PathStep, YamlDocument } from '../engine/api.ts'
@@ -17,6 +18,7 @@ export interface NamedFile {
   readonly path?: string
   readonly problem?: string
   readonly inChart?: boolean
+  readonly named?: boolean
 }
 
 export type ManifestDocument = {
@@ -31,6 +33,8 @@ export type ManifestDocument = {
       readonly object: RenderedObject
       /** Steps from the document to the object: empty, or into the items of a List. */
       readonly steps: readonly PathStep[]
+      /** The kustomization that builds with the file: its patches may complete the object. */
+      readonly builtBy?: string
     }
   /** No YAML, or nothing that an API server could read. */
   | { readonly state: 'broken'; readonly message: string; readonly line?: number }
@@ -54,7 +58,10 @@ export async function manifestDocuments(
   const documents = files.flatMap((file) =>
     documentsOf(file, parsed.get(file.path ?? ''), fragments, options),
   )
-  return withScopes(documents)
+  return withScopes(documents).map((one) => {
+    const builtBy = one.state === 'object' ? fragments.built.get(posix.normalize(one.file)) : undefined
+    return builtBy === undefined ? one : { ...one, builtBy }
+  })
 }
 
 /** How far the parser got: codes of files that are wrong in themselves, so that every tool would refuse them. */

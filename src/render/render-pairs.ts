@@ -1,4 +1,4 @@
-import { affected, definitionKey } from '../discover/affected.ts'
+import { affected, definitionKey, readsAny } from '../discover/affected.ts'
 import { compareText } from '../discover/paths.ts'
 import { repositoryOf } from '../discover/repository.ts'
 import type { Engines } from '../engine/engines.ts'
@@ -10,7 +10,8 @@ import type { Target } from '../model/target.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
 import { carryOver } from './carry-over.ts'
 import { settleCrds } from './crds.ts'
-import { renderTarget } from './render-target.ts'
+import { withoutIgnoredFields } from './ignored-fields.ts'
+import { lookInto, renderTarget } from './render-target.ts'
 import { createSide, type Side } from './side.ts'
 
 export interface RenderPairsInput {
@@ -72,13 +73,13 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
         await carryOver(
           sides.base,
           sides.head,
-          (side, target) => renderer.render(side === 'from' ? 'base' : 'head', target),
+          (side, target) => renderer.look(side === 'from' ? 'base' : 'head', target),
           carried.head,
         ),
         await carryOver(
           sides.head,
           sides.base,
-          (side, target) => renderer.render(side === 'from' ? 'head' : 'base', target),
+          (side, target) => renderer.look(side === 'from' ? 'head' : 'base', target),
           carried.base,
         ),
       ]
@@ -86,8 +87,8 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
       if (toHead.length + toBase.length === 0) break
       continue
     }
-    renderer.expect(pending.length)
-    const renderings = await Promise.all(pending.map(({ side, target }) => renderer.render(side, target)))
+    renderer.expect(pending)
+    const renderings = await Promise.all(pending.map(({ side, target }) => renderer.look(side, target)))
     for (const [i, { side, target }] of pending.entries()) {
       const rendering = renderings[i]
       if (rendering !== undefined) await sides[side].expand(target, rendering)
@@ -99,18 +100,19 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
   const before = discoveryOf(sides.base)
   const after = discoveryOf(sides.head)
   const final = chosen(input, before, after)
-  renderer.expect(final.reduce((sum, entry) => sum + (entry.base ? 1 : 0) + (entry.head ? 1 : 0), 0))
+  renderer.expect(final.flatMap(tasksOf))
   const pairs = await Promise.all(
     final.map(async (entry): Promise<RenderedPair> => {
       const [base, head] = await Promise.all([
         entry.base === undefined ? undefined : renderer.render('base', entry.base),
         entry.head === undefined ? undefined : renderer.render('head', entry.head),
       ])
-      return settleCrds({
+      const pair = settleCrds({
         id: entry.id,
         ...(base === undefined ? {} : { base }),
         ...(head === undefined ? {} : { head }),
       })
+      return await withoutIgnoredFields(pair, input.head, engines)
     }),
   )
   return {
@@ -124,9 +126,19 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
 
 type SideName = 'base' | 'head'
 
-function* renderTasks(
-  sides: Readonly<Record<SideName, Side>>,
-): Generator<{ side: SideName; target: Target }> {
+interface Task {
+  readonly side: SideName
+  readonly target: Target
+}
+
+function tasksOf({ base, head }: AffectedTarget): readonly Task[] {
+  return [
+    ...(base === undefined ? [] : [{ side: 'base' as const, target: base }]),
+    ...(head === undefined ? [] : [{ side: 'head' as const, target: head }]),
+  ]
+}
+
+function* renderTasks(sides: Readonly<Record<SideName, Side>>): Generator<Task> {
   for (const side of ['head', 'base'] as const)
     for (const target of sides[side].pending()) yield { side, target }
 }
@@ -135,28 +147,48 @@ function* renderTasks(
 function createRenderer(
   sides: Readonly<Record<SideName, Side>>,
   input: RenderPairsInput,
-): { render(side: SideName, target: Target): Promise<Rendering>; expect(count: number): void } {
+): {
+  render(side: SideName, target: Target): Promise<Rendering>
+  /** The same for what only the definitions inside are wanted of: cheaper where the change does not touch the target. */
+  look(side: SideName, target: Target): Promise<Rendering>
+  /** What will be asked for next: people who wait see how much is left. */
+  expect(tasks: readonly Task[]): void
+} {
   const done = new Map<string, Promise<Rendering>>()
+  const reads = readsAny(input.changed)
+  const rendered = {
+    base: new WeakMap<Target, Promise<Rendering>>(),
+    head: new WeakMap<Target, Promise<Rendering>>(),
+  }
+  const looked = {
+    base: new WeakMap<Target, Promise<Rendering>>(),
+    head: new WeakMap<Target, Promise<Rendering>>(),
+  }
   let finished = 0
   let expected = 0
 
-  const render = (side: SideName, target: Target): Promise<Rendering> => {
+  /** Untouched on both sides: what one side renders is what the other one renders. */
+  const isShared = (side: SideName, target: Target): boolean => {
     const other = sides[side === 'base' ? 'head' : 'base'].targets.get(target.id)
-    const shared = other !== undefined && isUntouched(target, other, input.changed)
-    // Untouched on both sides: what one side renders is what the other one renders.
-    const key = `${shared ? 'both' : side}\n${target.id}\n${definitionKey(target)}`
+    return (
+      other !== undefined && !reads(target) && !reads(other) && definitionKey(target) === definitionKey(other)
+    )
+  }
+  const start = (
+    side: SideName,
+    target: Target,
+    shared: boolean,
+    run: typeof renderTarget,
+  ): Promise<Rendering> => {
+    const key = `${run === renderTarget ? '' : 'looked '}${shared ? 'both' : side}\n${target.id}\n${definitionKey(target)}`
     let rendering = done.get(key)
     if (rendering === undefined) {
-      rendering = renderTarget(
-        target,
-        {
-          tree: side === 'base' ? input.base : input.head,
-          engines: input.engines,
-          repository: sides[side].repository,
-        },
-        sides.base.targets.has(target.id),
-      )
-      done.set(key, rendering)
+      const context = {
+        tree: side === 'base' ? input.base : input.head,
+        engines: input.engines,
+        repository: sides[side].repository,
+      }
+      done.set(key, (rendering = run(target, context, sides.base.targets.has(target.id))))
     }
     return rendering.then((answer) => {
       finished += 1
@@ -169,17 +201,27 @@ function createRenderer(
       return answer
     })
   }
+  const render = (side: SideName, target: Target): Promise<Rendering> => {
+    let rendering = rendered[side].get(target)
+    if (rendering === undefined)
+      rendered[side].set(target, (rendering = start(side, target, isShared(side, target), renderTarget)))
+    return rendering
+  }
+  const look = (side: SideName, target: Target): Promise<Rendering> => {
+    const known = rendered[side].get(target) ?? looked[side].get(target)
+    if (known !== undefined) return known
+    if (!isShared(side, target)) return render(side, target)
+    const rendering = start(side, target, true, lookInto)
+    looked[side].set(target, rendering)
+    return rendering
+  }
   return {
     render,
-    expect(count) {
-      expected += count
+    look,
+    expect(tasks) {
+      expected += tasks.filter(({ side, target }) => !rendered[side].has(target)).length
     },
   }
-}
-
-function isUntouched(a: Target, b: Target, changed: readonly ChangedPath[]): boolean {
-  const alone = (target: Target): Discovery => ({ targets: [target], notChecked: [] })
-  return affected(alone(a), alone(b), changed).length === 0
 }
 
 function discoveryOf(side: Side): Discovery {

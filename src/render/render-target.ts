@@ -4,6 +4,7 @@ import type { Location } from '../model/location.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Rendering } from '../model/rendering.ts'
 import type { RenderPlan, Target } from '../model/target.ts'
+import { artifactContext, fromArtifact } from './artifact.ts'
 import type { RenderContext } from './context.ts'
 import { locateFailure } from './failure-location.ts'
 import { renderHelm } from './helm.ts'
@@ -11,6 +12,7 @@ import { renderKustomize } from './kustomize.ts'
 import { renderManifests } from './manifests.ts'
 import { identify } from './objects.ts'
 import { failed, notRendered, type Outcome } from './outcome.ts'
+import { readPlainBuild } from './plain-build.ts'
 import { joinOutcomes } from './several.ts'
 
 /**
@@ -22,7 +24,23 @@ export async function renderTarget(
   context: RenderContext,
   exists: boolean,
 ): Promise<Rendering> {
-  const outcome = await renderPlan(target.plan, target, context, exists)
+  return renderingOf(await renderPlan(target.plan, target, context, exists), target, context)
+}
+
+/**
+ * What a target holds, for its definitions only: as {@link renderTarget}, or the files that a plain kustomization lists.
+ * For targets that the change does not touch: nothing is compared or judged that comes from here.
+ */
+export async function lookInto(target: Target, context: RenderContext, exists: boolean): Promise<Rendering> {
+  const { plan } = target
+  const listed =
+    plan.tool === 'kustomize' && plan.artifact === undefined ? await readPlainBuild(plan, context) : undefined
+  return listed === undefined
+    ? await renderTarget(target, context, exists)
+    : renderingOf(listed, target, context)
+}
+
+function renderingOf(outcome: Outcome, target: Target, context: RenderContext): Rendering {
   switch (outcome.state) {
     case 'failed': {
       const location = outcome.failure.location ?? locationOf(outcome.failure.message, target, context)
@@ -53,6 +71,19 @@ export async function renderTarget(
 }
 
 async function renderPlan(
+  plan: RenderPlan,
+  target: Target,
+  context: RenderContext,
+  exists: boolean,
+): Promise<Outcome> {
+  if ('artifact' in plan) {
+    const own = await artifactContext(plan.artifact, target, context)
+    return fromArtifact(await renderTool(plan, own.target, own.context, exists), plan.artifact)
+  }
+  return await renderTool(plan, target, context, exists)
+}
+
+async function renderTool(
   plan: RenderPlan,
   target: Target,
   context: RenderContext,

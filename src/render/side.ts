@@ -1,6 +1,6 @@
-import { cover, emptyCoverage, mayHoldDefinitions, type Coverage } from '../discover/coverage.ts'
+import { cover, coverageOf, emptyCoverage, mayHoldDefinitions, type Coverage } from '../discover/coverage.ts'
 import { definitionKey } from '../discover/affected.ts'
-import { defineTargets, uniqueIds, type Defined } from '../discover/definitions.ts'
+import { defineTargets, readInlineValues, uniqueIds, type Defined } from '../discover/definitions.ts'
 import { definitionKind, placeOf, type FoundObject } from '../discover/found.ts'
 import { compareText } from '../discover/paths.ts'
 import { notChecked } from '../discover/planned.ts'
@@ -50,7 +50,6 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
   )
   const given = new Set(discovery.targets.map(({ id }) => id))
   const done = new Set<string>()
-  const coverages = new Map<string, Coverage>()
 
   const isHolder = (target: Target): boolean =>
     target.kind !== 'plain' && mayHoldDefinitions(target.plan, repository)
@@ -80,6 +79,7 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
         return []
       }
       const { objects, surroundings } = definitionsOf(target, rendering, place)
+      await readInlineValues(objects, repository)
       const made: Target[] = []
       for (const found of objects) {
         const defined: Defined = await defineTargets(found, repository, surroundings, target)
@@ -145,15 +145,7 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
     const all = emptyCoverage()
     for (const target of targets.values()) {
       if (!isDefined(target)) continue
-      let own = coverages.get(target.id)
-      if (own === undefined) {
-        own = emptyCoverage()
-        cover(target.plan, repository, own)
-        coverages.set(target.id, own)
-      }
-      for (const directory of own.kustomizations) all.kustomizations.add(directory)
-      for (const directory of own.charts) all.charts.add(directory)
-      for (const file of own.files) all.files.add(file)
+      cover(target.plan, repository, all)
     }
     return all
   }
@@ -181,16 +173,19 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
     place: Known,
   ): { objects: readonly FoundObject[]; surroundings: Surroundings } {
     const near = target.definition?.file ?? `${target.path}/.`
-    const beyond = place.surroundings ?? writtenSurroundings((kind) => repository.list(kind), near)
+    const beyond = place.surroundings ?? writtenSurroundings(repository, near)
     if (rendering.state === 'rendered') {
       const found = rendering.objects.map(({ object, origin, identity }): FoundObject => {
         const file = origin.file
-        const written = repository.written.find(
-          (entry) =>
-            entry.location?.file === file &&
-            definitionKind(entry.object) === definitionKind(object) &&
-            nameIn(entry.object) === identity.name,
-        )
+        const kind = definitionKind(object)
+        const written =
+          file === undefined || kind === undefined
+            ? undefined
+            : repository
+                .definitionsIn(file)
+                .find(
+                  (entry) => definitionKind(entry.object) === kind && nameIn(entry.object) === identity.name,
+                )
         return {
           object: withNamespace(object, identity.namespace),
           ...(written?.location === undefined
@@ -208,12 +203,8 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
         surroundings: renderedSurroundings(found, beyond),
       }
     }
-    const coverage = emptyCoverage()
-    cover(target.plan, repository, coverage)
-    const objects = repository.written.filter(
-      ({ object, location }) =>
-        definitionKind(object) !== undefined && coverage.files.has(location?.file ?? ''),
-    )
+    const { files } = coverageOf(target.plan, repository)
+    const objects = [...files].sort(compareText).flatMap((file) => repository.definitionsIn(file))
     if (objects.length > 0)
       unchecked.push(
         notChecked(

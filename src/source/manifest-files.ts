@@ -17,6 +17,8 @@ export interface ManifestFile {
   readonly problem?: string
   /** Lies below the `templates/` of a chart, whether or not the chart was named too. */
   readonly inChart?: boolean
+  /** The caller named the file itself, not a directory above it. */
+  readonly named?: boolean
 }
 
 export interface ManifestFiles {
@@ -51,6 +53,7 @@ export async function readManifestFiles(
   const files = new Map<string, ManifestFile>()
   const { directory, standardInput, ignore } = options
   const inChart = chartFinder(directory)
+  const named = new Set(paths)
   for (const name of paths.flatMap((path) => expand(path, directory))) {
     if (files.has(name) || ignore.some((pattern) => pattern.test(posix.normalize(name)))) continue
     const path = `manifest-${String(files.size).padStart(6, '0')}`
@@ -58,7 +61,12 @@ export async function readManifestFiles(
     if (typeof content === 'string') files.set(name, { name, problem: content })
     else {
       contents[path] = content
-      files.set(name, { name, path, ...(inChart(name) ? { inChart: true } : {}) })
+      files.set(name, {
+        name,
+        path,
+        ...(inChart(name) ? { inChart: true } : {}),
+        ...(named.has(name) ? { named: true } : {}),
+      })
     }
     if (files.size % filesPerTurn === 0) await letOthersRun()
   }

@@ -90,35 +90,51 @@ describe('policies of the base tree', () => {
   })
 
   it.each([
-    { name: 'an unknown field of the set', text: set('  []\n', 'enforce: true\n'), path: 'enforce' },
+    {
+      name: 'an unknown field of the set',
+      text: set('  []\n', 'enforce: true\n'),
+      said: ['6 unknown key "enforce"'],
+    },
     {
       name: 'an unknown field of a policy',
       text: set('  - {id: a, path: a.yaml, levl: x}\n'),
-      path: 'policies[0].levl',
+      said: ['7 unknown key "levl" in policies[0]; did you mean level?'],
     },
     {
       name: 'a wrong severity',
-      text: set('  - {id: a, path: a.yaml, severity: huge}\n'),
-      path: 'policies[0].severity',
+      text: set('  - {id: a, path: a.yaml, severity: hihg}\n'),
+      said: ['7 policies[0].severity must be one of info, low, medium, high, critical; did you mean high?'],
     },
     {
       name: 'a wrong level',
       text: set('  - {id: a, path: a.yaml, level: strict}\n'),
-      path: 'policies[0].level',
+      said: ['7 policies[0].level must be one of advisory, required, mandatory'],
     },
-    { name: 'no id', text: set('  - {path: a.yaml}\n'), path: 'policies[0].id' },
-    { name: 'no path', text: set('  - {id: a}\n'), path: 'policies[0].path' },
+    { name: 'no id', text: set('  - {path: a.yaml}\n'), said: ['7 policies[0] has no id'] },
+    {
+      name: 'no path',
+      text: set('  - {id: a}\n'),
+      said: ['7 policies[0] names neither a path nor podSecurity'],
+    },
     {
       name: 'no date',
-      text: set('  - {id: a, path: a.yaml, effectiveFrom: soon}\n'),
-      path: 'policies[0].effectiveFrom',
+      text: set('  - {id: a, path: a.yaml, effectiveFrom: 2027-02-30}\n'),
+      said: ['7 policies[0].effectiveFrom must be a date such as 2027-01-31'],
     },
-  ])('$name is a finding', async ({ text, path }) => {
+    {
+      name: 'an id twice',
+      text: set('  - {id: a, path: a.yaml}\n  - {id: a, path: b.yaml}\n'),
+      said: ['8 policies[1].id repeats "a"'],
+    },
+    { name: 'broken YAML', text: set('  - [\n'), said: [expect.stringMatching(/^\d not valid YAML/)] },
+  ])('$name is a finding on its line, and the set cannot be used', async ({ text, said }) => {
     const source = await load({
       'policies/policyset.yaml': text,
       'policies/a.yaml': `${policy('a')}${binding('a')}`,
     })
-    expect(source.problems.map((problem) => problem.path)).toEqual([path])
+    expect(source.problems.map(({ location, message }) => `${location?.line} ${message}`)).toEqual(said)
+    expect(open(source)).toEqual([expect.stringContaining('policyset.yaml cannot be used')])
+    expect([...source.policies.keys()]).toEqual(['admission a'])
   })
 
   it.each([
@@ -158,9 +174,14 @@ describe('policies of the base tree', () => {
       open: /^policy-error a\/b: its file policies\/gone\.yaml holds no policy/,
     },
     {
-      name: 'a field for later',
-      files: { 'policies/policyset.yaml': set('  []\n', 'compat: {preadmit: "1"}\n') },
-      open: /^unsupported acme: compat/,
+      name: 'a set for another preadmit',
+      files: { 'policies/policyset.yaml': set('  []\n', 'compat: {preadmit: ">=9"}\n') },
+      open: /^policy-error acme: needs preadmit >=9, this is /,
+    },
+    {
+      name: 'a set for another Kubernetes',
+      files: { 'policies/policyset.yaml': set('  []\n', 'compat: {kubernetes: ">=1.99"}\n') },
+      open: /^unknown-version acme: was tested with Kubernetes >=1.99, not with 1.37/,
     },
   ])('$name is said', async ({ files, open: expected }) => {
     const source = await load(files)

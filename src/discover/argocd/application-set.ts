@@ -13,7 +13,7 @@ import { generateGit } from './generators/git.ts'
 import { generateList } from './generators/list.ts'
 import { generateLive, isLive } from './generators/live.ts'
 import { flattenParameters, override, type Parameters } from './parameters.ts'
-import { matchesSelector } from './selector.ts'
+import { matchesSelector, selectorProblem } from './selector.ts'
 import { mergePatch } from './source-overrides.ts'
 import { fastTemplate, goTemplate, type Dialect } from './templates.ts'
 
@@ -68,11 +68,10 @@ export async function generateApplications(
       return { applications: [], notChecked: [], error: `makes more than ${maxApplications} Applications` }
 
     const template = templateOf(spec, generator)
-    for (const parameters of answer.sets) {
-      const application = await applicationOf(template, spec, parameters, namespace, context)
-      if ('error' in application) return { applications: [], notChecked: [], error: application.error }
-      applications.push({ object: application.value, ...(location === undefined ? {} : { location }) })
-    }
+    const made = await applicationsOf(template, spec, answer.sets, namespace, context)
+    if ('error' in made) return { applications: [], notChecked: [], error: made.error }
+    for (const application of made.objects)
+      applications.push({ object: application, ...(location === undefined ? {} : { location }) })
   }
   return { applications, notChecked: unknown }
 }
@@ -120,42 +119,54 @@ async function interpolate(
   return { value: generator }
 }
 
-async function applicationOf(
+/** One Application for each set of parameters, or why the controller makes none at all. */
+async function applicationsOf(
   template: JsonObject,
   spec: JsonObject,
-  parameters: Parameters,
+  given: readonly Parameters[],
   namespace: string,
   { repository, dialect }: GeneratorContext,
-): Promise<{ readonly value: JsonObject } | { readonly error: string }> {
-  // Without any parameter the template is taken as it is, and nothing is added.
-  const bare = Object.keys(parameters).length === 0
-  const rendered = bare ? { value: template } : await dialect.render(template, parameters)
-  if ('error' in rendered) return rendered
-  const metadata = objectAt(rendered.value, 'metadata')
+): Promise<{ readonly objects: readonly JsonObject[] } | { readonly error: string }> {
+  const rendered = await dialect.renderEach(template, given)
   const preserved = flagAt(spec, 'syncPolicy', 'preserveResourcesOnDeletion') === true
-  let application: JsonObject = {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Application',
-    ...rendered.value,
-    metadata: {
-      ...metadata,
-      namespace,
-      // A template without finalizers gets this one, before templatePatch (applicationset/utils, RenderTemplateParams).
-      ...(bare || preserved || textsAt(metadata, 'finalizers').length > 0
-        ? {}
-        : { finalizers: [resourcesFinalizer] }),
-    },
+  const objects: JsonObject[] = []
+  for (const [i, parameters] of given.entries()) {
+    // Without any parameter the template is taken as it is, and nothing is added.
+    const bare = Object.keys(parameters).length === 0
+    const filled = bare ? { value: template } : (rendered[i] ?? { error: 'no answer' })
+    if ('error' in filled) return filled
+    const metadata = objectAt(filled.value, 'metadata')
+    objects.push({
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      ...filled.value,
+      metadata: {
+        ...metadata,
+        namespace,
+        // A template without finalizers gets this one, before templatePatch (applicationset/utils, RenderTemplateParams).
+        ...(bare || preserved || textsAt(metadata, 'finalizers').length > 0
+          ? {}
+          : { finalizers: [resourcesFinalizer] }),
+      },
+    })
   }
   const patchTemplate = textAt(spec, 'templatePatch') ?? ''
-  if (patchTemplate !== '') {
-    const text = await dialect.render(patchTemplate, parameters)
+  if (patchTemplate === '') return { objects }
+  const texts = await dialect.renderEach(patchTemplate, given)
+  const wanted: string[] = []
+  for (const text of texts) {
     if ('error' in text) return text
-    const [patch] = await readYamlTexts([text.value], repository.tree, repository.engines)
+    wanted.push(text.value)
+  }
+  const patches = await readYamlTexts(wanted, repository.tree, repository.engines)
+  const patched: JsonObject[] = []
+  for (const [i, object] of objects.entries()) {
+    const patch = patches[i]
     if (patch === undefined || 'error' in patch)
       return { error: `error while converting templatePatch to JSON: ${patch?.error ?? 'no answer'}` }
-    application = mergePatch(application, patch.value)
+    patched.push(mergePatch(object, patch.value))
   }
-  return { value: application }
+  return { objects: patched }
 }
 
 async function runGenerator(
@@ -164,6 +175,9 @@ async function runGenerator(
   context: GeneratorContext,
   depth: number,
 ): Promise<Generated> {
+  // The selector is read before anything is filled in or asked for.
+  const problem = selectorProblem(objectAt(written, 'selector'), 'any')
+  if (problem !== undefined) return failed(`error parsing label selector: ${problem}`)
   let generator = written
   if (parameters !== undefined && Object.keys(parameters).length > 0) {
     const interpolated = await interpolate(written, parameters, context.dialect)

@@ -62,13 +62,7 @@ export async function applicationTarget(
     placement,
     what: `Application ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`,
   }
-  const project = await projectRules(
-    spec,
-    sources,
-    [namespace, ...repository.configuration.argocd.namespaces],
-    repository.configuration.clusters,
-    surroundings,
-  )
+  const project = await projectRules(spec, sources, namespace, repository.configuration, surroundings)
   const planned = await planSources(sources, objectsAt(spec, 'sources').length > 0, application, repository)
 
   return {

@@ -47,6 +47,8 @@ function ignoreRule(entry: JsonObject): IgnoreRule {
         .slice(1)
         .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')),
     ),
+    jqPaths: textsAt(entry, 'jqPathExpressions'),
+    managers: textsAt(entry, 'managedFieldsManagers'),
   }
 }
 

@@ -1,7 +1,7 @@
-import type { ClusterConfiguration } from '../../model/configuration.ts'
+import type { ClusterConfiguration, Configuration } from '../../model/configuration.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { KindPattern, KindRules, ProjectRules } from '../../model/target.ts'
-import { field, listAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
+import { field, flagAt, listAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
 import type { FoundObject } from '../found.ts'
 import type { Surroundings } from '../surroundings.ts'
 
@@ -9,14 +9,15 @@ import type { Surroundings } from '../surroundings.ts'
 export async function projectRules(
   spec: JsonObject,
   sources: readonly JsonObject[],
-  /** Where it may live: projects stand beside Argo CD, whatever the namespace of the Application. */
-  namespaces: readonly string[],
-  clusters: readonly ClusterConfiguration[],
+  /** Namespace of the Application. */
+  home: string,
+  { argocd, clusters }: Configuration,
   surroundings: Surroundings,
 ): Promise<ProjectRules | undefined> {
   const name = textAt(spec, 'project') || 'default'
   let found: FoundObject | undefined
-  for (const namespace of namespaces) {
+  // Projects stand beside Argo CD, whatever the namespace of the Application.
+  for (const namespace of [home, ...argocd.namespaces]) {
     found = await surroundings.find('AppProject', namespace, name)
     if (found !== undefined) break
   }
@@ -33,12 +34,36 @@ export async function projectRules(
     })),
     clusterKinds: kindRules(rules, 'clusterResourceWhitelist', 'clusterResourceBlacklist'),
     namespacedKinds: kindRules(rules, 'namespaceResourceWhitelist', 'namespaceResourceBlacklist'),
+    sourceNamespaces: textsAt(rules, 'sourceNamespaces'),
+    ownClustersOnly: flagAt(rules, 'permitOnlyProjectScopedClusters') === true,
     application: {
       repositories: sources.map((source) => textAt(source, 'repoURL') ?? ''),
       ...clusterOf(spec, clusters),
       namespace: textAt(spec, 'destination', 'namespace') ?? '',
+      home: argocd.namespaces.includes(home) ? '' : home,
+      clusterProject: clusterProjectOf(spec, clusters),
     },
   }
+}
+
+function knownCluster(
+  spec: JsonObject,
+  clusters: readonly ClusterConfiguration[],
+): ClusterConfiguration | undefined {
+  const server = textAt(spec, 'destination', 'server') ?? ''
+  const name = textAt(spec, 'destination', 'name') ?? ''
+  return clusters.find(
+    (cluster) => cluster.name === name || (server !== '' && cluster.destinations.includes(server)),
+  )
+}
+
+/**
+ * The project in the cluster's Secret, which only Argo CD has: the configuration stands in. Where it gives a project to
+ * some cluster, clusters without one belong to none; where it never does, nobody here knows.
+ */
+function clusterProjectOf(spec: JsonObject, clusters: readonly ClusterConfiguration[]): string | null {
+  const project = knownCluster(spec, clusters)?.project
+  return project ?? (clusters.some((cluster) => cluster.project !== undefined) ? '' : null)
 }
 
 /** Name and server of the destination; the configuration tells the one that the Application does not. */
@@ -48,9 +73,7 @@ function clusterOf(
 ): { readonly server: string; readonly name: string } {
   const server = textAt(spec, 'destination', 'server') ?? ''
   const name = textAt(spec, 'destination', 'name') ?? ''
-  const known = clusters.find(
-    (cluster) => cluster.name === name || (server !== '' && cluster.destinations.includes(server)),
-  )
+  const known = knownCluster(spec, clusters)
   const own = name === 'in-cluster' || server === 'https://kubernetes.default.svc'
   return {
     server:

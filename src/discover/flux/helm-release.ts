@@ -11,7 +11,14 @@ import type { Surroundings } from '../surroundings.ts'
 import { releaseFacts } from './facts.ts'
 import { unnamedCluster } from './kustomization.ts'
 import { releaseName } from './release-name.ts'
-import { remoteName, resolveSource, sourceReference, type SourceReference } from './source.ts'
+import { planOverArtifact } from './artifact-plan.ts'
+import {
+  remoteName,
+  resolveSource,
+  sourceReference,
+  type FluxSource,
+  type SourceReference,
+} from './source.ts'
 import { mergeValues, resolveValues } from './values-from.ts'
 
 /** The target of a Flux HelmRelease. */
@@ -78,12 +85,20 @@ interface Parts {
   readonly placement: Placement
   readonly repository: Repository
   readonly surroundings: Surroundings
+  /** The repository is the chart's artifact itself. */
+  readonly artifact?: true
 }
+
+type ArtifactSource = Extract<FluxSource, { kind: 'artifact' }>
 
 async function planRelease(parts: Parts): Promise<Planned> {
   const { spec, name, namespace, targetNamespace, what, placement, repository, surroundings } = parts
   const { tree, engines, charts } = repository
   const chart = await findChart(parts)
+  if ('kind' in chart)
+    return await planOverArtifact(chart.files, repository, (artifact) =>
+      planRelease({ ...parts, repository: artifact, artifact: true }),
+    )
   if ('plan' in chart) return chart
 
   const values = await resolveValues(spec, namespace, surroundings, tree, engines)
@@ -160,7 +175,7 @@ interface FoundChart {
 }
 
 /** The chart in the tree, or why there is none: it comes from a registry, or it is not where the release says. */
-async function findChart(parts: Parts): Promise<FoundChart | Planned> {
+async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactSource> {
   const { spec, namespace, what, repository, surroundings } = parts
   let template = objectAt(spec, 'chart', 'spec')
   let owner = namespace
@@ -198,11 +213,11 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned> {
     )
   }
   const source = await resolveSource(reference, written, surroundings, repository)
-  if (source.kind === 'remote')
+  if (source.kind !== 'self')
     return cannot(
       'remote-source',
       what,
-      `${what} installs chart ${written} of ${source.description}, which is not this repository`,
+      `${what} installs chart ${written} of ${source.kind === 'remote' ? source.description : `${reference.kind} ${reference.namespace}/${reference.name}`}, which is not this repository`,
     )
   const path = joinInsideRoot(childOf(source.root, joinInsideRoot(written)))
   const end = repository.tree.resolve(path)
@@ -223,9 +238,16 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned> {
 /** A chart that an ArtifactGenerator packs from a folder of this repository: it stands at the artifact's root. */
 async function artifactChart(
   reference: SourceReference,
-  { what, repository, surroundings }: Parts,
-): Promise<FoundChart | Planned> {
-  const source = await resolveSource(reference, '', surroundings, repository)
+  { what, repository, surroundings, artifact }: Parts,
+): Promise<FoundChart | Planned | ArtifactSource> {
+  const source: FluxSource =
+    artifact === undefined
+      ? await resolveSource(reference, '', surroundings, repository)
+      : { kind: 'self', root: '' }
+  if (source.kind === 'broken')
+    return broken(what, `the artifact that ${what} installs cannot be made: ${source.reason}`)
+  // A chart put together from several places is planned in a repository of its own.
+  if (source.kind === 'artifact') return { kind: 'artifact', files: source.files }
   if (source.kind === 'remote')
     return cannot(
       'remote-source',

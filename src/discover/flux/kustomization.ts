@@ -10,6 +10,7 @@ import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
 import type { Repository } from '../repository.ts'
 import type { Ignored } from './source-ignore.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { planOverArtifact } from './artifact-plan.ts'
 import { kustomizationFacts } from './facts.ts'
 import { generateKustomization } from './generate.ts'
 import { resolveSource, sourceReference } from './source.ts'
@@ -71,7 +72,6 @@ interface Parts {
 
 async function planKustomization(parts: Parts): Promise<Planned & { readonly path: string }> {
   const { spec, path, namespace, what, repository, surroundings } = parts
-  const { tree, kustomizations } = repository
   const reference = sourceReference(objectAt(spec, 'sourceRef'), namespace)
   const source = await resolveSource(reference, path, surroundings, repository)
   if (source.kind === 'remote')
@@ -84,7 +84,23 @@ async function planKustomization(parts: Parts): Promise<Planned & { readonly pat
       ),
     }
 
-  const root = joinInsideRoot(childOf(source.root, joinInsideRoot(path)))
+  if (source.kind === 'broken')
+    return { path, ...broken(what, `the artifact that ${what} builds cannot be made: ${source.reason}`) }
+  if (source.kind === 'artifact')
+    return await planOverArtifact(source.files, repository, (artifact) =>
+      planBuild({ ...parts, repository: artifact }, '', undefined),
+    )
+  return await planBuild(parts, source.root, source.ignore)
+}
+
+/** The build of `spec.path` in a source that starts at a directory of the tree. */
+async function planBuild(
+  { spec, path, namespace, what, repository, surroundings }: Parts,
+  sourceRoot: string,
+  patterns: string | undefined,
+): Promise<Planned & { readonly path: string }> {
+  const { tree, kustomizations } = repository
+  const root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path)))
   const end = tree.resolve(root)
   const watched = { files: [root], directories: [root] }
   // The artifact holds no links: what only a link leads to is not there for Flux.
@@ -111,7 +127,7 @@ async function planKustomization(parts: Parts): Promise<Planned & { readonly pat
   if (foreign !== undefined)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) }
 
-  const ignored = await repository.ignoredByFlux(source.ignore)
+  const ignored = await repository.ignoredByFlux(patterns)
   const own = kustomizationNames
     .map((name) => childOf(root, name))
     .find((file) => tree.resolve(file).kind === 'file')

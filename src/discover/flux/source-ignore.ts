@@ -1,3 +1,4 @@
+import { nameOf } from '../paths.ts'
 import { compileWildcard, type WildcardRules } from '../wildcard.ts'
 
 /**
@@ -77,10 +78,28 @@ export function compileSourceIgnore(
     }
     return answer
   }
+  const answers = new Map<string, boolean>()
   return (path) => {
-    const slash = path.lastIndexOf('/')
-    return (slash >= 0 && directoryIgnored(path.slice(0, slash))) || decide(path, false)
+    let answer = answers.get(path)
+    if (answer === undefined) {
+      const slash = path.lastIndexOf('/')
+      answer = (slash >= 0 && directoryIgnored(path.slice(0, slash))) || decide(path, false)
+      answers.set(path, answer)
+    }
+    return answer
   }
+}
+
+/** A pattern for the last component. Most are plain names or endings, and every path of a tree is asked about. */
+function matchName(pattern: string): (path: string) => boolean {
+  const ending = pattern.startsWith('*') ? pattern.slice(1) : pattern
+  if (/[*?[\\]/.test(ending)) {
+    const matches = compileWildcard(pattern, rules)
+    return (path) => matches(nameOf(path))
+  }
+  return pattern === ending
+    ? (path) => nameOf(path) === pattern
+    : (path) => path.endsWith(ending) && nameOf(path).length >= ending.length
 }
 
 function compileRule(line: string, base: string): Rule | undefined {
@@ -91,7 +110,8 @@ function compileRule(line: string, base: string): Rule | undefined {
   const directoryOnly = pattern.endsWith('/')
   if (directoryOnly) pattern = pattern.slice(0, -1)
   // A slash at the start or inside anchors the pattern; without one it matches a name at any depth.
-  const anchored = pattern.includes('/')
-  const matches = compileWildcard(anchored ? pattern.replace(/^\//, '') : `**/${pattern}`, rules)
+  const matches = pattern.includes('/')
+    ? compileWildcard(pattern.replace(/^\//, ''), rules)
+    : matchName(pattern)
   return { negated, directoryOnly, base, matches }
 }

@@ -1,13 +1,18 @@
 import type { JsonObject } from '../../model/json.ts'
-import { objectsAt, textAt } from '../fields.ts'
-import { childOf, isWithin, joinInsideRoot } from '../paths.ts'
+import { textAt } from '../fields.ts'
+import { joinInsideRoot } from '../paths.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { resolveArtifact } from './artifact.ts'
 
 /** What a `sourceRef` leads to. */
 export type FluxSource =
   /** This repository; paths of the source start at `root`. `ignore` is the source's own, when it has one. */
   | { readonly kind: 'self'; readonly root: string; readonly ignore?: string }
+  /** Files of this repository put together elsewhere: path in the artifact → path in the tree. */
+  | { readonly kind: 'artifact'; readonly files: Readonly<Record<string, string>> }
+  /** The artifact cannot be made. */
+  | { readonly kind: 'broken'; readonly reason: string }
   /** Somewhere else: its kind, URL and reference, as people name it. */
   | { readonly kind: 'remote'; readonly description: string }
 
@@ -52,9 +57,10 @@ export async function resolveSource(
   const self: FluxSource = { kind: 'self', root: '', ...(ignore === undefined ? {} : { ignore }) }
 
   if (kind === 'ExternalArtifact') {
-    const root = await artifactRoot(reference, surroundings, repository)
-    if (root !== undefined) return { kind: 'self', root }
-    return { kind: 'remote', description: `ExternalArtifact ${namespace}/${name}` }
+    const made = await resolveArtifact(reference, surroundings, repository, (source, of) =>
+      resolveSource(sourceReference(source, of), '', surroundings, repository),
+    )
+    return made ?? { kind: 'remote', description: `ExternalArtifact ${namespace}/${name}` }
   }
   if (found === undefined) {
     if (kind === 'GitRepository' && (name === bootstrapName || (exists && wanted !== ''))) return self
@@ -82,40 +88,4 @@ export function remoteName(object: JsonObject): string {
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `, ${key ?? ''} ${value ?? ''}`)
   return `${name} (${url}${reference.join('')})`
-}
-
-/**
- * The directory of this repository that an artifact mirrors: every copy has to keep the layout below one directory,
- * or relative paths between the copied folders would lead elsewhere than here.
- */
-async function artifactRoot(
-  reference: SourceReference,
-  surroundings: Surroundings,
-  repository: Repository,
-): Promise<string | undefined> {
-  const generator = await repository.artifactGenerator(reference, surroundings)
-  if (generator === undefined) return undefined
-  const namespace = textAt(generator, 'metadata', 'namespace') ?? reference.namespace
-  const artifact = objectsAt(generator, 'spec', 'artifacts').find(
-    (entry) => textAt(entry, 'name') === reference.name,
-  )
-  const roots = new Set<string>()
-  for (const copy of objectsAt(artifact, 'copy')) {
-    const from = /^@(?<alias>[^/]+)\/(?<path>.*)$/.exec(textAt(copy, 'from') ?? '')?.groups
-    const to = /^@artifact\/(?<path>.*)$/.exec(textAt(copy, 'to') ?? '')?.groups
-    if (from === undefined || to === undefined) return undefined
-    const source = objectsAt(generator, 'spec', 'sources').find(
-      (entry) => textAt(entry, 'alias') === from['alias'],
-    )
-    const resolved = await resolveSource(sourceReference(source, namespace), '', surroundings, repository)
-    if (resolved.kind !== 'self') return undefined
-    const directory = joinInsideRoot((from['path'] ?? '').replace(/\/?\*\*?$/, ''))
-    const target = joinInsideRoot(to['path'] ?? '')
-    if (!isWithin('', directory) || !`/${directory}`.endsWith(target === '' ? '' : `/${target}`))
-      return undefined
-    const root = target === '' ? directory : directory.slice(0, -target.length).replace(/\/$/, '')
-    roots.add(childOf(resolved.root, root).replace(/^\/|\/$/g, ''))
-  }
-  const [only, other] = roots
-  return other === undefined ? only : undefined
 }

@@ -5,6 +5,7 @@ import { displayName } from '../../model/object.ts'
 import { elementOf } from '../field-steps.ts'
 import type { Found } from '../judgement.ts'
 import { engineFailure } from '../not-checked.ts'
+import { appliedPath } from './applied-path.ts'
 import { remedyFor } from './remedies.ts'
 import { immutableMessage, immutableRule, isImmutable, recreatesByForce } from './immutable.ts'
 import { peoplesPath, readableSentence } from './server-sentence.ts'
@@ -44,10 +45,12 @@ export async function admitWrites(
     const write = asked[index]
     if (write === undefined) continue
     if (verdict === 'unknown') unknown.push(write)
+    const own: Found[] = []
     for (const finding of findings) {
       if (finding.stage === 'internal') notChecked.push(internalError(write, finding))
-      else found.push(foundOf(write, finding, targetOf))
+      else own.push(foundOf(write, finding, targetOf))
     }
+    found.push(...withoutDoubleTelling(withoutUnfinished(own)))
   }
   return { found, notChecked, unknown }
 }
@@ -63,7 +66,10 @@ function joinAdmitted(...parts: readonly (Admitted | undefined)[]): Admitted {
 function foundOf({ change, object, write }: ChangeWrite, said: AdmitFinding, targetOf: TargetOf): Found {
   // `[]` is how the server names the whole object (a ConfigMap over its limit).
   const field = said.field === '[]' ? '' : (said.field ?? '')
-  const path = peoplesPath(object.object, field, said.message)
+  const path =
+    said.reason === 'ServerSideApply' && said.stage === 'decode'
+      ? appliedPath(object.object, field, said.message)
+      : peoplesPath(object.object, field, said.message)
   const finding = { ...said, message: readableSentence(said.message) }
   const { rule, level, severity, message } = classify(finding)
   const remedy = remedyFor(path, finding.message)
@@ -92,6 +98,34 @@ function foundOf({ change, object, write }: ChangeWrite, said: AdmitFinding, tar
   return { object, finding: { ...common, rule, level, severity, message } }
 }
 
+/** That rules were left out because of another error is no error of its own. */
+function withoutUnfinished(found: readonly Found[]): readonly Found[] {
+  const isUnfinished = ({ finding }: Found): boolean =>
+    finding.message.includes('some validation rules were not checked because the object was invalid')
+  const others = found.some((one) => one.finding.level === 'required' && !isUnfinished(one))
+  return others ? found.filter((one) => !isUnfinished(one)) : found
+}
+
+/** Rule of two entries with one key, which only a server-side apply refuses. */
+const duplicateEntries = 'admission/DuplicateEntries'
+
+/** A duplicate is told once: by the rule that every write has, else by the apply's, else by the warning of other writes. */
+function withoutDoubleTelling(found: readonly Found[]): readonly Found[] {
+  const duplicates = found.filter(({ finding }) => finding.rule === duplicateEntries)
+  if (duplicates.length === 0) return found
+  const paths = new Set(duplicates.map(({ finding }) => finding.path))
+  return found.filter(({ finding: { rule, path } }) => {
+    if (rule === 'admission/warning') return !paths.has(path)
+    if (rule !== duplicateEntries) return true
+    return !found.some(
+      ({ finding: other }) =>
+        other.level === 'required' &&
+        other.rule !== duplicateEntries &&
+        (other.path === path || other.path.startsWith(`${path}.`)),
+    )
+  })
+}
+
 function classify({ stage, reason, message }: AdmitFinding): {
   rule: string
   level: 'advisory' | 'required'
@@ -99,6 +133,13 @@ function classify({ stage, reason, message }: AdmitFinding): {
   message: string
 } {
   if (stage === 'warning') return { rule: 'admission/warning', level: 'advisory', severity: 'low', message }
+  if (message.startsWith('duplicate entries for key'))
+    return {
+      rule: duplicateEntries,
+      level: 'required',
+      severity: 'high',
+      message: `${message}: server-side apply refuses the object`,
+    }
   return { rule: `admission/${reason ?? 'Invalid'}`, level: 'required', severity: 'high', message }
 }
 

@@ -178,7 +178,7 @@ const remedies: readonly Remedy[] = [
   { message: /quantities must match|quantity/i, advice: 'write a quantity such as 500m, 128Mi or 2' },
   { message: /cannot read a (?:number|boolean) as string$/, advice: 'put the value in quotes' },
   { message: /cannot read an? \w+ as (.+)$/, advice: 'write $1' },
-  { message: /expected string, got (?:integer|number|boolean)/, advice: 'put the value in quotes' },
+  { message: /expected string, got (?:a )?(?:integer|number|boolean)/, advice: 'put the value in quotes' },
   { message: /expected (.+), got/, advice: 'write $1' },
   { message: /illegal base64/, advice: 'encode the value in base64, or move it to stringData' },
   { message: /Required value|required/, advice: 'set the field' },

@@ -81,10 +81,13 @@ function bareName(type: string): string {
 
 /**
  * The path as people write it where upstream's own is not one of the object: `[]` for the whole object, a list without
- * the position, a field of `spec` without it (PersistentVolumes), stored versions, which stand in no manifest.
+ * the position, a field of `spec` without it (PersistentVolumes), stored versions, which stand in no manifest, and a
+ * number out of its format's range, whose path stands in the sentence.
  */
 export function peoplesPath(object: JsonObject, path: string, message: string): string {
   if (path === '[]') return ''
+  const said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1]
+  if (path === '' && said !== undefined) return peoplesPath(object, said, message)
   if (path.startsWith('status.storedVersions')) return 'spec.versions'
   const [first] = fieldSteps(object, path)
   if (typeof first === 'string' && !Object.hasOwn(object, first) && at(object, 'spec', first) !== undefined)

@@ -75,6 +75,7 @@ function foundOf(
   const { validation, binding, parameter, outcome, message } = evaluation
   return {
     object,
+    ...(outcome === 'error' ? { failedClosed: true } : {}),
     finding: {
       source: 'policy',
       rule: policy.id,

@@ -2,6 +2,7 @@ import type { RawFinding } from '../../model/finding.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Location } from '../../model/location.ts'
 import type { NotChecked } from '../../model/outcome.ts'
+import type { LoadedSource } from './source.ts'
 import type { Policy, PolicyDocument, PodSecurityPolicy, RegoBundle } from '../../model/policy.ts'
 
 /** What is gathered while sources are read, one after the other. */
@@ -18,6 +19,7 @@ export interface Collection {
   readonly failed: NotChecked[]
   readonly problems: RawFinding[]
   readonly refused: RawFinding[]
+  readonly sources: LoadedSource[]
 }
 
 export function emptyCollection(): Collection {
@@ -34,6 +36,7 @@ export function emptyCollection(): Collection {
     failed: [],
     problems: [],
     refused: [],
+    sources: [],
   }
 }
 
@@ -46,7 +49,7 @@ export function policyError(what: string, reason: string, location?: Location): 
 export function setProblem(
   element: string,
   message: string,
-  location: Location,
+  location: Location | undefined,
   rule: 'config/policy-set' | 'config/policy-signature' | 'config/policy-rollback' = 'config/policy-set',
 ): RawFinding {
   return {
@@ -58,6 +61,6 @@ export function setProblem(
     path: '',
     element,
     message,
-    location,
+    ...(location && { location }),
   }
 }

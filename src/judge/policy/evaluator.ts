@@ -9,6 +9,8 @@ import type { ChangeWrite } from '../writes.ts'
 import { openAdmissionPolicies } from './admission.ts'
 import { applicable } from './applies.ts'
 import { openKyvernoPolicies } from './kyverno.ts'
+import { openGatekeeper } from './gatekeeper.ts'
+import { openRego } from './rego.ts'
 import type { PolicySource } from './source.ts'
 
 /** What policies said of the writes of one side. */
@@ -46,6 +48,8 @@ const languages: Readonly<
 > = {
   admission: openAdmissionPolicies,
   kyverno: openKyvernoPolicies,
+  gatekeeper: openGatekeeper,
+  rego: openRego,
 }
 
 /** Opens the evaluators that the loaded policies need; an engine that no policy asks for is never started. */

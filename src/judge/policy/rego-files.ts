@@ -1,10 +1,10 @@
-import type { Engines } from '../../engine/engines.ts'
 import { policyKey } from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
 import { policyError, type Collection } from './collection.ts'
 import { describePolicy, type SourceContext } from './describe.ts'
-import { parseDocuments } from './documents.ts'
+import type { Parsed } from './documents.ts'
 import { pathInside, type PolicyFiles } from './files.ts'
+import { regoLevel } from './levels.ts'
 
 /**
  * Rego of a source as conftest takes it: every module that is no test, and the data below `data/` under the path of its
@@ -12,9 +12,9 @@ import { pathInside, type PolicyFiles } from './files.ts'
  */
 export async function readRego(
   tree: Tree,
-  { root, rego, data }: PolicyFiles,
+  { root, rego }: PolicyFiles,
+  data: readonly Parsed[],
   context: SourceContext,
-  engines: Engines,
   collected: Collection,
 ): Promise<void> {
   if (rego.length === 0) return
@@ -32,18 +32,23 @@ export async function readRego(
     modules.push({ file, text })
     if (!judges(text)) continue
     const policy = describePolicy(
-      { language: 'rego', name: file, id: stem(file), location: { file }, annotations: () => undefined },
+      {
+        language: 'rego',
+        name: file,
+        id: stem(file),
+        location: { file },
+        level: regoLevel(text),
+        annotations: () => undefined,
+      },
       context,
       collected,
     )
     collected.policies.set(policyKey(policy), policy)
   }
-  const { documents, failed } = await parseDocuments(tree, data, engines)
-  collected.failed.push(...failed)
   collected.rego.push({
-    source: context.source.path,
+    source: context.source.label,
     modules,
-    data: documents.map(({ value, location }) => ({
+    data: data.map(({ value, location }) => ({
       path: pathInside(root, location.file).split('/').slice(1, -1),
       value,
     })),

@@ -1,9 +1,11 @@
+import type { Level } from '../../model/finding.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { splitApiVersion } from '../../model/object.ts'
 import { kindAndName, policyKey, type PolicyDocument, type PolicyLanguage } from '../../model/policy.ts'
 import { textAt } from '../field-steps.ts'
 import { policyError, type Collection } from './collection.ts'
 import { describePolicy, type SourceContext } from './describe.ts'
+import { nativeLevel } from './levels.ts'
 
 /** What a document of a policy source is, by its group and kind. */
 type Sorted =
@@ -13,7 +15,12 @@ type Sorted =
 const admissionGroup = 'admissionregistration.k8s.io'
 
 /** Puts a document where its evaluator finds it; a policy also gets its entry among the policies. */
-export function sortDocument(document: PolicyDocument, context: SourceContext, collected: Collection): void {
+export function sortDocument(
+  document: PolicyDocument,
+  context: SourceContext,
+  bindings: ReadonlyMap<string, Level>,
+  collected: Collection,
+): void {
   const { object } = document
   const sorted = sortOf(object)
   switch (sorted.as) {
@@ -32,7 +39,7 @@ export function sortDocument(document: PolicyDocument, context: SourceContext, c
       collected.gatekeeper.push(document)
       return
     case 'policy':
-      if (!addPolicy(document, sorted, context, collected)) return
+      if (!addPolicy(document, sorted, context, bindings, collected)) return
       if (sorted.language === 'admission') collected.policyObjects.push(object)
       if (sorted.language === 'kyverno') collected.kyverno.push(document)
       if (sorted.language === 'gatekeeper') collected.gatekeeper.push(document)
@@ -65,6 +72,7 @@ function addPolicy(
   { object, location }: PolicyDocument,
   { language, name, id }: Sorted & { as: 'policy' },
   context: SourceContext,
+  bindings: ReadonlyMap<string, Level>,
   collected: Collection,
 ): boolean {
   const known = collected.policies.get(policyKey({ language, name }))
@@ -79,7 +87,10 @@ function addPolicy(
   }
   const annotations = (key: string): string | undefined =>
     textAt(object, 'metadata', 'annotations', `preadmit.dev/${key}`)
-  const policy = describePolicy({ language, name, id, location, annotations }, context, collected)
+  const metadataName = textAt(object, 'metadata', 'name') ?? ''
+  const level = nativeLevel(object, bindings)
+  const native = { language, name, id, metadataName, location, level, annotations }
+  const policy = describePolicy(native, context, collected)
   collected.policies.set(policyKey(policy), policy)
   return true
 }

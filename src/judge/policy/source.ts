@@ -1,9 +1,7 @@
 import type { AdmissionLoadRequest } from '../../engine/api.ts'
 import type { Engines } from '../../engine/engines.ts'
-import type { Configuration, PolicyConfiguration } from '../../model/configuration.ts'
+import type { Configuration } from '../../model/configuration.ts'
 import type { RawFinding } from '../../model/finding.ts'
-import { isJsonObject } from '../../model/json.ts'
-import type { Location } from '../../model/location.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import {
   policyKey,
@@ -15,12 +13,8 @@ import {
 import type { Tree } from '../../model/tree.ts'
 import { at, textAt } from '../field-steps.ts'
 import { emptyCollection, policyError, type Collection } from './collection.ts'
-import { describePolicy, type SourceContext } from './describe.ts'
-import { parseDocuments } from './documents.ts'
-import { policyFiles } from './files.ts'
-import { readRego } from './rego-files.ts'
-import { readPolicySet, type PolicySet, type SetEntry } from './set.ts'
-import { sortDocument } from './sort.ts'
+import { readSource } from './read-source.ts'
+import { resolveSources, type PolicySetInputs } from './resolve.ts'
 
 export interface PolicySource {
   /** By {@link policyKey}. */
@@ -43,66 +37,42 @@ export interface PolicySource {
   readonly problems: readonly RawFinding[]
   /** Sets that were refused: no valid signature, other bytes than pinned. They fail the check. */
   readonly refused: readonly RawFinding[]
+  /** The sets and directories that they came from. */
+  readonly sources: readonly LoadedSource[]
 }
 
-/** Reads the policies that the configuration names, from the base tree only (threats.md, I1). */
+/** What was really read of one source. */
+export interface LoadedSource {
+  readonly label: string
+  /** Name and version of its set; absent for plain directories. */
+  readonly set?: string
+  readonly version?: string
+  /** `sha256:…` over paths and contents: the same in a directory, in git and in a registry. */
+  readonly content: string
+  /** Commit or manifest digest that pins it; absent for directories of the repository. */
+  readonly digest?: string
+  readonly central: boolean
+}
+
+/**
+ * Reads the policies that the configuration names, from the base tree only (threats.md, I1), and the sets that whoever
+ * runs the check gives besides.
+ */
 export async function loadPolicies(
   tree: Tree,
   configuration: Configuration,
   engines: Engines,
+  inputs: PolicySetInputs = {},
 ): Promise<PolicySource> {
   const collected = emptyCollection()
-  for (const source of configuration.policies) await readSource(tree, source, engines, collected)
-  return finish(collected)
-}
-
-async function readSource(
-  tree: Tree,
-  source: PolicyConfiguration,
-  engines: Engines,
-  collected: Collection,
-): Promise<void> {
-  const files = policyFiles(tree, source.path)
-  if (files === undefined) {
-    const reason = 'is not in the base commit; nothing of it is evaluated'
-    collected.failed.push(policyError(source.path, reason, { file: source.path }))
-    return
-  }
-  const { documents, failed } = await parseDocuments(tree, files.manifests, engines)
+  const { sources, failed, refused, problems, notChecked } = await resolveSources(tree, configuration, inputs)
   collected.failed.push(...failed)
-  const objects = documents.flatMap(({ value, location }) =>
-    isJsonObject(value) ? [{ object: value, location, source: source.path }] : [],
-  )
-  const entries: SetEntry[] = []
-  for (const { object, location } of objects.filter(({ object: { kind } }) => kind === 'PolicySet')) {
-    const set = readPolicySet(object, location, tree.time)
-    entries.push(...set.entries)
-    collected.problems.push(...set.problems)
-    collected.notChecked.push(...set.notChecked)
-    if (set.podSecurity !== null) addPodSecurity(set.podSecurity, { source, entries }, location, collected)
-  }
-  const context = { source, entries }
-  for (const document of objects) sortDocument(document, context, collected)
-  await readRego(tree, files, context, engines, collected)
-  const loaded = [...collected.policies.values()].map(({ location }) => location.file)
-  for (const { path, id, location } of entries) {
-    if (!loaded.includes(path))
-      collected.failed.push(policyError(id, `its file ${path} holds no policy`, location))
-  }
-}
-
-function addPodSecurity(
-  { id, level: standard, version }: NonNullable<PolicySet['podSecurity']>,
-  context: SourceContext,
-  location: Location,
-  collected: Collection,
-): void {
-  const name = `${standard}:${version}`
-  const native = { language: 'pod-security', name, id, location, annotations: () => undefined } as const
-  const policy = describePolicy(native, context, collected)
-  const key = policyKey(policy)
-  collected.policies.set(key, policy)
-  collected.podSecurity.push({ key, standard, version })
+  collected.refused.push(...refused)
+  collected.problems.push(...problems)
+  collected.notChecked.push(...notChecked)
+  const now = inputs.now ?? tree.time
+  for (const source of sources) await readSource(source, { configuration, engines, now }, collected)
+  return finish(collected)
 }
 
 /** A policy that no binding names is not enforced by an API server either; that is said, since it is rarely meant. */

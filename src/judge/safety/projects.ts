@@ -34,10 +34,62 @@ export function projectFindings(
 function violations(rendering: Rendering | undefined, withObjects: boolean): readonly Found[] {
   const rules = rendering?.target.project
   if (rendering === undefined || rules === undefined) return []
-  const found = [...sourceViolations(rules, rendering), ...destinationViolations(rules, rendering)]
+  const found = [
+    ...homeViolations(rules, rendering),
+    ...sourceViolations(rules, rendering),
+    ...destinationViolations(rules, rendering),
+    ...clusterViolations(rules, rendering),
+  ]
   if (withObjects && rendering.state === 'rendered')
     for (const object of rendering.objects) found.push(...objectViolations(rules, object, rendering))
   return found
+}
+
+/**
+ * An Application outside of Argo CD's own namespace needs its project's leave (IsAppNamespacePermitted). A pattern
+ * between slashes is a regular expression, which nothing here makes of foreign text: it gets the benefit of the doubt.
+ */
+function homeViolations(rules: ProjectRules, { target }: Rendering): Found[] {
+  const { home } = rules.application
+  const permitted =
+    home === '' ||
+    rules.sourceNamespaces.some(
+      (pattern) => /^\/.*\/$/.test(pattern) || compileWildcard(pattern, gobwas)(home),
+    )
+  if (permitted) return []
+  return [
+    finding('project-namespace', target, {
+      element: 'home',
+      path: 'metadata.namespace',
+      message: `the project ${rules.name} does not permit Applications in the namespace ${home}`,
+      remedy: `Add the namespace to sourceNamespaces of the AppProject ${rules.name}${placeOf(rules)}, or move the Application.`,
+    }),
+  ]
+}
+
+/** permitOnlyProjectScopedClusters: the destination's cluster has to belong to the project. */
+function clusterViolations(rules: ProjectRules, { target }: Rendering): Found[] {
+  const { server, name, namespace, clusterProject } = rules.application
+  if (!rules.ownClustersOnly || clusterProject === rules.name || !permitsDestination(rules, namespace))
+    return []
+  const where = name || server
+  if (clusterProject === null) {
+    const unsure = finding('project-cluster', target, {
+      element: 'cluster unknown',
+      path: 'spec.destination',
+      message: `the project ${rules.name} permits only clusters of its own, and whether ${where} is one stands in Argo CD's cluster Secrets`,
+      remedy: 'Give the cluster its project under clusters in the configuration.',
+    })
+    return [{ finding: { ...unsure.finding, level: 'advisory', severity: 'low' } }]
+  }
+  return [
+    finding('project-cluster', target, {
+      element: 'cluster',
+      path: 'spec.destination',
+      message: `the project ${rules.name} permits only clusters of its own, and ${where} belongs to ${clusterProject === '' ? 'no project' : `the project ${clusterProject}`}`,
+      remedy: `Deploy to a cluster of the project, or give the cluster's Secret the project ${rules.name}.`,
+    }),
+  ]
 }
 
 function sourceViolations(rules: ProjectRules, { target }: Rendering): Found[] {

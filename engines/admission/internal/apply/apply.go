@@ -28,6 +28,13 @@ type Problem struct{ Field, Message string }
 // most lists.
 func Problems(types Converter, manifest *unstructured.Unstructured) []Problem {
 	_, err := types.ObjectToTyped(manifest)
+	if err != nil {
+		// Upstream walks Go's maps as they come and gives up at an unknown field: what it says would differ from run to
+		// run.
+		typed.InOrder = true
+		defer func() { typed.InOrder = false }()
+		_, err = types.ObjectToTyped(manifest)
+	}
 	return problemsOf(err)
 }
 
@@ -48,17 +55,12 @@ func problemsOf(err error) []Problem {
 
 // Merge applies a manifest to a stored object whose fields the same manager applied with the old manifest. The
 // conflicts of other managers are forced, as GitOps tools do. All are of one version.
-func Merge(types Converter, old, manifest *unstructured.Unstructured, live runtime.Object) (*unstructured.Unstructured, error) {
+func Merge(types Converter, old, manifest, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	config, err := types.ObjectToTyped(manifest)
 	if err != nil {
 		return nil, err
 	}
-	// Reading fields of a struct by reflection again and again costs more than one copy.
-	current, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
-	if err != nil {
-		return nil, err
-	}
-	stored, err := types.ObjectToTyped(&unstructured.Unstructured{Object: current}, typed.AllowDuplicates)
+	stored, err := types.ObjectToTyped(live, typed.AllowDuplicates)
 	if err != nil {
 		return nil, err
 	}

@@ -28,26 +28,34 @@ func New() *Cluster {
 	return &Cluster{
 		Namespaces: map[string]*corev1.Namespace{},
 		Custom:     map[schema.GroupVersionKind]*CustomResource{},
-		User:       UserOf("", nil),
+		User:       User{}.Info(),
 	}
 }
 
-// unnamed is who writes when the host names nobody: a service account that no policy can know.
-const unnamed = "system:serviceaccount:gitops:controller"
+// User is who writes, as src/engine/api.ts describes it.
+type User struct {
+	Name   string              `json:"name"`
+	Groups []string            `json:"groups"`
+	UID    string              `json:"uid"`
+	Extra  map[string][]string `json:"extra"`
+}
 
-// UserOf completes the groups that an API server adds to every authenticated user.
-func UserOf(name string, groups []string) user.Info {
+// Info completes the groups that an API server adds to every authenticated user.
+func (u User) Info() user.Info {
+	name, groups := u.Name, slices.Clone(u.Groups)
 	if name == "" {
 		name = unnamed
 	}
-	groups = slices.Clone(groups)
 	if namespace, _, err := serviceaccount.SplitUsername(name); err == nil {
 		groups = append(groups, serviceaccount.MakeGroupNames(namespace)...)
 	}
 	groups = append(groups, user.AllAuthenticated)
 	slices.Sort(groups)
-	return &user.DefaultInfo{Name: name, Groups: slices.Compact(groups)}
+	return &user.DefaultInfo{Name: name, Groups: slices.Compact(groups), UID: u.UID, Extra: u.Extra}
 }
+
+// unnamed is who writes when the host names nobody: a service account that no policy can know.
+const unnamed = "system:serviceaccount:gitops:controller"
 
 // Namespace answers a namespace for selectors and CEL. When the host did not load it only the name and the label that
 // every namespace carries are known, and known is false.

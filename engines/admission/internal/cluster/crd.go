@@ -9,7 +9,6 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apiextensions-apiserver/pkg/registry/customresource"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -107,7 +106,7 @@ func newCustomResource(definition *apiextensionsv1.CustomResourceDefinition, ver
 	if err := defaulting.PruneDefaults(shape); err != nil {
 		return nil, err
 	}
-	validator, _, err := validation.NewSchemaValidator(props.OpenAPIV3Schema)
+	validator, err := newSchemaValidator(props.OpenAPIV3Schema)
 	if err != nil {
 		return nil, err
 	}

@@ -6,13 +6,15 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
+	codec "k8s.io/apimachinery/pkg/runtime/serializer"
+	serializer "k8s.io/apimachinery/pkg/runtime/serializer/json"
 	"k8s.io/apimachinery/pkg/runtime/serializer/versioning"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	"preadmit.dev/engines/admission/internal/part"
 )
 
 // StrictJSON is the serializer of a codec factory that reports unknown and duplicate fields.
-func StrictJSON(codecs serializer.CodecFactory) runtime.Serializer {
+func StrictJSON(codecs codec.CodecFactory) runtime.Serializer {
 	for _, info := range codecs.SupportedMediaTypes() {
 		if info.MediaType == runtime.ContentTypeJSON {
 			return info.StrictSerializer
@@ -22,10 +24,28 @@ func StrictJSON(codecs serializer.CodecFactory) runtime.Serializer {
 }
 
 var (
-	strictJSON = StrictJSON(legacyscheme.Codecs)
+	strictJSON = serializer.NewSerializerWithOptions(
+		metaFactory{}, legacyscheme.Scheme, legacyscheme.Scheme, serializer.SerializerOptions{Strict: true})
 	// A codec per group: making one per object was the most expensive step of a decode.
 	decoders = map[string]runtime.Decoder{}
 )
+
+// metaFactory reads the kind as upstream's does, without parsing the whole text for it.
+type metaFactory struct{}
+
+// Interpret answers the kind that an object says of itself.
+func (metaFactory) Interpret(data []byte) (*schema.GroupVersionKind, error) {
+	if manifest, ok := part.Split(data); ok {
+		version, plainVersion := manifest.Text("apiVersion")
+		kind, plainKind := manifest.Text("kind")
+		if plainVersion && plainKind && version != "" && kind != "" {
+			if of, err := schema.ParseGroupVersion(version); err == nil {
+				return &schema.GroupVersionKind{Group: of.Group, Version: of.Version, Kind: kind}, nil
+			}
+		}
+	}
+	return serializer.DefaultMetaFactory.Interpret(data)
+}
 
 // Decode reads one object of a built-in kind strictly, sets defaults and converts it to the internal version. An error
 // for which runtime.IsStrictDecodingError holds comes with the object.
@@ -56,13 +76,26 @@ func Applied(object *unstructured.Unstructured, kind schema.GroupVersionKind) (r
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, versioned); err != nil {
 		return nil, err
 	}
-	legacyscheme.Scheme.Default(versioned)
-	return legacyscheme.Scheme.ConvertToVersion(versioned, schema.GroupVersion{Group: kind.Group, Version: runtime.APIVersionInternal})
+	return Internal(versioned, kind.Group)
 }
 
-// Versioned converts an internal object to a version in which it is served.
+// Strict says what the decoder has against a manifest, without defaults and conversion.
+func Strict(raw []byte) error {
+	_, _, err := strictJSON.Decode(raw, nil, nil)
+	return err
+}
+
+// Internal sets defaults of a versioned object and converts it to the internal version. The object must not be used
+// afterwards: the two share memory.
+func Internal(object runtime.Object, group string) (runtime.Object, error) {
+	legacyscheme.Scheme.Default(object)
+	internal := schema.GroupVersion{Group: group, Version: runtime.APIVersionInternal}
+	return legacyscheme.Scheme.UnsafeConvertToVersion(object, internal)
+}
+
+// Versioned converts an internal object to a version in which it is served. The two share memory.
 func Versioned(object runtime.Object, version schema.GroupVersion) (runtime.Object, error) {
-	return legacyscheme.Scheme.ConvertToVersion(object, version)
+	return legacyscheme.Scheme.UnsafeConvertToVersion(object, version)
 }
 
 // NewObject makes an empty object of a version.

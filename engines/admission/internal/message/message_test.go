@@ -18,6 +18,13 @@ func TestShorten(t *testing.T) {
 		"Go value": {
 			`Invalid value: core.Spec{A:"} ` + long + `", B: []string(nil)}: field is immutable`,
 			`Invalid value: core.Spec{A:"} ` + long[:longestValue/2-15] + `…: field is immutable`},
+		"a number in structured-merge-diff's own struct": {
+			`expected string, got &value.valueUnstructured{Value:4711}`, `expected string, got a number`},
+		"a list in it": {
+			`expected string, got &value.valueUnstructured{Value:[]interface {}{"hunter2"}}`,
+			`expected string, got a list`},
+		"a map in it":  {`expected list, got &{map[a:hunter2]}`, `expected list, got a map`},
+		"a text in it": {"expected map, got &{hunter2\n}", `expected map, got a string`},
 		"unsupported value": {
 			`Unsupported value: "` + long + `": supported values: "a"`,
 			`Unsupported value: "` + long[:longestValue/2-1] + `…: supported values: "a"`},

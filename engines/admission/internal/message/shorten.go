@@ -16,12 +16,36 @@ var value = regexp.MustCompile(`(?:Invalid value|Unsupported value|Duplicate val
 // Shorten replaces a long value that a field error quotes (whole structs, as JSON or as Go prints them) by its
 // beginning; the reason after it stays.
 func Shorten(text string) string {
+	if match := dumped.FindStringSubmatch(text); match != nil {
+		return match[1] + ", got " + typeOf(match[2])
+	}
 	return mapValue(text, func(quoted string) string {
 		if len(quoted) <= longestValue {
 			return quoted
 		}
 		return strings.ToValidUTF8(quoted[:longestValue/2], "") + "…"
 	})
+}
+
+// dumped finds where structured-merge-diff prints a value of a wrong type as Go prints its own struct around it. The
+// value may come from a Secret, and its type says all.
+var dumped = regexp.MustCompile(`(?s)^(expected [^&]*), got &(?:value\.valueUnstructured)?\{(?:Value:)?(.*)\}$`)
+
+var number = regexp.MustCompile(`^-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?$`)
+
+// typeOf names the type of a value that Go printed.
+func typeOf(printed string) string {
+	switch {
+	case printed == "true" || printed == "false":
+		return "a boolean"
+	case number.MatchString(printed):
+		return "a number"
+	case strings.HasPrefix(printed, "map["):
+		return "a map"
+	case strings.HasPrefix(printed, "["):
+		return "a list"
+	}
+	return "a string"
 }
 
 // WithoutValue removes the value that a field error quotes.

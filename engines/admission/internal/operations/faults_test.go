@@ -113,7 +113,7 @@ type response struct {
 }
 
 // respond sends a request and answers its header as it was sent, too.
-func respond(t *testing.T, ops map[string]abi.Op, request map[string]any) (response, []byte) {
+func respond(t testing.TB, ops map[string]abi.Op, request map[string]any) (response, []byte) {
 	t.Helper()
 	header, err := json.Marshal(request)
 	if err != nil {
@@ -131,7 +131,7 @@ func respond(t *testing.T, ops map[string]abi.Op, request map[string]any) (respo
 }
 
 // ask sends a request and fails the test when it is answered with an error.
-func ask(t *testing.T, ops map[string]abi.Op, request map[string]any, result any) {
+func ask(t testing.TB, ops map[string]abi.Op, request map[string]any, result any) {
 	t.Helper()
 	said, _ := respond(t, ops, request)
 	if said.Error != nil {

@@ -24,10 +24,8 @@ type loadRequest struct {
 	Policies                  []json.RawMessage `json:"policies"`
 	Bindings                  []json.RawMessage `json:"bindings"`
 	Parameters                []json.RawMessage `json:"parameters"`
-	User                      *struct {
-		Name   string   `json:"name"`
-		Groups []string `json:"groups"`
-	} `json:"user"`
+	User                      *cluster.User     `json:"user"`
+	Inspect                   bool              `json:"inspect"`
 }
 
 type problem struct {
@@ -75,7 +73,7 @@ func (e *engine) load(c *abi.Call) (any, error) {
 		CustomResources: []string{}, Problems: []problem{}, Policies: []loadedPolicy{},
 	}}
 	if request.User != nil {
-		l.cluster.User = cluster.UserOf(request.User.Name, request.User.Groups)
+		l.cluster.User = request.User.Info()
 	}
 	l.definitions(request.CustomResourceDefinitions)
 	l.namespaces(request.Namespaces)

@@ -1,16 +1,27 @@
 package operations
 
 import (
+	"k8s.io/pod-security-admission/api"
 	"preadmit.dev/engines/abi"
 	"preadmit.dev/engines/admission/internal/podsecurity"
 	"preadmit.dev/engines/admission/internal/write"
 )
 
+type standardsRequest struct {
+	writesRequest
+	Defaults  podsecurity.Defaults   `json:"defaults"`
+	Standards []podsecurity.Standard `json:"standards"`
+}
+
+type standardsResult struct {
+	Violations []podsecurity.Violation `json:"violations"`
+	// With standards only.
+	Standards []podsecurity.StandardViolation `json:"standards,omitzero"`
+	Pods      []int                           `json:"pods,omitzero"`
+}
+
 func (e *engine) standards(c *abi.Call) (any, error) {
-	var request struct {
-		writesRequest
-		Defaults podsecurity.Defaults `json:"defaults"`
-	}
+	var request standardsRequest
 	if err := c.Decode(&request); err != nil {
 		return nil, err
 	}
@@ -18,22 +29,39 @@ func (e *engine) standards(c *abi.Call) (any, error) {
 	if err != nil {
 		return nil, abi.Errorf(abi.BadRequest, "%v", err)
 	}
-	answer := struct {
-		Violations []podsecurity.Violation `json:"violations"`
-	}{Violations: []podsecurity.Violation{}}
+	var standards []api.LevelVersion
+	for i, asked := range request.Standards {
+		standard, err := asked.LevelVersion()
+		if err != nil {
+			return nil, abi.Errorf(abi.BadRequest, "standards[%d]: %v", i, err)
+		}
+		standards = append(standards, standard)
+	}
+	result := standardsResult{Violations: []podsecurity.Violation{}}
+	if len(standards) > 0 {
+		result.Standards, result.Pods = []podsecurity.StandardViolation{}, []int{}
+	}
 	for i, one := range request.Writes {
 		if one.Operation == write.Delete {
 			continue
 		}
-		result, err := e.run(i, one)
+		written, err := e.run(i, one)
 		if err != nil {
 			return nil, err
 		}
-		namespace, _ := e.cluster.Namespace(result.Namespace)
-		for _, violation := range e.podSecurity.Evaluate(result, namespace.Labels, defaults) {
+		namespace, _ := e.cluster.Namespace(written.Namespace)
+		for _, violation := range e.podSecurity.Evaluate(written, namespace.Labels, defaults) {
 			violation.Write = i
-			answer.Violations = append(answer.Violations, violation)
+			result.Violations = append(result.Violations, violation)
+		}
+		if len(standards) == 0 || !podsecurity.HoldsPod(written) {
+			continue
+		}
+		result.Pods = append(result.Pods, i)
+		for _, violation := range e.podSecurity.EvaluateStandards(written, standards) {
+			violation.Write = i
+			result.Standards = append(result.Standards, violation)
 		}
 	}
-	return answer, nil
+	return result, nil
 }

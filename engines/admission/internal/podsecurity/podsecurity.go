@@ -47,6 +47,36 @@ func (d Defaults) Policy() (api.Policy, error) {
 	return p, nil
 }
 
+// Standard is what a policy set asks for, whatever labels say.
+type Standard struct {
+	Level   string `json:"level"`
+	Version string `json:"version"`
+}
+
+// LevelVersion reads a standard; an absent version is latest. Unknown levels and versions are errors.
+func (s Standard) LevelVersion() (api.LevelVersion, error) {
+	level, err := api.ParseLevel(s.Level)
+	if err != nil {
+		return api.LevelVersion{}, err
+	}
+	version := api.LatestVersion()
+	if s.Version != "" {
+		if version, err = api.ParseVersion(s.Version); err != nil {
+			return api.LevelVersion{}, err
+		}
+	}
+	return api.LevelVersion{Level: level, Version: version}, nil
+}
+
+// StandardViolation is a standard that a write does not meet, as src/engine/api.ts describes it.
+type StandardViolation struct {
+	Write    int     `json:"write"`
+	Standard int     `json:"standard"`
+	Level    string  `json:"level"`
+	Version  string  `json:"version"`
+	Checks   []Check `json:"checks"`
+}
+
 // Violation is a level that a write does not meet, as src/engine/api.ts describes it.
 type Violation struct {
 	Write   int     `json:"write"`
@@ -81,13 +111,15 @@ func NewEvaluator(minor *version.Version) (*Evaluator, error) {
 	return e, nil
 }
 
+// HoldsPod is whether an object is a pod or makes pods.
+func HoldsPod(result *write.Result) bool {
+	_, spec := podOf(result.New)
+	return spec != nil
+}
+
 // Evaluate answers the modes that a write violates in a namespace with these labels; none for deletions and for kinds
 // without pods.
 func (e *Evaluator) Evaluate(result *write.Result, labels map[string]string, defaults api.Policy) []Violation {
-	metadata, spec := podOf(result.New)
-	if spec == nil {
-		return nil
-	}
 	// Labels that cannot be read fail closed, as in the plugin.
 	levels, _ := api.PolicyToEvaluate(labels, defaults)
 	var violations []Violation
@@ -95,17 +127,40 @@ func (e *Evaluator) Evaluate(result *write.Result, labels map[string]string, def
 		name  string
 		level api.LevelVersion
 	}{{"enforce", levels.Enforce}, {"warn", levels.Warn}, {"audit", levels.Audit}} {
-		e.failed = nil
-		results := e.upstream.EvaluatePod(mode.level, metadata, spec)
-		v := Violation{Mode: mode.name, Level: string(mode.level.Level), Version: mode.level.Version.String()}
-		for _, r := range results {
-			if !r.Allowed {
-				v.Checks = append(v.Checks, Check{ID: e.failed[len(v.Checks)], Reason: r.ForbiddenReason, Detail: r.ForbiddenDetail})
-			}
-		}
-		if len(v.Checks) > 0 {
-			violations = append(violations, v)
+		if checks := e.failures(result, mode.level); len(checks) > 0 {
+			violations = append(violations, Violation{
+				Mode: mode.name, Level: string(mode.level.Level), Version: mode.level.Version.String(), Checks: checks,
+			})
 		}
 	}
 	return violations
+}
+
+// EvaluateStandards answers the standards that a write violates, by their position.
+func (e *Evaluator) EvaluateStandards(result *write.Result, standards []api.LevelVersion) []StandardViolation {
+	var violations []StandardViolation
+	for i, standard := range standards {
+		if checks := e.failures(result, standard); len(checks) > 0 {
+			violations = append(violations, StandardViolation{
+				Standard: i, Level: string(standard.Level), Version: standard.Version.String(), Checks: checks,
+			})
+		}
+	}
+	return violations
+}
+
+// failures are the checks that the pod of an object does not pass; none without a pod.
+func (e *Evaluator) failures(result *write.Result, level api.LevelVersion) []Check {
+	metadata, spec := podOf(result.New)
+	if spec == nil {
+		return nil
+	}
+	e.failed = nil
+	var checks []Check
+	for _, r := range e.upstream.EvaluatePod(level, metadata, spec) {
+		if !r.Allowed {
+			checks = append(checks, Check{ID: e.failed[len(checks)], Reason: r.ForbiddenReason, Detail: r.ForbiddenDetail})
+		}
+	}
+	return checks
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -12,9 +11,7 @@ import (
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
-	"preadmit.dev/engines/admission/internal/cluster"
-	"preadmit.dev/engines/admission/internal/message"
-	"preadmit.dev/engines/admission/internal/write"
+	upstream "k8s.io/apiserver/pkg/authorization/authorizer"
 )
 
 // Outcomes of an Evaluation. Passes and writes that were not matched are not among them.
@@ -39,93 +36,50 @@ type Evaluation struct {
 	Expression    string   `json:"expression,omitempty"`
 }
 
-// Set is what a load brought.
-type Set struct {
-	policies   []*Policy
-	bindings   map[string][]*Binding
-	parameters []*Parameter
-	// secrets are values of Secrets among the parameters.
-	secrets message.Secrets
+// Annotation is an entry of a server's audit log, as src/engine/api.ts describes it.
+type Annotation struct {
+	Write     int    `json:"write"`
+	Policy    string `json:"policy"`
+	Binding   string `json:"binding"`
+	Parameter string `json:"parameter,omitempty"`
+	Key       string `json:"key"`
+	Value     string `json:"value"`
 }
 
-// NewSet orders policies and bindings by name, so that answers do not depend on the order of files.
-func NewSet(policies []*Policy, bindings []*Binding, parameters []*Parameter, secrets message.Secrets) *Set {
-	s := &Set{policies: policies, bindings: map[string][]*Binding{}, parameters: parameters, secrets: secrets}
-	slices.SortStableFunc(s.policies, func(a, b *Policy) int { return compare(a.definition.Name, b.definition.Name) })
-	bindings = slices.Clone(bindings)
-	slices.SortStableFunc(bindings, func(a, b *Binding) int { return compare(a.Name, b.Name) })
-	for _, binding := range bindings {
-		setDefaults(binding.Spec.MatchResources)
-		s.bindings[binding.Spec.PolicyName] = append(s.bindings[binding.Spec.PolicyName], binding)
-	}
-	return s
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-// Names of the policies, in order.
-func (s *Set) Names() []string {
-	names := make([]string, len(s.policies))
-	for i, p := range s.policies {
-		names[i] = p.definition.Name
-	}
-	return names
-}
-
-// exempt resources configure admission itself: policies of the API do not apply to them, so that no policy can lock
-// an administrator out (admissionResources of apiserver/pkg/admission/plugin/policy/generic).
-var exempt = map[schema.GroupResource]bool{
-	{Group: admissionv1.GroupName, Resource: "validatingadmissionpolicies"}:       true,
-	{Group: admissionv1.GroupName, Resource: "validatingadmissionpolicybindings"}: true,
-	{Group: admissionv1.GroupName, Resource: "mutatingadmissionpolicies"}:         true,
-	{Group: admissionv1.GroupName, Resource: "mutatingadmissionpolicybindings"}:   true,
-}
-
-// Evaluate runs every policy on a write. matched holds the names of the policies that took it.
-func (s *Set) Evaluate(c *cluster.Cluster, operation string, result *write.Result) (evaluations []Evaluation, matched []string) {
-	if exempt[result.Mapping.Resource.GroupResource()] {
-		return nil, nil
-	}
-	on := newSubject(c, operation, result)
-	for _, p := range s.policies {
-		e := &evaluation{set: s, policy: p, subject: on}
-		e.run()
-		if e.matched {
-			matched = append(matched, p.definition.Name)
-		}
-		evaluations = append(evaluations, e.out...)
-	}
-	for i := range evaluations {
-		hidden := result.Secrets.Hide(s.secrets.Hide(evaluations[i].Message))
-		evaluations[i].Message = message.Shorten(hidden)
-	}
-	return evaluations, matched
-}
+// longestAnnotation is where a server cuts them: maxAuditAnnotationValueLength of
+// apiserver/pkg/admission/plugin/policy/validating.
+const longestAnnotation = 10 * 1024
 
 // evaluation is one policy on one write.
 type evaluation struct {
-	set     *Set
-	policy  *Policy
-	subject *subject
-	matched bool
-	out     []Evaluation
+	set         *Set
+	policy      *Policy
+	subject     *subject
+	matched     bool
+	out         []Evaluation
+	annotations []Annotation
 }
 
-func (e *evaluation) run() {
-	constraints := e.policy.definition.Spec.MatchConstraints
-	if constraints == nil {
+// unbound is the binding of an evaluation without bindings.
+var unbound = &binding{Binding: &Binding{Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
+	ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
+}}}
+
+// run evaluates with direct parameters, or, when these are nil, with the bindings. A policy without bindings is in force
+// nowhere, and nothing of it is looked at (calculatePolicyData in apiserver/pkg/admission/plugin/policy/generic).
+func (e *evaluation) run(direct []*Parameter) {
+	bindings := e.policy.bindings
+	if direct != nil {
+		bindings = []*binding{unbound}
+	}
+	if len(bindings) == 0 {
+		return
+	}
+	if e.policy.constraints == nil {
 		e.configuration(nil, errors.New("policy contained no match constraints, a required field"))
 		return
 	}
-	definition, err := e.subject.match(constraints)
+	definition, err := e.subject.match(e.policy.constraints)
 	if err != nil {
 		e.configuration(nil, err)
 		return
@@ -133,16 +87,16 @@ func (e *evaluation) run() {
 	if definition.verdict == no {
 		return
 	}
-	for _, binding := range e.set.bindings[e.policy.definition.Name] {
-		e.bind(definition, binding)
+	for _, binding := range bindings {
+		e.bind(definition, binding, direct)
 	}
 }
 
-func (e *evaluation) bind(definition matching, binding *Binding) {
+func (e *evaluation) bind(definition matching, binding *binding, direct []*Parameter) {
 	bound := matching{verdict: yes}
-	if binding.Spec.MatchResources != nil {
+	if binding.resources != nil {
 		var err error
-		if bound, err = e.subject.match(binding.Spec.MatchResources); err != nil {
+		if bound, err = e.subject.match(binding.resources); err != nil {
 			e.configuration(binding, err)
 			return
 		}
@@ -151,14 +105,21 @@ func (e *evaluation) bind(definition matching, binding *Binding) {
 		return
 	}
 	if definition.verdict == unknown || bound.verdict == unknown {
-		e.notEvaluable(binding, nil, nil, definition.why+bound.why)
+		why := definition.why
+		if why == "" {
+			why = bound.why
+		}
+		e.notEvaluable(binding, nil, nil, why)
 		return
 	}
 	if why := e.subject.result.Undecodable; why != "" {
 		e.notEvaluable(binding, nil, nil, "the object cannot be decoded: "+why)
 		return
 	}
-	parameters, err := e.set.parametersFor(e.subject.cluster, e.policy, binding, e.subject.attributes.GetNamespace())
+	parameters, err := direct, error(nil)
+	if direct == nil {
+		parameters, err = e.set.parametersFor(e.subject.cluster, e.policy, binding, e.subject.attributes.GetNamespace())
+	}
 	if unknown := (errKindUnknown{}); errors.As(err, &unknown) || errors.Is(err, errConversion) {
 		e.notEvaluable(binding, nil, nil, err.Error())
 		return
@@ -167,7 +128,10 @@ func (e *evaluation) bind(definition matching, binding *Binding) {
 		e.configuration(binding, err)
 		return
 	}
-	attributes, err := e.subject.as(definition.kind)
+	if len(parameters) == 0 {
+		return
+	}
+	attributes, err := e.subject.as(definition.taken.kind)
 	if errors.Is(err, errConversion) {
 		e.notEvaluable(binding, nil, nil, err.Error())
 		return
@@ -177,16 +141,16 @@ func (e *evaluation) bind(definition matching, binding *Binding) {
 		return
 	}
 	for _, parameter := range parameters {
-		e.validate(binding, parameter, definition.resource, attributes)
+		e.validate(binding, parameter, definition.taken.resource, attributes)
 	}
 }
 
 const needsAuthorizer = "the expression asks what a user may do (authorizer), which only a cluster knows"
 
-func (e *evaluation) validate(binding *Binding, parameter *Parameter, resource schema.GroupVersionResource, attributes *admission.VersionedAttributes) {
+func (e *evaluation) validate(binding *binding, parameter *Parameter, resource schema.GroupVersionResource, attributes *admission.VersionedAttributes) {
 	var object runtime.Object
 	if parameter != nil {
-		object = parameter.object
+		object = parameter.shown
 	}
 	switch applies, why, err := e.conditions(attributes, object); {
 	case err != nil:
@@ -201,21 +165,49 @@ func (e *evaluation) validate(binding *Binding, parameter *Parameter, resource s
 	}
 	e.matched = true
 	asked := &authorizer{}
+	var authorizer upstream.UnconditionalAuthorizer
+	if e.policy.readsAuthorizer {
+		// Without one nothing is prepared for it, and nobody looks.
+		authorizer = asked
+	}
 	result := e.policy.validator.Validate(context.Background(), resource, attributes, object,
-		e.subject.namespace, celconfig.RuntimeCELCostBudget, asked)
+		e.subject.namespace, celconfig.RuntimeCELCostBudget, authorizer)
 	e.decisions(binding, parameter, result.Decisions, asked.asked)
-	for _, annotation := range result.AuditAnnotations {
-		if annotation.Action == validating.AuditAnnotationActionError {
+	e.audit(binding, parameter, result.AuditAnnotations)
+}
+
+func (e *evaluation) audit(binding *binding, parameter *Parameter, annotations []validating.PolicyAuditAnnotation) {
+	for i, annotation := range annotations {
+		reads := e.policy.annotationReads[i]
+		switch {
+		case reads.namespace && !e.subject.namespaceKnown:
+			// Only a failure of it could refuse the write, and nobody knows whether it fails.
+			e.notEvaluable(binding, parameter, nil, fmt.Sprintf("audit annotation %q: %s", annotation.Key, e.readsNamespace()))
+		case annotation.Action == validating.AuditAnnotationActionPublish:
+			value := annotation.Value
+			if len(value) > longestAnnotation {
+				value = value[:longestAnnotation]
+			}
+			e.annotations = append(e.annotations, Annotation{
+				Policy: e.policy.Name(), Binding: binding.Name, Parameter: parameter.id(), Key: annotation.Key, Value: value,
+			})
+		case annotation.Action == validating.AuditAnnotationActionError:
 			text := annotation.Error
 			if annotation.Key != "" {
 				text = fmt.Sprintf("audit annotation %q: %s", annotation.Key, text)
 			}
 			e.deny(binding, parameter, text)
+			// Upstream refuses a value of a wrong type whatever the failurePolicy says.
+			e.out[len(e.out)-1].FailurePolicy = string(admissionv1.Fail)
 		}
 	}
 }
 
-func (e *evaluation) decisions(binding *Binding, parameter *Parameter, decisions []validating.PolicyDecision, asked bool) {
+func (e *evaluation) readsNamespace() string {
+	return fmt.Sprintf("the expression reads namespace %q (namespaceObject), which the repository does not hold", e.subject.result.Namespace)
+}
+
+func (e *evaluation) decisions(binding *binding, parameter *Parameter, decisions []validating.PolicyDecision, asked bool) {
 	list := e.policy.definition.Spec.Validations
 	if len(decisions) != len(list) {
 		// Nothing was evaluated: one decision tells why.
@@ -230,8 +222,7 @@ func (e *evaluation) decisions(binding *Binding, parameter *Parameter, decisions
 		case reads.authorizer && asked:
 			e.notEvaluable(binding, parameter, &i, needsAuthorizer)
 		case reads.namespace && !e.subject.namespaceKnown:
-			e.notEvaluable(binding, parameter, &i, fmt.Sprintf(
-				"the expression reads namespace %q (namespaceObject), which the repository does not hold", e.subject.result.Namespace))
+			e.notEvaluable(binding, parameter, &i, e.readsNamespace())
 		case decision.Evaluation == validating.EvalError:
 			e.emit(binding, parameter, &i, Evaluation{Outcome: Error, Message: decision.Message})
 		case decision.Action == validating.ActionDeny:
@@ -262,7 +253,7 @@ func (e *evaluation) conditions(attributes *admission.VersionedAttributes, param
 }
 
 // configuration is an error of the policy or of its binding. A server denies then, whatever the binding's actions are.
-func (e *evaluation) configuration(binding *Binding, err error) {
+func (e *evaluation) configuration(binding *binding, err error) {
 	text := "failed to configure policy: " + err.Error()
 	if binding != nil {
 		text = "failed to configure binding: " + err.Error()
@@ -272,18 +263,18 @@ func (e *evaluation) configuration(binding *Binding, err error) {
 }
 
 // deny reports an error that no action of the binding softens.
-func (e *evaluation) deny(binding *Binding, parameter *Parameter, text string) {
+func (e *evaluation) deny(binding *binding, parameter *Parameter, text string) {
 	e.emit(binding, parameter, nil, Evaluation{Outcome: Error, Message: text})
 	e.out[len(e.out)-1].Actions = []string{string(admissionv1.Deny)}
 }
 
-func (e *evaluation) notEvaluable(binding *Binding, parameter *Parameter, validation *int, why string) {
+func (e *evaluation) notEvaluable(binding *binding, parameter *Parameter, validation *int, why string) {
 	e.matched = true
 	e.emit(binding, parameter, validation, Evaluation{Outcome: NotEvaluable, Message: why})
 }
 
-func (e *evaluation) emit(binding *Binding, parameter *Parameter, validation *int, out Evaluation) {
-	out.Policy, out.FailurePolicy = e.policy.definition.Name, e.policy.failurePolicy()
+func (e *evaluation) emit(binding *binding, parameter *Parameter, validation *int, out Evaluation) {
+	out.Policy, out.FailurePolicy = e.policy.Name(), e.policy.failurePolicy()
 	out.Parameter, out.Actions = parameter.id(), []string{}
 	if binding != nil {
 		out.Binding = binding.Name

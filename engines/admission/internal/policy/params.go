@@ -24,6 +24,8 @@ type Parameter struct {
 	namespace, name string
 	labels          labels.Set
 	object          runtime.Object
+	// shown is the object as expressions see it.
+	shown runtime.Object
 }
 
 // NewParameter decodes and defaults a parameter object as it would be stored.
@@ -40,6 +42,9 @@ func NewParameter(c *cluster.Cluster, raw json.RawMessage, secrets *message.Secr
 	p := &Parameter{
 		kind: result.Kind, namespace: accessor.GetNamespace(), name: accessor.GetName(),
 		labels: accessor.GetLabels(), object: result.New,
+	}
+	if p.shown, err = show(result.New); err != nil {
+		return nil, err
 	}
 	if result.Mapping.Guessed {
 		p.namespace = givenNamespace(raw)
@@ -71,7 +76,16 @@ func (e errKindUnknown) Error() string {
 
 // parametersFor answers the parameters with which a binding evaluates a policy for objects in a namespace: a single
 // nil without parameters, none when the binding is skipped. Errors are errors of the configuration.
-func (s *Set) parametersFor(c *cluster.Cluster, p *Policy, binding *Binding, namespace string) ([]*Parameter, error) {
+func (s *Set) parametersFor(c *cluster.Cluster, p *Policy, binding *binding, namespace string) ([]*Parameter, error) {
+	known, ok := binding.found[namespace]
+	if !ok {
+		known.parameters, known.err = s.find(c, p, binding, namespace)
+		binding.found[namespace] = known
+	}
+	return known.parameters, known.err
+}
+
+func (s *Set) find(c *cluster.Cluster, p *Policy, binding *binding, namespace string) ([]*Parameter, error) {
 	paramKind, ref := p.definition.Spec.ParamKind, binding.Spec.ParamRef
 	if paramKind == nil || ref == nil {
 		return []*Parameter{nil}, nil
@@ -114,7 +128,12 @@ func (s *Set) ofKind(c *cluster.Cluster, kind schema.GroupVersionKind) ([]*Param
 			return nil, false, err
 		}
 		converted := *p
-		converted.kind, converted.object = kind, object
+		if object != p.object {
+			converted.kind, converted.object = kind, object
+			if converted.shown, err = show(object); err != nil {
+				return nil, false, err
+			}
+		}
 		found = append(found, &converted)
 		namespaced = namespaced || p.namespace != ""
 	}
@@ -154,3 +173,21 @@ func choose(candidates []*Parameter, ref *admissionv1.ParamRef, namespace string
 	slices.SortFunc(found, func(a, b *Parameter) int { return strings.Compare(a.id(), b.id()) })
 	return found, nil
 }
+
+// shown is a parameter that is converted once: upstream converts it anew for every evaluation (wrappedParam of
+// apiserver/pkg/admission/plugin/policy/validating, and the JSON of custom resources).
+type shown struct {
+	runtime.Object
+	content map[string]any
+}
+
+func show(object runtime.Object) (runtime.Object, error) {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	return &shown{object, content}, err
+}
+
+// MarshalJSON makes CEL ask ToUnstructured.
+func (s *shown) MarshalJSON() ([]byte, error) { return json.Marshal(s.content) }
+
+// ToUnstructured is what CEL sees.
+func (s *shown) ToUnstructured() any { return s.content }

@@ -12,40 +12,46 @@ import (
 // Policy is a compiled policy.
 type Policy struct {
 	definition *admissionv1.ValidatingAdmissionPolicy
-	validator  validating.Validator
+	// constraints is nil when the policy has none, which no server stores.
+	constraints *criteria
+	validator   validating.Validator
 	// conditions is nil without matchConditions.
 	conditions matchconditions.Matcher
-	// What only a cluster knows: by the name of a match condition, by the position of a validation.
-	conditionReads  map[string]reads
-	validationReads []reads
+	// What only a cluster knows: by the name of a match condition, by the position of a validation or an annotation.
+	conditionReads                   map[string]reads
+	validationReads, annotationReads []reads
+	// readsAuthorizer: a validation asks for it.
+	readsAuthorizer bool
+	bindings        []*binding
 }
 
 // Binding names a policy by its spec.policyName.
 type Binding = admissionv1.ValidatingAdmissionPolicyBinding
+
+// binding is a Binding that is read once.
+type binding struct {
+	*Binding
+	// resources is nil when the binding does not narrow what its policy matches.
+	resources *criteria
+	// found are the parameters by the namespace of the objects.
+	found map[string]resolved
+}
+
+type resolved struct {
+	parameters []*Parameter
+	err        error
+}
+
+func newBinding(b *Binding) *binding {
+	return &binding{Binding: b, resources: newCriteria(b.Spec.MatchResources), found: map[string]resolved{}}
+}
+
+// Name is metadata.name.
+func (p *Policy) Name() string { return p.definition.Name }
 
 func (p *Policy) failurePolicy() string {
 	if p.definition.Spec.FailurePolicy == nil {
 		return string(admissionv1.Fail)
 	}
 	return string(*p.definition.Spec.FailurePolicy)
-}
-
-// setDefaults writes what the API's defaults write: absent selectors select everything, versions are equivalent, a
-// rule covers both scopes.
-func setDefaults(match *admissionv1.MatchResources) {
-	if match == nil {
-		return
-	}
-	if match.MatchPolicy == nil {
-		equivalent := admissionv1.Equivalent
-		match.MatchPolicy = &equivalent
-	}
-	for _, rules := range [][]admissionv1.NamedRuleWithOperations{match.ResourceRules, match.ExcludeResourceRules} {
-		for i := range rules {
-			if rules[i].Scope == nil {
-				all := admissionv1.AllScopes
-				rules[i].Scope = &all
-			}
-		}
-	}
 }

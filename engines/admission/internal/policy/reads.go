@@ -31,7 +31,12 @@ func (p *Policy) findReads() {
 		p.conditionReads[c.Name] = readsOf(c.Expression, known)
 	}
 	for _, v := range spec.Validations {
-		p.validationReads = append(p.validationReads, readsOf(v.Expression, known))
+		read := readsOf(v.Expression, known)
+		p.validationReads = append(p.validationReads, read)
+		p.readsAuthorizer = p.readsAuthorizer || read.authorizer
+	}
+	for _, a := range spec.AuditAnnotations {
+		p.annotationReads = append(p.annotationReads, readsOf(a.ValueExpression, known))
 	}
 }
 

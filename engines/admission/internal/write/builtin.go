@@ -40,15 +40,16 @@ func (w *writing) builtin(kind kinds.Kind) {
 		}
 		return
 	}
-	object := w.incoming()
-	if object == nil {
-		return
-	}
 	var warnings []string
-	if old == nil {
+	object := w.mergedByPart()
+	if object != nil {
+		w.validateUpdate(kind, object, old, &warnings)
+	} else if object = w.incoming(); object == nil {
+		return
+	} else if old == nil {
 		w.create(kind, object, &warnings)
 	} else {
-		w.update(kind, object, old, &warnings)
+		object = w.update(kind, object, old, &warnings)
 	}
 	w.add(podSecurityLabels(object, old)...)
 	w.addWarnings(warnings)
@@ -78,24 +79,29 @@ func (w *writing) resourceVersion(version string) {
 	}
 }
 
-func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {
-	r := w.result
-	if merged, err := w.merge(r.Old); err != nil {
+// update answers the object that would be stored: the merged one, or the given one where it cannot be merged.
+func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *[]string) runtime.Object {
+	if merged, err := w.merge(w.result.Old); err != nil {
 		w.add(Finding{Stage: Internal, Message: "merge: " + err.Error()})
 	} else if merged == nil {
-		return
+		return object
 	} else {
 		object = merged
 	}
-	keepAllocated(object, old)
-	err := rest.BeforeUpdate(kind.Strategy, w.context(r.Kind, "update", warnings), object, old)
-	if err != nil {
-		w.add(validateFindings(err)...)
-	}
+	w.validateUpdate(kind, object, old, warnings)
 	if w.request.Apply == "" {
 		w.add(w.foldedDuplicates(kind)...)
 	}
-	r.New = w.versioned(object)
+	return object
+}
+
+func (w *writing) validateUpdate(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {
+	keepAllocated(object, old)
+	err := rest.BeforeUpdate(kind.Strategy, w.context(w.result.Kind, "update", warnings), object, old)
+	if err != nil {
+		w.add(validateFindings(err)...)
+	}
+	w.result.New = w.versioned(object)
 }
 
 // persisted is the old object as a server would hold it: decoded, defaulted, with what storage and controllers add.
@@ -108,9 +114,12 @@ func (w *writing) persisted(kind kinds.Kind) runtime.Object {
 	if err != nil {
 		return nil
 	}
-	object, _ := kinds.Decode(w.request.Old, h.kind)
+	object, err := kinds.Decode(w.request.Old, h.kind)
 	if object == nil {
 		return nil
+	}
+	if err == nil {
+		w.old = h.manifest
 	}
 	accessor, err := meta.Accessor(object)
 	if err != nil {
@@ -195,14 +204,8 @@ func (w *writing) merge(live runtime.Object) (object runtime.Object, err error) 
 	return object, nil
 }
 
-// mergeByClient is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the
-// server wrote and takes away what the new manifest no longer says.
 func (w *writing) mergeByClient(live runtime.Object) (*unstructured.Unstructured, error) {
 	current, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
-	if err != nil {
-		return nil, err
-	}
-	lookup, err := patchMeta(w.result.Kind)
 	if err != nil {
 		return nil, err
 	}
@@ -211,12 +214,7 @@ func (w *writing) mergeByClient(live runtime.Object) (*unstructured.Unstructured
 		return nil, errors.New("the manifests are no objects")
 	}
 	withoutEqual(old.Object, object.Object)
-	patch, err := strategicpatch.CreateThreeWayMergeMapPatch(old.Object, object.Object, current, lookup)
-	if err != nil {
-		return nil, err
-	}
-	merged, err := strategicpatch.StrategicMergeMapPatchUsingLookupPatchMeta(current, patch, lookup)
-	return &unstructured.Unstructured{Object: merged}, err
+	return w.mergeMaps(old.Object, object.Object, current)
 }
 
 // nested are the members into which withoutEqual goes. None of them is merged with the strategy retainKeys, under which

@@ -45,7 +45,11 @@ func (w *writing) identify(object metav1.Object) {
 	if object.GetName() == "" && object.GetGenerateName() != "" {
 		object.SetName(object.GetGenerateName() + generated)
 	}
-	if w.result.Mapping.Namespaced && object.GetNamespace() == "" {
+	switch namespaced := w.result.Mapping.Namespaced; {
+	case !namespaced:
+		// A server drops it before it stores the object, and compares it afterwards.
+		object.SetNamespace("")
+	case object.GetNamespace() == "":
 		object.SetNamespace(w.result.Namespace)
 	}
 }

@@ -99,7 +99,9 @@ func (w *writing) persistedCustom(custom *cluster.CustomResource) *unstructured.
 	w.identify(old)
 	old.SetResourceVersion("")
 	var ignored []string
-	_ = rest.BeforeCreate(custom.Strategy, w.context(w.result.Kind, "create", &ignored), old)
+	// What rest.BeforeCreate does to an object, without its validation.
+	custom.Strategy.PrepareForCreate(w.context(w.result.Kind, "create", &ignored), old)
+	custom.Strategy.Canonicalize(old)
 	old.SetResourceVersion("1")
 	return old
 }

@@ -69,7 +69,9 @@ func (w *writing) persistedDefinition() *apiextensions.CustomResourceDefinition 
 	w.identify(old)
 	old.ResourceVersion = ""
 	var ignored []string
-	_ = rest.BeforeCreate(definitions, w.context(w.result.Kind, "create", &ignored), old)
+	// What rest.BeforeCreate does to an object, without its validation, which compiles every rule of a definition.
+	definitions.PrepareForCreate(w.context(w.result.Kind, "create", &ignored), old)
+	definitions.Canonicalize(old)
 	old.ResourceVersion = "1"
 	old.Status.Conditions = append(old.Status.Conditions,
 		apiextensions.CustomResourceDefinitionCondition{Type: apiextensions.NamesAccepted, Status: apiextensions.ConditionTrue},

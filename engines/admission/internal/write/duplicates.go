@@ -21,10 +21,8 @@ func (w *writing) foldedDuplicates(kind kinds.Kind) []Finding {
 	if !hasDuplicateKeys(w.request.Object) {
 		return nil
 	}
-	reported := append(slices.Clone(w.result.Findings), w.duplicates(kind, w.request.Old)...)
-	return slices.DeleteFunc(w.duplicates(kind, w.request.Object), func(f Finding) bool {
-		return slices.Contains(reported, f)
-	})
+	reported := setOf(append(slices.Clone(w.result.Findings), w.duplicates(kind, w.request.Old)...))
+	return slices.DeleteFunc(w.duplicates(kind, w.request.Object), func(f Finding) bool { return reported[f] })
 }
 
 // duplicates validates a manifest as if it were created and answers what it says of duplicate keys.
@@ -85,7 +83,7 @@ func repeats(list []any, key string) bool {
 			return false
 		}
 		switch id := entry[key].(type) {
-		case string, float64:
+		case string, float64, int64:
 			if seen[id] {
 				return true
 			}

@@ -1,6 +1,7 @@
 package write
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -87,6 +88,7 @@ func finish(r *Result) []Finding {
 	secret := r.Kind.Group == "" && r.Kind.Kind == "Secret"
 	definition := r.Kind.GroupKind() == cluster.DefinitionKind.GroupKind()
 	out := make([]Finding, 0, len(r.Findings))
+	seen := make(map[Finding]bool, len(r.Findings))
 	for _, f := range r.Findings {
 		if secret && (strings.HasPrefix(f.Field, "data") || strings.HasPrefix(f.Field, "stringData")) {
 			f.Message = message.WithoutCharacter(message.WithoutValue(f.Message))
@@ -99,11 +101,34 @@ func finish(r *Result) []Finding {
 			// Errors about the whole object carry the printed form of no path.
 			f.Field = ""
 		}
-		if !slices.Contains(out, f) {
+		if !seen[f] {
+			seen[f] = true
 			out = append(out, f)
 		}
 	}
+	slices.SortStableFunc(out, inOrder)
 	return out
+}
+
+// inOrder sorts what upstream finds while it walks Go's maps, in another order every time.
+func inOrder(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(slices.Index(stages, a.Stage), slices.Index(stages, b.Stage)),
+		cmp.Compare(a.Field, b.Field),
+		cmp.Compare(a.Message, b.Message),
+	)
+}
+
+// stages in the order in which a server reaches them.
+var stages = []string{Decode, Validate, Warning, Internal}
+
+// setOf is for lists as long as a manifest wants them to be.
+func setOf(findings []Finding) map[Finding]bool {
+	set := make(map[Finding]bool, len(findings))
+	for _, f := range findings {
+		set[f] = true
+	}
+	return set
 }
 
 // hoisted are the fields that the internal version of a definition with one version holds outside of its list.

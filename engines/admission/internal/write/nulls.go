@@ -26,9 +26,10 @@ func (w *writing) refusedNulls(custom *cluster.CustomResource) []Finding {
 	if err == nil {
 		return nil
 	}
+	said := setOf(w.result.Findings)
 	var refused []Finding
 	for _, finding := range validateFindings(err) {
-		if strings.Contains(finding.Message, `"null"`) && !slices.Contains(w.result.Findings, finding) {
+		if strings.Contains(finding.Message, `"null"`) && !said[finding] {
 			finding.Stage, finding.Reason = Warning, serverSide
 			finding.Message = "server-side apply refuses this null: " + finding.Message
 			refused = append(refused, finding)

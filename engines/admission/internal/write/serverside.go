@@ -55,7 +55,12 @@ func (w *writing) mergeServerSide(types apply.Converter, live runtime.Object) (m
 	if old == nil || object == nil || old.GroupVersionKind() != object.GroupVersionKind() {
 		return nil, false, nil
 	}
-	merged, err = apply.Merge(types, old, object, live)
+	// Reading fields of a struct by reflection again and again costs more than one copy.
+	current, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
+	if err != nil {
+		return nil, false, err
+	}
+	merged, err = apply.Merge(types, old, object, &unstructured.Unstructured{Object: current})
 	return merged, err == nil, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"preadmit.dev/engines/admission/internal/cluster"
 	"preadmit.dev/engines/admission/internal/kinds"
 	"preadmit.dev/engines/admission/internal/message"
+	"preadmit.dev/engines/admission/internal/part"
 )
 
 // Operations of a Request.
@@ -50,7 +51,7 @@ type Result struct {
 	// Unknown says why there are no types for the kind; Undecodable why New is as the manifest gives it although
 	// there are.
 	Unknown, Undecodable string
-	// Findings in the order in which the server makes them.
+	// Findings sorted: a server makes those of maps in an order of chance.
 	Findings []Finding
 	// Secrets are the values that no message may hold.
 	Secrets *message.Secrets
@@ -60,9 +61,27 @@ type Result struct {
 type head struct {
 	kind            schema.GroupVersionKind
 	name, namespace string
+	// manifest is the object taken apart; nil when that needs care.
+	manifest *part.Manifest
 }
 
 func headOf(raw json.RawMessage) (head, error) {
+	if manifest, ok := part.Split(raw); ok {
+		version, plainVersion := manifest.Text("apiVersion")
+		kind, plainKind := manifest.Text("kind")
+		_, plainMetadata := manifest.Text("metadata")
+		if metadata, ok := manifest.Within("metadata"); ok && plainVersion && plainKind && plainMetadata {
+			name, plainName := metadata.Text("name")
+			namespace, plainNamespace := metadata.Text("namespace")
+			if plainName && plainNamespace {
+				return head{schema.FromAPIVersionAndKind(version, kind), name, namespace, &manifest}, nil
+			}
+		}
+	}
+	return headWithCare(raw)
+}
+
+func headWithCare(raw json.RawMessage) (head, error) {
 	var loose struct {
 		APIVersion any             `json:"apiVersion"`
 		Kind       any             `json:"kind"`
@@ -83,7 +102,7 @@ func headOf(raw json.RawMessage) (head, error) {
 	}
 	name, _ := metadata.Name.(string)
 	namespace, _ := metadata.Namespace.(string)
-	return head{schema.FromAPIVersionAndKind(version, kind), name, namespace}, nil
+	return head{schema.FromAPIVersionAndKind(version, kind), name, namespace, nil}, nil
 }
 
 // Run carries a write out. An error means that the request itself makes no sense.
@@ -113,7 +132,7 @@ func Run(c *cluster.Cluster, request Request) (*Result, error) {
 	}
 	result := &Result{Kind: h.kind, Mapping: c.Map(h.kind), Secrets: secretsOf(request, h.kind), Name: h.name}
 	result.Namespace = namespaceOf(h, request, result.Mapping)
-	w := &writing{cluster: c, request: request, result: result}
+	w := &writing{cluster: c, request: request, result: result, manifest: h.manifest}
 	w.run()
 	result.Findings = finish(result)
 	return result, nil
@@ -156,6 +175,9 @@ type writing struct {
 	cluster *cluster.Cluster
 	request Request
 	result  *Result
+	// manifest and old are the objects taken apart; nil when that needs care, and old also when the decoder had
+	// something against it.
+	manifest, old *part.Manifest
 }
 
 func (w *writing) run() {

@@ -19,6 +19,7 @@ var Table = map[string]abi.Op{
 	"substitute":  text.SubstituteOp,
 	"template":    text.TemplateOp,
 	"jsonnet":     text.JsonnetOp,
+	"jq":          text.JqOp,
 }
 
 // Versions are those of go.mod; a test holds them equal.
@@ -27,6 +28,7 @@ var versions = map[string]string{
 	"helm":      "v4.2.4",
 	"envsubst":  "v1.8.0",
 	"jsonnet":   "v0.22.0",
+	"gojq":      "v0.12.19",
 	"sprig":     "v3.3.0",
 }
 

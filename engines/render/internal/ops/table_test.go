@@ -18,6 +18,7 @@ func TestVersionsAreThoseOfGoMod(t *testing.T) {
 	modules := map[string]string{
 		"kustomize": "sigs.k8s.io/kustomize/api", "helm": "helm.sh/helm/v4", "envsubst": "github.com/fluxcd/pkg/envsubst",
 		"jsonnet": "github.com/google/go-jsonnet", "sprig": "github.com/Masterminds/sprig/v3",
+		"gojq": "github.com/itchyny/gojq",
 	}
 	for name, version := range versions {
 		if !strings.Contains(string(b), "\t"+modules[name]+" "+version+"\n") {

@@ -17,12 +17,13 @@ type templated struct {
 	Error string  `json:"error,omitempty"`
 }
 
-// TemplateOp answers `template`: texts as Argo CD's ApplicationSet controller executes them with goTemplate.
+// TemplateOp answers `template`: texts as Argo CD's ApplicationSet controller executes them with goTemplate, with each of
+// the sets of parameters.
 func TemplateOp(c *abi.Call) (any, error) {
 	var r struct {
-		Texts      []string       `json:"texts"`
-		Parameters map[string]any `json:"parameters"`
-		Options    []string       `json:"options"`
+		Texts   []string         `json:"texts"`
+		Sets    []map[string]any `json:"sets"`
+		Options []string         `json:"options"`
 	}
 	if err := c.Decode(&r); err != nil {
 		return nil, err
@@ -33,37 +34,52 @@ func TemplateOp(c *abi.Call) (any, error) {
 		}
 	}
 	counted := impure.Count(c, functions)
-	out := make([]templated, len(r.Texts))
-	for i, text := range r.Texts {
-		result, err := execute(text, counted, r.Parameters, r.Options)
-		if err != nil {
-			out[i].Error = err.Error()
-			continue
-		}
-		out[i].Text = &result
+	sets := make([][]templated, len(r.Sets))
+	for i := range sets {
+		sets[i] = make([]templated, len(r.Texts))
 	}
-	return map[string]any{"texts": out}, nil
+	for i, text := range r.Texts {
+		t, err := compile(text, counted, r.Options)
+		for j, parameters := range r.Sets {
+			sets[j][i] = execute(t, err, text, parameters)
+		}
+	}
+	return map[string]any{"sets": sets}, nil
 }
 
-func execute(text string, counted template.FuncMap, parameters map[string]any, options []string) (result string, err error) {
+// compile answers nil for a text without any action.
+func compile(text string, counted template.FuncMap, options []string) (t *template.Template, err error) {
 	if !strings.Contains(text, "{{") {
-		return text, nil
+		return nil, nil
 	}
 	// Option panics on a value that it does not know.
 	defer func() {
 		if p := recover(); p != nil {
-			result, err = "", fmt.Errorf("%v", p)
+			t, err = nil, fmt.Errorf("%v", p)
 		}
 	}()
-	t, err := template.New("").Funcs(functions).Funcs(counted).Option(options...).Parse(text)
-	if err != nil {
-		return "", err
+	return template.New("").Funcs(functions).Funcs(counted).Option(options...).Parse(text)
+}
+
+func execute(t *template.Template, failed error, text string, parameters map[string]any) (result templated) {
+	if failed != nil {
+		return templated{Error: failed.Error()}
 	}
+	if t == nil {
+		return templated{Text: &text}
+	}
+	// A function that panics is an error of its template.
+	defer func() {
+		if p := recover(); p != nil {
+			result = templated{Error: fmt.Sprint(p)}
+		}
+	}()
 	var b strings.Builder
 	if err := t.Execute(&b, parameters); err != nil {
-		return "", err
+		return templated{Error: err.Error()}
 	}
-	return b.String(), nil
+	written := b.String()
+	return templated{Text: &written}
 }
 
 // functions are sprig's without those that reach the host, and Argo CD's own (applicationset/utils).

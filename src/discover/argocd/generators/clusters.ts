@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../../model/json.ts'
 import { objectAt } from '../../fields.ts'
 import { flagAt } from '../../fields.ts'
 import { normalizeName, textMap, type Parameters } from '../parameters.ts'
-import { matchesSelector } from '../selector.ts'
+import { matchesSelector, selectorProblem } from '../selector.ts'
 import { failed, sets, withValues, type Generated, type GeneratorContext } from './generator.ts'
 
 const ownServer = 'https://kubernetes.default.svc'
@@ -28,6 +28,10 @@ export async function generateClusters(generator: JsonObject, context: Generator
   const selector = objectAt(generator, 'selector')
   const selective = Object.keys(selector ?? {}).length > 0
 
+  const problem = selectorProblem(selector, 'labels')
+  if (problem !== undefined)
+    return failed(`error getting cluster secrets: error converting label selector: ${problem}`)
+
   const candidates = clusters.map((cluster): KnownCluster => ({
     name: cluster.name,
     server: cluster.destinations.find((destination) => destination.includes('://')) ?? '',
@@ -40,7 +44,7 @@ export async function generateClusters(generator: JsonObject, context: Generator
       }),
       ...(Object.keys(cluster.annotations ?? {}).length === 0
         ? {}
-        : { annotations: textMap({ ...cluster.annotations }) }),
+        : { annotations: textMap(withoutOwn(cluster.annotations ?? {})) }),
     },
   }))
   const chosen: KnownCluster[] = candidates.filter((cluster) =>
@@ -49,7 +53,7 @@ export async function generateClusters(generator: JsonObject, context: Generator
   if (!selective && !chosen.some((cluster) => cluster.server === ownServer || cluster.name === 'in-cluster'))
     chosen.push({ name: 'in-cluster', server: ownServer, project: '' })
 
-  const found: Parameters[] = []
+  const given: Parameters[] = []
   for (const { name, server, project, metadata } of chosen) {
     const basics: Record<string, Json> = { name, nameNormalized: normalizeName(name), server, project }
     if (goTemplate) {
@@ -58,10 +62,11 @@ export async function generateClusters(generator: JsonObject, context: Generator
       for (const part of ['annotations', 'labels'] as const)
         for (const [key, value] of Object.entries(metadata?.[part] ?? {}))
           basics[`metadata.${part}.${key}`] = value
-    const parameters = await withValues(basics, objectAt(generator, 'values'), context.dialect)
-    if ('error' in parameters) return failed(parameters.error)
-    found.push(parameters.value)
+    given.push(basics)
   }
+  const filled = await withValues(given, objectAt(generator, 'values'), context.dialect)
+  if ('error' in filled) return failed(filled.error)
+  const found = filled.sets
 
   const flat = flagAt(generator, 'flatList') === true ? [{ clusters: found as Json }] : found
   // With labels in the configuration, that nothing is selected is an answer; without any it says nothing.
@@ -73,4 +78,17 @@ export async function generateClusters(generator: JsonObject, context: Generator
       ? 'its clusters generator selects clusters by labels that only Argo CD knows: list them under clusters in the configuration'
       : 'its clusters generator asks Argo CD for its clusters: list them under clusters in the configuration',
   })
+}
+
+/** State of Argo CD and kubectl on the Secret, and triggers: no parameters (generators/cluster.go). */
+const hiddenAnnotations = new Set([
+  'argocd.argoproj.io/refresh',
+  'argocd.argoproj.io/hydrate',
+  'argocd.argoproj.io/tracking-id',
+  'argocd.argoproj.io/installation-id',
+  'kubectl.kubernetes.io/last-applied-configuration',
+])
+
+function withoutOwn(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !hiddenAnnotations.has(key)))
 }

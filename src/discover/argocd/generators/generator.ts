@@ -32,19 +32,24 @@ export function failed(message: string): Generated {
 
 /**
  * Adds the generator's `values`, whose templates see the parameters of the same set: nested under `values` for Go
- * templates, `values.<key>` without them.
+ * templates, `values.<key>` without them. The first set that cannot be filled is the error of all.
  */
 export async function withValues(
-  parameters: Parameters,
+  given: readonly Parameters[],
   values: JsonObject | undefined,
   dialect: Dialect,
-): Promise<{ readonly value: Parameters } | { readonly error: string }> {
-  if (values === undefined || Object.keys(values).length === 0) return { value: parameters }
-  const rendered = await dialect.render(values, parameters)
-  if ('error' in rendered) return rendered
-  if (dialect.goTemplate) return { value: { ...parameters, values: textMap(rendered.value) } }
-  const flat = Object.fromEntries(
-    Object.entries(rendered.value).map(([key, value]) => [`values.${key}`, value]),
-  )
-  return { value: { ...parameters, ...flat } }
+): Promise<{ readonly sets: readonly Parameters[] } | { readonly error: string }> {
+  if (values === undefined || Object.keys(values).length === 0) return { sets: given }
+  const rendered = await dialect.renderEach(values, given)
+  const sets: Parameters[] = []
+  for (const [i, parameters] of given.entries()) {
+    const filled = rendered[i]
+    if (filled === undefined || 'error' in filled) return { error: filled?.error ?? 'no answer' }
+    if (dialect.goTemplate) sets.push({ ...parameters, values: textMap(filled.value) })
+    else {
+      const flat = Object.entries(filled.value).map(([key, value]) => [`values.${key}`, value])
+      sets.push({ ...parameters, ...(Object.fromEntries(flat) as Parameters) })
+    }
+  }
+  return { sets }
 }

@@ -18,7 +18,6 @@ export async function generateGit(generator: JsonObject, context: GeneratorConte
   const prefix = textAt(generator, 'pathParamPrefix') ?? ''
   const values = objectAt(generator, 'values')
 
-  const found: Parameters[] = []
   const directories = objectsAt(generator, 'directories')
   const files = objectsAt(generator, 'files')
   if (directories.length + files.length === 0) return failed('ApplicationSet is empty')
@@ -27,12 +26,8 @@ export async function generateGit(generator: JsonObject, context: GeneratorConte
       ? fromDirectories(directories, prefix, context)
       : await fromFiles(files, prefix, context)
   if ('error' in drafts) return failed(drafts.error)
-  for (const draft of drafts.sets) {
-    const parameters = await withValues(draft, values, dialect)
-    if ('error' in parameters) return failed(parameters.error)
-    found.push(parameters.value)
-  }
-  return sets(found)
+  const filled = await withValues(drafts.sets, values, dialect)
+  return 'error' in filled ? failed(filled.error) : sets(filled.sets)
 }
 
 type Drafts = { readonly sets: readonly Parameters[] } | { readonly error: string }

@@ -12,8 +12,11 @@ export async function generateList(generator: JsonObject, context: GeneratorCont
   if (text !== '') {
     const parsed = await readYamlList(text, repository.tree, repository.engines)
     if ('error' in parsed) return failed(`error unmarshalling decoded ElementsYaml: ${parsed.error}`)
-    if (!parsed.value.every(isJsonObject))
-      return failed('error unmarshalling decoded ElementsYaml: an element is no map of keys and values')
+    const other = parsed.value.find((element) => !isJsonObject(element))
+    if (other !== undefined)
+      return failed(
+        `error unmarshalling decoded ElementsYaml: cannot unmarshal ${jsonType(other)} into Go value of type map[string]interface {}: an element is no map of keys and values`,
+      )
     elements.push(...parsed.value)
   }
   const objects = elements.filter(isJsonObject)
@@ -34,4 +37,10 @@ export async function generateList(generator: JsonObject, context: GeneratorCont
     found.push(flat)
   }
   return sets(found)
+}
+
+/** As encoding/json names the types of values. */
+function jsonType(value: Json): string {
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'boolean' ? 'bool' : value === null ? 'null' : typeof value
 }

@@ -1,7 +1,7 @@
 import type { InputConfiguration } from '../../../model/configuration.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import { objectAt } from '../../fields.ts'
-import { flattenParameters, type Parameters } from '../parameters.ts'
+import { flattenParameters } from '../parameters.ts'
 import { failed, sets, withValues, type Generated, type GeneratorContext } from './generator.ts'
 
 type LiveGenerator = InputConfiguration['generator']
@@ -33,15 +33,11 @@ export async function generateLive(
       code: 'needs-cluster',
       reason: `${live[key]}: declare its parameters under inputs in the configuration (applicationSet: ${set.namespace}/${set.name}, generator: ${key})`,
     })
-  const found: Parameters[] = []
-  for (const given of declared.flatMap((input) => input.parameters)) {
-    const parameters = await withValues(
-      dialect.goTemplate ? given : flattenParameters(given),
-      objectAt(generator, 'values'),
-      dialect,
-    )
-    if ('error' in parameters) return failed(parameters.error)
-    found.push(parameters.value)
-  }
-  return sets(found)
+  const given = declared.flatMap((input) => input.parameters)
+  const filled = await withValues(
+    dialect.goTemplate ? given : given.map(flattenParameters),
+    objectAt(generator, 'values'),
+    dialect,
+  )
+  return 'error' in filled ? failed(filled.error) : sets(filled.sets)
 }

@@ -1,0 +1,118 @@
+package policy
+
+import (
+	"cmp"
+	"slices"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"preadmit.dev/engines/admission/internal/cluster"
+	"preadmit.dev/engines/admission/internal/message"
+	"preadmit.dev/engines/admission/internal/write"
+)
+
+// Set is what a load brought.
+type Set struct {
+	policies   []*Policy
+	parameters []*Parameter
+	// secrets are values of Secrets among the parameters.
+	secrets message.Secrets
+	// candidates are the policies that can take writes of a class, so that a policy costs nothing for other kinds.
+	candidates map[writeClass][]*Policy
+}
+
+// NewSet orders policies and bindings by name, so that answers do not depend on the order of files.
+func NewSet(policies []*Policy, bindings []*Binding, parameters []*Parameter, secrets message.Secrets) *Set {
+	s := &Set{
+		policies: policies, parameters: parameters, secrets: secrets, candidates: map[writeClass][]*Policy{},
+	}
+	slices.SortStableFunc(s.policies, func(a, b *Policy) int { return cmp.Compare(a.Name(), b.Name()) })
+	bindings = slices.Clone(bindings)
+	slices.SortStableFunc(bindings, func(a, b *Binding) int { return cmp.Compare(a.Name, b.Name) })
+	bound := map[string][]*binding{}
+	for _, b := range bindings {
+		bound[b.Spec.PolicyName] = append(bound[b.Spec.PolicyName], newBinding(b))
+	}
+	for _, p := range policies {
+		p.bindings = bound[p.Name()]
+	}
+	return s
+}
+
+// Names of the policies, in order.
+func (s *Set) Names() []string {
+	names := make([]string, len(s.policies))
+	for i, p := range s.policies {
+		names[i] = p.Name()
+	}
+	return names
+}
+
+// exempt resources configure admission itself: policies of the API do not apply to them, so that no policy can lock
+// an administrator out (admissionResources of apiserver/pkg/admission/plugin/policy/generic).
+var exempt = map[schema.GroupResource]bool{
+	{Group: admissionv1.GroupName, Resource: "validatingadmissionpolicies"}:       true,
+	{Group: admissionv1.GroupName, Resource: "validatingadmissionpolicybindings"}: true,
+	{Group: admissionv1.GroupName, Resource: "mutatingadmissionpolicies"}:         true,
+	{Group: admissionv1.GroupName, Resource: "mutatingadmissionpolicybindings"}:   true,
+}
+
+// Answer is what the policies say of one write.
+type Answer struct {
+	Evaluations []Evaluation
+	Annotations []Annotation
+	// Matched names the policies that took the write.
+	Matched []string
+}
+
+// Evaluate runs every policy on a write. Errors are the request's.
+func (s *Set) Evaluate(c *cluster.Cluster, operation string, result *write.Result, given Given) (Answer, error) {
+	var answer Answer
+	if exempt[result.Mapping.Resource.GroupResource()] {
+		return answer, nil
+	}
+	on, err := newSubject(c, operation, result, given)
+	if err != nil {
+		return answer, err
+	}
+	direct, secrets, err := direct(c, given)
+	if err != nil {
+		return answer, err
+	}
+	for _, p := range s.of(on) {
+		if len(given.Policies) > 0 && !slices.Contains(given.Policies, p.Name()) {
+			continue
+		}
+		e := &evaluation{set: s, policy: p, subject: on}
+		e.run(direct)
+		if e.matched {
+			answer.Matched = append(answer.Matched, p.Name())
+		}
+		answer.Evaluations = append(answer.Evaluations, e.out...)
+		answer.Annotations = append(answer.Annotations, e.annotations...)
+	}
+	hide := func(text string) string { return result.Secrets.Hide(s.secrets.Hide(secrets.Hide(text))) }
+	for i := range answer.Evaluations {
+		text := &answer.Evaluations[i].Message
+		*text = message.Shorten(hide(*text))
+	}
+	for i := range answer.Annotations {
+		text := &answer.Annotations[i].Value
+		*text = hide(*text)
+	}
+	return answer, nil
+}
+
+// of answers the policies that can take a write. What depends on more than its class is asked later.
+func (s *Set) of(on *subject) []*Policy {
+	found, ok := s.candidates[on.class]
+	if !ok {
+		for _, p := range s.policies {
+			if p.constraints == nil || p.constraints.named || p.constraints.take(on).ok {
+				found = append(found, p)
+			}
+		}
+		s.candidates[on.class] = found
+	}
+	return found
+}

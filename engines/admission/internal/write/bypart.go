@@ -1,0 +1,89 @@
+package write
+
+import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"preadmit.dev/engines/admission/internal/apply"
+	"preadmit.dev/engines/admission/internal/kinds"
+	"preadmit.dev/engines/admission/internal/part"
+)
+
+// For tests, which compare both ways to merge: whether parts are tried, and how often they were merged.
+var (
+	byPart    = true
+	usedParts = 0
+)
+
+// mergedByPart is what an apply makes of the stored object, found by decoding and merging only what differs between the
+// two manifests: members are merged by themselves, whatever stands beside them. Nil when the object has to be merged as
+// a whole, and always when anything is wrong with it, so that what is said of it comes from one place.
+func (w *writing) mergedByPart() (object runtime.Object) {
+	live := w.result.Old
+	if !byPart || live == nil || w.manifest == nil || w.old == nil {
+		return nil
+	}
+	defer func() {
+		if recover() != nil {
+			object = nil
+		}
+	}()
+	difference, ok := part.Between(*w.old, *w.manifest)
+	if !ok || kinds.Strict(difference.Text) != nil || w.request.Apply == "" && duplicateIn(difference.New) {
+		return nil
+	}
+	if w.appliedServerSide() && !w.appliesByPart() {
+		return nil
+	}
+	stored, ok := difference.Of(live)
+	if !ok {
+		return nil
+	}
+	merged, err := w.mergePart(difference, stored)
+	if err != nil {
+		return nil
+	}
+	whole := live.DeepCopyObject()
+	if !difference.Write(whole, merged.Object) {
+		return nil
+	}
+	if object, err = kinds.Internal(whole, w.result.Kind.Group); err != nil {
+		return nil
+	}
+	usedParts++
+	return object
+}
+
+// appliesByPart says whether a server-side apply of the new manifest changes nothing where the two manifests are alike.
+// That cannot be said of metadata that the server wrote in the meantime.
+func (w *writing) appliesByPart() bool {
+	metadata, ok := w.manifest.Within("metadata")
+	if !ok || metadata.Has("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid") {
+		return false
+	}
+	object := manifest(w.request.Object)
+	return object != nil && len(apply.Problems(apply.Builtin, object)) == 0
+}
+
+func (w *writing) mergePart(difference *part.Difference, stored map[string]any) (*unstructured.Unstructured, error) {
+	if !w.appliedServerSide() {
+		return w.mergeMaps(difference.Old, difference.New, stored)
+	}
+	old, object := &unstructured.Unstructured{Object: difference.Old}, &unstructured.Unstructured{Object: difference.New}
+	return apply.Merge(apply.Builtin, old, object, &unstructured.Unstructured{Object: stored})
+}
+
+// mergeMaps is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the
+// server wrote and takes away what the new manifest no longer says.
+func (w *writing) mergeMaps(old, object, current map[string]any) (*unstructured.Unstructured, error) {
+	lookup, err := patchMeta(w.result.Kind)
+	if err != nil {
+		return nil, err
+	}
+	patch, err := strategicpatch.CreateThreeWayMergeMapPatch(old, object, current, lookup)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := strategicpatch.StrategicMergeMapPatchUsingLookupPatchMeta(current, patch, lookup)
+	return &unstructured.Unstructured{Object: merged}, err
+}

@@ -1,0 +1,258 @@
+package write
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+	"preadmit.dev/engines/admission/internal/cluster"
+)
+
+// TestMergedByPart writes thousands of edited manifests both ways, and everything that is said and made must be equal.
+func TestMergedByPart(t *testing.T) {
+	klog.SetLogger(logr.Discard())
+	objects := storable(t)
+	c := cluster.New()
+	random := rand.New(rand.NewPCG(7, 11))
+	counts := map[string]int{}
+	for range iterations() {
+		old := objects[random.IntN(len(objects))]
+		object := edited(random, old, objects)
+		for _, apply := range []string{"", Client, Server} {
+			request := Request{Operation: Update, Object: text(t, object), Old: text(t, old), Namespace: "default", Apply: apply}
+			part, whole := bothWays(t, c, request)
+			if part != whole {
+				t.Fatalf("%q\nold  %s\nnew  %s\nby part %s\nwhole   %s", apply, request.Old, request.Object, part, whole)
+			}
+			counts[verdictOf(part)]++
+		}
+		counts["by part"] += usedParts
+		usedParts = 0
+	}
+	if counts["by part"] < 1000 || counts["accepted"] == 0 || counts["rejected"] == 0 {
+		t.Errorf("the edits say little: %v", counts)
+	}
+	t.Logf("%d objects, %v", len(objects), counts)
+}
+
+// iterations is the number of edited manifests; PART_EDITS asks for more.
+func iterations() int {
+	if n, err := strconv.Atoi(os.Getenv("PART_EDITS")); err == nil {
+		return n
+	}
+	return 2000
+}
+
+func bothWays(t *testing.T, c *cluster.Cluster, request Request) (part, whole string) {
+	t.Helper()
+	defer func() { byPart = true }()
+	answers := make([]string, 0, 2)
+	for _, byPart = range []bool{true, false} {
+		result, err := Run(c, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := json.Marshal(map[string]any{
+			"findings": result.Findings, "old": result.Old, "new": result.New,
+			"unknown": result.Unknown, "undecodable": result.Undecodable,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers = append(answers, string(said))
+	}
+	return answers[0], answers[1]
+}
+
+func verdictOf(said string) string {
+	if strings.Contains(said, `"stage":"validate"`) || strings.Contains(said, `"stage":"decode"`) {
+		return "rejected"
+	}
+	return "accepted"
+}
+
+func text(t *testing.T, value any) json.RawMessage {
+	t.Helper()
+	raw, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// storable are the objects of cases and faults of built-in kinds.
+func storable(t *testing.T) []map[string]any {
+	t.Helper()
+	var objects []map[string]any
+	for _, pattern := range []string{"../../testdata/faults/*/*.json", "../../testdata/cases/*/request.json"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var value any
+			if err := json.Unmarshal(raw, &value); err != nil {
+				t.Fatal(err)
+			}
+			objects = collect(objects, value)
+		}
+	}
+	if len(objects) < 40 {
+		t.Fatalf("only %d objects", len(objects))
+	}
+	return objects
+}
+
+func collect(objects []map[string]any, value any) []map[string]any {
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			objects = collect(objects, item)
+		}
+	case map[string]any:
+		if v["apiVersion"] != nil && v["kind"] != nil && v["kind"] != "CustomResourceDefinition" {
+			return append(objects, v)
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			objects = collect(objects, v[key])
+		}
+	}
+	return objects
+}
+
+// edited is a copy with one to four edits: what people do (another value, one more, one less, another order, part of
+// another object) and what nobody should.
+func edited(random *rand.Rand, object map[string]any, others []map[string]any) map[string]any {
+	changed, _ := copied(object).(map[string]any)
+	for range 1 + random.IntN(4) {
+		places := places(changed, nil, nil)
+		edit(random, places[random.IntN(len(places))], others)
+	}
+	changed["apiVersion"], changed["kind"] = object["apiVersion"], object["kind"]
+	return changed
+}
+
+// place is an object or a list inside of an object, with the names on the way.
+type place struct {
+	path  []string
+	value any
+	set   func(any)
+}
+
+func places(value any, path []string, set func(any)) []place {
+	found := []place{{path, value, set}}
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			found = append(found, places(v[key], append(slices.Clone(path), key), func(n any) { v[key] = n })...)
+		}
+	case []any:
+		for i, item := range v {
+			found = append(found, places(item, append(slices.Clone(path), "[]"), func(n any) { v[i] = n })...)
+		}
+	}
+	return found
+}
+
+var values = []any{nil, "", "other", "1.5", "100m", -1, 0, 1, 7, 8080, 1.5, 4294967296, true, false, []any{}, map[string]any{},
+	"Recreate", "RollingUpdate", "ClusterIP", "LoadBalancer", "registry.example/a:latest", "ReadWriteMany"}
+
+func edit(random *rand.Rand, at place, others []map[string]any) {
+	switch v := at.value.(type) {
+	case map[string]any:
+		keys := slices.Sorted(maps.Keys(v))
+		if random.IntN(3) == 0 && len(keys) > 0 {
+			delete(v, keys[random.IntN(len(keys))])
+			return
+		}
+		if from := same(others[random.IntN(len(others))], at.path); from != nil && random.IntN(3) > 0 {
+			for key, value := range from {
+				if random.IntN(3) == 0 {
+					v[key] = copied(value)
+				}
+			}
+			return
+		}
+		v["added"] = values[random.IntN(len(values))]
+	case []any:
+		if len(v) == 0 || at.set == nil {
+			return
+		}
+		i, j := random.IntN(len(v)), random.IntN(len(v))
+		switch random.IntN(4) {
+		case 0:
+			at.set(append(slices.Clone(v[:i]), v[i+1:]...))
+		case 1:
+			at.set(append(slices.Clone(v), copied(v[i])))
+		case 2:
+			v[i], v[j] = v[j], v[i]
+		default:
+			entry := copied(v[i])
+			if object, ok := entry.(map[string]any); ok && object["name"] != nil {
+				object["name"] = fmt.Sprint(object["name"], random.IntN(3))
+			}
+			at.set(append([]any{entry}, v...))
+		}
+	default:
+		if at.set == nil {
+			return
+		}
+		if s, ok := v.(string); ok && random.IntN(2) == 0 {
+			at.set(s + "x")
+			return
+		}
+		if n, ok := v.(float64); ok && random.IntN(2) == 0 {
+			at.set(n + 1)
+			return
+		}
+		at.set(values[random.IntN(len(values))])
+	}
+}
+
+// same is the object at a path of another one; nil when there is none.
+func same(value any, path []string) map[string]any {
+	for _, step := range path {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[step]
+		case []any:
+			if len(v) == 0 {
+				return nil
+			}
+			value = v[0]
+		}
+	}
+	found, _ := value.(map[string]any)
+	return found
+}
+
+func copied(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		c := make(map[string]any, len(v))
+		for key, member := range v {
+			c[key] = copied(member)
+		}
+		return c
+	case []any:
+		c := make([]any, 0, len(v))
+		for _, item := range v {
+			c = append(c, copied(item))
+		}
+		return c
+	}
+	return value
+}

@@ -1,0 +1,262 @@
+package operations
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+)
+
+type bundleSpec struct {
+	Modules []moduleSpec `json:"modules"`
+	Data    []struct {
+		Path  []string `json:"path"`
+		Value any      `json:"value"`
+	} `json:"data"`
+}
+
+type bundleResult struct {
+	Modules []moduleResult `json:"modules"`
+	// Data says why a document could not be merged; nothing is evaluated then.
+	Data string `json:"data,omitempty"`
+}
+
+type moduleResult struct {
+	File    string  `json:"file"`
+	Package string  `json:"package,omitempty"`
+	Fault   *fault  `json:"fault,omitempty"`
+	Entries []entry `json:"entries"`
+	// Combined modules are written for conftest's --combine: they read input[i].contents.
+	Combined bool `json:"combined,omitempty"`
+}
+
+// bundle is a set of modules that see each other and their data, as conftest loads a policy directory.
+type bundle struct {
+	store      storage.Store
+	modules    []*judged
+	exceptions map[string]*prepared
+	// file tells that a module reads data.conftest.file.
+	file bool
+}
+
+// judged is one module with entries.
+type judged struct {
+	number  int
+	pkg     string
+	entries []entry
+	query   *prepared
+}
+
+func compileBundle(spec bundleSpec, at time.Time) (*bundle, bundleResult, error) {
+	result := bundleResult{Modules: make([]moduleResult, len(spec.Modules))}
+	parsed := make([]*ast.Module, len(spec.Modules))
+	for i, one := range spec.Modules {
+		r := &result.Modules[i]
+		r.File, r.Entries = one.File, []entry{}
+		if r.Fault = one.Fault; r.Fault == nil {
+			parsed[i], r.Fault = parse(one.File, one.Text)
+		}
+		r.Package = packageOf(parsed[i], one.Text)
+		if r.Fault == nil {
+			r.Combined = readsCombined(parsed[i])
+			r.Entries, r.Fault = addAnswers(parsed[i], i)
+		}
+	}
+	exclude(spec, parsed, result.Modules)
+	compiler := compileRest(spec, parsed, result.Modules)
+
+	b := &bundle{exceptions: map[string]*prepared{}}
+	data, problem := mergeData(spec)
+	if problem != "" {
+		result.Data = problem
+		return b, result, nil
+	}
+	b.store = inmem.NewFromObjectWithOpts(data, inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true))
+	for i := range result.Modules {
+		r := &result.Modules[i]
+		if r.Entries == nil {
+			r.Entries = []entry{}
+		}
+		if r.Fault != nil {
+			continue
+		}
+		b.file = b.file || mentions(parsed[i], "data.conftest")
+		if len(r.Entries) == 0 {
+			continue
+		}
+		annotate(compiler, parsed[i], r.Entries)
+		if err := b.add(compiler, i, *r, at); err != nil {
+			return nil, result, err
+		}
+	}
+	return b, result, nil
+}
+
+func (b *bundle) add(c *ast.Compiler, number int, r moduleResult, at time.Time) error {
+	path := ast.MustParseRef(r.Package)
+	query, err := prepare(c, b.store, at, assign(path.Append(ast.StringTerm(answersName(number)))), "answers")
+	if err != nil {
+		return err
+	}
+	b.modules = append(b.modules, &judged{number: number, pkg: r.Package, entries: r.Entries, query: query})
+	exception := path.Append(ast.StringTerm("exception"))
+	if b.exceptions[r.Package] != nil || len(c.GetRules(exception)) == 0 {
+		return nil
+	}
+	// conftest asks data.<namespace>.exception[_][_] == "<rule>".
+	each := exception.Append(ast.VarTerm("_1")).Append(ast.VarTerm("_2"))
+	b.exceptions[r.Package], err = prepare(c, b.store, at, assign(each), "answers")
+	return err
+}
+
+// assign is the query `<ref> = answers`.
+func assign(ref ast.Ref) ast.Body {
+	return ast.NewBody(ast.Equality.Expr(ast.NewTerm(ref), ast.VarTerm("answers")))
+}
+
+// exclude marks modules that need something of a module that is not evaluated: undefined would look like a pass.
+func exclude(spec bundleSpec, parsed []*ast.Module, results []moduleResult) {
+	for changed := true; changed; {
+		changed = false
+		for i := range results {
+			if results[i].Fault != nil {
+				continue
+			}
+			for j := range results {
+				if results[j].Fault == nil || !needs(parsed[i], results[j].Package) {
+					continue
+				}
+				message := "needs " + spec.Modules[j].File + ", which is not evaluated"
+				results[i].Fault = &fault{Code: "dependency", Message: message}
+				changed = true
+				break
+			}
+		}
+	}
+}
+
+// compileRest compiles what has no fault. A module that the compiler refuses is left out, and the rest goes on.
+func compileRest(spec bundleSpec, parsed []*ast.Module, results []moduleResult) *ast.Compiler {
+	for {
+		modules := map[string]*ast.Module{}
+		for i := range results {
+			if results[i].Fault == nil {
+				modules[spec.Modules[i].File] = parsed[i]
+			}
+		}
+		c := ast.NewCompiler().WithCapabilities(pure).WithEnablePrintStatements(false).SetErrorLimit(0)
+		c.Compile(modules)
+		if !c.Failed() || len(modules) == 0 {
+			return c
+		}
+		blame(c.Errors, results)
+		exclude(spec, parsed, results)
+	}
+}
+
+// blame gives each module its first error. An error without a place is everybody's.
+func blame(errs ast.Errors, results []moduleResult) {
+	blamed := false
+	for _, err := range errs {
+		for i := range results {
+			if results[i].Fault == nil && err.Location != nil && err.Location.File == results[i].File {
+				results[i].Fault = faultOf(err)
+				blamed = true
+			}
+		}
+	}
+	if blamed {
+		return
+	}
+	for i := range results {
+		if results[i].Fault == nil {
+			results[i].Fault = faultOf(errs)
+		}
+	}
+}
+
+func annotate(c *ast.Compiler, m *ast.Module, entries []entry) {
+	for i := range entries {
+		for _, rule := range m.Rules {
+			if string(rule.Head.Name) == entries[i].Rule && rule.Location.Row == entries[i].Line {
+				entries[i].Metadata = describe(c.GetAnnotationSet(), rule)
+				break
+			}
+		}
+	}
+}
+
+// mergeData puts documents under the paths of their folders, as OPA's loader does; two values in one place are an error.
+func mergeData(spec bundleSpec) (map[string]any, string) {
+	root := map[string]any{}
+	for _, document := range spec.Data {
+		at := root
+		for _, step := range document.Path {
+			next, ok := at[step].(map[string]any)
+			if !ok {
+				if _, taken := at[step]; taken {
+					return nil, "two documents have a value at " + strings.Join(document.Path, "/")
+				}
+				next = map[string]any{}
+				at[step] = next
+			}
+			at = next
+		}
+		value, ok := document.Value.(map[string]any)
+		if !ok {
+			return nil, "the document at " + cmp.Or(strings.Join(document.Path, "/"), "the root") + " is no object"
+		}
+		if conflict := mergeObjects(at, value); conflict != "" {
+			return nil, "two documents have a value at " + conflict
+		}
+	}
+	return root, ""
+}
+
+func mergeObjects(into, from map[string]any) string {
+	for key, value := range from {
+		known, taken := into[key]
+		if !taken {
+			into[key] = value
+			continue
+		}
+		a, ok := known.(map[string]any)
+		b, also := value.(map[string]any)
+		if !ok || !also {
+			return key
+		}
+		if conflict := mergeObjects(a, b); conflict != "" {
+			return key + "/" + conflict
+		}
+	}
+	return ""
+}
+
+// readsCombined recognises input[i].contents and input[_].path of conftest --combine.
+func readsCombined(m *ast.Module) bool {
+	found := false
+	ast.WalkRefs(m, func(ref ast.Ref) bool {
+		if len(ref) < 3 || !ref[0].Equal(ast.InputRootDocument) {
+			return false
+		}
+		field, ok := ref[2].Value.(ast.String)
+		if _, named := ref[1].Value.(ast.String); !named && ok && slices.Contains([]ast.String{"contents", "path"}, field) {
+			found = true
+		}
+		return found
+	})
+	return found
+}
+
+func mentions(m *ast.Module, prefix string) bool {
+	found := false
+	ast.WalkRefs(m, func(ref ast.Ref) bool {
+		found = found || strings.HasPrefix(ref.String(), prefix)
+		return found
+	})
+	return found
+}

@@ -1,0 +1,50 @@
+import { Option, type Command } from 'commander'
+import { policyLintCommand, type PolicyLintOptions } from './policy-lint.ts'
+import { policyTestCommand, type PolicyTestOptions } from './policy-test.ts'
+import type { Ports } from './ports.ts'
+
+/** Adds `preadmit policy …`: what authors of policy sets need. */
+export function addPolicy(program: Command, ports: Ports, done: (status: number) => void): void {
+  const policy = program
+    .command('policy')
+    .description('Test and check policy sets before they are published.')
+
+  policy
+    .command('test')
+    .description('Run the suites of a policy set: every policy needs a case that passes and one that fails.')
+    .argument('[directory]', 'the directory that holds policyset.yaml', '.')
+    .option('--kubernetes <minor>', 'Kubernetes version of cases that name none (default: the newest)')
+    .option('--policy <id>', 'only this policy (repeatable)', collect)
+    .option('--verbose', 'list the cases that hold, too')
+    .addOption(
+      new Option('--format <format>', 'how to print')
+        .choices(['terminal', 'json', 'junit'])
+        .default('terminal'),
+    )
+    .action(async (directory: string, options: PolicyTestOptions) => {
+      done(await policyTestCommand(directory, options, ports))
+    })
+
+  policy
+    .command('lint')
+    .description('Compile the policies of a set for the Kubernetes versions that they may run on.')
+    .argument('[directory]', 'the directory that holds policyset.yaml', '.')
+    .option('--kubernetes <minor>', 'Kubernetes version (repeatable; default: the four newest)', collect)
+    .option(
+      '--crds <path>',
+      'directory with CustomResourceDefinitions that policies match (repeatable)',
+      collect,
+    )
+    .option('--strict', 'warnings fail, too')
+    .option('--verbose', 'list what each expression costs at most')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'),
+    )
+    .action(async (directory: string, options: PolicyLintOptions) => {
+      done(await policyLintCommand(directory, options, ports))
+    })
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}

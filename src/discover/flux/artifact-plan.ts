@@ -1,0 +1,31 @@
+import type { InputSet } from '../../model/target.ts'
+import { artifactTree } from '../artifact-tree.ts'
+import { isWithin } from '../paths.ts'
+import type { Planned } from '../planned.ts'
+import { repositoryOf, type Repository } from '../repository.ts'
+
+/**
+ * Plans over an artifact as over a repository of its own, and says what that reads in terms of the real tree. A file that
+ * comes into a copied folder changes the artifact's list of files, which is part of the plan.
+ */
+export async function planOverArtifact<Plan extends Planned>(
+  files: Readonly<Record<string, string>>,
+  repository: Repository,
+  make: (artifact: Repository) => Promise<Plan>,
+): Promise<Plan> {
+  const { tree, configuration, engines } = repository
+  const planned = await make(await repositoryOf(artifactTree(tree, files), configuration, engines))
+  const { plan, inputs } = planned
+  const own = { inputs: realInputs(inputs, files) }
+  return plan.tool === 'none' || plan.tool === 'several'
+    ? { ...planned, ...own }
+    : { ...planned, ...own, plan: { ...plan, artifact: { files, inputs } } }
+}
+
+function realInputs({ files, directories }: InputSet, real: Readonly<Record<string, string>>): InputSet {
+  const wanted = new Set(files)
+  const found = Object.entries(real)
+    .filter(([path]) => wanted.has(path) || directories.some((directory) => isWithin(directory, path)))
+    .map(([, path]) => path)
+  return { files: [...new Set(found)].sort(), directories: [] }
+}

@@ -1,0 +1,161 @@
+import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import { groupKind } from '../../model/object.ts'
+import { policyKey, type Policy } from '../../model/policy.ts'
+import { textAt } from '../field-steps.ts'
+import type { Found, Side } from '../judgement.ts'
+import { engineFailure } from '../not-checked.ts'
+import type { ChangeWrite } from '../writes.ts'
+import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.ts'
+import { openGatekeeperClient, type GatekeeperClient, type ReviewAnswers } from './gatekeeper/client.ts'
+import { exclusions, notEvaluated, type Exclusions } from './gatekeeper/other-documents.ts'
+import type { GatekeeperReview } from './gatekeeper/review.ts'
+import { violationFinding } from './gatekeeper/findings.ts'
+import { openPolicies, type OpenPolicies } from './open-policies.ts'
+import { sideOf } from './side.ts'
+
+/** Gatekeeper's templates and constraints, asked as its webhook would be for each write. */
+export async function openGatekeeper(context: EvaluatorContext): Promise<PolicyEvaluator> {
+  const { policies, environment, engines } = context
+  const { load, kubernetes } = environment
+  const client = await openGatekeeperClient(
+    policies.gatekeeper,
+    {
+      kubernetes,
+      namespaces: load.namespaces ?? [],
+      customResourceDefinitions: load.customResourceDefinitions ?? [],
+      ...(load.user && { user: load.user }),
+    },
+    engines,
+  )
+  if ('error' in client)
+    return {
+      evaluate: (writes) => {
+        const failure = engineFailure(client.error, writes, 'Gatekeeper policies')
+        return Promise.resolve({ found: [], notChecked: writes.length === 0 ? [] : [failure], matched: {} })
+      },
+    }
+  const excluded = exclusions(policies.gatekeeper)
+  return { evaluate: (writes) => evaluate(writes, client, excluded, context) }
+}
+
+async function evaluate(
+  all: readonly ChangeWrite[],
+  client: GatekeeperClient,
+  excluded: Exclusions,
+  context: EvaluatorContext,
+): Promise<Evaluated> {
+  if (all.length === 0) return { found: [], notChecked: [], matched: {} }
+  const open = openPolicies()
+  const policyOf = (key: string): Policy | undefined =>
+    context.policies.policies.get(policyKey({ language: 'gatekeeper', name: key }))
+  for (const { constraint, code, reason, document } of client.problems)
+    open.add(policyOf(constraint) ?? { id: constraint, location: document.location }, code, reason, all)
+  const writes = all.filter((one) => !excluded(subjectOf(one)))
+  const found: Found[] = []
+  const matched: Record<string, number> = {}
+  for (const group of inventories(writes, client, context)) {
+    const reviews = group.writes.map((one) => reviewOf(one, context))
+    const answers = await client.review(reviews, group.objects)
+    sayOpen(answers, group.writes, policyOf, open)
+    for (const violation of answers.violations) {
+      const policy = policyOf(violation.constraint.key)
+      const write = group.writes[violation.review]
+      if (policy !== undefined && write !== undefined) found.push(violationFinding(violation, policy, write))
+    }
+    for (const [key, count] of answers.matched) {
+      const name = policyKey({ language: 'gatekeeper', name: key })
+      matched[name] = (matched[name] ?? 0) + count
+    }
+  }
+  const idle = client.constraints.flatMap(({ key, actions, document: { location } }) =>
+    actions.length > 0
+      ? []
+      : [
+          {
+            what: policyOf(key)?.id ?? key,
+            location,
+            code: 'not-evaluable' as const,
+            targets: [],
+            count: 1,
+            reason: 'has no action at gator.gatekeeper.sh, the point of checks outside of a cluster',
+          },
+        ],
+  )
+  return {
+    found,
+    notChecked: [...open.list(), ...idle, ...notEvaluated(context.policies.gatekeeper, all)],
+    matched,
+  }
+}
+
+function sayOpen(
+  { open: entries }: ReviewAnswers,
+  writes: readonly ChangeWrite[],
+  policyOf: (key: string) => Policy | undefined,
+  open: OpenPolicies,
+): void {
+  for (const { constraint, code, reason, reviews } of entries) {
+    const policy = policyOf(constraint)
+    const concerned = reviews === 'all' ? writes : reviews.flatMap((index) => writes[index] ?? [])
+    if (policy !== undefined) open.add(policy, code, reason, concerned)
+  }
+}
+
+/** Writes with the objects that their cluster holds, where a template looks others up; else all at once. */
+function inventories(
+  writes: readonly ChangeWrite[],
+  { referential }: GatekeeperClient,
+  { pairs, targetOf }: EvaluatorContext,
+): readonly { readonly writes: readonly ChangeWrite[]; readonly objects: readonly JsonObject[] }[] {
+  if (!referential) return writes.length === 0 ? [] : [{ writes, objects: [] }]
+  const groups = new Map<string, { cluster: string; side: Side; writes: ChangeWrite[] }>()
+  for (const write of writes) {
+    const cluster = targetOf(write.change.target)?.cluster ?? ''
+    const side = sideOf(write)
+    const key = JSON.stringify([cluster, side])
+    const group = groups.get(key) ?? { cluster, side, writes: [] }
+    group.writes.push(write)
+    groups.set(key, group)
+  }
+  return [...groups.values()].map((group) => ({
+    writes: group.writes,
+    objects: pairs.flatMap((pair) => {
+      const rendering = pair[group.side]
+      if (rendering?.state !== 'rendered' || (rendering.target.cluster ?? '') !== group.cluster) return []
+      return rendering.objects.map(({ object, identity }) => inNamespace(object, identity.namespace))
+    }),
+  }))
+}
+
+function reviewOf(one: ChangeWrite, { environment: { load } }: EvaluatorContext): GatekeeperReview {
+  const { write, change } = one
+  const place = change.identity.namespace
+  const namespace = (load.namespaces ?? []).find((object) => textAt(object, 'metadata', 'name') === place)
+  return {
+    operation: write.operation,
+    ...(write.object === undefined ? {} : { object: inNamespace(write.object, place) }),
+    ...(write.old === undefined ? {} : { old: inNamespace(write.old, place) }),
+    ...(place === '' || namespace === undefined ? {} : { namespace }),
+    ...(load.user === undefined ? {} : { user: load.user }),
+  }
+}
+
+function subjectOf({ object, change }: ChangeWrite): {
+  object: JsonObject
+  namespace: string
+  groupKind: string
+} {
+  return {
+    object: object.object,
+    namespace: change.identity.namespace,
+    groupKind: groupKind(change.identity),
+  }
+}
+
+/** The API server fills the namespace in before it asks webhooks. */
+function inNamespace(object: JsonObject, namespace: string): JsonObject {
+  const metadata = object['metadata']
+  if (namespace === '' || !isJsonObject(metadata) || textAt(metadata, 'namespace') !== undefined)
+    return object
+  return { ...object, metadata: { ...metadata, namespace } }
+}

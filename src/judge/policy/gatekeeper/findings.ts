@@ -1,0 +1,44 @@
+import type { Level, Severity } from '../../../model/finding.ts'
+import type { Policy } from '../../../model/policy.ts'
+import type { Found } from '../../judgement.ts'
+import type { ChangeWrite } from '../../writes.ts'
+import { withCut } from '../rego-findings.ts'
+import type { Violation } from './client.ts'
+
+/** A violation as a finding on its object. */
+export function violationFinding(
+  { constraint, message, cut, broken }: Violation,
+  policy: Policy,
+  { change, object, write }: ChangeWrite,
+): Found {
+  const asked = levelOf(constraint.actions)
+  const text = withCut(message, cut)
+  return {
+    object,
+    finding: {
+      source: 'policy',
+      rule: policy.id,
+      level: policy.level ?? asked.level,
+      severity: asked.severity ?? policy.severity,
+      object: change.identity,
+      target: change.target,
+      path: '',
+      // A refused deletion is never what was wrong with the object before.
+      element: JSON.stringify([
+        broken === true ? 'error' : 'violation',
+        ...(write.operation === 'DELETE' ? ['DELETE'] : []),
+      ]),
+      message: broken === true ? `the policy cannot be evaluated and fails closed: ${text}` : text,
+      ...(policy.remedy === undefined ? {} : { remedy: policy.remedy }),
+      ...(policy.docs === undefined ? {} : { docs: policy.docs }),
+      ...(policy.owner === undefined ? {} : { owner: policy.owner }),
+    },
+  }
+}
+
+/** deny fails, warn tells, dryrun is only noted (shared policy-sets.md); an action that nobody knows blocks nothing. */
+function levelOf(actions: readonly string[]): { readonly level: Level; readonly severity?: Severity } {
+  if (actions.includes('deny')) return { level: 'required' }
+  if (actions.includes('warn')) return { level: 'advisory' }
+  return { level: 'advisory', severity: 'info' }
+}

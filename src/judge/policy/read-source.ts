@@ -1,0 +1,298 @@
+import satisfies from 'semver/functions/satisfies.js'
+import { createHash } from 'node:crypto'
+import type { Engines } from '../../engine/engines.ts'
+import type { Configuration } from '../../model/configuration.ts'
+import { isJsonObject, type Json } from '../../model/json.ts'
+import { policyKey } from '../../model/policy.ts'
+import type { Tree } from '../../model/tree.ts'
+import { version as preadmitVersion } from '../../report/version.ts'
+import { textAt } from '../field-steps.ts'
+import { emptyCollection, policyError, setProblem, type Collection } from './collection.ts'
+import { describeEntry, type SourceContext } from './describe.ts'
+import { parseDocuments, type Parsed } from './documents.ts'
+import { policyFiles, type PolicyFiles } from './files.ts'
+import { isParameterObject, levelsOfBindings } from './levels.ts'
+import type { OpenSource } from './open-source.ts'
+import { bound, parameterValues } from './parameters.ts'
+import { readRego } from './rego-files.ts'
+import { inSet, readPolicySet, setFile, type PolicySet } from './set.ts'
+import { sortDocument } from './sort.ts'
+
+interface ReadContext {
+  readonly configuration: Configuration
+  readonly engines: Engines
+  readonly now: number
+}
+
+/** Reads one source: its set if it has one, its documents with the parameters put in, and its Rego. */
+export async function readSource(
+  opened: OpenSource,
+  { configuration, engines, now }: ReadContext,
+  into: Collection,
+): Promise<void> {
+  let source = opened
+  const files = policyFiles(source.tree, source.path)
+  if (files === undefined) {
+    const reason = `is not in ${source.local ? 'the base commit' : 'the fetched set'}; nothing of it is evaluated`
+    into.failed.push(policyError(source.label, reason, source.local ? { file: source.path } : undefined))
+    return
+  }
+  // Places of a fetched set lie in no tree that a reader can open.
+  const collected: Collection = source.local ? into : { ...emptyCollection(), ...shared(into) }
+  const sets = await readSets(source, files, configuration, collected)
+  into.sources.push(await loadedSource(source, files, sets))
+  if (sets !== 'refused') {
+    source = tightenedBy(source, sets)
+    const isSet = (file: string): boolean => file === setFile || file.endsWith(`/${setFile}`)
+    const manifests = files.manifests.filter((file) => !isSet(file))
+    const [native, data] = await Promise.all([
+      parseDocuments(source.tree, manifests, engines),
+      parseDocuments(source.tree, files.rego.length === 0 ? [] : files.data, engines),
+    ])
+    collected.failed.push(...native.failed, ...data.failed)
+    const documents = { native: [...native.documents], data: [...data.documents] }
+    for (const set of sets) bindParameters(set, source, documents, collected)
+
+    const context: SourceContext = { source, sets, now }
+    const objects = documents.native.flatMap(({ value, location }) =>
+      isJsonObject(value) ? [{ object: value, location, source: source.label }] : [],
+    )
+    const bindings = levelsOfBindings(objects.map(({ object }) => object))
+    for (const document of objects) sortDocument(document, context, bindings, collected)
+    await readRego(source.tree, files, documents.data, context, collected)
+    for (const set of sets) settleEntries(set, context, collected)
+  }
+  if (collected !== into) takeOver(collected, into)
+}
+
+/** A given set with what the configuration says about a set of its name. */
+function tightenedBy(source: OpenSource, sets: readonly PolicySet[]): OpenSource {
+  const names = sets.map(({ name }) => name)
+  const entry = Object.entries(source.bySet ?? {}).find(([name]) => names.includes(name))?.[1]
+  if (entry === undefined) return source
+  const { level, levels, parameters } = entry
+  return {
+    ...source,
+    levels: levels ?? {},
+    parameters: parameters ?? {},
+    ...(level === undefined ? {} : { level }),
+  }
+}
+
+/** The sets of the source; `refused` when one of them must not be used at all. */
+async function readSets(
+  source: OpenSource,
+  { manifests }: PolicyFiles,
+  configuration: Configuration,
+  collected: Collection,
+): Promise<readonly PolicySet[] | 'refused'> {
+  const sets: PolicySet[] = []
+  for (const file of manifests.filter((path) => path === setFile || path.endsWith(`/${setFile}`))) {
+    const set = await readPolicySet(source.tree, file)
+    if ('problems' in set) {
+      for (const { line, message, nearest } of set.problems)
+        collected.problems.push(
+          setProblem(
+            `${file} ${message}`,
+            `${message}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
+            { file, line },
+          ),
+        )
+      collected.failed.push(
+        policyError(source.label, `${file} cannot be used: its policies count as their own files say`, {
+          file,
+        }),
+      )
+      continue
+    }
+    if (!supports(set, configuration, collected)) return 'refused'
+    if (source.tag !== undefined && set.root === policyRoot(source) && source.tag !== set.version) {
+      collected.refused.push(
+        setProblem(
+          `${source.label} version`,
+          `${source.label} is locked as ${source.tag}, and its ${setFile} says ${set.version}: these are not the bytes of that version`,
+          { file },
+          'config/policy-rollback',
+        ),
+      )
+      return 'refused'
+    }
+    sets.push(set)
+  }
+  return sets
+}
+
+function policyRoot({ path }: OpenSource): string {
+  return path
+}
+
+/** False when the set says that this preadmit cannot evaluate it. Another Kubernetes is only told. */
+function supports(set: PolicySet, configuration: Configuration, collected: Collection): boolean {
+  const { preadmit, kubernetes } = set.compat ?? {}
+  const location = { file: set.file }
+  if (preadmit !== undefined && !satisfies(preadmitVersion, preadmit, { includePrerelease: true })) {
+    const reason = `needs preadmit ${preadmit}, this is ${preadmitVersion}: nothing of it is evaluated`
+    collected.failed.push(policyError(set.name, reason, location))
+    return false
+  }
+  if (kubernetes !== undefined) {
+    const minors = [
+      configuration.kubernetes,
+      ...configuration.clusters.flatMap((one) => one.kubernetes ?? []),
+    ]
+    const outside = [...new Set(minors)].filter((minor) => !satisfies(`${minor}.0`, kubernetes))
+    if (outside.length > 0) {
+      const reason = `was tested with Kubernetes ${kubernetes}, not with ${outside.sort().join(', ')}: it is evaluated all the same`
+      collected.notChecked.push({ ...policyError(set.name, reason, location), code: 'unknown-version' })
+    }
+  }
+  return true
+}
+
+/** Puts the values of a set's parameters where they belong. */
+function bindParameters(
+  set: PolicySet,
+  source: OpenSource,
+  documents: { readonly native: Parsed[]; readonly data: Parsed[] },
+  collected: Collection,
+): void {
+  const parameters = set.parameters?.properties ?? {}
+  const { values, problems } = parameterValues(parameters, source.parameters, source.central)
+  const configured =
+    source.configurationFile === null ? { file: set.file } : { file: source.configurationFile }
+  for (const problem of problems)
+    collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, configured))
+  for (const [name, parameter] of Object.entries(parameters))
+    for (const { object, name: documentName, path } of parameter.bind) {
+      const file = inSet(set, object)
+      const problem = [documents.native, documents.data]
+        .map((list) => put(list, { file, documentName, path, value: values[name] ?? null }))
+        .reduce((first, second) => (first === 'absent' ? second : first))
+      if (problem === undefined) continue
+      const said = problem === 'absent' ? 'is not in the set, or holds several documents' : problem
+      const message = `the parameter ${name} goes to ${object}, which ${said}`
+      collected.problems.push(setProblem(`${set.name} ${name} ${object}`, message, { file: set.file }))
+      collected.failed.push(policyError(set.name, message, { file: set.file }))
+    }
+}
+
+/** Undefined when it was put; `absent` when the document is not here. */
+function put(
+  documents: Parsed[],
+  to: {
+    readonly file: string
+    readonly documentName: string | undefined
+    readonly path: string
+    readonly value: Json
+  },
+): string | undefined {
+  const places = documents.flatMap(({ value, location }, index) =>
+    location.file === to.file &&
+    (to.documentName === undefined || textAt(value, 'metadata', 'name') === to.documentName)
+      ? [index]
+      : [],
+  )
+  const [index] = places
+  const document = index === undefined ? undefined : documents[index]
+  if (document === undefined || index === undefined || places.length !== 1) return 'absent'
+  if (!isParameterObject(document.value)) return 'is a policy: parameters change no policy'
+  const made = bound(document.value, to.path, to.value)
+  if ('problem' in made) return made.problem
+  documents[index] = { ...document, value: made.document }
+  return undefined
+}
+
+/** Pod Security entries become policies; entries whose file holds none are said. */
+function settleEntries(set: PolicySet, context: SourceContext, collected: Collection): void {
+  for (const entry of set.policies) {
+    const location = { file: set.file }
+    if (entry.podSecurity !== undefined) {
+      const { level: standard, version } = entry.podSecurity
+      const native = {
+        language: 'pod-security',
+        name: `${standard}:${version}`,
+        id: entry.id,
+        location,
+        level: undefined,
+        annotations: () => undefined,
+      } as const
+      // Not stated is required: a standard that a set asks for is enforced.
+      const policy = describeEntry({ ...native, native }, context.source, { set, entry }, context, collected)
+      const key = policyKey(policy)
+      if (collected.policies.has(key)) continue
+      collected.policies.set(key, { ...policy, level: policy.level ?? 'required' })
+      collected.podSecurity.push({ key, standard, version })
+      continue
+    }
+    const path = inSet(set, entry.path ?? '')
+    const has = [...collected.policies.values()].some(
+      ({ location: { file }, id }) =>
+        (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`)),
+    )
+    if (!has) collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location))
+  }
+}
+
+async function loadedSource(
+  { label, tree, central, digest }: OpenSource,
+  files: PolicyFiles,
+  sets: readonly PolicySet[] | 'refused',
+): Promise<Collection['sources'][number]> {
+  const [set] = sets === 'refused' ? [] : sets
+  return {
+    label,
+    central,
+    content: await contentHash(tree, files.root),
+    ...(digest === undefined ? {} : { digest }),
+    ...(set === undefined ? {} : { set: set.name, version: set.version }),
+  }
+}
+
+/** `sha256:…` over the sorted paths and contents of a directory, hidden files left out: equal wherever it is kept. */
+async function contentHash(tree: Tree, root: string): Promise<string> {
+  const prefix = root === '' ? '' : `${root}/`
+  const paths = tree
+    .entries()
+    .filter(({ kind, path }) => kind === 'file' && path.startsWith(prefix))
+    .map(({ path }) => path)
+    .filter(
+      (path) =>
+        !path
+          .slice(prefix.length)
+          .split('/')
+          .some((step) => step.startsWith('.')),
+    )
+  const contents = await tree.read(paths)
+  const hash = createHash('sha256')
+  for (const path of paths.sort()) {
+    const content = contents.get(path)
+    if (content instanceof Uint8Array)
+      hash.update(`${path.slice(prefix.length)}\n${createHash('sha256').update(content).digest('hex')}\n`)
+  }
+  return `sha256:${hash.digest('hex')}`
+}
+
+/** Maps and lists that must be seen while a fetched set is read: names that are taken. */
+function shared({
+  policies,
+  podSecurity,
+  sources,
+  policyObjects,
+  bindings,
+  parameters,
+  kyverno,
+  gatekeeper,
+  rego,
+}: Collection) {
+  return { policies, podSecurity, sources, policyObjects, bindings, parameters, kyverno, gatekeeper, rego }
+}
+
+/** What was said of a fetched set, without places: its files are in no tree that a reader can open. */
+function takeOver(from: Collection, into: Collection): void {
+  const placeless = <T extends { readonly location?: unknown }>(entry: T): Omit<T, 'location'> =>
+    Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'location')) as Omit<T, 'location'>
+  into.failed.push(...from.failed.map(placeless))
+  into.notChecked.push(...from.notChecked.map(placeless))
+  into.problems.push(...from.problems.map(placeless))
+  into.refused.push(...from.refused.map(placeless))
+}

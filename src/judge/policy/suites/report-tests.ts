@@ -1,0 +1,72 @@
+import { closest, distance } from 'fastest-levenshtein'
+import type { ConfigurationProblem } from '../../../config/errors.ts'
+import type { PolicyTestReport, TestedCase, TestedPolicy } from '../../../model/policy-tests.ts'
+import type { PolicySource } from '../source.ts'
+import type { CaseResult } from './case.ts'
+
+/**
+ * Sums up what came of a set's suites. It fails when a case does not hold, when a policy has no case that passes or none
+ * that fails (nobody knows whether such a policy does anything), and when something could not be read.
+ */
+export function reportTests(input: {
+  readonly policies: PolicySource
+  readonly results: readonly CaseResult[]
+  readonly suiteProblems: readonly ConfigurationProblem[]
+  readonly kubernetes: string
+}): PolicyTestReport {
+  const { policies, results, suiteProblems, kubernetes } = input
+  const ids = [...policies.policies.values()].map(({ id }) => id)
+  const tested = [...policies.policies.values()]
+    .map(({ id, location }): TestedPolicy => {
+      const own = results.filter((result) => result.case.policy === id)
+      const expects = new Set(own.map((result) => result.case.expect))
+      return {
+        id,
+        location,
+        cases: own.map(testedCase),
+        untested: [
+          ...(expects.has('pass') ? [] : (['a case that passes'] as const)),
+          ...(expects.has('fail') ? [] : (['a case that fails'] as const)),
+        ],
+      }
+    })
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+  const strays = new Map(
+    results
+      .filter((result) => !ids.includes(result.case.policy))
+      .map((result) => [result.case.policy, result]),
+  )
+  const problems = [
+    ...suiteProblems.map(({ file, line, message, nearest }) => ({
+      message: nearest === undefined ? message : `${message}: did you mean ${nearest}?`,
+      location: { file, line },
+    })),
+    ...[...strays].map(([id, result]) => ({
+      message: `the set has no policy ${id}${hint(id, ids)}`,
+      location: result.case.location,
+    })),
+    ...[...policies.problems, ...policies.refused].map(({ message, location }) => ({
+      message,
+      ...(location === undefined ? {} : { location }),
+    })),
+    ...[...policies.failed, ...policies.notChecked].map(({ what, reason, location }) => ({
+      message: `${what}: ${reason}`,
+      ...(location === undefined ? {} : { location }),
+    })),
+  ]
+  const failed = tested.some(
+    ({ cases, untested }) => untested.length > 0 || cases.some(({ problem }) => problem !== null),
+  )
+  return { verdict: failed || problems.length > 0 ? 'fail' : 'pass', kubernetes, policies: tested, problems }
+}
+
+function testedCase({ case: one, outcome, messages, problem }: CaseResult): TestedCase {
+  const { name, location, expect } = one
+  return { name, location, expected: expect, outcome, messages, problem: problem ?? null }
+}
+
+function hint(id: string, ids: readonly string[]): string {
+  if (ids.length === 0) return ''
+  const best = closest(id, [...ids])
+  return distance(id, best) > best.length / 2 ? '' : `: did you mean ${best}?`
+}

@@ -1,0 +1,29 @@
+import { affected } from '../discover/affected.ts'
+import { discover } from '../discover/discover.ts'
+import type { Engines } from '../engine/engines.ts'
+import type { Configuration } from '../model/configuration.ts'
+import type { ChangedPath, Tree } from '../model/tree.ts'
+import { renderPairs, type RenderedPairs, type RenderPairsInput } from './render-pairs.ts'
+
+export interface RenderChangeInput {
+  readonly base: Tree
+  readonly head: Tree
+  readonly changed: readonly ChangedPath[]
+  readonly configuration: Configuration
+  readonly engines: Engines
+  readonly onProgress: RenderPairsInput['onProgress']
+  /** Called when everything is known that files alone tell. */
+  readonly onDiscovered?: () => void
+}
+
+/** From two trees to the objects of both sides of everything that the change touches: discover, choose, render. */
+export async function renderChange(input: RenderChangeInput): Promise<RenderedPairs> {
+  const { base, head, changed, configuration, engines } = input
+  const [before, after] = await Promise.all([
+    discover(base, configuration, engines),
+    discover(head, configuration, engines),
+  ])
+  const touched = affected(before, after, changed)
+  input.onDiscovered?.()
+  return await renderPairs({ ...input, touched, before, after })
+}
