@@ -1,4 +1,9 @@
-import type { KyvernoEvaluateResult, KyvernoEvaluation, KyvernoWrite } from '../../engine/api-kyverno.ts'
+import type {
+  KyvernoEvaluateResult,
+  KyvernoEvaluation,
+  KyvernoLoadResult,
+  KyvernoWrite,
+} from '../../engine/api-kyverno.ts'
 import type { AppliedExemption } from '../../model/finding.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { NotChecked } from '../../model/outcome.ts'
@@ -20,6 +25,7 @@ import { kyvernoLevel } from './kyverno-levels.ts'
 /** Turns answers of the engine into findings, and into what could not be judged. */
 export function createJoiner(
   policies: KyvernoPolicies,
+  loaded: KyvernoLoadResult,
   namespaces: readonly JsonObject[],
 ): (
   writes: readonly ChangeWrite[],
@@ -41,7 +47,11 @@ export function createJoiner(
       if (write === undefined || policy === undefined) continue
       const code = notCheckedCode(evaluation, policy)
       if (code !== undefined) {
-        open.add(policy, code, reasonOf(evaluation, policy), write)
+        // Rules of another type than CEL are what this version does not evaluate at all: told, and never decided by.
+        const rule = evaluation.rule === undefined ? undefined : writtenRule(policy, evaluation.rule)
+        const rules = loaded.policies[evaluation.policy]?.rules ?? []
+        const never = rules.some(({ name, reason }) => name === rule && reason !== undefined)
+        open.add(policy, { code, reason: reasonOf(evaluation, policy), never }, write)
         continue
       }
       if (evaluation.outcome === 'exempt' && evaluation.without === undefined) continue
@@ -144,22 +154,27 @@ function exemptionOf(
 }
 
 function createOpen() {
-  const open = new Map<string, { entry: NotChecked; writes: Set<ChangeWrite> }>()
+  const open = new Map<string, { entry: NotChecked; never: boolean; writes: Set<ChangeWrite> }>()
   return {
-    add({ policy }: KyvernoPolicy, code: NotChecked['code'], reason: string, write: ChangeWrite): void {
+    add(
+      { policy }: KyvernoPolicy,
+      { code, reason, never }: Pick<NotChecked, 'code' | 'reason'> & { readonly never: boolean },
+      write: ChangeWrite,
+    ): void {
       const key = JSON.stringify([policy.id, code, reason])
       const { id: what, location } = policy
       const known = open.get(key) ?? {
         entry: { what, code, reason, targets: [], location, count: 0 },
+        never,
         writes: new Set(),
       }
       known.writes.add(write)
       open.set(key, known)
     },
     entries: (): NotChecked[] =>
-      [...open.values()].map(({ entry, writes }) => ({
+      [...open.values()].map(({ entry, never, writes }) => ({
         ...entry,
-        targets: targetsOf([...writes]),
+        targets: never ? [] : targetsOf([...writes]),
         count: writes.size,
       })),
   }

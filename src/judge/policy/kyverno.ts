@@ -62,7 +62,7 @@ export function openKyvernoPolicies(context: EvaluatorContext): Promise<PolicyEv
     })
     const answer = await session.evaluate(shown)
     if (!answer.ok) return failed(engineFailure(answer.error, writes, 'Kyverno policies'))
-    const joined = createJoiner(policies, context.environment.load.namespaces ?? [])(
+    const joined = createJoiner(policies, session.loaded, context.environment.load.namespaces ?? [])(
       writes,
       shown,
       answer.result,

@@ -14,6 +14,17 @@ import (
 // evaluator is a policy that compiled.
 type evaluator interface {
 	Evaluate(s *subject.Subject, guess bool) []subject.Outcome
+	// Takes says whether Evaluate would have anything to say.
+	Takes(s *subject.Subject) bool
+}
+
+// exhausting is how often a policy may run out of its budget in one call. An expression that does so once mostly does
+// so on every object, and each time costs what a hundred others do.
+const exhausting = 3
+
+var exhausted = subject.Outcome{
+	Outcome: subject.NotEvaluable,
+	Message: "the policy ran out of its budget on several objects before and was not tried on this one",
 }
 
 // engine is what one instance holds between a load and the requests that follow it.
@@ -57,6 +68,7 @@ func (e *engine) evaluate(c *abi.Call) (any, error) {
 		// Undecodable writes by position.
 		Undecodable map[int]string `json:"undecodable,omitempty"`
 	}{Evaluations: []evaluation{}, Matched: make([]int, len(e.policies)), Undecodable: map[int]string{}}
+	budgets := make([]int, len(e.policies))
 	for write, one := range request.Writes {
 		s, err := subject.New(one, e.kinds, e.namespaces, e.info)
 		if err != nil {
@@ -67,11 +79,19 @@ func (e *engine) evaluate(c *abi.Call) (any, error) {
 			if policy == nil {
 				continue
 			}
-			outcomes := policy.Evaluate(s, e.complete)
+			outcomes := []subject.Outcome{exhausted}
+			if budgets[position] < exhausting {
+				outcomes = policy.Evaluate(s, e.complete)
+			} else if !policy.Takes(s) {
+				continue
+			}
 			if len(outcomes) > 0 {
 				answer.Matched[position]++
 			}
 			for _, outcome := range outcomes {
+				if outcome.OverBudget() {
+					budgets[position]++
+				}
 				quiet := outcome.Outcome == subject.Pass || outcome.Outcome == subject.Skip
 				if request.All || !quiet {
 					answer.Evaluations = append(answer.Evaluations, evaluation{write, position, outcome})

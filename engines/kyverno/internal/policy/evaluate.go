@@ -26,6 +26,23 @@ func (p *Policy) Evaluate(s *subject.Subject, guess bool) []subject.Outcome {
 	return outcomes
 }
 
+// Takes says whether the policy, or one that was generated of it, matches the write.
+func (p *Policy) Takes(s *subject.Subject) bool {
+	if own := p.source.GetNamespace(); own != "" && own != s.Namespace {
+		return false
+	}
+	var namespace runtime.Object
+	if s.NamespaceObject != nil {
+		namespace = s.NamespaceObject
+	}
+	for _, one := range p.parts {
+		if matches, err := engine.Matches(one.CompiledPolicy.MatchConstraints(), s.Attributes, namespace); matches || err != nil {
+			return true
+		}
+	}
+	return false
+}
+
 func (p part) evaluate(s *subject.Subject, own string, guess bool) *subject.Outcome {
 	// The webhook of a namespaced policy is called for its own namespace only.
 	if own != "" && own != s.Namespace {

@@ -120,6 +120,16 @@ func (p *Policy) Evaluate(s *subject.Subject, guess bool) []subject.Outcome {
 	return outcomes
 }
 
+// Takes says whether any rule matches the write.
+func (p *Policy) Takes(s *subject.Subject) bool {
+	for _, rule := range autogenv1.ComputeRules(p.source, s.Kind.Kind) {
+		if p.matches(rule, s) {
+			return true
+		}
+	}
+	return false
+}
+
 // matches is engine.matches of upstream: the new object, or the old one of a deletion.
 func (p *Policy) matches(rule kyvernov1.Rule, s *subject.Subject) bool {
 	takes := func(object unstructured.Unstructured) bool {

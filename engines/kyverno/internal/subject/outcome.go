@@ -1,5 +1,7 @@
 package subject
 
+import "strings"
+
 // Outcomes of a policy or rule that matched a write.
 const (
 	Pass         = "pass"
@@ -42,4 +44,11 @@ func (o *Outcome) Exempted(otherwise Outcome) {
 	}
 	o.Without, o.Validation = otherwise.Outcome, otherwise.Validation
 	o.Message, o.Expression = otherwise.Message, otherwise.Expression
+}
+
+// OverBudget tells an expression that was stopped from one that has a fault: cel-go's own words, and the API server's
+// for the rules of legacy policies.
+func (o Outcome) OverBudget() bool {
+	return o.Outcome == Error &&
+		(strings.Contains(o.Message, "cost limit exceeded") || strings.Contains(o.Message, "running out of cost budget"))
 }
