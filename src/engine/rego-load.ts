@@ -32,10 +32,10 @@ function settled(result: RegoLoadResult, snapshot: Snapshot | undefined): Loaded
 async function withoutBad(request: RegoLoadRequest, load: Load): Promise<RegoLoadRequest | undefined> {
   const nothing = { templates: [], constraints: [], inventory: {} }
   const faults: RegoFault[] = []
-  const checked = async <One>(
+  const checked = async <One extends { fault?: RegoFault }>(
     one: One,
     alone: Pick<RegoLoadRequest, 'bundles' | 'gatekeeper'>,
-  ): Promise<One & { fault?: RegoFault }> => {
+  ): Promise<One> => {
     const { answer } = await load({ op: 'load', time: request.time, ...alone })
     if (answer.ok) return one
     const fault = { code: answer.error.code, message: answer.error.message }
