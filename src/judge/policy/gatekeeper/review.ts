@@ -11,6 +11,8 @@ export interface GatekeeperReview {
   readonly old?: JsonObject
   /** The Namespace that the object is in, when it is known. */
   readonly namespace?: JsonObject
+  /** gator matches by namespaces of the inventory, and does not show them to templates as the webhook does. */
+  readonly hidesNamespace?: true
   readonly user?: { readonly name: string; readonly groups: readonly string[] }
   readonly source?: Matchable['source']
   /** `request` of an AdmissionReview that a test gives whole. */
@@ -22,7 +24,7 @@ export interface GatekeeperReview {
  * is empty when there is none. For deletions `object` is the old one.
  */
 export function reviewInput(review: GatekeeperReview): JsonObject {
-  const { operation, object, old, namespace, user, request } = review
+  const { operation, object, old, namespace, hidesNamespace, user, request } = review
   const subject = object ?? old ?? {}
   const { group, version } = splitApiVersion(textAt(subject, 'apiVersion') ?? '')
   const kind = textAt(subject, 'kind') ?? ''
@@ -45,7 +47,7 @@ export function reviewInput(review: GatekeeperReview): JsonObject {
     ...said,
     object: (deleted ? old : object) ?? null,
     oldObject: old ?? null,
-    namespaceObject: namespace ?? {},
+    namespaceObject: hidesNamespace === true ? {} : (namespace ?? {}),
   }
 }
 
