@@ -103,9 +103,7 @@ function policyOf(random: Random, id: string, name: string, parameters: string):
     expression: expression(),
     ...(random.chance(0.4) ? { message: `message ${n} of ${name}` } : {}),
     ...(random.chance(0.3) ? { messageExpression: random.pick(messages) } : {}),
-    ...(random.chance(0.2)
-      ? { reason: random.pick(['Forbidden', 'RequestEntityTooLarge', 'Invalid']) }
-      : {}),
+    ...(random.chance(0.2) ? { reason: random.pick(['Forbidden', 'RequestEntityTooLarge', 'Invalid']) } : {}),
   }))
   return {
     apiVersion: api,

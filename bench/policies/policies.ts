@@ -1,8 +1,10 @@
 /** Everything that is measured of policies, by its first word. */
 import { differential } from './differential.ts'
+import { kaptest } from './kaptest.ts'
 import { speed } from './speed.ts'
 
 const parts: Readonly<Record<string, (rest: readonly string[]) => Promise<void> | void>> = {
+  kaptest,
   server: differential,
   speed,
 }

@@ -23,6 +23,11 @@ import type { Snapshot } from './snapshot.ts'
  */
 const largestBatch = 500
 const smallestBatch = 25
+/**
+ * Evaluations of one call, which leave 3 to 4 kB of garbage each: beyond some 60 MB a batch would collect it, and an
+ * instance that has grown so far is thrown away after it.
+ */
+const evaluationsOfBatch = 15_000
 
 export interface AdmissionOptions {
   /** Seconds since the epoch that the API server takes for "now". */
@@ -98,6 +103,7 @@ function createSession(
             ...(asked?.detail === true ? { detail: true } : {}),
           }),
         joinEvaluated,
+        Math.ceil(evaluationsOfBatch / Math.max(1, loaded.policies.length)),
       ),
     podSecurity: (writes, defaults, standards = []) =>
       inBatches(
@@ -126,8 +132,9 @@ export async function inBatches<Write, Result>(
   workers: number,
   run: (batch: Write[]) => Promise<EngineAnswer<Result>>,
   join: (parts: readonly { readonly result: Result; readonly offset: number }[]) => Result,
+  largest = largestBatch,
 ): Promise<EngineAnswer<Result>> {
-  const batches = split(writes, workers)
+  const batches = split(writes, workers, Math.min(largest, largestBatch))
   const answers = await Promise.all(batches.map(({ batch }) => run(batch)))
   const failed = answers.find((answer) => !answer.ok)
   if (failed !== undefined) return failed
@@ -138,9 +145,13 @@ export async function inBatches<Write, Result>(
 }
 
 /** At least one batch, so that even no writes are answered by the engine. */
-function split<Write>(writes: readonly Write[], workers: number): { batch: Write[]; offset: number }[] {
+function split<Write>(
+  writes: readonly Write[],
+  workers: number,
+  largest: number,
+): { batch: Write[]; offset: number }[] {
   const even = Math.ceil(writes.length / workers)
-  const size = Math.min(largestBatch, Math.max(smallestBatch, even))
+  const size = Math.min(Math.max(smallestBatch, largest), Math.max(smallestBatch, even))
   const batches = [{ batch: writes.slice(0, size), offset: 0 }]
   for (let offset = size; offset < writes.length; offset += size) {
     batches.push({ batch: writes.slice(offset, offset + size), offset })

@@ -36,6 +36,9 @@ async function judged(
     schemas,
     base,
     repository: await readRepositoryObjects({ base, head: base }, engines),
+    exemptions: { exemptions: [], problems: [] },
+    everything: false,
+    now: 0,
     locate: (queries) => Promise.resolve(queries.map(({ object }) => ({ file: object.origin.file ?? '' }))),
   })
 }

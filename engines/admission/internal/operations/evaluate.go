@@ -1,8 +1,6 @@
 package operations
 
 import (
-	"runtime/debug"
-
 	"preadmit.dev/engines/abi"
 	"preadmit.dev/engines/admission/internal/policy"
 	"preadmit.dev/engines/admission/internal/write"
@@ -24,13 +22,7 @@ type evaluateResult struct {
 	AuditAnnotations []policy.Annotation `json:"auditAnnotations,omitzero"`
 }
 
-// garbage is how much of the heap, in percent, may be garbage while policies are evaluated. A hundred compiled policies
-// make a large heap of small parts, which is looked through in vain for every batch at Go's 100; the host forgets the
-// instance's memory afterwards.
-const garbage = 400
-
 func (e *engine) evaluate(c *abi.Call) (any, error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	var request evaluateRequest
 	if err := c.Decode(&request); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package operations
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -36,9 +37,10 @@ type problem struct {
 }
 
 type loadedPolicy struct {
-	Name        string   `json:"name"`
-	Validations int      `json:"validations"`
-	Warnings    []string `json:"warnings"`
+	Name        string             `json:"name"`
+	Validations int                `json:"validations"`
+	Errors      []policy.Fault     `json:"errors"`
+	Inspection  *policy.Inspection `json:"inspection,omitempty"`
 }
 
 type loadResult struct {
@@ -78,11 +80,16 @@ func (e *engine) load(c *abi.Call) (any, error) {
 	l.definitions(request.CustomResourceDefinitions)
 	l.namespaces(request.Namespaces)
 	kinds.Namespaces.Replace(l.cluster.Namespaces)
-	l.loadPolicies(request.Policies)
+	l.loadPolicies(request.Policies, request.Inspect)
 	l.loadBindings(request.Bindings)
 	parameters, secrets := l.parameters(request.Parameters)
 	e.cluster, e.podSecurity = l.cluster, evaluator
 	e.policies = policy.NewSet(l.policies, l.bindings, parameters, secrets)
+	if len(l.policies) > 0 {
+		// Every batch starts from the state that a load leaves: what compilers left over is looked through once, here,
+		// and not by each of them.
+		runtime.GC()
+	}
 	return l.result, nil
 }
 
@@ -113,7 +120,7 @@ func (l *loading) namespaces(list []json.RawMessage) {
 	}
 }
 
-func (l *loading) loadPolicies(list []json.RawMessage) {
+func (l *loading) loadPolicies(list []json.RawMessage, inspect bool) {
 	for i, raw := range list {
 		definition, ok := decoded[*admissionv1.ValidatingAdmissionPolicy](l, "policies", i, raw)
 		if !ok {
@@ -125,9 +132,13 @@ func (l *loading) loadPolicies(list []json.RawMessage) {
 			continue
 		}
 		l.policies = append(l.policies, compiled)
-		l.result.Policies = append(l.result.Policies, loadedPolicy{
-			Name: definition.Name, Validations: len(definition.Spec.Validations), Warnings: []string{},
-		})
+		loaded := loadedPolicy{
+			Name: definition.Name, Validations: len(definition.Spec.Validations), Errors: compiled.Faults(),
+		}
+		if inspect {
+			loaded.Inspection = compiled.Inspect(l.cluster)
+		}
+		l.result.Policies = append(l.result.Policies, loaded)
 	}
 }
 

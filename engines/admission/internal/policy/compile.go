@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -23,21 +24,72 @@ func Compile(definition *admissionv1.ValidatingAdmissionPolicy, minor *version.V
 	forMessages := cel.OptionalVariableDeclarations{HasParams: spec.ParamKind != nil, HasAuthorizer: false}
 	mode := environment.StoredExpressions
 
-	compiler.CompileAndStoreVariables(variables(spec.Variables), all, mode)
 	p := &Policy{definition: definition, constraints: newCriteria(definition.Spec.MatchConstraints)}
+	for _, variable := range variables(spec.Variables) {
+		if compiler.CompileAndStoreVariable(variable, all, mode).Error != nil {
+			p.broken = true
+		}
+	}
+	condition := func(list []cel.ExpressionAccessor, declared cel.OptionalVariableDeclarations) cel.ConditionEvaluator {
+		evaluator := compiler.CompileCondition(list, declared, mode)
+		p.broken = p.broken || len(evaluator.CompilationErrors()) > 0
+		return evaluator
+	}
 	if len(spec.MatchConditions) > 0 {
 		// Always "Fail": with "Ignore" a matcher does not tell an error from a condition that is false.
 		fail := admissionv1.Fail
 		p.conditions = matchconditions.NewMatcher(
-			compiler.CompileCondition(conditions(spec.MatchConditions), all, mode), &fail, "policy", "validate", definition.Name)
+			condition(conditions(spec.MatchConditions), all), &fail, "policy", "validate", definition.Name)
 	}
 	p.validator = validating.NewValidator(
-		compiler.CompileCondition(validations(spec.Validations), all, mode), nil,
-		compiler.CompileCondition(annotations(spec.AuditAnnotations), all, mode),
-		compiler.CompileCondition(messages(spec.Validations), forMessages, mode),
+		condition(validations(spec.Validations), all), nil,
+		condition(annotations(spec.AuditAnnotations), all),
+		condition(messages(spec.Validations), forMessages),
 		spec.FailurePolicy, nil)
 	p.findReads()
+	p.findErrors(compiler, all, forMessages)
 	return p, nil
+}
+
+// Fault is an expression that cannot be evaluated on any server of this minor.
+type Fault struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// Faults of the expressions, in the order of the fields.
+func (p *Policy) Faults() []Fault { return p.faults }
+
+// findErrors compiles once more what failed, since evaluators do not say which of their expressions it was.
+func (p *Policy) findErrors(compiler *cel.CompositedCompiler, all, forMessages cel.OptionalVariableDeclarations) {
+	p.faults = []Fault{}
+	note := func(field string, accessor cel.ExpressionAccessor, declared cel.OptionalVariableDeclarations) {
+		result := compiler.CompileCELExpression(accessor, declared, environment.StoredExpressions)
+		if result.Error != nil {
+			p.faults = append(p.faults, Fault{field, result.Error.Error()})
+		}
+	}
+	spec := &p.definition.Spec
+	if !p.broken {
+		return
+	}
+	for i, accessor := range conditions(spec.MatchConditions) {
+		note(fmt.Sprintf("spec.matchConditions[%d].expression", i), accessor, all)
+	}
+	for i, accessor := range variables(spec.Variables) {
+		note(fmt.Sprintf("spec.variables[%d].expression", i), accessor, all)
+	}
+	for i, accessor := range validations(spec.Validations) {
+		note(fmt.Sprintf("spec.validations[%d].expression", i), accessor, all)
+	}
+	for i, accessor := range messages(spec.Validations) {
+		if accessor != nil {
+			note(fmt.Sprintf("spec.validations[%d].messageExpression", i), accessor, forMessages)
+		}
+	}
+	for i, accessor := range annotations(spec.AuditAnnotations) {
+		note(fmt.Sprintf("spec.auditAnnotations[%d].valueExpression", i), accessor, all)
+	}
 }
 
 // withoutVariables are the compilers, by minor, of policies that declare no variables: only those leave something in a

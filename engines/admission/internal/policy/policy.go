@@ -23,6 +23,9 @@ type Policy struct {
 	// readsAuthorizer: a validation asks for it.
 	readsAuthorizer bool
 	bindings        []*binding
+	// broken: an expression does not compile; faults say which.
+	broken bool
+	faults []Fault
 }
 
 // Binding names a policy by its spec.policyName.
