@@ -13,6 +13,7 @@ import type { Configuration } from './model/configuration.ts'
 import type { ChangedPath, Tree } from './model/tree.ts'
 import type { Report } from './model/report.ts'
 import { loadPolicies } from './judge/policy/source.ts'
+import type { Remote } from './source/remote/fetcher.ts'
 import { renderPairs } from './render/render-pairs.ts'
 import { buildReport } from './report/build.ts'
 
@@ -24,6 +25,8 @@ export interface CheckInput {
   /** Read from the base tree, or from the file that the person who runs the check named. */
   readonly configuration: Configuration
   readonly engines: Engines
+  /** What the configuration lets this run fetch; without it nothing is. */
+  readonly remote?: Remote | undefined
   /** Shapes of every built-in kind: the opened dist/schemas.js. */
   readonly schemas: Schemas
   readonly reproduce: string
@@ -44,8 +47,8 @@ export async function check(input: CheckInput): Promise<Report> {
 
   onProgress({ phase: 'discover' })
   const [before, after, policies] = await Promise.all([
-    discover(base, configuration, engines),
-    discover(head, configuration, engines),
+    discover(base, configuration, engines, input.remote),
+    discover(head, configuration, engines, input.remote),
     loadPolicies(base, configuration, engines),
   ])
   const touched = affected(before, after, changed)
@@ -60,6 +63,7 @@ export async function check(input: CheckInput): Promise<Report> {
     changed,
     configuration,
     engines,
+    remote: input.remote,
     onProgress,
   })
   phases.end('render')

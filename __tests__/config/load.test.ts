@@ -24,6 +24,7 @@ const defaults: Configuration = {
   policies: [],
   podSecurity: null,
   schemas: { locations: [], skip: [], crds: [] },
+  remote: { allow: [], private: [], credentials: [], limits: { megabytes: 20, seconds: 30 } },
   webhooks: [],
   gate: 'new',
   incomplete: 'fail',

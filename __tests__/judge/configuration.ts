@@ -15,6 +15,7 @@ export function configuration(more: Partial<Configuration> = {}): Configuration 
     policies: [],
     podSecurity: null,
     schemas: { locations: [], skip: [], crds: [] },
+    remote: { allow: [], private: [], credentials: [], limits: { megabytes: 20, seconds: 30 } },
     webhooks: [],
     gate: 'new',
     incomplete: 'fail',

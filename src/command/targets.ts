@@ -8,9 +8,10 @@ import { visible } from '../report/escape.ts'
 import { openSides, type SideOptions } from './check.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Ports } from './ports.ts'
+import { openRemote, type RemoteOptions } from './remote.ts'
 import { showProgress } from './progress.ts'
 
-export interface TargetsOptions extends SideOptions {
+export interface TargetsOptions extends SideOptions, RemoteOptions {
   readonly changed?: boolean
   readonly format: 'terminal' | 'json'
 }
@@ -20,10 +21,11 @@ export async function targetsCommand(options: TargetsOptions, ports: Ports): Pro
   const { base, head, configuration } = await openSides(options, ports)
   const engines = ports.openEngines()
   const progress = showProgress(ports.errors)
+  const remote = openRemote(configuration, options, ports)
   try {
     const [before, after] = await Promise.all([
-      discover(base, configuration, engines),
-      discover(head, configuration, engines),
+      discover(base, configuration, engines, remote),
+      discover(head, configuration, engines, remote),
     ])
     const changed = compareTrees(base, head)
     const touched = affected(before, after, changed)
@@ -37,6 +39,7 @@ export async function targetsCommand(options: TargetsOptions, ports: Ports): Pro
       changed,
       configuration,
       engines,
+      remote,
       onProgress: progress.on,
     })
     progress.end()
@@ -49,6 +52,7 @@ export async function targetsCommand(options: TargetsOptions, ports: Ports): Pro
     return exitStatus.pass
   } finally {
     progress.end()
+    remote?.close()
     await engines.close()
   }
 }

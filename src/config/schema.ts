@@ -10,12 +10,13 @@ export const patternMeanings: Readonly<Record<string, string>> = {
   '^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$':
     'must be 1 to 63 letters, digits, dots, dashes and underscores, first and last a letter or digit',
   '^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$': 'must be group/Kind, group/* or, for the core group, Kind',
+  '^[A-Za-z_][A-Za-z0-9_]*$': 'must be the name of an environment variable, never a secret itself',
   '^(?:[a-z0-9.-]+/)?v[0-9][a-z0-9]*(?:/[A-Za-z0-9]+)?$':
     'must be group/version or group/version/Kind, such as monitoring.coreos.com/v1',
 }
 
 /** Formats that ajv checks with functions of ours (validate.ts); editors ignore formats that they do not know. */
-export type Format = 'path-glob' | 'name-glob' | 'repository-path' | 'schema-location'
+export type Format = 'path-glob' | 'name-glob' | 'repository-path' | 'schema-location' | 'host-pattern'
 
 /** What this room uses of JSON Schema, draft 7. */
 export interface Schema {
@@ -31,10 +32,12 @@ export interface Schema {
   readonly pattern?: string
   readonly format?: Format
   readonly minLength?: number
+  readonly minimum?: number
+  readonly maximum?: number
   readonly default?: unknown
   readonly examples?: readonly unknown[]
 }
-export type SchemaType = 'object' | 'array' | 'string' | 'boolean' | 'null'
+export type SchemaType = 'object' | 'array' | 'string' | 'boolean' | 'integer' | 'null'
 
 const minor = '^1\\.[0-9]{1,3}$'
 const name = '^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$'
@@ -167,6 +170,36 @@ const webhook: Schema = {
       minLength: 1,
       description: 'Which webhook it is and what it does.',
       examples: ['the Vault agent injector adds the volume'],
+    },
+  },
+}
+
+const variable = '^[A-Za-z_][A-Za-z0-9_]*$'
+
+const credential: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['host'],
+  properties: {
+    host: {
+      type: 'string',
+      format: 'host-pattern',
+      description: 'As under `allow`, without `*.`.',
+      examples: ['ghcr.io/acme'],
+    },
+    username: { type: 'string', minLength: 1, description: 'User name, when it is no secret.' },
+    usernameFrom: { type: 'string', pattern: variable, description: 'Variable that holds the user name.' },
+    passwordFrom: {
+      type: 'string',
+      pattern: variable,
+      description: 'Variable that holds the password.',
+      examples: ['CHARTS_PASSWORD'],
+    },
+    tokenFrom: {
+      type: 'string',
+      pattern: variable,
+      description: 'Variable that holds a token: sent as a bearer token, to git as a password.',
+      examples: ['GITHUB_TOKEN'],
     },
   },
 }
@@ -317,6 +350,59 @@ export const configurationSchema: Schema = {
             'Files or directories in the base commit with CustomResourceDefinitions that something else installs. They win over other files of the repository, and what a target renders wins over them.',
           items: { type: 'string', format: 'repository-path' },
           examples: [['vendor/crds']],
+        },
+      },
+    },
+    remote: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description:
+        'Charts, repositories, artifacts and files that may be fetched. Without `allow` nothing is (docs/remote-sources.md).',
+      properties: {
+        allow: {
+          type: 'array',
+          default: [],
+          description:
+            'Hosts over https; with a port, a path below which everything is allowed, or `*.` for subdomains. `http://` in front allows plain HTTP.',
+          items: { type: 'string', format: 'host-pattern' },
+          examples: [['charts.example.com', 'ghcr.io/acme', 'github.com/acme']],
+        },
+        private: {
+          type: 'array',
+          default: [],
+          description: 'Hosts of `allow` whose names may lead to private addresses.',
+          items: { type: 'string', format: 'host-pattern' },
+          examples: [['charts.internal.example']],
+        },
+        credentials: {
+          type: 'array',
+          default: [],
+          description:
+            'Secrets of hosts, as names of environment variables. A secret goes to its own host only.',
+          items: credential,
+        },
+        limits: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          description: 'What one fetch may take.',
+          properties: {
+            megabytes: {
+              type: 'integer',
+              minimum: 1,
+              maximum: 500,
+              default: 20,
+              description: 'Size of an index, archive, layer or file.',
+            },
+            seconds: {
+              type: 'integer',
+              minimum: 1,
+              maximum: 300,
+              default: 30,
+              description: 'Time of one request with its redirects.',
+            },
+          },
         },
       },
     },

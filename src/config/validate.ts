@@ -3,6 +3,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import type { ConfigurationProblem } from './errors.ts'
 import { globProblem, nameGlobProblem, pathProblem } from './glob.ts'
 import type { ParsedFile, Step } from './parse-yaml.ts'
+import { parseHostPattern } from '../source/remote/access.ts'
 import { configurationSchema, patternMeanings, type Format, type Schema } from './schema.ts'
 
 /** A value with the shape of the schema and its defaults, or what is wrong with it, in the order of the file. */
@@ -17,6 +18,10 @@ const formats: Readonly<Record<Format, (value: string) => string | undefined>> =
     /^[a-z][a-z0-9+.-]*:/i.test(value)
       ? 'is a URL, and nothing is fetched: commit the schemas and name their path'
       : pathProblem(value),
+  'host-pattern': (value) =>
+    parseHostPattern(value) === undefined
+      ? 'must be a host, such as charts.example.com, ghcr.io/acme, *.example.com or http://localhost:5000'
+      : undefined,
 }
 
 /** Checks a parsed file against the schema and fills in the defaults. */
@@ -81,6 +86,9 @@ function explain(error: ErrorObject, parsed: ParsedFile, file: string): Configur
         ...at,
         message: `${name} ${formats[schema.format ?? 'path-glob'](String(error.data)) ?? 'is not valid'}`,
       }
+    case 'minimum':
+    case 'maximum':
+      return { ...at, message: `${name} must be from ${schema.minimum ?? 0} to ${schema.maximum ?? 0}` }
     case 'minLength':
       return { ...at, message: `${name} is empty` }
     default:
@@ -106,6 +114,7 @@ const typeNames = {
   array: 'a list',
   string: 'a string',
   boolean: 'true or false',
+  integer: 'a whole number',
   number: 'a number',
   null: 'null',
 } as const

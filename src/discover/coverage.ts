@@ -40,6 +40,7 @@ export function cover(plan: RenderPlan, repository: Repository, into: Coverage):
       for (const source of plan.sources) cover(source, repository, into)
       return
     case 'none':
+    case 'remote':
       return
   }
 }

@@ -3,6 +3,7 @@ import { coveredByAny } from '../config/glob.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Tree } from '../model/tree.ts'
+import type { Remote } from '../source/remote/fetcher.ts'
 import { readCharts, type Charts } from './charts.ts'
 import { parseFiles } from './documents.ts'
 import type { Placement } from './environment.ts'
@@ -11,14 +12,18 @@ import { definitionKind, objectsOf, type FoundObject } from './found.ts'
 import { compileSourceIgnore, type Ignored } from './flux/source-ignore.ts'
 import type { SourceReference } from './flux/source.ts'
 import { readKustomizations, type Kustomizations } from './kustomizations.ts'
-import { ancestorsOf, compareText, directoryOf, nameOf } from './paths.ts'
+import { ancestorsOf, childOf, compareText, directoryOf, nameOf, relativeTo } from './paths.ts'
+import { mountable, type MountedTree } from './remote/mounted-tree.ts'
+import { createSources, type RemoteSources } from './remote/sources.ts'
 import { createRecognition, type Recognition } from './recognition.ts'
 import { isManifestName, scan, type FileFacts } from './scan.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Everything that discovery knows of one tree before it decides what deploys. */
 export interface Repository {
+  /** With fetched sources in it; its listing is the repository's own. */
   readonly tree: Tree
+  readonly sources: RemoteSources
   readonly configuration: Configuration
   readonly engines: Engines
   readonly facts: ReadonlyMap<string, FileFacts>
@@ -40,14 +45,19 @@ export interface Repository {
   /** Written objects of a kind, ConfigMaps and Secrets included (those are parsed on first use). */
   list(kind: string): Promise<readonly FoundObject[]>
   /** What a source with these ignore patterns leaves out; without any, the tree's .sourceignore files count. */
-  ignoredByFlux(patterns: string | undefined): Promise<Ignored>
+  ignoredByFlux(patterns: string | undefined, root?: string): Promise<Ignored>
   /** The ArtifactGenerator that makes an artifact. */
   artifactGenerator(reference: SourceReference, surroundings: Surroundings): Promise<JsonObject | undefined>
 }
 
 const known = new WeakMap<
   Tree,
-  { configuration: Configuration; engines: Engines; repository: Promise<Repository> }
+  {
+    configuration: Configuration
+    engines: Engines
+    remote: Remote | undefined
+    repository: Promise<Repository>
+  }
 >()
 
 /** Reads what the tree holds, once: later calls with the same arguments answer the same repository. */
@@ -55,26 +65,30 @@ export function repositoryOf(
   tree: Tree,
   configuration: Configuration,
   engines: Engines,
+  remote?: Remote,
 ): Promise<Repository> {
   const cached = known.get(tree)
-  if (cached?.configuration === configuration && cached.engines === engines) return cached.repository
-  const repository = readRepository(tree, configuration, engines)
-  known.set(tree, { configuration, engines, repository })
+  if (cached?.configuration === configuration && cached.engines === engines && cached.remote === remote)
+    return cached.repository
+  const repository = readRepository(tree, configuration, engines, remote)
+  known.set(tree, { configuration, engines, remote, repository })
   return repository
 }
 
 async function readRepository(
-  tree: Tree,
+  own: Tree,
   configuration: Configuration,
   engines: Engines,
+  remote: Remote | undefined,
 ): Promise<Repository> {
+  const tree = mountable(own)
   const [facts, kustomizations, charts] = await Promise.all([
     scan(tree, engines),
     readKustomizations(tree, engines),
     readCharts(tree, engines),
   ])
   const excluded = coveredByAny(configuration.exclude)
-  const mentions = [...facts].filter(([, fact]) => fact.argocd || fact.flux).map(([path]) => path)
+  const mentions = mentionsIn(facts).sort(compareText)
   const plainMentions = mentions.filter(
     (path) => isManifestName(path) && !excluded(path) && !isSkipped(path) && !isInChart(path, charts),
   )
@@ -82,11 +96,17 @@ async function readRepository(
 
   const recognition = createRecognition(tree, configuration)
   recognition.consider(found.map(({ object }) => object))
+  const sources = await createSources(tree, remote, async (root, source) => {
+    await Promise.all([kustomizations.mount(root, source), charts.mount(root, source)])
+    mentions.push(...mentionsIn(await scan(source, engines)).map((path) => childOf(root, path)))
+    mentions.sort(compareText)
+  })
   let data: Promise<readonly FoundObject[]> | undefined
-  const ignores = new Map<string | undefined, Promise<Ignored>>()
+  const ignores = new Map<string, Promise<Ignored>>()
 
   return {
     tree,
+    sources,
     configuration,
     engines,
     facts,
@@ -95,7 +115,7 @@ async function readRepository(
     recognition,
     written: found,
     definitionFiles,
-    mentions: mentions.sort(compareText),
+    mentions,
     excluded,
     excludedCount: tree.entries().filter((entry) => excluded(entry.path)).length,
     kubeVersion: (placement) => `v${placement.kubernetes ?? configuration.kubernetes}.0`,
@@ -110,9 +130,10 @@ async function readRepository(
       ).then((answer) => answer.found)
       return data
     },
-    ignoredByFlux(patterns) {
-      let ignored = ignores.get(patterns)
-      if (ignored === undefined) ignores.set(patterns, (ignored = readIgnored(tree, patterns)))
+    ignoredByFlux(patterns, root = '') {
+      const key = JSON.stringify([patterns, root])
+      let ignored = ignores.get(key)
+      if (ignored === undefined) ignores.set(key, (ignored = readIgnored(tree, patterns, root)))
       return ignored
     },
     async artifactGenerator(reference, surroundings) {
@@ -168,7 +189,18 @@ async function readObjects(
   return { found, definitionFiles }
 }
 
-async function readIgnored(tree: Tree, patterns: string | undefined): Promise<Ignored> {
+function mentionsIn(facts: ReadonlyMap<string, FileFacts>): string[] {
+  return [...facts].filter(([, fact]) => fact.argocd || fact.flux).map(([path]) => path)
+}
+
+/** Patterns of a source that stands at `root`: seen from there, whatever the path in the tree. */
+async function readIgnored(tree: MountedTree, patterns: string | undefined, root: string): Promise<Ignored> {
+  if (root !== '') {
+    const source = tree.mountOf(root)
+    if (source === undefined) return () => false
+    const inside = await readIgnored(mountable(source.source), patterns, '')
+    return (path) => inside(relativeTo(root, path))
+  }
   if (patterns !== undefined) return compileSourceIgnore([{ base: '', text: patterns }])
   const files = tree
     .entries()

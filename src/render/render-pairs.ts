@@ -1,5 +1,8 @@
 import { affected, definitionKey } from '../discover/affected.ts'
+import { mayHoldDefinitions } from '../discover/coverage.ts'
 import { compareText } from '../discover/paths.ts'
+import { remoteNotices } from '../discover/remote/notices.ts'
+import { mayBringDefinitions, prepareTarget } from '../discover/remote/prepare.ts'
 import { repositoryOf } from '../discover/repository.ts'
 import type { Engines } from '../engine/engines.ts'
 import type { Configuration } from '../model/configuration.ts'
@@ -8,6 +11,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { RenderedPair, Rendering } from '../model/rendering.ts'
 import type { Target } from '../model/target.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
+import type { Remote } from '../source/remote/fetcher.ts'
 import { carryOver } from './carry-over.ts'
 import { settleCrds } from './crds.ts'
 import { renderTarget } from './render-target.ts'
@@ -26,6 +30,8 @@ export interface RenderPairsInput {
   readonly changed: readonly ChangedPath[]
   readonly configuration: Configuration
   readonly engines: Engines
+  /** What may be fetched; without it nothing is. */
+  readonly remote?: Remote | undefined
   readonly onProgress: (event: {
     readonly phase: 'render'
     readonly done: number
@@ -54,8 +60,8 @@ export interface RenderedPairs {
 export async function renderPairs(input: RenderPairsInput): Promise<RenderedPairs> {
   const { configuration, engines } = input
   const [baseRepository, headRepository] = await Promise.all([
-    repositoryOf(input.base, configuration, engines),
-    repositoryOf(input.head, configuration, engines),
+    repositoryOf(input.base, configuration, engines, input.remote),
+    repositoryOf(input.head, configuration, engines, input.remote),
   ])
   const sides = {
     base: createSide(baseRepository, input.before),
@@ -87,10 +93,15 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
       continue
     }
     renderer.expect(pending.length)
-    const renderings = await Promise.all(pending.map(({ side, target }) => renderer.render(side, target)))
+    const renderings = await Promise.all(
+      pending.map(async ({ side, target }) =>
+        (await renderer.holdsDefinitions(side, target)) ? await renderer.render(side, target) : undefined,
+      ),
+    )
     for (const [i, { side, target }] of pending.entries()) {
       const rendering = renderings[i]
-      if (rendering !== undefined) await sides[side].expand(target, rendering)
+      if (rendering === undefined) sides[side].pass(target)
+      else await sides[side].expand(target, rendering)
     }
   }
   sides.base.settle()
@@ -118,7 +129,11 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
     targets: { base: before.targets, head: after.targets },
     notChecked: withoutRepeats(unchecked(sides, final)),
     affected: final,
-    notices: [...noticesOf(sides, configuration), ...keptNotices(kept)],
+    notices: [
+      ...noticesOf(sides, configuration),
+      ...remoteNotices(baseRepository, headRepository, input.remote),
+      ...keptNotices(kept),
+    ],
   }
 }
 
@@ -135,7 +150,12 @@ function* renderTasks(
 function createRenderer(
   sides: Readonly<Record<SideName, Side>>,
   input: RenderPairsInput,
-): { render(side: SideName, target: Target): Promise<Rendering>; expect(count: number): void } {
+): {
+  render(side: SideName, target: Target): Promise<Rendering>
+  /** False when what was fetched for a target turns out to define nothing. */
+  holdsDefinitions(side: SideName, target: Target): Promise<boolean>
+  expect(count: number): void
+} {
   const done = new Map<string, Promise<Rendering>>()
   let finished = 0
   let expected = 0
@@ -147,14 +167,13 @@ function createRenderer(
     const key = `${shared ? 'both' : side}\n${target.id}\n${definitionKey(target)}`
     let rendering = done.get(key)
     if (rendering === undefined) {
-      rendering = renderTarget(
-        target,
-        {
-          tree: side === 'base' ? input.base : input.head,
-          engines: input.engines,
-          repository: sides[side].repository,
-        },
-        sides.base.targets.has(target.id),
+      const { repository } = sides[side]
+      rendering = prepareTarget(target, repository).then((prepared) =>
+        renderTarget(
+          prepared,
+          { tree: repository.tree, engines: input.engines, repository },
+          sides.base.targets.has(target.id),
+        ),
       )
       done.set(key, rendering)
     }
@@ -171,6 +190,11 @@ function createRenderer(
   }
   return {
     render,
+    async holdsDefinitions(side, target) {
+      const { repository } = sides[side]
+      if (!mayBringDefinitions(target.plan, repository)) return true
+      return mayHoldDefinitions((await prepareTarget(target, repository)).plan, repository)
+    },
     expect(count) {
       expected += count
     },
