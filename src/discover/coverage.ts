@@ -1,4 +1,5 @@
 import type { RenderPlan } from '../model/target.ts'
+import { overlaidFile } from './remote/kustomize-references.ts'
 import type { Repository } from './repository.ts'
 
 /** What targets render, precisely: not what they could read. */
@@ -22,7 +23,8 @@ export function cover(plan: RenderPlan, repository: Repository, into: Coverage):
       for (const file of plan.files) into.files.add(file)
       return
     case 'kustomize': {
-      const overlaid = Object.values(plan.overlay ?? {})[0]
+      const file = overlaidFile(plan)
+      const overlaid = file === undefined ? undefined : plan.overlay?.[file]
       const value = overlaid === undefined ? undefined : (JSON.parse(overlaid) as never)
       const closure = repository.kustomizations.closure(plan.root, value)
       into.kustomizations.add(plan.root)

@@ -20,7 +20,7 @@ export interface RemoteBuild {
  */
 export function remoteBuild(reference: string): RemoteBuild | undefined {
   if (isFile(reference)) return { question: { kind: 'file', url: reference }, path: '' }
-  const [text = '', query = ''] = cut(reference.replace(/^git::/i, ''), '?')
+  const [text, query] = cut(reference.replace(/^git::/i, ''), '?')
   const parameters = new URLSearchParams(query)
   const revision = parameters.get('ref') || parameters.get('version') || ''
   const parts =
