@@ -51,8 +51,9 @@ export async function lockCommand(options: LockOptions, ports: Ports): Promise<n
   const progress = showProgress(ports.errors)
   try {
     const discovery = await discover(tree, configuration, engines, remote)
+    // Definitions inside of definitions come to light first; then everything is rendered once.
     const { targets } = await renderPairs({
-      touched: discovery.targets.map(({ id }) => ({ id, because: ['definition'] as const })),
+      touched: [],
       before: discovery,
       after: discovery,
       base: tree,
@@ -63,7 +64,6 @@ export async function lockCommand(options: LockOptions, ports: Ports): Promise<n
       remote,
       onProgress: progress.on,
     })
-    // Definitions that came to light on the way are rendered as well.
     await renderPairs({
       touched: targets.head.map(({ id }) => ({ id, because: ['definition'] as const })),
       before: discovery,
