@@ -17,6 +17,7 @@ import { lockRollbacks } from './judge/policy/rollback.ts'
 import { readExemptions } from './judge/exemptions/read.ts'
 import { loadPreview } from './judge/load-preview.ts'
 import { policyEdits } from './config/changes.ts'
+import type { Remote } from './source/remote/fetcher.ts'
 import { buildReport } from './report/build.ts'
 
 /** Everything a check depends on. Base and configuration are trusted; head is data of a stranger. */
@@ -27,6 +28,8 @@ export interface CheckInput {
   /** Read from the base tree, or from the file that the person who runs the check named. */
   readonly configuration: Configuration
   readonly engines: Engines
+  /** What the configuration lets this run fetch; without it nothing is. */
+  readonly remote?: Remote | undefined
   /** Shapes of every built-in kind: the opened dist/schemas.js. */
   readonly schemas: Schemas
   readonly reproduce: string
@@ -61,6 +64,7 @@ export async function check(input: CheckInput): Promise<Report> {
       everything,
       configuration,
       engines,
+      remote: input.remote,
       onProgress,
       onDiscovered: () => {
         phases.end('discover')

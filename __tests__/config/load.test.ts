@@ -27,6 +27,7 @@ const defaults: Configuration = {
   trust: [],
   podSecurity: null,
   schemas: { locations: [], skip: [], crds: [] },
+  remote: { allow: [], private: [], credentials: [], limits: { megabytes: 20, seconds: 30 } },
   webhooks: [],
   gate: 'new',
   incomplete: 'fail',

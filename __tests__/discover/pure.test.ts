@@ -242,7 +242,7 @@ describe('kustomizations', () => {
         'v.yaml',
       ],
       charts: ['charts/c', 'charts/c-1'],
-      remoteCharts: [{ name: 'c', repo: 'https://charts.example', version: '1' }],
+      remoteCharts: [{ name: 'c', repo: 'https://charts.example', version: '1', path: 'charts/c-1/c' }],
     })
   })
   it('files of plugin configurations', () => {

@@ -17,6 +17,7 @@ export function configuration(more: Partial<Configuration> = {}): Configuration 
     trust: [],
     podSecurity: null,
     schemas: { locations: [], skip: [], crds: [] },
+    remote: { allow: [], private: [], credentials: [], limits: { megabytes: 20, seconds: 30 } },
     webhooks: [],
     gate: 'new',
     incomplete: 'fail',

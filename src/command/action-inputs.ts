@@ -10,6 +10,8 @@ export interface ActionInputs {
   readonly workingDirectory: string
   readonly json: string | undefined
   readonly markdown: string | undefined
+  /** Directory for fetched contents, relative to the workspace. */
+  readonly cache: string | undefined
 }
 
 /** @throws CommandError that names the input and what it may be */
@@ -22,6 +24,7 @@ export function readInputs(input: (name: string) => string): ActionInputs {
     workingDirectory: text('working-directory') ?? '.',
     json: text('json'),
     markdown: text('markdown'),
+    cache: text('cache'),
   }
 }
 

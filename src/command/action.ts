@@ -22,6 +22,8 @@ import type { ActionPorts } from './action-ports.ts'
 import { publishReport, type Published } from './action-publish.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus, exitStatusOf } from './exit-status.ts'
+import type { Remote } from '../source/remote/fetcher.ts'
+import { openRemote } from './remote.ts'
 import { withEngines } from './tools.ts'
 
 /** The GitHub Action: two trees of the event, the check, everything that is published. Answers the exit status. */
@@ -59,10 +61,19 @@ async function checkEvent(inputs: ActionInputs, event: ActionEvent, ports: Actio
       environment: ports.environment,
     })
     const progress = groupProgress(ports.runner)
+    let remote: Remote | undefined
     try {
       const { base, head, describe } = await sidesOf(repository, event)
       ports.runner.log(`${logLine(describe)}\n`)
       const configuration = await configurationOf(base, inputs, repository, ports)
+      remote = openRemote(
+        configuration,
+        { ...(inputs.cache === undefined ? {} : { cache: inputs.cache }) },
+        ports,
+      )
+      remote?.secrets().forEach((secret) => {
+        ports.runner.secret(secret)
+      })
       const report = await check({
         base,
         head,
@@ -70,6 +81,7 @@ async function checkEvent(inputs: ActionInputs, event: ActionEvent, ports: Actio
         configuration,
         engines,
         schemas: await schemas,
+        remote,
         notices: configurationNotices(base, head, configuration),
         reproduce: reproduction(base, head),
         onProgress: progress.on,
@@ -78,6 +90,7 @@ async function checkEvent(inputs: ActionInputs, event: ActionEvent, ports: Actio
       return { report, sides: { base, head, configuration } }
     } finally {
       progress.end()
+      remote?.close()
       repository.close()
     }
   })

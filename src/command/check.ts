@@ -9,6 +9,7 @@ import { openRepository } from '../source/repository.ts'
 import { selectSides } from '../source/sides.ts'
 import { exitStatusOf } from './exit-status.ts'
 import type { Ports } from './ports.ts'
+import { openRemote, type RemoteOptions } from './remote.ts'
 import { showProgress } from './progress.ts'
 import { withEngines, type Tools } from './tools.ts'
 import { writeReport, type ReportOptions } from './write-report.ts'
@@ -22,7 +23,7 @@ export interface SideOptions {
   readonly worktree?: boolean
   readonly config?: string
 }
-export type CheckOptions = SideOptions & ReportOptions
+export type CheckOptions = SideOptions & ReportOptions & RemoteOptions
 
 /** `preadmit check`: compares two sides of a repository. Answers the exit status. */
 export async function checkCommand(options: CheckOptions, ports: Ports): Promise<number> {
@@ -64,10 +65,11 @@ export async function openSides(options: SideOptions, ports: Ports): Promise<Sid
 export async function checkSides(
   sides: Sides,
   { engines, schemas }: Tools,
-  options: ReportOptions,
+  options: ReportOptions & RemoteOptions,
   ports: Ports,
 ): Promise<number> {
   const progress = showProgress(ports.errors)
+  const remote = openRemote(sides.configuration, options, ports)
   let report: Report
   try {
     report = await check({
@@ -75,11 +77,13 @@ export async function checkSides(
       changed: compareTrees(sides.base, sides.head),
       engines,
       schemas: await schemas,
+      remote,
       onProgress: progress.on,
       clock: ports.clock,
     })
   } finally {
     progress.end()
+    remote?.close()
   }
   await writeReport(report, options, ports)
   return exitStatusOf(report.verdict)

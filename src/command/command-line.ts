@@ -6,6 +6,7 @@ import { checkCommand, type CheckOptions } from './check.ts'
 import { demoCommand, type DemoOptions } from './demo.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
+import { lockCommand, type LockOptions } from './lock.ts'
 import type { Ports } from './ports.ts'
 import { translateFlags } from './kubeconform-flags.ts'
 import { addPolicy } from './policy-arguments.ts'
@@ -78,6 +79,11 @@ Examples:
     'revision to check (default: the working tree if it differs from HEAD, else HEAD)',
   ).conflicts(['index', 'worktree'])
   const index = new Option('--index', 'check what is staged').conflicts(['worktree'])
+  const offline = new Option('--offline', 'fetch nothing: only what is locked and in the cache is there')
+  const cache = new Option(
+    '--cache <dir>',
+    "directory for fetched charts and repositories (default: PREADMIT_CACHE, else the user's cache)",
+  )
   const worktree = new Option('--worktree', 'check the working tree, uncommitted and new files included')
 
   addReportOptions(
@@ -89,7 +95,9 @@ Examples:
       .addOption(head)
       .addOption(index)
       .addOption(worktree)
-      .addOption(configuration),
+      .addOption(configuration)
+      .addOption(offline)
+      .addOption(cache),
   ).action(async (options: CheckOptions) => {
     done(await checkCommand(options, ports))
   })
@@ -103,6 +111,8 @@ Examples:
     .addOption(index)
     .addOption(worktree)
     .addOption(configuration)
+    .addOption(offline)
+    .addOption(cache)
     .option('--changed', 'only targets that the change touches, with the reason')
     .addOption(
       new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'),
@@ -117,9 +127,26 @@ Examples:
     .argument('<target>', 'id as `preadmit targets` prints it')
     .addOption(repository)
     .addOption(configuration)
+    .addOption(offline)
+    .addOption(cache)
     .option('--rev <rev>', 'revision to render (default: the working tree)')
     .action(async (target: string, options: RenderOptions) => {
       done(await renderCommand(target, options, ports))
+    })
+
+  program
+    .command('lock')
+    .description('Hold .preadmit.lock against what the definitions ask for, or write it.')
+    .addOption(repository)
+    .addOption(configuration)
+    .addOption(offline)
+    .addOption(cache)
+    .addOption(
+      new Option('--check', 'tell what is not recorded, and change nothing (default)').conflicts(['update']),
+    )
+    .option('--update', 'ask what ranges, branches and tags mean now, and write the file')
+    .action(async (options: LockOptions) => {
+      done(await lockCommand(options, ports))
     })
 
   addValidate(program, ports, done)

@@ -7,8 +7,9 @@ import { openRepository } from '../source/repository.ts'
 import { exitStatus } from './exit-status.ts'
 import { CommandError } from './errors.ts'
 import type { Ports } from './ports.ts'
+import { openRemote, type RemoteOptions } from './remote.ts'
 
-export interface RenderOptions {
+export interface RenderOptions extends RemoteOptions {
   readonly repo: string
   readonly rev?: string
   readonly config?: string
@@ -28,8 +29,9 @@ export async function renderCommand(id: string, options: RenderOptions, ports: P
       : { name: options.config, text: await ports.readFile(options.config) },
   )
   const engines = ports.openEngines()
+  const remote = openRemote(configuration, options, ports)
   try {
-    const discovery = await discover(tree, configuration, engines)
+    const discovery = await discover(tree, configuration, engines, remote)
     const { pairs, targets } = await renderPairs({
       touched: [{ id, because: ['definition'] }],
       before: discovery,
@@ -39,6 +41,7 @@ export async function renderCommand(id: string, options: RenderOptions, ports: P
       changed: [],
       configuration,
       engines,
+      remote,
       onProgress: () => undefined,
     })
     const rendering = pairs.find((pair) => pair.id === id)?.head
@@ -47,19 +50,17 @@ export async function renderCommand(id: string, options: RenderOptions, ports: P
         id,
         targets.head.map((target) => target.id),
       )
-    switch (rendering.state) {
-      case 'failed':
-        throw new CommandError(rendering.failure.code, `${id} does not render: ${rendering.failure.message}`)
-      case 'not-rendered':
-        throw new CommandError(
-          rendering.reason.code,
-          `${id} cannot be rendered here: ${rendering.reason.reason}`,
-        )
-      case 'rendered':
-        ports.output.write(rendering.objects.map(({ object }) => `---\n${stringify(object)}`).join(''))
-        return exitStatus.pass
-    }
+    if (rendering.state === 'failed')
+      throw new CommandError(rendering.failure.code, `${id} does not render: ${rendering.failure.message}`)
+    if (rendering.state === 'not-rendered')
+      throw new CommandError(
+        rendering.reason.code,
+        `${id} cannot be rendered here: ${rendering.reason.reason}`,
+      )
+    ports.output.write(rendering.objects.map(({ object }) => `---\n${stringify(object)}`).join(''))
+    return exitStatus.pass
   } finally {
+    remote?.close()
     await engines.close()
   }
 }

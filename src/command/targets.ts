@@ -6,9 +6,10 @@ import { visible } from '../report/escape.ts'
 import { openSides, type SideOptions } from './check.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Ports } from './ports.ts'
+import { openRemote, type RemoteOptions } from './remote.ts'
 import { showProgress } from './progress.ts'
 
-export interface TargetsOptions extends SideOptions {
+export interface TargetsOptions extends SideOptions, RemoteOptions {
   readonly changed?: boolean
   readonly format: 'terminal' | 'json'
 }
@@ -18,6 +19,7 @@ export async function targetsCommand(options: TargetsOptions, ports: Ports): Pro
   const { base, head, configuration } = await openSides(options, ports)
   const engines = ports.openEngines()
   const progress = showProgress(ports.errors)
+  const remote = openRemote(configuration, options, ports)
   try {
     // Targets that other targets define (app-of-apps, Flux parents) are known only after those were rendered.
     const rendered = await renderChange({
@@ -26,6 +28,7 @@ export async function targetsCommand(options: TargetsOptions, ports: Ports): Pro
       changed: compareTrees(base, head),
       configuration,
       engines,
+      remote,
       onProgress: progress.on,
     })
     progress.end()
@@ -38,6 +41,7 @@ export async function targetsCommand(options: TargetsOptions, ports: Ports): Pro
     return exitStatus.pass
   } finally {
     progress.end()
+    remote?.close()
     await engines.close()
   }
 }

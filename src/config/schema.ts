@@ -4,6 +4,7 @@
  */
 
 import { exemptions, policySource, trust } from './schema-policies.ts'
+import { remote } from './schema-remote.ts'
 
 /** A clause that says what a string must look like, by the pattern that checks it. */
 export const patternMeanings: Readonly<Record<string, string>> = {
@@ -12,6 +13,7 @@ export const patternMeanings: Readonly<Record<string, string>> = {
   '^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$':
     'must be 1 to 63 letters, digits, dots, dashes and underscores, first and last a letter or digit',
   '^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$': 'must be group/Kind, group/* or, for the core group, Kind',
+  '^[A-Za-z_][A-Za-z0-9_]*$': 'must be the name of an environment variable, never a secret itself',
   '^(?:[a-z0-9.-]+/)?v[0-9][a-z0-9]*(?:/[A-Za-z0-9]+)?$':
     'must be group/version or group/version/Kind, such as monitoring.coreos.com/v1',
   '^(?:https://|oci://).+$': 'must start with https:// (a git repository) or oci:// (a registry)',
@@ -27,6 +29,7 @@ export type Format =
   | 'path-pattern'
   | 'name-pattern'
   | 'date'
+  | 'host-pattern'
 
 /** What this room uses of JSON Schema, draft 7. */
 export interface Schema {
@@ -43,6 +46,7 @@ export interface Schema {
   readonly format?: Format
   readonly minLength?: number
   readonly minimum?: number
+  readonly maximum?: number
   readonly default?: unknown
   readonly examples?: readonly unknown[]
 }
@@ -321,6 +325,7 @@ export const configurationSchema: Schema = {
         },
       },
     },
+    remote,
     webhooks: {
       type: 'array',
       default: [],

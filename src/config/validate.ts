@@ -3,6 +3,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import type { ConfigurationProblem } from './errors.ts'
 import { globProblem, nameGlobProblem, pathProblem } from './glob.ts'
 import type { ParsedFile, Step } from './parse-yaml.ts'
+import { parseHostPattern } from '../source/remote/access.ts'
 import { configurationSchema, patternMeanings, type Format, type Schema } from './schema.ts'
 
 /** A value with the shape of the schema and its defaults, or what is wrong with it, in the order of the file. */
@@ -20,6 +21,10 @@ const formats: Readonly<Record<Format, (value: string) => string | undefined>> =
   'path-pattern': (value) => globProblem(value.replace(/^!/, '')),
   'name-pattern': (value) => nameGlobProblem(value.replace(/^!/, '')),
   date: (value) => (isDate(value) ? undefined : 'must be a date such as 2027-01-31'),
+  'host-pattern': (value) =>
+    parseHostPattern(value) === undefined
+      ? 'must be a host, such as charts.example.com, ghcr.io/acme, *.example.com or http://localhost:5000'
+      : undefined,
 }
 
 /** A day of the calendar: `2027-01-31`. */
@@ -108,7 +113,11 @@ function explain(error: ErrorObject, parsed: ParsedFile, file: string): Configur
     case 'minLength':
       return { ...at, message: `${name} is empty` }
     case 'minimum':
-      return { ...at, message: `${name} must be at least ${String(schema.minimum)}` }
+    case 'maximum': {
+      const { minimum = 0, maximum } = schema
+      const range = maximum === undefined ? `be at least ${minimum}` : `be from ${minimum} to ${maximum}`
+      return { ...at, message: `${name} must ${range}` }
+    }
     default:
       return { ...at, message: `${name} ${error.message ?? 'is not valid'}` }
   }

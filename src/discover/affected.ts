@@ -82,6 +82,7 @@ function writeKey(target: Target): string {
 /** A reason names its definition's line, which moves when somebody adds a comment above it. */
 function withoutPlaces(plan: RenderPlan): unknown {
   if (plan.tool === 'several') return plan.sources.map(withoutPlaces)
+  if (plan.tool === 'remote') return [plan.tool, plan.definition]
   if (plan.tool !== 'none') return plan
   return [plan.tool, plan.reason.code, plan.reason.reason.replaceAll(/, line \d+/g, '')]
 }

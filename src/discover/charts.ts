@@ -32,19 +32,47 @@ export interface Charts {
   directoriesOf(directory: string): readonly string[]
   /** Dependencies without which Helm refuses to render and which are not in the repository. */
   missing(directory: string): readonly ChartDependency[]
+  /** Adds the charts of a source that stands at `root` of the tree now. */
+  mount(root: string, source: Tree): Promise<void>
 }
 
 /** Reads every Chart.yaml of the tree. */
 export async function readCharts(tree: Tree, engines: Engines): Promise<Charts> {
-  const files = tree
+  const byDirectory = await readAll(tree, engines, '', tree)
+  const parts = new Set(partsOf(byDirectory))
+  return {
+    byDirectory,
+    parts,
+    directoriesOf: (directory) => closure(byDirectory, directory),
+    missing: (directory) =>
+      closure(byDirectory, directory)
+        .flatMap((at) => byDirectory.get(at)?.dependencies ?? [])
+        .filter((dependency) => !dependency.vendored && dependency.local === undefined),
+    async mount(root, source) {
+      const inside = await readAll(source, engines, root, tree)
+      for (const [directory, chart] of inside) byDirectory.set(directory, chart)
+      for (const part of partsOf(inside)) parts.add(part)
+    },
+  }
+}
+
+/** Charts of a source whose files stand below `root` of the tree; the empty root is the tree itself. */
+async function readAll(
+  source: Tree,
+  engines: Engines,
+  root: string,
+  tree: Tree,
+): Promise<Map<string, Chart>> {
+  const files = source
     .entries()
     .filter((entry) => entry.kind !== 'submodule' && nameOf(entry.path) === 'Chart.yaml')
     .map((entry) => entry.path)
-  const parsed = await parseFiles(tree, engines, files)
+  const parsed = await parseFiles(source, engines, files)
 
   const byDirectory = new Map<string, Chart>()
   for (const file of files) {
-    const directory = directoryOf(file)
+    const below = directoryOf(file)
+    const directory = root === '' ? below : below === '' ? root : childOf(root, below)
     const value = parsed.get(file)?.documents[0]?.value
     byDirectory.set(directory, {
       directory,
@@ -54,6 +82,10 @@ export async function readCharts(tree: Tree, engines: Engines): Promise<Charts> 
     })
   }
 
+  return byDirectory
+}
+
+function partsOf(byDirectory: ReadonlyMap<string, Chart>): ReadonlySet<string> {
   const parts = new Set<string>()
   for (const { directory, dependencies } of byDirectory.values()) {
     for (const ancestor of ancestorsOf(directory)) {
@@ -64,15 +96,7 @@ export async function readCharts(tree: Tree, engines: Engines): Promise<Charts> 
     for (const { local } of dependencies) if (local !== undefined) parts.add(local)
   }
 
-  return {
-    byDirectory,
-    parts,
-    directoriesOf: (directory) => closure(byDirectory, directory),
-    missing: (directory) =>
-      closure(byDirectory, directory)
-        .flatMap((at) => byDirectory.get(at)?.dependencies ?? [])
-        .filter((dependency) => !dependency.vendored && dependency.local === undefined),
-  }
+  return parts
 }
 
 function dependencyOf(tree: Tree, directory: string, entry: JsonObject): ChartDependency {

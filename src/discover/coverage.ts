@@ -1,5 +1,6 @@
 import { covers, type ArtifactPlan, type RenderPlan } from '../model/target.ts'
 import { directoryOf } from './paths.ts'
+import { overlaidFile } from './remote/kustomize-references.ts'
 import type { Repository } from './repository.ts'
 
 /** What targets render, precisely: not what they could read. */
@@ -44,7 +45,8 @@ function readCoverage(plan: RenderPlan, repository: Repository): Coverage {
       for (const file of plan.files) into.files.add(file)
       return into
     case 'kustomize': {
-      const overlaid = Object.values(plan.overlay ?? {})[0]
+      const file = overlaidFile(plan)
+      const overlaid = file === undefined ? undefined : plan.overlay?.[file]
       const value = overlaid === undefined ? undefined : (JSON.parse(overlaid) as never)
       const closure = repository.kustomizations.closure(plan.root, value)
       into.kustomizations.add(plan.root)
@@ -62,6 +64,7 @@ function readCoverage(plan: RenderPlan, repository: Repository): Coverage {
       for (const source of plan.sources) cover(source, repository, into)
       return into
     case 'none':
+    case 'remote':
       return into
   }
 }

@@ -4,6 +4,7 @@ import type { Discovery, PartialSets } from '../model/discovery.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
 import type { Tree } from '../model/tree.ts'
+import type { Remote } from '../source/remote/fetcher.ts'
 import { cover, emptyCoverage, type Coverage } from './coverage.ts'
 import { defineTargets, readInlineValues, uniqueIds } from './definitions.ts'
 import { definitionKind, type FoundObject } from './found.ts'
@@ -21,8 +22,10 @@ export async function discover(
   tree: Tree,
   configuration: Configuration,
   engines: Engines,
+  /** What may be fetched; without it nothing is. */
+  remote?: Remote,
 ): Promise<Discovery> {
-  const repository = await repositoryOf(tree, configuration, engines)
+  const repository = await repositoryOf(tree, configuration, engines, remote)
   const drafts = await writtenDefinitions(repository)
   const roots = rootsOf(drafts, repository)
   const deployed = emptyCoverage()

@@ -25,6 +25,8 @@ export interface References {
     readonly name: string
     readonly version?: string
     readonly repo: string
+    /** Relative to the kustomization: `charts/name-version/name` (HelmChartInflationGenerator, absChartHome). */
+    readonly path: string
   }[]
 }
 
@@ -100,12 +102,12 @@ function sourceOfPair(entry: string): string {
 
 function chartReferences(value: Json | undefined): {
   local: string[]
-  remote: { name: string; version?: string; repo: string }[]
+  remote: { name: string; version?: string; repo: string; path: string }[]
   files: string[]
 } {
   const home = textAt(value, 'helmGlobals', 'chartHome') ?? 'charts'
   const local: string[] = []
-  const remote: { name: string; version?: string; repo: string }[] = []
+  const remote: { name: string; version?: string; repo: string; path: string }[] = []
   const files: string[] = []
   for (const chart of [
     ...objectsAt(value, 'helmCharts'),
@@ -117,7 +119,10 @@ function chartReferences(value: Json | undefined): {
     const chartHome = textAt(chart, 'chartHome') ?? home
     // A chart of a repository is unpacked below chartHome too, once as `name` and in newer versions as `name-version`.
     local.push(`${chartHome}/${name}`, ...(version === undefined ? [] : [`${chartHome}/${name}-${version}`]))
-    if (repo !== undefined) remote.push({ name, repo, ...(version === undefined ? {} : { version }) })
+    if (repo !== undefined && repo !== '') {
+      const home = version === undefined || version === '' ? chartHome : `${chartHome}/${name}-${version}`
+      remote.push({ name, repo, path: `${home}/${name}`, ...(version === undefined ? {} : { version }) })
+    }
     for (const file of [
       textAt(chart, 'valuesFile') ?? textAt(chart, 'values'),
       ...textsAt(chart, 'additionalValuesFiles'),

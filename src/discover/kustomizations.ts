@@ -10,7 +10,7 @@ import {
   referencesOf,
   type References,
 } from './kustomization-references.ts'
-import { childOf, compareText, directoryOf, joinPath, nameOf } from './paths.ts'
+import { childOf, compareText, directoryOf, joinPath, nameOf, sourceRootOf } from './paths.ts'
 
 /** One directory with a kustomization. */
 export interface Kustomization {
@@ -31,16 +31,65 @@ export interface Closure {
   /** Files that are read as resources: definitions in them are this build's, not their own. */
   readonly manifests: readonly string[]
   readonly remotes: readonly string[]
+  /** The same with the directory of the kustomization that names them. */
+  readonly remoteReferences: readonly RemoteReference[]
+  /** A reference of a fetched source that leads out of it. */
+  readonly escapes: readonly { readonly directory: string; readonly reference: string }[]
 }
+
+export type RemoteReference =
+  | { readonly kind: 'build'; readonly directory: string; readonly reference: string }
+  | {
+      readonly kind: 'chart'
+      readonly directory: string
+      readonly name: string
+      readonly repo: string
+      readonly version?: string
+      /** Where kustomize looks for it before it pulls. */
+      readonly path: string
+    }
 
 export interface Kustomizations {
   readonly byDirectory: ReadonlyMap<string, Kustomization>
   /** Everything that a kustomization at this directory can read, its own files included. */
   closure(directory: string, value?: JsonObject): Closure
+  /** Adds the kustomizations of a source that stands at `root` of the tree now. */
+  mount(root: string, source: Tree): Promise<void>
+  /** From now on a remote reference means this directory. */
+  arrive(reference: string, directory: string): void
+  arrivedAt(reference: string): string | undefined
+  /** What a kustomization builds, as written. */
+  buildsOf(value: JsonObject): readonly string[]
 }
 
 /** Reads every kustomization of the tree. The engine is asked once for all of them. */
 export async function readKustomizations(tree: Tree, engines: Engines): Promise<Kustomizations> {
+  const byDirectory = await readAll(tree, engines)
+  const plugins = new Map(await readPlugins(tree, engines, byDirectory.values()))
+  const arrived = new Map<string, string>()
+  return {
+    byDirectory,
+    closure: (directory, value) => closureOf(tree, { byDirectory, plugins, arrived }, directory, value),
+    arrive: (reference, directory) => arrived.set(reference, directory),
+    arrivedAt: (reference) => arrived.get(reference),
+    buildsOf: (value) => referencesOf(value).builds,
+    async mount(root, source) {
+      const inside = await readAll(source, engines)
+      for (const [directory, found] of inside) {
+        const place = joinRoot(root, directory)
+        byDirectory.set(place, { ...found, directory: place, file: joinRoot(root, found.file) })
+      }
+      for (const [path, files] of await readPlugins(source, engines, inside.values()))
+        plugins.set(joinRoot(root, path), files)
+    },
+  }
+}
+
+function joinRoot(root: string, path: string): string {
+  return path === '' ? root : childOf(root, path)
+}
+
+async function readAll(tree: Tree, engines: Engines): Promise<Map<string, Kustomization>> {
   const files = new Map<string, string>()
   for (const entry of tree.entries()) {
     const rank = kustomizationNames.indexOf(nameOf(entry.path))
@@ -58,12 +107,7 @@ export async function readKustomizations(tree: Tree, engines: Engines): Promise<
     const usable = isKustomizationText(value) ? value : undefined
     byDirectory.set(directory, { directory, file, value: usable, references: referencesOf(usable) })
   }
-
-  const plugins = await readPlugins(tree, engines, byDirectory.values())
-  return {
-    byDirectory,
-    closure: (directory, value) => closureOf(tree, byDirectory, plugins, directory, value),
-  }
+  return byDirectory
 }
 
 /** Files that plugin configurations name, by the configuration's path. Patches and values hide there. */
@@ -90,15 +134,21 @@ async function readPlugins(
 
 function closureOf(
   tree: Tree,
-  byDirectory: ReadonlyMap<string, Kustomization>,
-  plugins: ReadonlyMap<string, readonly string[]>,
+  known: {
+    readonly byDirectory: ReadonlyMap<string, Kustomization>
+    readonly plugins: ReadonlyMap<string, readonly string[]>
+    readonly arrived: ReadonlyMap<string, string>
+  },
   root: string,
   rootValue: JsonObject | undefined,
 ): Closure {
   const files = new Set<string>()
   const directories = new Set<string>()
   const manifests = new Set<string>()
+  const { byDirectory, plugins, arrived } = known
   const remotes = new Set<string>()
+  const remoteReferences: RemoteReference[] = []
+  const escapes: { directory: string; reference: string }[] = []
   const seen = new Set<string>()
   const open = [root]
 
@@ -118,8 +168,13 @@ function closureOf(
       const path = joinPath(directory, reference)
       const end = path === undefined ? undefined : tree.resolve(path)
       if (path === undefined || end === undefined || end.kind === 'missing') {
-        if (isRemoteReference(reference)) remotes.add(reference)
-        else if (path !== undefined) files.add(path)
+        const there = arrived.get(reference)
+        if (there !== undefined) open.push(there)
+        else if (isRemoteReference(reference)) {
+          remotes.add(reference)
+          remoteReferences.push({ kind: 'build', directory, reference })
+        } else if (path !== undefined) files.add(path)
+        else escapes.push({ directory, reference })
         continue
       }
       addLinks(tree, path, files)
@@ -130,7 +185,10 @@ function closureOf(
         for (const named of plugins.get(path) ?? []) addFile(tree, directory, named, files)
       } else files.add(path)
     }
-    for (const reference of references.files) addFile(tree, directory, reference, files)
+    for (const reference of references.files) {
+      if (joinPath(directory, reference) === undefined) escapes.push({ directory, reference })
+      addFile(tree, directory, reference, files)
+    }
     for (const reference of references.charts) {
       const path = joinPath(directory, reference)
       if (path === undefined) continue
@@ -138,8 +196,12 @@ function closureOf(
       addLinks(tree, path, files)
       files.add(`${path}.tgz`)
     }
-    for (const chart of references.remoteCharts)
+    for (const chart of references.remoteCharts) {
       remotes.add(`${chart.repo} ${chart.name} ${chart.version ?? ''}`.trim())
+      const path = joinPath(directory, chart.path)
+      if (path !== undefined && tree.resolve(path).kind !== 'directory')
+        remoteReferences.push({ ...chart, kind: 'chart', directory, path })
+    }
   }
 
   seen.delete(root)
@@ -149,6 +211,8 @@ function closureOf(
     bases: [...seen].sort(compareText),
     manifests: [...manifests].sort(compareText),
     remotes: [...remotes].sort(compareText),
+    remoteReferences,
+    escapes: escapes.filter(({ directory }) => sourceRootOf(directory) !== undefined),
   }
 }
 

@@ -1,12 +1,22 @@
 /** Paths of a tree: relative to its root, `/`-separated, without a leading slash; the root is the empty path. */
 import { posix } from 'node:path'
 
-/** The path after `.` and `..` are worked out; undefined when it is absolute or climbs above the root. */
+/**
+ * The path after `.` and `..` are worked out; undefined when it is absolute or climbs above the root, which is the
+ * source's own for a directory of a fetched source.
+ */
 export function joinPath(directory: string, relative: string): string | undefined {
   if (relative.startsWith('/')) return undefined
   const joined = posix.normalize(`${directory === '' ? '.' : directory}/${relative}`).replace(/\/+$/, '')
   if (joined === '..' || joined.startsWith('../')) return undefined
+  const source = sourceRootOf(directory)
+  if (source !== undefined && !isWithin(source, joined)) return undefined
   return joined === '.' ? '' : joined
+}
+
+/** Root of the fetched source that a path lies in (remote/mounted-tree.ts); undefined in the repository itself. */
+export function sourceRootOf(path: string): string | undefined {
+  return /^\.preadmit-remote\/[0-9a-f]{16}(?=\/|$)/.exec(path)?.[0]
 }
 
 /** As a chroot would: `..` above the root stays at the root (Flux's secure join of `spec.path`). */

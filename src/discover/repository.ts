@@ -2,6 +2,7 @@ import type { Engines } from '../engine/engines.ts'
 import { coveredByAny } from '../config/glob.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { Tree } from '../model/tree.ts'
+import type { Remote } from '../source/remote/fetcher.ts'
 import { readCharts, type Charts } from './charts.ts'
 import { parseFiles } from './documents.ts'
 import type { Placement } from './environment.ts'
@@ -9,13 +10,17 @@ import { textAt } from './fields.ts'
 import { definitionKind, nameKey, objectsOf, type FoundObject } from './found.ts'
 import { compileSourceIgnore, type Ignored } from './flux/source-ignore.ts'
 import { readKustomizations, type Kustomizations } from './kustomizations.ts'
-import { ancestorsOf, compareText, directoryOf, nameOf } from './paths.ts'
+import { ancestorsOf, childOf, compareText, directoryOf, nameOf, relativeTo } from './paths.ts'
+import { mountable, type MountedTree } from './remote/mounted-tree.ts'
+import { createSources, type RemoteSources } from './remote/sources.ts'
 import { createRecognition, type Recognition } from './recognition.ts'
 import { isManifestName, scan, type FileFacts } from './scan.ts'
 
 /** Everything that discovery knows of one tree before it decides what deploys. */
 export interface Repository {
+  /** With fetched sources in it; its listing is the repository's own. */
   readonly tree: Tree
+  readonly sources: RemoteSources
   readonly configuration: Configuration
   readonly engines: Engines
   readonly facts: ReadonlyMap<string, FileFacts>
@@ -40,12 +45,17 @@ export interface Repository {
   /** The definitions among the written objects of a file. */
   definitionsIn(file: string): readonly FoundObject[]
   /** What a source with these ignore patterns leaves out; without any, the tree's .sourceignore files count. */
-  ignoredByFlux(patterns: string | undefined): Promise<Ignored>
+  ignoredByFlux(patterns: string | undefined, root?: string): Promise<Ignored>
 }
 
 const known = new WeakMap<
   Tree,
-  { configuration: Configuration; engines: Engines; repository: Promise<Repository> }
+  {
+    configuration: Configuration
+    engines: Engines
+    remote: Remote | undefined
+    repository: Promise<Repository>
+  }
 >()
 
 /** Reads what the tree holds, once: later calls with the same arguments answer the same repository. */
@@ -53,26 +63,30 @@ export function repositoryOf(
   tree: Tree,
   configuration: Configuration,
   engines: Engines,
+  remote?: Remote,
 ): Promise<Repository> {
   const cached = known.get(tree)
-  if (cached?.configuration === configuration && cached.engines === engines) return cached.repository
-  const repository = readRepository(tree, configuration, engines)
-  known.set(tree, { configuration, engines, repository })
+  if (cached?.configuration === configuration && cached.engines === engines && cached.remote === remote)
+    return cached.repository
+  const repository = readRepository(tree, configuration, engines, remote)
+  known.set(tree, { configuration, engines, remote, repository })
   return repository
 }
 
 async function readRepository(
-  tree: Tree,
+  own: Tree,
   configuration: Configuration,
   engines: Engines,
+  remote: Remote | undefined,
 ): Promise<Repository> {
+  const tree = mountable(own)
   const [facts, kustomizations, charts] = await Promise.all([
     scan(tree, engines),
     readKustomizations(tree, engines),
     readCharts(tree, engines),
   ])
   const excluded = coveredByAny(configuration.exclude)
-  const mentions = [...facts].filter(([, fact]) => fact.argocd || fact.flux).map(([path]) => path)
+  const mentions = mentionsIn(facts).sort(compareText)
   const plainMentions = mentions.filter(
     (path) => isManifestName(path) && !excluded(path) && !isSkipped(path) && !isInChart(path, charts),
   )
@@ -90,10 +104,18 @@ async function readRepository(
     else entries.push(entry)
   }
   let data: Promise<ReadonlyMap<string, readonly FoundObject[]>> | undefined
-  const ignores = new Map<string | undefined, Promise<Ignored>>()
+  const ignores = new Map<string, Promise<Ignored>>()
+  const mentioned = new Set(mentions)
+  const sources = await createSources(tree, remote, async (root, source) => {
+    await Promise.all([kustomizations.mount(root, source), charts.mount(root, source)])
+    mentions.push(...mentionsIn(await scan(source, engines)).map((path) => childOf(root, path)))
+    mentions.sort(compareText)
+    for (const path of mentions) mentioned.add(path)
+  })
 
   return {
     tree,
+    sources,
     configuration,
     engines,
     facts,
@@ -102,8 +124,8 @@ async function readRepository(
     recognition,
     written: found,
     definitionFiles,
-    mentions: mentions.sort(compareText),
-    mentioned: new Set(mentions),
+    mentions,
+    mentioned,
     excluded,
     excludedCount: tree.entries().filter((entry) => excluded(entry.path)).length,
     kubeVersion: (placement) => `v${placement.kubernetes ?? configuration.kubernetes}.0`,
@@ -120,9 +142,10 @@ async function readRepository(
       return index?.get(nameKey(kind, '', name)) ?? []
     },
     definitionsIn: (file) => byFile.get(file) ?? [],
-    ignoredByFlux(patterns) {
-      let ignored = ignores.get(patterns)
-      if (ignored === undefined) ignores.set(patterns, (ignored = readIgnored(tree, patterns)))
+    ignoredByFlux(patterns, root = '') {
+      const key = JSON.stringify([patterns, root])
+      let ignored = ignores.get(key)
+      if (ignored === undefined) ignores.set(key, (ignored = readIgnored(tree, patterns, root)))
       return ignored
     },
   }
@@ -179,7 +202,18 @@ async function readObjects(
   return { found, definitionFiles }
 }
 
-async function readIgnored(tree: Tree, patterns: string | undefined): Promise<Ignored> {
+function mentionsIn(facts: ReadonlyMap<string, FileFacts>): string[] {
+  return [...facts].filter(([, fact]) => fact.argocd || fact.flux).map(([path]) => path)
+}
+
+/** Patterns of a source that stands at `root`: seen from there, whatever the path in the tree. */
+async function readIgnored(tree: MountedTree, patterns: string | undefined, root: string): Promise<Ignored> {
+  if (root !== '') {
+    const source = tree.mountOf(root)
+    if (source === undefined) return () => false
+    const inside = await readIgnored(mountable(source.source), patterns, '')
+    return (path) => inside(relativeTo(root, path))
+  }
   if (patterns !== undefined) return compileSourceIgnore([{ base: '', text: patterns }])
   const files = tree
     .entries()

@@ -2,7 +2,7 @@ import type { Target, TargetKind } from '../model/target.ts'
 import type { Coverage } from './coverage.ts'
 import { nameOfPath } from './application-name.ts'
 import { placed, placementOf } from './environment.ts'
-import { childOf, compareText, directoryOf, isWithin, nameOf } from './paths.ts'
+import { childOf, compareText, directoryOf, isWithin, nameOf, sourceRootOf } from './paths.ts'
 import { isInChart, isSkipped, type Repository } from './repository.ts'
 import { isManifestName } from './scan.ts'
 
@@ -29,7 +29,9 @@ function kustomizeTargets(repository: Repository, deployed: Coverage): Target[] 
     for (const base of kustomizations.closure(directory).bases) referenced.add(base)
   // In a cycle everything is referenced; the first of it stands for all, or nobody would say that it is broken.
   const roots = [...kustomizations.byDirectory.values()].filter(
-    ({ directory }) => !referenced.has(directory) || isCycleEntry(directory, repository),
+    ({ directory }) =>
+      sourceRootOf(directory) === undefined &&
+      (!referenced.has(directory) || isCycleEntry(directory, repository)),
   )
   return roots
     .filter(
@@ -75,6 +77,7 @@ function helmTargets(repository: Repository, deployed: Coverage): Target[] {
   const targets: Target[] = []
   for (const { directory, library } of charts.byDirectory.values()) {
     const file = childOf(directory, 'Chart.yaml')
+    if (sourceRootOf(directory) !== undefined) continue
     if (library || charts.parts.has(directory) || deployed.charts.has(directory)) continue
     if (excluded(file) || isSkipped(file) || isTemplate(file, repository)) continue
     const variants = valuesVariants(directory, repository)

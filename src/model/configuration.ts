@@ -45,6 +45,8 @@ export interface Configuration {
     /** Files or directories in the base tree with CustomResourceDefinitions that something else installs. */
     readonly crds: readonly string[]
   }
+  /** What may be fetched: nothing, unless hosts are named. */
+  readonly remote: RemoteConfiguration
   /** Fields that a mutating webhook of the cluster repairs before the API server validates them. */
   readonly webhooks: readonly WebhookConfiguration[]
   /** What fails the check: new violations, any violation of a changed object, or every violation. */
@@ -53,6 +55,24 @@ export interface Configuration {
   readonly incomplete: 'fail' | 'notice'
   /** Name of the comment, when several runs comment on one pull request. */
   readonly comment: { readonly name: string }
+}
+
+export interface RemoteConfiguration {
+  /** Hosts, with a port, a path, `*.` or `http://` in front where that is meant. */
+  readonly allow: readonly string[]
+  /** Those of them whose names may lead to private addresses. */
+  readonly private: readonly string[]
+  readonly credentials: readonly RemoteCredential[]
+  readonly limits: { readonly megabytes: number; readonly seconds: number }
+}
+
+/** Names of environment variables that hold a secret of one host; the secret is sent nowhere else. */
+export interface RemoteCredential {
+  readonly host: string
+  readonly username?: string
+  readonly usernameFrom?: string
+  readonly passwordFrom?: string
+  readonly tokenFrom?: string
 }
 
 export interface ClusterConfiguration {

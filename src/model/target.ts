@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import type { Location } from './location.ts'
 import type { NotChecked } from './outcome.ts'
 
@@ -154,8 +154,29 @@ export type RenderPlan =
   | KustomizePlan
   | HelmPlan
   | { readonly tool: 'several'; readonly sources: readonly RenderPlan[] }
-  /** Cannot be rendered here: the reason is known already. */
-  | { readonly tool: 'none'; readonly reason: NotChecked }
+  | RemotePlan
+  | NoPlan
+
+/** Cannot be rendered here: the reason is known already. */
+export interface NoPlan {
+  readonly tool: 'none'
+  readonly reason: NotChecked
+  /** Values that the chart would have got, as far as they are known. */
+  readonly values?: JsonObject
+  /** What a fetch would be asked for: discovery makes a {@link RemotePlan} of it. */
+  readonly later?: Json
+}
+
+/** Needs something from elsewhere, which is fetched only for targets that are rendered. Never inside of `several`. */
+export interface RemotePlan {
+  readonly tool: 'remote'
+  /** Everything that says what comes out, apart from files: equal definitions render alike. */
+  readonly definition: Json
+  /** What is fetched can define further targets. */
+  readonly mayHoldDefinitions: boolean
+  /** Fetches and plans; what cannot be had is a plan of its own kind. A function: JSON leaves it out. */
+  readonly settle: () => Promise<{ readonly plan: RenderPlan; readonly inputs: InputSet }>
+}
 
 /** Files that a Flux artifact puts together from several places of the tree; the plan's own paths are the artifact's. */
 export interface ArtifactPlan {

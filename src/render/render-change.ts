@@ -3,6 +3,7 @@ import { discover } from '../discover/discover.ts'
 import type { Engines } from '../engine/engines.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
+import type { Remote } from '../source/remote/fetcher.ts'
 import { renderPairs, type RenderedPairs, type RenderPairsInput } from './render-pairs.ts'
 
 export interface RenderChangeInput {
@@ -13,6 +14,8 @@ export interface RenderChangeInput {
   readonly everything?: boolean
   readonly configuration: Configuration
   readonly engines: Engines
+  /** What may be fetched; without it nothing is. */
+  readonly remote?: Remote | undefined
   readonly onProgress: RenderPairsInput['onProgress']
   /** Called when everything is known that files alone tell. */
   readonly onDiscovered?: () => void
@@ -22,8 +25,8 @@ export interface RenderChangeInput {
 export async function renderChange(input: RenderChangeInput): Promise<RenderedPairs> {
   const { base, head, changed, configuration, engines } = input
   const [before, after] = await Promise.all([
-    discover(base, configuration, engines),
-    discover(head, configuration, engines),
+    discover(base, configuration, engines, input.remote),
+    discover(head, configuration, engines, input.remote),
   ])
   const touched = affected(before, after, changed)
   input.onDiscovered?.()

@@ -1,5 +1,8 @@
 import { affected, definitionKey, readsAny } from '../discover/affected.ts'
+import { mayHoldDefinitions } from '../discover/coverage.ts'
 import { compareText } from '../discover/paths.ts'
+import { remoteNotices } from '../discover/remote/notices.ts'
+import { mayBringDefinitions, prepareTarget } from '../discover/remote/prepare.ts'
 import { repositoryOf } from '../discover/repository.ts'
 import type { Engines } from '../engine/engines.ts'
 import type { Configuration } from '../model/configuration.ts'
@@ -8,6 +11,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { RenderedPair, Rendering } from '../model/rendering.ts'
 import type { Target } from '../model/target.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
+import type { Remote } from '../source/remote/fetcher.ts'
 import { carryOver } from './carry-over.ts'
 import { settleCrds } from './crds.ts'
 import { withoutIgnoredFields } from './ignored-fields.ts'
@@ -29,6 +33,8 @@ export interface RenderPairsInput {
   readonly changed: readonly ChangedPath[]
   readonly configuration: Configuration
   readonly engines: Engines
+  /** What may be fetched; without it nothing is. */
+  readonly remote?: Remote | undefined
   readonly onProgress: (event: {
     readonly phase: 'render'
     readonly done: number
@@ -57,8 +63,8 @@ export interface RenderedPairs {
 export async function renderPairs(input: RenderPairsInput): Promise<RenderedPairs> {
   const { configuration, engines } = input
   const [baseRepository, headRepository] = await Promise.all([
-    repositoryOf(input.base, configuration, engines),
-    repositoryOf(input.head, configuration, engines),
+    repositoryOf(input.base, configuration, engines, input.remote),
+    repositoryOf(input.head, configuration, engines, input.remote),
   ])
   const sides = {
     base: createSide(baseRepository, input.before),
@@ -90,10 +96,15 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
       continue
     }
     renderer.expect(pending)
-    const renderings = await Promise.all(pending.map(({ side, target }) => renderer.look(side, target)))
+    const renderings = await Promise.all(
+      pending.map(async ({ side, target }) =>
+        (await renderer.holdsDefinitions(side, target)) ? await renderer.look(side, target) : undefined,
+      ),
+    )
     for (const [i, { side, target }] of pending.entries()) {
       const rendering = renderings[i]
-      if (rendering !== undefined) await sides[side].expand(target, rendering)
+      if (rendering === undefined) sides[side].pass(target)
+      else await sides[side].expand(target, rendering)
     }
   }
   sides.base.settle()
@@ -122,7 +133,11 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
     targets: { base: before.targets, head: after.targets },
     notChecked: withoutRepeats(unchecked(sides, final)),
     affected: final,
-    notices: [...noticesOf(sides, configuration), ...keptNotices(kept)],
+    notices: [
+      ...noticesOf(sides, configuration),
+      ...remoteNotices(baseRepository, headRepository, input.remote),
+      ...keptNotices(kept),
+    ],
   }
 }
 
@@ -155,6 +170,8 @@ function createRenderer(
   look(side: SideName, target: Target): Promise<Rendering>
   /** What will be asked for next: people who wait see how much is left. */
   expect(tasks: readonly Task[]): void
+  /** False when what was fetched for a target turns out to define nothing. */
+  holdsDefinitions(side: SideName, target: Target): Promise<boolean>
 } {
   const done = new Map<string, Promise<Rendering>>()
   const reads = readsAny(input.changed)
@@ -185,12 +202,15 @@ function createRenderer(
     const key = `${run === renderTarget ? '' : 'looked '}${shared ? 'both' : side}\n${target.id}\n${definitionKey(target)}`
     let rendering = done.get(key)
     if (rendering === undefined) {
-      const context = {
-        tree: side === 'base' ? input.base : input.head,
-        engines: input.engines,
-        repository: sides[side].repository,
-      }
-      done.set(key, (rendering = run(target, context, sides.base.targets.has(target.id))))
+      const { repository } = sides[side]
+      rendering = prepareTarget(target, repository).then((prepared) =>
+        run(
+          prepared,
+          { tree: repository.tree, engines: input.engines, repository },
+          sides.base.targets.has(target.id),
+        ),
+      )
+      done.set(key, rendering)
     }
     return rendering.then((answer) => {
       finished += 1
@@ -220,6 +240,11 @@ function createRenderer(
   return {
     render,
     look,
+    async holdsDefinitions(side, target) {
+      const { repository } = sides[side]
+      if (!mayBringDefinitions(target.plan, repository)) return true
+      return mayHoldDefinitions((await prepareTarget(target, repository)).plan, repository)
+    },
     expect(tasks) {
       expected += tasks.filter(({ side, target }) => !rendered[side].has(target)).length
     },

@@ -5,13 +5,14 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { Rendering } from '../model/rendering.ts'
 import type { RenderPlan, Target } from '../model/target.ts'
 import { artifactContext, fromArtifact } from './artifact.ts'
+import type { Repository } from '../discover/repository.ts'
 import type { RenderContext } from './context.ts'
 import { locateFailure } from './failure-location.ts'
 import { renderHelm } from './helm.ts'
 import { renderKustomize } from './kustomize.ts'
 import { renderManifests } from './manifests.ts'
 import { identify } from './objects.ts'
-import { failed, notRendered, type Outcome } from './outcome.ts'
+import { failed, notRendered, type Draft, type Outcome } from './outcome.ts'
 import { readPlainBuild } from './plain-build.ts'
 import { joinOutcomes } from './several.ts'
 
@@ -43,20 +44,29 @@ export async function lookInto(target: Target, context: RenderContext, exists: b
 function renderingOf(outcome: Outcome, target: Target, context: RenderContext): Rendering {
   switch (outcome.state) {
     case 'failed': {
-      const location = outcome.failure.location ?? locationOf(outcome.failure.message, target, context)
+      const location = inRepository(
+        outcome.failure.location ?? locationOf(outcome.failure.message, target, context),
+        target,
+        context,
+      )
       return {
         state: 'failed',
         target,
-        failure: { ...outcome.failure, ...(location === undefined ? {} : { location }) },
+        failure: {
+          ...outcome.failure,
+          message: context.repository.sources.readable(outcome.failure.message),
+          ...(location === undefined ? {} : { location }),
+        },
         read: outcome.read,
       }
     }
     case 'not-rendered':
-      return { state: 'not-rendered', target, reason: reasonOf(outcome, target) }
+      return { state: 'not-rendered', target, reason: reasonOf(outcome, target, context.repository) }
     case 'rendered': {
       const { plan } = target
       const common = plan.tool === 'kustomize' ? plan.commonMetadata : undefined
-      const { objects, warnings } = identify(outcome.drafts, target, common)
+      const drafts = outcome.drafts.map((draft) => withoutSourcePaths(draft, context))
+      const { objects, warnings } = identify(drafts, target, common)
       return {
         state: 'rendered',
         target,
@@ -101,6 +111,9 @@ async function renderTool(
         await Promise.all(plan.sources.map((source) => renderPlan(source, target, context, exists))),
         target,
       )
+    case 'remote':
+      // Whoever renders settles it first.
+      return notRendered('remote-source', 'its source was not fetched')
     case 'none':
       // Discovery knows already that the cluster's tool refuses this definition.
       return plan.reason.code === 'render-failed'
@@ -109,9 +122,41 @@ async function renderTool(
   }
 }
 
-function reasonOf(outcome: Extract<Outcome, { state: 'not-rendered' }>, target: Target): NotChecked {
-  const reason = notChecked(outcome.code, target.id, outcome.reason, [target.id])
+function reasonOf(
+  outcome: Extract<Outcome, { state: 'not-rendered' }>,
+  target: Target,
+  { sources }: Repository,
+): NotChecked {
+  const reason = notChecked(outcome.code, target.id, sources.readable(outcome.reason), [target.id])
   return target.definition === undefined ? reason : { ...reason, location: target.definition }
+}
+
+/** A place that a reviewer can open: files of fetched sources are not in the repository. */
+function inRepository(
+  location: Location | undefined,
+  target: Target,
+  { repository }: RenderContext,
+): Location | undefined {
+  if (location === undefined || repository.sources.nameOf(location.file) === undefined) return location
+  return target.definition
+}
+
+/** What comes out of a fetched source says so by its name; it has no file here. */
+function withoutSourcePaths(draft: Draft, { repository }: RenderContext): Draft {
+  const { file, document, changedBy, ...rest } = draft.origin
+  const source = file === undefined ? undefined : repository.sources.nameOf(file)
+  const own = changedBy?.filter((path) => repository.sources.nameOf(path) === undefined) ?? []
+  if (source === undefined && own.length === (changedBy?.length ?? 0)) return draft
+  return {
+    ...draft,
+    origin: {
+      ...rest,
+      ...(source === undefined
+        ? { ...(file === undefined ? {} : { file }), ...(document === undefined ? {} : { document }) }
+        : { generator: source }),
+      ...(own.length === 0 ? {} : { changedBy: own }),
+    },
+  }
 }
 
 /** Where a failure is mended: the file that the message names, else the definition, else the source's own file. */
@@ -137,7 +182,7 @@ function locationOf(
       : { name: chart.name || nameOf(chart.directory), directory: chart.directory },
   )
   if (named !== undefined) return named
-  if (plan.tool === 'none' || plan.tool === 'several') return target.definition
+  if (plan.tool === 'none' || plan.tool === 'several' || plan.tool === 'remote') return target.definition
   const root =
     plan.tool === 'kustomize'
       ? repository.kustomizations.byDirectory.get(plan.root)?.file

@@ -4,6 +4,7 @@ import { defineTargets, readInlineValues, uniqueIds, type Defined } from '../dis
 import { definitionKind, placeOf, type FoundObject } from '../discover/found.ts'
 import { compareText } from '../discover/paths.ts'
 import { notChecked } from '../discover/planned.ts'
+import { mayBringDefinitions } from '../discover/remote/prepare.ts'
 import type { Repository } from '../discover/repository.ts'
 import { standaloneTargets } from '../discover/standalone.ts'
 import { renderedSurroundings, writtenSurroundings, type Surroundings } from '../discover/surroundings.ts'
@@ -28,6 +29,8 @@ export interface Side {
   pending(): readonly Target[]
   /** Takes the rendering of a pending target and answers the targets that it defines. */
   expand(target: Target, rendering: Rendering): Promise<readonly Target[]>
+  /** Takes a pending target that turned out to define nothing. */
+  pass(target: Target): void
   /** Takes a target that nothing here defines, because what defines it is broken. */
   add(target: Target): void
   /** Replaces what no definition deploys, now that all definitions are known. */
@@ -52,7 +55,8 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
   const done = new Set<string>()
 
   const isHolder = (target: Target): boolean =>
-    target.kind !== 'plain' && mayHoldDefinitions(target.plan, repository)
+    target.kind !== 'plain' &&
+    (mayHoldDefinitions(target.plan, repository) || mayBringDefinitions(target.plan, repository))
   const isDefined = (target: Target): boolean => target.owner !== undefined
 
   return {
@@ -68,6 +72,9 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
       if (defined.length > 0) return defined
       const deployed = deployedByDefinitions()
       return open.filter((target) => !isDeployed(target, deployed))
+    },
+    pass(target) {
+      done.add(target.id)
     },
     async expand(target, rendering) {
       done.add(target.id)

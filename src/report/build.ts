@@ -1,4 +1,5 @@
 import { applicationChanges } from '../compare/application-changes.ts'
+import { definitionChanges } from '../compare/definition-changes.ts'
 import { imageMoves } from '../compare/images.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
 import type { Judgement } from '../judge/judgement.ts'
@@ -53,6 +54,8 @@ export function buildReport(input: ReportInput): Report {
   const vault = vaultOf(discovery.pairs)
   const targets = reportTargets({ ...discovery, changes, configuration, vault })
   const shown = reportChanges(changes, vault)
+  // Counts are about objects; what is only known of a definition is shown besides.
+  const known = definitionChanges(discovery.pairs, changes)
   const findings = maskFindings(judgement.findings, vault)
   const notChecked = collectNotChecked(input, vault)
   const destructions = maskDestructions(judgement.destructions, vault)
@@ -73,7 +76,7 @@ export function buildReport(input: ReportInput): Report {
     head: sideOf(input.head),
     counts: countsOf({ targets, shown, findings, notChecked, discovery }),
     targets,
-    changes: shown,
+    changes: known.length === 0 ? shown : reportChanges([...changes, ...known], vault),
     findings,
     destructions,
     applications,

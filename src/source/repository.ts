@@ -37,6 +37,8 @@ export interface Repository {
   indexTree(): Promise<Tree>
   /** Changed, new and deleted files included, ignored ones not. @throws SourceError `no-working-tree` */
   workingTree(): Promise<Tree>
+  /** Root of the working tree, absolute. @throws SourceError `no-working-tree` */
+  root(): Promise<string>
   /** Fetches one commit, or a reference into one of ours, from `origin`. @throws SourceError `missing-commit` */
   fetch(
     what: { readonly commit: string } | { readonly reference: string; readonly into: string },
@@ -93,6 +95,11 @@ function createRepository(git: Git, bare: boolean): Repository {
     const { status, output } = await git.run(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'])
     return status === 0 ? (await needCommit(output.toString().trim())).time : 0
   }
+  const root = async (): Promise<string> => {
+    if (bare)
+      throw new SourceError('no-working-tree', 'a bare repository has no working tree', 'name a revision')
+    return (await gitOutput(git, ['rev-parse', '--show-toplevel'])).toString().replace(/\n$/, '')
+  }
   const treeOf = async (snapshot: Snapshot, label: string): Promise<Tree> => {
     const own = createObjectReader(snapshot.git)
     readers.push(own)
@@ -138,11 +145,9 @@ function createRepository(git: Git, bare: boolean): Repository {
     async indexTree() {
       return await treeOf(await snapshotIndex(git), 'index')
     },
+    root,
     async workingTree() {
-      if (bare)
-        throw new SourceError('no-working-tree', 'a bare repository has no working tree', 'name a revision')
-      const root = (await gitOutput(git, ['rev-parse', '--show-toplevel'])).toString().replace(/\n$/, '')
-      return await treeOf(await snapshotWorkingTree(git, root), 'working tree')
+      return await treeOf(await snapshotWorkingTree(git, await root()), 'working tree')
     },
     async fetch(what) {
       // A full clone stays one; a shallow one gets no more than is asked for.

@@ -6,6 +6,8 @@ import { placed, placementOf } from '../environment.ts'
 import { field, flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
 import { broken, type Planned } from '../planned.ts'
+import { deferrable } from '../remote/deferred.ts'
+import type { When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { applicationFacts } from './facts.ts'
@@ -63,7 +65,22 @@ export async function applicationTarget(
     what: `Application ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`,
   }
   const project = await projectRules(spec, sources, namespace, repository.configuration, surroundings)
-  const planned = await planSources(sources, objectsAt(spec, 'sources').length > 0, application, repository)
+  const planned = await deferrable(
+    (when) => planSources(sources, objectsAt(spec, 'sources').length > 0, application, repository, when),
+    [
+      sources,
+      instance,
+      destinationNamespace,
+      application.project,
+      placement.kubernetes ?? '',
+      placement.apiVersions,
+    ],
+    // A repository can hold anything; of charts only the project's own makes Applications by the dozen.
+    sources.some((source) => {
+      const chart = textAt(source, 'chart')
+      return chart === undefined ? field(source, 'path') !== undefined : chart.startsWith('argocd-apps')
+    }),
+  )
 
   return {
     id: `argocd/${namespace}/${name}`,
@@ -98,6 +115,7 @@ async function planSources(
   several: boolean,
   application: ApplicationParts,
   repository: Repository,
+  when: When,
 ): Promise<Planned> {
   const { what } = application
   if (sources.length === 0) return broken(what, `${what} has no source`)
@@ -110,23 +128,30 @@ async function planSources(
       return broken(what, `sources.ref ${ref} cannot contain any special characters except '_' and '-'`)
     if (references.has(ref)) return broken(what, `invalid sources: multiple sources had the same \`ref\` key`)
     const url = textAt(source, 'repoURL') ?? ''
-    references.set(
-      ref,
-      field(source, 'chart') !== undefined
-        ? { kind: 'chart' }
-        : repository.recognition.isSelf(url)
-          ? { kind: 'repository' }
-          : { kind: 'remote', url },
-    )
+    references.set(ref, await referenceTo(source, url, repository, when))
   }
 
   const planned: Planned[] = []
   for (const source of sources) {
     // References exist between the sources of one application only: a single source reads `$name` as a variable.
-    const plan = await planSource(source, application, several ? references : undefined, repository)
+    const plan = await planSource(source, application, several ? references : undefined, repository, when)
     if (plan !== undefined) planned.push(plan)
   }
   return joinSources(planned)
+}
+
+/** What `$ref` of another source leads to. */
+async function referenceTo(
+  source: JsonObject,
+  url: string,
+  { recognition, sources }: Repository,
+  when: When,
+): Promise<Reference> {
+  if (field(source, 'chart') !== undefined) return { kind: 'chart' }
+  if (recognition.isSelf(url)) return { kind: 'repository', root: '' }
+  const revision = textAt(source, 'targetRevision') ?? ''
+  const answer = await sources.ask({ kind: 'git', url, revision: revision === 'HEAD' ? '' : revision }, when)
+  return answer.state === 'here' ? { kind: 'repository', root: answer.root } : { kind: 'remote', url, answer }
 }
 
 function isInCluster(destination: string): boolean {

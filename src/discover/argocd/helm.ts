@@ -1,13 +1,17 @@
 import type { Engines } from '../../engine/engines.ts'
-import type { JsonObject } from '../../model/json.ts'
+import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { HelmPlan } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
 import type { Charts } from '../charts.ts'
 import { field, flagAt, objectAt, objectsAt, scalarText, textAt, textsAt } from '../fields.ts'
-import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
+import { parseFiles } from '../documents.ts'
+import { mergeValues } from '../flux/values-from.ts'
+import { broken, joinInputs, type Planned } from '../planned.ts'
+import { notHere } from '../remote/deferred.ts'
+import type { Answer, RemoteSources, When } from '../remote/sources.ts'
 import { readYamlTexts } from '../yaml-text.ts'
 import { expandEnvironment, type BuildEnvironment } from './build-environment.ts'
-import { locate, resolveValueFiles, type Reference } from './value-files.ts'
+import { locate, resolveValueFiles, valueUrls, type Reference } from './value-files.ts'
 
 export interface HelmSourceParts {
   readonly source: JsonObject
@@ -20,6 +24,10 @@ export interface HelmSourceParts {
   readonly kubeVersion: string
   readonly apiVersions: readonly string[]
   readonly charts: Charts
+  readonly sources: RemoteSources
+  readonly when: When
+  /** The chart itself is not here yet, or never: what is known without it. */
+  readonly absent?: { readonly answer: Exclude<Answer, { state: 'here' }>; readonly reason: string }
   readonly tree: Tree
   readonly engines: Engines
   /** How messages name the application. */
@@ -30,10 +38,19 @@ export interface HelmSourceParts {
 export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
   const { source, path, environment, references, what } = parts
   const helm = objectAt(source, 'helm') ?? {}
-  const chartInputs = { files: [], directories: [...parts.charts.directoriesOf(path)] }
+  const chartInputs = {
+    files: [],
+    directories: parts.absent === undefined ? [...parts.charts.directoriesOf(path)] : [],
+  }
 
+  const written = textsAt(helm, 'valueFiles')
+  const fetched = new Map<string, Answer>()
+  for (const url of valueUrls(written, environment))
+    fetched.set(url, await parts.sources.ask({ kind: 'file', url }, parts.when))
   const valueFiles = resolveValueFiles({
-    files: textsAt(helm, 'valueFiles'),
+    // Files of a chart that is not here are nobody's input.
+    files: parts.absent === undefined ? written : written.filter((file) => file.startsWith('$')),
+    fetched,
     ignoreMissing: flagAt(helm, 'ignoreMissingValueFiles') ?? false,
     path,
     environment,
@@ -42,8 +59,15 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
   })
   const inputs = joinInputs(chartInputs, valueFiles.inputs)
   if (valueFiles.kind === 'broken') return broken(what, valueFiles.reason, inputs)
+  const values = await inlineValues(helm, parts)
   if (valueFiles.kind === 'remote')
-    return cannot('remote-source', what, remoteValues(what, valueFiles.reason), inputs)
+    return notHere(
+      parts.absent?.answer.state === 'refused' ? parts.absent.answer : valueFiles.answer,
+      what,
+      parts.absent?.reason ?? remoteValues(what, valueFiles.reason),
+      inputs,
+      'error' in values ? undefined : values.value,
+    )
 
   const setFile: string[] = []
   const parameterFiles: string[] = []
@@ -52,13 +76,16 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
     if ('reason' in file)
       return file.kind === 'broken'
         ? broken(what, file.reason, inputs)
-        : cannot('remote-source', what, remoteValues(what, file.reason), inputs)
+        : notHere(file.answer, what, remoteValues(what, file.reason), inputs)
     parameterFiles.push(file.path)
     setFile.push(`${textAt(parameter, 'name') ?? ''}=${escapeCommas(file.path)}`)
   }
 
-  const values = await inlineValues(helm, parts)
   if ('error' in values) return broken(what, `failed to parse values: ${values.error}`, inputs)
+  if (parts.absent !== undefined) {
+    const known = await knownValues(valueFiles.files, values.value, parts)
+    return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known)
+  }
 
   const plan: HelmPlan = {
     tool: 'helm',
@@ -77,6 +104,21 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
     apiVersions: textsAt(helm, 'apiVersions').length > 0 ? textsAt(helm, 'apiVersions') : parts.apiVersions,
   }
   return { plan, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) }
+}
+
+/** Values of the files that are here and of the definition, in their order: what a chart would get besides its own. */
+async function knownValues(
+  files: readonly string[],
+  inline: JsonObject | undefined,
+  { tree, engines }: HelmSourceParts,
+): Promise<JsonObject> {
+  const parsed = await parseFiles(tree, engines, files)
+  let merged: JsonObject = {}
+  for (const file of files) {
+    const value = parsed.get(file)?.documents[0]?.value
+    if (isJsonObject(value)) merged = mergeValues(merged, value)
+  }
+  return inline === undefined ? merged : mergeValues(merged, inline)
 }
 
 /** `valuesObject` replaces `values`; neither is substituted. */

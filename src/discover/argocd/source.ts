@@ -4,9 +4,12 @@ import { field, textAt } from '../fields.ts'
 import { joinPath } from '../paths.ts'
 import { broken, cannot, joinInputs, noInputs, type Planned } from '../planned.ts'
 import type { Repository } from '../repository.ts'
-import { buildEnvironment } from './build-environment.ts'
+import { notHere } from '../remote/deferred.ts'
+import { remoteFolder } from '../remote/mounted-tree.ts'
+import type { Question, When } from '../remote/sources.ts'
+import { buildEnvironment, type BuildEnvironment } from './build-environment.ts'
 import { planDirectory } from './directory.ts'
-import { planHelm } from './helm.ts'
+import { planHelm, type HelmSourceParts } from './helm.ts'
 import { planKustomize } from './kustomize.ts'
 import { applyOverrides } from './source-overrides.ts'
 import { chooseTool } from './tool.ts'
@@ -35,6 +38,7 @@ export async function planSource(
   /** Undefined for an application with a single source. */
   references: ReadonlyMap<string, Reference> | undefined,
   repository: Repository,
+  when: When,
 ): Promise<Planned | undefined> {
   const { tree, engines, configuration } = repository
   const { what } = application
@@ -43,100 +47,135 @@ export async function planSource(
   const path = textAt(written, 'path') ?? ''
   const targetRevision = textAt(written, 'targetRevision') ?? ''
 
-  if (chart !== '')
-    return cannot(
-      'remote-source',
-      what,
-      `${what} deploys chart ${chart} ${targetRevision || '(latest)'} from ${repoUrl}, which is not in this repository`,
-    )
+  if (chart !== '') {
+    const answer = await repository.sources.ask(chartQuestion(repoUrl, chart, targetRevision), when)
+    if (answer.state === 'here') return await planAt(answer.root, answer.revision)
+    // Whether it is fetched or not: values of the definition and of this repository are known.
+    return await planHelm({
+      ...helmParts(written, remoteFolder, targetRevision),
+      absent: {
+        answer,
+        reason: `${what} deploys chart ${chart} ${targetRevision || '(latest)'} from ${repoUrl}, which is not in this repository`,
+      },
+    })
+  }
   // A source with a ref and a path still renders; without a path it only lends its values files.
   if (path === '' && field(written, 'ref') !== undefined) return undefined
-  if (!repository.recognition.isSelf(repoUrl))
-    return cannot(
-      'remote-source',
-      what,
-      `${what} deploys ${path || '.'} of ${repoUrl || 'a repository that it does not name'} at ${targetRevision || 'HEAD'}, which is not this repository: list the URL under repositories if it is`,
-    )
-
-  if (path.startsWith('/')) return broken(what, `${path}: app path is absolute`)
-  const directory = joinPath('', path)
-  if (directory === undefined) return broken(what, `${path}: app path outside root`)
-  const end = tree.resolve(directory)
-  const watched = { files: [directory], directories: [directory] }
-  if (end.kind === 'missing') return broken(what, `${path}: app path does not exist`, watched)
-  if (end.kind === 'file') return broken(what, `${path}: app path is not a directory`, watched)
-  if (end.kind === 'refused')
-    return cannot(
-      end.reason === 'submodule' ? 'submodule' : 'refused',
-      what,
-      `${path} of ${what} cannot be read: ${end.reason}`,
-      watched,
-    )
-
-  const overridden = await applyOverrides(written, end.path, application.instance, tree, engines)
-  const overrides = { files: overridden.files, directories: [] }
-  if (overridden.error !== undefined) return broken(what, overridden.error, joinInputs(watched, overrides))
-  const { source } = overridden
-
-  const environment = buildEnvironment({
-    name: application.instance,
-    namespace: application.destinationNamespace,
-    project: application.project,
-    revision: tree.commit ?? noCommit,
-    repoUrl,
-    path,
-    targetRevision,
-  })
-  const tool = chooseTool(source, end.path, tree)
-  const planned = await planTool(tool)
-  // Adding a file named Chart.yaml or kustomization.yaml changes the tool; both are inputs of every tool.
-  const deciding = ['Chart.yaml', 'kustomization.yaml', 'kustomization.yml', 'Kustomization'].map((name) =>
-    directory === '' ? name : `${directory}/${name}`,
+  if (repository.recognition.isSelf(repoUrl)) return await planAt('', tree.commit ?? noCommit)
+  const answer = await repository.sources.ask(
+    { kind: 'git', url: repoUrl, revision: targetRevision === 'HEAD' ? '' : targetRevision },
+    when,
   )
-  return {
-    plan: planned.plan,
-    inputs: joinInputs(planned.inputs, overrides, { files: [directory, ...deciding], directories: [] }),
-  }
+  if (answer.state === 'here') return await planAt(answer.root, answer.revision)
+  return notHere(
+    answer,
+    what,
+    `${what} deploys ${path || '.'} of ${repoUrl || 'a repository that it does not name'} at ${targetRevision || 'HEAD'}, which is not this repository: list the URL under repositories if it is`,
+  )
 
-  async function planTool(chosen: ReturnType<typeof chooseTool>): Promise<Planned> {
-    if (typeof chosen === 'object') return broken(what, chosen.error, watched)
-    const root = end.kind === 'directory' ? end.path : path
-    switch (chosen) {
-      case 'plugin':
-        return cannot(
-          'plugin',
-          what,
-          `${what} is rendered by a config management plugin, a program that does not run here`,
-          watched,
-        )
-      case 'helm':
-        return await planHelm({
-          source,
-          path: root,
-          environment,
-          references,
-          application,
-          kubeVersion: repository.kubeVersion(application.placement),
-          apiVersions: application.placement.apiVersions,
-          charts: repository.charts,
-          tree,
-          engines,
-          what,
-        })
-      case 'kustomize':
-        return planKustomize({
-          source,
-          path: root,
-          environment,
-          kustomizations: repository.kustomizations,
-          configuration,
-          tree,
-          what,
-        })
-      case 'directory':
-        return planDirectory(source, root, environment, tree, what)
+  function helmParts(source: JsonObject, root: string, revision: string): HelmSourceParts {
+    return {
+      source,
+      path: root,
+      environment: environmentAt(revision),
+      references,
+      application,
+      kubeVersion: repository.kubeVersion(application.placement),
+      apiVersions: application.placement.apiVersions,
+      charts: repository.charts,
+      sources: repository.sources,
+      when,
+      tree,
+      engines,
+      what,
     }
   }
+
+  function environmentAt(revision: string): BuildEnvironment {
+    return buildEnvironment({
+      name: application.instance,
+      namespace: application.destinationNamespace,
+      project: application.project,
+      revision,
+      repoUrl,
+      path,
+      targetRevision,
+    })
+  }
+
+  /** The source stands below `root` of the tree. */
+  async function planAt(root: string, revision: string): Promise<Planned> {
+    if (path.startsWith('/')) return broken(what, `${path}: app path is absolute`)
+    const directory = joinPath(root, path)
+    if (directory === undefined) return broken(what, `${path}: app path outside root`)
+    const end = tree.resolve(directory)
+    const watched = { files: [directory], directories: [directory] }
+    if (end.kind === 'missing') return broken(what, `${path}: app path does not exist`, watched)
+    if (end.kind === 'file') return broken(what, `${path}: app path is not a directory`, watched)
+    if (end.kind === 'refused')
+      return cannot(
+        end.reason === 'submodule' ? 'submodule' : 'refused',
+        what,
+        `${path} of ${what} cannot be read: ${end.reason}`,
+        watched,
+      )
+
+    const overridden = await applyOverrides(written, end.path, application.instance, tree, engines)
+    const overrides = { files: overridden.files, directories: [] }
+    if (overridden.error !== undefined) return broken(what, overridden.error, joinInputs(watched, overrides))
+    const { source } = overridden
+
+    const environment = environmentAt(revision)
+    const tool = chooseTool(source, end.path, tree)
+    const planned = await planTool(tool)
+    // Adding a file named Chart.yaml or kustomization.yaml changes the tool; both are inputs of every tool.
+    const deciding = ['Chart.yaml', 'kustomization.yaml', 'kustomization.yml', 'Kustomization'].map((name) =>
+      directory === '' ? name : `${directory}/${name}`,
+    )
+    return {
+      plan: planned.plan,
+      inputs: joinInputs(planned.inputs, overrides, { files: [directory, ...deciding], directories: [] }),
+    }
+
+    async function planTool(chosen: ReturnType<typeof chooseTool>): Promise<Planned> {
+      if (typeof chosen === 'object') return broken(what, chosen.error, watched)
+      const at = end.kind === 'directory' ? end.path : path
+      switch (chosen) {
+        case 'plugin':
+          return cannot(
+            'plugin',
+            what,
+            `${what} is rendered by a config management plugin, a program that does not run here`,
+            watched,
+          )
+        case 'helm':
+          return await planHelm(helmParts(source, at, revision))
+        case 'kustomize':
+          return planKustomize({
+            source,
+            path: at,
+            environment,
+            kustomizations: repository.kustomizations,
+            configuration,
+            tree,
+            what,
+          })
+        case 'directory':
+          return planDirectory(source, at, environment, tree, what)
+      }
+    }
+  }
+}
+
+/** Argo CD names registries without a scheme; `oci://` is read, too. */
+function chartQuestion(repoUrl: string, chart: string, version: string): Question {
+  return /^https?:\/\//i.test(repoUrl)
+    ? { kind: 'chart', repository: repoUrl, name: chart, version }
+    : {
+        kind: 'oci-chart',
+        url: `oci://${repoUrl.replace(/^oci:\/\//i, '').replace(/\/+$/, '')}/${chart}`,
+        reference: version,
+      }
 }
 
 /** Joins the plans of several sources: rendered one by one, the last of equal objects wins. */

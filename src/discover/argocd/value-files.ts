@@ -1,13 +1,15 @@
 import type { InputSet } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
-import { compareText, isWithin, joinPath } from '../paths.ts'
+import { childOf, compareText, joinPath, sourceRootOf } from '../paths.ts'
+import type { Answer } from '../remote/sources.ts'
 import { compileWildcard, doublestar, hasWildcard } from '../wildcard.ts'
 import { expandEnvironment, type BuildEnvironment } from './build-environment.ts'
 
 /** Where `$name/…` leads: the checkout of another source. */
 export type Reference =
-  | { readonly kind: 'repository' }
-  | { readonly kind: 'remote'; readonly url: string }
+  /** `root` is where another repository stands in the tree; empty for this one. */
+  | { readonly kind: 'repository'; readonly root: string }
+  | { readonly kind: 'remote'; readonly url: string; readonly answer: Exclude<Answer, { state: 'here' }> }
   | { readonly kind: 'chart' }
 
 export interface ValueFileRequest {
@@ -18,13 +20,20 @@ export interface ValueFileRequest {
   readonly environment: BuildEnvironment
   /** Undefined for an application with a single source: `$name` is a variable there. */
   readonly references: ReadonlyMap<string, Reference> | undefined
+  /** Files behind URLs, by URL: where they stand, or why they do not. */
+  readonly fetched?: ReadonlyMap<string, Answer>
   readonly tree: Tree
 }
 
 export type ValueFiles =
   | { readonly kind: 'found'; readonly files: readonly string[]; readonly inputs: InputSet }
   | { readonly kind: 'broken'; readonly reason: string; readonly inputs: InputSet }
-  | { readonly kind: 'remote'; readonly reason: string; readonly inputs: InputSet }
+  | {
+      readonly kind: 'remote'
+      readonly reason: string
+      readonly inputs: InputSet
+      readonly answer: Exclude<Answer, { state: 'here' }>
+    }
 
 /**
  * Resolves `valueFiles` in order: the build environment first, then `/` for the repository's root, `$ref/` for another
@@ -37,9 +46,16 @@ export function resolveValueFiles(request: ValueFileRequest): ValueFiles {
   const inputs: InputSet = { files: watched, directories }
   const found: { path: string; explicit: boolean }[] = []
 
+  let later: ValueFiles | undefined
   for (const written of request.files) {
     const resolved = locate(written, request)
-    if ('reason' in resolved) return { ...resolved, inputs }
+    if ('reason' in resolved) {
+      if (resolved.kind === 'broken') return { ...resolved, inputs }
+      // What is in the repository is an input, whatever else has to be fetched first.
+      if (resolved.answer.state === 'refused') return { ...resolved, inputs }
+      later ??= { ...resolved, inputs }
+      continue
+    }
     const { path } = resolved
     if (hasWildcard(path)) {
       // A new file may match: the directory in front of the first wildcard is an input.
@@ -59,6 +75,8 @@ export function resolveValueFiles(request: ValueFileRequest): ValueFiles {
     found.push({ path, explicit: true })
   }
 
+  if (later !== undefined) return later
+
   const explicit = new Set(found.filter((file) => file.explicit).map((file) => file.path))
   const files: string[] = []
   const taken = new Set<string>()
@@ -70,11 +88,15 @@ export function resolveValueFiles(request: ValueFileRequest): ValueFiles {
   return { kind: 'found', files, inputs }
 }
 
+type Unlocated =
+  | { readonly kind: 'broken'; readonly reason: string }
+  | { readonly kind: 'remote'; readonly reason: string; readonly answer: Exclude<Answer, { state: 'here' }> }
+
 /** Path in the tree of one entry (`valueFiles`, `fileParameters`), or why there is none. */
 export function locate(
   written: string,
-  request: Pick<ValueFileRequest, 'path' | 'environment' | 'references'>,
-): { path: string } | { kind: 'broken' | 'remote'; reason: string } {
+  request: Pick<ValueFileRequest, 'path' | 'environment' | 'references' | 'fetched'>,
+): { path: string } | Unlocated {
   // The reference's own dollar is no variable: only what follows it is substituted.
   const reference = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups
   const name = reference?.['name']
@@ -88,17 +110,30 @@ export function locate(
         reason: `source referenced "$${name}" is a chart: only git sources can be referenced`,
       }
     const rest = expandEnvironment(reference?.['rest'] ?? '', request.environment)
-    if (target.kind === 'remote') return { kind: 'remote', reason: `${target.url} (${rest})` }
-    const path = joinPath('', rest.replace(/^\/+/, ''))
+    if (target.kind === 'remote')
+      return { kind: 'remote', reason: `${target.url} (${rest})`, answer: target.answer }
+    const path = joinPath(target.root, rest.replace(/^\/+/, ''))
     return path === undefined ? { kind: 'broken', reason: outside(written) } : { path }
   }
 
   const expanded = expandEnvironment(written, request.environment)
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(expanded)) return { kind: 'remote', reason: expanded }
+  if (isUrl(expanded)) {
+    const answer = request.fetched?.get(expanded) ?? { state: 'refused', reason: '' }
+    return answer.state === 'here' ? { path: answer.root } : { kind: 'remote', reason: expanded, answer }
+  }
   const path = expanded.startsWith('/')
-    ? joinPath('', expanded.replace(/^\/+/, ''))
+    ? joinPath(sourceRootOf(request.path) ?? '', expanded.replace(/^\/+/, ''))
     : joinPath(request.path, expanded)
   return path === undefined ? { kind: 'broken', reason: outside(expanded) } : { path }
+}
+
+/** URLs among the files, environment substituted. */
+export function valueUrls(files: readonly string[], environment: BuildEnvironment): readonly string[] {
+  return files.map((file) => expandEnvironment(file, environment)).filter(isUrl)
+}
+
+function isUrl(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
 }
 
 function outside(file: string): string {
@@ -125,8 +160,15 @@ function glob(tree: Tree, pattern: string): string[] {
 }
 
 function filesBelow(tree: Tree, directory: string): string[] {
-  return tree
-    .entries()
-    .filter((entry) => entry.kind !== 'submodule' && isWithin(directory, entry.path))
-    .map((entry) => entry.path)
+  const files: string[] = []
+  const open = [directory]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const name of tree.children(at) ?? []) {
+      const path = childOf(at, name)
+      const kind = tree.stat(path)?.kind
+      if (kind === 'directory') open.push(path)
+      else if (kind !== 'submodule') files.push(path)
+    }
+  }
+  return files
 }

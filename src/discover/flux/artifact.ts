@@ -8,6 +8,7 @@ import type { Surroundings } from '../surroundings.ts'
 import { compileWildcard, doublestar, goPathMatch } from '../wildcard.ts'
 import { fillCaptures, matchPathPattern } from './path-pattern.ts'
 import type { FluxSource, SourceReference } from './source.ts'
+import { nothingAsked } from '../remote/sources.ts'
 
 /** One artifact of an ArtifactGenerator, captures filled in. */
 interface Artifact {
@@ -40,6 +41,7 @@ export async function resolveArtifact(
       return {
         kind: 'remote',
         description: `ExternalArtifact ${reference.namespace}/${reference.name}, which is made with the strategy ${strategy}`,
+        answer: nothingAsked,
       }
     const from = /^@(?<alias>[^/]+)\/(?<path>.*)$/.exec(textAt(copy, 'from') ?? '')?.groups
     const to = /^@artifact\/(?<path>.*)$/.exec(textAt(copy, 'to') ?? '')?.groups

@@ -6,6 +6,8 @@ import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fiel
 import { placeOf, type FoundObject } from '../found.ts'
 import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
 import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
+import { deferrable, notHere, withMore } from '../remote/deferred.ts'
+import type { When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { releaseFacts } from './facts.ts'
@@ -42,16 +44,22 @@ export async function helmReleaseTarget(
   )
   const what = `HelmRelease ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`
   const targetNamespace = textAt(spec, 'targetNamespace') ?? ''
-  const planned = await planRelease({
-    spec,
-    name,
-    namespace,
-    targetNamespace,
-    what,
-    placement,
-    repository,
-    surroundings,
-  })
+  const planned = await deferrable(
+    (when) =>
+      planRelease({
+        spec,
+        name,
+        namespace,
+        targetNamespace,
+        what,
+        placement,
+        repository,
+        surroundings,
+        when,
+      }),
+    [spec, name, namespace, placement.kubernetes ?? '', placement.apiVersions],
+    false,
+  )
 
   return {
     id: `flux/${placement.cluster ?? unnamedCluster}/${namespace}/${name}`,
@@ -87,6 +95,7 @@ interface Parts {
   readonly surroundings: Surroundings
   /** The repository is the chart's artifact itself. */
   readonly artifact?: true
+  readonly when: When
 }
 
 type ArtifactSource = Extract<FluxSource, { kind: 'artifact' }>
@@ -99,9 +108,13 @@ async function planRelease(parts: Parts): Promise<Planned> {
     return await planOverArtifact(chart.files, repository, (artifact) =>
       planRelease({ ...parts, repository: artifact, artifact: true }),
     )
-  if ('plan' in chart) return chart
 
   const values = await resolveValues(spec, namespace, surroundings, tree, engines)
+  if ('plan' in chart)
+    return {
+      ...withMore(chart, undefined, values.kind === 'values' ? values.values : objectAt(spec, 'values')),
+      inputs: joinInputs(chart.inputs, { files: values.files, directories: [] }),
+    }
   const watched = {
     files: [...values.files, ...chart.valuesFiles],
     directories: [...charts.directoriesOf(chart.path)],
@@ -176,7 +189,7 @@ interface FoundChart {
 
 /** The chart in the tree, or why there is none: it comes from a registry, or it is not where the release says. */
 async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactSource> {
-  const { spec, namespace, what, repository, surroundings } = parts
+  const { spec, namespace, what, repository, surroundings, when } = parts
   let template = objectAt(spec, 'chart', 'spec')
   let owner = namespace
   const chartRef = objectAt(spec, 'chartRef')
@@ -189,11 +202,21 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
         found === undefined
           ? `${reference.kind} ${reference.namespace}/${reference.name}, which is not defined in this repository`
           : remoteName(found.object)
-      return cannot(
-        'remote-source',
-        what,
-        `${what} installs a chart of ${from}, which is not in this repository`,
+      const reason = `${what} installs a chart of ${from}, which is not in this repository`
+      if (found === undefined || reference.kind !== 'OCIRepository')
+        return cannot('remote-source', what, reason)
+      const answer = await repository.sources.ask(
+        {
+          kind: 'oci-chart',
+          url: textAt(found.object, 'spec', 'url') ?? '',
+          reference:
+            ['digest', 'semver', 'tag']
+              .map((key) => textAt(found.object, 'spec', 'ref', key) ?? '')
+              .find((text) => text !== '') ?? 'latest',
+        },
+        when,
       )
+      return answer.state === 'here' ? chartAt(answer.root) : notHere(answer, what, reason)
     }
     template = objectAt(found.object, 'spec')
     owner = reference.namespace
@@ -206,18 +229,39 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
       found === undefined
         ? `HelmRepository ${reference.namespace}/${reference.name}, which is not defined in this repository`
         : remoteName(found.object)
-    return cannot(
-      'remote-source',
-      what,
-      `${what} installs chart ${written} ${textAt(template, 'version') ?? '(latest)'} of ${from}, which is not in this repository`,
+    const version = textAt(template, 'version') ?? ''
+    const reason = `${what} installs chart ${written} ${version || '(latest)'} of ${from}, which is not in this repository`
+    if (found === undefined) return cannot('remote-source', what, reason)
+    const url = textAt(found.object, 'spec', 'url') ?? ''
+    const answer = await repository.sources.ask(
+      textAt(found.object, 'spec', 'type') === 'oci' || /^oci:\/\//i.test(url)
+        ? {
+            kind: 'oci-chart',
+            url: `${url.replace(/\/+$/, '')}/${written}`,
+            reference: version === '*' ? '' : version,
+          }
+        : { kind: 'chart', repository: url, name: written, version: version === '*' ? '' : version },
+      when,
     )
+    if (answer.state !== 'here') return notHere(answer, what, reason)
+    return {
+      ...chartAt(answer.root),
+      valuesFiles: textsAt(template, 'valuesFiles').map((file) => childOf(answer.root, joinInsideRoot(file))),
+      ignoreMissing: flagAt(template, 'ignoreMissingValuesFiles') === true,
+    }
   }
-  const source = await resolveSource(reference, written, surroundings, repository)
+  const source = await resolveSource(reference, written, surroundings, repository, when)
+  if (source.kind === 'remote')
+    return notHere(
+      source.answer,
+      what,
+      `${what} installs chart ${written} of ${source.description}, which is not this repository`,
+    )
   if (source.kind !== 'self')
     return cannot(
       'remote-source',
       what,
-      `${what} installs chart ${written} of ${source.kind === 'remote' ? source.description : `${reference.kind} ${reference.namespace}/${reference.name}`}, which is not this repository`,
+      `${what} installs chart ${written} of ${reference.kind} ${reference.namespace}/${reference.name}, which is not this repository`,
     )
   const path = joinInsideRoot(childOf(source.root, joinInsideRoot(written)))
   const end = repository.tree.resolve(path)
@@ -235,6 +279,10 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
   }
 }
 
+function chartAt(path: string): FoundChart {
+  return { path, valuesFiles: [], ignoreMissing: false }
+}
+
 /** A chart that an ArtifactGenerator packs from a folder of this repository: it stands at the artifact's root. */
 async function artifactChart(
   reference: SourceReference,
@@ -242,7 +290,7 @@ async function artifactChart(
 ): Promise<FoundChart | Planned | ArtifactSource> {
   const source: FluxSource =
     artifact === undefined
-      ? await resolveSource(reference, '', surroundings, repository)
+      ? await resolveSource(reference, '', surroundings, repository, 'later')
       : { kind: 'self', root: '' }
   if (source.kind === 'broken')
     return broken(what, `the artifact that ${what} installs cannot be made: ${source.reason}`)

@@ -5,8 +5,10 @@ import { placed, placementOf } from '../environment.ts'
 import { field, flagAt, listAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
 import { kustomizationNames } from '../kustomization-references.ts'
-import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
+import { childOf, joinInsideRoot, joinPath, sourceRootOf } from '../paths.ts'
 import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
+import { deferrable, notHere } from '../remote/deferred.ts'
+import type { When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Ignored } from './source-ignore.ts'
 import type { Surroundings } from '../surroundings.ts'
@@ -40,7 +42,11 @@ export async function kustomizationTarget(
     repository.configuration,
   )
   const what = `Kustomization ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`
-  const planned = await planKustomization({ spec, path, namespace, what, repository, surroundings })
+  const planned = await deferrable(
+    (when) => planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
+    [spec, namespace, placement.kubernetes ?? ''],
+    true,
+  )
   const targetNamespace = textAt(spec, 'targetNamespace') ?? ''
 
   return {
@@ -68,17 +74,18 @@ interface Parts {
   readonly what: string
   readonly repository: Repository
   readonly surroundings: Surroundings
+  readonly when: When
 }
 
 async function planKustomization(parts: Parts): Promise<Planned & { readonly path: string }> {
   const { spec, path, namespace, what, repository, surroundings } = parts
   const reference = sourceReference(objectAt(spec, 'sourceRef'), namespace)
-  const source = await resolveSource(reference, path, surroundings, repository)
+  const source = await resolveSource(reference, path, surroundings, repository, parts.when)
   if (source.kind === 'remote')
     return {
       path,
-      ...cannot(
-        'remote-source',
+      ...notHere(
+        source.answer,
         what,
         `${what} builds ${path || '.'} of ${source.description}, which is not this repository: list its URL under repositories if it is`,
       ),
@@ -127,7 +134,7 @@ async function planBuild(
   if (foreign !== undefined)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) }
 
-  const ignored = await repository.ignoredByFlux(patterns)
+  const ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot))
   const own = kustomizationNames
     .map((name) => childOf(root, name))
     .find((file) => tree.resolve(file).kind === 'file')

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import { textAt } from '../fields.ts'
 import { joinInsideRoot } from '../paths.ts'
+import { nothingAsked, type Answer, type Question, type When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { resolveArtifact } from './artifact.ts'
@@ -14,7 +15,11 @@ export type FluxSource =
   /** The artifact cannot be made. */
   | { readonly kind: 'broken'; readonly reason: string }
   /** Somewhere else: its kind, URL and reference, as people name it. */
-  | { readonly kind: 'remote'; readonly description: string }
+  | {
+      readonly kind: 'remote'
+      readonly description: string
+      readonly answer: Exclude<Answer, { state: 'here' }>
+    }
 
 export interface SourceReference {
   readonly kind: string
@@ -46,6 +51,7 @@ export async function resolveSource(
   path: string,
   surroundings: Surroundings,
   repository: Repository,
+  when: When,
 ): Promise<FluxSource> {
   const { tree, recognition } = repository
   const { kind, namespace, name } = reference
@@ -58,9 +64,11 @@ export async function resolveSource(
 
   if (kind === 'ExternalArtifact') {
     const made = await resolveArtifact(reference, surroundings, repository, (source, of) =>
-      resolveSource(sourceReference(source, of), '', surroundings, repository),
+      resolveSource(sourceReference(source, of), '', surroundings, repository, 'later'),
     )
-    return made ?? { kind: 'remote', description: `ExternalArtifact ${namespace}/${name}` }
+    return (
+      made ?? { kind: 'remote', description: `ExternalArtifact ${namespace}/${name}`, answer: nothingAsked }
+    )
   }
   if (found === undefined) {
     if (kind === 'GitRepository' && (name === bootstrapName || (exists && wanted !== ''))) return self
@@ -68,6 +76,7 @@ export async function resolveSource(
     return {
       kind: 'remote',
       description: `${kind} ${namespace}/${name}, which is not defined in this repository`,
+      answer: nothingAsked,
     }
   }
   if (recognition.isSelf(url)) return self
@@ -76,7 +85,46 @@ export async function resolveSource(
     recognition.adopt(url)
     return self
   }
-  return { kind: 'remote', description: remoteName(found.object) }
+  const question = questionOf(found.object)
+  if (question === undefined)
+    return {
+      kind: 'remote',
+      description: remoteName(found.object),
+      answer: { state: 'refused', reason: repository.sources.configured ? `a ${kind} is never fetched` : '' },
+    }
+  const answer = await repository.sources.ask(question, when)
+  if (answer.state !== 'here') return { kind: 'remote', description: remoteName(found.object), answer }
+  return { kind: 'self', root: answer.root, ...(ignore === undefined ? {} : { ignore }) }
+}
+
+/**
+ * What a source object asks for. The most exact reference counts, in source-controller's order: commit, name, semver,
+ * tag, branch of a GitRepository; digest, semver, tag of an OCIRepository. Buckets need an account's own protocol.
+ */
+function questionOf(object: JsonObject): Question | undefined {
+  const url = textAt(object, 'spec', 'url') ?? ''
+  const reference = (...keys: readonly string[]): string | undefined =>
+    keys.map((key) => textAt(object, 'spec', 'ref', key)).find((text) => text !== undefined && text !== '')
+  switch (textAt(object, 'kind')) {
+    case 'GitRepository':
+      // Without a reference source-controller takes `master` (source.toolkit.fluxcd.io/v1 GitRepositoryRef).
+      return {
+        kind: 'git',
+        url,
+        revision: reference('commit', 'name', 'semver', 'tag', 'branch') ?? 'master',
+      }
+    case 'OCIRepository': {
+      const mediaType = textAt(object, 'spec', 'layerSelector', 'mediaType')
+      return {
+        kind: 'oci',
+        url,
+        reference: reference('digest', 'semver', 'tag') ?? 'latest',
+        ...(mediaType === undefined || mediaType === '' ? {} : { mediaType }),
+      }
+    }
+    default:
+      return undefined
+  }
 }
 
 /** `GitRepository flux-system/apps (https://host/o/r, branch main)`. */

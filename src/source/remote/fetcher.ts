@@ -78,8 +78,10 @@ export interface Remote {
   ): Promise<FetchedTree>
   /** One file over https. */
   fetchFile(source: { readonly url: string }, options?: FetchOptions): Promise<FetchedFile>
-  /** True when the configuration allows to ask; false for what is no URL. Says nothing of whether it is there. */
-  allows(url: string): boolean
+  /** The configuration names hosts: without any, nothing is asked for. */
+  readonly configured: boolean
+  /** Why the configuration forbids to ask; undefined when it allows it. Says nothing of whether it is there. */
+  refusal(url: string, kind: SourceKind): RemoteError | undefined
   /** Sentences about the run: cache entries that were corrupt. */
   notes(): readonly string[]
   /** Values to mask in every text. */
@@ -87,12 +89,16 @@ export interface Remote {
   close(): void
 }
 
+export type SourceKind = 'chart' | 'oci-chart' | 'oci' | 'git' | 'file'
+
 export interface RemoteOptions {
   readonly access: AccessOptions
   readonly cache?: ContentCache
   readonly limits?: Partial<RemoteLimits>
   /** Nothing is asked for; what the lock file pins and the cache holds is there. */
   readonly offline?: boolean
+  /** As {@link FetchOptions.refresh}, for every question. */
+  readonly refresh?: boolean
   /** For git: PATH, certificates. */
   readonly environment: Environment
 }
@@ -112,6 +118,7 @@ export function createRemote(options: RemoteOptions): Remote {
     environment: options.environment,
   })
   const online = options.offline !== true
+  const always = options.refresh === true
   const known = new Map<string, Promise<unknown>>()
 
   /** One question, one answer, for both sides and every target. */
@@ -165,15 +172,23 @@ export function createRemote(options: RemoteOptions): Remote {
       return { body: (await http.body(url)).body, url, base }
     })
 
+  const urlOf = (text: string, kind: SourceKind): URL => {
+    if (kind === 'git') return gitUrl(text)
+    if (kind === 'oci' || kind === 'oci-chart') return parseOci(text, access).origin
+    const url = parseUrl(text)
+    if (url !== undefined) return url
+    throw new RemoteError('refused', shownUrl(text), `${shownUrl(text)} is no URL`)
+  }
+
   const remote: Remote = {
-    allows(text) {
+    configured: options.access.allow.length > 0,
+    refusal(text, kind) {
       try {
-        const url = /^oci:\/\//i.test(text)
-          ? parseOci(text, access).origin
-          : (gitUrlOrUndefined(text) ?? parseUrl(text))
-        return url !== undefined && access.allows(url)
-      } catch {
-        return false
+        access.check(urlOf(text, kind))
+        return undefined
+      } catch (error) {
+        if (error instanceof RemoteError) return error
+        throw error
       }
     },
     notes: () => cache.notes(),
@@ -182,7 +197,7 @@ export function createRemote(options: RemoteOptions): Remote {
       git.close()
     },
 
-    fetchChart: ({ repository, name, version }, { lock = emptyLock, refresh = false } = {}) => {
+    fetchChart: ({ repository, name, version }, { lock = emptyLock, refresh = always } = {}) => {
       const key: LockKey = { kind: 'chart', url: repository, name, wanted: version }
       const locked = refresh ? undefined : lock.find(key)
       return once(['chart', key, locked, refresh], async () => {
@@ -234,7 +249,7 @@ export function createRemote(options: RemoteOptions): Remote {
     fetchOciChart: (source, fetch) => artifact(source, { mediaType: chartLayer }, true, fetch),
     fetchOci: (source, fetch) => artifact(source, source.layer ?? {}, false, fetch),
 
-    fetchGit: ({ url: text, revision }, { lock = emptyLock, refresh = false } = {}) => {
+    fetchGit: ({ url: text, revision }, { lock = emptyLock, refresh = always } = {}) => {
       const key: LockKey = { kind: 'git', url: text, wanted: revision }
       const locked = refresh ? undefined : lock.find(key)
       return once(['git', key, locked, refresh], async (): Promise<FetchedTree> => {
@@ -271,7 +286,7 @@ export function createRemote(options: RemoteOptions): Remote {
       })
     },
 
-    fetchFile: ({ url: text }, { lock = emptyLock, refresh = false } = {}) => {
+    fetchFile: ({ url: text }, { lock = emptyLock, refresh = always } = {}) => {
       const key: LockKey = { kind: 'file', url: text }
       const locked = refresh ? undefined : lock.find(key)
       return once(['file', key, locked, refresh], async (): Promise<FetchedFile> => {
@@ -291,7 +306,7 @@ export function createRemote(options: RemoteOptions): Remote {
     source: { readonly url: string; readonly reference: string },
     layer: LayerChoice,
     chart: boolean,
-    { lock = emptyLock, refresh = false }: FetchOptions = {},
+    { lock = emptyLock, refresh = always }: FetchOptions = {},
   ): Promise<FetchedFiles> => {
     const key: LockKey = { kind: 'oci', url: source.url, wanted: source.reference }
     const locked = refresh ? undefined : lock.find(key)
@@ -393,14 +408,6 @@ function newest(versions: readonly string[], constraint: string): string | undef
   return allows === undefined
     ? undefined
     : [...versions].filter(allows).sort((a, b) => compareVersions(b, a))[0]
-}
-
-function gitUrlOrUndefined(text: string): URL | undefined {
-  try {
-    return gitUrl(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Chart names are path segments of URLs and files: never a dash in front, never a dot alone (threats.md T15, P13). */

@@ -1,0 +1,121 @@
+import type { Change } from '../model/change.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
+import { identityKey, splitApiVersion, type RenderedObject } from '../model/object.ts'
+import type { RenderedPair, Rendering } from '../model/rendering.ts'
+import type { RenderPlan } from '../model/target.ts'
+import { differences } from './difference.ts'
+
+/**
+ * What is known of targets that could not be rendered: the difference of their definitions and of the values that
+ * their charts would have got, merged from everywhere. No object of a cluster, so nothing of it is judged or counted.
+ *
+ * @param changes what rendered targets change: a definition that its parent renders is told there
+ */
+export function definitionChanges(
+  pairs: readonly RenderedPair[],
+  changes: readonly Change[],
+): readonly Change[] {
+  const told = new Set(
+    changes.filter(({ operation }) => operation !== 'NONE').map(({ identity }) => identityKey(identity)),
+  )
+  return pairs.flatMap(({ id, base, head }) => {
+    if (head?.state !== 'not-rendered' && base?.state !== 'not-rendered') return []
+    if (base === undefined || head === undefined) return []
+    const values = change(id, valuesObject(base), valuesObject(head))
+    const definition = change(
+      id,
+      definitionObject(base, values !== undefined),
+      definitionObject(head, values !== undefined),
+    )
+    return [
+      ...(definition === undefined || told.has(identityKey(definition.identity)) ? [] : [definition]),
+      ...(values === undefined ? [] : [values]),
+    ]
+  })
+}
+
+function change(
+  target: string,
+  old: RenderedObject | undefined,
+  next: RenderedObject | undefined,
+): Change | undefined {
+  if (old === undefined || next === undefined) return undefined
+  const found = differences(old.object, next.object, [])
+  if (found.length === 0) return undefined
+  return { target, identity: next.identity, operation: 'UPDATE', old, new: next, differences: found }
+}
+
+/** The definition; without its inline values where all values are told together. */
+function definitionObject({ target }: Rendering, withoutValues: boolean): RenderedObject | undefined {
+  const { manifest } = target
+  if (manifest === undefined) return undefined
+  const apiVersion = textOf(manifest['apiVersion'])
+  const metadata = isJsonObject(manifest['metadata']) ? manifest['metadata'] : {}
+  return {
+    identity: {
+      group: splitApiVersion(apiVersion).group,
+      kind: textOf(manifest['kind']),
+      namespace: target.owner?.namespace ?? textOf(metadata['namespace']),
+      name: textOf(metadata['name']),
+    },
+    apiVersion,
+    object: withoutValues ? dropValues(manifest) : manifest,
+    origin: target.definition === undefined ? {} : { file: target.definition.file },
+  }
+}
+
+function valuesObject({ target }: Rendering): RenderedObject | undefined {
+  const values = valuesOf(target.plan)
+  if (values === undefined) return undefined
+  return {
+    identity: {
+      group: '',
+      // Named as what it is: it stands among objects and is none.
+      kind: 'Values',
+      namespace: target.owner?.namespace ?? '',
+      name: target.owner?.name ?? target.name,
+    },
+    apiVersion: '',
+    object: values,
+    origin: target.definition === undefined ? {} : { file: target.definition.file },
+  }
+}
+
+/** Of a chart: those of the definition and its files; the chart's own are not known. */
+function valuesOf(plan: RenderPlan): JsonObject | undefined {
+  switch (plan.tool) {
+    case 'none':
+    case 'helm':
+      return plan.values
+    case 'several': {
+      const all = plan.sources.map(valuesOf).filter((values) => values !== undefined)
+      return all.length === 1 ? all[0] : undefined
+    }
+    case 'kustomize':
+    case 'manifests':
+    case 'remote':
+      return undefined
+  }
+}
+
+/** `spec.values` of a HelmRelease, `helm.values` and `helm.valuesObject` of an Application's sources. */
+function dropValues(value: JsonObject): JsonObject {
+  const spec = value['spec']
+  if (!isJsonObject(spec)) return value
+  const source = (entry: Json): Json => {
+    if (!isJsonObject(entry) || !isJsonObject(entry['helm'])) return entry
+    return { ...entry, helm: without(entry['helm'], ['values', 'valuesObject']) }
+  }
+  const edited: Record<string, Json> = { ...without(spec, ['values']) }
+  if (edited['source'] !== undefined) edited['source'] = source(edited['source'])
+  if (Array.isArray(edited['sources'])) edited['sources'] = (edited['sources'] as readonly Json[]).map(source)
+  return { ...value, spec: edited }
+}
+
+function without(value: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
+}

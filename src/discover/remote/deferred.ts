@@ -1,0 +1,72 @@
+import type { Json, JsonObject } from '../../model/json.ts'
+import type { InputSet, NoPlan, RenderPlan } from '../../model/target.ts'
+import { cannot, noInputs, type Planned } from '../planned.ts'
+import type { Answer, When } from './sources.ts'
+
+/**
+ * A source that is not here: asked for later, or not to be had, for the reason that the answer gives.
+ *
+ * @param reason what is missing, as a sentence without a full stop
+ */
+export function notHere(
+  answer: Exclude<Answer, { state: 'here' }>,
+  what: string,
+  reason: string,
+  inputs: InputSet = noInputs,
+  values?: JsonObject,
+): Planned {
+  const planned = cannot(
+    'remote-source',
+    what,
+    answer.state === 'refused' && answer.reason !== '' ? `${reason}: ${answer.reason}` : reason,
+    inputs,
+  )
+  return withMore(planned, answer.state === 'later' ? answer.definition : undefined, values)
+}
+
+/** The values that a chart would have got, for the report of a target that cannot be rendered. */
+export function withMore(planned: Planned, later: Json | undefined, values: JsonObject | undefined): Planned {
+  if (planned.plan.tool !== 'none') return planned
+  const plan: NoPlan = {
+    ...planned.plan,
+    ...(later === undefined ? {} : { later }),
+    ...(values === undefined ? {} : { values }),
+  }
+  return { ...planned, plan }
+}
+
+/**
+ * Plans without fetching; when something has to be fetched, the plan is made again for the targets that are rendered.
+ *
+ * @param definition all that says what comes out besides files and what is fetched
+ * @param holds whether what is fetched can define further targets
+ */
+export async function deferrable<P extends Planned>(
+  plan: (when: When) => Promise<P>,
+  definition: Json,
+  holds: boolean,
+): Promise<P> {
+  const first = await plan('later')
+  const asked = askedBy(first.plan)
+  if (asked.length === 0) return first
+  const values = valuesOf(first.plan)
+  return {
+    ...first,
+    plan: {
+      tool: 'remote',
+      definition: [definition, asked, values ?? null],
+      mayHoldDefinitions: holds,
+      settle: () => plan('now'),
+    },
+  }
+}
+
+function askedBy(plan: RenderPlan): Json[] {
+  if (plan.tool === 'several') return plan.sources.flatMap(askedBy)
+  return plan.tool === 'none' && plan.later !== undefined ? [plan.later] : []
+}
+
+function valuesOf(plan: RenderPlan): Json | undefined {
+  if (plan.tool === 'several') return plan.sources.map((source) => valuesOf(source) ?? null)
+  return plan.tool === 'none' ? plan.values : undefined
+}

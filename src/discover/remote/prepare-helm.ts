@@ -1,0 +1,87 @@
+import type { Json } from '../../model/json.ts'
+import type { HelmPlan, InputSet } from '../../model/target.ts'
+import { parseFiles } from '../documents.ts'
+import { objectsAt, textAt } from '../fields.ts'
+import type { ChartDependency } from '../charts.ts'
+import { childOf } from '../paths.ts'
+import { cannot, joinInputs } from '../planned.ts'
+import type { Repository } from '../repository.ts'
+import type { Prepared } from './prepare-kustomize.ts'
+import type { Question } from './sources.ts'
+
+/**
+ * What `helm dependency build` does before Argo CD and Flux render a chart of a repository: dependencies that are not in
+ * `charts/` are fetched at the versions of Chart.lock, else at the exact versions of Chart.yaml, and stand in `charts/`.
+ */
+export async function prepareHelm(
+  plan: HelmPlan,
+  inputs: InputSet,
+  repository: Repository,
+  what: string,
+): Promise<Prepared> {
+  const { charts, sources, tree } = repository
+  const missing = (charts.byDirectory.get(plan.chart)?.dependencies ?? []).filter(
+    (dependency) => !dependency.vendored && dependency.local === undefined,
+  )
+  if (missing.length === 0) return { plan, inputs }
+  const locked = await lockedVersions(plan.chart, repository)
+  const places: string[] = []
+  for (const dependency of missing) {
+    const question = questionOf(dependency, locked)
+    const named = `${dependency.name} ${dependency.version} of ${dependency.repository || 'no repository'}`
+    const reason = `${plan.chart || '.'}/Chart.yaml depends on ${named}, which is not in charts/`
+    if (question === undefined)
+      return cannot(
+        'remote-source',
+        what,
+        `${reason}: its repository is a name that only somebody's own Helm knows`,
+        inputs,
+      )
+    const answer = await sources.ask(question, 'now')
+    if (answer.state !== 'here')
+      return cannot(
+        'remote-source',
+        what,
+        `${reason}: ${answer.state === 'refused' ? answer.reason : ''}`,
+        inputs,
+      )
+    // Names of folders mean nothing to Helm; two versions of one chart stand side by side under aliases.
+    const place = childOf(
+      plan.chart,
+      `charts/${dependency.name}-${answer.revision.replace(/[^A-Za-z0-9.-]/g, '_')}`,
+    )
+    if (tree.resolve(place).kind === 'missing') sources.place(place, answer.source)
+    places.push(place)
+  }
+  return {
+    plan,
+    inputs: joinInputs(inputs, { files: [childOf(plan.chart, 'Chart.lock')], directories: places }),
+  }
+}
+
+function questionOf(dependency: ChartDependency, locked: ReadonlyMap<string, string>): Question | undefined {
+  const { name, repository } = dependency
+  const version = locked.get(`${name}\n${repository}`) ?? dependency.version
+  if (/^oci:\/\//i.test(repository))
+    return { kind: 'oci-chart', url: `${repository.replace(/\/+$/, '')}/${name}`, reference: version }
+  return /^https?:\/\//i.test(repository) ? { kind: 'chart', repository, name, version } : undefined
+}
+
+/** Exact versions of Chart.lock, by name and repository; of dependencies that stand twice none is taken. */
+async function lockedVersions(
+  chart: string,
+  { tree, engines }: Repository,
+): Promise<ReadonlyMap<string, string>> {
+  const versions = new Map<string, string>()
+  const file = childOf(chart, 'Chart.lock')
+  if (tree.resolve(file).kind !== 'file') return versions
+  const value: Json | undefined = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value
+  const seen = new Set<string>()
+  for (const entry of objectsAt(value, 'dependencies')) {
+    const key = `${textAt(entry, 'name') ?? ''}\n${textAt(entry, 'repository') ?? ''}`
+    if (seen.has(key)) versions.delete(key)
+    else versions.set(key, textAt(entry, 'version') ?? '')
+    seen.add(key)
+  }
+  return versions
+}
