@@ -139,7 +139,8 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
   /** A definition that deploys itself, or that two parents render alike, is one target. */
   function isRepeated(child: Target): boolean {
     const other = targets.get(child.id)
-    if (other === undefined) return false
+    // A HelmRelease mostly has the name of the Kustomization that applies it: another kind is another definition.
+    if (other === undefined || other.kind !== child.kind) return false
     return (
       child.parent === other.id ||
       other.parent === child.parent ||

@@ -448,6 +448,33 @@ describe('Flux', () => {
   })
 })
 
+it('a HelmRelease of the same name as the Kustomization that applies it is a target of its own', async () => {
+  const at = (version: string): Files => ({
+    'ks.yaml': yaml`
+      apiVersion: kustomize.toolkit.fluxcd.io/v1
+      kind: Kustomization
+      metadata: {name: demo, namespace: x}
+      spec: {path: ./app, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}
+    `,
+    'app/release.yaml': yaml`
+      apiVersion: helm.toolkit.fluxcd.io/v2
+      kind: HelmRelease
+      metadata: {name: demo, namespace: x}
+      spec: {chartRef: {kind: OCIRepository, name: src}}
+    `,
+    'app/source.yaml': yaml`
+      apiVersion: source.toolkit.fluxcd.io/v1
+      kind: OCIRepository
+      metadata: {name: src, namespace: x}
+      spec: {url: "oci://${docker.host}/acme/charts/demo", ref: {tag: "${version}"}, layerSelector: {mediaType: application/vnd.cncf.helm.chart.content.v1.tar+gzip, operation: copy}}
+    `,
+  })
+  const rendered = await run(at('9.9.9'), at('1.2.3'))
+  const id = 'flux/default/x/demo@flux/default/x/demo'
+  expect(rendered.affected.map((entry) => entry.id)).toEqual(['flux/default/x/demo', id])
+  expect(data(rendered, id)).toEqual([['demo-1.2.3', { color: 'red', size: 'small' }]])
+})
+
 describe('kustomize and Helm', () => {
   it('remote bases, bases of bases, components of a host and files over HTTP', async () => {
     const root = (revision: string): Files => ({
