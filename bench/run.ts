@@ -2,6 +2,7 @@
 import { admission } from './admission/admission.ts'
 import { chain } from './chain.ts'
 import { download } from './download.ts'
+import { engineSpeed } from './engine.ts'
 import { faults } from './faults.ts'
 import { fidelity } from './fidelity/fidelity.ts'
 import { repositories } from './repositories.ts'
@@ -11,6 +12,7 @@ const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; 
   admission: { run: admission, takes: '…' },
   chain: { run: chain, takes: '' },
   download: { run: download, takes: '' },
+  engine: { run: engineSpeed, takes: '' },
   faults: { run: faults, takes: 'DIR' },
   fidelity: { run: fidelity, takes: '…' },
   repositories: { run: repositories, takes: 'DIR…' },
