@@ -3,6 +3,7 @@ import { admission } from './admission/admission.ts'
 import { chain } from './chain.ts'
 import { customResources } from './custom-resources/custom-resources.ts'
 import { download } from './download.ts'
+import { engineSpeed } from './engine.ts'
 import { faults } from './faults.ts'
 import { fidelity } from './fidelity/fidelity.ts'
 import { policies } from './policies/policies.ts'
@@ -17,6 +18,7 @@ const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; 
   chain: { run: chain, takes: '' },
   'custom-resources': { run: customResources, takes: 'GITDIR…' },
   download: { run: download, takes: '' },
+  engine: { run: engineSpeed, takes: '' },
   faults: { run: faults, takes: 'DIR' },
   fidelity: { run: fidelity, takes: '…' },
   policies: { run: policies, takes: '…' },

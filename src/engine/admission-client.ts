@@ -15,6 +15,7 @@ import type { AdmissionEngine, AdmissionSession, EngineAnswer } from './engines.
 import { encodeFrame } from './frame.ts'
 import type { Jobs } from './jobs.ts'
 import type { Snapshot } from './snapshot.ts'
+import { withoutDescriptions } from './without-descriptions.ts'
 
 /**
  * Writes of one call. Large enough that rewinding (about 5 ms, and tables that upstream builds when a kind is first
@@ -42,7 +43,7 @@ export function createAdmissionClient(jobs: Jobs, options: AdmissionOptions): Ad
 
   return {
     open(load) {
-      const request: AdmissionLoadRequest = { op: 'load', ...withoutEmptyLists(load) }
+      const request: AdmissionLoadRequest = { op: 'load', ...withoutEmptyLists(withoutProse(load)) }
       const key = JSON.stringify(request)
       if (first?.key === key) return first.session
       const session = openSession(request)
@@ -62,6 +63,14 @@ export function createAdmissionClient(jobs: Jobs, options: AdmissionOptions): Ad
     if (snapshot === undefined) throw new TypeError('a session was opened without its state')
     return createSession(jobs, options, answer.result, snapshot)
   }
+}
+
+type Load = Parameters<AdmissionEngine['open']>[0]
+
+function withoutProse(load: Load): Load {
+  const { customResourceDefinitions: definitions } = load
+  if (definitions === undefined) return load
+  return { ...load, customResourceDefinitions: definitions.map(withoutDescriptions) }
 }
 
 /** The engine takes an absent list for an empty one (engines/admission/README.md). */

@@ -95,7 +95,7 @@ func says(got admitted, sentence string) bool {
 	return false
 }
 
-func readJSON(t *testing.T, file string, v any) {
+func readJSON(t testing.TB, file string, v any) {
 	t.Helper()
 	b, err := os.ReadFile(file)
 	if err != nil {

@@ -9,27 +9,14 @@ import (
 	"preadmit.dev/engines/admission/internal/write"
 )
 
-// deployment is of the size that charts make: two containers, probes, volumes.
-const deployment = `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop","labels":{"app":"web","tier":"front"}},
-"spec":{"replicas":2,"selector":{"matchLabels":{"app":"web"}},"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1,"maxUnavailable":0}},
-"template":{"metadata":{"labels":{"app":"web","tier":"front"},"annotations":{"prometheus.io/scrape":"true"}},
-"spec":{"serviceAccountName":"web","securityContext":{"runAsNonRoot":true,"fsGroup":1000},
-"containers":[{"name":"web","image":"registry.example/web:1.0.0","args":["--port","8080"],
-"ports":[{"name":"http","containerPort":8080},{"name":"metrics","containerPort":9090}],
-"env":[{"name":"LEVEL","value":"info"},{"name":"POD","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}},{"name":"TOKEN","valueFrom":{"secretKeyRef":{"name":"web","key":"token"}}}],
-"resources":{"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"memory":"256Mi"}},
-"livenessProbe":{"httpGet":{"path":"/healthz","port":"http"}},"readinessProbe":{"httpGet":{"path":"/ready","port":"http"}},
-"volumeMounts":[{"name":"config","mountPath":"/etc/web"},{"name":"tmp","mountPath":"/tmp"}]},
-{"name":"proxy","image":"registry.example/proxy:2.0.0","ports":[{"name":"proxy","containerPort":8443}],"volumeMounts":[{"name":"tmp","mountPath":"/tmp"}]}],
-"volumes":[{"name":"config","configMap":{"name":"web"}},{"name":"tmp","emptyDir":{}}]}}}}`
+// deployment is of the size that charts make: two containers, probes, volumes. bench/engine.ts writes it too.
+const deployment = "../../testdata/speed/deployment.json"
 
 // edited is a deployment before and after an edit, written as a host writes both.
 func edited(t testing.TB, edit func(spec, container map[string]any)) (old, object json.RawMessage) {
 	t.Helper()
 	var value map[string]any
-	if err := json.Unmarshal([]byte(deployment), &value); err != nil {
-		t.Fatal(err)
-	}
+	readJSON(t, deployment, &value)
 	old, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +57,8 @@ func BenchmarkDeployment(b *testing.B) {
 			b.ReportMetric(float64(processorTime()-start)/float64(b.N), "cpu-ns/op")
 		})
 	}
-	run("create", write.Request{Operation: write.Create, Object: json.RawMessage(deployment)})
+	old, _ := edited(b, edits["replicas"])
+	run("create", write.Request{Operation: write.Create, Object: old})
 	for _, name := range []string{"replicas", "image", "variable"} {
 		old, object := edited(b, edits[name])
 		for _, apply := range []string{"", write.Client, write.Server} {

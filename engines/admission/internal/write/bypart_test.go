@@ -186,7 +186,7 @@ func edit(random *rand.Rand, at place, others []map[string]any) {
 			}
 			return
 		}
-		v["added"] = values[random.IntN(len(values))]
+		v["added"] = copied(values[random.IntN(len(values))])
 	case []any:
 		if len(v) == 0 || at.set == nil {
 			return
@@ -218,7 +218,7 @@ func edit(random *rand.Rand, at place, others []map[string]any) {
 			at.set(n + 1)
 			return
 		}
-		at.set(values[random.IntN(len(values))])
+		at.set(copied(values[random.IntN(len(values))]))
 	}
 }
 
