@@ -98,12 +98,6 @@ describe('a bad policy ends in a named state, and the others still judge', () =>
       { outcome: 'fail' },
     ])
   })
-
-  test('a function that the declared minor does not know is a problem of the load', async () => {
-    const useful = policy('new', { validations: [{ expression: 'semver("1.0.0", true).major() == 1' }] })
-    const load = { policies: [useful], bindings: [binding('new')] }
-    expect((await open(load)).loaded.problems).toEqual([])
-  })
 })
 
 test('a test gives user, namespace and parameters, and hears what was taken', async () => {
