@@ -66,8 +66,9 @@ export function speed(parameters: readonly string[]): void {
 
 function prepare(folder: string, count: number, forKyverno: number, objectCount: number): void {
   const all = objects(objectCount)
-  const write = (name: string, value: unknown): void =>
-    void writeFileSync(join(folder, name), typeof value === 'string' ? value : JSON.stringify(value))
+  const write = (name: string, value: unknown): void => {
+    writeFileSync(join(folder, name), typeof value === 'string' ? value : JSON.stringify(value))
+  }
   const documents = (list: readonly object[]): string =>
     list.map((object) => JSON.stringify(object)).join('\n---\n')
   write('policies.json', { kubernetes: '1.37', ...admissionPolicies(count) })

@@ -3,9 +3,11 @@ package policy
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"preadmit.dev/engines/admission/internal/cluster"
 	"preadmit.dev/engines/admission/internal/message"
 	"preadmit.dev/engines/admission/internal/write"
@@ -94,13 +96,25 @@ func (s *Set) Evaluate(c *cluster.Cluster, operation string, result *write.Resul
 	hide := func(text string) string { return result.Secrets.Hide(s.secrets.Hide(secrets.Hide(text))) }
 	for i := range answer.Evaluations {
 		text := &answer.Evaluations[i].Message
-		*text = message.Shorten(hide(*text))
+		*text = cut(message.Shorten(hide(*text)))
+		answer.Evaluations[i].Expression = cut(answer.Evaluations[i].Expression)
 	}
 	for i := range answer.Annotations {
 		text := &answer.Annotations[i].Value
 		*text = hide(*text)
 	}
 	return answer, nil
+}
+
+// longest is how much of a sentence or an expression is told: the bytes that a server takes of a messageExpression. Its
+// own limit for a message that a policy holds is that of the whole policy.
+const longest = celconfig.MaxEvaluatedMessageExpressionSizeBytes
+
+func cut(text string) string {
+	if len(text) <= longest {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longest], "") + " …"
 }
 
 // of answers the policies that can take a write. What depends on more than its class is asked later.
