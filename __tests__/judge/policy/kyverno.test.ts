@@ -231,6 +231,20 @@ describe('Kyverno policies', () => {
       open: ['not-evaluable elsewhere: configmaps "shop/nowhere" is not in the repository'],
     },
     {
+      name: 'each side is answered by the objects of its own side',
+      documents: [
+        says('allowed', "resource.Get('v1', 'configmaps', 'shop', 'allowed').data.image == 'web:1'"),
+      ],
+      pairs: [
+        pair(
+          'shop',
+          [namespace, configMap('allowed', { image: 'web:1' }), web('web:1')],
+          [namespace, configMap('allowed', { image: 'web:2' }), web('web:1', { imagePullPolicy: 'Always' })],
+        ),
+      ],
+      told: [`new required allowed/0: Deployment shop/web: allowed fails`],
+    },
+    {
       name: 'labels of a namespace that nobody knows',
       documents: [says('team', "namespaceObject.metadata.labels.team == 'shop'")],
       pairs: [pair('shop', [], [web('web:1')])],

@@ -2,11 +2,13 @@ import type { KyvernoLoadRequest, KyvernoWrite } from '../../engine/api-kyverno.
 import type { KyvernoSession } from '../../engine/engines.ts'
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { NotChecked } from '../../model/outcome.ts'
+import type { Side } from '../judgement.ts'
 import { engineFailure, targetsOf } from '../not-checked.ts'
 import type { ChangeWrite } from '../writes.ts'
 import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.ts'
 import { createJoiner } from './kyverno-answers.ts'
 import { readKyverno, type KyvernoPolicies } from './kyverno-documents.ts'
+import { sideOf } from './side.ts'
 
 /**
  * Kyverno's CEL policies by Kyverno's own libraries. Policies see objects as the API server shows them to webhooks;
@@ -18,9 +20,7 @@ export function openKyvernoPolicies(context: EvaluatorContext): Promise<PolicyEv
   return Promise.resolve({ evaluate })
 
   async function evaluate(writes: readonly ChangeWrite[]): Promise<Evaluated> {
-    const parts = await Promise.all(
-      [...byCluster(writes)].map(([cluster, group]) => evaluateCluster(cluster, group)),
-    )
+    const parts = await Promise.all([...byCluster(writes)].map((group) => evaluateGroup(group)))
     const matched: Record<string, number> = {}
     for (const part of parts)
       for (const [key, count] of Object.entries(part.matched)) matched[key] = (matched[key] ?? 0) + count
@@ -31,21 +31,25 @@ export function openKyvernoPolicies(context: EvaluatorContext): Promise<PolicyEv
     }
   }
 
-  /** Only look-ups tell one cluster of an environment from another. */
-  function byCluster(writes: readonly ChangeWrite[]): Map<string, ChangeWrite[]> {
-    const groups = new Map<string, ChangeWrite[]>()
+  /** Only look-ups tell one cluster of an environment from another, and one side of a cluster from the other. */
+  function byCluster(writes: readonly ChangeWrite[]): Iterable<Group> {
+    const groups = new Map<string, Group>()
     for (const one of policies.evaluable.length === 0 ? [] : writes) {
       const cluster = policies.lookUp ? (context.targetOf(one.change.target)?.cluster ?? '') : ''
-      groups.set(cluster, [...(groups.get(cluster) ?? []), one])
+      const side = policies.lookUp ? sideOf(one) : 'head'
+      const key = `${side} ${cluster}`
+      const group = groups.get(key) ?? { key, cluster, side, writes: [] }
+      group.writes.push(one)
+      groups.set(key, group)
     }
-    return groups
+    return groups.values()
   }
 
-  async function evaluateCluster(cluster: string, writes: readonly ChangeWrite[]): Promise<Evaluated> {
-    let opening = sessions.get(cluster)
+  async function evaluateGroup({ key, cluster, side, writes }: Group): Promise<Evaluated> {
+    let opening = sessions.get(key)
     if (opening === undefined) {
-      opening = openSession(context, policies, cluster)
-      sessions.set(cluster, opening)
+      opening = openSession(context, policies, { cluster, side })
+      sessions.set(key, opening)
     }
     const session = await opening
     if ('error' in session) return failed(engineFailure(session.error, writes, 'Kyverno policies'))
@@ -88,6 +92,14 @@ export function openKyvernoPolicies(context: EvaluatorContext): Promise<PolicyEv
   }
 }
 
+/** Writes that look the same objects up. */
+interface Group {
+  readonly key: string
+  readonly cluster: string
+  readonly side: Side
+  readonly writes: ChangeWrite[]
+}
+
 function failed(entry: NotChecked): Evaluated {
   return { found: [], notChecked: [entry], matched: {} }
 }
@@ -95,7 +107,7 @@ function failed(entry: NotChecked): Evaluated {
 function openSession(
   { engines, environment: { load }, pairs }: EvaluatorContext,
   policies: KyvernoPolicies,
-  cluster: string,
+  place: Pick<Group, 'cluster' | 'side'>,
 ): ReturnType<EvaluatorContext['engines']['kyverno']['open']> {
   const definitions = load.customResourceDefinitions ?? []
   const request: Omit<KyvernoLoadRequest, 'op'> = {
@@ -103,7 +115,7 @@ function openSession(
     exceptions: policies.exceptions.map(({ object }) => object),
     namespaces: load.namespaces ?? [],
     kinds: definitions.flatMap(kindOf),
-    resources: policies.lookUp ? renderedObjects(pairs, cluster) : [],
+    resources: policies.lookUp ? renderedObjects(pairs, place) : [],
     ...(load.user === undefined ? {} : { user: { name: load.user.name, groups: load.user.groups } }),
   }
   return engines.kyverno.open(request)
@@ -118,11 +130,20 @@ function kindOf(definition: JsonObject): NonNullable<KyvernoLoadRequest['kinds']
   return [{ group, kind, resource }]
 }
 
-/** What the cluster will hold of this repository, as far as this run renders it; deletions are not among it. */
-function renderedObjects(pairs: EvaluatorContext['pairs'], cluster: string): JsonObject[] {
-  return pairs.flatMap(({ head }) => {
-    if (head?.state !== 'rendered' || (head.target.cluster ?? '') !== cluster) return []
-    return head.objects.map(({ object, identity }) =>
+/**
+ * What the cluster holds of this repository on one side, as far as this run renders it: objects of its own targets, and
+ * of targets without a cluster (as judge/environments.ts has it).
+ */
+function renderedObjects(
+  pairs: EvaluatorContext['pairs'],
+  { cluster, side }: Pick<Group, 'cluster' | 'side'>,
+): JsonObject[] {
+  return pairs.flatMap((pair) => {
+    const rendering = pair[side]
+    if (rendering?.state !== 'rendered') return []
+    const { cluster: own } = rendering.target
+    if (cluster !== '' && own !== undefined && own !== cluster) return []
+    return rendering.objects.map(({ object, identity }) =>
       identity.namespace === '' || !isJsonObject(object['metadata'])
         ? object
         : { ...object, metadata: { ...object['metadata'], namespace: identity.namespace } },
