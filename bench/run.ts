@@ -4,6 +4,7 @@ import { chain } from './chain.ts'
 import { download } from './download.ts'
 import { faults } from './faults.ts'
 import { fidelity } from './fidelity/fidelity.ts'
+import { rego } from './rego/rego.ts'
 import { repositories } from './repositories.ts'
 import { validateSpeed } from './validate.ts'
 
@@ -13,6 +14,7 @@ const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; 
   download: { run: download, takes: '' },
   faults: { run: faults, takes: 'DIR' },
   fidelity: { run: fidelity, takes: '…' },
+  rego: { run: rego, takes: '…' },
   repositories: { run: repositories, takes: 'DIR…' },
   validate: { run: validateSpeed, takes: 'DIR…' },
 }
