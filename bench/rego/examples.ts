@@ -54,7 +54,7 @@ export async function examples(folder: string, engines: Engines, conftest: strin
         if (value === undefined) continue
         const ours = await askOurs(session, value, path)
         const theirs = askConftest(conftest, policy, value)
-        const label = `${path}`
+        const label = path
         if (typeof theirs === 'string') {
           if (faults.length > 0 || ours.problems.length > 0) counts['refused by both'] += 1
           else {

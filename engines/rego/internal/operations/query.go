@@ -13,7 +13,7 @@ import (
 
 // maxSteps of one query. OPA asks whether it was cancelled before each expression; counting its questions ends an
 // endless policy at the same place everywhere, and long before the host's clock does.
-const maxSteps = 5_000_000
+const maxSteps = 1_000_000
 
 // budget is a topdown.Cancel that cancels itself.
 type budget struct{ steps int }
