@@ -189,8 +189,12 @@ describe('constraints', () => {
       ),
       'new required medium RequiredLabels/team Deployment shop/api: no label team, ask the platform team (CREATE)',
     ])
-    expect(open(judgement).map((one) => one.slice(0, 90))).toEqual([
-      'limit Endless/e in 1: took more than 1000000 steps on one input',
+    // A machine that is busy enough ends the endless one by the clock.
+    const said = open(judgement)
+    expect(said.filter((one) => one.includes(' Endless/e '))).toEqual([
+      expect.stringMatching(/^(?:limit|timeout) Endless\/e in 1: /),
+    ])
+    expect(said.filter((one) => !one.includes(' Endless/e '))).toEqual([
       expect.stringMatching(/^not-evaluable ExpansionTemplate\/pods in 1: /),
       expect.stringMatching(
         /^not-evaluable Network\/net in 1: its ConstraintTemplate is not evaluated: it calls http\.send/,

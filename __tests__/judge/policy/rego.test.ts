@@ -54,6 +54,10 @@ const open = ({ notChecked }: Judgement): string[] =>
     ({ code, what, reason, count, targets }) => `${code} ${what} ×${count} in ${targets.length}: ${reason}`,
   )
 
+function partition(list: readonly string[], first: (one: string) => boolean): [string[], string[]] {
+  return [list.filter(first), list.filter((one) => !first(one))]
+}
+
 const latest = `# METADATA
 # title: No latest
 # related_resources: [{ref: https://example.com/latest}]
@@ -153,8 +157,10 @@ describe('conftest rules', () => {
       /0 … \(the message has 10000000 bytes; the rest is left out\)$/,
     )
     expect(said.every((one) => /(images|long) Deployment/.test(one))).toBe(true)
-    expect(open(judgement)).toEqual([
-      'limit endless ×1 in 1: took more than 1000000 steps on one input',
+    const [others, endless] = partition(open(judgement), (one) => !one.includes(' endless '))
+    // A machine that is busy enough ends it by the clock.
+    expect(endless).toEqual([expect.stringMatching(/^(?:limit|timeout) endless ×1 in 1: /)])
+    expect(others).toEqual([
       'not-evaluable dns ×1 in 1: is not evaluated: it calls net.lookup_ip_addr, which nothing answers here',
       'not-evaluable network ×1 in 1: is not evaluated: it calls http.send, which nothing answers here',
       'policy-error boolean ×1 in 1: deny answered true, not a set of texts or of objects with a text msg',
