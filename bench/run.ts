@@ -9,6 +9,7 @@ import { fidelity } from './fidelity/fidelity.ts'
 import { policies } from './policies/policies.ts'
 import { kubectlValidate } from './kubectl-validate.ts'
 import { kyverno } from './kyverno/kyverno.ts'
+import { rego } from './rego/rego.ts'
 import { repositories } from './repositories.ts'
 import { scale } from './scale.ts'
 import { validateSpeed } from './validate.ts'
@@ -24,6 +25,7 @@ const tables: Readonly<Record<string, { run: (rest: string[]) => Promise<void>; 
   policies: { run: policies, takes: '…' },
   'kubectl-validate': { run: kubectlValidate, takes: 'TESTCASES' },
   kyverno: { run: kyverno, takes: 'DIR… [--third]' },
+  rego: { run: rego, takes: '…' },
   repositories: { run: repositories, takes: 'DIR…' },
   scale: { run: scale, takes: '…' },
   validate: { run: validateSpeed, takes: 'DIR…' },

@@ -36,17 +36,23 @@ type moduleResult struct {
 
 // bundle is a set of modules that see each other and their data, as conftest loads a policy directory.
 type bundle struct {
-	store      storage.Store
-	modules    []*judged
-	exceptions map[string]*prepared
+	store    storage.Store
+	packages []*packaged
 	// file tells that a module reads data.conftest.file.
 	file bool
+}
+
+// packaged are the modules of one package that have entries, and the package's exceptions.
+type packaged struct {
+	path      string
+	modules   []*judged
+	query     *prepared
+	exception *prepared
 }
 
 // judged is one module with entries.
 type judged struct {
 	number  int
-	pkg     string
 	entries []entry
 	query   *prepared
 }
@@ -69,7 +75,7 @@ func compileBundle(spec bundleSpec, at time.Time) (*bundle, bundleResult, error)
 	exclude(spec, parsed, result.Modules)
 	compiler := compileRest(spec, parsed, result.Modules)
 
-	b := &bundle{exceptions: map[string]*prepared{}}
+	b := &bundle{}
 	data, problem := mergeData(spec)
 	if problem != "" {
 		result.Data = problem
@@ -97,20 +103,40 @@ func compileBundle(spec bundleSpec, at time.Time) (*bundle, bundleResult, error)
 }
 
 func (b *bundle) add(c *ast.Compiler, number int, r moduleResult, at time.Time) error {
-	path := ast.MustParseRef(r.Package)
-	query, err := prepare(c, b.store, at, assign(path.Append(ast.StringTerm(answersName(number)))), "answers")
+	p, err := b.packaged(c, r.Package, at)
 	if err != nil {
 		return err
 	}
-	b.modules = append(b.modules, &judged{number: number, pkg: r.Package, entries: r.Entries, query: query})
-	exception := path.Append(ast.StringTerm("exception"))
-	if b.exceptions[r.Package] != nil || len(c.GetRules(exception)) == 0 {
-		return nil
+	query, err := b.ask(c, at, p.path, moduleAnswers(number))
+	p.modules = append(p.modules, &judged{number: number, entries: r.Entries, query: query})
+	return err
+}
+
+// packaged is the package of a path, prepared when its first module is added.
+func (b *bundle) packaged(c *ast.Compiler, path string, at time.Time) (*packaged, error) {
+	for _, p := range b.packages {
+		if p.path == path {
+			return p, nil
+		}
+	}
+	p := &packaged{path: path}
+	b.packages = append(b.packages, p)
+	var err error
+	if p.query, err = b.ask(c, at, path, packageAnswers); err != nil {
+		return nil, err
+	}
+	exception := ast.MustParseRef(path).Append(ast.StringTerm("exception"))
+	if len(c.GetRules(exception)) == 0 {
+		return p, nil
 	}
 	// conftest asks data.<namespace>.exception[_][_] == "<rule>".
 	each := exception.Append(ast.VarTerm("_1")).Append(ast.VarTerm("_2"))
-	b.exceptions[r.Package], err = prepare(c, b.store, at, assign(each), "answers")
-	return err
+	p.exception, err = prepare(c, b.store, at, assign(each), "answers")
+	return p, err
+}
+
+func (b *bundle) ask(c *ast.Compiler, at time.Time, path, rule string) (*prepared, error) {
+	return prepare(c, b.store, at, assign(ast.MustParseRef(path).Append(ast.StringTerm(rule))), "answers")
 }
 
 // assign is the query `<ref> = answers`.

@@ -24,12 +24,15 @@ type metadata struct {
 	Custom      map[string]any `json:"custom,omitempty"`
 }
 
-// answersName is a rule that no author writes: what all entries of one module answer, each value with its entry's number.
-func answersName(module int) string { return fmt.Sprintf("preadmit_answers_%d", module) }
+// Two rules that no author writes collect the answers of entries, each as [module, entry, value]: one for the whole
+// package, asked first, since OPA's rule index then sees all entries in one query; and one for each module, asked when
+// the first breaks or takes too long.
+const packageAnswers = "preadmit_answers"
 
-// addAnswers gives a module the rule that collects its entries, so that one query asks them all, OPA's rule index sees
-// them all, and every answer still knows its rule. `deny contains x if …` becomes `answers contains [n, x] if …`; a
-// rule that is no set keeps its name and is asked for its value.
+func moduleAnswers(module int) string { return fmt.Sprintf("preadmit_answers_%d", module) }
+
+// addAnswers gives a module these rules. `deny contains x if …` becomes `answers contains [m, n, x] if …`; a rule that is
+// no set keeps its name and is asked for its value.
 func addAnswers(m *ast.Module, number int) ([]entry, *fault) {
 	entries := []entry{}
 	whole := map[string]bool{}
@@ -49,7 +52,9 @@ func addAnswers(m *ast.Module, number int) ([]entry, *fault) {
 			continue
 		}
 		whole[name] = whole[name] || !set
-		added = append(added, answer(m, rule, number, len(entries), set))
+		for _, collector := range []string{packageAnswers, moduleAnswers(number)} {
+			added = append(added, answer(m, rule, collector, number, len(entries), set))
+		}
 		entries = append(entries, entry{Rule: name, Line: rule.Location.Row})
 	}
 	m.Rules = append(m.Rules, added...)
@@ -61,7 +66,7 @@ func isIf(rule *ast.Rule) bool {
 	return rule.Head.Name == "" && rule.Head.Value != nil && rule.Head.Value.String() == "true"
 }
 
-func answer(m *ast.Module, rule *ast.Rule, number, index int, set bool) *ast.Rule {
+func answer(m *ast.Module, rule *ast.Rule, collector string, number, index int, set bool) *ast.Rule {
 	one := rule.Copy()
 	value := ast.NewTerm(append(append(ast.Ref{}, m.Package.Path...), ast.StringTerm(string(rule.Head.Name))))
 	if set {
@@ -70,11 +75,11 @@ func answer(m *ast.Module, rule *ast.Rule, number, index int, set bool) *ast.Rul
 		one.Body = ast.NewBody(ast.NewExpr(ast.BooleanTerm(true)))
 		one.Else = nil
 	}
-	name := ast.Var(answersName(number))
+	name := ast.Var(collector)
 	one.Head = &ast.Head{
 		Name:      name,
 		Reference: ast.Ref{ast.NewTerm(name)},
-		Key:       ast.ArrayTerm(ast.InternedTerm(index), value),
+		Key:       ast.ArrayTerm(ast.InternedTerm(number), ast.InternedTerm(index), value),
 		Location:  rule.Head.Location,
 	}
 	one.Annotations = nil

@@ -86,17 +86,10 @@ func evaluate(c *abi.Call) (any, error) {
 				return nil, err
 			}
 		}
+		term := ast.NewTerm(value)
 		err = reading(b.store, func(txn storage.Transaction) error {
-			excepted := map[string][]string{}
-			for _, m := range b.modules {
-				if exhausted[m.number] || r.Modules != nil && !slices.Contains(r.Modules, m.number) {
-					continue
-				}
-				ask(b, m, txn, i, ast.NewTerm(value), excepted, &out)
-				if n := len(out.Problems); n > 0 && out.Problems[n-1].Code == "limit" && out.Problems[n-1].Module == m.number {
-					// It would only be as slow on the next ones.
-					exhausted[m.number] = true
-				}
+			for _, p := range b.packages {
+				p.ask(r.Modules, exhausted, question{txn, i, term}, &out)
 			}
 			return nil
 		})
@@ -107,69 +100,100 @@ func evaluate(c *abi.Call) (any, error) {
 	return out, nil
 }
 
-func ask(b *bundle, m *judged, txn storage.Transaction, input int, value *ast.Term, excepted map[string][]string, out *evaluateResult) {
-	first := len(out.Results)
-	err := m.query.run(txn, value, func(answers *ast.Term) error {
+// question is one input, while it is asked about.
+type question struct {
+	txn   storage.Transaction
+	input int
+	value *ast.Term
+}
+
+// ask asks the whole package at once, and its modules one by one when not all are wanted, or when one of them breaks.
+func (p *packaged) ask(wanted []int, exhausted map[int]bool, q question, out *evaluateResult) {
+	asked := make([]*judged, 0, len(p.modules))
+	for _, m := range p.modules {
+		if !exhausted[m.number] && (wanted == nil || slices.Contains(wanted, m.number)) {
+			asked = append(asked, m)
+		}
+	}
+	results, problems := len(out.Results), len(out.Problems)
+	if len(asked) != len(p.modules) || p.collect(p.query, q, out) != nil {
+		out.Results, out.Problems = out.Results[:results], out.Problems[:problems]
+		for _, m := range asked {
+			err := p.collect(m.query, q, out)
+			if err == nil {
+				continue
+			}
+			code, message := codeOf(err)
+			out.Problems = append(out.Problems, problem{Input: q.input, Module: m.number, Code: code, Message: message})
+			// It would only be as slow on the next ones.
+			exhausted[m.number] = code == "limit"
+		}
+	}
+	if len(out.Results) > results && p.exception != nil {
+		p.except(q, out, results)
+	}
+}
+
+// collect runs a query of answers. It gives up when a module has too many.
+func (p *packaged) collect(query *prepared, q question, out *evaluateResult) error {
+	counts := map[int]int{}
+	return query.run(q.txn, q.value, func(answers *ast.Term) error {
 		set, ok := answers.Value.(ast.Set)
 		if !ok {
 			return nil
 		}
-		return set.Iter(func(pair *ast.Term) error {
-			if len(out.Results)-first >= maxAnswers {
+		return set.Iter(func(answer *ast.Term) error {
+			number, index, value := unpack(answer)
+			counts[number]++
+			if counts[number] > maxAnswers {
 				return errTooMany
 			}
-			index, value := unpair(pair)
 			for _, one := range messages(value) {
-				one.Input, one.Module, one.Entry = input, m.number, index
 				if one.problem != "" {
-					out.Problems = append(out.Problems, problem{input, m.number, m.entries[index].Rule, "type", one.problem})
+					out.Problems = append(out.Problems, problem{q.input, number, p.rule(number, index), "type", one.problem})
 					continue
 				}
+				one.Input, one.Module, one.Entry = q.input, number, index
 				out.Results = append(out.Results, one.answered)
 			}
 			return nil
 		})
 	})
-	if err != nil {
-		code, message := codeOf(err)
-		out.Problems = append(out.Problems, problem{Input: input, Module: m.number, Code: code, Message: message})
+}
+
+func (p *packaged) rule(number, index int) string {
+	for _, m := range p.modules {
+		if m.number == number {
+			return m.entries[index].Rule
+		}
 	}
-	if len(out.Results) > first {
-		except(b, m, txn, input, value, excepted, out, first)
-	}
+	return ""
 }
 
 // except marks answers of rules that the package's exception rules name; `deny_x` is named x, and `deny` is named "".
-func except(b *bundle, m *judged, txn storage.Transaction, input int, value *ast.Term, known map[string][]string, out *evaluateResult, first int) {
-	query := b.exceptions[m.pkg]
-	if query == nil {
-		return
-	}
-	names, asked := known[m.pkg]
-	if !asked {
-		err := query.run(txn, value, func(name *ast.Term) error {
-			if text, ok := name.Value.(ast.String); ok {
-				names = append(names, string(text))
-			}
-			return nil
-		})
-		if err != nil {
-			code, message := codeOf(err)
-			out.Problems = append(out.Problems, problem{input, m.number, "exception", code, message})
+func (p *packaged) except(q question, out *evaluateResult, first int) {
+	var names []string
+	err := p.exception.run(q.txn, q.value, func(name *ast.Term) error {
+		if text, ok := name.Value.(ast.String); ok {
+			names = append(names, string(text))
 		}
-		known[m.pkg] = names
+		return nil
+	})
+	if err != nil {
+		code, message := codeOf(err)
+		out.Problems = append(out.Problems, problem{q.input, p.modules[0].number, "exception", code, message})
 	}
 	for i := first; i < len(out.Results); i++ {
-		rule := m.entries[out.Results[i].Entry].Rule
-		_, name, _ := strings.Cut(rule, "_")
+		_, name, _ := strings.Cut(p.rule(out.Results[i].Module, out.Results[i].Entry), "_")
 		out.Results[i].Excepted = slices.Contains(names, name)
 	}
 }
 
-func unpair(pair *ast.Term) (int, *ast.Term) {
-	array := pair.Value.(*ast.Array)
-	index, _ := array.Elem(0).Value.(ast.Number).Int()
-	return index, array.Elem(1)
+func unpack(answer *ast.Term) (module, entry int, value *ast.Term) {
+	array := answer.Value.(*ast.Array)
+	module, _ = array.Elem(0).Value.(ast.Number).Int()
+	entry, _ = array.Elem(1).Value.(ast.Number).Int()
+	return module, entry, array.Elem(2)
 }
 
 type message struct {

@@ -52,7 +52,7 @@ func unavailable(names []string) string {
 }
 
 // ownRule is how OPA names the rule that addAnswers made of the author's.
-var ownRule = regexp.MustCompile(` in rule preadmit_answers_\d+`)
+var ownRule = regexp.MustCompile(` in rule preadmit_answers(_\d+)?`)
 
 // faultOf is OPA's first error, without the file that the caller knows.
 func faultOf(err error) *fault {

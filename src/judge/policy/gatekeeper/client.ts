@@ -262,7 +262,8 @@ function celWrite(
   return {
     operation: operation === '' ? 'CREATE' : operation,
     ...(operation === 'DELETE' || object === undefined ? {} : { object }),
-    ...(old === undefined ? {} : { old }),
+    // Suites give updates without the old object, which no API server sends.
+    ...(operation === 'UPDATE' ? { old: old ?? subject ?? {} } : old === undefined ? {} : { old }),
     namespace: textAt(subject, 'metadata', 'namespace') ?? '',
     ...(namespace === undefined ? {} : { namespaceObject: namespace }),
     ...(user === undefined ? {} : { user: { name: user.name, groups: [...user.groups] } }),

@@ -69,12 +69,17 @@ function readTest(test: JsonObject): GatorTest {
 }
 
 function readAssertion(assertion: JsonObject): GatorAssertion {
-  const violations = assertion['violations'] ?? 'yes'
-  const known = violations === 'yes' || violations === 'no'
-  if (!known && (typeof violations !== 'number' || !Number.isInteger(violations) || violations < 0))
-    throw new UnreadableAssertion('violations must be a number from 0 up, "yes" or "no"')
+  const violations = countOf(assertion['violations'] ?? 'yes')
   const message = textAt(assertion, 'message')
   return { violations, ...(message === undefined ? {} : { message }) }
+}
+
+/** gator's own reader takes a bare `yes` for a text; kubectl's, which read this suite, for a boolean. */
+function countOf(value: Json): GatorAssertion['violations'] {
+  if (value === 'yes' || value === true) return 'yes'
+  if (value === 'no' || value === false) return 'no'
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
+  throw new UnreadableAssertion('violations must be a number from 0 up, "yes" or "no"')
 }
 
 /** True when as many messages match as the assertion wants. */

@@ -1,0 +1,219 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { compare } from '../../../src/compare/compare.ts'
+import { judgeChanges } from '../../../src/judge/judge-changes.ts'
+import type { Judgement } from '../../../src/judge/judgement.ts'
+import { loadPolicies } from '../../../src/judge/policy/source.ts'
+import { readRepositoryObjects } from '../../../src/judge/repository-objects.ts'
+import type { JsonObject } from '../../../src/model/json.ts'
+import { displayName } from '../../../src/model/object.ts'
+import { memoryTree } from '../../../src/source/memory-tree.ts'
+import { configMap, deployment, pair } from '../../compare/objects.ts'
+import { configuration } from '../configuration.ts'
+import { shippedEngines } from '../engines.ts'
+import { schemas } from '../schema/support.ts'
+
+const engines = shippedEngines()
+afterAll(() => engines.close())
+
+async function judged(
+  policies: string,
+  base: readonly JsonObject[],
+  head: readonly JsonObject[],
+): Promise<Judgement> {
+  const tree = memoryTree({ 'policies/all.yaml': policies })
+  const settings = configuration({ policies: [{ path: 'policies' }] })
+  const pairs = [pair('app', base, head)]
+  return await judgeChanges({
+    pairs,
+    changes: compare(pairs),
+    policies: await loadPolicies(tree, settings, engines),
+    configuration: settings,
+    engines,
+    schemas,
+    base: tree,
+    repository: await readRepositoryObjects({ base: tree, head: tree }, engines),
+    locate: (queries) => Promise.resolve(queries.map(() => undefined)),
+  })
+}
+
+const told = ({ findings }: Judgement): string[] =>
+  findings
+    .filter(({ source }) => source === 'policy')
+    .map(
+      ({ status, level, severity, rule, object, message }) =>
+        `${status} ${level} ${severity} ${rule} ${object === undefined ? '' : displayName(object)}: ${message}`,
+    )
+const open = ({ notChecked }: Judgement): string[] =>
+  notChecked.map(({ code, what, reason, targets }) => `${code} ${what} in ${targets.length}: ${reason}`)
+
+function template(kind: string, rego: string, schema = ''): string {
+  const text = rego
+    .split('\n')
+    .map((line) => `        ${line}`)
+    .join('\n')
+  return `apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: ${kind.toLowerCase()}}
+spec:
+  crd: {spec: {names: {kind: ${kind}}${schema === '' ? '' : `, validation: {openAPIV3Schema: ${schema}}`}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+${text}
+---
+`
+}
+const constraint = (kind: string, name: string, spec = '{}'): string =>
+  `apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: ${spec}\n---\n`
+
+const labelsSchema =
+  '{type: object, required: [labels], properties: {labels: {type: array, items: {type: string}}, hint: {type: string, default: ask the platform team}}}'
+const labels = template(
+  'RequiredLabels',
+  'package labels\n\nviolation[{"msg": msg}] {\n  label := input.parameters.labels[_]\n  not input.review.object.metadata.labels[label]\n  msg := sprintf("no label %v, %v (%v)", [label, input.parameters.hint, input.review.operation])\n}',
+  labelsSchema,
+)
+const team = '{parameters: {labels: [team]}}'
+const api = deployment('api', { containers: [{ name: 'api', image: 'acme/api:1' }] })
+
+describe('constraints', () => {
+  it('are asked with their parameters and defaults, for the write that it will be', async () => {
+    const judgement = await judged(`${labels}${constraint('RequiredLabels', 'team', team)}`, [], [api])
+    expect(told(judgement)).toEqual([
+      'new required medium RequiredLabels/team Deployment shop/api: no label team, ask the platform team (CREATE)',
+    ])
+    expect(judgement.policies).toEqual([{ id: 'RequiredLabels/team', matched: 1, source: 'policies' }])
+    expect(open(judgement)).toEqual([])
+  })
+
+  const actions: readonly (readonly [string, string])[] = [
+    ['enforcementAction: deny', 'required medium'],
+    ['enforcementAction: warn', 'advisory medium'],
+    ['enforcementAction: dryrun', 'advisory info'],
+    [
+      'enforcementAction: scoped, scopedEnforcementActions: [{action: warn, enforcementPoints: [{name: gator.gatekeeper.sh}]}, {action: deny, enforcementPoints: [{name: validation.gatekeeper.sh}]}]',
+      'advisory medium',
+    ],
+    [
+      'enforcementAction: scoped, scopedEnforcementActions: [{action: deny, enforcementPoints: [{name: "*"}]}]',
+      'required medium',
+    ],
+  ]
+  it.each(actions)('%s', async (action, level) => {
+    const spec = `{${action}, parameters: {labels: [team]}}`
+    const [said] = told(await judged(`${labels}${constraint('RequiredLabels', 'team', spec)}`, [], [api]))
+    expect(said).toMatch(new RegExp(`^new ${level} `))
+  })
+
+  it('with no action outside of the cluster say so', async () => {
+    const spec =
+      '{enforcementAction: scoped, scopedEnforcementActions: [{action: deny, enforcementPoints: [{name: validation.gatekeeper.sh}]}], parameters: {labels: [team]}}'
+    const judgement = await judged(`${labels}${constraint('RequiredLabels', 'team', spec)}`, [], [api])
+    expect(told(judgement)).toEqual([])
+    expect(open(judgement)).toEqual([
+      expect.stringMatching(/^not-evaluable RequiredLabels\/team in 0: has no action/),
+    ])
+  })
+
+  it('look up what the cluster holds, on the side that is asked about', async () => {
+    const unique = template(
+      'UniqueOwner',
+      'package unique\n\nviolation[{"msg": msg}] {\n  input.review.kind.kind == "ConfigMap"\n  other := data.inventory.namespace[ns][_]["ConfigMap"][name]\n  other.data.owner == input.review.object.data.owner\n  name != input.review.object.metadata.name\n  msg := sprintf("%v/%v has this owner", [ns, name])\n}',
+    )
+    const one = configMap('one', { owner: 'a' })
+    const judgement = await judged(
+      `${unique}${constraint('UniqueOwner', 'u')}`,
+      [one, configMap('two', { owner: 'b' })],
+      [one, configMap('two', { owner: 'a' })],
+    )
+    expect(told(judgement)).toEqual([
+      'new required medium UniqueOwner/u ConfigMap shop/two: shop/one has this owner',
+    ])
+  })
+
+  it('see deletions, with the old object in the place of the new one', async () => {
+    const keep = template(
+      'Keep',
+      'package keep\n\nviolation[{"msg": msg}] {\n  input.review.operation == "DELETE"\n  msg := sprintf("%v stays", [input.review.object.metadata.name])\n}',
+    )
+    const judgement = await judged(`${keep}${constraint('Keep', 'k')}`, [api], [])
+    expect(told(judgement)).toEqual(['new required medium Keep/k Deployment shop/api: api stays'])
+  })
+
+  it('leave namespaces alone that the Config excludes', async () => {
+    const config =
+      'apiVersion: config.gatekeeper.sh/v1alpha1\nkind: Config\nmetadata: {name: config}\nspec: {match: [{excludedNamespaces: [sh*], processes: ["*"]}]}\n---\n'
+    expect(
+      told(await judged(`${config}${labels}${constraint('RequiredLabels', 'team', team)}`, [], [api])),
+    ).toEqual([])
+  })
+
+  it('that are broken are named, and the others are asked', async () => {
+    const judgement = await judged(
+      [
+        labels,
+        constraint('RequiredLabels', 'team', team),
+        constraint('RequiredLabels', 'missing-parameter', '{parameters: {}}'),
+        constraint('RequiredLabels', 'wrong-type', '{parameters: {labels: team}}'),
+        constraint('NoTemplate', 'lonely'),
+        template('Syntax', 'package syntax\n\nviolation[{"msg" "x"}] { true }'),
+        constraint('Syntax', 's'),
+        template(
+          'Network',
+          'package net\n\nviolation[{"msg": "x"}] { http.send({"method": "get", "url": "http://a"}) }',
+        ),
+        constraint('Network', 'net'),
+        template(
+          'Endless',
+          'package endless\n\nviolation[{"msg": "x"}] { a := numbers.range(1, 3000)[_]; b := numbers.range(1, 3000)[_]; a * b == -1 }',
+        ),
+        constraint('Endless', 'e'),
+        template(
+          'Conflict',
+          'package conflict\n\nv = x { x := [1, 2][_] }\n\nviolation[{"msg": "x"}] { v == 1 }',
+        ),
+        constraint('Conflict', 'c'),
+        constraint(
+          'RequiredLabels',
+          'by-namespace',
+          '{match: {namespaceSelector: {matchLabels: {a: b}}}, parameters: {labels: [x]}}',
+        ),
+        'apiVersion: expansion.gatekeeper.sh/v1beta1\nkind: ExpansionTemplate\nmetadata: {name: pods}\nspec: {applyTo: [{groups: [apps], versions: [v1], kinds: [Deployment]}], templateSource: spec.template, generatedGVK: {kind: Pod, group: "", version: v1}}\n',
+      ].join(''),
+      [],
+      [api],
+    )
+    expect(told(judgement)).toEqual([
+      expect.stringMatching(
+        /^new required medium Conflict\/c .*: the policy cannot be evaluated and fails closed: .*conflict/,
+      ),
+      'new required medium RequiredLabels/team Deployment shop/api: no label team, ask the platform team (CREATE)',
+    ])
+    // A machine that is busy enough ends the endless one by the clock.
+    const said = open(judgement)
+    expect(said.filter((one) => one.includes(' Endless/e '))).toEqual([
+      expect.stringMatching(/^(?:limit|timeout) Endless\/e in 1: /),
+    ])
+    expect(said.filter((one) => !one.includes(' Endless/e '))).toEqual([
+      expect.stringMatching(/^not-evaluable ExpansionTemplate\/pods in 1: /),
+      expect.stringMatching(
+        /^not-evaluable Network\/net in 1: its ConstraintTemplate is not evaluated: it calls http\.send/,
+      ),
+      expect.stringMatching(
+        /^not-evaluable RequiredLabels\/by-namespace in 1: the labels of the namespace shop/,
+      ),
+      expect.stringMatching(
+        /^policy-error NoTemplate\/lonely in 1: its ConstraintTemplate \(NoTemplate\) is not among/,
+      ),
+      expect.stringMatching(
+        /^policy-error RequiredLabels\/missing-parameter in 1: its template does not allow it: .*labels/,
+      ),
+      expect.stringMatching(
+        /^policy-error RequiredLabels\/wrong-type in 1: its template does not allow it: .*labels/,
+      ),
+      expect.stringMatching(
+        /^policy-error Syntax\/s in 1: its ConstraintTemplate is not evaluated: rego_parse_error/,
+      ),
+    ])
+  }, 120_000)
+})
