@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Answer } from './case.ts'
 
+/** A server that is too slow has not refused anything. */
+const unanswered = /Client\.Timeout|connection lost|failed to download openapi|connection refused/
+
 export class Kubectl {
   readonly #program: string
   readonly #flags: readonly string[]
@@ -40,8 +43,9 @@ export class Kubectl {
       // Nothing of the caller's own configuration.
       const env = { HOME: this.#folder, KUBECONFIG: join(this.#folder, 'none') }
       execFile(this.#program, [...this.#flags, ...parameters], { env }, (error, _, stderr) => {
+        const said = stderr.trim() || (error?.message ?? '')
         if (error === null) resolve({ verdict: 'accepted', says: [] })
-        else resolve({ verdict: 'rejected', says: [stderr.trim() || error.message] })
+        else resolve({ verdict: unanswered.test(said) ? 'impossible' : 'rejected', says: [said] })
       })
     })
   }
