@@ -19,6 +19,9 @@ const files = {
 }
 const git = (rest: string): string => `{git: {repoURL: "${self}", ${rest}}}`
 
+const elements = (key: string, count: number): string =>
+  Array.from({ length: count }, (_, i) => `{${key}: v${i}}`).join(', ')
+
 /** Names of the Applications, or the error; with Go templates unless told. */
 const cases: readonly {
   name: string
@@ -34,6 +37,39 @@ const cases: readonly {
     generators: '{list: {elements: [{id: a}, {id: b}]}}',
     template: '{{ .id }}',
     made: ['a', 'b'],
+  },
+  {
+    name: 'a selector with an operator that Kubernetes does not know',
+    generators:
+      '{list: {elements: [{id: a}]}, selector: {matchExpressions: [{key: id, operator: Like, values: [a]}]}}',
+    template: '{{ .id }}',
+    made: /"Like" is not a valid pod selector operator/,
+  },
+  {
+    name: 'a selector over no values',
+    generators:
+      '{list: {elements: [{id: a}]}, selector: {matchExpressions: [{key: id, operator: In, values: []}]}}',
+    template: '{{ .id }}',
+    made: /values set can't be empty/,
+  },
+  {
+    name: 'clusters are selected by label values only',
+    generators: '{clusters: {selector: {matchLabels: {a: "no label!"}}}}',
+    template: '{{ .name }}',
+    made: /a valid label must be/,
+  },
+  {
+    name: 'more than 5,000 Applications make none, and say so',
+    generators: `{matrix: {generators: [{list: {elements: [${elements('a', 71)}]}}, {list: {elements: [${elements('b', 71)}]}}]}}`,
+    template: '{{a}}-{{b}}',
+    plain: true,
+    made: /makes more than 5000 Applications/,
+  },
+  {
+    name: 'just below all are made, with a few questions to the engine',
+    generators: `{matrix: {generators: [{list: {elements: [${elements('a', 70)}]}}, {list: {elements: [${elements('b', 71)}]}}]}}`,
+    template: '{{ .a }}-{{ .b }}',
+    made: Array.from({ length: 70 * 71 }, (_, i) => `v${Math.floor(i / 71)}-v${i % 71}`),
   },
   {
     name: 'list as YAML',

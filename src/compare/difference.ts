@@ -1,5 +1,6 @@
 import type { PathStep } from '../engine/api.ts'
 import type { Difference, FieldStep } from '../model/change.ts'
+import { exactOf } from '../model/exact-numbers.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { ListReader } from '../model/list.ts'
 import { canonicalJson, equalJson, ownValue } from './equal.ts'
@@ -38,7 +39,26 @@ function inMaps(
   const keys = new Set([...Object.keys(old), ...Object.keys(next)])
   return [...keys]
     .sort()
-    .flatMap((key) => differences(ownValue(old, key), ownValue(next, key), [...path, key], lists))
+    .flatMap(
+      (key) =>
+        digitsDiffer(old, next, key, [...path, key]) ??
+        differences(ownValue(old, key), ownValue(next, key), [...path, key], lists),
+    )
+}
+
+/** Two large integers that are one JavaScript number: their digits are shown as texts. */
+function digitsDiffer(
+  old: JsonObject | readonly Json[],
+  next: JsonObject | readonly Json[],
+  key: string | number,
+  path: readonly FieldStep[],
+): Difference[] | undefined {
+  const [before, after] = [exactOf(old, key), exactOf(next, key)]
+  if (before === after) return undefined
+  const [a, b] = [(old as JsonObject)[key], (next as JsonObject)[key]]
+  return typeof a === 'number' && typeof b === 'number'
+    ? [{ path, old: before ?? String(a), new: after ?? String(b) }]
+    : undefined
 }
 
 function inLists(
@@ -130,7 +150,11 @@ function byPosition(
   lists: ListReader,
 ): Difference[] {
   if (old.length === next.length) {
-    return next.flatMap((value, index) => differences(old[index], value, [...path, index], lists))
+    return next.flatMap(
+      (value, index) =>
+        digitsDiffer(old, next, index, [...path, index]) ??
+        differences(old[index], value, [...path, index], lists),
+    )
   }
   const common = longestCommon(old.map(canonicalJson), next.map(canonicalJson))
   if (common === undefined) return [{ path, old, new: next }]

@@ -8,6 +8,7 @@ import type { RenderedObject } from '../model/object.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { ReportChange } from '../model/report.ts'
 import { equalJson, objectOf } from './equal.ts'
+import { carryExact } from '../model/exact-numbers.ts'
 import { isSecretLike, isValueField, secretsIn, secretValues } from './secret-objects.ts'
 import { isIdentifying, isOrdinary } from './ordinary-words.ts'
 import { decodeBase64, formsOf } from './secret-forms.ts'
@@ -75,14 +76,17 @@ function createVault(texts: TextSet, exchanged: ReadonlySet<string>): SecretVaul
 
   function maskAny(value: Json): Json {
     if (typeof value === 'string') return maskText(value)
-    if (Array.isArray(value)) return (value as readonly Json[]).map(maskAny)
+    if (Array.isArray(value)) return carryExact(value, (value as readonly Json[]).map(maskAny))
     if (!isJsonObject(value)) return value
     const secret = isSecret(value)
-    return objectOf(
-      Object.entries(value).map(([key, entry]) => [
-        maskText(key),
-        secret && isValueField(key) ? maskValues(entry) : maskAny(entry),
-      ]),
+    return carryExact(
+      value,
+      objectOf(
+        Object.entries(value).map(([key, entry]) => [
+          maskText(key),
+          secret && isValueField(key) ? maskValues(entry) : maskAny(entry),
+        ]),
+      ),
     )
   }
 

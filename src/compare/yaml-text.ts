@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
+import { exactOf } from '../model/exact-numbers.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import { objectOf } from './equal.ts'
 
 /** Keys that people expect first; the others follow by name. */
 const leading = ['apiVersion', 'kind', 'metadata', 'name', 'namespace', 'type', 'spec', 'data', 'stringData']
@@ -13,11 +13,28 @@ export function yamlText(object: JsonObject): string {
   return stringify(orderKeys(object), { lineWidth: 0, aliasDuplicateObjects: false })
 }
 
-function orderKeys(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(orderKeys)
+/** What is written: integers with more digits than a number holds are BigInts here and nowhere else. */
+type Written = Json | bigint | readonly Written[] | { readonly [key: string]: Written }
+
+function orderKeys(value: Json): Written {
+  if (Array.isArray(value)) {
+    const list = value as readonly Json[]
+    return list.map((item, index) => exactInteger(list, index, item) ?? orderKeys(item))
+  }
   if (!isJsonObject(value)) return value
   const keys = Object.keys(value).sort(compareKeys)
-  return objectOf(keys.map((key) => [key, orderKeys(value[key] ?? null)]))
+  return Object.fromEntries<Written>(
+    keys.map((key) => [key, exactInteger(value, key, value[key]) ?? orderKeys(value[key] ?? null)]),
+  )
+}
+
+function exactInteger(
+  holder: JsonObject | readonly Json[],
+  key: string | number,
+  value: Json | undefined,
+): bigint | undefined {
+  const exact = typeof value === 'number' ? exactOf(holder, key) : undefined
+  return exact === undefined ? undefined : BigInt(exact)
 }
 
 function compareKeys(a: string, b: string): number {

@@ -3,6 +3,8 @@
  * `u32 length` and its bytes; all integers little endian (docs/engine-abi.md).
  */
 
+import { parseExact, stringifyExact } from '../model/exact-numbers.ts'
+
 export interface Frame {
   readonly header: unknown
   readonly blobs: readonly Uint8Array[]
@@ -10,7 +12,7 @@ export interface Frame {
 
 /** The request or response as one block of bytes. */
 export function encodeFrame(header: object, blobs: readonly Uint8Array[] = []): Uint8Array<ArrayBuffer> {
-  const json = new TextEncoder().encode(JSON.stringify(header))
+  const json = new TextEncoder().encode(stringifyExact(header))
   const size = blobs.reduce((sum, blob) => sum + 4 + blob.length, 4 + json.length + 4)
   const bytes = new Uint8Array(size)
   const view = new DataView(bytes.buffer)
@@ -60,7 +62,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
 
 function parseHeader(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return parseExact(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
     throw new FrameError('the header is not UTF-8 JSON', { cause: error })
   }

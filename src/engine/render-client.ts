@@ -25,11 +25,8 @@ export function createRenderClient(jobs: Jobs): RenderEngine {
   return {
     async run<R extends RenderRequest>(request: R, files: JobFiles) {
       const listing = listDeclared(files.tree, files.declared)
-      const key = createHash('sha256')
-        .update(JSON.stringify(request))
-        .update('\0')
-        .update(digestListing(listing))
-        .digest('hex')
+      const frame = encodeFrame(request)
+      const key = createHash('sha256').update(frame).update('\0').update(digestListing(listing)).digest('hex')
       const earlier = answered.get(key)
       if (earlier !== undefined) {
         const answer = await earlier.answer
@@ -40,7 +37,7 @@ export function createRenderClient(jobs: Jobs): RenderEngine {
       const answer = jobs
         .run<ResultOf<R>>({
           engine: 'render',
-          frame: encodeFrame(request),
+          frame,
           time: files.tree.time,
           files: { tree: files.tree, listing },
         })

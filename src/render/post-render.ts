@@ -1,4 +1,5 @@
 import { objectAt, textAt } from '../discover/fields.ts'
+import { stringifyExact } from '../model/exact-numbers.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import { splitApiVersion } from '../model/object.ts'
 import type { HelmPlan, Target } from '../model/target.ts'
@@ -122,7 +123,7 @@ async function kustomize(
       enableHelm: false,
       overlay: {
         [`${directory}/kustomization.yaml`]: JSON.stringify(kustomization),
-        [`${directory}/all.yaml`]: drafts.map(({ object }) => `---\n${JSON.stringify(object)}\n`).join(''),
+        [`${directory}/all.yaml`]: drafts.map(({ object }) => `---\n${stringifyExact(object)}\n`).join(''),
       },
     },
     { tree, declared: { files: [], directories: [] }, label: `${target.id} (post-renderer)` },

@@ -10,7 +10,8 @@ type Outcome = { readonly values: JsonObject } | { readonly error: string }
 /**
  * Sets one value by a `targetPath` as helm-controller does: `path=value` is read as Helm's `--set` reads it (`a.b`,
  * `list[0].name`, `\.` for a dot in a key, `{a,b}` for a list, and a comma starts another key), typed unless the value
- * stands in quotes. `literal` takes the value as it is.
+ * stands in quotes. `literal` takes the value as it is. Maps and lists below the top are changed in place, as in Go:
+ * whoever shares them sees it.
  */
 export function setValue(values: JsonObject, path: string, text: string, literal: boolean): Outcome {
   if (literal) return parse(values, `${path}=${text.replaceAll(/[\\,[\]{}]/g, '\\$&')}`, false)
@@ -80,7 +81,8 @@ function readKey(reader: Reader, data: MutableMap, depth: number, types: boolean
     case '[': {
       const old = data[key]
       if (old !== undefined && !Array.isArray(old)) throw new SetError(`key ${key} is no list`)
-      set(readItem(reader, [...((old ?? []) as readonly Json[])], readIndex(reader), depth, types))
+      const index = readIndex(reader)
+      set(readItem(reader, growing(old, index), index, depth, types))
       return
     }
     case '=':
@@ -90,7 +92,7 @@ function readKey(reader: Reader, data: MutableMap, depth: number, types: boolean
       if (depth + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`)
       const old = data[key]
       if (old !== undefined && !isJsonObject(old)) throw new SetError(`key ${key} is no map`)
-      const inner: MutableMap = { ...old }
+      const inner = (old ?? {})
       readKey(reader, inner, depth + 1, types)
       if (Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key)} has no value`)
       set(inner)
@@ -99,6 +101,12 @@ function readKey(reader: Reader, data: MutableMap, depth: number, types: boolean
     default:
       throw new SetError(`key ${JSON.stringify(key)} has no value (cannot end with ,)`)
   }
+}
+
+/** The list itself while the index is in it, a longer copy otherwise: strvals' setIndex allocates only then. */
+function growing(old: Json | undefined, index: number): Json[] {
+  const list = Array.isArray(old) ? (old as Json[]) : []
+  return index < list.length ? list : [...list]
 }
 
 function readIndex(reader: Reader): number {
@@ -124,12 +132,12 @@ function readItem(reader: Reader, list: Json[], index: number, depth: number, ty
     case '[': {
       if (old !== undefined && old !== null && !Array.isArray(old))
         throw new SetError(`entry ${index} is no list`)
-      const inner = [...((old ?? []) as readonly Json[])]
-      list[index] = readItem(reader, inner, readIndex(reader), depth, types)
+      const next = readIndex(reader)
+      list[index] = readItem(reader, growing(old, next), next, depth, types)
       return list
     }
     case '.': {
-      const inner: MutableMap = isJsonObject(old) ? { ...old } : {}
+      const inner = (isJsonObject(old) ? old : {})
       readKey(reader, inner, depth, types)
       list[index] = inner
       return list

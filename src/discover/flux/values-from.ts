@@ -13,7 +13,8 @@ export type ReleaseValues =
 
 /**
  * Values of a HelmRelease: `valuesFrom` in order (whole documents merge, `targetPath` items are set), then
- * `spec.values`, which wins over all of them.
+ * `spec.values`, which wins over all of them. Merging shares what only one side has, so a path that leads into a map
+ * which only `spec.values` has is set there, too, and stays (fluxcd/pkg/chartutil, ChartValuesFromReferences).
  */
 export async function resolveValues(
   spec: JsonObject,
@@ -24,6 +25,7 @@ export async function resolveValues(
 ): Promise<ReleaseValues> {
   const files: string[] = []
   let values: JsonObject = {}
+  const own = structuredClone(objectAt(spec, 'values') ?? {})
   for (const reference of objectsAt(spec, 'valuesFrom')) {
     const kind = textAt(reference, 'kind') ?? ''
     const name = textAt(reference, 'name') ?? ''
@@ -51,12 +53,7 @@ export async function resolveValues(
     const targetPath = textAt(reference, 'targetPath') ?? ''
     if (targetPath !== '') {
       // The release's own values stand below, so that a path can lead into them.
-      const set = setValue(
-        mergeValues(values, objectAt(spec, 'values') ?? {}),
-        targetPath,
-        text,
-        flagAt(reference, 'literal') === true,
-      )
+      const set = setValue(mergeValues(values, own), targetPath, text, flagAt(reference, 'literal') === true)
       if ('error' in set)
         return {
           kind: 'broken',
@@ -73,9 +70,9 @@ export async function resolveValues(
         reason: `could not resolve ${kind} chart values reference '${namespace}/${name}' with key '${key}': ${parsed?.error ?? 'no answer'}`,
         files,
       }
-    values = mergeValues(values, parsed.value)
+    values = mergeValues(values, structuredClone(parsed.value))
   }
-  return { kind: 'values', values: mergeValues(values, objectAt(spec, 'values') ?? {}), files }
+  return { kind: 'values', values: mergeValues(values, own), files }
 }
 
 /** Maps merge, everything else is replaced (fluxcd/pkg/chartutil MergeMaps). */
