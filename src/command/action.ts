@@ -22,6 +22,7 @@ import type { ActionPorts } from './action-ports.ts'
 import { publishReport, type Published } from './action-publish.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus, exitStatusOf } from './exit-status.ts'
+import { givenSets } from './policy-sets.ts'
 import { withEngines } from './tools.ts'
 
 /** The GitHub Action: two trees of the event, the check, everything that is published. Answers the exit status. */
@@ -71,6 +72,14 @@ async function checkEvent(inputs: ActionInputs, event: ActionEvent, ports: Actio
         engines,
         schemas: await schemas,
         notices: configurationNotices(base, head, configuration),
+        policySets: {
+          given: await givenSets(inputs.policySets, {
+            base,
+            head,
+            directory: ports.directory,
+            repository: inputs.workingDirectory,
+          }),
+        },
         reproduce: reproduction(base, head),
         onProgress: progress.on,
         clock: ports.clock,

@@ -2,10 +2,11 @@ import { Command, CommanderError, Option } from 'commander'
 import { ConfigurationError } from '../config/errors.ts'
 import { version } from '../report/version.ts'
 import { SourceError } from '../source/errors.ts'
-import { checkCommand, type CheckOptions } from './check.ts'
+import { checkCommand, exemptCommand, type CheckOptions } from './check.ts'
 import { demoCommand, type DemoOptions } from './demo.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
+import { policyLockCommand, type PolicyLockOptions } from './policy-lock.ts'
 import type { Ports } from './ports.ts'
 import { translateFlags } from './kubeconform-flags.ts'
 import { renderCommand, type RenderOptions } from './render.ts'
@@ -79,6 +80,11 @@ Examples:
   const index = new Option('--index', 'check what is staged').conflicts(['worktree'])
   const worktree = new Option('--worktree', 'check the working tree, uncommitted and new files included')
 
+  const policySet = new Option(
+    '--policy-set <set>',
+    'policy set that the repository cannot weaken: a directory, or name:tag@digest (repeatable)',
+  ).argParser(collect)
+
   addReportOptions(
     program
       .command('check')
@@ -88,7 +94,8 @@ Examples:
       .addOption(head)
       .addOption(index)
       .addOption(worktree)
-      .addOption(configuration),
+      .addOption(configuration)
+      .addOption(policySet),
   ).action(async (options: CheckOptions) => {
     done(await checkCommand(options, ports))
   })
@@ -121,6 +128,38 @@ Examples:
       done(await renderCommand(target, options, ports))
     })
 
+  program
+    .command('exempt')
+    .description("Write exemptions for today's violations, as narrow as they are, to standard output.")
+    .addOption(repository)
+    .addOption(base)
+    .addOption(head)
+    .addOption(index)
+    .addOption(worktree)
+    .addOption(configuration)
+    .addOption(policySet)
+    .option('--all', 'violations of everything in the repository, not only of what changes')
+    .option('--rule <id>', 'only of this policy (repeatable)', collect)
+    .option('--pin', 'end each with any change of its object')
+    .option('--days <days>', 'days until they end', '90')
+    .option('--reason <text>', 'why they are needed', 'TODO')
+    .option('--ticket <id>', 'where it is tracked')
+    .option('--requested-by <who>', 'who needs them', 'TODO')
+    .option('--approved-by <who>', 'who answers for them', 'TODO')
+    .action(async (options: Parameters<typeof exemptCommand>[0]) => {
+      done(await exemptCommand(options, ports))
+    })
+
+  const policies = program.command('policy').description('Work with policy sets.')
+  policies
+    .command('lock')
+    .description('Write the newest version in the range of each policy set into .preadmit.policies.lock.')
+    .addOption(repository)
+    .option('--check', 'write nothing, and fail when the lock is not up to date')
+    .action(async (options: PolicyLockOptions) => {
+      done(await policyLockCommand(options, ports, connectNothing))
+    })
+
   addValidate(program, ports, done)
 
   addReportOptions(
@@ -132,6 +171,15 @@ Examples:
   })
 
   return program
+}
+
+/** Until remote sources are part of this command line: no host is allowed. */
+function connectNothing(): undefined {
+  return undefined
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
 }
 
 function addReportOptions(command: Command): Command {

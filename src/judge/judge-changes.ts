@@ -1,7 +1,6 @@
 import type { Change } from '../model/change.ts'
 import type { RawFinding } from '../model/finding.ts'
 import type { NotChecked } from '../model/outcome.ts'
-import type { RenderedPair } from '../model/rendering.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
 import { destroyed, joinDestroyed } from './safety/destructions.ts'
 import { definitionBreaks } from './definitions/breaks.ts'
@@ -26,7 +25,6 @@ import { unknownKinds } from './unknown-kinds.ts'
 import { withoutRepaired } from './admission/webhooks.ts'
 
 export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
-  readonly pairs: readonly RenderedPair[]
   readonly changes: readonly Change[]
   readonly repository: RepositoryObjects
   /** Custom resources in files of the head, of kinds whose definitions change. */

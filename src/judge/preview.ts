@@ -131,6 +131,7 @@ async function evaluateAll(
       environment,
       session,
       targetOf,
+      pairs,
     })
     const namespaceOf = (change: Change): string =>
       change.new?.identity.namespace || targetOf(change.target)?.namespace || 'default'

@@ -3,6 +3,7 @@ import type { Change } from '../model/change.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import { policyKey } from '../model/policy.ts'
+import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
 import { admitWrites, type Admitted } from './admission/findings.ts'
 import { appliedDuplicates, withDuplicates } from './admission/applied-duplicates.ts'
@@ -36,6 +37,8 @@ export interface JudgeOptions {
   /** Holds the schema locations of the configuration (threats.md, I1). */
   readonly base: Tree
   readonly targetOf: TargetOf
+  /** Everything that was rendered: what policies may look up besides the object. */
+  readonly pairs: readonly RenderedPair[]
 }
 
 export interface EnvironmentJudgement {
@@ -56,7 +59,7 @@ export async function judgeEnvironment(
   options: JudgeOptions,
 ): Promise<EnvironmentJudgement> {
   const { changes, load } = environment
-  const { engines, configuration, policies, targetOf } = options
+  const { engines, configuration, policies, targetOf, pairs } = options
   const namespaceOf = (change: Change): string =>
     (change.new ?? change.old)?.identity.namespace || targetOf(change.target)?.namespace || 'default'
   const after = asApplied(writesAfter(changes, namespaceOf), targetOf)
@@ -72,6 +75,7 @@ export async function judgeEnvironment(
     environment,
     session,
     targetOf,
+    pairs,
   })
   const before = asApplied(writesBefore(changes, namespaceOf), targetOf)
   const [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(

@@ -2,6 +2,7 @@ import type { AdmissionSession, Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import type { PolicyLanguage } from '../../model/policy.ts'
+import type { RenderedPair } from '../../model/rendering.ts'
 import type { Environment, TargetOf } from '../environments.ts'
 import type { Found } from '../judgement.ts'
 import type { ChangeWrite } from '../writes.ts'
@@ -32,6 +33,8 @@ export interface EvaluatorContext {
   readonly policies: PolicySource
   readonly environment: Environment
   readonly targetOf: TargetOf
+  /** Everything that this run rendered: policies may look other objects up. */
+  readonly pairs: readonly RenderedPair[]
   /** Already opened with the policies, bindings and parameters of `environment.load`. */
   readonly session: AdmissionSession
 }
