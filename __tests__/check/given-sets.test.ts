@@ -2,12 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { FetchedSet, PolicySetFetcher } from '../../src/judge/policy/resolve.ts'
+import { contentHash } from '../../src/judge/policy/read-source.ts'
+import { signedStatement } from '../../src/judge/policy/signature.ts'
 import type { Report } from '../../src/model/report.ts'
 import { runCommandLine } from '../../src/command/command-line.ts'
 import { parseExemptions } from '../../src/judge/exemptions/read.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { realPorts, type Ports } from '../../src/command/ports.ts'
 import { loadSchemas } from '../../src/judge/schema/artefact.ts'
+import { signer } from '../judge/policy/signer.ts'
 import { GitSandbox } from '../source/git-sandbox.ts'
 import { checkFiles, shippedEngines, type Files } from './harness.ts'
 import { binding, deploymentFile, exemption, exemptionFile, policy, set } from './policy-files.ts'
@@ -76,9 +79,8 @@ const published = (least: number, version: string): Files => ({
   'replicas.yaml': native(least),
 })
 const fetcher = (versions: Readonly<Record<string, Files>>): PolicySetFetcher => ({
-  open: ({ digest }, trust): Promise<FetchedSet> => {
+  open: ({ digest }): Promise<FetchedSet> => {
     const files = versions[digest.slice(0, 1)]
-    if (trust !== undefined) return Promise.resolve({ kind: 'refused', reason: 'no valid signature' })
     return Promise.resolve(
       files === undefined
         ? { kind: 'failed', code: 'remote-source', reason: 'is not there' }
@@ -130,17 +132,53 @@ describe('a set that the lock pins', () => {
     expect(report.verdict).toBe('fail')
     expect(report.findings.map(({ rule }) => rule)).toEqual(['config/policy-rollback'])
   })
-  it('T78: without a valid signature where one is asked for, the check fails', async () => {
-    const trusted = {
+  it('T78, T79: without a valid signature of who may sign the check fails, with one it judges', async () => {
+    const settings = `${base['.preadmit.yaml']}trust: [{source: https://git.example/policies, allowedSigners: signers}]\n`
+    const [release, other] = [signer(), signer()]
+    const unsigned = published(2, '1.0.0')
+    const content = await contentHash(memoryTree(unsigned), '')
+    const statement = signedStatement({ name: 'acme/platform', version: '1.0.0', content })
+    const old = signedStatement({ name: 'acme/platform', version: '0.9.0', content })
+    const signed = (signature: string): Files => ({ ...unsigned, '.policyset.sig': signature })
+    const list = { signers: `acme ${release.publicKey}\n` }
+    const cases: [files: Files, set: Files, refused: boolean][] = [
+      [list, signed(release.sign(statement)), false],
+      [list, unsigned, true],
+      [{}, signed(release.sign(statement)), true],
+      [{ signers: '\n' }, signed(release.sign(statement)), true],
+      [list, signed(other.sign(statement)), true],
+      [list, signed(release.sign(old)), true],
+      [list, { ...signed(release.sign(statement)), 'replicas.yaml': native(0) }, true],
+    ]
+    for (const [more, set, refused] of cases) {
+      const files = { ...base, '.preadmit.yaml': settings, ...more }
+      const head = { ...files, ...web(refused ? 4 : 1) }
+      const report = await checkFiles(files, head, engines, { fetcher: fetcher({ '1': set }) })
+      expect(report.verdict).toBe('fail')
+      expect(report.findings.map(({ rule }) => rule)).toEqual([
+        refused ? 'config/policy-signature' : 'acme/replicas',
+      ])
+    }
+  })
+  it('T78: the head cannot name its own signers', async () => {
+    const files = {
       ...base,
       '.preadmit.yaml': `${base['.preadmit.yaml']}trust: [{source: https://git.example/policies, allowedSigners: signers}]\n`,
+      signers: `acme ${signer().publicKey}\n`,
     }
-    for (const signers of [{}, { signers: '\n' }, { signers: 'acme ssh-ed25519 AAAA\n' }]) {
-      const files = { ...trusted, ...signers }
-      const report = await checkFiles(files, { ...files, ...web(4) }, engines, sets)
-      expect(report.verdict).toBe('fail')
-      expect(report.findings.map(({ rule }) => rule)).toEqual(['config/policy-signature'])
+    const evil = signer()
+    const unsigned = published(0, '1.1.0')
+    const content = await contentHash(memoryTree(unsigned), '')
+    const signature = evil.sign(signedStatement({ name: 'acme/platform', version: '1.1.0', content }))
+    const head = {
+      ...files,
+      signers: `acme ${evil.publicKey}\n`,
+      '.preadmit.policies.lock': pin('v1.1.0', '2'),
     }
+    const versions = { '1': published(2, '1.0.0'), '2': { ...unsigned, '.policyset.sig': signature } }
+    const report = await checkFiles(files, head, engines, { fetcher: fetcher(versions) })
+    expect(report.verdict).toBe('fail')
+    expect(report.preview?.notes.join()).toContain('must be signed and is not used')
   })
   it('that cannot be had, or is not locked, leaves every change open', async () => {
     for (const lock of [pin('v1.9.0', '9'), '', pin('v2.0.0', '2')]) {
@@ -151,9 +189,9 @@ describe('a set that the lock pins', () => {
   it('I3: the preview fetches nothing from a source that only the head names', async () => {
     const asked: string[] = []
     const watching: PolicySetFetcher = {
-      open: (locked, trust) => {
+      open: (locked) => {
         asked.push(locked.source)
-        return sets.fetcher.open(locked, trust)
+        return sets.fetcher.open(locked)
       },
     }
     const head = {
@@ -228,7 +266,7 @@ describe('real repositories through the command line', () => {
       'oci://r/p:1',
     )
     expect([unpinned.status, unpinned.err]).toEqual([2, expect.stringContaining('is not pinned')])
-  })
+  }, 240_000)
 
   it('exempt writes a file that the next check takes', async () => {
     const files = {
@@ -272,5 +310,5 @@ describe('real repositories through the command line', () => {
     expect(after.out).toContain('exempt by replicas-web')
     const none = await call('shop', 'exempt', ...range)
     expect([none.status, none.err]).toEqual([2, expect.stringContaining('no violation')])
-  })
+  }, 240_000)
 })

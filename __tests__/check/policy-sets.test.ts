@@ -181,6 +181,11 @@ describe('exemptions', () => {
     }
   })
 
+  it('their files deploy nothing: a pull request that only writes one passes', async () => {
+    const report = await run({}, { 'exemptions.yaml': exemptionFile([exemption({})]) })
+    expect([report.verdict, report.notChecked]).toEqual(['pass', []])
+  })
+
   it('two for one violation cancel out, and that is said', async () => {
     const report = await run(
       { 'exemptions.yaml': exemptionFile([exemption({}), exemption({ id: 'second' })]) },

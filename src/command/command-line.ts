@@ -7,6 +7,7 @@ import { demoCommand, type DemoOptions } from './demo.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
 import { policyLockCommand, type PolicyLockOptions } from './policy-lock.ts'
+import { policyStatementCommand } from './policy-statement.ts'
 import type { Ports } from './ports.ts'
 import { translateFlags } from './kubeconform-flags.ts'
 import { renderCommand, type RenderOptions } from './render.ts'
@@ -158,6 +159,14 @@ Examples:
     .option('--check', 'write nothing, and fail when the lock is not up to date')
     .action(async (options: PolicyLockOptions) => {
       done(await policyLockCommand(options, ports, connectNothing))
+    })
+
+  policies
+    .command('statement')
+    .description('Print what a signature of a policy set is over: its name, version and content.')
+    .argument('<directory>', 'directory that holds policyset.yaml')
+    .action(async (directory: string) => {
+      done(await policyStatementCommand(directory, ports))
     })
 
   addValidate(program, ports, done)
