@@ -235,9 +235,9 @@ describe('real repositories through the command line', () => {
   }
 
   it('a directory of the change itself is refused; one that the workflow put there is read from disk', async () => {
-    sandbox.init('fleet', { ...web(3), '.preadmit.yaml': 'policies: []\n' } as Record<string, string>)
+    sandbox.init('fleet', { ...web(3), '.preadmit.yaml': 'policies: []\n' })
     sandbox.git('fleet', 'checkout', '-q', '-b', 'feature')
-    sandbox.commit('fleet', { ...web(1), 'sets/policyset.yaml': set([]) } as Record<string, string>)
+    sandbox.commit('fleet', { ...web(1), 'sets/policyset.yaml': set([]) })
     const own = await call('fleet', 'check', '--base', 'main', '--head', 'HEAD', '--policy-set', 'sets')
     expect([own.status, own.err]).toEqual([2, expect.stringContaining('brought by the change itself')])
 
@@ -280,7 +280,7 @@ describe('real repositories through the command line', () => {
     } as Record<string, string>
     sandbox.init('shop', files)
     sandbox.git('shop', 'checkout', '-q', '-b', 'feature')
-    sandbox.commit('shop', web(1) as Record<string, string>)
+    sandbox.commit('shop', web(1))
     const range = ['--base', 'main', '--head', 'feature']
     expect((await call('shop', 'check', ...range)).status).toBe(1)
     const made = await call(
