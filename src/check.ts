@@ -8,6 +8,7 @@ import { judge } from './judge/judge.ts'
 import type { Schemas } from './judge/schema/catalogue.ts'
 import { listsOfRendered } from './judge/schema/lists.ts'
 import type { Configuration } from './model/configuration.ts'
+import type { RenderedPair } from './model/rendering.ts'
 import type { ChangedPath, Tree } from './model/tree.ts'
 import type { Report } from './model/report.ts'
 import { loadPolicies } from './judge/policy/source.ts'
@@ -37,6 +38,8 @@ export interface CheckInput {
   readonly onProgress: (event: Progress) => void
   /** Sets that whoever runs the check gives, and what fetches those that are pinned. */
   readonly policySets?: Pick<PolicySetInputs, 'given' | 'fetcher'>
+  /** For whoever needs more than the report of what was rendered. */
+  readonly onRendered?: (pairs: readonly RenderedPair[]) => void
   /** Milliseconds from any fixed start; for durations only. */
   readonly clock: () => number
 }
@@ -75,6 +78,7 @@ export async function check(input: CheckInput): Promise<Report> {
     edits.length === 0 ? null : loadPreview(edits, { base, head, configuration, engines, inputs }),
   ])
   phases.end('render')
+  input.onRendered?.(rendered.pairs)
 
   onProgress({ phase: 'compare' })
   const changes = compare(rendered.pairs, listsOfRendered(rendered.pairs, schemas, configuration.kubernetes))

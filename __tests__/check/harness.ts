@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { check } from '../../src/check.ts'
+import { check, type CheckInput } from '../../src/check.ts'
 import { configurationNotices } from '../../src/config/changes.ts'
 import { loadConfiguration } from '../../src/config/load.ts'
 import type { Engines } from '../../src/engine/engines.ts'
@@ -18,11 +18,22 @@ export function shippedEngines(): Engines {
 }
 
 /** The whole pipeline on two sets of files. */
-export async function checkFiles(base: Files, head: Files, engines: Engines): Promise<Report> {
-  return await checkTrees(memoryTree(base, { label: 'base' }), memoryTree(head, { label: 'head' }), engines)
+export async function checkFiles(
+  base: Files,
+  head: Files,
+  engines: Engines,
+  policySets: CheckInput['policySets'] = {},
+): Promise<Report> {
+  const trees = [memoryTree(base, { label: 'base' }), memoryTree(head, { label: 'head' })] as const
+  return await checkTrees(...trees, engines, policySets)
 }
 
-export async function checkTrees(base: Tree, head: Tree, engines: Engines): Promise<Report> {
+export async function checkTrees(
+  base: Tree,
+  head: Tree,
+  engines: Engines,
+  policySets: CheckInput['policySets'] = {},
+): Promise<Report> {
   const configuration = await loadConfiguration(base)
   return await check({
     base,
@@ -31,6 +42,7 @@ export async function checkTrees(base: Tree, head: Tree, engines: Engines): Prom
     configuration,
     engines,
     schemas: await loadSchemas(new URL('../../dist/schemas.js', import.meta.url)),
+    policySets,
     reproduce: 'preadmit check',
     notices: configurationNotices(base, head, configuration),
     onProgress: () => undefined,

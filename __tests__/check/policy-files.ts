@@ -38,7 +38,13 @@ ${policies === '' ? '  []\n' : policies}`
 }
 
 /** JSON, which is YAML; the image's tag makes an edit. */
-export function deploymentFile(name: string, replicas: number, tag = '1', labels = '', annotations = ''): string {
+export function deploymentFile(
+  name: string,
+  replicas: number,
+  tag = '1',
+  labels = '',
+  annotations = '',
+): string {
   const entries = (text: string): Record<string, string> =>
     Object.fromEntries(
       text

@@ -30,9 +30,8 @@ const run = (more: Files, head: Files, before: Files = base): Promise<Report> =>
 const told = ({ findings }: Report): string[] =>
   findings
     .filter(({ source }) => source === 'policy' || source === 'config')
-    .map(
-      ({ status, rule, object, exemption: by }) =>
-        `${status} ${rule} ${object?.name ?? ''}${by === undefined ? '' : ` exempt by ${by.id}`}`.trim(),
+    .map(({ status, rule, object, exemption: by }) =>
+      `${status} ${rule} ${object?.name ?? ''}${by === undefined ? '' : ` exempt by ${by.id}`}`.trim(),
     )
 
 describe('delta and gates', () => {
@@ -41,7 +40,13 @@ describe('delta and gates', () => {
     expect(report.verdict).toBe('fail')
     expect(told(report)).toEqual(['new acme/replicas web'])
     const comment = renderMarkdown(report)
-    for (const part of ['acme/replicas', 'too few replicas', 'set spec.replicas to 2', 'acme/platform', 'https://acme.example/replicas'])
+    for (const part of [
+      'acme/replicas',
+      'too few replicas',
+      'set spec.replicas to 2',
+      'acme/platform',
+      'https://acme.example/replicas',
+    ])
       expect(comment).toContain(part)
     expect(report.policySources).toEqual([
       expect.objectContaining({ source: 'policies', set: 'acme/platform', version: '1.0.0' }),
@@ -67,7 +72,10 @@ describe('delta and gates', () => {
     expect(told(fixed)).toEqual(['fixed acme/replicas legacy'])
     const moved = await checkFiles(
       { ...base },
-      { ...Object.fromEntries(Object.entries(base).filter(([path]) => path !== 'apps/old/legacy.yaml')), 'apps/old/renamed.yaml': `# moved\n\n${deploymentFile('legacy', 1, 'edited')}` },
+      {
+        ...Object.fromEntries(Object.entries(base).filter(([path]) => path !== 'apps/old/legacy.yaml')),
+        'apps/old/renamed.yaml': `# moved\n\n${deploymentFile('legacy', 1, 'edited')}`,
+      },
       engines,
     )
     expect(told(moved)).toEqual(['existing acme/replicas legacy'])
@@ -75,10 +83,18 @@ describe('delta and gates', () => {
   })
 
   it('a policy that matches nothing anywhere is told when everything was asked', async () => {
-    const idle = { 'policies/idle.yaml': `${policy('idle', 'false', 'never', 'cronjobs', 'batch')}${binding('idle')}` }
-    const report = await run({ ...idle, ...settings('gate: all\n') }, { 'apps/shop/web.yaml': deploymentFile('web', 3) })
+    const idle = {
+      'policies/idle.yaml': `${policy('idle', 'false', 'never', 'cronjobs', 'batch')}${binding('idle')}`,
+    }
+    const report = await run(
+      { ...idle, ...settings('gate: all\n') },
+      { 'apps/shop/web.yaml': deploymentFile('web', 3) },
+    )
     expect(report.notices.join()).toContain('One policy matches no object anywhere in the repository: idle')
-    expect(report.policies.find(({ id }) => id === 'acme/replicas')).toMatchObject({ matched: 2, everywhere: true })
+    expect(report.policies.find(({ id }) => id === 'acme/replicas')).toMatchObject({
+      matched: 2,
+      everywhere: true,
+    })
   })
 })
 
@@ -86,7 +102,10 @@ describe('exemptions', () => {
   const withExemption = (entry: string): Files => ({ 'exemptions.yaml': exemptionFile([entry]) })
 
   it('let a violation pass, counted with age and end', async () => {
-    const report = await run(withExemption(exemption({ match: '{kinds: [apps/Deployment], namespaces: [shop], names: [web]}' })), broken)
+    const report = await run(
+      withExemption(exemption({ match: '{kinds: [apps/Deployment], namespaces: [shop], names: [web]}' })),
+      broken,
+    )
     expect(report.verdict).toBe('pass')
     expect(told(report)).toEqual(['new acme/replicas web exempt by web-replicas'])
     expect(report.counts).toMatchObject({ newViolations: 0, exempt: 1 })
@@ -101,18 +120,51 @@ describe('exemptions', () => {
 
   it.each([
     { name: 'expired', entry: exemption({ created: '1969-11-01', expires: '1970-01-01' }), state: 'expired' },
-    { name: 'a wildcard over everything', entry: exemption({ match: "{names: ['*']}" }), refused: 'matches every object' },
-    { name: 'a wildcard in disguise', entry: exemption({ match: "{names: ['{a,?*}', '?*']}" }), refused: 'matches every object' },
-    { name: 'a wildcard for policies', entry: exemption({ policies: "[{id: '*'}]" }), refused: 'a wildcard for all policies' },
+    {
+      name: 'a wildcard over everything',
+      entry: exemption({ match: "{names: ['*']}" }),
+      refused: 'matches every object',
+    },
+    {
+      name: 'a wildcard in disguise',
+      entry: exemption({ match: "{names: ['{a,?*}', '?*']}" }),
+      refused: 'matches every object',
+    },
+    {
+      name: 'a wildcard for policies',
+      entry: exemption({ policies: "[{id: '*'}]" }),
+      refused: 'a wildcard for all policies',
+    },
     { name: 'no match at all', entry: exemption({ match: '{}' }), refused: 'matches every object' },
     { name: 'too long', entry: exemption({ expires: '1972-01-01' }), refused: 'at most 365 are allowed' },
-    { name: 'no owner', entry: exemption({}).replace('requestedBy: team, ', ''), refused: 'has no requestedBy' },
+    {
+      name: 'no owner',
+      entry: exemption({}).replace('requestedBy: team, ', ''),
+      refused: 'has no requestedBy',
+    },
     { name: 'no end', entry: exemption({}).replace(/expires: [^,}]+/, 'x: y'), refused: 'has no expires' },
     { name: 'another object', entry: exemption({ match: '{names: [other]}' }), state: 'active' },
-    { name: 'another element', entry: exemption({ more: ', element: "containers[name=x]"' }), state: 'active' },
-    { name: 'another validation', entry: exemption({ policies: '[{id: acme/replicas, validations: ["7"]}]' }), state: 'active' },
-    { name: 'pinned to another object', entry: exemption({ more: `, pinnedTo: "sha256:${'0'.repeat(64)}"` }), state: 'active' },
-    { name: 'a label that the pull request adds', entry: exemption({ match: '{labels: {exempt: "yes"}}' }), head: { 'apps/shop/web.yaml': deploymentFile('web', 1, 'x', 'exempt: "yes"') }, state: 'active' },
+    {
+      name: 'another element',
+      entry: exemption({ more: ', element: "containers[name=x]"' }),
+      state: 'active',
+    },
+    {
+      name: 'another validation',
+      entry: exemption({ policies: '[{id: acme/replicas, validations: ["7"]}]' }),
+      state: 'active',
+    },
+    {
+      name: 'pinned to another object',
+      entry: exemption({ more: `, pinnedTo: "sha256:${'0'.repeat(64)}"` }),
+      state: 'active',
+    },
+    {
+      name: 'a label that the pull request adds',
+      entry: exemption({ match: '{labels: {exempt: "yes"}}' }),
+      head: { 'apps/shop/web.yaml': deploymentFile('web', 1, 'x', 'exempt: "yes"') },
+      state: 'active',
+    },
   ])('$name: does not apply', async ({ entry, state, refused, head }) => {
     const report = await run(withExemption(entry), head ?? broken)
     expect(report.verdict).toBe('fail')
@@ -120,8 +172,18 @@ describe('exemptions', () => {
     if (state !== undefined) expect(report.exemptions.map((one) => one.state)).toEqual([state])
     if (refused !== undefined) {
       expect(report.exemptions).toEqual([])
-      expect(report.findings.filter(({ rule }) => rule === 'config/exemptions').map(({ message }) => message).join()).toContain(refused)
+      expect(
+        report.findings
+          .filter(({ rule }) => rule === 'config/exemptions')
+          .map(({ message }) => message)
+          .join(),
+      ).toContain(refused)
     }
+  })
+
+  it('their files deploy nothing: a pull request that only writes one passes', async () => {
+    const report = await run({}, { 'exemptions.yaml': exemptionFile([exemption({})]) })
+    expect([report.verdict, report.notChecked]).toEqual(['pass', []])
   })
 
   it('two for one violation cancel out, and that is said', async () => {
@@ -139,7 +201,10 @@ describe('exemptions', () => {
     { name: 'shorter by the policy', entry: 'maxExemptionDays: 10' },
   ])('$name policies let none apply', async ({ entry }) => {
     const report = await run(
-      { 'policies/policyset.yaml': set([`{id: acme/replicas, path: replicas.yaml, ${entry}}`]), ...withExemption(exemption({})) },
+      {
+        'policies/policyset.yaml': set([`{id: acme/replicas, path: replicas.yaml, ${entry}}`]),
+        ...withExemption(exemption({})),
+      },
       broken,
     )
     expect(report.verdict).toBe('fail')
@@ -149,7 +214,10 @@ describe('exemptions', () => {
 
   it('a pin holds while the object stays as it is', async () => {
     const object = JSON.parse(deploymentFile('web', 1)) as Parameters<typeof objectHash>[0]
-    const report = await run(withExemption(exemption({ more: `, pinnedTo: "${objectHash(object)}"` })), broken)
+    const report = await run(
+      withExemption(exemption({ more: `, pinnedTo: "${objectHash(object)}"` })),
+      broken,
+    )
     expect(told(report)).toEqual(['new acme/replicas web exempt by web-replicas'])
   })
 
@@ -198,15 +266,28 @@ describe('attempts to weaken what judges (threats.md)', () => {
     const report = await stays({ 'exemptions.yaml': exemptionFile([exemption({})]) })
     expect(report.exemptions).toEqual([])
     expect(report.preview).toMatchObject({ edits: ['exemptions'] })
-    expect(report.preview?.disappears.map(({ rule, object }) => `${rule} ${object?.name ?? ''}`)).toEqual(['acme/replicas web'])
+    expect(report.preview?.disappears.map(({ rule, object }) => `${rule} ${object?.name ?? ''}`)).toEqual([
+      'acme/replicas web',
+    ])
   })
 
   it('T11: it labels its namespace out of a rule', async () => {
-    const selective = policy('selective', 'object.spec.replicas >= 2', 'too few', 'deployments', 'apps', 'namespaceSelector: {matchExpressions: [{key: exempt, operator: DoesNotExist}]}, ')
+    const selective = policy(
+      'selective',
+      'object.spec.replicas >= 2',
+      'too few',
+      'deployments',
+      'apps',
+      'namespaceSelector: {matchExpressions: [{key: exempt, operator: DoesNotExist}]}, ',
+    )
     const namespace = (labels: string): string =>
       `apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {${labels}}}\n`
     const report = await run(
-      { 'policies/policyset.yaml': set(['{id: acme/selective, path: replicas.yaml}']), 'policies/replicas.yaml': `${selective}${binding('selective')}`, 'apps/shop/namespace.yaml': namespace('a: b') },
+      {
+        'policies/policyset.yaml': set(['{id: acme/selective, path: replicas.yaml}']),
+        'policies/replicas.yaml': `${selective}${binding('selective')}`,
+        'apps/shop/namespace.yaml': namespace('a: b'),
+      },
       { ...broken, 'apps/shop/namespace.yaml': namespace('a: b, exempt: "yes"') },
     )
     expect(told(report)).toContain('new acme/selective web')
@@ -215,7 +296,9 @@ describe('attempts to weaken what judges (threats.md)', () => {
 
   it('T12: it deletes the policy and the exemption file with its owners', async () => {
     const files = { ...base, ...broken }
-    const head = Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith('policies/') && path !== 'exemptions.yaml'))
+    const head = Object.fromEntries(
+      Object.entries(files).filter(([path]) => !path.startsWith('policies/') && path !== 'exemptions.yaml'),
+    )
     const report = await checkFiles(base, head, engines)
     expect(report.verdict).toBe('fail')
     expect(told(report)).toContain('new acme/replicas web')
@@ -224,7 +307,9 @@ describe('attempts to weaken what judges (threats.md)', () => {
 
   it('T81: it makes the set lax', async () => {
     const report = await stays({
-      'policies/policyset.yaml': set(['{id: acme/replicas, path: replicas.yaml, level: advisory, reason: too strict}']),
+      'policies/policyset.yaml': set([
+        '{id: acme/replicas, path: replicas.yaml, level: advisory, reason: too strict}',
+      ]),
     })
     expect(report.preview?.impact).toEqual([
       { application: 'old', owner: 'acme/platform', fails: 0, fixed: 1, changed: 0 },
@@ -240,7 +325,10 @@ describe('attempts to weaken what judges (threats.md)', () => {
   })
 
   it('a policy file that cannot be read leaves every change open', async () => {
-    const report = await run({ 'policies/broken.yaml': 'a: [\n' }, { 'apps/shop/web.yaml': deploymentFile('web', 3) })
+    const report = await run(
+      { 'policies/broken.yaml': 'a: [\n' },
+      { 'apps/shop/web.yaml': deploymentFile('web', 3) },
+    )
     expect(report.verdict).toBe('incomplete')
   })
 

@@ -393,7 +393,9 @@ describe('policies', () => {
   it.each(cases)('$name', async ({ text, base, head, told: expected, matched }) => {
     const judgement = await judged([pair('app', base, head)], { files: { 'policies/p.yaml': text } })
     expect(told(judgement)).toEqual(expected)
-    expect(judgement.policies).toEqual([{ id: 'rule', matched, source: 'policies' }])
+    expect(judgement.policies).toEqual([
+      expect.objectContaining({ id: 'rule', matched, source: 'policies', everywhere: false }),
+    ])
     expect(judgement.notChecked).toEqual([])
   })
 

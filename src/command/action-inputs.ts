@@ -4,6 +4,8 @@ import { CommandError } from './errors.ts'
 export interface ActionInputs {
   /** Configuration file in the base tree instead of `.preadmit.yaml`. */
   readonly config: string | undefined
+  /** Policy sets that the repository cannot weaken: one a line. */
+  readonly policySets: readonly string[]
   readonly token: string | undefined
   readonly comment: boolean
   /** Repository to check, relative to the workspace. */
@@ -19,6 +21,10 @@ export function readInputs(input: (name: string) => string): ActionInputs {
   const text = (name: string): string | undefined => input(name).trim() || undefined
   return {
     config: text('config'),
+    policySets: (text('policy-sets') ?? '')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
     token: text('token'),
     comment: readBoolean('comment', text('comment') ?? 'true'),
     workingDirectory: text('working-directory') ?? '.',

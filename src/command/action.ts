@@ -24,6 +24,7 @@ import { CommandError } from './errors.ts'
 import { exitStatus, exitStatusOf } from './exit-status.ts'
 import type { Remote } from '../source/remote/fetcher.ts'
 import { openRemote } from './remote.ts'
+import { fetcherOf, givenSets } from './policy-sets.ts'
 import { withEngines } from './tools.ts'
 
 /** The GitHub Action: two trees of the event, the check, everything that is published. Answers the exit status. */
@@ -83,6 +84,15 @@ async function checkEvent(inputs: ActionInputs, event: ActionEvent, ports: Actio
         schemas: await schemas,
         remote,
         notices: configurationNotices(base, head, configuration),
+        policySets: {
+          ...fetcherOf(remote),
+          given: await givenSets(inputs.policySets, {
+            base,
+            head,
+            directory: ports.directory,
+            repository: inputs.workingDirectory,
+          }),
+        },
         reproduce: reproduction(base, head),
         onProgress: progress.on,
         clock: ports.clock,

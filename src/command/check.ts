@@ -1,13 +1,16 @@
-import { check } from '../check.ts'
+import { check, type CheckInput } from '../check.ts'
 import { configurationNotices } from '../config/changes.ts'
 import { loadConfiguration } from '../config/load.ts'
 import type { Configuration } from '../model/configuration.ts'
+import type { RenderedPair } from '../model/rendering.ts'
 import type { Report } from '../model/report.ts'
 import type { Tree } from '../model/tree.ts'
 import { compareTrees } from '../source/changed-paths.ts'
 import { openRepository } from '../source/repository.ts'
 import { selectSides } from '../source/sides.ts'
-import { exitStatusOf } from './exit-status.ts'
+import { exemptionSkeletons, type ExemptOptions } from './exempt.ts'
+import { exitStatus, exitStatusOf } from './exit-status.ts'
+import { fetcherOf, givenSets } from './policy-sets.ts'
 import type { Ports } from './ports.ts'
 import { openRemote, type RemoteOptions } from './remote.ts'
 import { showProgress } from './progress.ts'
@@ -22,6 +25,8 @@ export interface SideOptions {
   readonly index?: boolean
   readonly worktree?: boolean
   readonly config?: string
+  /** Sets that the repository cannot weaken. */
+  readonly policySet?: readonly string[]
 }
 export type CheckOptions = SideOptions & ReportOptions & RemoteOptions
 
@@ -39,6 +44,7 @@ export interface Sides {
   readonly configuration: Configuration
   readonly notices: readonly string[]
   readonly reproduce: string
+  readonly policySets?: NonNullable<CheckInput['policySets']>
 }
 
 /** Opens the two trees that the options name, and the configuration that judges them. */
@@ -58,7 +64,44 @@ export async function openSides(options: SideOptions, ports: Ports): Promise<Sid
     },
     notices: configurationNotices(base, head, configuration),
     reproduce: reproduction(base, head),
+    policySets: {
+      given: await givenSets(options.policySet ?? [], {
+        base,
+        head,
+        directory: ports.directory,
+        repository: options.repo,
+      }),
+    },
   }
+}
+
+/** `preadmit exempt`: exemptions for today's violations on standard output. Answers the exit status. */
+export async function exemptCommand(
+  options: SideOptions & ExemptOptions & RemoteOptions & { readonly all?: boolean },
+  ports: Ports,
+): Promise<number> {
+  return await withEngines(ports, async ({ engines, schemas }) => {
+    const sides = await openSides(options, ports)
+    const remote = openRemote(sides.configuration, options, ports)
+    let pairs: readonly RenderedPair[] = []
+    const report = await check({
+      ...sides,
+      remote,
+      policySets: { ...sides.policySets, ...fetcherOf(remote) },
+      configuration: options.all === true ? { ...sides.configuration, gate: 'all' } : sides.configuration,
+      changed: compareTrees(sides.base, sides.head),
+      engines,
+      schemas: await schemas,
+      onProgress: () => undefined,
+      onRendered: (rendered) => {
+        pairs = rendered
+      },
+      clock: ports.clock,
+    }).finally(() => remote?.close())
+    const now = Math.max(sides.base.time, sides.head.time)
+    ports.output.write(exemptionSkeletons(report, options, { now, pairs }))
+    return exitStatus.pass
+  })
 }
 
 /** Checks two trees and writes the report where the options say. Answers the exit status. */
@@ -78,6 +121,7 @@ export async function checkSides(
       engines,
       schemas: await schemas,
       remote,
+      policySets: { ...sides.policySets, ...fetcherOf(remote) },
       onProgress: progress.on,
       clock: ports.clock,
     })

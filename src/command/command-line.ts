@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { ConfigurationError } from '../config/errors.ts'
 import { version } from '../report/version.ts'
 import { SourceError } from '../source/errors.ts'
-import { checkCommand, type CheckOptions } from './check.ts'
+import { checkCommand, exemptCommand, type CheckOptions } from './check.ts'
 import { demoCommand, type DemoOptions } from './demo.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
@@ -86,6 +86,11 @@ Examples:
   )
   const worktree = new Option('--worktree', 'check the working tree, uncommitted and new files included')
 
+  const policySet = new Option(
+    '--policy-set <set>',
+    'policy set that the repository cannot weaken: a directory, or name:tag@digest (repeatable)',
+  ).argParser(collect)
+
   addReportOptions(
     program
       .command('check')
@@ -97,7 +102,8 @@ Examples:
       .addOption(worktree)
       .addOption(configuration)
       .addOption(offline)
-      .addOption(cache),
+      .addOption(cache)
+      .addOption(policySet),
   ).action(async (options: CheckOptions) => {
     done(await checkCommand(options, ports))
   })
@@ -149,8 +155,32 @@ Examples:
       done(await lockCommand(options, ports))
     })
 
+  program
+    .command('exempt')
+    .description("Write exemptions for today's violations, as narrow as they are, to standard output.")
+    .addOption(repository)
+    .addOption(base)
+    .addOption(head)
+    .addOption(index)
+    .addOption(worktree)
+    .addOption(configuration)
+    .addOption(policySet)
+    .addOption(offline)
+    .addOption(cache)
+    .option('--all', 'violations of everything in the repository, not only of what changes')
+    .option('--rule <id>', 'only of this policy (repeatable)', collect)
+    .option('--pin', 'end each with any change of its object')
+    .option('--days <days>', 'days until they end', '90')
+    .option('--reason <text>', 'why they are needed', 'TODO')
+    .option('--ticket <id>', 'where it is tracked')
+    .option('--requested-by <who>', 'who needs them', 'TODO')
+    .option('--approved-by <who>', 'who answers for them', 'TODO')
+    .action(async (options: Parameters<typeof exemptCommand>[0]) => {
+      done(await exemptCommand(options, ports))
+    })
+
   addValidate(program, ports, done)
-  addPolicy(program, ports, done)
+  addPolicy(program, ports, done, { repository, cache })
 
   addReportOptions(
     program
@@ -161,6 +191,11 @@ Examples:
   })
 
   return program
+}
+
+/** Until remote sources are part of this command line: no host is allowed. */
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
 }
 
 function addReportOptions(command: Command): Command {

@@ -1,13 +1,19 @@
 import { Option, type Command } from 'commander'
+import { policyLockCommand, type Connect, type PolicyLockOptions } from './policy-lock.ts'
+import { policyStatementCommand } from './policy-statement.ts'
+import { openRemote, type RemoteOptions } from './remote.ts'
 import { policyLintCommand, type PolicyLintOptions } from './policy-lint.ts'
 import { policyTestCommand, type PolicyTestOptions } from './policy-test.ts'
 import type { Ports } from './ports.ts'
 
 /** Adds `preadmit policy …`: what authors of policy sets need. */
-export function addPolicy(program: Command, ports: Ports, done: (status: number) => void): void {
-  const policy = program
-    .command('policy')
-    .description('Test and check policy sets before they are published.')
+export function addPolicy(
+  program: Command,
+  ports: Ports,
+  done: (status: number) => void,
+  shared: { readonly repository: Option; readonly cache: Option },
+): void {
+  const policy = program.command('policy').description('Work with policy sets: test, lint and lock them.')
 
   policy
     .command('test')
@@ -42,6 +48,25 @@ export function addPolicy(program: Command, ports: Ports, done: (status: number)
     )
     .action(async (directory: string, options: PolicyLintOptions) => {
       done(await policyLintCommand(directory, options, ports))
+    })
+
+  policy
+    .command('lock')
+    .description('Write the newest version in the range of each policy set into .preadmit.policies.lock.')
+    .addOption(shared.repository)
+    .addOption(shared.cache)
+    .option('--check', 'write nothing, and fail when the lock is not up to date')
+    .action(async (options: PolicyLockOptions & RemoteOptions) => {
+      const connect: Connect = (configuration) => openRemote(configuration, options, ports, true)
+      done(await policyLockCommand(options, ports, connect))
+    })
+
+  policy
+    .command('statement')
+    .description('Print what a signature of a policy set is over: its name, version and content.')
+    .argument('<directory>', 'directory that holds policyset.yaml')
+    .action(async (directory: string) => {
+      done(await policyStatementCommand(directory, ports))
     })
 }
 

@@ -144,12 +144,17 @@ function plainTargets(repository: Repository, deployed: Coverage): Target[] {
   for (const directory of kustomizations.byDirectory.keys()) {
     for (const file of kustomizations.closure(directory).files) read.add(file)
   }
-  const policies = configuration.policies.map((policy) => policy.path)
+  const policies = [
+    ...configuration.policies.flatMap(({ path, source, set }) =>
+      source === undefined && set === undefined ? [path] : [],
+    ),
+    ...configuration.exemptions.files,
+  ]
   const folders = new Map<string, string[]>()
   for (const [path, fact] of facts) {
     if (!fact.object || !isManifestName(path) || read.has(path) || definitionFiles.has(path)) continue
     if (excluded(path) || isSkipped(path) || isInChart(path, charts)) continue
-    // Policies judge what deploys; the configuration says that these are ours.
+    // Policies and exemptions judge what deploys; the configuration says that these are ours.
     if (policies.some((policy) => isWithin(policy, path))) continue
     const directory = directoryOf(path)
     const files = folders.get(directory)

@@ -28,7 +28,10 @@ export interface Annotation {
 export function annotationsOf(report: Report, exists: (path: string) => boolean): readonly Annotation[] {
   const view = viewOf(report)
   const placed = (finding: Finding): boolean =>
-    finding.status !== 'fixed' && finding.location !== undefined && exists(finding.location.file)
+    finding.status !== 'fixed' &&
+    finding.exemption === undefined &&
+    finding.location !== undefined &&
+    exists(finding.location.file)
   const errors = view.blocking.filter(placed)
   const warnings = view.others.filter((finding) => finding.status === 'new' && placed(finding))
   return [

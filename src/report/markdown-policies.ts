@@ -132,7 +132,7 @@ function line(view: View, exemption: ReportExemption): string {
   }[exemption.state]
   const parts = [
     `${code(shorten(id, 120))} ${end}`,
-    `${plural(used, 'object')}`,
+    plural(used, 'object'),
     `${number(ageDays)} days old`,
     `${text(shorten(requestedBy, 120))}${ticket === null ? '' : `, ${text(shorten(ticket, 120))}`}: ${text(shorten(reason, 200))}`,
     fileLink(location, view.links, 'base'),

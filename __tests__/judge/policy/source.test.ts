@@ -32,6 +32,8 @@ describe('policies of the base tree', () => {
         'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n',
       'policies/tests/case.yaml': policy('not-a-policy'),
       'policies/README.md': 'no policy',
+      'policies/.hidden.yaml': policy('hidden'),
+      'policies/.github/c.yaml': policy('hidden'),
       'elsewhere/b.yaml': policy('b'),
     })
     expect([...source.policies.keys()]).toEqual(['admission a'])

@@ -92,7 +92,7 @@ function readKey(reader: Reader, data: MutableMap, depth: number, types: boolean
       if (depth + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`)
       const old = data[key]
       if (old !== undefined && !isJsonObject(old)) throw new SetError(`key ${key} is no map`)
-      const inner = (old ?? {})
+      const inner = old ?? {}
       readKey(reader, inner, depth + 1, types)
       if (Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key)} has no value`)
       set(inner)
@@ -137,7 +137,7 @@ function readItem(reader: Reader, list: Json[], index: number, depth: number, ty
       return list
     }
     case '.': {
-      const inner = (isJsonObject(old) ? old : {})
+      const inner = isJsonObject(old) ? old : {}
       readKey(reader, inner, depth, types)
       list[index] = inner
       return list

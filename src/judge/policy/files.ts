@@ -30,7 +30,8 @@ export function policyFiles(tree: Tree, path: string): PolicyFiles | undefined {
 /** Tests of a set (`tests/`, `*_test.rego`, suites of the native tools) are no policies. */
 function split(root: string, paths: readonly string[]): PolicyFiles {
   const inside = (path: string): string => (root === '' ? path : path.slice(root.length + 1))
-  const own = paths.filter((path) => !/(?:^|\/)(?:tests?|\.[^/]+)\//.test(inside(path)))
+  // Hidden ones are no part of the content that is hashed and signed, so they are not read either.
+  const own = paths.filter((path) => !/(?:^|\/)(?:tests?\/|\.)/.test(inside(path)))
   const documents = own.filter((path) => /\.(?:ya?ml|json)$/.test(path))
   const isData = (path: string): boolean => inside(path).startsWith('data/')
   return {

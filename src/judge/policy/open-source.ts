@@ -3,6 +3,7 @@ import type { Level } from '../../model/finding.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { AppliesTo } from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
+import type { Trust } from './signature.ts'
 
 /** A source of policies whose files are at hand, with what the repository says about it. */
 export interface OpenSource {
@@ -28,6 +29,8 @@ export interface OpenSource {
   readonly tag?: string
   /** What the configuration says about sets of these names, for sources that are given. */
   readonly bySet?: Readonly<Record<string, PolicyConfiguration>>
+  /** Who must have signed it. */
+  readonly trust?: Trust
   /** Commit or manifest digest that pins it. */
   readonly digest?: string
 }

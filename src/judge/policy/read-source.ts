@@ -16,6 +16,7 @@ import type { OpenSource } from './open-source.ts'
 import { bound, parameterValues } from './parameters.ts'
 import { readRego } from './rego-files.ts'
 import { inSet, readPolicySet, setFile, type PolicySet } from './set.ts'
+import { signatureFile, signedStatement, verifySignature } from './signature.ts'
 import { sortDocument } from './sort.ts'
 
 interface ReadContext {
@@ -39,8 +40,10 @@ export async function readSource(
   }
   // Places of a fetched set lie in no tree that a reader can open.
   const collected: Collection = source.local ? into : { ...emptyCollection(), ...shared(into) }
-  const sets = await readSets(source, files, configuration, collected)
-  into.sources.push(await loadedSource(source, files, sets))
+  const content = await contentHash(source.tree, files.root)
+  const read = await readSets(source, files, configuration, collected)
+  const sets = (await isSigned(source, files, read, content, into)) ? read : 'refused'
+  into.sources.push(loadedSource(source, content, sets))
   if (sets !== 'refused') {
     source = tightenedBy(source, sets)
     const isSet = (file: string): boolean => file === setFile || file.endsWith(`/${setFile}`)
@@ -63,6 +66,31 @@ export async function readSource(
     for (const set of sets) settleEntries(set, context, collected)
   }
   if (collected !== into) takeOver(collected, into)
+}
+
+/** False, and refused, when somebody has to sign and no valid signature of theirs is there (threats.md, T78, T79). */
+async function isSigned(
+  { label, tree, trust }: OpenSource,
+  { root }: PolicyFiles,
+  sets: readonly PolicySet[] | 'refused',
+  content: string,
+  into: Collection,
+): Promise<boolean> {
+  if (trust === undefined || sets === 'refused') return true
+  try {
+    const set = sets.find((one) => one.root === root)
+    if (set === undefined) throw new Error(`it has no ${setFile} that can be used, which a signature is for`)
+    const file = inSet(set, signatureFile)
+    const bytes = (await tree.read([file])).get(file)
+    const armored = bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined
+    verifySignature(signedStatement({ name: set.name, version: set.version, content }), armored, trust)
+    return true
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    const message = `${label} must be signed and is not used: ${cause}`
+    into.refused.push(setProblem(`${label} signature`, message, undefined, 'config/policy-signature'))
+    return false
+  }
 }
 
 /** A given set with what the configuration says about a set of its name. */
@@ -233,23 +261,23 @@ function settleEntries(set: PolicySet, context: SourceContext, collected: Collec
   }
 }
 
-async function loadedSource(
-  { label, tree, central, digest }: OpenSource,
-  files: PolicyFiles,
+function loadedSource(
+  { label, central, digest }: OpenSource,
+  content: string,
   sets: readonly PolicySet[] | 'refused',
-): Promise<Collection['sources'][number]> {
+): Collection['sources'][number] {
   const [set] = sets === 'refused' ? [] : sets
   return {
     label,
     central,
-    content: await contentHash(tree, files.root),
+    content,
     ...(digest === undefined ? {} : { digest }),
     ...(set === undefined ? {} : { set: set.name, version: set.version }),
   }
 }
 
 /** `sha256:…` over the sorted paths and contents of a directory, hidden files left out: equal wherever it is kept. */
-async function contentHash(tree: Tree, root: string): Promise<string> {
+export async function contentHash(tree: Tree, root: string): Promise<string> {
   const prefix = root === '' ? '' : `${root}/`
   const paths = tree
     .entries()

@@ -7,24 +7,18 @@ import type { NotChecked } from '../../model/outcome.ts'
 import type { Tree } from '../../model/tree.ts'
 import { policyError, setProblem } from './collection.ts'
 import type { OpenSource } from './open-source.ts'
+import type { Trust } from './signature.ts'
 
 /** Fetches policy sets. The implementation asks allowed hosts only, and answers exactly what the pin names. */
 export interface PolicySetFetcher {
-  open(pin: LockedSet, trust: Trust | undefined): Promise<FetchedSet>
-}
-
-/** Who may have signed. */
-export interface Trust {
-  /** Text in ssh-keygen's ALLOWED SIGNERS format. */
-  readonly allowedSigners: string
-  readonly principals: readonly string[]
+  open(pin: LockedSet): Promise<FetchedSet>
 }
 
 export type FetchedSet =
   | { readonly kind: 'files'; readonly tree: Tree }
   /** It could not be had. */
   | { readonly kind: 'failed'; readonly code: NotChecked['code']; readonly reason: string }
-  /** It is there, and must not be used: no valid signature of who may sign, other bytes than pinned. */
+  /** It is there, and must not be used: other bytes than pinned. */
   | { readonly kind: 'refused'; readonly reason: string }
 
 /** A set that whoever runs the check gives: in a directory that was opened already, or pinned. */
@@ -66,7 +60,7 @@ export async function resolveSources(
       setProblem(`${policyLockPath} ${line}`, `this line ${message}`, { file: policyLockPath, line }),
     )
   const fetch = async (pin: LockedSet, label: string, location?: Location): Promise<Tree | undefined> => {
-    const answer = await open(pin, tree, configuration, inputs)
+    const answer = await open(pin, inputs)
     if (answer.kind === 'files') return answer.tree
     if (answer.kind === 'refused')
       found.refused.push(
@@ -89,7 +83,12 @@ export async function resolveSources(
       levels: {},
       parameters: {},
       configurationFile: configuration.file,
-      ...('pin' in given ? pinOf(given.pin) : {}),
+      ...('pin' in given
+        ? {
+            ...pinOf(given.pin),
+            ...signedBy(await trustOf(given.pin.source, tree, configuration, inputs)),
+          }
+        : {}),
     })
   }
   for (const entry of configuration.policies) {
@@ -107,7 +106,13 @@ export async function resolveSources(
     }
     const opened = await fetch(pin, label, { file: policyLockPath, line: pin.line })
     if (opened !== undefined)
-      found.sources.push(openSource(entry, label, opened, configuration, { local: false, ...pinOf(pin) }))
+      found.sources.push(
+        openSource(entry, label, opened, configuration, {
+          local: false,
+          ...pinOf(pin),
+          ...signedBy(await trustOf(pin.source, tree, configuration, inputs)),
+        }),
+      )
   }
   return { ...found, sources: tightened(found.sources, configuration, found) }
 }
@@ -117,7 +122,7 @@ function openSource(
   label: string,
   tree: Tree,
   configuration: Configuration,
-  more: Pick<OpenSource, 'local' | 'tag' | 'digest'>,
+  more: Pick<OpenSource, 'local' | 'tag' | 'digest' | 'trust'>,
 ): OpenSource {
   return {
     label,
@@ -178,12 +183,7 @@ function pinProblem({ version }: PolicyConfiguration, pin: LockedSet | undefined
   return `is locked as ${pin.tag}, and the configuration asks for ${version}: run \`preadmit policy lock\`; nothing of it is evaluated`
 }
 
-async function open(
-  pin: LockedSet,
-  tree: Tree,
-  configuration: Configuration,
-  { fetcher, onlySources, trust: other }: PolicySetInputs,
-): Promise<FetchedSet> {
+async function open(pin: LockedSet, { fetcher, onlySources }: PolicySetInputs): Promise<FetchedSet> {
   if (fetcher === undefined)
     return {
       kind: 'failed',
@@ -196,16 +196,28 @@ async function open(
       code: 'remote-source',
       reason: 'is not named by the base configuration: it is not fetched before the merge',
     }
+  return await fetcher.open(pin)
+}
+
+/** Who may sign a source; undefined when the base asks for no signature. */
+async function trustOf(
+  source: string,
+  tree: Tree,
+  configuration: Configuration,
+  { trust: other }: PolicySetInputs,
+): Promise<Trust | undefined> {
   const root = other ?? { tree, configuration }
-  const trusted = root.configuration.trust.find(({ source }) => source === pin.source)
-  if (trusted === undefined) return await fetcher.open(pin, undefined)
+  const trusted = root.configuration.trust.find((trust) => trust.source === source)
+  if (trusted === undefined) return undefined
   const file = root.tree.resolve(trusted.allowedSigners)
   const content = file.kind === 'file' ? (await root.tree.read([file.path])).get(file.path) : undefined
-  // Nobody may sign then, so nothing is signed by who may.
+  // Without the list nobody may sign, so nothing is signed by who may.
   const allowedSigners = content instanceof Uint8Array ? new TextDecoder().decode(content) : ''
-  if (allowedSigners.trim() === '')
-    return { kind: 'refused', reason: `${trusted.allowedSigners} names nobody who may sign` }
-  return await fetcher.open(pin, { allowedSigners, principals: trusted.principals })
+  return { allowedSigners, principals: trusted.principals }
+}
+
+function signedBy(trust: Trust | undefined): { trust?: Trust } {
+  return trust === undefined ? {} : { trust }
 }
 
 function pinOf({ tag, digest }: LockedSet): { tag?: string; digest: string } {
