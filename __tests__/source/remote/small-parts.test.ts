@@ -25,17 +25,7 @@ describe('constraints, against the answers of Masterminds/semver v3 (fixtures/ma
   it('tells exact versions from what can move', () => {
     for (const exact of ['1.2.3', 'v1.2.3', '1.2.3-rc.1', '1.2.3+b'])
       expect(isExactVersion(exact), exact).toBe(true)
-    for (const moving of [
-      '',
-      '1',
-      '1.2',
-      '1.x',
-      '^1.2.3',
-      '1.2.3 ',
-      '>=1.2.3',
-      'latest',
-      '1.2.3.4',
-    ])
+    for (const moving of ['', '1', '1.2', '1.x', '^1.2.3', '1.2.3 ', '>=1.2.3', 'latest', '1.2.3.4'])
       expect(isExactVersion(moving), moving).toBe(false)
   })
 
