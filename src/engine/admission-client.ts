@@ -43,7 +43,12 @@ export function createAdmissionClient(jobs: Jobs, options: AdmissionOptions): Ad
 
   return {
     open(load) {
-      const request: AdmissionLoadRequest = { op: 'load', ...withoutEmptyLists(withoutProse(load)) }
+      const judges = (load.policies ?? []).length > 0
+      const request: AdmissionLoadRequest = {
+        op: 'load',
+        ...withoutEmptyLists(withoutProse(load)),
+        ...(judges ? { room: roomForEvaluations } : {}),
+      }
       const key = JSON.stringify(request)
       if (first?.key === key) return first.session
       const session = openSession(request)

@@ -5,6 +5,7 @@
 import type { Tree } from '../model/tree.ts'
 import type * as api from './api.ts'
 import type * as kyverno from './api-kyverno.ts'
+import type * as rego from './api-rego.ts'
 
 /** Result type of a request, by its `op`. */
 export type ResultOf<R extends { op: string }> = R['op'] extends 'yaml.parse'
@@ -125,22 +126,22 @@ export interface RegoLoss<Key> {
  * answered.
  */
 export interface RegoSession {
-  readonly loaded: api.RegoLoadResult
+  readonly loaded: rego.RegoLoadResult
   /** Judges inputs with the modules of a bundle, by its position in the load. Keys of losses are modules' positions. */
   evaluate(
     bundle: number,
-    inputs: readonly api.RegoInput[],
-  ): Promise<api.RegoEvaluateResult & { readonly lost: readonly RegoLoss<number>[] }>
+    inputs: readonly rego.RegoInput[],
+  ): Promise<rego.RegoEvaluateResult & { readonly lost: readonly RegoLoss<number>[] }>
   /** Reviews as Gatekeeper's webhook makes them. Keys of losses are kinds of templates. */
   review(
-    reviews: readonly api.RegoReview[],
-  ): Promise<api.RegoReviewResult & { readonly lost: readonly RegoLoss<string>[] }>
+    reviews: readonly rego.RegoReview[],
+  ): Promise<rego.RegoReviewResult & { readonly lost: readonly RegoLoss<string>[] }>
 }
 
 export interface RegoEngine {
-  open(load: Omit<api.RegoLoadRequest, 'op' | 'time'>): Promise<RegoSession | { readonly error: EngineError }>
+  open(load: Omit<rego.RegoLoadRequest, 'op' | 'time'>): Promise<RegoSession | { readonly error: EngineError }>
   /** Runs the `test_` rules of modules, as `opa test` does. */
-  test(request: Omit<api.RegoTestRequest, 'op' | 'time'>): Promise<EngineAnswer<api.RegoTestResult>>
+  test(request: Omit<rego.RegoTestRequest, 'op' | 'time'>): Promise<EngineAnswer<rego.RegoTestResult>>
 }
 
 export interface Engines {

@@ -10,7 +10,7 @@ import type {
   RegoRequest,
   RegoReviewResult,
   RegoTestResult,
-} from './api.ts'
+} from './api-rego.ts'
 import type { EngineAnswer, RegoEngine, RegoLoss, RegoSession } from './engines.ts'
 import { encodeFrame } from './frame.ts'
 import type { Jobs } from './jobs.ts'

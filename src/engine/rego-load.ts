@@ -1,5 +1,5 @@
 /** Loading Rego although one module or template may end the engine: a parse bomb costs only itself. */
-import type { RegoFault, RegoLoadRequest, RegoLoadResult } from './api.ts'
+import type { RegoFault, RegoLoadRequest, RegoLoadResult } from './api-rego.ts'
 import type { EngineAnswer, EngineError } from './engines.ts'
 import type { Snapshot } from './snapshot.ts'
 

@@ -1,4 +1,4 @@
-import type { RegoFault } from '../../engine/api.ts'
+import type { RegoFault } from '../../engine/api-rego.ts'
 import type { NotCheckedCode } from '../../model/outcome.ts'
 import { codeOf } from '../not-checked.ts'
 

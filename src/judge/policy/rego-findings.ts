@@ -1,4 +1,4 @@
-import type { RegoEntry, RegoEvaluateResult, RegoModule } from '../../engine/api.ts'
+import type { RegoEntry, RegoEvaluateResult, RegoModule } from '../../engine/api-rego.ts'
 import type { Severity } from '../../model/finding.ts'
 import { textAt } from '../field-steps.ts'
 import type { Found } from '../judgement.ts'

@@ -1,4 +1,4 @@
-import type { RegoFault, RegoInput, RegoLoadResult, RegoModule } from '../../engine/api.ts'
+import type { RegoFault, RegoInput, RegoLoadResult, RegoModule } from '../../engine/api-rego.ts'
 import type { EngineError, RegoSession } from '../../engine/engines.ts'
 import { policyKey, type Policy, type RegoBundle } from '../../model/policy.ts'
 import type { Found } from '../judgement.ts'

@@ -27,6 +27,8 @@ type loadRequest struct {
 	Parameters                []json.RawMessage `json:"parameters"`
 	User                      *cluster.User     `json:"user"`
 	Inspect                   bool              `json:"inspect"`
+	// Room is how many bytes of memory to leave free for what comes after.
+	Room int `json:"room"`
 }
 
 type problem struct {
@@ -85,19 +87,20 @@ func (e *engine) load(c *abi.Call) (any, error) {
 	parameters, secrets := l.parameters(request.Parameters)
 	e.cluster, e.podSecurity = l.cluster, evaluator
 	e.policies = policy.NewSet(l.policies, l.bindings, parameters, secrets)
-	if len(l.policies) > 0 {
-		leaveRoom()
-	}
+	leaveRoom(request.Room)
 	return l.result, nil
 }
 
-// room is what a batch of evaluations allocates, in bytes (evaluationsOfBatch in src/engine/admission-client.ts).
-const room = 48 << 20
+// maxRoom is far below the memory that an engine may have (1 GiB, engines/build).
+const maxRoom = 128 << 20
 
 // leaveRoom makes the state from which every batch starts one with free memory and without garbage. A host that rewinds
 // takes grown memory back, and growing it again costs V8 more than a batch of evaluations.
-func leaveRoom() {
-	block := make([]byte, room)
+func leaveRoom(bytes int) {
+	if bytes <= 0 {
+		return
+	}
+	block := make([]byte, min(bytes, maxRoom))
 	runtime.KeepAlive(&block[0])
 	block = nil
 	runtime.GC()
