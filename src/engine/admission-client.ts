@@ -30,6 +30,9 @@ const smallestBatch = 25
  */
 const evaluationsOfBatch = 10_000
 
+/** Bytes that a session with policies leaves free: what a batch of evaluations allocates. */
+const roomForEvaluations = 48 * 1024 * 1024
+
 export interface AdmissionOptions {
   /** Seconds since the epoch that the API server takes for "now". */
   readonly time: number
