@@ -86,13 +86,14 @@ func TestBadPolicies(t *testing.T) {
 		add(name, bad.spec)
 	}
 	add("good", validation("object.spec.replicas == 1", "message", "one, please"))
+	_, object := edited(t, func(spec, _ map[string]any) { spec["replicas"] = 3 })
 	began := time.Now()
 	ask(t, ops, map[string]any{"op": "load", "kubernetes": "1.37", "policies": policies, "bindings": bindings}, nil)
 	var result struct {
 		Evaluations []struct{ Policy, Outcome, Message string }
 	}
 	ask(t, ops, map[string]any{"op": "policy.evaluate", "writes": []any{map[string]any{
-		"operation": "CREATE", "object": changedDeployment(t), "namespace": "shop",
+		"operation": "CREATE", "object": object, "namespace": "shop",
 	}}}, &result)
 	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("took %s", took)

@@ -15,8 +15,8 @@ import (
 )
 
 // TestLibraryTables evaluates the tables of upstream's own tests of its CEL libraries as policies. They are read from
-// Go's module cache, since vendor/ has no tests. With LIBRARY_CASES the requests are written to that folder, for the
-// same in WebAssembly (npm run bench -- policies library).
+// Go's module cache, since vendor/ has no tests. With LIBRARY_CASES the requests are written to that folder as a case,
+// for what answers cases.
 func TestLibraryTables(t *testing.T) {
 	directory := libraryDirectory(t)
 	var rows []row
