@@ -59,6 +59,8 @@ func TestHide(t *testing.T) {
 			secret("stringData", map[string]any{"a": "hunter2\n"}), "hunter2", "(hidden)"},
 		"short values as words only": {
 			secret("stringData", map[string]any{"a": "in"}), "in line: 'in'", "(hidden) line: '(hidden)'"},
+		"short values that are no text": {
+			secret("data", map[string]any{"a": "100m"}), "100m, or \xd7M& of it", "(hidden), or (hidden) of it"},
 		"longest first": {
 			secret("stringData", map[string]any{"a": "hunt", "b": "hunter2"}), "hunter2 hunt", "(hidden) (hidden)"},
 		"no Secret": {

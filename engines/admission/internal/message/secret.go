@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // hidden stands for a value that must not be shown.
@@ -69,7 +70,8 @@ func (s *Secrets) Hide(text string) string {
 		return values[i] < values[j]
 	})
 	for _, v := range values {
-		if len(v) >= shortest {
+		// Bytes that are no text are in no sentence by chance, and no regular expression can name them.
+		if len(v) >= shortest || !utf8.ValidString(v) {
 			text = strings.ReplaceAll(text, v, hidden)
 			continue
 		}
