@@ -11,6 +11,7 @@ import type { Configuration } from './model/configuration.ts'
 import type { RenderedPair } from './model/rendering.ts'
 import type { ChangedPath, Tree } from './model/tree.ts'
 import type { Report } from './model/report.ts'
+import { looksElsewhere } from './judge/policy/looks-elsewhere.ts'
 import { loadPolicies } from './judge/policy/source.ts'
 import { renderChange } from './render/render-change.ts'
 import type { PolicySetInputs } from './judge/policy/resolve.ts'
@@ -56,10 +57,11 @@ export async function check(input: CheckInput): Promise<Report> {
   const now = Math.max(base.time, head.time)
   const inputs: PolicySetInputs = { ...input.policySets, now }
   const edits = policyEdits(base, head, configuration)
-  const everything = configuration.gate === 'all' || edits.length > 0
 
   onProgress({ phase: 'discover' })
-  const [rendered, policies, exemptions, preview] = await Promise.all([
+  const policies = await loadPolicies(base, configuration, engines, inputs)
+  const everything = configuration.gate === 'all' || edits.length > 0 || looksElsewhere(policies)
+  const [rendered, exemptions, preview] = await Promise.all([
     renderChange({
       base,
       head,
@@ -73,7 +75,6 @@ export async function check(input: CheckInput): Promise<Report> {
         phases.end('discover')
       },
     }),
-    loadPolicies(base, configuration, engines, inputs),
     readExemptions(base, configuration),
     edits.length === 0 ? null : loadPreview(edits, { base, head, configuration, engines, inputs }),
   ])
