@@ -6,6 +6,7 @@ import { compare } from './compare/compare.ts'
 import type { Engines } from './engine/engines.ts'
 import { judge } from './judge/judge.ts'
 import type { Schemas } from './judge/schema/catalogue.ts'
+import { withoutUntouched } from './judge/untouched.ts'
 import { listsOfRendered } from './judge/schema/lists.ts'
 import type { Configuration } from './model/configuration.ts'
 import type { RenderedPair } from './model/rendering.ts'
@@ -104,18 +105,18 @@ export async function check(input: CheckInput): Promise<Report> {
   phases.end('judge')
 
   onProgress({ phase: 'report' })
+  // Under the gate `all` everything counts as touched; else what is only looked at decides nothing.
+  const untouched = new Set(
+    rendered.affected
+      .filter(({ because }) => configuration.gate !== 'all' && because.every((reason) => reason === 'asked'))
+      .map(({ id }) => id),
+  )
   return buildReport({
     ...input,
     notices: [...input.notices, ...rendered.notices],
-    // Under the gate `all` everything counts as touched; else what is only looked at decides nothing.
-    discovery: {
-      ...rendered,
-      affected: rendered.affected.filter(
-        ({ because }) => configuration.gate === 'all' || because.some((reason) => reason !== 'asked'),
-      ),
-    },
+    discovery: { ...rendered, affected: rendered.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
-    judgement,
+    judgement: withoutUntouched(judgement, untouched),
     durations: phases.durations,
   })
 }

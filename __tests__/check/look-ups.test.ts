@@ -35,9 +35,13 @@ violation[{"msg": msg}] {
 const configMap =
   'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: owners, namespace: shop}\ndata: {of: web}\n'
 
-async function run(policy: string, owners = configMap): Promise<Report> {
+async function run(
+  policy: string,
+  owners = configMap,
+  settings = 'policies: [{path: policies}]\n',
+): Promise<Report> {
   const base: Files = {
-    '.preadmit.yaml': 'policies: [{path: policies}]\n',
+    '.preadmit.yaml': settings,
     'policies/p.yaml': policy,
     'apps/shop/web.yaml': deploymentFile('web', 2),
     'apps/owners/owners.yaml': owners,
@@ -70,6 +74,17 @@ describe('an object of an application that the change does not touch', () => {
     expect(report.counts.affected).toBe(1)
     expect(told(report)).toEqual([])
     expect(report.verdict).toBe('pass')
+  })
+
+  it('is told as not looked at when its application does not render, and does not block', async () => {
+    const settings = 'gate: changed\npolicies: [{path: policies}]\n'
+    const report = await run(owner('web'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: {\n', settings)
+    expect(told(report)).toEqual([])
+    expect(report.notChecked.filter(({ code }) => code === 'render-failed')).toEqual([
+      expect.objectContaining({ what: 'plain/apps/owners', targets: ['plain/apps/owners'] }),
+    ])
+    // What the policy looks up is not there, so that it cannot answer.
+    expect(report.verdict).toBe('incomplete')
   })
 
   it('is not rendered for policies that judge an object by itself', async () => {
