@@ -6,11 +6,13 @@ import { compare } from './compare/compare.ts'
 import type { Engines } from './engine/engines.ts'
 import { judge } from './judge/judge.ts'
 import type { Schemas } from './judge/schema/catalogue.ts'
+import { withoutUntouched } from './judge/untouched.ts'
 import { listsOfRendered } from './judge/schema/lists.ts'
 import type { Configuration } from './model/configuration.ts'
 import type { RenderedPair } from './model/rendering.ts'
 import type { ChangedPath, Tree } from './model/tree.ts'
 import type { Report } from './model/report.ts'
+import { looksElsewhere } from './judge/policy/looks-elsewhere.ts'
 import { loadPolicies } from './judge/policy/source.ts'
 import { renderChange } from './render/render-change.ts'
 import type { PolicySetInputs } from './judge/policy/resolve.ts'
@@ -56,10 +58,11 @@ export async function check(input: CheckInput): Promise<Report> {
   const now = Math.max(base.time, head.time)
   const inputs: PolicySetInputs = { ...input.policySets, now }
   const edits = policyEdits(base, head, configuration)
-  const everything = configuration.gate === 'all' || edits.length > 0
 
   onProgress({ phase: 'discover' })
-  const [rendered, policies, exemptions, preview] = await Promise.all([
+  const policies = await loadPolicies(base, configuration, engines, inputs)
+  const everything = configuration.gate === 'all' || edits.length > 0 || looksElsewhere(policies)
+  const [rendered, exemptions, preview] = await Promise.all([
     renderChange({
       base,
       head,
@@ -73,7 +76,6 @@ export async function check(input: CheckInput): Promise<Report> {
         phases.end('discover')
       },
     }),
-    loadPolicies(base, configuration, engines, inputs),
     readExemptions(base, configuration),
     edits.length === 0 ? null : loadPreview(edits, { base, head, configuration, engines, inputs }),
   ])
@@ -103,18 +105,18 @@ export async function check(input: CheckInput): Promise<Report> {
   phases.end('judge')
 
   onProgress({ phase: 'report' })
+  // Under the gate `all` everything counts as touched; else what is only looked at decides nothing.
+  const untouched = new Set(
+    rendered.affected
+      .filter(({ because }) => configuration.gate !== 'all' && because.every((reason) => reason === 'asked'))
+      .map(({ id }) => id),
+  )
   return buildReport({
     ...input,
     notices: [...input.notices, ...rendered.notices],
-    // Under the gate `all` everything counts as touched; else what is only looked at decides nothing.
-    discovery: {
-      ...rendered,
-      affected: rendered.affected.filter(
-        ({ because }) => configuration.gate === 'all' || because.some((reason) => reason !== 'asked'),
-      ),
-    },
+    discovery: { ...rendered, affected: rendered.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
-    judgement,
+    judgement: withoutUntouched(judgement, untouched),
     durations: phases.durations,
   })
 }

@@ -181,6 +181,18 @@ describe('exemptions', () => {
     }
   })
 
+  it.each([
+    { validations: '["0"]', exempt: ' exempt by web-replicas' },
+    { validations: '["1"]', exempt: '' },
+  ])('by position of the validation: $validations', async ({ validations, exempt }) => {
+    const report = await run(
+      withExemption(exemption({ policies: `[{id: acme/replicas, validations: ${validations}}]` })),
+      broken,
+    )
+    expect(told(report)).toEqual([`new acme/replicas web${exempt}`])
+    expect(report.findings[0]?.validation).toBe('0')
+  })
+
   it('their files deploy nothing: a pull request that only writes one passes', async () => {
     const report = await run({}, { 'exemptions.yaml': exemptionFile([exemption({})]) })
     expect([report.verdict, report.notChecked]).toEqual(['pass', []])

@@ -12,7 +12,8 @@ export interface Policy {
   readonly language: PolicyLanguage
   /**
    * How its evaluator names it: `metadata.name` of a ValidatingAdmissionPolicy, {@link kindAndName} of a Kyverno policy
-   * or of a Gatekeeper constraint, the file of a Rego module, `level:version` of a Pod Security Standard.
+   * or of a Gatekeeper constraint, the file of a Rego module, `level:version` of a Pod Security Standard and
+   * ` #2` behind it for the second policy that asks for the same.
    */
   readonly name: string
   /** Wins over the level that the file itself asks for (binding actions, enforcementAction, deny or warn). */

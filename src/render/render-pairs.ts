@@ -292,7 +292,9 @@ function chosen(
 function withParent(entry: AffectedTarget, found: ReadonlyMap<string, AffectedTarget>): AffectedTarget {
   const parent = (entry.head ?? entry.base)?.parent
   const byParent =
-    parent !== undefined && found.has(parent) && entry.because.some((reason) => reason !== 'inputs')
+    parent !== undefined &&
+    found.has(parent) &&
+    entry.because.some((reason) => reason !== 'inputs' && reason !== 'asked')
   return byParent ? { ...entry, because: [...entry.because, 'parent'] } : entry
 }
 

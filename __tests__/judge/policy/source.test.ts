@@ -194,6 +194,35 @@ describe('policies of the base tree', () => {
 })
 
 describe('every language finds its own', () => {
+  it('admission policies that change objects are named, and are no parameters', async () => {
+    const mutating = (kind: string, name: string): string =>
+      `apiVersion: admissionregistration.k8s.io/v1\nkind: ${kind}\nmetadata: {name: ${name}}\n---\n`
+    const source = await load({
+      'policies/a.yaml': `${mutating('MutatingAdmissionPolicy', 'm')}${mutating('MutatingAdmissionPolicyBinding', 'b')}`,
+    })
+    expect(open(source)).toEqual([
+      'not-evaluable m: a MutatingAdmissionPolicy is not evaluated: it changes objects',
+      'not-evaluable b: a MutatingAdmissionPolicyBinding is not evaluated: it changes objects',
+    ])
+    expect(source.failed).toEqual([])
+    expect(source.notChecked.map(({ targets }) => targets)).toEqual([[], []])
+    expect(source.load).toEqual({ policies: [], bindings: [], parameters: [] })
+    expect([...source.policies]).toEqual([])
+  })
+  it('Pod Security: one standard may be asked for twice', async () => {
+    const source = await load({
+      'policies/policyset.yaml': set(
+        '  - {id: a, podSecurity: {level: baseline}}\n  - {id: b, podSecurity: {level: baseline}, level: mandatory}\n',
+      ),
+    })
+    expect([...source.policies.values()].map(({ id, name, level }) => [id, name, level])).toEqual([
+      ['a', 'baseline:latest', 'required'],
+      ['b', 'baseline:latest #2', 'mandatory'],
+    ])
+    expect(source.podSecurity.map(({ key }) => key)).toEqual([...source.policies.keys()])
+    expect(open(source)).toEqual([])
+  })
+
   const kyverno = (kind: string, name: string, group = 'policies.kyverno.io/v1'): string =>
     `apiVersion: ${group}\nkind: ${kind}\nmetadata: {name: ${name}}\n---\n`
 

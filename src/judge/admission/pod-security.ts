@@ -4,25 +4,24 @@ import type { Configuration } from '../../model/configuration.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import type { Found } from '../judgement.ts'
 import { engineFailure } from '../not-checked.ts'
-import type { PolicySource } from '../policy/source.ts'
+import { podSecurityPage } from '../policy/pod-security.ts'
 import type { ChangeWrite } from '../writes.ts'
 
 /**
- * What the Pod Security Standards say: the levels that the namespace's labels ask for, else those of the configuration
- * or of a policy set. The API server enforces on pods only; a controller whose pods would be refused never runs one, so
- * it is required all the same.
+ * What the Pod Security Standards say: the levels that the namespace's labels ask for, else those of the configuration.
+ * The API server enforces on pods only; a controller whose pods would be refused never runs one, so it is required all
+ * the same. Standards of policy sets are policies: judge/policy/pod-security.ts.
  */
 export async function podSecurity(
   session: AdmissionSession,
   writes: readonly ChangeWrite[],
   configuration: Pick<Configuration, 'podSecurity'>,
-  policies: PolicySource,
 ): Promise<{ readonly found: readonly Found[]; readonly notChecked: readonly NotChecked[] }> {
   const asked = writes.filter(({ write }) => write.operation !== 'DELETE')
   if (asked.length === 0) return { found: [], notChecked: [] }
   const answer = await session.podSecurity(
     asked.map(({ write }) => write),
-    defaultsOf(configuration, policies),
+    defaultsOf(configuration),
   )
   if (!answer.ok) return { found: [], notChecked: [engineFailure(answer.error, asked, 'pod security')] }
   // A namespace that enforces a level also warns and audits at it: the strictest mode says it all.
@@ -45,8 +44,9 @@ export async function podSecurity(
         target: change.target,
         path: '',
         element: `${mode} ${level}`,
+        validation: id,
         message: `${reason}${detail === '' ? '' : ` (${detail})`}: the namespace ${verbs[mode]} the Pod Security Standard ${level} (${version})`,
-        docs: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
+        docs: podSecurityPage,
       },
     }))
   })
@@ -56,22 +56,13 @@ export async function podSecurity(
 const modes = ['enforce', 'warn', 'audit'] as const
 const verbs = { enforce: 'enforces', warn: 'warns by', audit: 'audits by' } as const
 
-function defaultsOf(
-  { podSecurity: configured }: Pick<Configuration, 'podSecurity'>,
-  policies: PolicySource,
-): PodSecurityRequest['defaults'] {
-  if (configured !== null) {
-    return {
-      ...(configured.enforce === null ? {} : { enforce: configured.enforce }),
-      ...(configured.warn === null ? {} : { warn: configured.warn }),
-      version: configured.version,
-    }
+function defaultsOf({
+  podSecurity: configured,
+}: Pick<Configuration, 'podSecurity'>): PodSecurityRequest['defaults'] {
+  if (configured === null) return undefined
+  return {
+    ...(configured.enforce === null ? {} : { enforce: configured.enforce }),
+    ...(configured.warn === null ? {} : { warn: configured.warn }),
+    version: configured.version,
   }
-  // One default goes into the question: the strictest of those that sets ask for.
-  const [strictest] = policies.podSecurity.toSorted((a, b) => rank(b.standard) - rank(a.standard))
-  return strictest === undefined ? undefined : { enforce: strictest.standard, version: strictest.version }
-}
-
-function rank(standard: PolicySource['podSecurity'][number]['standard']): number {
-  return ['privileged', 'baseline', 'restricted'].indexOf(standard)
 }

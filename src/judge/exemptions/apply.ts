@@ -7,6 +7,7 @@ import { compileNameGlob } from '../../config/glob.ts'
 import type { TargetOf } from '../environments.ts'
 import type { FoundWithStatus } from '../status.ts'
 import { daysBetween, daysSince, daysUntil, type Exemption } from './exemption.ts'
+import { exemptNamespace, withoutRepeatedStandards } from './pod-security.ts'
 import { createSelector, type Selector } from './select.ts'
 
 export interface ExemptionContext {
@@ -86,7 +87,10 @@ export function applyExemptions(found: readonly FoundWithStatus[], context: Exem
     return { ...one, finding: { ...finding, exemption: { id, reason, expires } } }
   })
   return {
-    found: marked.map((one) => exemptNamespace(one, context)),
+    found: withoutRepeatedStandards(
+      marked.map((one) => exemptNamespace(one, { ...context, policies })),
+      policies,
+    ),
     exemptions: selectors
       .map((selector) => stateOf(selector, { ...context, policies, notes, used }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
@@ -107,25 +111,6 @@ function refusalOf(
   return days > most
     ? `does not apply to ${rule}: it holds for ${days} days, at most ${most} are allowed`
     : undefined
-}
-
-/** Namespaces that the API server's own configuration exempts from Pod Security. */
-function exemptNamespace(
-  one: FoundWithStatus,
-  { configuration, targetOf }: ExemptionContext,
-): FoundWithStatus {
-  const { finding } = one
-  const patterns = configuration.exemptions.podSecurityNamespaces
-  if (patterns.length === 0 || !finding.rule.startsWith('pod-security/') || finding.exemption !== undefined)
-    return one
-  const namespace = finding.object?.namespace || targetOf(finding.target)?.namespace
-  if (namespace === undefined || !patterns.some((pattern) => compileNameGlob(pattern).matches(namespace)))
-    return one
-  const reason = `the cluster's Pod Security configuration exempts the namespace ${namespace}`
-  return {
-    ...one,
-    finding: { ...finding, exemption: { id: `namespace ${namespace}`, reason, native: 'exempt namespace' } },
-  }
 }
 
 interface StateContext extends Omit<ExemptionContext, 'policies'> {

@@ -95,6 +95,7 @@ function foundOf(
         parameter ?? '',
         ...(write.operation === 'DELETE' ? ['DELETE'] : []),
       ]),
+      validation: String(validation ?? outcome),
       message: outcome === 'error' ? `the policy cannot be evaluated and fails closed: ${message}` : message,
       ...(policy.remedy === undefined ? {} : { remedy: policy.remedy }),
       ...(policy.docs === undefined ? {} : { docs: policy.docs }),

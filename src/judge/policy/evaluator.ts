@@ -9,6 +9,7 @@ import type { ChangeWrite } from '../writes.ts'
 import { openAdmissionPolicies } from './admission.ts'
 import { applicable } from './applies.ts'
 import { openKyvernoPolicies } from './kyverno.ts'
+import { openPodSecurityPolicies } from './pod-security.ts'
 import { openGatekeeper } from './gatekeeper.ts'
 import { openRego } from './rego.ts'
 import type { PolicySource } from './source.ts'
@@ -50,6 +51,7 @@ const languages: Readonly<
   kyverno: openKyvernoPolicies,
   gatekeeper: openGatekeeper,
   rego: openRego,
+  'pod-security': openPodSecurityPolicies,
 }
 
 /** Opens the evaluators that the loaded policies need; an engine that no policy asks for is never started. */
@@ -62,8 +64,7 @@ export async function openEvaluators(context: EvaluatorContext): Promise<PolicyE
     ),
   )
   const idle = [...policies.values()].flatMap(({ id, language, location }): NotChecked[] => {
-    // Pod Security is judged with the namespaces' own labels (judge/admission/pod-security.ts).
-    if (language === 'pod-security' || Object.hasOwn(languages, language)) return []
+    if (Object.hasOwn(languages, language)) return []
     const reason = `${names[language]} is not evaluated by this version`
     return [{ what: id, code: 'not-evaluable', reason, targets: [], location, count: 1 }]
   })

@@ -236,9 +236,11 @@ function settleEntries(set: PolicySet, context: SourceContext, collected: Collec
     const location = { file: set.file }
     if (entry.podSecurity !== undefined) {
       const { level: standard, version } = entry.podSecurity
+      // Another entry may ask for the same standard elsewhere, or at another level.
+      const same = collected.podSecurity.filter((one) => one.standard === standard && one.version === version)
       const native = {
         language: 'pod-security',
-        name: `${standard}:${version}`,
+        name: `${standard}:${version}${same.length === 0 ? '' : ` #${same.length + 1}`}`,
         id: entry.id,
         location,
         level: undefined,
@@ -247,7 +249,6 @@ function settleEntries(set: PolicySet, context: SourceContext, collected: Collec
       // Not stated is required: a standard that a set asks for is enforced.
       const policy = describeEntry({ ...native, native }, context.source, { set, entry }, context, collected)
       const key = policyKey(policy)
-      if (collected.policies.has(key)) continue
       collected.policies.set(key, { ...policy, level: policy.level ?? 'required' })
       collected.podSecurity.push({ key, standard, version })
       continue

@@ -1,6 +1,7 @@
 import type { Level } from '../../model/finding.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { splitApiVersion } from '../../model/object.ts'
+import type { NotChecked } from '../../model/outcome.ts'
 import { kindAndName, policyKey, type PolicyDocument, type PolicyLanguage } from '../../model/policy.ts'
 import { textAt } from '../field-steps.ts'
 import { policyError, type Collection } from './collection.ts'
@@ -10,7 +11,7 @@ import { nativeLevel } from './levels.ts'
 /** What a document of a policy source is, by its group and kind. */
 type Sorted =
   | { readonly as: 'policy'; readonly language: PolicyLanguage; readonly name: string; readonly id: string }
-  | { readonly as: 'binding' | 'kyverno' | 'gatekeeper' | 'parameter' | 'nothing' }
+  | { readonly as: 'binding' | 'kyverno' | 'gatekeeper' | 'mutation' | 'parameter' | 'nothing' }
 
 const admissionGroup = 'admissionregistration.k8s.io'
 
@@ -28,6 +29,9 @@ export function sortDocument(
       return
     case 'binding':
       collected.bindings.push(document)
+      return
+    case 'mutation':
+      collected.notChecked.push(mutation(document))
       return
     case 'parameter':
       collected.parameters.push(object)
@@ -56,6 +60,8 @@ function sortOf(object: JsonObject): Sorted {
   if (group === admissionGroup) {
     if (kind === 'ValidatingAdmissionPolicy') return { as: 'policy', language: 'admission', name, id: name }
     if (kind === 'ValidatingAdmissionPolicyBinding') return { as: 'binding' }
+    if (kind === 'MutatingAdmissionPolicy' || kind === 'MutatingAdmissionPolicyBinding')
+      return { as: 'mutation' }
   }
   if (group === 'kyverno.io' || group === 'policies.kyverno.io')
     return kind.endsWith('Policy')
@@ -65,6 +71,14 @@ function sortOf(object: JsonObject): Sorted {
     return { as: 'policy', language: 'gatekeeper', name: kindAndName(object), id: kindAndName(object) }
   if (group.endsWith('.gatekeeper.sh')) return { as: 'gatekeeper' }
   return { as: 'parameter' }
+}
+
+/** It judges nothing, so nothing is open for lack of it; but objects may look different in the cluster. */
+function mutation({ object, location }: PolicyDocument): NotChecked {
+  const kind = textAt(object, 'kind') ?? ''
+  const name = textAt(object, 'metadata', 'name') ?? location.file
+  const reason = `a ${kind} is not evaluated: it changes objects`
+  return { ...policyError(name, reason, location), code: 'not-evaluable' }
 }
 
 /** False when the name is taken, or missing: only the first policy of a name is evaluated, and that is said. */

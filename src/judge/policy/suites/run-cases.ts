@@ -6,7 +6,6 @@ import { isJsonObject, type JsonObject } from '../../../model/json.ts'
 import { splitApiVersion, type RenderedObject } from '../../../model/object.ts'
 import type { RenderedPair, Rendering } from '../../../model/rendering.ts'
 import { policyKey } from '../../../model/policy.ts'
-import { podSecurity } from '../../admission/pod-security.ts'
 import type { Environment } from '../../environments.ts'
 import { textAt } from '../../field-steps.ts'
 import type { ChangeWrite } from '../../writes.ts'
@@ -121,17 +120,7 @@ async function runGroup(
       continue
     }
     const write = changeWrite(one)
-    const [said, pods] = await Promise.all([
-      evaluator.evaluate([write]),
-      podSecurity(session, [write], configuration, policies),
-    ])
-    results.push(
-      answerOf(one, key, ids, {
-        found: [...said.found, ...pods.found],
-        notChecked: [...said.notChecked, ...pods.notChecked],
-        matched: said.matched,
-      }),
-    )
+    results.push(answerOf(one, key, ids, await evaluator.evaluate([write])))
   }
   return results
 }

@@ -1,0 +1,42 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { loadPolicies } from '../../../../src/judge/policy/source.ts'
+import { readPolicyTest } from '../../../../src/judge/policy/suites/policy-test.ts'
+import { runCases } from '../../../../src/judge/policy/suites/run-cases.ts'
+import { memoryTree } from '../../../../src/source/memory-tree.ts'
+import { configuration } from '../../configuration.ts'
+import { shippedEngines } from '../../engines.ts'
+
+const engines = shippedEngines()
+afterAll(() => engines.close())
+
+describe('Pod Security policies of a set', () => {
+  const set = `apiVersion: preadmit.dev/v1alpha1
+kind: PolicySet
+name: acme
+version: 1.0.0
+policies:
+  - {id: acme/baseline, podSecurity: {level: baseline}, appliesTo: {namespaces: [bank]}}
+  - {id: acme/restricted, podSecurity: {level: restricted}}
+`
+  const pod = (securityContext: string): string =>
+    `{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {containers: [{name: c, image: a, securityContext: ${securityContext}}]}}`
+  const map = '{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}'
+
+  it.each([
+    { policy: 'acme/baseline', object: pod('{privileged: true}'), outcome: 'fail', count: 1 },
+    { policy: 'acme/baseline', object: pod('{}'), outcome: 'pass', count: 0 },
+    { policy: 'acme/restricted', object: pod('{}'), outcome: 'fail', count: 4 },
+    { policy: 'acme/restricted', object: map, outcome: 'skip', count: 0 },
+  ])('$policy $outcome', async ({ policy, object, outcome, count }) => {
+    const settings = configuration({ policies: [{ path: 'policies' }] })
+    const policies = await loadPolicies(memoryTree({ 'policies/policyset.yaml': set }), settings, engines)
+    // A case that expects something else tells what it came to.
+    const text = `apiVersion: preadmit.dev/v1alpha1\nkind: PolicyTest\npolicy: ${policy}\ncases: [{name: one, object: ${object}, expect: ${outcome}}]\n`
+    const { cases, problems } = readPolicyTest(text, 'tests/a.yaml', () => undefined)
+    expect(problems).toEqual([])
+    const [result] = await runCases({ cases, policies, engines, configuration: settings })
+    expect(result).toMatchObject({ outcome })
+    expect(result?.messages).toHaveLength(count)
+    expect(result?.problem).toBeUndefined()
+  })
+})
