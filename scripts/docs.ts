@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
 import { buildProgram } from '../src/command/command-line.ts'
@@ -11,6 +12,7 @@ import { realPorts } from '../src/command/ports.ts'
 import { configurationSchemaText, explainConfiguration } from '../src/config/explain.ts'
 import { exemptionsSchemaText } from '../src/judge/exemptions/schema.ts'
 import { policySetSchemaText } from '../src/judge/policy/set-schema.ts'
+import { policyTestSchema } from '../src/judge/policy/suites/policy-test-schema.ts'
 import { rules } from '../src/judge/rules.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -28,10 +30,7 @@ export async function freshReadme(): Promise<{ current: string; fresh: string }>
   const parts = {
     commands: table(
       ['command', 'what'],
-      commands.map((command) => [
-        code(`preadmit ${command.name()} ${command.usage().replace('[options]', '').trim()}`.trim()),
-        command.description(),
-      ]),
+      commands.flatMap((command) => commandRows(command, 'preadmit')),
     ),
     inputs: table(
       ['input', 'what', 'default'],
@@ -60,6 +59,14 @@ export async function freshReadme(): Promise<{ current: string; fresh: string }>
   return { current, fresh }
 }
 
+/** A command of its own, or each of the commands below it. */
+function commandRows(command: Command, parent: string): string[][] {
+  const name = `${parent} ${command.name()}`
+  if (command.commands.length > 0) return command.commands.flatMap((below) => commandRows(below, name))
+  const usage = command.usage().replace('[options]', '').trim()
+  return [[code(`${name} ${usage}`.trim()), command.description()]]
+}
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.trim().replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
@@ -74,6 +81,7 @@ function code(text: string): string {
 export const schemaTexts = {
   'configuration.schema.json': configurationSchemaText(),
   'policyset.schema.json': policySetSchemaText(),
+  'policytest.schema.json': `${JSON.stringify(policyTestSchema, null, 2)}\n`,
   'exemptions.schema.json': exemptionsSchemaText(),
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/judge/policy/suites/kyverno-test.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
 import type { Reader } from './documents.ts'
-import { clusterScoped } from './scope.ts'
+import { clusterScoped } from '../../src/judge/policy/suites/kyverno-scope.ts'
 
 export interface SuiteResult {
   readonly suite: string

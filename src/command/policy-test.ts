@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { readConfigurationFile } from '../config/load.ts'
 import { loadPolicies } from '../judge/policy/source.ts'
 import { findSuites } from '../judge/policy/suites/find-suites.ts'
+import { runNativeSuites } from '../judge/policy/suites/native-suites.ts'
 import { reportTests } from '../judge/policy/suites/report-tests.ts'
 import { runCases } from '../judge/policy/suites/run-cases.ts'
 import type { Configuration } from '../model/configuration.ts'
@@ -48,12 +49,17 @@ export async function policyTestCommand(
             ...policies,
             policies: new Map([...policies.policies].filter(([, { id }]) => wanted.includes(id))),
           }
-    const results = await runCases({ cases, policies, engines, configuration })
+    const { kubernetes } = configuration
+    const own = await runCases({ cases, policies, engines, configuration })
+    const native = await runNativeSuites(suites, tree, { policies, engines, kubernetes })
     const report = reportTests({
       policies: asked,
-      results,
-      suiteProblems: suites.problems,
-      kubernetes: configuration.kubernetes,
+      results: [
+        ...own,
+        ...native.results.filter(({ policy }) => wanted === undefined || wanted.includes(policy)),
+      ],
+      suiteProblems: [...suites.problems, ...native.problems],
+      kubernetes,
     })
     ports.output.write(render(report, options, ports))
     return report.verdict === 'pass' ? exitStatus.pass : exitStatus.violations

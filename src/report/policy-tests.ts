@@ -42,10 +42,14 @@ function caseLines(one: TestedCase, paint: ReturnType<typeof colors.createColors
 function sum({ policies, problems, kubernetes }: PolicyTestReport): string {
   const cases = policies.flatMap((policy) => policy.cases)
   const failed = cases.filter(({ problem }) => problem !== null).length
+  const notRun = cases.filter(({ outcome }) => outcome === 'not run').length
   const untested = policies.filter((policy) => policy.untested.length > 0).length
   return [
     `${plural(cases.length, 'case')} of ${policies.length} ${policies.length === 1 ? 'policy' : 'policies'} at Kubernetes ${kubernetes}`,
     failed === 0 ? 'all hold' : `${failed} ${failed === 1 ? 'does' : 'do'} not hold`,
+    ...(notRun === 0
+      ? []
+      : [`${notRun} not run, as ${notRun === 1 ? 'its suite says' : 'their suites say'}`]),
     ...(untested === 0 ? [] : [`${untested} without a passing and a failing case`]),
     ...(problems.length === 0 ? [] : [plural(problems.length, 'problem')]),
   ].join(' · ')

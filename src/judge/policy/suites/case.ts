@@ -31,12 +31,20 @@ export interface PolicyCase {
   readonly location: Location
 }
 
-/** What came of a case. */
+/** What came of a case, of a suite of whatever form. */
 export interface CaseResult {
-  readonly case: PolicyCase
-  readonly outcome: Expectation
+  /** Id of the policy; the name that a native suite gives where the set has no such policy. */
+  readonly policy: string
+  readonly name: string
+  readonly location: Location
+  readonly expected: string
+  readonly outcome: string
   /** Messages of the policy, sorted. */
   readonly messages: readonly string[]
+  /** What the case shows of the policy: every policy needs a case that it accepts and one that it refuses. */
+  readonly shows: readonly ('pass' | 'fail')[]
   /** Why the case does not hold; absent when it does. */
   readonly problem?: string
+  /** True for policies and libraries that native suites bring along, which are none of the set's own. */
+  readonly foreign?: true
 }

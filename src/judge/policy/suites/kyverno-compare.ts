@@ -4,7 +4,8 @@ import type { KyvernoExpectation } from './kyverno-test.ts'
 /** How an answer stands to what a suite expects. */
 export type KyvernoComparison =
   | { readonly state: 'agree' | 'excluded' }
-  | { readonly state: 'disagree' | 'not-supported'; readonly reason: string }
+  | { readonly state: 'not-supported'; readonly reason: string }
+  | { readonly state: 'disagree'; readonly reason: string; readonly got: KyvernoExpectation['result'] }
 
 /**
  * Compares as `kyverno test` does (commands/test/output.go): every rule of the name, with and without the prefix of
@@ -27,7 +28,7 @@ export function compareKyverno(
   for (const evaluation of asked) {
     const got = resultOf(evaluation, legacy, scored)
     if (got !== result)
-      return { state: 'disagree', reason: `wants ${result}, got ${got}: ${evaluation.message ?? ''}` }
+      return { state: 'disagree', got, reason: `wants ${result}, got ${got}: ${evaluation.message ?? ''}` }
   }
   return { state: 'agree' }
 }

@@ -16,25 +16,24 @@ export function reportTests(input: {
 }): PolicyTestReport {
   const { policies, results, suiteProblems, kubernetes } = input
   const ids = [...policies.policies.values()].map(({ id }) => id)
-  const tested = [...policies.policies.values()]
-    .map(({ id, location }): TestedPolicy => {
-      const own = results.filter((result) => result.case.policy === id)
-      const expects = new Set(own.map((result) => result.case.expect))
-      return {
-        id,
-        location,
-        cases: own.map(testedCase),
-        untested: [
-          ...(expects.has('pass') ? [] : (['a case that passes'] as const)),
-          ...(expects.has('fail') ? [] : (['a case that fails'] as const)),
-        ],
-      }
-    })
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
+  const own = [...policies.policies.values()].map(({ id, location }): TestedPolicy => {
+    const own = results.filter((result) => result.policy === id && result.foreign !== true)
+    const shown = new Set(own.flatMap(({ shows }) => shows))
+    return {
+      id,
+      location,
+      cases: own.map(testedCase),
+      untested: [
+        ...(shown.has('pass') ? [] : (['a case that passes'] as const)),
+        ...(shown.has('fail') ? [] : (['a case that fails'] as const)),
+      ],
+    }
+  })
+  const tested = [...own, ...foreign(results)].sort((a, b) => (a.id < b.id ? -1 : 1))
   const strays = new Map(
     results
-      .filter((result) => !ids.includes(result.case.policy))
-      .map((result) => [result.case.policy, result]),
+      .filter(({ policy, foreign }) => foreign !== true && !ids.includes(policy))
+      .map((result) => [result.policy, result]),
   )
   const problems = [
     ...suiteProblems.map(({ file, line, message, nearest }) => ({
@@ -43,7 +42,7 @@ export function reportTests(input: {
     })),
     ...[...strays].map(([id, result]) => ({
       message: `the set has no policy ${id}${hint(id, ids)}`,
-      location: result.case.location,
+      location: result.location,
     })),
     ...[...policies.problems, ...policies.refused].map(({ message, location }) => ({
       message,
@@ -60,9 +59,20 @@ export function reportTests(input: {
   return { verdict: failed || problems.length > 0 ? 'fail' : 'pass', kubernetes, policies: tested, problems }
 }
 
-function testedCase({ case: one, outcome, messages, problem }: CaseResult): TestedCase {
-  const { name, location, expect } = one
-  return { name, location, expected: expect, outcome, messages, problem: problem ?? null }
+/** Cases of what native suites bring along: they must hold, and show nothing of the set's own policies. */
+function foreign(results: readonly CaseResult[]): TestedPolicy[] {
+  const byName = new Map<string, CaseResult[]>()
+  for (const result of results)
+    if (result.foreign === true) byName.set(result.policy, [...(byName.get(result.policy) ?? []), result])
+  return [...byName].flatMap(([id, cases]) =>
+    cases[0] === undefined
+      ? []
+      : [{ id, location: { file: cases[0].location.file }, cases: cases.map(testedCase), untested: [] }],
+  )
+}
+
+function testedCase({ name, location, expected, outcome, messages, problem }: CaseResult): TestedCase {
+  return { name, location, expected, outcome, messages, problem: problem ?? null }
 }
 
 function hint(id: string, ids: readonly string[]): string {

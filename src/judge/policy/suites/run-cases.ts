@@ -26,13 +26,27 @@ export interface CasesToRun {
  */
 export async function runCases(input: CasesToRun): Promise<readonly CaseResult[]> {
   const policies = everywhere(input.policies)
-  const results: CaseResult[] = []
+  const results: Settled[] = []
   for (const group of bySurroundings(input.cases, policies, input.configuration)) {
     const answers = await runGroup(group, { ...input, policies })
     results.push(...answers)
   }
   const order = new Map(input.cases.map((one, index) => [one, index]))
-  return results.sort((a, b) => (order.get(a.case) ?? 0) - (order.get(b.case) ?? 0))
+  return results
+    .sort((a, b) => (order.get(a.of) ?? 0) - (order.get(b.of) ?? 0))
+    .map(({ of: { policy, name, location, expect }, ...rest }) => ({
+      policy,
+      name,
+      location,
+      expected: expect,
+      shows: expect === 'pass' || expect === 'fail' ? [expect] : [],
+      ...rest,
+    }))
+}
+
+interface Settled extends Pick<CaseResult, 'messages' | 'problem'> {
+  readonly of: PolicyCase
+  readonly outcome: Expectation
 }
 
 function everywhere(source: PolicySource): PolicySource {
@@ -86,7 +100,7 @@ function namespaceOf({ namespace, write }: PolicyCase): JsonObject {
 async function runGroup(
   { environment, cases }: Group,
   { policies, engines, configuration }: CasesToRun,
-): Promise<readonly CaseResult[]> {
+): Promise<readonly Settled[]> {
   const session = await engines.admission.open(environment.load)
   if ('error' in session) {
     const { message } = session.error
@@ -111,7 +125,7 @@ async function runGroup(
   )
   const keys = new Map([...policies.policies].map(([key, { id }]) => [id, key]))
   const ids = new Set(keys.keys())
-  const results: CaseResult[] = []
+  const results: Settled[] = []
   for (const one of cases) {
     const key = keys.get(one.policy) ?? ''
     const problem = broken.get(key)
@@ -130,7 +144,7 @@ function answerOf(
   key: string,
   ids: ReadonlySet<string>,
   { found, notChecked, matched }: Evaluated,
-): CaseResult {
+): Settled {
   // What names another policy is that policy's; what names none (a time limit, a full memory) concerns them all.
   const open = notChecked.find(({ what }) => what === one.policy || !ids.has(what))
   if (open !== undefined)
@@ -143,9 +157,9 @@ function answerOf(
 }
 
 /** Compares what came of a case with what it expects. */
-function settle(one: PolicyCase, outcome: Expectation, messages: readonly string[]): CaseResult {
+function settle(one: PolicyCase, outcome: Expectation, messages: readonly string[]): Settled {
   const problem = problemOf(one, outcome, messages)
-  return { case: one, outcome, messages, ...(problem === undefined ? {} : { problem }) }
+  return { of: one, outcome, messages, ...(problem === undefined ? {} : { problem }) }
 }
 
 function problemOf(

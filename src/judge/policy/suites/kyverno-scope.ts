@@ -1,5 +1,5 @@
-import { textAt } from '../../src/judge/field-steps.ts'
-import type { JsonObject } from '../../src/model/json.ts'
+import { textAt } from '../../field-steps.ts'
+import type { JsonObject } from '../../../model/json.ts'
 
 /** Kinds of Kubernetes without a namespace; the command line takes every other kind for one with. */
 const kinds = new Set([
