@@ -1,5 +1,5 @@
 import type { ConfigurationProblem } from '../../../config/errors.ts'
-import type { RegoTestRequest, RegoTestResult } from '../../../engine/api.ts'
+import type { RegoTestRequest, RegoTestResult } from '../../../engine/api-rego.ts'
 import type { Engines } from '../../../engine/engines.ts'
 import { policyKey } from '../../../model/policy.ts'
 import type { Tree } from '../../../model/tree.ts'
