@@ -222,12 +222,12 @@ func (w *writing) mergeByClient(live runtime.Object) (*unstructured.Unstructured
 var nested = []string{"metadata", "spec", "template", "jobTemplate"}
 
 // withoutEqual takes away what both manifests say alike: the stored object has it, and comparing it again is most of
-// the work of a merge.
+// the work of a merge. But a server makes stringData part of data, so the stored object has none.
 func withoutEqual(old, object map[string]any) {
 	for key, value := range object {
 		before, ok := old[key]
 		switch {
-		case !ok || key == "apiVersion" || key == "kind":
+		case !ok || key == "apiVersion" || key == "kind" || key == "stringData":
 		case reflect.DeepEqual(before, value):
 			delete(old, key)
 			delete(object, key)

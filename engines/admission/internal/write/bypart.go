@@ -23,6 +23,10 @@ func (w *writing) mergedByPart() (object runtime.Object) {
 	if !byPart || live == nil || w.manifest == nil || w.old == nil {
 		return nil
 	}
+	// A server makes it part of data: what takes data away must not take it along.
+	if w.old.Has("stringData") || w.manifest.Has("stringData") {
+		return nil
+	}
 	defer func() {
 		if recover() != nil {
 			object = nil

@@ -44,6 +44,24 @@ func TestMergedByPart(t *testing.T) {
 	t.Logf("%d objects, %v", len(objects), counts)
 }
 
+// TestStringDataStays takes `data` away from a Secret whose stringData is the same before and after.
+func TestStringDataStays(t *testing.T) {
+	secret := func(more map[string]any) map[string]any {
+		object := map[string]any{"apiVersion": "v1", "kind": "Secret", "metadata": map[string]any{"name": "s"},
+			"stringData": map[string]any{"pin": "77"}}
+		maps.Copy(object, more)
+		return object
+	}
+	old := text(t, secret(map[string]any{"data": map[string]any{"token": "dG9rZW4tdmFsdWU="}}))
+	for _, apply := range []string{"", Client, Server} {
+		request := Request{Operation: Update, Object: text(t, secret(nil)), Old: old, Namespace: "default", Apply: apply}
+		part, whole := bothWays(t, cluster.New(), request)
+		if part != whole || !strings.Contains(part, `"data":{"pin":"Nzc="}`) {
+			t.Errorf("%q\nby part %s\nwhole   %s", apply, part, whole)
+		}
+	}
+}
+
 // iterations is the number of edited manifests; PART_EDITS asks for more.
 func iterations() int {
 	if n, err := strconv.Atoi(os.Getenv("PART_EDITS")); err == nil {
