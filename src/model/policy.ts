@@ -72,11 +72,16 @@ export interface PolicyDocument {
   readonly location: Location
 }
 
-/** The Rego files of one source: modules see each other and the data, and nothing of another source. */
+/**
+ * The Rego files of one source: modules see each other and the data, and nothing of another source. A source whose
+ * policies want both kinds of input has a bundle for each.
+ */
 export interface RegoBundle {
   readonly source: string
   /** One input for all objects of a target, as `conftest --combine` makes it: a list of `path` and `contents`. */
   readonly combine?: boolean
+  /** Files of the policies that judge this kind of input; the others are there for them only. */
+  readonly judges: readonly string[]
   readonly modules: readonly { readonly file: string; readonly text: string }[]
   /** JSON and YAML files below the source's `data/`, each under the path of its folders, as OPA loads them. */
   readonly data: readonly { readonly path: readonly string[]; readonly value: Json }[]

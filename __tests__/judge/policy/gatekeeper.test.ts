@@ -85,7 +85,7 @@ describe('constraints', () => {
     expect(told(judgement)).toEqual([
       'new required medium RequiredLabels/team Deployment shop/api: no label team, ask the platform team (CREATE)',
     ])
-    expect(judgement.policies).toEqual([{ id: 'RequiredLabels/team', matched: 1, source: 'policies' }])
+    expect(judgement.policies).toMatchObject([{ id: 'RequiredLabels/team', matched: 1, source: 'policies' }])
     expect(open(judgement)).toEqual([])
   })
 

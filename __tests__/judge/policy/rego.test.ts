@@ -88,7 +88,7 @@ describe('conftest rules', () => {
       remedy: 'Name a version.',
       validation: 'deny_latest',
     })
-    expect(judgement.policies).toEqual([{ id: 'images', matched: 1, source: 'policies' }])
+    expect(judgement.policies).toMatchObject([{ id: 'images', matched: 1, source: 'policies' }])
     expect(open(judgement)).toEqual([])
   })
 
@@ -123,6 +123,37 @@ describe('conftest rules', () => {
     }
     expect(told(await judged(files, [], next))).toEqual([
       'new required medium team Deployment shop/api: no label team',
+    ])
+  })
+
+  it('gives a policy all objects of a target where its set asks for that, and the others one each', async () => {
+    const files = {
+      'policies/policyset.yaml':
+        'apiVersion: preadmit.dev/v1alpha1\nkind: PolicySet\nname: acme\nversion: 1.0.0\npolicies:\n  - {id: acme/budget, path: budget.rego, combine: true}\n',
+      'policies/budget.rego':
+        'package budget\n\nimport data.lib.kinds\n\ndeny contains "no budget" if {\n  kinds.has(input[_].contents, "Deployment")\n  count([1 | kinds.has(input[_].contents, "PodDisruptionBudget")]) == 0\n}\n',
+      'policies/lib.rego': 'package lib.kinds\n\nhas(object, kind) if object.kind == kind\n',
+      'policies/images.rego': latest,
+    }
+    const budget: JsonObject = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'api', namespace: 'shop' },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: 'api' } } },
+    }
+    const judgement = await judged(files, [...old, budget], [...old, budget])
+    expect(told(judgement)).toEqual([])
+    const without = await judged(files, [...old, budget], next)
+    expect(told(without)).toEqual([
+      'new required medium acme/budget : no budget',
+      'new required high images Deployment shop/api: container api uses latest (containers[name=api])',
+      'existing advisory high images Deployment shop/api: few replicas',
+      'fixed advisory high images PodDisruptionBudget shop/api: few replicas',
+    ])
+    expect(open(without)).toEqual([])
+    expect(without.policies.map(({ id, matched }) => [id, matched])).toEqual([
+      ['acme/budget', 2],
+      ['images', 1],
     ])
   })
 

@@ -268,6 +268,7 @@ describe('every language finds its own', () => {
           expect.objectContaining({ file: 'policies/limits.rego' }),
         ],
         data: [{ path: ['allowed'], value: ['ghcr.io'] }],
+        judges: ['policies/limits.rego'],
       },
     ])
     expect(source.load.parameters).toEqual([])

@@ -83,8 +83,8 @@ export function describeEntry(
 }
 
 /** The entry of the innermost set that names the policy's file, or a directory above it, and its name if it says one. */
-function entryOf(
-  { location, metadataName }: NativePolicy,
+export function entryOf(
+  { location, metadataName }: Pick<NativePolicy, 'location' | 'metadataName'>,
   { sets }: SourceContext,
 ): { readonly set: PolicySet; readonly entry?: SetEntry } | undefined {
   const below = (directory: string): boolean =>

@@ -1,7 +1,7 @@
 import { policyKey } from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
 import { policyError, type Collection } from './collection.ts'
-import { describePolicy, type SourceContext } from './describe.ts'
+import { describePolicy, entryOf, type SourceContext } from './describe.ts'
 import type { Parsed } from './documents.ts'
 import { pathInside, type PolicyFiles } from './files.ts'
 import { regoLevel } from './levels.ts'
@@ -20,6 +20,7 @@ export async function readRego(
   if (rego.length === 0) return
   const contents = await tree.read(rego)
   const modules: { file: string; text: string }[] = []
+  const judging: Record<'combined' | 'single', string[]> = { combined: [], single: [] }
   for (const file of rego) {
     const content = contents.get(file)
     const text = content instanceof Uint8Array ? decode(content) : undefined
@@ -44,15 +45,21 @@ export async function readRego(
       collected,
     )
     collected.policies.set(policyKey(policy), policy)
+    const combine = entryOf({ location: { file } }, context)?.entry?.combine === true
+    judging[combine ? 'combined' : 'single'].push(file)
   }
-  collected.rego.push({
+  const bundle = {
     source: context.source.label,
     modules,
     data: data.map(({ value, location }) => ({
       path: pathInside(root, location.file).split('/').slice(1, -1),
       value,
     })),
-  })
+  }
+  const { combined, single } = judging
+  // A source without any policy is loaded all the same: what is wrong with its libraries is said.
+  if (single.length > 0 || combined.length === 0) collected.rego.push({ ...bundle, judges: single })
+  if (combined.length > 0) collected.rego.push({ ...bundle, judges: combined, combine: true })
 }
 
 /** Rules as conftest looks for them: `deny`, `violation`, `warn`, and each with `_name`. */

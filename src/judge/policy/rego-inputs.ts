@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { RenderedObject } from '../../model/object.ts'
+import type { Rendering } from '../../model/rendering.ts'
 import { sideOf } from './side.ts'
 import type { ChangeWrite } from '../writes.ts'
 import type { EvaluatorContext } from './evaluator.ts'
@@ -38,11 +39,24 @@ export function combinedInputs(
     const [first] = own
     const pair = pairs.find(({ id }) => id === target)
     const rendering = first === undefined ? undefined : pair?.[sideOf(first)]
-    if (rendering?.state !== 'rendered') return []
-    const contents = rendering.objects.map(({ object, origin }): JsonObject => ({
+    // A case of a test suite has no target: it is the objects that it names.
+    const objects =
+      pair === undefined
+        ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own.flatMap(writtenObject)]
+        : objectsOf(rendering)
+    if (objects.length === 0) return []
+    const contents = objects.map(({ object, origin }): JsonObject => ({
       path: origin.file ?? '',
       contents: object,
     }))
     return [{ input: contents, file: 'Combined', writes: own }]
   })
+}
+
+function objectsOf(rendering: Rendering | undefined): readonly RenderedObject[] {
+  return rendering?.state === 'rendered' ? rendering.objects : []
+}
+
+function writtenObject({ object, write }: ChangeWrite): readonly RenderedObject[] {
+  return write.operation === 'DELETE' ? [] : [object]
 }

@@ -40,9 +40,14 @@ async function evaluate(
   for (const [index, bundle] of context.policies.rego.entries()) {
     const loaded = session.loaded.bundles[index]
     if (loaded === undefined) continue
-    const policyOf = (file: string): Policy | undefined =>
+    const known = (file: string): Policy | undefined =>
       context.policies.policies.get(policyKey({ language: 'rego', name: file }))
-    const asked = sayFaults(bundle, loaded, policyOf, open, writes)
+    const policyOf = (file: string): Policy | undefined =>
+      bundle.judges.includes(file) ? known(file) : undefined
+    // What is wrong with policies of the other kind of input is said with their own bundle.
+    const isOther = (file: string): boolean => known(file) !== undefined && policyOf(file) === undefined
+    const modules = loaded.modules.filter(({ file }) => !isOther(file))
+    const asked = sayFaults(bundle, { ...loaded, modules }, policyOf, open, writes)
     if (asked.length === 0) continue
     const inputs = bundle.combine === true ? combinedInputs(writes, context) : singleInputs(writes)
     for (const { file } of asked) matched[policyKey({ language: 'rego', name: file })] = countOf(inputs)
@@ -98,7 +103,7 @@ function sayFaults(
     }
     if (combined === true && bundle.combine !== true) {
       const reason =
-        'reads input[i].contents, as with conftest --combine, which its policy source does not ask for'
+        'reads input[i].contents, as with conftest --combine, which its policy set does not ask for (combine: true)'
       open.add(policy, 'unsupported', reason, writes)
       return false
     }

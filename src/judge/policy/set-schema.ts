@@ -97,6 +97,11 @@ const policy: Schema = {
       type: 'string',
       description: 'Which policy is meant where the file holds several: its `metadata.name`.',
     },
+    combine: {
+      type: 'boolean',
+      description:
+        'Rego only: one input with all objects of an application, as `conftest test --combine` makes it, a list of `path` and `contents`.',
+    },
     podSecurity: {
       type: 'object',
       additionalProperties: false,

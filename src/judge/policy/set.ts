@@ -17,6 +17,7 @@ export interface SetEntry {
   /** Relative to policyset.yaml. */
   readonly path?: string
   readonly name?: string
+  readonly combine?: boolean
   readonly podSecurity?: { readonly level: PodSecurityPolicy['standard']; readonly version: string }
   readonly title?: string
   readonly severity?: Severity

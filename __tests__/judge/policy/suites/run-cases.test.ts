@@ -9,6 +9,35 @@ import { shippedEngines } from '../../engines.ts'
 const engines = shippedEngines()
 afterAll(() => engines.close())
 
+describe('Rego with combine', () => {
+  const rego =
+    'package budget\n\ndeny contains "no budget" if {\n  input[_].contents.kind == "Deployment"\n  count([1 | input[_].contents.kind == "PodDisruptionBudget"]) == 0\n}\n'
+  const set = `apiVersion: preadmit.dev/v1alpha1
+kind: PolicySet
+name: acme
+version: 1.0.0
+policies:
+  - {id: acme/budget, path: budget.rego, combine: true}
+`
+  const object = '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}'
+  const budget = '{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}}'
+
+  it.each([
+    { others: '[]', outcome: 'fail' },
+    { others: `[${budget}]`, outcome: 'pass' },
+  ])('the objects that a case names: $outcome', async ({ others, outcome }) => {
+    const settings = configuration({ policies: [{ path: 'policies' }] })
+    const tree = memoryTree({ 'policies/policyset.yaml': set, 'policies/budget.rego': rego })
+    const policies = await loadPolicies(tree, settings, engines)
+    const text = `apiVersion: preadmit.dev/v1alpha1\nkind: PolicyTest\npolicy: acme/budget\ncases: [{name: one, object: ${object}, others: ${others}, expect: ${outcome}}]\n`
+    const { cases, problems } = readPolicyTest(text, 'tests/a.yaml', () => undefined)
+    expect(problems).toEqual([])
+    const [result] = await runCases({ cases, policies, engines, configuration: settings })
+    expect(result).toMatchObject({ outcome })
+    expect(result?.problem).toBeUndefined()
+  })
+})
+
 describe('Pod Security policies of a set', () => {
   const set = `apiVersion: preadmit.dev/v1alpha1
 kind: PolicySet
