@@ -5,6 +5,9 @@ import { visible } from './escape.ts'
 import { plural } from './shorten.ts'
 import { element, type Xml } from './xml.ts'
 
+/** Outcome of a case that its own suite leaves out. */
+const notRun = 'not run'
+
 /** For a terminal: what does not hold, what nobody tests, and the sum. */
 export function renderPolicyTestsTerminal(
   report: PolicyTestReport,
@@ -30,7 +33,8 @@ export function renderPolicyTestsTerminal(
 }
 
 function caseLines(one: TestedCase, paint: ReturnType<typeof colors.createColors>): string[] {
-  const head = `      ${one.problem === null ? paint.green('✓') : paint.red('x')} ${visible(one.name)}`
+  const mark = one.problem !== null ? paint.red('x') : one.outcome === notRun ? '-' : paint.green('✓')
+  const head = `      ${mark} ${visible(one.name)}`
   if (one.problem === null) return [head]
   return [
     `${head}  ${paint.dim(place(one.location))}`,
@@ -42,14 +46,12 @@ function caseLines(one: TestedCase, paint: ReturnType<typeof colors.createColors
 function sum({ policies, problems, kubernetes }: PolicyTestReport): string {
   const cases = policies.flatMap((policy) => policy.cases)
   const failed = cases.filter(({ problem }) => problem !== null).length
-  const notRun = cases.filter(({ outcome }) => outcome === 'not run').length
+  const left = cases.filter(({ outcome }) => outcome === notRun).length
   const untested = policies.filter((policy) => policy.untested.length > 0).length
   return [
     `${plural(cases.length, 'case')} of ${policies.length} ${policies.length === 1 ? 'policy' : 'policies'} at Kubernetes ${kubernetes}`,
     failed === 0 ? 'all hold' : `${failed} ${failed === 1 ? 'does' : 'do'} not hold`,
-    ...(notRun === 0
-      ? []
-      : [`${notRun} not run, as ${notRun === 1 ? 'its suite says' : 'their suites say'}`]),
+    ...(left === 0 ? [] : [`${left} not run, as ${left === 1 ? 'its suite says' : 'their suites say'}`]),
     ...(untested === 0 ? [] : [`${untested} without a passing and a failing case`]),
     ...(problems.length === 0 ? [] : [plural(problems.length, 'problem')]),
   ].join(' · ')
@@ -65,6 +67,7 @@ export function renderPolicyTestsJunit({ policies, problems }: PolicyTestReport)
         tests: policy.cases.length + policy.untested.length,
         failures: policy.cases.filter(({ problem }) => problem !== null).length + policy.untested.length,
         errors: 0,
+        skipped: policy.cases.filter(({ outcome }) => outcome === notRun).length,
         time: 0,
       },
       [
@@ -91,10 +94,12 @@ export function renderPolicyTestsJunit({ policies, problems }: PolicyTestReport)
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root.join('\n')}\n`
 }
 
-function testCase({ id }: TestedPolicy, { name, location, problem, messages }: TestedCase): Xml {
+function testCase({ id }: TestedPolicy, { name, location, outcome, problem, messages }: TestedCase): Xml {
   const children =
     problem === null
-      ? []
+      ? outcome === notRun
+        ? [element('skipped', { message: 'the suite leaves it out' }, [])]
+        : []
       : [
           element(
             'failure',

@@ -170,8 +170,17 @@ function loadProblems(
     }),
     ...loaded.policies.flatMap(({ name, errors, inspection }): LintProblem[] => {
       const place = about(of(name))
+      // What validation refuses does not compile, and fits no type: one field, one problem.
+      const refused = loaded.problems.flatMap(({ list, index, field, message }) =>
+        list === 'policies' && textAt(load.policies?.[index] ?? {}, 'metadata', 'name') === name
+          ? [field === undefined ? message : `${field}: ${message}`]
+          : [],
+      )
+      const uncompiled = errors.filter(({ field }) => !refused.some((text) => text.startsWith(`${field}:`)))
+      const broken = (field: string): boolean =>
+        errors.some((error) => error.field === field) || refused.some((text) => text.startsWith(`${field}:`))
       return [
-        ...errors.map(({ field, message }): LintProblem => ({
+        ...uncompiled.map(({ field, message }): LintProblem => ({
           level: 'error',
           code: 'compile',
           message: `${field}: ${message}`,
@@ -183,12 +192,14 @@ function loadProblems(
           message: `no API server of this version has ${resource}`,
           ...place,
         })),
-        ...(inspection?.typeWarnings ?? []).map(({ field, kind, message }): LintProblem => ({
-          level: 'warning',
-          code: 'type',
-          message: `${field} for ${kind}: ${message}`,
-          ...place,
-        })),
+        ...(inspection?.typeWarnings ?? [])
+          .filter(({ field }) => !broken(field))
+          .map(({ field, kind, message }): LintProblem => ({
+            level: 'warning',
+            code: 'type',
+            message: `${field} for ${kind}: ${message}`,
+            ...place,
+          })),
       ]
     }),
   ]

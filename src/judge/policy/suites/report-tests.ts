@@ -33,6 +33,7 @@ export function reportTests(input: {
   const strays = new Map(
     results
       .filter(({ policy, foreign }) => foreign !== true && !ids.includes(policy))
+      .toReversed()
       .map((result) => [result.policy, result]),
   )
   const problems = [
