@@ -139,7 +139,9 @@ export interface RegoSession {
 }
 
 export interface RegoEngine {
-  open(load: Omit<rego.RegoLoadRequest, 'op' | 'time'>): Promise<RegoSession | { readonly error: EngineError }>
+  open(
+    load: Omit<rego.RegoLoadRequest, 'op' | 'time'>,
+  ): Promise<RegoSession | { readonly error: EngineError }>
   /** Runs the `test_` rules of modules, as `opa test` does. */
   test(request: Omit<rego.RegoTestRequest, 'op' | 'time'>): Promise<EngineAnswer<rego.RegoTestResult>>
 }

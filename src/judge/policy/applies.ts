@@ -37,6 +37,8 @@ export function applicable(
     notChecked: notChecked.flatMap((entry) => {
       const policy = byId.get(entry.what)
       if (policy === undefined || entry.targets.length === 0) return [entry]
+      // What cannot block when it is known does not block when it is not; it stays listed.
+      if (policy.level === 'advisory' && entry.code === 'not-evaluable') return [{ ...entry, targets: [] }]
       const targets = entry.targets.filter((id) => appliesSomewhere(policy, targetOf(id), applies))
       return targets.length === 0 ? [] : [{ ...entry, targets }]
     }),
