@@ -50398,12 +50398,12 @@ function properties(value, depth2) {
 }
 
 // src/engine/admission-client.ts
-var largestBatch = 500, smallestBatch = 25, evaluationsOfBatch = 1e4, roomForEvaluations = 48 * 1024 * 1024;
+var largestBatch = 500, smallestBatch = 25, evaluationsOfBatch = 1e4, manyPolicies = 50, roomForEvaluations = 48 * 1024 * 1024;
 function createAdmissionClient(jobs, options) {
   let first;
   return {
     open(load) {
-      let judges2 = (load.policies ?? []).length > 0, request2 = {
+      let judges2 = (load.policies ?? []).length >= manyPolicies, request2 = {
         op: "load",
         ...withoutEmptyLists(withoutProse(load)),
         ...judges2 ? { room: roomForEvaluations } : {}

@@ -30,6 +30,11 @@ const smallestBatch = 25
  */
 const evaluationsOfBatch = 10_000
 
+/**
+ * Policies from which room is worth its price: for the eight of the demo it cost half a second and 550 MB, since every worker
+ * and every snapshot holds it.
+ */
+const manyPolicies = 50
 /** Bytes that a session with policies leaves free: what a batch of evaluations allocates. */
 const roomForEvaluations = 48 * 1024 * 1024
 
@@ -46,7 +51,7 @@ export function createAdmissionClient(jobs: Jobs, options: AdmissionOptions): Ad
 
   return {
     open(load) {
-      const judges = (load.policies ?? []).length > 0
+      const judges = (load.policies ?? []).length >= manyPolicies
       const request: AdmissionLoadRequest = {
         op: 'load',
         ...withoutEmptyLists(withoutProse(load)),
