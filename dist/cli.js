@@ -35446,6 +35446,33 @@ function resultOf({ outcome: outcome2, exceptions = [] }, legacy, scored) {
   return outcome2 === "error" ? legacy ? failed4 : "error" : outcome2 === "fail" ? failed4 : outcome2 === "pass" ? "pass" : "skip";
 }
 
+// src/judge/policy/suites/kyverno-objects.ts
+var evaluated = ["ValidatingPolicy", "NamespacedValidatingPolicy", "ClusterPolicy", "Policy"];
+function writeOf2({ resource: resource2, operation }) {
+  let namespace = textAt2(resource2, "metadata", "namespace") ?? "";
+  return {
+    operation,
+    namespace,
+    ...operation === "DELETE" ? {} : { object: resource2 },
+    ...operation === "CREATE" ? {} : { old: resource2 }
+  };
+}
+function inNamespace2(object3, isClusterScoped) {
+  let metadata = isJsonObject(object3.metadata) ? object3.metadata : {};
+  return typeof metadata.namespace == "string" || isClusterScoped(object3) ? object3 : { ...object3, metadata: { ...metadata, namespace: "default" } };
+}
+function isJson(policy2) {
+  let mode = textAt2(policy2, "spec", "evaluation", "mode");
+  return mode !== void 0 && mode !== "Kubernetes";
+}
+function isCalled(policy2, name2) {
+  return textAt2(policy2, "metadata", "name") === name2.slice(name2.lastIndexOf("/") + 1);
+}
+function kindOf3(definition) {
+  let group2 = textAt2(definition, "spec", "group"), kind = textAt2(definition, "spec", "names", "kind"), resource2 = textAt2(definition, "spec", "names", "plural");
+  return group2 === void 0 || kind === void 0 || resource2 === void 0 ? [] : [{ group: group2, kind, resource: resource2 }];
+}
+
 // src/judge/policy/suites/kyverno-scope.ts
 var kinds = /* @__PURE__ */ new Set([
   "APIService",
@@ -35482,7 +35509,6 @@ function clusterScoped2(definitions) {
 }
 
 // src/judge/policy/suites/kyverno-results.ts
-var evaluated = ["ValidatingPolicy", "NamespacedValidatingPolicy", "ClusterPolicy", "Policy"];
 async function runKyvernoSuite(native, context2) {
   let opened = await open5(native), cases = placedCases(native, opened);
   for (let field3 of opened.suite.unsupported)
@@ -35606,37 +35632,13 @@ function base({ expectation: { policy: called, rule: rule2, result: result2 }, r
     expected: result2
   };
 }
-function writeOf2({ resource: resource2, operation }) {
-  let namespace = textAt2(resource2, "metadata", "namespace") ?? "";
-  return {
-    operation,
-    namespace,
-    ...operation === "DELETE" ? {} : { object: resource2 },
-    ...operation === "CREATE" ? {} : { old: resource2 }
-  };
-}
-function inNamespace2(object3, isClusterScoped) {
-  let metadata = isJsonObject(object3.metadata) ? object3.metadata : {};
-  return typeof metadata.namespace == "string" || isClusterScoped(object3) ? object3 : { ...object3, metadata: { ...metadata, namespace: "default" } };
-}
 function unique(resources) {
   return [
     ...new Map(resources.toReversed().map((object3) => [kindAndName(object3), object3])).values()
   ].reverse();
 }
-function isJson(policy2) {
-  let mode = textAt2(policy2, "spec", "evaluation", "mode");
-  return mode !== void 0 && mode !== "Kubernetes";
-}
-function isCalled(policy2, name2) {
-  return textAt2(policy2, "metadata", "name") === name2.slice(name2.lastIndexOf("/") + 1);
-}
 function problemAt2({ file, line: line2 = 1 }, message) {
   return { file, line: line2, column: 1, message };
-}
-function kindOf3(definition) {
-  let group2 = textAt2(definition, "spec", "group"), kind = textAt2(definition, "spec", "names", "kind"), resource2 = textAt2(definition, "spec", "names", "plural");
-  return group2 === void 0 || kind === void 0 || resource2 === void 0 ? [] : [{ group: group2, kind, resource: resource2 }];
 }
 function texts3(value) {
   return Array.isArray(value) ? value.filter((entry) => typeof entry == "string") : [];

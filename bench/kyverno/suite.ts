@@ -1,15 +1,23 @@
 import { dirname } from 'node:path/posix'
-import type { KyvernoEvaluation, KyvernoLoadRequest, KyvernoWrite } from '../../src/engine/api-kyverno.ts'
+import type { KyvernoEvaluation, KyvernoLoadRequest } from '../../src/engine/api-kyverno.ts'
 import type { Engines } from '../../src/engine/engines.ts'
 import { at, textAt } from '../../src/judge/field-steps.ts'
 import { compareKyverno } from '../../src/judge/policy/suites/kyverno-compare.ts'
+import {
+  evaluated,
+  inNamespace,
+  isCalled,
+  isJson,
+  kindOf,
+  writeOf,
+} from '../../src/judge/policy/suites/kyverno-objects.ts'
 import {
   kyvernoCases,
   kyvernoWorld,
   readKyvernoSuite,
   type KyvernoCase,
 } from '../../src/judge/policy/suites/kyverno-test.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
+import type { Json, JsonObject } from '../../src/model/json.ts'
 import type { Reader } from './documents.ts'
 import { clusterScoped } from '../../src/judge/policy/suites/kyverno-scope.ts'
 
@@ -22,8 +30,6 @@ export interface SuiteResult {
   readonly state: 'agree' | 'excluded' | 'disagree' | 'error' | 'not-supported'
   readonly reason: string
 }
-
-const evaluated = ['ValidatingPolicy', 'NamespacedValidatingPolicy', 'ClusterPolicy', 'Policy']
 
 export async function runSuite(
   document: JsonObject,
@@ -87,10 +93,7 @@ export async function runSuite(
   if (known.length === 0) return cases.map((entry) => unsupported(file, entry, policies.objects))
   const session = await engines.kyverno.open(load)
   if ('error' in session) return cases.map((entry) => failed(file, entry, session.error.message))
-  const answer = await session.evaluate(
-    cases.map(({ resource, operation }) => writeOf(resource, operation)),
-    { all: true },
-  )
+  const answer = await session.evaluate(cases.map(writeOf), { all: true })
   if (!answer.ok) return cases.map((entry) => failed(file, entry, answer.error.message))
   return cases.map((entry, index): SuiteResult => {
     const position = known.findIndex((policy) => isCalled(policy, entry.expectation.policy))
@@ -122,23 +125,6 @@ export async function runSuite(
   })
 }
 
-function writeOf(resource: JsonObject, operation: KyvernoCase['operation']): KyvernoWrite {
-  const namespace = textAt(resource, 'metadata', 'namespace') ?? ''
-  return {
-    operation,
-    namespace,
-    ...(operation === 'DELETE' ? {} : { object: resource }),
-    ...(operation === 'CREATE' ? {} : { old: resource }),
-  }
-}
-
-/** The command line puts namespaced objects without a namespace into `default`. */
-function inNamespace(object: JsonObject, isClusterScoped: (object: JsonObject) => boolean): JsonObject {
-  const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {}
-  if (typeof metadata['namespace'] === 'string' || isClusterScoped(object)) return object
-  return { ...object, metadata: { ...metadata, namespace: 'default' } }
-}
-
 function unique(resources: readonly JsonObject[]): JsonObject[] {
   const seen = new Set<string>()
   return resources.filter((object) => {
@@ -151,15 +137,6 @@ function unique(resources: readonly JsonObject[]): JsonObject[] {
     seen.add(key)
     return true
   })
-}
-
-function isJson(policy: JsonObject): boolean {
-  const mode = textAt(policy, 'spec', 'evaluation', 'mode')
-  return mode !== undefined && mode !== 'Kubernetes'
-}
-
-function isCalled(policy: JsonObject, name: string): boolean {
-  return textAt(policy, 'metadata', 'name') === name.slice(name.lastIndexOf('/') + 1)
 }
 
 function unsupported(file: string, entry: KyvernoCase, policies: readonly JsonObject[]): SuiteResult {
@@ -183,15 +160,6 @@ function base(file: string, { expectation, resource, operation }: KyvernoCase, k
     policy: [expectation.policy, expectation.rule].filter(Boolean).join('/'),
     resource: `${textAt(resource, 'kind') ?? ''} ${name.join('/')}${operation === 'CREATE' ? '' : ` ${operation}`}`,
   }
-}
-
-function kindOf(definition: JsonObject): { group: string; kind: string; resource: string }[] {
-  const group = textAt(definition, 'spec', 'group')
-  const kind = textAt(definition, 'spec', 'names', 'kind')
-  const resource = textAt(definition, 'spec', 'names', 'plural')
-  return group === undefined || kind === undefined || resource === undefined
-    ? []
-    : [{ group, kind, resource }]
 }
 
 function texts(value: Json | undefined): string[] {

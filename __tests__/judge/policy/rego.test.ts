@@ -1,43 +1,19 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { compare } from '../../../src/compare/compare.ts'
-import { judgeChanges } from '../../../src/judge/judge-changes.ts'
 import type { Judgement } from '../../../src/judge/judgement.ts'
-import { loadPolicies } from '../../../src/judge/policy/source.ts'
-import { readRepositoryObjects } from '../../../src/judge/repository-objects.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { displayName } from '../../../src/model/object.ts'
-import { memoryTree } from '../../../src/source/memory-tree.ts'
-import { deployment, pair } from '../../compare/objects.ts'
-import { configuration } from '../configuration.ts'
+import { deployment } from '../../compare/objects.ts'
 import { shippedEngines } from '../engines.ts'
-import { schemas } from '../schema/support.ts'
+import { judgedBy } from './judged.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())
 
-async function judged(
+const judged = (
   files: Readonly<Record<string, string>>,
   base: readonly JsonObject[],
   head: readonly JsonObject[],
-): Promise<Judgement> {
-  const tree = memoryTree(files)
-  const settings = configuration({ policies: [{ path: 'policies' }] })
-  const pairs = [pair('app', base, head)]
-  return await judgeChanges({
-    pairs,
-    changes: compare(pairs),
-    policies: await loadPolicies(tree, settings, engines),
-    configuration: settings,
-    engines,
-    schemas,
-    base: tree,
-    repository: await readRepositoryObjects({ base: tree, head: tree }, engines),
-    exemptions: { exemptions: [], problems: [] },
-    everything: false,
-    now: 0,
-    locate: (queries) => Promise.resolve(queries.map(() => undefined)),
-  })
-}
+): Promise<Judgement> => judgedBy(engines, files, base, head)
 
 const api = (...containers: readonly JsonObject[]): JsonObject =>
   deployment('api', { containers: [...containers] })

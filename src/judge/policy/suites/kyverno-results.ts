@@ -1,5 +1,5 @@
 import type { ConfigurationProblem } from '../../../config/errors.ts'
-import type { KyvernoEvaluation, KyvernoLoadRequest, KyvernoWrite } from '../../../engine/api-kyverno.ts'
+import type { KyvernoEvaluation, KyvernoLoadRequest } from '../../../engine/api-kyverno.ts'
 import type { KyvernoSession } from '../../../engine/engines.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { Location } from '../../../model/location.ts'
@@ -7,6 +7,7 @@ import { kindAndName } from '../../../model/policy.ts'
 import { at, textAt } from '../../field-steps.ts'
 import type { CaseResult } from './case.ts'
 import { compareKyverno } from './kyverno-compare.ts'
+import { evaluated, inNamespace, isCalled, isJson, kindOf, writeOf } from './kyverno-objects.ts'
 import { clusterScoped } from './kyverno-scope.ts'
 import {
   kyvernoCases,
@@ -18,9 +19,6 @@ import {
 } from './kyverno-test.ts'
 import { policyOf, type NativeContext, type NativeResults } from './native-suites.ts'
 import type { NativeSuite } from './suite-files.ts'
-
-/** Kinds that the engine evaluates, in the mode for objects of a cluster. */
-const evaluated = ['ValidatingPolicy', 'NamespacedValidatingPolicy', 'ClusterPolicy', 'Policy']
 
 /** What a suite says, with its files read. */
 interface Opened {
@@ -229,49 +227,14 @@ function base(
   }
 }
 
-function writeOf({ resource, operation }: KyvernoCase): KyvernoWrite {
-  const namespace = textAt(resource, 'metadata', 'namespace') ?? ''
-  return {
-    operation,
-    namespace,
-    ...(operation === 'DELETE' ? {} : { object: resource }),
-    ...(operation === 'CREATE' ? {} : { old: resource }),
-  }
-}
-
-/** kyverno's command line puts namespaced objects without a namespace into `default`. */
-function inNamespace(object: JsonObject, isClusterScoped: (object: JsonObject) => boolean): JsonObject {
-  const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {}
-  if (typeof metadata['namespace'] === 'string' || isClusterScoped(object)) return object
-  return { ...object, metadata: { ...metadata, namespace: 'default' } }
-}
-
 function unique(resources: readonly JsonObject[]): JsonObject[] {
   return [
     ...new Map(resources.toReversed().map((object) => [kindAndName(object), object])).values(),
   ].reverse()
 }
 
-function isJson(policy: JsonObject): boolean {
-  const mode = textAt(policy, 'spec', 'evaluation', 'mode')
-  return mode !== undefined && mode !== 'Kubernetes'
-}
-
-function isCalled(policy: JsonObject, name: string): boolean {
-  return textAt(policy, 'metadata', 'name') === name.slice(name.lastIndexOf('/') + 1)
-}
-
 function problemAt({ file, line = 1 }: Location, message: string): ConfigurationProblem {
   return { file, line, column: 1, message }
-}
-
-function kindOf(definition: JsonObject): { group: string; kind: string; resource: string }[] {
-  const group = textAt(definition, 'spec', 'group')
-  const kind = textAt(definition, 'spec', 'names', 'kind')
-  const resource = textAt(definition, 'spec', 'names', 'plural')
-  return group === undefined || kind === undefined || resource === undefined
-    ? []
-    : [{ group, kind, resource }]
 }
 
 function texts(value: Json | undefined): string[] {
