@@ -58,6 +58,7 @@ export async function check(input: CheckInput): Promise<Report> {
   const now = Math.max(base.time, head.time)
   const inputs: PolicySetInputs = { ...input.policySets, now }
   const edits = policyEdits(base, head, configuration)
+  engines.endAfter(configuration.limits.minutes * 60_000)
 
   onProgress({ phase: 'discover' })
   const policies = await loadPolicies(base, configuration, engines, inputs)

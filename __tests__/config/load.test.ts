@@ -30,6 +30,7 @@ const defaults: Configuration = {
   remote: { allow: [], private: [], credentials: [], limits: { megabytes: 20, seconds: 30 } },
   webhooks: [],
   gate: 'new',
+  limits: { minutes: 9 },
   incomplete: 'fail',
   comment: { name: 'preadmit' },
 }

@@ -72,6 +72,18 @@ describe('jobs', () => {
     expect([said(bad), said(good)]).toEqual(['timeout', 1])
     await one.close()
   })
+
+  test('when the time of the run is over, what runs, what waits and what comes later is answered', async () => {
+    const one = createEngines({ directory: installation.directory, cores: 1 })
+    expect(said(await ask('count', { engines: one }))).toBe(1)
+    const jobs = [ask('forever', { engines: one }), ask('count', { engines: one, salt: 2 })]
+    one.endAfter(60)
+    const answers = [...(await Promise.all(jobs)), await ask('count', { engines: one, salt: 3 })]
+    expect(answers.map(said)).toEqual(['timeout', 'timeout', 'timeout'])
+    for (const answer of answers)
+      expect(answer.ok ? '' : answer.error.message).toMatch(/^the whole run may take .* \(limits\.minutes\)$/)
+    await one.close()
+  })
 })
 
 describe('reads', () => {

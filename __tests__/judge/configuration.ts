@@ -20,6 +20,7 @@ export function configuration(more: Partial<Configuration> = {}): Configuration 
     remote: { allow: [], private: [], credentials: [], limits: { megabytes: 20, seconds: 30 } },
     webhooks: [],
     gate: 'new',
+    limits: { minutes: 9 },
     incomplete: 'fail',
     comment: { name: 'preadmit' },
     ...more,

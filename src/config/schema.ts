@@ -340,6 +340,22 @@ export const configurationSchema: Schema = {
       description:
         'What fails the check: violations that the change introduces, any violation of a changed object, or every one.',
     },
+    limits: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'What a whole run may take.',
+      properties: {
+        minutes: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 300,
+          default: 9,
+          description:
+            'Time after which the report says what it has, and that the rest could not be checked.',
+        },
+      },
+    },
     incomplete: {
       type: 'string',
       enum: ['fail', 'notice'],

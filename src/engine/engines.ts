@@ -156,5 +156,7 @@ export interface Engines {
   readonly versions: Readonly<Record<string, string>>
   /** Starts decompressing and compiling engines that will surely be needed. */
   warm(...names: ('render' | 'admission' | 'kubeconform')[]): void
+  /** From so many milliseconds on every question, also one that is being answered, ends as `timeout`. */
+  endAfter(milliseconds: number): void
   close(): Promise<void>
 }

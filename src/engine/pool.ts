@@ -87,6 +87,9 @@ export function createEngines(options: EngineOptions): Engines {
       if (names.includes('admission') && size > 1 && minor !== undefined)
         exerciseAdmission(admission, minor).catch(() => undefined)
     },
+    endAfter: (milliseconds) => {
+      workers.endAfter(milliseconds)
+    },
     close: () => workers.close(),
   }
 }

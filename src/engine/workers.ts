@@ -37,6 +37,8 @@ export interface Workers {
   run(job: PoolJob): Promise<PoolResult>
   /** Loads engines ahead of their first job, the first ones first, in workers that have nothing else to do. */
   warm(engines: readonly EngineName[]): void
+  /** From so many milliseconds on every job, also one that runs, ends as `timeout`: whoever waits gets an answer. */
+  endAfter(milliseconds: number): void
   /** Ends all workers; jobs that run or wait are rejected. */
   close(): Promise<void>
 }
@@ -74,12 +76,19 @@ export function createWorkers(options: WorkerOptions): Workers {
   /** Engines to load as soon as a worker has nothing better to do. */
   const wanted: EngineName[] = []
   let closed = false
+  let end: NodeJS.Timeout | undefined
+  /** What every job is answered once the time of the run is over. */
+  let over: PoolResult | undefined
 
   return {
     run(job) {
       return new Promise((resolve, reject) => {
         if (closed) {
           reject(new Error('the engines are closed'))
+          return
+        }
+        if (over !== undefined) {
+          resolve(over)
           return
         }
         queue.push({ job, resolve, reject })
@@ -90,8 +99,18 @@ export function createWorkers(options: WorkerOptions): Workers {
       wanted.push(...engines)
       dispatch()
     },
+    endAfter(milliseconds) {
+      clearTimeout(end)
+      end = setTimeout(() => {
+        over = timedOut(`the whole run may take ${minutes(milliseconds)} (limits.minutes)`, 0)
+        for (const ticket of queue.splice(0)) ticket.resolve(over)
+        for (const one of [...seats]) if (one.running !== undefined) expire(one, over)
+      }, milliseconds)
+      end.unref()
+    },
     async close() {
       closed = true
+      clearTimeout(end)
       for (const ticket of queue.splice(0)) ticket.reject(new Error('the engines were closed'))
       const open = [...seats]
       for (const one of open) release(one)?.ticket.reject(new Error('the engines were closed'))
@@ -187,7 +206,8 @@ export function createWorkers(options: WorkerOptions): Workers {
     const watchdog = setTimeout(() => {
       // A busy main thread fires timers before it sees messages that came in time: let those go first.
       setImmediate(() => {
-        if (one.running?.ticket === ticket) expire(one, timeLimit)
+        if (one.running?.ticket === ticket)
+          expire(one, timedOut(`no answer within ${timeLimit / 1000} s`, timeLimit))
       })
     }, timeLimit)
     one.running = { ticket, began: performance.now(), watchdog }
@@ -257,19 +277,11 @@ export function createWorkers(options: WorkerOptions): Workers {
     }
   }
 
-  function expire(one: Seat, timeLimit: number): void {
+  function expire(one: Seat, result: PoolResult): void {
     const running = release(one)
     seats.delete(one)
     void one.worker.terminate()
-    running?.ticket.resolve({
-      result: {
-        kind: 'fault',
-        code: 'timeout',
-        message: `no answer within ${timeLimit / 1000} s`,
-      },
-      record: nothingRead,
-      milliseconds: timeLimit,
-    })
+    running?.ticket.resolve(result)
     dispatch()
   }
 
@@ -306,4 +318,13 @@ function remove<T>(list: T[], matches: (one: T) => boolean): T[] {
   const taken = list.filter(matches)
   list.splice(0, list.length, ...list.filter((one) => !taken.includes(one)))
   return taken
+}
+
+function timedOut(message: string, milliseconds: number): PoolResult {
+  return { result: { kind: 'fault', code: 'timeout', message }, record: nothingRead, milliseconds }
+}
+
+function minutes(milliseconds: number): string {
+  const count = milliseconds / 60_000
+  return count === 1 ? 'a minute' : `${count} minutes`
 }

@@ -6,7 +6,7 @@ type Refused = Extract<EngineAnswer<unknown>, { ok: false }>
 
 /** Limits of ours and of the sandbox, by the engine's code. */
 const limits: Readonly<Record<string, { code: NotCheckedCode; reason: string }>> = {
-  timeout: { code: 'timeout', reason: 'rendering took longer than a job may take' },
+  timeout: { code: 'timeout', reason: 'it took longer than it may' },
   memory: { code: 'memory', reason: 'rendering needed more memory than a job may have' },
   limit: { code: 'limit', reason: 'a limit was reached' },
   'output-limit': { code: 'limit', reason: 'the output is larger than a job may give' },
