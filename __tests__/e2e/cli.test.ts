@@ -273,6 +273,19 @@ describe('output', () => {
     expect(replicas()).toBe(2)
     expect(replicas('--rev', 'HEAD~2')).toBe(1)
   })
+  it('knows the repository by the URL of its remote, also where it is not the only one', () => {
+    const application = (name: string, url: string): string =>
+      `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: ${name}, namespace: argocd}\nspec: {project: default, source: {repoURL: "${url}", path: app}, destination: {server: "https://kubernetes.default.svc", namespace: web}}\n`
+    const files = {
+      'a.yaml': application('own', 'https://git.example/acme/fleet'),
+      'b.yaml': application('other', 'https://git.example/acme/apps'),
+      'app/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n',
+    }
+    const fleet = repository('render-remote', files, files)
+    git(fleet, 'remote', 'add', 'origin', 'https://git.example/acme/fleet.git')
+    expect(preadmit(fleet, 'render', 'argocd/argocd/own').out).toContain('kind: ConfigMap')
+    expect(preadmit(fleet, 'render', 'argocd/argocd/other').err).toContain('https://git.example/acme/apps')
+  })
   it('names the nearest target', () => {
     const ended = preadmit(directory, 'render', 'kustomize/ap')
     expect(ended.err).toContain('did you mean kustomize/app?')

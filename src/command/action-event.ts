@@ -1,3 +1,4 @@
+import { at } from '../source/event-field.ts'
 import type { WorkflowEvent } from '../source/pull-request-sides.ts'
 import { CommandError } from './errors.ts'
 
@@ -50,13 +51,4 @@ export async function readEvent(
 
 function isPositive(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
-}
-
-function at(value: unknown, ...path: readonly string[]): unknown {
-  let found = value
-  for (const key of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined
-    found = (found as Readonly<Record<string, unknown>>)[key]
-  }
-  return found
 }

@@ -1,13 +1,12 @@
 import { check, type CheckInput } from '../check.ts'
 import { configurationNotices } from '../config/changes.ts'
-import { loadConfiguration } from '../config/load.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Report } from '../model/report.ts'
 import type { Tree } from '../model/tree.ts'
 import { compareTrees } from '../source/changed-paths.ts'
-import { openRepository } from '../source/repository.ts'
 import { selectSides } from '../source/sides.ts'
+import { configurationOf, repositoryAt } from './configuration.ts'
 import { exemptionSkeletons, type ExemptOptions } from './exempt.ts'
 import { exitStatus, exitStatusOf } from './exit-status.ts'
 import { fetcherOf, givenSets } from './policy-sets.ts'
@@ -49,19 +48,13 @@ export interface Sides {
 
 /** Opens the two trees that the options name, and the configuration that judges them. */
 export async function openSides(options: SideOptions, ports: Ports): Promise<Sides> {
-  const repository = await openRepository(options.repo, {
-    directory: ports.directory,
-    environment: ports.environment,
-  })
+  const repository = await repositoryAt(options.repo, ports)
   const { base, head } = await selectSides(repository, options)
-  const configuration = await loadConfiguration(base, await configurationFile(options, ports))
+  const configuration = await configurationOf(base, repository, options, ports)
   return {
     base,
     head,
-    configuration: {
-      ...configuration,
-      repositories: [...configuration.repositories, ...(await repository.remoteUrls())],
-    },
+    configuration,
     notices: configurationNotices(base, head, configuration),
     reproduce: reproduction(base, head),
     policySets: {
@@ -131,14 +124,6 @@ export async function checkSides(
   }
   await writeReport(report, options, ports)
   return exitStatusOf(report.verdict)
-}
-
-async function configurationFile(
-  options: SideOptions,
-  ports: Ports,
-): Promise<{ name: string; text: string } | undefined> {
-  if (options.config === undefined) return undefined
-  return { name: options.config, text: await ports.readFile(options.config) }
 }
 
 /** The command that gives the same verdict elsewhere; a side that is no commit is named by its option. */

@@ -1,4 +1,3 @@
-import { loadConfiguration } from '../config/load.ts'
 import { discover } from '../discover/discover.ts'
 import { compareText } from '../discover/paths.ts'
 import { lockKeyOf, type RemoteSources } from '../discover/remote/sources.ts'
@@ -6,7 +5,7 @@ import { repositoryOf } from '../discover/repository.ts'
 import { renderPairs } from '../render/render-pairs.ts'
 import { visible } from '../report/escape.ts'
 import { lineOf, lockKey, lockPath, printLock, type LockEntry } from '../source/remote/lock.ts'
-import { openRepository } from '../source/repository.ts'
+import { configurationOf, repositoryAt } from './configuration.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Ports } from './ports.ts'
@@ -26,21 +25,9 @@ export interface LockOptions extends RemoteOptions {
  */
 export async function lockCommand(options: LockOptions, ports: Ports): Promise<number> {
   const update = options.update === true
-  const repository = await openRepository(options.repo, {
-    directory: ports.directory,
-    environment: ports.environment,
-  })
+  const repository = await repositoryAt(options.repo, ports)
   const tree = await repository.workingTree()
-  const loaded = await loadConfiguration(
-    tree,
-    options.config === undefined
-      ? undefined
-      : { name: options.config, text: await ports.readFile(options.config) },
-  )
-  const configuration = {
-    ...loaded,
-    repositories: [...loaded.repositories, ...(await repository.remoteUrls())],
-  }
+  const configuration = await configurationOf(tree, repository, options, ports)
   const remote = openRemote(configuration, options, ports, update)
   if (remote === undefined)
     throw new CommandError(

@@ -9,7 +9,7 @@ import {
 import { readLock } from '../judge/policy/resolve.ts'
 import type { Configuration } from '../model/configuration.ts'
 import { newestSet, type RemoteFiles } from '../source/policy-set-fetcher.ts'
-import { openRepository } from '../source/repository.ts'
+import { repositoryAt } from './configuration.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Ports } from './ports.ts'
@@ -29,10 +29,7 @@ export async function policyLockCommand(
   ports: Ports,
   connect: Connect,
 ): Promise<number> {
-  const repository = await openRepository(options.repo, {
-    directory: ports.directory,
-    environment: ports.environment,
-  })
+  const repository = await repositoryAt(options.repo, ports)
   const tree = await repository.workingTree()
   const configuration = await loadConfiguration(tree)
   const before = await readLock(tree)

@@ -1,9 +1,8 @@
 import { closest } from 'fastest-levenshtein'
 import { stringify } from 'yaml'
-import { loadConfiguration } from '../config/load.ts'
 import { discover } from '../discover/discover.ts'
 import { renderPairs } from '../render/render-pairs.ts'
-import { openRepository } from '../source/repository.ts'
+import { configurationOf, repositoryAt } from './configuration.ts'
 import { exitStatus } from './exit-status.ts'
 import { CommandError } from './errors.ts'
 import type { Ports } from './ports.ts'
@@ -17,17 +16,9 @@ export interface RenderOptions extends RemoteOptions {
 
 /** `preadmit render TARGET`: the objects of one target as a YAML stream, as the cluster would get them. */
 export async function renderCommand(id: string, options: RenderOptions, ports: Ports): Promise<number> {
-  const repository = await openRepository(options.repo, {
-    directory: ports.directory,
-    environment: ports.environment,
-  })
+  const repository = await repositoryAt(options.repo, ports)
   const tree = options.rev === undefined ? await repository.workingTree() : await repository.tree(options.rev)
-  const configuration = await loadConfiguration(
-    tree,
-    options.config === undefined
-      ? undefined
-      : { name: options.config, text: await ports.readFile(options.config) },
-  )
+  const configuration = await configurationOf(tree, repository, options, ports)
   const engines = ports.openEngines()
   const remote = openRemote(configuration, options, ports)
   try {

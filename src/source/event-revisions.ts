@@ -1,3 +1,5 @@
+import { at } from './event-field.ts'
+
 /** Which commits an event of GitHub Actions names; nothing else of its payload is looked at. */
 export type EventRevisions =
   | {
@@ -40,15 +42,6 @@ export function readEventRevisions(name: string, payload: unknown): EventRevisio
     default:
       return undefined
   }
-}
-
-function at(value: unknown, ...path: readonly string[]): unknown {
-  let found = value
-  for (const key of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined
-    found = (found as Readonly<Record<string, unknown>>)[key]
-  }
-  return found
 }
 
 function commitId(value: unknown): string | undefined {
