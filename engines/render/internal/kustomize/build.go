@@ -69,9 +69,9 @@ func render(c *abi.Call, r request) ([]Object, error) {
 		return objects, err2
 	}
 	origins := map[string]*Origin{}
-	inFiles := newDocuments(c.Tree, traced.first)
+	inFiles, patches := newDocuments(c.Tree, traced.first), newPatches(c.Tree)
 	for _, res := range traced.Resources() {
-		origins[res.CurId().String()] = originOf(c, r, inFiles, res)
+		origins[res.CurId().String()] = originOf(r, inFiles, patches, res)
 	}
 	for i, res := range pure.Resources() {
 		objects[i].Origin = origins[res.CurId().String()]
@@ -127,9 +127,9 @@ func build(c *abi.Call, files *fileSystem, r request, origins bool) (*built, err
 func objectsOf(c *abi.Call, r request, m *built) ([]Object, error) {
 	objects := make([]Object, 0, m.Size())
 	var origins []*Origin
-	inFiles := newDocuments(c.Tree, m.first)
+	inFiles, patches := newDocuments(c.Tree, m.first), newPatches(c.Tree)
 	for _, res := range m.Resources() {
-		origins = append(origins, originOf(c, r, inFiles, res))
+		origins = append(origins, originOf(r, inFiles, patches, res))
 	}
 	if err := strip(m.ResMap, types.EmbedBuildMetadata); err != nil {
 		return nil, err
