@@ -1,7 +1,7 @@
 import type { Change } from '../model/change.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { identityKey, splitApiVersion, type RenderedObject } from '../model/object.ts'
-import type { RenderedPair, Rendering } from '../model/rendering.ts'
+import type { ChartInputs, RenderedPair, Rendering } from '../model/rendering.ts'
 import type { RenderPlan } from '../model/target.ts'
 import { differences } from './difference.ts'
 
@@ -21,7 +21,10 @@ export function definitionChanges(
   return pairs.flatMap(({ id, base, head }) => {
     if (head?.state !== 'not-rendered' && base?.state !== 'not-rendered') return []
     if (base === undefined || head === undefined) return []
-    const values = change(id, valuesObject(base), valuesObject(head))
+    const chart = change(id, chartObject(base), chartObject(head))
+    // The values of one side with its chart's own say nothing beside those of another without.
+    const whole = chartOf(base) !== undefined && chartOf(head) !== undefined
+    const values = change(id, valuesObject(base, whole), valuesObject(head, whole))
     const definition = change(
       id,
       definitionObject(base, values !== undefined),
@@ -29,6 +32,7 @@ export function definitionChanges(
     )
     return [
       ...(definition === undefined || told.has(identityKey(definition.identity)) ? [] : [definition]),
+      ...(chart === undefined ? [] : [chart]),
       ...(values === undefined ? [] : [values]),
     ]
   })
@@ -64,8 +68,26 @@ function definitionObject({ target }: Rendering, withoutValues: boolean): Render
   }
 }
 
-function valuesObject({ target }: Rendering): RenderedObject | undefined {
-  const values = valuesOf(target.plan)
+/** Chart.yaml of a chart that is here and did not render: which versions of its dependencies it asks for, above all. */
+function chartObject(rendering: Rendering): RenderedObject | undefined {
+  const inputs = chartOf(rendering)
+  if (inputs === undefined) return undefined
+  const { chart, file } = inputs
+  return {
+    identity: { group: '', kind: 'Chart', namespace: '', name: textOf(chart['name']) },
+    apiVersion: '',
+    object: chart,
+    origin: { file },
+  }
+}
+
+function chartOf(rendering: Rendering): ChartInputs | undefined {
+  return rendering.state === 'not-rendered' ? rendering.chart : undefined
+}
+
+function valuesObject(rendering: Rendering, whole: boolean): RenderedObject | undefined {
+  const { target } = rendering
+  const values = whole ? chartOf(rendering)?.values : valuesOf(target.plan)
   if (values === undefined) return undefined
   return {
     identity: {

@@ -27,7 +27,21 @@ export type Rendering =
       readonly read: readonly string[]
     }
   /** Could not be rendered here, though the cluster may: a remote source, a plugin, a limit. */
-  | { readonly state: 'not-rendered'; readonly target: Target; readonly reason: NotChecked }
+  | {
+      readonly state: 'not-rendered'
+      readonly target: Target
+      readonly reason: NotChecked
+      /** Of a chart that is here and could not be rendered. */
+      readonly chart?: ChartInputs
+    }
+
+/** What goes into a chart: its own description, and the values that it would get, merged in Helm's order. */
+export interface ChartInputs {
+  /** Chart.yaml in the tree. */
+  readonly file: string
+  readonly chart: JsonObject
+  readonly values: JsonObject
+}
 
 export interface RenderFailure {
   /** Code of the engine (docs/engine-abi.md): `invalid`, `missing-file`, `cycle`, … */

@@ -45,9 +45,10 @@ function remoteReason(answer: Refused): string {
   const wanted = [...new Set(answer.misses.map((miss) => miss.reference))]
   const what = wanted.length === 0 ? answer.error.message : wanted.join(', ')
   const chart = answer.misses.some((miss) => miss.kind === 'chart')
+  const lacks = `${what} ${wanted.length > 1 ? 'are' : 'is'} not in this repository`
   return chart
-    ? `${what} is not in this repository: run \`helm dependency build\` and commit charts/, or check where it is`
-    : `${what} is not in this repository, and nothing is fetched: copy it here`
+    ? `${lacks}: allow the host under remote.allow, or run \`helm dependency build\` and commit charts/`
+    : `${lacks}, and nothing is fetched: allow the host under remote.allow, or copy it here`
 }
 
 /** The tree did not give a file: either the link is wrong for everyone, or the content is only missing here. */

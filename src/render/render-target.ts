@@ -15,6 +15,7 @@ import { identify } from './objects.ts'
 import { failed, notRendered, type Draft, type Outcome } from './outcome.ts'
 import { readPlainBuild } from './plain-build.ts'
 import { joinOutcomes } from './several.ts'
+import { chartInputs } from './unrendered-chart.ts'
 
 /**
  * Renders a target of one side.
@@ -25,7 +26,11 @@ export async function renderTarget(
   context: RenderContext,
   exists: boolean,
 ): Promise<Rendering> {
-  return renderingOf(await renderPlan(target.plan, target, context, exists), target, context)
+  const outcome = await renderPlan(target.plan, target, context, exists)
+  const rendering = renderingOf(outcome, target, context)
+  if (rendering.state !== 'not-rendered') return rendering
+  const chart = await chartInputs(target.plan, context)
+  return chart === undefined ? rendering : { ...rendering, chart }
 }
 
 /**
