@@ -12,17 +12,17 @@ export interface ChangeWrite {
   readonly write: AdmissionWrite
 }
 
-/** What the cluster will be asked for after the merge. */
+/** What the cluster will be asked for after the merge. Hooks are no part of a deletion, and most are created anew. */
 export function writesAfter(changes: readonly Change[], namespaceOf: NamespaceOf): ChangeWrite[] {
   return changes.flatMap((change): ChangeWrite[] => {
-    const { old, new: next } = change
+    const { old, new: next } = applied(change)
     const namespace = namespaceOf(change)
     if (next === undefined)
-      return old === undefined
+      return old === undefined || old.hook !== undefined || change.new !== undefined
         ? []
         : [{ change, object: old, write: { operation: 'DELETE', old: old.object, namespace } }]
     // Another name or namespace is another object to the API server: its generated name was drawn anew.
-    if (old === undefined || change.renamedFrom !== undefined)
+    if (old === undefined || change.renamedFrom !== undefined || next.hook?.fate === 'recreated')
       return [{ change, object: next, write: { operation: 'CREATE', object: next.object, namespace } }]
     return [
       {
@@ -36,16 +36,18 @@ export function writesAfter(changes: readonly Change[], namespaceOf: NamespaceOf
 
 /** The base objects as new ones: what is wrong with them whatever was there before. */
 export function createsBefore(changes: readonly Change[], namespaceOf: NamespaceOf): ChangeWrite[] {
-  return changes.flatMap((change) =>
-    change.old === undefined ? [] : [create(change, change.old, namespaceOf(change))],
-  )
+  return changes.flatMap((change) => {
+    const { old } = applied(change)
+    return old === undefined ? [] : [create(change, old, namespaceOf(change))]
+  })
 }
 
 /** The head objects of updates as new ones: what the API server tolerates only because it was there before. */
 export function createsAfter(changes: readonly Change[], namespaceOf: NamespaceOf): ChangeWrite[] {
-  return changes.flatMap((change) =>
-    change.new === undefined ? [] : [create(change, change.new, namespaceOf(change))],
-  )
+  return changes.flatMap((change) => {
+    const { new: next } = applied(change)
+    return next === undefined ? [] : [create(change, next, namespaceOf(change))]
+  })
 }
 
 /**
@@ -54,10 +56,11 @@ export function createsAfter(changes: readonly Change[], namespaceOf: NamespaceO
  */
 export function writesBefore(changes: readonly Change[], namespaceOf: NamespaceOf): ChangeWrite[] {
   return changes.flatMap((change): ChangeWrite[] => {
-    const { old, new: next } = change
+    const { old, new: next } = applied(change)
     if (old === undefined) return []
     const namespace = namespaceOf(change)
-    if (next === undefined || change.renamedFrom !== undefined) return [create(change, old, namespace)]
+    if (next === undefined || change.renamedFrom !== undefined || old.hook?.fate === 'recreated')
+      return [create(change, old, namespace)]
     return [
       { change, object: old, write: { operation: 'UPDATE', object: old.object, old: old.object, namespace } },
     ]
@@ -71,6 +74,15 @@ export function asApplied(writes: readonly ChangeWrite[], targetOf: TargetOf): C
     if (appliesServerSide(one.object, target)) return { ...one, write: { ...one.write, apply: 'server' } }
     return target?.kind === 'argocd' ? { ...one, write: { ...one.write, apply: 'client' } } : one
   })
+}
+
+/** The two sides without what the target's tool never applies. */
+function applied(change: Change): Pick<Change, 'old' | 'new'> {
+  const { old, new: next } = change
+  return {
+    ...(old === undefined || old.hook?.fate === 'left-out' ? {} : { old }),
+    ...(next === undefined || next.hook?.fate === 'left-out' ? {} : { new: next }),
+  }
 }
 
 /** Destination namespace for objects that name none. */

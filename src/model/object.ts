@@ -29,8 +29,8 @@ export interface RenderedObject {
   readonly apiVersion: string
   readonly object: JsonObject
   readonly origin: Origin
-  /** Events of a Helm or Argo CD hook, such as `pre-install`, `PreSync`; absent for ordinary objects. */
-  readonly hook?: readonly string[]
+  /** Of Helm or Argo CD; absent for ordinary objects. */
+  readonly hook?: Hook
 }
 
 /** `group/Kind` (or `Kind` for the core group). */
@@ -55,4 +55,16 @@ export function splitApiVersion(apiVersion: string): { group: string; version: s
   return slash < 0
     ? { group: '', version: apiVersion }
     : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) }
+}
+
+/** An object that a tool creates at an event of its own instead of keeping it. No sync prunes it. */
+export interface Hook {
+  /** Such as `pre-install`, `PreSync`. */
+  readonly events: readonly string[]
+  /**
+   * `recreated`: deleted before it is created the next time, so that the API server never sees an update; `applied`: what
+   * ran well stays, and the next one is written over it; `left-out`: the tool does not apply it at all, such as Helm's
+   * tests and Argo CD's `Skip`.
+   */
+  readonly fate: 'recreated' | 'applied' | 'left-out'
 }

@@ -2,7 +2,7 @@ import type { Difference, Operation } from './change.ts'
 import type { Configuration } from './configuration.ts'
 import type { Finding, Level, Severity } from './finding.ts'
 import type { Location } from './location.ts'
-import type { ObjectIdentity } from './object.ts'
+import type { Hook, ObjectIdentity } from './object.ts'
 import type { NotChecked } from './outcome.ts'
 import type { TargetKind } from './target.ts'
 
@@ -36,6 +36,8 @@ export interface ReportChange {
   readonly object: ObjectIdentity
   readonly operation: Exclude<Operation, 'NONE'>
   readonly renamedFrom: ObjectIdentity | null
+  /** Of the head object (of the base for deletions), when it is a hook of Helm or Argo CD. */
+  readonly hook: Hook | null
   /** Where the object comes from in the head tree (base tree for deletions). */
   readonly location: Location | null
   /** Semantic differences with Secret values masked. */

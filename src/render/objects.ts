@@ -9,6 +9,7 @@ import {
 } from '../model/object.ts'
 import { isJsonObject } from '../model/json.ts'
 import type { Target } from '../model/target.ts'
+import { hookOf } from './hook.ts'
 import type { Draft } from './outcome.ts'
 import { originLabels, withMetadata } from './post-render.ts'
 import { isNamespaced, scopesOf, type KnownScopes } from './scope.ts'
@@ -47,7 +48,7 @@ export function identify(
     }
     const object = mark(settle(draft.object, target, scopes), target, scopes, commonMetadata)
     const identity = identityOf(object, apiVersion, kind, target, scopes)
-    const hook = draft.hook ?? hookOf(object)
+    const hook = hookOf(object, draft.hook, target)
     const key = identityKey(identity)
     if (byKey.has(key)) {
       repeated.set(key, (repeated.get(key) ?? 1) + 1)
@@ -145,18 +146,6 @@ function readableLabels(object: JsonObject, annotationsToo: boolean): JsonObject
       : {}
   }
   return { ...object, metadata }
-}
-
-/** Argo CD's hooks, and Helm's in manifests that Argo CD reads: `PreSync`, `pre-install`. */
-function hookOf(object: JsonObject): readonly string[] | undefined {
-  const annotations = objectAt(object, 'metadata', 'annotations')
-  const value = textAt(annotations, 'argocd.argoproj.io/hook') ?? textAt(annotations, 'helm.sh/hook')
-  if (value === undefined) return undefined
-  const events = value
-    .split(',')
-    .map((event) => event.trim())
-    .filter((event) => event !== '')
-  return events.length === 0 ? undefined : events
 }
 
 /** Kinds that end in List and hold items are envelopes; `items: null` is an empty one. */

@@ -19,6 +19,7 @@ export function reportChanges(changes: readonly Change[], vault: SecretVault): r
           object: change.identity,
           operation: change.operation,
           renamedFrom: change.renamedFrom ?? null,
+          hook: (change.new ?? change.old)?.hook ?? null,
           location: file === undefined ? null : { file },
           differences: vault.maskDifferences(change),
           hunks: unifiedHunks(change, vault),

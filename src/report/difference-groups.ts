@@ -9,6 +9,7 @@ export interface DifferenceEntry {
   readonly objects: readonly {
     readonly identity: ObjectIdentity
     readonly renamedFrom: ObjectIdentity | null
+    readonly hook: ReportChange['hook']
     readonly targets: readonly string[]
   }[]
   /** All target ids of all objects. */
@@ -76,7 +77,7 @@ function entryOf(
   const risks = changes.map(risky).sort(compareRanks)
   return {
     operation: first.operation,
-    objects: [{ identity: first.object, renamedFrom: first.renamedFrom, targets }],
+    objects: [{ identity: first.object, renamedFrom: first.renamedFrom, hook: first.hook, targets }],
     targets,
     parts: partsOf(changes),
     risk: [

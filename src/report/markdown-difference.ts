@@ -1,6 +1,7 @@
 import { displayName } from '../model/object.ts'
 import type { DifferenceEntry, DifferencePart } from './difference-groups.ts'
 import { code, codeInCell, fence, text, visibleLines } from './escape.ts'
+import { hookText } from './hook-text.ts'
 import { row } from './markdown-matrix.ts'
 import { describePlaces, joinNames } from './places.ts'
 import type { Measure } from './section.ts'
@@ -65,9 +66,15 @@ function headings(view: View, entry: DifferenceEntry): readonly string[] {
   const places =
     (first?.targets.length ?? entry.targets.length) > 1 ? `the same in ${where(first)}` : where(first)
   return [
-    `${code(displayName(object.identity))} — ${[places, ...(verb === '' ? [] : [verb])].join(', ')}${renamed}`,
+    `${named(code(displayName(object.identity)), { ...entry, ...object })} — ${[places, ...(verb === '' ? [] : [verb])].join(', ')}${renamed}`,
     ...rest,
   ]
+}
+
+/** An object's name, with what must be known of a hook. */
+function named(name: string, change: Parameters<typeof hookText>[0]): string {
+  const hook = hookText(change)
+  return hook === '' ? name : `${name} ${text(shorten(hook, 120))}`
 }
 
 /** Whole hunks as long as they fit, then whole lines, then a sentence: never a cut inside a fence. */
@@ -98,10 +105,10 @@ function keyTable(part: DifferencePart): string {
 
 /** One line per object, for what is not shown. */
 export function entryLines(view: View, entry: DifferenceEntry): readonly string[] {
-  return entry.objects.map(
-    ({ identity, targets }) =>
-      `- ${signs[entry.operation]} ${code(shorten(displayName(identity), 300))} — ${describePlaces(view, targets, text)}`,
-  )
+  return entry.objects.map(({ identity, hook, targets }) => {
+    const name = named(code(shorten(displayName(identity), 300)), { ...entry, hook })
+    return `- ${signs[entry.operation]} ${name} — ${describePlaces(view, targets, text)}`
+  })
 }
 
 /** Objects by operation and kind, with at most `names` names each; at most forty kinds. */

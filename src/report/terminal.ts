@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts'
 import { displayName } from '../model/object.ts'
 import type { Report } from '../model/report.ts'
 import { groupDifferences, type DifferenceEntry } from './difference-groups.ts'
+import { hookText } from './hook-text.ts'
 import { visible, visibleLines } from './escape.ts'
 import { findingTitle } from './finding-text.ts'
 import { headlineOf } from './headline.ts'
@@ -193,9 +194,9 @@ function differences(page: Page): string {
 const verbs = { CREATE: ', new', UPDATE: '', DELETE: ', deleted' } as const
 
 function difference({ view, paint }: Page, entry: DifferenceEntry): string {
-  const names = entry.objects.map(({ identity, renamedFrom }) => {
+  const names = entry.objects.map(({ identity, renamedFrom, hook }) => {
     const was = renamedFrom === null ? '' : ` (was ${visible(renamedFrom.name)})`
-    return `${visible(displayName(identity))}${was}`
+    return `${[visible(displayName(identity)), visible(hookText({ ...entry, hook }))].join(' ').trim()}${was}`
   })
   const lines = names.slice(0, -1).map((name) => paint.bold(name))
   const [first] = entry.parts

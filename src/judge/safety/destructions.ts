@@ -37,7 +37,7 @@ export function destroyed(changes: readonly Change[], pairs: readonly RenderedPa
           sentence: `${stays} renders it as well from now on: it is handed over, not deleted`,
         },
       ]
-    const fate = fateOf(old.object, by, pair?.head === undefined)
+    const fate = fateOf(old, by, pair?.head === undefined)
     const sentence = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`
     return [{ object: old, target, sentence }]
   })

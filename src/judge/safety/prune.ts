@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
+import type { RenderedObject } from '../../model/object.ts'
 import type { Target } from '../../model/target.ts'
 import { textAt } from '../field-steps.ts'
 import { syncOptions } from '../admission/immutable.ts'
@@ -16,7 +17,14 @@ export interface Fate {
  * `helm.sh/resource-policy: keep`.
  * @param gone the target itself is deleted, not only the object
  */
-export function fateOf(object: JsonObject, target: Target | undefined, gone: boolean): Fate {
+export function fateOf(
+  { object, hook }: Pick<RenderedObject, 'object' | 'hook'>,
+  target: Target | undefined,
+  gone: boolean,
+): Fate {
+  // gitops-engine skips hooks where it prunes, and Helm keeps no record of them in a release's manifest.
+  if (hook !== undefined && !gone)
+    return { kept: true, sentence: 'leaves the repository but stays in the cluster: it is a hook' }
   const reason = keptBy(object, target, gone)
   if (reason !== undefined)
     return { kept: true, sentence: `leaves the repository but stays in the cluster: ${reason}` }
