@@ -45,4 +45,22 @@ describe('namespaces and definitions in files', () => {
     )
     expect(names(found.head)).toEqual(expect.arrayContaining(['a', 'c']))
   })
+
+  it('definitions of the groups that are asked for, and of configured paths', async () => {
+    const definition = (group: string, kind: string): string =>
+      `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: ${kind}}\nspec: {group: ${group}}\n`
+    const head = memoryTree({
+      'a.yaml': definition('shop.example.com', 'wanted'),
+      'b.yaml': definition('other.example.com', 'other'),
+      'crds/c.yaml': definition('third.example.com', 'configured'),
+      'ns.yaml': namespace('one'),
+    })
+    const groups = new Set(['shop.example.com'])
+    const found = await readRepositoryObjects({ base: head, head }, engines, { groups, crds: ['crds'] })
+    expect(names(found.head)).toEqual(['wanted', 'configured', 'one'])
+    const none = await readRepositoryObjects({ base: head, head }, engines, { groups: new Set() })
+    expect(names(none.head)).toEqual(['one'])
+    const all = await readRepositoryObjects({ base: head, head }, engines)
+    expect(names(all.head)).toEqual(['wanted', 'other', 'configured', 'one'])
+  })
 })

@@ -12,6 +12,7 @@ import type { Judgement } from './judgement.ts'
 import type { PolicySource } from './policy/source.ts'
 import { reportPolicies } from './policy/told.ts'
 import { preview, type PreviewInput } from './preview.ts'
+import { groupsOf } from './groups.ts'
 import { readObjectsOfKinds, readRepositoryObjects } from './repository-objects.ts'
 import type { Schemas } from './schema/catalogue.ts'
 
@@ -45,7 +46,10 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
     configuration.gate === 'all' ||
     input.preview !== null
   const repository = asked
-    ? await readRepositoryObjects(trees, engines, configuration.schemas.crds)
+    ? await readRepositoryObjects(trees, engines, {
+        crds: configuration.schemas.crds,
+        groups: input.preview === null ? groupsOf(changes, input.policies) : undefined,
+      })
     : { base: [], head: [], notChecked: [] }
   const targetOf = targetsById(input.pairs)
   const kinds = definitionChanges(changes, input.pairs, repository, targetOf).map(({ old }) =>

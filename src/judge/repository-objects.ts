@@ -18,18 +18,35 @@ export interface RepositoryObjects {
   readonly notChecked: readonly NotChecked[]
 }
 
+const namespaceMarks = ['kind: Namespace', '"Namespace"', "'Namespace'"]
+
 /** Files in one call of the engine: a batch stays far from its output limit. */
 const batchSize = 500
 
-/** Reads both trees. Contents that both share are parsed once; files that do not parse are left to who renders them. */
+export interface Asked {
+  /** Paths of the configuration with definitions. */
+  readonly crds?: readonly string[]
+  /** API groups whose definitions are needed; all of them when absent. */
+  readonly groups?: ReadonlySet<string> | undefined
+}
+
+/**
+ * Reads both trees. Contents that both share are parsed once; files that do not parse are left to who renders them. A
+ * definition is a big file, and a repository that installs operators has a hundred: those that do not even mention a
+ * group that is asked for are not parsed.
+ */
 export async function readRepositoryObjects(
   trees: { readonly base: Tree; readonly head: Tree },
   engines: Engines,
-  crds: readonly string[] = [],
+  { crds = [], groups }: Asked = {},
 ): Promise<RepositoryObjects> {
+  const marks = groups === undefined ? undefined : [...groups]
   const reader = createReader(engines, {
     what: 'its namespaces and custom resource definitions',
-    marks: ['CustomResourceDefinition', 'kind: Namespace', '"Namespace"', "'Namespace'"],
+    isCandidate: (content, path) =>
+      mentions(content, namespaceMarks) ||
+      (mentions(content, ['CustomResourceDefinition']) &&
+        (marks === undefined || mentions(content, marks) || crds.some((crd) => isBelow(path, crd)))),
     isWanted: ({ kind, apiVersion }) =>
       kind === 'CustomResourceDefinition' || (kind === 'Namespace' && apiVersion === 'v1'),
   })
@@ -79,7 +96,11 @@ export async function readObjectsOfKinds(
   const wanted = new Set(kinds.map(({ group, kind }) => JSON.stringify([group, kind])))
   const reader = createReader(engines, {
     what: `its objects of the kinds ${kinds.map(({ kind }) => kind).join(', ')}`,
-    marks: kinds.map(({ kind }) => kind),
+    isCandidate: (content) =>
+      mentions(
+        content,
+        kinds.map(({ kind }) => kind),
+      ),
     isWanted: ({ kind, apiVersion }) =>
       typeof apiVersion === 'string' &&
       wanted.has(JSON.stringify([splitApiVersion(apiVersion).group, kind ?? ''])),
@@ -90,12 +111,15 @@ export async function readObjectsOfKinds(
 interface Wanted {
   /** For the sentence about a file that could not be parsed. */
   readonly what: string
-  /** How the wanted kinds are written in YAML and JSON; anything odder is found when its target is rendered. */
-  readonly marks: readonly string[]
+  /**
+   * Whether a file may hold any, by how kinds and groups are written in YAML and JSON; anything odder is found when its
+   * target is rendered.
+   */
+  readonly isCandidate: (content: Buffer, path: string) => boolean
   readonly isWanted: (object: JsonObject) => boolean
 }
 
-function createReader(engines: Engines, { what, marks, isWanted }: Wanted) {
+function createReader(engines: Engines, { what, isCandidate, isWanted }: Wanted) {
   const byContent = new Map<string, readonly JsonObject[]>()
   const notChecked: NotChecked[] = []
   return { read, notChecked }
@@ -109,7 +133,7 @@ function createReader(engines: Engines, { what, marks, isWanted }: Wanted) {
     const contents = await tree.read(fresh.map(({ path }) => path))
     const candidates = fresh.filter(({ path }) => {
       const content = contents.get(path)
-      return content instanceof Uint8Array && mentions(content, marks)
+      return content instanceof Uint8Array && isCandidate(bytesOf(content), path)
     })
     for (const { id } of fresh) byContent.set(id, [])
     for (let from = 0; from < candidates.length; from += batchSize)
@@ -154,7 +178,10 @@ function createReader(engines: Engines, { what, marks, isWanted }: Wanted) {
   }
 }
 
-function mentions(content: Uint8Array, marks: readonly string[]): boolean {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
-  return marks.some((mark) => bytes.includes(mark))
+function bytesOf(content: Uint8Array): Buffer {
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+}
+
+function mentions(content: Buffer, marks: readonly string[]): boolean {
+  return marks.some((mark) => content.includes(mark))
 }
