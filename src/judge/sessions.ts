@@ -83,8 +83,8 @@ export async function judgeEnvironment(
       admitWrites(session, asApplied(createsBefore(changes, namespaceOf), targetOf), targetOf),
       evaluator.evaluate(after),
       evaluator.evaluate(before),
-      podSecurity(session, after, configuration),
-      podSecurity(session, before, configuration),
+      podSecurity(session, after, configuration, load.namespaces),
+      podSecurity(session, before, configuration, load.namespaces),
     ],
   )
   const again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf)

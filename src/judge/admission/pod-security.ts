@@ -1,23 +1,33 @@
 import type { PodSecurityRequest } from '../../engine/api.ts'
 import type { AdmissionSession } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
+import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import type { Found } from '../judgement.ts'
 import { engineFailure } from '../not-checked.ts'
 import { podSecurityPage } from '../policy/pod-security.ts'
+import { at } from '../field-steps.ts'
 import type { ChangeWrite } from '../writes.ts'
+import { holdsPods } from './pod-kinds.ts'
 
 /**
  * What the Pod Security Standards say: the levels that the namespace's labels ask for, else those of the configuration.
  * The API server enforces on pods only; a controller whose pods would be refused never runs one, so it is required all
  * the same. Standards of policy sets are policies: judge/policy/pod-security.ts.
+ *
+ * @param namespaces those that the session knows
  */
 export async function podSecurity(
   session: AdmissionSession,
   writes: readonly ChangeWrite[],
   configuration: Pick<Configuration, 'podSecurity'>,
+  namespaces: readonly JsonObject[] = [],
 ): Promise<{ readonly found: readonly Found[]; readonly notChecked: readonly NotChecked[] }> {
-  const asked = writes.filter(({ write }) => write.operation !== 'DELETE')
+  // Most repositories ask for no level at all, and the engine would take every object apart to say nothing.
+  const levels = configuration.podSecurity !== null || namespaces.some(asksForLevels)
+  const asked = levels
+    ? writes.filter(({ write, object }) => write.operation !== 'DELETE' && holdsPods(object.identity))
+    : []
   if (asked.length === 0) return { found: [], notChecked: [] }
   const answer = await session.podSecurity(
     asked.map(({ write }) => write),
@@ -51,6 +61,15 @@ export async function podSecurity(
     }))
   })
   return { found, notChecked: [] }
+}
+
+/** pod-security-admission/api: labels below `pod-security.kubernetes.io/`. */
+function asksForLevels(namespace: JsonObject): boolean {
+  const labels = at(namespace, 'metadata', 'labels')
+  return (
+    isJsonObject(labels) &&
+    Object.keys(labels).some((label) => label.startsWith('pod-security.kubernetes.io/'))
+  )
 }
 
 const modes = ['enforce', 'warn', 'audit'] as const

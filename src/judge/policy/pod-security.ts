@@ -3,6 +3,7 @@ import type { Policy } from '../../model/policy.ts'
 import type { Found } from '../judgement.ts'
 import { engineFailure } from '../not-checked.ts'
 import type { ChangeWrite } from '../writes.ts'
+import { holdsPods } from '../admission/pod-kinds.ts'
 import { createApplies } from './applies.ts'
 import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.ts'
 
@@ -17,7 +18,9 @@ export function openPodSecurityPolicies(context: EvaluatorContext): Promise<Poli
   async function evaluate(all: readonly ChangeWrite[]): Promise<Evaluated> {
     const { session, policies, targetOf } = context
     // Pod Security admits deletions unseen, as the API server does.
-    const writes = all.filter(({ write }) => write.operation !== 'DELETE')
+    const writes = all.filter(
+      ({ write, object }) => write.operation !== 'DELETE' && holdsPods(object.identity),
+    )
     if (writes.length === 0) return { found: [], notChecked: [], matched: {} }
     const answer = await session.podSecurity(
       writes.map(({ write }) => write),
