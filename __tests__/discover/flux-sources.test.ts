@@ -109,6 +109,26 @@ it.each<[string, string, string, string, RegExp]>([
   expect(first).toMatch(wanted)
 })
 
+it('a ResourceSet says that what it makes is not known', async () => {
+  const rendered = await renderAll(
+    {
+      ...bootstrap,
+      'clusters/a/tenants.yaml': yaml`
+        apiVersion: fluxcd.controlplane.io/v1
+        kind: ResourceSet
+        metadata: {name: tenants, namespace: apps}
+        spec:
+          inputsFrom: [{kind: ResourceSetInputProvider, name: prs}]
+          resources: [{apiVersion: v1, kind: Namespace, metadata: {name: "<< inputs.tenant >>"}}]
+      `,
+    },
+    engines,
+  )
+  expect(objectsOf(rendered, 'flux/a/apps/tenants')).toEqual([
+    'unsupported: what ResourceSet apps/tenants (clusters/a/tenants.yaml, line 1) makes of its templates and of inputs that only the cluster knows is not known: ResourceSets are not rendered',
+  ])
+})
+
 describe('parents', () => {
   it('substitute the paths of their children, two levels deep', async () => {
     const files: Files = {

@@ -117,8 +117,8 @@ export function helmOptions(random: Random): Fields {
     [
       { name: 'image.tag', value: '2.0' },
       { name: 'image.tag', value: '2.0', forceString: true },
-      { name: 'list[1]', value: 'x' },
-      { name: 'list', value: '{a,b}' },
+      // Argo CD keeps parameters in a Go map: of two that overlap either one may come first.
+      ...(random.chance(0.5) ? [{ name: 'list[1]', value: 'x' }] : [{ name: 'list', value: '{a,b}' }]),
       { name: 'extra.comma', value: 'a,b' },
       { name: 'extra.escaped', value: 'a\\,b' },
       { name: 'extra.env', value: '$ARGOCD_APP_NAME-${ARGOCD_APP_NAMESPACE}-$ARGOCD_APP_PROJECT_NAME' },

@@ -63,7 +63,20 @@ export function definitionKey(target: Target): string {
 }
 
 function writeKey(target: Target): string {
-  const { kind, path, cluster, environment, namespace, kubernetes, sync, plan, facts, project } = target
+  const {
+    kind,
+    path,
+    cluster,
+    environment,
+    namespace,
+    kubernetes,
+    sync,
+    plan,
+    facts,
+    project,
+    parent,
+    manifest,
+  } = target
   return JSON.stringify([
     kind,
     path,
@@ -74,6 +87,8 @@ function writeKey(target: Target): string {
     sync,
     withoutPlaces(plan),
     facts,
+    // What a parent renders is compared with it.
+    parent === undefined ? manifest : undefined,
     // The line that the project stands on says nothing of its rules.
     project === undefined ? undefined : { ...project, location: undefined },
   ])

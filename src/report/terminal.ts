@@ -1,3 +1,4 @@
+import { groupApplications, namesOf } from './application-groups.ts'
 import colors from 'picocolors'
 import type { Finding } from '../model/finding.ts'
 import { displayName } from '../model/object.ts'
@@ -139,8 +140,8 @@ function failures(page: Page): string {
 }
 
 function applications(page: Page): string {
-  const lines = page.view.report.applications.map(({ target, sentence }) =>
-    wrapText(`- ${visible(target)} ${visible(shorten(sentence, messageUnits))}`, page.width, '  '),
+  const lines = groupApplications(page.view.report.applications).map(({ targets, sentence }) =>
+    wrapText(`- ${visible(namesOf(targets))} ${visible(shorten(sentence, messageUnits))}`, page.width, '  '),
   )
   return lines.length === 0 ? '' : section(page, 'Applications', lines.join('\n'))
 }
