@@ -10,11 +10,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { parseAllDocuments } from 'yaml'
 import { loadConfiguration } from '../src/config/load.ts'
 import { parseFiles } from '../src/discover/documents.ts'
 import { createEngines } from '../src/engine/pool.ts'
 import type { Engines } from '../src/engine/engines.ts'
-import { isJsonObject } from '../src/model/json.ts'
 import type { Rendering } from '../src/model/rendering.ts'
 import type { Target } from '../src/model/target.ts'
 import { renderChange } from '../src/render/render-change.ts'
@@ -219,7 +219,14 @@ async function objectsOf(
     const file = 'stdout.yaml'
     // The same parser that kustomize and Helm print for: of others `.` is a number and `y` a truth.
     const parsed = await parseFiles(memoryTree({ [file]: stdout }), engines, [file])
-    const objects = (parsed.get(file)?.documents ?? []).map(({ value }) => value).filter(isJsonObject)
+    // It refuses a key that stands twice, which kustomize and Helm print and a cluster takes.
+    const lenient = (): unknown[] =>
+      parseAllDocuments(stdout, { version: '1.1', uniqueKeys: false })
+        .map((document) => document.toJS({ maxAliasCount: -1 }) as unknown)
+        .filter((value) => value !== null)
+    const objects = (parsed.get(file)?.documents ?? [])
+      .map(({ value, error }, i) => (error === undefined ? value : lenient()[i]))
+      .filter((value) => typeof value === 'object' && value !== null)
     return { objects: objects.flatMap(flattenList) }
   } catch (error) {
     return {

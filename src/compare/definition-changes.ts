@@ -27,9 +27,16 @@ export function definitionChanges(
       definitionObject(base, values !== undefined),
       definitionObject(head, values !== undefined),
     )
+    const whole = definitionObject(head, false)
+    // What a parent renders shows the definition with its values, when there are no others.
+    const shown =
+      whole !== undefined &&
+      told.has(identityKey(whole.identity)) &&
+      onlyInlineValues(base) &&
+      onlyInlineValues(head)
     return [
       ...(definition === undefined || told.has(identityKey(definition.identity)) ? [] : [definition]),
-      ...(values === undefined ? [] : [values]),
+      ...(values === undefined || shown ? [] : [values]),
     ]
   })
 }
@@ -62,6 +69,12 @@ function definitionObject({ target }: Rendering, withoutValues: boolean): Render
     object: withoutValues ? dropValues(manifest) : manifest,
     origin: target.definition === undefined ? {} : { file: target.definition.file },
   }
+}
+
+/** True for a HelmRelease whose values all stand in it. */
+function onlyInlineValues({ target: { kind, manifest } }: Rendering): boolean {
+  const spec = manifest?.['spec']
+  return kind === 'flux-helmrelease' && isJsonObject(spec) && spec['valuesFrom'] === undefined
 }
 
 function valuesObject({ target }: Rendering): RenderedObject | undefined {

@@ -87,11 +87,15 @@ function writeKey(target: Target): string {
     sync,
     withoutPlaces(plan),
     facts,
-    // What a parent renders is compared with it.
-    parent === undefined ? manifest : undefined,
+    // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
+    parent === undefined || isUnrendered(plan) ? manifest : undefined,
     // The line that the project stands on says nothing of its rules.
     project === undefined ? undefined : { ...project, location: undefined },
   ])
+}
+
+function isUnrendered(plan: RenderPlan): boolean {
+  return plan.tool === 'several' ? plan.sources.some(isUnrendered) : plan.tool === 'none'
 }
 
 /** A reason names its definition's line, which moves when somebody adds a comment above it. */

@@ -153,11 +153,21 @@ function instanceSync(found: FoundObject): FoundObject | undefined {
 /** Gives every target an id of its own; what two definitions share a name for keeps its parent in the id. */
 export function uniqueIds(targets: readonly Target[], taken: ReadonlySet<string>): readonly Target[] {
   const used = new Set(taken)
-  return targets.map((target) => {
+  const made = new Map<Target, Target>()
+  // A HelmRelease mostly has the name of the Kustomization that applies it, which goes first.
+  const isRelease = ({ kind }: Target): boolean => kind === 'flux-helmrelease'
+  for (const target of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
     let { id } = target
-    if (used.has(id)) id = `${id}@${target.parent ?? target.definition?.file ?? target.path}`
+    if (used.has(id) && isRelease(target)) id = releaseId(target.id)
+    if (used.has(id)) id = `${target.id}@${target.parent ?? target.definition?.file ?? target.path}`
     for (let n = 2; used.has(id); n++) id = `${target.id}@${n}`
     used.add(id)
-    return id === target.id ? target : { ...target, id }
-  })
+    made.set(target, id === target.id ? target : { ...target, id })
+  }
+  return targets.map((target) => made.get(target) ?? target)
+}
+
+/** Id of a HelmRelease beside a Kustomization of its name. */
+export function releaseId(id: string): string {
+  return `${id}@helmrelease`
 }
