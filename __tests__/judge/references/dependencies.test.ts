@@ -32,6 +32,12 @@ it.each<[string, Files, Files, readonly string[]]>([
     ],
   ],
   [
+    'something that may define it does not render',
+    files(''),
+    { ...files('{name: infra}'), 'k/other.yaml': fluxKustomization('other', './nowhere') },
+    [],
+  ],
+  [
     'another namespace',
     files(''),
     files('{name: infra, namespace: other}', 'infra'),

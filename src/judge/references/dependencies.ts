@@ -13,7 +13,7 @@ export interface AllTargets {
 /**
  * Definitions of Flux that wait for one that is not there: they are never applied (kustomize-controller and
  * helm-controller, checkDependencies). Only a definition of the same kind counts. High where this change takes it away,
- * else it may come from elsewhere.
+ * else it may come from elsewhere. Nothing is said of clusters in which something that defines others does not render.
  */
 export function missingDependencies(
   pairs: readonly RenderedPair[],
@@ -21,7 +21,27 @@ export function missingDependencies(
 ): readonly FoundWithStatus[] {
   const base = namesOf(targets.base)
   const head = namesOf(targets.head)
-  return pairs.flatMap((pair) => withStatus(missing(pair.base, base, base), missing(pair.head, head, base)))
+  const unsure = new Set([
+    ...[...targets.base, ...targets.head].flatMap(unknownIn),
+    ...pairs.flatMap((pair) =>
+      [pair.base, pair.head].flatMap((side) =>
+        side === undefined || side.state === 'rendered' ? [] : definesOthers(side.target),
+      ),
+    ),
+  ])
+  return pairs
+    .filter((pair) => !unsure.has((pair.head ?? pair.base)?.target.cluster ?? ''))
+    .flatMap((pair) => withStatus(missing(pair.base, base, base), missing(pair.head, head, base)))
+}
+
+/** Cluster of a target that may define others. */
+function definesOthers({ kind, cluster }: Target): readonly string[] {
+  return kind === 'flux-kustomization' ? [cluster ?? ''] : []
+}
+
+function unknownIn(target: Target): readonly string[] {
+  const { tool } = target.plan
+  return tool === 'none' || tool === 'remote' ? definesOthers(target) : []
 }
 
 /** Cluster, kind and `namespace/name` of every definition. */
