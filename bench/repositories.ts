@@ -12,12 +12,14 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
 import { loadConfiguration } from '../src/config/load.ts'
+import { parseFiles } from '../src/discover/documents.ts'
 import { createEngines } from '../src/engine/pool.ts'
 import type { Engines } from '../src/engine/engines.ts'
 import type { Rendering } from '../src/model/rendering.ts'
 import type { Target } from '../src/model/target.ts'
 import { renderChange } from '../src/render/render-change.ts'
 import { compareTrees } from '../src/source/changed-paths.ts'
+import { memoryTree } from '../src/source/memory-tree.ts'
 import { openRepository } from '../src/source/repository.ts'
 
 const run = promisify(execFile)
@@ -106,7 +108,7 @@ async function measure(directory: string, engines: Engines): Promise<Tally> {
       checkout,
     ])
     for (const pair of rendered.pairs)
-      if (pair.head) await compareNatively(pair.head, checkout, commits[i] ?? '', tally)
+      if (pair.head) await compareNatively(pair.head, checkout, commits[i] ?? '', tally, engines)
     await rm(checkout, { recursive: true })
   }
   return tally
@@ -117,12 +119,13 @@ async function compareNatively(
   checkout: string,
   commit: string,
   tally: Tally,
+  engines: Engines,
 ): Promise<void> {
   if (rendering.state === 'not-rendered') {
     tally.couldNotCheck.set(rendering.reason.code, (tally.couldNotCheck.get(rendering.reason.code) ?? 0) + 1)
     return
   }
-  const native = await renderNatively(rendering.target, checkout)
+  const native = await renderNatively(rendering.target, checkout, engines)
   if (native === null) {
     tally.notComparable++
     return
@@ -150,6 +153,7 @@ async function compareNatively(
 async function renderNatively(
   target: Target,
   checkout: string,
+  engines: Engines,
 ): Promise<{ objects: unknown[]; error?: string } | null> {
   const plan = target.plan
   const environment = { PATH: process.env['PATH'] ?? '', HOME: checkout }
@@ -163,6 +167,7 @@ async function renderNatively(
       'kustomize',
       ['build', join(checkout, plan.root), ...restrictions, ...(plan.enableHelm ? ['--enable-helm'] : [])],
       environment,
+      engines,
     )
   }
   if (plan.tool === 'helm' && plan.postRenderers === undefined && plan.commonMetadata === undefined) {
@@ -191,6 +196,7 @@ async function renderNatively(
         ...(plan.apiVersions ?? []).flatMap((version) => ['--api-versions', version]),
       ],
       environment,
+      engines,
     )
   }
   return null
@@ -206,18 +212,21 @@ async function objectsOf(
   command: string,
   args: string[],
   env: Record<string, string>,
+  engines: Engines,
 ): Promise<{ objects: unknown[]; error?: string }> {
   try {
     const { stdout } = await run(command, args, { env, maxBuffer: 1 << 30 })
-    // YAML 1.1 as Go's parser reads it; the comparison below forgives what only the parser of the bench gets wrong.
-    const documents = parseAllDocuments(stdout, {
-      version: '1.1',
-      uniqueKeys: false,
-      maxAliasCount: -1,
-    } as never)
-    const objects = (documents as { toJS: () => unknown }[])
-      .map((document) => document.toJS())
-      .filter((value) => value !== null)
+    const file = 'stdout.yaml'
+    // The same parser that kustomize and Helm print for: of others `.` is a number and `y` a truth.
+    const parsed = await parseFiles(memoryTree({ [file]: stdout }), engines, [file])
+    // It refuses a key that stands twice, which kustomize and Helm print and a cluster takes.
+    const lenient = (): unknown[] =>
+      parseAllDocuments(stdout, { version: '1.1', uniqueKeys: false })
+        .map((document) => document.toJS({ maxAliasCount: -1 }) as unknown)
+        .filter((value) => value !== null)
+    const objects = (parsed.get(file)?.documents ?? [])
+      .map(({ value, error }, i) => (error === undefined ? value : lenient()[i]))
+      .filter((value) => typeof value === 'object' && value !== null)
     return { objects: objects.flatMap(flattenList) }
   } catch (error) {
     return {

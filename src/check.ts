@@ -91,6 +91,7 @@ export async function check(input: CheckInput): Promise<Report> {
   const rollbacks = await lockRollbacks(base, head)
   const judgement = await judge({
     pairs: rendered.pairs,
+    targets: rendered.targets,
     changes,
     policies: { ...policies, refused: [...policies.refused, ...rollbacks] },
     exemptions,

@@ -133,6 +133,160 @@ describe('an Application', () => {
   })
 })
 
+describe('an ApplicationSet', () => {
+  const set = (elements: string, more = ''): Files => ({
+    'set.yaml': yaml`
+      apiVersion: argoproj.io/v1alpha1
+      kind: ApplicationSet
+      metadata: {name: set, namespace: argocd}
+      spec:
+        generators: [{list: {elements: [${elements}]}}]
+        template:
+          metadata: {name: "{{name}}"}
+          spec: {project: default, source: {repoURL: "${self}", path: web}, destination: {server: "https://kubernetes.default.svc", namespace: "{{ns}}"}}
+        ${more}
+    `,
+    'web/c.yaml': configMap('c'),
+  })
+  const [a, b] = ['{name: a, ns: a}', '{name: b, ns: b}']
+
+  it.each<[string, Files, Files, readonly string[]]>([
+    [
+      'an element goes',
+      set(`${a}, ${b}`),
+      set(a),
+      ['b deleted: is deleted together with the 1 object that it deployed'],
+    ],
+    [
+      'an element goes, and the policy deletes none',
+      set(`${a}, ${b}`, 'syncPolicy: {applicationsSync: create-update}'),
+      set(a, 'syncPolicy: {applicationsSync: create-update}'),
+      [
+        "b deleted: leaves its ApplicationSet but stays in the cluster with everything that it deployed: the set's policy create-update deletes no Applications",
+      ],
+    ],
+    [
+      'an element moves, and the policy updates none',
+      set(a, 'syncPolicy: {applicationsSync: create-only}'),
+      set('{name: a, ns: x}', 'syncPolicy: {applicationsSync: create-only}'),
+      [
+        'a retargeted: moves from the namespace a to x: what it deployed there stays behind, since it does not prune',
+        "a held-back: keeps its definition in the cluster: its ApplicationSet's policy create-only never updates an Application",
+      ],
+    ],
+    [
+      'another strategy, and fields that it leaves alone',
+      set(a),
+      set(
+        a,
+        'strategy: {type: RollingSync}\n        ignoreApplicationDifferences: [{jsonPointers: [/spec/source/targetRevision]}]',
+      ),
+      [
+        'a sync: changes how it syncs: +RollingSync',
+        'a ignored: changes which differences are ignored: +the Application itself: /spec/source/targetRevision',
+      ],
+    ],
+  ])('%s', async (_, base, head, wanted) => {
+    expect(await told(base, head)).toEqual(wanted)
+  })
+})
+
+describe('a hydrated Application', () => {
+  const hydrated = (hydrator: string, more = ''): Files => ({
+    'app.yaml': yaml`
+      apiVersion: argoproj.io/v1alpha1
+      kind: Application
+      metadata: {name: web, namespace: argocd}
+      spec:
+        project: default
+        destination: {server: "https://kubernetes.default.svc", namespace: web}
+        ${more}
+        sourceHydrator: {drySource: {repoURL: "${self}", path: web, targetRevision: main}, ${hydrator}}
+    `,
+    'web/c.yaml': configMap('c'),
+    'other/d.yaml': configMap('d'),
+  })
+  const direct = 'syncSource: {targetBranch: env/prod, path: web}'
+  const promoted = `${direct}, hydrateTo: {targetBranch: env/prod-next}`
+  const changed = { 'web/c.yaml': configMap('c', 'a: "2"') }
+
+  it.each<[string, Files, Files, readonly string[]]>([
+    [
+      'its source changes',
+      hydrated(direct),
+      { ...hydrated(direct), ...changed },
+      ['web held-back: is hydrated to the branch env/prod, from which it is deployed'],
+    ],
+    [
+      'its source changes, and wins over spec.source',
+      hydrated(promoted, `source: {repoURL: "${self}", path: other}`),
+      { ...hydrated(promoted, `source: {repoURL: "${self}", path: other}`), ...changed },
+      [
+        'web held-back: is hydrated to the branch env/prod-next: what changes here reaches the cluster when that is merged into env/prod',
+      ],
+    ],
+    [
+      'another branch',
+      hydrated(direct),
+      hydrated(promoted),
+      ['web retargeted: is hydrated to the branch env/prod-next instead of env/prod'],
+    ],
+  ])('%s', async (_, base, head, wanted) => {
+    expect(await told(base, head)).toEqual(wanted)
+  })
+})
+
+describe('fields that nothing renders', () => {
+  const root = (extra: string): Files => ({
+    'apps.yaml': fluxKustomization('apps', './apps', extra),
+    'apps/c.yaml': configMap('c'),
+    'more/c.yaml': configMap('c'),
+  })
+  const release = (extra: string): Files => ({
+    'rel.yaml': yaml`
+      apiVersion: helm.toolkit.fluxcd.io/v2
+      kind: HelmRelease
+      metadata: {name: rel, namespace: apps}
+      spec: {interval: 1h, chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: flux-system}}}, ${extra}}
+    `,
+    'chart/Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n',
+    'chart/templates/c.yaml': configMap('c'),
+  })
+
+  it.each<[string, Files, Files, readonly string[]]>([
+    [
+      'health checks and accounts',
+      root(''),
+      root('serviceAccountName: ops, healthCheckExprs: [{kind: X, current: "true"}], timeout: 5m'),
+      [
+        'apps definition: changes spec.healthCheckExprs, spec.serviceAccountName, spec.timeout of its definition',
+      ],
+    ],
+    [
+      'a source that holds the same',
+      root(''),
+      { ...root(''), 'apps.yaml': fluxKustomization('apps', './more') },
+      ['apps definition: changes spec.path of its definition'],
+    ],
+    [
+      'another release',
+      release(''),
+      release('releaseName: other'),
+      ['rel retargeted: changes its release from rel to other: rel is uninstalled first'],
+    ],
+    [
+      'another storage',
+      release(''),
+      release('storageNamespace: st'),
+      [
+        'rel retargeted: keeps its release in the namespace st instead of apps: it is uninstalled and installed anew',
+      ],
+    ],
+  ])('%s', async (_, base, head, wanted) => {
+    expect(await told(base, head)).toEqual(wanted)
+  })
+})
+
 describe('Flux', () => {
   const flux = (apps: string | undefined): Files => ({
     'clusters/a/flux-system/gotk-sync.yaml': `${gitRepository}---\n${fluxKustomization('flux-system', './clusters/a')}`,

@@ -8,6 +8,7 @@ import {
   gitRepository,
   objectsOf,
   renderAll,
+  renderFiles,
   yaml,
   type Files,
 } from './harness.ts'
@@ -107,6 +108,60 @@ it.each<[string, string, string, string, RegExp]>([
   )
   const [first] = objectsOf(rendered, id)
   expect(first).toMatch(wanted)
+})
+
+it('a ResourceSet says that what it makes is not known', async () => {
+  const rendered = await renderAll(
+    {
+      ...bootstrap,
+      'clusters/a/tenants.yaml': yaml`
+        apiVersion: fluxcd.controlplane.io/v1
+        kind: ResourceSet
+        metadata: {name: tenants, namespace: apps}
+        spec:
+          inputsFrom: [{kind: ResourceSetInputProvider, name: prs}]
+          resources: [{apiVersion: v1, kind: Namespace, metadata: {name: "<< inputs.tenant >>"}}]
+      `,
+    },
+    engines,
+  )
+  expect(objectsOf(rendered, 'flux/a/apps/tenants')).toEqual([
+    'unsupported: what ResourceSet apps/tenants (clusters/a/tenants.yaml, line 1) makes of its templates and of inputs that only the cluster knows is not known: ResourceSets are not rendered',
+  ])
+})
+
+it('a release whose chart is not here is touched when only its values change', async () => {
+  const files = (tag: string): Files => ({
+    ...bootstrap,
+    'clusters/a/release.yaml': `${source('HelmRepository', 'url: "https://charts.example"')}---\n${release(
+      `chart: {spec: {chart: web, sourceRef: {kind: HelmRepository, name: src}}}, values: {tag: "${tag}"}`,
+    )}`,
+  })
+  const { affected } = await renderFiles(files('1'), files('2'), engines)
+  expect(affected.map(({ id }) => id)).toEqual(['flux/a/flux-system/flux-system', web])
+})
+
+it('roots of one name are of clusters that the folders tell apart', async () => {
+  const root = (cluster: string): string => fluxKustomization('cluster-apps', `./kubernetes/${cluster}/apps`)
+  const { targets } = await renderAll(
+    {
+      'kubernetes/main/cluster/config/cluster.yaml': root('main'),
+      'kubernetes/main/cluster/extra.yaml': fluxKustomization('extra', './extra'),
+      'kubernetes/staging/cluster/config/cluster.yaml': root('staging'),
+      'kubernetes/main/apps/web.yaml': fluxKustomization('web', './web'),
+      'kubernetes/staging/apps/web.yaml': fluxKustomization('web', './web'),
+      'extra/c.yaml': configMap('c'),
+      'web/c.yaml': configMap('c'),
+    },
+    engines,
+  )
+  expect(targets.head.map(({ id, cluster, environment }) => [id, cluster, environment])).toEqual([
+    ['flux/main/flux-system/cluster-apps', 'main', undefined],
+    ['flux/main/flux-system/extra', 'main', undefined],
+    ['flux/main/flux-system/web', 'main', undefined],
+    ['flux/staging/flux-system/cluster-apps', 'staging', 'staging'],
+    ['flux/staging/flux-system/web', 'staging', 'staging'],
+  ])
 })
 
 describe('parents', () => {

@@ -10,6 +10,7 @@ import { askJudge, type Judges } from './judge.ts'
 import { render } from './ours.ts'
 import { repositoryCases } from './real.ts'
 import { recordedCases } from './recorded.ts'
+import { variedCases } from './varied.ts'
 
 /** A case, with the answer of ours where it was rendered together with its repository. */
 interface Task {
@@ -31,6 +32,7 @@ export async function fidelity(args: readonly string[]): Promise<void> {
       flux: { type: 'string' },
       repository: { type: 'string', multiple: true, default: [] },
       generated: { type: 'string', default: '300' },
+      varied: { type: 'string', default: '0' },
       seed: { type: 'string', default: '1' },
       out: { type: 'string', default: 'out/fidelity.txt' },
       cache: { type: 'string' },
@@ -49,6 +51,12 @@ export async function fidelity(args: readonly string[]): Promise<void> {
     tasks.push(
       ...generatedCases(Number(values.generated), Number(values.seed)).map((subject) => ({ subject })),
     )
+    if (values.cases !== undefined)
+      tasks.push(
+        ...variedCases(values.cases, Number(values.varied), Number(values.seed)).map((subject) => ({
+          subject,
+        })),
+      )
     for (const directory of values.repository) tasks.push(...(await repositoryCases(directory, engines)))
   } else console.log('no --argocd and --flux: recorded answers only')
   const { only } = values

@@ -9,6 +9,8 @@ export interface Places {
   readonly charts: readonly string[]
   readonly kustomizations: readonly string[]
   readonly folders: readonly string[]
+  /** Files of values besides those that the generator knows. */
+  readonly valueFiles?: readonly string[]
 }
 
 /** An Application whose options were switched on and off. */
@@ -78,9 +80,17 @@ export function generateApplication(id: string, random: Random, files: Files, pl
 function source(random: Random, places: Places): Fields {
   const kind = random.pick(['helm', 'helm', 'kustomize', 'kustomize', 'directory'])
   const common = { repoURL: repositoryUrl, targetRevision: random.pick(['HEAD', 'main', 'v1']) }
+  // What the files at the path say, without options or with those of another tool.
+  if (places.valueFiles !== undefined && random.chance(0.3))
+    return {
+      ...common,
+      path: random.pick([...places.charts, ...places.kustomizations, ...places.folders]),
+      ...(random.chance(0.3) ? { helm: helmOptions(random, places) } : {}),
+      ...(random.chance(0.2) ? { directory: directoryOptions(random) } : {}),
+    }
   switch (kind) {
     case 'helm':
-      return { ...common, path: random.pick(places.charts), helm: helmOptions(random) }
+      return { ...common, path: random.pick(places.charts), helm: helmOptions(random, places) }
     case 'kustomize':
       return { ...common, path: random.pick(places.kustomizations), kustomize: kustomizeOptions(random) }
     default:
@@ -88,7 +98,7 @@ function source(random: Random, places: Places): Fields {
   }
 }
 
-export function helmOptions(random: Random): Fields {
+export function helmOptions(random: Random, places?: Places): Fields {
   const options: Fields = {}
   const valueFiles = random.some(
     [
@@ -104,6 +114,7 @@ export function helmOptions(random: Random): Fields {
       '$vals/vals/*.yaml',
       'missing.yaml',
       'none/*.yaml',
+      ...(places?.valueFiles ?? []).flatMap((file) => [`/${file}`, file.slice(file.lastIndexOf('/') + 1)]),
     ],
     0.18,
     true,
@@ -117,8 +128,8 @@ export function helmOptions(random: Random): Fields {
     [
       { name: 'image.tag', value: '2.0' },
       { name: 'image.tag', value: '2.0', forceString: true },
-      { name: 'list[1]', value: 'x' },
-      { name: 'list', value: '{a,b}' },
+      // Argo CD keeps parameters in a Go map: of two that overlap either one may come first.
+      ...(random.chance(0.5) ? [{ name: 'list[1]', value: 'x' }] : [{ name: 'list', value: '{a,b}' }]),
       { name: 'extra.comma', value: 'a,b' },
       { name: 'extra.escaped', value: 'a\\,b' },
       { name: 'extra.env', value: '$ARGOCD_APP_NAME-${ARGOCD_APP_NAMESPACE}-$ARGOCD_APP_PROJECT_NAME' },

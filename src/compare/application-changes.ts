@@ -2,6 +2,7 @@ import type { Change } from '../model/change.ts'
 import type { RenderedPair, Rendering } from '../model/rendering.ts'
 import type { ReportApplication } from '../model/report.ts'
 import type { DefinitionFacts, Target } from '../model/target.ts'
+import { changedFields } from './definition-fields.ts'
 import { ignoredChanges } from './ignored-differences.ts'
 
 /**
@@ -26,7 +27,9 @@ export function applicationChanges(
       const location = now?.definition ?? old?.definition ?? null
       const own = byTarget.get(id) ?? []
       const told: readonly Told[] = [
-        ...sentences({ base, head }, targets),
+        ...sentences({ base, head }, targets, own.length > 0),
+        ...(old !== undefined && now !== undefined ? heldBySet(old, now) : []),
+        ...(now !== undefined && own.length > 0 ? heldByHydrator(now) : []),
         ...(now !== undefined && own.length > 0 ? suspendedBy(old, now, targets) : []),
         ...(now?.facts === undefined ? [] : ignoredChanges(own, now.facts, compared)).map(
           (sentence): Told => ['held-back', sentence],
@@ -47,6 +50,7 @@ type Told = readonly [ReportApplication['change'], string]
 function sentences(
   { base, head }: { base: Rendering | undefined; head: Rendering | undefined },
   parents: ReadonlyMap<string, Target>,
+  rendered: boolean,
 ): readonly Told[] {
   const old = base?.target
   const now = head?.target
@@ -54,7 +58,34 @@ function sentences(
   if (old?.facts !== undefined && now === undefined)
     return [['deleted', deleted(base, old, old.facts, parents)]]
   if (old?.facts === undefined || now?.facts === undefined) return []
-  return changed(old, old.facts, now, now.facts)
+  const shown = base?.state === 'not-rendered' || head?.state === 'not-rendered'
+  return changed(old, old.facts, now, now.facts, { rendered, shown })
+}
+
+/** A set that only creates leaves Applications that are there as they are (applicationset/utils, DefaultPolicy). */
+function heldBySet(old: Target, now: Target): readonly Told[] {
+  const set = now.facts?.set
+  if (set === undefined || set.updates || old.applicationSet !== now.applicationSet) return []
+  if (JSON.stringify(old.manifest) === JSON.stringify(now.manifest)) return []
+  return [
+    [
+      'held-back',
+      `keeps its definition in the cluster: its ApplicationSet's policy ${set.policy} never updates an Application`,
+    ],
+  ]
+}
+
+function heldByHydrator({ facts }: Target): readonly Told[] {
+  const hydrated = facts?.hydrated
+  if (hydrated === undefined) return []
+  return [
+    [
+      'held-back',
+      hydrated.to === hydrated.from
+        ? `is hydrated to the branch ${named(hydrated.to)}, from which it is deployed`
+        : `is hydrated to the branch ${named(hydrated.to)}: what changes here reaches the cluster when that is merged into ${named(hydrated.from)}`,
+    ],
+  ]
 }
 
 /** A change below something that is suspended does nothing yet. Suspending itself is told as such. */
@@ -101,6 +132,8 @@ function deleted(
   const parent = target.parent === undefined ? undefined : parents.get(target.parent)
   if (parent !== undefined && parent.sync.prune === false)
     return `leaves the repository but stays in the cluster: ${parent.name}, which applies it, does not prune`
+  if (facts.set?.deletes === false)
+    return `leaves its ApplicationSet but stays in the cluster with everything that it deployed: the set's policy ${facts.set.policy} deletes no Applications`
   const objects = objectCount(base, '')
   const what = objects === '' ? 'everything that it deployed' : `the ${objects} that it deployed`
   if (facts.onDelete === 'delete') return `is deleted together with ${what}`
@@ -113,7 +146,21 @@ function deleted(
   return `is deleted, and ${what} ${objects.startsWith('1 ') ? 'stays' : 'stay'} in the cluster: ${why}`
 }
 
-function changed(old: Target, before: DefinitionFacts, now: Target, after: DefinitionFacts): readonly Told[] {
+function changed(
+  old: Target,
+  before: DefinitionFacts,
+  now: Target,
+  after: DefinitionFacts,
+  {
+    rendered,
+    shown,
+  }: {
+    /** Objects of it change. */
+    readonly rendered: boolean
+    /** The difference of the definition is shown as a whole. */
+    readonly shown: boolean
+  },
+): readonly Told[] {
   const told: Told[] = []
   if (before.cluster !== after.cluster)
     told.push([
@@ -125,6 +172,7 @@ function changed(old: Target, before: DefinitionFacts, now: Target, after: Defin
       'retargeted',
       `moves from the namespace ${named(before.namespace)} to ${named(after.namespace)}: ${leftBehind(old)}`,
     ])
+  told.push(...movedRelease(before, after), ...movedBranch(before, after))
   if (before.project !== after.project)
     told.push(['project', `moves from the project ${named(before.project)} to ${named(after.project)}`])
   if (before.suspended !== after.suspended)
@@ -146,7 +194,54 @@ function changed(old: Target, before: DefinitionFacts, now: Target, after: Defin
   if (ignored !== '') told.push(['ignored', `changes which differences are ignored: ${ignored}`])
   const dependencies = listChange(before.dependsOn, after.dependsOn)
   if (dependencies !== '') told.push(['dependencies', `changes what it waits for: ${dependencies}`])
+  // Whatever renders a definition shows its difference.
+  const own = now.parent === undefined && old.parent === undefined && !shown
+  const fields = own ? changedFields(old, now, rendered) : ''
+  if (fields !== '') told.push(['definition', `changes ${fields} of its definition`])
   return told
+}
+
+/** helm-controller finds its release by name and storage (action.ReleaseTargetChanged). */
+function movedRelease(before: DefinitionFacts, after: DefinitionFacts): readonly Told[] {
+  const [old, now] = [before.release, after.release]
+  // A move to another namespace says so already.
+  if (old === undefined || now === undefined || before.namespace !== after.namespace) return []
+  if (old.name !== now.name)
+    return [
+      ['retargeted', `changes its release from ${old.name} to ${now.name}: ${old.name} is uninstalled first`],
+    ]
+  return old.storage === now.storage
+    ? []
+    : [
+        [
+          'retargeted',
+          `keeps its release in the namespace ${now.storage} instead of ${old.storage}: it is uninstalled and installed anew`,
+        ],
+      ]
+}
+
+function movedBranch(
+  { hydrated: old }: DefinitionFacts,
+  { hydrated: now }: DefinitionFacts,
+): readonly Told[] {
+  if (now === undefined)
+    return old === undefined
+      ? []
+      : [['retargeted', `is not hydrated any more: it was deployed from ${named(old.from)}`]]
+  if (old === undefined)
+    return [['retargeted', `is hydrated to the branch ${named(now.to)} and deployed from ${named(now.from)}`]]
+  return [
+    ...(old.to === now.to
+      ? []
+      : [row('retargeted', `is hydrated to the branch ${named(now.to)} instead of ${named(old.to)}`)]),
+    ...(old.from === now.from
+      ? []
+      : [row('retargeted', `is deployed from the branch ${named(now.from)} instead of ${named(old.from)}`)]),
+  ]
+}
+
+function row(change: Told[0], sentence: string): Told {
+  return [change, sentence]
 }
 
 /** What happens to the objects of the former namespace. */

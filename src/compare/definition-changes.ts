@@ -23,17 +23,24 @@ export function definitionChanges(
     if (base === undefined || head === undefined) return []
     const chart = change(id, chartObject(base), chartObject(head))
     // The values of one side with its chart's own say nothing beside those of another without.
-    const whole = chartOf(base) !== undefined && chartOf(head) !== undefined
-    const values = change(id, valuesObject(base, whole), valuesObject(head, whole))
+    const complete = chartOf(base) !== undefined && chartOf(head) !== undefined
+    const values = change(id, valuesObject(base, complete), valuesObject(head, complete))
     const definition = change(
       id,
       definitionObject(base, values !== undefined),
       definitionObject(head, values !== undefined),
     )
+    const whole = definitionObject(head, false)
+    // What a parent renders shows the definition with its values, when there are no others.
+    const shown =
+      whole !== undefined &&
+      told.has(identityKey(whole.identity)) &&
+      onlyInlineValues(base) &&
+      onlyInlineValues(head)
     return [
       ...(definition === undefined || told.has(identityKey(definition.identity)) ? [] : [definition]),
       ...(chart === undefined ? [] : [chart]),
-      ...(values === undefined ? [] : [values]),
+      ...(values === undefined || (shown && !complete) ? [] : [values]),
     ]
   })
 }
@@ -85,9 +92,15 @@ function chartOf(rendering: Rendering): ChartInputs | undefined {
   return rendering.state === 'not-rendered' ? rendering.chart : undefined
 }
 
-function valuesObject(rendering: Rendering, whole: boolean): RenderedObject | undefined {
+/** True for a HelmRelease whose values all stand in it. */
+function onlyInlineValues({ target: { kind, manifest } }: Rendering): boolean {
+  const spec = manifest?.['spec']
+  return kind === 'flux-helmrelease' && isJsonObject(spec) && spec['valuesFrom'] === undefined
+}
+
+function valuesObject(rendering: Rendering, complete: boolean): RenderedObject | undefined {
   const { target } = rendering
-  const values = whole ? chartOf(rendering)?.values : valuesOf(target.plan)
+  const values = complete ? chartOf(rendering)?.values : valuesOf(target.plan)
   if (values === undefined) return undefined
   return {
     identity: {

@@ -63,7 +63,20 @@ export function definitionKey(target: Target): string {
 }
 
 function writeKey(target: Target): string {
-  const { kind, path, cluster, environment, namespace, kubernetes, sync, plan, facts, project } = target
+  const {
+    kind,
+    path,
+    cluster,
+    environment,
+    namespace,
+    kubernetes,
+    sync,
+    plan,
+    facts,
+    project,
+    parent,
+    manifest,
+  } = target
   return JSON.stringify([
     kind,
     path,
@@ -74,9 +87,15 @@ function writeKey(target: Target): string {
     sync,
     withoutPlaces(plan),
     facts,
+    // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
+    parent === undefined || isUnrendered(plan) ? manifest : undefined,
     // The line that the project stands on says nothing of its rules.
     project === undefined ? undefined : { ...project, location: undefined },
   ])
+}
+
+function isUnrendered(plan: RenderPlan): boolean {
+  return plan.tool === 'several' ? plan.sources.some(isUnrendered) : plan.tool === 'none'
 }
 
 /** A reason names its definition's line, which moves when somebody adds a comment above it. */

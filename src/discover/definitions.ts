@@ -3,9 +3,11 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
 import { generateApplications } from './argocd/application-set.ts'
 import { applicationTarget } from './argocd/application.ts'
+import { setFacts, type SetFacts } from './argocd/facts.ts'
 import { objectAt, objectsAt, textAt } from './fields.ts'
 import { helmReleaseTarget } from './flux/helm-release.ts'
 import { kustomizationTarget } from './flux/kustomization.ts'
+import { resourceSetTarget } from './flux/resource-set.ts'
 import { definitionKind, type FoundObject } from './found.ts'
 import { broken, noInputs } from './planned.ts'
 import type { Repository } from './repository.ts'
@@ -59,6 +61,8 @@ export async function defineTargets(
       return one(await kustomizationTarget(found, repository, surroundings, parent))
     case 'helm-release':
       return one(await helmReleaseTarget(found, repository, surroundings, parent))
+    case 'resource-set':
+      return one(resourceSetTarget(found, repository, parent))
     case 'flux-instance': {
       const sync = instanceSync(found)
       return sync === undefined
@@ -99,10 +103,11 @@ async function applicationSetTargets(
     })
   }
   await readInlineValues(generated.applications, repository)
+  const facts = setFacts(objectAt(found.object, 'spec') ?? {})
   const targets: Target[] = []
   for (const application of generated.applications)
     targets.push({
-      ...(await applicationTarget(application, repository, surroundings, parent)),
+      ...withSet(await applicationTarget(application, repository, surroundings, parent), facts),
       applicationSet: `${namespace}/${name}`,
     })
   const reasons = generated.notChecked.map(({ reason }) => reason)
@@ -110,6 +115,16 @@ async function applicationSetTargets(
     targets,
     notChecked: generated.notChecked,
     ...(reasons.length === 0 ? {} : { partialSets: new Map([[`${namespace}/${name}`, reasons]]) }),
+  }
+}
+
+/** What the set says of all its Applications is said of each. */
+function withSet(target: Target, { set, sync, ignored }: SetFacts): Target {
+  const { facts } = target
+  if (facts === undefined) return target
+  return {
+    ...target,
+    facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] },
   }
 }
 
@@ -138,11 +153,21 @@ function instanceSync(found: FoundObject): FoundObject | undefined {
 /** Gives every target an id of its own; what two definitions share a name for keeps its parent in the id. */
 export function uniqueIds(targets: readonly Target[], taken: ReadonlySet<string>): readonly Target[] {
   const used = new Set(taken)
-  return targets.map((target) => {
+  const made = new Map<Target, Target>()
+  // A HelmRelease mostly has the name of the Kustomization that applies it, which goes first.
+  const isRelease = ({ kind }: Target): boolean => kind === 'flux-helmrelease'
+  for (const target of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
     let { id } = target
-    if (used.has(id)) id = `${id}@${target.parent ?? target.definition?.file ?? target.path}`
+    if (used.has(id) && isRelease(target)) id = releaseId(target.id)
+    if (used.has(id)) id = `${target.id}@${target.parent ?? target.definition?.file ?? target.path}`
     for (let n = 2; used.has(id); n++) id = `${target.id}@${n}`
     used.add(id)
-    return id === target.id ? target : { ...target, id }
-  })
+    made.set(target, id === target.id ? target : { ...target, id })
+  }
+  return targets.map((target) => made.get(target) ?? target)
+}
+
+/** Id of a HelmRelease beside a Kustomization of its name. */
+export function releaseId(id: string): string {
+  return `${id}@helmrelease`
 }

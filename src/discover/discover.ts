@@ -7,6 +7,7 @@ import type { Tree } from '../model/tree.ts'
 import type { Remote } from '../source/remote/fetcher.ts'
 import { cover, emptyCoverage, type Coverage } from './coverage.ts'
 import { defineTargets, readInlineValues, uniqueIds } from './definitions.ts'
+import { withClusters } from './flux/clusters.ts'
 import { definitionKind, type FoundObject } from './found.ts'
 import { ancestorsOf, compareText } from './paths.ts'
 import { repositoryOf, type Repository } from './repository.ts'
@@ -31,10 +32,7 @@ export async function discover(
   const deployed = emptyCoverage()
   for (const { targets } of roots) for (const target of targets) cover(target.plan, repository, deployed)
 
-  const defined = uniqueIds(
-    roots.flatMap(({ targets }) => targets),
-    new Set(),
-  )
+  const defined = uniqueIds(withClusters(roots.flatMap(({ targets }) => targets)), new Set())
   const targets = [...defined, ...standaloneTargets(repository, deployed)].sort((a, b) =>
     compareText(a.id, b.id),
   )

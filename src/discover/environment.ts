@@ -122,7 +122,7 @@ function configuredCluster(
 
 function conventionalCluster(path: string): string | undefined {
   const segments = path.split('/')
-  const at = segments.findIndex((segment) => segment === 'clusters' || segment === 'cluster')
+  const at = segments.findIndex((segment) => segment === 'clusters')
   const name = at < 0 ? undefined : segments[at + 1]
   // `clusters/kustomization.yaml` names no cluster.
   return name === undefined || name === '' || /\.(ya?ml|json)$/.test(name) ? undefined : name

@@ -11,7 +11,7 @@ export interface FoundObject {
 
 /** Kinds that say what deploys. */
 export type DefinitionKind =
-  'application' | 'application-set' | 'kustomization' | 'helm-release' | 'flux-instance'
+  'application' | 'application-set' | 'kustomization' | 'helm-release' | 'flux-instance' | 'resource-set'
 
 /** The kind of definition that an object is; undefined for every other object. */
 export function definitionKind(object: JsonObject): DefinitionKind | undefined {
@@ -27,6 +27,8 @@ export function definitionKind(object: JsonObject): DefinitionKind | undefined {
       return 'helm-release'
     case 'fluxcd.controlplane.io/FluxInstance':
       return 'flux-instance'
+    case 'fluxcd.controlplane.io/ResourceSet':
+      return 'resource-set'
     default:
       return undefined
   }

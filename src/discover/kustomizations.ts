@@ -1,6 +1,7 @@
 import type { Engines } from '../engine/engines.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Tree } from '../model/tree.ts'
+import type { MountedTree } from './remote/mounted-tree.ts'
 import { parseFiles } from './documents.ts'
 import {
   isKustomizationText,
@@ -63,14 +64,33 @@ export interface Kustomizations {
 }
 
 /** Reads every kustomization of the tree. The engine is asked once for all of them. */
-export async function readKustomizations(tree: Tree, engines: Engines): Promise<Kustomizations> {
+export async function readKustomizations(tree: MountedTree, engines: Engines): Promise<Kustomizations> {
   const byDirectory = await readAll(tree, engines)
   const plugins = new Map(await readPlugins(tree, engines, byDirectory.values()))
   const arrived = new Map<string, string>()
+  /** Closures of what stands in the tree; several rooms ask for the same ones. */
+  const known = new Map<string, Closure>()
+  let grafts = tree.grafts()
   return {
     byDirectory,
-    closure: (directory, value) => closureOf(tree, { byDirectory, plugins, arrived }, directory, value),
-    arrive: (reference, directory) => arrived.set(reference, directory),
+    closure(directory, value) {
+      if (value !== undefined) return closureOf(tree, { byDirectory, plugins, arrived }, directory, value)
+      if (grafts !== tree.grafts()) {
+        known.clear()
+        grafts = tree.grafts()
+      }
+      let closure = known.get(directory)
+      if (closure === undefined)
+        known.set(
+          directory,
+          (closure = closureOf(tree, { byDirectory, plugins, arrived }, directory, undefined)),
+        )
+      return closure
+    },
+    arrive(reference, directory) {
+      known.clear()
+      arrived.set(reference, directory)
+    },
     arrivedAt: (reference) => arrived.get(reference),
     buildsOf: (value) => referencesOf(value).builds,
     async mount(root, source) {
@@ -81,6 +101,7 @@ export async function readKustomizations(tree: Tree, engines: Engines): Promise<
       }
       for (const [path, files] of await readPlugins(source, engines, inside.values()))
         plugins.set(joinRoot(root, path), files)
+      known.clear()
     },
   }
 }

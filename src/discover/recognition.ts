@@ -53,9 +53,14 @@ export function createRecognition(tree: Tree, configuration: Configuration): Rec
     consider(objects) {
       conclusion = undefined
       for (const object of objects) {
+        // Evidence is for repositories that no definition names.
+        if (named) return
         for (const { url, path } of sourcesIn(object)) {
           const key = repositoryKey(url)
-          if (configured.has(key)) named = true
+          if (configured.has(key)) {
+            named = true
+            return
+          }
           let entry = evidence.get(key)
           if (entry === undefined)
             evidence.set(key, (entry = { url, existing: new Set(), missing: new Set() }))

@@ -80,7 +80,8 @@ function factsOf(content: Uint8Array): FileFacts {
     argocd: bytes.includes('argoproj.io/') && (bytes.includes('Application') || bytes.includes('AppProject')),
     flux:
       bytes.includes('.fluxcd.io/') ||
-      (bytes.includes('fluxcd.controlplane.io/') && bytes.includes('FluxInstance')),
+      (bytes.includes('fluxcd.controlplane.io/') &&
+        (bytes.includes('FluxInstance') || bytes.includes('ResourceSet'))),
     object:
       hasTopLevelKey(bytes, 'apiVersion') && hasTopLevelKey(bytes, 'kind') && bytes.includes('metadata'),
     data: bytes.includes('ConfigMap') || bytes.includes('Secret'),

@@ -12,6 +12,7 @@ import { joinFindings, type Settled } from './join.ts'
 import type { JudgedVersion, Judgement } from './judgement.ts'
 import type { Locate } from './locate.ts'
 import { namespaceLabels } from './safety/namespace-labels.ts'
+import { missingDependencies, type AllTargets } from './references/dependencies.ts'
 import { missingNamespaces } from './references/namespaces.ts'
 import { plaintextSecrets } from './safety/plaintext.ts'
 import { brokenReferences } from './references/findings.ts'
@@ -35,6 +36,8 @@ export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
   readonly everything: boolean
   /** Seconds since the epoch that exemptions are compared with. */
   readonly now: number
+  /** Every target of both sides, affected or not. */
+  readonly targets?: AllTargets
 }
 
 /**
@@ -80,6 +83,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     })),
   ]
   all.push(...projectFindings(pairs, changes))
+  if (input.targets !== undefined) all.push(...missingDependencies(pairs, input.targets))
   const { found, exemptions } = applyExemptions(all, {
     ...input.exemptions,
     configuration,

@@ -13,6 +13,7 @@ import type { PolicySource } from './policy/source.ts'
 import { reportPolicies } from './policy/told.ts'
 import { preview, type PreviewInput } from './preview.ts'
 import { groupsOf } from './groups.ts'
+import type { AllTargets } from './references/dependencies.ts'
 import { readObjectsOfKinds, readRepositoryObjects } from './repository-objects.ts'
 import type { Schemas } from './schema/catalogue.ts'
 
@@ -29,6 +30,8 @@ export interface JudgeInput {
   readonly schemas: Schemas
   /** Of the base tree. */
   readonly exemptions: Exemptions
+  /** Every target of both sides, affected or not; without it nothing is said of what definitions wait for. */
+  readonly targets?: AllTargets
   /** Every target of the repository is among the pairs. */
   readonly everything: boolean
   /** Seconds since the epoch that exemptions are compared with. */

@@ -139,7 +139,10 @@ async function evaluateAll(
     const evaluated = await evaluator.evaluate(writes)
     for (const [key, count] of Object.entries(evaluated.matched))
       matched.set(key, (matched.get(key) ?? 0) + count)
-    const answers = [evaluated, await podSecurity(session, writes, configuration, environment.load.namespaces)]
+    const answers = [
+      evaluated,
+      await podSecurity(session, writes, configuration, environment.load.namespaces),
+    ]
     for (const answer of answers) {
       found.push(...answer.found.map((one) => ({ ...one, status: 'new' as const, side: 'head' as const })))
       open.push(

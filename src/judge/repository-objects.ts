@@ -1,5 +1,5 @@
 import type { Engines } from '../engine/engines.ts'
-import { isJsonObject, type JsonObject } from '../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { splitApiVersion } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Tree } from '../model/tree.ts'
@@ -47,8 +47,9 @@ export async function readRepositoryObjects(
       mentions(content, namespaceMarks) ||
       (mentions(content, ['CustomResourceDefinition']) &&
         (marks === undefined || mentions(content, marks) || crds.some((crd) => isBelow(path, crd)))),
-    isWanted: ({ kind, apiVersion }) =>
-      kind === 'CustomResourceDefinition' || (kind === 'Namespace' && apiVersion === 'v1'),
+    isWanted: ({ kind, apiVersion, metadata }) =>
+      kind === 'CustomResourceDefinition' ||
+      (kind === 'Namespace' && apiVersion === 'v1' && isNamespaceName(metadata)),
   })
   const base = await reader.read(trees.base)
   const head = await reader.read(trees.head)
@@ -64,6 +65,12 @@ export async function readRepositoryObjects(
     configured: objects(configured),
     notChecked: [...reader.notChecked, ...absent.map(noDefinitions)],
   }
+}
+
+/** Names that no cluster holds are placeholders, which whatever builds the file replaces (`name: _`, `${NAMESPACE}`). */
+function isNamespaceName(metadata: Json | undefined): boolean {
+  const name = isJsonObject(metadata) ? metadata['name'] : undefined
+  return typeof name === 'string' && name.length <= 63 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(name)
 }
 
 function isBelow(file: string, path: string): boolean {

@@ -101,6 +101,11 @@ export const rules: readonly Rule[] = [
     level: 'advisory',
     summary: 'Objects go to a namespace that this change removes, or that is probably misspelt.',
   },
+  {
+    id: 'safety/missing-dependency',
+    level: 'advisory',
+    summary: 'A Flux definition waits for one that this change removes or that nothing here defines.',
+  },
   { id: 'secret/plaintext', level: 'required', summary: 'A plain value replaces an encrypted one.' },
   {
     id: 'config/prohibited-kind',

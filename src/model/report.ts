@@ -75,6 +75,7 @@ export interface ReportApplication {
     | 'sync'
     | 'ignored'
     | 'dependencies'
+    | 'definition'
     | 'held-back'
   /** Goes on from the application's name: `is deleted together with the 3 objects that it deployed`. */
   readonly sentence: string

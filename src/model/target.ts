@@ -65,7 +65,14 @@ export interface DefinitionFacts {
   readonly ignored: readonly string[]
   /** Argo CD's rules among them, as they are evaluated. */
   readonly ignoreRules?: readonly IgnoreRule[]
+  /** `namespace/name` of definitions of the same kind that have to be ready first. */
   readonly dependsOn: readonly string[]
+  /** Of a HelmRelease: what helm-controller finds its release by. With another one it uninstalls and installs anew. */
+  readonly release?: { readonly name: string; readonly storage: string }
+  /** Of an Application with a source hydrator: the branch that is written, and the one that is deployed. */
+  readonly hydrated?: { readonly to: string; readonly from: string }
+  /** Of a generated Application: what its set may do with those that are there already. */
+  readonly set?: { readonly updates: boolean; readonly deletes: boolean; readonly policy: string }
 }
 
 /**

@@ -1,6 +1,12 @@
 import { cover, coverageOf, emptyCoverage, mayHoldDefinitions, type Coverage } from '../discover/coverage.ts'
 import { definitionKey } from '../discover/affected.ts'
-import { defineTargets, readInlineValues, uniqueIds, type Defined } from '../discover/definitions.ts'
+import {
+  defineTargets,
+  readInlineValues,
+  releaseId,
+  uniqueIds,
+  type Defined,
+} from '../discover/definitions.ts'
 import { definitionKind, placeOf, type FoundObject } from '../discover/found.ts'
 import { compareText } from '../discover/paths.ts'
 import { notChecked } from '../discover/planned.ts'
@@ -138,9 +144,11 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
 
   /** A definition that deploys itself, or that two parents render alike, is one target. */
   function isRepeated(child: Target): boolean {
-    const other = targets.get(child.id)
+    const other = [targets.get(child.id), targets.get(releaseId(child.id))].find(
+      (target) => target?.kind === child.kind,
+    )
     // A HelmRelease mostly has the name of the Kustomization that applies it: another kind is another definition.
-    if (other === undefined || other.kind !== child.kind) return false
+    if (other === undefined) return false
     return (
       child.parent === other.id ||
       other.parent === child.parent ||

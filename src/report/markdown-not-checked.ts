@@ -2,6 +2,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import { code, text } from './escape.ts'
 import { messageUnits } from './limits.ts'
 import { fileLink } from './links.ts'
+import { groupNotChecked, whatOf } from './not-checked-groups.ts'
 import { describePlaces } from './places.ts'
 import type { Section } from './section.ts'
 import { number, plural, shorten } from './shorten.ts'
@@ -21,17 +22,19 @@ export function notCheckedSection(view: View): Section {
       '',
       '</details>',
     ].join('\n')
-  const full = (entry: NotChecked): string => {
+  const full = (group: readonly NotChecked[]): string => {
+    const [entry] = group
+    if (entry === undefined) return ''
     const place = entry.location === undefined ? '' : ` (${fileLink(entry.location, view.links, 'head')})`
     const where = namesItself(entry) ? '' : ` — ${describePlaces(view, entry.targets, text)}`
     const times = entry.count > 1 ? ` ×${number(entry.count)}` : ''
-    return `${code(shorten(entry.what, 300))}${times}${where}: ${text(shorten(entry.reason, messageUnits))} (${entry.code})${place}`
+    return `${whatOf(group, (what) => code(shorten(what, 300)))}${times}${where}: ${text(shorten(entry.reason, messageUnits))} (${entry.code})${place}`
   }
   const short = (entry: NotChecked): string => `${code(shorten(entry.what, 120))} (${entry.code})`
   return {
     share: 0.07,
     sizes: [
-      () => fold(entries.map(full)),
+      () => fold(groupNotChecked(entries).map(full)),
       () => fold(entries.map(short)),
       () => fold([...entries.slice(0, 15).map(short), ...byCode(entries)]),
     ],

@@ -80,21 +80,41 @@ function worstFirst(a: Row, b: Row): number {
   return compareRanks(rank(a), rank(b))
 }
 
+const kindNames: Readonly<Record<ReportTarget['kind'], string>> = {
+  plain: 'manifests',
+  kustomize: 'kustomize',
+  helm: 'chart',
+  argocd: 'Application',
+  'flux-kustomization': 'Kustomization',
+  'flux-helmrelease': 'HelmRelease',
+}
+
 /**
  * A row is an application's name where that is unique per column; targets of the same name in the same place are told
- * apart by their ids.
+ * apart by their kinds (a HelmRelease and the Kustomization that applies it), else by their ids.
  */
 function rowNames(view: View, targets: readonly ReportTarget[], flat: boolean): ReadonlyMap<string, string> {
   const taken = new Map<string, number>()
   const place = (target: ReportTarget): string => view.place(target) ?? ''
   const slot = (target: ReportTarget): string => `${target.name}\n${place(target)}`
-  for (const target of targets) taken.set(slot(target), (taken.get(slot(target)) ?? 0) + 1)
+  const kinds = new Map<string, number>()
+  for (const target of targets) {
+    taken.set(slot(target), (taken.get(slot(target)) ?? 0) + 1)
+    const kind = `${slot(target)}\n${target.kind}`
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  }
   const ambiguous = new Set(
     targets.filter((target) => (taken.get(slot(target)) ?? 0) > 1).map((target) => target.name),
   )
   return new Map(
     targets.map((target) => {
-      if (ambiguous.has(target.name)) return [target.id, target.id]
+      if (ambiguous.has(target.name)) {
+        const named = `${target.name} (${kindNames[target.kind]})`
+        return [
+          target.id,
+          (kinds.get(`${slot(target)}\n${target.kind}`) ?? 0) > 1 || flat ? target.id : named,
+        ]
+      }
       return [target.id, flat && place(target) !== '' ? `${target.name} (${place(target)})` : target.name]
     }),
   )

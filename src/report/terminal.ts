@@ -1,3 +1,5 @@
+import { groupNotChecked, whatOf } from './not-checked-groups.ts'
+import { groupApplications, namesOf } from './application-groups.ts'
 import colors from 'picocolors'
 import type { Finding } from '../model/finding.ts'
 import { displayName } from '../model/object.ts'
@@ -140,8 +142,8 @@ function failures(page: Page): string {
 }
 
 function applications(page: Page): string {
-  const lines = page.view.report.applications.map(({ target, sentence }) =>
-    wrapText(`- ${visible(target)} ${visible(shorten(sentence, messageUnits))}`, page.width, '  '),
+  const lines = groupApplications(page.view.report.applications).map(({ targets, sentence }) =>
+    wrapText(`- ${visible(namesOf(targets))} ${visible(shorten(sentence, messageUnits))}`, page.width, '  '),
   )
   return lines.length === 0 ? '' : section(page, 'Applications', lines.join('\n'))
 }
@@ -220,12 +222,16 @@ function paintLine(paint: Colors, line: string): string {
 }
 
 function notChecked(page: Page): string {
-  const lines = page.view.report.notChecked.map((entry) =>
-    wrapText(
-      `- ${visible(entry.what)}${entry.count > 1 ? ` ×${entry.count}` : ''}: ${visible(shorten(entry.reason, messageUnits))} (${entry.code})`,
-      page.width,
-      '  ',
-    ),
+  const lines = groupNotChecked(page.view.report.notChecked).flatMap((group) =>
+    group
+      .slice(0, 1)
+      .map((entry) =>
+        wrapText(
+          `- ${whatOf(group, visible)}${entry.count > 1 ? ` ×${entry.count}` : ''}: ${visible(shorten(entry.reason, messageUnits))} (${entry.code})`,
+          page.width,
+          '  ',
+        ),
+      ),
   )
   return lines.length === 0 ? '' : section(page, 'Not looked at', lines.join('\n'))
 }

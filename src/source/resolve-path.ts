@@ -17,6 +17,10 @@ export interface Linked {
  * are refused, whatever stands there on this machine (threats.md T20 to T22).
  */
 export function resolvePath(tree: Linked, path: string): Resolution {
+  // A tree lists an entry below directories only: no link stands on the way to one that has exactly this path.
+  const entry = tree.stat(path)
+  if (entry?.kind === 'file') return { kind: 'file', path, id: entry.id }
+  if (entry?.kind === 'directory') return { kind: 'directory', path }
   return walk(tree, [], path, { left: limits.linkHops })
 }
 

@@ -470,7 +470,7 @@ it('a HelmRelease of the same name as the Kustomization that applies it is a tar
     `,
   })
   const rendered = await run(at('9.9.9'), at('1.2.3'))
-  const id = 'flux/default/x/demo@flux/default/x/demo'
+  const id = 'flux/default/x/demo@helmrelease'
   expect(rendered.affected.map((entry) => entry.id)).toEqual(['flux/default/x/demo', id])
   expect(data(rendered, id)).toEqual([['demo-1.2.3', { color: 'red', size: 'small' }]])
 })

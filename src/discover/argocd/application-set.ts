@@ -61,7 +61,7 @@ export async function generateApplications(
         notChecked(
           code,
           `${what}${location === undefined ? '' : ` (${placeOf(location)})`}`,
-          `some Applications of ${what} are not known: ${reason}`,
+          `some of its Applications are not known: ${reason}`,
         ),
       )
     if (applications.length + answer.sets.length > maxApplications)

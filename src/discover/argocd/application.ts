@@ -66,7 +66,7 @@ export async function applicationTarget(
   }
   const project = await projectRules(spec, sources, namespace, repository.configuration, surroundings)
   const planned = await deferrable(
-    (when) => planSources(sources, objectsAt(spec, 'sources').length > 0, application, repository, when),
+    (when) => planSources(sources, hasSeveral(spec), application, repository, when),
     [
       sources,
       instance,
@@ -101,13 +101,22 @@ export async function applicationTarget(
   }
 }
 
-/** `sources` wins over `source` when both are there, as in Argo CD. */
+/**
+ * A hydrator wins over `sources`, those over `source` (v1alpha1 ApplicationSpec.GetSources). Of a hydrator the dry source
+ * is what people edit; its render is written to the branch that the Application deploys.
+ */
 function sourcesOf(spec: JsonObject): readonly JsonObject[] {
+  const hydrator = objectAt(spec, 'sourceHydrator')
+  if (hydrator !== undefined) return [objectAt(hydrator, 'drySource') ?? {}]
   const several = objectsAt(spec, 'sources')
   if (several.length > 0) return several
-  const hydrated = objectAt(spec, 'sourceHydrator', 'drySource')
-  const single = objectAt(spec, 'source') ?? hydrated
+  const single = objectAt(spec, 'source')
   return single === undefined ? [] : [single]
+}
+
+/** Only an application with several sources knows references between them. */
+function hasSeveral(spec: JsonObject): boolean {
+  return objectAt(spec, 'sourceHydrator') === undefined && objectsAt(spec, 'sources').length > 0
 }
 
 async function planSources(

@@ -19,6 +19,43 @@ export function applicationFacts(object: JsonObject): DefinitionFacts {
     ignored: objectsAt(spec, 'ignoreDifferences').flatMap(ignoredPhrases),
     ignoreRules: objectsAt(spec, 'ignoreDifferences').map(ignoreRule),
     dependsOn: [],
+    ...hydratedFacts(objectAt(spec, 'sourceHydrator')),
+  }
+}
+
+/** Branch that the render is written to, and the one that is deployed (v1alpha1 SourceHydrator). */
+function hydratedFacts(hydrator: JsonObject | undefined): Pick<DefinitionFacts, 'hydrated'> {
+  if (hydrator === undefined) return {}
+  const from = textAt(hydrator, 'syncSource', 'targetBranch') ?? ''
+  return { hydrated: { to: textAt(hydrator, 'hydrateTo', 'targetBranch') || from, from } }
+}
+
+/** What an ApplicationSet says besides how its Applications look. */
+export interface SetFacts {
+  readonly set: NonNullable<DefinitionFacts['set']>
+  readonly sync: readonly string[]
+  readonly ignored: readonly string[]
+}
+
+/** `applicationsSync` is the set's own answer to the controller's --policy, which allows everything (utils.DefaultPolicy). */
+export function setFacts(spec: JsonObject): SetFacts {
+  const policy = textAt(spec, 'syncPolicy', 'applicationsSync') ?? 'sync'
+  return {
+    set: {
+      policy,
+      updates: policy === 'sync' || policy === 'create-update',
+      deletes: policy === 'sync' || policy === 'create-delete',
+    },
+    sync: [
+      ...(policy === 'sync' ? [] : [`applicationsSync ${policy}`]),
+      ...(textAt(spec, 'strategy', 'type') === 'RollingSync' ? ['RollingSync'] : []),
+    ],
+    ignored: objectsAt(spec, 'ignoreApplicationDifferences').flatMap((entry) => {
+      const name = textAt(entry, 'name') ?? ''
+      return [...textsAt(entry, 'jsonPointers'), ...textsAt(entry, 'jqPathExpressions')].map(
+        (path) => `the Application${name === '' ? '' : ` ${name}`} itself: ${path}`,
+      )
+    }),
   }
 }
 

@@ -6,6 +6,7 @@ import type { Charts } from '../charts.ts'
 import { field, flagAt, objectAt, objectsAt, scalarText, textAt, textsAt } from '../fields.ts'
 import { parseFiles } from '../documents.ts'
 import { mergeValues } from '../flux/values-from.ts'
+import { childOf } from '../paths.ts'
 import { broken, joinInputs, type Planned } from '../planned.ts'
 import { notHere } from '../remote/deferred.ts'
 import type { Answer, RemoteSources, When } from '../remote/sources.ts'
@@ -86,6 +87,15 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
     const known = await knownValues(valueFiles.files, values.value, parts)
     return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known)
   }
+
+  // The repo server asks for the chart's dependencies before Helm looks at any file of values.
+  const chartFile = childOf(path, 'Chart.yaml')
+  if (parts.tree.resolve(chartFile).kind === 'missing')
+    return broken(
+      what,
+      `error reading helm chart from ${chartFile}: no such file or directory`,
+      joinInputs(inputs, { files: [chartFile], directories: [path] }),
+    )
 
   const plan: HelmPlan = {
     tool: 'helm',

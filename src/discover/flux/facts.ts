@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { DefinitionFacts } from '../../model/target.ts'
 import { flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
+import { releaseName } from './release-name.ts'
 
 /** What a Kustomization says besides how to build it. */
 export function kustomizationFacts(object: JsonObject, namespace: string): DefinitionFacts {
@@ -41,6 +42,14 @@ export function releaseFacts(object: JsonObject, namespace: string): DefinitionF
       }),
     ],
     ignored: objectsAt(spec, 'driftDetection', 'ignore').flatMap((entry) => textsAt(entry, 'paths')),
+    release: {
+      name: releaseName({
+        releaseName: textAt(spec, 'releaseName') ?? '',
+        targetNamespace: textAt(spec, 'targetNamespace') ?? '',
+        name: textAt(object, 'metadata', 'name') ?? '',
+      }),
+      storage: textAt(spec, 'storageNamespace') || namespace,
+    },
   }
 }
 

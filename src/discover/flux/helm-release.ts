@@ -201,7 +201,7 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
       const from =
         found === undefined
           ? `${reference.kind} ${reference.namespace}/${reference.name}, which is not defined in this repository`
-          : remoteName(found.object)
+          : remoteName(found.object, reference.namespace)
       const reason = `${what} installs a chart of ${from}, which is not in this repository`
       if (found === undefined || reference.kind !== 'OCIRepository')
         return cannot('remote-source', what, reason)
@@ -228,7 +228,7 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
     const from =
       found === undefined
         ? `HelmRepository ${reference.namespace}/${reference.name}, which is not defined in this repository`
-        : remoteName(found.object)
+        : remoteName(found.object, reference.namespace)
     const version = textAt(template, 'version') ?? ''
     const reason = `${what} installs chart ${written} ${version || '(latest)'} of ${from}, which is not in this repository`
     if (found === undefined) return cannot('remote-source', what, reason)

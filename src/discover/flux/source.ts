@@ -89,11 +89,12 @@ export async function resolveSource(
   if (question === undefined)
     return {
       kind: 'remote',
-      description: remoteName(found.object),
+      description: remoteName(found.object, namespace),
       answer: { state: 'refused', reason: repository.sources.configured ? `a ${kind} is never fetched` : '' },
     }
   const answer = await repository.sources.ask(question, when)
-  if (answer.state !== 'here') return { kind: 'remote', description: remoteName(found.object), answer }
+  if (answer.state !== 'here')
+    return { kind: 'remote', description: remoteName(found.object, namespace), answer }
   return { kind: 'self', root: answer.root, ...(ignore === undefined ? {} : { ignore }) }
 }
 
@@ -128,8 +129,8 @@ function questionOf(object: JsonObject): Question | undefined {
 }
 
 /** `GitRepository flux-system/apps (https://host/o/r, branch main)`. */
-export function remoteName(object: JsonObject): string {
-  const name = `${textAt(object, 'kind') ?? ''} ${textAt(object, 'metadata', 'namespace') ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}`
+export function remoteName(object: JsonObject, namespace: string): string {
+  const name = `${textAt(object, 'kind') ?? ''} ${textAt(object, 'metadata', 'namespace') || namespace}/${textAt(object, 'metadata', 'name') ?? ''}`
   const url = textAt(object, 'spec', 'url') ?? textAt(object, 'spec', 'endpoint') ?? 'without a URL'
   const reference = ['branch', 'tag', 'semver', 'commit', 'digest', 'name']
     .map((key) => [key, textAt(object, 'spec', 'ref', key)])

@@ -11,6 +11,8 @@ export const remoteFolder = '.preadmit-remote'
 /** A tree with fetched sources grafted into it; links inside a source never lead out of it. */
 export interface MountedTree extends Tree {
   mount(path: string, source: Tree): void
+  /** Grows with every graft: what was concluded from the tree before may be wrong then. */
+  grafts(): number
   /** The graft that a path lies in. */
   mountOf(path: string): Mount | undefined
 }
@@ -25,6 +27,7 @@ export interface Mount {
 /** Listing, reading and resolving go to the graft that holds the path, else to the tree. */
 export function mountable(base: Tree): MountedTree {
   const mounts = new Map<string, Tree>()
+  let grafted = 0
   /** Directories that only grafts need, and the names that they give them. */
   const virtual = new Map<string, Set<string>>()
 
@@ -45,7 +48,9 @@ export function mountable(base: Tree): MountedTree {
     time: base.time,
     entries: () => base.entries(),
     mountOf,
+    grafts: () => grafted,
     mount(path, source) {
+      grafted += 1
       mounts.set(path, source)
       for (let at = path; at !== ''; at = directoryOf(at)) {
         const parent = directoryOf(at)

@@ -1,0 +1,30 @@
+import type { NotChecked } from '../model/outcome.ts'
+
+/** Names that one line gives before it counts. */
+const named = 3
+
+/**
+ * Joins what was not looked at for one reason: thirty sets that ask Argo CD for its clusters are one thing to mend. Entries
+ * with a place or targets of their own stay apart, since those say where.
+ */
+export function groupNotChecked(entries: readonly NotChecked[]): readonly (readonly NotChecked[])[] {
+  const groups = new Map<string, NotChecked[]>()
+  entries.forEach((entry, i) => {
+    const own = entry.location !== undefined || entry.targets.length > 0 || entry.count > 1
+    const key = own ? String(i) : JSON.stringify([entry.code, entry.reason])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [entry])
+    else group.push(entry)
+  })
+  return [...groups.values()]
+}
+
+/** `a, b, c and 20 more`. */
+export function whatOf(group: readonly NotChecked[], show: (name: string) => string): string {
+  const more = group.length - named
+  const list = group
+    .slice(0, named)
+    .map(({ what }) => show(what))
+    .join(', ')
+  return more > 0 ? `${list} and ${more} more` : list
+}
