@@ -37,6 +37,8 @@ type Request struct {
 	Namespace string `json:"namespace"`
 	// Apply says how the object is written; empty where nobody knows.
 	Apply string `json:"apply,omitempty"`
+	// Unvalidated leaves out what the registry's strategies say of the object: only what becomes of it is wanted.
+	Unvalidated bool `json:"-"`
 }
 
 // Result is what an API server has in its hands when its admission plugins are asked.
