@@ -15,11 +15,11 @@ import type { Report } from './model/report.ts'
 import { looksElsewhere } from './judge/policy/looks-elsewhere.ts'
 import { loadPolicies } from './judge/policy/source.ts'
 import { renderChange } from './render/render-change.ts'
-import type { PolicySetInputs } from './judge/policy/resolve.ts'
+import type { GivenSet, PolicySetInputs } from './judge/policy/resolve.ts'
 import { lockRollbacks } from './judge/policy/rollback.ts'
 import { readExemptions } from './judge/exemptions/read.ts'
 import { loadPreview } from './judge/load-preview.ts'
-import { policyEdits } from './config/changes.ts'
+import { givenSetNotices, policyEdits } from './config/changes.ts'
 import type { Remote } from './source/remote/fetcher.ts'
 import { buildReport } from './report/build.ts'
 
@@ -57,7 +57,8 @@ export async function check(input: CheckInput): Promise<Report> {
   // The later of the two, so that a backdated head brings no exemption back to life.
   const now = Math.max(base.time, head.time)
   const inputs: PolicySetInputs = { ...input.policySets, now }
-  const edits = policyEdits(base, head, configuration)
+  const given = givenDirectories(input.policySets?.given ?? [])
+  const edits = policyEdits(base, head, configuration, given)
   engines.endAfter(configuration.limits.minutes * 60_000)
 
   onProgress({ phase: 'discover' })
@@ -115,12 +116,17 @@ export async function check(input: CheckInput): Promise<Report> {
   )
   return buildReport({
     ...input,
-    notices: [...input.notices, ...rendered.notices],
+    notices: [...input.notices, ...givenSetNotices(base, head, given), ...rendered.notices],
     discovery: { ...rendered, affected: rendered.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
     judgement: withoutUntouched(judgement, untouched),
     durations: phases.durations,
   })
+}
+
+/** Given sets that are directories of the repository. */
+function givenDirectories(sets: readonly GivenSet[]): readonly string[] {
+  return sets.flatMap((set) => ('pin' in set || !set.local ? [] : [set.path]))
 }
 
 function startPhases(clock: () => number): {

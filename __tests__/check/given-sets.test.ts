@@ -12,7 +12,7 @@ import { realPorts, type Ports } from '../../src/command/ports.ts'
 import { loadSchemas } from '../../src/judge/schema/artefact.ts'
 import { signer } from '../judge/policy/signer.ts'
 import { GitSandbox } from '../source/git-sandbox.ts'
-import { checkFiles, shippedEngines, type Files } from './harness.ts'
+import { checkFiles, checkTrees, shippedEngines, type Files } from './harness.ts'
 import { binding, deploymentFile, exemption, exemptionFile, policy, set } from './policy-files.ts'
 
 const engines = shippedEngines()
@@ -69,6 +69,25 @@ describe('a set that the workflow gives', () => {
     const report = await checkFiles(base, { ...base, ...web(3) }, engines, given)
     expect(rules(report)).toEqual(['new mandatory acme/replicas'])
     expect(report.policySources).toEqual([expect.objectContaining({ central: true, set: 'acme/platform' })])
+  })
+})
+
+describe('a directory of the repository that the workflow gives', () => {
+  it('judges as the base has it; what the change makes of it is previewed', async () => {
+    const files = (least: number, replicas: number): Files => ({
+      'sets/policyset.yaml': set(['{id: acme/replicas, path: replicas.yaml}']),
+      'sets/replicas.yaml': native(least),
+      ...web(replicas),
+    })
+    const [base, head] = [memoryTree(files(2, 3)), memoryTree(files(0, 1))]
+    const set0 = { label: 'sets', tree: base, path: 'sets', local: true }
+    const report = await checkTrees(base, head, engines, { given: [set0] })
+    expect(rules(report)).toEqual(['new required acme/replicas'])
+    expect(report.preview).toMatchObject({
+      edits: ['policies'],
+      impact: [{ application: 'shop', fails: 0, fixed: 1, changed: 0 }],
+    })
+    expect(report.notices.join()).toContain('one file of the policy set in `sets`')
   })
 })
 

@@ -7,8 +7,9 @@ import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path/posix'
 import { createEngines } from '../../src/engine/pool.ts'
 import { directoryTree } from '../../src/source/directory-tree.ts'
+import { parseDocuments } from '../../src/judge/policy/documents.ts'
 import { isKyvernoSuite } from '../../src/judge/policy/suites/kyverno-test.ts'
-import { createReader } from './documents.ts'
+import { isJsonObject } from '../../src/model/json.ts'
 import { runSuite, type SuiteResult } from './suite.ts'
 
 /** `npm run bench -- kyverno DIR… [--third] [--out FILE]` */
@@ -21,7 +22,6 @@ export async function kyverno(args: readonly string[]): Promise<void> {
   try {
     for (const folder of folders) {
       const tree = await directoryTree(folder, folder)
-      const reader = createReader(tree, engines)
       const files = tree
         .entries()
         .flatMap(({ kind, path }) =>
@@ -31,8 +31,10 @@ export async function kyverno(args: readonly string[]): Promise<void> {
         .sort()
       const results: SuiteResult[] = []
       for (const file of files) {
-        const suites = (await reader.read([file])).objects.filter(isKyvernoSuite)
-        for (const document of suites) results.push(...(await runSuite(document, file, reader, engines)))
+        const { documents } = await parseDocuments(tree, [file], engines)
+        for (const { value, location } of documents)
+          if (isJsonObject(value) && isKyvernoSuite(value))
+            results.push(...(await runSuite({ object: value, location }, tree, engines)))
       }
       print(folder, files.length, results)
       lines.push(...results.map((result) => JSON.stringify(result)))

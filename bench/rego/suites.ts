@@ -1,5 +1,6 @@
 /** gator's suites of a folder through preadmit, and through `gator verify` where it is on PATH. */
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import type { Engines } from '../../src/engine/engines.ts'
 import { isJsonObject } from '../../src/model/json.ts'
@@ -17,12 +18,13 @@ interface Row {
   readonly reason?: string
 }
 
-/** @param folder searched for `suite.yaml`; nothing of it is written */
+/** @param folder searched for YAML of the kind Suite, as `gator verify` searches; nothing of it is written */
 export async function suites(folder: string, engines: Engines, gator: string | undefined): Promise<void> {
   const tree = await directoryTree(folder, 'suites')
   const files = tree
     .entries()
-    .flatMap(({ kind, path }) => (kind === 'file' && /(^|\/)suite\.yaml$/.test(path) ? [path] : []))
+    .flatMap(({ kind, path }) => (kind === 'file' && path.endsWith('.yaml') ? [path] : []))
+    .filter((path) => /^kind: *["']?Suite\b/m.test(readFileSync(join(folder, path), 'utf8')))
   const rows: Row[] = []
   for (const file of files) {
     const [document] = await documents(tree, [file], engines)

@@ -56,8 +56,28 @@ export function configurationNotices(
   return [...new Set(notices)]
 }
 
-/** What a change edits of everything that judges policies; empty when a preview would show nothing. */
-export function policyEdits(base: Tree, head: Tree, configuration: Configuration): ReportPreview['edits'] {
+/** The same for directories of the repository that whoever runs the check gives as policy sets. */
+export function givenSetNotices(base: Tree, head: Tree, paths: readonly string[]): readonly string[] {
+  return paths.flatMap((path) => {
+    const changed = changedFiles(base, head, path)
+    return changed === 0
+      ? []
+      : [
+          `This change edits ${files(changed)} of the policy set in \`${path === '' ? '.' : path}\`, which this run was given: that takes effect after the merge; the set of the base judged it.`,
+        ]
+  })
+}
+
+/**
+ * What a change edits of everything that judges policies; empty when a preview would show nothing.
+ * @param given directories of the repository that whoever runs the check gives as policy sets
+ */
+export function policyEdits(
+  base: Tree,
+  head: Tree,
+  configuration: Configuration,
+  given: readonly string[],
+): ReportPreview['edits'] {
   const own = configuration.file === null || configuration.file === configurationPath
   const paths = configuration.policies.flatMap(({ path, source, set }) =>
     source === undefined && set === undefined ? [path] : [],
@@ -66,7 +86,7 @@ export function policyEdits(base: Tree, head: Tree, configuration: Configuration
   const signers = configuration.trust.map(({ allowedSigners }) => allowedSigners)
   return [
     ...(own && editOf(base, head, configurationPath) !== undefined ? (['configuration'] as const) : []),
-    ...([...paths, ...signers].some(edited) ? (['policies'] as const) : []),
+    ...([...paths, ...given, ...signers].some(edited) ? (['policies'] as const) : []),
     ...(editOf(base, head, policyLockPath) === undefined ? [] : (['lock'] as const)),
     ...(configuration.exemptions.files.some(edited) ? (['exemptions'] as const) : []),
   ]

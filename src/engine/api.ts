@@ -325,6 +325,8 @@ export interface PolicyWrite extends AdmissionWrite {
   namespaceObject?: JsonObject
   /** Names of the policies to evaluate. */
   policies?: string[]
+  /** Expressions see the objects as they are written, without types and defaults, as gator shows them. */
+  asGiven?: true
   /**
    * Evaluates without bindings, as if one without matchResources and with the action Deny gave these parameters: once
    * for each, and once with `params` null when there are none. `binding` is then empty.

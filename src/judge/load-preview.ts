@@ -49,6 +49,7 @@ export async function loadPreview(
     configuration: next,
     policies: await loadPolicies(head, next, engines, {
       ...inputs,
+      given: (inputs.given ?? []).map((set) => ('pin' in set || !set.local ? set : { ...set, tree: head })),
       onlySources,
       trust: { tree: base, configuration },
     }),

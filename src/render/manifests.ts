@@ -174,12 +174,15 @@ function plainObjects(
   return { drafts, unread: [] }
 }
 
+/** As kubectl opens them: Lists in Lists too, and items of typed lists that leave apiVersion and kind to the list. */
 function openList(value: Json | undefined): readonly JsonObject[] {
   if (!isJsonObject(value)) return []
-  const items = value['items']
-  return textAt(value, 'kind') === 'List' && Array.isArray(items)
-    ? (items as readonly Json[]).filter(isJsonObject)
-    : [value]
+  const { items, apiVersion } = value
+  const kind = textAt(value, 'kind') ?? ''
+  if (!kind.endsWith('List') || !Array.isArray(items)) return [value]
+  const typed =
+    kind === 'List' || apiVersion === undefined ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) }
+  return (items as readonly Json[]).filter(isJsonObject).flatMap((item) => openList({ ...typed, ...item }))
 }
 
 function unreadable(file: string, error: { readonly code: string; readonly message: string }): Outcome {

@@ -148,13 +148,13 @@ function readableLabels(object: JsonObject, annotationsToo: boolean): JsonObject
   return { ...object, metadata }
 }
 
-/** Kinds that end in List and hold items are envelopes; `items: null` is an empty one. */
+/** Kinds that end in List and hold items are envelopes, also of each other; `items: null` is an empty one. */
 function openList(draft: Draft): Draft[] {
   const { object } = draft
   if (!(textAt(object, 'kind') ?? '').endsWith('List') || !('items' in object)) return [draft]
   const items: Json | undefined = object['items']
   return Array.isArray(items)
-    ? (items as readonly Json[]).filter(isJsonObject).map((item) => ({ ...draft, object: item }))
+    ? (items as readonly Json[]).filter(isJsonObject).flatMap((item) => openList({ ...draft, object: item }))
     : []
 }
 

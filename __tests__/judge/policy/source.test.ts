@@ -128,6 +128,16 @@ describe('policies of the base tree', () => {
       text: set('  - {id: a, path: a.yaml}\n  - {id: a, path: b.yaml}\n'),
       said: ['8 policies[1].id repeats "a"'],
     },
+    {
+      name: 'combine of a file that is no Rego',
+      text: set('  - id: a\n    path: a.yaml\n    combine: true\n'),
+      said: ['9 policies[0].combine is for Rego, and the entry names none'],
+    },
+    {
+      name: 'combine of a standard',
+      text: set('  - {id: a, podSecurity: {level: baseline}, combine: true}\n'),
+      said: ['7 policies[0].combine is for Rego, and the entry names none'],
+    },
     { name: 'broken YAML', text: set('  - [\n'), said: [expect.stringMatching(/^\d not valid YAML/)] },
   ])('$name is a finding on its line, and the set cannot be used', async ({ text, said }) => {
     const source = await load({
@@ -174,6 +184,14 @@ describe('policies of the base tree', () => {
       name: 'a set that names a missing file',
       files: { 'policies/policyset.yaml': set('  - {id: a/b, path: gone.yaml}\n') },
       open: /^policy-error a\/b: its file policies\/gone\.yaml holds no policy/,
+    },
+    {
+      name: 'combine of a directory that holds more than Rego',
+      files: {
+        'policies/policyset.yaml': set('  - id: a/b\n    path: rules\n    combine: true\n'),
+        'policies/rules/a.yaml': `${policy('a')}${binding('a')}`,
+      },
+      open: /^policy-error a\/b: combine is for Rego, and a\/b names policies\/rules\/a\.yaml too/,
     },
     {
       name: 'a set for another preadmit',

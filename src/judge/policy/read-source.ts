@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
 import { isJsonObject, type Json } from '../../model/json.ts'
-import { policyKey } from '../../model/policy.ts'
+import { policyKey, type Policy } from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
 import { version as preadmitVersion } from '../../report/version.ts'
 import { textAt } from '../field-steps.ts'
@@ -15,7 +15,7 @@ import { isParameterObject, levelsOfBindings } from './levels.ts'
 import type { OpenSource } from './open-source.ts'
 import { bound, parameterValues } from './parameters.ts'
 import { readRego } from './rego-files.ts'
-import { inSet, readPolicySet, setFile, type PolicySet } from './set.ts'
+import { inSet, readPolicySet, setFile, type PolicySet, type SetEntry } from './set.ts'
 import { signatureFile, signedStatement, verifySignature } from './signature.ts'
 import { sortDocument } from './sort.ts'
 
@@ -233,7 +233,7 @@ function put(
 /** Pod Security entries become policies; entries whose file holds none are said. */
 function settleEntries(set: PolicySet, context: SourceContext, collected: Collection): void {
   for (const entry of set.policies) {
-    const location = { file: set.file }
+    const location = { file: set.file, line: entry.lines.entry }
     if (entry.podSecurity !== undefined) {
       const { level: standard, version } = entry.podSecurity
       // Another entry may ask for the same standard elsewhere, or at another level.
@@ -254,12 +254,30 @@ function settleEntries(set: PolicySet, context: SourceContext, collected: Collec
       continue
     }
     const path = inSet(set, entry.path ?? '')
-    const has = [...collected.policies.values()].some(
+    const policies = [...collected.policies.values()].filter(
       ({ location: { file }, id }) =>
         (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`)),
     )
-    if (!has) collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location))
+    if (policies.length === 0)
+      collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location))
+    if (entry.combine === true) settleCombined(set, entry, policies, collected)
   }
+}
+
+/** Only Rego can take all objects as one input: what else the entry names would be judged in another way than it says. */
+function settleCombined(
+  set: PolicySet,
+  entry: SetEntry,
+  policies: readonly Policy[],
+  collected: Collection,
+): void {
+  const others = policies.filter(({ language }) => language !== 'rego')
+  if (others.length === 0) return
+  const files = [...new Set(others.map(({ location }) => location.file))].sort().join(', ')
+  const message = `combine is for Rego, and ${entry.id} names ${files} too`
+  const location = { file: set.file, line: entry.lines.combine }
+  collected.problems.push(setProblem(`${set.name} ${entry.id} combine`, message, location))
+  collected.failed.push(policyError(entry.id, message, location))
 }
 
 function loadedSource(

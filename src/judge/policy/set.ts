@@ -31,6 +31,8 @@ export interface SetEntry {
   readonly effectiveFrom?: string
   readonly deprecatedBy?: string
   readonly appliesTo?: AppliesTo
+  /** Where the entry starts in its policyset.yaml, and where it says `combine`. */
+  readonly lines: { readonly entry: number; readonly combine: number }
 }
 
 /** A policyset.yaml. */
@@ -78,7 +80,12 @@ export function parsePolicySet(
   const answer = validateWith(policySetSchema, parsed, file, (value) => entryProblems(value, parsed, file))
   if ('problems' in answer) return answer
   const root = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : ''
-  return { ...(answer.value as Omit<PolicySet, 'file' | 'root'>), file, root }
+  const set = answer.value as Omit<PolicySet, 'file' | 'root'>
+  const policies = set.policies.map((entry, n) => {
+    const lineOf = (...at: string[]): number => parsed.positionOf(['policies', n, ...at]).line
+    return { ...entry, lines: { entry: lineOf(), combine: lineOf('combine') } }
+  })
+  return { ...set, policies, file, root }
 }
 
 /** What the schema cannot say: ids that repeat, entries without a policy or with two. */
@@ -92,7 +99,7 @@ function entryProblems(
   const seen = new Set<string>()
   return (policies as readonly Json[]).flatMap((entry, n): ConfigurationProblem[] => {
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return []
-    const { id, path, podSecurity } = entry as Readonly<Record<string, Json>>
+    const { id, path, podSecurity, combine } = entry as Readonly<Record<string, Json>>
     const problems: ConfigurationProblem[] = []
     const say = (message: string, ...at: (string | number)[]): void => {
       problems.push({ file, ...parsed.positionOf(['policies', n, ...at]), message })
@@ -105,8 +112,14 @@ function entryProblems(
       say(`policies[${n}] names neither a path nor podSecurity`)
     if (path !== undefined && podSecurity !== undefined)
       say(`policies[${n}] names a path and podSecurity: keep one`)
+    if (combine === true && (podSecurity !== undefined || (typeof path === 'string' && isManifest(path))))
+      say(`policies[${n}].combine is for Rego, and the entry names none`, 'combine')
     return problems
   })
+}
+
+function isManifest(path: string): boolean {
+  return /\.(?:ya?ml|json)$/.test(path)
 }
 
 /** A path relative to a set, as its tree names it. */

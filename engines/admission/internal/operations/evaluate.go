@@ -31,10 +31,11 @@ func (e *engine) evaluate(c *abi.Call) (any, error) {
 	if request.Detail {
 		result.Taken, result.AuditAnnotations = map[string][]int{}, []policy.Annotation{}
 	}
-	for _, name := range e.policies.Names() {
-		result.Matched[name] = 0
-	}
+	names := e.policies.Names()
+	matched := make([]int, len(names))
 	for i, one := range request.Writes {
+		// A server asks policies about what its own rules accepted; what these say is the answer of `admit`.
+		one.Unvalidated = true
 		written, err := e.run(i, one.Request)
 		if err != nil {
 			return nil, err
@@ -43,24 +44,27 @@ func (e *engine) evaluate(c *abi.Call) (any, error) {
 		if err != nil {
 			return nil, abi.Errorf(abi.BadRequest, "writes[%d]: %v", i, err)
 		}
-		result.add(i, answer, request.Detail)
+		for _, policy := range answer.Matched {
+			matched[policy]++
+		}
+		result.add(i, answer, names, request.Detail)
+	}
+	for policy, name := range names {
+		result.Matched[name] = matched[policy]
 	}
 	return result, nil
 }
 
-func (r *evaluateResult) add(position int, answer policy.Answer, detail bool) {
+func (r *evaluateResult) add(position int, answer policy.Answer, names []string, detail bool) {
 	for _, evaluation := range answer.Evaluations {
 		evaluation.Write = position
 		r.Evaluations = append(r.Evaluations, evaluation)
 	}
-	for _, name := range answer.Matched {
-		r.Matched[name]++
-	}
 	if !detail {
 		return
 	}
-	for _, name := range answer.Matched {
-		r.Taken[name] = append(r.Taken[name], position)
+	for _, policy := range answer.Matched {
+		r.Taken[names[policy]] = append(r.Taken[names[policy]], position)
 	}
 	for _, annotation := range answer.Annotations {
 		annotation.Write = position

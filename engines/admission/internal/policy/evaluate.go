@@ -55,6 +55,7 @@ type evaluation struct {
 	set         *Set
 	policy      *Policy
 	subject     *subject
+	taken       taken
 	matched     bool
 	out         []Evaluation
 	annotations []Annotation
@@ -79,7 +80,10 @@ func (e *evaluation) run(direct []*Parameter) {
 		e.configuration(nil, errors.New("policy contained no match constraints, a required field"))
 		return
 	}
-	definition, err := e.subject.match(e.policy.constraints)
+	if !e.taken.ok {
+		e.taken = e.policy.constraints.take(e.subject)
+	}
+	definition, err := e.subject.match(e.policy.constraints, e.taken)
 	if err != nil {
 		e.configuration(nil, err)
 		return
@@ -96,7 +100,7 @@ func (e *evaluation) bind(definition matching, binding *binding, direct []*Param
 	bound := matching{verdict: yes}
 	if binding.resources != nil {
 		var err error
-		if bound, err = e.subject.match(binding.resources); err != nil {
+		if bound, err = e.subject.match(binding.resources, binding.resources.take(e.subject)); err != nil {
 			e.configuration(binding, err)
 			return
 		}
@@ -164,15 +168,16 @@ func (e *evaluation) validate(binding *binding, parameter *Parameter, resource s
 		return
 	}
 	e.matched = true
-	asked := &authorizer{}
-	var authorizer upstream.UnconditionalAuthorizer
+	var asked *authorizer
+	var given upstream.UnconditionalAuthorizer
 	if e.policy.readsAuthorizer {
 		// Without one nothing is prepared for it, and nobody looks.
-		authorizer = asked
+		asked = &authorizer{}
+		given = asked
 	}
 	result := e.policy.validator.Validate(context.Background(), resource, attributes, object,
-		e.subject.namespace, celconfig.RuntimeCELCostBudget, authorizer)
-	e.decisions(binding, parameter, result.Decisions, asked.asked)
+		e.subject.namespace, celconfig.RuntimeCELCostBudget, given)
+	e.decisions(binding, parameter, result.Decisions, asked != nil && asked.asked)
 	e.audit(binding, parameter, result.AuditAnnotations)
 }
 

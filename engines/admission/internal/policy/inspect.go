@@ -68,7 +68,7 @@ func (p *Policy) expressions() []expression {
 // validations only, and estimates what they cost.
 func (p *Policy) Inspect(c *cluster.Cluster) *Inspection {
 	known := schemas{cluster: c}
-	types := &validating.TypeChecker{SchemaResolver: known, RestMapper: known}
+	types := checkerOf(c, known)
 	context := types.CreateContext(p.definition)
 	inspection := &Inspection{
 		Kinds: []string{}, UnknownResources: p.unknownResources(known), TypeWarnings: []TypeWarning{}, Costs: []Cost{},
@@ -89,6 +89,19 @@ func (p *Policy) Inspect(c *cluster.Cluster) *Inspection {
 		}
 	}
 	return inspection
+}
+
+// lastChecker knows the types of the kinds that it was asked about, which are those of one cluster.
+var lastChecker struct {
+	of    *cluster.Cluster
+	types *validating.TypeChecker
+}
+
+func checkerOf(c *cluster.Cluster, known schemas) *validating.TypeChecker {
+	if lastChecker.of != c {
+		lastChecker.of, lastChecker.types = c, &validating.TypeChecker{SchemaResolver: known, RestMapper: known}
+	}
+	return lastChecker.types
 }
 
 func nameOfKind(kind schema.GroupVersionKind) string {

@@ -26,11 +26,10 @@ const (
 	yes
 )
 
-// match answers what upstream's Matcher (apiserver/pkg/admission/plugin/policy/matching) does. It asks in another order,
+// match answers, of a write that the rules take, what upstream's Matcher (apiserver/pkg/admission/plugin/policy/matching) does. It asks in another order,
 // the cheap questions first, and answers the same: every part must hold, and a selector that cannot be parsed is an
 // error only for writes that the rest takes.
-func (s *subject) match(c *criteria) (matching, error) {
-	taken := c.take(s)
+func (s *subject) match(c *criteria, taken taken) (matching, error) {
 	if !taken.ok {
 		return matching{}, nil
 	}

@@ -74,9 +74,14 @@ func (e errKindUnknown) Error() string {
 		e.kind.GroupVersion(), e.kind.Kind)
 }
 
+var withoutParameter = []*Parameter{nil}
+
 // parametersFor answers the parameters with which a binding evaluates a policy for objects in a namespace: a single
 // nil without parameters, none when the binding is skipped. Errors are errors of the configuration.
 func (s *Set) parametersFor(c *cluster.Cluster, p *Policy, binding *binding, namespace string) ([]*Parameter, error) {
+	if p.definition.Spec.ParamKind == nil || binding.Spec.ParamRef == nil {
+		return withoutParameter, nil
+	}
 	known, ok := binding.found[namespace]
 	if !ok {
 		known.parameters, known.err = s.find(c, p, binding, namespace)
@@ -87,9 +92,6 @@ func (s *Set) parametersFor(c *cluster.Cluster, p *Policy, binding *binding, nam
 
 func (s *Set) find(c *cluster.Cluster, p *Policy, binding *binding, namespace string) ([]*Parameter, error) {
 	paramKind, ref := p.definition.Spec.ParamKind, binding.Spec.ParamRef
-	if paramKind == nil || ref == nil {
-		return []*Parameter{nil}, nil
-	}
 	kind := schema.FromAPIVersionAndKind(paramKind.APIVersion, paramKind.Kind)
 	candidates, namespaced, err := s.ofKind(c, kind)
 	if err != nil {

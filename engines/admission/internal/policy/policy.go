@@ -12,6 +12,8 @@ import (
 // Policy is a compiled policy.
 type Policy struct {
 	definition *admissionv1.ValidatingAdmissionPolicy
+	// position among the policies of its set.
+	position int
 	// constraints is nil when the policy has none, which no server stores.
 	constraints *criteria
 	validator   validating.Validator

@@ -1,6 +1,9 @@
 package policy
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/google/cel-go/common"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/parser"
@@ -50,7 +53,17 @@ var parse = func() *parser.Parser {
 	return p
 }()
 
+// mentions is false of most expressions, which need not be parsed again.
+func mentions(expression string) bool {
+	return slices.ContainsFunc([]string{cel.AuthorizerVarName, cel.NamespaceVarName, cel.VariableVarName}, func(name string) bool {
+		return strings.Contains(expression, name)
+	})
+}
+
 func readsOf(expression string, variables map[string]reads) reads {
+	if !mentions(expression) {
+		return reads{}
+	}
 	parsed, errs := parse.Parse(common.NewTextSource(expression))
 	if errs != nil && len(errs.GetErrors()) > 0 {
 		return reads{}

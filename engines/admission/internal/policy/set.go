@@ -20,13 +20,13 @@ type Set struct {
 	// secrets are values of Secrets among the parameters.
 	secrets message.Secrets
 	// candidates are the policies that can take writes of a class, so that a policy costs nothing for other kinds.
-	candidates map[writeClass][]*Policy
+	candidates map[writeClass][]candidate
 }
 
 // NewSet orders policies and bindings by name, so that answers do not depend on the order of files.
 func NewSet(policies []*Policy, bindings []*Binding, parameters []*Parameter, secrets message.Secrets) *Set {
 	s := &Set{
-		policies: policies, parameters: parameters, secrets: secrets, candidates: map[writeClass][]*Policy{},
+		policies: policies, parameters: parameters, secrets: secrets, candidates: map[writeClass][]candidate{},
 	}
 	slices.SortStableFunc(s.policies, func(a, b *Policy) int { return cmp.Compare(a.Name(), b.Name()) })
 	bindings = slices.Clone(bindings)
@@ -35,8 +35,8 @@ func NewSet(policies []*Policy, bindings []*Binding, parameters []*Parameter, se
 	for _, b := range bindings {
 		bound[b.Spec.PolicyName] = append(bound[b.Spec.PolicyName], newBinding(b))
 	}
-	for _, p := range policies {
-		p.bindings = bound[p.Name()]
+	for i, p := range policies {
+		p.position, p.bindings = i, bound[p.Name()]
 	}
 	return s
 }
@@ -63,8 +63,8 @@ var exempt = map[schema.GroupResource]bool{
 type Answer struct {
 	Evaluations []Evaluation
 	Annotations []Annotation
-	// Matched names the policies that took the write.
-	Matched []string
+	// Matched are the positions, among the set's Names, of the policies that took the write.
+	Matched []int
 }
 
 // Evaluate runs every policy on a write. Errors are the request's.
@@ -81,14 +81,17 @@ func (s *Set) Evaluate(c *cluster.Cluster, operation string, result *write.Resul
 	if err != nil {
 		return answer, err
 	}
-	for _, p := range s.of(on) {
+	candidates := s.of(on)
+	answer.Matched = make([]int, 0, len(candidates))
+	for i := range candidates {
+		p := candidates[i].policy
 		if len(given.Policies) > 0 && !slices.Contains(given.Policies, p.Name()) {
 			continue
 		}
-		e := &evaluation{set: s, policy: p, subject: on}
+		e := evaluation{set: s, policy: p, subject: on, taken: candidates[i].taken}
 		e.run(direct)
 		if e.matched {
-			answer.Matched = append(answer.Matched, p.Name())
+			answer.Matched = append(answer.Matched, p.position)
 		}
 		answer.Evaluations = append(answer.Evaluations, e.out...)
 		answer.Annotations = append(answer.Annotations, e.annotations...)
@@ -117,13 +120,22 @@ func cut(text string) string {
 	return strings.ToValidUTF8(text[:longest], "") + " …"
 }
 
+// candidate is a policy that can take writes of a class, and what its rules answer for all of them; taken is not ok
+// where they depend on an object's name.
+type candidate struct {
+	policy *Policy
+	taken  taken
+}
+
 // of answers the policies that can take a write. What depends on more than its class is asked later.
-func (s *Set) of(on *subject) []*Policy {
+func (s *Set) of(on *subject) []candidate {
 	found, ok := s.candidates[on.class]
 	if !ok {
 		for _, p := range s.policies {
-			if p.constraints == nil || p.constraints.named || p.constraints.take(on).ok {
-				found = append(found, p)
+			if p.constraints == nil || p.constraints.named {
+				found = append(found, candidate{policy: p})
+			} else if taken := p.constraints.take(on); taken.ok {
+				found = append(found, candidate{p, taken})
 			}
 		}
 		s.candidates[on.class] = found

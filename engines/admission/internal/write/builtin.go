@@ -20,6 +20,7 @@ import (
 
 func (w *writing) builtin(kind kinds.Kind) {
 	r := w.result
+	kind.Strategy = w.strategy(kind.Strategy)
 	if why := kinds.NotServed(r.Kind, release.Current()); why != "" {
 		if kinds.OptIn(r.Kind, release.Current()) {
 			w.result.Unknown = why + "; a cluster that enables it serves it"
@@ -89,7 +90,7 @@ func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *
 		object = merged
 	}
 	w.validateUpdate(kind, object, old, warnings)
-	if w.request.Apply == "" {
+	if w.request.Apply == "" && !w.request.Unvalidated {
 		w.add(w.foldedDuplicates(kind)...)
 	}
 	return object

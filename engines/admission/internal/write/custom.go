@@ -59,7 +59,7 @@ func (w *writing) custom(custom *cluster.CustomResource) {
 	if old == nil {
 		w.identify(object)
 		w.resourceVersion(object.GetResourceVersion())
-		if err := rest.BeforeCreate(custom.Strategy, w.context(r.Kind, "create", &warnings), object); err != nil {
+		if err := rest.BeforeCreate(w.strategy(custom.Strategy), w.context(r.Kind, "create", &warnings), object); err != nil {
 			w.add(validateFindings(err)...)
 		}
 	} else {
@@ -69,12 +69,14 @@ func (w *writing) custom(custom *cluster.CustomResource) {
 				return
 			}
 		}
-		if err := rest.BeforeUpdate(custom.Strategy, w.context(r.Kind, "update", &warnings), object, old); err != nil {
+		if err := rest.BeforeUpdate(w.strategy(custom.Strategy), w.context(r.Kind, "update", &warnings), object, old); err != nil {
 			w.add(validateFindings(err)...)
 		}
 	}
 	r.New = object
-	w.add(w.refusedNulls(custom)...)
+	if !w.request.Unvalidated {
+		w.add(w.refusedNulls(custom)...)
+	}
 	for _, text := range warnings {
 		w.add(warningFinding(text))
 	}

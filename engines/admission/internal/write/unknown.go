@@ -34,6 +34,9 @@ func (w *writing) given(raw json.RawMessage) runtime.Object {
 	if err := object.UnmarshalJSON(raw); err != nil {
 		return nil
 	}
+	if w.request.AsGiven {
+		return object
+	}
 	if w.result.Mapping.Namespaced && object.GetNamespace() == "" {
 		object.SetNamespace(w.result.Namespace)
 	}

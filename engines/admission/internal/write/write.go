@@ -37,6 +37,10 @@ type Request struct {
 	Namespace string `json:"namespace"`
 	// Apply says how the object is written; empty where nobody knows.
 	Apply string `json:"apply,omitempty"`
+	// AsGiven leaves objects as the manifests give them, without types and defaults.
+	AsGiven bool `json:"asGiven,omitempty"`
+	// Unvalidated leaves out what the registry's strategies say of the object: only what becomes of it is wanted.
+	Unvalidated bool `json:"-"`
 }
 
 // Result is what an API server has in its hands when its admission plugins are asked.
@@ -190,6 +194,10 @@ func (w *writing) run() {
 			w.asGiven()
 		}
 	}()
+	if w.request.AsGiven {
+		w.asGiven()
+		return
+	}
 	if r.Kind.GroupKind() == cluster.DefinitionKind.GroupKind() {
 		w.definition()
 		return

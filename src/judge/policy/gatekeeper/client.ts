@@ -254,7 +254,7 @@ async function askCel(
 }
 
 function celWrite(
-  { operation, object, old, namespace, user }: GatekeeperReview,
+  { operation, object, old, namespace, user, asGator }: GatekeeperReview,
   constraint: Constraint,
   policy: string,
 ): PolicyWrite {
@@ -268,6 +268,7 @@ function celWrite(
     ...(namespace === undefined ? {} : { namespaceObject: namespace }),
     ...(user === undefined ? {} : { user: { name: user.name, groups: [...user.groups] } }),
     policies: [policy],
+    ...(asGator === true ? { asGiven: true } : {}),
     // Defaults of the template's schema are those that the API server would have stored.
     parameters: [withParameters(constraint)],
   }

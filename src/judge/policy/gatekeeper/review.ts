@@ -11,8 +11,11 @@ export interface GatekeeperReview {
   readonly old?: JsonObject
   /** The Namespace that the object is in, when it is known. */
   readonly namespace?: JsonObject
-  /** gator matches by namespaces of the inventory, and does not show them to templates as the webhook does. */
-  readonly hidesNamespace?: true
+  /**
+   * As gator reviews: matched by namespaces of the inventory, which it does not show to templates as the webhook does;
+   * CEL sees objects as they are written, not as an API server that decoded and defaulted them would send them.
+   */
+  readonly asGator?: true
   readonly user?: { readonly name: string; readonly groups: readonly string[] }
   readonly source?: Matchable['source']
   /** `request` of an AdmissionReview that a test gives whole. */
@@ -24,7 +27,7 @@ export interface GatekeeperReview {
  * is empty when there is none. For deletions `object` is the old one.
  */
 export function reviewInput(review: GatekeeperReview): JsonObject {
-  const { operation, object, old, namespace, hidesNamespace, user, request } = review
+  const { operation, object, old, namespace, asGator, user, request } = review
   const subject = object ?? old ?? {}
   const { group, version } = splitApiVersion(textAt(subject, 'apiVersion') ?? '')
   const kind = textAt(subject, 'kind') ?? ''
@@ -47,7 +50,7 @@ export function reviewInput(review: GatekeeperReview): JsonObject {
     ...said,
     object: (deleted ? old : object) ?? null,
     oldObject: old ?? null,
-    namespaceObject: hidesNamespace === true ? {} : (namespace ?? {}),
+    namespaceObject: asGator === true ? {} : (namespace ?? {}),
   }
 }
 

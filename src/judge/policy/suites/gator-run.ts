@@ -81,7 +81,7 @@ function reviewOf(object: JsonObject, inventory: readonly JsonObject[]): Gatekee
     return {
       operation: operation === 'CREATE' || operation === 'UPDATE' || operation === 'DELETE' ? operation : '',
       request,
-      hidesNamespace: true,
+      asGator: true,
       ...(isJsonObject(next) ? { object: next } : {}),
       ...(isJsonObject(old) ? { old } : {}),
       ...namespaceIn(inventory, textAt(request, 'namespace')),
@@ -90,7 +90,7 @@ function reviewOf(object: JsonObject, inventory: readonly JsonObject[]): Gatekee
   return {
     operation: '',
     object,
-    hidesNamespace: true,
+    asGator: true,
     ...namespaceIn(inventory, textAt(object, 'metadata', 'namespace')),
   }
 }

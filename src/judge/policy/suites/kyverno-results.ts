@@ -3,9 +3,10 @@ import type { KyvernoEvaluation, KyvernoLoadRequest } from '../../../engine/api-
 import type { KyvernoSession } from '../../../engine/engines.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { Location } from '../../../model/location.ts'
-import { kindAndName } from '../../../model/policy.ts'
+import { kindAndName, type PolicyLanguage } from '../../../model/policy.ts'
 import { at, textAt } from '../../field-steps.ts'
 import type { CaseResult } from './case.ts'
+import { askAdmissionPolicies, isAdmissionPolicy } from './kyverno-admission.ts'
 import { compareKyverno } from './kyverno-compare.ts'
 import { evaluated, inNamespace, isCalled, isJson, kindOf, writeOf } from './kyverno-objects.ts'
 import { clusterScoped } from './kyverno-scope.ts'
@@ -17,7 +18,7 @@ import {
   type KyvernoSuite,
   type KyvernoWorld,
 } from './kyverno-test.ts'
-import { policyOf, type NativeContext, type NativeResults } from './native-suites.ts'
+import { policyOf, type NativeResults, type SuiteContext } from './native-suites.ts'
 import type { NativeSuite } from './suite-files.ts'
 
 /** What a suite says, with its files read. */
@@ -27,6 +28,7 @@ interface Opened {
   readonly policies: readonly JsonObject[]
   readonly known: readonly JsonObject[]
   readonly resources: readonly JsonObject[]
+  readonly parameters: readonly JsonObject[]
   readonly load: Omit<KyvernoLoadRequest, 'op'>
 }
 
@@ -34,7 +36,7 @@ interface Opened {
 type Placed = KyvernoCase & { readonly location: Location }
 
 /** Runs a `kyverno-test.yaml` as `kyverno test` does, on the files that it names. */
-export async function runKyvernoSuite(native: NativeSuite, context: NativeContext): Promise<NativeResults> {
+export async function runKyvernoSuite(native: NativeSuite, context: SuiteContext): Promise<NativeResults> {
   const opened = await open(native)
   const cases = placedCases(native, opened)
   for (const field of opened.suite.unsupported)
@@ -50,7 +52,17 @@ export async function runKyvernoSuite(native: NativeSuite, context: NativeContex
       : answers?.ok === false
         ? answers.error.message
         : undefined
+  const admission = await askAdmissionPolicies(
+    cases.map((one) => ({ ...one, policy: policyCalled(one, opened) })),
+    { documents: opened.policies, parameters: opened.parameters, world: opened.world },
+    context.engines,
+    context.kubernetes,
+  )
   const results = cases.map((one, index): CaseResult => {
+    const own = admission.get(index)
+    if (typeof own === 'string') return { ...base(one, opened, context), ...brokenBy(own) }
+    if (own !== undefined)
+      return { ...base(one, opened, context), ...compared(one, own, policyCalled(one, opened), false) }
     if (session === undefined || 'error' in session || answers?.ok !== true)
       return { ...base(one, opened, context), ...notEvaluable(failure ?? whyNot(one, opened)) }
     const evaluations = answers.result.evaluations.filter(({ write }) => write === index)
@@ -116,7 +128,8 @@ async function open(native: NativeSuite): Promise<Opened> {
           },
         }),
   }
-  return { suite, world, policies, known, resources, load }
+  const parameters = await read(suite.parameters)
+  return { suite, world, policies, known, resources, parameters, load }
 }
 
 function isObjectEntry(entry: [string, Json]): entry is [string, JsonObject] {
@@ -161,7 +174,7 @@ function answerTo(
   if (policy === undefined) return notEvaluable(whyNot({ expectation }, opened))
   const loaded = session.loaded.policies[position]
   const broken = loaded?.problem ?? undecodable
-  if (broken !== undefined) return { outcome: 'error', messages: [], shows: [], problem: broken }
+  if (broken !== undefined) return brokenBy(broken)
   const own = evaluations.filter((evaluation) => evaluation.policy === position)
   const legacy = !(textAt(policy, 'apiVersion') ?? '').startsWith('policies.kyverno.io/')
   const types = loaded?.rules ?? []
@@ -170,8 +183,21 @@ function answerTo(
   if (legacy && rule?.reason !== undefined) return notEvaluable(rule.reason)
   if (opened.world.unresolved.length > 0 && JSON.stringify(policy).includes('globalContext'))
     return notEvaluable('JMESPath in mocks of the global context is not evaluated')
-  const scored = at(policy, 'metadata', 'annotations', 'policies.kyverno.io/scored') !== 'false'
-  const compared = compareKyverno(expectation, own, { legacy, scored })
+  return compared({ expectation }, own, policy, legacy)
+}
+
+function brokenBy(problem: string): Answer {
+  return { outcome: 'error', messages: [], shows: [], problem }
+}
+
+function compared(
+  { expectation }: Pick<KyvernoCase, 'expectation'>,
+  own: readonly KyvernoEvaluation[],
+  policy: JsonObject | undefined,
+  legacy: boolean,
+): Answer {
+  const scored = at(policy ?? {}, 'metadata', 'annotations', 'policies.kyverno.io/scored') !== 'false'
+  const comparison = compareKyverno(expectation, own, { legacy, scored })
   const messages = [
     ...new Set(own.flatMap(({ outcome, message }) => (outcome === 'pass' || !message ? [] : [message]))),
   ]
@@ -179,7 +205,7 @@ function answerTo(
   const { result } = expectation
   const shows: CaseResult['shows'] =
     result === 'pass' ? ['pass'] : result === 'fail' || result === 'warn' ? ['fail'] : []
-  switch (compared.state) {
+  switch (comparison.state) {
     case 'agree':
       return { outcome: result, messages, shows }
     // kyverno counts it as a pass; it shows nothing of the policy.
@@ -187,13 +213,13 @@ function answerTo(
       return { outcome: 'skip', messages, shows: [] }
     case 'disagree':
       return {
-        outcome: compared.got,
+        outcome: comparison.got,
         messages,
         shows,
-        problem: `expected ${result}, came to ${compared.got}`,
+        problem: `expected ${result}, came to ${comparison.got}`,
       }
     case 'not-supported':
-      return notEvaluable(compared.reason)
+      return notEvaluable(comparison.reason)
   }
 }
 
@@ -201,30 +227,50 @@ function notEvaluable(problem: string): Answer {
   return { outcome: 'not-evaluable', messages: [], shows: [], problem }
 }
 
-function whyNot({ expectation }: Pick<KyvernoCase, 'expectation'>, { policies }: Opened): string {
-  const policy = policies.find((one) => isCalled(one, expectation.policy))
+function policyCalled(
+  { expectation }: Pick<KyvernoCase, 'expectation'>,
+  { policies }: Pick<Opened, 'policies'>,
+): JsonObject | undefined {
+  return policies.find((one) => isPolicy(one) && isCalled(one, expectation.policy))
+}
+
+/** A binding, or a parameter in the same file, may be called as a policy is. */
+function isPolicy({ kind }: JsonObject): boolean {
+  return typeof kind === 'string' && kind.endsWith('Policy')
+}
+
+function whyNot(one: Pick<KyvernoCase, 'expectation'>, opened: Opened): string {
+  const { expectation } = one
+  const policy = policyCalled(one, opened)
   if (policy === undefined) return `no policy of the suite is called ${expectation.policy}`
   const mode = isJson(policy) ? ' in another mode than Kubernetes' : ''
   return `a ${textAt(policy, 'kind') ?? ''}${mode} is not evaluated in kyverno suites`
 }
 
 function base(
-  { expectation: { policy: called, rule, result }, resource, operation, location }: Placed,
-  { policies }: Opened,
-  context: NativeContext,
+  { expectation, resource, operation, location }: Placed,
+  opened: Opened,
+  context: SuiteContext,
 ): Pick<CaseResult, 'policy' | 'foreign' | 'name' | 'location' | 'expected'> {
-  const policy = policies.find((one) => isCalled(one, called))
+  const { policy: called, rule, result } = expectation
+  const policy = policyCalled({ expectation }, opened)
+  const language = policy !== undefined && isAdmissionPolicy(policy) ? 'admission' : 'kyverno'
   const object = [
     ...(rule === undefined ? [] : [`${rule}:`]),
     kindAndName(resource),
     ...(operation === 'CREATE' ? [] : [operation]),
   ]
   return {
-    ...policyOf('kyverno', policy === undefined ? called : kindAndName(policy), context.policies),
+    ...policyOf(language, nameOf(policy, language, called), context.policies),
     name: object.join(' '),
     location,
     expected: result,
   }
+}
+
+function nameOf(policy: JsonObject | undefined, language: PolicyLanguage, called: string): string {
+  if (policy === undefined) return called
+  return language === 'admission' ? (textAt(policy, 'metadata', 'name') ?? '') : kindAndName(policy)
 }
 
 function unique(resources: readonly JsonObject[]): JsonObject[] {

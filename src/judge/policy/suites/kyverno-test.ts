@@ -17,6 +17,8 @@ export interface KyvernoSuite {
   readonly exceptions: readonly string[]
   /** Files of objects that the cluster holds, and of mocks (`context`, `clusterResources`). */
   readonly clusterResources: readonly string[]
+  /** Files of parameters for ValidatingAdmissionPolicies. */
+  readonly parameters: readonly string[]
   readonly context?: string
   readonly variables?: string
   readonly userInfo?: string
@@ -86,14 +88,7 @@ export function isKyvernoSuite(document: JsonObject): boolean {
 
 /** Reads a suite. Fields of a wrong shape are left out, as if they were not there. */
 export function readKyvernoSuite(document: JsonObject): KyvernoSuite {
-  const unsupported = [
-    'jsonPayload',
-    'jsonPayloads',
-    'httpPayloads',
-    'envoyPayloads',
-    'targetResources',
-    'paramResources',
-  ]
+  const unsupported = ['jsonPayload', 'jsonPayloads', 'httpPayloads', 'envoyPayloads', 'targetResources']
   const values = document['values']
   return {
     name: textAt(document, 'metadata', 'name') ?? textAt(document, 'name') ?? '',
@@ -101,6 +96,7 @@ export function readKyvernoSuite(document: JsonObject): KyvernoSuite {
     resources: texts(document['resources']),
     exceptions: texts(document['exceptions']),
     clusterResources: texts(document['clusterResources']),
+    parameters: texts(document['paramResources']),
     ...optional('context', textAt(document, 'context')),
     ...optional('variables', textAt(document, 'variables')),
     ...optional('userInfo', textAt(document, 'userinfo')),

@@ -16,6 +16,11 @@ export interface NativeContext {
   readonly kubernetes: string
 }
 
+/** What a suite needs that brings its policies along. */
+export type SuiteContext = Omit<NativeContext, 'policies'> & {
+  readonly policies: Pick<PolicySource, 'policies'>
+}
+
 export interface NativeResults {
   readonly results: readonly CaseResult[]
   /** What of the suites could not be read or is not supported. */
@@ -44,7 +49,7 @@ export async function runNativeSuites(
 export function policyOf(
   language: PolicyLanguage,
   name: string,
-  { policies }: PolicySource,
+  { policies }: Pick<PolicySource, 'policies'>,
 ): Pick<CaseResult, 'policy' | 'foreign'> {
   const known = policies.get(policyKey({ language, name }))
   return known === undefined ? { policy: name, foreign: true } : { policy: known.id }
