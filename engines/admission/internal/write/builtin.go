@@ -176,6 +176,13 @@ func (w *writing) incoming() runtime.Object {
 			return applied
 		}
 	}
+	if object == nil && w.request.Apply == Client && w.result.Old != nil {
+		// A client sends a patch, which is read as an apply is: integers that are too large wrap.
+		if applied, failed := kinds.Applied(manifest(w.request.Object), w.result.Kind); failed == nil {
+			w.add(dropped(findings)...)
+			return applied
+		}
+	}
 	if object == nil {
 		w.undecodable(err)
 		return nil
