@@ -39,6 +39,8 @@ export interface ValidateInput extends KindRules {
   /** Further schemas, in kubeconform's template syntax, and the tree that holds them. */
   readonly locations: { readonly tree: Tree; readonly locations: readonly string[] }
   readonly kubernetes: string
+  /** The objects are applied server-side; otherwise nobody says how they are written. */
+  readonly serverSide: boolean
   /** Objects of kinds that nobody knows do not count. */
   readonly ignoreMissingSchemas: boolean
   /** Ends with the first document that fails or could not be checked. */

@@ -251,6 +251,23 @@ describe('several clusters', () => {
   })
 })
 
+describe('a version that a default server does not serve', () => {
+  const bundle = {
+    apiVersion: 'certificates.k8s.io/v1beta1',
+    kind: 'ClusterTrustBundle',
+    metadata: { name: 'a' },
+    spec: { trustBundle: 'x' },
+  }
+  it('is not checked, and the report says why', async () => {
+    const { findings, notChecked } = await judged([pair('app', [], [bundle])])
+    expect(findings).toEqual([])
+    expect(notChecked).toMatchObject([
+      { what: 'certificates.k8s.io/ClusterTrustBundle', code: 'unknown-kind', targets: ['app'] },
+    ])
+    expect(notChecked[0]?.reason).toMatch(/^a default API server does not serve this version/)
+  })
+})
+
 describe('custom resources', () => {
   const definition = widgetDefinition({
     type: 'object',

@@ -284,3 +284,64 @@ stringData: {password: ${secret}}
     }
   })
 })
+
+describe('objects that nobody can name', () => {
+  it.each([
+    ['kind', 'apiVersion: apps/v1\nmetadata: {name: web}\nspec: {}\n', "Object 'Kind' is missing"],
+    ['apiVersion', 'kind: Deployment\nmetadata: {name: web}\n', "Object 'apiVersion' is missing"],
+    ['an empty kind', 'apiVersion: v1\nkind: ""\nmetadata: {name: web}\n', "Object 'Kind' is missing"],
+  ])('refuses one without %s, as every client does', async (_, input, message) => {
+    const { documents } = await validatedText(`${configMap('before')}---\n${input}`)
+    expect(documents[1]).toMatchObject({
+      verdict: 'rejected',
+      findings: [{ message, location: { file: '-', line: 5 } }],
+    })
+  })
+  it('takes what has no name either for a file of another tool', async () => {
+    const { documents, status } = await validatedText('kind: pipeline\nsteps: []\n')
+    expect([status, documents[0]?.reason?.code]).toEqual([0, 'not-an-object'])
+  })
+  it('leaves a patch without a kind to its kustomization', async () => {
+    const directory = folder({
+      'kustomization.yaml': 'resources: []\npatches:\n  - path: patch.yaml\n    target: {kind: Deployment}\n',
+      'patch.yaml': 'apiVersion: apps/v1\nmetadata: {name: web}\nspec: {replicas: 2}\n',
+    })
+    const { documents } = await validated(['.'], { directory })
+    expect(documents.map(({ verdict, skipped }) => [verdict, skipped])).toEqual([
+      ['unknown', true],
+      ['unknown', true],
+    ])
+  })
+})
+
+describe('kinds that the server code here cannot judge', () => {
+  const bundle =
+    'apiVersion: certificates.k8s.io/v1beta1\nkind: ClusterTrustBundle\nmetadata: {name: a}\nspec: {trustBundle: x}\n'
+  const autoscaler = `apiVersion: autoscaling/v2beta2
+kind: HorizontalPodAutoscaler
+metadata: {name: a}
+spec: {maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: a}}
+`
+  it('leaves a version open that a default server does not serve', async () => {
+    const { documents, status } = await validatedText(bundle)
+    expect([status, documents[0]?.verdict, documents[0]?.reason?.code]).toEqual([
+      2,
+      'unknown',
+      'unknown-kind',
+    ])
+    expect(documents[0]?.reason?.message).toMatch(/^a default API server does not serve this version/)
+    expect((await validatedText(bundle, '--ignore-missing-schemas')).status).toBe(0)
+  })
+  it('still refuses what does not fit its schema', async () => {
+    const { documents } = await validatedText(bundle.replace('trustBundle', 'bundle'))
+    expect(documents[0]?.verdict).toBe('rejected')
+  })
+  it('says that only fields were checked where the embedded server has lost a version', async () => {
+    const { documents } = await validatedText(autoscaler, '--kubernetes', '1.25')
+    expect(documents[0]?.verdict).toBe('accepted')
+    expect(documents[0]?.findings.map(({ rule, level }) => [rule, level])).toContainEqual([
+      'schema/only-shape',
+      'advisory',
+    ])
+  })
+})

@@ -294,3 +294,31 @@ describe('docs/validate.md', () => {
     expect(page).toContain(`--${option} `)
   })
 })
+
+describe('--server-side', () => {
+  const deployment = (spec: string, env: string): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  ${spec}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: nginx, env: [${env}]}]}
+`
+  const directory = folder({
+    'old.yaml': deployment('replicas: 1', '{name: A, value: a}'),
+    'duplicate.yaml': deployment('replicas: 1', '{name: A, value: a}, {name: A, value: b}'),
+    'recreate.yaml': deployment('strategy: {type: Recreate}', '{name: A, value: a}'),
+  })
+  it.each([
+    ['duplicate.yaml', [], 'accepted'],
+    ['duplicate.yaml', ['--server-side'], 'rejected'],
+    ['duplicate.yaml', ['--server-side', '--old', 'old.yaml'], 'rejected'],
+    ['recreate.yaml', ['--old', 'old.yaml'], 'accepted'],
+    ['recreate.yaml', ['--server-side', '--old', 'old.yaml'], 'rejected'],
+  ])('%s %j: %s', async (file, flags, verdict) => {
+    const { documents } = await validated([file, ...flags], { directory })
+    expect(documents[0]?.verdict).toBe(verdict)
+  })
+})

@@ -13,7 +13,7 @@ import { faultsOf } from './faults.ts'
 import { manifestsOf, type Manifest } from './manifests.ts'
 import { mutated } from './mutated.ts'
 import { Server, withoutConversion } from './server.ts'
-import { columnOf, printTable, writeDisagreements, type Judged } from './table.ts'
+import { columnOf, printTable, writeDisagreements, writeRefused, type Judged } from './table.ts'
 
 /** Requests under way at the server. */
 const atOnce = 8
@@ -32,6 +32,7 @@ export async function admission(parameters: readonly string[]): Promise<void> {
       seed: { type: 'string', default: '1' },
       kubernetes: { type: 'string', default: '1.37' },
       out: { type: 'string', default: 'out/admission.json' },
+      refused: { type: 'string' },
       program: { type: 'string' },
       kubectl: { type: 'string' },
       'client-applies': { type: 'string', default: '0' },
@@ -83,6 +84,7 @@ export async function admission(parameters: readonly string[]): Promise<void> {
     }
     printTable(all)
     writeDisagreements(all, values.out)
+    if (values.refused !== undefined) writeRefused(all, values.refused)
   } finally {
     server.close()
   }

@@ -66,7 +66,8 @@ function series(kinds: JsonObject[][], count: number, seed: number, way: keyof t
   return Array.from({ length: built }, (_, index): Case => {
     const members = kinds[index % kinds.length] ?? []
     const valid = members[Math.floor(next() * members.length)] ?? {}
-    const { object, what } = mutate(valid, next, way !== 'create')
+    const donor = members[Math.floor(next() * members.length)]
+    const { object, what } = mutate(valid, next, way !== 'create', donor)
     const id = `mutation/${way}/${index} ${kindOf(valid)}: ${what}`
     const { by, update } = ways[way]
     return { id, set: setOf(valid), object, by, ...(update ? { old: valid } : {}) }

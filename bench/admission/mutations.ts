@@ -32,9 +32,24 @@ interface Place {
 /** Places of an object beyond which half of the changes stay near its root. */
 const manyPlaces = 400
 
-/** Changes one place. `identity` keeps what an update may not change without becoming another object. */
-export function mutate(valid: JsonObject, next: () => number, identity: boolean): Mutation {
+/** Mutations that take what another object of the kind has at the same place: what people change, in its whole extent. */
+const grafts = 0.25
+
+/**
+ * Changes one place. `identity` keeps what an update may not change without becoming another object.
+ * @param donor another object of the same kind
+ */
+export function mutate(
+  valid: JsonObject,
+  next: () => number,
+  identity: boolean,
+  donor?: JsonObject,
+): Mutation {
   const object = copy(valid) as OpenObject
+  if (donor !== undefined && next() < grafts) {
+    const what = graft(object, copy(donor) as OpenObject, next)
+    if (what !== undefined) return { object, what }
+  }
   const all = placesOf(object).filter((place) => !fixed(place.path, identity))
   // Most of a definition is its schemas, and the rules are about everything else.
   const near = all.filter(({ path }) => path.split('.').length <= 4)
@@ -46,6 +61,20 @@ export function mutate(valid: JsonObject, next: () => number, identity: boolean)
   // Metadata may be gone; an update without a name is no update.
   if (identity) object['metadata'] = { ...metadataOf(object), ...identityOf(valid) } as OpenObject
   return { object, what }
+}
+
+/** Undefined when the two differ nowhere below metadata. */
+function graft(object: OpenObject, donor: OpenObject, next: () => number): string | undefined {
+  const theirs = new Map(placesOf(donor).map((place) => [place.path, read(place)]))
+  const different = placesOf(object).filter((place) => {
+    if (/^(?:apiVersion|kind|metadata(?:\.name|\.namespace|\.generateName)?)$/.test(place.path)) return false
+    const value = theirs.get(place.path)
+    return value !== undefined && JSON.stringify(value) !== JSON.stringify(read(place))
+  })
+  const place = pick(different, next)
+  if (place === undefined) return undefined
+  write(place, theirs.get(place.path) ?? null)
+  return `graft ${place.path}`
 }
 
 function fixed(path: string, identity: boolean): boolean {

@@ -1,6 +1,6 @@
 /** Who agrees: a row a set, and a file with every disagreement. */
 import { writeFileSync } from 'node:fs'
-import { grouped, type Answer, type Case } from './case.ts'
+import { grouped, kindOf, type Answer, type Case } from './case.ts'
 
 export interface Judged {
   readonly one: Case
@@ -50,6 +50,16 @@ export function writeDisagreements(judged: readonly Judged[], file: string): voi
     console.log(
       `  ${one.id}\n    server ${server.verdict}: ${brief(server)}\n    engine ${engine.verdict}: ${brief(engine)}`,
     )
+}
+
+/** One row for each manifest that both refuse, for a person to judge: where it stands and what the server says first. */
+export function writeRefused(judged: readonly Judged[], file: string): void {
+  const rows = judged.flatMap((each) => {
+    if (each.one.set !== 'manifests' || columnOf(each) !== 'both refuse') return []
+    const [first = ''] = each.server.says
+    return [`${each.one.id}\t${kindOf(each.one.object)}\t${first.replaceAll(/\s+/g, ' ').slice(0, 200)}\n`]
+  })
+  writeFileSync(file, rows.join(''))
 }
 
 function brief({ says }: Answer): string {

@@ -10,6 +10,10 @@ export function addValidate(program: Command, ports: Ports, done: (status: numbe
     .argument('[paths...]', 'files, directories (.yaml, .yml, .json), or - for standard input')
     .option('--old <path>', 'the same objects before: they are judged as updates (repeatable)', collect)
     .option('--crds <path>', 'CustomResourceDefinitions besides those among the paths (repeatable)', collect)
+    .option(
+      '--server-side',
+      'the objects are applied server-side, as Flux and kubectl apply --server-side do',
+    )
     .option('--kubernetes <minor>', 'Kubernetes version (default: the newest)')
     .addOption(
       new Option('--format <format>', 'how to print (default: terminal)').choices([

@@ -13,6 +13,7 @@ import { withEngines } from './tools.ts'
 export interface ValidateOptions {
   readonly old?: readonly string[]
   readonly crds?: readonly string[]
+  readonly serverSide?: boolean
   readonly kubernetes?: string
   readonly kubernetesVersion?: string
   readonly format?: ValidationFormat
@@ -75,6 +76,7 @@ async function readInput(paths: readonly string[], options: ValidateOptions, por
     locations: openSchemaFiles(options.schemaLocation ?? [], ports.directory),
     skip: kindsOfFlag(options.skip ?? ''),
     reject: kindsOfFlag(options.reject ?? ''),
+    serverSide: options.serverSide ?? false,
     ignoreMissingSchemas: options.ignoreMissingSchemas ?? false,
     exitOnError: options.exitOnError ?? false,
     notices: manifests.files.length === 0 ? ['no manifests: no .yaml, .yml or .json file was found'] : [],

@@ -22,6 +22,7 @@ import type { RepositoryObject, RepositoryObjects } from './repository-objects.t
 import { policySources, reportPolicies } from './policy/told.ts'
 import { judgeEnvironment, type EnvironmentJudgement, type JudgeOptions } from './sessions.ts'
 import type { FoundWithStatus } from './status.ts'
+import { switchedOffReason } from './optional-kinds.ts'
 import { unknownKinds } from './unknown-kinds.ts'
 import { withoutRepaired } from './admission/webhooks.ts'
 
@@ -118,6 +119,11 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       ...unknownKinds(
         judged.flatMap((one) => one.unknown),
         configuration,
+      ),
+      ...unknownKinds(
+        judged.flatMap((one) => one.switchedOff),
+        configuration,
+        `${switchedOffReason}; if yours does, name the kind under schemas.skip`,
       ),
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(

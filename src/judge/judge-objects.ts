@@ -13,6 +13,7 @@ import { admitWrites } from './admission/findings.ts'
 import { textAt } from './field-steps.ts'
 import type { Found } from './judgement.ts'
 import { codeOf } from './not-checked.ts'
+import { lostKinds, lostReason, switchedOff, switchedOffReason } from './optional-kinds.ts'
 import type { Schemas } from './schema/catalogue.ts'
 import { readCustomResources } from './schema/custom.ts'
 import { withoutRepetition } from './admission/repetition.ts'
@@ -46,6 +47,8 @@ export interface ObjectJudgeOptions {
   readonly schemas: Schemas
   /** Declared minor: `1.34`. */
   readonly kubernetes: string
+  /** Every write is a server-side apply; otherwise it is not known how they are written. */
+  readonly serverSide?: boolean
   /** All that are known; only those of the objects' kinds are loaded. Later ones of one name win. */
   readonly definitions: readonly JsonObject[]
   /** All objects that will be judged, old ones included: their kinds and their secrets. */
@@ -88,9 +91,11 @@ interface Loaded extends ObjectJudgeOptions {
 
 async function judgeObjects(
   objects: readonly ObjectToJudge[],
-  { session, schemas, kubernetes, definitions, locations, broken, masks }: Loaded,
+  { session, schemas, kubernetes, serverSide = false, definitions, locations, broken, masks }: Loaded,
 ): Promise<readonly JudgedObject[]> {
-  const writes = writesAfter(objects.map(changeOf), namespaceOf)
+  const writes = writesAfter(objects.map(changeOf), namespaceOf).map((one): ChangeWrite =>
+    serverSide ? { ...one, write: { ...one.write, apply: 'server' } } : one,
+  )
   const customResources = readCustomResources(definitions)
   const [admitted, shapes] = await Promise.all([
     admitWrites(session, writes, () => undefined),
@@ -99,11 +104,20 @@ async function judgeObjects(
   const said = byTarget(withoutRepetition(admitted.found, shapes.found, { ...admitted, ...shapes }))
   const open = openTargets([...admitted.notChecked, ...shapes.notChecked])
   const unknown = new Set(admitted.unknown)
+  const off = new Set(switchedOff(admitted, shapes))
+  const lost = new Set(lostKinds(admitted, shapes))
   return writes.map((write): JudgedObject => {
     const { target } = write.change
-    const findings = (said.get(target) ?? []).map(({ finding }) => masked(finding, masks()))
+    const findings = [
+      ...(said.get(target) ?? []).map(({ finding }) => masked(finding, masks())),
+      ...(lost.has(write) ? [onlyShape(write, lostReason(kubernetes, session.loaded.kubernetes))] : []),
+    ]
     if (findings.some(({ level }) => level !== 'advisory')) return { verdict: 'rejected', findings }
-    const reason = open.get(target) ?? unknownKind(write, unknown, shapes, broken)
+    const reason =
+      open.get(target) ??
+      (off.has(write)
+        ? { code: 'unknown-kind' as const, reason: switchedOffReason }
+        : unknownKind(write, unknown, shapes, broken))
     if (reason === undefined) return { verdict: 'accepted', findings }
     return { verdict: 'unknown', findings, reason: { ...reason, reason: masks().maskText(reason.reason) } }
   })
@@ -141,6 +155,20 @@ function openTargets(
   return new Map(
     entries.flatMap(({ code, reason, targets }) => targets.map((target) => [target, { code, reason }])),
   )
+}
+
+function onlyShape({ change }: ChangeWrite, message: string): RawFinding {
+  return {
+    source: 'schema',
+    rule: 'schema/only-shape',
+    level: 'advisory',
+    severity: 'low',
+    object: change.identity,
+    target: change.target,
+    path: 'apiVersion',
+    element: 'apiVersion',
+    message,
+  }
 }
 
 function unknownKind(

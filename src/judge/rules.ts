@@ -31,6 +31,11 @@ export const rules: readonly Rule[] = [
     level: 'advisory',
     summary: 'The API server drops a field that the custom resource does not define.',
   },
+  {
+    id: 'schema/only-shape',
+    level: 'advisory',
+    summary: 'validate: the embedded API server has lost the version, so that only fields were checked.',
+  },
   { id: 'schema/incomplete-object', level: 'required', summary: 'apiVersion or kind is missing.' },
   {
     id: 'schema/removed-kind',

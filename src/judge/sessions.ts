@@ -10,12 +10,13 @@ import type { Environment, TargetOf } from './environments.ts'
 import { fingerprintKey } from './fingerprint.ts'
 import type { JudgedVersion } from './judgement.ts'
 import { engineFailure, targetsOf } from './not-checked.ts'
+import { lostKinds, lostReason, switchedOff } from './optional-kinds.ts'
 import { podSecurity } from './admission/pod-security.ts'
 import { openEvaluators } from './policy/evaluator.ts'
 import type { PolicySource } from './policy/source.ts'
 import { embeddedMinor, type Schemas } from './schema/catalogue.ts'
 import { readCustomResources } from './schema/custom.ts'
-import { noMatch, withoutRepetition } from './admission/repetition.ts'
+import { withoutRepetition } from './admission/repetition.ts'
 import { checkShapes, type SchemaAnswer } from './schema/findings.ts'
 import type { SchemaContext } from './schema/schema.ts'
 import { withStatus, type FoundWithStatus } from './status.ts'
@@ -44,6 +45,8 @@ export interface EnvironmentJudgement {
   readonly found: readonly FoundWithStatus[]
   readonly notChecked: readonly NotChecked[]
   readonly unknown: readonly ChangeWrite[]
+  /** Of versions that a default server does not serve. */
+  readonly switchedOff: readonly ChangeWrite[]
   /** Absent when nothing could be judged. */
   readonly version?: JudgedVersion
   readonly matched: Readonly<Record<string, number>>
@@ -65,7 +68,7 @@ export async function judgeEnvironment(
   const session = await engines.admission.open(load)
   if ('error' in session) {
     const failure = engineFailure(session.error, after, 'admission')
-    return { found: [], notChecked: [failure], unknown: [], matched: {} }
+    return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} }
   }
   const evaluator = await openEvaluators({
     engines,
@@ -113,6 +116,7 @@ export async function judgeEnvironment(
       ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes),
     ],
     unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
+    switchedOff: switchedOff(admittedAfter, shapesAfter),
     matched: policyAfter.matched,
     version: {
       declared: environment.kubernetes,
@@ -126,23 +130,19 @@ export async function judgeEnvironment(
 /** Kinds that the declared minor serves and that the oldest embedded API server has lost: only their shape was judged. */
 function onlyShapes(
   admitted: Admitted,
-  { served }: SchemaAnswer,
+  shapes: SchemaAnswer,
   { kubernetes }: Environment,
   judgedBy: string,
 ): NotChecked[] {
-  const lost = new Set(
-    admitted.found.flatMap(({ finding, object }) => (finding.rule === noMatch ? [object] : [])),
-  )
   const groups = new Map<string, number>()
-  for (const { object } of served)
-    if (lost.has(object)) {
-      const what = `${object.identity.kind} of ${object.apiVersion}`
-      groups.set(what, (groups.get(what) ?? 0) + 1)
-    }
+  for (const { object } of lostKinds(admitted, shapes)) {
+    const what = `${object.identity.kind} of ${object.apiVersion}`
+    groups.set(what, (groups.get(what) ?? 0) + 1)
+  }
   return [...groups].map(([what, count]) => ({
     what,
     code: 'unknown-version',
-    reason: `Kubernetes ${kubernetes} serves it, the API server's rules here are those of ${judgedBy}, which does not: only its fields were checked`,
+    reason: lostReason(kubernetes, judgedBy),
     targets: [],
     count,
   }))

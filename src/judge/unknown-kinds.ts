@@ -15,10 +15,14 @@ const carriedOut = new Set([
   'helm.toolkit.fluxcd.io/HelmRelease',
 ])
 
+const nowhere =
+  'neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip'
+
 /** One entry per kind that nobody here knows, with the number of its objects; kinds that are skipped by configuration are left out. */
 export function unknownKinds(
   writes: readonly ChangeWrite[],
   { schemas }: Pick<Configuration, 'schemas'>,
+  reason = nowhere,
 ): readonly NotChecked[] {
   const groups = new Map<string, ChangeWrite[]>()
   for (const write of writes) {
@@ -35,8 +39,7 @@ export function unknownKinds(
     .map(([name, list]) => ({
       what: name,
       code: 'unknown-kind',
-      reason:
-        'neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip',
+      reason,
       targets: targetsOf(list),
       count: list.length,
     }))

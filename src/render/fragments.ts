@@ -85,9 +85,18 @@ export function notAnObject(name: string, value: Json, { named }: Fragments): st
   if (apiVersion === undefined && kind === undefined)
     return 'has neither apiVersion nor kind: values, a patch, or a file of another tool'
   if (apiVersion === undefined || kind === undefined)
-    return `has no ${kind === undefined ? 'kind' : 'apiVersion'}: a patch, or a file of another tool`
+    return textAt(value, 'metadata', 'name') === undefined
+      ? `has no ${kind === undefined ? 'kind' : 'apiVersion'}: a patch, or a file of another tool`
+      : undefined
   const { group } = splitApiVersion(apiVersion)
   return clientGroups.includes(group) ? `is read by a tool, not by an API server (${apiVersion})` : undefined
+}
+
+/** Why no client of a server takes the object; in its words. Something with a name was meant to be one. */
+export function incomplete(value: JsonObject): string | undefined {
+  const missing = ['kind', 'apiVersion'].find((field) => (textAt(value, field) ?? '') === '')
+  if (missing === undefined) return undefined
+  return `Object '${missing === 'kind' ? 'Kind' : missing}' is missing`
 }
 
 function isKustomization(name: string, value: JsonObject): boolean {

@@ -9,7 +9,7 @@ import { splitApiVersion, type RenderedObject } from '../model/object.ts'
 import type { NotCheckedCode } from '../model/outcome.ts'
 import type { Tree } from '../model/tree.ts'
 import type { ValidationReason } from '../model/validation.ts'
-import { fragmentsOf, notAnObject, templateReason, type Fragments } from './fragments.ts'
+import { fragmentsOf, incomplete, notAnObject, templateReason, type Fragments } from './fragments.ts'
 import { isNamespaced, scopesOf } from './scope.ts'
 
 /** A file as the caller named it, and where the tree holds it. */
@@ -127,6 +127,8 @@ function readDocument(
         reason: { code: 'not-an-object', message: other ?? 'is no map of keys and values' },
       },
     ]
+  const missing = incomplete(value)
+  if (missing !== undefined) return [{ ...place, state: 'broken', message: missing, line: document.line }]
   return isList(value) ? openList(name, document, value) : [objectOf(place, value, [])]
 }
 

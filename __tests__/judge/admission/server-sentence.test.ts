@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { peoplesPath } from '../../../src/judge/admission/server-sentence.ts'
+import { peoplesPath, readableSentence } from '../../../src/judge/admission/server-sentence.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 
 const volume: JsonObject = { spec: { hostPath: { path: '/a' }, counts: [{ small: 1 }], nodeAffinity: {} } }
@@ -14,8 +14,32 @@ describe('paths of the API server', () => {
       'Invalid value: "": Checked value must be of type integer with format int32 in spec.counts[0].small',
       'spec.counts[0].small',
     ],
+    [
+      '',
+      'Invalid value: "": "spec.counts[0]" must validate one and only one schema (oneOf). Found none valid',
+      'spec.counts[0]',
+    ],
     ['spec.hostPath.path', 'must not contain', 'spec.hostPath.path'],
   ])('%j, %s', (path, message, expected) => {
     expect(peoplesPath(volume, path, message)).toBe(expected)
+  })
+})
+
+describe('sentences of the API server', () => {
+  it.each([
+    [
+      'json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32',
+      'cannot read a string as int32',
+    ],
+    [
+      'json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32',
+      'cannot read the number 1.5 as int32',
+    ],
+    [
+      'json: cannot unmarshal object into Go struct field Container.env of type []v1.EnvVar',
+      'cannot read an object as a list of EnvVar',
+    ],
+  ])('%s', (said, expected) => {
+    expect(readableSentence(said)).toBe(expected)
   })
 })

@@ -55,8 +55,9 @@ function yamlName(name: string): string {
 
 function withoutGoTypes(message: string): string {
   return message.replace(
-    /json: cannot unmarshal (\w+) into Go (?:struct field \S+|value) of type (\S+)/,
-    (_, got: string, type: string) => `cannot read ${article(got)} as ${typeName(type)}`,
+    /json: cannot unmarshal (\w+)( [-+.\deE]+)? into Go (?:struct field \S+|value) of type (\S+)/,
+    (_, got: string, number: string | undefined, type: string) =>
+      `cannot read ${number === undefined ? article(got) : `the number${number}`} as ${typeName(type)}`,
   )
 }
 
@@ -81,12 +82,14 @@ function bareName(type: string): string {
 
 /**
  * The path as people write it where upstream's own is not one of the object: `[]` for the whole object, a list without
- * the position, a field of `spec` without it (PersistentVolumes), stored versions, which stand in no manifest, and a
- * number out of its format's range, whose path stands in the sentence.
+ * the position, a field of `spec` without it (PersistentVolumes), stored versions, which stand in no manifest, and what
+ * upstream's schema validator says of formats and of `oneOf`, where the path stands in the sentence.
  */
 export function peoplesPath(object: JsonObject, path: string, message: string): string {
   if (path === '[]') return ''
-  const said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1]
+  const said =
+    /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1] ??
+    /^Invalid value: "": "(\S+)" must (?:not )?validate /.exec(message)?.[1]
   if (path === '' && said !== undefined) return peoplesPath(object, said, message)
   if (path.startsWith('status.storedVersions')) return 'spec.versions'
   const [first] = fieldSteps(object, path)

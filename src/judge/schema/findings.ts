@@ -15,6 +15,8 @@ export interface SchemaAnswer {
   readonly known: ReadonlySet<ChangeWrite>
   /** Writes of kinds that the declared minor serves, or that a definition does. */
   readonly served: ReadonlySet<ChangeWrite>
+  /** Writes of kinds that the declared minor itself serves: no definition, no further schema. */
+  readonly builtin: ReadonlySet<ChangeWrite>
 }
 
 /**
@@ -34,7 +36,13 @@ export async function checkShapes(
     locations,
   )
   const answers = new Map(strange.map((write, index) => [write, further[index]]))
-  const answer: MutableAnswer = { found: [], notChecked: [], known: new Set(), served: new Set() }
+  const answer: MutableAnswer = {
+    found: [],
+    notChecked: [],
+    known: new Set(),
+    served: new Set(),
+    builtin: new Set(),
+  }
   for (const [index, write] of asked.entries()) {
     const outcome = answers.get(write) ?? outcomes[index]
     if (outcome !== undefined) settle(write, outcome, answer)
@@ -47,6 +55,7 @@ interface MutableAnswer {
   readonly notChecked: NotChecked[]
   readonly known: Set<ChangeWrite>
   readonly served: Set<ChangeWrite>
+  readonly builtin: Set<ChangeWrite>
 }
 
 function isStrange(outcome: SchemaOutcome | undefined): boolean {
@@ -64,11 +73,12 @@ function isServed(outcome: SchemaOutcome): boolean {
 function settle(
   write: ChangeWrite,
   outcome: SchemaOutcome,
-  { found, notChecked, known, served }: MutableAnswer,
+  { found, notChecked, known, served, builtin }: MutableAnswer,
 ): void {
   if (!isStrange(outcome)) known.add(write)
   if (outcome.deprecated !== undefined) found.push(deprecatedKind(write, outcome.deprecated))
   if (isServed(outcome)) served.add(write)
+  if (isServed(outcome) && !['crd', 'schema-locations'].includes(outcome.judgedBy)) builtin.add(write)
   switch (outcome.status) {
     case 'valid':
       return

@@ -58,9 +58,15 @@ func Decode(raw []byte, kind schema.GroupVersionKind) (runtime.Object, error) {
 	}
 	object, _, err := decoder.Decode(raw, nil, nil)
 	if err != nil && (object == nil || !runtime.IsStrictDecodingError(err)) {
-		return nil, fmt.Errorf("%s in version %q cannot be handled as a %s: %w", kind.Kind, kind.Version, kind.Kind, err)
+		return nil, CannotHandle(kind, err)
 	}
 	return object, err
+}
+
+// CannotHandle is what a server says of an object that its decoder gives up on (transformDecodeError of the API server's
+// handlers).
+func CannotHandle(kind schema.GroupVersionKind, err error) error {
+	return fmt.Errorf("%s in version %q cannot be handled as a %s: %w", kind.Kind, kind.Version, kind.Kind, err)
 }
 
 // Applied reads an object as a server-side apply does: without JSON, so integers wrap where JSON would refuse them. It

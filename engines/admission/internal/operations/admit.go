@@ -30,10 +30,11 @@ func (e *engine) admit(c *abi.Call) (any, error) {
 
 func verdict(request write.Request, result *write.Result) string {
 	switch {
-	case result.Unknown != "":
-		return "unknown"
+	// What was refused stays refused, whatever failed afterwards.
 	case request.Operation != write.Delete && write.Rejected(result.Findings):
 		return "rejected"
+	case result.Unknown != "":
+		return "unknown"
 	}
 	return "accepted"
 }

@@ -45,6 +45,8 @@ func (e *engine) standards(c *abi.Call) (any, error) {
 		if one.Operation == write.Delete {
 			continue
 		}
+		// What the object's own rules say is the answer of `admit`.
+		one.Unvalidated = true
 		written, err := e.run(i, one)
 		if err != nil {
 			return nil, err

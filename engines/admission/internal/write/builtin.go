@@ -98,11 +98,19 @@ func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *
 
 func (w *writing) validateUpdate(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {
 	keepAllocated(object, old)
+	withoutManagedFields(object)
 	err := rest.BeforeUpdate(kind.Strategy, w.context(w.result.Kind, "update", warnings), object, old)
 	if err != nil {
 		w.add(validateFindings(err)...)
 	}
 	w.result.New = w.versioned(object)
+}
+
+// withoutManagedFields drops what the field manager of a server replaces before the object is validated.
+func withoutManagedFields(object runtime.Object) {
+	if accessor, err := meta.Accessor(object); err == nil {
+		accessor.SetManagedFields(nil)
+	}
 }
 
 // persisted is the old object as a server would hold it: decoded, defaulted, with what storage and controllers add.
@@ -165,6 +173,13 @@ func (w *writing) incoming() runtime.Object {
 			// What a server would say next is worth knowing too.
 			w.request.Apply = Client
 		} else if applied, failed := kinds.Applied(manifest(w.request.Object), w.result.Kind); failed == nil {
+			w.add(dropped(findings)...)
+			return applied
+		}
+	}
+	if object == nil && w.request.Apply == Client && w.result.Old != nil {
+		// A client sends a patch, which is read as an apply is: integers that are too large wrap.
+		if applied, failed := kinds.Applied(manifest(w.request.Object), w.result.Kind); failed == nil {
 			w.add(dropped(findings)...)
 			return applied
 		}

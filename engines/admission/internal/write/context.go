@@ -42,6 +42,8 @@ func (w *writing) identify(object metav1.Object) {
 	object.SetCreationTimestamp(fixedTime)
 	object.SetDeletionTimestamp(nil)
 	object.SetDeletionGracePeriodSeconds(nil)
+	// A server's field manager writes them anew before it validates anything.
+	object.SetManagedFields(nil)
 	if object.GetName() == "" && object.GetGenerateName() != "" {
 		object.SetName(object.GetGenerateName() + generated)
 	}

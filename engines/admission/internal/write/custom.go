@@ -3,12 +3,14 @@ package write
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/objectmeta"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	serializer "k8s.io/apimachinery/pkg/runtime/serializer/json"
@@ -16,6 +18,7 @@ import (
 	"k8s.io/apiserver/pkg/registry/rest"
 	"preadmit.dev/engines/admission/internal/apply"
 	"preadmit.dev/engines/admission/internal/cluster"
+	"preadmit.dev/engines/admission/internal/kinds"
 )
 
 var strictUnstructured = serializer.NewSerializerWithOptions(
@@ -34,7 +37,7 @@ func (w *writing) custom(custom *cluster.CustomResource) {
 	}
 	object, findings, err := decodeCustom(w.request.Object, r, custom)
 	if err != nil {
-		w.undecodableCustom(err)
+		w.undecodableAs(customTypes, err)
 		return
 	}
 	if w.appliedServerSide() {
@@ -65,10 +68,11 @@ func (w *writing) custom(custom *cluster.CustomResource) {
 	} else {
 		if !w.appliedServerSide() {
 			if object, err = w.mergeCustom(custom, old); err != nil {
-				w.undecodableCustom(err)
+				w.undecodableAs(customTypes, err)
 				return
 			}
 		}
+		withoutManagedFields(object)
 		if err := rest.BeforeUpdate(w.strategy(custom.Strategy), w.context(r.Kind, "update", &warnings), object, old); err != nil {
 			w.add(validateFindings(err)...)
 		}
@@ -82,8 +86,12 @@ func (w *writing) custom(custom *cluster.CustomResource) {
 	}
 }
 
-func (w *writing) undecodableCustom(err error) {
-	finding := decodeFinding(err)
+// customTypes are the types that every custom resource has: a schema says the rest.
+var customTypes = reflect.TypeFor[metav1.PartialObjectMetadata]()
+
+func (w *writing) undecodableAs(types reflect.Type, err error) {
+	finding := decodeFinding(kinds.CannotHandle(w.result.Kind, err))
+	finding.Field = locateIn(w.request.Object, types)
 	w.result.Undecodable = finding.Message
 	w.add(finding)
 	w.asGiven()

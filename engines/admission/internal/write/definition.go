@@ -1,7 +1,11 @@
 package write
 
 import (
+	"reflect"
+	"regexp"
+
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	registry "k8s.io/apiextensions-apiserver/pkg/registry/customresourcedefinition"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -31,11 +35,11 @@ func (w *writing) definition() {
 	decoded, _, err := cluster.DefinitionDecoder.Decode(w.request.Object, nil, nil)
 	object, ok := decoded.(*apiextensions.CustomResourceDefinition)
 	if !ok {
-		w.undecodableCustom(err)
+		w.undecodableAs(reflect.TypeFor[apiextensionsv1.CustomResourceDefinition](), err)
 		return
 	}
 	if err != nil {
-		w.add(decodeFindings(err)...)
+		w.add(w.unknownOfDefinition(decodeFindings(err))...)
 	}
 	w.identify(object)
 	var warnings []string
@@ -53,6 +57,19 @@ func (w *writing) definition() {
 	for _, text := range warnings {
 		w.add(warningFinding(text))
 	}
+}
+
+// emptyType is the one type of definitions without any field: typed as anything, an apply prunes what stands there in
+// silence, as it does below such types of built-in kinds.
+var emptyType = regexp.MustCompile(`^spec\.versions\[\d+\]\.subresources\.status\.`)
+
+func (w *writing) unknownOfDefinition(findings []Finding) []Finding {
+	for i, finding := range findings {
+		if w.appliedServerSide() && unknownField(finding) && emptyType.MatchString(finding.Field) {
+			findings[i].Stage = Warning
+		}
+	}
+	return findings
 }
 
 // persistedDefinition is the old definition after the controllers for names and establishing wrote its status: what

@@ -18,7 +18,11 @@ func locate(raw json.RawMessage, kind schema.GroupVersionKind) string {
 	if err != nil {
 		return ""
 	}
-	return strings.TrimPrefix(wrongField(raw, reflect.TypeOf(object).Elem()), ".")
+	return locateIn(raw, reflect.TypeOf(object).Elem())
+}
+
+func locateIn(raw json.RawMessage, target reflect.Type) string {
+	return strings.TrimPrefix(wrongField(raw, target), ".")
 }
 
 // wrongField is the path below a value that does not decode into a type, as `.spec.ports[0]`.

@@ -23,6 +23,11 @@ func (w *writing) refusedByApply(types apply.Converter, decoded []Finding) (refu
 	if object == nil {
 		return nil, false
 	}
+	if object.GetManagedFields() != nil {
+		return []Finding{{
+			Stage: Decode, Field: "metadata.managedFields", Reason: serverSide, Message: "metadata.managedFields must be nil",
+		}}, true
+	}
 	problems := apply.Problems(types, object)
 	for _, problem := range problems {
 		if problem.Message != notDeclared || !slices.ContainsFunc(decoded, unknownField) {
