@@ -191,6 +191,28 @@ describe('an ApplicationSet', () => {
   })
 })
 
+it.each([
+  ['main', []],
+  ['HEAD', []],
+  [
+    'v1.2.3',
+    [
+      'web held-back: deploys v1.2.3 of this repository: what changes here reaches the cluster only when it names a revision that has it',
+    ],
+  ],
+])('an Application at %s', async (revision, wanted) => {
+  const base: Files = {
+    'app.yaml': yaml`
+      apiVersion: argoproj.io/v1alpha1
+      kind: Application
+      metadata: {name: web, namespace: argocd}
+      spec: {project: default, source: {repoURL: "${self}", path: web, targetRevision: ${revision}}, destination: {name: in-cluster, namespace: web}}
+    `,
+    'web/c.yaml': configMap('c'),
+  }
+  expect(await told(base, { ...base, 'web/c.yaml': configMap('c', 'a: "2"') })).toEqual(wanted)
+})
+
 describe('a hydrated Application', () => {
   const hydrated = (hydrator: string, more = ''): Files => ({
     'app.yaml': yaml`

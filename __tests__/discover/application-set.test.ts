@@ -4,7 +4,7 @@ import { textAt } from '../../src/discover/fields.ts'
 import { repositoryOf } from '../../src/discover/repository.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { shippedEngines } from '../check/harness.ts'
-import { configurationOf, self } from './harness.ts'
+import { configurationOf, objectsOf, renderFiles, self, yaml, type Files } from './harness.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())
@@ -224,4 +224,26 @@ spec: {goTemplate: ${String(plain !== true)}, ${spec ?? ''} generators: [${gener
     if (unknown === undefined) expect(answer.notChecked).toEqual([])
     else expect(answer.notChecked.map(({ reason }) => reason).join()).toMatch(unknown)
   })
+})
+
+it('a set of which nobody knows the Applications is touched when it changes', async () => {
+  const set = (path: string): Files => ({
+    'set.yaml': yaml`
+      apiVersion: argoproj.io/v1alpha1
+      kind: ApplicationSet
+      metadata: {name: addons, namespace: argocd}
+      spec:
+        generators: [{clusters: {selector: {matchLabels: {env: prod}}}}]
+        template:
+          metadata: {name: "{{name}}"}
+          spec: {project: default, source: {repoURL: "${self}", path: ${path}}, destination: {name: "{{name}}"}}
+    `,
+  })
+  const same = await renderFiles(set('a'), set('a'), engines)
+  const changed = await renderFiles(set('a'), set('b'), engines)
+  expect(same.affected.map(({ id }) => id)).toEqual([])
+  expect(changed.affected.map(({ id }) => id)).toEqual(['argocd/argocd/addons'])
+  expect(objectsOf(changed, 'argocd/argocd/addons')).toEqual([
+    expect.stringMatching(/^needs-cluster: some of its Applications are not known/),
+  ])
 })

@@ -29,7 +29,7 @@ export function applicationChanges(
       const told: readonly Told[] = [
         ...sentences({ base, head }, targets, own.length > 0),
         ...(old !== undefined && now !== undefined ? heldBySet(old, now) : []),
-        ...(now !== undefined && own.length > 0 ? heldByHydrator(now) : []),
+        ...(now !== undefined && own.length > 0 ? [...heldByHydrator(now), ...heldByPin(now)] : []),
         ...(now !== undefined && own.length > 0 ? suspendedBy(old, now, targets) : []),
         ...(now?.facts === undefined ? [] : ignoredChanges(own, now.facts, compared)).map(
           (sentence): Told => ['held-back', sentence],
@@ -71,6 +71,17 @@ function heldBySet(old: Target, now: Target): readonly Told[] {
     [
       'held-back',
       `keeps its definition in the cluster: its ApplicationSet's policy ${set.policy} never updates an Application`,
+    ],
+  ]
+}
+
+/** A tag or commit holds what it held before the merge. */
+function heldByPin({ facts }: Target): readonly Told[] {
+  if (facts?.pinned === undefined) return []
+  return [
+    [
+      'held-back',
+      `deploys ${facts.pinned} of this repository: what changes here reaches the cluster only when it names a revision that has it`,
     ],
   ]
 }

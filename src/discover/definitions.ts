@@ -9,7 +9,7 @@ import { helmReleaseTarget } from './flux/helm-release.ts'
 import { kustomizationTarget } from './flux/kustomization.ts'
 import { resourceSetTarget } from './flux/resource-set.ts'
 import { definitionKind, type FoundObject } from './found.ts'
-import { broken, noInputs } from './planned.ts'
+import { broken, cannot, noInputs } from './planned.ts'
 import type { Repository } from './repository.ts'
 import type { Surroundings } from './surroundings.ts'
 import { readYamlTexts } from './yaml-text.ts'
@@ -111,6 +111,21 @@ async function applicationSetTargets(
       applicationSet: `${namespace}/${name}`,
     })
   const reasons = generated.notChecked.map(({ reason }) => reason)
+  const [open] = generated.notChecked
+  // Of Applications that nobody can name only the set's own definition is there to be compared.
+  if (open !== undefined)
+    targets.push({
+      id: `argocd/${namespace}/${name}`,
+      kind: 'argocd',
+      name,
+      path: found.location?.file ?? '',
+      ...(found.location === undefined ? {} : { definition: found.location }),
+      sync: { prune: 'unknown', serverSide: false, automatic: 'unknown' },
+      ...cannot(open.code, open.what, open.reason),
+      owner: { namespace, name },
+      manifest: found.object,
+      ...(parent === undefined ? {} : { parent: parent.id }),
+    })
   return {
     targets,
     notChecked: generated.notChecked,

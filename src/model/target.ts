@@ -71,6 +71,8 @@ export interface DefinitionFacts {
   readonly release?: { readonly name: string; readonly storage: string }
   /** Of an Application with a source hydrator: the branch that is written, and the one that is deployed. */
   readonly hydrated?: { readonly to: string; readonly from: string }
+  /** Of an Application: a tag or commit of this repository that it deploys, whatever is merged. */
+  readonly pinned?: string
   /** Of a generated Application: what its set may do with those that are there already. */
   readonly set?: { readonly updates: boolean; readonly deletes: boolean; readonly policy: string }
 }

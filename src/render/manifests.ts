@@ -108,8 +108,12 @@ async function readContents(
 function argoObjects(file: string, { documents, error }: ParsedFile, text: Buffer): FileObjects {
   if (error !== undefined) return unreadable(file, error)
   const drafts: Draft[] = []
-  if (file.endsWith('.json') && documents.length > 1)
-    return brokenDocument(file, `Failed to unmarshal "${file}": a JSON file holds exactly one object`)
+  // YAML ends with the first object of several in a row; Go's JSON decoder asks whether more follows.
+  if (file.endsWith('.json') && (documents.length > 1 || !isOneValue(text)))
+    return brokenDocument(
+      file,
+      `Failed to unmarshal "${file}": only single objects are allowed in JSON files`,
+    )
   for (const document of documents) {
     const { value } = document
     if (value === undefined || (value !== null && !isJsonObject(value))) {
@@ -126,6 +130,15 @@ function argoObjects(file: string, { documents, error }: ParsedFile, text: Buffe
     drafts.push({ object: value, origin: { file, document: document.index } })
   }
   return { drafts, unread: [] }
+}
+
+function isOneValue(text: Buffer): boolean {
+  try {
+    JSON.parse(text.toString('utf8').replace(/^\ufeff/, ''))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** API groups that no server knows although their files look like objects. */

@@ -48,7 +48,8 @@ function groupsOf(
   return [
     { drafts: drafts.filter(({ hook }) => hook === undefined), rendered: true },
     { drafts: drafts.filter(({ hook }) => hook !== undefined), rendered: postRenderStrategy === 'separate' },
-  ]
+    // Helm skips a group without any: a patch would find no target in it (action.renderResources).
+  ].filter((group) => group.drafts.length > 0)
 }
 
 async function runRenderers(

@@ -1,6 +1,6 @@
 import type { Configuration } from '../../model/configuration.ts'
 import type { JsonObject } from '../../model/json.ts'
-import type { SyncBehaviour, Target } from '../../model/target.ts'
+import type { DefinitionFacts, SyncBehaviour, Target } from '../../model/target.ts'
 import { nameWithoutPlace } from '../application-name.ts'
 import { placed, placementOf } from '../environment.ts'
 import { field, flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
@@ -94,7 +94,7 @@ export async function applicationTarget(
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name, ...(instance === name ? {} : { instance }) },
-    facts: applicationFacts(object),
+    facts: { ...applicationFacts(object), ...pinnedFacts(sources, repository) },
     ...(project === undefined ? {} : { project }),
     manifest: object,
     ...(parent === undefined ? {} : { parent: parent.id }),
@@ -112,6 +112,18 @@ function sourcesOf(spec: JsonObject): readonly JsonObject[] {
   if (several.length > 0) return several
   const single = objectAt(spec, 'source')
   return single === undefined ? [] : [single]
+}
+
+/** The revision of this repository that its sources name, where that is no branch: a commit, or a version's tag. */
+function pinnedFacts(
+  sources: readonly JsonObject[],
+  { recognition }: Repository,
+): Pick<DefinitionFacts, 'pinned'> {
+  const pinned = sources
+    .filter((source) => recognition.isSelf(textAt(source, 'repoURL') ?? ''))
+    .map((source) => textAt(source, 'targetRevision') ?? '')
+    .find((revision) => /^(?:[0-9a-f]{40}|v?\d+\.\d+\.\d+(?:[-+].*)?)$/.test(revision))
+  return pinned === undefined ? {} : { pinned }
 }
 
 /** Only an application with several sources knows references between them. */

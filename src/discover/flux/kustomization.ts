@@ -5,7 +5,7 @@ import { placed, placementOf } from '../environment.ts'
 import { field, flagAt, listAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
 import { kustomizationNames } from '../kustomization-references.ts'
-import { childOf, joinInsideRoot, joinPath, sourceRootOf } from '../paths.ts'
+import { childOf, isWithin, joinInsideRoot, joinPath, sourceRootOf } from '../paths.ts'
 import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
 import { deferrable, notHere } from '../remote/deferred.ts'
 import type { When } from '../remote/sources.ts'
@@ -157,8 +157,18 @@ async function planBuild(
   )
   const absent = absentFile(closure.files, tree, ignored)
   if (absent !== undefined) return { path: root, ...broken(what, absent, inputs) }
-  if (generated && isEmpty(value))
+  if (generated && isEmpty(value)) {
+    // An archive holds no folder of which it holds no file.
+    const held = tree
+      .entries()
+      .some(({ kind, path: file }) => kind === 'file' && isWithin(root, file) && !ignored(file))
+    if (!held)
+      return {
+        path: root,
+        ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs),
+      }
     return { path: root, plan: { tool: 'manifests', files: [], rules: 'flux' }, inputs }
+  }
 
   const labels = textMapAt(spec, 'commonMetadata', 'labels')
   const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
