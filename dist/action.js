@@ -19,8 +19,8 @@ var __commonJS = (cb, mod) => function() {
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from == "object" || typeof from == "function")
-    for (let key of __getOwnPropNames(from))
-      !__hasOwnProp.call(to, key) && key !== except && __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+    for (let key2 of __getOwnPropNames(from))
+      !__hasOwnProp.call(to, key2) && key2 !== except && __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
   return to;
 };
 var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
@@ -146,10 +146,10 @@ var require_visit = __commonJS({
     visit2.BREAK = BREAK;
     visit2.SKIP = SKIP;
     visit2.REMOVE = REMOVE;
-    function visit_(key, node, visitor, path) {
-      let ctrl = callVisitor(key, node, visitor, path);
+    function visit_(key2, node, visitor, path) {
+      let ctrl = callVisitor(key2, node, visitor, path);
       if (identity2.isNode(ctrl) || identity2.isPair(ctrl))
-        return replaceNode(key, path, ctrl), visit_(key, ctrl, visitor, path);
+        return replaceNode(key2, path, ctrl), visit_(key2, ctrl, visitor, path);
       if (typeof ctrl != "symbol") {
         if (identity2.isCollection(node)) {
           path = Object.freeze(path.concat(node));
@@ -184,10 +184,10 @@ var require_visit = __commonJS({
     visitAsync.BREAK = BREAK;
     visitAsync.SKIP = SKIP;
     visitAsync.REMOVE = REMOVE;
-    async function visitAsync_(key, node, visitor, path) {
-      let ctrl = await callVisitor(key, node, visitor, path);
+    async function visitAsync_(key2, node, visitor, path) {
+      let ctrl = await callVisitor(key2, node, visitor, path);
       if (identity2.isNode(ctrl) || identity2.isPair(ctrl))
-        return replaceNode(key, path, ctrl), visitAsync_(key, ctrl, visitor, path);
+        return replaceNode(key2, path, ctrl), visitAsync_(key2, ctrl, visitor, path);
       if (typeof ctrl != "symbol") {
         if (identity2.isCollection(node)) {
           path = Object.freeze(path.concat(node));
@@ -230,26 +230,26 @@ var require_visit = __commonJS({
         Seq: visitor.Collection
       }, visitor) : visitor;
     }
-    function callVisitor(key, node, visitor, path) {
+    function callVisitor(key2, node, visitor, path) {
       if (typeof visitor == "function")
-        return visitor(key, node, path);
+        return visitor(key2, node, path);
       if (identity2.isMap(node))
-        return visitor.Map?.(key, node, path);
+        return visitor.Map?.(key2, node, path);
       if (identity2.isSeq(node))
-        return visitor.Seq?.(key, node, path);
+        return visitor.Seq?.(key2, node, path);
       if (identity2.isPair(node))
-        return visitor.Pair?.(key, node, path);
+        return visitor.Pair?.(key2, node, path);
       if (identity2.isScalar(node))
-        return visitor.Scalar?.(key, node, path);
+        return visitor.Scalar?.(key2, node, path);
       if (identity2.isAlias(node))
-        return visitor.Alias?.(key, node, path);
+        return visitor.Alias?.(key2, node, path);
     }
-    function replaceNode(key, path, node) {
+    function replaceNode(key2, path, node) {
       let parent = path[path.length - 1];
       if (identity2.isCollection(parent))
-        parent.items[key] = node;
+        parent.items[key2] = node;
       else if (identity2.isPair(parent))
-        key === "key" ? parent.key = node : parent.value = node;
+        key2 === "key" ? parent.key = node : parent.value = node;
       else if (identity2.isDocument(parent))
         parent.contents = node;
       else {
@@ -451,7 +451,7 @@ var require_anchors = __commonJS({
 var require_applyReviver = __commonJS({
   "node_modules/yaml/dist/doc/applyReviver.js"(exports) {
     "use strict";
-    function applyReviver(reviver, obj, key, val) {
+    function applyReviver(reviver, obj, key2, val) {
       if (val && typeof val == "object")
         if (Array.isArray(val))
           for (let i = 0, len = val.length; i < len; ++i) {
@@ -473,7 +473,7 @@ var require_applyReviver = __commonJS({
             let v1 = applyReviver(reviver, val, k, v0);
             v1 === void 0 ? delete val[k] : v1 !== v0 && (val[k] = v1);
           }
-      return reviver.call(obj, key, val);
+      return reviver.call(obj, key2, val);
     }
     exports.applyReviver = applyReviver;
   }
@@ -748,13 +748,13 @@ var require_Collection = __commonJS({
         if (isEmptyPath(path))
           this.add(value);
         else {
-          let [key, ...rest] = path, node = this.get(key, !0);
+          let [key2, ...rest] = path, node = this.get(key2, !0);
           if (identity2.isCollection(node))
             node.addIn(rest, value);
           else if (node === void 0 && this.schema)
-            this.set(key, collectionFromPath(this.schema, rest, value));
+            this.set(key2, collectionFromPath(this.schema, rest, value));
           else
-            throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+            throw new Error(`Expected YAML collection at ${key2}. Remaining path: ${rest}`);
         }
       }
       /**
@@ -762,13 +762,13 @@ var require_Collection = __commonJS({
        * @returns `true` if the item was found and removed.
        */
       deleteIn(path) {
-        let [key, ...rest] = path;
+        let [key2, ...rest] = path;
         if (rest.length === 0)
-          return this.delete(key);
-        let node = this.get(key, !0);
+          return this.delete(key2);
+        let node = this.get(key2, !0);
         if (identity2.isCollection(node))
           return node.deleteIn(rest);
-        throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+        throw new Error(`Expected YAML collection at ${key2}. Remaining path: ${rest}`);
       }
       /**
        * Returns item at `key`, or `undefined` if not found. By default unwraps
@@ -776,7 +776,7 @@ var require_Collection = __commonJS({
        * `true` (collections are always returned intact).
        */
       getIn(path, keepScalar) {
-        let [key, ...rest] = path, node = this.get(key, !0);
+        let [key2, ...rest] = path, node = this.get(key2, !0);
         return rest.length === 0 ? !keepScalar && identity2.isScalar(node) ? node.value : node : identity2.isCollection(node) ? node.getIn(rest, keepScalar) : void 0;
       }
       hasAllNullValues(allowScalar) {
@@ -791,10 +791,10 @@ var require_Collection = __commonJS({
        * Checks if the collection includes a value with the key `key`.
        */
       hasIn(path) {
-        let [key, ...rest] = path;
+        let [key2, ...rest] = path;
         if (rest.length === 0)
-          return this.has(key);
-        let node = this.get(key, !0);
+          return this.has(key2);
+        let node = this.get(key2, !0);
         return identity2.isCollection(node) ? node.hasIn(rest) : !1;
       }
       /**
@@ -802,17 +802,17 @@ var require_Collection = __commonJS({
        * boolean to add/remove the item from the set.
        */
       setIn(path, value) {
-        let [key, ...rest] = path;
+        let [key2, ...rest] = path;
         if (rest.length === 0)
-          this.set(key, value);
+          this.set(key2, value);
         else {
-          let node = this.get(key, !0);
+          let node = this.get(key2, !0);
           if (identity2.isCollection(node))
             node.setIn(rest, value);
           else if (node === void 0 && this.schema)
-            this.set(key, collectionFromPath(this.schema, rest, value));
+            this.set(key2, collectionFromPath(this.schema, rest, value));
           else
-            throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+            throw new Error(`Expected YAML collection at ${key2}. Remaining path: ${rest}`);
         }
       }
     };
@@ -1251,23 +1251,23 @@ var require_stringifyPair = __commonJS({
   "node_modules/yaml/dist/stringify/stringifyPair.js"(exports) {
     "use strict";
     var identity2 = require_identity(), Scalar = require_Scalar(), stringify2 = require_stringify(), stringifyComment = require_stringifyComment();
-    function stringifyPair({ key, value }, ctx, onComment, onChompKeep) {
-      let { allNullValues, doc, indent, indentStep, options: { commentString, indentSeq, simpleKeys } } = ctx, keyComment = identity2.isNode(key) && key.comment || null;
+    function stringifyPair({ key: key2, value }, ctx, onComment, onChompKeep) {
+      let { allNullValues, doc, indent, indentStep, options: { commentString, indentSeq, simpleKeys } } = ctx, keyComment = identity2.isNode(key2) && key2.comment || null;
       if (simpleKeys) {
         if (keyComment)
           throw new Error("With simple keys, key nodes cannot have comments");
-        if (identity2.isCollection(key) || !identity2.isNode(key) && typeof key == "object") {
+        if (identity2.isCollection(key2) || !identity2.isNode(key2) && typeof key2 == "object") {
           let msg = "With simple keys, collection cannot be used as a key value";
           throw new Error(msg);
         }
       }
-      let explicitKey = !simpleKeys && (!key || keyComment && value == null && !ctx.inFlow || identity2.isCollection(key) || (identity2.isScalar(key) ? key.type === Scalar.Scalar.BLOCK_FOLDED || key.type === Scalar.Scalar.BLOCK_LITERAL : typeof key == "object"));
+      let explicitKey = !simpleKeys && (!key2 || keyComment && value == null && !ctx.inFlow || identity2.isCollection(key2) || (identity2.isScalar(key2) ? key2.type === Scalar.Scalar.BLOCK_FOLDED || key2.type === Scalar.Scalar.BLOCK_LITERAL : typeof key2 == "object"));
       ctx = Object.assign({}, ctx, {
         allNullValues: !1,
         implicitKey: !explicitKey && (simpleKeys || !allNullValues),
         indent: indent + indentStep
       });
-      let keyCommentDone = !1, chompKeep = !1, str = stringify2.stringify(key, ctx, () => keyCommentDone = !0, () => chompKeep = !0);
+      let keyCommentDone = !1, chompKeep = !1, str = stringify2.stringify(key2, ctx, () => keyCommentDone = !0, () => chompKeep = !0);
       if (!explicitKey && !ctx.inFlow && str.length > 1024) {
         if (simpleKeys)
           throw new Error("With simple keys, single line scalar must not span more than 1024 characters");
@@ -1344,7 +1344,7 @@ var require_merge = __commonJS({
         addToJSMap: addMergeToJSMap
       }),
       stringify: () => MERGE_KEY
-    }, isMergeKey = (ctx, key) => (merge4.identify(key) || identity2.isScalar(key) && (!key.type || key.type === Scalar.Scalar.PLAIN) && merge4.identify(key.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge4.tag && tag.default);
+    }, isMergeKey = (ctx, key2) => (merge4.identify(key2) || identity2.isScalar(key2) && (!key2.type || key2.type === Scalar.Scalar.PLAIN) && merge4.identify(key2.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge4.tag && tag.default);
     function addMergeToJSMap(ctx, map, value) {
       let source = resolveAliasValue(ctx, value);
       if (identity2.isSeq(source))
@@ -1361,8 +1361,8 @@ var require_merge = __commonJS({
       if (!identity2.isMap(source))
         throw new Error("Merge sources must be maps or map aliases");
       let srcMap = source.toJSON(null, ctx, Map);
-      for (let [key, value2] of srcMap)
-        map instanceof Map ? map.has(key) || map.set(key, value2) : map instanceof Set ? map.add(key) : Object.prototype.hasOwnProperty.call(map, key) || Object.defineProperty(map, key, {
+      for (let [key2, value2] of srcMap)
+        map instanceof Map ? map.has(key2) || map.set(key2, value2) : map instanceof Set ? map.add(key2) : Object.prototype.hasOwnProperty.call(map, key2) || Object.defineProperty(map, key2, {
           value: value2,
           writable: !0,
           enumerable: !0,
@@ -1384,19 +1384,19 @@ var require_addPairToJSMap = __commonJS({
   "node_modules/yaml/dist/nodes/addPairToJSMap.js"(exports) {
     "use strict";
     var log = require_log(), merge4 = require_merge(), stringify2 = require_stringify(), identity2 = require_identity(), toJS = require_toJS();
-    function addPairToJSMap(ctx, map, { key, value }) {
-      if (identity2.isNode(key) && key.addToJSMap)
-        key.addToJSMap(ctx, map, value);
-      else if (merge4.isMergeKey(ctx, key))
+    function addPairToJSMap(ctx, map, { key: key2, value }) {
+      if (identity2.isNode(key2) && key2.addToJSMap)
+        key2.addToJSMap(ctx, map, value);
+      else if (merge4.isMergeKey(ctx, key2))
         merge4.addMergeToJSMap(ctx, map, value);
       else {
-        let jsKey = toJS.toJS(key, "", ctx);
+        let jsKey = toJS.toJS(key2, "", ctx);
         if (map instanceof Map)
           map.set(jsKey, toJS.toJS(value, jsKey, ctx));
         else if (map instanceof Set)
           map.add(jsKey);
         else {
-          let stringKey = stringifyKey(key, jsKey, ctx), jsValue = toJS.toJS(value, stringKey, ctx);
+          let stringKey = stringifyKey(key2, jsKey, ctx), jsValue = toJS.toJS(value, stringKey, ctx);
           stringKey in map ? Object.defineProperty(map, stringKey, {
             value: jsValue,
             writable: !0,
@@ -1407,18 +1407,18 @@ var require_addPairToJSMap = __commonJS({
       }
       return map;
     }
-    function stringifyKey(key, jsKey, ctx) {
+    function stringifyKey(key2, jsKey, ctx) {
       if (jsKey === null)
         return "";
       if (typeof jsKey != "object")
         return String(jsKey);
-      if (identity2.isNode(key) && ctx?.doc) {
+      if (identity2.isNode(key2) && ctx?.doc) {
         let strCtx = stringify2.createStringifyContext(ctx.doc, {});
         strCtx.anchors = /* @__PURE__ */ new Set();
         for (let node of ctx.anchors.keys())
           strCtx.anchors.add(node.anchor);
         strCtx.inFlow = !0, strCtx.inStringifyKey = !0;
-        let strKey = key.toString(strCtx);
+        let strKey = key2.toString(strCtx);
         if (!ctx.mapKeyWarned) {
           let jsonStr = JSON.stringify(strKey);
           jsonStr.length > 40 && (jsonStr = jsonStr.substring(0, 36) + '..."'), log.warn(ctx.doc.options.logLevel, `Keys with collection values will be stringified due to JS Object restrictions: ${jsonStr}. Set mapAsMap: true to use object keys.`), ctx.mapKeyWarned = !0;
@@ -1436,17 +1436,17 @@ var require_Pair = __commonJS({
   "node_modules/yaml/dist/nodes/Pair.js"(exports) {
     "use strict";
     var createNode = require_createNode(), stringifyPair = require_stringifyPair(), addPairToJSMap = require_addPairToJSMap(), identity2 = require_identity();
-    function createPair(key, value, ctx) {
-      let k = createNode.createNode(key, void 0, ctx), v = createNode.createNode(value, void 0, ctx);
+    function createPair(key2, value, ctx) {
+      let k = createNode.createNode(key2, void 0, ctx), v = createNode.createNode(value, void 0, ctx);
       return new Pair(k, v);
     }
     var Pair = class _Pair {
-      constructor(key, value = null) {
-        Object.defineProperty(this, identity2.NODE_TYPE, { value: identity2.PAIR }), this.key = key, this.value = value;
+      constructor(key2, value = null) {
+        Object.defineProperty(this, identity2.NODE_TYPE, { value: identity2.PAIR }), this.key = key2, this.value = value;
       }
       clone(schema2) {
-        let { key, value } = this;
-        return identity2.isNode(key) && (key = key.clone(schema2)), identity2.isNode(value) && (value = value.clone(schema2)), new _Pair(key, value);
+        let { key: key2, value } = this;
+        return identity2.isNode(key2) && (key2 = key2.clone(schema2)), identity2.isNode(value) && (value = value.clone(schema2)), new _Pair(key2, value);
       }
       toJSON(_, ctx) {
         let pair = ctx?.mapAsMap ? /* @__PURE__ */ new Map() : {};
@@ -1554,10 +1554,10 @@ var require_YAMLMap = __commonJS({
   "node_modules/yaml/dist/nodes/YAMLMap.js"(exports) {
     "use strict";
     var stringifyCollection = require_stringifyCollection(), addPairToJSMap = require_addPairToJSMap(), Collection2 = require_Collection(), identity2 = require_identity(), Pair = require_Pair(), Scalar = require_Scalar();
-    function findPair(items, key) {
-      let k = identity2.isScalar(key) ? key.value : key;
+    function findPair(items, key2) {
+      let k = identity2.isScalar(key2) ? key2.value : key2;
       for (let it of items)
-        if (identity2.isPair(it) && (it.key === key || it.key === k || identity2.isScalar(it.key) && it.key.value === k))
+        if (identity2.isPair(it) && (it.key === key2 || it.key === k || identity2.isScalar(it.key) && it.key.value === k))
           return it;
     }
     var YAMLMap = class extends Collection2.Collection {
@@ -1572,19 +1572,19 @@ var require_YAMLMap = __commonJS({
        * to other node classes that inherit from YAMLMap
        */
       static from(schema2, obj, ctx) {
-        let { keepUndefined, replacer } = ctx, map = new this(schema2), add = (key, value) => {
+        let { keepUndefined, replacer } = ctx, map = new this(schema2), add = (key2, value) => {
           if (typeof replacer == "function")
-            value = replacer.call(obj, key, value);
-          else if (Array.isArray(replacer) && !replacer.includes(key))
+            value = replacer.call(obj, key2, value);
+          else if (Array.isArray(replacer) && !replacer.includes(key2))
             return;
-          (value !== void 0 || keepUndefined) && map.items.push(Pair.createPair(key, value, ctx));
+          (value !== void 0 || keepUndefined) && map.items.push(Pair.createPair(key2, value, ctx));
         };
         if (obj instanceof Map)
-          for (let [key, value] of obj)
-            add(key, value);
+          for (let [key2, value] of obj)
+            add(key2, value);
         else if (obj && typeof obj == "object")
-          for (let key of Object.keys(obj))
-            add(key, obj[key]);
+          for (let key2 of Object.keys(obj))
+            add(key2, obj[key2]);
         return typeof schema2.sortMapEntries == "function" && map.items.sort(schema2.sortMapEntries), map;
       }
       /**
@@ -1607,19 +1607,19 @@ var require_YAMLMap = __commonJS({
         } else
           this.items.push(_pair);
       }
-      delete(key) {
-        let it = findPair(this.items, key);
+      delete(key2) {
+        let it = findPair(this.items, key2);
         return it ? this.items.splice(this.items.indexOf(it), 1).length > 0 : !1;
       }
-      get(key, keepScalar) {
-        let node = findPair(this.items, key)?.value;
+      get(key2, keepScalar) {
+        let node = findPair(this.items, key2)?.value;
         return (!keepScalar && identity2.isScalar(node) ? node.value : node) ?? void 0;
       }
-      has(key) {
-        return !!findPair(this.items, key);
+      has(key2) {
+        return !!findPair(this.items, key2);
       }
-      set(key, value) {
-        this.add(new Pair.Pair(key, value), !0);
+      set(key2, value) {
+        this.add(new Pair.Pair(key2, value), !0);
       }
       /**
        * @param ctx - Conversion context, originally set in Document#toJS()
@@ -1693,12 +1693,12 @@ var require_YAMLSeq = __commonJS({
        *
        * @returns `true` if the item was found and removed.
        */
-      delete(key) {
-        let idx = asItemIndex(key);
+      delete(key2) {
+        let idx = asItemIndex(key2);
         return typeof idx != "number" ? !1 : this.items.splice(idx, 1).length > 0;
       }
-      get(key, keepScalar) {
-        let idx = asItemIndex(key);
+      get(key2, keepScalar) {
+        let idx = asItemIndex(key2);
         if (typeof idx != "number")
           return;
         let it = this.items[idx];
@@ -1710,8 +1710,8 @@ var require_YAMLSeq = __commonJS({
        * `key` must contain a representation of an integer for this to succeed.
        * It may be wrapped in a `Scalar`.
        */
-      has(key) {
-        let idx = asItemIndex(key);
+      has(key2) {
+        let idx = asItemIndex(key2);
         return typeof idx == "number" && idx < this.items.length;
       }
       /**
@@ -1721,10 +1721,10 @@ var require_YAMLSeq = __commonJS({
        * If `key` does not contain a representation of an integer, this will throw.
        * It may be wrapped in a `Scalar`.
        */
-      set(key, value) {
-        let idx = asItemIndex(key);
+      set(key2, value) {
+        let idx = asItemIndex(key2);
         if (typeof idx != "number")
-          throw new Error(`Expected a valid index, not ${key}.`);
+          throw new Error(`Expected a valid index, not ${key2}.`);
         let prev = this.items[idx];
         identity2.isScalar(prev) && Scalar.isScalarValue(value) ? prev.value = value : this.items[idx] = value;
       }
@@ -1751,8 +1751,8 @@ var require_YAMLSeq = __commonJS({
           let i = 0;
           for (let it of obj) {
             if (typeof replacer == "function") {
-              let key = obj instanceof Set ? it : String(i++);
-              it = replacer.call(obj, key, it);
+              let key2 = obj instanceof Set ? it : String(i++);
+              it = replacer.call(obj, key2, it);
             }
             seq.items.push(createNode.createNode(it, void 0, ctx));
           }
@@ -1760,8 +1760,8 @@ var require_YAMLSeq = __commonJS({
         return seq;
       }
     };
-    function asItemIndex(key) {
-      let idx = identity2.isScalar(key) ? key.value : key;
+    function asItemIndex(key2) {
+      let idx = identity2.isScalar(key2) ? key2.value : key2;
       return idx && typeof idx == "string" && (idx = Number(idx)), typeof idx == "number" && Number.isInteger(idx) && idx >= 0 ? idx : null;
     }
     exports.YAMLSeq = YAMLSeq;
@@ -2117,21 +2117,21 @@ ${cn.comment}` : item.comment;
       if (iterable && Symbol.iterator in Object(iterable))
         for (let it of iterable) {
           typeof replacer == "function" && (it = replacer.call(iterable, String(i++), it));
-          let key, value;
+          let key2, value;
           if (Array.isArray(it))
             if (it.length === 2)
-              key = it[0], value = it[1];
+              key2 = it[0], value = it[1];
             else
               throw new TypeError(`Expected [key, value] tuple: ${it}`);
           else if (it && it instanceof Object) {
             let keys2 = Object.keys(it);
             if (keys2.length === 1)
-              key = keys2[0], value = it[key];
+              key2 = keys2[0], value = it[key2];
             else
               throw new TypeError(`Expected tuple with one key, not ${keys2.length} keys`);
           } else
-            key = it;
-          pairs2.items.push(Pair.createPair(key, value, ctx));
+            key2 = it;
+          pairs2.items.push(Pair.createPair(key2, value, ctx));
         }
       return pairs2;
     }
@@ -2166,10 +2166,10 @@ var require_omap = __commonJS({
         let map = /* @__PURE__ */ new Map();
         ctx?.onCreate && ctx.onCreate(map);
         for (let pair of this.items) {
-          let key, value;
-          if (identity2.isPair(pair) ? (key = toJS.toJS(pair.key, "", ctx), value = toJS.toJS(pair.value, key, ctx)) : key = toJS.toJS(pair, "", ctx), map.has(key))
+          let key2, value;
+          if (identity2.isPair(pair) ? (key2 = toJS.toJS(pair.key, "", ctx), value = toJS.toJS(pair.value, key2, ctx)) : key2 = toJS.toJS(pair, "", ctx), map.has(key2))
             throw new Error("Ordered maps must not include duplicate keys");
-          map.set(key, value);
+          map.set(key2, value);
         }
         return map;
       }
@@ -2187,8 +2187,8 @@ var require_omap = __commonJS({
       tag: "tag:yaml.org,2002:omap",
       resolve(seq, onError) {
         let pairs$1 = pairs.resolvePairs(seq, onError), seenKeys = [];
-        for (let { key } of pairs$1.items)
-          identity2.isScalar(key) && (seenKeys.includes(key.value) ? onError(`Ordered maps must not include duplicate keys: ${key.value}`) : seenKeys.push(key.value));
+        for (let { key: key2 } of pairs$1.items)
+          identity2.isScalar(key2) && (seenKeys.includes(key2.value) ? onError(`Ordered maps must not include duplicate keys: ${key2.value}`) : seenKeys.push(key2.value));
         return Object.assign(new YAMLOMap(), pairs$1);
       },
       createNode: (schema2, iterable, ctx) => YAMLOMap.from(schema2, iterable, ctx)
@@ -2349,23 +2349,23 @@ var require_set = __commonJS({
       constructor(schema2) {
         super(schema2), this.tag = _YAMLSet.tag;
       }
-      add(key) {
+      add(key2) {
         let pair;
-        identity2.isPair(key) ? pair = key : key && typeof key == "object" && "key" in key && "value" in key && key.value === null ? pair = new Pair.Pair(key.key, null) : pair = new Pair.Pair(key, null), YAMLMap.findPair(this.items, pair.key) || this.items.push(pair);
+        identity2.isPair(key2) ? pair = key2 : key2 && typeof key2 == "object" && "key" in key2 && "value" in key2 && key2.value === null ? pair = new Pair.Pair(key2.key, null) : pair = new Pair.Pair(key2, null), YAMLMap.findPair(this.items, pair.key) || this.items.push(pair);
       }
       /**
        * If `keepPair` is `true`, returns the Pair matching `key`.
        * Otherwise, returns the value of that Pair's key.
        */
-      get(key, keepPair) {
-        let pair = YAMLMap.findPair(this.items, key);
+      get(key2, keepPair) {
+        let pair = YAMLMap.findPair(this.items, key2);
         return !keepPair && identity2.isPair(pair) ? identity2.isScalar(pair.key) ? pair.key.value : pair.key : pair;
       }
-      set(key, value) {
+      set(key2, value) {
         if (typeof value != "boolean")
           throw new Error(`Expected boolean value for set(key, value) in a YAML set, not ${typeof value}`);
-        let prev = YAMLMap.findPair(this.items, key);
-        prev && !value ? this.items.splice(this.items.indexOf(prev), 1) : !prev && value && this.items.push(new Pair.Pair(key));
+        let prev = YAMLMap.findPair(this.items, key2);
+        prev && !value ? this.items.splice(this.items.indexOf(prev), 1) : !prev && value && this.items.push(new Pair.Pair(key2));
       }
       toJSON(_, ctx) {
         return super.toJSON(_, ctx, Set);
@@ -2548,7 +2548,7 @@ var require_tags = __commonJS({
         if (Array.isArray(customTags))
           tags = [];
         else {
-          let keys2 = Array.from(schemas2.keys()).filter((key) => key !== "yaml11").map((key) => JSON.stringify(key)).join(", ");
+          let keys2 = Array.from(schemas2.keys()).filter((key2) => key2 !== "yaml11").map((key2) => JSON.stringify(key2)).join(", ");
           throw new Error(`Unknown schema "${schemaName}"; use one of ${keys2} or define customTags array`);
         }
       if (Array.isArray(customTags))
@@ -2558,7 +2558,7 @@ var require_tags = __commonJS({
       return addMergeTag && (tags = tags.concat(merge4.merge)), tags.reduce((tags2, tag) => {
         let tagObj = typeof tag == "string" ? tagsByName[tag] : tag;
         if (!tagObj) {
-          let tagName = JSON.stringify(tag), keys2 = Object.keys(tagsByName).map((key) => JSON.stringify(key)).join(", ");
+          let tagName = JSON.stringify(tag), keys2 = Object.keys(tagsByName).map((key2) => JSON.stringify(key2)).join(", ");
           throw new Error(`Unknown custom tag ${tagName}; use one of ${keys2}`);
         }
         return tags2.includes(tagObj) || tags2.push(tagObj), tags2;
@@ -2722,16 +2722,16 @@ var require_Document = __commonJS({
        * Convert a key and a value into a `Pair` using the current schema,
        * recursively wrapping all values as `Scalar` or `Collection` nodes.
        */
-      createPair(key, value, options = {}) {
-        let k = this.createNode(key, null, options), v = this.createNode(value, null, options);
+      createPair(key2, value, options = {}) {
+        let k = this.createNode(key2, null, options), v = this.createNode(value, null, options);
         return new Pair.Pair(k, v);
       }
       /**
        * Removes a value from the document.
        * @returns `true` if the item was found and removed.
        */
-      delete(key) {
-        return assertCollection(this.contents) ? this.contents.delete(key) : !1;
+      delete(key2) {
+        return assertCollection(this.contents) ? this.contents.delete(key2) : !1;
       }
       /**
        * Removes a value from the document.
@@ -2745,8 +2745,8 @@ var require_Document = __commonJS({
        * scalar values from their surrounding node; to disable set `keepScalar` to
        * `true` (collections are always returned intact).
        */
-      get(key, keepScalar) {
-        return identity2.isCollection(this.contents) ? this.contents.get(key, keepScalar) : void 0;
+      get(key2, keepScalar) {
+        return identity2.isCollection(this.contents) ? this.contents.get(key2, keepScalar) : void 0;
       }
       /**
        * Returns item at `path`, or `undefined` if not found. By default unwraps
@@ -2759,8 +2759,8 @@ var require_Document = __commonJS({
       /**
        * Checks if the document includes a value with the key `key`.
        */
-      has(key) {
-        return identity2.isCollection(this.contents) ? this.contents.has(key) : !1;
+      has(key2) {
+        return identity2.isCollection(this.contents) ? this.contents.has(key2) : !1;
       }
       /**
        * Checks if the document includes a value at `path`.
@@ -2772,8 +2772,8 @@ var require_Document = __commonJS({
        * Sets a value in this document. For `!!set`, `value` needs to be a
        * boolean to add/remove the item from the set.
        */
-      set(key, value) {
-        this.contents == null ? this.contents = Collection2.collectionFromPath(this.schema, [key], value) : assertCollection(this.contents) && this.contents.set(key, value);
+      set(key2, value) {
+        this.contents == null ? this.contents = Collection2.collectionFromPath(this.schema, [key2], value) : assertCollection(this.contents) && this.contents.set(key2, value);
       }
       /**
        * Sets a value in this document. For `!!set`, `value` needs to be a
@@ -2970,25 +2970,25 @@ var require_resolve_props = __commonJS({
 var require_util_contains_newline = __commonJS({
   "node_modules/yaml/dist/compose/util-contains-newline.js"(exports) {
     "use strict";
-    function containsNewline(key) {
-      if (!key)
+    function containsNewline(key2) {
+      if (!key2)
         return null;
-      switch (key.type) {
+      switch (key2.type) {
         case "alias":
         case "scalar":
         case "double-quoted-scalar":
         case "single-quoted-scalar":
-          if (key.source.includes(`
+          if (key2.source.includes(`
 `))
             return !0;
-          if (key.end) {
-            for (let st of key.end)
+          if (key2.end) {
+            for (let st of key2.end)
               if (st.type === "newline")
                 return !0;
           }
           return !1;
         case "flow-collection":
-          for (let it of key.items) {
+          for (let it of key2.items) {
             for (let st of it.start)
               if (st.type === "newline")
                 return !0;
@@ -3050,32 +3050,32 @@ var require_resolve_block_map = __commonJS({
       ctx.atRoot && (ctx.atRoot = !1);
       let offset = bm.offset, commentEnd = null;
       for (let collItem of bm.items) {
-        let { start, key, sep: sep4, value } = collItem, keyProps = resolveProps.resolveProps(start, {
+        let { start, key: key2, sep: sep4, value } = collItem, keyProps = resolveProps.resolveProps(start, {
           indicator: "explicit-key-ind",
-          next: key ?? sep4?.[0],
+          next: key2 ?? sep4?.[0],
           offset,
           onError,
           parentIndent: bm.indent,
           startOnNewline: !0
         }), implicitKey = !keyProps.found;
         if (implicitKey) {
-          if (key && (key.type === "block-seq" ? onError(offset, "BLOCK_AS_IMPLICIT_KEY", "A block sequence may not be used as an implicit map key") : "indent" in key && key.indent !== bm.indent && onError(offset, "BAD_INDENT", startColMsg)), !keyProps.anchor && !keyProps.tag && !sep4) {
+          if (key2 && (key2.type === "block-seq" ? onError(offset, "BLOCK_AS_IMPLICIT_KEY", "A block sequence may not be used as an implicit map key") : "indent" in key2 && key2.indent !== bm.indent && onError(offset, "BAD_INDENT", startColMsg)), !keyProps.anchor && !keyProps.tag && !sep4) {
             commentEnd = keyProps.end, keyProps.comment && (map.comment ? map.comment += `
 ` + keyProps.comment : map.comment = keyProps.comment);
             continue;
           }
-          (keyProps.newlineAfterProp || utilContainsNewline.containsNewline(key)) && onError(key ?? start[start.length - 1], "MULTILINE_IMPLICIT_KEY", "Implicit keys need to be on a single line");
+          (keyProps.newlineAfterProp || utilContainsNewline.containsNewline(key2)) && onError(key2 ?? start[start.length - 1], "MULTILINE_IMPLICIT_KEY", "Implicit keys need to be on a single line");
         } else keyProps.found?.indent !== bm.indent && onError(offset, "BAD_INDENT", startColMsg);
         ctx.atKey = !0;
-        let keyStart = keyProps.end, keyNode = key ? composeNode(ctx, key, keyProps, onError) : composeEmptyNode(ctx, keyStart, start, null, keyProps, onError);
-        ctx.schema.compat && utilFlowIndentCheck.flowIndentCheck(bm.indent, key, onError), ctx.atKey = !1, utilMapIncludes.mapIncludes(ctx, map.items, keyNode) && onError(keyStart, "DUPLICATE_KEY", "Map keys must be unique");
+        let keyStart = keyProps.end, keyNode = key2 ? composeNode(ctx, key2, keyProps, onError) : composeEmptyNode(ctx, keyStart, start, null, keyProps, onError);
+        ctx.schema.compat && utilFlowIndentCheck.flowIndentCheck(bm.indent, key2, onError), ctx.atKey = !1, utilMapIncludes.mapIncludes(ctx, map.items, keyNode) && onError(keyStart, "DUPLICATE_KEY", "Map keys must be unique");
         let valueProps = resolveProps.resolveProps(sep4 ?? [], {
           indicator: "map-value-ind",
           next: value,
           offset: keyNode.range[2],
           onError,
           parentIndent: bm.indent,
-          startOnNewline: !key || key.type === "block-scalar"
+          startOnNewline: !key2 || key2.type === "block-scalar"
         });
         if (offset = valueProps.end, valueProps.found) {
           implicitKey && (value?.type === "block-map" && !valueProps.hasNewline && onError(offset, "BLOCK_AS_IMPLICIT_KEY", "Nested mappings are not allowed in compact mappings"), ctx.options.strict && keyProps.start < valueProps.found.offset - 1024 && onError(keyNode.range, "KEY_OVER_1024_CHARS", "The : indicator must be at most 1024 chars after the start of an implicit block mapping key"));
@@ -3177,10 +3177,10 @@ var require_resolve_flow_collection = __commonJS({
       atRoot && (ctx.atRoot = !1), ctx.atKey && (ctx.atKey = !1);
       let offset = fc.offset + fc.start.source.length;
       for (let i = 0; i < fc.items.length; ++i) {
-        let collItem = fc.items[i], { start, key, sep: sep4, value } = collItem, props = resolveProps.resolveProps(start, {
+        let collItem = fc.items[i], { start, key: key2, sep: sep4, value } = collItem, props = resolveProps.resolveProps(start, {
           flow: fcName,
           indicator: "explicit-key-ind",
-          next: key ?? sep4?.[0],
+          next: key2 ?? sep4?.[0],
           offset,
           onError,
           parentIndent: fc.indent,
@@ -3192,8 +3192,8 @@ var require_resolve_flow_collection = __commonJS({
 ` + props.comment : coll.comment = props.comment), offset = props.end;
             continue;
           }
-          !isMap4 && ctx.options.strict && utilContainsNewline.containsNewline(key) && onError(
-            key,
+          !isMap4 && ctx.options.strict && utilContainsNewline.containsNewline(key2) && onError(
+            key2,
             // checked by containsNewline()
             "MULTILINE_IMPLICIT_KEY",
             "Implicit keys of flow sequence pairs need to be on a single line"
@@ -3225,8 +3225,8 @@ var require_resolve_flow_collection = __commonJS({
           coll.items.push(valueNode), offset = valueNode.range[2], isBlock(value) && onError(valueNode.range, "BLOCK_IN_FLOW", blockMsg);
         } else {
           ctx.atKey = !0;
-          let keyStart = props.end, keyNode = key ? composeNode(ctx, key, props, onError) : composeEmptyNode(ctx, keyStart, start, null, props, onError);
-          isBlock(key) && onError(keyNode.range, "BLOCK_IN_FLOW", blockMsg), ctx.atKey = !1;
+          let keyStart = props.end, keyNode = key2 ? composeNode(ctx, key2, props, onError) : composeEmptyNode(ctx, keyStart, start, null, props, onError);
+          isBlock(key2) && onError(keyNode.range, "BLOCK_IN_FLOW", blockMsg), ctx.atKey = !1;
           let valueProps = resolveProps.resolveProps(sep4 ?? [], {
             flow: fcName,
             indicator: "map-value-ind",
@@ -4053,8 +4053,8 @@ var require_cst_scalar = __commonJS({
         ];
         addEndtoBlockProps(props, "end" in token ? token.end : void 0) || props.push({ type: "newline", offset: -1, indent, source: `
 ` });
-        for (let key of Object.keys(token))
-          key !== "type" && key !== "offset" && delete token[key];
+        for (let key2 of Object.keys(token))
+          key2 !== "type" && key2 !== "offset" && delete token[key2];
         Object.assign(token, { type: "block-scalar", indent, props, source: body });
       }
     }
@@ -4095,8 +4095,8 @@ var require_cst_scalar = __commonJS({
         }
         default: {
           let indent = "indent" in token ? token.indent : -1, end = "end" in token && Array.isArray(token.end) ? token.end.filter((st) => st.type === "space" || st.type === "comment" || st.type === "newline") : [];
-          for (let key of Object.keys(token))
-            key !== "type" && key !== "offset" && delete token[key];
+          for (let key2 of Object.keys(token))
+            key2 !== "type" && key2 !== "offset" && delete token[key2];
           Object.assign(token, { type, indent, source, end });
         }
       }
@@ -4151,11 +4151,11 @@ var require_cst_stringify = __commonJS({
         }
       }
     }
-    function stringifyItem({ start, key, sep: sep4, value }) {
+    function stringifyItem({ start, key: key2, sep: sep4, value }) {
       let res = "";
       for (let st of start)
         res += st.source;
-      if (key && (res += stringifyToken(key)), sep4)
+      if (key2 && (res += stringifyToken(key2)), sep4)
         for (let st of sep4)
           res += st.source;
       return value && (res += stringifyToken(value)), res;
@@ -5183,12 +5183,12 @@ var require_parser = __commonJS({
                       items: [{ start, key: null, sep: [this.sourceToken] }]
                     });
                   else if (isFlowToken(it.key) && !includesToken(it.sep, "newline")) {
-                    let start2 = getFirstKeyStartProps(it.start), key = it.key, sep4 = it.sep;
+                    let start2 = getFirstKeyStartProps(it.start), key2 = it.key, sep4 = it.sep;
                     sep4.push(this.sourceToken), delete it.key, delete it.sep, this.stack.push({
                       type: "block-map",
                       offset: this.offset,
                       indent: this.indent,
-                      items: [{ start: start2, key, sep: sep4 }]
+                      items: [{ start: start2, key: key2, sep: sep4 }]
                     });
                   } else start.length > 0 ? it.sep = it.sep.concat(start, this.sourceToken) : it.sep.push(this.sourceToken);
                 else if (includesToken(it.start, "newline"))
@@ -5648,14 +5648,14 @@ var require_code = __commonJS({
       return JSON.stringify(x).replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
     }
     exports.safeStringify = safeStringify;
-    function getProperty(key) {
-      return typeof key == "string" && exports.IDENTIFIER.test(key) ? new _Code(`.${key}`) : _`[${key}]`;
+    function getProperty(key2) {
+      return typeof key2 == "string" && exports.IDENTIFIER.test(key2) ? new _Code(`.${key2}`) : _`[${key2}]`;
     }
     exports.getProperty = getProperty;
-    function getEsmExportName(key) {
-      if (typeof key == "string" && exports.IDENTIFIER.test(key))
-        return new _Code(`${key}`);
-      throw new Error(`CodeGen: invalid export name: ${key}, use explicit $id name mapping`);
+    function getEsmExportName(key2) {
+      if (typeof key2 == "string" && exports.IDENTIFIER.test(key2))
+        return new _Code(`${key2}`);
+      throw new Error(`CodeGen: invalid export name: ${key2}, use explicit $id name mapping`);
     }
     exports.getEsmExportName = getEsmExportName;
     function regexpCode(rx) {
@@ -6149,8 +6149,8 @@ var require_codegen = __commonJS({
       // returns code for object literal for the passed argument list of key-value pairs
       object(...keyValues) {
         let code2 = ["{"];
-        for (let [key, value] of keyValues)
-          code2.length > 1 && code2.push(","), code2.push(key), (key !== value || this.opts.es5) && (code2.push(":"), (0, code_1.addCodeArg)(code2, value));
+        for (let [key2, value] of keyValues)
+          code2.length > 1 && code2.push(","), code2.push(key2), (key2 !== value || this.opts.es5) && (code2.push(":"), (0, code_1.addCodeArg)(code2, value));
         return code2.push("}"), new code_1._Code(code2);
       }
       // `if` clause (or statement if `thenBody` and, optionally, `elseBody` are passed)
@@ -6369,15 +6369,15 @@ var require_util = __commonJS({
       if (!opts.strictSchema || typeof schema2 == "boolean")
         return;
       let rules2 = self2.RULES.keywords;
-      for (let key in schema2)
-        rules2[key] || checkStrictMode(it, `unknown keyword: "${key}"`);
+      for (let key2 in schema2)
+        rules2[key2] || checkStrictMode(it, `unknown keyword: "${key2}"`);
     }
     exports.checkUnknownRules = checkUnknownRules;
     function schemaHasRules(schema2, rules2) {
       if (typeof schema2 == "boolean")
         return !schema2;
-      for (let key in schema2)
-        if (rules2[key])
+      for (let key2 in schema2)
+        if (rules2[key2])
           return !0;
       return !1;
     }
@@ -6385,8 +6385,8 @@ var require_util = __commonJS({
     function schemaHasRulesButRef(schema2, RULES) {
       if (typeof schema2 == "boolean")
         return !schema2;
-      for (let key in schema2)
-        if (key !== "$ref" && RULES.all[key])
+      for (let key2 in schema2)
+        if (key2 !== "$ref" && RULES.all[key2])
           return !0;
       return !1;
     }
@@ -6855,8 +6855,8 @@ var require_defaults = __commonJS({
     function assignDefaults(it, ty) {
       let { properties: properties2, items } = it.schema;
       if (ty === "object" && properties2)
-        for (let key in properties2)
-          assignDefault(it, key, properties2[key].default);
+        for (let key2 in properties2)
+          assignDefault(it, key2, properties2[key2].default);
       else ty === "array" && Array.isArray(items) && items.forEach((sch, i) => assignDefault(it, i, sch.default));
     }
     exports.assignDefaults = assignDefaults;
@@ -6889,12 +6889,12 @@ var require_code2 = __commonJS({
       });
     }
     exports.checkReportMissingProp = checkReportMissingProp;
-    function checkMissingProp({ gen, data, it: { opts } }, properties2, missing) {
-      return (0, codegen_1.or)(...properties2.map((prop) => (0, codegen_1.and)(noPropertyInData(gen, data, prop, opts.ownProperties), (0, codegen_1._)`${missing} = ${prop}`)));
+    function checkMissingProp({ gen, data, it: { opts } }, properties2, missing2) {
+      return (0, codegen_1.or)(...properties2.map((prop) => (0, codegen_1.and)(noPropertyInData(gen, data, prop, opts.ownProperties), (0, codegen_1._)`${missing2} = ${prop}`)));
     }
     exports.checkMissingProp = checkMissingProp;
-    function reportMissingProp(cxt, missing) {
-      cxt.setParams({ missingProperty: missing }, !0), cxt.error();
+    function reportMissingProp(cxt, missing2) {
+      cxt.setParams({ missingProperty: missing2 }, !0), cxt.error();
     }
     exports.reportMissingProp = reportMissingProp;
     function hasPropFunc(gen) {
@@ -7163,8 +7163,8 @@ var require_fast_deep_equal = __commonJS({
         for (i = length; i-- !== 0; )
           if (!Object.prototype.hasOwnProperty.call(b, keys2[i])) return !1;
         for (i = length; i-- !== 0; ) {
-          var key = keys2[i];
-          if (!equal3(a[key], b[key])) return !1;
+          var key2 = keys2[i];
+          if (!equal3(a[key2], b[key2])) return !1;
         }
         return !0;
       }
@@ -7231,17 +7231,17 @@ var require_json_schema_traverse = __commonJS({
     function _traverse(opts, pre, post, schema2, jsonPtr, rootSchema, parentJsonPtr, parentKeyword, parentSchema, keyIndex) {
       if (schema2 && typeof schema2 == "object" && !Array.isArray(schema2)) {
         pre(schema2, jsonPtr, rootSchema, parentJsonPtr, parentKeyword, parentSchema, keyIndex);
-        for (var key in schema2) {
-          var sch = schema2[key];
+        for (var key2 in schema2) {
+          var sch = schema2[key2];
           if (Array.isArray(sch)) {
-            if (key in traverse.arrayKeywords)
+            if (key2 in traverse.arrayKeywords)
               for (var i = 0; i < sch.length; i++)
-                _traverse(opts, pre, post, sch[i], jsonPtr + "/" + key + "/" + i, rootSchema, jsonPtr, key, schema2, i);
-          } else if (key in traverse.propsKeywords) {
+                _traverse(opts, pre, post, sch[i], jsonPtr + "/" + key2 + "/" + i, rootSchema, jsonPtr, key2, schema2, i);
+          } else if (key2 in traverse.propsKeywords) {
             if (sch && typeof sch == "object")
               for (var prop in sch)
-                _traverse(opts, pre, post, sch[prop], jsonPtr + "/" + key + "/" + escapeJsonPtr(prop), rootSchema, jsonPtr, key, schema2, prop);
-          } else (key in traverse.keywords || opts.allKeys && !(key in traverse.skipKeywords)) && _traverse(opts, pre, post, sch, jsonPtr + "/" + key, rootSchema, jsonPtr, key, schema2);
+                _traverse(opts, pre, post, sch[prop], jsonPtr + "/" + key2 + "/" + escapeJsonPtr(prop), rootSchema, jsonPtr, key2, schema2, prop);
+          } else (key2 in traverse.keywords || opts.allKeys && !(key2 in traverse.skipKeywords)) && _traverse(opts, pre, post, sch, jsonPtr + "/" + key2, rootSchema, jsonPtr, key2, schema2);
         }
         post(schema2, jsonPtr, rootSchema, parentJsonPtr, parentKeyword, parentSchema, keyIndex);
       }
@@ -7288,10 +7288,10 @@ var require_resolve = __commonJS({
       "$dynamicAnchor"
     ]);
     function hasRef(schema2) {
-      for (let key in schema2) {
-        if (REF_KEYWORDS.has(key))
+      for (let key2 in schema2) {
+        if (REF_KEYWORDS.has(key2))
           return !0;
-        let sch = schema2[key];
+        let sch = schema2[key2];
         if (Array.isArray(sch) && sch.some(hasRef) || typeof sch == "object" && hasRef(sch))
           return !0;
       }
@@ -7299,10 +7299,10 @@ var require_resolve = __commonJS({
     }
     function countKeys(schema2) {
       let count = 0;
-      for (let key in schema2) {
-        if (key === "$ref")
+      for (let key2 in schema2) {
+        if (key2 === "$ref")
           return 1 / 0;
-        if (count++, !SIMPLE_INLINED.has(key) && (typeof schema2[key] == "object" && (0, util_1.eachItem)(schema2[key], (sch) => count += countKeys(sch)), count === 1 / 0))
+        if (count++, !SIMPLE_INLINED.has(key2) && (typeof schema2[key2] == "object" && (0, util_1.eachItem)(schema2[key2], (sch) => count += countKeys(sch)), count === 1 / 0))
           return 1 / 0;
       }
       return count;
@@ -7418,8 +7418,8 @@ var require_validate = __commonJS({
     function schemaCxtHasRules({ schema: schema2, self: self2 }) {
       if (typeof schema2 == "boolean")
         return !schema2;
-      for (let key in schema2)
-        if (self2.RULES.all[key])
+      for (let key2 in schema2)
+        if (self2.RULES.all[key2])
           return !0;
       return !1;
     }
@@ -8808,7 +8808,7 @@ var require_core = __commonJS({
         }
       }
       // Adds schema to the instance
-      addSchema(schema2, key, _meta, _validateSchema = this.opts.validateSchema) {
+      addSchema(schema2, key2, _meta, _validateSchema = this.opts.validateSchema) {
         if (Array.isArray(schema2)) {
           for (let sch of schema2)
             this.addSchema(sch, void 0, _meta, _validateSchema);
@@ -8820,12 +8820,12 @@ var require_core = __commonJS({
           if (id = schema2[schemaId], id !== void 0 && typeof id != "string")
             throw new Error(`schema ${schemaId} must be string`);
         }
-        return key = (0, resolve_1.normalizeId)(key || id), this._checkUnique(key), this.schemas[key] = this._addSchema(schema2, _meta, key, _validateSchema, !0), this;
+        return key2 = (0, resolve_1.normalizeId)(key2 || id), this._checkUnique(key2), this.schemas[key2] = this._addSchema(schema2, _meta, key2, _validateSchema, !0), this;
       }
       // Add schema that will be used to validate other schemas
       // options in META_IGNORE_OPTIONS are alway set to false
-      addMetaSchema(schema2, key, _validateSchema = this.opts.validateSchema) {
-        return this.addSchema(schema2, key, !0, _validateSchema), this;
+      addMetaSchema(schema2, key2, _validateSchema = this.opts.validateSchema) {
+        return this.addSchema(schema2, key2, !0, _validateSchema), this;
       }
       //  Validate schema against its meta-schema
       validateSchema(schema2, throwOrLogError) {
@@ -8937,12 +8937,12 @@ var require_core = __commonJS({
           let segments = jsonPointer.split("/").slice(1), keywords = metaSchema;
           for (let seg of segments)
             keywords = keywords[seg];
-          for (let key in rules2) {
-            let rule = rules2[key];
+          for (let key2 in rules2) {
+            let rule = rules2[key2];
             if (typeof rule != "object")
               continue;
-            let { $data } = rule.definition, schema2 = keywords[key];
-            $data && schema2 && (keywords[key] = schemaOrData(schema2));
+            let { $data } = rule.definition, schema2 = keywords[key2];
+            $data && schema2 && (keywords[key2] = schemaOrData(schema2));
           }
         }
         return metaSchema;
@@ -8993,9 +8993,9 @@ var require_core = __commonJS({
     Ajv2.MissingRefError = ref_error_1.default;
     exports.default = Ajv2;
     function checkOptions(checkOpts, options, msg, log = "error") {
-      for (let key in checkOpts) {
-        let opt = key;
-        opt in options && this.logger[log](`${msg}: option ${key}. ${checkOpts[opt]}`);
+      for (let key2 in checkOpts) {
+        let opt = key2;
+        opt in options && this.logger[log](`${msg}: option ${key2}. ${checkOpts[opt]}`);
       }
     }
     function getSchEnv(keyRef) {
@@ -9007,8 +9007,8 @@ var require_core = __commonJS({
         if (Array.isArray(optsSchemas))
           this.addSchema(optsSchemas);
         else
-          for (let key in optsSchemas)
-            this.addSchema(optsSchemas[key], key);
+          for (let key2 in optsSchemas)
+            this.addSchema(optsSchemas[key2], key2);
     }
     function addInitialFormats() {
       for (let name2 in this.opts.formats) {
@@ -9401,21 +9401,21 @@ var require_required = __commonJS({
               (0, code_1.checkReportMissingProp)(cxt, prop);
         }
         function exitOnErrorMode() {
-          let missing = gen.let("missing");
+          let missing2 = gen.let("missing");
           if (useLoop || $data) {
             let valid2 = gen.let("valid", !0);
-            cxt.block$data(valid2, () => loopUntilMissing(missing, valid2)), cxt.ok(valid2);
+            cxt.block$data(valid2, () => loopUntilMissing(missing2, valid2)), cxt.ok(valid2);
           } else
-            gen.if((0, code_1.checkMissingProp)(cxt, schema2, missing)), (0, code_1.reportMissingProp)(cxt, missing), gen.else();
+            gen.if((0, code_1.checkMissingProp)(cxt, schema2, missing2)), (0, code_1.reportMissingProp)(cxt, missing2), gen.else();
         }
         function loopAllRequired() {
           gen.forOf("prop", schemaCode, (prop) => {
             cxt.setParams({ missingProperty: prop }), gen.if((0, code_1.noPropertyInData)(gen, data, prop, opts.ownProperties), () => cxt.error());
           });
         }
-        function loopUntilMissing(missing, valid2) {
-          cxt.setParams({ missingProperty: missing }), gen.forOf(missing, schemaCode, () => {
-            gen.assign(valid2, (0, code_1.propertyInData)(gen, data, missing, opts.ownProperties)), gen.if((0, codegen_1.not)(valid2), () => {
+        function loopUntilMissing(missing2, valid2) {
+          cxt.setParams({ missingProperty: missing2 }), gen.forOf(missing2, schemaCode, () => {
+            gen.assign(valid2, (0, code_1.propertyInData)(gen, data, missing2, opts.ownProperties)), gen.if((0, codegen_1.not)(valid2), () => {
               cxt.error(), gen.break();
             });
           }, codegen_1.nil);
@@ -9813,11 +9813,11 @@ var require_dependencies = __commonJS({
     };
     function splitDependencies({ schema: schema2 }) {
       let propertyDeps = {}, schemaDeps = {};
-      for (let key in schema2) {
-        if (key === "__proto__")
+      for (let key2 in schema2) {
+        if (key2 === "__proto__")
           continue;
-        let deps = Array.isArray(schema2[key]) ? propertyDeps : schemaDeps;
-        deps[key] = schema2[key];
+        let deps = Array.isArray(schema2[key2]) ? propertyDeps : schemaDeps;
+        deps[key2] = schema2[key2];
       }
       return [propertyDeps, schemaDeps];
     }
@@ -9825,7 +9825,7 @@ var require_dependencies = __commonJS({
       let { gen, data, it } = cxt;
       if (Object.keys(propertyDeps).length === 0)
         return;
-      let missing = gen.let("missing");
+      let missing2 = gen.let("missing");
       for (let prop in propertyDeps) {
         let deps = propertyDeps[prop];
         if (deps.length === 0)
@@ -9838,7 +9838,7 @@ var require_dependencies = __commonJS({
         }), it.allErrors ? gen.if(hasProperty, () => {
           for (let depProp of deps)
             (0, code_1.checkReportMissingProp)(cxt, depProp);
-        }) : (gen.if((0, codegen_1._)`${hasProperty} && (${(0, code_1.checkMissingProp)(cxt, deps, missing)})`), (0, code_1.reportMissingProp)(cxt, missing), gen.else());
+        }) : (gen.if((0, codegen_1._)`${hasProperty} && (${(0, code_1.checkMissingProp)(cxt, deps, missing2)})`), (0, code_1.reportMissingProp)(cxt, missing2), gen.else());
       }
     }
     exports.validatePropertyDeps = validatePropertyDeps;
@@ -9878,12 +9878,12 @@ var require_propertyNames = __commonJS({
         if ((0, util_1.alwaysValidSchema)(it, schema2))
           return;
         let valid2 = gen.name("valid");
-        gen.forIn("key", data, (key) => {
-          cxt.setParams({ propertyName: key }), cxt.subschema({
+        gen.forIn("key", data, (key2) => {
+          cxt.setParams({ propertyName: key2 }), cxt.subschema({
             keyword: "propertyNames",
-            data: key,
+            data: key2,
             dataTypes: ["string"],
-            propertyName: key,
+            propertyName: key2,
             compositeRule: !0
           }, valid2), gen.if((0, codegen_1.not)(valid2), () => {
             cxt.error(!0), it.allErrors || gen.break();
@@ -9920,41 +9920,41 @@ var require_additionalProperties = __commonJS({
         let props = (0, code_1.allSchemaProperties)(parentSchema.properties), patProps = (0, code_1.allSchemaProperties)(parentSchema.patternProperties);
         checkAdditionalProperties(), cxt.ok((0, codegen_1._)`${errsCount} === ${names_1.default.errors}`);
         function checkAdditionalProperties() {
-          gen.forIn("key", data, (key) => {
-            !props.length && !patProps.length ? additionalPropertyCode(key) : gen.if(isAdditional(key), () => additionalPropertyCode(key));
+          gen.forIn("key", data, (key2) => {
+            !props.length && !patProps.length ? additionalPropertyCode(key2) : gen.if(isAdditional(key2), () => additionalPropertyCode(key2));
           });
         }
-        function isAdditional(key) {
+        function isAdditional(key2) {
           let definedProp;
           if (props.length > 8) {
             let propsSchema = (0, util_1.schemaRefOrVal)(it, parentSchema.properties, "properties");
-            definedProp = (0, code_1.isOwnProperty)(gen, propsSchema, key);
-          } else props.length ? definedProp = (0, codegen_1.or)(...props.map((p) => (0, codegen_1._)`${key} === ${p}`)) : definedProp = codegen_1.nil;
-          return patProps.length && (definedProp = (0, codegen_1.or)(definedProp, ...patProps.map((p) => (0, codegen_1._)`${(0, code_1.usePattern)(cxt, p)}.test(${key})`))), (0, codegen_1.not)(definedProp);
+            definedProp = (0, code_1.isOwnProperty)(gen, propsSchema, key2);
+          } else props.length ? definedProp = (0, codegen_1.or)(...props.map((p) => (0, codegen_1._)`${key2} === ${p}`)) : definedProp = codegen_1.nil;
+          return patProps.length && (definedProp = (0, codegen_1.or)(definedProp, ...patProps.map((p) => (0, codegen_1._)`${(0, code_1.usePattern)(cxt, p)}.test(${key2})`))), (0, codegen_1.not)(definedProp);
         }
-        function deleteAdditional(key) {
-          gen.code((0, codegen_1._)`delete ${data}[${key}]`);
+        function deleteAdditional(key2) {
+          gen.code((0, codegen_1._)`delete ${data}[${key2}]`);
         }
-        function additionalPropertyCode(key) {
+        function additionalPropertyCode(key2) {
           if (opts.removeAdditional === "all" || opts.removeAdditional && schema2 === !1) {
-            deleteAdditional(key);
+            deleteAdditional(key2);
             return;
           }
           if (schema2 === !1) {
-            cxt.setParams({ additionalProperty: key }), cxt.error(), allErrors || gen.break();
+            cxt.setParams({ additionalProperty: key2 }), cxt.error(), allErrors || gen.break();
             return;
           }
           if (typeof schema2 == "object" && !(0, util_1.alwaysValidSchema)(it, schema2)) {
             let valid2 = gen.name("valid");
-            opts.removeAdditional === "failing" ? (applyAdditionalSchema(key, valid2, !1), gen.if((0, codegen_1.not)(valid2), () => {
-              cxt.reset(), deleteAdditional(key);
-            })) : (applyAdditionalSchema(key, valid2), allErrors || gen.if((0, codegen_1.not)(valid2), () => gen.break()));
+            opts.removeAdditional === "failing" ? (applyAdditionalSchema(key2, valid2, !1), gen.if((0, codegen_1.not)(valid2), () => {
+              cxt.reset(), deleteAdditional(key2);
+            })) : (applyAdditionalSchema(key2, valid2), allErrors || gen.if((0, codegen_1.not)(valid2), () => gen.break()));
           }
         }
-        function applyAdditionalSchema(key, valid2, errors) {
+        function applyAdditionalSchema(key2, valid2, errors) {
           let subschema = {
             keyword: "additionalProperties",
-            dataProp: key,
+            dataProp: key2,
             dataPropType: util_1.Type.Str
           };
           errors === !1 && Object.assign(subschema, {
@@ -10033,15 +10033,15 @@ var require_patternProperties = __commonJS({
             new RegExp(pat).test(prop) && (0, util_1.checkStrictMode)(it, `property ${prop} matches pattern ${pat} (use allowMatchingProperties)`);
         }
         function validateProperties(pat) {
-          gen.forIn("key", data, (key) => {
-            gen.if((0, codegen_1._)`${(0, code_1.usePattern)(cxt, pat)}.test(${key})`, () => {
+          gen.forIn("key", data, (key2) => {
+            gen.if((0, codegen_1._)`${(0, code_1.usePattern)(cxt, pat)}.test(${key2})`, () => {
               let alwaysValid = alwaysValidPatterns.includes(pat);
               alwaysValid || cxt.subschema({
                 keyword: "patternProperties",
                 schemaProp: pat,
-                dataProp: key,
+                dataProp: key2,
                 dataPropType: util_2.Type.Str
-              }, valid2), it.opts.unevaluated && props !== !0 ? gen.assign((0, codegen_1._)`${props}[${key}]`, !0) : !alwaysValid && !it.allErrors && gen.if((0, codegen_1.not)(valid2), () => gen.break());
+              }, valid2), it.opts.unevaluated && props !== !0 ? gen.assign((0, codegen_1._)`${props}[${key2}]`, !0) : !alwaysValid && !it.allErrors && gen.if((0, codegen_1.not)(valid2), () => gen.break());
             });
           });
         }
@@ -10692,21 +10692,21 @@ var require_lrucache = __commonJS({
       constructor() {
         this.max = 1e3, this.map = /* @__PURE__ */ new Map();
       }
-      get(key) {
-        let value = this.map.get(key);
+      get(key2) {
+        let value = this.map.get(key2);
         if (value !== void 0)
-          return this.map.delete(key), this.map.set(key, value), value;
+          return this.map.delete(key2), this.map.set(key2, value), value;
       }
-      delete(key) {
-        return this.map.delete(key);
+      delete(key2) {
+        return this.map.delete(key2);
       }
-      set(key, value) {
-        if (!this.delete(key) && value !== void 0) {
+      set(key2, value) {
+        if (!this.delete(key2) && value !== void 0) {
           if (this.map.size >= this.max) {
             let firstKey = this.map.keys().next().value;
             this.delete(firstKey);
           }
-          this.map.set(key, value);
+          this.map.set(key2, value);
         }
         return this;
       }
@@ -12149,8 +12149,8 @@ var require_constants2 = __commonJS({
       "X-XSS-Protection"
     ];
     for (let i = 0; i < wellknownHeaderNames.length; ++i) {
-      let key = wellknownHeaderNames[i], lowerCasedKey = key.toLowerCase();
-      headerNameLowerCasedRecord[key] = headerNameLowerCasedRecord[lowerCasedKey] = lowerCasedKey;
+      let key2 = wellknownHeaderNames[i], lowerCasedKey = key2.toLowerCase();
+      headerNameLowerCasedRecord[key2] = headerNameLowerCasedRecord[lowerCasedKey] = lowerCasedKey;
     }
     Object.setPrototypeOf(headerNameLowerCasedRecord, null);
     module.exports = {
@@ -12183,24 +12183,24 @@ var require_tree = __commonJS({
        * @param {any} value
        * @param {number} index
        */
-      constructor(key, value, index2) {
-        if (index2 === void 0 || index2 >= key.length)
+      constructor(key2, value, index2) {
+        if (index2 === void 0 || index2 >= key2.length)
           throw new TypeError("Unreachable");
-        if ((this.code = key.charCodeAt(index2)) > 127)
+        if ((this.code = key2.charCodeAt(index2)) > 127)
           throw new TypeError("key must be ascii string");
-        key.length !== ++index2 ? this.middle = new _TstNode(key, value, index2) : this.value = value;
+        key2.length !== ++index2 ? this.middle = new _TstNode(key2, value, index2) : this.value = value;
       }
       /**
        * @param {string} key
        * @param {any} value
        */
-      add(key, value) {
-        let length = key.length;
+      add(key2, value) {
+        let length = key2.length;
         if (length === 0)
           throw new TypeError("Unreachable");
         let index2 = 0, node = this;
         for (; ; ) {
-          let code2 = key.charCodeAt(index2);
+          let code2 = key2.charCodeAt(index2);
           if (code2 > 127)
             throw new TypeError("key must be ascii string");
           if (node.code === code2)
@@ -12210,20 +12210,20 @@ var require_tree = __commonJS({
             } else if (node.middle !== null)
               node = node.middle;
             else {
-              node.middle = new _TstNode(key, value, index2);
+              node.middle = new _TstNode(key2, value, index2);
               break;
             }
           else if (node.code < code2)
             if (node.left !== null)
               node = node.left;
             else {
-              node.left = new _TstNode(key, value, index2);
+              node.left = new _TstNode(key2, value, index2);
               break;
             }
           else if (node.right !== null)
             node = node.right;
           else {
-            node.right = new _TstNode(key, value, index2);
+            node.right = new _TstNode(key2, value, index2);
             break;
           }
         }
@@ -12232,10 +12232,10 @@ var require_tree = __commonJS({
        * @param {Uint8Array} key
        * @return {TstNode | null}
        */
-      search(key) {
-        let keylength = key.length, index2 = 0, node = this;
+      search(key2) {
+        let keylength = key2.length, index2 = 0, node = this;
         for (; node !== null && index2 < keylength; ) {
-          let code2 = key[index2];
+          let code2 = key2[index2];
           for (code2 <= 90 && code2 >= 65 && (code2 |= 32); node !== null; ) {
             if (code2 === node.code) {
               if (keylength === ++index2)
@@ -12255,20 +12255,20 @@ var require_tree = __commonJS({
        * @param {string} key
        * @param {any} value
        * */
-      insert(key, value) {
-        this.node === null ? this.node = new TstNode(key, value, 0) : this.node.add(key, value);
+      insert(key2, value) {
+        this.node === null ? this.node = new TstNode(key2, value, 0) : this.node.add(key2, value);
       }
       /**
        * @param {Uint8Array} key
        * @return {any}
        */
-      lookup(key) {
-        return this.node?.search(key)?.value ?? null;
+      lookup(key2) {
+        return this.node?.search(key2)?.value ?? null;
       }
     }, tree = new TernarySearchTree();
     for (let i = 0; i < wellknownHeaderNames.length; ++i) {
-      let key = headerNameLowerCasedRecord[wellknownHeaderNames[i]];
-      tree.insert(key, key);
+      let key2 = headerNameLowerCasedRecord[wellknownHeaderNames[i]];
+      tree.insert(key2, key2);
     }
     module.exports = {
       TernarySearchTree,
@@ -12419,20 +12419,20 @@ var require_util2 = __commonJS({
     function parseHeaders(headers, obj) {
       obj === void 0 && (obj = {});
       for (let i = 0; i < headers.length; i += 2) {
-        let key = headerNameToString(headers[i]), val = obj[key];
+        let key2 = headerNameToString(headers[i]), val = obj[key2];
         if (val)
-          typeof val == "string" && (val = [val], obj[key] = val), val.push(headers[i + 1].toString("utf8"));
+          typeof val == "string" && (val = [val], obj[key2] = val), val.push(headers[i + 1].toString("utf8"));
         else {
           let headersValue = headers[i + 1];
-          typeof headersValue == "string" ? obj[key] = headersValue : obj[key] = Array.isArray(headersValue) ? headersValue.map((x) => x.toString("utf8")) : headersValue.toString("utf8");
+          typeof headersValue == "string" ? obj[key2] = headersValue : obj[key2] = Array.isArray(headersValue) ? headersValue.map((x) => x.toString("utf8")) : headersValue.toString("utf8");
         }
       }
       return "content-length" in obj && "content-disposition" in obj && (obj["content-disposition"] = Buffer.from(obj["content-disposition"]).toString("latin1")), obj;
     }
     function parseRawHeaders(headers) {
-      let len = headers.length, ret = new Array(len), hasContentLength = !1, contentDispositionIdx = -1, key, val, kLen = 0;
+      let len = headers.length, ret = new Array(len), hasContentLength = !1, contentDispositionIdx = -1, key2, val, kLen = 0;
       for (let n = 0; n < headers.length; n += 2)
-        key = headers[n], val = headers[n + 1], typeof key != "string" && (key = key.toString()), typeof val != "string" && (val = val.toString("utf8")), kLen = key.length, kLen === 14 && key[7] === "-" && (key === "content-length" || key.toLowerCase() === "content-length") ? hasContentLength = !0 : kLen === 19 && key[7] === "-" && (key === "content-disposition" || key.toLowerCase() === "content-disposition") && (contentDispositionIdx = n + 1), ret[n] = key, ret[n + 1] = val;
+        key2 = headers[n], val = headers[n + 1], typeof key2 != "string" && (key2 = key2.toString()), typeof val != "string" && (val = val.toString("utf8")), kLen = key2.length, kLen === 14 && key2[7] === "-" && (key2 === "content-length" || key2.toLowerCase() === "content-length") ? hasContentLength = !0 : kLen === 19 && key2[7] === "-" && (key2 === "content-disposition" || key2.toLowerCase() === "content-disposition") && (contentDispositionIdx = n + 1), ret[n] = key2, ret[n + 1] = val;
       return hasContentLength && contentDispositionIdx !== -1 && (ret[contentDispositionIdx] = Buffer.from(ret[contentDispositionIdx]).toString("latin1")), ret;
     }
     function isBuffer(buffer) {
@@ -13011,45 +13011,45 @@ var require_request = __commonJS({
       onFinally() {
         this.errorHandler && (this.body.off("error", this.errorHandler), this.errorHandler = null), this.endHandler && (this.body.off("end", this.endHandler), this.endHandler = null);
       }
-      addHeader(key, value) {
-        return processHeader(this, key, value), this;
+      addHeader(key2, value) {
+        return processHeader(this, key2, value), this;
       }
     };
-    function processHeader(request2, key, val) {
+    function processHeader(request2, key2, val) {
       if (val && typeof val == "object" && !Array.isArray(val))
-        throw new InvalidArgumentError(`invalid ${key} header`);
+        throw new InvalidArgumentError(`invalid ${key2} header`);
       if (val === void 0)
         return;
-      let headerName = headerNameLowerCasedRecord[key];
-      if (headerName === void 0 && (headerName = key.toLowerCase(), headerNameLowerCasedRecord[headerName] === void 0 && !isValidHTTPToken(headerName)))
+      let headerName = headerNameLowerCasedRecord[key2];
+      if (headerName === void 0 && (headerName = key2.toLowerCase(), headerNameLowerCasedRecord[headerName] === void 0 && !isValidHTTPToken(headerName)))
         throw new InvalidArgumentError("invalid header key");
       if (Array.isArray(val)) {
         let arr = [];
         for (let i = 0; i < val.length; i++)
           if (typeof val[i] == "string") {
             if (!isValidHeaderValue(val[i]))
-              throw new InvalidArgumentError(`invalid ${key} header`);
+              throw new InvalidArgumentError(`invalid ${key2} header`);
             arr.push(val[i]);
           } else if (val[i] === null)
             arr.push("");
           else {
             if (typeof val[i] == "object")
-              throw new InvalidArgumentError(`invalid ${key} header`);
+              throw new InvalidArgumentError(`invalid ${key2} header`);
             {
               let str = `${val[i]}`;
               if (!isValidHeaderValue(str))
-                throw new InvalidArgumentError(`invalid ${key} header`);
+                throw new InvalidArgumentError(`invalid ${key2} header`);
               arr.push(str);
             }
           }
         val = arr;
       } else if (typeof val == "string") {
         if (!isValidHeaderValue(val))
-          throw new InvalidArgumentError(`invalid ${key} header`);
+          throw new InvalidArgumentError(`invalid ${key2} header`);
       } else if (val === null)
         val = "";
       else if (val = `${val}`, !isValidHeaderValue(val))
-        throw new InvalidArgumentError(`invalid ${key} header`);
+        throw new InvalidArgumentError(`invalid ${key2} header`);
       if (headerName === "host") {
         if (request2.host !== null)
           throw new InvalidArgumentError("duplicate host header");
@@ -13062,7 +13062,7 @@ var require_request = __commonJS({
         if (request2.contentLength = parseInt(val, 10), !Number.isFinite(request2.contentLength))
           throw new InvalidArgumentError("invalid content-length header");
       } else if (request2.contentType === null && headerName === "content-type")
-        request2.contentType = val, request2.headers.push(key, val);
+        request2.contentType = val, request2.headers.push(key2, val);
       else {
         if (headerName === "transfer-encoding" || headerName === "keep-alive" || headerName === "upgrade")
           throw new InvalidArgumentError(`invalid ${headerName} header`);
@@ -13074,7 +13074,7 @@ var require_request = __commonJS({
         } else {
           if (headerName === "expect")
             throw new NotSupportedError("expect header not supported");
-          request2.headers.push(key, val);
+          request2.headers.push(key2, val);
         }
       }
     }
@@ -13434,11 +13434,11 @@ var require_connect = __commonJS({
     var tls, SessionCache;
     global.FinalizationRegistry && !(process.env.NODE_V8_COVERAGE || process.env.UNDICI_NO_FG) ? SessionCache = class {
       constructor(maxCachedSessions) {
-        this._maxCachedSessions = maxCachedSessions, this._sessionCache = /* @__PURE__ */ new Map(), this._sessionRegistry = new global.FinalizationRegistry((key) => {
+        this._maxCachedSessions = maxCachedSessions, this._sessionCache = /* @__PURE__ */ new Map(), this._sessionRegistry = new global.FinalizationRegistry((key2) => {
           if (this._sessionCache.size < this._maxCachedSessions)
             return;
-          let ref = this._sessionCache.get(key);
-          ref !== void 0 && ref.deref() === void 0 && this._sessionCache.delete(key);
+          let ref = this._sessionCache.get(key2);
+          ref !== void 0 && ref.deref() === void 0 && this._sessionCache.delete(key2);
         });
       }
       get(sessionKey) {
@@ -13560,9 +13560,9 @@ var require_utils2 = __commonJS({
     exports.enumToMap = void 0;
     function enumToMap(obj) {
       let res = {};
-      return Object.keys(obj).forEach((key) => {
-        let value = obj[key];
-        typeof value == "number" && (res[key] = value);
+      return Object.keys(obj).forEach((key2) => {
+        let value = obj[key2];
+        typeof value == "number" && (res[key2] = value);
       }), res;
     }
     exports.enumToMap = enumToMap;
@@ -13655,8 +13655,8 @@ var require_constants3 = __commonJS({
     ];
     exports.METHOD_MAP = utils_1.enumToMap(METHODS);
     exports.H_METHOD_MAP = {};
-    Object.keys(exports.METHOD_MAP).forEach((key) => {
-      /^H/.test(key) && (exports.H_METHOD_MAP[key] = exports.METHOD_MAP[key]);
+    Object.keys(exports.METHOD_MAP).forEach((key2) => {
+      /^H/.test(key2) && (exports.H_METHOD_MAP[key2] = exports.METHOD_MAP[key2]);
     });
     var FINISH;
     (function(FINISH2) {
@@ -14416,16 +14416,16 @@ var require_webidl = __commonJS({
         let result = {};
         if (!types.isProxy(O)) {
           let keys3 = [...Object.getOwnPropertyNames(O), ...Object.getOwnPropertySymbols(O)];
-          for (let key of keys3) {
-            let typedKey = keyConverter(key, prefix, argument), typedValue = valueConverter(O[key], prefix, argument);
+          for (let key2 of keys3) {
+            let typedKey = keyConverter(key2, prefix, argument), typedValue = valueConverter(O[key2], prefix, argument);
             result[typedKey] = typedValue;
           }
           return result;
         }
         let keys2 = Reflect.ownKeys(O);
-        for (let key of keys2)
-          if (Reflect.getOwnPropertyDescriptor(O, key)?.enumerable) {
-            let typedKey = keyConverter(key, prefix, argument), typedValue = valueConverter(O[key], prefix, argument);
+        for (let key2 of keys2)
+          if (Reflect.getOwnPropertyDescriptor(O, key2)?.enumerable) {
+            let typedKey = keyConverter(key2, prefix, argument), typedValue = valueConverter(O[key2], prefix, argument);
             result[typedKey] = typedValue;
           }
         return result;
@@ -14452,20 +14452,20 @@ var require_webidl = __commonJS({
             message: `Expected ${dictionary} to be one of: Null, Undefined, Object.`
           });
         for (let options of converters) {
-          let { key, defaultValue, required, converter } = options;
-          if (required === !0 && !Object.hasOwn(dictionary, key))
+          let { key: key2, defaultValue, required, converter } = options;
+          if (required === !0 && !Object.hasOwn(dictionary, key2))
             throw webidl.errors.exception({
               header: prefix,
-              message: `Missing required key "${key}".`
+              message: `Missing required key "${key2}".`
             });
-          let value = dictionary[key], hasDefault = Object.hasOwn(options, "defaultValue");
+          let value = dictionary[key2], hasDefault = Object.hasOwn(options, "defaultValue");
           if (hasDefault && value !== null && (value ??= defaultValue()), required || hasDefault || value !== void 0) {
-            if (value = converter(value, prefix, `${argument}.${key}`), options.allowedValues && !options.allowedValues.includes(value))
+            if (value = converter(value, prefix, `${argument}.${key2}`), options.allowedValues && !options.allowedValues.includes(value))
               throw webidl.errors.exception({
                 header: prefix,
                 message: `${value} is not an accepted type. Expected one of ${options.allowedValues.join(", ")}.`
               });
-            dict[key] = value;
+            dict[key2] = value;
           }
         }
         return dict;
@@ -14920,18 +14920,18 @@ var require_util3 = __commonJS({
               value: void 0,
               done: !0
             };
-          let { [keyIndex]: key, [valueIndex]: value } = values[index2];
+          let { [keyIndex]: key2, [valueIndex]: value } = values[index2];
           this.#index = index2 + 1;
           let result;
           switch (this.#kind) {
             case "key":
-              result = key;
+              result = key2;
               break;
             case "value":
               result = value;
               break;
             case "key+value":
-              result = [key, value];
+              result = [key2, value];
               break;
           }
           return {
@@ -14987,8 +14987,8 @@ var require_util3 = __commonJS({
               throw new TypeError(
                 `Failed to execute 'forEach' on '${name2}': parameter 1 is not of type 'Function'.`
               );
-            for (let { 0: key, 1: value } of makeIterator(this, "key+value"))
-              callbackfn.call(thisArg, value, key, this);
+            for (let { 0: key2, 1: value } of makeIterator(this, "key+value"))
+              callbackfn.call(thisArg, value, key2, this);
           }
         }
       };
@@ -15824,27 +15824,27 @@ var require_client_h1 = __commonJS({
       return await WebAssembly.instantiate(mod, {
         env: {
           /* eslint-disable camelcase */
-          wasm_on_url: (p, at5, len) => 0,
-          wasm_on_status: (p, at5, len) => {
+          wasm_on_url: (p, at4, len) => 0,
+          wasm_on_status: (p, at4, len) => {
             assert(currentParser.ptr === p);
-            let start = at5 - currentBufferPtr + currentBufferRef.byteOffset;
+            let start = at4 - currentBufferPtr + currentBufferRef.byteOffset;
             return currentParser.onStatus(new FastBuffer(currentBufferRef.buffer, start, len)) || 0;
           },
           wasm_on_message_begin: (p) => (assert(currentParser.ptr === p), currentParser.onMessageBegin() || 0),
-          wasm_on_header_field: (p, at5, len) => {
+          wasm_on_header_field: (p, at4, len) => {
             assert(currentParser.ptr === p);
-            let start = at5 - currentBufferPtr + currentBufferRef.byteOffset;
+            let start = at4 - currentBufferPtr + currentBufferRef.byteOffset;
             return currentParser.onHeaderField(new FastBuffer(currentBufferRef.buffer, start, len)) || 0;
           },
-          wasm_on_header_value: (p, at5, len) => {
+          wasm_on_header_value: (p, at4, len) => {
             assert(currentParser.ptr === p);
-            let start = at5 - currentBufferPtr + currentBufferRef.byteOffset;
+            let start = at4 - currentBufferPtr + currentBufferRef.byteOffset;
             return currentParser.onHeaderValue(new FastBuffer(currentBufferRef.buffer, start, len)) || 0;
           },
           wasm_on_headers_complete: (p, statusCode, upgrade, shouldKeepAlive) => (assert(currentParser.ptr === p), currentParser.onHeadersComplete(statusCode, !!upgrade, !!shouldKeepAlive) || 0),
-          wasm_on_body: (p, at5, len) => {
+          wasm_on_body: (p, at4, len) => {
             assert(currentParser.ptr === p);
-            let start = at5 - currentBufferPtr + currentBufferRef.byteOffset;
+            let start = at4 - currentBufferPtr + currentBufferRef.byteOffset;
             return currentParser.onBody(new FastBuffer(currentBufferRef.buffer, start, len)) || 0;
           },
           wasm_on_message_complete: (p) => (assert(currentParser.ptr === p), currentParser.onMessageComplete() || 0)
@@ -15944,11 +15944,11 @@ var require_client_h1 = __commonJS({
       onHeaderValue(buf) {
         let len = this.headers.length;
         (len & 1) === 1 ? (this.headers.push(buf), len += 1) : this.headers[len - 1] = Buffer.concat([this.headers[len - 1], buf]);
-        let key = this.headers[len - 2];
-        if (key.length === 10) {
-          let headerName = util.bufferToLowerCasedHeaderName(key);
+        let key2 = this.headers[len - 2];
+        if (key2.length === 10) {
+          let headerName = util.bufferToLowerCasedHeaderName(key2);
           headerName === "keep-alive" ? this.keepAlive += buf.toString() : headerName === "connection" && (this.connection += buf.toString());
-        } else key.length === 14 && util.bufferToLowerCasedHeaderName(key) === "content-length" && (this.contentLength += buf.toString());
+        } else key2.length === 14 && util.bufferToLowerCasedHeaderName(key2) === "content-length" && (this.contentLength += buf.toString());
         this.trackHeader(buf.length);
       }
       trackHeader(len) {
@@ -16178,13 +16178,13 @@ upgrade: ${upgrade}\r
 ` : header += `connection: close\r
 `, Array.isArray(headers))
         for (let n = 0; n < headers.length; n += 2) {
-          let key = headers[n + 0], val = headers[n + 1];
+          let key2 = headers[n + 0], val = headers[n + 1];
           if (Array.isArray(val))
             for (let i = 0; i < val.length; i++)
-              header += `${key}: ${val[i]}\r
+              header += `${key2}: ${val[i]}\r
 `;
           else
-            header += `${key}: ${val}\r
+            header += `${key2}: ${val}\r
 `;
         }
       return channels.sendHeaders.hasSubscribers && channels.sendHeaders.publish({ request: request2, headers: header, socket }), !body || bodyLength === 0 ? writeBuffer(abort, null, client, request2, socket, contentLength, header, expectsPayload) : util.isBuffer(body) ? writeBuffer(abort, body, client, request2, socket, contentLength, header, expectsPayload) : util.isBlobLike(body) ? typeof body.stream == "function" ? writeIterable(abort, body.stream(), client, request2, socket, contentLength, header, expectsPayload) : writeBlob(abort, body, client, request2, socket, contentLength, header, expectsPayload) : util.isStream(body) ? writeStream(abort, body, client, request2, socket, contentLength, header, expectsPayload) : util.isIterable(body) ? writeIterable(abort, body, client, request2, socket, contentLength, header, expectsPayload) : assert(!1), !0;
@@ -16468,12 +16468,12 @@ var require_client_h2 = __commonJS({
         return util.errorRequest(client, request2, new Error("Upgrade not supported for H2")), !1;
       let headers = {};
       for (let n = 0; n < reqHeaders.length; n += 2) {
-        let key = reqHeaders[n + 0], val = reqHeaders[n + 1];
+        let key2 = reqHeaders[n + 0], val = reqHeaders[n + 1];
         if (Array.isArray(val))
           for (let i = 0; i < val.length; i++)
-            headers[key] ? headers[key] += `,${val[i]}` : headers[key] = val[i];
+            headers[key2] ? headers[key2] += `,${val[i]}` : headers[key2] = val[i];
         else
-          headers[key] = val;
+          headers[key2] = val;
       }
       let stream, { hostname, port } = client[kUrl];
       headers[HTTP2_HEADER_AUTHORITY] = host2 || `${hostname}${port ? `:${port}` : ""}`, headers[HTTP2_HEADER_METHOD] = method;
@@ -16746,8 +16746,8 @@ var require_redirect_handler = __commonJS({
         for (let i = 0; i < headers.length; i += 2)
           shouldRemoveHeader(headers[i], removeContent, unknownOrigin) || ret.push(headers[i], headers[i + 1]);
       else if (headers && typeof headers == "object")
-        for (let key of Object.keys(headers))
-          shouldRemoveHeader(key, removeContent, unknownOrigin) || ret.push(key, headers[key]);
+        for (let key2 of Object.keys(headers))
+          shouldRemoveHeader(key2, removeContent, unknownOrigin) || ret.push(key2, headers[key2]);
       else
         assert(headers == null, "headers must be an object or an array");
       return ret;
@@ -17458,13 +17458,13 @@ var require_agent = __commonJS({
         return ret;
       }
       [kDispatch](opts, handler2) {
-        let key;
+        let key2;
         if (opts.origin && (typeof opts.origin == "string" || opts.origin instanceof URL))
-          key = String(opts.origin);
+          key2 = String(opts.origin);
         else
           throw new InvalidArgumentError("opts.origin must be a non-empty string or URL.");
-        let dispatcher = this[kClients].get(key);
-        return dispatcher || (dispatcher = this[kFactory](opts.origin, this[kOptions]).on("drain", this[kOnDrain]).on("connect", this[kOnConnect]).on("disconnect", this[kOnDisconnect]).on("connectionError", this[kOnConnectionError]), this[kClients].set(key, dispatcher)), dispatcher.dispatch(opts, handler2);
+        let dispatcher = this[kClients].get(key2);
+        return dispatcher || (dispatcher = this[kFactory](opts.origin, this[kOptions]).on("drain", this[kOnDrain]).on("connect", this[kOnConnect]).on("disconnect", this[kOnDisconnect]).on("connectionError", this[kOnConnectionError]), this[kClients].set(key2, dispatcher)), dispatcher.dispatch(opts, handler2);
       }
       async [kClose]() {
         let closePromises = [];
@@ -17621,7 +17621,7 @@ var require_proxy_agent = __commonJS({
       return headers;
     }
     function throwIfProxyAuthIsSent(headers) {
-      if (headers && Object.keys(headers).find((key) => key.toLowerCase() === "proxy-authorization"))
+      if (headers && Object.keys(headers).find((key2) => key2.toLowerCase() === "proxy-authorization"))
         throw new InvalidArgumentError("Proxy-Authorization should be sent in ProxyAgent constructor");
     }
     module.exports = ProxyAgent2;
@@ -18785,13 +18785,13 @@ var require_mock_utils = __commonJS({
         Object.entries(headers).map(([headerName, headerValue]) => [headerName.toLocaleLowerCase(), headerValue])
       );
     }
-    function getHeaderByName(headers, key) {
+    function getHeaderByName(headers, key2) {
       if (Array.isArray(headers)) {
         for (let i = 0; i < headers.length; i += 2)
-          if (headers[i].toLocaleLowerCase() === key.toLocaleLowerCase())
+          if (headers[i].toLocaleLowerCase() === key2.toLocaleLowerCase())
             return headers[i + 1];
         return;
-      } else return typeof headers.get == "function" ? headers.get(key) : lowerCaseEntries(headers)[key.toLocaleLowerCase()];
+      } else return typeof headers.get == "function" ? headers.get(key2) : lowerCaseEntries(headers)[key2.toLocaleLowerCase()];
     }
     function buildHeadersFromArray(headers) {
       let clone = headers.slice(), entries = [];
@@ -18829,26 +18829,26 @@ var require_mock_utils = __commonJS({
     function getResponseData2(data) {
       return Buffer.isBuffer(data) || data instanceof Uint8Array || data instanceof ArrayBuffer ? data : typeof data == "object" ? JSON.stringify(data) : data.toString();
     }
-    function getMockDispatch(mockDispatches, key) {
-      let basePath = key.query ? buildURL(key.path, key.query) : key.path, resolvedPath = typeof basePath == "string" ? safeUrl(basePath) : basePath, matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path }) => matchValue(safeUrl(path), resolvedPath));
+    function getMockDispatch(mockDispatches, key2) {
+      let basePath = key2.query ? buildURL(key2.path, key2.query) : key2.path, resolvedPath = typeof basePath == "string" ? safeUrl(basePath) : basePath, matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path }) => matchValue(safeUrl(path), resolvedPath));
       if (matchedMockDispatches.length === 0)
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
-      if (matchedMockDispatches = matchedMockDispatches.filter(({ method }) => matchValue(method, key.method)), matchedMockDispatches.length === 0)
-        throw new MockNotMatchedError(`Mock dispatch not matched for method '${key.method}' on path '${resolvedPath}'`);
-      if (matchedMockDispatches = matchedMockDispatches.filter(({ body }) => typeof body < "u" ? matchValue(body, key.body) : !0), matchedMockDispatches.length === 0)
-        throw new MockNotMatchedError(`Mock dispatch not matched for body '${key.body}' on path '${resolvedPath}'`);
-      if (matchedMockDispatches = matchedMockDispatches.filter((mockDispatch2) => matchHeaders(mockDispatch2, key.headers)), matchedMockDispatches.length === 0) {
-        let headers = typeof key.headers == "object" ? JSON.stringify(key.headers) : key.headers;
+      if (matchedMockDispatches = matchedMockDispatches.filter(({ method }) => matchValue(method, key2.method)), matchedMockDispatches.length === 0)
+        throw new MockNotMatchedError(`Mock dispatch not matched for method '${key2.method}' on path '${resolvedPath}'`);
+      if (matchedMockDispatches = matchedMockDispatches.filter(({ body }) => typeof body < "u" ? matchValue(body, key2.body) : !0), matchedMockDispatches.length === 0)
+        throw new MockNotMatchedError(`Mock dispatch not matched for body '${key2.body}' on path '${resolvedPath}'`);
+      if (matchedMockDispatches = matchedMockDispatches.filter((mockDispatch2) => matchHeaders(mockDispatch2, key2.headers)), matchedMockDispatches.length === 0) {
+        let headers = typeof key2.headers == "object" ? JSON.stringify(key2.headers) : key2.headers;
         throw new MockNotMatchedError(`Mock dispatch not matched for headers '${headers}' on path '${resolvedPath}'`);
       }
       return matchedMockDispatches[0];
     }
-    function addMockDispatch(mockDispatches, key, data) {
-      let baseData = { timesInvoked: 0, times: 1, persist: !1, consumed: !1 }, replyData = typeof data == "function" ? { callback: data } : { ...data }, newMockDispatch = { ...baseData, ...key, pending: !0, data: { error: null, ...replyData } };
+    function addMockDispatch(mockDispatches, key2, data) {
+      let baseData = { timesInvoked: 0, times: 1, persist: !1, consumed: !1 }, replyData = typeof data == "function" ? { callback: data } : { ...data }, newMockDispatch = { ...baseData, ...key2, pending: !0, data: { error: null, ...replyData } };
       return mockDispatches.push(newMockDispatch), newMockDispatch;
     }
-    function deleteMockDispatch(mockDispatches, key) {
-      let index2 = mockDispatches.findIndex((dispatch2) => dispatch2.consumed ? matchKey(dispatch2, key) : !1);
+    function deleteMockDispatch(mockDispatches, key2) {
+      let index2 = mockDispatches.findIndex((dispatch2) => dispatch2.consumed ? matchKey(dispatch2, key2) : !1);
       index2 !== -1 && mockDispatches.splice(index2, 1);
     }
     function buildKey(opts) {
@@ -18864,7 +18864,7 @@ var require_mock_utils = __commonJS({
     function generateKeyValues(data) {
       let keys2 = Object.keys(data), result = [];
       for (let i = 0; i < keys2.length; ++i) {
-        let key = keys2[i], value = data[key], name2 = Buffer.from(`${key}`);
+        let key2 = keys2[i], value = data[key2], name2 = Buffer.from(`${key2}`);
         if (Array.isArray(value))
           for (let j = 0; j < value.length; ++j)
             result.push(name2, Buffer.from(`${value[j]}`));
@@ -18883,11 +18883,11 @@ var require_mock_utils = __commonJS({
       return Buffer.concat(buffers).toString("utf8");
     }
     function mockDispatch(opts, handler2) {
-      let key = buildKey(opts), mockDispatch2 = getMockDispatch(this[kDispatches], key);
+      let key2 = buildKey(opts), mockDispatch2 = getMockDispatch(this[kDispatches], key2);
       mockDispatch2.timesInvoked++, mockDispatch2.data.callback && (mockDispatch2.data = { ...mockDispatch2.data, ...mockDispatch2.data.callback(opts) });
       let { data: { statusCode, data, headers, trailers, error: error2 }, delay, persist } = mockDispatch2, { timesInvoked, times } = mockDispatch2;
       if (mockDispatch2.consumed = !persist && timesInvoked >= times, mockDispatch2.pending = timesInvoked < times, error2 !== null)
-        return deleteMockDispatch(this[kDispatches], key), handler2.onError(error2), !0;
+        return deleteMockDispatch(this[kDispatches], key2), handler2.onError(error2), !0;
       typeof delay == "number" && delay > 0 ? setTimeout(() => {
         handleReply(this[kDispatches]);
       }, delay) : handleReply(this[kDispatches]);
@@ -18898,7 +18898,7 @@ var require_mock_utils = __commonJS({
           return;
         }
         let responseData = getResponseData2(body), responseHeaders = generateKeyValues(headers), responseTrailers = generateKeyValues(trailers);
-        handler2.onConnect?.((err) => handler2.onError(err), null), handler2.onHeaders?.(statusCode, responseHeaders, resume, getStatusText(statusCode)), handler2.onData?.(Buffer.from(responseData)), handler2.onComplete?.(responseTrailers), deleteMockDispatch(mockDispatches, key);
+        handler2.onConnect?.((err) => handler2.onError(err), null), handler2.onHeaders?.(statusCode, responseHeaders, resume, getStatusText(statusCode)), handler2.onData?.(Buffer.from(responseData)), handler2.onComplete?.(responseTrailers), deleteMockDispatch(mockDispatches, key2);
       }
       function resume() {
       }
@@ -20316,12 +20316,12 @@ var require_dispatcher_weakref = __commonJS({
       constructor(finalizer) {
         this.finalizer = finalizer;
       }
-      register(dispatcher, key) {
+      register(dispatcher, key2) {
         dispatcher.on && dispatcher.on("disconnect", () => {
-          dispatcher[kConnected] === 0 && dispatcher[kSize] === 0 && this.finalizer(key);
+          dispatcher[kConnected] === 0 && dispatcher[kSize] === 0 && this.finalizer(key2);
         });
       }
-      unregister(key) {
+      unregister(key2) {
       }
     };
     module.exports = function() {
@@ -22757,7 +22757,7 @@ var require_util7 = __commonJS({
       for (let part2 of cookie.unparsed) {
         if (!part2.includes("="))
           throw new Error("Invalid unparsed");
-        let [key, ...value] = part2.split("="), trimmedKey = key.trim(), joinedValue = value.join("=");
+        let [key2, ...value] = part2.split("="), trimmedKey = key2.trim(), joinedValue = value.join("=");
         validateCookieName(trimmedKey), validateCookieValue(joinedValue), out.push(`${trimmedKey}=${joinedValue}`);
       }
       return out.join("; ");
@@ -25196,7 +25196,7 @@ var require_lib = __commonJS({
               headers: {}
             };
             statusCode === HttpCodes2.NotFound && resolve8(response);
-            function dateTimeDeserializer(key, value) {
+            function dateTimeDeserializer(key2, value) {
               if (typeof value == "string") {
                 let a = new Date(value);
                 if (!isNaN(a.valueOf()))
@@ -25612,20 +25612,20 @@ var require_light = __commonJS({
           constructor(limiterOptions = {}) {
             this.deleteKey = this.deleteKey.bind(this), this.limiterOptions = limiterOptions, parser$3.load(this.limiterOptions, this.defaults, this), this.Events = new Events$2(this), this.instances = {}, this.Bottleneck = Bottleneck_1, this._startAutoCleanup(), this.sharedConnection = this.connection != null, this.connection == null && (this.limiterOptions.datastore === "redis" ? this.connection = new RedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events })) : this.limiterOptions.datastore === "ioredis" && (this.connection = new IORedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events }))));
           }
-          key(key = "") {
+          key(key2 = "") {
             var ref;
-            return (ref = this.instances[key]) != null ? ref : (() => {
+            return (ref = this.instances[key2]) != null ? ref : (() => {
               var limiter;
-              return limiter = this.instances[key] = new this.Bottleneck(Object.assign(this.limiterOptions, {
-                id: `${this.id}-${key}`,
+              return limiter = this.instances[key2] = new this.Bottleneck(Object.assign(this.limiterOptions, {
+                id: `${this.id}-${key2}`,
                 timeout: this.timeout,
                 connection: this.connection
-              })), this.Events.trigger("created", limiter, key), limiter;
+              })), this.Events.trigger("created", limiter, key2), limiter;
             })();
           }
-          async deleteKey(key = "") {
+          async deleteKey(key2 = "") {
             var deleted2, instance;
-            return instance = this.instances[key], this.connection && (deleted2 = await this.connection.__runCommand__(["del", ...Scripts$1.allKeys(`${this.id}-${key}`)])), instance != null && (delete this.instances[key], await instance.disconnect()), instance != null || deleted2 > 0;
+            return instance = this.instances[key2], this.connection && (deleted2 = await this.connection.__runCommand__(["del", ...Scripts$1.allKeys(`${this.id}-${key2}`)])), instance != null && (delete this.instances[key2], await instance.disconnect()), instance != null || deleted2 > 0;
           }
           limiters() {
             var k, ref, results, v;
@@ -25823,11 +25823,11 @@ var require_light = __commonJS({
           }
           stop(options = {}) {
             var done, waitForExecuting;
-            return options = parser$5.load(options, this.stopDefaults), waitForExecuting = (at5) => {
+            return options = parser$5.load(options, this.stopDefaults), waitForExecuting = (at4) => {
               var finished;
               return finished = () => {
                 var counts;
-                return counts = this._states.counts, counts[0] + counts[1] + counts[2] + counts[3] === at5;
+                return counts = this._states.counts, counts[0] + counts[1] + counts[2] + counts[3] === at4;
               }, new this.Promise((resolve8, reject) => finished() ? resolve8() : this.on("done", () => {
                 if (finished())
                   return this.removeAllListeners("done"), resolve8();
@@ -26042,31 +26042,31 @@ var digits = /* @__PURE__ */ new WeakMap(), any = !1;
 function parseExact(text6) {
   if (!/\d{16}/.test(text6)) return JSON.parse(text6);
   let marker = markerFor(text6), marked = markIntegers(text6, marker);
-  return JSON.parse(marked, function(key, value) {
+  return JSON.parse(marked, function(key2, value) {
     if (typeof value != "string" || !value.startsWith(marker)) return value;
     let exact = value.slice(marker.length);
-    return remember(this, key, exact), Number(exact);
+    return remember(this, key2, exact), Number(exact);
   });
 }
 function stringifyExact(value) {
   if (!any) return JSON.stringify(value);
   let marker = markerFor(JSON.stringify(value));
-  return JSON.stringify(value, function(key, item) {
-    let exact = typeof item == "number" ? exactOf(this, key) : void 0;
+  return JSON.stringify(value, function(key2, item) {
+    let exact = typeof item == "number" ? exactOf(this, key2) : void 0;
     return exact === void 0 ? item : `${marker}${exact}`;
   }).replaceAll(new RegExp(`"${marker}(-?\\d+)"`, "g"), "$1");
 }
-function exactOf(holder, key) {
-  return any ? digits.get(holder)?.get(String(key)) : void 0;
+function exactOf(holder, key2) {
+  return any ? digits.get(holder)?.get(String(key2)) : void 0;
 }
 function carryExact(from, copy) {
   let known7 = any ? digits.get(from) : void 0;
   return known7 !== void 0 && digits.set(copy, known7), copy;
 }
-function remember(holder, key, exact) {
+function remember(holder, key2, exact) {
   any = !0;
   let known7 = digits.get(holder);
-  known7 === void 0 ? digits.set(holder, /* @__PURE__ */ new Map([[key, exact]])) : known7.set(key, exact);
+  known7 === void 0 ? digits.set(holder, /* @__PURE__ */ new Map([[key2, exact]])) : known7.set(key2, exact);
 }
 function markerFor(text6) {
   let marker = "exact-integer:";
@@ -26075,15 +26075,15 @@ function markerFor(text6) {
 }
 function markIntegers(text6, marker) {
   let parts = [];
-  for (let at5 = 0; at5 < text6.length; ) {
-    let quote4 = text6.indexOf('"', at5), end = quote4 < 0 ? text6.length : quote4;
+  for (let at4 = 0; at4 < text6.length; ) {
+    let quote4 = text6.indexOf('"', at4), end = quote4 < 0 ? text6.length : quote4;
     if (parts.push(
-      text6.slice(at5, end).replaceAll(
+      text6.slice(at4, end).replaceAll(
         /(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g,
         (number2) => isExact(number2) ? number2 : `"${marker}${number2}"`
       )
     ), quote4 < 0) break;
-    at5 = endOfText(text6, quote4), parts.push(text6.slice(quote4, at5));
+    at4 = endOfText(text6, quote4), parts.push(text6.slice(quote4, at4));
   }
   return parts.join("");
 }
@@ -26092,14 +26092,14 @@ function isExact(number2) {
   return !Number.isFinite(value) || String(value) === number2;
 }
 function endOfText(text6, quote4) {
-  let at5 = quote4 + 1;
+  let at4 = quote4 + 1;
   for (; ; ) {
-    let close = text6.indexOf('"', at5);
+    let close = text6.indexOf('"', at4);
     if (close < 0) return text6.length;
     let slashes = 0;
     for (; text6[close - 1 - slashes] === "\\"; ) slashes++;
     if (slashes % 2 === 0) return close + 1;
-    at5 = close + 1;
+    at4 = close + 1;
   }
 }
 
@@ -26119,22 +26119,22 @@ function equalJson(a, b) {
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return !1;
   let keys2 = Object.keys(a);
-  return keys2.length !== Object.keys(b).length ? !1 : keys2.every((key) => Object.hasOwn(b, key) && equalAt(a, b, key));
+  return keys2.length !== Object.keys(b).length ? !1 : keys2.every((key2) => Object.hasOwn(b, key2) && equalAt(a, b, key2));
 }
-function equalAt(a, b, key) {
-  return equalJson(a[key], b[key]) && exactOf(a, key) === exactOf(b, key);
+function equalAt(a, b, key2) {
+  return equalJson(a[key2], b[key2]) && exactOf(a, key2) === exactOf(b, key2);
 }
 function canonicalJson(value) {
   return stringifyExact(sortKeys(value));
 }
-function ownValue(object2, key) {
-  return Object.hasOwn(object2, key) ? object2[key] : void 0;
+function ownValue(object2, key2) {
+  return Object.hasOwn(object2, key2) ? object2[key2] : void 0;
 }
 function sortKeys(value) {
   return Array.isArray(value) ? carryExact(value, value.map(sortKeys)) : isJsonObject(value) ? carryExact(
     value,
     objectOf(
-      Object.keys(value).sort().map((key) => [key, sortKeys(value[key] ?? null)])
+      Object.keys(value).sort().map((key2) => [key2, sortKeys(value[key2] ?? null)])
     )
   ) : value;
 }
@@ -26450,13 +26450,13 @@ function entryKeys(field3, list4, index2) {
     return keysOf(entry, matching.keys);
 }
 function keysOf(entry, keys2) {
-  return Object.fromEntries(keys2.map((key) => [key, ownValue(entry, key) ?? sharedDefaults[key] ?? null]));
+  return Object.fromEntries(keys2.map((key2) => [key2, ownValue(entry, key2) ?? sharedDefaults[key2] ?? null]));
 }
 var sharedDefaults = { protocol: "TCP" };
 function areKeyed(list4, keys2, defaults3 = {}) {
   let seen = /* @__PURE__ */ new Set();
   for (let entry of list4) {
-    if (!isJsonObject(entry) || !keys2.every((key) => isName(ownValue(entry, key) ?? defaults3[key]))) return !1;
+    if (!isJsonObject(entry) || !keys2.every((key2) => isName(ownValue(entry, key2) ?? defaults3[key2]))) return !1;
     seen.add(canonicalJson(keysOf(entry, keys2)));
   }
   return seen.size === list4.length;
@@ -26479,13 +26479,13 @@ function differences(old, next, path = [], lists2 = () => {
 }
 function inMaps(old, next, path, lists2) {
   return [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(next)])].sort().flatMap(
-    (key) => digitsDiffer(old, next, key, [...path, key]) ?? differences(ownValue(old, key), ownValue(next, key), [...path, key], lists2)
+    (key2) => digitsDiffer(old, next, key2, [...path, key2]) ?? differences(ownValue(old, key2), ownValue(next, key2), [...path, key2], lists2)
   );
 }
-function digitsDiffer(old, next, key, path) {
-  let [before, after] = [exactOf(old, key), exactOf(next, key)];
+function digitsDiffer(old, next, key2, path) {
+  let [before, after] = [exactOf(old, key2), exactOf(next, key2)];
   if (before === after) return;
-  let [a, b] = [old[key], next[key]];
+  let [a, b] = [old[key2], next[key2]];
   return typeof a == "number" && typeof b == "number" ? [{ path, old: before ?? String(a), new: after ?? String(b) }] : void 0;
 }
 function inLists(old, next, path, lists2) {
@@ -26504,18 +26504,18 @@ function byKeys(old, next, keys2, ordered, path, lists2) {
   let before = indexByKeys(old, keys2), after = indexByKeys(next, keys2);
   if (ordered && !sameOrder([...before.keys()], [...after.keys()])) return [{ path, old, new: next }];
   let found = [];
-  for (let [name2, { index: index2, value, named: named7 }] of before)
-    after.has(name2) || found.push({ path: [...path, { keys: named7, index: index2 }], old: value });
-  for (let [name2, { index: index2, value, named: named7 }] of after)
-    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named7, index: index2 }], lists2));
+  for (let [name2, { index: index2, value, named: named8 }] of before)
+    after.has(name2) || found.push({ path: [...path, { keys: named8, index: index2 }], old: value });
+  for (let [name2, { index: index2, value, named: named8 }] of after)
+    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named8, index: index2 }], lists2));
   return found;
 }
 function indexByKeys(list4, keys2) {
   let entries = /* @__PURE__ */ new Map();
   for (let [index2, value] of list4.entries()) {
     if (!isJsonObject(value)) continue;
-    let named7 = keysOf(value, keys2);
-    entries.set(canonicalJson(named7), { index: index2, value, named: named7 });
+    let named8 = keysOf(value, keys2);
+    entries.set(canonicalJson(named8), { index: index2, value, named: named8 });
   }
   return entries;
 }
@@ -26564,25 +26564,25 @@ function movedTargets(pairs) {
     similarity < leastSimilarity || used.has(from) || moved2.has(to) || (moved2.set(to, from), used.add(from));
   return moved2;
 }
-function identities(rendering) {
-  if (rendering?.state !== "rendered") return /* @__PURE__ */ new Set();
-  let cluster2 = rendering.target.cluster ?? "";
-  return new Set(rendering.objects.map(({ identity: identity2 }) => `${cluster2}
+function identities(rendering2) {
+  if (rendering2?.state !== "rendered") return /* @__PURE__ */ new Set();
+  let cluster2 = rendering2.target.cluster ?? "";
+  return new Set(rendering2.objects.map(({ identity: identity2 }) => `${cluster2}
 ${identityKey(identity2)}`));
 }
 function ownersOf(sides) {
   let owners = /* @__PURE__ */ new Map();
   for (let [id, keys2] of sides)
-    for (let key of keys2) {
-      let list4 = owners.get(key);
-      list4 === void 0 ? owners.set(key, [id]) : list4.push(id);
+    for (let key2 of keys2) {
+      let list4 = owners.get(key2);
+      list4 === void 0 ? owners.set(key2, [id]) : list4.push(id);
     }
   return owners;
 }
 function sharedCounts(keys2, owners) {
   let counts = /* @__PURE__ */ new Map();
-  for (let key of keys2)
-    for (let id of owners.get(key) ?? []) counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (let key2 of keys2)
+    for (let id of owners.get(key2) ?? []) counts.set(id, (counts.get(id) ?? 0) + 1);
   return counts;
 }
 function compareText(a, b) {
@@ -26598,11 +26598,11 @@ function withoutHashSuffix(name2) {
 // src/compare/pair.ts
 function pairObjects(old, next) {
   let before = byIdentity(old), after = byIdentity(next), pairs = [], deleted2 = [], created2 = [];
-  for (let [key, object2] of before) {
-    let counterpart = after.get(key);
+  for (let [key2, object2] of before) {
+    let counterpart = after.get(key2);
     counterpart === void 0 ? deleted2.push(object2) : pairs.push({ old: object2, new: counterpart });
   }
-  for (let [key, object2] of after) before.has(key) || created2.push(object2);
+  for (let [key2, object2] of after) before.has(key2) || created2.push(object2);
   let generatedBefore = byBaseName(deleted2), generatedAfter = byBaseName(created2);
   for (let object2 of deleted2)
     generatedCounterpart(object2, generatedBefore, generatedAfter) === void 0 && pairs.push({ old: object2 });
@@ -26618,10 +26618,10 @@ function byIdentity(objects) {
 function byBaseName(objects) {
   let groups = /* @__PURE__ */ new Map();
   for (let object2 of objects) {
-    let key = baseKey(object2);
-    if (key === void 0) continue;
-    let group2 = groups.get(key);
-    group2 === void 0 ? groups.set(key, [object2]) : group2.push(object2);
+    let key2 = baseKey(object2);
+    if (key2 === void 0) continue;
+    let group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [object2]) : group2.push(object2);
   }
   return groups;
 }
@@ -26631,9 +26631,9 @@ function baseKey({ identity: identity2 }) {
   return name2 === void 0 ? void 0 : identityKey({ ...identity2, name: name2 });
 }
 function generatedCounterpart(object2, own2, other) {
-  let key = baseKey(object2);
-  if (key === void 0 || own2.get(key)?.length !== 1) return;
-  let candidates = other.get(key);
+  let key2 = baseKey(object2);
+  if (key2 === void 0 || own2.get(key2)?.length !== 1) return;
+  let candidates = other.get(key2);
   return candidates?.length === 1 ? candidates[0] : void 0;
 }
 
@@ -26730,12 +26730,12 @@ async function parseChunk(tree, engines, jobs) {
 
 // src/discover/fields.ts
 function field(value, ...path) {
-  let at5 = value;
-  for (let key of path) {
-    if (!isJsonObject(at5) || !Object.hasOwn(at5, key)) return;
-    at5 = at5[key];
+  let at4 = value;
+  for (let key2 of path) {
+    if (!isJsonObject(at4) || !Object.hasOwn(at4, key2)) return;
+    at4 = at4[key2];
   }
-  return at5;
+  return at4;
 }
 function textAt(value, ...path) {
   let found = field(value, ...path);
@@ -26761,7 +26761,7 @@ function textsAt(value, ...path) {
 }
 function textMapAt(value, ...path) {
   let found = objectAt(value, ...path), map = {};
-  for (let [key, item] of Object.entries(found ?? {})) typeof item == "string" && (map[key] = item);
+  for (let [key2, item] of Object.entries(found ?? {})) typeof item == "string" && (map[key2] = item);
   return map;
 }
 function scalarText(value) {
@@ -26771,8 +26771,8 @@ function scalarText(value) {
 
 // src/render/field-path.ts
 function parseFieldPath(path) {
-  let steps = [], key = "", flush = () => {
-    key !== "" && steps.push(key), key = "";
+  let steps = [], key2 = "", flush = () => {
+    key2 !== "" && steps.push(key2), key2 = "";
   };
   for (let i = 0; i < path.length; i++) {
     let character = path[i] ?? "";
@@ -26781,7 +26781,7 @@ function parseFieldPath(path) {
       flush();
       let close = path.indexOf("]", i), inside = path.slice(i + 1, close < 0 ? path.length : close);
       steps.push(/^\d+$/.test(inside) ? Number(inside) : inside.replace(/^(["'])(.*)\1$/, "$2")), i = close < 0 ? path.length : close;
-    } else key += character;
+    } else key2 += character;
   }
   return flush(), steps;
 }
@@ -26821,12 +26821,12 @@ function entryIndex(list4, entry, step) {
     let same = list4.findIndex((item) => item === entry);
     return same >= 0 ? same : step < list4.length ? step : void 0;
   }
-  for (let key of mergeKeys) {
-    let wanted = entry[key];
+  for (let key2 of mergeKeys) {
+    let wanted = entry[key2];
     if (wanted === void 0) continue;
-    let found = list4.findIndex((item) => isJsonObject(item) && item[key] === wanted);
+    let found = list4.findIndex((item) => isJsonObject(item) && item[key2] === wanted);
     if (found >= 0) return found;
-    if (list4.every((item) => isJsonObject(item) && item[key] !== void 0)) return;
+    if (list4.every((item) => isJsonObject(item) && item[key2] !== void 0)) return;
   }
   return step < list4.length ? step : void 0;
 }
@@ -26854,9 +26854,9 @@ function operationOn(operations, steps) {
   }
 }
 function deepest(value, steps) {
-  let path = [], at5 = value;
+  let path = [], at4 = value;
   for (let step of steps) {
-    if (at5 = child(at5, step), at5 === void 0) break;
+    if (at4 = child(at4, step), at4 === void 0) break;
     path.push(step);
   }
   return path;
@@ -26865,31 +26865,31 @@ function kustomizationField(value, object2, steps) {
   let last = steps.at(-1), current = object2.object;
   for (let step of steps) current = child(current, step);
   if (last === "image" && typeof current == "string") {
-    let image = current, images2 = objectsAt(value, "images"), at5 = images2.findIndex((entry) => {
+    let image = current, images2 = objectsAt(value, "images"), at4 = images2.findIndex((entry) => {
       let name2 = textAt(entry, "newName") ?? textAt(entry, "name") ?? "";
       return name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
     });
-    if (at5 >= 0) {
-      let key = ["newTag", "digest", "newName"].find((name2) => field(images2[at5], name2) !== void 0);
-      return key === void 0 ? ["images", at5] : ["images", at5, key];
+    if (at4 >= 0) {
+      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images2[at4], name2) !== void 0);
+      return key2 === void 0 ? ["images", at4] : ["images", at4, key2];
     }
   }
   if (last === "replicas" && steps.length === 2) {
-    let at5 = objectsAt(value, "replicas").findIndex(
+    let at4 = objectsAt(value, "replicas").findIndex(
       (entry) => object2.identity.name.includes(textAt(entry, "name") ?? `
 `)
     );
-    if (at5 >= 0) return ["replicas", at5, "count"];
+    if (at4 >= 0) return ["replicas", at4, "count"];
   }
   return steps.length === 2 && steps[0] === "metadata" && last === "namespace" && textAt(value, "namespace") === current ? ["namespace"] : inlinePatch(value, steps);
 }
 function inlinePatch(value, steps) {
-  let keys2 = steps.filter((step) => typeof step == "string").slice(-2), names4 = (text6) => keys2.length > 0 && keys2.every((key) => text6.includes(key));
-  for (let key of ["patches", "patchesJson6902", "patchesStrategicMerge"]) {
-    let entries = listAt(value, key);
+  let keys2 = steps.filter((step) => typeof step == "string").slice(-2), names4 = (text6) => keys2.length > 0 && keys2.every((key2) => text6.includes(key2));
+  for (let key2 of ["patches", "patchesJson6902", "patchesStrategicMerge"]) {
+    let entries = listAt(value, key2);
     for (let i = entries.length - 1; i >= 0; i--) {
       let entry = entries[i], text6 = typeof entry == "string" ? entry : textAt(entry, "patch");
-      if (text6 !== void 0 && names4(text6)) return typeof entry == "string" ? [key, i] : [key, i, "patch"];
+      if (text6 !== void 0 && names4(text6)) return typeof entry == "string" ? [key2, i] : [key2, i, "patch"];
     }
   }
 }
@@ -26897,7 +26897,7 @@ function inlinePatch(value, steps) {
 // src/render/template-line.ts
 function templateLine(text6, object2, path) {
   let lines2 = text6.split(`
-`), [from, to] = partOf(lines2, object2), key = parseFieldPath(path).filter((step) => typeof step == "string").at(-1), wanted = key === void 0 ? `kind: ${object2.identity.kind}` : `${key}:`, found;
+`), [from, to] = partOf(lines2, object2), key2 = parseFieldPath(path).filter((step) => typeof step == "string").at(-1), wanted = key2 === void 0 ? `kind: ${object2.identity.kind}` : `${key2}:`, found;
   for (let i = from; i < to; i++)
     if ((lines2[i] ?? "").replace(/^[\s-]*/, "").startsWith(wanted)) {
       if (found !== void 0) return;
@@ -26919,12 +26919,12 @@ function createLocator(trees, engines) {
       let answers = queries.map(() => {
       });
       for (let side of ["base", "head"]) {
-        let own2 = queries.flatMap((query, at5) => query.side === side ? [{ query, at: at5 }] : []), found = await locateSide(
+        let own2 = queries.flatMap((query, at4) => query.side === side ? [{ query, at: at4 }] : []), found = await locateSide(
           own2.map(({ query }) => query),
           trees[side],
           engines
         );
-        own2.forEach(({ at: at5 }, i) => answers[at5] = found[i]);
+        own2.forEach(({ at: at4 }, i) => answers[at4] = found[i]);
       }
       return answers;
     }
@@ -26944,21 +26944,21 @@ async function locateSide(queries, tree, engines) {
       [...files2].filter((file) => tree.resolve(file).kind === "file")
     ),
     tree.read(templates)
-  ]), places = queries.map((query) => placeOf(query, parsed, tree)), wanted = places.flatMap((place2, at5) => place2?.document === void 0 ? [] : [{ place: place2, at: at5 }]), lines2 = await askLines(
+  ]), places = queries.map((query) => placeOf(query, parsed, tree)), wanted = places.flatMap((place2, at4) => place2?.document === void 0 ? [] : [{ place: place2, at: at4 }]), lines2 = await askLines(
     wanted.map(({ place: place2 }) => place2),
     tree,
     engines
   ), answers = places.map(
     (place2) => place2 === void 0 ? void 0 : { file: place2.file }
   );
-  return wanted.forEach(({ place: place2, at: at5 }, i) => {
+  return wanted.forEach(({ place: place2, at: at4 }, i) => {
     let line2 = lines2[i];
-    line2 !== void 0 && (answers[at5] = { file: place2.file, line: line2 });
-  }), queries.forEach(({ object: object2, path }, at5) => {
-    let { file, template } = object2.origin, answer2 = answers[at5];
+    line2 !== void 0 && (answers[at4] = { file: place2.file, line: line2 });
+  }), queries.forEach(({ object: object2, path }, at4) => {
+    let { file, template } = object2.origin, answer2 = answers[at4];
     if (template !== !0 || file === void 0 || answer2?.file !== file || answer2.line !== void 0) return;
     let content = texts2.get(file), line2 = content instanceof Uint8Array ? templateLine(Buffer.from(content).toString("utf8"), object2, path) : void 0;
-    line2 !== void 0 && (answers[at5] = { file, line: line2 });
+    line2 !== void 0 && (answers[at4] = { file, line: line2 });
   }), answers;
 }
 function filesOf({ origin }) {
@@ -26988,7 +26988,7 @@ function isKustomization(value) {
 }
 function hasKustomizationKeys(value) {
   return typeof value == "object" && value !== null && ["resources", "patches", "bases", "images", "components", "namespace"].some(
-    (key) => Object.hasOwn(value, key)
+    (key2) => Object.hasOwn(value, key2)
   );
 }
 function bestDocument(file, object2, steps) {
@@ -27044,9 +27044,9 @@ function elementPath(object2, steps, keysAt) {
 }
 function elementName(element, keys2) {
   if (!isJsonObject(element)) return "*";
-  let parts = keys2.flatMap((key) => {
-    let value = Object.hasOwn(element, key) ? element[key] : void 0;
-    return typeof value == "string" || typeof value == "number" ? [`${key}=${value}`] : [];
+  let parts = keys2.flatMap((key2) => {
+    let value = Object.hasOwn(element, key2) ? element[key2] : void 0;
+    return typeof value == "string" || typeof value == "number" ? [`${key2}=${value}`] : [];
   });
   return parts.length === 0 ? "*" : parts.join(",");
 }
@@ -27072,19 +27072,19 @@ function valueAt(object2, steps) {
 
 // src/judge/field-steps.ts
 function fieldSteps(object2, path) {
-  let steps = [], at5 = 0;
-  for (; at5 < path.length; ) {
-    if (path[at5] === ".") {
-      at5 += 1;
+  let steps = [], at4 = 0;
+  for (; at4 < path.length; ) {
+    if (path[at4] === ".") {
+      at4 += 1;
       continue;
     }
-    if (path[at5] === "[") {
-      let close = path.indexOf("]", at5), inner = path.slice(at5 + 1, close < 0 ? path.length : close), isPosition = Array.isArray(valueAt(object2, steps)) && /^[0-9]{1,9}$/.test(inner);
-      inner !== "" && steps.push(isPosition ? Number(inner) : inner), at5 = close < 0 ? path.length : close + 1;
+    if (path[at4] === "[") {
+      let close = path.indexOf("]", at4), inner = path.slice(at4 + 1, close < 0 ? path.length : close), isPosition = Array.isArray(valueAt(object2, steps)) && /^[0-9]{1,9}$/.test(inner);
+      inner !== "" && steps.push(isPosition ? Number(inner) : inner), at4 = close < 0 ? path.length : close + 1;
       continue;
     }
-    let rest = path.slice(at5).search(/[.[]/), end = rest < 0 ? path.length : at5 + rest;
-    steps.push(path.slice(at5, end)), at5 = end;
+    let rest = path.slice(at4).search(/[.[]/), end = rest < 0 ? path.length : at4 + rest;
+    steps.push(path.slice(at4, end)), at4 = end;
   }
   return steps;
 }
@@ -27107,7 +27107,7 @@ function textAt2(object2, ...keys2) {
 }
 function at(object2, ...keys2) {
   let value = object2;
-  for (let key of keys2) value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : void 0;
+  for (let key2 of keys2) value = isJsonObject(value) && Object.hasOwn(value, key2) ? value[key2] : void 0;
   return value;
 }
 
@@ -27155,8 +27155,8 @@ function appliesServerSide({ object: object2 }, target) {
 // src/judge/writes.ts
 function writesAfter(changes, namespaceOf2) {
   return changes.flatMap((change2) => {
-    let { old, new: next } = change2, namespace = namespaceOf2(change2);
-    return next === void 0 ? old === void 0 ? [] : [{ change: change2, object: old, write: { operation: "DELETE", old: old.object, namespace } }] : old === void 0 || change2.renamedFrom !== void 0 ? [{ change: change2, object: next, write: { operation: "CREATE", object: next.object, namespace } }] : [
+    let { old, new: next } = applied(change2), namespace = namespaceOf2(change2);
+    return next === void 0 ? old === void 0 || old.hook !== void 0 || change2.new !== void 0 ? [] : [{ change: change2, object: old, write: { operation: "DELETE", old: old.object, namespace } }] : old === void 0 || change2.renamedFrom !== void 0 || next.hook?.fate === "recreated" ? [{ change: change2, object: next, write: { operation: "CREATE", object: next.object, namespace } }] : [
       {
         change: change2,
         object: next,
@@ -27166,21 +27166,23 @@ function writesAfter(changes, namespaceOf2) {
   });
 }
 function createsBefore(changes, namespaceOf2) {
-  return changes.flatMap(
-    (change2) => change2.old === void 0 ? [] : [create(change2, change2.old, namespaceOf2(change2))]
-  );
+  return changes.flatMap((change2) => {
+    let { old } = applied(change2);
+    return old === void 0 ? [] : [create(change2, old, namespaceOf2(change2))];
+  });
 }
 function createsAfter(changes, namespaceOf2) {
-  return changes.flatMap(
-    (change2) => change2.new === void 0 ? [] : [create(change2, change2.new, namespaceOf2(change2))]
-  );
+  return changes.flatMap((change2) => {
+    let { new: next } = applied(change2);
+    return next === void 0 ? [] : [create(change2, next, namespaceOf2(change2))];
+  });
 }
 function writesBefore(changes, namespaceOf2) {
   return changes.flatMap((change2) => {
-    let { old, new: next } = change2;
+    let { old, new: next } = applied(change2);
     if (old === void 0) return [];
     let namespace = namespaceOf2(change2);
-    return next === void 0 || change2.renamedFrom !== void 0 ? [create(change2, old, namespace)] : [
+    return next === void 0 || change2.renamedFrom !== void 0 || old.hook?.fate === "recreated" ? [create(change2, old, namespace)] : [
       { change: change2, object: old, write: { operation: "UPDATE", object: old.object, old: old.object, namespace } }
     ];
   });
@@ -27190,6 +27192,13 @@ function asApplied(writes, targetOf) {
     let target = targetOf(one3.change.target);
     return appliesServerSide(one3.object, target) ? { ...one3, write: { ...one3.write, apply: "server" } } : target?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
+}
+function applied(change2) {
+  let { old, new: next } = change2;
+  return {
+    ...old === void 0 || old.hook?.fate === "left-out" ? {} : { old },
+    ...next === void 0 || next.hook?.fate === "left-out" ? {} : { new: next }
+  };
 }
 function create(change2, object2, namespace) {
   return { change: change2, object: object2, write: { operation: "CREATE", object: object2.object, namespace } };
@@ -27224,8 +27233,8 @@ function definedKind(definition) {
     kind: textAt2(at(definition, "spec", "names"), "kind") ?? ""
   };
 }
-function customResourcesOf(kinds, cluster2, input2) {
-  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind }) => kinds.has(JSON.stringify([group2, kind])), namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered2 = changes.filter((change2) => {
+function customResourcesOf(kinds2, cluster2, input2) {
+  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind }) => kinds2.has(JSON.stringify([group2, kind])), namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered2 = changes.filter((change2) => {
     let other = targetOf(change2.target)?.cluster ?? "";
     return isOne(change2.identity) && (cluster2 === "" || other === "" || other === cluster2);
   }), known7 = new Set(rendered2.map(({ identity: { kind, name: name2 } }) => JSON.stringify([kind, name2]))), elsewhere2 = written.flatMap(({ object: object2, file }) => {
@@ -27289,8 +27298,8 @@ function serviceAccount(namespace, name2) {
 }
 function clusterObjects(pairs, cluster2, repository) {
   let namespaces = /* @__PURE__ */ new Map(), definitions = /* @__PURE__ */ new Map(), own2 = (side) => pairs.flatMap((pair) => {
-    let rendering = pair[side];
-    return rendering?.state !== "rendered" ? [] : cluster2 !== "" && rendering.target.cluster !== void 0 && rendering.target.cluster !== cluster2 ? [] : rendering.objects.map(({ object: object2 }) => object2);
+    let rendering2 = pair[side];
+    return rendering2?.state !== "rendered" ? [] : cluster2 !== "" && rendering2.target.cluster !== void 0 && rendering2.target.cluster !== cluster2 ? [] : rendering2.objects.map(({ object: object2 }) => object2);
   });
   return collect(namespaces, "Namespace", repository.head, own2("head"), repository.base, own2("base")), collect(
     definitions,
@@ -27325,7 +27334,7 @@ function secretValues(object2) {
   let values = /* @__PURE__ */ new Map();
   for (let field3 of valueFields) {
     let map = ownValue(object2, field3);
-    if (isJsonObject(map)) for (let [key, value] of Object.entries(map)) values.set(key, value);
+    if (isJsonObject(map)) for (let [key2, value] of Object.entries(map)) values.set(key2, value);
   }
   return values;
 }
@@ -27346,8 +27355,8 @@ function isOrdinary(value) {
   return value.length <= 15 && /^[a-z]+(?:-[a-z]+)*$/.test(value);
 }
 var identifying = /(?:^|[._-])(?:user|username|login|host|hostname|server|port|db|dbname|database|name|region|bucket|schema|engine|type|driver|provider|realm|env|environment|namespace)$/;
-function isIdentifying(key) {
-  return identifying.test(key.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase());
+function isIdentifying(key2) {
+  return identifying.test(key2.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase());
 }
 
 // src/compare/secret-forms.ts
@@ -27410,8 +27419,8 @@ function maskPasswords(text6) {
   for (; ; ) {
     let scheme = text6.indexOf("://", from);
     if (scheme < 0) return result + text6.slice(from);
-    let start = scheme + 3, window2 = text6.slice(start, start + 2048), end = window2.search(authorityEnd), authority = end < 0 ? window2 : window2.slice(0, end), at5 = authority.lastIndexOf("@"), colon = authority.indexOf(":");
-    at5 > 0 && colon >= 0 && colon < at5 ? (result += text6.slice(from, start + colon + 1) + mask, from = start + at5) : (result += text6.slice(from, start), from = start);
+    let start = scheme + 3, window2 = text6.slice(start, start + 2048), end = window2.search(authorityEnd), authority = end < 0 ? window2 : window2.slice(0, end), at4 = authority.lastIndexOf("@"), colon = authority.indexOf(":");
+    at4 > 0 && colon >= 0 && colon < at4 ? (result += text6.slice(from, start + colon + 1) + mask, from = start + at4) : (result += text6.slice(from, start), from = start);
   }
 }
 
@@ -27421,19 +27430,19 @@ var TextSet = class {
   /** Ignores texts of fewer than six characters. */
   add(text6) {
     if (text6.length < 6) return;
-    let key = text6.slice(0, 6), list4 = this.#byPrefix.get(key);
-    list4 === void 0 ? this.#byPrefix.set(key, [text6]) : list4.includes(text6) || (list4.push(text6), list4.sort((a, b) => b.length - a.length));
+    let key2 = text6.slice(0, 6), list4 = this.#byPrefix.get(key2);
+    list4 === void 0 ? this.#byPrefix.set(key2, [text6]) : list4.includes(text6) || (list4.push(text6), list4.sort((a, b) => b.length - a.length));
   }
   replaceIn(text6, replacement) {
     if (this.#byPrefix.size === 0 || text6.length < 6) return text6;
     let result = "", from = 0;
-    for (let at5 = 0; at5 + 6 <= text6.length; ) {
-      let found = this.#byPrefix.get(text6.slice(at5, at5 + 6))?.find((member) => text6.startsWith(member, at5));
+    for (let at4 = 0; at4 + 6 <= text6.length; ) {
+      let found = this.#byPrefix.get(text6.slice(at4, at4 + 6))?.find((member) => text6.startsWith(member, at4));
       if (found === void 0) {
-        at5 += 1;
+        at4 += 1;
         continue;
       }
-      result += text6.slice(from, at5) + replacement, at5 += found.length, from = at5;
+      result += text6.slice(from, at4) + replacement, at4 += found.length, from = at4;
     }
     return from === 0 ? text6 : result + text6.slice(from);
   }
@@ -27445,9 +27454,9 @@ function vaultOf(pairs) {
   let known7 = new TextSet(), sides = { base: /* @__PURE__ */ new Map(), head: /* @__PURE__ */ new Map() };
   for (let pair of pairs)
     for (let side of ["base", "head"]) {
-      let rendering = pair[side];
-      if (rendering?.state === "rendered")
-        for (let rendered2 of rendering.objects) {
+      let rendering2 = pair[side];
+      if (rendering2?.state === "rendered")
+        for (let rendered2 of rendering2.objects) {
           for (let secret of secretsIn(rendered2.object)) register(known7, secret);
           noteKind(sides[side], rendered2);
         }
@@ -27458,7 +27467,7 @@ function secretKeys(change2, vault) {
   let { old, new: next } = change2, object2 = next?.object ?? old?.object;
   if (object2 === void 0 || !vault.isSecret(object2)) return [];
   let before = old === void 0 ? /* @__PURE__ */ new Map() : secretValues(old.object), after = next === void 0 ? /* @__PURE__ */ new Map() : secretValues(next.object);
-  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((key) => before.has(key) ? after.has(key) ? equalJson(before.get(key), after.get(key)) ? [] : [{ key, change: "changed" }] : [{ key, change: "removed" }] : [{ key, change: "added" }]);
+  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((key2) => before.has(key2) ? after.has(key2) ? equalJson(before.get(key2), after.get(key2)) ? [] : [{ key: key2, change: "changed" }] : [{ key: key2, change: "removed" }] : [{ key: key2, change: "added" }]);
 }
 function createVault(texts2, exchanged) {
   let isSecret = (object2) => isSecretLike(object2) || exchanged.has(nameKey(object2)), maskText = (text6) => texts2.replaceIn(maskShapes(text6), mask);
@@ -27470,9 +27479,9 @@ function createVault(texts2, exchanged) {
     return carryExact(
       value,
       objectOf(
-        Object.entries(value).map(([key, entry]) => [
-          maskText(key),
-          secret && isValueField(key) ? maskValues(entry) : maskAny(entry)
+        Object.entries(value).map(([key2, entry]) => [
+          maskText(key2),
+          secret && isValueField(key2) ? maskValues(entry) : maskAny(entry)
         ])
       )
     );
@@ -27500,19 +27509,19 @@ function createVault(texts2, exchanged) {
   };
 }
 function keepIdentity(masked2, { apiVersion, kind, metadata }) {
-  let named7 = isJsonObject(metadata) ? pick(metadata, ["name", "namespace"]) : {};
+  let named8 = isJsonObject(metadata) ? pick(metadata, ["name", "namespace"]) : {};
   return {
     ...masked2,
     ...apiVersion === void 0 ? {} : { apiVersion },
     ...kind === void 0 ? {} : { kind },
-    ...isJsonObject(masked2.metadata) ? { metadata: { ...masked2.metadata, ...named7 } } : {}
+    ...isJsonObject(masked2.metadata) ? { metadata: { ...masked2.metadata, ...named8 } } : {}
   };
 }
 function pick(object2, keys2) {
   return objectOf(
-    keys2.flatMap((key) => {
-      let value = object2[key];
-      return value === void 0 ? [] : [[key, value]];
+    keys2.flatMap((key2) => {
+      let value = object2[key2];
+      return value === void 0 ? [] : [[key2, value]];
     })
   );
 }
@@ -27520,28 +27529,28 @@ function markChanged(value) {
   return typeof value == "string" ? value + changedMark : mask + changedMark;
 }
 function maskValues(value) {
-  return isJsonObject(value) ? objectOf(Object.keys(value).map((key) => [key, mask])) : mask;
+  return isJsonObject(value) ? objectOf(Object.keys(value).map((key2) => [key2, mask])) : mask;
 }
 function register(texts2, secret) {
-  for (let [key, value] of secretValues(secret)) {
+  for (let [key2, value] of secretValues(secret)) {
     if (typeof value != "string" && typeof value != "number") continue;
     let text6 = String(value);
     if (text6.startsWith("ENC[")) continue;
     let decoded = decodeBase64(text6);
-    if (!([text6, decoded?.trim()].some((form) => form !== void 0 && isOrdinary(form)) && isIdentifying(key)))
+    if (!([text6, decoded?.trim()].some((form) => form !== void 0 && isOrdinary(form)) && isIdentifying(key2)))
       for (let form of [...formsOf(text6), ...decoded === void 0 ? [] : formsOf(decoded)]) texts2.add(form);
   }
 }
-function noteKind(kinds, { object: object2, identity: identity2 }) {
+function noteKind(kinds2, { object: object2, identity: identity2 }) {
   let kind = isSecretLike(object2) ? "secret" : identity2.kind === "ConfigMap" ? "map" : void 0;
   if (kind === void 0) return;
-  let key = nameKey(object2), known7 = kinds.get(key) ?? /* @__PURE__ */ new Set();
-  known7.add(kind), kinds.set(key, known7);
+  let key2 = nameKey(object2), known7 = kinds2.get(key2) ?? /* @__PURE__ */ new Set();
+  known7.add(kind), kinds2.set(key2, known7);
 }
 function exchangedKinds(base, head) {
-  let only = (side, key, kind) => side.get(key)?.size === 1 && side.get(key)?.has(kind) === !0, exchanged = /* @__PURE__ */ new Set();
-  for (let key of base.keys())
-    (only(base, key, "secret") && only(head, key, "map") || only(base, key, "map") && only(head, key, "secret")) && exchanged.add(key);
+  let only = (side, key2, kind) => side.get(key2)?.size === 1 && side.get(key2)?.has(kind) === !0, exchanged = /* @__PURE__ */ new Set();
+  for (let key2 of base.keys())
+    (only(base, key2, "secret") && only(head, key2, "map") || only(base, key2, "map") && only(head, key2, "secret")) && exchanged.add(key2);
   return exchanged;
 }
 function nameKey(object2) {
@@ -27579,7 +27588,9 @@ function statefulSetLoss(object2) {
 }
 
 // src/judge/safety/prune.ts
-function fateOf(object2, target, gone) {
+function fateOf({ object: object2, hook: hook2 }, target, gone) {
+  if (hook2 !== void 0 && !gone)
+    return { kept: !0, sentence: "leaves the repository but stays in the cluster: it is a hook" };
   let reason = keptBy(object2, target, gone);
   if (reason !== void 0)
     return { kept: !0, sentence: `leaves the repository but stays in the cluster: ${reason}` };
@@ -27644,15 +27655,15 @@ function destroyed(changes, pairs) {
           sentence: `${stays} renders it as well from now on: it is handed over, not deleted`
         }
       ];
-    let fate = fateOf(old.object, by, pair?.head === void 0), sentence2 = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`;
+    let fate = fateOf(old, by, pair?.head === void 0), sentence2 = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`;
     return [{ object: old, target, sentence: sentence2 }];
   });
 }
 function joinDestroyed(entries) {
   let rows = /* @__PURE__ */ new Map();
   for (let entry of entries) {
-    let key = JSON.stringify([identityKey(entry.object.identity), entry.sentence, entry.location]), row2 = rows.get(key) ?? { entry, targets: /* @__PURE__ */ new Set() };
-    row2.targets.add(entry.target), rows.set(key, row2);
+    let key2 = JSON.stringify([identityKey(entry.object.identity), entry.sentence, entry.location]), row3 = rows.get(key2) ?? { entry, targets: /* @__PURE__ */ new Set() };
+    row3.targets.add(entry.target), rows.set(key2, row3);
   }
   return [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, { entry, targets }]) => ({
     object: entry.object.identity,
@@ -27662,17 +27673,17 @@ function joinDestroyed(entries) {
   }));
 }
 function elsewhere(change2, changes) {
-  let key = identityKey(change2.identity);
+  let key2 = identityKey(change2.identity);
   return changes.find(
-    (other) => other.operation === "CREATE" && other.target !== change2.target && identityKey(other.identity) === key
+    (other) => other.operation === "CREATE" && other.target !== change2.target && identityKey(other.identity) === key2
   )?.target;
 }
 function storageClasses(pairs) {
   let classes = /* @__PURE__ */ new Map();
   for (let pair of pairs)
-    for (let rendering of [pair.head, pair.base])
-      if (rendering?.state === "rendered")
-        for (let { object: object2, identity: identity2 } of rendering.objects)
+    for (let rendering2 of [pair.head, pair.base])
+      if (rendering2?.state === "rendered")
+        for (let { object: object2, identity: identity2 } of rendering2.objects)
           identity2.kind === "StorageClass" && textAt2(object2, "metadata", "name") !== void 0 && classes.set(identity2.name, object2);
   return classes;
 }
@@ -27697,42 +27708,42 @@ function targetsOf(writes) {
 
 // src/judge/admission/applied-path.ts
 function appliedPath(object2, path, message) {
-  let { steps, value } = resolve(object2, path), key = /^duplicate entries for key (\[.*\])$/s.exec(message)?.[1], second = key === void 0 ? -1 : entriesWith(value, key.slice(1, -1))[1] ?? -1;
+  let { steps, value } = resolve(object2, path), key2 = /^duplicate entries for key (\[.*\])$/s.exec(message)?.[1], second = key2 === void 0 ? -1 : entriesWith(value, key2.slice(1, -1))[1] ?? -1;
   return formatPath(second < 0 ? steps : [...steps, second]);
 }
 function resolve(object2, path) {
   let steps = [], value = object2;
-  for (let at5 = 0; at5 < path.length; )
-    if (path[at5] === ".")
-      at5 += 1;
-    else if (path[at5] === "[") {
-      let end = closing(path, at5), inner = path.slice(at5 + 1, end), index2 = /^\d+$/.test(inner) ? Number(inner) : entriesWith(value, inner)[0];
-      steps.push(index2 ?? inner), value = Array.isArray(value) && index2 !== void 0 ? value[index2] : void 0, at5 = end + 1;
+  for (let at4 = 0; at4 < path.length; )
+    if (path[at4] === ".")
+      at4 += 1;
+    else if (path[at4] === "[") {
+      let end = closing(path, at4), inner = path.slice(at4 + 1, end), index2 = /^\d+$/.test(inner) ? Number(inner) : entriesWith(value, inner)[0];
+      steps.push(index2 ?? inner), value = Array.isArray(value) && index2 !== void 0 ? value[index2] : void 0, at4 = end + 1;
     } else {
-      let name2 = fieldAt(value, path.slice(at5));
-      steps.push(name2), value = isJsonObject(value) && Object.hasOwn(value, name2) ? value[name2] : void 0, at5 += name2.length;
+      let name2 = fieldAt(value, path.slice(at4));
+      steps.push(name2), value = isJsonObject(value) && Object.hasOwn(value, name2) ? value[name2] : void 0, at4 += name2.length;
     }
   return { steps, value };
 }
 function closing(path, open7) {
   let quoted3 = !1;
-  for (let at5 = open7 + 1; at5 < path.length; at5++)
-    if (path[at5] === "\\") at5 += 1;
-    else if (path[at5] === '"') quoted3 = !quoted3;
-    else if (path[at5] === "]" && !quoted3) return at5;
+  for (let at4 = open7 + 1; at4 < path.length; at4++)
+    if (path[at4] === "\\") at4 += 1;
+    else if (path[at4] === '"') quoted3 = !quoted3;
+    else if (path[at4] === "]" && !quoted3) return at4;
   return path.length;
 }
 function fieldAt(value, rest) {
   let plain = /^[^.[]+/.exec(rest)?.[0] ?? rest;
-  return (isJsonObject(value) ? Object.keys(value) : []).filter((key) => key !== "" && rest.startsWith(key) && /^(?:$|[.[])/.test(rest.slice(key.length))).reduce((longest, key) => key.length > longest.length ? key : longest, plain);
+  return (isJsonObject(value) ? Object.keys(value) : []).filter((key2) => key2 !== "" && rest.startsWith(key2) && /^(?:$|[.[])/.test(rest.slice(key2.length))).reduce((longest, key2) => key2.length > longest.length ? key2 : longest, plain);
 }
-function entriesWith(list4, key) {
+function entriesWith(list4, key2) {
   if (!Array.isArray(list4)) return [];
-  let parts = partsOf(key);
+  let parts = partsOf(key2);
   return list4.flatMap((entry, index2) => parts.every(([name2, text6]) => name2 === "" ? JSON.stringify(entry) === text6 : isJsonObject(entry) ? !Object.hasOwn(entry, name2) || JSON.stringify(entry[name2]) === text6 : !1) ? [index2] : []);
 }
-function partsOf(key) {
-  return [...key.matchAll(/(?<name>[^=,]*)=(?<text>"(?:[^"\\]|\\.)*"|[^,]*)(?:,|$)/g)].map(({ groups }) => [groups?.name ?? "", groups?.text ?? ""]);
+function partsOf(key2) {
+  return [...key2.matchAll(/(?<name>[^=,]*)=(?<text>"(?:[^"\\]|\\.)*"|[^,]*)(?:,|$)/g)].map(({ groups }) => [groups?.name ?? "", groups?.text ?? ""]);
 }
 
 // src/judge/admission/remedies.ts
@@ -27954,8 +27965,8 @@ function yamlName(name2) {
 }
 function withoutGoTypes(message) {
   return message.replace(
-    /json: cannot unmarshal (\w+) into Go (?:struct field \S+|value) of type (\S+)/,
-    (_, got, type) => `cannot read ${article(got)} as ${typeName(type)}`
+    /json: cannot unmarshal (\w+)( [-+.\deE]+)? into Go (?:struct field \S+|value) of type (\S+)/,
+    (_, got, number2, type) => `cannot read ${number2 === void 0 ? article(got) : `the number${number2}`} as ${typeName(type)}`
   );
 }
 function article(type) {
@@ -27975,7 +27986,7 @@ function bareName(type) {
 }
 function peoplesPath(object2, path, message) {
   if (path === "[]") return "";
-  let said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1];
+  let said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1] ?? /^Invalid value: "": "(\S+)" must (?:not )?validate /.exec(message)?.[1];
   if (path === "" && said !== void 0) return peoplesPath(object2, said, message);
   if (path.startsWith("status.storedVersions")) return "spec.versions";
   let [first] = fieldSteps(object2, path);
@@ -28099,12 +28110,12 @@ function fingerprintKey({ rule, element, object: object2, target }) {
 }
 
 // src/judge/admission/repetition.ts
-function withoutRepetition(admission, schema2, kinds = {}) {
-  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds.unknown ?? []].map(writeKey)), kept3 = schema2.filter(
+function withoutRepetition(admission, schema2, kinds2 = {}) {
+  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds2.unknown ?? []].map(writeKey)), kept3 = schema2.filter(
     (found) => !said.has(fieldKey(found)) && !isCovered(found, paths2) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
   ), typed2 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
     ...objectsWith(kept3, ["schema/removed-kind", "schema/kind-not-yet", "schema/unknown-kind"]),
-    ...[...kinds.served ?? []].map(writeKey)
+    ...[...kinds2.served ?? []].map(writeKey)
   ]);
   return [...admission.filter((found) => {
     let { rule, path } = found.finding;
@@ -28120,8 +28131,8 @@ function isCovered(found, admission) {
 function pathsByObject(found) {
   let paths2 = /* @__PURE__ */ new Map();
   for (let one3 of found) {
-    let key = objectKey(one3), known7 = paths2.get(key);
-    known7 === void 0 ? paths2.set(key, [one3.finding.path]) : known7.push(one3.finding.path);
+    let key2 = objectKey(one3), known7 = paths2.get(key2);
+    known7 === void 0 ? paths2.set(key2, [one3.finding.path]) : known7.push(one3.finding.path);
   }
   return paths2;
 }
@@ -28141,14 +28152,14 @@ function writeKey({ change: change2 }) {
 
 // src/judge/schema/custom.ts
 function readCustomResources(definitions) {
-  let kinds = /* @__PURE__ */ new Map();
+  let kinds2 = /* @__PURE__ */ new Map();
   for (let definition of definitions) {
     if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
       continue;
     let kind = readKind(definition.spec);
-    kind !== void 0 && kinds.set(customKey(kind), kind);
+    kind !== void 0 && kinds2.set(customKey(kind), kind);
   }
-  return kinds;
+  return kinds2;
 }
 function customKey({ group: group2, kind }) {
   return `${group2}/${kind}`;
@@ -28416,11 +28427,11 @@ function builtinProblems(schemas2, entry, minor2, object2) {
   if (definition === void 0) throw new Error(`${entry.kind} is not served`);
   return validate(schemas2, definition, object2, (steps) => fieldElsewhere(schemas2.catalogue, entry, minor2, steps));
 }
-function metadataProblems(schemas2, metadata, at5) {
+function metadataProblems(schemas2, metadata, at4) {
   return validate(schemas2, schemas2.catalogue.metadata, metadata, () => {
   }).map((problem) => ({
     ...problem,
-    steps: [...at5, ...problem.steps]
+    steps: [...at4, ...problem.steps]
   }));
 }
 function validate(schemas2, definition, value, elsewhere2) {
@@ -28716,18 +28727,18 @@ function customList(root, path) {
   }
   if (!isJsonObject(schema2) || schema2.type !== "array") return;
   let keys2 = schema2["x-kubernetes-list-map-keys"];
-  return schema2["x-kubernetes-list-type"] === "set" ? { type: "set", keys: [] } : schema2["x-kubernetes-list-type"] !== "map" || !Array.isArray(keys2) ? atomic : { type: "map", keys: keys2.filter((key) => typeof key == "string") };
+  return schema2["x-kubernetes-list-type"] === "set" ? { type: "set", keys: [] } : schema2["x-kubernetes-list-type"] !== "map" || !Array.isArray(keys2) ? atomic : { type: "map", keys: keys2.filter((key2) => typeof key2 == "string") };
 }
 function listsOfRendered(pairs, schemas2, kubernetes) {
   let definitions = ["base", "head"].flatMap(
     (side) => pairs.flatMap((pair) => {
-      let rendering = pair[side];
-      return rendering?.state === "rendered" ? rendering.objects.map(({ object: object2 }) => object2) : [];
+      let rendering2 = pair[side];
+      return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object2 }) => object2) : [];
     })
   ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
   return ({ apiVersion, identity: { kind } }, target) => {
-    let minor2 = target.kubernetes ?? kubernetes, key = JSON.stringify([apiVersion, kind, minor2]), reader = readers.get(key) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind }, minor2, customResources);
-    return readers.set(key, reader), reader;
+    let minor2 = target.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind }, minor2, customResources);
+    return readers.set(key2, reader), reader;
   };
 }
 
@@ -28891,9 +28902,9 @@ function explain(message) {
       field: field3,
       tells: !1
     }));
-  let missing = /^missing propert(?:y|ies) (.+)$/.exec(message)?.[1];
-  if (missing !== void 0)
-    return quoted(missing).map((field3) => ({
+  let missing2 = /^missing propert(?:y|ies) (.+)$/.exec(message)?.[1];
+  if (missing2 !== void 0)
+    return quoted(missing2).map((field3) => ({
       rule: "schema/missing-field",
       text: `missing required field "${field3}"`,
       field: field3,
@@ -28918,7 +28929,13 @@ async function checkShapes(writes, context4, locations2) {
   let asked = writes.filter(({ write }) => write.operation !== "DELETE"), outcomes = asked.map(({ object: object2 }) => checkSchema(object2.object, context4)), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
     strange.map(({ object: object2 }) => object2.object),
     locations2
-  ), answers = new Map(strange.map((write, index2) => [write, further[index2]])), answer2 = { found: [], notChecked: [], known: /* @__PURE__ */ new Set(), served: /* @__PURE__ */ new Set() };
+  ), answers = new Map(strange.map((write, index2) => [write, further[index2]])), answer2 = {
+    found: [],
+    notChecked: [],
+    known: /* @__PURE__ */ new Set(),
+    served: /* @__PURE__ */ new Set(),
+    builtin: /* @__PURE__ */ new Set()
+  };
   for (let [index2, write] of asked.entries()) {
     let outcome2 = answers.get(write) ?? outcomes[index2];
     outcome2 !== void 0 && settle(write, outcome2, answer2);
@@ -28931,8 +28948,8 @@ function isStrange(outcome2) {
 function isServed(outcome2) {
   return outcome2.status === "valid" ? !0 : outcome2.status === "findings" && outcome2.findings.every(({ rule }) => rule !== "schema/incomplete-object");
 }
-function settle(write, outcome2, { found, notChecked: notChecked4, known: known7, served }) {
-  switch (isStrange(outcome2) || known7.add(write), outcome2.deprecated !== void 0 && found.push(deprecatedKind(write, outcome2.deprecated)), isServed(outcome2) && served.add(write), outcome2.status) {
+function settle(write, outcome2, { found, notChecked: notChecked4, known: known7, served, builtin }) {
+  switch (isStrange(outcome2) || known7.add(write), outcome2.deprecated !== void 0 && found.push(deprecatedKind(write, outcome2.deprecated)), isServed(outcome2) && served.add(write), isServed(outcome2) && !["crd", "schema-locations"].includes(outcome2.judgedBy) && builtin.add(write), outcome2.status) {
     case "valid":
       return;
     case "findings":
@@ -29040,7 +29057,7 @@ async function definitionBreaks(input2) {
     let broken2 = resources.flatMap((resource) => brokenBy(resource, was, is));
     for (let one3 of broken2) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
     for (let { before } of resources)
-      for (let [key] of newlySaid(before, was, is)) repeated.add(`fixed ${key}`);
+      for (let [key2] of newlySaid(before, was, is)) repeated.add(`fixed ${key2}`);
     broken2.length > 0 && found.push({ ...findingOf(edit4, broken2), status: "new", side: sideOf(edit4) });
   }
   return {
@@ -29055,13 +29072,13 @@ function sideOf(edit4) {
 function newlySaid(write, was, is) {
   if (write === void 0 || was.unserved.has(write)) return [];
   let before = was.said.get(write);
-  return [...is.said.get(write) ?? []].filter(([key]) => before?.has(key) !== !0);
+  return [...is.said.get(write) ?? []].filter(([key2]) => before?.has(key2) !== !0);
 }
 function brokenBy(resource, was, is) {
   let { after, before } = resource;
   if (after === void 0 || before === void 0 || was.unserved.has(after)) return [];
   if (is.unserved.has(after)) return is.unserved.has(before) ? [{ resource, found: [] }] : [];
-  let inherited = new Set(newlySaid(before, was, is).map(([key]) => key)), found = newlySaid(after, was, is).flatMap(([key, one3]) => inherited.has(key) ? [one3] : []);
+  let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
   return found.length === 0 ? [] : [{ resource, found }];
 }
 function findingOf(edit4, broken2) {
@@ -29215,9 +29232,9 @@ function compileSegment(segment, slashes) {
 }
 function run(steps, path, ancestors) {
   let end = 2 * steps.length, active2 = new Uint8Array(end + 2), following = new Uint8Array(end + 2), enter = (states2, state) => {
-    for (let at5 = state; states2[at5] === 0; at5 += 2) {
-      states2[at5] = 1;
-      let step = at5 % 2 === 0 ? steps[at5 / 2] : void 0;
+    for (let at4 = state; states2[at4] === 0; at4 += 2) {
+      states2[at4] = 1;
+      let step = at4 % 2 === 0 ? steps[at4 / 2] : void 0;
       if (step !== "star" && step !== "segments" && step !== "rest") return;
     }
   };
@@ -29306,8 +29323,8 @@ function isOfLabels({ rule }) {
 function withoutRepeatedStandards(found, policies) {
   let checkOf = ({ finding: { target, object: object2, validation }, side }) => JSON.stringify([side, target, object2 === void 0 ? "" : identityKey(object2), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
   for (let one3 of found.filter(isOfPolicy)) {
-    let key = checkOf(one3);
-    byPolicies.set(key, Math.max(byPolicies.get(key) ?? -1, weightOf(one3)));
+    let key2 = checkOf(one3);
+    byPolicies.set(key2, Math.max(byPolicies.get(key2) ?? -1, weightOf(one3)));
   }
   if (byPolicies.size === 0) return found;
   let kept3 = found.filter(
@@ -29328,7 +29345,7 @@ function createSelector(exemption2) {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own2 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target }) => kinds(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own2(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own2(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own2(target?.cluster)) && environments2(own2(target?.environment)) && (paths2 === void 0 || [...own2(target?.path), ...own2(object2?.origin.file)].some(
+  }, kinds2 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own2 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target }) => kinds2(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own2(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own2(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own2(target?.cluster)) && environments2(own2(target?.environment)) && (paths2 === void 0 || [...own2(target?.path), ...own2(object2?.origin.file)].some(
     (path) => paths2.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
@@ -29342,7 +29359,7 @@ function createSelector(exemption2) {
 function hasLabels(object2, wanted) {
   if (wanted === void 0) return !0;
   let labels = at(object2, "metadata", "labels");
-  return isJsonObject(labels) && Object.entries(wanted).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+  return isJsonObject(labels) && Object.entries(wanted).every(([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value);
 }
 function objectHash(object2) {
   return `sha256:${createHash2("sha256").update(canonicalJson(object2)).digest("hex")}`;
@@ -29451,8 +29468,8 @@ var statusOrder = { new: 0, existing: 1, fixed: 2 };
 function joinFindings(settled2) {
   let groups = /* @__PURE__ */ new Map();
   for (let one3 of settled2) {
-    let key = joinKey(one3), group2 = groups.get(key);
-    group2 === void 0 ? groups.set(key, [one3]) : group2.push(one3);
+    let key2 = joinKey(one3), group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [one3]) : group2.push(one3);
   }
   return [...groups.values()].map(joined).sort(compareFindings);
 }
@@ -29481,7 +29498,7 @@ function joined(group2) {
   };
 }
 function compareFindings(a, b) {
-  let key = (finding2) => [
+  let key2 = (finding2) => [
     statusOrder[finding2.status],
     finding2.rule,
     finding2.object === void 0 ? "" : identityKey(finding2.object),
@@ -29490,7 +29507,7 @@ function compareFindings(a, b) {
     finding2.message,
     ...finding2.targets
   ].join(`
-`), [left, right] = [key(a), key(b)];
+`), [left, right] = [key2(a), key2(b)];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
@@ -29519,6 +29536,33 @@ function namespaceLabels(changes) {
   });
 }
 
+// src/judge/status.ts
+function withStatus(before, after, tolerated = []) {
+  let old = numbered(before), next = numbered(after), kept3 = numbered(tolerated);
+  return [
+    ...[...next].map(([key2, found]) => ({
+      ...found,
+      status: old.has(key2) ? "existing" : "new",
+      side: "head"
+    })),
+    ...[...old].flatMap(([key2, found]) => {
+      if (next.has(key2)) return [];
+      let still = kept3.get(key2);
+      return still !== void 0 ? [{ ...still, status: "existing", side: "head" }] : [{ ...found, status: "fixed", side: "base" }];
+    })
+  ];
+}
+function numbered(found) {
+  let byKey = /* @__PURE__ */ new Map(), counts = /* @__PURE__ */ new Map();
+  for (let one3 of found) {
+    let key2 = fingerprintKey(one3.finding), count = counts.get(key2) ?? 0;
+    counts.set(key2, count + 1);
+    let finding2 = count === 0 ? one3.finding : { ...one3.finding, element: `${one3.finding.element}#${count + 1}` };
+    byKey.set(`${key2} ${count}`, { ...one3, finding: finding2 });
+  }
+  return byKey;
+}
+
 // src/judge/references/names.ts
 function similarName(name2, candidates) {
   let base = withoutHashSuffix(name2) ?? name2, generated = candidates.filter((candidate) => withoutHashSuffix(candidate) === base);
@@ -29533,6 +29577,70 @@ function similarName(name2, candidates) {
 }
 function digitless(name2) {
   return name2.replace(/[0-9]+/g, "#");
+}
+
+// src/judge/references/dependencies.ts
+function missingDependencies(pairs, targets) {
+  let base = namesOf(targets.base), head = namesOf(targets.head), unsure = /* @__PURE__ */ new Set([
+    ...[...targets.base, ...targets.head].flatMap(unknownIn),
+    ...pairs.flatMap(
+      (pair) => [pair.base, pair.head].flatMap(
+        (side) => side === void 0 || side.state === "rendered" ? [] : definesOthers(side.target)
+      )
+    )
+  ]);
+  return pairs.filter((pair) => !unsure.has((pair.head ?? pair.base)?.target.cluster ?? "")).flatMap((pair) => withStatus(missing(pair.base, base, base), missing(pair.head, head, base)));
+}
+function definesOthers({ kind, cluster: cluster2 }) {
+  return kind === "flux-kustomization" ? [cluster2 ?? ""] : [];
+}
+function unknownIn(target) {
+  let { tool } = target.plan;
+  return tool === "none" || tool === "remote" ? definesOthers(target) : [];
+}
+function namesOf(targets) {
+  return new Set(
+    targets.flatMap(
+      (target) => target.owner === void 0 ? [] : [key(target, `${target.owner.namespace}/${target.owner.name}`)]
+    )
+  );
+}
+function key({ cluster: cluster2, kind }, name2) {
+  return JSON.stringify([cluster2 ?? "", kind, name2]);
+}
+function missing(rendering2, names4, before) {
+  let target = rendering2?.target;
+  if (target?.owner === void 0) return [];
+  let { owner } = target, what = target.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
+  return (target.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target, name2))).map((name2) => {
+    let removed2 = names4 !== before && before.has(key(target, name2)), similar = similarName(
+      name2,
+      [...names4].flatMap((other) => {
+        let [cluster2, kind, text6] = JSON.parse(other);
+        return cluster2 === (target.cluster ?? "") && kind === target.kind ? [text6] : [];
+      })
+    );
+    return {
+      finding: {
+        source: "safety",
+        rule: "safety/missing-dependency",
+        level: "advisory",
+        severity: removed2 || similar !== void 0 ? "high" : "medium",
+        target: target.id,
+        object: {
+          group: what === "HelmRelease" ? "helm.toolkit.fluxcd.io" : "kustomize.toolkit.fluxcd.io",
+          kind: what,
+          namespace: owner.namespace,
+          name: owner.name
+        },
+        path: "spec.dependsOn",
+        element: `dependsOn ${name2}`,
+        message: removed2 ? `waits for the ${what} ${name2}, which this change removes: it is not applied any more` : `waits for the ${what} ${name2}, which nothing here defines${similar === void 0 ? "" : `, did you mean ${similar}?`}: it is not applied before that is ready`,
+        remedy: similar === void 0 ? `Remove it from dependsOn, or define ${name2}.` : `Depend on ${similar}, or ignore this if ${name2} is made elsewhere.`,
+        ...target.definition === void 0 ? {} : { location: target.definition }
+      }
+    };
+  });
 }
 
 // src/judge/references/namespaces.ts
@@ -29551,11 +29659,11 @@ function missingNamespaces(changes, pairs, repository, targetOf) {
   return changes.flatMap((change2) => {
     let { new: object2, old, identity: identity2, target } = change2, name2 = identity2.namespace;
     if (object2 === void 0 || name2 === "" || given.has(name2)) return [];
-    let { base, head } = namespacesOf(targetOf(target)?.cluster ?? ""), key = JSON.stringify([target, name2]);
-    if (head.has(name2) || told.has(key)) return [];
+    let { base, head } = namespacesOf(targetOf(target)?.cluster ?? ""), key2 = JSON.stringify([target, name2]);
+    if (head.has(name2) || told.has(key2)) return [];
     let said = base.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
     if (said === void 0) return [];
-    told.add(key);
+    told.add(key2);
     let isOld = !base.has(name2) && old?.identity.namespace === name2;
     return [{ ...foundOf3(object2, target, name2, said), status: isOld ? "existing" : "new", side: "head" }];
   });
@@ -29625,7 +29733,7 @@ function hasCiphertext(value) {
 // src/judge/references/reference.ts
 function below({ value, steps }, ...keys2) {
   let found = value;
-  for (let key of keys2) found = isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : void 0;
+  for (let key2 of keys2) found = isJsonObject(found) && Object.hasOwn(found, key2) ? found[key2] : void 0;
   return { value: found, steps: [...steps, ...keys2] };
 }
 function entriesOf({ value, steps }) {
@@ -29635,9 +29743,9 @@ function textOf(place2, ...keys2) {
   let { value } = below(place2, ...keys2);
   return typeof value == "string" ? value : "";
 }
-function named(kind, namespace, holder, key = "name") {
-  let name2 = textOf(holder, key), isOptional = isJsonObject(holder.value) && holder.value.optional === !0;
-  return name2 === "" || isOptional ? [] : [{ group: "", kind, namespace, name: name2, steps: [...holder.steps, key] }];
+function named(kind, namespace, holder, key2 = "name") {
+  let name2 = textOf(holder, key2), isOptional = isJsonObject(holder.value) && holder.value.optional === !0;
+  return name2 === "" || isOptional ? [] : [{ group: "", kind, namespace, name: name2, steps: [...holder.steps, key2] }];
 }
 function rootOf(object2) {
   return { value: object2, steps: [] };
@@ -29649,16 +29757,16 @@ function namespaceIn({ identity: identity2 }, destination) {
 }
 function knownNames(pairs, side, cluster2) {
   let names4 = /* @__PURE__ */ new Map(), claims = [], add = ({ group: group2, kind, namespace, name: name2 }) => {
-    let key = JSON.stringify([group2, kind, namespace]);
-    names4.set(key, (names4.get(key) ?? /* @__PURE__ */ new Set()).add(name2));
+    let key2 = JSON.stringify([group2, kind, namespace]);
+    names4.set(key2, (names4.get(key2) ?? /* @__PURE__ */ new Set()).add(name2));
   };
   for (let pair of pairs) {
-    let rendering = side === "head" && pair.head !== void 0 && pair.head.state !== "rendered" ? pair.base : pair[side];
-    if (rendering?.state !== "rendered") continue;
-    let other = rendering.target.cluster ?? "";
+    let rendering2 = side === "head" && pair.head !== void 0 && pair.head.state !== "rendered" ? pair.base : pair[side];
+    if (rendering2?.state !== "rendered") continue;
+    let other = rendering2.target.cluster ?? "";
     if (!(cluster2 !== "" && other !== "" && other !== cluster2))
-      for (let rendered2 of rendering.objects) {
-        let namespace = namespaceIn(rendered2, rendering.target.namespace), { identity: identity2 } = rendered2;
+      for (let rendered2 of rendering2.objects) {
+        let namespace = namespaceIn(rendered2, rendering2.target.namespace), { identity: identity2 } = rendered2;
         add({ ...identity2, namespace }), identity2.namespace === "" && add(identity2);
         for (let made2 of madeBy(rendered2, namespace)) add(made2);
         if (groupKind(identity2) === "apps/StatefulSet")
@@ -29805,59 +29913,32 @@ function service(place2) {
   return named("Service", textOf(place2, "namespace"), place2);
 }
 
-// src/judge/status.ts
-function withStatus(before, after, tolerated = []) {
-  let old = numbered(before), next = numbered(after), kept3 = numbered(tolerated);
-  return [
-    ...[...next].map(([key, found]) => ({
-      ...found,
-      status: old.has(key) ? "existing" : "new",
-      side: "head"
-    })),
-    ...[...old].flatMap(([key, found]) => {
-      if (next.has(key)) return [];
-      let still = kept3.get(key);
-      return still !== void 0 ? [{ ...still, status: "existing", side: "head" }] : [{ ...found, status: "fixed", side: "base" }];
-    })
-  ];
-}
-function numbered(found) {
-  let byKey = /* @__PURE__ */ new Map(), counts = /* @__PURE__ */ new Map();
-  for (let one3 of found) {
-    let key = fingerprintKey(one3.finding), count = counts.get(key) ?? 0;
-    counts.set(key, count + 1);
-    let finding2 = count === 0 ? one3.finding : { ...one3.finding, element: `${one3.finding.element}#${count + 1}` };
-    byKey.set(`${key} ${count}`, { ...one3, finding: finding2 });
-  }
-  return byKey;
-}
-
 // src/judge/references/findings.ts
 function brokenReferences(changes, pairs, targetOf) {
-  let byCluster = /* @__PURE__ */ new Map(), namesOf2 = (change2) => {
+  let byCluster = /* @__PURE__ */ new Map(), namesOf4 = (change2) => {
     let cluster2 = targetOf(change2.target)?.cluster ?? "", known7 = byCluster.get(cluster2) ?? {
       base: knownNames(pairs, "base", cluster2),
       head: knownNames(pairs, "head", cluster2)
     };
     return byCluster.set(cluster2, known7), known7;
   }, removed2 = changes.flatMap((change2) => {
-    let { base, head } = namesOf2(change2);
+    let { base, head } = namesOf4(change2);
     return open2(change2, "head", head, targetOf).flatMap(
       ({ object: object2, reference: reference2 }) => base.has(reference2) ? [removedReference(change2, object2, reference2, { base, head })] : []
     );
   }), byId = new Map(pairs.map((pair) => [pair.id, pair])), own2 = (change2, side) => {
     let pair = byId.get(change2.target);
     return knownNames(pair === void 0 ? [] : [pair], side, "");
-  }, missing = (side) => changes.flatMap((change2) => {
+  }, missing2 = (side) => changes.flatMap((change2) => {
     if (change2.operation === "NONE") return [];
-    let names4 = namesOf2(change2);
+    let names4 = namesOf4(change2);
     return open2(change2, side, names4[side], targetOf).flatMap(
       ({ object: object2, reference: reference2, all }) => names4.base.has(reference2) ? [] : missingReference(change2, object2, reference2, all, names4[side], () => own2(change2, side))
     );
   });
   return [
     ...removed2.map((found) => ({ ...found, status: "new", side: "head" })),
-    ...withStatus(missing("base"), missing("head"))
+    ...withStatus(missing2("base"), missing2("head"))
   ];
 }
 function open2(change2, side, names4, targetOf) {
@@ -29865,8 +29946,8 @@ function open2(change2, side, names4, targetOf) {
   if (object2 === void 0) return [];
   let all = referencesOf(object2, namespaceIn(object2, targetOf(change2.target)?.namespace)), seen = /* @__PURE__ */ new Set();
   return all.flatMap((reference2) => {
-    let key = keyOf2(reference2);
-    return seen.has(key) || isGiven(reference2) || names4.has(reference2) ? [] : (seen.add(key), [{ object: object2, reference: reference2, all }]);
+    let key2 = keyOf2(reference2);
+    return seen.has(key2) || isGiven(reference2) || names4.has(reference2) ? [] : (seen.add(key2), [{ object: object2, reference: reference2, all }]);
   });
 }
 function keyOf2({ group: group2, kind, namespace, name: name2 }) {
@@ -29970,12 +30051,12 @@ function hasWildcard(text6) {
 }
 function expandBraces2(pattern3) {
   let done = [], open7 = [pattern3];
-  for (let at5 = open7.pop(); at5 !== void 0; at5 = open7.pop()) {
-    let brace = innermost(at5);
-    if (brace === void 0) done.push(at5);
+  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop()) {
+    let brace = innermost(at4);
+    if (brace === void 0) done.push(at4);
     else {
       if (brace === "unbalanced") return;
-      for (let part2 of brace.parts) open7.push(at5.slice(0, brace.start) + part2 + at5.slice(brace.end + 1));
+      for (let part2 of brace.parts) open7.push(at4.slice(0, brace.start) + part2 + at4.slice(brace.end + 1));
     }
     if (done.length + open7.length > maxAlternatives) return;
   }
@@ -30077,17 +30158,17 @@ ${identityKey(identity2)}`));
 ${identityKey(object2.identity)}`)
   );
 }
-function violations(rendering, withObjects) {
-  let rules2 = rendering?.target.project;
-  if (rendering === void 0 || rules2 === void 0) return [];
+function violations(rendering2, withObjects) {
+  let rules2 = rendering2?.target.project;
+  if (rendering2 === void 0 || rules2 === void 0) return [];
   let found = [
-    ...homeViolations(rules2, rendering),
-    ...sourceViolations(rules2, rendering),
-    ...destinationViolations(rules2, rendering),
-    ...clusterViolations(rules2, rendering)
+    ...homeViolations(rules2, rendering2),
+    ...sourceViolations(rules2, rendering2),
+    ...destinationViolations(rules2, rendering2),
+    ...clusterViolations(rules2, rendering2)
   ];
-  if (withObjects && rendering.state === "rendered")
-    for (let object2 of rendering.objects) found.push(...objectViolations(rules2, object2, rendering));
+  if (withObjects && rendering2.state === "rendered")
+    for (let object2 of rendering2.objects) found.push(...objectViolations(rules2, object2, rendering2));
   return found;
 }
 function homeViolations(rules2, { target }) {
@@ -30235,9 +30316,9 @@ function renderFindings(pairs) {
     return after !== void 0 ? [{ finding: after, status: before === void 0 ? "new" : "existing" }] : before !== void 0 && (head === void 0 || head.state === "rendered") ? [{ finding: before, status: "fixed" }] : [];
   });
 }
-function failureOf(rendering) {
-  if (rendering?.state !== "failed") return;
-  let { failure, target } = rendering;
+function failureOf(rendering2) {
+  if (rendering2?.state !== "failed") return;
+  let { failure, target } = rendering2;
   return {
     source: "render",
     rule: `render/${failure.code}`,
@@ -30291,13 +30372,36 @@ function policyMoves(before, after) {
   return [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort().map((id) => ({ id, from: from.get(id) ?? null, to: to.get(id) ?? null })).filter((move) => move.from !== move.to);
 }
 
+// src/judge/optional-kinds.ts
+function switchedOff({ unknown }, { builtin }) {
+  return unknown.filter((write) => builtin.has(write));
+}
+var switchedOffReason = "a default API server does not serve this version, only one where an administrator switched it on (--runtime-config): nothing but its fields was checked";
+function lostKinds({ found }, { served }) {
+  let lost = new Set(found.flatMap(({ finding: finding2, object: object2 }) => finding2.rule === noMatch ? [object2] : []));
+  return [...served].filter(({ object: object2 }) => lost.has(object2));
+}
+function lostReason(declared, judgedBy3) {
+  return `Kubernetes ${declared} serves it, the API server's rules here are those of ${judgedBy3}, which does not: only its fields were checked`;
+}
+
+// src/judge/admission/pod-kinds.ts
+var kinds = {
+  "": ["Pod", "PodTemplate", "ReplicationController"],
+  apps: ["ReplicaSet", "Deployment", "DaemonSet", "StatefulSet"],
+  batch: ["Job", "CronJob"]
+};
+function holdsPods({ group: group2, kind }) {
+  return kinds[group2]?.includes(kind) ?? !1;
+}
+
 // src/judge/policy/part.ts
 var lists = ["containers", "initContainers", "ephemeralContainers"], depth = 6;
 function partOf2(object2, message) {
   let words2 = new Set(
     message.split(/[^A-Za-z0-9.-]+/).flatMap((word2) => [word2, word2.replace(/[.-]+$/, "")])
-  ), named7 = containersOf(object2).filter(({ name: name2 }) => words2.has(name2)), [only] = named7;
-  return named7.length === 1 && only !== void 0 ? `${only.list}[name=${only.name}]` : void 0;
+  ), named8 = containersOf(object2).filter(({ name: name2 }) => words2.has(name2)), [only] = named8;
+  return named8.length === 1 && only !== void 0 ? `${only.list}[name=${only.name}]` : void 0;
 }
 function containersOf(object2) {
   let found = [], walk3 = (value, level2) => {
@@ -30309,7 +30413,7 @@ function containersOf(object2) {
           typeof name2 == "string" && found.push({ list: list4, name: name2 });
         }
       }
-      for (let key of ["spec", "template", "jobTemplate"]) walk3(value[key], level2 + 1);
+      for (let key2 of ["spec", "template", "jobTemplate"]) walk3(value[key2], level2 + 1);
     }
   };
   return walk3(object2, 0), found;
@@ -30341,10 +30445,10 @@ function applicable({ found, notChecked: notChecked4, matched }, { policies, tar
 }
 function createApplies() {
   let compiled = /* @__PURE__ */ new Map(), matcher = (pattern3, paths2) => {
-    let key = `${paths2} ${pattern3}`, known7 = compiled.get(key);
+    let key2 = `${paths2} ${pattern3}`, known7 = compiled.get(key2);
     if (known7 !== void 0) return known7;
     let glob2 = paths2 ? compileGlob(pattern3) : compileNameGlob(pattern3), made2 = (value) => paths2 ? glob2.covers(value) : glob2.matches(value);
-    return compiled.set(key, made2), made2;
+    return compiled.set(key2, made2), made2;
   }, holds2 = (patterns, values, paths2 = !1) => {
     if (patterns.length === 0) return !0;
     let some = (pattern3) => values.some(matcher(pattern3, paths2)), denied = patterns.filter((pattern3) => pattern3.startsWith("!")), allowed = patterns.filter((pattern3) => !pattern3.startsWith("!"));
@@ -30364,7 +30468,9 @@ function openPodSecurityPolicies(context4) {
   let applies = createApplies();
   return Promise.resolve({ evaluate: evaluate4 });
   async function evaluate4(all) {
-    let { session, policies, targetOf } = context4, writes = all.filter(({ write }) => write.operation !== "DELETE");
+    let { session, policies, targetOf } = context4, writes = all.filter(
+      ({ write, object: object2 }) => write.operation !== "DELETE" && holdsPods(object2.identity)
+    );
     if (writes.length === 0) return { found: [], notChecked: [], matched: {} };
     let answer2 = await session.podSecurity(
       writes.map(({ write }) => write),
@@ -30379,9 +30485,9 @@ function openPodSecurityPolicies(context4) {
       let write = writes[violation.write], policy2 = policies.policies.get(policies.podSecurity[violation.standard]?.key ?? "");
       return write === void 0 || policy2 === void 0 ? [] : foundOf5(write, policy2, violation);
     }), matched = {};
-    for (let { key } of policies.podSecurity) {
-      let policy2 = policies.policies.get(key);
-      matched[key] = pods.filter((index2) => {
+    for (let { key: key2 } of policies.podSecurity) {
+      let policy2 = policies.policies.get(key2);
+      matched[key2] = pods.filter((index2) => {
         let write = writes[index2];
         if (write === void 0 || policy2 === void 0) return !1;
         let { change: change2, object: object2 } = write, { file } = object2.origin, place2 = { identity: change2.identity, ...file === void 0 ? {} : { file } };
@@ -30414,8 +30520,8 @@ function foundOf5({ change: change2, object: object2 }, policy2, { level: level2
 var podSecurityPage = "https://kubernetes.io/docs/concepts/security/pod-security-standards/";
 
 // src/judge/admission/pod-security.ts
-async function podSecurity(session, writes, configuration) {
-  let asked = writes.filter(({ write }) => write.operation !== "DELETE");
+async function podSecurity(session, writes, configuration, namespaces = []) {
+  let asked = configuration.podSecurity !== null || namespaces.some(asksForLevels) ? writes.filter(({ write, object: object2 }) => write.operation !== "DELETE" && holdsPods(object2.identity)) : [];
   if (asked.length === 0) return { found: [], notChecked: [] };
   let answer2 = await session.podSecurity(
     asked.map(({ write }) => write),
@@ -30446,6 +30552,10 @@ async function podSecurity(session, writes, configuration) {
       }
     }));
   }), notChecked: [] };
+}
+function asksForLevels(namespace) {
+  let labels = at(namespace, "metadata", "labels");
+  return isJsonObject(labels) && Object.keys(labels).some((label) => label.startsWith("pod-security.kubernetes.io/"));
 }
 var modes = ["enforce", "warn", "audit"], verbs = { enforce: "enforces", warn: "warns by", audit: "audits by" };
 function defaultsOf({
@@ -30503,8 +30613,8 @@ async function evaluate(writes, { session, environment, policies: { policies } }
       found.push(foundOf6(write, policy2, evaluation));
       continue;
     }
-    let key = JSON.stringify([policy2.id, code2, evaluation.message]), entry = open7.get(key) ?? { policy: policy2, reason: evaluation.message, code: code2, writes: [] };
-    entry.writes.push(write), open7.set(key, entry);
+    let key2 = JSON.stringify([policy2.id, code2, evaluation.message]), entry = open7.get(key2) ?? { policy: policy2, reason: evaluation.message, code: code2, writes: [] };
+    entry.writes.push(write), open7.set(key2, entry);
   }
   let notChecked4 = [...open7.values()].map(({ policy: policy2, reason, code: code2, writes: concerned }) => ({
     what: policy2.id,
@@ -30658,7 +30768,7 @@ function selects(selector2, labels) {
   if (!isJsonObject(selector2)) return !1;
   let { matchLabels = {}, matchExpressions = [] } = selector2;
   return !isJsonObject(matchLabels) || !Array.isArray(matchExpressions) ? !1 : Object.entries(matchLabels).every(
-    ([key, value]) => Object.hasOwn(labels, key) && labels[key] === value
+    ([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value
   ) && matchExpressions.every((expression) => holds(expression, labels));
 }
 function holds(expression, labels) {
@@ -30706,9 +30816,9 @@ function override(overrides, { namespace, labels }) {
     }
 }
 function wildcard(pattern3, text6) {
-  let states2 = /* @__PURE__ */ new Set([0]), closure2 = (at5) => {
-    for (let state of at5) pattern3[state] === "*" && at5.add(state + 1);
-    return at5;
+  let states2 = /* @__PURE__ */ new Set([0]), closure2 = (at4) => {
+    for (let state of at4) pattern3[state] === "*" && at4.add(state + 1);
+    return at4;
   };
   states2 = closure2(states2);
   for (let character of text6) {
@@ -30806,12 +30916,12 @@ function createOpen() {
   let open7 = /* @__PURE__ */ new Map();
   return {
     add({ policy: policy2 }, { code: code2, reason, never }, write) {
-      let key = JSON.stringify([policy2.id, code2, reason]), { id: what, location } = policy2, known7 = open7.get(key) ?? {
+      let key2 = JSON.stringify([policy2.id, code2, reason]), { id: what, location } = policy2, known7 = open7.get(key2) ?? {
         entry: { what, code: code2, reason, targets: [], location, count: 0 },
         never,
         writes: /* @__PURE__ */ new Set()
       };
-      known7.writes.add(write), open7.set(key, known7);
+      known7.writes.add(write), open7.set(key2, known7);
     },
     entries: () => [...open7.values()].map(({ entry, never, writes }) => ({
       ...entry,
@@ -30833,7 +30943,7 @@ function openKyvernoPolicies(context4) {
   async function evaluate4(writes) {
     let parts = await Promise.all([...byCluster(writes)].map((group2) => evaluateGroup(group2))), matched = {};
     for (let part2 of parts)
-      for (let [key, count] of Object.entries(part2.matched)) matched[key] = (matched[key] ?? 0) + count;
+      for (let [key2, count] of Object.entries(part2.matched)) matched[key2] = (matched[key2] ?? 0) + count;
     return {
       found: parts.flatMap(({ found }) => found),
       notChecked: [...policies.notChecked, ...parts.flatMap(({ notChecked: notChecked4 }) => notChecked4)],
@@ -30843,14 +30953,14 @@ function openKyvernoPolicies(context4) {
   function byCluster(writes) {
     let groups = /* @__PURE__ */ new Map();
     for (let one3 of policies.evaluable.length === 0 ? [] : writes) {
-      let cluster2 = policies.lookUp ? context4.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key = `${side} ${cluster2}`, group2 = groups.get(key) ?? { key, cluster: cluster2, side, writes: [] };
-      group2.writes.push(one3), groups.set(key, group2);
+      let cluster2 = policies.lookUp ? context4.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
+      group2.writes.push(one3), groups.set(key2, group2);
     }
     return groups.values();
   }
-  async function evaluateGroup({ key, cluster: cluster2, side, writes }) {
-    let opening = sessions.get(key);
-    opening === void 0 && (opening = openSession(context4, policies, { cluster: cluster2, side }), sessions.set(key, opening));
+  async function evaluateGroup({ key: key2, cluster: cluster2, side, writes }) {
+    let opening = sessions.get(key2);
+    opening === void 0 && (opening = openSession(context4, policies, { cluster: cluster2, side }), sessions.set(key2, opening));
     let session = await opening;
     if ("error" in session) return failed(engineFailure(session.error, writes, "Kyverno policies"));
     let prepared = await context4.session.prepare(writes.map(({ write }) => write));
@@ -30909,10 +31019,10 @@ function kindOf2(definition) {
 }
 function renderedObjects(pairs, { cluster: cluster2, side }) {
   return pairs.flatMap((pair) => {
-    let rendering = pair[side];
-    if (rendering?.state !== "rendered") return [];
-    let { cluster: own2 } = rendering.target;
-    return cluster2 !== "" && own2 !== void 0 && own2 !== cluster2 ? [] : rendering.objects.map(
+    let rendering2 = pair[side];
+    if (rendering2?.state !== "rendered") return [];
+    let { cluster: own2 } = rendering2.target;
+    return cluster2 !== "" && own2 !== void 0 && own2 !== cluster2 ? [] : rendering2.objects.map(
       ({ object: object2, identity: identity2 }) => identity2.namespace === "" || !isJsonObject(object2.metadata) ? object2 : { ...object2, metadata: { ...object2.metadata, namespace: identity2.namespace } }
     );
   });
@@ -30999,20 +31109,20 @@ function withDefaults(value, schema2) {
     return value.map((item) => withDefaults(item, schema2.items));
   if (!isJsonObject(value)) return value;
   let properties2 = isJsonObject(schema2.properties) ? schema2.properties : {}, out = {};
-  for (let [key, entry] of Object.entries(properties2)) {
+  for (let [key2, entry] of Object.entries(properties2)) {
     if (!isJsonObject(entry) || !Object.hasOwn(entry, "default")) continue;
-    let missing = !Object.hasOwn(value, key), dropped = !missing && value[key] === null && entry.nullable !== !0;
-    (missing || dropped) && define2(out, key, withDefaults(entry.default ?? null, entry));
+    let missing2 = !Object.hasOwn(value, key2), dropped = !missing2 && value[key2] === null && entry.nullable !== !0;
+    (missing2 || dropped) && define2(out, key2, withDefaults(entry.default ?? null, entry));
   }
-  for (let [key, entry] of Object.entries(value)) {
-    if (Object.hasOwn(out, key)) continue;
-    let own2 = Object.hasOwn(properties2, key) ? properties2[key] : schema2.additionalProperties;
-    define2(out, key, withDefaults(entry, own2));
+  for (let [key2, entry] of Object.entries(value)) {
+    if (Object.hasOwn(out, key2)) continue;
+    let own2 = Object.hasOwn(properties2, key2) ? properties2[key2] : schema2.additionalProperties;
+    define2(out, key2, withDefaults(entry, own2));
   }
   return out;
 }
-function define2(object2, key, value) {
-  Object.defineProperty(object2, key, { value, enumerable: !0, writable: !0, configurable: !0 });
+function define2(object2, key2, value) {
+  Object.defineProperty(object2, key2, { value, enumerable: !0, writable: !0, configurable: !0 });
 }
 
 // src/judge/policy/gatekeeper/template.ts
@@ -31066,8 +31176,8 @@ function schemaOf(object2) {
 function preserving(schema2) {
   let keep = { "x-kubernetes-preserve-unknown-fields": !0 }, type = schema2.type ?? "", out = { ...schema2 };
   return (type === "" || type === "object") && Object.assign(out, keep), type === "array" && !isJsonObject(schema2.items) && (out.items = keep), isJsonObject(schema2.items) && (out.items = preserving(schema2.items)), isJsonObject(schema2.additionalProperties) && (out.additionalProperties = preserving(schema2.additionalProperties)), isJsonObject(schema2.properties) && (out.properties = Object.fromEntries(
-    Object.entries(schema2.properties).map(([key, value]) => [
-      key,
+    Object.entries(schema2.properties).map(([key2, value]) => [
+      key2,
       isJsonObject(value) ? preserving(value) : value
     ])
   )), out;
@@ -31138,9 +31248,9 @@ function inventoryOf(objects) {
   for (let object2 of objects) {
     let apiVersion = textAt2(object2, "apiVersion"), kind = textAt2(object2, "kind"), name2 = textAt2(object2, "metadata", "name");
     if (apiVersion === void 0 || kind === void 0 || name2 === void 0) continue;
-    let namespace = textAt2(object2, "metadata", "namespace") ?? "", path = namespace === "" ? ["cluster"] : ["namespace", namespace], at5 = root;
-    for (let step of [...path, apiVersion, kind]) at5 = at5[step] ??= branch();
-    at5[name2] = object2;
+    let namespace = textAt2(object2, "metadata", "namespace") ?? "", path = namespace === "" ? ["cluster"] : ["namespace", namespace], at4 = root;
+    for (let step of [...path, apiVersion, kind]) at4 = at4[step] ??= branch();
+    at4[name2] = object2;
   }
   return root;
 }
@@ -31169,8 +31279,8 @@ function actionsOf(object2) {
   let action = textAt2(object2, "spec", "enforcementAction") ?? "deny";
   if (action !== "scoped") return [action];
   let actions = listAt2(object2, "spec", "scopedEnforcementActions").flatMap((entry) => {
-    let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named7 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
-    return named7 && scoped2 !== void 0 ? [scoped2] : [];
+    let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named8 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
+    return named8 && scoped2 !== void 0 ? [scoped2] : [];
   });
   return [...new Set(actions)];
 }
@@ -31262,9 +31372,9 @@ async function openDefinitions(templates, policies, cluster2, engines) {
 
 // src/judge/policy/gatekeeper/selector.ts
 function selects2(selector2, labels) {
-  let label = (key) => textAt2(labels, key), wanted = at(selector2, "matchLabels");
-  for (let [key, value] of Object.entries(isJsonObject(wanted) ? wanted : {}))
-    if (label(key) !== value) return !1;
+  let label = (key2) => textAt2(labels, key2), wanted = at(selector2, "matchLabels");
+  for (let [key2, value] of Object.entries(isJsonObject(wanted) ? wanted : {}))
+    if (label(key2) !== value) return !1;
   return listAt2(selector2, "matchExpressions").every((expression) => {
     let value = label(textAt2(expression, "key") ?? ""), values = textsAt2(expression, "values");
     switch (textAt2(expression, "operator")) {
@@ -31290,8 +31400,8 @@ function matches(match3, target) {
   return kindMatches(match3, target) && scopeMatches(match3, target) && namespacesMatch(match3, target) && selectorMatches(at(match3, "labelSelector"), target.object) && namespaceSelectorMatches(match3, target) && nameMatches(match3, target) && sourceMatches(match3, target);
 }
 function kindMatches(match3, { object: object2 }) {
-  let kinds = listAt2(match3, "kinds"), covers4 = (wanted, value) => wanted.length === 0 || wanted.includes("*") || wanted.includes(value);
-  return kinds.length === 0 || kinds.some(
+  let kinds2 = listAt2(match3, "kinds"), covers4 = (wanted, value) => wanted.length === 0 || wanted.includes("*") || wanted.includes(value);
+  return kinds2.length === 0 || kinds2.some(
     (one3) => covers4(textsAt2(one3, "kinds"), textAt2(object2, "kind") ?? "") && covers4(textsAt2(one3, "apiGroups"), group(object2))
   );
 }
@@ -31351,7 +31461,7 @@ function namespaceOf(object2) {
 
 // src/judge/policy/gatekeeper/review.ts
 function reviewInput(review) {
-  let { operation, object: object2, old, namespace, hidesNamespace, user, request: request2 } = review, subject = object2 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject, "apiVersion") ?? ""), kind = textAt2(subject, "kind") ?? "", name2 = textAt2(subject, "metadata", "name"), inNamespace2 = textAt2(subject, "metadata", "namespace"), base = {
+  let { operation, object: object2, old, namespace, asGator, user, request: request2 } = review, subject = object2 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject, "apiVersion") ?? ""), kind = textAt2(subject, "kind") ?? "", name2 = textAt2(subject, "metadata", "name"), inNamespace2 = textAt2(subject, "metadata", "namespace"), base = {
     uid: "",
     kind: { group: group2, version: version4, kind },
     resource: { group: "", version: "", resource: "" },
@@ -31366,7 +31476,7 @@ function reviewInput(review) {
     ...said,
     object: (deleted2 ? old : object2) ?? null,
     oldObject: old ?? null,
-    namespaceObject: hidesNamespace === !0 ? {} : namespace ?? {}
+    namespaceObject: asGator === !0 ? {} : namespace ?? {}
   };
 }
 function reviewMatches(match3, review) {
@@ -31392,11 +31502,11 @@ async function openGatekeeperClient(documents, cluster2, engines) {
     referential,
     problems: [
       ...loaded.problems,
-      ...loaded.constraints.flatMap(({ kind, key, document }) => {
+      ...loaded.constraints.flatMap(({ kind, key: key2, document }) => {
         let fault = faulty.get(kind);
         if (fault === void 0) return [];
         let line2 = fault.line === void 0 ? "" : ` (line ${fault.line} of its Rego)`, reason = `its ConstraintTemplate is not evaluated: ${fault.message}${line2}`;
-        return [{ constraint: key, document, code: faultCode(fault), reason }];
+        return [{ constraint: key2, document, code: faultCode(fault), reason }];
       })
     ],
     async review(reviews, inventory) {
@@ -31413,17 +31523,17 @@ async function openGatekeeperClient(documents, cluster2, engines) {
   };
 }
 function matchAll(constraints, reviews) {
-  let open7 = [], matched = new Map(constraints.map(({ key }) => [key, 0]));
+  let open7 = [], matched = new Map(constraints.map(({ key: key2 }) => [key2, 0]));
   return { pairs: reviews.map(
-    (review, index2) => constraints.filter(({ key, match: match3, actions }) => {
+    (review, index2) => constraints.filter(({ key: key2, match: match3, actions }) => {
       if (actions.length === 0) return !1;
       try {
         if (!reviewMatches(match3, review)) return !1;
       } catch (error2) {
         if (!(error2 instanceof MatchError)) throw error2;
-        return open7.push({ constraint: key, code: "not-evaluable", reason: error2.message, reviews: [index2] }), !1;
+        return open7.push({ constraint: key2, code: "not-evaluable", reason: error2.message, reviews: [index2] }), !1;
       }
-      return matched.set(key, (matched.get(key) ?? 0) + 1), !0;
+      return matched.set(key2, (matched.get(key2) ?? 0) + 1), !0;
     })
   ), open: open7, matched };
 }
@@ -31447,10 +31557,10 @@ async function openRegoTemplates(loaded, inventory, engines) {
 async function askRego(session, pairs, reviews) {
   if (session === void 0) return { violations: [], open: [] };
   if ("error" in session) return { violations: [], open: notAnswered(pairs.flat(), session.error) };
-  let kinds = new Set(
+  let kinds2 = new Set(
     session.loaded.templates.flatMap(({ kind, fault }) => fault === void 0 ? [kind] : [])
   ), asked = reviews.flatMap((review, index2) => {
-    let constraints = (pairs[index2] ?? []).filter(({ kind }) => kinds.has(kind));
+    let constraints = (pairs[index2] ?? []).filter(({ kind }) => kinds2.has(kind));
     return constraints.length === 0 ? [] : [{ index: index2, review: reviewInput(review), constraints }];
   });
   if (asked.length === 0) return { violations: [], open: [] };
@@ -31463,8 +31573,8 @@ async function askRego(session, pairs, reviews) {
     let constraint = constraintOf(review, kind, name2), index2 = asked[review]?.index ?? 0;
     return constraint === void 0 ? [] : [{ review: index2, constraint, message, ...cut3 === void 0 ? {} : { cut: cut3 } }];
   }), open7 = answer2.lost.flatMap(
-    ({ key, error: error2 }) => notAnswered(
-      pairs.flat().filter(({ kind }) => kind === key),
+    ({ key: key2, error: error2 }) => notAnswered(
+      pairs.flat().filter(({ kind }) => kind === key2),
       error2
     )
   );
@@ -31483,7 +31593,7 @@ async function askRego(session, pairs, reviews) {
   return { violations: violations2, open: open7 };
 }
 function notAnswered(constraints, error2) {
-  return [...new Set(constraints.map(({ key }) => key))].map((constraint) => ({
+  return [...new Set(constraints.map(({ key: key2 }) => key2))].map((constraint) => ({
     constraint,
     code: codeOf(error2),
     reason: `is not evaluated: ${error2.message}`,
@@ -31524,7 +31634,7 @@ async function askCel({ templates, session }, pairs, reviews) {
   }
   return { violations: violations2, open: open7 };
 }
-function celWrite({ operation, object: object2, old, namespace, user }, constraint, policy2) {
+function celWrite({ operation, object: object2, old, namespace, user, asGator }, constraint, policy2) {
   let subject = object2 ?? old;
   return {
     operation: operation === "" ? "CREATE" : operation,
@@ -31535,6 +31645,7 @@ function celWrite({ operation, object: object2, old, namespace, user }, constrai
     ...namespace === void 0 ? {} : { namespaceObject: namespace },
     ...user === void 0 ? {} : { user: { name: user.name, groups: [...user.groups] } },
     policies: [policy2],
+    ...asGator === !0 ? { asGiven: !0 } : {},
     // Defaults of the template's schema are those that the API server would have stored.
     parameters: [withParameters(constraint)]
   };
@@ -31647,7 +31758,7 @@ var import_yaml = __toESM(require_dist(), 1), maximumCharacters = 256 * 1024, ma
 function parseYaml(text6, file) {
   if (text6.length > maximumCharacters)
     return [{ file, line: 1, column: 1, message: `the file is larger than ${maximumCharacters} characters` }];
-  let lines2 = new import_yaml.LineCounter(), at5 = (offset) => {
+  let lines2 = new import_yaml.LineCounter(), at4 = (offset) => {
     let { line: line2, col } = lines2.linePos(offset);
     return { line: Math.max(line2, 1), column: Math.max(col, 1) };
   }, whole = (message) => [{ file, line: 1, column: 1, message }];
@@ -31662,12 +31773,12 @@ function parseYaml(text6, file) {
     }), wrong = [...document.errors, ...document.warnings];
     return wrong.length > 0 ? wrong.map((error2) => ({
       file,
-      ...at5(error2.pos[0]),
+      ...at4(error2.pos[0]),
       message: describe2(error2.code, error2.message)
     })) : {
       value: document.toJS({ maxAliasCount: maximumAliases }),
-      positionOf: (path) => at5(deepest2(document, path).range?.[0] ?? 0),
-      positionOfKey: (path, key) => at5(keyOffset(document, path, key)),
+      positionOf: (path) => at4(deepest2(document, path).range?.[0] ?? 0),
+      positionOfKey: (path, key2) => at4(keyOffset(document, path, key2)),
       sourceOf(path) {
         let node = deepest2(document, path);
         return (0, import_yaml.isScalar)(node) && node.type === "PLAIN" ? node.source : void 0;
@@ -31676,7 +31787,7 @@ function parseYaml(text6, file) {
   } catch (error2) {
     if (error2 instanceof RangeError) return whole("the file is nested too deeply");
     if (error2 instanceof ReferenceError)
-      return [{ file, ...at5(unresolvedAlias(text6, error2)), message: aliasProblem(error2) }];
+      return [{ file, ...at4(unresolvedAlias(text6, error2)), message: aliasProblem(error2) }];
     throw error2;
   }
 }
@@ -31701,13 +31812,13 @@ function deepest2(document, path) {
 }
 function childOf(document, node, step) {
   if ((0, import_yaml.isMap)(node)) {
-    let pair = node.items.find(({ key }) => (0, import_yaml.isScalar)(key) && String(key.value) === String(step));
+    let pair = node.items.find(({ key: key2 }) => (0, import_yaml.isScalar)(key2) && String(key2.value) === String(step));
     return resolved(document, pair?.value) ?? resolved(document, pair?.key);
   }
   if ((0, import_yaml.isSeq)(node)) return resolved(document, node.items[Number(step)]);
 }
-function keyOffset(document, path, key) {
-  let node = deepest2(document, path), pair = (0, import_yaml.isMap)(node) ? node.items.find((item) => (0, import_yaml.isScalar)(item.key) && String(item.key.value) === key) : void 0;
+function keyOffset(document, path, key2) {
+  let node = deepest2(document, path), pair = (0, import_yaml.isMap)(node) ? node.items.find((item) => (0, import_yaml.isScalar)(item.key) && String(item.key.value) === key2) : void 0;
   return ((0, import_yaml.isScalar)(pair?.key) ? pair.key.range?.[0] : node.range?.[0]) ?? 0;
 }
 function resolved(document, node) {
@@ -32308,6 +32419,21 @@ var patternMeanings = {
       default: "new",
       description: "What fails the check: violations that the change introduces, any violation of a changed object, or every one."
     },
+    limits: {
+      type: "object",
+      additionalProperties: !1,
+      default: {},
+      description: "What a whole run may take.",
+      properties: {
+        minutes: {
+          type: "integer",
+          minimum: 1,
+          maximum: 300,
+          default: 9,
+          description: "Time after which the report says what it has, and that the rest could not be checked."
+        }
+      }
+    },
     incomplete: {
       type: "string",
       enum: ["fail", "notice"],
@@ -32366,45 +32492,45 @@ function worthTelling(errors) {
   return errors.filter((error2) => error2.keyword !== "enum" || !wrongType.has(error2.instancePath));
 }
 function explain2(error2, parsed, file) {
-  let path = stepsOf(error2.instancePath), at5 = { file, ...parsed.positionOf(path) }, schema2 = error2.parentSchema ?? {}, params = error2.params, name2 = nameOf3(path);
+  let path = stepsOf(error2.instancePath), at4 = { file, ...parsed.positionOf(path) }, schema2 = error2.parentSchema ?? {}, params = error2.params, name2 = nameOf3(path);
   switch (error2.keyword) {
     case "additionalProperties": {
-      let key = String(params.additionalProperty), within = path.length === 0 ? "" : ` in ${name2}`;
+      let key2 = String(params.additionalProperty), within = path.length === 0 ? "" : ` in ${name2}`;
       return {
         file,
-        ...parsed.positionOfKey(path, key),
-        message: `unknown key ${JSON.stringify(key)}${within}`,
-        ...nearest(key, Object.keys(schema2.properties ?? {}))
+        ...parsed.positionOfKey(path, key2),
+        message: `unknown key ${JSON.stringify(key2)}${within}`,
+        ...nearest(key2, Object.keys(schema2.properties ?? {}))
       };
     }
     case "required":
-      return { ...at5, message: `${name2} has no ${String(params.missingProperty)}` };
+      return { ...at4, message: `${name2} has no ${String(params.missingProperty)}` };
     case "type":
-      return { ...at5, message: `${name2} ${typeProblem(schema2, error2.data, parsed.sourceOf(path))}` };
+      return { ...at4, message: `${name2} ${typeProblem(schema2, error2.data, parsed.sourceOf(path))}` };
     case "enum": {
       let allowed = (schema2.enum ?? []).map(String);
       return {
-        ...at5,
+        ...at4,
         message: `${name2} must be one of ${allowed.join(", ")}`,
         ...nearest(String(error2.data), allowed)
       };
     }
     case "pattern":
-      return { ...at5, message: `${name2} ${patternMeanings[String(params.pattern)] ?? "is not valid"}` };
+      return { ...at4, message: `${name2} ${patternMeanings[String(params.pattern)] ?? "is not valid"}` };
     case "format":
       return {
-        ...at5,
+        ...at4,
         message: `${name2} ${formats[schema2.format ?? "path-glob"](String(error2.data)) ?? "is not valid"}`
       };
     case "minLength":
-      return { ...at5, message: `${name2} is empty` };
+      return { ...at4, message: `${name2} is empty` };
     case "minimum":
     case "maximum": {
       let { minimum = 0, maximum } = schema2, range = maximum === void 0 ? `be at least ${minimum}` : `be from ${minimum} to ${maximum}`;
-      return { ...at5, message: `${name2} must ${range}` };
+      return { ...at4, message: `${name2} must ${range}` };
     }
     default:
-      return { ...at5, message: `${name2} ${error2.message ?? "is not valid"}` };
+      return { ...at4, message: `${name2} ${error2.message ?? "is not valid"}` };
   }
 }
 function typeProblem(schema2, value, source) {
@@ -32431,8 +32557,8 @@ function nearest(written, valid2) {
 function duplicates(value, parsed, file) {
   let seen = /* @__PURE__ */ new Map(), problems = [], claim = (kind, claimed, path) => {
     if (typeof claimed != "string") return;
-    let key = `${kind} ${claimed}`, first = seen.get(key);
-    first === void 0 ? seen.set(key, nameOf3(path)) : problems.push({
+    let key2 = `${kind} ${claimed}`, first = seen.get(key2);
+    first === void 0 ? seen.set(key2, nameOf3(path)) : problems.push({
       file,
       ...parsed.positionOf(path),
       message: `${nameOf3(path)} repeats ${first}: ${JSON.stringify(claimed)}`
@@ -32443,21 +32569,21 @@ function duplicates(value, parsed, file) {
       claim("destination", destination, ["clusters", n, "destinations", m]);
     });
   }), listAt3(value, "policies").forEach((policy2, n) => {
-    let of = (key2) => propertyOf(policy2, key2);
+    let of = (key3) => propertyOf(policy2, key3);
     of("path") === void 0 && of("source") === void 0 && of("set") === void 0 && problems.push({
       file,
       ...parsed.positionOf(["policies", n]),
       message: `policies[${n}] names neither path nor source nor set`
     });
-    let source = of("source"), key = typeof source == "string" ? "source" : of("path") === void 0 ? "set" : "path", path = of("path");
-    claim("policy", typeof source == "string" ? `${source}//${typeof path == "string" ? path : "."}` : of(key), ["policies", n, key]);
+    let source = of("source"), key2 = typeof source == "string" ? "source" : of("path") === void 0 ? "set" : "path", path = of("path");
+    claim("policy", typeof source == "string" ? `${source}//${typeof path == "string" ? path : "."}` : of(key2), ["policies", n, key2]);
   }), problems;
 }
-function propertyOf(value, key) {
-  return typeof value == "object" && value !== null && Object.hasOwn(value, key) ? value[key] : void 0;
+function propertyOf(value, key2) {
+  return typeof value == "object" && value !== null && Object.hasOwn(value, key2) ? value[key2] : void 0;
 }
-function listAt3(value, key) {
-  let list4 = propertyOf(value, key);
+function listAt3(value, key2) {
+  let list4 = propertyOf(value, key2);
   return Array.isArray(list4) ? list4 : [];
 }
 function stepsOf(pointer) {
@@ -32667,8 +32793,11 @@ function parsePolicySet(text6, file) {
   if (!("value" in parsed)) return { problems: parsed };
   let answer2 = validateWith(policySetSchema, parsed, file, (value) => entryProblems(value, parsed, file));
   if ("problems" in answer2) return answer2;
-  let root = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : "";
-  return { ...answer2.value, file, root };
+  let root = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : "", set = answer2.value, policies = set.policies.map((entry, n) => {
+    let lineOf2 = (...at4) => parsed.positionOf(["policies", n, ...at4]).line;
+    return { ...entry, lines: { entry: lineOf2(), combine: lineOf2("combine") } };
+  });
+  return { ...set, policies, file, root };
 }
 function entryProblems(value, parsed, file) {
   let policies = value.policies;
@@ -32676,11 +32805,14 @@ function entryProblems(value, parsed, file) {
   let seen = /* @__PURE__ */ new Set();
   return policies.flatMap((entry, n) => {
     if (typeof entry != "object" || entry === null || Array.isArray(entry)) return [];
-    let { id, path, podSecurity: podSecurity2 } = entry, problems = [], say = (message, ...at5) => {
-      problems.push({ file, ...parsed.positionOf(["policies", n, ...at5]), message });
+    let { id, path, podSecurity: podSecurity2, combine } = entry, problems = [], say = (message, ...at4) => {
+      problems.push({ file, ...parsed.positionOf(["policies", n, ...at4]), message });
     };
-    return typeof id == "string" && (seen.has(id) && say(`policies[${n}].id repeats ${JSON.stringify(id)}`, "id"), seen.add(id)), path === void 0 && podSecurity2 === void 0 && say(`policies[${n}] names neither a path nor podSecurity`), path !== void 0 && podSecurity2 !== void 0 && say(`policies[${n}] names a path and podSecurity: keep one`), problems;
+    return typeof id == "string" && (seen.has(id) && say(`policies[${n}].id repeats ${JSON.stringify(id)}`, "id"), seen.add(id)), path === void 0 && podSecurity2 === void 0 && say(`policies[${n}] names neither a path nor podSecurity`), path !== void 0 && podSecurity2 !== void 0 && say(`policies[${n}] names a path and podSecurity: keep one`), combine === !0 && (podSecurity2 !== void 0 || typeof path == "string" && isManifest(path)) && say(`policies[${n}].combine is for Rego, and the entry names none`, "combine"), problems;
   });
+}
+function isManifest(path) {
+  return /\.(?:ya?ml|json)$/.test(path);
 }
 function inSet({ root }, path) {
   let inside = path.split("/").filter((step) => step !== "" && step !== ".").join("/");
@@ -32850,9 +32982,9 @@ function openPolicies() {
   let entries = /* @__PURE__ */ new Map();
   return {
     add(policy2, code2, reason, writes) {
-      let key = JSON.stringify([policy2.id, code2, reason]), entry = entries.get(key) ?? { policy: policy2, code: code2, reason, writes: /* @__PURE__ */ new Set() };
+      let key2 = JSON.stringify([policy2.id, code2, reason]), entry = entries.get(key2) ?? { policy: policy2, code: code2, reason, writes: /* @__PURE__ */ new Set() };
       for (let write of writes) entry.writes.add(write);
-      entries.set(key, entry);
+      entries.set(key2, entry);
     },
     list: () => [...entries.values()].map(({ policy: policy2, code: code2, reason, writes }) => ({
       what: policy2.id,
@@ -32889,7 +33021,7 @@ async function openGatekeeper(context4) {
 }
 async function evaluate2(all, client, excluded, context4) {
   if (all.length === 0) return { found: [], notChecked: [], matched: {} };
-  let open7 = openPolicies(), policyOf = (key) => context4.policies.policies.get(policyKey({ language: "gatekeeper", name: key }));
+  let open7 = openPolicies(), policyOf = (key2) => context4.policies.policies.get(policyKey({ language: "gatekeeper", name: key2 }));
   for (let { constraint, code: code2, reason, document } of client.problems)
     open7.add(policyOf(constraint) ?? { id: constraint, location: document.location }, code2, reason, all);
   let writes = all.filter((one3) => !excluded(subjectOf(one3))), found = [], matched = {};
@@ -32900,15 +33032,15 @@ async function evaluate2(all, client, excluded, context4) {
       let policy2 = policyOf(violation.constraint.key), write = group2.writes[violation.review];
       policy2 !== void 0 && write !== void 0 && found.push(violationFinding(violation, policy2, write));
     }
-    for (let [key, count] of answers.matched) {
-      let name2 = policyKey({ language: "gatekeeper", name: key });
+    for (let [key2, count] of answers.matched) {
+      let name2 = policyKey({ language: "gatekeeper", name: key2 });
       matched[name2] = (matched[name2] ?? 0) + count;
     }
   }
   let idle = client.constraints.flatMap(
-    ({ key, actions, document: { location } }) => actions.length > 0 ? [] : [
+    ({ key: key2, actions, document: { location } }) => actions.length > 0 ? [] : [
       {
-        what: policyOf(key)?.id ?? key,
+        what: policyOf(key2)?.id ?? key2,
         location,
         code: "not-evaluable",
         targets: [],
@@ -32933,14 +33065,14 @@ function inventories(writes, { referential }, { pairs, targetOf }) {
   if (!referential) return writes.length === 0 ? [] : [{ writes, objects: [] }];
   let groups = /* @__PURE__ */ new Map();
   for (let write of writes) {
-    let cluster2 = targetOf(write.change.target)?.cluster ?? "", side = sideOf2(write), key = JSON.stringify([cluster2, side]), group2 = groups.get(key) ?? { cluster: cluster2, side, writes: [] };
-    group2.writes.push(write), groups.set(key, group2);
+    let cluster2 = targetOf(write.change.target)?.cluster ?? "", side = sideOf2(write), key2 = JSON.stringify([cluster2, side]), group2 = groups.get(key2) ?? { cluster: cluster2, side, writes: [] };
+    group2.writes.push(write), groups.set(key2, group2);
   }
   return [...groups.values()].map((group2) => ({
     writes: group2.writes,
     objects: pairs.flatMap((pair) => {
-      let rendering = pair[group2.side];
-      return rendering?.state !== "rendered" || (rendering.target.cluster ?? "") !== group2.cluster ? [] : rendering.objects.map(({ object: object2, identity: identity2 }) => inNamespace(object2, identity2.namespace));
+      let rendering2 = pair[group2.side];
+      return rendering2?.state !== "rendered" || (rendering2.target.cluster ?? "") !== group2.cluster ? [] : rendering2.objects.map(({ object: object2, identity: identity2 }) => inNamespace(object2, identity2.namespace));
     })
   }));
 }
@@ -32978,15 +33110,15 @@ function combinedInputs(writes, { pairs }) {
   for (let write of writes)
     byTarget.set(write.change.target, [...byTarget.get(write.change.target) ?? [], write]);
   return [...byTarget].flatMap(([target, own2]) => {
-    let [first] = own2, pair = pairs.find(({ id }) => id === target), rendering = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own2.flatMap(writtenObject)] : objectsOf(rendering);
+    let [first] = own2, pair = pairs.find(({ id }) => id === target), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own2.flatMap(writtenObject)] : objectsOf(rendering2);
     return objects.length === 0 ? [] : [{ input: objects.map(({ object: object2, origin }) => ({
       path: origin.file ?? "",
       contents: object2
     })), file: "Combined", writes: own2 }];
   });
 }
-function objectsOf(rendering) {
-  return rendering?.state === "rendered" ? rendering.objects : [];
+function objectsOf(rendering2) {
+  return rendering2?.state === "rendered" ? rendering2.objects : [];
 }
 function writtenObject({ object: object2, write }) {
   return write.operation === "DELETE" ? [] : [object2];
@@ -33016,8 +33148,8 @@ async function evaluate3(writes, session, context4) {
     let inputs = bundle.combine === !0 ? combinedInputs(writes, context4) : singleInputs(writes);
     for (let { file } of asked) matched[policyKey({ language: "rego", name: file })] = countOf(inputs);
     let answer2 = await session.evaluate(index2, inputs.map(toInput));
-    for (let { key, error: error2 } of answer2.lost) {
-      let module = loaded.modules[key], policy2 = module && policyOf(module.file);
+    for (let { key: key2, error: error2 } of answer2.lost) {
+      let module = loaded.modules[key2], policy2 = module && policyOf(module.file);
       policy2 !== void 0 && open7.add(policy2, codeOf(error2), `is not evaluated: ${error2.message}`, writes);
     }
     for (let { module, input: input2, rule, code: code2, message } of answer2.problems) {
@@ -33092,7 +33224,7 @@ async function judgeEnvironment(environment, options) {
   let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs } = options, namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf2), targetOf), session = await engines.admission.open(load);
   if ("error" in session) {
     let failure = engineFailure(session.error, after, "admission");
-    return { found: [], notChecked: [failure], unknown: [], matched: {} };
+    return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
   }
   let evaluator = await openEvaluators({
     engines,
@@ -33108,8 +33240,8 @@ async function judgeEnvironment(environment, options) {
       admitWrites(session, asApplied(createsBefore(changes, namespaceOf2), targetOf), targetOf),
       evaluator.evaluate(after),
       evaluator.evaluate(before),
-      podSecurity(session, after, configuration),
-      podSecurity(session, before, configuration)
+      podSecurity(session, after, configuration, load.namespaces),
+      podSecurity(session, before, configuration, load.namespaces)
     ]
   ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options), shapesBefore = await shapesOf(before, environment, options), said = [
     ...withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
@@ -33131,6 +33263,7 @@ async function judgeEnvironment(environment, options) {
       ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes)
     ],
     unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
+    switchedOff: switchedOff(admittedAfter, shapesAfter),
     matched: policyAfter.matched,
     version: {
       declared: environment.kubernetes,
@@ -33139,19 +33272,16 @@ async function judgeEnvironment(environment, options) {
     }
   };
 }
-function onlyShapes(admitted, { served }, { kubernetes }, judgedBy3) {
-  let lost = new Set(
-    admitted.found.flatMap(({ finding: finding2, object: object2 }) => finding2.rule === noMatch ? [object2] : [])
-  ), groups = /* @__PURE__ */ new Map();
-  for (let { object: object2 } of served)
-    if (lost.has(object2)) {
-      let what = `${object2.identity.kind} of ${object2.apiVersion}`;
-      groups.set(what, (groups.get(what) ?? 0) + 1);
-    }
+function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
+  let groups = /* @__PURE__ */ new Map();
+  for (let { object: object2 } of lostKinds(admitted, shapes)) {
+    let what = `${object2.identity.kind} of ${object2.apiVersion}`;
+    groups.set(what, (groups.get(what) ?? 0) + 1);
+  }
   return [...groups].map(([what, count]) => ({
     what,
     code: "unknown-version",
-    reason: `Kubernetes ${kubernetes} serves it, the API server's rules here are those of ${judgedBy3}, which does not: only its fields were checked`,
+    reason: lostReason(kubernetes, judgedBy3),
     targets: [],
     count
   }));
@@ -33210,8 +33340,8 @@ var carriedOut = /* @__PURE__ */ new Set([
   "argoproj.io/ApplicationSet",
   "kustomize.toolkit.fluxcd.io/Kustomization",
   "helm.toolkit.fluxcd.io/HelmRelease"
-]);
-function unknownKinds(writes, { schemas: schemas2 }) {
+]), nowhere = "neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip";
+function unknownKinds(writes, { schemas: schemas2 }, reason = nowhere) {
   let groups = /* @__PURE__ */ new Map();
   for (let write of writes) {
     let { group: group2, kind } = write.change.identity, name2 = groupKind({ group: group2, kind });
@@ -33222,7 +33352,7 @@ function unknownKinds(writes, { schemas: schemas2 }) {
   return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([name2, list4]) => ({
     what: name2,
     code: "unknown-kind",
-    reason: "neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip",
+    reason,
     targets: targetsOf(list4),
     count: list4.length
   }));
@@ -33283,7 +33413,7 @@ async function judgeChanges(input2) {
       side: "head"
     }))
   ];
-  all.push(...projectFindings(pairs, changes));
+  all.push(...projectFindings(pairs, changes)), input2.targets !== void 0 && all.push(...missingDependencies(pairs, input2.targets));
   let { found, exemptions: exemptions2 } = applyExemptions(all, {
     ...input2.exemptions,
     configuration,
@@ -33314,6 +33444,11 @@ async function judgeChanges(input2) {
       ...unknownKinds(
         judged.flatMap((one3) => one3.unknown),
         configuration
+      ),
+      ...unknownKinds(
+        judged.flatMap((one3) => one3.switchedOff),
+        configuration,
+        `${switchedOffReason}; if yours does, name the kind under schemas.skip`
       )
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(
@@ -33328,7 +33463,7 @@ async function judgeChanges(input2) {
 function matchedBy(judged) {
   let counts = /* @__PURE__ */ new Map();
   for (let { matched } of judged)
-    for (let [key, count] of Object.entries(matched)) counts.set(key, (counts.get(key) ?? 0) + count);
+    for (let [key2, count] of Object.entries(matched)) counts.set(key2, (counts.get(key2) ?? 0) + count);
   return counts;
 }
 function versionsOf(versions2) {
@@ -33362,9 +33497,9 @@ function masked({ finding: finding2, status }, vault) {
 function mergeNotChecked(entries) {
   let merged = /* @__PURE__ */ new Map();
   for (let entry of entries) {
-    let key = JSON.stringify([entry.code, entry.what, entry.reason]), known7 = merged.get(key);
+    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known7 = merged.get(key2);
     merged.set(
-      key,
+      key2,
       known7 === void 0 ? entry : {
         ...known7,
         targets: [.../* @__PURE__ */ new Set([...known7.targets, ...entry.targets])].sort(),
@@ -33396,8 +33531,8 @@ async function preview(input2) {
     [...before.policies.failed, ...before.policies.problems, ...before.exemptions.problems].map(
       (one3) => "message" in one3 ? one3.message : `${one3.what}: ${one3.reason}`
     )
-  ), appears = [...next.found].filter(([key]) => !old.found.has(key)).map(([, one3]) => one3), disappears = [...old.found].filter(([key]) => !next.found.has(key)).map(([, one3]) => one3), changed2 = [...next.found].flatMap(([key, one3]) => {
-    let was = old.found.get(key);
+  ), appears = [...next.found].filter(([key2]) => !old.found.has(key2)).map(([, one3]) => one3), disappears = [...old.found].filter(([key2]) => !next.found.has(key2)).map(([, one3]) => one3), changed2 = [...next.found].flatMap(([key2, one3]) => {
+    let was = old.found.get(key2);
     return was !== void 0 && was.finding.message !== one3.finding.message ? [one3] : [];
   }), told = (found, status) => joinFindings(
     found.map(({ finding: finding2 }) => ({
@@ -33437,9 +33572,12 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
       targetOf,
       pairs
     }), namespaceOf2 = (change2) => change2.new?.identity.namespace || targetOf(change2.target)?.namespace || "default", writes = asApplied(writesAfter(environment.changes, namespaceOf2), targetOf), evaluated = await evaluator.evaluate(writes);
-    for (let [key, count] of Object.entries(evaluated.matched))
-      matched.set(key, (matched.get(key) ?? 0) + count);
-    let answers = [evaluated, await podSecurity(session, writes, configuration)];
+    for (let [key2, count] of Object.entries(evaluated.matched))
+      matched.set(key2, (matched.get(key2) ?? 0) + count);
+    let answers = [
+      evaluated,
+      await podSecurity(session, writes, configuration, environment.load.namespaces)
+    ];
     for (let answer2 of answers)
       found.push(...answer2.found.map((one3) => ({ ...one3, status: "new", side: "head" }))), open7.push(
         ...answer2.notChecked.filter(({ targets }) => targets.length > 0).map(({ what, reason }) => `${what}: ${reason}`)
@@ -33459,20 +33597,31 @@ function impactOf(lists2, targetOf) {
   let rows = /* @__PURE__ */ new Map(), count = (found, column) => {
     for (let { finding: finding2 } of found) {
       if (finding2.level === "advisory") continue;
-      let application = targetOf(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key = JSON.stringify([application, owner]), row2 = rows.get(key) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
-      row2[column] += 1, rows.set(key, row2);
+      let application = targetOf(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key2 = JSON.stringify([application, owner]), row3 = rows.get(key2) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
+      row3[column] += 1, rows.set(key2, row3);
     }
   };
-  return count(lists2.appears, "fails"), count(lists2.disappears, "fixed"), count(lists2.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row2]) => row2);
+  return count(lists2.appears, "fails"), count(lists2.disappears, "fixed"), count(lists2.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
+}
+
+// src/judge/groups.ts
+function groupsOf(changes, { kyverno, gatekeeper, load }) {
+  if (kyverno.length > 0 || gatekeeper.length > 0) return;
+  let groups = /* @__PURE__ */ new Set();
+  for (let side of changes.flatMap(({ old, new: next }) => [old, next]))
+    side !== void 0 && (groups.add(side.identity.group), side.identity.kind === "CustomResourceDefinition" && groups.add(definedKind(side.object).group));
+  for (let policy2 of load.policies ?? [])
+    groups.add(splitApiVersion(textAt2(policy2, "spec", "paramKind", "apiVersion") ?? "").group);
+  return new Set([...groups].filter((group2) => group2.includes(".")));
 }
 
 // src/judge/repository-objects.ts
-var batchSize = 500;
-async function readRepositoryObjects(trees, engines, crds = []) {
-  let reader = createReader(engines, {
+var namespaceMarks = ["kind: Namespace", '"Namespace"', "'Namespace'"], batchSize = 500;
+async function readRepositoryObjects(trees, engines, { crds = [], groups } = {}) {
+  let marks2 = groups === void 0 ? void 0 : [...groups], reader = createReader(engines, {
     what: "its namespaces and custom resource definitions",
-    marks: ["CustomResourceDefinition", "kind: Namespace", '"Namespace"', "'Namespace'"],
-    isWanted: ({ kind, apiVersion }) => kind === "CustomResourceDefinition" || kind === "Namespace" && apiVersion === "v1"
+    isCandidate: (content, path) => mentions(content, namespaceMarks) || mentions(content, ["CustomResourceDefinition"]) && (marks2 === void 0 || mentions(content, marks2) || crds.some((crd) => isBelow(path, crd))),
+    isWanted: ({ kind, apiVersion, metadata }) => kind === "CustomResourceDefinition" || kind === "Namespace" && apiVersion === "v1" && isNamespaceName(metadata)
   }), base = await reader.read(trees.base), head = await reader.read(trees.head), objects = (found) => found.map(({ object: object2 }) => object2), configured = base.filter(
     ({ object: object2, file }) => object2.kind === "CustomResourceDefinition" && crds.some((path) => isBelow(file, path))
   ), absent = crds.filter((path) => !configured.some(({ file }) => isBelow(file, path)));
@@ -33482,6 +33631,10 @@ async function readRepositoryObjects(trees, engines, crds = []) {
     configured: objects(configured),
     notChecked: [...reader.notChecked, ...absent.map(noDefinitions)]
   };
+}
+function isNamespaceName(metadata) {
+  let name2 = isJsonObject(metadata) ? metadata.name : void 0;
+  return typeof name2 == "string" && name2.length <= 63 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(name2);
 }
 function isBelow(file, path) {
   return path === "" || file === path || file.startsWith(`${path}/`);
@@ -33495,22 +33648,25 @@ function noDefinitions(path) {
     count: 1
   };
 }
-async function readObjectsOfKinds(tree, engines, kinds) {
-  if (kinds.length === 0) return { objects: [], notChecked: [] };
-  let wanted = new Set(kinds.map(({ group: group2, kind }) => JSON.stringify([group2, kind]))), reader = createReader(engines, {
-    what: `its objects of the kinds ${kinds.map(({ kind }) => kind).join(", ")}`,
-    marks: kinds.map(({ kind }) => kind),
+async function readObjectsOfKinds(tree, engines, kinds2) {
+  if (kinds2.length === 0) return { objects: [], notChecked: [] };
+  let wanted = new Set(kinds2.map(({ group: group2, kind }) => JSON.stringify([group2, kind]))), reader = createReader(engines, {
+    what: `its objects of the kinds ${kinds2.map(({ kind }) => kind).join(", ")}`,
+    isCandidate: (content) => mentions(
+      content,
+      kinds2.map(({ kind }) => kind)
+    ),
     isWanted: ({ kind, apiVersion }) => typeof apiVersion == "string" && wanted.has(JSON.stringify([splitApiVersion(apiVersion).group, kind ?? ""]))
   });
   return { objects: await reader.read(tree), notChecked: reader.notChecked };
 }
-function createReader(engines, { what, marks: marks2, isWanted }) {
+function createReader(engines, { what, isCandidate, isWanted }) {
   let byContent = /* @__PURE__ */ new Map(), notChecked4 = [];
   return { read: read2, notChecked: notChecked4 };
   async function read2(tree) {
     let files2 = tree.entries().filter((entry) => entry.kind === "file").filter(({ path }) => /\.(?:ya?ml|json)$/.test(path)), fresh = files2.filter(({ id }) => !byContent.has(id)), contents = await tree.read(fresh.map(({ path }) => path)), candidates = fresh.filter(({ path }) => {
       let content = contents.get(path);
-      return content instanceof Uint8Array && mentions(content, marks2);
+      return content instanceof Uint8Array && isCandidate(bytesOf(content), path);
     });
     for (let { id } of fresh) byContent.set(id, []);
     for (let from = 0; from < candidates.length; from += batchSize)
@@ -33550,16 +33706,21 @@ function createReader(engines, { what, marks: marks2, isWanted }) {
     await parse6(tree, batch.slice(0, middle)), await parse6(tree, batch.slice(middle));
   }
 }
+function bytesOf(content) {
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+}
 function mentions(content, marks2) {
-  let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  return marks2.some((mark2) => bytes.includes(mark2));
+  return marks2.some((mark2) => content.includes(mark2));
 }
 
 // src/judge/judge.ts
 async function judge(input2) {
-  let { base, head, engines, changes, configuration } = input2, trees = { base, head }, repository = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null ? await readRepositoryObjects(trees, engines, configuration.schemas.crds) : { base: [], head: [], notChecked: [] }, targetOf = targetsById(input2.pairs), kinds = definitionChanges(changes, input2.pairs, repository, targetOf).map(
+  let { base, head, engines, changes, configuration } = input2, trees = { base, head }, repository = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null ? await readRepositoryObjects(trees, engines, {
+    crds: configuration.schemas.crds,
+    groups: input2.preview === null ? groupsOf(changes, input2.policies) : void 0
+  }) : { base: [], head: [], notChecked: [] }, targetOf = targetsById(input2.pairs), kinds2 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
     ({ old }) => definedKind(old.object)
-  ), written = await readObjectsOfKinds(head, engines, kinds), locator = createLocator(trees, engines), judged = await judgeChanges({
+  ), written = await readObjectsOfKinds(head, engines, kinds2), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
     repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
     written: written.objects,
@@ -33735,16 +33896,16 @@ function rank(value) {
   return typeof value == "number" ? value : typeof value == "boolean" ? Number(value) : void 0;
 }
 function bound(document, pointer, value) {
-  let steps = pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")), put2 = (at5, rest) => {
+  let steps = pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")), put2 = (at4, rest) => {
     let [step, ...deeper] = rest;
-    if (step === void 0) return typeof at5 == "string" && typeof value != "string" ? asText(value) : value;
-    if (Array.isArray(at5)) {
-      let list4 = at5, child2 = /^\d{1,6}$/.test(step) ? list4[Number(step)] : void 0, made4 = child2 === void 0 ? void 0 : put2(child2, deeper);
+    if (step === void 0) return typeof at4 == "string" && typeof value != "string" ? asText(value) : value;
+    if (Array.isArray(at4)) {
+      let list4 = at4, child2 = /^\d{1,6}$/.test(step) ? list4[Number(step)] : void 0, made4 = child2 === void 0 ? void 0 : put2(child2, deeper);
       return made4 === void 0 ? void 0 : list4.map((item, n) => n === Number(step) ? made4 : item);
     }
-    if (!isJsonObject(at5) || !Object.hasOwn(at5, step)) return;
-    let made3 = put2(at5[step] ?? null, deeper);
-    return made3 === void 0 ? void 0 : Object.fromEntries(Object.entries(at5).map(([key, old]) => [key, key === step ? made3 : old]));
+    if (!isJsonObject(at4) || !Object.hasOwn(at4, step)) return;
+    let made3 = put2(at4[step] ?? null, deeper);
+    return made3 === void 0 ? void 0 : Object.fromEntries(Object.entries(at4).map(([key2, old]) => [key2, key2 === step ? made3 : old]));
   }, made2 = put2(document, steps);
   return made2 === void 0 ? { problem: `has no field ${pointer}` } : { document: made2 };
 }
@@ -33835,10 +33996,10 @@ ${set.content}
 }
 function verifySignature(statement, armored, trust2) {
   if (armored === void 0) throw new Error("it has no signature");
-  let { key, namespace, hash, signature } = parseSignature(armored);
+  let { key: key2, namespace, hash, signature } = parseSignature(armored);
   if (namespace !== signatureNamespace) throw new Error(`its signature is for ${JSON.stringify(namespace)}`);
   let signers = allowedSigners(trust2.allowedSigners).filter(
-    (signer2) => signer2.key === key.toString("base64")
+    (signer2) => signer2.key === key2.toString("base64")
   ), [signer] = signers.flatMap(
     ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
   );
@@ -33850,7 +34011,7 @@ function verifySignature(statement, armored, trust2) {
     field2(Buffer.from(hash)),
     field2(digest3)
   ]);
-  if (!verify(null, signed, ed25519(key), signature))
+  if (!verify(null, signed, ed25519(key2), signature))
     throw new Error("its signature is not of these bytes, or not of this name and version");
   return signer;
 }
@@ -33865,18 +34026,18 @@ function parseSignature(armored) {
 `, ""), "base64"));
   if (reader.raw(6).toString() !== "SSHSIG" || reader.number() !== 1)
     throw new Error("its signature is none of ssh-keygen");
-  let key = reader.field(), namespace = reader.field().toString();
+  let key2 = reader.field(), namespace = reader.field().toString();
   reader.field();
   let hash = reader.field().toString(), inner = fieldsOf(reader.field()), kind = inner.field().toString();
   if (hash !== "sha256" && hash !== "sha512") throw new Error(`its signature uses ${JSON.stringify(hash)}`);
   if (kind !== "ssh-ed25519")
     throw new Error(`its signature is of the kind ${JSON.stringify(kind)}: use Ed25519`);
-  return { key, namespace, hash, signature: inner.field() };
+  return { key: key2, namespace, hash, signature: inner.field() };
 }
 function fieldsOf(buffer) {
-  let at5 = 0, raw = (length) => {
-    if (length > buffer.length - at5) throw new Error("its signature is cut short");
-    return at5 += length, buffer.subarray(at5 - length, at5);
+  let at4 = 0, raw = (length) => {
+    if (length > buffer.length - at4) throw new Error("its signature is cut short");
+    return at4 += length, buffer.subarray(at4 - length, at4);
   }, number2 = () => raw(4).readUInt32BE(0);
   return { raw, number: number2, field: () => raw(number2()) };
 }
@@ -33886,9 +34047,9 @@ function field2(content) {
 }
 var spki = Buffer.from("302a300506032b6570032100", "hex");
 function ed25519(blob) {
-  let reader = fieldsOf(blob), kind = reader.field().toString(), key = reader.field();
-  if (kind !== "ssh-ed25519" || key.length !== 32) throw new Error("its key is no Ed25519 key");
-  return createPublicKey({ key: Buffer.concat([spki, key]), format: "der", type: "spki" });
+  let reader = fieldsOf(blob), kind = reader.field().toString(), key2 = reader.field();
+  if (kind !== "ssh-ed25519" || key2.length !== 32) throw new Error("its key is no Ed25519 key");
+  return createPublicKey({ key: Buffer.concat([spki, key2]), format: "der", type: "spki" });
 }
 function allowedSigners(text6) {
   return text6.split(/\r?\n/).flatMap((line2) => {
@@ -33950,7 +34111,7 @@ function addPolicy({ object: object2, location }, { language, name: name2, id },
     let reason = known7 === void 0 ? `a ${textAt2(object2, "kind") ?? "policy"} without a name is not evaluated` : `a policy of this name stands in ${known7.location.file} already; only that one is evaluated`;
     return collected.failed.push(policyError(unnamed ? location.file : name2, reason, location)), !1;
   }
-  let annotations = (key) => textAt2(object2, "metadata", "annotations", `preadmit.dev/${key}`), metadataName = textAt2(object2, "metadata", "name") ?? "", level2 = nativeLevel(object2, bindings), policy2 = describePolicy({ language, name: name2, id, metadataName, location, level: level2, annotations }, context4, collected);
+  let annotations = (key2) => textAt2(object2, "metadata", "annotations", `preadmit.dev/${key2}`), metadataName = textAt2(object2, "metadata", "name") ?? "", level2 = nativeLevel(object2, bindings), policy2 = describePolicy({ language, name: name2, id, metadataName, location, level: level2, annotations }, context4, collected);
   return collected.policies.set(policyKey(policy2), policy2), !0;
 }
 
@@ -34083,7 +34244,7 @@ function put(documents, to) {
 }
 function settleEntries(set, context4, collected) {
   for (let entry of set.policies) {
-    let location = { file: set.file };
+    let location = { file: set.file, line: entry.lines.entry };
     if (entry.podSecurity !== void 0) {
       let { level: standard, version: version4 } = entry.podSecurity, same = collected.podSecurity.filter((one3) => one3.standard === standard && one3.version === version4), native = {
         language: "pod-security",
@@ -34093,15 +34254,21 @@ function settleEntries(set, context4, collected) {
         level: void 0,
         annotations: () => {
         }
-      }, policy2 = describeEntry({ ...native, native }, context4.source, { set, entry }, context4, collected), key = policyKey(policy2);
-      collected.policies.set(key, { ...policy2, level: policy2.level ?? "required" }), collected.podSecurity.push({ key, standard, version: version4 });
+      }, policy2 = describeEntry({ ...native, native }, context4.source, { set, entry }, context4, collected), key2 = policyKey(policy2);
+      collected.policies.set(key2, { ...policy2, level: policy2.level ?? "required" }), collected.podSecurity.push({ key: key2, standard, version: version4 });
       continue;
     }
-    let path = inSet(set, entry.path ?? "");
-    [...collected.policies.values()].some(
+    let path = inSet(set, entry.path ?? ""), policies = [...collected.policies.values()].filter(
       ({ location: { file }, id }) => (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`))
-    ) || collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location));
+    );
+    policies.length === 0 && collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
   }
+}
+function settleCombined(set, entry, policies, collected) {
+  let others2 = policies.filter(({ language }) => language !== "rego");
+  if (others2.length === 0) return;
+  let files2 = [...new Set(others2.map(({ location: location2 }) => location2.file))].sort().join(", "), message = `combine is for Rego, and ${entry.id} names ${files2} too`, location = { file: set.file, line: entry.lines.combine };
+  collected.problems.push(setProblem(`${set.name} ${entry.id} combine`, message, location)), collected.failed.push(policyError(entry.id, message, location));
 }
 function loadedSource({ label, central, digest: digest3 }, content, sets2) {
   let [set] = sets2 === "refused" ? [] : sets2;
@@ -34139,7 +34306,7 @@ function shared({
   return { policies, podSecurity: podSecurity2, sources, policyObjects, bindings, parameters, kyverno, gatekeeper, rego };
 }
 function takeOver(from, into) {
-  let placeless = (entry) => Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "location"));
+  let placeless = (entry) => Object.fromEntries(Object.entries(entry).filter(([key2]) => key2 !== "location"));
   into.failed.push(...from.failed.map(placeless)), into.notChecked.push(...from.notChecked.map(placeless)), into.problems.push(...from.problems.map(placeless)), into.refused.push(...from.refused.map(placeless));
 }
 
@@ -34158,7 +34325,7 @@ function parsePolicyLock(text6) {
   }), { sets: sets2, problems };
 }
 function parseLockedSet(text6) {
-  let at5 = text6.lastIndexOf("@"), name2 = text6.slice(0, Math.max(at5, 0)), digest3 = text6.slice(at5 + 1), colon = name2.lastIndexOf(":"), source = name2.slice(0, Math.max(colon, 0)), tag = name2.slice(colon + 1);
+  let at4 = text6.lastIndexOf("@"), name2 = text6.slice(0, Math.max(at4, 0)), digest3 = text6.slice(at4 + 1), colon = name2.lastIndexOf(":"), source = name2.slice(0, Math.max(colon, 0)), tag = name2.slice(colon + 1);
   if (!((source.startsWith("oci://") ? /^sha256:[0-9a-f]{64}$/ : source.startsWith("https://") || source.startsWith("http://") ? /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/ : void 0)?.test(digest3) !== !0 || !/^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(tag)) && !/\s/.test(source))
     return { source, tag, digest: digest3, line: 0 };
 }
@@ -34367,8 +34534,8 @@ function relativeTo(directory2, path) {
 }
 function ancestorsOf(path) {
   let found = [];
-  for (let at5 = path; at5 !== ""; )
-    at5 = directoryOf(at5), found.push(at5);
+  for (let at4 = path; at4 !== ""; )
+    at4 = directoryOf(at4), found.push(at4);
   return found;
 }
 function compareText3(a, b) {
@@ -34400,11 +34567,24 @@ function readsAny(changed2) {
 }
 var keys = /* @__PURE__ */ new WeakMap();
 function definitionKey(target) {
-  let key = keys.get(target);
-  return key === void 0 && keys.set(target, key = writeKey2(target)), key;
+  let key2 = keys.get(target);
+  return key2 === void 0 && keys.set(target, key2 = writeKey2(target)), key2;
 }
 function writeKey2(target) {
-  let { kind, path, cluster: cluster2, environment, namespace, kubernetes, sync, plan, facts, project } = target;
+  let {
+    kind,
+    path,
+    cluster: cluster2,
+    environment,
+    namespace,
+    kubernetes,
+    sync,
+    plan,
+    facts,
+    project,
+    parent,
+    manifest
+  } = target;
   return JSON.stringify([
     kind,
     path,
@@ -34415,9 +34595,14 @@ function writeKey2(target) {
     sync,
     withoutPlaces(plan),
     facts,
+    // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
+    parent === void 0 || isUnrendered(plan) ? manifest : void 0,
     // The line that the project stands on says nothing of its rules.
     project === void 0 ? void 0 : { ...project, location: void 0 }
   ]);
+}
+function isUnrendered(plan) {
+  return plan.tool === "several" ? plan.sources.some(isUnrendered) : plan.tool === "none";
 }
 function withoutPlaces(plan) {
   return plan.tool === "several" ? plan.sources.map(withoutPlaces) : plan.tool === "remote" ? [plan.tool, plan.definition] : plan.tool !== "none" ? plan : [plan.tool, plan.reason.code, plan.reason.reason.replaceAll(/, line \d+/g, "")];
@@ -34438,17 +34623,17 @@ var kustomizationNames = [
 ];
 function referencesOf2(value) {
   let generators = [...objectsAt(value, "configMapGenerator"), ...objectsAt(value, "secretGenerator")], plugins = ["generators", "transformers", "validators"].flatMap(
-    (key) => textsAt(value, key).filter((entry) => !isInline(entry))
+    (key2) => textsAt(value, key2).filter((entry) => !isInline(entry))
   ), inlinePatches = textsAt(value, "patchesStrategicMerge").filter((entry) => !isInline(entry)), charts = chartReferences(value);
   return {
     component: textAt(value, "kind") === "Component",
-    builds: ["resources", "bases", "components"].flatMap((key) => textsAt(value, key)).concat(plugins),
+    builds: ["resources", "bases", "components"].flatMap((key2) => textsAt(value, key2)).concat(plugins),
     plugins,
     files: [
       ...inlinePatches,
-      ...["patches", "patchesJson6902", "replacements"].flatMap((key) => pathsIn(listAt(value, key))),
+      ...["patches", "patchesJson6902", "replacements"].flatMap((key2) => pathsIn(listAt(value, key2))),
       ...generators.flatMap(generatorFiles),
-      ...["crds", "configurations"].flatMap((key) => textsAt(value, key)),
+      ...["crds", "configurations"].flatMap((key2) => textsAt(value, key2)),
       ...[textAt(value, "openapi", "path")].filter((path) => path !== void 0),
       ...charts.files
     ],
@@ -34457,13 +34642,13 @@ function referencesOf2(value) {
   };
 }
 function pluginFiles(value) {
-  let found = [], visit2 = (at5, depth2) => {
+  let found = [], visit2 = (at4, depth2) => {
     if (!(depth2 > 20)) {
-      if (Array.isArray(at5))
-        for (let item of at5) visit2(item, depth2 + 1);
-      else if (isJsonObject(at5))
-        for (let [key, item] of Object.entries(at5))
-          ["path", "valuesFile", "env"].includes(key) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key) && found.push(...textsAt(item)), key === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth2 + 1);
+      if (Array.isArray(at4))
+        for (let item of at4) visit2(item, depth2 + 1);
+      else if (isJsonObject(at4))
+        for (let [key2, item] of Object.entries(at4))
+          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth2 + 1);
     }
   };
   return value !== void 0 && visit2(value, 0), found;
@@ -34547,8 +34732,8 @@ function isFile(reference2) {
   return url.protocol !== "https:" && url.protocol !== "http:" || /\.git\/|\/_git\/|\/\//.test(url.pathname) || url.searchParams.has("ref") || url.searchParams.has("version") ? !1 : /\.(?:ya?ml|json)$/.test(url.pathname);
 }
 function cut(text6, mark2) {
-  let at5 = text6.indexOf(mark2);
-  return at5 < 0 ? [text6, ""] : [text6.slice(0, at5), text6.slice(at5 + 1)];
+  let at4 = text6.indexOf(mark2);
+  return at4 < 0 ? [text6, ""] : [text6.slice(0, at4), text6.slice(at4 + 1)];
 }
 function chartQuestion({
   repo,
@@ -34559,7 +34744,7 @@ function chartQuestion({
 }
 function withPaths(value, directory2, folders, files2) {
   let edited = { ...value };
-  for (let key of [
+  for (let key2 of [
     "resources",
     "bases",
     "components",
@@ -34567,8 +34752,8 @@ function withPaths(value, directory2, folders, files2) {
     "transformers",
     "validators"
   ]) {
-    let entries = listAt(value, key);
-    entries.some((entry) => typeof entry == "string" && (folders.has(entry) || files2.has(entry))) && (edited[key] = entries.map((entry) => {
+    let entries = listAt(value, key2);
+    entries.some((entry) => typeof entry == "string" && (folders.has(entry) || files2.has(entry))) && (edited[key2] = entries.map((entry) => {
       if (typeof entry != "string") return entry;
       let folder2 = folders.get(entry);
       return folder2 === void 0 ? files2.get(entry) ?? entry : relativePath(directory2, folder2);
@@ -34674,6 +34859,8 @@ function definitionKind(object2) {
       return "helm-release";
     case "fluxcd.controlplane.io/FluxInstance":
       return "flux-instance";
+    case "fluxcd.controlplane.io/ResourceSet":
+      return "resource-set";
     default:
       return;
   }
@@ -34714,8 +34901,8 @@ async function readYamlTexts(texts2, tree, engines) {
   let cache = known4.get(engines);
   cache === void 0 && known4.set(engines, cache = /* @__PURE__ */ new Map());
   let fresh = [...new Set(texts2)].filter((text6) => !cache.has(text6));
-  for (let at5 = 0; at5 < fresh.length; at5 += textsPerQuestion) {
-    let chunk = fresh.slice(at5, at5 + textsPerQuestion), answers = askForTexts(chunk, tree, engines);
+  for (let at4 = 0; at4 < fresh.length; at4 += textsPerQuestion) {
+    let chunk = fresh.slice(at4, at4 + textsPerQuestion), answers = askForTexts(chunk, tree, engines);
     for (let [i, text6] of chunk.entries())
       cache.set(
         text6,
@@ -34762,14 +34949,14 @@ async function runTemplates(templates, texts2, tree, engines) {
 
 // src/discover/argocd/parameters.ts
 function flattenParameters(value) {
-  let flat = {}, visit2 = (at5, key) => {
-    if (Array.isArray(at5))
-      at5.forEach((item, i) => {
-        visit2(item, key === "" ? String(i) : `${key}.${i}`);
+  let flat = {}, visit2 = (at4, key2) => {
+    if (Array.isArray(at4))
+      at4.forEach((item, i) => {
+        visit2(item, key2 === "" ? String(i) : `${key2}.${i}`);
       });
-    else if (isJsonObject(at5))
-      for (let [name2, item] of Object.entries(at5)) visit2(item, key === "" ? name2 : `${key}.${name2}`);
-    else flat[key] = typeof at5 == "number" ? goNumber(at5) : scalarText(at5) ?? "<nil>";
+    else if (isJsonObject(at4))
+      for (let [name2, item] of Object.entries(at4)) visit2(item, key2 === "" ? name2 : `${key2}.${name2}`);
+    else flat[key2] = typeof at4 == "number" ? goNumber(at4) : scalarText(at4) ?? "<nil>";
   };
   return visit2(value, ""), flat;
 }
@@ -34790,15 +34977,15 @@ function pathParameters(parts, goTemplate2, prefix) {
     let nested = { path: { path, ...names4, segments } };
     return prefix === "" ? nested : { [prefix]: nested };
   }
-  let key = prefix === "" ? "path" : `${prefix}.path`, flat = { [key]: path };
-  for (let [name2, text6] of Object.entries(names4)) flat[`${key}.${name2}`] = text6;
-  return segments.forEach((segment, i) => flat[`${key}[${i}]`] = segment), flat;
+  let key2 = prefix === "" ? "path" : `${prefix}.path`, flat = { [key2]: path };
+  for (let [name2, text6] of Object.entries(names4)) flat[`${key2}.${name2}`] = text6;
+  return segments.forEach((segment, i) => flat[`${key2}[${i}]`] = segment), flat;
 }
 function override2(first, second) {
   let merged = { ...first };
-  for (let [key, value] of Object.entries(second)) {
-    let old = merged[key];
-    isJsonObject(old) && isJsonObject(value) ? merged[key] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged[key] = value);
+  for (let [key2, value] of Object.entries(second)) {
+    let old = merged[key2];
+    isJsonObject(old) && isJsonObject(value) ? merged[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged[key2] = value);
   }
   return merged;
 }
@@ -34813,42 +35000,42 @@ var ParameterTypeError = class extends Error {
 };
 function overrideParameters(first, second) {
   let merged = { ...first };
-  for (let [key, value] of Object.entries(second)) {
-    let old = merged[key];
+  for (let [key2, value] of Object.entries(second)) {
+    let old = merged[key2];
     if (!isJsonObject(old) || !isJsonObject(value)) {
-      merged[key] = value;
+      merged[key2] = value;
       continue;
     }
     let texts2 = textMaps.has(old);
     if (texts2 && !textMaps.has(value) && Object.keys(value).length > 0)
       throw new ParameterTypeError(
-        `${key} of two generators cannot be merged: one is a map of texts, the other one is not (reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string)`
+        `${key2} of two generators cannot be merged: one is a map of texts, the other one is not (reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string)`
       );
     let both = overrideParameters(old, value);
-    merged[key] = texts2 ? textMap(both) : both;
+    merged[key2] = texts2 ? textMap(both) : both;
   }
   return merged;
 }
 
 // src/discover/argocd/selector.ts
 function matchesSelector(selector2, values) {
-  let has = (key) => Object.hasOwn(values, key);
-  for (let [key, value] of Object.entries(textMapAt(selector2, "matchLabels")))
-    if (values[key] !== value) return !1;
+  let has = (key2) => Object.hasOwn(values, key2);
+  for (let [key2, value] of Object.entries(textMapAt(selector2, "matchLabels")))
+    if (values[key2] !== value) return !1;
   for (let expression of objectsAt(selector2, "matchExpressions")) {
-    let key = textAt(expression, "key") ?? "", wanted = textsAt(expression, "values");
+    let key2 = textAt(expression, "key") ?? "", wanted = textsAt(expression, "values");
     switch (textAt(expression, "operator")) {
       case "In":
-        if (!has(key) || !wanted.includes(values[key] ?? "")) return !1;
+        if (!has(key2) || !wanted.includes(values[key2] ?? "")) return !1;
         break;
       case "NotIn":
-        if (has(key) && wanted.includes(values[key] ?? "")) return !1;
+        if (has(key2) && wanted.includes(values[key2] ?? "")) return !1;
         break;
       case "Exists":
-        if (!has(key)) return !1;
+        if (!has(key2)) return !1;
         break;
       case "DoesNotExist":
-        if (has(key)) return !1;
+        if (has(key2)) return !1;
         break;
       default:
         return !1;
@@ -34857,8 +35044,8 @@ function matchesSelector(selector2, values) {
   return !0;
 }
 function selectorProblem(selector2, values) {
-  for (let [key, value] of Object.entries(textMapAt(selector2, "matchLabels"))) {
-    let problem = keyProblem(key) ?? (values === "labels" ? valueProblem2([value]) : void 0);
+  for (let [key2, value] of Object.entries(textMapAt(selector2, "matchLabels"))) {
+    let problem = keyProblem(key2) ?? (values === "labels" ? valueProblem2([value]) : void 0);
     if (problem !== void 0) return problem;
   }
   for (let expression of objectsAt(selector2, "matchExpressions")) {
@@ -34879,9 +35066,9 @@ function operatorProblem(operator, values) {
   }
 }
 var maxLength = 63, word = /^(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/, subdomain = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
-function keyProblem(key) {
-  let parts = key.split("/"), name2 = parts.at(-1) ?? "", prefix = parts.length > 1 ? parts.slice(0, -1).join("/") : void 0;
-  return name2.length <= maxLength && word.test(name2) && (prefix === void 0 || prefix.length <= 253 && subdomain.test(prefix)) ? void 0 : `key: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`;
+function keyProblem(key2) {
+  let parts = key2.split("/"), name2 = parts.at(-1) ?? "", prefix = parts.length > 1 ? parts.slice(0, -1).join("/") : void 0;
+  return name2.length <= maxLength && word.test(name2) && (prefix === void 0 || prefix.length <= 253 && subdomain.test(prefix)) ? void 0 : `key: Invalid value: ${JSON.stringify(key2)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`;
 }
 function valueProblem2(values) {
   let bad = values.find((value) => value.length > maxLength || value !== "" && !word.test(value));
@@ -34903,7 +35090,7 @@ async function withValues(given2, values, dialect) {
     if (filled === void 0 || "error" in filled) return { error: filled?.error ?? "no answer" };
     if (dialect.goTemplate) sets2.push({ ...parameters, values: textMap(filled.value) });
     else {
-      let flat = Object.entries(filled.value).map(([key, value]) => [`values.${key}`, value]);
+      let flat = Object.entries(filled.value).map(([key2, value]) => [`values.${key2}`, value]);
       sets2.push({ ...parameters, ...Object.fromEntries(flat) });
     }
   }
@@ -34939,8 +35126,8 @@ async function generateClusters(generator, context4) {
       metadata !== void 0 && (basics.metadata = metadata);
     else
       for (let part2 of ["annotations", "labels"])
-        for (let [key, value] of Object.entries(metadata?.[part2] ?? {}))
-          basics[`metadata.${part2}.${key}`] = value;
+        for (let [key2, value] of Object.entries(metadata?.[part2] ?? {}))
+          basics[`metadata.${part2}.${key2}`] = value;
     given2.push(basics);
   }
   let filled = await withValues(given2, objectAt(generator, "values"), context4.dialect);
@@ -34959,7 +35146,7 @@ var hiddenAnnotations = /* @__PURE__ */ new Set([
   "kubectl.kubernetes.io/last-applied-configuration"
 ]);
 function withoutOwn(annotations) {
-  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !hiddenAnnotations.has(key)));
+  return Object.fromEntries(Object.entries(annotations).filter(([key2]) => !hiddenAnnotations.has(key2)));
 }
 
 // src/discover/argocd/generators/combine.ts
@@ -34983,11 +35170,11 @@ async function generateMatrix(generator, run4, context4) {
         found.push(both);
         continue;
       }
-      for (let [key, value] of Object.entries(b)) {
-        let old = a[key];
+      for (let [key2, value] of Object.entries(b)) {
+        let old = a[key2];
         if (old !== void 0 && old !== value)
           return failed2(
-            `failed to combine string maps with merging params for the matrix generator: found duplicate key ${key} with different value, a: ${text4(old)}, b: ${text4(value)}`
+            `failed to combine string maps with merging params for the matrix generator: found duplicate key ${key2} with different value, a: ${text4(old)}, b: ${text4(value)}`
           );
       }
       found.push({ ...a, ...b });
@@ -35009,18 +35196,18 @@ async function generateMerge(generator, run4, context4) {
   for (let [i, list4] of given2.entries()) {
     let seen = /* @__PURE__ */ new Set();
     for (let set of list4) {
-      let key = mergeKey(set, mergeKeys2);
-      if (seen.has(key))
+      let key2 = mergeKey(set, mergeKeys2);
+      if (seen.has(key2))
         return failed2(
-          `error getting param sets by merge key: the parameters from a generator were not unique by the given mergeKeys, Merge requires all param sets to be unique. Duplicate key was ${key}`
+          `error getting param sets by merge key: the parameters from a generator were not unique by the given mergeKeys, Merge requires all param sets to be unique. Duplicate key was ${key2}`
         );
-      seen.add(key);
-      let base = merged.get(key);
-      if (i === 0) merged.set(key, set);
+      seen.add(key2);
+      let base = merged.get(key2);
+      if (i === 0) merged.set(key2, set);
       else if (base !== void 0) {
         let both = context4.dialect.goTemplate ? combined(base, set) : { ...base, ...set };
         if (typeof both == "string") return failed2(both);
-        merged.set(key, both);
+        merged.set(key2, both);
       }
     }
   }
@@ -35037,8 +35224,8 @@ function combined(first, second) {
 }
 function mergeKey(set, keys2) {
   let values = {};
-  for (let key of [...keys2].sort(compareText3))
-    values[key] = set[key] ?? null;
+  for (let key2 of [...keys2].sort(compareText3))
+    values[key2] = set[key2] ?? null;
   return JSON.stringify(values);
 }
 function text4(value) {
@@ -35127,14 +35314,14 @@ async function generateList(generator, context4) {
   let found = [];
   for (let element of objects) {
     let flat = {};
-    for (let [key, value] of Object.entries(element))
-      if (key === "values")
+    for (let [key2, value] of Object.entries(element))
+      if (key2 === "values")
         for (let [name2, item] of Object.entries(objectAt(element, "values") ?? {})) {
           if (typeof item != "string") return failed2(`error parsing value as string: values.${name2}`);
           flat[`values.${name2}`] = item;
         }
-      else if (typeof value == "string") flat[key] = value;
-      else return failed2(`error parsing value as string: ${key}`);
+      else if (typeof value == "string") flat[key2] = value;
+      else return failed2(`error parsing value as string: ${key2}`);
     found.push(flat);
   }
   return sets(found);
@@ -35150,17 +35337,17 @@ var live = {
   plugin: "its plugin generator asks a service",
   clusterDecisionResource: "its clusterDecisionResource generator reads a resource of the cluster"
 };
-function isLive(key) {
-  return Object.hasOwn(live, key);
+function isLive(key2) {
+  return Object.hasOwn(live, key2);
 }
-async function generateLive(key, generator, { repository, dialect, set }) {
+async function generateLive(key2, generator, { repository, dialect, set }) {
   let declared = repository.configuration.inputs.filter(
-    (input2) => input2.generator === key && [set.name, `${set.namespace}/${set.name}`].includes(input2.applicationSet)
+    (input2) => input2.generator === key2 && [set.name, `${set.namespace}/${set.name}`].includes(input2.applicationSet)
   );
   if (declared.length === 0)
     return sets([], {
       code: "needs-cluster",
-      reason: `${live[key]}: declare its parameters under inputs in the configuration (applicationSet: ${set.namespace}/${set.name}, generator: ${key})`
+      reason: `${live[key2]}: declare its parameters under inputs in the configuration (applicationSet: ${set.namespace}/${set.name}, generator: ${key2})`
     });
   let given2 = declared.flatMap((input2) => input2.parameters), filled = await withValues(
     dialect.goTemplate ? given2 : given2.map(flattenParameters),
@@ -35180,16 +35367,16 @@ async function applyOverrides(source, path, application, tree, engines) {
     isJsonObject(document?.value) && (merged = decodeInto(merged, mergePatch(merged, document.value)));
   }
   let restored = { ...merged };
-  for (let key of kept) {
-    let value = source[key];
-    value === void 0 ? Reflect.deleteProperty(restored, key) : restored[key] = value;
+  for (let key2 of kept) {
+    let value = source[key2];
+    value === void 0 ? Reflect.deleteProperty(restored, key2) : restored[key2] = value;
   }
   return { source: restored, files: files2 };
 }
 function decodeInto(old, patched) {
   let result = { ...old };
-  for (let [key, value] of Object.entries(patched))
-    result[key] = key === "valuesObject" ? value : decodeValue(old[key], value);
+  for (let [key2, value] of Object.entries(patched))
+    result[key2] = key2 === "valuesObject" ? value : decodeValue(old[key2], value);
   return result;
 }
 function decodeValue(old, value) {
@@ -35202,12 +35389,12 @@ function decodeValue(old, value) {
 }
 function mergePatch(target, patch2) {
   let merged = { ...target };
-  for (let [key, value] of Object.entries(patch2))
-    if (value === null) Reflect.deleteProperty(merged, key);
+  for (let [key2, value] of Object.entries(patch2))
+    if (value === null) Reflect.deleteProperty(merged, key2);
     else if (isJsonObject(value)) {
-      let old = merged[key];
-      merged[key] = mergePatch(isJsonObject(old) ? old : {}, value);
-    } else merged[key] = value;
+      let old = merged[key2];
+      merged[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
+    } else merged[key2] = value;
   return merged;
 }
 
@@ -35236,8 +35423,8 @@ function goTemplate(options, tree, engines) {
       let texts2 = [...textsOf(value)];
       if (texts2.length === 0) return sets2.map(() => ({ value }));
       let chunks = [];
-      for (let at5 = 0; at5 < sets2.length; at5 += setsPerQuestion)
-        chunks.push(sets2.slice(at5, at5 + setsPerQuestion));
+      for (let at4 = 0; at4 < sets2.length; at4 += setsPerQuestion)
+        chunks.push(sets2.slice(at4, at4 + setsPerQuestion));
       return (await Promise.all(chunks.map((chunk) => ask(value, texts2, chunk)))).flat();
     }
   };
@@ -35265,22 +35452,22 @@ function fillAll(value, parameters) {
   return mapTexts(value, (text6) => fillFast(text6, parameters));
 }
 function fillFast(text6, parameters) {
-  let result = "", at5 = 0;
+  let result = "", at4 = 0;
   for (; ; ) {
-    let open7 = text6.indexOf("{{", at5), close = open7 < 0 ? -1 : text6.indexOf("}}", open7);
-    if (close < 0) return result + text6.slice(at5);
+    let open7 = text6.indexOf("{{", at4), close = open7 < 0 ? -1 : text6.indexOf("}}", open7);
+    if (close < 0) return result + text6.slice(at4);
     let tag = text6.slice(open7 + 2, close), value = parameters[tag.trim()];
-    result += text6.slice(at5, open7) + (typeof value == "string" ? value : `{{${tag}}}`), at5 = close + 2;
+    result += text6.slice(at4, open7) + (typeof value == "string" ? value : `{{${tag}}}`), at4 = close + 2;
   }
 }
 function textsOf(value) {
-  let texts2 = /* @__PURE__ */ new Set(), visit2 = (at5) => {
-    if (typeof at5 == "string")
-      at5.includes("{{") && texts2.add(at5);
-    else if (Array.isArray(at5)) for (let item of at5) visit2(item);
-    else if (isJsonObject(at5))
-      for (let [key, item] of Object.entries(at5))
-        visit2(key), visit2(item);
+  let texts2 = /* @__PURE__ */ new Set(), visit2 = (at4) => {
+    if (typeof at4 == "string")
+      at4.includes("{{") && texts2.add(at4);
+    else if (Array.isArray(at4)) for (let item of at4) visit2(item);
+    else if (isJsonObject(at4))
+      for (let [key2, item] of Object.entries(at4))
+        visit2(key2), visit2(item);
   };
   return visit2(value), texts2;
 }
@@ -35289,7 +35476,7 @@ function mapTexts(value, map) {
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, map));
   if (!isJsonObject(value)) return value;
   let result = {};
-  for (let [key, item] of Object.entries(value)) result[map(key)] = mapTexts(item, map);
+  for (let [key2, item] of Object.entries(value)) result[map(key2)] = mapTexts(item, map);
   return result;
 }
 
@@ -35309,7 +35496,7 @@ async function generateApplications(found, repository) {
         notChecked2(
           code2,
           `${what}${location === void 0 ? "" : ` (${placeOf3(location)})`}`,
-          `some Applications of ${what} are not known: ${reason}`
+          `some of its Applications are not known: ${reason}`
         )
       );
     if (applications2.length + answer2.sets.length > maxApplications)
@@ -35322,19 +35509,19 @@ async function generateApplications(found, repository) {
   return { applications: applications2, notChecked: unknown };
 }
 function templateOf(spec, generator) {
-  let template = objectAt(spec, "template") ?? {}, [own2] = Object.keys(generator).sort(compareText3).map((key) => objectAt(generator, key, "template")).filter((value) => value !== void 0);
+  let template = objectAt(spec, "template") ?? {}, [own2] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
   return own2 === void 0 ? template : override2(template, own2);
 }
 async function interpolate(written, parameters, dialect) {
   let generator = {};
-  for (let [key, fields] of Object.entries(written)) {
-    if (key === "selector" || !isJsonObject(fields)) {
-      generator[key] = fields;
+  for (let [key2, fields] of Object.entries(written)) {
+    if (key2 === "selector" || !isJsonObject(fields)) {
+      generator[key2] = fields;
       continue;
     }
     let { values, ...others2 } = fields, rendered2 = await dialect.render(others2, parameters);
     if ("error" in rendered2) return rendered2;
-    if (generator[key] = rendered2.value, !isJsonObject(values)) continue;
+    if (generator[key2] = rendered2.value, !isJsonObject(values)) continue;
     let resolved2 = {};
     for (let [name2, text6] of Object.entries(values)) {
       let answer2 = await dialect.strict.render(text6, parameters);
@@ -35342,7 +35529,7 @@ async function interpolate(written, parameters, dialect) {
       else if (/map has no entry for key|can't evaluate field/.test(answer2.error)) resolved2[name2] = text6;
       else return answer2;
     }
-    generator[key] = { ...rendered2.value, values: resolved2 };
+    generator[key2] = { ...rendered2.value, values: resolved2 };
   }
   return { value: generator };
 }
@@ -35393,10 +35580,10 @@ async function runGenerator(written, parameters, context4, depth2) {
     sets: [],
     unknown: []
   };
-  for (let key of Object.keys(generator)) {
-    let value = generator[key];
+  for (let key2 of Object.keys(generator)) {
+    let value = generator[key2];
     if (!isJsonObject(value)) continue;
-    let answer2 = await runOne(key, value, run4, context4);
+    let answer2 = await runOne(key2, value, run4, context4);
     if (answer2 !== void 0) {
       if (answer2.kind === "error") return answer2;
       collected.sets.push(...answer2.sets), collected.unknown.push(...answer2.unknown);
@@ -35405,8 +35592,8 @@ async function runGenerator(written, parameters, context4, depth2) {
   let selector2 = objectAt(generator, "selector"), kept3 = selector2 === void 0 ? collected.sets : collected.sets.filter((set) => matchesSelector(selector2, flattenParameters(set)));
   return sets(kept3, ...collected.unknown);
 }
-async function runOne(key, value, run4, context4) {
-  switch (key) {
+async function runOne(key2, value, run4, context4) {
+  switch (key2) {
     case "list":
       return await generateList(value, context4);
     case "git":
@@ -35418,7 +35605,7 @@ async function runOne(key, value, run4, context4) {
     case "merge":
       return await generateMerge(value, run4, context4);
     default:
-      return isLive(key) ? await generateLive(key, value, context4) : void 0;
+      return isLive(key2) ? await generateLive(key2, value, context4) : void 0;
   }
 }
 
@@ -35496,7 +35683,7 @@ function configuredCluster(hints, configuration) {
   }
 }
 function conventionalCluster(path) {
-  let segments = path.split("/"), at5 = segments.findIndex((segment) => segment === "clusters" || segment === "cluster"), name2 = at5 < 0 ? void 0 : segments[at5 + 1];
+  let segments = path.split("/"), at4 = segments.findIndex((segment) => segment === "clusters"), name2 = at4 < 0 ? void 0 : segments[at4 + 1];
   return name2 === void 0 || name2 === "" || /\.(ya?ml|json)$/.test(name2) ? void 0 : name2;
 }
 function conventionalEnvironment(hints) {
@@ -35588,11 +35775,37 @@ function applicationFacts(object2) {
     sync: syncPhrases(objectAt(spec, "syncPolicy")),
     ignored: objectsAt(spec, "ignoreDifferences").flatMap(ignoredPhrases),
     ignoreRules: objectsAt(spec, "ignoreDifferences").map(ignoreRule),
-    dependsOn: []
+    dependsOn: [],
+    ...hydratedFacts(objectAt(spec, "sourceHydrator"))
+  };
+}
+function hydratedFacts(hydrator) {
+  if (hydrator === void 0) return {};
+  let from = textAt(hydrator, "syncSource", "targetBranch") ?? "";
+  return { hydrated: { to: textAt(hydrator, "hydrateTo", "targetBranch") || from, from } };
+}
+function setFacts(spec) {
+  let policy2 = textAt(spec, "syncPolicy", "applicationsSync") ?? "sync";
+  return {
+    set: {
+      policy: policy2,
+      updates: policy2 === "sync" || policy2 === "create-update",
+      deletes: policy2 === "sync" || policy2 === "create-delete"
+    },
+    sync: [
+      ...policy2 === "sync" ? [] : [`applicationsSync ${policy2}`],
+      ...textAt(spec, "strategy", "type") === "RollingSync" ? ["RollingSync"] : []
+    ],
+    ignored: objectsAt(spec, "ignoreApplicationDifferences").flatMap((entry) => {
+      let name2 = textAt(entry, "name") ?? "";
+      return [...textsAt(entry, "jsonPointers"), ...textsAt(entry, "jqPathExpressions")].map(
+        (path) => `the Application${name2 === "" ? "" : ` ${name2}`} itself: ${path}`
+      );
+    })
   };
 }
 function syncPhrases(policy2) {
-  let automated = objectAt(policy2, "automated"), on = automated !== void 0 && flagAt(automated, "enabled") !== !1, flags = ["prune", "selfHeal", "allowEmpty"].filter((key) => on && flagAt(automated, key) === !0), limit = objectAt(policy2, "retry")?.limit;
+  let automated = objectAt(policy2, "automated"), on = automated !== void 0 && flagAt(automated, "enabled") !== !1, flags = ["prune", "selfHeal", "allowEmpty"].filter((key2) => on && flagAt(automated, key2) === !0), limit = objectAt(policy2, "retry")?.limit;
   return [
     ...on ? ["automated"] : [],
     ...flags,
@@ -35672,14 +35885,14 @@ function clusterOf(spec, clusters) {
   };
 }
 function kindRules(rules2, allow, deny) {
-  let kinds = (list4) => list4.map((entry) => ({
+  let kinds2 = (list4) => list4.map((entry) => ({
     group: textAt(entry, "group") ?? "",
     kind: textAt(entry, "kind") ?? "",
     name: textAt(entry, "name") ?? ""
   }));
   return {
-    allow: field(rules2, allow) === void 0 ? null : kinds(listAt(rules2, allow)),
-    deny: kinds(listAt(rules2, deny))
+    allow: field(rules2, allow) === void 0 ? null : kinds2(listAt(rules2, allow)),
+    deny: kinds2(listAt(rules2, deny))
   };
 }
 
@@ -35728,26 +35941,27 @@ function sequenceLength(first) {
 // src/discover/remote/mounted-tree.ts
 var remoteFolder = ".preadmit-remote";
 function mountable(base) {
-  let mounts = /* @__PURE__ */ new Map(), virtual = /* @__PURE__ */ new Map(), mountOf = (path) => {
+  let mounts = /* @__PURE__ */ new Map(), grafted = 0, virtual = /* @__PURE__ */ new Map(), mountOf = (path) => {
     if (mounts.size !== 0)
-      for (let at5 = path; at5 !== ""; at5 = directoryOf(at5)) {
-        let source = mounts.get(at5);
-        if (source !== void 0) return { at: at5, source, rest: at5 === path ? "" : path.slice(at5.length + 1) };
+      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) {
+        let source = mounts.get(at4);
+        if (source !== void 0) return { at: at4, source, rest: at4 === path ? "" : path.slice(at4.length + 1) };
       }
-  }, outward = (end, at5) => end.kind === "missing" ? end : { ...end, path: end.path === "" ? at5 : `${at5}/${end.path}` };
+  }, outward = (end, at4) => end.kind === "missing" ? end : { ...end, path: end.path === "" ? at4 : `${at4}/${end.path}` };
   return {
     label: base.label,
     ...base.commit === void 0 ? {} : { commit: base.commit },
     time: base.time,
     entries: () => base.entries(),
     mountOf,
+    grafts: () => grafted,
     mount(path, source) {
-      mounts.set(path, source);
-      for (let at5 = path; at5 !== ""; at5 = directoryOf(at5)) {
-        let parent = directoryOf(at5);
-        if (parent === "" && nameOf4(at5) === remoteFolder) break;
+      grafted += 1, mounts.set(path, source);
+      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) {
+        let parent = directoryOf(at4);
+        if (parent === "" && nameOf4(at4) === remoteFolder) break;
         let names4 = virtual.get(parent);
-        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf4(at5));
+        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf4(at4));
       }
     },
     stat(path) {
@@ -35781,8 +35995,8 @@ function mountable(base) {
       let contents = new Map(own2.length === 0 ? [] : await base.read(own2));
       for (let [source, wanted] of inside) {
         let read2 = await source.read(wanted.map(({ rest }) => rest));
-        for (let { at: at5, rest } of wanted)
-          contents.set(childOf2(at5, rest), read2.get(rest) ?? { refused: "missing-object" });
+        for (let { at: at4, rest } of wanted)
+          contents.set(childOf2(at4, rest), read2.get(rest) ?? { refused: "missing-object" });
       }
       return contents;
     }
@@ -35833,11 +36047,21 @@ function variableAt(text6) {
 
 // src/discover/kustomizations.ts
 async function readKustomizations(tree, engines) {
-  let byDirectory = await readAll(tree, engines), plugins = new Map(await readPlugins(tree, engines, byDirectory.values())), arrived = /* @__PURE__ */ new Map();
+  let byDirectory = await readAll(tree, engines), plugins = new Map(await readPlugins(tree, engines, byDirectory.values())), arrived = /* @__PURE__ */ new Map(), known7 = /* @__PURE__ */ new Map(), grafts = tree.grafts();
   return {
     byDirectory,
-    closure: (directory2, value) => closureOf(tree, { byDirectory, plugins, arrived }, directory2, value),
-    arrive: (reference2, directory2) => arrived.set(reference2, directory2),
+    closure(directory2, value) {
+      if (value !== void 0) return closureOf(tree, { byDirectory, plugins, arrived }, directory2, value);
+      grafts !== tree.grafts() && (known7.clear(), grafts = tree.grafts());
+      let closure2 = known7.get(directory2);
+      return closure2 === void 0 && known7.set(
+        directory2,
+        closure2 = closureOf(tree, { byDirectory, plugins, arrived }, directory2, void 0)
+      ), closure2;
+    },
+    arrive(reference2, directory2) {
+      known7.clear(), arrived.set(reference2, directory2);
+    },
     arrivedAt: (reference2) => arrived.get(reference2),
     buildsOf: (value) => referencesOf2(value).builds,
     async mount(root, source) {
@@ -35848,6 +36072,7 @@ async function readKustomizations(tree, engines) {
       }
       for (let [path, files2] of await readPlugins(source, engines, inside.values()))
         plugins.set(joinRoot(root, path), files2);
+      known7.clear();
     }
   };
 }
@@ -35886,10 +36111,10 @@ async function readPlugins(tree, engines, kustomizations) {
 }
 function closureOf(tree, known7, root, rootValue) {
   let files2 = /* @__PURE__ */ new Set(), directories2 = /* @__PURE__ */ new Set(), manifests = /* @__PURE__ */ new Set(), { byDirectory, plugins, arrived } = known7, remotes2 = /* @__PURE__ */ new Set(), remoteReferences = [], escapes = [], seen = /* @__PURE__ */ new Set(), open7 = [root];
-  for (let at5 = open7.pop(); at5 !== void 0; at5 = open7.pop()) {
-    if (seen.has(at5)) continue;
-    seen.add(at5);
-    let directory2 = at5;
+  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop()) {
+    if (seen.has(at4)) continue;
+    seen.add(at4);
+    let directory2 = at4;
     for (let name2 of kustomizationNames) files2.add(childOf2(directory2, name2));
     let references = directory2 === root && rootValue !== void 0 ? referencesOf2(rootValue) : byDirectory.get(directory2)?.references;
     if (references !== void 0) {
@@ -35903,7 +36128,7 @@ function closureOf(tree, known7, root, rootValue) {
         if (addLinks(tree, path, files2), end.kind === "directory") open7.push(end.path);
         else if (end.kind === "file") {
           files2.add(path).add(end.path), manifests.add(end.path);
-          for (let named7 of plugins.get(path) ?? []) addFile(tree, directory2, named7, files2);
+          for (let named8 of plugins.get(path) ?? []) addFile(tree, directory2, named8, files2);
         } else files2.add(path);
       }
       for (let reference2 of references.files)
@@ -35937,12 +36162,12 @@ function addFile(tree, directory2, reference2, files2) {
   end.kind === "file" && files2.add(end.path);
 }
 function addLinks(tree, path, files2) {
-  let at5 = "";
+  let at4 = "";
   for (let segment of path.split("/")) {
-    at5 = childOf2(at5, segment);
-    let entry = tree.stat(at5);
+    at4 = childOf2(at4, segment);
+    let entry = tree.stat(at4);
     if (entry === void 0) return;
-    entry.kind === "symlink" && files2.add(at5);
+    entry.kind === "symlink" && files2.add(at4);
   }
 }
 
@@ -35952,9 +36177,9 @@ function planDirectory(source, path, environment, tree, what) {
   let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), libraries = textsAt(source, "directory", "jsonnet", "libs").flatMap(
     (library) => joinPath("", library) ?? []
   ), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open7 = [path];
-  for (let at5 = open7.pop(); at5 !== void 0; at5 = open7.pop())
-    for (let name2 of tree.children(at5) ?? []) {
-      let child2 = childOf2(at5, name2);
+  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
+    for (let name2 of tree.children(at4) ?? []) {
+      let child2 = childOf2(at4, name2);
       if (tree.stat(child2)?.kind === "directory") {
         recurse && name2 !== ".git" && open7.push(child2);
         continue;
@@ -35975,9 +36200,9 @@ function planDirectory(source, path, environment, tree, what) {
   }, inputs: inputs() };
 }
 function jsonnetOptions(source, libraries, environment) {
-  let read2 = (key, code2) => {
+  let read2 = (key2, code2) => {
     let map = {};
-    for (let entry of objectsAt(source, "directory", "jsonnet", key)) {
+    for (let entry of objectsAt(source, "directory", "jsonnet", key2)) {
       let name2 = textAt(entry, "name");
       name2 !== void 0 && (flagAt(entry, "code") ?? !1) === code2 && (map[name2] = expandEnvironment(textAt(entry, "value") ?? "", environment));
     }
@@ -35995,40 +36220,40 @@ function jsonnetOptions(source, libraries, environment) {
 // src/discover/flux/variables.ts
 async function resolveVariables(postBuild, namespace, surroundings) {
   if (postBuild === void 0) return;
-  let variables2 = {}, missing = [], files2 = [];
+  let variables2 = {}, missing2 = [], files2 = [];
   for (let reference2 of objectsAt(postBuild, "substituteFrom")) {
     let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", found = await surroundings.find(kind, namespace, name2);
     if (found === void 0) {
-      flagAt(reference2, "optional") !== !0 && missing.push({ kind, name: name2 });
+      flagAt(reference2, "optional") !== !0 && missing2.push({ kind, name: name2 });
       continue;
     }
     found.location !== void 0 && files2.push(found.location.file);
     let data = dataOf(found.object);
-    if (data === "encrypted") missing.push({ kind, name: name2 });
-    else for (let [key, value] of Object.entries(data)) variables2[key] = value.replaceAll(`
+    if (data === "encrypted") missing2.push({ kind, name: name2 });
+    else for (let [key2, value] of Object.entries(data)) variables2[key2] = value.replaceAll(`
 `, "");
   }
-  for (let [key, value] of Object.entries(textMapAt(postBuild, "substitute")))
-    variables2[key] = value.replaceAll(`
+  for (let [key2, value] of Object.entries(textMapAt(postBuild, "substitute")))
+    variables2[key2] = value.replaceAll(`
 `, "");
   let always = textAt(postBuild, "substituteStrategy") === "Always";
-  if (!(Object.keys(variables2).length === 0 && missing.length === 0 && !always))
-    return { plan: { variables: variables2, missing }, files: files2 };
+  if (!(Object.keys(variables2).length === 0 && missing2.length === 0 && !always))
+    return { plan: { variables: variables2, missing: missing2 }, files: files2 };
 }
 function dataOf(object2) {
   if (field(object2, "sops") !== void 0) return "encrypted";
   let data = {}, secret = textAt(object2, "kind") === "Secret";
-  for (let [key, value] of entriesOf2(field(object2, "data")))
-    data[key] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
-  for (let [key, value] of entriesOf2(field(object2, "stringData"))) data[key] = value;
+  for (let [key2, value] of entriesOf2(field(object2, "data")))
+    data[key2] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
+  for (let [key2, value] of entriesOf2(field(object2, "stringData"))) data[key2] = value;
   return data;
 }
 function entriesOf2(value) {
   let found = [];
   if (typeof value != "object" || value === null || Array.isArray(value)) return found;
-  for (let [key, item] of Object.entries(value)) {
+  for (let [key2, item] of Object.entries(value)) {
     let text6 = scalarText(item);
-    text6 !== void 0 && found.push([key, text6]);
+    text6 !== void 0 && found.push([key2, text6]);
   }
   return found;
 }
@@ -36051,34 +36276,34 @@ function parse2(values, line2, types) {
   }
 }
 function createReader2(line2) {
-  let characters = Array.from(line2), at5 = 0;
+  let characters = Array.from(line2), at4 = 0;
   return {
-    atEnd: () => at5 >= characters.length,
+    atEnd: () => at4 >= characters.length,
     until(stops) {
       let text6 = "";
-      for (; at5 < characters.length; ) {
-        let character = characters[at5++] ?? "";
+      for (; at4 < characters.length; ) {
+        let character = characters[at4++] ?? "";
         if (stops.includes(character)) return { text: text6, stop: character };
-        text6 += character === "\\" ? characters[at5++] ?? "" : character;
+        text6 += character === "\\" ? characters[at4++] ?? "" : character;
       }
       return { text: text6, stop: void 0 };
     },
     take(character) {
-      return characters[at5] !== character ? !1 : (at5++, !0);
+      return characters[at4] !== character ? !1 : (at4++, !0);
     }
   };
 }
 function readKey(reader, data, depth2, types) {
-  let { text: key, stop } = reader.until("=[,."), set = (value) => {
-    key !== "" && (data[key] = value);
+  let { text: key2, stop } = reader.until("=[,."), set = (value) => {
+    key2 !== "" && (data[key2] = value);
   };
   switch (stop) {
     case void 0:
-      if (key !== "") throw new SetError(`key ${JSON.stringify(key)} has no value`);
+      if (key2 !== "") throw new SetError(`key ${JSON.stringify(key2)} has no value`);
       return;
     case "[": {
-      let old = data[key];
-      if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key} is no list`);
+      let old = data[key2];
+      if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key2} is no list`);
       let index2 = readIndex(reader);
       set(readItem(reader, growing(old, index2), index2, depth2, types));
       return;
@@ -36088,15 +36313,15 @@ function readKey(reader, data, depth2, types) {
       return;
     case ".": {
       if (depth2 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
-      let old = data[key];
-      if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key} is no map`);
+      let old = data[key2];
+      if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key2} is no map`);
       let inner = old ?? {};
-      if (readKey(reader, inner, depth2 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key)} has no value`);
+      if (readKey(reader, inner, depth2 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
       set(inner);
       return;
     }
     default:
-      throw new SetError(`key ${JSON.stringify(key)} has no value (cannot end with ,)`);
+      throw new SetError(`key ${JSON.stringify(key2)} has no value (cannot end with ,)`);
   }
 }
 function growing(old, index2) {
@@ -36172,12 +36397,12 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
     let data = dataOf(found.object);
     if (data === "encrypted")
       return { kind: "missing", reason: `values come from ${label}, which is encrypted`, files: files2 };
-    let key = textAt(reference2, "valuesKey") || "values.yaml", text6 = data[key];
+    let key2 = textAt(reference2, "valuesKey") || "values.yaml", text6 = data[key2];
     if (text6 === void 0) {
       if (optional) continue;
       return {
         kind: "broken",
-        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key}': key not found`,
+        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key2}': key not found`,
         files: files2
       };
     }
@@ -36187,7 +36412,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
       if ("error" in set)
         return {
           kind: "broken",
-          reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key}': ${set.error}`,
+          reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key2}': ${set.error}`,
           files: files2
         };
       values = set.values;
@@ -36197,7 +36422,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
     if (parsed === void 0 || "error" in parsed)
       return {
         kind: "broken",
-        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key}': ${parsed?.error ?? "no answer"}`,
+        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key2}': ${parsed?.error ?? "no answer"}`,
         files: files2
       };
     values = mergeValues(values, structuredClone(parsed.value));
@@ -36206,9 +36431,9 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
 }
 function mergeValues(a, b) {
   let merged = { ...a };
-  for (let [key, value] of Object.entries(b)) {
-    let old = merged[key];
-    merged[key] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value;
+  for (let [key2, value] of Object.entries(b)) {
+    let old = merged[key2];
+    merged[key2] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value;
   }
   return merged;
 }
@@ -36283,8 +36508,8 @@ function unknownReference(name2, references) {
   return names4.length === 0 ? `source referenced "$${name2}", but no source has a 'ref' field defined` : `source referenced "$${name2}", which is not one of the available sources (${names4.join(", ")})`;
 }
 function staticDirectory2(pattern3) {
-  let segments = pattern3.split("/"), at5 = segments.findIndex(hasWildcard);
-  return segments.slice(0, at5).join("/");
+  let segments = pattern3.split("/"), at4 = segments.findIndex(hasWildcard);
+  return segments.slice(0, at4).join("/");
 }
 function glob(tree, pattern3) {
   let directory2 = staticDirectory2(pattern3), matches2 = compileWildcard(pattern3, doublestar);
@@ -36292,9 +36517,9 @@ function glob(tree, pattern3) {
 }
 function filesBelow(tree, directory2) {
   let files2 = [], open7 = [directory2];
-  for (let at5 = open7.pop(); at5 !== void 0; at5 = open7.pop())
-    for (let name2 of tree.children(at5) ?? []) {
-      let path = childOf2(at5, name2), kind = tree.stat(path)?.kind;
+  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
+    for (let name2 of tree.children(at4) ?? []) {
+      let path = childOf2(at4, name2), kind = tree.stat(path)?.kind;
       kind === "directory" ? open7.push(path) : kind !== "submodule" && files2.push(path);
     }
   return files2;
@@ -36302,7 +36527,7 @@ function filesBelow(tree, directory2) {
 
 // src/discover/argocd/helm.ts
 async function planHelm(parts) {
-  let { source, path, environment, references, what } = parts, helm = objectAt(source, "helm") ?? {}, chartInputs = {
+  let { source, path, environment, references, what } = parts, helm = objectAt(source, "helm") ?? {}, chartInputs2 = {
     files: [],
     directories: parts.absent === void 0 ? [...parts.charts.directoriesOf(path)] : []
   }, written = textsAt(helm, "valueFiles"), fetched = /* @__PURE__ */ new Map();
@@ -36317,7 +36542,7 @@ async function planHelm(parts) {
     environment,
     references,
     tree: parts.tree
-  }), inputs = joinInputs(chartInputs, valueFiles.inputs);
+  }), inputs = joinInputs(chartInputs2, valueFiles.inputs);
   if (valueFiles.kind === "broken") return broken(what, valueFiles.reason, inputs);
   let values = await inlineValues(helm, parts);
   if (valueFiles.kind === "remote")
@@ -36340,7 +36565,12 @@ async function planHelm(parts) {
     let known7 = await knownValues(valueFiles.files, values.value, parts);
     return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known7);
   }
-  return { plan: {
+  let chartFile = childOf2(path, "Chart.yaml");
+  return parts.tree.resolve(chartFile).kind === "missing" ? broken(
+    what,
+    `error reading helm chart from ${chartFile}: no such file or directory`,
+    joinInputs(inputs, { files: [chartFile], directories: [path] })
+  ) : { plan: {
     tool: "helm",
     chart: path,
     release: textAt(helm, "releaseName") || parts.application.name,
@@ -36411,10 +36641,10 @@ function parseImage(argument) {
   return { name: image.name, ...image.version };
 }
 function splitImage(text6) {
-  let at5 = text6.indexOf("@");
-  if (at5 >= 0) {
-    let before = splitImage(text6.slice(0, at5));
-    return { name: before.name, version: { ...before.version, digest: text6.slice(at5 + 1) } };
+  let at4 = text6.indexOf("@");
+  if (at4 >= 0) {
+    let before = splitImage(text6.slice(0, at4));
+    return { name: before.name, version: { ...before.version, digest: text6.slice(at4 + 1) } };
   }
   let colon = text6.lastIndexOf(":");
   return colon < 0 || text6.indexOf("/", colon) >= 0 ? { name: text6, version: {} } : { name: text6.slice(0, colon), version: { newTag: text6.slice(colon + 1) } };
@@ -36422,9 +36652,9 @@ function splitImage(text6) {
 function editImages(existing3, edits) {
   let old = new Map(existing3.map((entry) => [textAt(entry, "name") ?? "", entry])), byName = new Map(old);
   for (let edit4 of edits) {
-    let part2 = (key) => {
-      let value = edit4[key] === "*" ? textAt(old.get(edit4.name), key) : edit4[key];
-      return value === void 0 || value === "" ? {} : { [key]: value };
+    let part2 = (key2) => {
+      let value = edit4[key2] === "*" ? textAt(old.get(edit4.name), key2) : edit4[key2];
+      return value === void 0 || value === "" ? {} : { [key2]: value };
     };
     byName.set(edit4.name, { name: edit4.name, ...part2("newName"), ...part2("newTag"), ...part2("digest") });
   }
@@ -36451,9 +36681,9 @@ function planKustomize(parts) {
 }
 function edit(base, options, parts) {
   let { environment, tree, path } = parts, value = { ...base }, expand4 = (text6) => expandEnvironment(text6, environment);
-  for (let key of ["namePrefix", "nameSuffix"]) {
-    let text6 = textAt(options, key) ?? "";
-    text6 !== "" && (value[key] = text6);
+  for (let key2 of ["namePrefix", "nameSuffix"]) {
+    let text6 = textAt(options, key2) ?? "";
+    text6 !== "" && (value[key2] = text6);
   }
   let images2 = textsAt(options, "images").map(expand4);
   images2.length > 0 && (value.images = editImages(objectsAt(base, "images"), images2.map(parseImage)));
@@ -36504,36 +36734,36 @@ function editLabels(value, labels, options) {
   if (flagAt(options, "labelWithoutSelector") !== !0)
     return flagAt(options, "labelIncludeTemplates") === !0 ? "--without-selector flag must be specified for --include-templates to work" : merge(value, "commonLabels", labels, force);
   let existing3 = objectsAt(value, "labels");
-  for (let key of Object.keys(labels))
-    if (!force && existing3.some((entry) => field(entry, "pairs", key) !== void 0)) return alreadyThere(key);
+  for (let key2 of Object.keys(labels))
+    if (!force && existing3.some((entry) => field(entry, "pairs", key2) !== void 0)) return alreadyThere(key2);
   let includeTemplates = flagAt(options, "labelIncludeTemplates") === !0;
   value.labels = [...existing3, { pairs: labels, ...includeTemplates ? { includeTemplates: !0 } : {} }];
 }
-function merge(value, key, wanted, force) {
-  let existing3 = value[key], map = isJsonObject(existing3) ? existing3 : {};
+function merge(value, key2, wanted, force) {
+  let existing3 = value[key2], map = isJsonObject(existing3) ? existing3 : {};
   for (let name2 of Object.keys(wanted))
     if (!force && Object.hasOwn(map, name2)) return alreadyThere(name2);
-  value[key] = { ...map, ...wanted };
+  value[key2] = { ...map, ...wanted };
 }
-function alreadyThere(key) {
-  return `label ${key} already in kustomization file. Use --force to override.`;
+function alreadyThere(key2) {
+  return `label ${key2} already in kustomization file. Use --force to override.`;
 }
 function expandMap(map, expand4) {
-  return Object.fromEntries(Object.entries(map).map(([key, text6]) => [key, expand4(text6)]));
+  return Object.fromEntries(Object.entries(map).map(([key2, text6]) => [key2, expand4(text6)]));
 }
 
 // src/discover/argocd/tool.ts
 function chooseTool(source, path, tree) {
-  let named7 = [
+  let named8 = [
     ["kustomize", "Kustomize"],
     ["helm", "Helm"],
     ["directory", "Directory"],
     ["plugin", "Plugin"]
   ].filter(
-    ([key]) => key === "plugin" ? field(source, "plugin") !== void 0 : !isEmpty3(objectAt(source, key))
-  ), [first, second] = named7;
+    ([key2]) => key2 === "plugin" ? field(source, "plugin") !== void 0 : !isEmpty3(objectAt(source, key2))
+  ), [first, second] = named8;
   if (first !== void 0 && second !== void 0)
-    return { error: `multiple application sources defined: ${named7.map(([, name2]) => name2).join(",")}` };
+    return { error: `multiple application sources defined: ${named8.map(([, name2]) => name2).join(",")}` };
   if (first !== void 0) return first[0];
   if (field(source, "chart") !== void 0) return "helm";
   let tool = "directory";
@@ -36626,7 +36856,7 @@ async function planSource(written, application, references, repository, when) {
     };
     async function planTool(chosen2) {
       if (typeof chosen2 == "object") return broken(what, chosen2.error, watched);
-      let at5 = end.kind === "directory" ? end.path : path;
+      let at4 = end.kind === "directory" ? end.path : path;
       switch (chosen2) {
         case "plugin":
           return cannot(
@@ -36636,11 +36866,11 @@ async function planSource(written, application, references, repository, when) {
             watched
           );
         case "helm":
-          return await planHelm(helmParts(source, at5, revision));
+          return await planHelm(helmParts(source, at4, revision));
         case "kustomize":
           return planKustomize({
             source,
-            path: at5,
+            path: at4,
             environment,
             kustomizations: repository.kustomizations,
             configuration,
@@ -36648,7 +36878,7 @@ async function planSource(written, application, references, repository, when) {
             what
           });
         case "directory":
-          return planDirectory(source, at5, environment, tree, what);
+          return planDirectory(source, at4, environment, tree, what);
       }
     }
   }
@@ -36694,7 +36924,7 @@ async function applicationTarget(found, repository, surroundings, parent) {
     placement,
     what: `Application ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`
   }, project = await projectRules(spec, sources, namespace, repository.configuration, surroundings), planned = await deferrable(
-    (when) => planSources(sources, objectsAt(spec, "sources").length > 0, application, repository, when),
+    (when) => planSources(sources, hasSeveral(spec), application, repository, when),
     [
       sources,
       instance,
@@ -36721,17 +36951,26 @@ async function applicationTarget(found, repository, surroundings, parent) {
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name: name2, ...instance === name2 ? {} : { instance } },
-    facts: applicationFacts(object2),
+    facts: { ...applicationFacts(object2), ...pinnedFacts(sources, repository) },
     ...project === void 0 ? {} : { project },
     manifest: object2,
     ...parent === void 0 ? {} : { parent: parent.id }
   };
 }
 function sourcesOf(spec) {
+  let hydrator = objectAt(spec, "sourceHydrator");
+  if (hydrator !== void 0) return [objectAt(hydrator, "drySource") ?? {}];
   let several = objectsAt(spec, "sources");
   if (several.length > 0) return several;
-  let hydrated = objectAt(spec, "sourceHydrator", "drySource"), single = objectAt(spec, "source") ?? hydrated;
+  let single = objectAt(spec, "source");
   return single === void 0 ? [] : [single];
+}
+function pinnedFacts(sources, { recognition }) {
+  let pinned = sources.filter((source) => recognition.isSelf(textAt(source, "repoURL") ?? "")).map((source) => textAt(source, "targetRevision") ?? "").find((revision) => /^(?:[0-9a-f]{40}|v?\d+\.\d+\.\d+(?:[-+].*)?)$/.test(revision));
+  return pinned === void 0 ? {} : { pinned };
+}
+function hasSeveral(spec) {
+  return objectAt(spec, "sourceHydrator") === void 0 && objectsAt(spec, "sources").length > 0;
 }
 async function planSources(sources, several, application, repository, when) {
   let { what } = application;
@@ -36772,6 +37011,16 @@ function syncOf(spec) {
   };
 }
 
+// src/discover/flux/release-name.ts
+import { createHash as createHash5 } from "node:crypto";
+var maxLength2 = 53, keptLength = 40;
+function releaseName(parts) {
+  let { targetNamespace, name: name2 } = parts, full = parts.releaseName || (targetNamespace === "" ? name2 : `${targetNamespace}-${name2}`);
+  if (full.length <= maxLength2) return full;
+  let digest3 = createHash5("sha256").update(full).digest("hex").slice(0, 12);
+  return `${full.slice(0, keptLength)}-${digest3}`;
+}
+
 // src/discover/flux/facts.ts
 function kustomizationFacts(object2, namespace) {
   let spec = objectAt(object2, "spec") ?? {}, suspended = flagAt(spec, "suspend") === !0, policy2 = textAt(spec, "deletionPolicy") ?? "MirrorPrune", deletes = policy2 === "MirrorPrune" ? flagAt(spec, "prune") === !0 : policy2 !== "Orphan";
@@ -36782,7 +37031,7 @@ function kustomizationFacts(object2, namespace) {
     // kustomize-controller collects no garbage for a suspended object (its finalizer only goes).
     onDelete: deletes && !suspended ? "delete" : "keep",
     sync: [
-      ...["prune", "wait", "force"].filter((key) => flagAt(spec, key) === !0),
+      ...["prune", "wait", "force"].filter((key2) => flagAt(spec, key2) === !0),
       ...policy2 === "MirrorPrune" ? [] : [`deletionPolicy ${policy2}`]
     ],
     ignored: []
@@ -36803,7 +37052,15 @@ function releaseFacts(object2, namespace) {
         return crds === void 0 ? [] : [`${action}.crds ${crds}`];
       })
     ],
-    ignored: objectsAt(spec, "driftDetection", "ignore").flatMap((entry) => textsAt(entry, "paths"))
+    ignored: objectsAt(spec, "driftDetection", "ignore").flatMap((entry) => textsAt(entry, "paths")),
+    release: {
+      name: releaseName({
+        releaseName: textAt(spec, "releaseName") ?? "",
+        targetNamespace: textAt(spec, "targetNamespace") ?? "",
+        name: textAt(object2, "metadata", "name") ?? ""
+      }),
+      storage: textAt(spec, "storageNamespace") || namespace
+    }
   };
 }
 function common(spec, namespace) {
@@ -36819,10 +37076,10 @@ function common(spec, namespace) {
 // src/discover/artifact-tree.ts
 var made = /* @__PURE__ */ new WeakMap();
 function artifactTree(tree, files2) {
-  let key = JSON.stringify(files2), trees = made.get(tree);
+  let key2 = JSON.stringify(files2), trees = made.get(tree);
   trees === void 0 && made.set(tree, trees = /* @__PURE__ */ new Map());
-  let artifact = trees.get(key);
-  return artifact === void 0 && trees.set(key, artifact = makeTree(tree, files2)), artifact;
+  let artifact = trees.get(key2);
+  return artifact === void 0 && trees.set(key2, artifact = makeTree(tree, files2)), artifact;
 }
 function makeTree(tree, files2) {
   let entries = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]);
@@ -36832,7 +37089,7 @@ function makeTree(tree, files2) {
       entries.push({ ...entry, path });
       for (let directory2 of ancestorsOf(path))
         children.has(directory2) || children.set(directory2, /* @__PURE__ */ new Set());
-      for (let at5 = path; at5 !== ""; at5 = directoryOf(at5)) children.get(directoryOf(at5))?.add(nameOf4(at5));
+      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) children.get(directoryOf(at4))?.add(nameOf4(at4));
     }
   }
   let byPath = new Map(entries.map((entry) => [entry.path, entry])), sorted2 = new Map([...children].map(([path, names4]) => [path, [...names4].sort(compareText3)])), stat6 = (path) => byPath.get(path) ?? (sorted2.has(path) ? { kind: "directory" } : void 0);
@@ -36868,7 +37125,7 @@ async function readCharts(tree, engines) {
     byDirectory,
     parts,
     directoriesOf: (directory2) => closure(byDirectory, directory2),
-    missing: (directory2) => closure(byDirectory, directory2).flatMap((at5) => byDirectory.get(at5)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
+    missing: (directory2) => closure(byDirectory, directory2).flatMap((at4) => byDirectory.get(at4)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
     async mount(root, source) {
       let inside = await readAll2(source, engines, root, tree);
       for (let [directory2, chart] of inside) byDirectory.set(directory2, chart);
@@ -36913,10 +37170,10 @@ function isVendored(tree, directory2, name2) {
 }
 function closure(byDirectory, root) {
   let seen = /* @__PURE__ */ new Set(), open7 = [root];
-  for (let at5 = open7.pop(); at5 !== void 0; at5 = open7.pop())
-    if (!seen.has(at5)) {
-      seen.add(at5);
-      for (let { local } of byDirectory.get(at5)?.dependencies ?? []) local !== void 0 && open7.push(local);
+  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
+    if (!seen.has(at4)) {
+      seen.add(at4);
+      for (let { local } of byDirectory.get(at4)?.dependencies ?? []) local !== void 0 && open7.push(local);
     }
   return [...seen].sort(compareText3);
 }
@@ -36996,10 +37253,10 @@ function compileRule(line2, base) {
 }
 
 // src/discover/remote/sources.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 
 // src/source/memory-tree.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 
 // src/source/errors.ts
 var SourceError = class extends Error {
@@ -37050,24 +37307,25 @@ function isLineEnd(byte) {
 
 // src/source/resolve-path.ts
 function resolvePath(tree, path) {
-  return walk(tree, [], path, { left: limits2.linkHops });
+  let entry = tree.stat(path);
+  return entry?.kind === "file" ? { kind: "file", path, id: entry.id } : entry?.kind === "directory" ? { kind: "directory", path } : walk(tree, [], path, { left: limits2.linkHops });
 }
 function walk(tree, start, path, hops) {
   if (path.startsWith("/")) return refuse("outside-repository", path);
-  let at5 = [...start], file;
+  let at4 = [...start], file;
   for (let step of path.split("/")) {
     if (file !== void 0) return { kind: "missing" };
     if (step === "" || step === ".") continue;
     if (step === "..") {
-      if (at5.pop() === void 0) return refuse("outside-repository", path);
+      if (at4.pop() === void 0) return refuse("outside-repository", path);
       continue;
     }
-    let here = [...at5, step].join("/"), entry = tree.stat(here);
+    let here = [...at4, step].join("/"), entry = tree.stat(here);
     switch (entry?.kind) {
       case void 0:
         return { kind: "missing" };
       case "directory":
-        at5.push(step);
+        at4.push(step);
         break;
       case "submodule":
         return refuse("submodule", here);
@@ -37075,14 +37333,14 @@ function walk(tree, start, path, hops) {
         file = { kind: "file", path: here, id: entry.id };
         break;
       case "symlink": {
-        let end = follow(tree, at5, here, hops);
-        if (end.kind === "directory") at5 = end.path === "" ? [] : end.path.split("/");
+        let end = follow(tree, at4, here, hops);
+        if (end.kind === "directory") at4 = end.path === "" ? [] : end.path.split("/");
         else if (end.kind === "file") file = end;
         else return end;
       }
     }
   }
-  return file ?? { kind: "directory", path: at5.join("/") };
+  return file ?? { kind: "directory", path: at4.join("/") };
 }
 function follow(tree, directory2, link2, hops) {
   if (hops.left === 0) return refuse("link-loop", link2);
@@ -37099,7 +37357,7 @@ function refuse(reason, path) {
 
 // src/source/create-tree.ts
 function createTree(parts) {
-  let { entries, links, contents } = parts, { byPath, directories: directories2 } = index(entries), stat6 = (path) => byPath.get(path) ?? (directories2.has(path) ? { kind: "directory" } : void 0), resolve8 = (path) => resolvePath({ stat: stat6, link: (at5) => links.get(at5) }, path);
+  let { entries, links, contents } = parts, { byPath, directories: directories2 } = index(entries), stat6 = (path) => byPath.get(path) ?? (directories2.has(path) ? { kind: "directory" } : void 0), resolve8 = (path) => resolvePath({ stat: stat6, link: (at4) => links.get(at4) }, path);
   return {
     label: parts.label,
     ...parts.commit === void 0 ? {} : { commit: parts.commit },
@@ -37195,7 +37453,7 @@ function memoryTree(files2, options = {}) {
   });
 }
 function digest(bytes) {
-  return createHash5("sha256").update(bytes).digest("hex");
+  return createHash6("sha256").update(bytes).digest("hex");
 }
 
 // src/source/remote/lock.ts
@@ -37210,14 +37468,14 @@ function parseLock(text6) {
 }
 function lockOf(entries) {
   let byKey = new Map(entries.map((entry) => [lockKey(entry), entry]));
-  return { entries, find: (key) => byKey.get(lockKey(key)) };
+  return { entries, find: (key2) => byKey.get(lockKey(key2)) };
 }
-function lockKey(key) {
+function lockKey(key2) {
   return JSON.stringify([
-    key.kind,
-    normalUrl(key.url),
-    key.kind === "chart" ? key.name : "",
-    key.kind === "file" ? "" : key.wanted
+    key2.kind,
+    normalUrl(key2.url),
+    key2.kind === "chart" ? key2.name : "",
+    key2.kind === "file" ? "" : key2.wanted
   ]);
 }
 function lineOf(entry) {
@@ -37247,16 +37505,16 @@ function quote(word2) {
   return word2 !== "" && /^[^\s"#\\]+$/.test(word2) ? word2 : JSON.stringify(word2);
 }
 function wordsOf(line2) {
-  let words2 = [], pattern3 = /\s*(?:("(?:[^"\\]|\\.)*")|([^\s"]+))(?=\s|$)/gy, at5 = 0;
+  let words2 = [], pattern3 = /\s*(?:("(?:[^"\\]|\\.)*")|([^\s"]+))(?=\s|$)/gy, at4 = 0;
   for (let match3 = pattern3.exec(line2); match3 !== null; match3 = pattern3.exec(line2)) {
-    at5 = pattern3.lastIndex;
+    at4 = pattern3.lastIndex;
     try {
       words2.push(match3[1] === void 0 ? match3[2] ?? "" : String(JSON.parse(match3[1])));
     } catch {
       return;
     }
   }
-  return line2.slice(at5).trim() === "" ? words2 : void 0;
+  return line2.slice(at4).trim() === "" ? words2 : void 0;
 }
 
 // src/discover/remote/sources.ts
@@ -37332,12 +37590,12 @@ async function createSources(tree, remote2, arrived) {
         let entry = lock.find(lockKeyOf(question));
         return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf(entry)] };
       }
-      let key = JSON.stringify(question), answer2 = answers.get(key);
+      let key2 = JSON.stringify(question), answer2 = answers.get(key2);
       return answer2 === void 0 && answers.set(
-        key,
+        key2,
         answer2 = fetch2(question).catch((error2) => {
           if (!(error2 instanceof RemoteError)) throw error2;
-          return refusals2.set(key, { question, reason: error2.message }), { state: "refused", reason: error2.message };
+          return refusals2.set(key2, { question, reason: error2.message }), { state: "refused", reason: error2.message };
         })
       ), await answer2;
     },
@@ -37374,7 +37632,7 @@ function lockKeyOf(question) {
   }
 }
 function folder(kind, name2, content) {
-  let hash = createHash6("sha256").update(JSON.stringify([kind, name2, content])).digest("hex");
+  let hash = createHash7("sha256").update(JSON.stringify([kind, name2, content])).digest("hex");
   return `${remoteFolder}/${hash.slice(0, 16)}`;
 }
 async function readLock2(tree) {
@@ -37390,31 +37648,36 @@ var nothingAsked = { state: "refused", reason: "" };
 
 // src/discover/recognition.ts
 function createRecognition(tree, configuration) {
-  let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), named7 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named7 ? void 0 : [...evidence].filter(([, { existing: existing3, missing }]) => existing3.size > 0 && existing3.size >= missing.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
+  let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), named8 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named8 ? void 0 : [...evidence].filter(([, { existing: existing3, missing: missing2 }]) => existing3.size > 0 && existing3.size >= missing2.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
   return {
     isSelf(url) {
-      let key = repositoryKey(url);
-      return configured.has(key) || adopted.has(key) || concluded() === key;
+      let key2 = repositoryKey(url);
+      return configured.has(key2) || adopted.has(key2) || concluded() === key2;
     },
     consider(objects) {
       conclusion = void 0;
-      for (let object2 of objects)
+      for (let object2 of objects) {
+        if (named8) return;
         for (let { url, path } of sourcesIn(object2)) {
-          let key = repositoryKey(url);
-          configured.has(key) && (named7 = !0);
-          let entry = evidence.get(key);
-          entry === void 0 && evidence.set(key, entry = { url, existing: /* @__PURE__ */ new Set(), missing: /* @__PURE__ */ new Set() });
+          let key2 = repositoryKey(url);
+          if (configured.has(key2)) {
+            named8 = !0;
+            return;
+          }
+          let entry = evidence.get(key2);
+          entry === void 0 && evidence.set(key2, entry = { url, existing: /* @__PURE__ */ new Set(), missing: /* @__PURE__ */ new Set() });
           let fixed = fixedPart(path);
           if (fixed === "") continue;
           (tree.resolve(fixed).kind === "directory" ? entry.existing : entry.missing).add(fixed);
         }
+      }
     },
     adopt(url) {
-      let key = repositoryKey(url);
-      configured.has(key) || adopted.set(key, url);
+      let key2 = repositoryKey(url);
+      configured.has(key2) || adopted.set(key2, url);
     },
     notices() {
-      let key = concluded(), urls = [...adopted.values(), ...key === void 0 ? [] : [evidence.get(key)?.url ?? key]];
+      let key2 = concluded(), urls = [...adopted.values(), ...key2 === void 0 ? [] : [evidence.get(key2)?.url ?? key2]];
       return [...new Set(urls)].sort(compareText3).map(
         (url) => `${url} is taken for this repository, because its paths exist here: list it under repositories to make that certain`
       );
@@ -37443,7 +37706,7 @@ function sourcesIn(object2) {
   return visit2(object2, 0), found;
 }
 function fixedPart(path) {
-  let segments = path.split("/"), at5 = segments.findIndex((segment) => hasWildcard(segment) || segment.includes("{{")), fixed = at5 < 0 ? segments : segments.slice(0, at5), last = fixed.at(-1) ?? "";
+  let segments = path.split("/"), at4 = segments.findIndex((segment) => hasWildcard(segment) || segment.includes("{{")), fixed = at4 < 0 ? segments : segments.slice(0, at4), last = fixed.at(-1) ?? "";
   return joinPath("", (/\.(?:ya?ml|json)$/.test(last) ? fixed.slice(0, -1) : fixed).join("/")) ?? "";
 }
 
@@ -37486,17 +37749,17 @@ function factsOf(content) {
   let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   return {
     argocd: bytes.includes("argoproj.io/") && (bytes.includes("Application") || bytes.includes("AppProject")),
-    flux: bytes.includes(".fluxcd.io/") || bytes.includes("fluxcd.controlplane.io/") && bytes.includes("FluxInstance"),
+    flux: bytes.includes(".fluxcd.io/") || bytes.includes("fluxcd.controlplane.io/") && (bytes.includes("FluxInstance") || bytes.includes("ResourceSet")),
     object: hasTopLevelKey(bytes, "apiVersion") && hasTopLevelKey(bytes, "kind") && bytes.includes("metadata"),
     data: bytes.includes("ConfigMap") || bytes.includes("Secret"),
     template: bytes.includes("{{"),
     bytes: bytes.length
   };
 }
-function hasTopLevelKey(bytes, key) {
-  for (let at5 = bytes.indexOf(key); at5 >= 0; at5 = bytes.indexOf(key, at5 + 1)) {
-    let before = at5 === 0 ? 10 : bytes[at5 - 1], after = bytes[at5 + key.length];
-    if ((before === 10 || before === 191 || before === 34 || before === 39 || before === 123 || before === 32 && bytes[at5 - 2] === 44) && (after === 58 || after === 34 || after === 39 || after === 32)) return !0;
+function hasTopLevelKey(bytes, key2) {
+  for (let at4 = bytes.indexOf(key2); at4 >= 0; at4 = bytes.indexOf(key2, at4 + 1)) {
+    let before = at4 === 0 ? 10 : bytes[at4 - 1], after = bytes[at4 + key2.length];
+    if ((before === 10 || before === 191 || before === 34 || before === 39 || before === 123 || before === 32 && bytes[at4 - 2] === 44) && (after === 58 || after === 34 || after === 39 || after === 32)) return !0;
   }
   return !1;
 }
@@ -37554,8 +37817,8 @@ async function readRepository(own2, configuration, engines, remote2) {
     },
     definitionsIn: (file) => byFile.get(file) ?? [],
     ignoredByFlux(patterns, root = "") {
-      let key = JSON.stringify([patterns, root]), ignored = ignores.get(key);
-      return ignored === void 0 && ignores.set(key, ignored = readIgnored(tree, patterns, root)), ignored;
+      let key2 = JSON.stringify([patterns, root]), ignored = ignores.get(key2);
+      return ignored === void 0 && ignores.set(key2, ignored = readIgnored(tree, patterns, root)), ignored;
     }
   };
 }
@@ -37572,8 +37835,8 @@ function isInChart(path, charts) {
 function indexOf(objects) {
   let index2 = /* @__PURE__ */ new Map();
   for (let found of objects) {
-    let { object: object2 } = found, key = nameKey2(textAt(object2, "kind") ?? "", "", textAt(object2, "metadata", "name") ?? ""), entries = index2.get(key);
-    entries === void 0 ? index2.set(key, [found]) : entries.push(found);
+    let { object: object2 } = found, key2 = nameKey2(textAt(object2, "kind") ?? "", "", textAt(object2, "metadata", "name") ?? ""), entries = index2.get(key2);
+    entries === void 0 ? index2.set(key2, [found]) : entries.push(found);
   }
   return index2;
 }
@@ -37718,7 +37981,7 @@ function copiesOf(generator, name2, tree) {
   for (let directory2 of directoriesOf2(tree)) {
     let captures = matchPathPattern(pattern3, directory2);
     if (captures === void 0) continue;
-    let lower = Object.fromEntries(Object.entries(captures).map(([key, text6]) => [key, text6.toLowerCase()])), artifact = artifacts.find((entry) => fillCaptures(textAt(entry, "name") ?? "", lower) === name2);
+    let lower = Object.fromEntries(Object.entries(captures).map(([key2, text6]) => [key2, text6.toLowerCase()])), artifact = artifacts.find((entry) => fillCaptures(textAt(entry, "name") ?? "", lower) === name2);
     if (artifact !== void 0)
       return objectsAt(artifact, "copy").map((copy) => ({
         ...copy,
@@ -37741,7 +38004,7 @@ function copyFiles(from, to, exclude, { tree, root, ignored }, into) {
     let kind = tree.stat(childOf2(root, source))?.kind ?? (source === "" ? "directory" : void 0);
     if (kind === "file" && !ignored(childOf2(root, source)) && !excluded(source, base2) && add(source, destination), kind === "directory")
       for (let file of below3(source))
-        !excluded(file, base2) && !ancestorsOf(file).some((at5) => at5 !== "" && isWithin(source, at5) && excluded(at5, base2)) && add(file, childOf2(destination, relativeTo(source, file)));
+        !excluded(file, base2) && !ancestorsOf(file).some((at4) => at4 !== "" && isWithin(source, at4) && excluded(at4, base2)) && add(file, childOf2(destination, relativeTo(source, file)));
   };
   if (!/[*?[\]]/.test(from)) {
     let source = joinInsideRoot(from), isFile2 = tree.stat(childOf2(root, source))?.kind === "file", intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target}/`));
@@ -37761,7 +38024,7 @@ function exclusion(patterns) {
   let compiled = patterns.map((pattern3) => ({
     named: !pattern3.includes("/"),
     matches: compileWildcard(pattern3, doublestar)
-  })), hit = (path) => compiled.some(({ named: named7, matches: matches2 }) => matches2(path) || named7 && matches2(nameOf4(path)));
+  })), hit = (path) => compiled.some(({ named: named8, matches: matches2 }) => matches2(path) || named8 && matches2(nameOf4(path)));
   return (path, base) => hit(path) || base !== "" && path !== base && isWithin(base, path) && hit(relativeTo(base, path));
 }
 function commonRoot(files2, tree) {
@@ -37808,14 +38071,14 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   if (question === void 0)
     return {
       kind: "remote",
-      description: remoteName(found.object),
+      description: remoteName(found.object, namespace),
       answer: { state: "refused", reason: repository.sources.configured ? `a ${kind} is never fetched` : "" }
     };
   let answer2 = await repository.sources.ask(question, when);
-  return answer2.state !== "here" ? { kind: "remote", description: remoteName(found.object), answer: answer2 } : { kind: "self", root: answer2.root, ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
+  return answer2.state !== "here" ? { kind: "remote", description: remoteName(found.object, namespace), answer: answer2 } : { kind: "self", root: answer2.root, ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
 }
 function questionOf(object2) {
-  let url = textAt(object2, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key) => textAt(object2, "spec", "ref", key)).find((text6) => text6 !== void 0 && text6 !== "");
+  let url = textAt(object2, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key2) => textAt(object2, "spec", "ref", key2)).find((text6) => text6 !== void 0 && text6 !== "");
   switch (textAt(object2, "kind")) {
     case "GitRepository":
       return {
@@ -37836,8 +38099,8 @@ function questionOf(object2) {
       return;
   }
 }
-function remoteName(object2) {
-  let name2 = `${textAt(object2, "kind") ?? ""} ${textAt(object2, "metadata", "namespace") ?? ""}/${textAt(object2, "metadata", "name") ?? ""}`, url = textAt(object2, "spec", "url") ?? textAt(object2, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key) => [key, textAt(object2, "spec", "ref", key)]).filter(([, value]) => value !== void 0).map(([key, value]) => `, ${key ?? ""} ${value ?? ""}`);
+function remoteName(object2, namespace) {
+  let name2 = `${textAt(object2, "kind") ?? ""} ${textAt(object2, "metadata", "namespace") || namespace}/${textAt(object2, "metadata", "name") ?? ""}`, url = textAt(object2, "spec", "url") ?? textAt(object2, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key2) => [key2, textAt(object2, "spec", "ref", key2)]).filter(([, value]) => value !== void 0).map(([key2, value]) => `, ${key2 ?? ""} ${value ?? ""}`);
   return `${name2} (${url}${reference2.join("")})`;
 }
 
@@ -37921,7 +38184,10 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
   if (generated && isEmpty4(value))
-    return { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs };
+    return tree.entries().some(({ kind, path: file }) => kind === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
+      path: root,
+      ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
+    };
   let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, edited = generated || JSON.stringify(value) !== JSON.stringify(base), plan = {
     tool: "kustomize",
     root,
@@ -37938,13 +38204,13 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
 }
 function edit2(base, spec, exists2) {
   let value = { ...base };
-  for (let [key, field3] of [
+  for (let [key2, field3] of [
     ["namespace", "targetNamespace"],
     ["namePrefix", "namePrefix"],
     ["nameSuffix", "nameSuffix"]
   ]) {
     let text6 = textAt(spec, field3) ?? "";
-    text6 !== "" && (value[key] = text6);
+    text6 !== "" && (value[key2] = text6);
   }
   let patches = listAt(spec, "patches");
   patches.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches]);
@@ -37958,13 +38224,13 @@ function edit2(base, spec, exists2) {
 function mergeImages(existing3, wanted) {
   let merged = [...existing3];
   for (let image of wanted) {
-    let at5 = merged.findIndex((entry) => textAt(entry, "name") === textAt(image, "name")), old = merged[at5];
+    let at4 = merged.findIndex((entry) => textAt(entry, "name") === textAt(image, "name")), old = merged[at4];
     if (old === void 0) {
       merged.push(image);
       continue;
     }
     let versioned = field(image, "newTag") !== void 0 || field(image, "digest") !== void 0, { newTag, digest: digest3, ...rest } = old;
-    merged[at5] = versioned ? { ...rest, ...image } : {
+    merged[at4] = versioned ? { ...rest, ...image } : {
       ...rest,
       ...newTag === void 0 ? {} : { newTag },
       ...digest3 === void 0 ? {} : { digest: digest3 },
@@ -37983,7 +38249,7 @@ function absentFile(files2, tree, ignored) {
   }
 }
 function isEmpty4(value) {
-  return ["resources", "components", "patches"].every((key) => listAt(value, key).length === 0);
+  return ["resources", "components", "patches"].every((key2) => listAt(value, key2).length === 0);
 }
 function syncOf2(spec) {
   return {
@@ -37992,16 +38258,6 @@ function syncOf2(spec) {
     serverSide: !0,
     automatic: flagAt(spec, "suspend") !== !0
   };
-}
-
-// src/discover/flux/release-name.ts
-import { createHash as createHash7 } from "node:crypto";
-var maxLength2 = 53, keptLength = 40;
-function releaseName(parts) {
-  let { targetNamespace, name: name2 } = parts, full = parts.releaseName || (targetNamespace === "" ? name2 : `${targetNamespace}-${name2}`);
-  if (full.length <= maxLength2) return full;
-  let digest3 = createHash7("sha256").update(full).digest("hex").slice(0, 12);
-  return `${full.slice(0, keptLength)}-${digest3}`;
 }
 
 // src/discover/flux/helm-release.ts
@@ -38119,14 +38375,14 @@ async function findChart(parts) {
     if (reference3.kind === "ExternalArtifact") return await artifactChart(reference3, parts);
     let found = await surroundings.find(reference3.kind, reference3.namespace, reference3.name);
     if (reference3.kind !== "HelmChart" || found === void 0) {
-      let from = found === void 0 ? `${reference3.kind} ${reference3.namespace}/${reference3.name}, which is not defined in this repository` : remoteName(found.object), reason = `${what} installs a chart of ${from}, which is not in this repository`;
+      let from = found === void 0 ? `${reference3.kind} ${reference3.namespace}/${reference3.name}, which is not defined in this repository` : remoteName(found.object, reference3.namespace), reason = `${what} installs a chart of ${from}, which is not in this repository`;
       if (found === void 0 || reference3.kind !== "OCIRepository")
         return cannot("remote-source", what, reason);
       let answer2 = await repository.sources.ask(
         {
           kind: "oci-chart",
           url: textAt(found.object, "spec", "url") ?? "",
-          reference: ["digest", "semver", "tag"].map((key) => textAt(found.object, "spec", "ref", key) ?? "").find((text6) => text6 !== "") ?? "latest"
+          reference: ["digest", "semver", "tag"].map((key2) => textAt(found.object, "spec", "ref", key2) ?? "").find((text6) => text6 !== "") ?? "latest"
         },
         when
       );
@@ -38136,7 +38392,7 @@ async function findChart(parts) {
   }
   let written = textAt(template, "chart") ?? "", reference2 = sourceReference(objectAt(template, "sourceRef"), owner);
   if (reference2.kind === "HelmRepository") {
-    let found = await surroundings.find(reference2.kind, reference2.namespace, reference2.name), from = found === void 0 ? `HelmRepository ${reference2.namespace}/${reference2.name}, which is not defined in this repository` : remoteName(found.object), version4 = textAt(template, "version") ?? "", reason = `${what} installs chart ${written} ${version4 || "(latest)"} of ${from}, which is not in this repository`;
+    let found = await surroundings.find(reference2.kind, reference2.namespace, reference2.name), from = found === void 0 ? `HelmRepository ${reference2.namespace}/${reference2.name}, which is not defined in this repository` : remoteName(found.object, reference2.namespace), version4 = textAt(template, "version") ?? "", reason = `${what} installs chart ${written} ${version4 || "(latest)"} of ${from}, which is not in this repository`;
     if (found === void 0) return cannot("remote-source", what, reason);
     let url = textAt(found.object, "spec", "url") ?? "", answer2 = await repository.sources.ask(
       textAt(found.object, "spec", "type") === "oci" || /^oci:\/\//i.test(url) ? {
@@ -38212,6 +38468,35 @@ async function replaceValues(chart, { repository, what }) {
 ` };
 }
 
+// src/discover/flux/resource-set.ts
+function resourceSetTarget({ object: object2, location }, repository, parent) {
+  let name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || parent?.namespace || "flux-system", placement = placementOf(
+    {
+      name: name2,
+      paths: location === void 0 ? [] : [location.file],
+      ...parent?.cluster === void 0 ? {} : { inherited: parent.cluster }
+    },
+    repository.configuration
+  ), what = `ResourceSet ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`;
+  return {
+    id: `flux/${placement.cluster ?? unnamedCluster}/${namespace}/${name2}`,
+    kind: "flux-kustomization",
+    name: name2,
+    path: location?.file ?? "",
+    ...placed(placement),
+    ...location === void 0 ? {} : { definition: location },
+    sync: { prune: !0, serverSide: !0, automatic: !0 },
+    ...cannot(
+      "unsupported",
+      what,
+      `what ${what} makes of its templates${objectAt(object2, "spec")?.inputsFrom === void 0 ? "" : " and of inputs that only the cluster knows"} is not known: ResourceSets are not rendered`
+    ),
+    owner: { namespace, name: name2 },
+    manifest: object2,
+    ...parent === void 0 ? {} : { parent: parent.id }
+  };
+}
+
 // src/discover/definitions.ts
 async function readInlineValues(definitions, { tree, engines }) {
   let texts2 = definitions.filter(({ object: object2 }) => definitionKind(object2) === "application").flatMap(({ object: object2 }) => [
@@ -38236,6 +38521,8 @@ async function defineTargets(found, repository, surroundings, parent) {
       return one(await kustomizationTarget(found, repository, surroundings, parent));
     case "helm-release":
       return one(await helmReleaseTarget(found, repository, surroundings, parent));
+    case "resource-set":
+      return one(resourceSetTarget(found, repository, parent));
     case "flux-instance": {
       let sync = instanceSync(found);
       return sync === void 0 ? { targets: [], notChecked: [] } : one(await kustomizationTarget(sync, repository, surroundings, parent));
@@ -38264,17 +38551,35 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
     });
   }
   await readInlineValues(generated.applications, repository);
-  let targets = [];
+  let facts = setFacts(objectAt(found.object, "spec") ?? {}), targets = [];
   for (let application of generated.applications)
     targets.push({
-      ...await applicationTarget(application, repository, surroundings, parent),
+      ...withSet(await applicationTarget(application, repository, surroundings, parent), facts),
       applicationSet: `${namespace}/${name2}`
     });
-  let reasons3 = generated.notChecked.map(({ reason }) => reason);
-  return {
+  let reasons3 = generated.notChecked.map(({ reason }) => reason), [open7] = generated.notChecked;
+  return open7 !== void 0 && targets.push({
+    id: `argocd/${namespace}/${name2}`,
+    kind: "argocd",
+    name: name2,
+    path: found.location?.file ?? "",
+    ...found.location === void 0 ? {} : { definition: found.location },
+    sync: { prune: "unknown", serverSide: !1, automatic: "unknown" },
+    ...cannot(open7.code, open7.what, open7.reason),
+    owner: { namespace, name: name2 },
+    manifest: found.object,
+    ...parent === void 0 ? {} : { parent: parent.id }
+  }), {
     targets,
     notChecked: generated.notChecked,
     ...reasons3.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons3]]) }
+  };
+}
+function withSet(target, { set, sync, ignored }) {
+  let { facts } = target;
+  return facts === void 0 ? target : {
+    ...target,
+    facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] }
   };
 }
 function instanceSync(found) {
@@ -38293,13 +38598,56 @@ function instanceSync(found) {
   };
 }
 function uniqueIds(targets, taken) {
-  let used = new Set(taken);
-  return targets.map((target) => {
+  let used = new Set(taken), made2 = /* @__PURE__ */ new Map(), isRelease = ({ kind }) => kind === "flux-helmrelease";
+  for (let target of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
     let { id } = target;
-    used.has(id) && (id = `${id}@${target.parent ?? target.definition?.file ?? target.path}`);
+    used.has(id) && isRelease(target) && (id = releaseId(target.id)), used.has(id) && (id = `${target.id}@${target.parent ?? target.definition?.file ?? target.path}`);
     for (let n = 2; used.has(id); n++) id = `${target.id}@${n}`;
-    return used.add(id), id === target.id ? target : { ...target, id };
-  });
+    used.add(id), made2.set(target, id === target.id ? target : { ...target, id });
+  }
+  return targets.map((target) => made2.get(target) ?? target);
+}
+function releaseId(id) {
+  return `${id}@helmrelease`;
+}
+
+// src/discover/flux/clusters.ts
+function withClusters(roots) {
+  let clusters = /* @__PURE__ */ new Map();
+  for (let files2 of repeatedRoots(roots).values()) {
+    let directories2 = files2.map((file) => directoryOf(file).split("/")), at4 = firstDifference(directories2), names4 = directories2.map((segments) => segments[at4] ?? "");
+    if (!(names4.includes("") || new Set(names4).size < names4.length))
+      for (let segments of directories2) clusters.set(segments.slice(0, at4 + 1).join("/"), segments[at4] ?? "");
+  }
+  return clusters.size === 0 ? roots : roots.map((target) => placed2(target, clusters));
+}
+function repeatedRoots(roots) {
+  let byId = /* @__PURE__ */ new Map();
+  for (let { id, kind, cluster: cluster2, definition } of roots) {
+    if (kind !== "flux-kustomization" || cluster2 !== void 0 || definition === void 0) continue;
+    let files2 = byId.get(id) ?? /* @__PURE__ */ new Set();
+    byId.set(id, files2.add(definition.file));
+  }
+  return new Map(
+    [...byId].filter(([, files2]) => files2.size > 1).map(([id, files2]) => [id, [...files2].sort()])
+  );
+}
+function firstDifference(paths2) {
+  let [first = []] = paths2, at4 = first.findIndex((segment, i) => paths2.some((path) => path[i] !== segment));
+  return at4 < 0 ? first.length : at4;
+}
+function placed2(target, clusters) {
+  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target;
+  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target;
+  let found = [...clusters].find(([directory2]) => isWithin(directory2, definition.file));
+  if (found === void 0) return target;
+  let [, name2] = found;
+  return {
+    ...target,
+    id: `flux/${name2}/${id.slice(prefix.length)}`,
+    cluster: name2,
+    ...environment === void 0 && isEnvironmentWord(name2) ? { environment: name2 } : {}
+  };
 }
 
 // src/discover/standalone.ts
@@ -38440,12 +38788,12 @@ function standalone(repository, parts) {
 function renderedSurroundings(objects, beyond) {
   let byName = /* @__PURE__ */ new Map();
   for (let found of objects) {
-    let { object: object2 } = found, key = nameKey2(
+    let { object: object2 } = found, key2 = nameKey2(
       textAt(object2, "kind") ?? "",
       textAt(object2, "metadata", "namespace") ?? "",
       textAt(object2, "metadata", "name") ?? ""
     );
-    byName.set(key, found);
+    byName.set(key2, found);
   }
   return {
     find: async (kind, namespace, name2) => byName.get(nameKey2(kind, namespace, name2)) ?? await beyond.find(kind, namespace, name2)
@@ -38478,10 +38826,7 @@ async function discover(tree, configuration, engines, remote2) {
   let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf(drafts, repository), deployed = emptyCoverage();
   for (let { targets: targets2 } of roots) for (let target of targets2) cover(target.plan, repository, deployed);
   return {
-    targets: [...uniqueIds(
-      roots.flatMap(({ targets: targets2 }) => targets2),
-      /* @__PURE__ */ new Set()
-    ), ...standaloneTargets(repository, deployed)].sort(
+    targets: [...uniqueIds(withClusters(roots.flatMap(({ targets: targets2 }) => targets2)), /* @__PURE__ */ new Set()), ...standaloneTargets(repository, deployed)].sort(
       (a, b) => compareText3(a.id, b.id)
     ),
     notChecked: roots.flatMap((root) => root.notChecked),
@@ -38527,9 +38872,9 @@ function rootsOf(drafts, repository) {
   });
 }
 function renderersOf(files2, coverages) {
-  let byFile = /* @__PURE__ */ new Map(), byChart = /* @__PURE__ */ new Map(), add = (index2, key, draft) => {
-    let known7 = index2.get(key);
-    known7 === void 0 ? index2.set(key, [draft]) : known7.push(draft);
+  let byFile = /* @__PURE__ */ new Map(), byChart = /* @__PURE__ */ new Map(), add = (index2, key2, draft) => {
+    let known7 = index2.get(key2);
+    known7 === void 0 ? index2.set(key2, [draft]) : known7.push(draft);
   };
   return coverages.forEach((coverage, draft) => {
     for (let file of coverage.files) add(byFile, file, draft);
@@ -38545,8 +38890,8 @@ function renderersOf(files2, coverages) {
 }
 function reach(from, edges) {
   let seen = /* @__PURE__ */ new Set(), open7 = [...edges[from] ?? []];
-  for (let at5 = open7.pop(); at5 !== void 0; at5 = open7.pop())
-    seen.has(at5) || (seen.add(at5), open7.push(...edges[at5] ?? []));
+  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
+    seen.has(at4) || (seen.add(at4), open7.push(...edges[at4] ?? []));
   return seen;
 }
 
@@ -38576,13 +38921,13 @@ function listed3(lines2) {
 
 // src/discover/remote/prepare-helm.ts
 async function prepareHelm(plan, inputs, repository, what) {
-  let { charts, sources, tree } = repository, missing = (charts.byDirectory.get(plan.chart)?.dependencies ?? []).filter(
+  let { charts, sources, tree } = repository, missing2 = (charts.byDirectory.get(plan.chart)?.dependencies ?? []).filter(
     (dependency) => !dependency.vendored && dependency.local === void 0
   );
-  if (missing.length === 0) return { plan, inputs };
+  if (missing2.length === 0) return { plan, inputs };
   let locked = await lockedVersions(plan.chart, repository), places = [];
-  for (let dependency of missing) {
-    let question = questionOf2(dependency, locked), named7 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named7}, which is not in charts/`;
+  for (let dependency of missing2) {
+    let question = questionOf2(dependency, locked), named8 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named8}, which is not in charts/`;
     if (question === void 0)
       return cannot(
         "remote-source",
@@ -38619,9 +38964,9 @@ async function lockedVersions(chart, { tree, engines }) {
   if (tree.resolve(file).kind !== "file") return versions2;
   let value = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value, seen = /* @__PURE__ */ new Set();
   for (let entry of objectsAt(value, "dependencies")) {
-    let key = `${textAt(entry, "name") ?? ""}
+    let key2 = `${textAt(entry, "name") ?? ""}
 ${textAt(entry, "repository") ?? ""}`;
-    seen.has(key) ? versions2.delete(key) : versions2.set(key, textAt(entry, "version") ?? ""), seen.add(key);
+    seen.has(key2) ? versions2.delete(key2) : versions2.set(key2, textAt(entry, "version") ?? ""), seen.add(key2);
   }
   return versions2;
 }
@@ -38641,12 +38986,12 @@ async function prepareKustomize(plan, inputs, repository, what) {
     if (round >= maxRounds)
       return cannot("limit", what, `remote bases of ${what} nest deeper than ${maxRounds} levels`, inputs);
     for (let entry of open7) {
-      let build2 = entry.kind === "build" ? remoteBuild(entry.reference) : void 0, question = entry.kind === "chart" ? chartQuestion(entry) : build2?.question, named7 = entry.kind === "chart" ? `chart ${entry.name} of ${entry.repo}` : entry.reference, place2 = kustomizations.byDirectory.get(entry.directory)?.file ?? entry.directory;
+      let build2 = entry.kind === "build" ? remoteBuild(entry.reference) : void 0, question = entry.kind === "chart" ? chartQuestion(entry) : build2?.question, named8 = entry.kind === "chart" ? `chart ${entry.name} of ${entry.repo}` : entry.reference, place2 = kustomizations.byDirectory.get(entry.directory)?.file ?? entry.directory;
       if (question === void 0)
         return cannot(
           "remote-source",
           what,
-          `${named7}, which ${place2} names, is no URL of a repository or file`,
+          `${named8}, which ${place2} names, is no URL of a repository or file`,
           inputs
         );
       let answer2 = await sources.ask(question, "now");
@@ -38654,7 +38999,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
         return cannot(
           "remote-source",
           what,
-          `${named7}, which ${place2} names, is not in this repository: ${answer2.state === "refused" ? answer2.reason : ""}`,
+          `${named8}, which ${place2} names, is not in this repository: ${answer2.state === "refused" ? answer2.reason : ""}`,
           inputs
         );
       if (entry.kind === "chart")
@@ -38665,7 +39010,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
           return cannot(
             "remote-source",
             what,
-            `${named7} cannot be read (${content?.refused ?? "missing"})`,
+            `${named8} cannot be read (${content?.refused ?? "missing"})`,
             inputs
           );
         files2.set(entry.reference, {
@@ -38677,7 +39022,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
         if (end.kind !== "directory")
           return broken(
             what,
-            `${named7}, which ${place2} names: there is no folder ${build2?.path ?? ""} in it`,
+            `${named8}, which ${place2} names: there is no folder ${build2?.path ?? ""} in it`,
             inputs
           );
         kustomizations.arrive(entry.reference, end.path);
@@ -38804,7 +39149,7 @@ function settleCrds(pair) {
   let { plan } = head.target;
   if (plan.tool !== "helm" || plan.crds === void 0) return pair;
   let old = crdsOf(base.objects), now = crdsOf(head.objects), kept3 = settle2(old, now, plan.crds.upgrade), others2 = head.objects.filter((object2) => !isFromCrds(object2)), held = [...now].filter(
-    ([key, object2]) => kept3.get(key) !== object2 && !sameObject(old.get(key), object2)
+    ([key2, object2]) => kept3.get(key2) !== object2 && !sameObject(old.get(key2), object2)
   );
   return {
     ...pair,
@@ -38869,15 +39214,15 @@ async function withoutIgnoredFields(pair, tree, engines) {
   }
   return {
     ...pair,
-    compared: new Map(entries.map(({ key, sides }) => [key, sides])),
+    compared: new Map(entries.map(({ key: key2, sides }) => [key2, sides])),
     ...problems.length === 0 ? {} : { heldBack: [...pair.heldBack ?? [], ...problems] }
   };
 }
 function entryOf3(object2, old, rules2) {
-  let key = identityKey(object2.identity), before = old.get(key);
+  let key2 = identityKey(object2.identity), before = old.get(key2);
   if (before === void 0 || equalJson(before.object, object2.object)) return [];
   let paths2 = rules2.filter((rule) => isFor(rule, object2.identity)).flatMap((rule) => rule.jqPaths);
-  return paths2.length === 0 ? [] : [{ key, paths: [...new Set(paths2)], sides: { old: before.object, new: object2.object } }];
+  return paths2.length === 0 ? [] : [{ key: key2, paths: [...new Set(paths2)], sides: { old: before.object, new: object2.object } }];
 }
 
 // src/render/artifact.ts
@@ -38964,7 +39309,7 @@ function impurities(impure) {
 
 // src/render/engine-failure.ts
 var limits3 = {
-  timeout: { code: "timeout", reason: "rendering took longer than a job may take" },
+  timeout: { code: "timeout", reason: "it took longer than it may" },
   memory: { code: "memory", reason: "rendering needed more memory than a job may have" },
   limit: { code: "limit", reason: "a limit was reached" },
   "output-limit": { code: "limit", reason: "the output is larger than a job may give" },
@@ -38990,8 +39335,8 @@ function explainFailure(answer2) {
   }
 }
 function remoteReason(answer2) {
-  let wanted = [...new Set(answer2.misses.map((miss) => miss.reference))], what = wanted.length === 0 ? answer2.error.message : wanted.join(", ");
-  return answer2.misses.some((miss) => miss.kind === "chart") ? `${what} is not in this repository: run \`helm dependency build\` and commit charts/, or check where it is` : `${what} is not in this repository, and nothing is fetched: copy it here`;
+  let wanted = [...new Set(answer2.misses.map((miss) => miss.reference))], what = wanted.length === 0 ? answer2.error.message : wanted.join(", "), chart = answer2.misses.some((miss) => miss.kind === "chart"), lacks = `${what} ${wanted.length > 1 ? "are" : "is"} not in this repository`;
+  return chart ? `${lacks}: allow the host under remote.allow, or run \`helm dependency build\` and commit charts/` : `${lacks}, and nothing is fetched: allow the host under remote.allow, or copy it here`;
 }
 function explainRefusal(answer2) {
   let [path, reason] = Object.entries(answer2.refused)[0] ?? [];
@@ -39020,7 +39365,7 @@ function isElsewhere(reason) {
 var directory = ".preadmit-post-render";
 async function postRender(outcome2, plan, target, context4) {
   let crds = outcome2.drafts.filter(isFromCrds2), labels = target.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
-  for (let { drafts, rendered: rendered2 } of groupsOf(outcome2.drafts, plan)) {
+  for (let { drafts, rendered: rendered2 } of groupsOf2(outcome2.drafts, plan)) {
     let answer2 = rendered2 ? await runRenderers(drafts, plan, labels, target, context4) : { drafts };
     if ("outcome" in answer2)
       return answer2.outcome.state === "failed" ? { ...answer2.outcome, read: [...outcome2.read, ...answer2.outcome.read] } : answer2.outcome;
@@ -39028,20 +39373,21 @@ async function postRender(outcome2, plan, target, context4) {
   }
   return { ...outcome2, drafts: done };
 }
-function groupsOf(all, { postRenderStrategy }) {
+function groupsOf2(all, { postRenderStrategy }) {
   let drafts = all.filter((draft) => !isFromCrds2(draft));
   return postRenderStrategy === void 0 || postRenderStrategy === "combined" ? [{ drafts, rendered: !0 }] : [
     { drafts: drafts.filter(({ hook: hook2 }) => hook2 === void 0), rendered: !0 },
     { drafts: drafts.filter(({ hook: hook2 }) => hook2 !== void 0), rendered: postRenderStrategy === "separate" }
-  ];
+    // Helm skips a group without any: a patch would find no target in it (action.renderResources).
+  ].filter((group2) => group2.drafts.length > 0);
 }
 async function runRenderers(given2, plan, labels, target, context4) {
   let drafts = given2.flatMap(openList), seen = /* @__PURE__ */ new Set();
   for (let { object: object2 } of drafts) {
-    let key = identityOf2(object2);
-    if (seen.has(key))
-      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key}`) };
-    seen.add(key);
+    let key2 = identityOf2(object2);
+    if (seen.has(key2))
+      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key2}`) };
+    seen.add(key2);
   }
   for (let item of plan.postRenderers ?? []) {
     let answer2 = await kustomize(drafts, item, target, context4);
@@ -39155,13 +39501,13 @@ function isPlain(file) {
   return /(?:^|\/)crds\//.test(file);
 }
 function templateFile(template, directory2, chart, { tree, repository }) {
-  let at5 = directory2, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
+  let at4 = directory2, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
   for (; ; ) {
-    let path = childOf2(at5, rest);
+    let path = childOf2(at4, rest);
     if (tree.resolve(path).kind === "file") return path;
-    let sub = /^charts\/(?<name>[^/]+)\/(?<rest>.+)$/.exec(rest)?.groups, local = repository.charts.byDirectory.get(at5)?.dependencies.find((dependency) => dependency.name === sub?.name)?.local;
+    let sub = /^charts\/(?<name>[^/]+)\/(?<rest>.+)$/.exec(rest)?.groups, local = repository.charts.byDirectory.get(at4)?.dependencies.find((dependency) => dependency.name === sub?.name)?.local;
     if (sub === void 0 || local === void 0) return;
-    at5 = local, rest = sub.rest ?? "";
+    at4 = local, rest = sub.rest ?? "";
   }
 }
 
@@ -39186,13 +39532,13 @@ async function substitute(outcome2, plan, target, { tree, engines }) {
       drafts.push({ ...draft, object: item.object });
     }
   }
-  let missing = unknown.length === 0 ? [] : plan.missing;
+  let missing2 = unknown.length === 0 ? [] : plan.missing;
   return {
     ...outcome2,
     drafts,
     notChecked: [
       ...outcome2.notChecked,
-      ...missing.map(
+      ...missing2.map(
         ({ kind, name: name2 }) => notChecked2(
           "needs-cluster",
           `${kind} ${name2}`,
@@ -39317,12 +39663,15 @@ async function readContents(files2, { tree }) {
 function argoObjects(file, { documents, error: error2 }, text6) {
   if (error2 !== void 0) return unreadable(file, error2);
   let drafts = [];
-  if (file.endsWith(".json") && documents.length > 1)
-    return brokenDocument(file, `Failed to unmarshal "${file}": a JSON file holds exactly one object`);
+  if (file.endsWith(".json") && (documents.length > 1 || !isOneValue(text6)))
+    return brokenDocument(
+      file,
+      `Failed to unmarshal "${file}": only single objects are allowed in JSON files`
+    );
   for (let document of documents) {
     let { value } = document;
     if (value === void 0 || value !== null && !isJsonObject(value)) {
-      let meant = ["apiVersion:", "kind:", "metadata:"].every((key) => text6.includes(key));
+      let meant = ["apiVersion:", "kind:", "metadata:"].every((key2) => text6.includes(key2));
       if (drafts.length === 0 && !meant && !file.endsWith(".json")) return { drafts: [], unread: [] };
       let message = document.error?.message ?? "the document is no object";
       return brokenDocument(
@@ -39334,6 +39683,13 @@ function argoObjects(file, { documents, error: error2 }, text6) {
     value === null || textAt(value, "kind") === void 0 || drafts.push({ object: value, origin: { file, document: document.index } });
   }
   return { drafts, unread: [] };
+}
+function isOneValue(text6) {
+  try {
+    return JSON.parse(text6.toString("utf8").replace(/^\ufeff/, "")), !0;
+  } catch {
+    return !1;
+  }
 }
 var clientGroups = [
   "kustomize.config.k8s.io",
@@ -39369,8 +39725,10 @@ function plainObjects(file, { documents, error: error2 }, text6, target) {
 }
 function openList2(value) {
   if (!isJsonObject(value)) return [];
-  let items = value.items;
-  return textAt(value, "kind") === "List" && Array.isArray(items) ? items.filter(isJsonObject) : [value];
+  let { items, apiVersion } = value, kind = textAt(value, "kind") ?? "";
+  if (!kind.endsWith("List") || !Array.isArray(items)) return [value];
+  let typed2 = kind === "List" || apiVersion === void 0 ? {} : { apiVersion, kind: kind.slice(0, -4) };
+  return items.filter(isJsonObject).flatMap((item) => openList2({ ...typed2, ...item }));
 }
 function unreadable(file, error2) {
   let message = error2.message.includes(file) ? error2.message : `${file}: ${error2.message}`;
@@ -39405,6 +39763,48 @@ function jsonnetFields({ jsonnet }) {
 function realPath(file, { tree }) {
   let end = tree.resolve(file);
   return end.kind === "file" ? end.path : file;
+}
+
+// src/render/hook.ts
+var argoEvents = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"], helmEventsOfArgo = [
+  "pre-install",
+  "pre-upgrade",
+  "post-upgrade",
+  "post-install",
+  "pre-delete",
+  "post-delete"
+], testEvents = ["test-success", "test-failure", "test"];
+function hookOf(object2, events, { kind, manifest }) {
+  switch (kind) {
+    case "flux-kustomization":
+      return;
+    case "flux-helmrelease":
+    case "helm": {
+      if (events === void 0) return kind === "helm" ? argoHook(object2) : void 0;
+      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run4 = events.filter((event) => tests || !testEvents.includes(event));
+      return { events, fate: run4.length === 0 ? "left-out" : "recreated" };
+    }
+    case "argocd":
+    case "kustomize":
+    case "plain":
+      return argoHook(object2);
+  }
+}
+function argoHook(object2) {
+  let annotations = objectAt(object2, "metadata", "annotations") ?? {}, own2 = textAt(annotations, "argocd.argoproj.io/hook"), helm = textAt(annotations, "helm.sh/hook");
+  if (own2 === void 0 && (helm === void 0 || helm === "crd-install")) return;
+  let known7 = entriesOf3(own2).filter((event) => argoEvents.includes(event)), events = known7.length > 0 ? known7 : entriesOf3(helm).filter((event) => helmEventsOfArgo.includes(event));
+  if (events.every((event) => event === "Skip"))
+    return { events: [...entriesOf3(own2), ...entriesOf3(helm)], fate: "left-out" };
+  let policies = [
+    ...entriesOf3(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
+    ...entriesOf3(textAt(annotations, "helm.sh/hook-delete-policy"))
+  ].filter((policy2) => goesBeforeTheNext.includes(policy2) || staysAfterSuccess.includes(policy2)), stays = policies.length > 0 && !policies.some((policy2) => goesBeforeTheNext.includes(policy2));
+  return { events, fate: stays ? "applied" : "recreated" };
+}
+var goesBeforeTheNext = ["BeforeHookCreation", "HookSucceeded", "before-hook-creation", "hook-succeeded"], staysAfterSuccess = ["HookFailed", "hook-failed"];
+function entriesOf3(list4) {
+  return (list4 ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
 }
 
 // src/render/scope.ts
@@ -39484,8 +39884,8 @@ function scopesOf(objects) {
   return scopes;
 }
 function isNamespaced(apiVersion, kind, known7) {
-  let key = `${splitApiVersion(apiVersion).group}/${kind}`;
-  return known7.get(key) ?? !clusterScoped.has(key);
+  let key2 = `${splitApiVersion(apiVersion).group}/${kind}`;
+  return known7.get(key2) ?? !clusterScoped.has(key2);
 }
 
 // src/render/objects.ts
@@ -39501,8 +39901,8 @@ function identify(drafts, target, commonMetadata) {
       warnings.push(`an object with a line break in its name was left out${placeOf4(draft)}`);
       continue;
     }
-    let object2 = mark(settle3(draft.object, target, scopes), target, scopes, commonMetadata), identity2 = identityOf3(object2, apiVersion, kind, target, scopes), hook2 = draft.hook ?? hookOf(object2), key = identityKey(identity2);
-    byKey.has(key) && (repeated.set(key, (repeated.get(key) ?? 1) + 1), byKey.delete(key)), byKey.set(key, {
+    let object2 = mark(settle3(draft.object, target, scopes), target, scopes, commonMetadata), identity2 = identityOf3(object2, apiVersion, kind, target, scopes), hook2 = hookOf(object2, draft.hook, target), key2 = identityKey(identity2);
+    byKey.has(key2) && (repeated.set(key2, (repeated.get(key2) ?? 1) + 1), byKey.delete(key2)), byKey.set(key2, {
       identity: identity2,
       apiVersion,
       object: object2,
@@ -39510,8 +39910,8 @@ function identify(drafts, target, commonMetadata) {
       ...hook2 === void 0 ? {} : { hook: hook2 }
     });
   }
-  for (let [key, count] of repeated) {
-    let identity2 = byKey.get(key)?.identity;
+  for (let [key2, count] of repeated) {
+    let identity2 = byKey.get(key2)?.identity;
     identity2 !== void 0 && warnings.push(`${displayName(identity2)} is rendered ${count} times: the last one wins`);
   }
   return { objects: [...byKey.values()], warnings };
@@ -39545,25 +39945,19 @@ function mark(object2, target, scopes, common2) {
 }
 function readableLabels(object2, annotationsToo) {
   let metadata = { ...objectAt(object2, "metadata") };
-  for (let key of annotationsToo ? ["labels", "annotations"] : ["labels"]) {
-    let map = objectAt(metadata, key);
+  for (let key2 of annotationsToo ? ["labels", "annotations"] : ["labels"]) {
+    let map = objectAt(metadata, key2);
     if (map === void 0) continue;
     let values = Object.values(map);
-    values.every((value) => typeof value == "string") || (metadata[key] = values.every((value) => value === null || typeof value == "string") ? Object.fromEntries(Object.entries(map).map(([name2, value]) => [name2, value ?? ""])) : {});
+    values.every((value) => typeof value == "string") || (metadata[key2] = values.every((value) => value === null || typeof value == "string") ? Object.fromEntries(Object.entries(map).map(([name2, value]) => [name2, value ?? ""])) : {});
   }
   return { ...object2, metadata };
-}
-function hookOf(object2) {
-  let annotations = objectAt(object2, "metadata", "annotations"), value = textAt(annotations, "argocd.argoproj.io/hook") ?? textAt(annotations, "helm.sh/hook");
-  if (value === void 0) return;
-  let events = value.split(",").map((event) => event.trim()).filter((event) => event !== "");
-  return events.length === 0 ? void 0 : events;
 }
 function openList3(draft) {
   let { object: object2 } = draft;
   if (!(textAt(object2, "kind") ?? "").endsWith("List") || !("items" in object2)) return [draft];
   let items = object2.items;
-  return Array.isArray(items) ? items.filter(isJsonObject).map((item) => ({ ...draft, object: item })) : [];
+  return Array.isArray(items) ? items.filter(isJsonObject).flatMap((item) => openList3({ ...draft, object: item })) : [];
 }
 function hasLineBreak(object2) {
   return [
@@ -39602,7 +39996,7 @@ async function readPlainBuild(plan, context4) {
 }
 function filesOf2(plan, { tree, repository }) {
   let files2 = [], visit2 = (directory2, value2, above) => {
-    if (!isJsonObject(value2) || above.includes(directory2) || Object.keys(value2).some((key) => !plainKeys.has(key)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
+    if (!isJsonObject(value2) || above.includes(directory2) || Object.keys(value2).some((key2) => !plainKeys.has(key2)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
     let resources = value2.resources ?? [];
     return Array.isArray(resources) ? resources.every((resource) => {
       let path = typeof resource == "string" ? joinPath(directory2, resource) : void 0, end = path === void 0 ? void 0 : tree.stat(path);
@@ -39638,13 +40032,30 @@ function joinOutcomes(outcomes, target) {
   };
 }
 
+// src/render/unrendered-chart.ts
+async function chartInputs(plan, { tree, engines, repository }) {
+  if (plan.tool !== "helm" || plan.artifact !== void 0) return;
+  let file = childOf2(plan.chart, "Chart.yaml");
+  if (repository.sources.nameOf(file) !== void 0) return;
+  let paths2 = [childOf2(plan.chart, "values.yaml"), ...plan.valuesFiles], parsed = await parseFiles(tree, engines, [file, ...paths2]), first = (path) => {
+    let value = parsed.get(path)?.documents[0]?.value;
+    return isJsonObject(value) ? value : {};
+  }, chart = first(file);
+  if (Object.keys(chart).length === 0) return;
+  let values = [...paths2.map(first), plan.values ?? {}].reduce(mergeValues, {});
+  return { file, chart, values };
+}
+
 // src/render/render-target.ts
 async function renderTarget(target, context4, exists2) {
-  return renderingOf(await renderPlan(target.plan, target, context4, exists2), target, context4);
+  let outcome2 = await renderPlan(target.plan, target, context4, exists2), rendering2 = renderingOf(outcome2, target, context4);
+  if (rendering2.state !== "not-rendered") return rendering2;
+  let chart = await chartInputs(target.plan, context4);
+  return chart === void 0 ? rendering2 : { ...rendering2, chart };
 }
 async function lookInto(target, context4, exists2) {
-  let { plan } = target, listed7 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context4) : void 0;
-  return listed7 === void 0 ? await renderTarget(target, context4, exists2) : renderingOf(listed7, target, context4);
+  let { plan } = target, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context4) : void 0;
+  return listed8 === void 0 ? await renderTarget(target, context4, exists2) : renderingOf(listed8, target, context4);
 }
 function renderingOf(outcome2, target, context4) {
   switch (outcome2.state) {
@@ -39726,13 +40137,13 @@ function withoutSourcePaths(draft, { repository }) {
   };
 }
 function locationOf(message, target, { tree, repository }) {
-  let { plan } = target, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named7 = locateFailure(
+  let { plan } = target, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
     message,
     tree,
     roots,
     chart === void 0 ? void 0 : { name: chart.name || nameOf4(chart.directory), directory: chart.directory }
   );
-  if (named7 !== void 0) return named7;
+  if (named8 !== void 0) return named8;
   if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target.definition;
   let root = plan.tool === "kustomize" ? repository.kustomizations.byDirectory.get(plan.root)?.file : plan.tool === "helm" ? `${plan.chart === "" ? "" : `${plan.chart}/`}Chart.yaml` : plan.files[0];
   return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target.definition;
@@ -39758,14 +40169,14 @@ function createSide(repository, discovery) {
     pass(target) {
       done.add(target.id);
     },
-    async expand(target, rendering) {
+    async expand(target, rendering2) {
       done.add(target.id);
       let place2 = known7.get(target.id) ?? { depth: 0, surroundings: void 0 };
       if (place2.depth >= maxDepth2)
         return unchecked2.push(
           notChecked2("limit", target.id, `definitions nest deeper than ${maxDepth2} levels`, [target.id])
         ), [];
-      let { objects, surroundings } = definitionsOf(target, rendering, place2);
+      let { objects, surroundings } = definitionsOf(target, rendering2, place2);
       await readInlineValues(objects, repository);
       let made2 = [];
       for (let found of objects) {
@@ -39809,8 +40220,10 @@ function createSide(repository, discovery) {
     }
   };
   function isRepeated(child2) {
-    let other = targets.get(child2.id);
-    return other === void 0 || other.kind !== child2.kind ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
+    let other = [targets.get(child2.id), targets.get(releaseId(child2.id))].find(
+      (target) => target?.kind === child2.kind
+    );
+    return other === void 0 ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
@@ -39828,10 +40241,10 @@ function createSide(repository, discovery) {
     for (let { id } of orphans) targets.delete(id);
     return orphans.length > 0;
   }
-  function definitionsOf(target, rendering, place2) {
+  function definitionsOf(target, rendering2, place2) {
     let near = target.definition?.file ?? `${target.path}/.`, beyond = place2.surroundings ?? writtenSurroundings(repository, near);
-    if (rendering.state === "rendered") {
-      let found = rendering.objects.map(({ object: object2, origin, identity: identity2 }) => {
+    if (rendering2.state === "rendered") {
+      let found = rendering2.objects.map(({ object: object2, origin, identity: identity2 }) => {
         let file = origin.file, kind = definitionKind(object2), written = file === void 0 || kind === void 0 ? void 0 : repository.definitionsIn(file).find(
           (entry) => definitionKind(entry.object) === kind && nameIn(entry.object) === identity2.name
         );
@@ -39850,7 +40263,7 @@ function createSide(repository, discovery) {
     let { files: files2 } = coverageOf(target.plan, repository), objects = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
     return objects.length > 0 && unchecked2.push(
       notChecked2(
-        rendering.state === "failed" ? "render-failed" : rendering.reason.code,
+        rendering2.state === "failed" ? "render-failed" : rendering2.reason.code,
         target.id,
         `${target.id} does not render, so the ${objects.length} definitions in its files are taken as they are written (${placeOf3(objects[0]?.location)})`,
         [target.id]
@@ -39905,8 +40318,8 @@ async function renderPairs(input2) {
       )
     );
     for (let [i, { side, target }] of pending.entries()) {
-      let rendering = renderings[i];
-      rendering === void 0 ? sides[side].pass(target) : await sides[side].expand(target, rendering);
+      let rendering2 = renderings[i];
+      rendering2 === void 0 ? sides[side].pass(target) : await sides[side].expand(target, rendering2);
     }
   }
   sides.base.settle(), sides.head.settle();
@@ -39956,28 +40369,28 @@ function createRenderer(sides, input2) {
     let other = sides[side === "base" ? "head" : "base"].targets.get(target.id);
     return other !== void 0 && !reads(target) && !reads(other) && definitionKey(target) === definitionKey(other);
   }, start = (side, target, shared2, run4) => {
-    let key = `${run4 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
+    let key2 = `${run4 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
 ${target.id}
-${definitionKey(target)}`, rendering = done.get(key);
-    if (rendering === void 0) {
+${definitionKey(target)}`, rendering2 = done.get(key2);
+    if (rendering2 === void 0) {
       let { repository } = sides[side];
-      rendering = prepareTarget(target, repository).then(
+      rendering2 = prepareTarget(target, repository).then(
         (prepared) => run4(
           prepared,
           { tree: repository.tree, engines: input2.engines, repository },
           sides.base.targets.has(target.id)
         )
-      ), done.set(key, rendering);
+      ), done.set(key2, rendering2);
     }
-    return rendering.then((answer2) => (finished += 1, input2.onProgress({
+    return rendering2.then((answer2) => (finished += 1, input2.onProgress({
       phase: "render",
       done: finished,
       total: Math.max(expected, finished),
       target: target.id
     }), answer2));
   }, render = (side, target) => {
-    let rendering = rendered2[side].get(target);
-    return rendering === void 0 && rendered2[side].set(target, rendering = start(side, target, isShared(side, target), renderTarget)), rendering;
+    let rendering2 = rendered2[side].get(target);
+    return rendering2 === void 0 && rendered2[side].set(target, rendering2 = start(side, target, isShared(side, target), renderTarget)), rendering2;
   };
   return {
     render,
@@ -39985,8 +40398,8 @@ ${definitionKey(target)}`, rendering = done.get(key);
       let known7 = rendered2[side].get(target) ?? looked[side].get(target);
       if (known7 !== void 0) return known7;
       if (!isShared(side, target)) return render(side, target);
-      let rendering = start(side, target, !0, lookInto);
-      return looked[side].set(target, rendering), rendering;
+      let rendering2 = start(side, target, !0, lookInto);
+      return looked[side].set(target, rendering2), rendering2;
     },
     async holdsDefinitions(side, target) {
       let { repository } = sides[side];
@@ -40197,12 +40610,12 @@ function parseExemptions(text6, file, maxDays) {
   if ("problems" in answer2) return { exemptions: [], problems: answer2.problems };
   let { exemptions: exemptions2 } = answer2.value, problems = [];
   return { exemptions: exemptions2.flatMap((entry, n) => {
-    let at5 = ["exemptions", n], wrong = entryProblem(entry, maxDays);
+    let at4 = ["exemptions", n], wrong = entryProblem(entry, maxDays);
     if (wrong !== void 0) {
-      let position = parsed.positionOf([...at5, ...wrong.path]);
+      let position = parsed.positionOf([...at4, ...wrong.path]);
       return problems.push({ file, ...position, message: `exemption ${entry.id}: ${wrong.message}` }), [];
     }
-    return [{ ...entry, location: place(parsed, file, at5) }];
+    return [{ ...entry, location: place(parsed, file, at4) }];
   }), problems };
 }
 function place(parsed, file, path) {
@@ -40394,6 +40807,7 @@ async function loadPreview(edits, {
     configuration: next,
     policies: await loadPolicies(head, next, engines, {
       ...inputs,
+      given: (inputs.given ?? []).map((set) => "pin" in set || !set.local ? set : { ...set, tree: head }),
       onlySources,
       trust: { tree: base, configuration }
     }),
@@ -40445,13 +40859,21 @@ function configurationNotices(base, head, configuration) {
   }
   return [...new Set(notices2)];
 }
-function policyEdits(base, head, configuration) {
+function givenSetNotices(base, head, paths2) {
+  return paths2.flatMap((path) => {
+    let changed2 = changedFiles(base, head, path);
+    return changed2 === 0 ? [] : [
+      `This change edits ${files(changed2)} of the policy set in \`${path === "" ? "." : path}\`, which this run was given: that takes effect after the merge; the set of the base judged it.`
+    ];
+  });
+}
+function policyEdits(base, head, configuration, given2) {
   let own2 = configuration.file === null || configuration.file === configurationPath, paths2 = configuration.policies.flatMap(
     ({ path, source, set }) => source === void 0 && set === void 0 ? [path] : []
   ), edited = (path) => changedFiles(base, head, path) > 0, signers = configuration.trust.map(({ allowedSigners: allowedSigners2 }) => allowedSigners2);
   return [
     ...own2 && editOf(base, head, configurationPath) !== void 0 ? ["configuration"] : [],
-    ...[...paths2, ...signers].some(edited) ? ["policies"] : [],
+    ...[...paths2, ...given2, ...signers].some(edited) ? ["policies"] : [],
     ...editOf(base, head, policyLockPath) === void 0 ? [] : ["lock"],
     ...configuration.exemptions.files.some(edited) ? ["exemptions"] : []
   ];
@@ -40505,8 +40927,64 @@ function files(count) {
   return count === 1 ? "one file" : `${count} files`;
 }
 
+// src/compare/definition-fields.ts
+var toldElsewhere = [
+  "metadata.finalizers",
+  "spec.destination",
+  "spec.project",
+  "spec.syncPolicy.automated",
+  "spec.syncPolicy.syncOptions",
+  "spec.syncPolicy.retry.limit",
+  "spec.ignoreDifferences",
+  "spec.sourceHydrator.hydrateTo",
+  "spec.sourceHydrator.syncSource.targetBranch",
+  "spec.suspend",
+  "spec.prune",
+  "spec.wait",
+  "spec.force",
+  "spec.deletionPolicy",
+  "spec.dependsOn",
+  "spec.targetNamespace",
+  "spec.releaseName",
+  "spec.storageNamespace",
+  "spec.driftDetection",
+  "spec.install.crds",
+  "spec.upgrade.crds"
+], rendering = [
+  "spec.source",
+  "spec.sources",
+  "spec.sourceHydrator.drySource",
+  "spec.path",
+  "spec.sourceRef",
+  "spec.patches",
+  "spec.images",
+  "spec.components",
+  "spec.ignoreMissingComponents",
+  "spec.namePrefix",
+  "spec.nameSuffix",
+  "spec.postBuild",
+  "spec.commonMetadata",
+  "spec.chart",
+  "spec.chartRef",
+  "spec.values",
+  "spec.valuesFrom",
+  "spec.postRenderers"
+], listed4 = 6;
+function changedFields(old, now, rendered2) {
+  let paths2 = differing(old.manifest ?? {}, now.manifest ?? {}, []).map((steps) => steps.join(".")).filter((path) => !isBelow2(path, toldElsewhere) && !(rendered2 && isBelow2(path, rendering)));
+  if (paths2.length === 0) return "";
+  let more = paths2.length - listed4;
+  return `${paths2.slice(0, listed4).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function differing(old, now, steps) {
+  return equalJson(old, now) ? [] : !isJsonObject(old) || !isJsonObject(now) ? [steps] : [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((key2) => differing(old[key2] ?? null, now[key2] ?? null, [...steps, key2]));
+}
+function isBelow2(path, fields) {
+  return fields.some((field3) => path === field3 || path.startsWith(`${field3}.`));
+}
+
 // src/compare/ignored-differences.ts
-var listed4 = 3;
+var listed5 = 3;
 function ignoredChanges(changes, facts, compared) {
   let rules2 = facts.ignoreRules ?? [];
   if (rules2.length === 0) return [];
@@ -40527,8 +41005,8 @@ function visible(change2, rules2, compared) {
   );
 }
 function names3(changes) {
-  let rest = changes.length > listed4 ? ` and ${changes.length - listed4} more` : "";
-  return `${changes.slice(0, listed4).map(({ identity: identity2 }) => displayName(identity2)).join(", ")}${rest}`;
+  let rest = changes.length > listed5 ? ` and ${changes.length - listed5} more` : "";
+  return `${changes.slice(0, listed5).map(({ identity: identity2 }) => displayName(identity2)).join(", ")}${rest}`;
 }
 function isStep(step, wanted) {
   return step === void 0 ? !1 : String(typeof step == "object" ? step.index : step) === wanted;
@@ -40542,7 +41020,9 @@ function applicationChanges(pairs, targets, changes) {
   return [...pairs].sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0).flatMap(({ id, base, head, heldBack = [], compared }) => {
     let old = base?.target, now = head?.target, location = now?.definition ?? old?.definition ?? null, own2 = byTarget.get(id) ?? [];
     return [
-      ...sentences({ base, head }, targets),
+      ...sentences({ base, head }, targets, own2.length > 0),
+      ...old !== void 0 && now !== void 0 ? heldBySet(old, now) : [],
+      ...now !== void 0 && own2.length > 0 ? [...heldByHydrator(now), ...heldByPin(now)] : [],
       ...now !== void 0 && own2.length > 0 ? suspendedBy(old, now, targets) : [],
       ...(now?.facts === void 0 ? [] : ignoredChanges(own2, now.facts, compared)).map(
         (sentence2) => ["held-back", sentence2]
@@ -40556,9 +41036,40 @@ function applicationChanges(pairs, targets, changes) {
     }));
   });
 }
-function sentences({ base, head }, parents) {
+function sentences({ base, head }, parents, rendered2) {
   let old = base?.target, now = head?.target;
-  return now?.facts !== void 0 && old === void 0 ? [["created", created(head, now, now.facts)]] : old?.facts !== void 0 && now === void 0 ? [["deleted", deleted(base, old, old.facts, parents)]] : old?.facts === void 0 || now?.facts === void 0 ? [] : changed(old, old.facts, now, now.facts);
+  if (now?.facts !== void 0 && old === void 0) return [["created", created(head, now, now.facts)]];
+  if (old?.facts !== void 0 && now === void 0)
+    return [["deleted", deleted(base, old, old.facts, parents)]];
+  if (old?.facts === void 0 || now?.facts === void 0) return [];
+  let shown2 = base?.state === "not-rendered" || head?.state === "not-rendered";
+  return changed(old, old.facts, now, now.facts, { rendered: rendered2, shown: shown2 });
+}
+function heldBySet(old, now) {
+  let set = now.facts?.set;
+  return set === void 0 || set.updates || old.applicationSet !== now.applicationSet ? [] : JSON.stringify(old.manifest) === JSON.stringify(now.manifest) ? [] : [
+    [
+      "held-back",
+      `keeps its definition in the cluster: its ApplicationSet's policy ${set.policy} never updates an Application`
+    ]
+  ];
+}
+function heldByPin({ facts }) {
+  return facts?.pinned === void 0 ? [] : [
+    [
+      "held-back",
+      `deploys ${facts.pinned} of this repository: what changes here reaches the cluster only when it names a revision that has it`
+    ]
+  ];
+}
+function heldByHydrator({ facts }) {
+  let hydrated = facts?.hydrated;
+  return hydrated === void 0 ? [] : [
+    [
+      "held-back",
+      hydrated.to === hydrated.from ? `is hydrated to the branch ${named4(hydrated.to)}, from which it is deployed` : `is hydrated to the branch ${named4(hydrated.to)}: what changes here reaches the cluster when that is merged into ${named4(hydrated.from)}`
+    ]
+  ];
 }
 function suspendedBy(old, now, targets) {
   if (now.facts?.suspended === !0)
@@ -40587,12 +41098,17 @@ function deleted(base, target, facts, parents) {
   let parent = target.parent === void 0 ? void 0 : parents.get(target.parent);
   if (parent !== void 0 && parent.sync.prune === !1)
     return `leaves the repository but stays in the cluster: ${parent.name}, which applies it, does not prune`;
+  if (facts.set?.deletes === !1)
+    return `leaves its ApplicationSet but stays in the cluster with everything that it deployed: the set's policy ${facts.set.policy} deletes no Applications`;
   let objects = objectCount(base, ""), what = objects === "" ? "everything that it deployed" : `the ${objects} that it deployed`;
   if (facts.onDelete === "delete") return `is deleted together with ${what}`;
   let why = target.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
   return `is deleted, and ${what} ${objects.startsWith("1 ") ? "stays" : "stay"} in the cluster: ${why}`;
 }
-function changed(old, before, now, after) {
+function changed(old, before, now, after, {
+  rendered: rendered2,
+  shown: shown2
+}) {
   let told = [];
   before.cluster !== after.cluster && told.push([
     "retargeted",
@@ -40600,7 +41116,7 @@ function changed(old, before, now, after) {
   ]), before.namespace !== after.namespace && told.push([
     "retargeted",
     `moves from the namespace ${named4(before.namespace)} to ${named4(after.namespace)}: ${leftBehind(old)}`
-  ]), before.project !== after.project && told.push(["project", `moves from the project ${named4(before.project)} to ${named4(after.project)}`]), before.suspended !== after.suspended && told.push(
+  ]), told.push(...movedRelease(before, after), ...movedBranch(before, after)), before.project !== after.project && told.push(["project", `moves from the project ${named4(before.project)} to ${named4(after.project)}`]), before.suspended !== after.suspended && told.push(
     after.suspended ? ["suspended", "is suspended: its changes reach the cluster only when it is resumed"] : ["resumed", "is resumed: everything that changed while it was suspended is applied at once"]
   );
   let sync = listChange(before.sync, after.sync);
@@ -40611,7 +41127,29 @@ function changed(old, before, now, after) {
   let ignored = listChange(before.ignored, after.ignored);
   ignored !== "" && told.push(["ignored", `changes which differences are ignored: ${ignored}`]);
   let dependencies = listChange(before.dependsOn, after.dependsOn);
-  return dependencies !== "" && told.push(["dependencies", `changes what it waits for: ${dependencies}`]), told;
+  dependencies !== "" && told.push(["dependencies", `changes what it waits for: ${dependencies}`]);
+  let fields = now.parent === void 0 && old.parent === void 0 && !shown2 ? changedFields(old, now, rendered2) : "";
+  return fields !== "" && told.push(["definition", `changes ${fields} of its definition`]), told;
+}
+function movedRelease(before, after) {
+  let [old, now] = [before.release, after.release];
+  return old === void 0 || now === void 0 || before.namespace !== after.namespace ? [] : old.name !== now.name ? [
+    ["retargeted", `changes its release from ${old.name} to ${now.name}: ${old.name} is uninstalled first`]
+  ] : old.storage === now.storage ? [] : [
+    [
+      "retargeted",
+      `keeps its release in the namespace ${now.storage} instead of ${old.storage}: it is uninstalled and installed anew`
+    ]
+  ];
+}
+function movedBranch({ hydrated: old }, { hydrated: now }) {
+  return now === void 0 ? old === void 0 ? [] : [["retargeted", `is not hydrated any more: it was deployed from ${named4(old.from)}`]] : old === void 0 ? [["retargeted", `is hydrated to the branch ${named4(now.to)} and deployed from ${named4(now.from)}`]] : [
+    ...old.to === now.to ? [] : [row("retargeted", `is hydrated to the branch ${named4(now.to)} instead of ${named4(old.to)}`)],
+    ...old.from === now.from ? [] : [row("retargeted", `is deployed from the branch ${named4(now.from)} instead of ${named4(old.from)}`)]
+  ];
+}
+function row(change2, sentence2) {
+  return [change2, sentence2];
 }
 function leftBehind(old) {
   if (old.kind === "flux-helmrelease") return "the release is uninstalled there and installed anew";
@@ -40628,9 +41166,9 @@ function listChange(before, after) {
   let added = after.filter((item) => !before.includes(item)).map((item) => `+${item}`);
   return [...before.filter((item) => !after.includes(item)).map((item) => `−${item}`), ...added].join(", ");
 }
-function objectCount(rendering, before) {
-  if (rendering?.state !== "rendered") return "";
-  let { length } = rendering.objects;
+function objectCount(rendering2, before) {
+  if (rendering2?.state !== "rendered") return "";
+  let { length } = rendering2.objects;
   return `${before}${length} ${length === 1 ? "object" : "objects"}`;
 }
 function named4(text6) {
@@ -40645,14 +41183,15 @@ function definitionChanges2(pairs, changes) {
   return pairs.flatMap(({ id, base, head }) => {
     if (head?.state !== "not-rendered" && base?.state !== "not-rendered") return [];
     if (base === void 0 || head === void 0) return [];
-    let values = change(id, valuesObject(base), valuesObject(head)), definition = change(
+    let chart = change(id, chartObject(base), chartObject(head)), complete = chartOf(base) !== void 0 && chartOf(head) !== void 0, values = change(id, valuesObject(base, complete), valuesObject(head, complete)), definition = change(
       id,
       definitionObject(base, values !== void 0),
       definitionObject(head, values !== void 0)
-    );
+    ), whole = definitionObject(head, !1), shown2 = whole !== void 0 && told.has(identityKey(whole.identity)) && onlyInlineValues(base) && onlyInlineValues(head);
     return [
       ...definition === void 0 || told.has(identityKey(definition.identity)) ? [] : [definition],
-      ...values === void 0 ? [] : [values]
+      ...chart === void 0 ? [] : [chart],
+      ...values === void 0 || shown2 && !complete ? [] : [values]
     ];
   });
 }
@@ -40678,8 +41217,26 @@ function definitionObject({ target }, withoutValues) {
     origin: target.definition === void 0 ? {} : { file: target.definition.file }
   };
 }
-function valuesObject({ target }) {
-  let values = valuesOf2(target.plan);
+function chartObject(rendering2) {
+  let inputs = chartOf(rendering2);
+  if (inputs === void 0) return;
+  let { chart, file } = inputs;
+  return {
+    identity: { group: "", kind: "Chart", namespace: "", name: textOf2(chart.name) },
+    apiVersion: "",
+    object: chart,
+    origin: { file }
+  };
+}
+function chartOf(rendering2) {
+  return rendering2.state === "not-rendered" ? rendering2.chart : void 0;
+}
+function onlyInlineValues({ target: { kind, manifest } }) {
+  let spec = manifest?.spec;
+  return kind === "flux-helmrelease" && isJsonObject(spec) && spec.valuesFrom === void 0;
+}
+function valuesObject(rendering2, complete) {
+  let { target } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target.plan);
   if (values !== void 0)
     return {
       identity: {
@@ -40716,7 +41273,7 @@ function dropValues(value) {
   return edited.source !== void 0 && (edited.source = source(edited.source)), Array.isArray(edited.sources) && (edited.sources = edited.sources.map(source)), { ...value, spec: edited };
 }
 function without(value, keys2) {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys2.includes(key)));
+  return Object.fromEntries(Object.entries(value).filter(([key2]) => !keys2.includes(key2)));
 }
 function textOf2(value) {
   return typeof value == "string" ? value : "";
@@ -40734,11 +41291,11 @@ function formatPath2(path) {
 var component = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/, host = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/, tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,128}$/;
 function parseImage2(text6) {
   if (text6.length > 584) return;
-  let at5 = text6.indexOf("@"), digest3 = at5 < 0 ? void 0 : text6.slice(at5 + 1);
+  let at4 = text6.indexOf("@"), digest3 = at4 < 0 ? void 0 : text6.slice(at4 + 1);
   if (digest3 !== void 0 && !digestPattern.test(digest3)) return;
-  let named7 = at5 < 0 ? text6 : text6.slice(0, at5), colon = named7.lastIndexOf(":"), hasTag = colon > named7.lastIndexOf("/"), tag = hasTag ? named7.slice(colon + 1) : void 0;
+  let named8 = at4 < 0 ? text6 : text6.slice(0, at4), colon = named8.lastIndexOf(":"), hasTag = colon > named8.lastIndexOf("/"), tag = hasTag ? named8.slice(colon + 1) : void 0;
   if (tag !== void 0 && !tagPattern.test(tag)) return;
-  let repository = hasTag ? named7.slice(0, colon) : named7;
+  let repository = hasTag ? named8.slice(0, colon) : named8;
   if (isRepository(repository))
     return { repository, ...tag === void 0 ? {} : { tag }, ...digest3 === void 0 ? {} : { digest: digest3 } };
 }
@@ -40756,11 +41313,11 @@ function imageMoves(changes) {
     let known7 = running.get(change2.target) ?? /* @__PURE__ */ new Set();
     for (let { image, from, to } of movesOf(change2)) {
       if (from === null && known7.has(`${image} ${to ?? ""}`)) continue;
-      let key = `${image} ${from ?? ""} ${to ?? ""}`, row2 = rows.get(key) ?? { image, from, to, targets: /* @__PURE__ */ new Set() };
-      row2.targets.add(change2.target), rows.set(key, row2);
+      let key2 = `${image} ${from ?? ""} ${to ?? ""}`, row3 = rows.get(key2) ?? { image, from, to, targets: /* @__PURE__ */ new Set() };
+      row3.targets.add(change2.target), rows.set(key2, row3);
     }
   }
-  return [...rows.entries()].sort(([a], [b]) => a < b ? -1 : 1).map(([, row2]) => ({ ...row2, targets: [...row2.targets].sort() }));
+  return [...rows.entries()].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => ({ ...row3, targets: [...row3.targets].sort() }));
 }
 function movesOf({ old, new: next }) {
   let before = imagesIn(old?.object), after = imagesIn(next?.object);
@@ -40801,16 +41358,16 @@ function walk2(value, path, field3, found) {
     return;
   }
   if (isJsonObject(value))
-    for (let [key, entry] of Object.entries(value)) {
-      let image = key === "image" ? imageOf(entry) : void 0;
-      image !== void 0 ? found.set(formatPath2([...path, key]), image) : walk2(entry, [...path, key], key, found);
+    for (let [key2, entry] of Object.entries(value)) {
+      let image = key2 === "image" ? imageOf(entry) : void 0;
+      image !== void 0 ? found.set(formatPath2([...path, key2]), image) : walk2(entry, [...path, key2], key2, found);
     }
 }
 function imageOf(value) {
   if (typeof value == "string") return parseImage2(value);
   if (!isJsonObject(value)) return;
-  let part2 = (key) => {
-    let text6 = ownValue(value, key);
+  let part2 = (key2) => {
+    let text6 = ownValue(value, key2);
     return typeof text6 == "string" && text6 !== "" ? text6 : typeof text6 == "number" ? String(text6) : void 0;
   }, repository = part2("repository");
   if (repository === void 0) return;
@@ -40845,10 +41402,10 @@ function groupByFirst(found) {
   for (let difference2 of found) {
     let [step, ...path] = difference2.path;
     if (step === void 0) continue;
-    let whole = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key = JSON.stringify(
+    let whole = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key2 = JSON.stringify(
       typeof step == "object" ? step.keys : [step, typeof step == "number" ? whole : ""]
-    ), group2 = groups.get(key) ?? { step, rest: [] };
-    group2.rest.push({ ...difference2, path }), groups.set(key, group2);
+    ), group2 = groups.get(key2) ?? { step, rest: [] };
+    group2.rest.push({ ...difference2, path }), groups.set(key2, group2);
   }
   return [...groups.values()];
 }
@@ -40856,8 +41413,8 @@ function applyToMap(old, groups) {
   let entries = new Map(Object.entries(old));
   for (let { step, rest } of groups) {
     if (typeof step == "object") continue;
-    let key = String(step), value = applyDifferences(ownValue(old, key), rest);
-    value === void 0 ? entries.delete(key) : entries.set(key, value);
+    let key2 = String(step), value = applyDifferences(ownValue(old, key2), rest);
+    value === void 0 ? entries.delete(key2) : entries.set(key2, value);
   }
   return objectOf(entries);
 }
@@ -40865,8 +41422,8 @@ function applyToList(old, groups) {
   let kept3 = [...old], inserted = [];
   for (let { step, rest } of groups) {
     if (typeof step == "string") continue;
-    let at5 = typeof step == "number" ? step : findEntry(old, step.keys), only = rest.length === 1 && rest[0]?.path.length === 0 ? rest[0] : void 0;
-    only !== void 0 && only.old === void 0 && only.new !== void 0 ? inserted.push({ index: typeof step == "number" ? step : step.index, value: only.new }) : kept3[at5] = applyDifferences(old[at5], rest);
+    let at4 = typeof step == "number" ? step : findEntry(old, step.keys), only = rest.length === 1 && rest[0]?.path.length === 0 ? rest[0] : void 0;
+    only !== void 0 && only.old === void 0 && only.new !== void 0 ? inserted.push({ index: typeof step == "number" ? step : step.index, value: only.new }) : kept3[at4] = applyDifferences(old[at4], rest);
   }
   let result = kept3.filter((value) => value !== void 0);
   inserted.sort((a, b) => a.index - b.index);
@@ -40878,24 +41435,24 @@ function findEntry(list4, keys2) {
 }
 
 // src/compare/line-paths.ts
-function pathOfLine(lines2, at5, object2) {
-  return formatPath2(named5(stepsOf2(lines2, at5), object2));
+function pathOfLine(lines2, at4, object2) {
+  return formatPath2(named5(stepsOf2(lines2, at4), object2));
 }
-function stepsOf2(lines2, at5) {
-  let steps = [], limit = indentOf(lines2[at5]);
-  isEntry(lines2[at5]) && keyOf3(lines2[at5]) !== void 0 && steps.unshift(positionOf(lines2, at5));
-  for (let line2 = at5 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
+function stepsOf2(lines2, at4) {
+  let steps = [], limit = indentOf(lines2[at4]);
+  isEntry(lines2[at4]) && keyOf3(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
+  for (let line2 = at4 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
     let indent = indentOf(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key = keyOf3(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
-    key !== void 0 && !beside && steps.unshift(key), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
+    let key2 = keyOf3(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
+    key2 !== void 0 && !beside && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
 }
-function positionOf(lines2, at5) {
-  let indent = indentOf(lines2[at5]), position = 0;
-  for (let line2 = at5 - 1; line2 >= 0; line2 -= 1) {
+function positionOf(lines2, at4) {
+  let indent = indentOf(lines2[at4]), position = 0;
+  for (let line2 = at4 - 1; line2 >= 0; line2 -= 1) {
     if (isBlank(lines2[line2])) continue;
     let other = indentOf(lines2[line2]);
     if (other < indent) break;
@@ -40955,11 +41512,11 @@ function orderKeys(value) {
   if (!isJsonObject(value)) return value;
   let keys2 = Object.keys(value).sort(compareKeys);
   return Object.fromEntries(
-    keys2.map((key) => [key, exactInteger(value, key, value[key]) ?? orderKeys(value[key] ?? null)])
+    keys2.map((key2) => [key2, exactInteger(value, key2, value[key2]) ?? orderKeys(value[key2] ?? null)])
   );
 }
-function exactInteger(holder, key, value) {
-  let exact = typeof value == "number" ? exactOf(holder, key) : void 0;
+function exactInteger(holder, key2, value) {
+  let exact = typeof value == "number" ? exactOf(holder, key2) : void 0;
   return exact === void 0 ? void 0 : BigInt(exact);
 }
 function compareKeys(a, b) {
@@ -41042,19 +41599,19 @@ function noiseOf(change2, names4) {
   return phrases.size === 0 ? null : `only ${[...phrases].sort().join(" and ")}`;
 }
 function phraseOf({ path, old, new: next }) {
-  let map = path.at(-2), key = path.at(-1);
-  if (!(typeof key != "string" || map !== "labels" && map !== "annotations") && metadataPaths.has(plainPath(path.slice(0, -2)))) {
-    if (map === "labels" && versionLabels.has(key)) {
-      let move = moveOf(key, old, next);
-      return move === void 0 ? void 0 : `the label ${key} ${move}`;
+  let map = path.at(-2), key2 = path.at(-1);
+  if (!(typeof key2 != "string" || map !== "labels" && map !== "annotations") && metadataPaths.has(plainPath(path.slice(0, -2)))) {
+    if (map === "labels" && versionLabels.has(key2)) {
+      let move = moveOf(key2, old, next);
+      return move === void 0 ? void 0 : `the label ${key2} ${move}`;
     }
-    if (map === "annotations" && /^checksum[/-]/.test(key) && old !== void 0 && next !== void 0)
-      return `the annotation ${key}`;
+    if (map === "annotations" && /^checksum[/-]/.test(key2) && old !== void 0 && next !== void 0)
+      return `the annotation ${key2}`;
   }
 }
-function moveOf(key, old, next) {
+function moveOf(key2, old, next) {
   if (typeof old != "string" || typeof next != "string") return;
-  if (key === "app.kubernetes.io/version") return `${old} → ${next}`;
+  if (key2 === "app.kubernetes.io/version") return `${old} → ${next}`;
   let [before, after] = [splitVersion(old), splitVersion(next)];
   return before.name === after.name ? `${before.version} → ${after.version}` : `${old} → ${next}`;
 }
@@ -41070,7 +41627,7 @@ function renameIn(value, names4, met) {
     let next = names4.get(value);
     return next !== void 0 && met.add(value), next ?? value;
   }
-  return Array.isArray(value) ? value.map((entry) => renameIn(entry, names4, met)) : isJsonObject(value) ? objectOf(Object.entries(value).map(([key, entry]) => [key, renameIn(entry, names4, met)])) : value;
+  return Array.isArray(value) ? value.map((entry) => renameIn(entry, names4, met)) : isJsonObject(value) ? objectOf(Object.entries(value).map(([key2, entry]) => [key2, renameIn(entry, names4, met)])) : value;
 }
 
 // src/report/build-changes.ts
@@ -41085,6 +41642,7 @@ function reportChanges(changes, vault) {
         object: change2.identity,
         operation: change2.operation,
         renamedFrom: change2.renamedFrom ?? null,
+        hook: (change2.new ?? change2.old)?.hook ?? null,
         location: file === void 0 ? null : { file },
         differences: vault.maskDifferences(change2),
         hunks: unifiedHunks(change2, vault),
@@ -41142,12 +41700,12 @@ function reasonOf3(pair, vault) {
   let text6 = reasonText(pair?.head) ?? (pair?.head === void 0 ? reasonText(pair?.base) : void 0);
   return text6 === void 0 ? null : vault.maskText(text6);
 }
-function reasonText(rendering) {
-  switch (rendering?.state) {
+function reasonText(rendering2) {
+  switch (rendering2?.state) {
     case "failed":
-      return rendering.failure.message;
+      return rendering2.failure.message;
     case "not-rendered":
-      return rendering.reason.reason;
+      return rendering2.reason.reason;
     case "rendered":
     case void 0:
       return;
@@ -41200,9 +41758,9 @@ function renderingWarnings(pairs) {
   for (let { id, head } of pairs)
     if (head?.state === "rendered")
       for (let warning2 of new Set(head.warnings)) targets.set(warning2, [...targets.get(warning2) ?? [], id]);
-  return [...targets].map(([warning2, ids]) => `${namesOf(ids)}: ${warning2}`).sort((a, b) => a < b ? -1 : 1);
+  return [...targets].map(([warning2, ids]) => `${namesOf2(ids)}: ${warning2}`).sort((a, b) => a < b ? -1 : 1);
 }
-function namesOf(ids) {
+function namesOf2(ids) {
   let names4 = [...ids].sort(), rest = names4.length - namedTargets;
   return [...names4.slice(0, namedTargets), ...rest > 0 ? [plural(rest, "more application")] : []].join(", ");
 }
@@ -41320,8 +41878,8 @@ function collectNotChecked({ discovery, judgement }, vault) {
     return head?.state === "not-rendered" ? [head.reason] : head?.state === "rendered" ? head.notChecked : [];
   }), all = /* @__PURE__ */ new Map();
   for (let entry of [...discovery.notChecked, ...rendered2, ...judgement.notChecked]) {
-    let masked2 = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }, key = notCheckedKey(masked2);
-    all.set(key, all.get(key) ?? masked2);
+    let masked2 = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }, key2 = notCheckedKey(masked2);
+    all.set(key2, all.get(key2) ?? masked2);
   }
   return sortBy([...all.values()], notCheckedKey);
 }
@@ -41355,8 +41913,8 @@ function countsOf({
     notChecked: notChecked4.reduce((sum, { count }) => sum + count, 0)
   };
 }
-function sortBy(values, key) {
-  return values.map((value) => ({ value, key: key(value) })).sort((a, b) => compareText5(a.key, b.key)).map(({ value }) => value);
+function sortBy(values, key2) {
+  return values.map((value) => ({ value, key: key2(value) })).sort((a, b) => compareText5(a.key, b.key)).map(({ value }) => value);
 }
 function compareText5(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -41364,8 +41922,8 @@ function compareText5(a, b) {
 
 // src/check.ts
 async function check(input2) {
-  let { base, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base.time, head.time), inputs = { ...input2.policySets, now }, edits = policyEdits(base, head, configuration);
-  onProgress({ phase: "discover" });
+  let { base, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base.time, head.time), inputs = { ...input2.policySets, now }, given2 = givenDirectories(input2.policySets?.given ?? []), edits = policyEdits(base, head, configuration, given2);
+  engines.endAfter(configuration.limits.minutes * 6e4), onProgress({ phase: "discover" });
   let policies = await loadPolicies(base, configuration, engines, inputs), everything = configuration.gate === "all" || edits.length > 0 || looksElsewhere(policies), [rendered2, exemptions2, preview2] = await Promise.all([
     renderChange({
       base,
@@ -41388,6 +41946,7 @@ async function check(input2) {
   phases.end("compare"), onProgress({ phase: "judge" });
   let rollbacks = await lockRollbacks(base, head), judgement = await judge({
     pairs: rendered2.pairs,
+    targets: rendered2.targets,
     changes,
     policies: { ...policies, refused: [...policies.refused, ...rollbacks] },
     exemptions: exemptions2,
@@ -41406,12 +41965,15 @@ async function check(input2) {
   );
   return buildReport({
     ...input2,
-    notices: [...input2.notices, ...rendered2.notices],
+    notices: [...input2.notices, ...givenSetNotices(base, head, given2), ...rendered2.notices],
     discovery: { ...rendered2, affected: rendered2.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
     judgement: withoutUntouched(judgement, untouched),
     durations: phases.durations
   });
+}
+function givenDirectories(sets2) {
+  return sets2.flatMap((set) => "pin" in set || !set.local ? [] : [set.path]);
 }
 function startPhases(clock) {
   let durations = {}, last = clock();
@@ -41437,8 +41999,8 @@ var ReportFileError = class extends Error {
 async function writeReportFile(workspace, path, text6) {
   let wanted = resolve2(workspace, path);
   try {
-    let root = await realpath(workspace), inside = isBelow2(wanted, resolve2(workspace)), parent = await makeParent(wanted, inside ? root : void 0);
-    if (inside && !isBelow2(parent, root))
+    let root = await realpath(workspace), inside = isBelow3(wanted, resolve2(workspace)), parent = await makeParent(wanted, inside ? root : void 0);
+    if (inside && !isBelow3(parent, root))
       throw new ReportFileError("leaves-workspace", `${path} leads out of the workspace through a link`);
     let { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants, file = await open4(wanted, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 420);
     try {
@@ -41461,7 +42023,7 @@ async function makeParent(wanted, root) {
     let real = await realpath(existing3).catch(() => {
     });
     if (real !== void 0) {
-      if (root !== void 0 && !isBelow2(real, root)) return real;
+      if (root !== void 0 && !isBelow3(real, root)) return real;
       break;
     }
     if (dirname(existing3) === existing3) break;
@@ -41469,7 +42031,7 @@ async function makeParent(wanted, root) {
   }
   return await mkdir(parent, { recursive: !0 }), await realpath(parent);
 }
-function isBelow2(path, directory2) {
+function isBelow3(path, directory2) {
   let way = relative(directory2, path);
   return way === "" || !(way === ".." || way.startsWith(`..${sep}`));
 }
@@ -41519,12 +42081,12 @@ var order2 = [
   "durations"
 ];
 function renderJson(report) {
-  let whole = Object.fromEntries(order2.map((key) => [key, report[key]]));
+  let whole = Object.fromEntries(order2.map((key2) => [key2, report[key2]]));
   return `${JSON.stringify(whole, sortKeys2, 2)}
 `;
 }
-function sortKeys2(key, value) {
-  return key === "" || typeof value != "object" || value === null || Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0));
+function sortKeys2(key2, value) {
+  return key2 === "" || typeof value != "object" || value === null || Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0));
 }
 
 // src/report/headline.ts
@@ -41653,15 +42215,29 @@ function encodePathSegment(segment) {
   return encodeURIComponent(segment.replace(new RegExp("\\p{Cs}", "gu"), "�"));
 }
 
+// src/report/application-groups.ts
+function groupApplications(applications2) {
+  let groups = /* @__PURE__ */ new Map();
+  for (let item of applications2) {
+    let key2 = JSON.stringify([item.change, item.sentence, item.location]), group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, { ...item, targets: [item.target] }) : group2.targets.push(item.target);
+  }
+  return [...groups.values()];
+}
+function namesOf3(targets, show = (name2) => name2) {
+  let shown2 = targets.slice(0, 4).map(show), more = targets.length - shown2.length, list4 = shown2.join(", ");
+  return more > 0 ? `${list4} and ${more} more, each` : shown2.length > 1 ? `${list4}, each` : list4;
+}
+
 // src/report/markdown-applications.ts
 function applicationsSection(view) {
-  let { applications: applications2 } = view.report;
+  let applications2 = groupApplications(view.report.applications);
   if (applications2.length === 0) return { share: 0, sizes: [() => ""] };
   let list4 = (lines2) => ["**Applications**", "", ...lines2.map((line2) => `- ${line2}`)].join(`
 `), full = (item) => {
     let side = item.change === "deleted" ? "base" : "head", place2 = item.location === null ? "" : ` · ${fileLink(item.location, view.links, side)}`;
-    return `${code(shorten2(item.target, 120))} ${text5(shorten2(item.sentence, 600))}${place2}`;
-  }, short3 = (item) => `${code(shorten2(item.target, 120))}: ${applicationChangeName(item)}`, capped2 = (count) => [
+    return `${names4(item)} ${text5(shorten2(item.sentence, 600))}${place2}`;
+  }, names4 = ({ targets }) => namesOf3(targets, (name2) => code(shorten2(name2, 120))), short3 = (item) => `${names4(item)}: ${applicationChangeName(item)}`, capped2 = (count) => [
     ...applications2.slice(0, count).map(short3),
     ...applications2.length > count ? [`and ${plural(applications2.length - count, "more", "more")}`] : []
   ];
@@ -41681,6 +42257,7 @@ function applicationChangeName({ change: change2 }) {
     sync: "sync policy changed",
     ignored: "ignored differences changed",
     dependencies: "dependencies changed",
+    definition: "definition changed",
     "held-back": "held back"
   }[change2];
 }
@@ -41703,8 +42280,8 @@ function alikeDestructions(destructions2) {
 function alike(items, identify2, locate2) {
   let groups = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let key = JSON.stringify(identify2(item)), group2 = groups.get(key);
-    group2 === void 0 ? groups.set(key, [item]) : group2.push(item);
+    let key2 = JSON.stringify(identify2(item)), group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [item]) : group2.push(item);
   }
   return [...groups.values()].flatMap((group2) => {
     let [first] = group2;
@@ -41738,9 +42315,9 @@ function findingTitle(finding2, where, code2) {
 function groupByRule(findings3) {
   let groups = /* @__PURE__ */ new Map();
   for (let finding2 of findings3) {
-    let key = `${finding2.source}
-${finding2.rule}`, group2 = groups.get(key);
-    group2 === void 0 ? groups.set(key, [finding2]) : group2.push(finding2);
+    let key2 = `${finding2.source}
+${finding2.rule}`, group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [finding2]) : group2.push(finding2);
   }
   return [...groups.values()];
 }
@@ -41772,8 +42349,8 @@ function viewOf(report, links) {
     ),
     side: (object2) => {
       if (object2 === void 0) return "head";
-      let key = identityKey(object2);
-      return deleted2.has(key) && !present.has(key) ? "base" : "head";
+      let key2 = identityKey(object2);
+      return deleted2.has(key2) && !present.has(key2) ? "base" : "head";
     },
     blocking: findings3.filter(blocks),
     others: findings3.filter((finding2) => !blocks(finding2))
@@ -41822,7 +42399,7 @@ function placesOf(view, ids) {
 function compareLabels({ production }, a, b) {
   return compareRanks([production.has(a) ? 1 : 0, a], [production.has(b) ? 1 : 0, b]);
 }
-var listed5 = 8;
+var listed6 = 8;
 function describePlaces(view, ids, escape2) {
   let places = placesOf(view, ids), [only] = places;
   return only === void 0 ? "" : places.length === 1 ? joinNames(only.labels.length > 0 ? only.labels : [only.application], escape2) : describeApplications(view, ids, escape2);
@@ -41836,7 +42413,7 @@ function describeApplications(view, ids, escape2) {
   );
 }
 function joinNames(names4, escape2) {
-  return names4.length <= listed5 + 1 ? names4.map(escape2).join(", ") : `${names4.slice(0, listed5).map(escape2).join(", ")} and ${plural(names4.length - listed5, "more", "more")}`;
+  return names4.length <= listed6 + 1 ? names4.map(escape2).join(", ") : `${names4.slice(0, listed6).map(escape2).join(", ")} and ${plural(names4.length - listed6, "more", "more")}`;
 }
 
 // src/report/markdown-findings.ts
@@ -41956,15 +42533,15 @@ function otherLine(view, group2, state, names4) {
   if (names4 === 0) return `${start} · ${number(group2.length)}`;
   let objects = /* @__PURE__ */ new Map();
   for (let finding2 of group2) {
-    let key = finding2.object === void 0 ? finding2.targets.join(`
-`) : identityKey(finding2.object), entry = objects.get(key) ?? {
+    let key2 = finding2.object === void 0 ? finding2.targets.join(`
+`) : identityKey(finding2.object), entry = objects.get(key2) ?? {
       name: finding2.object === void 0 ? "" : code(displayName(finding2.object)),
       targets: []
     };
-    objects.set(key, entry), entry.targets.push(...finding2.targets.filter((id) => !entry.targets.includes(id)));
+    objects.set(key2, entry), entry.targets.push(...finding2.targets.filter((id) => !entry.targets.includes(id)));
   }
-  let listed7 = [...objects.values()].slice(0, names4).map(({ name: name2, targets }) => name2 === "" ? describeApplications(view, targets, text5) : `${name2} (${describePlaces(view, targets, text5)})`), rest = objects.size > names4 ? ` and ${number(objects.size - names4)} more` : "", message = ` — ${group2.every((finding2) => finding2.message === first.message) ? "" : "for example "}${text5(shorten2(first.message, 240))}`, place2 = state === "new" && group2.length === 1 && first.location !== void 0 ? ` · ${fileLink(first.location, view.links, sideOf4(view, first))}` : "";
-  return `${start}${message} · ${listed7.join(", ")}${rest}${place2}`;
+  let listed8 = [...objects.values()].slice(0, names4).map(({ name: name2, targets }) => name2 === "" ? describeApplications(view, targets, text5) : `${name2} (${describePlaces(view, targets, text5)})`), rest = objects.size > names4 ? ` and ${number(objects.size - names4)} more` : "", message = ` — ${group2.every((finding2) => finding2.message === first.message) ? "" : "for example "}${text5(shorten2(first.message, 240))}`, place2 = state === "new" && group2.length === 1 && first.location !== void 0 ? ` · ${fileLink(first.location, view.links, sideOf4(view, first))}` : "";
+  return `${start}${message} · ${listed8.join(", ")}${rest}${place2}`;
 }
 function sideOf4(view, finding2) {
   return finding2.status === "fixed" ? "base" : view.side(finding2.object);
@@ -42004,15 +42581,15 @@ function sentenceLink(sentence2) {
 function groupDifferences(view) {
   let quiet = view.report.changes.filter((change2) => change2.noise !== null), loud = view.report.changes.filter((change2) => change2.noise === null), byObject = /* @__PURE__ */ new Map();
   for (let change2 of loud) {
-    let key = `${change2.operation}
-${identityKey(change2.object)}`, group2 = byObject.get(key);
-    group2 === void 0 ? byObject.set(key, [change2]) : group2.push(change2);
+    let key2 = `${change2.operation}
+${identityKey(change2.object)}`, group2 = byObject.get(key2);
+    group2 === void 0 ? byObject.set(key2, [change2]) : group2.push(change2);
   }
   let risky = riskOf(view), byDifference = /* @__PURE__ */ new Map();
-  for (let [key, changes] of byObject) {
+  for (let [key2, changes] of byObject) {
     let entry = entryOf4(changes, risky);
     if (entry === void 0) continue;
-    let same = sameDifference(entry) ?? key, known7 = byDifference.get(same);
+    let same = sameDifference(entry) ?? key2, known7 = byDifference.get(same);
     byDifference.set(same, known7 === void 0 ? entry : join(known7, entry));
   }
   return {
@@ -42026,7 +42603,7 @@ function entryOf4(changes, risky) {
   let targets = changes.map((change2) => change2.target), risks = changes.map(risky).sort(compareRanks);
   return {
     operation: first.operation,
-    objects: [{ identity: first.object, renamedFrom: first.renamedFrom, targets }],
+    objects: [{ identity: first.object, renamedFrom: first.renamedFrom, hook: first.hook, targets }],
     targets,
     parts: partsOf3(changes),
     risk: [
@@ -42043,16 +42620,16 @@ function partsOf3(changes) {
       ...splitHunks(change2.hunks).map((hunk) => ({ key: `h${hunk}`, hunk, keys: [] })),
       ...change2.secretKeys.length === 0 ? [] : [{ key: `k${JSON.stringify(change2.secretKeys)}`, hunk: null, keys: change2.secretKeys }]
     ];
-    for (let { key, hunk, keys: keys2 } of pieces) {
-      let owner = owners.get(key) ?? { targets: /* @__PURE__ */ new Set(), hunk, keys: keys2 };
-      owners.set(key, owner), owner.targets.add(change2.target);
+    for (let { key: key2, hunk, keys: keys2 } of pieces) {
+      let owner = owners.get(key2) ?? { targets: /* @__PURE__ */ new Set(), hunk, keys: keys2 };
+      owners.set(key2, owner), owner.targets.add(change2.target);
     }
   }
   let parts = /* @__PURE__ */ new Map();
   for (let { targets, hunk, keys: keys2 } of owners.values()) {
-    let ids = [...targets], key = ids.join(`
-`), part2 = parts.get(key) ?? { targets: ids, hunks: [], secretKeys: [] };
-    hunk !== null && part2.hunks.push(hunk), part2.secretKeys = [...part2.secretKeys, ...keys2], parts.set(key, part2);
+    let ids = [...targets], key2 = ids.join(`
+`), part2 = parts.get(key2) ?? { targets: ids, hunks: [], secretKeys: [] };
+    hunk !== null && part2.hunks.push(hunk), part2.secretKeys = [...part2.secretKeys, ...keys2], parts.set(key2, part2);
   }
   return [...parts.values()].sort((a, b) => b.targets.length - a.targets.length);
 }
@@ -42115,10 +42692,10 @@ function riskOf(view) {
     finding2.object !== void 0 && blocked.add(identityKey(finding2.object));
   let destroyed2 = new Set(view.report.destructions.map((item) => identityKey(item.object)));
   return (change2) => {
-    let key = identityKey(change2.object);
+    let key2 = identityKey(change2.object);
     return [
-      blocked.has(key) ? 0 : 1,
-      destroyed2.has(key) ? 0 : 1,
+      blocked.has(key2) ? 0 : 1,
+      destroyed2.has(key2) ? 0 : 1,
       view.target(change2.target)?.production === !0 ? 0 : 1,
       change2.operation === "DELETE" ? 0 : change2.operation === "UPDATE" ? 1 : 2,
       kindRisk.get(change2.object.kind) ?? 3
@@ -42138,25 +42715,37 @@ function groupNoise(changes) {
   })).sort((a, b) => compareRanks([-a.objects.length, a.noise], [-b.objects.length, b.noise]));
 }
 
+// src/report/hook-text.ts
+function hookText({ hook: hook2, operation }) {
+  if (hook2 === null) return "";
+  let name2 = `${hook2.events.join(", ")} hook`;
+  return operation === "DELETE" ? `(${name2}: no sync deletes it)` : `(${name2}${suffixes[hook2.fate]})`;
+}
+var suffixes = {
+  recreated: "",
+  applied: "",
+  "left-out": ": not applied"
+};
+
 // src/report/matrix.ts
 var widest = 8;
 function matrixOf(view) {
   let touched = view.report.targets.filter((target) => target.status !== "unchanged" || target.brokenAfter);
   if (touched.length === 0) return null;
-  let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named7 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat = named7.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat), rows = /* @__PURE__ */ new Map();
+  let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named8 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat = named8.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat), rows = /* @__PURE__ */ new Map();
   for (let target of touched) {
-    let key = rowKeys.get(target.id) ?? target.id, row2 = rows.get(key) ?? {
-      application: key,
+    let key2 = rowKeys.get(target.id) ?? target.id, row3 = rows.get(key2) ?? {
+      application: key2,
       production: !1,
       byColumn: /* @__PURE__ */ new Map()
     };
-    rows.set(key, {
-      ...row2,
-      production: row2.production || target.production,
-      byColumn: row2.byColumn.set(flat ? null : view.place(target), cells(target))
+    rows.set(key2, {
+      ...row3,
+      production: row3.production || target.production,
+      byColumn: row3.byColumn.set(flat ? null : view.place(target), cells(target))
     });
   }
-  let order4 = flat ? [null] : [...named7, ...columns.includes(null) ? [null] : []];
+  let order4 = flat ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
   return {
     columns: order4.map((column) => column ?? (flat ? "change" : "elsewhere")),
     rows: [...rows.values()].sort(worstFirst).map(({ application, production, byColumn }) => ({
@@ -42173,15 +42762,38 @@ function worstFirst(a, b) {
   ];
   return compareRanks(rank2(a), rank2(b));
 }
+var kindNames = {
+  plain: "manifests",
+  kustomize: "kustomize",
+  helm: "chart",
+  argocd: "Application",
+  "flux-kustomization": "Kustomization",
+  "flux-helmrelease": "HelmRelease"
+};
 function rowNames(view, targets, flat) {
   let taken = /* @__PURE__ */ new Map(), place2 = (target) => view.place(target) ?? "", slot = (target) => `${target.name}
-${place2(target)}`;
-  for (let target of targets) taken.set(slot(target), (taken.get(slot(target)) ?? 0) + 1);
+${place2(target)}`, kinds2 = /* @__PURE__ */ new Map();
+  for (let target of targets) {
+    taken.set(slot(target), (taken.get(slot(target)) ?? 0) + 1);
+    let kind = `${slot(target)}
+${target.kind}`;
+    kinds2.set(kind, (kinds2.get(kind) ?? 0) + 1);
+  }
   let ambiguous = new Set(
     targets.filter((target) => (taken.get(slot(target)) ?? 0) > 1).map((target) => target.name)
   );
   return new Map(
-    targets.map((target) => ambiguous.has(target.name) ? [target.id, target.id] : [target.id, flat && place2(target) !== "" ? `${target.name} (${place2(target)})` : target.name])
+    targets.map((target) => {
+      if (ambiguous.has(target.name)) {
+        let named8 = `${target.name} (${kindNames[target.kind]})`;
+        return [
+          target.id,
+          (kinds2.get(`${slot(target)}
+${target.kind}`) ?? 0) > 1 || flat ? target.id : named8
+        ];
+      }
+      return [target.id, flat && place2(target) !== "" ? `${target.name} (${place2(target)})` : target.name];
+    })
   );
 }
 function cellsOf(view) {
@@ -42233,16 +42845,16 @@ function matrixSection(view) {
 }
 function matrixTable(matrix2, rows) {
   let lines2 = [
-    row(["application", ...matrix2.columns.map((column) => textInCell(shorten2(column, 60)))]),
-    row([":--", ...matrix2.columns.map(() => ":-:")]),
+    row2(["application", ...matrix2.columns.map((column) => textInCell(shorten2(column, 60)))]),
+    row2([":--", ...matrix2.columns.map(() => ":-:")]),
     ...matrix2.rows.slice(0, rows).map(
-      ({ application, cells }) => row([`**${textInCell(shorten2(application, 100))}**`, ...cells.map(cellText)])
+      ({ application, cells }) => row2([`**${textInCell(shorten2(application, 100))}**`, ...cells.map(cellText)])
     )
   ];
   return matrix2.rows.length > rows && lines2.push("", `and ${plural(matrix2.rows.length - rows, "further application")}`), lines2.join(`
 `);
 }
-function row(cells) {
+function row2(cells) {
   return `| ${cells.join(" | ")} |`;
 }
 
@@ -42278,9 +42890,13 @@ function headings(view, entry) {
   }
   let renamed = object2.renamedFrom === null ? "" : `, was ${code(object2.renamedFrom.name)}`, places = (first?.targets.length ?? entry.targets.length) > 1 ? `the same in ${where(first)}` : where(first);
   return [
-    `${code(displayName(object2.identity))} — ${[places, ...verb === "" ? [] : [verb]].join(", ")}${renamed}`,
+    `${named7(code(displayName(object2.identity)), { ...entry, ...object2 })} — ${[places, ...verb === "" ? [] : [verb]].join(", ")}${renamed}`,
     ...rest
   ];
+}
+function named7(name2, change2) {
+  let hook2 = hookText(change2);
+  return hook2 === "" ? name2 : `${name2} ${text5(shorten2(hook2, 120))}`;
 }
 function clip(hunks, limit, { lineUnits, measure }) {
   let lines2 = hunks.flatMap((hunk) => hunk.split(`
@@ -42299,30 +42915,31 @@ function clip(hunks, limit, { lineUnits, measure }) {
 function keyTable(part2) {
   let said = { added: "added", removed: "removed", changed: "value changed" };
   return [
-    row(["key", ""]),
-    row([":--", ":--"]),
-    ...part2.secretKeys.map(({ key, change: change2 }) => row([codeInCell(shorten2(key, 200)), said[change2]]))
+    row2(["key", ""]),
+    row2([":--", ":--"]),
+    ...part2.secretKeys.map(({ key: key2, change: change2 }) => row2([codeInCell(shorten2(key2, 200)), said[change2]]))
   ].join(`
 `);
 }
 function entryLines(view, entry) {
-  return entry.objects.map(
-    ({ identity: identity2, targets }) => `- ${signs[entry.operation]} ${code(shorten2(displayName(identity2), 300))} — ${describePlaces(view, targets, text5)}`
-  );
+  return entry.objects.map(({ identity: identity2, hook: hook2, targets }) => {
+    let name2 = named7(code(shorten2(displayName(identity2), 300)), { ...entry, hook: hook2 });
+    return `- ${signs[entry.operation]} ${name2} — ${describePlaces(view, targets, text5)}`;
+  });
 }
 function kindLines(entries, names4) {
-  let kinds = /* @__PURE__ */ new Map();
+  let kinds2 = /* @__PURE__ */ new Map();
   for (let entry of entries)
     for (let { identity: identity2 } of entry.objects) {
-      let key = `${entry.operation}
+      let key2 = `${entry.operation}
 ${identity2.group}
-${identity2.kind}`, kind = kinds.get(key) ?? {
+${identity2.kind}`, kind = kinds2.get(key2) ?? {
         start: `${signs[entry.operation]} ${code(shorten2(identity2.kind, 80))}`,
         names: []
       };
-      kinds.set(key, kind), kind.names.push(identity2.namespace === "" ? identity2.name : `${identity2.namespace}/${identity2.name}`);
+      kinds2.set(key2, kind), kind.names.push(identity2.namespace === "" ? identity2.name : `${identity2.namespace}/${identity2.name}`);
     }
-  let lines2 = [...kinds.values()].map(({ start, names: all }) => {
+  let lines2 = [...kinds2.values()].map(({ start, names: all }) => {
     if (names4 === 0) return `- ${start} ×${all.length}`;
     let shown2 = all.slice(0, names4).map((name2) => code(shorten2(name2, 120))), rest = all.length > names4 ? ` and ${plural(all.length - names4, "more", "more")}` : "";
     return `- ${start} ×${all.length}: ${shown2.join(", ")}${rest}`;
@@ -42475,14 +43092,14 @@ function noticesSection(view) {
 function footerSection(view) {
   return { share: 0.05, sizes: [() => footer(view, 12), () => footer(view, 2)] };
 }
-function footer(view, listed7) {
-  let { report, links } = view, side = (part2) => part2.commit === null ? code(shorten2(part2.label, 120)) : commitLink(part2.commit, links), kubernetes = report.kubernetes.slice(0, listed7).map((entry) => kubernetesText(entry, (part2) => text5(shorten2(part2, 120)))), sources = report.policySources.length === 0 ? [...new Set(report.policies.map((policy2) => policy2.source))] : report.policySources.map(sourceText), duration = Object.values(report.durations).reduce((sum, value) => sum + value, 0);
+function footer(view, listed8) {
+  let { report, links } = view, side = (part2) => part2.commit === null ? code(shorten2(part2.label, 120)) : commitLink(part2.commit, links), kubernetes = report.kubernetes.slice(0, listed8).map((entry) => kubernetesText(entry, (part2) => text5(shorten2(part2, 120)))), sources = report.policySources.length === 0 ? [...new Set(report.policies.map((policy2) => policy2.source))] : report.policySources.map(sourceText), duration = Object.values(report.durations).reduce((sum, value) => sum + value, 0);
   return `<sub>${[
     `${side(report.base)} → ${side(report.head)}`,
-    report.policies.length === 0 ? "no policies" : `${plural(report.policies.length, "policy", "policies")}${sources.length === 0 ? "" : ` of ${capped(sources, listed7, (name2) => code(shorten2(name2, 120)))}`}`,
+    report.policies.length === 0 ? "no policies" : `${plural(report.policies.length, "policy", "policies")}${sources.length === 0 ? "" : ` of ${capped(sources, listed8, (name2) => code(shorten2(name2, 120)))}`}`,
     ...kubernetes.length === 0 ? [] : [`Kubernetes ${kubernetes.join(", ")}`],
     webhooksText(report),
-    capped(engineVersions(report), listed7, text5),
+    capped(engineVersions(report), listed8, text5),
     `${plural(report.counts.targets, "application")}, ${number(report.counts.rendered)} rendered${duration === 0 ? "" : `, ${seconds2(duration)}`}`,
     ...links?.run === null || links?.run === void 0 ? [] : [link("full report", links.run)],
     code(shorten2(report.reproduce, 300))
@@ -42491,9 +43108,9 @@ function footer(view, listed7) {
 function sourceText({ source, set, version: version4, content }) {
   return set === null ? source : `${set} ${version4 ?? ""} (${content.slice(0, 19)})`;
 }
-function capped(names4, listed7, escape2) {
-  let rest = names4.length > listed7 ? ` and ${number(names4.length - listed7)} more` : "";
-  return `${names4.slice(0, listed7).map(escape2).join(", ")}${rest}`;
+function capped(names4, listed8, escape2) {
+  let rest = names4.length > listed8 ? ` and ${number(names4.length - listed8)} more` : "";
+  return `${names4.slice(0, listed8).map(escape2).join(", ")}${rest}`;
 }
 function engineVersions(report) {
   let known7 = ["preadmit", "kustomize", "helm"];
@@ -42515,10 +43132,10 @@ function imagesSection(view) {
 }
 function table(view, images2, rows) {
   let lines2 = [
-    row(["image", "from", "to", "in"]),
-    row([":--", ":--", ":--", ":--"]),
+    row2(["image", "from", "to", "in"]),
+    row2([":--", ":--", ":--", ":--"]),
     ...images2.slice(0, rows).map(
-      ({ image, from, to, targets }) => row([
+      ({ image, from, to, targets }) => row2([
         codeInCell(shorten2(image, 160)),
         from === null ? "new" : codeInCell(reference(from)),
         to === null ? "gone" : `**${codeInCell(reference(to))}**`,
@@ -42531,6 +43148,19 @@ function table(view, images2, rows) {
 }
 function reference(value) {
   return shorten2(value.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/, "$1…"), 100);
+}
+
+// src/report/not-checked-groups.ts
+function groupNotChecked(entries) {
+  let groups = /* @__PURE__ */ new Map();
+  return entries.forEach((entry, i) => {
+    let key2 = entry.location !== void 0 || entry.targets.length > 0 || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason]), group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [entry]) : group2.push(entry);
+  }), [...groups.values()];
+}
+function whatOf(group2, show) {
+  let more = group2.length - 3, list4 = group2.slice(0, 3).map(({ what }) => show(what)).join(", ");
+  return more > 0 ? `${list4} and ${more} more` : list4;
 }
 
 // src/report/markdown-not-checked.ts
@@ -42546,14 +43176,16 @@ function notCheckedSection(view) {
     "",
     "</details>"
   ].join(`
-`), full = (entry) => {
+`), full = (group2) => {
+    let [entry] = group2;
+    if (entry === void 0) return "";
     let place2 = entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, where = namesItself(entry) ? "" : ` — ${describePlaces(view, entry.targets, text5)}`, times = entry.count > 1 ? ` ×${number(entry.count)}` : "";
-    return `${code(shorten2(entry.what, 300))}${times}${where}: ${text5(shorten2(entry.reason, 600))} (${entry.code})${place2}`;
+    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${times}${where}: ${text5(shorten2(entry.reason, 600))} (${entry.code})${place2}`;
   }, short3 = (entry) => `${code(shorten2(entry.what, 120))} (${entry.code})`;
   return {
     share: 0.07,
     sizes: [
-      () => fold2(entries.map(full)),
+      () => fold2(groupNotChecked(entries).map(full)),
       () => fold2(entries.map(short3)),
       () => fold2([...entries.slice(0, 15).map(short3), ...byCode(entries)])
     ]
@@ -42574,21 +43206,21 @@ function previewSection(view) {
   let { preview: preview2 } = view.report;
   if (preview2 === null) return nothing2;
   let counts = {
-    fails: preview2.impact.reduce((sum, row2) => sum + row2.fails, 0),
-    fixed: preview2.impact.reduce((sum, row2) => sum + row2.fixed, 0),
-    changed: preview2.impact.reduce((sum, row2) => sum + row2.changed, 0)
+    fails: preview2.impact.reduce((sum, row3) => sum + row3.fails, 0),
+    fixed: preview2.impact.reduce((sum, row3) => sum + row3.fixed, 0),
+    changed: preview2.impact.reduce((sum, row3) => sum + row3.changed, 0)
   }, parts = [
     ...counts.fails > 0 ? [`${plural(counts.fails, "violation")} more`] : [],
     ...counts.fixed > 0 ? [`${plural(counts.fixed, "violation")} less`] : [],
     ...counts.changed > 0 ? [`${plural(counts.changed, "message")} changed`] : []
-  ], summary2 = parts.length === 0 ? "no violation more or less" : parts.join(", "), fold2 = (rows, listed7) => [
+  ], summary2 = parts.length === 0 ? "no violation more or less" : parts.join(", "), fold2 = (rows, listed8) => [
     counts.fails > 0 || preview2.notes.length > 0 ? "<details open>" : "<details>",
     `<summary><b>Takes effect after the merge</b> · ${preview2.edits.join(", ")} · ${summary2}</summary>`,
     "",
     "The base judged this change. Over the whole repository its edits would change:",
     "",
     ...table2(preview2.impact, rows),
-    ...lines(view, listed7),
+    ...lines(view, listed8),
     "",
     "</details>"
   ].join(`
@@ -42611,25 +43243,25 @@ function table2(impact, rows) {
     ""
   ];
 }
-function lines(view, listed7) {
+function lines(view, listed8) {
   let { preview: preview2 } = view.report;
   if (preview2 === null) return [];
   let moves = preview2.policies.map(
     ({ id, from, to }) => from === null ? `policy ${code(shorten2(id, 120))} comes (${text5(to ?? "")})` : to === null ? `policy ${code(shorten2(id, 120))} goes` : `policy ${code(shorten2(id, 120))}: ${text5(from)} → ${text5(to)}`
-  ), told = (found, mark2) => found.slice(0, listed7).map((finding2) => {
+  ), told = (found, mark2) => found.slice(0, listed8).map((finding2) => {
     let title = findingTitle(
       { ...finding2, status: "new" },
       describeApplications(view, finding2.targets, text5),
       code
     ), level2 = finding2.level === "required" ? "" : ` (${finding2.level})`;
     return `${mark2} ${title}${level2} — ${text5(shorten2(finding2.message, 160))}`;
-  }), rest = Math.max(0, preview2.appears.length + preview2.disappears.length - 2 * listed7);
+  }), rest = Math.max(0, preview2.appears.length + preview2.disappears.length - 2 * listed8);
   return [
-    ...preview2.notes.slice(0, Math.max(5, listed7)).map((note) => `⚠️ ${text5(shorten2(note, 600))}`),
-    ...moves.slice(0, Math.max(5, listed7)),
+    ...preview2.notes.slice(0, Math.max(5, listed8)).map((note) => `⚠️ ${text5(shorten2(note, 600))}`),
+    ...moves.slice(0, Math.max(5, listed8)),
     ...told(preview2.appears, "➕"),
     ...told(preview2.disappears, "➖"),
-    ...rest > 0 && listed7 > 0 ? ["and more: the JSON report has them"] : []
+    ...rest > 0 && listed8 > 0 ? ["and more: the JSON report has them"] : []
   ].map((line2) => `- ${line2}`);
 }
 var order3 = { expired: 0, unused: 1, expiring: 2, active: 3 };
@@ -42643,12 +43275,12 @@ function exemptionsSection(view) {
     ...of("unused") > 0 ? [`${number(of("unused"))} of no use any more`] : []
   ].join(", "), news = [...exemptions2].sort((a, b) => order3[a.state] - order3[b.state] || (a.id < b.id ? -1 : 1)).filter(
     ({ state, used: uses, notes }) => state !== "active" || uses > 0 || notes.length > 0
-  ), fold2 = (listed7) => [
+  ), fold2 = (listed8) => [
     "<details>",
     `<summary><b>${plural(exemptions2.length, "exemption")}</b> · ${summary2}</summary>`,
     "",
-    ...news.slice(0, listed7).map((exemption2) => `- ${line(view, exemption2)}`),
-    ...news.length > listed7 ? [`- and ${number(news.length - listed7)} more`] : [],
+    ...news.slice(0, listed8).map((exemption2) => `- ${line(view, exemption2)}`),
+    ...news.length > listed8 ? [`- and ${number(news.length - listed8)} more`] : [],
     "",
     "</details>"
   ].join(`
@@ -42673,26 +43305,26 @@ function line(view, exemption2) {
 
 // src/report/section.ts
 function fitSections(sections, budget, reserve2, measure) {
-  let rendered2 = sections.map(() => /* @__PURE__ */ new Map()), at5 = (i, size) => {
+  let rendered2 = sections.map(() => /* @__PURE__ */ new Map()), at4 = (i, size) => {
     let known7 = rendered2[i]?.get(size);
     if (known7 !== void 0) return known7;
     let made2 = sections[i]?.sizes[size]?.() ?? "";
     return rendered2[i]?.set(size, made2), made2;
   }, chosen2 = sections.map((section2, i) => {
-    let limit = section2.share * budget, fits = section2.sizes.findIndex((_, size) => measure(at5(i, size)) <= limit);
+    let limit = section2.share * budget, fits = section2.sizes.findIndex((_, size) => measure(at4(i, size)) <= limit);
     return fits < 0 ? section2.sizes.length - 1 : fits;
-  }), left = budget - reserve2 - chosen2.reduce((sum, size, i) => sum + measure(at5(i, size)), 0);
+  }), left = budget - reserve2 - chosen2.reduce((sum, size, i) => sum + measure(at4(i, size)), 0);
   for (let [i, size] of chosen2.entries()) {
-    let used = measure(at5(i, size));
+    let used = measure(at4(i, size));
     for (let richer = 0; richer < size; richer += 1) {
-      let more = measure(at5(i, richer)) - used;
+      let more = measure(at4(i, richer)) - used;
       if (!(more > left)) {
         chosen2[i] = richer, left -= more;
         break;
       }
     }
   }
-  return chosen2.map((size, i) => ({ text: at5(i, size), reduced: size > 0 }));
+  return chosen2.map((size, i) => ({ text: at4(i, size), reduced: size > 0 }));
 }
 
 // src/report/markdown.ts
@@ -42784,6 +43416,16 @@ function sameEntry(a, b) {
   }
 }
 
+// src/source/event-field.ts
+function at2(payload, ...path) {
+  let found = payload;
+  for (let key2 of path) {
+    if (typeof found != "object" || found === null || !Object.hasOwn(found, key2)) return;
+    found = found[key2];
+  }
+  return found;
+}
+
 // src/source/event-revisions.ts
 function readEventRevisions(name2, payload) {
   switch (name2) {
@@ -42806,14 +43448,6 @@ function readEventRevisions(name2, payload) {
     default:
       return;
   }
-}
-function at2(value, ...path) {
-  let found = value;
-  for (let key of path) {
-    if (typeof found != "object" || found === null || !Object.hasOwn(found, key)) return;
-    found = found[key];
-  }
-  return found;
 }
 function commitId(value) {
   return typeof value == "string" && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : void 0;
@@ -43003,8 +43637,8 @@ function fetchEnvironment(environment) {
 }
 function withSettings(environment, settings3) {
   let count = Number(environment.GIT_CONFIG_COUNT ?? "0"), more = { GIT_CONFIG_COUNT: String(count + settings3.length) };
-  return settings3.forEach(([key, value], n) => {
-    more[`GIT_CONFIG_KEY_${count + n}`] = key, more[`GIT_CONFIG_VALUE_${count + n}`] = value;
+  return settings3.forEach(([key2, value], n) => {
+    more[`GIT_CONFIG_KEY_${count + n}`] = key2, more[`GIT_CONFIG_VALUE_${count + n}`] = value;
   }), { ...environment, ...more };
 }
 function isConfiguration(name2) {
@@ -43025,7 +43659,7 @@ var settings = [
   ["fetch.recurseSubmodules", "false"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"]
-].flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+].flatMap(([key2, value]) => ["-c", `${key2}=${value}`]);
 function systemGit(directory2, environment) {
   let first = ["--no-pager", ...settings];
   return {
@@ -43132,9 +43766,9 @@ async function openGitTree(source) {
 }
 function parseListing(listing) {
   let entries = [];
-  for (let at5 = 0; at5 < listing.length; ) {
-    let tab = listing.indexOf(9, at5), end = listing.indexOf(0, tab), [mode = "", , id = ""] = listing.toString("latin1", at5, tab).split(" "), path = decodePath(listing.subarray(tab + 1, end));
-    entries.push(entryOf5(mode, id, path)), at5 = end + 1;
+  for (let at4 = 0; at4 < listing.length; ) {
+    let tab = listing.indexOf(9, at4), end = listing.indexOf(0, tab), [mode = "", , id = ""] = listing.toString("latin1", at4, tab).split(" "), path = decodePath(listing.subarray(tab + 1, end));
+    entries.push(entryOf5(mode, id, path)), at4 = end + 1;
   }
   return entries;
 }
@@ -43165,19 +43799,19 @@ async function readLinks(entries, reader) {
 function createBatchParser(limitOf, onObject) {
   let header = "", body;
   return (chunk) => {
-    let at5 = 0;
-    for (; at5 < chunk.length; ) {
+    let at4 = 0;
+    for (; at4 < chunk.length; ) {
       if (body === void 0) {
-        let end = chunk.indexOf(10, at5);
-        if (header += Buffer.from(chunk.subarray(at5, end < 0 ? chunk.length : end)).toString("latin1"), end < 0) return;
-        at5 = end + 1, body = startOf(header, limitOf(), onObject), header = "";
+        let end = chunk.indexOf(10, at4);
+        if (header += Buffer.from(chunk.subarray(at4, end < 0 ? chunk.length : end)).toString("latin1"), end < 0) return;
+        at4 = end + 1, body = startOf(header, limitOf(), onObject), header = "";
         continue;
       }
-      let taken = Math.min(body.left, chunk.length - at5);
+      let taken = Math.min(body.left, chunk.length - at4);
       if (body.content?.set(
-        chunk.subarray(at5, at5 + Math.min(taken, body.left - 1)),
+        chunk.subarray(at4, at4 + Math.min(taken, body.left - 1)),
         body.content.length + 1 - body.left
-      ), body.left -= taken, at5 += taken, body.left > 0) return;
+      ), body.left -= taken, at4 += taken, body.left > 0) return;
       onObject(
         body.content === void 0 ? { refused: "too-large" } : { type: body.type, content: body.content }
       ), body = void 0;
@@ -43369,7 +44003,7 @@ async function copyIndex(from, to) {
   await utimes(to, seconds3, seconds3);
 }
 async function filtersOff(git) {
-  let { output } = await git.run(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]), names4 = output.toString().split("\0").map((key) => /^filter\.([^]*)\.[^.]*$/.exec(key)?.[1]);
+  let { output } = await git.run(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]), names4 = output.toString().split("\0").map((key2) => /^filter\.([^]*)\.[^.]*$/.exec(key2)?.[1]);
   return [...new Set(names4)].flatMap(
     (name2) => name2 === void 0 ? [] : [
       [`filter.${name2}.clean`, ""],
@@ -43398,11 +44032,11 @@ function quote3(path) {
 
 // src/source/repository.ts
 async function openRepository(directory2, options) {
-  let named7 = resolve5(options.directory, directory2);
-  if ((await stat2(named7).catch(() => {
+  let named8 = resolve5(options.directory, directory2);
+  if ((await stat2(named8).catch(() => {
   }))?.isDirectory() !== !0)
-    throw new SourceError("not-a-directory", `${named7} is not a directory`, "name a repository with --repo");
-  let here = named7 === resolve5(options.directory) ? named7 : void 0, git = systemGit(named7, gitEnvironment(options.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
+    throw new SourceError("not-a-directory", `${named8} is not a directory`, "name a repository with --repo");
+  let here = named8 === resolve5(options.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
   return createRepository(git, bare);
 }
 function createRepository(git, bare) {
@@ -43544,22 +44178,14 @@ async function readEvent(environment, readFile4) {
   }
   let privileged = name2 === "pull_request_target";
   if (name2 !== "pull_request" && !privileged) return { name: name2, payload, privileged };
-  let number2 = at3(payload, "pull_request", "number"), head = at3(payload, "pull_request", "head", "sha");
+  let number2 = at2(payload, "pull_request", "number"), head = at2(payload, "pull_request", "head", "sha");
   if (!isPositive(number2) || typeof head != "string" || !/^[0-9a-f]{40,64}$/.test(head))
     throw new CommandError("no-event", `the event ${name2} names no pull request`);
-  let from = at3(payload, "pull_request", "head", "repo", "full_name"), to = at3(payload, "pull_request", "base", "repo", "full_name");
+  let from = at2(payload, "pull_request", "head", "repo", "full_name"), to = at2(payload, "pull_request", "base", "repo", "full_name");
   return { name: name2, payload, privileged, pullRequest: { number: number2, head, fork: from !== to } };
 }
 function isPositive(value) {
   return Number.isSafeInteger(value) && Number(value) > 0;
-}
-function at3(value, ...path) {
-  let found = value;
-  for (let key of path) {
-    if (typeof found != "object" || found === null || !Object.hasOwn(found, key)) return;
-    found = found[key];
-  }
-  return found;
 }
 
 // src/command/action-inputs.ts
@@ -43767,7 +44393,7 @@ var VERSION = "0.0.0-development", userAgent = `octokit-endpoint.js/${VERSION} $
   }
 };
 function lowercaseKeys(object2) {
-  return object2 ? Object.keys(object2).reduce((newObj, key) => (newObj[key.toLowerCase()] = object2[key], newObj), {}) : {};
+  return object2 ? Object.keys(object2).reduce((newObj, key2) => (newObj[key2.toLowerCase()] = object2[key2], newObj), {}) : {};
 }
 function isPlainObject(value) {
   if (typeof value != "object" || value === null || Object.prototype.toString.call(value) !== "[object Object]") return !1;
@@ -43778,13 +44404,13 @@ function isPlainObject(value) {
 }
 function mergeDeep(defaults3, options) {
   let result = Object.assign({}, defaults3);
-  return Object.keys(options).forEach((key) => {
-    isPlainObject(options[key]) ? key in defaults3 ? result[key] = mergeDeep(defaults3[key], options[key]) : Object.assign(result, { [key]: options[key] }) : Object.assign(result, { [key]: options[key] });
+  return Object.keys(options).forEach((key2) => {
+    isPlainObject(options[key2]) ? key2 in defaults3 ? result[key2] = mergeDeep(defaults3[key2], options[key2]) : Object.assign(result, { [key2]: options[key2] }) : Object.assign(result, { [key2]: options[key2] });
   }), result;
 }
 function removeUndefinedProperties(obj) {
-  for (let key in obj)
-    obj[key] === void 0 && delete obj[key];
+  for (let key2 in obj)
+    obj[key2] === void 0 && delete obj[key2];
   return obj;
 }
 function merge2(defaults3, route2, options) {
@@ -43813,8 +44439,8 @@ function extractUrlVariableNames(url) {
 }
 function omit(object2, keysToOmit) {
   let result = { __proto__: null };
-  for (let key of Object.keys(object2))
-    keysToOmit.indexOf(key) === -1 && (result[key] = object2[key]);
+  for (let key2 of Object.keys(object2))
+    keysToOmit.indexOf(key2) === -1 && (result[key2] = object2[key2]);
   return result;
 }
 function encodeReserved(str) {
@@ -43827,8 +44453,8 @@ function encodeUnreserved(str) {
     return "%" + c.charCodeAt(0).toString(16).toUpperCase();
   });
 }
-function encodeValue(operator, value, key) {
-  return value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value), key ? encodeUnreserved(key) + "=" + value : value;
+function encodeValue(operator, value, key2) {
+  return value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value), key2 ? encodeUnreserved(key2) + "=" + value : value;
 }
 function isDefined(value) {
   return value != null;
@@ -43836,17 +44462,17 @@ function isDefined(value) {
 function isKeyOperator(operator) {
   return operator === ";" || operator === "&" || operator === "?";
 }
-function getValues(context4, operator, key, modifier) {
-  var value = context4[key], result = [];
+function getValues(context4, operator, key2, modifier) {
+  var value = context4[key2], result = [];
   if (isDefined(value) && value !== "")
     if (typeof value == "string" || typeof value == "number" || typeof value == "bigint" || typeof value == "boolean")
       value = value.toString(), modifier && modifier !== "*" && (value = value.substring(0, parseInt(modifier, 10))), result.push(
-        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
+        encodeValue(operator, value, isKeyOperator(operator) ? key2 : "")
       );
     else if (modifier === "*")
       Array.isArray(value) ? value.filter(isDefined).forEach(function(value2) {
         result.push(
-          encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
+          encodeValue(operator, value2, isKeyOperator(operator) ? key2 : "")
         );
       }) : Object.keys(value).forEach(function(k) {
         isDefined(value[k]) && result.push(encodeValue(operator, value[k], k));
@@ -43857,10 +44483,10 @@ function getValues(context4, operator, key, modifier) {
         tmp.push(encodeValue(operator, value2));
       }) : Object.keys(value).forEach(function(k) {
         isDefined(value[k]) && (tmp.push(encodeUnreserved(k)), tmp.push(encodeValue(operator, value[k].toString())));
-      }), isKeyOperator(operator) ? result.push(encodeUnreserved(key) + "=" + tmp.join(",")) : tmp.length !== 0 && result.push(tmp.join(","));
+      }), isKeyOperator(operator) ? result.push(encodeUnreserved(key2) + "=" + tmp.join(",")) : tmp.length !== 0 && result.push(tmp.join(","));
     }
   else
-    operator === ";" ? isDefined(value) && result.push(encodeUnreserved(key)) : value === "" && (operator === "&" || operator === "?") ? result.push(encodeUnreserved(key) + "=") : value === "" && result.push("");
+    operator === ";" ? isDefined(value) && result.push(encodeUnreserved(key2)) : value === "" && (operator === "&" || operator === "?") ? result.push(encodeUnreserved(key2) + "=") : value === "" && result.push("");
   return result;
 }
 function parseUrl(template) {
@@ -43982,7 +44608,7 @@ function parseParameters(header, type, index2, len, stopFlags) {
         continue parameter;
       }
       if (code2 === 61) {
-        let keyEnd = keyWhitespace === -1 ? index2 : keyWhitespace, value = header.slice(keyStart, keyEnd), key = (keyFlags & 65281) === 0 ? value : value.toLowerCase();
+        let keyEnd = keyWhitespace === -1 ? index2 : keyWhitespace, value = header.slice(keyStart, keyEnd), key2 = (keyFlags & 65281) === 0 ? value : value.toLowerCase();
         for (index2++; (CHAR_MAP[header.charCodeAt(index2)] & 2) !== 0; )
           index2++;
         if (index2 < len && header.charCodeAt(index2) === 34) {
@@ -43990,7 +44616,7 @@ function parseParameters(header, type, index2, len, stopFlags) {
           for (; index2 < len; ) {
             let code3 = header.charCodeAt(index2);
             if (code3 === 34) {
-              parameters[key] === void 0 && (parameters[key] = escaped ? unescapeQuotedPairs(header, quotedStart, index2) : header.slice(quotedStart, index2)), index2++;
+              parameters[key2] === void 0 && (parameters[key2] = escaped ? unescapeQuotedPairs(header, quotedStart, index2) : header.slice(quotedStart, index2)), index2++;
               let stop2 = 0;
               for (; index2 < len; ) {
                 let code4 = header.charCodeAt(index2), flags2 = CHAR_MAP[code4];
@@ -44021,9 +44647,9 @@ function parseParameters(header, type, index2, len, stopFlags) {
           }
           (flags2 & 2) !== 0 ? valueWhitespace === -1 && (valueWhitespace = index2) : valueWhitespace = -1, index2++;
         }
-        if (parameters[key] === void 0) {
+        if (parameters[key2] === void 0) {
           let valueEnd = valueWhitespace === -1 ? index2 : valueWhitespace;
-          parameters[key] = header.slice(valueStart, valueEnd);
+          parameters[key2] = header.slice(valueStart, valueEnd);
         }
         if (stop !== 0)
           break parameter;
@@ -44045,7 +44671,7 @@ function unescapeQuotedPairs(str, start, end) {
 var intRegex = /^-?\d+$/, noiseValue = /^-?\d+n+$/, originalStringify = JSON.stringify, originalParse = JSON.parse, customFormat = /^-?\d+n$/, bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g, noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g, isUnstringifiable = (val) => val === void 0 || typeof val == "function" || typeof val == "symbol", isRawJSON = (val) => val !== null && typeof val == "object" && val.constructor && val.constructor.name === "RawJSON", stringifyIteratively = (rootValue, replacer, spaceParam) => {
   let space = "";
   typeof spaceParam == "number" ? space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam)))) : typeof spaceParam == "string" && (space = spaceParam.slice(0, 10));
-  let isFunctionReplacer = typeof replacer == "function", propertyList = Array.isArray(replacer) ? new Set(replacer.map(String)) : null, prepareVal = (parent, key, val) => (val !== null && typeof val == "object" && typeof val.toJSON == "function" && (val = val.toJSON(key)), typeof val == "string" && noiseValue.test(val) ? val + "n" : typeof val == "bigint" ? "rawJSON" in JSON ? JSON.rawJSON(val.toString()) : val.toString() + "n" : (isFunctionReplacer && (val = replacer.call(parent, key, val)), val !== null && typeof val == "object" && (val instanceof Number || val instanceof String || val instanceof Boolean) && (val = val.valueOf()), val)), rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
+  let isFunctionReplacer = typeof replacer == "function", propertyList = Array.isArray(replacer) ? new Set(replacer.map(String)) : null, prepareVal = (parent, key2, val) => (val !== null && typeof val == "object" && typeof val.toJSON == "function" && (val = val.toJSON(key2)), typeof val == "string" && noiseValue.test(val) ? val + "n" : typeof val == "bigint" ? "rawJSON" in JSON ? JSON.rawJSON(val.toString()) : val.toString() + "n" : (isFunctionReplacer && (val = replacer.call(parent, key2, val)), val !== null && typeof val == "object" && (val instanceof Number || val instanceof String || val instanceof Boolean) && (val = val.valueOf()), val)), rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
   if (isUnstringifiable(rootProcessed))
     return;
   let isRootPrimitive = rootProcessed === null || typeof rootProcessed != "object", isRootNativeRawJSON = isRawJSON(rootProcessed);
@@ -44127,11 +44753,11 @@ var intRegex = /^-?\d+$/, noiseValue = /^-?\d+n+$/, originalStringify = JSON.str
   try {
     return "rawJSON" in JSON ? originalStringify(
       value,
-      (key, val) => typeof val == "bigint" ? JSON.rawJSON(val.toString()) : typeof replacer == "function" ? replacer(key, val) : (Array.isArray(replacer) && replacer.includes(key), val),
+      (key2, val) => typeof val == "bigint" ? JSON.rawJSON(val.toString()) : typeof replacer == "function" ? replacer(key2, val) : (Array.isArray(replacer) && replacer.includes(key2), val),
       space
     ) : value ? originalStringify(
       value,
-      (key, val) => typeof val == "string" && noiseValue.test(val) || typeof val == "bigint" ? val.toString() + "n" : typeof replacer == "function" ? replacer(key, val) : (Array.isArray(replacer) && replacer.includes(key), val),
+      (key2, val) => typeof val == "string" && noiseValue.test(val) || typeof val == "bigint" ? val.toString() + "n" : typeof replacer == "function" ? replacer(key2, val) : (Array.isArray(replacer) && replacer.includes(key2), val),
       space
     ).replace(
       bigIntsStringify,
@@ -44157,16 +44783,16 @@ var intRegex = /^-?\d+$/, noiseValue = /^-?\d+n+$/, originalStringify = JSON.str
   } catch {
     return featureCache.set(parseFingerprint, !1), !1;
   }
-}, convertMarkedBigIntsReviver = (key, value, context4, userReviver) => typeof value == "string" && customFormat.test(value) ? BigInt(value.slice(0, -1)) : typeof value == "string" && noiseValue.test(value) ? value.slice(0, -1) : typeof userReviver == "function" ? userReviver(key, value, context4) : value, JSONParseV2 = (text6, reviver) => JSON.parse(text6, (key, value, context4) => {
+}, convertMarkedBigIntsReviver = (key2, value, context4, userReviver) => typeof value == "string" && customFormat.test(value) ? BigInt(value.slice(0, -1)) : typeof value == "string" && noiseValue.test(value) ? value.slice(0, -1) : typeof userReviver == "function" ? userReviver(key2, value, context4) : value, JSONParseV2 = (text6, reviver) => JSON.parse(text6, (key2, value, context4) => {
   let isNumber = typeof value == "number", isOutOfBounds = value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER, isBigNumber = isNumber && isOutOfBounds, isInt = context4 && intRegex.test(context4.source);
-  return isBigNumber && isInt ? BigInt(context4.source) : typeof reviver == "function" ? reviver(key, value, context4) : value;
+  return isBigNumber && isInt ? BigInt(context4.source) : typeof reviver == "function" ? reviver(key2, value, context4) : value;
 }), MAX_INT = Number.MAX_SAFE_INTEGER.toString(), MAX_DIGITS = MAX_INT.length, stringsOrLargeNumbers = /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g, noiseValueWithQuotes = /^"-?\d+n+"$/, applyReviverIteratively = (parsed, userReviver) => {
   let rootHolder = { "": parsed }, stack = [{ parent: rootHolder, key: "", visited: !1 }];
   for (; stack.length > 0; ) {
     let node = stack[stack.length - 1];
     if (node.visited) {
-      let { parent, key } = node, value = parent[key];
-      typeof value == "string" && (customFormat.test(value) ? value = BigInt(value.slice(0, -1)) : noiseValue.test(value) && (value = value.slice(0, -1))), typeof userReviver == "function" && (value = userReviver.call(parent, key, value)), value === void 0 ? delete parent[key] : parent[key] = value, stack.pop();
+      let { parent, key: key2 } = node, value = parent[key2];
+      typeof value == "string" && (customFormat.test(value) ? value = BigInt(value.slice(0, -1)) : noiseValue.test(value) && (value = value.slice(0, -1))), typeof userReviver == "function" && (value = userReviver.call(parent, key2, value)), value === void 0 ? delete parent[key2] : parent[key2] = value, stack.pop();
     } else {
       node.visited = !0;
       let value = node.parent[node.key];
@@ -44193,7 +44819,7 @@ var intRegex = /^-?\d+$/, noiseValue = /^-?\d+n+$/, originalStringify = JSON.str
     let serializedData = serializeBigInts(text6);
     return originalParse(
       serializedData,
-      (key, value, context4) => convertMarkedBigIntsReviver(key, value, context4, reviver)
+      (key2, value, context4) => convertMarkedBigIntsReviver(key2, value, context4, reviver)
     );
   } catch (error2) {
     if (error2 instanceof RangeError) {
@@ -44282,8 +44908,8 @@ async function fetchWrapper(requestOptions) {
     throw requestError.cause = error2, requestError;
   }
   let status = fetchResponse.status, url = fetchResponse.url, responseHeaders = {};
-  for (let [key, value] of fetchResponse.headers)
-    responseHeaders[key] = value;
+  for (let [key2, value] of fetchResponse.headers)
+    responseHeaders[key2] = value;
   let octokitResponse = {
     url,
     status,
@@ -44405,22 +45031,22 @@ function graphql(request2, query, options) {
       return Promise.reject(
         new Error('[@octokit/graphql] "query" cannot be used as variable name')
       );
-    for (let key in options)
-      if (FORBIDDEN_VARIABLE_OPTIONS.includes(key))
+    for (let key2 in options)
+      if (FORBIDDEN_VARIABLE_OPTIONS.includes(key2))
         return Promise.reject(
           new Error(
-            `[@octokit/graphql] "${key}" cannot be used as variable name`
+            `[@octokit/graphql] "${key2}" cannot be used as variable name`
           )
         );
   }
   let parsedOptions = typeof query == "string" ? Object.assign({ query }, options) : query, requestOptions = Object.keys(
     parsedOptions
-  ).reduce((result, key) => NON_VARIABLE_OPTIONS.includes(key) ? (result[key] = parsedOptions[key], result) : (result.variables || (result.variables = {}), result.variables[key] = parsedOptions[key], result), {}), baseUrl2 = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  ).reduce((result, key2) => NON_VARIABLE_OPTIONS.includes(key2) ? (result[key2] = parsedOptions[key2], result) : (result.variables || (result.variables = {}), result.variables[key2] = parsedOptions[key2], result), {}), baseUrl2 = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
   return GHES_V3_SUFFIX_REGEX.test(baseUrl2) && (requestOptions.url = baseUrl2.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql")), request2(requestOptions).then((response) => {
     if (response.data.errors) {
       let headers = {};
-      for (let key of Object.keys(response.headers))
-        headers[key] = response.headers[key];
+      for (let key2 of Object.keys(response.headers))
+        headers[key2] = response.headers[key2];
       throw new GraphqlResponseError(
         requestOptions,
         headers,
@@ -47266,7 +47892,7 @@ function firstLine(message) {
 function commentsApi(client, { owner, repo, number: number2 }) {
   return {
     headOf: () => again(async () => {
-      let { data } = await client.rest.pulls.get({ owner, repo, pull_number: number2 }), head = at4(data, "head", "sha");
+      let { data } = await client.rest.pulls.get({ owner, repo, pull_number: number2 }), head = at3(data, "head", "sha");
       if (typeof head != "string") throw new UnexpectedAnswer("a pull request");
       return head;
     }),
@@ -47315,7 +47941,7 @@ function commentsApi(client, { owner, repo, number: number2 }) {
 }
 async function viewer(client) {
   try {
-    let login = at4(await client.graphql("query { viewer { login } }"), "viewer", "login");
+    let login = at3(await client.graphql("query { viewer { login } }"), "viewer", "login");
     return typeof login == "string" ? { login } : null;
   } catch {
     return null;
@@ -47330,9 +47956,9 @@ async function again(read2) {
   }
 }
 function readComment(value) {
-  let id = at4(value, "id");
+  let id = at3(value, "id");
   if (typeof id != "number") throw new UnexpectedAnswer("a comment");
-  let body = at4(value, "body"), author = at4(value, "user", "id"), login = at4(value, "user", "login");
+  let body = at3(value, "body"), author = at3(value, "user", "id"), login = at3(value, "user", "login");
   return {
     id,
     body: typeof body == "string" ? body : "",
@@ -47340,11 +47966,11 @@ function readComment(value) {
     author: { id: typeof author == "number" ? author : -1, login: typeof login == "string" ? login : "" }
   };
 }
-function at4(value, ...path) {
+function at3(value, ...path) {
   let found = value;
-  for (let key of path) {
+  for (let key2 of path) {
     if (typeof found != "object" || found === null) return;
-    found = found[key];
+    found = found[key2];
   }
   return found;
 }
@@ -47488,7 +48114,7 @@ ${text6.endsWith(`
 
 // src/report/annotations.ts
 function annotationsOf(report, exists2) {
-  let view = viewOf(report), placed2 = (finding2) => finding2.status !== "fixed" && finding2.exemption === void 0 && finding2.location !== void 0 && exists2(finding2.location.file), errors = view.blocking.filter(placed2), warnings = view.others.filter((finding2) => finding2.status === "new" && placed2(finding2));
+  let view = viewOf(report), placed3 = (finding2) => finding2.status !== "fixed" && finding2.exemption === void 0 && finding2.location !== void 0 && exists2(finding2.location.file), errors = view.blocking.filter(placed3), warnings = view.others.filter((finding2) => finding2.status === "new" && placed3(finding2));
   return [
     ...errors.slice(0, 10).map((finding2) => annotationOf(view, finding2, "error")),
     ...warnings.slice(0, 10).map((finding2) => annotationOf(view, finding2, "warning"))
@@ -47646,8 +48272,8 @@ function failures(page) {
 `));
 }
 function applications(page) {
-  let lines2 = page.view.report.applications.map(
-    ({ target, sentence: sentence2 }) => wrapText(`- ${visible2(target)} ${visible2(shorten2(sentence2, 600))}`, page.width, "  ")
+  let lines2 = groupApplications(page.view.report.applications).map(
+    ({ targets, sentence: sentence2 }) => wrapText(`- ${visible2(namesOf3(targets))} ${visible2(shorten2(sentence2, 600))}`, page.width, "  ")
   );
   return lines2.length === 0 ? "" : section(page, "Applications", lines2.join(`
 `));
@@ -47696,14 +48322,14 @@ function differences2(page) {
 }
 var verbs3 = { CREATE: ", new", UPDATE: "", DELETE: ", deleted" };
 function difference({ view, paint }, entry) {
-  let names4 = entry.objects.map(({ identity: identity2, renamedFrom }) => {
+  let names4 = entry.objects.map(({ identity: identity2, renamedFrom, hook: hook2 }) => {
     let was = renamedFrom === null ? "" : ` (was ${visible2(renamedFrom.name)})`;
-    return `${visible2(displayName(identity2))}${was}`;
+    return `${[visible2(displayName(identity2)), visible2(hookText({ ...entry, hook: hook2 }))].join(" ").trim()}${was}`;
   }), lines2 = names4.slice(0, -1).map((name2) => paint.bold(name2)), [first] = entry.parts, where = describePlaces(view, first?.targets ?? entry.targets, visible2);
   lines2.push(`${paint.bold(names4.at(-1) ?? "")} — ${where}${verbs3[entry.operation]}`);
   for (let [i, part2] of entry.parts.entries()) {
     i > 0 && lines2.push(paint.dim(`… and in ${describePlaces(view, part2.targets, visible2)}`));
-    for (let { key, change: change2 } of part2.secretKeys) lines2.push(`  ${visible2(key)}: ${change2}`);
+    for (let { key: key2, change: change2 } of part2.secretKeys) lines2.push(`  ${visible2(key2)}: ${change2}`);
     if (entry.operation !== "DELETE")
       for (let hunk of part2.hunks) for (let line2 of hunk.split(`
 `)) lines2.push(paintLine(paint, line2));
@@ -47716,11 +48342,13 @@ function paintLine(paint, line2) {
   return line2.startsWith("+") ? paint.green(shown2) : line2.startsWith("-") ? paint.red(shown2) : line2.startsWith("@@") ? paint.cyan(shown2) : shown2;
 }
 function notChecked3(page) {
-  let lines2 = page.view.report.notChecked.map(
-    (entry) => wrapText(
-      `- ${visible2(entry.what)}${entry.count > 1 ? ` ×${entry.count}` : ""}: ${visible2(shorten2(entry.reason, 600))} (${entry.code})`,
-      page.width,
-      "  "
+  let lines2 = groupNotChecked(page.view.report.notChecked).flatMap(
+    (group2) => group2.slice(0, 1).map(
+      (entry) => wrapText(
+        `- ${whatOf(group2, visible2)}${entry.count > 1 ? ` ×${entry.count}` : ""}: ${visible2(shorten2(entry.reason, 600))} (${entry.code})`,
+        page.width,
+        "  "
+      )
     )
   );
   return lines2.length === 0 ? "" : section(page, "Not looked at", lines2.join(`
@@ -48054,9 +48682,9 @@ function parsePax(buffer) {
     if (!(length > 0)) break;
     let recordEnd = offset + length, recordStr = decoder.decode(buffer.subarray(spaceIndex + 1, recordEnd - 1)), equalsIndex = recordStr.indexOf("=");
     if (equalsIndex > 0) {
-      let key = recordStr.slice(0, equalsIndex), value = recordStr.slice(equalsIndex + 1);
-      if (pax[key] = value, isPax = !0, Object.hasOwn(PAX_MAPPING, key)) {
-        let [targetKey, parser] = PAX_MAPPING[key], parsedValue = parser(value);
+      let key2 = recordStr.slice(0, equalsIndex), value = recordStr.slice(equalsIndex + 1);
+      if (pax[key2] = value, isPax = !0, Object.hasOwn(PAX_MAPPING, key2)) {
+        let [targetKey, parser] = PAX_MAPPING[key2], parsedValue = parser(value);
         (typeof parsedValue == "string" || !Number.isNaN(parsedValue)) && (overrides[targetKey] = parsedValue);
       }
     }
@@ -48150,7 +48778,7 @@ function createUnpacker(options = {}) {
             nextEntryOverrides.pax && (nextEntryOverrides = {});
             let target = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
             if (target === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
-            for (let key in overrides) target[key] = overrides[key];
+            for (let key2 in overrides) target[key2] = overrides[key2];
             continue;
           }
           discard(512);
@@ -48467,12 +49095,12 @@ async function unpackArchive(packed, url, limits4) {
     }
   }
   for (let path of files2.keys())
-    for (let at5 = path.lastIndexOf("/"); at5 > 0; at5 = path.lastIndexOf("/", at5 - 1))
-      if (files2.has(path.slice(0, at5)))
+    for (let at4 = path.lastIndexOf("/"); at4 > 0; at4 = path.lastIndexOf("/", at4 - 1))
+      if (files2.has(path.slice(0, at4)))
         throw new RemoteError(
           "bad-archive",
           url,
-          `${url} holds ${quoted2(path.slice(0, at5))} as a file and as a folder`
+          `${url} holds ${quoted2(path.slice(0, at4))} as a file and as a folder`
         );
   return files2;
 }
@@ -48548,12 +49176,12 @@ function embedded(address) {
 function expand2(address) {
   let text6 = address.replace(/%.*$/, ""), tail = /^(?<head>.*:)(?<a>\d+)\.(?<b>\d+)\.(?<c>\d+)\.(?<d>\d+)$/.exec(text6)?.groups;
   if (tail !== void 0) {
-    let [a, b, c, d] = ["a", "b", "c", "d"].map((key) => Number(tail[key]));
+    let [a, b, c, d] = ["a", "b", "c", "d"].map((key2) => Number(tail[key2]));
     text6 = `${tail.head ?? ""}${((a ?? 0) << 8 | (b ?? 0)).toString(16)}:${((c ?? 0) << 8 | (d ?? 0)).toString(16)}`;
   }
-  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing = 8 - head.length - rest.length;
-  if (!(missing < 0))
-    return [...head, ...Array(right === void 0 ? 0 : missing).fill("0"), ...rest].map(
+  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing2 = 8 - head.length - rest.length;
+  if (!(missing2 < 0))
+    return [...head, ...Array(right === void 0 ? 0 : missing2).fill("0"), ...rest].map(
       (group2) => Number.parseInt(group2, 16)
     );
 }
@@ -48624,7 +49252,7 @@ function createHttp(access2, limits4) {
 function statusError(status, url, access2) {
   let shown2 = shownUrl(url);
   if (status === 401 || status === 403) {
-    let missing = access2.missingFor(url), hint = missing.length > 0 ? `: ${missing.join(" and ")} of remote.credentials ${missing.length === 1 ? "is" : "are"} not set in the environment` : access2.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
+    let missing2 = access2.missingFor(url), hint = missing2.length > 0 ? `: ${missing2.join(" and ")} of remote.credentials ${missing2.length === 1 ? "is" : "are"} not set in the environment` : access2.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
     return new RemoteError("unauthorized", shown2, `${shown2} answers ${status}${hint}`);
   }
   return status === 404 || status === 410 ? new RemoteError("not-found", shown2, `${shown2} is not there (${status})`) : new RemoteError("bad-status", shown2, `${shown2} answers ${status}`);
@@ -48941,8 +49569,8 @@ function createOciClient(http, access2) {
     return second;
   }, fetchToken = async (challenge, repository) => {
     let parameters = new Map(
-      [...challenge.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, key = "", value = ""]) => [
-        key.toLowerCase(),
+      [...challenge.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, key2 = "", value = ""]) => [
+        key2.toLowerCase(),
         value
       ])
     ), realm = parseUrl2(parameters.get("realm") ?? "");
@@ -49114,14 +49742,14 @@ function objectId(type, content, length) {
 }
 function* parseTree(content, idBytes) {
   let buffer = Buffer.from(content.buffer, content.byteOffset, content.length);
-  for (let at5 = 0; at5 < buffer.length; ) {
-    let space = buffer.indexOf(32, at5), end = buffer.indexOf(0, space);
+  for (let at4 = 0; at4 < buffer.length; ) {
+    let space = buffer.indexOf(32, at4), end = buffer.indexOf(0, space);
     if (space < 0 || end < 0) return;
     yield {
-      mode: buffer.toString("latin1", at5, space),
+      mode: buffer.toString("latin1", at4, space),
       name: decodePath(buffer.subarray(space + 1, end)),
       id: buffer.toString("hex", end + 1, end + 1 + idBytes)
-    }, at5 = end + 1 + idBytes;
+    }, at4 = end + 1 + idBytes;
   }
 }
 function entryOf7(mode, path, id) {
@@ -49130,10 +49758,10 @@ function entryOf7(mode, path, id) {
 
 // src/source/remote/remote-git.ts
 function createRemoteGit(options) {
-  let { access: access2, limits: limits4 } = options, readers = /* @__PURE__ */ new Map(), queues = /* @__PURE__ */ new Map(), temporary, queued = async (key, work) => {
-    let now = (queues.get(key) ?? Promise.resolve()).then(work, work);
+  let { access: access2, limits: limits4 } = options, readers = /* @__PURE__ */ new Map(), queues = /* @__PURE__ */ new Map(), temporary, queued = async (key2, work) => {
+    let now = (queues.get(key2) ?? Promise.resolve()).then(work, work);
     return queues.set(
-      key,
+      key2,
       now.catch(() => {
       })
     ), await now;
@@ -49279,7 +49907,7 @@ var settings2 = [
   ["fetch.unpackLimit", "1"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"]
-].flatMap(([key, value]) => ["-c", `${key ?? ""}=${value ?? ""}`]);
+].flatMap(([key2, value]) => ["-c", `${key2 ?? ""}=${value ?? ""}`]);
 function isolated(environment) {
   return {
     ...Object.fromEntries(
@@ -49376,10 +50004,10 @@ function explain4(error2, errors, url, limits4, access2) {
   if (/unable to update url base from redirection|The requested URL returned error: 30\d/.test(errors))
     return make("redirect-refused", `${shown2} redirects to another place: name that one in the definition`);
   if (/could not read (?:Username|Password)|Authentication failed|returned error: 40[13]/.test(errors)) {
-    let missing = access2?.missingFor(url) ?? [];
+    let missing2 = access2?.missingFor(url) ?? [];
     return make(
       "unauthorized",
-      missing.length > 0 ? `${shown2} asks for credentials: ${missing.join(" and ")} of remote.credentials ${missing.length === 1 ? "is" : "are"} not set in the environment` : `${shown2} asks for credentials: name them under remote.credentials`
+      missing2.length > 0 ? `${shown2} asks for credentials: ${missing2.join(" and ")} of remote.credentials ${missing2.length === 1 ? "is" : "are"} not set in the environment` : `${shown2} asks for credentials: name them under remote.credentials`
     );
   }
   return /not our ref|couldn't find remote ref|unadvertised object/.test(errors) ? make("not-found", `${shown2} does not hold the commit that is asked for`) : /returned error: 404|not found/i.test(errors) ? make("not-found", `${shown2} is not there`) : /Could not resolve host|Failed to connect|Connection (?:refused|reset|timed out)|SSL|certificate/i.test(
@@ -49395,8 +50023,8 @@ function createRemote(options) {
     limits: limits4,
     directory: cache.directory,
     environment: options.environment
-  }), online = options.offline !== !0, always = options.refresh === !0, known7 = /* @__PURE__ */ new Map(), once2 = (key, work) => {
-    let text6 = JSON.stringify(key), answer2 = known7.get(text6);
+  }), online = options.offline !== !0, always = options.refresh === !0, known7 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
+    let text6 = JSON.stringify(key2), answer2 = known7.get(text6);
     return answer2 === void 0 && known7.set(text6, answer2 = work()), answer2;
   }, needOnline = (url) => {
     if (!online)
@@ -49447,19 +50075,19 @@ function createRemote(options) {
       git.close();
     },
     fetchChart: ({ repository, name: name2, version: version4 }, { lock = emptyLock, refresh = always } = {}) => {
-      let key = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key);
-      return once2(["chart", key, locked, refresh], async () => {
+      let key2 = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key2);
+      return once2(["chart", key2, locked, refresh], async () => {
         checkName(name2, repository);
         let base = parseUrl2(repository);
         base !== void 0 && access2.check(base), needPin(
-          key,
+          key2,
           locked,
           refresh,
           `${name2} ${version4 || "without a version"} of ${shownUrl(repository)}`,
           isExactVersion(version4)
         ), checkConstraint(locked, version4, shownUrl(repository));
         let source = `chart ${name2} ${locked?.resolved ?? version4} of ${shownUrl(repository)}`, kept3 = locked === void 0 ? void 0 : await cache.get(locked.digest);
-        if (locked !== void 0 && kept3 !== void 0) return await chartOf(kept3, source, locked, "locked");
+        if (locked !== void 0 && kept3 !== void 0) return await chartOf2(kept3, source, locked, "locked");
         let index2 = await indexOf2(repository), found = selectVersion(
           chartVersions(index2.body, name2, shownUrl(index2.url)),
           locked?.resolved ?? version4
@@ -49480,10 +50108,10 @@ function createRemote(options) {
         if (locked !== void 0 && found.digest !== void 0 && found.digest !== locked.digest)
           throw contradiction(source, locked.digest, found.digest);
         let { content, digest: digest3 } = await download(url, locked?.digest ?? found.digest, source);
-        return await chartOf(
+        return await chartOf2(
           content,
           source,
-          { ...key, resolved: found.version, digest: digest3 },
+          { ...key2, resolved: found.version, digest: digest3 },
           locked === void 0 ? "unrecorded" : "locked"
         );
       });
@@ -49491,23 +50119,23 @@ function createRemote(options) {
     fetchOciChart: (source, fetch2) => artifact(source, { mediaType: chartLayer }, !0, fetch2),
     fetchOci: (source, fetch2) => artifact(source, source.layer ?? {}, !1, fetch2),
     fetchGit: ({ url: text6, revision }, { lock = emptyLock, refresh = always } = {}) => {
-      let key = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key);
-      return once2(["git", key, locked, refresh], async () => {
+      let key2 = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key2);
+      return once2(["git", key2, locked, refresh], async () => {
         let url = gitUrl(text6);
         access2.check(url);
-        let shown2 = shownUrl(url), at5 = async (commit2, pin) => ({
+        let shown2 = shownUrl(url), at4 = async (commit2, pin) => ({
           tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
           commit: commit2,
-          entry: { ...key, resolved: commit2, digest: "" },
+          entry: { ...key2, resolved: commit2, digest: "" },
           pin
         });
-        if (isCommit(revision)) return await at5(revision, "immutable");
-        if (locked !== void 0) return await at5(locked.resolved, "locked");
+        if (isCommit(revision)) return await at4(revision, "immutable");
+        if (locked !== void 0) return await at4(locked.resolved, "locked");
         if (needOnline(url.href), refresh && !/^[\w./-]+$/.test(revision) && parseConstraint(revision) !== void 0) {
           let tags = await git.tags(url), tag = newest([...tags.keys()], revision), commit2 = tag === void 0 ? void 0 : tags.get(tag);
           if (commit2 === void 0)
             throw new RemoteError("not-found", shown2, `${shown2} has no tag that ${revision} allows`);
-          return await at5(commit2, "unrecorded");
+          return await at4(commit2, "unrecorded");
         }
         if (/^[0-9a-f]{7,39}$/.test(revision))
           throw new RemoteError(
@@ -49516,29 +50144,29 @@ function createRemote(options) {
             `${revision} of ${shown2} is a shortened commit id: write all of it`
           );
         let { commit, kind } = await once2(["resolve", url.href, revision], () => git.resolve(url, revision));
-        return kind === "branch" && needPin(key, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at5(commit, "unrecorded");
+        return kind === "branch" && needPin(key2, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at4(commit, "unrecorded");
       });
     },
     fetchFile: ({ url: text6 }, { lock = emptyLock, refresh = always } = {}) => {
-      let key = { kind: "file", url: text6 }, locked = refresh ? void 0 : lock.find(key);
-      return once2(["file", key, locked, refresh], async () => {
+      let key2 = { kind: "file", url: text6 }, locked = refresh ? void 0 : lock.find(key2);
+      return once2(["file", key2, locked, refresh], async () => {
         let url = parseUrl2(text6);
         if (url === void 0) throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
         let { content, digest: digest3 } = await download(url, locked?.digest, shownUrl(url));
         return {
           content,
-          entry: { ...key, resolved: "", digest: digest3 },
+          entry: { ...key2, resolved: "", digest: digest3 },
           pin: locked === void 0 ? "unrecorded" : "locked"
         };
       });
     }
   }, artifact = (source, layer, chart, { lock = emptyLock, refresh = always } = {}) => {
-    let key = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key);
-    return once2(["oci", key, layer, chart, locked, refresh], async () => {
+    let key2 = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["oci", key2, layer, chart, locked, refresh], async () => {
       let repository = parseOci(source.url, access2);
       access2.check(repository.origin);
       let { reference: reference2 } = source, digested = /^sha256:[0-9a-f]{64}$/.test(reference2), floating = reference2 === "" || reference2 === "latest" || !isTag(reference2, chart) && !digested;
-      needPin(key, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
+      needPin(key2, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
       let wanted = digested ? reference2 : locked?.digest ?? await tagFor(repository, reference2, floating), manifest = await manifestOf(repository, wanted), described = `${repository.url} ${reference2}`, chosen2 = chooseLayer(manifest.layers, layer);
       if (chosen2 === void 0)
         throw new RemoteError(
@@ -49554,7 +50182,7 @@ function createRemote(options) {
       return {
         files: chart ? chartFiles(files2, repository.url) : files2,
         entry: {
-          ...key,
+          ...key2,
           resolved: locked?.resolved ?? (digested ? reference2 : wanted),
           digest: manifest.digest
         },
@@ -49588,7 +50216,7 @@ function createRemote(options) {
         `${repository.url} has no version that ${reference2 || "*"} allows`
       );
     return tag.replaceAll("+", "_");
-  }, chartOf = async (content, source, entry, pin) => ({
+  }, chartOf2 = async (content, source, entry, pin) => ({
     files: chartFiles(await unpackArchive(content, source, limits4), source),
     entry,
     pin
@@ -49613,11 +50241,11 @@ function checkName(name2, url) {
       `${JSON.stringify(name2.slice(0, 100))} is no name of a chart`
     );
 }
-function needPin(key, locked, refresh, what, exact) {
+function needPin(key2, locked, refresh, what, exact) {
   if (!(exact || refresh || locked !== void 0))
     throw new RemoteError(
       "not-pinned",
-      shownUrl(key.url),
+      shownUrl(key2.url),
       `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
     );
 }
@@ -49952,10 +50580,10 @@ var CMD_STRING = "::", Command = class {
     if (this.properties && Object.keys(this.properties).length > 0) {
       cmdStr += " ";
       let first = !0;
-      for (let key in this.properties)
-        if (this.properties.hasOwnProperty(key)) {
-          let val = this.properties[key];
-          val && (first ? first = !1 : cmdStr += ",", cmdStr += `${key}=${escapeProperty(val)}`);
+      for (let key2 in this.properties)
+        if (this.properties.hasOwnProperty(key2)) {
+          let val = this.properties[key2];
+          val && (first ? first = !1 : cmdStr += ",", cmdStr += `${key2}=${escapeProperty(val)}`);
         }
     }
     return cmdStr += `${CMD_STRING}${escapeData(this.message)}`, cmdStr;
@@ -49982,13 +50610,13 @@ function issueFileCommand(command, message) {
     encoding: "utf8"
   });
 }
-function prepareKeyValueMessage(key, value) {
+function prepareKeyValueMessage(key2, value) {
   let delimiter = `ghadelimiter_${crypto.randomUUID()}`, convertedValue = toCommandValue(value);
-  if (key.includes(delimiter))
+  if (key2.includes(delimiter))
     throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
   if (convertedValue.includes(delimiter))
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-  return `${key}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
+  return `${key2}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
 }
 
 // node_modules/@actions/core/lib/core.js
@@ -50085,7 +50713,7 @@ var Summary = class {
    * @returns {string} content wrapped in HTML element
    */
   wrap(tag, content, attrs = {}) {
-    let htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+    let htmlAttrs = Object.entries(attrs).map(([key2, value]) => ` ${key2}="${value}"`).join("");
     return content ? `<${tag}${htmlAttrs}>${content}</${tag}>` : `<${tag}${htmlAttrs}>`;
   }
   /**
@@ -50186,8 +50814,8 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addTable(rows) {
-    let tableBody = rows.map((row2) => {
-      let cells = row2.map((cell) => {
+    let tableBody = rows.map((row3) => {
+      let cells = row3.map((cell) => {
         if (typeof cell == "string")
           return this.wrap("td", cell);
         let { header, data, colspan, rowspan } = cell, tag = header ? "th" : "td", attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
@@ -50398,7 +51026,7 @@ function properties(value, depth2) {
 }
 
 // src/engine/admission-client.ts
-var largestBatch = 500, smallestBatch = 25, evaluationsOfBatch = 1e4, manyPolicies = 50, roomForEvaluations = 48 * 1024 * 1024;
+var largestBatch = 500, smallestBatch = 25, evaluationsOfBatch = 3e4, manyPolicies = 50, roomForEvaluations = 48 * 1024 * 1024;
 function createAdmissionClient(jobs, options) {
   let first;
   return {
@@ -50407,10 +51035,10 @@ function createAdmissionClient(jobs, options) {
         op: "load",
         ...withoutEmptyLists(withoutProse(load)),
         ...judges2 ? { room: roomForEvaluations } : {}
-      }, key = JSON.stringify(request2);
-      if (first?.key === key) return first.session;
+      }, key2 = JSON.stringify(request2);
+      if (first?.key === key2) return first.session;
       let session = openSession2(request2);
-      return first ??= { key, session }, session;
+      return first ??= { key: key2, session }, session;
     }
   };
   async function openSession2(request2) {
@@ -50713,7 +51341,7 @@ function createGate(limit) {
 
 // src/engine/listing.ts
 import { createHash as createHash13 } from "node:crypto";
-var listed6 = /* @__PURE__ */ new WeakMap();
+var listed7 = /* @__PURE__ */ new WeakMap();
 function listDeclared(tree, declared) {
   let listing = emptyListing();
   for (let path of declared.directories) merge3(listing, listDirectory(tree, clean(path)));
@@ -50741,8 +51369,8 @@ function emptyListing() {
   };
 }
 function listDirectory(tree, path) {
-  let directories2 = listed6.get(tree);
-  directories2 === void 0 && listed6.set(tree, directories2 = /* @__PURE__ */ new Map());
+  let directories2 = listed7.get(tree);
+  directories2 === void 0 && listed7.set(tree, directories2 = /* @__PURE__ */ new Map());
   let earlier = directories2.get(path);
   if (earlier !== void 0) return earlier;
   let listing = emptyListing();
@@ -50786,12 +51414,12 @@ function expand3(tree, listing, directory2) {
 }
 function addLink(tree, listing, path) {
   let end = tree.resolve(path);
-  listing.links.set(path, linkTarget(end)), end.kind === "file" && listing.files.set(end.path, end.id), end.kind === "directory" && !isBelow3(path, end.path) && expand3(tree, listing, end.path);
+  listing.links.set(path, linkTarget(end)), end.kind === "file" && listing.files.set(end.path, end.id), end.kind === "directory" && !isBelow4(path, end.path) && expand3(tree, listing, end.path);
 }
 function linkTarget(end) {
   return end.kind === "missing" ? { kind: "missing" } : end.kind === "refused" ? { kind: "refused", reason: end.reason } : { kind: "found", path: end.path };
 }
-function isBelow3(path, directory2) {
+function isBelow4(path, directory2) {
   return directory2 === "" || path.startsWith(`${directory2}/`);
 }
 function clean(path) {
@@ -50874,10 +51502,10 @@ function readManifest(file) {
   } catch (error2) {
     throw new EngineFileError(`cannot read the list of engines, ${file.pathname}`, { cause: error2 });
   }
-  if (!isManifest(manifest)) throw new EngineFileError(`${file.pathname} is no list of engines`);
+  if (!isManifest2(manifest)) throw new EngineFileError(`${file.pathname} is no list of engines`);
   return manifest;
 }
-function isManifest(value) {
+function isManifest2(value) {
   return typeof value == "object" && value !== null && "engines" in value && typeof value.engines == "object";
 }
 function engineVersions2(manifest) {
@@ -50937,10 +51565,10 @@ function createRegoClient(jobs, { time, workers }) {
   }
   return {
     open(load) {
-      let request2 = { op: "load", time, ...load }, key = JSON.stringify(request2), known7 = sessions.get(key);
+      let request2 = { op: "load", time, ...load }, key2 = JSON.stringify(request2), known7 = sessions.get(key2);
       if (known7 !== void 0) return known7;
       let session = open7(request2);
-      sessions.set(key, session);
+      sessions.set(key2, session);
       let [oldest] = sessions.keys();
       return sessions.size > keptSessions && oldest !== void 0 && sessions.delete(oldest), session;
     },
@@ -50950,7 +51578,7 @@ function createRegoClient(jobs, { time, workers }) {
   };
 }
 function createSession2(ask, workers, loaded, start) {
-  let lostModules = /* @__PURE__ */ new Map(), lostKinds = /* @__PURE__ */ new Map();
+  let lostModules = /* @__PURE__ */ new Map(), lostKinds2 = /* @__PURE__ */ new Map();
   return {
     loaded,
     async evaluate(bundle, inputs) {
@@ -50974,7 +51602,7 @@ function createSession2(ask, workers, loaded, start) {
       );
       return {
         ...joined2(parts),
-        lost: [...lostModules].flatMap(([key, loss]) => key.startsWith(`${bundle} `) ? [loss] : [])
+        lost: [...lostModules].flatMap(([key2, loss]) => key2.startsWith(`${bundle} `) ? [loss] : [])
       };
     },
     async review(reviews) {
@@ -50984,14 +51612,14 @@ function createSession2(ask, workers, loaded, start) {
         (batch, offset) => aroundLosses(
           all,
           (kind) => kind,
-          lostKinds,
-          (kinds, timeLimit) => call({ op: "review", kinds: [...kinds], reviews: batch }, timeLimit)
+          lostKinds2,
+          (kinds2, timeLimit) => call({ op: "review", kinds: [...kinds2], reviews: batch }, timeLimit)
         ).then((answers) => ({
           results: answers.flatMap(({ results }) => results).map((one3) => ({ ...one3, review: one3.review + offset })),
           problems: answers.flatMap(({ problems }) => problems).map((one3) => ({ ...one3, review: one3.review + offset }))
         }))
       );
-      return { ...joined2(parts), lost: [...lostKinds.values()] };
+      return { ...joined2(parts), lost: [...lostKinds2.values()] };
     }
   };
   async function call(request2, timeLimit) {
@@ -50999,15 +51627,15 @@ function createSession2(ask, workers, loaded, start) {
   }
 }
 async function aroundLosses(all, name2, lost, run4) {
-  let asked = all.filter((key) => !lost.has(name2(key)));
+  let asked = all.filter((key2) => !lost.has(name2(key2)));
   if (asked.length === 0) return [];
   let answer2 = await run4(asked);
   if (answer2.ok) return [answer2.result];
   let results = [];
-  for (let key of asked) {
-    if (lost.has(name2(key))) continue;
-    let alone = await run4([key], aloneLimit);
-    alone.ok ? results.push(alone.result) : lost.set(name2(key), { key, error: alone.error });
+  for (let key2 of asked) {
+    if (lost.has(name2(key2))) continue;
+    let alone = await run4([key2], aloneLimit);
+    alone.ok ? results.push(alone.result) : lost.set(name2(key2), { key: key2, error: alone.error });
   }
   return results;
 }
@@ -51030,7 +51658,7 @@ function createRenderClient(jobs) {
   let answered = /* @__PURE__ */ new Map();
   return {
     async run(request2, files2) {
-      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request2), key = createHash14("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key);
+      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request2), key2 = createHash14("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
       if (earlier !== void 0) {
         let answer3 = await earlier.answer;
         if (isShareable(answer3, earlier.tree, files2.tree))
@@ -51042,7 +51670,7 @@ function createRenderClient(jobs) {
         time: files2.tree.time,
         files: { tree: files2.tree, listing }
       }).then((done) => done.answer);
-      return earlier === void 0 && answered.set(key, { tree: files2.tree, answer: answer2 }), answer2;
+      return earlier === void 0 && answered.set(key2, { tree: files2.tree, answer: answer2 }), answer2;
     }
   };
 }
@@ -51091,12 +51719,16 @@ var refused = {
 import { MessageChannel, Worker } from "node:worker_threads";
 var stackMegabytes = 64, nothingRead = { read: [], undeclared: [], refused: {} };
 function createWorkers(options) {
-  let seats = /* @__PURE__ */ new Set(), queue = [], loaded = /* @__PURE__ */ new Map(), wanted = [], closed = !1;
+  let seats = /* @__PURE__ */ new Set(), queue = [], loaded = /* @__PURE__ */ new Map(), wanted = [], closed = !1, end, over;
   return {
     run(job) {
       return new Promise((resolve8, reject) => {
         if (closed) {
           reject(new Error("the engines are closed"));
+          return;
+        }
+        if (over !== void 0) {
+          resolve8(over);
           return;
         }
         queue.push({ job, resolve: resolve8, reject }), dispatch2();
@@ -51105,8 +51737,15 @@ function createWorkers(options) {
     warm(engines) {
       wanted.push(...engines), dispatch2();
     },
+    endAfter(milliseconds) {
+      clearTimeout(end), end = setTimeout(() => {
+        over = timedOut(`the whole run may take ${minutes(milliseconds)} (limits.minutes)`, 0);
+        for (let ticket of queue.splice(0)) ticket.resolve(over);
+        for (let one3 of [...seats]) one3.running !== void 0 && expire(one3, over);
+      }, milliseconds), end.unref();
+    },
     async close() {
-      closed = !0;
+      closed = !0, clearTimeout(end);
       for (let ticket of queue.splice(0)) ticket.reject(new Error("the engines were closed"));
       let open7 = [...seats];
       for (let one3 of open7) release(one3)?.ticket.reject(new Error("the engines were closed"));
@@ -51174,7 +51813,7 @@ function createWorkers(options) {
   function start(one3, ticket, engine) {
     let { message, timeLimit } = ticket.job, watchdog = setTimeout(() => {
       setImmediate(() => {
-        one3.running?.ticket === ticket && expire(one3, timeLimit);
+        one3.running?.ticket === ticket && expire(one3, timedOut(`no answer within ${timeLimit / 1e3} s`, timeLimit));
       });
     }, timeLimit);
     one3.running = { ticket, began: performance.now(), watchdog }, one3.worker.ref(), one3.engines.has(message.engine) || (one3.engines.add(message.engine), send(one3, { kind: "engine", engine: message.engine, loaded: engine })), send(one3, message);
@@ -51222,17 +51861,9 @@ function createWorkers(options) {
         lose(one3, error2), one3.worker.terminate();
       }
   }
-  function expire(one3, timeLimit) {
+  function expire(one3, result) {
     let running = release(one3);
-    seats.delete(one3), one3.worker.terminate(), running?.ticket.resolve({
-      result: {
-        kind: "fault",
-        code: "timeout",
-        message: `no answer within ${timeLimit / 1e3} s`
-      },
-      record: nothingRead,
-      milliseconds: timeLimit
-    }), dispatch2();
+    seats.delete(one3), one3.worker.terminate(), running?.ticket.resolve(result), dispatch2();
   }
   function lose(one3, error2) {
     seats.delete(one3);
@@ -51251,6 +51882,13 @@ function createWorkers(options) {
 function remove(list4, matches2) {
   let taken = list4.filter(matches2);
   return list4.splice(0, list4.length, ...list4.filter((one3) => !taken.includes(one3))), taken;
+}
+function timedOut(message, milliseconds) {
+  return { result: { kind: "fault", code: "timeout", message }, record: nothingRead, milliseconds };
+}
+function minutes(milliseconds) {
+  let count = milliseconds / 6e4;
+  return count === 1 ? "a minute" : `${count} minutes`;
 }
 
 // src/engine/pool.ts
@@ -51290,6 +51928,9 @@ function createEngines(options) {
       let minor2 = /^v?(\d+\.\d+)/.exec(manifest.engines.admission?.versions.kubernetes ?? "")?.[1];
       names4.includes("admission") && size > 1 && minor2 !== void 0 && exerciseAdmission(admission, minor2).catch(() => {
       });
+    },
+    endAfter: (milliseconds) => {
+      workers.endAfter(milliseconds);
     },
     close: () => workers.close()
   };

@@ -20,8 +20,8 @@ var __commonJS = (cb, mod) => function() {
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from == "object" || typeof from == "function")
-    for (let key of __getOwnPropNames(from))
-      !__hasOwnProp.call(to, key) && key !== except && __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+    for (let key2 of __getOwnPropNames(from))
+      !__hasOwnProp.call(to, key2) && key2 !== except && __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
   return to;
 };
 var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
@@ -823,8 +823,8 @@ var require_option = __commonJS({
       constructor(options) {
         this.positiveOptions = /* @__PURE__ */ new Map(), this.negativeOptions = /* @__PURE__ */ new Map(), this.dualOptions = /* @__PURE__ */ new Set(), options.forEach((option) => {
           option.negate ? this.negativeOptions.set(option.attributeName(), option) : this.positiveOptions.set(option.attributeName(), option);
-        }), this.negativeOptions.forEach((value, key) => {
-          this.positiveOptions.has(key) && this.dualOptions.add(key);
+        }), this.negativeOptions.forEach((value, key2) => {
+          this.positiveOptions.has(key2) && this.dualOptions.add(key2);
         });
       }
       /**
@@ -1493,8 +1493,8 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @param {string} key
        * @return {object} value
        */
-      getOptionValue(key) {
-        return this._storeOptionsAsProperties ? this[key] : this._optionValues[key];
+      getOptionValue(key2) {
+        return this._storeOptionsAsProperties ? this[key2] : this._optionValues[key2];
       }
       /**
        * Store option value.
@@ -1503,8 +1503,8 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @param {object} value
        * @return {Command} `this` command for chaining
        */
-      setOptionValue(key, value) {
-        return this.setOptionValueWithSource(key, value, void 0);
+      setOptionValue(key2, value) {
+        return this.setOptionValueWithSource(key2, value, void 0);
       }
       /**
        * Store option value and where the value came from.
@@ -1514,8 +1514,8 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @param {string} source - expected values are default/config/env/cli/implied
        * @return {Command} `this` command for chaining
        */
-      setOptionValueWithSource(key, value, source) {
-        return this._storeOptionsAsProperties ? this[key] = value : this._optionValues[key] = value, this._optionValueSources[key] = source, this;
+      setOptionValueWithSource(key2, value, source) {
+        return this._storeOptionsAsProperties ? this[key2] = value : this._optionValues[key2] = value, this._optionValueSources[key2] = source, this;
       }
       /**
        * Get source of option value.
@@ -1524,8 +1524,8 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @param {string} key
        * @return {string}
        */
-      getOptionValueSource(key) {
-        return this._optionValueSources[key];
+      getOptionValueSource(key2) {
+        return this._optionValueSources[key2];
       }
       /**
        * Get source of option value. See also .optsWithGlobals().
@@ -1534,10 +1534,10 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @param {string} key
        * @return {string}
        */
-      getOptionValueSourceWithGlobals(key) {
+      getOptionValueSourceWithGlobals(key2) {
         let source;
         return this._getCommandAndAncestors().forEach((cmd) => {
-          cmd.getOptionValueSource(key) !== void 0 && (source = cmd.getOptionValueSource(key));
+          cmd.getOptionValueSource(key2) !== void 0 && (source = cmd.getOptionValueSource(key2));
         }), source;
       }
       /**
@@ -2070,8 +2070,8 @@ Expecting one of '${allowedValues.join("', '")}'`);
         if (this._storeOptionsAsProperties) {
           let result2 = {}, len = this.options.length;
           for (let i = 0; i < len; i++) {
-            let key = this.options[i].attributeName();
-            result2[key] = key === this._versionOptionName ? this._version : this[key];
+            let key2 = this.options[i].attributeName();
+            result2[key2] = key2 === this._versionOptionName ? this._version : this[key2];
           }
           return result2;
         }
@@ -2724,10 +2724,10 @@ var require_visit = __commonJS({
     visit2.BREAK = BREAK;
     visit2.SKIP = SKIP;
     visit2.REMOVE = REMOVE;
-    function visit_(key, node, visitor, path) {
-      let ctrl = callVisitor(key, node, visitor, path);
+    function visit_(key2, node, visitor, path) {
+      let ctrl = callVisitor(key2, node, visitor, path);
       if (identity2.isNode(ctrl) || identity2.isPair(ctrl))
-        return replaceNode(key, path, ctrl), visit_(key, ctrl, visitor, path);
+        return replaceNode(key2, path, ctrl), visit_(key2, ctrl, visitor, path);
       if (typeof ctrl != "symbol") {
         if (identity2.isCollection(node)) {
           path = Object.freeze(path.concat(node));
@@ -2762,10 +2762,10 @@ var require_visit = __commonJS({
     visitAsync.BREAK = BREAK;
     visitAsync.SKIP = SKIP;
     visitAsync.REMOVE = REMOVE;
-    async function visitAsync_(key, node, visitor, path) {
-      let ctrl = await callVisitor(key, node, visitor, path);
+    async function visitAsync_(key2, node, visitor, path) {
+      let ctrl = await callVisitor(key2, node, visitor, path);
       if (identity2.isNode(ctrl) || identity2.isPair(ctrl))
-        return replaceNode(key, path, ctrl), visitAsync_(key, ctrl, visitor, path);
+        return replaceNode(key2, path, ctrl), visitAsync_(key2, ctrl, visitor, path);
       if (typeof ctrl != "symbol") {
         if (identity2.isCollection(node)) {
           path = Object.freeze(path.concat(node));
@@ -2808,26 +2808,26 @@ var require_visit = __commonJS({
         Seq: visitor.Collection
       }, visitor) : visitor;
     }
-    function callVisitor(key, node, visitor, path) {
+    function callVisitor(key2, node, visitor, path) {
       if (typeof visitor == "function")
-        return visitor(key, node, path);
+        return visitor(key2, node, path);
       if (identity2.isMap(node))
-        return visitor.Map?.(key, node, path);
+        return visitor.Map?.(key2, node, path);
       if (identity2.isSeq(node))
-        return visitor.Seq?.(key, node, path);
+        return visitor.Seq?.(key2, node, path);
       if (identity2.isPair(node))
-        return visitor.Pair?.(key, node, path);
+        return visitor.Pair?.(key2, node, path);
       if (identity2.isScalar(node))
-        return visitor.Scalar?.(key, node, path);
+        return visitor.Scalar?.(key2, node, path);
       if (identity2.isAlias(node))
-        return visitor.Alias?.(key, node, path);
+        return visitor.Alias?.(key2, node, path);
     }
-    function replaceNode(key, path, node) {
+    function replaceNode(key2, path, node) {
       let parent = path[path.length - 1];
       if (identity2.isCollection(parent))
-        parent.items[key] = node;
+        parent.items[key2] = node;
       else if (identity2.isPair(parent))
-        key === "key" ? parent.key = node : parent.value = node;
+        key2 === "key" ? parent.key = node : parent.value = node;
       else if (identity2.isDocument(parent))
         parent.contents = node;
       else {
@@ -3029,7 +3029,7 @@ var require_anchors = __commonJS({
 var require_applyReviver = __commonJS({
   "node_modules/yaml/dist/doc/applyReviver.js"(exports) {
     "use strict";
-    function applyReviver(reviver, obj, key, val) {
+    function applyReviver(reviver, obj, key2, val) {
       if (val && typeof val == "object")
         if (Array.isArray(val))
           for (let i = 0, len = val.length; i < len; ++i) {
@@ -3051,7 +3051,7 @@ var require_applyReviver = __commonJS({
             let v1 = applyReviver(reviver, val, k, v0);
             v1 === void 0 ? delete val[k] : v1 !== v0 && (val[k] = v1);
           }
-      return reviver.call(obj, key, val);
+      return reviver.call(obj, key2, val);
     }
     exports.applyReviver = applyReviver;
   }
@@ -3326,13 +3326,13 @@ var require_Collection = __commonJS({
         if (isEmptyPath(path))
           this.add(value);
         else {
-          let [key, ...rest] = path, node = this.get(key, !0);
+          let [key2, ...rest] = path, node = this.get(key2, !0);
           if (identity2.isCollection(node))
             node.addIn(rest, value);
           else if (node === void 0 && this.schema)
-            this.set(key, collectionFromPath(this.schema, rest, value));
+            this.set(key2, collectionFromPath(this.schema, rest, value));
           else
-            throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+            throw new Error(`Expected YAML collection at ${key2}. Remaining path: ${rest}`);
         }
       }
       /**
@@ -3340,13 +3340,13 @@ var require_Collection = __commonJS({
        * @returns `true` if the item was found and removed.
        */
       deleteIn(path) {
-        let [key, ...rest] = path;
+        let [key2, ...rest] = path;
         if (rest.length === 0)
-          return this.delete(key);
-        let node = this.get(key, !0);
+          return this.delete(key2);
+        let node = this.get(key2, !0);
         if (identity2.isCollection(node))
           return node.deleteIn(rest);
-        throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+        throw new Error(`Expected YAML collection at ${key2}. Remaining path: ${rest}`);
       }
       /**
        * Returns item at `key`, or `undefined` if not found. By default unwraps
@@ -3354,7 +3354,7 @@ var require_Collection = __commonJS({
        * `true` (collections are always returned intact).
        */
       getIn(path, keepScalar) {
-        let [key, ...rest] = path, node = this.get(key, !0);
+        let [key2, ...rest] = path, node = this.get(key2, !0);
         return rest.length === 0 ? !keepScalar && identity2.isScalar(node) ? node.value : node : identity2.isCollection(node) ? node.getIn(rest, keepScalar) : void 0;
       }
       hasAllNullValues(allowScalar) {
@@ -3369,10 +3369,10 @@ var require_Collection = __commonJS({
        * Checks if the collection includes a value with the key `key`.
        */
       hasIn(path) {
-        let [key, ...rest] = path;
+        let [key2, ...rest] = path;
         if (rest.length === 0)
-          return this.has(key);
-        let node = this.get(key, !0);
+          return this.has(key2);
+        let node = this.get(key2, !0);
         return identity2.isCollection(node) ? node.hasIn(rest) : !1;
       }
       /**
@@ -3380,17 +3380,17 @@ var require_Collection = __commonJS({
        * boolean to add/remove the item from the set.
        */
       setIn(path, value) {
-        let [key, ...rest] = path;
+        let [key2, ...rest] = path;
         if (rest.length === 0)
-          this.set(key, value);
+          this.set(key2, value);
         else {
-          let node = this.get(key, !0);
+          let node = this.get(key2, !0);
           if (identity2.isCollection(node))
             node.setIn(rest, value);
           else if (node === void 0 && this.schema)
-            this.set(key, collectionFromPath(this.schema, rest, value));
+            this.set(key2, collectionFromPath(this.schema, rest, value));
           else
-            throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+            throw new Error(`Expected YAML collection at ${key2}. Remaining path: ${rest}`);
         }
       }
     };
@@ -3829,23 +3829,23 @@ var require_stringifyPair = __commonJS({
   "node_modules/yaml/dist/stringify/stringifyPair.js"(exports) {
     "use strict";
     var identity2 = require_identity(), Scalar = require_Scalar(), stringify4 = require_stringify(), stringifyComment = require_stringifyComment();
-    function stringifyPair({ key, value }, ctx, onComment, onChompKeep) {
-      let { allNullValues, doc, indent, indentStep, options: { commentString, indentSeq, simpleKeys } } = ctx, keyComment = identity2.isNode(key) && key.comment || null;
+    function stringifyPair({ key: key2, value }, ctx, onComment, onChompKeep) {
+      let { allNullValues, doc, indent, indentStep, options: { commentString, indentSeq, simpleKeys } } = ctx, keyComment = identity2.isNode(key2) && key2.comment || null;
       if (simpleKeys) {
         if (keyComment)
           throw new Error("With simple keys, key nodes cannot have comments");
-        if (identity2.isCollection(key) || !identity2.isNode(key) && typeof key == "object") {
+        if (identity2.isCollection(key2) || !identity2.isNode(key2) && typeof key2 == "object") {
           let msg = "With simple keys, collection cannot be used as a key value";
           throw new Error(msg);
         }
       }
-      let explicitKey = !simpleKeys && (!key || keyComment && value == null && !ctx.inFlow || identity2.isCollection(key) || (identity2.isScalar(key) ? key.type === Scalar.Scalar.BLOCK_FOLDED || key.type === Scalar.Scalar.BLOCK_LITERAL : typeof key == "object"));
+      let explicitKey = !simpleKeys && (!key2 || keyComment && value == null && !ctx.inFlow || identity2.isCollection(key2) || (identity2.isScalar(key2) ? key2.type === Scalar.Scalar.BLOCK_FOLDED || key2.type === Scalar.Scalar.BLOCK_LITERAL : typeof key2 == "object"));
       ctx = Object.assign({}, ctx, {
         allNullValues: !1,
         implicitKey: !explicitKey && (simpleKeys || !allNullValues),
         indent: indent + indentStep
       });
-      let keyCommentDone = !1, chompKeep = !1, str = stringify4.stringify(key, ctx, () => keyCommentDone = !0, () => chompKeep = !0);
+      let keyCommentDone = !1, chompKeep = !1, str = stringify4.stringify(key2, ctx, () => keyCommentDone = !0, () => chompKeep = !0);
       if (!explicitKey && !ctx.inFlow && str.length > 1024) {
         if (simpleKeys)
           throw new Error("With simple keys, single line scalar must not span more than 1024 characters");
@@ -3922,7 +3922,7 @@ var require_merge = __commonJS({
         addToJSMap: addMergeToJSMap
       }),
       stringify: () => MERGE_KEY
-    }, isMergeKey = (ctx, key) => (merge3.identify(key) || identity2.isScalar(key) && (!key.type || key.type === Scalar.Scalar.PLAIN) && merge3.identify(key.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge3.tag && tag.default);
+    }, isMergeKey = (ctx, key2) => (merge3.identify(key2) || identity2.isScalar(key2) && (!key2.type || key2.type === Scalar.Scalar.PLAIN) && merge3.identify(key2.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge3.tag && tag.default);
     function addMergeToJSMap(ctx, map, value) {
       let source = resolveAliasValue(ctx, value);
       if (identity2.isSeq(source))
@@ -3939,8 +3939,8 @@ var require_merge = __commonJS({
       if (!identity2.isMap(source))
         throw new Error("Merge sources must be maps or map aliases");
       let srcMap = source.toJSON(null, ctx, Map);
-      for (let [key, value2] of srcMap)
-        map instanceof Map ? map.has(key) || map.set(key, value2) : map instanceof Set ? map.add(key) : Object.prototype.hasOwnProperty.call(map, key) || Object.defineProperty(map, key, {
+      for (let [key2, value2] of srcMap)
+        map instanceof Map ? map.has(key2) || map.set(key2, value2) : map instanceof Set ? map.add(key2) : Object.prototype.hasOwnProperty.call(map, key2) || Object.defineProperty(map, key2, {
           value: value2,
           writable: !0,
           enumerable: !0,
@@ -3962,19 +3962,19 @@ var require_addPairToJSMap = __commonJS({
   "node_modules/yaml/dist/nodes/addPairToJSMap.js"(exports) {
     "use strict";
     var log = require_log(), merge3 = require_merge(), stringify4 = require_stringify(), identity2 = require_identity(), toJS = require_toJS();
-    function addPairToJSMap(ctx, map, { key, value }) {
-      if (identity2.isNode(key) && key.addToJSMap)
-        key.addToJSMap(ctx, map, value);
-      else if (merge3.isMergeKey(ctx, key))
+    function addPairToJSMap(ctx, map, { key: key2, value }) {
+      if (identity2.isNode(key2) && key2.addToJSMap)
+        key2.addToJSMap(ctx, map, value);
+      else if (merge3.isMergeKey(ctx, key2))
         merge3.addMergeToJSMap(ctx, map, value);
       else {
-        let jsKey = toJS.toJS(key, "", ctx);
+        let jsKey = toJS.toJS(key2, "", ctx);
         if (map instanceof Map)
           map.set(jsKey, toJS.toJS(value, jsKey, ctx));
         else if (map instanceof Set)
           map.add(jsKey);
         else {
-          let stringKey = stringifyKey(key, jsKey, ctx), jsValue = toJS.toJS(value, stringKey, ctx);
+          let stringKey = stringifyKey(key2, jsKey, ctx), jsValue = toJS.toJS(value, stringKey, ctx);
           stringKey in map ? Object.defineProperty(map, stringKey, {
             value: jsValue,
             writable: !0,
@@ -3985,18 +3985,18 @@ var require_addPairToJSMap = __commonJS({
       }
       return map;
     }
-    function stringifyKey(key, jsKey, ctx) {
+    function stringifyKey(key2, jsKey, ctx) {
       if (jsKey === null)
         return "";
       if (typeof jsKey != "object")
         return String(jsKey);
-      if (identity2.isNode(key) && ctx?.doc) {
+      if (identity2.isNode(key2) && ctx?.doc) {
         let strCtx = stringify4.createStringifyContext(ctx.doc, {});
         strCtx.anchors = /* @__PURE__ */ new Set();
         for (let node of ctx.anchors.keys())
           strCtx.anchors.add(node.anchor);
         strCtx.inFlow = !0, strCtx.inStringifyKey = !0;
-        let strKey = key.toString(strCtx);
+        let strKey = key2.toString(strCtx);
         if (!ctx.mapKeyWarned) {
           let jsonStr = JSON.stringify(strKey);
           jsonStr.length > 40 && (jsonStr = jsonStr.substring(0, 36) + '..."'), log.warn(ctx.doc.options.logLevel, `Keys with collection values will be stringified due to JS Object restrictions: ${jsonStr}. Set mapAsMap: true to use object keys.`), ctx.mapKeyWarned = !0;
@@ -4014,17 +4014,17 @@ var require_Pair = __commonJS({
   "node_modules/yaml/dist/nodes/Pair.js"(exports) {
     "use strict";
     var createNode = require_createNode(), stringifyPair = require_stringifyPair(), addPairToJSMap = require_addPairToJSMap(), identity2 = require_identity();
-    function createPair(key, value, ctx) {
-      let k = createNode.createNode(key, void 0, ctx), v = createNode.createNode(value, void 0, ctx);
+    function createPair(key2, value, ctx) {
+      let k = createNode.createNode(key2, void 0, ctx), v = createNode.createNode(value, void 0, ctx);
       return new Pair(k, v);
     }
     var Pair = class _Pair {
-      constructor(key, value = null) {
-        Object.defineProperty(this, identity2.NODE_TYPE, { value: identity2.PAIR }), this.key = key, this.value = value;
+      constructor(key2, value = null) {
+        Object.defineProperty(this, identity2.NODE_TYPE, { value: identity2.PAIR }), this.key = key2, this.value = value;
       }
       clone(schema3) {
-        let { key, value } = this;
-        return identity2.isNode(key) && (key = key.clone(schema3)), identity2.isNode(value) && (value = value.clone(schema3)), new _Pair(key, value);
+        let { key: key2, value } = this;
+        return identity2.isNode(key2) && (key2 = key2.clone(schema3)), identity2.isNode(value) && (value = value.clone(schema3)), new _Pair(key2, value);
       }
       toJSON(_, ctx) {
         let pair = ctx?.mapAsMap ? /* @__PURE__ */ new Map() : {};
@@ -4132,10 +4132,10 @@ var require_YAMLMap = __commonJS({
   "node_modules/yaml/dist/nodes/YAMLMap.js"(exports) {
     "use strict";
     var stringifyCollection = require_stringifyCollection(), addPairToJSMap = require_addPairToJSMap(), Collection = require_Collection(), identity2 = require_identity(), Pair = require_Pair(), Scalar = require_Scalar();
-    function findPair(items, key) {
-      let k = identity2.isScalar(key) ? key.value : key;
+    function findPair(items, key2) {
+      let k = identity2.isScalar(key2) ? key2.value : key2;
       for (let it of items)
-        if (identity2.isPair(it) && (it.key === key || it.key === k || identity2.isScalar(it.key) && it.key.value === k))
+        if (identity2.isPair(it) && (it.key === key2 || it.key === k || identity2.isScalar(it.key) && it.key.value === k))
           return it;
     }
     var YAMLMap = class extends Collection.Collection {
@@ -4150,19 +4150,19 @@ var require_YAMLMap = __commonJS({
        * to other node classes that inherit from YAMLMap
        */
       static from(schema3, obj, ctx) {
-        let { keepUndefined, replacer } = ctx, map = new this(schema3), add = (key, value) => {
+        let { keepUndefined, replacer } = ctx, map = new this(schema3), add = (key2, value) => {
           if (typeof replacer == "function")
-            value = replacer.call(obj, key, value);
-          else if (Array.isArray(replacer) && !replacer.includes(key))
+            value = replacer.call(obj, key2, value);
+          else if (Array.isArray(replacer) && !replacer.includes(key2))
             return;
-          (value !== void 0 || keepUndefined) && map.items.push(Pair.createPair(key, value, ctx));
+          (value !== void 0 || keepUndefined) && map.items.push(Pair.createPair(key2, value, ctx));
         };
         if (obj instanceof Map)
-          for (let [key, value] of obj)
-            add(key, value);
+          for (let [key2, value] of obj)
+            add(key2, value);
         else if (obj && typeof obj == "object")
-          for (let key of Object.keys(obj))
-            add(key, obj[key]);
+          for (let key2 of Object.keys(obj))
+            add(key2, obj[key2]);
         return typeof schema3.sortMapEntries == "function" && map.items.sort(schema3.sortMapEntries), map;
       }
       /**
@@ -4185,19 +4185,19 @@ var require_YAMLMap = __commonJS({
         } else
           this.items.push(_pair);
       }
-      delete(key) {
-        let it = findPair(this.items, key);
+      delete(key2) {
+        let it = findPair(this.items, key2);
         return it ? this.items.splice(this.items.indexOf(it), 1).length > 0 : !1;
       }
-      get(key, keepScalar) {
-        let node = findPair(this.items, key)?.value;
+      get(key2, keepScalar) {
+        let node = findPair(this.items, key2)?.value;
         return (!keepScalar && identity2.isScalar(node) ? node.value : node) ?? void 0;
       }
-      has(key) {
-        return !!findPair(this.items, key);
+      has(key2) {
+        return !!findPair(this.items, key2);
       }
-      set(key, value) {
-        this.add(new Pair.Pair(key, value), !0);
+      set(key2, value) {
+        this.add(new Pair.Pair(key2, value), !0);
       }
       /**
        * @param ctx - Conversion context, originally set in Document#toJS()
@@ -4271,12 +4271,12 @@ var require_YAMLSeq = __commonJS({
        *
        * @returns `true` if the item was found and removed.
        */
-      delete(key) {
-        let idx = asItemIndex(key);
+      delete(key2) {
+        let idx = asItemIndex(key2);
         return typeof idx != "number" ? !1 : this.items.splice(idx, 1).length > 0;
       }
-      get(key, keepScalar) {
-        let idx = asItemIndex(key);
+      get(key2, keepScalar) {
+        let idx = asItemIndex(key2);
         if (typeof idx != "number")
           return;
         let it = this.items[idx];
@@ -4288,8 +4288,8 @@ var require_YAMLSeq = __commonJS({
        * `key` must contain a representation of an integer for this to succeed.
        * It may be wrapped in a `Scalar`.
        */
-      has(key) {
-        let idx = asItemIndex(key);
+      has(key2) {
+        let idx = asItemIndex(key2);
         return typeof idx == "number" && idx < this.items.length;
       }
       /**
@@ -4299,10 +4299,10 @@ var require_YAMLSeq = __commonJS({
        * If `key` does not contain a representation of an integer, this will throw.
        * It may be wrapped in a `Scalar`.
        */
-      set(key, value) {
-        let idx = asItemIndex(key);
+      set(key2, value) {
+        let idx = asItemIndex(key2);
         if (typeof idx != "number")
-          throw new Error(`Expected a valid index, not ${key}.`);
+          throw new Error(`Expected a valid index, not ${key2}.`);
         let prev = this.items[idx];
         identity2.isScalar(prev) && Scalar.isScalarValue(value) ? prev.value = value : this.items[idx] = value;
       }
@@ -4329,8 +4329,8 @@ var require_YAMLSeq = __commonJS({
           let i = 0;
           for (let it of obj) {
             if (typeof replacer == "function") {
-              let key = obj instanceof Set ? it : String(i++);
-              it = replacer.call(obj, key, it);
+              let key2 = obj instanceof Set ? it : String(i++);
+              it = replacer.call(obj, key2, it);
             }
             seq.items.push(createNode.createNode(it, void 0, ctx));
           }
@@ -4338,8 +4338,8 @@ var require_YAMLSeq = __commonJS({
         return seq;
       }
     };
-    function asItemIndex(key) {
-      let idx = identity2.isScalar(key) ? key.value : key;
+    function asItemIndex(key2) {
+      let idx = identity2.isScalar(key2) ? key2.value : key2;
       return idx && typeof idx == "string" && (idx = Number(idx)), typeof idx == "number" && Number.isInteger(idx) && idx >= 0 ? idx : null;
     }
     exports.YAMLSeq = YAMLSeq;
@@ -4695,21 +4695,21 @@ ${cn.comment}` : item.comment;
       if (iterable && Symbol.iterator in Object(iterable))
         for (let it of iterable) {
           typeof replacer == "function" && (it = replacer.call(iterable, String(i++), it));
-          let key, value;
+          let key2, value;
           if (Array.isArray(it))
             if (it.length === 2)
-              key = it[0], value = it[1];
+              key2 = it[0], value = it[1];
             else
               throw new TypeError(`Expected [key, value] tuple: ${it}`);
           else if (it && it instanceof Object) {
             let keys2 = Object.keys(it);
             if (keys2.length === 1)
-              key = keys2[0], value = it[key];
+              key2 = keys2[0], value = it[key2];
             else
               throw new TypeError(`Expected tuple with one key, not ${keys2.length} keys`);
           } else
-            key = it;
-          pairs2.items.push(Pair.createPair(key, value, ctx));
+            key2 = it;
+          pairs2.items.push(Pair.createPair(key2, value, ctx));
         }
       return pairs2;
     }
@@ -4744,10 +4744,10 @@ var require_omap = __commonJS({
         let map = /* @__PURE__ */ new Map();
         ctx?.onCreate && ctx.onCreate(map);
         for (let pair of this.items) {
-          let key, value;
-          if (identity2.isPair(pair) ? (key = toJS.toJS(pair.key, "", ctx), value = toJS.toJS(pair.value, key, ctx)) : key = toJS.toJS(pair, "", ctx), map.has(key))
+          let key2, value;
+          if (identity2.isPair(pair) ? (key2 = toJS.toJS(pair.key, "", ctx), value = toJS.toJS(pair.value, key2, ctx)) : key2 = toJS.toJS(pair, "", ctx), map.has(key2))
             throw new Error("Ordered maps must not include duplicate keys");
-          map.set(key, value);
+          map.set(key2, value);
         }
         return map;
       }
@@ -4765,8 +4765,8 @@ var require_omap = __commonJS({
       tag: "tag:yaml.org,2002:omap",
       resolve(seq, onError) {
         let pairs$1 = pairs.resolvePairs(seq, onError), seenKeys = [];
-        for (let { key } of pairs$1.items)
-          identity2.isScalar(key) && (seenKeys.includes(key.value) ? onError(`Ordered maps must not include duplicate keys: ${key.value}`) : seenKeys.push(key.value));
+        for (let { key: key2 } of pairs$1.items)
+          identity2.isScalar(key2) && (seenKeys.includes(key2.value) ? onError(`Ordered maps must not include duplicate keys: ${key2.value}`) : seenKeys.push(key2.value));
         return Object.assign(new YAMLOMap(), pairs$1);
       },
       createNode: (schema3, iterable, ctx) => YAMLOMap.from(schema3, iterable, ctx)
@@ -4927,23 +4927,23 @@ var require_set = __commonJS({
       constructor(schema3) {
         super(schema3), this.tag = _YAMLSet.tag;
       }
-      add(key) {
+      add(key2) {
         let pair;
-        identity2.isPair(key) ? pair = key : key && typeof key == "object" && "key" in key && "value" in key && key.value === null ? pair = new Pair.Pair(key.key, null) : pair = new Pair.Pair(key, null), YAMLMap.findPair(this.items, pair.key) || this.items.push(pair);
+        identity2.isPair(key2) ? pair = key2 : key2 && typeof key2 == "object" && "key" in key2 && "value" in key2 && key2.value === null ? pair = new Pair.Pair(key2.key, null) : pair = new Pair.Pair(key2, null), YAMLMap.findPair(this.items, pair.key) || this.items.push(pair);
       }
       /**
        * If `keepPair` is `true`, returns the Pair matching `key`.
        * Otherwise, returns the value of that Pair's key.
        */
-      get(key, keepPair) {
-        let pair = YAMLMap.findPair(this.items, key);
+      get(key2, keepPair) {
+        let pair = YAMLMap.findPair(this.items, key2);
         return !keepPair && identity2.isPair(pair) ? identity2.isScalar(pair.key) ? pair.key.value : pair.key : pair;
       }
-      set(key, value) {
+      set(key2, value) {
         if (typeof value != "boolean")
           throw new Error(`Expected boolean value for set(key, value) in a YAML set, not ${typeof value}`);
-        let prev = YAMLMap.findPair(this.items, key);
-        prev && !value ? this.items.splice(this.items.indexOf(prev), 1) : !prev && value && this.items.push(new Pair.Pair(key));
+        let prev = YAMLMap.findPair(this.items, key2);
+        prev && !value ? this.items.splice(this.items.indexOf(prev), 1) : !prev && value && this.items.push(new Pair.Pair(key2));
       }
       toJSON(_, ctx) {
         return super.toJSON(_, ctx, Set);
@@ -5126,7 +5126,7 @@ var require_tags = __commonJS({
         if (Array.isArray(customTags))
           tags = [];
         else {
-          let keys2 = Array.from(schemas2.keys()).filter((key) => key !== "yaml11").map((key) => JSON.stringify(key)).join(", ");
+          let keys2 = Array.from(schemas2.keys()).filter((key2) => key2 !== "yaml11").map((key2) => JSON.stringify(key2)).join(", ");
           throw new Error(`Unknown schema "${schemaName}"; use one of ${keys2} or define customTags array`);
         }
       if (Array.isArray(customTags))
@@ -5136,7 +5136,7 @@ var require_tags = __commonJS({
       return addMergeTag && (tags = tags.concat(merge3.merge)), tags.reduce((tags2, tag) => {
         let tagObj = typeof tag == "string" ? tagsByName[tag] : tag;
         if (!tagObj) {
-          let tagName = JSON.stringify(tag), keys2 = Object.keys(tagsByName).map((key) => JSON.stringify(key)).join(", ");
+          let tagName = JSON.stringify(tag), keys2 = Object.keys(tagsByName).map((key2) => JSON.stringify(key2)).join(", ");
           throw new Error(`Unknown custom tag ${tagName}; use one of ${keys2}`);
         }
         return tags2.includes(tagObj) || tags2.push(tagObj), tags2;
@@ -5300,16 +5300,16 @@ var require_Document = __commonJS({
        * Convert a key and a value into a `Pair` using the current schema,
        * recursively wrapping all values as `Scalar` or `Collection` nodes.
        */
-      createPair(key, value, options = {}) {
-        let k = this.createNode(key, null, options), v = this.createNode(value, null, options);
+      createPair(key2, value, options = {}) {
+        let k = this.createNode(key2, null, options), v = this.createNode(value, null, options);
         return new Pair.Pair(k, v);
       }
       /**
        * Removes a value from the document.
        * @returns `true` if the item was found and removed.
        */
-      delete(key) {
-        return assertCollection(this.contents) ? this.contents.delete(key) : !1;
+      delete(key2) {
+        return assertCollection(this.contents) ? this.contents.delete(key2) : !1;
       }
       /**
        * Removes a value from the document.
@@ -5323,8 +5323,8 @@ var require_Document = __commonJS({
        * scalar values from their surrounding node; to disable set `keepScalar` to
        * `true` (collections are always returned intact).
        */
-      get(key, keepScalar) {
-        return identity2.isCollection(this.contents) ? this.contents.get(key, keepScalar) : void 0;
+      get(key2, keepScalar) {
+        return identity2.isCollection(this.contents) ? this.contents.get(key2, keepScalar) : void 0;
       }
       /**
        * Returns item at `path`, or `undefined` if not found. By default unwraps
@@ -5337,8 +5337,8 @@ var require_Document = __commonJS({
       /**
        * Checks if the document includes a value with the key `key`.
        */
-      has(key) {
-        return identity2.isCollection(this.contents) ? this.contents.has(key) : !1;
+      has(key2) {
+        return identity2.isCollection(this.contents) ? this.contents.has(key2) : !1;
       }
       /**
        * Checks if the document includes a value at `path`.
@@ -5350,8 +5350,8 @@ var require_Document = __commonJS({
        * Sets a value in this document. For `!!set`, `value` needs to be a
        * boolean to add/remove the item from the set.
        */
-      set(key, value) {
-        this.contents == null ? this.contents = Collection.collectionFromPath(this.schema, [key], value) : assertCollection(this.contents) && this.contents.set(key, value);
+      set(key2, value) {
+        this.contents == null ? this.contents = Collection.collectionFromPath(this.schema, [key2], value) : assertCollection(this.contents) && this.contents.set(key2, value);
       }
       /**
        * Sets a value in this document. For `!!set`, `value` needs to be a
@@ -5548,25 +5548,25 @@ var require_resolve_props = __commonJS({
 var require_util_contains_newline = __commonJS({
   "node_modules/yaml/dist/compose/util-contains-newline.js"(exports) {
     "use strict";
-    function containsNewline(key) {
-      if (!key)
+    function containsNewline(key2) {
+      if (!key2)
         return null;
-      switch (key.type) {
+      switch (key2.type) {
         case "alias":
         case "scalar":
         case "double-quoted-scalar":
         case "single-quoted-scalar":
-          if (key.source.includes(`
+          if (key2.source.includes(`
 `))
             return !0;
-          if (key.end) {
-            for (let st of key.end)
+          if (key2.end) {
+            for (let st of key2.end)
               if (st.type === "newline")
                 return !0;
           }
           return !1;
         case "flow-collection":
-          for (let it of key.items) {
+          for (let it of key2.items) {
             for (let st of it.start)
               if (st.type === "newline")
                 return !0;
@@ -5628,32 +5628,32 @@ var require_resolve_block_map = __commonJS({
       ctx.atRoot && (ctx.atRoot = !1);
       let offset = bm.offset, commentEnd = null;
       for (let collItem of bm.items) {
-        let { start, key, sep: sep3, value } = collItem, keyProps = resolveProps.resolveProps(start, {
+        let { start, key: key2, sep: sep3, value } = collItem, keyProps = resolveProps.resolveProps(start, {
           indicator: "explicit-key-ind",
-          next: key ?? sep3?.[0],
+          next: key2 ?? sep3?.[0],
           offset,
           onError,
           parentIndent: bm.indent,
           startOnNewline: !0
         }), implicitKey = !keyProps.found;
         if (implicitKey) {
-          if (key && (key.type === "block-seq" ? onError(offset, "BLOCK_AS_IMPLICIT_KEY", "A block sequence may not be used as an implicit map key") : "indent" in key && key.indent !== bm.indent && onError(offset, "BAD_INDENT", startColMsg)), !keyProps.anchor && !keyProps.tag && !sep3) {
+          if (key2 && (key2.type === "block-seq" ? onError(offset, "BLOCK_AS_IMPLICIT_KEY", "A block sequence may not be used as an implicit map key") : "indent" in key2 && key2.indent !== bm.indent && onError(offset, "BAD_INDENT", startColMsg)), !keyProps.anchor && !keyProps.tag && !sep3) {
             commentEnd = keyProps.end, keyProps.comment && (map.comment ? map.comment += `
 ` + keyProps.comment : map.comment = keyProps.comment);
             continue;
           }
-          (keyProps.newlineAfterProp || utilContainsNewline.containsNewline(key)) && onError(key ?? start[start.length - 1], "MULTILINE_IMPLICIT_KEY", "Implicit keys need to be on a single line");
+          (keyProps.newlineAfterProp || utilContainsNewline.containsNewline(key2)) && onError(key2 ?? start[start.length - 1], "MULTILINE_IMPLICIT_KEY", "Implicit keys need to be on a single line");
         } else keyProps.found?.indent !== bm.indent && onError(offset, "BAD_INDENT", startColMsg);
         ctx.atKey = !0;
-        let keyStart = keyProps.end, keyNode = key ? composeNode(ctx, key, keyProps, onError) : composeEmptyNode(ctx, keyStart, start, null, keyProps, onError);
-        ctx.schema.compat && utilFlowIndentCheck.flowIndentCheck(bm.indent, key, onError), ctx.atKey = !1, utilMapIncludes.mapIncludes(ctx, map.items, keyNode) && onError(keyStart, "DUPLICATE_KEY", "Map keys must be unique");
+        let keyStart = keyProps.end, keyNode = key2 ? composeNode(ctx, key2, keyProps, onError) : composeEmptyNode(ctx, keyStart, start, null, keyProps, onError);
+        ctx.schema.compat && utilFlowIndentCheck.flowIndentCheck(bm.indent, key2, onError), ctx.atKey = !1, utilMapIncludes.mapIncludes(ctx, map.items, keyNode) && onError(keyStart, "DUPLICATE_KEY", "Map keys must be unique");
         let valueProps = resolveProps.resolveProps(sep3 ?? [], {
           indicator: "map-value-ind",
           next: value,
           offset: keyNode.range[2],
           onError,
           parentIndent: bm.indent,
-          startOnNewline: !key || key.type === "block-scalar"
+          startOnNewline: !key2 || key2.type === "block-scalar"
         });
         if (offset = valueProps.end, valueProps.found) {
           implicitKey && (value?.type === "block-map" && !valueProps.hasNewline && onError(offset, "BLOCK_AS_IMPLICIT_KEY", "Nested mappings are not allowed in compact mappings"), ctx.options.strict && keyProps.start < valueProps.found.offset - 1024 && onError(keyNode.range, "KEY_OVER_1024_CHARS", "The : indicator must be at most 1024 chars after the start of an implicit block mapping key"));
@@ -5755,10 +5755,10 @@ var require_resolve_flow_collection = __commonJS({
       atRoot && (ctx.atRoot = !1), ctx.atKey && (ctx.atKey = !1);
       let offset = fc.offset + fc.start.source.length;
       for (let i = 0; i < fc.items.length; ++i) {
-        let collItem = fc.items[i], { start, key, sep: sep3, value } = collItem, props = resolveProps.resolveProps(start, {
+        let collItem = fc.items[i], { start, key: key2, sep: sep3, value } = collItem, props = resolveProps.resolveProps(start, {
           flow: fcName,
           indicator: "explicit-key-ind",
-          next: key ?? sep3?.[0],
+          next: key2 ?? sep3?.[0],
           offset,
           onError,
           parentIndent: fc.indent,
@@ -5770,8 +5770,8 @@ var require_resolve_flow_collection = __commonJS({
 ` + props.comment : coll.comment = props.comment), offset = props.end;
             continue;
           }
-          !isMap4 && ctx.options.strict && utilContainsNewline.containsNewline(key) && onError(
-            key,
+          !isMap4 && ctx.options.strict && utilContainsNewline.containsNewline(key2) && onError(
+            key2,
             // checked by containsNewline()
             "MULTILINE_IMPLICIT_KEY",
             "Implicit keys of flow sequence pairs need to be on a single line"
@@ -5803,8 +5803,8 @@ var require_resolve_flow_collection = __commonJS({
           coll.items.push(valueNode), offset = valueNode.range[2], isBlock(value) && onError(valueNode.range, "BLOCK_IN_FLOW", blockMsg);
         } else {
           ctx.atKey = !0;
-          let keyStart = props.end, keyNode = key ? composeNode(ctx, key, props, onError) : composeEmptyNode(ctx, keyStart, start, null, props, onError);
-          isBlock(key) && onError(keyNode.range, "BLOCK_IN_FLOW", blockMsg), ctx.atKey = !1;
+          let keyStart = props.end, keyNode = key2 ? composeNode(ctx, key2, props, onError) : composeEmptyNode(ctx, keyStart, start, null, props, onError);
+          isBlock(key2) && onError(keyNode.range, "BLOCK_IN_FLOW", blockMsg), ctx.atKey = !1;
           let valueProps = resolveProps.resolveProps(sep3 ?? [], {
             flow: fcName,
             indicator: "map-value-ind",
@@ -6631,8 +6631,8 @@ var require_cst_scalar = __commonJS({
         ];
         addEndtoBlockProps(props, "end" in token ? token.end : void 0) || props.push({ type: "newline", offset: -1, indent, source: `
 ` });
-        for (let key of Object.keys(token))
-          key !== "type" && key !== "offset" && delete token[key];
+        for (let key2 of Object.keys(token))
+          key2 !== "type" && key2 !== "offset" && delete token[key2];
         Object.assign(token, { type: "block-scalar", indent, props, source: body });
       }
     }
@@ -6673,8 +6673,8 @@ var require_cst_scalar = __commonJS({
         }
         default: {
           let indent = "indent" in token ? token.indent : -1, end = "end" in token && Array.isArray(token.end) ? token.end.filter((st) => st.type === "space" || st.type === "comment" || st.type === "newline") : [];
-          for (let key of Object.keys(token))
-            key !== "type" && key !== "offset" && delete token[key];
+          for (let key2 of Object.keys(token))
+            key2 !== "type" && key2 !== "offset" && delete token[key2];
           Object.assign(token, { type, indent, source, end });
         }
       }
@@ -6729,11 +6729,11 @@ var require_cst_stringify = __commonJS({
         }
       }
     }
-    function stringifyItem({ start, key, sep: sep3, value }) {
+    function stringifyItem({ start, key: key2, sep: sep3, value }) {
       let res = "";
       for (let st of start)
         res += st.source;
-      if (key && (res += stringifyToken(key)), sep3)
+      if (key2 && (res += stringifyToken(key2)), sep3)
         for (let st of sep3)
           res += st.source;
       return value && (res += stringifyToken(value)), res;
@@ -6921,15 +6921,15 @@ var require_lexer = __commonJS({
        *
        * @returns A generator of lexical tokens
        */
-      *lex(source, incomplete = !1) {
+      *lex(source, incomplete2 = !1) {
         if (source) {
           if (typeof source != "string")
             throw TypeError("source is not a string");
           this.buffer = this.buffer ? this.buffer + source : source, this.lineEndPos = null;
         }
-        this.atEnd = !incomplete;
+        this.atEnd = !incomplete2;
         let next = this.next ?? "stream";
-        for (; next && (incomplete || this.hasChars(1)); )
+        for (; next && (incomplete2 || this.hasChars(1)); )
           next = yield* this.parseNext(next);
       }
       atLineEnd() {
@@ -7455,11 +7455,11 @@ var require_parser = __commonJS({
        *
        * @returns A generator of tokens representing each directive, document, and other structure.
        */
-      *parse(source, incomplete = !1) {
+      *parse(source, incomplete2 = !1) {
         this.onNewLine && this.offset === 0 && this.onNewLine(0);
-        for (let lexeme of this.lexer.lex(source, incomplete))
+        for (let lexeme of this.lexer.lex(source, incomplete2))
           yield* this.next(lexeme);
-        incomplete || (yield* this.end());
+        incomplete2 || (yield* this.end());
       }
       /**
        * Advance the parser by the `source` of one lexical token.
@@ -7761,12 +7761,12 @@ var require_parser = __commonJS({
                       items: [{ start, key: null, sep: [this.sourceToken] }]
                     });
                   else if (isFlowToken(it.key) && !includesToken(it.sep, "newline")) {
-                    let start2 = getFirstKeyStartProps(it.start), key = it.key, sep3 = it.sep;
+                    let start2 = getFirstKeyStartProps(it.start), key2 = it.key, sep3 = it.sep;
                     sep3.push(this.sourceToken), delete it.key, delete it.sep, this.stack.push({
                       type: "block-map",
                       offset: this.offset,
                       indent: this.indent,
-                      items: [{ start: start2, key, sep: sep3 }]
+                      items: [{ start: start2, key: key2, sep: sep3 }]
                     });
                   } else start.length > 0 ? it.sep = it.sep.concat(start, this.sourceToken) : it.sep.push(this.sourceToken);
                 else if (includesToken(it.start, "newline"))
@@ -8226,14 +8226,14 @@ var require_code = __commonJS({
       return JSON.stringify(x).replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
     }
     exports.safeStringify = safeStringify;
-    function getProperty(key) {
-      return typeof key == "string" && exports.IDENTIFIER.test(key) ? new _Code(`.${key}`) : _`[${key}]`;
+    function getProperty(key2) {
+      return typeof key2 == "string" && exports.IDENTIFIER.test(key2) ? new _Code(`.${key2}`) : _`[${key2}]`;
     }
     exports.getProperty = getProperty;
-    function getEsmExportName(key) {
-      if (typeof key == "string" && exports.IDENTIFIER.test(key))
-        return new _Code(`${key}`);
-      throw new Error(`CodeGen: invalid export name: ${key}, use explicit $id name mapping`);
+    function getEsmExportName(key2) {
+      if (typeof key2 == "string" && exports.IDENTIFIER.test(key2))
+        return new _Code(`${key2}`);
+      throw new Error(`CodeGen: invalid export name: ${key2}, use explicit $id name mapping`);
     }
     exports.getEsmExportName = getEsmExportName;
     function regexpCode(rx) {
@@ -8727,8 +8727,8 @@ var require_codegen = __commonJS({
       // returns code for object literal for the passed argument list of key-value pairs
       object(...keyValues) {
         let code2 = ["{"];
-        for (let [key, value] of keyValues)
-          code2.length > 1 && code2.push(","), code2.push(key), (key !== value || this.opts.es5) && (code2.push(":"), (0, code_1.addCodeArg)(code2, value));
+        for (let [key2, value] of keyValues)
+          code2.length > 1 && code2.push(","), code2.push(key2), (key2 !== value || this.opts.es5) && (code2.push(":"), (0, code_1.addCodeArg)(code2, value));
         return code2.push("}"), new code_1._Code(code2);
       }
       // `if` clause (or statement if `thenBody` and, optionally, `elseBody` are passed)
@@ -8947,15 +8947,15 @@ var require_util = __commonJS({
       if (!opts.strictSchema || typeof schema3 == "boolean")
         return;
       let rules3 = self.RULES.keywords;
-      for (let key in schema3)
-        rules3[key] || checkStrictMode(it, `unknown keyword: "${key}"`);
+      for (let key2 in schema3)
+        rules3[key2] || checkStrictMode(it, `unknown keyword: "${key2}"`);
     }
     exports.checkUnknownRules = checkUnknownRules;
     function schemaHasRules(schema3, rules3) {
       if (typeof schema3 == "boolean")
         return !schema3;
-      for (let key in schema3)
-        if (rules3[key])
+      for (let key2 in schema3)
+        if (rules3[key2])
           return !0;
       return !1;
     }
@@ -8963,8 +8963,8 @@ var require_util = __commonJS({
     function schemaHasRulesButRef(schema3, RULES) {
       if (typeof schema3 == "boolean")
         return !schema3;
-      for (let key in schema3)
-        if (key !== "$ref" && RULES.all[key])
+      for (let key2 in schema3)
+        if (key2 !== "$ref" && RULES.all[key2])
           return !0;
       return !1;
     }
@@ -9433,8 +9433,8 @@ var require_defaults = __commonJS({
     function assignDefaults(it, ty) {
       let { properties: properties2, items } = it.schema;
       if (ty === "object" && properties2)
-        for (let key in properties2)
-          assignDefault(it, key, properties2[key].default);
+        for (let key2 in properties2)
+          assignDefault(it, key2, properties2[key2].default);
       else ty === "array" && Array.isArray(items) && items.forEach((sch, i) => assignDefault(it, i, sch.default));
     }
     exports.assignDefaults = assignDefaults;
@@ -9467,12 +9467,12 @@ var require_code2 = __commonJS({
       });
     }
     exports.checkReportMissingProp = checkReportMissingProp;
-    function checkMissingProp({ gen, data, it: { opts } }, properties2, missing2) {
-      return (0, codegen_1.or)(...properties2.map((prop) => (0, codegen_1.and)(noPropertyInData(gen, data, prop, opts.ownProperties), (0, codegen_1._)`${missing2} = ${prop}`)));
+    function checkMissingProp({ gen, data, it: { opts } }, properties2, missing3) {
+      return (0, codegen_1.or)(...properties2.map((prop) => (0, codegen_1.and)(noPropertyInData(gen, data, prop, opts.ownProperties), (0, codegen_1._)`${missing3} = ${prop}`)));
     }
     exports.checkMissingProp = checkMissingProp;
-    function reportMissingProp(cxt, missing2) {
-      cxt.setParams({ missingProperty: missing2 }, !0), cxt.error();
+    function reportMissingProp(cxt, missing3) {
+      cxt.setParams({ missingProperty: missing3 }, !0), cxt.error();
     }
     exports.reportMissingProp = reportMissingProp;
     function hasPropFunc(gen) {
@@ -9741,8 +9741,8 @@ var require_fast_deep_equal = __commonJS({
         for (i = length; i-- !== 0; )
           if (!Object.prototype.hasOwnProperty.call(b, keys2[i])) return !1;
         for (i = length; i-- !== 0; ) {
-          var key = keys2[i];
-          if (!equal3(a[key], b[key])) return !1;
+          var key2 = keys2[i];
+          if (!equal3(a[key2], b[key2])) return !1;
         }
         return !0;
       }
@@ -9809,17 +9809,17 @@ var require_json_schema_traverse = __commonJS({
     function _traverse(opts, pre, post, schema3, jsonPtr, rootSchema, parentJsonPtr, parentKeyword, parentSchema, keyIndex) {
       if (schema3 && typeof schema3 == "object" && !Array.isArray(schema3)) {
         pre(schema3, jsonPtr, rootSchema, parentJsonPtr, parentKeyword, parentSchema, keyIndex);
-        for (var key in schema3) {
-          var sch = schema3[key];
+        for (var key2 in schema3) {
+          var sch = schema3[key2];
           if (Array.isArray(sch)) {
-            if (key in traverse.arrayKeywords)
+            if (key2 in traverse.arrayKeywords)
               for (var i = 0; i < sch.length; i++)
-                _traverse(opts, pre, post, sch[i], jsonPtr + "/" + key + "/" + i, rootSchema, jsonPtr, key, schema3, i);
-          } else if (key in traverse.propsKeywords) {
+                _traverse(opts, pre, post, sch[i], jsonPtr + "/" + key2 + "/" + i, rootSchema, jsonPtr, key2, schema3, i);
+          } else if (key2 in traverse.propsKeywords) {
             if (sch && typeof sch == "object")
               for (var prop in sch)
-                _traverse(opts, pre, post, sch[prop], jsonPtr + "/" + key + "/" + escapeJsonPtr(prop), rootSchema, jsonPtr, key, schema3, prop);
-          } else (key in traverse.keywords || opts.allKeys && !(key in traverse.skipKeywords)) && _traverse(opts, pre, post, sch, jsonPtr + "/" + key, rootSchema, jsonPtr, key, schema3);
+                _traverse(opts, pre, post, sch[prop], jsonPtr + "/" + key2 + "/" + escapeJsonPtr(prop), rootSchema, jsonPtr, key2, schema3, prop);
+          } else (key2 in traverse.keywords || opts.allKeys && !(key2 in traverse.skipKeywords)) && _traverse(opts, pre, post, sch, jsonPtr + "/" + key2, rootSchema, jsonPtr, key2, schema3);
         }
         post(schema3, jsonPtr, rootSchema, parentJsonPtr, parentKeyword, parentSchema, keyIndex);
       }
@@ -9866,10 +9866,10 @@ var require_resolve = __commonJS({
       "$dynamicAnchor"
     ]);
     function hasRef(schema3) {
-      for (let key in schema3) {
-        if (REF_KEYWORDS.has(key))
+      for (let key2 in schema3) {
+        if (REF_KEYWORDS.has(key2))
           return !0;
-        let sch = schema3[key];
+        let sch = schema3[key2];
         if (Array.isArray(sch) && sch.some(hasRef) || typeof sch == "object" && hasRef(sch))
           return !0;
       }
@@ -9877,10 +9877,10 @@ var require_resolve = __commonJS({
     }
     function countKeys(schema3) {
       let count = 0;
-      for (let key in schema3) {
-        if (key === "$ref")
+      for (let key2 in schema3) {
+        if (key2 === "$ref")
           return 1 / 0;
-        if (count++, !SIMPLE_INLINED.has(key) && (typeof schema3[key] == "object" && (0, util_1.eachItem)(schema3[key], (sch) => count += countKeys(sch)), count === 1 / 0))
+        if (count++, !SIMPLE_INLINED.has(key2) && (typeof schema3[key2] == "object" && (0, util_1.eachItem)(schema3[key2], (sch) => count += countKeys(sch)), count === 1 / 0))
           return 1 / 0;
       }
       return count;
@@ -9996,8 +9996,8 @@ var require_validate = __commonJS({
     function schemaCxtHasRules({ schema: schema3, self }) {
       if (typeof schema3 == "boolean")
         return !schema3;
-      for (let key in schema3)
-        if (self.RULES.all[key])
+      for (let key2 in schema3)
+        if (self.RULES.all[key2])
           return !0;
       return !1;
     }
@@ -11386,7 +11386,7 @@ var require_core = __commonJS({
         }
       }
       // Adds schema to the instance
-      addSchema(schema3, key, _meta, _validateSchema = this.opts.validateSchema) {
+      addSchema(schema3, key2, _meta, _validateSchema = this.opts.validateSchema) {
         if (Array.isArray(schema3)) {
           for (let sch of schema3)
             this.addSchema(sch, void 0, _meta, _validateSchema);
@@ -11398,12 +11398,12 @@ var require_core = __commonJS({
           if (id = schema3[schemaId], id !== void 0 && typeof id != "string")
             throw new Error(`schema ${schemaId} must be string`);
         }
-        return key = (0, resolve_1.normalizeId)(key || id), this._checkUnique(key), this.schemas[key] = this._addSchema(schema3, _meta, key, _validateSchema, !0), this;
+        return key2 = (0, resolve_1.normalizeId)(key2 || id), this._checkUnique(key2), this.schemas[key2] = this._addSchema(schema3, _meta, key2, _validateSchema, !0), this;
       }
       // Add schema that will be used to validate other schemas
       // options in META_IGNORE_OPTIONS are alway set to false
-      addMetaSchema(schema3, key, _validateSchema = this.opts.validateSchema) {
-        return this.addSchema(schema3, key, !0, _validateSchema), this;
+      addMetaSchema(schema3, key2, _validateSchema = this.opts.validateSchema) {
+        return this.addSchema(schema3, key2, !0, _validateSchema), this;
       }
       //  Validate schema against its meta-schema
       validateSchema(schema3, throwOrLogError) {
@@ -11515,12 +11515,12 @@ var require_core = __commonJS({
           let segments = jsonPointer.split("/").slice(1), keywords = metaSchema;
           for (let seg of segments)
             keywords = keywords[seg];
-          for (let key in rules3) {
-            let rule2 = rules3[key];
+          for (let key2 in rules3) {
+            let rule2 = rules3[key2];
             if (typeof rule2 != "object")
               continue;
-            let { $data } = rule2.definition, schema3 = keywords[key];
-            $data && schema3 && (keywords[key] = schemaOrData(schema3));
+            let { $data } = rule2.definition, schema3 = keywords[key2];
+            $data && schema3 && (keywords[key2] = schemaOrData(schema3));
           }
         }
         return metaSchema;
@@ -11571,9 +11571,9 @@ var require_core = __commonJS({
     Ajv2.MissingRefError = ref_error_1.default;
     exports.default = Ajv2;
     function checkOptions(checkOpts, options, msg, log = "error") {
-      for (let key in checkOpts) {
-        let opt = key;
-        opt in options && this.logger[log](`${msg}: option ${key}. ${checkOpts[opt]}`);
+      for (let key2 in checkOpts) {
+        let opt = key2;
+        opt in options && this.logger[log](`${msg}: option ${key2}. ${checkOpts[opt]}`);
       }
     }
     function getSchEnv(keyRef) {
@@ -11585,8 +11585,8 @@ var require_core = __commonJS({
         if (Array.isArray(optsSchemas))
           this.addSchema(optsSchemas);
         else
-          for (let key in optsSchemas)
-            this.addSchema(optsSchemas[key], key);
+          for (let key2 in optsSchemas)
+            this.addSchema(optsSchemas[key2], key2);
     }
     function addInitialFormats() {
       for (let name2 in this.opts.formats) {
@@ -11979,21 +11979,21 @@ var require_required = __commonJS({
               (0, code_1.checkReportMissingProp)(cxt, prop);
         }
         function exitOnErrorMode() {
-          let missing2 = gen.let("missing");
+          let missing3 = gen.let("missing");
           if (useLoop || $data) {
             let valid2 = gen.let("valid", !0);
-            cxt.block$data(valid2, () => loopUntilMissing(missing2, valid2)), cxt.ok(valid2);
+            cxt.block$data(valid2, () => loopUntilMissing(missing3, valid2)), cxt.ok(valid2);
           } else
-            gen.if((0, code_1.checkMissingProp)(cxt, schema3, missing2)), (0, code_1.reportMissingProp)(cxt, missing2), gen.else();
+            gen.if((0, code_1.checkMissingProp)(cxt, schema3, missing3)), (0, code_1.reportMissingProp)(cxt, missing3), gen.else();
         }
         function loopAllRequired() {
           gen.forOf("prop", schemaCode, (prop) => {
             cxt.setParams({ missingProperty: prop }), gen.if((0, code_1.noPropertyInData)(gen, data, prop, opts.ownProperties), () => cxt.error());
           });
         }
-        function loopUntilMissing(missing2, valid2) {
-          cxt.setParams({ missingProperty: missing2 }), gen.forOf(missing2, schemaCode, () => {
-            gen.assign(valid2, (0, code_1.propertyInData)(gen, data, missing2, opts.ownProperties)), gen.if((0, codegen_1.not)(valid2), () => {
+        function loopUntilMissing(missing3, valid2) {
+          cxt.setParams({ missingProperty: missing3 }), gen.forOf(missing3, schemaCode, () => {
+            gen.assign(valid2, (0, code_1.propertyInData)(gen, data, missing3, opts.ownProperties)), gen.if((0, codegen_1.not)(valid2), () => {
               cxt.error(), gen.break();
             });
           }, codegen_1.nil);
@@ -12391,11 +12391,11 @@ var require_dependencies = __commonJS({
     };
     function splitDependencies({ schema: schema3 }) {
       let propertyDeps = {}, schemaDeps = {};
-      for (let key in schema3) {
-        if (key === "__proto__")
+      for (let key2 in schema3) {
+        if (key2 === "__proto__")
           continue;
-        let deps = Array.isArray(schema3[key]) ? propertyDeps : schemaDeps;
-        deps[key] = schema3[key];
+        let deps = Array.isArray(schema3[key2]) ? propertyDeps : schemaDeps;
+        deps[key2] = schema3[key2];
       }
       return [propertyDeps, schemaDeps];
     }
@@ -12403,7 +12403,7 @@ var require_dependencies = __commonJS({
       let { gen, data, it } = cxt;
       if (Object.keys(propertyDeps).length === 0)
         return;
-      let missing2 = gen.let("missing");
+      let missing3 = gen.let("missing");
       for (let prop in propertyDeps) {
         let deps = propertyDeps[prop];
         if (deps.length === 0)
@@ -12416,7 +12416,7 @@ var require_dependencies = __commonJS({
         }), it.allErrors ? gen.if(hasProperty, () => {
           for (let depProp of deps)
             (0, code_1.checkReportMissingProp)(cxt, depProp);
-        }) : (gen.if((0, codegen_1._)`${hasProperty} && (${(0, code_1.checkMissingProp)(cxt, deps, missing2)})`), (0, code_1.reportMissingProp)(cxt, missing2), gen.else());
+        }) : (gen.if((0, codegen_1._)`${hasProperty} && (${(0, code_1.checkMissingProp)(cxt, deps, missing3)})`), (0, code_1.reportMissingProp)(cxt, missing3), gen.else());
       }
     }
     exports.validatePropertyDeps = validatePropertyDeps;
@@ -12456,12 +12456,12 @@ var require_propertyNames = __commonJS({
         if ((0, util_1.alwaysValidSchema)(it, schema3))
           return;
         let valid2 = gen.name("valid");
-        gen.forIn("key", data, (key) => {
-          cxt.setParams({ propertyName: key }), cxt.subschema({
+        gen.forIn("key", data, (key2) => {
+          cxt.setParams({ propertyName: key2 }), cxt.subschema({
             keyword: "propertyNames",
-            data: key,
+            data: key2,
             dataTypes: ["string"],
-            propertyName: key,
+            propertyName: key2,
             compositeRule: !0
           }, valid2), gen.if((0, codegen_1.not)(valid2), () => {
             cxt.error(!0), it.allErrors || gen.break();
@@ -12498,41 +12498,41 @@ var require_additionalProperties = __commonJS({
         let props = (0, code_1.allSchemaProperties)(parentSchema.properties), patProps = (0, code_1.allSchemaProperties)(parentSchema.patternProperties);
         checkAdditionalProperties(), cxt.ok((0, codegen_1._)`${errsCount} === ${names_1.default.errors}`);
         function checkAdditionalProperties() {
-          gen.forIn("key", data, (key) => {
-            !props.length && !patProps.length ? additionalPropertyCode(key) : gen.if(isAdditional(key), () => additionalPropertyCode(key));
+          gen.forIn("key", data, (key2) => {
+            !props.length && !patProps.length ? additionalPropertyCode(key2) : gen.if(isAdditional(key2), () => additionalPropertyCode(key2));
           });
         }
-        function isAdditional(key) {
+        function isAdditional(key2) {
           let definedProp;
           if (props.length > 8) {
             let propsSchema = (0, util_1.schemaRefOrVal)(it, parentSchema.properties, "properties");
-            definedProp = (0, code_1.isOwnProperty)(gen, propsSchema, key);
-          } else props.length ? definedProp = (0, codegen_1.or)(...props.map((p) => (0, codegen_1._)`${key} === ${p}`)) : definedProp = codegen_1.nil;
-          return patProps.length && (definedProp = (0, codegen_1.or)(definedProp, ...patProps.map((p) => (0, codegen_1._)`${(0, code_1.usePattern)(cxt, p)}.test(${key})`))), (0, codegen_1.not)(definedProp);
+            definedProp = (0, code_1.isOwnProperty)(gen, propsSchema, key2);
+          } else props.length ? definedProp = (0, codegen_1.or)(...props.map((p) => (0, codegen_1._)`${key2} === ${p}`)) : definedProp = codegen_1.nil;
+          return patProps.length && (definedProp = (0, codegen_1.or)(definedProp, ...patProps.map((p) => (0, codegen_1._)`${(0, code_1.usePattern)(cxt, p)}.test(${key2})`))), (0, codegen_1.not)(definedProp);
         }
-        function deleteAdditional(key) {
-          gen.code((0, codegen_1._)`delete ${data}[${key}]`);
+        function deleteAdditional(key2) {
+          gen.code((0, codegen_1._)`delete ${data}[${key2}]`);
         }
-        function additionalPropertyCode(key) {
+        function additionalPropertyCode(key2) {
           if (opts.removeAdditional === "all" || opts.removeAdditional && schema3 === !1) {
-            deleteAdditional(key);
+            deleteAdditional(key2);
             return;
           }
           if (schema3 === !1) {
-            cxt.setParams({ additionalProperty: key }), cxt.error(), allErrors || gen.break();
+            cxt.setParams({ additionalProperty: key2 }), cxt.error(), allErrors || gen.break();
             return;
           }
           if (typeof schema3 == "object" && !(0, util_1.alwaysValidSchema)(it, schema3)) {
             let valid2 = gen.name("valid");
-            opts.removeAdditional === "failing" ? (applyAdditionalSchema(key, valid2, !1), gen.if((0, codegen_1.not)(valid2), () => {
-              cxt.reset(), deleteAdditional(key);
-            })) : (applyAdditionalSchema(key, valid2), allErrors || gen.if((0, codegen_1.not)(valid2), () => gen.break()));
+            opts.removeAdditional === "failing" ? (applyAdditionalSchema(key2, valid2, !1), gen.if((0, codegen_1.not)(valid2), () => {
+              cxt.reset(), deleteAdditional(key2);
+            })) : (applyAdditionalSchema(key2, valid2), allErrors || gen.if((0, codegen_1.not)(valid2), () => gen.break()));
           }
         }
-        function applyAdditionalSchema(key, valid2, errors) {
+        function applyAdditionalSchema(key2, valid2, errors) {
           let subschema = {
             keyword: "additionalProperties",
-            dataProp: key,
+            dataProp: key2,
             dataPropType: util_1.Type.Str
           };
           errors === !1 && Object.assign(subschema, {
@@ -12611,15 +12611,15 @@ var require_patternProperties = __commonJS({
             new RegExp(pat).test(prop) && (0, util_1.checkStrictMode)(it, `property ${prop} matches pattern ${pat} (use allowMatchingProperties)`);
         }
         function validateProperties(pat) {
-          gen.forIn("key", data, (key) => {
-            gen.if((0, codegen_1._)`${(0, code_1.usePattern)(cxt, pat)}.test(${key})`, () => {
+          gen.forIn("key", data, (key2) => {
+            gen.if((0, codegen_1._)`${(0, code_1.usePattern)(cxt, pat)}.test(${key2})`, () => {
               let alwaysValid = alwaysValidPatterns.includes(pat);
               alwaysValid || cxt.subschema({
                 keyword: "patternProperties",
                 schemaProp: pat,
-                dataProp: key,
+                dataProp: key2,
                 dataPropType: util_2.Type.Str
-              }, valid2), it.opts.unevaluated && props !== !0 ? gen.assign((0, codegen_1._)`${props}[${key}]`, !0) : !alwaysValid && !it.allErrors && gen.if((0, codegen_1.not)(valid2), () => gen.break());
+              }, valid2), it.opts.unevaluated && props !== !0 ? gen.assign((0, codegen_1._)`${props}[${key2}]`, !0) : !alwaysValid && !it.allErrors && gen.if((0, codegen_1.not)(valid2), () => gen.break());
             });
           });
         }
@@ -13270,21 +13270,21 @@ var require_lrucache = __commonJS({
       constructor() {
         this.max = 1e3, this.map = /* @__PURE__ */ new Map();
       }
-      get(key) {
-        let value = this.map.get(key);
+      get(key2) {
+        let value = this.map.get(key2);
         if (value !== void 0)
-          return this.map.delete(key), this.map.set(key, value), value;
+          return this.map.delete(key2), this.map.set(key2, value), value;
       }
-      delete(key) {
-        return this.map.delete(key);
+      delete(key2) {
+        return this.map.delete(key2);
       }
-      set(key, value) {
-        if (!this.delete(key) && value !== void 0) {
+      set(key2, value) {
+        if (!this.delete(key2) && value !== void 0) {
           if (this.map.size >= this.max) {
             let firstKey = this.map.keys().next().value;
             this.delete(firstKey);
           }
-          this.map.set(key, value);
+          this.map.set(key2, value);
         }
         return this;
       }
@@ -14197,9 +14197,9 @@ var require_pointer = __commonJS({
         }, Pointer2.prototype.toString = function() {
           return this.tokens.map(escapeToken).join("/");
         }, Pointer2.prototype.evaluate = function(object3) {
-          for (var parent = null, key = "", value = object3, i = 1, l = this.tokens.length; i < l; i++)
-            parent = value, key = this.tokens[i], !(key == "__proto__" || key == "constructor" || key == "prototype") && (value = (parent || {})[key]);
-          return { parent, key, value };
+          for (var parent = null, key2 = "", value = object3, i = 1, l = this.tokens.length; i < l; i++)
+            parent = value, key2 = this.tokens[i], !(key2 == "__proto__" || key2 == "constructor" || key2 == "prototype") && (value = (parent || {})[key2]);
+          return { parent, key: key2, value };
         }, Pointer2.prototype.get = function(object3) {
           return this.evaluate(object3).value;
         }, Pointer2.prototype.set = function(object3, value) {
@@ -14248,8 +14248,8 @@ var require_util2 = __commonJS({
         return dateTarget;
       }
       var objectTarget = {};
-      for (var key in source)
-        exports.hasOwnProperty.call(source, key) && key != "__proto__" && (objectTarget[key] = clone(source[key]));
+      for (var key2 in source)
+        exports.hasOwnProperty.call(source, key2) && key2 != "__proto__" && (objectTarget[key2] = clone(source[key2]));
       return objectTarget;
     }
   }
@@ -14273,24 +14273,24 @@ var require_diff = __commonJS({
     }
     function subtract(minuend, subtrahend) {
       var keys2 = [];
-      for (var key in minuend)
-        util_1.hasOwnProperty.call(minuend, key) && minuend[key] !== void 0 && !(util_1.hasOwnProperty.call(subtrahend, key) && subtrahend[key] !== void 0) && keys2.push(key);
+      for (var key2 in minuend)
+        util_1.hasOwnProperty.call(minuend, key2) && minuend[key2] !== void 0 && !(util_1.hasOwnProperty.call(subtrahend, key2) && subtrahend[key2] !== void 0) && keys2.push(key2);
       return keys2;
     }
     function intersection(objects3) {
       for (var length = objects3.length, counter = {}, i = 0; i < length; i++) {
         var object3 = objects3[i];
-        for (var key in object3)
-          util_1.hasOwnProperty.call(object3, key) && object3[key] !== void 0 && (counter[key] = (counter[key] || 0) + 1);
+        for (var key2 in object3)
+          util_1.hasOwnProperty.call(object3, key2) && object3[key2] !== void 0 && (counter[key2] = (counter[key2] || 0) + 1);
       }
-      for (var key in counter)
-        counter[key] < length && delete counter[key];
+      for (var key2 in counter)
+        counter[key2] < length && delete counter[key2];
       return Object.keys(counter);
     }
     function intersection2(a, b) {
       var keys2 = [];
-      for (var key in a)
-        util_1.hasOwnProperty.call(a, key) && a[key] !== void 0 && util_1.hasOwnProperty.call(b, key) && b[key] !== void 0 && keys2.push(key);
+      for (var key2 in a)
+        util_1.hasOwnProperty.call(a, key2) && a[key2] !== void 0 && util_1.hasOwnProperty.call(b, key2) && b[key2] !== void 0 && keys2.push(key2);
       return keys2;
     }
     function isArrayAdd(array_operation) {
@@ -14374,12 +14374,12 @@ var require_diff = __commonJS({
     function diffObjects(input2, output, ptr, diff) {
       diff === void 0 && (diff = diffAny);
       var operations = [];
-      return subtract(input2, output).forEach(function(key) {
-        operations.push({ op: "remove", path: ptr.add(key).toString() });
-      }), subtract(output, input2).forEach(function(key) {
-        operations.push({ op: "add", path: ptr.add(key).toString(), value: output[key] });
-      }), intersection2(input2, output).forEach(function(key) {
-        operations.push.apply(operations, diff(input2[key], output[key], ptr.add(key)));
+      return subtract(input2, output).forEach(function(key2) {
+        operations.push({ op: "remove", path: ptr.add(key2).toString() });
+      }), subtract(output, input2).forEach(function(key2) {
+        operations.push({ op: "add", path: ptr.add(key2).toString(), value: output[key2] });
+      }), intersection2(input2, output).forEach(function(key2) {
+        operations.push.apply(operations, diff(input2[key2], output[key2], ptr.add(key2)));
       }), operations;
     }
     function diffAny(input2, output, ptr, diff) {
@@ -14446,23 +14446,23 @@ var require_patch = __commonJS({
       })(Error)
     );
     exports.TestError = TestError;
-    function _add(object3, key, value) {
+    function _add(object3, key2, value) {
       if (Array.isArray(object3))
-        if (key == "-")
+        if (key2 == "-")
           object3.push(value);
         else {
-          var index2 = parseInt(key, 10);
+          var index2 = parseInt(key2, 10);
           object3.splice(index2, 0, value);
         }
       else
-        object3[key] = value;
+        object3[key2] = value;
     }
-    function _remove(object3, key) {
+    function _remove(object3, key2) {
       if (Array.isArray(object3)) {
-        var index2 = parseInt(key, 10);
+        var index2 = parseInt(key2, 10);
         object3.splice(index2, 1);
       } else
-        delete object3[key];
+        delete object3[key2];
     }
     function add(object3, operation, options) {
       if (operation.path == null)
@@ -14683,31 +14683,31 @@ var digits = /* @__PURE__ */ new WeakMap(), any = !1;
 function parseExact(text6) {
   if (!/\d{16}/.test(text6)) return JSON.parse(text6);
   let marker = markerFor(text6), marked = markIntegers(text6, marker);
-  return JSON.parse(marked, function(key, value) {
+  return JSON.parse(marked, function(key2, value) {
     if (typeof value != "string" || !value.startsWith(marker)) return value;
     let exact = value.slice(marker.length);
-    return remember(this, key, exact), Number(exact);
+    return remember(this, key2, exact), Number(exact);
   });
 }
 function stringifyExact(value) {
   if (!any) return JSON.stringify(value);
   let marker = markerFor(JSON.stringify(value));
-  return JSON.stringify(value, function(key, item) {
-    let exact = typeof item == "number" ? exactOf(this, key) : void 0;
+  return JSON.stringify(value, function(key2, item) {
+    let exact = typeof item == "number" ? exactOf(this, key2) : void 0;
     return exact === void 0 ? item : `${marker}${exact}`;
   }).replaceAll(new RegExp(`"${marker}(-?\\d+)"`, "g"), "$1");
 }
-function exactOf(holder, key) {
-  return any ? digits.get(holder)?.get(String(key)) : void 0;
+function exactOf(holder, key2) {
+  return any ? digits.get(holder)?.get(String(key2)) : void 0;
 }
 function carryExact(from, copy) {
   let known7 = any ? digits.get(from) : void 0;
   return known7 !== void 0 && digits.set(copy, known7), copy;
 }
-function remember(holder, key, exact) {
+function remember(holder, key2, exact) {
   any = !0;
   let known7 = digits.get(holder);
-  known7 === void 0 ? digits.set(holder, /* @__PURE__ */ new Map([[key, exact]])) : known7.set(key, exact);
+  known7 === void 0 ? digits.set(holder, /* @__PURE__ */ new Map([[key2, exact]])) : known7.set(key2, exact);
 }
 function markerFor(text6) {
   let marker = "exact-integer:";
@@ -14760,22 +14760,22 @@ function equalJson(a, b) {
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return !1;
   let keys2 = Object.keys(a);
-  return keys2.length !== Object.keys(b).length ? !1 : keys2.every((key) => Object.hasOwn(b, key) && equalAt(a, b, key));
+  return keys2.length !== Object.keys(b).length ? !1 : keys2.every((key2) => Object.hasOwn(b, key2) && equalAt(a, b, key2));
 }
-function equalAt(a, b, key) {
-  return equalJson(a[key], b[key]) && exactOf(a, key) === exactOf(b, key);
+function equalAt(a, b, key2) {
+  return equalJson(a[key2], b[key2]) && exactOf(a, key2) === exactOf(b, key2);
 }
 function canonicalJson(value) {
   return stringifyExact(sortKeys(value));
 }
-function ownValue(object3, key) {
-  return Object.hasOwn(object3, key) ? object3[key] : void 0;
+function ownValue(object3, key2) {
+  return Object.hasOwn(object3, key2) ? object3[key2] : void 0;
 }
 function sortKeys(value) {
   return Array.isArray(value) ? carryExact(value, value.map(sortKeys)) : isJsonObject(value) ? carryExact(
     value,
     objectOf(
-      Object.keys(value).sort().map((key) => [key, sortKeys(value[key] ?? null)])
+      Object.keys(value).sort().map((key2) => [key2, sortKeys(value[key2] ?? null)])
     )
   ) : value;
 }
@@ -15091,13 +15091,13 @@ function entryKeys(field3, list5, index2) {
     return keysOf(entry, matching.keys);
 }
 function keysOf(entry, keys2) {
-  return Object.fromEntries(keys2.map((key) => [key, ownValue(entry, key) ?? sharedDefaults[key] ?? null]));
+  return Object.fromEntries(keys2.map((key2) => [key2, ownValue(entry, key2) ?? sharedDefaults[key2] ?? null]));
 }
 var sharedDefaults = { protocol: "TCP" };
 function areKeyed(list5, keys2, defaults2 = {}) {
   let seen = /* @__PURE__ */ new Set();
   for (let entry of list5) {
-    if (!isJsonObject(entry) || !keys2.every((key) => isName(ownValue(entry, key) ?? defaults2[key]))) return !1;
+    if (!isJsonObject(entry) || !keys2.every((key2) => isName(ownValue(entry, key2) ?? defaults2[key2]))) return !1;
     seen.add(canonicalJson(keysOf(entry, keys2)));
   }
   return seen.size === list5.length;
@@ -15120,13 +15120,13 @@ function differences(old, next, path = [], lists2 = () => {
 }
 function inMaps(old, next, path, lists2) {
   return [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(next)])].sort().flatMap(
-    (key) => digitsDiffer(old, next, key, [...path, key]) ?? differences(ownValue(old, key), ownValue(next, key), [...path, key], lists2)
+    (key2) => digitsDiffer(old, next, key2, [...path, key2]) ?? differences(ownValue(old, key2), ownValue(next, key2), [...path, key2], lists2)
   );
 }
-function digitsDiffer(old, next, key, path) {
-  let [before, after] = [exactOf(old, key), exactOf(next, key)];
+function digitsDiffer(old, next, key2, path) {
+  let [before, after] = [exactOf(old, key2), exactOf(next, key2)];
   if (before === after) return;
-  let [a, b] = [old[key], next[key]];
+  let [a, b] = [old[key2], next[key2]];
   return typeof a == "number" && typeof b == "number" ? [{ path, old: before ?? String(a), new: after ?? String(b) }] : void 0;
 }
 function inLists(old, next, path, lists2) {
@@ -15145,18 +15145,18 @@ function byKeys(old, next, keys2, ordered, path, lists2) {
   let before = indexByKeys(old, keys2), after = indexByKeys(next, keys2);
   if (ordered && !sameOrder([...before.keys()], [...after.keys()])) return [{ path, old, new: next }];
   let found = [];
-  for (let [name2, { index: index2, value, named: named7 }] of before)
-    after.has(name2) || found.push({ path: [...path, { keys: named7, index: index2 }], old: value });
-  for (let [name2, { index: index2, value, named: named7 }] of after)
-    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named7, index: index2 }], lists2));
+  for (let [name2, { index: index2, value, named: named8 }] of before)
+    after.has(name2) || found.push({ path: [...path, { keys: named8, index: index2 }], old: value });
+  for (let [name2, { index: index2, value, named: named8 }] of after)
+    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named8, index: index2 }], lists2));
   return found;
 }
 function indexByKeys(list5, keys2) {
   let entries2 = /* @__PURE__ */ new Map();
   for (let [index2, value] of list5.entries()) {
     if (!isJsonObject(value)) continue;
-    let named7 = keysOf(value, keys2);
-    entries2.set(canonicalJson(named7), { index: index2, value, named: named7 });
+    let named8 = keysOf(value, keys2);
+    entries2.set(canonicalJson(named8), { index: index2, value, named: named8 });
   }
   return entries2;
 }
@@ -15205,25 +15205,25 @@ function movedTargets(pairs) {
     similarity < leastSimilarity || used.has(from) || moved2.has(to) || (moved2.set(to, from), used.add(from));
   return moved2;
 }
-function identities(rendering) {
-  if (rendering?.state !== "rendered") return /* @__PURE__ */ new Set();
-  let cluster2 = rendering.target.cluster ?? "";
-  return new Set(rendering.objects.map(({ identity: identity2 }) => `${cluster2}
+function identities(rendering2) {
+  if (rendering2?.state !== "rendered") return /* @__PURE__ */ new Set();
+  let cluster2 = rendering2.target.cluster ?? "";
+  return new Set(rendering2.objects.map(({ identity: identity2 }) => `${cluster2}
 ${identityKey(identity2)}`));
 }
 function ownersOf(sides) {
   let owners = /* @__PURE__ */ new Map();
   for (let [id, keys2] of sides)
-    for (let key of keys2) {
-      let list5 = owners.get(key);
-      list5 === void 0 ? owners.set(key, [id]) : list5.push(id);
+    for (let key2 of keys2) {
+      let list5 = owners.get(key2);
+      list5 === void 0 ? owners.set(key2, [id]) : list5.push(id);
     }
   return owners;
 }
 function sharedCounts(keys2, owners) {
   let counts = /* @__PURE__ */ new Map();
-  for (let key of keys2)
-    for (let id of owners.get(key) ?? []) counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (let key2 of keys2)
+    for (let id of owners.get(key2) ?? []) counts.set(id, (counts.get(id) ?? 0) + 1);
   return counts;
 }
 function compareText(a, b) {
@@ -15239,11 +15239,11 @@ function withoutHashSuffix(name2) {
 // src/compare/pair.ts
 function pairObjects(old, next) {
   let before = byIdentity(old), after = byIdentity(next), pairs = [], deleted2 = [], created2 = [];
-  for (let [key, object3] of before) {
-    let counterpart = after.get(key);
+  for (let [key2, object3] of before) {
+    let counterpart = after.get(key2);
     counterpart === void 0 ? deleted2.push(object3) : pairs.push({ old: object3, new: counterpart });
   }
-  for (let [key, object3] of after) before.has(key) || created2.push(object3);
+  for (let [key2, object3] of after) before.has(key2) || created2.push(object3);
   let generatedBefore = byBaseName(deleted2), generatedAfter = byBaseName(created2);
   for (let object3 of deleted2)
     generatedCounterpart(object3, generatedBefore, generatedAfter) === void 0 && pairs.push({ old: object3 });
@@ -15259,10 +15259,10 @@ function byIdentity(objects3) {
 function byBaseName(objects3) {
   let groups = /* @__PURE__ */ new Map();
   for (let object3 of objects3) {
-    let key = baseKey(object3);
-    if (key === void 0) continue;
-    let group2 = groups.get(key);
-    group2 === void 0 ? groups.set(key, [object3]) : group2.push(object3);
+    let key2 = baseKey(object3);
+    if (key2 === void 0) continue;
+    let group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [object3]) : group2.push(object3);
   }
   return groups;
 }
@@ -15272,9 +15272,9 @@ function baseKey({ identity: identity2 }) {
   return name2 === void 0 ? void 0 : identityKey({ ...identity2, name: name2 });
 }
 function generatedCounterpart(object3, own3, other) {
-  let key = baseKey(object3);
-  if (key === void 0 || own3.get(key)?.length !== 1) return;
-  let candidates = other.get(key);
+  let key2 = baseKey(object3);
+  if (key2 === void 0 || own3.get(key2)?.length !== 1) return;
+  let candidates = other.get(key2);
   return candidates?.length === 1 ? candidates[0] : void 0;
 }
 
@@ -15372,9 +15372,9 @@ async function parseChunk(tree, engines, jobs) {
 // src/discover/fields.ts
 function field(value, ...path) {
   let at2 = value;
-  for (let key of path) {
-    if (!isJsonObject(at2) || !Object.hasOwn(at2, key)) return;
-    at2 = at2[key];
+  for (let key2 of path) {
+    if (!isJsonObject(at2) || !Object.hasOwn(at2, key2)) return;
+    at2 = at2[key2];
   }
   return at2;
 }
@@ -15402,7 +15402,7 @@ function textsAt(value, ...path) {
 }
 function textMapAt(value, ...path) {
   let found = objectAt(value, ...path), map = {};
-  for (let [key, item] of Object.entries(found ?? {})) typeof item == "string" && (map[key] = item);
+  for (let [key2, item] of Object.entries(found ?? {})) typeof item == "string" && (map[key2] = item);
   return map;
 }
 function scalarText(value) {
@@ -15412,8 +15412,8 @@ function scalarText(value) {
 
 // src/render/field-path.ts
 function parseFieldPath(path) {
-  let steps = [], key = "", flush = () => {
-    key !== "" && steps.push(key), key = "";
+  let steps = [], key2 = "", flush = () => {
+    key2 !== "" && steps.push(key2), key2 = "";
   };
   for (let i = 0; i < path.length; i++) {
     let character = path[i] ?? "";
@@ -15422,7 +15422,7 @@ function parseFieldPath(path) {
       flush();
       let close = path.indexOf("]", i), inside = path.slice(i + 1, close < 0 ? path.length : close);
       steps.push(/^\d+$/.test(inside) ? Number(inside) : inside.replace(/^(["'])(.*)\1$/, "$2")), i = close < 0 ? path.length : close;
-    } else key += character;
+    } else key2 += character;
   }
   return flush(), steps;
 }
@@ -15462,20 +15462,20 @@ function entryIndex(list5, entry, step) {
     let same = list5.findIndex((item) => item === entry);
     return same >= 0 ? same : step < list5.length ? step : void 0;
   }
-  for (let key of mergeKeys) {
-    let wanted2 = entry[key];
+  for (let key2 of mergeKeys) {
+    let wanted2 = entry[key2];
     if (wanted2 === void 0) continue;
-    let found = list5.findIndex((item) => isJsonObject(item) && item[key] === wanted2);
+    let found = list5.findIndex((item) => isJsonObject(item) && item[key2] === wanted2);
     if (found >= 0) return found;
-    if (list5.every((item) => isJsonObject(item) && item[key] !== void 0)) return;
+    if (list5.every((item) => isJsonObject(item) && item[key2] !== void 0)) return;
   }
   return step < list5.length ? step : void 0;
 }
 function patchField(value, object3, steps) {
   if (value === void 0) return;
   if (Array.isArray(value)) return operationOn(value, steps);
-  let kind = textAt(value, "kind");
-  if (kind !== void 0 && kind !== object3.identity.kind) return;
+  let kind2 = textAt(value, "kind");
+  if (kind2 !== void 0 && kind2 !== object3.identity.kind) return;
   let name2 = textAt(value, "metadata", "name");
   if (name2 !== void 0 && !object3.identity.name.includes(name2) && !isPlaceholder(name2)) return;
   let place5 = resolveField(value, object3.object, steps);
@@ -15511,8 +15511,8 @@ function kustomizationField(value, object3, steps) {
       return name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
     });
     if (at2 >= 0) {
-      let key = ["newTag", "digest", "newName"].find((name2) => field(images2[at2], name2) !== void 0);
-      return key === void 0 ? ["images", at2] : ["images", at2, key];
+      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images2[at2], name2) !== void 0);
+      return key2 === void 0 ? ["images", at2] : ["images", at2, key2];
     }
   }
   if (last === "replicas" && steps.length === 2) {
@@ -15525,12 +15525,12 @@ function kustomizationField(value, object3, steps) {
   return steps.length === 2 && steps[0] === "metadata" && last === "namespace" && textAt(value, "namespace") === current ? ["namespace"] : inlinePatch(value, steps);
 }
 function inlinePatch(value, steps) {
-  let keys2 = steps.filter((step) => typeof step == "string").slice(-2), names4 = (text6) => keys2.length > 0 && keys2.every((key) => text6.includes(key));
-  for (let key of ["patches", "patchesJson6902", "patchesStrategicMerge"]) {
-    let entries2 = listAt(value, key);
+  let keys2 = steps.filter((step) => typeof step == "string").slice(-2), names4 = (text6) => keys2.length > 0 && keys2.every((key2) => text6.includes(key2));
+  for (let key2 of ["patches", "patchesJson6902", "patchesStrategicMerge"]) {
+    let entries2 = listAt(value, key2);
     for (let i = entries2.length - 1; i >= 0; i--) {
       let entry = entries2[i], text6 = typeof entry == "string" ? entry : textAt(entry, "patch");
-      if (text6 !== void 0 && names4(text6)) return typeof entry == "string" ? [key, i] : [key, i, "patch"];
+      if (text6 !== void 0 && names4(text6)) return typeof entry == "string" ? [key2, i] : [key2, i, "patch"];
     }
   }
 }
@@ -15538,7 +15538,7 @@ function inlinePatch(value, steps) {
 // src/render/template-line.ts
 function templateLine(text6, object3, path) {
   let lines2 = text6.split(`
-`), [from, to] = partOf(lines2, object3), key = parseFieldPath(path).filter((step) => typeof step == "string").at(-1), wanted2 = key === void 0 ? `kind: ${object3.identity.kind}` : `${key}:`, found;
+`), [from, to] = partOf(lines2, object3), key2 = parseFieldPath(path).filter((step) => typeof step == "string").at(-1), wanted2 = key2 === void 0 ? `kind: ${object3.identity.kind}` : `${key2}:`, found;
   for (let i = from; i < to; i++)
     if ((lines2[i] ?? "").replace(/^[\s-]*/, "").startsWith(wanted2)) {
       if (found !== void 0) return;
@@ -15624,12 +15624,12 @@ function placeOf({ object: object3, path }, parsed, tree) {
   return best === void 0 ? { file, path: [] } : { file, document: best.document, path: best.path };
 }
 function isKustomization(value) {
-  let kind = textAt(value, "kind");
-  return kind === "Component" || kind === "Kustomization" && (textAt(value, "apiVersion") ?? "").startsWith("kustomize.config.k8s.io/") || kind === void 0 && objectsAt(value, "resources").length === 0 && value !== void 0 && textAt(value, "metadata", "name") === void 0 && hasKustomizationKeys(value);
+  let kind2 = textAt(value, "kind");
+  return kind2 === "Component" || kind2 === "Kustomization" && (textAt(value, "apiVersion") ?? "").startsWith("kustomize.config.k8s.io/") || kind2 === void 0 && objectsAt(value, "resources").length === 0 && value !== void 0 && textAt(value, "metadata", "name") === void 0 && hasKustomizationKeys(value);
 }
 function hasKustomizationKeys(value) {
   return typeof value == "object" && value !== null && ["resources", "patches", "bases", "images", "components", "namespace"].some(
-    (key) => Object.hasOwn(value, key)
+    (key2) => Object.hasOwn(value, key2)
   );
 }
 function bestDocument(file, object3, steps) {
@@ -15685,9 +15685,9 @@ function elementPath(object3, steps, keysAt) {
 }
 function elementName(element2, keys2) {
   if (!isJsonObject(element2)) return "*";
-  let parts = keys2.flatMap((key) => {
-    let value = Object.hasOwn(element2, key) ? element2[key] : void 0;
-    return typeof value == "string" || typeof value == "number" ? [`${key}=${value}`] : [];
+  let parts = keys2.flatMap((key2) => {
+    let value = Object.hasOwn(element2, key2) ? element2[key2] : void 0;
+    return typeof value == "string" || typeof value == "number" ? [`${key2}=${value}`] : [];
   });
   return parts.length === 0 ? "*" : parts.join(",");
 }
@@ -15748,7 +15748,7 @@ function textAt2(object3, ...keys2) {
 }
 function at(object3, ...keys2) {
   let value = object3;
-  for (let key of keys2) value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : void 0;
+  for (let key2 of keys2) value = isJsonObject(value) && Object.hasOwn(value, key2) ? value[key2] : void 0;
   return value;
 }
 
@@ -15765,14 +15765,14 @@ function immutableMessage({ message }, { identity: identity2 }, forced) {
 `, 1)[0] ?? message, sentence2 = first.lastIndexOf("field is immutable"), said = sentence2 < 0 ? first : first.slice(sentence2);
   return forced ? `${said}. The sync deletes the ${identity2.kind} and creates it anew${consequence(identity2.kind)}.` : `${said}. The sync fails until the ${identity2.kind} is deleted${consequence(identity2.kind)}.`;
 }
-function consequence(kind) {
-  return ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"].includes(kind) ? "; its pods stop meanwhile" : kind === "PersistentVolumeClaim" ? ", and with it the data of its volume" : "";
+function consequence(kind2) {
+  return ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"].includes(kind2) ? "; its pods stop meanwhile" : kind2 === "PersistentVolumeClaim" ? ", and with it the data of its volume" : "";
 }
-function recreatesByForce(object3, kind) {
+function recreatesByForce(object3, kind2) {
   let annotation = (name2) => textAt2(object3, "metadata", "annotations", name2) ?? "";
-  if (kind === "argocd")
+  if (kind2 === "argocd")
     return syncOptions(object3).includes("Force=true");
-  if (kind === "flux-kustomization") {
+  if (kind2 === "flux-kustomization") {
     let force = annotation("kustomize.toolkit.fluxcd.io/force").toLowerCase();
     return force === "enabled" || force === "true";
   }
@@ -15796,8 +15796,8 @@ function appliesServerSide({ object: object3 }, target) {
 // src/judge/writes.ts
 function writesAfter(changes, namespaceOf5) {
   return changes.flatMap((change2) => {
-    let { old, new: next } = change2, namespace = namespaceOf5(change2);
-    return next === void 0 ? old === void 0 ? [] : [{ change: change2, object: old, write: { operation: "DELETE", old: old.object, namespace } }] : old === void 0 || change2.renamedFrom !== void 0 ? [{ change: change2, object: next, write: { operation: "CREATE", object: next.object, namespace } }] : [
+    let { old, new: next } = applied(change2), namespace = namespaceOf5(change2);
+    return next === void 0 ? old === void 0 || old.hook !== void 0 || change2.new !== void 0 ? [] : [{ change: change2, object: old, write: { operation: "DELETE", old: old.object, namespace } }] : old === void 0 || change2.renamedFrom !== void 0 || next.hook?.fate === "recreated" ? [{ change: change2, object: next, write: { operation: "CREATE", object: next.object, namespace } }] : [
       {
         change: change2,
         object: next,
@@ -15807,21 +15807,23 @@ function writesAfter(changes, namespaceOf5) {
   });
 }
 function createsBefore(changes, namespaceOf5) {
-  return changes.flatMap(
-    (change2) => change2.old === void 0 ? [] : [create(change2, change2.old, namespaceOf5(change2))]
-  );
+  return changes.flatMap((change2) => {
+    let { old } = applied(change2);
+    return old === void 0 ? [] : [create(change2, old, namespaceOf5(change2))];
+  });
 }
 function createsAfter(changes, namespaceOf5) {
-  return changes.flatMap(
-    (change2) => change2.new === void 0 ? [] : [create(change2, change2.new, namespaceOf5(change2))]
-  );
+  return changes.flatMap((change2) => {
+    let { new: next } = applied(change2);
+    return next === void 0 ? [] : [create(change2, next, namespaceOf5(change2))];
+  });
 }
 function writesBefore(changes, namespaceOf5) {
   return changes.flatMap((change2) => {
-    let { old, new: next } = change2;
+    let { old, new: next } = applied(change2);
     if (old === void 0) return [];
     let namespace = namespaceOf5(change2);
-    return next === void 0 || change2.renamedFrom !== void 0 ? [create(change2, old, namespace)] : [
+    return next === void 0 || change2.renamedFrom !== void 0 || old.hook?.fate === "recreated" ? [create(change2, old, namespace)] : [
       { change: change2, object: old, write: { operation: "UPDATE", object: old.object, old: old.object, namespace } }
     ];
   });
@@ -15831,6 +15833,13 @@ function asApplied(writes2, targetOf) {
     let target = targetOf(one3.change.target);
     return appliesServerSide(one3.object, target) ? { ...one3, write: { ...one3.write, apply: "server" } } : target?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
+}
+function applied(change2) {
+  let { old, new: next } = change2;
+  return {
+    ...old === void 0 || old.hook?.fate === "left-out" ? {} : { old },
+    ...next === void 0 || next.hook?.fate === "left-out" ? {} : { new: next }
+  };
 }
 function create(change2, object3, namespace) {
   return { change: change2, object: object3, write: { operation: "CREATE", object: object3.object, namespace } };
@@ -15853,8 +15862,8 @@ function definitionChanges(changes, pairs, repository, targetOf) {
     return operation === "UPDATE" && next !== void 0 ? [{ change: change2, old, new: next, cluster: cluster2 }] : operation === "DELETE" && !kept3.has(nameOf(old.object)) ? [{ change: change2, old, cluster: cluster2 }] : [];
   });
 }
-function isDefinition({ kind, apiVersion }) {
-  return kind === "CustomResourceDefinition" && apiVersion === "apiextensions.k8s.io/v1";
+function isDefinition({ kind: kind2, apiVersion }) {
+  return kind2 === "CustomResourceDefinition" && apiVersion === "apiextensions.k8s.io/v1";
 }
 function nameOf(object3) {
   return textAt2(object3, "metadata", "name") ?? "";
@@ -15865,11 +15874,11 @@ function definedKind(definition) {
     kind: textAt2(at(definition, "spec", "names"), "kind") ?? ""
   };
 }
-function customResourcesOf(kinds2, cluster2, input2) {
-  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind }) => kinds2.has(JSON.stringify([group2, kind])), namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered3 = changes.filter((change2) => {
+function customResourcesOf(kinds3, cluster2, input2) {
+  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind: kind2 }) => kinds3.has(JSON.stringify([group2, kind2])), namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered3 = changes.filter((change2) => {
     let other = targetOf(change2.target)?.cluster ?? "";
     return isOne(change2.identity) && (cluster2 === "" || other === "" || other === cluster2);
-  }), known7 = new Set(rendered3.map(({ identity: { kind, name: name2 } }) => JSON.stringify([kind, name2]))), elsewhere2 = written.flatMap(({ object: object3, file }) => {
+  }), known7 = new Set(rendered3.map(({ identity: { kind: kind2, name: name2 } }) => JSON.stringify([kind2, name2]))), elsewhere2 = written.flatMap(({ object: object3, file }) => {
     let identity2 = identityOf(object3);
     if (!isOne(identity2) || known7.has(JSON.stringify([identity2.kind, identity2.name]))) return [];
     let written2 = {
@@ -15930,8 +15939,8 @@ function serviceAccount(namespace, name2) {
 }
 function clusterObjects(pairs, cluster2, repository) {
   let namespaces = /* @__PURE__ */ new Map(), definitions = /* @__PURE__ */ new Map(), own3 = (side) => pairs.flatMap((pair) => {
-    let rendering = pair[side];
-    return rendering?.state !== "rendered" ? [] : cluster2 !== "" && rendering.target.cluster !== void 0 && rendering.target.cluster !== cluster2 ? [] : rendering.objects.map(({ object: object3 }) => object3);
+    let rendering2 = pair[side];
+    return rendering2?.state !== "rendered" ? [] : cluster2 !== "" && rendering2.target.cluster !== void 0 && rendering2.target.cluster !== cluster2 ? [] : rendering2.objects.map(({ object: object3 }) => object3);
   });
   return collect(namespaces, "Namespace", repository.head, own3("head"), repository.base, own3("base")), collect(
     definitions,
@@ -15943,10 +15952,10 @@ function clusterObjects(pairs, cluster2, repository) {
     own3("head")
   ), { namespaces: sorted(namespaces), customResourceDefinitions: sorted(definitions) };
 }
-function collect(into, kind, ...sources) {
+function collect(into, kind2, ...sources) {
   for (let object3 of sources.flat()) {
     let name2 = textAt2(object3, "metadata", "name");
-    object3.kind === kind && name2 !== void 0 && isJsonObject(object3.metadata) && into.set(name2, object3);
+    object3.kind === kind2 && name2 !== void 0 && isJsonObject(object3.metadata) && into.set(name2, object3);
   }
 }
 function sorted(objects3) {
@@ -15956,8 +15965,8 @@ function sorted(objects3) {
 // src/compare/secret-objects.ts
 var valueFields = ["data", "stringData"];
 function isSecretLike(object3) {
-  let kind = ownValue(object3, "kind");
-  return typeof kind != "string" || !/secret$/i.test(kind) ? !1 : kind === "Secret" || valueFields.some((field3) => isJsonObject(ownValue(object3, field3)));
+  let kind2 = ownValue(object3, "kind");
+  return typeof kind2 != "string" || !/secret$/i.test(kind2) ? !1 : kind2 === "Secret" || valueFields.some((field3) => isJsonObject(ownValue(object3, field3)));
 }
 function isValueField(step) {
   return valueFields.some((field3) => field3 === step);
@@ -15966,7 +15975,7 @@ function secretValues(object3) {
   let values = /* @__PURE__ */ new Map();
   for (let field3 of valueFields) {
     let map = ownValue(object3, field3);
-    if (isJsonObject(map)) for (let [key, value] of Object.entries(map)) values.set(key, value);
+    if (isJsonObject(map)) for (let [key2, value] of Object.entries(map)) values.set(key2, value);
   }
   return values;
 }
@@ -15987,8 +15996,8 @@ function isOrdinary(value) {
   return value.length <= 15 && /^[a-z]+(?:-[a-z]+)*$/.test(value);
 }
 var identifying = /(?:^|[._-])(?:user|username|login|host|hostname|server|port|db|dbname|database|name|region|bucket|schema|engine|type|driver|provider|realm|env|environment|namespace)$/;
-function isIdentifying(key) {
-  return identifying.test(key.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase());
+function isIdentifying(key2) {
+  return identifying.test(key2.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase());
 }
 
 // src/compare/secret-forms.ts
@@ -16062,8 +16071,8 @@ var TextSet = class {
   /** Ignores texts of fewer than six characters. */
   add(text6) {
     if (text6.length < 6) return;
-    let key = text6.slice(0, 6), list5 = this.#byPrefix.get(key);
-    list5 === void 0 ? this.#byPrefix.set(key, [text6]) : list5.includes(text6) || (list5.push(text6), list5.sort((a, b) => b.length - a.length));
+    let key2 = text6.slice(0, 6), list5 = this.#byPrefix.get(key2);
+    list5 === void 0 ? this.#byPrefix.set(key2, [text6]) : list5.includes(text6) || (list5.push(text6), list5.sort((a, b) => b.length - a.length));
   }
   replaceIn(text6, replacement) {
     if (this.#byPrefix.size === 0 || text6.length < 6) return text6;
@@ -16086,9 +16095,9 @@ function vaultOf(pairs) {
   let known7 = new TextSet(), sides = { base: /* @__PURE__ */ new Map(), head: /* @__PURE__ */ new Map() };
   for (let pair of pairs)
     for (let side of ["base", "head"]) {
-      let rendering = pair[side];
-      if (rendering?.state === "rendered")
-        for (let rendered3 of rendering.objects) {
+      let rendering2 = pair[side];
+      if (rendering2?.state === "rendered")
+        for (let rendered3 of rendering2.objects) {
           for (let secret of secretsIn(rendered3.object)) register(known7, secret);
           noteKind(sides[side], rendered3);
         }
@@ -16104,7 +16113,7 @@ function secretKeys(change2, vault) {
   let { old, new: next } = change2, object3 = next?.object ?? old?.object;
   if (object3 === void 0 || !vault.isSecret(object3)) return [];
   let before = old === void 0 ? /* @__PURE__ */ new Map() : secretValues(old.object), after = next === void 0 ? /* @__PURE__ */ new Map() : secretValues(next.object);
-  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((key) => before.has(key) ? after.has(key) ? equalJson(before.get(key), after.get(key)) ? [] : [{ key, change: "changed" }] : [{ key, change: "removed" }] : [{ key, change: "added" }]);
+  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((key2) => before.has(key2) ? after.has(key2) ? equalJson(before.get(key2), after.get(key2)) ? [] : [{ key: key2, change: "changed" }] : [{ key: key2, change: "removed" }] : [{ key: key2, change: "added" }]);
 }
 function createVault(texts4, exchanged) {
   let isSecret = (object3) => isSecretLike(object3) || exchanged.has(nameKey(object3)), maskText = (text6) => texts4.replaceIn(maskShapes(text6), mask);
@@ -16116,9 +16125,9 @@ function createVault(texts4, exchanged) {
     return carryExact(
       value,
       objectOf(
-        Object.entries(value).map(([key, entry]) => [
-          maskText(key),
-          secret && isValueField(key) ? maskValues(entry) : maskAny(entry)
+        Object.entries(value).map(([key2, entry]) => [
+          maskText(key2),
+          secret && isValueField(key2) ? maskValues(entry) : maskAny(entry)
         ])
       )
     );
@@ -16145,20 +16154,20 @@ function createVault(texts4, exchanged) {
     isSecret
   };
 }
-function keepIdentity(masked3, { apiVersion, kind, metadata }) {
-  let named7 = isJsonObject(metadata) ? pick(metadata, ["name", "namespace"]) : {};
+function keepIdentity(masked3, { apiVersion, kind: kind2, metadata }) {
+  let named8 = isJsonObject(metadata) ? pick(metadata, ["name", "namespace"]) : {};
   return {
     ...masked3,
     ...apiVersion === void 0 ? {} : { apiVersion },
-    ...kind === void 0 ? {} : { kind },
-    ...isJsonObject(masked3.metadata) ? { metadata: { ...masked3.metadata, ...named7 } } : {}
+    ...kind2 === void 0 ? {} : { kind: kind2 },
+    ...isJsonObject(masked3.metadata) ? { metadata: { ...masked3.metadata, ...named8 } } : {}
   };
 }
 function pick(object3, keys2) {
   return objectOf(
-    keys2.flatMap((key) => {
-      let value = object3[key];
-      return value === void 0 ? [] : [[key, value]];
+    keys2.flatMap((key2) => {
+      let value = object3[key2];
+      return value === void 0 ? [] : [[key2, value]];
     })
   );
 }
@@ -16166,33 +16175,33 @@ function markChanged(value) {
   return typeof value == "string" ? value + changedMark : mask + changedMark;
 }
 function maskValues(value) {
-  return isJsonObject(value) ? objectOf(Object.keys(value).map((key) => [key, mask])) : mask;
+  return isJsonObject(value) ? objectOf(Object.keys(value).map((key2) => [key2, mask])) : mask;
 }
 function register(texts4, secret) {
-  for (let [key, value] of secretValues(secret)) {
+  for (let [key2, value] of secretValues(secret)) {
     if (typeof value != "string" && typeof value != "number") continue;
     let text6 = String(value);
     if (text6.startsWith("ENC[")) continue;
     let decoded = decodeBase64(text6);
-    if (!([text6, decoded?.trim()].some((form) => form !== void 0 && isOrdinary(form)) && isIdentifying(key)))
+    if (!([text6, decoded?.trim()].some((form) => form !== void 0 && isOrdinary(form)) && isIdentifying(key2)))
       for (let form of [...formsOf(text6), ...decoded === void 0 ? [] : formsOf(decoded)]) texts4.add(form);
   }
 }
-function noteKind(kinds2, { object: object3, identity: identity2 }) {
-  let kind = isSecretLike(object3) ? "secret" : identity2.kind === "ConfigMap" ? "map" : void 0;
-  if (kind === void 0) return;
-  let key = nameKey(object3), known7 = kinds2.get(key) ?? /* @__PURE__ */ new Set();
-  known7.add(kind), kinds2.set(key, known7);
+function noteKind(kinds3, { object: object3, identity: identity2 }) {
+  let kind2 = isSecretLike(object3) ? "secret" : identity2.kind === "ConfigMap" ? "map" : void 0;
+  if (kind2 === void 0) return;
+  let key2 = nameKey(object3), known7 = kinds3.get(key2) ?? /* @__PURE__ */ new Set();
+  known7.add(kind2), kinds3.set(key2, known7);
 }
 function exchangedKinds(base2, head) {
-  let only = (side, key, kind) => side.get(key)?.size === 1 && side.get(key)?.has(kind) === !0, exchanged = /* @__PURE__ */ new Set();
-  for (let key of base2.keys())
-    (only(base2, key, "secret") && only(head, key, "map") || only(base2, key, "map") && only(head, key, "secret")) && exchanged.add(key);
+  let only = (side, key2, kind2) => side.get(key2)?.size === 1 && side.get(key2)?.has(kind2) === !0, exchanged = /* @__PURE__ */ new Set();
+  for (let key2 of base2.keys())
+    (only(base2, key2, "secret") && only(head, key2, "map") || only(base2, key2, "map") && only(head, key2, "secret")) && exchanged.add(key2);
   return exchanged;
 }
 function nameKey(object3) {
-  let metadata = object3.metadata, kind = object3.kind;
-  return !isJsonObject(metadata) || typeof kind != "string" || !/(?:configmap|secret)$/i.test(kind) ? "" : JSON.stringify([metadata.namespace ?? "", metadata.name ?? ""]);
+  let metadata = object3.metadata, kind2 = object3.kind;
+  return !isJsonObject(metadata) || typeof kind2 != "string" || !/(?:configmap|secret)$/i.test(kind2) ? "" : JSON.stringify([metadata.namespace ?? "", metadata.name ?? ""]);
 }
 
 // src/judge/safety/losses.ts
@@ -16225,7 +16234,9 @@ function statefulSetLoss(object3) {
 }
 
 // src/judge/safety/prune.ts
-function fateOf(object3, target, gone) {
+function fateOf({ object: object3, hook }, target, gone) {
+  if (hook !== void 0 && !gone)
+    return { kept: !0, sentence: "leaves the repository but stays in the cluster: it is a hook" };
   let reason = keptBy(object3, target, gone);
   if (reason !== void 0)
     return { kept: !0, sentence: `leaves the repository but stays in the cluster: ${reason}` };
@@ -16243,23 +16254,23 @@ function fateOf(object3, target, gone) {
       return { kept: !1, sentence: "is deleted if what applies it prunes" };
   }
 }
-function keptBy(object3, { kind } = {}, gone = !1) {
+function keptBy(object3, { kind: kind2 } = {}, gone = !1) {
   let annotation = (name2) => textAt2(object3, "metadata", "annotations", name2), keeps = annotation("helm.sh/resource-policy")?.trim() === "keep";
-  if (kind === "argocd") {
+  if (kind2 === "argocd") {
     let options = syncOptions(object3);
     return gone && (options.includes("Delete=false") || keeps) ? keeps ? "helm.sh/resource-policy: keep" : "the sync option Delete=false" : !gone && options.includes("Prune=false") ? "the sync option Prune=false" : void 0;
   }
-  if (kind === "flux-kustomization") {
+  if (kind2 === "flux-kustomization") {
     let name2 = "kustomize.toolkit.fluxcd.io/prune";
     return (annotation(name2) ?? textAt2(object3, "metadata", "labels", name2))?.toLowerCase() === "disabled" ? `${name2}: disabled` : void 0;
   }
-  if ((kind === "flux-helmrelease" || kind === "helm") && keeps) return "helm.sh/resource-policy: keep";
+  if ((kind2 === "flux-helmrelease" || kind2 === "helm") && keeps) return "helm.sh/resource-policy: keep";
 }
-function keptWithTarget({ kind, name: name2, facts }) {
-  return kind === "argocd" ? `the Application ${name2} has no finalizer that cascades` : `the ${kind === "flux-kustomization" ? "Kustomization" : "HelmRelease"} ${name2} ${facts?.suspended === !0 ? "is suspended" : "does not prune"}`;
+function keptWithTarget({ kind: kind2, name: name2, facts }) {
+  return kind2 === "argocd" ? `the Application ${name2} has no finalizer that cascades` : `the ${kind2 === "flux-kustomization" ? "Kustomization" : "HelmRelease"} ${name2} ${facts?.suspended === !0 ? "is suspended" : "does not prune"}`;
 }
-function deletedWithTarget({ kind, name: name2, facts }) {
-  switch (kind) {
+function deletedWithTarget({ kind: kind2, name: name2, facts }) {
+  switch (kind2) {
     case "flux-kustomization":
       return `is deleted with the Kustomization ${name2}`;
     case "flux-helmrelease":
@@ -16290,15 +16301,15 @@ function destroyed(changes, pairs) {
           sentence: `${stays} renders it as well from now on: it is handed over, not deleted`
         }
       ];
-    let fate = fateOf(old.object, by, pair?.head === void 0), sentence2 = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`;
+    let fate = fateOf(old, by, pair?.head === void 0), sentence2 = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`;
     return [{ object: old, target, sentence: sentence2 }];
   });
 }
 function joinDestroyed(entries2) {
   let rows = /* @__PURE__ */ new Map();
   for (let entry of entries2) {
-    let key = JSON.stringify([identityKey(entry.object.identity), entry.sentence, entry.location]), row2 = rows.get(key) ?? { entry, targets: /* @__PURE__ */ new Set() };
-    row2.targets.add(entry.target), rows.set(key, row2);
+    let key2 = JSON.stringify([identityKey(entry.object.identity), entry.sentence, entry.location]), row3 = rows.get(key2) ?? { entry, targets: /* @__PURE__ */ new Set() };
+    row3.targets.add(entry.target), rows.set(key2, row3);
   }
   return [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, { entry, targets }]) => ({
     object: entry.object.identity,
@@ -16308,17 +16319,17 @@ function joinDestroyed(entries2) {
   }));
 }
 function elsewhere(change2, changes) {
-  let key = identityKey(change2.identity);
+  let key2 = identityKey(change2.identity);
   return changes.find(
-    (other) => other.operation === "CREATE" && other.target !== change2.target && identityKey(other.identity) === key
+    (other) => other.operation === "CREATE" && other.target !== change2.target && identityKey(other.identity) === key2
   )?.target;
 }
 function storageClasses(pairs) {
   let classes = /* @__PURE__ */ new Map();
   for (let pair of pairs)
-    for (let rendering of [pair.head, pair.base])
-      if (rendering?.state === "rendered")
-        for (let { object: object3, identity: identity2 } of rendering.objects)
+    for (let rendering2 of [pair.head, pair.base])
+      if (rendering2?.state === "rendered")
+        for (let { object: object3, identity: identity2 } of rendering2.objects)
           identity2.kind === "StorageClass" && textAt2(object3, "metadata", "name") !== void 0 && classes.set(identity2.name, object3);
   return classes;
 }
@@ -16343,7 +16354,7 @@ function targetsOf(writes2) {
 
 // src/judge/admission/applied-path.ts
 function appliedPath(object3, path, message) {
-  let { steps, value } = resolve(object3, path), key = /^duplicate entries for key (\[.*\])$/s.exec(message)?.[1], second = key === void 0 ? -1 : entriesWith(value, key.slice(1, -1))[1] ?? -1;
+  let { steps, value } = resolve(object3, path), key2 = /^duplicate entries for key (\[.*\])$/s.exec(message)?.[1], second = key2 === void 0 ? -1 : entriesWith(value, key2.slice(1, -1))[1] ?? -1;
   return formatPath(second < 0 ? steps : [...steps, second]);
 }
 function resolve(object3, path) {
@@ -16370,15 +16381,15 @@ function closing(path, open6) {
 }
 function fieldAt(value, rest) {
   let plain = /^[^.[]+/.exec(rest)?.[0] ?? rest;
-  return (isJsonObject(value) ? Object.keys(value) : []).filter((key) => key !== "" && rest.startsWith(key) && /^(?:$|[.[])/.test(rest.slice(key.length))).reduce((longest, key) => key.length > longest.length ? key : longest, plain);
+  return (isJsonObject(value) ? Object.keys(value) : []).filter((key2) => key2 !== "" && rest.startsWith(key2) && /^(?:$|[.[])/.test(rest.slice(key2.length))).reduce((longest, key2) => key2.length > longest.length ? key2 : longest, plain);
 }
-function entriesWith(list5, key) {
+function entriesWith(list5, key2) {
   if (!Array.isArray(list5)) return [];
-  let parts = partsOf(key);
+  let parts = partsOf(key2);
   return list5.flatMap((entry, index2) => parts.every(([name2, text6]) => name2 === "" ? JSON.stringify(entry) === text6 : isJsonObject(entry) ? !Object.hasOwn(entry, name2) || JSON.stringify(entry[name2]) === text6 : !1) ? [index2] : []);
 }
-function partsOf(key) {
-  return [...key.matchAll(/(?<name>[^=,]*)=(?<text>"(?:[^"\\]|\\.)*"|[^,]*)(?:,|$)/g)].map(({ groups }) => [groups?.name ?? "", groups?.text ?? ""]);
+function partsOf(key2) {
+  return [...key2.matchAll(/(?<name>[^=,]*)=(?<text>"(?:[^"\\]|\\.)*"|[^,]*)(?:,|$)/g)].map(({ groups }) => [groups?.name ?? "", groups?.text ?? ""]);
 }
 
 // src/judge/admission/remedies.ts
@@ -16600,8 +16611,8 @@ function yamlName(name2) {
 }
 function withoutGoTypes(message) {
   return message.replace(
-    /json: cannot unmarshal (\w+) into Go (?:struct field \S+|value) of type (\S+)/,
-    (_, got, type) => `cannot read ${article(got)} as ${typeName(type)}`
+    /json: cannot unmarshal (\w+)( [-+.\deE]+)? into Go (?:struct field \S+|value) of type (\S+)/,
+    (_, got, number2, type) => `cannot read ${number2 === void 0 ? article(got) : `the number${number2}`} as ${typeName(type)}`
   );
 }
 function article(type) {
@@ -16621,7 +16632,7 @@ function bareName(type) {
 }
 function peoplesPath(object3, path, message) {
   if (path === "[]") return "";
-  let said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1];
+  let said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1] ?? /^Invalid value: "": "(\S+)" must (?:not )?validate /.exec(message)?.[1];
   if (path === "" && said !== void 0) return peoplesPath(object3, said, message);
   if (path.startsWith("status.storedVersions")) return "spec.versions";
   let [first] = fieldSteps(object3, path);
@@ -16745,12 +16756,12 @@ function fingerprintKey({ rule: rule2, element: element2, object: object3, targe
 }
 
 // src/judge/admission/repetition.ts
-function withoutRepetition(admission, schema3, kinds2 = {}) {
-  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds2.unknown ?? []].map(writeKey)), kept3 = schema3.filter(
+function withoutRepetition(admission, schema3, kinds3 = {}) {
+  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds3.unknown ?? []].map(writeKey)), kept3 = schema3.filter(
     (found) => !said.has(fieldKey(found)) && !isCovered(found, paths2) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
   ), typed2 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
     ...objectsWith(kept3, ["schema/removed-kind", "schema/kind-not-yet", "schema/unknown-kind"]),
-    ...[...kinds2.served ?? []].map(writeKey)
+    ...[...kinds3.served ?? []].map(writeKey)
   ]);
   return [...admission.filter((found) => {
     let { rule: rule2, path } = found.finding;
@@ -16766,8 +16777,8 @@ function isCovered(found, admission) {
 function pathsByObject(found) {
   let paths2 = /* @__PURE__ */ new Map();
   for (let one3 of found) {
-    let key = objectKey(one3), known7 = paths2.get(key);
-    known7 === void 0 ? paths2.set(key, [one3.finding.path]) : known7.push(one3.finding.path);
+    let key2 = objectKey(one3), known7 = paths2.get(key2);
+    known7 === void 0 ? paths2.set(key2, [one3.finding.path]) : known7.push(one3.finding.path);
   }
   return paths2;
 }
@@ -16787,27 +16798,27 @@ function writeKey({ change: change2 }) {
 
 // src/judge/schema/custom.ts
 function readCustomResources(definitions) {
-  let kinds2 = /* @__PURE__ */ new Map();
+  let kinds3 = /* @__PURE__ */ new Map();
   for (let definition of definitions) {
     if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
       continue;
-    let kind = readKind(definition.spec);
-    kind !== void 0 && kinds2.set(customKey(kind), kind);
+    let kind2 = readKind(definition.spec);
+    kind2 !== void 0 && kinds3.set(customKey(kind2), kind2);
   }
-  return kinds2;
+  return kinds3;
 }
-function customKey({ group: group2, kind }) {
-  return `${group2}/${kind}`;
+function customKey({ group: group2, kind: kind2 }) {
+  return `${group2}/${kind2}`;
 }
 function readKind(spec) {
   if (!isJsonObject(spec)) return;
   let names4 = spec.names, { group: group2, versions: versions2, scope } = spec;
   if (typeof group2 != "string" || !isJsonObject(names4) || !Array.isArray(versions2)) return;
-  let { kind, plural: plural2 } = names4;
-  if (!(typeof kind != "string" || typeof plural2 != "string"))
+  let { kind: kind2, plural: plural2 } = names4;
+  if (!(typeof kind2 != "string" || typeof plural2 != "string"))
     return {
       group: group2,
-      kind,
+      kind: kind2,
       plural: plural2,
       namespaced: scope === "Namespaced",
       preserveUnknownFields: spec.preserveUnknownFields === !0,
@@ -16854,8 +16865,8 @@ function minorNumber(version4) {
   let match3 = /^v?1\.(\d{1,3})(?:[.+-].*)?$/.exec(version4);
   return match3?.[1] === void 0 ? void 0 : Number(match3[1]);
 }
-function kindKey({ group: group2, version: version4, kind }) {
-  return `${group2}/${version4}/${kind}`;
+function kindKey({ group: group2, version: version4, kind: kind2 }) {
+  return `${group2}/${version4}/${kind2}`;
 }
 function definitionAt(entry, minor2) {
   return entry.definitions.find(([first, last]) => first <= minor2 && minor2 <= last)?.[2];
@@ -16998,53 +17009,53 @@ var appsKinds = ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", 
     replacement: "storage.k8s.io/v1"
   }
 ];
-function removedLongAgo(apiVersion, kind) {
-  return removedBefore.find((removed2) => removed2.apiVersion === apiVersion && removed2.kinds.includes(kind));
+function removedLongAgo(apiVersion, kind2) {
+  return removedBefore.find((removed2) => removed2.apiVersion === apiVersion && removed2.kinds.includes(kind2));
 }
 
 // src/judge/schema/availability.ts
-function availability(schemas2, kind, { index: index2, minor: minor2 }) {
-  let { minors } = schemas2.catalogue, entry = schemas2.kinds.get(kindKey(kind)), apiVersion = joinApiVersion(kind);
-  if (entry === void 0) return unknownKind(schemas2, kind, index2);
+function availability(schemas2, kind2, { index: index2, minor: minor2 }) {
+  let { minors } = schemas2.catalogue, entry = schemas2.kinds.get(kindKey(kind2)), apiVersion = joinApiVersion(kind2);
+  if (entry === void 0) return unknownKind(schemas2, kind2, index2);
   if (definitionAt(entry, index2) !== void 0) return { status: "served", entry };
   let served = entry.definitions.find(([first]) => first > index2);
   if (served !== void 0) {
-    let since2 = minors[served[0]] ?? "", message = `Kubernetes ${minor2} does not serve ${kind.kind} in ${apiVersion} yet, ${since2} is the first that does`;
+    let since2 = minors[served[0]] ?? "", message = `Kubernetes ${minor2} does not serve ${kind2.kind} in ${apiVersion} yet, ${since2} is the first that does`;
     return { status: "not-yet", since: since2, message };
   }
   let last = entry.definitions.at(-1)?.[1] ?? 0;
-  return removed(schemas2, kind, index2, minors[last + 1] ?? "", servedElsewhere(schemas2, kind, index2));
+  return removed(schemas2, kind2, index2, minors[last + 1] ?? "", servedElsewhere(schemas2, kind2, index2));
 }
-function deprecation(schemas2, kind, { index: index2, minor: minor2 }, entry) {
+function deprecation(schemas2, kind2, { index: index2, minor: minor2 }, entry) {
   let { minors } = schemas2.catalogue, removedIn = minors[(entry.definitions.at(-1)?.[1] ?? index2) + 1];
   if (removedIn === void 0) return;
-  let other = servedElsewhere(schemas2, kind, index2), replacement = other === joinApiVersion(kind) ? void 0 : other, use = replacement === void 0 ? "" : `; ${minor2} serves ${replacement} already`;
+  let other = servedElsewhere(schemas2, kind2, index2), replacement = other === joinApiVersion(kind2) ? void 0 : other, use = replacement === void 0 ? "" : `; ${minor2} serves ${replacement} already`;
   return {
     removedIn,
-    message: `${kind.kind} of ${joinApiVersion(kind)} is not served from Kubernetes ${removedIn} on${use}`,
+    message: `${kind2.kind} of ${joinApiVersion(kind2)} is not served from Kubernetes ${removedIn} on${use}`,
     ...replacement === void 0 ? {} : { replacement }
   };
 }
-function unknownKind(schemas2, kind, minor2) {
-  let apiVersion = joinApiVersion(kind), old = removedLongAgo(apiVersion, kind.kind);
-  if (old !== void 0) return removed(schemas2, kind, minor2, old.removedIn, old.replacement);
-  let group2 = schemas2.catalogue.kinds.filter((entry) => entry.group === kind.group);
-  if (group2.length === 0 || kind.kind.endsWith("List"))
-    return { status: "unknown-kind", rejected: !1, message: `no schema for ${kind.kind} in ${apiVersion}` };
-  let served = group2.filter((entry) => definitionAt(entry, minor2) !== void 0), other = servedElsewhere(schemas2, kind, minor2), nearest3 = nearestName(kind.kind, [...new Set(served.map((entry) => entry.kind))].sort()), hint2 = other !== void 0 ? `; ${other} has it` : nearest3 === void 0 || nearest3 === kind.kind ? "" : `, did you mean "${nearest3}"?`;
+function unknownKind(schemas2, kind2, minor2) {
+  let apiVersion = joinApiVersion(kind2), old = removedLongAgo(apiVersion, kind2.kind);
+  if (old !== void 0) return removed(schemas2, kind2, minor2, old.removedIn, old.replacement);
+  let group2 = schemas2.catalogue.kinds.filter((entry) => entry.group === kind2.group);
+  if (group2.length === 0 || kind2.kind.endsWith("List"))
+    return { status: "unknown-kind", rejected: !1, message: `no schema for ${kind2.kind} in ${apiVersion}` };
+  let served = group2.filter((entry) => definitionAt(entry, minor2) !== void 0), other = servedElsewhere(schemas2, kind2, minor2), nearest3 = nearestName(kind2.kind, [...new Set(served.map((entry) => entry.kind))].sort()), hint2 = other !== void 0 ? `; ${other} has it` : nearest3 === void 0 || nearest3 === kind2.kind ? "" : `, did you mean "${nearest3}"?`;
   return {
     status: "unknown-kind",
     rejected: !0,
-    message: `Kubernetes has no ${kind.kind} in ${apiVersion}${hint2}`
+    message: `Kubernetes has no ${kind2.kind} in ${apiVersion}${hint2}`
   };
 }
-function removed(schemas2, kind, minor2, removedIn, replacement) {
-  let served = `${kind.kind} of ${joinApiVersion(kind)} is not served since Kubernetes ${removedIn}`, { minors } = schemas2.catalogue, message = replacement === void 0 ? `${served} and has no replacement in ${minors[minor2] ?? ""}` : `${served}; use ${replacement}`;
+function removed(schemas2, kind2, minor2, removedIn, replacement) {
+  let served = `${kind2.kind} of ${joinApiVersion(kind2)} is not served since Kubernetes ${removedIn}`, { minors } = schemas2.catalogue, message = replacement === void 0 ? `${served} and has no replacement in ${minors[minor2] ?? ""}` : `${served}; use ${replacement}`;
   return { status: "removed", removedIn, message, ...replacement === void 0 ? {} : { replacement } };
 }
-function servedElsewhere(schemas2, kind, minor2) {
-  let candidates = schemas2.catalogue.kinds.filter((entry) => entry.kind === kind.kind && definitionAt(entry, minor2) !== void 0).sort(
-    (a, b) => +(b.group === kind.group) - +(a.group === kind.group) || stability(b.version) - stability(a.version)
+function servedElsewhere(schemas2, kind2, minor2) {
+  let candidates = schemas2.catalogue.kinds.filter((entry) => entry.kind === kind2.kind && definitionAt(entry, minor2) !== void 0).sort(
+    (a, b) => +(b.group === kind2.group) - +(a.group === kind2.group) || stability(b.version) - stability(a.version)
   );
   return candidates[0] === void 0 ? void 0 : joinApiVersion(candidates[0]);
 }
@@ -17338,13 +17349,13 @@ function own(object3, name2) {
 
 // src/judge/schema/lists.ts
 var atomic = { type: "atomic", keys: [] };
-function listsOf(schemas2, kind, kubernetes, customResources) {
-  let entry = schemas2.kinds.get(kindKey(kind));
+function listsOf(schemas2, kind2, kubernetes, customResources) {
+  let entry = schemas2.kinds.get(kindKey(kind2));
   if (entry !== void 0) {
     let minor2 = embeddedMinor(schemas2.catalogue, kubernetes)?.index ?? schemas2.catalogue.minors.length - 1, position = definitionAt(entry, minor2) ?? entry.definitions.at(-1)?.[2] ?? -1;
     return (path) => builtinList(schemas2, position, path);
   }
-  let schema3 = customResources.get(customKey(kind))?.versions.get(kind.version)?.schema;
+  let schema3 = customResources.get(customKey(kind2))?.versions.get(kind2.version)?.schema;
   return (path) => schema3 === void 0 ? void 0 : customList(schema3, path);
 }
 function builtinList({ catalogue }, position, path) {
@@ -17362,18 +17373,18 @@ function customList(root, path) {
   }
   if (!isJsonObject(schema3) || schema3.type !== "array") return;
   let keys2 = schema3["x-kubernetes-list-map-keys"];
-  return schema3["x-kubernetes-list-type"] === "set" ? { type: "set", keys: [] } : schema3["x-kubernetes-list-type"] !== "map" || !Array.isArray(keys2) ? atomic : { type: "map", keys: keys2.filter((key) => typeof key == "string") };
+  return schema3["x-kubernetes-list-type"] === "set" ? { type: "set", keys: [] } : schema3["x-kubernetes-list-type"] !== "map" || !Array.isArray(keys2) ? atomic : { type: "map", keys: keys2.filter((key2) => typeof key2 == "string") };
 }
 function listsOfRendered(pairs, schemas2, kubernetes) {
   let definitions = ["base", "head"].flatMap(
     (side) => pairs.flatMap((pair) => {
-      let rendering = pair[side];
-      return rendering?.state === "rendered" ? rendering.objects.map(({ object: object3 }) => object3) : [];
+      let rendering2 = pair[side];
+      return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object3 }) => object3) : [];
     })
   ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
-  return ({ apiVersion, identity: { kind } }, target) => {
-    let minor2 = target.kubernetes ?? kubernetes, key = JSON.stringify([apiVersion, kind, minor2]), reader = readers.get(key) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind }, minor2, customResources);
-    return readers.set(key, reader), reader;
+  return ({ apiVersion, identity: { kind: kind2 } }, target) => {
+    let minor2 = target.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind2, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind: kind2 }, minor2, customResources);
+    return readers.set(key2, reader), reader;
   };
 }
 
@@ -17389,45 +17400,45 @@ function checkSchema(object3, context2) {
   };
   if (isTooDeep(object3))
     return notChecked(embedded2.minor, "limit", "the object is nested too deep to validate");
-  let kind = kindOf(object3);
-  if (kind === void 0)
+  let kind2 = kindOf(object3);
+  if (kind2 === void 0)
     return {
       ...judge2,
       status: "findings",
       more: 0,
       findings: [wholeObject("schema/incomplete-object", "apiVersion and kind are required texts")]
     };
-  let custom = customResources.get(customKey(kind));
-  if (custom !== void 0 && !schemas2.catalogue.kinds.some(({ group: group2 }) => group2 === kind.group))
-    return checkCustom(object3, kind, custom, context2);
-  let found = availability(schemas2, kind, embedded2);
+  let custom = customResources.get(customKey(kind2));
+  if (custom !== void 0 && !schemas2.catalogue.kinds.some(({ group: group2 }) => group2 === kind2.group))
+    return checkCustom(object3, kind2, custom, context2);
+  let found = availability(schemas2, kind2, embedded2);
   if (found.status !== "served") return { ...judge2, ...found };
-  let deprecated = deprecation(schemas2, kind, embedded2, found.entry);
+  let deprecated = deprecation(schemas2, kind2, embedded2, found.entry);
   return {
-    ...outcome(builtinProblems(schemas2, found.entry, embedded2.index, object3), object3, kind, context2, judge2),
+    ...outcome(builtinProblems(schemas2, found.entry, embedded2.index, object3), object3, kind2, context2, judge2),
     ...deprecated === void 0 ? {} : { deprecated }
   };
 }
-function checkCustom(object3, kind, custom, context2) {
-  let judge2 = { judgedBy: "crd" }, version4 = custom.versions.get(kind.version);
+function checkCustom(object3, kind2, custom, context2) {
+  let judge2 = { judgedBy: "crd" }, version4 = custom.versions.get(kind2.version);
   if (version4?.served !== !0) {
-    let served = [...custom.versions].flatMap(([name2, { served: serves }]) => serves ? [name2] : []), message = `its CustomResourceDefinition does not serve ${kind.version} of ${kind.kind}, it serves ${served.join(", ") || "no version"}`;
+    let served = [...custom.versions].flatMap(([name2, { served: serves }]) => serves ? [name2] : []), message = `its CustomResourceDefinition does not serve ${kind2.version} of ${kind2.kind}, it serves ${served.join(", ") || "no version"}`;
     return { ...judge2, status: "unknown-kind", rejected: !0, message };
   }
   try {
     let metadata = (value, steps) => metadataProblems(context2.schemas, value, steps), problems = structuralProblems(version4.schema ?? {}, object3, custom.preserveUnknownFields, metadata);
-    return outcome(problems, object3, kind, context2, judge2);
+    return outcome(problems, object3, kind2, context2, judge2);
   } catch (error) {
     if (error instanceof SchemaLimit) return notChecked("crd", "limit", error.message);
     throw error;
   }
 }
-function outcome(problems, object3, kind, { schemas: schemas2, kubernetes, customResources }, judge2) {
+function outcome(problems, object3, kind2, { schemas: schemas2, kubernetes, customResources }, judge2) {
   if (problems.length === 0) return { ...judge2, status: "valid" };
-  let lists2 = listsOf(schemas2, kind, kubernetes, customResources), keysAt = (list5) => {
+  let lists2 = listsOf(schemas2, kind2, kubernetes, customResources), keysAt = (list5) => {
     let keys2 = lists2(list5)?.keys ?? [];
     return keys2.length === 0 ? void 0 : keys2;
-  }, hideValues = holdsSecrets(kind.kind), findings4 = problems.slice(0, maximumFindings).map((problem) => {
+  }, hideValues = holdsSecrets(kind2.kind), findings4 = problems.slice(0, maximumFindings).map((problem) => {
     let dropped = problem.kind === "unknown-field" && problem.pruned;
     return {
       rule: dropped ? "schema/pruned-field" : `schema/${problem.kind}`,
@@ -17439,8 +17450,8 @@ function outcome(problems, object3, kind, { schemas: schemas2, kubernetes, custo
   });
   return { ...judge2, status: "findings", findings: findings4, more: problems.length - findings4.length };
 }
-function holdsSecrets(kind) {
-  return /secrets?$/i.test(kind);
+function holdsSecrets(kind2) {
+  return /secrets?$/i.test(kind2);
 }
 function wholeObject(rule2, message) {
   return { rule: rule2, level: "error", path: "", element: "", message };
@@ -17448,9 +17459,9 @@ function wholeObject(rule2, message) {
 function notChecked(judgedBy3, code2, message) {
   return { judgedBy: judgedBy3, status: "not-checked", code: code2, message };
 }
-function kindOf({ apiVersion, kind }) {
-  if (!(typeof apiVersion != "string" || apiVersion === "" || typeof kind != "string" || kind === ""))
-    return { ...splitApiVersion(apiVersion), kind };
+function kindOf({ apiVersion, kind: kind2 }) {
+  if (!(typeof apiVersion != "string" || apiVersion === "" || typeof kind2 != "string" || kind2 === ""))
+    return { ...splitApiVersion(apiVersion), kind: kind2 };
 }
 
 // src/judge/schema/locations.ts
@@ -17537,9 +17548,9 @@ function explain(message) {
       field: field3,
       tells: !1
     }));
-  let missing2 = /^missing propert(?:y|ies) (.+)$/.exec(message)?.[1];
-  if (missing2 !== void 0)
-    return quoted(missing2).map((field3) => ({
+  let missing3 = /^missing propert(?:y|ies) (.+)$/.exec(message)?.[1];
+  if (missing3 !== void 0)
+    return quoted(missing3).map((field3) => ({
       rule: "schema/missing-field",
       text: `missing required field "${field3}"`,
       field: field3,
@@ -17552,7 +17563,7 @@ function quoted(names4) {
   return [...names4.matchAll(/'([^']*)'/g)].map(([, name2 = ""]) => name2);
 }
 function unknownKind2(object3) {
-  let { kind, apiVersion } = object3, name2 = typeof kind == "string" && typeof apiVersion == "string" ? `${kind} in ${apiVersion}` : "the object";
+  let { kind: kind2, apiVersion } = object3, name2 = typeof kind2 == "string" && typeof apiVersion == "string" ? `${kind2} in ${apiVersion}` : "the object";
   return { judgedBy, status: "unknown-kind", rejected: !1, message: `no schema for ${name2}` };
 }
 function engineFault({ code: code2, message }) {
@@ -17564,7 +17575,13 @@ async function checkShapes(writes2, context2, locations2) {
   let asked = writes2.filter(({ write: write2 }) => write2.operation !== "DELETE"), outcomes = asked.map(({ object: object3 }) => checkSchema(object3.object, context2)), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
     strange.map(({ object: object3 }) => object3.object),
     locations2
-  ), answers = new Map(strange.map((write2, index2) => [write2, further[index2]])), answer2 = { found: [], notChecked: [], known: /* @__PURE__ */ new Set(), served: /* @__PURE__ */ new Set() };
+  ), answers = new Map(strange.map((write2, index2) => [write2, further[index2]])), answer2 = {
+    found: [],
+    notChecked: [],
+    known: /* @__PURE__ */ new Set(),
+    served: /* @__PURE__ */ new Set(),
+    builtin: /* @__PURE__ */ new Set()
+  };
   for (let [index2, write2] of asked.entries()) {
     let outcome2 = answers.get(write2) ?? outcomes[index2];
     outcome2 !== void 0 && settle(write2, outcome2, answer2);
@@ -17577,8 +17594,8 @@ function isStrange(outcome2) {
 function isServed(outcome2) {
   return outcome2.status === "valid" ? !0 : outcome2.status === "findings" && outcome2.findings.every(({ rule: rule2 }) => rule2 !== "schema/incomplete-object");
 }
-function settle(write2, outcome2, { found, notChecked: notChecked4, known: known7, served }) {
-  switch (isStrange(outcome2) || known7.add(write2), outcome2.deprecated !== void 0 && found.push(deprecatedKind(write2, outcome2.deprecated)), isServed(outcome2) && served.add(write2), outcome2.status) {
+function settle(write2, outcome2, { found, notChecked: notChecked4, known: known7, served, builtin }) {
+  switch (isStrange(outcome2) || known7.add(write2), outcome2.deprecated !== void 0 && found.push(deprecatedKind(write2, outcome2.deprecated)), isServed(outcome2) && served.add(write2), isServed(outcome2) && !["crd", "schema-locations"].includes(outcome2.judgedBy) && builtin.add(write2), outcome2.status) {
     case "valid":
       return;
     case "findings":
@@ -17672,7 +17689,7 @@ async function judgeCustomResources(definitions, writes2, { engines, schemas: sc
 async function definitionBreaks(input2) {
   let edits = definitionChanges(input2.changes, input2.pairs, input2.repository, input2.targetOf), found = [], notChecked4 = [], repeated = /* @__PURE__ */ new Set();
   for (let edit4 of edits) {
-    let { group: group2, kind } = definedKind(edit4.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind])]), edit4.cluster, input2), writes2 = resources.flatMap(({ after, before }) => [
+    let { group: group2, kind: kind2 } = definedKind(edit4.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind2])]), edit4.cluster, input2), writes2 = resources.flatMap(({ after, before }) => [
       ...after === void 0 ? [] : [after],
       ...before === void 0 ? [] : [before]
     ]);
@@ -17686,7 +17703,7 @@ async function definitionBreaks(input2) {
     let broken2 = resources.flatMap((resource2) => brokenBy(resource2, was, is));
     for (let one3 of broken2) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
     for (let { before } of resources)
-      for (let [key] of newlySaid(before, was, is)) repeated.add(`fixed ${key}`);
+      for (let [key2] of newlySaid(before, was, is)) repeated.add(`fixed ${key2}`);
     broken2.length > 0 && found.push({ ...findingOf(edit4, broken2), status: "new", side: sideOf(edit4) });
   }
   return {
@@ -17701,13 +17718,13 @@ function sideOf(edit4) {
 function newlySaid(write2, was, is) {
   if (write2 === void 0 || was.unserved.has(write2)) return [];
   let before = was.said.get(write2);
-  return [...is.said.get(write2) ?? []].filter(([key]) => before?.has(key) !== !0);
+  return [...is.said.get(write2) ?? []].filter(([key2]) => before?.has(key2) !== !0);
 }
 function brokenBy(resource2, was, is) {
   let { after, before } = resource2;
   if (after === void 0 || before === void 0 || was.unserved.has(after)) return [];
   if (is.unserved.has(after)) return is.unserved.has(before) ? [{ resource: resource2, found: [] }] : [];
-  let inherited = new Set(newlySaid(before, was, is).map(([key]) => key)), found = newlySaid(after, was, is).flatMap(([key, one3]) => inherited.has(key) ? [one3] : []);
+  let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
   return found.length === 0 ? [] : [{ resource: resource2, found }];
 }
 function findingOf(edit4, broken2) {
@@ -17952,8 +17969,8 @@ function isOfLabels({ rule: rule2 }) {
 function withoutRepeatedStandards(found, policies) {
   let checkOf = ({ finding: { target, object: object3, validation }, side }) => JSON.stringify([side, target, object3 === void 0 ? "" : identityKey(object3), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
   for (let one3 of found.filter(isOfPolicy)) {
-    let key = checkOf(one3);
-    byPolicies.set(key, Math.max(byPolicies.get(key) ?? -1, weightOf(one3)));
+    let key2 = checkOf(one3);
+    byPolicies.set(key2, Math.max(byPolicies.get(key2) ?? -1, weightOf(one3)));
   }
   if (byPolicies.size === 0) return found;
   let kept3 = found.filter(
@@ -17974,7 +17991,7 @@ function createSelector(exemption2) {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds2 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules3 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target }) => kinds2(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own3(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own3(target?.cluster)) && environments2(own3(target?.environment)) && (paths2 === void 0 || [...own3(target?.path), ...own3(object3?.origin.file)].some(
+  }, kinds3 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules3 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target }) => kinds3(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own3(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own3(target?.cluster)) && environments2(own3(target?.environment)) && (paths2 === void 0 || [...own3(target?.path), ...own3(object3?.origin.file)].some(
     (path) => paths2.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
@@ -17988,7 +18005,7 @@ function createSelector(exemption2) {
 function hasLabels(object3, wanted2) {
   if (wanted2 === void 0) return !0;
   let labels = at(object3, "metadata", "labels");
-  return isJsonObject(labels) && Object.entries(wanted2).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+  return isJsonObject(labels) && Object.entries(wanted2).every(([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value);
 }
 function objectHash(object3) {
   return `sha256:${createHash2("sha256").update(canonicalJson(object3)).digest("hex")}`;
@@ -18097,8 +18114,8 @@ var statusOrder = { new: 0, existing: 1, fixed: 2 };
 function joinFindings(settled3) {
   let groups = /* @__PURE__ */ new Map();
   for (let one3 of settled3) {
-    let key = joinKey(one3), group2 = groups.get(key);
-    group2 === void 0 ? groups.set(key, [one3]) : group2.push(one3);
+    let key2 = joinKey(one3), group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [one3]) : group2.push(one3);
   }
   return [...groups.values()].map(joined).sort(compareFindings);
 }
@@ -18127,7 +18144,7 @@ function joined(group2) {
   };
 }
 function compareFindings(a, b) {
-  let key = (finding2) => [
+  let key2 = (finding2) => [
     statusOrder[finding2.status],
     finding2.rule,
     finding2.object === void 0 ? "" : identityKey(finding2.object),
@@ -18136,7 +18153,7 @@ function compareFindings(a, b) {
     finding2.message,
     ...finding2.targets
   ].join(`
-`), [left, right] = [key(a), key(b)];
+`), [left, right] = [key2(a), key2(b)];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
@@ -18165,6 +18182,33 @@ function namespaceLabels(changes) {
   });
 }
 
+// src/judge/status.ts
+function withStatus(before, after, tolerated = []) {
+  let old = numbered(before), next = numbered(after), kept3 = numbered(tolerated);
+  return [
+    ...[...next].map(([key2, found]) => ({
+      ...found,
+      status: old.has(key2) ? "existing" : "new",
+      side: "head"
+    })),
+    ...[...old].flatMap(([key2, found]) => {
+      if (next.has(key2)) return [];
+      let still = kept3.get(key2);
+      return still !== void 0 ? [{ ...still, status: "existing", side: "head" }] : [{ ...found, status: "fixed", side: "base" }];
+    })
+  ];
+}
+function numbered(found) {
+  let byKey = /* @__PURE__ */ new Map(), counts = /* @__PURE__ */ new Map();
+  for (let one3 of found) {
+    let key2 = fingerprintKey(one3.finding), count = counts.get(key2) ?? 0;
+    counts.set(key2, count + 1);
+    let finding2 = count === 0 ? one3.finding : { ...one3.finding, element: `${one3.finding.element}#${count + 1}` };
+    byKey.set(`${key2} ${count}`, { ...one3, finding: finding2 });
+  }
+  return byKey;
+}
+
 // src/judge/references/names.ts
 function similarName(name2, candidates) {
   let base2 = withoutHashSuffix(name2) ?? name2, generated = candidates.filter((candidate) => withoutHashSuffix(candidate) === base2);
@@ -18179,6 +18223,70 @@ function similarName(name2, candidates) {
 }
 function digitless(name2) {
   return name2.replace(/[0-9]+/g, "#");
+}
+
+// src/judge/references/dependencies.ts
+function missingDependencies(pairs, targets) {
+  let base2 = namesOf(targets.base), head = namesOf(targets.head), unsure = /* @__PURE__ */ new Set([
+    ...[...targets.base, ...targets.head].flatMap(unknownIn),
+    ...pairs.flatMap(
+      (pair) => [pair.base, pair.head].flatMap(
+        (side) => side === void 0 || side.state === "rendered" ? [] : definesOthers(side.target)
+      )
+    )
+  ]);
+  return pairs.filter((pair) => !unsure.has((pair.head ?? pair.base)?.target.cluster ?? "")).flatMap((pair) => withStatus(missing(pair.base, base2, base2), missing(pair.head, head, base2)));
+}
+function definesOthers({ kind: kind2, cluster: cluster2 }) {
+  return kind2 === "flux-kustomization" ? [cluster2 ?? ""] : [];
+}
+function unknownIn(target) {
+  let { tool } = target.plan;
+  return tool === "none" || tool === "remote" ? definesOthers(target) : [];
+}
+function namesOf(targets) {
+  return new Set(
+    targets.flatMap(
+      (target) => target.owner === void 0 ? [] : [key(target, `${target.owner.namespace}/${target.owner.name}`)]
+    )
+  );
+}
+function key({ cluster: cluster2, kind: kind2 }, name2) {
+  return JSON.stringify([cluster2 ?? "", kind2, name2]);
+}
+function missing(rendering2, names4, before) {
+  let target = rendering2?.target;
+  if (target?.owner === void 0) return [];
+  let { owner } = target, what = target.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
+  return (target.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target, name2))).map((name2) => {
+    let removed2 = names4 !== before && before.has(key(target, name2)), similar = similarName(
+      name2,
+      [...names4].flatMap((other) => {
+        let [cluster2, kind2, text6] = JSON.parse(other);
+        return cluster2 === (target.cluster ?? "") && kind2 === target.kind ? [text6] : [];
+      })
+    );
+    return {
+      finding: {
+        source: "safety",
+        rule: "safety/missing-dependency",
+        level: "advisory",
+        severity: removed2 || similar !== void 0 ? "high" : "medium",
+        target: target.id,
+        object: {
+          group: what === "HelmRelease" ? "helm.toolkit.fluxcd.io" : "kustomize.toolkit.fluxcd.io",
+          kind: what,
+          namespace: owner.namespace,
+          name: owner.name
+        },
+        path: "spec.dependsOn",
+        element: `dependsOn ${name2}`,
+        message: removed2 ? `waits for the ${what} ${name2}, which this change removes: it is not applied any more` : `waits for the ${what} ${name2}, which nothing here defines${similar === void 0 ? "" : `, did you mean ${similar}?`}: it is not applied before that is ready`,
+        remedy: similar === void 0 ? `Remove it from dependsOn, or define ${name2}.` : `Depend on ${similar}, or ignore this if ${name2} is made elsewhere.`,
+        ...target.definition === void 0 ? {} : { location: target.definition }
+      }
+    };
+  });
 }
 
 // src/judge/references/namespaces.ts
@@ -18197,11 +18305,11 @@ function missingNamespaces(changes, pairs, repository, targetOf) {
   return changes.flatMap((change2) => {
     let { new: object3, old, identity: identity2, target } = change2, name2 = identity2.namespace;
     if (object3 === void 0 || name2 === "" || given.has(name2)) return [];
-    let { base: base2, head } = namespacesOf(targetOf(target)?.cluster ?? ""), key = JSON.stringify([target, name2]);
-    if (head.has(name2) || told.has(key)) return [];
+    let { base: base2, head } = namespacesOf(targetOf(target)?.cluster ?? ""), key2 = JSON.stringify([target, name2]);
+    if (head.has(name2) || told.has(key2)) return [];
     let said = base2.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
     if (said === void 0) return [];
-    told.add(key);
+    told.add(key2);
     let isOld = !base2.has(name2) && old?.identity.namespace === name2;
     return [{ ...foundOf3(object3, target, name2, said), status: isOld ? "existing" : "new", side: "head" }];
   });
@@ -18271,7 +18379,7 @@ function hasCiphertext(value) {
 // src/judge/references/reference.ts
 function below({ value, steps }, ...keys2) {
   let found = value;
-  for (let key of keys2) found = isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : void 0;
+  for (let key2 of keys2) found = isJsonObject(found) && Object.hasOwn(found, key2) ? found[key2] : void 0;
   return { value: found, steps: [...steps, ...keys2] };
 }
 function entriesOf({ value, steps }) {
@@ -18281,9 +18389,9 @@ function textOf(place5, ...keys2) {
   let { value } = below(place5, ...keys2);
   return typeof value == "string" ? value : "";
 }
-function named(kind, namespace, holder, key = "name") {
-  let name2 = textOf(holder, key), isOptional = isJsonObject(holder.value) && holder.value.optional === !0;
-  return name2 === "" || isOptional ? [] : [{ group: "", kind, namespace, name: name2, steps: [...holder.steps, key] }];
+function named(kind2, namespace, holder, key2 = "name") {
+  let name2 = textOf(holder, key2), isOptional = isJsonObject(holder.value) && holder.value.optional === !0;
+  return name2 === "" || isOptional ? [] : [{ group: "", kind: kind2, namespace, name: name2, steps: [...holder.steps, key2] }];
 }
 function rootOf(object3) {
   return { value: object3, steps: [] };
@@ -18294,17 +18402,17 @@ function namespaceIn({ identity: identity2 }, destination) {
   return identity2.namespace || destination || "default";
 }
 function knownNames(pairs, side, cluster2) {
-  let names4 = /* @__PURE__ */ new Map(), claims = [], add = ({ group: group2, kind, namespace, name: name2 }) => {
-    let key = JSON.stringify([group2, kind, namespace]);
-    names4.set(key, (names4.get(key) ?? /* @__PURE__ */ new Set()).add(name2));
+  let names4 = /* @__PURE__ */ new Map(), claims = [], add = ({ group: group2, kind: kind2, namespace, name: name2 }) => {
+    let key2 = JSON.stringify([group2, kind2, namespace]);
+    names4.set(key2, (names4.get(key2) ?? /* @__PURE__ */ new Set()).add(name2));
   };
   for (let pair of pairs) {
-    let rendering = side === "head" && pair.head !== void 0 && pair.head.state !== "rendered" ? pair.base : pair[side];
-    if (rendering?.state !== "rendered") continue;
-    let other = rendering.target.cluster ?? "";
+    let rendering2 = side === "head" && pair.head !== void 0 && pair.head.state !== "rendered" ? pair.base : pair[side];
+    if (rendering2?.state !== "rendered") continue;
+    let other = rendering2.target.cluster ?? "";
     if (!(cluster2 !== "" && other !== "" && other !== cluster2))
-      for (let rendered3 of rendering.objects) {
-        let namespace = namespaceIn(rendered3, rendering.target.namespace), { identity: identity2 } = rendered3;
+      for (let rendered3 of rendering2.objects) {
+        let namespace = namespaceIn(rendered3, rendering2.target.namespace), { identity: identity2 } = rendered3;
         add({ ...identity2, namespace }), identity2.namespace === "" && add(identity2);
         for (let made2 of madeBy(rendered3, namespace)) add(made2);
         if (groupKind(identity2) === "apps/StatefulSet")
@@ -18313,10 +18421,10 @@ function knownNames(pairs, side, cluster2) {
       }
   }
   return {
-    has: ({ group: group2, kind, namespace, name: name2 }) => names4.get(JSON.stringify([group2, kind, namespace]))?.has(name2) === !0 || names4.get(JSON.stringify([group2, kind, everywhere]))?.has(name2) === !0 || kind === "PersistentVolumeClaim" && claims.some(
+    has: ({ group: group2, kind: kind2, namespace, name: name2 }) => names4.get(JSON.stringify([group2, kind2, namespace]))?.has(name2) === !0 || names4.get(JSON.stringify([group2, kind2, everywhere]))?.has(name2) === !0 || kind2 === "PersistentVolumeClaim" && claims.some(
       (claim) => claim.namespace === namespace && name2.startsWith(claim.prefix) && /^[0-9]+$/.test(name2.slice(claim.prefix.length))
     ),
-    beside: ({ group: group2, kind, namespace }) => [...names4.get(JSON.stringify([group2, kind, namespace])) ?? []].sort()
+    beside: ({ group: group2, kind: kind2, namespace }) => [...names4.get(JSON.stringify([group2, kind2, namespace])) ?? []].sort()
   };
 }
 var everywhere = "*", makers = {
@@ -18333,9 +18441,9 @@ var everywhere = "*", makers = {
   "trust.cert-manager.io/Bundle": { kind: "ConfigMap", at: [] }
 };
 function madeBy({ identity: identity2, object: object3 }, namespace) {
-  let kind = groupKind(identity2), maker = Object.hasOwn(makers, kind) ? makers[kind] : void 0;
+  let kind2 = groupKind(identity2), maker = Object.hasOwn(makers, kind2) ? makers[kind2] : void 0;
   if (maker === void 0) return [];
-  let root = rootOf(object3), where = kind === "trust.cert-manager.io/Bundle" ? everywhere : namespace, name2 = maker.at.map((path) => textOf(root, ...path)).find((text6) => text6 !== "") ?? identity2.name;
+  let root = rootOf(object3), where = kind2 === "trust.cert-manager.io/Bundle" ? everywhere : namespace, name2 = maker.at.map((path) => textOf(root, ...path)).find((text6) => text6 !== "") ?? identity2.name;
   return [{ group: "", kind: maker.kind, namespace: where, name: name2 }];
 }
 
@@ -18391,8 +18499,8 @@ function volumeReferences(volume, namespace) {
 
 // src/judge/references/objects.ts
 function referencesOf({ identity: identity2, object: object3 }, namespace) {
-  let root = rootOf(object3), kind = groupKind(identity2);
-  return [...podReferences(kind, root, namespace), ...extractors[kind]?.(root, namespace) ?? []];
+  let root = rootOf(object3), kind2 = groupKind(identity2);
+  return [...podReferences(kind2, root, namespace), ...extractors[kind2]?.(root, namespace) ?? []];
 }
 var extractors = {
   "networking.k8s.io/Ingress": ingress,
@@ -18426,13 +18534,13 @@ function issuesCertificate(object3) {
   ].some((name2) => textOf(annotations, name2) !== "");
 }
 function scaled(target, namespace) {
-  let kind = textOf(target, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target, "apiVersion") || "apps/v1");
-  return named(kind, namespace, target).map((reference2) => ({ ...reference2, group: group2 }));
+  let kind2 = textOf(target, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target, "apiVersion") || "apps/v1");
+  return named(kind2, namespace, target).map((reference2) => ({ ...reference2, group: group2 }));
 }
 function binding(object3, namespace) {
-  let role = below(object3, "roleRef"), kind = textOf(role, "kind");
+  let role = below(object3, "roleRef"), kind2 = textOf(role, "kind");
   return [
-    ...kind === "Role" || kind === "ClusterRole" ? named(kind, kind === "Role" ? namespace : "", role).map((reference2) => ({
+    ...kind2 === "Role" || kind2 === "ClusterRole" ? named(kind2, kind2 === "Role" ? namespace : "", role).map((reference2) => ({
       ...reference2,
       group: "rbac.authorization.k8s.io"
     })) : [],
@@ -18451,59 +18559,32 @@ function service(place5) {
   return named("Service", textOf(place5, "namespace"), place5);
 }
 
-// src/judge/status.ts
-function withStatus(before, after, tolerated = []) {
-  let old = numbered(before), next = numbered(after), kept3 = numbered(tolerated);
-  return [
-    ...[...next].map(([key, found]) => ({
-      ...found,
-      status: old.has(key) ? "existing" : "new",
-      side: "head"
-    })),
-    ...[...old].flatMap(([key, found]) => {
-      if (next.has(key)) return [];
-      let still = kept3.get(key);
-      return still !== void 0 ? [{ ...still, status: "existing", side: "head" }] : [{ ...found, status: "fixed", side: "base" }];
-    })
-  ];
-}
-function numbered(found) {
-  let byKey = /* @__PURE__ */ new Map(), counts = /* @__PURE__ */ new Map();
-  for (let one3 of found) {
-    let key = fingerprintKey(one3.finding), count = counts.get(key) ?? 0;
-    counts.set(key, count + 1);
-    let finding2 = count === 0 ? one3.finding : { ...one3.finding, element: `${one3.finding.element}#${count + 1}` };
-    byKey.set(`${key} ${count}`, { ...one3, finding: finding2 });
-  }
-  return byKey;
-}
-
 // src/judge/references/findings.ts
 function brokenReferences(changes, pairs, targetOf) {
-  let byCluster = /* @__PURE__ */ new Map(), namesOf3 = (change2) => {
+  let byCluster = /* @__PURE__ */ new Map(), namesOf5 = (change2) => {
     let cluster2 = targetOf(change2.target)?.cluster ?? "", known7 = byCluster.get(cluster2) ?? {
       base: knownNames(pairs, "base", cluster2),
       head: knownNames(pairs, "head", cluster2)
     };
     return byCluster.set(cluster2, known7), known7;
   }, removed2 = changes.flatMap((change2) => {
-    let { base: base2, head } = namesOf3(change2);
+    let { base: base2, head } = namesOf5(change2);
     return open2(change2, "head", head, targetOf).flatMap(
       ({ object: object3, reference: reference2 }) => base2.has(reference2) ? [removedReference(change2, object3, reference2, { base: base2, head })] : []
     );
   }), byId = new Map(pairs.map((pair) => [pair.id, pair])), own3 = (change2, side) => {
     let pair = byId.get(change2.target);
     return knownNames(pair === void 0 ? [] : [pair], side, "");
-  }, missing2 = (side) => changes.flatMap((change2) => {
+  }, missing3 = (side) => changes.flatMap((change2) => {
     if (change2.operation === "NONE") return [];
-    let names4 = namesOf3(change2);
+    let names4 = namesOf5(change2);
     return open2(change2, side, names4[side], targetOf).flatMap(
       ({ object: object3, reference: reference2, all }) => names4.base.has(reference2) ? [] : missingReference(change2, object3, reference2, all, names4[side], () => own3(change2, side))
     );
   });
   return [
     ...removed2.map((found) => ({ ...found, status: "new", side: "head" })),
-    ...withStatus(missing2("base"), missing2("head"))
+    ...withStatus(missing3("base"), missing3("head"))
   ];
 }
 function open2(change2, side, names4, targetOf) {
@@ -18511,15 +18592,15 @@ function open2(change2, side, names4, targetOf) {
   if (object3 === void 0) return [];
   let all = referencesOf(object3, namespaceIn(object3, targetOf(change2.target)?.namespace)), seen = /* @__PURE__ */ new Set();
   return all.flatMap((reference2) => {
-    let key = keyOf2(reference2);
-    return seen.has(key) || isGiven(reference2) || names4.has(reference2) ? [] : (seen.add(key), [{ object: object3, reference: reference2, all }]);
+    let key2 = keyOf2(reference2);
+    return seen.has(key2) || isGiven(reference2) || names4.has(reference2) ? [] : (seen.add(key2), [{ object: object3, reference: reference2, all }]);
   });
 }
-function keyOf2({ group: group2, kind, namespace, name: name2 }) {
-  return JSON.stringify([group2, kind, namespace, name2]);
+function keyOf2({ group: group2, kind: kind2, namespace, name: name2 }) {
+  return JSON.stringify([group2, kind2, namespace, name2]);
 }
-function isGiven({ kind, name: name2 }) {
-  switch (kind) {
+function isGiven({ kind: kind2, name: name2 }) {
+  switch (kind2) {
     case "ServiceAccount":
       return name2 === "default";
     case "ConfigMap":
@@ -18551,7 +18632,7 @@ var usuallyBeside = /* @__PURE__ */ new Set([
 ]);
 function missingReference(change2, object3, reference2, all, names4, own3) {
   let beside2 = names4.beside(reference2), used = new Set(
-    all.flatMap(({ kind, name: name2 }) => kind === reference2.kind && name2 !== reference2.name ? [name2] : [])
+    all.flatMap(({ kind: kind2, name: name2 }) => kind2 === reference2.kind && name2 !== reference2.name ? [name2] : [])
   ), similar = similarName(
     reference2.name,
     beside2.filter((name2) => !used.has(name2))
@@ -18575,10 +18656,10 @@ function missingReference(change2, object3, reference2, all, names4, own3) {
     })
   ];
 }
-function nameOf2({ group: group2, kind, namespace, name: name2 }) {
-  return displayName({ group: group2, kind, namespace, name: name2 });
+function nameOf2({ group: group2, kind: kind2, namespace, name: name2 }) {
+  return displayName({ group: group2, kind: kind2, namespace, name: name2 });
 }
-function foundOf4({ identity: identity2, target }, object3, { steps, kind, name: name2 }, finding2) {
+function foundOf4({ identity: identity2, target }, object3, { steps, kind: kind2, name: name2 }, finding2) {
   let path = formatPath(steps);
   return {
     object: object3,
@@ -18589,7 +18670,7 @@ function foundOf4({ identity: identity2, target }, object3, { steps, kind, name:
       object: identity2,
       target,
       path,
-      element: `${elementOf(object3.object, path)} ${kind} ${name2}`
+      element: `${elementOf(object3.object, path)} ${kind2} ${name2}`
     }
   };
 }
@@ -18682,8 +18763,8 @@ function run2(tokens, text6, rules3) {
   let end = 2 * tokens.length, active2 = new Uint8Array(end + 2), enter = (states2, from) => {
     for (let state = from; states2[state] === 0; state += 2) {
       states2[state] = 1;
-      let kind = tokens[state / 2]?.kind;
-      if (kind !== "star" && kind !== "directories" && kind !== "everything") return;
+      let kind2 = tokens[state / 2]?.kind;
+      if (kind2 !== "star" && kind2 !== "directories" && kind2 !== "everything") return;
     }
   };
   enter(active2, 0);
@@ -18723,17 +18804,17 @@ ${identityKey(identity2)}`));
 ${identityKey(object3.identity)}`)
   );
 }
-function violations(rendering, withObjects) {
-  let rules3 = rendering?.target.project;
-  if (rendering === void 0 || rules3 === void 0) return [];
+function violations(rendering2, withObjects) {
+  let rules3 = rendering2?.target.project;
+  if (rendering2 === void 0 || rules3 === void 0) return [];
   let found = [
-    ...homeViolations(rules3, rendering),
-    ...sourceViolations(rules3, rendering),
-    ...destinationViolations(rules3, rendering),
-    ...clusterViolations(rules3, rendering)
+    ...homeViolations(rules3, rendering2),
+    ...sourceViolations(rules3, rendering2),
+    ...destinationViolations(rules3, rendering2),
+    ...clusterViolations(rules3, rendering2)
   ];
-  if (withObjects && rendering.state === "rendered")
-    for (let object3 of rendering.objects) found.push(...objectViolations(rules3, object3, rendering));
+  if (withObjects && rendering2.state === "rendered")
+    for (let object3 of rendering2.objects) found.push(...objectViolations(rules3, object3, rendering2));
   return found;
 }
 function homeViolations(rules3, { target }) {
@@ -18837,7 +18918,7 @@ function finding(rule2, target, parts) {
 function permitsSource({ sourceRepositories }, url) {
   let wanted2 = repositoryKey(url), any2 = !1;
   for (let pattern2 of sourceRepositories) {
-    let denies2 = pattern2.startsWith("!"), bare = denies2 ? pattern2.slice(1) : pattern2, hit = bare === "*" || sourcePattern(repositoryKey(bare))(wanted2);
+    let denies2 = pattern2.startsWith("!"), bare2 = denies2 ? pattern2.slice(1) : pattern2, hit = bare2 === "*" || sourcePattern(repositoryKey(bare2))(wanted2);
     if (denies2 === hit) {
       if (denies2) return !1;
     } else any2 = !0;
@@ -18867,8 +18948,8 @@ function permitsKind({ allow, deny }, identity2, namespaced) {
   let hits = (list5) => list5.some((item) => matchesKind(item, identity2));
   return (allow === null ? namespaced : hits(allow)) && !hits(deny);
 }
-function matchesKind({ group: group2, kind, name: name2 }, identity2) {
-  return compileWildcard(kind, goPathMatch)(identity2.kind) && compileWildcard(group2, goPathMatch)(identity2.group) && (name2 === "" || compileWildcard(name2, goPathMatch)(identity2.name));
+function matchesKind({ group: group2, kind: kind2, name: name2 }, identity2) {
+  return compileWildcard(kind2, goPathMatch)(identity2.kind) && compileWildcard(group2, goPathMatch)(identity2.group) && (name2 === "" || compileWildcard(name2, goPathMatch)(identity2.name));
 }
 function placeOf2({ location }) {
   return location === void 0 ? "" : ` (${location.file})`;
@@ -18881,9 +18962,9 @@ function renderFindings(pairs) {
     return after !== void 0 ? [{ finding: after, status: before === void 0 ? "new" : "existing" }] : before !== void 0 && (head === void 0 || head.state === "rendered") ? [{ finding: before, status: "fixed" }] : [];
   });
 }
-function failureOf(rendering) {
-  if (rendering?.state !== "failed") return;
-  let { failure, target } = rendering;
+function failureOf(rendering2) {
+  if (rendering2?.state !== "failed") return;
+  let { failure, target } = rendering2;
   return {
     source: "render",
     rule: `render/${failure.code}`,
@@ -18937,13 +19018,36 @@ function policyMoves(before, after) {
   return [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort().map((id) => ({ id, from: from.get(id) ?? null, to: to.get(id) ?? null })).filter((move) => move.from !== move.to);
 }
 
+// src/judge/optional-kinds.ts
+function switchedOff({ unknown: unknown2 }, { builtin }) {
+  return unknown2.filter((write2) => builtin.has(write2));
+}
+var switchedOffReason = "a default API server does not serve this version, only one where an administrator switched it on (--runtime-config): nothing but its fields was checked";
+function lostKinds({ found }, { served }) {
+  let lost = new Set(found.flatMap(({ finding: finding2, object: object3 }) => finding2.rule === noMatch ? [object3] : []));
+  return [...served].filter(({ object: object3 }) => lost.has(object3));
+}
+function lostReason(declared, judgedBy3) {
+  return `Kubernetes ${declared} serves it, the API server's rules here are those of ${judgedBy3}, which does not: only its fields were checked`;
+}
+
+// src/judge/admission/pod-kinds.ts
+var kinds = {
+  "": ["Pod", "PodTemplate", "ReplicationController"],
+  apps: ["ReplicaSet", "Deployment", "DaemonSet", "StatefulSet"],
+  batch: ["Job", "CronJob"]
+};
+function holdsPods({ group: group2, kind: kind2 }) {
+  return kinds[group2]?.includes(kind2) ?? !1;
+}
+
 // src/judge/policy/part.ts
 var lists = ["containers", "initContainers", "ephemeralContainers"], depth = 6;
 function partOf2(object3, message) {
   let words2 = new Set(
     message.split(/[^A-Za-z0-9.-]+/).flatMap((word2) => [word2, word2.replace(/[.-]+$/, "")])
-  ), named7 = containersOf(object3).filter(({ name: name2 }) => words2.has(name2)), [only] = named7;
-  return named7.length === 1 && only !== void 0 ? `${only.list}[name=${only.name}]` : void 0;
+  ), named8 = containersOf(object3).filter(({ name: name2 }) => words2.has(name2)), [only] = named8;
+  return named8.length === 1 && only !== void 0 ? `${only.list}[name=${only.name}]` : void 0;
 }
 function containersOf(object3) {
   let found = [], walk4 = (value, level2) => {
@@ -18955,7 +19059,7 @@ function containersOf(object3) {
           typeof name2 == "string" && found.push({ list: list5, name: name2 });
         }
       }
-      for (let key of ["spec", "template", "jobTemplate"]) walk4(value[key], level2 + 1);
+      for (let key2 of ["spec", "template", "jobTemplate"]) walk4(value[key2], level2 + 1);
     }
   };
   return walk4(object3, 0), found;
@@ -18987,10 +19091,10 @@ function applicable({ found, notChecked: notChecked4, matched }, { policies, tar
 }
 function createApplies() {
   let compiled = /* @__PURE__ */ new Map(), matcher = (pattern2, paths2) => {
-    let key = `${paths2} ${pattern2}`, known7 = compiled.get(key);
+    let key2 = `${paths2} ${pattern2}`, known7 = compiled.get(key2);
     if (known7 !== void 0) return known7;
     let glob2 = paths2 ? compileGlob(pattern2) : compileNameGlob(pattern2), made2 = (value) => paths2 ? glob2.covers(value) : glob2.matches(value);
-    return compiled.set(key, made2), made2;
+    return compiled.set(key2, made2), made2;
   }, holds3 = (patterns, values, paths2 = !1) => {
     if (patterns.length === 0) return !0;
     let some = (pattern2) => values.some(matcher(pattern2, paths2)), denied = patterns.filter((pattern2) => pattern2.startsWith("!")), allowed = patterns.filter((pattern2) => !pattern2.startsWith("!"));
@@ -19010,7 +19114,9 @@ function openPodSecurityPolicies(context2) {
   let applies = createApplies();
   return Promise.resolve({ evaluate: evaluate4 });
   async function evaluate4(all) {
-    let { session, policies, targetOf } = context2, writes2 = all.filter(({ write: write2 }) => write2.operation !== "DELETE");
+    let { session, policies, targetOf } = context2, writes2 = all.filter(
+      ({ write: write2, object: object3 }) => write2.operation !== "DELETE" && holdsPods(object3.identity)
+    );
     if (writes2.length === 0) return { found: [], notChecked: [], matched: {} };
     let answer2 = await session.podSecurity(
       writes2.map(({ write: write2 }) => write2),
@@ -19025,9 +19131,9 @@ function openPodSecurityPolicies(context2) {
       let write2 = writes2[violation.write], policy2 = policies.policies.get(policies.podSecurity[violation.standard]?.key ?? "");
       return write2 === void 0 || policy2 === void 0 ? [] : foundOf5(write2, policy2, violation);
     }), matched = {};
-    for (let { key } of policies.podSecurity) {
-      let policy2 = policies.policies.get(key);
-      matched[key] = pods.filter((index2) => {
+    for (let { key: key2 } of policies.podSecurity) {
+      let policy2 = policies.policies.get(key2);
+      matched[key2] = pods.filter((index2) => {
         let write2 = writes2[index2];
         if (write2 === void 0 || policy2 === void 0) return !1;
         let { change: change2, object: object3 } = write2, { file } = object3.origin, place5 = { identity: change2.identity, ...file === void 0 ? {} : { file } };
@@ -19060,8 +19166,8 @@ function foundOf5({ change: change2, object: object3 }, policy2, { level: level2
 var podSecurityPage = "https://kubernetes.io/docs/concepts/security/pod-security-standards/";
 
 // src/judge/admission/pod-security.ts
-async function podSecurity(session, writes2, configuration) {
-  let asked = writes2.filter(({ write: write2 }) => write2.operation !== "DELETE");
+async function podSecurity(session, writes2, configuration, namespaces = []) {
+  let asked = configuration.podSecurity !== null || namespaces.some(asksForLevels) ? writes2.filter(({ write: write2, object: object3 }) => write2.operation !== "DELETE" && holdsPods(object3.identity)) : [];
   if (asked.length === 0) return { found: [], notChecked: [] };
   let answer2 = await session.podSecurity(
     asked.map(({ write: write2 }) => write2),
@@ -19092,6 +19198,10 @@ async function podSecurity(session, writes2, configuration) {
       }
     }));
   }), notChecked: [] };
+}
+function asksForLevels(namespace) {
+  let labels = at(namespace, "metadata", "labels");
+  return isJsonObject(labels) && Object.keys(labels).some((label) => label.startsWith("pod-security.kubernetes.io/"));
 }
 var modes = ["enforce", "warn", "audit"], verbs = { enforce: "enforces", warn: "warns by", audit: "audits by" };
 function defaultsOf({
@@ -19149,8 +19259,8 @@ async function evaluate(writes2, { session, environment, policies: { policies } 
       found.push(foundOf6(write2, policy2, evaluation));
       continue;
     }
-    let key = JSON.stringify([policy2.id, code2, evaluation.message]), entry = open6.get(key) ?? { policy: policy2, reason: evaluation.message, code: code2, writes: [] };
-    entry.writes.push(write2), open6.set(key, entry);
+    let key2 = JSON.stringify([policy2.id, code2, evaluation.message]), entry = open6.get(key2) ?? { policy: policy2, reason: evaluation.message, code: code2, writes: [] };
+    entry.writes.push(write2), open6.set(key2, entry);
   }
   let notChecked4 = [...open6.values()].map(({ policy: policy2, reason, code: code2, writes: concerned }) => ({
     what: policy2.id,
@@ -19261,13 +19371,13 @@ function readKyverno({ kyverno, policies }) {
   return { evaluable, exceptions, lookUp, notChecked: notChecked4 };
 }
 function whyNot(object3) {
-  let kind = textAt2(object3, "kind") ?? "";
-  if (!celKinds.includes(kind) && !legacyKinds.includes(kind))
-    return `a ${kind} is not evaluated: ${others[kind.replace(/^(?:Namespaced|Cluster)/, "")] ?? "it judges no objects"}`;
+  let kind2 = textAt2(object3, "kind") ?? "";
+  if (!celKinds.includes(kind2) && !legacyKinds.includes(kind2))
+    return `a ${kind2} is not evaluated: ${others[kind2.replace(/^(?:Namespaced|Cluster)/, "")] ?? "it judges no objects"}`;
   let mode = textAt2(object3, "spec", "evaluation", "mode");
-  if (celKinds.includes(kind) && mode !== void 0 && mode !== "Kubernetes")
+  if (celKinds.includes(kind2) && mode !== void 0 && mode !== "Kubernetes")
     return `its evaluation mode ${mode} is not for objects of a cluster`;
-  if (!admits(object3, legacyKinds.includes(kind)) && !scans(object3, legacyKinds.includes(kind)))
+  if (!admits(object3, legacyKinds.includes(kind2)) && !scans(object3, legacyKinds.includes(kind2)))
     return "is not evaluated in the cluster either: its admission and background are both switched off";
 }
 var others = {
@@ -19304,7 +19414,7 @@ function selects(selector2, labels) {
   if (!isJsonObject(selector2)) return !1;
   let { matchLabels = {}, matchExpressions = [] } = selector2;
   return !isJsonObject(matchLabels) || !Array.isArray(matchExpressions) ? !1 : Object.entries(matchLabels).every(
-    ([key, value]) => Object.hasOwn(labels, key) && labels[key] === value
+    ([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value
   ) && matchExpressions.every((expression) => holds(expression, labels));
 }
 function holds(expression, labels) {
@@ -19452,12 +19562,12 @@ function createOpen() {
   let open6 = /* @__PURE__ */ new Map();
   return {
     add({ policy: policy2 }, { code: code2, reason, never }, write2) {
-      let key = JSON.stringify([policy2.id, code2, reason]), { id: what, location } = policy2, known7 = open6.get(key) ?? {
+      let key2 = JSON.stringify([policy2.id, code2, reason]), { id: what, location } = policy2, known7 = open6.get(key2) ?? {
         entry: { what, code: code2, reason, targets: [], location, count: 0 },
         never,
         writes: /* @__PURE__ */ new Set()
       };
-      known7.writes.add(write2), open6.set(key, known7);
+      known7.writes.add(write2), open6.set(key2, known7);
     },
     entries: () => [...open6.values()].map(({ entry, never, writes: writes2 }) => ({
       ...entry,
@@ -19479,7 +19589,7 @@ function openKyvernoPolicies(context2) {
   async function evaluate4(writes2) {
     let parts = await Promise.all([...byCluster(writes2)].map((group2) => evaluateGroup(group2))), matched = {};
     for (let part2 of parts)
-      for (let [key, count] of Object.entries(part2.matched)) matched[key] = (matched[key] ?? 0) + count;
+      for (let [key2, count] of Object.entries(part2.matched)) matched[key2] = (matched[key2] ?? 0) + count;
     return {
       found: parts.flatMap(({ found }) => found),
       notChecked: [...policies.notChecked, ...parts.flatMap(({ notChecked: notChecked4 }) => notChecked4)],
@@ -19489,14 +19599,14 @@ function openKyvernoPolicies(context2) {
   function byCluster(writes2) {
     let groups = /* @__PURE__ */ new Map();
     for (let one3 of policies.evaluable.length === 0 ? [] : writes2) {
-      let cluster2 = policies.lookUp ? context2.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key = `${side} ${cluster2}`, group2 = groups.get(key) ?? { key, cluster: cluster2, side, writes: [] };
-      group2.writes.push(one3), groups.set(key, group2);
+      let cluster2 = policies.lookUp ? context2.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
+      group2.writes.push(one3), groups.set(key2, group2);
     }
     return groups.values();
   }
-  async function evaluateGroup({ key, cluster: cluster2, side, writes: writes2 }) {
-    let opening = sessions.get(key);
-    opening === void 0 && (opening = openSession(context2, policies, { cluster: cluster2, side }), sessions.set(key, opening));
+  async function evaluateGroup({ key: key2, cluster: cluster2, side, writes: writes2 }) {
+    let opening = sessions.get(key2);
+    opening === void 0 && (opening = openSession(context2, policies, { cluster: cluster2, side }), sessions.set(key2, opening));
     let session = await opening;
     if ("error" in session) return failed(engineFailure(session.error, writes2, "Kyverno policies"));
     let prepared = await context2.session.prepare(writes2.map(({ write: write2 }) => write2));
@@ -19550,15 +19660,15 @@ function openSession({ engines, environment: { load }, pairs }, policies, place5
 function kindOf2(definition) {
   let spec = definition.spec;
   if (!isJsonObject(spec) || !isJsonObject(spec.names)) return [];
-  let { kind, plural: resource2 } = spec.names, { group: group2 } = spec;
-  return typeof group2 != "string" || typeof kind != "string" || typeof resource2 != "string" ? [] : [{ group: group2, kind, resource: resource2 }];
+  let { kind: kind2, plural: resource2 } = spec.names, { group: group2 } = spec;
+  return typeof group2 != "string" || typeof kind2 != "string" || typeof resource2 != "string" ? [] : [{ group: group2, kind: kind2, resource: resource2 }];
 }
 function renderedObjects(pairs, { cluster: cluster2, side }) {
   return pairs.flatMap((pair) => {
-    let rendering = pair[side];
-    if (rendering?.state !== "rendered") return [];
-    let { cluster: own3 } = rendering.target;
-    return cluster2 !== "" && own3 !== void 0 && own3 !== cluster2 ? [] : rendering.objects.map(
+    let rendering2 = pair[side];
+    if (rendering2?.state !== "rendered") return [];
+    let { cluster: own3 } = rendering2.target;
+    return cluster2 !== "" && own3 !== void 0 && own3 !== cluster2 ? [] : rendering2.objects.map(
       ({ object: object3, identity: identity2 }) => identity2.namespace === "" || !isJsonObject(object3.metadata) ? object3 : { ...object3, metadata: { ...object3.metadata, namespace: identity2.namespace } }
     );
   });
@@ -19605,7 +19715,7 @@ var constraintGroup = "constraints.gatekeeper.sh", text = { type: "string" }, te
     }
   }
 };
-function constraintDefinition({ kind, schema: schema3 }) {
+function constraintDefinition({ kind: kind2, schema: schema3 }) {
   let spec = {
     type: "object",
     properties: {
@@ -19621,7 +19731,7 @@ function constraintDefinition({ kind, schema: schema3 }) {
       spec,
       status: { "x-kubernetes-preserve-unknown-fields": !0 }
     }
-  }, plural2 = kind.toLowerCase();
+  }, plural2 = kind2.toLowerCase();
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -19629,7 +19739,7 @@ function constraintDefinition({ kind, schema: schema3 }) {
     spec: {
       group: constraintGroup,
       scope: "Cluster",
-      names: { kind, listKind: `${kind}List`, plural: plural2, singular: plural2 },
+      names: { kind: kind2, listKind: `${kind2}List`, plural: plural2, singular: plural2 },
       versions: ["v1beta1", "v1alpha1"].map((name2, index2) => ({
         name: name2,
         served: !0,
@@ -19645,20 +19755,20 @@ function withDefaults(value, schema3) {
     return value.map((item) => withDefaults(item, schema3.items));
   if (!isJsonObject(value)) return value;
   let properties2 = isJsonObject(schema3.properties) ? schema3.properties : {}, out = {};
-  for (let [key, entry] of Object.entries(properties2)) {
+  for (let [key2, entry] of Object.entries(properties2)) {
     if (!isJsonObject(entry) || !Object.hasOwn(entry, "default")) continue;
-    let missing2 = !Object.hasOwn(value, key), dropped = !missing2 && value[key] === null && entry.nullable !== !0;
-    (missing2 || dropped) && define(out, key, withDefaults(entry.default ?? null, entry));
+    let missing3 = !Object.hasOwn(value, key2), dropped = !missing3 && value[key2] === null && entry.nullable !== !0;
+    (missing3 || dropped) && define(out, key2, withDefaults(entry.default ?? null, entry));
   }
-  for (let [key, entry] of Object.entries(value)) {
-    if (Object.hasOwn(out, key)) continue;
-    let own3 = Object.hasOwn(properties2, key) ? properties2[key] : schema3.additionalProperties;
-    define(out, key, withDefaults(entry, own3));
+  for (let [key2, entry] of Object.entries(value)) {
+    if (Object.hasOwn(out, key2)) continue;
+    let own3 = Object.hasOwn(properties2, key2) ? properties2[key2] : schema3.additionalProperties;
+    define(out, key2, withDefaults(entry, own3));
   }
   return out;
 }
-function define(object3, key, value) {
-  Object.defineProperty(object3, key, { value, enumerable: !0, writable: !0, configurable: !0 });
+function define(object3, key2, value) {
+  Object.defineProperty(object3, key2, { value, enumerable: !0, writable: !0, configurable: !0 });
 }
 
 // src/judge/policy/gatekeeper/template.ts
@@ -19667,10 +19777,10 @@ function isTemplate(object3) {
   return group(object3) === "templates.gatekeeper.sh" && object3.kind === "ConstraintTemplate";
 }
 function readTemplate(document) {
-  let { object: object3 } = document, name2 = textAt2(object3, "metadata", "name") ?? "", kind = textAt2(object3, "spec", "crd", "spec", "names", "kind") ?? "", broken2 = (problem) => ({ kind, name: name2, document, problem });
-  if (kind === "") return broken2("has no spec.crd.spec.names.kind");
-  if (name2 !== kind.toLowerCase())
-    return broken2(`is named ${name2}, which is not its kind ${kind} in lower case`);
+  let { object: object3 } = document, name2 = textAt2(object3, "metadata", "name") ?? "", kind2 = textAt2(object3, "spec", "crd", "spec", "names", "kind") ?? "", broken2 = (problem) => ({ kind: kind2, name: name2, document, problem });
+  if (kind2 === "") return broken2("has no spec.crd.spec.names.kind");
+  if (name2 !== kind2.toLowerCase())
+    return broken2(`is named ${name2}, which is not its kind ${kind2} in lower case`);
   let targets = listAt2(object3, "spec", "targets"), [target] = targets;
   if (targets.length !== 1 || !isJsonObject(target)) return broken2("must have exactly one target");
   if (textAt2(target, "target") !== targetName)
@@ -19679,7 +19789,7 @@ function readTemplate(document) {
   if (typeof code2 == "string") return broken2(code2);
   let schema3 = schemaOf(object3), operations = textsAt2(target, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target, "operations").includes("*");
   return {
-    kind,
+    kind: kind2,
     name: name2,
     document,
     code: code2,
@@ -19712,8 +19822,8 @@ function schemaOf(object3) {
 function preserving(schema3) {
   let keep = { "x-kubernetes-preserve-unknown-fields": !0 }, type = schema3.type ?? "", out = { ...schema3 };
   return (type === "" || type === "object") && Object.assign(out, keep), type === "array" && !isJsonObject(schema3.items) && (out.items = keep), isJsonObject(schema3.items) && (out.items = preserving(schema3.items)), isJsonObject(schema3.additionalProperties) && (out.additionalProperties = preserving(schema3.additionalProperties)), isJsonObject(schema3.properties) && (out.properties = Object.fromEntries(
-    Object.entries(schema3.properties).map(([key, value]) => [
-      key,
+    Object.entries(schema3.properties).map(([key2, value]) => [
+      key2,
       isJsonObject(value) ? preserving(value) : value
     ])
   )), out;
@@ -19782,10 +19892,10 @@ function named2(value) {
 function inventoryOf(objects3) {
   let root = branch();
   for (let object3 of objects3) {
-    let apiVersion = textAt2(object3, "apiVersion"), kind = textAt2(object3, "kind"), name2 = textAt2(object3, "metadata", "name");
-    if (apiVersion === void 0 || kind === void 0 || name2 === void 0) continue;
+    let apiVersion = textAt2(object3, "apiVersion"), kind2 = textAt2(object3, "kind"), name2 = textAt2(object3, "metadata", "name");
+    if (apiVersion === void 0 || kind2 === void 0 || name2 === void 0) continue;
     let namespace = textAt2(object3, "metadata", "namespace") ?? "", path = namespace === "" ? ["cluster"] : ["namespace", namespace], at2 = root;
-    for (let step of [...path, apiVersion, kind]) at2 = at2[step] ??= branch();
+    for (let step of [...path, apiVersion, kind2]) at2 = at2[step] ??= branch();
     at2[name2] = object3;
   }
   return root;
@@ -19815,8 +19925,8 @@ function actionsOf(object3) {
   let action = textAt2(object3, "spec", "enforcementAction") ?? "deny";
   if (action !== "scoped") return [action];
   let actions = listAt2(object3, "spec", "scopedEnforcementActions").flatMap((entry) => {
-    let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named7 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
-    return named7 && scoped2 !== void 0 ? [scoped2] : [];
+    let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named8 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
+    return named8 && scoped2 !== void 0 ? [scoped2] : [];
   });
   return [...new Set(actions)];
 }
@@ -19854,8 +19964,8 @@ async function loadConstraints(documents2, cluster2, engines) {
   }
   let session = await openDefinitions([...templates.values()], policies, cluster2, engines);
   if ("error" in session) return session;
-  for (let { kind, reason } of session.refused)
-    why.set(kind, reason), templates.delete(kind);
+  for (let { kind: kind2, reason } of session.refused)
+    why.set(kind2, reason), templates.delete(kind2);
   let constraints = [], known7 = [];
   for (let document of wanted2)
     templates.has(textAt2(document.object, "kind") ?? "") ? known7.push(document) : refuse2(document, missingTemplate(document, why));
@@ -19876,8 +19986,8 @@ async function loadConstraints(documents2, cluster2, engines) {
   return { templates, constraints, problems, session: session.session };
 }
 function missingTemplate({ object: object3 }, why) {
-  let kind = textAt2(object3, "kind") ?? "", reason = why.get(kind);
-  return reason === void 0 ? `its ConstraintTemplate (${kind}) is not among the policies` : `its ConstraintTemplate ${reason}`;
+  let kind2 = textAt2(object3, "kind") ?? "", reason = why.get(kind2);
+  return reason === void 0 ? `its ConstraintTemplate (${kind2}) is not among the policies` : `its ConstraintTemplate ${reason}`;
 }
 async function openDefinitions(templates, policies, cluster2, engines) {
   let definitions = templates.map(constraintDefinition), load = {
@@ -19896,8 +20006,8 @@ async function openDefinitions(templates, policies, cluster2, engines) {
   let refused3 = session.loaded.problems.flatMap(({ list: list5, index: index2, field: field3, message }) => {
     let reason = [field3, message].filter(Boolean).join(": ");
     if (list5 === "customResourceDefinitions") {
-      let kind = templates[index2]?.kind;
-      return kind === void 0 ? [] : [{ kind, reason: `has a schema that no cluster takes: ${reason}` }];
+      let kind2 = templates[index2]?.kind;
+      return kind2 === void 0 ? [] : [{ kind: kind2, reason: `has a schema that no cluster takes: ${reason}` }];
     }
     if (list5 !== "policies") return [];
     let template = templates.find((one3) => policyName(one3) === textAt2(policies[index2], "metadata", "name"));
@@ -19908,9 +20018,9 @@ async function openDefinitions(templates, policies, cluster2, engines) {
 
 // src/judge/policy/gatekeeper/selector.ts
 function selects2(selector2, labels) {
-  let label = (key) => textAt2(labels, key), wanted2 = at(selector2, "matchLabels");
-  for (let [key, value] of Object.entries(isJsonObject(wanted2) ? wanted2 : {}))
-    if (label(key) !== value) return !1;
+  let label = (key2) => textAt2(labels, key2), wanted2 = at(selector2, "matchLabels");
+  for (let [key2, value] of Object.entries(isJsonObject(wanted2) ? wanted2 : {}))
+    if (label(key2) !== value) return !1;
   return listAt2(selector2, "matchExpressions").every((expression) => {
     let value = label(textAt2(expression, "key") ?? ""), values = textsAt2(expression, "values");
     switch (textAt2(expression, "operator")) {
@@ -19936,8 +20046,8 @@ function matches(match3, target) {
   return kindMatches(match3, target) && scopeMatches(match3, target) && namespacesMatch(match3, target) && selectorMatches(at(match3, "labelSelector"), target.object) && namespaceSelectorMatches(match3, target) && nameMatches(match3, target) && sourceMatches(match3, target);
 }
 function kindMatches(match3, { object: object3 }) {
-  let kinds2 = listAt2(match3, "kinds"), covers4 = (wanted2, value) => wanted2.length === 0 || wanted2.includes("*") || wanted2.includes(value);
-  return kinds2.length === 0 || kinds2.some(
+  let kinds3 = listAt2(match3, "kinds"), covers4 = (wanted2, value) => wanted2.length === 0 || wanted2.includes("*") || wanted2.includes(value);
+  return kinds3.length === 0 || kinds3.some(
     (one3) => covers4(textsAt2(one3, "kinds"), textAt2(object3, "kind") ?? "") && covers4(textsAt2(one3, "apiGroups"), group(object3))
   );
 }
@@ -19997,9 +20107,9 @@ function namespaceOf(object3) {
 
 // src/judge/policy/gatekeeper/review.ts
 function reviewInput(review) {
-  let { operation, object: object3, old, namespace, hidesNamespace, user, request } = review, subject2 = object3 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject2, "apiVersion") ?? ""), kind = textAt2(subject2, "kind") ?? "", name2 = textAt2(subject2, "metadata", "name"), inNamespace3 = textAt2(subject2, "metadata", "namespace"), base2 = {
+  let { operation, object: object3, old, namespace, asGator, user, request } = review, subject2 = object3 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject2, "apiVersion") ?? ""), kind2 = textAt2(subject2, "kind") ?? "", name2 = textAt2(subject2, "metadata", "name"), inNamespace3 = textAt2(subject2, "metadata", "namespace"), base2 = {
     uid: "",
-    kind: { group: group2, version: version4, kind },
+    kind: { group: group2, version: version4, kind: kind2 },
     resource: { group: "", version: "", resource: "" },
     ...name2 === void 0 || name2 === "" ? {} : { name: name2 },
     ...inNamespace3 === void 0 || inNamespace3 === "" ? {} : { namespace: inNamespace3 },
@@ -20012,7 +20122,7 @@ function reviewInput(review) {
     ...said,
     object: (deleted2 ? old : object3) ?? null,
     oldObject: old ?? null,
-    namespaceObject: hidesNamespace === !0 ? {} : namespace ?? {}
+    namespaceObject: asGator === !0 ? {} : namespace ?? {}
   };
 }
 function reviewMatches(match3, review) {
@@ -20030,19 +20140,19 @@ async function openGatekeeperClient(documents2, cluster2, engines) {
   if (first !== void 0 && "error" in first) return first;
   let faulty = new Map(
     (first?.loaded.templates ?? []).flatMap(
-      ({ kind, fault }) => fault === void 0 ? [] : [[kind, fault]]
+      ({ kind: kind2, fault }) => fault === void 0 ? [] : [[kind2, fault]]
     )
-  ), usable = loaded.constraints.filter(({ kind }) => !faulty.has(kind)), referential = regoTemplates(loaded).some(({ rego, libs }) => readsInventory(rego, libs));
+  ), usable = loaded.constraints.filter(({ kind: kind2 }) => !faulty.has(kind2)), referential = regoTemplates(loaded).some(({ rego, libs }) => readsInventory(rego, libs));
   return {
     constraints: usable,
     referential,
     problems: [
       ...loaded.problems,
-      ...loaded.constraints.flatMap(({ kind, key, document }) => {
-        let fault = faulty.get(kind);
+      ...loaded.constraints.flatMap(({ kind: kind2, key: key2, document }) => {
+        let fault = faulty.get(kind2);
         if (fault === void 0) return [];
         let line2 = fault.line === void 0 ? "" : ` (line ${fault.line} of its Rego)`, reason = `its ConstraintTemplate is not evaluated: ${fault.message}${line2}`;
-        return [{ constraint: key, document, code: faultCode(fault), reason }];
+        return [{ constraint: key2, document, code: faultCode(fault), reason }];
       })
     ],
     async review(reviews, inventory) {
@@ -20059,23 +20169,23 @@ async function openGatekeeperClient(documents2, cluster2, engines) {
   };
 }
 function matchAll(constraints, reviews) {
-  let open6 = [], matched = new Map(constraints.map(({ key }) => [key, 0]));
+  let open6 = [], matched = new Map(constraints.map(({ key: key2 }) => [key2, 0]));
   return { pairs: reviews.map(
-    (review, index2) => constraints.filter(({ key, match: match3, actions }) => {
+    (review, index2) => constraints.filter(({ key: key2, match: match3, actions }) => {
       if (actions.length === 0) return !1;
       try {
         if (!reviewMatches(match3, review)) return !1;
       } catch (error) {
         if (!(error instanceof MatchError)) throw error;
-        return open6.push({ constraint: key, code: "not-evaluable", reason: error.message, reviews: [index2] }), !1;
+        return open6.push({ constraint: key2, code: "not-evaluable", reason: error.message, reviews: [index2] }), !1;
       }
-      return matched.set(key, (matched.get(key) ?? 0) + 1), !0;
+      return matched.set(key2, (matched.get(key2) ?? 0) + 1), !0;
     })
   ), open: open6, matched };
 }
 function regoTemplates({ templates }) {
   return [...templates.values()].flatMap(
-    ({ kind, code: code2 }) => code2.engine === "rego" ? [{ kind, rego: code2.rego, libs: [...code2.libs], version: code2.version }] : []
+    ({ kind: kind2, code: code2 }) => code2.engine === "rego" ? [{ kind: kind2, rego: code2.rego, libs: [...code2.libs], version: code2.version }] : []
   );
 }
 async function openRegoTemplates(loaded, inventory, engines) {
@@ -20085,7 +20195,7 @@ async function openRegoTemplates(loaded, inventory, engines) {
       bundles: [],
       gatekeeper: {
         templates,
-        constraints: loaded.constraints.map(({ kind, name: name2, parameters }) => ({ kind, name: name2, parameters })),
+        constraints: loaded.constraints.map(({ kind: kind2, name: name2, parameters }) => ({ kind: kind2, name: name2, parameters })),
         inventory: inventoryOf(inventory)
       }
     });
@@ -20093,30 +20203,30 @@ async function openRegoTemplates(loaded, inventory, engines) {
 async function askRego(session, pairs, reviews) {
   if (session === void 0) return { violations: [], open: [] };
   if ("error" in session) return { violations: [], open: notAnswered(pairs.flat(), session.error) };
-  let kinds2 = new Set(
-    session.loaded.templates.flatMap(({ kind, fault }) => fault === void 0 ? [kind] : [])
+  let kinds3 = new Set(
+    session.loaded.templates.flatMap(({ kind: kind2, fault }) => fault === void 0 ? [kind2] : [])
   ), asked = reviews.flatMap((review, index2) => {
-    let constraints = (pairs[index2] ?? []).filter(({ kind }) => kinds2.has(kind));
+    let constraints = (pairs[index2] ?? []).filter(({ kind: kind2 }) => kinds3.has(kind2));
     return constraints.length === 0 ? [] : [{ index: index2, review: reviewInput(review), constraints }];
   });
   if (asked.length === 0) return { violations: [], open: [] };
   let answer2 = await session.review(
     asked.map(({ review, constraints }) => ({
       review,
-      constraints: constraints.map(({ kind, name: name2 }) => ({ kind, name: name2 }))
+      constraints: constraints.map(({ kind: kind2, name: name2 }) => ({ kind: kind2, name: name2 }))
     }))
-  ), constraintOf = (position, kind, name2) => asked[position]?.constraints.find((one3) => one3.kind === kind && one3.name === name2), violations2 = answer2.results.flatMap(({ review, kind, name: name2, message, cut: cut3 }) => {
-    let constraint = constraintOf(review, kind, name2), index2 = asked[review]?.index ?? 0;
+  ), constraintOf = (position, kind2, name2) => asked[position]?.constraints.find((one3) => one3.kind === kind2 && one3.name === name2), violations2 = answer2.results.flatMap(({ review, kind: kind2, name: name2, message, cut: cut3 }) => {
+    let constraint = constraintOf(review, kind2, name2), index2 = asked[review]?.index ?? 0;
     return constraint === void 0 ? [] : [{ review: index2, constraint, message, ...cut3 === void 0 ? {} : { cut: cut3 } }];
   }), open6 = answer2.lost.flatMap(
-    ({ key, error }) => notAnswered(
-      pairs.flat().filter(({ kind }) => kind === key),
+    ({ key: key2, error }) => notAnswered(
+      pairs.flat().filter(({ kind: kind2 }) => kind2 === key2),
       error
     )
   );
-  for (let { review, kind, constraints, code: code2, message } of answer2.problems)
+  for (let { review, kind: kind2, constraints, code: code2, message } of answer2.problems)
     for (let name2 of constraints) {
-      let constraint = constraintOf(review, kind, name2);
+      let constraint = constraintOf(review, kind2, name2);
       if (constraint === void 0) continue;
       let index2 = asked[review]?.index ?? 0;
       code2 === "error" ? violations2.push({ review: index2, constraint, message, broken: !0 }) : open6.push({
@@ -20129,7 +20239,7 @@ async function askRego(session, pairs, reviews) {
   return { violations: violations2, open: open6 };
 }
 function notAnswered(constraints, error) {
-  return [...new Set(constraints.map(({ key }) => key))].map((constraint) => ({
+  return [...new Set(constraints.map(({ key: key2 }) => key2))].map((constraint) => ({
     constraint,
     code: codeOf(error),
     reason: `is not evaluated: ${error.message}`,
@@ -20170,7 +20280,7 @@ async function askCel({ templates, session }, pairs, reviews) {
   }
   return { violations: violations2, open: open6 };
 }
-function celWrite({ operation, object: object3, old, namespace, user }, constraint, policy2) {
+function celWrite({ operation, object: object3, old, namespace, user, asGator }, constraint, policy2) {
   let subject2 = object3 ?? old;
   return {
     operation: operation === "" ? "CREATE" : operation,
@@ -20181,6 +20291,7 @@ function celWrite({ operation, object: object3, old, namespace, user }, constrai
     ...namespace === void 0 ? {} : { namespaceObject: namespace },
     ...user === void 0 ? {} : { user: { name: user.name, groups: [...user.groups] } },
     policies: [policy2],
+    ...asGator === !0 ? { asGiven: !0 } : {},
     // Defaults of the template's schema are those that the API server would have stored.
     parameters: [withParameters(constraint)]
   };
@@ -20200,14 +20311,14 @@ function exclusions(documents2) {
 }
 function notEvaluated(documents2, writes2) {
   return documents2.flatMap(({ object: object3, location }) => {
-    let kind = textAt2(object3, "kind") ?? "";
+    let kind2 = textAt2(object3, "kind") ?? "";
     if (isTemplate(object3) || isConfig(object3) || group(object3) === constraintGroup) return [];
     let concerned = concernedBy(object3, writes2);
     return [
       {
         what: kindAndName(object3),
         code: "not-evaluable",
-        reason: reasons2[kind] ?? `nothing here acts on ${kind}`,
+        reason: reasons2[kind2] ?? `nothing here acts on ${kind2}`,
         targets: targetsOf(concerned),
         location,
         count: Math.max(1, concerned.length)
@@ -20313,7 +20424,7 @@ function parseYaml(text6, file) {
     })) : {
       value: document.toJS({ maxAliasCount: maximumAliases }),
       positionOf: (path) => at2(deepest2(document, path).range?.[0] ?? 0),
-      positionOfKey: (path, key) => at2(keyOffset(document, path, key)),
+      positionOfKey: (path, key2) => at2(keyOffset(document, path, key2)),
       sourceOf(path) {
         let node = deepest2(document, path);
         return (0, import_yaml.isScalar)(node) && node.type === "PLAIN" ? node.source : void 0;
@@ -20347,13 +20458,13 @@ function deepest2(document, path) {
 }
 function childOf(document, node, step) {
   if ((0, import_yaml.isMap)(node)) {
-    let pair = node.items.find(({ key }) => (0, import_yaml.isScalar)(key) && String(key.value) === String(step));
+    let pair = node.items.find(({ key: key2 }) => (0, import_yaml.isScalar)(key2) && String(key2.value) === String(step));
     return resolved(document, pair?.value) ?? resolved(document, pair?.key);
   }
   if ((0, import_yaml.isSeq)(node)) return resolved(document, node.items[Number(step)]);
 }
-function keyOffset(document, path, key) {
-  let node = deepest2(document, path), pair = (0, import_yaml.isMap)(node) ? node.items.find((item) => (0, import_yaml.isScalar)(item.key) && String(item.key.value) === key) : void 0;
+function keyOffset(document, path, key2) {
+  let node = deepest2(document, path), pair = (0, import_yaml.isMap)(node) ? node.items.find((item) => (0, import_yaml.isScalar)(item.key) && String(item.key.value) === key2) : void 0;
   return ((0, import_yaml.isScalar)(pair?.key) ? pair.key.range?.[0] : node.range?.[0]) ?? 0;
 }
 function resolved(document, node) {
@@ -20954,6 +21065,21 @@ var patternMeanings = {
       default: "new",
       description: "What fails the check: violations that the change introduces, any violation of a changed object, or every one."
     },
+    limits: {
+      type: "object",
+      additionalProperties: !1,
+      default: {},
+      description: "What a whole run may take.",
+      properties: {
+        minutes: {
+          type: "integer",
+          minimum: 1,
+          maximum: 300,
+          default: 9,
+          description: "Time after which the report says what it has, and that the rest could not be checked."
+        }
+      }
+    },
     incomplete: {
       type: "string",
       enum: ["fail", "notice"],
@@ -21015,12 +21141,12 @@ function explain2(error, parsed, file) {
   let path = stepsOf(error.instancePath), at2 = { file, ...parsed.positionOf(path) }, schema3 = error.parentSchema ?? {}, params = error.params, name2 = nameOf3(path);
   switch (error.keyword) {
     case "additionalProperties": {
-      let key = String(params.additionalProperty), within = path.length === 0 ? "" : ` in ${name2}`;
+      let key2 = String(params.additionalProperty), within = path.length === 0 ? "" : ` in ${name2}`;
       return {
         file,
-        ...parsed.positionOfKey(path, key),
-        message: `unknown key ${JSON.stringify(key)}${within}`,
-        ...nearest(key, Object.keys(schema3.properties ?? {}))
+        ...parsed.positionOfKey(path, key2),
+        message: `unknown key ${JSON.stringify(key2)}${within}`,
+        ...nearest(key2, Object.keys(schema3.properties ?? {}))
       };
     }
     case "required":
@@ -21075,10 +21201,10 @@ function nearest(written, valid2) {
   return (0, import_fastest_levenshtein2.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
 }
 function duplicates(value, parsed, file) {
-  let seen = /* @__PURE__ */ new Map(), problems = [], claim = (kind, claimed, path) => {
+  let seen = /* @__PURE__ */ new Map(), problems = [], claim = (kind2, claimed, path) => {
     if (typeof claimed != "string") return;
-    let key = `${kind} ${claimed}`, first = seen.get(key);
-    first === void 0 ? seen.set(key, nameOf3(path)) : problems.push({
+    let key2 = `${kind2} ${claimed}`, first = seen.get(key2);
+    first === void 0 ? seen.set(key2, nameOf3(path)) : problems.push({
       file,
       ...parsed.positionOf(path),
       message: `${nameOf3(path)} repeats ${first}: ${JSON.stringify(claimed)}`
@@ -21089,21 +21215,21 @@ function duplicates(value, parsed, file) {
       claim("destination", destination, ["clusters", n, "destinations", m]);
     });
   }), listAt3(value, "policies").forEach((policy2, n) => {
-    let of = (key2) => propertyOf(policy2, key2);
+    let of = (key3) => propertyOf(policy2, key3);
     of("path") === void 0 && of("source") === void 0 && of("set") === void 0 && problems.push({
       file,
       ...parsed.positionOf(["policies", n]),
       message: `policies[${n}] names neither path nor source nor set`
     });
-    let source = of("source"), key = typeof source == "string" ? "source" : of("path") === void 0 ? "set" : "path", path = of("path");
-    claim("policy", typeof source == "string" ? `${source}//${typeof path == "string" ? path : "."}` : of(key), ["policies", n, key]);
+    let source = of("source"), key2 = typeof source == "string" ? "source" : of("path") === void 0 ? "set" : "path", path = of("path");
+    claim("policy", typeof source == "string" ? `${source}//${typeof path == "string" ? path : "."}` : of(key2), ["policies", n, key2]);
   }), problems;
 }
-function propertyOf(value, key) {
-  return typeof value == "object" && value !== null && Object.hasOwn(value, key) ? value[key] : void 0;
+function propertyOf(value, key2) {
+  return typeof value == "object" && value !== null && Object.hasOwn(value, key2) ? value[key2] : void 0;
 }
-function listAt3(value, key) {
-  let list5 = propertyOf(value, key);
+function listAt3(value, key2) {
+  let list5 = propertyOf(value, key2);
   return Array.isArray(list5) ? list5 : [];
 }
 function stepsOf(pointer2) {
@@ -21313,8 +21439,11 @@ function parsePolicySet(text6, file) {
   if (!("value" in parsed)) return { problems: parsed };
   let answer2 = validateWith(policySetSchema, parsed, file, (value) => entryProblems(value, parsed, file));
   if ("problems" in answer2) return answer2;
-  let root = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : "";
-  return { ...answer2.value, file, root };
+  let root = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : "", set = answer2.value, policies = set.policies.map((entry, n) => {
+    let lineOf2 = (...at2) => parsed.positionOf(["policies", n, ...at2]).line;
+    return { ...entry, lines: { entry: lineOf2(), combine: lineOf2("combine") } };
+  });
+  return { ...set, policies, file, root };
 }
 function entryProblems(value, parsed, file) {
   let policies = value.policies;
@@ -21322,11 +21451,14 @@ function entryProblems(value, parsed, file) {
   let seen = /* @__PURE__ */ new Set();
   return policies.flatMap((entry, n) => {
     if (typeof entry != "object" || entry === null || Array.isArray(entry)) return [];
-    let { id, path, podSecurity: podSecurity2 } = entry, problems = [], say2 = (message, ...at2) => {
+    let { id, path, podSecurity: podSecurity2, combine } = entry, problems = [], say2 = (message, ...at2) => {
       problems.push({ file, ...parsed.positionOf(["policies", n, ...at2]), message });
     };
-    return typeof id == "string" && (seen.has(id) && say2(`policies[${n}].id repeats ${JSON.stringify(id)}`, "id"), seen.add(id)), path === void 0 && podSecurity2 === void 0 && say2(`policies[${n}] names neither a path nor podSecurity`), path !== void 0 && podSecurity2 !== void 0 && say2(`policies[${n}] names a path and podSecurity: keep one`), problems;
+    return typeof id == "string" && (seen.has(id) && say2(`policies[${n}].id repeats ${JSON.stringify(id)}`, "id"), seen.add(id)), path === void 0 && podSecurity2 === void 0 && say2(`policies[${n}] names neither a path nor podSecurity`), path !== void 0 && podSecurity2 !== void 0 && say2(`policies[${n}] names a path and podSecurity: keep one`), combine === !0 && (podSecurity2 !== void 0 || typeof path == "string" && isManifest(path)) && say2(`policies[${n}].combine is for Rego, and the entry names none`, "combine"), problems;
   });
+}
+function isManifest(path) {
+  return /\.(?:ya?ml|json)$/.test(path);
 }
 function inSet({ root }, path) {
   let inside = path.split("/").filter((step) => step !== "" && step !== ".").join("/");
@@ -21496,9 +21628,9 @@ function openPolicies() {
   let entries2 = /* @__PURE__ */ new Map();
   return {
     add(policy2, code2, reason, writes2) {
-      let key = JSON.stringify([policy2.id, code2, reason]), entry = entries2.get(key) ?? { policy: policy2, code: code2, reason, writes: /* @__PURE__ */ new Set() };
+      let key2 = JSON.stringify([policy2.id, code2, reason]), entry = entries2.get(key2) ?? { policy: policy2, code: code2, reason, writes: /* @__PURE__ */ new Set() };
       for (let write2 of writes2) entry.writes.add(write2);
-      entries2.set(key, entry);
+      entries2.set(key2, entry);
     },
     list: () => [...entries2.values()].map(({ policy: policy2, code: code2, reason, writes: writes2 }) => ({
       what: policy2.id,
@@ -21535,7 +21667,7 @@ async function openGatekeeper(context2) {
 }
 async function evaluate2(all, client, excluded, context2) {
   if (all.length === 0) return { found: [], notChecked: [], matched: {} };
-  let open6 = openPolicies(), policyOf2 = (key) => context2.policies.policies.get(policyKey({ language: "gatekeeper", name: key }));
+  let open6 = openPolicies(), policyOf2 = (key2) => context2.policies.policies.get(policyKey({ language: "gatekeeper", name: key2 }));
   for (let { constraint, code: code2, reason, document } of client.problems)
     open6.add(policyOf2(constraint) ?? { id: constraint, location: document.location }, code2, reason, all);
   let writes2 = all.filter((one3) => !excluded(subjectOf(one3))), found = [], matched = {};
@@ -21546,15 +21678,15 @@ async function evaluate2(all, client, excluded, context2) {
       let policy2 = policyOf2(violation.constraint.key), write2 = group2.writes[violation.review];
       policy2 !== void 0 && write2 !== void 0 && found.push(violationFinding(violation, policy2, write2));
     }
-    for (let [key, count] of answers.matched) {
-      let name2 = policyKey({ language: "gatekeeper", name: key });
+    for (let [key2, count] of answers.matched) {
+      let name2 = policyKey({ language: "gatekeeper", name: key2 });
       matched[name2] = (matched[name2] ?? 0) + count;
     }
   }
   let idle = client.constraints.flatMap(
-    ({ key, actions, document: { location } }) => actions.length > 0 ? [] : [
+    ({ key: key2, actions, document: { location } }) => actions.length > 0 ? [] : [
       {
-        what: policyOf2(key)?.id ?? key,
+        what: policyOf2(key2)?.id ?? key2,
         location,
         code: "not-evaluable",
         targets: [],
@@ -21579,14 +21711,14 @@ function inventories(writes2, { referential }, { pairs, targetOf }) {
   if (!referential) return writes2.length === 0 ? [] : [{ writes: writes2, objects: [] }];
   let groups = /* @__PURE__ */ new Map();
   for (let write2 of writes2) {
-    let cluster2 = targetOf(write2.change.target)?.cluster ?? "", side = sideOf2(write2), key = JSON.stringify([cluster2, side]), group2 = groups.get(key) ?? { cluster: cluster2, side, writes: [] };
-    group2.writes.push(write2), groups.set(key, group2);
+    let cluster2 = targetOf(write2.change.target)?.cluster ?? "", side = sideOf2(write2), key2 = JSON.stringify([cluster2, side]), group2 = groups.get(key2) ?? { cluster: cluster2, side, writes: [] };
+    group2.writes.push(write2), groups.set(key2, group2);
   }
   return [...groups.values()].map((group2) => ({
     writes: group2.writes,
     objects: pairs.flatMap((pair) => {
-      let rendering = pair[group2.side];
-      return rendering?.state !== "rendered" || (rendering.target.cluster ?? "") !== group2.cluster ? [] : rendering.objects.map(({ object: object3, identity: identity2 }) => inNamespace(object3, identity2.namespace));
+      let rendering2 = pair[group2.side];
+      return rendering2?.state !== "rendered" || (rendering2.target.cluster ?? "") !== group2.cluster ? [] : rendering2.objects.map(({ object: object3, identity: identity2 }) => inNamespace(object3, identity2.namespace));
     })
   }));
 }
@@ -21624,15 +21756,15 @@ function combinedInputs(writes2, { pairs }) {
   for (let write2 of writes2)
     byTarget2.set(write2.change.target, [...byTarget2.get(write2.change.target) ?? [], write2]);
   return [...byTarget2].flatMap(([target, own3]) => {
-    let [first] = own3, pair = pairs.find(({ id }) => id === target), rendering = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects3 = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own3.flatMap(writtenObject)] : objectsOf(rendering);
+    let [first] = own3, pair = pairs.find(({ id }) => id === target), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects3 = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own3.flatMap(writtenObject)] : objectsOf(rendering2);
     return objects3.length === 0 ? [] : [{ input: objects3.map(({ object: object3, origin }) => ({
       path: origin.file ?? "",
       contents: object3
     })), file: "Combined", writes: own3 }];
   });
 }
-function objectsOf(rendering) {
-  return rendering?.state === "rendered" ? rendering.objects : [];
+function objectsOf(rendering2) {
+  return rendering2?.state === "rendered" ? rendering2.objects : [];
 }
 function writtenObject({ object: object3, write: write2 }) {
   return write2.operation === "DELETE" ? [] : [object3];
@@ -21662,8 +21794,8 @@ async function evaluate3(writes2, session, context2) {
     let inputs = bundle.combine === !0 ? combinedInputs(writes2, context2) : singleInputs(writes2);
     for (let { file } of asked) matched[policyKey({ language: "rego", name: file })] = countOf(inputs);
     let answer2 = await session.evaluate(index2, inputs.map(toInput));
-    for (let { key, error } of answer2.lost) {
-      let module2 = loaded.modules[key], policy2 = module2 && policyOf2(module2.file);
+    for (let { key: key2, error } of answer2.lost) {
+      let module2 = loaded.modules[key2], policy2 = module2 && policyOf2(module2.file);
       policy2 !== void 0 && open6.add(policy2, codeOf(error), `is not evaluated: ${error.message}`, writes2);
     }
     for (let { module: module2, input: input2, rule: rule2, code: code2, message } of answer2.problems) {
@@ -21738,7 +21870,7 @@ async function judgeEnvironment(environment, options) {
   let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs } = options, namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf5), targetOf), session = await engines.admission.open(load);
   if ("error" in session) {
     let failure = engineFailure(session.error, after, "admission");
-    return { found: [], notChecked: [failure], unknown: [], matched: {} };
+    return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
   }
   let evaluator = await openEvaluators({
     engines,
@@ -21754,8 +21886,8 @@ async function judgeEnvironment(environment, options) {
       admitWrites(session, asApplied(createsBefore(changes, namespaceOf5), targetOf), targetOf),
       evaluator.evaluate(after),
       evaluator.evaluate(before),
-      podSecurity(session, after, configuration),
-      podSecurity(session, before, configuration)
+      podSecurity(session, after, configuration, load.namespaces),
+      podSecurity(session, before, configuration, load.namespaces)
     ]
   ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options), shapesBefore = await shapesOf(before, environment, options), said = [
     ...withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
@@ -21777,6 +21909,7 @@ async function judgeEnvironment(environment, options) {
       ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes)
     ],
     unknown: admittedAfter.unknown.filter((write2) => !shapesAfter.known.has(write2)),
+    switchedOff: switchedOff(admittedAfter, shapesAfter),
     matched: policyAfter.matched,
     version: {
       declared: environment.kubernetes,
@@ -21785,19 +21918,16 @@ async function judgeEnvironment(environment, options) {
     }
   };
 }
-function onlyShapes(admitted, { served }, { kubernetes }, judgedBy3) {
-  let lost = new Set(
-    admitted.found.flatMap(({ finding: finding2, object: object3 }) => finding2.rule === noMatch ? [object3] : [])
-  ), groups = /* @__PURE__ */ new Map();
-  for (let { object: object3 } of served)
-    if (lost.has(object3)) {
-      let what = `${object3.identity.kind} of ${object3.apiVersion}`;
-      groups.set(what, (groups.get(what) ?? 0) + 1);
-    }
+function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
+  let groups = /* @__PURE__ */ new Map();
+  for (let { object: object3 } of lostKinds(admitted, shapes)) {
+    let what = `${object3.identity.kind} of ${object3.apiVersion}`;
+    groups.set(what, (groups.get(what) ?? 0) + 1);
+  }
   return [...groups].map(([what, count]) => ({
     what,
     code: "unknown-version",
-    reason: `Kubernetes ${kubernetes} serves it, the API server's rules here are those of ${judgedBy3}, which does not: only its fields were checked`,
+    reason: lostReason(kubernetes, judgedBy3),
     targets: [],
     count
   }));
@@ -21856,11 +21986,11 @@ var carriedOut = /* @__PURE__ */ new Set([
   "argoproj.io/ApplicationSet",
   "kustomize.toolkit.fluxcd.io/Kustomization",
   "helm.toolkit.fluxcd.io/HelmRelease"
-]);
-function unknownKinds(writes2, { schemas: schemas2 }) {
+]), nowhere = "neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip";
+function unknownKinds(writes2, { schemas: schemas2 }, reason = nowhere) {
   let groups = /* @__PURE__ */ new Map();
   for (let write2 of writes2) {
-    let { group: group2, kind } = write2.change.identity, name2 = groupKind({ group: group2, kind });
+    let { group: group2, kind: kind2 } = write2.change.identity, name2 = groupKind({ group: group2, kind: kind2 });
     if (carriedOut.has(name2) || schemas2.skip.includes(name2) || schemas2.skip.includes(`${group2}/*`)) continue;
     let list5 = groups.get(name2);
     list5 === void 0 ? groups.set(name2, [write2]) : list5.push(write2);
@@ -21868,7 +21998,7 @@ function unknownKinds(writes2, { schemas: schemas2 }) {
   return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([name2, list5]) => ({
     what: name2,
     code: "unknown-kind",
-    reason: "neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip",
+    reason,
     targets: targetsOf(list5),
     count: list5.length
   }));
@@ -21882,8 +22012,8 @@ function withoutRepaired(found, { webhooks: webhooks2 }) {
       let index2 = isValidation(one3) ? webhooks2.findIndex((webhook2) => covers2(webhook2, one3)) : -1;
       return index2 >= 0 && one3.status !== "fixed" && (used[index2] = (used[index2] ?? 0) + 1), index2 < 0;
     }),
-    webhooks: webhooks2.map(({ kind, path, reason }, index2) => ({
-      kind,
+    webhooks: webhooks2.map(({ kind: kind2, path, reason }, index2) => ({
+      kind: kind2,
       path,
       reason,
       used: used[index2] ?? 0
@@ -21893,13 +22023,13 @@ function withoutRepaired(found, { webhooks: webhooks2 }) {
 function isValidation({ finding: { rule: rule2 } }) {
   return rule2.startsWith("admission/FieldValue") || rule2 === "admission/FieldTypeInvalid" || rule2 === "schema/missing-field" || rule2 === "schema/invalid-value";
 }
-function covers2({ kind, path }, { finding: finding2, object: object3 }) {
-  if (object3 === void 0 || !isOfKind(kind, object3.identity)) return !1;
+function covers2({ kind: kind2, path }, { finding: finding2, object: object3 }) {
+  if (object3 === void 0 || !isOfKind(kind2, object3.identity)) return !1;
   let wanted2 = path.replace(/\[\*?\]/g, "").split(".").filter((step) => step !== ""), steps = fieldSteps(object3.object, finding2.path).filter((step) => typeof step == "string");
   return wanted2.length <= steps.length && wanted2.every((step, depth2) => step === "*" || step === steps[depth2]);
 }
-function isOfKind(kind, identity2) {
-  return kind === groupKind(identity2) || kind === `${identity2.group}/*`;
+function isOfKind(kind2, identity2) {
+  return kind2 === groupKind(identity2) || kind2 === `${identity2.group}/*`;
 }
 
 // src/judge/judge-changes.ts
@@ -21929,7 +22059,7 @@ async function judgeChanges(input2) {
       side: "head"
     }))
   ];
-  all.push(...projectFindings(pairs, changes));
+  all.push(...projectFindings(pairs, changes)), input2.targets !== void 0 && all.push(...missingDependencies(pairs, input2.targets));
   let { found, exemptions: exemptions2 } = applyExemptions(all, {
     ...input2.exemptions,
     configuration,
@@ -21960,6 +22090,11 @@ async function judgeChanges(input2) {
       ...unknownKinds(
         judged.flatMap((one3) => one3.unknown),
         configuration
+      ),
+      ...unknownKinds(
+        judged.flatMap((one3) => one3.switchedOff),
+        configuration,
+        `${switchedOffReason}; if yours does, name the kind under schemas.skip`
       )
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(
@@ -21974,7 +22109,7 @@ async function judgeChanges(input2) {
 function matchedBy(judged) {
   let counts = /* @__PURE__ */ new Map();
   for (let { matched } of judged)
-    for (let [key, count] of Object.entries(matched)) counts.set(key, (counts.get(key) ?? 0) + count);
+    for (let [key2, count] of Object.entries(matched)) counts.set(key2, (counts.get(key2) ?? 0) + count);
   return counts;
 }
 function versionsOf(versions2) {
@@ -22008,9 +22143,9 @@ function masked({ finding: finding2, status: status2 }, vault) {
 function mergeNotChecked(entries2) {
   let merged2 = /* @__PURE__ */ new Map();
   for (let entry of entries2) {
-    let key = JSON.stringify([entry.code, entry.what, entry.reason]), known7 = merged2.get(key);
+    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known7 = merged2.get(key2);
     merged2.set(
-      key,
+      key2,
       known7 === void 0 ? entry : {
         ...known7,
         targets: [.../* @__PURE__ */ new Set([...known7.targets, ...entry.targets])].sort(),
@@ -22042,8 +22177,8 @@ async function preview(input2) {
     [...before.policies.failed, ...before.policies.problems, ...before.exemptions.problems].map(
       (one3) => "message" in one3 ? one3.message : `${one3.what}: ${one3.reason}`
     )
-  ), appears = [...next.found].filter(([key]) => !old.found.has(key)).map(([, one3]) => one3), disappears = [...old.found].filter(([key]) => !next.found.has(key)).map(([, one3]) => one3), changed2 = [...next.found].flatMap(([key, one3]) => {
-    let was = old.found.get(key);
+  ), appears = [...next.found].filter(([key2]) => !old.found.has(key2)).map(([, one3]) => one3), disappears = [...old.found].filter(([key2]) => !next.found.has(key2)).map(([, one3]) => one3), changed2 = [...next.found].flatMap(([key2, one3]) => {
+    let was = old.found.get(key2);
     return was !== void 0 && was.finding.message !== one3.finding.message ? [one3] : [];
   }), told = (found, status2) => joinFindings(
     found.map(({ finding: finding2 }) => ({
@@ -22083,9 +22218,12 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
       targetOf,
       pairs
     }), namespaceOf5 = (change2) => change2.new?.identity.namespace || targetOf(change2.target)?.namespace || "default", writes2 = asApplied(writesAfter(environment.changes, namespaceOf5), targetOf), evaluated2 = await evaluator.evaluate(writes2);
-    for (let [key, count] of Object.entries(evaluated2.matched))
-      matched.set(key, (matched.get(key) ?? 0) + count);
-    let answers = [evaluated2, await podSecurity(session, writes2, configuration)];
+    for (let [key2, count] of Object.entries(evaluated2.matched))
+      matched.set(key2, (matched.get(key2) ?? 0) + count);
+    let answers = [
+      evaluated2,
+      await podSecurity(session, writes2, configuration, environment.load.namespaces)
+    ];
     for (let answer2 of answers)
       found.push(...answer2.found.map((one3) => ({ ...one3, status: "new", side: "head" }))), open6.push(
         ...answer2.notChecked.filter(({ targets }) => targets.length > 0).map(({ what, reason }) => `${what}: ${reason}`)
@@ -22105,20 +22243,31 @@ function impactOf(lists2, targetOf) {
   let rows = /* @__PURE__ */ new Map(), count = (found, column) => {
     for (let { finding: finding2 } of found) {
       if (finding2.level === "advisory") continue;
-      let application = targetOf(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key = JSON.stringify([application, owner]), row2 = rows.get(key) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
-      row2[column] += 1, rows.set(key, row2);
+      let application = targetOf(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key2 = JSON.stringify([application, owner]), row3 = rows.get(key2) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
+      row3[column] += 1, rows.set(key2, row3);
     }
   };
-  return count(lists2.appears, "fails"), count(lists2.disappears, "fixed"), count(lists2.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row2]) => row2);
+  return count(lists2.appears, "fails"), count(lists2.disappears, "fixed"), count(lists2.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
+}
+
+// src/judge/groups.ts
+function groupsOf(changes, { kyverno, gatekeeper, load }) {
+  if (kyverno.length > 0 || gatekeeper.length > 0) return;
+  let groups = /* @__PURE__ */ new Set();
+  for (let side of changes.flatMap(({ old, new: next }) => [old, next]))
+    side !== void 0 && (groups.add(side.identity.group), side.identity.kind === "CustomResourceDefinition" && groups.add(definedKind(side.object).group));
+  for (let policy2 of load.policies ?? [])
+    groups.add(splitApiVersion(textAt2(policy2, "spec", "paramKind", "apiVersion") ?? "").group);
+  return new Set([...groups].filter((group2) => group2.includes(".")));
 }
 
 // src/judge/repository-objects.ts
-var batchSize = 500;
-async function readRepositoryObjects(trees, engines, crds = []) {
-  let reader = createReader(engines, {
+var namespaceMarks = ["kind: Namespace", '"Namespace"', "'Namespace'"], batchSize = 500;
+async function readRepositoryObjects(trees, engines, { crds = [], groups } = {}) {
+  let marks3 = groups === void 0 ? void 0 : [...groups], reader = createReader(engines, {
     what: "its namespaces and custom resource definitions",
-    marks: ["CustomResourceDefinition", "kind: Namespace", '"Namespace"', "'Namespace'"],
-    isWanted: ({ kind, apiVersion }) => kind === "CustomResourceDefinition" || kind === "Namespace" && apiVersion === "v1"
+    isCandidate: (content, path) => mentions(content, namespaceMarks) || mentions(content, ["CustomResourceDefinition"]) && (marks3 === void 0 || mentions(content, marks3) || crds.some((crd) => isBelow(path, crd))),
+    isWanted: ({ kind: kind2, apiVersion, metadata }) => kind2 === "CustomResourceDefinition" || kind2 === "Namespace" && apiVersion === "v1" && isNamespaceName(metadata)
   }), base2 = await reader.read(trees.base), head = await reader.read(trees.head), objects3 = (found) => found.map(({ object: object3 }) => object3), configured = base2.filter(
     ({ object: object3, file }) => object3.kind === "CustomResourceDefinition" && crds.some((path) => isBelow(file, path))
   ), absent = crds.filter((path) => !configured.some(({ file }) => isBelow(file, path)));
@@ -22128,6 +22277,10 @@ async function readRepositoryObjects(trees, engines, crds = []) {
     configured: objects3(configured),
     notChecked: [...reader.notChecked, ...absent.map(noDefinitions)]
   };
+}
+function isNamespaceName(metadata) {
+  let name2 = isJsonObject(metadata) ? metadata.name : void 0;
+  return typeof name2 == "string" && name2.length <= 63 && /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(name2);
 }
 function isBelow(file, path) {
   return path === "" || file === path || file.startsWith(`${path}/`);
@@ -22141,22 +22294,25 @@ function noDefinitions(path) {
     count: 1
   };
 }
-async function readObjectsOfKinds(tree, engines, kinds2) {
-  if (kinds2.length === 0) return { objects: [], notChecked: [] };
-  let wanted2 = new Set(kinds2.map(({ group: group2, kind }) => JSON.stringify([group2, kind]))), reader = createReader(engines, {
-    what: `its objects of the kinds ${kinds2.map(({ kind }) => kind).join(", ")}`,
-    marks: kinds2.map(({ kind }) => kind),
-    isWanted: ({ kind, apiVersion }) => typeof apiVersion == "string" && wanted2.has(JSON.stringify([splitApiVersion(apiVersion).group, kind ?? ""]))
+async function readObjectsOfKinds(tree, engines, kinds3) {
+  if (kinds3.length === 0) return { objects: [], notChecked: [] };
+  let wanted2 = new Set(kinds3.map(({ group: group2, kind: kind2 }) => JSON.stringify([group2, kind2]))), reader = createReader(engines, {
+    what: `its objects of the kinds ${kinds3.map(({ kind: kind2 }) => kind2).join(", ")}`,
+    isCandidate: (content) => mentions(
+      content,
+      kinds3.map(({ kind: kind2 }) => kind2)
+    ),
+    isWanted: ({ kind: kind2, apiVersion }) => typeof apiVersion == "string" && wanted2.has(JSON.stringify([splitApiVersion(apiVersion).group, kind2 ?? ""]))
   });
   return { objects: await reader.read(tree), notChecked: reader.notChecked };
 }
-function createReader(engines, { what, marks: marks3, isWanted }) {
+function createReader(engines, { what, isCandidate, isWanted }) {
   let byContent = /* @__PURE__ */ new Map(), notChecked4 = [];
   return { read: read3, notChecked: notChecked4 };
   async function read3(tree) {
     let files2 = tree.entries().filter((entry) => entry.kind === "file").filter(({ path }) => /\.(?:ya?ml|json)$/.test(path)), fresh = files2.filter(({ id }) => !byContent.has(id)), contents = await tree.read(fresh.map(({ path }) => path)), candidates = fresh.filter(({ path }) => {
       let content = contents.get(path);
-      return content instanceof Uint8Array && mentions(content, marks3);
+      return content instanceof Uint8Array && isCandidate(bytesOf(content), path);
     });
     for (let { id } of fresh) byContent.set(id, []);
     for (let from = 0; from < candidates.length; from += batchSize)
@@ -22196,16 +22352,21 @@ function createReader(engines, { what, marks: marks3, isWanted }) {
     await parse4(tree, batch.slice(0, middle)), await parse4(tree, batch.slice(middle));
   }
 }
+function bytesOf(content) {
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+}
 function mentions(content, marks3) {
-  let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  return marks3.some((mark2) => bytes.includes(mark2));
+  return marks3.some((mark2) => content.includes(mark2));
 }
 
 // src/judge/judge.ts
 async function judge(input2) {
-  let { base: base2, head, engines, changes, configuration } = input2, trees = { base: base2, head }, repository = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null ? await readRepositoryObjects(trees, engines, configuration.schemas.crds) : { base: [], head: [], notChecked: [] }, targetOf = targetsById(input2.pairs), kinds2 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
+  let { base: base2, head, engines, changes, configuration } = input2, trees = { base: base2, head }, repository = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null ? await readRepositoryObjects(trees, engines, {
+    crds: configuration.schemas.crds,
+    groups: input2.preview === null ? groupsOf(changes, input2.policies) : void 0
+  }) : { base: [], head: [], notChecked: [] }, targetOf = targetsById(input2.pairs), kinds3 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
     ({ old }) => definedKind(old.object)
-  ), written = await readObjectsOfKinds(head, engines, kinds2), locator = createLocator(trees, engines), judged = await judgeChanges({
+  ), written = await readObjectsOfKinds(head, engines, kinds3), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
     repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
     written: written.objects,
@@ -22387,7 +22548,7 @@ function bound(document, pointer2, value) {
     }
     if (!isJsonObject(at2) || !Object.hasOwn(at2, step)) return;
     let made3 = put2(at2[step] ?? null, deeper);
-    return made3 === void 0 ? void 0 : Object.fromEntries(Object.entries(at2).map(([key, old]) => [key, key === step ? made3 : old]));
+    return made3 === void 0 ? void 0 : Object.fromEntries(Object.entries(at2).map(([key2, old]) => [key2, key2 === step ? made3 : old]));
   }, made2 = put2(document, steps);
   return made2 === void 0 ? { problem: `has no field ${pointer2}` } : { document: made2 };
 }
@@ -22478,10 +22639,10 @@ ${set.content}
 }
 function verifySignature(statement, armored, trust2) {
   if (armored === void 0) throw new Error("it has no signature");
-  let { key, namespace, hash, signature } = parseSignature(armored);
+  let { key: key2, namespace, hash, signature } = parseSignature(armored);
   if (namespace !== signatureNamespace) throw new Error(`its signature is for ${JSON.stringify(namespace)}`);
   let signers = allowedSigners(trust2.allowedSigners).filter(
-    (signer2) => signer2.key === key.toString("base64")
+    (signer2) => signer2.key === key2.toString("base64")
   ), [signer] = signers.flatMap(
     ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
   );
@@ -22493,7 +22654,7 @@ function verifySignature(statement, armored, trust2) {
     field2(Buffer.from(hash)),
     field2(digest3)
   ]);
-  if (!verify(null, signed, ed25519(key), signature))
+  if (!verify(null, signed, ed25519(key2), signature))
     throw new Error("its signature is not of these bytes, or not of this name and version");
   return signer;
 }
@@ -22508,13 +22669,13 @@ function parseSignature(armored) {
 `, ""), "base64"));
   if (reader.raw(6).toString() !== "SSHSIG" || reader.number() !== 1)
     throw new Error("its signature is none of ssh-keygen");
-  let key = reader.field(), namespace = reader.field().toString();
+  let key2 = reader.field(), namespace = reader.field().toString();
   reader.field();
-  let hash = reader.field().toString(), inner = fieldsOf(reader.field()), kind = inner.field().toString();
+  let hash = reader.field().toString(), inner = fieldsOf(reader.field()), kind2 = inner.field().toString();
   if (hash !== "sha256" && hash !== "sha512") throw new Error(`its signature uses ${JSON.stringify(hash)}`);
-  if (kind !== "ssh-ed25519")
-    throw new Error(`its signature is of the kind ${JSON.stringify(kind)}: use Ed25519`);
-  return { key, namespace, hash, signature: inner.field() };
+  if (kind2 !== "ssh-ed25519")
+    throw new Error(`its signature is of the kind ${JSON.stringify(kind2)}: use Ed25519`);
+  return { key: key2, namespace, hash, signature: inner.field() };
 }
 function fieldsOf(buffer2) {
   let at2 = 0, raw = (length) => {
@@ -22529,9 +22690,9 @@ function field2(content) {
 }
 var spki = Buffer.from("302a300506032b6570032100", "hex");
 function ed25519(blob) {
-  let reader = fieldsOf(blob), kind = reader.field().toString(), key = reader.field();
-  if (kind !== "ssh-ed25519" || key.length !== 32) throw new Error("its key is no Ed25519 key");
-  return createPublicKey({ key: Buffer.concat([spki, key]), format: "der", type: "spki" });
+  let reader = fieldsOf(blob), kind2 = reader.field().toString(), key2 = reader.field();
+  if (kind2 !== "ssh-ed25519" || key2.length !== 32) throw new Error("its key is no Ed25519 key");
+  return createPublicKey({ key: Buffer.concat([spki, key2]), format: "der", type: "spki" });
 }
 function allowedSigners(text6) {
   return text6.split(/\r?\n/).flatMap((line2) => {
@@ -22572,19 +22733,19 @@ function sortDocument(document, context2, bindings, collected) {
   }
 }
 function sortOf(object3) {
-  let kind = textAt2(object3, "kind") ?? "", { group: group2 } = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), name2 = textAt2(object3, "metadata", "name") ?? "";
-  if (kind === "" || group2 === "kustomize.config.k8s.io" || group2 === "preadmit.dev") return { as: "nothing" };
-  if (kind === "PolicySet") return { as: "nothing" };
+  let kind2 = textAt2(object3, "kind") ?? "", { group: group2 } = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), name2 = textAt2(object3, "metadata", "name") ?? "";
+  if (kind2 === "" || group2 === "kustomize.config.k8s.io" || group2 === "preadmit.dev") return { as: "nothing" };
+  if (kind2 === "PolicySet") return { as: "nothing" };
   if (group2 === admissionGroup) {
-    if (kind === "ValidatingAdmissionPolicy") return { as: "policy", language: "admission", name: name2, id: name2 };
-    if (kind === "ValidatingAdmissionPolicyBinding") return { as: "binding" };
-    if (kind === "MutatingAdmissionPolicy" || kind === "MutatingAdmissionPolicyBinding")
+    if (kind2 === "ValidatingAdmissionPolicy") return { as: "policy", language: "admission", name: name2, id: name2 };
+    if (kind2 === "ValidatingAdmissionPolicyBinding") return { as: "binding" };
+    if (kind2 === "MutatingAdmissionPolicy" || kind2 === "MutatingAdmissionPolicyBinding")
       return { as: "mutation" };
   }
-  return group2 === "kyverno.io" || group2 === "policies.kyverno.io" ? kind.endsWith("Policy") ? { as: "policy", language: "kyverno", name: kindAndName(object3), id: name2 } : { as: "kyverno" } : group2 === "constraints.gatekeeper.sh" ? { as: "policy", language: "gatekeeper", name: kindAndName(object3), id: kindAndName(object3) } : group2.endsWith(".gatekeeper.sh") ? { as: "gatekeeper" } : { as: "parameter" };
+  return group2 === "kyverno.io" || group2 === "policies.kyverno.io" ? kind2.endsWith("Policy") ? { as: "policy", language: "kyverno", name: kindAndName(object3), id: name2 } : { as: "kyverno" } : group2 === "constraints.gatekeeper.sh" ? { as: "policy", language: "gatekeeper", name: kindAndName(object3), id: kindAndName(object3) } : group2.endsWith(".gatekeeper.sh") ? { as: "gatekeeper" } : { as: "parameter" };
 }
 function mutation({ object: object3, location }) {
-  let kind = textAt2(object3, "kind") ?? "", name2 = textAt2(object3, "metadata", "name") ?? location.file, reason = `a ${kind} is not evaluated: it changes objects`;
+  let kind2 = textAt2(object3, "kind") ?? "", name2 = textAt2(object3, "metadata", "name") ?? location.file, reason = `a ${kind2} is not evaluated: it changes objects`;
   return { ...policyError(name2, reason, location), code: "not-evaluable" };
 }
 function addPolicy({ object: object3, location }, { language, name: name2, id }, context2, bindings, collected) {
@@ -22593,7 +22754,7 @@ function addPolicy({ object: object3, location }, { language, name: name2, id },
     let reason = known7 === void 0 ? `a ${textAt2(object3, "kind") ?? "policy"} without a name is not evaluated` : `a policy of this name stands in ${known7.location.file} already; only that one is evaluated`;
     return collected.failed.push(policyError(unnamed ? location.file : name2, reason, location)), !1;
   }
-  let annotations = (key) => textAt2(object3, "metadata", "annotations", `preadmit.dev/${key}`), metadataName = textAt2(object3, "metadata", "name") ?? "", level2 = nativeLevel(object3, bindings), policy2 = describePolicy({ language, name: name2, id, metadataName, location, level: level2, annotations }, context2, collected);
+  let annotations = (key2) => textAt2(object3, "metadata", "annotations", `preadmit.dev/${key2}`), metadataName = textAt2(object3, "metadata", "name") ?? "", level2 = nativeLevel(object3, bindings), policy2 = describePolicy({ language, name: name2, id, metadataName, location, level: level2, annotations }, context2, collected);
   return collected.policies.set(policyKey(policy2), policy2), !0;
 }
 
@@ -22726,7 +22887,7 @@ function put(documents2, to) {
 }
 function settleEntries(set, context2, collected) {
   for (let entry of set.policies) {
-    let location = { file: set.file };
+    let location = { file: set.file, line: entry.lines.entry };
     if (entry.podSecurity !== void 0) {
       let { level: standard, version: version4 } = entry.podSecurity, same = collected.podSecurity.filter((one3) => one3.standard === standard && one3.version === version4), native = {
         language: "pod-security",
@@ -22736,15 +22897,21 @@ function settleEntries(set, context2, collected) {
         level: void 0,
         annotations: () => {
         }
-      }, policy2 = describeEntry({ ...native, native }, context2.source, { set, entry }, context2, collected), key = policyKey(policy2);
-      collected.policies.set(key, { ...policy2, level: policy2.level ?? "required" }), collected.podSecurity.push({ key, standard, version: version4 });
+      }, policy2 = describeEntry({ ...native, native }, context2.source, { set, entry }, context2, collected), key2 = policyKey(policy2);
+      collected.policies.set(key2, { ...policy2, level: policy2.level ?? "required" }), collected.podSecurity.push({ key: key2, standard, version: version4 });
       continue;
     }
-    let path = inSet(set, entry.path ?? "");
-    [...collected.policies.values()].some(
+    let path = inSet(set, entry.path ?? ""), policies = [...collected.policies.values()].filter(
       ({ location: { file }, id }) => (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`))
-    ) || collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location));
+    );
+    policies.length === 0 && collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
   }
+}
+function settleCombined(set, entry, policies, collected) {
+  let others2 = policies.filter(({ language }) => language !== "rego");
+  if (others2.length === 0) return;
+  let files2 = [...new Set(others2.map(({ location: location2 }) => location2.file))].sort().join(", "), message = `combine is for Rego, and ${entry.id} names ${files2} too`, location = { file: set.file, line: entry.lines.combine };
+  collected.problems.push(setProblem(`${set.name} ${entry.id} combine`, message, location)), collected.failed.push(policyError(entry.id, message, location));
 }
 function loadedSource({ label, central, digest: digest3 }, content, sets2) {
   let [set] = sets2 === "refused" ? [] : sets2;
@@ -22757,7 +22924,7 @@ function loadedSource({ label, central, digest: digest3 }, content, sets2) {
   };
 }
 async function contentHash(tree, root) {
-  let prefix = root === "" ? "" : `${root}/`, paths2 = tree.entries().filter(({ kind, path }) => kind === "file" && path.startsWith(prefix)).map(({ path }) => path).filter(
+  let prefix = root === "" ? "" : `${root}/`, paths2 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && path.startsWith(prefix)).map(({ path }) => path).filter(
     (path) => !path.slice(prefix.length).split("/").some((step) => step.startsWith("."))
   ), contents = await tree.read(paths2), hash = createHash4("sha256");
   for (let path of paths2.sort()) {
@@ -22782,7 +22949,7 @@ function shared({
   return { policies, podSecurity: podSecurity2, sources, policyObjects, bindings, parameters, kyverno, gatekeeper, rego };
 }
 function takeOver(from, into) {
-  let placeless = (entry) => Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "location"));
+  let placeless = (entry) => Object.fromEntries(Object.entries(entry).filter(([key2]) => key2 !== "location"));
   into.failed.push(...from.failed.map(placeless)), into.notChecked.push(...from.notChecked.map(placeless)), into.problems.push(...from.problems.map(placeless)), into.refused.push(...from.refused.map(placeless));
 }
 
@@ -23049,13 +23216,26 @@ function readsAny(changed2) {
 }
 var keys = /* @__PURE__ */ new WeakMap();
 function definitionKey(target) {
-  let key = keys.get(target);
-  return key === void 0 && keys.set(target, key = writeKey2(target)), key;
+  let key2 = keys.get(target);
+  return key2 === void 0 && keys.set(target, key2 = writeKey2(target)), key2;
 }
 function writeKey2(target) {
-  let { kind, path, cluster: cluster2, environment, namespace, kubernetes, sync, plan, facts, project } = target;
+  let {
+    kind: kind2,
+    path,
+    cluster: cluster2,
+    environment,
+    namespace,
+    kubernetes,
+    sync,
+    plan,
+    facts,
+    project,
+    parent,
+    manifest
+  } = target;
   return JSON.stringify([
-    kind,
+    kind2,
     path,
     cluster2,
     environment,
@@ -23064,9 +23244,14 @@ function writeKey2(target) {
     sync,
     withoutPlaces(plan),
     facts,
+    // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
+    parent === void 0 || isUnrendered(plan) ? manifest : void 0,
     // The line that the project stands on says nothing of its rules.
     project === void 0 ? void 0 : { ...project, location: void 0 }
   ]);
+}
+function isUnrendered(plan) {
+  return plan.tool === "several" ? plan.sources.some(isUnrendered) : plan.tool === "none";
 }
 function withoutPlaces(plan) {
   return plan.tool === "several" ? plan.sources.map(withoutPlaces) : plan.tool === "remote" ? [plan.tool, plan.definition] : plan.tool !== "none" ? plan : [plan.tool, plan.reason.code, plan.reason.reason.replaceAll(/, line \d+/g, "")];
@@ -23087,17 +23272,17 @@ var kustomizationNames = [
 ];
 function referencesOf2(value) {
   let generators = [...objectsAt(value, "configMapGenerator"), ...objectsAt(value, "secretGenerator")], plugins = ["generators", "transformers", "validators"].flatMap(
-    (key) => textsAt(value, key).filter((entry) => !isInline(entry))
+    (key2) => textsAt(value, key2).filter((entry) => !isInline(entry))
   ), inlinePatches = textsAt(value, "patchesStrategicMerge").filter((entry) => !isInline(entry)), charts = chartReferences(value);
   return {
     component: textAt(value, "kind") === "Component",
-    builds: ["resources", "bases", "components"].flatMap((key) => textsAt(value, key)).concat(plugins),
+    builds: ["resources", "bases", "components"].flatMap((key2) => textsAt(value, key2)).concat(plugins),
     plugins,
     files: [
       ...inlinePatches,
-      ...["patches", "patchesJson6902", "replacements"].flatMap((key) => pathsIn(listAt(value, key))),
+      ...["patches", "patchesJson6902", "replacements"].flatMap((key2) => pathsIn(listAt(value, key2))),
       ...generators.flatMap(generatorFiles),
-      ...["crds", "configurations"].flatMap((key) => textsAt(value, key)),
+      ...["crds", "configurations"].flatMap((key2) => textsAt(value, key2)),
       ...[textAt(value, "openapi", "path")].filter((path) => path !== void 0),
       ...charts.files
     ],
@@ -23111,8 +23296,8 @@ function pluginFiles(value) {
       if (Array.isArray(at2))
         for (let item of at2) visit2(item, depth2 + 1);
       else if (isJsonObject(at2))
-        for (let [key, item] of Object.entries(at2))
-          ["path", "valuesFile", "env"].includes(key) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key) && found.push(...textsAt(item)), key === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth2 + 1);
+        for (let [key2, item] of Object.entries(at2))
+          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth2 + 1);
     }
   };
   return value !== void 0 && visit2(value, 0), found;
@@ -23208,7 +23393,7 @@ function chartQuestion({
 }
 function withPaths(value, directory2, folders, files2) {
   let edited = { ...value };
-  for (let key of [
+  for (let key2 of [
     "resources",
     "bases",
     "components",
@@ -23216,8 +23401,8 @@ function withPaths(value, directory2, folders, files2) {
     "transformers",
     "validators"
   ]) {
-    let entries2 = listAt(value, key);
-    entries2.some((entry) => typeof entry == "string" && (folders.has(entry) || files2.has(entry))) && (edited[key] = entries2.map((entry) => {
+    let entries2 = listAt(value, key2);
+    entries2.some((entry) => typeof entry == "string" && (folders.has(entry) || files2.has(entry))) && (edited[key2] = entries2.map((entry) => {
       if (typeof entry != "string") return entry;
       let folder2 = folders.get(entry);
       return folder2 === void 0 ? files2.get(entry) ?? entry : relativePath(directory2, folder2);
@@ -23323,17 +23508,19 @@ function definitionKind(object3) {
       return "helm-release";
     case "fluxcd.controlplane.io/FluxInstance":
       return "flux-instance";
+    case "fluxcd.controlplane.io/ResourceSet":
+      return "resource-set";
     default:
       return;
   }
 }
 function objectsOf2(value) {
   if (!isJsonObject(value)) return [];
-  let kind = textAt(value, "kind");
-  return kind?.endsWith("List") === !0 && Array.isArray(value.items) ? objectsAt(value, "items").flatMap(objectsOf2) : kind === void 0 || textAt(value, "apiVersion") === void 0 ? [] : [value];
+  let kind2 = textAt(value, "kind");
+  return kind2?.endsWith("List") === !0 && Array.isArray(value.items) ? objectsAt(value, "items").flatMap(objectsOf2) : kind2 === void 0 || textAt(value, "apiVersion") === void 0 ? [] : [value];
 }
-function nameKey2(kind, namespace, name2) {
-  return `${kind}
+function nameKey2(kind2, namespace, name2) {
+  return `${kind2}
 ${namespace}
 ${name2}`;
 }
@@ -23411,14 +23598,14 @@ async function runTemplates(templates, texts4, tree, engines) {
 
 // src/discover/argocd/parameters.ts
 function flattenParameters(value) {
-  let flat2 = {}, visit2 = (at2, key) => {
+  let flat2 = {}, visit2 = (at2, key2) => {
     if (Array.isArray(at2))
       at2.forEach((item, i) => {
-        visit2(item, key === "" ? String(i) : `${key}.${i}`);
+        visit2(item, key2 === "" ? String(i) : `${key2}.${i}`);
       });
     else if (isJsonObject(at2))
-      for (let [name2, item] of Object.entries(at2)) visit2(item, key === "" ? name2 : `${key}.${name2}`);
-    else flat2[key] = typeof at2 == "number" ? goNumber(at2) : scalarText(at2) ?? "<nil>";
+      for (let [name2, item] of Object.entries(at2)) visit2(item, key2 === "" ? name2 : `${key2}.${name2}`);
+    else flat2[key2] = typeof at2 == "number" ? goNumber(at2) : scalarText(at2) ?? "<nil>";
   };
   return visit2(value, ""), flat2;
 }
@@ -23439,15 +23626,15 @@ function pathParameters(parts, goTemplate2, prefix) {
     let nested = { path: { path, ...names4, segments } };
     return prefix === "" ? nested : { [prefix]: nested };
   }
-  let key = prefix === "" ? "path" : `${prefix}.path`, flat2 = { [key]: path };
-  for (let [name2, text6] of Object.entries(names4)) flat2[`${key}.${name2}`] = text6;
-  return segments.forEach((segment, i) => flat2[`${key}[${i}]`] = segment), flat2;
+  let key2 = prefix === "" ? "path" : `${prefix}.path`, flat2 = { [key2]: path };
+  for (let [name2, text6] of Object.entries(names4)) flat2[`${key2}.${name2}`] = text6;
+  return segments.forEach((segment, i) => flat2[`${key2}[${i}]`] = segment), flat2;
 }
 function override2(first, second) {
   let merged2 = { ...first };
-  for (let [key, value] of Object.entries(second)) {
-    let old = merged2[key];
-    isJsonObject(old) && isJsonObject(value) ? merged2[key] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged2[key] = value);
+  for (let [key2, value] of Object.entries(second)) {
+    let old = merged2[key2];
+    isJsonObject(old) && isJsonObject(value) ? merged2[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged2[key2] = value);
   }
   return merged2;
 }
@@ -23462,42 +23649,42 @@ var ParameterTypeError = class extends Error {
 };
 function overrideParameters(first, second) {
   let merged2 = { ...first };
-  for (let [key, value] of Object.entries(second)) {
-    let old = merged2[key];
+  for (let [key2, value] of Object.entries(second)) {
+    let old = merged2[key2];
     if (!isJsonObject(old) || !isJsonObject(value)) {
-      merged2[key] = value;
+      merged2[key2] = value;
       continue;
     }
     let texts4 = textMaps.has(old);
     if (texts4 && !textMaps.has(value) && Object.keys(value).length > 0)
       throw new ParameterTypeError(
-        `${key} of two generators cannot be merged: one is a map of texts, the other one is not (reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string)`
+        `${key2} of two generators cannot be merged: one is a map of texts, the other one is not (reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string)`
       );
     let both = overrideParameters(old, value);
-    merged2[key] = texts4 ? textMap(both) : both;
+    merged2[key2] = texts4 ? textMap(both) : both;
   }
   return merged2;
 }
 
 // src/discover/argocd/selector.ts
 function matchesSelector(selector2, values) {
-  let has = (key) => Object.hasOwn(values, key);
-  for (let [key, value] of Object.entries(textMapAt(selector2, "matchLabels")))
-    if (values[key] !== value) return !1;
+  let has = (key2) => Object.hasOwn(values, key2);
+  for (let [key2, value] of Object.entries(textMapAt(selector2, "matchLabels")))
+    if (values[key2] !== value) return !1;
   for (let expression of objectsAt(selector2, "matchExpressions")) {
-    let key = textAt(expression, "key") ?? "", wanted2 = textsAt(expression, "values");
+    let key2 = textAt(expression, "key") ?? "", wanted2 = textsAt(expression, "values");
     switch (textAt(expression, "operator")) {
       case "In":
-        if (!has(key) || !wanted2.includes(values[key] ?? "")) return !1;
+        if (!has(key2) || !wanted2.includes(values[key2] ?? "")) return !1;
         break;
       case "NotIn":
-        if (has(key) && wanted2.includes(values[key] ?? "")) return !1;
+        if (has(key2) && wanted2.includes(values[key2] ?? "")) return !1;
         break;
       case "Exists":
-        if (!has(key)) return !1;
+        if (!has(key2)) return !1;
         break;
       case "DoesNotExist":
-        if (has(key)) return !1;
+        if (has(key2)) return !1;
         break;
       default:
         return !1;
@@ -23506,8 +23693,8 @@ function matchesSelector(selector2, values) {
   return !0;
 }
 function selectorProblem(selector2, values) {
-  for (let [key, value] of Object.entries(textMapAt(selector2, "matchLabels"))) {
-    let problem = keyProblem(key) ?? (values === "labels" ? valueProblem2([value]) : void 0);
+  for (let [key2, value] of Object.entries(textMapAt(selector2, "matchLabels"))) {
+    let problem = keyProblem(key2) ?? (values === "labels" ? valueProblem2([value]) : void 0);
     if (problem !== void 0) return problem;
   }
   for (let expression of objectsAt(selector2, "matchExpressions")) {
@@ -23528,9 +23715,9 @@ function operatorProblem(operator, values) {
   }
 }
 var maxLength = 63, word = /^(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/, subdomain = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
-function keyProblem(key) {
-  let parts = key.split("/"), name2 = parts.at(-1) ?? "", prefix = parts.length > 1 ? parts.slice(0, -1).join("/") : void 0;
-  return name2.length <= maxLength && word.test(name2) && (prefix === void 0 || prefix.length <= 253 && subdomain.test(prefix)) ? void 0 : `key: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`;
+function keyProblem(key2) {
+  let parts = key2.split("/"), name2 = parts.at(-1) ?? "", prefix = parts.length > 1 ? parts.slice(0, -1).join("/") : void 0;
+  return name2.length <= maxLength && word.test(name2) && (prefix === void 0 || prefix.length <= 253 && subdomain.test(prefix)) ? void 0 : `key: Invalid value: ${JSON.stringify(key2)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character`;
 }
 function valueProblem2(values) {
   let bad = values.find((value) => value.length > maxLength || value !== "" && !word.test(value));
@@ -23552,7 +23739,7 @@ async function withValues(given2, values, dialect) {
     if (filled === void 0 || "error" in filled) return { error: filled?.error ?? "no answer" };
     if (dialect.goTemplate) sets2.push({ ...parameters, values: textMap(filled.value) });
     else {
-      let flat2 = Object.entries(filled.value).map(([key, value]) => [`values.${key}`, value]);
+      let flat2 = Object.entries(filled.value).map(([key2, value]) => [`values.${key2}`, value]);
       sets2.push({ ...parameters, ...Object.fromEntries(flat2) });
     }
   }
@@ -23588,8 +23775,8 @@ async function generateClusters(generator, context2) {
       metadata !== void 0 && (basics.metadata = metadata);
     else
       for (let part2 of ["annotations", "labels"])
-        for (let [key, value] of Object.entries(metadata?.[part2] ?? {}))
-          basics[`metadata.${part2}.${key}`] = value;
+        for (let [key2, value] of Object.entries(metadata?.[part2] ?? {}))
+          basics[`metadata.${part2}.${key2}`] = value;
     given2.push(basics);
   }
   let filled = await withValues(given2, objectAt(generator, "values"), context2.dialect);
@@ -23608,7 +23795,7 @@ var hiddenAnnotations = /* @__PURE__ */ new Set([
   "kubectl.kubernetes.io/last-applied-configuration"
 ]);
 function withoutOwn(annotations) {
-  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !hiddenAnnotations.has(key)));
+  return Object.fromEntries(Object.entries(annotations).filter(([key2]) => !hiddenAnnotations.has(key2)));
 }
 
 // src/discover/argocd/generators/combine.ts
@@ -23632,11 +23819,11 @@ async function generateMatrix(generator, run4, context2) {
         found.push(both);
         continue;
       }
-      for (let [key, value] of Object.entries(b)) {
-        let old = a[key];
+      for (let [key2, value] of Object.entries(b)) {
+        let old = a[key2];
         if (old !== void 0 && old !== value)
           return failed2(
-            `failed to combine string maps with merging params for the matrix generator: found duplicate key ${key} with different value, a: ${text4(old)}, b: ${text4(value)}`
+            `failed to combine string maps with merging params for the matrix generator: found duplicate key ${key2} with different value, a: ${text4(old)}, b: ${text4(value)}`
           );
       }
       found.push({ ...a, ...b });
@@ -23658,18 +23845,18 @@ async function generateMerge(generator, run4, context2) {
   for (let [i, list5] of given2.entries()) {
     let seen = /* @__PURE__ */ new Set();
     for (let set of list5) {
-      let key = mergeKey(set, mergeKeys2);
-      if (seen.has(key))
+      let key2 = mergeKey(set, mergeKeys2);
+      if (seen.has(key2))
         return failed2(
-          `error getting param sets by merge key: the parameters from a generator were not unique by the given mergeKeys, Merge requires all param sets to be unique. Duplicate key was ${key}`
+          `error getting param sets by merge key: the parameters from a generator were not unique by the given mergeKeys, Merge requires all param sets to be unique. Duplicate key was ${key2}`
         );
-      seen.add(key);
-      let base2 = merged2.get(key);
-      if (i === 0) merged2.set(key, set);
+      seen.add(key2);
+      let base2 = merged2.get(key2);
+      if (i === 0) merged2.set(key2, set);
       else if (base2 !== void 0) {
         let both = context2.dialect.goTemplate ? combined(base2, set) : { ...base2, ...set };
         if (typeof both == "string") return failed2(both);
-        merged2.set(key, both);
+        merged2.set(key2, both);
       }
     }
   }
@@ -23686,8 +23873,8 @@ function combined(first, second) {
 }
 function mergeKey(set, keys2) {
   let values = {};
-  for (let key of [...keys2].sort(compareText3))
-    values[key] = set[key] ?? null;
+  for (let key2 of [...keys2].sort(compareText3))
+    values[key2] = set[key2] ?? null;
   return JSON.stringify(values);
 }
 function text4(value) {
@@ -23776,14 +23963,14 @@ async function generateList(generator, context2) {
   let found = [];
   for (let element2 of objects3) {
     let flat2 = {};
-    for (let [key, value] of Object.entries(element2))
-      if (key === "values")
+    for (let [key2, value] of Object.entries(element2))
+      if (key2 === "values")
         for (let [name2, item] of Object.entries(objectAt(element2, "values") ?? {})) {
           if (typeof item != "string") return failed2(`error parsing value as string: values.${name2}`);
           flat2[`values.${name2}`] = item;
         }
-      else if (typeof value == "string") flat2[key] = value;
-      else return failed2(`error parsing value as string: ${key}`);
+      else if (typeof value == "string") flat2[key2] = value;
+      else return failed2(`error parsing value as string: ${key2}`);
     found.push(flat2);
   }
   return sets(found);
@@ -23799,17 +23986,17 @@ var live = {
   plugin: "its plugin generator asks a service",
   clusterDecisionResource: "its clusterDecisionResource generator reads a resource of the cluster"
 };
-function isLive(key) {
-  return Object.hasOwn(live, key);
+function isLive(key2) {
+  return Object.hasOwn(live, key2);
 }
-async function generateLive(key, generator, { repository, dialect, set }) {
+async function generateLive(key2, generator, { repository, dialect, set }) {
   let declared = repository.configuration.inputs.filter(
-    (input2) => input2.generator === key && [set.name, `${set.namespace}/${set.name}`].includes(input2.applicationSet)
+    (input2) => input2.generator === key2 && [set.name, `${set.namespace}/${set.name}`].includes(input2.applicationSet)
   );
   if (declared.length === 0)
     return sets([], {
       code: "needs-cluster",
-      reason: `${live[key]}: declare its parameters under inputs in the configuration (applicationSet: ${set.namespace}/${set.name}, generator: ${key})`
+      reason: `${live[key2]}: declare its parameters under inputs in the configuration (applicationSet: ${set.namespace}/${set.name}, generator: ${key2})`
     });
   let given2 = declared.flatMap((input2) => input2.parameters), filled = await withValues(
     dialect.goTemplate ? given2 : given2.map(flattenParameters),
@@ -23829,16 +24016,16 @@ async function applyOverrides(source, path, application, tree, engines) {
     isJsonObject(document?.value) && (merged2 = decodeInto(merged2, mergePatch(merged2, document.value)));
   }
   let restored = { ...merged2 };
-  for (let key of kept) {
-    let value = source[key];
-    value === void 0 ? Reflect.deleteProperty(restored, key) : restored[key] = value;
+  for (let key2 of kept) {
+    let value = source[key2];
+    value === void 0 ? Reflect.deleteProperty(restored, key2) : restored[key2] = value;
   }
   return { source: restored, files: files2 };
 }
 function decodeInto(old, patched2) {
   let result2 = { ...old };
-  for (let [key, value] of Object.entries(patched2))
-    result2[key] = key === "valuesObject" ? value : decodeValue(old[key], value);
+  for (let [key2, value] of Object.entries(patched2))
+    result2[key2] = key2 === "valuesObject" ? value : decodeValue(old[key2], value);
   return result2;
 }
 function decodeValue(old, value) {
@@ -23851,12 +24038,12 @@ function decodeValue(old, value) {
 }
 function mergePatch(target, patch3) {
   let merged2 = { ...target };
-  for (let [key, value] of Object.entries(patch3))
-    if (value === null) Reflect.deleteProperty(merged2, key);
+  for (let [key2, value] of Object.entries(patch3))
+    if (value === null) Reflect.deleteProperty(merged2, key2);
     else if (isJsonObject(value)) {
-      let old = merged2[key];
-      merged2[key] = mergePatch(isJsonObject(old) ? old : {}, value);
-    } else merged2[key] = value;
+      let old = merged2[key2];
+      merged2[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
+    } else merged2[key2] = value;
   return merged2;
 }
 
@@ -23928,8 +24115,8 @@ function textsOf(value) {
       at2.includes("{{") && texts4.add(at2);
     else if (Array.isArray(at2)) for (let item of at2) visit2(item);
     else if (isJsonObject(at2))
-      for (let [key, item] of Object.entries(at2))
-        visit2(key), visit2(item);
+      for (let [key2, item] of Object.entries(at2))
+        visit2(key2), visit2(item);
   };
   return visit2(value), texts4;
 }
@@ -23938,7 +24125,7 @@ function mapTexts(value, map) {
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, map));
   if (!isJsonObject(value)) return value;
   let result2 = {};
-  for (let [key, item] of Object.entries(value)) result2[map(key)] = mapTexts(item, map);
+  for (let [key2, item] of Object.entries(value)) result2[map(key2)] = mapTexts(item, map);
   return result2;
 }
 
@@ -23958,7 +24145,7 @@ async function generateApplications(found, repository) {
         notChecked2(
           code2,
           `${what}${location === void 0 ? "" : ` (${placeOf3(location)})`}`,
-          `some Applications of ${what} are not known: ${reason}`
+          `some of its Applications are not known: ${reason}`
         )
       );
     if (applications2.length + answer2.sets.length > maxApplications)
@@ -23971,19 +24158,19 @@ async function generateApplications(found, repository) {
   return { applications: applications2, notChecked: unknown2 };
 }
 function templateOf(spec, generator) {
-  let template = objectAt(spec, "template") ?? {}, [own3] = Object.keys(generator).sort(compareText3).map((key) => objectAt(generator, key, "template")).filter((value) => value !== void 0);
+  let template = objectAt(spec, "template") ?? {}, [own3] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
   return own3 === void 0 ? template : override2(template, own3);
 }
 async function interpolate(written, parameters, dialect) {
   let generator = {};
-  for (let [key, fields] of Object.entries(written)) {
-    if (key === "selector" || !isJsonObject(fields)) {
-      generator[key] = fields;
+  for (let [key2, fields] of Object.entries(written)) {
+    if (key2 === "selector" || !isJsonObject(fields)) {
+      generator[key2] = fields;
       continue;
     }
     let { values, ...others2 } = fields, rendered3 = await dialect.render(others2, parameters);
     if ("error" in rendered3) return rendered3;
-    if (generator[key] = rendered3.value, !isJsonObject(values)) continue;
+    if (generator[key2] = rendered3.value, !isJsonObject(values)) continue;
     let resolved2 = {};
     for (let [name2, text6] of Object.entries(values)) {
       let answer2 = await dialect.strict.render(text6, parameters);
@@ -23991,14 +24178,14 @@ async function interpolate(written, parameters, dialect) {
       else if (/map has no entry for key|can't evaluate field/.test(answer2.error)) resolved2[name2] = text6;
       else return answer2;
     }
-    generator[key] = { ...rendered3.value, values: resolved2 };
+    generator[key2] = { ...rendered3.value, values: resolved2 };
   }
   return { value: generator };
 }
 async function applicationsOf(template, spec, given2, namespace, { repository, dialect }) {
   let rendered3 = await dialect.renderEach(template, given2), preserved = flagAt(spec, "syncPolicy", "preserveResourcesOnDeletion") === !0, objects3 = [];
   for (let [i, parameters] of given2.entries()) {
-    let bare = Object.keys(parameters).length === 0, filled = bare ? { value: template } : rendered3[i] ?? { error: "no answer" };
+    let bare2 = Object.keys(parameters).length === 0, filled = bare2 ? { value: template } : rendered3[i] ?? { error: "no answer" };
     if ("error" in filled) return filled;
     let metadata = objectAt(filled.value, "metadata");
     objects3.push({
@@ -24009,7 +24196,7 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
         ...metadata,
         namespace,
         // A template without finalizers gets this one, before templatePatch (applicationset/utils, RenderTemplateParams).
-        ...bare || preserved || textsAt(metadata, "finalizers").length > 0 ? {} : { finalizers: [resourcesFinalizer] }
+        ...bare2 || preserved || textsAt(metadata, "finalizers").length > 0 ? {} : { finalizers: [resourcesFinalizer] }
       }
     });
   }
@@ -24042,10 +24229,10 @@ async function runGenerator(written, parameters, context2, depth2) {
     sets: [],
     unknown: []
   };
-  for (let key of Object.keys(generator)) {
-    let value = generator[key];
+  for (let key2 of Object.keys(generator)) {
+    let value = generator[key2];
     if (!isJsonObject(value)) continue;
-    let answer2 = await runOne(key, value, run4, context2);
+    let answer2 = await runOne(key2, value, run4, context2);
     if (answer2 !== void 0) {
       if (answer2.kind === "error") return answer2;
       collected.sets.push(...answer2.sets), collected.unknown.push(...answer2.unknown);
@@ -24054,8 +24241,8 @@ async function runGenerator(written, parameters, context2, depth2) {
   let selector2 = objectAt(generator, "selector"), kept3 = selector2 === void 0 ? collected.sets : collected.sets.filter((set) => matchesSelector(selector2, flattenParameters(set)));
   return sets(kept3, ...collected.unknown);
 }
-async function runOne(key, value, run4, context2) {
-  switch (key) {
+async function runOne(key2, value, run4, context2) {
+  switch (key2) {
     case "list":
       return await generateList(value, context2);
     case "git":
@@ -24067,7 +24254,7 @@ async function runOne(key, value, run4, context2) {
     case "merge":
       return await generateMerge(value, run4, context2);
     default:
-      return isLive(key) ? await generateLive(key, value, context2) : void 0;
+      return isLive(key2) ? await generateLive(key2, value, context2) : void 0;
   }
 }
 
@@ -24145,7 +24332,7 @@ function configuredCluster(hints, configuration) {
   }
 }
 function conventionalCluster(path) {
-  let segments = path.split("/"), at2 = segments.findIndex((segment) => segment === "clusters" || segment === "cluster"), name2 = at2 < 0 ? void 0 : segments[at2 + 1];
+  let segments = path.split("/"), at2 = segments.findIndex((segment) => segment === "clusters"), name2 = at2 < 0 ? void 0 : segments[at2 + 1];
   return name2 === void 0 || name2 === "" || /\.(ya?ml|json)$/.test(name2) ? void 0 : name2;
 }
 function conventionalEnvironment(hints) {
@@ -24237,11 +24424,37 @@ function applicationFacts(object3) {
     sync: syncPhrases(objectAt(spec, "syncPolicy")),
     ignored: objectsAt(spec, "ignoreDifferences").flatMap(ignoredPhrases),
     ignoreRules: objectsAt(spec, "ignoreDifferences").map(ignoreRule),
-    dependsOn: []
+    dependsOn: [],
+    ...hydratedFacts(objectAt(spec, "sourceHydrator"))
+  };
+}
+function hydratedFacts(hydrator) {
+  if (hydrator === void 0) return {};
+  let from = textAt(hydrator, "syncSource", "targetBranch") ?? "";
+  return { hydrated: { to: textAt(hydrator, "hydrateTo", "targetBranch") || from, from } };
+}
+function setFacts(spec) {
+  let policy2 = textAt(spec, "syncPolicy", "applicationsSync") ?? "sync";
+  return {
+    set: {
+      policy: policy2,
+      updates: policy2 === "sync" || policy2 === "create-update",
+      deletes: policy2 === "sync" || policy2 === "create-delete"
+    },
+    sync: [
+      ...policy2 === "sync" ? [] : [`applicationsSync ${policy2}`],
+      ...textAt(spec, "strategy", "type") === "RollingSync" ? ["RollingSync"] : []
+    ],
+    ignored: objectsAt(spec, "ignoreApplicationDifferences").flatMap((entry) => {
+      let name2 = textAt(entry, "name") ?? "";
+      return [...textsAt(entry, "jsonPointers"), ...textsAt(entry, "jqPathExpressions")].map(
+        (path) => `the Application${name2 === "" ? "" : ` ${name2}`} itself: ${path}`
+      );
+    })
   };
 }
 function syncPhrases(policy2) {
-  let automated = objectAt(policy2, "automated"), on = automated !== void 0 && flagAt(automated, "enabled") !== !1, flags = ["prune", "selfHeal", "allowEmpty"].filter((key) => on && flagAt(automated, key) === !0), limit = objectAt(policy2, "retry")?.limit;
+  let automated = objectAt(policy2, "automated"), on = automated !== void 0 && flagAt(automated, "enabled") !== !1, flags = ["prune", "selfHeal", "allowEmpty"].filter((key2) => on && flagAt(automated, key2) === !0), limit = objectAt(policy2, "retry")?.limit;
   return [
     ...on ? ["automated"] : [],
     ...flags,
@@ -24263,11 +24476,11 @@ function ignoreRule(entry) {
   };
 }
 function ignoredPhrases(entry) {
-  let { group: group2, kind, name: name2 } = {
+  let { group: group2, kind: kind2, name: name2 } = {
     group: textAt(entry, "group") ?? "",
     kind: textAt(entry, "kind") ?? "*",
     name: textAt(entry, "name") ?? ""
-  }, what = `${group2 === "" ? "" : `${group2}/`}${kind}${name2 === "" ? "" : ` ${name2}`}`;
+  }, what = `${group2 === "" ? "" : `${group2}/`}${kind2}${name2 === "" ? "" : ` ${name2}`}`;
   return [
     ...textsAt(entry, "jsonPointers"),
     ...textsAt(entry, "jqPathExpressions"),
@@ -24321,14 +24534,14 @@ function clusterOf(spec, clusters) {
   };
 }
 function kindRules(rules3, allow, deny) {
-  let kinds2 = (list5) => list5.map((entry) => ({
+  let kinds3 = (list5) => list5.map((entry) => ({
     group: textAt(entry, "group") ?? "",
     kind: textAt(entry, "kind") ?? "",
     name: textAt(entry, "name") ?? ""
   }));
   return {
-    allow: field(rules3, allow) === void 0 ? null : kinds2(listAt(rules3, allow)),
-    deny: kinds2(listAt(rules3, deny))
+    allow: field(rules3, allow) === void 0 ? null : kinds3(listAt(rules3, allow)),
+    deny: kinds3(listAt(rules3, deny))
   };
 }
 
@@ -24377,7 +24590,7 @@ function sequenceLength(first) {
 // src/discover/remote/mounted-tree.ts
 var remoteFolder = ".preadmit-remote";
 function mountable(base2) {
-  let mounts = /* @__PURE__ */ new Map(), virtual = /* @__PURE__ */ new Map(), mountOf = (path) => {
+  let mounts = /* @__PURE__ */ new Map(), grafted = 0, virtual = /* @__PURE__ */ new Map(), mountOf = (path) => {
     if (mounts.size !== 0)
       for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) {
         let source = mounts.get(at2);
@@ -24390,8 +24603,9 @@ function mountable(base2) {
     time: base2.time,
     entries: () => base2.entries(),
     mountOf,
+    grafts: () => grafted,
     mount(path, source) {
-      mounts.set(path, source);
+      grafted += 1, mounts.set(path, source);
       for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) {
         let parent = directoryOf(at2);
         if (parent === "" && nameOf4(at2) === remoteFolder) break;
@@ -24482,11 +24696,21 @@ function variableAt(text6) {
 
 // src/discover/kustomizations.ts
 async function readKustomizations(tree, engines) {
-  let byDirectory = await readAll(tree, engines), plugins = new Map(await readPlugins(tree, engines, byDirectory.values())), arrived = /* @__PURE__ */ new Map();
+  let byDirectory = await readAll(tree, engines), plugins = new Map(await readPlugins(tree, engines, byDirectory.values())), arrived = /* @__PURE__ */ new Map(), known7 = /* @__PURE__ */ new Map(), grafts = tree.grafts();
   return {
     byDirectory,
-    closure: (directory2, value) => closureOf(tree, { byDirectory, plugins, arrived }, directory2, value),
-    arrive: (reference2, directory2) => arrived.set(reference2, directory2),
+    closure(directory2, value) {
+      if (value !== void 0) return closureOf(tree, { byDirectory, plugins, arrived }, directory2, value);
+      grafts !== tree.grafts() && (known7.clear(), grafts = tree.grafts());
+      let closure2 = known7.get(directory2);
+      return closure2 === void 0 && known7.set(
+        directory2,
+        closure2 = closureOf(tree, { byDirectory, plugins, arrived }, directory2, void 0)
+      ), closure2;
+    },
+    arrive(reference2, directory2) {
+      known7.clear(), arrived.set(reference2, directory2);
+    },
     arrivedAt: (reference2) => arrived.get(reference2),
     buildsOf: (value) => referencesOf2(value).builds,
     async mount(root, source) {
@@ -24497,6 +24721,7 @@ async function readKustomizations(tree, engines) {
       }
       for (let [path, files2] of await readPlugins(source, engines, inside.values()))
         plugins.set(joinRoot(root, path), files2);
+      known7.clear();
     }
   };
 }
@@ -24552,7 +24777,7 @@ function closureOf(tree, known7, root, rootValue) {
         if (addLinks(tree, path, files2), end.kind === "directory") open6.push(end.path);
         else if (end.kind === "file") {
           files2.add(path).add(end.path), manifests.add(end.path);
-          for (let named7 of plugins.get(path) ?? []) addFile(tree, directory2, named7, files2);
+          for (let named8 of plugins.get(path) ?? []) addFile(tree, directory2, named8, files2);
         } else files2.add(path);
       }
       for (let reference2 of references2.files)
@@ -24624,9 +24849,9 @@ function planDirectory(source, path, environment, tree, what) {
   }, inputs: inputs() };
 }
 function jsonnetOptions(source, libraries, environment) {
-  let read3 = (key, code2) => {
+  let read3 = (key2, code2) => {
     let map = {};
-    for (let entry of objectsAt(source, "directory", "jsonnet", key)) {
+    for (let entry of objectsAt(source, "directory", "jsonnet", key2)) {
       let name2 = textAt(entry, "name");
       name2 !== void 0 && (flagAt(entry, "code") ?? !1) === code2 && (map[name2] = expandEnvironment(textAt(entry, "value") ?? "", environment));
     }
@@ -24644,40 +24869,40 @@ function jsonnetOptions(source, libraries, environment) {
 // src/discover/flux/variables.ts
 async function resolveVariables(postBuild, namespace, surroundings) {
   if (postBuild === void 0) return;
-  let variables2 = {}, missing2 = [], files2 = [];
+  let variables2 = {}, missing3 = [], files2 = [];
   for (let reference2 of objectsAt(postBuild, "substituteFrom")) {
-    let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", found = await surroundings.find(kind, namespace, name2);
+    let kind2 = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", found = await surroundings.find(kind2, namespace, name2);
     if (found === void 0) {
-      flagAt(reference2, "optional") !== !0 && missing2.push({ kind, name: name2 });
+      flagAt(reference2, "optional") !== !0 && missing3.push({ kind: kind2, name: name2 });
       continue;
     }
     found.location !== void 0 && files2.push(found.location.file);
     let data = dataOf(found.object);
-    if (data === "encrypted") missing2.push({ kind, name: name2 });
-    else for (let [key, value] of Object.entries(data)) variables2[key] = value.replaceAll(`
+    if (data === "encrypted") missing3.push({ kind: kind2, name: name2 });
+    else for (let [key2, value] of Object.entries(data)) variables2[key2] = value.replaceAll(`
 `, "");
   }
-  for (let [key, value] of Object.entries(textMapAt(postBuild, "substitute")))
-    variables2[key] = value.replaceAll(`
+  for (let [key2, value] of Object.entries(textMapAt(postBuild, "substitute")))
+    variables2[key2] = value.replaceAll(`
 `, "");
   let always = textAt(postBuild, "substituteStrategy") === "Always";
-  if (!(Object.keys(variables2).length === 0 && missing2.length === 0 && !always))
-    return { plan: { variables: variables2, missing: missing2 }, files: files2 };
+  if (!(Object.keys(variables2).length === 0 && missing3.length === 0 && !always))
+    return { plan: { variables: variables2, missing: missing3 }, files: files2 };
 }
 function dataOf(object3) {
   if (field(object3, "sops") !== void 0) return "encrypted";
   let data = {}, secret = textAt(object3, "kind") === "Secret";
-  for (let [key, value] of entriesOf2(field(object3, "data")))
-    data[key] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
-  for (let [key, value] of entriesOf2(field(object3, "stringData"))) data[key] = value;
+  for (let [key2, value] of entriesOf2(field(object3, "data")))
+    data[key2] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
+  for (let [key2, value] of entriesOf2(field(object3, "stringData"))) data[key2] = value;
   return data;
 }
 function entriesOf2(value) {
   let found = [];
   if (typeof value != "object" || value === null || Array.isArray(value)) return found;
-  for (let [key, item] of Object.entries(value)) {
+  for (let [key2, item] of Object.entries(value)) {
     let text6 = scalarText(item);
-    text6 !== void 0 && found.push([key, text6]);
+    text6 !== void 0 && found.push([key2, text6]);
   }
   return found;
 }
@@ -24718,16 +24943,16 @@ function createReader2(line2) {
   };
 }
 function readKey(reader, data, depth2, types) {
-  let { text: key, stop } = reader.until("=[,."), set = (value) => {
-    key !== "" && (data[key] = value);
+  let { text: key2, stop } = reader.until("=[,."), set = (value) => {
+    key2 !== "" && (data[key2] = value);
   };
   switch (stop) {
     case void 0:
-      if (key !== "") throw new SetError(`key ${JSON.stringify(key)} has no value`);
+      if (key2 !== "") throw new SetError(`key ${JSON.stringify(key2)} has no value`);
       return;
     case "[": {
-      let old = data[key];
-      if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key} is no list`);
+      let old = data[key2];
+      if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key2} is no list`);
       let index2 = readIndex(reader);
       set(readItem(reader, growing(old, index2), index2, depth2, types));
       return;
@@ -24737,15 +24962,15 @@ function readKey(reader, data, depth2, types) {
       return;
     case ".": {
       if (depth2 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
-      let old = data[key];
-      if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key} is no map`);
+      let old = data[key2];
+      if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key2} is no map`);
       let inner = old ?? {};
-      if (readKey(reader, inner, depth2 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key)} has no value`);
+      if (readKey(reader, inner, depth2 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
       set(inner);
       return;
     }
     default:
-      throw new SetError(`key ${JSON.stringify(key)} has no value (cannot end with ,)`);
+      throw new SetError(`key ${JSON.stringify(key2)} has no value (cannot end with ,)`);
   }
 }
 function growing(old, index2) {
@@ -24812,7 +25037,7 @@ function typed(text6, types) {
 async function resolveValues(spec, namespace, surroundings, tree, engines) {
   let files2 = [], values = {}, own3 = structuredClone(objectAt(spec, "values") ?? {});
   for (let reference2 of objectsAt(spec, "valuesFrom")) {
-    let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", optional2 = flagAt(reference2, "optional") === !0, label = `${kind} ${namespace}/${name2}`, found = await surroundings.find(kind, namespace, name2);
+    let kind2 = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", optional2 = flagAt(reference2, "optional") === !0, label = `${kind2} ${namespace}/${name2}`, found = await surroundings.find(kind2, namespace, name2);
     if (found === void 0) {
       if (optional2) continue;
       return { kind: "missing", reason: `values come from ${label}, which is not in this repository`, files: files2 };
@@ -24821,12 +25046,12 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
     let data = dataOf(found.object);
     if (data === "encrypted")
       return { kind: "missing", reason: `values come from ${label}, which is encrypted`, files: files2 };
-    let key = textAt(reference2, "valuesKey") || "values.yaml", text6 = data[key];
+    let key2 = textAt(reference2, "valuesKey") || "values.yaml", text6 = data[key2];
     if (text6 === void 0) {
       if (optional2) continue;
       return {
         kind: "broken",
-        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key}': key not found`,
+        reason: `could not resolve ${kind2} chart values reference '${namespace}/${name2}' with key '${key2}': key not found`,
         files: files2
       };
     }
@@ -24836,7 +25061,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
       if ("error" in set)
         return {
           kind: "broken",
-          reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key}': ${set.error}`,
+          reason: `could not resolve ${kind2} chart values reference '${namespace}/${name2}' with key '${key2}': ${set.error}`,
           files: files2
         };
       values = set.values;
@@ -24846,7 +25071,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
     if (parsed === void 0 || "error" in parsed)
       return {
         kind: "broken",
-        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key}': ${parsed?.error ?? "no answer"}`,
+        reason: `could not resolve ${kind2} chart values reference '${namespace}/${name2}' with key '${key2}': ${parsed?.error ?? "no answer"}`,
         files: files2
       };
     values = mergeValues(values, structuredClone(parsed.value));
@@ -24855,9 +25080,9 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
 }
 function mergeValues(a, b) {
   let merged2 = { ...a };
-  for (let [key, value] of Object.entries(b)) {
-    let old = merged2[key];
-    merged2[key] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value;
+  for (let [key2, value] of Object.entries(b)) {
+    let old = merged2[key2];
+    merged2[key2] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value;
   }
   return merged2;
 }
@@ -24943,15 +25168,15 @@ function filesBelow(tree, directory2) {
   let files2 = [], open6 = [directory2];
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
     for (let name2 of tree.children(at2) ?? []) {
-      let path = childOf2(at2, name2), kind = tree.stat(path)?.kind;
-      kind === "directory" ? open6.push(path) : kind !== "submodule" && files2.push(path);
+      let path = childOf2(at2, name2), kind2 = tree.stat(path)?.kind;
+      kind2 === "directory" ? open6.push(path) : kind2 !== "submodule" && files2.push(path);
     }
   return files2;
 }
 
 // src/discover/argocd/helm.ts
 async function planHelm(parts) {
-  let { source, path, environment, references: references2, what } = parts, helm = objectAt(source, "helm") ?? {}, chartInputs = {
+  let { source, path, environment, references: references2, what } = parts, helm = objectAt(source, "helm") ?? {}, chartInputs2 = {
     files: [],
     directories: parts.absent === void 0 ? [...parts.charts.directoriesOf(path)] : []
   }, written = textsAt(helm, "valueFiles"), fetched = /* @__PURE__ */ new Map();
@@ -24966,7 +25191,7 @@ async function planHelm(parts) {
     environment,
     references: references2,
     tree: parts.tree
-  }), inputs = joinInputs(chartInputs, valueFiles.inputs);
+  }), inputs = joinInputs(chartInputs2, valueFiles.inputs);
   if (valueFiles.kind === "broken") return broken(what, valueFiles.reason, inputs);
   let values = await inlineValues(helm, parts);
   if (valueFiles.kind === "remote")
@@ -24989,7 +25214,12 @@ async function planHelm(parts) {
     let known7 = await knownValues(valueFiles.files, values.value, parts);
     return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known7);
   }
-  return { plan: {
+  let chartFile = childOf2(path, "Chart.yaml");
+  return parts.tree.resolve(chartFile).kind === "missing" ? broken(
+    what,
+    `error reading helm chart from ${chartFile}: no such file or directory`,
+    joinInputs(inputs, { files: [chartFile], directories: [path] })
+  ) : { plan: {
     tool: "helm",
     chart: path,
     release: textAt(helm, "releaseName") || parts.application.name,
@@ -25071,9 +25301,9 @@ function splitImage(text6) {
 function editImages(existing3, edits) {
   let old = new Map(existing3.map((entry) => [textAt(entry, "name") ?? "", entry])), byName = new Map(old);
   for (let edit4 of edits) {
-    let part2 = (key) => {
-      let value = edit4[key] === "*" ? textAt(old.get(edit4.name), key) : edit4[key];
-      return value === void 0 || value === "" ? {} : { [key]: value };
+    let part2 = (key2) => {
+      let value = edit4[key2] === "*" ? textAt(old.get(edit4.name), key2) : edit4[key2];
+      return value === void 0 || value === "" ? {} : { [key2]: value };
     };
     byName.set(edit4.name, { name: edit4.name, ...part2("newName"), ...part2("newTag"), ...part2("digest") });
   }
@@ -25100,9 +25330,9 @@ function planKustomize(parts) {
 }
 function edit(base2, options, parts) {
   let { environment, tree, path } = parts, value = { ...base2 }, expand4 = (text6) => expandEnvironment(text6, environment);
-  for (let key of ["namePrefix", "nameSuffix"]) {
-    let text6 = textAt(options, key) ?? "";
-    text6 !== "" && (value[key] = text6);
+  for (let key2 of ["namePrefix", "nameSuffix"]) {
+    let text6 = textAt(options, key2) ?? "";
+    text6 !== "" && (value[key2] = text6);
   }
   let images2 = textsAt(options, "images").map(expand4);
   images2.length > 0 && (value.images = editImages(objectsAt(base2, "images"), images2.map(parseImage)));
@@ -25153,36 +25383,36 @@ function editLabels(value, labels, options) {
   if (flagAt(options, "labelWithoutSelector") !== !0)
     return flagAt(options, "labelIncludeTemplates") === !0 ? "--without-selector flag must be specified for --include-templates to work" : merge(value, "commonLabels", labels, force);
   let existing3 = objectsAt(value, "labels");
-  for (let key of Object.keys(labels))
-    if (!force && existing3.some((entry) => field(entry, "pairs", key) !== void 0)) return alreadyThere(key);
+  for (let key2 of Object.keys(labels))
+    if (!force && existing3.some((entry) => field(entry, "pairs", key2) !== void 0)) return alreadyThere(key2);
   let includeTemplates = flagAt(options, "labelIncludeTemplates") === !0;
   value.labels = [...existing3, { pairs: labels, ...includeTemplates ? { includeTemplates: !0 } : {} }];
 }
-function merge(value, key, wanted2, force) {
-  let existing3 = value[key], map = isJsonObject(existing3) ? existing3 : {};
+function merge(value, key2, wanted2, force) {
+  let existing3 = value[key2], map = isJsonObject(existing3) ? existing3 : {};
   for (let name2 of Object.keys(wanted2))
     if (!force && Object.hasOwn(map, name2)) return alreadyThere(name2);
-  value[key] = { ...map, ...wanted2 };
+  value[key2] = { ...map, ...wanted2 };
 }
-function alreadyThere(key) {
-  return `label ${key} already in kustomization file. Use --force to override.`;
+function alreadyThere(key2) {
+  return `label ${key2} already in kustomization file. Use --force to override.`;
 }
 function expandMap(map, expand4) {
-  return Object.fromEntries(Object.entries(map).map(([key, text6]) => [key, expand4(text6)]));
+  return Object.fromEntries(Object.entries(map).map(([key2, text6]) => [key2, expand4(text6)]));
 }
 
 // src/discover/argocd/tool.ts
 function chooseTool(source, path, tree) {
-  let named7 = [
+  let named8 = [
     ["kustomize", "Kustomize"],
     ["helm", "Helm"],
     ["directory", "Directory"],
     ["plugin", "Plugin"]
   ].filter(
-    ([key]) => key === "plugin" ? field(source, "plugin") !== void 0 : !isEmpty3(objectAt(source, key))
-  ), [first, second] = named7;
+    ([key2]) => key2 === "plugin" ? field(source, "plugin") !== void 0 : !isEmpty3(objectAt(source, key2))
+  ), [first, second] = named8;
   if (first !== void 0 && second !== void 0)
-    return { error: `multiple application sources defined: ${named7.map(([, name2]) => name2).join(",")}` };
+    return { error: `multiple application sources defined: ${named8.map(([, name2]) => name2).join(",")}` };
   if (first !== void 0) return first[0];
   if (field(source, "chart") !== void 0) return "helm";
   let tool = "directory";
@@ -25343,7 +25573,7 @@ async function applicationTarget(found, repository, surroundings, parent) {
     placement,
     what: `Application ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`
   }, project = await projectRules(spec, sources, namespace, repository.configuration, surroundings), planned = await deferrable(
-    (when) => planSources(sources, objectsAt(spec, "sources").length > 0, application, repository, when),
+    (when) => planSources(sources, hasSeveral(spec), application, repository, when),
     [
       sources,
       instance,
@@ -25370,17 +25600,26 @@ async function applicationTarget(found, repository, surroundings, parent) {
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name: name2, ...instance === name2 ? {} : { instance } },
-    facts: applicationFacts(object3),
+    facts: { ...applicationFacts(object3), ...pinnedFacts(sources, repository) },
     ...project === void 0 ? {} : { project },
     manifest: object3,
     ...parent === void 0 ? {} : { parent: parent.id }
   };
 }
 function sourcesOf(spec) {
+  let hydrator = objectAt(spec, "sourceHydrator");
+  if (hydrator !== void 0) return [objectAt(hydrator, "drySource") ?? {}];
   let several = objectsAt(spec, "sources");
   if (several.length > 0) return several;
-  let hydrated = objectAt(spec, "sourceHydrator", "drySource"), single = objectAt(spec, "source") ?? hydrated;
+  let single = objectAt(spec, "source");
   return single === void 0 ? [] : [single];
+}
+function pinnedFacts(sources, { recognition }) {
+  let pinned = sources.filter((source) => recognition.isSelf(textAt(source, "repoURL") ?? "")).map((source) => textAt(source, "targetRevision") ?? "").find((revision) => /^(?:[0-9a-f]{40}|v?\d+\.\d+\.\d+(?:[-+].*)?)$/.test(revision));
+  return pinned === void 0 ? {} : { pinned };
+}
+function hasSeveral(spec) {
+  return objectAt(spec, "sourceHydrator") === void 0 && objectsAt(spec, "sources").length > 0;
 }
 async function planSources(sources, several, application, repository, when) {
   let { what } = application;
@@ -25421,6 +25660,16 @@ function syncOf(spec) {
   };
 }
 
+// src/discover/flux/release-name.ts
+import { createHash as createHash5 } from "node:crypto";
+var maxLength2 = 53, keptLength = 40;
+function releaseName(parts) {
+  let { targetNamespace, name: name2 } = parts, full = parts.releaseName || (targetNamespace === "" ? name2 : `${targetNamespace}-${name2}`);
+  if (full.length <= maxLength2) return full;
+  let digest3 = createHash5("sha256").update(full).digest("hex").slice(0, 12);
+  return `${full.slice(0, keptLength)}-${digest3}`;
+}
+
 // src/discover/flux/facts.ts
 function kustomizationFacts(object3, namespace) {
   let spec = objectAt(object3, "spec") ?? {}, suspended = flagAt(spec, "suspend") === !0, policy2 = textAt(spec, "deletionPolicy") ?? "MirrorPrune", deletes = policy2 === "MirrorPrune" ? flagAt(spec, "prune") === !0 : policy2 !== "Orphan";
@@ -25431,7 +25680,7 @@ function kustomizationFacts(object3, namespace) {
     // kustomize-controller collects no garbage for a suspended object (its finalizer only goes).
     onDelete: deletes && !suspended ? "delete" : "keep",
     sync: [
-      ...["prune", "wait", "force"].filter((key) => flagAt(spec, key) === !0),
+      ...["prune", "wait", "force"].filter((key2) => flagAt(spec, key2) === !0),
       ...policy2 === "MirrorPrune" ? [] : [`deletionPolicy ${policy2}`]
     ],
     ignored: []
@@ -25452,7 +25701,15 @@ function releaseFacts(object3, namespace) {
         return crds === void 0 ? [] : [`${action}.crds ${crds}`];
       })
     ],
-    ignored: objectsAt(spec, "driftDetection", "ignore").flatMap((entry) => textsAt(entry, "paths"))
+    ignored: objectsAt(spec, "driftDetection", "ignore").flatMap((entry) => textsAt(entry, "paths")),
+    release: {
+      name: releaseName({
+        releaseName: textAt(spec, "releaseName") ?? "",
+        targetNamespace: textAt(spec, "targetNamespace") ?? "",
+        name: textAt(object3, "metadata", "name") ?? ""
+      }),
+      storage: textAt(spec, "storageNamespace") || namespace
+    }
   };
 }
 function common(spec, namespace) {
@@ -25468,10 +25725,10 @@ function common(spec, namespace) {
 // src/discover/artifact-tree.ts
 var made = /* @__PURE__ */ new WeakMap();
 function artifactTree(tree, files2) {
-  let key = JSON.stringify(files2), trees = made.get(tree);
+  let key2 = JSON.stringify(files2), trees = made.get(tree);
   trees === void 0 && made.set(tree, trees = /* @__PURE__ */ new Map());
-  let artifact = trees.get(key);
-  return artifact === void 0 && trees.set(key, artifact = makeTree(tree, files2)), artifact;
+  let artifact = trees.get(key2);
+  return artifact === void 0 && trees.set(key2, artifact = makeTree(tree, files2)), artifact;
 }
 function makeTree(tree, files2) {
   let entries2 = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]);
@@ -25645,10 +25902,10 @@ function compileRule(line2, base2) {
 }
 
 // src/discover/remote/sources.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash7 } from "node:crypto";
 
 // src/source/memory-tree.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 
 // src/source/limits.ts
 var limits2 = {
@@ -25687,7 +25944,8 @@ function isLineEnd(byte) {
 
 // src/source/resolve-path.ts
 function resolvePath(tree, path) {
-  return walk(tree, [], path, { left: limits2.linkHops });
+  let entry = tree.stat(path);
+  return entry?.kind === "file" ? { kind: "file", path, id: entry.id } : entry?.kind === "directory" ? { kind: "directory", path } : walk(tree, [], path, { left: limits2.linkHops });
 }
 function walk(tree, start, path, hops) {
   if (path.startsWith("/")) return refuse("outside-repository", path);
@@ -25832,7 +26090,7 @@ function memoryTree(files2, options = {}) {
   });
 }
 function digest(bytes) {
-  return createHash5("sha256").update(bytes).digest("hex");
+  return createHash6("sha256").update(bytes).digest("hex");
 }
 
 // src/source/remote/lock.ts
@@ -25853,14 +26111,14 @@ function printLock(entries2) {
 }
 function lockOf(entries2) {
   let byKey = new Map(entries2.map((entry) => [lockKey(entry), entry]));
-  return { entries: entries2, find: (key) => byKey.get(lockKey(key)) };
+  return { entries: entries2, find: (key2) => byKey.get(lockKey(key2)) };
 }
-function lockKey(key) {
+function lockKey(key2) {
   return JSON.stringify([
-    key.kind,
-    normalUrl(key.url),
-    key.kind === "chart" ? key.name : "",
-    key.kind === "file" ? "" : key.wanted
+    key2.kind,
+    normalUrl(key2.url),
+    key2.kind === "chart" ? key2.name : "",
+    key2.kind === "file" ? "" : key2.wanted
   ]);
 }
 function lineOf(entry) {
@@ -25873,18 +26131,18 @@ function normalUrl(url) {
   return `${scheme.toLowerCase()}${host2.toLowerCase()}${path.replace(/\/+$/, "")}`;
 }
 function entryOf2(words2) {
-  let [kind, url = "", ...rest] = words2, digest3 = rest.at(-1) ?? "", hashed = /^sha256:[0-9a-f]{64}$/.test(digest3);
-  if (kind === "chart" && rest.length === 4 && hashed) {
+  let [kind2, url = "", ...rest] = words2, digest3 = rest.at(-1) ?? "", hashed = /^sha256:[0-9a-f]{64}$/.test(digest3);
+  if (kind2 === "chart" && rest.length === 4 && hashed) {
     let [name2 = "", wanted2 = "", resolved2 = ""] = rest;
-    return { kind, url, name: name2, wanted: wanted2, resolved: resolved2, digest: digest3 };
+    return { kind: kind2, url, name: name2, wanted: wanted2, resolved: resolved2, digest: digest3 };
   }
-  if (kind === "oci" && rest.length === 3 && hashed) {
+  if (kind2 === "oci" && rest.length === 3 && hashed) {
     let [wanted2 = "", resolved2 = ""] = rest;
-    return { kind, url, wanted: wanted2, resolved: resolved2, digest: digest3 };
+    return { kind: kind2, url, wanted: wanted2, resolved: resolved2, digest: digest3 };
   }
-  if (kind === "git" && rest.length === 2 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(digest3))
-    return { kind, url, wanted: rest[0] ?? "", resolved: digest3, digest: "" };
-  if (kind === "file" && rest.length === 1 && hashed) return { kind, url, resolved: "", digest: digest3 };
+  if (kind2 === "git" && rest.length === 2 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(digest3))
+    return { kind: kind2, url, wanted: rest[0] ?? "", resolved: digest3, digest: "" };
+  if (kind2 === "file" && rest.length === 1 && hashed) return { kind: kind2, url, resolved: "", digest: digest3 };
 }
 function quote(word2) {
   return word2 !== "" && /^[^\s"#\\]+$/.test(word2) ? word2 : JSON.stringify(word2);
@@ -25975,12 +26233,12 @@ async function createSources(tree, remote2, arrived) {
         let entry = lock.find(lockKeyOf(question));
         return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf(entry)] };
       }
-      let key = JSON.stringify(question), answer2 = answers.get(key);
+      let key2 = JSON.stringify(question), answer2 = answers.get(key2);
       return answer2 === void 0 && answers.set(
-        key,
+        key2,
         answer2 = fetch(question).catch((error) => {
           if (!(error instanceof RemoteError)) throw error;
-          return refusals2.set(key, { question, reason: error.message }), { state: "refused", reason: error.message };
+          return refusals2.set(key2, { question, reason: error.message }), { state: "refused", reason: error.message };
         })
       ), await answer2;
     },
@@ -26016,8 +26274,8 @@ function lockKeyOf(question) {
       return { kind: "file", url: question.url };
   }
 }
-function folder(kind, name2, content) {
-  let hash = createHash6("sha256").update(JSON.stringify([kind, name2, content])).digest("hex");
+function folder(kind2, name2, content) {
+  let hash = createHash7("sha256").update(JSON.stringify([kind2, name2, content])).digest("hex");
   return `${remoteFolder}/${hash.slice(0, 16)}`;
 }
 async function readLock2(tree) {
@@ -26033,31 +26291,36 @@ var nothingAsked = { state: "refused", reason: "" };
 
 // src/discover/recognition.ts
 function createRecognition(tree, configuration) {
-  let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), named7 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named7 ? void 0 : [...evidence].filter(([, { existing: existing3, missing: missing2 }]) => existing3.size > 0 && existing3.size >= missing2.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
+  let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), named8 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named8 ? void 0 : [...evidence].filter(([, { existing: existing3, missing: missing3 }]) => existing3.size > 0 && existing3.size >= missing3.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
   return {
     isSelf(url) {
-      let key = repositoryKey(url);
-      return configured.has(key) || adopted.has(key) || concluded() === key;
+      let key2 = repositoryKey(url);
+      return configured.has(key2) || adopted.has(key2) || concluded() === key2;
     },
     consider(objects3) {
       conclusion = void 0;
-      for (let object3 of objects3)
+      for (let object3 of objects3) {
+        if (named8) return;
         for (let { url, path } of sourcesIn(object3)) {
-          let key = repositoryKey(url);
-          configured.has(key) && (named7 = !0);
-          let entry = evidence.get(key);
-          entry === void 0 && evidence.set(key, entry = { url, existing: /* @__PURE__ */ new Set(), missing: /* @__PURE__ */ new Set() });
+          let key2 = repositoryKey(url);
+          if (configured.has(key2)) {
+            named8 = !0;
+            return;
+          }
+          let entry = evidence.get(key2);
+          entry === void 0 && evidence.set(key2, entry = { url, existing: /* @__PURE__ */ new Set(), missing: /* @__PURE__ */ new Set() });
           let fixed = fixedPart(path);
           if (fixed === "") continue;
           (tree.resolve(fixed).kind === "directory" ? entry.existing : entry.missing).add(fixed);
         }
+      }
     },
     adopt(url) {
-      let key = repositoryKey(url);
-      configured.has(key) || adopted.set(key, url);
+      let key2 = repositoryKey(url);
+      configured.has(key2) || adopted.set(key2, url);
     },
     notices() {
-      let key = concluded(), urls = [...adopted.values(), ...key === void 0 ? [] : [evidence.get(key)?.url ?? key]];
+      let key2 = concluded(), urls = [...adopted.values(), ...key2 === void 0 ? [] : [evidence.get(key2)?.url ?? key2]];
       return [...new Set(urls)].sort(compareText3).map(
         (url) => `${url} is taken for this repository, because its paths exist here: list it under repositories to make that certain`
       );
@@ -26129,16 +26392,16 @@ function factsOf(content) {
   let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   return {
     argocd: bytes.includes("argoproj.io/") && (bytes.includes("Application") || bytes.includes("AppProject")),
-    flux: bytes.includes(".fluxcd.io/") || bytes.includes("fluxcd.controlplane.io/") && bytes.includes("FluxInstance"),
+    flux: bytes.includes(".fluxcd.io/") || bytes.includes("fluxcd.controlplane.io/") && (bytes.includes("FluxInstance") || bytes.includes("ResourceSet")),
     object: hasTopLevelKey(bytes, "apiVersion") && hasTopLevelKey(bytes, "kind") && bytes.includes("metadata"),
     data: bytes.includes("ConfigMap") || bytes.includes("Secret"),
     template: bytes.includes("{{"),
     bytes: bytes.length
   };
 }
-function hasTopLevelKey(bytes, key) {
-  for (let at2 = bytes.indexOf(key); at2 >= 0; at2 = bytes.indexOf(key, at2 + 1)) {
-    let before = at2 === 0 ? 10 : bytes[at2 - 1], after = bytes[at2 + key.length];
+function hasTopLevelKey(bytes, key2) {
+  for (let at2 = bytes.indexOf(key2); at2 >= 0; at2 = bytes.indexOf(key2, at2 + 1)) {
+    let before = at2 === 0 ? 10 : bytes[at2 - 1], after = bytes[at2 + key2.length];
     if ((before === 10 || before === 191 || before === 34 || before === 39 || before === 123 || before === 32 && bytes[at2 - 2] === 44) && (after === 58 || after === 34 || after === 39 || after === 32)) return !0;
   }
   return !1;
@@ -26188,17 +26451,17 @@ async function readRepository(own3, configuration, engines, remote2) {
     excluded,
     excludedCount: tree.entries().filter((entry) => excluded(entry.path)).length,
     kubeVersion: (placement) => `v${placement.kubernetes ?? configuration.kubernetes}.0`,
-    async named(kind, name2) {
-      return (kind === "ConfigMap" || kind === "Secret") && (data ??= readObjects(
+    async named(kind2, name2) {
+      return (kind2 === "ConfigMap" || kind2 === "Secret") && (data ??= readObjects(
         [...facts].filter(([path, fact]) => fact.data && fact.object && !fact.template && isManifestName(path)).map(([path]) => path),
         tree,
         engines
-      ).then((answer2) => indexOf(answer2.found))), (kind === "ConfigMap" || kind === "Secret" ? await data : written)?.get(nameKey2(kind, "", name2)) ?? [];
+      ).then((answer2) => indexOf(answer2.found))), (kind2 === "ConfigMap" || kind2 === "Secret" ? await data : written)?.get(nameKey2(kind2, "", name2)) ?? [];
     },
     definitionsIn: (file) => byFile.get(file) ?? [],
     ignoredByFlux(patterns, root = "") {
-      let key = JSON.stringify([patterns, root]), ignored = ignores.get(key);
-      return ignored === void 0 && ignores.set(key, ignored = readIgnored(tree, patterns, root)), ignored;
+      let key2 = JSON.stringify([patterns, root]), ignored = ignores.get(key2);
+      return ignored === void 0 && ignores.set(key2, ignored = readIgnored(tree, patterns, root)), ignored;
     }
   };
 }
@@ -26215,8 +26478,8 @@ function isInChart(path, charts) {
 function indexOf(objects3) {
   let index2 = /* @__PURE__ */ new Map();
   for (let found of objects3) {
-    let { object: object3 } = found, key = nameKey2(textAt(object3, "kind") ?? "", "", textAt(object3, "metadata", "name") ?? ""), entries2 = index2.get(key);
-    entries2 === void 0 ? index2.set(key, [found]) : entries2.push(found);
+    let { object: object3 } = found, key2 = nameKey2(textAt(object3, "kind") ?? "", "", textAt(object3, "metadata", "name") ?? ""), entries2 = index2.get(key2);
+    entries2 === void 0 ? index2.set(key2, [found]) : entries2.push(found);
   }
   return index2;
 }
@@ -26361,7 +26624,7 @@ function copiesOf(generator, name2, tree) {
   for (let directory2 of directoriesOf2(tree)) {
     let captures = matchPathPattern(pattern2, directory2);
     if (captures === void 0) continue;
-    let lower = Object.fromEntries(Object.entries(captures).map(([key, text6]) => [key, text6.toLowerCase()])), artifact = artifacts.find((entry) => fillCaptures(textAt(entry, "name") ?? "", lower) === name2);
+    let lower = Object.fromEntries(Object.entries(captures).map(([key2, text6]) => [key2, text6.toLowerCase()])), artifact = artifacts.find((entry) => fillCaptures(textAt(entry, "name") ?? "", lower) === name2);
     if (artifact !== void 0)
       return objectsAt(artifact, "copy").map((copy) => ({
         ...copy,
@@ -26381,8 +26644,8 @@ function copyFiles(from, to, exclude, { tree, root, ignored }, into) {
   }, below3 = (start) => tree.entries().filter(
     (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf2(root, start), entry.path)
   ).map((entry) => relativeTo(root, entry.path)), copy = (source, destination, base3) => {
-    let kind = tree.stat(childOf2(root, source))?.kind ?? (source === "" ? "directory" : void 0);
-    if (kind === "file" && !ignored(childOf2(root, source)) && !excluded(source, base3) && add(source, destination), kind === "directory")
+    let kind2 = tree.stat(childOf2(root, source))?.kind ?? (source === "" ? "directory" : void 0);
+    if (kind2 === "file" && !ignored(childOf2(root, source)) && !excluded(source, base3) && add(source, destination), kind2 === "directory")
       for (let file of below3(source))
         !excluded(file, base3) && !ancestorsOf(file).some((at2) => at2 !== "" && isWithin(source, at2) && excluded(at2, base3)) && add(file, childOf2(destination, relativeTo(source, file)));
   };
@@ -26404,7 +26667,7 @@ function exclusion(patterns) {
   let compiled = patterns.map((pattern2) => ({
     named: !pattern2.includes("/"),
     matches: compileWildcard(pattern2, doublestar)
-  })), hit = (path) => compiled.some(({ named: named7, matches: matches2 }) => matches2(path) || named7 && matches2(nameOf4(path)));
+  })), hit = (path) => compiled.some(({ named: named8, matches: matches2 }) => matches2(path) || named8 && matches2(nameOf4(path)));
   return (path, base2) => hit(path) || base2 !== "" && path !== base2 && isWithin(base2, path) && hit(relativeTo(base2, path));
 }
 function commonRoot(files2, tree) {
@@ -26430,8 +26693,8 @@ function sourceReference(ref, namespace) {
   };
 }
 async function resolveSource(reference2, path, surroundings, repository, when) {
-  let { tree, recognition } = repository, { kind, namespace, name: name2 } = reference2, found = await surroundings.find(kind, namespace, name2), url = textAt(found?.object, "spec", "url") ?? "", wanted2 = joinInsideRoot(path), exists = tree.resolve(wanted2).kind === "directory", ignore = textAt(found?.object, "spec", "ignore"), self = { kind: "self", root: "", ...ignore === void 0 ? {} : { ignore } };
-  if (kind === "ExternalArtifact")
+  let { tree, recognition } = repository, { kind: kind2, namespace, name: name2 } = reference2, found = await surroundings.find(kind2, namespace, name2), url = textAt(found?.object, "spec", "url") ?? "", wanted2 = joinInsideRoot(path), exists = tree.resolve(wanted2).kind === "directory", ignore = textAt(found?.object, "spec", "ignore"), self = { kind: "self", root: "", ...ignore === void 0 ? {} : { ignore } };
+  if (kind2 === "ExternalArtifact")
     return await resolveArtifact(
       reference2,
       surroundings,
@@ -26439,9 +26702,9 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
       (source, of) => resolveSource(sourceReference(source, of), "", surroundings, repository, "later")
     ) ?? { kind: "remote", description: `ExternalArtifact ${namespace}/${name2}`, answer: nothingAsked };
   if (found === void 0)
-    return kind === "GitRepository" && (name2 === bootstrapName || exists && wanted2 !== "") || name2 === bootstrapName && exists ? self : {
+    return kind2 === "GitRepository" && (name2 === bootstrapName || exists && wanted2 !== "") || name2 === bootstrapName && exists ? self : {
       kind: "remote",
-      description: `${kind} ${namespace}/${name2}, which is not defined in this repository`,
+      description: `${kind2} ${namespace}/${name2}, which is not defined in this repository`,
       answer: nothingAsked
     };
   if (recognition.isSelf(url)) return self;
@@ -26451,14 +26714,14 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   if (question === void 0)
     return {
       kind: "remote",
-      description: remoteName(found.object),
-      answer: { state: "refused", reason: repository.sources.configured ? `a ${kind} is never fetched` : "" }
+      description: remoteName(found.object, namespace),
+      answer: { state: "refused", reason: repository.sources.configured ? `a ${kind2} is never fetched` : "" }
     };
   let answer2 = await repository.sources.ask(question, when);
-  return answer2.state !== "here" ? { kind: "remote", description: remoteName(found.object), answer: answer2 } : { kind: "self", root: answer2.root, ...ignore === void 0 ? {} : { ignore } };
+  return answer2.state !== "here" ? { kind: "remote", description: remoteName(found.object, namespace), answer: answer2 } : { kind: "self", root: answer2.root, ...ignore === void 0 ? {} : { ignore } };
 }
 function questionOf(object3) {
-  let url = textAt(object3, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key) => textAt(object3, "spec", "ref", key)).find((text6) => text6 !== void 0 && text6 !== "");
+  let url = textAt(object3, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key2) => textAt(object3, "spec", "ref", key2)).find((text6) => text6 !== void 0 && text6 !== "");
   switch (textAt(object3, "kind")) {
     case "GitRepository":
       return {
@@ -26479,8 +26742,8 @@ function questionOf(object3) {
       return;
   }
 }
-function remoteName(object3) {
-  let name2 = `${textAt(object3, "kind") ?? ""} ${textAt(object3, "metadata", "namespace") ?? ""}/${textAt(object3, "metadata", "name") ?? ""}`, url = textAt(object3, "spec", "url") ?? textAt(object3, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key) => [key, textAt(object3, "spec", "ref", key)]).filter(([, value]) => value !== void 0).map(([key, value]) => `, ${key ?? ""} ${value ?? ""}`);
+function remoteName(object3, namespace) {
+  let name2 = `${textAt(object3, "kind") ?? ""} ${textAt(object3, "metadata", "namespace") || namespace}/${textAt(object3, "metadata", "name") ?? ""}`, url = textAt(object3, "spec", "url") ?? textAt(object3, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key2) => [key2, textAt(object3, "spec", "ref", key2)]).filter(([, value]) => value !== void 0).map(([key2, value]) => `, ${key2 ?? ""} ${value ?? ""}`);
   return `${name2} (${url}${reference2.join("")})`;
 }
 
@@ -26564,7 +26827,10 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
   if (generated && isEmpty4(value))
-    return { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs };
+    return tree.entries().some(({ kind: kind2, path: file }) => kind2 === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
+      path: root,
+      ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
+    };
   let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, edited = generated || JSON.stringify(value) !== JSON.stringify(base2), plan = {
     tool: "kustomize",
     root,
@@ -26581,13 +26847,13 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
 }
 function edit2(base2, spec, exists) {
   let value = { ...base2 };
-  for (let [key, field3] of [
+  for (let [key2, field3] of [
     ["namespace", "targetNamespace"],
     ["namePrefix", "namePrefix"],
     ["nameSuffix", "nameSuffix"]
   ]) {
     let text6 = textAt(spec, field3) ?? "";
-    text6 !== "" && (value[key] = text6);
+    text6 !== "" && (value[key2] = text6);
   }
   let patches = listAt(spec, "patches");
   patches.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches]);
@@ -26618,15 +26884,15 @@ function mergeImages(existing3, wanted2) {
 }
 function absentFile(files2, tree, ignored) {
   for (let file of files2) {
-    let kind = tree.stat(file)?.kind;
-    if (kind === "symlink")
+    let kind2 = tree.stat(file)?.kind;
+    if (kind2 === "symlink")
       return `accumulating resources from '${file}': no such file or directory: it is a symbolic link, which artifacts of Flux do not hold`;
-    if (kind === "file" && ignored(file))
+    if (kind2 === "file" && ignored(file))
       return `accumulating resources from '${file}': no such file or directory: the source's ignore patterns leave it out`;
   }
 }
 function isEmpty4(value) {
-  return ["resources", "components", "patches"].every((key) => listAt(value, key).length === 0);
+  return ["resources", "components", "patches"].every((key2) => listAt(value, key2).length === 0);
 }
 function syncOf2(spec) {
   return {
@@ -26635,16 +26901,6 @@ function syncOf2(spec) {
     serverSide: !0,
     automatic: flagAt(spec, "suspend") !== !0
   };
-}
-
-// src/discover/flux/release-name.ts
-import { createHash as createHash7 } from "node:crypto";
-var maxLength2 = 53, keptLength = 40;
-function releaseName(parts) {
-  let { targetNamespace, name: name2 } = parts, full = parts.releaseName || (targetNamespace === "" ? name2 : `${targetNamespace}-${name2}`);
-  if (full.length <= maxLength2) return full;
-  let digest3 = createHash7("sha256").update(full).digest("hex").slice(0, 12);
-  return `${full.slice(0, keptLength)}-${digest3}`;
 }
 
 // src/discover/flux/helm-release.ts
@@ -26762,14 +27018,14 @@ async function findChart(parts) {
     if (reference3.kind === "ExternalArtifact") return await artifactChart(reference3, parts);
     let found = await surroundings.find(reference3.kind, reference3.namespace, reference3.name);
     if (reference3.kind !== "HelmChart" || found === void 0) {
-      let from = found === void 0 ? `${reference3.kind} ${reference3.namespace}/${reference3.name}, which is not defined in this repository` : remoteName(found.object), reason = `${what} installs a chart of ${from}, which is not in this repository`;
+      let from = found === void 0 ? `${reference3.kind} ${reference3.namespace}/${reference3.name}, which is not defined in this repository` : remoteName(found.object, reference3.namespace), reason = `${what} installs a chart of ${from}, which is not in this repository`;
       if (found === void 0 || reference3.kind !== "OCIRepository")
         return cannot("remote-source", what, reason);
       let answer2 = await repository.sources.ask(
         {
           kind: "oci-chart",
           url: textAt(found.object, "spec", "url") ?? "",
-          reference: ["digest", "semver", "tag"].map((key) => textAt(found.object, "spec", "ref", key) ?? "").find((text6) => text6 !== "") ?? "latest"
+          reference: ["digest", "semver", "tag"].map((key2) => textAt(found.object, "spec", "ref", key2) ?? "").find((text6) => text6 !== "") ?? "latest"
         },
         when
       );
@@ -26779,7 +27035,7 @@ async function findChart(parts) {
   }
   let written = textAt(template, "chart") ?? "", reference2 = sourceReference(objectAt(template, "sourceRef"), owner);
   if (reference2.kind === "HelmRepository") {
-    let found = await surroundings.find(reference2.kind, reference2.namespace, reference2.name), from = found === void 0 ? `HelmRepository ${reference2.namespace}/${reference2.name}, which is not defined in this repository` : remoteName(found.object), version4 = textAt(template, "version") ?? "", reason = `${what} installs chart ${written} ${version4 || "(latest)"} of ${from}, which is not in this repository`;
+    let found = await surroundings.find(reference2.kind, reference2.namespace, reference2.name), from = found === void 0 ? `HelmRepository ${reference2.namespace}/${reference2.name}, which is not defined in this repository` : remoteName(found.object, reference2.namespace), version4 = textAt(template, "version") ?? "", reason = `${what} installs chart ${written} ${version4 || "(latest)"} of ${from}, which is not in this repository`;
     if (found === void 0) return cannot("remote-source", what, reason);
     let url = textAt(found.object, "spec", "url") ?? "", answer2 = await repository.sources.ask(
       textAt(found.object, "spec", "type") === "oci" || /^oci:\/\//i.test(url) ? {
@@ -26855,6 +27111,35 @@ async function replaceValues(chart, { repository, what }) {
 ` };
 }
 
+// src/discover/flux/resource-set.ts
+function resourceSetTarget({ object: object3, location }, repository, parent) {
+  let name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || parent?.namespace || "flux-system", placement = placementOf(
+    {
+      name: name2,
+      paths: location === void 0 ? [] : [location.file],
+      ...parent?.cluster === void 0 ? {} : { inherited: parent.cluster }
+    },
+    repository.configuration
+  ), what = `ResourceSet ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`;
+  return {
+    id: `flux/${placement.cluster ?? unnamedCluster}/${namespace}/${name2}`,
+    kind: "flux-kustomization",
+    name: name2,
+    path: location?.file ?? "",
+    ...placed(placement),
+    ...location === void 0 ? {} : { definition: location },
+    sync: { prune: !0, serverSide: !0, automatic: !0 },
+    ...cannot(
+      "unsupported",
+      what,
+      `what ${what} makes of its templates${objectAt(object3, "spec")?.inputsFrom === void 0 ? "" : " and of inputs that only the cluster knows"} is not known: ResourceSets are not rendered`
+    ),
+    owner: { namespace, name: name2 },
+    manifest: object3,
+    ...parent === void 0 ? {} : { parent: parent.id }
+  };
+}
+
 // src/discover/definitions.ts
 async function readInlineValues(definitions, { tree, engines }) {
   let texts4 = definitions.filter(({ object: object3 }) => definitionKind(object3) === "application").flatMap(({ object: object3 }) => [
@@ -26879,6 +27164,8 @@ async function defineTargets(found, repository, surroundings, parent) {
       return one(await kustomizationTarget(found, repository, surroundings, parent));
     case "helm-release":
       return one(await helmReleaseTarget(found, repository, surroundings, parent));
+    case "resource-set":
+      return one(resourceSetTarget(found, repository, parent));
     case "flux-instance": {
       let sync = instanceSync(found);
       return sync === void 0 ? { targets: [], notChecked: [] } : one(await kustomizationTarget(sync, repository, surroundings, parent));
@@ -26907,17 +27194,35 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
     });
   }
   await readInlineValues(generated.applications, repository);
-  let targets = [];
+  let facts = setFacts(objectAt(found.object, "spec") ?? {}), targets = [];
   for (let application of generated.applications)
     targets.push({
-      ...await applicationTarget(application, repository, surroundings, parent),
+      ...withSet(await applicationTarget(application, repository, surroundings, parent), facts),
       applicationSet: `${namespace}/${name2}`
     });
-  let reasons4 = generated.notChecked.map(({ reason }) => reason);
-  return {
+  let reasons4 = generated.notChecked.map(({ reason }) => reason), [open6] = generated.notChecked;
+  return open6 !== void 0 && targets.push({
+    id: `argocd/${namespace}/${name2}`,
+    kind: "argocd",
+    name: name2,
+    path: found.location?.file ?? "",
+    ...found.location === void 0 ? {} : { definition: found.location },
+    sync: { prune: "unknown", serverSide: !1, automatic: "unknown" },
+    ...cannot(open6.code, open6.what, open6.reason),
+    owner: { namespace, name: name2 },
+    manifest: found.object,
+    ...parent === void 0 ? {} : { parent: parent.id }
+  }), {
     targets,
     notChecked: generated.notChecked,
     ...reasons4.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons4]]) }
+  };
+}
+function withSet(target, { set, sync, ignored }) {
+  let { facts } = target;
+  return facts === void 0 ? target : {
+    ...target,
+    facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] }
   };
 }
 function instanceSync(found) {
@@ -26936,13 +27241,56 @@ function instanceSync(found) {
   };
 }
 function uniqueIds(targets, taken) {
-  let used = new Set(taken);
-  return targets.map((target) => {
+  let used = new Set(taken), made2 = /* @__PURE__ */ new Map(), isRelease = ({ kind: kind2 }) => kind2 === "flux-helmrelease";
+  for (let target of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
     let { id } = target;
-    used.has(id) && (id = `${id}@${target.parent ?? target.definition?.file ?? target.path}`);
+    used.has(id) && isRelease(target) && (id = releaseId(target.id)), used.has(id) && (id = `${target.id}@${target.parent ?? target.definition?.file ?? target.path}`);
     for (let n = 2; used.has(id); n++) id = `${target.id}@${n}`;
-    return used.add(id), id === target.id ? target : { ...target, id };
-  });
+    used.add(id), made2.set(target, id === target.id ? target : { ...target, id });
+  }
+  return targets.map((target) => made2.get(target) ?? target);
+}
+function releaseId(id) {
+  return `${id}@helmrelease`;
+}
+
+// src/discover/flux/clusters.ts
+function withClusters(roots) {
+  let clusters = /* @__PURE__ */ new Map();
+  for (let files2 of repeatedRoots(roots).values()) {
+    let directories2 = files2.map((file) => directoryOf(file).split("/")), at2 = firstDifference(directories2), names4 = directories2.map((segments) => segments[at2] ?? "");
+    if (!(names4.includes("") || new Set(names4).size < names4.length))
+      for (let segments of directories2) clusters.set(segments.slice(0, at2 + 1).join("/"), segments[at2] ?? "");
+  }
+  return clusters.size === 0 ? roots : roots.map((target) => placed2(target, clusters));
+}
+function repeatedRoots(roots) {
+  let byId = /* @__PURE__ */ new Map();
+  for (let { id, kind: kind2, cluster: cluster2, definition } of roots) {
+    if (kind2 !== "flux-kustomization" || cluster2 !== void 0 || definition === void 0) continue;
+    let files2 = byId.get(id) ?? /* @__PURE__ */ new Set();
+    byId.set(id, files2.add(definition.file));
+  }
+  return new Map(
+    [...byId].filter(([, files2]) => files2.size > 1).map(([id, files2]) => [id, [...files2].sort()])
+  );
+}
+function firstDifference(paths2) {
+  let [first = []] = paths2, at2 = first.findIndex((segment, i) => paths2.some((path) => path[i] !== segment));
+  return at2 < 0 ? first.length : at2;
+}
+function placed2(target, clusters) {
+  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target;
+  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target;
+  let found = [...clusters].find(([directory2]) => isWithin(directory2, definition.file));
+  if (found === void 0) return target;
+  let [, name2] = found;
+  return {
+    ...target,
+    id: `flux/${name2}/${id.slice(prefix.length)}`,
+    cluster: name2,
+    ...environment === void 0 && isEnvironmentWord(name2) ? { environment: name2 } : {}
+  };
 }
 
 // src/discover/standalone.ts
@@ -27063,13 +27411,13 @@ function isTemplate2(file, { charts }) {
   return isInChart(file, charts) && !charts.byDirectory.has(directoryOf(file));
 }
 function standalone(repository, parts) {
-  let { id, kind, path, plan, inputs } = parts, name2 = nameOf4(path) || ".", placement = placementOf(
+  let { id, kind: kind2, path, plan, inputs } = parts, name2 = nameOf4(path) || ".", placement = placementOf(
     { name: name2, paths: [...parts.hint === void 0 ? [] : [parts.hint], path] },
     repository.configuration
   );
   return {
     id,
-    kind,
+    kind: kind2,
     name: nameOfPath(path, placement),
     path,
     ...placed(placement),
@@ -27083,21 +27431,21 @@ function standalone(repository, parts) {
 function renderedSurroundings(objects3, beyond) {
   let byName = /* @__PURE__ */ new Map();
   for (let found of objects3) {
-    let { object: object3 } = found, key = nameKey2(
+    let { object: object3 } = found, key2 = nameKey2(
       textAt(object3, "kind") ?? "",
       textAt(object3, "metadata", "namespace") ?? "",
       textAt(object3, "metadata", "name") ?? ""
     );
-    byName.set(key, found);
+    byName.set(key2, found);
   }
   return {
-    find: async (kind, namespace, name2) => byName.get(nameKey2(kind, namespace, name2)) ?? await beyond.find(kind, namespace, name2)
+    find: async (kind2, namespace, name2) => byName.get(nameKey2(kind2, namespace, name2)) ?? await beyond.find(kind2, namespace, name2)
   };
 }
 function writtenSurroundings(repository, near) {
   return {
-    async find(kind, namespace, name2) {
-      let ranked = (await repository.named(kind, name2)).filter(
+    async find(kind2, namespace, name2) {
+      let ranked = (await repository.named(kind2, name2)).filter(
         ({ object: object3 }) => (
           // The namespace may be filled in by whatever deploys the file.
           [namespace, void 0].includes(textAt(object3, "metadata", "namespace"))
@@ -27121,10 +27469,7 @@ async function discover(tree, configuration, engines, remote2) {
   let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf(drafts, repository), deployed = emptyCoverage();
   for (let { targets: targets2 } of roots) for (let target of targets2) cover(target.plan, repository, deployed);
   return {
-    targets: [...uniqueIds(
-      roots.flatMap(({ targets: targets2 }) => targets2),
-      /* @__PURE__ */ new Set()
-    ), ...standaloneTargets(repository, deployed)].sort(
+    targets: [...uniqueIds(withClusters(roots.flatMap(({ targets: targets2 }) => targets2)), /* @__PURE__ */ new Set()), ...standaloneTargets(repository, deployed)].sort(
       (a, b) => compareText3(a.id, b.id)
     ),
     notChecked: roots.flatMap((root) => root.notChecked),
@@ -27170,9 +27515,9 @@ function rootsOf(drafts, repository) {
   });
 }
 function renderersOf(files2, coverages) {
-  let byFile = /* @__PURE__ */ new Map(), byChart = /* @__PURE__ */ new Map(), add = (index2, key, draft) => {
-    let known7 = index2.get(key);
-    known7 === void 0 ? index2.set(key, [draft]) : known7.push(draft);
+  let byFile = /* @__PURE__ */ new Map(), byChart = /* @__PURE__ */ new Map(), add = (index2, key2, draft) => {
+    let known7 = index2.get(key2);
+    known7 === void 0 ? index2.set(key2, [draft]) : known7.push(draft);
   };
   return coverages.forEach((coverage, draft) => {
     for (let file of coverage.files) add(byFile, file, draft);
@@ -27219,13 +27564,13 @@ function listed3(lines2) {
 
 // src/discover/remote/prepare-helm.ts
 async function prepareHelm(plan, inputs, repository, what) {
-  let { charts, sources, tree } = repository, missing2 = (charts.byDirectory.get(plan.chart)?.dependencies ?? []).filter(
+  let { charts, sources, tree } = repository, missing3 = (charts.byDirectory.get(plan.chart)?.dependencies ?? []).filter(
     (dependency) => !dependency.vendored && dependency.local === void 0
   );
-  if (missing2.length === 0) return { plan, inputs };
+  if (missing3.length === 0) return { plan, inputs };
   let locked = await lockedVersions(plan.chart, repository), places = [];
-  for (let dependency of missing2) {
-    let question = questionOf2(dependency, locked), named7 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named7}, which is not in charts/`;
+  for (let dependency of missing3) {
+    let question = questionOf2(dependency, locked), named8 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named8}, which is not in charts/`;
     if (question === void 0)
       return cannot(
         "remote-source",
@@ -27262,9 +27607,9 @@ async function lockedVersions(chart, { tree, engines }) {
   if (tree.resolve(file).kind !== "file") return versions2;
   let value = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value, seen = /* @__PURE__ */ new Set();
   for (let entry of objectsAt(value, "dependencies")) {
-    let key = `${textAt(entry, "name") ?? ""}
+    let key2 = `${textAt(entry, "name") ?? ""}
 ${textAt(entry, "repository") ?? ""}`;
-    seen.has(key) ? versions2.delete(key) : versions2.set(key, textAt(entry, "version") ?? ""), seen.add(key);
+    seen.has(key2) ? versions2.delete(key2) : versions2.set(key2, textAt(entry, "version") ?? ""), seen.add(key2);
   }
   return versions2;
 }
@@ -27284,12 +27629,12 @@ async function prepareKustomize(plan, inputs, repository, what) {
     if (round >= maxRounds)
       return cannot("limit", what, `remote bases of ${what} nest deeper than ${maxRounds} levels`, inputs);
     for (let entry of open6) {
-      let build2 = entry.kind === "build" ? remoteBuild(entry.reference) : void 0, question = entry.kind === "chart" ? chartQuestion(entry) : build2?.question, named7 = entry.kind === "chart" ? `chart ${entry.name} of ${entry.repo}` : entry.reference, place5 = kustomizations.byDirectory.get(entry.directory)?.file ?? entry.directory;
+      let build2 = entry.kind === "build" ? remoteBuild(entry.reference) : void 0, question = entry.kind === "chart" ? chartQuestion(entry) : build2?.question, named8 = entry.kind === "chart" ? `chart ${entry.name} of ${entry.repo}` : entry.reference, place5 = kustomizations.byDirectory.get(entry.directory)?.file ?? entry.directory;
       if (question === void 0)
         return cannot(
           "remote-source",
           what,
-          `${named7}, which ${place5} names, is no URL of a repository or file`,
+          `${named8}, which ${place5} names, is no URL of a repository or file`,
           inputs
         );
       let answer2 = await sources.ask(question, "now");
@@ -27297,7 +27642,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
         return cannot(
           "remote-source",
           what,
-          `${named7}, which ${place5} names, is not in this repository: ${answer2.state === "refused" ? answer2.reason : ""}`,
+          `${named8}, which ${place5} names, is not in this repository: ${answer2.state === "refused" ? answer2.reason : ""}`,
           inputs
         );
       if (entry.kind === "chart")
@@ -27308,7 +27653,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
           return cannot(
             "remote-source",
             what,
-            `${named7} cannot be read (${content?.refused ?? "missing"})`,
+            `${named8} cannot be read (${content?.refused ?? "missing"})`,
             inputs
           );
         files2.set(entry.reference, {
@@ -27320,7 +27665,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
         if (end.kind !== "directory")
           return broken(
             what,
-            `${named7}, which ${place5} names: there is no folder ${build2?.path ?? ""} in it`,
+            `${named8}, which ${place5} names: there is no folder ${build2?.path ?? ""} in it`,
             inputs
           );
         kustomizations.arrive(entry.reference, end.path);
@@ -27447,7 +27792,7 @@ function settleCrds(pair) {
   let { plan } = head.target;
   if (plan.tool !== "helm" || plan.crds === void 0) return pair;
   let old = crdsOf(base2.objects), now = crdsOf(head.objects), kept3 = settle2(old, now, plan.crds.upgrade), others2 = head.objects.filter((object3) => !isFromCrds(object3)), held = [...now].filter(
-    ([key, object3]) => kept3.get(key) !== object3 && !sameObject(old.get(key), object3)
+    ([key2, object3]) => kept3.get(key2) !== object3 && !sameObject(old.get(key2), object3)
   );
   return {
     ...pair,
@@ -27480,8 +27825,8 @@ function sameObject(a, b) {
 }
 
 // src/compare/ignore-rule.ts
-function isFor(rule2, { group: group2, kind, name: name2, namespace }) {
-  return compileWildcard(rule2.group, gobwas)(group2) && compileWildcard(rule2.kind, gobwas)(kind) && (rule2.name === "" || rule2.name === name2) && (rule2.namespace === "" || rule2.namespace === namespace);
+function isFor(rule2, { group: group2, kind: kind2, name: name2, namespace }) {
+  return compileWildcard(rule2.group, gobwas)(group2) && compileWildcard(rule2.kind, gobwas)(kind2) && (rule2.name === "" || rule2.name === name2) && (rule2.namespace === "" || rule2.namespace === namespace);
 }
 
 // src/render/ignored-fields.ts
@@ -27512,15 +27857,15 @@ async function withoutIgnoredFields(pair, tree, engines) {
   }
   return {
     ...pair,
-    compared: new Map(entries2.map(({ key, sides }) => [key, sides])),
+    compared: new Map(entries2.map(({ key: key2, sides }) => [key2, sides])),
     ...problems.length === 0 ? {} : { heldBack: [...pair.heldBack ?? [], ...problems] }
   };
 }
 function entryOf3(object3, old, rules3) {
-  let key = identityKey(object3.identity), before = old.get(key);
+  let key2 = identityKey(object3.identity), before = old.get(key2);
   if (before === void 0 || equalJson(before.object, object3.object)) return [];
   let paths2 = rules3.filter((rule2) => isFor(rule2, object3.identity)).flatMap((rule2) => rule2.jqPaths);
-  return paths2.length === 0 ? [] : [{ key, paths: [...new Set(paths2)], sides: { old: before.object, new: object3.object } }];
+  return paths2.length === 0 ? [] : [{ key: key2, paths: [...new Set(paths2)], sides: { old: before.object, new: object3.object } }];
 }
 
 // src/render/artifact.ts
@@ -27607,7 +27952,7 @@ function impurities(impure) {
 
 // src/render/engine-failure.ts
 var limits3 = {
-  timeout: { code: "timeout", reason: "rendering took longer than a job may take" },
+  timeout: { code: "timeout", reason: "it took longer than it may" },
   memory: { code: "memory", reason: "rendering needed more memory than a job may have" },
   limit: { code: "limit", reason: "a limit was reached" },
   "output-limit": { code: "limit", reason: "the output is larger than a job may give" },
@@ -27633,8 +27978,8 @@ function explainFailure(answer2) {
   }
 }
 function remoteReason(answer2) {
-  let wanted2 = [...new Set(answer2.misses.map((miss) => miss.reference))], what = wanted2.length === 0 ? answer2.error.message : wanted2.join(", ");
-  return answer2.misses.some((miss) => miss.kind === "chart") ? `${what} is not in this repository: run \`helm dependency build\` and commit charts/, or check where it is` : `${what} is not in this repository, and nothing is fetched: copy it here`;
+  let wanted2 = [...new Set(answer2.misses.map((miss) => miss.reference))], what = wanted2.length === 0 ? answer2.error.message : wanted2.join(", "), chart = answer2.misses.some((miss) => miss.kind === "chart"), lacks = `${what} ${wanted2.length > 1 ? "are" : "is"} not in this repository`;
+  return chart ? `${lacks}: allow the host under remote.allow, or run \`helm dependency build\` and commit charts/` : `${lacks}, and nothing is fetched: allow the host under remote.allow, or copy it here`;
 }
 function explainRefusal(answer2) {
   let [path, reason] = Object.entries(answer2.refused)[0] ?? [];
@@ -27663,7 +28008,7 @@ function isElsewhere(reason) {
 var directory = ".preadmit-post-render";
 async function postRender(outcome2, plan, target, context2) {
   let crds = outcome2.drafts.filter(isFromCrds2), labels = target.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
-  for (let { drafts, rendered: rendered3 } of groupsOf(outcome2.drafts, plan)) {
+  for (let { drafts, rendered: rendered3 } of groupsOf2(outcome2.drafts, plan)) {
     let answer2 = rendered3 ? await runRenderers(drafts, plan, labels, target, context2) : { drafts };
     if ("outcome" in answer2)
       return answer2.outcome.state === "failed" ? { ...answer2.outcome, read: [...outcome2.read, ...answer2.outcome.read] } : answer2.outcome;
@@ -27671,20 +28016,21 @@ async function postRender(outcome2, plan, target, context2) {
   }
   return { ...outcome2, drafts: done };
 }
-function groupsOf(all, { postRenderStrategy }) {
+function groupsOf2(all, { postRenderStrategy }) {
   let drafts = all.filter((draft) => !isFromCrds2(draft));
   return postRenderStrategy === void 0 || postRenderStrategy === "combined" ? [{ drafts, rendered: !0 }] : [
     { drafts: drafts.filter(({ hook }) => hook === void 0), rendered: !0 },
     { drafts: drafts.filter(({ hook }) => hook !== void 0), rendered: postRenderStrategy === "separate" }
-  ];
+    // Helm skips a group without any: a patch would find no target in it (action.renderResources).
+  ].filter((group2) => group2.drafts.length > 0);
 }
 async function runRenderers(given2, plan, labels, target, context2) {
   let drafts = given2.flatMap(openList), seen = /* @__PURE__ */ new Set();
   for (let { object: object3 } of drafts) {
-    let key = identityOf2(object3);
-    if (seen.has(key))
-      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key}`) };
-    seen.add(key);
+    let key2 = identityOf2(object3);
+    if (seen.has(key2))
+      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key2}`) };
+    seen.add(key2);
   }
   for (let item of plan.postRenderers ?? []) {
     let answer2 = await kustomize(drafts, item, target, context2);
@@ -27829,17 +28175,17 @@ async function substitute(outcome2, plan, target, { tree, engines }) {
       drafts.push({ ...draft, object: item.object });
     }
   }
-  let missing2 = unknown2.length === 0 ? [] : plan.missing;
+  let missing3 = unknown2.length === 0 ? [] : plan.missing;
   return {
     ...outcome2,
     drafts,
     notChecked: [
       ...outcome2.notChecked,
-      ...missing2.map(
-        ({ kind, name: name2 }) => notChecked2(
+      ...missing3.map(
+        ({ kind: kind2, name: name2 }) => notChecked2(
           "needs-cluster",
-          `${kind} ${name2}`,
-          `variables of ${target.id} come from ${kind} ${name2}, which is not readable in this repository: ${unknown2.join(", ")} ${unknown2.length === 1 ? "stands" : "stand"} as a placeholder`,
+          `${kind2} ${name2}`,
+          `variables of ${target.id} come from ${kind2} ${name2}, which is not readable in this repository: ${unknown2.join(", ")} ${unknown2.length === 1 ? "stands" : "stand"} as a placeholder`,
           [target.id]
         )
       )
@@ -27960,12 +28306,15 @@ async function readContents(files2, { tree }) {
 function argoObjects(file, { documents: documents2, error }, text6) {
   if (error !== void 0) return unreadable(file, error);
   let drafts = [];
-  if (file.endsWith(".json") && documents2.length > 1)
-    return brokenDocument(file, `Failed to unmarshal "${file}": a JSON file holds exactly one object`);
+  if (file.endsWith(".json") && (documents2.length > 1 || !isOneValue(text6)))
+    return brokenDocument(
+      file,
+      `Failed to unmarshal "${file}": only single objects are allowed in JSON files`
+    );
   for (let document of documents2) {
     let { value } = document;
     if (value === void 0 || value !== null && !isJsonObject(value)) {
-      let meant = ["apiVersion:", "kind:", "metadata:"].every((key) => text6.includes(key));
+      let meant = ["apiVersion:", "kind:", "metadata:"].every((key2) => text6.includes(key2));
       if (drafts.length === 0 && !meant && !file.endsWith(".json")) return { drafts: [], unread: [] };
       let message = document.error?.message ?? "the document is no object";
       return brokenDocument(
@@ -27977,6 +28326,13 @@ function argoObjects(file, { documents: documents2, error }, text6) {
     value === null || textAt(value, "kind") === void 0 || drafts.push({ object: value, origin: { file, document: document.index } });
   }
   return { drafts, unread: [] };
+}
+function isOneValue(text6) {
+  try {
+    return JSON.parse(text6.toString("utf8").replace(/^\ufeff/, "")), !0;
+  } catch {
+    return !1;
+  }
 }
 var clientGroups = [
   "kustomize.config.k8s.io",
@@ -28012,8 +28368,10 @@ function plainObjects(file, { documents: documents2, error }, text6, target) {
 }
 function openList2(value) {
   if (!isJsonObject(value)) return [];
-  let items = value.items;
-  return textAt(value, "kind") === "List" && Array.isArray(items) ? items.filter(isJsonObject) : [value];
+  let { items, apiVersion } = value, kind2 = textAt(value, "kind") ?? "";
+  if (!kind2.endsWith("List") || !Array.isArray(items)) return [value];
+  let typed2 = kind2 === "List" || apiVersion === void 0 ? {} : { apiVersion, kind: kind2.slice(0, -4) };
+  return items.filter(isJsonObject).flatMap((item) => openList2({ ...typed2, ...item }));
 }
 function unreadable(file, error) {
   let message = error.message.includes(file) ? error.message : `${file}: ${error.message}`;
@@ -28048,6 +28406,48 @@ function jsonnetFields({ jsonnet }) {
 function realPath(file, { tree }) {
   let end = tree.resolve(file);
   return end.kind === "file" ? end.path : file;
+}
+
+// src/render/hook.ts
+var argoEvents = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"], helmEventsOfArgo = [
+  "pre-install",
+  "pre-upgrade",
+  "post-upgrade",
+  "post-install",
+  "pre-delete",
+  "post-delete"
+], testEvents = ["test-success", "test-failure", "test"];
+function hookOf(object3, events, { kind: kind2, manifest }) {
+  switch (kind2) {
+    case "flux-kustomization":
+      return;
+    case "flux-helmrelease":
+    case "helm": {
+      if (events === void 0) return kind2 === "helm" ? argoHook(object3) : void 0;
+      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run4 = events.filter((event) => tests || !testEvents.includes(event));
+      return { events, fate: run4.length === 0 ? "left-out" : "recreated" };
+    }
+    case "argocd":
+    case "kustomize":
+    case "plain":
+      return argoHook(object3);
+  }
+}
+function argoHook(object3) {
+  let annotations = objectAt(object3, "metadata", "annotations") ?? {}, own3 = textAt(annotations, "argocd.argoproj.io/hook"), helm = textAt(annotations, "helm.sh/hook");
+  if (own3 === void 0 && (helm === void 0 || helm === "crd-install")) return;
+  let known7 = entriesOf3(own3).filter((event) => argoEvents.includes(event)), events = known7.length > 0 ? known7 : entriesOf3(helm).filter((event) => helmEventsOfArgo.includes(event));
+  if (events.every((event) => event === "Skip"))
+    return { events: [...entriesOf3(own3), ...entriesOf3(helm)], fate: "left-out" };
+  let policies = [
+    ...entriesOf3(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
+    ...entriesOf3(textAt(annotations, "helm.sh/hook-delete-policy"))
+  ].filter((policy2) => goesBeforeTheNext.includes(policy2) || staysAfterSuccess.includes(policy2)), stays = policies.length > 0 && !policies.some((policy2) => goesBeforeTheNext.includes(policy2));
+  return { events, fate: stays ? "applied" : "recreated" };
+}
+var goesBeforeTheNext = ["BeforeHookCreation", "HookSucceeded", "before-hook-creation", "hook-succeeded"], staysAfterSuccess = ["HookFailed", "hook-failed"];
+function entriesOf3(list5) {
+  return (list5 ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
 }
 
 // src/render/scope.ts
@@ -28121,22 +28521,22 @@ function scopesOf(objects3) {
   let scopes = /* @__PURE__ */ new Map();
   for (let object3 of objects3) {
     if (textAt(object3, "kind") !== "CustomResourceDefinition") continue;
-    let kind = textAt(object3, "spec", "names", "kind"), scope = textAt(object3, "spec", "scope");
-    kind !== void 0 && scope !== void 0 && scopes.set(`${textAt(object3, "spec", "group") ?? ""}/${kind}`, scope === "Namespaced");
+    let kind2 = textAt(object3, "spec", "names", "kind"), scope = textAt(object3, "spec", "scope");
+    kind2 !== void 0 && scope !== void 0 && scopes.set(`${textAt(object3, "spec", "group") ?? ""}/${kind2}`, scope === "Namespaced");
   }
   return scopes;
 }
-function isNamespaced(apiVersion, kind, known7) {
-  let key = `${splitApiVersion(apiVersion).group}/${kind}`;
-  return known7.get(key) ?? !clusterScoped.has(key);
+function isNamespaced(apiVersion, kind2, known7) {
+  let key2 = `${splitApiVersion(apiVersion).group}/${kind2}`;
+  return known7.get(key2) ?? !clusterScoped.has(key2);
 }
 
 // src/render/objects.ts
 function identify(drafts, target, commonMetadata) {
   let opened = drafts.flatMap(openList3), scopes = scopesOf(opened.map((draft) => draft.object)), warnings2 = [], byKey = /* @__PURE__ */ new Map(), repeated = /* @__PURE__ */ new Map();
   for (let draft of opened) {
-    let apiVersion = textAt(draft.object, "apiVersion"), kind = textAt(draft.object, "kind");
-    if (apiVersion === void 0 || apiVersion === "" || kind === void 0 || kind === "") {
+    let apiVersion = textAt(draft.object, "apiVersion"), kind2 = textAt(draft.object, "kind");
+    if (apiVersion === void 0 || apiVersion === "" || kind2 === void 0 || kind2 === "") {
       warnings2.push(`a document without apiVersion or kind was left out${placeOf4(draft)}`);
       continue;
     }
@@ -28144,8 +28544,8 @@ function identify(drafts, target, commonMetadata) {
       warnings2.push(`an object with a line break in its name was left out${placeOf4(draft)}`);
       continue;
     }
-    let object3 = mark(settle3(draft.object, target, scopes), target, scopes, commonMetadata), identity2 = identityOf3(object3, apiVersion, kind, target, scopes), hook = draft.hook ?? hookOf(object3), key = identityKey(identity2);
-    byKey.has(key) && (repeated.set(key, (repeated.get(key) ?? 1) + 1), byKey.delete(key)), byKey.set(key, {
+    let object3 = mark(settle3(draft.object, target, scopes), target, scopes, commonMetadata), identity2 = identityOf3(object3, apiVersion, kind2, target, scopes), hook = hookOf(object3, draft.hook, target), key2 = identityKey(identity2);
+    byKey.has(key2) && (repeated.set(key2, (repeated.get(key2) ?? 1) + 1), byKey.delete(key2)), byKey.set(key2, {
       identity: identity2,
       apiVersion,
       object: object3,
@@ -28153,15 +28553,15 @@ function identify(drafts, target, commonMetadata) {
       ...hook === void 0 ? {} : { hook }
     });
   }
-  for (let [key, count] of repeated) {
-    let identity2 = byKey.get(key)?.identity;
+  for (let [key2, count] of repeated) {
+    let identity2 = byKey.get(key2)?.identity;
     identity2 !== void 0 && warnings2.push(`${displayName(identity2)} is rendered ${count} times: the last one wins`);
   }
   return { objects: [...byKey.values()], warnings: warnings2 };
 }
-function identityOf3(object3, apiVersion, kind, target, scopes) {
-  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object3, "metadata", "generateName"), name2 = textAt(object3, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind, scopes) ? textAt(object3, "metadata", "namespace") || (target.namespace ?? "") : "";
-  return { group: group2, kind, namespace, name: name2 };
+function identityOf3(object3, apiVersion, kind2, target, scopes) {
+  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object3, "metadata", "generateName"), name2 = textAt(object3, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") || (target.namespace ?? "") : "";
+  return { group: group2, kind: kind2, namespace, name: name2 };
 }
 function settle3(object3, target, scopes) {
   if (target.kind !== "argocd") return object3;
@@ -28183,30 +28583,24 @@ function mark(object3, target, scopes, common2) {
     return common2 === void 0 ? marked : withMetadata(marked, common2.labels, common2.annotations);
   }
   if (target.kind !== "argocd" || textAt(object3, "kind") === "CustomResourceDefinition") return object3;
-  let apiVersion = textAt(object3, "apiVersion") ?? "", kind = textAt(object3, "kind") ?? "", own3 = isNamespaced(apiVersion, kind, scopes) ? textAt(object3, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target.owner.instance ?? target.owner.name}:${group2}/${kind}:${own3 ?? target.namespace ?? ""}/${textAt(object3, "metadata", "name") ?? ""}`;
+  let apiVersion = textAt(object3, "apiVersion") ?? "", kind2 = textAt(object3, "kind") ?? "", own3 = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target.owner.instance ?? target.owner.name}:${group2}/${kind2}:${own3 ?? target.namespace ?? ""}/${textAt(object3, "metadata", "name") ?? ""}`;
   return withMetadata(object3, {}, { "argocd.argoproj.io/tracking-id": id });
 }
 function readableLabels(object3, annotationsToo) {
   let metadata = { ...objectAt(object3, "metadata") };
-  for (let key of annotationsToo ? ["labels", "annotations"] : ["labels"]) {
-    let map = objectAt(metadata, key);
+  for (let key2 of annotationsToo ? ["labels", "annotations"] : ["labels"]) {
+    let map = objectAt(metadata, key2);
     if (map === void 0) continue;
     let values = Object.values(map);
-    values.every((value) => typeof value == "string") || (metadata[key] = values.every((value) => value === null || typeof value == "string") ? Object.fromEntries(Object.entries(map).map(([name2, value]) => [name2, value ?? ""])) : {});
+    values.every((value) => typeof value == "string") || (metadata[key2] = values.every((value) => value === null || typeof value == "string") ? Object.fromEntries(Object.entries(map).map(([name2, value]) => [name2, value ?? ""])) : {});
   }
   return { ...object3, metadata };
-}
-function hookOf(object3) {
-  let annotations = objectAt(object3, "metadata", "annotations"), value = textAt(annotations, "argocd.argoproj.io/hook") ?? textAt(annotations, "helm.sh/hook");
-  if (value === void 0) return;
-  let events = value.split(",").map((event) => event.trim()).filter((event) => event !== "");
-  return events.length === 0 ? void 0 : events;
 }
 function openList3(draft) {
   let { object: object3 } = draft;
   if (!(textAt(object3, "kind") ?? "").endsWith("List") || !("items" in object3)) return [draft];
   let items = object3.items;
-  return Array.isArray(items) ? items.filter(isJsonObject).map((item) => ({ ...draft, object: item })) : [];
+  return Array.isArray(items) ? items.filter(isJsonObject).flatMap((item) => openList3({ ...draft, object: item })) : [];
 }
 function hasLineBreak(object3) {
   return [
@@ -28245,7 +28639,7 @@ async function readPlainBuild(plan, context2) {
 }
 function filesOf2(plan, { tree, repository }) {
   let files2 = [], visit2 = (directory2, value2, above) => {
-    if (!isJsonObject(value2) || above.includes(directory2) || Object.keys(value2).some((key) => !plainKeys.has(key)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
+    if (!isJsonObject(value2) || above.includes(directory2) || Object.keys(value2).some((key2) => !plainKeys.has(key2)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
     let resources = value2.resources ?? [];
     return Array.isArray(resources) ? resources.every((resource2) => {
       let path = typeof resource2 == "string" ? joinPath(directory2, resource2) : void 0, end = path === void 0 ? void 0 : tree.stat(path);
@@ -28255,10 +28649,10 @@ function filesOf2(plan, { tree, repository }) {
   return visit2(plan.root, value, []) ? files2 : void 0;
 }
 function plainId(object3) {
-  let [apiVersion, kind] = [textAt(object3, "apiVersion") ?? "", textAt(object3, "kind") ?? ""], name2 = textAt(object3, "metadata", "name") ?? "";
-  if (apiVersion === "" || kind === "" || kind.endsWith("List") || name2 === "" || JSON.stringify(object3.metadata).includes("config.kubernetes.io/")) return;
+  let [apiVersion, kind2] = [textAt(object3, "apiVersion") ?? "", textAt(object3, "kind") ?? ""], name2 = textAt(object3, "metadata", "name") ?? "";
+  if (apiVersion === "" || kind2 === "" || kind2.endsWith("List") || name2 === "" || JSON.stringify(object3.metadata).includes("config.kubernetes.io/")) return;
   let namespace = textAt(object3, "metadata", "namespace") ?? "default";
-  return [splitApiVersion(apiVersion).group, kind, namespace, name2].join(`
+  return [splitApiVersion(apiVersion).group, kind2, namespace, name2].join(`
 `);
 }
 
@@ -28281,13 +28675,30 @@ function joinOutcomes(outcomes, target) {
   };
 }
 
+// src/render/unrendered-chart.ts
+async function chartInputs(plan, { tree, engines, repository }) {
+  if (plan.tool !== "helm" || plan.artifact !== void 0) return;
+  let file = childOf2(plan.chart, "Chart.yaml");
+  if (repository.sources.nameOf(file) !== void 0) return;
+  let paths2 = [childOf2(plan.chart, "values.yaml"), ...plan.valuesFiles], parsed = await parseFiles(tree, engines, [file, ...paths2]), first = (path) => {
+    let value = parsed.get(path)?.documents[0]?.value;
+    return isJsonObject(value) ? value : {};
+  }, chart = first(file);
+  if (Object.keys(chart).length === 0) return;
+  let values = [...paths2.map(first), plan.values ?? {}].reduce(mergeValues, {});
+  return { file, chart, values };
+}
+
 // src/render/render-target.ts
 async function renderTarget(target, context2, exists) {
-  return renderingOf(await renderPlan(target.plan, target, context2, exists), target, context2);
+  let outcome2 = await renderPlan(target.plan, target, context2, exists), rendering2 = renderingOf(outcome2, target, context2);
+  if (rendering2.state !== "not-rendered") return rendering2;
+  let chart = await chartInputs(target.plan, context2);
+  return chart === void 0 ? rendering2 : { ...rendering2, chart };
 }
 async function lookInto(target, context2, exists) {
-  let { plan } = target, listed7 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context2) : void 0;
-  return listed7 === void 0 ? await renderTarget(target, context2, exists) : renderingOf(listed7, target, context2);
+  let { plan } = target, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context2) : void 0;
+  return listed8 === void 0 ? await renderTarget(target, context2, exists) : renderingOf(listed8, target, context2);
 }
 function renderingOf(outcome2, target, context2) {
   switch (outcome2.state) {
@@ -28369,13 +28780,13 @@ function withoutSourcePaths(draft, { repository }) {
   };
 }
 function locationOf(message, target, { tree, repository }) {
-  let { plan } = target, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named7 = locateFailure(
+  let { plan } = target, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
     message,
     tree,
     roots,
     chart === void 0 ? void 0 : { name: chart.name || nameOf4(chart.directory), directory: chart.directory }
   );
-  if (named7 !== void 0) return named7;
+  if (named8 !== void 0) return named8;
   if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target.definition;
   let root = plan.tool === "kustomize" ? repository.kustomizations.byDirectory.get(plan.root)?.file : plan.tool === "helm" ? `${plan.chart === "" ? "" : `${plan.chart}/`}Chart.yaml` : plan.files[0];
   return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target.definition;
@@ -28401,14 +28812,14 @@ function createSide(repository, discovery) {
     pass(target) {
       done.add(target.id);
     },
-    async expand(target, rendering) {
+    async expand(target, rendering2) {
       done.add(target.id);
       let place5 = known7.get(target.id) ?? { depth: 0, surroundings: void 0 };
       if (place5.depth >= maxDepth2)
         return unchecked2.push(
           notChecked2("limit", target.id, `definitions nest deeper than ${maxDepth2} levels`, [target.id])
         ), [];
-      let { objects: objects3, surroundings } = definitionsOf(target, rendering, place5);
+      let { objects: objects3, surroundings } = definitionsOf(target, rendering2, place5);
       await readInlineValues(objects3, repository);
       let made2 = [];
       for (let found of objects3) {
@@ -28452,8 +28863,10 @@ function createSide(repository, discovery) {
     }
   };
   function isRepeated(child2) {
-    let other = targets.get(child2.id);
-    return other === void 0 || other.kind !== child2.kind ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
+    let other = [targets.get(child2.id), targets.get(releaseId(child2.id))].find(
+      (target) => target?.kind === child2.kind
+    );
+    return other === void 0 ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
@@ -28471,12 +28884,12 @@ function createSide(repository, discovery) {
     for (let { id } of orphans) targets.delete(id);
     return orphans.length > 0;
   }
-  function definitionsOf(target, rendering, place5) {
+  function definitionsOf(target, rendering2, place5) {
     let near = target.definition?.file ?? `${target.path}/.`, beyond = place5.surroundings ?? writtenSurroundings(repository, near);
-    if (rendering.state === "rendered") {
-      let found = rendering.objects.map(({ object: object3, origin, identity: identity2 }) => {
-        let file = origin.file, kind = definitionKind(object3), written = file === void 0 || kind === void 0 ? void 0 : repository.definitionsIn(file).find(
-          (entry) => definitionKind(entry.object) === kind && nameIn(entry.object) === identity2.name
+    if (rendering2.state === "rendered") {
+      let found = rendering2.objects.map(({ object: object3, origin, identity: identity2 }) => {
+        let file = origin.file, kind2 = definitionKind(object3), written = file === void 0 || kind2 === void 0 ? void 0 : repository.definitionsIn(file).find(
+          (entry) => definitionKind(entry.object) === kind2 && nameIn(entry.object) === identity2.name
         );
         return {
           object: withNamespace(object3, identity2.namespace),
@@ -28493,7 +28906,7 @@ function createSide(repository, discovery) {
     let { files: files2 } = coverageOf(target.plan, repository), objects3 = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
     return objects3.length > 0 && unchecked2.push(
       notChecked2(
-        rendering.state === "failed" ? "render-failed" : rendering.reason.code,
+        rendering2.state === "failed" ? "render-failed" : rendering2.reason.code,
         target.id,
         `${target.id} does not render, so the ${objects3.length} definitions in its files are taken as they are written (${placeOf3(objects3[0]?.location)})`,
         [target.id]
@@ -28548,8 +28961,8 @@ async function renderPairs(input2) {
       )
     );
     for (let [i, { side, target }] of pending.entries()) {
-      let rendering = renderings[i];
-      rendering === void 0 ? sides[side].pass(target) : await sides[side].expand(target, rendering);
+      let rendering2 = renderings[i];
+      rendering2 === void 0 ? sides[side].pass(target) : await sides[side].expand(target, rendering2);
     }
   }
   sides.base.settle(), sides.head.settle();
@@ -28599,28 +29012,28 @@ function createRenderer(sides, input2) {
     let other = sides[side === "base" ? "head" : "base"].targets.get(target.id);
     return other !== void 0 && !reads(target) && !reads(other) && definitionKey(target) === definitionKey(other);
   }, start = (side, target, shared2, run4) => {
-    let key = `${run4 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
+    let key2 = `${run4 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
 ${target.id}
-${definitionKey(target)}`, rendering = done.get(key);
-    if (rendering === void 0) {
+${definitionKey(target)}`, rendering2 = done.get(key2);
+    if (rendering2 === void 0) {
       let { repository } = sides[side];
-      rendering = prepareTarget(target, repository).then(
+      rendering2 = prepareTarget(target, repository).then(
         (prepared) => run4(
           prepared,
           { tree: repository.tree, engines: input2.engines, repository },
           sides.base.targets.has(target.id)
         )
-      ), done.set(key, rendering);
+      ), done.set(key2, rendering2);
     }
-    return rendering.then((answer2) => (finished += 1, input2.onProgress({
+    return rendering2.then((answer2) => (finished += 1, input2.onProgress({
       phase: "render",
       done: finished,
       total: Math.max(expected2, finished),
       target: target.id
     }), answer2));
   }, render2 = (side, target) => {
-    let rendering = rendered3[side].get(target);
-    return rendering === void 0 && rendered3[side].set(target, rendering = start(side, target, isShared(side, target), renderTarget)), rendering;
+    let rendering2 = rendered3[side].get(target);
+    return rendering2 === void 0 && rendered3[side].set(target, rendering2 = start(side, target, isShared(side, target), renderTarget)), rendering2;
   };
   return {
     render: render2,
@@ -28628,8 +29041,8 @@ ${definitionKey(target)}`, rendering = done.get(key);
       let known7 = rendered3[side].get(target) ?? looked[side].get(target);
       if (known7 !== void 0) return known7;
       if (!isShared(side, target)) return render2(side, target);
-      let rendering = start(side, target, !0, lookInto);
-      return looked[side].set(target, rendering), rendering;
+      let rendering2 = start(side, target, !0, lookInto);
+      return looked[side].set(target, rendering2), rendering2;
     },
     async holdsDefinitions(side, target) {
       let { repository } = sides[side];
@@ -28913,7 +29326,7 @@ function filesOf3(tree, path) {
   if (found.kind === "file") return [found.path];
   if (found.kind !== "directory") return [];
   let prefix = found.path === "" ? "" : `${found.path}/`;
-  return tree.entries().filter(({ kind, path: file }) => kind === "file" && file.startsWith(prefix) && /\.ya?ml$/.test(file)).map(({ path: file }) => file);
+  return tree.entries().filter(({ kind: kind2, path: file }) => kind2 === "file" && file.startsWith(prefix) && /\.ya?ml$/.test(file)).map(({ path: file }) => file);
 }
 
 // src/config/load.ts
@@ -29024,6 +29437,7 @@ async function loadPreview(edits, {
     configuration: next,
     policies: await loadPolicies(head, next, engines, {
       ...inputs,
+      given: (inputs.given ?? []).map((set) => "pin" in set || !set.local ? set : { ...set, tree: head }),
       onlySources,
       trust: { tree: base2, configuration }
     }),
@@ -29075,13 +29489,21 @@ function configurationNotices(base2, head, configuration) {
   }
   return [...new Set(notices2)];
 }
-function policyEdits(base2, head, configuration) {
+function givenSetNotices(base2, head, paths2) {
+  return paths2.flatMap((path) => {
+    let changed2 = changedFiles(base2, head, path);
+    return changed2 === 0 ? [] : [
+      `This change edits ${files(changed2)} of the policy set in \`${path === "" ? "." : path}\`, which this run was given: that takes effect after the merge; the set of the base judged it.`
+    ];
+  });
+}
+function policyEdits(base2, head, configuration, given2) {
   let own3 = configuration.file === null || configuration.file === configurationPath, paths2 = configuration.policies.flatMap(
     ({ path, source, set }) => source === void 0 && set === void 0 ? [path] : []
   ), edited = (path) => changedFiles(base2, head, path) > 0, signers = configuration.trust.map(({ allowedSigners: allowedSigners2 }) => allowedSigners2);
   return [
     ...own3 && editOf(base2, head, configurationPath) !== void 0 ? ["configuration"] : [],
-    ...[...paths2, ...signers].some(edited) ? ["policies"] : [],
+    ...[...paths2, ...given2, ...signers].some(edited) ? ["policies"] : [],
     ...editOf(base2, head, policyLockPath) === void 0 ? [] : ["lock"],
     ...configuration.exemptions.files.some(edited) ? ["exemptions"] : []
   ];
@@ -29135,12 +29557,68 @@ function files(count) {
   return count === 1 ? "one file" : `${count} files`;
 }
 
+// src/compare/definition-fields.ts
+var toldElsewhere = [
+  "metadata.finalizers",
+  "spec.destination",
+  "spec.project",
+  "spec.syncPolicy.automated",
+  "spec.syncPolicy.syncOptions",
+  "spec.syncPolicy.retry.limit",
+  "spec.ignoreDifferences",
+  "spec.sourceHydrator.hydrateTo",
+  "spec.sourceHydrator.syncSource.targetBranch",
+  "spec.suspend",
+  "spec.prune",
+  "spec.wait",
+  "spec.force",
+  "spec.deletionPolicy",
+  "spec.dependsOn",
+  "spec.targetNamespace",
+  "spec.releaseName",
+  "spec.storageNamespace",
+  "spec.driftDetection",
+  "spec.install.crds",
+  "spec.upgrade.crds"
+], rendering = [
+  "spec.source",
+  "spec.sources",
+  "spec.sourceHydrator.drySource",
+  "spec.path",
+  "spec.sourceRef",
+  "spec.patches",
+  "spec.images",
+  "spec.components",
+  "spec.ignoreMissingComponents",
+  "spec.namePrefix",
+  "spec.nameSuffix",
+  "spec.postBuild",
+  "spec.commonMetadata",
+  "spec.chart",
+  "spec.chartRef",
+  "spec.values",
+  "spec.valuesFrom",
+  "spec.postRenderers"
+], listed4 = 6;
+function changedFields(old, now, rendered3) {
+  let paths2 = differing(old.manifest ?? {}, now.manifest ?? {}, []).map((steps) => steps.join(".")).filter((path) => !isBelow2(path, toldElsewhere) && !(rendered3 && isBelow2(path, rendering)));
+  if (paths2.length === 0) return "";
+  let more = paths2.length - listed4;
+  return `${paths2.slice(0, listed4).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function differing(old, now, steps) {
+  return equalJson(old, now) ? [] : !isJsonObject(old) || !isJsonObject(now) ? [steps] : [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((key2) => differing(old[key2] ?? null, now[key2] ?? null, [...steps, key2]));
+}
+function isBelow2(path, fields) {
+  return fields.some((field3) => path === field3 || path.startsWith(`${field3}.`));
+}
+
 // src/compare/ignored-differences.ts
-var listed4 = 3;
-function ignoredChanges(changes, facts, compared) {
+var listed5 = 3;
+function ignoredChanges(changes, facts, compared2) {
   let rules3 = facts.ignoreRules ?? [];
   if (rules3.length === 0) return [];
-  let updates = changes.filter((change2) => change2.operation === "UPDATE" && change2.differences.length > 0), seen = new Map(updates.map((change2) => [change2, visible(change2, rules3, compared)])), ignored = updates.filter((change2) => seen.get(change2)?.length === 0), unsure = updates.filter(
+  let updates = changes.filter((change2) => change2.operation === "UPDATE" && change2.differences.length > 0), seen = new Map(updates.map((change2) => [change2, visible(change2, rules3, compared2)])), ignored = updates.filter((change2) => seen.get(change2)?.length === 0), unsure = updates.filter(
     (change2) => seen.get(change2)?.length !== 0 && rules3.some((rule2) => rule2.managers.length > 0 && isFor(rule2, change2.identity))
   ), managers = [...new Set(rules3.flatMap((rule2) => rule2.managers))].sort(), effect = facts.sync.includes("RespectIgnoreDifferences=true") ? "a sync leaves those alone" : "that alone starts no automated sync";
   return [
@@ -29150,15 +29628,15 @@ function ignoredChanges(changes, facts, compared) {
     ]
   ];
 }
-function visible(change2, rules3, compared) {
-  let own3 = rules3.filter((rule2) => isFor(rule2, change2.identity)), both = compared?.get(identityKey(change2.identity));
+function visible(change2, rules3, compared2) {
+  let own3 = rules3.filter((rule2) => isFor(rule2, change2.identity)), both = compared2?.get(identityKey(change2.identity));
   return (both === void 0 ? change2.differences : differences(both.old, both.new)).filter(
     ({ path }) => !own3.some((rule2) => rule2.pointers.some((pointer2) => pointer2.every((step, i) => isStep(path[i], step))))
   );
 }
 function names3(changes) {
-  let rest = changes.length > listed4 ? ` and ${changes.length - listed4} more` : "";
-  return `${changes.slice(0, listed4).map(({ identity: identity2 }) => displayName(identity2)).join(", ")}${rest}`;
+  let rest = changes.length > listed5 ? ` and ${changes.length - listed5} more` : "";
+  return `${changes.slice(0, listed5).map(({ identity: identity2 }) => displayName(identity2)).join(", ")}${rest}`;
 }
 function isStep(step, wanted2) {
   return step === void 0 ? !1 : String(typeof step == "object" ? step.index : step) === wanted2;
@@ -29169,12 +29647,14 @@ function applicationChanges(pairs, targets, changes) {
   let byTarget2 = /* @__PURE__ */ new Map();
   for (let change2 of changes)
     change2.operation !== "NONE" && byTarget2.set(change2.target, [...byTarget2.get(change2.target) ?? [], change2]);
-  return [...pairs].sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0).flatMap(({ id, base: base2, head, heldBack = [], compared }) => {
+  return [...pairs].sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0).flatMap(({ id, base: base2, head, heldBack = [], compared: compared2 }) => {
     let old = base2?.target, now = head?.target, location = now?.definition ?? old?.definition ?? null, own3 = byTarget2.get(id) ?? [];
     return [
-      ...sentences({ base: base2, head }, targets),
+      ...sentences({ base: base2, head }, targets, own3.length > 0),
+      ...old !== void 0 && now !== void 0 ? heldBySet(old, now) : [],
+      ...now !== void 0 && own3.length > 0 ? [...heldByHydrator(now), ...heldByPin(now)] : [],
       ...now !== void 0 && own3.length > 0 ? suspendedBy(old, now, targets) : [],
-      ...(now?.facts === void 0 ? [] : ignoredChanges(own3, now.facts, compared)).map(
+      ...(now?.facts === void 0 ? [] : ignoredChanges(own3, now.facts, compared2)).map(
         (sentence2) => ["held-back", sentence2]
       ),
       ...heldBack.map((sentence2) => ["held-back", sentence2])
@@ -29186,9 +29666,40 @@ function applicationChanges(pairs, targets, changes) {
     }));
   });
 }
-function sentences({ base: base2, head }, parents) {
+function sentences({ base: base2, head }, parents, rendered3) {
   let old = base2?.target, now = head?.target;
-  return now?.facts !== void 0 && old === void 0 ? [["created", created(head, now, now.facts)]] : old?.facts !== void 0 && now === void 0 ? [["deleted", deleted(base2, old, old.facts, parents)]] : old?.facts === void 0 || now?.facts === void 0 ? [] : changed(old, old.facts, now, now.facts);
+  if (now?.facts !== void 0 && old === void 0) return [["created", created(head, now, now.facts)]];
+  if (old?.facts !== void 0 && now === void 0)
+    return [["deleted", deleted(base2, old, old.facts, parents)]];
+  if (old?.facts === void 0 || now?.facts === void 0) return [];
+  let shown2 = base2?.state === "not-rendered" || head?.state === "not-rendered";
+  return changed(old, old.facts, now, now.facts, { rendered: rendered3, shown: shown2 });
+}
+function heldBySet(old, now) {
+  let set = now.facts?.set;
+  return set === void 0 || set.updates || old.applicationSet !== now.applicationSet ? [] : JSON.stringify(old.manifest) === JSON.stringify(now.manifest) ? [] : [
+    [
+      "held-back",
+      `keeps its definition in the cluster: its ApplicationSet's policy ${set.policy} never updates an Application`
+    ]
+  ];
+}
+function heldByPin({ facts }) {
+  return facts?.pinned === void 0 ? [] : [
+    [
+      "held-back",
+      `deploys ${facts.pinned} of this repository: what changes here reaches the cluster only when it names a revision that has it`
+    ]
+  ];
+}
+function heldByHydrator({ facts }) {
+  let hydrated = facts?.hydrated;
+  return hydrated === void 0 ? [] : [
+    [
+      "held-back",
+      hydrated.to === hydrated.from ? `is hydrated to the branch ${named4(hydrated.to)}, from which it is deployed` : `is hydrated to the branch ${named4(hydrated.to)}: what changes here reaches the cluster when that is merged into ${named4(hydrated.from)}`
+    ]
+  ];
 }
 function suspendedBy(old, now, targets) {
   if (now.facts?.suspended === !0)
@@ -29217,12 +29728,17 @@ function deleted(base2, target, facts, parents) {
   let parent = target.parent === void 0 ? void 0 : parents.get(target.parent);
   if (parent !== void 0 && parent.sync.prune === !1)
     return `leaves the repository but stays in the cluster: ${parent.name}, which applies it, does not prune`;
+  if (facts.set?.deletes === !1)
+    return `leaves its ApplicationSet but stays in the cluster with everything that it deployed: the set's policy ${facts.set.policy} deletes no Applications`;
   let objects3 = objectCount(base2, ""), what = objects3 === "" ? "everything that it deployed" : `the ${objects3} that it deployed`;
   if (facts.onDelete === "delete") return `is deleted together with ${what}`;
   let why = target.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
   return `is deleted, and ${what} ${objects3.startsWith("1 ") ? "stays" : "stay"} in the cluster: ${why}`;
 }
-function changed(old, before, now, after) {
+function changed(old, before, now, after, {
+  rendered: rendered3,
+  shown: shown2
+}) {
   let told = [];
   before.cluster !== after.cluster && told.push([
     "retargeted",
@@ -29230,7 +29746,7 @@ function changed(old, before, now, after) {
   ]), before.namespace !== after.namespace && told.push([
     "retargeted",
     `moves from the namespace ${named4(before.namespace)} to ${named4(after.namespace)}: ${leftBehind(old)}`
-  ]), before.project !== after.project && told.push(["project", `moves from the project ${named4(before.project)} to ${named4(after.project)}`]), before.suspended !== after.suspended && told.push(
+  ]), told.push(...movedRelease(before, after), ...movedBranch(before, after)), before.project !== after.project && told.push(["project", `moves from the project ${named4(before.project)} to ${named4(after.project)}`]), before.suspended !== after.suspended && told.push(
     after.suspended ? ["suspended", "is suspended: its changes reach the cluster only when it is resumed"] : ["resumed", "is resumed: everything that changed while it was suspended is applied at once"]
   );
   let sync = listChange(before.sync, after.sync);
@@ -29241,7 +29757,29 @@ function changed(old, before, now, after) {
   let ignored = listChange(before.ignored, after.ignored);
   ignored !== "" && told.push(["ignored", `changes which differences are ignored: ${ignored}`]);
   let dependencies = listChange(before.dependsOn, after.dependsOn);
-  return dependencies !== "" && told.push(["dependencies", `changes what it waits for: ${dependencies}`]), told;
+  dependencies !== "" && told.push(["dependencies", `changes what it waits for: ${dependencies}`]);
+  let fields = now.parent === void 0 && old.parent === void 0 && !shown2 ? changedFields(old, now, rendered3) : "";
+  return fields !== "" && told.push(["definition", `changes ${fields} of its definition`]), told;
+}
+function movedRelease(before, after) {
+  let [old, now] = [before.release, after.release];
+  return old === void 0 || now === void 0 || before.namespace !== after.namespace ? [] : old.name !== now.name ? [
+    ["retargeted", `changes its release from ${old.name} to ${now.name}: ${old.name} is uninstalled first`]
+  ] : old.storage === now.storage ? [] : [
+    [
+      "retargeted",
+      `keeps its release in the namespace ${now.storage} instead of ${old.storage}: it is uninstalled and installed anew`
+    ]
+  ];
+}
+function movedBranch({ hydrated: old }, { hydrated: now }) {
+  return now === void 0 ? old === void 0 ? [] : [["retargeted", `is not hydrated any more: it was deployed from ${named4(old.from)}`]] : old === void 0 ? [["retargeted", `is hydrated to the branch ${named4(now.to)} and deployed from ${named4(now.from)}`]] : [
+    ...old.to === now.to ? [] : [row("retargeted", `is hydrated to the branch ${named4(now.to)} instead of ${named4(old.to)}`)],
+    ...old.from === now.from ? [] : [row("retargeted", `is deployed from the branch ${named4(now.from)} instead of ${named4(old.from)}`)]
+  ];
+}
+function row(change2, sentence2) {
+  return [change2, sentence2];
 }
 function leftBehind(old) {
   if (old.kind === "flux-helmrelease") return "the release is uninstalled there and installed anew";
@@ -29258,9 +29796,9 @@ function listChange(before, after) {
   let added = after.filter((item) => !before.includes(item)).map((item) => `+${item}`);
   return [...before.filter((item) => !after.includes(item)).map((item) => `−${item}`), ...added].join(", ");
 }
-function objectCount(rendering, before) {
-  if (rendering?.state !== "rendered") return "";
-  let { length } = rendering.objects;
+function objectCount(rendering2, before) {
+  if (rendering2?.state !== "rendered") return "";
+  let { length } = rendering2.objects;
   return `${before}${length} ${length === 1 ? "object" : "objects"}`;
 }
 function named4(text6) {
@@ -29275,14 +29813,15 @@ function definitionChanges2(pairs, changes) {
   return pairs.flatMap(({ id, base: base2, head }) => {
     if (head?.state !== "not-rendered" && base2?.state !== "not-rendered") return [];
     if (base2 === void 0 || head === void 0) return [];
-    let values = change(id, valuesObject(base2), valuesObject(head)), definition = change(
+    let chart = change(id, chartObject(base2), chartObject(head)), complete = chartOf(base2) !== void 0 && chartOf(head) !== void 0, values = change(id, valuesObject(base2, complete), valuesObject(head, complete)), definition = change(
       id,
       definitionObject(base2, values !== void 0),
       definitionObject(head, values !== void 0)
-    );
+    ), whole = definitionObject(head, !1), shown2 = whole !== void 0 && told.has(identityKey(whole.identity)) && onlyInlineValues(base2) && onlyInlineValues(head);
     return [
       ...definition === void 0 || told.has(identityKey(definition.identity)) ? [] : [definition],
-      ...values === void 0 ? [] : [values]
+      ...chart === void 0 ? [] : [chart],
+      ...values === void 0 || shown2 && !complete ? [] : [values]
     ];
   });
 }
@@ -29308,8 +29847,26 @@ function definitionObject({ target }, withoutValues) {
     origin: target.definition === void 0 ? {} : { file: target.definition.file }
   };
 }
-function valuesObject({ target }) {
-  let values = valuesOf2(target.plan);
+function chartObject(rendering2) {
+  let inputs = chartOf(rendering2);
+  if (inputs === void 0) return;
+  let { chart, file } = inputs;
+  return {
+    identity: { group: "", kind: "Chart", namespace: "", name: textOf2(chart.name) },
+    apiVersion: "",
+    object: chart,
+    origin: { file }
+  };
+}
+function chartOf(rendering2) {
+  return rendering2.state === "not-rendered" ? rendering2.chart : void 0;
+}
+function onlyInlineValues({ target: { kind: kind2, manifest } }) {
+  let spec = manifest?.spec;
+  return kind2 === "flux-helmrelease" && isJsonObject(spec) && spec.valuesFrom === void 0;
+}
+function valuesObject(rendering2, complete) {
+  let { target } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target.plan);
   if (values !== void 0)
     return {
       identity: {
@@ -29346,7 +29903,7 @@ function dropValues(value) {
   return edited.source !== void 0 && (edited.source = source(edited.source)), Array.isArray(edited.sources) && (edited.sources = edited.sources.map(source)), { ...value, spec: edited };
 }
 function without(value, keys2) {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys2.includes(key)));
+  return Object.fromEntries(Object.entries(value).filter(([key2]) => !keys2.includes(key2)));
 }
 function textOf2(value) {
   return typeof value == "string" ? value : "";
@@ -29366,9 +29923,9 @@ function parseImage2(text6) {
   if (text6.length > 584) return;
   let at2 = text6.indexOf("@"), digest3 = at2 < 0 ? void 0 : text6.slice(at2 + 1);
   if (digest3 !== void 0 && !digestPattern.test(digest3)) return;
-  let named7 = at2 < 0 ? text6 : text6.slice(0, at2), colon = named7.lastIndexOf(":"), hasTag = colon > named7.lastIndexOf("/"), tag = hasTag ? named7.slice(colon + 1) : void 0;
+  let named8 = at2 < 0 ? text6 : text6.slice(0, at2), colon = named8.lastIndexOf(":"), hasTag = colon > named8.lastIndexOf("/"), tag = hasTag ? named8.slice(colon + 1) : void 0;
   if (tag !== void 0 && !tagPattern.test(tag)) return;
-  let repository = hasTag ? named7.slice(0, colon) : named7;
+  let repository = hasTag ? named8.slice(0, colon) : named8;
   if (isRepository(repository))
     return { repository, ...tag === void 0 ? {} : { tag }, ...digest3 === void 0 ? {} : { digest: digest3 } };
 }
@@ -29386,11 +29943,11 @@ function imageMoves(changes) {
     let known7 = running.get(change2.target) ?? /* @__PURE__ */ new Set();
     for (let { image, from, to } of movesOf(change2)) {
       if (from === null && known7.has(`${image} ${to ?? ""}`)) continue;
-      let key = `${image} ${from ?? ""} ${to ?? ""}`, row2 = rows.get(key) ?? { image, from, to, targets: /* @__PURE__ */ new Set() };
-      row2.targets.add(change2.target), rows.set(key, row2);
+      let key2 = `${image} ${from ?? ""} ${to ?? ""}`, row3 = rows.get(key2) ?? { image, from, to, targets: /* @__PURE__ */ new Set() };
+      row3.targets.add(change2.target), rows.set(key2, row3);
     }
   }
-  return [...rows.entries()].sort(([a], [b]) => a < b ? -1 : 1).map(([, row2]) => ({ ...row2, targets: [...row2.targets].sort() }));
+  return [...rows.entries()].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => ({ ...row3, targets: [...row3.targets].sort() }));
 }
 function movesOf({ old, new: next }) {
   let before = imagesIn(old?.object), after = imagesIn(next?.object);
@@ -29431,16 +29988,16 @@ function walk2(value, path, field3, found) {
     return;
   }
   if (isJsonObject(value))
-    for (let [key, entry] of Object.entries(value)) {
-      let image = key === "image" ? imageOf(entry) : void 0;
-      image !== void 0 ? found.set(formatPath2([...path, key]), image) : walk2(entry, [...path, key], key, found);
+    for (let [key2, entry] of Object.entries(value)) {
+      let image = key2 === "image" ? imageOf(entry) : void 0;
+      image !== void 0 ? found.set(formatPath2([...path, key2]), image) : walk2(entry, [...path, key2], key2, found);
     }
 }
 function imageOf(value) {
   if (typeof value == "string") return parseImage2(value);
   if (!isJsonObject(value)) return;
-  let part2 = (key) => {
-    let text6 = ownValue(value, key);
+  let part2 = (key2) => {
+    let text6 = ownValue(value, key2);
     return typeof text6 == "string" && text6 !== "" ? text6 : typeof text6 == "number" ? String(text6) : void 0;
   }, repository = part2("repository");
   if (repository === void 0) return;
@@ -29475,10 +30032,10 @@ function groupByFirst(found) {
   for (let difference2 of found) {
     let [step, ...path] = difference2.path;
     if (step === void 0) continue;
-    let whole = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key = JSON.stringify(
+    let whole = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key2 = JSON.stringify(
       typeof step == "object" ? step.keys : [step, typeof step == "number" ? whole : ""]
-    ), group2 = groups.get(key) ?? { step, rest: [] };
-    group2.rest.push({ ...difference2, path }), groups.set(key, group2);
+    ), group2 = groups.get(key2) ?? { step, rest: [] };
+    group2.rest.push({ ...difference2, path }), groups.set(key2, group2);
   }
   return [...groups.values()];
 }
@@ -29486,8 +30043,8 @@ function applyToMap(old, groups) {
   let entries2 = new Map(Object.entries(old));
   for (let { step, rest } of groups) {
     if (typeof step == "object") continue;
-    let key = String(step), value = applyDifferences(ownValue(old, key), rest);
-    value === void 0 ? entries2.delete(key) : entries2.set(key, value);
+    let key2 = String(step), value = applyDifferences(ownValue(old, key2), rest);
+    value === void 0 ? entries2.delete(key2) : entries2.set(key2, value);
   }
   return objectOf(entries2);
 }
@@ -29518,8 +30075,8 @@ function stepsOf2(lines2, at2) {
     let indent = indentOf(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key = keyOf3(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
-    key !== void 0 && !beside2 && steps.unshift(key), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
+    let key2 = keyOf3(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
+    key2 !== void 0 && !beside2 && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
 }
@@ -29585,11 +30142,11 @@ function orderKeys(value) {
   if (!isJsonObject(value)) return value;
   let keys2 = Object.keys(value).sort(compareKeys);
   return Object.fromEntries(
-    keys2.map((key) => [key, exactInteger(value, key, value[key]) ?? orderKeys(value[key] ?? null)])
+    keys2.map((key2) => [key2, exactInteger(value, key2, value[key2]) ?? orderKeys(value[key2] ?? null)])
   );
 }
-function exactInteger(holder, key, value) {
-  let exact = typeof value == "number" ? exactOf(holder, key) : void 0;
+function exactInteger(holder, key2, value) {
+  let exact = typeof value == "number" ? exactOf(holder, key2) : void 0;
   return exact === void 0 ? void 0 : BigInt(exact);
 }
 function compareKeys(a, b) {
@@ -29672,19 +30229,19 @@ function noiseOf(change2, names4) {
   return phrases.size === 0 ? null : `only ${[...phrases].sort().join(" and ")}`;
 }
 function phraseOf({ path, old, new: next }) {
-  let map = path.at(-2), key = path.at(-1);
-  if (!(typeof key != "string" || map !== "labels" && map !== "annotations") && metadataPaths.has(plainPath(path.slice(0, -2)))) {
-    if (map === "labels" && versionLabels.has(key)) {
-      let move = moveOf(key, old, next);
-      return move === void 0 ? void 0 : `the label ${key} ${move}`;
+  let map = path.at(-2), key2 = path.at(-1);
+  if (!(typeof key2 != "string" || map !== "labels" && map !== "annotations") && metadataPaths.has(plainPath(path.slice(0, -2)))) {
+    if (map === "labels" && versionLabels.has(key2)) {
+      let move = moveOf(key2, old, next);
+      return move === void 0 ? void 0 : `the label ${key2} ${move}`;
     }
-    if (map === "annotations" && /^checksum[/-]/.test(key) && old !== void 0 && next !== void 0)
-      return `the annotation ${key}`;
+    if (map === "annotations" && /^checksum[/-]/.test(key2) && old !== void 0 && next !== void 0)
+      return `the annotation ${key2}`;
   }
 }
-function moveOf(key, old, next) {
+function moveOf(key2, old, next) {
   if (typeof old != "string" || typeof next != "string") return;
-  if (key === "app.kubernetes.io/version") return `${old} → ${next}`;
+  if (key2 === "app.kubernetes.io/version") return `${old} → ${next}`;
   let [before, after] = [splitVersion(old), splitVersion(next)];
   return before.name === after.name ? `${before.version} → ${after.version}` : `${old} → ${next}`;
 }
@@ -29700,7 +30257,7 @@ function renameIn(value, names4, met) {
     let next = names4.get(value);
     return next !== void 0 && met.add(value), next ?? value;
   }
-  return Array.isArray(value) ? value.map((entry) => renameIn(entry, names4, met)) : isJsonObject(value) ? objectOf(Object.entries(value).map(([key, entry]) => [key, renameIn(entry, names4, met)])) : value;
+  return Array.isArray(value) ? value.map((entry) => renameIn(entry, names4, met)) : isJsonObject(value) ? objectOf(Object.entries(value).map(([key2, entry]) => [key2, renameIn(entry, names4, met)])) : value;
 }
 
 // src/report/build-changes.ts
@@ -29715,6 +30272,7 @@ function reportChanges(changes, vault) {
         object: change2.identity,
         operation: change2.operation,
         renamedFrom: change2.renamedFrom ?? null,
+        hook: (change2.new ?? change2.old)?.hook ?? null,
         location: file === void 0 ? null : { file },
         differences: vault.maskDifferences(change2),
         hunks: unifiedHunks(change2, vault),
@@ -29772,12 +30330,12 @@ function reasonOf3(pair, vault) {
   let text6 = reasonText(pair?.head) ?? (pair?.head === void 0 ? reasonText(pair?.base) : void 0);
   return text6 === void 0 ? null : vault.maskText(text6);
 }
-function reasonText(rendering) {
-  switch (rendering?.state) {
+function reasonText(rendering2) {
+  switch (rendering2?.state) {
     case "failed":
-      return rendering.failure.message;
+      return rendering2.failure.message;
     case "not-rendered":
-      return rendering.reason.reason;
+      return rendering2.reason.reason;
     case "rendered":
     case void 0:
       return;
@@ -29830,9 +30388,9 @@ function renderingWarnings(pairs) {
   for (let { id, head } of pairs)
     if (head?.state === "rendered")
       for (let warning of new Set(head.warnings)) targets.set(warning, [...targets.get(warning) ?? [], id]);
-  return [...targets].map(([warning, ids]) => `${namesOf(ids)}: ${warning}`).sort((a, b) => a < b ? -1 : 1);
+  return [...targets].map(([warning, ids]) => `${namesOf2(ids)}: ${warning}`).sort((a, b) => a < b ? -1 : 1);
 }
-function namesOf(ids) {
+function namesOf2(ids) {
   let names4 = [...ids].sort(), rest = names4.length - namedTargets;
   return [...names4.slice(0, namedTargets), ...rest > 0 ? [plural(rest, "more application")] : []].join(", ");
 }
@@ -29891,8 +30449,8 @@ function buildReport(input2) {
 }
 function webhookNotices(webhooks2) {
   return webhooks2.flatMap(
-    ({ kind, path, reason, used }) => used === 0 ? [] : [
-      `${used === 1 ? "One rejection" : `${used} rejections`} of ${path} in ${kind} ${used === 1 ? "is" : "are"} left out, since the configuration says that a webhook repairs it: ${reason}.`
+    ({ kind: kind2, path, reason, used }) => used === 0 ? [] : [
+      `${used === 1 ? "One rejection" : `${used} rejections`} of ${path} in ${kind2} ${used === 1 ? "is" : "are"} left out, since the configuration says that a webhook repairs it: ${reason}.`
     ]
   );
 }
@@ -29950,8 +30508,8 @@ function collectNotChecked({ discovery, judgement }, vault) {
     return head?.state === "not-rendered" ? [head.reason] : head?.state === "rendered" ? head.notChecked : [];
   }), all = /* @__PURE__ */ new Map();
   for (let entry of [...discovery.notChecked, ...rendered3, ...judgement.notChecked]) {
-    let masked3 = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }, key = notCheckedKey(masked3);
-    all.set(key, all.get(key) ?? masked3);
+    let masked3 = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }, key2 = notCheckedKey(masked3);
+    all.set(key2, all.get(key2) ?? masked3);
   }
   return sortBy([...all.values()], notCheckedKey);
 }
@@ -29985,8 +30543,8 @@ function countsOf({
     notChecked: notChecked4.reduce((sum3, { count }) => sum3 + count, 0)
   };
 }
-function sortBy(values, key) {
-  return values.map((value) => ({ value, key: key(value) })).sort((a, b) => compareText5(a.key, b.key)).map(({ value }) => value);
+function sortBy(values, key2) {
+  return values.map((value) => ({ value, key: key2(value) })).sort((a, b) => compareText5(a.key, b.key)).map(({ value }) => value);
 }
 function compareText5(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -29994,8 +30552,8 @@ function compareText5(a, b) {
 
 // src/check.ts
 async function check(input2) {
-  let { base: base2, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base2.time, head.time), inputs = { ...input2.policySets, now }, edits = policyEdits(base2, head, configuration);
-  onProgress({ phase: "discover" });
+  let { base: base2, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base2.time, head.time), inputs = { ...input2.policySets, now }, given2 = givenDirectories(input2.policySets?.given ?? []), edits = policyEdits(base2, head, configuration, given2);
+  engines.endAfter(configuration.limits.minutes * 6e4), onProgress({ phase: "discover" });
   let policies = await loadPolicies(base2, configuration, engines, inputs), everything = configuration.gate === "all" || edits.length > 0 || looksElsewhere(policies), [rendered3, exemptions2, preview2] = await Promise.all([
     renderChange({
       base: base2,
@@ -30018,6 +30576,7 @@ async function check(input2) {
   phases.end("compare"), onProgress({ phase: "judge" });
   let rollbacks = await lockRollbacks(base2, head), judgement = await judge({
     pairs: rendered3.pairs,
+    targets: rendered3.targets,
     changes,
     policies: { ...policies, refused: [...policies.refused, ...rollbacks] },
     exemptions: exemptions2,
@@ -30036,12 +30595,15 @@ async function check(input2) {
   );
   return buildReport({
     ...input2,
-    notices: [...input2.notices, ...rendered3.notices],
+    notices: [...input2.notices, ...givenSetNotices(base2, head, given2), ...rendered3.notices],
     discovery: { ...rendered3, affected: rendered3.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
     judgement: withoutUntouched(judgement, untouched),
     durations: phases.durations
   });
+}
+function givenDirectories(sets2) {
+  return sets2.flatMap((set) => "pin" in set || !set.local ? [] : [set.path]);
 }
 function startPhases(clock) {
   let durations = {}, last = clock();
@@ -30073,6 +30635,49 @@ function sameEntry(a, b) {
     case "submodule":
       return b.kind === "submodule" && a.commit === b.commit;
   }
+}
+
+// src/source/sides.ts
+async function selectSides(repository, selection = {}) {
+  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target = await repository.resolve(branch2), base2 = await mergeBase(repository, { branch: branch2, target, tip }), head = await headTree(repository, selection, tip);
+  return {
+    base: await repository.tree(base2),
+    head,
+    describe: `${short(base2)} (${base2 === target ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
+  };
+}
+async function headTree(repository, selection, tip) {
+  if (selection.head !== void 0) return await repository.tree(tip);
+  if (selection.index === !0) return await repository.indexTree();
+  if (selection.worktree === !0) return await repository.workingTree();
+  let committed = await repository.tree(tip);
+  if (repository.bare) return committed;
+  let working = await repository.workingTree();
+  return compareTrees(committed, working).length === 0 ? committed : working;
+}
+async function defaultBase(repository) {
+  let branch2 = await repository.defaultBase();
+  if (branch2 !== void 0) return branch2;
+  throw new SourceError(
+    "no-default-branch",
+    "it is not known which branch this change goes to",
+    "name it with --base, or run `git remote set-head origin --auto`"
+  );
+}
+async function mergeBase(repository, { branch: branch2, target, tip }) {
+  let base2 = await repository.mergeBase(target, tip);
+  if (base2 !== void 0) return base2;
+  throw new SourceError(
+    "no-merge-base",
+    `${shortReference(branch2)} and ${short(tip)} have no common commit here`,
+    await repository.isShallow() ? "this clone is shallow: run `git fetch --unshallow`, or check out with `fetch-depth: 0`" : "their histories are unrelated: name another --base"
+  );
+}
+function short(commit) {
+  return commit.slice(0, 12);
+}
+function shortReference(branch2) {
+  return branch2.replace(/^refs\/(?:heads|remotes|tags)\//, "");
 }
 
 // src/source/repository.ts
@@ -30142,8 +30747,8 @@ function fetchEnvironment(environment) {
 }
 function withSettings(environment, settings3) {
   let count = Number(environment.GIT_CONFIG_COUNT ?? "0"), more = { GIT_CONFIG_COUNT: String(count + settings3.length) };
-  return settings3.forEach(([key, value], n) => {
-    more[`GIT_CONFIG_KEY_${count + n}`] = key, more[`GIT_CONFIG_VALUE_${count + n}`] = value;
+  return settings3.forEach(([key2, value], n) => {
+    more[`GIT_CONFIG_KEY_${count + n}`] = key2, more[`GIT_CONFIG_VALUE_${count + n}`] = value;
   }), { ...environment, ...more };
 }
 function isConfiguration(name2) {
@@ -30164,7 +30769,7 @@ var settings = [
   ["fetch.recurseSubmodules", "false"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"]
-].flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+].flatMap(([key2, value]) => ["-c", `${key2}=${value}`]);
 function systemGit(directory2, environment) {
   let first = ["--no-pager", ...settings];
   return {
@@ -30508,7 +31113,7 @@ async function copyIndex(from, to) {
   await utimes(to, seconds3, seconds3);
 }
 async function filtersOff(git) {
-  let { output } = await git.run(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]), names4 = output.toString().split("\0").map((key) => /^filter\.([^]*)\.[^.]*$/.exec(key)?.[1]);
+  let { output } = await git.run(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]), names4 = output.toString().split("\0").map((key2) => /^filter\.([^]*)\.[^.]*$/.exec(key2)?.[1]);
   return [...new Set(names4)].flatMap(
     (name2) => name2 === void 0 ? [] : [
       [`filter.${name2}.clean`, ""],
@@ -30537,14 +31142,14 @@ function quote2(path) {
 
 // src/source/repository.ts
 async function openRepository(directory2, options) {
-  let named7 = resolve4(options.directory, directory2);
-  if ((await stat2(named7).catch(() => {
+  let named8 = resolve4(options.directory, directory2);
+  if ((await stat2(named8).catch(() => {
   }))?.isDirectory() !== !0)
-    throw new SourceError("not-a-directory", `${named7} is not a directory`, "name a repository with --repo");
-  let here = named7 === resolve4(options.directory) ? named7 : void 0, git = systemGit(named7, gitEnvironment(options.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
-  return createRepository(git, bare);
+    throw new SourceError("not-a-directory", `${named8} is not a directory`, "name a repository with --repo");
+  let here = named8 === resolve4(options.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options.environment, here)), bare2 = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
+  return createRepository(git, bare2);
 }
-function createRepository(git, bare) {
+function createRepository(git, bare2) {
   let reader = createObjectReader(git), readers = [reader], directories2 = [], commitOf = async (id) => {
     let object3 = (await reader.read([id], limits2.fileBytes)).get(id);
     return object3 === void 0 || "refused" in object3 || object3.type !== "commit" ? void 0 : parseCommit(object3.content);
@@ -30560,7 +31165,7 @@ function createRepository(git, bare) {
     let { status: status2, output } = await git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
     return status2 === 0 ? (await needCommit(output.toString().trim())).time : 0;
   }, root = async () => {
-    if (bare)
+    if (bare2)
       throw new SourceError("no-working-tree", "a bare repository has no working tree", "name a revision");
     return (await gitOutput(git, ["rev-parse", "--show-toplevel"])).toString().replace(/\n$/, "");
   }, treeOf = async (snapshot, label) => {
@@ -30575,7 +31180,7 @@ function createRepository(git, bare) {
   };
   return {
     directory: git.directory,
-    bare,
+    bare: bare2,
     resolve: (revision) => resolveRevision(git, revision),
     parents: async (commit) => (await needCommit(commit)).parents,
     has: async (commit) => await commitOf(commit) !== void 0,
@@ -30657,47 +31262,16 @@ async function findDefaultBase(git) {
   return candidates.find((candidate) => present.includes(candidate));
 }
 
-// src/source/sides.ts
-async function selectSides(repository, selection = {}) {
-  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target = await repository.resolve(branch2), base2 = await mergeBase(repository, { branch: branch2, target, tip }), head = await headTree(repository, selection, tip);
+// src/command/configuration.ts
+function repositoryAt(repo, ports) {
+  return openRepository(repo, { directory: ports.directory, environment: ports.environment });
+}
+async function configurationOf(tree, repository, { config }, ports) {
+  let file = config === void 0 ? void 0 : { name: config, text: await ports.readFile(config) }, configuration = await loadConfiguration(tree, file);
   return {
-    base: await repository.tree(base2),
-    head,
-    describe: `${short(base2)} (${base2 === target ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
+    ...configuration,
+    repositories: [...configuration.repositories, ...await repository.remoteUrls()]
   };
-}
-async function headTree(repository, selection, tip) {
-  if (selection.head !== void 0) return await repository.tree(tip);
-  if (selection.index === !0) return await repository.indexTree();
-  if (selection.worktree === !0) return await repository.workingTree();
-  let committed = await repository.tree(tip);
-  if (repository.bare) return committed;
-  let working = await repository.workingTree();
-  return compareTrees(committed, working).length === 0 ? committed : working;
-}
-async function defaultBase(repository) {
-  let branch2 = await repository.defaultBase();
-  if (branch2 !== void 0) return branch2;
-  throw new SourceError(
-    "no-default-branch",
-    "it is not known which branch this change goes to",
-    "name it with --base, or run `git remote set-head origin --auto`"
-  );
-}
-async function mergeBase(repository, { branch: branch2, target, tip }) {
-  let base2 = await repository.mergeBase(target, tip);
-  if (base2 !== void 0) return base2;
-  throw new SourceError(
-    "no-merge-base",
-    `${shortReference(branch2)} and ${short(tip)} have no common commit here`,
-    await repository.isShallow() ? "this clone is shallow: run `git fetch --unshallow`, or check out with `fetch-depth: 0`" : "their histories are unrelated: name another --base"
-  );
-}
-function short(commit) {
-  return commit.slice(0, 12);
-}
-function shortReference(branch2) {
-  return branch2.replace(/^refs\/(?:heads|remotes|tags)\//, "");
 }
 
 // src/command/exempt.ts
@@ -30726,8 +31300,8 @@ function exemptionSkeletons(report, options, { now, pairs }) {
     let pin = options.pin === !0 ? hashOf(finding2, pairs) : void 0, entry = {
       ...skeleton(finding2, applications2, { ...options, days, now }),
       ...pin === void 0 ? {} : { pinnedTo: pin }
-    }, key = JSON.stringify({ ...entry, id: "" });
-    entries2.has(key) || entries2.set(key, { ...entry, id: uniqueName(entry.id, entries2) });
+    }, key2 = JSON.stringify({ ...entry, id: "" });
+    entries2.has(key2) || entries2.set(key2, { ...entry, id: uniqueName(entry.id, entries2) });
   }
   let text6 = (0, import_yaml3.stringify)(
     { apiVersion: "preadmit.dev/v1alpha1", kind: "Exemptions", exemptions: [...entries2.values()] },
@@ -31153,9 +31727,9 @@ function parsePax(buffer2) {
     if (!(length > 0)) break;
     let recordEnd = offset + length, recordStr = decoder.decode(buffer2.subarray(spaceIndex + 1, recordEnd - 1)), equalsIndex = recordStr.indexOf("=");
     if (equalsIndex > 0) {
-      let key = recordStr.slice(0, equalsIndex), value = recordStr.slice(equalsIndex + 1);
-      if (pax[key] = value, isPax = !0, Object.hasOwn(PAX_MAPPING, key)) {
-        let [targetKey, parser] = PAX_MAPPING[key], parsedValue = parser(value);
+      let key2 = recordStr.slice(0, equalsIndex), value = recordStr.slice(equalsIndex + 1);
+      if (pax[key2] = value, isPax = !0, Object.hasOwn(PAX_MAPPING, key2)) {
+        let [targetKey, parser] = PAX_MAPPING[key2], parsedValue = parser(value);
         (typeof parsedValue == "string" || !Number.isNaN(parsedValue)) && (overrides[targetKey] = parsedValue);
       }
     }
@@ -31249,7 +31823,7 @@ function createUnpacker(options = {}) {
             nextEntryOverrides.pax && (nextEntryOverrides = {});
             let target = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
             if (target === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
-            for (let key in overrides) target[key] = overrides[key];
+            for (let key2 in overrides) target[key2] = overrides[key2];
             continue;
           }
           discard(512);
@@ -31647,12 +32221,12 @@ function embedded(address) {
 function expand(address) {
   let text6 = address.replace(/%.*$/, ""), tail = /^(?<head>.*:)(?<a>\d+)\.(?<b>\d+)\.(?<c>\d+)\.(?<d>\d+)$/.exec(text6)?.groups;
   if (tail !== void 0) {
-    let [a, b, c, d] = ["a", "b", "c", "d"].map((key) => Number(tail[key]));
+    let [a, b, c, d] = ["a", "b", "c", "d"].map((key2) => Number(tail[key2]));
     text6 = `${tail.head ?? ""}${((a ?? 0) << 8 | (b ?? 0)).toString(16)}:${((c ?? 0) << 8 | (d ?? 0)).toString(16)}`;
   }
-  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing2 = 8 - head.length - rest.length;
-  if (!(missing2 < 0))
-    return [...head, ...Array(right === void 0 ? 0 : missing2).fill("0"), ...rest].map(
+  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing3 = 8 - head.length - rest.length;
+  if (!(missing3 < 0))
+    return [...head, ...Array(right === void 0 ? 0 : missing3).fill("0"), ...rest].map(
       (group2) => Number.parseInt(group2, 16)
     );
 }
@@ -31723,7 +32297,7 @@ function createHttp(access, limits4) {
 function statusError(status2, url, access) {
   let shown2 = shownUrl(url);
   if (status2 === 401 || status2 === 403) {
-    let missing2 = access.missingFor(url), hint2 = missing2.length > 0 ? `: ${missing2.join(" and ")} of remote.credentials ${missing2.length === 1 ? "is" : "are"} not set in the environment` : access.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
+    let missing3 = access.missingFor(url), hint2 = missing3.length > 0 ? `: ${missing3.join(" and ")} of remote.credentials ${missing3.length === 1 ? "is" : "are"} not set in the environment` : access.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
     return new RemoteError("unauthorized", shown2, `${shown2} answers ${status2}${hint2}`);
   }
   return status2 === 404 || status2 === 410 ? new RemoteError("not-found", shown2, `${shown2} is not there (${status2})`) : new RemoteError("bad-status", shown2, `${shown2} answers ${status2}`);
@@ -31783,12 +32357,12 @@ async function once(url, deadline, { accept, authorization, access, limits: limi
   });
 }
 function checkAddress(address, url, access) {
-  let kind = addressKind(address);
-  if (!(kind === "public" || kind === "private" && access.allowsPrivate(url)))
+  let kind2 = addressKind(address);
+  if (!(kind2 === "public" || kind2 === "private" && access.allowsPrivate(url)))
     throw new RemoteError(
       "address-refused",
       shownUrl(url),
-      kind === "private" ? `${url.hostname} leads to the private address ${address}: list the host under remote.private if that is meant` : `${url.hostname} leads to ${address}, which is never connected to`
+      kind2 === "private" ? `${url.hostname} leads to the private address ${address}: list the host under remote.private if that is meant` : `${url.hostname} leads to ${address}, which is never connected to`
     );
 }
 function checkedLookup(url, access) {
@@ -32040,8 +32614,8 @@ function createOciClient(http, access) {
     return second;
   }, fetchToken = async (challenge, repository) => {
     let parameters = new Map(
-      [...challenge.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, key = "", value = ""]) => [
-        key.toLowerCase(),
+      [...challenge.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, key2 = "", value = ""]) => [
+        key2.toLowerCase(),
         value
       ])
     ), realm = parseUrl(parameters.get("realm") ?? "");
@@ -32229,10 +32803,10 @@ function entryOf6(mode, path, id) {
 
 // src/source/remote/remote-git.ts
 function createRemoteGit(options) {
-  let { access, limits: limits4 } = options, readers = /* @__PURE__ */ new Map(), queues = /* @__PURE__ */ new Map(), temporary, queued = async (key, work) => {
-    let now = (queues.get(key) ?? Promise.resolve()).then(work, work);
+  let { access, limits: limits4 } = options, readers = /* @__PURE__ */ new Map(), queues = /* @__PURE__ */ new Map(), temporary, queued = async (key2, work) => {
+    let now = (queues.get(key2) ?? Promise.resolve()).then(work, work);
     return queues.set(
-      key,
+      key2,
       now.catch(() => {
       })
     ), await now;
@@ -32378,7 +32952,7 @@ var settings2 = [
   ["fetch.unpackLimit", "1"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"]
-].flatMap(([key, value]) => ["-c", `${key ?? ""}=${value ?? ""}`]);
+].flatMap(([key2, value]) => ["-c", `${key2 ?? ""}=${value ?? ""}`]);
 function isolated(environment) {
   return {
     ...Object.fromEntries(
@@ -32475,10 +33049,10 @@ function explain3(error, errors, url, limits4, access) {
   if (/unable to update url base from redirection|The requested URL returned error: 30\d/.test(errors))
     return make("redirect-refused", `${shown2} redirects to another place: name that one in the definition`);
   if (/could not read (?:Username|Password)|Authentication failed|returned error: 40[13]/.test(errors)) {
-    let missing2 = access?.missingFor(url) ?? [];
+    let missing3 = access?.missingFor(url) ?? [];
     return make(
       "unauthorized",
-      missing2.length > 0 ? `${shown2} asks for credentials: ${missing2.join(" and ")} of remote.credentials ${missing2.length === 1 ? "is" : "are"} not set in the environment` : `${shown2} asks for credentials: name them under remote.credentials`
+      missing3.length > 0 ? `${shown2} asks for credentials: ${missing3.join(" and ")} of remote.credentials ${missing3.length === 1 ? "is" : "are"} not set in the environment` : `${shown2} asks for credentials: name them under remote.credentials`
     );
   }
   return /not our ref|couldn't find remote ref|unadvertised object/.test(errors) ? make("not-found", `${shown2} does not hold the commit that is asked for`) : /returned error: 404|not found/i.test(errors) ? make("not-found", `${shown2} is not there`) : /Could not resolve host|Failed to connect|Connection (?:refused|reset|timed out)|SSL|certificate/i.test(
@@ -32494,8 +33068,8 @@ function createRemote(options) {
     limits: limits4,
     directory: cache.directory,
     environment: options.environment
-  }), online = options.offline !== !0, always = options.refresh === !0, known7 = /* @__PURE__ */ new Map(), once2 = (key, work) => {
-    let text6 = JSON.stringify(key), answer2 = known7.get(text6);
+  }), online = options.offline !== !0, always = options.refresh === !0, known7 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
+    let text6 = JSON.stringify(key2), answer2 = known7.get(text6);
     return answer2 === void 0 && known7.set(text6, answer2 = work()), answer2;
   }, needOnline = (url) => {
     if (!online)
@@ -32523,17 +33097,17 @@ function createRemote(options) {
     base2.pathname = `${base2.pathname.replace(/\/+$/, "")}/`;
     let url = new URL(`index.yaml${base2.search}`, base2);
     return access.check(url), needOnline(url.href), { body: (await http.body(url)).body, url, base: base2 };
-  }), urlOf = (text6, kind) => {
-    if (kind === "git") return gitUrl(text6);
-    if (kind === "oci" || kind === "oci-chart") return parseOci(text6, access).origin;
+  }), urlOf = (text6, kind2) => {
+    if (kind2 === "git") return gitUrl(text6);
+    if (kind2 === "oci" || kind2 === "oci-chart") return parseOci(text6, access).origin;
     let url = parseUrl(text6);
     if (url !== void 0) return url;
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
   }, remote2 = {
     configured: options.access.allow.length > 0,
-    refusal(text6, kind) {
+    refusal(text6, kind2) {
       try {
-        access.check(urlOf(text6, kind));
+        access.check(urlOf(text6, kind2));
         return;
       } catch (error) {
         if (error instanceof RemoteError) return error;
@@ -32546,19 +33120,19 @@ function createRemote(options) {
       git.close();
     },
     fetchChart: ({ repository, name: name2, version: version4 }, { lock = emptyLock, refresh = always } = {}) => {
-      let key = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key);
-      return once2(["chart", key, locked, refresh], async () => {
+      let key2 = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key2);
+      return once2(["chart", key2, locked, refresh], async () => {
         checkName(name2, repository);
         let base2 = parseUrl(repository);
         base2 !== void 0 && access.check(base2), needPin(
-          key,
+          key2,
           locked,
           refresh,
           `${name2} ${version4 || "without a version"} of ${shownUrl(repository)}`,
           isExactVersion(version4)
         ), checkConstraint(locked, version4, shownUrl(repository));
         let source = `chart ${name2} ${locked?.resolved ?? version4} of ${shownUrl(repository)}`, kept3 = locked === void 0 ? void 0 : await cache.get(locked.digest);
-        if (locked !== void 0 && kept3 !== void 0) return await chartOf(kept3, source, locked, "locked");
+        if (locked !== void 0 && kept3 !== void 0) return await chartOf2(kept3, source, locked, "locked");
         let index2 = await indexOf2(repository), found = selectVersion(
           chartVersions(index2.body, name2, shownUrl(index2.url)),
           locked?.resolved ?? version4
@@ -32579,10 +33153,10 @@ function createRemote(options) {
         if (locked !== void 0 && found.digest !== void 0 && found.digest !== locked.digest)
           throw contradiction(source, locked.digest, found.digest);
         let { content, digest: digest3 } = await download(url, locked?.digest ?? found.digest, source);
-        return await chartOf(
+        return await chartOf2(
           content,
           source,
-          { ...key, resolved: found.version, digest: digest3 },
+          { ...key2, resolved: found.version, digest: digest3 },
           locked === void 0 ? "unrecorded" : "locked"
         );
       });
@@ -32590,14 +33164,14 @@ function createRemote(options) {
     fetchOciChart: (source, fetch) => artifact(source, { mediaType: chartLayer }, !0, fetch),
     fetchOci: (source, fetch) => artifact(source, source.layer ?? {}, !1, fetch),
     fetchGit: ({ url: text6, revision }, { lock = emptyLock, refresh = always } = {}) => {
-      let key = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key);
-      return once2(["git", key, locked, refresh], async () => {
+      let key2 = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key2);
+      return once2(["git", key2, locked, refresh], async () => {
         let url = gitUrl(text6);
         access.check(url);
         let shown2 = shownUrl(url), at2 = async (commit2, pin) => ({
           tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
           commit: commit2,
-          entry: { ...key, resolved: commit2, digest: "" },
+          entry: { ...key2, resolved: commit2, digest: "" },
           pin
         });
         if (isCommit(revision)) return await at2(revision, "immutable");
@@ -32614,30 +33188,30 @@ function createRemote(options) {
             shown2,
             `${revision} of ${shown2} is a shortened commit id: write all of it`
           );
-        let { commit, kind } = await once2(["resolve", url.href, revision], () => git.resolve(url, revision));
-        return kind === "branch" && needPin(key, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at2(commit, "unrecorded");
+        let { commit, kind: kind2 } = await once2(["resolve", url.href, revision], () => git.resolve(url, revision));
+        return kind2 === "branch" && needPin(key2, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at2(commit, "unrecorded");
       });
     },
     fetchFile: ({ url: text6 }, { lock = emptyLock, refresh = always } = {}) => {
-      let key = { kind: "file", url: text6 }, locked = refresh ? void 0 : lock.find(key);
-      return once2(["file", key, locked, refresh], async () => {
+      let key2 = { kind: "file", url: text6 }, locked = refresh ? void 0 : lock.find(key2);
+      return once2(["file", key2, locked, refresh], async () => {
         let url = parseUrl(text6);
         if (url === void 0) throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
         let { content, digest: digest3 } = await download(url, locked?.digest, shownUrl(url));
         return {
           content,
-          entry: { ...key, resolved: "", digest: digest3 },
+          entry: { ...key2, resolved: "", digest: digest3 },
           pin: locked === void 0 ? "unrecorded" : "locked"
         };
       });
     }
   }, artifact = (source, layer, chart, { lock = emptyLock, refresh = always } = {}) => {
-    let key = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key);
-    return once2(["oci", key, layer, chart, locked, refresh], async () => {
+    let key2 = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["oci", key2, layer, chart, locked, refresh], async () => {
       let repository = parseOci(source.url, access);
       access.check(repository.origin);
       let { reference: reference2 } = source, digested = /^sha256:[0-9a-f]{64}$/.test(reference2), floating = reference2 === "" || reference2 === "latest" || !isTag(reference2, chart) && !digested;
-      needPin(key, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
+      needPin(key2, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
       let wanted2 = digested ? reference2 : locked?.digest ?? await tagFor(repository, reference2, floating), manifest = await manifestOf(repository, wanted2), described = `${repository.url} ${reference2}`, chosen2 = chooseLayer(manifest.layers, layer);
       if (chosen2 === void 0)
         throw new RemoteError(
@@ -32653,7 +33227,7 @@ function createRemote(options) {
       return {
         files: chart ? chartFiles(files2, repository.url) : files2,
         entry: {
-          ...key,
+          ...key2,
           resolved: locked?.resolved ?? (digested ? reference2 : wanted2),
           digest: manifest.digest
         },
@@ -32687,7 +33261,7 @@ function createRemote(options) {
         `${repository.url} has no version that ${reference2 || "*"} allows`
       );
     return tag.replaceAll("+", "_");
-  }, chartOf = async (content, source, entry, pin) => ({
+  }, chartOf2 = async (content, source, entry, pin) => ({
     files: chartFiles(await unpackArchive(content, source, limits4), source),
     entry,
     pin
@@ -32712,11 +33286,11 @@ function checkName(name2, url) {
       `${JSON.stringify(name2.slice(0, 100))} is no name of a chart`
     );
 }
-function needPin(key, locked, refresh, what, exact) {
+function needPin(key2, locked, refresh, what, exact) {
   if (!(exact || refresh || locked !== void 0))
     throw new RemoteError(
       "not-pinned",
-      shownUrl(key.url),
+      shownUrl(key2.url),
       `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
     );
 }
@@ -32822,12 +33396,12 @@ var order2 = [
   "durations"
 ];
 function renderJson(report) {
-  let whole = Object.fromEntries(order2.map((key) => [key, report[key]]));
+  let whole = Object.fromEntries(order2.map((key2) => [key2, report[key2]]));
   return `${JSON.stringify(whole, sortKeys2, 2)}
 `;
 }
-function sortKeys2(key, value) {
-  return key === "" || typeof value != "object" || value === null || Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0));
+function sortKeys2(key2, value) {
+  return key2 === "" || typeof value != "object" || value === null || Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0));
 }
 
 // src/report/headline.ts
@@ -32956,15 +33530,29 @@ function encodePathSegment(segment) {
   return encodeURIComponent(segment.replace(new RegExp("\\p{Cs}", "gu"), "�"));
 }
 
+// src/report/application-groups.ts
+function groupApplications(applications2) {
+  let groups = /* @__PURE__ */ new Map();
+  for (let item of applications2) {
+    let key2 = JSON.stringify([item.change, item.sentence, item.location]), group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, { ...item, targets: [item.target] }) : group2.targets.push(item.target);
+  }
+  return [...groups.values()];
+}
+function namesOf3(targets, show = (name2) => name2) {
+  let shown2 = targets.slice(0, 4).map(show), more = targets.length - shown2.length, list5 = shown2.join(", ");
+  return more > 0 ? `${list5} and ${more} more, each` : shown2.length > 1 ? `${list5}, each` : list5;
+}
+
 // src/report/markdown-applications.ts
 function applicationsSection(view) {
-  let { applications: applications2 } = view.report;
+  let applications2 = groupApplications(view.report.applications);
   if (applications2.length === 0) return { share: 0, sizes: [() => ""] };
   let list5 = (lines2) => ["**Applications**", "", ...lines2.map((line2) => `- ${line2}`)].join(`
 `), full = (item) => {
     let side = item.change === "deleted" ? "base" : "head", place5 = item.location === null ? "" : ` · ${fileLink(item.location, view.links, side)}`;
-    return `${code(shorten2(item.target, 120))} ${text5(shorten2(item.sentence, 600))}${place5}`;
-  }, short3 = (item) => `${code(shorten2(item.target, 120))}: ${applicationChangeName(item)}`, capped2 = (count) => [
+    return `${names4(item)} ${text5(shorten2(item.sentence, 600))}${place5}`;
+  }, names4 = ({ targets }) => namesOf3(targets, (name2) => code(shorten2(name2, 120))), short3 = (item) => `${names4(item)}: ${applicationChangeName(item)}`, capped2 = (count) => [
     ...applications2.slice(0, count).map(short3),
     ...applications2.length > count ? [`and ${plural(applications2.length - count, "more", "more")}`] : []
   ];
@@ -32984,6 +33572,7 @@ function applicationChangeName({ change: change2 }) {
     sync: "sync policy changed",
     ignored: "ignored differences changed",
     dependencies: "dependencies changed",
+    definition: "definition changed",
     "held-back": "held back"
   }[change2];
 }
@@ -33006,8 +33595,8 @@ function alikeDestructions(destructions2) {
 function alike(items, identify2, locate3) {
   let groups = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let key = JSON.stringify(identify2(item)), group2 = groups.get(key);
-    group2 === void 0 ? groups.set(key, [item]) : group2.push(item);
+    let key2 = JSON.stringify(identify2(item)), group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [item]) : group2.push(item);
   }
   return [...groups.values()].flatMap((group2) => {
     let [first] = group2;
@@ -33041,9 +33630,9 @@ function findingTitle(finding2, where, code2) {
 function groupByRule(findings4) {
   let groups = /* @__PURE__ */ new Map();
   for (let finding2 of findings4) {
-    let key = `${finding2.source}
-${finding2.rule}`, group2 = groups.get(key);
-    group2 === void 0 ? groups.set(key, [finding2]) : group2.push(finding2);
+    let key2 = `${finding2.source}
+${finding2.rule}`, group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [finding2]) : group2.push(finding2);
   }
   return [...groups.values()];
 }
@@ -33075,8 +33664,8 @@ function viewOf(report, links) {
     ),
     side: (object3) => {
       if (object3 === void 0) return "head";
-      let key = identityKey(object3);
-      return deleted2.has(key) && !present.has(key) ? "base" : "head";
+      let key2 = identityKey(object3);
+      return deleted2.has(key2) && !present.has(key2) ? "base" : "head";
     },
     blocking: findings4.filter(blocks),
     others: findings4.filter((finding2) => !blocks(finding2))
@@ -33125,7 +33714,7 @@ function placesOf(view, ids) {
 function compareLabels({ production }, a, b) {
   return compareRanks([production.has(a) ? 1 : 0, a], [production.has(b) ? 1 : 0, b]);
 }
-var listed5 = 8;
+var listed6 = 8;
 function describePlaces(view, ids, escape3) {
   let places = placesOf(view, ids), [only] = places;
   return only === void 0 ? "" : places.length === 1 ? joinNames(only.labels.length > 0 ? only.labels : [only.application], escape3) : describeApplications(view, ids, escape3);
@@ -33139,7 +33728,7 @@ function describeApplications(view, ids, escape3) {
   );
 }
 function joinNames(names4, escape3) {
-  return names4.length <= listed5 + 1 ? names4.map(escape3).join(", ") : `${names4.slice(0, listed5).map(escape3).join(", ")} and ${plural(names4.length - listed5, "more", "more")}`;
+  return names4.length <= listed6 + 1 ? names4.map(escape3).join(", ") : `${names4.slice(0, listed6).map(escape3).join(", ")} and ${plural(names4.length - listed6, "more", "more")}`;
 }
 
 // src/report/markdown-findings.ts
@@ -33180,8 +33769,8 @@ function fullFinding(view, { item: finding2, morePlaces }, position) {
 function explanation(finding2) {
   let message = shorten2(finding2.message, 600);
   if (finding2.source === "render") return code(message);
-  let bare = finding2.path !== "" && message.startsWith(`${finding2.path}: `) ? message.slice(finding2.path.length + 2) : message;
-  return finding2.path === "" ? text5(bare) : `${code(finding2.path)}: ${text5(bare)}`;
+  let bare2 = finding2.path !== "" && message.startsWith(`${finding2.path}: `) ? message.slice(finding2.path.length + 2) : message;
+  return finding2.path === "" ? text5(bare2) : `${code(finding2.path)}: ${text5(bare2)}`;
 }
 function docsLink(docs) {
   let made2 = link("why and how", docs);
@@ -33259,15 +33848,15 @@ function otherLine(view, group2, state, names4) {
   if (names4 === 0) return `${start} · ${number(group2.length)}`;
   let objects3 = /* @__PURE__ */ new Map();
   for (let finding2 of group2) {
-    let key = finding2.object === void 0 ? finding2.targets.join(`
-`) : identityKey(finding2.object), entry = objects3.get(key) ?? {
+    let key2 = finding2.object === void 0 ? finding2.targets.join(`
+`) : identityKey(finding2.object), entry = objects3.get(key2) ?? {
       name: finding2.object === void 0 ? "" : code(displayName(finding2.object)),
       targets: []
     };
-    objects3.set(key, entry), entry.targets.push(...finding2.targets.filter((id) => !entry.targets.includes(id)));
+    objects3.set(key2, entry), entry.targets.push(...finding2.targets.filter((id) => !entry.targets.includes(id)));
   }
-  let listed7 = [...objects3.values()].slice(0, names4).map(({ name: name2, targets }) => name2 === "" ? describeApplications(view, targets, text5) : `${name2} (${describePlaces(view, targets, text5)})`), rest = objects3.size > names4 ? ` and ${number(objects3.size - names4)} more` : "", message = ` — ${group2.every((finding2) => finding2.message === first.message) ? "" : "for example "}${text5(shorten2(first.message, 240))}`, place5 = state === "new" && group2.length === 1 && first.location !== void 0 ? ` · ${fileLink(first.location, view.links, sideOf4(view, first))}` : "";
-  return `${start}${message} · ${listed7.join(", ")}${rest}${place5}`;
+  let listed8 = [...objects3.values()].slice(0, names4).map(({ name: name2, targets }) => name2 === "" ? describeApplications(view, targets, text5) : `${name2} (${describePlaces(view, targets, text5)})`), rest = objects3.size > names4 ? ` and ${number(objects3.size - names4)} more` : "", message = ` — ${group2.every((finding2) => finding2.message === first.message) ? "" : "for example "}${text5(shorten2(first.message, 240))}`, place5 = state === "new" && group2.length === 1 && first.location !== void 0 ? ` · ${fileLink(first.location, view.links, sideOf4(view, first))}` : "";
+  return `${start}${message} · ${listed8.join(", ")}${rest}${place5}`;
 }
 function sideOf4(view, finding2) {
   return finding2.status === "fixed" ? "base" : view.side(finding2.object);
@@ -33307,15 +33896,15 @@ function sentenceLink(sentence2) {
 function groupDifferences(view) {
   let quiet = view.report.changes.filter((change2) => change2.noise !== null), loud = view.report.changes.filter((change2) => change2.noise === null), byObject = /* @__PURE__ */ new Map();
   for (let change2 of loud) {
-    let key = `${change2.operation}
-${identityKey(change2.object)}`, group2 = byObject.get(key);
-    group2 === void 0 ? byObject.set(key, [change2]) : group2.push(change2);
+    let key2 = `${change2.operation}
+${identityKey(change2.object)}`, group2 = byObject.get(key2);
+    group2 === void 0 ? byObject.set(key2, [change2]) : group2.push(change2);
   }
   let risky = riskOf(view), byDifference = /* @__PURE__ */ new Map();
-  for (let [key, changes] of byObject) {
+  for (let [key2, changes] of byObject) {
     let entry = entryOf7(changes, risky);
     if (entry === void 0) continue;
-    let same = sameDifference(entry) ?? key, known7 = byDifference.get(same);
+    let same = sameDifference(entry) ?? key2, known7 = byDifference.get(same);
     byDifference.set(same, known7 === void 0 ? entry : join6(known7, entry));
   }
   return {
@@ -33329,7 +33918,7 @@ function entryOf7(changes, risky) {
   let targets = changes.map((change2) => change2.target), risks = changes.map(risky).sort(compareRanks);
   return {
     operation: first.operation,
-    objects: [{ identity: first.object, renamedFrom: first.renamedFrom, targets }],
+    objects: [{ identity: first.object, renamedFrom: first.renamedFrom, hook: first.hook, targets }],
     targets,
     parts: partsOf3(changes),
     risk: [
@@ -33346,16 +33935,16 @@ function partsOf3(changes) {
       ...splitHunks(change2.hunks).map((hunk) => ({ key: `h${hunk}`, hunk, keys: [] })),
       ...change2.secretKeys.length === 0 ? [] : [{ key: `k${JSON.stringify(change2.secretKeys)}`, hunk: null, keys: change2.secretKeys }]
     ];
-    for (let { key, hunk, keys: keys2 } of pieces) {
-      let owner = owners.get(key) ?? { targets: /* @__PURE__ */ new Set(), hunk, keys: keys2 };
-      owners.set(key, owner), owner.targets.add(change2.target);
+    for (let { key: key2, hunk, keys: keys2 } of pieces) {
+      let owner = owners.get(key2) ?? { targets: /* @__PURE__ */ new Set(), hunk, keys: keys2 };
+      owners.set(key2, owner), owner.targets.add(change2.target);
     }
   }
   let parts = /* @__PURE__ */ new Map();
   for (let { targets, hunk, keys: keys2 } of owners.values()) {
-    let ids = [...targets], key = ids.join(`
-`), part2 = parts.get(key) ?? { targets: ids, hunks: [], secretKeys: [] };
-    hunk !== null && part2.hunks.push(hunk), part2.secretKeys = [...part2.secretKeys, ...keys2], parts.set(key, part2);
+    let ids = [...targets], key2 = ids.join(`
+`), part2 = parts.get(key2) ?? { targets: ids, hunks: [], secretKeys: [] };
+    hunk !== null && part2.hunks.push(hunk), part2.secretKeys = [...part2.secretKeys, ...keys2], parts.set(key2, part2);
   }
   return [...parts.values()].sort((a, b) => b.targets.length - a.targets.length);
 }
@@ -33406,11 +33995,11 @@ var kindRisk = new Map([
     "PersistentVolume",
     "PersistentVolumeClaim",
     "StatefulSet"
-  ].map((kind) => [kind, 0]),
+  ].map((kind2) => [kind2, 0]),
   ...["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "NetworkPolicy", "Secret"].map(
-    (kind) => [kind, 1]
+    (kind2) => [kind2, 1]
   ),
-  ...["Deployment", "DaemonSet", "Service", "Ingress", "Job", "CronJob"].map((kind) => [kind, 2])
+  ...["Deployment", "DaemonSet", "Service", "Ingress", "Job", "CronJob"].map((kind2) => [kind2, 2])
 ]);
 function riskOf(view) {
   let blocked = /* @__PURE__ */ new Set();
@@ -33418,10 +34007,10 @@ function riskOf(view) {
     finding2.object !== void 0 && blocked.add(identityKey(finding2.object));
   let destroyed2 = new Set(view.report.destructions.map((item) => identityKey(item.object)));
   return (change2) => {
-    let key = identityKey(change2.object);
+    let key2 = identityKey(change2.object);
     return [
-      blocked.has(key) ? 0 : 1,
-      destroyed2.has(key) ? 0 : 1,
+      blocked.has(key2) ? 0 : 1,
+      destroyed2.has(key2) ? 0 : 1,
       view.target(change2.target)?.production === !0 ? 0 : 1,
       change2.operation === "DELETE" ? 0 : change2.operation === "UPDATE" ? 1 : 2,
       kindRisk.get(change2.object.kind) ?? 3
@@ -33441,25 +34030,37 @@ function groupNoise(changes) {
   })).sort((a, b) => compareRanks([-a.objects.length, a.noise], [-b.objects.length, b.noise]));
 }
 
+// src/report/hook-text.ts
+function hookText({ hook, operation }) {
+  if (hook === null) return "";
+  let name2 = `${hook.events.join(", ")} hook`;
+  return operation === "DELETE" ? `(${name2}: no sync deletes it)` : `(${name2}${suffixes[hook.fate]})`;
+}
+var suffixes = {
+  recreated: "",
+  applied: "",
+  "left-out": ": not applied"
+};
+
 // src/report/matrix.ts
 var widest = 8;
 function matrixOf(view) {
   let touched = view.report.targets.filter((target) => target.status !== "unchanged" || target.brokenAfter);
   if (touched.length === 0) return null;
-  let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named7 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat2 = named7.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat2), rows = /* @__PURE__ */ new Map();
+  let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named8 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat2 = named8.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat2), rows = /* @__PURE__ */ new Map();
   for (let target of touched) {
-    let key = rowKeys.get(target.id) ?? target.id, row2 = rows.get(key) ?? {
-      application: key,
+    let key2 = rowKeys.get(target.id) ?? target.id, row3 = rows.get(key2) ?? {
+      application: key2,
       production: !1,
       byColumn: /* @__PURE__ */ new Map()
     };
-    rows.set(key, {
-      ...row2,
-      production: row2.production || target.production,
-      byColumn: row2.byColumn.set(flat2 ? null : view.place(target), cells(target))
+    rows.set(key2, {
+      ...row3,
+      production: row3.production || target.production,
+      byColumn: row3.byColumn.set(flat2 ? null : view.place(target), cells(target))
     });
   }
-  let order4 = flat2 ? [null] : [...named7, ...columns.includes(null) ? [null] : []];
+  let order4 = flat2 ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
   return {
     columns: order4.map((column) => column ?? (flat2 ? "change" : "elsewhere")),
     rows: [...rows.values()].sort(worstFirst).map(({ application, production, byColumn }) => ({
@@ -33476,15 +34077,38 @@ function worstFirst(a, b) {
   ];
   return compareRanks(rank2(a), rank2(b));
 }
+var kindNames = {
+  plain: "manifests",
+  kustomize: "kustomize",
+  helm: "chart",
+  argocd: "Application",
+  "flux-kustomization": "Kustomization",
+  "flux-helmrelease": "HelmRelease"
+};
 function rowNames(view, targets, flat2) {
   let taken = /* @__PURE__ */ new Map(), place5 = (target) => view.place(target) ?? "", slot = (target) => `${target.name}
-${place5(target)}`;
-  for (let target of targets) taken.set(slot(target), (taken.get(slot(target)) ?? 0) + 1);
+${place5(target)}`, kinds3 = /* @__PURE__ */ new Map();
+  for (let target of targets) {
+    taken.set(slot(target), (taken.get(slot(target)) ?? 0) + 1);
+    let kind2 = `${slot(target)}
+${target.kind}`;
+    kinds3.set(kind2, (kinds3.get(kind2) ?? 0) + 1);
+  }
   let ambiguous = new Set(
     targets.filter((target) => (taken.get(slot(target)) ?? 0) > 1).map((target) => target.name)
   );
   return new Map(
-    targets.map((target) => ambiguous.has(target.name) ? [target.id, target.id] : [target.id, flat2 && place5(target) !== "" ? `${target.name} (${place5(target)})` : target.name])
+    targets.map((target) => {
+      if (ambiguous.has(target.name)) {
+        let named8 = `${target.name} (${kindNames[target.kind]})`;
+        return [
+          target.id,
+          (kinds3.get(`${slot(target)}
+${target.kind}`) ?? 0) > 1 || flat2 ? target.id : named8
+        ];
+      }
+      return [target.id, flat2 && place5(target) !== "" ? `${target.name} (${place5(target)})` : target.name];
+    })
   );
 }
 function cellsOf(view) {
@@ -33536,16 +34160,16 @@ function matrixSection(view) {
 }
 function matrixTable(matrix2, rows) {
   let lines2 = [
-    row(["application", ...matrix2.columns.map((column) => textInCell(shorten2(column, 60)))]),
-    row([":--", ...matrix2.columns.map(() => ":-:")]),
+    row2(["application", ...matrix2.columns.map((column) => textInCell(shorten2(column, 60)))]),
+    row2([":--", ...matrix2.columns.map(() => ":-:")]),
     ...matrix2.rows.slice(0, rows).map(
-      ({ application, cells }) => row([`**${textInCell(shorten2(application, 100))}**`, ...cells.map(cellText)])
+      ({ application, cells }) => row2([`**${textInCell(shorten2(application, 100))}**`, ...cells.map(cellText)])
     )
   ];
   return matrix2.rows.length > rows && lines2.push("", `and ${plural(matrix2.rows.length - rows, "further application")}`), lines2.join(`
 `);
 }
-function row(cells) {
+function row2(cells) {
   return `| ${cells.join(" | ")} |`;
 }
 
@@ -33581,9 +34205,13 @@ function headings(view, entry) {
   }
   let renamed = object3.renamedFrom === null ? "" : `, was ${code(object3.renamedFrom.name)}`, places = (first?.targets.length ?? entry.targets.length) > 1 ? `the same in ${where(first)}` : where(first);
   return [
-    `${code(displayName(object3.identity))} — ${[places, ...verb === "" ? [] : [verb]].join(", ")}${renamed}`,
+    `${named7(code(displayName(object3.identity)), { ...entry, ...object3 })} — ${[places, ...verb === "" ? [] : [verb]].join(", ")}${renamed}`,
     ...rest
   ];
+}
+function named7(name2, change2) {
+  let hook = hookText(change2);
+  return hook === "" ? name2 : `${name2} ${text5(shorten2(hook, 120))}`;
 }
 function clip(hunks, limit, { lineUnits, measure }) {
   let lines2 = hunks.flatMap((hunk) => hunk.split(`
@@ -33602,30 +34230,31 @@ function clip(hunks, limit, { lineUnits, measure }) {
 function keyTable(part2) {
   let said = { added: "added", removed: "removed", changed: "value changed" };
   return [
-    row(["key", ""]),
-    row([":--", ":--"]),
-    ...part2.secretKeys.map(({ key, change: change2 }) => row([codeInCell(shorten2(key, 200)), said[change2]]))
+    row2(["key", ""]),
+    row2([":--", ":--"]),
+    ...part2.secretKeys.map(({ key: key2, change: change2 }) => row2([codeInCell(shorten2(key2, 200)), said[change2]]))
   ].join(`
 `);
 }
 function entryLines(view, entry) {
-  return entry.objects.map(
-    ({ identity: identity2, targets }) => `- ${signs[entry.operation]} ${code(shorten2(displayName(identity2), 300))} — ${describePlaces(view, targets, text5)}`
-  );
+  return entry.objects.map(({ identity: identity2, hook, targets }) => {
+    let name2 = named7(code(shorten2(displayName(identity2), 300)), { ...entry, hook });
+    return `- ${signs[entry.operation]} ${name2} — ${describePlaces(view, targets, text5)}`;
+  });
 }
 function kindLines(entries2, names4) {
-  let kinds2 = /* @__PURE__ */ new Map();
+  let kinds3 = /* @__PURE__ */ new Map();
   for (let entry of entries2)
     for (let { identity: identity2 } of entry.objects) {
-      let key = `${entry.operation}
+      let key2 = `${entry.operation}
 ${identity2.group}
-${identity2.kind}`, kind = kinds2.get(key) ?? {
+${identity2.kind}`, kind2 = kinds3.get(key2) ?? {
         start: `${signs[entry.operation]} ${code(shorten2(identity2.kind, 80))}`,
         names: []
       };
-      kinds2.set(key, kind), kind.names.push(identity2.namespace === "" ? identity2.name : `${identity2.namespace}/${identity2.name}`);
+      kinds3.set(key2, kind2), kind2.names.push(identity2.namespace === "" ? identity2.name : `${identity2.namespace}/${identity2.name}`);
     }
-  let lines2 = [...kinds2.values()].map(({ start, names: all }) => {
+  let lines2 = [...kinds3.values()].map(({ start, names: all }) => {
     if (names4 === 0) return `- ${start} ×${all.length}`;
     let shown2 = all.slice(0, names4).map((name2) => code(shorten2(name2, 120))), rest = all.length > names4 ? ` and ${plural(all.length - names4, "more", "more")}` : "";
     return `- ${start} ×${all.length}: ${shown2.join(", ")}${rest}`;
@@ -33778,14 +34407,14 @@ function noticesSection(view) {
 function footerSection(view) {
   return { share: 0.05, sizes: [() => footer(view, 12), () => footer(view, 2)] };
 }
-function footer(view, listed7) {
-  let { report, links } = view, side = (part2) => part2.commit === null ? code(shorten2(part2.label, 120)) : commitLink(part2.commit, links), kubernetes = report.kubernetes.slice(0, listed7).map((entry) => kubernetesText(entry, (part2) => text5(shorten2(part2, 120)))), sources = report.policySources.length === 0 ? [...new Set(report.policies.map((policy2) => policy2.source))] : report.policySources.map(sourceText), duration = Object.values(report.durations).reduce((sum3, value) => sum3 + value, 0);
+function footer(view, listed8) {
+  let { report, links } = view, side = (part2) => part2.commit === null ? code(shorten2(part2.label, 120)) : commitLink(part2.commit, links), kubernetes = report.kubernetes.slice(0, listed8).map((entry) => kubernetesText(entry, (part2) => text5(shorten2(part2, 120)))), sources = report.policySources.length === 0 ? [...new Set(report.policies.map((policy2) => policy2.source))] : report.policySources.map(sourceText), duration = Object.values(report.durations).reduce((sum3, value) => sum3 + value, 0);
   return `<sub>${[
     `${side(report.base)} → ${side(report.head)}`,
-    report.policies.length === 0 ? "no policies" : `${plural(report.policies.length, "policy", "policies")}${sources.length === 0 ? "" : ` of ${capped(sources, listed7, (name2) => code(shorten2(name2, 120)))}`}`,
+    report.policies.length === 0 ? "no policies" : `${plural(report.policies.length, "policy", "policies")}${sources.length === 0 ? "" : ` of ${capped(sources, listed8, (name2) => code(shorten2(name2, 120)))}`}`,
     ...kubernetes.length === 0 ? [] : [`Kubernetes ${kubernetes.join(", ")}`],
     webhooksText(report),
-    capped(engineVersions(report), listed7, text5),
+    capped(engineVersions(report), listed8, text5),
     `${plural(report.counts.targets, "application")}, ${number(report.counts.rendered)} rendered${duration === 0 ? "" : `, ${seconds2(duration)}`}`,
     ...links?.run === null || links?.run === void 0 ? [] : [link("full report", links.run)],
     code(shorten2(report.reproduce, 300))
@@ -33794,9 +34423,9 @@ function footer(view, listed7) {
 function sourceText({ source, set, version: version4, content }) {
   return set === null ? source : `${set} ${version4 ?? ""} (${content.slice(0, 19)})`;
 }
-function capped(names4, listed7, escape3) {
-  let rest = names4.length > listed7 ? ` and ${number(names4.length - listed7)} more` : "";
-  return `${names4.slice(0, listed7).map(escape3).join(", ")}${rest}`;
+function capped(names4, listed8, escape3) {
+  let rest = names4.length > listed8 ? ` and ${number(names4.length - listed8)} more` : "";
+  return `${names4.slice(0, listed8).map(escape3).join(", ")}${rest}`;
 }
 function engineVersions(report) {
   let known7 = ["preadmit", "kustomize", "helm"];
@@ -33818,10 +34447,10 @@ function imagesSection(view) {
 }
 function table(view, images2, rows) {
   let lines2 = [
-    row(["image", "from", "to", "in"]),
-    row([":--", ":--", ":--", ":--"]),
+    row2(["image", "from", "to", "in"]),
+    row2([":--", ":--", ":--", ":--"]),
     ...images2.slice(0, rows).map(
-      ({ image, from, to, targets }) => row([
+      ({ image, from, to, targets }) => row2([
         codeInCell(shorten2(image, 160)),
         from === null ? "new" : codeInCell(reference(from)),
         to === null ? "gone" : `**${codeInCell(reference(to))}**`,
@@ -33834,6 +34463,19 @@ function table(view, images2, rows) {
 }
 function reference(value) {
   return shorten2(value.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/, "$1…"), 100);
+}
+
+// src/report/not-checked-groups.ts
+function groupNotChecked(entries2) {
+  let groups = /* @__PURE__ */ new Map();
+  return entries2.forEach((entry, i) => {
+    let key2 = entry.location !== void 0 || entry.targets.length > 0 || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason]), group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, [entry]) : group2.push(entry);
+  }), [...groups.values()];
+}
+function whatOf(group2, show) {
+  let more = group2.length - 3, list5 = group2.slice(0, 3).map(({ what }) => show(what)).join(", ");
+  return more > 0 ? `${list5} and ${more} more` : list5;
 }
 
 // src/report/markdown-not-checked.ts
@@ -33849,14 +34491,16 @@ function notCheckedSection(view) {
     "",
     "</details>"
   ].join(`
-`), full = (entry) => {
+`), full = (group2) => {
+    let [entry] = group2;
+    if (entry === void 0) return "";
     let place5 = entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, where = namesItself(entry) ? "" : ` — ${describePlaces(view, entry.targets, text5)}`, times = entry.count > 1 ? ` ×${number(entry.count)}` : "";
-    return `${code(shorten2(entry.what, 300))}${times}${where}: ${text5(shorten2(entry.reason, 600))} (${entry.code})${place5}`;
+    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${times}${where}: ${text5(shorten2(entry.reason, 600))} (${entry.code})${place5}`;
   }, short3 = (entry) => `${code(shorten2(entry.what, 120))} (${entry.code})`;
   return {
     share: 0.07,
     sizes: [
-      () => fold2(entries2.map(full)),
+      () => fold2(groupNotChecked(entries2).map(full)),
       () => fold2(entries2.map(short3)),
       () => fold2([...entries2.slice(0, 15).map(short3), ...byCode(entries2)])
     ]
@@ -33877,21 +34521,21 @@ function previewSection(view) {
   let { preview: preview2 } = view.report;
   if (preview2 === null) return nothing2;
   let counts = {
-    fails: preview2.impact.reduce((sum3, row2) => sum3 + row2.fails, 0),
-    fixed: preview2.impact.reduce((sum3, row2) => sum3 + row2.fixed, 0),
-    changed: preview2.impact.reduce((sum3, row2) => sum3 + row2.changed, 0)
+    fails: preview2.impact.reduce((sum3, row3) => sum3 + row3.fails, 0),
+    fixed: preview2.impact.reduce((sum3, row3) => sum3 + row3.fixed, 0),
+    changed: preview2.impact.reduce((sum3, row3) => sum3 + row3.changed, 0)
   }, parts = [
     ...counts.fails > 0 ? [`${plural(counts.fails, "violation")} more`] : [],
     ...counts.fixed > 0 ? [`${plural(counts.fixed, "violation")} less`] : [],
     ...counts.changed > 0 ? [`${plural(counts.changed, "message")} changed`] : []
-  ], summary2 = parts.length === 0 ? "no violation more or less" : parts.join(", "), fold2 = (rows, listed7) => [
+  ], summary2 = parts.length === 0 ? "no violation more or less" : parts.join(", "), fold2 = (rows, listed8) => [
     counts.fails > 0 || preview2.notes.length > 0 ? "<details open>" : "<details>",
     `<summary><b>Takes effect after the merge</b> · ${preview2.edits.join(", ")} · ${summary2}</summary>`,
     "",
     "The base judged this change. Over the whole repository its edits would change:",
     "",
     ...table2(preview2.impact, rows),
-    ...lines(view, listed7),
+    ...lines(view, listed8),
     "",
     "</details>"
   ].join(`
@@ -33914,25 +34558,25 @@ function table2(impact, rows) {
     ""
   ];
 }
-function lines(view, listed7) {
+function lines(view, listed8) {
   let { preview: preview2 } = view.report;
   if (preview2 === null) return [];
   let moves = preview2.policies.map(
     ({ id, from, to }) => from === null ? `policy ${code(shorten2(id, 120))} comes (${text5(to ?? "")})` : to === null ? `policy ${code(shorten2(id, 120))} goes` : `policy ${code(shorten2(id, 120))}: ${text5(from)} → ${text5(to)}`
-  ), told = (found, mark2) => found.slice(0, listed7).map((finding2) => {
+  ), told = (found, mark2) => found.slice(0, listed8).map((finding2) => {
     let title = findingTitle(
       { ...finding2, status: "new" },
       describeApplications(view, finding2.targets, text5),
       code
     ), level2 = finding2.level === "required" ? "" : ` (${finding2.level})`;
     return `${mark2} ${title}${level2} — ${text5(shorten2(finding2.message, 160))}`;
-  }), rest = Math.max(0, preview2.appears.length + preview2.disappears.length - 2 * listed7);
+  }), rest = Math.max(0, preview2.appears.length + preview2.disappears.length - 2 * listed8);
   return [
-    ...preview2.notes.slice(0, Math.max(5, listed7)).map((note) => `⚠️ ${text5(shorten2(note, 600))}`),
-    ...moves.slice(0, Math.max(5, listed7)),
+    ...preview2.notes.slice(0, Math.max(5, listed8)).map((note) => `⚠️ ${text5(shorten2(note, 600))}`),
+    ...moves.slice(0, Math.max(5, listed8)),
     ...told(preview2.appears, "➕"),
     ...told(preview2.disappears, "➖"),
-    ...rest > 0 && listed7 > 0 ? ["and more: the JSON report has them"] : []
+    ...rest > 0 && listed8 > 0 ? ["and more: the JSON report has them"] : []
   ].map((line2) => `- ${line2}`);
 }
 var order3 = { expired: 0, unused: 1, expiring: 2, active: 3 };
@@ -33946,12 +34590,12 @@ function exemptionsSection(view) {
     ...of("unused") > 0 ? [`${number(of("unused"))} of no use any more`] : []
   ].join(", "), news = [...exemptions2].sort((a, b) => order3[a.state] - order3[b.state] || (a.id < b.id ? -1 : 1)).filter(
     ({ state, used: uses, notes }) => state !== "active" || uses > 0 || notes.length > 0
-  ), fold2 = (listed7) => [
+  ), fold2 = (listed8) => [
     "<details>",
     `<summary><b>${plural(exemptions2.length, "exemption")}</b> · ${summary2}</summary>`,
     "",
-    ...news.slice(0, listed7).map((exemption2) => `- ${line(view, exemption2)}`),
-    ...news.length > listed7 ? [`- and ${number(news.length - listed7)} more`] : [],
+    ...news.slice(0, listed8).map((exemption2) => `- ${line(view, exemption2)}`),
+    ...news.length > listed8 ? [`- and ${number(news.length - listed8)} more`] : [],
     "",
     "</details>"
   ].join(`
@@ -34183,8 +34827,8 @@ function failures(page) {
 `));
 }
 function applications(page) {
-  let lines2 = page.view.report.applications.map(
-    ({ target, sentence: sentence2 }) => wrapText(`- ${visible2(target)} ${visible2(shorten2(sentence2, 600))}`, page.width, "  ")
+  let lines2 = groupApplications(page.view.report.applications).map(
+    ({ targets, sentence: sentence2 }) => wrapText(`- ${visible2(namesOf3(targets))} ${visible2(shorten2(sentence2, 600))}`, page.width, "  ")
   );
   return lines2.length === 0 ? "" : section(page, "Applications", lines2.join(`
 `));
@@ -34233,14 +34877,14 @@ function differences2(page) {
 }
 var verbs3 = { CREATE: ", new", UPDATE: "", DELETE: ", deleted" };
 function difference({ view, paint }, entry) {
-  let names4 = entry.objects.map(({ identity: identity2, renamedFrom }) => {
+  let names4 = entry.objects.map(({ identity: identity2, renamedFrom, hook }) => {
     let was = renamedFrom === null ? "" : ` (was ${visible2(renamedFrom.name)})`;
-    return `${visible2(displayName(identity2))}${was}`;
+    return `${[visible2(displayName(identity2)), visible2(hookText({ ...entry, hook }))].join(" ").trim()}${was}`;
   }), lines2 = names4.slice(0, -1).map((name2) => paint.bold(name2)), [first] = entry.parts, where = describePlaces(view, first?.targets ?? entry.targets, visible2);
   lines2.push(`${paint.bold(names4.at(-1) ?? "")} — ${where}${verbs3[entry.operation]}`);
   for (let [i, part2] of entry.parts.entries()) {
     i > 0 && lines2.push(paint.dim(`… and in ${describePlaces(view, part2.targets, visible2)}`));
-    for (let { key, change: change2 } of part2.secretKeys) lines2.push(`  ${visible2(key)}: ${change2}`);
+    for (let { key: key2, change: change2 } of part2.secretKeys) lines2.push(`  ${visible2(key2)}: ${change2}`);
     if (entry.operation !== "DELETE")
       for (let hunk of part2.hunks) for (let line2 of hunk.split(`
 `)) lines2.push(paintLine(paint, line2));
@@ -34253,11 +34897,13 @@ function paintLine(paint, line2) {
   return line2.startsWith("+") ? paint.green(shown2) : line2.startsWith("-") ? paint.red(shown2) : line2.startsWith("@@") ? paint.cyan(shown2) : shown2;
 }
 function notChecked3(page) {
-  let lines2 = page.view.report.notChecked.map(
-    (entry) => wrapText(
-      `- ${visible2(entry.what)}${entry.count > 1 ? ` ×${entry.count}` : ""}: ${visible2(shorten2(entry.reason, 600))} (${entry.code})`,
-      page.width,
-      "  "
+  let lines2 = groupNotChecked(page.view.report.notChecked).flatMap(
+    (group2) => group2.slice(0, 1).map(
+      (entry) => wrapText(
+        `- ${whatOf(group2, visible2)}${entry.count > 1 ? ` ×${entry.count}` : ""}: ${visible2(shorten2(entry.reason, 600))} (${entry.code})`,
+        page.width,
+        "  "
+      )
     )
   );
   return lines2.length === 0 ? "" : section(page, "Not looked at", lines2.join(`
@@ -34309,17 +34955,11 @@ async function checkCommand(options, ports) {
   });
 }
 async function openSides(options, ports) {
-  let repository = await openRepository(options.repo, {
-    directory: ports.directory,
-    environment: ports.environment
-  }), { base: base2, head } = await selectSides(repository, options), configuration = await loadConfiguration(base2, await configurationFile(options, ports));
+  let repository = await repositoryAt(options.repo, ports), { base: base2, head } = await selectSides(repository, options), configuration = await configurationOf(base2, repository, options, ports);
   return {
     base: base2,
     head,
-    configuration: {
-      ...configuration,
-      repositories: [...configuration.repositories, ...await repository.remoteUrls()]
-    },
+    configuration,
     notices: configurationNotices(base2, head, configuration),
     reproduce: reproduction(base2, head),
     policySets: {
@@ -34370,10 +35010,6 @@ async function checkSides(sides, { engines, schemas: schemas2 }, options, ports)
   }
   return await writeReport(report, options, ports), exitStatusOf(report.verdict);
 }
-async function configurationFile(options, ports) {
-  if (options.config !== void 0)
-    return { name: options.config, text: await ports.readFile(options.config) };
-}
 function reproduction(base2, head) {
   let side = head.commit === void 0 ? head.label === "index" ? "--index" : "--worktree" : `--head ${short2(head.commit)}`;
   return `preadmit check --base ${short2(base2.commit ?? base2.label)} ${side}`;
@@ -34395,16 +35031,7 @@ async function demoCommand(options, ports) {
 
 // src/command/lock.ts
 async function lockCommand(options, ports) {
-  let update = options.update === !0, repository = await openRepository(options.repo, {
-    directory: ports.directory,
-    environment: ports.environment
-  }), tree = await repository.workingTree(), loaded = await loadConfiguration(
-    tree,
-    options.config === void 0 ? void 0 : { name: options.config, text: await ports.readFile(options.config) }
-  ), configuration = {
-    ...loaded,
-    repositories: [...loaded.repositories, ...await repository.remoteUrls()]
-  }, remote2 = openRemote(configuration, options, ports, update);
+  let update = options.update === !0, repository = await repositoryAt(options.repo, ports), tree = await repository.workingTree(), configuration = await configurationOf(tree, repository, options, ports), remote2 = openRemote(configuration, options, ports, update);
   if (remote2 === void 0)
     throw new CommandError(
       "no-remote",
@@ -34527,7 +35154,7 @@ function isPath(argument) {
 }
 function kindsOfFlag(text6) {
   return new Set(
-    text6.split(",").map((kind) => kind.trim()).filter((kind) => kind !== "")
+    text6.split(",").map((kind2) => kind2.trim()).filter((kind2) => kind2 !== "")
   );
 }
 function minorOf2(version4, newest2) {
@@ -34550,10 +35177,7 @@ function patternOf(text6) {
 
 // src/command/policy-lock.ts
 async function policyLockCommand(options, ports, connect) {
-  let tree = await (await openRepository(options.repo, {
-    directory: ports.directory,
-    environment: ports.environment
-  })).workingTree(), configuration = await loadConfiguration(tree), before = await readLock(tree), wanted2 = configuration.policies.filter(({ source }) => source !== void 0), sets2 = [];
+  let tree = await (await repositoryAt(options.repo, ports)).workingTree(), configuration = await loadConfiguration(tree), before = await readLock(tree), wanted2 = configuration.policies.filter(({ source }) => source !== void 0), sets2 = [];
   if (wanted2.length > 0) {
     let remote2 = connect(configuration);
     if (remote2 === void 0)
@@ -34678,13 +35302,13 @@ function setProblems({ problems, refused: refused3, failed: failed4, notChecked:
   ];
 }
 function undocumented({ id, title, docs, remedy, location }) {
-  let missing2 = [
+  let missing3 = [
     ...title === void 0 ? ["title"] : [],
     ...remedy === void 0 ? ["remediation"] : [],
     ...docs === void 0 ? ["docs"] : []
   ];
-  if (missing2.length === 0) return [];
-  let message = `has no ${missing2.join(", no ")}`;
+  if (missing3.length === 0) return [];
+  let message = `has no ${missing3.join(", no ")}`;
   return [{ level: "warning", code: "undocumented", policy: id, message, location }];
 }
 function unreachable({ policies, load }) {
@@ -34728,10 +35352,10 @@ function loadProblems2(loaded, load, policies, minor2) {
           message: `no API server of this version has ${resource2}`,
           ...place5
         })),
-        ...(inspection?.typeWarnings ?? []).filter(({ field: field3 }) => !broken2(field3)).map(({ field: field3, kind, message }) => ({
+        ...(inspection?.typeWarnings ?? []).filter(({ field: field3 }) => !broken2(field3)).map(({ field: field3, kind: kind2, message }) => ({
           level: "warning",
           code: "type",
-          message: `${field3} for ${kind}: ${message}`,
+          message: `${field3} for ${kind2}: ${message}`,
           ...place5
         }))
       ];
@@ -34740,18 +35364,18 @@ function loadProblems2(loaded, load, policies, minor2) {
 }
 function costsOf(loaded, policies) {
   return loaded.policies.flatMap(
-    ({ name: name2, inspection }) => (inspection?.costs ?? []).map(({ field: field3, kind, maximum, limit }) => ({
+    ({ name: name2, inspection }) => (inspection?.costs ?? []).map(({ field: field3, kind: kind2, maximum, limit }) => ({
       policy: policies.policies.get(policyKey({ language: "admission", name: name2 }))?.id ?? name2,
       field: field3,
       maximum: maximum ?? null,
       limit,
-      ...kind === void 0 ? {} : { kind }
+      ...kind2 === void 0 ? {} : { kind: kind2 }
     }))
   );
 }
 function keepHighest(costs, cost) {
-  let key = `${cost.policy} ${cost.field}`, known7 = costs.get(key);
-  (known7 === void 0 || byCost(cost, known7) < 0) && costs.set(key, cost);
+  let key2 = `${cost.policy} ${cost.field}`, known7 = costs.get(key2);
+  (known7 === void 0 || byCost(cost, known7) < 0) && costs.set(key2, cost);
 }
 function byCost(a, b) {
   let [left, right] = [a.maximum ?? 1 / 0, b.maximum ?? 1 / 0];
@@ -34760,9 +35384,9 @@ function byCost(a, b) {
 function merged(problems) {
   let byKey = /* @__PURE__ */ new Map();
   for (let problem of problems) {
-    let { level: level2, code: code2, policy: policy2, message, location, kubernetes } = problem, key = JSON.stringify([level2, code2, policy2, message, location]), known7 = byKey.get(key);
+    let { level: level2, code: code2, policy: policy2, message, location, kubernetes } = problem, key2 = JSON.stringify([level2, code2, policy2, message, location]), known7 = byKey.get(key2);
     byKey.set(
-      key,
+      key2,
       known7?.kubernetes === void 0 || kubernetes === void 0 ? problem : { ...known7, kubernetes: [.../* @__PURE__ */ new Set([...known7.kubernetes, ...kubernetes])] }
     );
   }
@@ -34780,10 +35404,10 @@ function renderPolicyLintTerminal(report, options) {
   ]);
   if (options.verbose && report.costs.length > 0) {
     lines2.push("", "What expressions cost at most, in CEL units:");
-    for (let { policy: policy2, field: field3, kind, maximum, limit } of report.costs) {
+    for (let { policy: policy2, field: field3, kind: kind2, maximum, limit } of report.costs) {
       let cost = maximum === null ? "unbounded" : number(maximum);
       lines2.push(
-        `  ${cost} of ${number(limit)}  ${visible2(policy2)} ${visible2(field3)}${kind === void 0 ? "" : ` (${visible2(kind)})`}`
+        `  ${cost} of ${number(limit)}  ${visible2(policy2)} ${visible2(field3)}${kind2 === void 0 ? "" : ` (${visible2(kind2)})`}`
       );
     }
   }
@@ -34864,20 +35488,14 @@ function isKyvernoSuite(document) {
   return (textAt2(document, "apiVersion") ?? "").startsWith("cli.kyverno.io/") && document.kind === "Test";
 }
 function readKyvernoSuite(document) {
-  let unsupported = [
-    "jsonPayload",
-    "jsonPayloads",
-    "httpPayloads",
-    "envoyPayloads",
-    "targetResources",
-    "paramResources"
-  ], values = document.values;
+  let unsupported = ["jsonPayload", "jsonPayloads", "httpPayloads", "envoyPayloads", "targetResources"], values = document.values;
   return {
     name: textAt2(document, "metadata", "name") ?? textAt2(document, "name") ?? "",
     policies: texts2(document.policies),
     resources: texts2(document.resources),
     exceptions: texts2(document.exceptions),
     clusterResources: texts2(document.clusterResources),
+    parameters: texts2(document.paramResources),
     ...optional("context", textAt2(document, "context")),
     ...optional("variables", textAt2(document, "variables")),
     ...optional("userInfo", textAt2(document, "userinfo")),
@@ -35003,8 +35621,8 @@ function texts2(value) {
 function objects2(value) {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
-function optional(key, value) {
-  return value === void 0 ? {} : { [key]: value };
+function optional(key2, value) {
+  return value === void 0 ? {} : { [key2]: value };
 }
 
 // src/judge/policy/suites/policy-test.ts
@@ -35229,13 +35847,13 @@ function beside(file, path) {
 }
 function flat(value) {
   if (!isJsonObject(value)) return [];
-  let { kind, items } = value;
-  return typeof kind == "string" && kind.endsWith("List") && Array.isArray(items) ? items.flatMap(flat) : [value];
+  let { kind: kind2, items } = value;
+  return typeof kind2 == "string" && kind2.endsWith("List") && Array.isArray(items) ? items.flatMap(flat) : [value];
 }
 
 // src/judge/policy/suites/find-suites.ts
 async function findSuites(tree, engines) {
-  let all = tree.entries().flatMap(({ kind, path }) => kind === "file" && !/(?:^|\/)\./.test(path) ? [path] : []).sort(), isTest = (path) => /(?:^|\/)tests?\//.test(path), files2 = all.filter((path) => /\.(?:ya?ml|json)$/.test(path)), { documents: documents2, failed: failed4 } = await parseDocuments(tree, files2, engines), byFile = /* @__PURE__ */ new Map(), native = [];
+  let all = tree.entries().flatMap(({ kind: kind2, path }) => kind2 === "file" && !/(?:^|\/)\./.test(path) ? [path] : []).sort(), isTest = (path) => /(?:^|\/)tests?\//.test(path), files2 = all.filter((path) => /\.(?:ya?ml|json)$/.test(path)), { documents: documents2, failed: failed4 } = await parseDocuments(tree, files2, engines), byFile = /* @__PURE__ */ new Map(), native = [];
   for (let { value, location } of documents2)
     isJsonObject(value) && (byFile.set(location.file, [...byFile.get(location.file) ?? [], value]), native.push({ object: value, location }));
   let suites = files2.filter(
@@ -35328,7 +35946,7 @@ function reviewOf2(object3, inventory) {
     return {
       operation: operation === "CREATE" || operation === "UPDATE" || operation === "DELETE" ? operation : "",
       request,
-      hidesNamespace: !0,
+      asGator: !0,
       ...isJsonObject(next) ? { object: next } : {},
       ...isJsonObject(old) ? { old } : {},
       ...namespaceIn2(inventory, textAt2(request, "namespace"))
@@ -35337,7 +35955,7 @@ function reviewOf2(object3, inventory) {
   return {
     operation: "",
     object: object3,
-    hidesNamespace: !0,
+    asGator: !0,
     ...namespaceIn2(inventory, textAt2(object3, "metadata", "namespace"))
   };
 }
@@ -35359,9 +35977,9 @@ async function unmet(assertions, messages, engines) {
 async function runGatorSuite(suite, context2) {
   let results = [], whole = suite.object.skip === !0;
   for (let [index2, raw] of entries(suite.object.tests)) {
-    let at2 = suite.locate(["tests", index2]), named7 = { policy: suite.file, foreign: !0, name: textAt2(raw, "name") ?? "" };
+    let at2 = suite.locate(["tests", index2]), named8 = { policy: suite.file, foreign: !0, name: textAt2(raw, "name") ?? "" };
     if (whole || raw.skip === !0) {
-      results.push({ ...named7, ...notRun, location: at2 });
+      results.push({ ...named8, ...notRun, location: at2 });
       continue;
     }
     let read3 = readGatorSuite({ tests: [raw] });
@@ -35423,6 +36041,62 @@ function entries(value) {
   return (Array.isArray(value) ? value : []).flatMap((entry, index2) => isJsonObject(entry) ? [[index2, entry]] : []);
 }
 
+// src/judge/policy/suites/kyverno-admission.ts
+var kind = "ValidatingAdmissionPolicy";
+function isAdmissionPolicy(policy2) {
+  return policy2.kind === kind;
+}
+async function askAdmissionPolicies(cases, suite, engines, kubernetes) {
+  let asked = cases.flatMap(
+    (one3, index2) => one3.policy !== void 0 && isAdmissionPolicy(one3.policy) ? [{ ...one3, index: index2, policy: one3.policy }] : []
+  );
+  if (asked.length === 0) return /* @__PURE__ */ new Map();
+  let served = (object3) => ({
+    ...object3,
+    apiVersion: "admissionregistration.k8s.io/v1"
+  }), { user, namespaces } = suite.world, bindings = suite.documents.filter((object3) => object3.kind === `${kind}Binding`), policies = suite.documents.filter(isAdmissionPolicy), session = await engines.admission.open({
+    kubernetes,
+    policies: policies.map(served),
+    bindings: bindings.map(served),
+    parameters: [...suite.parameters],
+    ...user === void 0 ? {} : { user: { name: user.name, groups: [...user.groups] } }
+  }), all = (why) => new Map(asked.map(({ index: index2 }) => [index2, why]));
+  if ("error" in session) return all(session.error.message);
+  let [problem] = session.loaded.problems;
+  if (problem !== void 0) {
+    let refused3 = (problem.list === "bindings" ? bindings : policies)[problem.index] ?? {};
+    return all(
+      `an API server refuses ${kindAndName(refused3)}: ${[problem.field, problem.message].filter(Boolean).join(": ")}`
+    );
+  }
+  let nameOf7 = (policy2) => textAt2(policy2, "metadata", "name") ?? "", answer2 = await session.evaluatePolicies(
+    asked.map(({ resource: resource2, policy: policy2 }) => {
+      let namespace = textAt2(resource2, "metadata", "namespace") ?? "", bound2 = bindings.some((binding2) => textAt2(binding2, "spec", "policyName") === nameOf7(policy2)), known7 = namespaces.find((one3) => textAt2(one3, "metadata", "name") === namespace);
+      return {
+        operation: "CREATE",
+        object: resource2,
+        namespace,
+        asGiven: !0,
+        policies: [nameOf7(policy2)],
+        ...bound2 ? {} : { parameters: [] },
+        ...namespace === "" ? {} : { namespaceObject: known7 ?? bare(namespace) }
+      };
+    }),
+    { detail: !0 }
+  );
+  if (!answer2.ok) return all(answer2.error.message);
+  let { evaluations, taken = {} } = answer2.result;
+  return new Map(
+    asked.map(({ index: index2, policy: policy2 }, write2) => {
+      let said = evaluations.filter((evaluation) => evaluation.write === write2).map(({ outcome: outcome2, message }) => ({ write: index2, policy: 0, outcome: outcome2, message })), passed = { write: index2, policy: 0, outcome: "pass" }, matched = taken[nameOf7(policy2)]?.includes(write2) === !0;
+      return [index2, said.length > 0 ? said : matched ? [passed] : []];
+    })
+  );
+}
+function bare(name2) {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name: name2, labels: {} } };
+}
+
 // src/judge/policy/suites/kyverno-compare.ts
 function compareKyverno({ result: result2, rule: rule2 }, evaluations, { legacy, scored = !0 }) {
   let asked = evaluations.filter(
@@ -35469,12 +36143,12 @@ function isCalled(policy2, name2) {
   return textAt2(policy2, "metadata", "name") === name2.slice(name2.lastIndexOf("/") + 1);
 }
 function kindOf3(definition) {
-  let group2 = textAt2(definition, "spec", "group"), kind = textAt2(definition, "spec", "names", "kind"), resource2 = textAt2(definition, "spec", "names", "plural");
-  return group2 === void 0 || kind === void 0 || resource2 === void 0 ? [] : [{ group: group2, kind, resource: resource2 }];
+  let group2 = textAt2(definition, "spec", "group"), kind2 = textAt2(definition, "spec", "names", "kind"), resource2 = textAt2(definition, "spec", "names", "plural");
+  return group2 === void 0 || kind2 === void 0 || resource2 === void 0 ? [] : [{ group: group2, kind: kind2, resource: resource2 }];
 }
 
 // src/judge/policy/suites/kyverno-scope.ts
-var kinds = /* @__PURE__ */ new Set([
+var kinds2 = /* @__PURE__ */ new Set([
   "APIService",
   "CSIDriver",
   "CSINode",
@@ -35502,10 +36176,10 @@ var kinds = /* @__PURE__ */ new Set([
 ]);
 function clusterScoped2(definitions) {
   let own3 = definitions.flatMap((definition) => {
-    let kind = textAt2(definition, "spec", "names", "kind");
-    return kind !== void 0 && textAt2(definition, "spec", "scope") === "Cluster" ? [kind] : [];
+    let kind2 = textAt2(definition, "spec", "names", "kind");
+    return kind2 !== void 0 && textAt2(definition, "spec", "scope") === "Cluster" ? [kind2] : [];
   });
-  return ({ kind }) => typeof kind == "string" && (kinds.has(kind) || own3.includes(kind));
+  return ({ kind: kind2 }) => typeof kind2 == "string" && (kinds2.has(kind2) || own3.includes(kind2));
 }
 
 // src/judge/policy/suites/kyverno-results.ts
@@ -35513,8 +36187,17 @@ async function runKyvernoSuite(native, context2) {
   let opened = await open5(native), cases = placedCases(native, opened);
   for (let field3 of opened.suite.unsupported)
     native.problems.push(problemAt2(native.locate([field3]), `${field3} of kyverno suites is not supported`));
-  let session = opened.known.length === 0 ? void 0 : await context2.engines.kyverno.open(opened.load), answers = session === void 0 || "error" in session ? void 0 : await session.evaluate(cases.map(writeOf2), { all: !0 }), failure = session !== void 0 && "error" in session ? session.error.message : answers?.ok === !1 ? answers.error.message : void 0;
+  let session = opened.known.length === 0 ? void 0 : await context2.engines.kyverno.open(opened.load), answers = session === void 0 || "error" in session ? void 0 : await session.evaluate(cases.map(writeOf2), { all: !0 }), failure = session !== void 0 && "error" in session ? session.error.message : answers?.ok === !1 ? answers.error.message : void 0, admission = await askAdmissionPolicies(
+    cases.map((one3) => ({ ...one3, policy: policyCalled(one3, opened) })),
+    { documents: opened.policies, parameters: opened.parameters, world: opened.world },
+    context2.engines,
+    context2.kubernetes
+  );
   return { results: cases.map((one3, index2) => {
+    let own3 = admission.get(index2);
+    if (typeof own3 == "string") return { ...base(one3, opened, context2), ...brokenBy2(own3) };
+    if (own3 !== void 0)
+      return { ...base(one3, opened, context2), ...compared(one3, own3, policyCalled(one3, opened), !1) };
     if (session === void 0 || "error" in session || answers?.ok !== !0)
       return { ...base(one3, opened, context2), ...notEvaluable(failure ?? whyNot2(one3, opened)) };
     let evaluations = answers.result.evaluations.filter(({ write: write2 }) => write2 === index2), undecodable = answers.result.undecodable?.[String(index2)];
@@ -35541,7 +36224,7 @@ async function open5(native) {
     (policy2) => evaluated.includes(textAt2(policy2, "kind") ?? "") && !isJson(policy2)
   ), load = {
     policies: known7,
-    exceptions: exceptions.filter(({ kind }) => kind === "PolicyException"),
+    exceptions: exceptions.filter(({ kind: kind2 }) => kind2 === "PolicyException"),
     namespaces: [...world.namespaces],
     resources: [...world.others.map(withNamespace2), ...suite.clusterResources.length > 0 ? resources : []],
     kinds: definitions.flatMap(kindOf3),
@@ -35559,8 +36242,8 @@ async function open5(native) {
         clusterRoles: [...world.user.clusterRoles]
       }
     }
-  };
-  return { suite, world, policies, known: known7, resources, load };
+  }, parameters = await read3(suite.parameters);
+  return { suite, world, policies, known: known7, resources, parameters, load };
 }
 function isObjectEntry(entry) {
   return isJsonObject(entry[1]);
@@ -35583,17 +36266,20 @@ function answerTo({ expectation }, opened, session, evaluations, undecodable) {
   let position = opened.known.findIndex((policy3) => isCalled(policy3, expectation.policy)), policy2 = opened.known[position];
   if (policy2 === void 0) return notEvaluable(whyNot2({ expectation }, opened));
   let loaded = session.loaded.policies[position], broken2 = loaded?.problem ?? undecodable;
-  if (broken2 !== void 0) return { outcome: "error", messages: [], shows: [], problem: broken2 };
+  if (broken2 !== void 0) return brokenBy2(broken2);
   let own3 = evaluations.filter((evaluation) => evaluation.policy === position), legacy = !(textAt2(policy2, "apiVersion") ?? "").startsWith("policies.kyverno.io/"), types = loaded?.rules ?? [], rule2 = types.find(({ name: name2 }) => name2 === expectation.rule) ?? types[0];
-  if (legacy && rule2?.reason !== void 0) return notEvaluable(rule2.reason);
-  if (opened.world.unresolved.length > 0 && JSON.stringify(policy2).includes("globalContext"))
-    return notEvaluable("JMESPath in mocks of the global context is not evaluated");
-  let scored = at(policy2, "metadata", "annotations", "policies.kyverno.io/scored") !== "false", compared = compareKyverno(expectation, own3, { legacy, scored }), messages = [
+  return legacy && rule2?.reason !== void 0 ? notEvaluable(rule2.reason) : opened.world.unresolved.length > 0 && JSON.stringify(policy2).includes("globalContext") ? notEvaluable("JMESPath in mocks of the global context is not evaluated") : compared({ expectation }, own3, policy2, legacy);
+}
+function brokenBy2(problem) {
+  return { outcome: "error", messages: [], shows: [], problem };
+}
+function compared({ expectation }, own3, policy2, legacy) {
+  let scored = at(policy2 ?? {}, "metadata", "annotations", "policies.kyverno.io/scored") !== "false", comparison = compareKyverno(expectation, own3, { legacy, scored }), messages = [
     ...new Set(own3.flatMap(({ outcome: outcome2, message }) => outcome2 === "pass" || !message ? [] : [message]))
   ];
   messages.sort();
   let { result: result2 } = expectation, shows = result2 === "pass" ? ["pass"] : result2 === "fail" || result2 === "warn" ? ["fail"] : [];
-  switch (compared.state) {
+  switch (comparison.state) {
     case "agree":
       return { outcome: result2, messages, shows };
     // kyverno counts it as a pass; it shows nothing of the policy.
@@ -35601,36 +36287,45 @@ function answerTo({ expectation }, opened, session, evaluations, undecodable) {
       return { outcome: "skip", messages, shows: [] };
     case "disagree":
       return {
-        outcome: compared.got,
+        outcome: comparison.got,
         messages,
         shows,
-        problem: `expected ${result2}, came to ${compared.got}`
+        problem: `expected ${result2}, came to ${comparison.got}`
       };
     case "not-supported":
-      return notEvaluable(compared.reason);
+      return notEvaluable(comparison.reason);
   }
 }
 function notEvaluable(problem) {
   return { outcome: "not-evaluable", messages: [], shows: [], problem };
 }
-function whyNot2({ expectation }, { policies }) {
-  let policy2 = policies.find((one3) => isCalled(one3, expectation.policy));
+function policyCalled({ expectation }, { policies }) {
+  return policies.find((one3) => isPolicy(one3) && isCalled(one3, expectation.policy));
+}
+function isPolicy({ kind: kind2 }) {
+  return typeof kind2 == "string" && kind2.endsWith("Policy");
+}
+function whyNot2(one3, opened) {
+  let { expectation } = one3, policy2 = policyCalled(one3, opened);
   if (policy2 === void 0) return `no policy of the suite is called ${expectation.policy}`;
   let mode = isJson(policy2) ? " in another mode than Kubernetes" : "";
   return `a ${textAt2(policy2, "kind") ?? ""}${mode} is not evaluated in kyverno suites`;
 }
-function base({ expectation: { policy: called, rule: rule2, result: result2 }, resource: resource2, operation, location }, { policies }, context2) {
-  let policy2 = policies.find((one3) => isCalled(one3, called)), object3 = [
+function base({ expectation, resource: resource2, operation, location }, opened, context2) {
+  let { policy: called, rule: rule2, result: result2 } = expectation, policy2 = policyCalled({ expectation }, opened), language = policy2 !== void 0 && isAdmissionPolicy(policy2) ? "admission" : "kyverno", object3 = [
     ...rule2 === void 0 ? [] : [`${rule2}:`],
     kindAndName(resource2),
     ...operation === "CREATE" ? [] : [operation]
   ];
   return {
-    ...policyOf("kyverno", policy2 === void 0 ? called : kindAndName(policy2), context2.policies),
+    ...policyOf(language, nameOf6(policy2, language, called), context2.policies),
     name: object3.join(" "),
     location,
     expected: result2
   };
+}
+function nameOf6(policy2, language, called) {
+  return policy2 === void 0 ? called : language === "admission" ? textAt2(policy2, "metadata", "name") ?? "" : kindAndName(policy2);
 }
 function unique(resources) {
   return [
@@ -35686,7 +36381,7 @@ async function runRegoTests(files2, tree, { engines, policies }) {
   let judging = own3.filter(({ file }) => policies.policies.has(policyKey({ language: "rego", name: file }))), shown2 = /* @__PURE__ */ new Map();
   for (let module2 of tests.length === 0 ? [] : judging) {
     let policy2 = policies.policies.get(policyKey({ language: "rego", name: module2.file }))?.id ?? module2.file, noticed = await noticing(module2, { modules, data }, tests, engines);
-    for (let [key, shows] of noticed) shown2.set(key, [...shown2.get(key) ?? [], { policy: policy2, shows }]);
+    for (let [key2, shows] of noticed) shown2.set(key2, [...shown2.get(key2) ?? [], { policy: policy2, shows }]);
   }
   return { results: tests.flatMap((test) => {
     let of = shown2.get(keyOf4(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
@@ -35706,8 +36401,8 @@ async function noticing(module2, { modules, data }, tests, engines) {
     ["fail", accepting]
   ])
     for (let test of await mutated(change2)) {
-      let key = keyOf4(test);
-      passing.has(key) && test.outcome !== "pass" && noticed.set(key, [...noticed.get(key) ?? [], shows]);
+      let key2 = keyOf4(test);
+      passing.has(key2) && test.outcome !== "pass" && noticed.set(key2, [...noticed.get(key2) ?? [], shows]);
     }
   return noticed;
   async function mutated(change2) {
@@ -35840,7 +36535,7 @@ async function runCases(input2) {
   }));
 }
 function everywhere2(source) {
-  let policies = [...source.policies].map(([key, policy2]) => [key, { ...policy2, appliesTo: [] }]);
+  let policies = [...source.policies].map(([key2, policy2]) => [key2, { ...policy2, appliesTo: [] }]);
   return { ...source, policies: new Map(policies) };
 }
 function bySurroundings(cases, policies, configuration) {
@@ -35850,8 +36545,8 @@ function bySurroundings(cases, policies, configuration) {
       kubernetes,
       namespaces: [namespaceOf3(one3)],
       user: one3.user === void 0 ? controller : { ...one3.user, groups: [...one3.user.groups] }
-    }, key = JSON.stringify([load, one3.others]), group2 = groups.get(key);
-    group2 === void 0 ? groups.set(key, { environment: { kubernetes, load: { ...load, ...policies.load } }, cases: [one3] }) : group2.cases.push(one3);
+    }, key2 = JSON.stringify([load, one3.others]), group2 = groups.get(key2);
+    group2 === void 0 ? groups.set(key2, { environment: { kubernetes, load: { ...load, ...policies.load } }, cases: [one3] }) : group2.cases.push(one3);
   }
   return [...groups.values()];
 }
@@ -35888,24 +36583,24 @@ async function runGroup({ environment, cases }, { policies, engines, configurati
       let name2 = list5 === "policies" ? textAt2(environment.load.policies?.[index2] ?? {}, "metadata", "name") : void 0;
       return name2 === void 0 ? [] : [[policyKey({ language: "admission", name: name2 }), message]];
     })
-  ), keys2 = new Map([...policies.policies].map(([key, { id }]) => [id, key])), ids = new Set(keys2.keys()), results = [];
+  ), keys2 = new Map([...policies.policies].map(([key2, { id }]) => [id, key2])), ids = new Set(keys2.keys()), results = [];
   for (let one3 of cases) {
-    let key = keys2.get(one3.policy) ?? "", problem = broken2.get(key);
+    let key2 = keys2.get(one3.policy) ?? "", problem = broken2.get(key2);
     if (problem !== void 0) {
       results.push(settle4(one3, "error", [problem]));
       continue;
     }
     let write2 = changeWrite(one3);
-    results.push(answerOf(one3, key, ids, await evaluator.evaluate([write2])));
+    results.push(answerOf(one3, key2, ids, await evaluator.evaluate([write2])));
   }
   return results;
 }
-function answerOf(one3, key, ids, { found, notChecked: notChecked4, matched }) {
+function answerOf(one3, key2, ids, { found, notChecked: notChecked4, matched }) {
   let open6 = notChecked4.find(({ what }) => what === one3.policy || !ids.has(what));
   if (open6 !== void 0)
     return settle4(one3, open6.code === "not-evaluable" ? "not-evaluable" : "error", [open6.reason]);
   let own3 = found.filter(({ finding: finding2 }) => finding2.rule === one3.policy), messages = own3.map(({ finding: finding2 }) => finding2.message).sort();
-  return own3.some(({ failedClosed }) => failedClosed) ? settle4(one3, "error", messages) : own3.length > 0 ? settle4(one3, "fail", messages) : settle4(one3, (matched[key] ?? 0) > 0 ? "pass" : "skip", []);
+  return own3.some(({ failedClosed }) => failedClosed) ? settle4(one3, "error", messages) : own3.length > 0 ? settle4(one3, "fail", messages) : settle4(one3, (matched[key2] ?? 0) > 0 ? "pass" : "skip", []);
 }
 function settle4(one3, outcome2, messages) {
   let problem = problemOf(one3, outcome2, messages);
@@ -35921,7 +36616,7 @@ function problemOf({ expect, message, count }, outcome2, messages) {
   }
 }
 function clusterOf2(others2) {
-  let rendering = {
+  let rendering2 = {
     state: "rendered",
     target: {
       id: "tests",
@@ -35937,7 +36632,7 @@ function clusterOf2(others2) {
     warnings: [],
     read: []
   };
-  return { id: "tests", base: rendering, head: rendering };
+  return { id: "tests", base: rendering2, head: rendering2 };
 }
 function changeWrite({ write: write2, name: name2 }) {
   let next = write2.object ?? write2.old ?? {}, object3 = rendered2(next), change2 = {
@@ -35971,7 +36666,7 @@ var import_picocolors3 = __toESM(require_picocolors(), 1);
 // src/report/xml.ts
 function element(name2, attributes, inside) {
   let written = Object.entries(attributes).map(
-    ([key, value]) => ` ${key}="${typeof value == "number" ? value : escapeXml(visible2(value))}"`
+    ([key2, value]) => ` ${key2}="${typeof value == "number" ? value : escapeXml(visible2(value))}"`
   ), open6 = `<${name2}${written.join("")}`;
   return typeof inside == "string" ? [`${open6}>${escapeXml(visibleLines(inside))}</${name2}>`] : inside.length === 0 ? [`${open6}/>`] : [`${open6}>`, ...inside.flat().map((line2) => `  ${line2}`), `</${name2}>`];
 }
@@ -35997,7 +36692,7 @@ function renderPolicyTestsTerminal(report, options) {
         `${holds3 ? paint.green("ok") : paint.red("FAIL")}  ${visible2(id)}  ${paint.dim(place3(location))}`
       );
       for (let one3 of options.verbose ? cases : failed4) lines2.push(...caseLines(one3, paint));
-      for (let missing2 of untested) lines2.push(`      ${paint.red("x")} ${missing2} is missing`);
+      for (let missing3 of untested) lines2.push(`      ${paint.red("x")} ${missing3} is missing`);
     }
   }
   for (let { message, location } of report.problems)
@@ -36039,7 +36734,7 @@ function renderPolicyTestsJunit({ policies, problems }) {
       },
       [
         ...policy2.cases.map((one3) => testCase(policy2, one3)),
-        ...policy2.untested.map((one3) => missing(policy2, one3))
+        ...policy2.untested.map((one3) => missing2(policy2, one3))
       ]
     )
   ), set = problems.length === 0 ? [] : [
@@ -36069,7 +36764,7 @@ function testCase({ id }, { name: name2, location, outcome: outcome2, problem, m
   ];
   return element("testcase", { name: name2, classname: id, file: location.file, time: 0 }, children);
 }
-function missing({ id, location }, what) {
+function missing2({ id, location }, what) {
   let message = `${what} is missing`;
   return element("testcase", { name: message, classname: id, file: location.file, time: 0 }, [
     element("failure", { message, type: "untested" }, [])
@@ -36157,7 +36852,7 @@ function oldestFirst(minors) {
 async function readDefinitions(directories2, engines, ports) {
   let definitions = [];
   for (let directory2 of directories2) {
-    let tree = await directoryTree(resolve9(ports.directory, directory2), directory2), files2 = tree.entries().filter(({ kind, path }) => kind === "file" && /\.(?:ya?ml|json)$/.test(path)).map(({ path }) => path), { documents: documents2, failed: failed4 } = await parseDocuments(tree, files2, engines), [first] = failed4;
+    let tree = await directoryTree(resolve9(ports.directory, directory2), directory2), files2 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && /\.(?:ya?ml|json)$/.test(path)).map(({ path }) => path), { documents: documents2, failed: failed4 } = await parseDocuments(tree, files2, engines), [first] = failed4;
     if (first !== void 0)
       throw new CommandError("crds", `--crds ${directory2}: ${first.what}: ${first.reason}`);
     for (let { value } of documents2)
@@ -36194,13 +36889,7 @@ function collect3(value, before) {
 // src/command/render.ts
 var import_fastest_levenshtein6 = __toESM(require_mod(), 1), import_yaml5 = __toESM(require_dist(), 1);
 async function renderCommand(id, options, ports) {
-  let repository = await openRepository(options.repo, {
-    directory: ports.directory,
-    environment: ports.environment
-  }), tree = options.rev === void 0 ? await repository.workingTree() : await repository.tree(options.rev), configuration = await loadConfiguration(
-    tree,
-    options.config === void 0 ? void 0 : { name: options.config, text: await ports.readFile(options.config) }
-  ), engines = ports.openEngines(), remote2 = openRemote(configuration, options, ports);
+  let repository = await repositoryAt(options.repo, ports), tree = options.rev === void 0 ? await repository.workingTree() : await repository.tree(options.rev), configuration = await configurationOf(tree, repository, options, ports), engines = ports.openEngines(), remote2 = openRemote(configuration, options, ports);
   try {
     let discovery = await discover(tree, configuration, engines, remote2), { pairs, targets } = await renderPairs({
       touched: [{ id, because: ["definition"] }],
@@ -36214,20 +36903,20 @@ async function renderCommand(id, options, ports) {
       remote: remote2,
       onProgress: () => {
       }
-    }), rendering = pairs.find((pair) => pair.id === id)?.head;
-    if (rendering === void 0)
+    }), rendering2 = pairs.find((pair) => pair.id === id)?.head;
+    if (rendering2 === void 0)
       throw unknownTarget(
         id,
         targets.head.map((target) => target.id)
       );
-    if (rendering.state === "failed")
-      throw new CommandError(rendering.failure.code, `${id} does not render: ${rendering.failure.message}`);
-    if (rendering.state === "not-rendered")
+    if (rendering2.state === "failed")
+      throw new CommandError(rendering2.failure.code, `${id} does not render: ${rendering2.failure.message}`);
+    if (rendering2.state === "not-rendered")
       throw new CommandError(
-        rendering.reason.code,
-        `${id} cannot be rendered here: ${rendering.reason.reason}`
+        rendering2.reason.code,
+        `${id} cannot be rendered here: ${rendering2.reason.reason}`
       );
-    return ports.output.write(rendering.objects.map(({ object: object3 }) => `---
+    return ports.output.write(rendering2.objects.map(({ object: object3 }) => `---
 ${(0, import_yaml5.stringify)(object3)}`).join("")), exitStatus.pass;
   } finally {
     remote2?.close(), await engines.close();
@@ -36277,9 +36966,9 @@ function changedRow(entry) {
   return target === void 0 ? { id: entry.id } : { ...targetRow(target), because: entry.because.join(", ") };
 }
 function table3(rows) {
-  let columns = Object.keys(rows[0] ?? {}).filter((column) => rows.some((row2) => row2[column] !== "")), lines2 = [
+  let columns = Object.keys(rows[0] ?? {}).filter((column) => rows.some((row3) => row3[column] !== "")), lines2 = [
     columns.map((column) => column.toUpperCase()),
-    ...rows.map((row2) => columns.map((column) => visible2(row2[column] ?? "")))
+    ...rows.map((row3) => columns.map((column) => visible2(row3[column] ?? "")))
   ], widths = columns.map((_, i) => Math.max(...lines2.map((line2) => line2[i]?.length ?? 0)));
   return lines2.map(
     (line2) => `${line2.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()}
@@ -36306,16 +36995,21 @@ async function createObjectJudge(options) {
     judge: (objects3) => judgeObjects(objects3, { ...options, definitions, session, broken: broken2, masks })
   };
 }
-async function judgeObjects(objects3, { session, schemas: schemas2, kubernetes, definitions, locations: locations2, broken: broken2, masks }) {
-  let writes2 = writesAfter(objects3.map(changeOf2), namespaceOf4), customResources = readCustomResources(definitions), [admitted, shapes] = await Promise.all([
+async function judgeObjects(objects3, { session, schemas: schemas2, kubernetes, serverSide = !1, definitions, locations: locations2, broken: broken2, masks }) {
+  let writes2 = writesAfter(objects3.map(changeOf2), namespaceOf4).map(
+    (one3) => serverSide ? { ...one3, write: { ...one3.write, apply: "server" } } : one3
+  ), customResources = readCustomResources(definitions), [admitted, shapes] = await Promise.all([
     admitWrites(session, writes2, () => {
     }),
     checkShapes(writes2, { schemas: schemas2, kubernetes, customResources }, locations2)
-  ]), said = byTarget(withoutRepetition(admitted.found, shapes.found, { ...admitted, ...shapes })), open6 = openTargets([...admitted.notChecked, ...shapes.notChecked]), unknown2 = new Set(admitted.unknown);
+  ]), said = byTarget(withoutRepetition(admitted.found, shapes.found, { ...admitted, ...shapes })), open6 = openTargets([...admitted.notChecked, ...shapes.notChecked]), unknown2 = new Set(admitted.unknown), off = new Set(switchedOff(admitted, shapes)), lost = new Set(lostKinds(admitted, shapes));
   return writes2.map((write2) => {
-    let { target } = write2.change, findings4 = (said.get(target) ?? []).map(({ finding: finding2 }) => masked2(finding2, masks()));
+    let { target } = write2.change, findings4 = [
+      ...(said.get(target) ?? []).map(({ finding: finding2 }) => masked2(finding2, masks())),
+      ...lost.has(write2) ? [onlyShape(write2, lostReason(kubernetes, session.loaded.kubernetes))] : []
+    ];
     if (findings4.some(({ level: level2 }) => level2 !== "advisory")) return { verdict: "rejected", findings: findings4 };
-    let reason = open6.get(target) ?? unknownKind3(write2, unknown2, shapes, broken2);
+    let reason = open6.get(target) ?? (off.has(write2) ? { code: "unknown-kind", reason: switchedOffReason } : unknownKind3(write2, unknown2, shapes, broken2));
     return reason === void 0 ? { verdict: "accepted", findings: findings4 } : { verdict: "unknown", findings: findings4, reason: { ...reason, reason: masks().maskText(reason.reason) } };
   });
 }
@@ -36344,6 +37038,19 @@ function openTargets(entries2) {
   return new Map(
     entries2.flatMap(({ code: code2, reason, targets }) => targets.map((target) => [target, { code: code2, reason }]))
   );
+}
+function onlyShape({ change: change2 }, message) {
+  return {
+    source: "schema",
+    rule: "schema/only-shape",
+    level: "advisory",
+    severity: "low",
+    object: change2.identity,
+    target: change2.target,
+    path: "apiVersion",
+    element: "apiVersion",
+    message
+  };
 }
 function unknownKind3(write2, unknown2, shapes, broken2) {
   let { identity: identity2, apiVersion } = write2.object, problem = broken2.get(groupKind(identity2));
@@ -36374,8 +37081,8 @@ function brokenDefinitions({ loaded }, definitions) {
   return broken2;
 }
 function definedKind2(definition) {
-  let kind = textAt2(definition, "spec", "names", "kind") ?? "";
-  return groupKind({ group: textAt2(definition, "spec", "group") ?? "", kind });
+  let kind2 = textAt2(definition, "spec", "names", "kind") ?? "";
+  return groupKind({ group: textAt2(definition, "spec", "group") ?? "", kind: kind2 });
 }
 function masked2(finding2, vault) {
   return {
@@ -36404,12 +37111,12 @@ function settledBefore(document, rules3) {
       return { ...common2, verdict: "rejected", reason: null, skipped: !1, findings: [finding2] };
     }
     case "object": {
-      let { identity: identity2, apiVersion } = document.object, named7 = (kinds2) => kinds2.has(identity2.kind) || kinds2.has(`${apiVersion}/${identity2.kind}`), object3 = { apiVersion, ...identity2 };
-      if (named7(rules3.skip)) {
+      let { identity: identity2, apiVersion } = document.object, named8 = (kinds3) => kinds3.has(identity2.kind) || kinds3.has(`${apiVersion}/${identity2.kind}`), object3 = { apiVersion, ...identity2 };
+      if (named8(rules3.skip)) {
         let reason = { code: "skipped", message: `${identity2.kind} is left out by --skip` };
         return { ...common2, object: object3, verdict: "unknown", reason, skipped: !0 };
       }
-      if (!named7(rules3.reject)) return;
+      if (!named8(rules3.reject)) return;
       let finding2 = required({
         source: "config",
         rule: "config/prohibited-kind",
@@ -36474,9 +37181,9 @@ function required(raw) {
 function compareFindings2(a, b) {
   let advisory = +(a.level === "advisory") - +(b.level === "advisory"), line2 = (a.location?.line ?? 0) - (b.location?.line ?? 0);
   if (advisory !== 0 || line2 !== 0) return advisory || line2;
-  let key = ({ path, rule: rule2, message }) => [path, rule2, message].join(`
+  let key2 = ({ path, rule: rule2, message }) => [path, rule2, message].join(`
 `);
-  return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
+  return key2(a) < key2(b) ? -1 : key2(a) > key2(b) ? 1 : 0;
 }
 function countsOf2(documents2) {
   let of = (wanted2) => documents2.filter(wanted2).length;
@@ -36498,39 +37205,44 @@ import { posix as posix3 } from "node:path";
 // src/render/fragments.ts
 import { posix as posix2 } from "node:path";
 async function fragmentsOf(files2, parsed, tree) {
-  let named7 = /* @__PURE__ */ new Map(), built = /* @__PURE__ */ new Map(), asked = new Set(files2.flatMap((file) => file.named ? [posix2.normalize(file.name)] : []));
+  let named8 = /* @__PURE__ */ new Map(), built = /* @__PURE__ */ new Map(), asked = new Set(files2.flatMap((file) => file.named ? [posix2.normalize(file.name)] : []));
   for (let { name: name2, path } of files2)
     for (let { value } of parsed.get(path ?? "")?.documents ?? []) {
       if (!isJsonObject(value) || !isKustomization2(name2, value)) continue;
       let { files: data, plugins, builds } = referencesOf2(value), pathOf = (reference2) => posix2.normalize(posix2.join(posix2.dirname(name2), reference2));
       for (let reference2 of [...data, ...plugins, ...textsAt(value, "patches")])
-        named7.set(pathOf(reference2), name2);
+        named8.set(pathOf(reference2), name2);
       for (let path2 of builds.map(pathOf)) asked.has(path2) || built.set(path2, name2);
     }
   let suspects = files2.filter(({ path, inChart }) => inChart === !0 || isBroken(parsed.get(path ?? ""))), contents = await tree.read(suspects.flatMap(({ path }) => path ?? [])), templates = suspects.filter(({ path }) => {
     let content = contents.get(path ?? "");
     return content instanceof Uint8Array && Buffer.from(content.buffer, content.byteOffset, content.length).includes("{{");
   });
-  return { named: named7, built, templates: new Set(templates.map(({ name: name2 }) => name2)) };
+  return { named: named8, built, templates: new Set(templates.map(({ name: name2 }) => name2)) };
 }
 function templateReason(name2, value, { templates }) {
   let open6 = value === void 0 ? void 0 : placeholderIn(value);
   return !templates.has(name2) && open6 === void 0 ? void 0 : { code: "template", message: `${open6 === void 0 ? "holds Go templates" : `holds ${open6}, which something fills in`}: render it (preadmit check does) and validate the result` };
 }
-function notAnObject(name2, value, { named: named7 }) {
-  let kustomization = named7.get(posix2.normalize(name2));
+function notAnObject(name2, value, { named: named8 }) {
+  let kustomization = named8.get(posix2.normalize(name2));
   if (kustomization !== void 0)
     return `${kustomization} takes it for a patch, for data or for its configuration: it is not deployed as it stands`;
   if (Array.isArray(value)) return "is a list: a JSON patch, or values";
   if (!isJsonObject(value)) return "is no map of keys and values";
   if (isKustomization2(name2, value)) return "is a kustomization: its build can be validated, not its own text";
-  let apiVersion = textAt(value, "apiVersion"), kind = textAt(value, "kind");
-  if (apiVersion === void 0 && kind === void 0)
+  let apiVersion = textAt(value, "apiVersion"), kind2 = textAt(value, "kind");
+  if (apiVersion === void 0 && kind2 === void 0)
     return "has neither apiVersion nor kind: values, a patch, or a file of another tool";
-  if (apiVersion === void 0 || kind === void 0)
-    return `has no ${kind === void 0 ? "kind" : "apiVersion"}: a patch, or a file of another tool`;
+  if (apiVersion === void 0 || kind2 === void 0)
+    return textAt(value, "metadata", "name") === void 0 ? `has no ${kind2 === void 0 ? "kind" : "apiVersion"}: a patch, or a file of another tool` : void 0;
   let { group: group2 } = splitApiVersion(apiVersion);
   return clientGroups.includes(group2) ? `is read by a tool, not by an API server (${apiVersion})` : void 0;
+}
+function incomplete(value) {
+  let missing3 = ["kind", "apiVersion"].find((field3) => (textAt(value, field3) ?? "") === "");
+  if (missing3 !== void 0)
+    return `Object '${missing3 === "kind" ? "Kind" : missing3}' is missing`;
 }
 function isKustomization2(name2, value) {
   let apiVersion = textAt(value, "apiVersion");
@@ -36588,14 +37300,17 @@ function readDocument(name2, document, fragments) {
     return [{ ...place5, state: "broken", message, line: line2 }];
   }
   let other = notAnObject(name2, value, fragments);
-  return other !== void 0 || !isJsonObject(value) ? [
-    {
-      ...place5,
-      state: "left-out",
-      skipped: !0,
-      reason: { code: "not-an-object", message: other ?? "is no map of keys and values" }
-    }
-  ] : isList(value) ? openList4(name2, document, value) : [objectOf2(place5, value, [])];
+  if (other !== void 0 || !isJsonObject(value))
+    return [
+      {
+        ...place5,
+        state: "left-out",
+        skipped: !0,
+        reason: { code: "not-an-object", message: other ?? "is no map of keys and values" }
+      }
+    ];
+  let missing3 = incomplete(value);
+  return missing3 !== void 0 ? [{ ...place5, state: "broken", message: missing3, line: document.line }] : isList(value) ? openList4(name2, document, value) : [objectOf2(place5, value, [])];
 }
 function isList(value) {
   return (textAt(value, "kind") ?? "").endsWith("List") && (Array.isArray(value.items) || value.items === null);
@@ -36611,11 +37326,11 @@ function openList4(name2, { index: index2, line: line2 }, list5) {
         reason: { code: "empty", message: "a List without items" }
       }
     ];
-  let kind = (textAt(list5, "kind") ?? "").slice(0, -4), typed2 = kind === "" ? {} : { apiVersion: list5.apiVersion ?? null, kind };
+  let kind2 = (textAt(list5, "kind") ?? "").slice(0, -4), typed2 = kind2 === "" ? {} : { apiVersion: list5.apiVersion ?? null, kind: kind2 };
   return items.map((value, item) => isJsonObject(value) ? objectOf2({ ...place5, item }, { ...typed2, ...value }, ["items", item]) : { ...place5, item, state: "broken", message: `items[${item}] is no object`, line: line2 });
 }
 function objectOf2(place5, object3, steps) {
-  let apiVersion = textAt(object3, "apiVersion") ?? "", kind = textAt(object3, "kind") ?? "";
+  let apiVersion = textAt(object3, "apiVersion") ?? "", kind2 = textAt(object3, "kind") ?? "";
   if (isJsonObject(object3.sops))
     return leftOut(
       place5,
@@ -36624,7 +37339,7 @@ function objectOf2(place5, object3, steps) {
     );
   let generateName = textAt(object3, "metadata", "generateName"), identity2 = {
     group: splitApiVersion(apiVersion).group,
-    kind,
+    kind: kind2,
     namespace: textAt(object3, "metadata", "namespace") ?? "",
     name: textAt(object3, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`)
   };
@@ -36748,8 +37463,8 @@ async function locate2(sources, documents2, { manifests, engines }) {
 function matchKey({ identity: identity2 }) {
   return identityKey({ ...identity2, namespace: identity2.namespace || "default" });
 }
-function isDefinition2({ identity: { group: group2, kind } }) {
-  return group2 === "apiextensions.k8s.io" && kind === "CustomResourceDefinition";
+function isDefinition2({ identity: { group: group2, kind: kind2 } }) {
+  return group2 === "apiextensions.k8s.io" && kind2 === "CustomResourceDefinition";
 }
 function unreadable2(documents2, option) {
   return documents2.flatMap((document) => document.state === "broken" ? [`${option} ${document.file}: ${document.message}`] : document.state === "left-out" && !document.skipped ? [`${option} ${document.file}: ${document.reason.message}`] : []);
@@ -36761,7 +37476,7 @@ import { posix as posix4, resolve as resolve10 } from "node:path";
 import { setImmediate as letOthersRun } from "node:timers/promises";
 var filesPerTurn = 200;
 async function readManifestFiles(paths2, options) {
-  let contents = {}, files2 = /* @__PURE__ */ new Map(), { directory: directory2, standardInput, ignore } = options, inChart = chartFinder(directory2), named7 = new Set(paths2);
+  let contents = {}, files2 = /* @__PURE__ */ new Map(), { directory: directory2, standardInput, ignore } = options, inChart = chartFinder(directory2), named8 = new Set(paths2);
   for (let name2 of paths2.flatMap((path) => expand2(path, directory2))) {
     if (files2.has(name2) || ignore.some((pattern2) => pattern2.test(posix4.normalize(name2)))) continue;
     let path = `manifest-${String(files2.size).padStart(6, "0")}`, content = name2 === "-" ? await standardInput() : readOne(resolve10(directory2, name2));
@@ -36769,7 +37484,7 @@ async function readManifestFiles(paths2, options) {
       name: name2,
       path,
       ...inChart(name2) ? { inChart: !0 } : {},
-      ...named7.has(name2) ? { named: !0 } : {}
+      ...named8.has(name2) ? { named: !0 } : {}
     })), files2.size % filesPerTurn === 0 && await letOthersRun();
   }
   return { files: [...files2.values()], tree: memoryTree(contents, { label: "manifests" }) };
@@ -36905,15 +37620,15 @@ function renderKubeconformText({ documents: documents2, counts }, options) {
 `).join("");
 }
 function textLine(document, status2) {
-  let { kind, name: name2 } = namesOf2(document), sentence2 = status2 === "skipped" ? [name2, kind, "skipped"].join(" ").trim() : sentenceOf(document, status2);
+  let { kind: kind2, name: name2 } = namesOf4(document), sentence2 = status2 === "skipped" ? [name2, kind2, "skipped"].join(" ").trim() : sentenceOf(document, status2);
   return `${kubeconformFile(document)} - ${sentence2}`;
 }
 function prettyLine(document, status2) {
-  let { kind, name: name2 } = namesOf2(document), [mark2, paint] = status2 === "valid" ? ["✔", "green"] : status2 === "skipped" ? ["-", "yellow"] : ["✖", "red"], color = paints[paint], sentence2 = status2 === "error" ? `${kind === "" ? "" : `${kind} `}failed validation: ${name2} ${kubeconformMessage(document)}` : sentenceOf(document, status2);
+  let { kind: kind2, name: name2 } = namesOf4(document), [mark2, paint] = status2 === "valid" ? ["✔", "green"] : status2 === "skipped" ? ["-", "yellow"] : ["✖", "red"], color = paints[paint], sentence2 = status2 === "error" ? `${kind2 === "" ? "" : `${kind2} `}failed validation: ${name2} ${kubeconformMessage(document)}` : sentenceOf(document, status2);
   return `${color}${mark2}${paints.reset} ${kubeconformFile(document)}: ${color}${sentence2}${paints.reset}`;
 }
 function sentenceOf(document, status2) {
-  let { kind, name: name2 } = namesOf2(document), both = kind === "" ? "" : `${kind} ${name2} `;
+  let { kind: kind2, name: name2 } = namesOf4(document), both = kind2 === "" ? "" : `${kind2} ${name2} `;
   switch (status2) {
     case "valid":
       return `${both}is valid`;
@@ -36926,7 +37641,7 @@ function sentenceOf(document, status2) {
       return `${both}skipped`;
   }
 }
-function namesOf2({ object: object3 }) {
+function namesOf4({ object: object3 }) {
   return { kind: visible2(object3?.kind ?? ""), name: visible2(object3?.name ?? "") };
 }
 function summary(documents2, files2, { standardInput }) {
@@ -37071,6 +37786,11 @@ var rules2 = [
     level: "advisory",
     summary: "The API server drops a field that the custom resource does not define."
   },
+  {
+    id: "schema/only-shape",
+    level: "advisory",
+    summary: "validate: the embedded API server has lost the version, so that only fields were checked."
+  },
   { id: "schema/incomplete-object", level: "required", summary: "apiVersion or kind is missing." },
   {
     id: "schema/removed-kind",
@@ -37139,6 +37859,11 @@ var rules2 = [
     id: "safety/missing-namespace",
     level: "advisory",
     summary: "Objects go to a namespace that this change removes, or that is probably misspelt."
+  },
+  {
+    id: "safety/missing-dependency",
+    level: "advisory",
+    summary: "A Flux definition waits for one that this change removes or that nothing here defines."
   },
   { id: "secret/plaintext", level: "required", summary: "A plain value replaces an encrypted one." },
   {
@@ -37413,6 +38138,7 @@ async function readInput(paths2, options, ports) {
     locations: openSchemaFiles(options.schemaLocation ?? [], ports.directory),
     skip: kindsOfFlag(options.skip ?? ""),
     reject: kindsOfFlag(options.reject ?? ""),
+    serverSide: options.serverSide ?? !1,
     ignoreMissingSchemas: options.ignoreMissingSchemas ?? !1,
     exitOnError: options.exitOnError ?? !1,
     notices: manifests.files.length === 0 ? ["no manifests: no .yaml, .yml or .json file was found"] : []
@@ -37439,7 +38165,10 @@ function print(validation, paths2, { format, output, summary: summary2 = !1, ver
 
 // src/command/validate-arguments.ts
 function addValidate(program2, ports, done) {
-  program2.command("validate").description("What the API server would say of manifests in files: no repository, no render.").argument("[paths...]", "files, directories (.yaml, .yml, .json), or - for standard input").option("--old <path>", "the same objects before: they are judged as updates (repeatable)", collect4).option("--crds <path>", "CustomResourceDefinitions besides those among the paths (repeatable)", collect4).option("--kubernetes <minor>", "Kubernetes version (default: the newest)").addOption(
+  program2.command("validate").description("What the API server would say of manifests in files: no repository, no render.").argument("[paths...]", "files, directories (.yaml, .yml, .json), or - for standard input").option("--old <path>", "the same objects before: they are judged as updates (repeatable)", collect4).option("--crds <path>", "CustomResourceDefinitions besides those among the paths (repeatable)", collect4).option(
+    "--server-side",
+    "the objects are applied server-side, as Flux and kubectl apply --server-side do"
+  ).option("--kubernetes <minor>", "Kubernetes version (default: the newest)").addOption(
     new Option("--format <format>", "how to print (default: terminal)").choices([
       "terminal",
       "json",
@@ -37636,7 +38365,7 @@ function properties(value, depth2) {
 }
 
 // src/engine/admission-client.ts
-var largestBatch = 500, smallestBatch = 25, evaluationsOfBatch = 1e4, manyPolicies = 50, roomForEvaluations = 48 * 1024 * 1024;
+var largestBatch = 500, smallestBatch = 25, evaluationsOfBatch = 3e4, manyPolicies = 50, roomForEvaluations = 48 * 1024 * 1024;
 function createAdmissionClient(jobs, options) {
   let first;
   return {
@@ -37645,10 +38374,10 @@ function createAdmissionClient(jobs, options) {
         op: "load",
         ...withoutEmptyLists(withoutProse(load)),
         ...judges2 ? { room: roomForEvaluations } : {}
-      }, key = JSON.stringify(request);
-      if (first?.key === key) return first.session;
+      }, key2 = JSON.stringify(request);
+      if (first?.key === key2) return first.session;
       let session = openSession2(request);
-      return first ??= { key, session }, session;
+      return first ??= { key: key2, session }, session;
     }
   };
   async function openSession2(request) {
@@ -37951,7 +38680,7 @@ function createGate(limit) {
 
 // src/engine/listing.ts
 import { createHash as createHash12 } from "node:crypto";
-var listed6 = /* @__PURE__ */ new WeakMap();
+var listed7 = /* @__PURE__ */ new WeakMap();
 function listDeclared(tree, declared) {
   let listing = emptyListing();
   for (let path of declared.directories) merge2(listing, listDirectory(tree, clean(path)));
@@ -37979,8 +38708,8 @@ function emptyListing() {
   };
 }
 function listDirectory(tree, path) {
-  let directories2 = listed6.get(tree);
-  directories2 === void 0 && listed6.set(tree, directories2 = /* @__PURE__ */ new Map());
+  let directories2 = listed7.get(tree);
+  directories2 === void 0 && listed7.set(tree, directories2 = /* @__PURE__ */ new Map());
   let earlier = directories2.get(path);
   if (earlier !== void 0) return earlier;
   let listing = emptyListing();
@@ -38024,12 +38753,12 @@ function expand3(tree, listing, directory2) {
 }
 function addLink(tree, listing, path) {
   let end = tree.resolve(path);
-  listing.links.set(path, linkTarget(end)), end.kind === "file" && listing.files.set(end.path, end.id), end.kind === "directory" && !isBelow2(path, end.path) && expand3(tree, listing, end.path);
+  listing.links.set(path, linkTarget(end)), end.kind === "file" && listing.files.set(end.path, end.id), end.kind === "directory" && !isBelow3(path, end.path) && expand3(tree, listing, end.path);
 }
 function linkTarget(end) {
   return end.kind === "missing" ? { kind: "missing" } : end.kind === "refused" ? { kind: "refused", reason: end.reason } : { kind: "found", path: end.path };
 }
-function isBelow2(path, directory2) {
+function isBelow3(path, directory2) {
   return directory2 === "" || path.startsWith(`${directory2}/`);
 }
 function clean(path) {
@@ -38112,10 +38841,10 @@ function readManifest(file) {
   } catch (error) {
     throw new EngineFileError(`cannot read the list of engines, ${file.pathname}`, { cause: error });
   }
-  if (!isManifest(manifest)) throw new EngineFileError(`${file.pathname} is no list of engines`);
+  if (!isManifest2(manifest)) throw new EngineFileError(`${file.pathname} is no list of engines`);
   return manifest;
 }
-function isManifest(value) {
+function isManifest2(value) {
   return typeof value == "object" && value !== null && "engines" in value && typeof value.engines == "object";
 }
 function engineVersions2(manifest) {
@@ -38175,10 +38904,10 @@ function createRegoClient(jobs, { time, workers }) {
   }
   return {
     open(load) {
-      let request = { op: "load", time, ...load }, key = JSON.stringify(request), known7 = sessions.get(key);
+      let request = { op: "load", time, ...load }, key2 = JSON.stringify(request), known7 = sessions.get(key2);
       if (known7 !== void 0) return known7;
       let session = open6(request);
-      sessions.set(key, session);
+      sessions.set(key2, session);
       let [oldest] = sessions.keys();
       return sessions.size > keptSessions && oldest !== void 0 && sessions.delete(oldest), session;
     },
@@ -38188,7 +38917,7 @@ function createRegoClient(jobs, { time, workers }) {
   };
 }
 function createSession2(ask, workers, loaded, start) {
-  let lostModules = /* @__PURE__ */ new Map(), lostKinds = /* @__PURE__ */ new Map();
+  let lostModules = /* @__PURE__ */ new Map(), lostKinds2 = /* @__PURE__ */ new Map();
   return {
     loaded,
     async evaluate(bundle, inputs) {
@@ -38212,24 +38941,24 @@ function createSession2(ask, workers, loaded, start) {
       );
       return {
         ...joined2(parts),
-        lost: [...lostModules].flatMap(([key, loss]) => key.startsWith(`${bundle} `) ? [loss] : [])
+        lost: [...lostModules].flatMap(([key2, loss]) => key2.startsWith(`${bundle} `) ? [loss] : [])
       };
     },
     async review(reviews) {
-      let all = loaded.templates.flatMap(({ kind, fault }) => fault === void 0 ? [kind] : []), parts = await inBatches2(
+      let all = loaded.templates.flatMap(({ kind: kind2, fault }) => fault === void 0 ? [kind2] : []), parts = await inBatches2(
         reviews,
         workers,
         (batch, offset) => aroundLosses(
           all,
-          (kind) => kind,
-          lostKinds,
-          (kinds2, timeLimit) => call({ op: "review", kinds: [...kinds2], reviews: batch }, timeLimit)
+          (kind2) => kind2,
+          lostKinds2,
+          (kinds3, timeLimit) => call({ op: "review", kinds: [...kinds3], reviews: batch }, timeLimit)
         ).then((answers) => ({
           results: answers.flatMap(({ results }) => results).map((one3) => ({ ...one3, review: one3.review + offset })),
           problems: answers.flatMap(({ problems }) => problems).map((one3) => ({ ...one3, review: one3.review + offset }))
         }))
       );
-      return { ...joined2(parts), lost: [...lostKinds.values()] };
+      return { ...joined2(parts), lost: [...lostKinds2.values()] };
     }
   };
   async function call(request, timeLimit) {
@@ -38237,15 +38966,15 @@ function createSession2(ask, workers, loaded, start) {
   }
 }
 async function aroundLosses(all, name2, lost, run4) {
-  let asked = all.filter((key) => !lost.has(name2(key)));
+  let asked = all.filter((key2) => !lost.has(name2(key2)));
   if (asked.length === 0) return [];
   let answer2 = await run4(asked);
   if (answer2.ok) return [answer2.result];
   let results = [];
-  for (let key of asked) {
-    if (lost.has(name2(key))) continue;
-    let alone = await run4([key], aloneLimit);
-    alone.ok ? results.push(alone.result) : lost.set(name2(key), { key, error: alone.error });
+  for (let key2 of asked) {
+    if (lost.has(name2(key2))) continue;
+    let alone = await run4([key2], aloneLimit);
+    alone.ok ? results.push(alone.result) : lost.set(name2(key2), { key: key2, error: alone.error });
   }
   return results;
 }
@@ -38268,7 +38997,7 @@ function createRenderClient(jobs) {
   let answered = /* @__PURE__ */ new Map();
   return {
     async run(request, files2) {
-      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request), key = createHash13("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key);
+      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request), key2 = createHash13("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
       if (earlier !== void 0) {
         let answer3 = await earlier.answer;
         if (isShareable(answer3, earlier.tree, files2.tree))
@@ -38280,7 +39009,7 @@ function createRenderClient(jobs) {
         time: files2.tree.time,
         files: { tree: files2.tree, listing }
       }).then((done) => done.answer);
-      return earlier === void 0 && answered.set(key, { tree: files2.tree, answer: answer2 }), answer2;
+      return earlier === void 0 && answered.set(key2, { tree: files2.tree, answer: answer2 }), answer2;
     }
   };
 }
@@ -38329,12 +39058,16 @@ var refused2 = {
 import { MessageChannel, Worker } from "node:worker_threads";
 var stackMegabytes = 64, nothingRead = { read: [], undeclared: [], refused: {} };
 function createWorkers(options) {
-  let seats = /* @__PURE__ */ new Set(), queue = [], loaded = /* @__PURE__ */ new Map(), wanted2 = [], closed = !1;
+  let seats = /* @__PURE__ */ new Set(), queue = [], loaded = /* @__PURE__ */ new Map(), wanted2 = [], closed = !1, end, over;
   return {
     run(job) {
       return new Promise((resolve13, reject) => {
         if (closed) {
           reject(new Error("the engines are closed"));
+          return;
+        }
+        if (over !== void 0) {
+          resolve13(over);
           return;
         }
         queue.push({ job, resolve: resolve13, reject }), dispatch2();
@@ -38343,8 +39076,15 @@ function createWorkers(options) {
     warm(engines) {
       wanted2.push(...engines), dispatch2();
     },
+    endAfter(milliseconds) {
+      clearTimeout(end), end = setTimeout(() => {
+        over = timedOut(`the whole run may take ${minutes(milliseconds)} (limits.minutes)`, 0);
+        for (let ticket of queue.splice(0)) ticket.resolve(over);
+        for (let one3 of [...seats]) one3.running !== void 0 && expire(one3, over);
+      }, milliseconds), end.unref();
+    },
     async close() {
-      closed = !0;
+      closed = !0, clearTimeout(end);
       for (let ticket of queue.splice(0)) ticket.reject(new Error("the engines were closed"));
       let open6 = [...seats];
       for (let one3 of open6) release(one3)?.ticket.reject(new Error("the engines were closed"));
@@ -38412,7 +39152,7 @@ function createWorkers(options) {
   function start(one3, ticket, engine) {
     let { message, timeLimit } = ticket.job, watchdog = setTimeout(() => {
       setImmediate(() => {
-        one3.running?.ticket === ticket && expire(one3, timeLimit);
+        one3.running?.ticket === ticket && expire(one3, timedOut(`no answer within ${timeLimit / 1e3} s`, timeLimit));
       });
     }, timeLimit);
     one3.running = { ticket, began: performance.now(), watchdog }, one3.worker.ref(), one3.engines.has(message.engine) || (one3.engines.add(message.engine), send(one3, { kind: "engine", engine: message.engine, loaded: engine })), send(one3, message);
@@ -38460,17 +39200,9 @@ function createWorkers(options) {
         lose(one3, error), one3.worker.terminate();
       }
   }
-  function expire(one3, timeLimit) {
+  function expire(one3, result2) {
     let running = release(one3);
-    seats.delete(one3), one3.worker.terminate(), running?.ticket.resolve({
-      result: {
-        kind: "fault",
-        code: "timeout",
-        message: `no answer within ${timeLimit / 1e3} s`
-      },
-      record: nothingRead,
-      milliseconds: timeLimit
-    }), dispatch2();
+    seats.delete(one3), one3.worker.terminate(), running?.ticket.resolve(result2), dispatch2();
   }
   function lose(one3, error) {
     seats.delete(one3);
@@ -38489,6 +39221,13 @@ function createWorkers(options) {
 function remove(list5, matches2) {
   let taken = list5.filter(matches2);
   return list5.splice(0, list5.length, ...list5.filter((one3) => !taken.includes(one3))), taken;
+}
+function timedOut(message, milliseconds) {
+  return { result: { kind: "fault", code: "timeout", message }, record: nothingRead, milliseconds };
+}
+function minutes(milliseconds) {
+  let count = milliseconds / 6e4;
+  return count === 1 ? "a minute" : `${count} minutes`;
 }
 
 // src/engine/pool.ts
@@ -38528,6 +39267,9 @@ function createEngines(options) {
       let minor2 = /^v?(\d+\.\d+)/.exec(manifest.engines.admission?.versions.kubernetes ?? "")?.[1];
       names4.includes("admission") && size > 1 && minor2 !== void 0 && exerciseAdmission(admission, minor2).catch(() => {
       });
+    },
+    endAfter: (milliseconds) => {
+      workers.endAfter(milliseconds);
     },
     close: () => workers.close()
   };

@@ -122,7 +122,7 @@ function loadEngine(file, entry) {
   };
 }
 function tuneV8() {
-  setFlagsFromString("--wasm-lazy-validation"), setFlagsFromString("--wasm-tiering-budget=150000000");
+  Number.parseInt(process.versions.v8, 10) < 13 && setFlagsFromString("--interrupt-budget=1000000"), setFlagsFromString("--wasm-lazy-validation"), setFlagsFromString("--wasm-tiering-budget=150000000");
 }
 function read(file, entry) {
   try {
