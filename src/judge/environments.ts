@@ -8,7 +8,7 @@ import { textAt } from './field-steps.ts'
 import type { RepositoryObjects } from './repository-objects.ts'
 import type { PolicySource } from './policy/source.ts'
 
-/** The target of an id: as it will be, or as it was when it is deleted. */
+/** The target of an id: as it will be, or as it was when it is deleted; one that is new is applied as it is installed. */
 export type TargetOf = (id: string) => Target | undefined
 
 /** One API server as far as this run knows it, and the changes that go to it. */
@@ -19,8 +19,18 @@ export interface Environment {
 }
 
 export function targetsById(pairs: readonly RenderedPair[]): TargetOf {
-  const targets = new Map(pairs.map(({ id, base, head }) => [id, (head ?? base)?.target]))
+  const targets = new Map(
+    pairs.map(({ id, base, head }) => [
+      id,
+      head !== undefined && base === undefined ? installed(head.target) : (head ?? base)?.target,
+    ]),
+  )
   return (id) => targets.get(id)
+}
+
+function installed(target: Target): Target {
+  const { installsServerSide: serverSide } = target.sync
+  return serverSide === undefined ? target : { ...target, sync: { ...target.sync, serverSide } }
 }
 
 /**

@@ -137,6 +137,8 @@ export interface SyncBehaviour {
   /** Objects that vanish from the render are deleted in the cluster. `unknown` without a GitOps definition. */
   readonly prune: boolean | 'unknown'
   readonly serverSide: boolean
+  /** Present where the first time differs: Helm 4 installs server-side, and upgrades as the release was installed. */
+  readonly installsServerSide?: boolean
   /** False for Argo CD without automated sync and suspended Flux objects. */
   readonly automatic: boolean | 'unknown'
 }

@@ -72,7 +72,10 @@ export async function helmReleaseTarget(
     sync: {
       // Helm deletes what a new revision of the release leaves out.
       prune: true,
-      serverSide: false,
+      // `auto`, the default, follows how the release was installed, which only the cluster knows (action/upgrade.go).
+      serverSide: textAt(spec, 'upgrade', 'serverSideApply') === 'enabled',
+      // action/install.go of helm-controller, without the feature gate UseHelm3Defaults.
+      installsServerSide: flagAt(spec, 'install', 'serverSideApply') ?? true,
       automatic: flagAt(spec, 'suspend') !== true,
     },
     plan: planned.plan,
