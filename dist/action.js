@@ -27155,8 +27155,8 @@ function appliesServerSide({ object: object2 }, target) {
 // src/judge/writes.ts
 function writesAfter(changes, namespaceOf2) {
   return changes.flatMap((change2) => {
-    let { old, new: next } = applied(change2), namespace = namespaceOf2(change2);
-    return next === void 0 ? old === void 0 || old.hook !== void 0 || change2.new !== void 0 ? [] : [{ change: change2, object: old, write: { operation: "DELETE", old: old.object, namespace } }] : old === void 0 || change2.renamedFrom !== void 0 || next.hook?.fate === "recreated" ? [{ change: change2, object: next, write: { operation: "CREATE", object: next.object, namespace } }] : [
+    let { old, new: next } = change2, namespace = namespaceOf2(change2);
+    return next === void 0 ? old === void 0 || old.hook !== void 0 ? [] : [{ change: change2, object: old, write: { operation: "DELETE", old: old.object, namespace } }] : old === void 0 || change2.renamedFrom !== void 0 || isMadeAnew(next) ? [{ change: change2, object: next, write: { operation: "CREATE", object: next.object, namespace } }] : [
       {
         change: change2,
         object: next,
@@ -27166,23 +27166,21 @@ function writesAfter(changes, namespaceOf2) {
   });
 }
 function createsBefore(changes, namespaceOf2) {
-  return changes.flatMap((change2) => {
-    let { old } = applied(change2);
-    return old === void 0 ? [] : [create(change2, old, namespaceOf2(change2))];
-  });
+  return changes.flatMap(
+    (change2) => change2.old === void 0 ? [] : [create(change2, change2.old, namespaceOf2(change2))]
+  );
 }
 function createsAfter(changes, namespaceOf2) {
-  return changes.flatMap((change2) => {
-    let { new: next } = applied(change2);
-    return next === void 0 ? [] : [create(change2, next, namespaceOf2(change2))];
-  });
+  return changes.flatMap(
+    (change2) => change2.new === void 0 ? [] : [create(change2, change2.new, namespaceOf2(change2))]
+  );
 }
 function writesBefore(changes, namespaceOf2) {
   return changes.flatMap((change2) => {
-    let { old, new: next } = applied(change2);
+    let { old, new: next } = change2;
     if (old === void 0) return [];
     let namespace = namespaceOf2(change2);
-    return next === void 0 || change2.renamedFrom !== void 0 || old.hook?.fate === "recreated" ? [create(change2, old, namespace)] : [
+    return next === void 0 || change2.renamedFrom !== void 0 || isMadeAnew(old) ? [create(change2, old, namespace)] : [
       { change: change2, object: old, write: { operation: "UPDATE", object: old.object, old: old.object, namespace } }
     ];
   });
@@ -27193,12 +27191,8 @@ function asApplied(writes, targetOf) {
     return appliesServerSide(one3.object, target) ? { ...one3, write: { ...one3.write, apply: "server" } } : target?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
 }
-function applied(change2) {
-  let { old, new: next } = change2;
-  return {
-    ...old === void 0 || old.hook?.fate === "left-out" ? {} : { old },
-    ...next === void 0 || next.hook?.fate === "left-out" ? {} : { new: next }
-  };
+function isMadeAnew({ hook: hook2 }) {
+  return hook2 !== void 0 && hook2.fate !== "applied";
 }
 function create(change2, object2, namespace) {
   return { change: change2, object: object2, write: { operation: "CREATE", object: object2.object, namespace } };
@@ -27264,8 +27258,17 @@ function identityOf(object2) {
 
 // src/judge/environments.ts
 function targetsById(pairs) {
-  let targets = new Map(pairs.map(({ id, base, head }) => [id, (head ?? base)?.target]));
+  let targets = new Map(
+    pairs.map(({ id, base, head }) => [
+      id,
+      head !== void 0 && base === void 0 ? installed(head.target) : (head ?? base)?.target
+    ])
+  );
   return (id) => targets.get(id);
+}
+function installed(target) {
+  let { installsServerSide: serverSide } = target.sync;
+  return serverSide === void 0 ? target : { ...target, sync: { ...target.sync, serverSide } };
 }
 function environmentsOf(input2) {
   let { changes, pairs, policies, configuration, repository } = input2, targetOf = targetsById(pairs), groups = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
@@ -38295,7 +38298,10 @@ async function helmReleaseTarget(found, repository, surroundings, parent) {
     sync: {
       // Helm deletes what a new revision of the release leaves out.
       prune: !0,
-      serverSide: !1,
+      // `auto`, the default, follows how the release was installed, which only the cluster knows (action/upgrade.go).
+      serverSide: textAt(spec, "upgrade", "serverSideApply") === "enabled",
+      // action/install.go of helm-controller, without the feature gate UseHelm3Defaults.
+      installsServerSide: flagAt(spec, "install", "serverSideApply") ?? !0,
       automatic: flagAt(spec, "suspend") !== !0
     },
     plan: planned.plan,
@@ -42724,7 +42730,7 @@ function hookText({ hook: hook2, operation }) {
 var suffixes = {
   recreated: "",
   applied: "",
-  "left-out": ": not applied"
+  "left-out": ": no sync applies it"
 };
 
 // src/report/matrix.ts

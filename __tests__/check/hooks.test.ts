@@ -1,4 +1,4 @@
-/** Hooks: what their tool creates anew is no update to the API server, and what it leaves out is not judged. */
+/** Hooks: what their tool creates anew is no update to the API server. */
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Report } from '../../src/model/report.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
@@ -120,11 +120,11 @@ it('says that it is a hook, and that no sync deletes one', async () => {
   expect(renderMarkdown(removed)).toContain('(PreSync hook: no sync deletes it)')
 })
 
-it('is judged as what it is created as', async () => {
-  const broken = job('web:1', 'helm.sh/hook: pre-upgrade').replace(
+it.each(['pre-upgrade', 'test'])('a %s hook is judged as what it is created as', async (event) => {
+  const broken = job('web:1', `helm.sh/hook: ${event}`).replace(
     'restartPolicy: Never',
     'restartPolicy: Always',
   )
-  expect(refused(await edit('helm', job('web:1', 'helm.sh/hook: pre-upgrade'), broken))).toHaveLength(1)
+  expect(refused(await edit('helm', job('web:1', `helm.sh/hook: ${event}`), broken))).toHaveLength(1)
   expect(refused(await edit('helm', broken, broken.replace('web:1', 'web:2')))).toEqual([])
 })

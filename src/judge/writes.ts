@@ -15,14 +15,14 @@ export interface ChangeWrite {
 /** What the cluster will be asked for after the merge. Hooks are no part of a deletion, and most are created anew. */
 export function writesAfter(changes: readonly Change[], namespaceOf: NamespaceOf): ChangeWrite[] {
   return changes.flatMap((change): ChangeWrite[] => {
-    const { old, new: next } = applied(change)
+    const { old, new: next } = change
     const namespace = namespaceOf(change)
     if (next === undefined)
-      return old === undefined || old.hook !== undefined || change.new !== undefined
+      return old === undefined || old.hook !== undefined
         ? []
         : [{ change, object: old, write: { operation: 'DELETE', old: old.object, namespace } }]
     // Another name or namespace is another object to the API server: its generated name was drawn anew.
-    if (old === undefined || change.renamedFrom !== undefined || next.hook?.fate === 'recreated')
+    if (old === undefined || change.renamedFrom !== undefined || isMadeAnew(next))
       return [{ change, object: next, write: { operation: 'CREATE', object: next.object, namespace } }]
     return [
       {
@@ -36,18 +36,16 @@ export function writesAfter(changes: readonly Change[], namespaceOf: NamespaceOf
 
 /** The base objects as new ones: what is wrong with them whatever was there before. */
 export function createsBefore(changes: readonly Change[], namespaceOf: NamespaceOf): ChangeWrite[] {
-  return changes.flatMap((change) => {
-    const { old } = applied(change)
-    return old === undefined ? [] : [create(change, old, namespaceOf(change))]
-  })
+  return changes.flatMap((change) =>
+    change.old === undefined ? [] : [create(change, change.old, namespaceOf(change))],
+  )
 }
 
 /** The head objects of updates as new ones: what the API server tolerates only because it was there before. */
 export function createsAfter(changes: readonly Change[], namespaceOf: NamespaceOf): ChangeWrite[] {
-  return changes.flatMap((change) => {
-    const { new: next } = applied(change)
-    return next === undefined ? [] : [create(change, next, namespaceOf(change))]
-  })
+  return changes.flatMap((change) =>
+    change.new === undefined ? [] : [create(change, change.new, namespaceOf(change))],
+  )
 }
 
 /**
@@ -56,10 +54,10 @@ export function createsAfter(changes: readonly Change[], namespaceOf: NamespaceO
  */
 export function writesBefore(changes: readonly Change[], namespaceOf: NamespaceOf): ChangeWrite[] {
   return changes.flatMap((change): ChangeWrite[] => {
-    const { old, new: next } = applied(change)
+    const { old, new: next } = change
     if (old === undefined) return []
     const namespace = namespaceOf(change)
-    if (next === undefined || change.renamedFrom !== undefined || old.hook?.fate === 'recreated')
+    if (next === undefined || change.renamedFrom !== undefined || isMadeAnew(old))
       return [create(change, old, namespace)]
     return [
       { change, object: old, write: { operation: 'UPDATE', object: old.object, old: old.object, namespace } },
@@ -76,13 +74,9 @@ export function asApplied(writes: readonly ChangeWrite[], targetOf: TargetOf): C
   })
 }
 
-/** The two sides without what the target's tool never applies. */
-function applied(change: Change): Pick<Change, 'old' | 'new'> {
-  const { old, new: next } = change
-  return {
-    ...(old === undefined || old.hook?.fate === 'left-out' ? {} : { old }),
-    ...(next === undefined || next.hook?.fate === 'left-out' ? {} : { new: next }),
-  }
+/** Hooks that go before the next one comes; and what no sync applies, which comes when somebody asks for it. */
+function isMadeAnew({ hook }: RenderedObject): boolean {
+  return hook !== undefined && hook.fate !== 'applied'
 }
 
 /** Destination namespace for objects that name none. */

@@ -63,8 +63,8 @@ export interface Hook {
   readonly events: readonly string[]
   /**
    * `recreated`: deleted before it is created the next time, so that the API server never sees an update; `applied`: what
-   * ran well stays, and the next one is written over it; `left-out`: the tool does not apply it at all, such as Helm's
-   * tests and Argo CD's `Skip`.
+   * ran well stays, and the next one is written over it; `left-out`: no sync applies it, such as Helm's tests and
+   * Argo CD's `Skip`; somebody may still run it.
    */
   readonly fate: 'recreated' | 'applied' | 'left-out'
 }

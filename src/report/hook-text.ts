@@ -3,7 +3,7 @@ import type { ReportChange } from '../model/report.ts'
 
 /**
  * What follows a changed hook's name: `(PreSync hook)`, or nothing. A reviewer must know that it runs, that it is not kept, or that
- * nobody applies it.
+ * no sync applies it.
  */
 export function hookText({ hook, operation }: Pick<ReportChange, 'hook' | 'operation'>): string {
   if (hook === null) return ''
@@ -14,5 +14,5 @@ export function hookText({ hook, operation }: Pick<ReportChange, 'hook' | 'opera
 const suffixes: Readonly<Record<Hook['fate'], string>> = {
   recreated: '',
   applied: '',
-  'left-out': ': not applied',
+  'left-out': ': no sync applies it',
 }
