@@ -36441,6 +36441,16 @@ function mergeValues(a, b) {
   return merged;
 }
 
+// src/discover/values-files.ts
+async function knownValues(files2, inline, { tree, engines }) {
+  let parsed = await parseFiles(tree, engines, files2), merged = {};
+  for (let file of files2) {
+    let value = parsed.get(file)?.documents[0]?.value;
+    isJsonObject(value) && (merged = mergeValues(merged, value));
+  }
+  return inline === void 0 ? merged : mergeValues(merged, inline);
+}
+
 // src/discover/argocd/value-files.ts
 function resolveValueFiles(request2) {
   let { tree, environment, ignoreMissing } = request2, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
@@ -36589,14 +36599,6 @@ async function planHelm(parts) {
     kubeVersion: kubeVersionOf(textAt(helm, "kubeVersion")) ?? parts.kubeVersion,
     apiVersions: textsAt(helm, "apiVersions").length > 0 ? textsAt(helm, "apiVersions") : parts.apiVersions
   }, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) };
-}
-async function knownValues(files2, inline, { tree, engines }) {
-  let parsed = await parseFiles(tree, engines, files2), merged = {};
-  for (let file of files2) {
-    let value = parsed.get(file)?.documents[0]?.value;
-    isJsonObject(value) && (merged = mergeValues(merged, value));
-  }
-  return inline === void 0 ? merged : mergeValues(merged, inline);
 }
 async function inlineValues(helm, parts) {
   let object2 = objectAt(helm, "valuesObject");
@@ -38539,21 +38541,23 @@ function one(target) {
   return { targets: [target], notChecked: [] };
 }
 async function applicationSetTargets(found, repository, surroundings, parent) {
-  let generated = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd";
+  let generated = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
+    id: `argocd/${namespace}/${name2}`,
+    kind: "argocd",
+    name: name2,
+    path: found.location?.file ?? "",
+    ...found.location === void 0 ? {} : { definition: found.location },
+    sync: { prune: "unknown", serverSide: !1, automatic: "unknown" },
+    owner: { namespace, name: name2 },
+    ...parent === void 0 ? {} : { parent: parent.id }
+  };
   if (generated.error !== void 0) {
     let what = `ApplicationSet ${namespace}/${name2}`;
     return one({
-      id: `argocd/${namespace}/${name2}`,
-      kind: "argocd",
-      name: name2,
-      path: found.location?.file ?? "",
-      ...found.location === void 0 ? {} : { definition: found.location },
-      sync: { prune: "unknown", serverSide: !1, automatic: "unknown" },
+      ...itself,
       plan: broken(what, `${what}: ${generated.error}`).plan,
       inputs: noInputs,
-      owner: { namespace, name: name2 },
-      applicationSet: `${namespace}/${name2}`,
-      ...parent === void 0 ? {} : { parent: parent.id }
+      applicationSet: `${namespace}/${name2}`
     });
   }
   await readInlineValues(generated.applications, repository);
@@ -38564,18 +38568,7 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
       applicationSet: `${namespace}/${name2}`
     });
   let reasons3 = generated.notChecked.map(({ reason }) => reason), [open7] = generated.notChecked;
-  return open7 !== void 0 && targets.push({
-    id: `argocd/${namespace}/${name2}`,
-    kind: "argocd",
-    name: name2,
-    path: found.location?.file ?? "",
-    ...found.location === void 0 ? {} : { definition: found.location },
-    sync: { prune: "unknown", serverSide: !1, automatic: "unknown" },
-    ...cannot(open7.code, open7.what, open7.reason),
-    owner: { namespace, name: name2 },
-    manifest: found.object,
-    ...parent === void 0 ? {} : { parent: parent.id }
-  }), {
+  return open7 !== void 0 && targets.push({ ...itself, ...cannot(open7.code, open7.what, open7.reason), manifest: found.object }), {
     targets,
     notChecked: generated.notChecked,
     ...reasons3.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons3]]) }
@@ -40043,13 +40036,10 @@ async function chartInputs(plan, { tree, engines, repository }) {
   if (plan.tool !== "helm" || plan.artifact !== void 0) return;
   let file = childOf2(plan.chart, "Chart.yaml");
   if (repository.sources.nameOf(file) !== void 0) return;
-  let paths2 = [childOf2(plan.chart, "values.yaml"), ...plan.valuesFiles], parsed = await parseFiles(tree, engines, [file, ...paths2]), first = (path) => {
-    let value = parsed.get(path)?.documents[0]?.value;
-    return isJsonObject(value) ? value : {};
-  }, chart = first(file);
-  if (Object.keys(chart).length === 0) return;
-  let values = [...paths2.map(first), plan.values ?? {}].reduce(mergeValues, {});
-  return { file, chart, values };
+  let chart = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value;
+  if (!isJsonObject(chart) || Object.keys(chart).length === 0) return;
+  let files2 = [childOf2(plan.chart, "values.yaml"), ...plan.valuesFiles];
+  return { file, chart, values: await knownValues(files2, plan.values, { tree, engines }) };
 }
 
 // src/render/render-target.ts

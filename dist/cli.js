@@ -18921,7 +18921,7 @@ function finding(rule2, target, parts) {
 function permitsSource({ sourceRepositories }, url) {
   let wanted2 = repositoryKey(url), any2 = !1;
   for (let pattern2 of sourceRepositories) {
-    let denies2 = pattern2.startsWith("!"), bare2 = denies2 ? pattern2.slice(1) : pattern2, hit = bare2 === "*" || sourcePattern(repositoryKey(bare2))(wanted2);
+    let denies2 = pattern2.startsWith("!"), bare = denies2 ? pattern2.slice(1) : pattern2, hit = bare === "*" || sourcePattern(repositoryKey(bare))(wanted2);
     if (denies2 === hit) {
       if (denies2) return !1;
     } else any2 = !0;
@@ -24188,7 +24188,7 @@ async function interpolate(written, parameters, dialect) {
 async function applicationsOf(template, spec, given2, namespace, { repository, dialect }) {
   let rendered3 = await dialect.renderEach(template, given2), preserved = flagAt(spec, "syncPolicy", "preserveResourcesOnDeletion") === !0, objects3 = [];
   for (let [i, parameters] of given2.entries()) {
-    let bare2 = Object.keys(parameters).length === 0, filled = bare2 ? { value: template } : rendered3[i] ?? { error: "no answer" };
+    let bare = Object.keys(parameters).length === 0, filled = bare ? { value: template } : rendered3[i] ?? { error: "no answer" };
     if ("error" in filled) return filled;
     let metadata = objectAt(filled.value, "metadata");
     objects3.push({
@@ -24199,7 +24199,7 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
         ...metadata,
         namespace,
         // A template without finalizers gets this one, before templatePatch (applicationset/utils, RenderTemplateParams).
-        ...bare2 || preserved || textsAt(metadata, "finalizers").length > 0 ? {} : { finalizers: [resourcesFinalizer] }
+        ...bare || preserved || textsAt(metadata, "finalizers").length > 0 ? {} : { finalizers: [resourcesFinalizer] }
       }
     });
   }
@@ -25090,6 +25090,16 @@ function mergeValues(a, b) {
   return merged2;
 }
 
+// src/discover/values-files.ts
+async function knownValues(files2, inline, { tree, engines }) {
+  let parsed = await parseFiles(tree, engines, files2), merged2 = {};
+  for (let file of files2) {
+    let value = parsed.get(file)?.documents[0]?.value;
+    isJsonObject(value) && (merged2 = mergeValues(merged2, value));
+  }
+  return inline === void 0 ? merged2 : mergeValues(merged2, inline);
+}
+
 // src/discover/argocd/value-files.ts
 function resolveValueFiles(request) {
   let { tree, environment, ignoreMissing } = request, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
@@ -25238,14 +25248,6 @@ async function planHelm(parts) {
     kubeVersion: kubeVersionOf(textAt(helm, "kubeVersion")) ?? parts.kubeVersion,
     apiVersions: textsAt(helm, "apiVersions").length > 0 ? textsAt(helm, "apiVersions") : parts.apiVersions
   }, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) };
-}
-async function knownValues(files2, inline, { tree, engines }) {
-  let parsed = await parseFiles(tree, engines, files2), merged2 = {};
-  for (let file of files2) {
-    let value = parsed.get(file)?.documents[0]?.value;
-    isJsonObject(value) && (merged2 = mergeValues(merged2, value));
-  }
-  return inline === void 0 ? merged2 : mergeValues(merged2, inline);
 }
 async function inlineValues(helm, parts) {
   let object3 = objectAt(helm, "valuesObject");
@@ -27182,21 +27184,23 @@ function one(target) {
   return { targets: [target], notChecked: [] };
 }
 async function applicationSetTargets(found, repository, surroundings, parent) {
-  let generated = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd";
+  let generated = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
+    id: `argocd/${namespace}/${name2}`,
+    kind: "argocd",
+    name: name2,
+    path: found.location?.file ?? "",
+    ...found.location === void 0 ? {} : { definition: found.location },
+    sync: { prune: "unknown", serverSide: !1, automatic: "unknown" },
+    owner: { namespace, name: name2 },
+    ...parent === void 0 ? {} : { parent: parent.id }
+  };
   if (generated.error !== void 0) {
     let what = `ApplicationSet ${namespace}/${name2}`;
     return one({
-      id: `argocd/${namespace}/${name2}`,
-      kind: "argocd",
-      name: name2,
-      path: found.location?.file ?? "",
-      ...found.location === void 0 ? {} : { definition: found.location },
-      sync: { prune: "unknown", serverSide: !1, automatic: "unknown" },
+      ...itself,
       plan: broken(what, `${what}: ${generated.error}`).plan,
       inputs: noInputs,
-      owner: { namespace, name: name2 },
-      applicationSet: `${namespace}/${name2}`,
-      ...parent === void 0 ? {} : { parent: parent.id }
+      applicationSet: `${namespace}/${name2}`
     });
   }
   await readInlineValues(generated.applications, repository);
@@ -27207,18 +27211,7 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
       applicationSet: `${namespace}/${name2}`
     });
   let reasons4 = generated.notChecked.map(({ reason }) => reason), [open6] = generated.notChecked;
-  return open6 !== void 0 && targets.push({
-    id: `argocd/${namespace}/${name2}`,
-    kind: "argocd",
-    name: name2,
-    path: found.location?.file ?? "",
-    ...found.location === void 0 ? {} : { definition: found.location },
-    sync: { prune: "unknown", serverSide: !1, automatic: "unknown" },
-    ...cannot(open6.code, open6.what, open6.reason),
-    owner: { namespace, name: name2 },
-    manifest: found.object,
-    ...parent === void 0 ? {} : { parent: parent.id }
-  }), {
+  return open6 !== void 0 && targets.push({ ...itself, ...cannot(open6.code, open6.what, open6.reason), manifest: found.object }), {
     targets,
     notChecked: generated.notChecked,
     ...reasons4.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons4]]) }
@@ -28686,13 +28679,10 @@ async function chartInputs(plan, { tree, engines, repository }) {
   if (plan.tool !== "helm" || plan.artifact !== void 0) return;
   let file = childOf2(plan.chart, "Chart.yaml");
   if (repository.sources.nameOf(file) !== void 0) return;
-  let paths2 = [childOf2(plan.chart, "values.yaml"), ...plan.valuesFiles], parsed = await parseFiles(tree, engines, [file, ...paths2]), first = (path) => {
-    let value = parsed.get(path)?.documents[0]?.value;
-    return isJsonObject(value) ? value : {};
-  }, chart = first(file);
-  if (Object.keys(chart).length === 0) return;
-  let values = [...paths2.map(first), plan.values ?? {}].reduce(mergeValues, {});
-  return { file, chart, values };
+  let chart = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value;
+  if (!isJsonObject(chart) || Object.keys(chart).length === 0) return;
+  let files2 = [childOf2(plan.chart, "values.yaml"), ...plan.valuesFiles];
+  return { file, chart, values: await knownValues(files2, plan.values, { tree, engines }) };
 }
 
 // src/render/render-target.ts
@@ -31152,10 +31142,10 @@ async function openRepository(directory2, options) {
   if ((await stat2(named8).catch(() => {
   }))?.isDirectory() !== !0)
     throw new SourceError("not-a-directory", `${named8} is not a directory`, "name a repository with --repo");
-  let here = named8 === resolve4(options.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options.environment, here)), bare2 = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
-  return createRepository(git, bare2);
+  let here = named8 === resolve4(options.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
+  return createRepository(git, bare);
 }
-function createRepository(git, bare2) {
+function createRepository(git, bare) {
   let reader = createObjectReader(git), readers = [reader], directories2 = [], commitOf = async (id) => {
     let object3 = (await reader.read([id], limits2.fileBytes)).get(id);
     return object3 === void 0 || "refused" in object3 || object3.type !== "commit" ? void 0 : parseCommit(object3.content);
@@ -31171,7 +31161,7 @@ function createRepository(git, bare2) {
     let { status: status2, output } = await git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
     return status2 === 0 ? (await needCommit(output.toString().trim())).time : 0;
   }, root = async () => {
-    if (bare2)
+    if (bare)
       throw new SourceError("no-working-tree", "a bare repository has no working tree", "name a revision");
     return (await gitOutput(git, ["rev-parse", "--show-toplevel"])).toString().replace(/\n$/, "");
   }, treeOf = async (snapshot, label) => {
@@ -31186,7 +31176,7 @@ function createRepository(git, bare2) {
   };
   return {
     directory: git.directory,
-    bare: bare2,
+    bare,
     resolve: (revision) => resolveRevision(git, revision),
     parents: async (commit) => (await needCommit(commit)).parents,
     has: async (commit) => await commitOf(commit) !== void 0,
@@ -33775,8 +33765,8 @@ function fullFinding(view, { item: finding2, morePlaces }, position) {
 function explanation(finding2) {
   let message = shorten2(finding2.message, 600);
   if (finding2.source === "render") return code(message);
-  let bare2 = finding2.path !== "" && message.startsWith(`${finding2.path}: `) ? message.slice(finding2.path.length + 2) : message;
-  return finding2.path === "" ? text5(bare2) : `${code(finding2.path)}: ${text5(bare2)}`;
+  let bare = finding2.path !== "" && message.startsWith(`${finding2.path}: `) ? message.slice(finding2.path.length + 2) : message;
+  return finding2.path === "" ? text5(bare) : `${code(finding2.path)}: ${text5(bare)}`;
 }
 function docsLink(docs) {
   let made2 = link("why and how", docs);
@@ -36085,7 +36075,7 @@ async function askAdmissionPolicies(cases, suite, engines, kubernetes) {
         asGiven: !0,
         policies: [nameOf7(policy2)],
         ...bound2 ? {} : { parameters: [] },
-        ...namespace === "" ? {} : { namespaceObject: known7 ?? bare(namespace) }
+        ...namespace === "" ? {} : { namespaceObject: known7 ?? namespaceOf2({ name: namespace }) }
       };
     }),
     { detail: !0 }
@@ -36098,9 +36088,6 @@ async function askAdmissionPolicies(cases, suite, engines, kubernetes) {
       return [index2, said.length > 0 ? said : matched ? [passed] : []];
     })
   );
-}
-function bare(name2) {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name: name2, labels: {} } };
 }
 
 // src/judge/policy/suites/kyverno-compare.ts

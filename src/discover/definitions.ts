@@ -85,21 +85,24 @@ async function applicationSetTargets(
   const generated = await generateApplications(found, repository)
   const name = textAt(found.object, 'metadata', 'name') ?? ''
   const namespace = textAt(found.object, 'metadata', 'namespace') || 'argocd'
+  /** The set itself, which stands for the Applications that nobody can name. */
+  const itself = {
+    id: `argocd/${namespace}/${name}`,
+    kind: 'argocd',
+    name,
+    path: found.location?.file ?? '',
+    ...(found.location === undefined ? {} : { definition: found.location }),
+    sync: { prune: 'unknown', serverSide: false, automatic: 'unknown' },
+    owner: { namespace, name },
+    ...(parent === undefined ? {} : { parent: parent.id }),
+  } as const
   if (generated.error !== undefined) {
-    // The set itself stands for the Applications that nobody can name.
     const what = `ApplicationSet ${namespace}/${name}`
     return one({
-      id: `argocd/${namespace}/${name}`,
-      kind: 'argocd',
-      name,
-      path: found.location?.file ?? '',
-      ...(found.location === undefined ? {} : { definition: found.location }),
-      sync: { prune: 'unknown', serverSide: false, automatic: 'unknown' },
+      ...itself,
       plan: broken(what, `${what}: ${generated.error}`).plan,
       inputs: noInputs,
-      owner: { namespace, name },
       applicationSet: `${namespace}/${name}`,
-      ...(parent === undefined ? {} : { parent: parent.id }),
     })
   }
   await readInlineValues(generated.applications, repository)
@@ -114,18 +117,7 @@ async function applicationSetTargets(
   const [open] = generated.notChecked
   // Of Applications that nobody can name only the set's own definition is there to be compared.
   if (open !== undefined)
-    targets.push({
-      id: `argocd/${namespace}/${name}`,
-      kind: 'argocd',
-      name,
-      path: found.location?.file ?? '',
-      ...(found.location === undefined ? {} : { definition: found.location }),
-      sync: { prune: 'unknown', serverSide: false, automatic: 'unknown' },
-      ...cannot(open.code, open.what, open.reason),
-      owner: { namespace, name },
-      manifest: found.object,
-      ...(parent === undefined ? {} : { parent: parent.id }),
-    })
+    targets.push({ ...itself, ...cannot(open.code, open.what, open.reason), manifest: found.object })
   return {
     targets,
     notChecked: generated.notChecked,

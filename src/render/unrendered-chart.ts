@@ -1,7 +1,7 @@
 import { parseFiles } from '../discover/documents.ts'
-import { mergeValues } from '../discover/flux/values-from.ts'
 import { childOf } from '../discover/paths.ts'
-import { isJsonObject, type JsonObject } from '../model/json.ts'
+import { knownValues } from '../discover/values-files.ts'
+import { isJsonObject } from '../model/json.ts'
 import type { ChartInputs } from '../model/rendering.ts'
 import type { RenderPlan } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
@@ -18,14 +18,8 @@ export async function chartInputs(
   if (plan.tool !== 'helm' || plan.artifact !== undefined) return undefined
   const file = childOf(plan.chart, 'Chart.yaml')
   if (repository.sources.nameOf(file) !== undefined) return undefined
-  const paths = [childOf(plan.chart, 'values.yaml'), ...plan.valuesFiles]
-  const parsed = await parseFiles(tree, engines, [file, ...paths])
-  const first = (path: string): JsonObject => {
-    const value = parsed.get(path)?.documents[0]?.value
-    return isJsonObject(value) ? value : {}
-  }
-  const chart = first(file)
-  if (Object.keys(chart).length === 0) return undefined
-  const values = [...paths.map(first), plan.values ?? {}].reduce(mergeValues, {})
-  return { file, chart, values }
+  const chart = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value
+  if (!isJsonObject(chart) || Object.keys(chart).length === 0) return undefined
+  const files = [childOf(plan.chart, 'values.yaml'), ...plan.valuesFiles]
+  return { file, chart, values: await knownValues(files, plan.values, { tree, engines }) }
 }

@@ -1,15 +1,14 @@
 import type { Engines } from '../../engine/engines.ts'
-import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { HelmPlan } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
 import type { Charts } from '../charts.ts'
 import { field, flagAt, objectAt, objectsAt, scalarText, textAt, textsAt } from '../fields.ts'
-import { parseFiles } from '../documents.ts'
-import { mergeValues } from '../flux/values-from.ts'
 import { childOf } from '../paths.ts'
 import { broken, joinInputs, type Planned } from '../planned.ts'
 import { notHere } from '../remote/deferred.ts'
 import type { Answer, RemoteSources, When } from '../remote/sources.ts'
+import { knownValues } from '../values-files.ts'
 import { readYamlTexts } from '../yaml-text.ts'
 import { expandEnvironment, type BuildEnvironment } from './build-environment.ts'
 import { locate, resolveValueFiles, valueUrls, type Reference } from './value-files.ts'
@@ -114,21 +113,6 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
     apiVersions: textsAt(helm, 'apiVersions').length > 0 ? textsAt(helm, 'apiVersions') : parts.apiVersions,
   }
   return { plan, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) }
-}
-
-/** Values of the files that are here and of the definition, in their order: what a chart would get besides its own. */
-async function knownValues(
-  files: readonly string[],
-  inline: JsonObject | undefined,
-  { tree, engines }: HelmSourceParts,
-): Promise<JsonObject> {
-  const parsed = await parseFiles(tree, engines, files)
-  let merged: JsonObject = {}
-  for (const file of files) {
-    const value = parsed.get(file)?.documents[0]?.value
-    if (isJsonObject(value)) merged = mergeValues(merged, value)
-  }
-  return inline === undefined ? merged : mergeValues(merged, inline)
 }
 
 /** `valuesObject` replaces `values`; neither is substituted. */

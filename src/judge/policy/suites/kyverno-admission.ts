@@ -3,7 +3,7 @@ import type { Engines } from '../../../engine/engines.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import { kindAndName } from '../../../model/policy.ts'
 import { textAt } from '../../field-steps.ts'
-import type { KyvernoCase, KyvernoWorld } from './kyverno-test.ts'
+import { namespaceOf, type KyvernoCase, type KyvernoWorld } from './kyverno-test.ts'
 
 /** Answers to the cases about ValidatingAdmissionPolicies, by their position; a text says why there is none. */
 export type AdmissionAnswers = ReadonlyMap<number, readonly KyvernoEvaluation[] | string>
@@ -70,7 +70,7 @@ export async function askAdmissionPolicies(
         asGiven: true,
         policies: [nameOf(policy)],
         ...(bound ? {} : { parameters: [] }),
-        ...(namespace === '' ? {} : { namespaceObject: known ?? bare(namespace) }),
+        ...(namespace === '' ? {} : { namespaceObject: known ?? namespaceOf({ name: namespace }) }),
       }
     }),
     { detail: true },
@@ -87,8 +87,4 @@ export async function askAdmissionPolicies(
       return [index, said.length > 0 ? said : matched ? [passed] : []]
     }),
   )
-}
-
-function bare(name: string): JsonObject {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: {} } }
 }

@@ -190,7 +190,8 @@ export function kyvernoWorld(
   }
 }
 
-function namespaceOf(entry: JsonObject): JsonObject {
+/** A Namespace of which a name and labels are known; without labels where none are. */
+export function namespaceOf(entry: JsonObject): JsonObject {
   const { name = '', labels = {} } = entry
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
 }
