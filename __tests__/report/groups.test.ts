@@ -19,6 +19,16 @@ describe('what was not looked at', () => {
     ['many names are counted', ['a', 'b', 'c', 'd', 'e'].map((name) => entry(name)), ['a, b, c and 2 more']],
     ['another reason', [entry('a'), entry('b', { reason: 'other' }), entry('c')], ['a, c', 'b']],
     ['another code', [entry('a'), entry('b', { code: 'plugin' })], ['a', 'b']],
+    [
+      'one release on two clusters',
+      ['dev', 'prod'].map((name) => entry(name, { targets: [name], location: { file: 'release.yaml' } })),
+      ['dev, prod'],
+    ],
+    [
+      'other lines',
+      [1, 2].map((line) => entry(`${line}`, { location: { file: 'a.yaml', line } })),
+      ['1', '2'],
+    ],
     ['places of their own', [entry('a', { targets: ['t'] }), entry('b', { targets: ['u'] })], ['a', 'b']],
   ])('%s', (_, entries, wanted) => {
     expect(groupNotChecked(entries).map((group) => whatOf(group, (name) => name))).toEqual(wanted)

@@ -2,7 +2,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import { code, text } from './escape.ts'
 import { messageUnits } from './limits.ts'
 import { fileLink } from './links.ts'
-import { groupNotChecked, whatOf } from './not-checked-groups.ts'
+import { groupNotChecked, namesItself, whatOf } from './not-checked-groups.ts'
 import { describePlaces } from './places.ts'
 import type { Section } from './section.ts'
 import { number, plural, shorten } from './shorten.ts'
@@ -39,11 +39,6 @@ export function notCheckedSection(view: View): Section {
       () => fold([...entries.slice(0, 15).map(short), ...byCode(entries)]),
     ],
   }
-}
-
-/** True when the entry's name says already which target it is about, or when it is about none. */
-function namesItself(entry: NotChecked): boolean {
-  return entry.targets.length === 0 || (entry.targets.length === 1 && entry.targets[0] === entry.what)
 }
 
 /** Counts per reason code; at most eighteen codes exist. */

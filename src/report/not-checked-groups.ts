@@ -4,19 +4,25 @@ import type { NotChecked } from '../model/outcome.ts'
 const named = 3
 
 /**
- * Joins what was not looked at for one reason: thirty sets that ask Argo CD for its clusters are one thing to mend. Entries
- * with a place or targets of their own stay apart, since those say where.
+ * Joins what was not looked at for one reason: thirty sets that ask Argo CD for its clusters are one thing to mend, and so
+ * is a release that five clusters share. Entries that name other targets than themselves, or another place, stay apart, since
+ * those say where.
  */
 export function groupNotChecked(entries: readonly NotChecked[]): readonly (readonly NotChecked[])[] {
   const groups = new Map<string, NotChecked[]>()
   entries.forEach((entry, i) => {
-    const own = entry.location !== undefined || entry.targets.length > 0 || entry.count > 1
-    const key = own ? String(i) : JSON.stringify([entry.code, entry.reason])
+    const own = !namesItself(entry) || entry.count > 1
+    const key = own ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [entry])
     else group.push(entry)
   })
   return [...groups.values()]
+}
+
+/** True when the entry's name says already which target it is about, or when it is about none. */
+export function namesItself(entry: NotChecked): boolean {
+  return entry.targets.length === 0 || (entry.targets.length === 1 && entry.targets[0] === entry.what)
 }
 
 /** `a, b, c and 20 more`. */

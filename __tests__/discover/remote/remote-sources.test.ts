@@ -313,7 +313,10 @@ describe('Argo CD', () => {
     const head = chartApp('1.2.4', '{valuesObject: {color: green}}')
     for (const [more, reason] of [
       [{ allow: ['charts.example.com'] }, 'remote.allow'],
-      [{ allow: [] }, 'which is not in this repository'],
+      [
+        { allow: [] },
+        'which is not in this repository; nothing is fetched until remote.allow names its host',
+      ],
       [{ offline: true, cache: directoryCache(join(cache, 'empty')) }, 'nothing is fetched'],
     ] as const) {
       const rendered = await run(base, head, more)

@@ -15,13 +15,15 @@ export function notHere(
   inputs: InputSet = noInputs,
   values?: JsonObject,
 ): Planned {
-  const planned = cannot(
-    'remote-source',
-    what,
-    answer.state === 'refused' && answer.reason !== '' ? `${reason}: ${answer.reason}` : reason,
-    inputs,
-  )
+  const planned = cannot('remote-source', what, because(reason, answer), inputs)
   return withMore(planned, answer.state === 'later' ? answer.definition : undefined, values)
+}
+
+function because(reason: string, answer: Exclude<Answer, { state: 'here' }>): string {
+  if (answer.state === 'later') return reason
+  return answer.reason === ''
+    ? `${reason}; nothing is fetched until remote.allow names its host`
+    : `${reason}: ${answer.reason}`
 }
 
 /** The values that a chart would have got, for the report of a target that cannot be rendered. */
