@@ -2,6 +2,7 @@ package apply
 
 import (
 	"strings"
+	"sync"
 
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -101,9 +102,14 @@ var Builtin Converter = builtin{}
 
 type builtin struct{}
 
+var (
+	builtinTypes = sync.OnceValue(func() Converter { return applyconfigurations.NewTypeConverter(legacyscheme.Scheme) })
+	serviceTypes = sync.OnceValue(func() Converter { return aggregator.NewTypeConverter(legacyscheme.Scheme) })
+)
+
 func (builtin) ObjectToTyped(object runtime.Object, options ...typed.ValidationOptions) (*typed.TypedValue, error) {
 	if object.GetObjectKind().GroupVersionKind().Group == apiregistration.GroupName {
-		return aggregator.NewTypeConverter(legacyscheme.Scheme).ObjectToTyped(object, options...)
+		return serviceTypes().ObjectToTyped(object, options...)
 	}
-	return applyconfigurations.NewTypeConverter(legacyscheme.Scheme).ObjectToTyped(object, options...)
+	return builtinTypes().ObjectToTyped(object, options...)
 }
