@@ -44,8 +44,6 @@ type branch struct {
 type entry struct {
 	key     string
 	members []branch
-	// old holds what differs of the old manifest.
-	old map[string]any
 	// added and removed entries stand in one of the manifests and are there as a whole; the same ones stand in both and
 	// take no part.
 	added, removed, same bool
@@ -53,28 +51,30 @@ type entry struct {
 
 // Between compares two manifests; false when they have to be read as a whole. Equal is what is written alike.
 func Between(old, object Manifest) (*Difference, bool) {
-	was, is := old.members, object.members
-	d := &Difference{Old: map[string]any{}, New: map[string]any{}}
 	w := &walk{grows: true}
 	w.out.WriteByte('{')
+	kind := map[string]any{}
 	for _, name := range []string{"apiVersion", "kind"} {
-		value := find(is, name)
-		if value == nil || !bytes.Equal(value, find(was, name)) {
+		value := find(object.members, name)
+		if value == nil || !bytes.Equal(value, find(old.members, name)) || !set(kind, name, value) {
 			return nil, false
 		}
-		said, ok := textOf(value)
-		if !ok {
-			return nil, false
-		}
-		d.Old[name], d.New[name] = said, said
 		w.name(name)
 		w.out.Write(value)
 	}
-	var ok bool
-	d.branches, ok = w.object(was, is, d.Old, d.New)
+	found, ok := w.object(old.raw, object.raw)
+	if !ok {
+		return nil, false
+	}
 	w.out.WriteByte('}')
-	d.Text, d.Grows = w.out.Bytes(), w.grows
-	return d, ok
+	d := &Difference{Old: found.old, New: found.new, Text: w.out.Bytes(), Grows: w.grows, branches: found.branches}
+	for _, side := range []*map[string]any{&d.Old, &d.New} {
+		if *side == nil {
+			*side = map[string]any{}
+		}
+		(*side)["apiVersion"], (*side)["kind"] = kind["apiVersion"], kind["kind"]
+	}
+	return d, true
 }
 
 type walk struct {
@@ -97,202 +97,176 @@ func (w *walk) name(name string) {
 	w.out.WriteString(`":`)
 }
 
-func (w *walk) object(was, is []member, old, object map[string]any) ([]branch, bool) {
-	var branches []branch
-	// An object that holds nothing is a value of its own.
-	w.grows = w.grows && len(was) > 0
-	for _, m := range is {
-		before := find(was, m.name)
-		if before != nil && bytes.Equal(before, m.value) {
-			continue
-		}
-		w.name(m.name)
-		one, ok := w.member(m, before, old, object)
-		if !ok {
-			return nil, false
-		}
-		branches = append(branches, one)
+// differing is what differs between two objects; without branches nothing does.
+type differing struct {
+	old, new map[string]any
+	branches []branch
+	// endOld and endNew are where the objects end in their texts.
+	endOld, endNew int
+}
+
+func (d *differing) add(one branch) {
+	if d.old == nil {
+		d.old, d.new = map[string]any{}, map[string]any{}
 	}
-	for _, m := range was {
-		if find(is, m.name) == nil {
-			if !set(old, m.name, m.value) {
-				return nil, false
+	d.branches = append(d.branches, one)
+}
+
+// object compares the objects with which two texts begin and writes the differing members of the new one. Texts with the
+// same members in the same order, as most are, are read side by side and once.
+func (w *walk) object(was, is []byte) (differing, bool) {
+	start, grows := w.out.Len(), w.grows
+	if found, ok := w.sideBySide(was, is); ok {
+		return found, true
+	}
+	w.out.Truncate(start)
+	w.grows = grows
+	return w.byName(was, is)
+}
+
+// sideBySide is object for texts with the same members in one order; false for others. The old text was decoded before,
+// so none of its names stands there twice.
+func (w *walk) sideBySide(was, is []byte) (differing, bool) {
+	var d differing
+	i, moreOld := first(was, '{', '}')
+	j, moreNew := first(is, '{', '}')
+	for moreOld && moreNew {
+		before, from, okOld := memberAt(was, i)
+		name, at, okNew := memberAt(is, j)
+		if !okOld || !okNew || !bytes.Equal(before, name) || bytes.ContainsFunc(name, unusual) {
+			return d, false
+		}
+		endOld, endNew, ok := w.values(&d, string(name), was[from:], is[at:])
+		if !ok {
+			return d, false
+		}
+		i, moreOld = next(was, from+endOld, '}')
+		j, moreNew = next(is, at+endNew, '}')
+	}
+	d.endOld, d.endNew = i, j
+	return d, !moreOld && !moreNew && i > 0 && j > 0
+}
+
+// values compares the values of one member with which two texts begin, and answers where they end.
+func (w *walk) values(d *differing, name string, was, is []byte) (endOld, endNew int, ok bool) {
+	if isOpened(name) && starts(was, '{') && starts(is, '{') {
+		mark := w.out.Len()
+		w.name(name)
+		w.out.WriteByte('{')
+		below, ok := w.object(was, is)
+		if !ok {
+			return 0, 0, false
+		}
+		if len(below.branches) == 0 {
+			w.out.Truncate(mark)
+			return below.endOld, below.endNew, true
+		}
+		w.out.WriteByte('}')
+		d.add(branch{name: name, members: below.branches})
+		d.old[name], d.new[name] = below.old, below.new
+		return below.endOld, below.endNew, true
+	}
+	if endNew, ok = value(is, 0); !ok {
+		return 0, 0, false
+	}
+	if endNew < len(was) && bytes.Equal(was[:endNew], is[:endNew]) && ends(was[endNew]) {
+		return endNew, endNew, true
+	}
+	if endOld, ok = value(was, 0); !ok {
+		return 0, 0, false
+	}
+	return endOld, endNew, w.member(d, name, was[:endOld], is[:endNew])
+}
+
+func isOpened(name string) bool { return slices.Contains(opened, name) }
+
+func starts(raw []byte, with byte) bool { return len(raw) > 0 && raw[0] == with }
+
+// ends says whether a value ends before a character.
+func ends(c byte) bool {
+	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\r' || c == '\t'
+}
+
+// byName is object for any two texts.
+func (w *walk) byName(was, is []byte) (d differing, ok bool) {
+	before, endOld, okOld := members(was)
+	after, endNew, okNew := members(is)
+	if !okOld || !okNew {
+		return d, false
+	}
+	d.endOld, d.endNew = endOld, endNew
+	// An object that holds nothing is a value of its own.
+	w.grows = w.grows && len(before) > 0
+	for _, m := range after {
+		value := find(before, m.name)
+		switch {
+		case value == nil:
+			w.name(m.name)
+			w.out.Write(m.value)
+			w.grows = w.grows && !bytes.Contains(m.value, null)
+			d.add(branch{name: m.name, whole: true})
+			ok = set(d.new, m.name, m.value)
+		case isOpened(m.name):
+			_, _, ok = w.values(&d, m.name, value, m.value)
+		default:
+			ok = bytes.Equal(value, m.value) || w.member(&d, m.name, value, m.value)
+		}
+		if !ok {
+			return d, false
+		}
+	}
+	for _, m := range before {
+		if find(after, m.name) == nil {
+			d.add(branch{name: m.name, whole: true})
+			if !set(d.old, m.name, m.value) {
+				return d, false
 			}
-			branches = append(branches, branch{name: m.name, whole: true})
 			w.grows = false
 		}
 	}
-	return branches, true
+	return d, true
 }
 
-// member compares two values that are not written alike; before is nil where there was none.
-func (w *walk) member(m member, before []byte, old, object map[string]any) (branch, bool) {
-	if before != nil && slices.Contains(opened, m.name) {
-		was, wasObject := members(before)
-		is, isObject := members(m.value)
-		if wasObject && isObject {
-			below, then := map[string]any{}, map[string]any{}
-			w.out.WriteByte('{')
-			branches, ok := w.object(was, is, below, then)
-			w.out.WriteByte('}')
-			old[m.name], object[m.name] = below, then
-			return branch{name: m.name, members: branches}, ok
+// member takes two values that are not written alike.
+func (w *walk) member(d *differing, name string, was, is []byte) bool {
+	w.name(name)
+	if key := openedLists[name]; key != "" {
+		if before, after, ok := pairs(was, is, key); ok {
+			return w.list(d, name, key, before, after)
 		}
 	}
-	if key := openedLists[m.name]; before != nil && key != "" {
-		if was, is, ok := pairs(before, m.value, key); ok {
-			return w.list(m.name, key, was, is, old, object)
-		}
-	}
-	w.out.Write(m.value)
-	w.grows = w.grows && grows(before, m.value)
-	ok := set(object, m.name, m.value) && (before == nil || set(old, m.name, before))
-	return branch{name: m.name, whole: true}, ok
+	w.out.Write(is)
+	w.grows = w.grows && grows(was, is)
+	d.add(branch{name: name, whole: true})
+	return set(d.new, name, is) && set(d.old, name, was)
 }
+
+var null = []byte("null")
 
 // grows says whether every member of one value is one of another too. Of lists that is not known, because an entry may be
 // a member.
-func grows(old, object []byte) bool {
-	if bytes.Contains(object, []byte("null")) || bytes.Contains(old, []byte("null")) {
+func grows(was, is []byte) bool {
+	if bytes.Contains(was, null) || bytes.Contains(is, null) {
 		return false
 	}
-	if len(old) == 0 || bytes.Equal(old, object) {
+	if bytes.Equal(was, is) {
 		return true
 	}
-	if old[0] == '[' || object[0] == '[' || (old[0] == '{') != (object[0] == '{') {
+	if starts(was, '[') || starts(is, '[') || starts(was, '{') != starts(is, '{') {
 		return false
 	}
-	if old[0] != '{' {
+	if !starts(was, '{') {
 		return true
 	}
-	was, plain := members(old)
-	is, plainToo := members(object)
-	if !plain || !plainToo || len(was) == 0 {
+	before, _, okOld := members(was)
+	after, _, okNew := members(is)
+	if !okOld || !okNew || len(before) == 0 {
 		return false
 	}
-	for _, m := range was {
-		now := find(is, m.name)
-		if now == nil || !grows(m.value, now) {
-			return false
-		}
-	}
-	return true
-}
-
-func (w *walk) list(name, key string, was, is []keyed, old, object map[string]any) (branch, bool) {
-	before, after := make([]any, 0, len(was)), make([]any, 0, len(is))
-	entries := make([]entry, len(was), len(was)+len(is))
-	for i := range was {
-		entries[i] = entry{key: was[i].key, removed: true}
-	}
-	extended := extends(was, is)
-	w.out.WriteByte('[')
-	for i := range is {
-		from := at(was, is[i].key)
-		if extended && from >= 0 && bytes.Equal(was[from].text, is[i].text) {
-			entries[from] = entry{key: is[i].key, same: true}
-			continue
-		}
-		w.comma()
-		then := map[string]any{key: is[i].key}
-		after = append(after, then)
-		if from < 0 {
-			w.out.Write(is[i].text)
-			w.grows = w.grows && !bytes.Contains(is[i].text, []byte("null"))
-			if !setAll(then, is[i].members) {
-				return branch{}, false
-			}
-			entries = append(entries, entry{key: is[i].key, added: true})
-			continue
-		}
-		w.out.WriteByte('{')
-		w.name(key)
-		w.out.Write(find(is[i].members, key))
-		below := map[string]any{key: is[i].key}
-		branches, ok := w.object(was[from].members, is[i].members, below, then)
-		w.out.WriteByte('}')
-		if !ok {
-			return branch{}, false
-		}
-		entries[from] = entry{key: is[i].key, members: branches, old: below}
-	}
-	w.out.WriteByte(']')
-	for i := range was {
-		switch e := entries[i]; {
-		case e.same:
-		case e.removed:
-			w.grows = false
-			below := map[string]any{}
-			if !setAll(below, was[i].members) {
-				return branch{}, false
-			}
-			before = append(before, below)
-		default:
-			before = append(before, e.old)
-		}
-	}
-	old[name], object[name] = before, after
-	return branch{name: name, key: key, entries: entries}, true
-}
-
-// extends says whether a list begins with the keys of another one. Then it stays so when both are merged into a list
-// with those keys, and entries that are alike need no merge.
-func extends(was, is []keyed) bool {
-	if len(is) < len(was) {
-		return false
-	}
-	alike := len(is) == len(was)
-	for i := range was {
-		if was[i].key != is[i].key {
-			return false
-		}
-		alike = alike && bytes.Equal(was[i].text, is[i].text)
-	}
-	return !alike
-}
-
-// keyed is an entry of a list by its key.
-type keyed struct {
-	key     string
-	text    []byte
-	members []member
-}
-
-// at answers where an entry stands; less than zero where there is none.
-func at(list []keyed, key string) int {
-	return slices.IndexFunc(list, func(k keyed) bool { return k.key == key })
-}
-
-// pairs splits two lists in which each key stands once.
-func pairs(old, object []byte, key string) (was, is []keyed, ok bool) {
-	if was, ok = keyedItems(old, key); !ok {
-		return nil, nil, false
-	}
-	is, ok = keyedItems(object, key)
-	return was, is, ok && len(was) > 0 && len(is) > 0
-}
-
-// mostEntries bounds the lists that are compared inside.
-const mostEntries = 64
-
-func keyedItems(raw []byte, key string) ([]keyed, bool) {
-	list, ok := items(raw)
-	if !ok || len(list) > mostEntries {
-		return nil, false
-	}
-	entries := make([]keyed, 0, len(list))
-	for _, item := range list {
-		found, ok := members(item)
-		if !ok {
-			return nil, false
-		}
-		value, ok := textOf(find(found, key))
-		if !ok || at(entries, value) >= 0 {
-			return nil, false
-		}
-		entries = append(entries, keyed{value, item, found})
-	}
-	return entries, true
+	return !slices.ContainsFunc(before, func(m member) bool {
+		now := find(after, m.name)
+		return now == nil || !grows(m.value, now)
+	})
 }
 
 func find(list []member, name string) []byte {
@@ -302,10 +276,6 @@ func find(list []member, name string) []byte {
 		}
 	}
 	return nil
-}
-
-func setAll(object map[string]any, members []member) bool {
-	return !slices.ContainsFunc(members, func(m member) bool { return !set(object, m.name, m.value) })
 }
 
 // set reads a value as unstructured objects are read.
