@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	extensions "k8s.io/apiextensions-apiserver/pkg/client/applyconfiguration"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/applyconfigurations"
@@ -96,6 +97,9 @@ func typesOfMetadata() ([]smd.TypeDef, error) {
 	}
 	return types, nil
 }
+
+// Definitions types CustomResourceDefinitions, with a scheme that knows them.
+func Definitions(scheme *runtime.Scheme) Converter { return extensions.NewTypeConverter(scheme) }
 
 // Builtin types objects of built-in kinds. Upstream parses its types when the first object needs them.
 var Builtin Converter = builtin{}
