@@ -8,7 +8,8 @@ import { brotliDecompressSync } from 'node:zlib'
 import { engineDirectories, root } from '../engines/build/engine-directories.ts'
 import { go, overlayFlags, prepare } from '../engines/build/go.ts'
 import { committedManifest } from '../engines/build/manifest-file.ts'
-import { encodeFrame } from '../src/engine/frame.ts'
+import { encodeAdmissionRequest } from '../src/engine/admission-frame.ts'
+import type { AdmissionWrite } from '../src/engine/api.ts'
 import { createInstance } from '../src/engine/instance.ts'
 import { snapshotOfModule } from '../src/engine/snapshot.ts'
 import { createView, emptyShipment } from '../src/engine/view.ts'
@@ -68,7 +69,7 @@ function webAssemblyTimes(): Map<string, number> {
   const ready = performance.now()
   const call = (writes: readonly object[]): void => {
     const view = createView(emptyShipment, (path) => ({ kind: 'missing', path }))
-    const frame = encodeFrame({ op: 'admit', writes })
+    const frame = encodeAdmissionRequest({ op: 'admit', writes: writes as AdmissionWrite[] })
     const answer = instance.call({ frame, time: buildTime, view, outputLimit, start })
     if (answer.kind === 'fault') throw new Error(answer.message)
   }

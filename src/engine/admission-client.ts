@@ -2,6 +2,7 @@
  * The admission engine's client. `load` runs once; its state is kept as a snapshot that every worker starts batches
  * from, so that batches neither load again nor see each other.
  */
+import { encodeAdmissionRequest } from './admission-frame.ts'
 import type {
   AdmissionLoadRequest,
   AdmissionLoadResult,
@@ -12,7 +13,6 @@ import type {
   PodSecurityResult,
 } from './api.ts'
 import type { AdmissionEngine, AdmissionSession, EngineAnswer } from './engines.ts'
-import { encodeFrame } from './frame.ts'
 import type { Jobs } from './jobs.ts'
 import type { Snapshot } from './snapshot.ts'
 import { withoutDescriptions } from './without-descriptions.ts'
@@ -68,7 +68,7 @@ export function createAdmissionClient(jobs: Jobs, options: AdmissionOptions): Ad
   async function openSession(request: AdmissionLoadRequest): ReturnType<AdmissionEngine['open']> {
     const { answer, snapshot } = await jobs.run<AdmissionLoadResult>({
       engine: 'admission',
-      frame: encodeFrame(request),
+      frame: encodeAdmissionRequest(request),
       time: options.time,
       keep: true,
     })
@@ -143,7 +143,12 @@ function createSession(
   }
 
   async function call<Result>(request: AdmissionRequest): Promise<EngineAnswer<Result>> {
-    const job = { engine: 'admission' as const, frame: encodeFrame(request), time: options.time, start }
+    const job = {
+      engine: 'admission' as const,
+      frame: encodeAdmissionRequest(request),
+      time: options.time,
+      start,
+    }
     return (await jobs.run<Result>(job)).answer
   }
 }

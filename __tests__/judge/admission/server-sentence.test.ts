@@ -39,6 +39,14 @@ describe('sentences of the API server', () => {
       'json: cannot unmarshal object into Go struct field Container.env of type []v1.EnvVar',
       'cannot read an object as a list of EnvVar',
     ],
+    [
+      'Invalid value: {"Rules":[{"SucceededIndexes":null,"SucceededCount":1}]}: requires indexed completion mode',
+      'Invalid value: requires indexed completion mode',
+    ],
+    [
+      'Invalid value: {"App":"web"}: selector does not match',
+      'Invalid value: {"App":"web"}: selector does not match',
+    ],
   ])('%s', (said, expected) => {
     expect(readableSentence(said)).toBe(expected)
   })

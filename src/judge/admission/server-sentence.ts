@@ -36,12 +36,16 @@ function parse(text: string): Json | undefined {
   }
 }
 
-/** Fields of Go structs begin with a capital; labels and the like do as well now and then, but not all of them. */
+/**
+ * Fields of Go structs begin with a capital; labels and the like do as well now and then, but not all of them. One name
+ * alone may be a label: it is a field where a struct stands below it.
+ */
 function isGo(value: Json): boolean {
   if (Array.isArray(value)) return (value as readonly Json[]).some(isGo)
   if (!isJsonObject(value)) return false
   const names = Object.keys(value)
-  return names.length > 1 && names.every((name) => /^[A-Z][A-Za-z0-9]*$/.test(name))
+  if (names.length === 0 || !names.every((name) => /^[A-Z][A-Za-z0-9]*$/.test(name))) return false
+  return names.length > 1 || Object.values(value).some(isGo)
 }
 
 function isEmpty(value: Json): boolean {

@@ -56,11 +56,7 @@ func problemsOf(err error) []Problem {
 // Merge applies a manifest to a stored object whose fields the same manager applied with the old manifest. The
 // conflicts of other managers are forced, as GitOps tools do. All are of one version.
 func Merge(types Converter, old, manifest, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	config, err := types.ObjectToTyped(manifest)
-	if err != nil {
-		return nil, err
-	}
-	stored, err := types.ObjectToTyped(live, typed.AllowDuplicates)
+	stored, config, err := typedSides(types, manifest, live)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +65,32 @@ func Merge(types Converter, old, manifest, live *unstructured.Unstructured) (*un
 	if err != nil {
 		return nil, err
 	}
+	return untyped(merged)
+}
+
+// Grow is Merge for a manifest that still says everything that the old one said, so that its manager gives nothing up:
+// what Apply of structured-merge-diff does before it prunes.
+func Grow(types Converter, manifest, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	stored, config, err := typedSides(types, manifest, live)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := stored.Merge(config)
+	if err != nil {
+		return nil, err
+	}
+	return untyped(merged)
+}
+
+func typedSides(types Converter, manifest, live *unstructured.Unstructured) (stored, config *typed.TypedValue, err error) {
+	if config, err = types.ObjectToTyped(manifest); err != nil {
+		return nil, nil, err
+	}
+	stored, err = types.ObjectToTyped(live, typed.AllowDuplicates)
+	return stored, config, err
+}
+
+func untyped(merged *typed.TypedValue) (*unstructured.Unstructured, error) {
 	object, ok := merged.AsValue().Unstructured().(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("the merged object is a %T", merged.AsValue().Unstructured())

@@ -2,8 +2,10 @@ package apply
 
 import (
 	"strings"
+	"sync"
 
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	extensions "k8s.io/apiextensions-apiserver/pkg/client/applyconfiguration"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/applyconfigurations"
@@ -96,14 +98,22 @@ func typesOfMetadata() ([]smd.TypeDef, error) {
 	return types, nil
 }
 
+// Definitions types CustomResourceDefinitions, with a scheme that knows them.
+func Definitions(scheme *runtime.Scheme) Converter { return extensions.NewTypeConverter(scheme) }
+
 // Builtin types objects of built-in kinds. Upstream parses its types when the first object needs them.
 var Builtin Converter = builtin{}
 
 type builtin struct{}
 
+var (
+	builtinTypes = sync.OnceValue(func() Converter { return applyconfigurations.NewTypeConverter(legacyscheme.Scheme) })
+	serviceTypes = sync.OnceValue(func() Converter { return aggregator.NewTypeConverter(legacyscheme.Scheme) })
+)
+
 func (builtin) ObjectToTyped(object runtime.Object, options ...typed.ValidationOptions) (*typed.TypedValue, error) {
 	if object.GetObjectKind().GroupVersionKind().Group == apiregistration.GroupName {
-		return aggregator.NewTypeConverter(legacyscheme.Scheme).ObjectToTyped(object, options...)
+		return serviceTypes().ObjectToTyped(object, options...)
 	}
-	return applyconfigurations.NewTypeConverter(legacyscheme.Scheme).ObjectToTyped(object, options...)
+	return builtinTypes().ObjectToTyped(object, options...)
 }

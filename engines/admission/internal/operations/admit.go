@@ -15,6 +15,9 @@ func (e *engine) admit(c *abi.Call) (any, error) {
 	if err := c.Decode(&request); err != nil {
 		return nil, err
 	}
+	if err := decodeWrites(c, request.Writes); err != nil {
+		return nil, err
+	}
 	answer := struct {
 		Writes []admitted `json:"writes"`
 	}{Writes: make([]admitted, 0, len(request.Writes))}

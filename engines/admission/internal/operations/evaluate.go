@@ -36,6 +36,9 @@ func (e *engine) evaluate(c *abi.Call) (any, error) {
 	for i, one := range request.Writes {
 		// A server asks policies about what its own rules accepted; what these say is the answer of `admit`.
 		one.Unvalidated = true
+		if err := decodeWrite(c, &one.Request); err != nil {
+			return nil, err
+		}
 		written, err := e.run(i, one.Request)
 		if err != nil {
 			return nil, err

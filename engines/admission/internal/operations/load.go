@@ -65,6 +65,13 @@ func (e *engine) load(c *abi.Call) (any, error) {
 	if err := c.Decode(&request); err != nil {
 		return nil, err
 	}
+	for _, list := range [][]json.RawMessage{
+		request.CustomResourceDefinitions, request.Namespaces, request.Policies, request.Bindings, request.Parameters,
+	} {
+		if err := givenList(c, list); err != nil {
+			return nil, err
+		}
+	}
 	if err := release.Emulate(request.Kubernetes); err != nil {
 		return nil, abi.Errorf(abi.BadRequest, "%v", err)
 	}

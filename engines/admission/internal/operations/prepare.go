@@ -24,6 +24,9 @@ func (e *engine) prepare(c *abi.Call) (any, error) {
 	if err := c.Decode(&request); err != nil {
 		return nil, err
 	}
+	if err := decodeWrites(c, request.Writes); err != nil {
+		return nil, err
+	}
 	answer := struct {
 		Writes []prepared `json:"writes"`
 	}{Writes: make([]prepared, 0, len(request.Writes))}

@@ -25,6 +25,9 @@ func (e *engine) standards(c *abi.Call) (any, error) {
 	if err := c.Decode(&request); err != nil {
 		return nil, err
 	}
+	if err := decodeWrites(c, request.Writes); err != nil {
+		return nil, err
+	}
 	defaults, err := request.Defaults.Policy()
 	if err != nil {
 		return nil, abi.Errorf(abi.BadRequest, "%v", err)

@@ -11,10 +11,11 @@ import (
 // under which an unchanged member says what to keep.
 var opened = []string{"metadata", "spec", "template", "jobTemplate"}
 
-// openedLists are the lists that are compared entry by entry: patchMergeKey and listMapKey of both is the name.
-var openedLists = []string{"containers", "initContainers"}
-
-const entryKey = "name"
+// openedLists are the lists that are compared entry by entry, by the member that is patchMergeKey and listMapKey of all of
+// them. None is merged with the strategy retainKeys.
+var openedLists = map[string]string{
+	"containers": "name", "initContainers": "name", "env": "name", "volumeMounts": "mountPath",
+}
 
 // Difference is what two manifests of one object do not have in common.
 type Difference struct {
@@ -22,7 +23,10 @@ type Difference struct {
 	// read as the API machinery does.
 	Old, New map[string]any
 	// Text is New as JSON.
-	Text     []byte
+	Text []byte
+	// Grows says that surely nothing is there in the old manifest that the new one does not say too, perhaps of another
+	// value.
+	Grows    bool
 	branches []branch
 }
 
@@ -30,171 +34,239 @@ type Difference struct {
 type branch struct {
 	name    string
 	members []branch
+	// entries of a list by key: those of the old manifest in their order, then those that only the new one has.
+	key     string
 	entries []entry
 	whole   bool
 }
 
-// entry is one entry of a list, all of which are told in their order.
+// entry is one entry of a list.
 type entry struct {
 	key     string
 	members []branch
+	// added and removed entries stand in one of the manifests and are there as a whole; the same ones stand in both and
+	// take no part.
+	added, removed, same bool
 }
 
 // Between compares two manifests; false when they have to be read as a whole. Equal is what is written alike.
 func Between(old, object Manifest) (*Difference, bool) {
-	was, is := old.members, object.members
-	d := &Difference{Old: map[string]any{}, New: map[string]any{}}
-	w := walk{out: &bytes.Buffer{}}
+	w := &walk{grows: true}
 	w.out.WriteByte('{')
+	kind := map[string]any{}
 	for _, name := range []string{"apiVersion", "kind"} {
-		value := find(is, name)
-		if value == nil || !bytes.Equal(value, find(was, name)) {
+		value := find(object.members, name)
+		if value == nil || !bytes.Equal(value, find(old.members, name)) || !set(kind, name, value) {
 			return nil, false
 		}
-		said, ok := textOf(value)
-		if !ok {
-			return nil, false
-		}
-		d.Old[name], d.New[name] = said, said
 		w.name(name)
 		w.out.Write(value)
 	}
-	var ok bool
-	d.branches, ok = w.object(was, is, d.Old, d.New)
+	found, ok := w.object(old.raw, object.raw)
+	if !ok {
+		return nil, false
+	}
 	w.out.WriteByte('}')
-	d.Text = w.out.Bytes()
-	return d, ok
+	d := &Difference{Old: found.old, New: found.new, Text: w.out.Bytes(), Grows: w.grows, branches: found.branches}
+	for _, side := range []*map[string]any{&d.Old, &d.New} {
+		if *side == nil {
+			*side = map[string]any{}
+		}
+		(*side)["apiVersion"], (*side)["kind"] = kind["apiVersion"], kind["kind"]
+	}
+	return d, true
 }
 
-type walk struct{ out *bytes.Buffer }
+type walk struct {
+	out   bytes.Buffer
+	grows bool
+}
 
-// name writes the name of the next member.
-func (w walk) name(name string) {
-	if last := w.out.Bytes()[w.out.Len()-1]; last != '{' {
+// comma writes what stands between members and entries.
+func (w *walk) comma() {
+	if last := w.out.Bytes()[w.out.Len()-1]; last != '{' && last != '[' {
 		w.out.WriteByte(',')
 	}
+}
+
+// name writes the name of the next member.
+func (w *walk) name(name string) {
+	w.comma()
 	w.out.WriteByte('"')
 	w.out.WriteString(name)
 	w.out.WriteString(`":`)
 }
 
-func (w walk) object(was, is []member, old, object map[string]any) ([]branch, bool) {
-	var branches []branch
-	for _, m := range is {
-		before := find(was, m.name)
-		if before != nil && bytes.Equal(before, m.value) {
-			continue
+// differing is what differs between two objects; without branches nothing does.
+type differing struct {
+	old, new map[string]any
+	branches []branch
+	// endOld and endNew are where the objects end in their texts.
+	endOld, endNew int
+}
+
+func (d *differing) add(one branch) {
+	if d.old == nil {
+		d.old, d.new = map[string]any{}, map[string]any{}
+	}
+	d.branches = append(d.branches, one)
+}
+
+// object compares the objects with which two texts begin and writes the differing members of the new one. Texts with the
+// same members in the same order, as most are, are read side by side and once.
+func (w *walk) object(was, is []byte) (differing, bool) {
+	start, grows := w.out.Len(), w.grows
+	if found, ok := w.sideBySide(was, is); ok {
+		return found, true
+	}
+	w.out.Truncate(start)
+	w.grows = grows
+	return w.byName(was, is)
+}
+
+// sideBySide is object for texts with the same members in one order; false for others. The old text was decoded before,
+// so none of its names stands there twice.
+func (w *walk) sideBySide(was, is []byte) (differing, bool) {
+	var d differing
+	i, moreOld := first(was, '{', '}')
+	j, moreNew := first(is, '{', '}')
+	for moreOld && moreNew {
+		before, from, okOld := memberAt(was, i)
+		name, at, okNew := memberAt(is, j)
+		if !okOld || !okNew || !bytes.Equal(before, name) || bytes.ContainsFunc(name, unusual) {
+			return d, false
 		}
-		w.name(m.name)
-		one, ok := w.member(m, before, old, object)
+		endOld, endNew, ok := w.values(&d, string(name), was[from:], is[at:])
 		if !ok {
-			return nil, false
+			return d, false
 		}
-		branches = append(branches, one)
+		i, moreOld = next(was, from+endOld, '}')
+		j, moreNew = next(is, at+endNew, '}')
 	}
-	for _, m := range was {
-		if find(is, m.name) == nil {
-			if !set(old, m.name, m.value) {
-				return nil, false
-			}
-			branches = append(branches, branch{name: m.name, whole: true})
-		}
-	}
-	return branches, true
+	d.endOld, d.endNew = i, j
+	return d, !moreOld && !moreNew && i > 0 && j > 0
 }
 
-// member compares two values that are not written alike; before is nil where there was none.
-func (w walk) member(m member, before []byte, old, object map[string]any) (branch, bool) {
-	if before != nil && slices.Contains(opened, m.name) {
-		was, wasObject := members(before)
-		is, isObject := members(m.value)
-		if wasObject && isObject {
-			below, then := map[string]any{}, map[string]any{}
-			w.out.WriteByte('{')
-			branches, ok := w.object(was, is, below, then)
-			w.out.WriteByte('}')
-			old[m.name], object[m.name] = below, then
-			return branch{name: m.name, members: branches}, ok
-		}
-	}
-	if before != nil && slices.Contains(openedLists, m.name) {
-		if was, is, ok := pairs(before, m.value); ok {
-			return w.list(m.name, was, is, old, object)
-		}
-	}
-	w.out.Write(m.value)
-	ok := set(object, m.name, m.value) && (before == nil || set(old, m.name, before))
-	return branch{name: m.name, whole: true}, ok
-}
-
-func (w walk) list(name string, was, is []keyed, old, object map[string]any) (branch, bool) {
-	one := branch{name: name, entries: make([]entry, 0, len(is))}
-	before, after := make([]any, 0, len(was)), make([]any, 0, len(is))
-	w.out.WriteByte('[')
-	for i := range is {
-		if i > 0 {
-			w.out.WriteByte(',')
-		}
-		below, then := map[string]any{entryKey: is[i].key}, map[string]any{entryKey: is[i].key}
+// values compares the values of one member with which two texts begin, and answers where they end.
+func (w *walk) values(d *differing, name string, was, is []byte) (endOld, endNew int, ok bool) {
+	if isOpened(name) && starts(was, '{') && starts(is, '{') {
+		mark := w.out.Len()
+		w.name(name)
 		w.out.WriteByte('{')
-		w.name(entryKey)
-		w.out.Write(find(is[i].members, entryKey))
-		branches, ok := w.object(was[i].members, is[i].members, below, then)
+		below, ok := w.object(was, is)
+		if !ok {
+			return 0, 0, false
+		}
+		if len(below.branches) == 0 {
+			w.out.Truncate(mark)
+			return below.endOld, below.endNew, true
+		}
 		w.out.WriteByte('}')
-		if !ok {
-			return branch{}, false
-		}
-		one.entries = append(one.entries, entry{is[i].key, branches})
-		before, after = append(before, below), append(after, then)
+		d.add(branch{name: name, members: below.branches})
+		d.old[name], d.new[name] = below.old, below.new
+		return below.endOld, below.endNew, true
 	}
-	w.out.WriteByte(']')
-	old[name], object[name] = before, after
-	return one, true
+	if endNew, ok = value(is, 0); !ok {
+		return 0, 0, false
+	}
+	if endNew < len(was) && bytes.Equal(was[:endNew], is[:endNew]) && ends(was[endNew]) {
+		return endNew, endNew, true
+	}
+	if endOld, ok = value(was, 0); !ok {
+		return 0, 0, false
+	}
+	return endOld, endNew, w.member(d, name, was[:endOld], is[:endNew])
 }
 
-// keyed is an entry of a list by its key.
-type keyed struct {
-	key     string
-	members []member
+func isOpened(name string) bool { return slices.Contains(opened, name) }
+
+func starts(raw []byte, with byte) bool { return len(raw) > 0 && raw[0] == with }
+
+// ends says whether a value ends before a character.
+func ends(c byte) bool {
+	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\r' || c == '\t'
 }
 
-// pairs splits two lists whose entries have the same keys in the same order, each once.
-func pairs(old, object []byte) (was, is []keyed, ok bool) {
-	if was, ok = keyedItems(old); !ok {
-		return nil, nil, false
+// byName is object for any two texts.
+func (w *walk) byName(was, is []byte) (d differing, ok bool) {
+	before, endOld, okOld := members(was)
+	after, endNew, okNew := members(is)
+	if !okOld || !okNew {
+		return d, false
 	}
-	if is, ok = keyedItems(object); !ok || len(was) != len(is) {
-		return nil, nil, false
-	}
-	for i := range is {
-		if was[i].key != is[i].key || slices.ContainsFunc(is[:i], func(k keyed) bool { return k.key == is[i].key }) {
-			return nil, nil, false
+	d.endOld, d.endNew = endOld, endNew
+	// An object that holds nothing is a value of its own.
+	w.grows = w.grows && len(before) > 0
+	for _, m := range after {
+		value := find(before, m.name)
+		switch {
+		case value == nil:
+			w.name(m.name)
+			w.out.Write(m.value)
+			w.grows = w.grows && !bytes.Contains(m.value, null)
+			d.add(branch{name: m.name, whole: true})
+			ok = set(d.new, m.name, m.value)
+		case isOpened(m.name):
+			_, _, ok = w.values(&d, m.name, value, m.value)
+		default:
+			ok = bytes.Equal(value, m.value) || w.member(&d, m.name, value, m.value)
+		}
+		if !ok {
+			return d, false
 		}
 	}
-	return was, is, true
+	for _, m := range before {
+		if find(after, m.name) == nil {
+			d.add(branch{name: m.name, whole: true})
+			if !set(d.old, m.name, m.value) {
+				return d, false
+			}
+			w.grows = false
+		}
+	}
+	return d, true
 }
 
-// mostEntries bounds the lists that are compared inside; pods have a few containers.
-const mostEntries = 64
+// member takes two values that are not written alike.
+func (w *walk) member(d *differing, name string, was, is []byte) bool {
+	w.name(name)
+	if key := openedLists[name]; key != "" {
+		if before, after, ok := pairs(was, is, key); ok {
+			return w.list(d, name, key, before, after)
+		}
+	}
+	w.out.Write(is)
+	w.grows = w.grows && grows(was, is)
+	d.add(branch{name: name, whole: true})
+	return set(d.new, name, is) && set(d.old, name, was)
+}
 
-func keyedItems(raw []byte) ([]keyed, bool) {
-	list, ok := items(raw)
-	if !ok || len(list) > mostEntries {
-		return nil, false
+var null = []byte("null")
+
+// grows says whether every member of one value is one of another too. Of lists that is not known, because an entry may be
+// a member.
+func grows(was, is []byte) bool {
+	if bytes.Contains(was, null) || bytes.Contains(is, null) {
+		return false
 	}
-	entries := make([]keyed, 0, len(list))
-	for _, item := range list {
-		found, ok := members(item)
-		if !ok {
-			return nil, false
-		}
-		key, ok := textOf(find(found, entryKey))
-		if !ok {
-			return nil, false
-		}
-		entries = append(entries, keyed{key, found})
+	if bytes.Equal(was, is) {
+		return true
 	}
-	return entries, true
+	if starts(was, '[') || starts(is, '[') || starts(was, '{') != starts(is, '{') {
+		return false
+	}
+	if !starts(was, '{') {
+		return true
+	}
+	before, _, okOld := members(was)
+	after, _, okNew := members(is)
+	if !okOld || !okNew || len(before) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(before, func(m member) bool {
+		now := find(after, m.name)
+		return now == nil || !grows(m.value, now)
+	})
 }
 
 func find(list []member, name string) []byte {

@@ -10,12 +10,15 @@ import (
 )
 
 // Manifest is the JSON text of an object and its members.
-type Manifest struct{ members []member }
+type Manifest struct {
+	raw     []byte
+	members []member
+}
 
 // Split reads the members of a manifest; false when the text is no object that can be taken apart without care.
 func Split(raw []byte) (Manifest, bool) {
-	found, ok := members(raw)
-	return Manifest{found}, ok
+	found, _, ok := members(raw)
+	return Manifest{raw, found}, ok
 }
 
 // Within answers the members of a member; false when it is no such object.
@@ -51,82 +54,81 @@ type member struct {
 // mostMembers bounds the objects that are taken apart; a pod's specification has about forty fields.
 const mostMembers = 128
 
-// members splits a JSON object; false when the text is none, and for objects whose names would have to be read with
-// care: escaped ones, and names that stand there twice.
-func members(raw []byte) ([]member, bool) {
-	at := space(raw, 0)
-	if at >= len(raw) || raw[at] != '{' {
-		return nil, false
-	}
-	found := make([]member, 0, 8)
-	at = space(raw, at+1)
-	if at < len(raw) && raw[at] == '}' {
-		return found, true
-	}
-	for at < len(raw) {
-		end, ok := text(raw, at)
+// members splits the JSON object with which a text begins, and says where it ends; false when there is none, and for
+// objects whose names would have to be read with care: escaped ones, and names that stand there twice.
+func members(raw []byte) (found []member, end int, ok bool) {
+	found = make([]member, 0, 8)
+	at, more := first(raw, '{', '}')
+	for more {
+		name, start, ok := memberAt(raw, at)
+		if !ok || len(found) == mostMembers || find(found, string(name)) != nil || bytes.ContainsFunc(name, unusual) {
+			return nil, 0, false
+		}
+		end, ok := value(raw, start)
 		if !ok {
-			return nil, false
-		}
-		name := raw[at+1 : end-1]
-		at = space(raw, end)
-		if at >= len(raw) || raw[at] != ':' {
-			return nil, false
-		}
-		start := space(raw, at+1)
-		end, ok = value(raw, start)
-		if !ok {
-			return nil, false
-		}
-		if len(found) == mostMembers || find(found, string(name)) != nil || bytes.ContainsFunc(name, unusual) {
-			return nil, false
+			return nil, 0, false
 		}
 		found = append(found, member{string(name), raw[start:end]})
-		at = space(raw, end)
-		if at >= len(raw) {
-			return nil, false
-		}
-		if raw[at] == '}' {
-			return found, true
-		}
-		if raw[at] != ',' {
-			return nil, false
-		}
-		at = space(raw, at+1)
+		at, more = next(raw, end, '}')
 	}
-	return nil, false
+	return found, at, at > 0
+}
+
+// memberAt reads the name of a member and answers where its value begins.
+func memberAt(raw []byte, at int) (name []byte, start int, ok bool) {
+	end, ok := text(raw, at)
+	if !ok {
+		return nil, 0, false
+	}
+	colon := space(raw, end)
+	if colon >= len(raw) || raw[colon] != ':' {
+		return nil, 0, false
+	}
+	return raw[at+1 : end-1], space(raw, colon+1), true
+}
+
+// first answers where the first member of an object or the first item of a list stands. Where there is none more is
+// false, and at is where the value ends, 0 when the text is no such value.
+func first(raw []byte, opens, closes byte) (at int, more bool) {
+	at = space(raw, 0)
+	if at >= len(raw) || raw[at] != opens {
+		return 0, false
+	}
+	at = space(raw, at+1)
+	if at < len(raw) && raw[at] == closes {
+		return at + 1, false
+	}
+	return at, at < len(raw)
+}
+
+// next answers where the next member or item stands behind one that ends at a place; otherwise as first.
+func next(raw []byte, end int, closes byte) (at int, more bool) {
+	at = space(raw, end)
+	switch {
+	case at >= len(raw):
+		return 0, false
+	case raw[at] == closes:
+		return at + 1, false
+	case raw[at] == ',':
+		at = space(raw, at+1)
+		return at, at < len(raw)
+	}
+	return 0, false
 }
 
 // items splits a JSON array; false when the text is none.
 func items(raw []byte) ([][]byte, bool) {
-	at := space(raw, 0)
-	if at >= len(raw) || raw[at] != '[' {
-		return nil, false
-	}
 	found := make([][]byte, 0, 4)
-	at = space(raw, at+1)
-	if at < len(raw) && raw[at] == ']' {
-		return found, true
-	}
-	for at < len(raw) {
+	at, more := first(raw, '[', ']')
+	for more {
 		end, ok := value(raw, at)
 		if !ok {
 			return nil, false
 		}
 		found = append(found, raw[at:end])
-		at = space(raw, end)
-		if at >= len(raw) {
-			return nil, false
-		}
-		if raw[at] == ']' {
-			return found, true
-		}
-		if raw[at] != ',' {
-			return nil, false
-		}
-		at = space(raw, at+1)
+		at, more = next(raw, end, ']')
 	}
-	return nil, false
+	return found, at > 0
 }
 
 func space(raw []byte, at int) int {

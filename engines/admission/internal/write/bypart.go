@@ -47,8 +47,8 @@ func (w *writing) mergedByPart() (object runtime.Object) {
 	if err != nil {
 		return nil
 	}
-	whole := live.DeepCopyObject()
-	if !difference.Write(whole, merged.Object) {
+	whole, ok := difference.With(live, merged.Object)
+	if !ok {
 		return nil
 	}
 	if object, err = kinds.Internal(whole, w.result.Kind.Group); err != nil {
@@ -65,6 +65,9 @@ func (w *writing) appliesByPart() bool {
 	if !ok || metadata.Has("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid") {
 		return false
 	}
+	if apply.Plain(w.request.Object, w.result.Kind) {
+		return true
+	}
 	object := manifest(w.request.Object)
 	return object != nil && len(apply.Problems(apply.Builtin, object)) == 0
 }
@@ -74,7 +77,11 @@ func (w *writing) mergePart(difference *part.Difference, stored map[string]any) 
 		return w.mergeMaps(difference.Old, difference.New, stored)
 	}
 	old, object := &unstructured.Unstructured{Object: difference.Old}, &unstructured.Unstructured{Object: difference.New}
-	return apply.Merge(apply.Builtin, old, object, &unstructured.Unstructured{Object: stored})
+	live := &unstructured.Unstructured{Object: stored}
+	if difference.Grows {
+		return apply.Grow(apply.Builtin, object, live)
+	}
+	return apply.Merge(apply.Builtin, old, object, live)
 }
 
 // mergeMaps is what kubectl does with the old manifest, the new manifest and the stored object: it keeps what the

@@ -14,7 +14,9 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/klog/v2"
+	"preadmit.dev/engines/admission/internal/apply"
 	"preadmit.dev/engines/admission/internal/cluster"
+	"preadmit.dev/engines/admission/internal/kinds"
 )
 
 // TestMergedByPart writes thousands of edited manifests both ways, and everything that is said and made must be equal.
@@ -34,14 +36,39 @@ func TestMergedByPart(t *testing.T) {
 				t.Fatalf("%q\nold  %s\nnew  %s\nby part %s\nwhole   %s", apply, request.Old, request.Object, part, whole)
 			}
 			counts[verdictOf(part)]++
+			plain(t, request, counts)
 		}
 		counts["by part"] += usedParts
 		usedParts = 0
 	}
-	if counts["by part"] < 1000 || counts["accepted"] == 0 || counts["rejected"] == 0 {
+	if counts["by part"] < 1000 || counts["accepted"] == 0 || counts["rejected"] == 0 || counts["plain"] < 1000 || counts["problems"] < 50 {
 		t.Errorf("the edits say little: %v", counts)
 	}
 	t.Logf("%d objects, %v", len(objects), counts)
+}
+
+// plain holds that a manifest which is read as surely typed is one.
+func plain(t *testing.T, request Request, counts map[string]int) {
+	t.Helper()
+	h, err := headOf(request.Object)
+	if err != nil {
+		return
+	}
+	object := manifest(request.Object)
+	if _, known := kinds.Builtin(h.kind.GroupKind()); !known || object == nil {
+		return
+	}
+	problems := apply.Problems(apply.Builtin, object)
+	if len(problems) > 0 {
+		counts["problems"]++
+	}
+	if !apply.Plain(request.Object, h.kind) {
+		return
+	}
+	counts["plain"]++
+	if len(problems) > 0 {
+		t.Fatalf("%s\nhas problems: %v", request.Object, problems)
+	}
 }
 
 // TestStringDataStays takes `data` away from a Secret whose stringData is the same before and after.

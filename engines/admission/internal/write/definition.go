@@ -3,16 +3,21 @@ package write
 import (
 	"reflect"
 	"regexp"
+	"sync"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	registry "k8s.io/apiextensions-apiserver/pkg/registry/customresourcedefinition"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"preadmit.dev/engines/admission/internal/apply"
 	"preadmit.dev/engines/admission/internal/cluster"
 )
 
 var definitions = registry.NewStrategy(cluster.DefinitionScheme)
+
+// definitionTypes are parsed when the first definition is applied.
+var definitionTypes = sync.OnceValue(func() apply.Converter { return apply.Definitions(cluster.DefinitionScheme) })
 
 // definition writes a CustomResourceDefinition, which has a scheme and a decoder of its own.
 func (w *writing) definition() {
@@ -40,6 +45,10 @@ func (w *writing) definition() {
 	}
 	if err != nil {
 		w.add(w.unknownOfDefinition(decodeFindings(err))...)
+	}
+	if w.appliedServerSide() {
+		refused, _ := w.refusedByApply(definitionTypes(), w.result.Findings)
+		w.add(refused...)
 	}
 	w.identify(object)
 	var warnings []string
