@@ -264,7 +264,9 @@ describe('kustomizations', () => {
     ['nginx=reg:5000/nginx:1.2', { name: 'nginx', newName: 'reg:5000/nginx', newTag: '1.2' }],
     ['nginx:1.2', { name: 'nginx', newTag: '1.2' }],
     ['nginx@sha256:ab', { name: 'nginx', digest: 'sha256:ab' }],
-    ['reg:5000/nginx', { name: 'reg:5000/nginx' }],
+    ['reg:5000/nginx=', { name: 'reg:5000/nginx' }],
+    // kustomize edit refuses a bare name.
+    ['reg:5000/nginx', undefined],
   ])('image %s', (text, wanted) => {
     expect(parseImage(text)).toEqual(wanted)
   })

@@ -27,7 +27,7 @@ export async function fidelity(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      cases: { type: 'string' },
+      cases: { type: 'string', multiple: true, default: [] },
       argocd: { type: 'string' },
       flux: { type: 'string' },
       repository: { type: 'string', multiple: true, default: [] },
@@ -46,14 +46,14 @@ export async function fidelity(args: readonly string[]): Promise<void> {
       ? null
       : { argocd: values.argocd, flux: values.flux, cache: values.cache ?? null }
 
-  const tasks: Task[] = values.cases === undefined ? [] : recordedCases(values.cases)
+  const tasks: Task[] = values.cases.flatMap(recordedCases)
   if (judges !== null) {
     tasks.push(
       ...generatedCases(Number(values.generated), Number(values.seed)).map((subject) => ({ subject })),
     )
-    if (values.cases !== undefined)
+    for (const folder of values.cases)
       tasks.push(
-        ...variedCases(values.cases, Number(values.varied), Number(values.seed)).map((subject) => ({
+        ...variedCases(folder, Number(values.varied), Number(values.seed)).map((subject) => ({
           subject,
         })),
       )

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { MemoryEntry } from '../../src/source/memory-tree.ts'
-import type { Answer, DataObjects, FidelityCase } from './case.ts'
+import type { Answer, ClusterFacts, DataObjects, FidelityCase } from './case.ts'
 
 interface Expected {
   readonly input: string
@@ -16,9 +16,14 @@ interface Expected {
 /** The commit that the recorded answers of `argocd/repo` show. */
 const recordedCommit = '9669a5d'.padEnd(40, '0')
 
-/** A folder of cases with the judges' recorded answers in its expected.json. */
-export function recordedCases(folder: string): { subject: FidelityCase; recorded: Answer }[] {
-  const all = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Record<string, Expected>
+/**
+ * A folder of cases with the judges' recorded answers in its expected.json. A folder of the same form without that file
+ * is one whose cases the judges are asked about.
+ */
+export function recordedCases(folder: string): { subject: FidelityCase; recorded?: Answer }[] {
+  const answers = join(folder, 'expected.json')
+  if (!existsSync(answers)) return unansweredCases(folder)
+  const all = JSON.parse(readFileSync(answers, 'utf8')) as Record<string, Expected>
   return Object.entries(all).map(([id, expected]) => ({
     subject: caseOf(folder, id, expected.input),
     recorded: {
@@ -34,6 +39,16 @@ export function recordedCases(folder: string): { subject: FidelityCase; recorded
   }))
 }
 
+function unansweredCases(folder: string): { subject: FidelityCase }[] {
+  return ['argocd/apps', 'argocd/sets', 'flux/ks', 'flux/hr'].flatMap((kind) => {
+    const directory = join(folder, kind)
+    if (!existsSync(directory)) return []
+    return readdirSync(directory).map((file) => ({
+      subject: caseOf(folder, `${kind}/${file}`, `${kind}/${file}`),
+    }))
+  })
+}
+
 function caseOf(folder: string, id: string, input: string): FidelityCase {
   const definition = readFileSync(join(folder, input), 'utf8')
   const [engine = '', kind = ''] = input.split('/')
@@ -41,6 +56,7 @@ function caseOf(folder: string, id: string, input: string): FidelityCase {
   const files = (name: string): Record<string, MemoryEntry> => readFiles(join(folder, name))
   const data = (name: string): DataObjects =>
     JSON.parse(readFileSync(join(folder, name), 'utf8')) as DataObjects
+  const clusters = join(folder, 'argocd/clusters.json')
   switch (`${engine}/${kind}`) {
     case 'argocd/apps':
       return {
@@ -52,7 +68,16 @@ function caseOf(folder: string, id: string, input: string): FidelityCase {
         others: { 'https://example.com/vals.git': files('argocd/vals') },
       }
     case 'argocd/sets':
-      return { id, group, tool: 'application-set', definition, files: files('argocd/grepo') }
+      return {
+        id,
+        group,
+        tool: 'application-set',
+        definition,
+        files: files('argocd/grepo'),
+        ...(existsSync(clusters)
+          ? { clusters: JSON.parse(readFileSync(clusters, 'utf8')) as readonly ClusterFacts[] }
+          : {}),
+      }
     case 'flux/ks':
       return {
         id,

@@ -12,9 +12,9 @@ export interface ImageEdit {
 
 /**
  * Reads what `kustomize edit set image` takes: `name=new:tag`, `name=new@digest`, `name:tag`, `name@digest`,
- * `name=:tag`. A star for the new name or tag keeps the old one.
+ * `name=:tag`. A star for the new name or tag keeps the old one. Undefined for a bare name, which it refuses.
  */
-export function parseImage(argument: string): ImageEdit {
+export function parseImage(argument: string): ImageEdit | undefined {
   const equals = argument.indexOf('=')
   if (equals >= 0) {
     const name = argument.slice(0, equals)
@@ -26,7 +26,7 @@ export function parseImage(argument: string): ImageEdit {
     }
   }
   const image = splitImage(argument)
-  return { name: image.name, ...image.version }
+  return image.name === argument ? undefined : { name: image.name, ...image.version }
 }
 
 function splitImage(text: string): { name: string; version: Pick<ImageEdit, 'newTag' | 'digest'> } {

@@ -43,6 +43,11 @@ export function compileWildcard(pattern: string, rules: WildcardRules): (text: s
   return (text) => machines.some((tokens) => tokens !== undefined && run(tokens, text, rules))
 }
 
+/** True for what Argo CD takes for a glob among valueFiles (reposerver isGlobPath): braces alone make none. */
+export function isValueFileGlob(text: string): boolean {
+  return /[*?[]/.test(text)
+}
+
 /** True when the text holds a character that patterns give a meaning. */
 export function hasWildcard(text: string): boolean {
   return /[*?[{]/.test(text)

@@ -35,6 +35,11 @@ export async function readYamlTexts(
   return await Promise.all(texts.map((text) => cache.get(text) ?? Promise.resolve({ error: 'no answer' })))
 }
 
+/** Where a YAML stream is cut: a line of three dashes and nothing else (k8s.io/apimachinery YAMLReader). */
+export function splitDocuments(text: string): readonly string[] {
+  return text.split(/^---[ \t\r]*$\n?/m).filter((document) => document.trim() !== '')
+}
+
 async function askForTexts(
   texts: readonly string[],
   tree: Tree,

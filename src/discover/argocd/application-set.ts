@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { NotChecked } from '../../model/outcome.ts'
-import { flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
+import { field, flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
 import { compareText } from '../paths.ts'
 import { notChecked } from '../planned.ts'
@@ -164,9 +164,37 @@ async function applicationsOf(
     const patch = patches[i]
     if (patch === undefined || 'error' in patch)
       return { error: `error while converting templatePatch to JSON: ${patch?.error ?? 'no answer'}` }
-    patched.push(mergePatch(object, patch.value))
+    patched.push(applyTemplatePatch(object, patch.value))
   }
   return { objects: patched }
+}
+
+/**
+ * A templatePatch is a strategic merge patch: finalizers are joined, the patch's first. Whatever it says, the project and
+ * the namespace stay, or a patch could leave what the set may do (controllers/template, applyTemplatePatch).
+ */
+function applyTemplatePatch(object: JsonObject, patch: JsonObject): JsonObject {
+  const patched = mergePatch(object, patch)
+  const added = textsAt(patch, 'metadata', 'finalizers')
+  const kept = textsAt(object, 'metadata', 'finalizers').filter((finalizer) => !added.includes(finalizer))
+  return {
+    ...patched,
+    metadata: {
+      ...without(patched, 'metadata', 'namespace'),
+      ...own(object, 'metadata', 'namespace'),
+      ...(added.length === 0 ? {} : { finalizers: [...added, ...kept] }),
+    },
+    spec: { ...without(patched, 'spec', 'project'), ...own(object, 'spec', 'project') },
+  }
+}
+
+function without(object: JsonObject, part: string, key: string): JsonObject {
+  return Object.fromEntries(Object.entries(objectAt(object, part) ?? {}).filter(([name]) => name !== key))
+}
+
+function own(object: JsonObject, part: string, key: string): JsonObject {
+  const value = field(object, part, key)
+  return value === undefined ? {} : { [key]: value }
 }
 
 async function runGenerator(

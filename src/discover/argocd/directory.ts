@@ -2,7 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { JsonnetOptions, ManifestsPlan } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
 import { flagAt, objectsAt, textAt, textsAt } from '../fields.ts'
-import { childOf, compareText, isWithin, joinPath, nameOf, relativeTo } from '../paths.ts'
+import { childOf, compareText, isWithin, joinPath, nameOf, relativeTo, sourceRootOf } from '../paths.ts'
 import { broken, type Planned } from '../planned.ts'
 import { addLinks } from '../kustomizations.ts'
 import { compileWildcard, gobwas } from '../wildcard.ts'
@@ -31,7 +31,7 @@ export function planDirectory(
   const files: string[] = []
   const links = new Set<string>()
   const libraries = textsAt(source, 'directory', 'jsonnet', 'libs').flatMap(
-    (library) => joinPath('', library) ?? [],
+    (library) => joinPath(sourceRootOf(path) ?? '', library) ?? [],
   )
   // A file that comes into the directory becomes part of it, so the directory itself is the input.
   const inputs = () => ({ files: [...links].sort(compareText), directories: [path, ...libraries] })

@@ -8,9 +8,11 @@ import { childOf } from '../paths.ts'
 import { broken, joinInputs, type Planned } from '../planned.ts'
 import { notHere } from '../remote/deferred.ts'
 import type { Answer, RemoteSources, When } from '../remote/sources.ts'
+import { mergeValues } from '../flux/values-from.ts'
 import { knownValues } from '../values-files.ts'
-import { readYamlTexts } from '../yaml-text.ts'
+import { readYamlTexts, splitDocuments } from '../yaml-text.ts'
 import { expandEnvironment, type BuildEnvironment } from './build-environment.ts'
+import { kubeVersionOf } from './kube-version.ts'
 import { locate, resolveValueFiles, valueUrls, type Reference } from './value-files.ts'
 
 export interface HelmSourceParts {
@@ -38,6 +40,11 @@ export interface HelmSourceParts {
 export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
   const { source, path, environment, references, what } = parts
   const helm = objectAt(source, 'helm') ?? {}
+  const version = textAt(helm, 'version') ?? ''
+  // util/helm NewCmd; both names mean Helm 4.
+  if (!['', 'v3', 'v4'].includes(version)) return broken(what, `helm version '${version}' is not supported`)
+  const kubeVersion = kubeVersionOf(textAt(helm, 'kubeVersion'))
+  if (kubeVersion?.error !== undefined) return broken(what, kubeVersion.error)
   const chartInputs = {
     files: [],
     directories: parts.absent === undefined ? [...parts.charts.directoriesOf(path)] : [],
@@ -109,7 +116,7 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
     skipSchemaValidation: flagAt(helm, 'skipSchemaValidation') ?? false,
     // Argo CD renders with `helm template`: always an install.
     upgrade: false,
-    kubeVersion: kubeVersionOf(textAt(helm, 'kubeVersion')) ?? parts.kubeVersion,
+    kubeVersion: kubeVersion?.version ?? parts.kubeVersion,
     apiVersions: textsAt(helm, 'apiVersions').length > 0 ? textsAt(helm, 'apiVersions') : parts.apiVersions,
   }
   return { plan, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) }
@@ -124,8 +131,13 @@ async function inlineValues(
   if (object !== undefined) return { value: object }
   const text = textAt(helm, 'values')
   if (text === undefined || text.trim() === '') return { value: undefined }
-  const [answer] = await readYamlTexts([text], parts.tree, parts.engines)
-  return answer ?? { error: 'no answer' }
+  // The repo server writes them to a file for `--values`, and Helm merges the documents of one.
+  let merged: JsonObject = {}
+  for (const answer of await readYamlTexts(splitDocuments(text), parts.tree, parts.engines)) {
+    if ('error' in answer) return answer
+    merged = mergeValues(merged, answer.value)
+  }
+  return { value: merged }
 }
 
 function parameterFlags(
@@ -154,14 +166,6 @@ function parameterFlags(
 function escapeCommas(value: string): string {
   if (value.startsWith('{') && value.endsWith('}')) return value
   return value.replace(/([^\\]),/g, '$1\\,')
-}
-
-/** Argo CD passes `1.34` on as it is, and charts see `v1.34`. Vendor suffixes are cut off. */
-function kubeVersionOf(version: string | undefined): string | undefined {
-  const match = /^v?(?<major>\d+)\.(?<minor>\d+)(?:\.(?<patch>\d+))?/.exec(version ?? '')?.groups
-  return match === undefined
-    ? undefined
-    : `v${match['major'] ?? ''}.${match['minor'] ?? ''}${match['patch'] === undefined ? '' : `.${match['patch']}`}`
 }
 
 function remoteValues(what: string, reference: string): string {

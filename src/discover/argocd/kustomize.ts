@@ -4,10 +4,13 @@ import type { KustomizePlan } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
 import { field, flagAt, listAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { editImages, parseImage } from '../kustomization-edits.ts'
+import { isRemoteReference } from '../kustomization-references.ts'
 import type { Kustomizations } from '../kustomizations.ts'
 import { joinPath } from '../paths.ts'
 import { broken, type Planned } from '../planned.ts'
+import { compileWildcard, goPathMatch, hasWildcard } from '../wildcard.ts'
 import { expandEnvironment, type BuildEnvironment } from './build-environment.ts'
+import { kubeVersionOf } from './kube-version.ts'
 
 export interface KustomizeSourceParts {
   readonly source: JsonObject
@@ -24,7 +27,8 @@ export function planKustomize(parts: KustomizeSourceParts): Planned {
   const { path, kustomizations, configuration, what } = parts
   const options = objectAt(parts.source, 'kustomize') ?? {}
   const found = kustomizations.byDirectory.get(path)
-  const edits = edit(found?.value ?? {}, options, parts)
+  const kubeVersion = kubeVersionOf(textAt(options, 'kubeVersion'))
+  const edits = kubeVersion?.error ?? edit(found?.value ?? {}, options, parts)
   if (typeof edits === 'string') {
     const { files, directories } = kustomizations.closure(path)
     return broken(what, edits, { files, directories })
@@ -60,12 +64,26 @@ function edit(base: JsonObject, options: JsonObject, parts: KustomizeSourceParts
     if (text !== '') value[key] = text
   }
   const images = textsAt(options, 'images').map(expand)
-  if (images.length > 0) value['images'] = editImages(objectsAt(base, 'images'), images.map(parseImage))
+  if (images.length > 0) {
+    const edits = images.map(parseImage)
+    const bad = images[edits.indexOf(undefined)]
+    if (bad !== undefined)
+      return `invalid format of image ${bad}: <image>=<newimage>:<newtag> or <image>:<newtag>`
+    value['images'] = editImages(
+      objectsAt(base, 'images'),
+      edits.filter((image) => image !== undefined),
+    )
+  }
 
   const replicas = objectsAt(options, 'replicas')
-  if (replicas.length > 0) value['replicas'] = editReplicas(objectsAt(base, 'replicas'), replicas)
+  if (replicas.length > 0) {
+    const edited = editReplicas(objectsAt(base, 'replicas'), replicas)
+    if (typeof edited === 'string') return edited
+    value['replicas'] = edited
+  }
 
-  const labels = expandMap(textMapAt(options, 'commonLabels'), expand)
+  const labels = asArguments(expandMap(textMapAt(options, 'commonLabels'), expand), 'label')
+  if (typeof labels === 'string') return labels
   if (Object.keys(labels).length > 0) {
     const problem = editLabels(value, labels, options)
     if (problem !== undefined) return problem
@@ -73,8 +91,11 @@ function edit(base: JsonObject, options: JsonObject, parts: KustomizeSourceParts
 
   const annotations = textMapAt(options, 'commonAnnotations')
   if (Object.keys(annotations).length > 0) {
-    const wanted =
-      flagAt(options, 'commonAnnotationsEnvsubst') === true ? expandMap(annotations, expand) : annotations
+    const wanted = asArguments(
+      flagAt(options, 'commonAnnotationsEnvsubst') === true ? expandMap(annotations, expand) : annotations,
+      'annotation',
+    )
+    if (typeof wanted === 'string') return wanted
     const problem = merge(
       value,
       'commonAnnotations',
@@ -93,28 +114,69 @@ function edit(base: JsonObject, options: JsonObject, parts: KustomizeSourceParts
   const components = textsAt(options, 'components')
   if (components.length > 0) {
     const ignoreMissing = flagAt(options, 'ignoreMissingComponents') === true
-    const wanted: string[] = []
+    const wanted = new Set(textsAt(base, 'components'))
     for (const component of components) {
-      const directory = joinPath(path, component)
-      const there = directory !== undefined && tree.resolve(directory).kind === 'directory'
-      if (!there && !ignoreMissing)
+      const there = isThere(tree, joinPath(path, component))
+      // The repo server looks for the very name, before `kustomize edit` reads it as a glob.
+      if (ignoreMissing && !there) continue
+      const matches = there ? [component] : globComponents(component, path, tree)
+      if (matches.length === 0 && !isRemoteReference(component))
         return `${component} has no match: must build at directory: not a valid directory`
-      if (there) wanted.push(component)
+      for (const match of matches.length === 0 ? [component] : matches) wanted.add(match)
     }
-    value['components'] = [...listAt(base, 'components'), ...wanted]
+    value['components'] = [...wanted]
   }
   return { changed: JSON.stringify(value) !== JSON.stringify(base), value }
 }
 
-/** `kustomize edit set replicas`: an entry of the same name is replaced. */
-function editReplicas(existing: readonly JsonObject[], wanted: readonly JsonObject[]): Json[] {
+/** `kustomize edit add component` takes a pattern of Go's path.Match, directory by directory. */
+function globComponents(pattern: string, path: string, tree: Tree): readonly string[] {
+  let open = ['']
+  for (const segment of pattern.split('/')) {
+    const matches = compileWildcard(segment, goPathMatch)
+    open = open.flatMap((at) => {
+      const next = (name: string): string => (at === '' ? name : `${at}/${name}`)
+      if (!hasWildcard(segment)) return [next(segment)]
+      const directory = joinPath(path, at)
+      return (directory === undefined ? [] : (tree.children(directory) ?? [])).filter(matches).map(next)
+    })
+  }
+  return open.filter((at) => isThere(tree, joinPath(path, at)))
+}
+
+function isThere(tree: Tree, path: string | undefined): boolean {
+  return path !== undefined && ['directory', 'file'].includes(tree.resolve(path).kind)
+}
+
+/** `kustomize edit set replicas`: an entry of the same name is replaced; counts are integers (GetIntCount). */
+function editReplicas(existing: readonly JsonObject[], wanted: readonly JsonObject[]): Json[] | string {
   const byName = new Map<string, JsonObject>()
   for (const entry of [...existing, ...wanted]) {
     const count = field(entry, 'count')
     const name = textAt(entry, 'name') ?? ''
+    if (typeof count === 'string' && !/^[+-]?\d+$/.test(count))
+      return `expected integer value for count. Received: ${count}`
     byName.set(name, { name, count: typeof count === 'string' ? Number(count) : (count ?? 0) })
   }
   return [...byName.values()]
+}
+
+/**
+ * Labels and annotations as arguments of `kustomize edit add`, `key:value`: the first colon parts them, and quotes
+ * around the value are the shell's to kustomize (commands/internal/util ConvertSliceToMap).
+ */
+function asArguments(
+  map: Readonly<Record<string, string>>,
+  kind: 'label' | 'annotation',
+): Readonly<Record<string, string>> | string {
+  const read: Record<string, string> = {}
+  for (const [key, text] of Object.entries(map)) {
+    const argument = `${key}:${text}`
+    const colon = argument.indexOf(':')
+    if (colon === 0) return `invalid ${kind}: '${argument}' (need k:v pair where v may be quoted)`
+    read[argument.slice(0, colon)] = argument.slice(colon + 1).replace(/^"([^]*)"$/, '$1')
+  }
+  return read
 }
 
 /** Labels go into `commonLabels`, or with labelWithoutSelector into `labels` (and templates on request). */
@@ -129,11 +191,20 @@ function editLabels(
       ? '--without-selector flag must be specified for --include-templates to work'
       : merge(value, 'commonLabels', labels, force)
   const existing = objectsAt(value, 'labels')
-  for (const key of Object.keys(labels)) {
-    if (!force && existing.some((entry) => field(entry, 'pairs', key) !== undefined)) return alreadyThere(key)
-  }
   const includeTemplates = flagAt(options, 'labelIncludeTemplates') === true
-  value['labels'] = [...existing, { pairs: labels, ...(includeTemplates ? { includeTemplates: true } : {}) }]
+  // The first entry with the same settings takes them; those of other settings may say the same key.
+  const at = existing.findIndex(
+    (entry) =>
+      flagAt(entry, 'includeSelectors') !== true &&
+      (flagAt(entry, 'includeTemplates') === true) === includeTemplates,
+  )
+  const pairs = textMapAt(existing[at], 'pairs')
+  for (const key of Object.keys(labels)) if (!force && Object.hasOwn(pairs, key)) return alreadyThere(key)
+  const entry = {
+    ...(existing[at] ?? (includeTemplates ? { includeTemplates } : {})),
+    pairs: { ...pairs, ...labels },
+  }
+  value['labels'] = at < 0 ? [...existing, entry] : existing.with(at, entry)
   return undefined
 }
 

@@ -4,11 +4,15 @@ import { scalarText } from '../fields.ts'
 /** One set of values that a generator gives. Nested for Go templates, flat strings without them. */
 export type Parameters = JsonObject
 
-/** As `flatten` with dots does it: `a.b`, `list.0`; scalars as Go prints them. */
+/**
+ * As `flatten` with dots does it: `a.b`, `list.0`; scalars as Go prints them. It does not look into lists of texts:
+ * `path.segments` is one value.
+ */
 export function flattenParameters(value: JsonObject): Record<string, string> {
   const flat: Record<string, string> = {}
   const visit = (at: Json, key: string): void => {
-    if (Array.isArray(at)) {
+    if (isTypedList(at)) flat[key] = `[${at.join(' ')}]`
+    else if (Array.isArray(at)) {
       ;(at as readonly Json[]).forEach((item, i) => {
         visit(item, key === '' ? String(i) : `${key}.${i}`)
       })
@@ -49,6 +53,7 @@ export function pathParameters(
   const path = directory === '' ? '.' : directory
   const basename = path.slice(path.lastIndexOf('/') + 1)
   const segments = path.split('/')
+  textLists.add(segments)
   const names = {
     basename,
     basenameNormalized: normalizeName(basename),
@@ -90,6 +95,13 @@ function isEmpty(value: Json | undefined): boolean {
 
 /** Maps that Go holds as map[string]string: `values` of generators, labels and annotations of clusters. */
 const textMaps = new WeakSet<JsonObject>()
+
+/** Lists that Go holds as []string. */
+const textLists = new WeakSet<readonly string[]>()
+
+function isTypedList(value: Json): value is readonly string[] {
+  return Array.isArray(value) && textLists.has(value as readonly string[])
+}
 
 /** Marks a map of texts, which takes no other values afterwards. */
 export function textMap<T extends JsonObject>(map: T): T {

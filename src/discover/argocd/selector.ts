@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
-import { objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
+import { objectAt, objectsAt, scalarText, textAt, textsAt } from '../fields.ts'
 
 /** A label selector over flat values, as Kubernetes reads it; a missing one takes everything. */
 export function matchesSelector(
@@ -7,8 +7,7 @@ export function matchesSelector(
   values: Readonly<Record<string, string>>,
 ): boolean {
   const has = (key: string): boolean => Object.hasOwn(values, key)
-  for (const [key, value] of Object.entries(textMapAt(selector, 'matchLabels')))
-    if (values[key] !== value) return false
+  for (const [key, value] of labelsOf(selector)) if (values[key] !== value) return false
   for (const expression of objectsAt(selector, 'matchExpressions')) {
     const key = textAt(expression, 'key') ?? ''
     const wanted = textsAt(expression, 'values')
@@ -32,6 +31,14 @@ export function matchesSelector(
   return true
 }
 
+/** Go decodes an unquoted `y` or `1` into a map of texts as it prints it: `true`, `1`. */
+function labelsOf(selector: JsonObject | undefined): readonly (readonly [string, string])[] {
+  return Object.entries(objectAt(selector, 'matchLabels') ?? {}).map(([key, value]) => [
+    key,
+    scalarText(value) ?? '',
+  ])
+}
+
 /**
  * What is wrong with a selector: the controller generates nothing then. Selectors of generators take any value
  * (applicationset/utils/selector.go); those of the clusters generator are Kubernetes' own and take label values only.
@@ -40,7 +47,7 @@ export function selectorProblem(
   selector: JsonObject | undefined,
   values: 'any' | 'labels',
 ): string | undefined {
-  for (const [key, value] of Object.entries(textMapAt(selector, 'matchLabels'))) {
+  for (const [key, value] of labelsOf(selector)) {
     const problem = keyProblem(key) ?? (values === 'labels' ? valueProblem([value]) : undefined)
     if (problem !== undefined) return problem
   }

@@ -2,7 +2,7 @@ import type { InputSet } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
 import { childOf, compareText, joinPath, sourceRootOf } from '../paths.ts'
 import type { Answer } from '../remote/sources.ts'
-import { compileWildcard, doublestar, hasWildcard } from '../wildcard.ts'
+import { compileWildcard, doublestar, hasWildcard, isValueFileGlob } from '../wildcard.ts'
 import { expandEnvironment, type BuildEnvironment } from './build-environment.ts'
 
 /** Where `$name/…` leads: the checkout of another source. */
@@ -57,7 +57,7 @@ export function resolveValueFiles(request: ValueFileRequest): ValueFiles {
       continue
     }
     const { path } = resolved
-    if (hasWildcard(path)) {
+    if (isValueFileGlob(path)) {
       // A new file may match: the directory in front of the first wildcard is an input.
       directories.push(staticDirectory(path))
       const matches = glob(tree, path)

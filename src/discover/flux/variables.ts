@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts'
-import { field, flagAt, objectsAt, scalarText, textAt, textMapAt } from '../fields.ts'
+import { field, flagAt, objectsAt, scalarText, textAt } from '../fields.ts'
 import type { SubstitutePlan } from '../../model/target.ts'
 import type { Surroundings } from '../surroundings.ts'
 
@@ -35,7 +35,7 @@ export async function resolveVariables(
     if (data === 'encrypted') missing.push({ kind, name })
     else for (const [key, value] of Object.entries(data)) variables[key] = value.replaceAll('\n', '')
   }
-  for (const [key, value] of Object.entries(textMapAt(postBuild, 'substitute')))
+  for (const [key, value] of entriesOf(field(postBuild, 'substitute')))
     variables[key] = value.replaceAll('\n', '')
 
   // The CRD says that it runs when there are variables, or always on request (`substituteStrategy`).

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../model/json.ts'
-import { objectsAt, textsAt } from '../../fields.ts'
+import { listAt, objectsAt, scalarText } from '../../fields.ts'
 import { compareText } from '../../paths.ts'
 import { overrideParameters, ParameterTypeError, type Parameters } from '../parameters.ts'
 import { failed, sets, type Generated, type GeneratorContext, type Unknown } from './generator.ts'
@@ -54,7 +54,8 @@ export async function generateMerge(
   context: GeneratorContext,
 ): Promise<Generated> {
   const generators = objectsAt(generator, 'generators')
-  const mergeKeys = textsAt(generator, 'mergeKeys')
+  // Go decodes an unquoted `n` into a text as it prints it, `false`, and so the keys of parameters.
+  const mergeKeys = listAt(generator, 'mergeKeys').map((key) => scalarText(key) ?? '')
   if (generators.length < 2) return failed('found less than two generators, Merge requires two or more')
   if (mergeKeys.length === 0) return failed('no merge keys were specified, Merge requires at least one')
 

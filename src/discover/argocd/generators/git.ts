@@ -40,7 +40,7 @@ function fromDirectories(
 ): Drafts {
   const matchers = entries.map((entry) => ({
     exclude: flagAt(entry, 'exclude') ?? false,
-    matches: compileWildcard(cleanPattern(textAt(entry, 'path') ?? ''), goPathMatch),
+    matches: compileWildcard(textAt(entry, 'path') ?? '', goPathMatch),
   }))
   const found = directoriesOf(repository.tree.entries().map((entry) => entry.path)).filter(
     (directory) =>
@@ -69,6 +69,12 @@ async function fromFiles(
   { repository, dialect }: GeneratorContext,
 ): Promise<Drafts> {
   const { tree, engines } = repository
+  // `git ls-files` takes it for a path of the machine.
+  const absolute = entries.map((entry) => textAt(entry, 'path') ?? '').find((path) => path.startsWith('/'))
+  if (absolute !== undefined)
+    return {
+      error: `unable to list files: pattern ${absolute}: fatal: Invalid path: No such file or directory`,
+    }
   const matchers = entries.map((entry) => {
     const pattern = cleanPattern(textAt(entry, 'path') ?? '')
     const wildcard = compileWildcard(pattern, gitPathspec)

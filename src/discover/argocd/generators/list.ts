@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import { objectAt, objectsAt, textAt } from '../../fields.ts'
+import { listAt, objectAt, textAt } from '../../fields.ts'
 import { readYamlList } from '../../yaml-text.ts'
 import type { Parameters } from '../parameters.ts'
 import { failed, sets, type Generated, type GeneratorContext } from './generator.ts'
@@ -7,7 +7,13 @@ import { failed, sets, type Generated, type GeneratorContext } from './generator
 /** `list`: elements as they stand, and those of `elementsYaml`. */
 export async function generateList(generator: JsonObject, context: GeneratorContext): Promise<Generated> {
   const { repository, dialect } = context
-  const elements: Json[] = [...objectsAt(generator, 'elements')]
+  const elements = listAt(generator, 'elements')
+  const bad = elements.find((element) => !isJsonObject(element))
+  if (bad !== undefined)
+    return failed(
+      `error unmarshalling list element: cannot unmarshal ${jsonType(bad)} into Go value of type map[string]interface {}`,
+    )
+  const written: JsonObject[] = []
   const text = textAt(generator, 'elementsYaml') ?? ''
   if (text !== '') {
     const parsed = await readYamlList(text, repository.tree, repository.engines)
@@ -17,10 +23,10 @@ export async function generateList(generator: JsonObject, context: GeneratorCont
       return failed(
         `error unmarshalling decoded ElementsYaml: cannot unmarshal ${jsonType(other)} into Go value of type map[string]interface {}: an element is no map of keys and values`,
       )
-    elements.push(...parsed.value)
+    written.push(...parsed.value.filter(isJsonObject))
   }
   const objects = elements.filter(isJsonObject)
-  if (dialect.goTemplate) return sets(objects)
+  if (dialect.goTemplate) return sets([...objects, ...written])
 
   const found: Parameters[] = []
   for (const element of objects) {
@@ -36,7 +42,8 @@ export async function generateList(generator: JsonObject, context: GeneratorCont
     }
     found.push(flat)
   }
-  return sets(found)
+  // Those of the text are taken as they are: a value that is no text fills nothing (generators/list.go).
+  return sets([...found, ...written])
 }
 
 /** As encoding/json names the types of values. */
