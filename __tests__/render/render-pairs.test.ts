@@ -251,7 +251,7 @@ const cases: readonly {
       'argocd/argocd/climbs': ['failed: ../x: app path outside root'],
       'argocd/argocd/two': ['failed: multiple application sources defined: Kustomize,Helm'],
       'argocd/argocd/chart': [
-        'remote-source: Application argocd/chart (apps/d.yaml, line 1) deploys chart redis 1.2.3 from https://charts.example, which is not in this repository',
+        'remote-source: Application argocd/chart (apps/d.yaml, line 1) deploys chart redis 1.2.3 from https://charts.example, which is not in this repository; nothing is fetched until remote.allow names its host',
       ],
       'argocd/argocd/values': [
         "failed: error resolving value file path: file '../../x.yaml' resolved to outside repository root",
