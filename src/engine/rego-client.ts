@@ -17,8 +17,8 @@ import type { Jobs } from './jobs.ts'
 import { loadAround } from './rego-load.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** Inputs of one call: as for admission, rewinding is small against the work. */
-const largestBatch = 250
+/** Inputs of one call: a batch starts from the session's state, which is as much as 40 inputs and 200 rules cost. */
+const largestBatch = 500
 const smallestBatch = 25
 
 const keptSessions = 4

@@ -36,10 +36,20 @@ type moduleResult struct {
 
 // bundle is a set of modules that see each other and their data, as conftest loads a policy directory.
 type bundle struct {
+	modules  []authored
 	store    storage.Store
+	time     time.Time
 	packages []*packaged
+	unread   map[*ast.Rule]bool
 	// file tells that a module reads data.conftest.file.
 	file bool
+}
+
+// authored is a module as its author wrote it; nil when it is not evaluated.
+type authored struct {
+	file    string
+	module  *ast.Module
+	entries []*ast.Rule
 }
 
 // packaged are the modules of one package that have entries, and the package's exceptions.
@@ -54,66 +64,62 @@ type packaged struct {
 type judged struct {
 	number  int
 	entries []entry
-	query   *prepared
 }
 
 func compileBundle(spec bundleSpec, at time.Time) (*bundle, bundleResult, error) {
 	result := bundleResult{Modules: make([]moduleResult, len(spec.Modules))}
-	parsed := make([]*ast.Module, len(spec.Modules))
+	b := &bundle{modules: make([]authored, len(spec.Modules)), time: at}
 	for i, one := range spec.Modules {
 		r := &result.Modules[i]
-		r.File, r.Entries = one.File, []entry{}
-		if r.Fault = one.Fault; r.Fault == nil {
-			parsed[i], r.Fault = parse(one.File, one.Text)
-		}
-		r.Package = packageOf(parsed[i], one.Text)
+		r.File, r.Entries, r.Fault = one.File, []entry{}, one.Fault
+		m := &b.modules[i]
+		m.file = one.File
 		if r.Fault == nil {
-			r.Combined = readsCombined(parsed[i])
-			r.Entries, r.Fault = addAnswers(parsed[i], i)
+			m.module, r.Fault = parse(one.File, one.Text)
+		}
+		r.Package = packageOf(m.module, one.Text)
+		if r.Fault == nil {
+			r.Combined = readsCombined(m.module)
+			r.Entries, m.entries, r.Fault = findEntries(m.module)
 		}
 	}
-	exclude(spec, parsed, result.Modules)
-	compiler := compileRest(spec, parsed, result.Modules)
+	exclude(b.modules, result.Modules)
+	compiler := b.compileRest(result.Modules)
 
-	b := &bundle{}
 	data, problem := mergeData(spec)
 	if problem != "" {
 		result.Data = problem
 		return b, result, nil
 	}
 	b.store = inmem.NewFromObjectWithOpts(data, inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true))
+	annotations := annotationsOf(b.modules, result.Modules)
 	for i := range result.Modules {
 		r := &result.Modules[i]
 		if r.Entries == nil {
 			r.Entries = []entry{}
 		}
 		if r.Fault != nil {
+			b.modules[i].module = nil
 			continue
 		}
-		b.file = b.file || mentions(parsed[i], "data.conftest")
+		b.file = b.file || mentions(b.modules[i].module, "data.conftest")
 		if len(r.Entries) == 0 {
 			continue
 		}
-		annotate(compiler, parsed[i], r.Entries)
-		if err := b.add(compiler, i, *r, at); err != nil {
+		for n, rule := range b.modules[i].entries {
+			r.Entries[n].Metadata = describe(annotations, rule)
+		}
+		p, err := b.packaged(compiler, r.Package)
+		if err != nil {
 			return nil, result, err
 		}
+		p.modules = append(p.modules, &judged{number: i, entries: r.Entries})
 	}
 	return b, result, nil
 }
 
-func (b *bundle) add(c *ast.Compiler, number int, r moduleResult, at time.Time) error {
-	p, err := b.packaged(c, r.Package, at)
-	if err != nil {
-		return err
-	}
-	query, err := b.ask(c, at, p.path, moduleAnswers(number))
-	p.modules = append(p.modules, &judged{number: number, entries: r.Entries, query: query})
-	return err
-}
-
 // packaged is the package of a path, prepared when its first module is added.
-func (b *bundle) packaged(c *ast.Compiler, path string, at time.Time) (*packaged, error) {
+func (b *bundle) packaged(c *ast.Compiler, path string) (*packaged, error) {
 	for _, p := range b.packages {
 		if p.path == path {
 			return p, nil
@@ -122,7 +128,7 @@ func (b *bundle) packaged(c *ast.Compiler, path string, at time.Time) (*packaged
 	p := &packaged{path: path}
 	b.packages = append(b.packages, p)
 	var err error
-	if p.query, err = b.ask(c, at, path, packageAnswers); err != nil {
+	if p.query, err = b.prepare(c, path, packageAnswers); err != nil {
 		return nil, err
 	}
 	exception := ast.MustParseRef(path).Append(ast.StringTerm("exception"))
@@ -131,12 +137,12 @@ func (b *bundle) packaged(c *ast.Compiler, path string, at time.Time) (*packaged
 	}
 	// conftest asks data.<namespace>.exception[_][_] == "<rule>".
 	each := exception.Append(ast.VarTerm("_1")).Append(ast.VarTerm("_2"))
-	p.exception, err = prepare(c, b.store, at, assign(each), "answers")
+	p.exception, err = prepare(c, b.store, b.time, assign(each), "answers")
 	return p, err
 }
 
-func (b *bundle) ask(c *ast.Compiler, at time.Time, path, rule string) (*prepared, error) {
-	return prepare(c, b.store, at, assign(ast.MustParseRef(path).Append(ast.StringTerm(rule))), "answers")
+func (b *bundle) prepare(c *ast.Compiler, path, rule string) (*prepared, error) {
+	return prepare(c, b.store, b.time, assign(ast.MustParseRef(path).Append(ast.StringTerm(rule))), "answers")
 }
 
 // assign is the query `<ref> = answers`.
@@ -145,7 +151,7 @@ func assign(ref ast.Ref) ast.Body {
 }
 
 // exclude marks modules that need something of a module that is not evaluated: undefined would look like a pass.
-func exclude(spec bundleSpec, parsed []*ast.Module, results []moduleResult) {
+func exclude(modules []authored, results []moduleResult) {
 	for changed := true; changed; {
 		changed = false
 		for i := range results {
@@ -153,10 +159,10 @@ func exclude(spec bundleSpec, parsed []*ast.Module, results []moduleResult) {
 				continue
 			}
 			for j := range results {
-				if results[j].Fault == nil || !needs(parsed[i], results[j].Package) {
+				if results[j].Fault == nil || !needs(modules[i].module, results[j].Package) {
 					continue
 				}
-				message := "needs " + spec.Modules[j].File + ", which is not evaluated"
+				message := "needs " + modules[j].file + ", which is not evaluated"
 				results[i].Fault = &fault{Code: "dependency", Message: message}
 				changed = true
 				break
@@ -166,22 +172,28 @@ func exclude(spec bundleSpec, parsed []*ast.Module, results []moduleResult) {
 }
 
 // compileRest compiles what has no fault. A module that the compiler refuses is left out, and the rest goes on.
-func compileRest(spec bundleSpec, parsed []*ast.Module, results []moduleResult) *ast.Compiler {
+func (b *bundle) compileRest(results []moduleResult) *ast.Compiler {
 	for {
+		b.unread = unreadEntries(b.modules, results)
 		modules := map[string]*ast.Module{}
-		for i := range results {
+		for i, one := range b.modules {
 			if results[i].Fault == nil {
-				modules[spec.Modules[i].File] = parsed[i]
+				modules[one.file] = withAnswers(one.module, i, packageAnswers, one.entries, b.unread)
 			}
 		}
-		c := ast.NewCompiler().WithCapabilities(pure).WithEnablePrintStatements(false).SetErrorLimit(0)
-		c.Compile(modules)
+		c := compile(modules)
 		if !c.Failed() || len(modules) == 0 {
 			return c
 		}
 		blame(c.Errors, results)
-		exclude(spec, parsed, results)
+		exclude(b.modules, results)
 	}
+}
+
+func compile(modules map[string]*ast.Module) *ast.Compiler {
+	c := ast.NewCompiler().WithCapabilities(pure).WithEnablePrintStatements(false).SetErrorLimit(0)
+	c.Compile(modules)
+	return c
 }
 
 // blame gives each module its first error. An error without a place is everybody's.
@@ -205,15 +217,17 @@ func blame(errs ast.Errors, results []moduleResult) {
 	}
 }
 
-func annotate(c *ast.Compiler, m *ast.Module, entries []entry) {
-	for i := range entries {
-		for _, rule := range m.Rules {
-			if string(rule.Head.Name) == entries[i].Rule && rule.Location.Row == entries[i].Line {
-				entries[i].Metadata = describe(c.GetAnnotationSet(), rule)
-				break
-			}
+// annotationsOf the modules that compiled.
+func annotationsOf(authors []authored, results []moduleResult) *ast.AnnotationSet {
+	var modules []*ast.Module
+	for i, one := range authors {
+		if results[i].Fault == nil {
+			modules = append(modules, one.module)
 		}
 	}
+	// The compiler has refused what is declared twice.
+	annotations, _ := ast.BuildAnnotationSet(modules)
+	return annotations
 }
 
 // mergeData puts documents under the paths of their folders, as OPA's loader does; two values in one place are an error.

@@ -24,24 +24,22 @@ type metadata struct {
 	Custom      map[string]any `json:"custom,omitempty"`
 }
 
-// Two rules that no author writes collect the answers of entries, each as [module, entry, value]: one for the whole
-// package, asked first, since OPA's rule index then sees all entries in one query; and one for each module, asked when
-// the first breaks or takes too long.
+// A rule that no author writes collects the answers of a package's entries, each as [module, entry, value]: OPA's rule
+// index then sees all of them in one query. Where that query breaks, each module is asked by a rule of its own.
 const packageAnswers = "preadmit_answers"
 
 func moduleAnswers(module int) string { return fmt.Sprintf("preadmit_answers_%d", module) }
 
-// addAnswers gives a module these rules. `deny contains x if …` becomes `answers contains [m, n, x] if …`; a rule that is
-// no set keeps its name and is asked for its value.
-func addAnswers(m *ast.Module, number int) ([]entry, *fault) {
+// findEntries are a module's entries, and the rule of each. A rule that is no set is one entry, however often it stands.
+func findEntries(m *ast.Module) ([]entry, []*ast.Rule, *fault) {
 	entries := []entry{}
+	var rules []*ast.Rule
 	whole := map[string]bool{}
-	var added []*ast.Rule
 	for _, rule := range m.Rules {
 		name := string(rule.Head.Name)
 		if len(rule.Head.Reference) > 1 {
 			if first, ok := rule.Head.Reference[0].Value.(ast.Var); ok && entryName.MatchString(string(first)) && isIf(rule) {
-				return nil, &fault{Code: "invalid", Message: fmt.Sprintf("rule %s uses 'if' without 'contains'", rule.Head.Reference), Line: rule.Location.Row}
+				return nil, nil, &fault{Code: "invalid", Message: fmt.Sprintf("rule %s uses 'if' without 'contains'", rule.Head.Reference), Line: rule.Location.Row}
 			}
 		}
 		if !entryName.MatchString(name) || rule.Default {
@@ -52,13 +50,25 @@ func addAnswers(m *ast.Module, number int) ([]entry, *fault) {
 			continue
 		}
 		whole[name] = whole[name] || !set
-		for _, collector := range []string{packageAnswers, moduleAnswers(number)} {
-			added = append(added, answer(m, rule, collector, number, len(entries), set))
-		}
 		entries = append(entries, entry{Rule: name, Line: rule.Location.Row})
+		rules = append(rules, rule)
 	}
-	m.Rules = append(m.Rules, added...)
-	return entries, nil
+	return entries, rules, nil
+}
+
+// withAnswers is a module with a rule that collects the answers of its entries, and without the rules that nobody reads.
+func withAnswers(m *ast.Module, number int, collector string, entries []*ast.Rule, unread map[*ast.Rule]bool) *ast.Module {
+	out := *m
+	out.Rules = make([]*ast.Rule, 0, len(m.Rules)+len(entries))
+	for _, rule := range m.Rules {
+		if !unread[rule] {
+			out.Rules = append(out.Rules, rule)
+		}
+	}
+	for index, rule := range entries {
+		out.Rules = append(out.Rules, answer(m, rule, collector, number, index))
+	}
+	return &out
 }
 
 // isIf recognises conftest's "problematic if": https://github.com/open-policy-agent/opa/issues/6509
@@ -66,8 +76,10 @@ func isIf(rule *ast.Rule) bool {
 	return rule.Head.Name == "" && rule.Head.Value != nil && rule.Head.Value.String() == "true"
 }
 
-func answer(m *ast.Module, rule *ast.Rule, collector string, number, index int, set bool) *ast.Rule {
+// answer makes `answers contains [m, n, x] if …` of `deny contains x if …`; a rule that is no set is asked for its value.
+func answer(m *ast.Module, rule *ast.Rule, collector string, number, index int) *ast.Rule {
 	one := rule.Copy()
+	set := rule.Head.RuleKind() == ast.MultiValue
 	value := ast.NewTerm(append(append(ast.Ref{}, m.Package.Path...), ast.StringTerm(string(rule.Head.Name))))
 	if set {
 		value = one.Head.Key

@@ -76,6 +76,16 @@ func evaluate(c *abi.Call) (any, error) {
 	}
 	out := evaluateResult{Results: []answered{}, Problems: []problem{}}
 	exhausted := map[int]bool{}
+	single := alone{bundle: b}
+	if r.Modules != nil {
+		single.wanted = make([]bool, len(b.modules))
+		for _, number := range r.Modules {
+			if number < 0 || number >= len(single.wanted) {
+				return nil, abi.Errorf(abi.BadRequest, "bundle %d has no module %d", r.Bundle, number)
+			}
+			single.wanted[number] = true
+		}
+	}
 	for i, one := range r.Inputs {
 		value, err := ast.ValueFromReader(bytes.NewReader(one.Input))
 		if err != nil {
@@ -89,7 +99,9 @@ func evaluate(c *abi.Call) (any, error) {
 		term := ast.NewTerm(value)
 		err = reading(b.store, func(txn storage.Transaction) error {
 			for _, p := range b.packages {
-				p.ask(r.Modules, exhausted, question{txn, i, term}, &out)
+				if err := single.ask(p, exhausted, question{txn, i, term}, &out); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
@@ -108,10 +120,10 @@ type question struct {
 }
 
 // ask asks the whole package at once, and its modules one by one when not all are wanted, or when one of them breaks.
-func (p *packaged) ask(wanted []int, exhausted map[int]bool, q question, out *evaluateResult) {
+func (a *alone) ask(p *packaged, exhausted map[int]bool, q question, out *evaluateResult) error {
 	asked := make([]*judged, 0, len(p.modules))
 	for _, m := range p.modules {
-		if !exhausted[m.number] && (wanted == nil || slices.Contains(wanted, m.number)) {
+		if !exhausted[m.number] && (a.wanted == nil || a.wanted[m.number]) {
 			asked = append(asked, m)
 		}
 	}
@@ -119,7 +131,11 @@ func (p *packaged) ask(wanted []int, exhausted map[int]bool, q question, out *ev
 	if len(asked) != len(p.modules) || p.collect(p.query, q, out) != nil {
 		out.Results, out.Problems = out.Results[:results], out.Problems[:problems]
 		for _, m := range asked {
-			err := p.collect(m.query, q, out)
+			query, err := a.query(p.path, m.number)
+			if err != nil {
+				return err
+			}
+			err = p.collect(query, q, out)
 			if err == nil {
 				continue
 			}
@@ -132,6 +148,7 @@ func (p *packaged) ask(wanted []int, exhausted map[int]bool, q question, out *ev
 	if len(out.Results) > results && p.exception != nil {
 		p.except(q, out, results)
 	}
+	return nil
 }
 
 // collect runs a query of answers. It gives up when a module has too many.
