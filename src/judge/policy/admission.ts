@@ -6,6 +6,7 @@ import type { Found } from '../judgement.ts'
 import { engineFailure, targetsOf } from '../not-checked.ts'
 import { fieldOfExpression } from './fields.ts'
 import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.ts'
+import { unjudgedCode } from './unjudged.ts'
 import type { ChangeWrite } from '../writes.ts'
 
 /** ValidatingAdmissionPolicies, by the API server's own compiler and dispatcher. */
@@ -32,11 +33,9 @@ async function evaluate(
     const write = writes[evaluation.write]
     const policy = policies.get(policyKey({ language: 'admission', name: evaluation.policy }))
     if (write === undefined || policy === undefined) continue
+    if (refuses(evaluation)) found.push(foundOf(write, policy, evaluation))
     const code = notCheckedCode(evaluation)
-    if (code === undefined) {
-      found.push(foundOf(write, policy, evaluation))
-      continue
-    }
+    if (code === undefined) continue
     const key = JSON.stringify([policy.id, code, evaluation.message])
     const entry = open.get(key) ?? { policy, reason: evaluation.message, code, writes: [] }
     entry.writes.push(write)
@@ -57,14 +56,17 @@ async function evaluate(
   return { found, notChecked, matched: Object.fromEntries(matched) as Record<string, number> }
 }
 
-/**
- * A broken policy whose failurePolicy is Fail refuses the write, as it would in the cluster. With Ignore the cluster
- * would let it pass unjudged, which is what `policy-error` says.
- */
-function notCheckedCode({ outcome, failurePolicy }: PolicyEvaluation): NotChecked['code'] | undefined {
+/** A broken policy whose failurePolicy is Fail refuses the write, as it would in the cluster. */
+function refuses({ outcome, failurePolicy }: PolicyEvaluation): boolean {
+  return outcome === 'error' ? failurePolicy !== 'Ignore' : outcome !== 'not-evaluable'
+}
+
+/** With Ignore the cluster would let a broken policy pass unjudged, which is what `policy-error` says. */
+function notCheckedCode(evaluation: PolicyEvaluation): NotChecked['code'] | undefined {
+  const { outcome, message } = evaluation
   if (outcome === 'not-evaluable') return 'not-evaluable'
-  if (outcome === 'error' && failurePolicy === 'Ignore') return 'policy-error'
-  return undefined
+  if (outcome !== 'error') return undefined
+  return unjudgedCode(message) ?? (refuses(evaluation) ? undefined : 'policy-error')
 }
 
 function foundOf(

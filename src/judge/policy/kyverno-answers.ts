@@ -21,6 +21,7 @@ import {
   type KyvernoPolicy,
 } from './kyverno-documents.ts'
 import { kyvernoLevel } from './kyverno-levels.ts'
+import { unjudgedCode } from './unjudged.ts'
 
 /** Turns answers of the engine into findings, and into what could not be judged. */
 export function createJoiner(
@@ -52,7 +53,7 @@ export function createJoiner(
         const rules = loaded.policies[evaluation.policy]?.rules ?? []
         const never = rules.some(({ name, reason }) => name === rule && reason !== undefined)
         open.add(policy, { code, reason: reasonOf(evaluation, policy), never }, write)
-        continue
+        if (!refuses(evaluation, code)) continue
       }
       if (evaluation.outcome === 'exempt' && evaluation.without === undefined) continue
       const namespace = shown[evaluation.write]?.namespace ?? ''
@@ -71,17 +72,24 @@ export function createJoiner(
   }
 }
 
+/** An error can be both: the cluster refuses the write, and nobody has judged it. */
+function refuses({ outcome, without }: KyvernoEvaluation, code: NotChecked['code']): boolean {
+  return (outcome === 'exempt' ? without : outcome) === 'error' && code !== 'policy-error'
+}
+
 /**
  * What cannot be said of a write. An error of a ValidatingPolicy refuses the write, whatever its failurePolicy is
  * (pkg/webhooks/resource/vpol); one of a legacy rule only where the policy fails closed (pkg/engine/utils BlockRequest).
  */
 function notCheckedCode(
-  { outcome, without }: KyvernoEvaluation,
+  { outcome, without, message = '' }: KyvernoEvaluation,
   { legacy, object }: KyvernoPolicy,
 ): NotChecked['code'] | undefined {
   const said = outcome === 'exempt' ? without : outcome
   if (said === 'not-evaluable') return 'not-evaluable'
-  if (said !== 'error' || !legacy) return undefined
+  if (said !== 'error') return undefined
+  const unjudged = unjudgedCode(message)
+  if (unjudged !== undefined || !legacy) return unjudged
   const policy =
     textAt(object, 'spec', 'webhookConfiguration', 'failurePolicy') ?? textAt(object, 'spec', 'failurePolicy')
   return policy === 'Ignore' ? 'policy-error' : undefined
