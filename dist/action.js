@@ -1076,8 +1076,8 @@ ${indent}`) + "'";
       }
       let start = value.substring(0, startNlPos < startEnd ? startNlPos + 1 : startEnd);
       start && (value = value.substring(start.length), start = start.replace(/\n+/g, `$&${indent}`));
-      let header = (startWithSpace ? indent ? "2" : "1" : "") + chomp;
-      if (comment2 && (header += " " + commentString(comment2.replace(/ ?[\r\n]+/g, " ")), onComment && onComment()), !literal) {
+      let header2 = (startWithSpace ? indent ? "2" : "1" : "") + chomp;
+      if (comment2 && (header2 += " " + commentString(comment2.replace(/ ?[\r\n]+/g, " ")), onComment && onComment()), !literal) {
         let foldedValue = value.replace(/\n+/g, `
 $&`).replace(/(?:^|\n)([\t ].*)(?:([\n\t ]*)\n(?![\n\t ]))?/g, "$1$2").replace(/\n+/g, `$&${indent}`), literalFallback = !1, foldOptions = getFoldOptions(ctx, !0);
         blockQuote !== "folded" && type !== Scalar.Scalar.BLOCK_FOLDED && (foldOptions.onOverflow = () => {
@@ -1085,10 +1085,10 @@ $&`).replace(/(?:^|\n)([\t ].*)(?:([\n\t ]*)\n(?![\n\t ]))?/g, "$1$2").replace(/
         });
         let body = foldFlowLines.foldFlowLines(`${start}${foldedValue}${end}`, indent, foldFlowLines.FOLD_BLOCK, foldOptions);
         if (!literalFallback)
-          return `>${header}
+          return `>${header2}
 ${indent}${body}`;
       }
-      return value = value.replace(/\n+/g, `$&${indent}`), `|${header}
+      return value = value.replace(/\n+/g, `$&${indent}`), `|${header2}
 ${indent}${start}${value}${end}`;
     }
     function plainString(item, ctx, onComment, onChompKeep) {
@@ -3324,10 +3324,10 @@ var require_resolve_block_scalar = __commonJS({
     "use strict";
     var Scalar = require_Scalar();
     function resolveBlockScalar(ctx, scalar2, onError) {
-      let start = scalar2.offset, header = parseBlockScalarHeader(scalar2, ctx.options.strict, onError);
-      if (!header)
+      let start = scalar2.offset, header2 = parseBlockScalarHeader(scalar2, ctx.options.strict, onError);
+      if (!header2)
         return { value: "", type: null, comment: "", range: [start, start, start] };
-      let type = header.mode === ">" ? Scalar.Scalar.BLOCK_FOLDED : Scalar.Scalar.BLOCK_LITERAL, lines2 = scalar2.source ? splitLines2(scalar2.source) : [], chompStart = lines2.length;
+      let type = header2.mode === ">" ? Scalar.Scalar.BLOCK_FOLDED : Scalar.Scalar.BLOCK_LITERAL, lines2 = scalar2.source ? splitLines2(scalar2.source) : [], chompStart = lines2.length;
       for (let i = lines2.length - 1; i >= 0; --i) {
         let content = lines2[i][1];
         if (content === "" || content === "\r")
@@ -3336,17 +3336,17 @@ var require_resolve_block_scalar = __commonJS({
           break;
       }
       if (chompStart === 0) {
-        let value2 = header.chomp === "+" && lines2.length > 0 ? `
-`.repeat(Math.max(1, lines2.length - 1)) : "", end2 = start + header.length;
-        return scalar2.source && (end2 += scalar2.source.length), { value: value2, type, comment: header.comment, range: [start, end2, end2] };
+        let value2 = header2.chomp === "+" && lines2.length > 0 ? `
+`.repeat(Math.max(1, lines2.length - 1)) : "", end2 = start + header2.length;
+        return scalar2.source && (end2 += scalar2.source.length), { value: value2, type, comment: header2.comment, range: [start, end2, end2] };
       }
-      let trimIndent = scalar2.indent + header.indent, offset = scalar2.offset + header.length, contentStart = 0;
+      let trimIndent = scalar2.indent + header2.indent, offset = scalar2.offset + header2.length, contentStart = 0;
       for (let i = 0; i < chompStart; ++i) {
         let [indent, content] = lines2[i];
         if (content === "" || content === "\r")
-          header.indent === 0 && indent.length > trimIndent && (trimIndent = indent.length);
+          header2.indent === 0 && indent.length > trimIndent && (trimIndent = indent.length);
         else {
-          indent.length < trimIndent && onError(offset + indent.length, "MISSING_CHAR", "Block scalars with more-indented leading empty lines must use an explicit indentation indicator"), header.indent === 0 && (trimIndent = indent.length), contentStart = i, trimIndent === 0 && !ctx.atRoot && onError(offset, "BAD_INDENT", "Block scalar values in collections must be indented");
+          indent.length < trimIndent && onError(offset + indent.length, "MISSING_CHAR", "Block scalars with more-indented leading empty lines must use an explicit indentation indicator"), header2.indent === 0 && (trimIndent = indent.length), contentStart = i, trimIndent === 0 && !ctx.atRoot && onError(offset, "BAD_INDENT", "Block scalar values in collections must be indented");
           break;
         }
         offset += indent.length + content.length + 1;
@@ -3362,7 +3362,7 @@ var require_resolve_block_scalar = __commonJS({
         offset += indent.length + content.length + 1;
         let crlf = content[content.length - 1] === "\r";
         if (crlf && (content = content.slice(0, -1)), content && indent.length < trimIndent) {
-          let message = `Block scalar lines must not be less indented than their ${header.indent ? "explicit indentation indicator" : "first line"}`;
+          let message = `Block scalar lines must not be less indented than their ${header2.indent ? "explicit indentation indicator" : "first line"}`;
           onError(offset - content.length - (crlf ? 2 : 1), "BAD_INDENT", message), indent = "";
         }
         type === Scalar.Scalar.BLOCK_LITERAL ? (value += sep4 + indent.slice(trimIndent) + content, sep4 = `
@@ -3376,7 +3376,7 @@ var require_resolve_block_scalar = __commonJS({
 ` : sep4 = `
 ` : (value += sep4 + content, sep4 = " ", prevMoreIndented = !1);
       }
-      switch (header.chomp) {
+      switch (header2.chomp) {
         case "-":
           break;
         case "+":
@@ -3391,8 +3391,8 @@ var require_resolve_block_scalar = __commonJS({
           value += `
 `;
       }
-      let end = start + header.length + scalar2.source.length;
-      return { value, type, comment: header.comment, range: [start, end, end] };
+      let end = start + header2.length + scalar2.source.length;
+      return { value, type, comment: header2.comment, range: [start, end, end] };
     }
     function parseBlockScalarHeader({ offset, props }, strict2, onError) {
       if (props[0].type !== "block-scalar-header")
@@ -4008,10 +4008,10 @@ var require_cst_scalar = __commonJS({
             type = "QUOTE_DOUBLE";
             break;
           case "block-scalar": {
-            let header = token.props[0];
-            if (header.type !== "block-scalar-header")
+            let header2 = token.props[0];
+            if (header2.type !== "block-scalar-header")
               throw new Error("Invalid block scalar header");
-            type = header.source[0] === ">" ? "BLOCK_FOLDED" : "BLOCK_LITERAL";
+            type = header2.source[0] === ">" ? "BLOCK_FOLDED" : "BLOCK_LITERAL";
             break;
           }
           default:
@@ -4043,10 +4043,10 @@ var require_cst_scalar = __commonJS({
 `), head = source.substring(0, he), body = source.substring(he + 1) + `
 `;
       if (token.type === "block-scalar") {
-        let header = token.props[0];
-        if (header.type !== "block-scalar-header")
+        let header2 = token.props[0];
+        if (header2.type !== "block-scalar-header")
           throw new Error("Invalid block scalar header");
-        header.source = head, token.source = body;
+        header2.source = head, token.source = body;
       } else {
         let { offset } = token, indent = "indent" in token ? token.indent : -1, props = [
           { type: "block-scalar-header", offset, indent, source: head }
@@ -12904,10 +12904,10 @@ var require_request = __commonJS({
             processHeader(this, headers[i], headers[i + 1]);
         } else if (headers && typeof headers == "object")
           if (headers[Symbol.iterator])
-            for (let header of headers) {
-              if (!Array.isArray(header) || header.length !== 2)
+            for (let header2 of headers) {
+              if (!Array.isArray(header2) || header2.length !== 2)
                 throw new InvalidArgumentError("headers must be in key-value pair format");
-              processHeader(this, header[0], header[1]);
+              processHeader(this, header2[0], header2[1]);
             }
           else {
             let keys2 = Object.keys(headers);
@@ -14677,8 +14677,8 @@ var require_util3 = __commonJS({
       return "success";
     }
     function appendFetchMetadata(httpRequest2) {
-      let header = null;
-      header = httpRequest2.mode, httpRequest2.headersList.set("sec-fetch-mode", header, !0);
+      let header2 = null;
+      header2 = httpRequest2.mode, httpRequest2.headersList.set("sec-fetch-mode", header2, !0);
     }
     function appendRequestOriginHeader(request2) {
       let serializedOrigin = request2.origin;
@@ -16169,29 +16169,29 @@ var require_client_h1 = __commonJS({
       if (request2.aborted)
         return !1;
       method === "HEAD" && (socket[kReset] = !0), (upgrade || method === "CONNECT") && (socket[kReset] = !0), reset != null && (socket[kReset] = reset), client[kMaxRequests] && socket[kCounter]++ >= client[kMaxRequests] && (socket[kReset] = !0), blocking && (socket[kBlocking] = !0);
-      let header = `${method} ${path} HTTP/1.1\r
+      let header2 = `${method} ${path} HTTP/1.1\r
 `;
-      if (typeof host2 == "string" ? header += `host: ${host2}\r
-` : header += client[kHostHeader], upgrade ? header += `connection: upgrade\r
+      if (typeof host2 == "string" ? header2 += `host: ${host2}\r
+` : header2 += client[kHostHeader], upgrade ? header2 += `connection: upgrade\r
 upgrade: ${upgrade}\r
-` : client[kPipelining] && !socket[kReset] ? header += `connection: keep-alive\r
-` : header += `connection: close\r
+` : client[kPipelining] && !socket[kReset] ? header2 += `connection: keep-alive\r
+` : header2 += `connection: close\r
 `, Array.isArray(headers))
         for (let n = 0; n < headers.length; n += 2) {
           let key2 = headers[n + 0], val = headers[n + 1];
           if (Array.isArray(val))
             for (let i = 0; i < val.length; i++)
-              header += `${key2}: ${val[i]}\r
+              header2 += `${key2}: ${val[i]}\r
 `;
           else
-            header += `${key2}: ${val}\r
+            header2 += `${key2}: ${val}\r
 `;
         }
-      return channels.sendHeaders.hasSubscribers && channels.sendHeaders.publish({ request: request2, headers: header, socket }), !body || bodyLength === 0 ? writeBuffer(abort, null, client, request2, socket, contentLength, header, expectsPayload) : util.isBuffer(body) ? writeBuffer(abort, body, client, request2, socket, contentLength, header, expectsPayload) : util.isBlobLike(body) ? typeof body.stream == "function" ? writeIterable(abort, body.stream(), client, request2, socket, contentLength, header, expectsPayload) : writeBlob(abort, body, client, request2, socket, contentLength, header, expectsPayload) : util.isStream(body) ? writeStream(abort, body, client, request2, socket, contentLength, header, expectsPayload) : util.isIterable(body) ? writeIterable(abort, body, client, request2, socket, contentLength, header, expectsPayload) : assert(!1), !0;
+      return channels.sendHeaders.hasSubscribers && channels.sendHeaders.publish({ request: request2, headers: header2, socket }), !body || bodyLength === 0 ? writeBuffer(abort, null, client, request2, socket, contentLength, header2, expectsPayload) : util.isBuffer(body) ? writeBuffer(abort, body, client, request2, socket, contentLength, header2, expectsPayload) : util.isBlobLike(body) ? typeof body.stream == "function" ? writeIterable(abort, body.stream(), client, request2, socket, contentLength, header2, expectsPayload) : writeBlob(abort, body, client, request2, socket, contentLength, header2, expectsPayload) : util.isStream(body) ? writeStream(abort, body, client, request2, socket, contentLength, header2, expectsPayload) : util.isIterable(body) ? writeIterable(abort, body, client, request2, socket, contentLength, header2, expectsPayload) : assert(!1), !0;
     }
-    function writeStream(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
+    function writeStream(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
       assert(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
-      let finished = !1, writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header }), onData = function(chunk) {
+      let finished = !1, writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header: header2 }), onData = function(chunk) {
         if (!finished)
           try {
             !writer.write(chunk) && this.pause && this.pause();
@@ -16220,32 +16220,32 @@ upgrade: ${upgrade}\r
       };
       body.on("data", onData).on("end", onFinished).on("error", onFinished).on("close", onClose), body.resume && body.resume(), socket.on("drain", onDrain).on("error", onFinished), body.errorEmitted ?? body.errored ? setImmediate(() => onFinished(body.errored)) : (body.endEmitted ?? body.readableEnded) && setImmediate(() => onFinished(null)), (body.closeEmitted ?? body.closed) && setImmediate(onClose);
     }
-    function writeBuffer(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
+    function writeBuffer(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
       try {
-        body ? util.isBuffer(body) && (assert(contentLength === body.byteLength, "buffer body must have content length"), socket.cork(), socket.write(`${header}content-length: ${contentLength}\r
+        body ? util.isBuffer(body) && (assert(contentLength === body.byteLength, "buffer body must have content length"), socket.cork(), socket.write(`${header2}content-length: ${contentLength}\r
 \r
-`, "latin1"), socket.write(body), socket.uncork(), request2.onBodySent(body), !expectsPayload && request2.reset !== !1 && (socket[kReset] = !0)) : contentLength === 0 ? socket.write(`${header}content-length: 0\r
+`, "latin1"), socket.write(body), socket.uncork(), request2.onBodySent(body), !expectsPayload && request2.reset !== !1 && (socket[kReset] = !0)) : contentLength === 0 ? socket.write(`${header2}content-length: 0\r
 \r
-`, "latin1") : (assert(contentLength === null, "no body must not have content length"), socket.write(`${header}\r
+`, "latin1") : (assert(contentLength === null, "no body must not have content length"), socket.write(`${header2}\r
 `, "latin1")), request2.onRequestSent(), client[kResume]();
       } catch (err) {
         abort(err);
       }
     }
-    async function writeBlob(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
+    async function writeBlob(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
       assert(contentLength === body.size, "blob body must have content length");
       try {
         if (contentLength != null && contentLength !== body.size)
           throw new RequestContentLengthMismatchError();
         let buffer = Buffer.from(await body.arrayBuffer());
-        socket.cork(), socket.write(`${header}content-length: ${contentLength}\r
+        socket.cork(), socket.write(`${header2}content-length: ${contentLength}\r
 \r
 `, "latin1"), socket.write(buffer), socket.uncork(), request2.onBodySent(buffer), request2.onRequestSent(), !expectsPayload && request2.reset !== !1 && (socket[kReset] = !0), client[kResume]();
       } catch (err) {
         abort(err);
       }
     }
-    async function writeIterable(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
+    async function writeIterable(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
       assert(contentLength !== 0 || client[kRunning] === 0, "iterator body cannot be pipelined");
       let callback = null;
       function onDrain() {
@@ -16258,7 +16258,7 @@ upgrade: ${upgrade}\r
         assert(callback === null), socket[kError] ? reject(socket[kError]) : callback = resolve8;
       });
       socket.on("close", onDrain).on("drain", onDrain);
-      let writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header });
+      let writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header: header2 });
       try {
         for await (let chunk of body) {
           if (socket[kError])
@@ -16273,11 +16273,11 @@ upgrade: ${upgrade}\r
       }
     }
     var AsyncWriter = class {
-      constructor({ abort, socket, request: request2, contentLength, client, expectsPayload, header }) {
-        this.socket = socket, this.request = request2, this.contentLength = contentLength, this.client = client, this.bytesWritten = 0, this.expectsPayload = expectsPayload, this.header = header, this.abort = abort, socket[kWriting] = !0;
+      constructor({ abort, socket, request: request2, contentLength, client, expectsPayload, header: header2 }) {
+        this.socket = socket, this.request = request2, this.contentLength = contentLength, this.client = client, this.bytesWritten = 0, this.expectsPayload = expectsPayload, this.header = header2, this.abort = abort, socket[kWriting] = !0;
       }
       write(chunk) {
-        let { socket, request: request2, contentLength, client, bytesWritten, expectsPayload, header } = this;
+        let { socket, request: request2, contentLength, client, bytesWritten, expectsPayload, header: header2 } = this;
         if (socket[kError])
           throw socket[kError];
         if (socket.destroyed)
@@ -16290,8 +16290,8 @@ upgrade: ${upgrade}\r
             throw new RequestContentLengthMismatchError();
           process.emitWarning(new RequestContentLengthMismatchError());
         }
-        socket.cork(), bytesWritten === 0 && (!expectsPayload && request2.reset !== !1 && (socket[kReset] = !0), contentLength === null ? socket.write(`${header}transfer-encoding: chunked\r
-`, "latin1") : socket.write(`${header}content-length: ${contentLength}\r
+        socket.cork(), bytesWritten === 0 && (!expectsPayload && request2.reset !== !1 && (socket[kReset] = !0), contentLength === null ? socket.write(`${header2}transfer-encoding: chunked\r
+`, "latin1") : socket.write(`${header2}content-length: ${contentLength}\r
 \r
 `, "latin1")), contentLength === null && socket.write(`\r
 ${len.toString(16)}\r
@@ -16300,13 +16300,13 @@ ${len.toString(16)}\r
         return socket.uncork(), request2.onBodySent(chunk), ret || socket[kParser].timeout && socket[kParser].timeoutType === TIMEOUT_HEADERS && socket[kParser].timeout.refresh && socket[kParser].timeout.refresh(), ret;
       }
       end() {
-        let { socket, contentLength, client, bytesWritten, expectsPayload, header, request: request2 } = this;
+        let { socket, contentLength, client, bytesWritten, expectsPayload, header: header2, request: request2 } = this;
         if (request2.onRequestSent(), socket[kWriting] = !1, socket[kError])
           throw socket[kError];
         if (!socket.destroyed) {
-          if (bytesWritten === 0 ? expectsPayload ? socket.write(`${header}content-length: 0\r
+          if (bytesWritten === 0 ? expectsPayload ? socket.write(`${header2}content-length: 0\r
 \r
-`, "latin1") : socket.write(`${header}\r
+`, "latin1") : socket.write(`${header2}\r
 `, "latin1") : contentLength === null && socket.write(`\r
 0\r
 \r
@@ -16729,13 +16729,13 @@ var require_redirect_handler = __commonJS({
         if (headers[i].length === 8 && util.headerNameToString(headers[i]) === "location")
           return headers[i + 1];
     }
-    function shouldRemoveHeader(header, removeContent, unknownOrigin) {
-      if (header.length === 4)
-        return util.headerNameToString(header) === "host";
-      if (removeContent && util.headerNameToString(header).startsWith("content-"))
+    function shouldRemoveHeader(header2, removeContent, unknownOrigin) {
+      if (header2.length === 4)
+        return util.headerNameToString(header2) === "host";
+      if (removeContent && util.headerNameToString(header2).startsWith("content-"))
         return !0;
-      if (unknownOrigin && (header.length === 13 || header.length === 6 || header.length === 19)) {
-        let name2 = util.headerNameToString(header);
+      if (unknownOrigin && (header2.length === 13 || header2.length === 6 || header2.length === 19)) {
+        let name2 = util.headerNameToString(header2);
         return name2 === "authorization" || name2 === "cookie" || name2 === "proxy-authorization";
       }
       return !1;
@@ -19700,13 +19700,13 @@ var require_headers = __commonJS({
     function fill(headers, object2) {
       if (Array.isArray(object2))
         for (let i = 0; i < object2.length; ++i) {
-          let header = object2[i];
-          if (header.length !== 2)
+          let header2 = object2[i];
+          if (header2.length !== 2)
             throw webidl.errors.exception({
               header: "Headers constructor",
-              message: `expected name/value pair to be length 2, found ${header.length}.`
+              message: `expected name/value pair to be length 2, found ${header2.length}.`
             });
-          appendHeader(headers, header[0], header[1]);
+          appendHeader(headers, header2[0], header2[1]);
         }
       else if (typeof object2 == "object" && object2 !== null) {
         let keys2 = Object.keys(object2);
@@ -22098,10 +22098,10 @@ var require_util6 = __commonJS({
       let serializedA = URLSerializer(A, excludeFragment), serializedB = URLSerializer(B, excludeFragment);
       return serializedA === serializedB;
     }
-    function getFieldValues(header) {
-      assert(header !== null);
+    function getFieldValues(header2) {
+      assert(header2 !== null);
       let values = [];
-      for (let value of header.split(","))
+      for (let value of header2.split(","))
         value = value.trim(), isValidHeaderName(value) && values.push(value);
       return values;
     }
@@ -22778,15 +22778,15 @@ var require_parse2 = __commonJS({
   "node_modules/undici/lib/web/cookies/parse.js"(exports, module) {
     "use strict";
     var { maxNameValuePairSize, maxAttributeValueSize } = require_constants5(), { isCTLExcludingHtab } = require_util7(), { collectASequenceOfCodePointsFast } = require_data_url(), assert = __require("node:assert");
-    function parseSetCookie(header) {
-      if (isCTLExcludingHtab(header))
+    function parseSetCookie(header2) {
+      if (isCTLExcludingHtab(header2))
         return null;
       let nameValuePair = "", unparsedAttributes = "", name2 = "", value = "";
-      if (header.includes(";")) {
+      if (header2.includes(";")) {
         let position = { position: 0 };
-        nameValuePair = collectASequenceOfCodePointsFast(";", header, position), unparsedAttributes = header.slice(position.position);
+        nameValuePair = collectASequenceOfCodePointsFast(";", header2, position), unparsedAttributes = header2.slice(position.position);
       } else
-        nameValuePair = header;
+        nameValuePair = header2;
       if (!nameValuePair.includes("="))
         value = nameValuePair;
       else {
@@ -25020,8 +25020,8 @@ var require_lib = __commonJS({
               if (parsedUrl.protocol === "https:" && parsedUrl.protocol !== parsedRedirectUrl.protocol && !this._allowRedirectDowngrade)
                 throw new Error("Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.");
               if (yield response.readBody(), parsedRedirectUrl.hostname !== parsedUrl.hostname)
-                for (let header in headers)
-                  header.toLowerCase() === "authorization" && delete headers[header];
+                for (let header2 in headers)
+                  header2.toLowerCase() === "authorization" && delete headers[header2];
               info = this._prepareRequest(verb, parsedRedirectUrl, headers), response = yield this.requestRaw(info, data), redirectsRemaining--;
             }
             if (!response.message.statusCode || !HttpResponseRetryCodes2.includes(response.message.statusCode))
@@ -25113,13 +25113,13 @@ var require_lib = __commonJS({
        * For headers that must always be a single string (like Content-Type), use the
        * specialized _getExistingOrDefaultContentTypeHeader method instead.
        */
-      _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+      _getExistingOrDefaultHeader(additionalHeaders, header2, _default) {
         let clientHeader;
         if (this.requestOptions && this.requestOptions.headers) {
-          let headerValue = lowercaseKeys2(this.requestOptions.headers)[header];
+          let headerValue = lowercaseKeys2(this.requestOptions.headers)[header2];
           headerValue && (clientHeader = typeof headerValue == "number" ? headerValue.toString() : headerValue);
         }
-        let additionalValue = additionalHeaders[header];
+        let additionalValue = additionalHeaders[header2];
         return additionalValue !== void 0 ? typeof additionalValue == "number" ? additionalValue.toString() : additionalValue : clientHeader !== void 0 ? clientHeader : _default;
       }
       /**
@@ -26473,13 +26473,13 @@ function isScalar(value) {
 }
 
 // src/compare/difference.ts
-function differences(old, next, path = [], lists2 = () => {
+function differences(old, next, path = [], lists3 = () => {
 }) {
-  return old === void 0 || next === void 0 ? old === next ? [] : [{ path, ...old === void 0 ? {} : { old }, ...next === void 0 ? {} : { new: next } }] : isJsonObject(old) && isJsonObject(next) ? inMaps(old, next, path, lists2) : Array.isArray(old) && Array.isArray(next) ? inLists(old, next, path, lists2) : equalJson(old, next) ? [] : [{ path, old, new: next }];
+  return old === void 0 || next === void 0 ? old === next ? [] : [{ path, ...old === void 0 ? {} : { old }, ...next === void 0 ? {} : { new: next } }] : isJsonObject(old) && isJsonObject(next) ? inMaps(old, next, path, lists3) : Array.isArray(old) && Array.isArray(next) ? inLists(old, next, path, lists3) : equalJson(old, next) ? [] : [{ path, old, new: next }];
 }
-function inMaps(old, next, path, lists2) {
+function inMaps(old, next, path, lists3) {
   return [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(next)])].sort().flatMap(
-    (key2) => digitsDiffer(old, next, key2, [...path, key2]) ?? differences(ownValue(old, key2), ownValue(next, key2), [...path, key2], lists2)
+    (key2) => digitsDiffer(old, next, key2, [...path, key2]) ?? differences(ownValue(old, key2), ownValue(next, key2), [...path, key2], lists3)
   );
 }
 function digitsDiffer(old, next, key2, path) {
@@ -26488,26 +26488,26 @@ function digitsDiffer(old, next, key2, path) {
   let [a, b] = [old[key2], next[key2]];
   return typeof a == "number" && typeof b == "number" ? [{ path, old: before ?? String(a), new: after ?? String(b) }] : void 0;
 }
-function inLists(old, next, path, lists2) {
+function inLists(old, next, path, lists3) {
   let last = path.at(-1), matching = matchLists(
     typeof last == "string" ? last : void 0,
     old,
     next,
-    lists2(path.map(plainStep))
+    lists3(path.map(plainStep))
   );
-  return matching.by === "keys" ? byKeys(old, next, matching.keys, matching.ordered, path, lists2) : matching.by === "value" ? byValue(old, next, path) : byPosition(old, next, path, lists2);
+  return matching.by === "keys" ? byKeys(old, next, matching.keys, matching.ordered, path, lists3) : matching.by === "value" ? byValue(old, next, path) : byPosition(old, next, path, lists3);
 }
 function plainStep(step) {
   return typeof step == "object" ? step.index : step;
 }
-function byKeys(old, next, keys2, ordered, path, lists2) {
+function byKeys(old, next, keys2, ordered, path, lists3) {
   let before = indexByKeys(old, keys2), after = indexByKeys(next, keys2);
   if (ordered && !sameOrder([...before.keys()], [...after.keys()])) return [{ path, old, new: next }];
   let found = [];
   for (let [name2, { index: index2, value, named: named8 }] of before)
     after.has(name2) || found.push({ path: [...path, { keys: named8, index: index2 }], old: value });
   for (let [name2, { index: index2, value, named: named8 }] of after)
-    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named8, index: index2 }], lists2));
+    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named8, index: index2 }], lists3));
   return found;
 }
 function indexByKeys(list4, keys2) {
@@ -26530,10 +26530,10 @@ function byValue(old, next, path) {
     ...next.flatMap((value, index2) => before.has(value) ? [] : [{ path: [...path, index2], new: value }])
   ];
 }
-function byPosition(old, next, path, lists2) {
+function byPosition(old, next, path, lists3) {
   if (old.length === next.length)
     return next.flatMap(
-      (value, index2) => digitsDiffer(old, next, index2, [...path, index2]) ?? differences(old[index2], value, [...path, index2], lists2)
+      (value, index2) => digitsDiffer(old, next, index2, [...path, index2]) ?? differences(old[index2], value, [...path, index2], lists3)
     );
   let common2 = longestCommon(old.map(canonicalJson), next.map(canonicalJson));
   return common2 === void 0 ? [{ path, old, new: next }] : [
@@ -26630,34 +26630,34 @@ function baseKey({ identity: identity2 }) {
   let name2 = withoutHashSuffix(identity2.name);
   return name2 === void 0 ? void 0 : identityKey({ ...identity2, name: name2 });
 }
-function generatedCounterpart(object2, own2, other) {
+function generatedCounterpart(object2, own3, other) {
   let key2 = baseKey(object2);
-  if (key2 === void 0 || own2.get(key2)?.length !== 1) return;
+  if (key2 === void 0 || own3.get(key2)?.length !== 1) return;
   let candidates = other.get(key2);
   return candidates?.length === 1 ? candidates[0] : void 0;
 }
 
 // src/compare/compare.ts
-function compare(pairs, lists2) {
+function compare(pairs, lists3) {
   let moved2 = movedTargets(pairs), gone = new Set(moved2.values()), byId = new Map(pairs.map((pair) => [pair.id, pair]));
   return pairs.filter((pair) => !gone.has(pair.id)).map((pair) => {
     let from = moved2.get(pair.id), base = from === void 0 ? pair.base : byId.get(from)?.base;
     return base === void 0 ? pair : { ...pair, base };
-  }).sort((a, b) => compareText2(a.id, b.id)).flatMap((pair) => compareTarget(pair, lists2));
+  }).sort((a, b) => compareText2(a.id, b.id)).flatMap((pair) => compareTarget(pair, lists3));
 }
-function compareTarget(pair, lists2) {
+function compareTarget(pair, lists3) {
   let { id, base, head } = pair, target = (head ?? base)?.target;
   if (head !== void 0 && head.state !== "rendered") return [];
   let old = base?.state === "rendered" ? base.objects : [], unsure = head?.partial === !0 && !(base?.state === "rendered" && base.partial === !0);
-  return pairObjects(old, head?.objects ?? []).filter((objects) => !unsure || objects.new !== void 0).map((objects) => changeOf(id, objects, lists2, target)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
+  return pairObjects(old, head?.objects ?? []).filter((objects) => !unsure || objects.new !== void 0).map((objects) => changeOf(id, objects, lists3, target)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
 }
-function changeOf(target, { old, new: next }, lists2, by) {
+function changeOf(target, { old, new: next }, lists3, by) {
   let identity2 = (next ?? old)?.identity;
   if (identity2 === void 0) throw new TypeError("a pair without objects");
   let change2 = { target, identity: identity2, ...old && { old }, ...next && { new: next } };
   if (old === void 0) return { ...change2, operation: "CREATE", differences: [] };
   if (next === void 0) return { ...change2, operation: "DELETE", differences: [] };
-  let found = differences(old.object, next.object, [], by && lists2?.(next, by));
+  let found = differences(old.object, next.object, [], by && lists3?.(next, by));
   return {
     ...change2,
     operation: found.length === 0 ? "NONE" : "UPDATE",
@@ -26906,9 +26906,9 @@ function templateLine(text6, object2, path) {
   return found;
 }
 function partOf(lines2, object2) {
-  let edges = [-1, ...lines2.flatMap((line2, i) => line2.startsWith("---") ? [i] : []), lines2.length], own2 = edges.slice(1).map((edge, n) => [(edges[n] ?? -1) + 1, edge]).filter(
+  let edges = [-1, ...lines2.flatMap((line2, i) => line2.startsWith("---") ? [i] : []), lines2.length], own3 = edges.slice(1).map((edge, n) => [(edges[n] ?? -1) + 1, edge]).filter(
     ([from, to]) => lines2.slice(from, to).some((line2) => line2.trim() === `kind: ${object2.identity.kind}`)
-  ), [only, other] = own2;
+  ), [only, other] = own3;
   return only !== void 0 && other === void 0 ? only : [0, lines2.length];
 }
 
@@ -26919,12 +26919,12 @@ function createLocator(trees, engines) {
       let answers = queries.map(() => {
       });
       for (let side of ["base", "head"]) {
-        let own2 = queries.flatMap((query, at4) => query.side === side ? [{ query, at: at4 }] : []), found = await locateSide(
-          own2.map(({ query }) => query),
+        let own3 = queries.flatMap((query, at4) => query.side === side ? [{ query, at: at4 }] : []), found = await locateSide(
+          own3.map(({ query }) => query),
           trees[side],
           engines
         );
-        own2.forEach(({ at: at4 }, i) => answers[at4] = found[i]);
+        own3.forEach(({ at: at4 }, i) => answers[at4] = found[i]);
       }
       return answers;
     }
@@ -26962,8 +26962,8 @@ async function locateSide(queries, tree, engines) {
   }), answers;
 }
 function filesOf({ origin }) {
-  let own2 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file];
-  return [...origin.changedBy ?? [], ...own2];
+  let own3 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file];
+  return [...origin.changedBy ?? [], ...own3];
 }
 function placeOf({ object: object2, path }, parsed, tree) {
   let { origin } = object2, steps = parseFieldPath(path);
@@ -27300,18 +27300,18 @@ function serviceAccount(namespace, name2) {
   };
 }
 function clusterObjects(pairs, cluster2, repository) {
-  let namespaces = /* @__PURE__ */ new Map(), definitions = /* @__PURE__ */ new Map(), own2 = (side) => pairs.flatMap((pair) => {
+  let namespaces = /* @__PURE__ */ new Map(), definitions = /* @__PURE__ */ new Map(), own3 = (side) => pairs.flatMap((pair) => {
     let rendering2 = pair[side];
     return rendering2?.state !== "rendered" ? [] : cluster2 !== "" && rendering2.target.cluster !== void 0 && rendering2.target.cluster !== cluster2 ? [] : rendering2.objects.map(({ object: object2 }) => object2);
   });
-  return collect(namespaces, "Namespace", repository.head, own2("head"), repository.base, own2("base")), collect(
+  return collect(namespaces, "Namespace", repository.head, own3("head"), repository.base, own3("base")), collect(
     definitions,
     "CustomResourceDefinition",
     repository.base,
     repository.head,
     repository.configured ?? [],
-    own2("base"),
-    own2("head")
+    own3("base"),
+    own3("head")
   ), { namespaces: sorted(namespaces), customResourceDefinitions: sorted(definitions) };
 }
 function collect(into, kind, ...sources) {
@@ -27958,7 +27958,7 @@ function isGo(value) {
   if (Array.isArray(value)) return value.some(isGo);
   if (!isJsonObject(value)) return !1;
   let names4 = Object.keys(value);
-  return names4.length > 1 && names4.every((name2) => /^[A-Z][A-Za-z0-9]*$/.test(name2));
+  return names4.length === 0 || !names4.every((name2) => /^[A-Z][A-Za-z0-9]*$/.test(name2)) ? !1 : names4.length > 1 || Object.values(value).some(isGo);
 }
 function isEmpty(value) {
   return value === null || value === "" || value === 0 || value === !1;
@@ -28025,10 +28025,10 @@ async function admitWrites(session, writes, targetOf) {
     let write = asked[index2];
     if (write === void 0) continue;
     verdict2 === "unknown" && unknown.push(write);
-    let own2 = [];
+    let own3 = [];
     for (let finding2 of findings3)
-      finding2.stage === "internal" ? notChecked4.push(internalError(write, finding2)) : own2.push(foundOf(write, finding2, targetOf));
-    found.push(...withoutDoubleTelling(withoutUnfinished(own2)));
+      finding2.stage === "internal" ? notChecked4.push(internalError(write, finding2)) : own3.push(foundOf(write, finding2, targetOf));
+    found.push(...withoutDoubleTelling(withoutUnfinished(own3)));
   }
   return { found, notChecked: notChecked4, unknown };
 }
@@ -28792,8 +28792,8 @@ function checkCustom(object2, kind, custom, context4) {
 }
 function outcome(problems, object2, kind, { schemas: schemas2, kubernetes, customResources }, judge2) {
   if (problems.length === 0) return { ...judge2, status: "valid" };
-  let lists2 = listsOf(schemas2, kind, kubernetes, customResources), keysAt = (list4) => {
-    let keys2 = lists2(list4)?.keys ?? [];
+  let lists3 = listsOf(schemas2, kind, kubernetes, customResources), keysAt = (list4) => {
+    let keys2 = lists3(list4)?.keys ?? [];
     return keys2.length === 0 ? void 0 : keys2;
   }, hideValues = holdsSecrets(kind.kind), findings3 = problems.slice(0, maximumFindings).map((problem) => {
     let dropped = problem.kind === "unknown-field" && problem.pruned;
@@ -29348,7 +29348,7 @@ function createSelector(exemption2) {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds2 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own2 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target }) => kinds2(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own2(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own2(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own2(target?.cluster)) && environments2(own2(target?.environment)) && (paths2 === void 0 || [...own2(target?.path), ...own2(object2?.origin.file)].some(
+  }, kinds2 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target }) => kinds2(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own3(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own3(target?.cluster)) && environments2(own3(target?.environment)) && (paths2 === void 0 || [...own3(target?.path), ...own3(object2?.origin.file)].some(
     (path) => paths2.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
@@ -29929,14 +29929,14 @@ function brokenReferences(changes, pairs, targetOf) {
     return open2(change2, "head", head, targetOf).flatMap(
       ({ object: object2, reference: reference2 }) => base.has(reference2) ? [removedReference(change2, object2, reference2, { base, head })] : []
     );
-  }), byId = new Map(pairs.map((pair) => [pair.id, pair])), own2 = (change2, side) => {
+  }), byId = new Map(pairs.map((pair) => [pair.id, pair])), own3 = (change2, side) => {
     let pair = byId.get(change2.target);
     return knownNames(pair === void 0 ? [] : [pair], side, "");
   }, missing2 = (side) => changes.flatMap((change2) => {
     if (change2.operation === "NONE") return [];
     let names4 = namesOf4(change2);
     return open2(change2, side, names4[side], targetOf).flatMap(
-      ({ object: object2, reference: reference2, all }) => names4.base.has(reference2) ? [] : missingReference(change2, object2, reference2, all, names4[side], () => own2(change2, side))
+      ({ object: object2, reference: reference2, all }) => names4.base.has(reference2) ? [] : missingReference(change2, object2, reference2, all, names4[side], () => own3(change2, side))
     );
   });
   return [
@@ -29987,7 +29987,7 @@ var usuallyBeside = /* @__PURE__ */ new Set([
   "Deployment",
   "StatefulSet"
 ]);
-function missingReference(change2, object2, reference2, all, names4, own2) {
+function missingReference(change2, object2, reference2, all, names4, own3) {
   let beside = names4.beside(reference2), used = new Set(
     all.flatMap(({ kind, name: name2 }) => kind === reference2.kind && name2 !== reference2.name ? [name2] : [])
   ), similar = similarName(
@@ -30005,7 +30005,7 @@ function missingReference(change2, object2, reference2, all, names4, own2) {
       })
     ];
   }
-  return !usuallyBeside.has(reference2.kind) || own2().beside(reference2).length === 0 ? [] : [
+  return !usuallyBeside.has(reference2.kind) || own3().beside(reference2).length === 0 ? [] : [
     foundOf4(change2, object2, reference2, {
       rule: "safety/missing-reference",
       severity: "info",
@@ -30048,6 +30048,9 @@ var gobwas = { slash: "ordinary", doubleStar: !1, braces: !0 }, goPathMatch = { 
 function compileWildcard(pattern3, rules2) {
   let machines = (rules2.braces ? expandBraces2(pattern3) : [pattern3])?.map((alternative) => tokenize2(alternative, rules2)) ?? [];
   return (text6) => machines.some((tokens) => tokens !== void 0 && run2(tokens, text6, rules2));
+}
+function isValueFileGlob(text6) {
+  return /[*?[]/.test(text6);
 }
 function hasWildcard(text6) {
   return /[*?[{]/.test(text6);
@@ -30458,8 +30461,8 @@ function createApplies() {
     return (allowed.length === 0 || allowed.some(some)) && !denied.some((pattern3) => some(pattern3.slice(1)));
   };
   return (restrictions, place2, target) => restrictions.every((to) => {
-    let own2 = (value) => value === void 0 ? [] : [value];
-    return holds2(to.clusters, own2(target?.cluster)) && holds2(to.environments, own2(target?.environment)) && holds2(to.applications, target === void 0 ? [] : [target.name, target.id]) && (place2 === void 0 || holds2(to.paths, [...own2(target?.path), ...own2(place2.file)], !0) && holds2(to.kinds, [groupKind(place2.identity)]) && holds2(to.namespaces, own2(place2.identity.namespace || target?.namespace)));
+    let own3 = (value) => value === void 0 ? [] : [value];
+    return holds2(to.clusters, own3(target?.cluster)) && holds2(to.environments, own3(target?.environment)) && holds2(to.applications, target === void 0 ? [] : [target.name, target.id]) && (place2 === void 0 || holds2(to.paths, [...own3(target?.path), ...own3(place2.file)], !0) && holds2(to.kinds, [groupKind(place2.identity)]) && holds2(to.namespaces, own3(place2.identity.namespace || target?.namespace)));
   });
 }
 function appliesSomewhere({ appliesTo: appliesTo2 }, target, applies) {
@@ -30597,6 +30600,11 @@ function existing(steps, object2) {
   return steps;
 }
 
+// src/judge/policy/unjudged.ts
+function unjudgedCode(message) {
+  return message.includes("actual cost limit exceeded") || message.includes("running out of cost budget") ? "limit" : message.includes("no params found") ? "not-evaluable" : void 0;
+}
+
 // src/judge/policy/admission.ts
 function openAdmissionPolicies(context4) {
   return Promise.resolve({ evaluate: (writes) => evaluate(writes, context4) });
@@ -30611,11 +30619,9 @@ async function evaluate(writes, { session, environment, policies: { policies } }
   for (let evaluation of answer2.result.evaluations) {
     let write = writes[evaluation.write], policy2 = policies.get(policyKey({ language: "admission", name: evaluation.policy }));
     if (write === void 0 || policy2 === void 0) continue;
+    refuses(evaluation) && found.push(foundOf6(write, policy2, evaluation));
     let code2 = notCheckedCode(evaluation);
-    if (code2 === void 0) {
-      found.push(foundOf6(write, policy2, evaluation));
-      continue;
-    }
+    if (code2 === void 0) continue;
     let key2 = JSON.stringify([policy2.id, code2, evaluation.message]), entry = open7.get(key2) ?? { policy: policy2, reason: evaluation.message, code: code2, writes: [] };
     entry.writes.push(write), open7.set(key2, entry);
   }
@@ -30632,9 +30638,14 @@ async function evaluate(writes, { session, environment, policies: { policies } }
   ]);
   return { found, notChecked: notChecked4, matched: Object.fromEntries(matched) };
 }
-function notCheckedCode({ outcome: outcome2, failurePolicy }) {
+function refuses({ outcome: outcome2, failurePolicy }) {
+  return outcome2 === "error" ? failurePolicy !== "Ignore" : outcome2 !== "not-evaluable";
+}
+function notCheckedCode(evaluation) {
+  let { outcome: outcome2, message } = evaluation;
   if (outcome2 === "not-evaluable") return "not-evaluable";
-  if (outcome2 === "error" && failurePolicy === "Ignore") return "policy-error";
+  if (outcome2 === "error")
+    return unjudgedCode(message) ?? (refuses(evaluation) ? void 0 : "policy-error");
 }
 function foundOf6({ change: change2, object: object2, write }, policy2, evaluation) {
   let { validation, binding: binding2, parameter: parameter2, outcome: outcome2, message } = evaluation;
@@ -30760,8 +30771,8 @@ function writtenRule(policy2, name2) {
   return (Array.isArray(rules2) ? rules2 : []).flatMap(
     (rule) => isJsonObject(rule) && typeof rule.name == "string" ? [rule.name] : []
   ).find(
-    (own2) => ["autogen-cronjob-autogen", "autogen-cronjob", "autogen"].some(
-      (prefix) => `${prefix}-${own2}`.slice(0, 63) === name2
+    (own3) => ["autogen-cronjob-autogen", "autogen-cronjob", "autogen"].some(
+      (prefix) => `${prefix}-${own3}`.slice(0, 63) === name2
     )
   ) ?? name2;
 }
@@ -30800,8 +30811,8 @@ function denies(object2) {
   return !Array.isArray(actions) || actions.length === 0 || actions.includes("Deny");
 }
 function enforces(policy2, name2, place2) {
-  let validate3 = ruleOf(policy2, writtenRule(policy2, name2))?.validate, own2 = isJsonObject(validate3) ? override(validate3.failureActionOverrides, place2) ?? textAt2(validate3, "failureAction") : void 0, spec = policy2.object.spec;
-  return (own2 ?? override(at(policy2.object, "spec", "validationFailureActionOverrides"), place2) ?? (isJsonObject(spec) ? textAt2(spec, "validationFailureAction") : void 0))?.toLowerCase() === "enforce";
+  let validate3 = ruleOf(policy2, writtenRule(policy2, name2))?.validate, own3 = isJsonObject(validate3) ? override(validate3.failureActionOverrides, place2) ?? textAt2(validate3, "failureAction") : void 0, spec = policy2.object.spec;
+  return (own3 ?? override(at(policy2.object, "spec", "validationFailureActionOverrides"), place2) ?? (isJsonObject(spec) ? textAt2(spec, "validationFailureAction") : void 0))?.toLowerCase() === "enforce";
 }
 function override(overrides, { namespace, labels }) {
   if (Array.isArray(overrides))
@@ -30839,8 +30850,8 @@ function wildcard(pattern3, text6) {
 function createJoiner(policies, loaded, namespaces) {
   let labels = new Map(
     namespaces.map((namespace) => {
-      let own2 = at(namespace, "metadata", "labels");
-      return [textAt2(namespace, "metadata", "name") ?? "", isJsonObject(own2) ? own2 : {}];
+      let own3 = at(namespace, "metadata", "labels");
+      return [textAt2(namespace, "metadata", "name") ?? "", isJsonObject(own3) ? own3 : {}];
     })
   );
   return (writes, shown2, answer2) => {
@@ -30851,8 +30862,7 @@ function createJoiner(policies, loaded, namespaces) {
       let code2 = notCheckedCode2(evaluation, policy2);
       if (code2 !== void 0) {
         let rule = evaluation.rule === void 0 ? void 0 : writtenRule(policy2, evaluation.rule), never = (loaded.policies[evaluation.policy]?.rules ?? []).some(({ name: name2, reason }) => name2 === rule && reason !== void 0);
-        open7.add(policy2, { code: code2, reason: reasonOf(evaluation, policy2), never }, write);
-        continue;
+        if (open7.add(policy2, { code: code2, reason: reasonOf(evaluation, policy2), never }, write), !refuses2(evaluation, code2)) continue;
       }
       if (evaluation.outcome === "exempt" && evaluation.without === void 0) continue;
       let namespace = shown2[evaluation.write]?.namespace ?? "", level2 = kyvernoLevel(policy2, evaluation.rule, { namespace, labels: labels.get(namespace) });
@@ -30869,15 +30879,21 @@ function createJoiner(policies, loaded, namespaces) {
     };
   };
 }
-function notCheckedCode2({ outcome: outcome2, without: without2 }, { legacy, object: object2 }) {
-  let said = outcome2 === "exempt" ? without2 : outcome2;
-  return said === "not-evaluable" ? "not-evaluable" : said !== "error" || !legacy ? void 0 : (textAt2(object2, "spec", "webhookConfiguration", "failurePolicy") ?? textAt2(object2, "spec", "failurePolicy")) === "Ignore" ? "policy-error" : void 0;
+function refuses2({ outcome: outcome2, without: without3 }, code2) {
+  return (outcome2 === "exempt" ? without3 : outcome2) === "error" && code2 !== "policy-error";
+}
+function notCheckedCode2({ outcome: outcome2, without: without3, message = "" }, { legacy, object: object2 }) {
+  let said = outcome2 === "exempt" ? without3 : outcome2;
+  if (said === "not-evaluable") return "not-evaluable";
+  if (said !== "error") return;
+  let unjudged = unjudgedCode(message);
+  return unjudged !== void 0 || !legacy ? unjudged : (textAt2(object2, "spec", "webhookConfiguration", "failurePolicy") ?? textAt2(object2, "spec", "failurePolicy")) === "Ignore" ? "policy-error" : void 0;
 }
 function reasonOf({ rule, message = "" }, policy2) {
   return policy2.legacy && rule !== void 0 ? `rule ${writtenRule(policy2, rule)}: ${message}` : message;
 }
 function foundOf7({ change: change2, object: object2, write: { operation } }, policy2, evaluation, level2, exemption2) {
-  let { outcome: outcome2, without: without2, validation, expression = "", message = "" } = evaluation, { policy: described } = policy2, said = outcome2 === "exempt" ? without2 : outcome2, rule = policy2.legacy && evaluation.rule !== void 0 ? writtenRule(policy2, evaluation.rule) : void 0, exempt = exemption2 !== void 0 && level2 !== "mandatory" && described.exemptable;
+  let { outcome: outcome2, without: without3, validation, expression = "", message = "" } = evaluation, { policy: described } = policy2, said = outcome2 === "exempt" ? without3 : outcome2, rule = policy2.legacy && evaluation.rule !== void 0 ? writtenRule(policy2, evaluation.rule) : void 0, exempt = exemption2 !== void 0 && level2 !== "mandatory" && described.exemptable;
   return {
     object: object2,
     finding: {
@@ -31024,8 +31040,8 @@ function renderedObjects(pairs, { cluster: cluster2, side }) {
   return pairs.flatMap((pair) => {
     let rendering2 = pair[side];
     if (rendering2?.state !== "rendered") return [];
-    let { cluster: own2 } = rendering2.target;
-    return cluster2 !== "" && own2 !== void 0 && own2 !== cluster2 ? [] : rendering2.objects.map(
+    let { cluster: own3 } = rendering2.target;
+    return cluster2 !== "" && own3 !== void 0 && own3 !== cluster2 ? [] : rendering2.objects.map(
       ({ object: object2, identity: identity2 }) => identity2.namespace === "" || !isJsonObject(object2.metadata) ? object2 : { ...object2, metadata: { ...object2.metadata, namespace: identity2.namespace } }
     );
   });
@@ -31119,8 +31135,8 @@ function withDefaults(value, schema2) {
   }
   for (let [key2, entry] of Object.entries(value)) {
     if (Object.hasOwn(out, key2)) continue;
-    let own2 = Object.hasOwn(properties2, key2) ? properties2[key2] : schema2.additionalProperties;
-    define2(out, key2, withDefaults(entry, own2));
+    let own3 = Object.hasOwn(properties2, key2) ? properties2[key2] : schema2.additionalProperties;
+    define2(out, key2, withDefaults(entry, own3));
   }
   return out;
 }
@@ -31211,10 +31227,10 @@ function policyName({ name: name2 }) {
   return `gatekeeper-${name2}`;
 }
 function celPolicy(template, source) {
-  let own2 = named2(source.variables), conditions = named2(source.matchCondition);
-  for (let name2 of [...own2, ...conditions].map((entry) => textAt2(entry, "name") ?? ""))
+  let own3 = named2(source.variables), conditions = named2(source.matchCondition);
+  for (let name2 of [...own3, ...conditions].map((entry) => textAt2(entry, "name") ?? ""))
     if (name2.startsWith(reservedPrefix)) return `the name ${name2} is reserved`;
-  for (let name2 of own2.map((entry) => textAt2(entry, "name") ?? ""))
+  for (let name2 of own3.map((entry) => textAt2(entry, "name") ?? ""))
     if (name2 === "params" || name2 === "anyObject") return `the variable ${name2} is reserved`;
   let failurePolicy = source.failurePolicy ?? "Fail";
   return failurePolicy !== "Fail" && failurePolicy !== "Ignore" ? `failurePolicy ${JSON.stringify(failurePolicy)} is neither Fail nor Ignore` : {
@@ -31235,7 +31251,7 @@ function celPolicy(template, source) {
         ]
       },
       matchConditions: conditions,
-      variables: [...variables, ...own2],
+      variables: [...variables, ...own3],
       validations: listAt2(source, "validations").filter(isJsonObject),
       failurePolicy
     }
@@ -33112,12 +33128,12 @@ function combinedInputs(writes, { pairs }) {
   let byTarget = /* @__PURE__ */ new Map();
   for (let write of writes)
     byTarget.set(write.change.target, [...byTarget.get(write.change.target) ?? [], write]);
-  return [...byTarget].flatMap(([target, own2]) => {
-    let [first] = own2, pair = pairs.find(({ id }) => id === target), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own2.flatMap(writtenObject)] : objectsOf(rendering2);
+  return [...byTarget].flatMap(([target, own3]) => {
+    let [first] = own3, pair = pairs.find(({ id }) => id === target), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own3.flatMap(writtenObject)] : objectsOf(rendering2);
     return objects.length === 0 ? [] : [{ input: objects.map(({ object: object2, origin }) => ({
       path: origin.file ?? "",
       contents: object2
-    })), file: "Combined", writes: own2 }];
+    })), file: "Combined", writes: own3 }];
   });
 }
 function objectsOf(rendering2) {
@@ -33596,7 +33612,7 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
     matched
   };
 }
-function impactOf(lists2, targetOf) {
+function impactOf(lists3, targetOf) {
   let rows = /* @__PURE__ */ new Map(), count = (found, column) => {
     for (let { finding: finding2 } of found) {
       if (finding2.level === "advisory") continue;
@@ -33604,7 +33620,7 @@ function impactOf(lists2, targetOf) {
       row3[column] += 1, rows.set(key2, row3);
     }
   };
-  return count(lists2.appears, "fails"), count(lists2.disappears, "fixed"), count(lists2.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
+  return count(lists3.appears, "fails"), count(lists3.disappears, "fixed"), count(lists3.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
 }
 
 // src/judge/groups.ts
@@ -33816,11 +33832,11 @@ function policyFiles(tree, path) {
   );
 }
 function split(root, paths2) {
-  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own2 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.)/.test(inside(path))), documents = own2.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
+  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own3 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.)/.test(inside(path))), documents = own3.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
   return {
     root,
     manifests: documents.filter((path) => !isData(path) && !isSuite(path)),
-    rego: own2.filter((path) => path.endsWith(".rego") && !path.endsWith("_test.rego")),
+    rego: own3.filter((path) => path.endsWith(".rego") && !path.endsWith("_test.rego")),
     data: documents.filter(isData)
   };
 }
@@ -33883,16 +33899,16 @@ function looser({ tighten, default: standard }, value, central) {
   if (canonicalJson(value) === canonicalJson(standard)) return;
   if (tighten === void 0) return central ? "cannot be chosen, since the workflow gives the set" : void 0;
   if (tighten === "never") return "cannot be chosen";
-  let ordered = rank(value) !== void 0 && rank(standard) !== void 0, up = ordered && Number(rank(value)) > Number(rank(standard)), lists2 = Array.isArray(value) && Array.isArray(standard), [mine, theirs] = lists2 ? [value, standard] : [[], []];
+  let ordered = rank(value) !== void 0 && rank(standard) !== void 0, up = ordered && Number(rank(value)) > Number(rank(standard)), lists3 = Array.isArray(value) && Array.isArray(standard), [mine, theirs] = lists3 ? [value, standard] : [[], []];
   switch (tighten) {
     case "higher":
       return up ? void 0 : "may only be higher than the default";
     case "lower":
       return ordered && !up ? void 0 : "may only be lower than the default";
     case "subset":
-      return lists2 && mine.every((item) => includes(theirs, item)) ? void 0 : "may only leave out entries of the default";
+      return lists3 && mine.every((item) => includes(theirs, item)) ? void 0 : "may only leave out entries of the default";
     case "superset":
-      return lists2 && theirs.every((item) => includes(mine, item)) ? void 0 : "may only add to the entries of the default";
+      return lists3 && theirs.every((item) => includes(mine, item)) ? void 0 : "may only add to the entries of the default";
   }
 }
 function rank(value) {
@@ -34549,12 +34565,12 @@ function compareText3(a, b) {
 function affected(before, after, changed2) {
   let base = new Map(before.targets.map((target) => [target.id, target])), head = new Map(after.targets.map((target) => [target.id, target])), reads = readsAny(changed2), found = [];
   for (let id of [.../* @__PURE__ */ new Set([...base.keys(), ...head.keys()])].sort(compareText3)) {
-    let old = base.get(id), now = head.get(id), because = [];
-    old === void 0 ? because.push("created") : now === void 0 ? because.push("deleted") : definitionKey(old) !== definitionKey(now) && because.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because.push("inputs"), because.length > 0 && found.push({
+    let old = base.get(id), now = head.get(id), because2 = [];
+    old === void 0 ? because2.push("created") : now === void 0 ? because2.push("deleted") : definitionKey(old) !== definitionKey(now) && because2.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because2.push("inputs"), because2.length > 0 && found.push({
       id,
       ...old === void 0 ? {} : { base: old },
       ...now === void 0 ? {} : { head: now },
-      because
+      because: because2
     });
   }
   return found;
@@ -34914,6 +34930,9 @@ async function readYamlTexts(texts2, tree, engines) {
   }
   return await Promise.all(texts2.map((text6) => cache.get(text6) ?? Promise.resolve({ error: "no answer" })));
 }
+function splitDocuments(text6) {
+  return text6.split(/^---[ \t\r]*$\n?/m).filter((document) => document.trim() !== "");
+}
 async function askForTexts(texts2, tree, engines) {
   return (await runTemplates(
     texts2.map((_, i) => `{{ index .texts ${i} | fromYaml | toJson }}`),
@@ -34953,7 +34972,8 @@ async function runTemplates(templates, texts2, tree, engines) {
 // src/discover/argocd/parameters.ts
 function flattenParameters(value) {
   let flat = {}, visit2 = (at4, key2) => {
-    if (Array.isArray(at4))
+    if (isTypedList(at4)) flat[key2] = `[${at4.join(" ")}]`;
+    else if (Array.isArray(at4))
       at4.forEach((item, i) => {
         visit2(item, key2 === "" ? String(i) : `${key2}.${i}`);
       });
@@ -34971,7 +34991,9 @@ function normalizeName(name2) {
   return name2.toLowerCase().replace(/[^-a-z0-9.]/g, "-").slice(0, 253).replace(/^[-.]+|[-.]+$/g, "");
 }
 function pathParameters(parts, goTemplate2, prefix) {
-  let { directory: directory2, file } = parts, path = directory2 === "" ? "." : directory2, basename = path.slice(path.lastIndexOf("/") + 1), segments = path.split("/"), names4 = {
+  let { directory: directory2, file } = parts, path = directory2 === "" ? "." : directory2, basename = path.slice(path.lastIndexOf("/") + 1), segments = path.split("/");
+  textLists.add(segments);
+  let names4 = {
     basename,
     basenameNormalized: normalizeName(basename),
     ...file === void 0 ? {} : { filename: file, filenameNormalized: normalizeName(file) }
@@ -34995,7 +35017,10 @@ function override2(first, second) {
 function isEmpty2(value) {
   return value == null || value === "" || value === !1 || value === 0 || Array.isArray(value) && value.length === 0 || isJsonObject(value) && Object.keys(value).length === 0;
 }
-var textMaps = /* @__PURE__ */ new WeakSet();
+var textMaps = /* @__PURE__ */ new WeakSet(), textLists = /* @__PURE__ */ new WeakSet();
+function isTypedList(value) {
+  return Array.isArray(value) && textLists.has(value);
+}
 function textMap(map) {
   return textMaps.add(map), map;
 }
@@ -35023,8 +35048,7 @@ function overrideParameters(first, second) {
 // src/discover/argocd/selector.ts
 function matchesSelector(selector2, values) {
   let has = (key2) => Object.hasOwn(values, key2);
-  for (let [key2, value] of Object.entries(textMapAt(selector2, "matchLabels")))
-    if (values[key2] !== value) return !1;
+  for (let [key2, value] of labelsOf(selector2)) if (values[key2] !== value) return !1;
   for (let expression of objectsAt(selector2, "matchExpressions")) {
     let key2 = textAt(expression, "key") ?? "", wanted = textsAt(expression, "values");
     switch (textAt(expression, "operator")) {
@@ -35046,8 +35070,14 @@ function matchesSelector(selector2, values) {
   }
   return !0;
 }
+function labelsOf(selector2) {
+  return Object.entries(objectAt(selector2, "matchLabels") ?? {}).map(([key2, value]) => [
+    key2,
+    scalarText(value) ?? ""
+  ]);
+}
 function selectorProblem(selector2, values) {
-  for (let [key2, value] of Object.entries(textMapAt(selector2, "matchLabels"))) {
+  for (let [key2, value] of labelsOf(selector2)) {
     let problem = keyProblem(key2) ?? (values === "labels" ? valueProblem2([value]) : void 0);
     if (problem !== void 0) return problem;
   }
@@ -35186,7 +35216,7 @@ async function generateMatrix(generator, run4, context4) {
   return sets(found, ...unknown);
 }
 async function generateMerge(generator, run4, context4) {
-  let generators = objectsAt(generator, "generators"), mergeKeys2 = textsAt(generator, "mergeKeys");
+  let generators = objectsAt(generator, "generators"), mergeKeys2 = listAt(generator, "mergeKeys").map((key2) => scalarText(key2) ?? "");
   if (generators.length < 2) return failed2("found less than two generators, Merge requires two or more");
   if (mergeKeys2.length === 0) return failed2("no merge keys were specified, Merge requires at least one");
   let unknown = [], given2 = [];
@@ -35253,7 +35283,7 @@ async function generateGit(generator, context4) {
 function fromDirectories(entries, prefix, { repository, dialect }) {
   let matchers = entries.map((entry) => ({
     exclude: flagAt(entry, "exclude") ?? !1,
-    matches: compileWildcard(cleanPattern(textAt(entry, "path") ?? ""), goPathMatch)
+    matches: compileWildcard(textAt(entry, "path") ?? "", goPathMatch)
   }));
   return { sets: directoriesOf(repository.tree.entries().map((entry) => entry.path)).filter(
     (directory2) => !directory2.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher) => !matcher.exclude && matcher.matches(directory2)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(directory2))
@@ -35269,7 +35299,12 @@ function directoriesOf(paths2) {
   return [...directories2].sort(compareText3);
 }
 async function fromFiles(entries, prefix, { repository, dialect }) {
-  let { tree, engines } = repository, matchers = entries.map((entry) => {
+  let { tree, engines } = repository, absolute = entries.map((entry) => textAt(entry, "path") ?? "").find((path) => path.startsWith("/"));
+  if (absolute !== void 0)
+    return {
+      error: `unable to list files: pattern ${absolute}: fatal: Invalid path: No such file or directory`
+    };
+  let matchers = entries.map((entry) => {
     let pattern3 = cleanPattern(textAt(entry, "path") ?? ""), wildcard3 = compileWildcard(pattern3, gitPathspec);
     return {
       exclude: flagAt(entry, "exclude") ?? !1,
@@ -35301,7 +35336,12 @@ function cleanPattern(pattern3) {
 
 // src/discover/argocd/generators/list.ts
 async function generateList(generator, context4) {
-  let { repository, dialect } = context4, elements = [...objectsAt(generator, "elements")], text6 = textAt(generator, "elementsYaml") ?? "";
+  let { repository, dialect } = context4, elements = listAt(generator, "elements"), bad = elements.find((element) => !isJsonObject(element));
+  if (bad !== void 0)
+    return failed2(
+      `error unmarshalling list element: cannot unmarshal ${jsonType(bad)} into Go value of type map[string]interface {}`
+    );
+  let written = [], text6 = textAt(generator, "elementsYaml") ?? "";
   if (text6 !== "") {
     let parsed = await readYamlList(text6, repository.tree, repository.engines);
     if ("error" in parsed) return failed2(`error unmarshalling decoded ElementsYaml: ${parsed.error}`);
@@ -35310,10 +35350,10 @@ async function generateList(generator, context4) {
       return failed2(
         `error unmarshalling decoded ElementsYaml: cannot unmarshal ${jsonType(other)} into Go value of type map[string]interface {}: an element is no map of keys and values`
       );
-    elements.push(...parsed.value);
+    written.push(...parsed.value.filter(isJsonObject));
   }
   let objects = elements.filter(isJsonObject);
-  if (dialect.goTemplate) return sets(objects);
+  if (dialect.goTemplate) return sets([...objects, ...written]);
   let found = [];
   for (let element of objects) {
     let flat = {};
@@ -35327,7 +35367,7 @@ async function generateList(generator, context4) {
       else return failed2(`error parsing value as string: ${key2}`);
     found.push(flat);
   }
-  return sets(found);
+  return sets([...found, ...written]);
 }
 function jsonType(value) {
   return Array.isArray(value) ? "array" : typeof value == "boolean" ? "bool" : value === null ? "null" : typeof value;
@@ -35512,8 +35552,8 @@ async function generateApplications(found, repository) {
   return { applications: applications2, notChecked: unknown };
 }
 function templateOf(spec, generator) {
-  let template = objectAt(spec, "template") ?? {}, [own2] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
-  return own2 === void 0 ? template : override2(template, own2);
+  let template = objectAt(spec, "template") ?? {}, [own3] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
+  return own3 === void 0 ? template : override2(template, own3);
 }
 async function interpolate(written, parameters, dialect) {
   let generator = {};
@@ -35566,9 +35606,28 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
     let patch2 = patches[i];
     if (patch2 === void 0 || "error" in patch2)
       return { error: `error while converting templatePatch to JSON: ${patch2?.error ?? "no answer"}` };
-    patched.push(mergePatch(object2, patch2.value));
+    patched.push(applyTemplatePatch(object2, patch2.value));
   }
   return { objects: patched };
+}
+function applyTemplatePatch(object2, patch2) {
+  let patched = mergePatch(object2, patch2), added = textsAt(patch2, "metadata", "finalizers"), kept3 = textsAt(object2, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
+  return {
+    ...patched,
+    metadata: {
+      ...without(patched, "metadata", "namespace"),
+      ...own2(object2, "metadata", "namespace"),
+      ...added.length === 0 ? {} : { finalizers: [...added, ...kept3] }
+    },
+    spec: { ...without(patched, "spec", "project"), ...own2(object2, "spec", "project") }
+  };
+}
+function without(object2, part2, key2) {
+  return Object.fromEntries(Object.entries(objectAt(object2, part2) ?? {}).filter(([name2]) => name2 !== key2));
+}
+function own2(object2, part2, key2) {
+  let value = field(object2, part2, key2);
+  return value === void 0 ? {} : { [key2]: value };
 }
 async function runGenerator(written, parameters, context4, depth2) {
   let problem = selectorProblem(objectAt(written, "selector"), "any");
@@ -35727,13 +35786,11 @@ function nameOfPath(path, { cluster: cluster2 }) {
 
 // src/discover/remote/deferred.ts
 function notHere(answer2, what, reason, inputs = noInputs, values) {
-  let planned = cannot(
-    "remote-source",
-    what,
-    answer2.state === "refused" && answer2.reason !== "" ? `${reason}: ${answer2.reason}` : reason,
-    inputs
-  );
+  let planned = cannot("remote-source", what, because(reason, answer2), inputs);
   return withMore(planned, answer2.state === "later" ? answer2.definition : void 0, values);
+}
+function because(reason, answer2) {
+  return answer2.state === "later" ? reason : answer2.reason === "" ? `${reason}; nothing is fetched until remote.allow names its host` : `${reason}: ${answer2.reason}`;
 }
 function withMore(planned, later, values) {
   if (planned.plan.tool !== "none") return planned;
@@ -35881,10 +35938,10 @@ function clusterProjectOf(spec, clusters) {
   return knownCluster(spec, clusters)?.project ?? (clusters.some((cluster2) => cluster2.project !== void 0) ? "" : null);
 }
 function clusterOf(spec, clusters) {
-  let server = textAt(spec, "destination", "server") ?? "", name2 = textAt(spec, "destination", "name") ?? "", known7 = knownCluster(spec, clusters), own2 = name2 === "in-cluster" || server === "https://kubernetes.default.svc";
+  let server = textAt(spec, "destination", "server") ?? "", name2 = textAt(spec, "destination", "name") ?? "", known7 = knownCluster(spec, clusters), own3 = name2 === "in-cluster" || server === "https://kubernetes.default.svc";
   return {
-    server: server || (known7?.destinations.find((destination) => destination.includes("://")) ?? (own2 ? "https://kubernetes.default.svc" : "")),
-    name: name2 || (known7?.name ?? (own2 ? "in-cluster" : ""))
+    server: server || (known7?.destinations.find((destination) => destination.includes("://")) ?? (own3 ? "https://kubernetes.default.svc" : "")),
+    name: name2 || (known7?.name ?? (own3 ? "in-cluster" : ""))
   };
 }
 function kindRules(rules2, allow, deny) {
@@ -35978,8 +36035,8 @@ function mountable(base) {
     children(path) {
       let mount = mountOf(path);
       if (mount !== void 0) return mount.source.children(mount.rest);
-      let own2 = base.children(path), more = virtual.get(path);
-      return more === void 0 || path === "" ? own2 : [.../* @__PURE__ */ new Set([...own2 ?? [], ...more])].sort(comparePaths);
+      let own3 = base.children(path), more = virtual.get(path);
+      return more === void 0 || path === "" ? own3 : [.../* @__PURE__ */ new Set([...own3 ?? [], ...more])].sort(comparePaths);
     },
     resolve(path) {
       let end = base.resolve(path);
@@ -35990,12 +36047,12 @@ function mountable(base) {
       return mount !== void 0 ? outward(mount.source.resolve(mount.rest), mount.at) : virtual.has(clean2) ? { kind: "directory", path: clean2 } : end;
     },
     async read(paths2) {
-      let own2 = [], inside = /* @__PURE__ */ new Map();
+      let own3 = [], inside = /* @__PURE__ */ new Map();
       for (let path of paths2) {
         let mount = mountOf(path);
-        mount === void 0 ? own2.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
+        mount === void 0 ? own3.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
       }
-      let contents = new Map(own2.length === 0 ? [] : await base.read(own2));
+      let contents = new Map(own3.length === 0 ? [] : await base.read(own3));
       for (let [source, wanted] of inside) {
         let read2 = await source.read(wanted.map(({ rest }) => rest));
         for (let { at: at4, rest } of wanted)
@@ -36178,7 +36235,7 @@ function addLinks(tree, path, files2) {
 var manifestName = /\.(?:yaml|yml|json|jsonnet)$/;
 function planDirectory(source, path, environment, tree, what) {
   let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), libraries = textsAt(source, "directory", "jsonnet", "libs").flatMap(
-    (library) => joinPath("", library) ?? []
+    (library) => joinPath(sourceRootOf(path) ?? "", library) ?? []
   ), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open7 = [path];
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
     for (let name2 of tree.children(at4) ?? []) {
@@ -36236,7 +36293,7 @@ async function resolveVariables(postBuild, namespace, surroundings) {
     else for (let [key2, value] of Object.entries(data)) variables2[key2] = value.replaceAll(`
 `, "");
   }
-  for (let [key2, value] of Object.entries(textMapAt(postBuild, "substitute")))
+  for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
     variables2[key2] = value.replaceAll(`
 `, "");
   let always = textAt(postBuild, "substituteStrategy") === "Always";
@@ -36389,7 +36446,7 @@ function typed(text6, types) {
 
 // src/discover/flux/values-from.ts
 async function resolveValues(spec, namespace, surroundings, tree, engines) {
-  let files2 = [], values = {}, own2 = structuredClone(objectAt(spec, "values") ?? {});
+  let files2 = [], values = {}, own3 = structuredClone(objectAt(spec, "values") ?? {});
   for (let reference2 of objectsAt(spec, "valuesFrom")) {
     let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", optional = flagAt(reference2, "optional") === !0, label = `${kind} ${namespace}/${name2}`, found = await surroundings.find(kind, namespace, name2);
     if (found === void 0) {
@@ -36411,7 +36468,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
     }
     let targetPath = textAt(reference2, "targetPath") ?? "";
     if (targetPath !== "") {
-      let set = setValue(mergeValues(values, own2), targetPath, text6, flagAt(reference2, "literal") === !0);
+      let set = setValue(mergeValues(values, own3), targetPath, text6, flagAt(reference2, "literal") === !0);
       if ("error" in set)
         return {
           kind: "broken",
@@ -36430,7 +36487,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
       };
     values = mergeValues(values, structuredClone(parsed.value));
   }
-  return { kind: "values", values: mergeValues(values, own2), files: files2 };
+  return { kind: "values", values: mergeValues(values, own3), files: files2 };
 }
 function mergeValues(a, b) {
   let merged = { ...a };
@@ -36451,6 +36508,13 @@ async function knownValues(files2, inline, { tree, engines }) {
   return inline === void 0 ? merged : mergeValues(merged, inline);
 }
 
+// src/discover/argocd/kube-version.ts
+function kubeVersionOf(text6) {
+  if (text6 === void 0 || text6 === "") return;
+  let numbers = /^\s*v?(?<numbers>\d+(?:\.\d+)+)/.exec(text6)?.groups?.numbers;
+  return numbers === void 0 || /^0\d/.test(numbers) ? { error: `could not parse kubernetes version ${text6}: could not parse "${text6}" as version` } : { version: `v${numbers.split(".").slice(0, 3).join(".")}` };
+}
+
 // src/discover/argocd/value-files.ts
 function resolveValueFiles(request2) {
   let { tree, environment, ignoreMissing } = request2, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
@@ -36463,7 +36527,7 @@ function resolveValueFiles(request2) {
       continue;
     }
     let { path } = resolved2;
-    if (hasWildcard(path)) {
+    if (isValueFileGlob(path)) {
       directories2.push(staticDirectory2(path));
       let matches2 = glob(tree, path);
       if (matches2.length === 0 && !ignoreMissing)
@@ -36540,7 +36604,11 @@ function filesBelow(tree, directory2) {
 
 // src/discover/argocd/helm.ts
 async function planHelm(parts) {
-  let { source, path, environment, references, what } = parts, helm = objectAt(source, "helm") ?? {}, chartInputs2 = {
+  let { source, path, environment, references, what } = parts, helm = objectAt(source, "helm") ?? {}, version4 = textAt(helm, "version") ?? "";
+  if (!["", "v3", "v4"].includes(version4)) return broken(what, `helm version '${version4}' is not supported`);
+  let kubeVersion = kubeVersionOf(textAt(helm, "kubeVersion"));
+  if (kubeVersion?.error !== void 0) return broken(what, kubeVersion.error);
+  let chartInputs2 = {
     files: [],
     directories: parts.absent === void 0 ? [...parts.charts.directoriesOf(path)] : []
   }, written = textsAt(helm, "valueFiles"), fetched = /* @__PURE__ */ new Map();
@@ -36596,7 +36664,7 @@ async function planHelm(parts) {
     skipSchemaValidation: flagAt(helm, "skipSchemaValidation") ?? !1,
     // Argo CD renders with `helm template`: always an install.
     upgrade: !1,
-    kubeVersion: kubeVersionOf(textAt(helm, "kubeVersion")) ?? parts.kubeVersion,
+    kubeVersion: kubeVersion?.version ?? parts.kubeVersion,
     apiVersions: textsAt(helm, "apiVersions").length > 0 ? textsAt(helm, "apiVersions") : parts.apiVersions
   }, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) };
 }
@@ -36605,8 +36673,12 @@ async function inlineValues(helm, parts) {
   if (object2 !== void 0) return { value: object2 };
   let text6 = textAt(helm, "values");
   if (text6 === void 0 || text6.trim() === "") return { value: void 0 };
-  let [answer2] = await readYamlTexts([text6], parts.tree, parts.engines);
-  return answer2 ?? { error: "no answer" };
+  let merged = {};
+  for (let answer2 of await readYamlTexts(splitDocuments(text6), parts.tree, parts.engines)) {
+    if ("error" in answer2) return answer2;
+    merged = mergeValues(merged, answer2.value);
+  }
+  return { value: merged };
 }
 function parameterFlags(helm, environment, setFile2) {
   let set = [], setString = [];
@@ -36622,10 +36694,6 @@ function parameterFlags(helm, environment, setFile2) {
 }
 function escapeCommas(value) {
   return value.startsWith("{") && value.endsWith("}") ? value : value.replace(/([^\\]),/g, "$1\\,");
-}
-function kubeVersionOf(version4) {
-  let match3 = /^v?(?<major>\d+)\.(?<minor>\d+)(?:\.(?<patch>\d+))?/.exec(version4 ?? "")?.groups;
-  return match3 === void 0 ? void 0 : `v${match3.major ?? ""}.${match3.minor ?? ""}${match3.patch === void 0 ? "" : `.${match3.patch}`}`;
 }
 function remoteValues(what, reference2) {
   return `values of ${what} come from ${reference2}, which is not in this repository: copy the file here, or list the URL under repositories if it names this repository`;
@@ -36643,7 +36711,7 @@ function parseImage(argument) {
     };
   }
   let image = splitImage(argument);
-  return { name: image.name, ...image.version };
+  return image.name === argument ? void 0 : { name: image.name, ...image.version };
 }
 function splitImage(text6) {
   let at4 = text6.indexOf("@");
@@ -36668,7 +36736,7 @@ function editImages(existing3, edits) {
 
 // src/discover/argocd/kustomize.ts
 function planKustomize(parts) {
-  let { path, kustomizations, configuration, what } = parts, options = objectAt(parts.source, "kustomize") ?? {}, found = kustomizations.byDirectory.get(path), edits = edit(found?.value ?? {}, options, parts);
+  let { path, kustomizations, configuration, what } = parts, options = objectAt(parts.source, "kustomize") ?? {}, found = kustomizations.byDirectory.get(path), edits = kubeVersionOf(textAt(options, "kubeVersion"))?.error ?? edit(found?.value ?? {}, options, parts);
   if (typeof edits == "string") {
     let { files: files3, directories: directories3 } = kustomizations.closure(path);
     return broken(what, edits, { files: files3, directories: directories3 });
@@ -36691,17 +36759,35 @@ function edit(base, options, parts) {
     text6 !== "" && (value[key2] = text6);
   }
   let images2 = textsAt(options, "images").map(expand4);
-  images2.length > 0 && (value.images = editImages(objectsAt(base, "images"), images2.map(parseImage)));
+  if (images2.length > 0) {
+    let edits = images2.map(parseImage), bad = images2[edits.indexOf(void 0)];
+    if (bad !== void 0)
+      return `invalid format of image ${bad}: <image>=<newimage>:<newtag> or <image>:<newtag>`;
+    value.images = editImages(
+      objectsAt(base, "images"),
+      edits.filter((image) => image !== void 0)
+    );
+  }
   let replicas = objectsAt(options, "replicas");
-  replicas.length > 0 && (value.replicas = editReplicas(objectsAt(base, "replicas"), replicas));
-  let labels = expandMap(textMapAt(options, "commonLabels"), expand4);
+  if (replicas.length > 0) {
+    let edited = editReplicas(objectsAt(base, "replicas"), replicas);
+    if (typeof edited == "string") return edited;
+    value.replicas = edited;
+  }
+  let labels = asArguments(expandMap(textMapAt(options, "commonLabels"), expand4), "label");
+  if (typeof labels == "string") return labels;
   if (Object.keys(labels).length > 0) {
     let problem = editLabels(value, labels, options);
     if (problem !== void 0) return problem;
   }
   let annotations = textMapAt(options, "commonAnnotations");
   if (Object.keys(annotations).length > 0) {
-    let wanted = flagAt(options, "commonAnnotationsEnvsubst") === !0 ? expandMap(annotations, expand4) : annotations, problem = merge(
+    let wanted = asArguments(
+      flagAt(options, "commonAnnotationsEnvsubst") === !0 ? expandMap(annotations, expand4) : annotations,
+      "annotation"
+    );
+    if (typeof wanted == "string") return wanted;
+    let problem = merge(
       value,
       "commonAnnotations",
       wanted,
@@ -36715,34 +36801,67 @@ function edit(base, options, parts) {
   patches.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches]);
   let components = textsAt(options, "components");
   if (components.length > 0) {
-    let ignoreMissing = flagAt(options, "ignoreMissingComponents") === !0, wanted = [];
+    let ignoreMissing = flagAt(options, "ignoreMissingComponents") === !0, wanted = new Set(textsAt(base, "components"));
     for (let component2 of components) {
-      let directory2 = joinPath(path, component2), there = directory2 !== void 0 && tree.resolve(directory2).kind === "directory";
-      if (!there && !ignoreMissing)
+      let there = isThere(tree, joinPath(path, component2));
+      if (ignoreMissing && !there) continue;
+      let matches2 = there ? [component2] : globComponents(component2, path, tree);
+      if (matches2.length === 0 && !isRemoteReference(component2))
         return `${component2} has no match: must build at directory: not a valid directory`;
-      there && wanted.push(component2);
+      for (let match3 of matches2.length === 0 ? [component2] : matches2) wanted.add(match3);
     }
-    value.components = [...listAt(base, "components"), ...wanted];
+    value.components = [...wanted];
   }
   return { changed: JSON.stringify(value) !== JSON.stringify(base), value };
+}
+function globComponents(pattern3, path, tree) {
+  let open7 = [""];
+  for (let segment of pattern3.split("/")) {
+    let matches2 = compileWildcard(segment, goPathMatch);
+    open7 = open7.flatMap((at4) => {
+      let next = (name2) => at4 === "" ? name2 : `${at4}/${name2}`;
+      if (!hasWildcard(segment)) return [next(segment)];
+      let directory2 = joinPath(path, at4);
+      return (directory2 === void 0 ? [] : tree.children(directory2) ?? []).filter(matches2).map(next);
+    });
+  }
+  return open7.filter((at4) => isThere(tree, joinPath(path, at4)));
+}
+function isThere(tree, path) {
+  return path !== void 0 && ["directory", "file"].includes(tree.resolve(path).kind);
 }
 function editReplicas(existing3, wanted) {
   let byName = /* @__PURE__ */ new Map();
   for (let entry of [...existing3, ...wanted]) {
     let count = field(entry, "count"), name2 = textAt(entry, "name") ?? "";
+    if (typeof count == "string" && !/^[+-]?\d+$/.test(count))
+      return `expected integer value for count. Received: ${count}`;
     byName.set(name2, { name: name2, count: typeof count == "string" ? Number(count) : count ?? 0 });
   }
   return [...byName.values()];
+}
+function asArguments(map, kind) {
+  let read2 = {};
+  for (let [key2, text6] of Object.entries(map)) {
+    let argument = `${key2}:${text6}`, colon = argument.indexOf(":");
+    if (colon === 0) return `invalid ${kind}: '${argument}' (need k:v pair where v may be quoted)`;
+    read2[argument.slice(0, colon)] = argument.slice(colon + 1).replace(/^"([^]*)"$/, "$1");
+  }
+  return read2;
 }
 function editLabels(value, labels, options) {
   let force = flagAt(options, "forceCommonLabels") === !0;
   if (flagAt(options, "labelWithoutSelector") !== !0)
     return flagAt(options, "labelIncludeTemplates") === !0 ? "--without-selector flag must be specified for --include-templates to work" : merge(value, "commonLabels", labels, force);
-  let existing3 = objectsAt(value, "labels");
-  for (let key2 of Object.keys(labels))
-    if (!force && existing3.some((entry) => field(entry, "pairs", key2) !== void 0)) return alreadyThere(key2);
-  let includeTemplates = flagAt(options, "labelIncludeTemplates") === !0;
-  value.labels = [...existing3, { pairs: labels, ...includeTemplates ? { includeTemplates: !0 } : {} }];
+  let existing3 = objectsAt(value, "labels"), includeTemplates = flagAt(options, "labelIncludeTemplates") === !0, at4 = existing3.findIndex(
+    (entry2) => flagAt(entry2, "includeSelectors") !== !0 && flagAt(entry2, "includeTemplates") === !0 === includeTemplates
+  ), pairs = textMapAt(existing3[at4], "pairs");
+  for (let key2 of Object.keys(labels)) if (!force && Object.hasOwn(pairs, key2)) return alreadyThere(key2);
+  let entry = {
+    ...existing3[at4] ?? (includeTemplates ? { includeTemplates } : {}),
+    pairs: { ...pairs, ...labels }
+  };
+  value.labels = at4 < 0 ? [...existing3, entry] : existing3.with(at4, entry);
 }
 function merge(value, key2, wanted, force) {
   let existing3 = value[key2], map = isJsonObject(existing3) ? existing3 : {};
@@ -37778,8 +37897,8 @@ function repositoryOf(tree, configuration, engines, remote2) {
   let repository = readRepository(tree, configuration, engines, remote2);
   return known6.set(tree, { configuration, engines, remote: remote2, repository }), repository;
 }
-async function readRepository(own2, configuration, engines, remote2) {
-  let tree = mountable(own2), [facts, kustomizations, charts] = await Promise.all([
+async function readRepository(own3, configuration, engines, remote2) {
+  let tree = mountable(own3), [facts, kustomizations, charts] = await Promise.all([
     scan(tree, engines),
     readKustomizations(tree, engines),
     readCharts(tree, engines)
@@ -37885,8 +38004,8 @@ async function readIgnored(tree, patterns, root) {
 
 // src/discover/flux/artifact-plan.ts
 async function planOverArtifact(files2, repository, make) {
-  let { tree, configuration, engines } = repository, planned = await make(await repositoryOf(artifactTree(tree, files2), configuration, engines)), { plan, inputs } = planned, own2 = { inputs: realInputs(inputs, files2) };
-  return plan.tool === "none" || plan.tool === "several" ? { ...planned, ...own2 } : { ...planned, ...own2, plan: { ...plan, artifact: { files: files2, inputs } } };
+  let { tree, configuration, engines } = repository, planned = await make(await repositoryOf(artifactTree(tree, files2), configuration, engines)), { plan, inputs } = planned, own3 = { inputs: realInputs(inputs, files2) };
+  return plan.tool === "none" || plan.tool === "several" ? { ...planned, ...own3 } : { ...planned, ...own3, plan: { ...plan, artifact: { files: files2, inputs } } };
 }
 function realInputs({ files: files2, directories: directories2 }, real) {
   let wanted = new Set(files2), found = Object.entries(real).filter(([path]) => wanted.has(path) || directories2.some((directory2) => isWithin(directory2, path))).map(([, path]) => path);
@@ -37900,8 +38019,8 @@ function generateKustomization(root, tree, ignored) {
       let path = childOf2(directory2, name2), entry = tree.stat(path);
       if (entry?.kind === "directory") {
         if (ignored(`${path}/.`)) continue;
-        let own2 = kustomizationNames.find((file) => tree.stat(childOf2(path, file))?.kind === "file");
-        own2 === void 0 || ignored(childOf2(path, own2)) ? visit2(path) : resources.push(relativeTo(root, path));
+        let own3 = kustomizationNames.find((file) => tree.stat(childOf2(path, file))?.kind === "file");
+        own3 === void 0 || ignored(childOf2(path, own3)) ? visit2(path) : resources.push(relativeTo(root, path));
       } else entry?.kind === "file" && /\.ya?ml$/.test(name2) && !ignored(path) && resources.push(relativeTo(root, path));
     }
   };
@@ -38036,9 +38155,9 @@ function commonRoot(files2, tree) {
   let root;
   for (let [path, real] of files2) {
     if (real !== path && !real.endsWith(`/${path}`)) return;
-    let own2 = real === path ? "" : real.slice(0, -(path.length + 1));
-    if (root !== void 0 && own2 !== root) return;
-    root = own2;
+    let own3 = real === path ? "" : real.slice(0, -(path.length + 1));
+    if (root !== void 0 && own3 !== root) return;
+    root = own3;
   }
   if (root === void 0) return;
   let directory2 = root;
@@ -38178,7 +38297,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign !== void 0)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own2 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated = own2 === void 0, base = generated ? generateKustomization(root, tree, ignored) : kustomizations.byDirectory.get(root)?.value ?? {}, value = edit2(base, spec, (component2) => {
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own3 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated = own3 === void 0, base = generated ? generateKustomization(root, tree, ignored) : kustomizations.byDirectory.get(root)?.value ?? {}, value = edit2(base, spec, (component2) => {
     let directory2 = joinPath(root, component2);
     return directory2 !== void 0 && tree.resolve(directory2).kind === "directory";
   }), variables2 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = kustomizations.closure(root, value), inputs = joinInputs(
@@ -38196,7 +38315,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, edited = generated || JSON.stringify(value) !== JSON.stringify(base), plan = {
     tool: "kustomize",
     root,
-    ...edited ? { overlay: { [own2 ?? childOf2(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
+    ...edited ? { overlay: { [own3 ?? childOf2(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
 ` } } : {},
     order: "none",
     // Restrictions are off in kustomize-controller; the root of the source is its wall, and the tree is ours.
@@ -39590,8 +39709,8 @@ function explainKustomize(answer2, target) {
 function draftOf2({ object: object2, origin }, plan, target, { tree }) {
   let overlays = new Set(Object.keys(plan.overlay ?? {})), changedBy = (origin?.changedBy ?? []).flatMap((file2) => {
     if (!overlays.has(file2)) return [file2];
-    let own2 = tree.stat(file2)?.kind === "file" ? [file2] : [];
-    return target.definition === void 0 ? own2 : [...own2, target.definition.file];
+    let own3 = tree.stat(file2)?.kind === "file" ? [file2] : [];
+    return target.definition === void 0 ? own3 : [...own3, target.definition.file];
   }), file = origin?.file, known7 = {
     ...file === void 0 || overlays.has(file) && tree.stat(file) === void 0 ? {} : { file },
     ...origin?.document === void 0 ? {} : { document: origin.document },
@@ -39790,11 +39909,11 @@ function hookOf(object2, events, { kind, manifest }) {
   }
 }
 function argoHook(object2) {
-  let annotations = objectAt(object2, "metadata", "annotations") ?? {}, own2 = textAt(annotations, "argocd.argoproj.io/hook"), helm = textAt(annotations, "helm.sh/hook");
-  if (own2 === void 0 && (helm === void 0 || helm === "crd-install")) return;
-  let known7 = entriesOf3(own2).filter((event) => argoEvents.includes(event)), events = known7.length > 0 ? known7 : entriesOf3(helm).filter((event) => helmEventsOfArgo.includes(event));
+  let annotations = objectAt(object2, "metadata", "annotations") ?? {}, own3 = textAt(annotations, "argocd.argoproj.io/hook"), helm = textAt(annotations, "helm.sh/hook");
+  if (own3 === void 0 && (helm === void 0 || helm === "crd-install")) return;
+  let known7 = entriesOf3(own3).filter((event) => argoEvents.includes(event)), events = known7.length > 0 ? known7 : entriesOf3(helm).filter((event) => helmEventsOfArgo.includes(event));
   if (events.every((event) => event === "Skip"))
-    return { events: [...entriesOf3(own2), ...entriesOf3(helm)], fate: "left-out" };
+    return { events: [...entriesOf3(own3), ...entriesOf3(helm)], fate: "left-out" };
   let policies = [
     ...entriesOf3(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
     ...entriesOf3(textAt(annotations, "helm.sh/hook-delete-policy"))
@@ -39939,7 +40058,7 @@ function mark(object2, target, scopes, common2) {
     return common2 === void 0 ? marked : withMetadata(marked, common2.labels, common2.annotations);
   }
   if (target.kind !== "argocd" || textAt(object2, "kind") === "CustomResourceDefinition") return object2;
-  let apiVersion = textAt(object2, "apiVersion") ?? "", kind = textAt(object2, "kind") ?? "", own2 = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target.owner.instance ?? target.owner.name}:${group2}/${kind}:${own2 ?? target.namespace ?? ""}/${textAt(object2, "metadata", "name") ?? ""}`;
+  let apiVersion = textAt(object2, "apiVersion") ?? "", kind = textAt(object2, "kind") ?? "", own3 = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target.owner.instance ?? target.owner.name}:${group2}/${kind}:${own3 ?? target.namespace ?? ""}/${textAt(object2, "metadata", "name") ?? ""}`;
   return withMetadata(object2, {}, { "argocd.argoproj.io/tracking-id": id });
 }
 function readableLabels(object2, annotationsToo) {
@@ -40090,8 +40209,8 @@ function renderingOf(outcome2, target, context4) {
 }
 async function renderPlan(plan, target, context4, exists2) {
   if ("artifact" in plan) {
-    let own2 = await artifactContext(plan.artifact, target, context4);
-    return fromArtifact(await renderTool(plan, own2.target, own2.context, exists2), plan.artifact);
+    let own3 = await artifactContext(plan.artifact, target, context4);
+    return fromArtifact(await renderTool(plan, own3.target, own3.context, exists2), plan.artifact);
   }
   return await renderTool(plan, target, context4, exists2);
 }
@@ -40122,13 +40241,13 @@ function inRepository(location, target, { repository }) {
   return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target.definition;
 }
 function withoutSourcePaths(draft, { repository }) {
-  let { file, document, changedBy, ...rest } = draft.origin, source = file === void 0 ? void 0 : repository.sources.nameOf(file), own2 = changedBy?.filter((path) => repository.sources.nameOf(path) === void 0) ?? [];
-  return source === void 0 && own2.length === (changedBy?.length ?? 0) ? draft : {
+  let { file, document, changedBy, ...rest } = draft.origin, source = file === void 0 ? void 0 : repository.sources.nameOf(file), own3 = changedBy?.filter((path) => repository.sources.nameOf(path) === void 0) ?? [];
+  return source === void 0 && own3.length === (changedBy?.length ?? 0) ? draft : {
     ...draft,
     origin: {
       ...rest,
       ...source === void 0 ? { ...file === void 0 ? {} : { file }, ...document === void 0 ? {} : { document } } : { generator: source },
-      ...own2.length === 0 ? {} : { changedBy: own2 }
+      ...own3.length === 0 ? {} : { changedBy: own3 }
     }
   };
 }
@@ -40416,13 +40535,13 @@ function chosen({ touched: given2, changed: changed2, everything }, base, head) 
   let found = /* @__PURE__ */ new Map();
   for (let entry of affected(base, head, changed2)) found.set(entry.id, entry);
   let bases = new Map(base.targets.map((target) => [target.id, target])), heads = new Map(head.targets.map((target) => [target.id, target])), rest = everything === !0 ? [...base.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
-  for (let { id, because } of touched) {
+  for (let { id, because: because2 } of touched) {
     let old = bases.get(id), now = heads.get(id);
     found.has(id) || old === void 0 && now === void 0 || found.set(id, {
       id,
       ...old === void 0 ? {} : { base: old },
       ...now === void 0 ? {} : { head: now },
-      because
+      because: because2
     });
   }
   return [...found.values()].map((entry) => withParent(entry, found)).sort((a, b) => compareText3(a.id, b.id));
@@ -40625,13 +40744,13 @@ function entryProblem({ policies, match: match3, created: created2, expires }, m
       message: "a wildcard for all policies is refused: name them",
       path: ["policies", everything, "id"]
     };
-  let { labels, ...lists2 } = match3;
-  if (!(Object.keys(labels ?? {}).length > 0 || Object.values(lists2).some((list4) => list4.length > 0 && !list4.some(isEverything))))
+  let { labels, ...lists3 } = match3;
+  if (!(Object.keys(labels ?? {}).length > 0 || Object.values(lists3).some((list4) => list4.length > 0 && !list4.some(isEverything))))
     return {
       message: "matches every object, which is refused: name objects, labels or applications",
       path: ["match"]
     };
-  let empty = Object.entries(lists2).find(([, list4]) => list4.length === 0);
+  let empty = Object.entries(lists3).find(([, list4]) => list4.length === 0);
   if (empty !== void 0)
     return {
       message: `match.${empty[0]} is empty: leave it out or name something`,
@@ -40787,8 +40906,8 @@ async function loadPreview(edits, {
   engines,
   inputs
 }) {
-  let own2 = configuration.file === null || configuration.file === configurationPath, next = configuration;
-  if (own2)
+  let own3 = configuration.file === null || configuration.file === configurationPath, next = configuration;
+  if (own3)
     try {
       next = { ...await loadConfiguration(head), repositories: configuration.repositories };
     } catch (error2) {
@@ -40864,11 +40983,11 @@ function givenSetNotices(base, head, paths2) {
   });
 }
 function policyEdits(base, head, configuration, given2) {
-  let own2 = configuration.file === null || configuration.file === configurationPath, paths2 = configuration.policies.flatMap(
+  let own3 = configuration.file === null || configuration.file === configurationPath, paths2 = configuration.policies.flatMap(
     ({ path, source, set }) => source === void 0 && set === void 0 ? [path] : []
   ), edited = (path) => changedFiles(base, head, path) > 0, signers = configuration.trust.map(({ allowedSigners: allowedSigners2 }) => allowedSigners2);
   return [
-    ...own2 && editOf(base, head, configurationPath) !== void 0 ? ["configuration"] : [],
+    ...own3 && editOf(base, head, configurationPath) !== void 0 ? ["configuration"] : [],
     ...[...paths2, ...given2, ...signers].some(edited) ? ["policies"] : [],
     ...editOf(base, head, policyLockPath) === void 0 ? [] : ["lock"],
     ...configuration.exemptions.files.some(edited) ? ["exemptions"] : []
@@ -40995,9 +41114,9 @@ function ignoredChanges(changes, facts, compared) {
   ];
 }
 function visible(change2, rules2, compared) {
-  let own2 = rules2.filter((rule) => isFor(rule, change2.identity)), both = compared?.get(identityKey(change2.identity));
+  let own3 = rules2.filter((rule) => isFor(rule, change2.identity)), both = compared?.get(identityKey(change2.identity));
   return (both === void 0 ? change2.differences : differences(both.old, both.new)).filter(
-    ({ path }) => !own2.some((rule) => rule.pointers.some((pointer) => pointer.every((step, i) => isStep(path[i], step))))
+    ({ path }) => !own3.some((rule) => rule.pointers.some((pointer) => pointer.every((step, i) => isStep(path[i], step))))
   );
 }
 function names3(changes) {
@@ -41014,13 +41133,13 @@ function applicationChanges(pairs, targets, changes) {
   for (let change2 of changes)
     change2.operation !== "NONE" && byTarget.set(change2.target, [...byTarget.get(change2.target) ?? [], change2]);
   return [...pairs].sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0).flatMap(({ id, base, head, heldBack = [], compared }) => {
-    let old = base?.target, now = head?.target, location = now?.definition ?? old?.definition ?? null, own2 = byTarget.get(id) ?? [];
+    let old = base?.target, now = head?.target, location = now?.definition ?? old?.definition ?? null, own3 = byTarget.get(id) ?? [];
     return [
-      ...sentences({ base, head }, targets, own2.length > 0),
+      ...sentences({ base, head }, targets, own3.length > 0),
       ...old !== void 0 && now !== void 0 ? heldBySet(old, now) : [],
-      ...now !== void 0 && own2.length > 0 ? [...heldByHydrator(now), ...heldByPin(now)] : [],
-      ...now !== void 0 && own2.length > 0 ? suspendedBy(old, now, targets) : [],
-      ...(now?.facts === void 0 ? [] : ignoredChanges(own2, now.facts, compared)).map(
+      ...now !== void 0 && own3.length > 0 ? [...heldByHydrator(now), ...heldByPin(now)] : [],
+      ...now !== void 0 && own3.length > 0 ? suspendedBy(old, now, targets) : [],
+      ...(now?.facts === void 0 ? [] : ignoredChanges(own3, now.facts, compared)).map(
         (sentence2) => ["held-back", sentence2]
       ),
       ...heldBack.map((sentence2) => ["held-back", sentence2])
@@ -41265,10 +41384,10 @@ function valuesOf2(plan) {
 function dropValues(value) {
   let spec = value.spec;
   if (!isJsonObject(spec)) return value;
-  let source = (entry) => !isJsonObject(entry) || !isJsonObject(entry.helm) ? entry : { ...entry, helm: without(entry.helm, ["values", "valuesObject"]) }, edited = { ...without(spec, ["values"]) };
+  let source = (entry) => !isJsonObject(entry) || !isJsonObject(entry.helm) ? entry : { ...entry, helm: without2(entry.helm, ["values", "valuesObject"]) }, edited = { ...without2(spec, ["values"]) };
   return edited.source !== void 0 && (edited.source = source(edited.source)), Array.isArray(edited.sources) && (edited.sources = edited.sources.map(source)), { ...value, spec: edited };
 }
-function without(value, keys2) {
+function without2(value, keys2) {
   return Object.fromEntries(Object.entries(value).filter(([key2]) => !keys2.includes(key2)));
 }
 function textOf2(value) {
@@ -41957,7 +42076,7 @@ async function check(input2) {
   });
   phases.end("judge"), onProgress({ phase: "report" });
   let untouched = new Set(
-    rendered2.affected.filter(({ because }) => configuration.gate !== "all" && because.every((reason) => reason === "asked")).map(({ id }) => id)
+    rendered2.affected.filter(({ because: because2 }) => configuration.gate !== "all" && because2.every((reason) => reason === "asked")).map(({ id }) => id)
   );
   return buildReport({
     ...input2,
@@ -42966,14 +43085,14 @@ function differencesPart(view, options) {
   let { entries, noise } = groupDifferences(view);
   if (entries.length === 0 && noise.length === 0)
     return { list: { share: 0, sizes: [() => ""] }, fill: () => ({ text: "", reduced: !1 }) };
-  let lists2 = listSizes(view, entries), noises = noiseLines(noise), wrap = (blocks) => fold(entries, noise, [...blocks, ...noises]), bodies = entries.filter((entry) => hasBody(entry, options.deletedBodies)), size = (limit) => ({ limit, ...options }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
+  let lists3 = listSizes(view, entries), noises = noiseLines(noise), wrap = (blocks) => fold(entries, noise, [...blocks, ...noises]), bodies = entries.filter((entry) => hasBody(entry, options.deletedBodies)), size = (limit) => ({ limit, ...options }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
     for (let attempt = budget; attempt > 400; attempt = Math.floor(attempt * 0.9)) {
       let made2 = fillOnce(attempt);
       if (options.measure(made2.text) <= budget) return made2;
     }
-    return { text: lists2.map((list4) => wrap([list4(entries)])).find((made2) => options.measure(made2) <= budget) ?? wrap([(lists2.at(-1) ?? (() => ""))(entries)]), reduced: bodies.length > 0 };
+    return { text: lists3.map((list4) => wrap([list4(entries)])).find((made2) => options.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries)]), reduced: bodies.length > 0 };
   }, fillOnce = (budget) => {
-    let frame = options.measure(wrap([""])), needs = bodies.map((entry) => options.measure(whole(entry)) + 2), all = needs.reduce((sum, need) => sum + need, 0), without2 = entries.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists2.map((list5) => list5(some)).find((text6) => options.measure(text6) <= limit) ?? lists2.at(-1)?.(some) ?? "", plain = listFor(without2, budget / 3), room = budget - frame - options.measure(plain);
+    let frame = options.measure(wrap([""])), needs = bodies.map((entry) => options.measure(whole(entry)) + 2), all = needs.reduce((sum, need) => sum + need, 0), without3 = entries.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list5) => list5(some)).find((text6) => options.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain = listFor(without3, budget / 3), room = budget - frame - options.measure(plain);
     if (all <= room) return { text: wrap([...bodies.map(whole), plain]), reduced: !1 };
     let list4 = listFor(entries, budget / 3), shares = shareFairly(needs, budget - frame - options.measure(list4), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
@@ -42984,7 +43103,7 @@ function differencesPart(view, options) {
       reduced: !0
     };
   };
-  return { list: { share: 0.16, sizes: lists2.map((list4) => () => wrap([list4(entries)])) }, fill };
+  return { list: { share: 0.16, sizes: lists3.map((list4) => () => wrap([list4(entries)])) }, fill };
 }
 function hasBody(entry, deletedBodies) {
   return entry.operation === "DELETE" && !deletedBodies ? !1 : entry.parts.some((part2) => part2.hunks.length > 0 || part2.secretKeys.length > 0);
@@ -43150,9 +43269,12 @@ function reference(value) {
 function groupNotChecked(entries) {
   let groups = /* @__PURE__ */ new Map();
   return entries.forEach((entry, i) => {
-    let key2 = entry.location !== void 0 || entry.targets.length > 0 || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason]), group2 = groups.get(key2);
+    let key2 = !namesItself(entry) || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location]), group2 = groups.get(key2);
     group2 === void 0 ? groups.set(key2, [entry]) : group2.push(entry);
   }), [...groups.values()];
+}
+function namesItself(entry) {
+  return entry.targets.length === 0 || entry.targets.length === 1 && entry.targets[0] === entry.what;
 }
 function whatOf(group2, show) {
   let more = group2.length - 3, list4 = group2.slice(0, 3).map(({ what }) => show(what)).join(", ");
@@ -43186,9 +43308,6 @@ function notCheckedSection(view) {
       () => fold2([...entries.slice(0, 15).map(short3), ...byCode(entries)])
     ]
   };
-}
-function namesItself(entry) {
-  return entry.targets.length === 0 || entry.targets.length === 1 && entry.targets[0] === entry.what;
 }
 function byCode(entries) {
   let counts = /* @__PURE__ */ new Map();
@@ -43793,14 +43912,14 @@ async function readLinks(entries, reader) {
 
 // src/source/batch-parser.ts
 function createBatchParser(limitOf, onObject) {
-  let header = "", body;
+  let header2 = "", body;
   return (chunk) => {
     let at4 = 0;
     for (; at4 < chunk.length; ) {
       if (body === void 0) {
         let end = chunk.indexOf(10, at4);
-        if (header += Buffer.from(chunk.subarray(at4, end < 0 ? chunk.length : end)).toString("latin1"), end < 0) return;
-        at4 = end + 1, body = startOf(header, limitOf(), onObject), header = "";
+        if (header2 += Buffer.from(chunk.subarray(at4, end < 0 ? chunk.length : end)).toString("latin1"), end < 0) return;
+        at4 = end + 1, body = startOf(header2, limitOf(), onObject), header2 = "";
         continue;
       }
       let taken = Math.min(body.left, chunk.length - at4);
@@ -43814,8 +43933,8 @@ function createBatchParser(limitOf, onObject) {
     }
   };
 }
-function startOf(header, limit, onObject) {
-  let match3 = /^[0-9a-f]+ (blob|tree|commit|tag) ([0-9]+)$/.exec(header);
+function startOf(header2, limit, onObject) {
+  let match3 = /^[0-9a-f]+ (blob|tree|commit|tag) ([0-9]+)$/.exec(header2);
   if (match3 === null) {
     onObject({ refused: "missing-object" });
     return;
@@ -43980,14 +44099,14 @@ async function snapshotWorkingTree(git, root) {
   return await gitOutput(snapshot.git, ["-C", root, "add", "--all"]), await writeTree(snapshot);
 }
 async function prepare(git) {
-  let index2 = await gitPath(git, "index"), objects = await gitPath(git, "objects"), directory2 = await temporaryDirectory(), own2 = { index: join3(directory2, "index"), objects: join3(directory2, "objects") };
-  await mkdir2(own2.objects), await copyIndex(index2, own2.index).catch((error2) => {
+  let index2 = await gitPath(git, "index"), objects = await gitPath(git, "objects"), directory2 = await temporaryDirectory(), own3 = { index: join3(directory2, "index"), objects: join3(directory2, "objects") };
+  await mkdir2(own3.objects), await copyIndex(index2, own3.index).catch((error2) => {
     if (error2.code !== "ENOENT") throw error2;
   });
   let others2 = git.environment.GIT_ALTERNATE_OBJECT_DIRECTORIES, environment = {
     ...git.environment,
-    GIT_INDEX_FILE: own2.index,
-    GIT_OBJECT_DIRECTORY: own2.objects,
+    GIT_INDEX_FILE: own3.index,
+    GIT_OBJECT_DIRECTORY: own3.objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: [quote3(objects), ...others2 === void 0 ? [] : [others2]].join(":")
   };
   return { directory: directory2, git: git.with(withSettings(environment, await filtersOff(git))) };
@@ -44055,10 +44174,10 @@ function createRepository(git, bare) {
       throw new SourceError("no-working-tree", "a bare repository has no working tree", "name a revision");
     return (await gitOutput(git, ["rev-parse", "--show-toplevel"])).toString().replace(/\n$/, "");
   }, treeOf = async (snapshot, label) => {
-    let own2 = createObjectReader(snapshot.git);
-    return readers.push(own2), directories2.push(snapshot.directory), await openGitTree({
+    let own3 = createObjectReader(snapshot.git);
+    return readers.push(own3), directories2.push(snapshot.directory), await openGitTree({
       git: snapshot.git,
-      reader: own2,
+      reader: own3,
       id: snapshot.tree,
       label,
       time: await headTime()
@@ -44574,48 +44693,48 @@ var NullObject = /* @__PURE__ */ (() => {
   };
   return C.prototype = /* @__PURE__ */ Object.create(null), C;
 })();
-function parse4(header, options) {
-  let stopFlags = 4 | (options?.comma === !0 ? 8 : 0), len = header.length, valueStart = options?.start ?? 0;
-  for (; (CHAR_MAP[header.charCodeAt(valueStart)] & 2) !== 0; )
+function parse4(header2, options) {
+  let stopFlags = 4 | (options?.comma === !0 ? 8 : 0), len = header2.length, valueStart = options?.start ?? 0;
+  for (; (CHAR_MAP[header2.charCodeAt(valueStart)] & 2) !== 0; )
     valueStart++;
   let index2 = valueStart, typeFlags = 0, whitespace = -1, stop = options?.parameters === !1 ? 8 : 0;
   for (; index2 < len; ) {
-    let code2 = header.charCodeAt(index2), flags = CHAR_MAP[code2];
+    let code2 = header2.charCodeAt(index2), flags = CHAR_MAP[code2];
     if ((flags & stopFlags) !== 0) {
       stop |= flags & 8;
       break;
     }
     (flags & 2) !== 0 ? whitespace === -1 && (whitespace = index2) : whitespace = -1, typeFlags |= code2 & 65280 | flags, index2++;
   }
-  let valueEnd = whitespace === -1 ? index2 : whitespace, value = header.slice(valueStart, valueEnd), type = (typeFlags & 65281) === 0 ? value : value.toLowerCase();
-  return index2 === len || stop !== 0 ? { type, index: index2, parameters: new NullObject() } : parseParameters(header, type, index2, len, stopFlags);
+  let valueEnd = whitespace === -1 ? index2 : whitespace, value = header2.slice(valueStart, valueEnd), type = (typeFlags & 65281) === 0 ? value : value.toLowerCase();
+  return index2 === len || stop !== 0 ? { type, index: index2, parameters: new NullObject() } : parseParameters(header2, type, index2, len, stopFlags);
 }
-function parseParameters(header, type, index2, len, stopFlags) {
+function parseParameters(header2, type, index2, len, stopFlags) {
   let parameters = new NullObject();
   parameter: for (; index2 < len; ) {
-    for (index2++; (CHAR_MAP[header.charCodeAt(index2)] & 2) !== 0; )
+    for (index2++; (CHAR_MAP[header2.charCodeAt(index2)] & 2) !== 0; )
       index2++;
     let keyStart = index2, keyFlags = 0, keyWhitespace = -1;
     for (; index2 < len; ) {
-      let code2 = header.charCodeAt(index2), flags = CHAR_MAP[code2];
+      let code2 = header2.charCodeAt(index2), flags = CHAR_MAP[code2];
       if ((flags & stopFlags) !== 0) {
         if ((flags & 8) !== 0)
           break parameter;
         continue parameter;
       }
       if (code2 === 61) {
-        let keyEnd = keyWhitespace === -1 ? index2 : keyWhitespace, value = header.slice(keyStart, keyEnd), key2 = (keyFlags & 65281) === 0 ? value : value.toLowerCase();
-        for (index2++; (CHAR_MAP[header.charCodeAt(index2)] & 2) !== 0; )
+        let keyEnd = keyWhitespace === -1 ? index2 : keyWhitespace, value = header2.slice(keyStart, keyEnd), key2 = (keyFlags & 65281) === 0 ? value : value.toLowerCase();
+        for (index2++; (CHAR_MAP[header2.charCodeAt(index2)] & 2) !== 0; )
           index2++;
-        if (index2 < len && header.charCodeAt(index2) === 34) {
+        if (index2 < len && header2.charCodeAt(index2) === 34) {
           let quotedStart = ++index2, escaped = !1;
           for (; index2 < len; ) {
-            let code3 = header.charCodeAt(index2);
+            let code3 = header2.charCodeAt(index2);
             if (code3 === 34) {
-              parameters[key2] === void 0 && (parameters[key2] = escaped ? unescapeQuotedPairs(header, quotedStart, index2) : header.slice(quotedStart, index2)), index2++;
+              parameters[key2] === void 0 && (parameters[key2] = escaped ? unescapeQuotedPairs(header2, quotedStart, index2) : header2.slice(quotedStart, index2)), index2++;
               let stop2 = 0;
               for (; index2 < len; ) {
-                let code4 = header.charCodeAt(index2), flags2 = CHAR_MAP[code4];
+                let code4 = header2.charCodeAt(index2), flags2 = CHAR_MAP[code4];
                 if ((flags2 & stopFlags) !== 0) {
                   stop2 = flags2 & 8;
                   break;
@@ -44636,7 +44755,7 @@ function parseParameters(header, type, index2, len, stopFlags) {
         }
         let valueStart = index2, stop = 0, valueWhitespace = -1;
         for (; index2 < len; ) {
-          let code3 = header.charCodeAt(index2), flags2 = CHAR_MAP[code3];
+          let code3 = header2.charCodeAt(index2), flags2 = CHAR_MAP[code3];
           if ((flags2 & stopFlags) !== 0) {
             stop = flags2 & 8;
             break;
@@ -44645,7 +44764,7 @@ function parseParameters(header, type, index2, len, stopFlags) {
         }
         if (parameters[key2] === void 0) {
           let valueEnd = valueWhitespace === -1 ? index2 : valueWhitespace;
-          parameters[key2] = header.slice(valueStart, valueEnd);
+          parameters[key2] = header2.slice(valueStart, valueEnd);
         }
         if (stop !== 0)
           break parameter;
@@ -48043,8 +48162,8 @@ function isSameRun(a, b) {
 async function heal(api, { marker }, made2) {
   try {
     let rivals = (await api.list()).flatMap((comment2) => {
-      let theirs = readMarker(comment2.body, marker.name), own2 = comment2.author.id === made2.author.id && comment2.id !== made2.id;
-      return theirs !== null && own2 ? [{ comment: comment2, marker: theirs }] : [];
+      let theirs = readMarker(comment2.body, marker.name), own3 = comment2.author.id === made2.author.id && comment2.id !== made2.id;
+      return theirs !== null && own3 ? [{ comment: comment2, marker: theirs }] : [];
     }), newer = rivals.find((rival) => compareRuns(rival.marker, marker) > 0);
     return newer === void 0 ? (await removeAll(api, rivals), { state: "created" }) : (await api.remove(made2.id), { state: "newer", run: newer.marker.run });
   } catch {
@@ -48545,15 +48664,15 @@ function readNumeric(view, offset, size) {
   }
   return readOctal(view, offset, size);
 }
-var isBodyless = (header) => header.type === "directory" || header.type === "symlink" || header.type === "link" || header.type === "character-device" || header.type === "block-device" || header.type === "fifo";
+var isBodyless = (header2) => header2.type === "directory" || header2.type === "symlink" || header2.type === "link" || header2.type === "character-device" || header2.type === "block-device" || header2.type === "fifo";
 var stripPath = (p, n) => {
   let parts = p.split("/").filter(Boolean);
   return n >= parts.length ? "" : parts.slice(n).join("/");
 };
-function transformHeader(header, options) {
+function transformHeader(header2, options) {
   let { strip, filter, map } = options;
-  if (!strip && !filter && !map) return header;
-  let h = { ...header };
+  if (!strip && !filter && !map) return header2;
+  let h = { ...header2 };
   if (strip && strip > 0) {
     let newName = stripPath(h.name, strip);
     if (!newName) return null;
@@ -48647,7 +48766,7 @@ function validateChecksum(block) {
 }
 function parseUstarHeader(block, strict2) {
   if (strict2 && !validateChecksum(block)) throw new Error("Invalid tar header checksum.");
-  let header = {
+  let header2 = {
     name: readString(block, 0, 100),
     mode: readOctal(block, 100, 8),
     uid: readNumeric(block, 108, 8),
@@ -48657,7 +48776,7 @@ function parseUstarHeader(block, strict2) {
     type: FLAGTYPE[block[156]] || "file",
     linkname: readString(block, 157, 100)
   }, magic = readString(block, 257, 6);
-  return magic.trim() === "ustar" && (header.uname = readString(block, 265, 32), header.gname = readString(block, 297, 32)), magic === "ustar" && (header.prefix = readString(block, 345, 155)), header;
+  return magic.trim() === "ustar" && (header2.uname = readString(block, 265, 32), header2.gname = readString(block, 297, 32)), magic === "ustar" && (header2.prefix = readString(block, 345, 155)), header2;
 }
 var PAX_MAPPING = {
   path: ["name", (v) => v],
@@ -48688,8 +48807,8 @@ function parsePax(buffer) {
   }
   return isPax && (overrides.pax = pax), overrides;
 }
-function applyOverrides2(header, overrides) {
-  overrides.name !== void 0 && (header.name = overrides.name), overrides.linkname !== void 0 && (header.linkname = overrides.linkname), overrides.size !== void 0 && (header.size = overrides.size), overrides.mtime !== void 0 && (header.mtime = /* @__PURE__ */ new Date(overrides.mtime * 1e3)), overrides.uid !== void 0 && (header.uid = overrides.uid), overrides.gid !== void 0 && (header.gid = overrides.gid), overrides.uname !== void 0 && (header.uname = overrides.uname), overrides.gname !== void 0 && (header.gname = overrides.gname), overrides.pax && (header.pax = Object.assign({}, header.pax ?? {}, overrides.pax));
+function applyOverrides2(header2, overrides) {
+  overrides.name !== void 0 && (header2.name = overrides.name), overrides.linkname !== void 0 && (header2.linkname = overrides.linkname), overrides.size !== void 0 && (header2.size = overrides.size), overrides.mtime !== void 0 && (header2.mtime = /* @__PURE__ */ new Date(overrides.mtime * 1e3)), overrides.uid !== void 0 && (header2.uid = overrides.uid), overrides.gid !== void 0 && (header2.gid = overrides.gid), overrides.uname !== void 0 && (header2.uname = overrides.uname), overrides.gname !== void 0 && (header2.gname = overrides.gname), overrides.pax && (header2.pax = Object.assign({}, header2.pax ?? {}, overrides.pax));
 }
 function getMetaParser(type) {
   switch (type) {
@@ -48778,14 +48897,14 @@ function createUnpacker(options = {}) {
             continue;
           }
           discard(512);
-          let header = internalHeader;
-          internalHeader.prefix && (header.name = `${internalHeader.prefix}/${header.name}`), applyOverrides2(header, paxGlobals), applyOverrides2(header, nextEntryOverrides);
-          let archiveSize = header.size;
-          return isBodyless(header) ? (archiveSize = 0, header.size = 0) : header.name.endsWith("/") && header.type === "file" && (header.type = DIRECTORY, header.size = 0), nextEntryOverrides = {}, currentEntry = {
-            header,
+          let header2 = internalHeader;
+          internalHeader.prefix && (header2.name = `${internalHeader.prefix}/${header2.name}`), applyOverrides2(header2, paxGlobals), applyOverrides2(header2, nextEntryOverrides);
+          let archiveSize = header2.size;
+          return isBodyless(header2) ? (archiveSize = 0, header2.size = 0) : header2.name.endsWith("/") && header2.type === "file" && (header2.type = DIRECTORY, header2.size = 0), nextEntryOverrides = {}, currentEntry = {
+            header: header2,
             remaining: archiveSize,
             padding: -archiveSize & 511
-          }, state = STATE_BODY, header;
+          }, state = STATE_BODY, header2;
         }
     },
     streamBody(callback) {
@@ -48916,12 +49035,12 @@ function createTarDecoder(options = {}) {
               blocked = !0;
               break;
             }
-            let header = unpacker.readHeader();
-            if (header === null) {
+            let header2 = unpacker.readHeader();
+            if (header2 === null) {
               sourceEnded && finish2();
               break;
             }
-            if (header === void 0) {
+            if (header2 === void 0) {
               if (sourceEnded) {
                 unpacker.finish(), finish2();
                 break;
@@ -48930,10 +49049,10 @@ function createTarDecoder(options = {}) {
               break;
             }
             controller.enqueue({
-              header,
+              header: header2,
               body: new ReadableStream({
                 start(c) {
-                  header.size === 0 ? c.close() : bodyController = c;
+                  header2.size === 0 ? c.close() : bodyController = c;
                 },
                 pull: pump,
                 cancel() {
@@ -49016,13 +49135,13 @@ async function unpackTar(archive, options = {}) {
 function unpackTarBuffer(archive, options) {
   let unpacker = createUnpacker(options), strict2 = options.strict ?? !1, results = [];
   for (unpacker.write(archive), unpacker.end(); ; ) {
-    let header = unpacker.readHeader();
-    if (header === void 0) break;
-    if (header === null) {
+    let header2 = unpacker.readHeader();
+    if (header2 === void 0) break;
+    if (header2 === null) {
       if (strict2) throw new Error("Tar archive is truncated.");
       break;
     }
-    let processedHeader = transformHeader(header, options);
+    let processedHeader = transformHeader(header2, options);
     if (processedHeader === null) {
       let skipped = unpacker.skipEntry();
       if (!skipped && strict2) throw new Error("Tar archive is truncated.");
@@ -49035,7 +49154,7 @@ function unpackTarBuffer(archive, options) {
       if (results.push({ header: processedHeader }), !skipped) break;
       continue;
     }
-    let size = header.size;
+    let size = header2.size;
     if (size < 0 || !unpacker.canFinish()) {
       if (strict2) throw new Error("Tar archive is truncated.");
       size = unpacker.bodyBytes();
@@ -49066,12 +49185,12 @@ async function unpackArchive(packed, url, limits4) {
   try {
     entries = await unpackTar(tar, {
       strict: !0,
-      filter(header) {
+      filter(header2) {
         if (count += 1, count > limits4.archiveEntries)
           throw new RemoteError("too-large", url, `${url} holds more than ${limits4.archiveEntries} entries`);
-        if (header.type === "pax-global-header") return !1;
-        if (header.type !== void 0 && header.type !== "file" && header.type !== "directory")
-          throw new RemoteError("bad-archive", url, `${url} holds a ${header.type}: ${quoted2(header.name)}`);
+        if (header2.type === "pax-global-header") return !1;
+        if (header2.type !== void 0 && header2.type !== "file" && header2.type !== "directory")
+          throw new RemoteError("bad-archive", url, `${url} holds a ${header2.type}: ${quoted2(header2.name)}`);
         return !0;
       }
     });
@@ -49079,13 +49198,13 @@ async function unpackArchive(packed, url, limits4) {
     throw error2 instanceof RemoteError ? error2 : new RemoteError("bad-archive", url, `${url} is no tar archive`, { cause: error2 });
   }
   let files2 = /* @__PURE__ */ new Map();
-  for (let { header, data } of entries) {
-    let path = header.name.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "");
-    if (header.type === "directory" && (path === "" || path === ".")) continue;
+  for (let { header: header2, data } of entries) {
+    let path = header2.name.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "");
+    if (header2.type === "directory" && (path === "" || path === ".")) continue;
     let steps = path.split("/");
     if (path.startsWith("/") || path.includes("\\") || path.includes("\0") || /^[A-Za-z]:/.test(path) || steps.some((step) => step === "" || step === "." || step === ".." || step.toLowerCase() === ".git"))
-      throw new RemoteError("bad-archive", url, `${url} holds a path that leaves it: ${quoted2(header.name)}`);
-    if (header.type !== "directory") {
+      throw new RemoteError("bad-archive", url, `${url} holds a path that leaves it: ${quoted2(header2.name)}`);
+    if (header2.type !== "directory") {
       if (files2.has(path)) throw new RemoteError("bad-archive", url, `${url} holds ${quoted2(path)} twice`);
       files2.set(path, data ?? new Uint8Array());
     }
@@ -49207,9 +49326,9 @@ function createHttp(access2, limits4) {
           shownUrl(url),
           `more than ${limits4.requests} requests in one run`
         );
-      let secret = options.anonymous === !0 ? void 0 : access2.secretFor(url), own2 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
+      let secret = options.anonymous === !0 ? void 0 : access2.secretFor(url), own3 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
         accept: options.accept ?? "*/*",
-        authorization: authorization ?? own2,
+        authorization: authorization ?? own3,
         access: access2,
         limits: limits4
       }), location = answer2.headers.location;
@@ -50275,8 +50394,8 @@ function openRemote({ remote: remote2 }, options, { directory: directory2, envir
   });
 }
 function cacheDirectory(environment) {
-  let own2 = environment.PREADMIT_CACHE;
-  if (own2 !== void 0 && own2 !== "") return own2;
+  let own3 = environment.PREADMIT_CACHE;
+  if (own3 !== void 0 && own3 !== "") return own3;
   let runner = environment.RUNNER_TEMP;
   if (runner !== void 0 && runner !== "") return join6(runner, "preadmit", "cache");
   let xdg = environment.XDG_CACHE_HOME, base = xdg?.startsWith("/") === !0 ? xdg : join6(environment.HOME || homedir(), ".cache");
@@ -50814,7 +50933,7 @@ var Summary = class {
       let cells = row3.map((cell) => {
         if (typeof cell == "string")
           return this.wrap("td", cell);
-        let { header, data, colspan, rowspan } = cell, tag = header ? "th" : "td", attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+        let { header: header2, data, colspan, rowspan } = cell, tag = header2 ? "th" : "td", attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
         return this.wrap(tag, data, attrs);
       }).join("");
       return this.wrap("tr", cells);
@@ -50958,8 +51077,8 @@ import { availableParallelism, totalmem } from "node:os";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // src/engine/frame.ts
-function encodeFrame(header, blobs = []) {
-  let json2 = new TextEncoder().encode(stringifyExact(header)), size = blobs.reduce((sum, blob) => sum + 4 + blob.length, 4 + json2.length + 4), bytes = new Uint8Array(size), view = new DataView(bytes.buffer);
+function encodeFrame(header2, blobs = []) {
+  let json2 = new TextEncoder().encode(stringifyExact(header2)), size = blobs.reduce((sum, blob) => sum + 4 + blob.length, 4 + json2.length + 4), bytes = new Uint8Array(size), view = new DataView(bytes.buffer);
   view.setUint32(0, json2.length, !0), bytes.set(json2, 4);
   let position = 4 + json2.length;
   view.setUint32(position, blobs.length, !0), position += 4;
@@ -50979,9 +51098,9 @@ function decodeFrame(bytes) {
     if (position + size > bytes.length) throw new FrameError(`${size} bytes announced, fewer are there`);
     return position += size, bytes.subarray(position - size, position);
   }
-  let header = parseHeader(block()), blobs = Array.from({ length: blobCount() }, block);
+  let header2 = parseHeader(block()), blobs = Array.from({ length: blobCount() }, block);
   if (position !== bytes.length) throw new FrameError(`${bytes.length - position} bytes after the end`);
-  return { header, blobs };
+  return { header: header2, blobs };
   function blobCount() {
     let count = length();
     if (count > (bytes.length - position) / 4) throw new FrameError(`${count} blobs announced, fewer fit`);
@@ -50998,6 +51117,30 @@ function parseHeader(bytes) {
 var FrameError = class extends Error {
   name = "FrameError";
 };
+
+// src/engine/admission-frame.ts
+var lists2 = ["customResourceDefinitions", "namespaces", "policies", "bindings", "parameters"];
+function encodeAdmissionRequest(request2) {
+  let encoder3 = new TextEncoder(), blobs = [];
+  return encodeFrame(header(request2, (object2) => blobs.push(encoder3.encode(stringifyExact(object2))) - 1), blobs);
+}
+function header(request2, position) {
+  if (request2.op === "load") return { ...request2, ...objectLists(request2, position) };
+  if (!("writes" in request2)) return request2;
+  let writes = request2.writes.map((write) => ({
+    ...write,
+    ...write.object === void 0 ? {} : { object: position(write.object) },
+    ...write.old === void 0 ? {} : { old: position(write.old) }
+  }));
+  return { ...request2, writes };
+}
+function objectLists(request2, position) {
+  let given2 = lists2.flatMap((name2) => {
+    let objects = request2[name2];
+    return objects === void 0 ? [] : [[name2, objects.map(position)]];
+  });
+  return Object.fromEntries(given2);
+}
 
 // src/engine/without-descriptions.ts
 var deepest3 = 200, schemas = ["items", "additionalProperties", "allOf", "anyOf", "oneOf", "not"];
@@ -51040,7 +51183,7 @@ function createAdmissionClient(jobs, options) {
   async function openSession2(request2) {
     let { answer: answer2, snapshot } = await jobs.run({
       engine: "admission",
-      frame: encodeFrame(request2),
+      frame: encodeAdmissionRequest(request2),
       time: options.time,
       keep: !0
     });
@@ -51096,7 +51239,12 @@ function createSession(jobs, options, loaded, start) {
     )
   };
   async function call(request2) {
-    let job = { engine: "admission", frame: encodeFrame(request2), time: options.time, start };
+    let job = {
+      engine: "admission",
+      frame: encodeAdmissionRequest(request2),
+      time: options.time,
+      start
+    };
     return (await jobs.run(job)).answer;
   }
 }
@@ -51222,25 +51370,25 @@ function toAnswer({ result, record, milliseconds }) {
   };
   if (result.kind === "fault")
     return { ...trace, ok: !1, error: { code: result.code, message: result.message } };
-  let header = headerOf(result.bytes);
-  if (header instanceof FrameError)
+  let header2 = headerOf(result.bytes);
+  if (header2 instanceof FrameError)
     return {
       ...trace,
       ok: !1,
-      error: { code: "trap", message: `the engine's answer is broken: ${header.message}` }
+      error: { code: "trap", message: `the engine's answer is broken: ${header2.message}` }
     };
   let told = {
     ...trace,
-    misses: header.misses ?? [],
-    impure: header.impure ?? {},
-    logs: header.logs ?? []
+    misses: header2.misses ?? [],
+    impure: header2.impure ?? {},
+    logs: header2.logs ?? []
   };
-  return header.error !== void 0 ? { ...told, ok: !1, error: header.error } : { ...told, ok: !0, result: header.result };
+  return header2.error !== void 0 ? { ...told, ok: !1, error: header2.error } : { ...told, ok: !0, result: header2.result };
 }
 function headerOf(bytes) {
   try {
-    let { header } = decodeFrame(bytes);
-    return typeof header != "object" || header === null ? new FrameError("the header is no object") : !("result" in header) && !("error" in header) ? new FrameError("neither result nor error") : header;
+    let { header: header2 } = decodeFrame(bytes);
+    return typeof header2 != "object" || header2 === null ? new FrameError("the header is no object") : !("result" in header2) && !("error" in header2) ? new FrameError("neither result nor error") : header2;
   } catch (error2) {
     if (error2 instanceof FrameError) return error2;
     throw error2;
@@ -51548,7 +51696,7 @@ async function withoutBad(request2, load) {
 }
 
 // src/engine/rego-client.ts
-var largestBatch2 = 250, smallestBatch2 = 25, keptSessions = 4, aloneLimit = 1e4;
+var largestBatch2 = 500, smallestBatch2 = 25, keptSessions = 4, aloneLimit = 1e4;
 function createRegoClient(jobs, { time, workers }) {
   let ask = (request2, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request2), time, ...job }), sessions = /* @__PURE__ */ new Map();
   async function open7(request2) {

@@ -3654,8 +3654,8 @@ ${indent}`) + "'";
       }
       let start = value.substring(0, startNlPos < startEnd ? startNlPos + 1 : startEnd);
       start && (value = value.substring(start.length), start = start.replace(/\n+/g, `$&${indent}`));
-      let header3 = (startWithSpace ? indent ? "2" : "1" : "") + chomp;
-      if (comment && (header3 += " " + commentString(comment.replace(/ ?[\r\n]+/g, " ")), onComment && onComment()), !literal2) {
+      let header4 = (startWithSpace ? indent ? "2" : "1" : "") + chomp;
+      if (comment && (header4 += " " + commentString(comment.replace(/ ?[\r\n]+/g, " ")), onComment && onComment()), !literal2) {
         let foldedValue = value.replace(/\n+/g, `
 $&`).replace(/(?:^|\n)([\t ].*)(?:([\n\t ]*)\n(?![\n\t ]))?/g, "$1$2").replace(/\n+/g, `$&${indent}`), literalFallback = !1, foldOptions = getFoldOptions(ctx, !0);
         blockQuote !== "folded" && type !== Scalar.Scalar.BLOCK_FOLDED && (foldOptions.onOverflow = () => {
@@ -3663,10 +3663,10 @@ $&`).replace(/(?:^|\n)([\t ].*)(?:([\n\t ]*)\n(?![\n\t ]))?/g, "$1$2").replace(/
         });
         let body = foldFlowLines.foldFlowLines(`${start}${foldedValue}${end}`, indent, foldFlowLines.FOLD_BLOCK, foldOptions);
         if (!literalFallback)
-          return `>${header3}
+          return `>${header4}
 ${indent}${body}`;
       }
-      return value = value.replace(/\n+/g, `$&${indent}`), `|${header3}
+      return value = value.replace(/\n+/g, `$&${indent}`), `|${header4}
 ${indent}${start}${value}${end}`;
     }
     function plainString(item, ctx, onComment, onChompKeep) {
@@ -5902,10 +5902,10 @@ var require_resolve_block_scalar = __commonJS({
     "use strict";
     var Scalar = require_Scalar();
     function resolveBlockScalar(ctx, scalar2, onError) {
-      let start = scalar2.offset, header3 = parseBlockScalarHeader(scalar2, ctx.options.strict, onError);
-      if (!header3)
+      let start = scalar2.offset, header4 = parseBlockScalarHeader(scalar2, ctx.options.strict, onError);
+      if (!header4)
         return { value: "", type: null, comment: "", range: [start, start, start] };
-      let type = header3.mode === ">" ? Scalar.Scalar.BLOCK_FOLDED : Scalar.Scalar.BLOCK_LITERAL, lines2 = scalar2.source ? splitLines2(scalar2.source) : [], chompStart = lines2.length;
+      let type = header4.mode === ">" ? Scalar.Scalar.BLOCK_FOLDED : Scalar.Scalar.BLOCK_LITERAL, lines2 = scalar2.source ? splitLines2(scalar2.source) : [], chompStart = lines2.length;
       for (let i = lines2.length - 1; i >= 0; --i) {
         let content = lines2[i][1];
         if (content === "" || content === "\r")
@@ -5914,17 +5914,17 @@ var require_resolve_block_scalar = __commonJS({
           break;
       }
       if (chompStart === 0) {
-        let value2 = header3.chomp === "+" && lines2.length > 0 ? `
-`.repeat(Math.max(1, lines2.length - 1)) : "", end2 = start + header3.length;
-        return scalar2.source && (end2 += scalar2.source.length), { value: value2, type, comment: header3.comment, range: [start, end2, end2] };
+        let value2 = header4.chomp === "+" && lines2.length > 0 ? `
+`.repeat(Math.max(1, lines2.length - 1)) : "", end2 = start + header4.length;
+        return scalar2.source && (end2 += scalar2.source.length), { value: value2, type, comment: header4.comment, range: [start, end2, end2] };
       }
-      let trimIndent = scalar2.indent + header3.indent, offset = scalar2.offset + header3.length, contentStart = 0;
+      let trimIndent = scalar2.indent + header4.indent, offset = scalar2.offset + header4.length, contentStart = 0;
       for (let i = 0; i < chompStart; ++i) {
         let [indent, content] = lines2[i];
         if (content === "" || content === "\r")
-          header3.indent === 0 && indent.length > trimIndent && (trimIndent = indent.length);
+          header4.indent === 0 && indent.length > trimIndent && (trimIndent = indent.length);
         else {
-          indent.length < trimIndent && onError(offset + indent.length, "MISSING_CHAR", "Block scalars with more-indented leading empty lines must use an explicit indentation indicator"), header3.indent === 0 && (trimIndent = indent.length), contentStart = i, trimIndent === 0 && !ctx.atRoot && onError(offset, "BAD_INDENT", "Block scalar values in collections must be indented");
+          indent.length < trimIndent && onError(offset + indent.length, "MISSING_CHAR", "Block scalars with more-indented leading empty lines must use an explicit indentation indicator"), header4.indent === 0 && (trimIndent = indent.length), contentStart = i, trimIndent === 0 && !ctx.atRoot && onError(offset, "BAD_INDENT", "Block scalar values in collections must be indented");
           break;
         }
         offset += indent.length + content.length + 1;
@@ -5940,7 +5940,7 @@ var require_resolve_block_scalar = __commonJS({
         offset += indent.length + content.length + 1;
         let crlf = content[content.length - 1] === "\r";
         if (crlf && (content = content.slice(0, -1)), content && indent.length < trimIndent) {
-          let message = `Block scalar lines must not be less indented than their ${header3.indent ? "explicit indentation indicator" : "first line"}`;
+          let message = `Block scalar lines must not be less indented than their ${header4.indent ? "explicit indentation indicator" : "first line"}`;
           onError(offset - content.length - (crlf ? 2 : 1), "BAD_INDENT", message), indent = "";
         }
         type === Scalar.Scalar.BLOCK_LITERAL ? (value += sep3 + indent.slice(trimIndent) + content, sep3 = `
@@ -5954,7 +5954,7 @@ var require_resolve_block_scalar = __commonJS({
 ` : sep3 = `
 ` : (value += sep3 + content, sep3 = " ", prevMoreIndented = !1);
       }
-      switch (header3.chomp) {
+      switch (header4.chomp) {
         case "-":
           break;
         case "+":
@@ -5969,8 +5969,8 @@ var require_resolve_block_scalar = __commonJS({
           value += `
 `;
       }
-      let end = start + header3.length + scalar2.source.length;
-      return { value, type, comment: header3.comment, range: [start, end, end] };
+      let end = start + header4.length + scalar2.source.length;
+      return { value, type, comment: header4.comment, range: [start, end, end] };
     }
     function parseBlockScalarHeader({ offset, props }, strict2, onError) {
       if (props[0].type !== "block-scalar-header")
@@ -6586,10 +6586,10 @@ var require_cst_scalar = __commonJS({
             type = "QUOTE_DOUBLE";
             break;
           case "block-scalar": {
-            let header3 = token.props[0];
-            if (header3.type !== "block-scalar-header")
+            let header4 = token.props[0];
+            if (header4.type !== "block-scalar-header")
               throw new Error("Invalid block scalar header");
-            type = header3.source[0] === ">" ? "BLOCK_FOLDED" : "BLOCK_LITERAL";
+            type = header4.source[0] === ">" ? "BLOCK_FOLDED" : "BLOCK_LITERAL";
             break;
           }
           default:
@@ -6621,10 +6621,10 @@ var require_cst_scalar = __commonJS({
 `), head = source.substring(0, he), body = source.substring(he + 1) + `
 `;
       if (token.type === "block-scalar") {
-        let header3 = token.props[0];
-        if (header3.type !== "block-scalar-header")
+        let header4 = token.props[0];
+        if (header4.type !== "block-scalar-header")
           throw new Error("Invalid block scalar header");
-        header3.source = head, token.source = body;
+        header4.source = head, token.source = body;
       } else {
         let { offset } = token, indent = "indent" in token ? token.indent : -1, props = [
           { type: "block-scalar-header", offset, indent, source: head }
@@ -15114,13 +15114,13 @@ function isScalar(value) {
 }
 
 // src/compare/difference.ts
-function differences(old, next, path = [], lists2 = () => {
+function differences(old, next, path = [], lists3 = () => {
 }) {
-  return old === void 0 || next === void 0 ? old === next ? [] : [{ path, ...old === void 0 ? {} : { old }, ...next === void 0 ? {} : { new: next } }] : isJsonObject(old) && isJsonObject(next) ? inMaps(old, next, path, lists2) : Array.isArray(old) && Array.isArray(next) ? inLists(old, next, path, lists2) : equalJson(old, next) ? [] : [{ path, old, new: next }];
+  return old === void 0 || next === void 0 ? old === next ? [] : [{ path, ...old === void 0 ? {} : { old }, ...next === void 0 ? {} : { new: next } }] : isJsonObject(old) && isJsonObject(next) ? inMaps(old, next, path, lists3) : Array.isArray(old) && Array.isArray(next) ? inLists(old, next, path, lists3) : equalJson(old, next) ? [] : [{ path, old, new: next }];
 }
-function inMaps(old, next, path, lists2) {
+function inMaps(old, next, path, lists3) {
   return [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(next)])].sort().flatMap(
-    (key2) => digitsDiffer(old, next, key2, [...path, key2]) ?? differences(ownValue(old, key2), ownValue(next, key2), [...path, key2], lists2)
+    (key2) => digitsDiffer(old, next, key2, [...path, key2]) ?? differences(ownValue(old, key2), ownValue(next, key2), [...path, key2], lists3)
   );
 }
 function digitsDiffer(old, next, key2, path) {
@@ -15129,26 +15129,26 @@ function digitsDiffer(old, next, key2, path) {
   let [a, b] = [old[key2], next[key2]];
   return typeof a == "number" && typeof b == "number" ? [{ path, old: before ?? String(a), new: after ?? String(b) }] : void 0;
 }
-function inLists(old, next, path, lists2) {
+function inLists(old, next, path, lists3) {
   let last = path.at(-1), matching = matchLists(
     typeof last == "string" ? last : void 0,
     old,
     next,
-    lists2(path.map(plainStep))
+    lists3(path.map(plainStep))
   );
-  return matching.by === "keys" ? byKeys(old, next, matching.keys, matching.ordered, path, lists2) : matching.by === "value" ? byValue(old, next, path) : byPosition(old, next, path, lists2);
+  return matching.by === "keys" ? byKeys(old, next, matching.keys, matching.ordered, path, lists3) : matching.by === "value" ? byValue(old, next, path) : byPosition(old, next, path, lists3);
 }
 function plainStep(step) {
   return typeof step == "object" ? step.index : step;
 }
-function byKeys(old, next, keys2, ordered, path, lists2) {
+function byKeys(old, next, keys2, ordered, path, lists3) {
   let before = indexByKeys(old, keys2), after = indexByKeys(next, keys2);
   if (ordered && !sameOrder([...before.keys()], [...after.keys()])) return [{ path, old, new: next }];
   let found = [];
   for (let [name2, { index: index2, value, named: named8 }] of before)
     after.has(name2) || found.push({ path: [...path, { keys: named8, index: index2 }], old: value });
   for (let [name2, { index: index2, value, named: named8 }] of after)
-    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named8, index: index2 }], lists2));
+    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named8, index: index2 }], lists3));
   return found;
 }
 function indexByKeys(list5, keys2) {
@@ -15171,10 +15171,10 @@ function byValue(old, next, path) {
     ...next.flatMap((value, index2) => before.has(value) ? [] : [{ path: [...path, index2], new: value }])
   ];
 }
-function byPosition(old, next, path, lists2) {
+function byPosition(old, next, path, lists3) {
   if (old.length === next.length)
     return next.flatMap(
-      (value, index2) => digitsDiffer(old, next, index2, [...path, index2]) ?? differences(old[index2], value, [...path, index2], lists2)
+      (value, index2) => digitsDiffer(old, next, index2, [...path, index2]) ?? differences(old[index2], value, [...path, index2], lists3)
     );
   let common2 = longestCommon(old.map(canonicalJson), next.map(canonicalJson));
   return common2 === void 0 ? [{ path, old, new: next }] : [
@@ -15271,34 +15271,34 @@ function baseKey({ identity: identity2 }) {
   let name2 = withoutHashSuffix(identity2.name);
   return name2 === void 0 ? void 0 : identityKey({ ...identity2, name: name2 });
 }
-function generatedCounterpart(object3, own3, other) {
+function generatedCounterpart(object3, own4, other) {
   let key2 = baseKey(object3);
-  if (key2 === void 0 || own3.get(key2)?.length !== 1) return;
+  if (key2 === void 0 || own4.get(key2)?.length !== 1) return;
   let candidates = other.get(key2);
   return candidates?.length === 1 ? candidates[0] : void 0;
 }
 
 // src/compare/compare.ts
-function compare(pairs, lists2) {
+function compare(pairs, lists3) {
   let moved2 = movedTargets(pairs), gone = new Set(moved2.values()), byId = new Map(pairs.map((pair) => [pair.id, pair]));
   return pairs.filter((pair) => !gone.has(pair.id)).map((pair) => {
     let from = moved2.get(pair.id), base2 = from === void 0 ? pair.base : byId.get(from)?.base;
     return base2 === void 0 ? pair : { ...pair, base: base2 };
-  }).sort((a, b) => compareText2(a.id, b.id)).flatMap((pair) => compareTarget(pair, lists2));
+  }).sort((a, b) => compareText2(a.id, b.id)).flatMap((pair) => compareTarget(pair, lists3));
 }
-function compareTarget(pair, lists2) {
+function compareTarget(pair, lists3) {
   let { id, base: base2, head } = pair, target = (head ?? base2)?.target;
   if (head !== void 0 && head.state !== "rendered") return [];
   let old = base2?.state === "rendered" ? base2.objects : [], unsure = head?.partial === !0 && !(base2?.state === "rendered" && base2.partial === !0);
-  return pairObjects(old, head?.objects ?? []).filter((objects3) => !unsure || objects3.new !== void 0).map((objects3) => changeOf(id, objects3, lists2, target)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
+  return pairObjects(old, head?.objects ?? []).filter((objects3) => !unsure || objects3.new !== void 0).map((objects3) => changeOf(id, objects3, lists3, target)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
 }
-function changeOf(target, { old, new: next }, lists2, by) {
+function changeOf(target, { old, new: next }, lists3, by) {
   let identity2 = (next ?? old)?.identity;
   if (identity2 === void 0) throw new TypeError("a pair without objects");
   let change2 = { target, identity: identity2, ...old && { old }, ...next && { new: next } };
   if (old === void 0) return { ...change2, operation: "CREATE", differences: [] };
   if (next === void 0) return { ...change2, operation: "DELETE", differences: [] };
-  let found = differences(old.object, next.object, [], by && lists2?.(next, by));
+  let found = differences(old.object, next.object, [], by && lists3?.(next, by));
   return {
     ...change2,
     operation: found.length === 0 ? "NONE" : "UPDATE",
@@ -15547,9 +15547,9 @@ function templateLine(text6, object3, path) {
   return found;
 }
 function partOf(lines2, object3) {
-  let edges = [-1, ...lines2.flatMap((line2, i) => line2.startsWith("---") ? [i] : []), lines2.length], own3 = edges.slice(1).map((edge, n) => [(edges[n] ?? -1) + 1, edge]).filter(
+  let edges = [-1, ...lines2.flatMap((line2, i) => line2.startsWith("---") ? [i] : []), lines2.length], own4 = edges.slice(1).map((edge, n) => [(edges[n] ?? -1) + 1, edge]).filter(
     ([from, to]) => lines2.slice(from, to).some((line2) => line2.trim() === `kind: ${object3.identity.kind}`)
-  ), [only, other] = own3;
+  ), [only, other] = own4;
   return only !== void 0 && other === void 0 ? only : [0, lines2.length];
 }
 
@@ -15560,12 +15560,12 @@ function createLocator(trees, engines) {
       let answers = queries.map(() => {
       });
       for (let side of ["base", "head"]) {
-        let own3 = queries.flatMap((query, at2) => query.side === side ? [{ query, at: at2 }] : []), found = await locateSide(
-          own3.map(({ query }) => query),
+        let own4 = queries.flatMap((query, at2) => query.side === side ? [{ query, at: at2 }] : []), found = await locateSide(
+          own4.map(({ query }) => query),
           trees[side],
           engines
         );
-        own3.forEach(({ at: at2 }, i) => answers[at2] = found[i]);
+        own4.forEach(({ at: at2 }, i) => answers[at2] = found[i]);
       }
       return answers;
     }
@@ -15603,8 +15603,8 @@ async function locateSide(queries, tree, engines) {
   }), answers;
 }
 function filesOf({ origin }) {
-  let own3 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file];
-  return [...origin.changedBy ?? [], ...own3];
+  let own4 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file];
+  return [...origin.changedBy ?? [], ...own4];
 }
 function placeOf({ object: object3, path }, parsed, tree) {
   let { origin } = object3, steps = parseFieldPath(path);
@@ -15941,18 +15941,18 @@ function serviceAccount(namespace, name2) {
   };
 }
 function clusterObjects(pairs, cluster2, repository) {
-  let namespaces = /* @__PURE__ */ new Map(), definitions = /* @__PURE__ */ new Map(), own3 = (side) => pairs.flatMap((pair) => {
+  let namespaces = /* @__PURE__ */ new Map(), definitions = /* @__PURE__ */ new Map(), own4 = (side) => pairs.flatMap((pair) => {
     let rendering2 = pair[side];
     return rendering2?.state !== "rendered" ? [] : cluster2 !== "" && rendering2.target.cluster !== void 0 && rendering2.target.cluster !== cluster2 ? [] : rendering2.objects.map(({ object: object3 }) => object3);
   });
-  return collect(namespaces, "Namespace", repository.head, own3("head"), repository.base, own3("base")), collect(
+  return collect(namespaces, "Namespace", repository.head, own4("head"), repository.base, own4("base")), collect(
     definitions,
     "CustomResourceDefinition",
     repository.base,
     repository.head,
     repository.configured ?? [],
-    own3("base"),
-    own3("head")
+    own4("base"),
+    own4("head")
   ), { namespaces: sorted(namespaces), customResourceDefinitions: sorted(definitions) };
 }
 function collect(into, kind2, ...sources) {
@@ -16604,7 +16604,7 @@ function isGo(value) {
   if (Array.isArray(value)) return value.some(isGo);
   if (!isJsonObject(value)) return !1;
   let names4 = Object.keys(value);
-  return names4.length > 1 && names4.every((name2) => /^[A-Z][A-Za-z0-9]*$/.test(name2));
+  return names4.length === 0 || !names4.every((name2) => /^[A-Z][A-Za-z0-9]*$/.test(name2)) ? !1 : names4.length > 1 || Object.values(value).some(isGo);
 }
 function isEmpty(value) {
   return value === null || value === "" || value === 0 || value === !1;
@@ -16671,10 +16671,10 @@ async function admitWrites(session, writes2, targetOf) {
     let write2 = asked[index2];
     if (write2 === void 0) continue;
     verdict3 === "unknown" && unknown2.push(write2);
-    let own3 = [];
+    let own4 = [];
     for (let finding2 of findings4)
-      finding2.stage === "internal" ? notChecked4.push(internalError(write2, finding2)) : own3.push(foundOf(write2, finding2, targetOf));
-    found.push(...withoutDoubleTelling(withoutUnfinished(own3)));
+      finding2.stage === "internal" ? notChecked4.push(internalError(write2, finding2)) : own4.push(foundOf(write2, finding2, targetOf));
+    found.push(...withoutDoubleTelling(withoutUnfinished(own4)));
   }
   return { found, notChecked: notChecked4, unknown: unknown2 };
 }
@@ -17438,8 +17438,8 @@ function checkCustom(object3, kind2, custom, context2) {
 }
 function outcome(problems, object3, kind2, { schemas: schemas2, kubernetes, customResources }, judge2) {
   if (problems.length === 0) return { ...judge2, status: "valid" };
-  let lists2 = listsOf(schemas2, kind2, kubernetes, customResources), keysAt = (list5) => {
-    let keys2 = lists2(list5)?.keys ?? [];
+  let lists3 = listsOf(schemas2, kind2, kubernetes, customResources), keysAt = (list5) => {
+    let keys2 = lists3(list5)?.keys ?? [];
     return keys2.length === 0 ? void 0 : keys2;
   }, hideValues = holdsSecrets(kind2.kind), findings4 = problems.slice(0, maximumFindings).map((problem) => {
     let dropped = problem.kind === "unknown-field" && problem.pruned;
@@ -17994,7 +17994,7 @@ function createSelector(exemption2) {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds3 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules3 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target }) => kinds3(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own3(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own3(target?.cluster)) && environments2(own3(target?.environment)) && (paths2 === void 0 || [...own3(target?.path), ...own3(object3?.origin.file)].some(
+  }, kinds3 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules3 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own4 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target }) => kinds3(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own4(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own4(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own4(target?.cluster)) && environments2(own4(target?.environment)) && (paths2 === void 0 || [...own4(target?.path), ...own4(object3?.origin.file)].some(
     (path) => paths2.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
@@ -18575,14 +18575,14 @@ function brokenReferences(changes, pairs, targetOf) {
     return open2(change2, "head", head, targetOf).flatMap(
       ({ object: object3, reference: reference2 }) => base2.has(reference2) ? [removedReference(change2, object3, reference2, { base: base2, head })] : []
     );
-  }), byId = new Map(pairs.map((pair) => [pair.id, pair])), own3 = (change2, side) => {
+  }), byId = new Map(pairs.map((pair) => [pair.id, pair])), own4 = (change2, side) => {
     let pair = byId.get(change2.target);
     return knownNames(pair === void 0 ? [] : [pair], side, "");
   }, missing3 = (side) => changes.flatMap((change2) => {
     if (change2.operation === "NONE") return [];
     let names4 = namesOf5(change2);
     return open2(change2, side, names4[side], targetOf).flatMap(
-      ({ object: object3, reference: reference2, all }) => names4.base.has(reference2) ? [] : missingReference(change2, object3, reference2, all, names4[side], () => own3(change2, side))
+      ({ object: object3, reference: reference2, all }) => names4.base.has(reference2) ? [] : missingReference(change2, object3, reference2, all, names4[side], () => own4(change2, side))
     );
   });
   return [
@@ -18633,7 +18633,7 @@ var usuallyBeside = /* @__PURE__ */ new Set([
   "Deployment",
   "StatefulSet"
 ]);
-function missingReference(change2, object3, reference2, all, names4, own3) {
+function missingReference(change2, object3, reference2, all, names4, own4) {
   let beside2 = names4.beside(reference2), used = new Set(
     all.flatMap(({ kind: kind2, name: name2 }) => kind2 === reference2.kind && name2 !== reference2.name ? [name2] : [])
   ), similar = similarName(
@@ -18651,7 +18651,7 @@ function missingReference(change2, object3, reference2, all, names4, own3) {
       })
     ];
   }
-  return !usuallyBeside.has(reference2.kind) || own3().beside(reference2).length === 0 ? [] : [
+  return !usuallyBeside.has(reference2.kind) || own4().beside(reference2).length === 0 ? [] : [
     foundOf4(change2, object3, reference2, {
       rule: "safety/missing-reference",
       severity: "info",
@@ -18694,6 +18694,9 @@ var gobwas = { slash: "ordinary", doubleStar: !1, braces: !0 }, goPathMatch = { 
 function compileWildcard(pattern2, rules3) {
   let machines = (rules3.braces ? expandBraces2(pattern2) : [pattern2])?.map((alternative) => tokenize2(alternative, rules3)) ?? [];
   return (text6) => machines.some((tokens) => tokens !== void 0 && run2(tokens, text6, rules3));
+}
+function isValueFileGlob(text6) {
+  return /[*?[]/.test(text6);
 }
 function hasWildcard(text6) {
   return /[*?[{]/.test(text6);
@@ -19104,8 +19107,8 @@ function createApplies() {
     return (allowed.length === 0 || allowed.some(some)) && !denied.some((pattern2) => some(pattern2.slice(1)));
   };
   return (restrictions, place5, target) => restrictions.every((to) => {
-    let own3 = (value) => value === void 0 ? [] : [value];
-    return holds3(to.clusters, own3(target?.cluster)) && holds3(to.environments, own3(target?.environment)) && holds3(to.applications, target === void 0 ? [] : [target.name, target.id]) && (place5 === void 0 || holds3(to.paths, [...own3(target?.path), ...own3(place5.file)], !0) && holds3(to.kinds, [groupKind(place5.identity)]) && holds3(to.namespaces, own3(place5.identity.namespace || target?.namespace)));
+    let own4 = (value) => value === void 0 ? [] : [value];
+    return holds3(to.clusters, own4(target?.cluster)) && holds3(to.environments, own4(target?.environment)) && holds3(to.applications, target === void 0 ? [] : [target.name, target.id]) && (place5 === void 0 || holds3(to.paths, [...own4(target?.path), ...own4(place5.file)], !0) && holds3(to.kinds, [groupKind(place5.identity)]) && holds3(to.namespaces, own4(place5.identity.namespace || target?.namespace)));
   });
 }
 function appliesSomewhere({ appliesTo: appliesTo2 }, target, applies) {
@@ -19243,6 +19246,11 @@ function existing(steps, object3) {
   return steps;
 }
 
+// src/judge/policy/unjudged.ts
+function unjudgedCode(message) {
+  return message.includes("actual cost limit exceeded") || message.includes("running out of cost budget") ? "limit" : message.includes("no params found") ? "not-evaluable" : void 0;
+}
+
 // src/judge/policy/admission.ts
 function openAdmissionPolicies(context2) {
   return Promise.resolve({ evaluate: (writes2) => evaluate(writes2, context2) });
@@ -19257,11 +19265,9 @@ async function evaluate(writes2, { session, environment, policies: { policies } 
   for (let evaluation of answer2.result.evaluations) {
     let write2 = writes2[evaluation.write], policy2 = policies.get(policyKey({ language: "admission", name: evaluation.policy }));
     if (write2 === void 0 || policy2 === void 0) continue;
+    refuses(evaluation) && found.push(foundOf6(write2, policy2, evaluation));
     let code2 = notCheckedCode(evaluation);
-    if (code2 === void 0) {
-      found.push(foundOf6(write2, policy2, evaluation));
-      continue;
-    }
+    if (code2 === void 0) continue;
     let key2 = JSON.stringify([policy2.id, code2, evaluation.message]), entry = open6.get(key2) ?? { policy: policy2, reason: evaluation.message, code: code2, writes: [] };
     entry.writes.push(write2), open6.set(key2, entry);
   }
@@ -19278,9 +19284,14 @@ async function evaluate(writes2, { session, environment, policies: { policies } 
   ]);
   return { found, notChecked: notChecked4, matched: Object.fromEntries(matched) };
 }
-function notCheckedCode({ outcome: outcome2, failurePolicy }) {
+function refuses({ outcome: outcome2, failurePolicy }) {
+  return outcome2 === "error" ? failurePolicy !== "Ignore" : outcome2 !== "not-evaluable";
+}
+function notCheckedCode(evaluation) {
+  let { outcome: outcome2, message } = evaluation;
   if (outcome2 === "not-evaluable") return "not-evaluable";
-  if (outcome2 === "error" && failurePolicy === "Ignore") return "policy-error";
+  if (outcome2 === "error")
+    return unjudgedCode(message) ?? (refuses(evaluation) ? void 0 : "policy-error");
 }
 function foundOf6({ change: change2, object: object3, write: write2 }, policy2, evaluation) {
   let { validation, binding: binding2, parameter: parameter2, outcome: outcome2, message } = evaluation;
@@ -19406,8 +19417,8 @@ function writtenRule(policy2, name2) {
   return (Array.isArray(rules3) ? rules3 : []).flatMap(
     (rule2) => isJsonObject(rule2) && typeof rule2.name == "string" ? [rule2.name] : []
   ).find(
-    (own3) => ["autogen-cronjob-autogen", "autogen-cronjob", "autogen"].some(
-      (prefix) => `${prefix}-${own3}`.slice(0, 63) === name2
+    (own4) => ["autogen-cronjob-autogen", "autogen-cronjob", "autogen"].some(
+      (prefix) => `${prefix}-${own4}`.slice(0, 63) === name2
     )
   ) ?? name2;
 }
@@ -19446,8 +19457,8 @@ function denies(object3) {
   return !Array.isArray(actions) || actions.length === 0 || actions.includes("Deny");
 }
 function enforces(policy2, name2, place5) {
-  let validate4 = ruleOf(policy2, writtenRule(policy2, name2))?.validate, own3 = isJsonObject(validate4) ? override(validate4.failureActionOverrides, place5) ?? textAt2(validate4, "failureAction") : void 0, spec = policy2.object.spec;
-  return (own3 ?? override(at(policy2.object, "spec", "validationFailureActionOverrides"), place5) ?? (isJsonObject(spec) ? textAt2(spec, "validationFailureAction") : void 0))?.toLowerCase() === "enforce";
+  let validate4 = ruleOf(policy2, writtenRule(policy2, name2))?.validate, own4 = isJsonObject(validate4) ? override(validate4.failureActionOverrides, place5) ?? textAt2(validate4, "failureAction") : void 0, spec = policy2.object.spec;
+  return (own4 ?? override(at(policy2.object, "spec", "validationFailureActionOverrides"), place5) ?? (isJsonObject(spec) ? textAt2(spec, "validationFailureAction") : void 0))?.toLowerCase() === "enforce";
 }
 function override(overrides, { namespace, labels }) {
   if (Array.isArray(overrides))
@@ -19485,8 +19496,8 @@ function wildcard(pattern2, text6) {
 function createJoiner(policies, loaded, namespaces) {
   let labels = new Map(
     namespaces.map((namespace) => {
-      let own3 = at(namespace, "metadata", "labels");
-      return [textAt2(namespace, "metadata", "name") ?? "", isJsonObject(own3) ? own3 : {}];
+      let own4 = at(namespace, "metadata", "labels");
+      return [textAt2(namespace, "metadata", "name") ?? "", isJsonObject(own4) ? own4 : {}];
     })
   );
   return (writes2, shown2, answer2) => {
@@ -19497,8 +19508,7 @@ function createJoiner(policies, loaded, namespaces) {
       let code2 = notCheckedCode2(evaluation, policy2);
       if (code2 !== void 0) {
         let rule2 = evaluation.rule === void 0 ? void 0 : writtenRule(policy2, evaluation.rule), never = (loaded.policies[evaluation.policy]?.rules ?? []).some(({ name: name2, reason }) => name2 === rule2 && reason !== void 0);
-        open6.add(policy2, { code: code2, reason: reasonOf(evaluation, policy2), never }, write2);
-        continue;
+        if (open6.add(policy2, { code: code2, reason: reasonOf(evaluation, policy2), never }, write2), !refuses2(evaluation, code2)) continue;
       }
       if (evaluation.outcome === "exempt" && evaluation.without === void 0) continue;
       let namespace = shown2[evaluation.write]?.namespace ?? "", level2 = kyvernoLevel(policy2, evaluation.rule, { namespace, labels: labels.get(namespace) });
@@ -19515,15 +19525,21 @@ function createJoiner(policies, loaded, namespaces) {
     };
   };
 }
-function notCheckedCode2({ outcome: outcome2, without: without2 }, { legacy, object: object3 }) {
-  let said = outcome2 === "exempt" ? without2 : outcome2;
-  return said === "not-evaluable" ? "not-evaluable" : said !== "error" || !legacy ? void 0 : (textAt2(object3, "spec", "webhookConfiguration", "failurePolicy") ?? textAt2(object3, "spec", "failurePolicy")) === "Ignore" ? "policy-error" : void 0;
+function refuses2({ outcome: outcome2, without: without3 }, code2) {
+  return (outcome2 === "exempt" ? without3 : outcome2) === "error" && code2 !== "policy-error";
+}
+function notCheckedCode2({ outcome: outcome2, without: without3, message = "" }, { legacy, object: object3 }) {
+  let said = outcome2 === "exempt" ? without3 : outcome2;
+  if (said === "not-evaluable") return "not-evaluable";
+  if (said !== "error") return;
+  let unjudged = unjudgedCode(message);
+  return unjudged !== void 0 || !legacy ? unjudged : (textAt2(object3, "spec", "webhookConfiguration", "failurePolicy") ?? textAt2(object3, "spec", "failurePolicy")) === "Ignore" ? "policy-error" : void 0;
 }
 function reasonOf({ rule: rule2, message = "" }, policy2) {
   return policy2.legacy && rule2 !== void 0 ? `rule ${writtenRule(policy2, rule2)}: ${message}` : message;
 }
 function foundOf7({ change: change2, object: object3, write: { operation } }, policy2, evaluation, level2, exemption2) {
-  let { outcome: outcome2, without: without2, validation, expression = "", message = "" } = evaluation, { policy: described } = policy2, said = outcome2 === "exempt" ? without2 : outcome2, rule2 = policy2.legacy && evaluation.rule !== void 0 ? writtenRule(policy2, evaluation.rule) : void 0, exempt = exemption2 !== void 0 && level2 !== "mandatory" && described.exemptable;
+  let { outcome: outcome2, without: without3, validation, expression = "", message = "" } = evaluation, { policy: described } = policy2, said = outcome2 === "exempt" ? without3 : outcome2, rule2 = policy2.legacy && evaluation.rule !== void 0 ? writtenRule(policy2, evaluation.rule) : void 0, exempt = exemption2 !== void 0 && level2 !== "mandatory" && described.exemptable;
   return {
     object: object3,
     finding: {
@@ -19670,8 +19686,8 @@ function renderedObjects(pairs, { cluster: cluster2, side }) {
   return pairs.flatMap((pair) => {
     let rendering2 = pair[side];
     if (rendering2?.state !== "rendered") return [];
-    let { cluster: own3 } = rendering2.target;
-    return cluster2 !== "" && own3 !== void 0 && own3 !== cluster2 ? [] : rendering2.objects.map(
+    let { cluster: own4 } = rendering2.target;
+    return cluster2 !== "" && own4 !== void 0 && own4 !== cluster2 ? [] : rendering2.objects.map(
       ({ object: object3, identity: identity2 }) => identity2.namespace === "" || !isJsonObject(object3.metadata) ? object3 : { ...object3, metadata: { ...object3.metadata, namespace: identity2.namespace } }
     );
   });
@@ -19765,8 +19781,8 @@ function withDefaults(value, schema3) {
   }
   for (let [key2, entry] of Object.entries(value)) {
     if (Object.hasOwn(out, key2)) continue;
-    let own3 = Object.hasOwn(properties2, key2) ? properties2[key2] : schema3.additionalProperties;
-    define(out, key2, withDefaults(entry, own3));
+    let own4 = Object.hasOwn(properties2, key2) ? properties2[key2] : schema3.additionalProperties;
+    define(out, key2, withDefaults(entry, own4));
   }
   return out;
 }
@@ -19857,10 +19873,10 @@ function policyName({ name: name2 }) {
   return `gatekeeper-${name2}`;
 }
 function celPolicy(template, source) {
-  let own3 = named2(source.variables), conditions = named2(source.matchCondition);
-  for (let name2 of [...own3, ...conditions].map((entry) => textAt2(entry, "name") ?? ""))
+  let own4 = named2(source.variables), conditions = named2(source.matchCondition);
+  for (let name2 of [...own4, ...conditions].map((entry) => textAt2(entry, "name") ?? ""))
     if (name2.startsWith(reservedPrefix)) return `the name ${name2} is reserved`;
-  for (let name2 of own3.map((entry) => textAt2(entry, "name") ?? ""))
+  for (let name2 of own4.map((entry) => textAt2(entry, "name") ?? ""))
     if (name2 === "params" || name2 === "anyObject") return `the variable ${name2} is reserved`;
   let failurePolicy = source.failurePolicy ?? "Fail";
   return failurePolicy !== "Fail" && failurePolicy !== "Ignore" ? `failurePolicy ${JSON.stringify(failurePolicy)} is neither Fail nor Ignore` : {
@@ -19881,7 +19897,7 @@ function celPolicy(template, source) {
         ]
       },
       matchConditions: conditions,
-      variables: [...variables, ...own3],
+      variables: [...variables, ...own4],
       validations: listAt2(source, "validations").filter(isJsonObject),
       failurePolicy
     }
@@ -21758,12 +21774,12 @@ function combinedInputs(writes2, { pairs }) {
   let byTarget2 = /* @__PURE__ */ new Map();
   for (let write2 of writes2)
     byTarget2.set(write2.change.target, [...byTarget2.get(write2.change.target) ?? [], write2]);
-  return [...byTarget2].flatMap(([target, own3]) => {
-    let [first] = own3, pair = pairs.find(({ id }) => id === target), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects3 = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own3.flatMap(writtenObject)] : objectsOf(rendering2);
+  return [...byTarget2].flatMap(([target, own4]) => {
+    let [first] = own4, pair = pairs.find(({ id }) => id === target), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects3 = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own4.flatMap(writtenObject)] : objectsOf(rendering2);
     return objects3.length === 0 ? [] : [{ input: objects3.map(({ object: object3, origin }) => ({
       path: origin.file ?? "",
       contents: object3
-    })), file: "Combined", writes: own3 }];
+    })), file: "Combined", writes: own4 }];
   });
 }
 function objectsOf(rendering2) {
@@ -22242,7 +22258,7 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
     matched
   };
 }
-function impactOf(lists2, targetOf) {
+function impactOf(lists3, targetOf) {
   let rows = /* @__PURE__ */ new Map(), count = (found, column) => {
     for (let { finding: finding2 } of found) {
       if (finding2.level === "advisory") continue;
@@ -22250,7 +22266,7 @@ function impactOf(lists2, targetOf) {
       row3[column] += 1, rows.set(key2, row3);
     }
   };
-  return count(lists2.appears, "fails"), count(lists2.disappears, "fixed"), count(lists2.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
+  return count(lists3.appears, "fails"), count(lists3.disappears, "fixed"), count(lists3.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
 }
 
 // src/judge/groups.ts
@@ -22459,11 +22475,11 @@ function policyFiles(tree, path) {
   );
 }
 function split(root, paths2) {
-  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own3 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.)/.test(inside(path))), documents2 = own3.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
+  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own4 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.)/.test(inside(path))), documents2 = own4.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
   return {
     root,
     manifests: documents2.filter((path) => !isData(path) && !isSuite(path)),
-    rego: own3.filter((path) => path.endsWith(".rego") && !path.endsWith("_test.rego")),
+    rego: own4.filter((path) => path.endsWith(".rego") && !path.endsWith("_test.rego")),
     data: documents2.filter(isData)
   };
 }
@@ -22526,16 +22542,16 @@ function looser({ tighten, default: standard }, value, central) {
   if (canonicalJson(value) === canonicalJson(standard)) return;
   if (tighten === void 0) return central ? "cannot be chosen, since the workflow gives the set" : void 0;
   if (tighten === "never") return "cannot be chosen";
-  let ordered = rank(value) !== void 0 && rank(standard) !== void 0, up = ordered && Number(rank(value)) > Number(rank(standard)), lists2 = Array.isArray(value) && Array.isArray(standard), [mine, theirs] = lists2 ? [value, standard] : [[], []];
+  let ordered = rank(value) !== void 0 && rank(standard) !== void 0, up = ordered && Number(rank(value)) > Number(rank(standard)), lists3 = Array.isArray(value) && Array.isArray(standard), [mine, theirs] = lists3 ? [value, standard] : [[], []];
   switch (tighten) {
     case "higher":
       return up ? void 0 : "may only be higher than the default";
     case "lower":
       return ordered && !up ? void 0 : "may only be lower than the default";
     case "subset":
-      return lists2 && mine.every((item) => includes(theirs, item)) ? void 0 : "may only leave out entries of the default";
+      return lists3 && mine.every((item) => includes(theirs, item)) ? void 0 : "may only leave out entries of the default";
     case "superset":
-      return lists2 && theirs.every((item) => includes(mine, item)) ? void 0 : "may only add to the entries of the default";
+      return lists3 && theirs.every((item) => includes(mine, item)) ? void 0 : "may only add to the entries of the default";
   }
 }
 function rank(value) {
@@ -23198,12 +23214,12 @@ function compareText3(a, b) {
 function affected(before, after, changed2) {
   let base2 = new Map(before.targets.map((target) => [target.id, target])), head = new Map(after.targets.map((target) => [target.id, target])), reads = readsAny(changed2), found = [];
   for (let id of [.../* @__PURE__ */ new Set([...base2.keys(), ...head.keys()])].sort(compareText3)) {
-    let old = base2.get(id), now = head.get(id), because = [];
-    old === void 0 ? because.push("created") : now === void 0 ? because.push("deleted") : definitionKey(old) !== definitionKey(now) && because.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because.push("inputs"), because.length > 0 && found.push({
+    let old = base2.get(id), now = head.get(id), because2 = [];
+    old === void 0 ? because2.push("created") : now === void 0 ? because2.push("deleted") : definitionKey(old) !== definitionKey(now) && because2.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because2.push("inputs"), because2.length > 0 && found.push({
       id,
       ...old === void 0 ? {} : { base: old },
       ...now === void 0 ? {} : { head: now },
-      because
+      because: because2
     });
   }
   return found;
@@ -23563,6 +23579,9 @@ async function readYamlTexts(texts4, tree, engines) {
   }
   return await Promise.all(texts4.map((text6) => cache.get(text6) ?? Promise.resolve({ error: "no answer" })));
 }
+function splitDocuments(text6) {
+  return text6.split(/^---[ \t\r]*$\n?/m).filter((document) => document.trim() !== "");
+}
 async function askForTexts(texts4, tree, engines) {
   return (await runTemplates(
     texts4.map((_, i) => `{{ index .texts ${i} | fromYaml | toJson }}`),
@@ -23602,7 +23621,8 @@ async function runTemplates(templates, texts4, tree, engines) {
 // src/discover/argocd/parameters.ts
 function flattenParameters(value) {
   let flat2 = {}, visit2 = (at2, key2) => {
-    if (Array.isArray(at2))
+    if (isTypedList(at2)) flat2[key2] = `[${at2.join(" ")}]`;
+    else if (Array.isArray(at2))
       at2.forEach((item, i) => {
         visit2(item, key2 === "" ? String(i) : `${key2}.${i}`);
       });
@@ -23620,7 +23640,9 @@ function normalizeName(name2) {
   return name2.toLowerCase().replace(/[^-a-z0-9.]/g, "-").slice(0, 253).replace(/^[-.]+|[-.]+$/g, "");
 }
 function pathParameters(parts, goTemplate2, prefix) {
-  let { directory: directory2, file } = parts, path = directory2 === "" ? "." : directory2, basename = path.slice(path.lastIndexOf("/") + 1), segments = path.split("/"), names4 = {
+  let { directory: directory2, file } = parts, path = directory2 === "" ? "." : directory2, basename = path.slice(path.lastIndexOf("/") + 1), segments = path.split("/");
+  textLists.add(segments);
+  let names4 = {
     basename,
     basenameNormalized: normalizeName(basename),
     ...file === void 0 ? {} : { filename: file, filenameNormalized: normalizeName(file) }
@@ -23644,7 +23666,10 @@ function override2(first, second) {
 function isEmpty2(value) {
   return value == null || value === "" || value === !1 || value === 0 || Array.isArray(value) && value.length === 0 || isJsonObject(value) && Object.keys(value).length === 0;
 }
-var textMaps = /* @__PURE__ */ new WeakSet();
+var textMaps = /* @__PURE__ */ new WeakSet(), textLists = /* @__PURE__ */ new WeakSet();
+function isTypedList(value) {
+  return Array.isArray(value) && textLists.has(value);
+}
 function textMap(map) {
   return textMaps.add(map), map;
 }
@@ -23672,8 +23697,7 @@ function overrideParameters(first, second) {
 // src/discover/argocd/selector.ts
 function matchesSelector(selector2, values) {
   let has = (key2) => Object.hasOwn(values, key2);
-  for (let [key2, value] of Object.entries(textMapAt(selector2, "matchLabels")))
-    if (values[key2] !== value) return !1;
+  for (let [key2, value] of labelsOf(selector2)) if (values[key2] !== value) return !1;
   for (let expression of objectsAt(selector2, "matchExpressions")) {
     let key2 = textAt(expression, "key") ?? "", wanted2 = textsAt(expression, "values");
     switch (textAt(expression, "operator")) {
@@ -23695,8 +23719,14 @@ function matchesSelector(selector2, values) {
   }
   return !0;
 }
+function labelsOf(selector2) {
+  return Object.entries(objectAt(selector2, "matchLabels") ?? {}).map(([key2, value]) => [
+    key2,
+    scalarText(value) ?? ""
+  ]);
+}
 function selectorProblem(selector2, values) {
-  for (let [key2, value] of Object.entries(textMapAt(selector2, "matchLabels"))) {
+  for (let [key2, value] of labelsOf(selector2)) {
     let problem = keyProblem(key2) ?? (values === "labels" ? valueProblem2([value]) : void 0);
     if (problem !== void 0) return problem;
   }
@@ -23835,7 +23865,7 @@ async function generateMatrix(generator, run4, context2) {
   return sets(found, ...unknown2);
 }
 async function generateMerge(generator, run4, context2) {
-  let generators = objectsAt(generator, "generators"), mergeKeys2 = textsAt(generator, "mergeKeys");
+  let generators = objectsAt(generator, "generators"), mergeKeys2 = listAt(generator, "mergeKeys").map((key2) => scalarText(key2) ?? "");
   if (generators.length < 2) return failed2("found less than two generators, Merge requires two or more");
   if (mergeKeys2.length === 0) return failed2("no merge keys were specified, Merge requires at least one");
   let unknown2 = [], given2 = [];
@@ -23902,7 +23932,7 @@ async function generateGit(generator, context2) {
 function fromDirectories(entries2, prefix, { repository, dialect }) {
   let matchers = entries2.map((entry) => ({
     exclude: flagAt(entry, "exclude") ?? !1,
-    matches: compileWildcard(cleanPattern(textAt(entry, "path") ?? ""), goPathMatch)
+    matches: compileWildcard(textAt(entry, "path") ?? "", goPathMatch)
   }));
   return { sets: directoriesOf(repository.tree.entries().map((entry) => entry.path)).filter(
     (directory2) => !directory2.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher) => !matcher.exclude && matcher.matches(directory2)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(directory2))
@@ -23918,7 +23948,12 @@ function directoriesOf(paths2) {
   return [...directories2].sort(compareText3);
 }
 async function fromFiles(entries2, prefix, { repository, dialect }) {
-  let { tree, engines } = repository, matchers = entries2.map((entry) => {
+  let { tree, engines } = repository, absolute = entries2.map((entry) => textAt(entry, "path") ?? "").find((path) => path.startsWith("/"));
+  if (absolute !== void 0)
+    return {
+      error: `unable to list files: pattern ${absolute}: fatal: Invalid path: No such file or directory`
+    };
+  let matchers = entries2.map((entry) => {
     let pattern2 = cleanPattern(textAt(entry, "path") ?? ""), wildcard3 = compileWildcard(pattern2, gitPathspec);
     return {
       exclude: flagAt(entry, "exclude") ?? !1,
@@ -23950,7 +23985,12 @@ function cleanPattern(pattern2) {
 
 // src/discover/argocd/generators/list.ts
 async function generateList(generator, context2) {
-  let { repository, dialect } = context2, elements = [...objectsAt(generator, "elements")], text6 = textAt(generator, "elementsYaml") ?? "";
+  let { repository, dialect } = context2, elements = listAt(generator, "elements"), bad = elements.find((element2) => !isJsonObject(element2));
+  if (bad !== void 0)
+    return failed2(
+      `error unmarshalling list element: cannot unmarshal ${jsonType(bad)} into Go value of type map[string]interface {}`
+    );
+  let written = [], text6 = textAt(generator, "elementsYaml") ?? "";
   if (text6 !== "") {
     let parsed = await readYamlList(text6, repository.tree, repository.engines);
     if ("error" in parsed) return failed2(`error unmarshalling decoded ElementsYaml: ${parsed.error}`);
@@ -23959,10 +23999,10 @@ async function generateList(generator, context2) {
       return failed2(
         `error unmarshalling decoded ElementsYaml: cannot unmarshal ${jsonType(other)} into Go value of type map[string]interface {}: an element is no map of keys and values`
       );
-    elements.push(...parsed.value);
+    written.push(...parsed.value.filter(isJsonObject));
   }
   let objects3 = elements.filter(isJsonObject);
-  if (dialect.goTemplate) return sets(objects3);
+  if (dialect.goTemplate) return sets([...objects3, ...written]);
   let found = [];
   for (let element2 of objects3) {
     let flat2 = {};
@@ -23976,7 +24016,7 @@ async function generateList(generator, context2) {
       else return failed2(`error parsing value as string: ${key2}`);
     found.push(flat2);
   }
-  return sets(found);
+  return sets([...found, ...written]);
 }
 function jsonType(value) {
   return Array.isArray(value) ? "array" : typeof value == "boolean" ? "bool" : value === null ? "null" : typeof value;
@@ -24161,8 +24201,8 @@ async function generateApplications(found, repository) {
   return { applications: applications2, notChecked: unknown2 };
 }
 function templateOf(spec, generator) {
-  let template = objectAt(spec, "template") ?? {}, [own3] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
-  return own3 === void 0 ? template : override2(template, own3);
+  let template = objectAt(spec, "template") ?? {}, [own4] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
+  return own4 === void 0 ? template : override2(template, own4);
 }
 async function interpolate(written, parameters, dialect) {
   let generator = {};
@@ -24215,9 +24255,28 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
     let patch3 = patches[i];
     if (patch3 === void 0 || "error" in patch3)
       return { error: `error while converting templatePatch to JSON: ${patch3?.error ?? "no answer"}` };
-    patched2.push(mergePatch(object3, patch3.value));
+    patched2.push(applyTemplatePatch(object3, patch3.value));
   }
   return { objects: patched2 };
+}
+function applyTemplatePatch(object3, patch3) {
+  let patched2 = mergePatch(object3, patch3), added = textsAt(patch3, "metadata", "finalizers"), kept3 = textsAt(object3, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
+  return {
+    ...patched2,
+    metadata: {
+      ...without(patched2, "metadata", "namespace"),
+      ...own2(object3, "metadata", "namespace"),
+      ...added.length === 0 ? {} : { finalizers: [...added, ...kept3] }
+    },
+    spec: { ...without(patched2, "spec", "project"), ...own2(object3, "spec", "project") }
+  };
+}
+function without(object3, part2, key2) {
+  return Object.fromEntries(Object.entries(objectAt(object3, part2) ?? {}).filter(([name2]) => name2 !== key2));
+}
+function own2(object3, part2, key2) {
+  let value = field(object3, part2, key2);
+  return value === void 0 ? {} : { [key2]: value };
 }
 async function runGenerator(written, parameters, context2, depth2) {
   let problem = selectorProblem(objectAt(written, "selector"), "any");
@@ -24376,13 +24435,11 @@ function nameOfPath(path, { cluster: cluster2 }) {
 
 // src/discover/remote/deferred.ts
 function notHere(answer2, what, reason, inputs = noInputs, values) {
-  let planned = cannot(
-    "remote-source",
-    what,
-    answer2.state === "refused" && answer2.reason !== "" ? `${reason}: ${answer2.reason}` : reason,
-    inputs
-  );
+  let planned = cannot("remote-source", what, because(reason, answer2), inputs);
   return withMore(planned, answer2.state === "later" ? answer2.definition : void 0, values);
+}
+function because(reason, answer2) {
+  return answer2.state === "later" ? reason : answer2.reason === "" ? `${reason}; nothing is fetched until remote.allow names its host` : `${reason}: ${answer2.reason}`;
 }
 function withMore(planned, later, values) {
   if (planned.plan.tool !== "none") return planned;
@@ -24530,10 +24587,10 @@ function clusterProjectOf(spec, clusters) {
   return knownCluster(spec, clusters)?.project ?? (clusters.some((cluster2) => cluster2.project !== void 0) ? "" : null);
 }
 function clusterOf(spec, clusters) {
-  let server = textAt(spec, "destination", "server") ?? "", name2 = textAt(spec, "destination", "name") ?? "", known7 = knownCluster(spec, clusters), own3 = name2 === "in-cluster" || server === "https://kubernetes.default.svc";
+  let server = textAt(spec, "destination", "server") ?? "", name2 = textAt(spec, "destination", "name") ?? "", known7 = knownCluster(spec, clusters), own4 = name2 === "in-cluster" || server === "https://kubernetes.default.svc";
   return {
-    server: server || (known7?.destinations.find((destination) => destination.includes("://")) ?? (own3 ? "https://kubernetes.default.svc" : "")),
-    name: name2 || (known7?.name ?? (own3 ? "in-cluster" : ""))
+    server: server || (known7?.destinations.find((destination) => destination.includes("://")) ?? (own4 ? "https://kubernetes.default.svc" : "")),
+    name: name2 || (known7?.name ?? (own4 ? "in-cluster" : ""))
   };
 }
 function kindRules(rules3, allow, deny) {
@@ -24627,8 +24684,8 @@ function mountable(base2) {
     children(path) {
       let mount = mountOf(path);
       if (mount !== void 0) return mount.source.children(mount.rest);
-      let own3 = base2.children(path), more = virtual.get(path);
-      return more === void 0 || path === "" ? own3 : [.../* @__PURE__ */ new Set([...own3 ?? [], ...more])].sort(comparePaths);
+      let own4 = base2.children(path), more = virtual.get(path);
+      return more === void 0 || path === "" ? own4 : [.../* @__PURE__ */ new Set([...own4 ?? [], ...more])].sort(comparePaths);
     },
     resolve(path) {
       let end = base2.resolve(path);
@@ -24639,12 +24696,12 @@ function mountable(base2) {
       return mount !== void 0 ? outward(mount.source.resolve(mount.rest), mount.at) : virtual.has(clean2) ? { kind: "directory", path: clean2 } : end;
     },
     async read(paths2) {
-      let own3 = [], inside = /* @__PURE__ */ new Map();
+      let own4 = [], inside = /* @__PURE__ */ new Map();
       for (let path of paths2) {
         let mount = mountOf(path);
-        mount === void 0 ? own3.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
+        mount === void 0 ? own4.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
       }
-      let contents = new Map(own3.length === 0 ? [] : await base2.read(own3));
+      let contents = new Map(own4.length === 0 ? [] : await base2.read(own4));
       for (let [source, wanted2] of inside) {
         let read3 = await source.read(wanted2.map(({ rest }) => rest));
         for (let { at: at2, rest } of wanted2)
@@ -24827,7 +24884,7 @@ function addLinks(tree, path, files2) {
 var manifestName = /\.(?:yaml|yml|json|jsonnet)$/;
 function planDirectory(source, path, environment, tree, what) {
   let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), libraries = textsAt(source, "directory", "jsonnet", "libs").flatMap(
-    (library) => joinPath("", library) ?? []
+    (library) => joinPath(sourceRootOf(path) ?? "", library) ?? []
   ), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open6 = [path];
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
     for (let name2 of tree.children(at2) ?? []) {
@@ -24885,7 +24942,7 @@ async function resolveVariables(postBuild, namespace, surroundings) {
     else for (let [key2, value] of Object.entries(data)) variables2[key2] = value.replaceAll(`
 `, "");
   }
-  for (let [key2, value] of Object.entries(textMapAt(postBuild, "substitute")))
+  for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
     variables2[key2] = value.replaceAll(`
 `, "");
   let always = textAt(postBuild, "substituteStrategy") === "Always";
@@ -25038,7 +25095,7 @@ function typed(text6, types) {
 
 // src/discover/flux/values-from.ts
 async function resolveValues(spec, namespace, surroundings, tree, engines) {
-  let files2 = [], values = {}, own3 = structuredClone(objectAt(spec, "values") ?? {});
+  let files2 = [], values = {}, own4 = structuredClone(objectAt(spec, "values") ?? {});
   for (let reference2 of objectsAt(spec, "valuesFrom")) {
     let kind2 = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", optional2 = flagAt(reference2, "optional") === !0, label = `${kind2} ${namespace}/${name2}`, found = await surroundings.find(kind2, namespace, name2);
     if (found === void 0) {
@@ -25060,7 +25117,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
     }
     let targetPath = textAt(reference2, "targetPath") ?? "";
     if (targetPath !== "") {
-      let set = setValue(mergeValues(values, own3), targetPath, text6, flagAt(reference2, "literal") === !0);
+      let set = setValue(mergeValues(values, own4), targetPath, text6, flagAt(reference2, "literal") === !0);
       if ("error" in set)
         return {
           kind: "broken",
@@ -25079,7 +25136,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
       };
     values = mergeValues(values, structuredClone(parsed.value));
   }
-  return { kind: "values", values: mergeValues(values, own3), files: files2 };
+  return { kind: "values", values: mergeValues(values, own4), files: files2 };
 }
 function mergeValues(a, b) {
   let merged2 = { ...a };
@@ -25100,6 +25157,13 @@ async function knownValues(files2, inline, { tree, engines }) {
   return inline === void 0 ? merged2 : mergeValues(merged2, inline);
 }
 
+// src/discover/argocd/kube-version.ts
+function kubeVersionOf(text6) {
+  if (text6 === void 0 || text6 === "") return;
+  let numbers = /^\s*v?(?<numbers>\d+(?:\.\d+)+)/.exec(text6)?.groups?.numbers;
+  return numbers === void 0 || /^0\d/.test(numbers) ? { error: `could not parse kubernetes version ${text6}: could not parse "${text6}" as version` } : { version: `v${numbers.split(".").slice(0, 3).join(".")}` };
+}
+
 // src/discover/argocd/value-files.ts
 function resolveValueFiles(request) {
   let { tree, environment, ignoreMissing } = request, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
@@ -25112,7 +25176,7 @@ function resolveValueFiles(request) {
       continue;
     }
     let { path } = resolved2;
-    if (hasWildcard(path)) {
+    if (isValueFileGlob(path)) {
       directories2.push(staticDirectory2(path));
       let matches2 = glob(tree, path);
       if (matches2.length === 0 && !ignoreMissing)
@@ -25189,7 +25253,11 @@ function filesBelow(tree, directory2) {
 
 // src/discover/argocd/helm.ts
 async function planHelm(parts) {
-  let { source, path, environment, references: references2, what } = parts, helm = objectAt(source, "helm") ?? {}, chartInputs2 = {
+  let { source, path, environment, references: references2, what } = parts, helm = objectAt(source, "helm") ?? {}, version4 = textAt(helm, "version") ?? "";
+  if (!["", "v3", "v4"].includes(version4)) return broken(what, `helm version '${version4}' is not supported`);
+  let kubeVersion = kubeVersionOf(textAt(helm, "kubeVersion"));
+  if (kubeVersion?.error !== void 0) return broken(what, kubeVersion.error);
+  let chartInputs2 = {
     files: [],
     directories: parts.absent === void 0 ? [...parts.charts.directoriesOf(path)] : []
   }, written = textsAt(helm, "valueFiles"), fetched = /* @__PURE__ */ new Map();
@@ -25245,7 +25313,7 @@ async function planHelm(parts) {
     skipSchemaValidation: flagAt(helm, "skipSchemaValidation") ?? !1,
     // Argo CD renders with `helm template`: always an install.
     upgrade: !1,
-    kubeVersion: kubeVersionOf(textAt(helm, "kubeVersion")) ?? parts.kubeVersion,
+    kubeVersion: kubeVersion?.version ?? parts.kubeVersion,
     apiVersions: textsAt(helm, "apiVersions").length > 0 ? textsAt(helm, "apiVersions") : parts.apiVersions
   }, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) };
 }
@@ -25254,8 +25322,12 @@ async function inlineValues(helm, parts) {
   if (object3 !== void 0) return { value: object3 };
   let text6 = textAt(helm, "values");
   if (text6 === void 0 || text6.trim() === "") return { value: void 0 };
-  let [answer2] = await readYamlTexts([text6], parts.tree, parts.engines);
-  return answer2 ?? { error: "no answer" };
+  let merged2 = {};
+  for (let answer2 of await readYamlTexts(splitDocuments(text6), parts.tree, parts.engines)) {
+    if ("error" in answer2) return answer2;
+    merged2 = mergeValues(merged2, answer2.value);
+  }
+  return { value: merged2 };
 }
 function parameterFlags(helm, environment, setFile2) {
   let set = [], setString = [];
@@ -25271,10 +25343,6 @@ function parameterFlags(helm, environment, setFile2) {
 }
 function escapeCommas(value) {
   return value.startsWith("{") && value.endsWith("}") ? value : value.replace(/([^\\]),/g, "$1\\,");
-}
-function kubeVersionOf(version4) {
-  let match3 = /^v?(?<major>\d+)\.(?<minor>\d+)(?:\.(?<patch>\d+))?/.exec(version4 ?? "")?.groups;
-  return match3 === void 0 ? void 0 : `v${match3.major ?? ""}.${match3.minor ?? ""}${match3.patch === void 0 ? "" : `.${match3.patch}`}`;
 }
 function remoteValues(what, reference2) {
   return `values of ${what} come from ${reference2}, which is not in this repository: copy the file here, or list the URL under repositories if it names this repository`;
@@ -25292,7 +25360,7 @@ function parseImage(argument) {
     };
   }
   let image = splitImage(argument);
-  return { name: image.name, ...image.version };
+  return image.name === argument ? void 0 : { name: image.name, ...image.version };
 }
 function splitImage(text6) {
   let at2 = text6.indexOf("@");
@@ -25317,7 +25385,7 @@ function editImages(existing3, edits) {
 
 // src/discover/argocd/kustomize.ts
 function planKustomize(parts) {
-  let { path, kustomizations, configuration, what } = parts, options = objectAt(parts.source, "kustomize") ?? {}, found = kustomizations.byDirectory.get(path), edits = edit(found?.value ?? {}, options, parts);
+  let { path, kustomizations, configuration, what } = parts, options = objectAt(parts.source, "kustomize") ?? {}, found = kustomizations.byDirectory.get(path), edits = kubeVersionOf(textAt(options, "kubeVersion"))?.error ?? edit(found?.value ?? {}, options, parts);
   if (typeof edits == "string") {
     let { files: files3, directories: directories3 } = kustomizations.closure(path);
     return broken(what, edits, { files: files3, directories: directories3 });
@@ -25340,17 +25408,35 @@ function edit(base2, options, parts) {
     text6 !== "" && (value[key2] = text6);
   }
   let images2 = textsAt(options, "images").map(expand4);
-  images2.length > 0 && (value.images = editImages(objectsAt(base2, "images"), images2.map(parseImage)));
+  if (images2.length > 0) {
+    let edits = images2.map(parseImage), bad = images2[edits.indexOf(void 0)];
+    if (bad !== void 0)
+      return `invalid format of image ${bad}: <image>=<newimage>:<newtag> or <image>:<newtag>`;
+    value.images = editImages(
+      objectsAt(base2, "images"),
+      edits.filter((image) => image !== void 0)
+    );
+  }
   let replicas = objectsAt(options, "replicas");
-  replicas.length > 0 && (value.replicas = editReplicas(objectsAt(base2, "replicas"), replicas));
-  let labels = expandMap(textMapAt(options, "commonLabels"), expand4);
+  if (replicas.length > 0) {
+    let edited = editReplicas(objectsAt(base2, "replicas"), replicas);
+    if (typeof edited == "string") return edited;
+    value.replicas = edited;
+  }
+  let labels = asArguments(expandMap(textMapAt(options, "commonLabels"), expand4), "label");
+  if (typeof labels == "string") return labels;
   if (Object.keys(labels).length > 0) {
     let problem = editLabels(value, labels, options);
     if (problem !== void 0) return problem;
   }
   let annotations = textMapAt(options, "commonAnnotations");
   if (Object.keys(annotations).length > 0) {
-    let wanted2 = flagAt(options, "commonAnnotationsEnvsubst") === !0 ? expandMap(annotations, expand4) : annotations, problem = merge(
+    let wanted2 = asArguments(
+      flagAt(options, "commonAnnotationsEnvsubst") === !0 ? expandMap(annotations, expand4) : annotations,
+      "annotation"
+    );
+    if (typeof wanted2 == "string") return wanted2;
+    let problem = merge(
       value,
       "commonAnnotations",
       wanted2,
@@ -25364,34 +25450,67 @@ function edit(base2, options, parts) {
   patches.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches]);
   let components = textsAt(options, "components");
   if (components.length > 0) {
-    let ignoreMissing = flagAt(options, "ignoreMissingComponents") === !0, wanted2 = [];
+    let ignoreMissing = flagAt(options, "ignoreMissingComponents") === !0, wanted2 = new Set(textsAt(base2, "components"));
     for (let component2 of components) {
-      let directory2 = joinPath(path, component2), there = directory2 !== void 0 && tree.resolve(directory2).kind === "directory";
-      if (!there && !ignoreMissing)
+      let there = isThere(tree, joinPath(path, component2));
+      if (ignoreMissing && !there) continue;
+      let matches2 = there ? [component2] : globComponents(component2, path, tree);
+      if (matches2.length === 0 && !isRemoteReference(component2))
         return `${component2} has no match: must build at directory: not a valid directory`;
-      there && wanted2.push(component2);
+      for (let match3 of matches2.length === 0 ? [component2] : matches2) wanted2.add(match3);
     }
-    value.components = [...listAt(base2, "components"), ...wanted2];
+    value.components = [...wanted2];
   }
   return { changed: JSON.stringify(value) !== JSON.stringify(base2), value };
+}
+function globComponents(pattern2, path, tree) {
+  let open6 = [""];
+  for (let segment of pattern2.split("/")) {
+    let matches2 = compileWildcard(segment, goPathMatch);
+    open6 = open6.flatMap((at2) => {
+      let next = (name2) => at2 === "" ? name2 : `${at2}/${name2}`;
+      if (!hasWildcard(segment)) return [next(segment)];
+      let directory2 = joinPath(path, at2);
+      return (directory2 === void 0 ? [] : tree.children(directory2) ?? []).filter(matches2).map(next);
+    });
+  }
+  return open6.filter((at2) => isThere(tree, joinPath(path, at2)));
+}
+function isThere(tree, path) {
+  return path !== void 0 && ["directory", "file"].includes(tree.resolve(path).kind);
 }
 function editReplicas(existing3, wanted2) {
   let byName = /* @__PURE__ */ new Map();
   for (let entry of [...existing3, ...wanted2]) {
     let count = field(entry, "count"), name2 = textAt(entry, "name") ?? "";
+    if (typeof count == "string" && !/^[+-]?\d+$/.test(count))
+      return `expected integer value for count. Received: ${count}`;
     byName.set(name2, { name: name2, count: typeof count == "string" ? Number(count) : count ?? 0 });
   }
   return [...byName.values()];
+}
+function asArguments(map, kind2) {
+  let read3 = {};
+  for (let [key2, text6] of Object.entries(map)) {
+    let argument = `${key2}:${text6}`, colon = argument.indexOf(":");
+    if (colon === 0) return `invalid ${kind2}: '${argument}' (need k:v pair where v may be quoted)`;
+    read3[argument.slice(0, colon)] = argument.slice(colon + 1).replace(/^"([^]*)"$/, "$1");
+  }
+  return read3;
 }
 function editLabels(value, labels, options) {
   let force = flagAt(options, "forceCommonLabels") === !0;
   if (flagAt(options, "labelWithoutSelector") !== !0)
     return flagAt(options, "labelIncludeTemplates") === !0 ? "--without-selector flag must be specified for --include-templates to work" : merge(value, "commonLabels", labels, force);
-  let existing3 = objectsAt(value, "labels");
-  for (let key2 of Object.keys(labels))
-    if (!force && existing3.some((entry) => field(entry, "pairs", key2) !== void 0)) return alreadyThere(key2);
-  let includeTemplates = flagAt(options, "labelIncludeTemplates") === !0;
-  value.labels = [...existing3, { pairs: labels, ...includeTemplates ? { includeTemplates: !0 } : {} }];
+  let existing3 = objectsAt(value, "labels"), includeTemplates = flagAt(options, "labelIncludeTemplates") === !0, at2 = existing3.findIndex(
+    (entry2) => flagAt(entry2, "includeSelectors") !== !0 && flagAt(entry2, "includeTemplates") === !0 === includeTemplates
+  ), pairs = textMapAt(existing3[at2], "pairs");
+  for (let key2 of Object.keys(labels)) if (!force && Object.hasOwn(pairs, key2)) return alreadyThere(key2);
+  let entry = {
+    ...existing3[at2] ?? (includeTemplates ? { includeTemplates } : {}),
+    pairs: { ...pairs, ...labels }
+  };
+  value.labels = at2 < 0 ? [...existing3, entry] : existing3.with(at2, entry);
 }
 function merge(value, key2, wanted2, force) {
   let existing3 = value[key2], map = isJsonObject(existing3) ? existing3 : {};
@@ -26421,8 +26540,8 @@ function repositoryOf(tree, configuration, engines, remote2) {
   let repository = readRepository(tree, configuration, engines, remote2);
   return known6.set(tree, { configuration, engines, remote: remote2, repository }), repository;
 }
-async function readRepository(own3, configuration, engines, remote2) {
-  let tree = mountable(own3), [facts, kustomizations, charts] = await Promise.all([
+async function readRepository(own4, configuration, engines, remote2) {
+  let tree = mountable(own4), [facts, kustomizations, charts] = await Promise.all([
     scan(tree, engines),
     readKustomizations(tree, engines),
     readCharts(tree, engines)
@@ -26528,8 +26647,8 @@ async function readIgnored(tree, patterns, root) {
 
 // src/discover/flux/artifact-plan.ts
 async function planOverArtifact(files2, repository, make) {
-  let { tree, configuration, engines } = repository, planned = await make(await repositoryOf(artifactTree(tree, files2), configuration, engines)), { plan, inputs } = planned, own3 = { inputs: realInputs(inputs, files2) };
-  return plan.tool === "none" || plan.tool === "several" ? { ...planned, ...own3 } : { ...planned, ...own3, plan: { ...plan, artifact: { files: files2, inputs } } };
+  let { tree, configuration, engines } = repository, planned = await make(await repositoryOf(artifactTree(tree, files2), configuration, engines)), { plan, inputs } = planned, own4 = { inputs: realInputs(inputs, files2) };
+  return plan.tool === "none" || plan.tool === "several" ? { ...planned, ...own4 } : { ...planned, ...own4, plan: { ...plan, artifact: { files: files2, inputs } } };
 }
 function realInputs({ files: files2, directories: directories2 }, real) {
   let wanted2 = new Set(files2), found = Object.entries(real).filter(([path]) => wanted2.has(path) || directories2.some((directory2) => isWithin(directory2, path))).map(([, path]) => path);
@@ -26543,8 +26662,8 @@ function generateKustomization(root, tree, ignored) {
       let path = childOf2(directory2, name2), entry = tree.stat(path);
       if (entry?.kind === "directory") {
         if (ignored(`${path}/.`)) continue;
-        let own3 = kustomizationNames.find((file) => tree.stat(childOf2(path, file))?.kind === "file");
-        own3 === void 0 || ignored(childOf2(path, own3)) ? visit2(path) : resources.push(relativeTo(root, path));
+        let own4 = kustomizationNames.find((file) => tree.stat(childOf2(path, file))?.kind === "file");
+        own4 === void 0 || ignored(childOf2(path, own4)) ? visit2(path) : resources.push(relativeTo(root, path));
       } else entry?.kind === "file" && /\.ya?ml$/.test(name2) && !ignored(path) && resources.push(relativeTo(root, path));
     }
   };
@@ -26679,9 +26798,9 @@ function commonRoot(files2, tree) {
   let root;
   for (let [path, real] of files2) {
     if (real !== path && !real.endsWith(`/${path}`)) return;
-    let own3 = real === path ? "" : real.slice(0, -(path.length + 1));
-    if (root !== void 0 && own3 !== root) return;
-    root = own3;
+    let own4 = real === path ? "" : real.slice(0, -(path.length + 1));
+    if (root !== void 0 && own4 !== root) return;
+    root = own4;
   }
   if (root === void 0) return;
   let directory2 = root;
@@ -26821,7 +26940,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign2 = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign2 !== void 0)
     return { path: root, ...broken(what, `component path '${foreign2}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own3 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated = own3 === void 0, base2 = generated ? generateKustomization(root, tree, ignored) : kustomizations.byDirectory.get(root)?.value ?? {}, value = edit2(base2, spec, (component2) => {
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own4 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated = own4 === void 0, base2 = generated ? generateKustomization(root, tree, ignored) : kustomizations.byDirectory.get(root)?.value ?? {}, value = edit2(base2, spec, (component2) => {
     let directory2 = joinPath(root, component2);
     return directory2 !== void 0 && tree.resolve(directory2).kind === "directory";
   }), variables2 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = kustomizations.closure(root, value), inputs = joinInputs(
@@ -26839,7 +26958,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, edited = generated || JSON.stringify(value) !== JSON.stringify(base2), plan = {
     tool: "kustomize",
     root,
-    ...edited ? { overlay: { [own3 ?? childOf2(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
+    ...edited ? { overlay: { [own4 ?? childOf2(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
 ` } } : {},
     order: "none",
     // Restrictions are off in kustomize-controller; the root of the source is its wall, and the tree is ours.
@@ -28233,8 +28352,8 @@ function explainKustomize(answer2, target) {
 function draftOf2({ object: object3, origin }, plan, target, { tree }) {
   let overlays = new Set(Object.keys(plan.overlay ?? {})), changedBy = (origin?.changedBy ?? []).flatMap((file2) => {
     if (!overlays.has(file2)) return [file2];
-    let own3 = tree.stat(file2)?.kind === "file" ? [file2] : [];
-    return target.definition === void 0 ? own3 : [...own3, target.definition.file];
+    let own4 = tree.stat(file2)?.kind === "file" ? [file2] : [];
+    return target.definition === void 0 ? own4 : [...own4, target.definition.file];
   }), file = origin?.file, known7 = {
     ...file === void 0 || overlays.has(file) && tree.stat(file) === void 0 ? {} : { file },
     ...origin?.document === void 0 ? {} : { document: origin.document },
@@ -28433,11 +28552,11 @@ function hookOf(object3, events, { kind: kind2, manifest }) {
   }
 }
 function argoHook(object3) {
-  let annotations = objectAt(object3, "metadata", "annotations") ?? {}, own3 = textAt(annotations, "argocd.argoproj.io/hook"), helm = textAt(annotations, "helm.sh/hook");
-  if (own3 === void 0 && (helm === void 0 || helm === "crd-install")) return;
-  let known7 = entriesOf3(own3).filter((event) => argoEvents.includes(event)), events = known7.length > 0 ? known7 : entriesOf3(helm).filter((event) => helmEventsOfArgo.includes(event));
+  let annotations = objectAt(object3, "metadata", "annotations") ?? {}, own4 = textAt(annotations, "argocd.argoproj.io/hook"), helm = textAt(annotations, "helm.sh/hook");
+  if (own4 === void 0 && (helm === void 0 || helm === "crd-install")) return;
+  let known7 = entriesOf3(own4).filter((event) => argoEvents.includes(event)), events = known7.length > 0 ? known7 : entriesOf3(helm).filter((event) => helmEventsOfArgo.includes(event));
   if (events.every((event) => event === "Skip"))
-    return { events: [...entriesOf3(own3), ...entriesOf3(helm)], fate: "left-out" };
+    return { events: [...entriesOf3(own4), ...entriesOf3(helm)], fate: "left-out" };
   let policies = [
     ...entriesOf3(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
     ...entriesOf3(textAt(annotations, "helm.sh/hook-delete-policy"))
@@ -28582,7 +28701,7 @@ function mark(object3, target, scopes, common2) {
     return common2 === void 0 ? marked : withMetadata(marked, common2.labels, common2.annotations);
   }
   if (target.kind !== "argocd" || textAt(object3, "kind") === "CustomResourceDefinition") return object3;
-  let apiVersion = textAt(object3, "apiVersion") ?? "", kind2 = textAt(object3, "kind") ?? "", own3 = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target.owner.instance ?? target.owner.name}:${group2}/${kind2}:${own3 ?? target.namespace ?? ""}/${textAt(object3, "metadata", "name") ?? ""}`;
+  let apiVersion = textAt(object3, "apiVersion") ?? "", kind2 = textAt(object3, "kind") ?? "", own4 = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target.owner.instance ?? target.owner.name}:${group2}/${kind2}:${own4 ?? target.namespace ?? ""}/${textAt(object3, "metadata", "name") ?? ""}`;
   return withMetadata(object3, {}, { "argocd.argoproj.io/tracking-id": id });
 }
 function readableLabels(object3, annotationsToo) {
@@ -28733,8 +28852,8 @@ function renderingOf(outcome2, target, context2) {
 }
 async function renderPlan(plan, target, context2, exists) {
   if ("artifact" in plan) {
-    let own3 = await artifactContext(plan.artifact, target, context2);
-    return fromArtifact(await renderTool(plan, own3.target, own3.context, exists), plan.artifact);
+    let own4 = await artifactContext(plan.artifact, target, context2);
+    return fromArtifact(await renderTool(plan, own4.target, own4.context, exists), plan.artifact);
   }
   return await renderTool(plan, target, context2, exists);
 }
@@ -28765,13 +28884,13 @@ function inRepository(location, target, { repository }) {
   return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target.definition;
 }
 function withoutSourcePaths(draft, { repository }) {
-  let { file, document, changedBy, ...rest } = draft.origin, source = file === void 0 ? void 0 : repository.sources.nameOf(file), own3 = changedBy?.filter((path) => repository.sources.nameOf(path) === void 0) ?? [];
-  return source === void 0 && own3.length === (changedBy?.length ?? 0) ? draft : {
+  let { file, document, changedBy, ...rest } = draft.origin, source = file === void 0 ? void 0 : repository.sources.nameOf(file), own4 = changedBy?.filter((path) => repository.sources.nameOf(path) === void 0) ?? [];
+  return source === void 0 && own4.length === (changedBy?.length ?? 0) ? draft : {
     ...draft,
     origin: {
       ...rest,
       ...source === void 0 ? { ...file === void 0 ? {} : { file }, ...document === void 0 ? {} : { document } } : { generator: source },
-      ...own3.length === 0 ? {} : { changedBy: own3 }
+      ...own4.length === 0 ? {} : { changedBy: own4 }
     }
   };
 }
@@ -29059,13 +29178,13 @@ function chosen({ touched: given2, changed: changed2, everything }, base2, head)
   let found = /* @__PURE__ */ new Map();
   for (let entry of affected(base2, head, changed2)) found.set(entry.id, entry);
   let bases = new Map(base2.targets.map((target) => [target.id, target])), heads = new Map(head.targets.map((target) => [target.id, target])), rest = everything === !0 ? [...base2.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
-  for (let { id, because } of touched) {
+  for (let { id, because: because2 } of touched) {
     let old = bases.get(id), now = heads.get(id);
     found.has(id) || old === void 0 && now === void 0 || found.set(id, {
       id,
       ...old === void 0 ? {} : { base: old },
       ...now === void 0 ? {} : { head: now },
-      because
+      because: because2
     });
   }
   return [...found.values()].map((entry) => withParent(entry, found)).sort((a, b) => compareText3(a.id, b.id));
@@ -29268,13 +29387,13 @@ function entryProblem({ policies, match: match3, created: created2, expires }, m
       message: "a wildcard for all policies is refused: name them",
       path: ["policies", everything, "id"]
     };
-  let { labels, ...lists2 } = match3;
-  if (!(Object.keys(labels ?? {}).length > 0 || Object.values(lists2).some((list5) => list5.length > 0 && !list5.some(isEverything))))
+  let { labels, ...lists3 } = match3;
+  if (!(Object.keys(labels ?? {}).length > 0 || Object.values(lists3).some((list5) => list5.length > 0 && !list5.some(isEverything))))
     return {
       message: "matches every object, which is refused: name objects, labels or applications",
       path: ["match"]
     };
-  let empty = Object.entries(lists2).find(([, list5]) => list5.length === 0);
+  let empty = Object.entries(lists3).find(([, list5]) => list5.length === 0);
   if (empty !== void 0)
     return {
       message: `match.${empty[0]} is empty: leave it out or name something`,
@@ -29417,8 +29536,8 @@ async function loadPreview(edits, {
   engines,
   inputs
 }) {
-  let own3 = configuration.file === null || configuration.file === configurationPath, next = configuration;
-  if (own3)
+  let own4 = configuration.file === null || configuration.file === configurationPath, next = configuration;
+  if (own4)
     try {
       next = { ...await loadConfiguration(head), repositories: configuration.repositories };
     } catch (error) {
@@ -29494,11 +29613,11 @@ function givenSetNotices(base2, head, paths2) {
   });
 }
 function policyEdits(base2, head, configuration, given2) {
-  let own3 = configuration.file === null || configuration.file === configurationPath, paths2 = configuration.policies.flatMap(
+  let own4 = configuration.file === null || configuration.file === configurationPath, paths2 = configuration.policies.flatMap(
     ({ path, source, set }) => source === void 0 && set === void 0 ? [path] : []
   ), edited = (path) => changedFiles(base2, head, path) > 0, signers = configuration.trust.map(({ allowedSigners: allowedSigners2 }) => allowedSigners2);
   return [
-    ...own3 && editOf(base2, head, configurationPath) !== void 0 ? ["configuration"] : [],
+    ...own4 && editOf(base2, head, configurationPath) !== void 0 ? ["configuration"] : [],
     ...[...paths2, ...given2, ...signers].some(edited) ? ["policies"] : [],
     ...editOf(base2, head, policyLockPath) === void 0 ? [] : ["lock"],
     ...configuration.exemptions.files.some(edited) ? ["exemptions"] : []
@@ -29625,9 +29744,9 @@ function ignoredChanges(changes, facts, compared2) {
   ];
 }
 function visible(change2, rules3, compared2) {
-  let own3 = rules3.filter((rule2) => isFor(rule2, change2.identity)), both = compared2?.get(identityKey(change2.identity));
+  let own4 = rules3.filter((rule2) => isFor(rule2, change2.identity)), both = compared2?.get(identityKey(change2.identity));
   return (both === void 0 ? change2.differences : differences(both.old, both.new)).filter(
-    ({ path }) => !own3.some((rule2) => rule2.pointers.some((pointer2) => pointer2.every((step, i) => isStep(path[i], step))))
+    ({ path }) => !own4.some((rule2) => rule2.pointers.some((pointer2) => pointer2.every((step, i) => isStep(path[i], step))))
   );
 }
 function names3(changes) {
@@ -29644,13 +29763,13 @@ function applicationChanges(pairs, targets, changes) {
   for (let change2 of changes)
     change2.operation !== "NONE" && byTarget2.set(change2.target, [...byTarget2.get(change2.target) ?? [], change2]);
   return [...pairs].sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0).flatMap(({ id, base: base2, head, heldBack = [], compared: compared2 }) => {
-    let old = base2?.target, now = head?.target, location = now?.definition ?? old?.definition ?? null, own3 = byTarget2.get(id) ?? [];
+    let old = base2?.target, now = head?.target, location = now?.definition ?? old?.definition ?? null, own4 = byTarget2.get(id) ?? [];
     return [
-      ...sentences({ base: base2, head }, targets, own3.length > 0),
+      ...sentences({ base: base2, head }, targets, own4.length > 0),
       ...old !== void 0 && now !== void 0 ? heldBySet(old, now) : [],
-      ...now !== void 0 && own3.length > 0 ? [...heldByHydrator(now), ...heldByPin(now)] : [],
-      ...now !== void 0 && own3.length > 0 ? suspendedBy(old, now, targets) : [],
-      ...(now?.facts === void 0 ? [] : ignoredChanges(own3, now.facts, compared2)).map(
+      ...now !== void 0 && own4.length > 0 ? [...heldByHydrator(now), ...heldByPin(now)] : [],
+      ...now !== void 0 && own4.length > 0 ? suspendedBy(old, now, targets) : [],
+      ...(now?.facts === void 0 ? [] : ignoredChanges(own4, now.facts, compared2)).map(
         (sentence2) => ["held-back", sentence2]
       ),
       ...heldBack.map((sentence2) => ["held-back", sentence2])
@@ -29895,10 +30014,10 @@ function valuesOf2(plan) {
 function dropValues(value) {
   let spec = value.spec;
   if (!isJsonObject(spec)) return value;
-  let source = (entry) => !isJsonObject(entry) || !isJsonObject(entry.helm) ? entry : { ...entry, helm: without(entry.helm, ["values", "valuesObject"]) }, edited = { ...without(spec, ["values"]) };
+  let source = (entry) => !isJsonObject(entry) || !isJsonObject(entry.helm) ? entry : { ...entry, helm: without2(entry.helm, ["values", "valuesObject"]) }, edited = { ...without2(spec, ["values"]) };
   return edited.source !== void 0 && (edited.source = source(edited.source)), Array.isArray(edited.sources) && (edited.sources = edited.sources.map(source)), { ...value, spec: edited };
 }
-function without(value, keys2) {
+function without2(value, keys2) {
   return Object.fromEntries(Object.entries(value).filter(([key2]) => !keys2.includes(key2)));
 }
 function textOf2(value) {
@@ -30587,7 +30706,7 @@ async function check(input2) {
   });
   phases.end("judge"), onProgress({ phase: "report" });
   let untouched = new Set(
-    rendered3.affected.filter(({ because }) => configuration.gate !== "all" && because.every((reason) => reason === "asked")).map(({ id }) => id)
+    rendered3.affected.filter(({ because: because2 }) => configuration.gate !== "all" && because2.every((reason) => reason === "asked")).map(({ id }) => id)
   );
   return buildReport({
     ...input2,
@@ -30903,14 +31022,14 @@ async function readLinks(entries2, reader) {
 
 // src/source/batch-parser.ts
 function createBatchParser(limitOf, onObject) {
-  let header3 = "", body;
+  let header4 = "", body;
   return (chunk) => {
     let at2 = 0;
     for (; at2 < chunk.length; ) {
       if (body === void 0) {
         let end = chunk.indexOf(10, at2);
-        if (header3 += Buffer.from(chunk.subarray(at2, end < 0 ? chunk.length : end)).toString("latin1"), end < 0) return;
-        at2 = end + 1, body = startOf(header3, limitOf(), onObject), header3 = "";
+        if (header4 += Buffer.from(chunk.subarray(at2, end < 0 ? chunk.length : end)).toString("latin1"), end < 0) return;
+        at2 = end + 1, body = startOf(header4, limitOf(), onObject), header4 = "";
         continue;
       }
       let taken = Math.min(body.left, chunk.length - at2);
@@ -30924,8 +31043,8 @@ function createBatchParser(limitOf, onObject) {
     }
   };
 }
-function startOf(header3, limit, onObject) {
-  let match3 = /^[0-9a-f]+ (blob|tree|commit|tag) ([0-9]+)$/.exec(header3);
+function startOf(header4, limit, onObject) {
+  let match3 = /^[0-9a-f]+ (blob|tree|commit|tag) ([0-9]+)$/.exec(header4);
   if (match3 === null) {
     onObject({ refused: "missing-object" });
     return;
@@ -31090,14 +31209,14 @@ async function snapshotWorkingTree(git, root) {
   return await gitOutput(snapshot.git, ["-C", root, "add", "--all"]), await writeTree(snapshot);
 }
 async function prepare(git) {
-  let index2 = await gitPath(git, "index"), objects3 = await gitPath(git, "objects"), directory2 = await temporaryDirectory(), own3 = { index: join2(directory2, "index"), objects: join2(directory2, "objects") };
-  await mkdir(own3.objects), await copyIndex(index2, own3.index).catch((error) => {
+  let index2 = await gitPath(git, "index"), objects3 = await gitPath(git, "objects"), directory2 = await temporaryDirectory(), own4 = { index: join2(directory2, "index"), objects: join2(directory2, "objects") };
+  await mkdir(own4.objects), await copyIndex(index2, own4.index).catch((error) => {
     if (error.code !== "ENOENT") throw error;
   });
   let others2 = git.environment.GIT_ALTERNATE_OBJECT_DIRECTORIES, environment = {
     ...git.environment,
-    GIT_INDEX_FILE: own3.index,
-    GIT_OBJECT_DIRECTORY: own3.objects,
+    GIT_INDEX_FILE: own4.index,
+    GIT_OBJECT_DIRECTORY: own4.objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: [quote2(objects3), ...others2 === void 0 ? [] : [others2]].join(":")
   };
   return { directory: directory2, git: git.with(withSettings(environment, await filtersOff(git))) };
@@ -31165,10 +31284,10 @@ function createRepository(git, bare) {
       throw new SourceError("no-working-tree", "a bare repository has no working tree", "name a revision");
     return (await gitOutput(git, ["rev-parse", "--show-toplevel"])).toString().replace(/\n$/, "");
   }, treeOf = async (snapshot, label) => {
-    let own3 = createObjectReader(snapshot.git);
-    return readers.push(own3), directories2.push(snapshot.directory), await openGitTree({
+    let own4 = createObjectReader(snapshot.git);
+    return readers.push(own4), directories2.push(snapshot.directory), await openGitTree({
       git: snapshot.git,
-      reader: own3,
+      reader: own4,
       id: snapshot.tree,
       label,
       time: await headTime()
@@ -31590,15 +31709,15 @@ function readNumeric(view, offset, size) {
   }
   return readOctal(view, offset, size);
 }
-var isBodyless = (header3) => header3.type === "directory" || header3.type === "symlink" || header3.type === "link" || header3.type === "character-device" || header3.type === "block-device" || header3.type === "fifo";
+var isBodyless = (header4) => header4.type === "directory" || header4.type === "symlink" || header4.type === "link" || header4.type === "character-device" || header4.type === "block-device" || header4.type === "fifo";
 var stripPath = (p, n) => {
   let parts = p.split("/").filter(Boolean);
   return n >= parts.length ? "" : parts.slice(n).join("/");
 };
-function transformHeader(header3, options) {
+function transformHeader(header4, options) {
   let { strip, filter, map } = options;
-  if (!strip && !filter && !map) return header3;
-  let h = { ...header3 };
+  if (!strip && !filter && !map) return header4;
+  let h = { ...header4 };
   if (strip && strip > 0) {
     let newName = stripPath(h.name, strip);
     if (!newName) return null;
@@ -31692,7 +31811,7 @@ function validateChecksum(block) {
 }
 function parseUstarHeader(block, strict2) {
   if (strict2 && !validateChecksum(block)) throw new Error("Invalid tar header checksum.");
-  let header3 = {
+  let header4 = {
     name: readString(block, 0, 100),
     mode: readOctal(block, 100, 8),
     uid: readNumeric(block, 108, 8),
@@ -31702,7 +31821,7 @@ function parseUstarHeader(block, strict2) {
     type: FLAGTYPE[block[156]] || "file",
     linkname: readString(block, 157, 100)
   }, magic = readString(block, 257, 6);
-  return magic.trim() === "ustar" && (header3.uname = readString(block, 265, 32), header3.gname = readString(block, 297, 32)), magic === "ustar" && (header3.prefix = readString(block, 345, 155)), header3;
+  return magic.trim() === "ustar" && (header4.uname = readString(block, 265, 32), header4.gname = readString(block, 297, 32)), magic === "ustar" && (header4.prefix = readString(block, 345, 155)), header4;
 }
 var PAX_MAPPING = {
   path: ["name", (v) => v],
@@ -31733,8 +31852,8 @@ function parsePax(buffer2) {
   }
   return isPax && (overrides.pax = pax), overrides;
 }
-function applyOverrides2(header3, overrides) {
-  overrides.name !== void 0 && (header3.name = overrides.name), overrides.linkname !== void 0 && (header3.linkname = overrides.linkname), overrides.size !== void 0 && (header3.size = overrides.size), overrides.mtime !== void 0 && (header3.mtime = /* @__PURE__ */ new Date(overrides.mtime * 1e3)), overrides.uid !== void 0 && (header3.uid = overrides.uid), overrides.gid !== void 0 && (header3.gid = overrides.gid), overrides.uname !== void 0 && (header3.uname = overrides.uname), overrides.gname !== void 0 && (header3.gname = overrides.gname), overrides.pax && (header3.pax = Object.assign({}, header3.pax ?? {}, overrides.pax));
+function applyOverrides2(header4, overrides) {
+  overrides.name !== void 0 && (header4.name = overrides.name), overrides.linkname !== void 0 && (header4.linkname = overrides.linkname), overrides.size !== void 0 && (header4.size = overrides.size), overrides.mtime !== void 0 && (header4.mtime = /* @__PURE__ */ new Date(overrides.mtime * 1e3)), overrides.uid !== void 0 && (header4.uid = overrides.uid), overrides.gid !== void 0 && (header4.gid = overrides.gid), overrides.uname !== void 0 && (header4.uname = overrides.uname), overrides.gname !== void 0 && (header4.gname = overrides.gname), overrides.pax && (header4.pax = Object.assign({}, header4.pax ?? {}, overrides.pax));
 }
 function getMetaParser(type) {
   switch (type) {
@@ -31823,14 +31942,14 @@ function createUnpacker(options = {}) {
             continue;
           }
           discard(512);
-          let header3 = internalHeader;
-          internalHeader.prefix && (header3.name = `${internalHeader.prefix}/${header3.name}`), applyOverrides2(header3, paxGlobals), applyOverrides2(header3, nextEntryOverrides);
-          let archiveSize = header3.size;
-          return isBodyless(header3) ? (archiveSize = 0, header3.size = 0) : header3.name.endsWith("/") && header3.type === "file" && (header3.type = DIRECTORY, header3.size = 0), nextEntryOverrides = {}, currentEntry = {
-            header: header3,
+          let header4 = internalHeader;
+          internalHeader.prefix && (header4.name = `${internalHeader.prefix}/${header4.name}`), applyOverrides2(header4, paxGlobals), applyOverrides2(header4, nextEntryOverrides);
+          let archiveSize = header4.size;
+          return isBodyless(header4) ? (archiveSize = 0, header4.size = 0) : header4.name.endsWith("/") && header4.type === "file" && (header4.type = DIRECTORY, header4.size = 0), nextEntryOverrides = {}, currentEntry = {
+            header: header4,
             remaining: archiveSize,
             padding: -archiveSize & 511
-          }, state = STATE_BODY, header3;
+          }, state = STATE_BODY, header4;
         }
     },
     streamBody(callback) {
@@ -31961,12 +32080,12 @@ function createTarDecoder(options = {}) {
               blocked = !0;
               break;
             }
-            let header3 = unpacker.readHeader();
-            if (header3 === null) {
+            let header4 = unpacker.readHeader();
+            if (header4 === null) {
               sourceEnded && finish2();
               break;
             }
-            if (header3 === void 0) {
+            if (header4 === void 0) {
               if (sourceEnded) {
                 unpacker.finish(), finish2();
                 break;
@@ -31975,10 +32094,10 @@ function createTarDecoder(options = {}) {
               break;
             }
             controller2.enqueue({
-              header: header3,
+              header: header4,
               body: new ReadableStream({
                 start(c) {
-                  header3.size === 0 ? c.close() : bodyController = c;
+                  header4.size === 0 ? c.close() : bodyController = c;
                 },
                 pull: pump,
                 cancel() {
@@ -32061,13 +32180,13 @@ async function unpackTar(archive, options = {}) {
 function unpackTarBuffer(archive, options) {
   let unpacker = createUnpacker(options), strict2 = options.strict ?? !1, results = [];
   for (unpacker.write(archive), unpacker.end(); ; ) {
-    let header3 = unpacker.readHeader();
-    if (header3 === void 0) break;
-    if (header3 === null) {
+    let header4 = unpacker.readHeader();
+    if (header4 === void 0) break;
+    if (header4 === null) {
       if (strict2) throw new Error("Tar archive is truncated.");
       break;
     }
-    let processedHeader = transformHeader(header3, options);
+    let processedHeader = transformHeader(header4, options);
     if (processedHeader === null) {
       let skipped = unpacker.skipEntry();
       if (!skipped && strict2) throw new Error("Tar archive is truncated.");
@@ -32080,7 +32199,7 @@ function unpackTarBuffer(archive, options) {
       if (results.push({ header: processedHeader }), !skipped) break;
       continue;
     }
-    let size = header3.size;
+    let size = header4.size;
     if (size < 0 || !unpacker.canFinish()) {
       if (strict2) throw new Error("Tar archive is truncated.");
       size = unpacker.bodyBytes();
@@ -32111,12 +32230,12 @@ async function unpackArchive(packed, url, limits4) {
   try {
     entries2 = await unpackTar(tar, {
       strict: !0,
-      filter(header3) {
+      filter(header4) {
         if (count += 1, count > limits4.archiveEntries)
           throw new RemoteError("too-large", url, `${url} holds more than ${limits4.archiveEntries} entries`);
-        if (header3.type === "pax-global-header") return !1;
-        if (header3.type !== void 0 && header3.type !== "file" && header3.type !== "directory")
-          throw new RemoteError("bad-archive", url, `${url} holds a ${header3.type}: ${quoted2(header3.name)}`);
+        if (header4.type === "pax-global-header") return !1;
+        if (header4.type !== void 0 && header4.type !== "file" && header4.type !== "directory")
+          throw new RemoteError("bad-archive", url, `${url} holds a ${header4.type}: ${quoted2(header4.name)}`);
         return !0;
       }
     });
@@ -32124,13 +32243,13 @@ async function unpackArchive(packed, url, limits4) {
     throw error instanceof RemoteError ? error : new RemoteError("bad-archive", url, `${url} is no tar archive`, { cause: error });
   }
   let files2 = /* @__PURE__ */ new Map();
-  for (let { header: header3, data } of entries2) {
-    let path = header3.name.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "");
-    if (header3.type === "directory" && (path === "" || path === ".")) continue;
+  for (let { header: header4, data } of entries2) {
+    let path = header4.name.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "");
+    if (header4.type === "directory" && (path === "" || path === ".")) continue;
     let steps = path.split("/");
     if (path.startsWith("/") || path.includes("\\") || path.includes("\0") || /^[A-Za-z]:/.test(path) || steps.some((step) => step === "" || step === "." || step === ".." || step.toLowerCase() === ".git"))
-      throw new RemoteError("bad-archive", url, `${url} holds a path that leaves it: ${quoted2(header3.name)}`);
-    if (header3.type !== "directory") {
+      throw new RemoteError("bad-archive", url, `${url} holds a path that leaves it: ${quoted2(header4.name)}`);
+    if (header4.type !== "directory") {
       if (files2.has(path)) throw new RemoteError("bad-archive", url, `${url} holds ${quoted2(path)} twice`);
       files2.set(path, data ?? new Uint8Array());
     }
@@ -32252,9 +32371,9 @@ function createHttp(access, limits4) {
           shownUrl(url),
           `more than ${limits4.requests} requests in one run`
         );
-      let secret = options.anonymous === !0 ? void 0 : access.secretFor(url), own3 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
+      let secret = options.anonymous === !0 ? void 0 : access.secretFor(url), own4 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
         accept: options.accept ?? "*/*",
-        authorization: authorization ?? own3,
+        authorization: authorization ?? own4,
         access,
         limits: limits4
       }), location = answer2.headers.location;
@@ -33320,8 +33439,8 @@ function openRemote({ remote: remote2 }, options, { directory: directory2, envir
   });
 }
 function cacheDirectory(environment) {
-  let own3 = environment.PREADMIT_CACHE;
-  if (own3 !== void 0 && own3 !== "") return own3;
+  let own4 = environment.PREADMIT_CACHE;
+  if (own4 !== void 0 && own4 !== "") return own4;
   let runner = environment.RUNNER_TEMP;
   if (runner !== void 0 && runner !== "") return join5(runner, "preadmit", "cache");
   let xdg = environment.XDG_CACHE_HOME, base2 = xdg?.startsWith("/") === !0 ? xdg : join5(environment.HOME || homedir(), ".cache");
@@ -34281,14 +34400,14 @@ function differencesPart(view, options) {
   let { entries: entries2, noise } = groupDifferences(view);
   if (entries2.length === 0 && noise.length === 0)
     return { list: { share: 0, sizes: [() => ""] }, fill: () => ({ text: "", reduced: !1 }) };
-  let lists2 = listSizes(view, entries2), noises = noiseLines(noise), wrap = (blocks) => fold(entries2, noise, [...blocks, ...noises]), bodies = entries2.filter((entry) => hasBody(entry, options.deletedBodies)), size = (limit) => ({ limit, ...options }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
+  let lists3 = listSizes(view, entries2), noises = noiseLines(noise), wrap = (blocks) => fold(entries2, noise, [...blocks, ...noises]), bodies = entries2.filter((entry) => hasBody(entry, options.deletedBodies)), size = (limit) => ({ limit, ...options }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
     for (let attempt = budget; attempt > 400; attempt = Math.floor(attempt * 0.9)) {
       let made2 = fillOnce(attempt);
       if (options.measure(made2.text) <= budget) return made2;
     }
-    return { text: lists2.map((list5) => wrap([list5(entries2)])).find((made2) => options.measure(made2) <= budget) ?? wrap([(lists2.at(-1) ?? (() => ""))(entries2)]), reduced: bodies.length > 0 };
+    return { text: lists3.map((list5) => wrap([list5(entries2)])).find((made2) => options.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries2)]), reduced: bodies.length > 0 };
   }, fillOnce = (budget) => {
-    let frame = options.measure(wrap([""])), needs = bodies.map((entry) => options.measure(whole(entry)) + 2), all = needs.reduce((sum3, need) => sum3 + need, 0), without2 = entries2.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists2.map((list6) => list6(some)).find((text6) => options.measure(text6) <= limit) ?? lists2.at(-1)?.(some) ?? "", plain = listFor(without2, budget / 3), room = budget - frame - options.measure(plain);
+    let frame = options.measure(wrap([""])), needs = bodies.map((entry) => options.measure(whole(entry)) + 2), all = needs.reduce((sum3, need) => sum3 + need, 0), without3 = entries2.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list6) => list6(some)).find((text6) => options.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain = listFor(without3, budget / 3), room = budget - frame - options.measure(plain);
     if (all <= room) return { text: wrap([...bodies.map(whole), plain]), reduced: !1 };
     let list5 = listFor(entries2, budget / 3), shares = shareFairly(needs, budget - frame - options.measure(list5), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
@@ -34299,7 +34418,7 @@ function differencesPart(view, options) {
       reduced: !0
     };
   };
-  return { list: { share: 0.16, sizes: lists2.map((list5) => () => wrap([list5(entries2)])) }, fill };
+  return { list: { share: 0.16, sizes: lists3.map((list5) => () => wrap([list5(entries2)])) }, fill };
 }
 function hasBody(entry, deletedBodies) {
   return entry.operation === "DELETE" && !deletedBodies ? !1 : entry.parts.some((part2) => part2.hunks.length > 0 || part2.secretKeys.length > 0);
@@ -34465,9 +34584,12 @@ function reference(value) {
 function groupNotChecked(entries2) {
   let groups = /* @__PURE__ */ new Map();
   return entries2.forEach((entry, i) => {
-    let key2 = entry.location !== void 0 || entry.targets.length > 0 || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason]), group2 = groups.get(key2);
+    let key2 = !namesItself(entry) || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location]), group2 = groups.get(key2);
     group2 === void 0 ? groups.set(key2, [entry]) : group2.push(entry);
   }), [...groups.values()];
+}
+function namesItself(entry) {
+  return entry.targets.length === 0 || entry.targets.length === 1 && entry.targets[0] === entry.what;
 }
 function whatOf(group2, show) {
   let more = group2.length - 3, list5 = group2.slice(0, 3).map(({ what }) => show(what)).join(", ");
@@ -34501,9 +34623,6 @@ function notCheckedSection(view) {
       () => fold2([...entries2.slice(0, 15).map(short3), ...byCode(entries2)])
     ]
   };
-}
-function namesItself(entry) {
-  return entry.targets.length === 0 || entry.targets.length === 1 && entry.targets[0] === entry.what;
 }
 function byCode(entries2) {
   let counts = /* @__PURE__ */ new Map();
@@ -35114,7 +35233,7 @@ var switches = /* @__PURE__ */ new Set(["strict", "summary", "verbose", "exit-on
   "schema-location",
   "output",
   "n"
-]), own2 = /* @__PURE__ */ new Set(["old", "crds", "kubernetes", "format"]), refused = {
+]), own3 = /* @__PURE__ */ new Set(["old", "crds", "kubernetes", "format"]), refused = {
   cache: "nothing is downloaded, so nothing has to be cached: leave the flag out",
   "insecure-skip-tls-verify": "nothing is downloaded: leave the flag out",
   debug: "use -verbose to see what was accepted too"
@@ -35128,7 +35247,7 @@ function translateFlags(argv) {
     if (Object.hasOwn(refused, name2))
       throw new CommandError("unsupported-flag", `-${name2} has no meaning here: ${refused[name2] ?? ""}`);
     if (switches.has(name2)) out.push(...switched(name2, value));
-    else if (withValue.has(name2) || own2.has(name2)) {
+    else if (withValue.has(name2) || own3.has(name2)) {
       let given2 = value ?? argv[++i];
       if (given2 === void 0) throw new CommandError("bad-flag", `-${name2} needs a value`);
       for (out.push(`${name2 === "n" ? "-" : "--"}${name2}`, given2); name2 === "crds" && paths2 > 0 && isPath(argv[i + 1]); ) out.push("--crds", argv[++i] ?? "");
@@ -35259,9 +35378,9 @@ var portion = 6;
 function portions({ load }) {
   let { policies = [], bindings = [], parameters = [] } = load;
   return Array.from({ length: Math.ceil(policies.length / portion) }, (_, index2) => {
-    let own3 = policies.slice(index2 * portion, (index2 + 1) * portion), names4 = new Set(own3.map((object3) => textAt2(object3, "metadata", "name")));
+    let own4 = policies.slice(index2 * portion, (index2 + 1) * portion), names4 = new Set(own4.map((object3) => textAt2(object3, "metadata", "name")));
     return {
-      policies: own3,
+      policies: own4,
       bindings: bindings.filter((object3) => names4.has(textAt2(object3, "spec", "policyName"))),
       parameters
     };
@@ -35590,8 +35709,8 @@ function readEntry(entry) {
       files: texts2(entry.resourceFiles),
       ...optional("fieldPath", textAt2(entry, "fieldPath")),
       projections: objects2(entry.projections).flatMap((projection) => {
-        let [own3, path] = [textAt2(projection, "name"), textAt2(projection, "path")];
-        return own3 === void 0 || path === void 0 ? [] : [{ name: own3, path }];
+        let [own4, path] = [textAt2(projection, "name"), textAt2(projection, "path")];
+        return own4 === void 0 || path === void 0 ? [] : [{ name: own4, path }];
       })
     }
   ];
@@ -36168,11 +36287,11 @@ var kinds2 = /* @__PURE__ */ new Set([
   "VolumeAttachment"
 ]);
 function clusterScoped2(definitions) {
-  let own3 = definitions.flatMap((definition) => {
+  let own4 = definitions.flatMap((definition) => {
     let kind2 = textAt2(definition, "spec", "names", "kind");
     return kind2 !== void 0 && textAt2(definition, "spec", "scope") === "Cluster" ? [kind2] : [];
   });
-  return ({ kind: kind2 }) => typeof kind2 == "string" && (kinds2.has(kind2) || own3.includes(kind2));
+  return ({ kind: kind2 }) => typeof kind2 == "string" && (kinds2.has(kind2) || own4.includes(kind2));
 }
 
 // src/judge/policy/suites/kyverno-results.ts
@@ -36187,10 +36306,10 @@ async function runKyvernoSuite(native, context2) {
     context2.kubernetes
   );
   return { results: cases.map((one3, index2) => {
-    let own3 = admission.get(index2);
-    if (typeof own3 == "string") return { ...base(one3, opened, context2), ...brokenBy2(own3) };
-    if (own3 !== void 0)
-      return { ...base(one3, opened, context2), ...compared(one3, own3, policyCalled(one3, opened), !1) };
+    let own4 = admission.get(index2);
+    if (typeof own4 == "string") return { ...base(one3, opened, context2), ...brokenBy2(own4) };
+    if (own4 !== void 0)
+      return { ...base(one3, opened, context2), ...compared(one3, own4, policyCalled(one3, opened), !1) };
     if (session === void 0 || "error" in session || answers?.ok !== !0)
       return { ...base(one3, opened, context2), ...notEvaluable(failure ?? whyNot2(one3, opened)) };
     let evaluations = answers.result.evaluations.filter(({ write: write2 }) => write2 === index2), undecodable = answers.result.undecodable?.[String(index2)];
@@ -36260,15 +36379,15 @@ function answerTo({ expectation }, opened, session, evaluations, undecodable) {
   if (policy2 === void 0) return notEvaluable(whyNot2({ expectation }, opened));
   let loaded = session.loaded.policies[position], broken2 = loaded?.problem ?? undecodable;
   if (broken2 !== void 0) return brokenBy2(broken2);
-  let own3 = evaluations.filter((evaluation) => evaluation.policy === position), legacy = !(textAt2(policy2, "apiVersion") ?? "").startsWith("policies.kyverno.io/"), types = loaded?.rules ?? [], rule2 = types.find(({ name: name2 }) => name2 === expectation.rule) ?? types[0];
-  return legacy && rule2?.reason !== void 0 ? notEvaluable(rule2.reason) : opened.world.unresolved.length > 0 && JSON.stringify(policy2).includes("globalContext") ? notEvaluable("JMESPath in mocks of the global context is not evaluated") : compared({ expectation }, own3, policy2, legacy);
+  let own4 = evaluations.filter((evaluation) => evaluation.policy === position), legacy = !(textAt2(policy2, "apiVersion") ?? "").startsWith("policies.kyverno.io/"), types = loaded?.rules ?? [], rule2 = types.find(({ name: name2 }) => name2 === expectation.rule) ?? types[0];
+  return legacy && rule2?.reason !== void 0 ? notEvaluable(rule2.reason) : opened.world.unresolved.length > 0 && JSON.stringify(policy2).includes("globalContext") ? notEvaluable("JMESPath in mocks of the global context is not evaluated") : compared({ expectation }, own4, policy2, legacy);
 }
 function brokenBy2(problem) {
   return { outcome: "error", messages: [], shows: [], problem };
 }
-function compared({ expectation }, own3, policy2, legacy) {
-  let scored = at(policy2 ?? {}, "metadata", "annotations", "policies.kyverno.io/scored") !== "false", comparison = compareKyverno(expectation, own3, { legacy, scored }), messages = [
-    ...new Set(own3.flatMap(({ outcome: outcome2, message }) => outcome2 === "pass" || !message ? [] : [message]))
+function compared({ expectation }, own4, policy2, legacy) {
+  let scored = at(policy2 ?? {}, "metadata", "annotations", "policies.kyverno.io/scored") !== "false", comparison = compareKyverno(expectation, own4, { legacy, scored }), messages = [
+    ...new Set(own4.flatMap(({ outcome: outcome2, message }) => outcome2 === "pass" || !message ? [] : [message]))
   ];
   messages.sort();
   let { result: result2 } = expectation, shows = result2 === "pass" ? ["pass"] : result2 === "fail" || result2 === "warn" ? ["fail"] : [];
@@ -36355,9 +36474,9 @@ function judgingRules(text6) {
 // src/judge/policy/suites/rego-tests.ts
 async function runRegoTests(files2, tree, { engines, policies }) {
   if (!files2.some((file) => file.endsWith("_test.rego"))) return { results: [], problems: [] };
-  let problems = [], contents = await tree.read(files2), own3 = policies.rego.flatMap(({ modules: modules2 }) => modules2), data = policies.rego.flatMap(
+  let problems = [], contents = await tree.read(files2), own4 = policies.rego.flatMap(({ modules: modules2 }) => modules2), data = policies.rego.flatMap(
     (bundle) => bundle.data.map(({ path, value }) => ({ path: [...path], value }))
-  ), modules = [...own3];
+  ), modules = [...own4];
   for (let file of files2) {
     let content = contents.get(file);
     content instanceof Uint8Array ? modules.push({ file, text: new TextDecoder().decode(content) }) : problems.push(problemAt3(file, 1, `cannot be read: ${content?.refused ?? "missing"}`));
@@ -36371,7 +36490,7 @@ async function runRegoTests(files2, tree, { engines, policies }) {
     problems.push(
       problemAt3(file, fault?.line ?? 1, `no Rego test ran: ${fault?.message ?? "it does not compile"}`)
     );
-  let judging = own3.filter(({ file }) => policies.policies.has(policyKey({ language: "rego", name: file }))), shown2 = /* @__PURE__ */ new Map();
+  let judging = own4.filter(({ file }) => policies.policies.has(policyKey({ language: "rego", name: file }))), shown2 = /* @__PURE__ */ new Map();
   for (let module2 of tests.length === 0 ? [] : judging) {
     let policy2 = policies.policies.get(policyKey({ language: "rego", name: module2.file }))?.id ?? module2.file, noticed = await noticing(module2, { modules, data }, tests, engines);
     for (let [key2, shows] of noticed) shown2.set(key2, [...shown2.get(key2) ?? [], { policy: policy2, shows }]);
@@ -36459,11 +36578,11 @@ var notRun = { expected: "not run", outcome: "not run", messages: [], shows: [] 
 var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
 function reportTests(input2) {
   let { policies, results, suiteProblems, kubernetes } = input2, ids = [...policies.policies.values()].map(({ id }) => id), tested = [...[...policies.policies.values()].map(({ id, location }) => {
-    let own4 = results.filter((result2) => result2.policy === id && result2.foreign !== !0), shown2 = new Set(own4.flatMap(({ shows }) => shows));
+    let own5 = results.filter((result2) => result2.policy === id && result2.foreign !== !0), shown2 = new Set(own5.flatMap(({ shows }) => shows));
     return {
       id,
       location,
-      cases: own4.map(testedCase),
+      cases: own5.map(testedCase),
       untested: [
         ...shown2.has("pass") ? [] : ["a case that passes"],
         ...shown2.has("fail") ? [] : ["a case that fails"]
@@ -36592,8 +36711,8 @@ function answerOf(one3, key2, ids, { found, notChecked: notChecked4, matched }) 
   let open6 = notChecked4.find(({ what }) => what === one3.policy || !ids.has(what));
   if (open6 !== void 0)
     return settle4(one3, open6.code === "not-evaluable" ? "not-evaluable" : "error", [open6.reason]);
-  let own3 = found.filter(({ finding: finding2 }) => finding2.rule === one3.policy), messages = own3.map(({ finding: finding2 }) => finding2.message).sort();
-  return own3.some(({ failedClosed }) => failedClosed) ? settle4(one3, "error", messages) : own3.length > 0 ? settle4(one3, "fail", messages) : settle4(one3, (matched[key2] ?? 0) > 0 ? "pass" : "skip", []);
+  let own4 = found.filter(({ finding: finding2 }) => finding2.rule === one3.policy), messages = own4.map(({ finding: finding2 }) => finding2.message).sort();
+  return own4.some(({ failedClosed }) => failedClosed) ? settle4(one3, "error", messages) : own4.length > 0 ? settle4(one3, "fail", messages) : settle4(one3, (matched[key2] ?? 0) > 0 ? "pass" : "skip", []);
 }
 function settle4(one3, outcome2, messages) {
   let problem = problemOf(one3, outcome2, messages);
@@ -36782,10 +36901,10 @@ async function policyTestCommand(directory2, options, ports) {
     let wanted2 = options.policy, cases = wanted2 === void 0 ? suites.cases : suites.cases.filter(({ policy: policy2 }) => wanted2.includes(policy2)), asked = wanted2 === void 0 ? policies : {
       ...policies,
       policies: new Map([...policies.policies].filter(([, { id }]) => wanted2.includes(id)))
-    }, { kubernetes } = configuration, own3 = await runCases({ cases, policies, engines, configuration }), native = await runNativeSuites(suites, tree, { policies, engines, kubernetes }), report = reportTests({
+    }, { kubernetes } = configuration, own4 = await runCases({ cases, policies, engines, configuration }), native = await runNativeSuites(suites, tree, { policies, engines, kubernetes }), report = reportTests({
       policies: asked,
       results: [
-        ...own3,
+        ...own4,
         ...native.results.filter(({ policy: policy2 }) => wanted2 === void 0 || wanted2.includes(policy2))
       ],
       suiteProblems: [...suites.problems, ...native.problems],
@@ -38294,8 +38413,8 @@ import { availableParallelism, totalmem } from "node:os";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 
 // src/engine/frame.ts
-function encodeFrame(header3, blobs = []) {
-  let json2 = new TextEncoder().encode(stringifyExact(header3)), size = blobs.reduce((sum3, blob) => sum3 + 4 + blob.length, 4 + json2.length + 4), bytes = new Uint8Array(size), view = new DataView(bytes.buffer);
+function encodeFrame(header4, blobs = []) {
+  let json2 = new TextEncoder().encode(stringifyExact(header4)), size = blobs.reduce((sum3, blob) => sum3 + 4 + blob.length, 4 + json2.length + 4), bytes = new Uint8Array(size), view = new DataView(bytes.buffer);
   view.setUint32(0, json2.length, !0), bytes.set(json2, 4);
   let position = 4 + json2.length;
   view.setUint32(position, blobs.length, !0), position += 4;
@@ -38315,9 +38434,9 @@ function decodeFrame(bytes) {
     if (position + size > bytes.length) throw new FrameError(`${size} bytes announced, fewer are there`);
     return position += size, bytes.subarray(position - size, position);
   }
-  let header3 = parseHeader(block()), blobs = Array.from({ length: blobCount() }, block);
+  let header4 = parseHeader(block()), blobs = Array.from({ length: blobCount() }, block);
   if (position !== bytes.length) throw new FrameError(`${bytes.length - position} bytes after the end`);
-  return { header: header3, blobs };
+  return { header: header4, blobs };
   function blobCount() {
     let count = length();
     if (count > (bytes.length - position) / 4) throw new FrameError(`${count} blobs announced, fewer fit`);
@@ -38334,6 +38453,30 @@ function parseHeader(bytes) {
 var FrameError = class extends Error {
   name = "FrameError";
 };
+
+// src/engine/admission-frame.ts
+var lists2 = ["customResourceDefinitions", "namespaces", "policies", "bindings", "parameters"];
+function encodeAdmissionRequest(request) {
+  let encoder3 = new TextEncoder(), blobs = [];
+  return encodeFrame(header3(request, (object3) => blobs.push(encoder3.encode(stringifyExact(object3))) - 1), blobs);
+}
+function header3(request, position) {
+  if (request.op === "load") return { ...request, ...objectLists(request, position) };
+  if (!("writes" in request)) return request;
+  let writes2 = request.writes.map((write2) => ({
+    ...write2,
+    ...write2.object === void 0 ? {} : { object: position(write2.object) },
+    ...write2.old === void 0 ? {} : { old: position(write2.old) }
+  }));
+  return { ...request, writes: writes2 };
+}
+function objectLists(request, position) {
+  let given2 = lists2.flatMap((name2) => {
+    let objects3 = request[name2];
+    return objects3 === void 0 ? [] : [[name2, objects3.map(position)]];
+  });
+  return Object.fromEntries(given2);
+}
 
 // src/engine/without-descriptions.ts
 var deepest3 = 200, schemas = ["items", "additionalProperties", "allOf", "anyOf", "oneOf", "not"];
@@ -38376,7 +38519,7 @@ function createAdmissionClient(jobs, options) {
   async function openSession2(request) {
     let { answer: answer2, snapshot } = await jobs.run({
       engine: "admission",
-      frame: encodeFrame(request),
+      frame: encodeAdmissionRequest(request),
       time: options.time,
       keep: !0
     });
@@ -38432,7 +38575,12 @@ function createSession(jobs, options, loaded, start) {
     )
   };
   async function call(request) {
-    let job = { engine: "admission", frame: encodeFrame(request), time: options.time, start };
+    let job = {
+      engine: "admission",
+      frame: encodeAdmissionRequest(request),
+      time: options.time,
+      start
+    };
     return (await jobs.run(job)).answer;
   }
 }
@@ -38558,25 +38706,25 @@ function toAnswer({ result: result2, record, milliseconds }) {
   };
   if (result2.kind === "fault")
     return { ...trace, ok: !1, error: { code: result2.code, message: result2.message } };
-  let header3 = headerOf(result2.bytes);
-  if (header3 instanceof FrameError)
+  let header4 = headerOf(result2.bytes);
+  if (header4 instanceof FrameError)
     return {
       ...trace,
       ok: !1,
-      error: { code: "trap", message: `the engine's answer is broken: ${header3.message}` }
+      error: { code: "trap", message: `the engine's answer is broken: ${header4.message}` }
     };
   let told = {
     ...trace,
-    misses: header3.misses ?? [],
-    impure: header3.impure ?? {},
-    logs: header3.logs ?? []
+    misses: header4.misses ?? [],
+    impure: header4.impure ?? {},
+    logs: header4.logs ?? []
   };
-  return header3.error !== void 0 ? { ...told, ok: !1, error: header3.error } : { ...told, ok: !0, result: header3.result };
+  return header4.error !== void 0 ? { ...told, ok: !1, error: header4.error } : { ...told, ok: !0, result: header4.result };
 }
 function headerOf(bytes) {
   try {
-    let { header: header3 } = decodeFrame(bytes);
-    return typeof header3 != "object" || header3 === null ? new FrameError("the header is no object") : !("result" in header3) && !("error" in header3) ? new FrameError("neither result nor error") : header3;
+    let { header: header4 } = decodeFrame(bytes);
+    return typeof header4 != "object" || header4 === null ? new FrameError("the header is no object") : !("result" in header4) && !("error" in header4) ? new FrameError("neither result nor error") : header4;
   } catch (error) {
     if (error instanceof FrameError) return error;
     throw error;
@@ -38884,7 +39032,7 @@ async function withoutBad(request, load) {
 }
 
 // src/engine/rego-client.ts
-var largestBatch2 = 250, smallestBatch2 = 25, keptSessions = 4, aloneLimit = 1e4;
+var largestBatch2 = 500, smallestBatch2 = 25, keptSessions = 4, aloneLimit = 1e4;
 function createRegoClient(jobs, { time, workers }) {
   let ask = (request, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request), time, ...job }), sessions = /* @__PURE__ */ new Map();
   async function open6(request) {
