@@ -33279,7 +33279,8 @@ async function judgeEnvironment(environment, options) {
       ...policyAfter.notChecked,
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
-      ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes)
+      ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes),
+      ...newerCluster(environment, options.schemas, after)
     ],
     unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
     switchedOff: switchedOff(admittedAfter, shapesAfter),
@@ -33304,6 +33305,18 @@ function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
     targets: [],
     count
   }));
+}
+function newerCluster({ kubernetes }, { catalogue }, writes) {
+  let judgedBy3 = embeddedMinor(catalogue, kubernetes);
+  return judgedBy3?.notice === void 0 || judgedBy3.minor !== catalogue.minors.at(-1) ? [] : [
+    {
+      what: `Kubernetes ${kubernetes}`,
+      code: "unknown-version",
+      reason: `${judgedBy3.notice}: a newer preadmit may know it, or declare ${judgedBy3.minor} to accept its answer`,
+      targets: targetsOf(writes),
+      count: writes.length
+    }
+  ];
 }
 function toleratedChanges(changes, before, after) {
   let said = new Set(after.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), gone = new Set(

@@ -166,6 +166,19 @@ describe('attempts to hide a violation (threats.md)', () => {
     expect(report.verdict).toBe('fail')
   })
 
+  it('T08: a cluster that is newer than everything embedded is not judged by guess', async () => {
+    const report = await run(
+      { 'apps/shop/web.yaml': deploymentFile('web', 3) },
+      {
+        '.preadmit.yaml': `kubernetes: "1.99"\n${String(base['.preadmit.yaml'])}`,
+      },
+    )
+    expect(report.notChecked.map(({ what, code }) => `${what} ${code}`)).toEqual([
+      'Kubernetes 1.99 unknown-version',
+    ])
+    expect(report.verdict).toBe('incomplete')
+  })
+
   it('T09: a chart that looks up whether it runs in the cluster', async () => {
     const report = await run({
       'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',

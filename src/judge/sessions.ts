@@ -114,6 +114,7 @@ export async function judgeEnvironment(
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
       ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes),
+      ...newerCluster(environment, options.schemas, after),
     ],
     unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
     switchedOff: switchedOff(admittedAfter, shapesAfter),
@@ -146,6 +147,25 @@ function onlyShapes(
     targets: [],
     count,
   }))
+}
+
+/** What a server that is newer than everything embedded says is not known: its rules may differ (threats.md, T08). */
+function newerCluster(
+  { kubernetes }: Environment,
+  { catalogue }: Schemas,
+  writes: readonly ChangeWrite[],
+): NotChecked[] {
+  const judgedBy = embeddedMinor(catalogue, kubernetes)
+  if (judgedBy?.notice === undefined || judgedBy.minor !== catalogue.minors.at(-1)) return []
+  return [
+    {
+      what: `Kubernetes ${kubernetes}`,
+      code: 'unknown-version',
+      reason: `${judgedBy.notice}: a newer preadmit may know it, or declare ${judgedBy.minor} to accept its answer`,
+      targets: targetsOf(writes),
+      count: writes.length,
+    },
+  ]
 }
 
 /** Updates that pass although the base object has a fault: the API server may only tolerate what was there before. */
