@@ -33355,7 +33355,10 @@ function loadProblems(problems, { load }, policies, writes) {
         }
       ];
     }
-    return writes.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list4] === change2.identity.kind) ? [] : [{ what: name2, code: list4 === "customResourceDefinitions" ? "unknown-kind" : "engine", reason, targets: [], count: 1 }];
+    if (writes.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list4] === change2.identity.kind))
+      return [];
+    let code2 = list4 === "customResourceDefinitions" ? "unknown-kind" : "engine";
+    return [{ what: list4 === "namespaces" ? `Namespace ${name2}` : name2, code: code2, reason, targets: [], count: 1 }];
   });
 }
 var loadedKinds = {

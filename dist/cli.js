@@ -22001,7 +22001,10 @@ function loadProblems(problems, { load }, policies, writes2) {
         }
       ];
     }
-    return writes2.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list5] === change2.identity.kind) ? [] : [{ what: name2, code: list5 === "customResourceDefinitions" ? "unknown-kind" : "engine", reason, targets: [], count: 1 }];
+    if (writes2.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list5] === change2.identity.kind))
+      return [];
+    let code2 = list5 === "customResourceDefinitions" ? "unknown-kind" : "engine";
+    return [{ what: list5 === "namespaces" ? `Namespace ${name2}` : name2, code: code2, reason, targets: [], count: 1 }];
   });
 }
 var loadedKinds = {

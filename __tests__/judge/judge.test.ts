@@ -1,18 +1,14 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { compare } from '../../src/compare/compare.ts'
-import { judgeChanges } from '../../src/judge/judge-changes.ts'
 import type { Judgement } from '../../src/judge/judgement.ts'
-import { loadPolicies } from '../../src/judge/policy/source.ts'
-import { readRepositoryObjects } from '../../src/judge/repository-objects.ts'
 import type { Configuration } from '../../src/model/configuration.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { displayName } from '../../src/model/object.ts'
 import type { RenderedPair } from '../../src/model/rendering.ts'
-import { memoryTree } from '../../src/source/memory-tree.ts'
 import { configMap, deployment, pair, secret } from '../compare/objects.ts'
 import { configuration } from './configuration.ts'
+import { judgedPairs } from './judged.ts'
 import { shippedEngines } from './engines.ts'
-import { schemas, widget, widgetDefinition } from './schema/support.ts'
+import { widget, widgetDefinition } from './schema/support.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())
@@ -24,27 +20,13 @@ interface Setup {
 }
 
 /** Judges pairs with the shipped engines; the location of every object is its origin's file. */
-async function judged(pairs: readonly RenderedPair[], setup: Setup = {}): Promise<Judgement> {
-  const base = memoryTree(setup.files ?? {})
-  const head = memoryTree({ ...setup.files, ...setup.headFiles })
+function judged(pairs: readonly RenderedPair[], setup: Setup = {}): Promise<Judgement> {
+  const { files = {}, headFiles } = setup
   const settings = configuration({
-    ...(setup.files?.['policies/p.yaml'] === undefined ? {} : { policies: [{ path: 'policies' }] }),
+    ...(files['policies/p.yaml'] === undefined ? {} : { policies: [{ path: 'policies' }] }),
     ...setup.configuration,
   })
-  return await judgeChanges({
-    pairs,
-    changes: compare(pairs),
-    policies: await loadPolicies(base, settings, engines),
-    configuration: settings,
-    engines,
-    schemas,
-    base,
-    exemptions: { exemptions: [], problems: [] },
-    everything: false,
-    now: 0,
-    repository: await readRepositoryObjects({ base, head }, engines),
-    locate: (queries) => Promise.resolve(queries.map(({ object }) => ({ file: object.origin.file ?? '' }))),
-  })
+  return judgedPairs(engines, pairs, settings, { base: files, head: headFiles })
 }
 
 const told = ({ findings }: Judgement): string[] =>

@@ -240,7 +240,8 @@ function loadProblems(
     // Objects of a definition that does not compile come out as unknown kinds; the definition itself is judged as a
     // change. Here it is only said why.
     const code = list === 'customResourceDefinitions' ? 'unknown-kind' : 'engine'
-    return [{ what: name, code, reason, targets: [], count: 1 }]
+    const what = list === 'namespaces' ? `Namespace ${name}` : name
+    return [{ what, code, reason, targets: [], count: 1 }]
   })
 }
 

@@ -1,46 +1,26 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { compare } from '../../../src/compare/compare.ts'
-import { judgeChanges } from '../../../src/judge/judge-changes.ts'
 import type { Judgement } from '../../../src/judge/judgement.ts'
-import { loadPolicies } from '../../../src/judge/policy/source.ts'
-import { readRepositoryObjects } from '../../../src/judge/repository-objects.ts'
 import type { PolicyConfiguration } from '../../../src/model/configuration.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { displayName } from '../../../src/model/object.ts'
 import type { RenderedPair } from '../../../src/model/rendering.ts'
-import { memoryTree } from '../../../src/source/memory-tree.ts'
 import { configMap, deployment, pair, secret } from '../../compare/objects.ts'
 import { configuration } from '../configuration.ts'
+import { judgedPairs } from '../judged.ts'
 import { shippedEngines } from '../engines.ts'
-import { schemas } from '../schema/support.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())
 
-async function judged(
+function judged(
   pairs: readonly RenderedPair[],
   documents: readonly JsonObject[],
   source: Partial<PolicyConfiguration> = {},
 ): Promise<Judgement> {
-  const files = Object.fromEntries(
+  const base = Object.fromEntries(
     documents.map((document, index) => [`policies/${index}.json`, JSON.stringify(document)]),
   )
-  const base = memoryTree(files)
-  const settings = configuration({ policies: [{ path: 'policies', ...source }] })
-  return await judgeChanges({
-    pairs,
-    changes: compare(pairs),
-    policies: await loadPolicies(base, settings, engines),
-    configuration: settings,
-    engines,
-    schemas,
-    base,
-    repository: await readRepositoryObjects({ base, head: base }, engines),
-    exemptions: { exemptions: [], problems: [] },
-    everything: false,
-    now: 0,
-    locate: (queries) => Promise.resolve(queries.map(({ object }) => ({ file: object.origin.file ?? '' }))),
-  })
+  return judgedPairs(engines, pairs, configuration({ policies: [{ path: 'policies', ...source }] }), { base })
 }
 
 const told = ({ findings }: Judgement): string[] =>
