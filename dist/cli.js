@@ -23940,6 +23940,12 @@ async function generateGit(generator, context2) {
     });
   let prefix = textAt(generator, "pathParamPrefix") ?? "", values = objectAt(generator, "values"), directories2 = objectsAt(generator, "directories"), files2 = objectsAt(generator, "files");
   if (directories2.length + files2.length === 0) return failed2("ApplicationSet is empty");
+  let magic = files2.map((entry) => textAt(entry, "path") ?? "").find((path) => path.startsWith(":"));
+  if (directories2.length === 0 && magic !== void 0)
+    return sets([], {
+      code: "unsupported",
+      reason: `its git generator asks git for ${magic}: pathspecs with magic words are not read here, plain ones and * are`
+    });
   let drafts = directories2.length > 0 ? fromDirectories(directories2, prefix, context2) : await fromFiles(files2, prefix, context2);
   if ("error" in drafts) return failed2(drafts.error);
   let filled = await withValues(drafts.sets, values, dialect);

@@ -195,6 +195,13 @@ const cases: readonly {
     unknown: /pull requests/,
   },
   {
+    name: 'a pathspec with magic words is not read',
+    generators: git('files: [{path: ":(glob)cfg/*/config.json"}]'),
+    template: 'x',
+    made: [],
+    unknown: /pathspecs with magic words/,
+  },
+  {
     name: 'another repository is not known',
     generators: '{git: {repoURL: "https://other.example/x", directories: [{path: "*"}]}}',
     template: 'x',

@@ -13,7 +13,7 @@ export interface GeneratorContext {
 
 /** Something that only a cluster or a service knows: the elements that are known come all the same. */
 export interface Unknown {
-  readonly code: 'needs-cluster' | 'remote-source'
+  readonly code: 'needs-cluster' | 'remote-source' | 'unsupported'
   readonly reason: string
 }
 

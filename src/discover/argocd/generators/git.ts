@@ -21,6 +21,12 @@ export async function generateGit(generator: JsonObject, context: GeneratorConte
   const directories = objectsAt(generator, 'directories')
   const files = objectsAt(generator, 'files')
   if (directories.length + files.length === 0) return failed('ApplicationSet is empty')
+  const magic = files.map((entry) => textAt(entry, 'path') ?? '').find((path) => path.startsWith(':'))
+  if (directories.length === 0 && magic !== undefined)
+    return sets([], {
+      code: 'unsupported',
+      reason: `its git generator asks git for ${magic}: pathspecs with magic words are not read here, plain ones and * are`,
+    })
   const drafts =
     directories.length > 0
       ? fromDirectories(directories, prefix, context)
