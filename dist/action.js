@@ -15032,14 +15032,14 @@ var require_util3 = __commonJS({
       return assert(!invalidIsomorphicEncodeValueRegex.test(input2)), input2;
     }
     async function readAllBytes(reader) {
-      let bytes = [], byteLength = 0;
+      let bytes = [], byteLength2 = 0;
       for (; ; ) {
         let { done, value: chunk } = await reader.read();
         if (done)
-          return Buffer.concat(bytes, byteLength);
+          return Buffer.concat(bytes, byteLength2);
         if (!isUint8Array(chunk))
           throw new TypeError("Received non-Uint8Array chunk");
-        bytes.push(chunk), byteLength += chunk.length;
+        bytes.push(chunk), byteLength2 += chunk.length;
       }
     }
     function urlIsLocal(url) {
@@ -27128,11 +27128,11 @@ function consequence(kind) {
   return ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"].includes(kind) ? "; its pods stop meanwhile" : kind === "PersistentVolumeClaim" ? ", and with it the data of its volume" : "";
 }
 function recreatesByForce(object2, kind) {
-  let annotation = (name2) => textAt2(object2, "metadata", "annotations", name2) ?? "";
+  let annotation2 = (name2) => textAt2(object2, "metadata", "annotations", name2) ?? "";
   if (kind === "argocd")
     return syncOptions(object2).includes("Force=true");
   if (kind === "flux-kustomization") {
-    let force = annotation("kustomize.toolkit.fluxcd.io/force").toLowerCase();
+    let force = annotation2("kustomize.toolkit.fluxcd.io/force").toLowerCase();
     return force === "enabled" || force === "true";
   }
   return !1;
@@ -27612,14 +27612,14 @@ function fateOf({ object: object2, hook: hook2 }, target, gone) {
   }
 }
 function keptBy(object2, { kind } = {}, gone = !1) {
-  let annotation = (name2) => textAt2(object2, "metadata", "annotations", name2), keeps = annotation("helm.sh/resource-policy")?.trim() === "keep";
+  let annotation2 = (name2) => textAt2(object2, "metadata", "annotations", name2), keeps = annotation2("helm.sh/resource-policy")?.trim() === "keep";
   if (kind === "argocd") {
     let options = syncOptions(object2);
     return gone && (options.includes("Delete=false") || keeps) ? keeps ? "helm.sh/resource-policy: keep" : "the sync option Delete=false" : !gone && options.includes("Prune=false") ? "the sync option Prune=false" : void 0;
   }
   if (kind === "flux-kustomization") {
     let name2 = "kustomize.toolkit.fluxcd.io/prune";
-    return (annotation(name2) ?? textAt2(object2, "metadata", "labels", name2))?.toLowerCase() === "disabled" ? `${name2}: disabled` : void 0;
+    return (annotation2(name2) ?? textAt2(object2, "metadata", "labels", name2))?.toLowerCase() === "disabled" ? `${name2}: disabled` : void 0;
   }
   if ((kind === "flux-helmrelease" || kind === "helm") && keeps) return "helm.sh/resource-policy: keep";
 }
@@ -33393,6 +33393,51 @@ function unknownKinds(writes, { schemas: schemas2 }, reason = nowhere) {
   }));
 }
 
+// src/judge/admission/last-configuration.ts
+var mostBytes = 256 * 1024, annotation = "kubectl.kubernetes.io/last-applied-configuration";
+function lastConfigurations(changes, targetOf) {
+  let found = (side) => changes.flatMap((change2) => {
+    let object2 = change2[side];
+    return object2 === void 0 ? [] : tooLong(change2, object2, targetOf);
+  });
+  return withStatus(found("old"), found("new"));
+}
+function tooLong({ identity: identity2, target }, object2, targetOf) {
+  let of = targetOf(target);
+  if (of?.kind !== "argocd" || of.sync.replaces === !0 || appliesServerSide(object2, of)) return [];
+  if (syncOptions(object2.object).includes("Replace=true")) return [];
+  let bytes = bytesKept(object2);
+  return bytes === void 0 ? [] : [
+    {
+      object: object2,
+      finding: {
+        source: "admission",
+        rule: "admission/FieldValueTooLong",
+        level: "required",
+        severity: "high",
+        object: identity2,
+        target,
+        path: "metadata.annotations",
+        element: annotation,
+        message: `Too long: may not be more than ${mostBytes} bytes: a client-side apply keeps the manifest, ${bytes} bytes, in the annotation ${annotation}`,
+        remedy: "Set the sync option ServerSideApply=true on the Application, or on this object in the annotation argocd.argoproj.io/sync-options."
+      }
+    }
+  ];
+}
+function bytesKept({ object: object2 }) {
+  let text6 = JSON.stringify(object2);
+  if (text6.length * 6 < mostBytes) return;
+  let bytes = byteLength(text6) + 5 * (text6.match(/[<>&]/g) ?? []).length + 1, others2 = at(object2, "metadata", "annotations");
+  return (isJsonObject(others2) ? Object.entries(others2).filter(([name2]) => name2 !== annotation) : []).reduce(
+    (sum, [name2, value]) => sum + byteLength(name2) + byteLength(typeof value == "string" ? value : ""),
+    bytes + annotation.length
+  ) > mostBytes ? bytes : void 0;
+}
+function byteLength(text6) {
+  return new TextEncoder().encode(text6).length;
+}
+
 // src/judge/admission/webhooks.ts
 function withoutRepaired(found, { webhooks: webhooks2 }) {
   let used = webhooks2.map(() => 0);
@@ -33440,6 +33485,7 @@ async function judgeChanges(input2) {
     configuration
   ), all = [
     ...refused2,
+    ...lastConfigurations(changes, options.targetOf),
     ...brokenReferences(input2.changes, pairs, options.targetOf),
     ...missingNamespaces(input2.changes, pairs, input2.repository, options.targetOf),
     ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one3) => ({
@@ -37148,11 +37194,12 @@ function isInCluster(destination) {
   return destination === "in-cluster" || destination === "https://kubernetes.default.svc";
 }
 function syncOf(spec) {
-  let automated = objectAt(spec, "syncPolicy", "automated"), enabled = automated !== void 0 && flagAt(automated, "enabled") !== !1;
+  let automated = objectAt(spec, "syncPolicy", "automated"), enabled = automated !== void 0 && flagAt(automated, "enabled") !== !1, options = textsAt(spec, "syncPolicy", "syncOptions");
   return {
     // A sync that a person starts prunes only when that person says so.
     prune: enabled && flagAt(automated, "prune") === !0,
-    serverSide: textsAt(spec, "syncPolicy", "syncOptions").includes("ServerSideApply=true"),
+    serverSide: options.includes("ServerSideApply=true"),
+    ...options.includes("Replace=true") ? { replaces: !0 } : {},
     automatic: enabled
   };
 }

@@ -15769,11 +15769,11 @@ function consequence(kind2) {
   return ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"].includes(kind2) ? "; its pods stop meanwhile" : kind2 === "PersistentVolumeClaim" ? ", and with it the data of its volume" : "";
 }
 function recreatesByForce(object3, kind2) {
-  let annotation = (name2) => textAt2(object3, "metadata", "annotations", name2) ?? "";
+  let annotation2 = (name2) => textAt2(object3, "metadata", "annotations", name2) ?? "";
   if (kind2 === "argocd")
     return syncOptions(object3).includes("Force=true");
   if (kind2 === "flux-kustomization") {
-    let force = annotation("kustomize.toolkit.fluxcd.io/force").toLowerCase();
+    let force = annotation2("kustomize.toolkit.fluxcd.io/force").toLowerCase();
     return force === "enabled" || force === "true";
   }
   return !1;
@@ -16258,14 +16258,14 @@ function fateOf({ object: object3, hook }, target, gone) {
   }
 }
 function keptBy(object3, { kind: kind2 } = {}, gone = !1) {
-  let annotation = (name2) => textAt2(object3, "metadata", "annotations", name2), keeps = annotation("helm.sh/resource-policy")?.trim() === "keep";
+  let annotation2 = (name2) => textAt2(object3, "metadata", "annotations", name2), keeps = annotation2("helm.sh/resource-policy")?.trim() === "keep";
   if (kind2 === "argocd") {
     let options = syncOptions(object3);
     return gone && (options.includes("Delete=false") || keeps) ? keeps ? "helm.sh/resource-policy: keep" : "the sync option Delete=false" : !gone && options.includes("Prune=false") ? "the sync option Prune=false" : void 0;
   }
   if (kind2 === "flux-kustomization") {
     let name2 = "kustomize.toolkit.fluxcd.io/prune";
-    return (annotation(name2) ?? textAt2(object3, "metadata", "labels", name2))?.toLowerCase() === "disabled" ? `${name2}: disabled` : void 0;
+    return (annotation2(name2) ?? textAt2(object3, "metadata", "labels", name2))?.toLowerCase() === "disabled" ? `${name2}: disabled` : void 0;
   }
   if ((kind2 === "flux-helmrelease" || kind2 === "helm") && keeps) return "helm.sh/resource-policy: keep";
 }
@@ -22039,6 +22039,51 @@ function unknownKinds(writes2, { schemas: schemas2 }, reason = nowhere) {
   }));
 }
 
+// src/judge/admission/last-configuration.ts
+var mostBytes = 256 * 1024, annotation = "kubectl.kubernetes.io/last-applied-configuration";
+function lastConfigurations(changes, targetOf) {
+  let found = (side) => changes.flatMap((change2) => {
+    let object3 = change2[side];
+    return object3 === void 0 ? [] : tooLong(change2, object3, targetOf);
+  });
+  return withStatus(found("old"), found("new"));
+}
+function tooLong({ identity: identity2, target }, object3, targetOf) {
+  let of = targetOf(target);
+  if (of?.kind !== "argocd" || of.sync.replaces === !0 || appliesServerSide(object3, of)) return [];
+  if (syncOptions(object3.object).includes("Replace=true")) return [];
+  let bytes = bytesKept(object3);
+  return bytes === void 0 ? [] : [
+    {
+      object: object3,
+      finding: {
+        source: "admission",
+        rule: "admission/FieldValueTooLong",
+        level: "required",
+        severity: "high",
+        object: identity2,
+        target,
+        path: "metadata.annotations",
+        element: annotation,
+        message: `Too long: may not be more than ${mostBytes} bytes: a client-side apply keeps the manifest, ${bytes} bytes, in the annotation ${annotation}`,
+        remedy: "Set the sync option ServerSideApply=true on the Application, or on this object in the annotation argocd.argoproj.io/sync-options."
+      }
+    }
+  ];
+}
+function bytesKept({ object: object3 }) {
+  let text6 = JSON.stringify(object3);
+  if (text6.length * 6 < mostBytes) return;
+  let bytes = byteLength(text6) + 5 * (text6.match(/[<>&]/g) ?? []).length + 1, others2 = at(object3, "metadata", "annotations");
+  return (isJsonObject(others2) ? Object.entries(others2).filter(([name2]) => name2 !== annotation) : []).reduce(
+    (sum3, [name2, value]) => sum3 + byteLength(name2) + byteLength(typeof value == "string" ? value : ""),
+    bytes + annotation.length
+  ) > mostBytes ? bytes : void 0;
+}
+function byteLength(text6) {
+  return new TextEncoder().encode(text6).length;
+}
+
 // src/judge/admission/webhooks.ts
 function withoutRepaired(found, { webhooks: webhooks2 }) {
   let used = webhooks2.map(() => 0);
@@ -22086,6 +22131,7 @@ async function judgeChanges(input2) {
     configuration
   ), all = [
     ...refused3,
+    ...lastConfigurations(changes, options.targetOf),
     ...brokenReferences(input2.changes, pairs, options.targetOf),
     ...missingNamespaces(input2.changes, pairs, input2.repository, options.targetOf),
     ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one3) => ({
@@ -25797,11 +25843,12 @@ function isInCluster(destination) {
   return destination === "in-cluster" || destination === "https://kubernetes.default.svc";
 }
 function syncOf(spec) {
-  let automated = objectAt(spec, "syncPolicy", "automated"), enabled = automated !== void 0 && flagAt(automated, "enabled") !== !1;
+  let automated = objectAt(spec, "syncPolicy", "automated"), enabled = automated !== void 0 && flagAt(automated, "enabled") !== !1, options = textsAt(spec, "syncPolicy", "syncOptions");
   return {
     // A sync that a person starts prunes only when that person says so.
     prune: enabled && flagAt(automated, "prune") === !0,
-    serverSide: textsAt(spec, "syncPolicy", "syncOptions").includes("ServerSideApply=true"),
+    serverSide: options.includes("ServerSideApply=true"),
+    ...options.includes("Replace=true") ? { replaces: !0 } : {},
     automatic: enabled
   };
 }

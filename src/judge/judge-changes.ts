@@ -24,6 +24,7 @@ import { judgeEnvironment, type EnvironmentJudgement, type JudgeOptions } from '
 import type { FoundWithStatus } from './status.ts'
 import { switchedOffReason } from './optional-kinds.ts'
 import { unknownKinds } from './unknown-kinds.ts'
+import { lastConfigurations } from './admission/last-configuration.ts'
 import { withoutRepaired } from './admission/webhooks.ts'
 
 export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
@@ -75,6 +76,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
   )
   const all = [
     ...refused,
+    ...lastConfigurations(changes, options.targetOf),
     ...brokenReferences(input.changes, pairs, options.targetOf),
     ...missingNamespaces(input.changes, pairs, input.repository, options.targetOf),
     ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one): FoundWithStatus => ({

@@ -139,6 +139,8 @@ export interface SyncBehaviour {
   readonly serverSide: boolean
   /** Present where the first time differs: Helm 4 installs server-side, and upgrades as the release was installed. */
   readonly installsServerSide?: boolean
+  /** Argo CD's sync option `Replace=true`: objects are replaced, not applied. */
+  readonly replaces?: true
   /** False for Argo CD without automated sync and suspended Flux objects. */
   readonly automatic: boolean | 'unknown'
 }

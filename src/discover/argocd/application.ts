@@ -182,10 +182,12 @@ function isInCluster(destination: string): boolean {
 function syncOf(spec: JsonObject): SyncBehaviour {
   const automated = objectAt(spec, 'syncPolicy', 'automated')
   const enabled = automated !== undefined && flagAt(automated, 'enabled') !== false
+  const options = textsAt(spec, 'syncPolicy', 'syncOptions')
   return {
     // A sync that a person starts prunes only when that person says so.
     prune: enabled && flagAt(automated, 'prune') === true,
-    serverSide: textsAt(spec, 'syncPolicy', 'syncOptions').includes('ServerSideApply=true'),
+    serverSide: options.includes('ServerSideApply=true'),
+    ...(options.includes('Replace=true') ? { replaces: true } : {}),
     automatic: enabled,
   }
 }
