@@ -34652,32 +34652,19 @@ function definitionKey(target) {
   return key2 === void 0 && keys.set(target, key2 = writeKey2(target)), key2;
 }
 function writeKey2(target) {
-  let {
-    kind,
-    path,
-    cluster: cluster2,
-    environment,
-    namespace,
-    kubernetes,
-    sync,
-    plan,
-    facts,
-    project,
-    parent,
-    manifest
-  } = target;
+  let { plan, project } = target;
   return JSON.stringify([
-    kind,
-    path,
-    cluster2,
-    environment,
-    namespace,
-    kubernetes,
-    sync,
+    target.kind,
+    target.path,
+    target.cluster,
+    target.environment,
+    target.namespace,
+    target.kubernetes,
+    target.sync,
     withoutPlaces(plan),
-    facts,
+    target.facts,
     // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
-    parent === void 0 || isUnrendered(plan) ? manifest : void 0,
+    target.parent === void 0 || isUnrendered(plan) ? target.manifest : void 0,
     // The line that the project stands on says nothing of its rules.
     project === void 0 ? void 0 : { ...project, location: void 0 }
   ]);
@@ -36345,218 +36332,7 @@ function jsonnetOptions(source, libraries, environment) {
   };
 }
 
-// src/discover/flux/variables.ts
-async function resolveVariables(postBuild, namespace, surroundings) {
-  if (postBuild === void 0) return;
-  let variables2 = {}, missing2 = [], files2 = [];
-  for (let reference2 of objectsAt(postBuild, "substituteFrom")) {
-    let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", found = await surroundings.find(kind, namespace, name2);
-    if (found === void 0) {
-      flagAt(reference2, "optional") !== !0 && missing2.push({ kind, name: name2 });
-      continue;
-    }
-    found.location !== void 0 && files2.push(found.location.file);
-    let data = dataOf(found.object);
-    if (data === "encrypted") missing2.push({ kind, name: name2 });
-    else for (let [key2, value] of Object.entries(data)) variables2[key2] = value.replaceAll(`
-`, "");
-  }
-  for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
-    variables2[key2] = value.replaceAll(`
-`, "");
-  let always = textAt(postBuild, "substituteStrategy") === "Always";
-  if (!(Object.keys(variables2).length === 0 && missing2.length === 0 && !always))
-    return { plan: { variables: variables2, missing: missing2 }, files: files2 };
-}
-function dataOf(object2) {
-  if (field(object2, "sops") !== void 0) return "encrypted";
-  let data = {}, secret = textAt(object2, "kind") === "Secret";
-  for (let [key2, value] of entriesOf2(field(object2, "data")))
-    data[key2] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
-  for (let [key2, value] of entriesOf2(field(object2, "stringData"))) data[key2] = value;
-  return data;
-}
-function entriesOf2(value) {
-  let found = [];
-  if (typeof value != "object" || value === null || Array.isArray(value)) return found;
-  for (let [key2, item] of Object.entries(value)) {
-    let text6 = scalarText(item);
-    text6 !== void 0 && found.push([key2, text6]);
-  }
-  return found;
-}
-
-// src/discover/flux/set-value.ts
-var maxIndex = 65536, maxDepth = 30;
-function setValue(values, path, text6, literal) {
-  return literal ? parse2(values, `${path}=${text6.replaceAll(/[\\,[\]{}]/g, "\\$&")}`, !1) : ["'", '"'].some((quote4) => text6.startsWith(quote4) && text6.endsWith(quote4)) ? parse2(values, `${path}=${text6.replaceAll(/^["']+|["']+$/g, "")}`, !1) : parse2(values, `${path}=${text6}`, !0);
-}
-var SetError = class extends Error {
-};
-function parse2(values, line2, types) {
-  let reader = createReader2(line2), data = { ...values };
-  try {
-    for (; !reader.atEnd(); ) readKey(reader, data, 0, types);
-    return { values: data };
-  } catch (cause) {
-    if (cause instanceof SetError) return { error: cause.message };
-    throw cause;
-  }
-}
-function createReader2(line2) {
-  let characters = Array.from(line2), at4 = 0;
-  return {
-    atEnd: () => at4 >= characters.length,
-    until(stops) {
-      let text6 = "";
-      for (; at4 < characters.length; ) {
-        let character = characters[at4++] ?? "";
-        if (stops.includes(character)) return { text: text6, stop: character };
-        text6 += character === "\\" ? characters[at4++] ?? "" : character;
-      }
-      return { text: text6, stop: void 0 };
-    },
-    take(character) {
-      return characters[at4] !== character ? !1 : (at4++, !0);
-    }
-  };
-}
-function readKey(reader, data, depth2, types) {
-  let { text: key2, stop } = reader.until("=[,."), set = (value) => {
-    key2 !== "" && (data[key2] = value);
-  };
-  switch (stop) {
-    case void 0:
-      if (key2 !== "") throw new SetError(`key ${JSON.stringify(key2)} has no value`);
-      return;
-    case "[": {
-      let old = data[key2];
-      if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key2} is no list`);
-      let index2 = readIndex(reader);
-      set(readItem(reader, growing(old, index2), index2, depth2, types));
-      return;
-    }
-    case "=":
-      set(readValue(reader, types));
-      return;
-    case ".": {
-      if (depth2 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
-      let old = data[key2];
-      if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key2} is no map`);
-      let inner = old ?? {};
-      if (readKey(reader, inner, depth2 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
-      set(inner);
-      return;
-    }
-    default:
-      throw new SetError(`key ${JSON.stringify(key2)} has no value (cannot end with ,)`);
-  }
-}
-function growing(old, index2) {
-  let list4 = Array.isArray(old) ? old : [];
-  return index2 < list4.length ? list4 : [...list4];
-}
-function readIndex(reader) {
-  let { text: text6, stop } = reader.until("]");
-  if (stop === void 0 || !/^[+-]?\d+$/.test(text6)) throw new SetError("error parsing index");
-  let index2 = Number(text6);
-  if (index2 < 0) throw new SetError(`negative ${index2} index not allowed`);
-  if (index2 > maxIndex)
-    throw new SetError(`index of ${index2} is greater than maximum supported index of ${maxIndex}`);
-  return index2;
-}
-function readItem(reader, list4, index2, depth2, types) {
-  let { text: text6, stop } = reader.until("[.=");
-  if (text6 !== "") throw new SetError(`unexpected data at end of array index: ${JSON.stringify(text6)}`);
-  let old = list4[index2];
-  for (; list4.length <= index2; ) list4.push(null);
-  switch (stop) {
-    case "=":
-      return list4[index2] = readValue(reader, types), list4;
-    case "[": {
-      if (old != null && !Array.isArray(old))
-        throw new SetError(`entry ${index2} is no list`);
-      let next = readIndex(reader);
-      return list4[index2] = readItem(reader, growing(old, next), next, depth2, types), list4;
-    }
-    case ".": {
-      let inner = isJsonObject(old) ? old : {};
-      return readKey(reader, inner, depth2, types), list4[index2] = inner, list4;
-    }
-    default:
-      return list4;
-  }
-}
-function readValue(reader, types) {
-  if (!reader.take("{")) return typed(reader.until(",").text, types);
-  let list4 = [];
-  for (; ; ) {
-    let { text: text6, stop } = reader.until(",}");
-    if (stop === void 0) throw new SetError("list must terminate with '}'");
-    if (list4.push(typed(text6, types)), stop === "}")
-      return reader.take(","), list4;
-  }
-}
-function typed(text6, types) {
-  if (!types) return text6;
-  switch (text6.toLowerCase()) {
-    case "true":
-      return !0;
-    case "false":
-      return !1;
-    case "null":
-      return null;
-    case "0":
-      return 0;
-  }
-  return /^[+-]?\d+$/.test(text6) && !text6.startsWith("0") && Number.isSafeInteger(Number(text6)) ? Number(text6) + 0 : text6;
-}
-
-// src/discover/flux/values-from.ts
-async function resolveValues(spec, namespace, surroundings, tree, engines) {
-  let files2 = [], values = {}, own3 = structuredClone(objectAt(spec, "values") ?? {});
-  for (let reference2 of objectsAt(spec, "valuesFrom")) {
-    let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", optional = flagAt(reference2, "optional") === !0, label = `${kind} ${namespace}/${name2}`, found = await surroundings.find(kind, namespace, name2);
-    if (found === void 0) {
-      if (optional) continue;
-      return { kind: "missing", reason: `values come from ${label}, which is not in this repository`, files: files2 };
-    }
-    found.location !== void 0 && files2.push(found.location.file);
-    let data = dataOf(found.object);
-    if (data === "encrypted")
-      return { kind: "missing", reason: `values come from ${label}, which is encrypted`, files: files2 };
-    let key2 = textAt(reference2, "valuesKey") || "values.yaml", text6 = data[key2];
-    if (text6 === void 0) {
-      if (optional) continue;
-      return {
-        kind: "broken",
-        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key2}': key not found`,
-        files: files2
-      };
-    }
-    let targetPath = textAt(reference2, "targetPath") ?? "";
-    if (targetPath !== "") {
-      let set = setValue(mergeValues(values, own3), targetPath, text6, flagAt(reference2, "literal") === !0);
-      if ("error" in set)
-        return {
-          kind: "broken",
-          reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key2}': ${set.error}`,
-          files: files2
-        };
-      values = set.values;
-      continue;
-    }
-    let [parsed] = await readYamlTexts([text6], tree, engines);
-    if (parsed === void 0 || "error" in parsed)
-      return {
-        kind: "broken",
-        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key2}': ${parsed?.error ?? "no answer"}`,
-        files: files2
-      };
-    values = mergeValues(values, structuredClone(parsed.value));
-  }
-  return { kind: "values", values: mergeValues(values, own3), files: files2 };
-}
+// src/discover/merge-values.ts
 function mergeValues(a, b) {
   let merged = { ...a };
   for (let [key2, value] of Object.entries(b)) {
@@ -38297,6 +38073,47 @@ function remoteName(object2, namespace) {
   return `${name2} (${url}${reference2.join("")})`;
 }
 
+// src/discover/flux/variables.ts
+async function resolveVariables(postBuild, namespace, surroundings) {
+  if (postBuild === void 0) return;
+  let variables2 = {}, missing2 = [], files2 = [];
+  for (let reference2 of objectsAt(postBuild, "substituteFrom")) {
+    let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", found = await surroundings.find(kind, namespace, name2);
+    if (found === void 0) {
+      flagAt(reference2, "optional") !== !0 && missing2.push({ kind, name: name2 });
+      continue;
+    }
+    found.location !== void 0 && files2.push(found.location.file);
+    let data = dataOf(found.object);
+    if (data === "encrypted") missing2.push({ kind, name: name2 });
+    else for (let [key2, value] of Object.entries(data)) variables2[key2] = value.replaceAll(`
+`, "");
+  }
+  for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
+    variables2[key2] = value.replaceAll(`
+`, "");
+  let always = textAt(postBuild, "substituteStrategy") === "Always";
+  if (!(Object.keys(variables2).length === 0 && missing2.length === 0 && !always))
+    return { plan: { variables: variables2, missing: missing2 }, files: files2 };
+}
+function dataOf(object2) {
+  if (field(object2, "sops") !== void 0) return "encrypted";
+  let data = {}, secret = textAt(object2, "kind") === "Secret";
+  for (let [key2, value] of entriesOf2(field(object2, "data")))
+    data[key2] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
+  for (let [key2, value] of entriesOf2(field(object2, "stringData"))) data[key2] = value;
+  return data;
+}
+function entriesOf2(value) {
+  let found = [];
+  if (typeof value != "object" || value === null || Array.isArray(value)) return found;
+  for (let [key2, item] of Object.entries(value)) {
+    let text6 = scalarText(item);
+    text6 !== void 0 && found.push([key2, text6]);
+  }
+  return found;
+}
+
 // src/discover/flux/kustomization.ts
 var unnamedCluster = "default";
 async function kustomizationTarget(found, repository, surroundings, parent) {
@@ -38451,6 +38268,178 @@ function syncOf2(spec) {
     serverSide: !0,
     automatic: flagAt(spec, "suspend") !== !0
   };
+}
+
+// src/discover/flux/set-value.ts
+var maxIndex = 65536, maxDepth = 30;
+function setValue(values, path, text6, literal) {
+  return literal ? parse2(values, `${path}=${text6.replaceAll(/[\\,[\]{}]/g, "\\$&")}`, !1) : ["'", '"'].some((quote4) => text6.startsWith(quote4) && text6.endsWith(quote4)) ? parse2(values, `${path}=${text6.replaceAll(/^["']+|["']+$/g, "")}`, !1) : parse2(values, `${path}=${text6}`, !0);
+}
+var SetError = class extends Error {
+};
+function parse2(values, line2, types) {
+  let reader = createReader2(line2), data = { ...values };
+  try {
+    for (; !reader.atEnd(); ) readKey(reader, data, 0, types);
+    return { values: data };
+  } catch (cause) {
+    if (cause instanceof SetError) return { error: cause.message };
+    throw cause;
+  }
+}
+function createReader2(line2) {
+  let characters = Array.from(line2), at4 = 0;
+  return {
+    atEnd: () => at4 >= characters.length,
+    until(stops) {
+      let text6 = "";
+      for (; at4 < characters.length; ) {
+        let character = characters[at4++] ?? "";
+        if (stops.includes(character)) return { text: text6, stop: character };
+        text6 += character === "\\" ? characters[at4++] ?? "" : character;
+      }
+      return { text: text6, stop: void 0 };
+    },
+    take(character) {
+      return characters[at4] !== character ? !1 : (at4++, !0);
+    }
+  };
+}
+function readKey(reader, data, depth2, types) {
+  let { text: key2, stop } = reader.until("=[,."), set = (value) => {
+    key2 !== "" && (data[key2] = value);
+  };
+  switch (stop) {
+    case void 0:
+      if (key2 !== "") throw new SetError(`key ${JSON.stringify(key2)} has no value`);
+      return;
+    case "[": {
+      let old = data[key2];
+      if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key2} is no list`);
+      let index2 = readIndex(reader);
+      set(readItem(reader, growing(old, index2), index2, depth2, types));
+      return;
+    }
+    case "=":
+      set(readValue(reader, types));
+      return;
+    case ".": {
+      if (depth2 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
+      let old = data[key2];
+      if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key2} is no map`);
+      let inner = old ?? {};
+      if (readKey(reader, inner, depth2 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
+      set(inner);
+      return;
+    }
+    default:
+      throw new SetError(`key ${JSON.stringify(key2)} has no value (cannot end with ,)`);
+  }
+}
+function growing(old, index2) {
+  let list4 = Array.isArray(old) ? old : [];
+  return index2 < list4.length ? list4 : [...list4];
+}
+function readIndex(reader) {
+  let { text: text6, stop } = reader.until("]");
+  if (stop === void 0 || !/^[+-]?\d+$/.test(text6)) throw new SetError("error parsing index");
+  let index2 = Number(text6);
+  if (index2 < 0) throw new SetError(`negative ${index2} index not allowed`);
+  if (index2 > maxIndex)
+    throw new SetError(`index of ${index2} is greater than maximum supported index of ${maxIndex}`);
+  return index2;
+}
+function readItem(reader, list4, index2, depth2, types) {
+  let { text: text6, stop } = reader.until("[.=");
+  if (text6 !== "") throw new SetError(`unexpected data at end of array index: ${JSON.stringify(text6)}`);
+  let old = list4[index2];
+  for (; list4.length <= index2; ) list4.push(null);
+  switch (stop) {
+    case "=":
+      return list4[index2] = readValue(reader, types), list4;
+    case "[": {
+      if (old != null && !Array.isArray(old))
+        throw new SetError(`entry ${index2} is no list`);
+      let next = readIndex(reader);
+      return list4[index2] = readItem(reader, growing(old, next), next, depth2, types), list4;
+    }
+    case ".": {
+      let inner = isJsonObject(old) ? old : {};
+      return readKey(reader, inner, depth2, types), list4[index2] = inner, list4;
+    }
+    default:
+      return list4;
+  }
+}
+function readValue(reader, types) {
+  if (!reader.take("{")) return typed(reader.until(",").text, types);
+  let list4 = [];
+  for (; ; ) {
+    let { text: text6, stop } = reader.until(",}");
+    if (stop === void 0) throw new SetError("list must terminate with '}'");
+    if (list4.push(typed(text6, types)), stop === "}")
+      return reader.take(","), list4;
+  }
+}
+function typed(text6, types) {
+  if (!types) return text6;
+  switch (text6.toLowerCase()) {
+    case "true":
+      return !0;
+    case "false":
+      return !1;
+    case "null":
+      return null;
+    case "0":
+      return 0;
+  }
+  return /^[+-]?\d+$/.test(text6) && !text6.startsWith("0") && Number.isSafeInteger(Number(text6)) ? Number(text6) + 0 : text6;
+}
+
+// src/discover/flux/values-from.ts
+async function resolveValues(spec, namespace, surroundings, tree, engines) {
+  let files2 = [], values = {}, own3 = structuredClone(objectAt(spec, "values") ?? {});
+  for (let reference2 of objectsAt(spec, "valuesFrom")) {
+    let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", optional = flagAt(reference2, "optional") === !0, label = `${kind} ${namespace}/${name2}`, found = await surroundings.find(kind, namespace, name2);
+    if (found === void 0) {
+      if (optional) continue;
+      return { kind: "missing", reason: `values come from ${label}, which is not in this repository`, files: files2 };
+    }
+    found.location !== void 0 && files2.push(found.location.file);
+    let data = dataOf(found.object);
+    if (data === "encrypted")
+      return { kind: "missing", reason: `values come from ${label}, which is encrypted`, files: files2 };
+    let key2 = textAt(reference2, "valuesKey") || "values.yaml", text6 = data[key2];
+    if (text6 === void 0) {
+      if (optional) continue;
+      return {
+        kind: "broken",
+        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key2}': key not found`,
+        files: files2
+      };
+    }
+    let targetPath = textAt(reference2, "targetPath") ?? "";
+    if (targetPath !== "") {
+      let set = setValue(mergeValues(values, own3), targetPath, text6, flagAt(reference2, "literal") === !0);
+      if ("error" in set)
+        return {
+          kind: "broken",
+          reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key2}': ${set.error}`,
+          files: files2
+        };
+      values = set.values;
+      continue;
+    }
+    let [parsed] = await readYamlTexts([text6], tree, engines);
+    if (parsed === void 0 || "error" in parsed)
+      return {
+        kind: "broken",
+        reason: `could not resolve ${kind} chart values reference '${namespace}/${name2}' with key '${key2}': ${parsed?.error ?? "no answer"}`,
+        files: files2
+      };
+    values = mergeValues(values, structuredClone(parsed.value));
+  }
+  return { kind: "values", values: mergeValues(values, own3), files: files2 };
 }
 
 // src/discover/flux/helm-release.ts

@@ -2,9 +2,11 @@ import { loadConfiguration } from '../../src/config/load.ts'
 import { discover } from '../../src/discover/discover.ts'
 import type { Engines } from '../../src/engine/engines.ts'
 import type { AffectedTarget } from '../../src/model/discovery.ts'
+import type { Json, JsonObject } from '../../src/model/json.ts'
 import type { Configuration } from '../../src/model/configuration.ts'
 import type { Tree } from '../../src/model/tree.ts'
 import { affected } from '../../src/discover/affected.ts'
+import { field } from '../../src/discover/fields.ts'
 import { renderPairs, type RenderedPairs } from '../../src/render/render-pairs.ts'
 import { compareTrees } from '../../src/source/changed-paths.ts'
 import { memoryTree, type MemoryEntry } from '../../src/source/memory-tree.ts'
@@ -126,6 +128,19 @@ export async function renderTrees(
 /** Everything of one tree, as if it were new. */
 export async function renderAll(files: Files, engines: Engines): Promise<RenderedPairs> {
   return await renderFiles({}, files, engines)
+}
+
+/** The first head object of a kind that a target renders; a text in its place says what came instead. */
+export function objectIn(rendered: RenderedPairs, id: string, kind: string): JsonObject | string {
+  const head = rendered.pairs.find((pair) => pair.id === id)?.head
+  if (head?.state === 'failed') return head.failure.message
+  if (head?.state !== 'rendered') return 'not rendered'
+  return head.objects.find(({ identity }) => identity.kind === kind)?.object ?? 'no such object'
+}
+
+/** A value inside such an object, or the text. */
+export function valueIn(object: JsonObject | string, ...path: readonly string[]): Json | undefined {
+  return typeof object === 'string' ? object : field(object, ...path)
 }
 
 /** The objects of a target's head side, as people name them; a failure or reason instead when there are none. */

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { generateApplications } from '../../src/discover/argocd/application-set.ts'
 import { field } from '../../src/discover/fields.ts'
 import { repositoryOf } from '../../src/discover/repository.ts'
-import type { Json, JsonObject } from '../../src/model/json.ts'
+import type { JsonObject } from '../../src/model/json.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { shippedEngines } from '../check/harness.ts'
 import {
@@ -17,25 +17,17 @@ import {
   deployment,
   fluxKustomization,
   gitRepository,
+  objectIn,
   renderAll,
+  valueIn,
   type Files,
 } from '../discover/harness.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())
 
-/** The object of a kind that the target renders, or the message of its failure. */
-async function rendered(files: Files, id: string, kind: string): Promise<JsonObject | string> {
-  const { pairs } = await renderAll(files, engines)
-  const head = pairs.find((pair) => pair.id === id)?.head
-  if (head?.state === 'failed') return head.failure.message
-  if (head?.state !== 'rendered') return head?.state ?? 'no such target'
-  return head.objects.find(({ identity }) => identity.kind === kind)?.object ?? 'no such object'
-}
-
-function at(value: JsonObject | string, ...path: readonly string[]): Json | undefined {
-  return typeof value === 'string' ? value : field(value, ...path)
-}
+const rendered = async (files: Files, id: string, kind: string): Promise<JsonObject | string> =>
+  objectIn(await renderAll(files, engines), id, kind)
 
 describe('options of an Application', () => {
   const kustomization = {
@@ -72,7 +64,7 @@ describe('options of an Application', () => {
     ],
   ])('kustomize: %s', async (options, path, wanted) => {
     const files = { ...kustomization, 'app.yaml': application('web', 'web', `kustomize: {${options}}`) }
-    expect(at(await rendered(files, 'argocd/argocd/web', 'Deployment'), ...path)).toEqual(wanted)
+    expect(valueIn(await rendered(files, 'argocd/argocd/web', 'Deployment'), ...path)).toEqual(wanted)
   })
 
   const values = chart('web', {
@@ -96,7 +88,7 @@ describe('options of an Application', () => {
       'web/v2.yaml': 'a: two\n',
       'app.yaml': application('web', 'web', `helm: {${options}}`),
     }
-    expect(at(await rendered(files, 'argocd/argocd/web', 'ConfigMap'), 'data', 'v')).toEqual(wanted)
+    expect(valueIn(await rendered(files, 'argocd/argocd/web', 'ConfigMap'), 'data', 'v')).toEqual(wanted)
   })
 })
 
@@ -183,7 +175,7 @@ it('Flux takes inline variables that YAML reads as numbers or truth, and they co
     'clusters/prod/flux.yaml': `${gitRepository}---\n${fluxKustomization('web', './web', 'postBuild: {substitute: {A: 5, B: y}}')}`,
     'web/c.yaml': configMap('c', 'a: "${A}", b: "${B}"'),
   }
-  expect(at(await rendered(files, 'flux/prod/flux-system/web', 'ConfigMap'), 'data')).toEqual({
+  expect(valueIn(await rendered(files, 'flux/prod/flux-system/web', 'ConfigMap'), 'data')).toEqual({
     a: 5,
     b: true,
   })

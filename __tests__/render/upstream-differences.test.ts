@@ -7,7 +7,7 @@ import { generateApplications } from '../../src/discover/argocd/application-set.
 import { textAt } from '../../src/discover/fields.ts'
 import { repositoryOf } from '../../src/discover/repository.ts'
 import type { ClusterConfiguration, InputConfiguration } from '../../src/model/configuration.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.ts'
+import type { Json, JsonObject } from '../../src/model/json.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { shippedEngines } from '../check/harness.ts'
 import {
@@ -17,32 +17,17 @@ import {
   deployment,
   fluxKustomization,
   gitRepository,
+  objectIn,
   renderAll,
   renderFiles,
   self,
+  valueIn,
   yaml,
   type Files,
 } from '../discover/harness.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())
-
-/** The only head object of this kind that a target renders, or its failure. */
-function objectIn(
-  rendered: Awaited<ReturnType<typeof renderAll>>,
-  id: string,
-  kind: string,
-): JsonObject | string {
-  const head = rendered.pairs.find((pair) => pair.id === id)?.head
-  if (head?.state !== 'rendered') return head?.state === 'failed' ? head.failure.message : 'not rendered'
-  return head.objects.find(({ identity }) => identity.kind === kind)?.object ?? 'no such object'
-}
-
-function at(value: JsonObject | string, ...path: readonly string[]): Json | undefined {
-  let found: Json | undefined = typeof value === 'string' ? undefined : value
-  for (const key of path) found = isJsonObject(found) ? found[key] : undefined
-  return found ?? (typeof value === 'string' ? value : undefined)
-}
 
 const application = (namespace: string, source: string): string => yaml`
   apiVersion: argoproj.io/v1alpha1
@@ -63,7 +48,7 @@ async function webValues(namespace: string, source: string, more: Files = {}): P
     { ...webChart, 'app.yaml': application(namespace, source), ...more },
     engines,
   )
-  return at(objectIn(rendered, `argocd/${namespace}/web`, 'ConfigMap'), 'data', 'v')
+  return valueIn(objectIn(rendered, `argocd/${namespace}/web`, 'ConfigMap'), 'data', 'v')
 }
 
 describe('Argo CD', () => {
@@ -75,10 +60,10 @@ describe('Argo CD', () => {
       'web/.argocd-source-web.yaml': 'helm: {valuesObject: {wrong: yes}}\n',
     }
     const object = objectIn(await renderAll(files, engines), 'argocd/team-a/web', 'ConfigMap')
-    expect(at(object, 'metadata', 'annotations', 'argocd.argoproj.io/tracking-id')).toBe(
+    expect(valueIn(object, 'metadata', 'annotations', 'argocd.argoproj.io/tracking-id')).toBe(
       'team-a_web:/ConfigMap:web/c',
     )
-    expect(at(object, 'data', 'v')).toBe('{"a":1,"named":"team-a_web","seen":true}')
+    expect(valueIn(object, 'data', 'v')).toBe('{"a":1,"named":"team-a_web","seen":true}')
   })
 
   it('an override file cannot remove: null keeps what stood there, and list entries keep their fields', async () => {
@@ -98,7 +83,7 @@ describe('Argo CD', () => {
   it('shows charts a kubeVersion of two parts as it is written', async () => {
     const files = { ...webChart, 'app.yaml': application('argocd', 'helm: {kubeVersion: "1.30"}') }
     const object = objectIn(await renderAll(files, engines), 'argocd/argocd/web', 'ConfigMap')
-    expect(at(object, 'data', 'k')).toBe('v1.30')
+    expect(valueIn(object, 'data', 'k')).toBe('v1.30')
   })
 
   it('refuses labels in templates without labelWithoutSelector', async () => {
@@ -152,9 +137,9 @@ describe('ApplicationSet', () => {
   it('adds the finalizer that cascades, unless resources are to be preserved', async () => {
     const list = 'generators: [{list: {elements: [{name: a}]}}]'
     const [plain] = (await made(`${list}, ${template('{{name}}')}`)).objects
-    expect(at(plain ?? '', 'metadata', 'finalizers')).toEqual(['resources-finalizer.argocd.argoproj.io'])
+    expect(valueIn(plain ?? '', 'metadata', 'finalizers')).toEqual(['resources-finalizer.argocd.argoproj.io'])
     const kept = `${list}, syncPolicy: {preserveResourcesOnDeletion: true}, ${template('{{name}}')}`
-    expect(at((await made(kept)).objects[0] ?? '', 'metadata', 'finalizers')).toBeUndefined()
+    expect(valueIn((await made(kept)).objects[0] ?? '', 'metadata', 'finalizers')).toBeUndefined()
   })
 
   it('takes a merge key with dots as one name', async () => {
@@ -228,7 +213,7 @@ describe('Flux', () => {
       'apps/c.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, labels: {kept: x, num: "\${N}"}}\ndata: {a: "${value}"}\n`,
     })
     const labels = async (value: string): Promise<Json | undefined> =>
-      at(
+      valueIn(
         objectIn(
           await renderAll(flux('./apps', `postBuild: {substitute: {N: "${value}"}}`, file('1')), engines),
           'flux/a/flux-system/apps',
@@ -307,7 +292,7 @@ describe('Flux', () => {
   ])('a changed crds folder reaches the cluster only as upgrade.crds says: %s', async (spec, wanted) => {
     const rendered = await renderFiles(releaseFiles(spec, 'one'), releaseFiles(spec, 'two'), engines)
     const object = objectIn(rendered, id, 'CustomResourceDefinition')
-    expect(at(object, 'metadata', 'annotations', 'v')).toBe(wanted)
+    expect(valueIn(object, 'metadata', 'annotations', 'v')).toBe(wanted)
     const held = rendered.pairs.find((pair) => pair.id === id)?.heldBack ?? []
     expect(held.length).toBe(wanted === 'one' ? 1 : 0)
   })
@@ -326,7 +311,7 @@ describe('Flux', () => {
   ])('hooks and post-renderers: %s', async (strategy, wanted) => {
     const rendered = await renderAll(releaseFiles(`postRenderStrategy: ${strategy}`, 'one'), engines)
     const hook = objectIn(rendered, id, 'Pod')
-    expect(at(hook, 'metadata', 'labels', 'helm.toolkit.fluxcd.io/name')).toBe(wanted)
+    expect(valueIn(hook, 'metadata', 'labels', 'helm.toolkit.fluxcd.io/name')).toBe(wanted)
   })
 
   it('reads targetPath values as --set does: a comma starts another key', async () => {
@@ -350,7 +335,7 @@ describe('Flux', () => {
       id,
       'CustomResourceDefinition',
     )
-    expect(at(object, 'metadata', 'labels', 'common')).toBe('yes')
+    expect(valueIn(object, 'metadata', 'labels', 'common')).toBe('yes')
   })
 
   const artifacts = (copy: string): Files => ({
@@ -374,7 +359,7 @@ describe('Flux', () => {
     const files = flux('./apps', '', { ...webChart, 'apps/d.yaml': deployment('d') })
     const of = async (copy: string): Promise<JsonObject | string> =>
       objectIn(await renderAll({ ...files, ...artifacts(copy) }, engines), id, 'ConfigMap')
-    expect(at(await of('{from: "@repo/web/**", to: "@artifact/"}'), 'data', 'v')).toBe('{"a":1}')
+    expect(valueIn(await of('{from: "@repo/web/**", to: "@artifact/"}'), 'data', 'v')).toBe('{"a":1}')
     expect(await of('{from: "@repo/apps/**", to: "@artifact/"}')).toMatch(/apps: Chart\.yaml file is missing/)
     expect(await of('{from: "@other/web/**", to: "@artifact/"}')).toBe('not rendered')
   })
@@ -382,6 +367,6 @@ describe('Flux', () => {
   it('deploys what it deployed', async () => {
     // Guards the helpers above: a plain folder renders.
     const rendered = await renderAll(flux('./apps', '', { 'apps/d.yaml': deployment('d') }), engines)
-    expect(at(objectIn(rendered, 'flux/a/flux-system/apps', 'Deployment'), 'metadata', 'name')).toBe('d')
+    expect(valueIn(objectIn(rendered, 'flux/a/flux-system/apps', 'Deployment'), 'metadata', 'name')).toBe('d')
   })
 })

@@ -63,32 +63,19 @@ export function definitionKey(target: Target): string {
 }
 
 function writeKey(target: Target): string {
-  const {
-    kind,
-    path,
-    cluster,
-    environment,
-    namespace,
-    kubernetes,
-    sync,
-    plan,
-    facts,
-    project,
-    parent,
-    manifest,
-  } = target
+  const { plan, project } = target
   return JSON.stringify([
-    kind,
-    path,
-    cluster,
-    environment,
-    namespace,
-    kubernetes,
-    sync,
+    target.kind,
+    target.path,
+    target.cluster,
+    target.environment,
+    target.namespace,
+    target.kubernetes,
+    target.sync,
     withoutPlaces(plan),
-    facts,
+    target.facts,
     // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
-    parent === undefined || isUnrendered(plan) ? manifest : undefined,
+    target.parent === undefined || isUnrendered(plan) ? target.manifest : undefined,
     // The line that the project stands on says nothing of its rules.
     project === undefined ? undefined : { ...project, location: undefined },
   ])

@@ -2,7 +2,7 @@ import type { Engines } from '../engine/engines.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Tree } from '../model/tree.ts'
 import { parseFiles } from './documents.ts'
-import { mergeValues } from './flux/values-from.ts'
+import { mergeValues } from './merge-values.ts'
 
 /** Values of the files that are here and of the definition, in their order: what is known that a chart would get. */
 export async function knownValues(

@@ -21,7 +21,8 @@ import {
   type FluxSource,
   type SourceReference,
 } from './source.ts'
-import { mergeValues, resolveValues } from './values-from.ts'
+import { mergeValues } from '../merge-values.ts'
+import { resolveValues } from './values-from.ts'
 
 /** The target of a Flux HelmRelease. */
 export async function helmReleaseTarget(

@@ -1,9 +1,10 @@
 import type { Engines } from '../../engine/engines.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { Tree } from '../../model/tree.ts'
 import { flagAt, objectAt, objectsAt, textAt } from '../fields.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { readYamlTexts } from '../yaml-text.ts'
+import { mergeValues } from '../merge-values.ts'
 import { dataOf } from './variables.ts'
 import { setValue } from './set-value.ts'
 
@@ -73,14 +74,4 @@ export async function resolveValues(
     values = mergeValues(values, structuredClone(parsed.value))
   }
   return { kind: 'values', values: mergeValues(values, own), files }
-}
-
-/** Maps merge, everything else is replaced (fluxcd/pkg/chartutil MergeMaps). */
-export function mergeValues(a: JsonObject, b: JsonObject): JsonObject {
-  const merged: Record<string, Json> = { ...a }
-  for (const [key, value] of Object.entries(b)) {
-    const old = merged[key]
-    merged[key] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value
-  }
-  return merged
 }
