@@ -9,7 +9,7 @@ import { definitionAt, type SchemaDefinition } from '../src/judge/schema/catalog
 
 /** Writes the newest minor's kinds into the directory; answers the value for `-schema-location`. */
 export async function writeKubeconformSchemas(directory: string): Promise<string> {
-  const { catalogue } = await loadSchemas(new URL('../dist/schemas.js', import.meta.url))
+  const { catalogue } = await loadSchemas(new URL('../dist/', import.meta.url))
   await mkdir(directory, { recursive: true })
   const definitions = Object.fromEntries(catalogue.definitions.map((one, at) => [String(at), strict(one)]))
   await writeFile(join(directory, 'definitions.json'), JSON.stringify({ definitions }))

@@ -27256,6 +27256,824 @@ function identityOf(object2) {
   };
 }
 
+// src/judge/schema/limits.ts
+var SchemaLimit = class extends Error {
+  name = "SchemaLimit";
+}, maximumDepth = 500;
+function isTooDeep(value) {
+  let level2 = [value];
+  for (let depth2 = 0; level2.length > 0; depth2++) {
+    if (depth2 > maximumDepth) return !0;
+    let next = [];
+    for (let one3 of level2)
+      if (!(typeof one3 != "object" || one3 === null))
+        for (let child2 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child2);
+    level2 = next;
+  }
+  return !1;
+}
+
+// src/judge/schema/catalogue.ts
+function embeddedMinor({ minors }, kubernetes) {
+  let declared = minorNumber(kubernetes), [oldest = "", newest2 = ""] = [minors[0], minors.at(-1)];
+  if (declared === void 0) return;
+  let index2 = minors.indexOf(`1.${declared}`);
+  if (index2 >= 0) return { index: index2, minor: `1.${declared}` };
+  let newer = declared > (minorNumber(newest2) ?? 0);
+  return {
+    index: newer ? minors.length - 1 : 0,
+    minor: newer ? newest2 : oldest,
+    notice: newer ? `Kubernetes 1.${declared} is newer than the newest embedded schemas; ${newest2} judged` : `Kubernetes 1.${declared} is older than the oldest embedded schemas; ${oldest} judged`
+  };
+}
+function minorNumber(version4) {
+  let match3 = /^v?1\.(\d{1,3})(?:[.+-].*)?$/.exec(version4);
+  return match3?.[1] === void 0 ? void 0 : Number(match3[1]);
+}
+function kindKey({ group: group2, version: version4, kind }) {
+  return `${group2}/${version4}/${kind}`;
+}
+function definitionAt(entry, minor2) {
+  return entry.definitions.find(([first, last]) => first <= minor2 && minor2 <= last)?.[2];
+}
+function resolveDefinition({ definitions }, definition) {
+  return definition.$ref === void 0 ? definition : definitions[Number(definition.$ref)] ?? {};
+}
+function childDefinition(catalogue, definition, step) {
+  let { properties: properties2, additionalProperties, items } = resolveDefinition(catalogue, definition);
+  return typeof step == "number" ? items : properties2 === void 0 ? additionalProperties : Object.hasOwn(properties2, step) ? properties2[step] : void 0;
+}
+
+// src/judge/schema/messages.ts
+var import_fastest_levenshtein = __toESM(require_mod(), 1);
+function describeProblem(problem, hideValues) {
+  switch (problem.kind) {
+    case "unknown-field": {
+      let field3 = lastName(problem), start = `unknown field "${shorten(field3)}"`;
+      if (problem.elsewhere !== void 0) return `${start}: ${problem.elsewhere}`;
+      let nearest3 = nearestName(field3, problem.known), hint = nearest3 === void 0 ? "" : `, did you mean "${nearest3}"?`;
+      return problem.pruned ? `${start}: the API server drops it${hint}` : `${start}${hint}`;
+    }
+    case "missing-field":
+      return `missing required field "${shorten(lastName(problem))}"`;
+    case "wrong-type":
+      return `expected ${problem.expected}, got ${describeValue(problem.value, hideValues)}`;
+    case "invalid-value":
+      return problem.value === void 0 ? problem.text : `${problem.text}, got ${describeValue(problem.value, hideValues)}`;
+  }
+}
+function describeValue(value, hide) {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "list";
+  switch (typeof value) {
+    case "string":
+      return hide ? "string" : `string ${JSON.stringify(shorten(value))}`;
+    case "number": {
+      let type = Number.isInteger(value) ? "integer" : "number";
+      return hide ? type : `${type} ${value}`;
+    }
+    case "boolean":
+      return hide ? "boolean" : `boolean ${String(value)}`;
+    default:
+      return "object";
+  }
+}
+function nearestName(name2, candidates) {
+  if (name2.length > 64) return;
+  let budget = Math.min(3, Math.max(1, Math.floor(name2.length / 3))), best;
+  for (let candidate of candidates) {
+    if (Math.abs(candidate.length - name2.length) > budget) continue;
+    let cost = candidate.toLowerCase() === name2.toLowerCase() ? 0 : (0, import_fastest_levenshtein.distance)(name2, candidate);
+    cost <= budget && (best === void 0 || cost < best.cost) && (best = { candidate, cost });
+  }
+  return best?.candidate;
+}
+function lastName(problem) {
+  return String(problem.steps.at(-1) ?? formatPath(problem.steps));
+}
+function shorten(text6) {
+  return text6.length <= 60 ? text6 : `${text6.slice(0, 57)}…`;
+}
+
+// src/judge/schema/removed.ts
+var appsKinds = ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"], removedBefore = [
+  { removedIn: "1.16", apiVersion: "apps/v1beta1", kinds: appsKinds, replacement: "apps/v1" },
+  { removedIn: "1.16", apiVersion: "apps/v1beta2", kinds: appsKinds, replacement: "apps/v1" },
+  {
+    removedIn: "1.16",
+    apiVersion: "extensions/v1beta1",
+    kinds: ["DaemonSet", "Deployment", "ReplicaSet"],
+    replacement: "apps/v1"
+  },
+  {
+    removedIn: "1.16",
+    apiVersion: "extensions/v1beta1",
+    kinds: ["NetworkPolicy"],
+    replacement: "networking.k8s.io/v1"
+  },
+  { removedIn: "1.16", apiVersion: "extensions/v1beta1", kinds: ["PodSecurityPolicy"] },
+  { removedIn: "1.21", apiVersion: "batch/v2alpha1", kinds: ["CronJob"], replacement: "batch/v1" },
+  {
+    removedIn: "1.22",
+    apiVersion: "extensions/v1beta1",
+    kinds: ["Ingress"],
+    replacement: "networking.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "networking.k8s.io/v1beta1",
+    kinds: ["Ingress", "IngressClass"],
+    replacement: "networking.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "rbac.authorization.k8s.io/v1beta1",
+    kinds: ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+    replacement: "rbac.authorization.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "admissionregistration.k8s.io/v1beta1",
+    kinds: ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+    replacement: "admissionregistration.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "apiextensions.k8s.io/v1beta1",
+    kinds: ["CustomResourceDefinition"],
+    replacement: "apiextensions.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "apiregistration.k8s.io/v1beta1",
+    kinds: ["APIService"],
+    replacement: "apiregistration.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "certificates.k8s.io/v1beta1",
+    kinds: ["CertificateSigningRequest"],
+    replacement: "certificates.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "coordination.k8s.io/v1beta1",
+    kinds: ["Lease"],
+    replacement: "coordination.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "scheduling.k8s.io/v1beta1",
+    kinds: ["PriorityClass"],
+    replacement: "scheduling.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "storage.k8s.io/v1beta1",
+    kinds: ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
+    replacement: "storage.k8s.io/v1"
+  }
+];
+function removedLongAgo(apiVersion, kind) {
+  return removedBefore.find((removed2) => removed2.apiVersion === apiVersion && removed2.kinds.includes(kind));
+}
+
+// src/judge/schema/availability.ts
+function availability(schemas2, kind, { index: index2, minor: minor2 }) {
+  let { minors } = schemas2.catalogue, entry = schemas2.kinds.get(kindKey(kind)), apiVersion = joinApiVersion(kind);
+  if (entry === void 0) return unknownKind(schemas2, kind, index2);
+  if (definitionAt(entry, index2) !== void 0) return { status: "served", entry };
+  let served = entry.definitions.find(([first]) => first > index2);
+  if (served !== void 0) {
+    let since2 = minors[served[0]] ?? "", message = `Kubernetes ${minor2} does not serve ${kind.kind} in ${apiVersion} yet, ${since2} is the first that does`;
+    return { status: "not-yet", since: since2, message };
+  }
+  let last = entry.definitions.at(-1)?.[1] ?? 0;
+  return removed(schemas2, kind, index2, minors[last + 1] ?? "", servedElsewhere(schemas2, kind, index2));
+}
+function deprecation(schemas2, kind, { index: index2, minor: minor2 }, entry) {
+  let { minors } = schemas2.catalogue, removedIn = minors[(entry.definitions.at(-1)?.[1] ?? index2) + 1];
+  if (removedIn === void 0) return;
+  let other = servedElsewhere(schemas2, kind, index2), replacement = other === joinApiVersion(kind) ? void 0 : other, use = replacement === void 0 ? "" : `; ${minor2} serves ${replacement} already`;
+  return {
+    removedIn,
+    message: `${kind.kind} of ${joinApiVersion(kind)} is not served from Kubernetes ${removedIn} on${use}`,
+    ...replacement === void 0 ? {} : { replacement }
+  };
+}
+function unknownKind(schemas2, kind, minor2) {
+  let apiVersion = joinApiVersion(kind), old = removedLongAgo(apiVersion, kind.kind);
+  if (old !== void 0) return removed(schemas2, kind, minor2, old.removedIn, old.replacement);
+  let group2 = schemas2.catalogue.kinds.filter((entry) => entry.group === kind.group);
+  if (group2.length === 0 || kind.kind.endsWith("List"))
+    return { status: "unknown-kind", rejected: !1, message: `no schema for ${kind.kind} in ${apiVersion}` };
+  let served = group2.filter((entry) => definitionAt(entry, minor2) !== void 0), other = servedElsewhere(schemas2, kind, minor2), nearest3 = nearestName(kind.kind, [...new Set(served.map((entry) => entry.kind))].sort()), hint = other !== void 0 ? `; ${other} has it` : nearest3 === void 0 || nearest3 === kind.kind ? "" : `, did you mean "${nearest3}"?`;
+  return {
+    status: "unknown-kind",
+    rejected: !0,
+    message: `Kubernetes has no ${kind.kind} in ${apiVersion}${hint}`
+  };
+}
+function removed(schemas2, kind, minor2, removedIn, replacement) {
+  let served = `${kind.kind} of ${joinApiVersion(kind)} is not served since Kubernetes ${removedIn}`, { minors } = schemas2.catalogue, message = replacement === void 0 ? `${served} and has no replacement in ${minors[minor2] ?? ""}` : `${served}; use ${replacement}`;
+  return { status: "removed", removedIn, message, ...replacement === void 0 ? {} : { replacement } };
+}
+function servedElsewhere(schemas2, kind, minor2) {
+  let candidates = schemas2.catalogue.kinds.filter((entry) => entry.kind === kind.kind && definitionAt(entry, minor2) !== void 0).sort(
+    (a, b) => +(b.group === kind.group) - +(a.group === kind.group) || stability(b.version) - stability(a.version)
+  );
+  return candidates[0] === void 0 ? void 0 : joinApiVersion(candidates[0]);
+}
+function stability(version4) {
+  let match3 = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version4);
+  return match3 === null ? 0 : (match3[2] === void 0 ? 3 : match3[2] === "beta" ? 2 : 1) * 1e4 + Number(match3[1]) * 100 + Number(match3[3] ?? 0);
+}
+function joinApiVersion({ group: group2, version: version4 }) {
+  return group2 === "" ? version4 : `${group2}/${version4}`;
+}
+
+// src/judge/schema/builtin.ts
+function builtinProblems(schemas2, entry, minor2, object2) {
+  let definition = definitionAt(entry, minor2);
+  if (definition === void 0) throw new Error(`${entry.kind} is not served`);
+  return validate(schemas2, definition, object2, (steps) => fieldElsewhere(schemas2.catalogue, entry, minor2, steps));
+}
+function metadataProblems(schemas2, metadata, at4) {
+  return validate(schemas2, schemas2.catalogue.metadata, metadata, () => {
+  }).map((problem) => ({
+    ...problem,
+    steps: [...at4, ...problem.steps]
+  }));
+}
+function validate(schemas2, definition, value, elsewhere2) {
+  let root = schemas2.catalogue.definitions[definition] ?? {};
+  return schemas2.validate(definition, value).flatMap((error2) => translate(schemas2.catalogue, root, value, error2, elsewhere2) ?? []);
+}
+function translate(catalogue, root, object2, error2, elsewhere2) {
+  let steps = pointerSteps(object2, error2.instancePath);
+  switch (error2.keyword) {
+    case "additionalProperties": {
+      let field3 = [...steps, String(error2.params.additionalProperty)], { properties: properties2 = {} } = schemaAt(catalogue, root, steps) ?? {}, hint = elsewhere2(field3);
+      return {
+        kind: "unknown-field",
+        steps: field3,
+        known: Object.keys(properties2),
+        pruned: !1,
+        ...hint === void 0 ? {} : { elsewhere: hint }
+      };
+    }
+    case "required":
+      return steps[0] === "status" ? void 0 : { kind: "missing-field", steps: [...steps, String(error2.params.missingProperty)] };
+    case "type":
+      return {
+        kind: "wrong-type",
+        steps,
+        expected: typeNames(schemaAt(catalogue, root, steps)),
+        value: valueAt(object2, steps) ?? null
+      };
+    case "minimum":
+    case "maximum":
+      return {
+        kind: "invalid-value",
+        steps,
+        // The only bounds of built-in schemas: Go's int32.
+        text: "must fit into 32 bits (−2147483648 to 2147483647)",
+        value: valueAt(object2, steps) ?? null
+      };
+    default:
+      throw new Error(`schemas.js uses a keyword that has no sentence: ${error2.keyword}`);
+  }
+}
+function typeNames(schema2) {
+  if (schema2?.type === void 0) return "another type";
+  switch (schema2.type) {
+    case "quantity":
+      return "quantity (string or number)";
+    case "int-or-string":
+      return "integer or string";
+    case "array":
+      return "list";
+    default:
+      return schema2.type;
+  }
+}
+function schemaAt(catalogue, root, steps) {
+  let schema2 = root;
+  for (let step of steps)
+    schema2 = schema2 === void 0 ? void 0 : childDefinition(catalogue, schema2, step);
+  return schema2 === void 0 ? void 0 : resolveDefinition(catalogue, schema2);
+}
+function fieldElsewhere(catalogue, entry, minor2, steps) {
+  let knownIn = catalogue.minors.flatMap((_, index2) => {
+    let definition = definitionAt(entry, index2), root = definition === void 0 ? void 0 : catalogue.definitions[definition];
+    return root !== void 0 && schemaAt(catalogue, root, steps) !== void 0 ? [index2] : [];
+  }), later = knownIn.find((index2) => index2 > minor2), earlier = knownIn.findLast((index2) => index2 < minor2), declared = catalogue.minors[minor2] ?? "";
+  if (later !== void 0)
+    return `Kubernetes ${declared} does not have it, it exists since ${catalogue.minors[later] ?? ""}`;
+  if (earlier !== void 0)
+    return `Kubernetes ${declared} does not have it, ${catalogue.minors[earlier] ?? ""} was the last that had it`;
+}
+
+// src/judge/schema/custom.ts
+function readCustomResources(definitions, shipped = []) {
+  let ours = new Set(shipped.map(({ kind }) => kind)), kinds2 = /* @__PURE__ */ new Map();
+  for (let definition of definitions) {
+    if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
+      continue;
+    let kind = readKind(definition.spec);
+    kind !== void 0 && kinds2.set(customKey(kind), { ...kind, shipped: ours.has(customKey(kind)) });
+  }
+  return kinds2;
+}
+function customKey({ group: group2, kind }) {
+  return `${group2}/${kind}`;
+}
+function readKind(spec) {
+  if (!isJsonObject(spec)) return;
+  let names4 = spec.names, { group: group2, versions: versions2, scope } = spec;
+  if (typeof group2 != "string" || !isJsonObject(names4) || !Array.isArray(versions2)) return;
+  let { kind, plural: plural2 } = names4;
+  if (!(typeof kind != "string" || typeof plural2 != "string"))
+    return {
+      group: group2,
+      kind,
+      plural: plural2,
+      namespaced: scope === "Namespaced",
+      preserveUnknownFields: spec.preserveUnknownFields === !0,
+      versions: new Map(versions2.flatMap(readVersion))
+    };
+}
+function readVersion(version4) {
+  if (!isJsonObject(version4) || typeof version4.name != "string") return [];
+  let validation = version4.schema, schema2 = isJsonObject(validation) ? validation.openAPIV3Schema : void 0, served = version4.served === !0;
+  return [[version4.name, isJsonObject(schema2) ? { served, schema: schema2 } : { served }]];
+}
+
+// src/judge/schema/structural-values.ts
+var shownAlternatives = 8;
+function valueRules(schema2, value, steps, check2, structural, depth2) {
+  let text6 = brokenRule(schema2, value);
+  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema2.pattern !== void 0 || schema2.format !== void 0) && (check2.findings.undecided = !0), combinators(schema2, value, steps, check2, structural, depth2);
+}
+function brokenRule(schema2, value) {
+  let allowed = schema2.enum;
+  if (Array.isArray(allowed) && !allowed.some((one3) => equal(one3, value)))
+    return `must be one of ${list(allowed)}`;
+  if (typeof value == "number") return brokenNumber(schema2, value);
+  if (typeof value == "string")
+    return brokenSize(schema2, "Length", "characters", () => Array.from(value).length, value.length);
+  if (Array.isArray(value)) return brokenSize(schema2, "Items", "items", () => value.length, value.length);
+  if (!isJsonObject(value)) return;
+  let size = Object.keys(value).length;
+  return brokenSize(schema2, "Properties", "fields", () => size, size);
+}
+function brokenNumber(schema2, value) {
+  let { minimum, maximum, multipleOf } = schema2;
+  if (typeof minimum == "number") {
+    if (schema2.exclusiveMinimum === !0 && value <= minimum) return `must be more than ${minimum}`;
+    if (value < minimum) return `must be at least ${minimum}`;
+  }
+  if (typeof maximum == "number") {
+    if (schema2.exclusiveMaximum === !0 && value >= maximum) return `must be less than ${maximum}`;
+    if (value > maximum) return `must be at most ${maximum}`;
+  }
+  if (typeof multipleOf == "number" && Number.isInteger(multipleOf) && multipleOf > 0 && value % multipleOf !== 0)
+    return `must be a multiple of ${multipleOf}`;
+}
+function brokenSize(schema2, suffix2, unit, size, bound2) {
+  let [least, most] = [schema2[`min${suffix2}`], schema2[`max${suffix2}`]];
+  if (typeof most == "number" && bound2 > most && size() > most) return `must have at most ${most} ${unit}`;
+  if (typeof least == "number" && size() < least) return `must have at least ${least} ${unit}`;
+}
+function combinators(schema2, value, steps, check2, structural, depth2) {
+  let attempt = (branch2) => {
+    let findings4 = { problems: [], undecided: !1 };
+    return visit(branch2, value, steps, { ...check2, findings: findings4, prunes: !1 }, structural, depth2 + 1), findings4;
+  }, { findings: findings3 } = check2;
+  for (let branch2 of branches(schema2.allOf)) {
+    let { problems, undecided } = attempt(branch2);
+    for (let problem of problems) findings3.problems.push(problem);
+    findings3.undecided ||= undecided;
+  }
+  let refuse2 = (text6) => {
+    findings3.problems.push({ kind: "invalid-value", steps, text: text6 });
+  }, any2 = branches(schema2.anyOf);
+  if (any2.length > 0) {
+    let answers = any2.map((branch2) => answer(attempt(branch2)));
+    answers.every((one4) => one4 === "no") ? refuse2(`must match at least one of ${any2.length} alternatives (anyOf)`) : answers.includes("yes") || (findings3.undecided = !0);
+  }
+  let one3 = branches(schema2.oneOf);
+  if (one3.length > 0) {
+    let answers = one3.map((branch2) => answer(attempt(branch2))), yes = answers.filter((each) => each === "yes").length;
+    yes > 1 ? refuse2(`must match exactly one of ${one3.length} alternatives and matches ${yes} (oneOf)`) : answers.every((each) => each === "no") ? refuse2(`must match exactly one of ${one3.length} alternatives (oneOf)`) : answers.includes("unknown") && (findings3.undecided = !0);
+  }
+  let not = schema2.not;
+  if (isJsonObject(not)) {
+    let verdict2 = answer(attempt(not));
+    verdict2 === "yes" ? refuse2("must not match what the schema excludes (not)") : verdict2 === "unknown" && (findings3.undecided = !0);
+  }
+}
+function branches(value) {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+function answer({ problems, undecided }) {
+  return problems.length > 0 ? "no" : undecided ? "unknown" : "yes";
+}
+function shown(value) {
+  return typeof value == "object" ? {} : { value };
+}
+function list(values) {
+  let texts2 = values.slice(0, shownAlternatives).map((value) => JSON.stringify(value).slice(0, 60));
+  return values.length > shownAlternatives ? `${texts2.join(", ")} and ${values.length - shownAlternatives} more` : texts2.join(", ");
+}
+function equal(a, b) {
+  if (typeof a != "object" || typeof b != "object" || a === null || b === null) return a === b;
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one3, i) => equal(one3, b[i]));
+  let [left, right] = [a, b], names4 = Object.keys(left);
+  return names4.length === Object.keys(right).length && names4.every((name2) => Object.hasOwn(right, name2) && equal(left[name2], right[name2]));
+}
+
+// src/judge/schema/structural.ts
+var maximumDepth2 = 500, maximumVisits = 2e6;
+function structuralProblems(schema2, object2, preserve, metadata) {
+  let findings3 = { problems: [], undecided: !1 }, check2 = { findings: findings3, visits: { left: maximumVisits }, prunes: !preserve, metadata };
+  return visit({ ...schema2, "x-kubernetes-embedded-resource": !0 }, object2, [], check2, schema2, 0), findings3.problems;
+}
+function visit(schema2, value, steps, check2, structural, depth2) {
+  if (--check2.visits.left < 0)
+    throw new SchemaLimit("the object needs more steps to validate than are allowed");
+  if (depth2 > maximumDepth2)
+    throw new SchemaLimit(`the object or its schema is nested deeper than ${maximumDepth2}`);
+  if (value === null && schema2.nullable === !0) return;
+  let expected = expectedType(schema2);
+  if (expected !== void 0 && !hasType(value, expected)) {
+    check2.findings.problems.push({
+      kind: "wrong-type",
+      steps,
+      expected: typeNames2[expected] ?? expected,
+      value
+    });
+    return;
+  }
+  valueRules(schema2, value, steps, check2, structural, depth2), Array.isArray(value) ? visitList(schema2, value, steps, check2, structural, depth2) : isJsonObject(value) && visitObject(schema2, value, steps, check2, structural, depth2);
+}
+function visitList(schema2, list4, steps, check2, structural, depth2) {
+  let items = own(schema2, "items");
+  if (!isJsonObject(items)) return;
+  let inner = own(structural, "items");
+  list4.forEach((element, index2) => {
+    visit(items, element, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth2 + 1);
+  });
+}
+function visitObject(schema2, object2, steps, check2, structural, depth2) {
+  let embedded2 = schema2["x-kubernetes-embedded-resource"] === !0;
+  for (let [name2, value] of Object.entries(object2)) {
+    let field3 = [...steps, name2];
+    if (embedded2 && name2 === "metadata") {
+      check2.prunes && check2.findings.problems.push(...check2.metadata(value, field3));
+      continue;
+    }
+    let described = fieldSchema(schema2, name2);
+    if (described === void 0) {
+      check2.prunes && isPruned(schema2, embedded2, name2) && check2.findings.problems.push({
+        kind: "unknown-field",
+        steps: field3,
+        known: knownFields(schema2, embedded2),
+        pruned: !0
+      });
+      continue;
+    }
+    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth2 + 1);
+  }
+  requiredFields(schema2, object2, steps, check2, structural), check2.prunes || visitDefaults(schema2, object2, steps, check2, structural, depth2);
+}
+function requiredFields(schema2, object2, steps, check2, structural) {
+  let required = schema2.required;
+  if (Array.isArray(required))
+    for (let name2 of required) {
+      if (typeof name2 != "string") continue;
+      let described = fieldSchema(structural, name2) ?? fieldSchema(schema2, name2), value = own(object2, name2);
+      !(value !== void 0 && (value !== null || described === void 0 || described.nullable === !0)) && described?.default === void 0 && check2.findings.problems.push({ kind: "missing-field", steps: [...steps, name2] });
+    }
+}
+function visitDefaults(schema2, object2, steps, check2, structural, depth2) {
+  let properties2 = schema2.properties;
+  if (isJsonObject(properties2))
+    for (let [name2, rule] of Object.entries(properties2)) {
+      if (Object.hasOwn(object2, name2) || !isJsonObject(rule)) continue;
+      let described = fieldSchema(structural, name2), value = described?.default;
+      described !== void 0 && value !== void 0 && visit(rule, value, [...steps, name2], check2, described, depth2 + 1);
+    }
+}
+function isPruned(schema2, embedded2, name2) {
+  return embedded2 && ["apiVersion", "kind", "metadata"].includes(name2) || schema2["x-kubernetes-preserve-unknown-fields"] === !0 ? !1 : schema2.type === "object" && schema2.additionalProperties !== !0;
+}
+function knownFields(schema2, embedded2) {
+  let properties2 = schema2.properties, names4 = isJsonObject(properties2) ? Object.keys(properties2) : [];
+  return embedded2 ? [.../* @__PURE__ */ new Set([...names4, "apiVersion", "kind", "metadata"])] : names4;
+}
+function fieldSchema(schema2, name2) {
+  let properties2 = schema2.properties, property = isJsonObject(properties2) ? own(properties2, name2) : void 0;
+  if (isJsonObject(property)) return property;
+  let rest = schema2.additionalProperties;
+  return isJsonObject(rest) ? rest : void 0;
+}
+function expectedType(schema2) {
+  if (schema2["x-kubernetes-int-or-string"] === !0) return "int-or-string";
+  let type = schema2.type;
+  return typeof type == "string" ? type : void 0;
+}
+var typeNames2 = { array: "list", "int-or-string": "integer or string" };
+function hasType(value, type) {
+  switch (type) {
+    case "object":
+      return isJsonObject(value);
+    case "array":
+      return Array.isArray(value);
+    case "integer":
+      return Number.isInteger(value);
+    case "int-or-string":
+      return typeof value == "string" || Number.isInteger(value);
+    case "string":
+    case "boolean":
+    case "number":
+      return typeof value === type;
+    default:
+      return !0;
+  }
+}
+function own(object2, name2) {
+  return Object.hasOwn(object2, name2) ? object2[name2] : void 0;
+}
+
+// src/judge/schema/lists.ts
+var atomic = { type: "atomic", keys: [] };
+function listsOf(schemas2, kind, kubernetes, customResources) {
+  let entry = schemas2.kinds.get(kindKey(kind));
+  if (entry !== void 0) {
+    let minor2 = embeddedMinor(schemas2.catalogue, kubernetes)?.index ?? schemas2.catalogue.minors.length - 1, position = definitionAt(entry, minor2) ?? entry.definitions.at(-1)?.[2] ?? -1;
+    return (path) => builtinList(schemas2, position, path);
+  }
+  let schema2 = customResources.get(customKey(kind))?.versions.get(kind.version)?.schema;
+  return (path) => schema2 === void 0 ? void 0 : customList(schema2, path);
+}
+function builtinList({ catalogue }, position, path) {
+  let schema2 = catalogue.definitions[position];
+  for (let step of path)
+    schema2 = schema2 === void 0 ? void 0 : childDefinition(catalogue, schema2, step);
+  if (!(schema2 === void 0 || resolveDefinition(catalogue, schema2).type !== "array"))
+    return schema2.listType === "set" ? { type: "set", keys: [] } : schema2.listKeys !== void 0 ? { type: "map", keys: schema2.listKeys } : schema2.mergeKey !== void 0 ? { type: "map", keys: [schema2.mergeKey] } : atomic;
+}
+function customList(root, path) {
+  let schema2 = root;
+  for (let step of path) {
+    if (!isJsonObject(schema2)) return;
+    schema2 = typeof step == "number" ? schema2.items : fieldSchema(schema2, step);
+  }
+  if (!isJsonObject(schema2) || schema2.type !== "array") return;
+  let keys2 = schema2["x-kubernetes-list-map-keys"];
+  return schema2["x-kubernetes-list-type"] === "set" ? { type: "set", keys: [] } : schema2["x-kubernetes-list-type"] !== "map" || !Array.isArray(keys2) ? atomic : { type: "map", keys: keys2.filter((key2) => typeof key2 == "string") };
+}
+function listsOfRendered(pairs, schemas2, kubernetes) {
+  let definitions = ["base", "head"].flatMap(
+    (side) => pairs.flatMap((pair) => {
+      let rendering2 = pair[side];
+      return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object2 }) => object2) : [];
+    })
+  ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
+  return ({ apiVersion, identity: { kind } }, target) => {
+    let minor2 = target.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind }, minor2, customResources);
+    return readers.set(key2, reader), reader;
+  };
+}
+
+// src/judge/schema/schema.ts
+var maximumFindings = 100;
+function checkSchema(object2, context4) {
+  let { schemas: schemas2, kubernetes, customResources } = context4, embedded2 = embeddedMinor(schemas2.catalogue, kubernetes);
+  if (embedded2 === void 0)
+    return notChecked("", "unknown-version", `"${kubernetes}" is not a Kubernetes version such as 1.34`);
+  let judge2 = {
+    judgedBy: embedded2.minor,
+    ...embedded2.notice === void 0 ? {} : { notice: embedded2.notice }
+  };
+  if (isTooDeep(object2))
+    return notChecked(embedded2.minor, "limit", "the object is nested too deep to validate");
+  let kind = kindOf(object2);
+  if (kind === void 0)
+    return {
+      ...judge2,
+      status: "findings",
+      more: 0,
+      findings: [wholeObject("schema/incomplete-object", "apiVersion and kind are required texts")]
+    };
+  let custom = customResources.get(customKey(kind));
+  if (custom !== void 0 && !schemas2.catalogue.kinds.some(({ group: group2 }) => group2 === kind.group))
+    return checkCustom(object2, kind, custom, context4);
+  let found = availability(schemas2, kind, embedded2);
+  if (found.status !== "served") return { ...judge2, ...found };
+  let deprecated = deprecation(schemas2, kind, embedded2, found.entry);
+  return {
+    ...outcome(builtinProblems(schemas2, found.entry, embedded2.index, object2), object2, kind, context4, judge2),
+    ...deprecated === void 0 ? {} : { deprecated }
+  };
+}
+function checkCustom(object2, kind, custom, context4) {
+  let judge2 = { judgedBy: "crd" }, version4 = custom.versions.get(kind.version);
+  if (version4?.served !== !0) {
+    let served = [...custom.versions].flatMap(([name2, { served: serves }]) => serves ? [name2] : []), message = `its CustomResourceDefinition does not serve ${kind.version} of ${kind.kind}, it serves ${served.join(", ") || "no version"}`;
+    return { ...judge2, status: "unknown-kind", rejected: !custom.shipped, message };
+  }
+  try {
+    let metadata = (value, steps) => metadataProblems(context4.schemas, value, steps), problems = structuralProblems(version4.schema ?? {}, object2, custom.preserveUnknownFields, metadata);
+    return outcome(problems, object2, kind, context4, judge2);
+  } catch (error2) {
+    if (error2 instanceof SchemaLimit) return notChecked("crd", "limit", error2.message);
+    throw error2;
+  }
+}
+function outcome(problems, object2, kind, { schemas: schemas2, kubernetes, customResources }, judge2) {
+  if (problems.length === 0) return { ...judge2, status: "valid" };
+  let lists3 = listsOf(schemas2, kind, kubernetes, customResources), keysAt = (list4) => {
+    let keys2 = lists3(list4)?.keys ?? [];
+    return keys2.length === 0 ? void 0 : keys2;
+  }, hideValues = holdsSecrets(kind.kind), findings3 = problems.slice(0, maximumFindings).map((problem) => {
+    let dropped = problem.kind === "unknown-field" && problem.pruned;
+    return {
+      rule: dropped ? "schema/pruned-field" : `schema/${problem.kind}`,
+      level: dropped ? "warning" : "error",
+      path: formatPath(problem.steps),
+      element: elementPath(object2, problem.steps, keysAt),
+      message: describeProblem(problem, hideValues)
+    };
+  });
+  return { ...judge2, status: "findings", findings: findings3, more: problems.length - findings3.length };
+}
+function holdsSecrets(kind) {
+  return /secrets?$/i.test(kind);
+}
+function wholeObject(rule, message) {
+  return { rule, level: "error", path: "", element: "", message };
+}
+function notChecked(judgedBy3, code2, message) {
+  return { judgedBy: judgedBy3, status: "not-checked", code: code2, message };
+}
+function kindOf({ apiVersion, kind }) {
+  if (!(typeof apiVersion != "string" || apiVersion === "" || typeof kind != "string" || kind === ""))
+    return { ...splitApiVersion(apiVersion), kind };
+}
+
+// src/judge/schema/locations.ts
+async function checkAgainstLocations(objects, { engine, tree, locations: locations2, kubernetes }) {
+  if (objects.length === 0 || locations2.length === 0) return objects.map(unknownKind2);
+  let deep = objects.map(isTooDeep), answer2 = await engine.validate(
+    objects.map((object2, index2) => ({
+      name: String(index2),
+      content: deep[index2] === !0 ? "" : JSON.stringify(object2)
+    })),
+    {
+      // Catalogues name their directories by full versions: `v1.34.0-standalone-strict`.
+      kubernetesVersion: `${/^v?(1\.\d+)/.exec(kubernetes)?.[1] ?? kubernetes}.0`,
+      schemaLocations: [...locations2],
+      strict: !0,
+      skip: [],
+      reject: [],
+      // A missing schema then comes back as "skipped", which nothing else does.
+      ignoreMissingSchemas: !0
+    },
+    {
+      tree,
+      declared: { files: [], directories: locations2.flatMap(staticDirectory) },
+      label: "schema locations"
+    }
+  );
+  return answer2.ok ? objects.map((object2, index2) => deep[index2] === !0 ? engineFault({ code: "limit", message: "the object is nested too deep to validate" }) : describe(object2, answer2.result.documents[index2]?.resources[0], answer2)) : objects.map(() => engineFault(answer2.error));
+}
+function staticDirectory(location) {
+  if (/^https?:/.test(location) || location === "default") return [];
+  let fixed = location.replace(/^\.?\/+/, "").replace(/\{\{.*$/s, ""), clean2 = (location.includes("{{") || fixed.endsWith(".json") ? fixed.replace(/[^/]*$/, "") : fixed).replace(/\/+$/, "");
+  return clean2 === "" ? [] : [clean2];
+}
+function describe(object2, resource, { misses }) {
+  if (resource === void 0)
+    return engineFault({ code: "engine", message: "kubeconform did not answer for the object" });
+  switch (resource.status) {
+    case "valid":
+      return { judgedBy, status: "valid" };
+    case "invalid":
+      return findings(object2, resource);
+    case "skipped":
+    case "error":
+    case "empty": {
+      let [miss] = misses;
+      return miss !== void 0 ? {
+        judgedBy,
+        status: "not-checked",
+        code: "remote-source",
+        message: `schema ${miss.reference} is not in the repository`
+      } : resource.status === "skipped" ? unknownKind2(object2) : engineFault({ code: "engine", message: resource.message });
+    }
+  }
+}
+var judgedBy = "schema-locations";
+function findings(object2, resource) {
+  let hide = holdsSecrets(resource.kind), all = leafErrors(resource).flatMap(
+    ({ path, message }) => explain(message).map(({ rule, text: text6, field: field3, tells }) => {
+      let steps = [...pointerSteps(object2, path), ...field3 === void 0 ? [] : [field3]];
+      return {
+        rule,
+        level: "error",
+        path: formatPath(steps),
+        element: elementPath(object2, steps, () => {
+        }),
+        message: hide && tells ? mismatch : text6.slice(0, maximumMessage)
+      };
+    })
+  ), shown2 = all.slice(0, maximumFindings);
+  return { judgedBy, status: "findings", findings: shown2, more: all.length - shown2.length };
+}
+var mismatch = "does not match its schema", maximumMessage = 300;
+function leafErrors(resource) {
+  if (resource.validationErrors.every(({ message }) => message !== "validation failed") && resource.validationErrors.length > 0) return resource.validationErrors;
+  let leaves = [...resource.message.matchAll(/- at '([^']*)': (.*?)(?=\s+- at '|$)/gs)].map(([, path = "", message = ""]) => ({ path, message: message.trim() })).filter(({ message }) => message !== "validation failed");
+  return leaves.length > 0 ? leaves : [{ path: "", message: mismatch }];
+}
+function explain(message) {
+  let unknown = /^additional properties (.+) not allowed$/.exec(message)?.[1];
+  if (unknown !== void 0)
+    return quoted(unknown).map((field3) => ({
+      rule: "schema/unknown-field",
+      text: `unknown field "${field3}"`,
+      field: field3,
+      tells: !1
+    }));
+  let missing2 = /^missing propert(?:y|ies) (.+)$/.exec(message)?.[1];
+  if (missing2 !== void 0)
+    return quoted(missing2).map((field3) => ({
+      rule: "schema/missing-field",
+      text: `missing required field "${field3}"`,
+      field: field3,
+      tells: !1
+    }));
+  let type = /^got (\S+), want (.+)$/.exec(message);
+  return type?.[1] !== void 0 && type[2] !== void 0 ? [{ rule: "schema/wrong-type", text: `expected ${type[2]}, got ${type[1]}`, tells: !1 }] : [{ rule: "schema/invalid-value", text: message, tells: !0 }];
+}
+function quoted(names4) {
+  return [...names4.matchAll(/'([^']*)'/g)].map(([, name2 = ""]) => name2);
+}
+function unknownKind2(object2) {
+  let { kind, apiVersion } = object2, name2 = typeof kind == "string" && typeof apiVersion == "string" ? `${kind} in ${apiVersion}` : "the object";
+  return { judgedBy, status: "unknown-kind", rejected: !1, message: `no schema for ${name2}` };
+}
+function engineFault({ code: code2, message }) {
+  return { judgedBy, status: "not-checked", code: code2 === "timeout" || code2 === "memory" || code2 === "refused" || code2 === "limit" ? code2 : "engine", message };
+}
+
+// src/judge/definitions/shipped.ts
+async function shippedFor(objects, shipped, locations2) {
+  let samples = new Map(objects.map((object2) => [kindOf2(object2), object2])), wanted = shipped.flatMap((one3) => {
+    let sample = samples.get(one3.kind);
+    return sample === void 0 ? [] : [{ one: one3, sample }];
+  }), answers = await checkAgainstLocations(
+    wanted.map(({ sample }) => sample),
+    locations2
+  );
+  return wanted.flatMap(({ one: one3 }, i) => isKnown(answers[i]?.status) ? [] : [one3]);
+}
+function isKnown(status) {
+  return status === "valid" || status === "findings";
+}
+function kindOf2(object2) {
+  let { group: group2 } = splitApiVersion(textAt2(object2, "apiVersion") ?? "");
+  return groupKind({ group: group2, kind: textAt2(object2, "kind") ?? "" });
+}
+function definedGroupKind(definition) {
+  let kind = textAt2(definition, "spec", "names", "kind") ?? "";
+  return groupKind({ group: textAt2(definition, "spec", "group") ?? "", kind });
+}
+function undefinedAmong(shipped, definitions) {
+  if (shipped.length === 0) return shipped;
+  let defined = new Set(definitions.map(definedGroupKind));
+  return shipped.filter(({ kind }) => !defined.has(kind));
+}
+function byTool(shipped) {
+  let tools = /* @__PURE__ */ new Map();
+  for (let { tool, kind } of shipped) tools.set(tool, (tools.get(tool) ?? /* @__PURE__ */ new Set()).add(kind));
+  return [...tools].sort(([a], [b]) => a < b ? -1 : 1).map(([tool, kinds2]) => ({ tool, kinds: [...kinds2].sort() }));
+}
+function withTool(finding2, shipped) {
+  let { source, object: object2, remedy } = finding2;
+  if (object2 === void 0 || source !== "schema" && source !== "admission") return finding2;
+  let tool = shipped.find(({ kind }) => kind === groupKind(object2))?.tool;
+  if (tool === void 0) return finding2;
+  let note = `by the definition of ${tool}; schemas.crds can name that of the cluster`;
+  return { ...finding2, remedy: remedy === void 0 ? note : `${remedy} (${note})` };
+}
+function unservedReason({ tool }, apiVersion, option) {
+  return `${tool} does not serve ${apiVersion}, and nothing else here defines the kind: move to a version that it serves, or name the definition of the cluster under ${option}`;
+}
+
 // src/judge/environments.ts
 function targetsById(pairs) {
   let targets = new Map(
@@ -27275,13 +28093,14 @@ function environmentsOf(input2) {
   for (let change2 of changes) {
     let target = targetOf(change2.target), cluster2 = target?.cluster ?? "", kubernetes = target?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
     if (group2 === void 0) {
-      let load = {
+      let { namespaces, customResourceDefinitions: own3 } = clusterObjects(pairs, cluster2, repository), shipped = undefinedAmong(input2.shipped, own3), load = {
         kubernetes,
-        ...clusterObjects(pairs, cluster2, repository),
+        namespaces,
+        customResourceDefinitions: [...own3, ...shipped.map(({ definition }) => definition())],
         ...policies.load,
         ...user && { user }
       }, content = JSON.stringify(load);
-      group2 = groups.get(content) ?? { load, changes: [] }, groups.set(content, group2), byServer.set(server, group2);
+      group2 = groups.get(content) ?? { load, shipped, changes: [] }, groups.set(content, group2), byServer.set(server, group2);
     }
     group2.changes.push(change2);
   }
@@ -28151,780 +28970,6 @@ function objectKey({ finding: { object: object2, target } }) {
 }
 function writeKey({ change: change2 }) {
   return JSON.stringify([change2.target, change2.identity]);
-}
-
-// src/judge/schema/custom.ts
-function readCustomResources(definitions) {
-  let kinds2 = /* @__PURE__ */ new Map();
-  for (let definition of definitions) {
-    if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
-      continue;
-    let kind = readKind(definition.spec);
-    kind !== void 0 && kinds2.set(customKey(kind), kind);
-  }
-  return kinds2;
-}
-function customKey({ group: group2, kind }) {
-  return `${group2}/${kind}`;
-}
-function readKind(spec) {
-  if (!isJsonObject(spec)) return;
-  let names4 = spec.names, { group: group2, versions: versions2, scope } = spec;
-  if (typeof group2 != "string" || !isJsonObject(names4) || !Array.isArray(versions2)) return;
-  let { kind, plural: plural2 } = names4;
-  if (!(typeof kind != "string" || typeof plural2 != "string"))
-    return {
-      group: group2,
-      kind,
-      plural: plural2,
-      namespaced: scope === "Namespaced",
-      preserveUnknownFields: spec.preserveUnknownFields === !0,
-      versions: new Map(versions2.flatMap(readVersion))
-    };
-}
-function readVersion(version4) {
-  if (!isJsonObject(version4) || typeof version4.name != "string") return [];
-  let validation = version4.schema, schema2 = isJsonObject(validation) ? validation.openAPIV3Schema : void 0, served = version4.served === !0;
-  return [[version4.name, isJsonObject(schema2) ? { served, schema: schema2 } : { served }]];
-}
-
-// src/judge/schema/limits.ts
-var SchemaLimit = class extends Error {
-  name = "SchemaLimit";
-}, maximumDepth = 500;
-function isTooDeep(value) {
-  let level2 = [value];
-  for (let depth2 = 0; level2.length > 0; depth2++) {
-    if (depth2 > maximumDepth) return !0;
-    let next = [];
-    for (let one3 of level2)
-      if (!(typeof one3 != "object" || one3 === null))
-        for (let child2 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child2);
-    level2 = next;
-  }
-  return !1;
-}
-
-// src/judge/schema/catalogue.ts
-function embeddedMinor({ minors }, kubernetes) {
-  let declared = minorNumber(kubernetes), [oldest = "", newest2 = ""] = [minors[0], minors.at(-1)];
-  if (declared === void 0) return;
-  let index2 = minors.indexOf(`1.${declared}`);
-  if (index2 >= 0) return { index: index2, minor: `1.${declared}` };
-  let newer = declared > (minorNumber(newest2) ?? 0);
-  return {
-    index: newer ? minors.length - 1 : 0,
-    minor: newer ? newest2 : oldest,
-    notice: newer ? `Kubernetes 1.${declared} is newer than the newest embedded schemas; ${newest2} judged` : `Kubernetes 1.${declared} is older than the oldest embedded schemas; ${oldest} judged`
-  };
-}
-function minorNumber(version4) {
-  let match3 = /^v?1\.(\d{1,3})(?:[.+-].*)?$/.exec(version4);
-  return match3?.[1] === void 0 ? void 0 : Number(match3[1]);
-}
-function kindKey({ group: group2, version: version4, kind }) {
-  return `${group2}/${version4}/${kind}`;
-}
-function definitionAt(entry, minor2) {
-  return entry.definitions.find(([first, last]) => first <= minor2 && minor2 <= last)?.[2];
-}
-function resolveDefinition({ definitions }, definition) {
-  return definition.$ref === void 0 ? definition : definitions[Number(definition.$ref)] ?? {};
-}
-function childDefinition(catalogue, definition, step) {
-  let { properties: properties2, additionalProperties, items } = resolveDefinition(catalogue, definition);
-  return typeof step == "number" ? items : properties2 === void 0 ? additionalProperties : Object.hasOwn(properties2, step) ? properties2[step] : void 0;
-}
-
-// src/judge/schema/messages.ts
-var import_fastest_levenshtein = __toESM(require_mod(), 1);
-function describeProblem(problem, hideValues) {
-  switch (problem.kind) {
-    case "unknown-field": {
-      let field3 = lastName(problem), start = `unknown field "${shorten(field3)}"`;
-      if (problem.elsewhere !== void 0) return `${start}: ${problem.elsewhere}`;
-      let nearest3 = nearestName(field3, problem.known), hint = nearest3 === void 0 ? "" : `, did you mean "${nearest3}"?`;
-      return problem.pruned ? `${start}: the API server drops it${hint}` : `${start}${hint}`;
-    }
-    case "missing-field":
-      return `missing required field "${shorten(lastName(problem))}"`;
-    case "wrong-type":
-      return `expected ${problem.expected}, got ${describeValue(problem.value, hideValues)}`;
-    case "invalid-value":
-      return problem.value === void 0 ? problem.text : `${problem.text}, got ${describeValue(problem.value, hideValues)}`;
-  }
-}
-function describeValue(value, hide) {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "list";
-  switch (typeof value) {
-    case "string":
-      return hide ? "string" : `string ${JSON.stringify(shorten(value))}`;
-    case "number": {
-      let type = Number.isInteger(value) ? "integer" : "number";
-      return hide ? type : `${type} ${value}`;
-    }
-    case "boolean":
-      return hide ? "boolean" : `boolean ${String(value)}`;
-    default:
-      return "object";
-  }
-}
-function nearestName(name2, candidates) {
-  if (name2.length > 64) return;
-  let budget = Math.min(3, Math.max(1, Math.floor(name2.length / 3))), best;
-  for (let candidate of candidates) {
-    if (Math.abs(candidate.length - name2.length) > budget) continue;
-    let cost = candidate.toLowerCase() === name2.toLowerCase() ? 0 : (0, import_fastest_levenshtein.distance)(name2, candidate);
-    cost <= budget && (best === void 0 || cost < best.cost) && (best = { candidate, cost });
-  }
-  return best?.candidate;
-}
-function lastName(problem) {
-  return String(problem.steps.at(-1) ?? formatPath(problem.steps));
-}
-function shorten(text6) {
-  return text6.length <= 60 ? text6 : `${text6.slice(0, 57)}…`;
-}
-
-// src/judge/schema/removed.ts
-var appsKinds = ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"], removedBefore = [
-  { removedIn: "1.16", apiVersion: "apps/v1beta1", kinds: appsKinds, replacement: "apps/v1" },
-  { removedIn: "1.16", apiVersion: "apps/v1beta2", kinds: appsKinds, replacement: "apps/v1" },
-  {
-    removedIn: "1.16",
-    apiVersion: "extensions/v1beta1",
-    kinds: ["DaemonSet", "Deployment", "ReplicaSet"],
-    replacement: "apps/v1"
-  },
-  {
-    removedIn: "1.16",
-    apiVersion: "extensions/v1beta1",
-    kinds: ["NetworkPolicy"],
-    replacement: "networking.k8s.io/v1"
-  },
-  { removedIn: "1.16", apiVersion: "extensions/v1beta1", kinds: ["PodSecurityPolicy"] },
-  { removedIn: "1.21", apiVersion: "batch/v2alpha1", kinds: ["CronJob"], replacement: "batch/v1" },
-  {
-    removedIn: "1.22",
-    apiVersion: "extensions/v1beta1",
-    kinds: ["Ingress"],
-    replacement: "networking.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "networking.k8s.io/v1beta1",
-    kinds: ["Ingress", "IngressClass"],
-    replacement: "networking.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "rbac.authorization.k8s.io/v1beta1",
-    kinds: ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
-    replacement: "rbac.authorization.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "admissionregistration.k8s.io/v1beta1",
-    kinds: ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
-    replacement: "admissionregistration.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "apiextensions.k8s.io/v1beta1",
-    kinds: ["CustomResourceDefinition"],
-    replacement: "apiextensions.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "apiregistration.k8s.io/v1beta1",
-    kinds: ["APIService"],
-    replacement: "apiregistration.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "certificates.k8s.io/v1beta1",
-    kinds: ["CertificateSigningRequest"],
-    replacement: "certificates.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "coordination.k8s.io/v1beta1",
-    kinds: ["Lease"],
-    replacement: "coordination.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "scheduling.k8s.io/v1beta1",
-    kinds: ["PriorityClass"],
-    replacement: "scheduling.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "storage.k8s.io/v1beta1",
-    kinds: ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
-    replacement: "storage.k8s.io/v1"
-  }
-];
-function removedLongAgo(apiVersion, kind) {
-  return removedBefore.find((removed2) => removed2.apiVersion === apiVersion && removed2.kinds.includes(kind));
-}
-
-// src/judge/schema/availability.ts
-function availability(schemas2, kind, { index: index2, minor: minor2 }) {
-  let { minors } = schemas2.catalogue, entry = schemas2.kinds.get(kindKey(kind)), apiVersion = joinApiVersion(kind);
-  if (entry === void 0) return unknownKind(schemas2, kind, index2);
-  if (definitionAt(entry, index2) !== void 0) return { status: "served", entry };
-  let served = entry.definitions.find(([first]) => first > index2);
-  if (served !== void 0) {
-    let since2 = minors[served[0]] ?? "", message = `Kubernetes ${minor2} does not serve ${kind.kind} in ${apiVersion} yet, ${since2} is the first that does`;
-    return { status: "not-yet", since: since2, message };
-  }
-  let last = entry.definitions.at(-1)?.[1] ?? 0;
-  return removed(schemas2, kind, index2, minors[last + 1] ?? "", servedElsewhere(schemas2, kind, index2));
-}
-function deprecation(schemas2, kind, { index: index2, minor: minor2 }, entry) {
-  let { minors } = schemas2.catalogue, removedIn = minors[(entry.definitions.at(-1)?.[1] ?? index2) + 1];
-  if (removedIn === void 0) return;
-  let other = servedElsewhere(schemas2, kind, index2), replacement = other === joinApiVersion(kind) ? void 0 : other, use = replacement === void 0 ? "" : `; ${minor2} serves ${replacement} already`;
-  return {
-    removedIn,
-    message: `${kind.kind} of ${joinApiVersion(kind)} is not served from Kubernetes ${removedIn} on${use}`,
-    ...replacement === void 0 ? {} : { replacement }
-  };
-}
-function unknownKind(schemas2, kind, minor2) {
-  let apiVersion = joinApiVersion(kind), old = removedLongAgo(apiVersion, kind.kind);
-  if (old !== void 0) return removed(schemas2, kind, minor2, old.removedIn, old.replacement);
-  let group2 = schemas2.catalogue.kinds.filter((entry) => entry.group === kind.group);
-  if (group2.length === 0 || kind.kind.endsWith("List"))
-    return { status: "unknown-kind", rejected: !1, message: `no schema for ${kind.kind} in ${apiVersion}` };
-  let served = group2.filter((entry) => definitionAt(entry, minor2) !== void 0), other = servedElsewhere(schemas2, kind, minor2), nearest3 = nearestName(kind.kind, [...new Set(served.map((entry) => entry.kind))].sort()), hint = other !== void 0 ? `; ${other} has it` : nearest3 === void 0 || nearest3 === kind.kind ? "" : `, did you mean "${nearest3}"?`;
-  return {
-    status: "unknown-kind",
-    rejected: !0,
-    message: `Kubernetes has no ${kind.kind} in ${apiVersion}${hint}`
-  };
-}
-function removed(schemas2, kind, minor2, removedIn, replacement) {
-  let served = `${kind.kind} of ${joinApiVersion(kind)} is not served since Kubernetes ${removedIn}`, { minors } = schemas2.catalogue, message = replacement === void 0 ? `${served} and has no replacement in ${minors[minor2] ?? ""}` : `${served}; use ${replacement}`;
-  return { status: "removed", removedIn, message, ...replacement === void 0 ? {} : { replacement } };
-}
-function servedElsewhere(schemas2, kind, minor2) {
-  let candidates = schemas2.catalogue.kinds.filter((entry) => entry.kind === kind.kind && definitionAt(entry, minor2) !== void 0).sort(
-    (a, b) => +(b.group === kind.group) - +(a.group === kind.group) || stability(b.version) - stability(a.version)
-  );
-  return candidates[0] === void 0 ? void 0 : joinApiVersion(candidates[0]);
-}
-function stability(version4) {
-  let match3 = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version4);
-  return match3 === null ? 0 : (match3[2] === void 0 ? 3 : match3[2] === "beta" ? 2 : 1) * 1e4 + Number(match3[1]) * 100 + Number(match3[3] ?? 0);
-}
-function joinApiVersion({ group: group2, version: version4 }) {
-  return group2 === "" ? version4 : `${group2}/${version4}`;
-}
-
-// src/judge/schema/builtin.ts
-function builtinProblems(schemas2, entry, minor2, object2) {
-  let definition = definitionAt(entry, minor2);
-  if (definition === void 0) throw new Error(`${entry.kind} is not served`);
-  return validate(schemas2, definition, object2, (steps) => fieldElsewhere(schemas2.catalogue, entry, minor2, steps));
-}
-function metadataProblems(schemas2, metadata, at4) {
-  return validate(schemas2, schemas2.catalogue.metadata, metadata, () => {
-  }).map((problem) => ({
-    ...problem,
-    steps: [...at4, ...problem.steps]
-  }));
-}
-function validate(schemas2, definition, value, elsewhere2) {
-  let root = schemas2.catalogue.definitions[definition] ?? {};
-  return schemas2.validate(definition, value).flatMap((error2) => translate(schemas2.catalogue, root, value, error2, elsewhere2) ?? []);
-}
-function translate(catalogue, root, object2, error2, elsewhere2) {
-  let steps = pointerSteps(object2, error2.instancePath);
-  switch (error2.keyword) {
-    case "additionalProperties": {
-      let field3 = [...steps, String(error2.params.additionalProperty)], { properties: properties2 = {} } = schemaAt(catalogue, root, steps) ?? {}, hint = elsewhere2(field3);
-      return {
-        kind: "unknown-field",
-        steps: field3,
-        known: Object.keys(properties2),
-        pruned: !1,
-        ...hint === void 0 ? {} : { elsewhere: hint }
-      };
-    }
-    case "required":
-      return steps[0] === "status" ? void 0 : { kind: "missing-field", steps: [...steps, String(error2.params.missingProperty)] };
-    case "type":
-      return {
-        kind: "wrong-type",
-        steps,
-        expected: typeNames(schemaAt(catalogue, root, steps)),
-        value: valueAt(object2, steps) ?? null
-      };
-    case "minimum":
-    case "maximum":
-      return {
-        kind: "invalid-value",
-        steps,
-        // The only bounds of built-in schemas: Go's int32.
-        text: "must fit into 32 bits (−2147483648 to 2147483647)",
-        value: valueAt(object2, steps) ?? null
-      };
-    default:
-      throw new Error(`schemas.js uses a keyword that has no sentence: ${error2.keyword}`);
-  }
-}
-function typeNames(schema2) {
-  if (schema2?.type === void 0) return "another type";
-  switch (schema2.type) {
-    case "quantity":
-      return "quantity (string or number)";
-    case "int-or-string":
-      return "integer or string";
-    case "array":
-      return "list";
-    default:
-      return schema2.type;
-  }
-}
-function schemaAt(catalogue, root, steps) {
-  let schema2 = root;
-  for (let step of steps)
-    schema2 = schema2 === void 0 ? void 0 : childDefinition(catalogue, schema2, step);
-  return schema2 === void 0 ? void 0 : resolveDefinition(catalogue, schema2);
-}
-function fieldElsewhere(catalogue, entry, minor2, steps) {
-  let knownIn = catalogue.minors.flatMap((_, index2) => {
-    let definition = definitionAt(entry, index2), root = definition === void 0 ? void 0 : catalogue.definitions[definition];
-    return root !== void 0 && schemaAt(catalogue, root, steps) !== void 0 ? [index2] : [];
-  }), later = knownIn.find((index2) => index2 > minor2), earlier = knownIn.findLast((index2) => index2 < minor2), declared = catalogue.minors[minor2] ?? "";
-  if (later !== void 0)
-    return `Kubernetes ${declared} does not have it, it exists since ${catalogue.minors[later] ?? ""}`;
-  if (earlier !== void 0)
-    return `Kubernetes ${declared} does not have it, ${catalogue.minors[earlier] ?? ""} was the last that had it`;
-}
-
-// src/judge/schema/structural-values.ts
-var shownAlternatives = 8;
-function valueRules(schema2, value, steps, check2, structural, depth2) {
-  let text6 = brokenRule(schema2, value);
-  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema2.pattern !== void 0 || schema2.format !== void 0) && (check2.findings.undecided = !0), combinators(schema2, value, steps, check2, structural, depth2);
-}
-function brokenRule(schema2, value) {
-  let allowed = schema2.enum;
-  if (Array.isArray(allowed) && !allowed.some((one3) => equal(one3, value)))
-    return `must be one of ${list(allowed)}`;
-  if (typeof value == "number") return brokenNumber(schema2, value);
-  if (typeof value == "string")
-    return brokenSize(schema2, "Length", "characters", () => Array.from(value).length, value.length);
-  if (Array.isArray(value)) return brokenSize(schema2, "Items", "items", () => value.length, value.length);
-  if (!isJsonObject(value)) return;
-  let size = Object.keys(value).length;
-  return brokenSize(schema2, "Properties", "fields", () => size, size);
-}
-function brokenNumber(schema2, value) {
-  let { minimum, maximum, multipleOf } = schema2;
-  if (typeof minimum == "number") {
-    if (schema2.exclusiveMinimum === !0 && value <= minimum) return `must be more than ${minimum}`;
-    if (value < minimum) return `must be at least ${minimum}`;
-  }
-  if (typeof maximum == "number") {
-    if (schema2.exclusiveMaximum === !0 && value >= maximum) return `must be less than ${maximum}`;
-    if (value > maximum) return `must be at most ${maximum}`;
-  }
-  if (typeof multipleOf == "number" && Number.isInteger(multipleOf) && multipleOf > 0 && value % multipleOf !== 0)
-    return `must be a multiple of ${multipleOf}`;
-}
-function brokenSize(schema2, suffix2, unit, size, bound2) {
-  let [least, most] = [schema2[`min${suffix2}`], schema2[`max${suffix2}`]];
-  if (typeof most == "number" && bound2 > most && size() > most) return `must have at most ${most} ${unit}`;
-  if (typeof least == "number" && size() < least) return `must have at least ${least} ${unit}`;
-}
-function combinators(schema2, value, steps, check2, structural, depth2) {
-  let attempt = (branch2) => {
-    let findings4 = { problems: [], undecided: !1 };
-    return visit(branch2, value, steps, { ...check2, findings: findings4, prunes: !1 }, structural, depth2 + 1), findings4;
-  }, { findings: findings3 } = check2;
-  for (let branch2 of branches(schema2.allOf)) {
-    let { problems, undecided } = attempt(branch2);
-    for (let problem of problems) findings3.problems.push(problem);
-    findings3.undecided ||= undecided;
-  }
-  let refuse2 = (text6) => {
-    findings3.problems.push({ kind: "invalid-value", steps, text: text6 });
-  }, any2 = branches(schema2.anyOf);
-  if (any2.length > 0) {
-    let answers = any2.map((branch2) => answer(attempt(branch2)));
-    answers.every((one4) => one4 === "no") ? refuse2(`must match at least one of ${any2.length} alternatives (anyOf)`) : answers.includes("yes") || (findings3.undecided = !0);
-  }
-  let one3 = branches(schema2.oneOf);
-  if (one3.length > 0) {
-    let answers = one3.map((branch2) => answer(attempt(branch2))), yes = answers.filter((each) => each === "yes").length;
-    yes > 1 ? refuse2(`must match exactly one of ${one3.length} alternatives and matches ${yes} (oneOf)`) : answers.every((each) => each === "no") ? refuse2(`must match exactly one of ${one3.length} alternatives (oneOf)`) : answers.includes("unknown") && (findings3.undecided = !0);
-  }
-  let not = schema2.not;
-  if (isJsonObject(not)) {
-    let verdict2 = answer(attempt(not));
-    verdict2 === "yes" ? refuse2("must not match what the schema excludes (not)") : verdict2 === "unknown" && (findings3.undecided = !0);
-  }
-}
-function branches(value) {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-function answer({ problems, undecided }) {
-  return problems.length > 0 ? "no" : undecided ? "unknown" : "yes";
-}
-function shown(value) {
-  return typeof value == "object" ? {} : { value };
-}
-function list(values) {
-  let texts2 = values.slice(0, shownAlternatives).map((value) => JSON.stringify(value).slice(0, 60));
-  return values.length > shownAlternatives ? `${texts2.join(", ")} and ${values.length - shownAlternatives} more` : texts2.join(", ");
-}
-function equal(a, b) {
-  if (typeof a != "object" || typeof b != "object" || a === null || b === null) return a === b;
-  if (Array.isArray(a) || Array.isArray(b))
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one3, i) => equal(one3, b[i]));
-  let [left, right] = [a, b], names4 = Object.keys(left);
-  return names4.length === Object.keys(right).length && names4.every((name2) => Object.hasOwn(right, name2) && equal(left[name2], right[name2]));
-}
-
-// src/judge/schema/structural.ts
-var maximumDepth2 = 500, maximumVisits = 2e6;
-function structuralProblems(schema2, object2, preserve, metadata) {
-  let findings3 = { problems: [], undecided: !1 }, check2 = { findings: findings3, visits: { left: maximumVisits }, prunes: !preserve, metadata };
-  return visit({ ...schema2, "x-kubernetes-embedded-resource": !0 }, object2, [], check2, schema2, 0), findings3.problems;
-}
-function visit(schema2, value, steps, check2, structural, depth2) {
-  if (--check2.visits.left < 0)
-    throw new SchemaLimit("the object needs more steps to validate than are allowed");
-  if (depth2 > maximumDepth2)
-    throw new SchemaLimit(`the object or its schema is nested deeper than ${maximumDepth2}`);
-  if (value === null && schema2.nullable === !0) return;
-  let expected = expectedType(schema2);
-  if (expected !== void 0 && !hasType(value, expected)) {
-    check2.findings.problems.push({
-      kind: "wrong-type",
-      steps,
-      expected: typeNames2[expected] ?? expected,
-      value
-    });
-    return;
-  }
-  valueRules(schema2, value, steps, check2, structural, depth2), Array.isArray(value) ? visitList(schema2, value, steps, check2, structural, depth2) : isJsonObject(value) && visitObject(schema2, value, steps, check2, structural, depth2);
-}
-function visitList(schema2, list4, steps, check2, structural, depth2) {
-  let items = own(schema2, "items");
-  if (!isJsonObject(items)) return;
-  let inner = own(structural, "items");
-  list4.forEach((element, index2) => {
-    visit(items, element, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth2 + 1);
-  });
-}
-function visitObject(schema2, object2, steps, check2, structural, depth2) {
-  let embedded2 = schema2["x-kubernetes-embedded-resource"] === !0;
-  for (let [name2, value] of Object.entries(object2)) {
-    let field3 = [...steps, name2];
-    if (embedded2 && name2 === "metadata") {
-      check2.prunes && check2.findings.problems.push(...check2.metadata(value, field3));
-      continue;
-    }
-    let described = fieldSchema(schema2, name2);
-    if (described === void 0) {
-      check2.prunes && isPruned(schema2, embedded2, name2) && check2.findings.problems.push({
-        kind: "unknown-field",
-        steps: field3,
-        known: knownFields(schema2, embedded2),
-        pruned: !0
-      });
-      continue;
-    }
-    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth2 + 1);
-  }
-  requiredFields(schema2, object2, steps, check2, structural), check2.prunes || visitDefaults(schema2, object2, steps, check2, structural, depth2);
-}
-function requiredFields(schema2, object2, steps, check2, structural) {
-  let required = schema2.required;
-  if (Array.isArray(required))
-    for (let name2 of required) {
-      if (typeof name2 != "string") continue;
-      let described = fieldSchema(structural, name2) ?? fieldSchema(schema2, name2), value = own(object2, name2);
-      !(value !== void 0 && (value !== null || described === void 0 || described.nullable === !0)) && described?.default === void 0 && check2.findings.problems.push({ kind: "missing-field", steps: [...steps, name2] });
-    }
-}
-function visitDefaults(schema2, object2, steps, check2, structural, depth2) {
-  let properties2 = schema2.properties;
-  if (isJsonObject(properties2))
-    for (let [name2, rule] of Object.entries(properties2)) {
-      if (Object.hasOwn(object2, name2) || !isJsonObject(rule)) continue;
-      let described = fieldSchema(structural, name2), value = described?.default;
-      described !== void 0 && value !== void 0 && visit(rule, value, [...steps, name2], check2, described, depth2 + 1);
-    }
-}
-function isPruned(schema2, embedded2, name2) {
-  return embedded2 && ["apiVersion", "kind", "metadata"].includes(name2) || schema2["x-kubernetes-preserve-unknown-fields"] === !0 ? !1 : schema2.type === "object" && schema2.additionalProperties !== !0;
-}
-function knownFields(schema2, embedded2) {
-  let properties2 = schema2.properties, names4 = isJsonObject(properties2) ? Object.keys(properties2) : [];
-  return embedded2 ? [.../* @__PURE__ */ new Set([...names4, "apiVersion", "kind", "metadata"])] : names4;
-}
-function fieldSchema(schema2, name2) {
-  let properties2 = schema2.properties, property = isJsonObject(properties2) ? own(properties2, name2) : void 0;
-  if (isJsonObject(property)) return property;
-  let rest = schema2.additionalProperties;
-  return isJsonObject(rest) ? rest : void 0;
-}
-function expectedType(schema2) {
-  if (schema2["x-kubernetes-int-or-string"] === !0) return "int-or-string";
-  let type = schema2.type;
-  return typeof type == "string" ? type : void 0;
-}
-var typeNames2 = { array: "list", "int-or-string": "integer or string" };
-function hasType(value, type) {
-  switch (type) {
-    case "object":
-      return isJsonObject(value);
-    case "array":
-      return Array.isArray(value);
-    case "integer":
-      return Number.isInteger(value);
-    case "int-or-string":
-      return typeof value == "string" || Number.isInteger(value);
-    case "string":
-    case "boolean":
-    case "number":
-      return typeof value === type;
-    default:
-      return !0;
-  }
-}
-function own(object2, name2) {
-  return Object.hasOwn(object2, name2) ? object2[name2] : void 0;
-}
-
-// src/judge/schema/lists.ts
-var atomic = { type: "atomic", keys: [] };
-function listsOf(schemas2, kind, kubernetes, customResources) {
-  let entry = schemas2.kinds.get(kindKey(kind));
-  if (entry !== void 0) {
-    let minor2 = embeddedMinor(schemas2.catalogue, kubernetes)?.index ?? schemas2.catalogue.minors.length - 1, position = definitionAt(entry, minor2) ?? entry.definitions.at(-1)?.[2] ?? -1;
-    return (path) => builtinList(schemas2, position, path);
-  }
-  let schema2 = customResources.get(customKey(kind))?.versions.get(kind.version)?.schema;
-  return (path) => schema2 === void 0 ? void 0 : customList(schema2, path);
-}
-function builtinList({ catalogue }, position, path) {
-  let schema2 = catalogue.definitions[position];
-  for (let step of path)
-    schema2 = schema2 === void 0 ? void 0 : childDefinition(catalogue, schema2, step);
-  if (!(schema2 === void 0 || resolveDefinition(catalogue, schema2).type !== "array"))
-    return schema2.listType === "set" ? { type: "set", keys: [] } : schema2.listKeys !== void 0 ? { type: "map", keys: schema2.listKeys } : schema2.mergeKey !== void 0 ? { type: "map", keys: [schema2.mergeKey] } : atomic;
-}
-function customList(root, path) {
-  let schema2 = root;
-  for (let step of path) {
-    if (!isJsonObject(schema2)) return;
-    schema2 = typeof step == "number" ? schema2.items : fieldSchema(schema2, step);
-  }
-  if (!isJsonObject(schema2) || schema2.type !== "array") return;
-  let keys2 = schema2["x-kubernetes-list-map-keys"];
-  return schema2["x-kubernetes-list-type"] === "set" ? { type: "set", keys: [] } : schema2["x-kubernetes-list-type"] !== "map" || !Array.isArray(keys2) ? atomic : { type: "map", keys: keys2.filter((key2) => typeof key2 == "string") };
-}
-function listsOfRendered(pairs, schemas2, kubernetes) {
-  let definitions = ["base", "head"].flatMap(
-    (side) => pairs.flatMap((pair) => {
-      let rendering2 = pair[side];
-      return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object2 }) => object2) : [];
-    })
-  ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
-  return ({ apiVersion, identity: { kind } }, target) => {
-    let minor2 = target.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind }, minor2, customResources);
-    return readers.set(key2, reader), reader;
-  };
-}
-
-// src/judge/schema/schema.ts
-var maximumFindings = 100;
-function checkSchema(object2, context4) {
-  let { schemas: schemas2, kubernetes, customResources } = context4, embedded2 = embeddedMinor(schemas2.catalogue, kubernetes);
-  if (embedded2 === void 0)
-    return notChecked("", "unknown-version", `"${kubernetes}" is not a Kubernetes version such as 1.34`);
-  let judge2 = {
-    judgedBy: embedded2.minor,
-    ...embedded2.notice === void 0 ? {} : { notice: embedded2.notice }
-  };
-  if (isTooDeep(object2))
-    return notChecked(embedded2.minor, "limit", "the object is nested too deep to validate");
-  let kind = kindOf(object2);
-  if (kind === void 0)
-    return {
-      ...judge2,
-      status: "findings",
-      more: 0,
-      findings: [wholeObject("schema/incomplete-object", "apiVersion and kind are required texts")]
-    };
-  let custom = customResources.get(customKey(kind));
-  if (custom !== void 0 && !schemas2.catalogue.kinds.some(({ group: group2 }) => group2 === kind.group))
-    return checkCustom(object2, kind, custom, context4);
-  let found = availability(schemas2, kind, embedded2);
-  if (found.status !== "served") return { ...judge2, ...found };
-  let deprecated = deprecation(schemas2, kind, embedded2, found.entry);
-  return {
-    ...outcome(builtinProblems(schemas2, found.entry, embedded2.index, object2), object2, kind, context4, judge2),
-    ...deprecated === void 0 ? {} : { deprecated }
-  };
-}
-function checkCustom(object2, kind, custom, context4) {
-  let judge2 = { judgedBy: "crd" }, version4 = custom.versions.get(kind.version);
-  if (version4?.served !== !0) {
-    let served = [...custom.versions].flatMap(([name2, { served: serves }]) => serves ? [name2] : []), message = `its CustomResourceDefinition does not serve ${kind.version} of ${kind.kind}, it serves ${served.join(", ") || "no version"}`;
-    return { ...judge2, status: "unknown-kind", rejected: !0, message };
-  }
-  try {
-    let metadata = (value, steps) => metadataProblems(context4.schemas, value, steps), problems = structuralProblems(version4.schema ?? {}, object2, custom.preserveUnknownFields, metadata);
-    return outcome(problems, object2, kind, context4, judge2);
-  } catch (error2) {
-    if (error2 instanceof SchemaLimit) return notChecked("crd", "limit", error2.message);
-    throw error2;
-  }
-}
-function outcome(problems, object2, kind, { schemas: schemas2, kubernetes, customResources }, judge2) {
-  if (problems.length === 0) return { ...judge2, status: "valid" };
-  let lists3 = listsOf(schemas2, kind, kubernetes, customResources), keysAt = (list4) => {
-    let keys2 = lists3(list4)?.keys ?? [];
-    return keys2.length === 0 ? void 0 : keys2;
-  }, hideValues = holdsSecrets(kind.kind), findings3 = problems.slice(0, maximumFindings).map((problem) => {
-    let dropped = problem.kind === "unknown-field" && problem.pruned;
-    return {
-      rule: dropped ? "schema/pruned-field" : `schema/${problem.kind}`,
-      level: dropped ? "warning" : "error",
-      path: formatPath(problem.steps),
-      element: elementPath(object2, problem.steps, keysAt),
-      message: describeProblem(problem, hideValues)
-    };
-  });
-  return { ...judge2, status: "findings", findings: findings3, more: problems.length - findings3.length };
-}
-function holdsSecrets(kind) {
-  return /secrets?$/i.test(kind);
-}
-function wholeObject(rule, message) {
-  return { rule, level: "error", path: "", element: "", message };
-}
-function notChecked(judgedBy3, code2, message) {
-  return { judgedBy: judgedBy3, status: "not-checked", code: code2, message };
-}
-function kindOf({ apiVersion, kind }) {
-  if (!(typeof apiVersion != "string" || apiVersion === "" || typeof kind != "string" || kind === ""))
-    return { ...splitApiVersion(apiVersion), kind };
-}
-
-// src/judge/schema/locations.ts
-async function checkAgainstLocations(objects, { engine, tree, locations: locations2, kubernetes }) {
-  if (objects.length === 0 || locations2.length === 0) return objects.map(unknownKind2);
-  let deep = objects.map(isTooDeep), answer2 = await engine.validate(
-    objects.map((object2, index2) => ({
-      name: String(index2),
-      content: deep[index2] === !0 ? "" : JSON.stringify(object2)
-    })),
-    {
-      // Catalogues name their directories by full versions: `v1.34.0-standalone-strict`.
-      kubernetesVersion: `${/^v?(1\.\d+)/.exec(kubernetes)?.[1] ?? kubernetes}.0`,
-      schemaLocations: [...locations2],
-      strict: !0,
-      skip: [],
-      reject: [],
-      // A missing schema then comes back as "skipped", which nothing else does.
-      ignoreMissingSchemas: !0
-    },
-    {
-      tree,
-      declared: { files: [], directories: locations2.flatMap(staticDirectory) },
-      label: "schema locations"
-    }
-  );
-  return answer2.ok ? objects.map((object2, index2) => deep[index2] === !0 ? engineFault({ code: "limit", message: "the object is nested too deep to validate" }) : describe(object2, answer2.result.documents[index2]?.resources[0], answer2)) : objects.map(() => engineFault(answer2.error));
-}
-function staticDirectory(location) {
-  if (/^https?:/.test(location) || location === "default") return [];
-  let fixed = location.replace(/^\.?\/+/, "").replace(/\{\{.*$/s, ""), clean2 = (location.includes("{{") || fixed.endsWith(".json") ? fixed.replace(/[^/]*$/, "") : fixed).replace(/\/+$/, "");
-  return clean2 === "" ? [] : [clean2];
-}
-function describe(object2, resource, { misses }) {
-  if (resource === void 0)
-    return engineFault({ code: "engine", message: "kubeconform did not answer for the object" });
-  switch (resource.status) {
-    case "valid":
-      return { judgedBy, status: "valid" };
-    case "invalid":
-      return findings(object2, resource);
-    case "skipped":
-    case "error":
-    case "empty": {
-      let [miss] = misses;
-      return miss !== void 0 ? {
-        judgedBy,
-        status: "not-checked",
-        code: "remote-source",
-        message: `schema ${miss.reference} is not in the repository`
-      } : resource.status === "skipped" ? unknownKind2(object2) : engineFault({ code: "engine", message: resource.message });
-    }
-  }
-}
-var judgedBy = "schema-locations";
-function findings(object2, resource) {
-  let hide = holdsSecrets(resource.kind), all = leafErrors(resource).flatMap(
-    ({ path, message }) => explain(message).map(({ rule, text: text6, field: field3, tells }) => {
-      let steps = [...pointerSteps(object2, path), ...field3 === void 0 ? [] : [field3]];
-      return {
-        rule,
-        level: "error",
-        path: formatPath(steps),
-        element: elementPath(object2, steps, () => {
-        }),
-        message: hide && tells ? mismatch : text6.slice(0, maximumMessage)
-      };
-    })
-  ), shown2 = all.slice(0, maximumFindings);
-  return { judgedBy, status: "findings", findings: shown2, more: all.length - shown2.length };
-}
-var mismatch = "does not match its schema", maximumMessage = 300;
-function leafErrors(resource) {
-  if (resource.validationErrors.every(({ message }) => message !== "validation failed") && resource.validationErrors.length > 0) return resource.validationErrors;
-  let leaves = [...resource.message.matchAll(/- at '([^']*)': (.*?)(?=\s+- at '|$)/gs)].map(([, path = "", message = ""]) => ({ path, message: message.trim() })).filter(({ message }) => message !== "validation failed");
-  return leaves.length > 0 ? leaves : [{ path: "", message: mismatch }];
-}
-function explain(message) {
-  let unknown = /^additional properties (.+) not allowed$/.exec(message)?.[1];
-  if (unknown !== void 0)
-    return quoted(unknown).map((field3) => ({
-      rule: "schema/unknown-field",
-      text: `unknown field "${field3}"`,
-      field: field3,
-      tells: !1
-    }));
-  let missing2 = /^missing propert(?:y|ies) (.+)$/.exec(message)?.[1];
-  if (missing2 !== void 0)
-    return quoted(missing2).map((field3) => ({
-      rule: "schema/missing-field",
-      text: `missing required field "${field3}"`,
-      field: field3,
-      tells: !1
-    }));
-  let type = /^got (\S+), want (.+)$/.exec(message);
-  return type?.[1] !== void 0 && type[2] !== void 0 ? [{ rule: "schema/wrong-type", text: `expected ${type[2]}, got ${type[1]}`, tells: !1 }] : [{ rule: "schema/invalid-value", text: message, tells: !0 }];
-}
-function quoted(names4) {
-  return [...names4.matchAll(/'([^']*)'/g)].map(([, name2 = ""]) => name2);
-}
-function unknownKind2(object2) {
-  let { kind, apiVersion } = object2, name2 = typeof kind == "string" && typeof apiVersion == "string" ? `${kind} in ${apiVersion}` : "the object";
-  return { judgedBy, status: "unknown-kind", rejected: !1, message: `no schema for ${name2}` };
-}
-function engineFault({ code: code2, message }) {
-  return { judgedBy, status: "not-checked", code: code2 === "timeout" || code2 === "memory" || code2 === "refused" || code2 === "limit" ? code2 : "engine", message };
 }
 
 // src/judge/schema/findings.ts
@@ -31024,13 +31069,13 @@ function openSession({ engines, environment: { load }, pairs }, policies, place2
     policies: policies.evaluable.map(({ object: object2 }) => object2),
     exceptions: policies.exceptions.map(({ object: object2 }) => object2),
     namespaces: load.namespaces ?? [],
-    kinds: definitions.flatMap(kindOf2),
+    kinds: definitions.flatMap(kindOf3),
     resources: policies.lookUp ? renderedObjects(pairs, place2) : [],
     ...load.user === void 0 ? {} : { user: { name: load.user.name, groups: load.user.groups } }
   };
   return engines.kyverno.open(request2);
 }
-function kindOf2(definition) {
+function kindOf3(definition) {
   let spec = definition.spec;
   if (!isJsonObject(spec) || !isJsonObject(spec.names)) return [];
   let { kind, plural: resource } = spec.names, { group: group2 } = spec;
@@ -33272,7 +33317,10 @@ async function judgeEnvironment(environment, options) {
     ...podsBefore.found
   ];
   return {
-    found: withStatus(saidBefore, said, tolerated.found),
+    found: withStatus(saidBefore, said, tolerated.found).map((found) => ({
+      ...found,
+      finding: withTool(found.finding, environment.shipped)
+    })),
     notChecked: [
       ...loadProblems(session.loaded.problems, environment, policies, after),
       ...admittedAfter.notChecked,
@@ -33326,8 +33374,8 @@ function toleratedChanges(changes, before, after) {
     ({ operation, target, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target, identity2]))
   );
 }
-function schemaContext({ kubernetes, load }, { schemas: schemas2 }) {
-  let customResources = readCustomResources(load.customResourceDefinitions ?? []);
+function schemaContext({ kubernetes, load, shipped }, { schemas: schemas2 }) {
+  let customResources = readCustomResources(load.customResourceDefinitions ?? [], shipped);
   return { schemas: schemas2, kubernetes, customResources };
 }
 async function shapesOf(writes, environment, options) {
@@ -33370,22 +33418,24 @@ function listOf(load, list4) {
 }
 
 // src/judge/unknown-kinds.ts
-var carriedOut = /* @__PURE__ */ new Set([
-  "argoproj.io/Application",
-  "argoproj.io/ApplicationSet",
-  "kustomize.toolkit.fluxcd.io/Kustomization",
-  "helm.toolkit.fluxcd.io/HelmRelease"
-]), nowhere = "neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip";
-function unknownKinds(writes, { schemas: schemas2 }, reason = nowhere) {
+var nowhere = "neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip";
+function unknownReason(shipped) {
+  return ({ change: change2, object: object2 }) => {
+    let tool = shipped.find(({ kind }) => kind === groupKind(change2.identity));
+    return tool === void 0 ? nowhere : unservedReason(tool, object2.apiVersion, "schemas.crds");
+  };
+}
+function unknownKinds(writes, { schemas: schemas2 }, reasonOf4) {
   let groups = /* @__PURE__ */ new Map();
   for (let write of writes) {
-    let { group: group2, kind } = write.change.identity, name2 = groupKind({ group: group2, kind });
-    if (carriedOut.has(name2) || schemas2.skip.includes(name2) || schemas2.skip.includes(`${group2}/*`)) continue;
-    let list4 = groups.get(name2);
-    list4 === void 0 ? groups.set(name2, [write]) : list4.push(write);
+    let { group: group2, kind } = write.change.identity, what = groupKind({ group: group2, kind });
+    if (schemas2.skip.includes(what) || schemas2.skip.includes(`${group2}/*`)) continue;
+    let reason = reasonOf4(write), key2 = `${what}
+${reason}`, known7 = groups.get(key2);
+    known7 === void 0 ? groups.set(key2, { what, reason, list: [write] }) : known7.list.push(write);
   }
-  return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([name2, list4]) => ({
-    what: name2,
+  return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([, { what, reason, list: list4 }]) => ({
+    what,
     code: "unknown-kind",
     reason,
     targets: targetsOf(list4),
@@ -33506,6 +33556,7 @@ async function judgeChanges(input2) {
   }), located = await locateFindings(found, input2.locate), deletions = destroyed(changes, pairs), places = await input2.locate(deletions.map(({ object: object2 }) => ({ side: "base", object: object2, path: "" })));
   return {
     kubernetes: versionsOf(judged.flatMap(({ version: version4 }) => version4 ?? [])),
+    definitions: assumedOf(environments2),
     webhooks: webhooks2,
     findings: joinFindings(
       [
@@ -33524,12 +33575,13 @@ async function judgeChanges(input2) {
       ...judged.flatMap((one3) => one3.notChecked),
       ...unknownKinds(
         judged.flatMap((one3) => one3.unknown),
-        configuration
+        configuration,
+        unknownReason(input2.shipped)
       ),
       ...unknownKinds(
         judged.flatMap((one3) => one3.switchedOff),
         configuration,
-        `${switchedOffReason}; if yours does, name the kind under schemas.skip`
+        () => `${switchedOffReason}; if yours does, name the kind under schemas.skip`
       )
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(
@@ -33540,6 +33592,14 @@ async function judgeChanges(input2) {
     exemptions: exemptions2,
     preview: null
   };
+}
+function assumedOf(environments2) {
+  return byTool(
+    environments2.flatMap(({ shipped, changes }) => {
+      let changed2 = new Set(changes.map(({ identity: identity2 }) => groupKind(identity2)));
+      return shipped.filter(({ kind }) => changed2.has(kind));
+    })
+  );
 }
 function matchedBy(judged) {
   let counts = /* @__PURE__ */ new Map();
@@ -33636,8 +33696,8 @@ async function preview(input2) {
     ].sort()
   }, matched: old.matched };
 }
-async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, engines, now }, targetOf) {
-  let changes = all.filter((change2) => change2.new !== void 0), environments2 = environmentsOf({ changes, pairs, policies, configuration, repository }), found = [], open7 = [], matched = /* @__PURE__ */ new Map();
+async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, shipped, engines, now }, targetOf) {
+  let changes = all.filter((change2) => change2.new !== void 0), environments2 = environmentsOf({ changes, pairs, policies, configuration, repository, shipped }), found = [], open7 = [], matched = /* @__PURE__ */ new Map();
   for (let environment of environments2) {
     let session = await engines.admission.open(environment.load);
     if ("error" in session) {
@@ -33796,20 +33856,33 @@ function mentions(content, marks2) {
 
 // src/judge/judge.ts
 async function judge(input2) {
-  let { base, head, engines, changes, configuration } = input2, trees = { base, head }, repository = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null ? await readRepositoryObjects(trees, engines, {
+  let { base, head, engines, changes, configuration } = input2, trees = { base, head }, asked = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null, repository = asked ? await readRepositoryObjects(trees, engines, {
     crds: configuration.schemas.crds,
     groups: input2.preview === null ? groupsOf(changes, input2.policies) : void 0
-  }) : { base: [], head: [], notChecked: [] }, targetOf = targetsById(input2.pairs), kinds2 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
+  }) : { base: [], head: [], notChecked: [] }, shipped = await shippedFor(
+    asked ? objectsOf2(changes, configuration.gate === "all" || input2.preview !== null) : [],
+    input2.schemas.shipped,
+    {
+      engine: engines.kubeconform,
+      tree: base,
+      locations: configuration.schemas.locations,
+      kubernetes: configuration.kubernetes
+    }
+  ), targetOf = targetsById(input2.pairs), kinds2 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
     ({ old }) => definedKind(old.object)
   ), written = await readObjectsOfKinds(head, engines, kinds2), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
     repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
     written: written.objects,
+    shipped,
     locate: (queries) => locator.locate([...queries])
   });
   if (input2.preview === null) return judged;
-  let before = { configuration, policies: input2.policies, exemptions: input2.exemptions }, made2 = await preview({ ...input2, ...input2.preview, before, repository }), policies = made2.matched === void 0 ? judged.policies : reportPolicies(input2.policies, made2.matched, !0);
+  let before = { configuration, policies: input2.policies, exemptions: input2.exemptions }, made2 = await preview({ ...input2, ...input2.preview, before, repository, shipped }), policies = made2.matched === void 0 ? judged.policies : reportPolicies(input2.policies, made2.matched, !0);
   return { ...judged, policies, preview: made2.preview };
+}
+function objectsOf2(changes, unchanged) {
+  return changes.filter(({ operation }) => unchanged || operation !== "NONE").flatMap(({ old, new: next }) => [old, next].flatMap((side) => side === void 0 ? [] : [side.object]));
 }
 
 // src/judge/untouched.ts
@@ -34933,10 +35006,10 @@ function definitionKind(object2) {
       return;
   }
 }
-function objectsOf2(value) {
+function objectsOf3(value) {
   if (!isJsonObject(value)) return [];
   let kind = textAt(value, "kind");
-  return kind?.endsWith("List") === !0 && Array.isArray(value.items) ? objectsAt(value, "items").flatMap(objectsOf2) : kind === void 0 || textAt(value, "apiVersion") === void 0 ? [] : [value];
+  return kind?.endsWith("List") === !0 && Array.isArray(value.items) ? objectsAt(value, "items").flatMap(objectsOf3) : kind === void 0 || textAt(value, "apiVersion") === void 0 ? [] : [value];
 }
 function nameKey2(kind, namespace, name2) {
   return `${kind}
@@ -37816,7 +37889,7 @@ async function readObjects(paths2, tree, engines) {
     if (file === void 0) continue;
     let only = file.documents.length > 0 && file.error === void 0;
     for (let document of file.documents) {
-      let objects = objectsOf2(document.value);
+      let objects = objectsOf3(document.value);
       (objects.length === 0 || objects.some((object2) => definitionKind(object2) === void 0)) && (only = !1);
       for (let object2 of objects) found.push({ object: object2, location: { file: path, line: document.line } });
     }
@@ -41975,6 +42048,7 @@ function buildReport(input2) {
     notChecked: notChecked4,
     versions: { preadmit: version, ...input2.engines.versions },
     kubernetes: kubernetesVersions(discovery.pairs, configuration, judgement.kubernetes),
+    definitions: judgement.definitions,
     webhooks: judgement.webhooks,
     policies: judgement.policies,
     policySources: judgement.policySources,
@@ -42248,6 +42322,7 @@ var order2 = [
   "exemptions",
   "preview",
   "kubernetes",
+  "definitions",
   "webhooks",
   "versions",
   "reproduce",
@@ -43252,6 +43327,9 @@ function webhooksText({ webhooks: webhooks2 }) {
   let used = webhooks2.filter((webhook2) => webhook2.used > 0).length;
   return webhooks2.length === 0 ? "" : `${used} of ${webhooks2.length} webhook ${webhooks2.length === 1 ? "exception" : "exceptions"} used`;
 }
+function definitionsText({ definitions }, clean2) {
+  return definitions.length === 0 ? "" : `definitions of ${definitions.map(({ tool }) => clean2(tool)).join(" and ")}`;
+}
 
 // src/report/markdown-footer.ts
 function noticesSection(view) {
@@ -43271,6 +43349,7 @@ function footer(view, listed8) {
     `${side(report.base)} → ${side(report.head)}`,
     report.policies.length === 0 ? "no policies" : `${plural(report.policies.length, "policy", "policies")}${sources.length === 0 ? "" : ` of ${capped(sources, listed8, (name2) => code(shorten2(name2, 120)))}`}`,
     ...kubernetes.length === 0 ? [] : [`Kubernetes ${kubernetes.join(", ")}`],
+    definitionsText(report, (tool) => text5(shorten2(tool, 120))),
     webhooksText(report),
     capped(engineVersions(report), listed8, text5),
     `${plural(report.counts.targets, "application")}, ${number(report.counts.rendered)} rendered${duration === 0 ? "" : `, ${seconds2(duration)}`}`,
@@ -48532,11 +48611,12 @@ function footer2({ view, paint, width }) {
     `${side(report.base)} → ${side(report.head)}`,
     plural(report.policies.length, "policy", "policies"),
     ...report.kubernetes.map((entry) => `Kubernetes ${kubernetesText(entry, visible2)}`),
-    ...report.webhooks.length === 0 ? [] : [webhooksText(report)],
+    definitionsText(report, visible2),
+    webhooksText(report),
     `${plural(report.counts.targets, "application")}, ${report.counts.rendered} rendered`,
     ...duration === 0 ? [] : [seconds2(duration)]
   ];
-  return wrapText(parts.join(" · "), width, "").split(`
+  return wrapText(parts.filter((part2) => part2 !== "").join(" · "), width, "").split(`
 `).map((line2) => paint.dim(line2)).join(`
 `);
 }
@@ -52155,16 +52235,22 @@ function workerEntry(directory2) {
 }
 
 // src/judge/schema/artefact.ts
-async function loadSchemas(file) {
-  return openSchemas(await import(file.href));
+async function loadSchemas(dist) {
+  let load = async (file) => await import(new URL(file, dist).href), [schemas2, definitions] = await Promise.all([load("schemas.js"), load("definitions.js")]);
+  return openSchemas(schemas2, definitions);
 }
-function openSchemas(module) {
-  let catalogue = JSON.parse(module.catalogue);
+function openSchemas(schemas2, shipped) {
+  let catalogue = JSON.parse(schemas2.catalogue);
   return {
     catalogue,
     kinds: new Map(catalogue.kinds.map((entry) => [kindKey(entry), entry])),
+    shipped: shipped.definitions.map(({ tool, definition, ...kind }) => ({
+      tool,
+      kind: groupKind(kind),
+      definition: () => JSON.parse(definition)
+    })),
     validate(definition, value) {
-      let validator = module[`d${definition}`];
+      let validator = schemas2[`d${definition}`];
       if (validator === void 0) throw new Error(`schemas.js has no function for definition ${definition}`);
       return validator(value) ? [] : validator.errors ?? [];
     }
@@ -52199,7 +52285,7 @@ function realActionPorts(process3) {
     },
     random: randomUUID3,
     openEngines: () => createEngines({ directory: new URL("./engines/", import.meta.url) }),
-    loadSchemas: () => loadSchemas(new URL("./schemas.js", import.meta.url))
+    loadSchemas: () => loadSchemas(new URL("./", import.meta.url))
   };
 }
 

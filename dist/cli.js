@@ -15897,6 +15897,824 @@ function identityOf(object3) {
   };
 }
 
+// src/judge/schema/limits.ts
+var SchemaLimit = class extends Error {
+  name = "SchemaLimit";
+}, maximumDepth = 500;
+function isTooDeep(value) {
+  let level2 = [value];
+  for (let depth2 = 0; level2.length > 0; depth2++) {
+    if (depth2 > maximumDepth) return !0;
+    let next = [];
+    for (let one3 of level2)
+      if (!(typeof one3 != "object" || one3 === null))
+        for (let child2 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child2);
+    level2 = next;
+  }
+  return !1;
+}
+
+// src/judge/schema/catalogue.ts
+function embeddedMinor({ minors }, kubernetes) {
+  let declared = minorNumber(kubernetes), [oldest = "", newest2 = ""] = [minors[0], minors.at(-1)];
+  if (declared === void 0) return;
+  let index2 = minors.indexOf(`1.${declared}`);
+  if (index2 >= 0) return { index: index2, minor: `1.${declared}` };
+  let newer = declared > (minorNumber(newest2) ?? 0);
+  return {
+    index: newer ? minors.length - 1 : 0,
+    minor: newer ? newest2 : oldest,
+    notice: newer ? `Kubernetes 1.${declared} is newer than the newest embedded schemas; ${newest2} judged` : `Kubernetes 1.${declared} is older than the oldest embedded schemas; ${oldest} judged`
+  };
+}
+function minorNumber(version4) {
+  let match3 = /^v?1\.(\d{1,3})(?:[.+-].*)?$/.exec(version4);
+  return match3?.[1] === void 0 ? void 0 : Number(match3[1]);
+}
+function kindKey({ group: group2, version: version4, kind: kind2 }) {
+  return `${group2}/${version4}/${kind2}`;
+}
+function definitionAt(entry, minor2) {
+  return entry.definitions.find(([first, last]) => first <= minor2 && minor2 <= last)?.[2];
+}
+function resolveDefinition({ definitions }, definition) {
+  return definition.$ref === void 0 ? definition : definitions[Number(definition.$ref)] ?? {};
+}
+function childDefinition(catalogue, definition, step) {
+  let { properties: properties2, additionalProperties, items } = resolveDefinition(catalogue, definition);
+  return typeof step == "number" ? items : properties2 === void 0 ? additionalProperties : Object.hasOwn(properties2, step) ? properties2[step] : void 0;
+}
+
+// src/judge/schema/messages.ts
+var import_fastest_levenshtein = __toESM(require_mod(), 1);
+function describeProblem(problem, hideValues) {
+  switch (problem.kind) {
+    case "unknown-field": {
+      let field3 = lastName(problem), start = `unknown field "${shorten(field3)}"`;
+      if (problem.elsewhere !== void 0) return `${start}: ${problem.elsewhere}`;
+      let nearest3 = nearestName(field3, problem.known), hint2 = nearest3 === void 0 ? "" : `, did you mean "${nearest3}"?`;
+      return problem.pruned ? `${start}: the API server drops it${hint2}` : `${start}${hint2}`;
+    }
+    case "missing-field":
+      return `missing required field "${shorten(lastName(problem))}"`;
+    case "wrong-type":
+      return `expected ${problem.expected}, got ${describeValue(problem.value, hideValues)}`;
+    case "invalid-value":
+      return problem.value === void 0 ? problem.text : `${problem.text}, got ${describeValue(problem.value, hideValues)}`;
+  }
+}
+function describeValue(value, hide) {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "list";
+  switch (typeof value) {
+    case "string":
+      return hide ? "string" : `string ${JSON.stringify(shorten(value))}`;
+    case "number": {
+      let type = Number.isInteger(value) ? "integer" : "number";
+      return hide ? type : `${type} ${value}`;
+    }
+    case "boolean":
+      return hide ? "boolean" : `boolean ${String(value)}`;
+    default:
+      return "object";
+  }
+}
+function nearestName(name2, candidates) {
+  if (name2.length > 64) return;
+  let budget = Math.min(3, Math.max(1, Math.floor(name2.length / 3))), best;
+  for (let candidate of candidates) {
+    if (Math.abs(candidate.length - name2.length) > budget) continue;
+    let cost = candidate.toLowerCase() === name2.toLowerCase() ? 0 : (0, import_fastest_levenshtein.distance)(name2, candidate);
+    cost <= budget && (best === void 0 || cost < best.cost) && (best = { candidate, cost });
+  }
+  return best?.candidate;
+}
+function lastName(problem) {
+  return String(problem.steps.at(-1) ?? formatPath(problem.steps));
+}
+function shorten(text6) {
+  return text6.length <= 60 ? text6 : `${text6.slice(0, 57)}…`;
+}
+
+// src/judge/schema/removed.ts
+var appsKinds = ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"], removedBefore = [
+  { removedIn: "1.16", apiVersion: "apps/v1beta1", kinds: appsKinds, replacement: "apps/v1" },
+  { removedIn: "1.16", apiVersion: "apps/v1beta2", kinds: appsKinds, replacement: "apps/v1" },
+  {
+    removedIn: "1.16",
+    apiVersion: "extensions/v1beta1",
+    kinds: ["DaemonSet", "Deployment", "ReplicaSet"],
+    replacement: "apps/v1"
+  },
+  {
+    removedIn: "1.16",
+    apiVersion: "extensions/v1beta1",
+    kinds: ["NetworkPolicy"],
+    replacement: "networking.k8s.io/v1"
+  },
+  { removedIn: "1.16", apiVersion: "extensions/v1beta1", kinds: ["PodSecurityPolicy"] },
+  { removedIn: "1.21", apiVersion: "batch/v2alpha1", kinds: ["CronJob"], replacement: "batch/v1" },
+  {
+    removedIn: "1.22",
+    apiVersion: "extensions/v1beta1",
+    kinds: ["Ingress"],
+    replacement: "networking.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "networking.k8s.io/v1beta1",
+    kinds: ["Ingress", "IngressClass"],
+    replacement: "networking.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "rbac.authorization.k8s.io/v1beta1",
+    kinds: ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+    replacement: "rbac.authorization.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "admissionregistration.k8s.io/v1beta1",
+    kinds: ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+    replacement: "admissionregistration.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "apiextensions.k8s.io/v1beta1",
+    kinds: ["CustomResourceDefinition"],
+    replacement: "apiextensions.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "apiregistration.k8s.io/v1beta1",
+    kinds: ["APIService"],
+    replacement: "apiregistration.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "certificates.k8s.io/v1beta1",
+    kinds: ["CertificateSigningRequest"],
+    replacement: "certificates.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "coordination.k8s.io/v1beta1",
+    kinds: ["Lease"],
+    replacement: "coordination.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "scheduling.k8s.io/v1beta1",
+    kinds: ["PriorityClass"],
+    replacement: "scheduling.k8s.io/v1"
+  },
+  {
+    removedIn: "1.22",
+    apiVersion: "storage.k8s.io/v1beta1",
+    kinds: ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
+    replacement: "storage.k8s.io/v1"
+  }
+];
+function removedLongAgo(apiVersion, kind2) {
+  return removedBefore.find((removed2) => removed2.apiVersion === apiVersion && removed2.kinds.includes(kind2));
+}
+
+// src/judge/schema/availability.ts
+function availability(schemas2, kind2, { index: index2, minor: minor2 }) {
+  let { minors } = schemas2.catalogue, entry = schemas2.kinds.get(kindKey(kind2)), apiVersion = joinApiVersion(kind2);
+  if (entry === void 0) return unknownKind(schemas2, kind2, index2);
+  if (definitionAt(entry, index2) !== void 0) return { status: "served", entry };
+  let served = entry.definitions.find(([first]) => first > index2);
+  if (served !== void 0) {
+    let since2 = minors[served[0]] ?? "", message = `Kubernetes ${minor2} does not serve ${kind2.kind} in ${apiVersion} yet, ${since2} is the first that does`;
+    return { status: "not-yet", since: since2, message };
+  }
+  let last = entry.definitions.at(-1)?.[1] ?? 0;
+  return removed(schemas2, kind2, index2, minors[last + 1] ?? "", servedElsewhere(schemas2, kind2, index2));
+}
+function deprecation(schemas2, kind2, { index: index2, minor: minor2 }, entry) {
+  let { minors } = schemas2.catalogue, removedIn = minors[(entry.definitions.at(-1)?.[1] ?? index2) + 1];
+  if (removedIn === void 0) return;
+  let other = servedElsewhere(schemas2, kind2, index2), replacement = other === joinApiVersion(kind2) ? void 0 : other, use = replacement === void 0 ? "" : `; ${minor2} serves ${replacement} already`;
+  return {
+    removedIn,
+    message: `${kind2.kind} of ${joinApiVersion(kind2)} is not served from Kubernetes ${removedIn} on${use}`,
+    ...replacement === void 0 ? {} : { replacement }
+  };
+}
+function unknownKind(schemas2, kind2, minor2) {
+  let apiVersion = joinApiVersion(kind2), old = removedLongAgo(apiVersion, kind2.kind);
+  if (old !== void 0) return removed(schemas2, kind2, minor2, old.removedIn, old.replacement);
+  let group2 = schemas2.catalogue.kinds.filter((entry) => entry.group === kind2.group);
+  if (group2.length === 0 || kind2.kind.endsWith("List"))
+    return { status: "unknown-kind", rejected: !1, message: `no schema for ${kind2.kind} in ${apiVersion}` };
+  let served = group2.filter((entry) => definitionAt(entry, minor2) !== void 0), other = servedElsewhere(schemas2, kind2, minor2), nearest3 = nearestName(kind2.kind, [...new Set(served.map((entry) => entry.kind))].sort()), hint2 = other !== void 0 ? `; ${other} has it` : nearest3 === void 0 || nearest3 === kind2.kind ? "" : `, did you mean "${nearest3}"?`;
+  return {
+    status: "unknown-kind",
+    rejected: !0,
+    message: `Kubernetes has no ${kind2.kind} in ${apiVersion}${hint2}`
+  };
+}
+function removed(schemas2, kind2, minor2, removedIn, replacement) {
+  let served = `${kind2.kind} of ${joinApiVersion(kind2)} is not served since Kubernetes ${removedIn}`, { minors } = schemas2.catalogue, message = replacement === void 0 ? `${served} and has no replacement in ${minors[minor2] ?? ""}` : `${served}; use ${replacement}`;
+  return { status: "removed", removedIn, message, ...replacement === void 0 ? {} : { replacement } };
+}
+function servedElsewhere(schemas2, kind2, minor2) {
+  let candidates = schemas2.catalogue.kinds.filter((entry) => entry.kind === kind2.kind && definitionAt(entry, minor2) !== void 0).sort(
+    (a, b) => +(b.group === kind2.group) - +(a.group === kind2.group) || stability(b.version) - stability(a.version)
+  );
+  return candidates[0] === void 0 ? void 0 : joinApiVersion(candidates[0]);
+}
+function stability(version4) {
+  let match3 = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version4);
+  return match3 === null ? 0 : (match3[2] === void 0 ? 3 : match3[2] === "beta" ? 2 : 1) * 1e4 + Number(match3[1]) * 100 + Number(match3[3] ?? 0);
+}
+function joinApiVersion({ group: group2, version: version4 }) {
+  return group2 === "" ? version4 : `${group2}/${version4}`;
+}
+
+// src/judge/schema/builtin.ts
+function builtinProblems(schemas2, entry, minor2, object3) {
+  let definition = definitionAt(entry, minor2);
+  if (definition === void 0) throw new Error(`${entry.kind} is not served`);
+  return validate(schemas2, definition, object3, (steps) => fieldElsewhere(schemas2.catalogue, entry, minor2, steps));
+}
+function metadataProblems(schemas2, metadata, at2) {
+  return validate(schemas2, schemas2.catalogue.metadata, metadata, () => {
+  }).map((problem) => ({
+    ...problem,
+    steps: [...at2, ...problem.steps]
+  }));
+}
+function validate(schemas2, definition, value, elsewhere2) {
+  let root = schemas2.catalogue.definitions[definition] ?? {};
+  return schemas2.validate(definition, value).flatMap((error) => translate(schemas2.catalogue, root, value, error, elsewhere2) ?? []);
+}
+function translate(catalogue, root, object3, error, elsewhere2) {
+  let steps = pointerSteps(object3, error.instancePath);
+  switch (error.keyword) {
+    case "additionalProperties": {
+      let field3 = [...steps, String(error.params.additionalProperty)], { properties: properties2 = {} } = schemaAt(catalogue, root, steps) ?? {}, hint2 = elsewhere2(field3);
+      return {
+        kind: "unknown-field",
+        steps: field3,
+        known: Object.keys(properties2),
+        pruned: !1,
+        ...hint2 === void 0 ? {} : { elsewhere: hint2 }
+      };
+    }
+    case "required":
+      return steps[0] === "status" ? void 0 : { kind: "missing-field", steps: [...steps, String(error.params.missingProperty)] };
+    case "type":
+      return {
+        kind: "wrong-type",
+        steps,
+        expected: typeNames(schemaAt(catalogue, root, steps)),
+        value: valueAt(object3, steps) ?? null
+      };
+    case "minimum":
+    case "maximum":
+      return {
+        kind: "invalid-value",
+        steps,
+        // The only bounds of built-in schemas: Go's int32.
+        text: "must fit into 32 bits (−2147483648 to 2147483647)",
+        value: valueAt(object3, steps) ?? null
+      };
+    default:
+      throw new Error(`schemas.js uses a keyword that has no sentence: ${error.keyword}`);
+  }
+}
+function typeNames(schema3) {
+  if (schema3?.type === void 0) return "another type";
+  switch (schema3.type) {
+    case "quantity":
+      return "quantity (string or number)";
+    case "int-or-string":
+      return "integer or string";
+    case "array":
+      return "list";
+    default:
+      return schema3.type;
+  }
+}
+function schemaAt(catalogue, root, steps) {
+  let schema3 = root;
+  for (let step of steps)
+    schema3 = schema3 === void 0 ? void 0 : childDefinition(catalogue, schema3, step);
+  return schema3 === void 0 ? void 0 : resolveDefinition(catalogue, schema3);
+}
+function fieldElsewhere(catalogue, entry, minor2, steps) {
+  let knownIn = catalogue.minors.flatMap((_, index2) => {
+    let definition = definitionAt(entry, index2), root = definition === void 0 ? void 0 : catalogue.definitions[definition];
+    return root !== void 0 && schemaAt(catalogue, root, steps) !== void 0 ? [index2] : [];
+  }), later = knownIn.find((index2) => index2 > minor2), earlier = knownIn.findLast((index2) => index2 < minor2), declared = catalogue.minors[minor2] ?? "";
+  if (later !== void 0)
+    return `Kubernetes ${declared} does not have it, it exists since ${catalogue.minors[later] ?? ""}`;
+  if (earlier !== void 0)
+    return `Kubernetes ${declared} does not have it, ${catalogue.minors[earlier] ?? ""} was the last that had it`;
+}
+
+// src/judge/schema/custom.ts
+function readCustomResources(definitions, shipped = []) {
+  let ours = new Set(shipped.map(({ kind: kind2 }) => kind2)), kinds3 = /* @__PURE__ */ new Map();
+  for (let definition of definitions) {
+    if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
+      continue;
+    let kind2 = readKind(definition.spec);
+    kind2 !== void 0 && kinds3.set(customKey(kind2), { ...kind2, shipped: ours.has(customKey(kind2)) });
+  }
+  return kinds3;
+}
+function customKey({ group: group2, kind: kind2 }) {
+  return `${group2}/${kind2}`;
+}
+function readKind(spec) {
+  if (!isJsonObject(spec)) return;
+  let names4 = spec.names, { group: group2, versions: versions2, scope } = spec;
+  if (typeof group2 != "string" || !isJsonObject(names4) || !Array.isArray(versions2)) return;
+  let { kind: kind2, plural: plural2 } = names4;
+  if (!(typeof kind2 != "string" || typeof plural2 != "string"))
+    return {
+      group: group2,
+      kind: kind2,
+      plural: plural2,
+      namespaced: scope === "Namespaced",
+      preserveUnknownFields: spec.preserveUnknownFields === !0,
+      versions: new Map(versions2.flatMap(readVersion))
+    };
+}
+function readVersion(version4) {
+  if (!isJsonObject(version4) || typeof version4.name != "string") return [];
+  let validation = version4.schema, schema3 = isJsonObject(validation) ? validation.openAPIV3Schema : void 0, served = version4.served === !0;
+  return [[version4.name, isJsonObject(schema3) ? { served, schema: schema3 } : { served }]];
+}
+
+// src/judge/schema/structural-values.ts
+var shownAlternatives = 8;
+function valueRules(schema3, value, steps, check2, structural, depth2) {
+  let text6 = brokenRule(schema3, value);
+  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema3.pattern !== void 0 || schema3.format !== void 0) && (check2.findings.undecided = !0), combinators(schema3, value, steps, check2, structural, depth2);
+}
+function brokenRule(schema3, value) {
+  let allowed = schema3.enum;
+  if (Array.isArray(allowed) && !allowed.some((one3) => equal(one3, value)))
+    return `must be one of ${list(allowed)}`;
+  if (typeof value == "number") return brokenNumber(schema3, value);
+  if (typeof value == "string")
+    return brokenSize(schema3, "Length", "characters", () => Array.from(value).length, value.length);
+  if (Array.isArray(value)) return brokenSize(schema3, "Items", "items", () => value.length, value.length);
+  if (!isJsonObject(value)) return;
+  let size = Object.keys(value).length;
+  return brokenSize(schema3, "Properties", "fields", () => size, size);
+}
+function brokenNumber(schema3, value) {
+  let { minimum, maximum, multipleOf } = schema3;
+  if (typeof minimum == "number") {
+    if (schema3.exclusiveMinimum === !0 && value <= minimum) return `must be more than ${minimum}`;
+    if (value < minimum) return `must be at least ${minimum}`;
+  }
+  if (typeof maximum == "number") {
+    if (schema3.exclusiveMaximum === !0 && value >= maximum) return `must be less than ${maximum}`;
+    if (value > maximum) return `must be at most ${maximum}`;
+  }
+  if (typeof multipleOf == "number" && Number.isInteger(multipleOf) && multipleOf > 0 && value % multipleOf !== 0)
+    return `must be a multiple of ${multipleOf}`;
+}
+function brokenSize(schema3, suffix2, unit, size, bound2) {
+  let [least, most] = [schema3[`min${suffix2}`], schema3[`max${suffix2}`]];
+  if (typeof most == "number" && bound2 > most && size() > most) return `must have at most ${most} ${unit}`;
+  if (typeof least == "number" && size() < least) return `must have at least ${least} ${unit}`;
+}
+function combinators(schema3, value, steps, check2, structural, depth2) {
+  let attempt = (branch2) => {
+    let findings5 = { problems: [], undecided: !1 };
+    return visit(branch2, value, steps, { ...check2, findings: findings5, prunes: !1 }, structural, depth2 + 1), findings5;
+  }, { findings: findings4 } = check2;
+  for (let branch2 of branches(schema3.allOf)) {
+    let { problems, undecided } = attempt(branch2);
+    for (let problem of problems) findings4.problems.push(problem);
+    findings4.undecided ||= undecided;
+  }
+  let refuse2 = (text6) => {
+    findings4.problems.push({ kind: "invalid-value", steps, text: text6 });
+  }, any2 = branches(schema3.anyOf);
+  if (any2.length > 0) {
+    let answers = any2.map((branch2) => answer(attempt(branch2)));
+    answers.every((one4) => one4 === "no") ? refuse2(`must match at least one of ${any2.length} alternatives (anyOf)`) : answers.includes("yes") || (findings4.undecided = !0);
+  }
+  let one3 = branches(schema3.oneOf);
+  if (one3.length > 0) {
+    let answers = one3.map((branch2) => answer(attempt(branch2))), yes2 = answers.filter((each) => each === "yes").length;
+    yes2 > 1 ? refuse2(`must match exactly one of ${one3.length} alternatives and matches ${yes2} (oneOf)`) : answers.every((each) => each === "no") ? refuse2(`must match exactly one of ${one3.length} alternatives (oneOf)`) : answers.includes("unknown") && (findings4.undecided = !0);
+  }
+  let not = schema3.not;
+  if (isJsonObject(not)) {
+    let verdict3 = answer(attempt(not));
+    verdict3 === "yes" ? refuse2("must not match what the schema excludes (not)") : verdict3 === "unknown" && (findings4.undecided = !0);
+  }
+}
+function branches(value) {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+function answer({ problems, undecided }) {
+  return problems.length > 0 ? "no" : undecided ? "unknown" : "yes";
+}
+function shown(value) {
+  return typeof value == "object" ? {} : { value };
+}
+function list(values) {
+  let texts4 = values.slice(0, shownAlternatives).map((value) => JSON.stringify(value).slice(0, 60));
+  return values.length > shownAlternatives ? `${texts4.join(", ")} and ${values.length - shownAlternatives} more` : texts4.join(", ");
+}
+function equal(a, b) {
+  if (typeof a != "object" || typeof b != "object" || a === null || b === null) return a === b;
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one3, i) => equal(one3, b[i]));
+  let [left, right] = [a, b], names4 = Object.keys(left);
+  return names4.length === Object.keys(right).length && names4.every((name2) => Object.hasOwn(right, name2) && equal(left[name2], right[name2]));
+}
+
+// src/judge/schema/structural.ts
+var maximumDepth2 = 500, maximumVisits = 2e6;
+function structuralProblems(schema3, object3, preserve, metadata) {
+  let findings4 = { problems: [], undecided: !1 }, check2 = { findings: findings4, visits: { left: maximumVisits }, prunes: !preserve, metadata };
+  return visit({ ...schema3, "x-kubernetes-embedded-resource": !0 }, object3, [], check2, schema3, 0), findings4.problems;
+}
+function visit(schema3, value, steps, check2, structural, depth2) {
+  if (--check2.visits.left < 0)
+    throw new SchemaLimit("the object needs more steps to validate than are allowed");
+  if (depth2 > maximumDepth2)
+    throw new SchemaLimit(`the object or its schema is nested deeper than ${maximumDepth2}`);
+  if (value === null && schema3.nullable === !0) return;
+  let expected2 = expectedType(schema3);
+  if (expected2 !== void 0 && !hasType(value, expected2)) {
+    check2.findings.problems.push({
+      kind: "wrong-type",
+      steps,
+      expected: typeNames2[expected2] ?? expected2,
+      value
+    });
+    return;
+  }
+  valueRules(schema3, value, steps, check2, structural, depth2), Array.isArray(value) ? visitList(schema3, value, steps, check2, structural, depth2) : isJsonObject(value) && visitObject(schema3, value, steps, check2, structural, depth2);
+}
+function visitList(schema3, list5, steps, check2, structural, depth2) {
+  let items = own(schema3, "items");
+  if (!isJsonObject(items)) return;
+  let inner = own(structural, "items");
+  list5.forEach((element2, index2) => {
+    visit(items, element2, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth2 + 1);
+  });
+}
+function visitObject(schema3, object3, steps, check2, structural, depth2) {
+  let embedded2 = schema3["x-kubernetes-embedded-resource"] === !0;
+  for (let [name2, value] of Object.entries(object3)) {
+    let field3 = [...steps, name2];
+    if (embedded2 && name2 === "metadata") {
+      check2.prunes && check2.findings.problems.push(...check2.metadata(value, field3));
+      continue;
+    }
+    let described = fieldSchema(schema3, name2);
+    if (described === void 0) {
+      check2.prunes && isPruned(schema3, embedded2, name2) && check2.findings.problems.push({
+        kind: "unknown-field",
+        steps: field3,
+        known: knownFields(schema3, embedded2),
+        pruned: !0
+      });
+      continue;
+    }
+    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth2 + 1);
+  }
+  requiredFields(schema3, object3, steps, check2, structural), check2.prunes || visitDefaults(schema3, object3, steps, check2, structural, depth2);
+}
+function requiredFields(schema3, object3, steps, check2, structural) {
+  let required2 = schema3.required;
+  if (Array.isArray(required2))
+    for (let name2 of required2) {
+      if (typeof name2 != "string") continue;
+      let described = fieldSchema(structural, name2) ?? fieldSchema(schema3, name2), value = own(object3, name2);
+      !(value !== void 0 && (value !== null || described === void 0 || described.nullable === !0)) && described?.default === void 0 && check2.findings.problems.push({ kind: "missing-field", steps: [...steps, name2] });
+    }
+}
+function visitDefaults(schema3, object3, steps, check2, structural, depth2) {
+  let properties2 = schema3.properties;
+  if (isJsonObject(properties2))
+    for (let [name2, rule2] of Object.entries(properties2)) {
+      if (Object.hasOwn(object3, name2) || !isJsonObject(rule2)) continue;
+      let described = fieldSchema(structural, name2), value = described?.default;
+      described !== void 0 && value !== void 0 && visit(rule2, value, [...steps, name2], check2, described, depth2 + 1);
+    }
+}
+function isPruned(schema3, embedded2, name2) {
+  return embedded2 && ["apiVersion", "kind", "metadata"].includes(name2) || schema3["x-kubernetes-preserve-unknown-fields"] === !0 ? !1 : schema3.type === "object" && schema3.additionalProperties !== !0;
+}
+function knownFields(schema3, embedded2) {
+  let properties2 = schema3.properties, names4 = isJsonObject(properties2) ? Object.keys(properties2) : [];
+  return embedded2 ? [.../* @__PURE__ */ new Set([...names4, "apiVersion", "kind", "metadata"])] : names4;
+}
+function fieldSchema(schema3, name2) {
+  let properties2 = schema3.properties, property = isJsonObject(properties2) ? own(properties2, name2) : void 0;
+  if (isJsonObject(property)) return property;
+  let rest = schema3.additionalProperties;
+  return isJsonObject(rest) ? rest : void 0;
+}
+function expectedType(schema3) {
+  if (schema3["x-kubernetes-int-or-string"] === !0) return "int-or-string";
+  let type = schema3.type;
+  return typeof type == "string" ? type : void 0;
+}
+var typeNames2 = { array: "list", "int-or-string": "integer or string" };
+function hasType(value, type) {
+  switch (type) {
+    case "object":
+      return isJsonObject(value);
+    case "array":
+      return Array.isArray(value);
+    case "integer":
+      return Number.isInteger(value);
+    case "int-or-string":
+      return typeof value == "string" || Number.isInteger(value);
+    case "string":
+    case "boolean":
+    case "number":
+      return typeof value === type;
+    default:
+      return !0;
+  }
+}
+function own(object3, name2) {
+  return Object.hasOwn(object3, name2) ? object3[name2] : void 0;
+}
+
+// src/judge/schema/lists.ts
+var atomic = { type: "atomic", keys: [] };
+function listsOf(schemas2, kind2, kubernetes, customResources) {
+  let entry = schemas2.kinds.get(kindKey(kind2));
+  if (entry !== void 0) {
+    let minor2 = embeddedMinor(schemas2.catalogue, kubernetes)?.index ?? schemas2.catalogue.minors.length - 1, position = definitionAt(entry, minor2) ?? entry.definitions.at(-1)?.[2] ?? -1;
+    return (path) => builtinList(schemas2, position, path);
+  }
+  let schema3 = customResources.get(customKey(kind2))?.versions.get(kind2.version)?.schema;
+  return (path) => schema3 === void 0 ? void 0 : customList(schema3, path);
+}
+function builtinList({ catalogue }, position, path) {
+  let schema3 = catalogue.definitions[position];
+  for (let step of path)
+    schema3 = schema3 === void 0 ? void 0 : childDefinition(catalogue, schema3, step);
+  if (!(schema3 === void 0 || resolveDefinition(catalogue, schema3).type !== "array"))
+    return schema3.listType === "set" ? { type: "set", keys: [] } : schema3.listKeys !== void 0 ? { type: "map", keys: schema3.listKeys } : schema3.mergeKey !== void 0 ? { type: "map", keys: [schema3.mergeKey] } : atomic;
+}
+function customList(root, path) {
+  let schema3 = root;
+  for (let step of path) {
+    if (!isJsonObject(schema3)) return;
+    schema3 = typeof step == "number" ? schema3.items : fieldSchema(schema3, step);
+  }
+  if (!isJsonObject(schema3) || schema3.type !== "array") return;
+  let keys2 = schema3["x-kubernetes-list-map-keys"];
+  return schema3["x-kubernetes-list-type"] === "set" ? { type: "set", keys: [] } : schema3["x-kubernetes-list-type"] !== "map" || !Array.isArray(keys2) ? atomic : { type: "map", keys: keys2.filter((key2) => typeof key2 == "string") };
+}
+function listsOfRendered(pairs, schemas2, kubernetes) {
+  let definitions = ["base", "head"].flatMap(
+    (side) => pairs.flatMap((pair) => {
+      let rendering2 = pair[side];
+      return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object3 }) => object3) : [];
+    })
+  ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
+  return ({ apiVersion, identity: { kind: kind2 } }, target) => {
+    let minor2 = target.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind2, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind: kind2 }, minor2, customResources);
+    return readers.set(key2, reader), reader;
+  };
+}
+
+// src/judge/schema/schema.ts
+var maximumFindings = 100;
+function checkSchema(object3, context2) {
+  let { schemas: schemas2, kubernetes, customResources } = context2, embedded2 = embeddedMinor(schemas2.catalogue, kubernetes);
+  if (embedded2 === void 0)
+    return notChecked("", "unknown-version", `"${kubernetes}" is not a Kubernetes version such as 1.34`);
+  let judge2 = {
+    judgedBy: embedded2.minor,
+    ...embedded2.notice === void 0 ? {} : { notice: embedded2.notice }
+  };
+  if (isTooDeep(object3))
+    return notChecked(embedded2.minor, "limit", "the object is nested too deep to validate");
+  let kind2 = kindOf(object3);
+  if (kind2 === void 0)
+    return {
+      ...judge2,
+      status: "findings",
+      more: 0,
+      findings: [wholeObject("schema/incomplete-object", "apiVersion and kind are required texts")]
+    };
+  let custom = customResources.get(customKey(kind2));
+  if (custom !== void 0 && !schemas2.catalogue.kinds.some(({ group: group2 }) => group2 === kind2.group))
+    return checkCustom(object3, kind2, custom, context2);
+  let found = availability(schemas2, kind2, embedded2);
+  if (found.status !== "served") return { ...judge2, ...found };
+  let deprecated = deprecation(schemas2, kind2, embedded2, found.entry);
+  return {
+    ...outcome(builtinProblems(schemas2, found.entry, embedded2.index, object3), object3, kind2, context2, judge2),
+    ...deprecated === void 0 ? {} : { deprecated }
+  };
+}
+function checkCustom(object3, kind2, custom, context2) {
+  let judge2 = { judgedBy: "crd" }, version4 = custom.versions.get(kind2.version);
+  if (version4?.served !== !0) {
+    let served = [...custom.versions].flatMap(([name2, { served: serves }]) => serves ? [name2] : []), message = `its CustomResourceDefinition does not serve ${kind2.version} of ${kind2.kind}, it serves ${served.join(", ") || "no version"}`;
+    return { ...judge2, status: "unknown-kind", rejected: !custom.shipped, message };
+  }
+  try {
+    let metadata = (value, steps) => metadataProblems(context2.schemas, value, steps), problems = structuralProblems(version4.schema ?? {}, object3, custom.preserveUnknownFields, metadata);
+    return outcome(problems, object3, kind2, context2, judge2);
+  } catch (error) {
+    if (error instanceof SchemaLimit) return notChecked("crd", "limit", error.message);
+    throw error;
+  }
+}
+function outcome(problems, object3, kind2, { schemas: schemas2, kubernetes, customResources }, judge2) {
+  if (problems.length === 0) return { ...judge2, status: "valid" };
+  let lists3 = listsOf(schemas2, kind2, kubernetes, customResources), keysAt = (list5) => {
+    let keys2 = lists3(list5)?.keys ?? [];
+    return keys2.length === 0 ? void 0 : keys2;
+  }, hideValues = holdsSecrets(kind2.kind), findings4 = problems.slice(0, maximumFindings).map((problem) => {
+    let dropped = problem.kind === "unknown-field" && problem.pruned;
+    return {
+      rule: dropped ? "schema/pruned-field" : `schema/${problem.kind}`,
+      level: dropped ? "warning" : "error",
+      path: formatPath(problem.steps),
+      element: elementPath(object3, problem.steps, keysAt),
+      message: describeProblem(problem, hideValues)
+    };
+  });
+  return { ...judge2, status: "findings", findings: findings4, more: problems.length - findings4.length };
+}
+function holdsSecrets(kind2) {
+  return /secrets?$/i.test(kind2);
+}
+function wholeObject(rule2, message) {
+  return { rule: rule2, level: "error", path: "", element: "", message };
+}
+function notChecked(judgedBy3, code2, message) {
+  return { judgedBy: judgedBy3, status: "not-checked", code: code2, message };
+}
+function kindOf({ apiVersion, kind: kind2 }) {
+  if (!(typeof apiVersion != "string" || apiVersion === "" || typeof kind2 != "string" || kind2 === ""))
+    return { ...splitApiVersion(apiVersion), kind: kind2 };
+}
+
+// src/judge/schema/locations.ts
+async function checkAgainstLocations(objects3, { engine, tree, locations: locations2, kubernetes }) {
+  if (objects3.length === 0 || locations2.length === 0) return objects3.map(unknownKind2);
+  let deep = objects3.map(isTooDeep), answer2 = await engine.validate(
+    objects3.map((object3, index2) => ({
+      name: String(index2),
+      content: deep[index2] === !0 ? "" : JSON.stringify(object3)
+    })),
+    {
+      // Catalogues name their directories by full versions: `v1.34.0-standalone-strict`.
+      kubernetesVersion: `${/^v?(1\.\d+)/.exec(kubernetes)?.[1] ?? kubernetes}.0`,
+      schemaLocations: [...locations2],
+      strict: !0,
+      skip: [],
+      reject: [],
+      // A missing schema then comes back as "skipped", which nothing else does.
+      ignoreMissingSchemas: !0
+    },
+    {
+      tree,
+      declared: { files: [], directories: locations2.flatMap(staticDirectory) },
+      label: "schema locations"
+    }
+  );
+  return answer2.ok ? objects3.map((object3, index2) => deep[index2] === !0 ? engineFault({ code: "limit", message: "the object is nested too deep to validate" }) : describe(object3, answer2.result.documents[index2]?.resources[0], answer2)) : objects3.map(() => engineFault(answer2.error));
+}
+function staticDirectory(location) {
+  if (/^https?:/.test(location) || location === "default") return [];
+  let fixed = location.replace(/^\.?\/+/, "").replace(/\{\{.*$/s, ""), clean2 = (location.includes("{{") || fixed.endsWith(".json") ? fixed.replace(/[^/]*$/, "") : fixed).replace(/\/+$/, "");
+  return clean2 === "" ? [] : [clean2];
+}
+function describe(object3, resource2, { misses }) {
+  if (resource2 === void 0)
+    return engineFault({ code: "engine", message: "kubeconform did not answer for the object" });
+  switch (resource2.status) {
+    case "valid":
+      return { judgedBy, status: "valid" };
+    case "invalid":
+      return findings(object3, resource2);
+    case "skipped":
+    case "error":
+    case "empty": {
+      let [miss] = misses;
+      return miss !== void 0 ? {
+        judgedBy,
+        status: "not-checked",
+        code: "remote-source",
+        message: `schema ${miss.reference} is not in the repository`
+      } : resource2.status === "skipped" ? unknownKind2(object3) : engineFault({ code: "engine", message: resource2.message });
+    }
+  }
+}
+var judgedBy = "schema-locations";
+function findings(object3, resource2) {
+  let hide = holdsSecrets(resource2.kind), all = leafErrors(resource2).flatMap(
+    ({ path, message }) => explain(message).map(({ rule: rule2, text: text6, field: field3, tells }) => {
+      let steps = [...pointerSteps(object3, path), ...field3 === void 0 ? [] : [field3]];
+      return {
+        rule: rule2,
+        level: "error",
+        path: formatPath(steps),
+        element: elementPath(object3, steps, () => {
+        }),
+        message: hide && tells ? mismatch : text6.slice(0, maximumMessage)
+      };
+    })
+  ), shown2 = all.slice(0, maximumFindings);
+  return { judgedBy, status: "findings", findings: shown2, more: all.length - shown2.length };
+}
+var mismatch = "does not match its schema", maximumMessage = 300;
+function leafErrors(resource2) {
+  if (resource2.validationErrors.every(({ message }) => message !== "validation failed") && resource2.validationErrors.length > 0) return resource2.validationErrors;
+  let leaves = [...resource2.message.matchAll(/- at '([^']*)': (.*?)(?=\s+- at '|$)/gs)].map(([, path = "", message = ""]) => ({ path, message: message.trim() })).filter(({ message }) => message !== "validation failed");
+  return leaves.length > 0 ? leaves : [{ path: "", message: mismatch }];
+}
+function explain(message) {
+  let unknown2 = /^additional properties (.+) not allowed$/.exec(message)?.[1];
+  if (unknown2 !== void 0)
+    return quoted(unknown2).map((field3) => ({
+      rule: "schema/unknown-field",
+      text: `unknown field "${field3}"`,
+      field: field3,
+      tells: !1
+    }));
+  let missing3 = /^missing propert(?:y|ies) (.+)$/.exec(message)?.[1];
+  if (missing3 !== void 0)
+    return quoted(missing3).map((field3) => ({
+      rule: "schema/missing-field",
+      text: `missing required field "${field3}"`,
+      field: field3,
+      tells: !1
+    }));
+  let type = /^got (\S+), want (.+)$/.exec(message);
+  return type?.[1] !== void 0 && type[2] !== void 0 ? [{ rule: "schema/wrong-type", text: `expected ${type[2]}, got ${type[1]}`, tells: !1 }] : [{ rule: "schema/invalid-value", text: message, tells: !0 }];
+}
+function quoted(names4) {
+  return [...names4.matchAll(/'([^']*)'/g)].map(([, name2 = ""]) => name2);
+}
+function unknownKind2(object3) {
+  let { kind: kind2, apiVersion } = object3, name2 = typeof kind2 == "string" && typeof apiVersion == "string" ? `${kind2} in ${apiVersion}` : "the object";
+  return { judgedBy, status: "unknown-kind", rejected: !1, message: `no schema for ${name2}` };
+}
+function engineFault({ code: code2, message }) {
+  return { judgedBy, status: "not-checked", code: code2 === "timeout" || code2 === "memory" || code2 === "refused" || code2 === "limit" ? code2 : "engine", message };
+}
+
+// src/judge/definitions/shipped.ts
+async function shippedFor(objects3, shipped, locations2) {
+  let samples = new Map(objects3.map((object3) => [kindOf2(object3), object3])), wanted2 = shipped.flatMap((one3) => {
+    let sample = samples.get(one3.kind);
+    return sample === void 0 ? [] : [{ one: one3, sample }];
+  }), answers = await checkAgainstLocations(
+    wanted2.map(({ sample }) => sample),
+    locations2
+  );
+  return wanted2.flatMap(({ one: one3 }, i) => isKnown(answers[i]?.status) ? [] : [one3]);
+}
+function isKnown(status2) {
+  return status2 === "valid" || status2 === "findings";
+}
+function kindOf2(object3) {
+  let { group: group2 } = splitApiVersion(textAt2(object3, "apiVersion") ?? "");
+  return groupKind({ group: group2, kind: textAt2(object3, "kind") ?? "" });
+}
+function definedGroupKind(definition) {
+  let kind2 = textAt2(definition, "spec", "names", "kind") ?? "";
+  return groupKind({ group: textAt2(definition, "spec", "group") ?? "", kind: kind2 });
+}
+function undefinedAmong(shipped, definitions) {
+  if (shipped.length === 0) return shipped;
+  let defined = new Set(definitions.map(definedGroupKind));
+  return shipped.filter(({ kind: kind2 }) => !defined.has(kind2));
+}
+function byTool(shipped) {
+  let tools = /* @__PURE__ */ new Map();
+  for (let { tool, kind: kind2 } of shipped) tools.set(tool, (tools.get(tool) ?? /* @__PURE__ */ new Set()).add(kind2));
+  return [...tools].sort(([a], [b]) => a < b ? -1 : 1).map(([tool, kinds3]) => ({ tool, kinds: [...kinds3].sort() }));
+}
+function withTool(finding2, shipped) {
+  let { source, object: object3, remedy } = finding2;
+  if (object3 === void 0 || source !== "schema" && source !== "admission") return finding2;
+  let tool = shipped.find(({ kind: kind2 }) => kind2 === groupKind(object3))?.tool;
+  if (tool === void 0) return finding2;
+  let note = `by the definition of ${tool}; schemas.crds can name that of the cluster`;
+  return { ...finding2, remedy: remedy === void 0 ? note : `${remedy} (${note})` };
+}
+function unservedReason({ tool }, apiVersion, option) {
+  return `${tool} does not serve ${apiVersion}, and nothing else here defines the kind: move to a version that it serves, or name the definition of the cluster under ${option}`;
+}
+
 // src/judge/environments.ts
 function targetsById(pairs) {
   let targets = new Map(
@@ -15916,13 +16734,14 @@ function environmentsOf(input2) {
   for (let change2 of changes) {
     let target = targetOf(change2.target), cluster2 = target?.cluster ?? "", kubernetes = target?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
     if (group2 === void 0) {
-      let load = {
+      let { namespaces, customResourceDefinitions: own4 } = clusterObjects(pairs, cluster2, repository), shipped = undefinedAmong(input2.shipped, own4), load = {
         kubernetes,
-        ...clusterObjects(pairs, cluster2, repository),
+        namespaces,
+        customResourceDefinitions: [...own4, ...shipped.map(({ definition }) => definition())],
         ...policies.load,
         ...user && { user }
       }, content = JSON.stringify(load);
-      group2 = groups.get(content) ?? { load, changes: [] }, groups.set(content, group2), byServer.set(server, group2);
+      group2 = groups.get(content) ?? { load, shipped, changes: [] }, groups.set(content, group2), byServer.set(server, group2);
     }
     group2.changes.push(change2);
   }
@@ -16797,780 +17616,6 @@ function objectKey({ finding: { object: object3, target } }) {
 }
 function writeKey({ change: change2 }) {
   return JSON.stringify([change2.target, change2.identity]);
-}
-
-// src/judge/schema/custom.ts
-function readCustomResources(definitions) {
-  let kinds3 = /* @__PURE__ */ new Map();
-  for (let definition of definitions) {
-    if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
-      continue;
-    let kind2 = readKind(definition.spec);
-    kind2 !== void 0 && kinds3.set(customKey(kind2), kind2);
-  }
-  return kinds3;
-}
-function customKey({ group: group2, kind: kind2 }) {
-  return `${group2}/${kind2}`;
-}
-function readKind(spec) {
-  if (!isJsonObject(spec)) return;
-  let names4 = spec.names, { group: group2, versions: versions2, scope } = spec;
-  if (typeof group2 != "string" || !isJsonObject(names4) || !Array.isArray(versions2)) return;
-  let { kind: kind2, plural: plural2 } = names4;
-  if (!(typeof kind2 != "string" || typeof plural2 != "string"))
-    return {
-      group: group2,
-      kind: kind2,
-      plural: plural2,
-      namespaced: scope === "Namespaced",
-      preserveUnknownFields: spec.preserveUnknownFields === !0,
-      versions: new Map(versions2.flatMap(readVersion))
-    };
-}
-function readVersion(version4) {
-  if (!isJsonObject(version4) || typeof version4.name != "string") return [];
-  let validation = version4.schema, schema3 = isJsonObject(validation) ? validation.openAPIV3Schema : void 0, served = version4.served === !0;
-  return [[version4.name, isJsonObject(schema3) ? { served, schema: schema3 } : { served }]];
-}
-
-// src/judge/schema/limits.ts
-var SchemaLimit = class extends Error {
-  name = "SchemaLimit";
-}, maximumDepth = 500;
-function isTooDeep(value) {
-  let level2 = [value];
-  for (let depth2 = 0; level2.length > 0; depth2++) {
-    if (depth2 > maximumDepth) return !0;
-    let next = [];
-    for (let one3 of level2)
-      if (!(typeof one3 != "object" || one3 === null))
-        for (let child2 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child2);
-    level2 = next;
-  }
-  return !1;
-}
-
-// src/judge/schema/catalogue.ts
-function embeddedMinor({ minors }, kubernetes) {
-  let declared = minorNumber(kubernetes), [oldest = "", newest2 = ""] = [minors[0], minors.at(-1)];
-  if (declared === void 0) return;
-  let index2 = minors.indexOf(`1.${declared}`);
-  if (index2 >= 0) return { index: index2, minor: `1.${declared}` };
-  let newer = declared > (minorNumber(newest2) ?? 0);
-  return {
-    index: newer ? minors.length - 1 : 0,
-    minor: newer ? newest2 : oldest,
-    notice: newer ? `Kubernetes 1.${declared} is newer than the newest embedded schemas; ${newest2} judged` : `Kubernetes 1.${declared} is older than the oldest embedded schemas; ${oldest} judged`
-  };
-}
-function minorNumber(version4) {
-  let match3 = /^v?1\.(\d{1,3})(?:[.+-].*)?$/.exec(version4);
-  return match3?.[1] === void 0 ? void 0 : Number(match3[1]);
-}
-function kindKey({ group: group2, version: version4, kind: kind2 }) {
-  return `${group2}/${version4}/${kind2}`;
-}
-function definitionAt(entry, minor2) {
-  return entry.definitions.find(([first, last]) => first <= minor2 && minor2 <= last)?.[2];
-}
-function resolveDefinition({ definitions }, definition) {
-  return definition.$ref === void 0 ? definition : definitions[Number(definition.$ref)] ?? {};
-}
-function childDefinition(catalogue, definition, step) {
-  let { properties: properties2, additionalProperties, items } = resolveDefinition(catalogue, definition);
-  return typeof step == "number" ? items : properties2 === void 0 ? additionalProperties : Object.hasOwn(properties2, step) ? properties2[step] : void 0;
-}
-
-// src/judge/schema/messages.ts
-var import_fastest_levenshtein = __toESM(require_mod(), 1);
-function describeProblem(problem, hideValues) {
-  switch (problem.kind) {
-    case "unknown-field": {
-      let field3 = lastName(problem), start = `unknown field "${shorten(field3)}"`;
-      if (problem.elsewhere !== void 0) return `${start}: ${problem.elsewhere}`;
-      let nearest3 = nearestName(field3, problem.known), hint2 = nearest3 === void 0 ? "" : `, did you mean "${nearest3}"?`;
-      return problem.pruned ? `${start}: the API server drops it${hint2}` : `${start}${hint2}`;
-    }
-    case "missing-field":
-      return `missing required field "${shorten(lastName(problem))}"`;
-    case "wrong-type":
-      return `expected ${problem.expected}, got ${describeValue(problem.value, hideValues)}`;
-    case "invalid-value":
-      return problem.value === void 0 ? problem.text : `${problem.text}, got ${describeValue(problem.value, hideValues)}`;
-  }
-}
-function describeValue(value, hide) {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "list";
-  switch (typeof value) {
-    case "string":
-      return hide ? "string" : `string ${JSON.stringify(shorten(value))}`;
-    case "number": {
-      let type = Number.isInteger(value) ? "integer" : "number";
-      return hide ? type : `${type} ${value}`;
-    }
-    case "boolean":
-      return hide ? "boolean" : `boolean ${String(value)}`;
-    default:
-      return "object";
-  }
-}
-function nearestName(name2, candidates) {
-  if (name2.length > 64) return;
-  let budget = Math.min(3, Math.max(1, Math.floor(name2.length / 3))), best;
-  for (let candidate of candidates) {
-    if (Math.abs(candidate.length - name2.length) > budget) continue;
-    let cost = candidate.toLowerCase() === name2.toLowerCase() ? 0 : (0, import_fastest_levenshtein.distance)(name2, candidate);
-    cost <= budget && (best === void 0 || cost < best.cost) && (best = { candidate, cost });
-  }
-  return best?.candidate;
-}
-function lastName(problem) {
-  return String(problem.steps.at(-1) ?? formatPath(problem.steps));
-}
-function shorten(text6) {
-  return text6.length <= 60 ? text6 : `${text6.slice(0, 57)}…`;
-}
-
-// src/judge/schema/removed.ts
-var appsKinds = ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"], removedBefore = [
-  { removedIn: "1.16", apiVersion: "apps/v1beta1", kinds: appsKinds, replacement: "apps/v1" },
-  { removedIn: "1.16", apiVersion: "apps/v1beta2", kinds: appsKinds, replacement: "apps/v1" },
-  {
-    removedIn: "1.16",
-    apiVersion: "extensions/v1beta1",
-    kinds: ["DaemonSet", "Deployment", "ReplicaSet"],
-    replacement: "apps/v1"
-  },
-  {
-    removedIn: "1.16",
-    apiVersion: "extensions/v1beta1",
-    kinds: ["NetworkPolicy"],
-    replacement: "networking.k8s.io/v1"
-  },
-  { removedIn: "1.16", apiVersion: "extensions/v1beta1", kinds: ["PodSecurityPolicy"] },
-  { removedIn: "1.21", apiVersion: "batch/v2alpha1", kinds: ["CronJob"], replacement: "batch/v1" },
-  {
-    removedIn: "1.22",
-    apiVersion: "extensions/v1beta1",
-    kinds: ["Ingress"],
-    replacement: "networking.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "networking.k8s.io/v1beta1",
-    kinds: ["Ingress", "IngressClass"],
-    replacement: "networking.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "rbac.authorization.k8s.io/v1beta1",
-    kinds: ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
-    replacement: "rbac.authorization.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "admissionregistration.k8s.io/v1beta1",
-    kinds: ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
-    replacement: "admissionregistration.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "apiextensions.k8s.io/v1beta1",
-    kinds: ["CustomResourceDefinition"],
-    replacement: "apiextensions.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "apiregistration.k8s.io/v1beta1",
-    kinds: ["APIService"],
-    replacement: "apiregistration.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "certificates.k8s.io/v1beta1",
-    kinds: ["CertificateSigningRequest"],
-    replacement: "certificates.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "coordination.k8s.io/v1beta1",
-    kinds: ["Lease"],
-    replacement: "coordination.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "scheduling.k8s.io/v1beta1",
-    kinds: ["PriorityClass"],
-    replacement: "scheduling.k8s.io/v1"
-  },
-  {
-    removedIn: "1.22",
-    apiVersion: "storage.k8s.io/v1beta1",
-    kinds: ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
-    replacement: "storage.k8s.io/v1"
-  }
-];
-function removedLongAgo(apiVersion, kind2) {
-  return removedBefore.find((removed2) => removed2.apiVersion === apiVersion && removed2.kinds.includes(kind2));
-}
-
-// src/judge/schema/availability.ts
-function availability(schemas2, kind2, { index: index2, minor: minor2 }) {
-  let { minors } = schemas2.catalogue, entry = schemas2.kinds.get(kindKey(kind2)), apiVersion = joinApiVersion(kind2);
-  if (entry === void 0) return unknownKind(schemas2, kind2, index2);
-  if (definitionAt(entry, index2) !== void 0) return { status: "served", entry };
-  let served = entry.definitions.find(([first]) => first > index2);
-  if (served !== void 0) {
-    let since2 = minors[served[0]] ?? "", message = `Kubernetes ${minor2} does not serve ${kind2.kind} in ${apiVersion} yet, ${since2} is the first that does`;
-    return { status: "not-yet", since: since2, message };
-  }
-  let last = entry.definitions.at(-1)?.[1] ?? 0;
-  return removed(schemas2, kind2, index2, minors[last + 1] ?? "", servedElsewhere(schemas2, kind2, index2));
-}
-function deprecation(schemas2, kind2, { index: index2, minor: minor2 }, entry) {
-  let { minors } = schemas2.catalogue, removedIn = minors[(entry.definitions.at(-1)?.[1] ?? index2) + 1];
-  if (removedIn === void 0) return;
-  let other = servedElsewhere(schemas2, kind2, index2), replacement = other === joinApiVersion(kind2) ? void 0 : other, use = replacement === void 0 ? "" : `; ${minor2} serves ${replacement} already`;
-  return {
-    removedIn,
-    message: `${kind2.kind} of ${joinApiVersion(kind2)} is not served from Kubernetes ${removedIn} on${use}`,
-    ...replacement === void 0 ? {} : { replacement }
-  };
-}
-function unknownKind(schemas2, kind2, minor2) {
-  let apiVersion = joinApiVersion(kind2), old = removedLongAgo(apiVersion, kind2.kind);
-  if (old !== void 0) return removed(schemas2, kind2, minor2, old.removedIn, old.replacement);
-  let group2 = schemas2.catalogue.kinds.filter((entry) => entry.group === kind2.group);
-  if (group2.length === 0 || kind2.kind.endsWith("List"))
-    return { status: "unknown-kind", rejected: !1, message: `no schema for ${kind2.kind} in ${apiVersion}` };
-  let served = group2.filter((entry) => definitionAt(entry, minor2) !== void 0), other = servedElsewhere(schemas2, kind2, minor2), nearest3 = nearestName(kind2.kind, [...new Set(served.map((entry) => entry.kind))].sort()), hint2 = other !== void 0 ? `; ${other} has it` : nearest3 === void 0 || nearest3 === kind2.kind ? "" : `, did you mean "${nearest3}"?`;
-  return {
-    status: "unknown-kind",
-    rejected: !0,
-    message: `Kubernetes has no ${kind2.kind} in ${apiVersion}${hint2}`
-  };
-}
-function removed(schemas2, kind2, minor2, removedIn, replacement) {
-  let served = `${kind2.kind} of ${joinApiVersion(kind2)} is not served since Kubernetes ${removedIn}`, { minors } = schemas2.catalogue, message = replacement === void 0 ? `${served} and has no replacement in ${minors[minor2] ?? ""}` : `${served}; use ${replacement}`;
-  return { status: "removed", removedIn, message, ...replacement === void 0 ? {} : { replacement } };
-}
-function servedElsewhere(schemas2, kind2, minor2) {
-  let candidates = schemas2.catalogue.kinds.filter((entry) => entry.kind === kind2.kind && definitionAt(entry, minor2) !== void 0).sort(
-    (a, b) => +(b.group === kind2.group) - +(a.group === kind2.group) || stability(b.version) - stability(a.version)
-  );
-  return candidates[0] === void 0 ? void 0 : joinApiVersion(candidates[0]);
-}
-function stability(version4) {
-  let match3 = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version4);
-  return match3 === null ? 0 : (match3[2] === void 0 ? 3 : match3[2] === "beta" ? 2 : 1) * 1e4 + Number(match3[1]) * 100 + Number(match3[3] ?? 0);
-}
-function joinApiVersion({ group: group2, version: version4 }) {
-  return group2 === "" ? version4 : `${group2}/${version4}`;
-}
-
-// src/judge/schema/builtin.ts
-function builtinProblems(schemas2, entry, minor2, object3) {
-  let definition = definitionAt(entry, minor2);
-  if (definition === void 0) throw new Error(`${entry.kind} is not served`);
-  return validate(schemas2, definition, object3, (steps) => fieldElsewhere(schemas2.catalogue, entry, minor2, steps));
-}
-function metadataProblems(schemas2, metadata, at2) {
-  return validate(schemas2, schemas2.catalogue.metadata, metadata, () => {
-  }).map((problem) => ({
-    ...problem,
-    steps: [...at2, ...problem.steps]
-  }));
-}
-function validate(schemas2, definition, value, elsewhere2) {
-  let root = schemas2.catalogue.definitions[definition] ?? {};
-  return schemas2.validate(definition, value).flatMap((error) => translate(schemas2.catalogue, root, value, error, elsewhere2) ?? []);
-}
-function translate(catalogue, root, object3, error, elsewhere2) {
-  let steps = pointerSteps(object3, error.instancePath);
-  switch (error.keyword) {
-    case "additionalProperties": {
-      let field3 = [...steps, String(error.params.additionalProperty)], { properties: properties2 = {} } = schemaAt(catalogue, root, steps) ?? {}, hint2 = elsewhere2(field3);
-      return {
-        kind: "unknown-field",
-        steps: field3,
-        known: Object.keys(properties2),
-        pruned: !1,
-        ...hint2 === void 0 ? {} : { elsewhere: hint2 }
-      };
-    }
-    case "required":
-      return steps[0] === "status" ? void 0 : { kind: "missing-field", steps: [...steps, String(error.params.missingProperty)] };
-    case "type":
-      return {
-        kind: "wrong-type",
-        steps,
-        expected: typeNames(schemaAt(catalogue, root, steps)),
-        value: valueAt(object3, steps) ?? null
-      };
-    case "minimum":
-    case "maximum":
-      return {
-        kind: "invalid-value",
-        steps,
-        // The only bounds of built-in schemas: Go's int32.
-        text: "must fit into 32 bits (−2147483648 to 2147483647)",
-        value: valueAt(object3, steps) ?? null
-      };
-    default:
-      throw new Error(`schemas.js uses a keyword that has no sentence: ${error.keyword}`);
-  }
-}
-function typeNames(schema3) {
-  if (schema3?.type === void 0) return "another type";
-  switch (schema3.type) {
-    case "quantity":
-      return "quantity (string or number)";
-    case "int-or-string":
-      return "integer or string";
-    case "array":
-      return "list";
-    default:
-      return schema3.type;
-  }
-}
-function schemaAt(catalogue, root, steps) {
-  let schema3 = root;
-  for (let step of steps)
-    schema3 = schema3 === void 0 ? void 0 : childDefinition(catalogue, schema3, step);
-  return schema3 === void 0 ? void 0 : resolveDefinition(catalogue, schema3);
-}
-function fieldElsewhere(catalogue, entry, minor2, steps) {
-  let knownIn = catalogue.minors.flatMap((_, index2) => {
-    let definition = definitionAt(entry, index2), root = definition === void 0 ? void 0 : catalogue.definitions[definition];
-    return root !== void 0 && schemaAt(catalogue, root, steps) !== void 0 ? [index2] : [];
-  }), later = knownIn.find((index2) => index2 > minor2), earlier = knownIn.findLast((index2) => index2 < minor2), declared = catalogue.minors[minor2] ?? "";
-  if (later !== void 0)
-    return `Kubernetes ${declared} does not have it, it exists since ${catalogue.minors[later] ?? ""}`;
-  if (earlier !== void 0)
-    return `Kubernetes ${declared} does not have it, ${catalogue.minors[earlier] ?? ""} was the last that had it`;
-}
-
-// src/judge/schema/structural-values.ts
-var shownAlternatives = 8;
-function valueRules(schema3, value, steps, check2, structural, depth2) {
-  let text6 = brokenRule(schema3, value);
-  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema3.pattern !== void 0 || schema3.format !== void 0) && (check2.findings.undecided = !0), combinators(schema3, value, steps, check2, structural, depth2);
-}
-function brokenRule(schema3, value) {
-  let allowed = schema3.enum;
-  if (Array.isArray(allowed) && !allowed.some((one3) => equal(one3, value)))
-    return `must be one of ${list(allowed)}`;
-  if (typeof value == "number") return brokenNumber(schema3, value);
-  if (typeof value == "string")
-    return brokenSize(schema3, "Length", "characters", () => Array.from(value).length, value.length);
-  if (Array.isArray(value)) return brokenSize(schema3, "Items", "items", () => value.length, value.length);
-  if (!isJsonObject(value)) return;
-  let size = Object.keys(value).length;
-  return brokenSize(schema3, "Properties", "fields", () => size, size);
-}
-function brokenNumber(schema3, value) {
-  let { minimum, maximum, multipleOf } = schema3;
-  if (typeof minimum == "number") {
-    if (schema3.exclusiveMinimum === !0 && value <= minimum) return `must be more than ${minimum}`;
-    if (value < minimum) return `must be at least ${minimum}`;
-  }
-  if (typeof maximum == "number") {
-    if (schema3.exclusiveMaximum === !0 && value >= maximum) return `must be less than ${maximum}`;
-    if (value > maximum) return `must be at most ${maximum}`;
-  }
-  if (typeof multipleOf == "number" && Number.isInteger(multipleOf) && multipleOf > 0 && value % multipleOf !== 0)
-    return `must be a multiple of ${multipleOf}`;
-}
-function brokenSize(schema3, suffix2, unit, size, bound2) {
-  let [least, most] = [schema3[`min${suffix2}`], schema3[`max${suffix2}`]];
-  if (typeof most == "number" && bound2 > most && size() > most) return `must have at most ${most} ${unit}`;
-  if (typeof least == "number" && size() < least) return `must have at least ${least} ${unit}`;
-}
-function combinators(schema3, value, steps, check2, structural, depth2) {
-  let attempt = (branch2) => {
-    let findings5 = { problems: [], undecided: !1 };
-    return visit(branch2, value, steps, { ...check2, findings: findings5, prunes: !1 }, structural, depth2 + 1), findings5;
-  }, { findings: findings4 } = check2;
-  for (let branch2 of branches(schema3.allOf)) {
-    let { problems, undecided } = attempt(branch2);
-    for (let problem of problems) findings4.problems.push(problem);
-    findings4.undecided ||= undecided;
-  }
-  let refuse2 = (text6) => {
-    findings4.problems.push({ kind: "invalid-value", steps, text: text6 });
-  }, any2 = branches(schema3.anyOf);
-  if (any2.length > 0) {
-    let answers = any2.map((branch2) => answer(attempt(branch2)));
-    answers.every((one4) => one4 === "no") ? refuse2(`must match at least one of ${any2.length} alternatives (anyOf)`) : answers.includes("yes") || (findings4.undecided = !0);
-  }
-  let one3 = branches(schema3.oneOf);
-  if (one3.length > 0) {
-    let answers = one3.map((branch2) => answer(attempt(branch2))), yes2 = answers.filter((each) => each === "yes").length;
-    yes2 > 1 ? refuse2(`must match exactly one of ${one3.length} alternatives and matches ${yes2} (oneOf)`) : answers.every((each) => each === "no") ? refuse2(`must match exactly one of ${one3.length} alternatives (oneOf)`) : answers.includes("unknown") && (findings4.undecided = !0);
-  }
-  let not = schema3.not;
-  if (isJsonObject(not)) {
-    let verdict3 = answer(attempt(not));
-    verdict3 === "yes" ? refuse2("must not match what the schema excludes (not)") : verdict3 === "unknown" && (findings4.undecided = !0);
-  }
-}
-function branches(value) {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-function answer({ problems, undecided }) {
-  return problems.length > 0 ? "no" : undecided ? "unknown" : "yes";
-}
-function shown(value) {
-  return typeof value == "object" ? {} : { value };
-}
-function list(values) {
-  let texts4 = values.slice(0, shownAlternatives).map((value) => JSON.stringify(value).slice(0, 60));
-  return values.length > shownAlternatives ? `${texts4.join(", ")} and ${values.length - shownAlternatives} more` : texts4.join(", ");
-}
-function equal(a, b) {
-  if (typeof a != "object" || typeof b != "object" || a === null || b === null) return a === b;
-  if (Array.isArray(a) || Array.isArray(b))
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one3, i) => equal(one3, b[i]));
-  let [left, right] = [a, b], names4 = Object.keys(left);
-  return names4.length === Object.keys(right).length && names4.every((name2) => Object.hasOwn(right, name2) && equal(left[name2], right[name2]));
-}
-
-// src/judge/schema/structural.ts
-var maximumDepth2 = 500, maximumVisits = 2e6;
-function structuralProblems(schema3, object3, preserve, metadata) {
-  let findings4 = { problems: [], undecided: !1 }, check2 = { findings: findings4, visits: { left: maximumVisits }, prunes: !preserve, metadata };
-  return visit({ ...schema3, "x-kubernetes-embedded-resource": !0 }, object3, [], check2, schema3, 0), findings4.problems;
-}
-function visit(schema3, value, steps, check2, structural, depth2) {
-  if (--check2.visits.left < 0)
-    throw new SchemaLimit("the object needs more steps to validate than are allowed");
-  if (depth2 > maximumDepth2)
-    throw new SchemaLimit(`the object or its schema is nested deeper than ${maximumDepth2}`);
-  if (value === null && schema3.nullable === !0) return;
-  let expected2 = expectedType(schema3);
-  if (expected2 !== void 0 && !hasType(value, expected2)) {
-    check2.findings.problems.push({
-      kind: "wrong-type",
-      steps,
-      expected: typeNames2[expected2] ?? expected2,
-      value
-    });
-    return;
-  }
-  valueRules(schema3, value, steps, check2, structural, depth2), Array.isArray(value) ? visitList(schema3, value, steps, check2, structural, depth2) : isJsonObject(value) && visitObject(schema3, value, steps, check2, structural, depth2);
-}
-function visitList(schema3, list5, steps, check2, structural, depth2) {
-  let items = own(schema3, "items");
-  if (!isJsonObject(items)) return;
-  let inner = own(structural, "items");
-  list5.forEach((element2, index2) => {
-    visit(items, element2, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth2 + 1);
-  });
-}
-function visitObject(schema3, object3, steps, check2, structural, depth2) {
-  let embedded2 = schema3["x-kubernetes-embedded-resource"] === !0;
-  for (let [name2, value] of Object.entries(object3)) {
-    let field3 = [...steps, name2];
-    if (embedded2 && name2 === "metadata") {
-      check2.prunes && check2.findings.problems.push(...check2.metadata(value, field3));
-      continue;
-    }
-    let described = fieldSchema(schema3, name2);
-    if (described === void 0) {
-      check2.prunes && isPruned(schema3, embedded2, name2) && check2.findings.problems.push({
-        kind: "unknown-field",
-        steps: field3,
-        known: knownFields(schema3, embedded2),
-        pruned: !0
-      });
-      continue;
-    }
-    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth2 + 1);
-  }
-  requiredFields(schema3, object3, steps, check2, structural), check2.prunes || visitDefaults(schema3, object3, steps, check2, structural, depth2);
-}
-function requiredFields(schema3, object3, steps, check2, structural) {
-  let required2 = schema3.required;
-  if (Array.isArray(required2))
-    for (let name2 of required2) {
-      if (typeof name2 != "string") continue;
-      let described = fieldSchema(structural, name2) ?? fieldSchema(schema3, name2), value = own(object3, name2);
-      !(value !== void 0 && (value !== null || described === void 0 || described.nullable === !0)) && described?.default === void 0 && check2.findings.problems.push({ kind: "missing-field", steps: [...steps, name2] });
-    }
-}
-function visitDefaults(schema3, object3, steps, check2, structural, depth2) {
-  let properties2 = schema3.properties;
-  if (isJsonObject(properties2))
-    for (let [name2, rule2] of Object.entries(properties2)) {
-      if (Object.hasOwn(object3, name2) || !isJsonObject(rule2)) continue;
-      let described = fieldSchema(structural, name2), value = described?.default;
-      described !== void 0 && value !== void 0 && visit(rule2, value, [...steps, name2], check2, described, depth2 + 1);
-    }
-}
-function isPruned(schema3, embedded2, name2) {
-  return embedded2 && ["apiVersion", "kind", "metadata"].includes(name2) || schema3["x-kubernetes-preserve-unknown-fields"] === !0 ? !1 : schema3.type === "object" && schema3.additionalProperties !== !0;
-}
-function knownFields(schema3, embedded2) {
-  let properties2 = schema3.properties, names4 = isJsonObject(properties2) ? Object.keys(properties2) : [];
-  return embedded2 ? [.../* @__PURE__ */ new Set([...names4, "apiVersion", "kind", "metadata"])] : names4;
-}
-function fieldSchema(schema3, name2) {
-  let properties2 = schema3.properties, property = isJsonObject(properties2) ? own(properties2, name2) : void 0;
-  if (isJsonObject(property)) return property;
-  let rest = schema3.additionalProperties;
-  return isJsonObject(rest) ? rest : void 0;
-}
-function expectedType(schema3) {
-  if (schema3["x-kubernetes-int-or-string"] === !0) return "int-or-string";
-  let type = schema3.type;
-  return typeof type == "string" ? type : void 0;
-}
-var typeNames2 = { array: "list", "int-or-string": "integer or string" };
-function hasType(value, type) {
-  switch (type) {
-    case "object":
-      return isJsonObject(value);
-    case "array":
-      return Array.isArray(value);
-    case "integer":
-      return Number.isInteger(value);
-    case "int-or-string":
-      return typeof value == "string" || Number.isInteger(value);
-    case "string":
-    case "boolean":
-    case "number":
-      return typeof value === type;
-    default:
-      return !0;
-  }
-}
-function own(object3, name2) {
-  return Object.hasOwn(object3, name2) ? object3[name2] : void 0;
-}
-
-// src/judge/schema/lists.ts
-var atomic = { type: "atomic", keys: [] };
-function listsOf(schemas2, kind2, kubernetes, customResources) {
-  let entry = schemas2.kinds.get(kindKey(kind2));
-  if (entry !== void 0) {
-    let minor2 = embeddedMinor(schemas2.catalogue, kubernetes)?.index ?? schemas2.catalogue.minors.length - 1, position = definitionAt(entry, minor2) ?? entry.definitions.at(-1)?.[2] ?? -1;
-    return (path) => builtinList(schemas2, position, path);
-  }
-  let schema3 = customResources.get(customKey(kind2))?.versions.get(kind2.version)?.schema;
-  return (path) => schema3 === void 0 ? void 0 : customList(schema3, path);
-}
-function builtinList({ catalogue }, position, path) {
-  let schema3 = catalogue.definitions[position];
-  for (let step of path)
-    schema3 = schema3 === void 0 ? void 0 : childDefinition(catalogue, schema3, step);
-  if (!(schema3 === void 0 || resolveDefinition(catalogue, schema3).type !== "array"))
-    return schema3.listType === "set" ? { type: "set", keys: [] } : schema3.listKeys !== void 0 ? { type: "map", keys: schema3.listKeys } : schema3.mergeKey !== void 0 ? { type: "map", keys: [schema3.mergeKey] } : atomic;
-}
-function customList(root, path) {
-  let schema3 = root;
-  for (let step of path) {
-    if (!isJsonObject(schema3)) return;
-    schema3 = typeof step == "number" ? schema3.items : fieldSchema(schema3, step);
-  }
-  if (!isJsonObject(schema3) || schema3.type !== "array") return;
-  let keys2 = schema3["x-kubernetes-list-map-keys"];
-  return schema3["x-kubernetes-list-type"] === "set" ? { type: "set", keys: [] } : schema3["x-kubernetes-list-type"] !== "map" || !Array.isArray(keys2) ? atomic : { type: "map", keys: keys2.filter((key2) => typeof key2 == "string") };
-}
-function listsOfRendered(pairs, schemas2, kubernetes) {
-  let definitions = ["base", "head"].flatMap(
-    (side) => pairs.flatMap((pair) => {
-      let rendering2 = pair[side];
-      return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object3 }) => object3) : [];
-    })
-  ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
-  return ({ apiVersion, identity: { kind: kind2 } }, target) => {
-    let minor2 = target.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind2, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind: kind2 }, minor2, customResources);
-    return readers.set(key2, reader), reader;
-  };
-}
-
-// src/judge/schema/schema.ts
-var maximumFindings = 100;
-function checkSchema(object3, context2) {
-  let { schemas: schemas2, kubernetes, customResources } = context2, embedded2 = embeddedMinor(schemas2.catalogue, kubernetes);
-  if (embedded2 === void 0)
-    return notChecked("", "unknown-version", `"${kubernetes}" is not a Kubernetes version such as 1.34`);
-  let judge2 = {
-    judgedBy: embedded2.minor,
-    ...embedded2.notice === void 0 ? {} : { notice: embedded2.notice }
-  };
-  if (isTooDeep(object3))
-    return notChecked(embedded2.minor, "limit", "the object is nested too deep to validate");
-  let kind2 = kindOf(object3);
-  if (kind2 === void 0)
-    return {
-      ...judge2,
-      status: "findings",
-      more: 0,
-      findings: [wholeObject("schema/incomplete-object", "apiVersion and kind are required texts")]
-    };
-  let custom = customResources.get(customKey(kind2));
-  if (custom !== void 0 && !schemas2.catalogue.kinds.some(({ group: group2 }) => group2 === kind2.group))
-    return checkCustom(object3, kind2, custom, context2);
-  let found = availability(schemas2, kind2, embedded2);
-  if (found.status !== "served") return { ...judge2, ...found };
-  let deprecated = deprecation(schemas2, kind2, embedded2, found.entry);
-  return {
-    ...outcome(builtinProblems(schemas2, found.entry, embedded2.index, object3), object3, kind2, context2, judge2),
-    ...deprecated === void 0 ? {} : { deprecated }
-  };
-}
-function checkCustom(object3, kind2, custom, context2) {
-  let judge2 = { judgedBy: "crd" }, version4 = custom.versions.get(kind2.version);
-  if (version4?.served !== !0) {
-    let served = [...custom.versions].flatMap(([name2, { served: serves }]) => serves ? [name2] : []), message = `its CustomResourceDefinition does not serve ${kind2.version} of ${kind2.kind}, it serves ${served.join(", ") || "no version"}`;
-    return { ...judge2, status: "unknown-kind", rejected: !0, message };
-  }
-  try {
-    let metadata = (value, steps) => metadataProblems(context2.schemas, value, steps), problems = structuralProblems(version4.schema ?? {}, object3, custom.preserveUnknownFields, metadata);
-    return outcome(problems, object3, kind2, context2, judge2);
-  } catch (error) {
-    if (error instanceof SchemaLimit) return notChecked("crd", "limit", error.message);
-    throw error;
-  }
-}
-function outcome(problems, object3, kind2, { schemas: schemas2, kubernetes, customResources }, judge2) {
-  if (problems.length === 0) return { ...judge2, status: "valid" };
-  let lists3 = listsOf(schemas2, kind2, kubernetes, customResources), keysAt = (list5) => {
-    let keys2 = lists3(list5)?.keys ?? [];
-    return keys2.length === 0 ? void 0 : keys2;
-  }, hideValues = holdsSecrets(kind2.kind), findings4 = problems.slice(0, maximumFindings).map((problem) => {
-    let dropped = problem.kind === "unknown-field" && problem.pruned;
-    return {
-      rule: dropped ? "schema/pruned-field" : `schema/${problem.kind}`,
-      level: dropped ? "warning" : "error",
-      path: formatPath(problem.steps),
-      element: elementPath(object3, problem.steps, keysAt),
-      message: describeProblem(problem, hideValues)
-    };
-  });
-  return { ...judge2, status: "findings", findings: findings4, more: problems.length - findings4.length };
-}
-function holdsSecrets(kind2) {
-  return /secrets?$/i.test(kind2);
-}
-function wholeObject(rule2, message) {
-  return { rule: rule2, level: "error", path: "", element: "", message };
-}
-function notChecked(judgedBy3, code2, message) {
-  return { judgedBy: judgedBy3, status: "not-checked", code: code2, message };
-}
-function kindOf({ apiVersion, kind: kind2 }) {
-  if (!(typeof apiVersion != "string" || apiVersion === "" || typeof kind2 != "string" || kind2 === ""))
-    return { ...splitApiVersion(apiVersion), kind: kind2 };
-}
-
-// src/judge/schema/locations.ts
-async function checkAgainstLocations(objects3, { engine, tree, locations: locations2, kubernetes }) {
-  if (objects3.length === 0 || locations2.length === 0) return objects3.map(unknownKind2);
-  let deep = objects3.map(isTooDeep), answer2 = await engine.validate(
-    objects3.map((object3, index2) => ({
-      name: String(index2),
-      content: deep[index2] === !0 ? "" : JSON.stringify(object3)
-    })),
-    {
-      // Catalogues name their directories by full versions: `v1.34.0-standalone-strict`.
-      kubernetesVersion: `${/^v?(1\.\d+)/.exec(kubernetes)?.[1] ?? kubernetes}.0`,
-      schemaLocations: [...locations2],
-      strict: !0,
-      skip: [],
-      reject: [],
-      // A missing schema then comes back as "skipped", which nothing else does.
-      ignoreMissingSchemas: !0
-    },
-    {
-      tree,
-      declared: { files: [], directories: locations2.flatMap(staticDirectory) },
-      label: "schema locations"
-    }
-  );
-  return answer2.ok ? objects3.map((object3, index2) => deep[index2] === !0 ? engineFault({ code: "limit", message: "the object is nested too deep to validate" }) : describe(object3, answer2.result.documents[index2]?.resources[0], answer2)) : objects3.map(() => engineFault(answer2.error));
-}
-function staticDirectory(location) {
-  if (/^https?:/.test(location) || location === "default") return [];
-  let fixed = location.replace(/^\.?\/+/, "").replace(/\{\{.*$/s, ""), clean2 = (location.includes("{{") || fixed.endsWith(".json") ? fixed.replace(/[^/]*$/, "") : fixed).replace(/\/+$/, "");
-  return clean2 === "" ? [] : [clean2];
-}
-function describe(object3, resource2, { misses }) {
-  if (resource2 === void 0)
-    return engineFault({ code: "engine", message: "kubeconform did not answer for the object" });
-  switch (resource2.status) {
-    case "valid":
-      return { judgedBy, status: "valid" };
-    case "invalid":
-      return findings(object3, resource2);
-    case "skipped":
-    case "error":
-    case "empty": {
-      let [miss] = misses;
-      return miss !== void 0 ? {
-        judgedBy,
-        status: "not-checked",
-        code: "remote-source",
-        message: `schema ${miss.reference} is not in the repository`
-      } : resource2.status === "skipped" ? unknownKind2(object3) : engineFault({ code: "engine", message: resource2.message });
-    }
-  }
-}
-var judgedBy = "schema-locations";
-function findings(object3, resource2) {
-  let hide = holdsSecrets(resource2.kind), all = leafErrors(resource2).flatMap(
-    ({ path, message }) => explain(message).map(({ rule: rule2, text: text6, field: field3, tells }) => {
-      let steps = [...pointerSteps(object3, path), ...field3 === void 0 ? [] : [field3]];
-      return {
-        rule: rule2,
-        level: "error",
-        path: formatPath(steps),
-        element: elementPath(object3, steps, () => {
-        }),
-        message: hide && tells ? mismatch : text6.slice(0, maximumMessage)
-      };
-    })
-  ), shown2 = all.slice(0, maximumFindings);
-  return { judgedBy, status: "findings", findings: shown2, more: all.length - shown2.length };
-}
-var mismatch = "does not match its schema", maximumMessage = 300;
-function leafErrors(resource2) {
-  if (resource2.validationErrors.every(({ message }) => message !== "validation failed") && resource2.validationErrors.length > 0) return resource2.validationErrors;
-  let leaves = [...resource2.message.matchAll(/- at '([^']*)': (.*?)(?=\s+- at '|$)/gs)].map(([, path = "", message = ""]) => ({ path, message: message.trim() })).filter(({ message }) => message !== "validation failed");
-  return leaves.length > 0 ? leaves : [{ path: "", message: mismatch }];
-}
-function explain(message) {
-  let unknown2 = /^additional properties (.+) not allowed$/.exec(message)?.[1];
-  if (unknown2 !== void 0)
-    return quoted(unknown2).map((field3) => ({
-      rule: "schema/unknown-field",
-      text: `unknown field "${field3}"`,
-      field: field3,
-      tells: !1
-    }));
-  let missing3 = /^missing propert(?:y|ies) (.+)$/.exec(message)?.[1];
-  if (missing3 !== void 0)
-    return quoted(missing3).map((field3) => ({
-      rule: "schema/missing-field",
-      text: `missing required field "${field3}"`,
-      field: field3,
-      tells: !1
-    }));
-  let type = /^got (\S+), want (.+)$/.exec(message);
-  return type?.[1] !== void 0 && type[2] !== void 0 ? [{ rule: "schema/wrong-type", text: `expected ${type[2]}, got ${type[1]}`, tells: !1 }] : [{ rule: "schema/invalid-value", text: message, tells: !0 }];
-}
-function quoted(names4) {
-  return [...names4.matchAll(/'([^']*)'/g)].map(([, name2 = ""]) => name2);
-}
-function unknownKind2(object3) {
-  let { kind: kind2, apiVersion } = object3, name2 = typeof kind2 == "string" && typeof apiVersion == "string" ? `${kind2} in ${apiVersion}` : "the object";
-  return { judgedBy, status: "unknown-kind", rejected: !1, message: `no schema for ${name2}` };
-}
-function engineFault({ code: code2, message }) {
-  return { judgedBy, status: "not-checked", code: code2 === "timeout" || code2 === "memory" || code2 === "refused" || code2 === "limit" ? code2 : "engine", message };
 }
 
 // src/judge/schema/findings.ts
@@ -19670,13 +19715,13 @@ function openSession({ engines, environment: { load }, pairs }, policies, place5
     policies: policies.evaluable.map(({ object: object3 }) => object3),
     exceptions: policies.exceptions.map(({ object: object3 }) => object3),
     namespaces: load.namespaces ?? [],
-    kinds: definitions.flatMap(kindOf2),
+    kinds: definitions.flatMap(kindOf3),
     resources: policies.lookUp ? renderedObjects(pairs, place5) : [],
     ...load.user === void 0 ? {} : { user: { name: load.user.name, groups: load.user.groups } }
   };
   return engines.kyverno.open(request);
 }
-function kindOf2(definition) {
+function kindOf3(definition) {
   let spec = definition.spec;
   if (!isJsonObject(spec) || !isJsonObject(spec.names)) return [];
   let { kind: kind2, plural: resource2 } = spec.names, { group: group2 } = spec;
@@ -21918,7 +21963,10 @@ async function judgeEnvironment(environment, options) {
     ...podsBefore.found
   ];
   return {
-    found: withStatus(saidBefore, said, tolerated.found),
+    found: withStatus(saidBefore, said, tolerated.found).map((found) => ({
+      ...found,
+      finding: withTool(found.finding, environment.shipped)
+    })),
     notChecked: [
       ...loadProblems(session.loaded.problems, environment, policies, after),
       ...admittedAfter.notChecked,
@@ -21972,8 +22020,8 @@ function toleratedChanges(changes, before, after) {
     ({ operation, target, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target, identity2]))
   );
 }
-function schemaContext({ kubernetes, load }, { schemas: schemas2 }) {
-  let customResources = readCustomResources(load.customResourceDefinitions ?? []);
+function schemaContext({ kubernetes, load, shipped }, { schemas: schemas2 }) {
+  let customResources = readCustomResources(load.customResourceDefinitions ?? [], shipped);
   return { schemas: schemas2, kubernetes, customResources };
 }
 async function shapesOf(writes2, environment, options) {
@@ -22016,22 +22064,24 @@ function listOf(load, list5) {
 }
 
 // src/judge/unknown-kinds.ts
-var carriedOut = /* @__PURE__ */ new Set([
-  "argoproj.io/Application",
-  "argoproj.io/ApplicationSet",
-  "kustomize.toolkit.fluxcd.io/Kustomization",
-  "helm.toolkit.fluxcd.io/HelmRelease"
-]), nowhere = "neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip";
-function unknownKinds(writes2, { schemas: schemas2 }, reason = nowhere) {
+var nowhere = "neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip";
+function unknownReason(shipped) {
+  return ({ change: change2, object: object3 }) => {
+    let tool = shipped.find(({ kind: kind2 }) => kind2 === groupKind(change2.identity));
+    return tool === void 0 ? nowhere : unservedReason(tool, object3.apiVersion, "schemas.crds");
+  };
+}
+function unknownKinds(writes2, { schemas: schemas2 }, reasonOf4) {
   let groups = /* @__PURE__ */ new Map();
   for (let write2 of writes2) {
-    let { group: group2, kind: kind2 } = write2.change.identity, name2 = groupKind({ group: group2, kind: kind2 });
-    if (carriedOut.has(name2) || schemas2.skip.includes(name2) || schemas2.skip.includes(`${group2}/*`)) continue;
-    let list5 = groups.get(name2);
-    list5 === void 0 ? groups.set(name2, [write2]) : list5.push(write2);
+    let { group: group2, kind: kind2 } = write2.change.identity, what = groupKind({ group: group2, kind: kind2 });
+    if (schemas2.skip.includes(what) || schemas2.skip.includes(`${group2}/*`)) continue;
+    let reason = reasonOf4(write2), key2 = `${what}
+${reason}`, known7 = groups.get(key2);
+    known7 === void 0 ? groups.set(key2, { what, reason, list: [write2] }) : known7.list.push(write2);
   }
-  return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([name2, list5]) => ({
-    what: name2,
+  return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([, { what, reason, list: list5 }]) => ({
+    what,
     code: "unknown-kind",
     reason,
     targets: targetsOf(list5),
@@ -22152,6 +22202,7 @@ async function judgeChanges(input2) {
   }), located = await locateFindings(found, input2.locate), deletions = destroyed(changes, pairs), places = await input2.locate(deletions.map(({ object: object3 }) => ({ side: "base", object: object3, path: "" })));
   return {
     kubernetes: versionsOf(judged.flatMap(({ version: version4 }) => version4 ?? [])),
+    definitions: assumedOf(environments2),
     webhooks: webhooks2,
     findings: joinFindings(
       [
@@ -22170,12 +22221,13 @@ async function judgeChanges(input2) {
       ...judged.flatMap((one3) => one3.notChecked),
       ...unknownKinds(
         judged.flatMap((one3) => one3.unknown),
-        configuration
+        configuration,
+        unknownReason(input2.shipped)
       ),
       ...unknownKinds(
         judged.flatMap((one3) => one3.switchedOff),
         configuration,
-        `${switchedOffReason}; if yours does, name the kind under schemas.skip`
+        () => `${switchedOffReason}; if yours does, name the kind under schemas.skip`
       )
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(
@@ -22186,6 +22238,14 @@ async function judgeChanges(input2) {
     exemptions: exemptions2,
     preview: null
   };
+}
+function assumedOf(environments2) {
+  return byTool(
+    environments2.flatMap(({ shipped, changes }) => {
+      let changed2 = new Set(changes.map(({ identity: identity2 }) => groupKind(identity2)));
+      return shipped.filter(({ kind: kind2 }) => changed2.has(kind2));
+    })
+  );
 }
 function matchedBy(judged) {
   let counts = /* @__PURE__ */ new Map();
@@ -22282,8 +22342,8 @@ async function preview(input2) {
     ].sort()
   }, matched: old.matched };
 }
-async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, engines, now }, targetOf) {
-  let changes = all.filter((change2) => change2.new !== void 0), environments2 = environmentsOf({ changes, pairs, policies, configuration, repository }), found = [], open6 = [], matched = /* @__PURE__ */ new Map();
+async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, shipped, engines, now }, targetOf) {
+  let changes = all.filter((change2) => change2.new !== void 0), environments2 = environmentsOf({ changes, pairs, policies, configuration, repository, shipped }), found = [], open6 = [], matched = /* @__PURE__ */ new Map();
   for (let environment of environments2) {
     let session = await engines.admission.open(environment.load);
     if ("error" in session) {
@@ -22442,20 +22502,33 @@ function mentions(content, marks3) {
 
 // src/judge/judge.ts
 async function judge(input2) {
-  let { base: base2, head, engines, changes, configuration } = input2, trees = { base: base2, head }, repository = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null ? await readRepositoryObjects(trees, engines, {
+  let { base: base2, head, engines, changes, configuration } = input2, trees = { base: base2, head }, asked = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null, repository = asked ? await readRepositoryObjects(trees, engines, {
     crds: configuration.schemas.crds,
     groups: input2.preview === null ? groupsOf(changes, input2.policies) : void 0
-  }) : { base: [], head: [], notChecked: [] }, targetOf = targetsById(input2.pairs), kinds3 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
+  }) : { base: [], head: [], notChecked: [] }, shipped = await shippedFor(
+    asked ? objectsOf2(changes, configuration.gate === "all" || input2.preview !== null) : [],
+    input2.schemas.shipped,
+    {
+      engine: engines.kubeconform,
+      tree: base2,
+      locations: configuration.schemas.locations,
+      kubernetes: configuration.kubernetes
+    }
+  ), targetOf = targetsById(input2.pairs), kinds3 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
     ({ old }) => definedKind(old.object)
   ), written = await readObjectsOfKinds(head, engines, kinds3), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
     repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
     written: written.objects,
+    shipped,
     locate: (queries) => locator.locate([...queries])
   });
   if (input2.preview === null) return judged;
-  let before = { configuration, policies: input2.policies, exemptions: input2.exemptions }, made2 = await preview({ ...input2, ...input2.preview, before, repository }), policies = made2.matched === void 0 ? judged.policies : reportPolicies(input2.policies, made2.matched, !0);
+  let before = { configuration, policies: input2.policies, exemptions: input2.exemptions }, made2 = await preview({ ...input2, ...input2.preview, before, repository, shipped }), policies = made2.matched === void 0 ? judged.policies : reportPolicies(input2.policies, made2.matched, !0);
   return { ...judged, policies, preview: made2.preview };
+}
+function objectsOf2(changes, unchanged) {
+  return changes.filter(({ operation }) => unchanged || operation !== "NONE").flatMap(({ old, new: next }) => [old, next].flatMap((side) => side === void 0 ? [] : [side.object]));
 }
 
 // src/judge/untouched.ts
@@ -23582,10 +23655,10 @@ function definitionKind(object3) {
       return;
   }
 }
-function objectsOf2(value) {
+function objectsOf3(value) {
   if (!isJsonObject(value)) return [];
   let kind2 = textAt(value, "kind");
-  return kind2?.endsWith("List") === !0 && Array.isArray(value.items) ? objectsAt(value, "items").flatMap(objectsOf2) : kind2 === void 0 || textAt(value, "apiVersion") === void 0 ? [] : [value];
+  return kind2?.endsWith("List") === !0 && Array.isArray(value.items) ? objectsAt(value, "items").flatMap(objectsOf3) : kind2 === void 0 || textAt(value, "apiVersion") === void 0 ? [] : [value];
 }
 function nameKey2(kind2, namespace, name2) {
   return `${kind2}
@@ -26459,7 +26532,7 @@ async function readObjects(paths2, tree, engines) {
     if (file === void 0) continue;
     let only = file.documents.length > 0 && file.error === void 0;
     for (let document of file.documents) {
-      let objects3 = objectsOf2(document.value);
+      let objects3 = objectsOf3(document.value);
       (objects3.length === 0 || objects3.some((object3) => definitionKind(object3) === void 0)) && (only = !1);
       for (let object3 of objects3) found.push({ object: object3, location: { file: path, line: document.line } });
     }
@@ -30605,6 +30678,7 @@ function buildReport(input2) {
     notChecked: notChecked4,
     versions: { preadmit: version, ...input2.engines.versions },
     kubernetes: kubernetesVersions(discovery.pairs, configuration, judgement.kubernetes),
+    definitions: judgement.definitions,
     webhooks: judgement.webhooks,
     policies: judgement.policies,
     policySources: judgement.policySources,
@@ -33563,6 +33637,7 @@ var order2 = [
   "exemptions",
   "preview",
   "kubernetes",
+  "definitions",
   "webhooks",
   "versions",
   "reproduce",
@@ -34567,6 +34642,9 @@ function webhooksText({ webhooks: webhooks2 }) {
   let used = webhooks2.filter((webhook2) => webhook2.used > 0).length;
   return webhooks2.length === 0 ? "" : `${used} of ${webhooks2.length} webhook ${webhooks2.length === 1 ? "exception" : "exceptions"} used`;
 }
+function definitionsText({ definitions }, clean2) {
+  return definitions.length === 0 ? "" : `definitions of ${definitions.map(({ tool }) => clean2(tool)).join(" and ")}`;
+}
 
 // src/report/markdown-footer.ts
 function noticesSection(view) {
@@ -34586,6 +34664,7 @@ function footer(view, listed8) {
     `${side(report.base)} → ${side(report.head)}`,
     report.policies.length === 0 ? "no policies" : `${plural(report.policies.length, "policy", "policies")}${sources.length === 0 ? "" : ` of ${capped(sources, listed8, (name2) => code(shorten2(name2, 120)))}`}`,
     ...kubernetes.length === 0 ? [] : [`Kubernetes ${kubernetes.join(", ")}`],
+    definitionsText(report, (tool) => text5(shorten2(tool, 120))),
     webhooksText(report),
     capped(engineVersions(report), listed8, text5),
     `${plural(report.counts.targets, "application")}, ${number(report.counts.rendered)} rendered${duration === 0 ? "" : `, ${seconds2(duration)}`}`,
@@ -35087,11 +35166,12 @@ function footer2({ view, paint, width }) {
     `${side(report.base)} → ${side(report.head)}`,
     plural(report.policies.length, "policy", "policies"),
     ...report.kubernetes.map((entry) => `Kubernetes ${kubernetesText(entry, visible2)}`),
-    ...report.webhooks.length === 0 ? [] : [webhooksText(report)],
+    definitionsText(report, visible2),
+    webhooksText(report),
     `${plural(report.counts.targets, "application")}, ${report.counts.rendered} rendered`,
     ...duration === 0 ? [] : [seconds2(duration)]
   ];
-  return wrapText(parts.join(" · "), width, "").split(`
+  return wrapText(parts.filter((part2) => part2 !== "").join(" · "), width, "").split(`
 `).map((line2) => paint.dim(line2)).join(`
 `);
 }
@@ -36312,7 +36392,7 @@ function isJson(policy2) {
 function isCalled(policy2, name2) {
   return textAt2(policy2, "metadata", "name") === name2.slice(name2.lastIndexOf("/") + 1);
 }
-function kindOf3(definition) {
+function kindOf4(definition) {
   let group2 = textAt2(definition, "spec", "group"), kind2 = textAt2(definition, "spec", "names", "kind"), resource2 = textAt2(definition, "spec", "names", "plural");
   return group2 === void 0 || kind2 === void 0 || resource2 === void 0 ? [] : [{ group: group2, kind: kind2, resource: resource2 }];
 }
@@ -36397,7 +36477,7 @@ async function open5(native) {
     exceptions: exceptions.filter(({ kind: kind2 }) => kind2 === "PolicyException"),
     namespaces: [...world.namespaces],
     resources: [...world.others.map(withNamespace2), ...suite.clusterResources.length > 0 ? resources : []],
-    kinds: definitions.flatMap(kindOf3),
+    kinds: definitions.flatMap(kindOf4),
     complete: !0,
     mocks: {
       images: Object.fromEntries(Object.entries(world.images).filter(isObjectEntry)),
@@ -36716,7 +36796,10 @@ function bySurroundings(cases, policies, configuration) {
       namespaces: [namespaceOf3(one3)],
       user: one3.user === void 0 ? controller : { ...one3.user, groups: [...one3.user.groups] }
     }, key2 = JSON.stringify([load, one3.others]), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, { environment: { kubernetes, load: { ...load, ...policies.load } }, cases: [one3] }) : group2.cases.push(one3);
+    group2 === void 0 ? groups.set(key2, {
+      environment: { kubernetes, load: { ...load, ...policies.load }, shipped: [] },
+      cases: [one3]
+    }) : group2.cases.push(one3);
   }
   return [...groups.values()];
 }
@@ -37148,7 +37231,7 @@ function table3(rows) {
 
 // src/judge/judge-objects.ts
 async function createObjectJudge(options) {
-  let { engines, kubernetes } = options, definitions = neededDefinitions(options), session = await engines.admission.open({ kubernetes, customResourceDefinitions: definitions }), vault, masks = () => vault ??= vaultOfObjects(options.objects);
+  let { engines, kubernetes } = options, { definitions, shipped } = await neededDefinitions(options), session = await engines.admission.open({ kubernetes, customResourceDefinitions: [...definitions] }), vault, masks = () => vault ??= vaultOfObjects(options.objects);
   if ("error" in session) {
     let { error } = session, reason = {
       code: codeOf(error),
@@ -37156,19 +37239,31 @@ async function createObjectJudge(options) {
     };
     return {
       kubernetes,
+      shipped,
       judge: (objects3) => Promise.resolve(objects3.map(() => ({ verdict: "unknown", findings: [], reason })))
     };
   }
   let broken2 = brokenDefinitions(session, definitions);
   return {
     kubernetes: session.loaded.kubernetes,
-    judge: (objects3) => judgeObjects(objects3, { ...options, definitions, session, broken: broken2, masks })
+    shipped,
+    judge: (objects3) => judgeObjects(objects3, { ...options, definitions, shipped, session, broken: broken2, masks })
   };
 }
-async function judgeObjects(objects3, { session, schemas: schemas2, kubernetes, serverSide = !1, definitions, locations: locations2, broken: broken2, masks }) {
-  let writes2 = writesAfter(objects3.map(changeOf2), namespaceOf4).map(
+async function judgeObjects(objects3, loaded) {
+  let {
+    session,
+    schemas: schemas2,
+    kubernetes,
+    serverSide = !1,
+    definitions,
+    shipped,
+    locations: locations2,
+    broken: broken2,
+    masks
+  } = loaded, writes2 = writesAfter(objects3.map(changeOf2), namespaceOf4).map(
     (one3) => serverSide ? { ...one3, write: { ...one3.write, apply: "server" } } : one3
-  ), customResources = readCustomResources(definitions), [admitted, shapes] = await Promise.all([
+  ), customResources = readCustomResources(definitions, shipped), [admitted, shapes] = await Promise.all([
     admitWrites(session, writes2, () => {
     }),
     checkShapes(writes2, { schemas: schemas2, kubernetes, customResources }, locations2)
@@ -37179,7 +37274,7 @@ async function judgeObjects(objects3, { session, schemas: schemas2, kubernetes, 
       ...lost.has(write2) ? [onlyShape(write2, lostReason(kubernetes, session.loaded.kubernetes))] : []
     ];
     if (findings4.some(({ level: level2 }) => level2 !== "advisory")) return { verdict: "rejected", findings: findings4 };
-    let reason = open6.get(target) ?? (off.has(write2) ? { code: "unknown-kind", reason: switchedOffReason } : unknownKind3(write2, unknown2, shapes, broken2));
+    let reason = open6.get(target) ?? (off.has(write2) ? { code: "unknown-kind", reason: switchedOffReason } : unknownKind3(write2, unknown2, shapes, { broken: broken2, shipped }));
     return reason === void 0 ? { verdict: "accepted", findings: findings4 } : { verdict: "unknown", findings: findings4, reason: { ...reason, reason: masks().maskText(reason.reason) } };
   });
 }
@@ -37222,11 +37317,13 @@ function onlyShape({ change: change2 }, message) {
     message
   };
 }
-function unknownKind3(write2, unknown2, shapes, broken2) {
+function unknownKind3(write2, unknown2, shapes, { broken: broken2, shipped }) {
   let { identity: identity2, apiVersion } = write2.object, problem = broken2.get(groupKind(identity2));
-  return !unknown2.has(write2) || shapes.known.has(write2) && problem === void 0 ? void 0 : { code: "unknown-kind", reason: problem ?? `neither Kubernetes nor a known CustomResourceDefinition has ${identity2.kind} in ${apiVersion}: name the definition under --crds, or leave the kind out with --skip` };
+  if (!unknown2.has(write2) || shapes.known.has(write2) && problem === void 0) return;
+  let tool = shipped.find(({ kind: kind2 }) => kind2 === groupKind(identity2));
+  return { code: "unknown-kind", reason: problem ?? (tool && unservedReason(tool, apiVersion, "--crds")) ?? `neither Kubernetes nor a known CustomResourceDefinition has ${identity2.kind} in ${apiVersion}: name the definition under --crds, or leave the kind out with --skip` };
 }
-function neededDefinitions({ definitions, objects: objects3 }) {
+async function neededDefinitions({ definitions, objects: objects3, schemas: schemas2, locations: locations2 }) {
   let wanted2 = new Set(
     objects3.map((object3) => {
       let { group: group2 } = splitApiVersion(textAt2(object3, "apiVersion") ?? "");
@@ -37234,8 +37331,9 @@ function neededDefinitions({ definitions, objects: objects3 }) {
     })
   ), byName = /* @__PURE__ */ new Map();
   for (let definition of definitions)
-    wanted2.has(definedKind2(definition)) && byName.set(textAt2(definition, "metadata", "name") ?? "", definition);
-  return [...byName].sort(([a], [b]) => a < b ? -1 : 1).map(([, definition]) => definition);
+    wanted2.has(definedGroupKind(definition)) && byName.set(textAt2(definition, "metadata", "name") ?? "", definition);
+  let own4 = [...byName].sort(([a], [b]) => a < b ? -1 : 1).map(([, definition]) => definition), shipped = await shippedFor(objects3, undefinedAmong(schemas2.shipped, own4), locations2);
+  return { definitions: [...own4, ...shipped.map(({ definition }) => definition())], shipped };
 }
 function brokenDefinitions({ loaded }, definitions) {
   let broken2 = /* @__PURE__ */ new Map();
@@ -37244,15 +37342,11 @@ function brokenDefinitions({ loaded }, definitions) {
     if (list5 !== "customResourceDefinitions" || definition === void 0) continue;
     let said = field3 === void 0 ? message : `${field3}: ${message}`;
     broken2.set(
-      definedKind2(definition),
+      definedGroupKind(definition),
       `its CustomResourceDefinition ${textAt2(definition, "metadata", "name") ?? ""} cannot be used: ${said}`
     );
   }
   return broken2;
-}
-function definedKind2(definition) {
-  let kind2 = textAt2(definition, "spec", "names", "kind") ?? "";
-  return groupKind({ group: textAt2(definition, "spec", "group") ?? "", kind: kind2 });
 }
 function masked2(finding2, vault) {
   return {
@@ -37564,6 +37658,7 @@ async function validate3(input2) {
     notices: [
       ...input2.notices,
       ...embedded2?.notice === void 0 ? [] : [embedded2.notice],
+      ...shippedNotices(judge2),
       ...unread,
       ...unreadable2(definitions, "--crds")
     ]
@@ -37629,6 +37724,11 @@ async function locate2(sources, documents2, { manifests, engines }) {
       return { ...finding2, location: { file: document.file, ...line2 === void 0 ? {} : { line: line2 } } };
     }).sort(compareFindings2)
   }));
+}
+function shippedNotices({ shipped }) {
+  return byTool(shipped).map(
+    ({ tool, kinds: kinds3 }) => `judged by the definitions of ${tool}, which come with preadmit (--crds can name others): ${kinds3.join(", ")}`
+  );
 }
 function matchKey({ identity: identity2 }) {
   return identityKey({ ...identity2, namespace: identity2.namespace || "default" });
@@ -39491,16 +39591,22 @@ function workerEntry(directory2) {
 }
 
 // src/judge/schema/artefact.ts
-async function loadSchemas(file) {
-  return openSchemas(await import(file.href));
+async function loadSchemas(dist) {
+  let load = async (file) => await import(new URL(file, dist).href), [schemas2, definitions] = await Promise.all([load("schemas.js"), load("definitions.js")]);
+  return openSchemas(schemas2, definitions);
 }
-function openSchemas(module2) {
-  let catalogue = JSON.parse(module2.catalogue);
+function openSchemas(schemas2, shipped) {
+  let catalogue = JSON.parse(schemas2.catalogue);
   return {
     catalogue,
     kinds: new Map(catalogue.kinds.map((entry) => [kindKey(entry), entry])),
+    shipped: shipped.definitions.map(({ tool, definition, ...kind2 }) => ({
+      tool,
+      kind: groupKind(kind2),
+      definition: () => JSON.parse(definition)
+    })),
     validate(definition, value) {
-      let validator = module2[`d${definition}`];
+      let validator = schemas2[`d${definition}`];
       if (validator === void 0) throw new Error(`schemas.js has no function for definition ${definition}`);
       return validator(value) ? [] : validator.errors ?? [];
     }
@@ -39520,7 +39626,7 @@ function realPorts(process3) {
       directory: new URL("./engines/", import.meta.url),
       cores: Math.min(workers ?? 1 / 0, availableParallelism2())
     }),
-    loadSchemas: () => loadSchemas(new URL("./schemas.js", import.meta.url)),
+    loadSchemas: () => loadSchemas(new URL("./", import.meta.url)),
     sample: new URL("../examples/fleet/", import.meta.url),
     readFile: (path) => readFile3(resolve12(process3.cwd(), path), "utf8"),
     writeFile: (path, text6) => writeFile2(resolve12(process3.cwd(), path), text6)

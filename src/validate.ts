@@ -3,6 +3,7 @@
  * the write that it will be, and say where in the file it is wrong. No git, no render.
  */
 import type { Engines } from './engine/engines.ts'
+import { byTool } from './judge/definitions/shipped.ts'
 import { fieldSteps } from './judge/field-steps.ts'
 import { createObjectJudge, type ObjectJudge } from './judge/judge-objects.ts'
 import { embeddedMinor, type Schemas } from './judge/schema/catalogue.ts'
@@ -83,6 +84,7 @@ export async function validate(input: ValidateInput): Promise<Validation> {
     notices: [
       ...input.notices,
       ...(embedded?.notice === undefined ? [] : [embedded.notice]),
+      ...shippedNotices(judge),
       ...unread,
       ...unreadable(definitions, '--crds'),
     ],
@@ -181,6 +183,14 @@ async function locate(
       })
       .sort(compareFindings),
   }))
+}
+
+/** Whose definitions judged, where the files have none. */
+function shippedNotices({ shipped }: ObjectJudge): readonly string[] {
+  return byTool(shipped).map(
+    ({ tool, kinds }) =>
+      `judged by the definitions of ${tool}, which come with preadmit (--crds can name others): ${kinds.join(', ')}`,
+  )
 }
 
 /** What makes an object the same before and after; without a namespace it is that of `default`. */

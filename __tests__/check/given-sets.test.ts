@@ -241,7 +241,7 @@ describe('real repositories through the command line', () => {
         output: sink('out'),
         errors: sink('err'),
         openEngines: () => shippedEngines(),
-        loadSchemas: () => loadSchemas(new URL('../../dist/schemas.js', import.meta.url)),
+        loadSchemas: () => loadSchemas(new URL('../../dist/', import.meta.url)),
       },
       out: () => text.out,
       err: () => text.err,

@@ -41,7 +41,7 @@ export async function checkTrees(
     changed: compareTrees(base, head),
     configuration,
     engines,
-    schemas: await loadSchemas(new URL('../../dist/schemas.js', import.meta.url)),
+    schemas: await loadSchemas(new URL('../../dist/', import.meta.url)),
     policySets,
     reproduce: 'preadmit check',
     notices: configurationNotices(base, head, configuration),

@@ -29,7 +29,7 @@ export async function policy(command: string, directory: string, ...options: str
     output: sink((text) => (out += text)),
     errors: sink((text) => (err += text)),
     openEngines: () => shippedEngines(),
-    loadSchemas: () => loadSchemas(new URL('../../dist/schemas.js', import.meta.url)),
+    loadSchemas: () => loadSchemas(new URL('../../dist/', import.meta.url)),
   })
   return { status, out, err }
 }

@@ -65,7 +65,7 @@ async function preadmit(
     output: sink((text) => (out += text)),
     errors: sink((text) => (err += text)),
     openEngines: () => createEngines({ directory: new URL('../../dist/engines/', import.meta.url) }),
-    loadSchemas: () => loadSchemas(new URL('../../dist/schemas.js', import.meta.url)),
+    loadSchemas: () => loadSchemas(new URL('../../dist/', import.meta.url)),
   })
   return { status, out, err }
 }

@@ -30,6 +30,7 @@ export async function judgedPairs(
     base,
     repository: await readRepositoryObjects({ base, head }, engines),
     exemptions: { exemptions: [], problems: [] },
+    shipped: [],
     everything: false,
     now: 0,
     locate: (queries) => Promise.resolve(queries.map(({ object }) => ({ file: object.origin.file ?? '' }))),

@@ -66,6 +66,7 @@ describe('no secret leaves compare and judge', () => {
             schemas,
             base: tree,
             exemptions: { exemptions: [], problems: [] },
+            shipped: [],
             everything: false,
             now: 0,
             repository: { base: [], head: [], notChecked: [] },

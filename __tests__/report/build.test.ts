@@ -63,6 +63,7 @@ const missing = (what: string, targets: readonly string[]): NotChecked => ({
 })
 const nothing: Judgement = {
   kubernetes: [],
+  definitions: [],
   webhooks: [],
   findings: [],
   notChecked: [],

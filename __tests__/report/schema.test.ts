@@ -53,6 +53,7 @@ const contract: Record<string, Record<string, true>> = {
     notChecked: true,
     versions: true,
     kubernetes: true,
+    definitions: true,
     webhooks: true,
     policies: true,
     policySources: true,
@@ -205,6 +206,7 @@ const contract: Record<string, Record<string, true>> = {
     keyof Report['kubernetes'][number],
     true
   >,
+  definitions: { tool: true, kinds: true } satisfies Record<keyof Report['definitions'][number], true>,
   webhook: { kind: true, path: true, reason: true, used: true } satisfies Record<
     keyof Report['webhooks'][number],
     true

@@ -75,7 +75,7 @@ export async function preadmit(args: readonly string[], surroundings: Surroundin
     errors: sink('err'),
     clock: () => performance.now(),
     openEngines,
-    loadSchemas: () => loadSchemas(new URL(`file://${join(root, 'dist/schemas.js')}`)),
+    loadSchemas: () => loadSchemas(new URL(`file://${join(root, 'dist')}/`)),
     sample: new URL(`file://${join(root, 'examples/fleet')}/`),
     readFile: (path) => Promise.resolve(readFileSync(path, 'utf8')),
     writeFile: () => Promise.reject(new Error('validate writes no files')),

@@ -2,9 +2,9 @@
  * Where the OpenAPI v3 documents of each Kubernetes minor come from. Go is used for one thing: to download modules and
  * to check them against the checksum database; nothing is compiled and nothing of the modules is run.
  */
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { downloadModule, type PinnedModule } from './module.ts'
 
 /** An OpenAPI document of one group-version, as far as this script reads it. */
 export interface OpenApiDocument {
@@ -39,11 +39,7 @@ export interface MinorSource {
   documents: OpenApiDocument[]
 }
 
-interface ModuleSource {
-  module: string
-  version: string
-  /** The module's checksum in the public checksum database, pinned: other bytes are never converted. */
-  sum: string
+interface ModuleSource extends PinnedModule {
   minors: readonly string[]
   /** Directory of a minor's documents inside the module. */
   directory: (minor: string) => string
@@ -109,7 +105,7 @@ export const sourceNames = modules.map(({ module, version }) => `${module}@${ver
  */
 export function* readSources(): Generator<MinorSource> {
   for (const source of modules) {
-    const root = download(source)
+    const root = downloadModule(source)
     for (const minor of source.minors) {
       const directory = join(root, source.directory(minor))
       const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
@@ -123,15 +119,4 @@ export function* readSources(): Generator<MinorSource> {
       }
     }
   }
-}
-
-function download({ module, version, sum }: ModuleSource): string {
-  const answer = execFileSync('go', ['mod', 'download', '-json', `${module}@${version}`], {
-    encoding: 'utf8',
-    // A go.mod above the working directory must not take part.
-    env: { ...process.env, GO111MODULE: 'on', GOWORK: 'off', GOFLAGS: '-mod=mod' },
-  })
-  const { Dir, Sum } = JSON.parse(answer) as { Dir: string; Sum: string }
-  if (Sum !== sum) throw new Error(`${module}@${version} has checksum ${Sum}, pinned is ${sum}`)
-  return Dir
 }

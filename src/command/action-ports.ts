@@ -72,6 +72,6 @@ export function realActionPorts(process: NodeJS.Process): ActionPorts {
     },
     random: randomUUID,
     openEngines: () => createEngines({ directory: new URL('./engines/', import.meta.url) }),
-    loadSchemas: () => loadSchemas(new URL('./schemas.js', import.meta.url)),
+    loadSchemas: () => loadSchemas(new URL('./', import.meta.url)),
   }
 }

@@ -61,7 +61,7 @@ export function realPorts(process: NodeJS.Process): Ports {
         directory: new URL('./engines/', import.meta.url),
         cores: Math.min(workers ?? Infinity, availableParallelism()),
       }),
-    loadSchemas: () => loadSchemas(new URL('./schemas.js', import.meta.url)),
+    loadSchemas: () => loadSchemas(new URL('./', import.meta.url)),
     sample: new URL('../examples/fleet/', import.meta.url),
     readFile: (path) => readFile(resolve(process.cwd(), path), 'utf8'),
     writeFile: (path, text) => writeFile(resolve(process.cwd(), path), text),

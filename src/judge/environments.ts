@@ -4,9 +4,11 @@ import type { Configuration } from '../model/configuration.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Target } from '../model/target.ts'
+import { undefinedAmong } from './definitions/shipped.ts'
 import { textAt } from './field-steps.ts'
 import type { RepositoryObjects } from './repository-objects.ts'
 import type { PolicySource } from './policy/source.ts'
+import type { ShippedDefinition } from './schema/catalogue.ts'
 
 /** The target of an id: as it will be, or as it was when it is deleted; one that is new is applied as it is installed. */
 export type TargetOf = (id: string) => Target | undefined
@@ -15,6 +17,8 @@ export type TargetOf = (id: string) => Target | undefined
 export interface Environment {
   readonly kubernetes: string
   readonly load: Omit<AdmissionLoadRequest, 'op'>
+  /** Those that are among the definitions because nobody else defines their kinds here. */
+  readonly shipped: readonly ShippedDefinition[]
   readonly changes: readonly Change[]
 }
 
@@ -43,11 +47,14 @@ export function environmentsOf(input: {
   readonly policies: PolicySource
   readonly configuration: Configuration
   readonly repository: RepositoryObjects
+  /** Of the kinds of the changes. */
+  readonly shipped: readonly ShippedDefinition[]
 }): readonly Environment[] {
   const { changes, pairs, policies, configuration, repository } = input
   const targetOf = targetsById(pairs)
-  const groups = new Map<string, { load: Environment['load']; changes: Change[] }>()
-  const byServer = new Map<string, { load: Environment['load']; changes: Change[] }>()
+  type Group = Pick<Environment, 'load' | 'shipped'> & { changes: Change[] }
+  const groups = new Map<string, Group>()
+  const byServer = new Map<string, Group>()
   for (const change of changes) {
     const target = targetOf(change.target)
     const cluster = target?.cluster ?? ''
@@ -57,15 +64,18 @@ export function environmentsOf(input: {
     const server = JSON.stringify([cluster, kubernetes, user?.name])
     let group = byServer.get(server)
     if (group === undefined) {
+      const { namespaces, customResourceDefinitions: own } = clusterObjects(pairs, cluster, repository)
+      const shipped = undefinedAmong(input.shipped, own)
       const load = {
         kubernetes,
-        ...clusterObjects(pairs, cluster, repository),
+        namespaces,
+        customResourceDefinitions: [...own, ...shipped.map(({ definition }) => definition())],
         ...policies.load,
         ...(user && { user }),
       }
       // Large where a repository holds many definitions, so made once for each API server.
       const content = JSON.stringify(load)
-      group = groups.get(content) ?? { load, changes: [] }
+      group = groups.get(content) ?? { load, shipped, changes: [] }
       groups.set(content, group)
       byServer.set(server, group)
     }

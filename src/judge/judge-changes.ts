@@ -1,13 +1,15 @@
 import type { Change } from '../model/change.ts'
 import type { RawFinding } from '../model/finding.ts'
+import { groupKind } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
 import { destroyed, joinDestroyed } from './safety/destructions.ts'
 import { definitionBreaks } from './definitions/breaks.ts'
+import { byTool } from './definitions/shipped.ts'
 import { withRefusedDefinitions } from './definitions/refused.ts'
 import { applyExemptions } from './exemptions/apply.ts'
 import type { Exemptions } from './exemptions/read.ts'
-import { environmentsOf, targetsById } from './environments.ts'
+import { environmentsOf, targetsById, type Environment } from './environments.ts'
 import { joinFindings, type Settled } from './join.ts'
 import type { JudgedVersion, Judgement } from './judgement.ts'
 import type { Locate } from './locate.ts'
@@ -19,17 +21,20 @@ import { brokenReferences } from './references/findings.ts'
 import { projectFindings } from './safety/projects.ts'
 import { renderFindings } from './render-findings.ts'
 import type { RepositoryObject, RepositoryObjects } from './repository-objects.ts'
+import type { ShippedDefinition } from './schema/catalogue.ts'
 import { policySources, reportPolicies } from './policy/told.ts'
 import { judgeEnvironment, type EnvironmentJudgement, type JudgeOptions } from './sessions.ts'
 import type { FoundWithStatus } from './status.ts'
 import { switchedOffReason } from './optional-kinds.ts'
-import { unknownKinds } from './unknown-kinds.ts'
+import { unknownKinds, unknownReason } from './unknown-kinds.ts'
 import { lastConfigurations } from './admission/last-configuration.ts'
 import { withoutRepaired } from './admission/webhooks.ts'
 
 export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
   readonly changes: readonly Change[]
   readonly repository: RepositoryObjects
+  /** Definitions of tools, of the kinds of the changes. */
+  readonly shipped: readonly ShippedDefinition[]
   /** Custom resources in files of the head, of kinds whose definitions change. */
   readonly written?: readonly RepositoryObject[]
   readonly locate: Locate
@@ -102,6 +107,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
 
   return {
     kubernetes: versionsOf(judged.flatMap(({ version }) => version ?? [])),
+    definitions: assumedOf(environments),
     webhooks,
     findings: joinFindings(
       [
@@ -121,11 +127,12 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       ...unknownKinds(
         judged.flatMap((one) => one.unknown),
         configuration,
+        unknownReason(input.shipped),
       ),
       ...unknownKinds(
         judged.flatMap((one) => one.switchedOff),
         configuration,
-        `${switchedOffReason}; if yours does, name the kind under schemas.skip`,
+        () => `${switchedOffReason}; if yours does, name the kind under schemas.skip`,
       ),
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(
@@ -136,6 +143,16 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     exemptions,
     preview: null,
   }
+}
+
+/** Definitions of tools that judged objects, by tool. */
+function assumedOf(environments: readonly Environment[]): Judgement['definitions'] {
+  return byTool(
+    environments.flatMap(({ shipped, changes }) => {
+      const changed = new Set(changes.map(({ identity }) => groupKind(identity)))
+      return shipped.filter(({ kind }) => changed.has(kind))
+    }),
+  )
 }
 
 /** Writes that each policy matched, over all environments. */

@@ -10,11 +10,12 @@ import type { JsonObject } from '../model/json.ts'
 import { groupKind, splitApiVersion, type RenderedObject } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import { admitWrites } from './admission/findings.ts'
+import { definedGroupKind, shippedFor, undefinedAmong, unservedReason } from './definitions/shipped.ts'
 import { textAt } from './field-steps.ts'
 import type { Found } from './judgement.ts'
 import { codeOf } from './not-checked.ts'
 import { lostKinds, lostReason, switchedOff, switchedOffReason } from './optional-kinds.ts'
-import type { Schemas } from './schema/catalogue.ts'
+import type { Schemas, ShippedDefinition } from './schema/catalogue.ts'
 import { readCustomResources } from './schema/custom.ts'
 import { withoutRepetition } from './admission/repetition.ts'
 import { checkShapes, type SchemaAnswer } from './schema/findings.ts'
@@ -38,6 +39,8 @@ export interface JudgedObject {
 export interface ObjectJudge {
   /** The minor whose rules answer; the declared one when the engine could not be opened. */
   readonly kubernetes: string
+  /** Definitions of tools that judge with the others, since those leave their kinds open. */
+  readonly shipped: readonly ShippedDefinition[]
   /** In the order of the objects. Calls may run at the same time. */
   judge(objects: readonly ObjectToJudge[]): Promise<readonly JudgedObject[]>
 }
@@ -59,8 +62,8 @@ export interface ObjectJudgeOptions {
 /** Loads what the objects need, once for all of them. */
 export async function createObjectJudge(options: ObjectJudgeOptions): Promise<ObjectJudge> {
   const { engines, kubernetes } = options
-  const definitions = neededDefinitions(options)
-  const session = await engines.admission.open({ kubernetes, customResourceDefinitions: definitions })
+  const { definitions, shipped } = await neededDefinitions(options)
+  const session = await engines.admission.open({ kubernetes, customResourceDefinitions: [...definitions] })
   let vault: SecretVault | undefined
   // Most runs find nothing, and then no text has to be masked.
   const masks = (): SecretVault => (vault ??= vaultOfObjects(options.objects))
@@ -72,17 +75,20 @@ export async function createObjectJudge(options: ObjectJudgeOptions): Promise<Ob
     }
     return {
       kubernetes,
+      shipped,
       judge: (objects) => Promise.resolve(objects.map(() => ({ verdict: 'unknown', findings: [], reason }))),
     }
   }
   const broken = brokenDefinitions(session, definitions)
   return {
     kubernetes: session.loaded.kubernetes,
-    judge: (objects) => judgeObjects(objects, { ...options, definitions, session, broken, masks }),
+    shipped,
+    judge: (objects) => judgeObjects(objects, { ...options, definitions, shipped, session, broken, masks }),
   }
 }
 
 interface Loaded extends ObjectJudgeOptions {
+  readonly shipped: readonly ShippedDefinition[]
   readonly session: AdmissionSession
   /** `group/Kind` → why its definition cannot be used. */
   readonly broken: ReadonlyMap<string, string>
@@ -91,12 +97,23 @@ interface Loaded extends ObjectJudgeOptions {
 
 async function judgeObjects(
   objects: readonly ObjectToJudge[],
-  { session, schemas, kubernetes, serverSide = false, definitions, locations, broken, masks }: Loaded,
+  loaded: Loaded,
 ): Promise<readonly JudgedObject[]> {
+  const {
+    session,
+    schemas,
+    kubernetes,
+    serverSide = false,
+    definitions,
+    shipped,
+    locations,
+    broken,
+    masks,
+  } = loaded
   const writes = writesAfter(objects.map(changeOf), namespaceOf).map((one): ChangeWrite =>
     serverSide ? { ...one, write: { ...one.write, apply: 'server' } } : one,
   )
-  const customResources = readCustomResources(definitions)
+  const customResources = readCustomResources(definitions, shipped)
   const [admitted, shapes] = await Promise.all([
     admitWrites(session, writes, () => undefined),
     checkShapes(writes, { schemas, kubernetes, customResources }, locations),
@@ -117,7 +134,7 @@ async function judgeObjects(
       open.get(target) ??
       (off.has(write)
         ? { code: 'unknown-kind' as const, reason: switchedOffReason }
-        : unknownKind(write, unknown, shapes, broken))
+        : unknownKind(write, unknown, shapes, { broken, shipped }))
     if (reason === undefined) return { verdict: 'accepted', findings }
     return { verdict: 'unknown', findings, reason: { ...reason, reason: masks().maskText(reason.reason) } }
   })
@@ -175,20 +192,25 @@ function unknownKind(
   write: ChangeWrite,
   unknown: ReadonlySet<ChangeWrite>,
   shapes: SchemaAnswer,
-  broken: ReadonlyMap<string, string>,
+  { broken, shipped }: Pick<Loaded, 'broken' | 'shipped'>,
 ): Pick<NotChecked, 'code' | 'reason'> | undefined {
   const { identity, apiVersion } = write.object
   const problem = broken.get(groupKind(identity))
   // The shape of a definition that no server takes is no answer.
   if (!unknown.has(write) || (shapes.known.has(write) && problem === undefined)) return undefined
+  const tool = shipped.find(({ kind }) => kind === groupKind(identity))
   const reason =
     problem ??
+    (tool && unservedReason(tool, apiVersion, '--crds')) ??
     `neither Kubernetes nor a known CustomResourceDefinition has ${identity.kind} in ${apiVersion}: name the definition under --crds, or leave the kind out with --skip`
   return { code: 'unknown-kind', reason }
 }
 
 /** Loading a definition takes its time, so only those that an object needs; the last of one name wins. */
-function neededDefinitions({ definitions, objects }: ObjectJudgeOptions): JsonObject[] {
+async function neededDefinitions({ definitions, objects, schemas, locations }: ObjectJudgeOptions): Promise<{
+  definitions: readonly JsonObject[]
+  shipped: readonly ShippedDefinition[]
+}> {
   const wanted = new Set(
     objects.map((object) => {
       const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
@@ -197,9 +219,11 @@ function neededDefinitions({ definitions, objects }: ObjectJudgeOptions): JsonOb
   )
   const byName = new Map<string, JsonObject>()
   for (const definition of definitions)
-    if (wanted.has(definedKind(definition)))
+    if (wanted.has(definedGroupKind(definition)))
       byName.set(textAt(definition, 'metadata', 'name') ?? '', definition)
-  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, definition]) => definition)
+  const own = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, definition]) => definition)
+  const shipped = await shippedFor(objects, undefinedAmong(schemas.shipped, own), locations)
+  return { definitions: [...own, ...shipped.map(({ definition }) => definition())], shipped }
 }
 
 function brokenDefinitions(
@@ -212,17 +236,11 @@ function brokenDefinitions(
     if (list !== 'customResourceDefinitions' || definition === undefined) continue
     const said = field === undefined ? message : `${field}: ${message}`
     broken.set(
-      definedKind(definition),
+      definedGroupKind(definition),
       `its CustomResourceDefinition ${textAt(definition, 'metadata', 'name') ?? ''} cannot be used: ${said}`,
     )
   }
   return broken
-}
-
-/** `group/Kind` that a CustomResourceDefinition defines. */
-function definedKind(definition: JsonObject): string {
-  const kind = textAt(definition, 'spec', 'names', 'kind') ?? ''
-  return groupKind({ group: textAt(definition, 'spec', 'group') ?? '', kind })
 }
 
 function masked(finding: RawFinding, vault: SecretVault): RawFinding {

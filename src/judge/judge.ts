@@ -1,10 +1,12 @@
 import type { Engines } from '../engine/engines.ts'
 import type { Change } from '../model/change.ts'
 import type { Configuration } from '../model/configuration.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
 import { createLocator } from '../render/location.ts'
 import { definedKind, definitionChanges } from './definitions/changes.ts'
+import { shippedFor } from './definitions/shipped.ts'
 import { targetsById } from './environments.ts'
 import { judgeChanges } from './judge-changes.ts'
 import type { Exemptions } from './exemptions/read.ts'
@@ -54,6 +56,16 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
         groups: input.preview === null ? groupsOf(changes, input.policies) : undefined,
       })
     : { base: [], head: [], notChecked: [] }
+  const shipped = await shippedFor(
+    asked ? objectsOf(changes, configuration.gate === 'all' || input.preview !== null) : [],
+    input.schemas.shipped,
+    {
+      engine: engines.kubeconform,
+      tree: base,
+      locations: configuration.schemas.locations,
+      kubernetes: configuration.kubernetes,
+    },
+  )
   const targetOf = targetsById(input.pairs)
   const kinds = definitionChanges(changes, input.pairs, repository, targetOf).map(({ old }) =>
     definedKind(old.object),
@@ -64,13 +76,21 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
     ...input,
     repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
     written: written.objects,
+    shipped,
     locate: (queries) => locator.locate([...queries]),
   })
   if (input.preview === null) return judged
   const before = { configuration, policies: input.policies, exemptions: input.exemptions }
-  const made = await preview({ ...input, ...input.preview, before, repository })
+  const made = await preview({ ...input, ...input.preview, before, repository, shipped })
   // The preview asks about every object, so that it is known which policies match none.
   const policies =
     made.matched === undefined ? judged.policies : reportPolicies(input.policies, made.matched, true)
   return { ...judged, policies, preview: made.preview }
+}
+
+/** The objects of both sides; those that do not change only when they are judged as well. */
+function objectsOf(changes: readonly Change[], unchanged: boolean): readonly JsonObject[] {
+  return changes
+    .filter(({ operation }) => unchanged || operation !== 'NONE')
+    .flatMap(({ old, new: next }) => [old, next].flatMap((side) => (side === undefined ? [] : [side.object])))
 }

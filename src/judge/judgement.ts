@@ -16,6 +16,7 @@ export interface JudgedVersion {
 export interface Judgement {
   /** One for each declared minor that judged anything; sorted. */
   readonly kubernetes: readonly JudgedVersion[]
+  readonly definitions: Report['definitions']
   readonly webhooks: Report['webhooks']
   /** Sorted by status, rule, object and fingerprint. */
   readonly findings: readonly Finding[]

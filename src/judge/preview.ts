@@ -16,6 +16,7 @@ import { openEvaluators } from './policy/evaluator.ts'
 import type { PolicySource } from './policy/source.ts'
 import { policyMoves } from './policy/told.ts'
 import type { RepositoryObjects } from './repository-objects.ts'
+import type { ShippedDefinition } from './schema/catalogue.ts'
 import type { FoundWithStatus } from './status.ts'
 import { asApplied, writesAfter } from './writes.ts'
 
@@ -36,6 +37,8 @@ export interface PreviewInput {
   readonly changes: readonly Change[]
   readonly pairs: readonly RenderedPair[]
   readonly repository: RepositoryObjects
+  /** Definitions of tools, of the kinds of the changes. */
+  readonly shipped: readonly ShippedDefinition[]
   readonly engines: Engines
   readonly now: number
 }
@@ -110,11 +113,11 @@ interface Evaluation {
 
 async function evaluateAll(
   { configuration, policies, exemptions }: PolicySetup,
-  { changes: all, pairs, repository, engines, now }: PreviewInput,
+  { changes: all, pairs, repository, shipped, engines, now }: PreviewInput,
   targetOf: TargetOf,
 ): Promise<Evaluation> {
   const changes = all.filter((change) => change.new !== undefined)
-  const environments = environmentsOf({ changes, pairs, policies, configuration, repository })
+  const environments = environmentsOf({ changes, pairs, policies, configuration, repository, shipped })
   const found: FoundWithStatus[] = []
   const open: string[] = []
   const matched = new Map<string, number>()

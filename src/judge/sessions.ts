@@ -6,6 +6,7 @@ import { policyKey } from '../model/policy.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
 import { admitWrites, type Admitted } from './admission/findings.ts'
+import { withTool } from './definitions/shipped.ts'
 import type { Environment, TargetOf } from './environments.ts'
 import { fingerprintKey } from './fingerprint.ts'
 import type { JudgedVersion } from './judgement.ts'
@@ -106,7 +107,10 @@ export async function judgeEnvironment(
     ...podsBefore.found,
   ]
   return {
-    found: withStatus(saidBefore, said, tolerated.found),
+    found: withStatus(saidBefore, said, tolerated.found).map((found) => ({
+      ...found,
+      finding: withTool(found.finding, environment.shipped),
+    })),
     notChecked: [
       ...loadProblems(session.loaded.problems, environment, policies, after),
       ...admittedAfter.notChecked,
@@ -183,10 +187,10 @@ function toleratedChanges(changes: readonly Change[], before: Admitted, after: A
 }
 
 function schemaContext(
-  { kubernetes, load }: Environment,
+  { kubernetes, load, shipped }: Environment,
   { schemas }: Pick<JudgeOptions, 'schemas'>,
 ): SchemaContext {
-  const customResources = readCustomResources(load.customResourceDefinitions ?? [])
+  const customResources = readCustomResources(load.customResourceDefinitions ?? [], shipped)
   return { schemas, kubernetes, customResources }
 }
 

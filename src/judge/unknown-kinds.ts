@@ -1,43 +1,43 @@
 import type { Configuration } from '../model/configuration.ts'
 import { groupKind } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
+import { unservedReason } from './definitions/shipped.ts'
 import { targetsOf } from './not-checked.ts'
+import type { ShippedDefinition } from './schema/catalogue.ts'
 import type { ChangeWrite } from './writes.ts'
-
-/**
- * Definitions that discovery reads and carries out: what is wrong with them shows when their target is rendered, and
- * their CustomResourceDefinitions come with Argo CD and Flux, not with the repository.
- */
-const carriedOut = new Set([
-  'argoproj.io/Application',
-  'argoproj.io/ApplicationSet',
-  'kustomize.toolkit.fluxcd.io/Kustomization',
-  'helm.toolkit.fluxcd.io/HelmRelease',
-])
 
 const nowhere =
   'neither Kubernetes nor a CustomResourceDefinition in the repository has this kind: add the definition or a schema location, or name the kind under schemas.skip'
 
-/** One entry per kind that nobody here knows, with the number of its objects; kinds that are skipped by configuration are left out. */
+/** Why nobody knows the kind of a write: nothing defines it, or its tool does not serve this version any more. */
+export function unknownReason(shipped: readonly ShippedDefinition[]): (write: ChangeWrite) => string {
+  return ({ change, object }) => {
+    const tool = shipped.find(({ kind }) => kind === groupKind(change.identity))
+    return tool === undefined ? nowhere : unservedReason(tool, object.apiVersion, 'schemas.crds')
+  }
+}
+
+/** One entry per kind and reason, with the number of its objects; kinds that are skipped by configuration are left out. */
 export function unknownKinds(
   writes: readonly ChangeWrite[],
   { schemas }: Pick<Configuration, 'schemas'>,
-  reason = nowhere,
+  reasonOf: (write: ChangeWrite) => string,
 ): readonly NotChecked[] {
-  const groups = new Map<string, ChangeWrite[]>()
+  const groups = new Map<string, { what: string; reason: string; list: ChangeWrite[] }>()
   for (const write of writes) {
     const { group, kind } = write.change.identity
-    const name = groupKind({ group, kind })
-    if (carriedOut.has(name)) continue
-    if (schemas.skip.includes(name) || schemas.skip.includes(`${group}/*`)) continue
-    const list = groups.get(name)
-    if (list === undefined) groups.set(name, [write])
-    else list.push(write)
+    const what = groupKind({ group, kind })
+    if (schemas.skip.includes(what) || schemas.skip.includes(`${group}/*`)) continue
+    const reason = reasonOf(write)
+    const key = `${what}\n${reason}`
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, { what, reason, list: [write] })
+    else known.list.push(write)
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, list]) => ({
-      what: name,
+    .map(([, { what, reason, list }]) => ({
+      what,
       code: 'unknown-kind',
       reason,
       targets: targetsOf(list),

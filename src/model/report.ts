@@ -103,6 +103,14 @@ export interface ReportKubernetes {
   readonly rules?: string
 }
 
+/** Definitions that come with preadmit and judged objects, since nothing in the repository defines their kinds. */
+export interface ReportDefinitions {
+  /** `Argo CD 3.5.7`. */
+  readonly tool: string
+  /** `argoproj.io/Application`, sorted. */
+  readonly kinds: readonly string[]
+}
+
 export interface ReportPolicy {
   readonly id: string
   /** Objects that it matched at head: of those that change, or of all when `everywhere` says so. */
@@ -219,6 +227,7 @@ export interface Report {
   readonly versions: Readonly<Record<string, string>>
   /** Minor version of Kubernetes → clusters or environments that it was used for; `*` for all. */
   readonly kubernetes: readonly ReportKubernetes[]
+  readonly definitions: readonly ReportDefinitions[]
   /** What the configuration leaves to mutating webhooks, with the number of rejections that were left out for it. */
   readonly webhooks: readonly {
     readonly kind: string

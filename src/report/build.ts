@@ -84,6 +84,7 @@ export function buildReport(input: ReportInput): Report {
     notChecked,
     versions: { preadmit: version, ...input.engines.versions },
     kubernetes: kubernetesVersions(discovery.pairs, configuration, judgement.kubernetes),
+    definitions: judgement.definitions,
     webhooks: judgement.webhooks,
     policies: judgement.policies,
     policySources: judgement.policySources,

@@ -22,6 +22,7 @@ const order = [
   'exemptions',
   'preview',
   'kubernetes',
+  'definitions',
   'webhooks',
   'versions',
   'reproduce',

@@ -20,3 +20,13 @@ export function webhooksText({ webhooks }: Pick<Report, 'webhooks'>): string {
     ? ''
     : `${used} of ${webhooks.length} webhook ${webhooks.length === 1 ? 'exception' : 'exceptions'} used`
 }
+
+/** `definitions of Argo CD 3.5.7 and Flux 2.9.5`: those that come with preadmit; empty without any. */
+export function definitionsText(
+  { definitions }: Pick<Report, 'definitions'>,
+  clean: (text: string) => string,
+): string {
+  return definitions.length === 0
+    ? ''
+    : `definitions of ${definitions.map(({ tool }) => clean(tool)).join(' and ')}`
+}

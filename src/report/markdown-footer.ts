@@ -1,6 +1,6 @@
 import type { Report } from '../model/report.ts'
 import { code, text } from './escape.ts'
-import { kubernetesText, webhooksText } from './kubernetes-text.ts'
+import { definitionsText, kubernetesText, webhooksText } from './kubernetes-text.ts'
 import { commitLink, link } from './links.ts'
 import type { Section } from './section.ts'
 import { number, plural, shorten } from './shorten.ts'
@@ -39,6 +39,7 @@ function footer(view: View, listed: number): string {
       ? 'no policies'
       : `${plural(report.policies.length, 'policy', 'policies')}${sources.length === 0 ? '' : ` of ${capped(sources, listed, (name) => code(shorten(name, 120)))}`}`,
     ...(kubernetes.length === 0 ? [] : [`Kubernetes ${kubernetes.join(', ')}`]),
+    definitionsText(report, (tool) => text(shorten(tool, 120))),
     webhooksText(report),
     capped(engineVersions(report), listed, text),
     `${plural(report.counts.targets, 'application')}, ${number(report.counts.rendered)} rendered${duration === 0 ? '' : `, ${seconds(duration)}`}`,

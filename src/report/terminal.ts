@@ -9,7 +9,7 @@ import { hookText } from './hook-text.ts'
 import { visible, visibleLines } from './escape.ts'
 import { findingTitle } from './finding-text.ts'
 import { headlineOf } from './headline.ts'
-import { kubernetesText, webhooksText } from './kubernetes-text.ts'
+import { definitionsText, kubernetesText, webhooksText } from './kubernetes-text.ts'
 import { messageUnits } from './limits.ts'
 import { seconds } from './markdown-footer.ts'
 import { sentenceLink } from './markdown-destructions.ts'
@@ -244,11 +244,12 @@ function footer({ view, paint, width }: Page): string {
     `${side(report.base)} → ${side(report.head)}`,
     plural(report.policies.length, 'policy', 'policies'),
     ...report.kubernetes.map((entry) => `Kubernetes ${kubernetesText(entry, visible)}`),
-    ...(report.webhooks.length === 0 ? [] : [webhooksText(report)]),
+    definitionsText(report, visible),
+    webhooksText(report),
     `${plural(report.counts.targets, 'application')}, ${report.counts.rendered} rendered`,
     ...(duration === 0 ? [] : [seconds(duration)]),
   ]
-  return wrapText(parts.join(' · '), width, '')
+  return wrapText(parts.filter((part) => part !== '').join(' · '), width, '')
     .split('\n')
     .map((line) => paint.dim(line))
     .join('\n')

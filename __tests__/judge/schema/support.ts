@@ -4,7 +4,7 @@ import { checkSchema, type SchemaOutcome } from '../../../src/judge/schema/schem
 import type { Json, JsonObject } from '../../../src/model/json.ts'
 
 /** The artefact as it ships; `npm run build:schemas` writes it. */
-export const schemas = await loadSchemas(new URL('../../../dist/schemas.js', import.meta.url))
+export const schemas = await loadSchemas(new URL('../../../dist/', import.meta.url))
 
 export function check(
   object: JsonObject,

@@ -2,6 +2,7 @@
  * What dist/schemas.js holds, as types, and the questions that rooms ask of it: which kinds a Kubernetes minor serves,
  * where a kind came and went, and how lists are merged. Built by scripts/build-schemas.ts.
  */
+import type { JsonObject } from '../../model/json.ts'
 
 /** A schema in the dialect of the artefact: JSON Schema cut down to what Kubernetes' own types need. */
 export interface SchemaDefinition {
@@ -60,9 +61,20 @@ export interface ValidationError {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** The opened artefact. */
+/** A definition of the tools that carry out a repository, as their own release installs it. */
+export interface ShippedDefinition {
+  /** `Argo CD 3.5.7`. */
+  readonly tool: string
+  /** `argoproj.io/Application`. */
+  readonly kind: string
+  /** Parsed at each call. */
+  readonly definition: () => JsonObject
+}
+
+/** The opened artefacts: dist/schemas.js and dist/definitions.js. */
 export interface Schemas {
   readonly catalogue: Catalogue
+  readonly shipped: readonly ShippedDefinition[]
   /** By `group/version/kind`. */
   readonly kinds: ReadonlyMap<string, KindEntry>
   /** Mistakes of a value against the definition at a position; only definitions of kinds and the metadata's. */

@@ -4,6 +4,7 @@
  * here it only means that its objects cannot be checked.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { ShippedDefinition } from './catalogue.ts'
 
 export interface CustomVersion {
   readonly served: boolean
@@ -19,16 +20,22 @@ export interface CustomKind {
   readonly versions: ReadonlyMap<string, CustomVersion>
   /** The legacy switch `spec.preserveUnknownFields`: nothing is pruned. */
   readonly preserveUnknownFields: boolean
+  /** The definition is not the cluster's own but comes with preadmit: a version that it lacks may be served there. */
+  readonly shipped: boolean
 }
 
 /** Custom kinds by `group/Kind`. */
 export type CustomResources = ReadonlyMap<string, CustomKind>
 
 /**
- * Custom kinds of definitions; later definitions of the same kind win, as the later apply does. Only
+ * Custom kinds of definitions, those that come with preadmit (`shipped`) among them; later definitions of the same kind win, as the later apply does. Only
  * `apiextensions.k8s.io/v1` counts: v1beta1 is not served by any embedded minor and reported as removed.
  */
-export function readCustomResources(definitions: Iterable<JsonObject>): CustomResources {
+export function readCustomResources(
+  definitions: Iterable<JsonObject>,
+  shipped: readonly ShippedDefinition[] = [],
+): CustomResources {
+  const ours = new Set(shipped.map(({ kind }) => kind))
   const kinds = new Map<string, CustomKind>()
   for (const definition of definitions) {
     if (
@@ -37,7 +44,7 @@ export function readCustomResources(definitions: Iterable<JsonObject>): CustomRe
     )
       continue
     const kind = readKind(definition['spec'])
-    if (kind !== undefined) kinds.set(customKey(kind), kind)
+    if (kind !== undefined) kinds.set(customKey(kind), { ...kind, shipped: ours.has(customKey(kind)) })
   }
   return kinds
 }
@@ -46,7 +53,7 @@ export function customKey({ group, kind }: { group: string; kind: string }): str
   return `${group}/${kind}`
 }
 
-function readKind(spec: Json | undefined): CustomKind | undefined {
+function readKind(spec: Json | undefined): Omit<CustomKind, 'shipped'> | undefined {
   if (!isJsonObject(spec)) return undefined
   const names = spec['names']
   const { group, versions, scope } = spec

@@ -116,7 +116,7 @@ function checkCustom(
   if (version?.served !== true) {
     const served = [...custom.versions].flatMap(([name, { served: serves }]) => (serves ? [name] : []))
     const message = `its CustomResourceDefinition does not serve ${kind.version} of ${kind.kind}, it serves ${served.join(', ') || 'no version'}`
-    return { ...judge, status: 'unknown-kind', rejected: true, message }
+    return { ...judge, status: 'unknown-kind', rejected: !custom.shipped, message }
   }
   try {
     const metadata = (value: Parameters<typeof metadataProblems>[1], steps: readonly (string | number)[]) =>

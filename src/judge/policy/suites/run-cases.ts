@@ -75,7 +75,10 @@ function bySurroundings(
     const key = JSON.stringify([load, one.others])
     const group = groups.get(key)
     if (group === undefined)
-      groups.set(key, { environment: { kubernetes, load: { ...load, ...policies.load } }, cases: [one] })
+      groups.set(key, {
+        environment: { kubernetes, load: { ...load, ...policies.load }, shipped: [] },
+        cases: [one],
+      })
     else group.cases.push(one)
   }
   return [...groups.values()]
