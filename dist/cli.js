@@ -16704,8 +16704,8 @@ function byTool(shipped) {
   return [...tools].sort(([a], [b]) => a < b ? -1 : 1).map(([tool, kinds3]) => ({ tool, kinds: [...kinds3].sort() }));
 }
 function withTool(finding2, shipped) {
-  let { source, object: object3, remedy } = finding2;
-  if (object3 === void 0 || source !== "schema" && source !== "admission") return finding2;
+  let { source, object: object3, path, remedy } = finding2;
+  if (path.startsWith("metadata") || object3 === void 0 || source !== "schema" && source !== "admission") return finding2;
   let tool = shipped.find(({ kind: kind2 }) => kind2 === groupKind(object3))?.tool;
   if (tool === void 0) return finding2;
   let note = `by the definition of ${tool}; schemas.crds can name that of the cluster`;
@@ -17320,8 +17320,8 @@ var remedies = [
     advice: "shorten the annotations, or apply server-side: they hold at most 256 KiB"
   },
   { path: /\.image$/, message: /Required value/, advice: "name an image with a tag or digest" },
-  { message: /unknown field "(?:[^"]*\.)?([^".]+)"/, advice: "check the spelling and the indentation of $1" },
   { message: /did you mean "([^"]+)"/, advice: "write $1" },
+  { message: /unknown field "(?:[^"]*\.)?([^".]+)"/, advice: "check the spelling and the indentation of $1" },
   {
     path: /Probe\..*port$/,
     message: /./,
@@ -17492,7 +17492,11 @@ async function admitWrites(session, writes2, targetOf) {
     verdict3 === "unknown" && unknown2.push(write2);
     let own4 = [];
     for (let finding2 of findings4)
-      finding2.stage === "internal" ? notChecked4.push(internalError(write2, finding2)) : own4.push(foundOf(write2, finding2, targetOf));
+      if (finding2.stage === "internal") notChecked4.push(internalError(write2, finding2));
+      else {
+        if (isToolsOwnName(finding2)) continue;
+        own4.push(foundOf(write2, finding2, targetOf));
+      }
     found.push(...withoutDoubleTelling(withoutUnfinished(own4)));
   }
   return { found, notChecked: notChecked4, unknown: unknown2 };
@@ -17528,6 +17532,9 @@ function foundOf({ change: change2, object: object3, write: write2 }, said, targ
     };
   }
   return { object: object3, finding: { ...common2, rule: rule2, level: level2, severity: severity2, message } };
+}
+function isToolsOwnName({ stage, message }) {
+  return stage === "warning" && /"[a-z-]+-finalizer\.argocd\.argoproj\.io"/.test(message);
 }
 function withoutUnfinished(found) {
   let isUnfinished = ({ finding: finding2 }) => finding2.message.includes("some validation rules were not checked because the object was invalid");
@@ -17584,11 +17591,23 @@ function withoutRepetition(admission, schema3, kinds3 = {}) {
   ), typed2 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
     ...objectsWith(kept3, ["schema/removed-kind", "schema/kind-not-yet", "schema/unknown-kind"]),
     ...[...kinds3.served ?? []].map(writeKey)
-  ]);
-  return [...admission.filter((found) => {
+  ]), spoken = admission.filter((found) => {
     let { rule: rule2, path } = found.finding;
     return rule2 === "admission/Decode" && path === "" ? !typed2.has(objectKey(found)) : rule2 !== noMatch || !strange.has(objectKey(found));
-  }), ...kept3];
+  });
+  return [...withNearestNames(spoken, schema3), ...kept3];
+}
+function withNearestNames(spoken, schema3) {
+  let nearest3 = new Map(
+    schema3.flatMap((found) => {
+      let { message, remedy } = found.finding;
+      return remedy !== void 0 && message.includes("did you mean") ? [[fieldKey(found), remedy]] : [];
+    })
+  );
+  return nearest3.size === 0 ? spoken : spoken.map((found) => {
+    let remedy = found.finding.message.startsWith("unknown field") ? nearest3.get(fieldKey(found)) : void 0;
+    return remedy === void 0 ? found : { ...found, finding: { ...found.finding, remedy } };
+  });
 }
 var noMatch = "admission/NoMatch";
 function isCovered(found, admission) {
@@ -26465,7 +26484,7 @@ async function readRepository(own4, configuration, engines, remote2) {
     readCharts(tree, engines)
   ]), excluded = coveredByAny(configuration.exclude), mentions2 = mentionsIn(facts).sort(compareText3), plainMentions = mentions2.filter(
     (path) => isManifestName(path) && !excluded(path) && !isSkipped(path) && !isInChart(path, charts)
-  ), { found, definitionFiles } = await readObjects(plainMentions, tree, engines), recognition = createRecognition(tree, configuration);
+  ), found = await readObjects(plainMentions, tree, engines), recognition = createRecognition(tree, configuration);
   recognition.consider(found.map(({ object: object3 }) => object3));
   let written = indexOf(found), byFile = /* @__PURE__ */ new Map();
   for (let entry of found) {
@@ -26487,7 +26506,6 @@ async function readRepository(own4, configuration, engines, remote2) {
     charts,
     recognition,
     written: found,
-    definitionFiles,
     mentions: mentions2,
     mentioned,
     excluded,
@@ -26498,7 +26516,7 @@ async function readRepository(own4, configuration, engines, remote2) {
         [...facts].filter(([path, fact]) => fact.data && fact.object && !fact.template && isManifestName(path)).map(([path]) => path),
         tree,
         engines
-      ).then((answer2) => indexOf(answer2.found))), (kind2 === "ConfigMap" || kind2 === "Secret" ? await data : written)?.get(nameKey2(kind2, "", name2)) ?? [];
+      ).then(indexOf)), (kind2 === "ConfigMap" || kind2 === "Secret" ? await data : written)?.get(nameKey2(kind2, "", name2)) ?? [];
     },
     definitionsIn: (file) => byFile.get(file) ?? [],
     ignoredByFlux(patterns, root = "") {
@@ -26526,19 +26544,12 @@ function indexOf(objects3) {
   return index2;
 }
 async function readObjects(paths2, tree, engines) {
-  let parsed = await parseFiles(tree, engines, paths2), found = [], definitionFiles = /* @__PURE__ */ new Set();
-  for (let path of [...paths2].sort(compareText3)) {
-    let file = parsed.get(path);
-    if (file === void 0) continue;
-    let only = file.documents.length > 0 && file.error === void 0;
-    for (let document of file.documents) {
-      let objects3 = objectsOf3(document.value);
-      (objects3.length === 0 || objects3.some((object3) => definitionKind(object3) === void 0)) && (only = !1);
-      for (let object3 of objects3) found.push({ object: object3, location: { file: path, line: document.line } });
-    }
-    only && definitionFiles.add(path);
-  }
-  return { found, definitionFiles };
+  let parsed = await parseFiles(tree, engines, paths2);
+  return [...paths2].sort(compareText3).flatMap(
+    (path) => (parsed.get(path)?.documents ?? []).flatMap(
+      ({ value, line: line2 }) => objectsOf3(value).map((object3) => ({ object: object3, location: { file: path, line: line2 } }))
+    )
+  );
 }
 function mentionsIn(facts) {
   return [...facts].filter(([, fact]) => fact.argocd || fact.flux).map(([path]) => path);
@@ -27632,7 +27643,7 @@ function releaseNameFor(directory2, chart) {
   return (nameOf4(directory2) || chart).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 53) || "release";
 }
 function plainTargets(repository, deployed) {
-  let { facts, kustomizations, definitionFiles, configuration, charts, excluded } = repository, read3 = new Set(deployed.files);
+  let { facts, kustomizations, configuration, charts, excluded } = repository, read3 = new Set(deployed.files);
   for (let directory2 of kustomizations.byDirectory.keys())
     for (let file of kustomizations.closure(directory2).files) read3.add(file);
   let policies = [
@@ -27642,7 +27653,7 @@ function plainTargets(repository, deployed) {
     ...configuration.exemptions.files
   ], folders = /* @__PURE__ */ new Map();
   for (let [path, fact] of facts) {
-    if (!fact.object || !isManifestName(path) || read3.has(path) || definitionFiles.has(path) || excluded(path) || isSkipped(path) || isInChart(path, charts) || policies.some((policy2) => isWithin(policy2, path))) continue;
+    if (!fact.object || !isManifestName(path) || read3.has(path) || excluded(path) || isSkipped(path) || isInChart(path, charts) || policies.some((policy2) => isWithin(policy2, path))) continue;
     let directory2 = directoryOf(path), files2 = folders.get(directory2);
     files2 === void 0 ? folders.set(directory2, [path]) : files2.push(path);
   }

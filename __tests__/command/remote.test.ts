@@ -135,6 +135,7 @@ describe('preadmit check', () => {
     const report = JSON.parse(online.out) as Report
     expect(report.changes.map(({ object, hunks }) => [object.kind, hunks])).toEqual([
       ['ConfigMap', expect.stringContaining('+  v: 1.2.4')],
+      ['Application', expect.stringContaining('targetRevision: 1.2.4')],
     ])
     expect(report.notices.join()).toContain('in no lock file')
 
@@ -142,7 +143,7 @@ describe('preadmit check', () => {
     expect(offline.status).toBe(2)
     const known = JSON.parse(offline.out) as Report
     expect(known.verdict).toBe('incomplete')
-    expect(known.counts.updated).toBe(0)
+    expect(known.counts.updated).toBe(1)
     expect(known.changes.map(({ object, hunks }) => [object.kind, object.name, hunks])).toEqual([
       ['Values', 'demo', expect.stringContaining('+size: large')],
       ['Application', 'demo', expect.stringContaining('targetRevision: 1.2.4')],

@@ -249,7 +249,7 @@ it('a set of which nobody knows the Applications is touched when it changes', as
   const same = await renderFiles(set('a'), set('a'), engines)
   const changed = await renderFiles(set('a'), set('b'), engines)
   expect(same.affected.map(({ id }) => id)).toEqual([])
-  expect(changed.affected.map(({ id }) => id)).toEqual(['argocd/argocd/addons'])
+  expect(changed.affected.map(({ id }) => id)).toEqual(['argocd/argocd/addons', 'plain/.'])
   expect(objectsOf(changed, 'argocd/argocd/addons')).toEqual([
     expect.stringMatching(/^needs-cluster: some of its Applications are not known/),
   ])

@@ -99,14 +99,14 @@ const cases: readonly { name: string; files: Files; targets: readonly string[] }
     targets: ['plain/manifests'],
   },
   {
-    name: 'an Application deploys its path, which is no target of its own',
+    name: 'an Application deploys its path, which is no target of its own; its own file is one that somebody applies',
     files: {
       'argocd/web.yaml': application('web', 'apps/web'),
       'apps/web/kustomization.yaml': kustomization('a.yaml'),
       'apps/web/a.yaml': configMap('a'),
       'apps/web-two/a.yaml': configMap('a'),
     },
-    targets: ['argocd/argocd/web', 'plain/apps/web-two'],
+    targets: ['argocd/argocd/web', 'plain/apps/web-two', 'plain/argocd'],
   },
   {
     name: 'an app of apps: only the root stands in files alone',
@@ -116,7 +116,7 @@ const cases: readonly { name: string; files: Files; targets: readonly string[] }
       'one/a.yaml': configMap('a'),
     },
     // `one` is known once the root was rendered; till then nothing is known to deploy its folder.
-    targets: ['argocd/argocd/root', 'plain/one'],
+    targets: ['argocd/argocd/root', 'plain/.', 'plain/one'],
   },
   {
     name: 'an app of apps that deploys its own file is its own root',
@@ -130,7 +130,7 @@ const cases: readonly { name: string; files: Files; targets: readonly string[] }
   {
     name: 'two Applications that deploy one another: the first is the root',
     files: { 'a/b.yaml': application('b', 'b'), 'b/a.yaml': application('a', 'a') },
-    targets: ['argocd/argocd/b'],
+    targets: ['argocd/argocd/b', 'plain/a'],
   },
   {
     name: 'a patch that looks like an Application is no Application',
@@ -184,7 +184,7 @@ const cases: readonly { name: string; files: Files; targets: readonly string[] }
       'apps/api/a.yaml': configMap('a'),
       'apps/old/a.yaml': configMap('a'),
     },
-    targets: ['argocd/argocd/app-api', 'argocd/argocd/app-web', 'plain/apps/old'],
+    targets: ['argocd/argocd/app-api', 'argocd/argocd/app-web', 'plain/.', 'plain/apps/old'],
   },
 ]
 

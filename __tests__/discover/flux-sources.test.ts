@@ -155,7 +155,8 @@ it('roots of one name are of clusters that the folders tell apart', async () => 
     },
     engines,
   )
-  expect(targets.head.map(({ id, cluster, environment }) => [id, cluster, environment])).toEqual([
+  const flux = targets.head.filter(({ kind }) => kind === 'flux-kustomization')
+  expect(flux.map(({ id, cluster, environment }) => [id, cluster, environment])).toEqual([
     ['flux/main/flux-system/cluster-apps', 'main', undefined],
     ['flux/main/flux-system/extra', 'main', undefined],
     ['flux/main/flux-system/web', 'main', undefined],

@@ -79,8 +79,8 @@ const cases: readonly {
       'apps/patch.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: one, namespace: argocd}\nspec: {source: {path: real}}\n`,
       'real/a.yaml': configMap('a'),
     },
-    renders: { 'argocd/argocd/one': ['ConfigMap one/a'] },
-    targets: ['argocd/argocd/one', 'argocd/argocd/root'],
+    renders: { 'argocd/argocd/one': ['ConfigMap one/a'], 'plain/.': ['Application argocd/root'] },
+    targets: ['argocd/argocd/one', 'argocd/argocd/root', 'plain/.'],
   },
   {
     name: 'a chart of Applications, deployed by nobody',
@@ -109,7 +109,7 @@ const cases: readonly {
       'level3/x.yaml': configMap('x'),
     },
     renders: { 'argocd/argocd/c': ['ConfigMap c/x'] },
-    targets: ['argocd/argocd/a', 'argocd/argocd/b', 'argocd/argocd/c'],
+    targets: ['argocd/argocd/a', 'argocd/argocd/b', 'argocd/argocd/c', 'plain/.'],
   },
   {
     name: 'a circle of Applications ends',

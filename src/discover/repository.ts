@@ -29,8 +29,6 @@ export interface Repository {
   readonly recognition: Recognition
   /** Objects of Argo CD and Flux as they stand in files outside of charts, in the order of paths. */
   readonly written: readonly FoundObject[]
-  /** Files whose every document is a definition that becomes targets of its own. */
-  readonly definitionFiles: ReadonlySet<string>
   /** Files that mention a definition somewhere, templates included; sorted. */
   readonly mentions: readonly string[]
   readonly mentioned: ReadonlySet<string>
@@ -90,7 +88,7 @@ async function readRepository(
   const plainMentions = mentions.filter(
     (path) => isManifestName(path) && !excluded(path) && !isSkipped(path) && !isInChart(path, charts),
   )
-  const { found, definitionFiles } = await readObjects(plainMentions, tree, engines)
+  const found = await readObjects(plainMentions, tree, engines)
 
   const recognition = createRecognition(tree, configuration)
   recognition.consider(found.map(({ object }) => object))
@@ -123,7 +121,6 @@ async function readRepository(
     charts,
     recognition,
     written: found,
-    definitionFiles,
     mentions,
     mentioned,
     excluded,
@@ -137,7 +134,7 @@ async function readRepository(
             .map(([path]) => path),
           tree,
           engines,
-        ).then((answer) => indexOf(answer.found))
+        ).then(indexOf)
       const index = kind === 'ConfigMap' || kind === 'Secret' ? await data : written
       return index?.get(nameKey(kind, '', name)) ?? []
     },
@@ -184,22 +181,15 @@ async function readObjects(
   paths: readonly string[],
   tree: Tree,
   engines: Engines,
-): Promise<{ found: readonly FoundObject[]; definitionFiles: ReadonlySet<string> }> {
+): Promise<readonly FoundObject[]> {
   const parsed = await parseFiles(tree, engines, paths)
-  const found: FoundObject[] = []
-  const definitionFiles = new Set<string>()
-  for (const path of [...paths].sort(compareText)) {
-    const file = parsed.get(path)
-    if (file === undefined) continue
-    let only = file.documents.length > 0 && file.error === undefined
-    for (const document of file.documents) {
-      const objects = objectsOf(document.value)
-      if (objects.length === 0 || objects.some((object) => definitionKind(object) === undefined)) only = false
-      for (const object of objects) found.push({ object, location: { file: path, line: document.line } })
-    }
-    if (only) definitionFiles.add(path)
-  }
-  return { found, definitionFiles }
+  return [...paths]
+    .sort(compareText)
+    .flatMap((path) =>
+      (parsed.get(path)?.documents ?? []).flatMap(({ value, line }) =>
+        objectsOf(value).map((object) => ({ object, location: { file: path, line } })),
+      ),
+    )
 }
 
 function mentionsIn(facts: ReadonlyMap<string, FileFacts>): string[] {

@@ -137,9 +137,9 @@ function releaseNameFor(directory: string, chart: string): string {
   return name.replace(/^-+|-+$/g, '').slice(0, 53) || 'release'
 }
 
-/** Folders of manifests that nothing else reads. */
+/** Folders of manifests that nothing else reads; Applications among them, which somebody applies by hand, are objects too. */
 function plainTargets(repository: Repository, deployed: Coverage): Target[] {
-  const { facts, kustomizations, definitionFiles, configuration, charts, excluded } = repository
+  const { facts, kustomizations, configuration, charts, excluded } = repository
   const read = new Set<string>(deployed.files)
   for (const directory of kustomizations.byDirectory.keys()) {
     for (const file of kustomizations.closure(directory).files) read.add(file)
@@ -152,7 +152,7 @@ function plainTargets(repository: Repository, deployed: Coverage): Target[] {
   ]
   const folders = new Map<string, string[]>()
   for (const [path, fact] of facts) {
-    if (!fact.object || !isManifestName(path) || read.has(path) || definitionFiles.has(path)) continue
+    if (!fact.object || !isManifestName(path) || read.has(path)) continue
     if (excluded(path) || isSkipped(path) || isInChart(path, charts)) continue
     // Policies and exemptions judge what deploys; the configuration says that these are ours.
     if (policies.some((policy) => isWithin(policy, path))) continue

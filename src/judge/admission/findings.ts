@@ -48,6 +48,7 @@ export async function admitWrites(
     const own: Found[] = []
     for (const finding of findings) {
       if (finding.stage === 'internal') notChecked.push(internalError(write, finding))
+      else if (isToolsOwnName(finding)) continue
       else own.push(foundOf(write, finding, targetOf))
     }
     found.push(...withoutDoubleTelling(withoutUnfinished(own)))
@@ -96,6 +97,14 @@ function foundOf({ change, object, write }: ChangeWrite, said: AdmitFinding, tar
     }
   }
   return { object, finding: { ...common, rule, level, severity, message } }
+}
+
+/**
+ * The server warns about finalizers without a path. Argo CD's own is one (`ResourcesFinalizerName` of its v1alpha1), and
+ * nobody who writes an Application can name it otherwise.
+ */
+function isToolsOwnName({ stage, message }: AdmitFinding): boolean {
+  return stage === 'warning' && /"[a-z-]+-finalizer\.argocd\.argoproj\.io"/.test(message)
 }
 
 /** That rules were left out because of another error is no error of its own. */

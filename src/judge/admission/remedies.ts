@@ -115,8 +115,8 @@ const remedies: readonly Remedy[] = [
     advice: 'shorten the annotations, or apply server-side: they hold at most 256 KiB',
   },
   { path: /\.image$/, message: /Required value/, advice: 'name an image with a tag or digest' },
-  { message: /unknown field "(?:[^"]*\.)?([^".]+)"/, advice: 'check the spelling and the indentation of $1' },
   { message: /did you mean "([^"]+)"/, advice: 'write $1' },
+  { message: /unknown field "(?:[^"]*\.)?([^".]+)"/, advice: 'check the spelling and the indentation of $1' },
   {
     path: /Probe\..*port$/,
     message: /./,

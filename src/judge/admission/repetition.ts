@@ -13,7 +13,7 @@ export interface KnownKinds {
 
 /**
  * One finding for one field: the API server's sentence wins over the schema's. It gives way where the schema says more:
- * a decoder's error that names no field, and a kind that the server just does not know, of which the schema knows
+ * a decoder's error that names no field, a field that it does not know (the schema names the nearest), and a kind that the server just does not know, of which the schema knows
  * since when and what replaces it. A kind that the declared minor serves although the embedded API server has lost it is
  * no finding at all. Of custom resources that the server's code has judged the schema only tells what gets dropped: it
  * is the same schema, and the server tolerates old values that did not change (ratcheting).
@@ -42,7 +42,24 @@ export function withoutRepetition(
     if (rule === 'admission/Decode' && path === '') return !typed.has(objectKey(found))
     return rule !== noMatch || !strange.has(objectKey(found))
   })
-  return [...spoken, ...kept]
+  return [...withNearestNames(spoken, schema), ...kept]
+}
+
+/** The server only says that a field is unknown; the schema knows those that could have been meant. */
+function withNearestNames(spoken: readonly Found[], schema: readonly Found[]): readonly Found[] {
+  const nearest = new Map(
+    schema.flatMap((found) => {
+      const { message, remedy } = found.finding
+      return remedy !== undefined && message.includes('did you mean') ? [[fieldKey(found), remedy]] : []
+    }),
+  )
+  if (nearest.size === 0) return spoken
+  return spoken.map((found) => {
+    const remedy = found.finding.message.startsWith('unknown field')
+      ? nearest.get(fieldKey(found))
+      : undefined
+    return remedy === undefined ? found : { ...found, finding: { ...found.finding, remedy } }
+  })
 }
 
 /** Rule of the finding that a server does not have the kind. */

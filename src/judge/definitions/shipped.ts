@@ -68,7 +68,9 @@ export type DefinitionOption = 'schemas.crds' | '--crds'
 
 /** The finding, saying by whose definition it was made; others as they are. */
 export function withTool(finding: RawFinding, shipped: readonly ShippedDefinition[]): RawFinding {
-  const { source, object, remedy } = finding
+  const { source, object, path, remedy } = finding
+  // No definition speaks of metadata.
+  if (path.startsWith('metadata')) return finding
   if (object === undefined || (source !== 'schema' && source !== 'admission')) return finding
   const tool = shipped.find(({ kind }) => kind === groupKind(object))?.tool
   if (tool === undefined) return finding
