@@ -125,6 +125,22 @@ describe('bad input ends in a finding or in "could not check", and the next targ
     )
   })
 
+  it('a Namespace in a file that no API server can read is told to whom writes into it, and to nobody else', async () => {
+    const broken = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: {keep: 3}}\n'
+    const write = (namespace: string, v: string): Files => ({
+      'app/c.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: ${namespace}}\ndata: {v: ${v}}\n`,
+    })
+    const told = async (namespace: string) => {
+      const files = { 'namespaces.yaml': broken }
+      const [base, head] = [write(namespace, 'a'), write(namespace, 'b')]
+      return (await checkFiles({ ...files, ...base }, { ...files, ...head }, engines)).notChecked.map(
+        ({ what }) => what,
+      )
+    }
+    expect(await told('shop')).toEqual(['Namespace shop'])
+    expect(await told('cart')).toEqual([])
+  })
+
   it('unknown kinds are counted, once per kind', async () => {
     const unknown = (name: string): string =>
       `apiVersion: acme.example/v1\nkind: Gadget\nmetadata: {name: ${name}}\n`

@@ -241,6 +241,8 @@ function loadProblems(
       writes.some(({ change }) => change.identity.name === name && loadedKinds[list] === change.identity.kind)
     )
       return []
+    // Nothing of this change is in it, so that nothing is left open.
+    if (list === 'namespaces' && !writes.some(({ write }) => write.namespace === name)) return []
     // Objects of a definition that does not compile come out as unknown kinds; the definition itself is judged as a
     // change. Here it is only said why.
     const code = list === 'customResourceDefinitions' ? 'unknown-kind' : 'engine'
