@@ -33424,6 +33424,7 @@ function loadProblems(problems, { load }, policies, writes) {
     }
     if (writes.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list4] === change2.identity.kind))
       return [];
+    if (list4 === "namespaces" && !writes.some(({ write }) => write.namespace === name2)) return [];
     let code2 = list4 === "customResourceDefinitions" ? "unknown-kind" : "engine";
     return [{ what: list4 === "namespaces" ? `Namespace ${name2}` : name2, code: code2, reason, targets: [], count: 1 }];
   });
@@ -34994,6 +34995,13 @@ function mayHoldDefinitions(plan, repository) {
     if (anyWithPrefix(repository.mentions, prefix) || (repository.tree.children(`${prefix}charts`) ?? []).some((name2) => name2.startsWith("argocd-apps")))
       return !0;
   }
+  return !1;
+}
+function mayHoldDeployers(plan, repository) {
+  let { files: files2, charts } = coverageOf(plan, repository);
+  if (charts.size > 0) return !0;
+  for (let file of files2)
+    if (repository.mentioned.has(file) && (repository.facts.get(file)?.deploys ?? !0)) return !0;
   return !1;
 }
 function anyWithPrefix(sorted2, prefix) {
@@ -37775,6 +37783,7 @@ function fixedPart(path) {
 var nothing = {
   argocd: !1,
   flux: !1,
+  deploys: !1,
   object: !1,
   data: !1,
   template: !1,
@@ -37807,10 +37816,11 @@ async function scan(tree, engines) {
   return facts;
 }
 function factsOf(content) {
-  let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength), argocd = bytes.includes("argoproj.io/") && (bytes.includes("Application") || bytes.includes("AppProject")), instance = bytes.includes("fluxcd.controlplane.io/") && (bytes.includes("FluxInstance") || bytes.includes("ResourceSet"));
   return {
-    argocd: bytes.includes("argoproj.io/") && (bytes.includes("Application") || bytes.includes("AppProject")),
-    flux: bytes.includes(".fluxcd.io/") || bytes.includes("fluxcd.controlplane.io/") && (bytes.includes("FluxInstance") || bytes.includes("ResourceSet")),
+    argocd,
+    flux: instance || bytes.includes(".fluxcd.io/"),
+    deploys: argocd || instance || bytes.includes("kustomize.toolkit.fluxcd.io/"),
     object: hasTopLevelKey(bytes, "apiVersion") && hasTopLevelKey(bytes, "kind") && bytes.includes("metadata"),
     data: bytes.includes("ConfigMap") || bytes.includes("Secret"),
     template: bytes.includes("{{"),
@@ -40420,8 +40430,8 @@ function createSide(repository, discovery) {
     pending() {
       let open7 = [...targets.values()].filter((target) => !done.has(target.id) && isHolder(target)), defined = open7.filter(isDefined2);
       if (defined.length > 0) return defined;
-      let deployed = deployedByDefinitions();
-      return open7.filter((target) => !isDeployed(target, deployed));
+      let deployed = deployedByDefinitions(), standing = open7.filter((target) => !isDeployed(target, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
+      return deployers.length > 0 ? deployers : standing;
     },
     pass(target) {
       done.add(target.id);

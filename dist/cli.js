@@ -22070,6 +22070,7 @@ function loadProblems(problems, { load }, policies, writes2) {
     }
     if (writes2.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list5] === change2.identity.kind))
       return [];
+    if (list5 === "namespaces" && !writes2.some(({ write: write2 }) => write2.namespace === name2)) return [];
     let code2 = list5 === "customResourceDefinitions" ? "unknown-kind" : "engine";
     return [{ what: list5 === "namespaces" ? `Namespace ${name2}` : name2, code: code2, reason, targets: [], count: 1 }];
   });
@@ -23643,6 +23644,13 @@ function mayHoldDefinitions(plan, repository) {
     if (anyWithPrefix(repository.mentions, prefix) || (repository.tree.children(`${prefix}charts`) ?? []).some((name2) => name2.startsWith("argocd-apps")))
       return !0;
   }
+  return !1;
+}
+function mayHoldDeployers(plan, repository) {
+  let { files: files2, charts } = coverageOf(plan, repository);
+  if (charts.size > 0) return !0;
+  for (let file of files2)
+    if (repository.mentioned.has(file) && (repository.facts.get(file)?.deploys ?? !0)) return !0;
   return !1;
 }
 function anyWithPrefix(sorted2, prefix) {
@@ -26418,6 +26426,7 @@ function fixedPart(path) {
 var nothing = {
   argocd: !1,
   flux: !1,
+  deploys: !1,
   object: !1,
   data: !1,
   template: !1,
@@ -26450,10 +26459,11 @@ async function scan(tree, engines) {
   return facts;
 }
 function factsOf(content) {
-  let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength), argocd = bytes.includes("argoproj.io/") && (bytes.includes("Application") || bytes.includes("AppProject")), instance = bytes.includes("fluxcd.controlplane.io/") && (bytes.includes("FluxInstance") || bytes.includes("ResourceSet"));
   return {
-    argocd: bytes.includes("argoproj.io/") && (bytes.includes("Application") || bytes.includes("AppProject")),
-    flux: bytes.includes(".fluxcd.io/") || bytes.includes("fluxcd.controlplane.io/") && (bytes.includes("FluxInstance") || bytes.includes("ResourceSet")),
+    argocd,
+    flux: instance || bytes.includes(".fluxcd.io/"),
+    deploys: argocd || instance || bytes.includes("kustomize.toolkit.fluxcd.io/"),
     object: hasTopLevelKey(bytes, "apiVersion") && hasTopLevelKey(bytes, "kind") && bytes.includes("metadata"),
     data: bytes.includes("ConfigMap") || bytes.includes("Secret"),
     template: bytes.includes("{{"),
@@ -29063,8 +29073,8 @@ function createSide(repository, discovery) {
     pending() {
       let open6 = [...targets.values()].filter((target) => !done.has(target.id) && isHolder(target)), defined = open6.filter(isDefined);
       if (defined.length > 0) return defined;
-      let deployed = deployedByDefinitions();
-      return open6.filter((target) => !isDeployed(target, deployed));
+      let deployed = deployedByDefinitions(), standing = open6.filter((target) => !isDeployed(target, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
+      return deployers.length > 0 ? deployers : standing;
     },
     pass(target) {
       done.add(target.id);

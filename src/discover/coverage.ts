@@ -97,6 +97,18 @@ export function mayHoldDefinitions(plan: RenderPlan, repository: Repository): bo
   return false
 }
 
+/**
+ * True when the definitions that rendering the plan can bring to light may deploy other paths. HelmReleases alone mostly
+ * install charts from elsewhere.
+ */
+export function mayHoldDeployers(plan: RenderPlan, repository: Repository): boolean {
+  const { files, charts } = coverageOf(plan, repository)
+  if (charts.size > 0) return true
+  for (const file of files)
+    if (repository.mentioned.has(file) && (repository.facts.get(file)?.deploys ?? true)) return true
+  return false
+}
+
 /** Binary search in sorted paths. */
 function anyWithPrefix(sorted: readonly string[], prefix: string): boolean {
   let low = 0

@@ -7,6 +7,8 @@ export interface FileFacts {
   readonly argocd: boolean
   /** Mentions a Flux Kustomization or HelmRelease, a source, or a Flux instance. */
   readonly flux: boolean
+  /** Mentions what deploys paths of a repository: anything of Argo CD, or a Kustomization or an instance of Flux. */
+  readonly deploys: boolean
   /** Holds a document that looks like a Kubernetes object: apiVersion and kind at the left margin, metadata below. */
   readonly object: boolean
   /** Mentions a ConfigMap or a Secret: Flux may read variables or values from it. */
@@ -19,6 +21,7 @@ export interface FileFacts {
 const nothing: FileFacts = {
   argocd: false,
   flux: false,
+  deploys: false,
   object: false,
   data: false,
   template: false,
@@ -76,12 +79,15 @@ export async function scan(tree: Tree, engines: Engines): Promise<ReadonlyMap<st
 
 function factsOf(content: Uint8Array): FileFacts {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  const argocd =
+    bytes.includes('argoproj.io/') && (bytes.includes('Application') || bytes.includes('AppProject'))
+  const instance =
+    bytes.includes('fluxcd.controlplane.io/') &&
+    (bytes.includes('FluxInstance') || bytes.includes('ResourceSet'))
   return {
-    argocd: bytes.includes('argoproj.io/') && (bytes.includes('Application') || bytes.includes('AppProject')),
-    flux:
-      bytes.includes('.fluxcd.io/') ||
-      (bytes.includes('fluxcd.controlplane.io/') &&
-        (bytes.includes('FluxInstance') || bytes.includes('ResourceSet'))),
+    argocd,
+    flux: instance || bytes.includes('.fluxcd.io/'),
+    deploys: argocd || instance || bytes.includes('kustomize.toolkit.fluxcd.io/'),
     object:
       hasTopLevelKey(bytes, 'apiVersion') && hasTopLevelKey(bytes, 'kind') && bytes.includes('metadata'),
     data: bytes.includes('ConfigMap') || bytes.includes('Secret'),

@@ -1,4 +1,11 @@
-import { cover, coverageOf, emptyCoverage, mayHoldDefinitions, type Coverage } from '../discover/coverage.ts'
+import {
+  cover,
+  coverageOf,
+  emptyCoverage,
+  mayHoldDefinitions,
+  mayHoldDeployers,
+  type Coverage,
+} from '../discover/coverage.ts'
 import { definitionKey } from '../discover/affected.ts'
 import {
   defineTargets,
@@ -74,10 +81,13 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
       const open = [...targets.values()].filter((target) => !done.has(target.id) && isHolder(target))
       const defined = open.filter(isDefined)
       // What definitions deploy is known only after all of them were looked into; then the others have their turn,
-      // one kind of order for every run: those that no other one would deploy first.
+      // one kind of order for every run: those that no other one would deploy first, and of them those whose own
+      // definitions may deploy the rest.
       if (defined.length > 0) return defined
       const deployed = deployedByDefinitions()
-      return open.filter((target) => !isDeployed(target, deployed))
+      const standing = open.filter((target) => !isDeployed(target, deployed))
+      const deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository))
+      return deployers.length > 0 ? deployers : standing
     },
     pass(target) {
       done.add(target.id)
