@@ -43054,12 +43054,9 @@ ${target.kind}`;
   return new Map(
     targets.map((target) => {
       if (ambiguous.has(target.name)) {
-        let named8 = `${target.name} (${kindNames[target.kind]})`;
-        return [
-          target.id,
-          (kinds2.get(`${slot(target)}
-${target.kind}`) ?? 0) > 1 || flat ? target.id : named8
-        ];
+        let notes = [kindNames[target.kind], ...flat && place2(target) !== "" ? [place2(target)] : []], alone = kinds2.get(`${slot(target)}
+${target.kind}`) === 1;
+        return [target.id, alone ? `${target.name} (${notes.join(", ")})` : target.id];
       }
       return [target.id, flat && place2(target) !== "" ? `${target.name} (${place2(target)})` : target.name];
     })

@@ -34369,12 +34369,9 @@ ${target.kind}`;
   return new Map(
     targets.map((target) => {
       if (ambiguous.has(target.name)) {
-        let named8 = `${target.name} (${kindNames[target.kind]})`;
-        return [
-          target.id,
-          (kinds3.get(`${slot(target)}
-${target.kind}`) ?? 0) > 1 || flat2 ? target.id : named8
-        ];
+        let notes = [kindNames[target.kind], ...flat2 && place5(target) !== "" ? [place5(target)] : []], alone = kinds3.get(`${slot(target)}
+${target.kind}`) === 1;
+        return [target.id, alone ? `${target.name} (${notes.join(", ")})` : target.id];
       }
       return [target.id, flat2 && place5(target) !== "" ? `${target.name} (${place5(target)})` : target.name];
     })

@@ -109,11 +109,9 @@ function rowNames(view: View, targets: readonly ReportTarget[], flat: boolean): 
   return new Map(
     targets.map((target) => {
       if (ambiguous.has(target.name)) {
-        const named = `${target.name} (${kindNames[target.kind]})`
-        return [
-          target.id,
-          (kinds.get(`${slot(target)}\n${target.kind}`) ?? 0) > 1 || flat ? target.id : named,
-        ]
+        const notes = [kindNames[target.kind], ...(flat && place(target) !== '' ? [place(target)] : [])]
+        const alone = kinds.get(`${slot(target)}\n${target.kind}`) === 1
+        return [target.id, alone ? `${target.name} (${notes.join(', ')})` : target.id]
       }
       return [target.id, flat && place(target) !== '' ? `${target.name} (${place(target)})` : target.name]
     }),
