@@ -35941,7 +35941,10 @@ function nameOfPath(path, { cluster: cluster2 }) {
 
 // src/discover/remote/deferred.ts
 function notHere(answer2, what, reason, inputs = noInputs, values) {
-  let planned = cannot("remote-source", what, because(reason, answer2), inputs);
+  let entry = notChecked2("remote-source", what, because(reason, answer2)), allow = answer2.state === "refused" ? answer2.allow : void 0, planned = {
+    plan: { tool: "none", reason: allow === void 0 ? entry : { ...entry, allow } },
+    inputs
+  };
   return withMore(planned, answer2.state === "later" ? answer2.definition : void 0, values);
 }
 function because(reason, answer2) {
@@ -37586,6 +37589,287 @@ function wordsOf(line2) {
   return line2.slice(at4).trim() === "" ? words2 : void 0;
 }
 
+// src/source/remote/http.ts
+import { lookup as resolveName } from "node:dns";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP as isIP3 } from "node:net";
+
+// src/source/remote/address.ts
+import { BlockList, isIP as isIP2, isIPv4 } from "node:net";
+var forbidden = list2([
+  ["0.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["224.0.0.0", 4],
+  ["240.0.0.0", 4],
+  ["::", 128],
+  ["fe80::", 10],
+  ["ff00::", 8],
+  // AWS answers metadata here too (instance metadata over IPv6).
+  ["fd00:ec2::", 32]
+]), nonPublic = list2([
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+  ["::1", 128],
+  ["64:ff9b:1::", 48],
+  ["100::", 64],
+  ["2001::", 23],
+  ["2001:db8::", 32],
+  ["fc00::", 7]
+]);
+function addressKind(address) {
+  if (isIP2(address) === 0) return "forbidden";
+  let inner = embedded(address) ?? address, family = isIPv4(inner) ? "ipv4" : "ipv6";
+  return forbidden.check(inner, family) ? "forbidden" : nonPublic.check(inner, family) ? "private" : "public";
+}
+function embedded(address) {
+  if (isIPv4(address)) return;
+  let groups = expand(address);
+  if (groups === void 0) return;
+  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups.slice(from, to).every((group2) => group2 === 0);
+  if (zeros(0, 5) && (f === 65535 || f === 0 && (g !== 0 || h > 1)) || a === 100 && b === 65435 && zeros(2, 6)) return dotted(g, h);
+  if (a === 8194) return dotted(b, c);
+}
+function expand(address) {
+  let text6 = address.replace(/%.*$/, ""), tail = /^(?<head>.*:)(?<a>\d+)\.(?<b>\d+)\.(?<c>\d+)\.(?<d>\d+)$/.exec(text6)?.groups;
+  if (tail !== void 0) {
+    let [a, b, c, d] = ["a", "b", "c", "d"].map((key2) => Number(tail[key2]));
+    text6 = `${tail.head ?? ""}${((a ?? 0) << 8 | (b ?? 0)).toString(16)}:${((c ?? 0) << 8 | (d ?? 0)).toString(16)}`;
+  }
+  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing2 = 8 - head.length - rest.length;
+  if (!(missing2 < 0))
+    return [...head, ...Array(right === void 0 ? 0 : missing2).fill("0"), ...rest].map(
+      (group2) => Number.parseInt(group2, 16)
+    );
+}
+function list2(ranges) {
+  let blocks = new BlockList();
+  for (let [network, prefix] of ranges) blocks.addSubnet(network, prefix, isIPv4(network) ? "ipv4" : "ipv6");
+  return blocks;
+}
+
+// src/source/remote/http.ts
+function createHttp(access2, limits4) {
+  let requests = 0, get = async (start, options = {}) => {
+    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options;
+    for (let hops = 0; ; hops++) {
+      try {
+        access2.check(url);
+      } catch (error2) {
+        throw hops === 0 || !(error2 instanceof RemoteError) ? error2 : new RemoteError(
+          "redirect-refused",
+          shownUrl(start),
+          `${shownUrl(start)} redirects to ${shownUrl(url)}, and ${error2.message}`
+        );
+      }
+      if (requests += 1, requests > limits4.requests)
+        throw new RemoteError(
+          "too-many-requests",
+          shownUrl(url),
+          `more than ${limits4.requests} requests in one run`
+        );
+      let secret = options.anonymous === !0 ? void 0 : access2.secretFor(url), own3 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
+        accept: options.accept ?? "*/*",
+        authorization: authorization ?? own3,
+        access: access2,
+        limits: limits4
+      }), location = answer2.headers.location;
+      if (![301, 302, 303, 307, 308].includes(answer2.status) || location === void 0) return answer2;
+      if (hops >= limits4.redirects)
+        throw new RemoteError(
+          "too-many-redirects",
+          shownUrl(start),
+          `${shownUrl(start)} redirects more than ${limits4.redirects} times`
+        );
+      let next = parseUrl(location, url);
+      if (next === void 0)
+        throw new RemoteError(
+          "redirect-refused",
+          shownUrl(start),
+          `${shownUrl(start)} redirects to something that is no URL`
+        );
+      if (url.protocol === "https:" && next.protocol !== "https:")
+        throw new RemoteError(
+          "redirect-refused",
+          shownUrl(start),
+          `${shownUrl(start)} redirects from https to ${next.protocol}//${next.host}`
+        );
+      next.origin !== url.origin && (authorization = void 0), url = next;
+    }
+  };
+  return {
+    get,
+    async body(url, options) {
+      let answer2 = await get(url, options);
+      if (answer2.status === 200) return answer2;
+      throw statusError(answer2.status, url, access2);
+    }
+  };
+}
+function statusError(status, url, access2) {
+  let shown2 = shownUrl(url);
+  if (status === 401 || status === 403) {
+    let missing2 = access2.missingFor(url), hint = missing2.length > 0 ? `: ${missing2.join(" and ")} of remote.credentials ${missing2.length === 1 ? "is" : "are"} not set in the environment` : access2.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
+    return new RemoteError("unauthorized", shown2, `${shown2} answers ${status}${hint}`);
+  }
+  return status === 404 || status === 410 ? new RemoteError("not-found", shown2, `${shown2} is not there (${status})`) : new RemoteError("bad-status", shown2, `${shown2} answers ${status}`);
+}
+function parseUrl(text6, base) {
+  try {
+    return new URL(text6, base);
+  } catch {
+    return;
+  }
+}
+function basic({ username, password }) {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+async function once(url, deadline, { accept, authorization, access: access2, limits: limits4 }) {
+  let shown2 = shownUrl(url), literal = url.hostname.replace(/^\[|\]$/g, "");
+  return isIP3(literal) !== 0 && checkAddress(literal, url, access2), await new Promise((resolve8, reject) => {
+    let start = Date.now(), received = 0, request2 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
+      method: "GET",
+      // A connection of its own: nothing of one request is left for the next.
+      agent: !1,
+      lookup: checkedLookup(url, access2),
+      headers: {
+        accept,
+        "accept-encoding": "identity",
+        "user-agent": "preadmit",
+        ...authorization === void 0 ? {} : { authorization }
+      }
+    }), fail = (code2, message, cause) => {
+      clearInterval(watch), request2.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
+    }, watch = setInterval(() => {
+      let now = Date.now(), elapsed = now - start;
+      now > deadline ? fail("timeout", `${shown2} did not end within ${limits4.milliseconds / 1e3} s`) : elapsed > limits4.graceMilliseconds && received < limits4.bytesPerSecond * elapsed / 1e3 && fail("too-slow", `${shown2} sends less than ${limits4.bytesPerSecond} bytes per second`);
+    }, 100);
+    request2.on("error", (error2) => {
+      fail("unreachable", `${url.host} cannot be reached (${error2.code ?? error2.message})`, error2);
+    }), request2.on("response", (response) => {
+      let declared = Number(response.headers["content-length"] ?? 0), tooLarge = `${shown2} is larger than ${limits4.bodyBytes} bytes`;
+      if (declared > limits4.bodyBytes) {
+        fail("too-large", tooLarge);
+        return;
+      }
+      let chunks = [];
+      response.on("data", (chunk) => {
+        received += chunk.length, received > limits4.bodyBytes ? fail("too-large", tooLarge) : chunks.push(chunk);
+      }), response.on("error", (error2) => {
+        fail("unreachable", `${url.host} broke the connection`, error2);
+      }), response.on("end", () => {
+        clearInterval(watch), resolve8({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks),
+          url
+        });
+      });
+    }), request2.end();
+  });
+}
+function checkAddress(address, url, access2) {
+  let kind = addressKind(address);
+  if (!(kind === "public" || kind === "private" && access2.allowsPrivate(url)))
+    throw new RemoteError(
+      "address-refused",
+      shownUrl(url),
+      kind === "private" ? `${url.hostname} leads to the private address ${address}: list the host under remote.private if that is meant` : `${url.hostname} leads to ${address}, which is never connected to`
+    );
+}
+function checkedLookup(url, access2) {
+  return (hostname, options, answer2) => {
+    resolveName(hostname, { ...options, all: !0 }, (error2, addresses) => {
+      if (error2 !== null) {
+        answer2(error2, "", 0);
+        return;
+      }
+      try {
+        for (let { address } of addresses) checkAddress(address, url, access2);
+      } catch (refusal) {
+        answer2(refusal, "", 0);
+        return;
+      }
+      let [first] = addresses;
+      options.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
+    });
+  };
+}
+async function checkedAddresses(url, access2) {
+  let literal = url.hostname.replace(/^\[|\]$/g, "");
+  return isIP3(literal) !== 0 ? (checkAddress(literal, url, access2), [literal]) : await new Promise((resolve8, reject) => {
+    resolveName(url.hostname, { all: !0 }, (error2, addresses) => {
+      if (error2 !== null) {
+        reject(
+          new RemoteError(
+            "unreachable",
+            shownUrl(url),
+            `${url.host} cannot be reached (${error2.code ?? error2.message})`,
+            { cause: error2 }
+          )
+        );
+        return;
+      }
+      try {
+        for (let { address } of addresses) checkAddress(address, url, access2);
+        resolve8(addresses.map(({ address }) => address));
+      } catch (refusal) {
+        reject(refusal instanceof Error ? refusal : new Error(String(refusal)));
+      }
+    });
+  });
+}
+
+// src/source/remote/git-url.ts
+function gitUrl(text6) {
+  let trimmed = text6.trim(), scp = /^(?:[A-Za-z0-9._-]+@)(?<host>[A-Za-z0-9.-]+):(?!\/\/)(?<path>[^\s]+)$/.exec(trimmed)?.groups, ssh = /^(?:git\+)?ssh:\/\/(?:[^@/]*@)?(?<host>[A-Za-z0-9.-]+)(?::[0-9]+)?\/(?<path>[^\s]+)$/i.exec(
+    trimmed
+  )?.groups, parts = scp ?? ssh, url = parseUrl(
+    parts === void 0 ? trimmed.replace(/^git::/, "") : `https://${(parts.host ?? "").replace(/^ssh\.(?=github\.com$)/, "")}/${(parts.path ?? "").replace(/^\/+/, "")}`
+  );
+  if (url === void 0)
+    throw new RemoteError("refused", shownUrl(trimmed), `${shownUrl(trimmed)} is no URL of a repository`);
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw new RemoteError("scheme-refused", shownUrl(url), `${shownUrl(url)}: git is used over https only`);
+  return url.password === "" && (url.username = ""), url.search = "", url.hash = "", url.pathname = url.pathname.replace(/\/+$/, ""), url;
+}
+function isCommit(revision) {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision);
+}
+function isReferenceName(revision) {
+  return /^[A-Za-z0-9_@][A-Za-z0-9_./@+=#-]{0,254}$/.test(revision) && !/\.\.|@\{|\/\/|\.lock(?:\/|$)|\/\.|\/$|\.$/.test(revision) && revision !== "@";
+}
+
+// src/discover/remote/allowing.ts
+var sharedHosts = ["github.com", "raw.githubusercontent.com", "gitlab.com"];
+function allowing(question) {
+  let url = urlOf(question);
+  if (url === void 0 || url.host === "") return;
+  let [owner] = url.pathname.split("/").filter((step) => step !== ""), shared2 = question.kind !== "chart" || sharedHosts.includes(url.host);
+  return `${url.protocol === "http:" ? "http://" : ""}${url.host}${shared2 && owner !== void 0 ? `/${owner}` : ""}`;
+}
+function urlOf(question) {
+  try {
+    return question.kind === "git" ? gitUrl(question.url) : new URL(question.kind === "chart" ? question.repository : question.url);
+  } catch (error2) {
+    if (error2 instanceof RemoteError || error2 instanceof TypeError) return;
+    throw error2;
+  }
+}
+function refusedHost({ code: code2, url }) {
+  if (code2 !== "host-not-allowed") return;
+  let { protocol, host: host2 } = new URL(url);
+  return `${protocol === "http:" ? "http://" : ""}${host2}`;
+}
+
 // src/discover/remote/sources.ts
 async function createSources(tree, remote2, arrived) {
   let { lock, problems } = await readLock2(tree), answers = /* @__PURE__ */ new Map(), names4 = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Map(), refusals2 = /* @__PURE__ */ new Map(), note = (root, name2, provenance) => {
@@ -37648,13 +37932,17 @@ async function createSources(tree, remote2, arrived) {
     lock,
     lockProblems: problems,
     async ask(question, when) {
-      if (remote2 === void 0 || !remote2.configured) return { state: "refused", reason: "" };
+      let allow = allowing(question);
+      if (remote2 === void 0 || !remote2.configured) return { state: "refused", reason: "", allow };
       let refusal = remote2.refusal(
         question.kind === "chart" ? question.repository : question.url,
         question.kind
       );
-      if (refusal !== void 0)
-        return when === "now" && refusals2.set(JSON.stringify(question), { question, reason: refusal.message }), { state: "refused", reason: refusal.message };
+      if (refusal !== void 0) {
+        when === "now" && refusals2.set(JSON.stringify(question), { question, reason: refusal.message });
+        let open7 = refusal.code === "host-not-allowed" ? allow : void 0;
+        return { state: "refused", reason: refusal.message, allow: open7 };
+      }
       if (when === "later") {
         let entry = lock.find(lockKeyOf(question));
         return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf(entry)] };
@@ -37664,7 +37952,7 @@ async function createSources(tree, remote2, arrived) {
         key2,
         answer2 = fetch2(question).catch((error2) => {
           if (!(error2 instanceof RemoteError)) throw error2;
-          return refusals2.set(key2, { question, reason: error2.message }), { state: "refused", reason: error2.message };
+          return refusals2.set(key2, { question, reason: error2.message }), { state: "refused", reason: error2.message, allow: refusedHost(error2) };
         })
       ), await answer2;
     },
@@ -39206,13 +39494,7 @@ async function prepareHelm(plan, inputs, repository, what) {
         inputs
       );
     let answer2 = await sources.ask(question, "now");
-    if (answer2.state !== "here")
-      return cannot(
-        "remote-source",
-        what,
-        `${reason}: ${answer2.state === "refused" ? answer2.reason : ""}`,
-        inputs
-      );
+    if (answer2.state !== "here") return notHere(answer2, what, reason, inputs);
     let place2 = childOf2(
       plan.chart,
       `charts/${dependency.name}-${answer2.revision.replace(/[^A-Za-z0-9.-]/g, "_")}`
@@ -39266,12 +39548,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
         );
       let answer2 = await sources.ask(question, "now");
       if (answer2.state !== "here")
-        return cannot(
-          "remote-source",
-          what,
-          `${named8}, which ${place2} names, is not in this repository: ${answer2.state === "refused" ? answer2.reason : ""}`,
-          inputs
-        );
+        return notHere(answer2, what, `${named8}, which ${place2} names, is not in this repository`, inputs);
       if (entry.kind === "chart")
         sources.place(entry.path, answer2.source), charts.push(entry.path);
       else if (question.kind === "file") {
@@ -39342,6 +39619,10 @@ async function prepareTarget(target, repository) {
   if (!repository.sources.configured) return target;
   let settled2 = target.plan.tool === "remote" ? await target.plan.settle() : target, { plan, inputs } = await preparePlan(settled2.plan, settled2.inputs, repository, target.id);
   return plan === target.plan && inputs === target.inputs ? target : { ...target, plan, inputs: joinInputs(target.inputs, inputs) };
+}
+async function whatToAllow(target, repository) {
+  let { plan } = await preparePlan(target.plan, target.inputs, repository, target.id);
+  return plan.tool === "none" ? plan.reason.allow : void 0;
 }
 async function preparePlan(plan, inputs, repository, what) {
   switch (plan.tool) {
@@ -39561,8 +39842,8 @@ function rendered(drafts, answer2) {
     undeclared: answer2?.undeclared ?? []
   };
 }
-function notRendered(code2, reason) {
-  return { state: "not-rendered", code: code2, reason };
+function notRendered(code2, reason, allow) {
+  return { state: "not-rendered", code: code2, reason, ...allow === void 0 ? {} : { allow } };
 }
 function failed3(code2, message, read2 = []) {
   return { state: "failed", failure: { code: code2, message }, read: read2 };
@@ -40295,7 +40576,10 @@ function joinOutcomes(outcomes, target) {
     warnings: done.flatMap((outcome2) => outcome2.warnings),
     notChecked: [
       ...done.flatMap((outcome2) => outcome2.notChecked),
-      ...left.map(({ code: code2, reason }) => notChecked2(code2, `a source of ${target.id}`, reason, [target.id]))
+      ...left.map(({ code: code2, reason, allow }) => ({
+        ...notChecked2(code2, `a source of ${target.id}`, reason, [target.id]),
+        ...allow === void 0 ? {} : { allow }
+      }))
     ],
     read: [...new Set(done.flatMap((outcome2) => outcome2.read))].sort(),
     undeclared: [...new Set(done.flatMap((outcome2) => outcome2.undeclared))].sort()
@@ -40318,7 +40602,16 @@ async function renderTarget(target, context4, exists2) {
   let outcome2 = await renderPlan(target.plan, target, context4, exists2), rendering2 = renderingOf(outcome2, target, context4);
   if (rendering2.state !== "not-rendered") return rendering2;
   let chart = await chartInputs(target.plan, context4);
-  return chart === void 0 ? rendering2 : { ...rendering2, chart };
+  return {
+    ...rendering2,
+    reason: await withAllow(rendering2.reason, target, context4.repository),
+    ...chart === void 0 ? {} : { chart }
+  };
+}
+async function withAllow(reason, target, repository) {
+  if (reason.code !== "remote-source" || reason.allow !== void 0) return reason;
+  let allow = await whatToAllow(target, repository);
+  return allow === void 0 ? reason : { ...reason, allow };
 }
 async function lookInto(target, context4, exists2) {
   let { plan } = target, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context4) : void 0;
@@ -40382,11 +40675,14 @@ async function renderTool(plan, target, context4, exists2) {
     case "remote":
       return notRendered("remote-source", "its source was not fetched");
     case "none":
-      return plan.reason.code === "render-failed" ? failed3("invalid", plan.reason.reason) : notRendered(plan.reason.code, plan.reason.reason);
+      return plan.reason.code === "render-failed" ? failed3("invalid", plan.reason.reason) : notRendered(plan.reason.code, plan.reason.reason, plan.reason.allow);
   }
 }
 function reasonOf2(outcome2, target, { sources }) {
-  let reason = notChecked2(outcome2.code, target.id, sources.readable(outcome2.reason), [target.id]);
+  let { code: code2, allow } = outcome2, reason = {
+    ...notChecked2(code2, target.id, sources.readable(outcome2.reason), [target.id]),
+    ...allow === void 0 ? {} : { allow }
+  };
   return target.definition === void 0 ? reason : { ...reason, location: target.definition };
 }
 function inRepository(location, target, { repository }) {
@@ -43428,6 +43724,10 @@ function groupNotChecked(entries) {
     group2 === void 0 ? groups.set(key2, [entry]) : group2.push(entry);
   }), [...groups.values()];
 }
+function hostsToAllow(entries) {
+  let hosts = new Set(entries.flatMap(({ allow }) => allow ?? []));
+  return [...hosts].some((host2) => host2.startsWith("ghcr.io/")) && hosts.add("pkg-containers.githubusercontent.com"), [...hosts].sort();
+}
 function namesItself(entry) {
   return entry.targets.length === 0 || entry.targets.length === 1 && entry.targets[0] === entry.what;
 }
@@ -43440,12 +43740,13 @@ function whatOf(group2, show) {
 function notCheckedSection(view) {
   let entries = view.report.notChecked;
   if (entries.length === 0) return { share: 0, sizes: [() => ""] };
-  let fold2 = (lines2) => [
+  let hosts = hostsToAllow(entries), hint = hosts.length === 0 ? "" : `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host2) => code(shorten2(host2, 120)))}`, fold2 = (lines2, end = []) => [
     // Where this decides the verdict it is read first, so it stands open.
     view.report.verdict === "incomplete" ? "<details open>" : "<details>",
     `<summary><b>Not looked at</b> · ${number(view.report.counts.notChecked)}</summary>`,
     "",
     ...lines2.map((line2) => `- ${line2}`),
+    ...end,
     "",
     "</details>"
   ].join(`
@@ -43458,7 +43759,7 @@ function notCheckedSection(view) {
   return {
     share: 0.07,
     sizes: [
-      () => fold2(groupNotChecked(entries).map(full)),
+      () => fold2(groupNotChecked(entries).map(full), hint === "" ? [] : ["", hint]),
       () => fold2(entries.map(short3)),
       () => fold2([...entries.slice(0, 15).map(short3), ...byCode(entries)])
     ]
@@ -44759,12 +45060,12 @@ function getValues(context4, operator, key2, modifier) {
     operator === ";" ? isDefined(value) && result.push(encodeUnreserved(key2)) : value === "" && (operator === "&" || operator === "?") ? result.push(encodeUnreserved(key2) + "=") : value === "" && result.push("");
   return result;
 }
-function parseUrl(template) {
+function parseUrl2(template) {
   return {
-    expand: expand.bind(null, template)
+    expand: expand2.bind(null, template)
   };
 }
-function expand(template, context4) {
+function expand2(template, context4) {
   var operators2 = ["+", "#", ".", "/", ";", "?", "&"];
   return template = template.replace(
     /\{([^\{\}]+)\}|([^\{\}]+)/g,
@@ -44793,7 +45094,7 @@ function parse3(options) {
     "request",
     "mediaType"
   ]), urlVariableNames = extractUrlVariableNames(url);
-  url = parseUrl(url).expand(parameters), /^http/.test(url) || (url = options.baseUrl + url);
+  url = parseUrl2(url).expand(parameters), /^http/.test(url) || (url = options.baseUrl + url);
   let omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl"), remainingParameters = omit(parameters, omittedParameters);
   if (!/application\/octet-stream/i.test(headers.accept) && (options.mediaType.format && (headers.accept = headers.accept.split(/,/).map(
     (format) => format.replace(
@@ -48474,8 +48775,8 @@ function renderTerminal(report, options) {
     images(page),
     findings2(page, page.view.others, !1),
     differences2(page),
-    list2(page, "Takes effect after the merge", previewLines(report)),
-    list2(page, "Exemptions", exemptionLines(report)),
+    list3(page, "Takes effect after the merge", previewLines(report)),
+    list3(page, "Exemptions", exemptionLines(report)),
     notChecked3(page),
     footer2(page)
   ].filter((block) => block !== "").join(`
@@ -48620,8 +48921,14 @@ function notChecked3(page) {
         "  "
       )
     )
-  );
-  return lines2.length === 0 ? "" : section(page, "Not looked at", lines2.join(`
+  ), hosts = hostsToAllow(page.view.report.notChecked);
+  return hosts.length > 0 && lines2.push(
+    wrapText(
+      `To see what these render, add to remote.allow in .preadmit.yaml of the base branch: ${joinNames(hosts, visible2)}`,
+      page.width,
+      ""
+    )
+  ), lines2.length === 0 ? "" : section(page, "Not looked at", lines2.join(`
 `));
 }
 function footer2({ view, paint, width }) {
@@ -48638,7 +48945,7 @@ function footer2({ view, paint, width }) {
 `).map((line2) => paint.dim(line2)).join(`
 `);
 }
-function list2(page, title, lines2) {
+function list3(page, title, lines2) {
   let items = lines2.map((line2) => wrapText(`- ${line2}`, page.width, "  "));
   return items.length === 0 ? "" : section(page, title, items.join(`
 `));
@@ -49395,265 +49702,6 @@ function quoted2(text6) {
   return JSON.stringify(text6.slice(0, 200));
 }
 
-// src/source/remote/http.ts
-import { lookup as resolveName } from "node:dns";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { isIP as isIP3 } from "node:net";
-
-// src/source/remote/address.ts
-import { BlockList, isIP as isIP2, isIPv4 } from "node:net";
-var forbidden = list3([
-  ["0.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-  ["::", 128],
-  ["fe80::", 10],
-  ["ff00::", 8],
-  // AWS answers metadata here too (instance metadata over IPv6).
-  ["fd00:ec2::", 32]
-]), nonPublic = list3([
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["::1", 128],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
-  ["2001::", 23],
-  ["2001:db8::", 32],
-  ["fc00::", 7]
-]);
-function addressKind(address) {
-  if (isIP2(address) === 0) return "forbidden";
-  let inner = embedded(address) ?? address, family = isIPv4(inner) ? "ipv4" : "ipv6";
-  return forbidden.check(inner, family) ? "forbidden" : nonPublic.check(inner, family) ? "private" : "public";
-}
-function embedded(address) {
-  if (isIPv4(address)) return;
-  let groups = expand2(address);
-  if (groups === void 0) return;
-  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups.slice(from, to).every((group2) => group2 === 0);
-  if (zeros(0, 5) && (f === 65535 || f === 0 && (g !== 0 || h > 1)) || a === 100 && b === 65435 && zeros(2, 6)) return dotted(g, h);
-  if (a === 8194) return dotted(b, c);
-}
-function expand2(address) {
-  let text6 = address.replace(/%.*$/, ""), tail = /^(?<head>.*:)(?<a>\d+)\.(?<b>\d+)\.(?<c>\d+)\.(?<d>\d+)$/.exec(text6)?.groups;
-  if (tail !== void 0) {
-    let [a, b, c, d] = ["a", "b", "c", "d"].map((key2) => Number(tail[key2]));
-    text6 = `${tail.head ?? ""}${((a ?? 0) << 8 | (b ?? 0)).toString(16)}:${((c ?? 0) << 8 | (d ?? 0)).toString(16)}`;
-  }
-  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing2 = 8 - head.length - rest.length;
-  if (!(missing2 < 0))
-    return [...head, ...Array(right === void 0 ? 0 : missing2).fill("0"), ...rest].map(
-      (group2) => Number.parseInt(group2, 16)
-    );
-}
-function list3(ranges) {
-  let blocks = new BlockList();
-  for (let [network, prefix] of ranges) blocks.addSubnet(network, prefix, isIPv4(network) ? "ipv4" : "ipv6");
-  return blocks;
-}
-
-// src/source/remote/http.ts
-function createHttp(access2, limits4) {
-  let requests = 0, get = async (start, options = {}) => {
-    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options;
-    for (let hops = 0; ; hops++) {
-      try {
-        access2.check(url);
-      } catch (error2) {
-        throw hops === 0 || !(error2 instanceof RemoteError) ? error2 : new RemoteError(
-          "redirect-refused",
-          shownUrl(start),
-          `${shownUrl(start)} redirects to ${shownUrl(url)}, and ${error2.message}`
-        );
-      }
-      if (requests += 1, requests > limits4.requests)
-        throw new RemoteError(
-          "too-many-requests",
-          shownUrl(url),
-          `more than ${limits4.requests} requests in one run`
-        );
-      let secret = options.anonymous === !0 ? void 0 : access2.secretFor(url), own3 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
-        accept: options.accept ?? "*/*",
-        authorization: authorization ?? own3,
-        access: access2,
-        limits: limits4
-      }), location = answer2.headers.location;
-      if (![301, 302, 303, 307, 308].includes(answer2.status) || location === void 0) return answer2;
-      if (hops >= limits4.redirects)
-        throw new RemoteError(
-          "too-many-redirects",
-          shownUrl(start),
-          `${shownUrl(start)} redirects more than ${limits4.redirects} times`
-        );
-      let next = parseUrl2(location, url);
-      if (next === void 0)
-        throw new RemoteError(
-          "redirect-refused",
-          shownUrl(start),
-          `${shownUrl(start)} redirects to something that is no URL`
-        );
-      if (url.protocol === "https:" && next.protocol !== "https:")
-        throw new RemoteError(
-          "redirect-refused",
-          shownUrl(start),
-          `${shownUrl(start)} redirects from https to ${next.protocol}//${next.host}`
-        );
-      next.origin !== url.origin && (authorization = void 0), url = next;
-    }
-  };
-  return {
-    get,
-    async body(url, options) {
-      let answer2 = await get(url, options);
-      if (answer2.status === 200) return answer2;
-      throw statusError(answer2.status, url, access2);
-    }
-  };
-}
-function statusError(status, url, access2) {
-  let shown2 = shownUrl(url);
-  if (status === 401 || status === 403) {
-    let missing2 = access2.missingFor(url), hint = missing2.length > 0 ? `: ${missing2.join(" and ")} of remote.credentials ${missing2.length === 1 ? "is" : "are"} not set in the environment` : access2.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
-    return new RemoteError("unauthorized", shown2, `${shown2} answers ${status}${hint}`);
-  }
-  return status === 404 || status === 410 ? new RemoteError("not-found", shown2, `${shown2} is not there (${status})`) : new RemoteError("bad-status", shown2, `${shown2} answers ${status}`);
-}
-function parseUrl2(text6, base) {
-  try {
-    return new URL(text6, base);
-  } catch {
-    return;
-  }
-}
-function basic({ username, password }) {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-async function once(url, deadline, { accept, authorization, access: access2, limits: limits4 }) {
-  let shown2 = shownUrl(url), literal = url.hostname.replace(/^\[|\]$/g, "");
-  return isIP3(literal) !== 0 && checkAddress(literal, url, access2), await new Promise((resolve8, reject) => {
-    let start = Date.now(), received = 0, request2 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
-      method: "GET",
-      // A connection of its own: nothing of one request is left for the next.
-      agent: !1,
-      lookup: checkedLookup(url, access2),
-      headers: {
-        accept,
-        "accept-encoding": "identity",
-        "user-agent": "preadmit",
-        ...authorization === void 0 ? {} : { authorization }
-      }
-    }), fail = (code2, message, cause) => {
-      clearInterval(watch), request2.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
-    }, watch = setInterval(() => {
-      let now = Date.now(), elapsed = now - start;
-      now > deadline ? fail("timeout", `${shown2} did not end within ${limits4.milliseconds / 1e3} s`) : elapsed > limits4.graceMilliseconds && received < limits4.bytesPerSecond * elapsed / 1e3 && fail("too-slow", `${shown2} sends less than ${limits4.bytesPerSecond} bytes per second`);
-    }, 100);
-    request2.on("error", (error2) => {
-      fail("unreachable", `${url.host} cannot be reached (${error2.code ?? error2.message})`, error2);
-    }), request2.on("response", (response) => {
-      let declared = Number(response.headers["content-length"] ?? 0), tooLarge = `${shown2} is larger than ${limits4.bodyBytes} bytes`;
-      if (declared > limits4.bodyBytes) {
-        fail("too-large", tooLarge);
-        return;
-      }
-      let chunks = [];
-      response.on("data", (chunk) => {
-        received += chunk.length, received > limits4.bodyBytes ? fail("too-large", tooLarge) : chunks.push(chunk);
-      }), response.on("error", (error2) => {
-        fail("unreachable", `${url.host} broke the connection`, error2);
-      }), response.on("end", () => {
-        clearInterval(watch), resolve8({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks),
-          url
-        });
-      });
-    }), request2.end();
-  });
-}
-function checkAddress(address, url, access2) {
-  let kind = addressKind(address);
-  if (!(kind === "public" || kind === "private" && access2.allowsPrivate(url)))
-    throw new RemoteError(
-      "address-refused",
-      shownUrl(url),
-      kind === "private" ? `${url.hostname} leads to the private address ${address}: list the host under remote.private if that is meant` : `${url.hostname} leads to ${address}, which is never connected to`
-    );
-}
-function checkedLookup(url, access2) {
-  return (hostname, options, answer2) => {
-    resolveName(hostname, { ...options, all: !0 }, (error2, addresses) => {
-      if (error2 !== null) {
-        answer2(error2, "", 0);
-        return;
-      }
-      try {
-        for (let { address } of addresses) checkAddress(address, url, access2);
-      } catch (refusal) {
-        answer2(refusal, "", 0);
-        return;
-      }
-      let [first] = addresses;
-      options.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
-    });
-  };
-}
-async function checkedAddresses(url, access2) {
-  let literal = url.hostname.replace(/^\[|\]$/g, "");
-  return isIP3(literal) !== 0 ? (checkAddress(literal, url, access2), [literal]) : await new Promise((resolve8, reject) => {
-    resolveName(url.hostname, { all: !0 }, (error2, addresses) => {
-      if (error2 !== null) {
-        reject(
-          new RemoteError(
-            "unreachable",
-            shownUrl(url),
-            `${url.host} cannot be reached (${error2.code ?? error2.message})`,
-            { cause: error2 }
-          )
-        );
-        return;
-      }
-      try {
-        for (let { address } of addresses) checkAddress(address, url, access2);
-        resolve8(addresses.map(({ address }) => address));
-      } catch (refusal) {
-        reject(refusal instanceof Error ? refusal : new Error(String(refusal)));
-      }
-    });
-  });
-}
-
-// src/source/remote/git-url.ts
-function gitUrl(text6) {
-  let trimmed = text6.trim(), scp = /^(?:[A-Za-z0-9._-]+@)(?<host>[A-Za-z0-9.-]+):(?!\/\/)(?<path>[^\s]+)$/.exec(trimmed)?.groups, ssh = /^(?:git\+)?ssh:\/\/(?:[^@/]*@)?(?<host>[A-Za-z0-9.-]+)(?::[0-9]+)?\/(?<path>[^\s]+)$/i.exec(
-    trimmed
-  )?.groups, parts = scp ?? ssh, url = parseUrl2(
-    parts === void 0 ? trimmed.replace(/^git::/, "") : `https://${(parts.host ?? "").replace(/^ssh\.(?=github\.com$)/, "")}/${(parts.path ?? "").replace(/^\/+/, "")}`
-  );
-  if (url === void 0)
-    throw new RemoteError("refused", shownUrl(trimmed), `${shownUrl(trimmed)} is no URL of a repository`);
-  if (url.protocol !== "https:" && url.protocol !== "http:")
-    throw new RemoteError("scheme-refused", shownUrl(url), `${shownUrl(url)}: git is used over https only`);
-  return url.password === "" && (url.username = ""), url.search = "", url.hash = "", url.pathname = url.pathname.replace(/\/+$/, ""), url;
-}
-function isCommit(revision) {
-  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision);
-}
-function isReferenceName(revision) {
-  return /^[A-Za-z0-9_@][A-Za-z0-9_./@+=#-]{0,254}$/.test(revision) && !/\.\.|@\{|\/\/|\.lock(?:\/|$)|\/\.|\/$|\.$/.test(revision) && revision !== "@";
-}
-
 // src/source/remote/helm-index.ts
 var import_yaml3 = __toESM(require_dist(), 1);
 
@@ -49844,7 +49892,7 @@ function createOciClient(http, access2) {
         key2.toLowerCase(),
         value
       ])
-    ), realm = parseUrl2(parameters.get("realm") ?? "");
+    ), realm = parseUrl(parameters.get("realm") ?? "");
     if (realm === void 0)
       throw new RemoteError(
         "bad-answer",
@@ -50313,7 +50361,7 @@ function createRemote(options) {
     if (expected !== void 0 && digest3 !== expected) throw contradiction(source, expected, digest3);
     return await cache.put(digest3, body), { content: body, digest: digest3 };
   }, indexOf2 = (repository) => once2(["index", repository], async () => {
-    let base = parseUrl2(repository);
+    let base = parseUrl(repository);
     if (base === void 0)
       throw new RemoteError(
         "refused",
@@ -50323,17 +50371,17 @@ function createRemote(options) {
     base.pathname = `${base.pathname.replace(/\/+$/, "")}/`;
     let url = new URL(`index.yaml${base.search}`, base);
     return access2.check(url), needOnline(url.href), { body: (await http.body(url)).body, url, base };
-  }), urlOf = (text6, kind) => {
+  }), urlOf2 = (text6, kind) => {
     if (kind === "git") return gitUrl(text6);
     if (kind === "oci" || kind === "oci-chart") return parseOci(text6, access2).origin;
-    let url = parseUrl2(text6);
+    let url = parseUrl(text6);
     if (url !== void 0) return url;
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
   }, remote2 = {
     configured: options.access.allow.length > 0,
     refusal(text6, kind) {
       try {
-        access2.check(urlOf(text6, kind));
+        access2.check(urlOf2(text6, kind));
         return;
       } catch (error2) {
         if (error2 instanceof RemoteError) return error2;
@@ -50349,7 +50397,7 @@ function createRemote(options) {
       let key2 = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key2);
       return once2(["chart", key2, locked, refresh], async () => {
         checkName(name2, repository);
-        let base = parseUrl2(repository);
+        let base = parseUrl(repository);
         base !== void 0 && access2.check(base), needPin(
           key2,
           locked,
@@ -50369,7 +50417,7 @@ function createRemote(options) {
             shownUrl(index2.url),
             `${shownUrl(index2.url)} has no version ${version4 || "(any)"} of chart ${name2}`
           );
-        let url = found.urls[0] === void 0 ? void 0 : parseUrl2(found.urls[0], index2.base);
+        let url = found.urls[0] === void 0 ? void 0 : parseUrl(found.urls[0], index2.base);
         if (url === void 0)
           throw new RemoteError(
             "bad-answer",
@@ -50421,7 +50469,7 @@ function createRemote(options) {
     fetchFile: ({ url: text6 }, { lock = emptyLock, refresh = always } = {}) => {
       let key2 = { kind: "file", url: text6 }, locked = refresh ? void 0 : lock.find(key2);
       return once2(["file", key2, locked, refresh], async () => {
-        let url = parseUrl2(text6);
+        let url = parseUrl(text6);
         if (url === void 0) throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
         let { content, digest: digest3 } = await download(url, locked?.digest, shownUrl(url));
         return {

@@ -147,6 +147,7 @@ const contract: Record<string, Record<string, true>> = {
     reason: true,
     targets: true,
     location: true,
+    allow: true,
     count: true,
   } satisfies Record<keyof NotChecked, true>,
   policy: {

@@ -26,7 +26,12 @@ export type Outcome =
       readonly undeclared: readonly string[]
     }
   | { readonly state: 'failed'; readonly failure: RenderFailure; readonly read: readonly string[] }
-  | { readonly state: 'not-rendered'; readonly code: NotCheckedCode; readonly reason: string }
+  | {
+      readonly state: 'not-rendered'
+      readonly code: NotCheckedCode
+      readonly reason: string
+      readonly allow?: string
+    }
 
 export function rendered(
   drafts: readonly Draft[],
@@ -42,8 +47,9 @@ export function rendered(
   }
 }
 
-export function notRendered(code: NotCheckedCode, reason: string): Outcome {
-  return { state: 'not-rendered', code, reason }
+/** @param allow see {@link NotChecked.allow} */
+export function notRendered(code: NotCheckedCode, reason: string, allow?: string): Outcome {
+  return { state: 'not-rendered', code, reason, ...(allow === undefined ? {} : { allow }) }
 }
 
 export function failed(

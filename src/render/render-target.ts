@@ -5,6 +5,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { Rendering } from '../model/rendering.ts'
 import type { RenderPlan, Target } from '../model/target.ts'
 import { artifactContext, fromArtifact } from './artifact.ts'
+import { whatToAllow } from '../discover/remote/prepare.ts'
 import type { Repository } from '../discover/repository.ts'
 import type { RenderContext } from './context.ts'
 import { locateFailure } from './failure-location.ts'
@@ -30,7 +31,18 @@ export async function renderTarget(
   const rendering = renderingOf(outcome, target, context)
   if (rendering.state !== 'not-rendered') return rendering
   const chart = await chartInputs(target.plan, context)
-  return chart === undefined ? rendering : { ...rendering, chart }
+  return {
+    ...rendering,
+    reason: await withAllow(rendering.reason, target, context.repository),
+    ...(chart === undefined ? {} : { chart }),
+  }
+}
+
+/** An engine that misses a chart or a base only knows that it is not there. */
+async function withAllow(reason: NotChecked, target: Target, repository: Repository): Promise<NotChecked> {
+  if (reason.code !== 'remote-source' || reason.allow !== undefined) return reason
+  const allow = await whatToAllow(target, repository)
+  return allow === undefined ? reason : { ...reason, allow }
 }
 
 /**
@@ -123,7 +135,7 @@ async function renderTool(
       // Discovery knows already that the cluster's tool refuses this definition.
       return plan.reason.code === 'render-failed'
         ? failed('invalid', plan.reason.reason)
-        : notRendered(plan.reason.code, plan.reason.reason)
+        : notRendered(plan.reason.code, plan.reason.reason, plan.reason.allow)
   }
 }
 
@@ -132,7 +144,11 @@ function reasonOf(
   target: Target,
   { sources }: Repository,
 ): NotChecked {
-  const reason = notChecked(outcome.code, target.id, sources.readable(outcome.reason), [target.id])
+  const { code, allow } = outcome
+  const reason: NotChecked = {
+    ...notChecked(code, target.id, sources.readable(outcome.reason), [target.id]),
+    ...(allow === undefined ? {} : { allow }),
+  }
   return target.definition === undefined ? reason : { ...reason, location: target.definition }
 }
 

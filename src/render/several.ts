@@ -20,7 +20,10 @@ export function joinOutcomes(outcomes: readonly Outcome[], target: Target): Outc
     warnings: done.flatMap((outcome) => outcome.warnings),
     notChecked: [
       ...done.flatMap((outcome) => outcome.notChecked),
-      ...left.map(({ code, reason }) => notChecked(code, `a source of ${target.id}`, reason, [target.id])),
+      ...left.map(({ code, reason, allow }) => ({
+        ...notChecked(code, `a source of ${target.id}`, reason, [target.id]),
+        ...(allow === undefined ? {} : { allow }),
+      })),
     ],
     read: [...new Set(done.flatMap((outcome) => outcome.read))].sort(),
     undeclared: [...new Set(done.flatMap((outcome) => outcome.undeclared))].sort(),

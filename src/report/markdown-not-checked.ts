@@ -2,8 +2,8 @@ import type { NotChecked } from '../model/outcome.ts'
 import { code, text } from './escape.ts'
 import { messageUnits } from './limits.ts'
 import { fileLink } from './links.ts'
-import { groupNotChecked, namesItself, whatOf } from './not-checked-groups.ts'
-import { describePlaces } from './places.ts'
+import { groupNotChecked, hostsToAllow, namesItself, whatOf } from './not-checked-groups.ts'
+import { describePlaces, joinNames } from './places.ts'
 import type { Section } from './section.ts'
 import { number, plural, shorten } from './shorten.ts'
 import type { View } from './view.ts'
@@ -12,13 +12,19 @@ import type { View } from './view.ts'
 export function notCheckedSection(view: View): Section {
   const entries = view.report.notChecked
   if (entries.length === 0) return { share: 0, sizes: [() => ''] }
-  const fold = (lines: readonly string[]): string =>
+  const hosts = hostsToAllow(entries)
+  const hint =
+    hosts.length === 0
+      ? ''
+      : `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host) => code(shorten(host, 120)))}`
+  const fold = (lines: readonly string[], end: readonly string[] = []): string =>
     [
       // Where this decides the verdict it is read first, so it stands open.
       view.report.verdict === 'incomplete' ? '<details open>' : '<details>',
       `<summary><b>Not looked at</b> · ${number(view.report.counts.notChecked)}</summary>`,
       '',
       ...lines.map((line) => `- ${line}`),
+      ...end,
       '',
       '</details>',
     ].join('\n')
@@ -34,7 +40,7 @@ export function notCheckedSection(view: View): Section {
   return {
     share: 0.07,
     sizes: [
-      () => fold(groupNotChecked(entries).map(full)),
+      () => fold(groupNotChecked(entries).map(full), hint === '' ? [] : ['', hint]),
       () => fold(entries.map(short)),
       () => fold([...entries.slice(0, 15).map(short), ...byCode(entries)]),
     ],

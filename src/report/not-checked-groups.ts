@@ -20,6 +20,15 @@ export function groupNotChecked(entries: readonly NotChecked[]): readonly (reado
   return [...groups.values()]
 }
 
+/** What `remote.allow` would have to name so that nothing of this is left out for its host; sorted. */
+export function hostsToAllow(entries: readonly NotChecked[]): readonly string[] {
+  const hosts = new Set(entries.flatMap(({ allow }) => allow ?? []))
+  // GitHub's registry sends everybody there for its layers (docs/remote-sources.md).
+  if ([...hosts].some((host) => host.startsWith('ghcr.io/')))
+    hosts.add('pkg-containers.githubusercontent.com')
+  return [...hosts].sort()
+}
+
 /** True when the entry's name says already which target it is about, or when it is about none. */
 export function namesItself(entry: NotChecked): boolean {
   return entry.targets.length === 0 || (entry.targets.length === 1 && entry.targets[0] === entry.what)

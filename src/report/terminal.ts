@@ -1,4 +1,4 @@
-import { groupNotChecked, whatOf } from './not-checked-groups.ts'
+import { groupNotChecked, hostsToAllow, whatOf } from './not-checked-groups.ts'
 import { groupApplications, namesOf } from './application-groups.ts'
 import colors from 'picocolors'
 import type { Finding } from '../model/finding.ts'
@@ -17,7 +17,7 @@ import { failedTargets } from './markdown-failures.ts'
 import { otherState } from './markdown-findings.ts'
 import { reference } from './markdown-images.ts'
 import { cellText, matrixOf } from './matrix.ts'
-import { describeApplications, describePlaces } from './places.ts'
+import { describeApplications, describePlaces, joinNames } from './places.ts'
 import { plural, shorten } from './shorten.ts'
 import { exemptionLines, previewLines } from './terminal-policies.ts'
 import { plainTable, wrapText } from './terminal-layout.ts'
@@ -233,6 +233,15 @@ function notChecked(page: Page): string {
         ),
       ),
   )
+  const hosts = hostsToAllow(page.view.report.notChecked)
+  if (hosts.length > 0)
+    lines.push(
+      wrapText(
+        `To see what these render, add to remote.allow in .preadmit.yaml of the base branch: ${joinNames(hosts, visible)}`,
+        page.width,
+        '',
+      ),
+    )
   return lines.length === 0 ? '' : section(page, 'Not looked at', lines.join('\n'))
 }
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { InputSet, NoPlan, RenderPlan } from '../../model/target.ts'
-import { cannot, noInputs, type Planned } from '../planned.ts'
+import { noInputs, notChecked, type Planned } from '../planned.ts'
 import type { Answer, When } from './sources.ts'
 
 /**
@@ -15,7 +15,12 @@ export function notHere(
   inputs: InputSet = noInputs,
   values?: JsonObject,
 ): Planned {
-  const planned = cannot('remote-source', what, because(reason, answer), inputs)
+  const entry = notChecked('remote-source', what, because(reason, answer))
+  const allow = answer.state === 'refused' ? answer.allow : undefined
+  const planned: Planned = {
+    plan: { tool: 'none', reason: allow === undefined ? entry : { ...entry, allow } },
+    inputs,
+  }
   return withMore(planned, answer.state === 'later' ? answer.definition : undefined, values)
 }
 

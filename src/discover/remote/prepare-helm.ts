@@ -6,6 +6,7 @@ import type { ChartDependency } from '../charts.ts'
 import { childOf } from '../paths.ts'
 import { cannot, joinInputs } from '../planned.ts'
 import type { Repository } from '../repository.ts'
+import { notHere } from './deferred.ts'
 import type { Prepared } from './prepare-kustomize.ts'
 import type { Question } from './sources.ts'
 
@@ -38,13 +39,7 @@ export async function prepareHelm(
         inputs,
       )
     const answer = await sources.ask(question, 'now')
-    if (answer.state !== 'here')
-      return cannot(
-        'remote-source',
-        what,
-        `${reason}: ${answer.state === 'refused' ? answer.reason : ''}`,
-        inputs,
-      )
+    if (answer.state !== 'here') return notHere(answer, what, reason, inputs)
     // Names of folders mean nothing to Helm; two versions of one chart stand side by side under aliases.
     const place = childOf(
       plan.chart,

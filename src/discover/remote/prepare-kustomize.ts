@@ -4,6 +4,7 @@ import type { Closure } from '../kustomizations.ts'
 import { childOf } from '../paths.ts'
 import { broken, cannot, joinInputs } from '../planned.ts'
 import type { Repository } from '../repository.ts'
+import { notHere } from './deferred.ts'
 import { chartQuestion, overlaidFile, remoteBuild, withPaths } from './kustomize-references.ts'
 
 /** Rounds of bases that name further bases. Ours: the deepest public one has three. */
@@ -59,12 +60,7 @@ export async function prepareKustomize(
         )
       const answer = await sources.ask(question, 'now')
       if (answer.state !== 'here')
-        return cannot(
-          'remote-source',
-          what,
-          `${named}, which ${place} names, is not in this repository: ${answer.state === 'refused' ? answer.reason : ''}`,
-          inputs,
-        )
+        return notHere(answer, what, `${named}, which ${place} names, is not in this repository`, inputs)
       if (entry.kind === 'chart') {
         sources.place(entry.path, answer.source)
         charts.push(entry.path)

@@ -17,6 +17,12 @@ export async function prepareTarget(target: Target, repository: Repository): Pro
     : { ...target, plan, inputs: joinInputs(target.inputs, inputs) }
 }
 
+/** What `remote.allow` would have to name for the target's first source from elsewhere; undefined when that is not known. */
+export async function whatToAllow(target: Target, repository: Repository): Promise<string | undefined> {
+  const { plan } = await preparePlan(target.plan, target.inputs, repository, target.id)
+  return plan.tool === 'none' ? plan.reason.allow : undefined
+}
+
 async function preparePlan(
   plan: RenderPlan,
   inputs: InputSet,

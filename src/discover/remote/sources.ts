@@ -8,6 +8,7 @@ import type { Provenance, Remote } from '../../source/remote/fetcher.ts'
 import { emptyLock, lineOf, lockPath, parseLock, type Lock, type LockKey } from '../../source/remote/lock.ts'
 import { limits } from '../../source/limits.ts'
 import { nameOf } from '../paths.ts'
+import { allowing, refusedHost } from './allowing.ts'
 import { remoteFolder, type MountedTree } from './mounted-tree.ts'
 
 /** What a definition needs from elsewhere. */
@@ -29,8 +30,8 @@ export type Answer =
   | { readonly state: 'here'; readonly root: string; readonly revision: string; readonly source: Tree }
   /** `definition` holds all that says what will stand there. */
   | { readonly state: 'later'; readonly definition: Json }
-  /** `reason` is a clause; empty when nothing at all may be fetched. */
-  | { readonly state: 'refused'; readonly reason: string }
+  /** `reason` is a clause; empty when nothing at all may be fetched. `allow` is the entry that would let it be. */
+  | { readonly state: 'refused'; readonly reason: string; readonly allow?: string | undefined }
 
 export interface RemoteSources {
   /** False when the configuration names no hosts: nothing is ever asked for. */
@@ -156,14 +157,16 @@ export async function createSources(
     lock,
     lockProblems: problems,
     async ask(question, when) {
-      if (remote === undefined || !remote.configured) return { state: 'refused', reason: '' }
+      const allow = allowing(question)
+      if (remote === undefined || !remote.configured) return { state: 'refused', reason: '', allow }
       const refusal = remote.refusal(
         question.kind === 'chart' ? question.repository : question.url,
         question.kind,
       )
       if (refusal !== undefined) {
         if (when === 'now') refusals.set(JSON.stringify(question), { question, reason: refusal.message })
-        return { state: 'refused', reason: refusal.message }
+        const open = refusal.code === 'host-not-allowed' ? allow : undefined
+        return { state: 'refused', reason: refusal.message, allow: open }
       }
       if (when === 'later') {
         const entry = lock.find(lockKeyOf(question))
@@ -177,7 +180,7 @@ export async function createSources(
           (answer = fetch(question).catch((error: unknown): Answer => {
             if (!(error instanceof RemoteError)) throw error
             refusals.set(key, { question, reason: error.message })
-            return { state: 'refused', reason: error.message }
+            return { state: 'refused', reason: error.message, allow: refusedHost(error) }
           })),
         )
       return await answer
