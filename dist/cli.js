@@ -27213,9 +27213,9 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     return directory2 !== void 0 && tree.resolve(directory2).kind === "directory";
   }), variables2 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = kustomizations.closure(root, value), inputs = joinInputs(
     { files: closure2.files, directories: closure2.directories },
-    // A file that comes into a directory without a kustomization becomes part of it.
-    generated ? watched : { files: [root], directories: [] },
-    { files: [".sourceignore", ...variables2?.files ?? []], directories: [] }
+    // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
+    // stands in the plan.
+    { files: [root, ".sourceignore", ...variables2?.files ?? []], directories: [] }
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
   if (generated && isEmpty4(value))

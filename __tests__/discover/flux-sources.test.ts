@@ -181,3 +181,46 @@ describe('parents', () => {
     expect(objectsOf(await renderAll(files, engines), apps)).toEqual(['ConfigMap /blue'])
   })
 })
+
+describe('a folder without a kustomization', () => {
+  const base: Files = {
+    'clusters/a/flux-system/gotk-sync.yaml': `${gitRepository}---\n${fluxKustomization('flux-system', './clusters/a')}`,
+    'clusters/a/apps.yaml': fluxKustomization('apps', './apps'),
+    'apps/kustomized/kustomization.yaml': 'resources: [c.yaml]\n',
+    'apps/kustomized/c.yaml': configMap('k'),
+    'apps/kustomized/deep/other.yaml': configMap('o'),
+    'apps/plain/c.yaml': configMap('p'),
+    'apps/README.md': 'text\n',
+  }
+  it.each<{ name: string; change: Files; without?: string; touched: boolean }>([
+    {
+      name: 'a manifest that changes',
+      change: { 'apps/plain/c.yaml': configMap('p', 'a: "2"') },
+      touched: true,
+    },
+    { name: 'one that comes', change: { 'apps/plain/d.yaml': configMap('d') }, touched: true },
+    { name: 'one that goes', change: {}, without: 'apps/plain/c.yaml', touched: true },
+    {
+      name: 'one of a kustomization below',
+      change: { 'apps/kustomized/c.yaml': configMap('k', 'a: "2"') },
+      touched: true,
+    },
+    {
+      name: 'a kustomization that comes',
+      change: { 'apps/plain/kustomization.yaml': 'resources: [c.yaml]\n' },
+      touched: true,
+    },
+    {
+      name: 'what nothing lists',
+      change: { 'apps/kustomized/deep/other.yaml': configMap('x') },
+      touched: false,
+    },
+    { name: 'what is no manifest', change: { 'apps/README.md': 'other\n' }, touched: false },
+  ])('is touched by what is built of it: $name', async ({ change, without, touched }) => {
+    const head = Object.fromEntries(
+      Object.entries({ ...base, ...change }).filter(([path]) => path !== without),
+    )
+    const { affected } = await renderFiles(base, head, engines)
+    expect(affected.map(({ id }) => id).includes('flux/a/flux-system/apps')).toBe(touched)
+  })
+})

@@ -151,9 +151,9 @@ async function planBuild(
   const closure = kustomizations.closure(root, value)
   const inputs = joinInputs(
     { files: closure.files, directories: closure.directories },
-    // A file that comes into a directory without a kustomization becomes part of it.
-    generated ? watched : { files: [root], directories: [] },
-    { files: ['.sourceignore', ...(variables?.files ?? [])], directories: [] },
+    // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
+    // stands in the plan.
+    { files: [root, '.sourceignore', ...(variables?.files ?? [])], directories: [] },
   )
   const absent = absentFile(closure.files, tree, ignored)
   if (absent !== undefined) return { path: root, ...broken(what, absent, inputs) }
