@@ -1,13 +1,16 @@
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import { groupKind } from '../../model/object.ts'
-import { policyKey, type Policy } from '../../model/policy.ts'
+import { kindAndName, policyKey, type Policy } from '../../model/policy.ts'
 import { textAt } from '../field-steps.ts'
 import type { Found, Side } from '../judgement.ts'
 import { engineFailure } from '../not-checked.ts'
 import type { ChangeWrite } from '../writes.ts'
 import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.ts'
 import { openGatekeeperClient, type GatekeeperClient, type ReviewAnswers } from './gatekeeper/client.ts'
+import { actionProblem } from './gatekeeper/constraint.ts'
+import { constraintGroup } from './gatekeeper/definition.ts'
 import { exclusions, notEvaluated, type Exclusions } from './gatekeeper/other-documents.ts'
+import { group } from './gatekeeper/template.ts'
 import type { GatekeeperReview } from './gatekeeper/review.ts'
 import { violationFinding } from './gatekeeper/findings.ts'
 import { openPolicies, type OpenPolicies } from './open-policies.ts'
@@ -53,13 +56,18 @@ async function evaluate(
   const writes = all.filter((one) => !excluded(subjectOf(one)))
   const found: Found[] = []
   const matched: Record<string, number> = {}
-  for (const group of inventories(writes, client, context)) {
-    const reviews = group.writes.map((one) => reviewOf(one, context))
-    const answers = await client.review(reviews, group.objects)
-    sayOpen(answers, group.writes, policyOf, open)
+  for (const document of context.policies.gatekeeper) {
+    const reason = group(document.object) === constraintGroup ? actionProblem(document.object) : undefined
+    const policy = policyOf(kindAndName(document.object))
+    if (reason !== undefined && policy !== undefined) open.add(policy, 'policy-error', reason, all)
+  }
+  for (const part of inventories(writes, client, context)) {
+    const reviews = part.writes.map((one) => reviewOf(one, context))
+    const answers = await client.review(reviews, part.objects)
+    sayOpen(answers, part.writes, policyOf, open)
     for (const violation of answers.violations) {
       const policy = policyOf(violation.constraint.key)
-      const write = group.writes[violation.review]
+      const write = part.writes[violation.review]
       if (policy !== undefined && write !== undefined) found.push(violationFinding(violation, policy, write))
     }
     for (const [key, count] of answers.matched) {

@@ -21,6 +21,8 @@ export interface PolicySource {
   readonly policies: ReadonlyMap<string, Policy>
   /** What a session is opened with. */
   readonly load: Pick<AdmissionLoadRequest, 'policies' | 'bindings' | 'parameters'>
+  /** The bindings of `load`, with their places. */
+  readonly bindings: readonly PolicyDocument[]
   /** Kyverno's policies and exceptions. */
   readonly kyverno: readonly PolicyDocument[]
   /** Gatekeeper's templates and constraints. */
@@ -103,6 +105,7 @@ function finish(collected: Collection): PolicySource {
   const { policyObjects, bindings, parameters, ...rest } = collected
   return {
     ...rest,
+    bindings,
     load: { policies: policyObjects, bindings: bindings.map(({ object }) => object), parameters },
   }
 }
