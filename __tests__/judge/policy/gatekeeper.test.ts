@@ -127,6 +127,37 @@ describe('constraints', () => {
     ).toEqual([])
   })
 
+  it('with an action that Gatekeeper refuses are open, not advisory', async () => {
+    const judgement = await judged(
+      `${labels}${constraint('RequiredLabels', 'team', '{enforcementAction: Deny, parameters: {labels: [team]}}')}`,
+      [],
+      [api],
+    )
+    expect(open(judgement)).toEqual([
+      'policy-error RequiredLabels/team in 1: spec.enforcementAction "Deny" is not one of deny, dryrun, warn, scoped; did you mean deny?',
+    ])
+  })
+
+  it('in CEL that run out of their budget on both sides are no pass', async () => {
+    const endless = `apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: endless}
+spec:
+  crd: {spec: {names: {kind: Endless}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      code:
+        - engine: K8sNativeValidation
+          source:
+            validations:
+              - expression: lists.range(3000).all(x, lists.range(3000).all(y, x + y >= 0))
+---
+`
+    const both = deployment('api', { containers: [{ name: 'api', image: 'acme/api:2' }] })
+    const judgement = await judged(`${endless}${constraint('Endless', 'e')}`, [both], [api])
+    expect(open(judgement)).toEqual([expect.stringMatching(/^limit Endless\/e in 1: .*cost limit/)])
+  })
+
   it('that are broken are named, and the others are asked', async () => {
     const judgement = await judged(
       [

@@ -175,6 +175,17 @@ describe('Kyverno policies', () => {
       ],
     },
     {
+      name: 'actions and versions that no cluster takes are no weaker level',
+      documents: [
+        policy('latest', { validationActions: ['Enforce'] }),
+        { ...policy('version'), apiVersion: 'policies.kyverno.io/v3' },
+      ],
+      open: [
+        'policy-error latest: spec.validationActions "Enforce" is not one of Deny, Audit, Warn',
+        'policy-error version: Kyverno has no ValidatingPolicy in policies.kyverno.io/v3: its versions are v1, v1beta1, v1alpha1',
+      ],
+    },
+    {
       name: 'errors of an evaluation fail closed',
       documents: [
         says('field', "object.spec.nodeName == 'x'"),

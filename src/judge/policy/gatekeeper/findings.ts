@@ -15,6 +15,7 @@ export function violationFinding(
   const text = withCut(message, cut)
   return {
     object,
+    ...(broken === true ? { failedClosed: true } : {}),
     finding: {
       source: 'policy',
       rule: policy.id,
@@ -36,7 +37,7 @@ export function violationFinding(
   }
 }
 
-/** deny fails, warn tells, dryrun is only noted (shared policy-sets.md); an action that nobody knows blocks nothing. */
+/** deny fails, warn tells, dryrun is only noted (shared policy-sets.md); one that Gatekeeper refuses is told apart. */
 function levelOf(actions: readonly string[]): { readonly level: Level; readonly severity?: Severity } {
   if (actions.includes('deny')) return { level: 'required' }
   if (actions.includes('warn')) return { level: 'advisory' }

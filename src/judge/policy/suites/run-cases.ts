@@ -118,8 +118,13 @@ async function runGroup(
   const evaluator = await openEvaluators(context)
   const broken = new Map(
     session.loaded.problems.flatMap(({ list, index, message }) => {
+      const { policies: own, bindings } = environment.load
       const name =
-        list === 'policies' ? textAt(environment.load.policies?.[index] ?? {}, 'metadata', 'name') : undefined
+        list === 'policies'
+          ? textAt(own?.[index] ?? {}, 'metadata', 'name')
+          : list === 'bindings'
+            ? textAt(bindings?.[index] ?? {}, 'spec', 'policyName')
+            : undefined
       return name === undefined ? [] : [[policyKey({ language: 'admission', name }), message] as const]
     }),
   )
