@@ -39,6 +39,11 @@ export interface PolicySource {
   readonly problems: readonly RawFinding[]
   /** Sets that were refused: no valid signature, other bytes than pinned. They fail the check. */
   readonly refused: readonly RawFinding[]
+  /**
+   * policyset.yaml files with a mistake: their policies count as their own files say, so what else is said of them to
+   * their author follows from it.
+   */
+  readonly unreadableSets: readonly string[]
   /** The sets and directories that they came from. */
   readonly sources: readonly LoadedSource[]
 }

@@ -25,9 +25,7 @@ export async function atTheirFields(
     const documents = parsed.result.files.find(({ path }) => path === location.file)?.documents ?? []
     const document = documents.findIndex(({ line }) => line === location.line)
     const value = documents[document]?.value
-    return isJsonObject(value)
-      ? { file: location.file, document, path: fieldSteps(value, field) }
-      : undefined
+    return isJsonObject(value) ? { file: location.file, document, path: fieldSteps(value, field) } : undefined
   })
   const asked = queries.flatMap((query) => (query === undefined ? [] : [{ ...query, path: [...query.path] }]))
   const located = await engines.render.run({ op: 'yaml.locate', queries: asked }, place)

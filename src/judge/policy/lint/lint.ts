@@ -27,6 +27,7 @@ export interface LintInput {
 /** What is wrong with policies before anything was written that they could judge. */
 export async function lintPolicies(input: LintInput): Promise<PolicyLintReport> {
   const { policies, tree, engines, kubernetes, strict } = input
+  if (policies.unreadableSets.length > 0) return broken(input)
   const found = [
     ...setProblems(policies),
     ...[...policies.policies.values()].flatMap(undocumented),
@@ -53,7 +54,24 @@ export async function lintPolicies(input: LintInput): Promise<PolicyLintReport> 
   }
 }
 
+/** What is wrong with the set's file itself, and nothing else: its policies are not what it says they are. */
+function broken({ policies: { problems, policies }, kubernetes }: LintInput): PolicyLintReport {
+  return {
+    verdict: 'fail',
+    kubernetes,
+    policies: policies.size,
+    problems: problems.map(({ message, location }): LintProblem => ({
+      level: 'error',
+      code: 'set',
+      message,
+      ...(location === undefined ? {} : { location }),
+    })),
+    costs: [],
+  }
+}
+
 function setProblems({ problems, refused, failed, notChecked }: PolicySource): LintProblem[] {
+  const told = new Set(problems.map(({ message }) => message))
   return [
     ...[...problems, ...refused].map(({ message, location }): LintProblem => ({
       level: 'error',
@@ -61,13 +79,15 @@ function setProblems({ problems, refused, failed, notChecked }: PolicySource): L
       message,
       ...(location === undefined ? {} : { location }),
     })),
-    ...[...failed, ...notChecked].map(({ what, code, reason, location }): LintProblem => ({
-      level: code === 'policy-error' || code === 'engine' ? 'error' : 'warning',
-      code: code === 'not-evaluable' ? 'not-evaluable' : 'compile',
-      policy: what,
-      message: reason,
-      ...(location === undefined ? {} : { location }),
-    })),
+    ...[...failed, ...notChecked]
+      .filter(({ reason }) => !told.has(reason))
+      .map(({ what, code, reason, location }): LintProblem => ({
+        level: code === 'policy-error' || code === 'engine' ? 'error' : 'warning',
+        code: code === 'not-evaluable' ? 'not-evaluable' : 'compile',
+        policy: what,
+        message: reason,
+        ...(location === undefined ? {} : { location }),
+      })),
   ]
 }
 
