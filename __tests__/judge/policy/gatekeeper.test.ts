@@ -110,6 +110,34 @@ describe('constraints', () => {
     ])
   })
 
+  it('see objects as the API server shows them to webhooks: with its defaults', async () => {
+    const replicas = template(
+      'Replicas',
+      'package replicas\n\nviolation[{"msg": msg}] {\n  input.review.object.spec.replicas < 2\n  msg := sprintf("%v replicas", [input.review.object.spec.replicas])\n}',
+    )
+    expect(told(await judged(`${replicas}${constraint('Replicas', 'r')}`, [], [api]))).toEqual([
+      'new required medium Replicas/r Deployment shop/api: 1 replicas',
+    ])
+  })
+
+  const byName = (name: string): string =>
+    `{match: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${name}}}}, parameters: {labels: [team]}}`
+  const shop = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }
+  it.each([
+    ['a namespace of the repository', [shop]],
+    ['a namespace that the repository does not hold', []],
+  ])('select namespaces by the label that each carries: %s', async (_, more) => {
+    const judgement = await judged(
+      `${labels}${constraint('RequiredLabels', 'shop', byName('shop'))}${constraint('RequiredLabels', 'other', byName('other'))}`,
+      more,
+      [api, ...more],
+    )
+    expect(told(judgement)).toEqual([
+      'new required medium RequiredLabels/shop Deployment shop/api: no label team, ask the platform team (CREATE)',
+    ])
+    expect(open(judgement)).toEqual([])
+  })
+
   it('see deletions, with the old object in the place of the new one', async () => {
     const keep = template(
       'Keep',

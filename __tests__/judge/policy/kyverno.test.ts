@@ -244,6 +244,26 @@ describe('Kyverno policies', () => {
       ],
     },
     {
+      name: 'every namespace carries its name as a label, known or not',
+      documents: ['shop', 'other'].map((own) =>
+        policy(own, {
+          matchConstraints: {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': own } },
+            resourceRules: [
+              { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
+            ],
+          },
+        }),
+      ),
+      pairs: [pair('shop', [], [web('web:latest')])],
+      told: [violation.replace('latest/', 'shop/')],
+    },
+    {
+      name: 'a namespace of the repository carries its name as a label',
+      documents: [says('named', "namespaceObject.metadata.labels['kubernetes.io/metadata.name'] != 'shop'")],
+      told: ['new required named/0: Deployment shop/web: named fails'],
+    },
+    {
       name: 'what does not validate objects is named',
       documents: [
         policy('change', {}, { kind: 'MutatingPolicy' }),

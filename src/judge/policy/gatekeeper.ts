@@ -53,7 +53,17 @@ async function evaluate(
     context.policies.policies.get(policyKey({ language: 'gatekeeper', name: key }))
   for (const { constraint, code, reason, document } of client.problems)
     open.add(policyOf(constraint) ?? { id: constraint, location: document.location }, code, reason, all)
-  const writes = all.filter((one) => !excluded(subjectOf(one)))
+  const asked = all.filter((one) => !excluded(subjectOf(one)))
+  const prepared = await context.session.prepare(asked.map(({ write }) => write))
+  if (!prepared.ok)
+    return {
+      found: [],
+      notChecked: [engineFailure(prepared.error, asked, 'Gatekeeper policies')],
+      matched: {},
+    }
+  const shown = new Map(
+    asked.map((one, index): [ChangeWrite, Shown] => [one, prepared.result.writes[index] ?? one.write]),
+  )
   const found: Found[] = []
   const matched: Record<string, number> = {}
   for (const document of context.policies.gatekeeper) {
@@ -61,8 +71,8 @@ async function evaluate(
     const policy = policyOf(kindAndName(document.object))
     if (reason !== undefined && policy !== undefined) open.add(policy, 'policy-error', reason, all)
   }
-  for (const part of inventories(writes, client, context)) {
-    const reviews = part.writes.map((one) => reviewOf(one, context))
+  for (const part of inventories(asked, client, context)) {
+    const reviews = part.writes.map((one) => reviewOf(one, shown.get(one) ?? one.write, context))
     const answers = await client.review(reviews, part.objects)
     sayOpen(answers, part.writes, policyOf, open)
     for (const violation of answers.violations) {
@@ -135,14 +145,20 @@ function inventories(
   }))
 }
 
-function reviewOf(one: ChangeWrite, { environment: { load } }: EvaluatorContext): GatekeeperReview {
-  const { write, change } = one
+/** Objects as the API server shows them to webhooks: versioned and defaulted. */
+type Shown = Pick<ChangeWrite['write'], 'object' | 'old'>
+
+function reviewOf(
+  { write, change }: ChangeWrite,
+  shown: Shown,
+  { environment: { load } }: EvaluatorContext,
+): GatekeeperReview {
   const place = change.identity.namespace
   const namespace = (load.namespaces ?? []).find((object) => textAt(object, 'metadata', 'name') === place)
   return {
     operation: write.operation,
-    ...(write.object === undefined ? {} : { object: inNamespace(write.object, place) }),
-    ...(write.old === undefined ? {} : { old: inNamespace(write.old, place) }),
+    ...(shown.object === undefined ? {} : { object: inNamespace(shown.object, place) }),
+    ...(shown.old === undefined ? {} : { old: inNamespace(shown.old, place) }),
     ...(place === '' || namespace === undefined ? {} : { namespace }),
     ...(load.user === undefined ? {} : { user: load.user }),
   }
