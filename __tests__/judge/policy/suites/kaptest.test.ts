@@ -125,13 +125,16 @@ describe('suites of kaptest', () => {
       '{object: {kind: Deployment, name: gone}, param: {name: limits}, expect: admit}',
       {
         outcome: 'error',
-        problem: 'expected pass, came to error: an object of the case is not among the resources',
+        problem: 'expected pass, and cannot be run: an object of the case is not among the resources',
       },
     ],
     [
       'a parameter that is not there',
       '{object: {kind: Deployment, name: two}, expect: deny}',
-      { outcome: 'error', problem: 'expected fail, came to error: the parameter is not among the resources' },
+      {
+        outcome: 'error',
+        problem: 'expected fail, and cannot be run: the parameter is not among the resources',
+      },
     ],
   ])('%s', async (_, test, expected) => {
     const { results, problems } = await run(test)
@@ -150,6 +153,12 @@ describe('suites of kaptest', () => {
       'policies/other.test/kaptest.yaml:1 "gone.yaml" is no file of the set',
       'policies/replicas.test/kaptest.yaml:6 expect must be one of admit, deny, error, skip, not "allow"',
     ])
-    expect(results).toMatchObject([{ policy: 'gone', foreign: true, outcome: 'error' }])
+    expect(results).toMatchObject([
+      {
+        policy: 'gone',
+        foreign: true,
+        problem: 'expected error, and cannot be run: the policy is not there',
+      },
+    ])
   })
 })

@@ -82,24 +82,24 @@ export async function runKaptestSuite(suite: NativeSuite, context: SuiteContext)
         outcome: answer.outcome,
         messages: answer.messages,
         shows: asked && (wanted === 'pass' || wanted === 'fail') ? [wanted] : [],
-        ...(answer.outcome === wanted
-          ? {}
-          : {
-              problem: [`expected ${wanted}, came to ${answer.outcome}`, answer.why]
-                .filter(Boolean)
-                .join(': '),
-            }),
+        ...problemOf(wanted, answer),
       })
     }
   }
   return { results, problems: suite.problems }
 }
 
+/** What came of a case, or why it cannot be run. */
 interface Answer extends Pick<CaseResult, 'outcome' | 'messages'> {
   readonly why?: string
 }
 
-/** What kaptest calls an error: something that the case names is not there, or the policy breaks. */
+/** A case that cannot be run holds for nobody, whatever it expects (result.go: policyNotFoundResult, setupErrorResult). */
+function problemOf(wanted: string, { outcome, why }: Answer): Pick<CaseResult, 'problem'> {
+  if (why !== undefined) return { problem: `expected ${wanted}, and cannot be run: ${why}` }
+  return outcome === wanted ? {} : { problem: `expected ${wanted}, came to ${outcome}` }
+}
+
 function broken(why: string): Answer {
   return { outcome: 'error', messages: [], why }
 }
