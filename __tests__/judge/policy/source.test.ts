@@ -301,6 +301,42 @@ describe('every language finds its own', () => {
   })
 })
 
+describe('what the configuration says of a fetched set', () => {
+  it('is told at the configuration when it is refused or about nothing', async () => {
+    const source = 'oci://registry.example.com/acme'
+    const pinned = `${source}:1.0.0@sha256:${'0'.repeat(64)}`
+    const settings = configuration({
+      policies: [
+        {
+          path: '',
+          source,
+          levels: { 'acme/a': 'advisory', 'acme/gone': 'mandatory' },
+          parameters: { most: 9 },
+        },
+      ],
+    })
+    const files = {
+      'policyset.yaml': set(
+        '  - {id: acme/a, path: a.yaml}\n',
+        'parameters: {properties: {most: {type: integer, default: 3, tighten: lower}}}\n',
+      ),
+      'a.yaml': `${policy('a')}${binding('a')}`,
+    }
+    const found = await loadPolicies(
+      memoryTree({ '.preadmit.policies.lock': `${pinned}\n` }),
+      { ...settings, file: '.preadmit.yaml' },
+      engines,
+      { fetcher: { open: () => Promise.resolve({ kind: 'files', tree: memoryTree(files) }) } },
+    )
+    expect(found.failed).toEqual([])
+    expect(found.problems.map(({ message, location }) => `${location?.file}: ${message}`)).toEqual([
+      '.preadmit.yaml: acme: the value of the parameter most may only be lower than the default: the default 3 stays',
+      '.preadmit.yaml: the configuration lowers acme/a from required to advisory: it comes with the set acme, which a repository cannot lower; it stays required',
+      `.preadmit.yaml: levels names acme/gone, which ${source} does not have; did you mean acme/a?`,
+    ])
+  })
+})
+
 describe('what was meant to judge and does not is never silent', () => {
   it.each<[string, Record<string, string>, string]>([
     [

@@ -1,8 +1,10 @@
+import { closest } from 'fastest-levenshtein'
 import satisfies from 'semver/functions/satisfies.js'
 import { createHash } from 'node:crypto'
 import type { Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Location } from '../../model/location.ts'
 import { policyKey, type Policy } from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
 import { version as preadmitVersion } from '../../report/version.ts'
@@ -64,8 +66,9 @@ export async function readSource(
     for (const document of objects) sortDocument(document, context, bindings, collected)
     await readRego(source.tree, files, documents.data, context, collected)
     for (const set of sets) settleEntries(set, context, collected)
+    sayUnknownIds(source, collected)
   }
-  if (collected !== into) takeOver(collected, into)
+  if (collected !== into) takeOver(collected, into, source.configurationFile)
 }
 
 /** False, and refused, when somebody has to sign and no valid signature of theirs is there (threats.md, T78, T79). */
@@ -187,6 +190,25 @@ function unfolded(value: Json): readonly JsonObject[] {
     : [value]
 }
 
+/** A level for a policy that is not there tightens nothing, and whoever wrote it thinks that it does. */
+function sayUnknownIds(source: OpenSource, collected: Collection): void {
+  const ids = [...collected.policies.values()].flatMap((policy) =>
+    policy.source === source.label ? [policy.id] : [],
+  )
+  for (const id of Object.keys(source.levels)) {
+    if (ids.includes(id)) continue
+    const hint = ids.length === 0 ? 'it has no policies' : `did you mean ${closest(id, ids)}?`
+    const location = source.configurationFile === null ? undefined : { file: source.configurationFile }
+    collected.problems.push(
+      setProblem(
+        `${source.label} levels ${id}`,
+        `levels names ${id}, which ${source.label} does not have; ${hint}`,
+        location,
+      ),
+    )
+  }
+}
+
 /** Pod Security entries become policies; entries whose file holds none are said. */
 function settleEntries(set: PolicySet, context: SourceContext, collected: Collection): void {
   for (const entry of set.policies) {
@@ -292,9 +314,14 @@ function shared({
 }
 
 /** What was said of a fetched set, without places: its files are in no tree that a reader can open. */
-function takeOver(from: Collection, into: Collection): void {
-  const placeless = <T extends { readonly location?: unknown }>(entry: T): Omit<T, 'location'> =>
-    Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'location')) as Omit<T, 'location'>
+function takeOver(from: Collection, into: Collection, configurationFile: string | null): void {
+  const placeless = <T extends { readonly location?: Location }>(entry: T): T | Omit<T, 'location'> =>
+    entry.location?.file === configurationFile
+      ? entry
+      : (Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'location')) as Omit<
+          T,
+          'location'
+        >)
   into.failed.push(...from.failed.map(placeless))
   into.notChecked.push(...from.notChecked.map(placeless))
   into.problems.push(...from.problems.map(placeless))
