@@ -138,6 +138,91 @@ describe('constraints', () => {
     expect(open(judgement)).toEqual([])
   })
 
+  describe('on what an object implies', () => {
+    const expansion = (more = '', source = 'spec.template'): string =>
+      `apiVersion: expansion.gatekeeper.sh/v1beta1\nkind: ExpansionTemplate\nmetadata: {name: pods}\nspec: {applyTo: [{groups: [apps], versions: [v1], kinds: [Deployment]}], templateSource: ${source}, generatedGVK: {kind: Pod, group: "", version: v1}${more}}\n---\n`
+    const pods = template(
+      'NoTag',
+      'package notag\n\nviolation[{"msg": msg}] {\n  input.review.kind.kind == "Pod"\n  image := input.review.object.spec.containers[_].image\n  msg := sprintf("%v in %v/%v of %v (%v)", [image, input.review.object.metadata.namespace, input.review.object.metadata.name, input.review.object.metadata.ownerReferences[0].kind, input.review.operation])\n}',
+    )
+    const match = '{match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}}'
+    const implied = 'Deployment shop/api: [Implied by pods] acme/api:1 in shop/api-pod of Deployment (CREATE)'
+
+    it('judge the implied object, and tell it of the one that implies it', async () => {
+      const judgement = await judged(`${expansion()}${pods}${constraint('NoTag', 'tags', match)}`, [], [api])
+      expect(told(judgement)).toEqual([`new required medium NoTag/tags ${implied}`])
+      expect(open(judgement)).toEqual([])
+    })
+
+    it.each([
+      [
+        "the expansion's action wins",
+        ', enforcementAction: warn',
+        match,
+        [`new advisory medium NoTag/tags ${implied}`],
+      ],
+      [
+        'source: Original leaves it alone',
+        '',
+        '{match: {source: Original, kinds: [{apiGroups: [""], kinds: [Pod]}]}}',
+        [],
+      ],
+      [
+        'source: Generated takes nothing else',
+        '',
+        '{match: {source: Generated}}',
+        [`new required medium NoTag/tags ${implied}`],
+      ],
+    ])('%s', async (_, more, spec, expected) => {
+      const judgement = await judged(
+        `${expansion(more)}${pods}${constraint('NoTag', 'tags', spec)}`,
+        [],
+        [api],
+      )
+      expect(told(judgement)).toEqual(expected)
+    })
+
+    it('what was implied before is no new violation', async () => {
+      const before = deployment('api', { containers: [{ name: 'api', image: 'acme/api:1' }], nodeName: 'x' })
+      const judgement = await judged(
+        `${expansion()}${pods}${constraint('NoTag', 'tags', match)}`,
+        [before],
+        [api],
+      )
+      expect(told(judgement)).toEqual([
+        expect.stringMatching(/^existing required medium NoTag\/tags .*Implied by pods/),
+      ])
+    })
+
+    it.each([
+      [
+        'a source that is not there',
+        expansion('', 'spec.templates'),
+        'policy-error ExpansionTemplate in 1: pods finds no spec.templates in Deployment api: nothing that the object implies is judged',
+      ],
+      [
+        'no source',
+        expansion('', '""'),
+        'policy-error ExpansionTemplate/pods in 1: has no spec.templateSource',
+      ],
+    ])('%s leaves the change open', async (_, text, expected) => {
+      const judgement = await judged(`${text}${pods}${constraint('NoTag', 'tags', match)}`, [], [api])
+      expect(told(judgement)).toEqual([])
+      expect(open(judgement)).toEqual([expected])
+    })
+
+    it('mutators of the implied kind leave the change open', async () => {
+      const assign =
+        'apiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nmetadata: {name: a}\nspec: {applyTo: [{groups: [""], versions: [v1], kinds: [Pod]}], location: spec.x, parameters: {assign: {value: 1}}}\n---\n'
+      const judgement = await judged(
+        `${expansion()}${assign}${pods}${constraint('NoTag', 'tags', match)}`,
+        [],
+        [api],
+      )
+      expect(open(judgement)).toEqual([expect.stringMatching(/^not-evaluable Assign\/a in 1: /)])
+    })
+  })
+
   it('see deletions, with the old object in the place of the new one', async () => {
     const keep = template(
       'Keep',
@@ -216,7 +301,6 @@ spec:
           'by-namespace',
           '{match: {namespaceSelector: {matchLabels: {a: b}}}, parameters: {labels: [x]}}',
         ),
-        'apiVersion: expansion.gatekeeper.sh/v1beta1\nkind: ExpansionTemplate\nmetadata: {name: pods}\nspec: {applyTo: [{groups: [apps], versions: [v1], kinds: [Deployment]}], templateSource: spec.template, generatedGVK: {kind: Pod, group: "", version: v1}}\n',
       ].join(''),
       [],
       [api],
@@ -233,7 +317,6 @@ spec:
       expect.stringMatching(/^(?:limit|timeout) Endless\/e in 1: /),
     ])
     expect(said.filter((one) => !one.includes(' Endless/e '))).toEqual([
-      expect.stringMatching(/^not-evaluable ExpansionTemplate\/pods in 1: /),
       expect.stringMatching(
         /^not-evaluable Network\/net in 1: its ConstraintTemplate is not evaluated: it calls http\.send/,
       ),

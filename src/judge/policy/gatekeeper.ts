@@ -9,6 +9,13 @@ import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.t
 import { openGatekeeperClient, type GatekeeperClient, type ReviewAnswers } from './gatekeeper/client.ts'
 import { actionProblem } from './gatekeeper/constraint.ts'
 import { constraintGroup } from './gatekeeper/definition.ts'
+import {
+  ExpansionError,
+  impliedBy,
+  readExpansions,
+  type Expansion,
+  type Implied,
+} from './gatekeeper/expansion.ts'
 import { exclusions, notEvaluated, type Exclusions } from './gatekeeper/other-documents.ts'
 import { group } from './gatekeeper/template.ts'
 import type { GatekeeperReview } from './gatekeeper/review.ts'
@@ -66,6 +73,7 @@ async function evaluate(
   )
   const found: Found[] = []
   const matched: Record<string, number> = {}
+  const expansions = readExpansions(context.policies.gatekeeper)
   for (const document of context.policies.gatekeeper) {
     const reason = group(document.object) === constraintGroup ? actionProblem(document.object) : undefined
     const policy = policyOf(kindAndName(document.object))
@@ -73,12 +81,21 @@ async function evaluate(
   }
   for (const part of inventories(asked, client, context)) {
     const reviews = part.writes.map((one) => reviewOf(one, shown.get(one) ?? one.write, context))
-    const answers = await client.review(reviews, part.objects)
-    sayOpen(answers, part.writes, policyOf, open)
+    const implied = part.writes.flatMap((write, index) => {
+      const review = reviews[index]
+      return review === undefined ? [] : impliedReviews(review, write, expansions, open)
+    })
+    // What an object implies is asked about after the object itself, and is about it.
+    const asks = [...reviews, ...implied.map(({ review }) => review)]
+    const writes = [...part.writes, ...implied.map(({ write }) => write)]
+    const answers = await client.review(asks, part.objects)
+    sayOpen(answers, writes, policyOf, open)
     for (const violation of answers.violations) {
       const policy = policyOf(violation.constraint.key)
-      const write = part.writes[violation.review]
-      if (policy !== undefined && write !== undefined) found.push(violationFinding(violation, policy, write))
+      const write = writes[violation.review]
+      const by = implied[violation.review - part.writes.length]?.implied
+      if (policy !== undefined && write !== undefined)
+        found.push(violationFinding(violation, policy, write, by))
     }
     for (const [key, count] of answers.matched) {
       const name = policyKey({ language: 'gatekeeper', name: key })
@@ -101,8 +118,43 @@ async function evaluate(
   )
   return {
     found,
-    notChecked: [...open.list(), ...idle, ...notEvaluated(context.policies.gatekeeper, all)],
+    notChecked: [...open.list(), ...idle, ...notEvaluated(context.policies.gatekeeper, all, expansions)],
     matched,
+  }
+}
+
+/** Reviews of what a write's object implies, as Gatekeeper's webhook makes them (pkg/webhook/policy.go). */
+function impliedReviews(
+  { operation, object, old, namespace, user }: GatekeeperReview,
+  write: ChangeWrite,
+  expansions: readonly Expansion[],
+  open: OpenPolicies,
+): readonly { readonly write: ChangeWrite; readonly implied: Implied; readonly review: GatekeeperReview }[] {
+  const parent = object ?? old
+  if (parent === undefined || expansions.length === 0) return []
+  try {
+    return impliedBy(parent, expansions).map((implied) => ({
+      write,
+      implied,
+      review: {
+        operation,
+        ...(operation === 'DELETE' ? { old: implied.object } : { object: implied.object }),
+        source: 'Generated' as const,
+        ...(namespace && { namespace }),
+        ...(user && { user }),
+      },
+    }))
+  } catch (error) {
+    if (!(error instanceof ExpansionError)) throw error
+    const [first] = expansions
+    if (first !== undefined)
+      open.add(
+        { id: 'ExpansionTemplate', location: first.document.location },
+        'policy-error',
+        `${error.message}: nothing that the object implies is judged`,
+        [write],
+      )
+    return []
   }
 }
 
