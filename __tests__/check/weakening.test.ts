@@ -196,6 +196,108 @@ describe('attempts to hide a violation (threats.md)', () => {
     expect(JSON.stringify([report.findings, report.notChecked])).toContain('securityContext')
   })
 
+  const selective = policy(
+    'replicas',
+    'object.spec.replicas >= 2',
+    'too few replicas',
+    'deployments',
+    'apps',
+    'namespaceSelector: {matchExpressions: [{key: exempt, operator: DoesNotExist}]}, ',
+  )
+  const parameterised = `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: replicas}
+spec:
+  paramKind: {apiVersion: v1, kind: ConfigMap}
+  matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}]}
+  validations: [{expression: "object.spec.replicas >= int(params.data.least)", message: too few replicas}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: replicas}
+spec: {policyName: replicas, validationActions: [Deny], paramRef: {name: limits, namespace: acme, parameterNotFoundAction: Deny}}
+---
+`
+  const limits = (least: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: limits, namespace: acme}\ndata: {least: "${least}"}\n`
+  const kyverno = `apiVersion: policies.kyverno.io/v1
+kind: ValidatingPolicy
+metadata: {name: replicas}
+spec:
+  matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}]}
+  validations: [{expression: object.spec.replicas >= 2, message: too few replicas}]
+`
+  const exception = `apiVersion: policies.kyverno.io/v1
+kind: PolicyException
+metadata: {name: web, namespace: shop}
+spec: {policyRefs: [{name: replicas, kind: ValidatingPolicy}]}
+`
+  const lax = deploymentFile('web', 1)
+  it.each<{ name: string; more?: Files; head: Files; expected?: string }>([
+    {
+      name: 'T01: an application brings the parameter object that the policy asks for',
+      more: { 'policies/replicas.yaml': parameterised, 'policies/params.yaml': limits('2') },
+      head: { 'apps/shop/web.yaml': lax, 'apps/shop/limits.yaml': limits('0') },
+    },
+    {
+      name: 'T03: annotations of Flux and kustomize that keep an object out of their way',
+      head: {
+        'apps/shop/web.yaml': deploymentFile(
+          'web',
+          1,
+          '1',
+          '',
+          'kustomize.toolkit.fluxcd.io/reconcile: disabled, config.kubernetes.io/local-config: "true", kyverno.io/ignore: "true"',
+        ),
+      },
+    },
+    {
+      name: 'T04: an application brings an exception of Kyverno',
+      more: { 'policies/replicas.yaml': kyverno },
+      head: { 'apps/shop/web.yaml': lax, 'apps/shop/exception.yaml': exception },
+    },
+    {
+      name: 'T04: an exception of Kyverno stands beside the policies at head only',
+      more: { 'policies/replicas.yaml': kyverno },
+      head: { 'apps/shop/web.yaml': lax, 'policies/exception.yaml': exception },
+    },
+    {
+      name: 'T04: the object takes the place of one that was exempt, under another name',
+      more: {
+        'apps/shop/web.yaml': deploymentFile('old', 1),
+        'exemptions.yaml': exemptionFile([exemption({ match: '{names: [old]}' })]),
+      },
+      head: { 'apps/shop/web.yaml': lax },
+    },
+    {
+      name: 'T10: the same object twice in one file, safe first',
+      head: { 'apps/shop/web.yaml': `${deploymentFile('web', 2)}---\n${lax}` },
+    },
+    {
+      name: 'T11: the namespace is named by the manifest of a later file only',
+      more: { 'policies/replicas.yaml': `${selective}${binding('replicas')}` },
+      head: {
+        'apps/shop/web.yaml': lax,
+        'apps/shop/namespace.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n',
+      },
+    },
+    {
+      name: 'T81: the set at head lowers the level with a reason and calls itself a newer version',
+      head: {
+        'apps/shop/web.yaml': lax,
+        'policies/policyset.yaml': set(
+          ['{id: acme/replicas, path: replicas.yaml, level: advisory, reason: none}'],
+          '',
+          '9.0.0',
+        ),
+      },
+    },
+  ])('$name', async ({ more = {}, head, expected = 'new acme/replicas web' }) => {
+    const report = await run(head, more)
+    expect(told(report)).toContain(expected)
+    expect(report.verdict).toBe('fail')
+  })
+
   it('T12: a rule about deletions sees that the guard goes', async () => {
     const guard = policy(
       'guards',

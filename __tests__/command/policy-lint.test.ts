@@ -115,6 +115,171 @@ describe('preadmit policy lint', () => {
     )
   })
 
+  describe('in the other languages', () => {
+    const kyverno = (spec: string, version = 'v1'): string =>
+      `apiVersion: policies.kyverno.io/${version}
+kind: ValidatingPolicy
+metadata: {name: maps}
+spec:
+  matchConstraints:
+    resourceRules:
+      - {apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}
+${spec}`
+    const validations = "  validations:\n    - expression: 'true'\n"
+    const template = (rego: string, kind = 'Maps'): string =>
+      `apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: ${kind.toLowerCase()}}
+spec:
+  crd: {spec: {names: {kind: ${kind}}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package maps
+        ${rego}
+`
+    const good = 'violation[{"msg": "no"}] { input.review.object.data.x }'
+    const constraint = (more: string): string =>
+      `apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: Maps
+metadata: {name: maps}
+spec: {${more}}
+`
+    const rego = (body: string): string => `package main\n\n${body}\n`
+
+    it.each<[string, Record<string, string>, string[]]>([
+      [
+        'a good policy of each',
+        {
+          'policies/k.yaml': kyverno(validations),
+          'policies/g.yaml': `${template(good)}---\n${constraint('enforcementAction: warn')}`,
+          'policies/r.rego': rego('deny contains "no" if input.data.x'),
+        },
+        [],
+      ],
+      [
+        'Kyverno: an expression that does not compile',
+        {
+          'policies/k.yaml': kyverno("  validations:\n    - expression: 'object.metadata.name =='\n"),
+        },
+        [
+          'error compile policies/k.yaml:9 spec.validations[0].expression: Invalid value: "object.metadata.name ==": ERROR: <input>:1:24: Syntax error',
+        ],
+      ],
+      [
+        'Kyverno: a field that is not there',
+        {
+          'policies/k.yaml': kyverno(validations.replace('validations', 'validation')),
+        },
+        ['error compile policies/k.yaml:8 unknown field "spec.validation"'],
+      ],
+      [
+        'Kyverno: the action of another kind',
+        {
+          'policies/k.yaml': kyverno(`${validations}  validationActions: [Enforce]\n`),
+        },
+        ['error compile policies/k.yaml:1 spec.validationActions "Enforce" is not one of Deny, Audit, Warn'],
+      ],
+      [
+        'Kyverno: a version that is not there',
+        {
+          'policies/k.yaml': kyverno(validations, 'v3'),
+        },
+        ['error compile policies/k.yaml:1 Kyverno has no ValidatingPolicy in policies.kyverno.io/v3'],
+      ],
+      [
+        'Kyverno: a rule that nothing here evaluates',
+        {
+          'policies/k.yaml': `apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: maps}
+spec:
+  rules:
+    - name: small
+      match: {any: [{resources: {kinds: [ConfigMap]}}]}
+      validate: {failureAction: Enforce, pattern: {data: {x: '?*'}}}
+`,
+        },
+        ['warning not-evaluable policies/k.yaml:1 rule small: rules of the type pattern are not evaluated'],
+      ],
+      [
+        'Rego: what OPA refuses',
+        {
+          'policies/r.rego': rego('deny contains "no" { input.data.x }'),
+        },
+        ['error compile policies/r.rego:3 rego_parse_error'],
+      ],
+      [
+        'Rego: a call that nothing answers',
+        {
+          'policies/r.rego': rego(
+            'deny contains "no" if http.send({"method": "get", "url": "https://example.com"})',
+          ),
+        },
+        ['warning not-evaluable policies/r.rego:undefined it calls http.send'],
+      ],
+      [
+        'Gatekeeper: code that does not parse',
+        {
+          'policies/g.yaml': `${template('violation[{"msg": "no"}] { input.')}---\n${constraint('')}`,
+        },
+        ['error compile policies/g.yaml:12 its ConstraintTemplate is not evaluated: rego_parse_error'],
+      ],
+      [
+        'Gatekeeper: a parameter that the template does not have',
+        {
+          'policies/g.yaml': `${template(good)}---\n${constraint('parameters: {x: 1}')}`,
+        },
+        ['error compile policies/g.yaml:12 its template does not allow it: spec.parameters'],
+      ],
+      [
+        'Gatekeeper: an action that Gatekeeper does not know',
+        {
+          'policies/g.yaml': `${template(good)}---\n${constraint('enforcementAction: block')}`,
+        },
+        [
+          'error compile policies/g.yaml:12 spec.enforcementAction "block" is not one of deny, dryrun, warn, scoped',
+        ],
+      ],
+      [
+        'Gatekeeper: a constraint without its template, a template without a constraint',
+        {
+          'policies/g.yaml': `${template(good, 'Others')}---\n${constraint('')}`,
+        },
+        [
+          'warning unreachable policies/g.yaml:1 no constraint of the kind Others is there',
+          'error compile policies/g.yaml:12 its ConstraintTemplate (Maps) is not among the policies',
+        ],
+      ],
+      [
+        'a parameter that a binding asks for and the set does not have',
+        {
+          'params/limits.yaml':
+            'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: limits, namespace: team}\n',
+          'policies/a.yaml': fine
+            .replace('spec:', 'spec:\n  paramKind: {apiVersion: v1, kind: ConfigMap}')
+            .replace(
+              'policyName: maps,',
+              'policyName: maps, paramRef: {name: limit, namespace: team, parameterNotFoundAction: Deny},',
+            ),
+        },
+        [
+          'warning parameter policies/a.yaml:16 no ConfigMap team/limit is in the set, as the binding asks for: the set has team/limits',
+        ],
+      ],
+    ])('%s', async (_, files, expected) => {
+      const { status, report } = await linted(sets.write(files), '--kubernetes', '1.37')
+      const said = report.problems
+        .filter(({ code }) => code !== 'undocumented')
+        .map(
+          ({ level, code, message, location }) =>
+            `${level} ${code} ${location?.file}:${location?.line} ${message}`,
+        )
+      expect(said).toEqual(expected.map((text) => expect.stringContaining(text) as string))
+      expect(status).toBe(expected.some((text) => text.startsWith('error')) ? 1 : 0)
+    })
+  })
+
   it.each([
     ['--kubernetes', 'newest', '--kubernetes takes a minor version such as 1.36, not newest'],
     ['--crds', 'no/such/directory', 'no/such/directory'],

@@ -286,6 +286,43 @@ describe('suites of gator', () => {
     expect(status).toBe(1)
     expect(cases[1]).toContain('0 violations with a message like ^yes, not 1: no owner')
   })
+  it('expand what an ExpansionTemplate says that objects imply', async () => {
+    const expansion = `apiVersion: expansion.gatekeeper.sh/v1beta1
+kind: ExpansionTemplate
+metadata: {name: maps}
+spec:
+  applyTo: [{groups: [acme.example], versions: [v1], kinds: [App]}]
+  templateSource: spec.map
+  generatedGVK: {kind: ConfigMap, group: '', version: v1}
+`
+    const app = (labels: string): string =>
+      `apiVersion: acme.example/v1\nkind: App\nmetadata: {name: shop}\nspec: {map: {metadata: {labels: {${labels}}}}}\n`
+    const tests = `  - name: expanded
+    template: template.yaml
+    constraint: constraint.yaml
+    expansion: expansion.yaml
+    cases:
+      - {name: good, object: samples/good.yaml, assertions: [{violations: no}]}
+      - {name: bad, object: samples/bad.yaml, assertions: [{violations: 1, message: '^\\[Implied by maps\\] no owner$'}]}
+      - {name: no source, object: samples/bare.yaml, assertions: [{violations: no}]}
+`
+    const { cases } = await tested(
+      sets.write({
+        ...gator(withOwner, tests),
+        'policies/expansion.yaml': expansion,
+        'policies/samples/good.yaml': app('owner: me'),
+        'policies/samples/bad.yaml': app(''),
+        'policies/samples/bare.yaml': app('').replace('map:', 'other:'),
+      }),
+    )
+    expect(cases.slice(0, 3)).toEqual([
+      'NeedsOwner/owner expanded: good policies/suite.yaml:9 pass pass',
+      'NeedsOwner/owner expanded: bad policies/suite.yaml:10 fail fail',
+      expect.stringMatching(
+        /^NeedsOwner\/owner expanded: no source .*: maps finds no spec\.map in App shop$/,
+      ),
+    ])
+  })
   it('show nothing of the set with constraints of their own, and say which file is missing', async () => {
     const tests = `  - {name: foreign, template: template.yaml, constraint: ../tests/other.yaml, cases: [{name: a, object: samples/without.yaml, assertions: [{violations: yes}]}]}\n  - {name: lost, template: none.yaml, constraint: constraint.yaml}\n`
     const { status, cases, untested, problems } = await tested(sets.write(gator(withOwner, tests)))

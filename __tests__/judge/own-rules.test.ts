@@ -72,6 +72,22 @@ describe('labels of a namespace', () => {
     kind: 'Namespace',
     metadata: { name: 'shop', labels, annotations },
   })
+  const map = (namespace: string, data: JsonObject = {}): JsonObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'c', namespace },
+    data,
+  })
+  it.each([
+    { name: 'a manifest, and the first object', base: [], labels: { exempt: 'true' }, count: 0 },
+    { name: 'a manifest, objects were there', base: [map('shop')], labels: { exempt: 'true' }, count: 1 },
+    { name: 'a manifest without labels', base: [map('shop')], labels: {}, count: 0 },
+    { name: 'a manifest, objects elsewhere', base: [map('bank')], labels: { exempt: 'true' }, count: 0 },
+  ])('$name', ({ base, labels, count }) => {
+    const head = [map('shop', { a: 'b' }), namespace(labels)]
+    expect(namespaceLabels(compare([pair('a', base, head)]))).toHaveLength(count)
+  })
+
   it.each([
     { name: 'one is added', base: namespace({}), head: namespace({ exempt: 'true' }), count: 1 },
     { name: 'only an annotation', base: namespace({}), head: namespace({}, { a: 'b' }), count: 0 },

@@ -43,7 +43,9 @@ export async function suites(folder: string, engines: Engines, gator: string | u
 async function runTest(tree: Tree, suite: string, test: GatorTest, engines: Engines): Promise<Row[]> {
   const beside = (path: string): string => normalize(join(dirname(suite), path)).replaceAll('\\', '/')
   const paths = [...new Set(test.cases.flatMap(({ object, inventory }) => [object, ...inventory]))]
-  const read = await documents(tree, [test.template, test.constraint, ...paths].map(beside), engines)
+  const expansion = test.expansion === '' ? [] : [test.expansion]
+  const wanted = [test.template, test.constraint, ...expansion, ...paths]
+  const read = await documents(tree, wanted.map(beside), engines)
   const at = (path: string): readonly PolicyDocument[] =>
     read.filter(({ location }) => location.file === beside(path))
   const [template] = at(test.template)
@@ -52,7 +54,12 @@ async function runTest(tree: Tree, suite: string, test: GatorTest, engines: Engi
   if (template === undefined || constraint === undefined)
     return [{ ...row, case: '', outcome: 'error', reason: 'the template or the constraint cannot be read' }]
   const objects = new Map(paths.map((path) => [path, at(path).map(({ object }) => object)]))
-  const results = await runGatorTest(test, { template, constraint, objects }, engines, '1.37')
+  const results = await runGatorTest(
+    test,
+    { template, constraint, expansions: expansion.flatMap(at), objects },
+    engines,
+    '1.37',
+  )
   if ('error' in results) return [{ ...row, case: '', outcome: 'error', reason: results.error.message }]
   return results.map(({ name, problem, open }): Row => {
     if (open !== undefined) return { ...row, case: name, outcome: 'not supported', reason: open }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { lintPolicies } from '../judge/policy/lint.ts'
+import { lintPolicies } from '../judge/policy/lint/lint.ts'
 import { loadPolicies } from '../judge/policy/source.ts'
 import { parseDocuments } from '../judge/policy/documents.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
@@ -41,6 +41,7 @@ export async function policyLintCommand(
       )
     const report = await lintPolicies({
       policies,
+      tree,
       engines,
       kubernetes: oldestFirst(asked.length > 0 ? asked : newestMinors(configuration.kubernetes)),
       definitions: await readDefinitions(options.crds ?? [], engines, ports),

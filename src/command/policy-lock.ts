@@ -42,10 +42,10 @@ export async function policyLockCommand(
         'no-hosts',
         'the configuration allows no host: name those of the sets under remote.allow',
       )
-    for (const { source = '', version = '*' } of wanted) {
+    for (const { source = '', version = '*', path } of wanted) {
       if (sets.some((set) => set.source === source)) continue
       try {
-        sets.push({ source, ...(await newestSet(remote, source, version)) })
+        sets.push({ source, ...(await newestSet(remote, source, version, path)) })
       } catch (error) {
         throw new CommandError(
           'cannot-lock',

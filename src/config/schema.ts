@@ -16,6 +16,12 @@ export const patternMeanings: Readonly<Record<string, string>> = {
   '^[A-Za-z_][A-Za-z0-9_]*$': 'must be the name of an environment variable, never a secret itself',
   '^(?:[a-z0-9.-]+/)?v[0-9][a-z0-9]*(?:/[A-Za-z0-9]+)?$':
     'must be group/version or group/version/Kind, such as monitoring.coreos.com/v1',
+  '^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*$':
+    'must be letters, digits, dots, dashes and underscores, in parts with slashes between them, such as acme/replicas',
+  '^[0-9]+\\.[0-9]+\\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$': 'must be a version such as 1.3.0, without v',
+  '^(?:/[^/]+)+$': 'must be a JSON pointer, such as /data/minReplicas',
+  '^https://.+$': 'must start with https://',
+  '^sha256:[0-9a-f]{64}$': 'must be sha256: and 64 hexadecimal digits, as `preadmit exempt --pin` writes it',
   '^(?:https://|oci://).+$': 'must start with https:// (a git repository) or oci:// (a registry)',
 }
 

@@ -32,6 +32,8 @@ export interface KyvernoLoadResult {
     problem?: string
     /** Rules of a ClusterPolicy or Policy as they are written. */
     rules?: { name: string; type: string; reason?: string }[]
+    /** A sentence for each field that its kind does not have; an API server drops them. */
+    unknown?: string[]
   }[]
   /** Position of an exception that cannot be read → why. */
   exceptions?: Record<string, string>

@@ -134,7 +134,16 @@ export function clusterObjects(
     own('base'),
     own('head'),
   )
-  return { namespaces: sorted(namespaces), customResourceDefinitions: sorted(definitions) }
+  return { namespaces: sorted(namespaces).map(withNameLabel), customResourceDefinitions: sorted(definitions) }
+}
+
+/** With the label that an API server gives every namespace (pkg/apis/core/v1 SetDefaults_Namespace). */
+export function withNameLabel(namespace: JsonObject): JsonObject {
+  const { metadata } = namespace
+  if (!isJsonObject(metadata)) return namespace
+  const labels = isJsonObject(metadata['labels']) ? metadata['labels'] : {}
+  const name = { 'kubernetes.io/metadata.name': metadata['name'] ?? '' }
+  return { ...namespace, metadata: { ...metadata, labels: { ...labels, ...name } } }
 }
 
 function collect(into: Map<string, JsonObject>, kind: string, ...sources: (readonly JsonObject[])[]): void {

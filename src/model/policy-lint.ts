@@ -21,6 +21,8 @@ export interface LintProblem {
   readonly policy?: string
   readonly message: string
   readonly location?: Location
+  /** The field that it is about, as the API server writes it. */
+  readonly field?: string
   /** Minors at which it shows; absent when it does not depend on one. */
   readonly kubernetes?: readonly string[]
 }
@@ -30,6 +32,10 @@ export type LintCode =
   | 'set'
   /** The policy does not compile, or its language is not evaluated. */
   | 'compile'
+  /** It asks for what only a cluster knows, or nothing here evaluates its kind. */
+  | 'not-evaluable'
+  /** A binding asks for a parameter object that is not in the set. */
+  | 'parameter'
   /** An expression that compiles does not fit the types of a kind that it matches. */
   | 'type'
   /** A resource that no API server of that minor has. */

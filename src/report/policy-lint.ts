@@ -19,7 +19,9 @@ export function renderPolicyLintTerminal(
   if (options.verbose && report.costs.length > 0) {
     lines.push('', 'What expressions cost at most, in CEL units:')
     for (const { policy, field, kind, maximum, limit } of report.costs) {
-      const cost = maximum === null ? 'unbounded' : number(maximum)
+      // Where a size is not known the estimator takes the largest that there is, and no number here is exact.
+      const bounded = maximum !== null && maximum <= Number.MAX_SAFE_INTEGER
+      const cost = bounded ? number(maximum) : 'unbounded'
       lines.push(
         `  ${cost} of ${number(limit)}  ${visible(policy)} ${visible(field)}${kind === undefined ? '' : ` (${visible(kind)})`}`,
       )

@@ -50,23 +50,25 @@ function isRefusal(error: unknown): error is Error {
 
 /**
  * The newest version of a source in a range, for the lock: its tag and what pins it.
+ * @param path where the set lies in the source, as the configuration says
  * @throws Error when it cannot be had or is no set
  */
 export async function newestSet(
   remote: RemoteFiles,
   source: string,
   range: string,
+  path = '',
 ): Promise<{ readonly tag: string; readonly digest: string }> {
   if (source.startsWith('oci://')) {
     const { entry } = await remote.fetchOci({ url: source, reference: range }, { refresh: true })
     return { tag: entry.resolved, digest: entry.digest }
   }
   const { tree, commit } = await remote.fetchGit({ url: source, revision: range }, { refresh: true })
-  const content = (await tree.read([setFile])).get(setFile)
+  const file = path === '' ? setFile : `${path}/${setFile}`
+  const content = (await tree.read([file])).get(file)
   const set =
-    content instanceof Uint8Array ? parsePolicySet(new TextDecoder().decode(content), setFile) : undefined
-  if (set === undefined) throw new Error(`${source} has no ${setFile} at its root`)
-  if ('problems' in set)
-    throw new Error(`${source}: ${setFile}: ${set.problems[0]?.message ?? 'is not valid'}`)
+    content instanceof Uint8Array ? parsePolicySet(new TextDecoder().decode(content), file) : undefined
+  if (set === undefined) throw new Error(`${source} has no ${file}, whose version the lock would name`)
+  if ('problems' in set) throw new Error(`${source}: ${file}: ${set.problems[0]?.message ?? 'is not valid'}`)
   return { tag: `v${set.version}`, digest: commit }
 }

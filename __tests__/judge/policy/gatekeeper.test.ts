@@ -110,6 +110,119 @@ describe('constraints', () => {
     ])
   })
 
+  it('see objects as the API server shows them to webhooks: with its defaults', async () => {
+    const replicas = template(
+      'Replicas',
+      'package replicas\n\nviolation[{"msg": msg}] {\n  input.review.object.spec.replicas < 2\n  msg := sprintf("%v replicas", [input.review.object.spec.replicas])\n}',
+    )
+    expect(told(await judged(`${replicas}${constraint('Replicas', 'r')}`, [], [api]))).toEqual([
+      'new required medium Replicas/r Deployment shop/api: 1 replicas',
+    ])
+  })
+
+  const byName = (name: string): string =>
+    `{match: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${name}}}}, parameters: {labels: [team]}}`
+  const shop = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }
+  it.each([
+    ['a namespace of the repository', [shop]],
+    ['a namespace that the repository does not hold', []],
+  ])('select namespaces by the label that each carries: %s', async (_, more) => {
+    const judgement = await judged(
+      `${labels}${constraint('RequiredLabels', 'shop', byName('shop'))}${constraint('RequiredLabels', 'other', byName('other'))}`,
+      more,
+      [api, ...more],
+    )
+    expect(told(judgement)).toEqual([
+      'new required medium RequiredLabels/shop Deployment shop/api: no label team, ask the platform team (CREATE)',
+    ])
+    expect(open(judgement)).toEqual([])
+  })
+
+  describe('on what an object implies', () => {
+    const expansion = (more = '', source = 'spec.template'): string =>
+      `apiVersion: expansion.gatekeeper.sh/v1beta1\nkind: ExpansionTemplate\nmetadata: {name: pods}\nspec: {applyTo: [{groups: [apps], versions: [v1], kinds: [Deployment]}], templateSource: ${source}, generatedGVK: {kind: Pod, group: "", version: v1}${more}}\n---\n`
+    const pods = template(
+      'NoTag',
+      'package notag\n\nviolation[{"msg": msg}] {\n  input.review.kind.kind == "Pod"\n  image := input.review.object.spec.containers[_].image\n  msg := sprintf("%v in %v/%v of %v (%v)", [image, input.review.object.metadata.namespace, input.review.object.metadata.name, input.review.object.metadata.ownerReferences[0].kind, input.review.operation])\n}',
+    )
+    const match = '{match: {kinds: [{apiGroups: [""], kinds: [Pod]}]}}'
+    const implied = 'Deployment shop/api: [Implied by pods] acme/api:1 in shop/api-pod of Deployment (CREATE)'
+
+    it('judge the implied object, and tell it of the one that implies it', async () => {
+      const judgement = await judged(`${expansion()}${pods}${constraint('NoTag', 'tags', match)}`, [], [api])
+      expect(told(judgement)).toEqual([`new required medium NoTag/tags ${implied}`])
+      expect(open(judgement)).toEqual([])
+    })
+
+    it.each([
+      [
+        "the expansion's action wins",
+        ', enforcementAction: warn',
+        match,
+        [`new advisory medium NoTag/tags ${implied}`],
+      ],
+      [
+        'source: Original leaves it alone',
+        '',
+        '{match: {source: Original, kinds: [{apiGroups: [""], kinds: [Pod]}]}}',
+        [],
+      ],
+      [
+        'source: Generated takes nothing else',
+        '',
+        '{match: {source: Generated}}',
+        [`new required medium NoTag/tags ${implied}`],
+      ],
+    ])('%s', async (_, more, spec, expected) => {
+      const judgement = await judged(
+        `${expansion(more)}${pods}${constraint('NoTag', 'tags', spec)}`,
+        [],
+        [api],
+      )
+      expect(told(judgement)).toEqual(expected)
+    })
+
+    it('what was implied before is no new violation', async () => {
+      const before = deployment('api', { containers: [{ name: 'api', image: 'acme/api:1' }], nodeName: 'x' })
+      const judgement = await judged(
+        `${expansion()}${pods}${constraint('NoTag', 'tags', match)}`,
+        [before],
+        [api],
+      )
+      expect(told(judgement)).toEqual([
+        expect.stringMatching(/^existing required medium NoTag\/tags .*Implied by pods/),
+      ])
+    })
+
+    it.each([
+      [
+        'a source that is not there',
+        expansion('', 'spec.templates'),
+        'policy-error ExpansionTemplate in 1: pods finds no spec.templates in Deployment api: nothing that the object implies is judged',
+      ],
+      [
+        'no source',
+        expansion('', '""'),
+        'policy-error ExpansionTemplate/pods in 1: has no spec.templateSource',
+      ],
+    ])('%s leaves the change open', async (_, text, expected) => {
+      const judgement = await judged(`${text}${pods}${constraint('NoTag', 'tags', match)}`, [], [api])
+      expect(told(judgement)).toEqual([])
+      expect(open(judgement)).toEqual([expected])
+    })
+
+    it('mutators of the implied kind leave the change open', async () => {
+      const assign =
+        'apiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nmetadata: {name: a}\nspec: {applyTo: [{groups: [""], versions: [v1], kinds: [Pod]}], location: spec.x, parameters: {assign: {value: 1}}}\n---\n'
+      const judgement = await judged(
+        `${expansion()}${assign}${pods}${constraint('NoTag', 'tags', match)}`,
+        [],
+        [api],
+      )
+      expect(open(judgement)).toEqual([expect.stringMatching(/^not-evaluable Assign\/a in 1: /)])
+    })
+  })
+
   it('see deletions, with the old object in the place of the new one', async () => {
     const keep = template(
       'Keep',
@@ -125,6 +238,37 @@ describe('constraints', () => {
     expect(
       told(await judged(`${config}${labels}${constraint('RequiredLabels', 'team', team)}`, [], [api])),
     ).toEqual([])
+  })
+
+  it('with an action that Gatekeeper refuses are open, not advisory', async () => {
+    const judgement = await judged(
+      `${labels}${constraint('RequiredLabels', 'team', '{enforcementAction: Deny, parameters: {labels: [team]}}')}`,
+      [],
+      [api],
+    )
+    expect(open(judgement)).toEqual([
+      'policy-error RequiredLabels/team in 1: spec.enforcementAction "Deny" is not one of deny, dryrun, warn, scoped; did you mean deny?',
+    ])
+  })
+
+  it('in CEL that run out of their budget on both sides are no pass', async () => {
+    const endless = `apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: endless}
+spec:
+  crd: {spec: {names: {kind: Endless}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      code:
+        - engine: K8sNativeValidation
+          source:
+            validations:
+              - expression: lists.range(3000).all(x, lists.range(3000).all(y, x + y >= 0))
+---
+`
+    const both = deployment('api', { containers: [{ name: 'api', image: 'acme/api:2' }] })
+    const judgement = await judged(`${endless}${constraint('Endless', 'e')}`, [both], [api])
+    expect(open(judgement)).toEqual([expect.stringMatching(/^limit Endless\/e in 1: .*cost limit/)])
   })
 
   it('that are broken are named, and the others are asked', async () => {
@@ -157,7 +301,6 @@ describe('constraints', () => {
           'by-namespace',
           '{match: {namespaceSelector: {matchLabels: {a: b}}}, parameters: {labels: [x]}}',
         ),
-        'apiVersion: expansion.gatekeeper.sh/v1beta1\nkind: ExpansionTemplate\nmetadata: {name: pods}\nspec: {applyTo: [{groups: [apps], versions: [v1], kinds: [Deployment]}], templateSource: spec.template, generatedGVK: {kind: Pod, group: "", version: v1}}\n',
       ].join(''),
       [],
       [api],
@@ -174,7 +317,6 @@ describe('constraints', () => {
       expect.stringMatching(/^(?:limit|timeout) Endless\/e in 1: /),
     ])
     expect(said.filter((one) => !one.includes(' Endless/e '))).toEqual([
-      expect.stringMatching(/^not-evaluable ExpansionTemplate\/pods in 1: /),
       expect.stringMatching(
         /^not-evaluable Network\/net in 1: its ConstraintTemplate is not evaluated: it calls http\.send/,
       ),

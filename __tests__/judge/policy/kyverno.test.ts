@@ -175,6 +175,17 @@ describe('Kyverno policies', () => {
       ],
     },
     {
+      name: 'actions and versions that no cluster takes are no weaker level',
+      documents: [
+        policy('latest', { validationActions: ['Enforce'] }),
+        { ...policy('version'), apiVersion: 'policies.kyverno.io/v3' },
+      ],
+      open: [
+        'policy-error latest: spec.validationActions "Enforce" is not one of Deny, Audit, Warn',
+        'policy-error version: Kyverno has no ValidatingPolicy in policies.kyverno.io/v3: its versions are v1, v1beta1, v1alpha1',
+      ],
+    },
+    {
       name: 'errors of an evaluation fail closed',
       documents: [
         says('field', "object.spec.nodeName == 'x'"),
@@ -231,6 +242,26 @@ describe('Kyverno policies', () => {
       open: [
         'not-evaluable team: the labels of namespace "shop" are not known: the repository does not hold it',
       ],
+    },
+    {
+      name: 'every namespace carries its name as a label, known or not',
+      documents: ['shop', 'other'].map((own) =>
+        policy(own, {
+          matchConstraints: {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': own } },
+            resourceRules: [
+              { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
+            ],
+          },
+        }),
+      ),
+      pairs: [pair('shop', [], [web('web:latest')])],
+      told: [violation.replace('latest/', 'shop/')],
+    },
+    {
+      name: 'a namespace of the repository carries its name as a label',
+      documents: [says('named', "namespaceObject.metadata.labels['kubernetes.io/metadata.name'] != 'shop'")],
+      told: ['new required named/0: Deployment shop/web: named fails'],
     },
     {
       name: 'what does not validate objects is named',

@@ -183,7 +183,7 @@ describe('policies of the base tree', () => {
     {
       name: 'a set that names a missing file',
       files: { 'policies/policyset.yaml': set('  - {id: a/b, path: gone.yaml}\n') },
-      open: /^policy-error a\/b: its file policies\/gone\.yaml holds no policy/,
+      open: /^policy-error a\/b: policies\/gone\.yaml is not in the set$/,
     },
     {
       name: 'combine of a directory that holds more than Rego',
@@ -298,5 +298,105 @@ describe('every language finds its own', () => {
     })
     expect([...source.policies.values()].map(({ id }) => id)).toEqual(['same', 'same/ClusterPolicy/same'])
     expect(open(source).join()).toContain('another policy has the id same already')
+  })
+})
+
+describe('what the configuration says of a fetched set', () => {
+  it('is told at the configuration when it is refused or about nothing', async () => {
+    const source = 'oci://registry.example.com/acme'
+    const pinned = `${source}:1.0.0@sha256:${'0'.repeat(64)}`
+    const settings = configuration({
+      policies: [
+        {
+          path: '',
+          source,
+          levels: { 'acme/a': 'advisory', 'acme/gone': 'mandatory' },
+          parameters: { most: 9 },
+        },
+      ],
+    })
+    const files = {
+      'policyset.yaml': set(
+        '  - {id: acme/a, path: a.yaml}\n',
+        'parameters: {properties: {most: {type: integer, default: 3, tighten: lower}}}\n',
+      ),
+      'a.yaml': `${policy('a')}${binding('a')}`,
+    }
+    const found = await loadPolicies(
+      memoryTree({ '.preadmit.policies.lock': `${pinned}\n` }),
+      { ...settings, file: '.preadmit.yaml' },
+      engines,
+      { fetcher: { open: () => Promise.resolve({ kind: 'files', tree: memoryTree(files) }) } },
+    )
+    expect(found.failed).toEqual([])
+    expect(found.problems.map(({ message, location }) => `${location?.file}: ${message}`)).toEqual([
+      '.preadmit.yaml: acme: the value of the parameter most may only be lower than the default: the default 3 stays',
+      '.preadmit.yaml: the configuration lowers acme/a from required to advisory: it comes with the set acme, which a repository cannot lower; it stays required',
+      `.preadmit.yaml: levels names acme/gone, which ${source} does not have; did you mean acme/a?`,
+    ])
+  })
+})
+
+describe('what was meant to judge and does not is never silent', () => {
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'a set under another name',
+      { 'policies/policy-set.yaml': set('  - {id: acme/a, path: a.yaml}\n'), 'policies/a.yaml': policy('a') },
+      'policy-error PolicySet: is not named policyset.yaml, so nothing of it is used: rename the file',
+    ],
+    [
+      'a kind that is misspelt',
+      { 'policies/a.yaml': policy('a').replace('Policy\n', 'Polices\n') },
+      'policy-error ValidatingAdmissionPolices/a: admissionregistration.k8s.io has no such kind, so nothing of it is used; did you mean ValidatingAdmissionPolicy?',
+    ],
+    [
+      'a kind of Kyverno that is misspelt',
+      {
+        'policies/a.yaml':
+          'apiVersion: policies.kyverno.io/v1\nkind: ValidationPolicy\nmetadata: {name: a}\n',
+      },
+      'policy-error ValidationPolicy/a: policies.kyverno.io has no such kind, so nothing of it is used; did you mean ValidatingPolicy?',
+    ],
+    [
+      'an entry whose file is not there',
+      {
+        'policies/policyset.yaml': set('  - {id: acme/a, path: rules/a.yml}\n'),
+        'policies/rules/a.yaml': policy('a'),
+      },
+      'policy-error acme/a: policies/rules/a.yml is not in the set; did you mean policies/rules/a.yaml?',
+    ],
+    [
+      'an entry whose Rego has no rule that is asked',
+      {
+        'policies/policyset.yaml': set('  - {id: acme/a, path: a.rego}\n'),
+        'policies/a.rego': 'package main\n\ndenied contains "x"\n',
+      },
+      'policy-error acme/a: policies/a.rego holds no rule named deny, violation or warn, or one of these with _name behind it',
+    ],
+    [
+      'a parameter for a file that is not there',
+      {
+        'policies/policyset.yaml': set(
+          '  - {id: acme/a, path: a.yaml}\n',
+          'parameters: {properties: {n: {type: integer, default: 1, bind: [{object: params/b.yaml, path: /data/n}]}}}\n',
+        ),
+        'policies/a.yaml': policy('a'),
+        'policies/params/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {n: "1"}\n',
+      },
+      'policy-error acme: the parameter n goes to params/b.yaml, which is not in the set; did you mean policies/params/a.yaml?',
+    ],
+  ])('%s', async (_, files, expected) => {
+    expect((await load(files)).failed.map(({ code, what, reason }) => `${code} ${what}: ${reason}`)).toEqual([
+      expected,
+    ])
+  })
+
+  it('policies in a list, as kubectl prints several', async () => {
+    const items = [policy('a'), binding('a')].map((text) => text.replace(/---\n$/, ''))
+    const list = items.map((text) => `- ${text.trimEnd().split('\n').join('\n  ')}\n`).join('')
+    const source = await load({ 'policies/a.yaml': `apiVersion: v1\nkind: List\nitems:\n${list}` })
+    expect([...source.policies.keys()]).toEqual(['admission a'])
+    expect(source.load.bindings).toHaveLength(1)
+    expect(source.load.parameters).toEqual([])
   })
 })

@@ -18,6 +18,8 @@ const files = {
   'policies/a.rego': 'package main\n\ndeny contains "no" if false\n',
   'policies/deep/er/b.yaml': 'a: ä\r\n',
   'CHANGELOG.md': '',
+  'sets/net/policyset.yaml':
+    'apiVersion: preadmit.dev/v1alpha1\nkind: PolicySet\nname: net\nversion: 1.4.0\npolicies: []\n',
 }
 const hidden = { '.policyset.sig': 'a signature is no part of what is signed', '.github/x.yaml': 'a: 1' }
 
@@ -80,6 +82,11 @@ describe('a policy set', () => {
   it('is found by a range, for the lock', async () => {
     expect(await newestSet(remote, source.git, '^1')).toEqual({ tag: 'v1.2.0', digest: commit })
     expect(await newestSet(remote, source.oci, '^1')).toEqual({ tag: '1.2.0', digest })
+    const below = await newestSet(remote, source.git, '^1', 'sets/net')
+    expect(below).toEqual({ tag: 'v1.4.0', digest: commit })
+    await expect(newestSet(remote, source.git, '^1', 'sets')).rejects.toThrow(
+      'has no sets/policyset.yaml, whose version the lock would name',
+    )
   })
 
   it('is not had under another digest', async () => {

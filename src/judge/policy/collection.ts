@@ -20,6 +20,7 @@ export interface Collection {
   readonly problems: RawFinding[]
   readonly refused: RawFinding[]
   readonly sources: LoadedSource[]
+  readonly unreadableSets: string[]
 }
 
 export function emptyCollection(): Collection {
@@ -37,6 +38,7 @@ export function emptyCollection(): Collection {
     problems: [],
     refused: [],
     sources: [],
+    unreadableSets: [],
   }
 }
 

@@ -27,11 +27,11 @@ export function policyFiles(tree: Tree, path: string): PolicyFiles | undefined {
   )
 }
 
-/** Tests of a set (`tests/`, `*_test.rego`, suites of the native tools) are no policies. */
+/** Tests of a set (`tests/`, kaptest's `*.test/`, `*_test.rego`, suites of the native tools) are no policies. */
 function split(root: string, paths: readonly string[]): PolicyFiles {
   const inside = (path: string): string => (root === '' ? path : path.slice(root.length + 1))
   // Hidden ones are no part of the content that is hashed and signed, so they are not read either.
-  const own = paths.filter((path) => !/(?:^|\/)(?:tests?\/|\.)/.test(inside(path)))
+  const own = paths.filter((path) => !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside(path)))
   const documents = own.filter((path) => /\.(?:ya?ml|json)$/.test(path))
   const isData = (path: string): boolean => inside(path).startsWith('data/')
   return {
@@ -44,7 +44,7 @@ function split(root: string, paths: readonly string[]): PolicyFiles {
 
 /** kyverno's and gator's own suites, by the names that their command lines look for. */
 function isSuite(path: string): boolean {
-  return /(?:^|\/)(?:kyverno-test|suite)\.ya?ml$/.test(path)
+  return /(?:^|\/)(?:kyverno-test|suite|kaptest)\.ya?ml$/.test(path)
 }
 
 /** The path of a file inside its source. */

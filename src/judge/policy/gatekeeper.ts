@@ -1,13 +1,23 @@
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import { groupKind } from '../../model/object.ts'
-import { policyKey, type Policy } from '../../model/policy.ts'
+import { kindAndName, policyKey, type Policy } from '../../model/policy.ts'
 import { textAt } from '../field-steps.ts'
 import type { Found, Side } from '../judgement.ts'
 import { engineFailure } from '../not-checked.ts'
 import type { ChangeWrite } from '../writes.ts'
 import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.ts'
 import { openGatekeeperClient, type GatekeeperClient, type ReviewAnswers } from './gatekeeper/client.ts'
+import { actionProblem } from './gatekeeper/constraint.ts'
+import { constraintGroup } from './gatekeeper/definition.ts'
+import {
+  ExpansionError,
+  impliedBy,
+  readExpansions,
+  type Expansion,
+  type Implied,
+} from './gatekeeper/expansion.ts'
 import { exclusions, notEvaluated, type Exclusions } from './gatekeeper/other-documents.ts'
+import { group } from './gatekeeper/template.ts'
 import type { GatekeeperReview } from './gatekeeper/review.ts'
 import { violationFinding } from './gatekeeper/findings.ts'
 import { openPolicies, type OpenPolicies } from './open-policies.ts'
@@ -50,17 +60,42 @@ async function evaluate(
     context.policies.policies.get(policyKey({ language: 'gatekeeper', name: key }))
   for (const { constraint, code, reason, document } of client.problems)
     open.add(policyOf(constraint) ?? { id: constraint, location: document.location }, code, reason, all)
-  const writes = all.filter((one) => !excluded(subjectOf(one)))
+  const asked = all.filter((one) => !excluded(subjectOf(one)))
+  const prepared = await context.session.prepare(asked.map(({ write }) => write))
+  if (!prepared.ok)
+    return {
+      found: [],
+      notChecked: [engineFailure(prepared.error, asked, 'Gatekeeper policies')],
+      matched: {},
+    }
+  const shown = new Map(
+    asked.map((one, index): [ChangeWrite, Shown] => [one, prepared.result.writes[index] ?? one.write]),
+  )
   const found: Found[] = []
   const matched: Record<string, number> = {}
-  for (const group of inventories(writes, client, context)) {
-    const reviews = group.writes.map((one) => reviewOf(one, context))
-    const answers = await client.review(reviews, group.objects)
-    sayOpen(answers, group.writes, policyOf, open)
+  const expansions = readExpansions(context.policies.gatekeeper)
+  for (const document of context.policies.gatekeeper) {
+    const reason = group(document.object) === constraintGroup ? actionProblem(document.object) : undefined
+    const policy = policyOf(kindAndName(document.object))
+    if (reason !== undefined && policy !== undefined) open.add(policy, 'policy-error', reason, all)
+  }
+  for (const part of inventories(asked, client, context)) {
+    const reviews = part.writes.map((one) => reviewOf(one, shown.get(one) ?? one.write, context))
+    const implied = part.writes.flatMap((write, index) => {
+      const review = reviews[index]
+      return review === undefined ? [] : impliedReviews(review, write, expansions, open)
+    })
+    // What an object implies is asked about after the object itself, and is about it.
+    const asks = [...reviews, ...implied.map(({ review }) => review)]
+    const writes = [...part.writes, ...implied.map(({ write }) => write)]
+    const answers = await client.review(asks, part.objects)
+    sayOpen(answers, writes, policyOf, open)
     for (const violation of answers.violations) {
       const policy = policyOf(violation.constraint.key)
-      const write = group.writes[violation.review]
-      if (policy !== undefined && write !== undefined) found.push(violationFinding(violation, policy, write))
+      const write = writes[violation.review]
+      const by = implied[violation.review - part.writes.length]?.implied
+      if (policy !== undefined && write !== undefined)
+        found.push(violationFinding(violation, policy, write, by))
     }
     for (const [key, count] of answers.matched) {
       const name = policyKey({ language: 'gatekeeper', name: key })
@@ -83,8 +118,43 @@ async function evaluate(
   )
   return {
     found,
-    notChecked: [...open.list(), ...idle, ...notEvaluated(context.policies.gatekeeper, all)],
+    notChecked: [...open.list(), ...idle, ...notEvaluated(context.policies.gatekeeper, all, expansions)],
     matched,
+  }
+}
+
+/** Reviews of what a write's object implies, as Gatekeeper's webhook makes them (pkg/webhook/policy.go). */
+function impliedReviews(
+  { operation, object, old, namespace, user }: GatekeeperReview,
+  write: ChangeWrite,
+  expansions: readonly Expansion[],
+  open: OpenPolicies,
+): readonly { readonly write: ChangeWrite; readonly implied: Implied; readonly review: GatekeeperReview }[] {
+  const parent = object ?? old
+  if (parent === undefined || expansions.length === 0) return []
+  try {
+    return impliedBy(parent, expansions).map((implied) => ({
+      write,
+      implied,
+      review: {
+        operation,
+        ...(operation === 'DELETE' ? { old: implied.object } : { object: implied.object }),
+        source: 'Generated' as const,
+        ...(namespace && { namespace }),
+        ...(user && { user }),
+      },
+    }))
+  } catch (error) {
+    if (!(error instanceof ExpansionError)) throw error
+    const [first] = expansions
+    if (first !== undefined)
+      open.add(
+        { id: 'ExpansionTemplate', location: first.document.location },
+        'policy-error',
+        `${error.message}: nothing that the object implies is judged`,
+        [write],
+      )
+    return []
   }
 }
 
@@ -127,14 +197,20 @@ function inventories(
   }))
 }
 
-function reviewOf(one: ChangeWrite, { environment: { load } }: EvaluatorContext): GatekeeperReview {
-  const { write, change } = one
+/** Objects as the API server shows them to webhooks: versioned and defaulted. */
+type Shown = Pick<ChangeWrite['write'], 'object' | 'old'>
+
+function reviewOf(
+  { write, change }: ChangeWrite,
+  shown: Shown,
+  { environment: { load } }: EvaluatorContext,
+): GatekeeperReview {
   const place = change.identity.namespace
   const namespace = (load.namespaces ?? []).find((object) => textAt(object, 'metadata', 'name') === place)
   return {
     operation: write.operation,
-    ...(write.object === undefined ? {} : { object: inNamespace(write.object, place) }),
-    ...(write.old === undefined ? {} : { old: inNamespace(write.old, place) }),
+    ...(shown.object === undefined ? {} : { object: inNamespace(shown.object, place) }),
+    ...(shown.old === undefined ? {} : { old: inNamespace(shown.old, place) }),
     ...(place === '' || namespace === undefined ? {} : { namespace }),
     ...(load.user === undefined ? {} : { user: load.user }),
   }

@@ -114,6 +114,7 @@ function foundOf(
   const exempt = exemption !== undefined && level !== 'mandatory' && described.exemptable
   return {
     object,
+    ...(said === 'error' ? { failedClosed: true } : {}),
     finding: {
       source: 'policy',
       rule: described.id,

@@ -1,9 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Location } from '../../model/location.ts'
 import type { NotChecked } from '../../model/outcome.ts'
+import { splitApiVersion } from '../../model/object.ts'
 import { kindAndName, policyKey, type Policy } from '../../model/policy.ts'
 import { at, textAt } from '../field-steps.ts'
 import { policyError } from './collection.ts'
+import { kyvernoActionProblem } from './kyverno-levels.ts'
 import type { PolicySource } from './source.ts'
 
 export interface KyvernoPolicy {
@@ -28,6 +30,8 @@ export interface KyvernoPolicies {
   readonly exceptions: readonly KyvernoException[]
   /** An expression may look an object up: `resource.Get`, `resource.List`. */
   readonly lookUp: boolean
+  /** Policies that the API server of a cluster with Kyverno refuses: nothing of them is evaluated. */
+  readonly invalid: readonly NotChecked[]
   /** Policies of kinds and modes that say nothing about writes of objects, by name. */
   readonly notChecked: readonly NotChecked[]
 }
@@ -41,6 +45,7 @@ const exceptionKind = 'PolicyException'
 export function readKyverno({ kyverno, policies }: PolicySource): KyvernoPolicies {
   const evaluable: KyvernoPolicy[] = []
   const exceptions: KyvernoException[] = []
+  const invalid: NotChecked[] = []
   const notChecked: NotChecked[] = []
   for (const { object, location } of kyverno) {
     if (object['kind'] === exceptionKind) {
@@ -56,11 +61,29 @@ export function readKyverno({ kyverno, policies }: PolicySource): KyvernoPolicie
       continue
     }
     const legacy = legacyKinds.includes(textAt(object, 'kind') ?? '')
+    const refused = versionProblem(object) ?? kyvernoActionProblem(object, legacy)
+    if (refused !== undefined) {
+      invalid.push(policyError(policy.id, refused, location))
+      continue
+    }
     evaluable.push({ policy, object, legacy, reportsOnly: !admits(object, legacy) })
   }
   // An exact answer needs a parser of CEL; a word too many costs a few objects in a request.
   const lookUp = evaluable.some(({ object }) => /\bresource\.\w/.test(JSON.stringify(object)))
-  return { evaluable, exceptions, lookUp, notChecked }
+  return { evaluable, exceptions, lookUp, invalid, notChecked }
+}
+
+/** Versions that Kyverno's definitions serve (config/crds of 1.19), by group. */
+const versions: Readonly<Record<string, readonly string[]>> = {
+  'policies.kyverno.io': ['v1', 'v1beta1', 'v1alpha1'],
+  'kyverno.io': ['v1', 'v2beta1'],
+}
+
+function versionProblem(object: JsonObject): string | undefined {
+  const { group, version } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
+  const served = versions[group] ?? []
+  if (served.includes(version)) return undefined
+  return `Kyverno has no ${textAt(object, 'kind') ?? ''} in ${group}/${version}: its versions are ${served.join(', ')}`
 }
 
 function whyNot(object: JsonObject): string | undefined {

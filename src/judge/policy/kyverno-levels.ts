@@ -81,3 +81,27 @@ export function wildcard(pattern: string, text: string): boolean {
   }
   return states.has(pattern.length)
 }
+
+/** The enums of Kyverno's definitions: validationActions, and validationFailureAction and its like. */
+const celActions = ['Deny', 'Audit', 'Warn']
+const legacyActions = ['Enforce', 'Audit', 'enforce', 'audit']
+
+/** Why the API server refuses a policy for its actions: a word of the other kind of policy would only tell. */
+export function kyvernoActionProblem(object: JsonObject, legacy: boolean): string | undefined {
+  const listed = at(object, 'spec', legacy ? 'rules' : 'validationActions')
+  const entries = Array.isArray(listed) ? (listed as readonly Json[]) : []
+  const [field, said, allowed] = legacy
+    ? ([
+        'failureAction',
+        [
+          at(object, 'spec', 'validationFailureAction'),
+          ...entries.map((rule) => (isJsonObject(rule) ? at(rule, 'validate', 'failureAction') : undefined)),
+        ],
+        legacyActions,
+      ] as const)
+    : (['spec.validationActions', entries, celActions] as const)
+  const wrong = said.find((action) => typeof action === 'string' && !allowed.includes(action))
+  return wrong === undefined
+    ? undefined
+    : `${field} ${JSON.stringify(wrong)} is not one of ${allowed.slice(0, legacy ? 2 : 3).join(', ')}`
+}

@@ -34,7 +34,7 @@ export function openKyvernoPolicies(context: EvaluatorContext): Promise<PolicyEv
   /** Only look-ups tell one cluster of an environment from another, and one side of a cluster from the other. */
   function byCluster(writes: readonly ChangeWrite[]): Iterable<Group> {
     const groups = new Map<string, Group>()
-    for (const one of policies.evaluable.length === 0 ? [] : writes) {
+    for (const one of policies.evaluable.length + policies.invalid.length === 0 ? [] : writes) {
       const cluster = policies.lookUp ? (context.targetOf(one.change.target)?.cluster ?? '') : ''
       const side = policies.lookUp ? sideOf(one) : 'head'
       const key = `${side} ${cluster}`
@@ -76,6 +76,17 @@ export function openKyvernoPolicies(context: EvaluatorContext): Promise<PolicyEv
 
   /** A policy that does not compile judges nothing, in the cluster either: every write that it was to judge is open. */
   function problems({ loaded }: KyvernoSession, writes: readonly ChangeWrite[]): NotChecked[] {
+    const invalid = policies.invalid.map((entry): NotChecked => ({ ...entry, targets: targetsOf(writes) }))
+    const dropped = policies.evaluable.flatMap(({ policy }, index): NotChecked[] =>
+      (loaded.policies[index]?.unknown ?? []).map((reason) => ({
+        what: policy.id,
+        code: 'policy-error',
+        reason: `${reason}: an API server drops it`,
+        targets: [],
+        location: policy.location,
+        count: 1,
+      })),
+    )
     const broken = policies.evaluable.flatMap(({ policy }, index): NotChecked[] => {
       const reason = loaded.policies[index]?.problem
       if (reason === undefined) return []
@@ -88,7 +99,7 @@ export function openKyvernoPolicies(context: EvaluatorContext): Promise<PolicyEv
       const { name, location } = exception
       return [{ what: name, code: 'policy-error', reason, targets: [], location, count: 1 }]
     })
-    return [...broken, ...unread]
+    return [...invalid, ...broken, ...dropped, ...unread]
   }
 }
 

@@ -37,12 +37,18 @@ export function parameterValues(
   parameters: Readonly<Record<string, Parameter>>,
   given: JsonObject,
   central: boolean,
-): { readonly values: Readonly<Record<string, Json>>; readonly problems: readonly string[] } {
+): {
+  readonly values: Readonly<Record<string, Json>>
+  readonly problems: readonly string[]
+  /** Defaults that are none of the parameter's values: a fault of the set. */
+  readonly defaults: readonly { readonly name: string; readonly problem: string }[]
+} {
   const problems: string[] = []
+  const defaults: { name: string; problem: string }[] = []
   const values: Record<string, Json> = {}
   for (const [name, parameter] of Object.entries(parameters)) {
     const wrong = valueProblem(parameter, parameter.default)
-    if (wrong !== undefined) problems.push(`the default of the parameter ${name} ${wrong}`)
+    if (wrong !== undefined) defaults.push({ name, problem: `the default of the parameter ${name} ${wrong}` })
     values[name] = parameter.default
   }
   for (const [name, value] of Object.entries(given)) {
@@ -60,7 +66,7 @@ export function parameterValues(
         `the value of the parameter ${name} ${wrong}: the default ${text(parameter.default)} stays`,
       )
   }
-  return { values, problems }
+  return { values, problems, defaults }
 }
 
 /** Why a value is none of the parameter's, as a clause; undefined when it is. */

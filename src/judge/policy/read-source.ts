@@ -1,19 +1,21 @@
+import { closest } from 'fastest-levenshtein'
 import satisfies from 'semver/functions/satisfies.js'
 import { createHash } from 'node:crypto'
 import type { Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
-import { isJsonObject, type Json } from '../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Location } from '../../model/location.ts'
 import { policyKey, type Policy } from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
 import { version as preadmitVersion } from '../../report/version.ts'
-import { textAt } from '../field-steps.ts'
 import { emptyCollection, policyError, setProblem, type Collection } from './collection.ts'
 import { describeEntry, type SourceContext } from './describe.ts'
-import { parseDocuments, type Parsed } from './documents.ts'
+import { parseDocuments } from './documents.ts'
+import { bindParameters } from './bind-parameters.ts'
 import { policyFiles, type PolicyFiles } from './files.ts'
-import { isParameterObject, levelsOfBindings } from './levels.ts'
+import { levelsOfBindings } from './levels.ts'
+import { whyNone } from './nearest-file.ts'
 import type { OpenSource } from './open-source.ts'
-import { bound, parameterValues } from './parameters.ts'
 import { readRego } from './rego-files.ts'
 import { inSet, readPolicySet, setFile, type PolicySet, type SetEntry } from './set.ts'
 import { signatureFile, signedStatement, verifySignature } from './signature.ts'
@@ -58,14 +60,15 @@ export async function readSource(
 
     const context: SourceContext = { source, sets, now }
     const objects = documents.native.flatMap(({ value, location }) =>
-      isJsonObject(value) ? [{ object: value, location, source: source.label }] : [],
+      unfolded(value).map((object) => ({ object, location, source: source.label })),
     )
     const bindings = levelsOfBindings(objects.map(({ object }) => object))
     for (const document of objects) sortDocument(document, context, bindings, collected)
     await readRego(source.tree, files, documents.data, context, collected)
     for (const set of sets) settleEntries(set, context, collected)
+    sayUnknownIds(source, collected)
   }
-  if (collected !== into) takeOver(collected, into)
+  if (collected !== into) takeOver(collected, into, source.configurationFile)
 }
 
 /** False, and refused, when somebody has to sign and no valid signature of theirs is there (threats.md, T78, T79). */
@@ -126,6 +129,7 @@ async function readSets(
             { file, line },
           ),
         )
+      collected.unreadableSets.push(file)
       collected.failed.push(
         policyError(source.label, `${file} cannot be used: its policies count as their own files say`, {
           file,
@@ -177,57 +181,32 @@ function supports(set: PolicySet, configuration: Configuration, collected: Colle
   return true
 }
 
-/** Puts the values of a set's parameters where they belong. */
-function bindParameters(
-  set: PolicySet,
-  source: OpenSource,
-  documents: { readonly native: Parsed[]; readonly data: Parsed[] },
-  collected: Collection,
-): void {
-  const parameters = set.parameters?.properties ?? {}
-  const { values, problems } = parameterValues(parameters, source.parameters, source.central)
-  const configured =
-    source.configurationFile === null ? { file: set.file } : { file: source.configurationFile }
-  for (const problem of problems)
-    collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, configured))
-  for (const [name, parameter] of Object.entries(parameters))
-    for (const { object, name: documentName, path } of parameter.bind) {
-      const file = inSet(set, object)
-      const problem = [documents.native, documents.data]
-        .map((list) => put(list, { file, documentName, path, value: values[name] ?? null }))
-        .reduce((first, second) => (first === 'absent' ? second : first))
-      if (problem === undefined) continue
-      const said = problem === 'absent' ? 'is not in the set, or holds several documents' : problem
-      const message = `the parameter ${name} goes to ${object}, which ${said}`
-      collected.problems.push(setProblem(`${set.name} ${name} ${object}`, message, { file: set.file }))
-      collected.failed.push(policyError(set.name, message, { file: set.file }))
-    }
+/** The object, or those of a list, as `kubectl get -o yaml` prints several and `kubectl apply` takes them. */
+function unfolded(value: Json): readonly JsonObject[] {
+  if (!isJsonObject(value)) return []
+  const { kind, items } = value
+  return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)
+    ? (items as readonly Json[]).flatMap(unfolded)
+    : [value]
 }
 
-/** Undefined when it was put; `absent` when the document is not here. */
-function put(
-  documents: Parsed[],
-  to: {
-    readonly file: string
-    readonly documentName: string | undefined
-    readonly path: string
-    readonly value: Json
-  },
-): string | undefined {
-  const places = documents.flatMap(({ value, location }, index) =>
-    location.file === to.file &&
-    (to.documentName === undefined || textAt(value, 'metadata', 'name') === to.documentName)
-      ? [index]
-      : [],
+/** A level for a policy that is not there tightens nothing, and whoever wrote it thinks that it does. */
+function sayUnknownIds(source: OpenSource, collected: Collection): void {
+  const ids = [...collected.policies.values()].flatMap((policy) =>
+    policy.source === source.label ? [policy.id] : [],
   )
-  const [index] = places
-  const document = index === undefined ? undefined : documents[index]
-  if (document === undefined || index === undefined || places.length !== 1) return 'absent'
-  if (!isParameterObject(document.value)) return 'is a policy: parameters change no policy'
-  const made = bound(document.value, to.path, to.value)
-  if ('problem' in made) return made.problem
-  documents[index] = { ...document, value: made.document }
-  return undefined
+  for (const id of Object.keys(source.levels)) {
+    if (ids.includes(id)) continue
+    const hint = ids.length === 0 ? 'it has no policies' : `did you mean ${closest(id, ids)}?`
+    const location = source.configurationFile === null ? undefined : { file: source.configurationFile }
+    collected.problems.push(
+      setProblem(
+        `${source.label} levels ${id}`,
+        `levels names ${id}, which ${source.label} does not have; ${hint}`,
+        location,
+      ),
+    )
+  }
 }
 
 /** Pod Security entries become policies; entries whose file holds none are said. */
@@ -259,7 +238,7 @@ function settleEntries(set: PolicySet, context: SourceContext, collected: Collec
         (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`)),
     )
     if (policies.length === 0)
-      collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location))
+      collected.failed.push(policyError(entry.id, whyNone(path, context.source.tree), location))
     if (entry.combine === true) settleCombined(set, entry, policies, collected)
   }
 }
@@ -335,11 +314,17 @@ function shared({
 }
 
 /** What was said of a fetched set, without places: its files are in no tree that a reader can open. */
-function takeOver(from: Collection, into: Collection): void {
-  const placeless = <T extends { readonly location?: unknown }>(entry: T): Omit<T, 'location'> =>
-    Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'location')) as Omit<T, 'location'>
+function takeOver(from: Collection, into: Collection, configurationFile: string | null): void {
+  const placeless = <T extends { readonly location?: Location }>(entry: T): T | Omit<T, 'location'> =>
+    entry.location?.file === configurationFile
+      ? entry
+      : (Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'location')) as Omit<
+          T,
+          'location'
+        >)
   into.failed.push(...from.failed.map(placeless))
   into.notChecked.push(...from.notChecked.map(placeless))
   into.problems.push(...from.problems.map(placeless))
   into.refused.push(...from.refused.map(placeless))
+  into.unreadableSets.push(...from.unreadableSets)
 }

@@ -1,5 +1,5 @@
 import type { RegoFault, RegoInput, RegoLoadResult, RegoModule } from '../../engine/api-rego.ts'
-import type { EngineError, RegoSession } from '../../engine/engines.ts'
+import type { EngineError, Engines, RegoSession } from '../../engine/engines.ts'
 import { policyKey, type Policy, type RegoBundle } from '../../model/policy.ts'
 import type { Found } from '../judgement.ts'
 import { codeOf, engineFailure } from '../not-checked.ts'
@@ -9,21 +9,29 @@ import { openPolicies, type OpenPolicies, type OpenPolicy } from './open-policie
 import { faultCode } from './rego-faults.ts'
 import { combinedInputs, singleInputs, type JudgedInput } from './rego-inputs.ts'
 import { regoFinding } from './rego-findings.ts'
+import type { PolicySource } from './source.ts'
 
 /**
  * Rego as conftest evaluates it: rules deny, violation and warn of every package, exceptions, data. Deletions are no
  * input, since conftest never sees an object that is not there.
  */
 export async function openRego(context: EvaluatorContext): Promise<PolicyEvaluator> {
-  const { engines, policies } = context
-  const session = await engines.rego.open({
-    bundles: policies.rego.map(({ modules, data }) => ({
+  const session = await openRegoBundles(context.policies, context.engines)
+  return { evaluate: (writes) => evaluate(writes, session, context) }
+}
+
+/** Compiles the bundles of all sources. */
+export async function openRegoBundles(
+  { rego }: Pick<PolicySource, 'rego'>,
+  engines: Pick<Engines, 'rego'>,
+): Promise<RegoSession | { readonly error: EngineError }> {
+  return await engines.rego.open({
+    bundles: rego.map(({ modules, data }) => ({
       modules: modules.map(({ file, text }) => ({ file, text })),
       data: data.map(({ path, value }) => ({ path: [...path], value })),
     })),
     gatekeeper: { templates: [], constraints: [], inventory: {} },
   })
-  return { evaluate: (writes) => evaluate(writes, session, context) }
 }
 
 async function evaluate(
@@ -85,7 +93,7 @@ function sayFaults(
   writes: readonly ChangeWrite[],
 ): readonly RegoModule[] {
   return modules.filter((module) => {
-    const { file, fault, entries, combined } = module
+    const { file, fault, entries } = module
     const known = policyOf(file)
     const policy: OpenPolicy = known ?? { id: file, location: { file } }
     if (fault !== undefined) {
@@ -97,18 +105,22 @@ function sayFaults(
       open.add(policy, 'policy-error', `is not evaluated: ${data}`, writes)
       return false
     }
-    if (entries.length === 0) {
-      open.add(policy, 'policy-error', 'has no rule that conftest would ask (deny, violation, warn)', writes)
-      return false
-    }
-    if (combined === true && bundle.combine !== true) {
-      const reason =
-        'reads input[i].contents, as with conftest --combine, which its policy set does not ask for (combine: true)'
-      open.add(policy, 'unsupported', reason, writes)
-      return false
-    }
-    return true
+    const reason = unaskable(module, bundle)
+    if (reason !== undefined)
+      open.add(policy, entries.length === 0 ? 'policy-error' : 'unsupported', reason, writes)
+    return reason === undefined
   })
+}
+
+/** Why a module that compiles is not asked all the same; undefined when it is. */
+export function unaskable(
+  { entries, combined }: RegoModule,
+  { combine }: Pick<RegoBundle, 'combine'>,
+): string | undefined {
+  if (entries.length === 0) return 'has no rule that conftest would ask (deny, violation, warn)'
+  return combined === true && combine !== true
+    ? 'reads input[i].contents, as with conftest --combine, which its policy set does not ask for (combine: true)'
+    : undefined
 }
 
 function withLine({ id, location }: OpenPolicy, { line }: RegoFault): OpenPolicy {

@@ -45,6 +45,8 @@ export interface PolicySet {
   readonly parameters?: { readonly properties?: Readonly<Record<string, Parameter>> }
   readonly appliesTo?: AppliesTo
   readonly policies: readonly SetEntry[]
+  /** Line of each parameter in the file. */
+  readonly parameterLines: Readonly<Record<string, number>>
   /** Where it stands in its tree. */
   readonly file: string
   /** Directory of the file; empty for the tree's root. */
@@ -80,12 +82,18 @@ export function parsePolicySet(
   const answer = validateWith(policySetSchema, parsed, file, (value) => entryProblems(value, parsed, file))
   if ('problems' in answer) return answer
   const root = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : ''
-  const set = answer.value as Omit<PolicySet, 'file' | 'root'>
+  const set = answer.value as Omit<PolicySet, 'file' | 'root' | 'parameterLines'>
   const policies = set.policies.map((entry, n) => {
     const lineOf = (...at: string[]): number => parsed.positionOf(['policies', n, ...at]).line
     return { ...entry, lines: { entry: lineOf(), combine: lineOf('combine') } }
   })
-  return { ...set, policies, file, root }
+  const parameterLines = Object.fromEntries(
+    Object.keys(set.parameters?.properties ?? {}).map((name) => [
+      name,
+      parsed.positionOfKey(['parameters', 'properties'], name).line,
+    ]),
+  )
+  return { ...set, policies, parameterLines, file, root }
 }
 
 /** What the schema cannot say: ids that repeat, entries without a policy or with two. */
@@ -118,7 +126,8 @@ function entryProblems(
   })
 }
 
-function isManifest(path: string): boolean {
+/** A file that may hold native documents. */
+export function isManifest(path: string): boolean {
   return /\.(?:ya?ml|json)$/.test(path)
 }
 

@@ -1,17 +1,21 @@
+import { closest } from 'fastest-levenshtein'
 import type { Level } from '../../model/finding.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { splitApiVersion } from '../../model/object.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import { kindAndName, policyKey, type PolicyDocument, type PolicyLanguage } from '../../model/policy.ts'
 import { textAt } from '../field-steps.ts'
-import { policyError, type Collection } from './collection.ts'
+import { policyError, setProblem, type Collection } from './collection.ts'
 import { describePolicy, type SourceContext } from './describe.ts'
 import { nativeLevel } from './levels.ts'
+import { setFile } from './set.ts'
 
 /** What a document of a policy source is, by its group and kind. */
 type Sorted =
   | { readonly as: 'policy'; readonly language: PolicyLanguage; readonly name: string; readonly id: string }
   | { readonly as: 'binding' | 'kyverno' | 'gatekeeper' | 'mutation' | 'parameter' | 'nothing' }
+  /** Meant as something that judges, and nothing of it does. */
+  | { readonly as: 'mistake'; readonly reason: string }
 
 const admissionGroup = 'admissionregistration.k8s.io'
 
@@ -26,6 +30,14 @@ export function sortDocument(
   const sorted = sortOf(object)
   switch (sorted.as) {
     case 'nothing':
+      return
+    case 'mistake':
+      collected.failed.push(policyError(kindAndName(object), sorted.reason, document.location))
+      if (object['kind'] !== 'PolicySet') return
+      collected.unreadableSets.push(document.location.file)
+      collected.problems.push(
+        setProblem(document.location.file, `a PolicySet ${sorted.reason}`, document.location),
+      )
       return
     case 'binding':
       collected.bindings.push(document)
@@ -50,13 +62,51 @@ export function sortDocument(
   }
 }
 
+/** Every kind of the groups whose documents are policies: a misspelt one would be nobody's. */
+const kinds: Readonly<Record<string, readonly string[]>> = {
+  [admissionGroup]: [
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+    'MutatingAdmissionPolicy',
+    'MutatingAdmissionPolicyBinding',
+    'ValidatingWebhookConfiguration',
+    'MutatingWebhookConfiguration',
+  ],
+  'policies.kyverno.io': [
+    ...['Validating', 'Mutating', 'Generating', 'Deleting', 'ImageValidating'].flatMap((one) => [
+      `${one}Policy`,
+      `Namespaced${one}Policy`,
+    ]),
+    'PolicyException',
+  ],
+  'kyverno.io': [
+    'ClusterPolicy',
+    'Policy',
+    'PolicyException',
+    'ClusterCleanupPolicy',
+    'CleanupPolicy',
+    'GlobalContextEntry',
+    'UpdateRequest',
+  ],
+  'templates.gatekeeper.sh': ['ConstraintTemplate'],
+}
+
 function sortOf(object: JsonObject): Sorted {
   const kind = textAt(object, 'kind') ?? ''
   const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
   const name = textAt(object, 'metadata', 'name') ?? ''
   // A kustomization that ships the policies to the cluster is no parameter of theirs.
-  if (kind === '' || group === 'kustomize.config.k8s.io' || group === 'preadmit.dev') return { as: 'nothing' }
-  if (kind === 'PolicySet') return { as: 'nothing' }
+  if (kind === '' || group === 'kustomize.config.k8s.io') return { as: 'nothing' }
+  if (group === 'preadmit.dev')
+    return kind === 'PolicySet'
+      ? { as: 'mistake', reason: `is not named ${setFile}, so nothing of it is used: rename the file` }
+      : { as: 'nothing' }
+  const known = kinds[group]
+  if (known !== undefined && !known.includes(kind))
+    return {
+      as: 'mistake',
+      reason: `${group} has no such kind, so nothing of it is used; did you mean ${closest(kind, [...known])}?`,
+    }
   if (group === admissionGroup) {
     if (kind === 'ValidatingAdmissionPolicy') return { as: 'policy', language: 'admission', name, id: name }
     if (kind === 'ValidatingAdmissionPolicyBinding') return { as: 'binding' }

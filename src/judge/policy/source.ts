@@ -21,6 +21,8 @@ export interface PolicySource {
   readonly policies: ReadonlyMap<string, Policy>
   /** What a session is opened with. */
   readonly load: Pick<AdmissionLoadRequest, 'policies' | 'bindings' | 'parameters'>
+  /** The bindings of `load`, with their places. */
+  readonly bindings: readonly PolicyDocument[]
   /** Kyverno's policies and exceptions. */
   readonly kyverno: readonly PolicyDocument[]
   /** Gatekeeper's templates and constraints. */
@@ -37,6 +39,11 @@ export interface PolicySource {
   readonly problems: readonly RawFinding[]
   /** Sets that were refused: no valid signature, other bytes than pinned. They fail the check. */
   readonly refused: readonly RawFinding[]
+  /**
+   * policyset.yaml files with a mistake: their policies count as their own files say, so what else is said of them to
+   * their author follows from it.
+   */
+  readonly unreadableSets: readonly string[]
   /** The sets and directories that they came from. */
   readonly sources: readonly LoadedSource[]
 }
@@ -103,6 +110,7 @@ function finish(collected: Collection): PolicySource {
   const { policyObjects, bindings, parameters, ...rest } = collected
   return {
     ...rest,
+    bindings,
     load: { policies: policyObjects, bindings: bindings.map(({ object }) => object), parameters },
   }
 }

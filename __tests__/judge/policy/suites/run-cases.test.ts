@@ -69,3 +69,63 @@ policies:
     expect(result?.problem).toBeUndefined()
   })
 })
+
+describe('a policy that is broken comes to error, never to fail', () => {
+  const match =
+    'matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]}'
+  const missing = "object.data.missing == 'x'"
+  const binding = (more: string): string => `---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: p}
+spec: {policyName: p, ${more}}
+`
+  const admission = (expression: string, more: string): string =>
+    `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: p}
+spec: {${match}, validations: [{expression: "${expression}"}]}
+${binding(more)}`
+  const template = (code: string): string => `apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: maps}
+spec:
+  crd: {spec: {names: {kind: Maps}}}
+  targets: [{target: admission.k8s.gatekeeper.sh, code: [${code}]}]
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: Maps
+metadata: {name: p}
+`
+  it.each([
+    ['admission', 'p', admission(missing, 'validationActions: [Deny]')],
+    ['a binding that an API server refuses', 'p', admission('true', 'validationActions: [deny]')],
+    [
+      'Kyverno',
+      'p',
+      `apiVersion: policies.kyverno.io/v1\nkind: ValidatingPolicy\nmetadata: {name: p}\nspec: {${match}, validations: [{expression: "${missing}"}]}\n`,
+    ],
+    [
+      'Gatekeeper, CEL',
+      'Maps/p',
+      template(
+        `{engine: K8sNativeValidation, source: {validations: [{expression: "variables.anyObject.data.missing == 'x'"}]}}`,
+      ),
+    ],
+    [
+      'Gatekeeper, Rego',
+      'Maps/p',
+      template(
+        '{engine: Rego, source: {rego: "package maps\\n\\nv = x { x := [1, 2][_] }\\n\\nviolation[{\\"msg\\": \\"no\\"}] { v == 1 }"}}',
+      ),
+    ],
+  ])('%s', async (_, id, text) => {
+    const settings = configuration({ policies: [{ path: 'policies' }] })
+    const policies = await loadPolicies(memoryTree({ 'policies/p.yaml': text }), settings, engines)
+    const suite = `apiVersion: preadmit.dev/v1alpha1\nkind: PolicyTest\npolicy: ${id}\ncases: [{name: one, object: {apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: n}, data: {a: b}}, expect: error}]\n`
+    const { cases, problems } = readPolicyTest(suite, 'tests/a.yaml', () => undefined)
+    expect(problems).toEqual([])
+    const [result] = await runCases({ cases, policies, engines, configuration: settings })
+    expect(result?.problem).toBeUndefined()
+  })
+})

@@ -15,6 +15,7 @@ import (
 	"preadmit.dev/engines/kyverno/internal/policy"
 	"preadmit.dev/engines/kyverno/internal/repository"
 	"preadmit.dev/engines/kyverno/internal/rule"
+	kjson "sigs.k8s.io/json"
 )
 
 type loadRequest struct {
@@ -38,6 +39,8 @@ type loaded struct {
 	// Problem says why the policy cannot be evaluated at all.
 	Problem string             `json:"problem,omitempty"`
 	Rules   []rule.Description `json:"rules,omitempty"`
+	// Unknown names the fields that the kind does not have; an API server drops them.
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 func (e *engine) load(c *abi.Call) (any, error) {
@@ -121,13 +124,25 @@ func compileOne(raw json.RawMessage, exceptions []*policiesv1beta1.PolicyExcepti
 		if err != nil {
 			return nil, loaded{Problem: err.Error()}
 		}
-		return compiled, loaded{}
+		return compiled, loaded{Unknown: unknownFields(raw, compiled.Empty())}
 	}
 	compiled, rules, err := rule.Compile(raw, head.Kind, legacy)
 	if err != nil {
 		return nil, loaded{Problem: err.Error(), Rules: rules}
 	}
-	return compiled, loaded{Rules: rules}
+	return compiled, loaded{Rules: rules, Unknown: unknownFields(raw, compiled.Empty())}
+}
+
+// unknownFields decodes once more, strictly, as the API server does for kubectl.
+func unknownFields(raw json.RawMessage, into any) (fields []string) {
+	strict, err := kjson.UnmarshalStrict(raw, into, kjson.DisallowUnknownFields)
+	if err != nil {
+		return nil
+	}
+	for _, one := range strict {
+		fields = append(fields, one.Error())
+	}
+	return fields
 }
 
 type head struct {

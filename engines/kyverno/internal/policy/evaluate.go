@@ -6,6 +6,8 @@ import (
 	policiesv1beta1 "github.com/kyverno/api/api/policies.kyverno.io/v1beta1"
 	"github.com/kyverno/kyverno/pkg/cel/policies/vpol/compiler"
 	"github.com/kyverno/kyverno/pkg/cel/policies/vpol/engine"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"preadmit.dev/engines/kyverno/internal/repository"
 	"preadmit.dev/engines/kyverno/internal/subject"
@@ -50,7 +52,13 @@ func (p part) evaluate(s *subject.Subject, own string, guess bool) *subject.Outc
 	}
 	outcome := &subject.Outcome{Rule: p.generated}
 	unknown := !guess && s.InUnknownNamespace()
-	if unknown && p.selectsNamespaces {
+	var namespace runtime.Object
+	if s.NamespaceObject != nil {
+		namespace = s.NamespaceObject
+	}
+	if unknown && p.selectsNamespaces && p.selectsByNameOnly() {
+		namespace = s.NamedNamespace()
+	} else if unknown && p.selectsNamespaces {
 		// Whether it would match if its selector took every namespace.
 		copied := p.Policy.Policy.DeepCopyObject().(policiesv1beta1.ValidatingPolicyLike)
 		constraints := copied.GetValidatingPolicySpec().MatchConstraints
@@ -60,10 +68,6 @@ func (p part) evaluate(s *subject.Subject, own string, guess bool) *subject.Outc
 		}
 		outcome.Outcome, outcome.Message = subject.NotEvaluable, s.UnknownNamespace()
 		return outcome
-	}
-	var namespace runtime.Object
-	if s.NamespaceObject != nil {
-		namespace = s.NamespaceObject
 	}
 	matches, err := engine.Matches(p.CompiledPolicy.MatchConstraints(), s.Attributes, namespace)
 	if err == nil && !matches {
@@ -87,6 +91,21 @@ func (p part) evaluate(s *subject.Subject, own string, guess bool) *subject.Outc
 		outcome.Exempted(told)
 	}
 	return outcome
+}
+
+// selectsByNameOnly: the selector asks for the one label that every namespace carries.
+func (p part) selectsByNameOnly() bool {
+	selector, err := metav1.LabelSelectorAsSelector(p.Policy.Policy.GetValidatingPolicySpec().MatchConstraints.NamespaceSelector)
+	if err != nil {
+		return false
+	}
+	requirements, _ := selector.Requirements()
+	for _, one := range requirements {
+		if one.Key() != corev1.LabelMetadataName {
+			return false
+		}
+	}
+	return true
 }
 
 func (p part) fill(outcome *subject.Outcome, result *compiler.EvaluationResult, err error) {

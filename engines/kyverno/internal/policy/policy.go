@@ -63,11 +63,18 @@ func Compile(raw json.RawMessage, kind string, exceptions []*policiesv1beta1.Pol
 	return p, nil
 }
 
-func decode(raw json.RawMessage, kind string) (policiesv1beta1.ValidatingPolicyLike, error) {
-	var source policiesv1beta1.ValidatingPolicyLike = &policiesv1beta1.ValidatingPolicy{}
+// Empty is a policy of the same kind without anything in it.
+func (p *Policy) Empty() any { return empty(p.source.GetKind()) }
+
+func empty(kind string) policiesv1beta1.ValidatingPolicyLike {
 	if kind == (&policiesv1beta1.NamespacedValidatingPolicy{}).GetKind() {
-		source = &policiesv1beta1.NamespacedValidatingPolicy{}
+		return &policiesv1beta1.NamespacedValidatingPolicy{}
 	}
+	return &policiesv1beta1.ValidatingPolicy{}
+}
+
+func decode(raw json.RawMessage, kind string) (policiesv1beta1.ValidatingPolicyLike, error) {
+	source := empty(kind)
 	if err := json.Unmarshal(raw, source); err != nil {
 		return nil, err
 	}

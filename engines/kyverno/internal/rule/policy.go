@@ -32,10 +32,7 @@ type Description struct {
 // Compile reads the policy and compiles the rules that are CEL, for pods and for everything that makes pods, so that
 // an expression with a fault is found before any object comes.
 func Compile(raw json.RawMessage, kind string, exceptions []*kyvernov2.PolicyException) (*Policy, []Description, error) {
-	var source kyvernov1.PolicyInterface = &kyvernov1.ClusterPolicy{}
-	if kind == "Policy" {
-		source = &kyvernov1.Policy{}
-	}
+	source := empty(kind)
 	if err := json.Unmarshal(raw, source); err != nil {
 		return nil, nil, err
 	}
@@ -55,6 +52,16 @@ func Compile(raw json.RawMessage, kind string, exceptions []*kyvernov2.PolicyExc
 		p.compiled[rule.Name] = one
 	}
 	return p, descriptions, nil
+}
+
+// Empty is a policy of the same kind without anything in it.
+func (p *Policy) Empty() any { return empty(p.source.GetKind()) }
+
+func empty(kind string) kyvernov1.PolicyInterface {
+	if kind == "Policy" {
+		return &kyvernov1.Policy{}
+	}
+	return &kyvernov1.ClusterPolicy{}
 }
 
 // typeOf names what a rule is in the words of its fields.

@@ -115,6 +115,13 @@ func (s *Subject) NamespaceLabels() map[string]string {
 // InUnknownNamespace: the labels of the namespace could decide and are not known.
 func (s *Subject) InUnknownNamespace() bool { return s.Namespace != "" && s.NamespaceObject == nil }
 
+// NamedNamespace is a namespace of which only the name is known, with the label that the API server gives each.
+func (s *Subject) NamedNamespace() *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: s.Namespace, Labels: map[string]string{corev1.LabelMetadataName: s.Namespace},
+	}}
+}
+
 // UnknownNamespace is the reason of what cannot be decided for that.
 func (s *Subject) UnknownNamespace() string {
 	return fmt.Sprintf("the labels of namespace %q are not known: the repository does not hold it", s.Namespace)

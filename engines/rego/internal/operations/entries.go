@@ -3,6 +3,7 @@ package operations
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -65,10 +66,23 @@ func withAnswers(m *ast.Module, number int, collector string, entries []*ast.Rul
 			out.Rules = append(out.Rules, rule)
 		}
 	}
+	out.Annotations = slices.Clone(m.Annotations)
 	for index, rule := range entries {
-		out.Rules = append(out.Rules, answer(m, rule, collector, number, index))
+		one := answer(m, rule, collector, number, index)
+		out.Rules = append(out.Rules, one)
+		out.Annotations = append(out.Annotations, annotationsFor(rule, one)...)
 	}
 	return &out
+}
+
+// annotationsFor a copy of a rule: what rego.metadata.rule() answers there.
+func annotationsFor(rule, one *ast.Rule) (copies []*ast.Annotations) {
+	for _, a := range rule.Annotations {
+		if a.Scope == "rule" {
+			copies = append(copies, a.Copy(one))
+		}
+	}
+	return copies
 }
 
 // isIf recognises conftest's "problematic if": https://github.com/open-policy-agent/opa/issues/6509

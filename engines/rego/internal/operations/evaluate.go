@@ -170,6 +170,10 @@ func (p *packaged) collect(query *prepared, q question, out *evaluateResult) err
 					out.Problems = append(out.Problems, problem{q.input, number, p.rule(number, index), "type", one.problem})
 					continue
 				}
+				// conftest takes a result without a message for one that passed (output/result.go).
+				if one.Message == "" {
+					continue
+				}
 				one.Input, one.Module, one.Entry = q.input, number, index
 				out.Results = append(out.Results, one.answered)
 			}

@@ -6,6 +6,7 @@ import type { PolicyDocument } from '../../../model/policy.ts'
 import { textAt } from '../../field-steps.ts'
 import { codeOf } from '../../not-checked.ts'
 import { faultCode } from '../rego-faults.ts'
+import { unjudgedCode } from '../unjudged.ts'
 import { policyName } from './cel.ts'
 import type { Constraint } from './constraint.ts'
 import { inventoryOf, readsInventory } from './inventory.ts'
@@ -243,9 +244,12 @@ async function askCel(
     if (one === undefined) continue
     const { index, constraint } = one
     if (outcome === 'fail') violations.push({ review: index, constraint, message })
-    else if (outcome === 'error' && failurePolicy === 'Fail')
+    else if (outcome === 'error' && failurePolicy === 'Fail') {
       violations.push({ review: index, constraint, message, broken: true })
-    else {
+      const code = unjudgedCode(message)
+      if (code !== undefined)
+        open.push({ constraint: constraint.key, code, reason: message, reviews: [index] })
+    } else {
       const code = outcome === 'error' ? 'policy-error' : 'not-evaluable'
       open.push({ constraint: constraint.key, code, reason: message, reviews: [index] })
     }

@@ -1,3 +1,4 @@
+import { closest } from 'fastest-levenshtein'
 import { isJsonObject, type JsonObject } from '../../../model/json.ts'
 import { kindAndName, type PolicyDocument } from '../../../model/policy.ts'
 import { at, textAt } from '../../field-steps.ts'
@@ -50,4 +51,32 @@ function actionsOf(object: JsonObject): readonly string[] {
     return named && scoped !== undefined ? [scoped] : []
   })
   return [...new Set(actions)]
+}
+
+/** What Gatekeeper's webhook takes (gatekeeper pkg/util/enforcement_action.go, SupportedEnforcementActions). */
+const actions = ['deny', 'dryrun', 'warn', 'scoped'] as const
+
+/**
+ * Why Gatekeeper refuses the constraint for its actions; undefined when it does not. A suite of gator does not ask, a
+ * cluster does.
+ */
+export function actionProblem(object: JsonObject): string | undefined {
+  const wrong = (action: string | undefined, allowed: readonly string[], field: string): string[] =>
+    action === undefined || allowed.includes(action)
+      ? []
+      : [
+          `${field} ${JSON.stringify(action)} is not one of ${allowed.join(', ')}; did you mean ${closest(action.toLowerCase(), allowed)}?`,
+        ]
+  const action = textAt(object, 'spec', 'enforcementAction')
+  const scoped =
+    action === 'scoped'
+      ? listAt(object, 'spec', 'scopedEnforcementActions').map((entry) => textAt(entry, 'action'))
+      : []
+  const [first] = [
+    ...wrong(action, actions, 'spec.enforcementAction'),
+    ...scoped.flatMap((one) =>
+      wrong(one, actions.slice(0, 3), 'the action of spec.scopedEnforcementActions'),
+    ),
+  ]
+  return first
 }

@@ -4,17 +4,25 @@ import type { Found } from '../../judgement.ts'
 import type { ChangeWrite } from '../../writes.ts'
 import { withCut } from '../rego-findings.ts'
 import type { Violation } from './client.ts'
+import { impliedMessage, type Implied } from './expansion.ts'
 
-/** A violation as a finding on its object. */
+/**
+ * A violation as a finding on its object.
+ * @param implied the object that broke the rule, where it is one that the object implies
+ */
 export function violationFinding(
   { constraint, message, cut, broken }: Violation,
   policy: Policy,
   { change, object, write }: ChangeWrite,
+  implied?: Implied,
 ): Found {
-  const asked = levelOf(constraint.actions)
-  const text = withCut(message, cut)
+  const action = implied?.expansion.action ?? ''
+  const asked = levelOf(action === '' ? constraint.actions : [action])
+  const said = withCut(message, cut)
+  const text = implied === undefined ? said : impliedMessage(implied, said)
   return {
     object,
+    ...(broken === true ? { failedClosed: true } : {}),
     finding: {
       source: 'policy',
       rule: policy.id,
@@ -27,6 +35,7 @@ export function violationFinding(
       element: JSON.stringify([
         broken === true ? 'error' : 'violation',
         ...(write.operation === 'DELETE' ? ['DELETE'] : []),
+        ...(implied === undefined ? [] : ['implied', implied.expansion.name]),
       ]),
       message: broken === true ? `the policy cannot be evaluated and fails closed: ${text}` : text,
       ...(policy.remedy === undefined ? {} : { remedy: policy.remedy }),
@@ -36,7 +45,7 @@ export function violationFinding(
   }
 }
 
-/** deny fails, warn tells, dryrun is only noted (shared policy-sets.md); an action that nobody knows blocks nothing. */
+/** deny fails, warn tells, dryrun is only noted (shared policy-sets.md); one that Gatekeeper refuses is told apart. */
 function levelOf(actions: readonly string[]): { readonly level: Level; readonly severity?: Severity } {
   if (actions.includes('deny')) return { level: 'required' }
   if (actions.includes('warn')) return { level: 'advisory' }

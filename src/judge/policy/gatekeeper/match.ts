@@ -10,6 +10,8 @@ export interface Matchable {
   readonly namespace?: JsonObject
   /** Made by an expansion template, or by people. */
   readonly source: 'Original' | 'Generated'
+  /** gator knows a namespace or does not; a cluster has every one. */
+  readonly asGator?: true
 }
 
 /** A match that needs to know more than is known: Gatekeeper refuses the object then. */
@@ -77,14 +79,26 @@ function namespaceName({ object, namespace }: Matchable): string {
   return textAt(namespace, 'metadata', 'name') ?? namespaceOf(object)
 }
 
-function namespaceSelectorMatches(match: JsonObject, { object, namespace }: Matchable): boolean {
+function namespaceSelectorMatches(match: JsonObject, { object, namespace, asGator }: Matchable): boolean {
   const selector = at(match, 'namespaceSelector')
   if (!isJsonObject(selector)) return true
   if (isNamespace(object)) return selectorMatches(selector, object)
   if (namespace !== undefined) return selectorMatches(selector, namespace)
-  if (namespaceOf(object) === '') return true
-  throw new MatchError(
-    `the labels of the namespace ${namespaceOf(object)} are not known, and its match selects by them`,
+  const name = namespaceOf(object)
+  if (name === '') return true
+  // Every namespace carries this label, so no other one needs to be known.
+  const own: JsonObject = { metadata: { labels: { [nameLabel]: name } } }
+  if (asGator !== true && selectsOnlyBy(selector, nameLabel)) return selectorMatches(selector, own)
+  throw new MatchError(`the labels of the namespace ${name} are not known, and its match selects by them`)
+}
+
+const nameLabel = 'kubernetes.io/metadata.name'
+
+function selectsOnlyBy(selector: JsonObject, label: string): boolean {
+  const { matchLabels } = selector
+  return (
+    Object.keys(isJsonObject(matchLabels) ? matchLabels : {}).every((key) => key === label) &&
+    listAt(selector, 'matchExpressions').every((one) => textAt(one, 'key') === label)
   )
 }
 

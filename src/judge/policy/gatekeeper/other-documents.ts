@@ -6,6 +6,7 @@ import { textAt } from '../../field-steps.ts'
 import { targetsOf } from '../../not-checked.ts'
 import type { ChangeWrite } from '../../writes.ts'
 import { constraintGroup } from './definition.ts'
+import { expansionProblem, isExpansion, type Expansion } from './expansion.ts'
 import { globMatches } from './match.ts'
 import { group, isTemplate, listAt, textsAt } from './template.ts'
 
@@ -33,16 +34,19 @@ export function exclusions(documents: readonly PolicyDocument[]): Exclusions {
 export function notEvaluated(
   documents: readonly PolicyDocument[],
   writes: readonly ChangeWrite[],
+  expansions: readonly Expansion[] = [],
 ): readonly NotChecked[] {
   return documents.flatMap(({ object, location }): NotChecked[] => {
     const kind = textAt(object, 'kind') ?? ''
     if (isTemplate(object) || isConfig(object) || group(object) === constraintGroup) return []
-    const concerned = concernedBy(object, writes)
+    const broken = isExpansion(object) ? expansionProblem(object) : undefined
+    if (isExpansion(object) && broken === undefined) return []
+    const concerned = concernedBy(object, writes, expansions)
     return [
       {
         what: kindAndName(object),
-        code: 'not-evaluable',
-        reason: reasons[kind] ?? `nothing here acts on ${kind}`,
+        code: broken === undefined ? 'not-evaluable' : 'policy-error',
+        reason: broken ?? reasons[kind] ?? `nothing here acts on ${kind}`,
         targets: targetsOf(concerned),
         location,
         count: Math.max(1, concerned.length),
@@ -52,22 +56,37 @@ export function notEvaluated(
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ExpansionTemplate: 'the objects that it implies are not made and not judged',
   SyncSet: 'data.inventory holds what the repository renders, whatever is synced in the cluster',
   Provider: 'external data is not asked for',
 }
 
-/** Expansion and mutation change what constraints see of the kinds in `applyTo`; the rest changes no answer by itself. */
-function concernedBy(object: JsonObject, writes: readonly ChangeWrite[]): readonly ChangeWrite[] {
+/** Mutation changes what constraints see of the kinds in `applyTo`; the rest changes no answer by itself. */
+function concernedBy(
+  object: JsonObject,
+  writes: readonly ChangeWrite[],
+  expansions: readonly Expansion[],
+): readonly ChangeWrite[] {
   const applyTo = listAt(object, 'spec', 'applyTo').filter(isJsonObject)
-  return writes.filter(({ object: { apiVersion }, change: { identity } }) =>
-    applyTo.some(
+  const takes = (apiVersion: string, kind: string, seen: readonly Expansion[] = []): boolean => {
+    const { group: own, version } = splitApiVersion(apiVersion)
+    const mutated = applyTo.some(
       (one) =>
-        textsAt(one, 'groups').includes(identity.group) &&
-        textsAt(one, 'versions').includes(splitApiVersion(apiVersion).version) &&
-        textsAt(one, 'kinds').includes(identity.kind),
-    ),
-  )
+        textsAt(one, 'groups').includes(own) &&
+        textsAt(one, 'versions').includes(version) &&
+        textsAt(one, 'kinds').includes(kind),
+    )
+    // What an object implies would be mutated too.
+    return (
+      mutated ||
+      expansions.some(
+        (one) =>
+          !seen.includes(one) &&
+          one.appliesTo({ group: own, version, kind }) &&
+          takes(one.apiVersion, one.kind, [...seen, one]),
+      )
+    )
+  }
+  return writes.filter(({ object: { apiVersion }, change: { identity } }) => takes(apiVersion, identity.kind))
 }
 
 function isConfig(object: JsonObject): boolean {

@@ -56,8 +56,15 @@ export function reviewInput(review: GatekeeperReview): JsonObject {
 
 /** True when the new or the old object matches. Throws `MatchError` as {@link matches} does. */
 export function reviewMatches(match: JsonObject, review: GatekeeperReview): boolean {
-  const { object, old, namespace, source = 'Original' } = review
+  const { object, old, namespace, source = 'Original', asGator } = review
   return [object, old].some(
-    (one) => one !== undefined && matches(match, { object: one, source, ...(namespace && { namespace }) }),
+    (one) =>
+      one !== undefined &&
+      matches(match, {
+        object: one,
+        source,
+        ...(namespace && { namespace }),
+        ...(asGator && { asGator }),
+      }),
   )
 }

@@ -5,6 +5,7 @@ import type { Tree } from '../../../model/tree.ts'
 import { parseDocuments } from '../documents.ts'
 import type { PolicyCase } from './case.ts'
 import { isGatorSuite } from './gator-suite.ts'
+import { isKaptestSuite } from './kaptest.ts'
 import { isKyvernoSuite } from './kyverno-test.ts'
 import { readPolicyTest } from './policy-test.ts'
 import { beside, type SuiteDocument } from './suite-files.ts'
@@ -14,6 +15,7 @@ export interface Suites {
   readonly cases: readonly PolicyCase[]
   readonly kyverno: readonly SuiteDocument[]
   readonly gator: readonly SuiteDocument[]
+  readonly kaptest: readonly SuiteDocument[]
   /** Rego with tests, and what stands beside it below `tests/`. */
   readonly rego: readonly string[]
   /** Suites and cases that could not be read. */
@@ -21,8 +23,8 @@ export interface Suites {
 }
 
 /**
- * Finds every suite of a set by what it says that it is: our own form below `tests/`, suites of kyverno and gator
- * anywhere, Rego tests by their names. What is no suite is an object that suites name.
+ * Finds every suite of a set by what it says that it is: our own form below `tests/`, suites of kyverno, gator and
+ * kaptest anywhere, Rego tests by their names. What is no suite is an object that suites name.
  */
 export async function findSuites(tree: Tree, engines: Engines): Promise<Suites> {
   const all = tree
@@ -68,6 +70,7 @@ export async function findSuites(tree: Tree, engines: Engines): Promise<Suites> 
     cases,
     kyverno: native.filter(({ object }) => isKyvernoSuite(object)),
     gator: native.filter(({ object }) => isGatorSuite(object)),
+    kaptest: native.filter(({ object }) => isKaptestSuite(object)),
     rego: all.filter((path) => path.endsWith('_test.rego') || (isTest(path) && path.endsWith('.rego'))),
     problems,
   }

@@ -45,6 +45,7 @@ async function runTest(
     return []
   }
   const of = policyOf('gatekeeper', kindAndName(constraint.object), policies)
+  const expansions = test.expansion === '' ? [] : await documents(suite, [test.expansion])
   const objects = new Map<string, readonly JsonObject[]>()
   for (const { object, inventory } of test.cases)
     for (const path of [object, ...inventory])
@@ -53,7 +54,7 @@ async function runTest(
           path,
           (await suite.read([path])).map((document) => document.object),
         )
-  const answers = await runGatorTest(test, { template, constraint, objects }, engines, kubernetes)
+  const answers = await runGatorTest(test, { template, constraint, expansions, objects }, engines, kubernetes)
   if ('error' in answers) {
     suite.problems.push(problemAt(location, `${test.name}: ${answers.error.message}`))
     return []

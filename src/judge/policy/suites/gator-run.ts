@@ -3,6 +3,14 @@ import { isJsonObject, type JsonObject } from '../../../model/json.ts'
 import type { PolicyDocument } from '../../../model/policy.ts'
 import { at, textAt } from '../../field-steps.ts'
 import { openGatekeeperClient, type GatekeeperClient } from '../gatekeeper/client.ts'
+import {
+  ExpansionError,
+  impliedBy,
+  impliedMessage,
+  readExpansions,
+  type Expansion,
+  type Implied,
+} from '../gatekeeper/expansion.ts'
 import { isNamespace } from '../gatekeeper/match.ts'
 import type { GatekeeperReview } from '../gatekeeper/review.ts'
 import { holds, type GatorAssertion, type GatorCase, type GatorTest } from './gator-suite.ts'
@@ -12,6 +20,8 @@ import { matchMessages } from './messages.ts'
 export interface GatorFiles {
   readonly template: PolicyDocument
   readonly constraint: PolicyDocument
+  /** Documents of the test's expansion file. */
+  readonly expansions: readonly PolicyDocument[]
   /** By path as the case writes it. */
   readonly objects: ReadonlyMap<string, readonly JsonObject[]>
 }
@@ -29,7 +39,7 @@ export interface GatorResult {
 /** Runs a test as `gator verify` does: reviews without an operation, matched by the namespaces of the inventory. */
 export async function runGatorTest(
   test: GatorTest,
-  { template, constraint, objects }: GatorFiles,
+  { template, constraint, expansions: documents, objects }: GatorFiles,
   engines: Pick<Engines, 'admission' | 'rego'>,
   kubernetes: string,
 ): Promise<readonly GatorResult[] | { readonly error: EngineError }> {
@@ -42,19 +52,26 @@ export async function runGatorTest(
     const problem = refused === undefined ? 'the constraint is valid' : refused.reason
     return [{ name: test.name, messages: [], ...(held ? {} : { problem }) }]
   }
-  if (refused !== undefined || test.expansion !== '') {
-    const open = refused?.reason ?? 'the test needs an ExpansionTemplate'
-    return test.cases.map(({ name }) => ({ name, messages: [], open }))
-  }
+  if (refused !== undefined)
+    return test.cases.map(({ name }) => ({ name, messages: [], open: refused.reason }))
+  const expansions = readExpansions(documents)
   const results: GatorResult[] = []
-  for (const one of test.cases) results.push(await runCase(one, client, objects, engines))
+  for (const one of test.cases)
+    results.push(await runCase(one, { client, expansions, files: objects }, engines))
   return results
 }
 
 async function runCase(
   { name, object, inventory, assertions }: GatorCase,
-  client: GatekeeperClient,
-  files: GatorFiles['objects'],
+  {
+    client,
+    expansions,
+    files,
+  }: {
+    readonly client: GatekeeperClient
+    readonly expansions: readonly Expansion[]
+    readonly files: GatorFiles['objects']
+  },
   engines: Pick<Engines, 'rego'>,
 ): Promise<GatorResult> {
   const given = files.get(object) ?? []
@@ -63,11 +80,29 @@ async function runCase(
     return { name, messages: [], problem: `${object} holds ${given.length} objects` }
   if (assertions.length === 0) return { name, messages: [], problem: 'the case has no assertions' }
   const others = inventory.flatMap((path) => files.get(path) ?? [])
-  const { violations, open } = await client.review([reviewOf(subject, others)], others)
+  let implied: readonly Implied[]
+  try {
+    // gator does not take AdmissionReviews for what they review when it expands.
+    implied = impliedBy(subject, expansions)
+  } catch (error) {
+    if (!(error instanceof ExpansionError)) throw error
+    return { name, messages: [], problem: error.message }
+  }
+  const generated = implied.map(({ object }): GatekeeperReview => ({
+    operation: '',
+    object,
+    asGator: true,
+    source: 'Generated',
+  }))
+  const { violations, open } = await client.review([reviewOf(subject, others), ...generated], others)
   // gator counts a match that needs an unknown namespace as a violation.
   const autorejected = open.filter(({ code }) => code === 'not-evaluable').map(({ reason }) => reason)
   const broken = open.find(({ code }) => code !== 'not-evaluable')
-  const messages = [...violations.map(({ message }) => message), ...autorejected].sort()
+  const told = violations.map(({ review, message }) => {
+    const one = implied[review - 1]
+    return one === undefined ? message : impliedMessage(one, message)
+  })
+  const messages = [...told, ...autorejected].sort()
   if (broken !== undefined) return { name, messages, open: broken.reason }
   const problem = await unmet(assertions, messages, engines)
   return { name, messages, ...(problem === undefined ? {} : { problem }) }

@@ -6,6 +6,7 @@ import type { PolicySource } from '../source.ts'
 import type { CaseResult } from './case.ts'
 import type { Suites } from './find-suites.ts'
 import { runGatorSuite } from './gator-results.ts'
+import { runKaptestSuite } from './kaptest.ts'
 import { runKyvernoSuite } from './kyverno-results.ts'
 import { runRegoTests } from './rego-tests.ts'
 import { openSuite } from './suite-files.ts'
@@ -27,9 +28,9 @@ export interface NativeResults {
   readonly problems: readonly ConfigurationProblem[]
 }
 
-/** Runs the suites of kyverno, gator and OPA that a set holds, as those tools do. */
+/** Runs the suites of kyverno, gator, kaptest and OPA that a set holds, as those tools do. */
 export async function runNativeSuites(
-  { kyverno, gator, rego }: Suites,
+  { kyverno, gator, kaptest, rego }: Suites,
   tree: Tree,
   context: NativeContext,
 ): Promise<NativeResults> {
@@ -38,6 +39,8 @@ export async function runNativeSuites(
     parts.push(await runKyvernoSuite(await openSuite(document, tree, context.engines), context))
   for (const document of gator)
     parts.push(await runGatorSuite(await openSuite(document, tree, context.engines), context))
+  for (const document of kaptest)
+    parts.push(await runKaptestSuite(await openSuite(document, tree, context.engines), context))
   parts.push(await runRegoTests(rego, tree, context))
   return {
     results: parts.flatMap(({ results }) => results),

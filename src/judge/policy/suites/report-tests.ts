@@ -15,6 +15,9 @@ export function reportTests(input: {
   readonly kubernetes: string
 }): PolicyTestReport {
   const { policies, results, suiteProblems, kubernetes } = input
+  // What follows from a broken policyset.yaml says less than what is wrong in it.
+  if (policies.unreadableSets.length > 0)
+    return { verdict: 'fail', kubernetes, policies: [], problems: policies.problems.map(toldOfSet) }
   const ids = [...policies.policies.values()].map(({ id }) => id)
   const own = [...policies.policies.values()].map(({ id, location }): TestedPolicy => {
     const own = results.filter((result) => result.policy === id && result.foreign !== true)
@@ -45,19 +48,31 @@ export function reportTests(input: {
       message: `the set has no policy ${id}${hint(id, ids)}`,
       location: result.location,
     })),
-    ...[...policies.problems, ...policies.refused].map(({ message, location }) => ({
-      message,
-      ...(location === undefined ? {} : { location }),
-    })),
-    ...[...policies.failed, ...policies.notChecked].map(({ what, reason, location }) => ({
-      message: `${what}: ${reason}`,
-      ...(location === undefined ? {} : { location }),
-    })),
+    ...[...policies.problems, ...policies.refused].map(toldOfSet),
+    ...[...policies.failed, ...policies.notChecked]
+      .filter(saidHere(policies))
+      .map(({ what, reason, location }) => ({
+        message: `${what}: ${reason}`,
+        ...(location === undefined ? {} : { location }),
+      })),
   ]
   const failed = tested.some(
     ({ cases, untested }) => untested.length > 0 || cases.some(({ problem }) => problem !== null),
   )
   return { verdict: failed || problems.length > 0 ? 'fail' : 'pass', kubernetes, policies: tested, problems }
+}
+
+/** What the set was told already is said once; what nothing evaluates by its nature is lint's to tell. */
+function saidHere({ problems }: PolicySource): (entry: PolicySource['failed'][number]) => boolean {
+  const told = new Set(problems.map(({ message }) => message))
+  return ({ code, reason }) => code !== 'not-evaluable' && !told.has(reason)
+}
+
+function toldOfSet({
+  message,
+  location,
+}: PolicySource['problems'][number]): PolicyTestReport['problems'][number] {
+  return { message, ...(location === undefined ? {} : { location }) }
 }
 
 /** Cases of what native suites bring along: they must hold, and show nothing of the set's own policies. */

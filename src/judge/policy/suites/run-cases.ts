@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../../../model/json.ts'
 import { splitApiVersion, type RenderedObject } from '../../../model/object.ts'
 import type { RenderedPair, Rendering } from '../../../model/rendering.ts'
 import { policyKey } from '../../../model/policy.ts'
-import type { Environment } from '../../environments.ts'
+import { withNameLabel, type Environment } from '../../environments.ts'
 import { textAt } from '../../field-steps.ts'
 import type { ChangeWrite } from '../../writes.ts'
 import { openEvaluators, type Evaluated } from '../evaluator.ts'
@@ -91,13 +91,9 @@ const controller = {
 }
 
 function namespaceOf({ namespace, write }: PolicyCase): JsonObject {
-  if (namespace !== undefined) return namespace
+  if (namespace !== undefined) return withNameLabel(namespace)
   const name = textAt(write.object ?? write.old ?? {}, 'metadata', 'namespace') ?? 'default'
-  return {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-  }
+  return withNameLabel({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
 }
 
 async function runGroup(
@@ -121,8 +117,13 @@ async function runGroup(
   const evaluator = await openEvaluators(context)
   const broken = new Map(
     session.loaded.problems.flatMap(({ list, index, message }) => {
+      const { policies: own, bindings } = environment.load
       const name =
-        list === 'policies' ? textAt(environment.load.policies?.[index] ?? {}, 'metadata', 'name') : undefined
+        list === 'policies'
+          ? textAt(own?.[index] ?? {}, 'metadata', 'name')
+          : list === 'bindings'
+            ? textAt(bindings?.[index] ?? {}, 'spec', 'policyName')
+            : undefined
       return name === undefined ? [] : [[policyKey({ language: 'admission', name }), message] as const]
     }),
   )
