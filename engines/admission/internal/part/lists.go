@@ -15,6 +15,7 @@ func (w *walk) list(d *differing, name, key string, was, is []keyed) bool {
 	before := make([]map[string]any, len(was))
 	after := make([]any, 0, len(is))
 	extended := extends(was, is)
+	w.direct = w.direct && extended
 	w.out.WriteByte('[')
 	for _, one := range is {
 		from := at(was, one.key)
@@ -25,7 +26,8 @@ func (w *walk) list(d *differing, name, key string, was, is []keyed) bool {
 		w.comma()
 		if from < 0 {
 			w.out.Write(one.text)
-			w.grows = w.grows && !bytes.Contains(one.text, null)
+			mayBeNull := bytes.Contains(one.text, null)
+			w.grows, w.direct, w.adds = w.grows && !mayBeNull, w.direct && !mayBeNull, true
 			added, ok := entryIn(one.text)
 			if !ok {
 				return false

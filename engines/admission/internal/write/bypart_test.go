@@ -40,9 +40,10 @@ func TestMergedByPart(t *testing.T) {
 			plain(t, request, counts)
 		}
 		counts["by part"] += usedParts
-		usedParts = 0
+		counts["directly"] += usedDirect
+		usedParts, usedDirect = 0, 0
 	}
-	if counts["by part"] < 1000 || counts["accepted"] == 0 || counts["rejected"] == 0 || counts["plain"] < 1000 || counts["problems"] < 50 {
+	if counts["by part"] < 1000 || counts["directly"] < 200 || counts["accepted"] == 0 || counts["rejected"] == 0 || counts["plain"] < 1000 || counts["problems"] < 50 {
 		t.Errorf("the edits say little: %v", counts)
 	}
 	t.Logf("%d objects, %v", len(objects), counts)
@@ -241,9 +242,16 @@ func edit(random *rand.Rand, at place, others []map[string]any) {
 			return
 		}
 		i, j := random.IntN(len(v)), random.IntN(len(v))
-		switch random.IntN(4) {
+		switch random.IntN(5) {
 		case 0:
 			at.set(append(slices.Clone(v[:i]), v[i+1:]...))
+		case 3:
+			entry := copied(v[i])
+			if object, ok := entry.(map[string]any); ok {
+				object["name"], object["mountPath"] = "other", "/other"
+				delete(object, []string{"name", "mountPath"}[random.IntN(2)])
+			}
+			at.set(append(slices.Clone(v), entry))
 		case 1:
 			at.set(append(slices.Clone(v), copied(v[i])))
 		case 2:
