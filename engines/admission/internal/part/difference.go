@@ -28,9 +28,9 @@ type Difference struct {
 	// value.
 	Grows bool
 	// Direct says that whoever applies the new manifest finds what it says here in the stored object, whatever was there:
-	// scalars that the new one says, and entries that follow those that both have. Adds says that there are such entries.
-	Direct, Adds bool
-	branches     []branch
+	// scalars that the new one says, and entries that follow those that both have.
+	Direct   bool
+	branches []branch
 }
 
 // branch is a member that differs. It differs as a whole unless members or entries are told.
@@ -47,6 +47,8 @@ type branch struct {
 type entry struct {
 	key     string
 	members []branch
+	// text of an entry that was added.
+	text []byte
 	// added and removed entries stand in one of the manifests and are there as a whole; the same ones stand in both and
 	// take no part.
 	added, removed, same bool
@@ -72,7 +74,7 @@ func Between(old, object Manifest) (*Difference, bool) {
 	w.out.WriteByte('}')
 	d := &Difference{
 		Old: found.old, New: found.new, Text: w.out.Bytes(),
-		Grows: w.grows, Direct: w.direct, Adds: w.adds, branches: found.branches,
+		Grows: w.grows, Direct: w.direct, branches: found.branches,
 	}
 	for _, side := range []*map[string]any{&d.Old, &d.New} {
 		if *side == nil {
@@ -89,7 +91,7 @@ type walk struct {
 }
 
 // traits are what Difference says of the whole.
-type traits struct{ grows, direct, adds bool }
+type traits struct{ grows, direct bool }
 
 // comma writes what stands between members and entries.
 func (w *walk) comma() {

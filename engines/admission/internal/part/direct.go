@@ -2,43 +2,37 @@ package part
 
 import (
 	"maps"
-	"math"
 	"reflect"
 
 	"k8s.io/apimachinery/pkg/runtime"
+	"preadmit.dev/engines/admission/internal/quick"
+	kjson "sigs.k8s.io/json"
 )
 
 // Written is With for a difference that is Direct: what the new manifest says, in a copy of the stored object. False when
 // a value does not fit into its field as it stands, for which there may be many reasons.
 func (d *Difference) Written(object runtime.Object) (runtime.Object, bool) {
-	if !fits(reflect.ValueOf(object).Elem(), d.New, d.branches) {
-		return nil, false
-	}
-	return d.With(object, d.New)
+	whole := d.copy(object)
+	return whole, put(reflect.ValueOf(whole).Elem(), d.New, d.branches)
 }
 
-// fits says whether the scalars that differ are surely decoded without a problem. Entries that were added are not looked
-// at.
-func fits(to reflect.Value, part map[string]any, branches []branch) bool {
+func put(to reflect.Value, part map[string]any, branches []branch) bool {
+	if to.Kind() == reflect.Map {
+		return writeTexts(to, part, branches)
+	}
 	for _, b := range branches {
 		value := part[b.name]
-		if to.Kind() == reflect.Map {
-			if _, ok := value.(string); !ok {
-				return false
-			}
-			continue
-		}
 		field, ok := fieldOf(to, b.name)
 		switch {
 		case !ok:
 		case b.whole:
-			ok = isOf(field.Type(), value)
+			ok = putScalar(field, value)
 		case b.entries != nil:
-			ok = fitEntries(field, value, b)
+			ok = putEntries(field, value, b)
 		default:
 			members, isObject := value.(map[string]any)
 			into, isThere := below(field)
-			ok = isObject && isThere && fits(into, members, b.members)
+			ok = isObject && isThere && put(into, members, b.members)
 		}
 		if !ok {
 			return false
@@ -47,41 +41,82 @@ func fits(to reflect.Value, part map[string]any, branches []branch) bool {
 	return true
 }
 
-func fitEntries(list reflect.Value, value any, b branch) bool {
+// putEntries makes a list anew: the one that is there may be shared. The entries that were there stand where they stood,
+// before those that were added.
+func putEntries(list reflect.Value, value any, b branch) bool {
 	parts, ok := value.([]any)
 	if !ok || !sameKeys(list, b) {
 		return false
 	}
+	made := reflect.MakeSlice(list.Type(), len(b.entries), len(b.entries))
 	for i, e := range b.entries {
-		if e.same || e.added {
+		into := made.Index(i)
+		if e.same {
+			into.Set(list.Index(i))
 			continue
 		}
-		if len(parts) == 0 {
+		if e.removed || len(parts) == 0 {
 			return false
 		}
 		part, ok := parts[0].(map[string]any)
-		if !ok || !fits(list.Index(i), part, e.members) {
+		parts = parts[1:]
+		switch {
+		case !ok:
+		case e.added:
+			ok = readStrictly(e.text, into.Addr().Interface())
+		default:
+			into.Set(list.Index(i))
+			ok = put(into, part, e.members)
+		}
+		if !ok {
 			return false
 		}
-		parts = parts[1:]
 	}
-	return true
+	list.Set(made)
+	return len(parts) == 0
 }
 
-// isOf is whether a scalar is one of a type that has no way of its own to be read.
-func isOf(of reflect.Type, value any) bool {
+func readStrictly(raw []byte, into any) bool {
+	if quick.Read(raw, into) {
+		return true
+	}
+	reflect.ValueOf(into).Elem().SetZero()
+	problems, err := kjson.UnmarshalStrict(raw, into)
+	return err == nil && len(problems) == 0
+}
+
+// putScalar sets a field whose type has no way of its own to be read.
+func putScalar(field reflect.Value, value any) bool {
+	of := field.Type()
 	if of.Kind() == reflect.Pointer {
 		of = of.Elem()
 	}
+	made := reflect.New(of)
 	switch v := value.(type) {
 	case string:
-		return of.Kind() == reflect.String
+		if of.Kind() != reflect.String {
+			return false
+		}
+		made.Elem().SetString(v)
 	case bool:
-		return of.Kind() == reflect.Bool
+		if of.Kind() != reflect.Bool {
+			return false
+		}
+		made.Elem().SetBool(v)
 	case int64:
-		return of.Kind() == reflect.Int64 || of.Kind() == reflect.Int32 && math.MinInt32 <= v && v <= math.MaxInt32
+		if of.Kind() != reflect.Int64 && of.Kind() != reflect.Int32 || made.Elem().OverflowInt(v) {
+			return false
+		}
+		made.Elem().SetInt(v)
+	default:
+		return false
 	}
-	return false
+	if field.Kind() == reflect.Pointer {
+		field.Set(made)
+	} else {
+		field.Set(made.Elem())
+	}
+	return true
 }
 
 var texts = reflect.TypeFor[map[string]string]()

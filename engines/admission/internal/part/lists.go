@@ -27,13 +27,13 @@ func (w *walk) list(d *differing, name, key string, was, is []keyed) bool {
 		if from < 0 {
 			w.out.Write(one.text)
 			mayBeNull := bytes.Contains(one.text, null)
-			w.grows, w.direct, w.adds = w.grows && !mayBeNull, w.direct && !mayBeNull, true
+			w.grows, w.direct = w.grows && !mayBeNull, w.direct && !mayBeNull
 			added, ok := entryIn(one.text)
 			if !ok {
 				return false
 			}
 			after = append(after, added)
-			entries = append(entries, entry{key: one.key, added: true})
+			entries = append(entries, entry{key: one.key, added: true, text: one.text})
 			continue
 		}
 		w.out.WriteByte('{')

@@ -54,7 +54,7 @@ func (w *writing) mergedByPart() (object runtime.Object) {
 
 // written is the stored object with what the manifest says, where that needs no merge.
 func (w *writing) written(difference *part.Difference, live runtime.Object) (runtime.Object, bool) {
-	if !difference.Direct || difference.Adds && kinds.Strict(difference.Text) != nil {
+	if !difference.Direct {
 		return nil, false
 	}
 	whole, ok := difference.Written(live)
