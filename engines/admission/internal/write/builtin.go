@@ -64,8 +64,11 @@ func (w *writing) create(kind kinds.Kind, object runtime.Object, warnings *[]str
 		w.resourceVersion(accessor.GetResourceVersion())
 	}
 	allocate(object)
+	assign(object)
 	if err := rest.BeforeCreate(kind.Strategy, w.context(r.Kind, "create", warnings), object); err != nil {
 		w.add(validateFindings(err)...)
+	} else {
+		w.add(overhead(object)...)
 	}
 	r.New = w.versioned(object)
 }
@@ -137,6 +140,7 @@ func (w *writing) persisted(kind kinds.Kind) runtime.Object {
 	w.identify(accessor)
 	accessor.SetResourceVersion("")
 	allocate(object)
+	assign(object)
 	var ignored []string
 	// What rest.BeforeCreate does to an object, without its validation.
 	kind.Strategy.PrepareForCreate(w.context(h.kind, "create", &ignored), object)

@@ -43,6 +43,7 @@ func (w *writing) createFindings(kind kinds.Kind, object runtime.Object) []Findi
 	w.identify(accessor)
 	accessor.SetResourceVersion("")
 	allocate(object)
+	assign(object)
 	var ignored []string
 	if err := rest.BeforeCreate(kind.Strategy, w.context(w.result.Kind, "create", &ignored), object); err != nil {
 		return validateFindings(err)
