@@ -10,6 +10,7 @@ import type { JsonObject } from '../model/json.ts'
 import { groupKind, splitApiVersion, type RenderedObject } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import { admitWrites } from './admission/findings.ts'
+import { withoutLaterDeprecations } from './admission/later-deprecations.ts'
 import { textAt } from './field-steps.ts'
 import type { Found } from './judgement.ts'
 import { codeOf } from './not-checked.ts'
@@ -101,7 +102,8 @@ async function judgeObjects(
     admitWrites(session, writes, () => undefined),
     checkShapes(writes, { schemas, kubernetes, customResources }, locations),
   ])
-  const said = byTarget(withoutRepetition(admitted.found, shapes.found, { ...admitted, ...shapes }))
+  const own = withoutLaterDeprecations(admitted.found, kubernetes)
+  const said = byTarget(withoutRepetition(own, shapes.found, { ...admitted, ...shapes }))
   const open = openTargets([...admitted.notChecked, ...shapes.notChecked])
   const unknown = new Set(admitted.unknown)
   const off = new Set(switchedOff(admitted, shapes))
