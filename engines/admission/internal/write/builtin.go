@@ -87,6 +87,7 @@ func (w *writing) resourceVersion(version string) {
 func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *[]string) runtime.Object {
 	if merged, err := w.merge(w.result.Old); err != nil {
 		w.add(Finding{Stage: Internal, Message: "merge: " + err.Error()})
+		assign(object)
 	} else if merged == nil {
 		return object
 	} else {

@@ -41,6 +41,10 @@ func (w *writing) createFindings(kind kinds.Kind, object runtime.Object) []Findi
 		return nil
 	}
 	w.identify(accessor)
+	if w.result.Mapping.Namespaced {
+		// The old manifest may name another one.
+		accessor.SetNamespace(w.result.Namespace)
+	}
 	accessor.SetResourceVersion("")
 	allocate(object)
 	assign(object)
