@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { minorOf, translateFlags } from '../../src/command/kubeconform-flags.ts'
-import { folder, preadmit, root, validated } from './harness.ts'
+import { folder, preadmit, root, validated, validatedText } from './harness.ts'
 
 const configMap = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`
 const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: wrong}\nspec: {ports: [{port: 0}]}\n'
@@ -279,6 +279,21 @@ describe('--kubernetes', () => {
     expect(validation.kubernetes.judgedBy).toMatch(/^1\.3\d$/)
     const old = await validated(['name.yaml', '--kubernetes', '1.12'], { directory })
     expect(old.validation.notices.join()).toMatch(/1\.12 is older than the oldest embedded schemas/)
+  })
+
+  it.each([
+    ['1.32', 0],
+    ['1.33', 1],
+  ])('%s: a deprecation of 1.33 is told %d times', async (minor, times) => {
+    const { documents } = await validatedText(
+      'apiVersion: v1\nkind: Endpoints\nmetadata: {name: a}\n',
+      '--kubernetes',
+      minor,
+    )
+    expect(documents[0]?.verdict).toBe('accepted')
+    expect(documents[0]?.findings.filter(({ message }) => message.includes('is deprecated in'))).toHaveLength(
+      times,
+    )
   })
 })
 

@@ -11,6 +11,7 @@ import { groupKind, splitApiVersion, type RenderedObject } from '../model/object
 import type { NotChecked } from '../model/outcome.ts'
 import { admitWrites } from './admission/findings.ts'
 import { definedGroupKind, shippedFor, undefinedAmong, unservedReason } from './definitions/shipped.ts'
+import { withoutLaterDeprecations } from './admission/later-deprecations.ts'
 import { textAt } from './field-steps.ts'
 import type { Found } from './judgement.ts'
 import { codeOf } from './not-checked.ts'
@@ -118,7 +119,8 @@ async function judgeObjects(
     admitWrites(session, writes, () => undefined),
     checkShapes(writes, { schemas, kubernetes, customResources }, locations),
   ])
-  const said = byTarget(withoutRepetition(admitted.found, shapes.found, { ...admitted, ...shapes }))
+  const own = withoutLaterDeprecations(admitted.found, kubernetes)
+  const said = byTarget(withoutRepetition(own, shapes.found, { ...admitted, ...shapes }))
   const open = openTargets([...admitted.notChecked, ...shapes.notChecked])
   const unknown = new Set(admitted.unknown)
   const off = new Set(switchedOff(admitted, shapes))

@@ -7,9 +7,10 @@ import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
 import { admitWrites, type Admitted } from './admission/findings.ts'
 import { withTool } from './definitions/shipped.ts'
+import { withoutLaterDeprecations } from './admission/later-deprecations.ts'
 import type { Environment, TargetOf } from './environments.ts'
 import { fingerprintKey } from './fingerprint.ts'
-import type { JudgedVersion } from './judgement.ts'
+import type { Found, JudgedVersion } from './judgement.ts'
 import { engineFailure, targetsOf } from './not-checked.ts'
 import { lostKinds, lostReason, switchedOff } from './optional-kinds.ts'
 import { podSecurity } from './admission/pod-security.ts'
@@ -96,13 +97,15 @@ export async function judgeEnvironment(
 
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)
+  const own = ({ found }: Admitted): readonly Found[] =>
+    withoutLaterDeprecations(found, environment.kubernetes)
   const said = [
-    ...withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+    ...withoutRepetition(own(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...policyAfter.found,
     ...podsAfter.found,
   ]
   const saidBefore = [
-    ...withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
+    ...withoutRepetition(own(admittedBefore), shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
     ...policyBefore.found,
     ...podsBefore.found,
   ]

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	smd "sigs.k8s.io/structured-merge-diff/v6/schema"
 )
@@ -13,65 +12,38 @@ import (
 // and at many times the cost: it reads the text once beside the schema and gives up at whatever asks for a second thought.
 // The text is JSON whose objects have each name once.
 func Plain(raw []byte, kind schema.GroupVersionKind) bool {
-	of, ok := typeOf(kind)
-	if !ok {
+	of := shapeOf(kind)
+	if of == nil {
 		return false
 	}
-	s := scan{raw, of.schema}
-	end, ok := s.value(s.space(0), of.ref)
+	s := scan{raw}
+	end, ok := s.value(s.space(0), of)
 	return ok && s.space(end) == len(raw)
 }
 
-type kindType struct {
-	schema *smd.Schema
-	ref    smd.TypeRef
-}
-
-var kindTypes = map[schema.GroupVersionKind]kindType{}
-
-func typeOf(kind schema.GroupVersionKind) (kindType, bool) {
-	of, ok := kindTypes[kind]
-	if !ok {
-		empty := &unstructured.Unstructured{}
-		empty.SetGroupVersionKind(kind)
-		if value, err := Builtin.ObjectToTyped(empty); err == nil {
-			of = kindType{value.Schema(), value.TypeRef()}
-		}
-		kindTypes[kind] = of
-	}
-	return of, of.schema != nil
-}
-
-type scan struct {
-	raw    []byte
-	schema *smd.Schema
-}
+type scan struct{ raw []byte }
 
 // value answers where the value ends that begins at a place; false for one that is perhaps not of a type.
-func (s scan) value(at int, ref smd.TypeRef) (end int, ok bool) {
-	atom, ok := s.schema.Resolve(ref)
-	if !ok || at >= len(s.raw) {
+func (s scan) value(at int, of *shape) (end int, ok bool) {
+	of.open()
+	if at >= len(s.raw) {
 		return 0, false
 	}
 	switch s.raw[at] {
 	case '{':
-		return s.object(at, atom.Map, nil)
+		return s.object(at, of, nil)
 	case '[':
-		return s.list(at, atom.List)
+		return s.list(at, of)
 	case '"':
 		end = s.text(at)
-		return end, end > 0 && isOneOf(atom.Scalar, smd.String)
+		return end, end > 0 && of.is(smd.String)
 	case 't', 'f':
-		return s.word(at), isOneOf(atom.Scalar, smd.Boolean)
+		return s.word(at), of.is(smd.Boolean)
 	case 'n':
 		return 0, false
 	default:
-		return s.word(at), isOneOf(atom.Scalar, smd.Numeric)
+		return s.word(at), of.is(smd.Numeric)
 	}
-}
-
-func isOneOf(scalar *smd.Scalar, of smd.Scalar) bool {
-	return scalar != nil && (*scalar == of || *scalar == smd.Untyped)
 }
 
 // key is a member by which the entries of a list differ, and its text in one entry.
@@ -80,8 +52,8 @@ type key struct {
 	text []byte
 }
 
-func (s scan) object(at int, of *smd.Map, keys []key) (end int, ok bool) {
-	if of == nil {
+func (s scan) object(at int, of *shape, keys []key) (end int, ok bool) {
+	if !of.isMap {
 		return 0, false
 	}
 	at = s.space(at + 1)
@@ -94,20 +66,15 @@ func (s scan) object(at int, of *smd.Map, keys []key) (end int, ok bool) {
 			return 0, false
 		}
 		name := s.raw[at+1 : end-1]
-		if bytes.IndexByte(name, '\\') >= 0 {
-			return 0, false
-		}
-		ref := of.ElementType
-		if field, ok := of.FindField(string(name)); ok {
-			ref = field.Type
-		} else if ref == (smd.TypeRef{}) {
+		member := of.member(name)
+		if member == nil || bytes.IndexByte(name, '\\') >= 0 {
 			return 0, false
 		}
 		if at = s.space(end); !s.is(at, ':') {
 			return 0, false
 		}
 		at = s.space(at + 1)
-		if end, ok = s.value(at, ref); !ok {
+		if end, ok = s.value(at, member); !ok {
 			return 0, false
 		}
 		for i := range keys {
@@ -128,8 +95,8 @@ func (s scan) object(at int, of *smd.Map, keys []key) (end int, ok bool) {
 // mostKeyed bounds the lists whose entries are compared with each other.
 const mostKeyed = 64
 
-func (s scan) list(at int, of *smd.List) (end int, ok bool) {
-	if of == nil {
+func (s scan) list(at int, of *shape) (end int, ok bool) {
+	if !of.isList {
 		return 0, false
 	}
 	at = s.space(at + 1)
@@ -139,13 +106,13 @@ func (s scan) list(at int, of *smd.List) (end int, ok bool) {
 	var seen [][]key
 	for {
 		var keys []key
-		if of.ElementRelationship == smd.Associative {
+		if of.associative {
 			end, keys, ok = s.entry(at, of)
 			if ok = ok && len(seen) < mostKeyed && !slices.ContainsFunc(seen, func(other []key) bool { return alike(other, keys) }); ok {
 				seen = append(seen, keys)
 			}
 		} else {
-			end, ok = s.value(at, of.ElementType)
+			end, ok = s.value(at, of.others)
 		}
 		if !ok {
 			return 0, false
@@ -161,29 +128,28 @@ func (s scan) list(at int, of *smd.List) (end int, ok bool) {
 }
 
 // entry reads an entry of a set, or of a list with keys.
-func (s scan) entry(at int, of *smd.List) (end int, keys []key, ok bool) {
-	if len(of.Keys) == 0 {
-		end, ok = s.value(at, of.ElementType)
+func (s scan) entry(at int, of *shape) (end int, keys []key, ok bool) {
+	if len(of.keys) == 0 {
+		end, ok = s.value(at, of.others)
 		if !ok || s.raw[at] == '{' || s.raw[at] == '[' {
 			return 0, nil, false
 		}
 		keys = []key{{text: s.raw[at:end]}}
 		return end, keys, plain(keys[0].text)
 	}
-	atom, ok := s.schema.Resolve(of.ElementType)
-	if !ok || !s.is(at, '{') {
+	if of.others.open(); !s.is(at, '{') {
 		return 0, nil, false
 	}
-	keys = make([]key, len(of.Keys))
-	for i, name := range of.Keys {
+	keys = make([]key, len(of.keys))
+	for i, name := range of.keys {
 		keys[i].name = name
 	}
-	if end, ok = s.object(at, atom.Map, keys); !ok {
+	if end, ok = s.object(at, of.others, keys); !ok {
 		return 0, nil, false
 	}
 	for _, one := range keys {
 		if one.text == nil {
-			if field, ok := atom.Map.FindField(one.name); !ok || field.Default == nil {
+			if !of.others.defaults[one.name] {
 				return 0, nil, false
 			}
 		} else if !plain(one.text) {

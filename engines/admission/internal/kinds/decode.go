@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer/versioning"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	"preadmit.dev/engines/admission/internal/part"
+	"preadmit.dev/engines/admission/internal/quick"
 )
 
 // StrictJSON is the serializer of a codec factory that reports unknown and duplicate fields.
@@ -29,6 +30,21 @@ var (
 	// A codec per group: making one per object was the most expensive step of a decode.
 	decoders = map[string]runtime.Decoder{}
 )
+
+// quickJSON is strictJSON, which it asks only what it cannot read itself.
+type quickJSON struct{ runtime.Serializer }
+
+// Decode is for objects whose kind the text says; nobody gives one or asks for a certain one.
+func (q quickJSON) Decode(data []byte, kind *schema.GroupVersionKind, into runtime.Object) (runtime.Object, *schema.GroupVersionKind, error) {
+	if kind == nil && into == nil {
+		if said, err := (metaFactory{}).Interpret(data); err == nil && said.Version != "" && said.Kind != "" {
+			if object, err := legacyscheme.Scheme.New(*said); err == nil && quick.Read(data, object) {
+				return object, said, nil
+			}
+		}
+	}
+	return q.Serializer.Decode(data, kind, into)
+}
 
 // metaFactory reads the kind as upstream's does, without parsing the whole text for it.
 type metaFactory struct{}
@@ -53,7 +69,7 @@ func Decode(raw []byte, kind schema.GroupVersionKind) (runtime.Object, error) {
 	decoder, ok := decoders[kind.Group]
 	if !ok {
 		internal := schema.GroupVersion{Group: kind.Group, Version: runtime.APIVersionInternal}
-		decoder = versioning.NewDefaultingCodecForScheme(legacyscheme.Scheme, nil, strictJSON, nil, internal)
+		decoder = versioning.NewDefaultingCodecForScheme(legacyscheme.Scheme, nil, quickJSON{strictJSON}, nil, internal)
 		decoders[kind.Group] = decoder
 	}
 	object, _, err := decoder.Decode(raw, nil, nil)
@@ -87,7 +103,7 @@ func Applied(object *unstructured.Unstructured, kind schema.GroupVersionKind) (r
 
 // Strict says what the decoder has against a manifest, without defaults and conversion.
 func Strict(raw []byte) error {
-	_, _, err := strictJSON.Decode(raw, nil, nil)
+	_, _, err := quickJSON{strictJSON}.Decode(raw, nil, nil)
 	return err
 }
 

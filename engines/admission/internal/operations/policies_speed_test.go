@@ -1,7 +1,6 @@
 package operations
 
 import (
-	"encoding/json"
 	"fmt"
 	"testing"
 )
@@ -52,8 +51,10 @@ func BenchmarkPolicies(b *testing.B) {
 		ops := New()
 		ask(b, ops, speedLoad(200), nil)
 		var writes []any
+		var object map[string]any
+		readJSON(b, deployment, &object)
 		for range 100 {
-			writes = append(writes, map[string]any{"operation": "CREATE", "object": json.RawMessage(deployment), "namespace": "shop"})
+			writes = append(writes, map[string]any{"operation": "CREATE", "object": object, "namespace": "shop"})
 		}
 		request := map[string]any{"op": "policy.evaluate", "writes": writes}
 		for b.Loop() {

@@ -9,7 +9,7 @@ import (
 
 // opened are the members that are compared inside. None of them is merged as one value, or with the strategy retainKeys
 // under which an unchanged member says what to keep.
-var opened = []string{"metadata", "spec", "template", "jobTemplate"}
+var opened = []string{"metadata", "spec", "template", "jobTemplate", "labels", "annotations"}
 
 // openedLists are the lists that are compared entry by entry, by the member that is patchMergeKey and listMapKey of all of
 // them. None is merged with the strategy retainKeys.
@@ -26,7 +26,10 @@ type Difference struct {
 	Text []byte
 	// Grows says that surely nothing is there in the old manifest that the new one does not say too, perhaps of another
 	// value.
-	Grows    bool
+	Grows bool
+	// Direct says that whoever applies the new manifest finds what it says here in the stored object, whatever was there:
+	// scalars that the new one says, and entries that follow those that both have.
+	Direct   bool
 	branches []branch
 }
 
@@ -44,6 +47,8 @@ type branch struct {
 type entry struct {
 	key     string
 	members []branch
+	// text of an entry that was added.
+	text []byte
 	// added and removed entries stand in one of the manifests and are there as a whole; the same ones stand in both and
 	// take no part.
 	added, removed, same bool
@@ -51,7 +56,7 @@ type entry struct {
 
 // Between compares two manifests; false when they have to be read as a whole. Equal is what is written alike.
 func Between(old, object Manifest) (*Difference, bool) {
-	w := &walk{grows: true}
+	w := &walk{traits: traits{grows: true, direct: true}}
 	w.out.WriteByte('{')
 	kind := map[string]any{}
 	for _, name := range []string{"apiVersion", "kind"} {
@@ -67,7 +72,10 @@ func Between(old, object Manifest) (*Difference, bool) {
 		return nil, false
 	}
 	w.out.WriteByte('}')
-	d := &Difference{Old: found.old, New: found.new, Text: w.out.Bytes(), Grows: w.grows, branches: found.branches}
+	d := &Difference{
+		Old: found.old, New: found.new, Text: w.out.Bytes(),
+		Grows: w.grows, Direct: w.direct, branches: found.branches,
+	}
 	for _, side := range []*map[string]any{&d.Old, &d.New} {
 		if *side == nil {
 			*side = map[string]any{}
@@ -78,9 +86,12 @@ func Between(old, object Manifest) (*Difference, bool) {
 }
 
 type walk struct {
-	out   bytes.Buffer
-	grows bool
+	out bytes.Buffer
+	traits
 }
+
+// traits are what Difference says of the whole.
+type traits struct{ grows, direct bool }
 
 // comma writes what stands between members and entries.
 func (w *walk) comma() {
@@ -115,12 +126,12 @@ func (d *differing) add(one branch) {
 // object compares the objects with which two texts begin and writes the differing members of the new one. Texts with the
 // same members in the same order, as most are, are read side by side and once.
 func (w *walk) object(was, is []byte) (differing, bool) {
-	start, grows := w.out.Len(), w.grows
+	start, before := w.out.Len(), w.traits
 	if found, ok := w.sideBySide(was, is); ok {
 		return found, true
 	}
 	w.out.Truncate(start)
-	w.grows = grows
+	w.traits = before
 	return w.byName(was, is)
 }
 
@@ -196,7 +207,7 @@ func (w *walk) byName(was, is []byte) (d differing, ok bool) {
 	}
 	d.endOld, d.endNew = endOld, endNew
 	// An object that holds nothing is a value of its own.
-	w.grows = w.grows && len(before) > 0
+	w.grows, w.direct = w.grows && len(before) > 0, w.direct && len(before) > 0
 	for _, m := range after {
 		value := find(before, m.name)
 		switch {
@@ -204,6 +215,7 @@ func (w *walk) byName(was, is []byte) (d differing, ok bool) {
 			w.name(m.name)
 			w.out.Write(m.value)
 			w.grows = w.grows && !bytes.Contains(m.value, null)
+			w.direct = w.direct && isScalar(m.value)
 			d.add(branch{name: m.name, whole: true})
 			ok = set(d.new, m.name, m.value)
 		case isOpened(m.name):
@@ -221,7 +233,7 @@ func (w *walk) byName(was, is []byte) (d differing, ok bool) {
 			if !set(d.old, m.name, m.value) {
 				return d, false
 			}
-			w.grows = false
+			w.grows, w.direct = false, false
 		}
 	}
 	return d, true
@@ -237,11 +249,15 @@ func (w *walk) member(d *differing, name string, was, is []byte) bool {
 	}
 	w.out.Write(is)
 	w.grows = w.grows && grows(was, is)
+	w.direct = w.direct && isScalar(was) && isScalar(is)
 	d.add(branch{name: name, whole: true})
 	return set(d.new, name, is) && set(d.old, name, was)
 }
 
 var null = []byte("null")
+
+// isScalar is whether a value is a string, a number or a boolean.
+func isScalar(raw []byte) bool { return !starts(raw, '{') && !starts(raw, '[') && !starts(raw, 'n') }
 
 // grows says whether every member of one value is one of another too. Of lists that is not known, because an entry may be
 // a member.

@@ -15,6 +15,7 @@ func (w *walk) list(d *differing, name, key string, was, is []keyed) bool {
 	before := make([]map[string]any, len(was))
 	after := make([]any, 0, len(is))
 	extended := extends(was, is)
+	w.direct = w.direct && extended
 	w.out.WriteByte('[')
 	for _, one := range is {
 		from := at(was, one.key)
@@ -25,13 +26,14 @@ func (w *walk) list(d *differing, name, key string, was, is []keyed) bool {
 		w.comma()
 		if from < 0 {
 			w.out.Write(one.text)
-			w.grows = w.grows && !bytes.Contains(one.text, null)
+			mayBeNull := bytes.Contains(one.text, null)
+			w.grows, w.direct = w.grows && !mayBeNull, w.direct && !mayBeNull
 			added, ok := entryIn(one.text)
 			if !ok {
 				return false
 			}
 			after = append(after, added)
-			entries = append(entries, entry{key: one.key, added: true})
+			entries = append(entries, entry{key: one.key, added: true, text: one.text})
 			continue
 		}
 		w.out.WriteByte('{')

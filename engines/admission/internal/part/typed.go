@@ -66,6 +66,9 @@ func templateIn(object runtime.Object, path []string) (reflect.Value, bool) {
 var podTemplate = reflect.TypeFor[core.PodTemplateSpec]()
 
 func read(from reflect.Value, branches []branch) (map[string]any, bool) {
+	if from.Kind() == reflect.Map {
+		return readTexts(from, branches)
+	}
 	part := make(map[string]any, len(branches))
 	for _, b := range branches {
 		field, ok := fieldOf(from, b.name)
@@ -81,7 +84,7 @@ func read(from reflect.Value, branches []branch) (map[string]any, bool) {
 				return nil, false
 			}
 		default:
-			below, ok := structOf(field)
+			below, ok := below(field)
 			if !ok {
 				return nil, false
 			}
@@ -131,6 +134,9 @@ func readEntries(list reflect.Value, b branch) ([]any, bool) {
 }
 
 func write(to reflect.Value, part map[string]any, branches []branch) bool {
+	if to.Kind() == reflect.Map {
+		return writeTexts(to, part, branches)
+	}
 	for _, b := range branches {
 		field, ok := fieldOf(to, b.name)
 		if !ok {
@@ -147,9 +153,9 @@ func write(to reflect.Value, part map[string]any, branches []branch) bool {
 				return false
 			}
 		default:
-			below, isStruct := structOf(field)
+			below, ok := below(field)
 			members, isObject := value.(map[string]any)
-			if !isStruct || !isObject || !write(below, members, b.members) {
+			if !ok || !isObject || !write(below, members, b.members) {
 				return false
 			}
 		}
@@ -232,12 +238,12 @@ func sameKeys(list reflect.Value, b branch) bool {
 	return true
 }
 
-// structOf looks through a pointer.
-func structOf(value reflect.Value) (reflect.Value, bool) {
+// below is a struct, looked at through a pointer, or a map of texts.
+func below(value reflect.Value) (reflect.Value, bool) {
 	if value.Kind() == reflect.Pointer {
 		value = value.Elem()
 	}
-	return value, value.Kind() == reflect.Struct
+	return value, value.Kind() == reflect.Struct || value.Type() == texts
 }
 
 type fieldName struct {

@@ -64,8 +64,11 @@ func (w *writing) create(kind kinds.Kind, object runtime.Object, warnings *[]str
 		w.resourceVersion(accessor.GetResourceVersion())
 	}
 	allocate(object)
+	assign(object)
 	if err := rest.BeforeCreate(kind.Strategy, w.context(r.Kind, "create", warnings), object); err != nil {
 		w.add(validateFindings(err)...)
+	} else {
+		w.add(overhead(object)...)
 	}
 	r.New = w.versioned(object)
 }
@@ -84,6 +87,7 @@ func (w *writing) resourceVersion(version string) {
 func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *[]string) runtime.Object {
 	if merged, err := w.merge(w.result.Old); err != nil {
 		w.add(Finding{Stage: Internal, Message: "merge: " + err.Error()})
+		assign(object)
 	} else if merged == nil {
 		return object
 	} else {
@@ -137,6 +141,7 @@ func (w *writing) persisted(kind kinds.Kind) runtime.Object {
 	w.identify(accessor)
 	accessor.SetResourceVersion("")
 	allocate(object)
+	assign(object)
 	var ignored []string
 	// What rest.BeforeCreate does to an object, without its validation.
 	kind.Strategy.PrepareForCreate(w.context(h.kind, "create", &ignored), object)

@@ -9,10 +9,12 @@ import (
 	"preadmit.dev/engines/admission/internal/part"
 )
 
-// For tests, which compare both ways to merge: whether parts are tried, and how often they were merged.
+// For tests, which compare all ways to merge: whether parts are tried, how often they were merged, and how often they
+// were written without a merge.
 var (
-	byPart    = true
-	usedParts = 0
+	byPart     = true
+	usedParts  = 0
+	usedDirect = 0
 )
 
 // mergedByPart is what an apply makes of the stored object, found by decoding and merging only what differs between the
@@ -33,29 +35,48 @@ func (w *writing) mergedByPart() (object runtime.Object) {
 		}
 	}()
 	difference, ok := part.Between(*w.old, *w.manifest)
-	if !ok || kinds.Strict(difference.Text) != nil || w.request.Apply == "" && duplicateIn(difference.New) {
+	if !ok || w.request.Apply == "" && duplicateIn(difference.New) || w.appliedServerSide() && !w.appliesByPart() {
 		return nil
 	}
-	if w.appliedServerSide() && !w.appliesByPart() {
-		return nil
-	}
-	stored, ok := difference.Of(live)
+	whole, ok := w.written(difference, live)
 	if !ok {
-		return nil
+		if whole, ok = w.mergedParts(difference, live); !ok {
+			return nil
+		}
 	}
-	merged, err := w.mergePart(difference, stored)
+	object, err := kinds.Internal(whole, w.result.Kind.Group)
 	if err != nil {
-		return nil
-	}
-	whole, ok := difference.With(live, merged.Object)
-	if !ok {
-		return nil
-	}
-	if object, err = kinds.Internal(whole, w.result.Kind.Group); err != nil {
 		return nil
 	}
 	usedParts++
 	return object
+}
+
+// written is the stored object with what the manifest says, where that needs no merge.
+func (w *writing) written(difference *part.Difference, live runtime.Object) (runtime.Object, bool) {
+	if !difference.Direct {
+		return nil, false
+	}
+	whole, ok := difference.Written(live)
+	if ok {
+		usedDirect++
+	}
+	return whole, ok
+}
+
+func (w *writing) mergedParts(difference *part.Difference, live runtime.Object) (runtime.Object, bool) {
+	if kinds.Strict(difference.Text) != nil {
+		return nil, false
+	}
+	stored, ok := difference.Of(live)
+	if !ok {
+		return nil, false
+	}
+	merged, err := w.mergePart(difference, stored)
+	if err != nil {
+		return nil, false
+	}
+	return difference.With(live, merged.Object)
 }
 
 // appliesByPart says whether a server-side apply of the new manifest changes nothing where the two manifests are alike.

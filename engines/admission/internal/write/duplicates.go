@@ -41,8 +41,13 @@ func (w *writing) createFindings(kind kinds.Kind, object runtime.Object) []Findi
 		return nil
 	}
 	w.identify(accessor)
+	if w.result.Mapping.Namespaced {
+		// The old manifest may name another one.
+		accessor.SetNamespace(w.result.Namespace)
+	}
 	accessor.SetResourceVersion("")
 	allocate(object)
+	assign(object)
 	var ignored []string
 	if err := rest.BeforeCreate(kind.Strategy, w.context(w.result.Kind, "create", &ignored), object); err != nil {
 		return validateFindings(err)
