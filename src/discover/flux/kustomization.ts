@@ -148,7 +148,8 @@ async function planBuild(
   })
   const variables = await resolveVariables(objectAt(spec, 'postBuild'), namespace, surroundings)
 
-  const closure = kustomizations.closure(root, value)
+  const closure =
+    generated || value !== base ? kustomizations.closure(root, value) : kustomizations.closure(root)
   const inputs = joinInputs(
     { files: closure.files, directories: closure.directories },
     // A file that comes into a directory without a kustomization becomes part of it.
@@ -173,7 +174,7 @@ async function planBuild(
   const labels = textMapAt(spec, 'commonMetadata', 'labels')
   const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
   const common = Object.keys(labels).length + Object.keys(annotations).length > 0
-  const edited = generated || JSON.stringify(value) !== JSON.stringify(base)
+  const edited = generated || (value !== base && JSON.stringify(value) !== JSON.stringify(base))
   const plan: KustomizePlan = {
     tool: 'kustomize',
     root,
@@ -190,9 +191,12 @@ async function planBuild(
   return { path: root, plan, inputs }
 }
 
-/** The fields of `spec` that kustomize-controller writes into the kustomization (fluxcd/pkg/kustomize). */
+/**
+ * The fields of `spec` that kustomize-controller writes into the kustomization (fluxcd/pkg/kustomize); `base` itself
+ * when there are none.
+ */
 function edit(base: JsonObject, spec: JsonObject, exists: (component: string) => boolean): JsonObject {
-  const value: Record<string, Json> = { ...base }
+  const value: Record<string, Json> = {}
   for (const [key, field] of [
     ['namespace', 'targetNamespace'],
     ['namePrefix', 'namePrefix'],
@@ -209,7 +213,7 @@ function edit(base: JsonObject, spec: JsonObject, exists: (component: string) =>
   if (wanted.length > 0) value['components'] = [...listAt(base, 'components'), ...wanted]
   const images = objectsAt(spec, 'images')
   if (images.length > 0) value['images'] = mergeImages(objectsAt(base, 'images'), images)
-  return value
+  return Object.keys(value).length === 0 ? base : { ...base, ...value }
 }
 
 /** Entries of the same name merge: a new name on its own keeps the tag, tag and digest move as a pair. */

@@ -35,6 +35,21 @@ const defaults = [
 /** gitignore's wildcards: `*` stays in a directory, `**` crosses them. */
 const rules: WildcardRules = { slash: 'separator', doubleStar: true, braces: false }
 
+/** The defaults as one question: every path of a tree is asked about, and all of them are for names at any depth. */
+function ignoredByDefault(path: string, directory: boolean): boolean {
+  const name = nameOf(path)
+  if (defaultNames.has(name)) return true
+  if (directory && defaultNames.has(`${name}/`)) return true
+  return defaultEndings.some((ending) => name.endsWith(ending))
+}
+
+const defaultNames: ReadonlySet<string> = new Set(
+  defaults.filter((pattern) => !pattern.startsWith('*.')).map((pattern) => pattern.replace(/^\*\*\//, '')),
+)
+const defaultEndings = defaults
+  .filter((pattern) => pattern.startsWith('*.'))
+  .map((pattern) => pattern.slice(1))
+
 interface Rule {
   readonly negated: boolean
   readonly directoryOnly: boolean
@@ -54,10 +69,9 @@ export type Ignored = (path: string) => boolean
 export function compileSourceIgnore(
   texts: readonly { readonly base: string; readonly text: string }[],
 ): Ignored {
-  const compiled: Rule[] = [
-    ...defaults.map((pattern) => compileRule(pattern, '')),
-    ...texts.flatMap(({ base, text }) => text.split(/\r?\n/).map((pattern) => compileRule(pattern, base))),
-  ].filter((rule) => rule !== undefined)
+  const compiled: Rule[] = texts
+    .flatMap(({ base, text }) => text.split(/\r?\n/).map((pattern) => compileRule(pattern, base)))
+    .filter((rule) => rule !== undefined)
 
   const decide = (path: string, directory: boolean): boolean => {
     for (let i = compiled.length - 1; i >= 0; i--) {
@@ -66,7 +80,7 @@ export function compileSourceIgnore(
       if (rule.base !== '' && !path.startsWith(`${rule.base}/`)) continue
       if (rule.matches(rule.base === '' ? path : path.slice(rule.base.length + 1))) return !rule.negated
     }
-    return false
+    return ignoredByDefault(path, directory)
   }
   const known = new Map<string, boolean>()
   const directoryIgnored = (directory: string): boolean => {
