@@ -51,7 +51,7 @@ export async function fidelity(args: readonly string[]): Promise<void> {
     tasks.push(
       ...generatedCases(Number(values.generated), Number(values.seed)).map((subject) => ({ subject })),
     )
-    for (const folder of values.cases)
+    for (const folder of Number(values.varied) === 0 ? [] : values.cases)
       tasks.push(
         ...variedCases(folder, Number(values.varied), Number(values.seed)).map((subject) => ({
           subject,

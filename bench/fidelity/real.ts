@@ -84,6 +84,15 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
 
 /** The part of the repository that the source of a Kustomization holds: an artifact can be one of its folders. */
 function artifactOf(files: Files, target: Target, definition: JsonObject): Files {
+  const { plan } = target
+  const artifact = 'artifact' in plan ? plan.artifact : undefined
+  if (artifact !== undefined)
+    return Object.fromEntries(
+      Object.entries(artifact.files).flatMap(([path, file]) => {
+        const entry = typeof file === 'string' ? files[file] : file.text
+        return entry === undefined ? [] : [[path, entry]]
+      }),
+    )
   const path = joinInsideRoot(textAt(definition, 'spec', 'path') ?? '')
   const root = target.path.endsWith(path) ? target.path.slice(0, target.path.length - path.length) : ''
   if (textAt(definition, 'spec', 'sourceRef', 'kind') !== 'ExternalArtifact' || root === '') return files

@@ -66,6 +66,16 @@ function caseOf(folder: string, id: string, input: string): FidelityCase {
         definition,
         files: files('argocd/repo'),
         others: { 'https://example.com/vals.git': files('argocd/vals') },
+        ...(existsSync(join(folder, 'argocd/charts'))
+          ? {
+              charts: Object.fromEntries(
+                readdirSync(join(folder, 'argocd/charts')).map((name) => [
+                  name,
+                  files(`argocd/charts/${name}`),
+                ]),
+              ),
+            }
+          : {}),
       }
     case 'argocd/sets':
       return {
