@@ -52,7 +52,8 @@ async function run(subject: FidelityCase, judges: Judges, work: string): Promise
     await writeFiles(directory, files)
     extra.push('--map', `${url}=${directory}`)
   }
-  for (const [name, files] of Object.entries(subject.charts ?? {})) {
+  const charts = subject.tool === 'application' ? (subject.charts ?? {}) : {}
+  for (const [name, files] of Object.entries(charts)) {
     await writeFiles(join(work, `chart-of-${name}`), files)
     extra.push('--chart', `${name}=${join(work, `chart-of-${name}`)}`)
   }
@@ -125,16 +126,7 @@ export async function writeFiles(directory: string, files: Files): Promise<void>
   }
 }
 
-function digestOf({
-  tool,
-  definition,
-  files,
-  others,
-  charts,
-  data,
-  clusters,
-  chart,
-}: FidelityCase): string {
+function digestOf({ tool, definition, files, others, charts, data, clusters, chart }: FidelityCase): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify([tool, definition, data, clusters, chart]))
   for (const [url, each] of Object.entries({ '': files, ...others, ...charts })) {

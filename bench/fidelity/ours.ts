@@ -59,7 +59,14 @@ function chartsOf({ charts }: FidelityCase): Remote | undefined {
         files: new Map(
           Object.entries(files).map(([path, entry]) => [path, Buffer.from(entry as Uint8Array | string)]),
         ),
-        entry: { kind: 'chart', url: repository, name, wanted: version, resolved: version, digest: 'sha256:0' },
+        entry: {
+          kind: 'chart',
+          url: repository,
+          name,
+          wanted: version,
+          resolved: version,
+          digest: 'sha256:0',
+        },
       } as unknown as FetchedFiles)
     },
     fetchOciChart: ({ url }) => elsewhere(url),
@@ -126,12 +133,13 @@ function surroundingsOf(subject: FidelityCase, found: readonly FoundObject[]): S
       if (written !== undefined) return Promise.resolve(written)
       const data = subject.data?.[`${kind}/${name}`]
       if (data !== undefined) return Promise.resolve({ object: dataObject(kind, namespace, name, data) })
-      if (!['GitRepository', 'OCIRepository', 'Bucket'].includes(kind)) return Promise.resolve(undefined)
+      if (!['GitRepository', 'OCIRepository', 'Bucket', 'HelmRepository'].includes(kind))
+        return Promise.resolve(undefined)
       const object = {
         apiVersion: 'source.toolkit.fluxcd.io/v1',
         kind,
         metadata: { name, namespace },
-        spec: { url: repositoryUrl },
+        spec: { url: kind === 'HelmRepository' ? 'https://charts.example.com' : repositoryUrl },
       }
       return Promise.resolve({ object })
     },

@@ -245,6 +245,8 @@ export interface KustomizePlan {
    * kustomize options): stands over the tree for this render.
    */
   readonly overlay?: Readonly<Record<string, string>>
+  /** What a reviewer must know of how it is built here. */
+  readonly notice?: string
   readonly artifact?: ArtifactPlan
   readonly order: 'legacy' | 'none'
   readonly loadRestrictions: 'root' | 'none'

@@ -12,10 +12,12 @@ import type { When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Ignored } from './source-ignore.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { readTyped } from '../typed.ts'
 import { planOverArtifact } from './artifact-plan.ts'
 import { kustomizationFacts } from './facts.ts'
 import { generateKustomization } from './generate.ts'
 import { resolveSource, sourceReference } from './source.ts'
+import { kustomizationShape } from './kustomization-types.ts'
 import { resolveVariables } from './variables.ts'
 
 /** Cluster's part of an id when neither configuration nor folders name one. */
@@ -141,7 +143,8 @@ async function planBuild(
   const generated = own === undefined
   const base = generated
     ? generateKustomization(root, tree, ignored)
-    : (kustomizations.byDirectory.get(root)?.value ?? {})
+    : asWritten(kustomizations.byDirectory.get(root)?.value ?? {})
+  if (typeof base === 'string') return { path: root, ...broken(what, base, watched) }
   const value = edit(base, spec, (component) => {
     const directory = joinPath(root, component)
     return directory !== undefined && tree.resolve(directory).kind === 'directory'
@@ -174,7 +177,8 @@ async function planBuild(
   const labels = textMapAt(spec, 'commonMetadata', 'labels')
   const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
   const common = Object.keys(labels).length + Object.keys(annotations).length > 0
-  const edited = generated || (value !== base && JSON.stringify(value) !== JSON.stringify(base))
+  const written = generated ? undefined : (kustomizations.byDirectory.get(root)?.value ?? base)
+  const edited = value !== written && JSON.stringify(value) !== JSON.stringify(written)
   const plan: KustomizePlan = {
     tool: 'kustomize',
     root,
@@ -189,6 +193,22 @@ async function planBuild(
     ...(common ? { commonMetadata: { labels, annotations } } : {}),
   }
   return { path: root, plan, inputs }
+}
+
+/**
+ * kustomize-controller reads the file into kustomize's type and writes it back (fluxcd/pkg/kustomize): what the type does
+ * not know is gone, where kustomize itself would refuse it, and a number that stands where a text belongs is one. Without
+ * resources it asks for origin annotations, because a kustomization must not be empty. The value itself when nothing
+ * comes of that.
+ */
+function asWritten(value: JsonObject): JsonObject | string {
+  const typed = readTyped(value, kustomizationShape, 'yaml')
+  if ('error' in typed) return typed.error
+  const read =
+    listAt(typed.value, 'resources').length === 0
+      ? { ...typed.value, buildMetadata: ['originAnnotations'] }
+      : typed.value
+  return JSON.stringify(read) === JSON.stringify(value) ? value : read
 }
 
 /**
