@@ -5,8 +5,8 @@
 export interface WildcardRules {
   /** `*` and `?` stop at `/` (path.Match, doublestar) or not (gobwas without separators, git's pathspec). */
   readonly slash: 'separator' | 'ordinary'
-  /** `**` between slashes takes any number of directories, none included (doublestar). */
-  readonly doubleStar: boolean
+  /** `**` between slashes takes any number of directories, none included (doublestar), or crosses them anywhere (gobwas). */
+  readonly doubleStar: boolean | 'anywhere'
   /** `{a,b}` are alternatives (gobwas, doublestar). */
   readonly braces: boolean
   /** What turns `[…]` round when it stands first. */
@@ -15,6 +15,13 @@ export interface WildcardRules {
 
 /** Argo CD's directory include and exclude: gobwas/glob without separators. */
 export const gobwas: WildcardRules = { slash: 'ordinary', doubleStar: false, braces: true, negation: '!' }
+/** The same with `/` as separator: sources of an AppProject. One star stays in a segment, two cross them. */
+export const gobwasSegments: WildcardRules = {
+  slash: 'separator',
+  doubleStar: 'anywhere',
+  braces: true,
+  negation: '!',
+}
 /** Go's path.Match: ApplicationSet's git directories. */
 export const goPathMatch: WildcardRules = {
   slash: 'separator',
@@ -125,10 +132,13 @@ function tokenize(pattern: string, rules: WildcardRules): readonly Token[] | und
       while (pattern[i + stars] === '*') stars++
       const startsSegment = i === 0 || pattern[i - 1] === '/'
       const after = pattern[i + stars]
-      if (rules.doubleStar && stars === 2 && startsSegment && after === '/') {
+      if (rules.doubleStar === 'anywhere' && stars > 1) {
+        tokens.push({ kind: 'everything' })
+        i += stars - 1
+      } else if (rules.doubleStar === true && stars === 2 && startsSegment && after === '/') {
         tokens.push({ kind: 'directories' })
         i += stars
-      } else if (rules.doubleStar && stars === 2 && startsSegment && after === undefined) {
+      } else if (rules.doubleStar === true && stars === 2 && startsSegment && after === undefined) {
         tokens.push({ kind: 'everything' })
         i += stars - 1
       } else {
