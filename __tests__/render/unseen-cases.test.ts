@@ -218,12 +218,26 @@ describe('Flux: Kustomizations', () => {
     }
     expect(await rendered(files)).toContain('cannot unmarshal string into Go struct field images')
   })
+  it.each(['resources: [c.yaml]\n\tnamePrefix: x\n', '- c.yaml\n'])(
+    'edits over %j do not hide that it cannot be read',
+    async (text) => {
+      const files = { 'web/kustomization.yaml': text, 'web/c.yaml': configMap('c') }
+      const wanted = text.startsWith('-') ? 'no map of keys and values' : 'cannot start any token'
+      expect(await rendered(files, 'namePrefix: p-')).toContain(wanted)
+      const app = { ...files, 'app.yaml': application('web', 'web', 'kustomize: {namePrefix: p-}') }
+      expect(await inArgo(app)).toEqual([expect.stringContaining('failed: ')])
+    },
+  )
   it('a kustomization without resources marks origins', async () => {
     const only = { 'web/kustomization.yaml': 'configMapGenerator: [{name: g, literals: [a=1]}]\n' }
     expect(valueIn(await rendered(only), 'metadata', 'annotations')).toEqual({
       'config.kubernetes.io/origin':
         'configuredIn: kustomization.yaml\nconfiguredBy:\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n',
     })
+  })
+  it('an empty kustomization is nothing', async () => {
+    const files = { 'web/kustomization.yaml': '# nothing yet\n', 'web/c.yaml': configMap('c') }
+    expect(await rendered(files)).toBe('no such object')
   })
   it('common metadata takes what YAML reads as a truth', async () => {
     const object = await rendered({ 'web/c.yaml': configMap('c') }, 'commonMetadata: {labels: {x: y}}')

@@ -43,10 +43,11 @@ export function readTyped(value: JsonObject, shape: Shape, from: 'json' | 'yaml'
     if (!isJsonObject(at)) return wrong('map' in wanted ? 'map[string]string' : 'struct')
     const kept: Record<string, Json> = {}
     for (const [key, item] of Object.entries(at)) {
-      const inner = 'map' in wanted ? wanted.map : ownShape(wanted.fields, key)
-      if (inner === undefined || (item === null && !('map' in wanted))) continue
-      const typed = read(item, inner, path === '' ? key : `${path}.${key}`)
-      if (typed !== undefined) kept[key] = typed
+      const name = 'map' in wanted ? key : fieldName(wanted.fields, key)
+      const inner = 'map' in wanted ? wanted.map : name === undefined ? undefined : wanted.fields[name]
+      if (name === undefined || inner === undefined || (item === null && !('map' in wanted))) continue
+      const typed = read(item, inner, path === '' ? name : `${path}.${name}`)
+      if (typed !== undefined) kept[name] = typed
     }
     return kept
   }
@@ -57,8 +58,11 @@ export function readTyped(value: JsonObject, shape: Shape, from: 'json' | 'yaml'
     : { value: typed }
 }
 
-function ownShape(fields: Readonly<Record<string, Shape>>, key: string): Shape | undefined {
-  return Object.hasOwn(fields, key) ? fields[key] : undefined
+/** Go's encoding/json takes a field of the very name, else one that differs in case only. */
+function fieldName(fields: Readonly<Record<string, Shape>>, key: string): string | undefined {
+  if (Object.hasOwn(fields, key)) return key
+  const folded = key.toLowerCase()
+  return Object.keys(fields).find((name) => name.toLowerCase() === folded)
 }
 
 function goKind(value: Json): string {

@@ -42,7 +42,8 @@ export function planKustomize(parts: KustomizeSourceParts): Planned {
   const plan: KustomizePlan = {
     tool: 'kustomize',
     root: path,
-    ...(edits.changed && found !== undefined
+    // Over a file that cannot be read nothing is written: it would hide why.
+    ...(edits.changed && found?.value !== undefined
       ? { overlay: { [found.file]: `${JSON.stringify(edits.value, null, 2)}\n` } }
       : {}),
     order: 'legacy',

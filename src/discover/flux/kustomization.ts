@@ -1,6 +1,7 @@
-import { type Json, type JsonObject } from '../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KustomizePlan, SyncBehaviour, Target } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
+import { parseFiles } from '../documents.ts'
 import { placed, placementOf } from '../environment.ts'
 import { field, flagAt, listAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
@@ -145,10 +146,14 @@ async function planBuild(
     ? generateKustomization(root, tree, ignored)
     : asWritten(kustomizations.byDirectory.get(root)?.value ?? {})
   if (typeof base === 'string') return { path: root, ...broken(what, base, watched) }
+  const unread = own === undefined ? undefined : await unreadable(own, repository)
   const value = edit(base, spec, (component) => {
     const directory = joinPath(root, component)
     return directory !== undefined && tree.resolve(directory).kind === 'directory'
   })
+  // Edits over nothing would hide that the file itself cannot be read; without any kustomize says so.
+  if (unread !== undefined && value !== base && Object.keys(edit({}, spec, () => true)).length > 0)
+    return { path: root, ...broken(what, `${own ?? root}: ${unread}`, watched) }
   const variables = await resolveVariables(objectAt(spec, 'postBuild'), namespace, surroundings)
 
   const closure =
@@ -177,8 +182,9 @@ async function planBuild(
   const labels = textMapAt(spec, 'commonMetadata', 'labels')
   const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
   const common = Object.keys(labels).length + Object.keys(annotations).length > 0
-  const written = generated ? undefined : (kustomizations.byDirectory.get(root)?.value ?? base)
-  const edited = value !== written && JSON.stringify(value) !== JSON.stringify(written)
+  const written = generated ? undefined : kustomizations.byDirectory.get(root)?.value
+  const edited =
+    unread === undefined && value !== written && JSON.stringify(value) !== JSON.stringify(written)
   const plan: KustomizePlan = {
     tool: 'kustomize',
     root,
@@ -209,6 +215,17 @@ function asWritten(value: JsonObject): JsonObject | string {
       ? { ...typed.value, buildMetadata: ['originAnnotations'] }
       : typed.value
   return JSON.stringify(read) === JSON.stringify(value) ? value : read
+}
+
+/** Why a kustomization has no value here; undefined for one that has, and for an empty file. */
+async function unreadable(file: string, { tree, engines }: Repository): Promise<string | undefined> {
+  const content = (await parseFiles(tree, engines, [file])).get(file)
+  const document = content?.documents[0]
+  const error = content?.error ?? document?.error
+  if (error !== undefined) return error.message
+  return document === undefined || document.value === null || isJsonObject(document.value)
+    ? undefined
+    : 'the document is no map of keys and values'
 }
 
 /**
