@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { schemaTexts } from '../../scripts/docs.ts'
 import { ConfigurationError } from '../../src/config/errors.ts'
@@ -312,6 +313,10 @@ describe('the published schema', () => {
   })
   it.each(Object.entries(schemaTexts))('%s too', (name, text) => {
     expect(JSON.parse(readFileSync(join(root, 'docs', name), 'utf8'))).toEqual(JSON.parse(text))
+  })
+  it.each(Object.entries(schemaTexts))('%s is a schema, which no run checks again', (_, text) => {
+    const ajv = new Ajv()
+    expect([ajv.validateSchema(JSON.parse(text) as object), ajv.errors ?? []]).toEqual([true, []])
   })
   it('has the keys of the type', () => {
     expect(Object.keys(configurationSchema.properties ?? {}).sort()).toEqual(

@@ -94,10 +94,46 @@ describe('several roots', () => {
       expect.stringContaining("no files match '@repo/nothing/*'"),
     ],
     [
-      'merging is told',
+      'a path that is not there',
+      '{from: "@repo/apps/none", to: "@artifact/"}',
+      './',
+      expect.stringContaining("source '@repo/apps/none' does not exist"),
+    ],
+    [
+      'everything that matches is excluded',
+      '{from: "@repo/apps/api/*", to: "@artifact/", exclude: ["*.yaml"]}',
+      './',
+      expect.stringContaining("all files that match '@repo/apps/api/*' are excluded"),
+    ],
+    [
+      'one file that is excluded is no error',
+      '{from: "@repo/apps/api/**", to: "@artifact/"}, {from: "@repo/envs/prod/patch.yaml", to: "@artifact/", exclude: ["patch.yaml"]}',
+      './',
+      ['api apps/api/c.yaml'],
+    ],
+    [
+      'merging where nothing is there yet is copying',
       '{from: "@repo/apps/api/**", to: "@artifact/", strategy: Merge}',
       './',
-      expect.stringContaining('with the strategy Merge'),
+      ['api apps/api/c.yaml'],
+    ],
+    [
+      'merging into a file that is there',
+      '{from: "@repo/apps/api/**", to: "@artifact/"}, {from: "@repo/envs/prod/patch.yaml", to: "@artifact/c.yaml", strategy: Merge}',
+      './',
+      ['patched envs/prod/patch.yaml'],
+    ],
+    [
+      'a folder that is merged replaces what is there',
+      '{from: "@repo/apps/api/c.yaml", to: "@artifact/prod/patch.yaml"}, {from: "@repo/envs/prod", to: "@artifact/", strategy: Merge}',
+      './prod',
+      ['patched envs/prod/patch.yaml'],
+    ],
+    [
+      'extracting is told',
+      '{from: "@repo/apps/api/*.tgz", to: "@artifact/", strategy: Extract}',
+      './',
+      expect.stringContaining('with the strategy Extract'),
     ],
   ])('%s', async (_, copies, path, wanted) => {
     expect(await rendered(copies, path)).toEqual(wanted)

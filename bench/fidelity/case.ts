@@ -28,6 +28,8 @@ export interface FidelityCase {
   readonly others?: Readonly<Record<string, Files>>
   readonly data?: DataObjects
   readonly clusters?: readonly ClusterFacts[]
+  /** Charts of repositories that an Application names, by name. */
+  readonly charts?: Readonly<Record<string, Files>>
   /** Chart of a release whose source is not the repository: a directory of `files`. */
   readonly chart?: string
 }

@@ -31,6 +31,7 @@ export async function fidelity(args: readonly string[]): Promise<void> {
       argocd: { type: 'string' },
       flux: { type: 'string' },
       repository: { type: 'string', multiple: true, default: [] },
+      pairs: { type: 'string', default: '0' },
       generated: { type: 'string', default: '300' },
       varied: { type: 'string', default: '0' },
       seed: { type: 'string', default: '1' },
@@ -51,13 +52,14 @@ export async function fidelity(args: readonly string[]): Promise<void> {
     tasks.push(
       ...generatedCases(Number(values.generated), Number(values.seed)).map((subject) => ({ subject })),
     )
-    for (const folder of values.cases)
+    for (const folder of Number(values.varied) === 0 ? [] : values.cases)
       tasks.push(
         ...variedCases(folder, Number(values.varied), Number(values.seed)).map((subject) => ({
           subject,
         })),
       )
-    for (const directory of values.repository) tasks.push(...(await repositoryCases(directory, engines)))
+    for (const directory of values.repository)
+      tasks.push(...(await repositoryCases(directory, engines, Number(values.pairs))))
   } else console.log('no --argocd and --flux: recorded answers only')
   const { only } = values
   const chosen =

@@ -52,6 +52,11 @@ async function run(subject: FidelityCase, judges: Judges, work: string): Promise
     await writeFiles(directory, files)
     extra.push('--map', `${url}=${directory}`)
   }
+  const charts = subject.tool === 'application' ? (subject.charts ?? {}) : {}
+  for (const [name, files] of Object.entries(charts)) {
+    await writeFiles(join(work, `chart-of-${name}`), files)
+    extra.push('--chart', `${name}=${join(work, `chart-of-${name}`)}`)
+  }
   if (subject.clusters !== undefined) {
     await writeFile(join(work, 'clusters.json'), JSON.stringify(subject.clusters))
     extra.push('--clusters', join(work, 'clusters.json'))
@@ -121,10 +126,10 @@ export async function writeFiles(directory: string, files: Files): Promise<void>
   }
 }
 
-function digestOf({ tool, definition, files, others, data, clusters, chart }: FidelityCase): string {
+function digestOf({ tool, definition, files, others, charts, data, clusters, chart }: FidelityCase): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify([tool, definition, data, clusters, chart]))
-  for (const [url, each] of Object.entries({ '': files, ...others })) {
+  for (const [url, each] of Object.entries({ '': files, ...others, ...charts })) {
     hash.update(`\n${url}\n`)
     for (const path of Object.keys(each).sort()) {
       const entry = each[path]

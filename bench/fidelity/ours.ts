@@ -1,6 +1,7 @@
 import { loadConfiguration } from '../../src/config/load.ts'
 import { generateApplications } from '../../src/discover/argocd/application-set.ts'
 import { defineTargets } from '../../src/discover/definitions.ts'
+import { prepareTarget } from '../../src/discover/remote/prepare.ts'
 import { parseFiles } from '../../src/discover/documents.ts'
 import { textAt } from '../../src/discover/fields.ts'
 import { definitionKind, objectsOf, type FoundObject } from '../../src/discover/found.ts'
@@ -11,6 +12,8 @@ import type { Configuration } from '../../src/model/configuration.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Rendering } from '../../src/model/rendering.ts'
 import { renderTarget } from '../../src/render/render-target.ts'
+import { RemoteError } from '../../src/source/remote/errors.ts'
+import type { FetchedFiles, Remote } from '../../src/source/remote/fetcher.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { repositoryUrl, type Answer, type FidelityCase } from './case.ts'
 
@@ -21,7 +24,7 @@ export async function render(subject: FidelityCase, engines: Engines, revision?:
     for (const [path, entry] of Object.entries(other)) files[path] ??= entry
   const tree = memoryTree(files, revision === undefined ? {} : { commit: revision })
   const configuration = await configurationOf(subject)
-  const repository = await repositoryOf(tree, configuration, engines)
+  const repository = await repositoryOf(tree, configuration, engines, chartsOf(subject))
 
   const found = await readDefinitions(subject, engines)
   const definition = found.find(({ object }) => definitionKind(object) !== undefined)
@@ -37,7 +40,43 @@ export async function render(subject: FidelityCase, engines: Engines, revision?:
   const { targets } = await defineTargets(definition, repository, surroundingsOf(subject, found), undefined)
   const [target] = targets
   if (target === undefined) return { error: 'no target', objects: [] }
-  return answerOf(await renderTarget(target, { tree, engines, repository }, false))
+  const prepared = await prepareTarget(target, repository)
+  return answerOf(await renderTarget(prepared, { tree: repository.tree, engines, repository }, false))
+}
+
+/** The charts of a case as if they had been fetched; every other source is refused. */
+function chartsOf({ charts }: FidelityCase): Remote | undefined {
+  if (charts === undefined) return undefined
+  const elsewhere = (url: string): Promise<never> =>
+    Promise.reject(new RemoteError('host-not-allowed', url, `${url} is no chart of this case`))
+  return {
+    configured: true,
+    refusal: () => undefined,
+    fetchChart({ repository, name, version }) {
+      const files = charts[name]
+      if (files === undefined) return elsewhere(repository)
+      return Promise.resolve({
+        files: new Map(
+          Object.entries(files).map(([path, entry]) => [path, Buffer.from(entry as Uint8Array | string)]),
+        ),
+        entry: {
+          kind: 'chart',
+          url: repository,
+          name,
+          wanted: version,
+          resolved: version,
+          digest: 'sha256:0',
+        },
+      } as unknown as FetchedFiles)
+    },
+    fetchOciChart: ({ url }) => elsewhere(url),
+    fetchOci: ({ url }) => elsewhere(url),
+    fetchGit: ({ url }) => elsewhere(url),
+    fetchFile: ({ url }) => elsewhere(url),
+    notes: () => [],
+    secrets: () => [],
+    close: () => undefined,
+  }
 }
 
 /** What a rendering of ours says, in the form that both sides share. */
@@ -94,12 +133,13 @@ function surroundingsOf(subject: FidelityCase, found: readonly FoundObject[]): S
       if (written !== undefined) return Promise.resolve(written)
       const data = subject.data?.[`${kind}/${name}`]
       if (data !== undefined) return Promise.resolve({ object: dataObject(kind, namespace, name, data) })
-      if (!['GitRepository', 'OCIRepository', 'Bucket'].includes(kind)) return Promise.resolve(undefined)
+      if (!['GitRepository', 'OCIRepository', 'Bucket', 'HelmRepository'].includes(kind))
+        return Promise.resolve(undefined)
       const object = {
         apiVersion: 'source.toolkit.fluxcd.io/v1',
         kind,
         metadata: { name, namespace },
-        spec: { url: repositoryUrl },
+        spec: { url: kind === 'HelmRepository' ? 'https://charts.example.com' : repositoryUrl },
       }
       return Promise.resolve({ object })
     },

@@ -25,20 +25,39 @@ interface RealCase {
 
 /**
  * Everything that a repository's newest commit deploys through Argo CD or Flux, rendered by a whole check of ours
- * (definitions inside of definitions included); the judge gets each definition as we found it.
+ * (definitions inside of definitions included); the judge gets each definition as we found it. With `pairs`, what each of
+ * so many newest commits touches.
  */
-export async function repositoryCases(directory: string, engines: Engines): Promise<RealCase[]> {
-  const files = headOf(directory)
-  const commit = execFileSync('git', ['-C', directory, 'rev-parse', 'HEAD']).toString().trim()
+export async function repositoryCases(
+  directory: string,
+  engines: Engines,
+  pairs: number,
+): Promise<RealCase[]> {
+  if (pairs === 0) return await casesOf(directory, 'HEAD', undefined, engines)
+  const list = execFileSync('git', ['-C', directory, 'rev-list', '--first-parent', `-n${pairs}`, 'HEAD'])
+  const cases: RealCase[] = []
+  for (const commit of list.toString().trim().split('\n'))
+    cases.push(...(await casesOf(directory, commit, `${commit}^`, engines)))
+  return cases
+}
+
+async function casesOf(
+  directory: string,
+  revision: string,
+  before: string | undefined,
+  engines: Engines,
+): Promise<RealCase[]> {
+  const files = filesAt(directory, revision)
+  const commit = execFileSync('git', ['-C', directory, 'rev-parse', revision]).toString().trim()
   const head = memoryTree(files, { commit })
-  const empty = memoryTree({})
+  const base = memoryTree(before === undefined ? {} : filesAt(directory, before))
   const configuration = await loadConfiguration(
     memoryTree({ '.preadmit.yaml': JSON.stringify({ kubernetes: '1.33' }) }),
   )
   const { pairs } = await renderChange({
-    base: empty,
+    base,
     head,
-    changed: compareTrees(empty, head),
+    changed: compareTrees(base, head),
     configuration,
     engines,
     onProgress: () => undefined,
@@ -61,14 +80,22 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
     const { parent, definition: place } = side.target
     const near = repository.written.filter(({ location }) => location?.file === place?.file)
     const rendered = renderedBy.get(parent ?? '') ?? []
-    const known = [...rendered, ...near, ...[...renderedBy.values()].flat(), ...repository.written]
+    const cluster = side.target.id.split('/').slice(0, 2).join('/')
+    const inCluster = [...renderedBy].filter(([id]) => id.startsWith(`${cluster}/`))
+    const known = [
+      ...rendered,
+      ...near,
+      ...inCluster.flatMap(([, objects]) => objects),
+      ...[...renderedBy.values()].flat(),
+      ...repository.written,
+    ]
     const definition = definitionOf(side.target, known)
     if (definition === undefined) continue
     const tool = toolOf(side.target)
     const chart = side.target.plan.tool === 'helm' ? side.target.plan.chart : undefined
     cases.push({
       subject: {
-        id: `${basename(dirname(directory))} ${side.target.id}`,
+        id: `${basename(dirname(directory))} ${before === undefined ? '' : `${commit.slice(0, 8)} `}${side.target.id}`,
         group: basename(dirname(directory)),
         tool,
         definition: JSON.stringify(definition, null, 1),
@@ -84,6 +111,15 @@ export async function repositoryCases(directory: string, engines: Engines): Prom
 
 /** The part of the repository that the source of a Kustomization holds: an artifact can be one of its folders. */
 function artifactOf(files: Files, target: Target, definition: JsonObject): Files {
+  const { plan } = target
+  const artifact = 'artifact' in plan ? plan.artifact : undefined
+  if (artifact !== undefined)
+    return Object.fromEntries(
+      Object.entries(artifact.files).flatMap(([path, file]) => {
+        const entry = typeof file === 'string' ? files[file] : file.text
+        return entry === undefined ? [] : [[path, entry]]
+      }),
+    )
   const path = joinInsideRoot(textAt(definition, 'spec', 'path') ?? '')
   const root = target.path.endsWith(path) ? target.path.slice(0, target.path.length - path.length) : ''
   if (textAt(definition, 'spec', 'sourceRef', 'kind') !== 'ExternalArtifact' || root === '') return files
@@ -150,10 +186,17 @@ async function dataFor(
   return found
 }
 
-function headOf(directory: string): Files {
+function filesAt(directory: string, revision: string): Files {
   const checkout = mkdtempSync(`${tmpdir()}/preadmit-real-`)
   try {
-    execFileSync('bash', ['-c', 'git -C "$1" archive HEAD | tar -x -C "$2"', 'archive', directory, checkout])
+    execFileSync('bash', [
+      '-c',
+      'git -C "$1" archive "$3" | tar -x -C "$2"',
+      'archive',
+      directory,
+      checkout,
+      revision,
+    ])
     return readFiles(checkout)
   } finally {
     rmSync(checkout, { recursive: true })

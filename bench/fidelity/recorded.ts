@@ -66,6 +66,16 @@ function caseOf(folder: string, id: string, input: string): FidelityCase {
         definition,
         files: files('argocd/repo'),
         others: { 'https://example.com/vals.git': files('argocd/vals') },
+        ...(existsSync(join(folder, 'argocd/charts'))
+          ? {
+              charts: Object.fromEntries(
+                readdirSync(join(folder, 'argocd/charts')).map((name) => [
+                  name,
+                  files(`argocd/charts/${name}`),
+                ]),
+              ),
+            }
+          : {}),
       }
     case 'argocd/sets':
       return {
@@ -93,8 +103,9 @@ function caseOf(folder: string, id: string, input: string): FidelityCase {
         id,
         group,
         tool: 'helm-release',
-        // The recorded releases name a HelmRepository; the judge was given the chart.
-        definition: definition.replace('kind: HelmRepository', 'kind: GitRepository'),
+        definition,
+        // The releases name a HelmRepository: it serves the chart that the judge is given as a folder.
+        charts: { c: chart },
         files: Object.fromEntries(Object.entries(chart).map(([path, entry]) => [`c/${path}`, entry])),
         data: data('flux/vf.json'),
         chart: 'c',

@@ -1,4 +1,4 @@
-import { covers, type ArtifactPlan, type RenderPlan } from '../model/target.ts'
+import { covers, realFile, type ArtifactPlan, type RenderPlan } from '../model/target.ts'
 import { directoryOf } from './paths.ts'
 import { overlaidFile } from './remote/kustomize-references.ts'
 import type { Repository } from './repository.ts'
@@ -72,8 +72,9 @@ function readCoverage(plan: RenderPlan, repository: Repository): Coverage {
 /** What an artifact's build reads, as files of the tree. */
 function coverArtifact({ files, inputs }: ArtifactPlan, repository: Repository): Coverage {
   const into = emptyCoverage()
-  for (const [path, real] of Object.entries(files)) {
+  for (const [path, file] of Object.entries(files)) {
     if (!covers(inputs, path)) continue
+    const real = realFile(file)
     into.files.add(real)
     const directory = directoryOf(real)
     if (repository.kustomizations.byDirectory.get(directory)?.file === real)

@@ -15,8 +15,11 @@ export interface ParsedFile {
  */
 const filesPerJob = 400
 
-/** What is known of contents by their id: base and head share whatever is equal. Lives as long as the engines. */
-const known = new WeakMap<Engines, Map<string, Promise<ParsedFile>>>()
+/**
+ * What is known of contents by their id: base and head share whatever is equal. Lives as long as the engines; a promise
+ * only while the engine works on it.
+ */
+const known = new WeakMap<Engines, Map<string, ParsedFile | Promise<ParsedFile>>>()
 
 /**
  * Parses files of a tree; links are followed. Each content is parsed once per engines, whichever tree holds it.
@@ -28,22 +31,23 @@ export async function parseFiles(
   paths: Iterable<string>,
 ): Promise<ReadonlyMap<string, ParsedFile>> {
   let cache = known.get(engines)
-  if (cache === undefined) known.set(engines, (cache = new Map<string, Promise<ParsedFile>>()))
+  if (cache === undefined) known.set(engines, (cache = new Map<string, ParsedFile | Promise<ParsedFile>>()))
 
-  const answers = new Map<string, Promise<ParsedFile>>()
+  const answers = new Map<string, ParsedFile | Promise<ParsedFile>>()
   const fresh: Job[] = []
   for (const path of paths) {
     if (answers.has(path)) continue
     const end = tree.resolve(path)
     if (end.kind !== 'file') {
       const code = end.kind === 'refused' ? end.reason : 'missing-file'
-      answers.set(path, Promise.resolve({ documents: [], error: { code, message: `${path}: ${code}` } }))
+      answers.set(path, { documents: [], error: { code, message: `${path}: ${code}` } })
       continue
     }
     let answer = cache.get(end.id)
     if (answer === undefined) {
-      const job = startJob(end.path)
-      cache.set(end.id, (answer = job.answer))
+      const { id } = end
+      const job = startJob(end.path, (file) => cache.set(id, file))
+      cache.set(id, (answer = job.answer))
       fresh.push(job)
     }
     answers.set(path, answer)
@@ -54,7 +58,7 @@ export async function parseFiles(
   await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)))
 
   const parsed = new Map<string, ParsedFile>()
-  for (const [path, answer] of answers) parsed.set(path, await answer)
+  for (const [path, answer] of answers) parsed.set(path, answer instanceof Promise ? await answer : answer)
   return parsed
 }
 
@@ -64,10 +68,17 @@ interface Job {
   readonly done: (file: ParsedFile) => void
 }
 
-function startJob(path: string): Job {
-  let done: (file: ParsedFile) => void = () => undefined
-  const answer = new Promise<ParsedFile>((resolve) => (done = resolve))
-  return { path, answer, done }
+function startJob(path: string, settle: (file: ParsedFile) => void): Job {
+  let resolve: (file: ParsedFile) => void = () => undefined
+  const answer = new Promise<ParsedFile>((settled) => (resolve = settled))
+  return {
+    path,
+    answer,
+    done(file) {
+      settle(file)
+      resolve(file)
+    },
+  }
 }
 
 /** One hostile file must not take its neighbours with it: a job that breaks is halved until the file is alone. */

@@ -39,11 +39,14 @@ export function textsAt(value: Json | undefined, ...path: readonly string[]): re
   return listAt(value, ...path).filter((item): item is string => typeof item === 'string')
 }
 
-/** String values of a map. */
+/** Values of a map of texts; numbers and booleans become texts, as sigs.k8s.io/yaml reads them into Go's type. */
 export function textMapAt(value: Json | undefined, ...path: readonly string[]): Record<string, string> {
   const found = objectAt(value, ...path)
   const map: Record<string, string> = {}
-  for (const [key, item] of Object.entries(found ?? {})) if (typeof item === 'string') map[key] = item
+  for (const [key, item] of Object.entries(found ?? {})) {
+    const text = scalarText(item)
+    if (text !== undefined) map[key] = text
+  }
   return map
 }
 

@@ -30,8 +30,18 @@ export interface References {
   }[]
 }
 
+/** By value: base and head share what they parse alike. */
+const known = new WeakMap<JsonObject, References>()
+
 /** Reads the references of a parsed kustomization, deprecated fields included. */
 export function referencesOf(value: Json | undefined): References {
+  if (!isJsonObject(value)) return readReferences(value)
+  let references = known.get(value)
+  if (references === undefined) known.set(value, (references = readReferences(value)))
+  return references
+}
+
+function readReferences(value: Json | undefined): References {
   const generators = [...objectsAt(value, 'configMapGenerator'), ...objectsAt(value, 'secretGenerator')]
   const plugins = ['generators', 'transformers', 'validators'].flatMap((key) =>
     textsAt(value, key).filter((entry) => !isInline(entry)),

@@ -31,7 +31,8 @@ const nothing: FileFacts = {
 /** Contents read at once. Ours: bounds memory to some tens of megabytes for ordinary manifests. */
 const filesPerRead = 2000
 
-const known = new WeakMap<Engines, Map<string, Promise<FileFacts>>>()
+/** Facts by content; a promise only while somebody reads it: a large tree has thousands, on both sides. */
+const known = new WeakMap<Engines, Map<string, FileFacts | Promise<FileFacts>>>()
 
 /** True for names that Argo CD, Flux or kubectl take for manifests. */
 export function isManifestName(path: string): boolean {
@@ -49,16 +50,23 @@ function isScanned(path: string): boolean {
  */
 export async function scan(tree: Tree, engines: Engines): Promise<ReadonlyMap<string, FileFacts>> {
   let cache = known.get(engines)
-  if (cache === undefined) known.set(engines, (cache = new Map<string, Promise<FileFacts>>()))
+  if (cache === undefined) known.set(engines, (cache = new Map<string, FileFacts | Promise<FileFacts>>()))
 
-  const answers: [string, Promise<FileFacts>][] = []
+  const answers: [string, FileFacts | Promise<FileFacts>][] = []
   const fresh: { path: string; done: (facts: FileFacts) => void }[] = []
   for (const entry of tree.entries()) {
     if (entry.kind !== 'file' || !isScanned(entry.path)) continue
     let answer = cache.get(entry.id)
     if (answer === undefined) {
-      answer = new Promise<FileFacts>((resolve) => fresh.push({ path: entry.path, done: resolve }))
-      cache.set(entry.id, answer)
+      const { id, path } = entry
+      answer = new Promise<FileFacts>((resolve) => {
+        const done = (facts: FileFacts): void => {
+          cache.set(id, facts)
+          resolve(facts)
+        }
+        fresh.push({ path, done })
+      })
+      cache.set(id, answer)
     }
     answers.push([entry.path, answer])
   }
@@ -73,7 +81,7 @@ export async function scan(tree: Tree, engines: Engines): Promise<ReadonlyMap<st
   }
 
   const facts = new Map<string, FileFacts>()
-  for (const [path, answer] of answers) facts.set(path, await answer)
+  for (const [path, answer] of answers) facts.set(path, answer instanceof Promise ? await answer : answer)
   return facts
 }
 

@@ -5,20 +5,44 @@
 export interface WildcardRules {
   /** `*` and `?` stop at `/` (path.Match, doublestar) or not (gobwas without separators, git's pathspec). */
   readonly slash: 'separator' | 'ordinary'
-  /** `**` between slashes takes any number of directories, none included (doublestar). */
-  readonly doubleStar: boolean
+  /** `**` between slashes takes any number of directories, none included (doublestar), or crosses them anywhere (gobwas). */
+  readonly doubleStar: boolean | 'anywhere'
   /** `{a,b}` are alternatives (gobwas, doublestar). */
   readonly braces: boolean
+  /** What turns `[…]` round when it stands first. */
+  readonly negation: '^' | '!' | '^!'
 }
 
 /** Argo CD's directory include and exclude: gobwas/glob without separators. */
-export const gobwas: WildcardRules = { slash: 'ordinary', doubleStar: false, braces: true }
+export const gobwas: WildcardRules = { slash: 'ordinary', doubleStar: false, braces: true, negation: '!' }
+/** The same with `/` as separator: sources of an AppProject. One star stays in a segment, two cross them. */
+export const gobwasSegments: WildcardRules = {
+  slash: 'separator',
+  doubleStar: 'anywhere',
+  braces: true,
+  negation: '!',
+}
 /** Go's path.Match: ApplicationSet's git directories. */
-export const goPathMatch: WildcardRules = { slash: 'separator', doubleStar: false, braces: false }
+export const goPathMatch: WildcardRules = {
+  slash: 'separator',
+  doubleStar: false,
+  braces: false,
+  negation: '^',
+}
 /** git's pathspec, fnmatch without FNM_PATHNAME: ApplicationSet's git files. */
-export const gitPathspec: WildcardRules = { slash: 'ordinary', doubleStar: false, braces: false }
+export const gitPathspec: WildcardRules = {
+  slash: 'ordinary',
+  doubleStar: false,
+  braces: false,
+  negation: '^!',
+}
 /** bmatcuk/doublestar: globs in Argo CD's valueFiles. */
-export const doublestar: WildcardRules = { slash: 'separator', doubleStar: true, braces: true }
+export const doublestar: WildcardRules = {
+  slash: 'separator',
+  doubleStar: true,
+  braces: true,
+  negation: '^!',
+}
 
 type Token =
   | { readonly kind: 'literal'; readonly character: string }
@@ -99,7 +123,7 @@ function tokenize(pattern: string, rules: WildcardRules): readonly Token[] | und
       tokens.push({ kind: 'literal', character: pattern[i] ?? '\\' })
     } else if (character === '?') tokens.push({ kind: 'any' })
     else if (character === '[') {
-      const set = readSet(pattern, i)
+      const set = readSet(pattern, i, rules)
       if (set === undefined) return undefined
       tokens.push(set.token)
       i = set.end
@@ -108,10 +132,13 @@ function tokenize(pattern: string, rules: WildcardRules): readonly Token[] | und
       while (pattern[i + stars] === '*') stars++
       const startsSegment = i === 0 || pattern[i - 1] === '/'
       const after = pattern[i + stars]
-      if (rules.doubleStar && stars === 2 && startsSegment && after === '/') {
+      if (rules.doubleStar === 'anywhere' && stars > 1) {
+        tokens.push({ kind: 'everything' })
+        i += stars - 1
+      } else if (rules.doubleStar === true && stars === 2 && startsSegment && after === '/') {
         tokens.push({ kind: 'directories' })
         i += stars
-      } else if (rules.doubleStar && stars === 2 && startsSegment && after === undefined) {
+      } else if (rules.doubleStar === true && stars === 2 && startsSegment && after === undefined) {
         tokens.push({ kind: 'everything' })
         i += stars - 1
       } else {
@@ -123,9 +150,13 @@ function tokenize(pattern: string, rules: WildcardRules): readonly Token[] | und
   return tokens
 }
 
-function readSet(pattern: string, open: number): { token: Token; end: number } | undefined {
+function readSet(
+  pattern: string,
+  open: number,
+  { negation }: WildcardRules,
+): { token: Token; end: number } | undefined {
   let i = open + 1
-  const negated = pattern[i] === '^' || pattern[i] === '!'
+  const negated = pattern[i] !== undefined && negation.includes(pattern[i] ?? '')
   if (negated) i++
   const ranges: [string, string][] = []
   for (let first = true; first || pattern[i] !== ']'; first = false) {

@@ -111,6 +111,8 @@ export interface HelmRequest {
   skipSchemaValidation?: boolean
   /** Renders as an upgrade: `.Release.IsUpgrade`, `.Release.Revision` 2. */
   upgrade?: boolean
+  /** Manifests that a post-renderer gets, hooks too or only templates: Helm prints those anew, with kyaml. */
+  postRendered?: 'all' | 'templates'
   overlay?: Record<string, string>
 }
 /** `helm` answers {@link ObjectsResult} with these besides. */

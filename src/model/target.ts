@@ -193,10 +193,23 @@ export interface RemotePlan {
 
 /** Files that a Flux artifact puts together from several places of the tree; the plan's own paths are the artifact's. */
 export interface ArtifactPlan {
-  /** Path in the artifact → path in the tree. */
-  readonly files: Readonly<Record<string, string>>
+  /** Path in the artifact → path in the tree, or what several files give. */
+  readonly files: ArtifactFiles
   /** What the plan can read, as paths in the artifact. */
   readonly inputs: InputSet
+}
+
+export type ArtifactFiles = Readonly<Record<string, string | MergedFile>>
+
+/** Values that a copy with the strategy Merge put together: the text, and the files of the tree, the first one first. */
+export interface MergedFile {
+  readonly text: string
+  readonly from: readonly string[]
+}
+
+/** The file that people open for a file of an artifact: of several the last one, whose values win. */
+export function realFile(file: string | MergedFile): string {
+  return typeof file === 'string' ? file : (file.from.at(-1) ?? '')
 }
 
 /** Files read as they are. */
@@ -232,6 +245,8 @@ export interface KustomizePlan {
    * kustomize options): stands over the tree for this render.
    */
   readonly overlay?: Readonly<Record<string, string>>
+  /** What a reviewer must know of how it is built here. */
+  readonly notice?: string
   readonly artifact?: ArtifactPlan
   readonly order: 'legacy' | 'none'
   readonly loadRestrictions: 'root' | 'none'

@@ -1,7 +1,7 @@
 import { artifactTree } from '../discover/artifact-tree.ts'
 import { repositoryOf } from '../discover/repository.ts'
 import type { Origin } from '../model/object.ts'
-import type { ArtifactPlan, Target } from '../model/target.ts'
+import { realFile, type ArtifactPlan, type Target } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -19,7 +19,7 @@ export async function artifactContext(
 
 /** What came of it, with paths of the real tree: people look for files where they wrote them. */
 export function fromArtifact(outcome: Outcome, { files }: ArtifactPlan): Outcome {
-  const real = (path: string): string => files[path] ?? path
+  const real = (path: string): string => realFile(files[path] ?? path)
   switch (outcome.state) {
     case 'not-rendered':
       return outcome

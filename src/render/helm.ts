@@ -6,7 +6,8 @@ import type { Origin } from '../model/object.ts'
 import type { HelmPlan, Target } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
 import { explainFailure } from './engine-failure.ts'
-import { rendered, type Draft, type Outcome } from './outcome.ts'
+import { withoutKind } from './manifests.ts'
+import { failed, rendered, type Draft, type Outcome } from './outcome.ts'
 import { postRender } from './post-render.ts'
 
 /** Renders a chart, then a HelmRelease's post-renderers. `exists`: the release is in the cluster already. */
@@ -35,12 +36,27 @@ export async function renderHelm(
       skipSchemaValidation: plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       upgrade: plan.upgrade || (target.kind === 'flux-helmrelease' && exists),
+      // Origin labels are a post-renderer that every HelmRelease has.
+      ...(target.kind === 'flux-helmrelease'
+        ? { postRendered: plan.postRenderStrategy === 'nohooks' ? ('templates' as const) : ('all' as const) }
+        : {}),
       ...(plan.overlay === undefined ? {} : { overlay: { ...plan.overlay } }),
     },
     { tree, declared: joinInputs(target.inputs), label: target.id },
   )
   if (!answer.ok) return explainFailure(answer)
 
+  // `helm template` prints what is no object; Argo CD cannot read it then.
+  const kindless =
+    target.kind === 'argocd'
+      ? answer.result.objects.find(({ object }) => withoutKind(object) !== undefined)
+      : undefined
+  if (kindless !== undefined) {
+    const file = draftOf(kindless, plan, answer.result.chart.name, context).origin.file
+    const message = `failed to unmarshal manifest: error unmarshaling JSON: while decoding JSON: ${withoutKind(kindless.object) ?? ''}`
+    const outcome = failed('invalid', message, answer.read)
+    return file === undefined ? outcome : { ...outcome, failure: { ...outcome.failure, location: { file } } }
+  }
   const drafts = answer.result.objects
     // Files of crds/ that hold other kinds are not installed by helm-controller.
     .filter((object) => !(object.crd === true && target.kind === 'flux-helmrelease') || isCrd(object.object))

@@ -31,7 +31,11 @@ export async function renderKustomize(
 
   const drafts = answer.result.objects.map((object) => draftOf(object, plan, target, context))
   const outcome = rendered(drafts, answer)
-  const warned = { ...outcome, warnings: [...(answer.result.warnings ?? []), ...outcome.warnings] }
+  const notices = plan.notice === undefined ? [] : [plan.notice]
+  const warned = {
+    ...outcome,
+    warnings: [...notices, ...(answer.result.warnings ?? []), ...outcome.warnings],
+  }
   return plan.substitute === undefined ? warned : await substitute(warned, plan.substitute, target, context)
 }
 

@@ -52,8 +52,13 @@ export async function renderManifests(
     for (const path of answer.read) read.add(path)
     const { value } = answer.result
     const values: readonly Json[] = Array.isArray(value) ? (value as readonly Json[]) : [value]
-    for (const item of values)
-      if (isJsonObject(item)) drafts.push({ object: item, origin: { file, template: true } })
+    for (const item of values) {
+      if (item === null) continue
+      const problem = isJsonObject(item) ? withoutKind(item) : 'the value is no object'
+      if (problem !== undefined || !isJsonObject(item))
+        return brokenDocument(file, `Failed to unmarshal generated json "${file}": ${problem ?? ''}`)
+      drafts.push({ object: item, origin: { file, template: true } })
+    }
   }
   return { ...rendered(drafts), notChecked: unread, read: [...read].sort() }
 }
@@ -130,6 +135,13 @@ function argoObjects(file: string, { documents, error }: ParsedFile, text: Buffe
     drafts.push({ object: value, origin: { file, document: document.index } })
   }
   return { drafts, unread: [] }
+}
+
+/** What apimachinery's decoder says of an object that names no kind (unstructuredJSONScheme). */
+export function withoutKind(object: JsonObject): string | undefined {
+  return (textAt(object, 'kind') ?? '') === ''
+    ? `Object 'Kind' is missing in '${JSON.stringify(object)}'`
+    : undefined
 }
 
 function isOneValue(text: Buffer): boolean {

@@ -44,9 +44,9 @@ describe('AppProject', () => {
   it.each([
     ['everything', open, []],
     [
-      'this very repository under another form of its URL',
+      'this very repository over ssh, which is another one to Argo CD',
       `sourceRepos: ["git@git.example:acme/fleet"], destinations: [{server: "*", namespace: "*"}]`,
-      [],
+      ['project-source'],
     ],
     [
       'one star stays in a segment',

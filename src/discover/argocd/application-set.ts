@@ -5,7 +5,9 @@ import { placeOf, type FoundObject } from '../found.ts'
 import { compareText } from '../paths.ts'
 import { notChecked } from '../planned.ts'
 import type { Repository } from '../repository.ts'
+import { readTyped } from '../typed.ts'
 import { readYamlTexts } from '../yaml-text.ts'
+import { applicationShape } from './application-types.ts'
 import { generateClusters } from './generators/clusters.ts'
 import { generateMatrix, generateMerge } from './generators/combine.ts'
 import { failed, sets, type Generated, type GeneratorContext } from './generators/generator.ts'
@@ -151,7 +153,7 @@ async function applicationsOf(
     })
   }
   const patchTemplate = textAt(spec, 'templatePatch') ?? ''
-  if (patchTemplate === '') return { objects }
+  if (patchTemplate === '') return { objects: objects.map(asApplication) }
   const texts = await dialect.renderEach(patchTemplate, given)
   const wanted: string[] = []
   for (const text of texts) {
@@ -164,9 +166,18 @@ async function applicationsOf(
     const patch = patches[i]
     if (patch === undefined || 'error' in patch)
       return { error: `error while converting templatePatch to JSON: ${patch?.error ?? 'no answer'}` }
-    patched.push(applyTemplatePatch(object, patch.value))
+    const typed = readTyped(patch.value, applicationShape, 'json')
+    if ('error' in typed)
+      return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch.value))}: ${typed.error}` }
+    patched.push(asApplication(applyTemplatePatch(object, patch.value)))
   }
   return { objects: patched }
+}
+
+/** Fields that an Application does not have are gone, whoever wrote them. */
+function asApplication(object: JsonObject): JsonObject {
+  const typed = readTyped(object, applicationShape, 'yaml')
+  return 'error' in typed ? object : typed.value
 }
 
 /**
@@ -179,6 +190,8 @@ function applyTemplatePatch(object: JsonObject, patch: JsonObject): JsonObject {
   const kept = textsAt(object, 'metadata', 'finalizers').filter((finalizer) => !added.includes(finalizer))
   return {
     ...patched,
+    ...own(object, '', 'apiVersion'),
+    ...own(object, '', 'kind'),
     metadata: {
       ...without(patched, 'metadata', 'namespace'),
       ...own(object, 'metadata', 'namespace'),
@@ -193,7 +206,7 @@ function without(object: JsonObject, part: string, key: string): JsonObject {
 }
 
 function own(object: JsonObject, part: string, key: string): JsonObject {
-  const value = field(object, part, key)
+  const value = part === '' ? object[key] : field(object, part, key)
   return value === undefined ? {} : { [key]: value }
 }
 

@@ -30,9 +30,10 @@ export function planDirectory(
 
   const files: string[] = []
   const links = new Set<string>()
-  const libraries = textsAt(source, 'directory', 'jsonnet', 'libs').flatMap(
-    (library) => joinPath(sourceRootOf(path) ?? '', library) ?? [],
-  )
+  const wanted = textsAt(source, 'directory', 'jsonnet', 'libs')
+  // From the repository's root, with or without a slash in front.
+  const located = wanted.map((library) => joinPath(sourceRootOf(path) ?? '', library.replace(/^\/+/, '')))
+  const libraries = located.filter((library) => library !== undefined)
   // A file that comes into the directory becomes part of it, so the directory itself is the input.
   const inputs = () => ({ files: [...links].sort(compareText), directories: [path, ...libraries] })
   const open = [path]
@@ -58,6 +59,9 @@ export function planDirectory(
     }
   }
   files.sort(compareText)
+  const outside = wanted[located.indexOf(undefined)]
+  if (outside !== undefined && files.some((file) => file.endsWith('.jsonnet')))
+    return broken(what, `file '${outside}' resolved to outside repository root`, inputs())
   const plan: ManifestsPlan = {
     tool: 'manifests',
     rules: 'argocd',

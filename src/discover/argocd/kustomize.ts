@@ -38,15 +38,22 @@ export function planKustomize(parts: KustomizeSourceParts): Planned {
   const inputs = { files, directories }
   if (edits.changed && found === undefined)
     return broken(what, "Missing kustomization file 'kustomization.yaml'", inputs)
+  const version = textAt(options, 'version') ?? ''
   const plan: KustomizePlan = {
     tool: 'kustomize',
     root: path,
-    ...(edits.changed && found !== undefined
+    // Over a file that cannot be read nothing is written: it would hide why.
+    ...(edits.changed && found?.value !== undefined
       ? { overlay: { [found.file]: `${JSON.stringify(edits.value, null, 2)}\n` } }
       : {}),
     order: 'legacy',
     loadRestrictions: configuration.kustomize.loadRestrictions,
     enableHelm: configuration.kustomize.enableHelm,
+    ...(version === ''
+      ? {}
+      : {
+          notice: `asks for kustomize ${version}, and is built by the version in here: Argo CD takes a program that its own configuration registers under that name, and fails without one`,
+        }),
   }
   return { plan, inputs }
 }

@@ -31,7 +31,14 @@ export async function applyOverrides(
     const document = content?.documents[0]
     const error = content?.error?.message ?? document?.error?.message
     if (error !== undefined) return { source, files, error: `${file}: ${error}` }
-    if (isJsonObject(document?.value)) merged = decodeInto(merged, mergePatch(merged, document.value))
+    if (document === undefined) return { source, files, error: `${file}: Invalid JSON Patch` }
+    if (!isJsonObject(document.value))
+      return {
+        source,
+        files,
+        error: `${file}: json: cannot unmarshal into Go value of type v1alpha1.ApplicationSource`,
+      }
+    merged = decodeInto(merged, mergePatch(merged, document.value))
   }
   const restored: Record<string, Json> = { ...merged }
   for (const key of kept) {

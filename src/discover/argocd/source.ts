@@ -44,7 +44,8 @@ export async function planSource(
   const { what } = application
   const repoUrl = textAt(written, 'repoURL') ?? ''
   const chart = textAt(written, 'chart') ?? ''
-  const path = textAt(written, 'path') ?? ''
+  // A chart is rendered from its own root, whatever the path says.
+  const path = chart === '' ? (textAt(written, 'path') ?? '') : ''
   const targetRevision = textAt(written, 'targetRevision') ?? ''
 
   if (chart !== '') {

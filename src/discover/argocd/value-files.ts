@@ -83,7 +83,15 @@ export function resolveValueFiles(request: ValueFileRequest): ValueFiles {
   for (const file of found) {
     if (taken.has(file.path) || (!file.explicit && explicit.has(file.path))) continue
     taken.add(file.path)
-    files.push(file.path)
+    // Helm takes a comma for the end of a name (pflag's StringSlice); what follows is seen from the chart.
+    const [first = '', ...more] = file.path.split(',')
+    files.push(first)
+    for (const name of more) {
+      const path = joinPath(request.path, name)
+      if (path === undefined) return { kind: 'broken', reason: outside(name), inputs }
+      watched.push(path)
+      files.push(path)
+    }
   }
   return { kind: 'found', files, inputs }
 }
@@ -153,22 +161,40 @@ function staticDirectory(pattern: string): string {
   return segments.slice(0, at).join('/')
 }
 
+/**
+ * Paths that match, in doublestar's order (FilepathGlob): a folder's own entries by name, then those of the next folder; so
+ * `**` brings what is deeper after what is above it, and Helm's precedence follows. Folders match, too: Argo CD hands them
+ * to Helm, which cannot read them.
+ */
 function glob(tree: Tree, pattern: string): string[] {
-  const directory = staticDirectory(pattern)
   const matches = compileWildcard(pattern, doublestar)
-  return filesBelow(tree, directory).filter(matches).sort(compareText)
+  const found = pattern.includes('{')
+    ? below(tree, staticDirectory(pattern)).filter(matches)
+    : globSegments(tree, pattern.split('/'))
+  return [...new Set(found)].filter((path) => tree.stat(path)?.kind !== 'submodule')
 }
 
-function filesBelow(tree: Tree, directory: string): string[] {
-  const files: string[] = []
-  const open = [directory]
+function globSegments(tree: Tree, segments: readonly string[]): string[] {
+  const last = segments.at(-1)
+  if (last === undefined) return ['']
+  const folders = globSegments(tree, segments.slice(0, -1)).filter(
+    (path) => tree.children(path) !== undefined,
+  )
+  if (last === '**') return folders.flatMap((folder) => [folder, ...below(tree, folder)])
+  const matches = compileWildcard(last, doublestar)
+  return folders.flatMap((folder) =>
+    (tree.children(folder) ?? []).filter(matches).map((name) => childOf(folder, name)),
+  )
+}
+
+/** Everything below a folder: each entry, then what stands in it. */
+function below(tree: Tree, directory: string): string[] {
+  const found: string[] = []
+  const open = [...(tree.children(directory) ?? [])].reverse().map((name) => childOf(directory, name))
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const name of tree.children(at) ?? []) {
-      const path = childOf(at, name)
-      const kind = tree.stat(path)?.kind
-      if (kind === 'directory') open.push(path)
-      else if (kind !== 'submodule') files.push(path)
-    }
+    found.push(at)
+    const path = at
+    open.push(...[...(tree.children(path) ?? [])].reverse().map((name) => childOf(path, name)))
   }
-  return files
+  return found
 }

@@ -1,4 +1,4 @@
-import type { InputSet } from '../../model/target.ts'
+import type { ArtifactFiles, InputSet } from '../../model/target.ts'
 import { artifactTree } from '../artifact-tree.ts'
 import { isWithin } from '../paths.ts'
 import type { Planned } from '../planned.ts'
@@ -9,7 +9,7 @@ import { repositoryOf, type Repository } from '../repository.ts'
  * comes into a copied folder changes the artifact's list of files, which is part of the plan.
  */
 export async function planOverArtifact<Plan extends Planned>(
-  files: Readonly<Record<string, string>>,
+  files: ArtifactFiles,
   repository: Repository,
   make: (artifact: Repository) => Promise<Plan>,
 ): Promise<Plan> {
@@ -22,10 +22,10 @@ export async function planOverArtifact<Plan extends Planned>(
     : { ...planned, ...own, plan: { ...plan, artifact: { files, inputs } } }
 }
 
-function realInputs({ files, directories }: InputSet, real: Readonly<Record<string, string>>): InputSet {
+function realInputs({ files, directories }: InputSet, real: ArtifactFiles): InputSet {
   const wanted = new Set(files)
   const found = Object.entries(real)
     .filter(([path]) => wanted.has(path) || directories.some((directory) => isWithin(directory, path)))
-    .map(([, path]) => path)
+    .flatMap(([, file]) => (typeof file === 'string' ? [file] : file.from))
   return { files: [...new Set(found)].sort(), directories: [] }
 }

@@ -1,7 +1,11 @@
-import type { JsonObject } from '../../model/json.ts'
+import { stringifyExact } from '../../model/exact-numbers.ts'
+import { isJsonObject, type JsonObject } from '../../model/json.ts'
+import type { MergedFile } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
+import { parseFiles } from '../documents.ts'
 import { objectsAt, textAt, textsAt } from '../fields.ts'
 import type { FoundObject } from '../found.ts'
+import { mergeValues } from '../merge-values.ts'
 import { ancestorsOf, childOf, isWithin, joinInsideRoot, nameOf, relativeTo } from '../paths.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
@@ -33,11 +37,11 @@ export async function resolveArtifact(
 ): Promise<FluxSource | undefined> {
   const artifact = await findArtifact(reference, surroundings, repository)
   if (artifact === undefined) return undefined
-  const files = new Map<string, string>()
+  const files: Layers = new Map()
   let whole = true
   for (const copy of artifact.copies) {
     const strategy = textAt(copy, 'strategy') ?? 'Overwrite'
-    if (strategy !== 'Overwrite')
+    if (strategy !== 'Overwrite' && strategy !== 'Merge')
       return {
         kind: 'remote',
         description: `ExternalArtifact ${reference.namespace}/${reference.name}, which is made with the strategy ${strategy}`,
@@ -53,11 +57,19 @@ export async function resolveArtifact(
     const place = { tree: repository.tree, root: source.root, ignored }
     const exclude = textsAt(copy, 'exclude')
     if (exclude.length > 0) whole = false
-    const copied = copyFiles(from['path'] ?? '', to['path'] ?? '', exclude, place, files)
-    if (copied === 0) return { kind: 'broken', reason: `no files match '${textAt(copy, 'from') ?? ''}'` }
+    const operation = {
+      from: from['path'] ?? '',
+      to: to['path'] ?? '',
+      exclude,
+      merge: strategy === 'Merge',
+    }
+    const problem = copyFiles(operation, place, files)
+    if (problem !== undefined)
+      return { kind: 'broken', reason: problem.replace('%', textAt(copy, 'from') ?? '') }
   }
   const root = whole ? commonRoot(files, repository.tree) : undefined
-  return root === undefined ? { kind: 'artifact', files: Object.fromEntries(files) } : { kind: 'self', root }
+  if (root !== undefined) return { kind: 'self', root }
+  return await mergedFiles(files, repository)
 }
 
 async function findArtifact(
@@ -120,6 +132,49 @@ function directoriesOf(tree: Tree): readonly string[] {
   return known
 }
 
+/** Files of the tree by their path in the artifact: one, or several whose values merge in this order. */
+type Layers = Map<string, string[]>
+
+interface Copy {
+  readonly from: string
+  readonly to: string
+  readonly exclude: readonly string[]
+  /** A file that is there already is merged with. */
+  readonly merge: boolean
+}
+
+/**
+ * Values as the strategy Merge puts them together: the documents of every file, in order, maps merged and everything else
+ * replaced (internal/builder/merge.go). JSON is YAML, so that is how they are written.
+ */
+async function mergedFiles(layers: Layers, { tree, engines }: Repository): Promise<FluxSource> {
+  const several = [...layers.values()].filter((files) => files.length > 1).flat()
+  const parsed = await parseFiles(tree, engines, several)
+  const files: Record<string, string | MergedFile> = {}
+  for (const [path, from] of layers) {
+    const [first, second] = from
+    if (first === undefined) continue
+    files[path] = first
+    if (second === undefined) continue
+    let merged: JsonObject = {}
+    for (const file of from) {
+      const content = parsed.get(file)
+      for (const { value, error } of content?.documents ?? []) {
+        const problem = content?.error ?? error
+        if (problem !== undefined || (value !== null && !isJsonObject(value)))
+          return {
+            kind: 'broken',
+            reason: `${file}: cannot unmarshal YAML document${problem === undefined ? ': it is no map' : `: ${problem.message}`}`,
+          }
+        if (isJsonObject(value)) merged = mergeValues(merged, value)
+      }
+      if (content?.error !== undefined) return { kind: 'broken', reason: `${file}: ${content.error.message}` }
+    }
+    files[path] = { text: `${stringifyExact(merged)}\n`, from }
+  }
+  return { kind: 'artifact', files }
+}
+
 /** Where copies come from: the source's root in the tree, and what its archive leaves out. */
 interface Place {
   readonly tree: Tree
@@ -129,21 +184,21 @@ interface Place {
 
 /**
  * One copy as `cp -r` makes it: a file or folder keeps its name, `folder/**` is the folder's contents, other patterns
- * (matched as Go's fs.Glob does) keep the whole path. Answers the number of files.
+ * (matched as Go's fs.Glob does) keep the whole path. Answers what is wrong with it, `%` in place of where it copies from:
+ * a pattern has to match something that is not excluded, a path has to be there.
  */
 function copyFiles(
-  from: string,
-  to: string,
-  exclude: readonly string[],
+  { from, to, exclude, merge }: Copy,
   { tree, root, ignored }: Place,
-  into: Map<string, string>,
-): number {
+  into: Layers,
+): string | undefined {
   const excluded = exclusion(exclude)
   const target = joinInsideRoot(to)
-  let count = 0
-  const add = (source: string, destination: string): void => {
-    into.set(joinInsideRoot(destination), childOf(root, source))
-    count += 1
+  /** Only a file that the operation itself names is merged; those of a copied folder replace. */
+  const add = (source: string, destination: string, named: boolean): void => {
+    const path = joinInsideRoot(destination)
+    const known = merge && named ? into.get(path) : undefined
+    into.set(path, [...(known ?? []), childOf(root, source)])
   }
   const below = (start: string): readonly string[] =>
     tree
@@ -156,24 +211,26 @@ function copyFiles(
   const copy = (source: string, destination: string, base: string): void => {
     const kind = tree.stat(childOf(root, source))?.kind ?? (source === '' ? 'directory' : undefined)
     if (kind === 'file' && !ignored(childOf(root, source)) && !excluded(source, base))
-      add(source, destination)
+      add(source, destination, true)
     if (kind !== 'directory') return
     for (const file of below(source))
       if (
         !excluded(file, base) &&
         !ancestorsOf(file).some((at) => at !== '' && isWithin(source, at) && excluded(at, base))
       )
-        add(file, childOf(destination, relativeTo(source, file)))
+        add(file, childOf(destination, relativeTo(source, file)), false)
   }
 
   if (!/[*?[\]]/.test(from)) {
     const source = joinInsideRoot(from)
     const isFile = tree.stat(childOf(root, source))?.kind === 'file'
+    if (isFile ? ignored(childOf(root, source)) : below(source).length === 0)
+      return "source '%' does not exist"
     const intoDirectory =
       to === '' || to.endsWith('/') || [...into.keys()].some((path) => path.startsWith(`${target}/`))
     if (isFile) copy(source, intoDirectory ? childOf(target, nameOf(source)) : target, '')
     else copy(source, childOf(target, nameOf(source)), source)
-    return count
+    return undefined
   }
   const contentsOf = from.endsWith('/**') ? from.slice(0, -'/**'.length) : undefined
   const base = from
@@ -184,12 +241,15 @@ function copyFiles(
   const candidates = new Set(
     below(base).flatMap((file) => [file, ...ancestorsOf(file).filter((directory) => directory !== '')]),
   )
-  for (const match of [...candidates].sort()) {
-    if (!matches(match) || excluded(match, base)) continue
+  const matching = [...candidates].filter(matches).sort()
+  if (matching.length === 0) return "no files match '%'"
+  const kept = matching.filter((match) => !excluded(match, base))
+  if (kept.length === 0) return "all files that match '%' are excluded"
+  for (const match of kept) {
     const stripped = contentsOf !== undefined && match.startsWith(`${contentsOf}/`)
     copy(match, childOf(target, stripped ? match.slice(contentsOf.length + 1) : match), base)
   }
-  return count
+  return undefined
 }
 
 /** doublestar on the path, on the path below what was selected, and on the name for patterns without a slash. */
@@ -205,9 +265,10 @@ function exclusion(patterns: readonly string[]): (path: string, base: string) =>
 }
 
 /** The directory that the artifact mirrors: every file below it stands where the artifact has it, and none is missing. */
-function commonRoot(files: ReadonlyMap<string, string>, tree: Tree): string | undefined {
+function commonRoot(files: Layers, tree: Tree): string | undefined {
   let root: string | undefined
-  for (const [path, real] of files) {
+  for (const [path, [real, more]] of files) {
+    if (real === undefined || more !== undefined) return undefined
     if (real !== path && !real.endsWith(`/${path}`)) return undefined
     const own = real === path ? '' : real.slice(0, -(path.length + 1))
     if (root !== undefined && own !== root) return undefined

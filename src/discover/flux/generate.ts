@@ -15,7 +15,6 @@ export function generateKustomization(root: string, tree: Tree, ignored: Ignored
       const path = childOf(directory, name)
       const entry = tree.stat(path)
       if (entry?.kind === 'directory') {
-        if (ignored(`${path}/.`)) continue
         const own = kustomizationNames.find((file) => tree.stat(childOf(path, file))?.kind === 'file')
         if (own === undefined || ignored(childOf(path, own))) visit(path)
         else resources.push(relativeTo(root, path))

@@ -48,6 +48,7 @@ export async function helmReleaseTarget(
   const planned = await deferrable(
     (when) =>
       planRelease({
+        apiVersion: textAt(object, 'apiVersion') ?? '',
         spec,
         name,
         namespace,
@@ -89,6 +90,7 @@ export async function helmReleaseTarget(
 }
 
 interface Parts {
+  readonly apiVersion: string
   readonly spec: JsonObject
   readonly name: string
   readonly namespace: string
@@ -135,14 +137,17 @@ async function planRelease(parts: Parts): Promise<Planned> {
     install: crdPolicy(textAt(spec, 'install', 'crds'), 'Create'),
     upgrade: crdPolicy(textAt(spec, 'upgrade', 'crds'), 'Skip'),
   }
+  const isBeta = parts.apiVersion.includes('beta')
   const postRenderers = objectsAt(spec, 'postRenderers').flatMap((item) => {
     const kustomize = objectAt(item, 'kustomize')
     if (kustomize === undefined) return []
     const patches = [
       ...objectsAt(kustomize, 'patches'),
-      // Two deprecated forms that v2beta2 still takes.
-      ...objectsAt(kustomize, 'patchesStrategicMerge').map((patch) => ({ patch: JSON.stringify(patch) })),
-      ...objectsAt(kustomize, 'patchesJson6902').map((patch) => ({
+      // Two forms of v2beta1 and v2beta2; v2 has no such fields, and the API server drops them.
+      ...(isBeta ? objectsAt(kustomize, 'patchesStrategicMerge') : []).map((patch) => ({
+        patch: JSON.stringify(patch),
+      })),
+      ...(isBeta ? objectsAt(kustomize, 'patchesJson6902') : []).map((patch) => ({
         patch: JSON.stringify(patch['patch'] ?? []),
         target: patch['target'] ?? {},
       })),

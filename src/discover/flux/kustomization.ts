@@ -1,6 +1,7 @@
-import { type Json, type JsonObject } from '../../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { KustomizePlan, SyncBehaviour, Target } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
+import { parseFiles } from '../documents.ts'
 import { placed, placementOf } from '../environment.ts'
 import { field, flagAt, listAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
@@ -12,10 +13,12 @@ import type { When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Ignored } from './source-ignore.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { readTyped } from '../typed.ts'
 import { planOverArtifact } from './artifact-plan.ts'
 import { kustomizationFacts } from './facts.ts'
 import { generateKustomization } from './generate.ts'
 import { resolveSource, sourceReference } from './source.ts'
+import { kustomizationShape } from './kustomization-types.ts'
 import { resolveVariables } from './variables.ts'
 
 /** Cluster's part of an id when neither configuration nor folders name one. */
@@ -141,14 +144,20 @@ async function planBuild(
   const generated = own === undefined
   const base = generated
     ? generateKustomization(root, tree, ignored)
-    : (kustomizations.byDirectory.get(root)?.value ?? {})
+    : asWritten(kustomizations.byDirectory.get(root)?.value ?? {})
+  if (typeof base === 'string') return { path: root, ...broken(what, base, watched) }
+  const unread = own === undefined ? undefined : await unreadable(own, repository)
   const value = edit(base, spec, (component) => {
     const directory = joinPath(root, component)
     return directory !== undefined && tree.resolve(directory).kind === 'directory'
   })
+  // Edits over nothing would hide that the file itself cannot be read; without any kustomize says so.
+  if (unread !== undefined && value !== base && Object.keys(edit({}, spec, () => true)).length > 0)
+    return { path: root, ...broken(what, `${own ?? root}: ${unread}`, watched) }
   const variables = await resolveVariables(objectAt(spec, 'postBuild'), namespace, surroundings)
 
-  const closure = kustomizations.closure(root, value)
+  const closure =
+    generated || value !== base ? kustomizations.closure(root, value) : kustomizations.closure(root)
   const inputs = joinInputs(
     { files: closure.files, directories: closure.directories },
     // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
@@ -173,7 +182,9 @@ async function planBuild(
   const labels = textMapAt(spec, 'commonMetadata', 'labels')
   const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
   const common = Object.keys(labels).length + Object.keys(annotations).length > 0
-  const edited = generated || JSON.stringify(value) !== JSON.stringify(base)
+  const written = generated ? undefined : kustomizations.byDirectory.get(root)?.value
+  const edited =
+    unread === undefined && value !== written && JSON.stringify(value) !== JSON.stringify(written)
   const plan: KustomizePlan = {
     tool: 'kustomize',
     root,
@@ -190,9 +201,39 @@ async function planBuild(
   return { path: root, plan, inputs }
 }
 
-/** The fields of `spec` that kustomize-controller writes into the kustomization (fluxcd/pkg/kustomize). */
+/**
+ * kustomize-controller reads the file into kustomize's type and writes it back (fluxcd/pkg/kustomize): what the type does
+ * not know is gone, where kustomize itself would refuse it, and a number that stands where a text belongs is one. Without
+ * resources it asks for origin annotations, because a kustomization must not be empty. The value itself when nothing
+ * comes of that.
+ */
+function asWritten(value: JsonObject): JsonObject | string {
+  const typed = readTyped(value, kustomizationShape, 'yaml')
+  if ('error' in typed) return typed.error
+  const read =
+    listAt(typed.value, 'resources').length === 0
+      ? { ...typed.value, buildMetadata: ['originAnnotations'] }
+      : typed.value
+  return JSON.stringify(read) === JSON.stringify(value) ? value : read
+}
+
+/** Why a kustomization has no value here; undefined for one that has, and for an empty file. */
+async function unreadable(file: string, { tree, engines }: Repository): Promise<string | undefined> {
+  const content = (await parseFiles(tree, engines, [file])).get(file)
+  const document = content?.documents[0]
+  const error = content?.error ?? document?.error
+  if (error !== undefined) return error.message
+  return document === undefined || document.value === null || isJsonObject(document.value)
+    ? undefined
+    : 'the document is no map of keys and values'
+}
+
+/**
+ * The fields of `spec` that kustomize-controller writes into the kustomization (fluxcd/pkg/kustomize); `base` itself
+ * when there are none.
+ */
 function edit(base: JsonObject, spec: JsonObject, exists: (component: string) => boolean): JsonObject {
-  const value: Record<string, Json> = { ...base }
+  const value: Record<string, Json> = {}
   for (const [key, field] of [
     ['namespace', 'targetNamespace'],
     ['namePrefix', 'namePrefix'],
@@ -209,7 +250,7 @@ function edit(base: JsonObject, spec: JsonObject, exists: (component: string) =>
   if (wanted.length > 0) value['components'] = [...listAt(base, 'components'), ...wanted]
   const images = objectsAt(spec, 'images')
   if (images.length > 0) value['images'] = mergeImages(objectsAt(base, 'images'), images)
-  return value
+  return Object.keys(value).length === 0 ? base : { ...base, ...value }
 }
 
 /** Entries of the same name merge: a new name on its own keeps the tag, tag and digest move as a pair. */

@@ -1,5 +1,5 @@
 import { nameOf } from '../paths.ts'
-import { compileWildcard, type WildcardRules } from '../wildcard.ts'
+import { compileWildcard, goPathMatch } from '../wildcard.ts'
 
 /**
  * What source-controller leaves out of every artifact before `.sourceignore` is read (fluxcd/pkg/sourceignore:
@@ -32,86 +32,124 @@ const defaults = [
   '**/.flux.yaml',
 ]
 
-/** gitignore's wildcards: `*` stays in a directory, `**` crosses them. */
-const rules: WildcardRules = { slash: 'separator', doubleStar: true, braces: false }
+/**
+ * The defaults as one question, because every path of a tree is asked about: all of them are for names at any depth, and
+ * a folder among them takes what is below it along.
+ */
+function ignoredByDefault(path: string): boolean {
+  const name = nameOf(path)
+  if (defaultNames.has(name)) return true
+  if (defaultEndings.some((ending) => name.endsWith(ending))) return true
+  // Patterns without a slash match folders as well.
+  return path.split('/').some((segment, i, all) => i < all.length - 1 && isDefaultFolder(segment))
+}
+
+function isDefaultFolder(segment: string): boolean {
+  return (
+    defaultNames.has(segment) ||
+    defaultNames.has(`${segment}/`) ||
+    defaultEndings.some((ending) => segment.endsWith(ending))
+  )
+}
+
+const defaultNames: ReadonlySet<string> = new Set(
+  defaults.filter((pattern) => !pattern.startsWith('*.')).map((pattern) => pattern.replace(/^\*\*\//, '')),
+)
+const defaultEndings = defaults
+  .filter((pattern) => pattern.startsWith('*.'))
+  .map((pattern) => pattern.slice(1))
 
 interface Rule {
   readonly negated: boolean
   readonly directoryOnly: boolean
   /** Directory of the file that holds the rule. */
   readonly base: string
-  readonly matches: (relative: string) => boolean
+  readonly segments: readonly Segment[]
 }
 
-/** True for paths that the artifact of a Flux source does not hold. */
+type Segment =
+  | { readonly kind: 'empty' | 'deep' | 'never' }
+  | { readonly kind: 'name'; readonly matches: (name: string) => boolean }
+
+/** True for files that the artifact of a Flux source does not hold. */
 export type Ignored = (path: string) => boolean
 
 /**
  * Compiles the patterns of a source: the defaults, then those of `spec.ignore` (which replaces `.sourceignore`) or of
- * every `.sourceignore`, given as text by the directory that holds it. The last rule that matches decides; below an
- * ignored directory nothing comes back.
+ * every `.sourceignore`, given as text by the directory that holds it. The last rule that matches a file or a folder
+ * above it decides: other than with git, a file below an ignored folder can come back, since source-controller asks
+ * about every file and never leaves a folder out at once.
  */
 export function compileSourceIgnore(
   texts: readonly { readonly base: string; readonly text: string }[],
 ): Ignored {
-  const compiled: Rule[] = [
-    ...defaults.map((pattern) => compileRule(pattern, '')),
-    ...texts.flatMap(({ base, text }) => text.split(/\r?\n/).map((pattern) => compileRule(pattern, base))),
-  ].filter((rule) => rule !== undefined)
-
-  const decide = (path: string, directory: boolean): boolean => {
-    for (let i = compiled.length - 1; i >= 0; i--) {
-      const rule = compiled[i]
-      if (rule === undefined || (rule.directoryOnly && !directory)) continue
+  const rules = texts
+    .flatMap(({ base, text }) => text.split(/\r?\n/).map((line) => compileRule(line, base)))
+    .filter((rule) => rule !== undefined)
+    .reverse()
+  const decide = (path: string): boolean => {
+    for (const rule of rules) {
       if (rule.base !== '' && !path.startsWith(`${rule.base}/`)) continue
-      if (rule.matches(rule.base === '' ? path : path.slice(rule.base.length + 1))) return !rule.negated
+      const relative = rule.base === '' ? path : path.slice(rule.base.length + 1)
+      if (matchesRule(rule, relative.split('/'))) return !rule.negated
     }
-    return false
-  }
-  const known = new Map<string, boolean>()
-  const directoryIgnored = (directory: string): boolean => {
-    let answer = known.get(directory)
-    if (answer === undefined) {
-      const slash = directory.lastIndexOf('/')
-      answer = (slash >= 0 && directoryIgnored(directory.slice(0, slash))) || decide(directory, true)
-      known.set(directory, answer)
-    }
-    return answer
+    return ignoredByDefault(path)
   }
   const answers = new Map<string, boolean>()
   return (path) => {
     let answer = answers.get(path)
-    if (answer === undefined) {
-      const slash = path.lastIndexOf('/')
-      answer = (slash >= 0 && directoryIgnored(path.slice(0, slash))) || decide(path, false)
-      answers.set(path, answer)
-    }
+    if (answer === undefined) answers.set(path, (answer = decide(path)))
     return answer
   }
 }
 
-/** A pattern for the last component. Most are plain names or endings, and every path of a tree is asked about. */
-function matchName(pattern: string): (path: string) => boolean {
-  const ending = pattern.startsWith('*') ? pattern.slice(1) : pattern
-  if (/[*?[\\]/.test(ending)) {
-    const matches = compileWildcard(pattern, rules)
-    return (path) => matches(nameOf(path))
-  }
-  return pattern === ending
-    ? (path) => nameOf(path) === pattern
-    : (path) => path.endsWith(ending) && nameOf(path).length >= ending.length
-}
-
 function compileRule(line: string, base: string): Rule | undefined {
-  let pattern = line.replace(/(?<!\\)\s+$/, '')
-  if (pattern === '' || pattern.startsWith('#')) return undefined
-  const negated = pattern.startsWith('!')
-  if (negated) pattern = pattern.slice(1)
+  if (line.startsWith('#') || line.trim() === '') return undefined
+  const negated = line.startsWith('!')
+  let pattern = negated ? line.slice(1) : line
+  if (!pattern.endsWith('\\ ')) pattern = pattern.replace(/ +$/, '')
   const directoryOnly = pattern.endsWith('/')
   if (directoryOnly) pattern = pattern.slice(0, -1)
-  // A slash at the start or inside anchors the pattern; without one it matches a name at any depth.
-  const matches = pattern.includes('/')
-    ? compileWildcard(pattern.replace(/^\//, ''), rules)
-    : matchName(pattern)
-  return { negated, directoryOnly, base, matches }
+  const segments = pattern.split('/').map((segment): Segment => {
+    if (segment === '') return { kind: 'empty' }
+    if (segment === '**' && pattern.includes('/')) return { kind: 'deep' }
+    if (segment.includes('**') && pattern.includes('/')) return { kind: 'never' }
+    return { kind: 'name', matches: compileWildcard(segment, goPathMatch) }
+  })
+  return { negated, directoryOnly, base, segments }
+}
+
+/**
+ * go-git's gitignore patterns (plumbing/format/gitignore): without a slash for a name anywhere on the path, otherwise
+ * segment by segment from the rule's directory. What stands below a match matches, too.
+ */
+function matchesRule({ segments, directoryOnly }: Rule, path: readonly string[]): boolean {
+  const [only, second] = segments
+  if (second === undefined) {
+    const at = path.findIndex((name) => only?.kind === 'name' && only.matches(name))
+    return at >= 0 && !(directoryOnly && at === path.length - 1)
+  }
+  let rest = path
+  let matched = false
+  let deep = false
+  for (const [i, segment] of segments.entries()) {
+    if (segment.kind === 'empty') {
+      deep = false
+      continue
+    }
+    if (segment.kind === 'deep') {
+      if (i === segments.length - 1) break
+      deep = true
+      continue
+    }
+    const [first] = rest
+    if (segment.kind !== 'name' || first === undefined) return false
+    const { matches } = segment
+    const at = deep ? rest.findIndex(matches) : matches(first) ? 0 : -1
+    if (at < 0 && !deep) return false
+    matched = at >= 0
+    rest = at < 0 ? [] : rest.slice(at + 1)
+    deep = false
+  }
+  return matched && !(directoryOnly && rest.length === 0)
 }

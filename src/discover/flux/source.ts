@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
+import type { ArtifactFiles } from '../../model/target.ts'
 import { textAt } from '../fields.ts'
 import { joinInsideRoot } from '../paths.ts'
 import { nothingAsked, type Answer, type Question, type When } from '../remote/sources.ts'
@@ -11,7 +12,7 @@ export type FluxSource =
   /** This repository; paths of the source start at `root`. `ignore` is the source's own, when it has one. */
   | { readonly kind: 'self'; readonly root: string; readonly ignore?: string }
   /** Files of this repository put together elsewhere: path in the artifact → path in the tree. */
-  | { readonly kind: 'artifact'; readonly files: Readonly<Record<string, string>> }
+  | { readonly kind: 'artifact'; readonly files: ArtifactFiles }
   /** The artifact cannot be made. */
   | { readonly kind: 'broken'; readonly reason: string }
   /** Somewhere else: its kind, URL and reference, as people name it. */

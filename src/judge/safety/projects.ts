@@ -1,10 +1,10 @@
-import { repositoryKey } from '../../discover/git-url.ts'
-import { compileWildcard, gobwas, goPathMatch } from '../../discover/wildcard.ts'
+import { compileWildcard, gobwas, gobwasSegments, goPathMatch } from '../../discover/wildcard.ts'
 import type { Change } from '../../model/change.ts'
 import { displayName, groupKind, identityKey, type RenderedObject } from '../../model/object.ts'
 import type { RenderedPair, Rendering } from '../../model/rendering.ts'
 import type { KindPattern, KindRules, ProjectRules } from '../../model/target.ts'
 import type { Found } from '../judgement.ts'
+import { normalizeSource } from './source-url.ts'
 import { withStatus, type FoundWithStatus } from '../status.ts'
 
 /**
@@ -177,24 +177,18 @@ function finding(
 
 /** A pattern with `!` matches whatever it does not deny, and denies everything else of the list. */
 function permitsSource({ sourceRepositories }: ProjectRules, url: string): boolean {
-  const wanted = repositoryKey(url)
+  const wanted = normalizeSource(url)
   let any = false
   for (const pattern of sourceRepositories) {
     const denies = pattern.startsWith('!')
-    const bare = denies ? pattern.slice(1) : pattern
-    const hit = bare === '*' || sourcePattern(repositoryKey(bare))(wanted)
+    const bare = normalizeSource(denies ? pattern.slice(1) : pattern)
+    // One star alone permits everything, but denies only what has no slash.
+    const hit = (bare === '*' && !denies) || compileWildcard(bare, gobwasSegments)(wanted)
     if (denies === hit) {
       if (denies) return false
     } else any = true
   }
   return any
-}
-
-/** gobwas with `/` as separator: one star stays inside of a path segment, two cross them. */
-function sourcePattern(pattern: string): (value: string) => boolean {
-  return pattern.includes('**')
-    ? compileWildcard(pattern.replaceAll('**', '*'), gobwas)
-    : compileWildcard(pattern, { ...gobwas, slash: 'separator' })
 }
 
 /**

@@ -63,7 +63,11 @@ func Op(c *abi.Call) (any, error) {
 		}
 	}
 	for _, manifest := range release.manifests {
-		if err := out.add(manifest.Name, manifest.Content, object{}); err != nil {
+		text, err := r.PostRendered.templates().print(manifest.Content)
+		if err != nil {
+			return nil, asError(fmt.Errorf("parsing %s: %w", manifest.Name, err))
+		}
+		if err := out.add(manifest.Name, text, object{}); err != nil {
 			return nil, asError(err)
 		}
 	}
@@ -72,7 +76,11 @@ func Op(c *abi.Call) (any, error) {
 		for i, event := range h.Events {
 			events[i] = string(event)
 		}
-		if err := out.add(h.Path, h.Manifest, object{Hook: &hook{Events: events, Weight: h.Weight}}); err != nil {
+		text, err := r.PostRendered.hooks().print(h.Manifest)
+		if err != nil {
+			return nil, asError(fmt.Errorf("parsing %s: %w", h.Path, err))
+		}
+		if err := out.add(h.Path, text, object{Hook: &hook{Events: events, Weight: h.Weight}}); err != nil {
 			return nil, asError(err)
 		}
 	}

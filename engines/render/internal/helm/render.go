@@ -33,6 +33,7 @@ type request struct {
 	SkipHooks            bool              `json:"skipHooks"`
 	SkipSchemaValidation bool              `json:"skipSchemaValidation"`
 	Upgrade              bool              `json:"upgrade"`
+	PostRendered         postRendered      `json:"postRendered"`
 	Overlay              map[string]string `json:"overlay"`
 }
 

@@ -40,14 +40,17 @@ export async function withValues(
   dialect: Dialect,
 ): Promise<{ readonly sets: readonly Parameters[] } | { readonly error: string }> {
   if (values === undefined || Object.keys(values).length === 0) return { sets: given }
-  const rendered = await dialect.renderEach(values, given)
+  // Keys stay as they are written: only the values are templates.
+  const names = Object.keys(values)
+  const rendered = await dialect.renderEach(Object.values(values), given)
   const sets: Parameters[] = []
   for (const [i, parameters] of given.entries()) {
     const filled = rendered[i]
     if (filled === undefined || 'error' in filled) return { error: filled?.error ?? 'no answer' }
-    if (dialect.goTemplate) sets.push({ ...parameters, values: textMap(filled.value) })
+    const own = Object.fromEntries(names.map((name, n) => [name, filled.value[n] ?? null]))
+    if (dialect.goTemplate) sets.push({ ...parameters, values: textMap(own) })
     else {
-      const flat = Object.entries(filled.value).map(([key, value]) => [`values.${key}`, value])
+      const flat = Object.entries(own).map(([key, value]) => [`values.${key}`, value])
       sets.push({ ...parameters, ...(Object.fromEntries(flat) as Parameters) })
     }
   }
