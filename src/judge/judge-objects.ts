@@ -12,6 +12,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import { admitWrites } from './admission/findings.ts'
 import { definedGroupKind, shippedFor, undefinedAmong, unservedReason } from './definitions/shipped.ts'
 import { withoutLaterDeprecations } from './admission/later-deprecations.ts'
+import { podSecurity } from './admission/pod-security.ts'
 import { textAt } from './field-steps.ts'
 import type { Found } from './judgement.ts'
 import { codeOf } from './not-checked.ts'
@@ -64,7 +65,12 @@ export interface ObjectJudgeOptions {
 export async function createObjectJudge(options: ObjectJudgeOptions): Promise<ObjectJudge> {
   const { engines, kubernetes } = options
   const { definitions, shipped } = await neededDefinitions(options)
-  const session = await engines.admission.open({ kubernetes, customResourceDefinitions: [...definitions] })
+  const namespaces = namespacesAmong(options.objects)
+  const session = await engines.admission.open({
+    kubernetes,
+    namespaces: [...namespaces],
+    customResourceDefinitions: [...definitions],
+  })
   let vault: SecretVault | undefined
   // Most runs find nothing, and then no text has to be masked.
   const masks = (): SecretVault => (vault ??= vaultOfObjects(options.objects))
@@ -84,11 +90,13 @@ export async function createObjectJudge(options: ObjectJudgeOptions): Promise<Ob
   return {
     kubernetes: session.loaded.kubernetes,
     shipped,
-    judge: (objects) => judgeObjects(objects, { ...options, definitions, shipped, session, broken, masks }),
+    judge: (objects) =>
+      judgeObjects(objects, { ...options, namespaces, definitions, shipped, session, broken, masks }),
   }
 }
 
 interface Loaded extends ObjectJudgeOptions {
+  readonly namespaces: readonly JsonObject[]
   readonly shipped: readonly ShippedDefinition[]
   readonly session: AdmissionSession
   /** `group/Kind` → why its definition cannot be used. */
@@ -105,6 +113,7 @@ async function judgeObjects(
     schemas,
     kubernetes,
     serverSide = false,
+    namespaces,
     definitions,
     shipped,
     locations,
@@ -115,13 +124,17 @@ async function judgeObjects(
     serverSide ? { ...one, write: { ...one.write, apply: 'server' } } : one,
   )
   const customResources = readCustomResources(definitions, shipped)
-  const [admitted, shapes] = await Promise.all([
+  const [admitted, shapes, pods] = await Promise.all([
     admitWrites(session, writes, () => undefined),
     checkShapes(writes, { schemas, kubernetes, customResources }, locations),
+    podSecurity(session, writes, { podSecurity: null }, namespaces),
   ])
   const own = withoutLaterDeprecations(admitted.found, kubernetes)
-  const said = byTarget(withoutRepetition(own, shapes.found, { ...admitted, ...shapes }))
-  const open = openTargets([...admitted.notChecked, ...shapes.notChecked])
+  const said = byTarget([
+    ...withoutRepetition(own, shapes.found, { ...admitted, ...shapes }),
+    ...pods.found.map(asTheServer),
+  ])
+  const open = openTargets([...admitted.notChecked, ...shapes.notChecked, ...pods.notChecked])
   const unknown = new Set(admitted.unknown)
   const off = new Set(switchedOff(admitted, shapes))
   const lost = new Set(lostKinds(admitted, shapes))
@@ -140,6 +153,23 @@ async function judgeObjects(
     if (reason === undefined) return { verdict: 'accepted', findings }
     return { verdict: 'unknown', findings, reason: { ...reason, reason: masks().maskText(reason.reason) } }
   })
+}
+
+/** The server refuses pods only; of what makes pods it says nothing, and its pods never come. */
+function asTheServer(found: Found): Found {
+  const { finding } = found
+  return finding.object?.kind === 'Pod' ? found : { ...found, finding: { ...finding, level: 'advisory' } }
+}
+
+/** Namespaces among the objects, with the labels that Pod Security goes by; of one name the first, which is the new one. */
+function namespacesAmong(objects: readonly JsonObject[]): readonly JsonObject[] {
+  const byName = new Map<string, JsonObject>()
+  for (const object of objects) {
+    const name = textAt(object, 'metadata', 'name')
+    if (object['kind'] !== 'Namespace' || object['apiVersion'] !== 'v1' || name === undefined) continue
+    if (!byName.has(name)) byName.set(name, object)
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, namespace]) => namespace)
 }
 
 /** Every object is a target of its own, so that findings of equal objects are told apart. */
