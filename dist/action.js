@@ -23,12 +23,12 @@ var __copyProps = (to, from, except, desc) => {
       !__hasOwnProp.call(to, key2) && key2 !== except && __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
   return to;
 };
-var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+var __toESM = (mod, isNodeMode, target3) => (target3 = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
   // If the importer is in node compatibility mode or this is not an ESM
   // file that has been converted to a CommonJS file using a Babel-
   // compatible transform (i.e. "__esModule" has not been set), then set
   // "default" to the CommonJS "module.exports" for node compatibility.
-  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: !0 }) : target,
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target3, "default", { value: mod, enumerable: !0 }) : target3,
   mod
 ));
 
@@ -70,22 +70,22 @@ var require_mod = __commonJS({
       for (var k = start; k < vlen; k++)
         peq[b.charCodeAt(k)] = 0;
       return score;
-    }, distance5 = function(a, b) {
+    }, distance6 = function(a, b) {
       if (a.length < b.length) {
         var tmp = b;
         b = a, a = tmp;
       }
       return b.length === 0 ? a.length : a.length <= 32 ? myers_32(a, b) : myers_x(a, b);
     };
-    exports.distance = distance5;
-    var closest4 = function(str, arr) {
+    exports.distance = distance6;
+    var closest8 = function(str, arr) {
       for (var min_distance = 1 / 0, min_index = 0, i = 0; i < arr.length; i++) {
-        var dist = distance5(str, arr[i]);
+        var dist = distance6(str, arr[i]);
         dist < min_distance && (min_distance = dist, min_index = i);
       }
       return arr[min_index];
     };
-    exports.closest = closest4;
+    exports.closest = closest8;
   }
 });
 
@@ -1151,7 +1151,7 @@ var require_stringify = __commonJS({
   "node_modules/yaml/dist/stringify/stringify.js"(exports) {
     "use strict";
     var anchors = require_anchors(), identity2 = require_identity(), stringifyComment = require_stringifyComment(), stringifyString = require_stringifyString();
-    function createStringifyContext(doc, options) {
+    function createStringifyContext(doc, options2) {
       let opt = Object.assign({
         blockQuote: !0,
         commentString: stringifyComment.stringifyComment,
@@ -1171,7 +1171,7 @@ var require_stringify = __commonJS({
         trailingComma: !1,
         trueStr: "true",
         verifyAliasOrder: !0
-      }, doc.schema.toStringOptions, options), inFlow;
+      }, doc.schema.toStringOptions, options2), inFlow;
       switch (opt.collectionStyle) {
         case "block":
           inFlow = !1;
@@ -1466,8 +1466,8 @@ var require_stringifyCollection = __commonJS({
   "node_modules/yaml/dist/stringify/stringifyCollection.js"(exports) {
     "use strict";
     var identity2 = require_identity(), stringify2 = require_stringify(), stringifyComment = require_stringifyComment();
-    function stringifyCollection(collection, ctx, options) {
-      return (ctx.inFlow ?? collection.flow ? stringifyFlowCollection : stringifyBlockCollection)(collection, ctx, options);
+    function stringifyCollection(collection, ctx, options2) {
+      return (ctx.inFlow ?? collection.flow ? stringifyFlowCollection : stringifyBlockCollection)(collection, ctx, options2);
     }
     function stringifyBlockCollection({ comment: comment2, items }, ctx, { blockItemPrefix, flowChars, itemIndent, onChompKeep, onComment }) {
       let { indent, options: { commentString } } = ctx, itemCtx = Object.assign({}, ctx, { indent: itemIndent, type: null }), chompKeep = !1, lines2 = [];
@@ -2591,14 +2591,14 @@ var require_stringifyDocument = __commonJS({
   "node_modules/yaml/dist/stringify/stringifyDocument.js"(exports) {
     "use strict";
     var identity2 = require_identity(), stringify2 = require_stringify(), stringifyComment = require_stringifyComment();
-    function stringifyDocument(doc, options) {
-      let lines2 = [], hasDirectives = options.directives === !0;
-      if (options.directives !== !1 && doc.directives) {
+    function stringifyDocument(doc, options2) {
+      let lines2 = [], hasDirectives = options2.directives === !0;
+      if (options2.directives !== !1 && doc.directives) {
         let dir = doc.directives.toString(doc);
         dir ? (lines2.push(dir), hasDirectives = !0) : doc.directives.docStart && (hasDirectives = !0);
       }
       hasDirectives && lines2.push("---");
-      let ctx = stringify2.createStringifyContext(doc, options), { commentString } = ctx.options;
+      let ctx = stringify2.createStringifyContext(doc, options2), { commentString } = ctx.options;
       if (doc.commentBefore) {
         lines2.length !== 1 && lines2.unshift("");
         let cs = commentString(doc.commentBefore);
@@ -2641,10 +2641,10 @@ var require_Document = __commonJS({
   "node_modules/yaml/dist/doc/Document.js"(exports) {
     "use strict";
     var Alias = require_Alias(), Collection2 = require_Collection(), identity2 = require_identity(), Pair = require_Pair(), toJS = require_toJS(), Schema = require_Schema(), stringifyDocument = require_stringifyDocument(), anchors = require_anchors(), applyReviver = require_applyReviver(), createNode = require_createNode(), directives = require_directives(), Document = class _Document {
-      constructor(value, replacer, options) {
+      constructor(value, replacer, options2) {
         this.commentBefore = null, this.comment = null, this.errors = [], this.warnings = [], Object.defineProperty(this, identity2.NODE_TYPE, { value: identity2.DOC });
         let _replacer = null;
-        typeof replacer == "function" || Array.isArray(replacer) ? _replacer = replacer : options === void 0 && replacer && (options = replacer, replacer = void 0);
+        typeof replacer == "function" || Array.isArray(replacer) ? _replacer = replacer : options2 === void 0 && replacer && (options2 = replacer, replacer = void 0);
         let opt = Object.assign({
           intAsBigInt: !1,
           keepSourceTokens: !1,
@@ -2654,10 +2654,10 @@ var require_Document = __commonJS({
           stringKeys: !1,
           uniqueKeys: !0,
           version: "1.2"
-        }, options);
+        }, options2);
         this.options = opt;
         let { version: version4 } = opt;
-        options?._directives ? (this.directives = options._directives.atDocument(), this.directives.yaml.explicit && (version4 = this.directives.yaml.version)) : this.directives = new directives.Directives({ version: version4 }), this.setSchema(version4, options), this.contents = value === void 0 ? null : this.createNode(value, _replacer, options);
+        options2?._directives ? (this.directives = options2._directives.atDocument(), this.directives.yaml.explicit && (version4 = this.directives.yaml.version)) : this.directives = new directives.Directives({ version: version4 }), this.setSchema(version4, options2), this.contents = value === void 0 ? null : this.createNode(value, _replacer, options2);
       }
       /**
        * Create a deep copy of this Document and its contents.
@@ -2695,15 +2695,15 @@ var require_Document = __commonJS({
         }
         return new Alias.Alias(node.anchor);
       }
-      createNode(value, replacer, options) {
+      createNode(value, replacer, options2) {
         let _replacer;
         if (typeof replacer == "function")
           value = replacer.call({ "": value }, "", value), _replacer = replacer;
         else if (Array.isArray(replacer)) {
           let keyToStr = (v) => typeof v == "number" || v instanceof String || v instanceof Number, asStr = replacer.filter(keyToStr).map(String);
           asStr.length > 0 && (replacer = replacer.concat(asStr)), _replacer = replacer;
-        } else options === void 0 && replacer && (options = replacer, replacer = void 0);
-        let { aliasDuplicateObjects, anchorPrefix, flow, keepUndefined, onTagObj, tag } = options ?? {}, { onAnchor, setAnchors, sourceObjects } = anchors.createNodeAnchors(
+        } else options2 === void 0 && replacer && (options2 = replacer, replacer = void 0);
+        let { aliasDuplicateObjects, anchorPrefix, flow, keepUndefined, onTagObj, tag } = options2 ?? {}, { onAnchor, setAnchors, sourceObjects } = anchors.createNodeAnchors(
           this,
           // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing
           anchorPrefix || "a"
@@ -2722,8 +2722,8 @@ var require_Document = __commonJS({
        * Convert a key and a value into a `Pair` using the current schema,
        * recursively wrapping all values as `Scalar` or `Collection` nodes.
        */
-      createPair(key2, value, options = {}) {
-        let k = this.createNode(key2, null, options), v = this.createNode(value, null, options);
+      createPair(key2, value, options2 = {}) {
+        let k = this.createNode(key2, null, options2), v = this.createNode(value, null, options2);
         return new Pair.Pair(k, v);
       }
       /**
@@ -2789,7 +2789,7 @@ var require_Document = __commonJS({
        *
        * Overrides all previously set schema options.
        */
-      setSchema(version4, options = {}) {
+      setSchema(version4, options2 = {}) {
         typeof version4 == "number" && (version4 = String(version4));
         let opt;
         switch (version4) {
@@ -2808,10 +2808,10 @@ var require_Document = __commonJS({
             throw new Error(`Expected '1.1', '1.2' or null as first argument, but found: ${sv}`);
           }
         }
-        if (options.schema instanceof Object)
-          this.schema = options.schema;
+        if (options2.schema instanceof Object)
+          this.schema = options2.schema;
         else if (opt)
-          this.schema = new Schema.Schema(Object.assign(opt, options));
+          this.schema = new Schema.Schema(Object.assign(opt, options2));
         else
           throw new Error("With a null YAML version, the { schema: Schema } option is required");
       }
@@ -2840,14 +2840,14 @@ var require_Document = __commonJS({
         return this.toJS({ json: !0, jsonArg, mapAsMap: !1, onAnchor });
       }
       /** A YAML representation of the document. */
-      toString(options = {}) {
+      toString(options2 = {}) {
         if (this.errors.length > 0)
           throw new Error("Document with errors cannot be stringified");
-        if ("indent" in options && (!Number.isInteger(options.indent) || Number(options.indent) <= 0)) {
-          let s = JSON.stringify(options.indent);
+        if ("indent" in options2 && (!Number.isInteger(options2.indent) || Number(options2.indent) <= 0)) {
+          let s = JSON.stringify(options2.indent);
           throw new Error(`"indent" option must be a positive integer, not ${s}`);
         }
-        return stringifyDocument.stringifyDocument(this, options);
+        return stringifyDocument.stringifyDocument(this, options2);
       }
     };
     function assertCollection(contents) {
@@ -3745,10 +3745,10 @@ var require_compose_node = __commonJS({
       }, node = composeScalar.composeScalar(ctx, token, tag, onError);
       return anchor && (node.anchor = anchor.source.substring(1), node.anchor === "" && onError(anchor, "BAD_ALIAS", "Anchor cannot be an empty string")), spaceBefore && (node.spaceBefore = !0), comment2 && (node.comment = comment2, node.range[2] = end), node;
     }
-    function composeAlias({ options }, { offset, source, end }, onError) {
+    function composeAlias({ options: options2 }, { offset, source, end }, onError) {
       let alias = new Alias.Alias(source.substring(1));
       alias.source === "" && onError(offset, "BAD_ALIAS", "Alias cannot be an empty string"), alias.source.endsWith(":") && onError(offset + source.length - 1, "BAD_ALIAS", "Alias ending in : is ambiguous", !0);
-      let valueEnd = offset + source.length, re = resolveEnd.resolveEnd(end, valueEnd, options.strict, onError);
+      let valueEnd = offset + source.length, re = resolveEnd.resolveEnd(end, valueEnd, options2.strict, onError);
       return alias.range = [offset, valueEnd, re.offset], re.comment && (alias.comment = re.comment), alias;
     }
     exports.composeEmptyNode = composeEmptyNode;
@@ -3761,8 +3761,8 @@ var require_compose_doc = __commonJS({
   "node_modules/yaml/dist/compose/compose-doc.js"(exports) {
     "use strict";
     var Document = require_Document(), composeNode = require_compose_node(), resolveEnd = require_resolve_end(), resolveProps = require_resolve_props();
-    function composeDoc(options, directives, { offset, start, value, end }, onError) {
-      let opts = Object.assign({ _directives: directives }, options), doc = new Document.Document(void 0, opts), ctx = {
+    function composeDoc(options2, directives, { offset, start, value, end }, onError) {
+      let opts = Object.assign({ _directives: directives }, options2), doc = new Document.Document(void 0, opts), ctx = {
         atKey: !1,
         atRoot: !0,
         directives: doc.directives,
@@ -3818,11 +3818,11 @@ var require_composer = __commonJS({
       return { comment: comment2, afterEmptyLine };
     }
     var Composer = class {
-      constructor(options = {}) {
+      constructor(options2 = {}) {
         this.doc = null, this.atDirectives = !1, this.prelude = [], this.errors = [], this.warnings = [], this.onError = (source, code2, message, warning2) => {
           let pos = getErrorPos(source);
           warning2 ? this.warnings.push(new errors.YAMLWarning(pos, code2, message)) : this.errors.push(new errors.YAMLParseError(pos, code2, message));
-        }, this.directives = new directives.Directives({ version: options.version || "1.2" }), this.options = options;
+        }, this.directives = new directives.Directives({ version: options2.version || "1.2" }), this.options = options2;
       }
       decorate(doc, afterDoc) {
         let { comment: comment2, afterEmptyLine } = parsePrelude(this.prelude);
@@ -4849,12 +4849,12 @@ var require_parser = __commonJS({
         ;
       return prev.splice(i, prev.length);
     }
-    function arrayPushArray(target, source) {
+    function arrayPushArray(target3, source) {
       if (source.length < 1e5)
-        Array.prototype.push.apply(target, source);
+        Array.prototype.push.apply(target3, source);
       else
         for (let i = 0; i < source.length; ++i)
-          target.push(source[i]);
+          target3.push(source[i]);
     }
     function fixFlowSeqItems(fc) {
       if (fc.start.type === "flow-seq-start")
@@ -5447,19 +5447,19 @@ var require_public_api = __commonJS({
   "node_modules/yaml/dist/public-api.js"(exports) {
     "use strict";
     var composer = require_composer(), Document = require_Document(), errors = require_errors(), log = require_log(), identity2 = require_identity(), lineCounter = require_line_counter(), parser = require_parser();
-    function parseOptions(options) {
-      let prettyErrors = options.prettyErrors !== !1;
-      return { lineCounter: options.lineCounter || prettyErrors && new lineCounter.LineCounter() || null, prettyErrors };
+    function parseOptions(options2) {
+      let prettyErrors = options2.prettyErrors !== !1;
+      return { lineCounter: options2.lineCounter || prettyErrors && new lineCounter.LineCounter() || null, prettyErrors };
     }
-    function parseAllDocuments(source, options = {}) {
-      let { lineCounter: lineCounter2, prettyErrors } = parseOptions(options), parser$1 = new parser.Parser(lineCounter2?.addNewLine), composer$1 = new composer.Composer(options), docs = Array.from(composer$1.compose(parser$1.parse(source)));
+    function parseAllDocuments(source, options2 = {}) {
+      let { lineCounter: lineCounter2, prettyErrors } = parseOptions(options2), parser$1 = new parser.Parser(lineCounter2?.addNewLine), composer$1 = new composer.Composer(options2), docs = Array.from(composer$1.compose(parser$1.parse(source)));
       if (prettyErrors && lineCounter2)
         for (let doc of docs)
           doc.errors.forEach(errors.prettifyError(source, lineCounter2)), doc.warnings.forEach(errors.prettifyError(source, lineCounter2));
       return docs.length > 0 ? docs : Object.assign([], { empty: !0 }, composer$1.streamInfo());
     }
-    function parseDocument2(source, options = {}) {
-      let { lineCounter: lineCounter2, prettyErrors } = parseOptions(options), parser$1 = new parser.Parser(lineCounter2?.addNewLine), composer$1 = new composer.Composer(options), doc = null;
+    function parseDocument2(source, options2 = {}) {
+      let { lineCounter: lineCounter2, prettyErrors } = parseOptions(options2), parser$1 = new parser.Parser(lineCounter2?.addNewLine), composer$1 = new composer.Composer(options2), doc = null;
       for (let _doc of composer$1.compose(parser$1.parse(source), !0, source.length))
         if (!doc)
           doc = _doc;
@@ -5469,10 +5469,10 @@ var require_public_api = __commonJS({
         }
       return prettyErrors && lineCounter2 && (doc.errors.forEach(errors.prettifyError(source, lineCounter2)), doc.warnings.forEach(errors.prettifyError(source, lineCounter2))), doc;
     }
-    function parse6(src, reviver, options) {
+    function parse6(src, reviver, options2) {
       let _reviver;
-      typeof reviver == "function" ? _reviver = reviver : options === void 0 && reviver && typeof reviver == "object" && (options = reviver);
-      let doc = parseDocument2(src, options);
+      typeof reviver == "function" ? _reviver = reviver : options2 === void 0 && reviver && typeof reviver == "object" && (options2 = reviver);
+      let doc = parseDocument2(src, options2);
       if (!doc)
         return null;
       if (doc.warnings.forEach((warning2) => log.warn(doc.options.logLevel, warning2)), doc.errors.length > 0) {
@@ -5480,20 +5480,20 @@ var require_public_api = __commonJS({
           throw doc.errors[0];
         doc.errors = [];
       }
-      return doc.toJS(Object.assign({ reviver: _reviver }, options));
+      return doc.toJS(Object.assign({ reviver: _reviver }, options2));
     }
-    function stringify2(value, replacer, options) {
+    function stringify2(value, replacer, options2) {
       let _replacer = null;
-      if (typeof replacer == "function" || Array.isArray(replacer) ? _replacer = replacer : options === void 0 && replacer && (options = replacer), typeof options == "string" && (options = options.length), typeof options == "number") {
-        let indent = Math.round(options);
-        options = indent < 1 ? void 0 : indent > 8 ? { indent: 8 } : { indent };
+      if (typeof replacer == "function" || Array.isArray(replacer) ? _replacer = replacer : options2 === void 0 && replacer && (options2 = replacer), typeof options2 == "string" && (options2 = options2.length), typeof options2 == "number") {
+        let indent = Math.round(options2);
+        options2 = indent < 1 ? void 0 : indent > 8 ? { indent: 8 } : { indent };
       }
       if (value === void 0) {
-        let { keepUndefined } = options ?? replacer ?? {};
+        let { keepUndefined } = options2 ?? replacer ?? {};
         if (!keepUndefined)
           return;
       }
-      return identity2.isDocument(value) && !_replacer ? value.toString(options) : new Document.Document(value, _replacer, options).toString(options);
+      return identity2.isDocument(value) && !_replacer ? value.toString(options2) : new Document.Document(value, _replacer, options2).toString(options2);
     }
     exports.parse = parse6;
     exports.parseAllDocuments = parseAllDocuments;
@@ -6368,16 +6368,16 @@ var require_util = __commonJS({
       let { opts, self: self2 } = it;
       if (!opts.strictSchema || typeof schema2 == "boolean")
         return;
-      let rules2 = self2.RULES.keywords;
+      let rules = self2.RULES.keywords;
       for (let key2 in schema2)
-        rules2[key2] || checkStrictMode(it, `unknown keyword: "${key2}"`);
+        rules[key2] || checkStrictMode(it, `unknown keyword: "${key2}"`);
     }
     exports.checkUnknownRules = checkUnknownRules;
-    function schemaHasRules(schema2, rules2) {
+    function schemaHasRules(schema2, rules) {
       if (typeof schema2 == "boolean")
         return !schema2;
       for (let key2 in schema2)
-        if (rules2[key2])
+        if (rules[key2])
           return !0;
       return !1;
     }
@@ -7513,9 +7513,9 @@ var require_validate = __commonJS({
       ts.length > 1 && !(ts.length === 2 && ts.includes("null")) && strictTypesError(it, "use allowUnionTypes to allow union type keyword");
     }
     function checkKeywordTypes(it, ts) {
-      let rules2 = it.self.RULES.all;
-      for (let keyword in rules2) {
-        let rule = rules2[keyword];
+      let rules = it.self.RULES.all;
+      for (let keyword in rules) {
+        let rule = rules[keyword];
         if (typeof rule == "object" && (0, applicability_1.shouldUseRule)(it.schema, rule)) {
           let { type } = rule.definition;
           type.length && !type.some((t) => hasApplicableType(ts, t)) && strictTypesError(it, `missing type "${type.join(",")}" for keyword "${keyword}"`);
@@ -7954,10 +7954,10 @@ var require_utils = __commonJS({
       if (compression === -1)
         return hextetCount !== 8 ? void 0 : compressIPv6ZeroRun(parts);
       if (hextetCount >= 8) return;
-      let expanded = parts.slice(0, left.length);
-      for (let i = hextetCount; i < 8; i++) expanded.push("0");
-      for (let i = left.length; i < parts.length; i++) expanded.push(parts[i]);
-      return compressIPv6ZeroRun(expanded);
+      let expanded2 = parts.slice(0, left.length);
+      for (let i = hextetCount; i < 8; i++) expanded2.push("0");
+      for (let i = left.length; i < parts.length; i++) expanded2.push(parts[i]);
+      return compressIPv6ZeroRun(expanded2);
     }
     function normalizeIPv6(host2) {
       let bracketed = host2[0] === "[" && host2[host2.length - 1] === "]";
@@ -8295,30 +8295,30 @@ var require_schemes = __commonJS({
       }
       return wsComponent.fragment = void 0, wsComponent;
     }
-    function urnParse(urnComponent, options) {
+    function urnParse(urnComponent, options2) {
       if (!urnComponent.path)
         return urnComponent.error = "URN can not be parsed", urnComponent;
       let matches2 = urnComponent.path.match(URN_REG);
       if (matches2 && matches2[0] === urnComponent.path) {
-        let scheme = options.scheme || urnComponent.scheme || "urn";
+        let scheme = options2.scheme || urnComponent.scheme || "urn";
         urnComponent.nid = matches2[1].toLowerCase(), urnComponent.nss = matches2[2];
-        let urnScheme = `${scheme}:${options.nid || urnComponent.nid}`, schemeHandler = getSchemeHandler(urnScheme);
-        urnComponent.path = void 0, schemeHandler && (urnComponent = schemeHandler.parse(urnComponent, options));
+        let urnScheme = `${scheme}:${options2.nid || urnComponent.nid}`, schemeHandler = getSchemeHandler(urnScheme);
+        urnComponent.path = void 0, schemeHandler && (urnComponent = schemeHandler.parse(urnComponent, options2));
       } else
         urnComponent.error = urnComponent.error || "URN can not be parsed.";
       return urnComponent;
     }
-    function urnSerialize(urnComponent, options) {
+    function urnSerialize(urnComponent, options2) {
       if (urnComponent.nid === void 0)
         throw new Error("URN without nid cannot be serialized");
-      let scheme = options.scheme || urnComponent.scheme || "urn", nid = urnComponent.nid.toLowerCase(), urnScheme = `${scheme}:${options.nid || nid}`, schemeHandler = getSchemeHandler(urnScheme);
-      schemeHandler && (urnComponent = schemeHandler.serialize(urnComponent, options));
+      let scheme = options2.scheme || urnComponent.scheme || "urn", nid = urnComponent.nid.toLowerCase(), urnScheme = `${scheme}:${options2.nid || nid}`, schemeHandler = getSchemeHandler(urnScheme);
+      schemeHandler && (urnComponent = schemeHandler.serialize(urnComponent, options2));
       let uriComponent = urnComponent, nss = urnComponent.nss;
-      return uriComponent.path = `${nid || options.nid}:${nss}`, options.skipEscape = !0, uriComponent;
+      return uriComponent.path = `${nid || options2.nid}:${nss}`, options2.skipEscape = !0, uriComponent;
     }
-    function urnuuidParse(urnComponent, options) {
+    function urnuuidParse(urnComponent, options2) {
       let uuidComponent = urnComponent;
-      return uuidComponent.uuid = uuidComponent.nss, uuidComponent.nss = void 0, !options.tolerant && (!uuidComponent.uuid || !isUUID(uuidComponent.uuid)) && (uuidComponent.error = uuidComponent.error || "UUID is not valid."), uuidComponent;
+      return uuidComponent.uuid = uuidComponent.nss, uuidComponent.nss = void 0, !options2.tolerant && (!uuidComponent.uuid || !isUUID(uuidComponent.uuid)) && (uuidComponent.error = uuidComponent.error || "UUID is not valid."), uuidComponent;
     }
     function urnuuidSerialize(uuidComponent) {
       let urnComponent = uuidComponent;
@@ -8413,13 +8413,13 @@ var require_fast_uri = __commonJS({
         throw new TypeError(MALFORMED_SCHEME_ERROR);
       return stringScheme;
     }
-    function normalize(uri, options) {
+    function normalize(uri, options2) {
       return typeof uri == "string" ? uri = /** @type {T} */
-      normalizeString(uri, options) : typeof uri == "object" && (uri = /** @type {T} */
-      parse6(serialize(uri, options), options)), uri;
+      normalizeString(uri, options2) : typeof uri == "object" && (uri = /** @type {T} */
+      parse6(serialize(uri, options2), options2)), uri;
     }
-    function resolve8(baseURI, relativeURI, options) {
-      let schemelessOptions = options ? Object.assign({ scheme: "null" }, options) : { scheme: "null" }, {
+    function resolve8(baseURI, relativeURI, options2) {
+      let schemelessOptions = options2 ? Object.assign({ scheme: "null" }, options2) : { scheme: "null" }, {
         parsed: baseParsed,
         malformedAuthorityOrPort: baseMalformed,
         malformedPercentEncoding: baseMalformedPercentEncoding,
@@ -8436,42 +8436,42 @@ var require_fast_uri = __commonJS({
       } = parseWithStatus(relativeURI, schemelessOptions);
       if (baseMalformed || relativeMalformed || baseMalformedPercentEncoding || relativeMalformedPercentEncoding || baseMalformedSchemeSpecific || relativeMalformedSchemeSpecific || baseMalformedHost || relativeMalformedHost || baseMalformedScheme || relativeMalformedScheme)
         throw new Error(baseParsed.error || relativeParsed.error || "URI is malformed.");
-      let resolved2 = resolveComponent(baseParsed, relativeParsed, schemelessOptions, !0), resolvedSchemeHandler = getSchemeHandler(options && options.scheme || resolved2.scheme), resolvedHost = resolved2.host, resolvedHostIsIP = resolvedHost !== void 0 && resolvedHost !== "" && (isIPv42(resolvedHost) || normalizeIPv6(resolvedHost).isIPV6);
-      if (hasForbiddenDomainHost(resolved2, options || {}, resolvedSchemeHandler, resolvedHostIsIP))
+      let resolved2 = resolveComponent(baseParsed, relativeParsed, schemelessOptions, !0), resolvedSchemeHandler = getSchemeHandler(options2 && options2.scheme || resolved2.scheme), resolvedHost = resolved2.host, resolvedHostIsIP = resolvedHost !== void 0 && resolvedHost !== "" && (isIPv42(resolvedHost) || normalizeIPv6(resolvedHost).isIPV6);
+      if (hasForbiddenDomainHost(resolved2, options2 || {}, resolvedSchemeHandler, resolvedHostIsIP))
         throw new Error(MALFORMED_HOST_ERROR);
-      canonicalizeHost(resolved2, options || {}, resolvedSchemeHandler, resolvedHostIsIP);
+      canonicalizeHost(resolved2, options2 || {}, resolvedSchemeHandler, resolvedHostIsIP);
       let encodedASCIIHost = resolvedHost && resolvedHost.indexOf("%") !== -1 && !new RegExp("\\P{ASCII}", "u").test(resolvedHost);
       if (resolved2.error && !encodedASCIIHost)
         throw new Error(resolved2.error);
       return schemelessOptions.skipEscape = !0, serialize(resolved2, schemelessOptions);
     }
-    function resolveComponent(base, relative3, options, skipNormalization) {
-      let target = {};
-      if (skipNormalization || (base = parse6(serialize(base, options), options), relative3 = parse6(serialize(relative3, options), options)), options = options || {}, !options.tolerant && relative3.scheme)
-        target.scheme = relative3.scheme, target.userinfo = relative3.userinfo, target.host = relative3.host, target.port = relative3.port, target.path = removeDotSegments(relative3.path || ""), target.query = relative3.query;
+    function resolveComponent(base, relative3, options2, skipNormalization) {
+      let target3 = {};
+      if (skipNormalization || (base = parse6(serialize(base, options2), options2), relative3 = parse6(serialize(relative3, options2), options2)), options2 = options2 || {}, !options2.tolerant && relative3.scheme)
+        target3.scheme = relative3.scheme, target3.userinfo = relative3.userinfo, target3.host = relative3.host, target3.port = relative3.port, target3.path = removeDotSegments(relative3.path || ""), target3.query = relative3.query;
       else {
         if (relative3.userinfo !== void 0 || relative3.host !== void 0 || relative3.port !== void 0)
-          target.userinfo = relative3.userinfo, target.host = relative3.host, target.port = relative3.port, target.path = removeDotSegments(relative3.path || ""), target.query = relative3.query;
+          target3.userinfo = relative3.userinfo, target3.host = relative3.host, target3.port = relative3.port, target3.path = removeDotSegments(relative3.path || ""), target3.query = relative3.query;
         else {
           if (!relative3.path)
-            target.path = base.path, relative3.query !== void 0 ? target.query = relative3.query : target.query = base.query;
+            target3.path = base.path, relative3.query !== void 0 ? target3.query = relative3.query : target3.query = base.query;
           else {
             if (relative3.path[0] === "/")
-              target.path = removeDotSegments(relative3.path);
+              target3.path = removeDotSegments(relative3.path);
             else {
               let baseHasAuthority = base.userinfo !== void 0 || base.host !== void 0 || base.port !== void 0;
-              baseHasAuthority && !base.path ? target.path = "/" + relative3.path : base.path ? target.path = base.path.slice(0, base.path.lastIndexOf("/") + 1) + relative3.path : target.path = relative3.path, target.path = base.scheme === void 0 && !baseHasAuthority && target.path[0] !== "/" ? removeDotSegmentsRelative(target.path) : removeDotSegments(target.path);
+              baseHasAuthority && !base.path ? target3.path = "/" + relative3.path : base.path ? target3.path = base.path.slice(0, base.path.lastIndexOf("/") + 1) + relative3.path : target3.path = relative3.path, target3.path = base.scheme === void 0 && !baseHasAuthority && target3.path[0] !== "/" ? removeDotSegmentsRelative(target3.path) : removeDotSegments(target3.path);
             }
-            target.query = relative3.query;
+            target3.query = relative3.query;
           }
-          target.userinfo = base.userinfo, target.host = base.host, target.port = base.port;
+          target3.userinfo = base.userinfo, target3.host = base.host, target3.port = base.port;
         }
-        target.scheme = base.scheme;
+        target3.scheme = base.scheme;
       }
-      return target.fragment = relative3.fragment, target;
+      return target3.fragment = relative3.fragment, target3;
     }
-    function equal3(uriA, uriB, options) {
-      let normalizedA = normalizeComparableURI(uriA, options), normalizedB = normalizeComparableURI(uriB, options);
+    function equal3(uriA, uriB, options2) {
+      let normalizedA = normalizeComparableURI(uriA, options2), normalizedB = normalizeComparableURI(uriB, options2);
       return normalizedA !== void 0 && normalizedB !== void 0 && normalizedA === normalizedB;
     }
     function serialize(cmpts, opts) {
@@ -8490,16 +8490,16 @@ var require_fast_uri = __commonJS({
         resourceName: cmpts.resourceName,
         secure: cmpts.secure,
         error: ""
-      }, options = Object.assign({}, opts), uriTokens = [];
+      }, options2 = Object.assign({}, opts), uriTokens = [];
       component2.scheme && (component2.scheme = validateScheme(component2.scheme));
-      let schemeHandler = getSchemeHandler(options.scheme || component2.scheme);
-      schemeHandler && schemeHandler.serialize && schemeHandler.serialize(component2, options);
-      let hasAuthority = component2.userinfo !== void 0 || component2.host !== void 0 || component2.port !== void 0, schemelessReference = (component2.scheme === void 0 || options.reference === "suffix") && !hasAuthority, pathNoScheme = !options.skipEscape && schemelessReference;
-      component2.path !== void 0 && (options.skipEscape ? component2.path = normalizePercentEncoding(component2.path) : component2.path = serializePathEncoding(component2.path, pathNoScheme)), options.reference !== "suffix" && component2.scheme && (component2.scheme = validateScheme(component2.scheme), uriTokens.push(component2.scheme, ":"));
+      let schemeHandler = getSchemeHandler(options2.scheme || component2.scheme);
+      schemeHandler && schemeHandler.serialize && schemeHandler.serialize(component2, options2);
+      let hasAuthority = component2.userinfo !== void 0 || component2.host !== void 0 || component2.port !== void 0, schemelessReference = (component2.scheme === void 0 || options2.reference === "suffix") && !hasAuthority, pathNoScheme = !options2.skipEscape && schemelessReference;
+      component2.path !== void 0 && (options2.skipEscape ? component2.path = normalizePercentEncoding(component2.path) : component2.path = serializePathEncoding(component2.path, pathNoScheme)), options2.reference !== "suffix" && component2.scheme && (component2.scheme = validateScheme(component2.scheme), uriTokens.push(component2.scheme, ":"));
       let authority = recomposeAuthority(component2);
-      if (authority !== void 0 && (options.reference !== "suffix" && uriTokens.push("//"), uriTokens.push(authority), component2.path && component2.path[0] !== "/" && uriTokens.push("/")), component2.path !== void 0) {
+      if (authority !== void 0 && (options2.reference !== "suffix" && uriTokens.push("//"), uriTokens.push(authority), component2.path && component2.path[0] !== "/" && uriTokens.push("/")), component2.path !== void 0) {
         let s = component2.path;
-        !options.absolutePath && (!schemeHandler || !schemeHandler.absolutePath) && (s = schemelessReference && s[0] !== "/" ? removeDotSegmentsRelative(s) : removeDotSegments(s)), schemelessReference && (s = serializePathEncoding(s, !0)), authority === void 0 && s[0] === "/" && s[1] === "/" && (s = "/%2F" + s.slice(2)), uriTokens.push(s);
+        !options2.absolutePath && (!schemeHandler || !schemeHandler.absolutePath) && (s = schemelessReference && s[0] !== "/" ? removeDotSegmentsRelative(s) : removeDotSegments(s)), schemelessReference && (s = serializePathEncoding(s, !0)), authority === void 0 && s[0] === "/" && s[1] === "/" && (s = "/%2F" + s.slice(2)), uriTokens.push(s);
       }
       return component2.query !== void 0 && uriTokens.push("?", encodeQuery(component2.query)), component2.fragment !== void 0 && uriTokens.push("#", encodeFragment(component2.fragment)), uriTokens.join("");
     }
@@ -8527,10 +8527,10 @@ var require_fast_uri = __commonJS({
       let host2 = matches2[4];
       return hasMalformedPercentEncoding(matches2[3]) || host2 !== void 0 && !isIPLiteral(host2) && hasMalformedPercentEncoding(host2) || hasMalformedPercentEncoding(matches2[6]) || hasMalformedPercentEncoding(matches2[7]) || hasMalformedPercentEncoding(matches2[8]);
     }
-    function canonicalizeHost(parsed, options, schemeHandler, isIP4) {
-      if (hasForbiddenDomainHost(parsed, options, schemeHandler, isIP4))
+    function canonicalizeHost(parsed, options2, schemeHandler, isIP4) {
+      if (hasForbiddenDomainHost(parsed, options2, schemeHandler, isIP4))
         return parsed.error = parsed.error || MALFORMED_HOST_ERROR, !0;
-      if (!options.unicodeSupport && (!schemeHandler || !schemeHandler.unicodeSupport) && parsed.host && !isIPLiteral(parsed.host) && (options.domainHost || schemeHandler && schemeHandler.domainHost) && isIP4 === !1 && nonSimpleDomain(parsed.host)) {
+      if (!options2.unicodeSupport && (!schemeHandler || !schemeHandler.unicodeSupport) && parsed.host && !isIPLiteral(parsed.host) && (options2.domainHost || schemeHandler && schemeHandler.domainHost) && isIP4 === !1 && nonSimpleDomain(parsed.host)) {
         let url;
         try {
           url = new URL("http://" + parsed.host);
@@ -8543,14 +8543,14 @@ var require_fast_uri = __commonJS({
       }
       return !1;
     }
-    function hasForbiddenDomainHost(parsed, options, schemeHandler, isIP4) {
-      return !!(parsed.host && isIP4 === !1 && !isIPLiteral(parsed.host) && (options.domainHost || schemeHandler && schemeHandler.domainHost) && FORBIDDEN_DOMAIN_HOST_CHARACTER.test(parsed.host));
+    function hasForbiddenDomainHost(parsed, options2, schemeHandler, isIP4) {
+      return !!(parsed.host && isIP4 === !1 && !isIPLiteral(parsed.host) && (options2.domainHost || schemeHandler && schemeHandler.domainHost) && FORBIDDEN_DOMAIN_HOST_CHARACTER.test(parsed.host));
     }
     function isHostOnlyURL(url) {
       return url.username === "" && url.password === "" && url.port === "" && url.pathname === "/" && url.search === "" && url.hash === "" && url.hostname !== "";
     }
     function parseWithStatus(uri, opts) {
-      let options = Object.assign({}, opts), parsed = {
+      let options2 = Object.assign({}, opts), parsed = {
         scheme: void 0,
         userinfo: void 0,
         host: "",
@@ -8559,7 +8559,7 @@ var require_fast_uri = __commonJS({
         query: void 0,
         fragment: void 0
       }, malformedAuthorityOrPort = !1, malformedPercentEncoding = !1, malformedSchemeSpecific = !1, malformedHost = !1, malformedIPLiteral = !1, malformedScheme = !1, isIP4 = !1;
-      options.reference === "suffix" && (options.scheme ? uri = options.scheme + ":" + uri : uri = "//" + uri);
+      options2.reference === "suffix" && (options2.scheme ? uri = options2.scheme + ":" + uri : uri = "//" + uri);
       let authorityMatch = uri.match(AUTHORITY_PREFIX);
       authorityMatch !== null && authorityMatch[1].indexOf("\\") !== -1 && (parsed.error = "URI authority must not contain a literal backslash.", malformedAuthorityOrPort = !0);
       let introducerMatch = uri.match(AUTHORITY_INTRODUCER_REGION);
@@ -8577,13 +8577,13 @@ var require_fast_uri = __commonJS({
             isIP4 = ipv6result.isIPV6 || ipv6result.isIPVFuture === !0, malformedIPLiteral = hasIPLiteralBracket && (!bracketedIPLiteral || ipv6result.error === !0), parsed.host = isIP4 ? ipv6result.host : ipv6result.host.toLowerCase(), malformedIPLiteral && (parsed.error = parsed.error || MALFORMED_HOST_ERROR, malformedAuthorityOrPort = !0);
           } else
             isIP4 = !0;
-        parsed.scheme === void 0 && parsed.userinfo === void 0 && parsed.host === void 0 && parsed.port === void 0 && parsed.query === void 0 && !parsed.path ? parsed.reference = "same-document" : parsed.scheme === void 0 ? parsed.reference = "relative" : parsed.fragment === void 0 ? parsed.reference = "absolute" : parsed.reference = "uri", options.reference && options.reference !== "suffix" && options.reference !== parsed.reference && (parsed.error = parsed.error || "URI is not a " + options.reference + " reference.");
-        let schemeHandler = getSchemeHandler(options.scheme || parsed.scheme);
-        if (malformedIPLiteral || (malformedHost = canonicalizeHost(parsed, options, schemeHandler, isIP4)), uri.indexOf("%") !== -1 && parsed.host !== void 0 && !malformedIPLiteral) {
+        parsed.scheme === void 0 && parsed.userinfo === void 0 && parsed.host === void 0 && parsed.port === void 0 && parsed.query === void 0 && !parsed.path ? parsed.reference = "same-document" : parsed.scheme === void 0 ? parsed.reference = "relative" : parsed.fragment === void 0 ? parsed.reference = "absolute" : parsed.reference = "uri", options2.reference && options2.reference !== "suffix" && options2.reference !== parsed.reference && (parsed.error = parsed.error || "URI is not a " + options2.reference + " reference.");
+        let schemeHandler = getSchemeHandler(options2.scheme || parsed.scheme);
+        if (malformedIPLiteral || (malformedHost = canonicalizeHost(parsed, options2, schemeHandler, isIP4)), uri.indexOf("%") !== -1 && parsed.host !== void 0 && !malformedIPLiteral) {
           let host2 = isIP4 ? parsed.host : normalizePercentEncoding(parsed.host, !0);
-          isIP4 || (host2 = normalizePercentEncoding(host2.toLowerCase())), parsed.host = isIP4 || options.scheme !== "null" ? reescapeHostDelimiters(host2, isIP4) : host2;
+          isIP4 || (host2 = normalizePercentEncoding(host2.toLowerCase())), parsed.host = isIP4 || options2.scheme !== "null" ? reescapeHostDelimiters(host2, isIP4) : host2;
         }
-        (!schemeHandler || schemeHandler && !schemeHandler.skipNormalize) && (parsed.path && (parsed.path = normalizePathEncoding(parsed.path)), parsed.query && (parsed.query = normalizeQueryFragmentEncoding(parsed.query)), parsed.fragment && (parsed.fragment = normalizeQueryFragmentEncoding(parsed.fragment))), schemeHandler && schemeHandler.parse && (schemeHandler.parse(parsed, options), schemeHandler === SCHEMES.urn && parsed.nid === void 0 && (malformedSchemeSpecific = !0));
+        (!schemeHandler || schemeHandler && !schemeHandler.skipNormalize) && (parsed.path && (parsed.path = normalizePathEncoding(parsed.path)), parsed.query && (parsed.query = normalizeQueryFragmentEncoding(parsed.query)), parsed.fragment && (parsed.fragment = normalizeQueryFragmentEncoding(parsed.fragment))), schemeHandler && schemeHandler.parse && (schemeHandler.parse(parsed, options2), schemeHandler === SCHEMES.urn && parsed.nid === void 0 && (malformedSchemeSpecific = !0));
       } else
         parsed.error = parsed.error || "URI can not be parsed.";
       return { parsed, malformedAuthorityOrPort, malformedPercentEncoding, malformedSchemeSpecific, malformedHost, malformedScheme };
@@ -8931,14 +8931,14 @@ var require_core = __commonJS({
         return !errors || errors.length === 0 ? "No errors" : errors.map((e) => `${dataVar}${e.instancePath} ${e.message}`).reduce((text6, msg) => text6 + separator + msg);
       }
       $dataMetaSchema(metaSchema, keywordsJsonPointers) {
-        let rules2 = this.RULES.all;
+        let rules = this.RULES.all;
         metaSchema = JSON.parse(JSON.stringify(metaSchema));
         for (let jsonPointer of keywordsJsonPointers) {
           let segments = jsonPointer.split("/").slice(1), keywords = metaSchema;
           for (let seg of segments)
             keywords = keywords[seg];
-          for (let key2 in rules2) {
-            let rule = rules2[key2];
+          for (let key2 in rules) {
+            let rule = rules[key2];
             if (typeof rule != "object")
               continue;
             let { $data } = rule.definition, schema2 = keywords[key2];
@@ -8992,10 +8992,10 @@ var require_core = __commonJS({
     Ajv2.ValidationError = validation_error_1.default;
     Ajv2.MissingRefError = ref_error_1.default;
     exports.default = Ajv2;
-    function checkOptions(checkOpts, options, msg, log = "error") {
+    function checkOptions(checkOpts, options2, msg, log = "error") {
       for (let key2 in checkOpts) {
         let opt = key2;
-        opt in options && this.logger[log](`${msg}: option ${key2}. ${checkOpts[opt]}`);
+        opt in options2 && this.logger[log](`${msg}: option ${key2}. ${checkOpts[opt]}`);
       }
     }
     function getSchEnv(keyRef) {
@@ -10719,7 +10719,7 @@ var require_lrucache = __commonJS({
 var require_parse_options = __commonJS({
   "node_modules/semver/internal/parse-options.js"(exports, module) {
     "use strict";
-    var looseOption = Object.freeze({ loose: !0 }), emptyOpts = Object.freeze({}), parseOptions = (options) => options ? typeof options != "object" ? looseOption : options : emptyOpts;
+    var looseOption = Object.freeze({ loose: !0 }), emptyOpts = Object.freeze({}), parseOptions = (options2) => options2 ? typeof options2 != "object" ? looseOption : options2 : emptyOpts;
     module.exports = parseOptions;
   }
 });
@@ -10890,9 +10890,9 @@ var require_semver = __commonJS({
           return !1;
       return !0;
     }, SemVer = class _SemVer {
-      constructor(version4, options) {
-        if (options = parseOptions(options), version4 instanceof _SemVer) {
-          if (version4.loose === !!options.loose && version4.includePrerelease === !!options.includePrerelease)
+      constructor(version4, options2) {
+        if (options2 = parseOptions(options2), version4 instanceof _SemVer) {
+          if (version4.loose === !!options2.loose && version4.includePrerelease === !!options2.includePrerelease)
             return version4;
           version4 = version4.version;
         } else if (typeof version4 != "string")
@@ -10901,8 +10901,8 @@ var require_semver = __commonJS({
           throw new TypeError(
             `version is longer than ${MAX_LENGTH} characters`
           );
-        debug2("SemVer", version4, options), this.options = options, this.loose = !!options.loose, this.includePrerelease = !!options.includePrerelease;
-        let m = version4.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
+        debug2("SemVer", version4, options2), this.options = options2, this.loose = !!options2.loose, this.includePrerelease = !!options2.includePrerelease;
+        let m = version4.trim().match(options2.loose ? re[t.LOOSE] : re[t.FULL]);
         if (!m)
           throw new TypeError(`Invalid Version: ${version4}`);
         if (this.raw = version4, this.major = +m[1], this.minor = +m[2], this.patch = +m[3], this.major > MAX_SAFE_INTEGER || this.major < 0)
@@ -11154,13 +11154,13 @@ var require_comparator = __commonJS({
       static get ANY() {
         return ANY;
       }
-      constructor(comp, options) {
-        if (options = parseOptions(options), comp instanceof _Comparator) {
-          if (comp.loose === !!options.loose)
+      constructor(comp, options2) {
+        if (options2 = parseOptions(options2), comp instanceof _Comparator) {
+          if (comp.loose === !!options2.loose)
             return comp;
           comp = comp.value;
         }
-        comp = comp.trim().split(/\s+/).join(" "), debug2("comparator", comp, options), this.options = options, this.loose = !!options.loose, this.parse(comp), this.semver === ANY ? this.value = "" : this.value = this.operator + this.semver.version, debug2("comp", this);
+        comp = comp.trim().split(/\s+/).join(" "), debug2("comparator", comp, options2), this.options = options2, this.loose = !!options2.loose, this.parse(comp), this.semver === ANY ? this.value = "" : this.value = this.operator + this.semver.version, debug2("comp", this);
       }
       parse(comp) {
         let r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR], m = comp.match(r);
@@ -11182,10 +11182,10 @@ var require_comparator = __commonJS({
           }
         return cmp(version4, this.operator, this.semver, this.options);
       }
-      intersects(comp, options) {
+      intersects(comp, options2) {
         if (!(comp instanceof _Comparator))
           throw new TypeError("a Comparator is required");
-        return this.operator === "" ? this.value === "" ? !0 : new Range(comp.value, options).test(this.value) : comp.operator === "" ? comp.value === "" ? !0 : new Range(this.value, options).test(comp.semver) : (options = parseOptions(options), options.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0") || !options.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0")) ? !1 : !!(this.operator.startsWith(">") && comp.operator.startsWith(">") || this.operator.startsWith("<") && comp.operator.startsWith("<") || this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=") || cmp(this.semver, "<", comp.semver, options) && this.operator.startsWith(">") && comp.operator.startsWith("<") || cmp(this.semver, ">", comp.semver, options) && this.operator.startsWith("<") && comp.operator.startsWith(">")));
+        return this.operator === "" ? this.value === "" ? !0 : new Range(comp.value, options2).test(this.value) : comp.operator === "" ? comp.value === "" ? !0 : new Range(this.value, options2).test(comp.semver) : (options2 = parseOptions(options2), options2.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0") || !options2.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0")) ? !1 : !!(this.operator.startsWith(">") && comp.operator.startsWith(">") || this.operator.startsWith("<") && comp.operator.startsWith("<") || this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=") || cmp(this.semver, "<", comp.semver, options2) && this.operator.startsWith(">") && comp.operator.startsWith("<") || cmp(this.semver, ">", comp.semver, options2) && this.operator.startsWith("<") && comp.operator.startsWith(">")));
       }
     };
     module.exports = Comparator;
@@ -11319,12 +11319,12 @@ var require_range = __commonJS({
   "node_modules/semver/classes/range.js"(exports, module) {
     "use strict";
     var SPACE_CHARACTERS = /\s+/g, Range = class _Range {
-      constructor(range, options) {
-        if (options = parseOptions(options), range instanceof _Range)
-          return range.loose === !!options.loose && range.includePrerelease === !!options.includePrerelease ? range : new _Range(range.raw, options);
+      constructor(range, options2) {
+        if (options2 = parseOptions(options2), range instanceof _Range)
+          return range.loose === !!options2.loose && range.includePrerelease === !!options2.includePrerelease ? range : new _Range(range.raw, options2);
         if (range instanceof Comparator)
           return this.raw = range.value, this.set = [[range]], this.formatted = void 0, this;
-        if (this.options = options, this.loose = !!options.loose, this.includePrerelease = !!options.includePrerelease, this.raw = range.trim().replace(SPACE_CHARACTERS, " "), this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length), !this.set.length)
+        if (this.options = options2, this.loose = !!options2.loose, this.includePrerelease = !!options2.includePrerelease, this.raw = range.trim().replace(SPACE_CHARACTERS, " "), this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length), !this.set.length)
           throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
         if (this.set.length > 1) {
           let first = this.set[0];
@@ -11377,10 +11377,10 @@ var require_range = __commonJS({
         let result = [...rangeMap.values()];
         return cache.set(memoKey, result), result;
       }
-      intersects(range, options) {
+      intersects(range, options2) {
         if (!(range instanceof _Range))
           throw new TypeError("a Range is required");
-        return this.set.some((thisComparators) => isSatisfiable(thisComparators, options) && range.set.some((rangeComparators) => isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => rangeComparators.every((rangeComparator) => thisComparator.intersects(rangeComparator, options)))));
+        return this.set.some((thisComparators) => isSatisfiable(thisComparators, options2) && range.set.some((rangeComparators) => isSatisfiable(rangeComparators, options2) && thisComparators.every((thisComparator) => rangeComparators.every((rangeComparator) => thisComparator.intersects(rangeComparator, options2)))));
       }
       // if ANY of the sets match ALL of its comparators, then pass
       test(version4) {
@@ -11405,40 +11405,40 @@ var require_range = __commonJS({
       t,
       tildeTrimReplace,
       caretTrimReplace
-    } = require_re(), { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants(), BUILDSTRIPRE = new RegExp(src[t.BUILD], "g"), isNullSet = (c) => c.value === "<0.0.0-0", isAny = (c) => c.value === "", isSatisfiable = (comparators, options) => {
+    } = require_re(), { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants(), BUILDSTRIPRE = new RegExp(src[t.BUILD], "g"), isNullSet = (c) => c.value === "<0.0.0-0", isAny = (c) => c.value === "", isSatisfiable = (comparators, options2) => {
       let result = !0, remainingComparators = comparators.slice(), testComparator = remainingComparators.pop();
       for (; result && remainingComparators.length; )
-        result = remainingComparators.every((otherComparator) => testComparator.intersects(otherComparator, options)), testComparator = remainingComparators.pop();
+        result = remainingComparators.every((otherComparator) => testComparator.intersects(otherComparator, options2)), testComparator = remainingComparators.pop();
       return result;
-    }, parseComparator = (comp, options) => (comp = comp.replace(re[t.BUILD], ""), debug2("comp", comp, options), comp = replaceCarets(comp, options), debug2("caret", comp), comp = replaceTildes(comp, options), debug2("tildes", comp), comp = replaceXRanges(comp, options), debug2("xrange", comp), comp = replaceStars(comp, options), debug2("stars", comp), comp), isX = (id) => !id || id.toLowerCase() === "x" || id === "*", invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p), replaceTildes = (comp, options) => comp.trim().split(/\s+/).map((c) => replaceTilde(c, options)).join(" "), replaceTilde = (comp, options) => {
-      let r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE], z = options.includePrerelease ? "-0" : "";
+    }, parseComparator = (comp, options2) => (comp = comp.replace(re[t.BUILD], ""), debug2("comp", comp, options2), comp = replaceCarets(comp, options2), debug2("caret", comp), comp = replaceTildes(comp, options2), debug2("tildes", comp), comp = replaceXRanges(comp, options2), debug2("xrange", comp), comp = replaceStars(comp, options2), debug2("stars", comp), comp), isX = (id) => !id || id.toLowerCase() === "x" || id === "*", invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p), replaceTildes = (comp, options2) => comp.trim().split(/\s+/).map((c) => replaceTilde(c, options2)).join(" "), replaceTilde = (comp, options2) => {
+      let r = options2.loose ? re[t.TILDELOOSE] : re[t.TILDE], z = options2.includePrerelease ? "-0" : "";
       return comp.replace(r, (_, M, m, p, pr) => {
         debug2("tilde", comp, _, M, m, p, pr);
         let ret;
         return isX(M) ? ret = "" : isX(m) ? ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0` : isX(p) ? ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0` : pr ? (debug2("replaceTilde pr", pr), ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`) : ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`, debug2("tilde return", ret), ret;
       });
-    }, replaceCarets = (comp, options) => comp.trim().split(/\s+/).map((c) => replaceCaret(c, options)).join(" "), replaceCaret = (comp, options) => {
-      debug2("caret", comp, options);
-      let r = options.loose ? re[t.CARETLOOSE] : re[t.CARET], z = options.includePrerelease ? "-0" : "";
+    }, replaceCarets = (comp, options2) => comp.trim().split(/\s+/).map((c) => replaceCaret(c, options2)).join(" "), replaceCaret = (comp, options2) => {
+      debug2("caret", comp, options2);
+      let r = options2.loose ? re[t.CARETLOOSE] : re[t.CARET], z = options2.includePrerelease ? "-0" : "";
       return comp.replace(r, (_, M, m, p, pr) => {
         debug2("caret", comp, _, M, m, p, pr);
         let ret;
         return isX(M) ? ret = "" : isX(m) ? ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0` : isX(p) ? M === "0" ? ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0` : ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0` : pr ? (debug2("replaceCaret pr", pr), M === "0" ? m === "0" ? ret = `>=${M}.${m}.${p}-${pr} <${M}.${m}.${+p + 1}-0` : ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0` : ret = `>=${M}.${m}.${p}-${pr} <${+M + 1}.0.0-0`) : (debug2("no pr"), M === "0" ? m === "0" ? ret = `>=${M}.${m}.${p} <${M}.${m}.${+p + 1}-0` : ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0` : ret = `>=${M}.${m}.${p} <${+M + 1}.0.0-0`), debug2("caret return", ret), ret;
       });
-    }, replaceXRanges = (comp, options) => (debug2("replaceXRanges", comp, options), comp.split(/\s+/).map((c) => replaceXRange(c, options)).join(" ")), replaceXRange = (comp, options) => {
+    }, replaceXRanges = (comp, options2) => (debug2("replaceXRanges", comp, options2), comp.split(/\s+/).map((c) => replaceXRange(c, options2)).join(" ")), replaceXRange = (comp, options2) => {
       comp = comp.trim();
-      let r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
+      let r = options2.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
       return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
         if (debug2("xRange", comp, ret, gtlt, M, m, p, pr), invalidXRangeOrder(M, m, p))
           return comp;
         let xM = isX(M), xm = xM || isX(m), xp = xm || isX(p), anyX = xp;
-        return gtlt === "=" && anyX && (gtlt = ""), pr = options.includePrerelease ? "-0" : "", xM ? gtlt === ">" || gtlt === "<" ? ret = "<0.0.0-0" : ret = "*" : gtlt && anyX ? (xm && (m = 0), p = 0, gtlt === ">" ? (gtlt = ">=", xm ? (M = +M + 1, m = 0, p = 0) : (m = +m + 1, p = 0)) : gtlt === "<=" && (gtlt = "<", xm ? M = +M + 1 : m = +m + 1), gtlt === "<" && (pr = "-0"), ret = `${gtlt + M}.${m}.${p}${pr}`) : xm ? ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0` : xp && (ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`), debug2("xRange return", ret), ret;
+        return gtlt === "=" && anyX && (gtlt = ""), pr = options2.includePrerelease ? "-0" : "", xM ? gtlt === ">" || gtlt === "<" ? ret = "<0.0.0-0" : ret = "*" : gtlt && anyX ? (xm && (m = 0), p = 0, gtlt === ">" ? (gtlt = ">=", xm ? (M = +M + 1, m = 0, p = 0) : (m = +m + 1, p = 0)) : gtlt === "<=" && (gtlt = "<", xm ? M = +M + 1 : m = +m + 1), gtlt === "<" && (pr = "-0"), ret = `${gtlt + M}.${m}.${p}${pr}`) : xm ? ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0` : xp && (ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`), debug2("xRange return", ret), ret;
       });
-    }, replaceStars = (comp, options) => (debug2("replaceStars", comp, options), comp.trim().replace(re[t.STAR], "")), replaceGTE0 = (comp, options) => (debug2("replaceGTE0", comp, options), comp.trim().replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], "")), hyphenReplace = (incPr) => ($0, from, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => (isX(fM) ? from = "" : isX(fm) ? from = `>=${fM}.0.0${incPr ? "-0" : ""}` : isX(fp) ? from = `>=${fM}.${fm}.0${incPr ? "-0" : ""}` : fpr ? from = `>=${from}` : from = `>=${from}${incPr ? "-0" : ""}`, isX(tM) ? to = "" : isX(tm) ? to = `<${+tM + 1}.0.0-0` : isX(tp) ? to = `<${tM}.${+tm + 1}.0-0` : tpr ? to = `<=${tM}.${tm}.${tp}-${tpr}` : incPr ? to = `<${tM}.${tm}.${+tp + 1}-0` : to = `<=${to}`, `${from} ${to}`.trim()), testSet = (set, version4, options) => {
+    }, replaceStars = (comp, options2) => (debug2("replaceStars", comp, options2), comp.trim().replace(re[t.STAR], "")), replaceGTE0 = (comp, options2) => (debug2("replaceGTE0", comp, options2), comp.trim().replace(re[options2.includePrerelease ? t.GTE0PRE : t.GTE0], "")), hyphenReplace = (incPr) => ($0, from, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => (isX(fM) ? from = "" : isX(fm) ? from = `>=${fM}.0.0${incPr ? "-0" : ""}` : isX(fp) ? from = `>=${fM}.${fm}.0${incPr ? "-0" : ""}` : fpr ? from = `>=${from}` : from = `>=${from}${incPr ? "-0" : ""}`, isX(tM) ? to = "" : isX(tm) ? to = `<${+tM + 1}.0.0-0` : isX(tp) ? to = `<${tM}.${+tm + 1}.0-0` : tpr ? to = `<=${tM}.${tm}.${tp}-${tpr}` : incPr ? to = `<${tM}.${tm}.${+tp + 1}-0` : to = `<=${to}`, `${from} ${to}`.trim()), testSet = (set, version4, options2) => {
       for (let i = 0; i < set.length; i++)
         if (!set[i].test(version4))
           return !1;
-      if (version4.prerelease.length && !options.includePrerelease) {
+      if (version4.prerelease.length && !options2.includePrerelease) {
         for (let i = 0; i < set.length; i++)
           if (debug2(set[i].semver), set[i].semver !== Comparator.ANY && set[i].semver.prerelease.length > 0) {
             let allowed = set[i].semver;
@@ -11456,9 +11456,9 @@ var require_range = __commonJS({
 var require_satisfies = __commonJS({
   "node_modules/semver/functions/satisfies.js"(exports, module) {
     "use strict";
-    var Range = require_range(), satisfies3 = (version4, range, options) => {
+    var Range = require_range(), satisfies3 = (version4, range, options2) => {
       try {
-        range = new Range(range, options);
+        range = new Range(range, options2);
       } catch {
         return !1;
       }
@@ -11472,11 +11472,11 @@ var require_satisfies = __commonJS({
 var require_parse = __commonJS({
   "node_modules/semver/functions/parse.js"(exports, module) {
     "use strict";
-    var SemVer = require_semver(), parse6 = (version4, options, throwErrors = !1) => {
+    var SemVer = require_semver(), parse6 = (version4, options2, throwErrors = !1) => {
       if (version4 instanceof SemVer)
         return version4;
       try {
-        return new SemVer(version4, options);
+        return new SemVer(version4, options2);
       } catch (er) {
         if (!throwErrors)
           return null;
@@ -11491,25 +11491,25 @@ var require_parse = __commonJS({
 var require_coerce = __commonJS({
   "node_modules/semver/functions/coerce.js"(exports, module) {
     "use strict";
-    var SemVer = require_semver(), parse6 = require_parse(), { safeRe: re, t } = require_re(), coerce2 = (version4, options) => {
+    var SemVer = require_semver(), parse6 = require_parse(), { safeRe: re, t } = require_re(), coerce2 = (version4, options2) => {
       if (version4 instanceof SemVer)
         return version4;
       if (typeof version4 == "number" && (version4 = String(version4)), typeof version4 != "string")
         return null;
-      options = options || {};
+      options2 = options2 || {};
       let match3 = null;
-      if (!options.rtl)
-        match3 = version4.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
+      if (!options2.rtl)
+        match3 = version4.match(options2.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
       else {
-        let coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL], next;
+        let coerceRtlRegex = options2.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL], next;
         for (; (next = coerceRtlRegex.exec(version4)) && (!match3 || match3.index + match3[0].length !== version4.length); )
           (!match3 || next.index + next[0].length !== match3.index + match3[0].length) && (match3 = next), coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length;
         coerceRtlRegex.lastIndex = -1;
       }
       if (match3 === null)
         return null;
-      let major = match3[2], minor2 = match3[3] || "0", patch2 = match3[4] || "0", prerelease = options.includePrerelease && match3[5] ? `-${match3[5]}` : "", build2 = options.includePrerelease && match3[6] ? `+${match3[6]}` : "";
-      return parse6(`${major}.${minor2}.${patch2}${prerelease}${build2}`, options);
+      let major = match3[2], minor2 = match3[3] || "0", patch2 = match3[4] || "0", prerelease = options2.includePrerelease && match3[5] ? `-${match3[5]}` : "", build2 = options2.includePrerelease && match3[6] ? `+${match3[6]}` : "";
+      return parse6(`${major}.${minor2}.${patch2}${prerelease}${build2}`, options2);
     };
     module.exports = coerce2;
   }
@@ -11519,8 +11519,8 @@ var require_coerce = __commonJS({
 var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports, module) {
     "use strict";
-    var parse6 = require_parse(), valid2 = (version4, options) => {
-      let v = parse6(version4, options);
+    var parse6 = require_parse(), valid2 = (version4, options2) => {
+      let v = parse6(version4, options2);
       return v ? v.version : null;
     };
     module.exports = valid2;
@@ -11594,28 +11594,28 @@ var require_tunnel = __commonJS({
     exports.httpsOverHttp = httpsOverHttp2;
     exports.httpOverHttps = httpOverHttps2;
     exports.httpsOverHttps = httpsOverHttps2;
-    function httpOverHttp2(options) {
-      var agent = new TunnelingAgent(options);
+    function httpOverHttp2(options2) {
+      var agent = new TunnelingAgent(options2);
       return agent.request = http.request, agent;
     }
-    function httpsOverHttp2(options) {
-      var agent = new TunnelingAgent(options);
+    function httpsOverHttp2(options2) {
+      var agent = new TunnelingAgent(options2);
       return agent.request = http.request, agent.createSocket = createSecureSocket, agent.defaultPort = 443, agent;
     }
-    function httpOverHttps2(options) {
-      var agent = new TunnelingAgent(options);
+    function httpOverHttps2(options2) {
+      var agent = new TunnelingAgent(options2);
       return agent.request = https.request, agent;
     }
-    function httpsOverHttps2(options) {
-      var agent = new TunnelingAgent(options);
+    function httpsOverHttps2(options2) {
+      var agent = new TunnelingAgent(options2);
       return agent.request = https.request, agent.createSocket = createSecureSocket, agent.defaultPort = 443, agent;
     }
-    function TunnelingAgent(options) {
+    function TunnelingAgent(options2) {
       var self2 = this;
-      self2.options = options || {}, self2.proxyOptions = self2.options.proxy || {}, self2.maxSockets = self2.options.maxSockets || http.Agent.defaultMaxSockets, self2.requests = [], self2.sockets = [], self2.on("free", function(socket, host2, port, localAddress) {
-        for (var options2 = toOptions(host2, port, localAddress), i = 0, len = self2.requests.length; i < len; ++i) {
+      self2.options = options2 || {}, self2.proxyOptions = self2.options.proxy || {}, self2.maxSockets = self2.options.maxSockets || http.Agent.defaultMaxSockets, self2.requests = [], self2.sockets = [], self2.on("free", function(socket, host2, port, localAddress) {
+        for (var options3 = toOptions(host2, port, localAddress), i = 0, len = self2.requests.length; i < len; ++i) {
           var pending = self2.requests[i];
-          if (pending.host === options2.host && pending.port === options2.port) {
+          if (pending.host === options3.host && pending.port === options3.port) {
             self2.requests.splice(i, 1), pending.request.onSocket(socket);
             return;
           }
@@ -11625,33 +11625,33 @@ var require_tunnel = __commonJS({
     }
     util.inherits(TunnelingAgent, events.EventEmitter);
     TunnelingAgent.prototype.addRequest = function(req, host2, port, localAddress) {
-      var self2 = this, options = mergeOptions({ request: req }, self2.options, toOptions(host2, port, localAddress));
+      var self2 = this, options2 = mergeOptions({ request: req }, self2.options, toOptions(host2, port, localAddress));
       if (self2.sockets.length >= this.maxSockets) {
-        self2.requests.push(options);
+        self2.requests.push(options2);
         return;
       }
-      self2.createSocket(options, function(socket) {
+      self2.createSocket(options2, function(socket) {
         socket.on("free", onFree), socket.on("close", onCloseOrRemove), socket.on("agentRemove", onCloseOrRemove), req.onSocket(socket);
         function onFree() {
-          self2.emit("free", socket, options);
+          self2.emit("free", socket, options2);
         }
         function onCloseOrRemove(err) {
           self2.removeSocket(socket), socket.removeListener("free", onFree), socket.removeListener("close", onCloseOrRemove), socket.removeListener("agentRemove", onCloseOrRemove);
         }
       });
     };
-    TunnelingAgent.prototype.createSocket = function(options, cb) {
+    TunnelingAgent.prototype.createSocket = function(options2, cb) {
       var self2 = this, placeholder2 = {};
       self2.sockets.push(placeholder2);
       var connectOptions = mergeOptions({}, self2.proxyOptions, {
         method: "CONNECT",
-        path: options.host + ":" + options.port,
+        path: options2.host + ":" + options2.port,
         agent: !1,
         headers: {
-          host: options.host + ":" + options.port
+          host: options2.host + ":" + options2.port
         }
       });
-      options.localAddress && (connectOptions.localAddress = options.localAddress), connectOptions.proxyAuth && (connectOptions.headers = connectOptions.headers || {}, connectOptions.headers["Proxy-Authorization"] = "Basic " + new Buffer(connectOptions.proxyAuth).toString("base64")), debug2("making CONNECT request");
+      options2.localAddress && (connectOptions.localAddress = options2.localAddress), connectOptions.proxyAuth && (connectOptions.headers = connectOptions.headers || {}, connectOptions.headers["Proxy-Authorization"] = "Basic " + new Buffer(connectOptions.proxyAuth).toString("base64")), debug2("making CONNECT request");
       var connectReq = self2.request(connectOptions);
       connectReq.useChunkedEncodingByDefault = !1, connectReq.once("response", onResponse), connectReq.once("upgrade", onUpgrade), connectReq.once("connect", onConnect), connectReq.once("error", onError), connectReq.end();
       function onResponse(res) {
@@ -11669,13 +11669,13 @@ var require_tunnel = __commonJS({
             res.statusCode
           ), socket.destroy();
           var error2 = new Error("tunneling socket could not be established, statusCode=" + res.statusCode);
-          error2.code = "ECONNRESET", options.request.emit("error", error2), self2.removeSocket(placeholder2);
+          error2.code = "ECONNRESET", options2.request.emit("error", error2), self2.removeSocket(placeholder2);
           return;
         }
         if (head.length > 0) {
           debug2("got illegal response body from proxy"), socket.destroy();
           var error2 = new Error("got illegal response body from proxy");
-          error2.code = "ECONNRESET", options.request.emit("error", error2), self2.removeSocket(placeholder2);
+          error2.code = "ECONNRESET", options2.request.emit("error", error2), self2.removeSocket(placeholder2);
           return;
         }
         return debug2("tunneling connection has established"), self2.sockets[self2.sockets.indexOf(placeholder2)] = socket, cb(socket);
@@ -11688,7 +11688,7 @@ var require_tunnel = __commonJS({
           cause.stack
         );
         var error2 = new Error("tunneling socket could not be established, cause=" + cause.message);
-        error2.code = "ECONNRESET", options.request.emit("error", error2), self2.removeSocket(placeholder2);
+        error2.code = "ECONNRESET", options2.request.emit("error", error2), self2.removeSocket(placeholder2);
       }
     };
     TunnelingAgent.prototype.removeSocket = function(socket) {
@@ -11701,12 +11701,12 @@ var require_tunnel = __commonJS({
         });
       }
     };
-    function createSecureSocket(options, cb) {
+    function createSecureSocket(options2, cb) {
       var self2 = this;
-      TunnelingAgent.prototype.createSocket.call(self2, options, function(socket) {
-        var hostHeader = options.request.getHeader("host"), tlsOptions = mergeOptions({}, self2.options, {
+      TunnelingAgent.prototype.createSocket.call(self2, options2, function(socket) {
+        var hostHeader = options2.request.getHeader("host"), tlsOptions = mergeOptions({}, self2.options, {
           socket,
-          servername: hostHeader ? hostHeader.replace(/:.*$/, "") : options.host
+          servername: hostHeader ? hostHeader.replace(/:.*$/, "") : options2.host
         }), secureSocket = tls.connect(0, tlsOptions);
         self2.sockets[self2.sockets.indexOf(socket)] = secureSocket, cb(secureSocket);
       });
@@ -11718,16 +11718,16 @@ var require_tunnel = __commonJS({
         localAddress
       } : host2;
     }
-    function mergeOptions(target) {
+    function mergeOptions(target3) {
       for (var i = 1, len = arguments.length; i < len; ++i) {
         var overrides = arguments[i];
         if (typeof overrides == "object")
           for (var keys2 = Object.keys(overrides), j = 0, keyLen = keys2.length; j < keyLen; ++j) {
             var k = keys2[j];
-            overrides[k] !== void 0 && (target[k] = overrides[k]);
+            overrides[k] !== void 0 && (target3[k] = overrides[k]);
           }
       }
-      return target;
+      return target3;
     }
     var debug2;
     process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG) ? debug2 = function() {
@@ -12000,8 +12000,8 @@ var require_errors3 = __commonJS({
       }
       [kResponseError] = !0;
     }, kSecureProxyConnectionError = /* @__PURE__ */ Symbol.for("undici.error.UND_ERR_PRX_TLS"), SecureProxyConnectionError = class extends UndiciError {
-      constructor(cause, message, options) {
-        super(message, { cause, ...options ?? {} }), this.name = "SecureProxyConnectionError", this.message = message || "Secure Proxy Connection failed", this.code = "UND_ERR_PRX_TLS", this.cause = cause;
+      constructor(cause, message, options2) {
+        super(message, { cause, ...options2 ?? {} }), this.name = "SecureProxyConnectionError", this.message = message || "Secure Proxy Connection failed", this.code = "UND_ERR_PRX_TLS", this.cause = cause;
       }
       static [Symbol.hasInstance](instance) {
         return instance && instance[kSecureProxyConnectionError] === !0;
@@ -13468,18 +13468,18 @@ var require_connect = __commonJS({
     function buildConnector({ allowH2, maxCachedSessions, socketPath, timeout, session: customSession, ...opts }) {
       if (maxCachedSessions != null && (!Number.isInteger(maxCachedSessions) || maxCachedSessions < 0))
         throw new InvalidArgumentError("maxCachedSessions must be a positive integer or zero");
-      let options = { path: socketPath, ...opts }, sessionCache = new SessionCache(maxCachedSessions ?? 100);
+      let options2 = { path: socketPath, ...opts }, sessionCache = new SessionCache(maxCachedSessions ?? 100);
       return timeout = timeout ?? 1e4, allowH2 = allowH2 ?? !1, function({ hostname, host: host2, protocol, port, servername, localAddress, httpSocket }, callback) {
         let socket;
         if (protocol === "https:") {
-          tls || (tls = __require("node:tls")), servername = servername || options.servername || util.getServerName(host2) || null;
+          tls || (tls = __require("node:tls")), servername = servername || options2.servername || util.getServerName(host2) || null;
           let sessionKey = servername || hostname;
           assert(sessionKey);
           let session = customSession || sessionCache.get(sessionKey) || null;
           port = port || 443, socket = tls.connect({
             highWaterMark: 16384,
             // TLS in node can't have bigger HWM anyway...
-            ...options,
+            ...options2,
             servername,
             session,
             localAddress,
@@ -13496,13 +13496,13 @@ var require_connect = __commonJS({
           assert(!httpSocket, "httpSocket can only be sent on TLS update"), port = port || 80, socket = net.connect({
             highWaterMark: 64 * 1024,
             // Same as nodejs fs streams.
-            ...options,
+            ...options2,
             localAddress,
             port,
             host: hostname
           });
-        if (options.keepAlive == null || options.keepAlive) {
-          let keepAliveInitialDelay = options.keepAliveInitialDelay === void 0 ? 6e4 : options.keepAliveInitialDelay;
+        if (options2.keepAlive == null || options2.keepAlive) {
+          let keepAliveInitialDelay = options2.keepAliveInitialDelay === void 0 ? 6e4 : options2.keepAliveInitialDelay;
           socket.setKeepAlive(!0, keepAliveInitialDelay);
         }
         let clearConnectTimeout = setupConnectTimeout(new WeakRef(socket), { timeout, hostname, port });
@@ -14451,19 +14451,19 @@ var require_webidl = __commonJS({
             header: prefix,
             message: `Expected ${dictionary} to be one of: Null, Undefined, Object.`
           });
-        for (let options of converters) {
-          let { key: key2, defaultValue, required, converter } = options;
+        for (let options2 of converters) {
+          let { key: key2, defaultValue, required, converter } = options2;
           if (required === !0 && !Object.hasOwn(dictionary, key2))
             throw webidl.errors.exception({
               header: prefix,
               message: `Missing required key "${key2}".`
             });
-          let value = dictionary[key2], hasDefault = Object.hasOwn(options, "defaultValue");
+          let value = dictionary[key2], hasDefault = Object.hasOwn(options2, "defaultValue");
           if (hasDefault && value !== null && (value ??= defaultValue()), required || hasDefault || value !== void 0) {
-            if (value = converter(value, prefix, `${argument}.${key2}`), options.allowedValues && !options.allowedValues.includes(value))
+            if (value = converter(value, prefix, `${argument}.${key2}`), options2.allowedValues && !options2.allowedValues.includes(value))
               throw webidl.errors.exception({
                 header: prefix,
-                message: `${value} is not an accepted type. Expected one of ${options.allowedValues.join(", ")}.`
+                message: `${value} is not an accepted type. Expected one of ${options2.allowedValues.join(", ")}.`
               });
             dict[key2] = value;
           }
@@ -14906,8 +14906,8 @@ var require_util3 = __commonJS({
          * @param {unknown} target
          * @param {'key' | 'value' | 'key+value'} kind
          */
-        constructor(target, kind) {
-          this.#target = target, this.#kind = kind, this.#index = 0;
+        constructor(target3, kind) {
+          this.#target = target3, this.#kind = kind, this.#index = 0;
         }
         next() {
           if (typeof this != "object" || this === null || !(#target in this))
@@ -14948,8 +14948,8 @@ var require_util3 = __commonJS({
           value: `${name2} Iterator`
         },
         next: { writable: !0, enumerable: !0, configurable: !0 }
-      }), function(target, kind) {
-        return new FastIterableIterator(target, kind);
+      }), function(target3, kind) {
+        return new FastIterableIterator(target3, kind);
       };
     }
     function iteratorMixin(name2, object2, kInternalIterator, keyIndex = 0, valueIndex = 1) {
@@ -15251,8 +15251,8 @@ var require_file = __commonJS({
   "node_modules/undici/lib/web/fetch/file.js"(exports, module) {
     "use strict";
     var { Blob: Blob2, File } = __require("node:buffer"), { kState } = require_symbols2(), { webidl } = require_webidl(), FileLike = class _FileLike {
-      constructor(blobLike, fileName, options = {}) {
-        let n = fileName, t = options.type, d = options.lastModified ?? Date.now();
+      constructor(blobLike, fileName, options2 = {}) {
+        let n = fileName, t = options2.type, d = options2.lastModified ?? Date.now();
         this[kState] = {
           blobLike,
           name: n,
@@ -15358,10 +15358,10 @@ var require_formdata = __commonJS({
           ...this[kState].slice(idx + 1).filter((entry2) => entry2.name !== name2)
         ] : this[kState].push(entry);
       }
-      [nodeUtil.inspect.custom](depth2, options) {
+      [nodeUtil.inspect.custom](depth3, options2) {
         let state = this[kState].reduce((a, b) => (a[b.name] ? Array.isArray(a[b.name]) ? a[b.name].push(b.value) : a[b.name] = [a[b.name], b.value] : a[b.name] = b.value, a), { __proto__: null });
-        options.depth ??= depth2, options.colors ??= !0;
-        let output = nodeUtil.formatWithOptions(options, state);
+        options2.depth ??= depth3, options2.colors ??= !0;
+        let output = nodeUtil.formatWithOptions(options2, state);
         return `FormData ${output.slice(output.indexOf("]") + 2)}`;
       }
     };
@@ -15381,11 +15381,11 @@ var require_formdata = __commonJS({
     function makeEntry(name2, value, filename) {
       if (typeof value != "string") {
         if (isFileLike(value) || (value = value instanceof Blob ? new File([value], "blob", { type: value.type }) : new FileLike(value, "blob", { type: value.type })), filename !== void 0) {
-          let options = {
+          let options2 = {
             type: value.type,
             lastModified: value.lastModified
           };
-          value = value instanceof NativeFile ? new File([value], filename, options) : new FileLike(value, filename, options);
+          value = value instanceof NativeFile ? new File([value], filename, options2) : new FileLike(value, filename, options2);
         }
       }
       return { name: name2, value };
@@ -17304,7 +17304,7 @@ var require_pool = __commonJS({
         autoSelectFamily,
         autoSelectFamilyAttemptTimeout,
         allowH2,
-        ...options
+        ...options2
       } = {}) {
         if (connections != null && (!Number.isFinite(connections) || connections < 0))
           throw new InvalidArgumentError("invalid connections");
@@ -17320,9 +17320,9 @@ var require_pool = __commonJS({
           timeout: connectTimeout,
           ...autoSelectFamily ? { autoSelectFamily, autoSelectFamilyAttemptTimeout } : void 0,
           ...connect
-        })), super(options), this[kInterceptors] = options.interceptors?.Pool && Array.isArray(options.interceptors.Pool) ? options.interceptors.Pool : [], this[kConnections] = connections || null, this[kUrl] = util.parseOrigin(origin), this[kOptions] = { ...util.deepClone(options), connect, allowH2 }, this[kOptions].interceptors = options.interceptors ? { ...options.interceptors } : void 0, this[kFactory] = factory, this.on("connectionError", (origin2, targets, error2) => {
-          for (let target of targets) {
-            let idx = this[kClients].indexOf(target);
+        })), super(options2), this[kInterceptors] = options2.interceptors?.Pool && Array.isArray(options2.interceptors.Pool) ? options2.interceptors.Pool : [], this[kConnections] = connections || null, this[kUrl] = util.parseOrigin(origin), this[kOptions] = { ...util.deepClone(options2), connect, allowH2 }, this[kOptions].interceptors = options2.interceptors ? { ...options2.interceptors } : void 0, this[kFactory] = factory, this.on("connectionError", (origin2, targets, error2) => {
+          for (let target3 of targets) {
+            let idx = this[kClients].indexOf(target3);
             idx !== -1 && this[kClients].splice(idx, 1);
           }
         });
@@ -17434,14 +17434,14 @@ var require_agent = __commonJS({
       return opts && opts.connections === 1 ? new Client(origin, opts) : new Pool(origin, opts);
     }
     var Agent = class extends DispatcherBase {
-      constructor({ factory = defaultFactory, maxRedirections = 0, connect, tls, ...options } = {}) {
+      constructor({ factory = defaultFactory, maxRedirections = 0, connect, tls, ...options2 } = {}) {
         if (typeof factory != "function")
           throw new InvalidArgumentError("factory must be a function.");
         if (connect != null && typeof connect != "function" && typeof connect != "object")
           throw new InvalidArgumentError("connect must be a function or an object");
         if (!Number.isInteger(maxRedirections) || maxRedirections < 0)
           throw new InvalidArgumentError("maxRedirections must be a positive number");
-        super(options), connect && typeof connect != "function" && (connect = { ...connect }), tls && typeof tls != "function" && (tls = { ...tls }), this[kInterceptors] = options.interceptors?.Agent && Array.isArray(options.interceptors.Agent) ? options.interceptors.Agent : [createRedirectInterceptor({ maxRedirections })], this[kOptions] = { ...util.deepClone(options), connect, tls }, this[kOptions].interceptors = options.interceptors ? { ...options.interceptors } : void 0, this[kMaxRedirections] = maxRedirections, this[kFactory] = factory, this[kClients] = /* @__PURE__ */ new Map(), this[kOnDrain] = (origin, targets) => {
+        super(options2), connect && typeof connect != "function" && (connect = { ...connect }), tls && typeof tls != "function" && (tls = { ...tls }), this[kInterceptors] = options2.interceptors?.Agent && Array.isArray(options2.interceptors.Agent) ? options2.interceptors.Agent : [createRedirectInterceptor({ maxRedirections })], this[kOptions] = { ...util.deepClone(options2), connect, tls }, this[kOptions].interceptors = options2.interceptors ? { ...options2.interceptors } : void 0, this[kMaxRedirections] = maxRedirections, this[kFactory] = factory, this[kClients] = /* @__PURE__ */ new Map(), this[kOnDrain] = (origin, targets) => {
           this.emit("drain", origin, [this, ...targets]);
         }, this[kOnConnect] = (origin, targets) => {
           this.emit("connect", origin, [this, ...targets]);
@@ -17545,13 +17545,13 @@ var require_proxy_agent = __commonJS({
         opts.auth ? this[kProxyHeaders]["proxy-authorization"] = `Basic ${opts.auth}` : opts.token ? this[kProxyHeaders]["proxy-authorization"] = opts.token : username && password && (this[kProxyHeaders]["proxy-authorization"] = `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")}`);
         let connect = buildConnector({ ...opts.proxyTls });
         this[kConnectEndpoint] = buildConnector({ ...opts.requestTls });
-        let agentFactory = opts.factory || defaultAgentFactory, factory = (origin2, options) => {
+        let agentFactory = opts.factory || defaultAgentFactory, factory = (origin2, options2) => {
           let { protocol: protocol2 } = new URL2(origin2);
           return !this[kTunnelProxy] && protocol2 === "http:" && this[kProxy].protocol === "http:" ? new Http1ProxyWrapper(this[kProxy].uri, {
             headers: this[kProxyHeaders],
             connect,
             factory: agentFactory
-          }) : agentFactory(origin2, options);
+          }) : agentFactory(origin2, options2);
         };
         this[kClient] = clientFactory(url, { connect }), this[kAgent] = new Agent({
           ...opts,
@@ -17965,8 +17965,8 @@ var require_retry_agent = __commonJS({
     var Dispatcher = require_dispatcher(), RetryHandler = require_retry_handler(), RetryAgent = class extends Dispatcher {
       #agent = null;
       #options = null;
-      constructor(agent, options = {}) {
-        super(options), this.#agent = agent, this.#options = options;
+      constructor(agent, options2 = {}) {
+        super(options2), this.#agent = agent, this.#options = options2;
       }
       dispatch(opts, handler2) {
         let retry2 = new RetryHandler({
@@ -19946,8 +19946,8 @@ var require_headers = __commonJS({
         }
         return this.#headersList[kHeadersSortedMap] = headers;
       }
-      [util.inspect.custom](depth2, options) {
-        return options.depth ??= depth2, `Headers ${util.formatWithOptions(options, this.#headersList.entries)}`;
+      [util.inspect.custom](depth3, options2) {
+        return options2.depth ??= depth3, `Headers ${util.formatWithOptions(options2, this.#headersList.entries)}`;
       }
       static getHeadersGuard(o) {
         return o.#guard;
@@ -20115,8 +20115,8 @@ var require_response = __commonJS({
         let clonedResponse = cloneResponse(this[kState]);
         return hasFinalizationRegistry && this[kState].body?.stream && streamRegistry.register(this, new WeakRef(this[kState].body.stream)), fromInnerResponse(clonedResponse, getHeadersGuard(this[kHeaders]));
       }
-      [nodeUtil.inspect.custom](depth2, options) {
-        options.depth === null && (options.depth = 2), options.colors ??= !0;
+      [nodeUtil.inspect.custom](depth3, options2) {
+        options2.depth === null && (options2.depth = 2), options2.colors ??= !0;
         let properties2 = {
           status: this.status,
           statusText: this.statusText,
@@ -20128,7 +20128,7 @@ var require_response = __commonJS({
           type: this.type,
           url: this.url
         };
-        return `Response ${nodeUtil.formatWithOptions(options, properties2)}`;
+        return `Response ${nodeUtil.formatWithOptions(options2, properties2)}`;
       }
     };
     mixinBody(Response2);
@@ -20199,11 +20199,11 @@ var require_response = __commonJS({
         internalResponse: response,
         ...state
       }, new Proxy(response, {
-        get(target, p) {
-          return p in state ? state[p] : target[p];
+        get(target3, p) {
+          return p in state ? state[p] : target3[p];
         },
-        set(target, p, value) {
-          return assert(!(p in state)), target[p] = value, !0;
+        set(target3, p, value) {
+          return assert(!(p in state)), target3[p] = value, !0;
         }
       });
     }
@@ -20667,8 +20667,8 @@ var require_request2 = __commonJS({
         }
         return fromInnerRequest(clonedRequest, ac.signal, getHeadersGuard(this[kHeaders]));
       }
-      [nodeUtil.inspect.custom](depth2, options) {
-        options.depth === null && (options.depth = 2), options.colors ??= !0;
+      [nodeUtil.inspect.custom](depth3, options2) {
+        options2.depth === null && (options2.depth = 2), options2.colors ??= !0;
         let properties2 = {
           method: this.method,
           url: this.url,
@@ -20686,7 +20686,7 @@ var require_request2 = __commonJS({
           isHistoryNavigation: this.isHistoryNavigation,
           signal: this.signal
         };
-        return `Request ${nodeUtil.formatWithOptions(options, properties2)}`;
+        return `Request ${nodeUtil.formatWithOptions(options2, properties2)}`;
       }
     };
     mixinBody(Request);
@@ -22125,18 +22125,18 @@ var require_cache = __commonJS({
       constructor() {
         arguments[0] !== kConstruct && webidl.illegalConstructor(), webidl.util.markAsUncloneable(this), this.#relevantRequestResponseList = arguments[1];
       }
-      async match(request2, options = {}) {
+      async match(request2, options2 = {}) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.match";
-        webidl.argumentLengthCheck(arguments, 1, prefix), request2 = webidl.converters.RequestInfo(request2, prefix, "request"), options = webidl.converters.CacheQueryOptions(options, prefix, "options");
-        let p = this.#internalMatchAll(request2, options, 1);
+        webidl.argumentLengthCheck(arguments, 1, prefix), request2 = webidl.converters.RequestInfo(request2, prefix, "request"), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options");
+        let p = this.#internalMatchAll(request2, options2, 1);
         if (p.length !== 0)
           return p[0];
       }
-      async matchAll(request2 = void 0, options = {}) {
+      async matchAll(request2 = void 0, options2 = {}) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.matchAll";
-        return request2 !== void 0 && (request2 = webidl.converters.RequestInfo(request2, prefix, "request")), options = webidl.converters.CacheQueryOptions(options, prefix, "options"), this.#internalMatchAll(request2, options);
+        return request2 !== void 0 && (request2 = webidl.converters.RequestInfo(request2, prefix, "request")), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options"), this.#internalMatchAll(request2, options2);
       }
       async add(request2) {
         webidl.brandCheck(this, _Cache);
@@ -22286,20 +22286,20 @@ var require_cache = __commonJS({
           errorData === null ? cacheJobPromise.resolve() : cacheJobPromise.reject(errorData);
         }), cacheJobPromise.promise;
       }
-      async delete(request2, options = {}) {
+      async delete(request2, options2 = {}) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix), request2 = webidl.converters.RequestInfo(request2, prefix, "request"), options = webidl.converters.CacheQueryOptions(options, prefix, "options");
+        webidl.argumentLengthCheck(arguments, 1, prefix), request2 = webidl.converters.RequestInfo(request2, prefix, "request"), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options");
         let r = null;
         if (request2 instanceof Request) {
-          if (r = request2[kState], r.method !== "GET" && !options.ignoreMethod)
+          if (r = request2[kState], r.method !== "GET" && !options2.ignoreMethod)
             return !1;
         } else
           assert(typeof request2 == "string"), r = new Request(request2)[kState];
         let operations = [], operation = {
           type: "delete",
           request: r,
-          options
+          options: options2
         };
         operations.push(operation);
         let cacheJobPromise = createDeferredPromise(), errorData = null, requestResponses;
@@ -22318,14 +22318,14 @@ var require_cache = __commonJS({
        * @param {import('../../types/cache').CacheQueryOptions} options
        * @returns {Promise<readonly Request[]>}
        */
-      async keys(request2 = void 0, options = {}) {
+      async keys(request2 = void 0, options2 = {}) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.keys";
-        request2 !== void 0 && (request2 = webidl.converters.RequestInfo(request2, prefix, "request")), options = webidl.converters.CacheQueryOptions(options, prefix, "options");
+        request2 !== void 0 && (request2 = webidl.converters.RequestInfo(request2, prefix, "request")), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options");
         let r = null;
         if (request2 !== void 0)
           if (request2 instanceof Request) {
-            if (r = request2[kState], r.method !== "GET" && !options.ignoreMethod)
+            if (r = request2[kState], r.method !== "GET" && !options2.ignoreMethod)
               return [];
           } else typeof request2 == "string" && (r = new Request(request2)[kState]);
         let promise = createDeferredPromise(), requests = [];
@@ -22333,7 +22333,7 @@ var require_cache = __commonJS({
           for (let requestResponse of this.#relevantRequestResponseList)
             requests.push(requestResponse[0]);
         else {
-          let requestResponses = this.#queryCache(r, options);
+          let requestResponses = this.#queryCache(r, options2);
           for (let requestResponse of requestResponses)
             requests.push(requestResponse[0]);
         }
@@ -22422,11 +22422,11 @@ var require_cache = __commonJS({
        * @param {requestResponseList} targetStorage
        * @returns {requestResponseList}
        */
-      #queryCache(requestQuery, options, targetStorage) {
+      #queryCache(requestQuery, options2, targetStorage) {
         let resultList = [], storage = targetStorage ?? this.#relevantRequestResponseList;
         for (let requestResponse of storage) {
           let [cachedRequest, cachedResponse] = requestResponse;
-          this.#requestMatchesCachedItem(requestQuery, cachedRequest, cachedResponse, options) && resultList.push(requestResponse);
+          this.#requestMatchesCachedItem(requestQuery, cachedRequest, cachedResponse, options2) && resultList.push(requestResponse);
         }
         return resultList;
       }
@@ -22438,11 +22438,11 @@ var require_cache = __commonJS({
        * @param {import('../../types/cache').CacheQueryOptions | undefined} options
        * @returns {boolean}
        */
-      #requestMatchesCachedItem(requestQuery, request2, response = null, options) {
+      #requestMatchesCachedItem(requestQuery, request2, response = null, options2) {
         let queryURL = new URL(requestQuery.url), cachedURL = new URL(request2.url);
-        if (options?.ignoreSearch && (cachedURL.search = "", queryURL.search = ""), !urlEquals(queryURL, cachedURL, !0))
+        if (options2?.ignoreSearch && (cachedURL.search = "", queryURL.search = ""), !urlEquals(queryURL, cachedURL, !0))
           return !1;
-        if (response == null || options?.ignoreVary || !response.headersList.contains("vary"))
+        if (response == null || options2?.ignoreVary || !response.headersList.contains("vary"))
           return !0;
         let fieldValues = getFieldValues(response.headersList.get("vary"));
         for (let fieldValue of fieldValues) {
@@ -22454,11 +22454,11 @@ var require_cache = __commonJS({
         }
         return !0;
       }
-      #internalMatchAll(request2, options, maxResponses = 1 / 0) {
+      #internalMatchAll(request2, options2, maxResponses = 1 / 0) {
         let r = null;
         if (request2 !== void 0)
           if (request2 instanceof Request) {
-            if (r = request2[kState], r.method !== "GET" && !options.ignoreMethod)
+            if (r = request2[kState], r.method !== "GET" && !options2.ignoreMethod)
               return [];
           } else typeof request2 == "string" && (r = new Request(request2)[kState]);
         let responses = [];
@@ -22466,7 +22466,7 @@ var require_cache = __commonJS({
           for (let requestResponse of this.#relevantRequestResponseList)
             responses.push(requestResponse[1]);
         else {
-          let requestResponses = this.#queryCache(r, options);
+          let requestResponses = this.#queryCache(r, options2);
           for (let requestResponse of requestResponses)
             responses.push(requestResponse[1]);
         }
@@ -22540,15 +22540,15 @@ var require_cachestorage = __commonJS({
       constructor() {
         arguments[0] !== kConstruct && webidl.illegalConstructor(), webidl.util.markAsUncloneable(this);
       }
-      async match(request2, options = {}) {
-        if (webidl.brandCheck(this, _CacheStorage), webidl.argumentLengthCheck(arguments, 1, "CacheStorage.match"), request2 = webidl.converters.RequestInfo(request2), options = webidl.converters.MultiCacheQueryOptions(options), options.cacheName != null) {
-          if (this.#caches.has(options.cacheName)) {
-            let cacheList = this.#caches.get(options.cacheName);
-            return await new Cache(kConstruct, cacheList).match(request2, options);
+      async match(request2, options2 = {}) {
+        if (webidl.brandCheck(this, _CacheStorage), webidl.argumentLengthCheck(arguments, 1, "CacheStorage.match"), request2 = webidl.converters.RequestInfo(request2), options2 = webidl.converters.MultiCacheQueryOptions(options2), options2.cacheName != null) {
+          if (this.#caches.has(options2.cacheName)) {
+            let cacheList = this.#caches.get(options2.cacheName);
+            return await new Cache(kConstruct, cacheList).match(request2, options2);
           }
         } else
           for (let cacheList of this.#caches.values()) {
-            let response = await new Cache(kConstruct, cacheList).match(request2, options);
+            let response = await new Cache(kConstruct, cacheList).match(request2, options2);
             if (response !== void 0)
               return response;
           }
@@ -23269,9 +23269,9 @@ var require_util8 = __commonJS({
     function isClosed(ws) {
       return ws[kReadyState] === states2.CLOSED;
     }
-    function fireEvent(e, target, eventFactory = (type, init) => new Event(type, init), eventInitDict = {}) {
+    function fireEvent(e, target3, eventFactory = (type, init) => new Event(type, init), eventInitDict = {}) {
       let event = eventFactory(e, eventInitDict);
-      target.dispatchEvent(event);
+      target3.dispatchEvent(event);
     }
     function websocketMessageReceived(ws, type, data) {
       if (ws[kReadyState] !== states2.OPEN)
@@ -23451,7 +23451,7 @@ var require_connection = __commonJS({
       crypto2 = __require("node:crypto");
     } catch {
     }
-    function establishWebSocketConnection(url, protocols, client, ws, onEstablish, options) {
+    function establishWebSocketConnection(url, protocols, client, ws, onEstablish, options2) {
       let requestURL = url;
       requestURL.protocol = url.protocol === "ws:" ? "http:" : "https:";
       let request2 = makeRequest({
@@ -23464,8 +23464,8 @@ var require_connection = __commonJS({
         cache: "no-store",
         redirect: "error"
       });
-      if (options.headers) {
-        let headersList = getHeadersList(new Headers3(options.headers));
+      if (options2.headers) {
+        let headersList = getHeadersList(new Headers3(options2.headers));
         request2.headersList = headersList;
       }
       let keyValue = crypto2.randomBytes(16).toString("base64");
@@ -23475,7 +23475,7 @@ var require_connection = __commonJS({
       return request2.headersList.append("sec-websocket-extensions", "permessage-deflate; client_max_window_bits"), fetching({
         request: request2,
         useParallelQueue: !0,
-        dispatcher: options.dispatcher,
+        dispatcher: options2.dispatcher,
         processResponse(response) {
           if (response.type === "error" || response.status !== 101) {
             failWebsocketConnection(ws, "Received network error or non-101 status code.");
@@ -23570,8 +23570,8 @@ var require_permessage_deflate = __commonJS({
       /**
        * @param {Map<string, string>} extensions
        */
-      constructor(extensions, options) {
-        this.#options.serverNoContextTakeover = extensions.has("server_no_context_takeover"), this.#options.serverMaxWindowBits = extensions.get("server_max_window_bits"), this.#maxPayloadSize = options.maxPayloadSize;
+      constructor(extensions, options2) {
+        this.#options.serverNoContextTakeover = extensions.has("server_no_context_takeover"), this.#options.serverMaxWindowBits = extensions.get("server_max_window_bits"), this.#maxPayloadSize = options2.maxPayloadSize;
       }
       /**
        * Decompress a compressed payload.
@@ -23653,8 +23653,8 @@ var require_receiver = __commonJS({
        * @param {Map<string, string>|null} extensions
        * @param {{ maxFragments?: number, maxPayloadSize?: number }} [options]
        */
-      constructor(ws, extensions, options = {}) {
-        super(), this.ws = ws, this.#extensions = extensions ?? /* @__PURE__ */ new Map(), this.#maxFragments = options.maxFragments ?? 0, this.#maxPayloadSize = options.maxPayloadSize ?? 0, this.#extensions.has("permessage-deflate") && this.#extensions.set("permessage-deflate", new PerMessageDeflate(extensions, options));
+      constructor(ws, extensions, options2 = {}) {
+        super(), this.ws = ws, this.#extensions = extensions ?? /* @__PURE__ */ new Map(), this.#maxFragments = options2.maxFragments ?? 0, this.#maxPayloadSize = options2.maxPayloadSize ?? 0, this.#extensions.has("permessage-deflate") && this.#extensions.set("permessage-deflate", new PerMessageDeflate(extensions, options2));
       }
       /**
        * @param {Buffer} chunk
@@ -23983,8 +23983,8 @@ var require_websocket = __commonJS({
         super(), webidl.util.markAsUncloneable(this);
         let prefix = "WebSocket constructor";
         webidl.argumentLengthCheck(arguments, 1, prefix);
-        let options = webidl.converters["DOMString or sequence<DOMString> or WebSocketInit"](protocols, prefix, "options");
-        url = webidl.converters.USVString(url, prefix, "url"), protocols = options.protocols;
+        let options2 = webidl.converters["DOMString or sequence<DOMString> or WebSocketInit"](protocols, prefix, "options");
+        url = webidl.converters.USVString(url, prefix, "url"), protocols = options2.protocols;
         let baseURL = environmentSettingsObject.settingsObject.baseUrl, urlRecord;
         try {
           urlRecord = new URL(url, baseURL);
@@ -24010,7 +24010,7 @@ var require_websocket = __commonJS({
           client,
           this,
           (response, extensions) => this.#onConnectionEstablished(response, extensions),
-          options
+          options2
         ), this[kReadyState] = _WebSocket.CONNECTING, this[kSentClose] = sentCloseFrameState.NOT_SENT, this[kBinaryType] = "blob";
       }
       /**
@@ -24298,10 +24298,10 @@ var require_eventsource_stream = __commonJS({
        * @param {eventSourceSettings} options.eventSourceSettings
        * @param {Function} [options.push]
        */
-      constructor(options = {}) {
-        options.readableObjectMode = !0, super(options), this.state = options.eventSourceSettings || {}, this.maxEventSize = options.maxEventSize ?? defaultMaxEventSize;
+      constructor(options2 = {}) {
+        options2.readableObjectMode = !0, super(options2), this.state = options2.eventSourceSettings || {}, this.maxEventSize = options2.maxEventSize ?? defaultMaxEventSize;
         let parserItemLimit = this.maxEventSize > 0 ? Math.min(maxParserItems, Math.max(minParserItems, Math.floor(this.maxEventSize / bytesPerParserItem))) : 0;
-        this.maxDataLines = parserItemLimit, this.maxBufferedChunks = parserItemLimit, options.push && (this.push = options.push);
+        this.maxDataLines = parserItemLimit, this.maxBufferedChunks = parserItemLimit, options2.push && (this.push = options2.push);
       }
       /**
        * @param {Buffer} chunk
@@ -24741,9 +24741,9 @@ var require_undici = __commonJS({
     module.exports.setGlobalDispatcher = setGlobalDispatcher;
     module.exports.getGlobalDispatcher = getGlobalDispatcher;
     var fetchImpl = require_fetch().fetch;
-    module.exports.fetch = async function(init, options = void 0) {
+    module.exports.fetch = async function(init, options2 = void 0) {
       try {
-        return await fetchImpl(init, options);
+        return await fetchImpl(init, options2);
       } catch (err) {
         throw err && typeof err == "object" && Error.captureStackTrace(err), err;
       }
@@ -25154,8 +25154,8 @@ var require_lib = __commonJS({
           usingSsl ? tunnelAgent = overHttps ? tunnel2.httpsOverHttps : tunnel2.httpsOverHttp : tunnelAgent = overHttps ? tunnel2.httpOverHttps : tunnel2.httpOverHttp, agent = tunnelAgent(agentOptions), this._proxyAgent = agent;
         }
         if (!agent) {
-          let options = { keepAlive: this._keepAlive, maxSockets };
-          agent = usingSsl ? new https.Agent(options) : new http.Agent(options), this._agent = agent;
+          let options2 = { keepAlive: this._keepAlive, maxSockets };
+          agent = usingSsl ? new https.Agent(options2) : new http.Agent(options2), this._agent = agent;
         }
         return usingSsl && this._ignoreSslError && (agent.options = Object.assign(agent.options || {}, {
           rejectUnauthorized: !1
@@ -25187,7 +25187,7 @@ var require_lib = __commonJS({
           return new Promise((resolve8) => setTimeout(() => resolve8(), ms));
         });
       }
-      _processResponse(res, options) {
+      _processResponse(res, options2) {
         return __awaiter3(this, void 0, void 0, function* () {
           return new Promise((resolve8, reject) => __awaiter3(this, void 0, void 0, function* () {
             let statusCode = res.message.statusCode || 0, response = {
@@ -25206,7 +25206,7 @@ var require_lib = __commonJS({
             }
             let obj, contents;
             try {
-              contents = yield res.readBody(), contents && contents.length > 0 && (options && options.deserializeDates ? obj = JSON.parse(contents, dateTimeDeserializer) : obj = JSON.parse(contents), response.result = obj), response.headers = res.message.headers;
+              contents = yield res.readBody(), contents && contents.length > 0 && (options2 && options2.deserializeDates ? obj = JSON.parse(contents, dateTimeDeserializer) : obj = JSON.parse(contents), response.result = obj), response.headers = res.message.headers;
             } catch {
             }
             if (statusCode > 299) {
@@ -25376,8 +25376,8 @@ var require_light = __commonJS({
       };
       var BottleneckError_1 = BottleneckError, BottleneckError$1, DEFAULT_PRIORITY, Job, NUM_PRIORITIES, parser$1;
       NUM_PRIORITIES = 10, DEFAULT_PRIORITY = 5, parser$1 = parser, BottleneckError$1 = BottleneckError_1, Job = class {
-        constructor(task, args, options, jobDefaults, rejectOnDrop, Events2, _states, Promise2) {
-          this.task = task, this.args = args, this.rejectOnDrop = rejectOnDrop, this.Events = Events2, this._states = _states, this.Promise = Promise2, this.options = parser$1.load(options, jobDefaults), this.options.priority = this._sanitizePriority(this.options.priority), this.options.id === jobDefaults.id && (this.options.id = `${this.options.id}-${this._randomIndex()}`), this.promise = new this.Promise((_resolve, _reject) => {
+        constructor(task, args, options2, jobDefaults, rejectOnDrop, Events2, _states, Promise2) {
+          this.task = task, this.args = args, this.rejectOnDrop = rejectOnDrop, this.Events = Events2, this._states = _states, this.Promise = Promise2, this.options = parser$1.load(options2, jobDefaults), this.options.priority = this._sanitizePriority(this.options.priority), this.options.id === jobDefaults.id && (this.options.id = `${this.options.id}-${this._randomIndex()}`), this.promise = new this.Promise((_resolve, _reject) => {
             this._resolve = _resolve, this._reject = _reject;
           }), this.retryCount = 0;
         }
@@ -25460,8 +25460,8 @@ var require_light = __commonJS({
           var ref;
           return (ref = this.storeOptions.penalty) != null ? ref : 15 * this.storeOptions.minTime || 5e3;
         }
-        async __updateSettings__(options) {
-          return await this.yieldLoop(), parser$2.overwrite(options, options, this.storeOptions), this._startHeartbeat(), this.instance._drainAll(this.computeCapacity()), !0;
+        async __updateSettings__(options2) {
+          return await this.yieldLoop(), parser$2.overwrite(options2, options2, this.storeOptions), this._startHeartbeat(), this.instance._drainAll(this.computeCapacity()), !0;
         }
         async __running__() {
           return await this.yieldLoop(), this._running;
@@ -25665,8 +25665,8 @@ var require_light = __commonJS({
               return results;
             }, this.timeout / 2)).unref == "function" ? base.unref() : void 0;
           }
-          updateSettings(options = {}) {
-            if (parser$3.overwrite(options, this.defaults, this), parser$3.overwrite(options, options, this.limiterOptions), options.timeout != null)
+          updateSettings(options2 = {}) {
+            if (parser$3.overwrite(options2, this.defaults, this), parser$3.overwrite(options2, options2, this.limiterOptions), options2.timeout != null)
               return this._startAutoCleanup();
           }
           disconnect(flush = !0) {
@@ -25685,8 +25685,8 @@ var require_light = __commonJS({
       var Group_1 = Group, Batcher, Events$3, parser$4;
       parser$4 = parser, Events$3 = Events_1, Batcher = (function() {
         class Batcher2 {
-          constructor(options = {}) {
-            this.options = options, parser$4.load(this.options, this.defaults, this), this.Events = new Events$3(this), this._arr = [], this._resetPromise(), this._lastFlush = Date.now();
+          constructor(options2 = {}) {
+            this.options = options2, parser$4.load(this.options, this.defaults, this), this.Events = new Events$3(this), this._arr = [], this._resetPromise(), this._lastFlush = Date.now();
           }
           _resetPromise() {
             return this._promise = new this.Promise((res, rej) => this._resolve = res);
@@ -25708,13 +25708,13 @@ var require_light = __commonJS({
       var Batcher_1 = Batcher, require$$4$1 = () => console.log("You must import the full version of Bottleneck in order to use this feature."), require$$8 = getCjsExportFromNamespace(version$2), Bottleneck2, DEFAULT_PRIORITY$1, Events$4, Job$1, LocalDatastore$1, NUM_PRIORITIES$1, Queues$1, RedisDatastore$1, States$1, Sync$1, parser$5, splice = [].splice;
       NUM_PRIORITIES$1 = 10, DEFAULT_PRIORITY$1 = 5, parser$5 = parser, Queues$1 = Queues_1, Job$1 = Job_1, LocalDatastore$1 = LocalDatastore_1, RedisDatastore$1 = require$$4$1, Events$4 = Events_1, States$1 = States_1, Sync$1 = Sync_1, Bottleneck2 = (function() {
         class Bottleneck3 {
-          constructor(options = {}, ...invalid) {
+          constructor(options2 = {}, ...invalid) {
             var storeInstanceOptions, storeOptions;
-            this._addToQueue = this._addToQueue.bind(this), this._validateOptions(options, invalid), parser$5.load(options, this.instanceDefaults, this), this._queues = new Queues$1(NUM_PRIORITIES$1), this._scheduled = {}, this._states = new States$1(["RECEIVED", "QUEUED", "RUNNING", "EXECUTING"].concat(this.trackDoneStatus ? ["DONE"] : [])), this._limiter = null, this.Events = new Events$4(this), this._submitLock = new Sync$1("submit", this.Promise), this._registerLock = new Sync$1("register", this.Promise), storeOptions = parser$5.load(options, this.storeDefaults, {}), this._store = (function() {
+            this._addToQueue = this._addToQueue.bind(this), this._validateOptions(options2, invalid), parser$5.load(options2, this.instanceDefaults, this), this._queues = new Queues$1(NUM_PRIORITIES$1), this._scheduled = {}, this._states = new States$1(["RECEIVED", "QUEUED", "RUNNING", "EXECUTING"].concat(this.trackDoneStatus ? ["DONE"] : [])), this._limiter = null, this.Events = new Events$4(this), this._submitLock = new Sync$1("submit", this.Promise), this._registerLock = new Sync$1("register", this.Promise), storeOptions = parser$5.load(options2, this.storeDefaults, {}), this._store = (function() {
               if (this.datastore === "redis" || this.datastore === "ioredis" || this.connection != null)
-                return storeInstanceOptions = parser$5.load(options, this.redisStoreDefaults, {}), new RedisDatastore$1(this, storeOptions, storeInstanceOptions);
+                return storeInstanceOptions = parser$5.load(options2, this.redisStoreDefaults, {}), new RedisDatastore$1(this, storeOptions, storeInstanceOptions);
               if (this.datastore === "local")
-                return storeInstanceOptions = parser$5.load(options, this.localStoreDefaults, {}), new LocalDatastore$1(this, storeOptions, storeInstanceOptions);
+                return storeInstanceOptions = parser$5.load(options2, this.localStoreDefaults, {}), new LocalDatastore$1(this, storeOptions, storeInstanceOptions);
               throw new Bottleneck3.prototype.BottleneckError(`Invalid datastore type: ${this.datastore}`);
             }).call(this), this._queues.on("leftzero", () => {
               var ref;
@@ -25724,8 +25724,8 @@ var require_light = __commonJS({
               return (ref = this._store.heartbeat) != null && typeof ref.unref == "function" ? ref.unref() : void 0;
             });
           }
-          _validateOptions(options, invalid) {
-            if (!(options != null && typeof options == "object" && invalid.length === 0))
+          _validateOptions(options2, invalid) {
+            if (!(options2 != null && typeof options2 == "object" && invalid.length === 0))
               throw new Bottleneck3.prototype.BottleneckError("Bottleneck v2 takes a single object argument. Refer to https://github.com/SGrondin/bottleneck#upgrading-to-v2 if you're upgrading from Bottleneck v1.");
           }
           ready() {
@@ -25782,10 +25782,10 @@ var require_light = __commonJS({
           _clearGlobalState(index2) {
             return this._scheduled[index2] != null ? (clearTimeout(this._scheduled[index2].expiration), delete this._scheduled[index2], !0) : !1;
           }
-          async _free(index2, job, options, eventInfo) {
+          async _free(index2, job, options2, eventInfo) {
             var e, running;
             try {
-              if ({ running } = await this._store.__free__(index2, options.weight), this.Events.trigger("debug", `Freed ${options.id}`, eventInfo), running === 0 && this.empty())
+              if ({ running } = await this._store.__free__(index2, options2.weight), this.Events.trigger("debug", `Freed ${options2.id}`, eventInfo), running === 0 && this.empty())
                 return this.Events.trigger("idle");
             } catch (error1) {
               return e = error1, this.Events.trigger("error", e);
@@ -25803,10 +25803,10 @@ var require_light = __commonJS({
           }
           _drainOne(capacity) {
             return this._registerLock.schedule(() => {
-              var args, index2, next, options, queue;
-              return this.queued() === 0 ? this.Promise.resolve(null) : (queue = this._queues.getFirst(), { options, args } = next = queue.first(), capacity != null && options.weight > capacity ? this.Promise.resolve(null) : (this.Events.trigger("debug", `Draining ${options.id}`, { args, options }), index2 = this._randomIndex(), this._store.__register__(index2, options.weight, options.expiration).then(({ success, wait, reservoir }) => {
+              var args, index2, next, options2, queue;
+              return this.queued() === 0 ? this.Promise.resolve(null) : (queue = this._queues.getFirst(), { options: options2, args } = next = queue.first(), capacity != null && options2.weight > capacity ? this.Promise.resolve(null) : (this.Events.trigger("debug", `Draining ${options2.id}`, { args, options: options2 }), index2 = this._randomIndex(), this._store.__register__(index2, options2.weight, options2.expiration).then(({ success, wait, reservoir }) => {
                 var empty;
-                return this.Events.trigger("debug", `Drained ${options.id}`, { success, args, options }), success ? (queue.shift(), empty = this.empty(), empty && this.Events.trigger("empty"), reservoir === 0 && this.Events.trigger("depleted", empty), this._run(index2, next, wait), this.Promise.resolve(options.weight)) : this.Promise.resolve(null);
+                return this.Events.trigger("debug", `Drained ${options2.id}`, { success, args, options: options2 }), success ? (queue.shift(), empty = this.empty(), empty && this.Events.trigger("empty"), reservoir === 0 && this.Events.trigger("depleted", empty), this._run(index2, next, wait), this.Promise.resolve(options2.weight)) : this.Promise.resolve(null);
               })));
             });
           }
@@ -25821,9 +25821,9 @@ var require_light = __commonJS({
               return job.doDrop({ message });
             });
           }
-          stop(options = {}) {
+          stop(options2 = {}) {
             var done, waitForExecuting;
-            return options = parser$5.load(options, this.stopDefaults), waitForExecuting = (at4) => {
+            return options2 = parser$5.load(options2, this.stopDefaults), waitForExecuting = (at4) => {
               var finished;
               return finished = () => {
                 var counts;
@@ -25832,64 +25832,64 @@ var require_light = __commonJS({
                 if (finished())
                   return this.removeAllListeners("done"), resolve8();
               }));
-            }, done = options.dropWaitingJobs ? (this._run = function(index2, next) {
+            }, done = options2.dropWaitingJobs ? (this._run = function(index2, next) {
               return next.doDrop({
-                message: options.dropErrorMessage
+                message: options2.dropErrorMessage
               });
             }, this._drainOne = () => this.Promise.resolve(null), this._registerLock.schedule(() => this._submitLock.schedule(() => {
               var k, ref, v;
               ref = this._scheduled;
               for (k in ref)
                 v = ref[k], this.jobStatus(v.job.options.id) === "RUNNING" && (clearTimeout(v.timeout), clearTimeout(v.expiration), v.job.doDrop({
-                  message: options.dropErrorMessage
+                  message: options2.dropErrorMessage
                 }));
-              return this._dropAllQueued(options.dropErrorMessage), waitForExecuting(0);
+              return this._dropAllQueued(options2.dropErrorMessage), waitForExecuting(0);
             }))) : this.schedule({
               priority: NUM_PRIORITIES$1 - 1,
               weight: 0
             }, () => waitForExecuting(1)), this._receive = function(job) {
-              return job._reject(new Bottleneck3.prototype.BottleneckError(options.enqueueErrorMessage));
+              return job._reject(new Bottleneck3.prototype.BottleneckError(options2.enqueueErrorMessage));
             }, this.stop = () => this.Promise.reject(new Bottleneck3.prototype.BottleneckError("stop() has already been called")), done;
           }
           async _addToQueue(job) {
-            var args, blocked, error2, options, reachedHWM, shifted, strategy;
-            ({ args, options } = job);
+            var args, blocked, error2, options2, reachedHWM, shifted, strategy;
+            ({ args, options: options2 } = job);
             try {
-              ({ reachedHWM, blocked, strategy } = await this._store.__submit__(this.queued(), options.weight));
+              ({ reachedHWM, blocked, strategy } = await this._store.__submit__(this.queued(), options2.weight));
             } catch (error1) {
-              return error2 = error1, this.Events.trigger("debug", `Could not queue ${options.id}`, { args, options, error: error2 }), job.doDrop({ error: error2 }), !1;
+              return error2 = error1, this.Events.trigger("debug", `Could not queue ${options2.id}`, { args, options: options2, error: error2 }), job.doDrop({ error: error2 }), !1;
             }
-            return blocked ? (job.doDrop(), !0) : reachedHWM && (shifted = strategy === Bottleneck3.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options.priority) : strategy === Bottleneck3.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options.priority + 1) : strategy === Bottleneck3.prototype.strategy.OVERFLOW ? job : void 0, shifted?.doDrop(), shifted == null || strategy === Bottleneck3.prototype.strategy.OVERFLOW) ? (shifted == null && job.doDrop(), reachedHWM) : (job.doQueue(reachedHWM, blocked), this._queues.push(job), await this._drainAll(), reachedHWM);
+            return blocked ? (job.doDrop(), !0) : reachedHWM && (shifted = strategy === Bottleneck3.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options2.priority) : strategy === Bottleneck3.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options2.priority + 1) : strategy === Bottleneck3.prototype.strategy.OVERFLOW ? job : void 0, shifted?.doDrop(), shifted == null || strategy === Bottleneck3.prototype.strategy.OVERFLOW) ? (shifted == null && job.doDrop(), reachedHWM) : (job.doQueue(reachedHWM, blocked), this._queues.push(job), await this._drainAll(), reachedHWM);
           }
           _receive(job) {
             return this._states.jobStatus(job.options.id) != null ? (job._reject(new Bottleneck3.prototype.BottleneckError(`A job with the same id already exists (id=${job.options.id})`)), !1) : (job.doReceive(), this._submitLock.schedule(this._addToQueue, job));
           }
           submit(...args) {
-            var cb, fn, job, options, ref, ref1, task;
-            return typeof args[0] == "function" ? (ref = args, [fn, ...args] = ref, [cb] = splice.call(args, -1), options = parser$5.load({}, this.jobDefaults)) : (ref1 = args, [options, fn, ...args] = ref1, [cb] = splice.call(args, -1), options = parser$5.load(options, this.jobDefaults)), task = (...args2) => new this.Promise(function(resolve8, reject) {
+            var cb, fn, job, options2, ref, ref1, task;
+            return typeof args[0] == "function" ? (ref = args, [fn, ...args] = ref, [cb] = splice.call(args, -1), options2 = parser$5.load({}, this.jobDefaults)) : (ref1 = args, [options2, fn, ...args] = ref1, [cb] = splice.call(args, -1), options2 = parser$5.load(options2, this.jobDefaults)), task = (...args2) => new this.Promise(function(resolve8, reject) {
               return fn(...args2, function(...args3) {
                 return (args3[0] != null ? reject : resolve8)(args3);
               });
-            }), job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise), job.promise.then(function(args2) {
+            }), job = new Job$1(task, args, options2, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise), job.promise.then(function(args2) {
               return typeof cb == "function" ? cb(...args2) : void 0;
             }).catch(function(args2) {
               return Array.isArray(args2) ? typeof cb == "function" ? cb(...args2) : void 0 : typeof cb == "function" ? cb(args2) : void 0;
             }), this._receive(job);
           }
           schedule(...args) {
-            var job, options, task;
-            return typeof args[0] == "function" ? ([task, ...args] = args, options = {}) : [options, task, ...args] = args, job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise), this._receive(job), job.promise;
+            var job, options2, task;
+            return typeof args[0] == "function" ? ([task, ...args] = args, options2 = {}) : [options2, task, ...args] = args, job = new Job$1(task, args, options2, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise), this._receive(job), job.promise;
           }
           wrap(fn) {
             var schedule, wrapped;
             return schedule = this.schedule.bind(this), wrapped = function(...args) {
               return schedule(fn.bind(this), ...args);
-            }, wrapped.withOptions = function(options, ...args) {
-              return schedule(options, fn, ...args);
+            }, wrapped.withOptions = function(options2, ...args) {
+              return schedule(options2, fn, ...args);
             }, wrapped;
           }
-          async updateSettings(options = {}) {
-            return await this._store.__updateSettings__(parser$5.overwrite(options, this.storeDefaults)), parser$5.overwrite(options, this.instanceDefaults, this), this;
+          async updateSettings(options2 = {}) {
+            return await this._store.__updateSettings__(parser$5.overwrite(options2, this.storeDefaults)), parser$5.overwrite(options2, this.instanceDefaults, this), this;
           }
           currentReservoir() {
             return this._store.__currentReservoir__();
@@ -26060,13 +26060,13 @@ function exactOf(holder, key2) {
   return any ? digits.get(holder)?.get(String(key2)) : void 0;
 }
 function carryExact(from, copy) {
-  let known7 = any ? digits.get(from) : void 0;
-  return known7 !== void 0 && digits.set(copy, known7), copy;
+  let known8 = any ? digits.get(from) : void 0;
+  return known8 !== void 0 && digits.set(copy, known8), copy;
 }
 function remember(holder, key2, exact) {
   any = !0;
-  let known7 = digits.get(holder);
-  known7 === void 0 ? digits.set(holder, /* @__PURE__ */ new Map([[key2, exact]])) : known7.set(key2, exact);
+  let known8 = digits.get(holder);
+  known8 === void 0 ? digits.set(holder, /* @__PURE__ */ new Map([[key2, exact]])) : known8.set(key2, exact);
 }
 function markerFor(text6) {
   let marker = "exact-integer:";
@@ -26144,16 +26144,16 @@ function objectOf(entries) {
 
 // node_modules/diff/libesm/diff/base.js
 var Diff = class {
-  diff(oldStr, newStr, options = {}) {
+  diff(oldStr, newStr, options2 = {}) {
     let callback;
-    typeof options == "function" ? (callback = options, options = {}) : "callback" in options && (callback = options.callback);
-    let oldString = this.castInput(oldStr, options), newString = this.castInput(newStr, options), oldTokens = this.removeEmpty(this.tokenize(oldString, options)), newTokens = this.removeEmpty(this.tokenize(newString, options));
-    return this.diffWithOptionsObj(oldTokens, newTokens, options, callback);
+    typeof options2 == "function" ? (callback = options2, options2 = {}) : "callback" in options2 && (callback = options2.callback);
+    let oldString = this.castInput(oldStr, options2), newString = this.castInput(newStr, options2), oldTokens = this.removeEmpty(this.tokenize(oldString, options2)), newTokens = this.removeEmpty(this.tokenize(newString, options2));
+    return this.diffWithOptionsObj(oldTokens, newTokens, options2, callback);
   }
-  diffWithOptionsObj(oldTokens, newTokens, options, callback) {
+  diffWithOptionsObj(oldTokens, newTokens, options2, callback) {
     var _a;
     let done = (value) => {
-      if (value = this.postProcess(value, options), callback) {
+      if (value = this.postProcess(value, options2), callback) {
         setTimeout(function() {
           callback(value);
         }, 0);
@@ -26161,8 +26161,8 @@ var Diff = class {
       } else
         return value;
     }, newLen = newTokens.length, oldLen = oldTokens.length, editLength = 1, maxEditLength = newLen + oldLen;
-    options.maxEditLength != null && (maxEditLength = Math.min(maxEditLength, options.maxEditLength));
-    let maxExecutionTime = (_a = options.timeout) !== null && _a !== void 0 ? _a : 1 / 0, abortAfterTimestamp = Date.now() + maxExecutionTime, bestPath = [{ oldPos: -1, lastComponent: void 0 }], newPos = this.extractCommon(bestPath[0], newTokens, oldTokens, 0, options);
+    options2.maxEditLength != null && (maxEditLength = Math.min(maxEditLength, options2.maxEditLength));
+    let maxExecutionTime = (_a = options2.timeout) !== null && _a !== void 0 ? _a : 1 / 0, abortAfterTimestamp = Date.now() + maxExecutionTime, bestPath = [{ oldPos: -1, lastComponent: void 0 }], newPos = this.extractCommon(bestPath[0], newTokens, oldTokens, 0, options2);
     if (bestPath[0].oldPos + 1 >= oldLen && newPos + 1 >= newLen)
       return done(this.buildValues(bestPath[0].lastComponent, newTokens, oldTokens));
     let minDiagonalToConsider = -1 / 0, maxDiagonalToConsider = 1 / 0, execEditLength = () => {
@@ -26179,7 +26179,7 @@ var Diff = class {
           bestPath[diagonalPath] = void 0;
           continue;
         }
-        if (!canRemove || canAdd && removePath.oldPos < addPath2.oldPos ? basePath = this.addToPath(addPath2, !0, !1, 0, options) : basePath = this.addToPath(removePath, !1, !0, 1, options), newPos = this.extractCommon(basePath, newTokens, oldTokens, diagonalPath, options), basePath.oldPos + 1 >= oldLen && newPos + 1 >= newLen)
+        if (!canRemove || canAdd && removePath.oldPos < addPath2.oldPos ? basePath = this.addToPath(addPath2, !0, !1, 0, options2) : basePath = this.addToPath(removePath, !1, !0, 1, options2), newPos = this.extractCommon(basePath, newTokens, oldTokens, diagonalPath, options2), basePath.oldPos + 1 >= oldLen && newPos + 1 >= newLen)
           return done(this.buildValues(basePath.lastComponent, newTokens, oldTokens)) || !0;
         bestPath[diagonalPath] = basePath, basePath.oldPos + 1 >= oldLen && (maxDiagonalToConsider = Math.min(maxDiagonalToConsider, diagonalPath - 1)), newPos + 1 >= newLen && (minDiagonalToConsider = Math.max(minDiagonalToConsider, diagonalPath + 1));
       }
@@ -26200,9 +26200,9 @@ var Diff = class {
           return ret;
       }
   }
-  addToPath(path, added, removed2, oldPosInc, options) {
+  addToPath(path, added, removed2, oldPosInc, options2) {
     let last = path.lastComponent;
-    return last && !options.oneChangePerToken && last.added === added && last.removed === removed2 ? {
+    return last && !options2.oneChangePerToken && last.added === added && last.removed === removed2 ? {
       oldPos: path.oldPos + oldPosInc,
       lastComponent: { count: last.count + 1, added, removed: removed2, previousComponent: last.previousComponent }
     } : {
@@ -26210,14 +26210,14 @@ var Diff = class {
       lastComponent: { count: 1, added, removed: removed2, previousComponent: last }
     };
   }
-  extractCommon(basePath, newTokens, oldTokens, diagonalPath, options) {
+  extractCommon(basePath, newTokens, oldTokens, diagonalPath, options2) {
     let newLen = newTokens.length, oldLen = oldTokens.length, oldPos = basePath.oldPos, newPos = oldPos - diagonalPath, commonCount = 0;
-    for (; newPos + 1 < newLen && oldPos + 1 < oldLen && this.equals(oldTokens[oldPos + 1], newTokens[newPos + 1], options); )
-      newPos++, oldPos++, commonCount++, options.oneChangePerToken && (basePath.lastComponent = { count: 1, previousComponent: basePath.lastComponent, added: !1, removed: !1 });
-    return commonCount && !options.oneChangePerToken && (basePath.lastComponent = { count: commonCount, previousComponent: basePath.lastComponent, added: !1, removed: !1 }), basePath.oldPos = oldPos, newPos;
+    for (; newPos + 1 < newLen && oldPos + 1 < oldLen && this.equals(oldTokens[oldPos + 1], newTokens[newPos + 1], options2); )
+      newPos++, oldPos++, commonCount++, options2.oneChangePerToken && (basePath.lastComponent = { count: 1, previousComponent: basePath.lastComponent, added: !1, removed: !1 });
+    return commonCount && !options2.oneChangePerToken && (basePath.lastComponent = { count: commonCount, previousComponent: basePath.lastComponent, added: !1, removed: !1 }), basePath.oldPos = oldPos, newPos;
   }
-  equals(left, right, options) {
-    return options.comparator ? options.comparator(left, right) : left === right || !!options.ignoreCase && left.toLowerCase() === right.toLowerCase();
+  equals(left, right, options2) {
+    return options2.comparator ? options2.comparator(left, right) : left === right || !!options2.ignoreCase && left.toLowerCase() === right.toLowerCase();
   }
   removeEmpty(array) {
     let ret = [];
@@ -26226,17 +26226,17 @@ var Diff = class {
     return ret;
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  castInput(value, options) {
+  castInput(value, options2) {
     return value;
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  tokenize(value, options) {
+  tokenize(value, options2) {
     return Array.from(value);
   }
   join(chars) {
     return chars.join("");
   }
-  postProcess(changeObjects, options) {
+  postProcess(changeObjects, options2) {
     return changeObjects;
   }
   get useLongestToken() {
@@ -26273,25 +26273,25 @@ var LineDiff = class extends Diff {
   constructor() {
     super(...arguments), this.tokenize = tokenize;
   }
-  equals(left, right, options) {
-    return options.ignoreWhitespace ? ((!options.newlineIsToken || !left.includes(`
-`)) && (left = left.trim()), (!options.newlineIsToken || !right.includes(`
-`)) && (right = right.trim())) : options.ignoreNewlineAtEof && !options.newlineIsToken && (left.endsWith(`
+  equals(left, right, options2) {
+    return options2.ignoreWhitespace ? ((!options2.newlineIsToken || !left.includes(`
+`)) && (left = left.trim()), (!options2.newlineIsToken || !right.includes(`
+`)) && (right = right.trim())) : options2.ignoreNewlineAtEof && !options2.newlineIsToken && (left.endsWith(`
 `) && (left = left.slice(0, -1)), right.endsWith(`
-`) && (right = right.slice(0, -1))), super.equals(left, right, options);
+`) && (right = right.slice(0, -1))), super.equals(left, right, options2);
   }
 }, lineDiff = new LineDiff();
-function diffLines(oldStr, newStr, options) {
-  return lineDiff.diff(oldStr, newStr, options);
+function diffLines(oldStr, newStr, options2) {
+  return lineDiff.diff(oldStr, newStr, options2);
 }
-function tokenize(value, options) {
-  options.stripTrailingCr && (value = value.replace(/\r\n/g, `
+function tokenize(value, options2) {
+  options2.stripTrailingCr && (value = value.replace(/\r\n/g, `
 `));
   let retLines = [], linesAndNewlines = value.split(/(\n|\r\n)/);
   linesAndNewlines[linesAndNewlines.length - 1] || linesAndNewlines.pop();
   for (let i = 0; i < linesAndNewlines.length; i++) {
     let line2 = linesAndNewlines[i];
-    i % 2 && !options.newlineIsToken ? retLines[retLines.length - 1] += line2 : retLines.push(line2);
+    i % 2 && !options2.newlineIsToken ? retLines[retLines.length - 1] += line2 : retLines.push(line2);
   }
   return retLines;
 }
@@ -26308,14 +26308,14 @@ var ArrayDiff = class extends Diff {
     return value;
   }
 }, arrayDiff = new ArrayDiff();
-function diffArrays(oldArr, newArr, options) {
-  return arrayDiff.diff(oldArr, newArr, options);
+function diffArrays(oldArr, newArr, options2) {
+  return arrayDiff.diff(oldArr, newArr, options2);
 }
 
 // node_modules/diff/libesm/patch/create.js
-function structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options) {
+function structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options2) {
   let optionsObj;
-  options ? typeof options == "function" ? optionsObj = { callback: options } : optionsObj = options : optionsObj = {}, typeof optionsObj.context > "u" && (optionsObj.context = 4);
+  options2 ? typeof options2 == "function" ? optionsObj = { callback: options2 } : optionsObj = options2 : optionsObj = {}, typeof optionsObj.context > "u" && (optionsObj.context = 4);
   let context4 = optionsObj.context;
   if (optionsObj.newlineIsToken)
     throw new Error("newlineIsToken may not be used with patch-generation functions, only with diffing functions");
@@ -26433,13 +26433,13 @@ var knownLists = {
 function matchLists(field3, a, b, semantics) {
   if (semantics?.type === "set" && [...a, ...b].every(isScalar)) return { by: "value" };
   if (field3 !== void 0 && knownSets.has(field3) && [...a, ...b].every(isScalar)) return { by: "value" };
-  let known7 = field3 !== void 0 && Object.hasOwn(knownLists, field3) ? knownLists[field3] ?? [] : [];
+  let known8 = field3 !== void 0 && Object.hasOwn(knownLists, field3) ? knownLists[field3] ?? [] : [];
   if (semantics?.type === "map" && semantics.keys.length > 0) {
     let { keys: keys2 } = semantics;
     if (areKeyed(a, keys2, sharedDefaults) && areKeyed(b, keys2, sharedDefaults))
-      return { by: "keys", keys: keys2, ordered: known7.some(({ ordered }) => ordered?.([...a, ...b]) === !0) };
+      return { by: "keys", keys: keys2, ordered: known8.some(({ ordered }) => ordered?.([...a, ...b]) === !0) };
   }
-  for (let { keys: keys2, ordered, defaults: defaults3 } of known7)
+  for (let { keys: keys2, ordered, defaults: defaults3 } of known8)
     if (areKeyed(a, keys2, defaults3) && areKeyed(b, keys2, defaults3))
       return { by: "keys", keys: keys2, ordered: ordered?.([...a, ...b]) ?? !1 };
   return areKeyed(a, ["name"]) && areKeyed(b, ["name"]) ? { by: "keys", keys: ["name"], ordered: !0 } : { by: "index" };
@@ -26646,15 +26646,15 @@ function compare(pairs, lists3) {
   }).sort((a, b) => compareText2(a.id, b.id)).flatMap((pair) => compareTarget(pair, lists3));
 }
 function compareTarget(pair, lists3) {
-  let { id, base, head } = pair, target = (head ?? base)?.target;
+  let { id, base, head } = pair, target3 = (head ?? base)?.target;
   if (head !== void 0 && head.state !== "rendered") return [];
   let old = base?.state === "rendered" ? base.objects : [], unsure = head?.partial === !0 && !(base?.state === "rendered" && base.partial === !0);
-  return pairObjects(old, head?.objects ?? []).filter((objects) => !unsure || objects.new !== void 0).map((objects) => changeOf(id, objects, lists3, target)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
+  return pairObjects(old, head?.objects ?? []).filter((objects) => !unsure || objects.new !== void 0).map((objects) => changeOf(id, objects, lists3, target3)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
 }
-function changeOf(target, { old, new: next }, lists3, by) {
+function changeOf(target3, { old, new: next }, lists3, by) {
   let identity2 = (next ?? old)?.identity;
   if (identity2 === void 0) throw new TypeError("a pair without objects");
-  let change2 = { target, identity: identity2, ...old && { old }, ...next && { new: next } };
+  let change2 = { target: target3, identity: identity2, ...old && { old }, ...next && { new: next } };
   if (old === void 0) return { ...change2, operation: "CREATE", differences: [] };
   if (next === void 0) return { ...change2, operation: "DELETE", differences: [] };
   let found = differences(old.object, next.object, [], by && lists3?.(next, by));
@@ -26683,13 +26683,13 @@ async function parseFiles(tree, engines, paths2) {
     let end = tree.resolve(path);
     if (end.kind !== "file") {
       let code2 = end.kind === "refused" ? end.reason : "missing-file";
-      answers.set(path, Promise.resolve({ documents: [], error: { code: code2, message: `${path}: ${code2}` } }));
+      answers.set(path, { documents: [], error: { code: code2, message: `${path}: ${code2}` } });
       continue;
     }
     let answer2 = cache.get(end.id);
     if (answer2 === void 0) {
-      let job = startJob(end.path);
-      cache.set(end.id, answer2 = job.answer), fresh.push(job);
+      let { id } = end, job = startJob(end.path, (file) => cache.set(id, file));
+      cache.set(id, answer2 = job.answer), fresh.push(job);
     }
     answers.set(path, answer2);
   }
@@ -26697,13 +26697,19 @@ async function parseFiles(tree, engines, paths2) {
   for (let i = 0; i < fresh.length; i += 400) chunks.push(fresh.slice(i, i + 400));
   await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
   let parsed = /* @__PURE__ */ new Map();
-  for (let [path, answer2] of answers) parsed.set(path, await answer2);
+  for (let [path, answer2] of answers) parsed.set(path, answer2 instanceof Promise ? await answer2 : answer2);
   return parsed;
 }
-function startJob(path) {
-  let done = () => {
-  }, answer2 = new Promise((resolve8) => done = resolve8);
-  return { path, answer: answer2, done };
+function startJob(path, settle4) {
+  let resolve8 = () => {
+  }, answer2 = new Promise((settled2) => resolve8 = settled2);
+  return {
+    path,
+    answer: answer2,
+    done(file) {
+      settle4(file), resolve8(file);
+    }
+  };
 }
 async function parseChunk(tree, engines, jobs) {
   let files2 = jobs.map((job) => job.path), outcome2 = await engines.render.run({ op: "yaml.parse", files: files2 }, { tree, declared: { files: files2, directories: [] }, label: "parse" }).catch((cause) => ({
@@ -26761,7 +26767,10 @@ function textsAt(value, ...path) {
 }
 function textMapAt(value, ...path) {
   let found = objectAt(value, ...path), map = {};
-  for (let [key2, item] of Object.entries(found ?? {})) typeof item == "string" && (map[key2] = item);
+  for (let [key2, item] of Object.entries(found ?? {})) {
+    let text6 = scalarText(item);
+    text6 !== void 0 && (map[key2] = text6);
+  }
   return map;
 }
 function scalarText(value) {
@@ -26865,12 +26874,12 @@ function kustomizationField(value, object2, steps) {
   let last = steps.at(-1), current = object2.object;
   for (let step of steps) current = child(current, step);
   if (last === "image" && typeof current == "string") {
-    let image = current, images2 = objectsAt(value, "images"), at4 = images2.findIndex((entry) => {
+    let image = current, images3 = objectsAt(value, "images"), at4 = images3.findIndex((entry) => {
       let name2 = textAt(entry, "newName") ?? textAt(entry, "name") ?? "";
       return name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
     });
     if (at4 >= 0) {
-      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images2[at4], name2) !== void 0);
+      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images3[at4], name2) !== void 0);
       return key2 === void 0 ? ["images", at4] : ["images", at4, key2];
     }
   }
@@ -26937,7 +26946,7 @@ async function locateSide(queries, tree, engines) {
     for (let file of filesOf(object2)) files2.add(file);
     object2.origin.template === !0 && object2.origin.file !== void 0 && templates.add(object2.origin.file);
   }
-  let [parsed, texts2] = await Promise.all([
+  let [parsed, texts3] = await Promise.all([
     parseFiles(
       tree,
       engines,
@@ -26957,7 +26966,7 @@ async function locateSide(queries, tree, engines) {
   }), queries.forEach(({ object: object2, path }, at4) => {
     let { file, template } = object2.origin, answer2 = answers[at4];
     if (template !== !0 || file === void 0 || answer2?.file !== file || answer2.line !== void 0) return;
-    let content = texts2.get(file), line2 = content instanceof Uint8Array ? templateLine(Buffer.from(content).toString("utf8"), object2, path) : void 0;
+    let content = texts3.get(file), line2 = content instanceof Uint8Array ? templateLine(Buffer.from(content).toString("utf8"), object2, path) : void 0;
     line2 !== void 0 && (answers[at4] = { file, line: line2 });
   }), answers;
 }
@@ -27034,13 +27043,13 @@ function formatPath(steps) {
 }
 function elementPath(object2, steps, keysAt) {
   let value = object2, names4 = /* @__PURE__ */ new Map();
-  return steps.forEach((step, depth2) => {
+  return steps.forEach((step, depth3) => {
     if (typeof step == "number") {
       let element = Array.isArray(value) ? value[step] : void 0;
-      names4.set(depth2, elementName(element, keysAt(steps.slice(0, depth2)) ?? ["name"])), value = element;
+      names4.set(depth3, elementName(element, keysAt(steps.slice(0, depth3)) ?? ["name"])), value = element;
     } else
       value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
-  }), joinSteps(steps, (_, depth2) => `[${names4.get(depth2) ?? "*"}]`);
+  }), joinSteps(steps, (_, depth3) => `[${names4.get(depth3) ?? "*"}]`);
 }
 function elementName(element, keys2) {
   if (!isJsonObject(element)) return "*";
@@ -27052,8 +27061,8 @@ function elementName(element, keys2) {
 }
 function joinSteps(steps, element) {
   let path = "";
-  return steps.forEach((step, depth2) => {
-    typeof step == "number" ? path += element(step, depth2) : plainName.test(step) ? path += path === "" ? step : `.${step}` : path += `[${step}]`;
+  return steps.forEach((step, depth3) => {
+    typeof step == "number" ? path += element(step, depth3) : plainName.test(step) ? path += path === "" ? step : `.${step}` : path += `[${step}]`;
   }), path;
 }
 function pointerSteps(object2, pointer) {
@@ -27142,14 +27151,14 @@ function syncOptions(object2) {
 }
 
 // src/judge/admission/server-side.ts
-function appliesServerSide({ object: object2 }, target) {
-  if (target === void 0) return !1;
-  if (target.kind === "argocd") {
-    let options = syncOptions(object2);
-    if (options.includes("ServerSideApply=true")) return !0;
-    if (options.includes("ServerSideApply=false")) return !1;
+function appliesServerSide({ object: object2 }, target3) {
+  if (target3 === void 0) return !1;
+  if (target3.kind === "argocd") {
+    let options2 = syncOptions(object2);
+    if (options2.includes("ServerSideApply=true")) return !0;
+    if (options2.includes("ServerSideApply=false")) return !1;
   }
-  return target.sync.serverSide;
+  return target3.sync.serverSide;
 }
 
 // src/judge/writes.ts
@@ -27187,8 +27196,8 @@ function writesBefore(changes, namespaceOf2) {
 }
 function asApplied(writes, targetOf) {
   return writes.map((one3) => {
-    let target = targetOf(one3.change.target);
-    return appliesServerSide(one3.object, target) ? { ...one3, write: { ...one3.write, apply: "server" } } : target?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
+    let target3 = targetOf(one3.change.target);
+    return appliesServerSide(one3.object, target3) ? { ...one3, write: { ...one3.write, apply: "server" } } : target3?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
 }
 function isMadeAnew({ hook: hook2 }) {
@@ -27227,13 +27236,13 @@ function definedKind(definition) {
     kind: textAt2(at(definition, "spec", "names"), "kind") ?? ""
   };
 }
-function customResourcesOf(kinds2, cluster2, input2) {
-  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind }) => kinds2.has(JSON.stringify([group2, kind])), namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered2 = changes.filter((change2) => {
+function customResourcesOf(kinds3, cluster2, input2) {
+  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind }) => kinds3.has(JSON.stringify([group2, kind])), namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered2 = changes.filter((change2) => {
     let other = targetOf(change2.target)?.cluster ?? "";
     return isOne(change2.identity) && (cluster2 === "" || other === "" || other === cluster2);
-  }), known7 = new Set(rendered2.map(({ identity: { kind, name: name2 } }) => JSON.stringify([kind, name2]))), elsewhere2 = written.flatMap(({ object: object2, file }) => {
+  }), known8 = new Set(rendered2.map(({ identity: { kind, name: name2 } }) => JSON.stringify([kind, name2]))), elsewhere2 = written.flatMap(({ object: object2, file }) => {
     let identity2 = identityOf(object2);
-    if (!isOne(identity2) || known7.has(JSON.stringify([identity2.kind, identity2.name]))) return [];
+    if (!isOne(identity2) || known8.has(JSON.stringify([identity2.kind, identity2.name]))) return [];
     let written2 = {
       identity: identity2,
       apiVersion: textAt2(object2, "apiVersion") ?? "",
@@ -27262,8 +27271,8 @@ var SchemaLimit = class extends Error {
 }, maximumDepth = 500;
 function isTooDeep(value) {
   let level2 = [value];
-  for (let depth2 = 0; level2.length > 0; depth2++) {
-    if (depth2 > maximumDepth) return !0;
+  for (let depth3 = 0; level2.length > 0; depth3++) {
+    if (depth3 > maximumDepth) return !0;
     let next = [];
     for (let one3 of level2)
       if (!(typeof one3 != "object" || one3 === null))
@@ -27576,22 +27585,22 @@ function fieldElsewhere(catalogue, entry, minor2, steps) {
 
 // src/judge/schema/custom.ts
 function readCustomResources(definitions, shipped = []) {
-  let ours = new Set(shipped.map(({ kind }) => kind)), kinds2 = /* @__PURE__ */ new Map();
+  let ours = new Set(shipped.map(({ kind }) => kind)), kinds3 = /* @__PURE__ */ new Map();
   for (let definition of definitions) {
     if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
       continue;
     let kind = readKind(definition.spec);
-    kind !== void 0 && kinds2.set(customKey(kind), { ...kind, shipped: ours.has(customKey(kind)) });
+    kind !== void 0 && kinds3.set(customKey(kind), { ...kind, shipped: ours.has(customKey(kind)) });
   }
-  return kinds2;
+  return kinds3;
 }
 function customKey({ group: group2, kind }) {
   return `${group2}/${kind}`;
 }
 function readKind(spec) {
   if (!isJsonObject(spec)) return;
-  let names4 = spec.names, { group: group2, versions: versions2, scope } = spec;
-  if (typeof group2 != "string" || !isJsonObject(names4) || !Array.isArray(versions2)) return;
+  let names4 = spec.names, { group: group2, versions: versions3, scope } = spec;
+  if (typeof group2 != "string" || !isJsonObject(names4) || !Array.isArray(versions3)) return;
   let { kind, plural: plural2 } = names4;
   if (!(typeof kind != "string" || typeof plural2 != "string"))
     return {
@@ -27600,7 +27609,7 @@ function readKind(spec) {
       plural: plural2,
       namespaced: scope === "Namespaced",
       preserveUnknownFields: spec.preserveUnknownFields === !0,
-      versions: new Map(versions2.flatMap(readVersion))
+      versions: new Map(versions3.flatMap(readVersion))
     };
 }
 function readVersion(version4) {
@@ -27611,9 +27620,9 @@ function readVersion(version4) {
 
 // src/judge/schema/structural-values.ts
 var shownAlternatives = 8;
-function valueRules(schema2, value, steps, check2, structural, depth2) {
+function valueRules(schema2, value, steps, check2, structural, depth3) {
   let text6 = brokenRule(schema2, value);
-  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema2.pattern !== void 0 || schema2.format !== void 0) && (check2.findings.undecided = !0), combinators(schema2, value, steps, check2, structural, depth2);
+  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema2.pattern !== void 0 || schema2.format !== void 0) && (check2.findings.undecided = !0), combinators(schema2, value, steps, check2, structural, depth3);
 }
 function brokenRule(schema2, value) {
   let allowed = schema2.enum;
@@ -27645,10 +27654,10 @@ function brokenSize(schema2, suffix2, unit, size, bound2) {
   if (typeof most == "number" && bound2 > most && size() > most) return `must have at most ${most} ${unit}`;
   if (typeof least == "number" && size() < least) return `must have at least ${least} ${unit}`;
 }
-function combinators(schema2, value, steps, check2, structural, depth2) {
+function combinators(schema2, value, steps, check2, structural, depth3) {
   let attempt = (branch2) => {
     let findings4 = { problems: [], undecided: !1 };
-    return visit(branch2, value, steps, { ...check2, findings: findings4, prunes: !1 }, structural, depth2 + 1), findings4;
+    return visit(branch2, value, steps, { ...check2, findings: findings4, prunes: !1 }, structural, depth3 + 1), findings4;
   }, { findings: findings3 } = check2;
   for (let branch2 of branches(schema2.allOf)) {
     let { problems, undecided } = attempt(branch2);
@@ -27683,8 +27692,8 @@ function shown(value) {
   return typeof value == "object" ? {} : { value };
 }
 function list(values) {
-  let texts2 = values.slice(0, shownAlternatives).map((value) => JSON.stringify(value).slice(0, 60));
-  return values.length > shownAlternatives ? `${texts2.join(", ")} and ${values.length - shownAlternatives} more` : texts2.join(", ");
+  let texts3 = values.slice(0, shownAlternatives).map((value) => JSON.stringify(value).slice(0, 60));
+  return values.length > shownAlternatives ? `${texts3.join(", ")} and ${values.length - shownAlternatives} more` : texts3.join(", ");
 }
 function equal(a, b) {
   if (typeof a != "object" || typeof b != "object" || a === null || b === null) return a === b;
@@ -27700,10 +27709,10 @@ function structuralProblems(schema2, object2, preserve, metadata) {
   let findings3 = { problems: [], undecided: !1 }, check2 = { findings: findings3, visits: { left: maximumVisits }, prunes: !preserve, metadata };
   return visit({ ...schema2, "x-kubernetes-embedded-resource": !0 }, object2, [], check2, schema2, 0), findings3.problems;
 }
-function visit(schema2, value, steps, check2, structural, depth2) {
+function visit(schema2, value, steps, check2, structural, depth3) {
   if (--check2.visits.left < 0)
     throw new SchemaLimit("the object needs more steps to validate than are allowed");
-  if (depth2 > maximumDepth2)
+  if (depth3 > maximumDepth2)
     throw new SchemaLimit(`the object or its schema is nested deeper than ${maximumDepth2}`);
   if (value === null && schema2.nullable === !0) return;
   let expected = expectedType(schema2);
@@ -27716,17 +27725,17 @@ function visit(schema2, value, steps, check2, structural, depth2) {
     });
     return;
   }
-  valueRules(schema2, value, steps, check2, structural, depth2), Array.isArray(value) ? visitList(schema2, value, steps, check2, structural, depth2) : isJsonObject(value) && visitObject(schema2, value, steps, check2, structural, depth2);
+  valueRules(schema2, value, steps, check2, structural, depth3), Array.isArray(value) ? visitList(schema2, value, steps, check2, structural, depth3) : isJsonObject(value) && visitObject(schema2, value, steps, check2, structural, depth3);
 }
-function visitList(schema2, list4, steps, check2, structural, depth2) {
+function visitList(schema2, list4, steps, check2, structural, depth3) {
   let items = own(schema2, "items");
   if (!isJsonObject(items)) return;
   let inner = own(structural, "items");
   list4.forEach((element, index2) => {
-    visit(items, element, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth2 + 1);
+    visit(items, element, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth3 + 1);
   });
 }
-function visitObject(schema2, object2, steps, check2, structural, depth2) {
+function visitObject(schema2, object2, steps, check2, structural, depth3) {
   let embedded2 = schema2["x-kubernetes-embedded-resource"] === !0;
   for (let [name2, value] of Object.entries(object2)) {
     let field3 = [...steps, name2];
@@ -27744,9 +27753,9 @@ function visitObject(schema2, object2, steps, check2, structural, depth2) {
       });
       continue;
     }
-    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth2 + 1);
+    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth3 + 1);
   }
-  requiredFields(schema2, object2, steps, check2, structural), check2.prunes || visitDefaults(schema2, object2, steps, check2, structural, depth2);
+  requiredFields(schema2, object2, steps, check2, structural), check2.prunes || visitDefaults(schema2, object2, steps, check2, structural, depth3);
 }
 function requiredFields(schema2, object2, steps, check2, structural) {
   let required = schema2.required;
@@ -27757,13 +27766,13 @@ function requiredFields(schema2, object2, steps, check2, structural) {
       !(value !== void 0 && (value !== null || described === void 0 || described.nullable === !0)) && described?.default === void 0 && check2.findings.problems.push({ kind: "missing-field", steps: [...steps, name2] });
     }
 }
-function visitDefaults(schema2, object2, steps, check2, structural, depth2) {
+function visitDefaults(schema2, object2, steps, check2, structural, depth3) {
   let properties2 = schema2.properties;
   if (isJsonObject(properties2))
     for (let [name2, rule] of Object.entries(properties2)) {
       if (Object.hasOwn(object2, name2) || !isJsonObject(rule)) continue;
       let described = fieldSchema(structural, name2), value = described?.default;
-      described !== void 0 && value !== void 0 && visit(rule, value, [...steps, name2], check2, described, depth2 + 1);
+      described !== void 0 && value !== void 0 && visit(rule, value, [...steps, name2], check2, described, depth3 + 1);
     }
 }
 function isPruned(schema2, embedded2, name2) {
@@ -27842,8 +27851,8 @@ function listsOfRendered(pairs, schemas2, kubernetes) {
       return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object2 }) => object2) : [];
     })
   ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
-  return ({ apiVersion, identity: { kind } }, target) => {
-    let minor2 = target.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind }, minor2, customResources);
+  return ({ apiVersion, identity: { kind } }, target3) => {
+    let minor2 = target3.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind }, minor2, customResources);
     return readers.set(key2, reader), reader;
   };
 }
@@ -27873,10 +27882,10 @@ function checkSchema(object2, context4) {
     return checkCustom(object2, kind, custom, context4);
   let found = availability(schemas2, kind, embedded2);
   if (found.status !== "served") return { ...judge2, ...found };
-  let deprecated = deprecation(schemas2, kind, embedded2, found.entry);
+  let deprecated2 = deprecation(schemas2, kind, embedded2, found.entry);
   return {
     ...outcome(builtinProblems(schemas2, found.entry, embedded2.index, object2), object2, kind, context4, judge2),
-    ...deprecated === void 0 ? {} : { deprecated }
+    ...deprecated2 === void 0 ? {} : { deprecated: deprecated2 }
   };
 }
 function checkCustom(object2, kind, custom, context4) {
@@ -28060,7 +28069,7 @@ function undefinedAmong(shipped, definitions) {
 function byTool(shipped) {
   let tools = /* @__PURE__ */ new Map();
   for (let { tool, kind } of shipped) tools.set(tool, (tools.get(tool) ?? /* @__PURE__ */ new Set()).add(kind));
-  return [...tools].sort(([a], [b]) => a < b ? -1 : 1).map(([tool, kinds2]) => ({ tool, kinds: [...kinds2].sort() }));
+  return [...tools].sort(([a], [b]) => a < b ? -1 : 1).map(([tool, kinds3]) => ({ tool, kinds: [...kinds3].sort() }));
 }
 function withTool(finding2, shipped) {
   let { source, object: object2, path, remedy } = finding2;
@@ -28084,14 +28093,14 @@ function targetsById(pairs) {
   );
   return (id) => targets.get(id);
 }
-function installed(target) {
-  let { installsServerSide: serverSide } = target.sync;
-  return serverSide === void 0 ? target : { ...target, sync: { ...target.sync, serverSide } };
+function installed(target3) {
+  let { installsServerSide: serverSide } = target3.sync;
+  return serverSide === void 0 ? target3 : { ...target3, sync: { ...target3.sync, serverSide } };
 }
 function environmentsOf(input2) {
   let { changes, pairs, policies, configuration, repository } = input2, targetOf = targetsById(pairs), groups = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
-    let target = targetOf(change2.target), cluster2 = target?.cluster ?? "", kubernetes = target?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
+    let target3 = targetOf(change2.target), cluster2 = target3?.cluster ?? "", kubernetes = target3?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target3) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
     if (group2 === void 0) {
       let { namespaces, customResourceDefinitions: own3 } = clusterObjects(pairs, cluster2, repository), shipped = undefinedAmong(input2.shipped, own3), load = {
         kubernetes,
@@ -28109,8 +28118,8 @@ function environmentsOf(input2) {
 function asksWho({ load, gatekeeper, kyverno }) {
   return (load.policies ?? []).length + gatekeeper.length + kyverno.length > 0;
 }
-function writerOf(target) {
-  return target?.kind === "flux-helmrelease" ? serviceAccount("flux-system", "helm-controller") : target?.kind === "flux-kustomization" ? serviceAccount("flux-system", "kustomize-controller") : serviceAccount("argocd", "argocd-application-controller");
+function writerOf(target3) {
+  return target3?.kind === "flux-helmrelease" ? serviceAccount("flux-system", "helm-controller") : target3?.kind === "flux-kustomization" ? serviceAccount("flux-system", "kustomize-controller") : serviceAccount("argocd", "argocd-application-controller");
 }
 function serviceAccount(namespace, name2) {
   return {
@@ -28131,7 +28140,13 @@ function clusterObjects(pairs, cluster2, repository) {
     repository.configured ?? [],
     own3("base"),
     own3("head")
-  ), { namespaces: sorted(namespaces), customResourceDefinitions: sorted(definitions) };
+  ), { namespaces: sorted(namespaces).map(withNameLabel), customResourceDefinitions: sorted(definitions) };
+}
+function withNameLabel(namespace) {
+  let { metadata } = namespace;
+  if (!isJsonObject(metadata)) return namespace;
+  let labels = isJsonObject(metadata.labels) ? metadata.labels : {}, name2 = { "kubernetes.io/metadata.name": metadata.name ?? "" };
+  return { ...namespace, metadata: { ...metadata, labels: { ...labels, ...name2 } } };
 }
 function collect(into, kind, ...sources) {
   for (let object2 of sources.flat()) {
@@ -28273,17 +28288,17 @@ var TextSet = class {
 // src/compare/secrets.ts
 var changedMark = " (changed)";
 function vaultOf(pairs) {
-  let known7 = new TextSet(), sides = { base: /* @__PURE__ */ new Map(), head: /* @__PURE__ */ new Map() };
+  let known8 = new TextSet(), sides = { base: /* @__PURE__ */ new Map(), head: /* @__PURE__ */ new Map() };
   for (let pair of pairs)
     for (let side of ["base", "head"]) {
       let rendering2 = pair[side];
       if (rendering2?.state === "rendered")
         for (let rendered2 of rendering2.objects) {
-          for (let secret of secretsIn(rendered2.object)) register(known7, secret);
+          for (let secret of secretsIn(rendered2.object)) register(known8, secret);
           noteKind(sides[side], rendered2);
         }
     }
-  return createVault(known7, exchangedKinds(sides.base, sides.head));
+  return createVault(known8, exchangedKinds(sides.base, sides.head));
 }
 function secretKeys(change2, vault) {
   let { old, new: next } = change2, object2 = next?.object ?? old?.object;
@@ -28291,8 +28306,8 @@ function secretKeys(change2, vault) {
   let before = old === void 0 ? /* @__PURE__ */ new Map() : secretValues(old.object), after = next === void 0 ? /* @__PURE__ */ new Map() : secretValues(next.object);
   return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((key2) => before.has(key2) ? after.has(key2) ? equalJson(before.get(key2), after.get(key2)) ? [] : [{ key: key2, change: "changed" }] : [{ key: key2, change: "removed" }] : [{ key: key2, change: "added" }]);
 }
-function createVault(texts2, exchanged) {
-  let isSecret = (object2) => isSecretLike(object2) || exchanged.has(nameKey(object2)), maskText = (text6) => texts2.replaceIn(maskShapes(text6), mask);
+function createVault(texts3, exchanged) {
+  let isSecret = (object2) => isSecretLike(object2) || exchanged.has(nameKey(object2)), maskText = (text6) => texts3.replaceIn(maskShapes(text6), mask);
   function maskAny(value) {
     if (typeof value == "string") return maskText(value);
     if (Array.isArray(value)) return carryExact(value, value.map(maskAny));
@@ -28353,21 +28368,21 @@ function markChanged(value) {
 function maskValues(value) {
   return isJsonObject(value) ? objectOf(Object.keys(value).map((key2) => [key2, mask])) : mask;
 }
-function register(texts2, secret) {
+function register(texts3, secret) {
   for (let [key2, value] of secretValues(secret)) {
     if (typeof value != "string" && typeof value != "number") continue;
     let text6 = String(value);
     if (text6.startsWith("ENC[")) continue;
     let decoded = decodeBase64(text6);
     if (!([text6, decoded?.trim()].some((form) => form !== void 0 && isOrdinary(form)) && isIdentifying(key2)))
-      for (let form of [...formsOf(text6), ...decoded === void 0 ? [] : formsOf(decoded)]) texts2.add(form);
+      for (let form of [...formsOf(text6), ...decoded === void 0 ? [] : formsOf(decoded)]) texts3.add(form);
   }
 }
-function noteKind(kinds2, { object: object2, identity: identity2 }) {
+function noteKind(kinds3, { object: object2, identity: identity2 }) {
   let kind = isSecretLike(object2) ? "secret" : identity2.kind === "ConfigMap" ? "map" : void 0;
   if (kind === void 0) return;
-  let key2 = nameKey(object2), known7 = kinds2.get(key2) ?? /* @__PURE__ */ new Set();
-  known7.add(kind), kinds2.set(key2, known7);
+  let key2 = nameKey(object2), known8 = kinds3.get(key2) ?? /* @__PURE__ */ new Set();
+  known8.add(kind), kinds3.set(key2, known8);
 }
 function exchangedKinds(base, head) {
   let only = (side, key2, kind) => side.get(key2)?.size === 1 && side.get(key2)?.has(kind) === !0, exchanged = /* @__PURE__ */ new Set();
@@ -28398,8 +28413,8 @@ function losses(object2, identity2, classes) {
   }
 }
 function claimLoss(object2, classes) {
-  let size = textAt2(object2, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object2, "spec", "storageClassName"), known7 = name2 === void 0 ? void 0 : classes.get(name2);
-  return known7 === void 0 ? `${data} is lost unless the storage class retains volumes` : textAt2(known7, "reclaimPolicy") === "Retain" ? `the storage class ${name2 ?? ""} retains the volume, released and out of reach of a new claim` : `the storage class ${name2 ?? ""} deletes the volume, ${data} is lost`;
+  let size = textAt2(object2, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object2, "spec", "storageClassName"), known8 = name2 === void 0 ? void 0 : classes.get(name2);
+  return known8 === void 0 ? `${data} is lost unless the storage class retains volumes` : textAt2(known8, "reclaimPolicy") === "Retain" ? `the storage class ${name2 ?? ""} retains the volume, released and out of reach of a new claim` : `the storage class ${name2 ?? ""} deletes the volume, ${data} is lost`;
 }
 function volumeLoss(object2) {
   return textAt2(object2, "spec", "persistentVolumeReclaimPolicy") === "Delete" ? "the storage behind it is deleted as well" : "the storage behind it stays, but no claim reaches it any more";
@@ -28410,18 +28425,18 @@ function statefulSetLoss(object2) {
 }
 
 // src/judge/safety/prune.ts
-function fateOf({ object: object2, hook: hook2 }, target, gone) {
+function fateOf({ object: object2, hook: hook2 }, target3, gone) {
   if (hook2 !== void 0 && !gone)
     return { kept: !0, sentence: "leaves the repository but stays in the cluster: it is a hook" };
-  let reason = keptBy(object2, target, gone);
+  let reason = keptBy(object2, target3, gone);
   if (reason !== void 0)
     return { kept: !0, sentence: `leaves the repository but stays in the cluster: ${reason}` };
-  if (target === void 0) return { kept: !1, sentence: "is deleted if what applies it prunes" };
-  if (gone && target.facts?.onDelete === "keep")
-    return { kept: !0, sentence: `stays in the cluster: ${keptWithTarget(target)}` };
-  if (gone) return { kept: !1, sentence: deletedWithTarget(target) };
-  let when = target.sync.automatic === !1 ? "at the next manual sync" : "at the sync";
-  switch (target.sync.prune) {
+  if (target3 === void 0) return { kept: !1, sentence: "is deleted if what applies it prunes" };
+  if (gone && target3.facts?.onDelete === "keep")
+    return { kept: !0, sentence: `stays in the cluster: ${keptWithTarget(target3)}` };
+  if (gone) return { kept: !1, sentence: deletedWithTarget(target3) };
+  let when = target3.sync.automatic === !1 ? "at the next manual sync" : "at the sync";
+  switch (target3.sync.prune) {
     case !0:
       return { kept: !1, sentence: `is deleted ${when}` };
     case !1:
@@ -28433,8 +28448,8 @@ function fateOf({ object: object2, hook: hook2 }, target, gone) {
 function keptBy(object2, { kind } = {}, gone = !1) {
   let annotation2 = (name2) => textAt2(object2, "metadata", "annotations", name2), keeps = annotation2("helm.sh/resource-policy")?.trim() === "keep";
   if (kind === "argocd") {
-    let options = syncOptions(object2);
-    return gone && (options.includes("Delete=false") || keeps) ? keeps ? "helm.sh/resource-policy: keep" : "the sync option Delete=false" : !gone && options.includes("Prune=false") ? "the sync option Prune=false" : void 0;
+    let options2 = syncOptions(object2);
+    return gone && (options2.includes("Delete=false") || keeps) ? keeps ? "helm.sh/resource-policy: keep" : "the sync option Delete=false" : !gone && options2.includes("Prune=false") ? "the sync option Prune=false" : void 0;
   }
   if (kind === "flux-kustomization") {
     let name2 = "kustomize.toolkit.fluxcd.io/prune";
@@ -28464,21 +28479,21 @@ function deletedWithTarget({ kind, name: name2, facts }) {
 function destroyed(changes, pairs) {
   let byId = new Map(pairs.map((pair) => [pair.id, pair])), classes = storageClasses(pairs);
   return changes.flatMap((change2) => {
-    let { operation, old, target } = change2;
+    let { operation, old, target: target3 } = change2;
     if (operation !== "DELETE" || old === void 0) return [];
     let loss = losses(old.object, old.identity, classes);
     if (loss === void 0) return [];
-    let pair = byId.get(target), by = (pair?.head ?? pair?.base)?.target, stays = elsewhere(change2, changes);
+    let pair = byId.get(target3), by = (pair?.head ?? pair?.base)?.target, stays = elsewhere(change2, changes);
     if (stays !== void 0)
       return [
         {
           object: old,
-          target,
+          target: target3,
           sentence: `${stays} renders it as well from now on: it is handed over, not deleted`
         }
       ];
     let fate = fateOf(old, by, pair?.head === void 0), sentence2 = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`;
-    return [{ object: old, target, sentence: sentence2 }];
+    return [{ object: old, target: target3, sentence: sentence2 }];
   });
 }
 function joinDestroyed(entries) {
@@ -28816,12 +28831,12 @@ function peoplesPath(object2, path, message) {
 }
 function withPositions(object2, path, message) {
   let steps = fieldSteps(object2, path), value = object2;
-  for (let [depth2, step] of steps.entries()) {
+  for (let [depth3, step] of steps.entries()) {
     if (Array.isArray(value) && typeof step == "string") {
       let quoted3 = /value: ("(?:[^"\\]|\\.)*")/.exec(message)?.[1], holds2 = value.flatMap(
         (entry, index2) => isJsonObject(entry) && JSON.stringify(entry[step]) === quoted3 ? [index2] : []
       ), [only] = holds2;
-      return holds2.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth2), only, ...steps.slice(depth2)]);
+      return holds2.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth3), only, ...steps.slice(depth3)]);
     }
     value = typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
   }
@@ -28923,28 +28938,28 @@ function internalError({ change: change2 }, { message }) {
 
 // src/judge/fingerprint.ts
 import { createHash } from "node:crypto";
-function fingerprint({ rule, element, object: object2, target }) {
+function fingerprint({ rule, element, object: object2, target: target3 }) {
   let parts = [
     rule,
     element,
     object2 === void 0 ? "" : groupKind(object2),
     object2 === void 0 ? "" : object2.namespace,
     object2 === void 0 ? "" : object2.name,
-    target
+    target3
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
-function fingerprintKey({ rule, element, object: object2, target }) {
-  return JSON.stringify([rule, element, object2 === void 0 ? "" : identityKey(object2), target]);
+function fingerprintKey({ rule, element, object: object2, target: target3 }) {
+  return JSON.stringify([rule, element, object2 === void 0 ? "" : identityKey(object2), target3]);
 }
 
 // src/judge/admission/repetition.ts
-function withoutRepetition(admission, schema2, kinds2 = {}) {
-  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds2.unknown ?? []].map(writeKey)), kept3 = schema2.filter(
+function withoutRepetition(admission, schema2, kinds3 = {}) {
+  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds3.unknown ?? []].map(writeKey)), kept3 = schema2.filter(
     (found) => !said.has(fieldKey(found)) && !isCovered(found, paths2) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
   ), typed2 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
     ...objectsWith(kept3, ["schema/removed-kind", "schema/kind-not-yet", "schema/unknown-kind"]),
-    ...[...kinds2.served ?? []].map(writeKey)
+    ...[...kinds3.served ?? []].map(writeKey)
   ]), spoken = admission.filter((found) => {
     let { rule, path } = found.finding;
     return rule === "admission/Decode" && path === "" ? !typed2.has(objectKey(found)) : rule !== noMatch || !strange.has(objectKey(found));
@@ -28966,14 +28981,14 @@ function withNearestNames(spoken, schema2) {
 var noMatch = "admission/NoMatch";
 function isCovered(found, admission) {
   if (found.finding.rule !== "schema/missing-field") return !1;
-  let below3 = `${found.finding.path}.`;
-  return admission.get(objectKey(found))?.some((path) => path.startsWith(below3)) ?? !1;
+  let below4 = `${found.finding.path}.`;
+  return admission.get(objectKey(found))?.some((path) => path.startsWith(below4)) ?? !1;
 }
 function pathsByObject(found) {
   let paths2 = /* @__PURE__ */ new Map();
   for (let one3 of found) {
-    let key2 = objectKey(one3), known7 = paths2.get(key2);
-    known7 === void 0 ? paths2.set(key2, [one3.finding.path]) : known7.push(one3.finding.path);
+    let key2 = objectKey(one3), known8 = paths2.get(key2);
+    known8 === void 0 ? paths2.set(key2, [one3.finding.path]) : known8.push(one3.finding.path);
   }
   return paths2;
 }
@@ -28984,8 +28999,8 @@ function fieldKey(found) {
   let { path } = found.finding, object2 = found.object?.object, field3 = object2 === void 0 ? path : formatPath(fieldSteps(object2, path));
   return JSON.stringify([objectKey(found), field3]);
 }
-function objectKey({ finding: { object: object2, target } }) {
-  return JSON.stringify([target, object2]);
+function objectKey({ finding: { object: object2, target: target3 } }) {
+  return JSON.stringify([target3, object2]);
 }
 function writeKey({ change: change2 }) {
   return JSON.stringify([change2.target, change2.identity]);
@@ -29015,8 +29030,8 @@ function isStrange(outcome2) {
 function isServed(outcome2) {
   return outcome2.status === "valid" ? !0 : outcome2.status === "findings" && outcome2.findings.every(({ rule }) => rule !== "schema/incomplete-object");
 }
-function settle(write, outcome2, { found, notChecked: notChecked4, known: known7, served, builtin }) {
-  switch (isStrange(outcome2) || known7.add(write), outcome2.deprecated !== void 0 && found.push(deprecatedKind(write, outcome2.deprecated)), isServed(outcome2) && served.add(write), isServed(outcome2) && !["crd", "schema-locations"].includes(outcome2.judgedBy) && builtin.add(write), outcome2.status) {
+function settle(write, outcome2, { found, notChecked: notChecked4, known: known8, served, builtin }) {
+  switch (isStrange(outcome2) || known8.add(write), outcome2.deprecated !== void 0 && found.push(deprecatedKind(write, outcome2.deprecated)), isServed(outcome2) && served.add(write), isServed(outcome2) && !["crd", "schema-locations"].includes(outcome2.judgedBy) && builtin.add(write), outcome2.status) {
     case "valid":
       return;
     case "findings":
@@ -29100,8 +29115,8 @@ async function judgeCustomResources(definitions, writes, { engines, schemas: sch
   for (let found of withoutRepetition(admitted.found, shapes.found, admitted)) {
     let write = found.object === void 0 ? void 0 : byObject.get(found.object);
     if (write === void 0 || found.finding.rule === "admission/warning") continue;
-    let known7 = said.get(write) ?? /* @__PURE__ */ new Map();
-    said.set(write, known7.set(fingerprintKey(found.finding), found));
+    let known8 = said.get(write) ?? /* @__PURE__ */ new Map();
+    said.set(write, known8.set(fingerprintKey(found.finding), found));
   }
   return { said, unserved, notChecked: admitted.notChecked };
 }
@@ -29167,8 +29182,8 @@ var listed = { reasons: 4, names: 8 };
 function reasons(broken2) {
   let groups = /* @__PURE__ */ new Map();
   for (let { resource, found } of broken2) {
-    let name2 = displayName(resource.change.identity), texts2 = found.length === 0 ? [`${resource.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`);
-    for (let text6 of texts2) groups.set(text6, (groups.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
+    let name2 = displayName(resource.change.identity), texts3 = found.length === 0 ? [`${resource.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`);
+    for (let text6 of texts3) groups.set(text6, (groups.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
   }
   let sorted2 = [...groups].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
     let all = [...names4].sort(), rest = all.length > listed.names ? ` and ${all.length - listed.names} more` : "";
@@ -29191,8 +29206,8 @@ function withRefusedDefinitions(said, breaks) {
     };
   }), ...consequences.values()];
 }
-function keyOf({ finding: { object: object2, target } }) {
-  return JSON.stringify([target, object2 === void 0 ? "" : identityKey(object2)]);
+function keyOf({ finding: { object: object2, target: target3 } }) {
+  return JSON.stringify([target3, object2 === void 0 ? "" : identityKey(object2)]);
 }
 
 // src/config/glob.ts
@@ -29388,7 +29403,7 @@ function isOfLabels({ rule }) {
   return rule.startsWith("pod-security/");
 }
 function withoutRepeatedStandards(found, policies) {
-  let checkOf = ({ finding: { target, object: object2, validation }, side }) => JSON.stringify([side, target, object2 === void 0 ? "" : identityKey(object2), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
+  let checkOf = ({ finding: { target: target3, object: object2, validation }, side }) => JSON.stringify([side, target3, object2 === void 0 ? "" : identityKey(object2), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
   for (let one3 of found.filter(isOfPolicy)) {
     let key2 = checkOf(one3);
     byPolicies.set(key2, Math.max(byPolicies.get(key2) ?? -1, weightOf(one3)));
@@ -29412,15 +29427,15 @@ function createSelector(exemption2) {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds2 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target }) => kinds2(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own3(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own3(target?.cluster)) && environments2(own3(target?.environment)) && (paths2 === void 0 || [...own3(target?.path), ...own3(object2?.origin.file)].some(
+  }, kinds3 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target: target3 }) => kinds3(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own3(identity2?.name)) && applications2(target3 === void 0 ? [] : [target3.name, target3.id]) && clusters(own3(target3?.cluster)) && environments2(own3(target3?.environment)) && (paths2 === void 0 || [...own3(target3?.path), ...own3(object2?.origin.file)].some(
     (path) => paths2.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
     exemption: exemption2,
     matchesObject,
-    matches: ({ finding: finding2, object: object2, before, target }) => rules2.some(
+    matches: ({ finding: finding2, object: object2, before, target: target3 }) => rules.some(
       ({ glob: glob2, validations }) => glob2.matches(finding2.rule) && (validations === void 0 || validations.includes(finding2.validation ?? ""))
-    ) && (element === void 0 || element === finding2.part) && matchesObject({ identity: finding2.object, object: object2, before, target }) && (exemption2.pinnedTo === void 0 || object2 !== void 0 && exemption2.pinnedTo === objectHash(object2.object))
+    ) && (element === void 0 || element === finding2.part) && matchesObject({ identity: finding2.object, object: object2, before, target: target3 }) && (exemption2.pinnedTo === void 0 || object2 !== void 0 && exemption2.pinnedTo === objectHash(object2.object))
   };
 }
 function hasLabels(object2, wanted) {
@@ -29556,10 +29571,10 @@ function joinKey({ finding: finding2, status }) {
   ]);
 }
 function joined(group2) {
-  let targets = [...new Set(group2.map(({ finding: finding3 }) => finding3.target))].sort(), { target, element, ...finding2 } = group2[0].finding;
+  let targets = [...new Set(group2.map(({ finding: finding3 }) => finding3.target))].sort(), { target: target3, element, ...finding2 } = group2[0].finding;
   return {
     ...finding2,
-    fingerprint: fingerprint({ ...finding2, element, target: targets[0] ?? target }),
+    fingerprint: fingerprint({ ...finding2, element, target: targets[0] ?? target3 }),
     status: group2[0].status,
     targets
   };
@@ -29580,11 +29595,13 @@ function compareFindings(a, b) {
 
 // src/judge/safety/namespace-labels.ts
 function namespaceLabels(changes) {
-  return changes.flatMap(({ operation, identity: identity2, old, new: next, target }) => {
-    if (operation !== "UPDATE" || identity2.kind !== "Namespace" || identity2.group !== "") return [];
-    if (old === void 0 || next === void 0) return [];
-    let before = at(old.object, "metadata", "labels") ?? {}, after = at(next.object, "metadata", "labels") ?? {};
-    return equalJson(before, after) ? [] : [
+  let inUse = new Set(changes.flatMap(({ old }) => old?.identity.namespace ?? []));
+  return changes.flatMap(({ operation, identity: identity2, old, new: next, target: target3 }) => {
+    if (identity2.kind !== "Namespace" || identity2.group !== "" || next === void 0) return [];
+    let before = at(old?.object, "metadata", "labels") ?? {}, after = at(next.object, "metadata", "labels") ?? {};
+    if (equalJson(before, after)) return [];
+    let adopted = operation === "CREATE" && inUse.has(identity2.name);
+    return operation !== "UPDATE" && !adopted ? [] : [
       {
         object: next,
         finding: {
@@ -29593,10 +29610,10 @@ function namespaceLabels(changes) {
           level: "advisory",
           severity: "medium",
           object: identity2,
-          target,
+          target: target3,
           path: "metadata.labels",
           element: "metadata.labels",
-          message: "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge"
+          message: adopted ? "the namespace was in use before it had a manifest: this pull request is judged with the labels that it gives it, and rules that select namespaces by label may have applied differently before" : "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge"
         }
       }
     ];
@@ -29632,8 +29649,8 @@ function numbered(found) {
 
 // src/judge/references/names.ts
 function similarName(name2, candidates) {
-  let base = withoutHashSuffix(name2) ?? name2, generated = candidates.filter((candidate) => withoutHashSuffix(candidate) === base);
-  if (generated.length === 1) return generated[0];
+  let base = withoutHashSuffix(name2) ?? name2, generated2 = candidates.filter((candidate) => withoutHashSuffix(candidate) === base);
+  if (generated2.length === 1) return generated2[0];
   if (candidates.includes(base)) return base;
   if (name2.length < 5) return;
   let shape = digitless(name2);
@@ -29661,14 +29678,14 @@ function missingDependencies(pairs, targets) {
 function definesOthers({ kind, cluster: cluster2 }) {
   return kind === "flux-kustomization" ? [cluster2 ?? ""] : [];
 }
-function unknownIn(target) {
-  let { tool } = target.plan;
-  return tool === "none" || tool === "remote" ? definesOthers(target) : [];
+function unknownIn(target3) {
+  let { tool } = target3.plan;
+  return tool === "none" || tool === "remote" ? definesOthers(target3) : [];
 }
 function namesOf(targets) {
   return new Set(
     targets.flatMap(
-      (target) => target.owner === void 0 ? [] : [key(target, `${target.owner.namespace}/${target.owner.name}`)]
+      (target3) => target3.owner === void 0 ? [] : [key(target3, `${target3.owner.namespace}/${target3.owner.name}`)]
     )
   );
 }
@@ -29676,15 +29693,15 @@ function key({ cluster: cluster2, kind }, name2) {
   return JSON.stringify([cluster2 ?? "", kind, name2]);
 }
 function missing(rendering2, names4, before) {
-  let target = rendering2?.target;
-  if (target?.owner === void 0) return [];
-  let { owner } = target, what = target.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
-  return (target.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target, name2))).map((name2) => {
-    let removed2 = names4 !== before && before.has(key(target, name2)), similar = similarName(
+  let target3 = rendering2?.target;
+  if (target3?.owner === void 0) return [];
+  let { owner } = target3, what = target3.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
+  return (target3.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target3, name2))).map((name2) => {
+    let removed2 = names4 !== before && before.has(key(target3, name2)), similar = similarName(
       name2,
       [...names4].flatMap((other) => {
         let [cluster2, kind, text6] = JSON.parse(other);
-        return cluster2 === (target.cluster ?? "") && kind === target.kind ? [text6] : [];
+        return cluster2 === (target3.cluster ?? "") && kind === target3.kind ? [text6] : [];
       })
     );
     return {
@@ -29693,7 +29710,7 @@ function missing(rendering2, names4, before) {
         rule: "safety/missing-dependency",
         level: "advisory",
         severity: removed2 || similar !== void 0 ? "high" : "medium",
-        target: target.id,
+        target: target3.id,
         object: {
           group: what === "HelmRelease" ? "helm.toolkit.fluxcd.io" : "kustomize.toolkit.fluxcd.io",
           kind: what,
@@ -29704,7 +29721,7 @@ function missing(rendering2, names4, before) {
         element: `dependsOn ${name2}`,
         message: removed2 ? `waits for the ${what} ${name2}, which this change removes: it is not applied any more` : `waits for the ${what} ${name2}, which nothing here defines${similar === void 0 ? "" : `, did you mean ${similar}?`}: it is not applied before that is ready`,
         remedy: similar === void 0 ? `Remove it from dependsOn, or define ${name2}.` : `Depend on ${similar}, or ignore this if ${name2} is made elsewhere.`,
-        ...target.definition === void 0 ? {} : { location: target.definition }
+        ...target3.definition === void 0 ? {} : { location: target3.definition }
       }
     };
   });
@@ -29720,19 +29737,19 @@ function missingNamespaces(changes, pairs, repository, targetOf) {
         cluster2,
         { base: [], head: [], notChecked: [], [which2]: repository[which2] }
       ).namespaces.map((object2) => textAt2(object2, "metadata", "name") ?? "")
-    ), known7 = byCluster.get(cluster2) ?? { base: side("base"), head: side("head") };
-    return byCluster.set(cluster2, known7), known7;
+    ), known8 = byCluster.get(cluster2) ?? { base: side("base"), head: side("head") };
+    return byCluster.set(cluster2, known8), known8;
   }, told = /* @__PURE__ */ new Set();
   return changes.flatMap((change2) => {
-    let { new: object2, old, identity: identity2, target } = change2, name2 = identity2.namespace;
+    let { new: object2, old, identity: identity2, target: target3 } = change2, name2 = identity2.namespace;
     if (object2 === void 0 || name2 === "" || given.has(name2)) return [];
-    let { base, head } = namespacesOf(targetOf(target)?.cluster ?? ""), key2 = JSON.stringify([target, name2]);
+    let { base, head } = namespacesOf(targetOf(target3)?.cluster ?? ""), key2 = JSON.stringify([target3, name2]);
     if (head.has(name2) || told.has(key2)) return [];
     let said = base.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
     if (said === void 0) return [];
     told.add(key2);
     let isOld = !base.has(name2) && old?.identity.namespace === name2;
-    return [{ ...foundOf3(object2, target, name2, said), status: isOld ? "existing" : "new", side: "head" }];
+    return [{ ...foundOf3(object2, target3, name2, said), status: isOld ? "existing" : "new", side: "head" }];
   });
 }
 function misspelt(name2, { operation }, namespaces) {
@@ -29742,7 +29759,7 @@ function misspelt(name2, { operation }, namespaces) {
     message: `nothing here defines the namespace ${name2}, did you mean ${similar}?`
   };
 }
-function foundOf3(object2, target, namespace, said) {
+function foundOf3(object2, target3, namespace, said) {
   return {
     object: object2,
     finding: {
@@ -29751,7 +29768,7 @@ function foundOf3(object2, target, namespace, said) {
       rule: "safety/missing-namespace",
       level: "advisory",
       object: object2.identity,
-      target,
+      target: target3,
       path: "metadata.namespace",
       element: `namespace ${namespace}`
     }
@@ -29762,13 +29779,13 @@ function foundOf3(object2, target, namespace, said) {
 function plaintextSecrets(changes) {
   let sealed = new Set(
     changes.flatMap(
-      ({ operation, target, identity: identity2 }) => operation === "DELETE" && identity2.kind === "SealedSecret" ? [JSON.stringify([target, identity2.namespace, identity2.name])] : []
+      ({ operation, target: target3, identity: identity2 }) => operation === "DELETE" && identity2.kind === "SealedSecret" ? [JSON.stringify([target3, identity2.namespace, identity2.name])] : []
     )
   );
   return changes.flatMap((change2) => {
-    let { old, new: next, identity: identity2, target } = change2;
+    let { old, new: next, identity: identity2, target: target3 } = change2;
     if (next === void 0 || isEncrypted(next.object)) return [];
-    let lost = old !== void 0 && isEncrypted(old.object), unsealed = change2.operation === "CREATE" && isSecretLike(next.object) && secretValues(next.object).size > 0 && sealed.has(JSON.stringify([target, identity2.namespace, identity2.name]));
+    let lost = old !== void 0 && isEncrypted(old.object), unsealed = change2.operation === "CREATE" && isSecretLike(next.object) && secretValues(next.object).size > 0 && sealed.has(JSON.stringify([target3, identity2.namespace, identity2.name]));
     if (!lost && !unsealed) return [];
     let before = lost ? "was encrypted by SOPS" : "was a SealedSecret";
     return [
@@ -29780,7 +29797,7 @@ function plaintextSecrets(changes) {
           level: "required",
           severity: "critical",
           object: identity2,
-          target,
+          target: target3,
           path: "",
           element: "",
           message: `${displayName(identity2)} ${before}; its values are plain text now`,
@@ -29954,9 +29971,9 @@ function issuesCertificate(object2) {
     "cert-manager.io/issuer-kind"
   ].some((name2) => textOf(annotations, name2) !== "");
 }
-function scaled(target, namespace) {
-  let kind = textOf(target, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target, "apiVersion") || "apps/v1");
-  return named(kind, namespace, target).map((reference2) => ({ ...reference2, group: group2 }));
+function scaled(target3, namespace) {
+  let kind = textOf(target3, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target3, "apiVersion") || "apps/v1");
+  return named(kind, namespace, target3).map((reference2) => ({ ...reference2, group: group2 }));
 }
 function binding(object2, namespace) {
   let role = below(object2, "roleRef"), kind = textOf(role, "kind");
@@ -29983,11 +30000,11 @@ function service(place2) {
 // src/judge/references/findings.ts
 function brokenReferences(changes, pairs, targetOf) {
   let byCluster = /* @__PURE__ */ new Map(), namesOf4 = (change2) => {
-    let cluster2 = targetOf(change2.target)?.cluster ?? "", known7 = byCluster.get(cluster2) ?? {
+    let cluster2 = targetOf(change2.target)?.cluster ?? "", known8 = byCluster.get(cluster2) ?? {
       base: knownNames(pairs, "base", cluster2),
       head: knownNames(pairs, "head", cluster2)
     };
-    return byCluster.set(cluster2, known7), known7;
+    return byCluster.set(cluster2, known8), known8;
   }, removed2 = changes.flatMap((change2) => {
     let { base, head } = namesOf4(change2);
     return open2(change2, "head", head, targetOf).flatMap(
@@ -30080,7 +30097,7 @@ function missingReference(change2, object2, reference2, all, names4, own3) {
 function nameOf2({ group: group2, kind, namespace, name: name2 }) {
   return displayName({ group: group2, kind, namespace, name: name2 });
 }
-function foundOf4({ identity: identity2, target }, object2, { steps, kind, name: name2 }, finding2) {
+function foundOf4({ identity: identity2, target: target3 }, object2, { steps, kind, name: name2 }, finding2) {
   let path = formatPath(steps);
   return {
     object: object2,
@@ -30089,29 +30106,38 @@ function foundOf4({ identity: identity2, target }, object2, { steps, kind, name:
       source: "safety",
       level: "advisory",
       object: identity2,
-      target,
+      target: target3,
       path,
       element: `${elementOf(object2.object, path)} ${kind} ${name2}`
     }
   };
 }
 
-// src/discover/git-url.ts
-function repositoryKey(url) {
-  let trimmed = url.trim(), withScheme = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(?<host>[^/:]*)(?::\d+)?\/(?<path>.*)$/i.exec(
-    trimmed
-  ), scp = /^(?:[^@/:]+@)(?<host>[^/:]+):(?<path>.*)$/.exec(trimmed), parts = (withScheme ?? scp)?.groups;
-  return parts === void 0 ? cleanPath(trimmed) : `${(parts.host ?? "").toLowerCase().replace(/^ssh\.(?=github\.com$)/, "")}/${cleanPath(parts.path ?? "")}`;
-}
-function cleanPath(path) {
-  return path.replace(/^\/+|\/+$/g, "").replace(/\.git$/i, "").toLowerCase();
-}
-
 // src/discover/wildcard.ts
-var gobwas = { slash: "ordinary", doubleStar: !1, braces: !0 }, goPathMatch = { slash: "separator", doubleStar: !1, braces: !1 }, gitPathspec = { slash: "ordinary", doubleStar: !1, braces: !1 }, doublestar = { slash: "separator", doubleStar: !0, braces: !0 }, maxAlternatives = 256;
-function compileWildcard(pattern3, rules2) {
-  let machines = (rules2.braces ? expandBraces2(pattern3) : [pattern3])?.map((alternative) => tokenize2(alternative, rules2)) ?? [];
-  return (text6) => machines.some((tokens) => tokens !== void 0 && run2(tokens, text6, rules2));
+var gobwas = { slash: "ordinary", doubleStar: !1, braces: !0, negation: "!" }, gobwasSegments = {
+  slash: "separator",
+  doubleStar: "anywhere",
+  braces: !0,
+  negation: "!"
+}, goPathMatch = {
+  slash: "separator",
+  doubleStar: !1,
+  braces: !1,
+  negation: "^"
+}, gitPathspec = {
+  slash: "ordinary",
+  doubleStar: !1,
+  braces: !1,
+  negation: "^!"
+}, doublestar = {
+  slash: "separator",
+  doubleStar: !0,
+  braces: !0,
+  negation: "^!"
+}, maxAlternatives = 256;
+function compileWildcard(pattern3, rules) {
+  let machines = (rules.braces ? expandBraces2(pattern3) : [pattern3])?.map((alternative) => tokenize2(alternative, rules)) ?? [];
+  return (text6) => machines.some((tokens) => tokens !== void 0 && run2(tokens, text6, rules));
 }
 function isValueFileGlob(text6) {
   return /[*?[]/.test(text6);
@@ -30151,7 +30177,7 @@ function innermost(pattern3) {
   }
   return start >= 0 ? "unbalanced" : void 0;
 }
-function tokenize2(pattern3, rules2) {
+function tokenize2(pattern3, rules) {
   let tokens = [];
   for (let i = 0; i < pattern3.length; i++) {
     let character = pattern3[i] ?? "";
@@ -30159,20 +30185,20 @@ function tokenize2(pattern3, rules2) {
       i++, tokens.push({ kind: "literal", character: pattern3[i] ?? "\\" });
     else if (character === "?") tokens.push({ kind: "any" });
     else if (character === "[") {
-      let set = readSet(pattern3, i);
+      let set = readSet(pattern3, i, rules);
       if (set === void 0) return;
       tokens.push(set.token), i = set.end;
     } else if (character === "*") {
       let stars = 1;
       for (; pattern3[i + stars] === "*"; ) stars++;
       let startsSegment = i === 0 || pattern3[i - 1] === "/", after = pattern3[i + stars];
-      rules2.doubleStar && stars === 2 && startsSegment && after === "/" ? (tokens.push({ kind: "directories" }), i += stars) : rules2.doubleStar && stars === 2 && startsSegment && after === void 0 ? (tokens.push({ kind: "everything" }), i += stars - 1) : (tokens.push({ kind: "star" }), i += stars - 1);
+      rules.doubleStar === "anywhere" && stars > 1 ? (tokens.push({ kind: "everything" }), i += stars - 1) : rules.doubleStar === !0 && stars === 2 && startsSegment && after === "/" ? (tokens.push({ kind: "directories" }), i += stars) : rules.doubleStar === !0 && stars === 2 && startsSegment && after === void 0 ? (tokens.push({ kind: "everything" }), i += stars - 1) : (tokens.push({ kind: "star" }), i += stars - 1);
     } else tokens.push({ kind: "literal", character });
   }
   return tokens;
 }
-function readSet(pattern3, open7) {
-  let i = open7 + 1, negated = pattern3[i] === "^" || pattern3[i] === "!";
+function readSet(pattern3, open7, { negation }) {
+  let i = open7 + 1, negated = pattern3[i] !== void 0 && negation.includes(pattern3[i] ?? "");
   negated && i++;
   let ranges = [];
   for (let first = !0; first || pattern3[i] !== "]"; first = !1) {
@@ -30183,7 +30209,7 @@ function readSet(pattern3, open7) {
   }
   return { token: { kind: "set", negated, ranges }, end: i };
 }
-function run2(tokens, text6, rules2) {
+function run2(tokens, text6, rules) {
   let end = 2 * tokens.length, active2 = new Uint8Array(end + 2), enter = (states2, from) => {
     for (let state = from; states2[state] === 0; state += 2) {
       states2[state] = 1;
@@ -30193,7 +30219,7 @@ function run2(tokens, text6, rules2) {
   };
   enter(active2, 0);
   for (let character of text6) {
-    let next = new Uint8Array(end + 2), crosses = rules2.slash === "ordinary" || character !== "/";
+    let next = new Uint8Array(end + 2), crosses = rules.slash === "ordinary" || character !== "/";
     for (let state = 0; state < end; state++) {
       if (active2[state] === 0) continue;
       let token = tokens[state >> 1];
@@ -30216,141 +30242,163 @@ function accepts(token, character, crosses) {
   }
 }
 
+// src/judge/safety/source-url.ts
+function normalizeSource(written) {
+  let url = written.trim().toLowerCase();
+  return /^(?:ssh:\/\/)?[^/:]*?@[^@]+$/.test(url) && !url.startsWith("ssh://") && (url = `ssh://${url.replace(":", "/")}`), reprint(url.replace(/\.git$/, ""))?.replace(/^ssh:\/\//, "") ?? "";
+}
+function reprint(url) {
+  if (/[\u0000-\u001f\u007f]/.test(url)) return;
+  let parts = /^(?<scheme>[a-z][a-z0-9+.-]*:)?(?<rest>[^?]*)(?<query>\?.*)?$/s.exec(url)?.groups;
+  if (parts === void 0) return;
+  let scheme = parts.scheme ?? "", rest = parts.rest ?? "", query = parts.query ?? "";
+  if (scheme !== "" && !rest.startsWith("/")) return url;
+  let authority = /^\/\/(?<authority>[^/]*)(?<path>.*)$/s.exec(rest)?.groups;
+  if (authority === void 0)
+    return scheme === "" && /^[^/]*:/.test(rest) ? void 0 : `${scheme}${escapePath(rest)}${query}`;
+  let name2 = (authority.authority ?? "").replace(/^.*@/, "").replace(/:\d*$/, "");
+  if (/^(?:\[[^\]]*\]|[a-z0-9\-_.~!$&'()*+,;=<>"]*)$/.test(name2))
+    return `${scheme}//${authority.authority ?? ""}${escapePath(authority.path ?? "")}${query}`;
+}
+function escapePath(path) {
+  return /^[A-Za-z0-9\-_.~!$&'()*+,;=:@[\]/%]*$/.test(path) ? path : [...new TextEncoder().encode(path)].map((byte) => {
+    let character = String.fromCharCode(byte);
+    return /[A-Za-z0-9\-_.~$&+,/:;=@]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }).join("");
+}
+
 // src/judge/safety/projects.ts
 function projectFindings(pairs, changes) {
-  let judged = new Set(changes.map(({ target, identity: identity2 }) => `${target}
+  let judged = new Set(changes.map(({ target: target3, identity: identity2 }) => `${target3}
 ${identityKey(identity2)}`));
   return pairs.flatMap(({ base, head }) => {
     let objects = (base === void 0 || base.state === "rendered") && head?.state === "rendered";
     return head === void 0 ? [] : withStatus(violations(base, objects), violations(head, objects));
   }).filter(
-    ({ status, object: object2, finding: { target } }) => status !== "existing" || object2 === void 0 || judged.has(`${target}
+    ({ status, object: object2, finding: { target: target3 } }) => status !== "existing" || object2 === void 0 || judged.has(`${target3}
 ${identityKey(object2.identity)}`)
   );
 }
 function violations(rendering2, withObjects) {
-  let rules2 = rendering2?.target.project;
-  if (rendering2 === void 0 || rules2 === void 0) return [];
+  let rules = rendering2?.target.project;
+  if (rendering2 === void 0 || rules === void 0) return [];
   let found = [
-    ...homeViolations(rules2, rendering2),
-    ...sourceViolations(rules2, rendering2),
-    ...destinationViolations(rules2, rendering2),
-    ...clusterViolations(rules2, rendering2)
+    ...homeViolations(rules, rendering2),
+    ...sourceViolations(rules, rendering2),
+    ...destinationViolations(rules, rendering2),
+    ...clusterViolations(rules, rendering2)
   ];
   if (withObjects && rendering2.state === "rendered")
-    for (let object2 of rendering2.objects) found.push(...objectViolations(rules2, object2, rendering2));
+    for (let object2 of rendering2.objects) found.push(...objectViolations(rules, object2, rendering2));
   return found;
 }
-function homeViolations(rules2, { target }) {
-  let { home } = rules2.application;
-  return home === "" || rules2.sourceNamespaces.some(
+function homeViolations(rules, { target: target3 }) {
+  let { home } = rules.application;
+  return home === "" || rules.sourceNamespaces.some(
     (pattern3) => /^\/.*\/$/.test(pattern3) || compileWildcard(pattern3, gobwas)(home)
   ) ? [] : [
-    finding("project-namespace", target, {
+    finding("project-namespace", target3, {
       element: "home",
       path: "metadata.namespace",
-      message: `the project ${rules2.name} does not permit Applications in the namespace ${home}`,
-      remedy: `Add the namespace to sourceNamespaces of the AppProject ${rules2.name}${placeOf2(rules2)}, or move the Application.`
+      message: `the project ${rules.name} does not permit Applications in the namespace ${home}`,
+      remedy: `Add the namespace to sourceNamespaces of the AppProject ${rules.name}${placeOf2(rules)}, or move the Application.`
     })
   ];
 }
-function clusterViolations(rules2, { target }) {
-  let { server, name: name2, namespace, clusterProject } = rules2.application;
-  if (!rules2.ownClustersOnly || clusterProject === rules2.name || !permitsDestination(rules2, namespace))
+function clusterViolations(rules, { target: target3 }) {
+  let { server, name: name2, namespace, clusterProject } = rules.application;
+  if (!rules.ownClustersOnly || clusterProject === rules.name || !permitsDestination(rules, namespace))
     return [];
   let where = name2 || server;
-  return clusterProject === null ? [{ finding: { ...finding("project-cluster", target, {
+  return clusterProject === null ? [{ finding: { ...finding("project-cluster", target3, {
     element: "cluster unknown",
     path: "spec.destination",
-    message: `the project ${rules2.name} permits only clusters of its own, and whether ${where} is one stands in Argo CD's cluster Secrets`,
+    message: `the project ${rules.name} permits only clusters of its own, and whether ${where} is one stands in Argo CD's cluster Secrets`,
     remedy: "Give the cluster its project under clusters in the configuration."
   }).finding, level: "advisory", severity: "low" } }] : [
-    finding("project-cluster", target, {
+    finding("project-cluster", target3, {
       element: "cluster",
       path: "spec.destination",
-      message: `the project ${rules2.name} permits only clusters of its own, and ${where} belongs to ${clusterProject === "" ? "no project" : `the project ${clusterProject}`}`,
-      remedy: `Deploy to a cluster of the project, or give the cluster's Secret the project ${rules2.name}.`
+      message: `the project ${rules.name} permits only clusters of its own, and ${where} belongs to ${clusterProject === "" ? "no project" : `the project ${clusterProject}`}`,
+      remedy: `Deploy to a cluster of the project, or give the cluster's Secret the project ${rules.name}.`
     })
   ];
 }
-function sourceViolations(rules2, { target }) {
-  return rules2.application.repositories.filter((url) => !permitsSource(rules2, url)).map(
-    (url) => finding("project-source", target, {
+function sourceViolations(rules, { target: target3 }) {
+  return rules.application.repositories.filter((url) => !permitsSource(rules, url)).map(
+    (url) => finding("project-source", target3, {
       element: url,
       path: "spec.source.repoURL",
-      message: `the project ${rules2.name} does not permit the source ${url}`,
-      remedy: `Add it to sourceRepos of the AppProject ${rules2.name}${placeOf2(rules2)}, or choose another project.`
+      message: `the project ${rules.name} does not permit the source ${url}`,
+      remedy: `Add it to sourceRepos of the AppProject ${rules.name}${placeOf2(rules)}, or choose another project.`
     })
   );
 }
-function destinationViolations(rules2, { target }) {
-  let { server, name: name2, namespace } = rules2.application;
-  if (permitsDestination(rules2, namespace)) return [];
+function destinationViolations(rules, { target: target3 }) {
+  let { server, name: name2, namespace } = rules.application;
+  if (permitsDestination(rules, namespace)) return [];
   let where = `${name2 || server} namespace ${namespace === "" ? "(none)" : namespace}`;
   return [
-    finding("project-destination", target, {
+    finding("project-destination", target3, {
       element: "destination",
       path: "spec.destination",
-      message: `the project ${rules2.name} does not permit the destination ${where}`,
-      remedy: `Add it to destinations of the AppProject ${rules2.name}${placeOf2(rules2)}, or choose another project.`
+      message: `the project ${rules.name} does not permit the destination ${where}`,
+      remedy: `Add it to destinations of the AppProject ${rules.name}${placeOf2(rules)}, or choose another project.`
     })
   ];
 }
-function objectViolations(rules2, object2, { target }) {
+function objectViolations(rules, object2, { target: target3 }) {
   let { identity: identity2 } = object2, namespaced = identity2.namespace !== "";
-  if (!(namespaced ? permitsKind(rules2.namespacedKinds, identity2, !0) : permitsKind(rules2.clusterKinds, identity2, !1))) {
+  if (!(namespaced ? permitsKind(rules.namespacedKinds, identity2, !0) : permitsKind(rules.clusterKinds, identity2, !1))) {
     let list4 = namespaced ? "namespaceResourceWhitelist" : "clusterResourceWhitelist";
     return [
       {
-        ...finding("project-kind", target, {
+        ...finding("project-kind", target3, {
           element: "",
           path: "",
-          message: `the project ${rules2.name} does not permit ${namespaced ? "the kind" : "the cluster-scoped kind"} ${groupKind(identity2)}`,
-          remedy: `Allow the kind in ${list4} of the AppProject ${rules2.name}${placeOf2(rules2)}.`,
+          message: `the project ${rules.name} does not permit ${namespaced ? "the kind" : "the cluster-scoped kind"} ${groupKind(identity2)}`,
+          remedy: `Allow the kind in ${list4} of the AppProject ${rules.name}${placeOf2(rules)}.`,
           object: identity2
         }),
         object: object2
       }
     ];
   }
-  return !namespaced || identity2.namespace === rules2.application.namespace ? [] : permitsDestination(rules2, identity2.namespace) ? [] : [
+  return !namespaced || identity2.namespace === rules.application.namespace ? [] : permitsDestination(rules, identity2.namespace) ? [] : [
     {
-      ...finding("project-destination", target, {
+      ...finding("project-destination", target3, {
         element: "namespace",
         path: "metadata.namespace",
-        message: `the project ${rules2.name} does not permit the namespace ${identity2.namespace} of ${displayName(identity2)}`,
-        remedy: `Add the namespace to destinations of the AppProject ${rules2.name}${placeOf2(rules2)}.`,
+        message: `the project ${rules.name} does not permit the namespace ${identity2.namespace} of ${displayName(identity2)}`,
+        remedy: `Add the namespace to destinations of the AppProject ${rules.name}${placeOf2(rules)}.`,
         object: identity2
       }),
       object: object2
     }
   ];
 }
-function finding(rule, target, parts) {
+function finding(rule, target3, parts) {
   return {
     finding: {
       source: "policy",
       rule: `argocd/${rule}`,
       level: "required",
       severity: "high",
-      target: target.id,
+      target: target3.id,
       ...parts,
-      ...target.definition === void 0 ? {} : { location: target.definition }
+      ...target3.definition === void 0 ? {} : { location: target3.definition }
     }
   };
 }
 function permitsSource({ sourceRepositories }, url) {
-  let wanted = repositoryKey(url), any2 = !1;
+  let wanted = normalizeSource(url), any2 = !1;
   for (let pattern3 of sourceRepositories) {
-    let denies2 = pattern3.startsWith("!"), bare = denies2 ? pattern3.slice(1) : pattern3, hit = bare === "*" || sourcePattern(repositoryKey(bare))(wanted);
+    let denies2 = pattern3.startsWith("!"), bare = normalizeSource(denies2 ? pattern3.slice(1) : pattern3), hit = bare === "*" && !denies2 || compileWildcard(bare, gobwasSegments)(wanted);
     if (denies2 === hit) {
       if (denies2) return !1;
     } else any2 = !0;
   }
   return any2;
-}
-function sourcePattern(pattern3) {
-  return pattern3.includes("**") ? compileWildcard(pattern3.replaceAll("**", "*"), gobwas) : compileWildcard(pattern3, { ...gobwas, slash: "separator" });
 }
 function permitsDestination({ destinations, application }, namespace) {
   let { server, name: name2 } = application, any2 = !1;
@@ -30388,13 +30436,13 @@ function renderFindings(pairs) {
 }
 function failureOf(rendering2) {
   if (rendering2?.state !== "failed") return;
-  let { failure, target } = rendering2;
+  let { failure, target: target3 } = rendering2;
   return {
     source: "render",
     rule: `render/${failure.code}`,
     level: "required",
     severity: "high",
-    target: target.id,
+    target: target3.id,
     path: "",
     element: "",
     message: failure.message,
@@ -30440,6 +30488,16 @@ function policySources({ sources }) {
 function policyMoves(before, after) {
   let levels = ({ policies }) => new Map([...policies.values()].map((policy2) => [policy2.id, policy2.level ?? "as its file says"])), [from, to] = [levels(before), levels(after)];
   return [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort().map((id) => ({ id, from: from.get(id) ?? null, to: to.get(id) ?? null })).filter((move) => move.from !== move.to);
+}
+
+// src/judge/admission/later-deprecations.ts
+var deprecated = /^\S+ \S+ is deprecated in v1\.(?<since>\d+)\+/;
+function withoutLaterDeprecations(found, kubernetes) {
+  let minor2 = Number(kubernetes.split(".")[1]);
+  return Number.isInteger(minor2) ? found.filter(({ finding: finding2 }) => {
+    let since2 = finding2.rule === "admission/warning" ? deprecated.exec(finding2.message)?.groups?.since : void 0;
+    return since2 === void 0 || Number(since2) <= minor2;
+  }) : found;
 }
 
 // src/judge/optional-kinds.ts
@@ -30515,8 +30573,8 @@ function applicable({ found, notChecked: notChecked4, matched }, { policies, tar
 }
 function createApplies() {
   let compiled = /* @__PURE__ */ new Map(), matcher = (pattern3, paths2) => {
-    let key2 = `${paths2} ${pattern3}`, known7 = compiled.get(key2);
-    if (known7 !== void 0) return known7;
+    let key2 = `${paths2} ${pattern3}`, known8 = compiled.get(key2);
+    if (known8 !== void 0) return known8;
     let glob2 = paths2 ? compileGlob(pattern3) : compileNameGlob(pattern3), made2 = (value) => paths2 ? glob2.covers(value) : glob2.matches(value);
     return compiled.set(key2, made2), made2;
   }, holds2 = (patterns, values, paths2 = !1) => {
@@ -30524,13 +30582,13 @@ function createApplies() {
     let some = (pattern3) => values.some(matcher(pattern3, paths2)), denied = patterns.filter((pattern3) => pattern3.startsWith("!")), allowed = patterns.filter((pattern3) => !pattern3.startsWith("!"));
     return (allowed.length === 0 || allowed.some(some)) && !denied.some((pattern3) => some(pattern3.slice(1)));
   };
-  return (restrictions, place2, target) => restrictions.every((to) => {
+  return (restrictions, place2, target3) => restrictions.every((to) => {
     let own3 = (value) => value === void 0 ? [] : [value];
-    return holds2(to.clusters, own3(target?.cluster)) && holds2(to.environments, own3(target?.environment)) && holds2(to.applications, target === void 0 ? [] : [target.name, target.id]) && (place2 === void 0 || holds2(to.paths, [...own3(target?.path), ...own3(place2.file)], !0) && holds2(to.kinds, [groupKind(place2.identity)]) && holds2(to.namespaces, own3(place2.identity.namespace || target?.namespace)));
+    return holds2(to.clusters, own3(target3?.cluster)) && holds2(to.environments, own3(target3?.environment)) && holds2(to.applications, target3 === void 0 ? [] : [target3.name, target3.id]) && (place2 === void 0 || holds2(to.paths, [...own3(target3?.path), ...own3(place2.file)], !0) && holds2(to.kinds, [groupKind(place2.identity)]) && holds2(to.namespaces, own3(place2.identity.namespace || target3?.namespace)));
   });
 }
-function appliesSomewhere({ appliesTo: appliesTo2 }, target, applies) {
-  return applies(appliesTo2, void 0, target);
+function appliesSomewhere({ appliesTo: appliesTo2 }, target3, applies) {
+  return applies(appliesTo2, void 0, target3);
 }
 
 // src/judge/policy/pod-security.ts
@@ -30656,9 +30714,9 @@ function withoutTexts(expression) {
 }
 function existing(steps, object2) {
   let value = object2;
-  for (let [depth2, step] of steps.entries()) {
-    if (!isJsonObject(value)) return steps.slice(0, depth2);
-    if (!Object.hasOwn(value, step)) return steps.slice(0, depth2 + 1);
+  for (let [depth3, step] of steps.entries()) {
+    if (!isJsonObject(value)) return steps.slice(0, depth3);
+    if (!Object.hasOwn(value, step)) return steps.slice(0, depth3 + 1);
     value = value[step];
   }
   return steps;
@@ -30740,8 +30798,8 @@ function foundOf6({ change: change2, object: object2, write }, policy2, evaluati
     }
   };
 }
-function levelOf(actions) {
-  return actions.includes("Deny") ? "required" : "advisory";
+function levelOf(actions2) {
+  return actions2.includes("Deny") ? "required" : "advisory";
 }
 
 // src/judge/policy/collection.ts
@@ -30759,7 +30817,8 @@ function emptyCollection() {
     failed: [],
     problems: [],
     refused: [],
-    sources: []
+    sources: [],
+    unreadableSets: []
   };
 }
 function policyError(what, reason, location) {
@@ -30777,68 +30836,6 @@ function setProblem(element, message, location, rule = "config/policy-set") {
     message,
     ...location && { location }
   };
-}
-
-// src/judge/policy/kyverno-documents.ts
-var celKinds = ["ValidatingPolicy", "NamespacedValidatingPolicy"], legacyKinds = ["ClusterPolicy", "Policy"], exceptionKind = "PolicyException";
-function readKyverno({ kyverno, policies }) {
-  let evaluable = [], exceptions = [], notChecked4 = [];
-  for (let { object: object2, location } of kyverno) {
-    if (object2.kind === exceptionKind) {
-      let name2 = [textAt2(object2, "metadata", "namespace"), textAt2(object2, "metadata", "name") ?? ""];
-      exceptions.push({ object: object2, location, name: `${exceptionKind} ${name2.filter(Boolean).join("/")}` });
-      continue;
-    }
-    let policy2 = policies.get(policyKey({ language: "kyverno", name: kindAndName(object2) }));
-    if (policy2 === void 0) continue;
-    let reason = whyNot(object2);
-    if (reason !== void 0) {
-      notChecked4.push({ ...policyError(policy2.id, reason, location), code: "not-evaluable" });
-      continue;
-    }
-    let legacy = legacyKinds.includes(textAt2(object2, "kind") ?? "");
-    evaluable.push({ policy: policy2, object: object2, legacy, reportsOnly: !admits(object2, legacy) });
-  }
-  let lookUp = evaluable.some(({ object: object2 }) => /\bresource\.\w/.test(JSON.stringify(object2)));
-  return { evaluable, exceptions, lookUp, notChecked: notChecked4 };
-}
-function whyNot(object2) {
-  let kind = textAt2(object2, "kind") ?? "";
-  if (!celKinds.includes(kind) && !legacyKinds.includes(kind))
-    return `a ${kind} is not evaluated: ${others[kind.replace(/^(?:Namespaced|Cluster)/, "")] ?? "it judges no objects"}`;
-  let mode = textAt2(object2, "spec", "evaluation", "mode");
-  if (celKinds.includes(kind) && mode !== void 0 && mode !== "Kubernetes")
-    return `its evaluation mode ${mode} is not for objects of a cluster`;
-  if (!admits(object2, legacyKinds.includes(kind)) && !scans(object2, legacyKinds.includes(kind)))
-    return "is not evaluated in the cluster either: its admission and background are both switched off";
-}
-var others = {
-  MutatingPolicy: "it changes objects",
-  GeneratingPolicy: "it generates objects",
-  DeletingPolicy: "it deletes objects by schedule",
-  CleanupPolicy: "it deletes objects by schedule",
-  ImageValidatingPolicy: "signatures are held by registries"
-};
-function admits(object2, legacy) {
-  return (legacy ? at(object2, "spec", "admission") : at(object2, "spec", "evaluation", "admission", "enabled")) !== !1;
-}
-function scans(object2, legacy) {
-  return (legacy ? at(object2, "spec", "background") : at(object2, "spec", "evaluation", "background", "enabled")) !== !1;
-}
-function ruleOf({ object: object2 }, name2) {
-  let rules2 = at(object2, "spec", "rules");
-  return (Array.isArray(rules2) ? rules2 : []).filter(isJsonObject).find((rule) => rule.name === name2);
-}
-function writtenRule(policy2, name2) {
-  if (ruleOf(policy2, name2) !== void 0) return name2;
-  let rules2 = at(policy2.object, "spec", "rules");
-  return (Array.isArray(rules2) ? rules2 : []).flatMap(
-    (rule) => isJsonObject(rule) && typeof rule.name == "string" ? [rule.name] : []
-  ).find(
-    (own3) => ["autogen-cronjob-autogen", "autogen-cronjob", "autogen"].some(
-      (prefix) => `${prefix}-${own3}`.slice(0, 63) === name2
-    )
-  ) ?? name2;
 }
 
 // src/judge/policy/selector.ts
@@ -30871,8 +30868,8 @@ function kyvernoLevel(policy2, rule, place2) {
   return policy2.policy.level !== void 0 ? policy2.policy.level : policy2.reportsOnly ? "advisory" : (policy2.legacy ? enforces(policy2, rule ?? "", place2) : denies(policy2.object)) ? "required" : "advisory";
 }
 function denies(object2) {
-  let actions = at(object2, "spec", "validationActions");
-  return !Array.isArray(actions) || actions.length === 0 || actions.includes("Deny");
+  let actions2 = at(object2, "spec", "validationActions");
+  return !Array.isArray(actions2) || actions2.length === 0 || actions2.includes("Deny");
 }
 function enforces(policy2, name2, place2) {
   let validate3 = ruleOf(policy2, writtenRule(policy2, name2))?.validate, own3 = isJsonObject(validate3) ? override(validate3.failureActionOverrides, place2) ?? textAt2(validate3, "failureAction") : void 0, spec = policy2.object.spec;
@@ -30908,6 +30905,93 @@ function wildcard(pattern3, text6) {
     states2 = closure2(next);
   }
   return states2.has(pattern3.length);
+}
+var celActions = ["Deny", "Audit", "Warn"], legacyActions = ["Enforce", "Audit", "enforce", "audit"];
+function kyvernoActionProblem(object2, legacy) {
+  let listed8 = at(object2, "spec", legacy ? "rules" : "validationActions"), entries = Array.isArray(listed8) ? listed8 : [], [field3, said, allowed] = legacy ? [
+    "failureAction",
+    [
+      at(object2, "spec", "validationFailureAction"),
+      ...entries.map((rule) => isJsonObject(rule) ? at(rule, "validate", "failureAction") : void 0)
+    ],
+    legacyActions
+  ] : ["spec.validationActions", entries, celActions], wrong = said.find((action) => typeof action == "string" && !allowed.includes(action));
+  return wrong === void 0 ? void 0 : `${field3} ${JSON.stringify(wrong)} is not one of ${allowed.slice(0, legacy ? 2 : 3).join(", ")}`;
+}
+
+// src/judge/policy/kyverno-documents.ts
+var celKinds = ["ValidatingPolicy", "NamespacedValidatingPolicy"], legacyKinds = ["ClusterPolicy", "Policy"], exceptionKind = "PolicyException";
+function readKyverno({ kyverno, policies }) {
+  let evaluable = [], exceptions = [], invalid = [], notChecked4 = [];
+  for (let { object: object2, location } of kyverno) {
+    if (object2.kind === exceptionKind) {
+      let name2 = [textAt2(object2, "metadata", "namespace"), textAt2(object2, "metadata", "name") ?? ""];
+      exceptions.push({ object: object2, location, name: `${exceptionKind} ${name2.filter(Boolean).join("/")}` });
+      continue;
+    }
+    let policy2 = policies.get(policyKey({ language: "kyverno", name: kindAndName(object2) }));
+    if (policy2 === void 0) continue;
+    let reason = whyNot(object2);
+    if (reason !== void 0) {
+      notChecked4.push({ ...policyError(policy2.id, reason, location), code: "not-evaluable" });
+      continue;
+    }
+    let legacy = legacyKinds.includes(textAt2(object2, "kind") ?? ""), refused2 = versionProblem(object2) ?? kyvernoActionProblem(object2, legacy);
+    if (refused2 !== void 0) {
+      invalid.push(policyError(policy2.id, refused2, location));
+      continue;
+    }
+    evaluable.push({ policy: policy2, object: object2, legacy, reportsOnly: !admits(object2, legacy) });
+  }
+  let lookUp = evaluable.some(({ object: object2 }) => /\bresource\.\w/.test(JSON.stringify(object2)));
+  return { evaluable, exceptions, lookUp, invalid, notChecked: notChecked4 };
+}
+var versions = {
+  "policies.kyverno.io": ["v1", "v1beta1", "v1alpha1"],
+  "kyverno.io": ["v1", "v2beta1"]
+};
+function versionProblem(object2) {
+  let { group: group2, version: version4 } = splitApiVersion(textAt2(object2, "apiVersion") ?? ""), served = versions[group2] ?? [];
+  if (!served.includes(version4))
+    return `Kyverno has no ${textAt2(object2, "kind") ?? ""} in ${group2}/${version4}: its versions are ${served.join(", ")}`;
+}
+function whyNot(object2) {
+  let kind = textAt2(object2, "kind") ?? "";
+  if (!celKinds.includes(kind) && !legacyKinds.includes(kind))
+    return `a ${kind} is not evaluated: ${others[kind.replace(/^(?:Namespaced|Cluster)/, "")] ?? "it judges no objects"}`;
+  let mode = textAt2(object2, "spec", "evaluation", "mode");
+  if (celKinds.includes(kind) && mode !== void 0 && mode !== "Kubernetes")
+    return `its evaluation mode ${mode} is not for objects of a cluster`;
+  if (!admits(object2, legacyKinds.includes(kind)) && !scans(object2, legacyKinds.includes(kind)))
+    return "is not evaluated in the cluster either: its admission and background are both switched off";
+}
+var others = {
+  MutatingPolicy: "it changes objects",
+  GeneratingPolicy: "it generates objects",
+  DeletingPolicy: "it deletes objects by schedule",
+  CleanupPolicy: "it deletes objects by schedule",
+  ImageValidatingPolicy: "signatures are held by registries"
+};
+function admits(object2, legacy) {
+  return (legacy ? at(object2, "spec", "admission") : at(object2, "spec", "evaluation", "admission", "enabled")) !== !1;
+}
+function scans(object2, legacy) {
+  return (legacy ? at(object2, "spec", "background") : at(object2, "spec", "evaluation", "background", "enabled")) !== !1;
+}
+function ruleOf({ object: object2 }, name2) {
+  let rules = at(object2, "spec", "rules");
+  return (Array.isArray(rules) ? rules : []).filter(isJsonObject).find((rule) => rule.name === name2);
+}
+function writtenRule(policy2, name2) {
+  if (ruleOf(policy2, name2) !== void 0) return name2;
+  let rules = at(policy2.object, "spec", "rules");
+  return (Array.isArray(rules) ? rules : []).flatMap(
+    (rule) => isJsonObject(rule) && typeof rule.name == "string" ? [rule.name] : []
+  ).find(
+    (own3) => ["autogen-cronjob-autogen", "autogen-cronjob", "autogen"].some(
+      (prefix) => `${prefix}-${own3}`.slice(0, 63) === name2
+    )
+  ) ?? name2;
 }
 
 // src/judge/policy/kyverno-answers.ts
@@ -30960,6 +31044,7 @@ function foundOf7({ change: change2, object: object2, write: { operation } }, po
   let { outcome: outcome2, without: without3, validation, expression = "", message = "" } = evaluation, { policy: described } = policy2, said = outcome2 === "exempt" ? without3 : outcome2, rule = policy2.legacy && evaluation.rule !== void 0 ? writtenRule(policy2, evaluation.rule) : void 0, exempt = exemption2 !== void 0 && level2 !== "mandatory" && described.exemptable;
   return {
     object: object2,
+    ...said === "error" ? { failedClosed: !0 } : {},
     finding: {
       source: "policy",
       rule: described.id,
@@ -30999,12 +31084,12 @@ function createOpen() {
   let open7 = /* @__PURE__ */ new Map();
   return {
     add({ policy: policy2 }, { code: code2, reason, never }, write) {
-      let key2 = JSON.stringify([policy2.id, code2, reason]), { id: what, location } = policy2, known7 = open7.get(key2) ?? {
+      let key2 = JSON.stringify([policy2.id, code2, reason]), { id: what, location } = policy2, known8 = open7.get(key2) ?? {
         entry: { what, code: code2, reason, targets: [], location, count: 0 },
         never,
         writes: /* @__PURE__ */ new Set()
       };
-      known7.writes.add(write), open7.set(key2, known7);
+      known8.writes.add(write), open7.set(key2, known8);
     },
     entries: () => [...open7.values()].map(({ entry, never, writes }) => ({
       ...entry,
@@ -31035,7 +31120,7 @@ function openKyvernoPolicies(context4) {
   }
   function byCluster(writes) {
     let groups = /* @__PURE__ */ new Map();
-    for (let one3 of policies.evaluable.length === 0 ? [] : writes) {
+    for (let one3 of policies.evaluable.length + policies.invalid.length === 0 ? [] : writes) {
       let cluster2 = policies.lookUp ? context4.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
       group2.writes.push(one3), groups.set(key2, group2);
     }
@@ -31066,7 +31151,16 @@ function openKyvernoPolicies(context4) {
     return { ...joined3, notChecked: [...problems(session, writes), ...joined3.notChecked] };
   }
   function problems({ loaded }, writes) {
-    let broken2 = policies.evaluable.flatMap(({ policy: policy2 }, index2) => {
+    let invalid = policies.invalid.map((entry) => ({ ...entry, targets: targetsOf(writes) })), dropped = policies.evaluable.flatMap(
+      ({ policy: policy2 }, index2) => (loaded.policies[index2]?.unknown ?? []).map((reason) => ({
+        what: policy2.id,
+        code: "policy-error",
+        reason: `${reason}: an API server drops it`,
+        targets: [],
+        location: policy2.location,
+        count: 1
+      }))
+    ), broken2 = policies.evaluable.flatMap(({ policy: policy2 }, index2) => {
       let reason = loaded.policies[index2]?.problem;
       if (reason === void 0) return [];
       let { id: what, location } = policy2;
@@ -31077,7 +31171,7 @@ function openKyvernoPolicies(context4) {
       let { name: name2, location } = exception;
       return [{ what: name2, code: "policy-error", reason, targets: [], location, count: 1 }];
     });
-    return [...broken2, ...unread];
+    return [...invalid, ...broken2, ...dropped, ...unread];
   }
 }
 function failed(entry) {
@@ -31218,13 +31312,13 @@ function readTemplate(document) {
   if (kind === "") return broken2("has no spec.crd.spec.names.kind");
   if (name2 !== kind.toLowerCase())
     return broken2(`is named ${name2}, which is not its kind ${kind} in lower case`);
-  let targets = listAt2(object2, "spec", "targets"), [target] = targets;
-  if (targets.length !== 1 || !isJsonObject(target)) return broken2("must have exactly one target");
-  if (textAt2(target, "target") !== targetName)
-    return broken2(`has the target ${textAt2(target, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
-  let code2 = codeOf2(target);
+  let targets = listAt2(object2, "spec", "targets"), [target3] = targets;
+  if (targets.length !== 1 || !isJsonObject(target3)) return broken2("must have exactly one target");
+  if (textAt2(target3, "target") !== targetName)
+    return broken2(`has the target ${textAt2(target3, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
+  let code2 = codeOf2(target3);
   if (typeof code2 == "string") return broken2(code2);
-  let schema2 = schemaOf(object2), operations = textsAt2(target, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target, "operations").includes("*");
+  let schema2 = schemaOf(object2), operations = textsAt2(target3, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target3, "operations").includes("*");
   return {
     kind,
     name: name2,
@@ -31234,12 +31328,12 @@ function readTemplate(document) {
     ...schema2 === void 0 ? {} : { schema: schema2 }
   };
 }
-function codeOf2(target) {
-  let entries = listAt2(target, "code").filter(isJsonObject), native = entries.find(({ engine }) => engine === "K8sNativeValidation");
+function codeOf2(target3) {
+  let entries = listAt2(target3, "code").filter(isJsonObject), native = entries.find(({ engine }) => engine === "K8sNativeValidation");
   if (native !== void 0)
     return isJsonObject(native.source) ? { engine: "cel", source: native.source } : "its K8sNativeValidation code has no source";
-  let rego = textAt2(target, "rego") ?? "";
-  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target, "libs"), version: "v0" };
+  let rego = textAt2(target3, "rego") ?? "";
+  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target3, "libs"), version: "v0" };
   let source = entries.find(({ engine }) => engine === "Rego")?.source;
   if (!isJsonObject(source)) {
     let engines = entries.map((entry) => textAt2(entry, "engine") ?? "");
@@ -31345,6 +31439,7 @@ function readsInventory(rego, libs) {
 }
 
 // src/judge/policy/gatekeeper/constraint.ts
+var import_fastest_levenshtein2 = __toESM(require_mod(), 1);
 var gatorPoint = "gator.gatekeeper.sh";
 function readConstraint(document, { schema: schema2 }) {
   let { object: object2 } = document, match3 = at(object2, "spec", "match"), parameters = at(object2, "spec", "parameters"), specSchema = { properties: schema2 === void 0 ? {} : { parameters: schema2 } }, spec = withDefaults(isJsonObject(parameters) ? { parameters } : {}, specSchema), filled = at(spec, "parameters");
@@ -31361,11 +31456,23 @@ function readConstraint(document, { schema: schema2 }) {
 function actionsOf(object2) {
   let action = textAt2(object2, "spec", "enforcementAction") ?? "deny";
   if (action !== "scoped") return [action];
-  let actions = listAt2(object2, "spec", "scopedEnforcementActions").flatMap((entry) => {
+  let actions2 = listAt2(object2, "spec", "scopedEnforcementActions").flatMap((entry) => {
     let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named8 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
     return named8 && scoped2 !== void 0 ? [scoped2] : [];
   });
-  return [...new Set(actions)];
+  return [...new Set(actions2)];
+}
+var actions = ["deny", "dryrun", "warn", "scoped"];
+function actionProblem(object2) {
+  let wrong = (action2, allowed, field3) => action2 === void 0 || allowed.includes(action2) ? [] : [
+    `${field3} ${JSON.stringify(action2)} is not one of ${allowed.join(", ")}; did you mean ${(0, import_fastest_levenshtein2.closest)(action2.toLowerCase(), allowed)}?`
+  ], action = textAt2(object2, "spec", "enforcementAction"), scoped2 = action === "scoped" ? listAt2(object2, "spec", "scopedEnforcementActions").map((entry) => textAt2(entry, "action")) : [], [first] = [
+    ...wrong(action, actions, "spec.enforcementAction"),
+    ...scoped2.flatMap(
+      (one3) => wrong(one3, actions.slice(0, 3), "the action of spec.scopedEnforcementActions")
+    )
+  ];
+  return first;
 }
 
 // src/judge/policy/gatekeeper/load.ts
@@ -31403,14 +31510,14 @@ async function loadConstraints(documents, cluster2, engines) {
   if ("error" in session) return session;
   for (let { kind, reason } of session.refused)
     why.set(kind, reason), templates.delete(kind);
-  let constraints = [], known7 = [];
+  let constraints = [], known8 = [];
   for (let document of wanted)
-    templates.has(textAt2(document.object, "kind") ?? "") ? known7.push(document) : refuse2(document, missingTemplate(document, why));
+    templates.has(textAt2(document.object, "kind") ?? "") ? known8.push(document) : refuse2(document, missingTemplate(document, why));
   let admitted = await session.session.admit(
-    known7.map(({ object: object2 }) => ({ operation: "CREATE", object: object2, namespace: "" }))
+    known8.map(({ object: object2 }) => ({ operation: "CREATE", object: object2, namespace: "" }))
   );
   if (!admitted.ok) return { error: admitted.error };
-  for (let [index2, document] of known7.entries()) {
+  for (let [index2, document] of known8.entries()) {
     let answer2 = admitted.result.writes[index2], faults = (answer2?.findings ?? []).filter(({ stage }) => stage !== "warning");
     if (answer2?.verdict !== "accepted" || faults.length > 0) {
       let said = faults.map(({ field: field3, message }) => [field3, message].filter(Boolean).join(": "));
@@ -31479,12 +31586,12 @@ function selects2(selector2, labels) {
 var MatchError = class extends Error {
   name = "MatchError";
 };
-function matches(match3, target) {
-  return kindMatches(match3, target) && scopeMatches(match3, target) && namespacesMatch(match3, target) && selectorMatches(at(match3, "labelSelector"), target.object) && namespaceSelectorMatches(match3, target) && nameMatches(match3, target) && sourceMatches(match3, target);
+function matches(match3, target3) {
+  return kindMatches(match3, target3) && scopeMatches(match3, target3) && namespacesMatch(match3, target3) && selectorMatches(at(match3, "labelSelector"), target3.object) && namespaceSelectorMatches(match3, target3) && nameMatches(match3, target3) && sourceMatches(match3, target3);
 }
 function kindMatches(match3, { object: object2 }) {
-  let kinds2 = listAt2(match3, "kinds"), covers4 = (wanted, value) => wanted.length === 0 || wanted.includes("*") || wanted.includes(value);
-  return kinds2.length === 0 || kinds2.some(
+  let kinds3 = listAt2(match3, "kinds"), covers4 = (wanted, value) => wanted.length === 0 || wanted.includes("*") || wanted.includes(value);
+  return kinds3.length === 0 || kinds3.some(
     (one3) => covers4(textsAt2(one3, "kinds"), textAt2(object2, "kind") ?? "") && covers4(textsAt2(one3, "apiGroups"), group(object2))
   );
 }
@@ -31499,8 +31606,8 @@ function scopeMatches(match3, { object: object2, namespace }) {
       return !0;
   }
 }
-function namespacesMatch(match3, target) {
-  let name2 = namespaceName(target);
+function namespacesMatch(match3, target3) {
+  let name2 = namespaceName(target3);
   if (name2 === "") return !0;
   let wanted = textsAt2(match3, "namespaces"), excluded = textsAt2(match3, "excludedNamespaces");
   return (wanted.length === 0 || wanted.some((pattern3) => globMatches2(pattern3, name2))) && !excluded.some((pattern3) => globMatches2(pattern3, name2));
@@ -31508,15 +31615,21 @@ function namespacesMatch(match3, target) {
 function namespaceName({ object: object2, namespace }) {
   return isNamespace(object2) ? textAt2(object2, "metadata", "name") ?? "" : textAt2(namespace, "metadata", "name") ?? namespaceOf(object2);
 }
-function namespaceSelectorMatches(match3, { object: object2, namespace }) {
+function namespaceSelectorMatches(match3, { object: object2, namespace, asGator }) {
   let selector2 = at(match3, "namespaceSelector");
   if (!isJsonObject(selector2)) return !0;
   if (isNamespace(object2)) return selectorMatches(selector2, object2);
   if (namespace !== void 0) return selectorMatches(selector2, namespace);
-  if (namespaceOf(object2) === "") return !0;
-  throw new MatchError(
-    `the labels of the namespace ${namespaceOf(object2)} are not known, and its match selects by them`
-  );
+  let name2 = namespaceOf(object2);
+  if (name2 === "") return !0;
+  let own3 = { metadata: { labels: { [nameLabel]: name2 } } };
+  if (asGator !== !0 && selectsOnlyBy(selector2, nameLabel)) return selectorMatches(selector2, own3);
+  throw new MatchError(`the labels of the namespace ${name2} are not known, and its match selects by them`);
+}
+var nameLabel = "kubernetes.io/metadata.name";
+function selectsOnlyBy(selector2, label) {
+  let { matchLabels } = selector2;
+  return Object.keys(isJsonObject(matchLabels) ? matchLabels : {}).every((key2) => key2 === label) && listAt2(selector2, "matchExpressions").every((one3) => textAt2(one3, "key") === label);
 }
 function selectorMatches(selector2, object2) {
   return selects2(selector2, at(object2, "metadata", "labels"));
@@ -31524,8 +31637,8 @@ function selectorMatches(selector2, object2) {
 function nameMatches(match3, { object: object2 }) {
   let pattern3 = textAt2(match3, "name") ?? "";
   if (pattern3 === "") return !0;
-  let generated = textAt2(object2, "metadata", "generateName") ?? "";
-  return globMatches2(pattern3, textAt2(object2, "metadata", "name") ?? "") || pattern3.endsWith("*") && globMatches2(pattern3, generated);
+  let generated2 = textAt2(object2, "metadata", "generateName") ?? "";
+  return globMatches2(pattern3, textAt2(object2, "metadata", "name") ?? "") || pattern3.endsWith("*") && globMatches2(pattern3, generated2);
 }
 function sourceMatches(match3, { source }) {
   let wanted = textAt2(match3, "source") ?? "";
@@ -31563,9 +31676,14 @@ function reviewInput(review) {
   };
 }
 function reviewMatches(match3, review) {
-  let { object: object2, old, namespace, source = "Original" } = review;
+  let { object: object2, old, namespace, source = "Original", asGator } = review;
   return [object2, old].some(
-    (one3) => one3 !== void 0 && matches(match3, { object: one3, source, ...namespace && { namespace } })
+    (one3) => one3 !== void 0 && matches(match3, {
+      object: one3,
+      source,
+      ...namespace && { namespace },
+      ...asGator && { asGator }
+    })
   );
 }
 
@@ -31608,8 +31726,8 @@ async function openGatekeeperClient(documents, cluster2, engines) {
 function matchAll(constraints, reviews) {
   let open7 = [], matched = new Map(constraints.map(({ key: key2 }) => [key2, 0]));
   return { pairs: reviews.map(
-    (review, index2) => constraints.filter(({ key: key2, match: match3, actions }) => {
-      if (actions.length === 0) return !1;
+    (review, index2) => constraints.filter(({ key: key2, match: match3, actions: actions2 }) => {
+      if (actions2.length === 0) return !1;
       try {
         if (!reviewMatches(match3, review)) return !1;
       } catch (error2) {
@@ -31640,10 +31758,10 @@ async function openRegoTemplates(loaded, inventory, engines) {
 async function askRego(session, pairs, reviews) {
   if (session === void 0) return { violations: [], open: [] };
   if ("error" in session) return { violations: [], open: notAnswered(pairs.flat(), session.error) };
-  let kinds2 = new Set(
+  let kinds3 = new Set(
     session.loaded.templates.flatMap(({ kind, fault }) => fault === void 0 ? [kind] : [])
   ), asked = reviews.flatMap((review, index2) => {
-    let constraints = (pairs[index2] ?? []).filter(({ kind }) => kinds2.has(kind));
+    let constraints = (pairs[index2] ?? []).filter(({ kind }) => kinds3.has(kind));
     return constraints.length === 0 ? [] : [{ index: index2, review: reviewInput(review), constraints }];
   });
   if (asked.length === 0) return { violations: [], open: [] };
@@ -31708,9 +31826,11 @@ async function askCel({ templates, session }, pairs, reviews) {
     if (one3 === void 0) continue;
     let { index: index2, constraint } = one3;
     if (outcome2 === "fail") violations2.push({ review: index2, constraint, message });
-    else if (outcome2 === "error" && failurePolicy === "Fail")
+    else if (outcome2 === "error" && failurePolicy === "Fail") {
       violations2.push({ review: index2, constraint, message, broken: !0 });
-    else {
+      let code2 = unjudgedCode(message);
+      code2 !== void 0 && open7.push({ constraint: constraint.key, code: code2, reason: message, reviews: [index2] });
+    } else {
       let code2 = outcome2 === "error" ? "policy-error" : "not-evaluable";
       open7.push({ constraint: constraint.key, code: code2, reason: message, reviews: [index2] });
     }
@@ -31738,6 +31858,73 @@ function withParameters({ document: { object: object2 }, parameters }) {
   return { ...object2, spec: { ...isJsonObject(spec) ? spec : {}, parameters } };
 }
 
+// src/judge/policy/gatekeeper/expansion.ts
+var ExpansionError = class extends Error {
+  name = "ExpansionError";
+}, depth2 = 30;
+function isExpansion(object2) {
+  return group(object2) === "expansion.gatekeeper.sh" && object2.kind === "ExpansionTemplate";
+}
+function expansionProblem(object2) {
+  if ((textAt2(object2, "metadata", "name") ?? "") === "") return "has no name";
+  if ((textAt2(object2, "spec", "templateSource") ?? "") === "") return "has no spec.templateSource";
+  let generated2 = at(object2, "spec", "generatedGVK");
+  return (textAt2(generated2, "kind") ?? "") === "" ? "has no spec.generatedGVK" : listAt2(object2, "spec", "applyTo").length === 0 ? "has no spec.applyTo" : void 0;
+}
+function readExpansions(documents) {
+  return documents.filter(({ object: object2 }) => isExpansion(object2) && expansionProblem(object2) === void 0).map((document) => {
+    let { object: object2 } = document, applyTo = listAt2(object2, "spec", "applyTo"), generated2 = at(object2, "spec", "generatedGVK"), [own3, version4] = [textAt2(generated2, "group") ?? "", textAt2(generated2, "version") ?? ""];
+    return {
+      name: textAt2(object2, "metadata", "name") ?? "",
+      document,
+      appliesTo: (kind) => applyTo.some(
+        (one3) => textsAt2(one3, "groups").includes(kind.group) && textsAt2(one3, "versions").includes(kind.version) && textsAt2(one3, "kinds").includes(kind.kind)
+      ),
+      source: (textAt2(object2, "spec", "templateSource") ?? "").split("."),
+      apiVersion: own3 === "" ? version4 : `${own3}/${version4}`,
+      kind: textAt2(generated2, "kind") ?? "",
+      action: textAt2(object2, "spec", "enforcementAction") ?? ""
+    };
+  }).sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function impliedBy(object2, expansions, level2 = 0) {
+  if (expansions.length === 0) return [];
+  if (level2 >= depth2) throw new ExpansionError(`expansion templates imply objects more than ${depth2} deep`);
+  let kind = { ...splitApiVersion(textAt2(object2, "apiVersion") ?? ""), kind: textAt2(object2, "kind") ?? "" }, own3 = expansions.filter(({ appliesTo: appliesTo2 }) => appliesTo2(kind)).map((expansion) => ({ expansion, object: expanded(object2, expansion) }));
+  return [...own3.flatMap((one3) => impliedBy(one3.object, expansions, level2 + 1)), ...own3];
+}
+function expanded(parent, { name: name2, source, apiVersion, kind }) {
+  let template = at(parent, ...source), parentName = textAt2(parent, "metadata", "name") ?? "";
+  if (!isJsonObject(template))
+    throw new ExpansionError(
+      `${name2} finds no ${source.join(".")} in ${textAt2(parent, "kind") ?? ""} ${parentName}`
+    );
+  let metadata = isJsonObject(template.metadata) ? template.metadata : {}, namespace = textAt2(parent, "metadata", "namespace");
+  return {
+    ...template,
+    apiVersion,
+    kind,
+    metadata: {
+      ...metadata,
+      ...namespace === void 0 ? {} : { namespace },
+      name: `${parentName}-${kind}`.toLowerCase(),
+      ownerReferences: ownersOf2(metadata.ownerReferences, parent, parentName)
+    }
+  };
+}
+function ownersOf2(existing3, parent, name2) {
+  let own3 = {
+    apiVersion: textAt2(parent, "apiVersion") ?? "",
+    kind: textAt2(parent, "kind") ?? "",
+    name: name2,
+    uid: ""
+  };
+  return [...Array.isArray(existing3) ? existing3 : [], own3];
+}
+function impliedMessage({ expansion }, message) {
+  return `[Implied by ${expansion.name}] ${message}`;
+}
+
 // src/judge/policy/gatekeeper/other-documents.ts
 function exclusions(documents) {
   let patterns = documents.filter(({ object: object2 }) => isConfig(object2)).flatMap(({ object: object2 }) => listAt2(object2, "spec", "match")).filter((entry) => textsAt2(entry, "processes").some((one3) => one3 === "*" || one3 === "webhook")).flatMap((entry) => textsAt2(entry, "excludedNamespaces"));
@@ -31746,16 +31933,18 @@ function exclusions(documents) {
     return name2 !== "" && patterns.some((pattern3) => globMatches2(pattern3, name2));
   };
 }
-function notEvaluated(documents, writes) {
+function notEvaluated(documents, writes, expansions = []) {
   return documents.flatMap(({ object: object2, location }) => {
     let kind = textAt2(object2, "kind") ?? "";
     if (isTemplate(object2) || isConfig(object2) || group(object2) === constraintGroup) return [];
-    let concerned = concernedBy(object2, writes);
+    let broken2 = isExpansion(object2) ? expansionProblem(object2) : void 0;
+    if (isExpansion(object2) && broken2 === void 0) return [];
+    let concerned = concernedBy(object2, writes, expansions);
     return [
       {
         what: kindAndName(object2),
-        code: "not-evaluable",
-        reason: reasons2[kind] ?? `nothing here acts on ${kind}`,
+        code: broken2 === void 0 ? "not-evaluable" : "policy-error",
+        reason: broken2 ?? reasons2[kind] ?? `nothing here acts on ${kind}`,
         targets: targetsOf(concerned),
         location,
         count: Math.max(1, concerned.length)
@@ -31764,17 +31953,19 @@ function notEvaluated(documents, writes) {
   });
 }
 var reasons2 = {
-  ExpansionTemplate: "the objects that it implies are not made and not judged",
   SyncSet: "data.inventory holds what the repository renders, whatever is synced in the cluster",
   Provider: "external data is not asked for"
 };
-function concernedBy(object2, writes) {
-  let applyTo = listAt2(object2, "spec", "applyTo").filter(isJsonObject);
-  return writes.filter(
-    ({ object: { apiVersion }, change: { identity: identity2 } }) => applyTo.some(
-      (one3) => textsAt2(one3, "groups").includes(identity2.group) && textsAt2(one3, "versions").includes(splitApiVersion(apiVersion).version) && textsAt2(one3, "kinds").includes(identity2.kind)
-    )
-  );
+function concernedBy(object2, writes, expansions) {
+  let applyTo = listAt2(object2, "spec", "applyTo").filter(isJsonObject), takes = (apiVersion, kind, seen = []) => {
+    let { group: own3, version: version4 } = splitApiVersion(apiVersion);
+    return applyTo.some(
+      (one3) => textsAt2(one3, "groups").includes(own3) && textsAt2(one3, "versions").includes(version4) && textsAt2(one3, "kinds").includes(kind)
+    ) || expansions.some(
+      (one3) => !seen.includes(one3) && one3.appliesTo({ group: own3, version: version4, kind }) && takes(one3.apiVersion, one3.kind, [...seen, one3])
+    );
+  };
+  return writes.filter(({ object: { apiVersion }, change: { identity: identity2 } }) => takes(apiVersion, identity2.kind));
 }
 function isConfig(object2) {
   return object2.kind === "Config" && group(object2) === "config.gatekeeper.sh";
@@ -31800,27 +31991,27 @@ function nativeLevel(object2, boundLevels) {
   }
 }
 function kyvernoLevel2(object2) {
-  let rules2 = at(object2, "spec", "rules"), actions = [
+  let rules = at(object2, "spec", "rules"), actions2 = [
     textAt2(object2, "spec", "validationFailureAction") ?? "Audit",
-    ...(Array.isArray(rules2) ? rules2 : []).flatMap(
+    ...(Array.isArray(rules) ? rules : []).flatMap(
       (rule) => textAt2(rule, "validate", "failureAction") ?? []
     )
   ];
-  return levelOfActions(actions);
+  return levelOfActions(actions2);
 }
 function levelsOfBindings(bindings) {
   let levels = /* @__PURE__ */ new Map();
   for (let binding2 of bindings) {
-    let policy2 = textAt2(binding2, "spec", "policyName") ?? "", level2 = levelOfActions(at(binding2, "spec", "validationActions") ?? []), known7 = levels.get(policy2);
-    (known7 === void 0 || isLower(known7, level2)) && levels.set(policy2, level2);
+    let policy2 = textAt2(binding2, "spec", "policyName") ?? "", level2 = levelOfActions(at(binding2, "spec", "validationActions") ?? []), known8 = levels.get(policy2);
+    (known8 === void 0 || isLower(known8, level2)) && levels.set(policy2, level2);
   }
   return levels;
 }
 function regoLevel(text6) {
   return /^[ \t]*(?:deny|violation)(?:_\w+)?\b/m.test(text6) ? "required" : "advisory";
 }
-function levelOfActions(actions) {
-  return (Array.isArray(actions) ? actions : [actions]).some((action) => levelOfAction(action) === "required") ? "required" : "advisory";
+function levelOfActions(actions2) {
+  return (Array.isArray(actions2) ? actions2 : [actions2]).some((action) => levelOfAction(action) === "required") ? "required" : "advisory";
 }
 function levelOfAction(action) {
   return typeof action == "string" && ["deny", "enforce", "scoped"].includes(action.toLowerCase()) ? "required" : "advisory";
@@ -31909,7 +32100,7 @@ function resolved(document, node) {
 }
 
 // src/config/validate.ts
-var import_ajv = __toESM(require_ajv(), 1), import_fastest_levenshtein2 = __toESM(require_mod(), 1);
+var import_ajv = __toESM(require_ajv(), 1), import_fastest_levenshtein3 = __toESM(require_mod(), 1);
 
 // src/source/remote/access.ts
 import { isIP } from "node:net";
@@ -31919,8 +32110,8 @@ var RemoteError = class extends Error {
   code;
   /** What was asked for, without credentials. */
   url;
-  constructor(code2, url, message, options) {
-    super(message, options), this.name = "RemoteError", this.code = code2, this.url = url;
+  constructor(code2, url, message, options2) {
+    super(message, options2), this.name = "RemoteError", this.code = code2, this.url = url;
   }
 };
 
@@ -31946,11 +32137,11 @@ function parseHostPattern(text6) {
     return;
   }
 }
-function createAccess(options) {
-  let allowed = options.allow.flatMap((text6) => parseHostPattern(text6) ?? []), internal = options.private.flatMap((text6) => parseHostPattern(text6) ?? []), credentials = options.credentials.flatMap((credential2) => {
+function createAccess(options2) {
+  let allowed = options2.allow.flatMap((text6) => parseHostPattern(text6) ?? []), internal = options2.private.flatMap((text6) => parseHostPattern(text6) ?? []), credentials = options2.credentials.flatMap((credential2) => {
     let pattern3 = parseHostPattern(credential2.host);
     return pattern3 === void 0 ? [] : [{ pattern: pattern3, credential: credential2 }];
-  }).sort((a, b) => b.pattern.path.length - a.pattern.path.length), read2 = (name2) => name2 === void 0 ? void 0 : options.environment[name2] || void 0, credentialFor = (url) => credentials.find(({ pattern: pattern3 }) => covers(pattern3, url))?.credential;
+  }).sort((a, b) => b.pattern.path.length - a.pattern.path.length), read2 = (name2) => name2 === void 0 ? void 0 : options2.environment[name2] || void 0, credentialFor = (url) => credentials.find(({ pattern: pattern3 }) => covers(pattern3, url))?.credential;
   return {
     allows: (url) => allowed.some((pattern3) => covers(pattern3, url)),
     check(url) {
@@ -32238,6 +32429,11 @@ var patternMeanings = {
   "^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$": "must be group/Kind, group/* or, for the core group, Kind",
   "^[A-Za-z_][A-Za-z0-9_]*$": "must be the name of an environment variable, never a secret itself",
   "^(?:[a-z0-9.-]+/)?v[0-9][a-z0-9]*(?:/[A-Za-z0-9]+)?$": "must be group/version or group/version/Kind, such as monitoring.coreos.com/v1",
+  "^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*$": "must be letters, digits, dots, dashes and underscores, in parts with slashes between them, such as acme/replicas",
+  "^[0-9]+\\.[0-9]+\\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$": "must be a version such as 1.3.0, without v",
+  "^(?:/[^/]+)+$": "must be a JSON pointer, such as /data/minReplicas",
+  "^https://.+$": "must start with https://",
+  "^sha256:[0-9a-f]{64}$": "must be sha256: and 64 hexadecimal digits, as `preadmit exempt --pin` writes it",
   "^(?:https://|oci://).+$": "must start with https:// (a git repository) or oci:// (a registry)"
 }, minor = "^1\\.[0-9]{1,3}$", name = "^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", text2 = { type: "string" }, cluster = {
   type: "object",
@@ -32559,7 +32755,16 @@ function validate2(parsed, file) {
   return validateWith(configurationSchema, parsed, file, duplicates);
 }
 function validateWith(schema2, parsed, file, more = () => []) {
-  let ajv = new import_ajv.Ajv({ allErrors: !0, useDefaults: !0, verbose: !0, allowUnionTypes: !0 });
+  let ajv = new import_ajv.Ajv({
+    allErrors: !0,
+    useDefaults: !0,
+    verbose: !0,
+    allowUnionTypes: !0,
+    // The schema is ours and a test holds it against the meta schema: half of the time went into doing that on every run.
+    validateSchema: !1,
+    // Polishing code that runs once costs more than the code.
+    code: { optimize: !1 }
+  });
   for (let [name2, problem] of Object.entries(formats))
     ajv.addFormat(name2, { type: "string", validate: (value2) => problem(value2) === void 0 });
   let check2 = ajv.compile(schema2), value = parsed.value ?? {}, problems = [
@@ -32634,8 +32839,8 @@ function typeOf(value) {
 }
 function nearest(written, valid2) {
   if (valid2.length === 0) return {};
-  let best = (0, import_fastest_levenshtein2.closest)(written.toLowerCase(), [...valid2]);
-  return (0, import_fastest_levenshtein2.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
+  let best = (0, import_fastest_levenshtein3.closest)(written.toLowerCase(), [...valid2]);
+  return (0, import_fastest_levenshtein3.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
 }
 function duplicates(value, parsed, file) {
   let seen = /* @__PURE__ */ new Map(), problems = [], claim = (kind, claimed, path) => {
@@ -32877,10 +33082,15 @@ function parsePolicySet(text6, file) {
   let answer2 = validateWith(policySetSchema, parsed, file, (value) => entryProblems(value, parsed, file));
   if ("problems" in answer2) return answer2;
   let root = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : "", set = answer2.value, policies = set.policies.map((entry, n) => {
-    let lineOf2 = (...at4) => parsed.positionOf(["policies", n, ...at4]).line;
-    return { ...entry, lines: { entry: lineOf2(), combine: lineOf2("combine") } };
-  });
-  return { ...set, policies, file, root };
+    let lineOf3 = (...at4) => parsed.positionOf(["policies", n, ...at4]).line;
+    return { ...entry, lines: { entry: lineOf3(), combine: lineOf3("combine") } };
+  }), parameterLines = Object.fromEntries(
+    Object.keys(set.parameters?.properties ?? {}).map((name2) => [
+      name2,
+      parsed.positionOfKey(["parameters", "properties"], name2).line
+    ])
+  );
+  return { ...set, policies, parameterLines, file, root };
 }
 function entryProblems(value, parsed, file) {
   let policies = value.policies;
@@ -32938,10 +33148,10 @@ function describeEntry({
   };
 }
 function entryOf({ location, metadataName }, { sets: sets2 }) {
-  let below3 = (directory2) => directory2 === "" || location.file === directory2 || location.file.startsWith(`${directory2}/`), [set] = sets2.filter(({ root }) => below3(root)).sort((a, b) => b.root.length - a.root.length);
+  let below4 = (directory3) => directory3 === "" || location.file === directory3 || location.file.startsWith(`${directory3}/`), [set] = sets2.filter(({ root }) => below4(root)).sort((a, b) => b.root.length - a.root.length);
   if (set === void 0) return;
   let candidates = set.policies.filter(
-    ({ path, name: name2 }) => path !== void 0 && below3(inSet(set, path)) && (name2 === void 0 || name2 === metadataName)
+    ({ path, name: name2 }) => path !== void 0 && below4(inSet(set, path)) && (name2 === void 0 || name2 === metadataName)
   ), [entry] = candidates.sort(
     (a, b) => +(b.name !== void 0) - +(a.name !== void 0) || (b.path ?? "").length - (a.path ?? "").length
   );
@@ -33032,10 +33242,11 @@ function exceptionOf(module) {
 }
 
 // src/judge/policy/gatekeeper/findings.ts
-function violationFinding({ constraint, message, cut: cut3, broken: broken2 }, policy2, { change: change2, object: object2, write }) {
-  let asked = levelOf3(constraint.actions), text6 = withCut(message, cut3);
+function violationFinding({ constraint, message, cut: cut3, broken: broken2 }, policy2, { change: change2, object: object2, write }, implied) {
+  let action = implied?.expansion.action ?? "", asked = levelOf3(action === "" ? constraint.actions : [action]), said = withCut(message, cut3), text6 = implied === void 0 ? said : impliedMessage(implied, said);
   return {
     object: object2,
+    ...broken2 === !0 ? { failedClosed: !0 } : {},
     finding: {
       source: "policy",
       rule: policy2.id,
@@ -33047,7 +33258,8 @@ function violationFinding({ constraint, message, cut: cut3, broken: broken2 }, p
       // A refused deletion is never what was wrong with the object before.
       element: JSON.stringify([
         broken2 === !0 ? "error" : "violation",
-        ...write.operation === "DELETE" ? ["DELETE"] : []
+        ...write.operation === "DELETE" ? ["DELETE"] : [],
+        ...implied === void 0 ? [] : ["implied", implied.expansion.name]
       ]),
       message: broken2 === !0 ? `the policy cannot be evaluated and fails closed: ${text6}` : text6,
       ...policy2.remedy === void 0 ? {} : { remedy: policy2.remedy },
@@ -33056,8 +33268,8 @@ function violationFinding({ constraint, message, cut: cut3, broken: broken2 }, p
     }
   };
 }
-function levelOf3(actions) {
-  return actions.includes("deny") ? { level: "required" } : actions.includes("warn") ? { level: "advisory" } : { level: "advisory", severity: "info" };
+function levelOf3(actions2) {
+  return actions2.includes("deny") ? { level: "required" } : actions2.includes("warn") ? { level: "advisory" } : { level: "advisory", severity: "info" };
 }
 
 // src/judge/policy/open-policies.ts
@@ -33107,13 +33319,29 @@ async function evaluate2(all, client, excluded, context4) {
   let open7 = openPolicies(), policyOf = (key2) => context4.policies.policies.get(policyKey({ language: "gatekeeper", name: key2 }));
   for (let { constraint, code: code2, reason, document } of client.problems)
     open7.add(policyOf(constraint) ?? { id: constraint, location: document.location }, code2, reason, all);
-  let writes = all.filter((one3) => !excluded(subjectOf(one3))), found = [], matched = {};
-  for (let group2 of inventories(writes, client, context4)) {
-    let reviews = group2.writes.map((one3) => reviewOf(one3, context4)), answers = await client.review(reviews, group2.objects);
-    sayOpen(answers, group2.writes, policyOf, open7);
+  let asked = all.filter((one3) => !excluded(subjectOf(one3))), prepared = await context4.session.prepare(asked.map(({ write }) => write));
+  if (!prepared.ok)
+    return {
+      found: [],
+      notChecked: [engineFailure(prepared.error, asked, "Gatekeeper policies")],
+      matched: {}
+    };
+  let shown2 = new Map(
+    asked.map((one3, index2) => [one3, prepared.result.writes[index2] ?? one3.write])
+  ), found = [], matched = {}, expansions = readExpansions(context4.policies.gatekeeper);
+  for (let document of context4.policies.gatekeeper) {
+    let reason = group(document.object) === constraintGroup ? actionProblem(document.object) : void 0, policy2 = policyOf(kindAndName(document.object));
+    reason !== void 0 && policy2 !== void 0 && open7.add(policy2, "policy-error", reason, all);
+  }
+  for (let part2 of inventories(asked, client, context4)) {
+    let reviews = part2.writes.map((one3) => reviewOf(one3, shown2.get(one3) ?? one3.write, context4)), implied = part2.writes.flatMap((write, index2) => {
+      let review = reviews[index2];
+      return review === void 0 ? [] : impliedReviews(review, write, expansions, open7);
+    }), asks = [...reviews, ...implied.map(({ review }) => review)], writes = [...part2.writes, ...implied.map(({ write }) => write)], answers = await client.review(asks, part2.objects);
+    sayOpen(answers, writes, policyOf, open7);
     for (let violation of answers.violations) {
-      let policy2 = policyOf(violation.constraint.key), write = group2.writes[violation.review];
-      policy2 !== void 0 && write !== void 0 && found.push(violationFinding(violation, policy2, write));
+      let policy2 = policyOf(violation.constraint.key), write = writes[violation.review], by = implied[violation.review - part2.writes.length]?.implied;
+      policy2 !== void 0 && write !== void 0 && found.push(violationFinding(violation, policy2, write, by));
     }
     for (let [key2, count] of answers.matched) {
       let name2 = policyKey({ language: "gatekeeper", name: key2 });
@@ -33121,7 +33349,7 @@ async function evaluate2(all, client, excluded, context4) {
     }
   }
   let idle = client.constraints.flatMap(
-    ({ key: key2, actions, document: { location } }) => actions.length > 0 ? [] : [
+    ({ key: key2, actions: actions2, document: { location } }) => actions2.length > 0 ? [] : [
       {
         what: policyOf(key2)?.id ?? key2,
         location,
@@ -33134,9 +33362,35 @@ async function evaluate2(all, client, excluded, context4) {
   );
   return {
     found,
-    notChecked: [...open7.list(), ...idle, ...notEvaluated(context4.policies.gatekeeper, all)],
+    notChecked: [...open7.list(), ...idle, ...notEvaluated(context4.policies.gatekeeper, all, expansions)],
     matched
   };
+}
+function impliedReviews({ operation, object: object2, old, namespace, user }, write, expansions, open7) {
+  let parent = object2 ?? old;
+  if (parent === void 0 || expansions.length === 0) return [];
+  try {
+    return impliedBy(parent, expansions).map((implied) => ({
+      write,
+      implied,
+      review: {
+        operation,
+        ...operation === "DELETE" ? { old: implied.object } : { object: implied.object },
+        source: "Generated",
+        ...namespace && { namespace },
+        ...user && { user }
+      }
+    }));
+  } catch (error2) {
+    if (!(error2 instanceof ExpansionError)) throw error2;
+    let [first] = expansions;
+    return first !== void 0 && open7.add(
+      { id: "ExpansionTemplate", location: first.document.location },
+      "policy-error",
+      `${error2.message}: nothing that the object implies is judged`,
+      [write]
+    ), [];
+  }
 }
 function sayOpen({ open: entries }, writes, policyOf, open7) {
   for (let { constraint, code: code2, reason, reviews } of entries) {
@@ -33159,12 +33413,12 @@ function inventories(writes, { referential }, { pairs, targetOf }) {
     })
   }));
 }
-function reviewOf(one3, { environment: { load } }) {
-  let { write, change: change2 } = one3, place2 = change2.identity.namespace, namespace = (load.namespaces ?? []).find((object2) => textAt2(object2, "metadata", "name") === place2);
+function reviewOf({ write, change: change2 }, shown2, { environment: { load } }) {
+  let place2 = change2.identity.namespace, namespace = (load.namespaces ?? []).find((object2) => textAt2(object2, "metadata", "name") === place2);
   return {
     operation: write.operation,
-    ...write.object === void 0 ? {} : { object: inNamespace(write.object, place2) },
-    ...write.old === void 0 ? {} : { old: inNamespace(write.old, place2) },
+    ...shown2.object === void 0 ? {} : { object: inNamespace(shown2.object, place2) },
+    ...shown2.old === void 0 ? {} : { old: inNamespace(shown2.old, place2) },
     ...place2 === "" || namespace === void 0 ? {} : { namespace },
     ...load.user === void 0 ? {} : { user: load.user }
   };
@@ -33192,8 +33446,8 @@ function combinedInputs(writes, { pairs }) {
   let byTarget = /* @__PURE__ */ new Map();
   for (let write of writes)
     byTarget.set(write.change.target, [...byTarget.get(write.change.target) ?? [], write]);
-  return [...byTarget].flatMap(([target, own3]) => {
-    let [first] = own3, pair = pairs.find(({ id }) => id === target), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own3.flatMap(writtenObject)] : objectsOf(rendering2);
+  return [...byTarget].flatMap(([target3, own3]) => {
+    let [first] = own3, pair = pairs.find(({ id }) => id === target3), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own3.flatMap(writtenObject)] : objectsOf(rendering2);
     return objects.length === 0 ? [] : [{ input: objects.map(({ object: object2, origin }) => ({
       path: origin.file ?? "",
       contents: object2
@@ -33209,14 +33463,17 @@ function writtenObject({ object: object2, write }) {
 
 // src/judge/policy/rego.ts
 async function openRego(context4) {
-  let { engines, policies } = context4, session = await engines.rego.open({
-    bundles: policies.rego.map(({ modules, data }) => ({
+  let session = await openRegoBundles(context4.policies, context4.engines);
+  return { evaluate: (writes) => evaluate3(writes, session, context4) };
+}
+async function openRegoBundles({ rego }, engines) {
+  return await engines.rego.open({
+    bundles: rego.map(({ modules, data }) => ({
       modules: modules.map(({ file, text: text6 }) => ({ file, text: text6 })),
       data: data.map(({ path, value }) => ({ path: [...path], value }))
     })),
     gatekeeper: { templates: [], constraints: [], inventory: {} }
   });
-  return { evaluate: (writes) => evaluate3(writes, session, context4) };
 }
 async function evaluate3(writes, session, context4) {
   if (writes.length === 0) return { found: [], notChecked: [], matched: {} };
@@ -33226,7 +33483,7 @@ async function evaluate3(writes, session, context4) {
   for (let [index2, bundle] of context4.policies.rego.entries()) {
     let loaded = session.loaded.bundles[index2];
     if (loaded === void 0) continue;
-    let known7 = (file) => context4.policies.policies.get(policyKey({ language: "rego", name: file })), policyOf = (file) => bundle.judges.includes(file) ? known7(file) : void 0, isOther = (file) => known7(file) !== void 0 && policyOf(file) === void 0, modules = loaded.modules.filter(({ file }) => !isOther(file)), asked = sayFaults(bundle, { ...loaded, modules }, policyOf, open7, writes);
+    let known8 = (file) => context4.policies.policies.get(policyKey({ language: "rego", name: file })), policyOf = (file) => bundle.judges.includes(file) ? known8(file) : void 0, isOther = (file) => known8(file) !== void 0 && policyOf(file) === void 0, modules = loaded.modules.filter(({ file }) => !isOther(file)), asked = sayFaults(bundle, { ...loaded, modules }, policyOf, open7, writes);
     if (asked.length === 0) continue;
     let inputs = bundle.combine === !0 ? combinedInputs(writes, context4) : singleInputs(writes);
     for (let { file } of asked) matched[policyKey({ language: "rego", name: file })] = countOf(inputs);
@@ -33248,9 +33505,18 @@ async function evaluate3(writes, session, context4) {
 }
 function sayFaults(bundle, { modules, data }, policyOf, open7, writes) {
   return modules.filter((module) => {
-    let { file, fault, entries, combined: combined2 } = module, known7 = policyOf(file), policy2 = known7 ?? { id: file, location: { file } };
-    return fault !== void 0 ? (open7.add(withLine(policy2, fault), faultCode(fault), `is not evaluated: ${fault.message}`, writes), !1) : known7 === void 0 ? !1 : data !== void 0 ? (open7.add(policy2, "policy-error", `is not evaluated: ${data}`, writes), !1) : entries.length === 0 ? (open7.add(policy2, "policy-error", "has no rule that conftest would ask (deny, violation, warn)", writes), !1) : combined2 === !0 && bundle.combine !== !0 ? (open7.add(policy2, "unsupported", "reads input[i].contents, as with conftest --combine, which its policy set does not ask for (combine: true)", writes), !1) : !0;
+    let { file, fault, entries } = module, known8 = policyOf(file), policy2 = known8 ?? { id: file, location: { file } };
+    if (fault !== void 0)
+      return open7.add(withLine(policy2, fault), faultCode(fault), `is not evaluated: ${fault.message}`, writes), !1;
+    if (known8 === void 0) return !1;
+    if (data !== void 0)
+      return open7.add(policy2, "policy-error", `is not evaluated: ${data}`, writes), !1;
+    let reason = unaskable(module, bundle);
+    return reason !== void 0 && open7.add(policy2, entries.length === 0 ? "policy-error" : "unsupported", reason, writes), reason === void 0;
   });
+}
+function unaskable({ entries, combined: combined2 }, { combine }) {
+  return entries.length === 0 ? "has no rule that conftest would ask (deny, violation, warn)" : combined2 === !0 && combine !== !0 ? "reads input[i].contents, as with conftest --combine, which its policy set does not ask for (combine: true)" : void 0;
 }
 function withLine({ id, location }, { line: line2 }) {
   return line2 === void 0 ? { id, location } : { id, location: { ...location, line: line2 } };
@@ -33303,8 +33569,8 @@ var names = {
 };
 
 // src/judge/sessions.ts
-async function judgeEnvironment(environment, options) {
-  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs } = options, namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf2), targetOf), session = await engines.admission.open(load);
+async function judgeEnvironment(environment, options2) {
+  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs } = options2, namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf2), targetOf), session = await engines.admission.open(load);
   if ("error" in session) {
     let failure = engineFailure(session.error, after, "admission");
     return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
@@ -33326,12 +33592,12 @@ async function judgeEnvironment(environment, options) {
       podSecurity(session, after, configuration, load.namespaces),
       podSecurity(session, before, configuration, load.namespaces)
     ]
-  ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options), shapesBefore = await shapesOf(before, environment, options), said = [
-    ...withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+  ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own3 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
+    ...withoutRepetition(own3(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...policyAfter.found,
     ...podsAfter.found
   ], saidBefore = [
-    ...withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
+    ...withoutRepetition(own3(admittedBefore), shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
     ...policyBefore.found,
     ...podsBefore.found
   ];
@@ -33347,14 +33613,14 @@ async function judgeEnvironment(environment, options) {
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
       ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes),
-      ...newerCluster(environment, options.schemas, after)
+      ...newerCluster(environment, options2.schemas, after)
     ],
     unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
     switchedOff: switchedOff(admittedAfter, shapesAfter),
     matched: policyAfter.matched,
     version: {
       declared: environment.kubernetes,
-      shapes: embeddedMinor(options.schemas.catalogue, environment.kubernetes)?.minor ?? environment.kubernetes,
+      shapes: embeddedMinor(options2.schemas.catalogue, environment.kubernetes)?.minor ?? environment.kubernetes,
       rules: session.loaded.kubernetes
     }
   };
@@ -33390,16 +33656,16 @@ function toleratedChanges(changes, before, after) {
     before.found.filter(({ finding: finding2 }) => !said.has(fingerprintKey(finding2))).map(({ finding: finding2 }) => JSON.stringify([finding2.target, finding2.object]))
   );
   return changes.filter(
-    ({ operation, target, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target, identity2]))
+    ({ operation, target: target3, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target3, identity2]))
   );
 }
 function schemaContext({ kubernetes, load, shipped }, { schemas: schemas2 }) {
   let customResources = readCustomResources(load.customResourceDefinitions ?? [], shipped);
   return { schemas: schemas2, kubernetes, customResources };
 }
-async function shapesOf(writes, environment, options) {
-  let { kubernetes } = environment, { engines, base, configuration } = options;
-  return await checkShapes(writes, schemaContext(environment, options), {
+async function shapesOf(writes, environment, options2) {
+  let { kubernetes } = environment, { engines, base, configuration } = options2;
+  return await checkShapes(writes, schemaContext(environment, options2), {
     engine: engines.kubeconform,
     tree: base,
     locations: configuration.schemas.locations,
@@ -33451,8 +33717,8 @@ function unknownKinds(writes, { schemas: schemas2 }, reasonOf4) {
     let { group: group2, kind } = write.change.identity, what = groupKind({ group: group2, kind });
     if (schemas2.skip.includes(what) || schemas2.skip.includes(`${group2}/*`)) continue;
     let reason = reasonOf4(write), key2 = `${what}
-${reason}`, known7 = groups.get(key2);
-    known7 === void 0 ? groups.set(key2, { what, reason, list: [write] }) : known7.list.push(write);
+${reason}`, known8 = groups.get(key2);
+    known8 === void 0 ? groups.set(key2, { what, reason, list: [write] }) : known8.list.push(write);
   }
   return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([, { what, reason, list: list4 }]) => ({
     what,
@@ -33472,8 +33738,8 @@ function lastConfigurations(changes, targetOf) {
   });
   return withStatus(found("old"), found("new"));
 }
-function tooLong({ identity: identity2, target }, object2, targetOf) {
-  let of = targetOf(target);
+function tooLong({ identity: identity2, target: target3 }, object2, targetOf) {
+  let of = targetOf(target3);
   if (of?.kind !== "argocd" || of.sync.replaces === !0 || appliesServerSide(object2, of)) return [];
   if (syncOptions(object2.object).includes("Replace=true")) return [];
   let bytes = bytesKept(object2);
@@ -33486,7 +33752,7 @@ function tooLong({ identity: identity2, target }, object2, targetOf) {
         level: "required",
         severity: "high",
         object: identity2,
-        target,
+        target: target3,
         path: "metadata.annotations",
         element: annotation,
         message: `Too long: may not be more than ${mostBytes} bytes: a client-side apply keeps the manifest, ${bytes} bytes, in the annotation ${annotation}`,
@@ -33530,7 +33796,7 @@ function isValidation({ finding: { rule } }) {
 function covers2({ kind, path }, { finding: finding2, object: object2 }) {
   if (object2 === void 0 || !isOfKind(kind, object2.identity)) return !1;
   let wanted = path.replace(/\[\*?\]/g, "").split(".").filter((step) => step !== ""), steps = fieldSteps(object2.object, finding2.path).filter((step) => typeof step == "string");
-  return wanted.length <= steps.length && wanted.every((step, depth2) => step === "*" || step === steps[depth2]);
+  return wanted.length <= steps.length && wanted.every((step, depth3) => step === "*" || step === steps[depth3]);
 }
 function isOfKind(kind, identity2) {
   return kind === groupKind(identity2) || kind === `${identity2.group}/*`;
@@ -33540,14 +33806,14 @@ function isOfKind(kind, identity2) {
 async function judgeChanges(input2) {
   let { pairs, configuration, policies } = input2, changes = input2.changes.filter(
     ({ operation }) => operation !== "NONE" || configuration.gate === "all"
-  ), options = { ...input2, targetOf: targetsById(pairs) }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options))), breaks = await definitionBreaks({
-    ...options,
+  ), options2 = { ...input2, targetOf: targetsById(pairs) }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
+    ...options2,
     pairs,
     changes: input2.changes,
     repository: input2.repository,
     written: input2.written ?? [],
-    kubernetes: ({ target }) => options.targetOf(target)?.kubernetes ?? configuration.kubernetes
-  }), written = [...new Set(changes.map(({ target }) => target))].sort(), vault = vaultOf(pairs), { found: refused2, webhooks: webhooks2 } = withoutRepaired(
+    kubernetes: ({ target: target3 }) => options2.targetOf(target3)?.kubernetes ?? configuration.kubernetes
+  }), written = [...new Set(changes.map(({ target: target3 }) => target3))].sort(), vault = vaultOf(pairs), { found: refused2, webhooks: webhooks2 } = withoutRepaired(
     withRefusedDefinitions(
       judged.flatMap((one3) => one3.found).filter((one3) => !breaks.repeats(one3)),
       breaks.found
@@ -33555,9 +33821,9 @@ async function judgeChanges(input2) {
     configuration
   ), all = [
     ...refused2,
-    ...lastConfigurations(changes, options.targetOf),
-    ...brokenReferences(input2.changes, pairs, options.targetOf),
-    ...missingNamespaces(input2.changes, pairs, input2.repository, options.targetOf),
+    ...lastConfigurations(changes, options2.targetOf),
+    ...brokenReferences(input2.changes, pairs, options2.targetOf),
+    ...missingNamespaces(input2.changes, pairs, input2.repository, options2.targetOf),
     ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one3) => ({
       ...one3,
       status: "new",
@@ -33570,7 +33836,7 @@ async function judgeChanges(input2) {
     configuration,
     policies: policies.policies.values(),
     changes,
-    targetOf: options.targetOf,
+    targetOf: options2.targetOf,
     everything: input2.everything && configuration.gate === "all",
     now: input2.now
   }), located = await locateFindings(found, input2.locate), deletions = destroyed(changes, pairs), places = await input2.locate(deletions.map(({ object: object2 }) => ({ side: "base", object: object2, path: "" })));
@@ -33627,8 +33893,8 @@ function matchedBy(judged) {
     for (let [key2, count] of Object.entries(matched)) counts.set(key2, (counts.get(key2) ?? 0) + count);
   return counts;
 }
-function versionsOf(versions2) {
-  return [...new Map(versions2.map((version4) => [version4.declared, version4])).values()].sort((a, b) => a.declared < b.declared ? -1 : 1);
+function versionsOf(versions3) {
+  return [...new Map(versions3.map((version4) => [version4.declared, version4])).values()].sort((a, b) => a.declared < b.declared ? -1 : 1);
 }
 async function locateFindings(found, locate2) {
   let asked = found.flatMap(
@@ -33658,13 +33924,13 @@ function masked({ finding: finding2, status }, vault) {
 function mergeNotChecked(entries) {
   let merged = /* @__PURE__ */ new Map();
   for (let entry of entries) {
-    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known7 = merged.get(key2);
+    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known8 = merged.get(key2);
     merged.set(
       key2,
-      known7 === void 0 ? entry : {
-        ...known7,
-        targets: [.../* @__PURE__ */ new Set([...known7.targets, ...entry.targets])].sort(),
-        count: known7.count + entry.count
+      known8 === void 0 ? entry : {
+        ...known8,
+        targets: [.../* @__PURE__ */ new Set([...known8.targets, ...entry.targets])].sort(),
+        count: known8.count + entry.count
       }
     );
   }
@@ -33688,7 +33954,7 @@ async function preview(input2) {
     ...[...after.policies.refused, ...after.policies.problems, ...after.exemptions.problems].map(
       ({ message }) => message
     )
-  ], known7 = new Set(
+  ], known8 = new Set(
     [...before.policies.failed, ...before.policies.problems, ...before.exemptions.problems].map(
       (one3) => "message" in one3 ? one3.message : `${one3.what}: ${one3.reason}`
     )
@@ -33710,7 +33976,7 @@ async function preview(input2) {
     notes: [
       .../* @__PURE__ */ new Set([
         ...input2.notes,
-        ...problems.filter((problem) => !known7.has(problem)),
+        ...problems.filter((problem) => !known8.has(problem)),
         ...[...old.open, ...next.open].map((sentence2) => vault.maskText(sentence2))
       ])
     ].sort()
@@ -33809,13 +34075,13 @@ function noDefinitions(path) {
     count: 1
   };
 }
-async function readObjectsOfKinds(tree, engines, kinds2) {
-  if (kinds2.length === 0) return { objects: [], notChecked: [] };
-  let wanted = new Set(kinds2.map(({ group: group2, kind }) => JSON.stringify([group2, kind]))), reader = createReader(engines, {
-    what: `its objects of the kinds ${kinds2.map(({ kind }) => kind).join(", ")}`,
+async function readObjectsOfKinds(tree, engines, kinds3) {
+  if (kinds3.length === 0) return { objects: [], notChecked: [] };
+  let wanted = new Set(kinds3.map(({ group: group2, kind }) => JSON.stringify([group2, kind]))), reader = createReader(engines, {
+    what: `its objects of the kinds ${kinds3.map(({ kind }) => kind).join(", ")}`,
     isCandidate: (content) => mentions(
       content,
-      kinds2.map(({ kind }) => kind)
+      kinds3.map(({ kind }) => kind)
     ),
     isWanted: ({ kind, apiVersion }) => typeof apiVersion == "string" && wanted.has(JSON.stringify([splitApiVersion(apiVersion).group, kind ?? ""]))
   });
@@ -33888,9 +34154,9 @@ async function judge(input2) {
       locations: configuration.schemas.locations,
       kubernetes: configuration.kubernetes
     }
-  ), targetOf = targetsById(input2.pairs), kinds2 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
+  ), targetOf = targetsById(input2.pairs), kinds3 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
     ({ old }) => definedKind(old.object)
-  ), written = await readObjectsOfKinds(head, engines, kinds2), locator = createLocator(trees, engines), judged = await judgeChanges({
+  ), written = await readObjectsOfKinds(head, engines, kinds3), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
     repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
     written: written.objects,
@@ -33937,7 +34203,7 @@ function looksElsewhere(policies) {
 }
 
 // src/judge/policy/read-source.ts
-var import_satisfies = __toESM(require_satisfies(), 1);
+var import_fastest_levenshtein7 = __toESM(require_mod(), 1), import_satisfies = __toESM(require_satisfies(), 1);
 import { createHash as createHash4 } from "node:crypto";
 
 // src/report/version.ts
@@ -33972,48 +34238,30 @@ async function parseDocuments(tree, files2, engines) {
   }
 }
 
-// src/judge/policy/files.ts
-function policyFiles(tree, path) {
-  let root = path.replace(/^\.\//, "").replace(/\/+$/, ""), resolved2 = tree.resolve(root === "." ? "" : root);
-  if (resolved2.kind === "file") {
-    let slash = resolved2.path.lastIndexOf("/");
-    return split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]);
-  }
-  if (resolved2.kind !== "directory") return;
-  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, files2 = tree.entries().filter((entry) => entry.kind === "file" && entry.path.startsWith(prefix));
-  return split(
-    resolved2.path,
-    files2.map((entry) => entry.path)
-  );
+// src/judge/policy/nearest-file.ts
+var import_fastest_levenshtein4 = __toESM(require_mod(), 1);
+var typingErrors = 4;
+function nearestFile(file, tree) {
+  let files2 = tree.entries().flatMap(({ kind, path }) => kind === "file" ? [path] : []), name2 = file.slice(file.lastIndexOf("/") + 1), moved2 = files2.filter((path) => path === name2 || path.endsWith(`/${name2}`)), near = files2.filter((path) => (0, import_fastest_levenshtein4.distance)(path, file) <= typingErrors), [best] = near.length > 0 ? [(0, import_fastest_levenshtein4.closest)(file, near)] : moved2;
+  return best === void 0 ? "" : `; did you mean ${best}?`;
 }
-function split(root, paths2) {
-  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own3 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.)/.test(inside(path))), documents = own3.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
-  return {
-    root,
-    manifests: documents.filter((path) => !isData(path) && !isSuite(path)),
-    rego: own3.filter((path) => path.endsWith(".rego") && !path.endsWith("_test.rego")),
-    data: documents.filter(isData)
-  };
-}
-function isSuite(path) {
-  return /(?:^|\/)(?:kyverno-test|suite)\.ya?ml$/.test(path);
-}
-function pathInside(root, file) {
-  return root === "" ? file : file.slice(root.length + 1);
+function whyNone(path, tree) {
+  let { kind } = tree.resolve(path);
+  return kind !== "file" && kind !== "directory" ? `${path} is not in the set${nearestFile(path, tree)}` : kind === "file" && path.endsWith(".rego") ? `${path} holds no rule named deny, violation or warn, or one of these with _name behind it` : kind === "file" && !isManifest(path) ? `${path} is no policy: files of policies end in .yaml, .yml, .json or .rego` : `${path} holds no policy`;
 }
 
 // src/judge/policy/parameters.ts
-var import_fastest_levenshtein3 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
 function parameterValues(parameters, given2, central) {
-  let problems = [], values = {};
+  let problems = [], defaults3 = [], values = {};
   for (let [name2, parameter2] of Object.entries(parameters)) {
     let wrong = valueProblem(parameter2, parameter2.default);
-    wrong !== void 0 && problems.push(`the default of the parameter ${name2} ${wrong}`), values[name2] = parameter2.default;
+    wrong !== void 0 && defaults3.push({ name: name2, problem: `the default of the parameter ${name2} ${wrong}` }), values[name2] = parameter2.default;
   }
   for (let [name2, value] of Object.entries(given2)) {
     let parameter2 = Object.hasOwn(parameters, name2) ? parameters[name2] : void 0;
     if (parameter2 === void 0) {
-      let names4 = Object.keys(parameters), hint = names4.length === 0 ? "it has none" : `did you mean ${(0, import_fastest_levenshtein3.closest)(name2, names4)}?`;
+      let names4 = Object.keys(parameters), hint = names4.length === 0 ? "it has none" : `did you mean ${(0, import_fastest_levenshtein5.closest)(name2, names4)}?`;
       problems.push(`the set has no parameter ${JSON.stringify(name2)}: ${hint}`);
       continue;
     }
@@ -34022,7 +34270,7 @@ function parameterValues(parameters, given2, central) {
       `the value of the parameter ${name2} ${wrong}: the default ${text3(parameter2.default)} stays`
     );
   }
-  return { values, problems };
+  return { values, problems, defaults: defaults3 };
 }
 function valueProblem(parameter2, value) {
   if (!hasType2(value, parameter2.type)) return `must be of the type ${parameter2.type}`;
@@ -34104,6 +34352,71 @@ function includes(list4, value) {
 }
 function text3(value) {
   return JSON.stringify(value);
+}
+
+// src/judge/policy/bind-parameters.ts
+function bindParameters(set, source, documents, collected) {
+  let parameters = set.parameters?.properties ?? {}, { values, problems, defaults: defaults3 } = parameterValues(parameters, source.parameters, source.central), place2 = (name2) => ({ file: set.file, ...lineOf(set.parameterLines, name2) });
+  for (let { name: name2, problem } of defaults3)
+    collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, place2(name2)));
+  let configured = source.configurationFile === null ? { file: set.file } : { file: source.configurationFile };
+  for (let problem of problems)
+    collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, configured));
+  for (let [name2, parameter2] of Object.entries(parameters))
+    for (let { object: object2, name: documentName, path } of parameter2.bind) {
+      let file = inSet(set, object2), problem = [documents.native, documents.data].map((list4) => put(list4, { file, documentName, path, value: values[name2] ?? null })).reduce((first, second) => first === "absent" ? second : first);
+      if (problem === void 0) continue;
+      let said = problem === "absent" ? whyAbsent(file, documentName, source, documents) : problem, message = `the parameter ${name2} goes to ${object2}, which ${said}`;
+      collected.problems.push(setProblem(`${set.name} ${name2} ${object2}`, message, place2(name2))), collected.failed.push(policyError(set.name, message, place2(name2)));
+    }
+}
+function lineOf(lines2, name2) {
+  let line2 = Object.hasOwn(lines2, name2) ? lines2[name2] : void 0;
+  return line2 === void 0 ? {} : { line: line2 };
+}
+function whyAbsent(file, documentName, { tree }, documents) {
+  let there = [...documents.native, ...documents.data].filter(({ location }) => location.file === file);
+  return there.length > 0 ? documentName === void 0 ? `holds ${there.length} documents: say which by \`name\`` : `holds no document of the name ${documentName}, or several` : tree.resolve(file).kind === "file" ? "is read for Rego only, and the set has none" : `is not in the set${nearestFile(file, tree)}`;
+}
+function put(documents, to) {
+  let places = documents.flatMap(
+    ({ value, location }, index3) => location.file === to.file && (to.documentName === void 0 || textAt2(value, "metadata", "name") === to.documentName) ? [index3] : []
+  ), [index2] = places, document = index2 === void 0 ? void 0 : documents[index2];
+  if (document === void 0 || index2 === void 0 || places.length !== 1) return "absent";
+  if (!isParameterObject(document.value)) return "is a policy: parameters change no policy";
+  let made2 = bound(document.value, to.path, to.value);
+  if ("problem" in made2) return made2.problem;
+  documents[index2] = { ...document, value: made2.document };
+}
+
+// src/judge/policy/files.ts
+function policyFiles(tree, path) {
+  let root = path.replace(/^\.\//, "").replace(/\/+$/, ""), resolved2 = tree.resolve(root === "." ? "" : root);
+  if (resolved2.kind === "file") {
+    let slash = resolved2.path.lastIndexOf("/");
+    return split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]);
+  }
+  if (resolved2.kind !== "directory") return;
+  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, files2 = tree.entries().filter((entry) => entry.kind === "file" && entry.path.startsWith(prefix));
+  return split(
+    resolved2.path,
+    files2.map((entry) => entry.path)
+  );
+}
+function split(root, paths2) {
+  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own3 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside(path))), documents = own3.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
+  return {
+    root,
+    manifests: documents.filter((path) => !isData(path) && !isSuite(path)),
+    rego: own3.filter((path) => path.endsWith(".rego") && !path.endsWith("_test.rego")),
+    data: documents.filter(isData)
+  };
+}
+function isSuite(path) {
+  return /(?:^|\/)(?:kyverno-test|suite|kaptest)\.ya?ml$/.test(path);
+}
+function pathInside(root, file) {
+  return root === "" ? file : file.slice(root.length + 1);
 }
 
 // src/judge/policy/rego-files.ts
@@ -34237,11 +34550,18 @@ function allowedSigners(text6) {
 }
 
 // src/judge/policy/sort.ts
+var import_fastest_levenshtein6 = __toESM(require_mod(), 1);
 var admissionGroup = "admissionregistration.k8s.io";
 function sortDocument(document, context4, bindings, collected) {
   let { object: object2 } = document, sorted2 = sortOf(object2);
   switch (sorted2.as) {
     case "nothing":
+      return;
+    case "mistake":
+      if (collected.failed.push(policyError(kindAndName(object2), sorted2.reason, document.location)), object2.kind !== "PolicySet") return;
+      collected.unreadableSets.push(document.location.file), collected.problems.push(
+        setProblem(document.location.file, `a PolicySet ${sorted2.reason}`, document.location)
+      );
       return;
     case "binding":
       collected.bindings.push(document);
@@ -34263,10 +34583,44 @@ function sortDocument(document, context4, bindings, collected) {
       sorted2.language === "admission" && collected.policyObjects.push(object2), sorted2.language === "kyverno" && collected.kyverno.push(document), sorted2.language === "gatekeeper" && collected.gatekeeper.push(document);
   }
 }
+var kinds2 = {
+  [admissionGroup]: [
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration"
+  ],
+  "policies.kyverno.io": [
+    ...["Validating", "Mutating", "Generating", "Deleting", "ImageValidating"].flatMap((one3) => [
+      `${one3}Policy`,
+      `Namespaced${one3}Policy`
+    ]),
+    "PolicyException"
+  ],
+  "kyverno.io": [
+    "ClusterPolicy",
+    "Policy",
+    "PolicyException",
+    "ClusterCleanupPolicy",
+    "CleanupPolicy",
+    "GlobalContextEntry",
+    "UpdateRequest"
+  ],
+  "templates.gatekeeper.sh": ["ConstraintTemplate"]
+};
 function sortOf(object2) {
   let kind = textAt2(object2, "kind") ?? "", { group: group2 } = splitApiVersion(textAt2(object2, "apiVersion") ?? ""), name2 = textAt2(object2, "metadata", "name") ?? "";
-  if (kind === "" || group2 === "kustomize.config.k8s.io" || group2 === "preadmit.dev") return { as: "nothing" };
-  if (kind === "PolicySet") return { as: "nothing" };
+  if (kind === "" || group2 === "kustomize.config.k8s.io") return { as: "nothing" };
+  if (group2 === "preadmit.dev")
+    return kind === "PolicySet" ? { as: "mistake", reason: `is not named ${setFile}, so nothing of it is used: rename the file` } : { as: "nothing" };
+  let known8 = kinds2[group2];
+  if (known8 !== void 0 && !known8.includes(kind))
+    return {
+      as: "mistake",
+      reason: `${group2} has no such kind, so nothing of it is used; did you mean ${(0, import_fastest_levenshtein6.closest)(kind, [...known8])}?`
+    };
   if (group2 === admissionGroup) {
     if (kind === "ValidatingAdmissionPolicy") return { as: "policy", language: "admission", name: name2, id: name2 };
     if (kind === "ValidatingAdmissionPolicyBinding") return { as: "binding" };
@@ -34280,9 +34634,9 @@ function mutation({ object: object2, location }) {
   return { ...policyError(name2, reason, location), code: "not-evaluable" };
 }
 function addPolicy({ object: object2, location }, { language, name: name2, id }, context4, bindings, collected) {
-  let known7 = collected.policies.get(policyKey({ language, name: name2 })), unnamed = textAt2(object2, "metadata", "name") === void 0;
-  if (unnamed || known7 !== void 0) {
-    let reason = known7 === void 0 ? `a ${textAt2(object2, "kind") ?? "policy"} without a name is not evaluated` : `a policy of this name stands in ${known7.location.file} already; only that one is evaluated`;
+  let known8 = collected.policies.get(policyKey({ language, name: name2 })), unnamed = textAt2(object2, "metadata", "name") === void 0;
+  if (unnamed || known8 !== void 0) {
+    let reason = known8 === void 0 ? `a ${textAt2(object2, "kind") ?? "policy"} without a name is not evaluated` : `a policy of this name stands in ${known8.location.file} already; only that one is evaluated`;
     return collected.failed.push(policyError(unnamed ? location.file : name2, reason, location)), !1;
   }
   let annotations = (key2) => textAt2(object2, "metadata", "annotations", `preadmit.dev/${key2}`), metadataName = textAt2(object2, "metadata", "name") ?? "", level2 = nativeLevel(object2, bindings), policy2 = describePolicy({ language, name: name2, id, metadataName, location, level: level2, annotations }, context4, collected);
@@ -34308,13 +34662,14 @@ async function readSource(opened, { configuration, engines, now }, into) {
     let documents = { native: [...native.documents], data: [...data.documents] };
     for (let set of sets2) bindParameters(set, source, documents, collected);
     let context4 = { source, sets: sets2, now }, objects = documents.native.flatMap(
-      ({ value, location }) => isJsonObject(value) ? [{ object: value, location, source: source.label }] : []
+      ({ value, location }) => unfolded(value).map((object2) => ({ object: object2, location, source: source.label }))
     ), bindings = levelsOfBindings(objects.map(({ object: object2 }) => object2));
     for (let document of objects) sortDocument(document, context4, bindings, collected);
     await readRego(source.tree, files2, documents.data, context4, collected);
     for (let set of sets2) settleEntries(set, context4, collected);
+    sayUnknownIds(source, collected);
   }
-  collected !== into && takeOver(collected, into);
+  collected !== into && takeOver(collected, into, source.configurationFile);
 }
 async function isSigned({ label, tree, trust: trust2 }, { root }, sets2, content, into) {
   if (trust2 === void 0 || sets2 === "refused") return !0;
@@ -34352,7 +34707,7 @@ async function readSets(source, { manifests }, configuration, collected) {
             { file, line: line2 }
           )
         );
-      collected.failed.push(
+      collected.unreadableSets.push(file), collected.failed.push(
         policyError(source.label, `${file} cannot be used: its policies count as their own files say`, {
           file
         })
@@ -34394,27 +34749,26 @@ function supports(set, configuration, collected) {
   }
   return !0;
 }
-function bindParameters(set, source, documents, collected) {
-  let parameters = set.parameters?.properties ?? {}, { values, problems } = parameterValues(parameters, source.parameters, source.central), configured = source.configurationFile === null ? { file: set.file } : { file: source.configurationFile };
-  for (let problem of problems)
-    collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, configured));
-  for (let [name2, parameter2] of Object.entries(parameters))
-    for (let { object: object2, name: documentName, path } of parameter2.bind) {
-      let file = inSet(set, object2), problem = [documents.native, documents.data].map((list4) => put(list4, { file, documentName, path, value: values[name2] ?? null })).reduce((first, second) => first === "absent" ? second : first);
-      if (problem === void 0) continue;
-      let message = `the parameter ${name2} goes to ${object2}, which ${problem === "absent" ? "is not in the set, or holds several documents" : problem}`;
-      collected.problems.push(setProblem(`${set.name} ${name2} ${object2}`, message, { file: set.file })), collected.failed.push(policyError(set.name, message, { file: set.file }));
-    }
+function unfolded(value) {
+  if (!isJsonObject(value)) return [];
+  let { kind, items } = value;
+  return typeof kind == "string" && kind.endsWith("List") && Array.isArray(items) ? items.flatMap(unfolded) : [value];
 }
-function put(documents, to) {
-  let places = documents.flatMap(
-    ({ value, location }, index3) => location.file === to.file && (to.documentName === void 0 || textAt2(value, "metadata", "name") === to.documentName) ? [index3] : []
-  ), [index2] = places, document = index2 === void 0 ? void 0 : documents[index2];
-  if (document === void 0 || index2 === void 0 || places.length !== 1) return "absent";
-  if (!isParameterObject(document.value)) return "is a policy: parameters change no policy";
-  let made2 = bound(document.value, to.path, to.value);
-  if ("problem" in made2) return made2.problem;
-  documents[index2] = { ...document, value: made2.document };
+function sayUnknownIds(source, collected) {
+  let ids = [...collected.policies.values()].flatMap(
+    (policy2) => policy2.source === source.label ? [policy2.id] : []
+  );
+  for (let id of Object.keys(source.levels)) {
+    if (ids.includes(id)) continue;
+    let hint = ids.length === 0 ? "it has no policies" : `did you mean ${(0, import_fastest_levenshtein7.closest)(id, ids)}?`, location = source.configurationFile === null ? void 0 : { file: source.configurationFile };
+    collected.problems.push(
+      setProblem(
+        `${source.label} levels ${id}`,
+        `levels names ${id}, which ${source.label} does not have; ${hint}`,
+        location
+      )
+    );
+  }
 }
 function settleEntries(set, context4, collected) {
   for (let entry of set.policies) {
@@ -34435,7 +34789,7 @@ function settleEntries(set, context4, collected) {
     let path = inSet(set, entry.path ?? ""), policies = [...collected.policies.values()].filter(
       ({ location: { file }, id }) => (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`))
     );
-    policies.length === 0 && collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
+    policies.length === 0 && collected.failed.push(policyError(entry.id, whyNone(path, context4.source.tree), location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
   }
 }
 function settleCombined(set, entry, policies, collected) {
@@ -34479,9 +34833,9 @@ function shared({
 }) {
   return { policies, podSecurity: podSecurity2, sources, policyObjects, bindings, parameters, kyverno, gatekeeper, rego };
 }
-function takeOver(from, into) {
-  let placeless = (entry) => Object.fromEntries(Object.entries(entry).filter(([key2]) => key2 !== "location"));
-  into.failed.push(...from.failed.map(placeless)), into.notChecked.push(...from.notChecked.map(placeless)), into.problems.push(...from.problems.map(placeless)), into.refused.push(...from.refused.map(placeless));
+function takeOver(from, into, configurationFile) {
+  let placeless = (entry) => entry.location?.file === configurationFile ? entry : Object.fromEntries(Object.entries(entry).filter(([key2]) => key2 !== "location"));
+  into.failed.push(...from.failed.map(placeless)), into.notChecked.push(...from.notChecked.map(placeless)), into.problems.push(...from.problems.map(placeless)), into.refused.push(...from.refused.map(placeless)), into.unreadableSets.push(...from.unreadableSets);
 }
 
 // src/judge/policy/resolve.ts
@@ -34670,17 +35024,18 @@ function finish(collected) {
   let { policyObjects, bindings, parameters, ...rest } = collected;
   return {
     ...rest,
+    bindings,
     load: { policies: policyObjects, bindings: bindings.map(({ object: object2 }) => object2), parameters }
   };
 }
 
 // src/discover/paths.ts
 import { posix } from "node:path";
-function joinPath(directory2, relative3) {
+function joinPath(directory3, relative3) {
   if (relative3.startsWith("/")) return;
-  let joined3 = posix.normalize(`${directory2 === "" ? "." : directory2}/${relative3}`).replace(/\/+$/, "");
+  let joined3 = posix.normalize(`${directory3 === "" ? "." : directory3}/${relative3}`).replace(/\/+$/, "");
   if (joined3 === ".." || joined3.startsWith("../")) return;
-  let source = sourceRootOf(directory2);
+  let source = sourceRootOf(directory3);
   if (!(source !== void 0 && !isWithin(source, joined3)))
     return joined3 === "." ? "" : joined3;
 }
@@ -34697,14 +35052,14 @@ function directoryOf(path) {
 function nameOf4(path) {
   return path.slice(path.lastIndexOf("/") + 1);
 }
-function childOf2(directory2, name2) {
-  return directory2 === "" ? name2 : `${directory2}/${name2}`;
+function childOf2(directory3, name2) {
+  return directory3 === "" ? name2 : `${directory3}/${name2}`;
 }
-function isWithin(directory2, path) {
-  return directory2 === "" || path === directory2 || path.startsWith(`${directory2}/`);
+function isWithin(directory3, path) {
+  return directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`);
 }
-function relativeTo(directory2, path) {
-  return directory2 === "" ? path : path === directory2 ? "" : path.slice(directory2.length + 1);
+function relativeTo(directory3, path) {
+  return directory3 === "" ? path : path === directory3 ? "" : path.slice(directory3.length + 1);
 }
 function ancestorsOf(path) {
   let found = [];
@@ -34718,7 +35073,7 @@ function compareText3(a, b) {
 
 // src/discover/affected.ts
 function affected(before, after, changed2) {
-  let base = new Map(before.targets.map((target) => [target.id, target])), head = new Map(after.targets.map((target) => [target.id, target])), reads = readsAny(changed2), found = [];
+  let base = new Map(before.targets.map((target3) => [target3.id, target3])), head = new Map(after.targets.map((target3) => [target3.id, target3])), reads = readsAny(changed2), found = [];
   for (let id of [.../* @__PURE__ */ new Set([...base.keys(), ...head.keys()])].sort(compareText3)) {
     let old = base.get(id), now = head.get(id), because2 = [];
     old === void 0 ? because2.push("created") : now === void 0 ? because2.push("deleted") : definitionKey(old) !== definitionKey(now) && because2.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because2.push("inputs"), because2.length > 0 && found.push({
@@ -34733,31 +35088,31 @@ function affected(before, after, changed2) {
 function readsAny(changed2) {
   let paths2 = new Set(changed2.map(({ path }) => path)), directories2 = new Set(paths2);
   for (let path of paths2)
-    for (let directory2 of ancestorsOf(path)) {
-      if (directories2.has(directory2)) break;
-      directories2.add(directory2);
+    for (let directory3 of ancestorsOf(path)) {
+      if (directories2.has(directory3)) break;
+      directories2.add(directory3);
     }
-  return ({ inputs }) => inputs.files.some((file) => paths2.has(file)) || inputs.directories.some((directory2) => directories2.has(directory2));
+  return ({ inputs }) => inputs.files.some((file) => paths2.has(file)) || inputs.directories.some((directory3) => directories2.has(directory3));
 }
 var keys = /* @__PURE__ */ new WeakMap();
-function definitionKey(target) {
-  let key2 = keys.get(target);
-  return key2 === void 0 && keys.set(target, key2 = writeKey2(target)), key2;
+function definitionKey(target3) {
+  let key2 = keys.get(target3);
+  return key2 === void 0 && keys.set(target3, key2 = writeKey2(target3)), key2;
 }
-function writeKey2(target) {
-  let { plan, project } = target;
+function writeKey2(target3) {
+  let { plan, project } = target3;
   return JSON.stringify([
-    target.kind,
-    target.path,
-    target.cluster,
-    target.environment,
-    target.namespace,
-    target.kubernetes,
-    target.sync,
+    target3.kind,
+    target3.path,
+    target3.cluster,
+    target3.environment,
+    target3.namespace,
+    target3.kubernetes,
+    target3.sync,
     withoutPlaces(plan),
-    target.facts,
+    target3.facts,
     // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
-    target.parent === void 0 || isUnrendered(plan) ? target.manifest : void 0,
+    target3.parent === void 0 || isUnrendered(plan) ? target3.manifest : void 0,
     // The line that the project stands on says nothing of its rules.
     project === void 0 ? void 0 : { ...project, location: void 0 }
   ]);
@@ -34772,8 +35127,11 @@ function withoutPlaces(plan) {
 // src/model/target.ts
 function covers3(inputs, path) {
   return inputs.files.includes(path) || inputs.directories.some(
-    (directory2) => directory2 === "" || path === directory2 || path.startsWith(`${directory2}/`)
+    (directory3) => directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`)
   );
+}
+function realFile(file) {
+  return typeof file == "string" ? file : file.from.at(-1) ?? "";
 }
 
 // src/discover/kustomization-references.ts
@@ -34781,8 +35139,13 @@ var kustomizationNames = [
   "kustomization.yaml",
   "kustomization.yml",
   "Kustomization"
-];
+], known3 = /* @__PURE__ */ new WeakMap();
 function referencesOf2(value) {
+  if (!isJsonObject(value)) return readReferences(value);
+  let references = known3.get(value);
+  return references === void 0 && known3.set(value, references = readReferences(value)), references;
+}
+function readReferences(value) {
   let generators = [...objectsAt(value, "configMapGenerator"), ...objectsAt(value, "secretGenerator")], plugins = ["generators", "transformers", "validators"].flatMap(
     (key2) => textsAt(value, key2).filter((entry) => !isInline(entry))
   ), inlinePatches = textsAt(value, "patchesStrategicMerge").filter((entry) => !isInline(entry)), charts = chartReferences(value);
@@ -34803,13 +35166,13 @@ function referencesOf2(value) {
   };
 }
 function pluginFiles(value) {
-  let found = [], visit2 = (at4, depth2) => {
-    if (!(depth2 > 20)) {
+  let found = [], visit2 = (at4, depth3) => {
+    if (!(depth3 > 20)) {
       if (Array.isArray(at4))
-        for (let item of at4) visit2(item, depth2 + 1);
+        for (let item of at4) visit2(item, depth3 + 1);
       else if (isJsonObject(at4))
         for (let [key2, item] of Object.entries(at4))
-          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth2 + 1);
+          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth3 + 1);
     }
   };
   return value !== void 0 && visit2(value, 0), found;
@@ -34903,7 +35266,7 @@ function chartQuestion({
 }) {
   return /^oci:\/\//i.test(repo) ? { kind: "oci-chart", url: `${repo.replace(/\/+$/, "")}/${name2}`, reference: version4 } : { kind: "chart", repository: repo, name: name2, version: version4 };
 }
-function withPaths(value, directory2, folders, files2) {
+function withPaths(value, directory3, folders, files2) {
   let edited = { ...value };
   for (let key2 of [
     "resources",
@@ -34917,7 +35280,7 @@ function withPaths(value, directory2, folders, files2) {
     entries.some((entry) => typeof entry == "string" && (folders.has(entry) || files2.has(entry))) && (edited[key2] = entries.map((entry) => {
       if (typeof entry != "string") return entry;
       let folder2 = folders.get(entry);
-      return folder2 === void 0 ? files2.get(entry) ?? entry : relativePath(directory2, folder2);
+      return folder2 === void 0 ? files2.get(entry) ?? entry : relativePath(directory3, folder2);
     }));
   }
   return edited;
@@ -34936,17 +35299,17 @@ function overlaidFile(plan) {
 function emptyCoverage() {
   return { kustomizations: /* @__PURE__ */ new Set(), charts: /* @__PURE__ */ new Set(), files: /* @__PURE__ */ new Set() };
 }
-var known3 = /* @__PURE__ */ new WeakMap();
+var known4 = /* @__PURE__ */ new WeakMap();
 function coverageOf(plan, repository) {
-  let plans = known3.get(repository);
-  plans === void 0 && known3.set(repository, plans = /* @__PURE__ */ new WeakMap());
+  let plans = known4.get(repository);
+  plans === void 0 && known4.set(repository, plans = /* @__PURE__ */ new WeakMap());
   let coverage = plans.get(plan);
   return coverage === void 0 && plans.set(plan, coverage = readCoverage(plan, repository)), coverage;
 }
 function cover(plan, repository, into) {
   let { kustomizations, charts, files: files2 } = coverageOf(plan, repository);
-  for (let directory2 of kustomizations) into.kustomizations.add(directory2);
-  for (let directory2 of charts) into.charts.add(directory2);
+  for (let directory3 of kustomizations) into.kustomizations.add(directory3);
+  for (let directory3 of charts) into.charts.add(directory3);
   for (let file of files2) into.files.add(file);
 }
 function readCoverage(plan, repository) {
@@ -34961,12 +35324,12 @@ function readCoverage(plan, repository) {
       into.kustomizations.add(plan.root);
       for (let base of closure2.bases) into.kustomizations.add(base);
       for (let file2 of closure2.files) into.files.add(file2);
-      for (let directory2 of closure2.directories)
-        repository.charts.byDirectory.has(directory2) && into.charts.add(directory2);
+      for (let directory3 of closure2.directories)
+        repository.charts.byDirectory.has(directory3) && into.charts.add(directory3);
       return into;
     }
     case "helm":
-      for (let directory2 of repository.charts.directoriesOf(plan.chart)) into.charts.add(directory2);
+      for (let directory3 of repository.charts.directoriesOf(plan.chart)) into.charts.add(directory3);
       for (let file of plan.valuesFiles) into.files.add(file);
       return into;
     case "several":
@@ -34979,11 +35342,12 @@ function readCoverage(plan, repository) {
 }
 function coverArtifact({ files: files2, inputs }, repository) {
   let into = emptyCoverage();
-  for (let [path, real] of Object.entries(files2)) {
+  for (let [path, file] of Object.entries(files2)) {
     if (!covers3(inputs, path)) continue;
+    let real = realFile(file);
     into.files.add(real);
-    let directory2 = directoryOf(real);
-    repository.kustomizations.byDirectory.get(directory2)?.file === real && into.kustomizations.add(directory2), repository.charts.byDirectory.has(directory2) && into.charts.add(directory2);
+    let directory3 = directoryOf(real);
+    repository.kustomizations.byDirectory.get(directory3)?.file === real && into.kustomizations.add(directory3), repository.charts.byDirectory.has(directory3) && into.charts.add(directory3);
   }
   return into;
 }
@@ -35063,12 +35427,47 @@ function joinInputs(...sets2) {
   return { files: [...new Set(sets2.flatMap((set) => set.files))].sort(compareText3), directories: [...directories2].sort(compareText3) };
 }
 
+// src/discover/typed.ts
+var texts2 = { list: "text" }, textMap = { map: "text" }, listOf2 = (fields) => ({ list: { fields } });
+function readTyped(value, shape, from) {
+  let problems = [], read2 = (at4, wanted, path) => {
+    if (at4 === null || wanted === "any") return at4;
+    let wrong = (type) => {
+      problems.push(`json: cannot unmarshal ${goKind(at4)} into Go struct field ${path} of type ${type}`);
+    };
+    if (wanted === "text")
+      return typeof at4 == "string" ? at4 : (from === "yaml" ? scalarText(at4) : void 0) ?? wrong("string");
+    if (wanted === "flag") return typeof at4 == "boolean" ? at4 : wrong("bool");
+    if (wanted === "integer") return Number.isInteger(at4) ? at4 : wrong("int64");
+    if ("list" in wanted)
+      return Array.isArray(at4) ? at4.map((item) => read2(item, wanted.list, path) ?? null) : wrong("slice");
+    if (!isJsonObject(at4)) return wrong("map" in wanted ? "map[string]string" : "struct");
+    let kept3 = {};
+    for (let [key2, item] of Object.entries(at4)) {
+      let name2 = "map" in wanted ? key2 : fieldName(wanted.fields, key2), inner = "map" in wanted ? wanted.map : name2 === void 0 ? void 0 : wanted.fields[name2];
+      if (name2 === void 0 || inner === void 0 || item === null && !("map" in wanted)) continue;
+      let typed3 = read2(item, inner, path === "" ? name2 : `${path}.${name2}`);
+      typed3 !== void 0 && (kept3[name2] = typed3);
+    }
+    return kept3;
+  }, typed2 = read2(value, shape, ""), [problem] = problems;
+  return problem !== void 0 || !isJsonObject(typed2) ? { error: problem ?? "json: cannot unmarshal into Go value" } : { value: typed2 };
+}
+function fieldName(fields, key2) {
+  if (Object.hasOwn(fields, key2)) return key2;
+  let folded = key2.toLowerCase();
+  return Object.keys(fields).find((name2) => name2.toLowerCase() === folded);
+}
+function goKind(value) {
+  return Array.isArray(value) ? "array" : typeof value == "boolean" ? "bool" : typeof value;
+}
+
 // src/discover/yaml-text.ts
-var known4 = /* @__PURE__ */ new WeakMap(), textsPerQuestion = 250;
-async function readYamlTexts(texts2, tree, engines) {
-  let cache = known4.get(engines);
-  cache === void 0 && known4.set(engines, cache = /* @__PURE__ */ new Map());
-  let fresh = [...new Set(texts2)].filter((text6) => !cache.has(text6));
+var known5 = /* @__PURE__ */ new WeakMap(), textsPerQuestion = 250;
+async function readYamlTexts(texts3, tree, engines) {
+  let cache = known5.get(engines);
+  cache === void 0 && known5.set(engines, cache = /* @__PURE__ */ new Map());
+  let fresh = [...new Set(texts3)].filter((text6) => !cache.has(text6));
   for (let at4 = 0; at4 < fresh.length; at4 += textsPerQuestion) {
     let chunk = fresh.slice(at4, at4 + textsPerQuestion), answers = askForTexts(chunk, tree, engines);
     for (let [i, text6] of chunk.entries())
@@ -35077,15 +35476,15 @@ async function readYamlTexts(texts2, tree, engines) {
         answers.then((read2) => read2[i] ?? { error: "no answer" })
       );
   }
-  return await Promise.all(texts2.map((text6) => cache.get(text6) ?? Promise.resolve({ error: "no answer" })));
+  return await Promise.all(texts3.map((text6) => cache.get(text6) ?? Promise.resolve({ error: "no answer" })));
 }
 function splitDocuments(text6) {
   return text6.split(/^---[ \t\r]*$\n?/m).filter((document) => document.trim() !== "");
 }
-async function askForTexts(texts2, tree, engines) {
+async function askForTexts(texts3, tree, engines) {
   return (await runTemplates(
-    texts2.map((_, i) => `{{ index .texts ${i} | fromYaml | toJson }}`),
-    texts2,
+    texts3.map((_, i) => `{{ index .texts ${i} | fromYaml | toJson }}`),
+    texts3,
     tree,
     engines
   )).map((answer2) => {
@@ -35103,9 +35502,9 @@ async function readYamlList(text6, tree, engines) {
   );
   return answer2 === void 0 ? { error: "no answer" } : "error" in answer2 ? answer2 : { value: Array.isArray(answer2.value) ? answer2.value : [] };
 }
-async function runTemplates(templates, texts2, tree, engines) {
+async function runTemplates(templates, texts3, tree, engines) {
   let answer2 = await engines.render.run(
-    { op: "template", texts: [...templates], sets: [{ texts: texts2 }] },
+    { op: "template", texts: [...templates], sets: [{ texts: texts3 }] },
     { tree, declared: { files: [], directories: [] }, label: "values" }
   );
   return answer2.ok ? (answer2.result.sets[0] ?? []).map((item) => {
@@ -35117,6 +35516,148 @@ async function runTemplates(templates, texts2, tree, engines) {
     }
   }) : templates.map(() => ({ error: answer2.error.message }));
 }
+
+// src/discover/argocd/application-types.ts
+var helm = {
+  fields: {
+    valueFiles: texts2,
+    parameters: listOf2({ name: "text", value: "text", forceString: "flag" }),
+    releaseName: "text",
+    values: "text",
+    fileParameters: listOf2({ name: "text", path: "text" }),
+    version: "text",
+    passCredentials: "flag",
+    ignoreMissingValueFiles: "flag",
+    skipCrds: "flag",
+    valuesObject: "any",
+    namespace: "text",
+    kubeVersion: "text",
+    apiVersions: texts2,
+    skipTests: "flag",
+    skipSchemaValidation: "flag"
+  }
+}, target = ["group", "version", "kind", "name", "namespace", "annotationSelector", "labelSelector"], kustomize = {
+  fields: {
+    namePrefix: "text",
+    nameSuffix: "text",
+    images: texts2,
+    commonLabels: textMap,
+    version: "text",
+    commonAnnotations: textMap,
+    forceCommonLabels: "flag",
+    forceCommonAnnotations: "flag",
+    namespace: "text",
+    commonAnnotationsEnvsubst: "flag",
+    replicas: listOf2({ name: "text", count: "any" }),
+    patches: listOf2({
+      path: "text",
+      patch: "text",
+      target: { fields: Object.fromEntries(target.map((key2) => [key2, "text"])) },
+      options: { map: "flag" }
+    }),
+    components: texts2,
+    ignoreMissingComponents: "flag",
+    labelWithoutSelector: "flag",
+    kubeVersion: "text",
+    apiVersions: texts2,
+    labelIncludeTemplates: "flag"
+  }
+}, variables2 = listOf2({ name: "text", value: "text", code: "flag" }), directory = {
+  fields: {
+    recurse: "flag",
+    jsonnet: { fields: { extVars: variables2, tlas: variables2, libs: texts2 } },
+    exclude: "text",
+    include: "text"
+  }
+}, plugin = {
+  fields: {
+    name: "text",
+    env: listOf2({ name: "text", value: "text" }),
+    parameters: listOf2({ name: "text", string: "text", map: textMap, array: texts2 })
+  }
+}, sourceFields = {
+  repoURL: "text",
+  path: "text",
+  targetRevision: "text",
+  helm,
+  kustomize,
+  directory,
+  plugin,
+  chart: "text",
+  ref: "text",
+  name: "text",
+  tagPrefix: "text"
+}, sourceShape = { fields: sourceFields }, specShape = {
+  fields: {
+    source: sourceShape,
+    sources: { list: sourceShape },
+    destination: { fields: { server: "text", namespace: "text", name: "text" } },
+    project: "text",
+    syncPolicy: {
+      fields: {
+        automated: { fields: { prune: "flag", selfHeal: "flag", allowEmpty: "flag", enabled: "flag" } },
+        syncOptions: texts2,
+        retry: {
+          fields: {
+            limit: "integer",
+            backoff: { fields: { duration: "text", factor: "integer", maxDuration: "text" } },
+            refresh: "flag"
+          }
+        },
+        managedNamespaceMetadata: { fields: { labels: textMap, annotations: textMap } }
+      }
+    },
+    ignoreDifferences: listOf2({
+      group: "text",
+      kind: "text",
+      name: "text",
+      namespace: "text",
+      jsonPointers: texts2,
+      jqPathExpressions: texts2,
+      managedFieldsManagers: texts2
+    }),
+    info: listOf2({ name: "text", value: "text" }),
+    revisionHistoryLimit: "integer",
+    sourceHydrator: {
+      fields: {
+        drySource: {
+          fields: {
+            repoURL: "text",
+            targetRevision: "text",
+            path: "text",
+            helm,
+            kustomize,
+            directory,
+            plugin
+          }
+        },
+        syncSource: { fields: { targetBranch: "text", path: "text", repoURL: "text" } },
+        hydrateTo: { fields: { targetBranch: "text" } }
+      }
+    }
+  }
+}, applicationShape = {
+  fields: {
+    apiVersion: "text",
+    kind: "text",
+    metadata: {
+      fields: {
+        name: "text",
+        generateName: "text",
+        namespace: "text",
+        labels: textMap,
+        annotations: textMap,
+        finalizers: texts2,
+        ownerReferences: { list: "any" },
+        creationTimestamp: "any",
+        resourceVersion: "text",
+        uid: "text"
+      }
+    },
+    spec: specShape,
+    operation: "any"
+  }
+};
 
 // src/discover/argocd/parameters.ts
 function flattenParameters(value) {
@@ -35140,7 +35681,7 @@ function normalizeName(name2) {
   return name2.toLowerCase().replace(/[^-a-z0-9.]/g, "-").slice(0, 253).replace(/^[-.]+|[-.]+$/g, "");
 }
 function pathParameters(parts, goTemplate2, prefix) {
-  let { directory: directory2, file } = parts, path = directory2 === "" ? "." : directory2, basename = path.slice(path.lastIndexOf("/") + 1), segments = path.split("/");
+  let { directory: directory3, file } = parts, path = directory3 === "" ? "." : directory3, basename = path.slice(path.lastIndexOf("/") + 1), segments = path.split("/");
   textLists.add(segments);
   let names4 = {
     basename,
@@ -35170,7 +35711,7 @@ var textMaps = /* @__PURE__ */ new WeakSet(), textLists = /* @__PURE__ */ new We
 function isTypedList(value) {
   return Array.isArray(value) && textLists.has(value);
 }
-function textMap(map) {
+function textMap2(map) {
   return textMaps.add(map), map;
 }
 var ParameterTypeError = class extends Error {
@@ -35183,13 +35724,13 @@ function overrideParameters(first, second) {
       merged[key2] = value;
       continue;
     }
-    let texts2 = textMaps.has(old);
-    if (texts2 && !textMaps.has(value) && Object.keys(value).length > 0)
+    let texts3 = textMaps.has(old);
+    if (texts3 && !textMaps.has(value) && Object.keys(value).length > 0)
       throw new ParameterTypeError(
         `${key2} of two generators cannot be merged: one is a map of texts, the other one is not (reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string)`
       );
     let both = overrideParameters(old, value);
-    merged[key2] = texts2 ? textMap(both) : both;
+    merged[key2] = texts3 ? textMap2(both) : both;
   }
   return merged;
 }
@@ -35266,13 +35807,14 @@ function failed2(message) {
 }
 async function withValues(given2, values, dialect) {
   if (values === void 0 || Object.keys(values).length === 0) return { sets: given2 };
-  let rendered2 = await dialect.renderEach(values, given2), sets2 = [];
+  let names4 = Object.keys(values), rendered2 = await dialect.renderEach(Object.values(values), given2), sets2 = [];
   for (let [i, parameters] of given2.entries()) {
     let filled = rendered2[i];
     if (filled === void 0 || "error" in filled) return { error: filled?.error ?? "no answer" };
-    if (dialect.goTemplate) sets2.push({ ...parameters, values: textMap(filled.value) });
+    let own3 = Object.fromEntries(names4.map((name2, n) => [name2, filled.value[n] ?? null]));
+    if (dialect.goTemplate) sets2.push({ ...parameters, values: textMap2(own3) });
     else {
-      let flat = Object.entries(filled.value).map(([key2, value]) => [`values.${key2}`, value]);
+      let flat = Object.entries(own3).map(([key2, value]) => [`values.${key2}`, value]);
       sets2.push({ ...parameters, ...Object.fromEntries(flat) });
     }
   }
@@ -35290,12 +35832,12 @@ async function generateClusters(generator, context4) {
     server: cluster2.destinations.find((destination) => destination.includes("://")) ?? "",
     project: cluster2.project ?? "",
     metadata: {
-      labels: textMap({
+      labels: textMap2({
         ...cluster2.environment === void 0 ? {} : { environment: cluster2.environment },
         ...cluster2.labels,
         "argocd.argoproj.io/secret-type": "cluster"
       }),
-      ...Object.keys(cluster2.annotations ?? {}).length === 0 ? {} : { annotations: textMap(withoutOwn(cluster2.annotations ?? {})) }
+      ...Object.keys(cluster2.annotations ?? {}).length === 0 ? {} : { annotations: textMap2(withoutOwn(cluster2.annotations ?? {})) }
     }
   })).filter(
     (cluster2) => matchesSelector(selector2, cluster2.metadata?.labels ?? {})
@@ -35344,7 +35886,7 @@ async function generateMatrix(generator, run4, context4) {
     let inner = await run4(second, a);
     if (inner.kind === "error") return inner;
     for (let reason of inner.unknown)
-      unknown.some((known7) => known7.reason === reason.reason) || unknown.push(reason);
+      unknown.some((known8) => known8.reason === reason.reason) || unknown.push(reason);
     for (let b of inner.sets) {
       if (context4.dialect.goTemplate) {
         let both = combined(b, a);
@@ -35441,15 +35983,15 @@ function fromDirectories(entries, prefix, { repository, dialect }) {
     matches: compileWildcard(textAt(entry, "path") ?? "", goPathMatch)
   }));
   return { sets: directoriesOf(repository.tree.entries().map((entry) => entry.path)).filter(
-    (directory2) => !directory2.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher) => !matcher.exclude && matcher.matches(directory2)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(directory2))
-  ).map((directory2) => pathParameters({ directory: directory2 }, dialect.goTemplate, prefix)) };
+    (directory3) => !directory3.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher) => !matcher.exclude && matcher.matches(directory3)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(directory3))
+  ).map((directory3) => pathParameters({ directory: directory3 }, dialect.goTemplate, prefix)) };
 }
 function directoriesOf(paths2) {
   let directories2 = /* @__PURE__ */ new Set();
   for (let path of paths2)
-    for (let directory2 of ancestorsOf(path)) {
-      if (directory2 === "" || directories2.has(directory2)) break;
-      directories2.add(directory2);
+    for (let directory3 of ancestorsOf(path)) {
+      if (directory3 === "" || directories2.has(directory3)) break;
+      directories2.add(directory3);
     }
   return [...directories2].sort(compareText3);
 }
@@ -35562,7 +36104,14 @@ async function applyOverrides(source, path, application, tree, engines) {
   for (let file of present) {
     let content = parsed.get(file), document = content?.documents[0], error2 = content?.error?.message ?? document?.error?.message;
     if (error2 !== void 0) return { source, files: files2, error: `${file}: ${error2}` };
-    isJsonObject(document?.value) && (merged = decodeInto(merged, mergePatch(merged, document.value)));
+    if (document === void 0) return { source, files: files2, error: `${file}: Invalid JSON Patch` };
+    if (!isJsonObject(document.value))
+      return {
+        source,
+        files: files2,
+        error: `${file}: json: cannot unmarshal into Go value of type v1alpha1.ApplicationSource`
+      };
+    merged = decodeInto(merged, mergePatch(merged, document.value));
   }
   let restored = { ...merged };
   for (let key2 of kept) {
@@ -35585,8 +36134,8 @@ function decodeValue(old, value) {
   }
   return value;
 }
-function mergePatch(target, patch2) {
-  let merged = { ...target };
+function mergePatch(target3, patch2) {
+  let merged = { ...target3 };
   for (let [key2, value] of Object.entries(patch2))
     if (value === null) Reflect.deleteProperty(merged, key2);
     else if (isJsonObject(value)) {
@@ -35606,11 +36155,11 @@ var fastTemplate = {
   render: (value, parameters) => Promise.resolve({ value: fillAll(value, parameters) }),
   renderEach: (value, sets2) => Promise.resolve(sets2.map((parameters) => ({ value: fillAll(value, parameters) })))
 }, setsPerQuestion = 250;
-function goTemplate(options, tree, engines) {
+function goTemplate(options2, tree, engines) {
   let dialect = {
     goTemplate: !0,
     get strict() {
-      let others2 = options.filter((option) => !option.startsWith("missingkey="));
+      let others2 = options2.filter((option) => !option.startsWith("missingkey="));
       return goTemplate([...others2, "missingkey=error"], tree, engines);
     },
     async render(value, parameters) {
@@ -35618,18 +36167,18 @@ function goTemplate(options, tree, engines) {
       return filled ?? { error: "no answer" };
     },
     async renderEach(value, sets2) {
-      let texts2 = [...textsOf(value)];
-      if (texts2.length === 0) return sets2.map(() => ({ value }));
+      let texts3 = [...textsOf(value)];
+      if (texts3.length === 0) return sets2.map(() => ({ value }));
       let chunks = [];
       for (let at4 = 0; at4 < sets2.length; at4 += setsPerQuestion)
         chunks.push(sets2.slice(at4, at4 + setsPerQuestion));
-      return (await Promise.all(chunks.map((chunk) => ask(value, texts2, chunk)))).flat();
+      return (await Promise.all(chunks.map((chunk) => ask(value, texts3, chunk)))).flat();
     }
   };
   return dialect;
-  async function ask(value, texts2, sets2) {
+  async function ask(value, texts3, sets2) {
     let answer2 = await engines.render.run(
-      { op: "template", texts: [...texts2], sets: [...sets2], options: [...options] },
+      { op: "template", texts: [...texts3], sets: [...sets2], options: [...options2] },
       { tree, declared: { files: [], directories: [] }, label: "ApplicationSet" }
     );
     if (!answer2.ok) {
@@ -35640,7 +36189,7 @@ function goTemplate(options, tree, engines) {
       let results = /* @__PURE__ */ new Map();
       for (let [j, item] of (answer2.result.sets[i] ?? []).entries()) {
         if ("error" in item) return { error: item.error };
-        results.set(texts2[j] ?? "", item.text);
+        results.set(texts3[j] ?? "", item.text);
       }
       return { value: mapTexts(value, (text6) => results.get(text6) ?? text6) };
     });
@@ -35659,15 +36208,15 @@ function fillFast(text6, parameters) {
   }
 }
 function textsOf(value) {
-  let texts2 = /* @__PURE__ */ new Set(), visit2 = (at4) => {
+  let texts3 = /* @__PURE__ */ new Set(), visit2 = (at4) => {
     if (typeof at4 == "string")
-      at4.includes("{{") && texts2.add(at4);
+      at4.includes("{{") && texts3.add(at4);
     else if (Array.isArray(at4)) for (let item of at4) visit2(item);
     else if (isJsonObject(at4))
       for (let [key2, item] of Object.entries(at4))
         visit2(key2), visit2(item);
   };
-  return visit2(value), texts2;
+  return visit2(value), texts3;
 }
 function mapTexts(value, map) {
   if (typeof value == "string") return map(value);
@@ -35750,25 +36299,34 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
     });
   }
   let patchTemplate = textAt(spec, "templatePatch") ?? "";
-  if (patchTemplate === "") return { objects };
-  let texts2 = await dialect.renderEach(patchTemplate, given2), wanted = [];
-  for (let text6 of texts2) {
+  if (patchTemplate === "") return { objects: objects.map(asApplication) };
+  let texts3 = await dialect.renderEach(patchTemplate, given2), wanted = [];
+  for (let text6 of texts3) {
     if ("error" in text6) return text6;
     wanted.push(text6.value);
   }
-  let patches = await readYamlTexts(wanted, repository.tree, repository.engines), patched = [];
+  let patches2 = await readYamlTexts(wanted, repository.tree, repository.engines), patched = [];
   for (let [i, object2] of objects.entries()) {
-    let patch2 = patches[i];
+    let patch2 = patches2[i];
     if (patch2 === void 0 || "error" in patch2)
       return { error: `error while converting templatePatch to JSON: ${patch2?.error ?? "no answer"}` };
-    patched.push(applyTemplatePatch(object2, patch2.value));
+    let typed2 = readTyped(patch2.value, applicationShape, "json");
+    if ("error" in typed2)
+      return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch2.value))}: ${typed2.error}` };
+    patched.push(asApplication(applyTemplatePatch(object2, patch2.value)));
   }
   return { objects: patched };
+}
+function asApplication(object2) {
+  let typed2 = readTyped(object2, applicationShape, "yaml");
+  return "error" in typed2 ? object2 : typed2.value;
 }
 function applyTemplatePatch(object2, patch2) {
   let patched = mergePatch(object2, patch2), added = textsAt(patch2, "metadata", "finalizers"), kept3 = textsAt(object2, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
   return {
     ...patched,
+    ...own2(object2, "", "apiVersion"),
+    ...own2(object2, "", "kind"),
     metadata: {
       ...without(patched, "metadata", "namespace"),
       ...own2(object2, "metadata", "namespace"),
@@ -35781,10 +36339,10 @@ function without(object2, part2, key2) {
   return Object.fromEntries(Object.entries(objectAt(object2, part2) ?? {}).filter(([name2]) => name2 !== key2));
 }
 function own2(object2, part2, key2) {
-  let value = field(object2, part2, key2);
+  let value = part2 === "" ? object2[key2] : field(object2, part2, key2);
   return value === void 0 ? {} : { [key2]: value };
 }
-async function runGenerator(written, parameters, context4, depth2) {
+async function runGenerator(written, parameters, context4, depth3) {
   let problem = selectorProblem(objectAt(written, "selector"), "any");
   if (problem !== void 0) return failed2(`error parsing label selector: ${problem}`);
   let generator = written;
@@ -35793,7 +36351,7 @@ async function runGenerator(written, parameters, context4, depth2) {
     if ("error" in interpolated) return failed2(interpolated.error);
     generator = interpolated.value;
   }
-  let run4 = (each, given2) => depth2 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context4, depth2 + 1), collected = {
+  let run4 = (each, given2) => depth3 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context4, depth3 + 1), collected = {
     sets: [],
     unknown: []
   };
@@ -36062,21 +36620,21 @@ async function projectRules(spec, sources, home, { argocd, clusters }, surroundi
   let name2 = textAt(spec, "project") || "default", found;
   for (let namespace of [home, ...argocd.namespaces])
     if (found = await surroundings.find("AppProject", namespace, name2), found !== void 0) break;
-  let rules2 = objectAt(found?.object, "spec");
-  if (!(found === void 0 || rules2 === void 0))
+  let rules = objectAt(found?.object, "spec");
+  if (!(found === void 0 || rules === void 0))
     return {
       name: name2,
       ...found.location === void 0 ? {} : { location: found.location },
-      sourceRepositories: textsAt(rules2, "sourceRepos"),
-      destinations: objectsAt(rules2, "destinations").map((entry) => ({
+      sourceRepositories: textsAt(rules, "sourceRepos"),
+      destinations: objectsAt(rules, "destinations").map((entry) => ({
         server: textAt(entry, "server") ?? "",
         name: textAt(entry, "name") ?? "",
         namespace: textAt(entry, "namespace") ?? ""
       })),
-      clusterKinds: kindRules(rules2, "clusterResourceWhitelist", "clusterResourceBlacklist"),
-      namespacedKinds: kindRules(rules2, "namespaceResourceWhitelist", "namespaceResourceBlacklist"),
-      sourceNamespaces: textsAt(rules2, "sourceNamespaces"),
-      ownClustersOnly: flagAt(rules2, "permitOnlyProjectScopedClusters") === !0,
+      clusterKinds: kindRules(rules, "clusterResourceWhitelist", "clusterResourceBlacklist"),
+      namespacedKinds: kindRules(rules, "namespaceResourceWhitelist", "namespaceResourceBlacklist"),
+      sourceNamespaces: textsAt(rules, "sourceNamespaces"),
+      ownClustersOnly: flagAt(rules, "permitOnlyProjectScopedClusters") === !0,
       application: {
         repositories: sources.map((source) => textAt(source, "repoURL") ?? ""),
         ...clusterOf(spec, clusters),
@@ -36096,21 +36654,21 @@ function clusterProjectOf(spec, clusters) {
   return knownCluster(spec, clusters)?.project ?? (clusters.some((cluster2) => cluster2.project !== void 0) ? "" : null);
 }
 function clusterOf(spec, clusters) {
-  let server = textAt(spec, "destination", "server") ?? "", name2 = textAt(spec, "destination", "name") ?? "", known7 = knownCluster(spec, clusters), own3 = name2 === "in-cluster" || server === "https://kubernetes.default.svc";
+  let server = textAt(spec, "destination", "server") ?? "", name2 = textAt(spec, "destination", "name") ?? "", known8 = knownCluster(spec, clusters), own3 = name2 === "in-cluster" || server === "https://kubernetes.default.svc";
   return {
-    server: server || (known7?.destinations.find((destination) => destination.includes("://")) ?? (own3 ? "https://kubernetes.default.svc" : "")),
-    name: name2 || (known7?.name ?? (own3 ? "in-cluster" : ""))
+    server: server || (known8?.destinations.find((destination) => destination.includes("://")) ?? (own3 ? "https://kubernetes.default.svc" : "")),
+    name: name2 || (known8?.name ?? (own3 ? "in-cluster" : ""))
   };
 }
-function kindRules(rules2, allow, deny) {
-  let kinds2 = (list4) => list4.map((entry) => ({
+function kindRules(rules, allow, deny) {
+  let kinds3 = (list4) => list4.map((entry) => ({
     group: textAt(entry, "group") ?? "",
     kind: textAt(entry, "kind") ?? "",
     name: textAt(entry, "name") ?? ""
   }));
   return {
-    allow: field(rules2, allow) === void 0 ? null : kinds2(listAt(rules2, allow)),
-    deny: kinds2(listAt(rules2, deny))
+    allow: field(rules, allow) === void 0 ? null : kinds3(listAt(rules, allow)),
+    deny: kinds3(listAt(rules, deny))
   };
 }
 
@@ -36265,32 +36823,32 @@ function variableAt(text6) {
 
 // src/discover/kustomizations.ts
 async function readKustomizations(tree, engines) {
-  let byDirectory = await readAll(tree, engines), plugins = new Map(await readPlugins(tree, engines, byDirectory.values())), arrived = /* @__PURE__ */ new Map(), known7 = /* @__PURE__ */ new Map(), grafts = tree.grafts();
+  let byDirectory = await readAll(tree, engines), plugins = new Map(await readPlugins(tree, engines, byDirectory.values())), arrived = /* @__PURE__ */ new Map(), known8 = /* @__PURE__ */ new Map(), grafts = tree.grafts();
   return {
     byDirectory,
-    closure(directory2, value) {
-      if (value !== void 0) return closureOf(tree, { byDirectory, plugins, arrived }, directory2, value);
-      grafts !== tree.grafts() && (known7.clear(), grafts = tree.grafts());
-      let closure2 = known7.get(directory2);
-      return closure2 === void 0 && known7.set(
-        directory2,
-        closure2 = closureOf(tree, { byDirectory, plugins, arrived }, directory2, void 0)
+    closure(directory3, value) {
+      if (value !== void 0) return closureOf(tree, { byDirectory, plugins, arrived }, directory3, value);
+      grafts !== tree.grafts() && (known8.clear(), grafts = tree.grafts());
+      let closure2 = known8.get(directory3);
+      return closure2 === void 0 && known8.set(
+        directory3,
+        closure2 = closureOf(tree, { byDirectory, plugins, arrived }, directory3, void 0)
       ), closure2;
     },
-    arrive(reference2, directory2) {
-      known7.clear(), arrived.set(reference2, directory2);
+    arrive(reference2, directory3) {
+      known8.clear(), arrived.set(reference2, directory3);
     },
     arrivedAt: (reference2) => arrived.get(reference2),
     buildsOf: (value) => referencesOf2(value).builds,
     async mount(root, source) {
       let inside = await readAll(source, engines);
-      for (let [directory2, found] of inside) {
-        let place2 = joinRoot(root, directory2);
+      for (let [directory3, found] of inside) {
+        let place2 = joinRoot(root, directory3);
         byDirectory.set(place2, { ...found, directory: place2, file: joinRoot(root, found.file) });
       }
       for (let [path, files2] of await readPlugins(source, engines, inside.values()))
         plugins.set(joinRoot(root, path), files2);
-      known7.clear();
+      known8.clear();
     }
   };
 }
@@ -36302,21 +36860,21 @@ async function readAll(tree, engines) {
   for (let entry of tree.entries()) {
     let rank2 = kustomizationNames.indexOf(nameOf4(entry.path));
     if (entry.kind === "submodule" || rank2 < 0) continue;
-    let directory2 = directoryOf(entry.path), other = files2.get(directory2);
-    (other === void 0 || kustomizationNames.indexOf(nameOf4(other)) > rank2) && files2.set(directory2, entry.path);
+    let directory3 = directoryOf(entry.path), other = files2.get(directory3);
+    (other === void 0 || kustomizationNames.indexOf(nameOf4(other)) > rank2) && files2.set(directory3, entry.path);
   }
   let parsed = await parseFiles(tree, engines, files2.values()), byDirectory = /* @__PURE__ */ new Map();
-  for (let [directory2, file] of [...files2].sort(([a], [b]) => compareText3(a, b))) {
+  for (let [directory3, file] of [...files2].sort(([a], [b]) => compareText3(a, b))) {
     let value = parsed.get(file)?.documents[0]?.value, usable = isKustomizationText(value) ? value : void 0;
-    byDirectory.set(directory2, { directory: directory2, file, value: usable, references: referencesOf2(usable) });
+    byDirectory.set(directory3, { directory: directory3, file, value: usable, references: referencesOf2(usable) });
   }
   return byDirectory;
 }
 async function readPlugins(tree, engines, kustomizations) {
   let paths2 = /* @__PURE__ */ new Set();
-  for (let { directory: directory2, references } of kustomizations)
+  for (let { directory: directory3, references } of kustomizations)
     for (let reference2 of references.plugins) {
-      let path = joinPath(directory2, reference2);
+      let path = joinPath(directory3, reference2);
       path !== void 0 && tree.resolve(path).kind === "file" && paths2.add(path);
     }
   let files2 = /* @__PURE__ */ new Map();
@@ -36327,38 +36885,38 @@ async function readPlugins(tree, engines, kustomizations) {
     );
   return files2;
 }
-function closureOf(tree, known7, root, rootValue) {
-  let files2 = /* @__PURE__ */ new Set(), directories2 = /* @__PURE__ */ new Set(), manifests = /* @__PURE__ */ new Set(), { byDirectory, plugins, arrived } = known7, remotes2 = /* @__PURE__ */ new Set(), remoteReferences = [], escapes = [], seen = /* @__PURE__ */ new Set(), open7 = [root];
+function closureOf(tree, known8, root, rootValue) {
+  let files2 = /* @__PURE__ */ new Set(), directories2 = /* @__PURE__ */ new Set(), manifests = /* @__PURE__ */ new Set(), { byDirectory, plugins, arrived } = known8, remotes2 = /* @__PURE__ */ new Set(), remoteReferences = [], escapes = [], seen = /* @__PURE__ */ new Set(), open7 = [root];
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop()) {
     if (seen.has(at4)) continue;
     seen.add(at4);
-    let directory2 = at4;
-    for (let name2 of kustomizationNames) files2.add(childOf2(directory2, name2));
-    let references = directory2 === root && rootValue !== void 0 ? referencesOf2(rootValue) : byDirectory.get(directory2)?.references;
+    let directory3 = at4;
+    for (let name2 of kustomizationNames) files2.add(childOf2(directory3, name2));
+    let references = directory3 === root && rootValue !== void 0 ? referencesOf2(rootValue) : byDirectory.get(directory3)?.references;
     if (references !== void 0) {
       for (let reference2 of references.builds) {
-        let path = joinPath(directory2, reference2), end = path === void 0 ? void 0 : tree.resolve(path);
+        let path = joinPath(directory3, reference2), end = path === void 0 ? void 0 : tree.resolve(path);
         if (path === void 0 || end === void 0 || end.kind === "missing") {
           let there = arrived.get(reference2);
-          there !== void 0 ? open7.push(there) : isRemoteReference(reference2) ? (remotes2.add(reference2), remoteReferences.push({ kind: "build", directory: directory2, reference: reference2 })) : path !== void 0 ? files2.add(path) : escapes.push({ directory: directory2, reference: reference2 });
+          there !== void 0 ? open7.push(there) : isRemoteReference(reference2) ? (remotes2.add(reference2), remoteReferences.push({ kind: "build", directory: directory3, reference: reference2 })) : path !== void 0 ? files2.add(path) : escapes.push({ directory: directory3, reference: reference2 });
           continue;
         }
         if (addLinks(tree, path, files2), end.kind === "directory") open7.push(end.path);
         else if (end.kind === "file") {
           files2.add(path).add(end.path), manifests.add(end.path);
-          for (let named8 of plugins.get(path) ?? []) addFile(tree, directory2, named8, files2);
+          for (let named8 of plugins.get(path) ?? []) addFile(tree, directory3, named8, files2);
         } else files2.add(path);
       }
       for (let reference2 of references.files)
-        joinPath(directory2, reference2) === void 0 && escapes.push({ directory: directory2, reference: reference2 }), addFile(tree, directory2, reference2, files2);
+        joinPath(directory3, reference2) === void 0 && escapes.push({ directory: directory3, reference: reference2 }), addFile(tree, directory3, reference2, files2);
       for (let reference2 of references.charts) {
-        let path = joinPath(directory2, reference2);
+        let path = joinPath(directory3, reference2);
         path !== void 0 && (directories2.add(path), addLinks(tree, path, files2), files2.add(`${path}.tgz`));
       }
       for (let chart of references.remoteCharts) {
         remotes2.add(`${chart.repo} ${chart.name} ${chart.version ?? ""}`.trim());
-        let path = joinPath(directory2, chart.path);
-        path !== void 0 && tree.resolve(path).kind !== "directory" && remoteReferences.push({ ...chart, kind: "chart", directory: directory2, path });
+        let path = joinPath(directory3, chart.path);
+        path !== void 0 && tree.resolve(path).kind !== "directory" && remoteReferences.push({ ...chart, kind: "chart", directory: directory3, path });
       }
     }
   }
@@ -36369,11 +36927,11 @@ function closureOf(tree, known7, root, rootValue) {
     manifests: [...manifests].sort(compareText3),
     remotes: [...remotes2].sort(compareText3),
     remoteReferences,
-    escapes: escapes.filter(({ directory: directory2 }) => sourceRootOf(directory2) !== void 0)
+    escapes: escapes.filter(({ directory: directory3 }) => sourceRootOf(directory3) !== void 0)
   };
 }
-function addFile(tree, directory2, reference2, files2) {
-  let path = joinPath(directory2, reference2);
+function addFile(tree, directory3, reference2, files2) {
+  let path = joinPath(directory3, reference2);
   if (path === void 0) return;
   files2.add(path), addLinks(tree, path, files2);
   let end = tree.resolve(path);
@@ -36392,9 +36950,7 @@ function addLinks(tree, path, files2) {
 // src/discover/argocd/directory.ts
 var manifestName = /\.(?:yaml|yml|json|jsonnet)$/;
 function planDirectory(source, path, environment, tree, what) {
-  let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), libraries = textsAt(source, "directory", "jsonnet", "libs").flatMap(
-    (library) => joinPath(sourceRootOf(path) ?? "", library) ?? []
-  ), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open7 = [path];
+  let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted = textsAt(source, "directory", "jsonnet", "libs"), located = wanted.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open7 = [path];
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
     for (let name2 of tree.children(at4) ?? []) {
       let child2 = childOf2(at4, name2);
@@ -36410,7 +36966,9 @@ function planDirectory(source, path, environment, tree, what) {
         return broken(what, `${child2}: illegal filepath found: the link leaves the repository`, inputs());
       end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child2, links), files2.push(child2)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child2);
     }
-  return files2.sort(compareText3), { plan: {
+  files2.sort(compareText3);
+  let outside2 = wanted[located.indexOf(void 0)];
+  return outside2 !== void 0 && files2.some((file) => file.endsWith(".jsonnet")) ? broken(what, `file '${outside2}' resolved to outside repository root`, inputs()) : { plan: {
     tool: "manifests",
     rules: "argocd",
     files: files2,
@@ -36490,33 +37048,42 @@ function resolveValueFiles(request2) {
   }
   if (later !== void 0) return later;
   let explicit = new Set(found.filter((file) => file.explicit).map((file) => file.path)), files2 = [], taken = /* @__PURE__ */ new Set();
-  for (let file of found)
-    taken.has(file.path) || !file.explicit && explicit.has(file.path) || (taken.add(file.path), files2.push(file.path));
+  for (let file of found) {
+    if (taken.has(file.path) || !file.explicit && explicit.has(file.path)) continue;
+    taken.add(file.path);
+    let [first = "", ...more] = file.path.split(",");
+    files2.push(first);
+    for (let name2 of more) {
+      let path = joinPath(request2.path, name2);
+      if (path === void 0) return { kind: "broken", reason: outside(name2), inputs };
+      watched.push(path), files2.push(path);
+    }
+  }
   return { kind: "found", files: files2, inputs };
 }
 function locate(written, request2) {
   let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups, name2 = reference2?.name, { references } = request2;
   if (references !== void 0 && name2 !== void 0 && !Object.hasOwn(request2.environment, name2)) {
-    let target = references.get(name2);
-    if (target === void 0) return { kind: "broken", reason: unknownReference(name2, references) };
-    if (target.kind === "chart")
+    let target3 = references.get(name2);
+    if (target3 === void 0) return { kind: "broken", reason: unknownReference(name2, references) };
+    if (target3.kind === "chart")
       return {
         kind: "broken",
         reason: `source referenced "$${name2}" is a chart: only git sources can be referenced`
       };
     let rest = expandEnvironment(reference2?.rest ?? "", request2.environment);
-    if (target.kind === "remote")
-      return { kind: "remote", reason: `${target.url} (${rest})`, answer: target.answer };
-    let path2 = joinPath(target.root, rest.replace(/^\/+/, ""));
+    if (target3.kind === "remote")
+      return { kind: "remote", reason: `${target3.url} (${rest})`, answer: target3.answer };
+    let path2 = joinPath(target3.root, rest.replace(/^\/+/, ""));
     return path2 === void 0 ? { kind: "broken", reason: outside(written) } : { path: path2 };
   }
-  let expanded = expandEnvironment(written, request2.environment);
-  if (isUrl(expanded)) {
-    let answer2 = request2.fetched?.get(expanded) ?? { state: "refused", reason: "" };
-    return answer2.state === "here" ? { path: answer2.root } : { kind: "remote", reason: expanded, answer: answer2 };
+  let expanded2 = expandEnvironment(written, request2.environment);
+  if (isUrl(expanded2)) {
+    let answer2 = request2.fetched?.get(expanded2) ?? { state: "refused", reason: "" };
+    return answer2.state === "here" ? { path: answer2.root } : { kind: "remote", reason: expanded2, answer: answer2 };
   }
-  let path = expanded.startsWith("/") ? joinPath(sourceRootOf(request2.path) ?? "", expanded.replace(/^\/+/, "")) : joinPath(request2.path, expanded);
-  return path === void 0 ? { kind: "broken", reason: outside(expanded) } : { path };
+  let path = expanded2.startsWith("/") ? joinPath(sourceRootOf(request2.path) ?? "", expanded2.replace(/^\/+/, "")) : joinPath(request2.path, expanded2);
+  return path === void 0 ? { kind: "broken", reason: outside(expanded2) } : { path };
 }
 function valueUrls(files2, environment) {
   return files2.map((file) => expandEnvironment(file, environment)).filter(isUrl);
@@ -36528,7 +37095,7 @@ function outside(file) {
   return `error resolving value file path: file '${file}' resolved to outside repository root`;
 }
 function unknownReference(name2, references) {
-  let names4 = [...references.keys()].sort(compareText3).map((known7) => `$${known7}`);
+  let names4 = [...references.keys()].sort(compareText3).map((known8) => `$${known8}`);
   return names4.length === 0 ? `source referenced "$${name2}", but no source has a 'ref' field defined` : `source referenced "$${name2}", which is not one of the available sources (${names4.join(", ")})`;
 }
 function staticDirectory2(pattern3) {
@@ -36536,43 +37103,55 @@ function staticDirectory2(pattern3) {
   return segments.slice(0, at4).join("/");
 }
 function glob(tree, pattern3) {
-  let directory2 = staticDirectory2(pattern3), matches2 = compileWildcard(pattern3, doublestar);
-  return filesBelow(tree, directory2).filter(matches2).sort(compareText3);
+  let matches2 = compileWildcard(pattern3, doublestar), found = pattern3.includes("{") ? below2(tree, staticDirectory2(pattern3)).filter(matches2) : globSegments(tree, pattern3.split("/"));
+  return [...new Set(found)].filter((path) => tree.stat(path)?.kind !== "submodule");
 }
-function filesBelow(tree, directory2) {
-  let files2 = [], open7 = [directory2];
-  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
-    for (let name2 of tree.children(at4) ?? []) {
-      let path = childOf2(at4, name2), kind = tree.stat(path)?.kind;
-      kind === "directory" ? open7.push(path) : kind !== "submodule" && files2.push(path);
-    }
-  return files2;
+function globSegments(tree, segments) {
+  let last = segments.at(-1);
+  if (last === void 0) return [""];
+  let folders = globSegments(tree, segments.slice(0, -1)).filter(
+    (path) => tree.children(path) !== void 0
+  );
+  if (last === "**") return folders.flatMap((folder2) => [folder2, ...below2(tree, folder2)]);
+  let matches2 = compileWildcard(last, doublestar);
+  return folders.flatMap(
+    (folder2) => (tree.children(folder2) ?? []).filter(matches2).map((name2) => childOf2(folder2, name2))
+  );
+}
+function below2(tree, directory3) {
+  let found = [], open7 = [...tree.children(directory3) ?? []].reverse().map((name2) => childOf2(directory3, name2));
+  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop()) {
+    found.push(at4);
+    let path = at4;
+    open7.push(...[...tree.children(path) ?? []].reverse().map((name2) => childOf2(path, name2)));
+  }
+  return found;
 }
 
 // src/discover/argocd/helm.ts
 async function planHelm(parts) {
-  let { source, path, environment, references, what } = parts, helm = objectAt(source, "helm") ?? {}, version4 = textAt(helm, "version") ?? "";
+  let { source, path, environment, references, what } = parts, helm2 = objectAt(source, "helm") ?? {}, version4 = textAt(helm2, "version") ?? "";
   if (!["", "v3", "v4"].includes(version4)) return broken(what, `helm version '${version4}' is not supported`);
-  let kubeVersion = kubeVersionOf(textAt(helm, "kubeVersion"));
+  let kubeVersion = kubeVersionOf(textAt(helm2, "kubeVersion"));
   if (kubeVersion?.error !== void 0) return broken(what, kubeVersion.error);
   let chartInputs2 = {
     files: [],
     directories: parts.absent === void 0 ? [...parts.charts.directoriesOf(path)] : []
-  }, written = textsAt(helm, "valueFiles"), fetched = /* @__PURE__ */ new Map();
+  }, written = textsAt(helm2, "valueFiles"), fetched = /* @__PURE__ */ new Map();
   for (let url of valueUrls(written, environment))
     fetched.set(url, await parts.sources.ask({ kind: "file", url }, parts.when));
   let valueFiles = resolveValueFiles({
     // Files of a chart that is not here are nobody's input.
     files: parts.absent === void 0 ? written : written.filter((file) => file.startsWith("$")),
     fetched,
-    ignoreMissing: flagAt(helm, "ignoreMissingValueFiles") ?? !1,
+    ignoreMissing: flagAt(helm2, "ignoreMissingValueFiles") ?? !1,
     path,
     environment,
     references,
     tree: parts.tree
   }), inputs = joinInputs(chartInputs2, valueFiles.inputs);
   if (valueFiles.kind === "broken") return broken(what, valueFiles.reason, inputs);
-  let values = await inlineValues(helm, parts);
+  let values = await inlineValues(helm2, parts);
   if (valueFiles.kind === "remote")
     return notHere(
       parts.absent?.answer.state === "refused" ? parts.absent.answer : valueFiles.answer,
@@ -36582,7 +37161,7 @@ async function planHelm(parts) {
       "error" in values ? void 0 : values.value
     );
   let setFile2 = [], parameterFiles = [];
-  for (let parameter2 of objectsAt(helm, "fileParameters")) {
+  for (let parameter2 of objectsAt(helm2, "fileParameters")) {
     let file = locate(textAt(parameter2, "path") ?? "", { path, environment, references });
     if ("reason" in file)
       return file.kind === "broken" ? broken(what, file.reason, inputs) : notHere(file.answer, what, remoteValues(what, file.reason), inputs);
@@ -36590,8 +37169,8 @@ async function planHelm(parts) {
   }
   if ("error" in values) return broken(what, `failed to parse values: ${values.error}`, inputs);
   if (parts.absent !== void 0) {
-    let known7 = await knownValues(valueFiles.files, values.value, parts);
-    return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known7);
+    let known8 = await knownValues(valueFiles.files, values.value, parts);
+    return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known8);
   }
   let chartFile = childOf2(path, "Chart.yaml");
   return parts.tree.resolve(chartFile).kind === "missing" ? broken(
@@ -36601,24 +37180,24 @@ async function planHelm(parts) {
   ) : { plan: {
     tool: "helm",
     chart: path,
-    release: textAt(helm, "releaseName") || parts.application.name,
-    namespace: textAt(helm, "namespace") || parts.application.destinationNamespace || "default",
+    release: textAt(helm2, "releaseName") || parts.application.name,
+    namespace: textAt(helm2, "namespace") || parts.application.destinationNamespace || "default",
     valuesFiles: valueFiles.files,
     ...values.value === void 0 ? {} : { values: values.value },
-    ...parameterFlags(helm, environment, setFile2),
-    includeCRDs: flagAt(helm, "skipCrds") !== !0,
-    skipTests: flagAt(helm, "skipTests") ?? !1,
-    skipSchemaValidation: flagAt(helm, "skipSchemaValidation") ?? !1,
+    ...parameterFlags(helm2, environment, setFile2),
+    includeCRDs: flagAt(helm2, "skipCrds") !== !0,
+    skipTests: flagAt(helm2, "skipTests") ?? !1,
+    skipSchemaValidation: flagAt(helm2, "skipSchemaValidation") ?? !1,
     // Argo CD renders with `helm template`: always an install.
     upgrade: !1,
     kubeVersion: kubeVersion?.version ?? parts.kubeVersion,
-    apiVersions: textsAt(helm, "apiVersions").length > 0 ? textsAt(helm, "apiVersions") : parts.apiVersions
+    apiVersions: textsAt(helm2, "apiVersions").length > 0 ? textsAt(helm2, "apiVersions") : parts.apiVersions
   }, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) };
 }
-async function inlineValues(helm, parts) {
-  let object2 = objectAt(helm, "valuesObject");
+async function inlineValues(helm2, parts) {
+  let object2 = objectAt(helm2, "valuesObject");
   if (object2 !== void 0) return { value: object2 };
-  let text6 = textAt(helm, "values");
+  let text6 = textAt(helm2, "values");
   if (text6 === void 0 || text6.trim() === "") return { value: void 0 };
   let merged = {};
   for (let answer2 of await readYamlTexts(splitDocuments(text6), parts.tree, parts.engines)) {
@@ -36627,9 +37206,9 @@ async function inlineValues(helm, parts) {
   }
   return { value: merged };
 }
-function parameterFlags(helm, environment, setFile2) {
+function parameterFlags(helm2, environment, setFile2) {
   let set = [], setString = [];
-  for (let parameter2 of objectsAt(helm, "parameters")) {
+  for (let parameter2 of objectsAt(helm2, "parameters")) {
     let name2 = scalarText(field(parameter2, "name")) ?? "", value = expandEnvironment(scalarText(field(parameter2, "value")) ?? "", environment), item = `${name2}=${escapeCommas(value)}`;
     flagAt(parameter2, "forceString") === !0 ? setString.push(item) : set.push(item);
   }
@@ -36683,31 +37262,38 @@ function editImages(existing3, edits) {
 
 // src/discover/argocd/kustomize.ts
 function planKustomize(parts) {
-  let { path, kustomizations, configuration, what } = parts, options = objectAt(parts.source, "kustomize") ?? {}, found = kustomizations.byDirectory.get(path), edits = kubeVersionOf(textAt(options, "kubeVersion"))?.error ?? edit(found?.value ?? {}, options, parts);
+  let { path, kustomizations, configuration, what } = parts, options2 = objectAt(parts.source, "kustomize") ?? {}, found = kustomizations.byDirectory.get(path), edits = kubeVersionOf(textAt(options2, "kubeVersion"))?.error ?? edit(found?.value ?? {}, options2, parts);
   if (typeof edits == "string") {
     let { files: files3, directories: directories3 } = kustomizations.closure(path);
     return broken(what, edits, { files: files3, directories: directories3 });
   }
   let { files: files2, directories: directories2 } = kustomizations.closure(path, edits.changed ? edits.value : void 0), inputs = { files: files2, directories: directories2 };
-  return edits.changed && found === void 0 ? broken(what, "Missing kustomization file 'kustomization.yaml'", inputs) : { plan: {
+  if (edits.changed && found === void 0)
+    return broken(what, "Missing kustomization file 'kustomization.yaml'", inputs);
+  let version4 = textAt(options2, "version") ?? "";
+  return { plan: {
     tool: "kustomize",
     root: path,
-    ...edits.changed && found !== void 0 ? { overlay: { [found.file]: `${JSON.stringify(edits.value, null, 2)}
+    // Over a file that cannot be read nothing is written: it would hide why.
+    ...edits.changed && found?.value !== void 0 ? { overlay: { [found.file]: `${JSON.stringify(edits.value, null, 2)}
 ` } } : {},
     order: "legacy",
     loadRestrictions: configuration.kustomize.loadRestrictions,
-    enableHelm: configuration.kustomize.enableHelm
+    enableHelm: configuration.kustomize.enableHelm,
+    ...version4 === "" ? {} : {
+      notice: `asks for kustomize ${version4}, and is built by the version in here: Argo CD takes a program that its own configuration registers under that name, and fails without one`
+    }
   }, inputs };
 }
-function edit(base, options, parts) {
+function edit(base, options2, parts) {
   let { environment, tree, path } = parts, value = { ...base }, expand4 = (text6) => expandEnvironment(text6, environment);
   for (let key2 of ["namePrefix", "nameSuffix"]) {
-    let text6 = textAt(options, key2) ?? "";
+    let text6 = textAt(options2, key2) ?? "";
     text6 !== "" && (value[key2] = text6);
   }
-  let images2 = textsAt(options, "images").map(expand4);
-  if (images2.length > 0) {
-    let edits = images2.map(parseImage), bad = images2[edits.indexOf(void 0)];
+  let images3 = textsAt(options2, "images").map(expand4);
+  if (images3.length > 0) {
+    let edits = images3.map(parseImage), bad = images3[edits.indexOf(void 0)];
     if (bad !== void 0)
       return `invalid format of image ${bad}: <image>=<newimage>:<newtag> or <image>:<newtag>`;
     value.images = editImages(
@@ -36715,22 +37301,22 @@ function edit(base, options, parts) {
       edits.filter((image) => image !== void 0)
     );
   }
-  let replicas = objectsAt(options, "replicas");
+  let replicas = objectsAt(options2, "replicas");
   if (replicas.length > 0) {
     let edited = editReplicas(objectsAt(base, "replicas"), replicas);
     if (typeof edited == "string") return edited;
     value.replicas = edited;
   }
-  let labels = asArguments(expandMap(textMapAt(options, "commonLabels"), expand4), "label");
+  let labels = asArguments(expandMap(textMapAt(options2, "commonLabels"), expand4), "label");
   if (typeof labels == "string") return labels;
   if (Object.keys(labels).length > 0) {
-    let problem = editLabels(value, labels, options);
+    let problem = editLabels(value, labels, options2);
     if (problem !== void 0) return problem;
   }
-  let annotations = textMapAt(options, "commonAnnotations");
+  let annotations = textMapAt(options2, "commonAnnotations");
   if (Object.keys(annotations).length > 0) {
     let wanted = asArguments(
-      flagAt(options, "commonAnnotationsEnvsubst") === !0 ? expandMap(annotations, expand4) : annotations,
+      flagAt(options2, "commonAnnotationsEnvsubst") === !0 ? expandMap(annotations, expand4) : annotations,
       "annotation"
     );
     if (typeof wanted == "string") return wanted;
@@ -36738,17 +37324,17 @@ function edit(base, options, parts) {
       value,
       "commonAnnotations",
       wanted,
-      flagAt(options, "forceCommonAnnotations") === !0
+      flagAt(options2, "forceCommonAnnotations") === !0
     );
     if (problem !== void 0) return problem.replace("label", "annotation");
   }
-  let namespace = textAt(options, "namespace") ?? "";
+  let namespace = textAt(options2, "namespace") ?? "";
   namespace !== "" && (value.namespace = namespace);
-  let patches = listAt(options, "patches");
-  patches.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches]);
-  let components = textsAt(options, "components");
+  let patches2 = listAt(options2, "patches");
+  patches2.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches2]);
+  let components = textsAt(options2, "components");
   if (components.length > 0) {
-    let ignoreMissing = flagAt(options, "ignoreMissingComponents") === !0, wanted = new Set(textsAt(base, "components"));
+    let ignoreMissing = flagAt(options2, "ignoreMissingComponents") === !0, wanted = new Set(textsAt(base, "components"));
     for (let component2 of components) {
       let there = isThere(tree, joinPath(path, component2));
       if (ignoreMissing && !there) continue;
@@ -36768,8 +37354,8 @@ function globComponents(pattern3, path, tree) {
     open7 = open7.flatMap((at4) => {
       let next = (name2) => at4 === "" ? name2 : `${at4}/${name2}`;
       if (!hasWildcard(segment)) return [next(segment)];
-      let directory2 = joinPath(path, at4);
-      return (directory2 === void 0 ? [] : tree.children(directory2) ?? []).filter(matches2).map(next);
+      let directory3 = joinPath(path, at4);
+      return (directory3 === void 0 ? [] : tree.children(directory3) ?? []).filter(matches2).map(next);
     });
   }
   return open7.filter((at4) => isThere(tree, joinPath(path, at4)));
@@ -36796,11 +37382,11 @@ function asArguments(map, kind) {
   }
   return read2;
 }
-function editLabels(value, labels, options) {
-  let force = flagAt(options, "forceCommonLabels") === !0;
-  if (flagAt(options, "labelWithoutSelector") !== !0)
-    return flagAt(options, "labelIncludeTemplates") === !0 ? "--without-selector flag must be specified for --include-templates to work" : merge(value, "commonLabels", labels, force);
-  let existing3 = objectsAt(value, "labels"), includeTemplates = flagAt(options, "labelIncludeTemplates") === !0, at4 = existing3.findIndex(
+function editLabels(value, labels, options2) {
+  let force = flagAt(options2, "forceCommonLabels") === !0;
+  if (flagAt(options2, "labelWithoutSelector") !== !0)
+    return flagAt(options2, "labelIncludeTemplates") === !0 ? "--without-selector flag must be specified for --include-templates to work" : merge(value, "commonLabels", labels, force);
+  let existing3 = objectsAt(value, "labels"), includeTemplates = flagAt(options2, "labelIncludeTemplates") === !0, at4 = existing3.findIndex(
     (entry2) => flagAt(entry2, "includeSelectors") !== !0 && flagAt(entry2, "includeTemplates") === !0 === includeTemplates
   ), pairs = textMapAt(existing3[at4], "pairs");
   for (let key2 of Object.keys(labels)) if (!force && Object.hasOwn(pairs, key2)) return alreadyThere(key2);
@@ -36851,7 +37437,7 @@ function isEmpty3(block) {
 // src/discover/argocd/source.ts
 var noCommit = "0".repeat(40);
 async function planSource(written, application, references, repository, when) {
-  let { tree, engines, configuration } = repository, { what } = application, repoUrl = textAt(written, "repoURL") ?? "", chart = textAt(written, "chart") ?? "", path = textAt(written, "path") ?? "", targetRevision = textAt(written, "targetRevision") ?? "";
+  let { tree, engines, configuration } = repository, { what } = application, repoUrl = textAt(written, "repoURL") ?? "", chart = textAt(written, "chart") ?? "", path = chart === "" ? textAt(written, "path") ?? "" : "", targetRevision = textAt(written, "targetRevision") ?? "";
   if (chart !== "") {
     let answer3 = await repository.sources.ask(chartQuestion2(repoUrl, chart, targetRevision), when);
     return answer3.state === "here" ? await planAt(answer3.root, answer3.revision) : await planHelm({
@@ -36904,9 +37490,9 @@ async function planSource(written, application, references, repository, when) {
   }
   async function planAt(root, revision) {
     if (path.startsWith("/")) return broken(what, `${path}: app path is absolute`);
-    let directory2 = joinPath(root, path);
-    if (directory2 === void 0) return broken(what, `${path}: app path outside root`);
-    let end = tree.resolve(directory2), watched = { files: [directory2], directories: [directory2] };
+    let directory3 = joinPath(root, path);
+    if (directory3 === void 0) return broken(what, `${path}: app path outside root`);
+    let end = tree.resolve(directory3), watched = { files: [directory3], directories: [directory3] };
     if (end.kind === "missing") return broken(what, `${path}: app path does not exist`, watched);
     if (end.kind === "file") return broken(what, `${path}: app path is not a directory`, watched);
     if (end.kind === "refused")
@@ -36919,11 +37505,11 @@ async function planSource(written, application, references, repository, when) {
     let overridden = await applyOverrides(written, end.path, application.instance, tree, engines), overrides = { files: overridden.files, directories: [] };
     if (overridden.error !== void 0) return broken(what, overridden.error, joinInputs(watched, overrides));
     let { source } = overridden, environment = environmentAt(revision), tool = chooseTool(source, end.path, tree), planned = await planTool(tool), deciding = ["Chart.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"].map(
-      (name2) => directory2 === "" ? name2 : `${directory2}/${name2}`
+      (name2) => directory3 === "" ? name2 : `${directory3}/${name2}`
     );
     return {
       plan: planned.plan,
-      inputs: joinInputs(planned.inputs, overrides, { files: [directory2, ...deciding], directories: [] })
+      inputs: joinInputs(planned.inputs, overrides, { files: [directory3, ...deciding], directories: [] })
     };
     async function planTool(chosen2) {
       if (typeof chosen2 == "object") return broken(what, chosen2.error, watched);
@@ -36975,7 +37561,7 @@ function instanceName(namespace, name2, { argocd }) {
   return argocd.namespaces.includes(namespace) ? name2 : `${namespace}_${name2}`;
 }
 async function applicationTarget(found, repository, surroundings, parent) {
-  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || controlPlane, spec = objectAt(object2, "spec") ?? {}, sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
+  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || controlPlane, spec = asText2(objectAt(object2, "spec") ?? {}), sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
     (text6) => text6 !== void 0 && text6 !== ""
   ), paths2 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), placement = placementOf(
     {
@@ -37028,6 +37614,10 @@ async function applicationTarget(found, repository, surroundings, parent) {
     ...parent === void 0 ? {} : { parent: parent.id }
   };
 }
+function asText2(spec) {
+  let typed2 = readTyped(spec, specShape, "yaml");
+  return "error" in typed2 ? spec : typed2.value;
+}
 function sourcesOf(spec) {
   let hydrator = objectAt(spec, "sourceHydrator");
   if (hydrator !== void 0) return [objectAt(hydrator, "drySource") ?? {}];
@@ -37073,12 +37663,12 @@ function isInCluster(destination) {
   return destination === "in-cluster" || destination === "https://kubernetes.default.svc";
 }
 function syncOf(spec) {
-  let automated = objectAt(spec, "syncPolicy", "automated"), enabled = automated !== void 0 && flagAt(automated, "enabled") !== !1, options = textsAt(spec, "syncPolicy", "syncOptions");
+  let automated = objectAt(spec, "syncPolicy", "automated"), enabled = automated !== void 0 && flagAt(automated, "enabled") !== !1, options2 = textsAt(spec, "syncPolicy", "syncOptions");
   return {
     // A sync that a person starts prunes only when that person says so.
     prune: enabled && flagAt(automated, "prune") === !0,
-    serverSide: options.includes("ServerSideApply=true"),
-    ...options.includes("Replace=true") ? { replaces: !0 } : {},
+    serverSide: options2.includes("ServerSideApply=true"),
+    ...options2.includes("Replace=true") ? { replaces: !0 } : {},
     automatic: enabled
   };
 }
@@ -37145,188 +37735,6 @@ function common(spec, namespace) {
   };
 }
 
-// src/discover/artifact-tree.ts
-var made = /* @__PURE__ */ new WeakMap();
-function artifactTree(tree, files2) {
-  let key2 = JSON.stringify(files2), trees = made.get(tree);
-  trees === void 0 && made.set(tree, trees = /* @__PURE__ */ new Map());
-  let artifact = trees.get(key2);
-  return artifact === void 0 && trees.set(key2, artifact = makeTree(tree, files2)), artifact;
-}
-function makeTree(tree, files2) {
-  let entries = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]);
-  for (let [path, real] of Object.entries(files2).sort(([a], [b]) => compareText3(a, b))) {
-    let entry = tree.stat(real);
-    if (entry?.kind === "file") {
-      entries.push({ ...entry, path });
-      for (let directory2 of ancestorsOf(path))
-        children.has(directory2) || children.set(directory2, /* @__PURE__ */ new Set());
-      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) children.get(directoryOf(at4))?.add(nameOf4(at4));
-    }
-  }
-  let byPath = new Map(entries.map((entry) => [entry.path, entry])), sorted2 = new Map([...children].map(([path, names4]) => [path, [...names4].sort(compareText3)])), stat6 = (path) => byPath.get(path) ?? (sorted2.has(path) ? { kind: "directory" } : void 0);
-  return {
-    label: tree.label,
-    ...tree.commit === void 0 ? {} : { commit: tree.commit },
-    time: tree.time,
-    entries: () => entries,
-    stat: stat6,
-    children: (path) => sorted2.get(path),
-    resolve(path) {
-      let clean2 = joinPath("", path);
-      if (clean2 === void 0) return { kind: "refused", reason: "outside-repository", path };
-      let entry = stat6(clean2);
-      return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf2("", clean2) };
-    },
-    async read(paths2) {
-      let wanted = [...paths2], contents = await tree.read(wanted.map((path) => files2[path]).filter((real) => real !== void 0));
-      return new Map(
-        wanted.map((path) => [
-          path,
-          contents.get(files2[path] ?? "") ?? { refused: "missing-object" }
-        ])
-      );
-    }
-  };
-}
-
-// src/discover/charts.ts
-async function readCharts(tree, engines) {
-  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf2(byDirectory));
-  return {
-    byDirectory,
-    parts,
-    directoriesOf: (directory2) => closure(byDirectory, directory2),
-    missing: (directory2) => closure(byDirectory, directory2).flatMap((at4) => byDirectory.get(at4)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
-    async mount(root, source) {
-      let inside = await readAll2(source, engines, root, tree);
-      for (let [directory2, chart] of inside) byDirectory.set(directory2, chart);
-      for (let part2 of partsOf2(inside)) parts.add(part2);
-    }
-  };
-}
-async function readAll2(source, engines, root, tree) {
-  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf4(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
-  for (let file of files2) {
-    let below3 = directoryOf(file), directory2 = root === "" ? below3 : below3 === "" ? root : childOf2(root, below3), value = parsed.get(file)?.documents[0]?.value;
-    byDirectory.set(directory2, {
-      directory: directory2,
-      name: textAt(value, "name") ?? nameOf4(directory2),
-      library: textAt(value, "type") === "library",
-      dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory2, entry))
-    });
-  }
-  return byDirectory;
-}
-function partsOf2(byDirectory) {
-  let parts = /* @__PURE__ */ new Set();
-  for (let { directory: directory2, dependencies } of byDirectory.values()) {
-    for (let ancestor of ancestorsOf(directory2))
-      byDirectory.has(ancestor) && directory2.startsWith(`${childOf2(ancestor, "charts")}/`) && parts.add(directory2);
-    for (let { local } of dependencies) local !== void 0 && parts.add(local);
-  }
-  return parts;
-}
-function dependencyOf(tree, directory2, entry) {
-  let name2 = textAt(entry, "name") ?? "", repository = textAt(entry, "repository") ?? "", local = repository.startsWith("file://") ? joinPath(directory2, repository.slice(7)) : void 0, there = local !== void 0 && tree.resolve(local).kind === "directory";
-  return {
-    name: name2,
-    version: textAt(entry, "version") ?? "",
-    repository,
-    ...there ? { local } : {},
-    vendored: isVendored(tree, directory2, name2)
-  };
-}
-function isVendored(tree, directory2, name2) {
-  return (tree.children(childOf2(directory2, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
-}
-function closure(byDirectory, root) {
-  let seen = /* @__PURE__ */ new Set(), open7 = [root];
-  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
-    if (!seen.has(at4)) {
-      seen.add(at4);
-      for (let { local } of byDirectory.get(at4)?.dependencies ?? []) local !== void 0 && open7.push(local);
-    }
-  return [...seen].sort(compareText3);
-}
-
-// src/discover/flux/source-ignore.ts
-var defaults = [
-  ".git/",
-  ".gitignore",
-  ".gitmodules",
-  ".gitattributes",
-  "*.jpg",
-  "*.jpeg",
-  "*.gif",
-  "*.png",
-  "*.wmv",
-  "*.flv",
-  "*.tar.gz",
-  "*.zip",
-  ".github/",
-  ".circleci/",
-  ".travis.yml",
-  ".gitlab-ci.yml",
-  "appveyor.yml",
-  ".drone.yml",
-  "cloudbuild.yaml",
-  "codeship-services.yml",
-  "codeship-steps.yml",
-  "**/.goreleaser.yml",
-  "**/.sops.yaml",
-  "**/.flux.yaml"
-], rules = { slash: "separator", doubleStar: !0, braces: !1 };
-function compileSourceIgnore(texts2) {
-  let compiled = [
-    ...defaults.map((pattern3) => compileRule(pattern3, "")),
-    ...texts2.flatMap(({ base, text: text6 }) => text6.split(/\r?\n/).map((pattern3) => compileRule(pattern3, base)))
-  ].filter((rule) => rule !== void 0), decide = (path, directory2) => {
-    for (let i = compiled.length - 1; i >= 0; i--) {
-      let rule = compiled[i];
-      if (!(rule === void 0 || rule.directoryOnly && !directory2) && !(rule.base !== "" && !path.startsWith(`${rule.base}/`)) && rule.matches(rule.base === "" ? path : path.slice(rule.base.length + 1)))
-        return !rule.negated;
-    }
-    return !1;
-  }, known7 = /* @__PURE__ */ new Map(), directoryIgnored = (directory2) => {
-    let answer2 = known7.get(directory2);
-    if (answer2 === void 0) {
-      let slash = directory2.lastIndexOf("/");
-      answer2 = slash >= 0 && directoryIgnored(directory2.slice(0, slash)) || decide(directory2, !0), known7.set(directory2, answer2);
-    }
-    return answer2;
-  }, answers = /* @__PURE__ */ new Map();
-  return (path) => {
-    let answer2 = answers.get(path);
-    if (answer2 === void 0) {
-      let slash = path.lastIndexOf("/");
-      answer2 = slash >= 0 && directoryIgnored(path.slice(0, slash)) || decide(path, !1), answers.set(path, answer2);
-    }
-    return answer2;
-  };
-}
-function matchName(pattern3) {
-  let ending = pattern3.startsWith("*") ? pattern3.slice(1) : pattern3;
-  if (/[*?[\\]/.test(ending)) {
-    let matches2 = compileWildcard(pattern3, rules);
-    return (path) => matches2(nameOf4(path));
-  }
-  return pattern3 === ending ? (path) => nameOf4(path) === pattern3 : (path) => path.endsWith(ending) && nameOf4(path).length >= ending.length;
-}
-function compileRule(line2, base) {
-  let pattern3 = line2.replace(/(?<!\\)\s+$/, "");
-  if (pattern3 === "" || pattern3.startsWith("#")) return;
-  let negated = pattern3.startsWith("!");
-  negated && (pattern3 = pattern3.slice(1));
-  let directoryOnly = pattern3.endsWith("/");
-  directoryOnly && (pattern3 = pattern3.slice(0, -1));
-  let matches2 = pattern3.includes("/") ? compileWildcard(pattern3.replace(/^\//, ""), rules) : matchName(pattern3);
-  return { negated, directoryOnly, base, matches: matches2 };
-}
-
-// src/discover/remote/sources.ts
-import { createHash as createHash7 } from "node:crypto";
-
 // src/source/memory-tree.ts
 import { createHash as createHash6 } from "node:crypto";
 
@@ -37337,8 +37745,8 @@ var SourceError = class extends Error {
   problem;
   /** What to do next, one clause without a full stop. */
   next;
-  constructor(code2, problem, next, options) {
-    super(`${problem}: ${next}`, options), this.name = "SourceError", this.code = code2, this.problem = problem, this.next = next;
+  constructor(code2, problem, next, options2) {
+    super(`${problem}: ${next}`, options2), this.name = "SourceError", this.code = code2, this.problem = problem, this.next = next;
   }
 };
 
@@ -37363,13 +37771,13 @@ var limits2 = {
 };
 
 // src/source/lfs-pointer.ts
-var versions = [
+var versions2 = [
   "version https://git-lfs.github.com/spec/v1",
   "version https://hawser.github.com/spec/v1",
   "version http://git-media.io/v/2"
 ].map((line2) => Buffer.from(line2));
 function isLfsPointer(content) {
-  return content.length >= limits2.lfsPointerBytes ? !1 : versions.some(
+  return content.length >= limits2.lfsPointerBytes ? !1 : versions2.some(
     (line2) => Buffer.compare(content.subarray(0, line2.length), line2) === 0 && isLineEnd(content[line2.length])
   );
 }
@@ -37414,13 +37822,13 @@ function walk(tree, start, path, hops) {
   }
   return file ?? { kind: "directory", path: at4.join("/") };
 }
-function follow(tree, directory2, link2, hops) {
+function follow(tree, directory3, link2, hops) {
   if (hops.left === 0) return refuse("link-loop", link2);
   hops.left -= 1;
-  let target = tree.link(link2);
-  if (target === void 0 || target === "") return refuse("dangling-link", link2);
-  if (typeof target != "string") return refuse(target.refused, link2);
-  let end = walk(tree, directory2, target, hops);
+  let target3 = tree.link(link2);
+  if (target3 === void 0 || target3 === "") return refuse("dangling-link", link2);
+  if (typeof target3 != "string") return refuse(target3.refused, link2);
+  let end = walk(tree, directory3, target3, hops);
   return end.kind === "missing" ? refuse("dangling-link", link2) : end.kind === "refused" && end.reason === "outside-repository" ? refuse(end.reason, link2) : end;
 }
 function refuse(reason, path) {
@@ -37471,9 +37879,9 @@ function index(entries) {
     for (let child2 = path; child2 !== ""; ) {
       let slash = child2.lastIndexOf("/"), name2 = child2.slice(slash + 1);
       if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
-      let parent = slash < 0 ? "" : child2.slice(0, slash), known7 = directories2.get(parent);
-      if (known7 !== void 0) {
-        known7.names.push(name2);
+      let parent = slash < 0 ? "" : child2.slice(0, slash), known8 = directories2.get(parent);
+      if (known8 !== void 0) {
+        known8.names.push(name2);
         return;
       }
       directories2.set(parent, { names: [name2], sorted: !1 }), child2 = parent;
@@ -37497,7 +37905,7 @@ function malformed(path) {
 }
 
 // src/source/memory-tree.ts
-function memoryTree(files2, options = {}) {
+function memoryTree(files2, options2 = {}) {
   let entries = [], links = /* @__PURE__ */ new Map(), contents = /* @__PURE__ */ new Map();
   for (let path of Object.keys(files2).sort(comparePaths)) {
     let entry = files2[path];
@@ -37516,9 +37924,9 @@ function memoryTree(files2, options = {}) {
     entries.push({ kind: "file", path, id, executable });
   }
   return createTree({
-    label: options.label ?? "memory",
-    ...options.commit === void 0 ? {} : { commit: options.commit },
-    time: options.time ?? 0,
+    label: options2.label ?? "memory",
+    ...options2.commit === void 0 ? {} : { commit: options2.commit },
+    time: options2.time ?? 0,
     entries,
     links,
     contents: () => Promise.resolve(contents)
@@ -37527,6 +37935,207 @@ function memoryTree(files2, options = {}) {
 function digest(bytes) {
   return createHash6("sha256").update(bytes).digest("hex");
 }
+
+// src/discover/artifact-tree.ts
+var made = /* @__PURE__ */ new WeakMap();
+function artifactTree(tree, files2) {
+  let key2 = JSON.stringify(files2), trees = made.get(tree);
+  trees === void 0 && made.set(tree, trees = /* @__PURE__ */ new Map());
+  let artifact = trees.get(key2);
+  return artifact === void 0 && trees.set(key2, artifact = makeTree(tree, files2)), artifact;
+}
+function makeTree(tree, files2) {
+  let entries = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]), merged = memoryTree(
+    Object.fromEntries(
+      Object.entries(files2).flatMap(([path, file]) => typeof file == "string" ? [] : [[path, file.text]])
+    )
+  );
+  for (let [path, file] of Object.entries(files2).sort(([a], [b]) => compareText3(a, b))) {
+    let entry = typeof file == "string" ? tree.stat(file) : merged.stat(path);
+    if (entry?.kind === "file") {
+      entries.push({ ...entry, path });
+      for (let directory3 of ancestorsOf(path))
+        children.has(directory3) || children.set(directory3, /* @__PURE__ */ new Set());
+      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) children.get(directoryOf(at4))?.add(nameOf4(at4));
+    }
+  }
+  let realOf = (path) => {
+    let file = files2[path];
+    return typeof file == "string" ? file : void 0;
+  }, byPath = new Map(entries.map((entry) => [entry.path, entry])), sorted2 = new Map([...children].map(([path, names4]) => [path, [...names4].sort(compareText3)])), stat6 = (path) => byPath.get(path) ?? (sorted2.has(path) ? { kind: "directory" } : void 0);
+  return {
+    label: tree.label,
+    ...tree.commit === void 0 ? {} : { commit: tree.commit },
+    time: tree.time,
+    entries: () => entries,
+    stat: stat6,
+    children: (path) => sorted2.get(path),
+    resolve(path) {
+      let clean2 = joinPath("", path);
+      if (clean2 === void 0) return { kind: "refused", reason: "outside-repository", path };
+      let entry = stat6(clean2);
+      return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf2("", clean2) };
+    },
+    async read(paths2) {
+      let wanted = [...paths2], contents = await tree.read(wanted.flatMap((path) => realOf(path) ?? [])), own3 = await merged.read(wanted.filter((path) => typeof files2[path] == "object"));
+      return new Map(
+        wanted.map((path) => [
+          path,
+          own3.get(path) ?? contents.get(realOf(path) ?? "") ?? { refused: "missing-object" }
+        ])
+      );
+    }
+  };
+}
+
+// src/discover/charts.ts
+async function readCharts(tree, engines) {
+  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf2(byDirectory));
+  return {
+    byDirectory,
+    parts,
+    directoriesOf: (directory3) => closure(byDirectory, directory3),
+    missing: (directory3) => closure(byDirectory, directory3).flatMap((at4) => byDirectory.get(at4)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
+    async mount(root, source) {
+      let inside = await readAll2(source, engines, root, tree);
+      for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
+      for (let part2 of partsOf2(inside)) parts.add(part2);
+    }
+  };
+}
+async function readAll2(source, engines, root, tree) {
+  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf4(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
+  for (let file of files2) {
+    let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf2(root, below4), value = parsed.get(file)?.documents[0]?.value;
+    byDirectory.set(directory3, {
+      directory: directory3,
+      name: textAt(value, "name") ?? nameOf4(directory3),
+      library: textAt(value, "type") === "library",
+      dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
+    });
+  }
+  return byDirectory;
+}
+function partsOf2(byDirectory) {
+  let parts = /* @__PURE__ */ new Set();
+  for (let { directory: directory3, dependencies } of byDirectory.values()) {
+    for (let ancestor of ancestorsOf(directory3))
+      byDirectory.has(ancestor) && directory3.startsWith(`${childOf2(ancestor, "charts")}/`) && parts.add(directory3);
+    for (let { local } of dependencies) local !== void 0 && parts.add(local);
+  }
+  return parts;
+}
+function dependencyOf(tree, directory3, entry) {
+  let name2 = textAt(entry, "name") ?? "", repository = textAt(entry, "repository") ?? "", local = repository.startsWith("file://") ? joinPath(directory3, repository.slice(7)) : void 0, there = local !== void 0 && tree.resolve(local).kind === "directory";
+  return {
+    name: name2,
+    version: textAt(entry, "version") ?? "",
+    repository,
+    ...there ? { local } : {},
+    vendored: isVendored(tree, directory3, name2)
+  };
+}
+function isVendored(tree, directory3, name2) {
+  return (tree.children(childOf2(directory3, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
+}
+function closure(byDirectory, root) {
+  let seen = /* @__PURE__ */ new Set(), open7 = [root];
+  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
+    if (!seen.has(at4)) {
+      seen.add(at4);
+      for (let { local } of byDirectory.get(at4)?.dependencies ?? []) local !== void 0 && open7.push(local);
+    }
+  return [...seen].sort(compareText3);
+}
+
+// src/discover/flux/source-ignore.ts
+var defaults = [
+  ".git/",
+  ".gitignore",
+  ".gitmodules",
+  ".gitattributes",
+  "*.jpg",
+  "*.jpeg",
+  "*.gif",
+  "*.png",
+  "*.wmv",
+  "*.flv",
+  "*.tar.gz",
+  "*.zip",
+  ".github/",
+  ".circleci/",
+  ".travis.yml",
+  ".gitlab-ci.yml",
+  "appveyor.yml",
+  ".drone.yml",
+  "cloudbuild.yaml",
+  "codeship-services.yml",
+  "codeship-steps.yml",
+  "**/.goreleaser.yml",
+  "**/.sops.yaml",
+  "**/.flux.yaml"
+];
+function ignoredByDefault(path) {
+  let name2 = nameOf4(path);
+  return defaultNames.has(name2) || defaultEndings.some((ending) => name2.endsWith(ending)) ? !0 : path.split("/").some((segment, i, all) => i < all.length - 1 && isDefaultFolder(segment));
+}
+function isDefaultFolder(segment) {
+  return defaultNames.has(segment) || defaultNames.has(`${segment}/`) || defaultEndings.some((ending) => segment.endsWith(ending));
+}
+var defaultNames = new Set(
+  defaults.filter((pattern3) => !pattern3.startsWith("*.")).map((pattern3) => pattern3.replace(/^\*\*\//, ""))
+), defaultEndings = defaults.filter((pattern3) => pattern3.startsWith("*.")).map((pattern3) => pattern3.slice(1));
+function compileSourceIgnore(texts3) {
+  let rules = texts3.flatMap(({ base, text: text6 }) => text6.split(/\r?\n/).map((line2) => compileRule(line2, base))).filter((rule) => rule !== void 0).reverse(), decide = (path) => {
+    for (let rule of rules) {
+      if (rule.base !== "" && !path.startsWith(`${rule.base}/`)) continue;
+      let relative3 = rule.base === "" ? path : path.slice(rule.base.length + 1);
+      if (matchesRule(rule, relative3.split("/"))) return !rule.negated;
+    }
+    return ignoredByDefault(path);
+  }, answers = /* @__PURE__ */ new Map();
+  return (path) => {
+    let answer2 = answers.get(path);
+    return answer2 === void 0 && answers.set(path, answer2 = decide(path)), answer2;
+  };
+}
+function compileRule(line2, base) {
+  if (line2.startsWith("#") || line2.trim() === "") return;
+  let negated = line2.startsWith("!"), pattern3 = negated ? line2.slice(1) : line2;
+  pattern3.endsWith("\\ ") || (pattern3 = pattern3.replace(/ +$/, ""));
+  let directoryOnly = pattern3.endsWith("/");
+  directoryOnly && (pattern3 = pattern3.slice(0, -1));
+  let segments = pattern3.split("/").map((segment) => segment === "" ? { kind: "empty" } : segment === "**" && pattern3.includes("/") ? { kind: "deep" } : segment.includes("**") && pattern3.includes("/") ? { kind: "never" } : { kind: "name", matches: compileWildcard(segment, goPathMatch) });
+  return { negated, directoryOnly, base, segments };
+}
+function matchesRule({ segments, directoryOnly }, path) {
+  let [only, second] = segments;
+  if (second === void 0) {
+    let at4 = path.findIndex((name2) => only?.kind === "name" && only.matches(name2));
+    return at4 >= 0 && !(directoryOnly && at4 === path.length - 1);
+  }
+  let rest = path, matched = !1, deep = !1;
+  for (let [i, segment] of segments.entries()) {
+    if (segment.kind === "empty") {
+      deep = !1;
+      continue;
+    }
+    if (segment.kind === "deep") {
+      if (i === segments.length - 1) break;
+      deep = !0;
+      continue;
+    }
+    let [first] = rest;
+    if (segment.kind !== "name" || first === void 0) return !1;
+    let { matches: matches2 } = segment, at4 = deep ? rest.findIndex(matches2) : matches2(first) ? 0 : -1;
+    if (at4 < 0 && !deep) return !1;
+    matched = at4 >= 0, rest = at4 < 0 ? [] : rest.slice(at4 + 1), deep = !1;
+  }
+  return matched && !(directoryOnly && rest.length === 0);
+}
+
+// src/discover/remote/sources.ts
+import { createHash as createHash7 } from "node:crypto";
 
 // src/source/remote/lock.ts
 var lockPath = ".preadmit.lock", emptyLock = lockOf([]);
@@ -37550,7 +38159,7 @@ function lockKey(key2) {
     key2.kind === "file" ? "" : key2.wanted
   ]);
 }
-function lineOf(entry) {
+function lineOf2(entry) {
   return (entry.kind === "chart" ? [entry.kind, normalUrl(entry.url), entry.name, entry.wanted, entry.resolved, entry.digest] : entry.kind === "oci" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved, entry.digest] : entry.kind === "git" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved] : [entry.kind, normalUrl(entry.url), entry.digest]).map(quote).join(" ");
 }
 function normalUrl(url) {
@@ -37658,8 +38267,8 @@ function list2(ranges) {
 
 // src/source/remote/http.ts
 function createHttp(access2, limits4) {
-  let requests = 0, get = async (start, options = {}) => {
-    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options;
+  let requests = 0, get = async (start, options2 = {}) => {
+    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options2;
     for (let hops = 0; ; hops++) {
       try {
         access2.check(url);
@@ -37676,8 +38285,8 @@ function createHttp(access2, limits4) {
           shownUrl(url),
           `more than ${limits4.requests} requests in one run`
         );
-      let secret = options.anonymous === !0 ? void 0 : access2.secretFor(url), own3 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
-        accept: options.accept ?? "*/*",
+      let secret = options2.anonymous === !0 ? void 0 : access2.secretFor(url), own3 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
+        accept: options2.accept ?? "*/*",
         authorization: authorization ?? own3,
         access: access2,
         limits: limits4
@@ -37707,8 +38316,8 @@ function createHttp(access2, limits4) {
   };
   return {
     get,
-    async body(url, options) {
-      let answer2 = await get(url, options);
+    async body(url, options2) {
+      let answer2 = await get(url, options2);
       if (answer2.status === 200) return answer2;
       throw statusError(answer2.status, url, access2);
     }
@@ -37786,8 +38395,8 @@ function checkAddress(address, url, access2) {
     );
 }
 function checkedLookup(url, access2) {
-  return (hostname, options, answer2) => {
-    resolveName(hostname, { ...options, all: !0 }, (error2, addresses) => {
+  return (hostname, options2, answer2) => {
+    resolveName(hostname, { ...options2, all: !0 }, (error2, addresses) => {
       if (error2 !== null) {
         answer2(error2, "", 0);
         return;
@@ -37799,7 +38408,7 @@ function checkedLookup(url, access2) {
         return;
       }
       let [first] = addresses;
-      options.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
+      options2.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
     });
   };
 }
@@ -37873,13 +38482,13 @@ function refusedHost({ code: code2, url }) {
 // src/discover/remote/sources.ts
 async function createSources(tree, remote2, arrived) {
   let { lock, problems } = await readLock2(tree), answers = /* @__PURE__ */ new Map(), names4 = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Map(), refusals2 = /* @__PURE__ */ new Map(), note = (root, name2, provenance) => {
-    names4.set(root, name2), taken.set(lineOf(provenance.entry), provenance);
+    names4.set(root, name2), taken.set(lineOf2(provenance.entry), provenance);
   }, fetch2 = async (question) => {
     if (remote2 === void 0) return { state: "refused", reason: "" };
-    let options = { lock };
+    let options2 = { lock };
     switch (question.kind) {
       case "chart": {
-        let found = await remote2.fetchChart(question, options), { resolved: resolved2, digest: digest3 } = found.entry;
+        let found = await remote2.fetchChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
         return await stand(
           question,
           found.files,
@@ -37890,7 +38499,7 @@ async function createSources(tree, remote2, arrived) {
         );
       }
       case "oci-chart": {
-        let found = await remote2.fetchOciChart(question, options), { resolved: resolved2, digest: digest3 } = found.entry;
+        let found = await remote2.fetchOciChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
         return await stand(
           question,
           found.files,
@@ -37903,7 +38512,7 @@ async function createSources(tree, remote2, arrived) {
       case "oci": {
         let { mediaType, url, reference: reference2 } = question, found = await remote2.fetchOci(
           { url, reference: reference2, ...mediaType === void 0 ? {} : { layer: { mediaType } } },
-          options
+          options2
         );
         return await stand(
           question,
@@ -37915,11 +38524,11 @@ async function createSources(tree, remote2, arrived) {
         );
       }
       case "git": {
-        let found = await remote2.fetchGit(question, options), root = folder("git", question.url, found.commit);
+        let found = await remote2.fetchGit(question, options2), root = folder("git", question.url, found.commit);
         return note(root, `${shownUrl(question.url)}@${question.revision || found.commit.slice(0, 12)}`, found), tree.mountOf(root) === void 0 && (tree.mount(root, found.tree), await arrived(root, found.tree)), { state: "here", root, revision: found.commit, source: found.tree };
       }
       case "file": {
-        let found = await remote2.fetchFile(question, options), name2 = nameOf4(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
+        let found = await remote2.fetchFile(question, options2), name2 = nameOf4(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
         return note(root, shownUrl(question.url).replace(/\/[^/]*$/, ""), found), tree.mount(root, source), { state: "here", root: `${root}/${name2}`, revision: found.entry.digest, source };
       }
     }
@@ -37945,7 +38554,7 @@ async function createSources(tree, remote2, arrived) {
       }
       if (when === "later") {
         let entry = lock.find(lockKeyOf(question));
-        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf(entry)] };
+        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf2(entry)] };
       }
       let key2 = JSON.stringify(question), answer2 = answers.get(key2);
       return answer2 === void 0 && answers.set(
@@ -38003,6 +38612,17 @@ async function readLock2(tree) {
 }
 var nothingAsked = { state: "refused", reason: "" };
 
+// src/discover/git-url.ts
+function repositoryKey(url) {
+  let trimmed = url.trim(), withScheme = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(?<host>[^/:]*)(?::\d+)?\/(?<path>.*)$/i.exec(
+    trimmed
+  ), scp = /^(?:[^@/:]+@)(?<host>[^/:]+):(?<path>.*)$/.exec(trimmed), parts = (withScheme ?? scp)?.groups;
+  return parts === void 0 ? cleanPath(trimmed) : `${(parts.host ?? "").toLowerCase().replace(/^ssh\.(?=github\.com$)/, "")}/${cleanPath(parts.path ?? "")}`;
+}
+function cleanPath(path) {
+  return path.replace(/^\/+|\/+$/g, "").replace(/\.git$/i, "").toLowerCase();
+}
+
 // src/discover/recognition.ts
 function createRecognition(tree, configuration) {
   let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), named8 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named8 ? void 0 : [...evidence].filter(([, { existing: existing3, missing: missing2 }]) => existing3.size > 0 && existing3.size >= missing2.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
@@ -38042,10 +38662,10 @@ function createRecognition(tree, configuration) {
   };
 }
 function sourcesIn(object2) {
-  let found = [], visit2 = (value, depth2) => {
-    if (depth2 > 16) return;
+  let found = [], visit2 = (value, depth3) => {
+    if (depth3 > 16) return;
     if (Array.isArray(value)) {
-      for (let item of value) visit2(item, depth2 + 1);
+      for (let item of value) visit2(item, depth3 + 1);
       return;
     }
     if (!isJsonObject(value)) return;
@@ -38058,7 +38678,7 @@ function sourcesIn(object2) {
       ];
       for (let path of paths2) found.push({ url, path: path ?? "" });
     }
-    for (let item of Object.values(value)) visit2(item, depth2 + 1);
+    for (let item of Object.values(value)) visit2(item, depth3 + 1);
   };
   return visit2(object2, 0), found;
 }
@@ -38076,7 +38696,7 @@ var nothing = {
   data: !1,
   template: !1,
   bytes: 0
-}, filesPerRead = 2e3, known5 = /* @__PURE__ */ new WeakMap();
+}, filesPerRead = 2e3, known6 = /* @__PURE__ */ new WeakMap();
 function isManifestName(path) {
   return /\.(ya?ml|json)$/.test(path);
 }
@@ -38084,13 +38704,22 @@ function isScanned(path) {
   return isManifestName(path) || path.endsWith(".tpl");
 }
 async function scan(tree, engines) {
-  let cache = known5.get(engines);
-  cache === void 0 && known5.set(engines, cache = /* @__PURE__ */ new Map());
+  let cache = known6.get(engines);
+  cache === void 0 && known6.set(engines, cache = /* @__PURE__ */ new Map());
   let answers = [], fresh = [];
   for (let entry of tree.entries()) {
     if (entry.kind !== "file" || !isScanned(entry.path)) continue;
     let answer2 = cache.get(entry.id);
-    answer2 === void 0 && (answer2 = new Promise((resolve8) => fresh.push({ path: entry.path, done: resolve8 })), cache.set(entry.id, answer2)), answers.push([entry.path, answer2]);
+    if (answer2 === void 0) {
+      let { id, path } = entry;
+      answer2 = new Promise((resolve8) => {
+        let done = (facts2) => {
+          cache.set(id, facts2), resolve8(facts2);
+        };
+        fresh.push({ path, done });
+      }), cache.set(id, answer2);
+    }
+    answers.push([entry.path, answer2]);
   }
   for (let i = 0; i < fresh.length; i += filesPerRead) {
     let chunk = fresh.slice(i, i + filesPerRead), contents = await tree.read(chunk.map((file) => file.path));
@@ -38100,7 +38729,7 @@ async function scan(tree, engines) {
     }
   }
   let facts = /* @__PURE__ */ new Map();
-  for (let [path, answer2] of answers) facts.set(path, await answer2);
+  for (let [path, answer2] of answers) facts.set(path, answer2 instanceof Promise ? await answer2 : answer2);
   return facts;
 }
 function factsOf(content) {
@@ -38124,13 +38753,13 @@ function hasTopLevelKey(bytes, key2) {
 }
 
 // src/discover/repository.ts
-var known6 = /* @__PURE__ */ new WeakMap();
+var known7 = /* @__PURE__ */ new WeakMap();
 function repositoryOf(tree, configuration, engines, remote2) {
-  let cached = known6.get(tree);
+  let cached = known7.get(tree);
   if (cached?.configuration === configuration && cached.engines === engines && cached.remote === remote2)
     return cached.repository;
   let repository = readRepository(tree, configuration, engines, remote2);
-  return known6.set(tree, { configuration, engines, remote: remote2, repository }), repository;
+  return known7.set(tree, { configuration, engines, remote: remote2, repository }), repository;
 }
 async function readRepository(own3, configuration, engines, remote2) {
   let tree = mountable(own3), [facts, kustomizations, charts] = await Promise.all([
@@ -38184,10 +38813,10 @@ function isSkipped(path) {
   return path.split("/").some((segment) => segment === "node_modules" || segment.startsWith(".") && segment.length > 1);
 }
 function isInChart(path, charts) {
-  return ancestorsOf(path).some((directory2) => {
-    if (!charts.byDirectory.has(directory2)) return !1;
-    let below3 = path.slice(directory2 === "" ? 0 : directory2.length + 1);
-    return /^(?:templates|charts|crds)\//.test(below3) || below3.startsWith("values") || below3 === "Chart.yaml";
+  return ancestorsOf(path).some((directory3) => {
+    if (!charts.byDirectory.has(directory3)) return !1;
+    let below4 = path.slice(directory3 === "" ? 0 : directory3.length + 1);
+    return /^(?:templates|charts|crds)\//.test(below4) || below4.startsWith("values") || below4 === "Chart.yaml";
   });
 }
 function indexOf(objects) {
@@ -38235,17 +38864,16 @@ async function planOverArtifact(files2, repository, make) {
   return plan.tool === "none" || plan.tool === "several" ? { ...planned, ...own3 } : { ...planned, ...own3, plan: { ...plan, artifact: { files: files2, inputs } } };
 }
 function realInputs({ files: files2, directories: directories2 }, real) {
-  let wanted = new Set(files2), found = Object.entries(real).filter(([path]) => wanted.has(path) || directories2.some((directory2) => isWithin(directory2, path))).map(([, path]) => path);
+  let wanted = new Set(files2), found = Object.entries(real).filter(([path]) => wanted.has(path) || directories2.some((directory3) => isWithin(directory3, path))).flatMap(([, file]) => typeof file == "string" ? [file] : file.from);
   return { files: [...new Set(found)].sort(), directories: [] };
 }
 
 // src/discover/flux/generate.ts
 function generateKustomization(root, tree, ignored) {
-  let resources = [], visit2 = (directory2) => {
-    for (let name2 of tree.children(directory2) ?? []) {
-      let path = childOf2(directory2, name2), entry = tree.stat(path);
+  let resources = [], visit2 = (directory3) => {
+    for (let name2 of tree.children(directory3) ?? []) {
+      let path = childOf2(directory3, name2), entry = tree.stat(path);
       if (entry?.kind === "directory") {
-        if (ignored(`${path}/.`)) continue;
         let own3 = kustomizationNames.find((file) => tree.stat(childOf2(path, file))?.kind === "file");
         own3 === void 0 || ignored(childOf2(path, own3)) ? visit2(path) : resources.push(relativeTo(root, path));
       } else entry?.kind === "file" && /\.ya?ml$/.test(name2) && !ignored(path) && resources.push(relativeTo(root, path));
@@ -38261,8 +38889,8 @@ function generateKustomization(root, tree, ignored) {
 
 // src/discover/flux/path-pattern.ts
 var capture = /\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}/g;
-function matchPathPattern(pattern3, directory2) {
-  let [parts, names4] = [pattern3.split("/"), directory2.split("/")];
+function matchPathPattern(pattern3, directory3) {
+  let [parts, names4] = [pattern3.split("/"), directory3.split("/")];
   if (parts.length !== names4.length) return;
   let found = {};
   for (let [i, part2] of parts.entries()) {
@@ -38294,7 +38922,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve8) {
   let files2 = /* @__PURE__ */ new Map(), whole = !0;
   for (let copy of artifact.copies) {
     let strategy = textAt(copy, "strategy") ?? "Overwrite";
-    if (strategy !== "Overwrite")
+    if (strategy !== "Overwrite" && strategy !== "Merge")
       return {
         kind: "remote",
         description: `ExternalArtifact ${reference2.namespace}/${reference2.name}, which is made with the strategy ${strategy}`,
@@ -38305,10 +38933,18 @@ async function resolveArtifact(reference2, surroundings, repository, resolve8) {
     let alias = artifact.sources.find((source2) => textAt(source2, "alias") === from.alias), source = await resolve8(alias, artifact.namespace);
     if (source.kind !== "self") return source;
     let ignored = await repository.ignoredByFlux(source.ignore), place2 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
-    if (exclude.length > 0 && (whole = !1), copyFiles(from.path ?? "", to.path ?? "", exclude, place2, files2) === 0) return { kind: "broken", reason: `no files match '${textAt(copy, "from") ?? ""}'` };
+    exclude.length > 0 && (whole = !1);
+    let operation = {
+      from: from.path ?? "",
+      to: to.path ?? "",
+      exclude,
+      merge: strategy === "Merge"
+    }, problem = copyFiles(operation, place2, files2);
+    if (problem !== void 0)
+      return { kind: "broken", reason: problem.replace("%", textAt(copy, "from") ?? "") };
   }
   let root = whole ? commonRoot(files2, repository.tree) : void 0;
-  return root === void 0 ? { kind: "artifact", files: Object.fromEntries(files2) } : { kind: "self", root };
+  return root !== void 0 ? { kind: "self", root } : await mergedFiles(files2, repository);
 }
 async function findArtifact(reference2, surroundings, repository) {
   for (let { object: object2 } of repository.written) {
@@ -38329,8 +38965,8 @@ function copiesOf(generator, name2, tree) {
     let artifact = artifacts.find((entry) => textAt(entry, "name") === name2);
     return artifact === void 0 ? void 0 : objectsAt(artifact, "copy");
   }
-  for (let directory2 of directoriesOf2(tree)) {
-    let captures = matchPathPattern(pattern3, directory2);
+  for (let directory3 of directoriesOf2(tree)) {
+    let captures = matchPathPattern(pattern3, directory3);
     if (captures === void 0) continue;
     let lower = Object.fromEntries(Object.entries(captures).map(([key2, text6]) => [key2, text6.toLowerCase()])), artifact = artifacts.find((entry) => fillCaptures(textAt(entry, "name") ?? "", lower) === name2);
     if (artifact !== void 0)
@@ -38343,33 +38979,63 @@ function copiesOf(generator, name2, tree) {
 }
 var directories = /* @__PURE__ */ new WeakMap();
 function directoriesOf2(tree) {
-  let known7 = directories.get(tree);
-  return known7 === void 0 && (known7 = [...new Set(tree.entries().flatMap(({ path }) => ancestorsOf(path)))].filter((path) => path !== "").sort(), directories.set(tree, known7)), known7;
+  let known8 = directories.get(tree);
+  return known8 === void 0 && (known8 = [...new Set(tree.entries().flatMap(({ path }) => ancestorsOf(path)))].filter((path) => path !== "").sort(), directories.set(tree, known8)), known8;
 }
-function copyFiles(from, to, exclude, { tree, root, ignored }, into) {
-  let excluded = exclusion(exclude), target = joinInsideRoot(to), count = 0, add = (source, destination) => {
-    into.set(joinInsideRoot(destination), childOf2(root, source)), count += 1;
-  }, below3 = (start) => tree.entries().filter(
+async function mergedFiles(layers, { tree, engines }) {
+  let several = [...layers.values()].filter((files3) => files3.length > 1).flat(), parsed = await parseFiles(tree, engines, several), files2 = {};
+  for (let [path, from] of layers) {
+    let [first, second] = from;
+    if (first === void 0 || (files2[path] = first, second === void 0)) continue;
+    let merged = {};
+    for (let file of from) {
+      let content = parsed.get(file);
+      for (let { value, error: error2 } of content?.documents ?? []) {
+        let problem = content?.error ?? error2;
+        if (problem !== void 0 || value !== null && !isJsonObject(value))
+          return {
+            kind: "broken",
+            reason: `${file}: cannot unmarshal YAML document${problem === void 0 ? ": it is no map" : `: ${problem.message}`}`
+          };
+        isJsonObject(value) && (merged = mergeValues(merged, value));
+      }
+      if (content?.error !== void 0) return { kind: "broken", reason: `${file}: ${content.error.message}` };
+    }
+    files2[path] = { text: `${stringifyExact(merged)}
+`, from };
+  }
+  return { kind: "artifact", files: files2 };
+}
+function copyFiles({ from, to, exclude, merge: merge4 }, { tree, root, ignored }, into) {
+  let excluded = exclusion(exclude), target3 = joinInsideRoot(to), add = (source, destination, named8) => {
+    let path = joinInsideRoot(destination), known8 = merge4 && named8 ? into.get(path) : void 0;
+    into.set(path, [...known8 ?? [], childOf2(root, source)]);
+  }, below4 = (start) => tree.entries().filter(
     (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf2(root, start), entry.path)
   ).map((entry) => relativeTo(root, entry.path)), copy = (source, destination, base2) => {
     let kind = tree.stat(childOf2(root, source))?.kind ?? (source === "" ? "directory" : void 0);
-    if (kind === "file" && !ignored(childOf2(root, source)) && !excluded(source, base2) && add(source, destination), kind === "directory")
-      for (let file of below3(source))
-        !excluded(file, base2) && !ancestorsOf(file).some((at4) => at4 !== "" && isWithin(source, at4) && excluded(at4, base2)) && add(file, childOf2(destination, relativeTo(source, file)));
+    if (kind === "file" && !ignored(childOf2(root, source)) && !excluded(source, base2) && add(source, destination, !0), kind === "directory")
+      for (let file of below4(source))
+        !excluded(file, base2) && !ancestorsOf(file).some((at4) => at4 !== "" && isWithin(source, at4) && excluded(at4, base2)) && add(file, childOf2(destination, relativeTo(source, file)), !1);
   };
   if (!/[*?[\]]/.test(from)) {
-    let source = joinInsideRoot(from), isFile2 = tree.stat(childOf2(root, source))?.kind === "file", intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target}/`));
-    return isFile2 ? copy(source, intoDirectory ? childOf2(target, nameOf4(source)) : target, "") : copy(source, childOf2(target, nameOf4(source)), source), count;
+    let source = joinInsideRoot(from), isFile2 = tree.stat(childOf2(root, source))?.kind === "file";
+    if (isFile2 ? ignored(childOf2(root, source)) : below4(source).length === 0)
+      return "source '%' does not exist";
+    let intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target3}/`));
+    isFile2 ? copy(source, intoDirectory ? childOf2(target3, nameOf4(source)) : target3, "") : copy(source, childOf2(target3, nameOf4(source)), source);
+    return;
   }
-  let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches2 = compileWildcard(from, goPathMatch), candidates = new Set(
-    below3(base).flatMap((file) => [file, ...ancestorsOf(file).filter((directory2) => directory2 !== "")])
-  );
-  for (let match3 of [...candidates].sort()) {
-    if (!matches2(match3) || excluded(match3, base)) continue;
+  let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches2 = compileWildcard(from, goPathMatch), matching = [...new Set(
+    below4(base).flatMap((file) => [file, ...ancestorsOf(file).filter((directory3) => directory3 !== "")])
+  )].filter(matches2).sort();
+  if (matching.length === 0) return "no files match '%'";
+  let kept3 = matching.filter((match3) => !excluded(match3, base));
+  if (kept3.length === 0) return "all files that match '%' are excluded";
+  for (let match3 of kept3) {
     let stripped = contentsOf !== void 0 && match3.startsWith(`${contentsOf}/`);
-    copy(match3, childOf2(target, stripped ? match3.slice(contentsOf.length + 1) : match3), base);
+    copy(match3, childOf2(target3, stripped ? match3.slice(contentsOf.length + 1) : match3), base);
   }
-  return count;
 }
 function exclusion(patterns) {
   let compiled = patterns.map((pattern3) => ({
@@ -38380,15 +39046,15 @@ function exclusion(patterns) {
 }
 function commonRoot(files2, tree) {
   let root;
-  for (let [path, real] of files2) {
-    if (real !== path && !real.endsWith(`/${path}`)) return;
+  for (let [path, [real, more]] of files2) {
+    if (real === void 0 || more !== void 0 || real !== path && !real.endsWith(`/${path}`)) return;
     let own3 = real === path ? "" : real.slice(0, -(path.length + 1));
     if (root !== void 0 && own3 !== root) return;
     root = own3;
   }
   if (root === void 0) return;
-  let directory2 = root;
-  return tree.entries().filter((entry) => entry.kind === "file" && isWithin(directory2, entry.path)).length === files2.size ? root : void 0;
+  let directory3 = root;
+  return tree.entries().filter((entry) => entry.kind === "file" && isWithin(directory3, entry.path)).length === files2.size ? root : void 0;
 }
 
 // src/discover/flux/source.ts
@@ -38455,10 +39121,71 @@ function remoteName(object2, namespace) {
   return `${name2} (${url}${reference2.join("")})`;
 }
 
+// src/discover/flux/kustomization-types.ts
+var options = {
+  fields: { labels: textMap, annotations: textMap, disableNameSuffixHash: "flag", immutable: "flag" }
+}, target2 = {
+  fields: {
+    group: "text",
+    version: "text",
+    kind: "text",
+    name: "text",
+    namespace: "text",
+    annotationSelector: "text",
+    labelSelector: "text"
+  }
+}, patches = listOf2({ path: "text", patch: "text", target: target2, options: { map: "flag" } }), images = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
+  namespace: "text",
+  name: "text",
+  behavior: "text",
+  files: texts2,
+  literals: texts2,
+  envs: texts2,
+  env: "text",
+  options
+}, kustomizationShape = {
+  fields: {
+    apiVersion: "text",
+    kind: "text",
+    metadata: "any",
+    openapi: textMap,
+    namePrefix: "text",
+    nameSuffix: "text",
+    namespace: "text",
+    commonLabels: textMap,
+    labels: listOf2({ pairs: textMap, includeSelectors: "flag", includeTemplates: "flag", fields: "any" }),
+    commonAnnotations: textMap,
+    patchesStrategicMerge: texts2,
+    patchesJson6902: patches,
+    patches,
+    images,
+    imageTags: images,
+    replacements: "any",
+    replicas: listOf2({ name: "text", count: "integer" }),
+    vars: "any",
+    sortOptions: "any",
+    resources: texts2,
+    components: texts2,
+    crds: texts2,
+    bases: texts2,
+    configMapGenerator: listOf2(generated),
+    secretGenerator: listOf2({ ...generated, type: "text" }),
+    helmGlobals: "any",
+    helmCharts: "any",
+    helmChartInflationGenerator: "any",
+    generatorOptions: options,
+    configurations: texts2,
+    generators: texts2,
+    transformers: texts2,
+    validators: texts2,
+    buildMetadata: texts2
+  }
+};
+
 // src/discover/flux/variables.ts
 async function resolveVariables(postBuild, namespace, surroundings) {
   if (postBuild === void 0) return;
-  let variables2 = {}, missing2 = [], files2 = [];
+  let variables3 = {}, missing2 = [], files2 = [];
   for (let reference2 of objectsAt(postBuild, "substituteFrom")) {
     let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", found = await surroundings.find(kind, namespace, name2);
     if (found === void 0) {
@@ -38468,15 +39195,15 @@ async function resolveVariables(postBuild, namespace, surroundings) {
     found.location !== void 0 && files2.push(found.location.file);
     let data = dataOf(found.object);
     if (data === "encrypted") missing2.push({ kind, name: name2 });
-    else for (let [key2, value] of Object.entries(data)) variables2[key2] = value.replaceAll(`
+    else for (let [key2, value] of Object.entries(data)) variables3[key2] = value.replaceAll(`
 `, "");
   }
   for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
-    variables2[key2] = value.replaceAll(`
+    variables3[key2] = value.replaceAll(`
 `, "");
   let always = textAt(postBuild, "substituteStrategy") === "Always";
-  if (!(Object.keys(variables2).length === 0 && missing2.length === 0 && !always))
-    return { plan: { variables: variables2, missing: missing2 }, files: files2 };
+  if (!(Object.keys(variables3).length === 0 && missing2.length === 0 && !always))
+    return { plan: { variables: variables3, missing: missing2 }, files: files2 };
 }
 function dataOf(object2) {
   if (field(object2, "sops") !== void 0) return "encrypted";
@@ -38565,22 +39292,27 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign !== void 0)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own3 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated = own3 === void 0, base = generated ? generateKustomization(root, tree, ignored) : kustomizations.byDirectory.get(root)?.value ?? {}, value = edit2(base, spec, (component2) => {
-    let directory2 = joinPath(root, component2);
-    return directory2 !== void 0 && tree.resolve(directory2).kind === "directory";
-  }), variables2 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = kustomizations.closure(root, value), inputs = joinInputs(
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own3 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own3 === void 0, base = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  if (typeof base == "string") return { path: root, ...broken(what, base, watched) };
+  let unread = own3 === void 0 ? void 0 : await unreadable(own3, repository), value = edit2(base, spec, (component2) => {
+    let directory3 = joinPath(root, component2);
+    return directory3 !== void 0 && tree.resolve(directory3).kind === "directory";
+  });
+  if (unread !== void 0 && value !== base && Object.keys(edit2({}, spec, () => !0)).length > 0)
+    return { path: root, ...broken(what, `${own3 ?? root}: ${unread}`, watched) };
+  let variables3 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = generated2 || value !== base ? kustomizations.closure(root, value) : kustomizations.closure(root), inputs = joinInputs(
     { files: closure2.files, directories: closure2.directories },
     // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
     // stands in the plan.
-    { files: [root, ".sourceignore", ...variables2?.files ?? []], directories: [] }
+    { files: [root, ".sourceignore", ...variables3?.files ?? []], directories: [] }
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
-  if (generated && isEmpty4(value))
+  if (generated2 && isEmpty4(value))
     return tree.entries().some(({ kind, path: file }) => kind === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
     };
-  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, edited = generated || JSON.stringify(value) !== JSON.stringify(base), plan = {
+  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written && JSON.stringify(value) !== JSON.stringify(written), plan = {
     tool: "kustomize",
     root,
     ...edited ? { overlay: { [own3 ?? childOf2(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
@@ -38589,13 +39321,23 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     // Restrictions are off in kustomize-controller; the root of the source is its wall, and the tree is ours.
     loadRestrictions: "none",
     enableHelm: !1,
-    ...variables2 === void 0 ? {} : { substitute: variables2.plan },
+    ...variables3 === void 0 ? {} : { substitute: variables3.plan },
     ...common2 ? { commonMetadata: { labels, annotations } } : {}
   };
   return { path: root, plan, inputs };
 }
+function asWritten(value) {
+  let typed2 = readTyped(value, kustomizationShape, "yaml");
+  if ("error" in typed2) return typed2.error;
+  let read2 = listAt(typed2.value, "resources").length === 0 ? { ...typed2.value, buildMetadata: ["originAnnotations"] } : typed2.value;
+  return JSON.stringify(read2) === JSON.stringify(value) ? value : read2;
+}
+async function unreadable(file, { tree, engines }) {
+  let content = (await parseFiles(tree, engines, [file])).get(file), document = content?.documents[0], error2 = content?.error ?? document?.error;
+  return error2 !== void 0 ? error2.message : document === void 0 || document.value === null || isJsonObject(document.value) ? void 0 : "the document is no map of keys and values";
+}
 function edit2(base, spec, exists2) {
-  let value = { ...base };
+  let value = {};
   for (let [key2, field3] of [
     ["namespace", "targetNamespace"],
     ["namePrefix", "namePrefix"],
@@ -38604,14 +39346,14 @@ function edit2(base, spec, exists2) {
     let text6 = textAt(spec, field3) ?? "";
     text6 !== "" && (value[key2] = text6);
   }
-  let patches = listAt(spec, "patches");
-  patches.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches]);
+  let patches2 = listAt(spec, "patches");
+  patches2.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches2]);
   let wanted = textsAt(spec, "components").filter(
     (component2) => flagAt(spec, "ignoreMissingComponents") !== !0 || exists2(component2)
   );
   wanted.length > 0 && (value.components = [...listAt(base, "components"), ...wanted]);
-  let images2 = objectsAt(spec, "images");
-  return images2.length > 0 && (value.images = mergeImages(objectsAt(base, "images"), images2)), value;
+  let images3 = objectsAt(spec, "images");
+  return images3.length > 0 && (value.images = mergeImages(objectsAt(base, "images"), images3)), Object.keys(value).length === 0 ? base : { ...base, ...value };
 }
 function mergeImages(existing3, wanted) {
   let merged = [...existing3];
@@ -38687,7 +39429,7 @@ function createReader2(line2) {
     }
   };
 }
-function readKey(reader, data, depth2, types) {
+function readKey(reader, data, depth3, types) {
   let { text: key2, stop } = reader.until("=[,."), set = (value) => {
     key2 !== "" && (data[key2] = value);
   };
@@ -38699,18 +39441,18 @@ function readKey(reader, data, depth2, types) {
       let old = data[key2];
       if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key2} is no list`);
       let index2 = readIndex(reader);
-      set(readItem(reader, growing(old, index2), index2, depth2, types));
+      set(readItem(reader, growing(old, index2), index2, depth3, types));
       return;
     }
     case "=":
       set(readValue(reader, types));
       return;
     case ".": {
-      if (depth2 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
+      if (depth3 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
       let old = data[key2];
       if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key2} is no map`);
       let inner = old ?? {};
-      if (readKey(reader, inner, depth2 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
+      if (readKey(reader, inner, depth3 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
       set(inner);
       return;
     }
@@ -38731,7 +39473,7 @@ function readIndex(reader) {
     throw new SetError(`index of ${index2} is greater than maximum supported index of ${maxIndex}`);
   return index2;
 }
-function readItem(reader, list4, index2, depth2, types) {
+function readItem(reader, list4, index2, depth3, types) {
   let { text: text6, stop } = reader.until("[.=");
   if (text6 !== "") throw new SetError(`unexpected data at end of array index: ${JSON.stringify(text6)}`);
   let old = list4[index2];
@@ -38743,11 +39485,11 @@ function readItem(reader, list4, index2, depth2, types) {
       if (old != null && !Array.isArray(old))
         throw new SetError(`entry ${index2} is no list`);
       let next = readIndex(reader);
-      return list4[index2] = readItem(reader, growing(old, next), next, depth2, types), list4;
+      return list4[index2] = readItem(reader, growing(old, next), next, depth3, types), list4;
     }
     case ".": {
       let inner = isJsonObject(old) ? old : {};
-      return readKey(reader, inner, depth2, types), list4[index2] = inner, list4;
+      return readKey(reader, inner, depth3, types), list4[index2] = inner, list4;
     }
     default:
       return list4;
@@ -38835,6 +39577,7 @@ async function helmReleaseTarget(found, repository, surroundings, parent) {
     repository.configuration
   ), what = `HelmRelease ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`, targetNamespace = textAt(spec, "targetNamespace") ?? "", planned = await deferrable(
     (when) => planRelease({
+      apiVersion: textAt(object2, "apiVersion") ?? "",
       spec,
       name: name2,
       namespace,
@@ -38899,17 +39642,19 @@ async function planRelease(parts) {
   let crds = {
     install: crdPolicy(textAt(spec, "install", "crds"), "Create"),
     upgrade: crdPolicy(textAt(spec, "upgrade", "crds"), "Skip")
-  }, postRenderers = objectsAt(spec, "postRenderers").flatMap((item) => {
-    let kustomize2 = objectAt(item, "kustomize");
-    return kustomize2 === void 0 ? [] : [{ patches: [
-      ...objectsAt(kustomize2, "patches"),
-      // Two deprecated forms that v2beta2 still takes.
-      ...objectsAt(kustomize2, "patchesStrategicMerge").map((patch2) => ({ patch: JSON.stringify(patch2) })),
-      ...objectsAt(kustomize2, "patchesJson6902").map((patch2) => ({
+  }, isBeta = parts.apiVersion.includes("beta"), postRenderers = objectsAt(spec, "postRenderers").flatMap((item) => {
+    let kustomize3 = objectAt(item, "kustomize");
+    return kustomize3 === void 0 ? [] : [{ patches: [
+      ...objectsAt(kustomize3, "patches"),
+      // Two forms of v2beta1 and v2beta2; v2 has no such fields, and the API server drops them.
+      ...(isBeta ? objectsAt(kustomize3, "patchesStrategicMerge") : []).map((patch2) => ({
+        patch: JSON.stringify(patch2)
+      })),
+      ...(isBeta ? objectsAt(kustomize3, "patchesJson6902") : []).map((patch2) => ({
         patch: JSON.stringify(patch2.patch ?? []),
         target: patch2.target ?? {}
       }))
-    ], images: [...objectsAt(kustomize2, "images")] }];
+    ], images: [...objectsAt(kustomize3, "images")] }];
   }), strategy = textAt(spec, "postRenderStrategy"), labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations");
   return { plan: {
     tool: "helm",
@@ -39066,12 +39811,12 @@ function resourceSetTarget({ object: object2, location }, repository, parent) {
 
 // src/discover/definitions.ts
 async function readInlineValues(definitions, { tree, engines }) {
-  let texts2 = definitions.filter(({ object: object2 }) => definitionKind(object2) === "application").flatMap(({ object: object2 }) => [
+  let texts3 = definitions.filter(({ object: object2 }) => definitionKind(object2) === "application").flatMap(({ object: object2 }) => [
     textAt(object2, "spec", "source", "helm", "values"),
     ...objectsAt(object2, "spec", "sources").map((source) => textAt(source, "helm", "values"))
   ]);
   await readYamlTexts(
-    texts2.filter((text6) => text6 !== void 0 && text6.trim() !== ""),
+    texts3.filter((text6) => text6 !== void 0 && text6.trim() !== ""),
     tree,
     engines
   );
@@ -39096,11 +39841,11 @@ async function defineTargets(found, repository, surroundings, parent) {
     }
   }
 }
-function one(target) {
-  return { targets: [target], notChecked: [] };
+function one(target3) {
+  return { targets: [target3], notChecked: [] };
 }
 async function applicationSetTargets(found, repository, surroundings, parent) {
-  let generated = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
+  let generated2 = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
     id: `argocd/${namespace}/${name2}`,
     kind: "argocd",
     name: name2,
@@ -39110,33 +39855,33 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
     owner: { namespace, name: name2 },
     ...parent === void 0 ? {} : { parent: parent.id }
   };
-  if (generated.error !== void 0) {
+  if (generated2.error !== void 0) {
     let what = `ApplicationSet ${namespace}/${name2}`;
     return one({
       ...itself,
-      plan: broken(what, `${what}: ${generated.error}`).plan,
+      plan: broken(what, `${what}: ${generated2.error}`).plan,
       inputs: noInputs,
       applicationSet: `${namespace}/${name2}`
     });
   }
-  await readInlineValues(generated.applications, repository);
+  await readInlineValues(generated2.applications, repository);
   let facts = setFacts(objectAt(found.object, "spec") ?? {}), targets = [];
-  for (let application of generated.applications)
+  for (let application of generated2.applications)
     targets.push({
       ...withSet(await applicationTarget(application, repository, surroundings, parent), facts),
       applicationSet: `${namespace}/${name2}`
     });
-  let reasons3 = generated.notChecked.map(({ reason }) => reason), [open7] = generated.notChecked;
+  let reasons3 = generated2.notChecked.map(({ reason }) => reason), [open7] = generated2.notChecked;
   return open7 !== void 0 && targets.push({ ...itself, ...cannot(open7.code, open7.what, open7.reason), manifest: found.object }), {
     targets,
-    notChecked: generated.notChecked,
+    notChecked: generated2.notChecked,
     ...reasons3.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons3]]) }
   };
 }
-function withSet(target, { set, sync, ignored }) {
-  let { facts } = target;
-  return facts === void 0 ? target : {
-    ...target,
+function withSet(target3, { set, sync, ignored }) {
+  let { facts } = target3;
+  return facts === void 0 ? target3 : {
+    ...target3,
     facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] }
   };
 }
@@ -39157,13 +39902,13 @@ function instanceSync(found) {
 }
 function uniqueIds(targets, taken) {
   let used = new Set(taken), made2 = /* @__PURE__ */ new Map(), isRelease = ({ kind }) => kind === "flux-helmrelease";
-  for (let target of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
-    let { id } = target;
-    used.has(id) && isRelease(target) && (id = releaseId(target.id)), used.has(id) && (id = `${target.id}@${target.parent ?? target.definition?.file ?? target.path}`);
-    for (let n = 2; used.has(id); n++) id = `${target.id}@${n}`;
-    used.add(id), made2.set(target, id === target.id ? target : { ...target, id });
+  for (let target3 of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
+    let { id } = target3;
+    used.has(id) && isRelease(target3) && (id = releaseId(target3.id)), used.has(id) && (id = `${target3.id}@${target3.parent ?? target3.definition?.file ?? target3.path}`);
+    for (let n = 2; used.has(id); n++) id = `${target3.id}@${n}`;
+    used.add(id), made2.set(target3, id === target3.id ? target3 : { ...target3, id });
   }
-  return targets.map((target) => made2.get(target) ?? target);
+  return targets.map((target3) => made2.get(target3) ?? target3);
 }
 function releaseId(id) {
   return `${id}@helmrelease`;
@@ -39177,7 +39922,7 @@ function withClusters(roots) {
     if (!(names4.includes("") || new Set(names4).size < names4.length))
       for (let segments of directories2) clusters.set(segments.slice(0, at4 + 1).join("/"), segments[at4] ?? "");
   }
-  return clusters.size === 0 ? roots : roots.map((target) => placed2(target, clusters));
+  return clusters.size === 0 ? roots : roots.map((target3) => placed2(target3, clusters));
 }
 function repeatedRoots(roots) {
   let byId = /* @__PURE__ */ new Map();
@@ -39194,14 +39939,14 @@ function firstDifference(paths2) {
   let [first = []] = paths2, at4 = first.findIndex((segment, i) => paths2.some((path) => path[i] !== segment));
   return at4 < 0 ? first.length : at4;
 }
-function placed2(target, clusters) {
-  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target;
-  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target;
-  let found = [...clusters].find(([directory2]) => isWithin(directory2, definition.file));
-  if (found === void 0) return target;
+function placed2(target3, clusters) {
+  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target3;
+  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target3;
+  let found = [...clusters].find(([directory3]) => isWithin(directory3, definition.file));
+  if (found === void 0) return target3;
   let [, name2] = found;
   return {
-    ...target,
+    ...target3,
     id: `flux/${name2}/${id.slice(prefix.length)}`,
     cluster: name2,
     ...environment === void 0 && isEnvironmentWord(name2) ? { environment: name2 } : {}
@@ -39219,21 +39964,21 @@ function standaloneTargets(repository, deployed) {
 }
 function kustomizeTargets(repository, deployed) {
   let { kustomizations, configuration, excluded } = repository, referenced = /* @__PURE__ */ new Set();
-  for (let directory2 of kustomizations.byDirectory.keys())
-    for (let base of kustomizations.closure(directory2).bases) referenced.add(base);
+  for (let directory3 of kustomizations.byDirectory.keys())
+    for (let base of kustomizations.closure(directory3).bases) referenced.add(base);
   return [...kustomizations.byDirectory.values()].filter(
-    ({ directory: directory2 }) => sourceRootOf(directory2) === void 0 && (!referenced.has(directory2) || isCycleEntry(directory2, repository))
+    ({ directory: directory3 }) => sourceRootOf(directory3) === void 0 && (!referenced.has(directory3) || isCycleEntry(directory3, repository))
   ).filter(
-    ({ directory: directory2, file, references }) => !references.component && !deployed.kustomizations.has(directory2) && !excluded(file) && !isSkipped(file) && !isTemplate2(file, repository)
-  ).map(({ directory: directory2 }) => {
-    let { files: files2, directories: directories2 } = kustomizations.closure(directory2);
+    ({ directory: directory3, file, references }) => !references.component && !deployed.kustomizations.has(directory3) && !excluded(file) && !isSkipped(file) && !isTemplate2(file, repository)
+  ).map(({ directory: directory3 }) => {
+    let { files: files2, directories: directories2 } = kustomizations.closure(directory3);
     return standalone(repository, {
-      id: `kustomize/${directory2 || "."}`,
+      id: `kustomize/${directory3 || "."}`,
       kind: "kustomize",
-      path: directory2,
+      path: directory3,
       plan: {
         tool: "kustomize",
-        root: directory2,
+        root: directory3,
         order: "legacy",
         loadRestrictions: configuration.kustomize.loadRestrictions,
         enableHelm: configuration.kustomize.enableHelm
@@ -39242,32 +39987,32 @@ function kustomizeTargets(repository, deployed) {
     });
   });
 }
-function isCycleEntry(directory2, { kustomizations }) {
-  let { bases } = kustomizations.closure(directory2), cycle = bases.filter((base) => kustomizations.closure(base).bases.includes(directory2));
-  if (cycle.length === 0 || cycle.some((other) => other < directory2)) return !1;
-  let members = /* @__PURE__ */ new Set([directory2, ...cycle]);
+function isCycleEntry(directory3, { kustomizations }) {
+  let { bases } = kustomizations.closure(directory3), cycle = bases.filter((base) => kustomizations.closure(base).bases.includes(directory3));
+  if (cycle.length === 0 || cycle.some((other) => other < directory3)) return !1;
+  let members = /* @__PURE__ */ new Set([directory3, ...cycle]);
   for (let other of kustomizations.byDirectory.keys())
-    if (!members.has(other) && kustomizations.closure(other).bases.includes(directory2)) return !1;
+    if (!members.has(other) && kustomizations.closure(other).bases.includes(directory3)) return !1;
   return !0;
 }
 function helmTargets(repository, deployed) {
   let { charts, excluded } = repository, targets = [];
-  for (let { directory: directory2, library } of charts.byDirectory.values()) {
-    let file = childOf2(directory2, "Chart.yaml");
-    if (sourceRootOf(directory2) !== void 0 || library || charts.parts.has(directory2) || deployed.charts.has(directory2) || excluded(file) || isSkipped(file) || isTemplate2(file, repository)) continue;
-    let variants = valuesVariants(directory2, repository);
+  for (let { directory: directory3, library } of charts.byDirectory.values()) {
+    let file = childOf2(directory3, "Chart.yaml");
+    if (sourceRootOf(directory3) !== void 0 || library || charts.parts.has(directory3) || deployed.charts.has(directory3) || excluded(file) || isSkipped(file) || isTemplate2(file, repository)) continue;
+    let variants = valuesVariants(directory3, repository);
     for (let values of variants.length === 0 ? [void 0] : variants) {
       let name2 = values === void 0 ? "default" : variantName(values);
       targets.push(
         standalone(repository, {
-          id: `helm/${directory2 || "."}/${name2}`,
+          id: `helm/${directory3 || "."}/${name2}`,
           kind: "helm",
-          path: directory2,
+          path: directory3,
           hint: values === void 0 ? void 0 : name2,
           plan: {
             tool: "helm",
-            chart: directory2,
-            release: releaseNameFor(directory2, charts.byDirectory.get(directory2)?.name ?? "release"),
+            chart: directory3,
+            release: releaseNameFor(directory3, charts.byDirectory.get(directory3)?.name ?? "release"),
             namespace: "default",
             valuesFiles: values === void 0 ? [] : [values],
             includeCRDs: !0,
@@ -39277,7 +40022,7 @@ function helmTargets(repository, deployed) {
           },
           inputs: {
             files: values === void 0 ? [] : [values],
-            directories: charts.directoriesOf(directory2)
+            directories: charts.directoriesOf(directory3)
           }
         })
       );
@@ -39285,22 +40030,22 @@ function helmTargets(repository, deployed) {
   }
   return targets;
 }
-function valuesVariants(directory2, { tree }) {
-  let beside = (tree.children(directory2) ?? []).filter(
+function valuesVariants(directory3, { tree }) {
+  let beside = (tree.children(directory3) ?? []).filter(
     (name2) => /^values[-_.].+\.ya?ml$/.test(name2) || /^.+[-_.]values\.ya?ml$/.test(name2)
-  ), below3 = (tree.children(childOf2(directory2, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
-  return [...beside, ...below3].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf2(directory2, name2)).sort(compareText3);
+  ), below4 = (tree.children(childOf2(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
+  return [...beside, ...below4].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf2(directory3, name2)).sort(compareText3);
 }
 function variantName(file) {
   return nameOf4(file).replace(/\.ya?ml$/, "").replace(/^values[-_.]|[-_.]values$/, "");
 }
-function releaseNameFor(directory2, chart) {
-  return (nameOf4(directory2) || chart).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 53) || "release";
+function releaseNameFor(directory3, chart) {
+  return (nameOf4(directory3) || chart).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 53) || "release";
 }
 function plainTargets(repository, deployed) {
   let { facts, kustomizations, configuration, charts, excluded } = repository, read2 = new Set(deployed.files);
-  for (let directory2 of kustomizations.byDirectory.keys())
-    for (let file of kustomizations.closure(directory2).files) read2.add(file);
+  for (let directory3 of kustomizations.byDirectory.keys())
+    for (let file of kustomizations.closure(directory3).files) read2.add(file);
   let policies = [
     ...configuration.policies.flatMap(
       ({ path, source, set }) => source === void 0 && set === void 0 ? [path] : []
@@ -39309,14 +40054,14 @@ function plainTargets(repository, deployed) {
   ], folders = /* @__PURE__ */ new Map();
   for (let [path, fact] of facts) {
     if (!fact.object || !isManifestName(path) || read2.has(path) || excluded(path) || isSkipped(path) || isInChart(path, charts) || policies.some((policy2) => isWithin(policy2, path))) continue;
-    let directory2 = directoryOf(path), files2 = folders.get(directory2);
-    files2 === void 0 ? folders.set(directory2, [path]) : files2.push(path);
+    let directory3 = directoryOf(path), files2 = folders.get(directory3);
+    files2 === void 0 ? folders.set(directory3, [path]) : files2.push(path);
   }
   return [...folders].map(
-    ([directory2, files2]) => standalone(repository, {
-      id: `plain/${directory2 || "."}`,
+    ([directory3, files2]) => standalone(repository, {
+      id: `plain/${directory3 || "."}`,
       kind: "plain",
-      path: directory2,
+      path: directory3,
       plan: { tool: "manifests", files: files2.sort(compareText3), rules: "plain" },
       inputs: { files: files2, directories: [] }
     })
@@ -39365,14 +40110,14 @@ function writtenSurroundings(repository, near) {
           // The namespace may be filled in by whatever deploys the file.
           [namespace, void 0].includes(textAt(object2, "metadata", "namespace"))
         )
-      ).map((found) => ({ found, distance: distance3(near, found.location?.file ?? "") })).sort((a, b) => a.distance - b.distance), [first, second] = ranked;
+      ).map((found) => ({ found, distance: distance4(near, found.location?.file ?? "") })).sort((a, b) => a.distance - b.distance), [first, second] = ranked;
       if (first !== void 0 && !(second?.distance === first.distance && !equal2(first.found.object, second.found.object)))
         return first.found;
     }
   };
 }
-function distance3(from, to) {
-  let shared2 = new Set(ancestorsOf(to)), up = ancestorsOf(from).findIndex((directory2) => shared2.has(directory2));
+function distance4(from, to) {
+  let shared2 = new Set(ancestorsOf(to)), up = ancestorsOf(from).findIndex((directory3) => shared2.has(directory3));
   return up < 0 ? Number.MAX_SAFE_INTEGER : up;
 }
 function equal2(a, b) {
@@ -39382,7 +40127,7 @@ function equal2(a, b) {
 // src/discover/discover.ts
 async function discover(tree, configuration, engines, remote2) {
   let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf(drafts, repository), deployed = emptyCoverage();
-  for (let { targets: targets2 } of roots) for (let target of targets2) cover(target.plan, repository, deployed);
+  for (let { targets: targets2 } of roots) for (let target3 of targets2) cover(target3.plan, repository, deployed);
   return {
     targets: [...uniqueIds(withClusters(roots.flatMap(({ targets: targets2 }) => targets2)), /* @__PURE__ */ new Set()), ...standaloneTargets(repository, deployed)].sort(
       (a, b) => compareText3(a.id, b.id)
@@ -39407,32 +40152,32 @@ async function writtenDefinitions(repository) {
 }
 function rootsOf(drafts, repository) {
   let builds = /* @__PURE__ */ new Set();
-  for (let [directory2, { references }] of repository.kustomizations.byDirectory) {
-    let closure2 = repository.kustomizations.closure(directory2);
+  for (let [directory3, { references }] of repository.kustomizations.byDirectory) {
+    let closure2 = repository.kustomizations.closure(directory3);
     for (let file of closure2.files) builds.add(file);
     for (let file of references.files) builds.add(file);
   }
   let coverages = drafts.map(({ targets }) => {
     let coverage = emptyCoverage();
-    for (let target of targets) cover(target.plan, repository, coverage);
+    for (let target3 of targets) cover(target3.plan, repository, coverage);
     return coverage;
   }), byFile = /* @__PURE__ */ new Map();
   drafts.forEach(({ file }, i) => byFile.set(file, [...byFile.get(file) ?? [], i]));
-  let renderers = renderersOf([...byFile.keys()], coverages), above = drafts.map(({ file }, i) => (renderers.get(file) ?? []).filter((other) => other !== i)), below3 = drafts.map(() => []);
+  let renderers = renderersOf([...byFile.keys()], coverages), above = drafts.map(({ file }, i) => (renderers.get(file) ?? []).filter((other) => other !== i)), below4 = drafts.map(() => []);
   return above.forEach((others2, i) => {
-    for (let other of others2) below3[other]?.push(i);
+    for (let other of others2) below4[other]?.push(i);
   }), drafts.filter(({ file }, i) => {
-    if (builds.has(file) && renderers.get(file)?.includes(i) !== !0 && !reach(i, below3).has(i))
+    if (builds.has(file) && renderers.get(file)?.includes(i) !== !0 && !reach(i, below4).has(i))
       return !1;
     if (above[i]?.length === 0) return !0;
-    let reached = reach(i, below3);
+    let reached = reach(i, below4);
     return [...reach(i, above)].every((other) => other === i || reached.has(other) && i < other);
   });
 }
 function renderersOf(files2, coverages) {
   let byFile = /* @__PURE__ */ new Map(), byChart = /* @__PURE__ */ new Map(), add = (index2, key2, draft) => {
-    let known7 = index2.get(key2);
-    known7 === void 0 ? index2.set(key2, [draft]) : known7.push(draft);
+    let known8 = index2.get(key2);
+    known8 === void 0 ? index2.set(key2, [draft]) : known8.push(draft);
   };
   return coverages.forEach((coverage, draft) => {
     for (let file of coverage.files) add(byFile, file, draft);
@@ -39440,8 +40185,8 @@ function renderersOf(files2, coverages) {
   }), new Map(
     files2.map((file) => {
       let found = new Set(byFile.get(file));
-      for (let directory2 of ancestorsOf(file))
-        for (let draft of byChart.get(directory2) ?? []) found.add(draft);
+      for (let directory3 of ancestorsOf(file))
+        for (let draft of byChart.get(directory3) ?? []) found.add(draft);
       return [file, [...found]];
     })
   );
@@ -39458,7 +40203,7 @@ var named3 = 5;
 function remoteNotices(base, head, remote2) {
   let notices2 = /* @__PURE__ */ new Set([...head.sources.lockProblems, ...remote2?.notes() ?? []]), unrecorded = [
     ...new Set(
-      head.sources.taken().flatMap(({ pin, entry }) => pin === "unrecorded" ? [lineOf(entry)] : [])
+      head.sources.taken().flatMap(({ pin, entry }) => pin === "unrecorded" ? [lineOf2(entry)] : [])
     )
   ].sort(compareText3);
   unrecorded.length > 0 && notices2.add(
@@ -39467,7 +40212,7 @@ function remoteNotices(base, head, remote2) {
   let replaced = head.sources.lock.entries.filter((entry) => {
     let before = base.sources.lock.find(entry);
     return before !== void 0 && before.kind !== "git" && before.resolved === entry.resolved && before.digest !== entry.digest;
-  }).map(lineOf).sort(compareText3);
+  }).map(lineOf2).sort(compareText3);
   return replaced.length > 0 && notices2.add(
     `This change records another content for the same version of ${replaced.length === 1 ? "a remote source" : `${replaced.length} remote sources`} (${listed3(replaced)})`
   ), [...notices2].sort(compareText3);
@@ -39512,15 +40257,15 @@ ${repository}`) ?? dependency.version;
   return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
 }
 async function lockedVersions(chart, { tree, engines }) {
-  let versions2 = /* @__PURE__ */ new Map(), file = childOf2(chart, "Chart.lock");
-  if (tree.resolve(file).kind !== "file") return versions2;
+  let versions3 = /* @__PURE__ */ new Map(), file = childOf2(chart, "Chart.lock");
+  if (tree.resolve(file).kind !== "file") return versions3;
   let value = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value, seen = /* @__PURE__ */ new Set();
   for (let entry of objectsAt(value, "dependencies")) {
     let key2 = `${textAt(entry, "name") ?? ""}
 ${textAt(entry, "repository") ?? ""}`;
-    seen.has(key2) ? versions2.delete(key2) : versions2.set(key2, textAt(entry, "version") ?? ""), seen.add(key2);
+    seen.has(key2) ? versions3.delete(key2) : versions3.set(key2, textAt(entry, "version") ?? ""), seen.add(key2);
   }
-  return versions2;
+  return versions3;
 }
 
 // src/discover/remote/prepare-kustomize.ts
@@ -39585,8 +40330,8 @@ async function prepareKustomize(plan, inputs, repository, what) {
       inputs
     );
   let overlays = { ...plan.overlay }, laid = [];
-  for (let directory2 of [plan.root, ...closure2.bases]) {
-    let found = kustomizations.byDirectory.get(directory2), value = directory2 === plan.root && rootValue !== void 0 ? rootValue : found?.value, file = directory2 === plan.root && edited !== void 0 ? edited : found?.file;
+  for (let directory3 of [plan.root, ...closure2.bases]) {
+    let found = kustomizations.byDirectory.get(directory3), value = directory3 === plan.root && rootValue !== void 0 ? rootValue : found?.value, file = directory3 === plan.root && edited !== void 0 ? edited : found?.file;
     if (value === void 0 || file === void 0) continue;
     let names4 = /* @__PURE__ */ new Map();
     for (let reference2 of kustomizations.buildsOf(value)) {
@@ -39595,10 +40340,10 @@ async function prepareKustomize(plan, inputs, repository, what) {
       let fetched = files2.get(reference2);
       if (fetched === void 0) continue;
       names4.set(reference2, fetched.name);
-      let path = childOf2(directory2, fetched.name);
+      let path = childOf2(directory3, fetched.name);
       overlays[path] = fetched.text, laid.push(path);
     }
-    let changed2 = withPaths(value, directory2, folders, names4);
+    let changed2 = withPaths(value, directory3, folders, names4);
     JSON.stringify(changed2) !== JSON.stringify(value) && (overlays[file] = `${JSON.stringify(changed2, null, 2)}
 `);
   }
@@ -39610,18 +40355,18 @@ async function prepareKustomize(plan, inputs, repository, what) {
     })
   };
 }
-function arrivedIn(directory2, { sources }) {
-  return sources.nameOf(directory2) !== void 0;
+function arrivedIn(directory3, { sources }) {
+  return sources.nameOf(directory3) !== void 0;
 }
 
 // src/discover/remote/prepare.ts
-async function prepareTarget(target, repository) {
-  if (!repository.sources.configured) return target;
-  let settled2 = target.plan.tool === "remote" ? await target.plan.settle() : target, { plan, inputs } = await preparePlan(settled2.plan, settled2.inputs, repository, target.id);
-  return plan === target.plan && inputs === target.inputs ? target : { ...target, plan, inputs: joinInputs(target.inputs, inputs) };
+async function prepareTarget(target3, repository) {
+  if (!repository.sources.configured) return target3;
+  let settled2 = target3.plan.tool === "remote" ? await target3.plan.settle() : target3, { plan, inputs } = await preparePlan(settled2.plan, settled2.inputs, repository, target3.id);
+  return plan === target3.plan && inputs === target3.inputs ? target3 : { ...target3, plan, inputs: joinInputs(target3.inputs, inputs) };
 }
-async function whatToAllow(target, repository) {
-  let { plan } = await preparePlan(target.plan, target.inputs, repository, target.id);
+async function whatToAllow(target3, repository) {
+  let { plan } = await preparePlan(target3.plan, target3.inputs, repository, target3.id);
   return plan.tool === "none" ? plan.reason.allow : void 0;
 }
 async function preparePlan(plan, inputs, repository, what) {
@@ -39664,18 +40409,18 @@ function mayBringDefinitions(plan, repository) {
 async function carryOver(from, to, render, done) {
   let brokenSets = new Set(
     [...to.targets.values()].flatMap(
-      (target) => target.manifest === void 0 && target.applicationSet !== void 0 ? [target.applicationSet] : []
+      (target3) => target3.manifest === void 0 && target3.applicationSet !== void 0 ? [target3.applicationSet] : []
     )
   );
   for (let [name2, reasons3] of to.partialSets)
     reasons3.some((reason) => from.partialSets.get(name2)?.includes(reason) !== !0) && brokenSets.add(name2);
   let carried = [];
-  for (let target of [...from.targets.values()].sort((a, b) => compareText3(a.id, b.id))) {
-    let { id, manifest, applicationSet, definition } = target;
+  for (let target3 of [...from.targets.values()].sort((a, b) => compareText3(a.id, b.id))) {
+    let { id, manifest, applicationSet, definition } = target3;
     if (manifest === void 0 || done.has(id)) continue;
-    let parent = target.parent === void 0 ? void 0 : to.targets.get(target.parent), setBroken = applicationSet !== void 0 && brokenSets.has(applicationSet);
+    let parent = target3.parent === void 0 ? void 0 : to.targets.get(target3.parent), setBroken = applicationSet !== void 0 && brokenSets.has(applicationSet);
     if (to.targets.has(id)) {
-      let former = target.parent === void 0 ? void 0 : from.targets.get(target.parent);
+      let former = target3.parent === void 0 ? void 0 : from.targets.get(target3.parent);
       if (former === void 0 || parent === void 0 || to.targets.get(id)?.parent !== parent.id || (await render("from", former)).state !== "rendered" || (await render("to", parent)).state === "rendered") continue;
     } else if (!setBroken && (parent === void 0 || (await render("to", parent)).state === "rendered"))
       continue;
@@ -39685,7 +40430,7 @@ async function carryOver(from, to, render, done) {
       to.repository,
       writtenSurroundings(to.repository, definition?.file ?? ""),
       parent
-    ), planned = targets.find((one3) => one3.kind === target.kind);
+    ), planned = targets.find((one3) => one3.kind === target3.kind);
     if (planned === void 0) continue;
     let kept3 = { ...planned, id, ...applicationSet === void 0 ? {} : { applicationSet } };
     to.add(kept3), carried.push(kept3);
@@ -39741,9 +40486,9 @@ function isFor(rule, { group: group2, kind, name: name2, namespace }) {
 async function withoutIgnoredFields(pair, tree, engines) {
   let { base, head } = pair;
   if (base?.state !== "rendered" || head?.state !== "rendered") return pair;
-  let rules2 = (head.target.facts?.ignoreRules ?? []).filter((rule) => rule.jqPaths.length > 0);
-  if (rules2.length === 0) return pair;
-  let old = new Map(base.objects.map((object2) => [identityKey(object2.identity), object2])), entries = head.objects.flatMap((object2) => entryOf3(object2, old, rules2)), problems = [];
+  let rules = (head.target.facts?.ignoreRules ?? []).filter((rule) => rule.jqPaths.length > 0);
+  if (rules.length === 0) return pair;
+  let old = new Map(base.objects.map((object2) => [identityKey(object2.identity), object2])), entries = head.objects.flatMap((object2) => entryOf3(object2, old, rules)), problems = [];
   for (let path of new Set(entries.flatMap((entry) => entry.paths))) {
     let chosen2 = entries.filter((entry) => entry.paths.includes(path)), answer2 = await engines.render.run(
       { op: "jq", program: `del(${path})`, values: chosen2.flatMap(({ sides }) => [sides.old, sides.new]) },
@@ -39769,20 +40514,20 @@ async function withoutIgnoredFields(pair, tree, engines) {
     ...problems.length === 0 ? {} : { heldBack: [...pair.heldBack ?? [], ...problems] }
   };
 }
-function entryOf3(object2, old, rules2) {
+function entryOf3(object2, old, rules) {
   let key2 = identityKey(object2.identity), before = old.get(key2);
   if (before === void 0 || equalJson(before.object, object2.object)) return [];
-  let paths2 = rules2.filter((rule) => isFor(rule, object2.identity)).flatMap((rule) => rule.jqPaths);
+  let paths2 = rules.filter((rule) => isFor(rule, object2.identity)).flatMap((rule) => rule.jqPaths);
   return paths2.length === 0 ? [] : [{ key: key2, paths: [...new Set(paths2)], sides: { old: before.object, new: object2.object } }];
 }
 
 // src/render/artifact.ts
-async function artifactContext({ files: files2, inputs }, target, context4) {
+async function artifactContext({ files: files2, inputs }, target3, context4) {
   let tree = artifactTree(context4.tree, files2), { configuration } = context4.repository, repository = await repositoryOf(tree, configuration, context4.engines);
-  return { target: { ...target, inputs }, context: { ...context4, tree, repository } };
+  return { target: { ...target3, inputs }, context: { ...context4, tree, repository } };
 }
 function fromArtifact(outcome2, { files: files2 }) {
-  let real = (path) => files2[path] ?? path;
+  let real = (path) => realFile(files2[path] ?? path);
   switch (outcome2.state) {
     case "not-rendered":
       return outcome2;
@@ -39822,7 +40567,7 @@ function locateFailure(message, tree, directories2, chart) {
     let match3 = /^(?<name>.*?)(?::(?<line>\d+))?$/.exec(word2)?.groups, name2 = (match3?.name ?? "").replace(/^.*:(?=[^:]*$)/, "").replace(/^\/+/, ""), inChart = chart !== void 0 && name2.startsWith(`${chart.name}/`) ? name2.slice(chart.name.length + 1) : void 0, file = [
       ...chart !== void 0 && inChart !== void 0 ? [joinPath(chart.directory, inChart)] : [],
       joinPath("", name2),
-      ...directories2.map((directory2) => joinPath(directory2, name2))
+      ...directories2.map((directory3) => joinPath(directory3, name2))
     ].find((path) => path !== void 0 && tree.stat(path)?.kind === "file");
     if (file === void 0) continue;
     let line2 = Number(match3?.line ?? /\bline (?<line>\d+)/.exec(message)?.groups?.line ?? 0);
@@ -39912,255 +40657,14 @@ function isElsewhere(reason) {
   return ["submodule", "lfs-pointer", "missing-object", "too-large"].includes(reason);
 }
 
-// src/render/post-render.ts
-var directory = ".preadmit-post-render";
-async function postRender(outcome2, plan, target, context4) {
-  let crds = outcome2.drafts.filter(isFromCrds2), labels = target.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
-  for (let { drafts, rendered: rendered2 } of groupsOf2(outcome2.drafts, plan)) {
-    let answer2 = rendered2 ? await runRenderers(drafts, plan, labels, target, context4) : { drafts };
-    if ("outcome" in answer2)
-      return answer2.outcome.state === "failed" ? { ...answer2.outcome, read: [...outcome2.read, ...answer2.outcome.read] } : answer2.outcome;
-    done.push(...answer2.drafts);
-  }
-  return { ...outcome2, drafts: done };
-}
-function groupsOf2(all, { postRenderStrategy }) {
-  let drafts = all.filter((draft) => !isFromCrds2(draft));
-  return postRenderStrategy === void 0 || postRenderStrategy === "combined" ? [{ drafts, rendered: !0 }] : [
-    { drafts: drafts.filter(({ hook: hook2 }) => hook2 === void 0), rendered: !0 },
-    { drafts: drafts.filter(({ hook: hook2 }) => hook2 !== void 0), rendered: postRenderStrategy === "separate" }
-    // Helm skips a group without any: a patch would find no target in it (action.renderResources).
-  ].filter((group2) => group2.drafts.length > 0);
-}
-async function runRenderers(given2, plan, labels, target, context4) {
-  let drafts = given2.flatMap(openList), seen = /* @__PURE__ */ new Set();
-  for (let { object: object2 } of drafts) {
-    let key2 = identityOf2(object2);
-    if (seen.has(key2))
-      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key2}`) };
-    seen.add(key2);
-  }
-  for (let item of plan.postRenderers ?? []) {
-    let answer2 = await kustomize(drafts, item, target, context4);
-    if ("outcome" in answer2) return answer2;
-    drafts = answer2.drafts;
-  }
-  let common2 = plan.commonMetadata;
-  return {
-    drafts: drafts.map((draft) => ({
-      ...draft,
-      object: withMetadata(draft.object, { ...common2?.labels, ...labels }, common2?.annotations ?? {})
-    }))
-  };
-}
-function originLabels(group2, owner) {
-  return { [`${group2}/name`]: owner.name, [`${group2}/namespace`]: owner.namespace };
-}
-function withMetadata(object2, labels, annotations) {
-  let metadata = { ...objectAt(object2, "metadata") };
-  return Object.keys(labels).length > 0 && (metadata.labels = { ...objectAt(metadata, "labels"), ...labels }), Object.keys(annotations).length > 0 && (metadata.annotations = { ...objectAt(metadata, "annotations"), ...annotations }), { ...object2, metadata };
-}
-async function kustomize(drafts, item, target, { tree, engines }) {
-  let kustomization = {
-    apiVersion: "kustomize.config.k8s.io/v1beta1",
-    kind: "Kustomization",
-    resources: ["all.yaml"],
-    patches: item.patches ?? [],
-    images: item.images ?? []
-  }, answer2 = await engines.render.run(
-    {
-      op: "kustomize",
-      root: directory,
-      order: "none",
-      loadRestrictions: "root",
-      enableHelm: !1,
-      overlay: {
-        [`${directory}/kustomization.yaml`]: JSON.stringify(kustomization),
-        [`${directory}/all.yaml`]: drafts.map(({ object: object2 }) => `---
-${stringifyExact(object2)}
-`).join("")
-      }
-    },
-    { tree, declared: { files: [], directories: [] }, label: `${target.id} (post-renderer)` }
-  );
-  if (!answer2.ok) return { outcome: explainFailure(answer2) };
-  let before = new Map(drafts.map((draft) => [identityOf2(draft.object), draft]));
-  return {
-    drafts: answer2.result.objects.map(({ object: object2 }) => {
-      let draft = before.get(identityOf2(object2)), changedBy = target.definition === void 0 ? [] : [target.definition.file];
-      return {
-        object: object2,
-        origin: { ...draft?.origin, changedBy: [...draft?.origin.changedBy ?? [], ...changedBy] },
-        ...draft?.hook === void 0 ? {} : { hook: draft.hook }
-      };
-    })
-  };
-}
-function isFromCrds2({ object: object2, origin }) {
-  return textAt(object2, "kind") === "CustomResourceDefinition" && /(?:^|\/)crds\//.test(origin.generator ?? "");
-}
-function openList(draft) {
-  let items = draft.object.items;
-  return textAt(draft.object, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [draft] : items.map((object2) => ({ ...draft, object: object2 }));
-}
-function identityOf2(object2) {
-  let { group: group2 } = splitApiVersion(textAt(object2, "apiVersion") ?? ""), namespace = textAt(object2, "metadata", "namespace") ?? "", name2 = textAt(object2, "metadata", "name") ?? textAt(object2, "metadata", "generateName") ?? "";
-  return `${group2}/${textAt(object2, "kind") ?? ""} ${namespace}/${name2}`;
-}
-
-// src/render/helm.ts
-async function renderHelm(plan, target, context4, exists2) {
-  let { tree, engines } = context4, answer2 = await engines.render.run(
-    {
-      op: "helm",
-      chart: plan.chart,
-      release: plan.release,
-      namespace: plan.namespace,
-      valuesFiles: [...plan.valuesFiles],
-      ...plan.values === void 0 ? {} : { values: plan.values },
-      ...plan.setFile === void 0 ? {} : { setFile: [...plan.setFile] },
-      ...plan.setString === void 0 ? {} : { setString: [...plan.setString] },
-      ...plan.set === void 0 ? {} : { set: [...plan.set] },
-      ...plan.kubeVersion === void 0 ? {} : { kubeVersion: plan.kubeVersion },
-      ...plan.apiVersions === void 0 ? {} : { apiVersions: [...plan.apiVersions] },
-      includeCRDs: plan.includeCRDs || exists2 && plan.crds !== void 0 && plan.crds.upgrade !== "Skip",
-      skipTests: plan.skipTests,
-      skipSchemaValidation: plan.skipSchemaValidation,
-      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
-      upgrade: plan.upgrade || target.kind === "flux-helmrelease" && exists2,
-      ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
-    },
-    { tree, declared: joinInputs(target.inputs), label: target.id }
-  );
-  if (!answer2.ok) return explainFailure(answer2);
-  let drafts = answer2.result.objects.filter((object2) => !(object2.crd === !0 && target.kind === "flux-helmrelease") || isCrd(object2.object)).map((object2) => draftOf(object2, plan, answer2.result.chart.name, context4)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
-  return target.kind === "flux-helmrelease" ? await postRender(warned, plan, target, context4) : warned;
-}
-function isCrd(object2) {
-  return object2.kind === "CustomResourceDefinition";
-}
-function draftOf({ object: object2, origin, hook: hook2 }, plan, chart, context4) {
-  let template = origin?.template, file = template === void 0 ? void 0 : templateFile(template, plan.chart, chart, context4), known7 = {
-    ...file === void 0 ? {} : { file },
-    ...template === void 0 ? {} : { generator: template },
-    // CRDs are plain files: their lines are those of the object.
-    ...file === void 0 || isPlain(file) ? {} : { template: !0 }
-  };
-  return { object: object2, origin: known7, ...hook2 === void 0 ? {} : { hook: hook2.events } };
-}
-function isPlain(file) {
-  return /(?:^|\/)crds\//.test(file);
-}
-function templateFile(template, directory2, chart, { tree, repository }) {
-  let at4 = directory2, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
-  for (; ; ) {
-    let path = childOf2(at4, rest);
-    if (tree.resolve(path).kind === "file") return path;
-    let sub = /^charts\/(?<name>[^/]+)\/(?<rest>.+)$/.exec(rest)?.groups, local = repository.charts.byDirectory.get(at4)?.dependencies.find((dependency) => dependency.name === sub?.name)?.local;
-    if (sub === void 0 || local === void 0) return;
-    at4 = local, rest = sub.rest ?? "";
-  }
-}
-
-// src/render/substitute.ts
-async function substitute(outcome2, plan, target, { tree, engines }) {
-  let objects = outcome2.drafts.map((draft) => draft.object), unknown = plan.missing.length === 0 ? [] : variablesIn(objects).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables2 = {
-    ...Object.fromEntries(unknown.map((name2) => [name2, placeholder(name2)])),
-    ...plan.variables
-  }, answer2 = await engines.render.run(
-    { op: "substitute", objects, variables: variables2, strict: !1 },
-    { tree, declared: { files: [], directories: [] }, label: target.id }
-  );
-  if (!answer2.ok) return explainFailure(answer2);
-  let drafts = [];
-  for (let [i, item] of answer2.result.objects.entries()) {
-    let draft = outcome2.drafts[i];
-    if (draft !== void 0) {
-      if ("error" in item) {
-        let name2 = `${textAt(draft.object, "kind") ?? ""}/${textAt(draft.object, "metadata", "name") ?? ""}`, failure = failed3("invalid", `post build failed for '${name2}': ${item.error}`, outcome2.read);
-        return draft.origin.file === void 0 ? failure : { ...failure, failure: { ...failure.failure, location: { file: draft.origin.file } } };
-      }
-      drafts.push({ ...draft, object: item.object });
-    }
-  }
-  let missing2 = unknown.length === 0 ? [] : plan.missing;
-  return {
-    ...outcome2,
-    drafts,
-    notChecked: [
-      ...outcome2.notChecked,
-      ...missing2.map(
-        ({ kind, name: name2 }) => notChecked2(
-          "needs-cluster",
-          `${kind} ${name2}`,
-          `variables of ${target.id} come from ${kind} ${name2}, which is not readable in this repository: ${unknown.join(", ")} ${unknown.length === 1 ? "stands" : "stand"} as a placeholder`,
-          [target.id]
-        )
-      )
-    ]
-  };
-}
-function placeholder(variable2) {
-  return `unknown-${variable2.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "")}`;
-}
-function variablesIn(objects) {
-  let names4 = /* @__PURE__ */ new Set();
-  for (let object2 of objects)
-    for (let match3 of JSON.stringify(object2).matchAll(
-      /(?<!\$)\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)(?<rest>:?[-=])?/g
-    )) {
-      let { name: name2, rest } = match3.groups ?? {};
-      name2 !== void 0 && rest === void 0 && names4.add(name2);
-    }
-  return [...names4].sort();
-}
-
-// src/render/kustomize.ts
-async function renderKustomize(plan, target, context4) {
-  let { tree, engines, repository } = context4, placement = { ...target.kubernetes === void 0 ? {} : { kubernetes: target.kubernetes } }, answer2 = await engines.render.run(
-    {
-      op: "kustomize",
-      root: plan.root,
-      order: plan.order,
-      loadRestrictions: plan.loadRestrictions,
-      enableHelm: plan.enableHelm,
-      kubeVersion: repository.kubeVersion(placement),
-      ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
-    },
-    { tree, declared: joinInputs(target.inputs), label: target.id }
-  );
-  if (!answer2.ok) return explainKustomize(answer2, target);
-  let drafts = answer2.result.objects.map((object2) => draftOf2(object2, plan, target, context4)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
-  return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target, context4);
-}
-function explainKustomize(answer2, target) {
-  return answer2.error.message.includes("--enable-helm") ? target.kind === "flux-kustomization" ? failed3("invalid", answer2.error.message, answer2.read) : notRendered(
-    "plugin",
-    "the kustomization inflates a Helm chart, which needs --enable-helm: set kustomize.enableHelm in the configuration if your tool is started with it"
-  ) : explainFailure(answer2);
-}
-function draftOf2({ object: object2, origin }, plan, target, { tree }) {
-  let overlays = new Set(Object.keys(plan.overlay ?? {})), changedBy = (origin?.changedBy ?? []).flatMap((file2) => {
-    if (!overlays.has(file2)) return [file2];
-    let own3 = tree.stat(file2)?.kind === "file" ? [file2] : [];
-    return target.definition === void 0 ? own3 : [...own3, target.definition.file];
-  }), file = origin?.file, known7 = {
-    ...file === void 0 || overlays.has(file) && tree.stat(file) === void 0 ? {} : { file },
-    ...origin?.document === void 0 ? {} : { document: origin.document },
-    ...origin?.generator === void 0 || origin.generator === "" ? {} : { generator: origin.generator },
-    ...changedBy.length === 0 ? {} : { changedBy: [...new Set(changedBy)] }
-  };
-  return { object: object2, origin: known7 };
-}
-
 // src/render/manifests.ts
 var maxBytes = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
-async function renderManifests(plan, target, context4) {
+async function renderManifests(plan, target3, context4) {
   let { tree, engines } = context4, jsonnet = plan.files.filter((file) => file.endsWith(".jsonnet")), files2 = plan.files.filter((file) => !file.endsWith(".jsonnet")), contents = await readContents(files2, context4);
   if ("state" in contents) return contents;
   let wanted = files2.filter((file) => plan.rules !== "argocd" || !contents.get(file)?.includes(skipMarker)), parsed = await parseFiles(tree, engines, wanted), drafts = [], unread = [];
   for (let file of wanted) {
-    let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target);
+    let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target3);
     if ("state" in outcome2) return outcome2;
     drafts.push(...outcome2.drafts), unread.push(...outcome2.unread);
   }
@@ -40168,13 +40672,18 @@ async function renderManifests(plan, target, context4) {
   for (let file of jsonnet) {
     let answer2 = await engines.render.run(
       { op: "jsonnet", file, ...jsonnetFields(plan) },
-      { tree, declared: target.inputs, label: target.id }
+      { tree, declared: target3.inputs, label: target3.id }
     );
     if (!answer2.ok) return explainFailure(answer2);
     for (let path of answer2.read) read2.add(path);
     let { value } = answer2.result, values = Array.isArray(value) ? value : [value];
-    for (let item of values)
-      isJsonObject(item) && drafts.push({ object: item, origin: { file, template: !0 } });
+    for (let item of values) {
+      if (item === null) continue;
+      let problem = isJsonObject(item) ? withoutKind(item) : "the value is no object";
+      if (problem !== void 0 || !isJsonObject(item))
+        return brokenDocument(file, `Failed to unmarshal generated json "${file}": ${problem ?? ""}`);
+      drafts.push({ object: item, origin: { file, template: !0 } });
+    }
   }
   return { ...rendered(drafts), notChecked: unread, read: [...read2].sort() };
 }
@@ -40212,7 +40721,7 @@ async function readContents(files2, { tree }) {
   return found;
 }
 function argoObjects(file, { documents, error: error2 }, text6) {
-  if (error2 !== void 0) return unreadable(file, error2);
+  if (error2 !== void 0) return unreadable2(file, error2);
   let drafts = [];
   if (file.endsWith(".json") && (documents.length > 1 || !isOneValue(text6)))
     return brokenDocument(
@@ -40234,6 +40743,9 @@ function argoObjects(file, { documents, error: error2 }, text6) {
     value === null || textAt(value, "kind") === void 0 || drafts.push({ object: value, origin: { file, document: document.index } });
   }
   return { drafts, unread: [] };
+}
+function withoutKind(object2) {
+  return (textAt(object2, "kind") ?? "") === "" ? `Object 'Kind' is missing in '${JSON.stringify(object2)}'` : void 0;
 }
 function isOneValue(text6) {
   try {
@@ -40257,31 +40769,31 @@ var clientGroups = [
   "cli.kyverno.io",
   "preadmit.dev"
 ];
-function plainObjects(file, { documents, error: error2 }, text6, target) {
-  if (error2 !== void 0) return unreadable(file, error2);
+function plainObjects(file, { documents, error: error2 }, text6, target3) {
+  if (error2 !== void 0) return unreadable2(file, error2);
   let drafts = [];
   for (let document of documents) {
     if (document.error !== void 0) {
       if (!text6.includes("{{"))
         return brokenDocument(file, document.error.message, document.error.line ?? document.line);
       let reason = `${file} holds Go templates outside of a chart: nothing here says how they are filled`;
-      return { drafts: [], unread: [notChecked2("unsupported", file, reason, [target.id])] };
+      return { drafts: [], unread: [notChecked2("unsupported", file, reason, [target3.id])] };
     }
-    for (let object2 of openList2(document.value)) {
+    for (let object2 of openList(document.value)) {
       let { group: group2 } = splitApiVersion(textAt(object2, "apiVersion") ?? "");
       textAt(object2, "apiVersion") === void 0 || textAt(object2, "kind") === void 0 || !isJsonObject(object2.metadata) || clientGroups.includes(group2) || drafts.push({ object: object2, origin: { file, document: document.index } });
     }
   }
   return { drafts, unread: [] };
 }
-function openList2(value) {
+function openList(value) {
   if (!isJsonObject(value)) return [];
   let { items, apiVersion } = value, kind = textAt(value, "kind") ?? "";
   if (!kind.endsWith("List") || !Array.isArray(items)) return [value];
   let typed2 = kind === "List" || apiVersion === void 0 ? {} : { apiVersion, kind: kind.slice(0, -4) };
-  return items.filter(isJsonObject).flatMap((item) => openList2({ ...typed2, ...item }));
+  return items.filter(isJsonObject).flatMap((item) => openList({ ...typed2, ...item }));
 }
-function unreadable(file, error2) {
+function unreadable2(file, error2) {
   let message = error2.message.includes(file) ? error2.message : `${file}: ${error2.message}`;
   switch (error2.code) {
     case "limit":
@@ -40316,6 +40828,257 @@ function realPath(file, { tree }) {
   return end.kind === "file" ? end.path : file;
 }
 
+// src/render/post-render.ts
+var directory2 = ".preadmit-post-render";
+async function postRender(outcome2, plan, target3, context4) {
+  let crds = outcome2.drafts.filter(isFromCrds2), labels = target3.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target3.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
+  for (let { drafts, rendered: rendered2 } of groupsOf2(outcome2.drafts, plan)) {
+    let answer2 = rendered2 ? await runRenderers(drafts, plan, labels, target3, context4) : { drafts };
+    if ("outcome" in answer2)
+      return answer2.outcome.state === "failed" ? { ...answer2.outcome, read: [...outcome2.read, ...answer2.outcome.read] } : answer2.outcome;
+    done.push(...answer2.drafts);
+  }
+  return { ...outcome2, drafts: done };
+}
+function groupsOf2(all, { postRenderStrategy }) {
+  let drafts = all.filter((draft) => !isFromCrds2(draft));
+  return postRenderStrategy === void 0 || postRenderStrategy === "combined" ? [{ drafts, rendered: !0 }] : [
+    { drafts: drafts.filter(({ hook: hook2 }) => hook2 === void 0), rendered: !0 },
+    { drafts: drafts.filter(({ hook: hook2 }) => hook2 !== void 0), rendered: postRenderStrategy === "separate" }
+    // Helm skips a group without any: a patch would find no target in it (action.renderResources).
+  ].filter((group2) => group2.drafts.length > 0);
+}
+async function runRenderers(given2, plan, labels, target3, context4) {
+  let drafts = given2.flatMap(openList2), seen = /* @__PURE__ */ new Set();
+  for (let { object: object2 } of drafts) {
+    let key2 = identityOf2(object2);
+    if (seen.has(key2))
+      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key2}`) };
+    seen.add(key2);
+  }
+  for (let item of plan.postRenderers ?? []) {
+    let answer2 = await kustomize2(drafts, item, target3, context4);
+    if ("outcome" in answer2) return answer2;
+    drafts = answer2.drafts;
+  }
+  let common2 = plan.commonMetadata;
+  return {
+    drafts: drafts.map((draft) => ({
+      ...draft,
+      object: withMetadata(draft.object, { ...common2?.labels, ...labels }, common2?.annotations ?? {})
+    }))
+  };
+}
+function originLabels(group2, owner) {
+  return { [`${group2}/name`]: owner.name, [`${group2}/namespace`]: owner.namespace };
+}
+function withMetadata(object2, labels, annotations) {
+  let metadata = { ...objectAt(object2, "metadata") };
+  return Object.keys(labels).length > 0 && (metadata.labels = { ...objectAt(metadata, "labels"), ...labels }), Object.keys(annotations).length > 0 && (metadata.annotations = { ...objectAt(metadata, "annotations"), ...annotations }), { ...object2, metadata };
+}
+async function kustomize2(drafts, item, target3, { tree, engines }) {
+  let kustomization = {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    resources: ["all.yaml"],
+    patches: item.patches ?? [],
+    images: item.images ?? []
+  }, answer2 = await engines.render.run(
+    {
+      op: "kustomize",
+      root: directory2,
+      order: "none",
+      loadRestrictions: "root",
+      enableHelm: !1,
+      overlay: {
+        [`${directory2}/kustomization.yaml`]: JSON.stringify(kustomization),
+        [`${directory2}/all.yaml`]: drafts.map(({ object: object2 }) => `---
+${stringifyExact(object2)}
+`).join("")
+      }
+    },
+    { tree, declared: { files: [], directories: [] }, label: `${target3.id} (post-renderer)` }
+  );
+  if (!answer2.ok) return { outcome: explainFailure(answer2) };
+  let before = new Map(drafts.map((draft) => [identityOf2(draft.object), draft]));
+  return {
+    drafts: answer2.result.objects.map(({ object: object2 }) => {
+      let draft = before.get(identityOf2(object2)), changedBy = target3.definition === void 0 ? [] : [target3.definition.file];
+      return {
+        object: object2,
+        origin: { ...draft?.origin, changedBy: [...draft?.origin.changedBy ?? [], ...changedBy] },
+        ...draft?.hook === void 0 ? {} : { hook: draft.hook }
+      };
+    })
+  };
+}
+function isFromCrds2({ object: object2, origin }) {
+  return textAt(object2, "kind") === "CustomResourceDefinition" && /(?:^|\/)crds\//.test(origin.generator ?? "");
+}
+function openList2(draft) {
+  let items = draft.object.items;
+  return textAt(draft.object, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [draft] : items.map((object2) => ({ ...draft, object: object2 }));
+}
+function identityOf2(object2) {
+  let { group: group2 } = splitApiVersion(textAt(object2, "apiVersion") ?? ""), namespace = textAt(object2, "metadata", "namespace") ?? "", name2 = textAt(object2, "metadata", "name") ?? textAt(object2, "metadata", "generateName") ?? "";
+  return `${group2}/${textAt(object2, "kind") ?? ""} ${namespace}/${name2}`;
+}
+
+// src/render/helm.ts
+async function renderHelm(plan, target3, context4, exists2) {
+  let { tree, engines } = context4, answer2 = await engines.render.run(
+    {
+      op: "helm",
+      chart: plan.chart,
+      release: plan.release,
+      namespace: plan.namespace,
+      valuesFiles: [...plan.valuesFiles],
+      ...plan.values === void 0 ? {} : { values: plan.values },
+      ...plan.setFile === void 0 ? {} : { setFile: [...plan.setFile] },
+      ...plan.setString === void 0 ? {} : { setString: [...plan.setString] },
+      ...plan.set === void 0 ? {} : { set: [...plan.set] },
+      ...plan.kubeVersion === void 0 ? {} : { kubeVersion: plan.kubeVersion },
+      ...plan.apiVersions === void 0 ? {} : { apiVersions: [...plan.apiVersions] },
+      includeCRDs: plan.includeCRDs || exists2 && plan.crds !== void 0 && plan.crds.upgrade !== "Skip",
+      skipTests: plan.skipTests,
+      skipSchemaValidation: plan.skipSchemaValidation,
+      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
+      upgrade: plan.upgrade || target3.kind === "flux-helmrelease" && exists2,
+      // Origin labels are a post-renderer that every HelmRelease has.
+      ...target3.kind === "flux-helmrelease" ? { postRendered: plan.postRenderStrategy === "nohooks" ? "templates" : "all" } : {},
+      ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
+    },
+    { tree, declared: joinInputs(target3.inputs), label: target3.id }
+  );
+  if (!answer2.ok) return explainFailure(answer2);
+  let kindless = target3.kind === "argocd" ? answer2.result.objects.find(({ object: object2 }) => withoutKind(object2) !== void 0) : void 0;
+  if (kindless !== void 0) {
+    let file = draftOf(kindless, plan, answer2.result.chart.name, context4).origin.file, message = `failed to unmarshal manifest: error unmarshaling JSON: while decoding JSON: ${withoutKind(kindless.object) ?? ""}`, outcome3 = failed3("invalid", message, answer2.read);
+    return file === void 0 ? outcome3 : { ...outcome3, failure: { ...outcome3.failure, location: { file } } };
+  }
+  let drafts = answer2.result.objects.filter((object2) => !(object2.crd === !0 && target3.kind === "flux-helmrelease") || isCrd(object2.object)).map((object2) => draftOf(object2, plan, answer2.result.chart.name, context4)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
+  return target3.kind === "flux-helmrelease" ? await postRender(warned, plan, target3, context4) : warned;
+}
+function isCrd(object2) {
+  return object2.kind === "CustomResourceDefinition";
+}
+function draftOf({ object: object2, origin, hook: hook2 }, plan, chart, context4) {
+  let template = origin?.template, file = template === void 0 ? void 0 : templateFile(template, plan.chart, chart, context4), known8 = {
+    ...file === void 0 ? {} : { file },
+    ...template === void 0 ? {} : { generator: template },
+    // CRDs are plain files: their lines are those of the object.
+    ...file === void 0 || isPlain(file) ? {} : { template: !0 }
+  };
+  return { object: object2, origin: known8, ...hook2 === void 0 ? {} : { hook: hook2.events } };
+}
+function isPlain(file) {
+  return /(?:^|\/)crds\//.test(file);
+}
+function templateFile(template, directory3, chart, { tree, repository }) {
+  let at4 = directory3, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
+  for (; ; ) {
+    let path = childOf2(at4, rest);
+    if (tree.resolve(path).kind === "file") return path;
+    let sub = /^charts\/(?<name>[^/]+)\/(?<rest>.+)$/.exec(rest)?.groups, local = repository.charts.byDirectory.get(at4)?.dependencies.find((dependency) => dependency.name === sub?.name)?.local;
+    if (sub === void 0 || local === void 0) return;
+    at4 = local, rest = sub.rest ?? "";
+  }
+}
+
+// src/render/substitute.ts
+async function substitute(outcome2, plan, target3, { tree, engines }) {
+  let objects = outcome2.drafts.map((draft) => draft.object), unknown = plan.missing.length === 0 ? [] : variablesIn(objects).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables3 = {
+    ...Object.fromEntries(unknown.map((name2) => [name2, placeholder(name2)])),
+    ...plan.variables
+  }, answer2 = await engines.render.run(
+    { op: "substitute", objects, variables: variables3, strict: !1 },
+    { tree, declared: { files: [], directories: [] }, label: target3.id }
+  );
+  if (!answer2.ok) return explainFailure(answer2);
+  let drafts = [];
+  for (let [i, item] of answer2.result.objects.entries()) {
+    let draft = outcome2.drafts[i];
+    if (draft !== void 0) {
+      if ("error" in item) {
+        let name2 = `${textAt(draft.object, "kind") ?? ""}/${textAt(draft.object, "metadata", "name") ?? ""}`, failure = failed3("invalid", `post build failed for '${name2}': ${item.error}`, outcome2.read);
+        return draft.origin.file === void 0 ? failure : { ...failure, failure: { ...failure.failure, location: { file: draft.origin.file } } };
+      }
+      drafts.push({ ...draft, object: item.object });
+    }
+  }
+  let missing2 = unknown.length === 0 ? [] : plan.missing;
+  return {
+    ...outcome2,
+    drafts,
+    notChecked: [
+      ...outcome2.notChecked,
+      ...missing2.map(
+        ({ kind, name: name2 }) => notChecked2(
+          "needs-cluster",
+          `${kind} ${name2}`,
+          `variables of ${target3.id} come from ${kind} ${name2}, which is not readable in this repository: ${unknown.join(", ")} ${unknown.length === 1 ? "stands" : "stand"} as a placeholder`,
+          [target3.id]
+        )
+      )
+    ]
+  };
+}
+function placeholder(variable2) {
+  return `unknown-${variable2.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "")}`;
+}
+function variablesIn(objects) {
+  let names4 = /* @__PURE__ */ new Set();
+  for (let object2 of objects)
+    for (let match3 of JSON.stringify(object2).matchAll(
+      /(?<!\$)\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)(?<rest>:?[-=])?/g
+    )) {
+      let { name: name2, rest } = match3.groups ?? {};
+      name2 !== void 0 && rest === void 0 && names4.add(name2);
+    }
+  return [...names4].sort();
+}
+
+// src/render/kustomize.ts
+async function renderKustomize(plan, target3, context4) {
+  let { tree, engines, repository } = context4, placement = { ...target3.kubernetes === void 0 ? {} : { kubernetes: target3.kubernetes } }, answer2 = await engines.render.run(
+    {
+      op: "kustomize",
+      root: plan.root,
+      order: plan.order,
+      loadRestrictions: plan.loadRestrictions,
+      enableHelm: plan.enableHelm,
+      kubeVersion: repository.kubeVersion(placement),
+      ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
+    },
+    { tree, declared: joinInputs(target3.inputs), label: target3.id }
+  );
+  if (!answer2.ok) return explainKustomize(answer2, target3);
+  let drafts = answer2.result.objects.map((object2) => draftOf2(object2, plan, target3, context4)), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
+    ...outcome2,
+    warnings: [...notices2, ...answer2.result.warnings ?? [], ...outcome2.warnings]
+  };
+  return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target3, context4);
+}
+function explainKustomize(answer2, target3) {
+  return answer2.error.message.includes("--enable-helm") ? target3.kind === "flux-kustomization" ? failed3("invalid", answer2.error.message, answer2.read) : notRendered(
+    "plugin",
+    "the kustomization inflates a Helm chart, which needs --enable-helm: set kustomize.enableHelm in the configuration if your tool is started with it"
+  ) : explainFailure(answer2);
+}
+function draftOf2({ object: object2, origin }, plan, target3, { tree }) {
+  let overlays = new Set(Object.keys(plan.overlay ?? {})), changedBy = (origin?.changedBy ?? []).flatMap((file2) => {
+    if (!overlays.has(file2)) return [file2];
+    let own3 = tree.stat(file2)?.kind === "file" ? [file2] : [];
+    return target3.definition === void 0 ? own3 : [...own3, target3.definition.file];
+  }), file = origin?.file, known8 = {
+    ...file === void 0 || overlays.has(file) && tree.stat(file) === void 0 ? {} : { file },
+    ...origin?.document === void 0 ? {} : { document: origin.document },
+    ...origin?.generator === void 0 || origin.generator === "" ? {} : { generator: origin.generator },
+    ...changedBy.length === 0 ? {} : { changedBy: [...new Set(changedBy)] }
+  };
+  return { object: object2, origin: known8 };
+}
+
 // src/render/hook.ts
 var argoEvents = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"], helmEventsOfArgo = [
   "pre-install",
@@ -40342,11 +41105,11 @@ function hookOf(object2, events, { kind, manifest }) {
   }
 }
 function argoHook(object2) {
-  let annotations = objectAt(object2, "metadata", "annotations") ?? {}, own3 = textAt(annotations, "argocd.argoproj.io/hook"), helm = textAt(annotations, "helm.sh/hook");
-  if (own3 === void 0 && (helm === void 0 || helm === "crd-install")) return;
-  let known7 = entriesOf3(own3).filter((event) => argoEvents.includes(event)), events = known7.length > 0 ? known7 : entriesOf3(helm).filter((event) => helmEventsOfArgo.includes(event));
+  let annotations = objectAt(object2, "metadata", "annotations") ?? {}, own3 = textAt(annotations, "argocd.argoproj.io/hook"), helm2 = textAt(annotations, "helm.sh/hook");
+  if (own3 === void 0 && (helm2 === void 0 || helm2 === "crd-install")) return;
+  let known8 = entriesOf3(own3).filter((event) => argoEvents.includes(event)), events = known8.length > 0 ? known8 : entriesOf3(helm2).filter((event) => helmEventsOfArgo.includes(event));
   if (events.every((event) => event === "Skip"))
-    return { events: [...entriesOf3(own3), ...entriesOf3(helm)], fate: "left-out" };
+    return { events: [...entriesOf3(own3), ...entriesOf3(helm2)], fate: "left-out" };
   let policies = [
     ...entriesOf3(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
     ...entriesOf3(textAt(annotations, "helm.sh/hook-delete-policy"))
@@ -40434,13 +41197,13 @@ function scopesOf(objects) {
   }
   return scopes;
 }
-function isNamespaced(apiVersion, kind, known7) {
+function isNamespaced(apiVersion, kind, known8) {
   let key2 = `${splitApiVersion(apiVersion).group}/${kind}`;
-  return known7.get(key2) ?? !clusterScoped.has(key2);
+  return known8.get(key2) ?? !clusterScoped.has(key2);
 }
 
 // src/render/objects.ts
-function identify(drafts, target, commonMetadata) {
+function identify(drafts, target3, commonMetadata) {
   let opened = drafts.flatMap(openList3), scopes = scopesOf(opened.map((draft) => draft.object)), warnings = [], byKey = /* @__PURE__ */ new Map(), repeated = /* @__PURE__ */ new Map();
   for (let draft of opened) {
     let apiVersion = textAt(draft.object, "apiVersion"), kind = textAt(draft.object, "kind");
@@ -40452,7 +41215,7 @@ function identify(drafts, target, commonMetadata) {
       warnings.push(`an object with a line break in its name was left out${placeOf4(draft)}`);
       continue;
     }
-    let object2 = mark(settle3(draft.object, target, scopes), target, scopes, commonMetadata), identity2 = identityOf3(object2, apiVersion, kind, target, scopes), hook2 = hookOf(object2, draft.hook, target), key2 = identityKey(identity2);
+    let object2 = mark(settle3(draft.object, target3, scopes), target3, scopes, commonMetadata), identity2 = identityOf3(object2, apiVersion, kind, target3, scopes), hook2 = hookOf(object2, draft.hook, target3), key2 = identityKey(identity2);
     byKey.has(key2) && (repeated.set(key2, (repeated.get(key2) ?? 1) + 1), byKey.delete(key2)), byKey.set(key2, {
       identity: identity2,
       apiVersion,
@@ -40467,31 +41230,31 @@ function identify(drafts, target, commonMetadata) {
   }
   return { objects: [...byKey.values()], warnings };
 }
-function identityOf3(object2, apiVersion, kind, target, scopes) {
-  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object2, "metadata", "generateName"), name2 = textAt(object2, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") || (target.namespace ?? "") : "";
+function identityOf3(object2, apiVersion, kind, target3, scopes) {
+  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object2, "metadata", "generateName"), name2 = textAt(object2, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") || (target3.namespace ?? "") : "";
   return { group: group2, kind, namespace, name: name2 };
 }
-function settle3(object2, target, scopes) {
-  if (target.kind !== "argocd") return object2;
+function settle3(object2, target3, scopes) {
+  if (target3.kind !== "argocd") return object2;
   let metadata = objectAt(object2, "metadata") ?? {}, written = textAt(metadata, "namespace");
   if (isNamespaced(textAt(object2, "apiVersion") ?? "", textAt(object2, "kind") ?? "", scopes))
-    return (written ?? "") !== "" || target.namespace === void 0 ? object2 : { ...object2, metadata: { ...metadata, namespace: target.namespace } };
+    return (written ?? "") !== "" || target3.namespace === void 0 ? object2 : { ...object2, metadata: { ...metadata, namespace: target3.namespace } };
   if (written === void 0) return object2;
   let { namespace: cleared, ...rest } = metadata;
   return cleared === void 0 ? object2 : { ...object2, metadata: rest };
 }
-function mark(object2, target, scopes, common2) {
-  if (target.owner === void 0) return object2;
-  if (target.kind === "flux-kustomization") {
+function mark(object2, target3, scopes, common2) {
+  if (target3.owner === void 0) return object2;
+  if (target3.kind === "flux-kustomization") {
     let marked = withMetadata(
       readableLabels(object2, common2 !== void 0),
-      originLabels("kustomize.toolkit.fluxcd.io", target.owner),
+      originLabels("kustomize.toolkit.fluxcd.io", target3.owner),
       {}
     );
     return common2 === void 0 ? marked : withMetadata(marked, common2.labels, common2.annotations);
   }
-  if (target.kind !== "argocd" || textAt(object2, "kind") === "CustomResourceDefinition") return object2;
-  let apiVersion = textAt(object2, "apiVersion") ?? "", kind = textAt(object2, "kind") ?? "", own3 = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target.owner.instance ?? target.owner.name}:${group2}/${kind}:${own3 ?? target.namespace ?? ""}/${textAt(object2, "metadata", "name") ?? ""}`;
+  if (target3.kind !== "argocd" || textAt(object2, "kind") === "CustomResourceDefinition") return object2;
+  let apiVersion = textAt(object2, "apiVersion") ?? "", kind = textAt(object2, "kind") ?? "", own3 = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target3.owner.instance ?? target3.owner.name}:${group2}/${kind}:${own3 ?? target3.namespace ?? ""}/${textAt(object2, "metadata", "name") ?? ""}`;
   return withMetadata(object2, {}, { "argocd.argoproj.io/tracking-id": id });
 }
 function readableLabels(object2, annotationsToo) {
@@ -40546,12 +41309,12 @@ async function readPlainBuild(plan, context4) {
   return rendered(drafts);
 }
 function filesOf2(plan, { tree, repository }) {
-  let files2 = [], visit2 = (directory2, value2, above) => {
-    if (!isJsonObject(value2) || above.includes(directory2) || Object.keys(value2).some((key2) => !plainKeys.has(key2)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
+  let files2 = [], visit2 = (directory3, value2, above) => {
+    if (!isJsonObject(value2) || above.includes(directory3) || Object.keys(value2).some((key2) => !plainKeys.has(key2)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
     let resources = value2.resources ?? [];
     return Array.isArray(resources) ? resources.every((resource) => {
-      let path = typeof resource == "string" ? joinPath(directory2, resource) : void 0, end = path === void 0 ? void 0 : tree.stat(path);
-      return path === void 0 || end === void 0 ? !1 : end.kind === "directory" ? visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [...above, directory2]) : (end.kind === "file" && files2.push(path), end.kind === "file");
+      let path = typeof resource == "string" ? joinPath(directory3, resource) : void 0, end = path === void 0 ? void 0 : tree.stat(path);
+      return path === void 0 || end === void 0 ? !1 : end.kind === "directory" ? visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [...above, directory3]) : (end.kind === "file" && files2.push(path), end.kind === "file");
     }) : !1;
   }, overlaid = Object.values(plan.overlay ?? {})[0], value = overlaid === void 0 ? repository.kustomizations.byDirectory.get(plan.root)?.value : JSON.parse(overlaid);
   return visit2(plan.root, value, []) ? files2 : void 0;
@@ -40565,7 +41328,7 @@ function plainId(object2) {
 }
 
 // src/render/several.ts
-function joinOutcomes(outcomes, target) {
+function joinOutcomes(outcomes, target3) {
   let failure = outcomes.find((outcome2) => outcome2.state === "failed");
   if (failure !== void 0) return failure;
   let done = outcomes.filter((outcome2) => outcome2.state === "rendered"), left = outcomes.filter((outcome2) => outcome2.state === "not-rendered"), [first] = left;
@@ -40577,7 +41340,7 @@ function joinOutcomes(outcomes, target) {
     notChecked: [
       ...done.flatMap((outcome2) => outcome2.notChecked),
       ...left.map(({ code: code2, reason, allow }) => ({
-        ...notChecked2(code2, `a source of ${target.id}`, reason, [target.id]),
+        ...notChecked2(code2, `a source of ${target3.id}`, reason, [target3.id]),
         ...allow === void 0 ? {} : { allow }
       }))
     ],
@@ -40598,36 +41361,36 @@ async function chartInputs(plan, { tree, engines, repository }) {
 }
 
 // src/render/render-target.ts
-async function renderTarget(target, context4, exists2) {
-  let outcome2 = await renderPlan(target.plan, target, context4, exists2), rendering2 = renderingOf(outcome2, target, context4);
+async function renderTarget(target3, context4, exists2) {
+  let outcome2 = await renderPlan(target3.plan, target3, context4, exists2), rendering2 = renderingOf(outcome2, target3, context4);
   if (rendering2.state !== "not-rendered") return rendering2;
-  let chart = await chartInputs(target.plan, context4);
+  let chart = await chartInputs(target3.plan, context4);
   return {
     ...rendering2,
-    reason: await withAllow(rendering2.reason, target, context4.repository),
+    reason: await withAllow(rendering2.reason, target3, context4.repository),
     ...chart === void 0 ? {} : { chart }
   };
 }
-async function withAllow(reason, target, repository) {
+async function withAllow(reason, target3, repository) {
   if (reason.code !== "remote-source" || reason.allow !== void 0) return reason;
-  let allow = await whatToAllow(target, repository);
+  let allow = await whatToAllow(target3, repository);
   return allow === void 0 ? reason : { ...reason, allow };
 }
-async function lookInto(target, context4, exists2) {
-  let { plan } = target, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context4) : void 0;
-  return listed8 === void 0 ? await renderTarget(target, context4, exists2) : renderingOf(listed8, target, context4);
+async function lookInto(target3, context4, exists2) {
+  let { plan } = target3, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context4) : void 0;
+  return listed8 === void 0 ? await renderTarget(target3, context4, exists2) : renderingOf(listed8, target3, context4);
 }
-function renderingOf(outcome2, target, context4) {
+function renderingOf(outcome2, target3, context4) {
   switch (outcome2.state) {
     case "failed": {
       let location = inRepository(
-        outcome2.failure.location ?? locationOf(outcome2.failure.message, target, context4),
-        target,
+        outcome2.failure.location ?? locationOf(outcome2.failure.message, target3, context4),
+        target3,
         context4
       );
       return {
         state: "failed",
-        target,
+        target: target3,
         failure: {
           ...outcome2.failure,
           message: context4.repository.sources.readable(outcome2.failure.message),
@@ -40637,12 +41400,12 @@ function renderingOf(outcome2, target, context4) {
       };
     }
     case "not-rendered":
-      return { state: "not-rendered", target, reason: reasonOf2(outcome2, target, context4.repository) };
+      return { state: "not-rendered", target: target3, reason: reasonOf2(outcome2, target3, context4.repository) };
     case "rendered": {
-      let { plan } = target, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context4)), { objects, warnings } = identify(drafts, target, common2);
+      let { plan } = target3, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context4)), { objects, warnings } = identify(drafts, target3, common2);
       return {
         state: "rendered",
-        target,
+        target: target3,
         objects,
         notChecked: outcome2.notChecked,
         ...outcome2.partial === !0 ? { partial: !0 } : {},
@@ -40652,25 +41415,25 @@ function renderingOf(outcome2, target, context4) {
     }
   }
 }
-async function renderPlan(plan, target, context4, exists2) {
+async function renderPlan(plan, target3, context4, exists2) {
   if ("artifact" in plan) {
-    let own3 = await artifactContext(plan.artifact, target, context4);
+    let own3 = await artifactContext(plan.artifact, target3, context4);
     return fromArtifact(await renderTool(plan, own3.target, own3.context, exists2), plan.artifact);
   }
-  return await renderTool(plan, target, context4, exists2);
+  return await renderTool(plan, target3, context4, exists2);
 }
-async function renderTool(plan, target, context4, exists2) {
+async function renderTool(plan, target3, context4, exists2) {
   switch (plan.tool) {
     case "manifests":
-      return await renderManifests(plan, target, context4);
+      return await renderManifests(plan, target3, context4);
     case "kustomize":
-      return await renderKustomize(plan, target, context4);
+      return await renderKustomize(plan, target3, context4);
     case "helm":
-      return await renderHelm(plan, target, context4, exists2);
+      return await renderHelm(plan, target3, context4, exists2);
     case "several":
       return joinOutcomes(
-        await Promise.all(plan.sources.map((source) => renderPlan(source, target, context4, exists2))),
-        target
+        await Promise.all(plan.sources.map((source) => renderPlan(source, target3, context4, exists2))),
+        target3
       );
     case "remote":
       return notRendered("remote-source", "its source was not fetched");
@@ -40678,15 +41441,15 @@ async function renderTool(plan, target, context4, exists2) {
       return plan.reason.code === "render-failed" ? failed3("invalid", plan.reason.reason) : notRendered(plan.reason.code, plan.reason.reason, plan.reason.allow);
   }
 }
-function reasonOf2(outcome2, target, { sources }) {
+function reasonOf2(outcome2, target3, { sources }) {
   let { code: code2, allow } = outcome2, reason = {
-    ...notChecked2(code2, target.id, sources.readable(outcome2.reason), [target.id]),
+    ...notChecked2(code2, target3.id, sources.readable(outcome2.reason), [target3.id]),
     ...allow === void 0 ? {} : { allow }
   };
-  return target.definition === void 0 ? reason : { ...reason, location: target.definition };
+  return target3.definition === void 0 ? reason : { ...reason, location: target3.definition };
 }
-function inRepository(location, target, { repository }) {
-  return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target.definition;
+function inRepository(location, target3, { repository }) {
+  return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target3.definition;
 }
 function withoutSourcePaths(draft, { repository }) {
   let { file, document, changedBy, ...rest } = draft.origin, source = file === void 0 ? void 0 : repository.sources.nameOf(file), own3 = changedBy?.filter((path) => repository.sources.nameOf(path) === void 0) ?? [];
@@ -40699,84 +41462,84 @@ function withoutSourcePaths(draft, { repository }) {
     }
   };
 }
-function locationOf(message, target, { tree, repository }) {
-  let { plan } = target, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
+function locationOf(message, target3, { tree, repository }) {
+  let { plan } = target3, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
     message,
     tree,
     roots,
     chart === void 0 ? void 0 : { name: chart.name || nameOf4(chart.directory), directory: chart.directory }
   );
   if (named8 !== void 0) return named8;
-  if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target.definition;
+  if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target3.definition;
   let root = plan.tool === "kustomize" ? repository.kustomizations.byDirectory.get(plan.root)?.file : plan.tool === "helm" ? `${plan.chart === "" ? "" : `${plan.chart}/`}Chart.yaml` : plan.files[0];
-  return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target.definition;
+  return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target3.definition;
 }
 
 // src/render/side.ts
 var maxDepth2 = 10, maxTargets = 5e3;
 function createSide(repository, discovery) {
-  let targets = new Map(discovery.targets.map((target) => [target.id, target])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known7 = new Map(
+  let targets = new Map(discovery.targets.map((target3) => [target3.id, target3])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known8 = new Map(
     discovery.targets.map(({ id }) => [id, { depth: 0, surroundings: void 0 }])
-  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target) => target.kind !== "plain" && (mayHoldDefinitions(target.plan, repository) || mayBringDefinitions(target.plan, repository)), isDefined2 = (target) => target.owner !== void 0;
+  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target3) => target3.kind !== "plain" && (mayHoldDefinitions(target3.plan, repository) || mayBringDefinitions(target3.plan, repository)), isDefined2 = (target3) => target3.owner !== void 0;
   return {
     repository,
     targets,
     notChecked: unchecked2,
     partialSets,
     pending() {
-      let open7 = [...targets.values()].filter((target) => !done.has(target.id) && isHolder(target)), defined = open7.filter(isDefined2);
+      let open7 = [...targets.values()].filter((target3) => !done.has(target3.id) && isHolder(target3)), defined = open7.filter(isDefined2);
       if (defined.length > 0) return defined;
-      let deployed = deployedByDefinitions(), standing = open7.filter((target) => !isDeployed(target, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
+      let deployed = deployedByDefinitions(), standing = open7.filter((target3) => !isDeployed(target3, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
       return deployers.length > 0 ? deployers : standing;
     },
-    pass(target) {
-      done.add(target.id);
+    pass(target3) {
+      done.add(target3.id);
     },
-    async expand(target, rendering2) {
-      done.add(target.id);
-      let place2 = known7.get(target.id) ?? { depth: 0, surroundings: void 0 };
+    async expand(target3, rendering2) {
+      done.add(target3.id);
+      let place2 = known8.get(target3.id) ?? { depth: 0, surroundings: void 0 };
       if (place2.depth >= maxDepth2)
         return unchecked2.push(
-          notChecked2("limit", target.id, `definitions nest deeper than ${maxDepth2} levels`, [target.id])
+          notChecked2("limit", target3.id, `definitions nest deeper than ${maxDepth2} levels`, [target3.id])
         ), [];
-      let { objects, surroundings } = definitionsOf(target, rendering2, place2);
+      let { objects, surroundings } = definitionsOf(target3, rendering2, place2);
       await readInlineValues(objects, repository);
       let made2 = [];
       for (let found of objects) {
-        let defined = await defineTargets(found, repository, surroundings, target);
-        unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target.id] })));
+        let defined = await defineTargets(found, repository, surroundings, target3);
+        unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target3.id] })));
         for (let [name2, reasons3] of defined.partialSets ?? []) partialSets.set(name2, reasons3);
         made2.push(...defined.targets);
       }
-      if (isDefined2(target))
+      if (isDefined2(target3))
         for (let child2 of made2) {
           let other = targets.get(child2.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
-          other !== void 0 && former !== void 0 && !isDefined2(former) && targets.set(child2.id, { ...other, parent: target.id });
+          other !== void 0 && former !== void 0 && !isDefined2(former) && targets.set(child2.id, { ...other, parent: target3.id });
         }
       let fresh = uniqueIds(
         made2.filter((child2) => !isRepeated(child2)).sort((a, b) => compareText3(a.id, b.id)),
         new Set(targets.keys())
       ), taken = fresh.slice(0, Math.max(0, maxTargets - targets.size));
       taken.length < fresh.length && unchecked2.push(
-        notChecked2("limit", target.id, `more than ${maxTargets} targets: the rest is left out`, [
-          target.id
+        notChecked2("limit", target3.id, `more than ${maxTargets} targets: the rest is left out`, [
+          target3.id
         ])
       );
       for (let child2 of taken)
-        targets.set(child2.id, child2), known7.set(child2.id, { depth: place2.depth + 1, surroundings });
+        targets.set(child2.id, child2), known8.set(child2.id, { depth: place2.depth + 1, surroundings });
       return taken;
     },
-    add(target) {
-      targets.set(target.id, target), known7.set(target.id, { depth: 1, surroundings: void 0 });
+    add(target3) {
+      targets.set(target3.id, target3), known8.set(target3.id, { depth: 1, surroundings: void 0 });
     },
     settle() {
-      for (let target of [...targets.values()]) isDefined2(target) || targets.delete(target.id);
+      for (let target3 of [...targets.values()]) isDefined2(target3) || targets.delete(target3.id);
       for (; ; ) {
         let standing = standaloneTargets(repository, deployedByDefinitions()).filter(
           ({ id }) => given2.has(id)
         );
         if (!dropOrphans(new Set(standing.map(({ id }) => id)))) {
-          for (let target of standing) targets.set(target.id, target);
+          for (let target3 of standing) targets.set(target3.id, target3);
           return;
         }
       }
@@ -40784,18 +41547,18 @@ function createSide(repository, discovery) {
   };
   function isRepeated(child2) {
     let other = [targets.get(child2.id), targets.get(releaseId(child2.id))].find(
-      (target) => target?.kind === child2.kind
+      (target3) => target3?.kind === child2.kind
     );
     return other === void 0 ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
-    for (let target of targets.values())
-      isDefined2(target) && cover(target.plan, repository, all);
+    for (let target3 of targets.values())
+      isDefined2(target3) && cover(target3.plan, repository, all);
     return all;
   }
-  function isDeployed(target, deployed) {
-    return target.plan.tool === "kustomize" && deployed.kustomizations.has(target.plan.root) || target.plan.tool === "helm" && deployed.charts.has(target.plan.chart);
+  function isDeployed(target3, deployed) {
+    return target3.plan.tool === "kustomize" && deployed.kustomizations.has(target3.plan.root) || target3.plan.tool === "helm" && deployed.charts.has(target3.plan.chart);
   }
   function dropOrphans(standing) {
     let orphans = [...targets.values()].filter(
@@ -40804,8 +41567,8 @@ function createSide(repository, discovery) {
     for (let { id } of orphans) targets.delete(id);
     return orphans.length > 0;
   }
-  function definitionsOf(target, rendering2, place2) {
-    let near = target.definition?.file ?? `${target.path}/.`, beyond = place2.surroundings ?? writtenSurroundings(repository, near);
+  function definitionsOf(target3, rendering2, place2) {
+    let near = target3.definition?.file ?? `${target3.path}/.`, beyond = place2.surroundings ?? writtenSurroundings(repository, near);
     if (rendering2.state === "rendered") {
       let found = rendering2.objects.map(({ object: object2, origin, identity: identity2 }) => {
         let file = origin.file, kind = definitionKind(object2), written = file === void 0 || kind === void 0 ? void 0 : repository.definitionsIn(file).find(
@@ -40823,13 +41586,13 @@ function createSide(repository, discovery) {
         surroundings: renderedSurroundings(found, beyond)
       };
     }
-    let { files: files2 } = coverageOf(target.plan, repository), objects = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
+    let { files: files2 } = coverageOf(target3.plan, repository), objects = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
     return objects.length > 0 && unchecked2.push(
       notChecked2(
         rendering2.state === "failed" ? "render-failed" : rendering2.reason.code,
-        target.id,
-        `${target.id} does not render, so the ${objects.length} definitions in its files are taken as they are written (${placeOf3(objects[0]?.location)})`,
-        [target.id]
+        target3.id,
+        `${target3.id} does not render, so the ${objects.length} definitions in its files are taken as they are written (${placeOf3(objects[0]?.location)})`,
+        [target3.id]
       )
     ), { objects, surroundings: beyond };
   }
@@ -40861,13 +41624,13 @@ async function renderPairs(input2) {
         await carryOver(
           sides.base,
           sides.head,
-          (side, target) => renderer.look(side === "from" ? "base" : "head", target),
+          (side, target3) => renderer.look(side === "from" ? "base" : "head", target3),
           carried.head
         ),
         await carryOver(
           sides.head,
           sides.base,
-          (side, target) => renderer.look(side === "from" ? "head" : "base", target),
+          (side, target3) => renderer.look(side === "from" ? "head" : "base", target3),
           carried.base
         )
       ];
@@ -40877,12 +41640,12 @@ async function renderPairs(input2) {
     renderer.expect(pending);
     let renderings = await Promise.all(
       pending.map(
-        async ({ side, target }) => await renderer.holdsDefinitions(side, target) ? await renderer.look(side, target) : void 0
+        async ({ side, target: target3 }) => await renderer.holdsDefinitions(side, target3) ? await renderer.look(side, target3) : void 0
       )
     );
-    for (let [i, { side, target }] of pending.entries()) {
+    for (let [i, { side, target: target3 }] of pending.entries()) {
       let rendering2 = renderings[i];
-      rendering2 === void 0 ? sides[side].pass(target) : await sides[side].expand(target, rendering2);
+      rendering2 === void 0 ? sides[side].pass(target3) : await sides[side].expand(target3, rendering2);
     }
   }
   sides.base.settle(), sides.head.settle();
@@ -40919,7 +41682,7 @@ function tasksOf({ base, head }) {
 }
 function* renderTasks(sides) {
   for (let side of ["head", "base"])
-    for (let target of sides[side].pending()) yield { side, target };
+    for (let target3 of sides[side].pending()) yield { side, target: target3 };
 }
 function createRenderer(sides, input2) {
   let done = /* @__PURE__ */ new Map(), reads = readsAny(input2.changed), rendered2 = {
@@ -40928,20 +41691,20 @@ function createRenderer(sides, input2) {
   }, looked = {
     base: /* @__PURE__ */ new WeakMap(),
     head: /* @__PURE__ */ new WeakMap()
-  }, finished = 0, expected = 0, isShared = (side, target) => {
-    let other = sides[side === "base" ? "head" : "base"].targets.get(target.id);
-    return other !== void 0 && !reads(target) && !reads(other) && definitionKey(target) === definitionKey(other);
-  }, start = (side, target, shared2, run4) => {
+  }, finished = 0, expected = 0, isShared = (side, target3) => {
+    let other = sides[side === "base" ? "head" : "base"].targets.get(target3.id);
+    return other !== void 0 && !reads(target3) && !reads(other) && definitionKey(target3) === definitionKey(other);
+  }, start = (side, target3, shared2, run4) => {
     let key2 = `${run4 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
-${target.id}
-${definitionKey(target)}`, rendering2 = done.get(key2);
+${target3.id}
+${definitionKey(target3)}`, rendering2 = done.get(key2);
     if (rendering2 === void 0) {
       let { repository } = sides[side];
-      rendering2 = prepareTarget(target, repository).then(
+      rendering2 = prepareTarget(target3, repository).then(
         (prepared) => run4(
           prepared,
           { tree: repository.tree, engines: input2.engines, repository },
-          sides.base.targets.has(target.id)
+          sides.base.targets.has(target3.id)
         )
       ), done.set(key2, rendering2);
     }
@@ -40949,27 +41712,27 @@ ${definitionKey(target)}`, rendering2 = done.get(key2);
       phase: "render",
       done: finished,
       total: Math.max(expected, finished),
-      target: target.id
+      target: target3.id
     }), answer2));
-  }, render = (side, target) => {
-    let rendering2 = rendered2[side].get(target);
-    return rendering2 === void 0 && rendered2[side].set(target, rendering2 = start(side, target, isShared(side, target), renderTarget)), rendering2;
+  }, render = (side, target3) => {
+    let rendering2 = rendered2[side].get(target3);
+    return rendering2 === void 0 && rendered2[side].set(target3, rendering2 = start(side, target3, isShared(side, target3), renderTarget)), rendering2;
   };
   return {
     render,
-    look: (side, target) => {
-      let known7 = rendered2[side].get(target) ?? looked[side].get(target);
-      if (known7 !== void 0) return known7;
-      if (!isShared(side, target)) return render(side, target);
-      let rendering2 = start(side, target, !0, lookInto);
-      return looked[side].set(target, rendering2), rendering2;
+    look: (side, target3) => {
+      let known8 = rendered2[side].get(target3) ?? looked[side].get(target3);
+      if (known8 !== void 0) return known8;
+      if (!isShared(side, target3)) return render(side, target3);
+      let rendering2 = start(side, target3, !0, lookInto);
+      return looked[side].set(target3, rendering2), rendering2;
     },
-    async holdsDefinitions(side, target) {
+    async holdsDefinitions(side, target3) {
       let { repository } = sides[side];
-      return mayBringDefinitions(target.plan, repository) ? mayHoldDefinitions((await prepareTarget(target, repository)).plan, repository) : !0;
+      return mayBringDefinitions(target3.plan, repository) ? mayHoldDefinitions((await prepareTarget(target3, repository)).plan, repository) : !0;
     },
     expect(tasks) {
-      expected += tasks.filter(({ side, target }) => !rendered2[side].has(target)).length;
+      expected += tasks.filter(({ side, target: target3 }) => !rendered2[side].has(target3)).length;
     }
   };
 }
@@ -40982,7 +41745,7 @@ function discoveryOf(side) {
 function chosen({ touched: given2, changed: changed2, everything }, base, head) {
   let found = /* @__PURE__ */ new Map();
   for (let entry of affected(base, head, changed2)) found.set(entry.id, entry);
-  let bases = new Map(base.targets.map((target) => [target.id, target])), heads = new Map(head.targets.map((target) => [target.id, target])), rest = everything === !0 ? [...base.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
+  let bases = new Map(base.targets.map((target3) => [target3.id, target3])), heads = new Map(head.targets.map((target3) => [target3.id, target3])), rest = everything === !0 ? [...base.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
   for (let { id, because: because2 } of touched) {
     let old = bases.get(id), now = heads.get(id);
     found.has(id) || old === void 0 && now === void 0 || found.set(id, {
@@ -41415,9 +42178,9 @@ function configurationNotices(base, head, configuration) {
     );
   }
   for (let location of configuration.schemas.locations) {
-    let directory2 = staticPart(location), changed2 = changedFiles(base, head, directory2);
+    let directory3 = staticPart(location), changed2 = changedFiles(base, head, directory3);
     changed2 > 0 && notices2.push(
-      `This change edits ${files(changed2)} of the schemas in \`${directory2 === "" ? "." : directory2}\`: that takes effect after the merge; the schemas of the base judged it.`
+      `This change edits ${files(changed2)} of the schemas in \`${directory3 === "" ? "." : directory3}\`: that takes effect after the merge; the schemas of the base judged it.`
     );
   }
   return [...new Set(notices2)];
@@ -41463,12 +42226,12 @@ function contentAt(tree, path) {
   }
 }
 function changedFiles(base, head, path) {
-  let before = below2(base, path), after = below2(head, path), changed2 = 0;
+  let before = below3(base, path), after = below3(head, path), changed2 = 0;
   for (let [name2, id] of after) before.get(name2) !== id && (changed2 += 1);
   for (let name2 of before.keys()) after.has(name2) || (changed2 += 1);
   return changed2;
 }
-function below2(tree, path) {
+function below3(tree, path) {
   let end = tree.resolve(path);
   if (end.kind === "file") return /* @__PURE__ */ new Map([["", end.id]]);
   if (end.kind !== "directory") return /* @__PURE__ */ new Map();
@@ -41549,11 +42312,11 @@ function isBelow2(path, fields) {
 // src/compare/ignored-differences.ts
 var listed5 = 3;
 function ignoredChanges(changes, facts, compared) {
-  let rules2 = facts.ignoreRules ?? [];
-  if (rules2.length === 0) return [];
-  let updates = changes.filter((change2) => change2.operation === "UPDATE" && change2.differences.length > 0), seen = new Map(updates.map((change2) => [change2, visible(change2, rules2, compared)])), ignored = updates.filter((change2) => seen.get(change2)?.length === 0), unsure = updates.filter(
-    (change2) => seen.get(change2)?.length !== 0 && rules2.some((rule) => rule.managers.length > 0 && isFor(rule, change2.identity))
-  ), managers = [...new Set(rules2.flatMap((rule) => rule.managers))].sort(), effect = facts.sync.includes("RespectIgnoreDifferences=true") ? "a sync leaves those alone" : "that alone starts no automated sync";
+  let rules = facts.ignoreRules ?? [];
+  if (rules.length === 0) return [];
+  let updates = changes.filter((change2) => change2.operation === "UPDATE" && change2.differences.length > 0), seen = new Map(updates.map((change2) => [change2, visible(change2, rules, compared)])), ignored = updates.filter((change2) => seen.get(change2)?.length === 0), unsure = updates.filter(
+    (change2) => seen.get(change2)?.length !== 0 && rules.some((rule) => rule.managers.length > 0 && isFor(rule, change2.identity))
+  ), managers = [...new Set(rules.flatMap((rule) => rule.managers))].sort(), effect = facts.sync.includes("RespectIgnoreDifferences=true") ? "a sync leaves those alone" : "that alone starts no automated sync";
   return [
     ...ignored.length === 0 ? [] : [`changes ${names3(ignored)} only in fields whose differences it ignores: ${effect}`],
     ...unsure.length === 0 ? [] : [
@@ -41561,8 +42324,8 @@ function ignoredChanges(changes, facts, compared) {
     ]
   ];
 }
-function visible(change2, rules2, compared) {
-  let own3 = rules2.filter((rule) => isFor(rule, change2.identity)), both = compared?.get(identityKey(change2.identity));
+function visible(change2, rules, compared) {
+  let own3 = rules.filter((rule) => isFor(rule, change2.identity)), both = compared?.get(identityKey(change2.identity));
   return (both === void 0 ? change2.differences : differences(both.old, both.new)).filter(
     ({ path }) => !own3.some((rule) => rule.pointers.some((pointer) => pointer.every((step, i) => isStep(path[i], step))))
   );
@@ -41641,31 +42404,31 @@ function suspendedBy(old, now, targets) {
   let seen = /* @__PURE__ */ new Set(), parent = now.parent;
   for (; parent !== void 0 && !seen.has(parent); ) {
     seen.add(parent);
-    let target = targets.get(parent);
-    if (target?.facts?.suspended === !0)
+    let target3 = targets.get(parent);
+    if (target3?.facts?.suspended === !0)
       return [
         [
           "held-back",
-          `is applied by ${target.name}, which is suspended: changes of its definition do nothing until that is resumed`
+          `is applied by ${target3.name}, which is suspended: changes of its definition do nothing until that is resumed`
         ]
       ];
-    parent = target?.parent;
+    parent = target3?.parent;
   }
   return [];
 }
-function created(head, target, facts) {
+function created(head, target3, facts) {
   let what = `is created${objectCount(head, " with ")}`;
-  return facts.suspended ? `${what}, suspended: nothing is applied before it is resumed` : target.sync.automatic === !1 ? `${what} and waits for a manual sync` : what;
+  return facts.suspended ? `${what}, suspended: nothing is applied before it is resumed` : target3.sync.automatic === !1 ? `${what} and waits for a manual sync` : what;
 }
-function deleted(base, target, facts, parents) {
-  let parent = target.parent === void 0 ? void 0 : parents.get(target.parent);
+function deleted(base, target3, facts, parents) {
+  let parent = target3.parent === void 0 ? void 0 : parents.get(target3.parent);
   if (parent !== void 0 && parent.sync.prune === !1)
     return `leaves the repository but stays in the cluster: ${parent.name}, which applies it, does not prune`;
   if (facts.set?.deletes === !1)
     return `leaves its ApplicationSet but stays in the cluster with everything that it deployed: the set's policy ${facts.set.policy} deletes no Applications`;
   let objects = objectCount(base, ""), what = objects === "" ? "everything that it deployed" : `the ${objects} that it deployed`;
   if (facts.onDelete === "delete") return `is deleted together with ${what}`;
-  let why = target.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
+  let why = target3.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
   return `is deleted, and ${what} ${objects.startsWith("1 ") ? "stays" : "stay"} in the cluster: ${why}`;
 }
 function changed(old, before, now, after, {
@@ -41758,26 +42521,26 @@ function definitionChanges2(pairs, changes) {
     ];
   });
 }
-function change(target, old, next) {
+function change(target3, old, next) {
   if (old === void 0 || next === void 0) return;
   let found = differences(old.object, next.object, []);
   if (found.length !== 0)
-    return { target, identity: next.identity, operation: "UPDATE", old, new: next, differences: found };
+    return { target: target3, identity: next.identity, operation: "UPDATE", old, new: next, differences: found };
 }
-function definitionObject({ target }, withoutValues) {
-  let { manifest } = target;
+function definitionObject({ target: target3 }, withoutValues) {
+  let { manifest } = target3;
   if (manifest === void 0) return;
   let apiVersion = textOf2(manifest.apiVersion), metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
   return {
     identity: {
       group: splitApiVersion(apiVersion).group,
       kind: textOf2(manifest.kind),
-      namespace: target.owner?.namespace ?? textOf2(metadata.namespace),
+      namespace: target3.owner?.namespace ?? textOf2(metadata.namespace),
       name: textOf2(metadata.name)
     },
     apiVersion,
     object: withoutValues ? dropValues(manifest) : manifest,
-    origin: target.definition === void 0 ? {} : { file: target.definition.file }
+    origin: target3.definition === void 0 ? {} : { file: target3.definition.file }
   };
 }
 function chartObject(rendering2) {
@@ -41799,19 +42562,19 @@ function onlyInlineValues({ target: { kind, manifest } }) {
   return kind === "flux-helmrelease" && isJsonObject(spec) && spec.valuesFrom === void 0;
 }
 function valuesObject(rendering2, complete) {
-  let { target } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target.plan);
+  let { target: target3 } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target3.plan);
   if (values !== void 0)
     return {
       identity: {
         group: "",
         // Named as what it is: it stands among objects and is none.
         kind: "Values",
-        namespace: target.owner?.namespace ?? "",
-        name: target.owner?.name ?? target.name
+        namespace: target3.owner?.namespace ?? "",
+        name: target3.owner?.name ?? target3.name
       },
       apiVersion: "",
       object: values,
-      origin: target.definition === void 0 ? {} : { file: target.definition.file }
+      origin: target3.definition === void 0 ? {} : { file: target3.definition.file }
     };
 }
 function valuesOf2(plan) {
@@ -41873,9 +42636,9 @@ function imageMoves(changes) {
   let running = runningBefore(changes), rows = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
     if (change2.operation === "NONE") continue;
-    let known7 = running.get(change2.target) ?? /* @__PURE__ */ new Set();
+    let known8 = running.get(change2.target) ?? /* @__PURE__ */ new Set();
     for (let { image, from, to } of movesOf(change2)) {
-      if (from === null && known7.has(`${image} ${to ?? ""}`)) continue;
+      if (from === null && known8.has(`${image} ${to ?? ""}`)) continue;
       let key2 = `${image} ${from ?? ""} ${to ?? ""}`, row3 = rows.get(key2) ?? { image, from, to, targets: /* @__PURE__ */ new Set() };
       row3.targets.add(change2.target), rows.set(key2, row3);
     }
@@ -41897,12 +42660,12 @@ function versionOf(image) {
 }
 function runningBefore(changes) {
   let running = /* @__PURE__ */ new Map();
-  for (let { target, old } of changes) {
+  for (let { target: target3, old } of changes) {
     if (old === void 0) continue;
-    let images2 = running.get(target) ?? /* @__PURE__ */ new Set();
+    let images3 = running.get(target3) ?? /* @__PURE__ */ new Set();
     for (let image of imagesIn(old.object).values())
-      images2.add(`${image.repository} ${versionOf(image) ?? ""}`);
-    running.set(target, images2);
+      images3.add(`${image.repository} ${versionOf(image) ?? ""}`);
+    running.set(target3, images3);
   }
   return running;
 }
@@ -42050,13 +42813,13 @@ function unquote(text6) {
 }
 function named5(steps, object2) {
   let value = object2;
-  return steps.map((step, depth2) => {
+  return steps.map((step, depth3) => {
     let holder = value;
     if (typeof step == "string")
       return value = isJsonObject(holder) ? ownValue(holder, step) : void 0, step;
     let list4 = Array.isArray(holder) ? holder : [];
     value = list4[step];
-    let field3 = steps[depth2 - 1], keys2 = entryKeys(typeof field3 == "string" ? field3 : void 0, list4, step);
+    let field3 = steps[depth3 - 1], keys2 = entryKeys(typeof field3 == "string" ? field3 : void 0, list4, step);
     return keys2 === void 0 ? step : { keys: keys2, index: step };
   });
 }
@@ -42110,8 +42873,8 @@ function textOf3(object2) {
 `) };
 }
 function patch(before, after) {
-  let options = { context, maxEditLength: largestEdit2 };
-  return (structuredPatch("", "", before.text, after.text, "", "", options)?.hunks ?? [wholeTexts(before.text, after.text)]).map(({ oldStart, oldLines, newStart, newLines, lines: lines2 }) => {
+  let options2 = { context, maxEditLength: largestEdit2 };
+  return (structuredPatch("", "", before.text, after.text, "", "", options2)?.hunks ?? [wholeTexts(before.text, after.text)]).map(({ oldStart, oldLines, newStart, newLines, lines: lines2 }) => {
     let first = Math.max(
       lines2.findIndex((line2) => !line2.startsWith(" ")),
       0
@@ -42136,10 +42899,10 @@ function wholeTexts(before, after) {
 // src/compare/noise.ts
 function generatedNames(changes) {
   let names4 = /* @__PURE__ */ new Map();
-  for (let { target, renamedFrom, identity: identity2 } of changes) {
+  for (let { target: target3, renamedFrom, identity: identity2 } of changes) {
     if (renamedFrom === void 0) continue;
-    let known7 = names4.get(target) ?? /* @__PURE__ */ new Map();
-    known7.set(renamedFrom.name, identity2.name), names4.set(target, known7);
+    let known8 = names4.get(target3) ?? /* @__PURE__ */ new Map();
+    known8.set(renamedFrom.name, identity2.name), names4.set(target3, known8);
   }
   return names4;
 }
@@ -42152,7 +42915,7 @@ var versionLabels = /* @__PURE__ */ new Set(["helm.sh/chart", "app.kubernetes.io
 function noiseOf(change2, names4) {
   let { old, new: next } = change2;
   if (change2.operation !== "UPDATE" || old === void 0 || next === void 0) return null;
-  let known7 = names4.get(change2.target), renamed = /* @__PURE__ */ new Set(), before = known7 === void 0 ? old.object : renameIn(old.object, known7, renamed), rest = known7 === void 0 ? change2.differences : differences(before, next.object), phrases = /* @__PURE__ */ new Set();
+  let known8 = names4.get(change2.target), renamed = /* @__PURE__ */ new Set(), before = known8 === void 0 ? old.object : renameIn(old.object, known8, renamed), rest = known8 === void 0 ? change2.differences : differences(before, next.object), phrases = /* @__PURE__ */ new Set();
   for (let difference2 of rest) {
     let phrase = phraseOf(difference2);
     if (phrase === void 0) return null;
@@ -42223,32 +42986,32 @@ function compareText4(a, b) {
 
 // src/report/build-targets.ts
 function reportTargets(input2) {
-  let targets = new Map(input2.targets.base.map((target) => [target.id, target]));
-  for (let target of input2.targets.head) targets.set(target.id, target);
+  let targets = new Map(input2.targets.base.map((target3) => [target3.id, target3]));
+  for (let target3 of input2.targets.head) targets.set(target3.id, target3);
   let pairs = new Map(input2.pairs.map((pair) => [pair.id, pair]));
   for (let [id, from] of movedRoots(input2.pairs, targets)) {
     let head = pairs.get(id), base = pairs.get(from)?.base;
     head !== void 0 && base !== void 0 && pairs.set(id, { ...head, base }), targets.delete(from);
   }
   let changed2 = new Set(
-    input2.changes.filter(({ operation }) => operation !== "NONE").map(({ target }) => target)
+    input2.changes.filter(({ operation }) => operation !== "NONE").map(({ target: target3 }) => target3)
   ), isProduction = productionTest(input2.configuration);
-  return [...targets.values()].map((target) => reportTarget(target, pairs.get(target.id), changed2, isProduction, input2.vault)).sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return [...targets.values()].map((target3) => reportTarget(target3, pairs.get(target3.id), changed2, isProduction, input2.vault)).sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
-function reportTarget(target, pair, changed2, isProduction, vault) {
+function reportTarget(target3, pair, changed2, isProduction, vault) {
   return {
-    id: target.id,
-    kind: target.kind,
-    name: target.name,
-    path: target.path,
-    cluster: target.cluster ?? null,
-    environment: target.environment ?? null,
+    id: target3.id,
+    kind: target3.kind,
+    name: target3.name,
+    path: target3.path,
+    cluster: target3.cluster ?? null,
+    environment: target3.environment ?? null,
     status: pair === void 0 ? "unchanged" : statusOf(pair, changed2),
     brokenBefore: pair?.base?.state === "failed",
     brokenAfter: pair?.head?.state === "failed",
     reason: reasonOf3(pair, vault),
-    definition: target.definition ?? null,
-    production: isProduction(target),
+    definition: target3.definition ?? null,
+    production: isProduction(target3),
     objects: pair?.head?.state === "rendered" ? pair.head.objects.length : 0
   };
 }
@@ -42279,19 +43042,19 @@ function productionTest({ production }) {
   return ({ environment, cluster: cluster2 }) => [environment, cluster2].some((name2) => name2 !== void 0 && globs.some((glob2) => glob2.matches(name2)));
 }
 function kubernetesVersions(pairs, configuration, judged) {
-  let byDeclared = new Map(judged.map(({ declared, shapes, rules: rules2 }) => [declared, { shapes, rules: rules2 }])), versions2 = /* @__PURE__ */ new Map();
+  let byDeclared = new Map(judged.map(({ declared, shapes, rules }) => [declared, { shapes, rules }])), versions3 = /* @__PURE__ */ new Map();
   for (let pair of pairs) {
-    let target = (pair.head ?? pair.base)?.target;
-    if (target === void 0) continue;
-    let version4 = target.kubernetes ?? configuration.kubernetes, places = versions2.get(version4) ?? /* @__PURE__ */ new Set();
-    versions2.set(version4, places.add(target.environment ?? target.cluster ?? target.name));
+    let target3 = (pair.head ?? pair.base)?.target;
+    if (target3 === void 0) continue;
+    let version4 = target3.kubernetes ?? configuration.kubernetes, places = versions3.get(version4) ?? /* @__PURE__ */ new Set();
+    versions3.set(version4, places.add(target3.environment ?? target3.cluster ?? target3.name));
   }
-  let [only] = versions2.keys();
-  if (versions2.size <= 1) {
+  let [only] = versions3.keys();
+  if (versions3.size <= 1) {
     let version4 = only ?? configuration.kubernetes;
     return [{ version: version4, for: "*", ...byDeclared.get(version4) }];
   }
-  return [...versions2].sort(([a], [b]) => minorOf(a) - minorOf(b) || (a < b ? -1 : 1)).map(([version4, places]) => ({
+  return [...versions3].sort(([a], [b]) => minorOf(a) - minorOf(b) || (a < b ? -1 : 1)).map(([version4, places]) => ({
     version: version4,
     for: [...places].sort().join(", "),
     ...byDeclared.get(version4)
@@ -42347,7 +43110,7 @@ function movesVersion({ path, old, new: next }) {
 
 // src/report/build.ts
 function buildReport(input2) {
-  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known7 = definitionChanges2(discovery.pairs, changes), findings3 = maskFindings(judgement.findings, vault), notChecked4 = collectNotChecked(input2, vault), destructions2 = maskDestructions(judgement.destructions, vault), touched = discovery.affected.map(({ id }) => id), decided = verdict(findings3, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings3.some(({ status }) => status === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
+  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings3 = maskFindings(judgement.findings, vault), notChecked4 = collectNotChecked(input2, vault), destructions2 = maskDestructions(judgement.destructions, vault), touched = discovery.affected.map(({ id }) => id), decided = verdict(findings3, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings3.some(({ status }) => status === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
   return {
     schemaVersion: 1,
     verdict: decided,
@@ -42357,7 +43120,7 @@ function buildReport(input2) {
     head: sideOf3(input2.head),
     counts: countsOf({ targets, shown: shown2, findings: findings3, notChecked: notChecked4, discovery }),
     targets,
-    changes: known7.length === 0 ? shown2 : reportChanges([...changes, ...known7], vault),
+    changes: known8.length === 0 ? shown2 : reportChanges([...changes, ...known8], vault),
     findings: findings3,
     destructions: destructions2,
     applications: applications2,
@@ -42402,8 +43165,8 @@ function named6(names4) {
   return `${names4.slice(0, 6).join(", ")}${rest}`;
 }
 function applicationsOf2({ pairs, targets }, changes, vault) {
-  let known7 = new Map([...targets.base, ...targets.head].map((target) => [target.id, target]));
-  return applicationChanges(pairs, known7, changes).map((item) => ({
+  let known8 = new Map([...targets.base, ...targets.head].map((target3) => [target3.id, target3]));
+  return applicationChanges(pairs, known8, changes).map((item) => ({
     ...item,
     sentence: vault.maskText(item.sentence)
   }));
@@ -42556,8 +43319,8 @@ import { mkdir, open as open4, realpath } from "node:fs/promises";
 import { dirname, relative, resolve as resolve2, sep } from "node:path";
 var ReportFileError = class extends Error {
   code;
-  constructor(code2, message, options) {
-    super(message, options), this.code = code2, this.name = "ReportFileError";
+  constructor(code2, message, options2) {
+    super(message, options2), this.code = code2, this.name = "ReportFileError";
   }
 };
 async function writeReportFile(workspace, path, text6) {
@@ -42595,8 +43358,8 @@ async function makeParent(wanted, root) {
   }
   return await mkdir(parent, { recursive: !0 }), await realpath(parent);
 }
-function isBelow3(path, directory2) {
-  let way = relative(directory2, path);
+function isBelow3(path, directory3) {
+  let way = relative(directory3, path);
   return way === "" || !(way === ".." || way.startsWith(`..${sep}`));
 }
 
@@ -42613,7 +43376,7 @@ function outputsOf(report, files2) {
   };
 }
 function changedEnvironments(report) {
-  let names4 = report.targets.filter(({ status }) => status === "changed" || status === "created" || status === "deleted").map((target) => target.environment ?? target.cluster ?? "other").map((name2) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name2) ? name2 : "other");
+  let names4 = report.targets.filter(({ status }) => status === "changed" || status === "created" || status === "deleted").map((target3) => target3.environment ?? target3.cluster ?? "other").map((name2) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name2) ? name2 : "other");
   return [...new Set(names4)].sort();
 }
 
@@ -42675,7 +43438,7 @@ function changeParts(report) {
     return counts.rendered === 0 ? [`${plural(counts.affected, "application")} touched, none could be rendered`] : [
       `no rendered change: ${number(counts.rendered)} of ${plural(counts.affected, "touched application")} rendered`
     ];
-  let production = report.targets.some((target) => target.production && isTouched(target.status));
+  let production = report.targets.some((target3) => target3.production && isTouched(target3.status));
   return [
     `${number(counts.changedTargets)} of ${plural(counts.targets, "application")} ${counts.changedTargets === 1 ? "changes" : "change"}: ${operationCounts(counts)}`,
     ...production ? ["production included"] : [],
@@ -42897,7 +43660,7 @@ function placeLabels(targets) {
 
 // src/report/view.ts
 function viewOf(report, links) {
-  let targets = new Map(report.targets.map((target) => [target.id, target])), place2 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
+  let targets = new Map(report.targets.map((target3) => [target3.id, target3])), place2 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
   for (let change2 of report.changes)
     (change2.operation === "DELETE" ? deleted2 : present).add(identityKey(change2.object));
   let findings3 = sortFindings(report.findings, targets), blocks = (finding2) => isBlocking(finding2, report.gate);
@@ -42907,9 +43670,9 @@ function viewOf(report, links) {
     target: (id) => targets.get(id),
     place: place2,
     production: new Set(
-      report.targets.flatMap((target) => {
-        let label = place2(target);
-        return target.production && label !== null ? [label] : [];
+      report.targets.flatMap((target3) => {
+        let label = place2(target3);
+        return target3.production && label !== null ? [label] : [];
       })
     ),
     side: (object2) => {
@@ -42951,9 +43714,9 @@ function compareRanks(a, b) {
 function placesOf(view, ids) {
   let places = /* @__PURE__ */ new Map();
   for (let id of ids) {
-    let target = view.target(id), labels = places.get(target?.name ?? id) ?? /* @__PURE__ */ new Set();
-    places.set(target?.name ?? id, labels);
-    let label = target === void 0 ? null : view.place(target);
+    let target3 = view.target(id), labels = places.get(target3?.name ?? id) ?? /* @__PURE__ */ new Set();
+    places.set(target3?.name ?? id, labels);
+    let label = target3 === void 0 ? null : view.place(target3);
     label !== null && labels.add(label);
   }
   return [...places].map(([application, labels]) => ({
@@ -43154,8 +43917,8 @@ ${identityKey(change2.object)}`, group2 = byObject.get(key2);
   for (let [key2, changes] of byObject) {
     let entry = entryOf4(changes, risky);
     if (entry === void 0) continue;
-    let same = sameDifference(entry) ?? key2, known7 = byDifference.get(same);
-    byDifference.set(same, known7 === void 0 ? entry : join(known7, entry));
+    let same = sameDifference(entry) ?? key2, known8 = byDifference.get(same);
+    byDifference.set(same, known8 === void 0 ? entry : join(known8, entry));
   }
   return {
     entries: [...byDifference.values()].sort((a, b) => compareRanks(a.risk, b.risk)),
@@ -43295,19 +44058,19 @@ var suffixes = {
 // src/report/matrix.ts
 var widest = 8;
 function matrixOf(view) {
-  let touched = view.report.targets.filter((target) => target.status !== "unchanged" || target.brokenAfter);
+  let touched = view.report.targets.filter((target3) => target3.status !== "unchanged" || target3.brokenAfter);
   if (touched.length === 0) return null;
   let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named8 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat = named8.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat), rows = /* @__PURE__ */ new Map();
-  for (let target of touched) {
-    let key2 = rowKeys.get(target.id) ?? target.id, row3 = rows.get(key2) ?? {
+  for (let target3 of touched) {
+    let key2 = rowKeys.get(target3.id) ?? target3.id, row3 = rows.get(key2) ?? {
       application: key2,
       production: !1,
       byColumn: /* @__PURE__ */ new Map()
     };
     rows.set(key2, {
       ...row3,
-      production: row3.production || target.production,
-      byColumn: row3.byColumn.set(flat ? null : view.place(target), cells(target))
+      production: row3.production || target3.production,
+      byColumn: row3.byColumn.set(flat ? null : view.place(target3), cells(target3))
     });
   }
   let order4 = flat ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
@@ -43336,25 +44099,25 @@ var kindNames = {
   "flux-helmrelease": "HelmRelease"
 };
 function rowNames(view, targets, flat) {
-  let taken = /* @__PURE__ */ new Map(), place2 = (target) => view.place(target) ?? "", slot = (target) => `${target.name}
-${place2(target)}`, kinds2 = /* @__PURE__ */ new Map();
-  for (let target of targets) {
-    taken.set(slot(target), (taken.get(slot(target)) ?? 0) + 1);
-    let kind = `${slot(target)}
-${target.kind}`;
-    kinds2.set(kind, (kinds2.get(kind) ?? 0) + 1);
+  let taken = /* @__PURE__ */ new Map(), place2 = (target3) => view.place(target3) ?? "", slot = (target3) => `${target3.name}
+${place2(target3)}`, kinds3 = /* @__PURE__ */ new Map();
+  for (let target3 of targets) {
+    taken.set(slot(target3), (taken.get(slot(target3)) ?? 0) + 1);
+    let kind = `${slot(target3)}
+${target3.kind}`;
+    kinds3.set(kind, (kinds3.get(kind) ?? 0) + 1);
   }
   let ambiguous = new Set(
-    targets.filter((target) => (taken.get(slot(target)) ?? 0) > 1).map((target) => target.name)
+    targets.filter((target3) => (taken.get(slot(target3)) ?? 0) > 1).map((target3) => target3.name)
   );
   return new Map(
-    targets.map((target) => {
-      if (ambiguous.has(target.name)) {
-        let notes = [kindNames[target.kind], ...flat && place2(target) !== "" ? [place2(target)] : []], alone = kinds2.get(`${slot(target)}
-${target.kind}`) === 1;
-        return [target.id, alone ? `${target.name} (${notes.join(", ")})` : target.id];
+    targets.map((target3) => {
+      if (ambiguous.has(target3.name)) {
+        let notes = [kindNames[target3.kind], ...flat && place2(target3) !== "" ? [place2(target3)] : []], alone = kinds3.get(`${slot(target3)}
+${target3.kind}`) === 1;
+        return [target3.id, alone ? `${target3.name} (${notes.join(", ")})` : target3.id];
       }
-      return [target.id, flat && place2(target) !== "" ? `${target.name} (${place2(target)})` : target.name];
+      return [target3.id, flat && place2(target3) !== "" ? `${target3.name} (${place2(target3)})` : target3.name];
     })
   );
 }
@@ -43367,16 +44130,16 @@ function cellsOf(view) {
   let violations2 = /* @__PURE__ */ new Map();
   for (let finding2 of view.blocking)
     for (let id of finding2.targets) violations2.set(id, (violations2.get(id) ?? 0) + 1);
-  return (target) => {
-    let counts = operations.get(target.id);
+  return (target3) => {
+    let counts = operations.get(target3.id);
     return {
       created: counts?.CREATE ?? 0,
       updated: counts?.UPDATE ?? 0,
       deleted: counts?.DELETE ?? 0,
-      violations: violations2.get(target.id) ?? 0,
-      broken: target.brokenAfter,
-      notRendered: target.status === "not-rendered" && !target.brokenAfter,
-      fate: target.status === "created" || target.status === "deleted" ? target.status : null
+      violations: violations2.get(target3.id) ?? 0,
+      broken: target3.brokenAfter,
+      notRendered: target3.status === "not-rendered" && !target3.brokenAfter,
+      fate: target3.status === "created" || target3.status === "deleted" ? target3.status : null
     };
   };
 }
@@ -43490,18 +44253,18 @@ function entryLines(view, entry) {
   });
 }
 function kindLines(entries, names4) {
-  let kinds2 = /* @__PURE__ */ new Map();
+  let kinds3 = /* @__PURE__ */ new Map();
   for (let entry of entries)
     for (let { identity: identity2 } of entry.objects) {
       let key2 = `${entry.operation}
 ${identity2.group}
-${identity2.kind}`, kind = kinds2.get(key2) ?? {
+${identity2.kind}`, kind = kinds3.get(key2) ?? {
         start: `${signs[entry.operation]} ${code(shorten2(identity2.kind, 80))}`,
         names: []
       };
-      kinds2.set(key2, kind), kind.names.push(identity2.namespace === "" ? identity2.name : `${identity2.namespace}/${identity2.name}`);
+      kinds3.set(key2, kind), kind.names.push(identity2.namespace === "" ? identity2.name : `${identity2.namespace}/${identity2.name}`);
     }
-  let lines2 = [...kinds2.values()].map(({ start, names: all }) => {
+  let lines2 = [...kinds3.values()].map(({ start, names: all }) => {
     if (names4 === 0) return `- ${start} ×${all.length}`;
     let shown2 = all.slice(0, names4).map((name2) => code(shorten2(name2, 120))), rest = all.length > names4 ? ` and ${plural(all.length - names4, "more", "more")}` : "";
     return `- ${start} ×${all.length}: ${shown2.join(", ")}${rest}`;
@@ -43528,20 +44291,20 @@ function waterLevel(needs, budget) {
 }
 
 // src/report/markdown-differences.ts
-function differencesPart(view, options) {
+function differencesPart(view, options2) {
   let { entries, noise } = groupDifferences(view);
   if (entries.length === 0 && noise.length === 0)
     return { list: { share: 0, sizes: [() => ""] }, fill: () => ({ text: "", reduced: !1 }) };
-  let lists3 = listSizes(view, entries), noises = noiseLines(noise), wrap = (blocks) => fold(entries, noise, [...blocks, ...noises]), bodies = entries.filter((entry) => hasBody(entry, options.deletedBodies)), size = (limit) => ({ limit, ...options }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
+  let lists3 = listSizes(view, entries), noises = noiseLines(noise), wrap = (blocks) => fold(entries, noise, [...blocks, ...noises]), bodies = entries.filter((entry) => hasBody(entry, options2.deletedBodies)), size = (limit) => ({ limit, ...options2 }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
     for (let attempt = budget; attempt > 400; attempt = Math.floor(attempt * 0.9)) {
       let made2 = fillOnce(attempt);
-      if (options.measure(made2.text) <= budget) return made2;
+      if (options2.measure(made2.text) <= budget) return made2;
     }
-    return { text: lists3.map((list4) => wrap([list4(entries)])).find((made2) => options.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries)]), reduced: bodies.length > 0 };
+    return { text: lists3.map((list4) => wrap([list4(entries)])).find((made2) => options2.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries)]), reduced: bodies.length > 0 };
   }, fillOnce = (budget) => {
-    let frame = options.measure(wrap([""])), needs = bodies.map((entry) => options.measure(whole(entry)) + 2), all = needs.reduce((sum, need) => sum + need, 0), without3 = entries.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list5) => list5(some)).find((text6) => options.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain = listFor(without3, budget / 3), room = budget - frame - options.measure(plain);
+    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole(entry)) + 2), all = needs.reduce((sum, need) => sum + need, 0), without3 = entries.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list5) => list5(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain);
     if (all <= room) return { text: wrap([...bodies.map(whole), plain]), reduced: !1 };
-    let list4 = listFor(entries, budget / 3), shares = shareFairly(needs, budget - frame - options.measure(list4), 400), shown2 = bodies.flatMap((entry, i) => {
+    let list4 = listFor(entries, budget / 3), shares = shareFairly(needs, budget - frame - options2.measure(list4), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
       return share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
     }), served = new Set(bodies.filter((_, i) => (shares[i] ?? 0) > 0)), rest = entries.filter((entry) => !served.has(entry)), rested = listFor(rest, budget / 3);
@@ -43556,9 +44319,9 @@ function hasBody(entry, deletedBodies) {
   return entry.operation === "DELETE" && !deletedBodies ? !1 : entry.parts.some((part2) => part2.hunks.length > 0 || part2.secretKeys.length > 0);
 }
 function listSizes(view, all) {
-  let known7 = new Map(all.map((entry) => [entry, entryLines(view, entry)]));
+  let known8 = new Map(all.map((entry) => [entry, entryLines(view, entry)]));
   return [
-    (entries) => entries.flatMap((entry) => known7.get(entry) ?? []).join(`
+    (entries) => entries.flatMap((entry) => known8.get(entry) ?? []).join(`
 `),
     (entries) => kindLines(entries, Number.POSITIVE_INFINITY).join(`
 `),
@@ -43603,10 +44366,10 @@ function failuresSection(view) {
   let failures2 = failedTargets(view);
   if (failures2.length === 0) return { share: 0, sizes: [() => ""] };
   let alert = (lines2) => quote2(["[!WARNING]", "**Does not render**", ...lines2.map((line2) => `- ${line2}`)].join(`
-`)), full = (target) => {
-    let place2 = target.definition === null ? "" : ` · ${fileLink(target.definition, view.links, "head")}`;
-    return `${stateOf2(target)}: ${code(target.id)}: ${code(shorten2(target.reason ?? "no reason known", 600))}${place2}`;
-  }, short3 = (target) => `${stateOf2(target)}: ${code(shorten2(target.id, 120))}`, capped2 = (count) => [
+`)), full = (target3) => {
+    let place2 = target3.definition === null ? "" : ` · ${fileLink(target3.definition, view.links, "head")}`;
+    return `${stateOf2(target3)}: ${code(target3.id)}: ${code(shorten2(target3.reason ?? "no reason known", 600))}${place2}`;
+  }, short3 = (target3) => `${stateOf2(target3)}: ${code(shorten2(target3.id, 120))}`, capped2 = (count) => [
     ...failures2.slice(0, count).map(short3),
     ...failures2.length > count ? [`and ${plural(failures2.length - count, "more", "more")}`] : []
   ];
@@ -43618,22 +44381,22 @@ function failuresSection(view) {
 function failedTargets(view) {
   let told = new Set(
     view.blocking.filter((finding2) => finding2.source === "render").flatMap((finding2) => finding2.targets)
-  ), failures2 = view.report.targets.filter((target) => target.brokenAfter && !told.has(target.id));
+  ), failures2 = view.report.targets.filter((target3) => target3.brokenAfter && !told.has(target3.id));
   return [
-    ...failures2.filter((target) => !target.brokenBefore),
-    ...failures2.filter((target) => target.brokenBefore)
+    ...failures2.filter((target3) => !target3.brokenBefore),
+    ...failures2.filter((target3) => target3.brokenBefore)
   ];
 }
-function stateOf2(target) {
-  return text5(target.brokenBefore ? "still broken" : "newly broken");
+function stateOf2(target3) {
+  return text5(target3.brokenBefore ? "still broken" : "newly broken");
 }
 
 // src/report/kubernetes-text.ts
-function kubernetesText({ version: version4, for: who, shapes, rules: rules2 }, clean2) {
+function kubernetesText({ version: version4, for: who, shapes, rules }, clean2) {
   let notes = [
     ...who === "*" ? [] : [clean2(who)],
     ...shapes === void 0 || shapes === version4 ? [] : [`fields of ${clean2(shapes)}`],
-    ...rules2 === void 0 || rules2 === version4 ? [] : [`rules of ${clean2(rules2)}`]
+    ...rules === void 0 || rules === version4 ? [] : [`rules of ${clean2(rules)}`]
   ];
   return notes.length === 0 ? clean2(version4) : `${clean2(version4)} (${notes.join("; ")})`;
 }
@@ -43679,8 +44442,8 @@ function capped(names4, listed8, escape2) {
   return `${names4.slice(0, listed8).map(escape2).join(", ")}${rest}`;
 }
 function engineVersions(report) {
-  let known7 = ["preadmit", "kustomize", "helm"];
-  return Object.entries(report.versions).map(([name2, version4]) => [name2.slice(name2.lastIndexOf("/") + 1), version4]).filter(([name2]) => known7.includes(name2)).sort(([a], [b]) => known7.indexOf(a) - known7.indexOf(b)).map(([name2, version4]) => `${name2} ${version4.replace(/^v/, "")}`);
+  let known8 = ["preadmit", "kustomize", "helm"];
+  return Object.entries(report.versions).map(([name2, version4]) => [name2.slice(name2.lastIndexOf("/") + 1), version4]).filter(([name2]) => known8.includes(name2)).sort(([a], [b]) => known8.indexOf(a) - known8.indexOf(b)).map(([name2, version4]) => `${name2} ${version4.replace(/^v/, "")}`);
 }
 function seconds2(milliseconds) {
   if (milliseconds < 6e4) return `${(milliseconds / 1e3).toFixed(1)} s`;
@@ -43690,17 +44453,17 @@ function seconds2(milliseconds) {
 
 // src/report/markdown-images.ts
 function imagesSection(view) {
-  let { images: images2 } = view.report;
-  return images2.length === 0 ? { share: 0, sizes: [() => ""] } : {
+  let { images: images3 } = view.report;
+  return images3.length === 0 ? { share: 0, sizes: [() => ""] } : {
     share: 0.05,
-    sizes: [Number.POSITIVE_INFINITY, 40, 10].map((rows) => () => table(view, images2, rows))
+    sizes: [Number.POSITIVE_INFINITY, 40, 10].map((rows) => () => table(view, images3, rows))
   };
 }
-function table(view, images2, rows) {
+function table(view, images3, rows) {
   let lines2 = [
     row2(["image", "from", "to", "in"]),
     row2([":--", ":--", ":--", ":--"]),
-    ...images2.slice(0, rows).map(
+    ...images3.slice(0, rows).map(
       ({ image, from, to, targets }) => row2([
         codeInCell(shorten2(image, 160)),
         from === null ? "new" : codeInCell(reference(from)),
@@ -43709,7 +44472,7 @@ function table(view, images2, rows) {
       ])
     )
   ];
-  return images2.length > rows && lines2.push("", `and ${plural(images2.length - rows, "further image")}`), lines2.join(`
+  return images3.length > rows && lines2.push("", `and ${plural(images3.length - rows, "further image")}`), lines2.join(`
 `);
 }
 function reference(value) {
@@ -43877,8 +44640,8 @@ function line(view, exemption2) {
 // src/report/section.ts
 function fitSections(sections, budget, reserve2, measure) {
   let rendered2 = sections.map(() => /* @__PURE__ */ new Map()), at4 = (i, size) => {
-    let known7 = rendered2[i]?.get(size);
-    if (known7 !== void 0) return known7;
+    let known8 = rendered2[i]?.get(size);
+    if (known8 !== void 0) return known8;
     let made2 = sections[i]?.sizes[size]?.() ?? "";
     return rendered2[i]?.set(size, made2), made2;
   }, chosen2 = sections.map((section2, i) => {
@@ -43899,20 +44662,20 @@ function fitSections(sections, budget, reserve2, measure) {
 }
 
 // src/report/markdown.ts
-function renderMarkdown(report, options = {}) {
+function renderMarkdown(report, options2 = {}) {
   return renderDocument(report, {
-    links: options.links,
-    firstLine: options.firstLine,
-    budget: options.budget ?? 6e4,
+    links: options2.links,
+    firstLine: options2.firstLine,
+    budget: options2.budget ?? 6e4,
     measure: (text6) => text6.length,
     lineUnits: 400,
     deletedBodies: !1,
-    elsewhere: options.links?.run ?? null
+    elsewhere: options2.links?.run ?? null
   });
 }
-function renderSummary(report, options = {}) {
+function renderSummary(report, options2 = {}) {
   return renderDocument(report, {
-    links: options.links,
+    links: options2.links,
     firstLine: void 0,
     budget: 921600,
     measure: utf8Bytes,
@@ -43922,8 +44685,8 @@ function renderSummary(report, options = {}) {
   });
 }
 var differencesShare = 0.2;
-function renderDocument(report, options) {
-  let { measure } = options, view = viewOf(report, options.links), headline2 = headlineMarkdown(view), differences3 = differencesPart(view, options), before = [
+function renderDocument(report, options2) {
+  let { measure } = options2, view = viewOf(report, options2.links), headline2 = headlineMarkdown(view), differences3 = differencesPart(view, options2), before = [
     noticesSection(view),
     blockingSection(view),
     destructionsSection(view),
@@ -43937,13 +44700,13 @@ function renderDocument(report, options) {
     exemptionsSection(view),
     notCheckedSection(view),
     footerSection(view)
-  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options.firstLine ?? "") + measure(headline2) + measure(overflowNote(options.elsewhere)) + blanks, fitted = fitSections(sections, options.budget - fixed, options.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum, { text: text6 }) => sum + measure(text6), 0), filled = differences3.fill(options.budget - fixed - used), reduced = filled.reduced || others2.some((section2) => section2.reduced);
+  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline2) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum, { text: text6 }) => sum + measure(text6), 0), filled = differences3.fill(options2.budget - fixed - used), reduced = filled.reduced || others2.some((section2) => section2.reduced);
   return `${[
-    options.firstLine ?? "",
+    options2.firstLine ?? "",
     headline2,
     ...fitted.slice(0, before.length).map(({ text: text6 }) => text6),
     filled.text,
-    reduced ? overflowNote(options.elsewhere) : "",
+    reduced ? overflowNote(options2.elsewhere) : "",
     ...fitted.slice(before.length + 1).map(({ text: text6 }) => text6)
   ].filter((part2) => part2 !== "").join(`
 
@@ -44029,11 +44792,11 @@ function isZero(id) {
 
 // src/source/sides.ts
 async function selectSides(repository, selection = {}) {
-  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target = await repository.resolve(branch2), base = await mergeBase(repository, { branch: branch2, target, tip }), head = await headTree(repository, selection, tip);
+  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target3 = await repository.resolve(branch2), base = await mergeBase(repository, { branch: branch2, target: target3, tip }), head = await headTree(repository, selection, tip);
   return {
     base: await repository.tree(base),
     head,
-    describe: `${short(base)} (${base === target ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
+    describe: `${short(base)} (${base === target3 ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
   };
 }
 async function headTree(repository, selection, tip) {
@@ -44054,8 +44817,8 @@ async function defaultBase(repository) {
     "name it with --base, or run `git remote set-head origin --auto`"
   );
 }
-async function mergeBase(repository, { branch: branch2, target, tip }) {
-  let base = await repository.mergeBase(target, tip);
+async function mergeBase(repository, { branch: branch2, target: target3, tip }) {
+  let base = await repository.mergeBase(target3, tip);
   if (base !== void 0) return base;
   throw new SourceError(
     "no-merge-base",
@@ -44231,17 +44994,17 @@ var settings = [
   ["gc.auto", "0"],
   ["maintenance.auto", "false"]
 ].flatMap(([key2, value]) => ["-c", `${key2}=${value}`]);
-function systemGit(directory2, environment) {
+function systemGit(directory3, environment) {
   let first = ["--no-pager", ...settings];
   return {
-    directory: directory2,
+    directory: directory3,
     environment,
     run: (args, { fetches = !1 } = {}) => new Promise((resolve8, reject) => {
       execFile(
         "git",
         [...first, ...args],
         {
-          cwd: directory2,
+          cwd: directory3,
           env: fetches ? fetchEnvironment(environment) : environment,
           encoding: "buffer",
           maxBuffer: limits2.outputBytes,
@@ -44255,27 +45018,27 @@ function systemGit(directory2, environment) {
       ).stdin?.end();
     }),
     start: (args) => spawn("git", [...first, ...args], {
-      cwd: directory2,
+      cwd: directory3,
       env: { ...environment },
       stdio: ["pipe", "pipe", "pipe"],
       windowsHide: !0
     }),
-    with: (more) => systemGit(directory2, { ...environment, ...more })
+    with: (more) => systemGit(directory3, { ...environment, ...more })
   };
 }
-async function gitOutput(git, args, options) {
-  let { status, output, errors } = await git.run(args, options);
+async function gitOutput(git, args, options2) {
+  let { status, output, errors } = await git.run(args, options2);
   if (status === 0) return output;
   throw failureOf2(args, errors, git.directory);
 }
-function failureOf2(args, errors, directory2) {
+function failureOf2(args, errors, directory3) {
   return errors.includes("detected dubious ownership") ? new SourceError(
     "dubious-ownership",
-    `${directory2} belongs to somebody else, and git refuses to read it`,
-    `if you trust it, run \`git config --global --add safe.directory ${directory2}\``
+    `${directory3} belongs to somebody else, and git refuses to read it`,
+    `if you trust it, run \`git config --global --add safe.directory ${directory3}\``
   ) : /not a git repository|must be run in a work tree/.test(errors) ? new SourceError(
     "not-a-repository",
-    `${directory2} is not in a git repository`,
+    `${directory3} is not in a git repository`,
     "name one with --repo, or check the repository out first"
   ) : /promisor remote|lazy fetching/.test(errors) ? new SourceError(
     "missing-object",
@@ -44360,8 +45123,8 @@ async function readLinks(entries, reader) {
   );
   return new Map(
     links.map(({ path, id }) => {
-      let target = objects.get(id) ?? { refused: "missing-object" };
-      return [path, "refused" in target ? target : decodePath(target.content)];
+      let target3 = objects.get(id) ?? { refused: "missing-object" };
+      return [path, "refused" in target3 ? target3 : decodePath(target3.content)];
     })
   );
 }
@@ -44482,7 +45245,7 @@ function withoutCredentials(url) {
 }
 
 // src/source/revision.ts
-var import_fastest_levenshtein4 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein8 = __toESM(require_mod(), 1);
 async function resolveRevision(git, revision) {
   let { status, output } = await git.run([
     "rev-parse",
@@ -44521,8 +45284,8 @@ function nearest2(revision, names4) {
   let remote2 = names4.find((name2) => name2.endsWith(`/${revision}`));
   if (remote2 !== void 0) return [`did you mean ${remote2}?`];
   if (names4.length === 0) return [];
-  let best = (0, import_fastest_levenshtein4.closest)(revision, [...names4]);
-  return (0, import_fastest_levenshtein4.distance)(revision, best) <= Math.max(2, revision.length / 3) ? [`did you mean ${best}?`] : [];
+  let best = (0, import_fastest_levenshtein8.closest)(revision, [...names4]);
+  return (0, import_fastest_levenshtein8.distance)(revision, best) <= Math.max(2, revision.length / 3) ? [`did you mean ${best}?`] : [];
 }
 
 // src/source/snapshot.ts
@@ -44537,13 +45300,13 @@ import { join as join2 } from "node:path";
 import process2 from "node:process";
 var open5 = /* @__PURE__ */ new Set(), watching = !1;
 async function temporaryDirectory() {
-  let directory2 = await mkdtemp(join2(tmpdir(), "preadmit-"));
-  return open5.add(directory2), watching || (watching = !0, process2.once("exit", () => {
+  let directory3 = await mkdtemp(join2(tmpdir(), "preadmit-"));
+  return open5.add(directory3), watching || (watching = !0, process2.once("exit", () => {
     open5.forEach(removeDirectory);
-  })), directory2;
+  })), directory3;
 }
-function removeDirectory(directory2) {
-  open5.delete(directory2), rmSync(directory2, { recursive: !0, force: !0 });
+function removeDirectory(directory3) {
+  open5.delete(directory3), rmSync(directory3, { recursive: !0, force: !0 });
 }
 
 // src/source/snapshot.ts
@@ -44555,7 +45318,7 @@ async function snapshotWorkingTree(git, root) {
   return await gitOutput(snapshot.git, ["-C", root, "add", "--all"]), await writeTree(snapshot);
 }
 async function prepare(git) {
-  let index2 = await gitPath(git, "index"), objects = await gitPath(git, "objects"), directory2 = await temporaryDirectory(), own3 = { index: join3(directory2, "index"), objects: join3(directory2, "objects") };
+  let index2 = await gitPath(git, "index"), objects = await gitPath(git, "objects"), directory3 = await temporaryDirectory(), own3 = { index: join3(directory3, "index"), objects: join3(directory3, "objects") };
   await mkdir2(own3.objects), await copyIndex(index2, own3.index).catch((error2) => {
     if (error2.code !== "ENOENT") throw error2;
   });
@@ -44565,7 +45328,7 @@ async function prepare(git) {
     GIT_OBJECT_DIRECTORY: own3.objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: [quote3(objects), ...others2 === void 0 ? [] : [others2]].join(":")
   };
-  return { directory: directory2, git: git.with(withSettings(environment, await filtersOff(git))) };
+  return { directory: directory3, git: git.with(withSettings(environment, await filtersOff(git))) };
 }
 async function copyIndex(from, to) {
   let { mtimeMs } = await stat(from);
@@ -44583,9 +45346,9 @@ async function filtersOff(git) {
     ]
   );
 }
-async function writeTree({ git, directory: directory2 }) {
+async function writeTree({ git, directory: directory3 }) {
   let args = ["write-tree"], { status, output, errors } = await git.run(args);
-  if (status === 0) return { git, tree: output.toString("latin1").trim(), directory: directory2 };
+  if (status === 0) return { git, tree: output.toString("latin1").trim(), directory: directory3 };
   throw /unmerged|needs merge/.test(errors) ? new SourceError(
     "unmerged-index",
     "the index holds a merge that is not resolved",
@@ -44602,12 +45365,12 @@ function quote3(path) {
 }
 
 // src/source/repository.ts
-async function openRepository(directory2, options) {
-  let named8 = resolve5(options.directory, directory2);
+async function openRepository(directory3, options2) {
+  let named8 = resolve5(options2.directory, directory3);
   if ((await stat2(named8).catch(() => {
   }))?.isDirectory() !== !0)
     throw new SourceError("not-a-directory", `${named8} is not a directory`, "name a repository with --repo");
-  let here = named8 === resolve5(options.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
+  let here = named8 === resolve5(options2.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options2.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
   return createRepository(git, bare);
 }
 function createRepository(git, bare) {
@@ -44675,14 +45438,14 @@ function createRepository(git, bare) {
       return await treeOf(await snapshotWorkingTree(git, await root()), "working tree");
     },
     async fetch(what) {
-      let depth2 = "commit" in what ? "--depth=1" : "--depth=2", shallow = (await gitOutput(git, ["rev-parse", "--is-shallow-repository"])).toString().trim() === "true", refspec = "commit" in what ? what.commit : `+${what.reference}:${what.into}`, { status, errors } = await git.run(
+      let depth3 = "commit" in what ? "--depth=1" : "--depth=2", shallow = (await gitOutput(git, ["rev-parse", "--is-shallow-repository"])).toString().trim() === "true", refspec = "commit" in what ? what.commit : `+${what.reference}:${what.into}`, { status, errors } = await git.run(
         [
           "fetch",
           "--quiet",
           "--no-tags",
           "--no-recurse-submodules",
           "--no-write-fetch-head",
-          ...shallow ? [depth2] : [],
+          ...shallow ? [depth3] : [],
           "--end-of-options",
           "origin",
           refspec
@@ -44700,7 +45463,7 @@ function createRepository(git, bare) {
     },
     close() {
       for (let each of readers) each.close();
-      for (let directory2 of directories2.splice(0)) removeDirectory(directory2);
+      for (let directory3 of directories2.splice(0)) removeDirectory(directory3);
     }
   };
 }
@@ -44861,12 +45624,12 @@ var httpClient = __toESM(require_lib(), 1), import_undici = __toESM(require_undi
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-function getAuthString(token, options) {
-  if (!token && !options.auth)
+function getAuthString(token, options2) {
+  if (!token && !options2.auth)
     throw new Error("Parameter token or opts.auth is required");
-  if (token && options.auth)
+  if (token && options2.auth)
     throw new Error("Parameters token and opts.auth may not both be specified");
-  return typeof options.auth == "string" ? options.auth : `token ${token}`;
+  return typeof options2.auth == "string" ? options2.auth : `token ${token}`;
 }
 function getProxyAgent(destinationUrl) {
   return new httpClient.HttpClient().getAgent(destinationUrl);
@@ -44899,19 +45662,19 @@ function getUserAgent() {
 }
 
 // node_modules/before-after-hook/lib/register.js
-function register2(state, name2, method, options) {
+function register2(state, name2, method, options2) {
   if (typeof method != "function")
     throw new Error("method for before hook must be a function");
-  return options || (options = {}), Array.isArray(name2) ? name2.reverse().reduce((callback, name3) => register2.bind(null, state, name3, callback, options), method)() : Promise.resolve().then(() => state.registry[name2] ? state.registry[name2].reduce((method2, registered) => registered.hook.bind(null, method2, options), method)() : method(options));
+  return options2 || (options2 = {}), Array.isArray(name2) ? name2.reverse().reduce((callback, name3) => register2.bind(null, state, name3, callback, options2), method)() : Promise.resolve().then(() => state.registry[name2] ? state.registry[name2].reduce((method2, registered) => registered.hook.bind(null, method2, options2), method)() : method(options2));
 }
 
 // node_modules/before-after-hook/lib/add.js
 function addHook(state, kind, name2, hook2) {
   let orig = hook2;
-  state.registry[name2] || (state.registry[name2] = []), kind === "before" && (hook2 = (method, options) => Promise.resolve().then(orig.bind(null, options)).then(method.bind(null, options))), kind === "after" && (hook2 = (method, options) => {
+  state.registry[name2] || (state.registry[name2] = []), kind === "before" && (hook2 = (method, options2) => Promise.resolve().then(orig.bind(null, options2)).then(method.bind(null, options2))), kind === "after" && (hook2 = (method, options2) => {
     let result;
-    return Promise.resolve().then(method.bind(null, options)).then((result_) => (result = result_, orig(result, options))).then(() => result);
-  }), kind === "error" && (hook2 = (method, options) => Promise.resolve().then(method.bind(null, options)).catch((error2) => orig(error2, options))), state.registry[name2].push({
+    return Promise.resolve().then(method.bind(null, options2)).then((result_) => (result = result_, orig(result, options2))).then(() => result);
+  }), kind === "error" && (hook2 = (method, options2) => Promise.resolve().then(method.bind(null, options2)).catch((error2) => orig(error2, options2))), state.registry[name2].push({
     hook: hook2,
     orig
   });
@@ -44973,10 +45736,10 @@ function isPlainObject(value) {
   let Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
   return typeof Ctor == "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
 }
-function mergeDeep(defaults3, options) {
+function mergeDeep(defaults3, options2) {
   let result = Object.assign({}, defaults3);
-  return Object.keys(options).forEach((key2) => {
-    isPlainObject(options[key2]) ? key2 in defaults3 ? result[key2] = mergeDeep(defaults3[key2], options[key2]) : Object.assign(result, { [key2]: options[key2] }) : Object.assign(result, { [key2]: options[key2] });
+  return Object.keys(options2).forEach((key2) => {
+    isPlainObject(options2[key2]) ? key2 in defaults3 ? result[key2] = mergeDeep(defaults3[key2], options2[key2]) : Object.assign(result, { [key2]: options2[key2] }) : Object.assign(result, { [key2]: options2[key2] });
   }), result;
 }
 function removeUndefinedProperties(obj) {
@@ -44984,15 +45747,15 @@ function removeUndefinedProperties(obj) {
     obj[key2] === void 0 && delete obj[key2];
   return obj;
 }
-function merge2(defaults3, route2, options) {
+function merge2(defaults3, route2, options2) {
   if (typeof route2 == "string") {
     let [method, url] = route2.split(" ");
-    options = Object.assign(url ? { method, url } : { url: method }, options);
+    options2 = Object.assign(url ? { method, url } : { url: method }, options2);
   } else
-    options = Object.assign({}, route2);
-  options.headers = lowercaseKeys(options.headers), removeUndefinedProperties(options), removeUndefinedProperties(options.headers);
-  let mergedOptions = mergeDeep(defaults3 || {}, options);
-  return options.url === "/graphql" && (defaults3 && defaults3.mediaType.previews?.length && (mergedOptions.mediaType.previews = defaults3.mediaType.previews.filter(
+    options2 = Object.assign({}, route2);
+  options2.headers = lowercaseKeys(options2.headers), removeUndefinedProperties(options2), removeUndefinedProperties(options2.headers);
+  let mergedOptions = mergeDeep(defaults3 || {}, options2);
+  return options2.url === "/graphql" && (defaults3 && defaults3.mediaType.previews?.length && (mergedOptions.mediaType.previews = defaults3.mediaType.previews.filter(
     (preview2) => !mergedOptions.mediaType.previews.includes(preview2)
   ).concat(mergedOptions.mediaType.previews)), mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview2) => preview2.replace(/-preview/, ""))), mergedOptions;
 }
@@ -45085,8 +45848,8 @@ function expand2(template, context4) {
     }
   ), template === "/" ? template : template.replace(/\/$/, "");
 }
-function parse3(options) {
-  let method = options.method.toUpperCase(), url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}"), headers = Object.assign({}, options.headers), body, parameters = omit(options, [
+function parse3(options2) {
+  let method = options2.method.toUpperCase(), url = (options2.url || "/").replace(/:([a-z]\w+)/g, "{$1}"), headers = Object.assign({}, options2.headers), body, parameters = omit(options2, [
     "method",
     "baseUrl",
     "url",
@@ -45094,28 +45857,28 @@ function parse3(options) {
     "request",
     "mediaType"
   ]), urlVariableNames = extractUrlVariableNames(url);
-  url = parseUrl2(url).expand(parameters), /^http/.test(url) || (url = options.baseUrl + url);
-  let omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl"), remainingParameters = omit(parameters, omittedParameters);
-  if (!/application\/octet-stream/i.test(headers.accept) && (options.mediaType.format && (headers.accept = headers.accept.split(/,/).map(
+  url = parseUrl2(url).expand(parameters), /^http/.test(url) || (url = options2.baseUrl + url);
+  let omittedParameters = Object.keys(options2).filter((option) => urlVariableNames.includes(option)).concat("baseUrl"), remainingParameters = omit(parameters, omittedParameters);
+  if (!/application\/octet-stream/i.test(headers.accept) && (options2.mediaType.format && (headers.accept = headers.accept.split(/,/).map(
     (format) => format.replace(
       /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
-      `application/vnd$1$2.${options.mediaType.format}`
+      `application/vnd$1$2.${options2.mediaType.format}`
     )
-  ).join(",")), url.endsWith("/graphql") && options.mediaType.previews?.length)) {
+  ).join(",")), url.endsWith("/graphql") && options2.mediaType.previews?.length)) {
     let previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
-    headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview2) => {
-      let format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
+    headers.accept = previewsFromAcceptHeader.concat(options2.mediaType.previews).map((preview2) => {
+      let format = options2.mediaType.format ? `.${options2.mediaType.format}` : "+json";
       return `application/vnd.github.${preview2}-preview${format}`;
     }).join(",");
   }
   return ["GET", "HEAD"].includes(method) ? url = addQueryParameters(url, remainingParameters) : "data" in remainingParameters ? body = remainingParameters.data : Object.keys(remainingParameters).length && (body = remainingParameters), !headers["content-type"] && typeof body < "u" && (headers["content-type"] = "application/json; charset=utf-8"), ["PATCH", "PUT"].includes(method) && typeof body > "u" && (body = ""), Object.assign(
     { method, url, headers },
     typeof body < "u" ? { body } : null,
-    options.request ? { request: options.request } : null
+    options2.request ? { request: options2.request } : null
   );
 }
-function endpointWithDefaults(defaults3, route2, options) {
-  return parse3(merge2(defaults3, route2, options));
+function endpointWithDefaults(defaults3, route2, options2) {
+  return parse3(merge2(defaults3, route2, options2));
 }
 function withDefaults2(oldDefaults, newDefaults) {
   let DEFAULTS2 = merge2(oldDefaults, newDefaults), endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
@@ -45149,11 +45912,11 @@ var NullObject = /* @__PURE__ */ (() => {
   };
   return C.prototype = /* @__PURE__ */ Object.create(null), C;
 })();
-function parse4(header2, options) {
-  let stopFlags = 4 | (options?.comma === !0 ? 8 : 0), len = header2.length, valueStart = options?.start ?? 0;
+function parse4(header2, options2) {
+  let stopFlags = 4 | (options2?.comma === !0 ? 8 : 0), len = header2.length, valueStart = options2?.start ?? 0;
   for (; (CHAR_MAP[header2.charCodeAt(valueStart)] & 2) !== 0; )
     valueStart++;
-  let index2 = valueStart, typeFlags = 0, whitespace = -1, stop = options?.parameters === !1 ? 8 : 0;
+  let index2 = valueStart, typeFlags = 0, whitespace = -1, stop = options2?.parameters === !1 ? 8 : 0;
   for (; index2 < len; ) {
     let code2 = header2.charCodeAt(index2), flags = CHAR_MAP[code2];
     if ((flags & stopFlags) !== 0) {
@@ -45416,12 +46179,12 @@ var RequestError = class extends Error {
    * Response object if a response was received
    */
   response;
-  constructor(message, statusCode, options) {
-    super(message, { cause: options.cause }), this.name = "HttpError", this.status = Number.parseInt(statusCode), Number.isNaN(this.status) && (this.status = 0);
-    "response" in options && (this.response = options.response);
-    let requestCopy = Object.assign({}, options.request);
-    options.request.headers.authorization && (requestCopy.headers = Object.assign({}, options.request.headers, {
-      authorization: options.request.headers.authorization.replace(
+  constructor(message, statusCode, options2) {
+    super(message, { cause: options2.cause }), this.name = "HttpError", this.status = Number.parseInt(statusCode), Number.isNaN(this.status) && (this.status = 0);
+    "response" in options2 && (this.response = options2.response);
+    let requestCopy = Object.assign({}, options2.request);
+    options2.request.headers.authorization && (requestCopy.headers = Object.assign({}, options2.request.headers, {
+      authorization: options2.request.headers.authorization.replace(
         /(?<! ) .*$/,
         " [REDACTED]"
       )
@@ -45596,13 +46359,13 @@ var GraphqlResponseError = class extends Error {
   "mediaType",
   "operationName"
 ], FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"], GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
-function graphql(request2, query, options) {
-  if (options) {
-    if (typeof query == "string" && "query" in options)
+function graphql(request2, query, options2) {
+  if (options2) {
+    if (typeof query == "string" && "query" in options2)
       return Promise.reject(
         new Error('[@octokit/graphql] "query" cannot be used as variable name')
       );
-    for (let key2 in options)
+    for (let key2 in options2)
       if (FORBIDDEN_VARIABLE_OPTIONS.includes(key2))
         return Promise.reject(
           new Error(
@@ -45610,7 +46373,7 @@ function graphql(request2, query, options) {
           )
         );
   }
-  let parsedOptions = typeof query == "string" ? Object.assign({ query }, options) : query, requestOptions = Object.keys(
+  let parsedOptions = typeof query == "string" ? Object.assign({ query }, options2) : query, requestOptions = Object.keys(
     parsedOptions
   ).reduce((result, key2) => NON_VARIABLE_OPTIONS.includes(key2) ? (result[key2] = parsedOptions[key2], result) : (result.variables || (result.variables = {}), result.variables[key2] = parsedOptions[key2], result), {}), baseUrl2 = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
   return GHES_V3_SUFFIX_REGEX.test(baseUrl2) && (requestOptions.url = baseUrl2.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql")), request2(requestOptions).then((response) => {
@@ -45629,7 +46392,7 @@ function graphql(request2, query, options) {
 }
 function withDefaults4(request2, newDefaults) {
   let newRequest = request2.defaults(newDefaults);
-  return Object.assign((query, options) => graphql(newRequest, query, options), {
+  return Object.assign((query, options2) => graphql(newRequest, query, options2), {
     defaults: withDefaults4.bind(null, newRequest),
     endpoint: newRequest.endpoint
   });
@@ -45694,18 +46457,18 @@ var userAgentTrail = `octokit-core.js/${VERSION4} ${getUserAgent()}`, Octokit = 
   static defaults(defaults3) {
     return class extends this {
       constructor(...args) {
-        let options = args[0] || {};
+        let options2 = args[0] || {};
         if (typeof defaults3 == "function") {
-          super(defaults3(options));
+          super(defaults3(options2));
           return;
         }
         super(
           Object.assign(
             {},
             defaults3,
-            options,
-            options.userAgent && defaults3.userAgent ? {
-              userAgent: `${options.userAgent} ${defaults3.userAgent}`
+            options2,
+            options2.userAgent && defaults3.userAgent ? {
+              userAgent: `${options2.userAgent} ${defaults3.userAgent}`
             } : null
           )
         );
@@ -45723,15 +46486,15 @@ var userAgentTrail = `octokit-core.js/${VERSION4} ${getUserAgent()}`, Octokit = 
     let currentPlugins = this.plugins;
     return class extends this {
       static plugins = currentPlugins.concat(
-        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
+        newPlugins.filter((plugin2) => !currentPlugins.includes(plugin2))
       );
     };
   }
-  constructor(options = {}) {
+  constructor(options2 = {}) {
     let hook2 = new before_after_hook_default.Collection(), requestDefaults = {
       baseUrl: request.endpoint.DEFAULTS.baseUrl,
       headers: {},
-      request: Object.assign({}, options.request, {
+      request: Object.assign({}, options2.request, {
         // @ts-ignore internal usage only, no need to type
         hook: hook2.bind(null, "request")
       }),
@@ -45740,8 +46503,8 @@ var userAgentTrail = `octokit-core.js/${VERSION4} ${getUserAgent()}`, Octokit = 
         format: ""
       }
     };
-    if (requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail, options.baseUrl && (requestDefaults.baseUrl = options.baseUrl), options.previews && (requestDefaults.mediaType.previews = options.previews), options.timeZone && (requestDefaults.headers["time-zone"] = options.timeZone), this.request = request.defaults(requestDefaults), this.graphql = withCustomRequest(this.request).defaults(requestDefaults), this.log = createLogger(options.log), this.hook = hook2, options.authStrategy) {
-      let { authStrategy, ...otherOptions } = options, auth2 = authStrategy(
+    if (requestDefaults.headers["user-agent"] = options2.userAgent ? `${options2.userAgent} ${userAgentTrail}` : userAgentTrail, options2.baseUrl && (requestDefaults.baseUrl = options2.baseUrl), options2.previews && (requestDefaults.mediaType.previews = options2.previews), options2.timeZone && (requestDefaults.headers["time-zone"] = options2.timeZone), this.request = request.defaults(requestDefaults), this.graphql = withCustomRequest(this.request).defaults(requestDefaults), this.log = createLogger(options2.log), this.hook = hook2, options2.authStrategy) {
+      let { authStrategy, ...otherOptions } = options2, auth2 = authStrategy(
         Object.assign(
           {
             request: this.request,
@@ -45754,21 +46517,21 @@ var userAgentTrail = `octokit-core.js/${VERSION4} ${getUserAgent()}`, Octokit = 
             octokit: this,
             octokitOptions: otherOptions
           },
-          options.auth
+          options2.auth
         )
       );
       hook2.wrap("request", auth2.hook), this.auth = auth2;
-    } else if (!options.auth)
+    } else if (!options2.auth)
       this.auth = async () => ({
         type: "unauthenticated"
       });
     else {
-      let auth2 = createTokenAuth(options.auth);
+      let auth2 = createTokenAuth(options2.auth);
       hook2.wrap("request", auth2.hook), this.auth = auth2;
     }
     let classConstructor = this.constructor;
     for (let i = 0; i < classConstructor.plugins.length; ++i)
-      Object.assign(this, classConstructor.plugins[i](this, options));
+      Object.assign(this, classConstructor.plugins[i](this, options2));
   }
   // assigned during constructor
   request;
@@ -48095,26 +48858,26 @@ var handler = {
   has({ scope }, methodName) {
     return endpointMethodsMap.get(scope).has(methodName);
   },
-  getOwnPropertyDescriptor(target, methodName) {
+  getOwnPropertyDescriptor(target3, methodName) {
     return {
-      value: this.get(target, methodName),
+      value: this.get(target3, methodName),
       // ensures method is in the cache
       configurable: !0,
       writable: !0,
       enumerable: !0
     };
   },
-  defineProperty(target, methodName, descriptor) {
-    return Object.defineProperty(target.cache, methodName, descriptor), !0;
+  defineProperty(target3, methodName, descriptor) {
+    return Object.defineProperty(target3.cache, methodName, descriptor), !0;
   },
-  deleteProperty(target, methodName) {
-    return delete target.cache[methodName], !0;
+  deleteProperty(target3, methodName) {
+    return delete target3.cache[methodName], !0;
   },
   ownKeys({ scope }) {
     return [...endpointMethodsMap.get(scope).keys()];
   },
-  set(target, methodName, value) {
-    return target.cache[methodName] = value;
+  set(target3, methodName, value) {
+    return target3.cache[methodName] = value;
   },
   get({ octokit, scope, cache }, methodName) {
     if (cache[methodName])
@@ -48141,12 +48904,12 @@ function endpointsToMethods(octokit) {
 function decorate(octokit, scope, methodName, defaults3, decorations) {
   let requestWithDefaults = octokit.request.defaults(defaults3);
   function withDecorations(...args) {
-    let options = requestWithDefaults.endpoint.merge(...args);
+    let options2 = requestWithDefaults.endpoint.merge(...args);
     if (decorations.mapToData)
-      return options = Object.assign({}, options, {
-        data: options[decorations.mapToData],
+      return options2 = Object.assign({}, options2, {
+        data: options2[decorations.mapToData],
         [decorations.mapToData]: void 0
-      }), requestWithDefaults(options);
+      }), requestWithDefaults(options2);
     if (decorations.renamed) {
       let [newScope, newMethodName] = decorations.renamed;
       octokit.log.warn(
@@ -48154,14 +48917,14 @@ function decorate(octokit, scope, methodName, defaults3, decorations) {
       );
     }
     if (decorations.deprecated && octokit.log.warn(decorations.deprecated), decorations.renamedParameters) {
-      let options2 = requestWithDefaults.endpoint.merge(...args);
+      let options22 = requestWithDefaults.endpoint.merge(...args);
       for (let [name2, alias] of Object.entries(
         decorations.renamedParameters
       ))
-        name2 in options2 && (octokit.log.warn(
+        name2 in options22 && (octokit.log.warn(
           `"${name2}" parameter is deprecated for "octokit.${scope}.${methodName}()". Use "${alias}" instead`
-        ), alias in options2 || (options2[alias] = options2[name2]), delete options2[name2]);
-      return requestWithDefaults(options2);
+        ), alias in options22 || (options22[alias] = options22[name2]), delete options22[name2]);
+      return requestWithDefaults(options22);
     }
     return requestWithDefaults(...args);
   }
@@ -48199,7 +48962,7 @@ function normalizePaginatedListResponse(response) {
   return response.data = data, typeof incompleteResults < "u" && (response.data.incomplete_results = incompleteResults), typeof repositorySelection < "u" && (response.data.repository_selection = repositorySelection), response.data.total_count = totalCount, response.data.total_commits = totalCommits, response;
 }
 function iterator(octokit, route2, parameters) {
-  let options = typeof route2 == "function" ? route2.endpoint(parameters) : octokit.request.endpoint(route2, parameters), requestMethod = typeof route2 == "function" ? route2 : octokit.request, method = options.method, headers = options.headers, url = options.url;
+  let options2 = typeof route2 == "function" ? route2.endpoint(parameters) : octokit.request.endpoint(route2, parameters), requestMethod = typeof route2 == "function" ? route2 : octokit.request, method = options2.method, headers = options2.headers, url = options2.url;
   return {
     [Symbol.asyncIterator]: () => ({
       async next() {
@@ -48268,8 +49031,8 @@ var context2 = new Context(), baseUrl = getApiBaseUrl(), defaults2 = {
     fetch: getProxyFetch(baseUrl)
   }
 }, GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(defaults2);
-function getOctokitOptions(token, options) {
-  let opts = Object.assign({}, options || {}), auth2 = getAuthString(token, opts);
+function getOctokitOptions(token, options2) {
+  let opts = Object.assign({}, options2 || {}), auth2 = getAuthString(token, opts);
   auth2 && (opts.auth = auth2);
   let userAgent2 = getUserAgentWithOrchestrationId(opts.userAgent);
   return userAgent2 && (opts.userAgent = userAgent2), opts;
@@ -48277,9 +49040,9 @@ function getOctokitOptions(token, options) {
 
 // node_modules/@actions/github/lib/github.js
 var context3 = new Context();
-function getOctokit(token, options, ...additionalPlugins) {
+function getOctokit(token, options2, ...additionalPlugins) {
   let GitHubWithPlugins = GitHub.plugin(...additionalPlugins);
-  return new GitHubWithPlugins(getOctokitOptions(token, options));
+  return new GitHubWithPlugins(getOctokitOptions(token, options2));
 }
 
 // node_modules/@octokit/plugin-retry/dist-bundle/index.js
@@ -48288,36 +49051,36 @@ var VERSION7 = "0.0.0-development";
 function isRequestError(error2) {
   return error2.request !== void 0;
 }
-async function errorRequest(state, octokit, error2, options) {
+async function errorRequest(state, octokit, error2, options2) {
   if (!isRequestError(error2) || !error2?.request.request)
     throw error2;
   if (error2.status >= 400 && !state.doNotRetry.includes(error2.status)) {
-    let retries = options.request.retries != null ? options.request.retries : state.retries, retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
+    let retries = options2.request.retries != null ? options2.request.retries : state.retries, retryAfter = Math.pow((options2.request.retryCount || 0) + 1, 2);
     throw octokit.retry.retryRequest(error2, retries, retryAfter);
   }
   throw error2;
 }
-async function wrapRequest(state, octokit, request2, options) {
+async function wrapRequest(state, octokit, request2, options2) {
   let limiter = new import_light.default();
   return limiter.on("failed", function(error2, info) {
     let maxRetries = ~~error2.request.request?.retries, after = ~~error2.request.request?.retryAfter;
-    if (options.request.retryCount = info.retryCount + 1, maxRetries > info.retryCount)
+    if (options2.request.retryCount = info.retryCount + 1, maxRetries > info.retryCount)
       return after * state.retryAfterBaseValue;
   }), limiter.schedule(
     requestWithGraphqlErrorHandling.bind(null, state, octokit, request2),
-    options
+    options2
   );
 }
-async function requestWithGraphqlErrorHandling(state, octokit, request2, options) {
-  let response = await request2(options);
+async function requestWithGraphqlErrorHandling(state, octokit, request2, options2) {
+  let response = await request2(options2);
   if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
     response.data.errors[0].message
   )) {
     let error2 = new RequestError(response.data.errors[0].message, 500, {
-      request: options,
+      request: options2,
       response
     });
-    return errorRequest(state, octokit, error2, options);
+    return errorRequest(state, octokit, error2, options2);
   }
   return response;
 }
@@ -48349,26 +49112,26 @@ var BudgetError = class extends Error {
   }
 };
 function limitedFetch(inner, apiUrl, { clock, sleep: sleep2 }) {
-  let { origin } = new URL(apiUrl), end = clock() + 9e4, calls = 0, once2 = async (url, options) => {
+  let { origin } = new URL(apiUrl), end = clock() + 9e4, calls = 0, once2 = async (url, options2) => {
     if (calls += 1, calls > 40) throw new BudgetError(`${40} calls were made`);
     let left = end - clock();
     if (left <= 0) throw new BudgetError(`${9e4 / 1e3} seconds are over`);
-    let timeout = AbortSignal.timeout(Math.ceil(Math.min(2e4, left))), response = await inner(url, { ...options, redirect: "manual", signal: timeout }), body = response.body === null ? null : await response.arrayBuffer();
+    let timeout = AbortSignal.timeout(Math.ceil(Math.min(2e4, left))), response = await inner(url, { ...options2, redirect: "manual", signal: timeout }), body = response.body === null ? null : await response.arrayBuffer();
     return new Response(body, { status: response.status, headers: withoutCoding(response.headers) });
-  }, following = async (url, options) => {
+  }, following = async (url, options2) => {
     let here = url;
     for (let hop = 0; hop <= 3; hop += 1) {
-      let response = await once2(here, options), target = response.headers.get("location");
-      if (![301, 302, 307, 308].includes(response.status) || target === null) return response;
-      let next = new URL(target, here);
+      let response = await once2(here, options2), target3 = response.headers.get("location");
+      if (![301, 302, 307, 308].includes(response.status) || target3 === null) return response;
+      let next = new URL(target3, here);
       if (next.origin !== origin) throw new BudgetError(`it redirects to another host, ${next.host}`);
       here = next.href;
     }
     throw new BudgetError("it redirects without end");
   };
-  return async (url, options) => {
+  return async (url, options2) => {
     for (let tries = 0; ; tries += 1) {
-      let response = await following(url, options), wait = patience(response, tries);
+      let response = await following(url, options2), wait = patience(response, tries);
       if (wait === null || clock() + wait > end) return response;
       await sleep2(wait);
     }
@@ -48757,12 +49520,12 @@ function columnsOf(cell) {
 }
 
 // src/report/terminal.ts
-function renderTerminal(report, options) {
+function renderTerminal(report, options2) {
   let page = {
-    colors: options.colors,
-    width: Math.max(40, options.width),
+    colors: options2.colors,
+    width: Math.max(40, options2.width),
     view: viewOf(report),
-    paint: import_picocolors.default.createColors(options.colors)
+    paint: import_picocolors.default.createColors(options2.colors)
   };
   return `${[
     headline(page),
@@ -48772,7 +49535,7 @@ function renderTerminal(report, options) {
     failures(page),
     applications(page),
     matrix(page),
-    images(page),
+    images2(page),
     findings2(page, page.view.others, !1),
     differences2(page),
     list3(page, "Takes effect after the merge", previewLines(report)),
@@ -48833,8 +49596,8 @@ function destructions(page) {
 }
 function failures(page) {
   let lines2 = failedTargets(page.view).map(
-    (target) => wrapText(
-      `- ${target.brokenBefore ? "still" : "newly"} broken: ${visible2(target.id)}: ${visible2(shorten2(target.reason ?? "no reason known", 600))}`,
+    (target3) => wrapText(
+      `- ${target3.brokenBefore ? "still" : "newly"} broken: ${visible2(target3.id)}: ${visible2(shorten2(target3.reason ?? "no reason known", 600))}`,
       page.width,
       "  "
     )
@@ -48859,7 +49622,7 @@ function matrix({ view, paint }) {
     paint.dim
   );
 }
-function images({ view, paint }) {
+function images2({ view, paint }) {
   return view.report.images.length === 0 ? "" : plainTable(
     [
       ["IMAGE", "FROM", "TO", "IN"],
@@ -49028,13 +49791,13 @@ function digestOf(content) {
   return `sha256:${createHash9("sha256").update(content).digest("hex")}`;
 }
 var pattern2 = /^sha256:([0-9a-f]{64})$/;
-function directoryCache(directory2) {
+function directoryCache(directory3) {
   let notes = /* @__PURE__ */ new Set(), fileOf = (digest3) => {
     let hex = pattern2.exec(digest3)?.[1];
-    return hex === void 0 ? void 0 : join4(directory2, "sha256", hex.slice(0, 2), hex);
+    return hex === void 0 ? void 0 : join4(directory3, "sha256", hex.slice(0, 2), hex);
   };
   return {
-    directory: directory2,
+    directory: directory3,
     notes: () => [...notes].sort(),
     async get(digest3) {
       let file = fileOf(digest3);
@@ -49132,8 +49895,8 @@ var stripPath = (p, n) => {
   let parts = p.split("/").filter(Boolean);
   return n >= parts.length ? "" : parts.slice(n).join("/");
 };
-function transformHeader(header2, options) {
-  let { strip, filter, map } = options;
+function transformHeader(header2, options2) {
+  let { strip, filter, map } = options2;
   if (!strip && !filter && !map) return header2;
   let h = { ...header2 };
   if (strip && strip > 0) {
@@ -49287,8 +50050,8 @@ function getMetaParser(type) {
   }
 }
 var STATE_HEADER = 0, STATE_BODY = 1, MAX_META_SIZE = 8388608, MAX_GLOBAL_PAX_KEYS = 512, truncateErr = /* @__PURE__ */ new Error("Tar archive is truncated.");
-function createUnpacker(options = {}) {
-  let strict2 = options.strict ?? !1, { available, peek, push, discard, pull } = createChunkQueue(), state = STATE_HEADER, ended = !1, done = !1, eof = !1, currentEntry = null, paxGlobals = {}, nextEntryOverrides = {}, unpacker = {
+function createUnpacker(options2 = {}) {
+  let strict2 = options2.strict ?? !1, { available, peek, push, discard, pull } = createChunkQueue(), state = STATE_HEADER, ended = !1, done = !1, eof = !1, currentEntry = null, paxGlobals = {}, nextEntryOverrides = {}, unpacker = {
     isEntryActive: () => state === STATE_BODY,
     isBodyComplete: () => !currentEntry || currentEntry.remaining === 0,
     canFinish: () => !currentEntry || available() >= currentEntry.remaining + currentEntry.padding,
@@ -49354,9 +50117,9 @@ function createUnpacker(options = {}) {
             discard(512);
             let overrides = metaParser(pull(paddedSize).subarray(0, internalHeader.size));
             nextEntryOverrides.pax && (nextEntryOverrides = {});
-            let target = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
-            if (target === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
-            for (let key2 in overrides) target[key2] = overrides[key2];
+            let target3 = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
+            if (target3 === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
+            for (let key2 in overrides) target3[key2] = overrides[key2];
             continue;
           }
           discard(512);
@@ -49427,8 +50190,8 @@ async function streamToBuffer(stream) {
   }
 }
 var drain = (stream) => stream.pipeTo(new WritableStream()), BUFFER_LIMIT = 1048576, RESUME_LIMIT = BUFFER_LIMIT / 2;
-function createTarDecoder(options = {}) {
-  let unpacker = createUnpacker(options), strict2 = options.strict ?? !1, controller = null, bodyController = null, pumping = !1, blocked = !1, resume = null, abortHooked = !1, eofReached = !1, sourceEnded = !1, closed = !1, unblock = () => {
+function createTarDecoder(options2 = {}) {
+  let unpacker = createUnpacker(options2), strict2 = options2.strict ?? !1, controller = null, bodyController = null, pumping = !1, blocked = !1, resume = null, abortHooked = !1, eofReached = !1, sourceEnded = !1, closed = !1, unblock = () => {
     resume?.(), resume = null;
   }, closeBody = () => {
     try {
@@ -49565,16 +50328,16 @@ function createTarDecoder(options = {}) {
     })
   };
 }
-async function unpackTar(archive, options = {}) {
-  if (!(archive instanceof ReadableStream)) return unpackTarBuffer(archive instanceof Uint8Array ? archive : new Uint8Array(archive), options);
-  let results = [], reader = archive.pipeThrough(createTarDecoder(options)).getReader();
+async function unpackTar(archive, options2 = {}) {
+  if (!(archive instanceof ReadableStream)) return unpackTarBuffer(archive instanceof Uint8Array ? archive : new Uint8Array(archive), options2);
+  let results = [], reader = archive.pipeThrough(createTarDecoder(options2)).getReader();
   try {
     for (; ; ) {
       let { done, value: entry } = await reader.read();
       if (done) break;
       let processedHeader;
       try {
-        processedHeader = transformHeader(entry.header, options);
+        processedHeader = transformHeader(entry.header, options2);
       } catch (error2) {
         throw await entry.body.cancel(), error2;
       }
@@ -49595,8 +50358,8 @@ async function unpackTar(archive, options = {}) {
   }
   return results;
 }
-function unpackTarBuffer(archive, options) {
-  let unpacker = createUnpacker(options), strict2 = options.strict ?? !1, results = [];
+function unpackTarBuffer(archive, options2) {
+  let unpacker = createUnpacker(options2), strict2 = options2.strict ?? !1, results = [];
   for (unpacker.write(archive), unpacker.end(); ; ) {
     let header2 = unpacker.readHeader();
     if (header2 === void 0) break;
@@ -49604,7 +50367,7 @@ function unpackTarBuffer(archive, options) {
       if (strict2) throw new Error("Tar archive is truncated.");
       break;
     }
-    let processedHeader = transformHeader(header2, options);
+    let processedHeader = transformHeader(header2, options2);
     if (processedHeader === null) {
       let skipped = unpacker.skipEntry();
       if (!skipped && strict2) throw new Error("Tar archive is truncated.");
@@ -49792,16 +50555,16 @@ function chartVersions(body, name2, url) {
     if (!isMap2(value) || !isMap2(value.entries))
       throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
     return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
-  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions2 = block === void 0 ? whole() : read(block, url);
-  if (!Array.isArray(versions2)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
-  return versions2.flatMap((entry) => isMap2(entry) ? entryOf6(entry) : []);
+  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions3 = block === void 0 ? whole() : read(block, url);
+  if (!Array.isArray(versions3)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
+  return versions3.flatMap((entry) => isMap2(entry) ? entryOf6(entry) : []);
 }
-function selectVersion(versions2, wanted) {
-  let exact = wanted === "" ? void 0 : versions2.find(({ version: version4 }) => version4 === wanted);
+function selectVersion(versions3, wanted) {
+  let exact = wanted === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted);
   if (exact !== void 0) return exact;
   let allows = parseConstraint(wanted || "*");
   if (allows !== void 0)
-    return [...versions2].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
+    return [...versions3].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
 }
 function entryOf6(entry) {
   let { version: version4, urls, digest: digest3 } = entry;
@@ -49873,9 +50636,9 @@ function parseOci(text6, access2) {
 }
 function createOciClient(http, access2) {
   let tokens = /* @__PURE__ */ new Map(), ask = async (repository, path, accept) => {
-    let url = new URL(`/v2/${repository.name}/${path}`, repository.origin), known7 = await tokens.get(repository.url), first = await http.get(url, {
+    let url = new URL(`/v2/${repository.name}/${path}`, repository.origin), known8 = await tokens.get(repository.url), first = await http.get(url, {
       accept,
-      ...known7 === void 0 ? {} : { authorization: known7 }
+      ...known8 === void 0 ? {} : { authorization: known8 }
     });
     if (first.status === 200) return first;
     let challenge = first.headers["www-authenticate"] ?? "";
@@ -50038,8 +50801,8 @@ async function verifiedTree(reader, commit, label, url) {
     entries,
     links: new Map(
       links.map(({ path, id }) => {
-        let target = targets.get(id) ?? { refused: "missing-object" };
-        return [path, "refused" in target ? target : decodePath(target.content)];
+        let target3 = targets.get(id) ?? { refused: "missing-object" };
+        return [path, "refused" in target3 ? target3 : decodePath(target3.content)];
       })
     ),
     async contents(files2) {
@@ -50076,8 +50839,8 @@ function entryOf7(mode, path, id) {
 }
 
 // src/source/remote/remote-git.ts
-function createRemoteGit(options) {
-  let { access: access2, limits: limits4 } = options, readers = /* @__PURE__ */ new Map(), queues = /* @__PURE__ */ new Map(), temporary, queued = async (key2, work) => {
+function createRemoteGit(options2) {
+  let { access: access2, limits: limits4 } = options2, readers = /* @__PURE__ */ new Map(), queues = /* @__PURE__ */ new Map(), temporary, queued = async (key2, work) => {
     let now = (queues.get(key2) ?? Promise.resolve()).then(work, work);
     return queues.set(
       key2,
@@ -50085,22 +50848,22 @@ function createRemoteGit(options) {
       })
     ), await now;
   }, directoryOf2 = async (url, commit) => {
-    let base = options.directory ?? await (temporary ??= temporaryDirectory()), name2 = createHash11("sha256").update(`${url.href} ${commit.length}`).digest("hex").slice(0, 32);
+    let base = options2.directory ?? await (temporary ??= temporaryDirectory()), name2 = createHash11("sha256").update(`${url.href} ${commit.length}`).digest("hex").slice(0, 32);
     return join5(base, "git", `${name2}.git`);
   }, open7 = async (url, commit) => {
-    let directory2 = await directoryOf2(url, commit);
-    if (await stat3(join5(directory2, "HEAD")).catch(() => {
-    }) !== void 0) return directory2;
-    await mkdir4(directory2, { recursive: !0 });
+    let directory3 = await directoryOf2(url, commit);
+    if (await stat3(join5(directory3, "HEAD")).catch(() => {
+    }) !== void 0) return directory3;
+    await mkdir4(directory3, { recursive: !0 });
     let format = commit.length === 64 ? "sha256" : "sha1";
     return await run3(
-      directory2,
+      directory3,
       ["init", "--quiet", "--bare", "--template=", `--object-format=${format}`],
       environment(),
       url,
       limits4
-    ), directory2;
-  }, environment = () => isolated(options.environment), connected = async (url) => {
+    ), directory3;
+  }, environment = () => isolated(options2.environment), connected = async (url) => {
     access2.check(url);
     let addresses = await checkedAddresses(url, access2), port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port, host2 = url.hostname.replace(/^\[|\]$/g, ""), secret = access2.secretFor(url);
     return withSettings({ ...environment(), GIT_ALLOW_PROTOCOL: url.protocol.slice(0, -1) }, [
@@ -50113,9 +50876,9 @@ function createRemoteGit(options) {
       ...secret === void 0 ? [] : [[`http.${url.origin}/.extraHeader`, `Authorization: ${basic(secret)}`]]
     ]);
   }, list4 = async (url, patterns) => {
-    let directory2 = options.directory ?? await (temporary ??= temporaryDirectory());
-    return await mkdir4(directory2, { recursive: !0 }), (await run3(
-      directory2,
+    let directory3 = options2.directory ?? await (temporary ??= temporaryDirectory());
+    return await mkdir4(directory3, { recursive: !0 }), (await run3(
+      directory3,
       ["ls-remote", "--quiet", "--end-of-options", url.href, ...patterns],
       await connected(url),
       url,
@@ -50126,11 +50889,11 @@ function createRemoteGit(options) {
       let [id = "", name2 = ""] = line2.split("	");
       return isCommit(id) ? [[name2, id]] : [];
     });
-  }, readerOf = (directory2) => {
-    let reader = readers.get(directory2);
-    return reader === void 0 && readers.set(directory2, reader = createObjectReader(systemGit(directory2, environment()))), reader;
-  }, holds2 = async (directory2, commit) => {
-    let object2 = (await readerOf(directory2).read([commit], 1048576)).get(commit);
+  }, readerOf = (directory3) => {
+    let reader = readers.get(directory3);
+    return reader === void 0 && readers.set(directory3, reader = createObjectReader(systemGit(directory3, environment()))), reader;
+  }, holds2 = async (directory3, commit) => {
+    let object2 = (await readerOf(directory3).read([commit], 1048576)).get(commit);
     return object2 !== void 0 && !("refused" in object2);
   };
   return {
@@ -50161,19 +50924,19 @@ function createRemoteGit(options) {
       let shown2 = shownUrl(url);
       if (!isCommit(commit))
         throw new RemoteError("refused", shown2, `${JSON.stringify(commit)} is no full commit id`);
-      let directory2 = await open7(url, commit);
-      return await queued(directory2, async () => {
-        if (!await holds2(directory2, commit)) {
+      let directory3 = await open7(url, commit);
+      return await queued(directory3, async () => {
+        if (!await holds2(directory3, commit)) {
           if (!online)
             throw new RemoteError(
               "offline",
               shown2,
               `${shown2} at ${commit.slice(0, 12)} is not in the cache, and nothing is fetched`
             );
-          let guard = watchSize(directory2, limits4);
+          let guard = watchSize(directory3, limits4);
           try {
             await run3(
-              directory2,
+              directory3,
               [
                 "fetch",
                 "--quiet",
@@ -50195,10 +50958,10 @@ function createRemoteGit(options) {
           } finally {
             guard.stop();
           }
-          if (readers.get(directory2)?.close(), readers.delete(directory2), !await holds2(directory2, commit))
+          if (readers.get(directory3)?.close(), readers.delete(directory3), !await holds2(directory3, commit))
             throw new RemoteError("not-found", shown2, `${shown2} does not hold the commit ${commit}`);
         }
-        return await verifiedTree(readerOf(directory2), commit, `${shown2}@${commit}`, shown2);
+        return await verifiedTree(readerOf(directory3), commit, `${shown2}@${commit}`, shown2);
       });
     },
     close() {
@@ -50257,7 +51020,7 @@ function isolated(environment) {
     GIT_ALLOW_PROTOCOL: "none"
   };
 }
-function watchSize(directory2, limits4) {
+function watchSize(directory3, limits4) {
   let before, guard = {
     stop: () => {
       clearInterval(timer);
@@ -50265,31 +51028,31 @@ function watchSize(directory2, limits4) {
     onExceeded: () => {
     }
   }, timer = setInterval(() => {
-    sizeOf(join5(directory2, "objects", "pack")).then((bytes) => {
+    sizeOf(join5(directory3, "objects", "pack")).then((bytes) => {
       before ??= bytes, bytes - before > limits4.gitBytes && guard.onExceeded(bytes);
     });
   }, 100);
-  return sizeOf(join5(directory2, "objects", "pack")).then((bytes) => before ??= bytes), guard;
+  return sizeOf(join5(directory3, "objects", "pack")).then((bytes) => before ??= bytes), guard;
 }
-async function sizeOf(directory2) {
-  let names4 = await readdir(directory2).catch(() => []);
+async function sizeOf(directory3) {
+  let names4 = await readdir(directory3).catch(() => []);
   return (await Promise.all(
     names4.map(
-      (name2) => stat3(join5(directory2, name2)).then(
+      (name2) => stat3(join5(directory3, name2)).then(
         ({ size }) => size,
         () => 0
       )
     )
   )).reduce((sum, size) => sum + size, 0);
 }
-async function run3(directory2, args, environment, url, limits4, access2, guard) {
+async function run3(directory3, args, environment, url, limits4, access2, guard) {
   let shown2 = shownUrl(url);
   return await new Promise((resolve8, reject) => {
     let exceeded = !1, child2 = execFile2(
       "git",
       ["--no-pager", ...settings2, ...args],
       {
-        cwd: directory2,
+        cwd: directory3,
         env: environment,
         encoding: "utf8",
         timeout: limits4.gitMilliseconds,
@@ -50336,15 +51099,15 @@ function explain4(error2, errors, url, limits4, access2) {
 
 // src/source/remote/fetcher.ts
 var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
-function createRemote(options) {
-  let limits4 = { ...defaultRemoteLimits, ...options.limits }, access2 = createAccess(options.access), cache = options.cache ?? memoryCache(), http = createHttp(access2, limits4), oci = createOciClient(http, access2), git = createRemoteGit({
+function createRemote(options2) {
+  let limits4 = { ...defaultRemoteLimits, ...options2.limits }, access2 = createAccess(options2.access), cache = options2.cache ?? memoryCache(), http = createHttp(access2, limits4), oci = createOciClient(http, access2), git = createRemoteGit({
     access: access2,
     limits: limits4,
     directory: cache.directory,
-    environment: options.environment
-  }), online = options.offline !== !0, always = options.refresh === !0, known7 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
-    let text6 = JSON.stringify(key2), answer2 = known7.get(text6);
-    return answer2 === void 0 && known7.set(text6, answer2 = work()), answer2;
+    environment: options2.environment
+  }), online = options2.offline !== !0, always = options2.refresh === !0, known8 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
+    let text6 = JSON.stringify(key2), answer2 = known8.get(text6);
+    return answer2 === void 0 && known8.set(text6, answer2 = work()), answer2;
   }, needOnline = (url) => {
     if (!online)
       throw new RemoteError(
@@ -50378,7 +51141,7 @@ function createRemote(options) {
     if (url !== void 0) return url;
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
   }, remote2 = {
-    configured: options.access.allow.length > 0,
+    configured: options2.access.allow.length > 0,
     refusal(text6, kind) {
       try {
         access2.check(urlOf2(text6, kind));
@@ -50548,9 +51311,9 @@ function chooseLayer(layers, { mediaType }) {
 function isTag(reference2, chart) {
   return /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(reference2) ? !chart || !/^v?[0-9]+(?:\.[0-9]+)?$|(?:^|\.)[xX](?:\.|$)/.test(reference2) : !1;
 }
-function newest(versions2, constraint) {
+function newest(versions3, constraint) {
   let allows = parseConstraint(constraint || "*");
-  return allows === void 0 ? void 0 : [...versions2].filter(allows).sort((a, b) => compareVersions(b, a))[0];
+  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
 }
 function checkName(name2, url) {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/.test(name2))
@@ -50585,15 +51348,15 @@ function contradiction(source, expected, actual) {
 }
 
 // src/command/remote.ts
-function openRemote({ remote: remote2 }, options, { directory: directory2, environment }, refresh = !1) {
+function openRemote({ remote: remote2 }, options2, { directory: directory3, environment }, refresh = !1) {
   if (remote2.allow.length === 0) return;
   let { megabytes, seconds: seconds3 } = remote2.limits;
   return createRemote({
     access: { ...remote2, environment },
     environment,
-    cache: directoryCache(resolve6(directory2, options.cache ?? cacheDirectory(environment))),
+    cache: directoryCache(resolve6(directory3, options2.cache ?? cacheDirectory(environment))),
     limits: { bodyBytes: megabytes * 1024 * 1024, milliseconds: seconds3 * 1e3 },
-    offline: options.offline === !0,
+    offline: options2.offline === !0,
     refresh
   });
 }
@@ -50615,8 +51378,8 @@ import { pathToFileURL } from "node:url";
 import { createHash as createHash12 } from "node:crypto";
 import { lstat, readdir as readdir2, readFile as readFile2, readlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-async function directoryTree(directory2, label) {
-  let root = typeof directory2 == "string" ? directory2 : fileURLToPath(directory2), found = { entries: [], links: /* @__PURE__ */ new Map(), contents: /* @__PURE__ */ new Map() };
+async function directoryTree(directory3, label) {
+  let root = typeof directory3 == "string" ? directory3 : fileURLToPath(directory3), found = { entries: [], links: /* @__PURE__ */ new Map(), contents: /* @__PURE__ */ new Map() };
   if ((await lstat(root).catch(() => {
   }))?.isDirectory() !== !0)
     throw new SourceError("not-a-directory", `${root} is not a folder`, "name a folder that exists");
@@ -50628,15 +51391,15 @@ async function directoryTree(directory2, label) {
     contents: () => Promise.resolve(found.contents)
   });
 }
-async function collect2(directory2, prefix, found) {
-  for (let name2 of await readdir2(directory2, { encoding: "buffer" })) {
+async function collect2(directory3, prefix, found) {
+  for (let name2 of await readdir2(directory3, { encoding: "buffer" })) {
     let path = prefix + decodePath(name2);
     if (path.toLowerCase() === ".git" || path.toLowerCase().endsWith("/.git")) continue;
-    let onDisk = Buffer.concat([directory2, Buffer.from("/"), name2]), status = await lstat(onDisk);
+    let onDisk = Buffer.concat([directory3, Buffer.from("/"), name2]), status = await lstat(onDisk);
     if (status.isDirectory()) await collect2(onDisk, `${path}/`, found);
     else if (status.isSymbolicLink()) {
-      let target = await readlink(onDisk, { encoding: "buffer" });
-      found.links.set(path, decodePath(target)), found.entries.push({ kind: "symlink", path, id: digest2(target) });
+      let target3 = await readlink(onDisk, { encoding: "buffer" });
+      found.links.set(path, decodePath(target3)), found.entries.push({ kind: "symlink", path, id: digest2(target3) });
     } else if (status.isFile()) {
       let executable = (status.mode & 64) !== 0;
       if (status.size > limits2.fileBytes) {
@@ -50678,7 +51441,7 @@ function isRefusal(error2) {
 async function givenSets(values, {
   base,
   head,
-  directory: directory2,
+  directory: directory3,
   repository
 }) {
   return await Promise.all(
@@ -50690,7 +51453,7 @@ async function givenSets(values, {
           "bad-input",
           `policy set ${JSON.stringify(value)} is not pinned: write name:tag@digest (a commit, or sha256:… of the manifest)`
         );
-      let place2 = resolve7(directory2, value), inside = relative2(resolve7(directory2, repository), place2), path = normalisePath(inside.split(sep3).join("/"));
+      let place2 = resolve7(directory3, value), inside = relative2(resolve7(directory3, repository), place2), path = normalisePath(inside.split(sep3).join("/"));
       if (!inside.startsWith("..") && !isAbsolute(inside) && head.stat(path) !== void 0 || base.stat(path) !== void 0) {
         if (base.stat(path) !== void 0) return { label: value, tree: base, path, local: !0 };
         throw new CommandError(
@@ -50823,7 +51586,7 @@ async function readBase(base, path) {
   );
 }
 async function writeOutputs(report, inputs, ports) {
-  let { directory: directory2, environment, runner } = ports, json2 = inputs.json ?? defaultJson(environment), write = async (path, text6) => path === void 0 ? void 0 : await writeReportFile(directory2, path, text6()), set = (files2) => {
+  let { directory: directory3, environment, runner } = ports, json2 = inputs.json ?? defaultJson(environment), write = async (path, text6) => path === void 0 ? void 0 : await writeReportFile(directory3, path, text6()), set = (files2) => {
     for (let [name2, value] of Object.entries(outputsOf(report, files2))) runner.output(name2, value);
   };
   set({}), set({
@@ -51042,9 +51805,9 @@ var Summary = class {
    *
    * @returns {Promise<Summary>} summary instance
    */
-  write(options) {
+  write(options2) {
     return __awaiter2(this, void 0, void 0, function* () {
-      let overwrite = !!options?.overwrite, filePath = yield this.filePath();
+      let overwrite = !!options2?.overwrite, filePath = yield this.filePath();
       return yield (overwrite ? writeFile2 : appendFile)(filePath, this._buffer, { encoding: "utf8" }), this.emptyBuffer();
     });
   }
@@ -51165,8 +51928,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addImage(src, alt, options) {
-    let { width, height } = options || {}, attrs = Object.assign(Object.assign({}, width && { width }), height && { height }), element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+  addImage(src, alt, options2) {
+    let { width, height } = options2 || {}, attrs = Object.assign(Object.assign({}, width && { width }), height && { height }), element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
     return this.addRaw(element).addEOL();
   }
   /**
@@ -51248,11 +52011,11 @@ var ExitCode;
 function setSecret(secret) {
   issueCommand("add-mask", {}, secret);
 }
-function getInput(name2, options) {
+function getInput(name2, options2) {
   let val = process.env[`INPUT_${name2.replace(/ /g, "_").toUpperCase()}`] || "";
-  if (options && options.required && !val)
+  if (options2 && options2.required && !val)
     throw new Error(`Input required and not supplied: ${name2}`);
-  return options && options.trimWhitespace === !1 ? val : val.trim();
+  return options2 && options2.trimWhitespace === !1 ? val : val.trim();
 }
 function setOutput(name2, value) {
   if (process.env.GITHUB_OUTPUT || "")
@@ -51357,20 +52120,20 @@ function version3(value) {
   let root = value.schema.openAPIV3Schema;
   return root === void 0 ? value : { ...value, schema: { ...value.schema, openAPIV3Schema: schema(root, 0) } };
 }
-function schema(value, depth2) {
-  if (depth2 > deepest3) return value;
-  if (Array.isArray(value)) return value.map((one3) => schema(one3, depth2 + 1));
+function schema(value, depth3) {
+  if (depth3 > deepest3) return value;
+  if (Array.isArray(value)) return value.map((one3) => schema(one3, depth3 + 1));
   if (!isJsonObject(value)) return value;
-  let entries = Object.entries(value).filter(([name2, member]) => name2 !== "description" || typeof member != "string").map(([name2, member]) => schemas.includes(name2) ? [name2, schema(member, depth2 + 1)] : [name2, name2 === "properties" && isJsonObject(member) ? properties(member, depth2 + 1) : member]);
+  let entries = Object.entries(value).filter(([name2, member]) => name2 !== "description" || typeof member != "string").map(([name2, member]) => schemas.includes(name2) ? [name2, schema(member, depth3 + 1)] : [name2, name2 === "properties" && isJsonObject(member) ? properties(member, depth3 + 1) : member]);
   return Object.fromEntries(entries);
 }
-function properties(value, depth2) {
-  return Object.fromEntries(Object.entries(value).map(([name2, member]) => [name2, schema(member, depth2)]));
+function properties(value, depth3) {
+  return Object.fromEntries(Object.entries(value).map(([name2, member]) => [name2, schema(member, depth3)]));
 }
 
 // src/engine/admission-client.ts
 var largestBatch = 500, smallestBatch = 25, evaluationsOfBatch = 3e4, manyPolicies = 50, roomForEvaluations = 48 * 1024 * 1024;
-function createAdmissionClient(jobs, options) {
+function createAdmissionClient(jobs, options2) {
   let first;
   return {
     open(load) {
@@ -51388,12 +52151,12 @@ function createAdmissionClient(jobs, options) {
     let { answer: answer2, snapshot } = await jobs.run({
       engine: "admission",
       frame: encodeAdmissionRequest(request2),
-      time: options.time,
+      time: options2.time,
       keep: !0
     });
     if (!answer2.ok) return { error: answer2.error };
     if (snapshot === void 0) throw new TypeError("a session was opened without its state");
-    return createSession(jobs, options, answer2.result, snapshot);
+    return createSession(jobs, options2, answer2.result, snapshot);
   }
 }
 function withoutProse(load) {
@@ -51404,24 +52167,24 @@ function withoutEmptyLists(load) {
   let entries = Object.entries(load).filter(([, value]) => !Array.isArray(value) || value.length > 0);
   return Object.fromEntries(entries);
 }
-function createSession(jobs, options, loaded, start) {
+function createSession(jobs, options2, loaded, start) {
   return {
     loaded,
     admit: (writes) => inBatches(
       writes,
-      options.workers,
+      options2.workers,
       (batch) => call({ op: "admit", writes: batch }),
       joinAdmitted2
     ),
     prepare: (writes) => inBatches(
       writes,
-      options.workers,
+      options2.workers,
       (batch) => call({ op: "prepare", writes: batch }),
       joinPrepared
     ),
     evaluatePolicies: (writes, asked) => inBatches(
       writes,
-      options.workers,
+      options2.workers,
       (batch) => call({
         op: "policy.evaluate",
         writes: batch,
@@ -51432,7 +52195,7 @@ function createSession(jobs, options, loaded, start) {
     ),
     podSecurity: (writes, defaults3, standards = []) => inBatches(
       writes,
-      options.workers,
+      options2.workers,
       (batch) => call({
         op: "podSecurity",
         writes: batch,
@@ -51446,7 +52209,7 @@ function createSession(jobs, options, loaded, start) {
     let job = {
       engine: "admission",
       frame: encodeAdmissionRequest(request2),
-      time: options.time,
+      time: options2.time,
       start
     };
     return (await jobs.run(job)).answer;
@@ -51554,9 +52317,9 @@ function createContentStore() {
     }
   }
   async function readBatch(tree, paths2) {
-    let read2 = await tree.read(paths2), found = [...read2].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum, [, content]) => sum + content.length, 0)), target = new Uint8Array(block), result = /* @__PURE__ */ new Map(), offset = 0;
+    let read2 = await tree.read(paths2), found = [...read2].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum, [, content]) => sum + content.length, 0)), target3 = new Uint8Array(block), result = /* @__PURE__ */ new Map(), offset = 0;
     for (let [path, content] of found)
-      target.set(content, offset), result.set(path, { block, offset, length: content.length }), offset += content.length;
+      target3.set(content, offset), result.set(path, { block, offset, length: content.length }), offset += content.length;
     for (let [path, content] of read2)
       content instanceof Uint8Array || result.set(path, content);
     return bytes += block.byteLength, result;
@@ -51642,12 +52405,12 @@ var emptyShipment = {
 };
 
 // src/engine/jobs.ts
-function createJobs(options) {
-  let store = createContentStore(), gate = createGate(options.prepared);
+function createJobs(options2) {
+  let store = createContentStore(), gate = createGate(options2.prepared);
   return {
     async run(job) {
-      let done = await gate(() => dispatch(job, store, options));
-      reportDenied(job.engine, done, options.log);
+      let done = await gate(() => dispatch(job, store, options2));
+      reportDenied(job.engine, done, options2.log);
       let { snapshot } = done;
       return { answer: toAnswer(done), ...snapshot === void 0 ? {} : { snapshot } };
     }
@@ -51700,7 +52463,7 @@ function digestListing(listing) {
   let hash = createHash13("sha256"), lines2 = [];
   for (let [path, id] of listing.files) lines2.push(`file\0${path}\0${id}`);
   for (let [path, names4] of listing.directories) lines2.push(`directory\0${path}\0${names4.join("\0")}`);
-  for (let [path, target] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target)}`);
+  for (let [path, target3] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target3)}`);
   for (let [path, reason] of listing.refused) lines2.push(`refused\0${path}\0${reason}`);
   for (let path of listing.missing) lines2.push(`missing\0${path}`);
   for (let line2 of lines2.sort()) hash.update(line2).update(`
@@ -51727,35 +52490,35 @@ function listDirectory(tree, path) {
 function merge3(into, from) {
   for (let [path, id] of from.files) into.files.set(path, id);
   for (let [path, names4] of from.directories) into.directories.set(path, names4);
-  for (let [path, target] of from.links) into.links.set(path, target);
+  for (let [path, target3] of from.links) into.links.set(path, target3);
   for (let [path, reason] of from.refused) into.refused.set(path, reason);
   for (let path of from.missing) into.missing.add(path);
 }
-function addPath(tree, listing, path, options = { expand: !1 }) {
+function addPath(tree, listing, path, options2 = { expand: !1 }) {
   addLinksAbove(tree, listing, path);
   let end = tree.resolve(path);
-  end.kind === "missing" ? listing.missing.add(path) : end.kind === "refused" ? listing.refused.set(path, end.reason) : end.kind === "file" ? listing.files.set(end.path, end.id) : options.expand && expand3(tree, listing, end.path);
+  end.kind === "missing" ? listing.missing.add(path) : end.kind === "refused" ? listing.refused.set(path, end.reason) : end.kind === "file" ? listing.files.set(end.path, end.id) : options2.expand && expand3(tree, listing, end.path);
 }
 function addLinksAbove(tree, listing, path) {
   for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
     let prefix = end === -1 ? path : path.slice(0, end);
     if (tree.stat(prefix)?.kind === "symlink") {
-      let target = tree.resolve(prefix);
-      listing.links.set(prefix, linkTarget(target));
+      let target3 = tree.resolve(prefix);
+      listing.links.set(prefix, linkTarget(target3));
       let rest = path.slice(prefix.length + 1);
-      target.kind === "directory" && rest !== "" && addLinksAbove(tree, listing, `${target.path}/${rest}`);
+      target3.kind === "directory" && rest !== "" && addLinksAbove(tree, listing, `${target3.path}/${rest}`);
       return;
     }
     if (end === -1) return;
   }
 }
-function expand3(tree, listing, directory2) {
-  if (listing.directories.has(directory2)) return;
-  let names4 = tree.children(directory2);
+function expand3(tree, listing, directory3) {
+  if (listing.directories.has(directory3)) return;
+  let names4 = tree.children(directory3);
   if (names4 !== void 0) {
-    listing.directories.set(directory2, names4);
+    listing.directories.set(directory3, names4);
     for (let name2 of names4) {
-      let path = directory2 === "" ? name2 : `${directory2}/${name2}`, entry = tree.stat(path);
+      let path = directory3 === "" ? name2 : `${directory3}/${name2}`, entry = tree.stat(path);
       entry !== void 0 && (entry.kind === "directory" ? expand3(tree, listing, path) : entry.kind === "file" ? listing.files.set(path, entry.id) : entry.kind === "submodule" ? listing.refused.set(path, "submodule") : addLink(tree, listing, path));
     }
   }
@@ -51767,8 +52530,8 @@ function addLink(tree, listing, path) {
 function linkTarget(end) {
   return end.kind === "missing" ? { kind: "missing" } : end.kind === "refused" ? { kind: "refused", reason: end.reason } : { kind: "found", path: end.path };
 }
-function isBelow4(path, directory2) {
-  return directory2 === "" || path.startsWith(`${directory2}/`);
+function isBelow4(path, directory3) {
+  return directory3 === "" || path.startsWith(`${directory3}/`);
 }
 function clean(path) {
   return path.split("/").filter((part2) => part2 !== "" && part2 !== ".").join("/");
@@ -51777,11 +52540,11 @@ function clean(path) {
 // src/engine/kubeconform-client.ts
 function createKubeconformClient(jobs) {
   return {
-    async validate(documents, options, files2) {
+    async validate(documents, options2, files2) {
       let request2 = {
         op: "validate",
         documents: documents.map(({ name: name2 }) => ({ name: name2 })),
-        ...options
+        ...options2
       }, encoder3 = new TextEncoder(), blobs = documents.map(
         ({ content }) => typeof content == "string" ? encoder3.encode(content) : content
       ), { answer: answer2 } = await jobs.run({
@@ -51809,14 +52572,14 @@ function createKyvernoClient(jobs, { time, workers }) {
       if (snapshot === void 0) throw new TypeError("a session was opened without its state");
       return {
         loaded: answer2.result,
-        evaluate: (writes, options) => inBatches(
+        evaluate: (writes, options2) => inBatches(
           writes,
           workers,
           async (batch) => {
             let question = {
               op: "evaluate",
               writes: batch,
-              ...options?.all === !0 ? { all: !0 } : {}
+              ...options2?.all === !0 ? { all: !0 } : {}
             }, job = { engine: "kyverno", frame: encodeFrame(question), time, start: snapshot };
             return (await jobs.run(job)).answer;
           },
@@ -51857,12 +52620,12 @@ function isManifest2(value) {
   return typeof value == "object" && value !== null && "engines" in value && typeof value.engines == "object";
 }
 function engineVersions2(manifest) {
-  let versions2 = {};
+  let versions3 = {};
   for (let [name2, entry] of Object.entries(manifest.engines)) {
-    versions2[name2] = entry.raw.sha256.slice(0, 12);
-    for (let [library, version4] of Object.entries(entry.versions)) versions2[`${name2}/${library}`] = version4;
+    versions3[name2] = entry.raw.sha256.slice(0, 12);
+    for (let [library, version4] of Object.entries(entry.versions)) versions3[`${name2}/${library}`] = version4;
   }
-  return versions2;
+  return versions3;
 }
 
 // src/engine/rego-load.ts
@@ -51913,8 +52676,8 @@ function createRegoClient(jobs, { time, workers }) {
   }
   return {
     open(load) {
-      let request2 = { op: "load", time, ...load }, key2 = JSON.stringify(request2), known7 = sessions.get(key2);
-      if (known7 !== void 0) return known7;
+      let request2 = { op: "load", time, ...load }, key2 = JSON.stringify(request2), known8 = sessions.get(key2);
+      if (known8 !== void 0) return known8;
       let session = open7(request2);
       sessions.set(key2, session);
       let [oldest] = sessions.keys();
@@ -51961,7 +52724,7 @@ function createSession2(ask, workers, loaded, start) {
           all,
           (kind) => kind,
           lostKinds2,
-          (kinds2, timeLimit) => call({ op: "review", kinds: [...kinds2], reviews: batch }, timeLimit)
+          (kinds3, timeLimit) => call({ op: "review", kinds: [...kinds3], reviews: batch }, timeLimit)
         ).then((answers) => ({
           results: answers.flatMap(({ results }) => results).map((one3) => ({ ...one3, review: one3.review + offset })),
           problems: answers.flatMap(({ problems }) => problems).map((one3) => ({ ...one3, review: one3.review + offset }))
@@ -52066,7 +52829,7 @@ var refused = {
 // src/engine/workers.ts
 import { MessageChannel, Worker } from "node:worker_threads";
 var stackMegabytes = 64, nothingRead = { read: [], undeclared: [], refused: {} };
-function createWorkers(options) {
+function createWorkers(options2) {
   let seats = /* @__PURE__ */ new Set(), queue = [], loaded = /* @__PURE__ */ new Map(), wanted = [], closed = !1, end, over;
   return {
     run(job) {
@@ -52117,7 +52880,7 @@ function createWorkers(options) {
     let free = freeSeat(engine);
     if (free !== void 0)
       try {
-        let { file, entry } = options.locate(engine);
+        let { file, entry } = options2.locate(engine);
         free.loading = engine, free.worker.ref(), send(free, { kind: "load", engine, file: file.href, entry });
       } catch (error2) {
         giveUp(engine, error2);
@@ -52129,10 +52892,10 @@ function createWorkers(options) {
   }
   function freeSeat(engine) {
     let idle = [...seats].filter(({ running, loading }) => running === void 0 && loading === void 0);
-    return idle.find((one3) => one3.engines.has(engine)) ?? idle[0] ?? (seats.size < options.size ? seat() : void 0);
+    return idle.find((one3) => one3.engines.has(engine)) ?? idle[0] ?? (seats.size < options2.size ? seat() : void 0);
   }
   function seat() {
-    let { port1, port2 } = new MessageChannel(), bell = new SharedArrayBuffer(4), workerData = { answers: port2, bell }, worker = new Worker(options.entry, {
+    let { port1, port2 } = new MessageChannel(), bell = new SharedArrayBuffer(4), workerData = { answers: port2, bell }, worker = new Worker(options2.entry, {
       workerData,
       transferList: [port2],
       resourceLimits: { stackSizeMb: stackMegabytes },
@@ -52192,7 +52955,7 @@ function createWorkers(options) {
     if (one3.loading = void 0, one3.worker.unref(), message.kind === "not-loaded") giveUp(engine, new EngineFileError(message.message));
     else {
       let { decompress, compile: compile2 } = message.times;
-      options.log(
+      options2.log(
         `${engine}: decompressed in ${Math.round(decompress)} ms, compiled in ${Math.round(compile2)} ms`
       ), loaded.set(engine, message.loaded), one3.engines.add(engine), remove(wanted, (name2) => name2 === engine);
     }
@@ -52247,29 +53010,29 @@ var defaultTimeLimits = {
   kyverno: 3e4,
   rego: 3e4
 }, workerBytes = 384 * 1024 * 1024;
-function createEngines(options) {
-  let manifest = readManifest(new URL("../engines.json", options.directory)), log = options.log ?? (() => {
-  }), size = poolSize(options), workers = createWorkers({
-    entry: workerEntry(options.directory),
+function createEngines(options2) {
+  let manifest = readManifest(new URL("../engines.json", options2.directory)), log = options2.log ?? (() => {
+  }), size = poolSize(options2), workers = createWorkers({
+    entry: workerEntry(options2.directory),
     size,
     log,
     locate(name2) {
       let entry = manifest.engines[name2];
       if (entry === void 0) throw new EngineFileError(`engines.json has no engine ${name2}`);
-      return { file: new URL(entry.file, options.directory), entry };
+      return { file: new URL(entry.file, options2.directory), entry };
     }
-  }), limits4 = { ...defaultTimeLimits, ...options.timeLimits }, jobs = createJobs({
+  }), limits4 = { ...defaultTimeLimits, ...options2.timeLimits }, jobs = createJobs({
     workers,
     timeLimit: (engine) => limits4[engine],
     prepared: size * 2 + 2,
     log
-  }), admission = createAdmissionClient(jobs, { time: options.time ?? buildTime, workers: size });
+  }), admission = createAdmissionClient(jobs, { time: options2.time ?? buildTime, workers: size });
   return {
     render: createRenderClient(jobs),
     admission,
     kubeconform: createKubeconformClient(jobs),
-    kyverno: createKyvernoClient(jobs, { time: options.time ?? buildTime, workers: size }),
-    rego: createRegoClient(jobs, { time: options.time ?? buildTime, workers: size }),
+    kyverno: createKyvernoClient(jobs, { time: options2.time ?? buildTime, workers: size }),
+    rego: createRegoClient(jobs, { time: options2.time ?? buildTime, workers: size }),
     versions: engineVersions2(manifest),
     warm: (...names4) => {
       workers.warm(names4);
@@ -52283,12 +53046,12 @@ function createEngines(options) {
     close: () => workers.close()
   };
 }
-function poolSize(options) {
-  let cores = options.cores ?? availableParallelism(), budget = options.memoryBudget ?? totalmem() / 2;
+function poolSize(options2) {
+  let cores = options2.cores ?? availableParallelism(), budget = options2.memoryBudget ?? totalmem() / 2;
   return Math.max(1, Math.min(cores, Math.floor(budget / workerBytes)));
 }
-function workerEntry(directory2) {
-  if (!import.meta.url.endsWith(".ts")) return new URL("../worker.js", directory2);
+function workerEntry(directory3) {
+  if (!import.meta.url.endsWith(".ts")) return new URL("../worker.js", directory3);
   let { buildSync } = createRequire(import.meta.url)("esbuild"), built = buildSync({
     entryPoints: [fileURLToPath2(new URL("worker.ts", import.meta.url))],
     bundle: !0,

@@ -24,12 +24,12 @@ var __copyProps = (to, from, except, desc) => {
       !__hasOwnProp.call(to, key2) && key2 !== except && __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
   return to;
 };
-var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+var __toESM = (mod, isNodeMode, target3) => (target3 = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
   // If the importer is in node compatibility mode or this is not an ESM
   // file that has been converted to a CommonJS file using a Babel-
   // compatible transform (i.e. "__esModule" has not been set), then set
   // "default" to the CommonJS "module.exports" for node compatibility.
-  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: !0 }) : target,
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target3, "default", { value: mod, enumerable: !0 }) : target3,
   mod
 ));
 
@@ -463,8 +463,8 @@ var require_help = __commonJS({
           cmd.options,
           helper.visibleOptions(cmd),
           (option) => option.helpGroupHeading ?? "Options:"
-        ).forEach((options, group2) => {
-          let optionList = options.map((option) => callFormatItem(
+        ).forEach((options2, group2) => {
+          let optionList = options2.map((option) => callFormatItem(
             helper.styleOptionTerm(helper.optionTerm(option)),
             helper.styleOptionDescription(helper.optionDescription(option))
           ));
@@ -820,8 +820,8 @@ var require_option = __commonJS({
       /**
        * @param {Option[]} options
        */
-      constructor(options) {
-        this.positiveOptions = /* @__PURE__ */ new Map(), this.negativeOptions = /* @__PURE__ */ new Map(), this.dualOptions = /* @__PURE__ */ new Set(), options.forEach((option) => {
+      constructor(options2) {
+        this.positiveOptions = /* @__PURE__ */ new Map(), this.negativeOptions = /* @__PURE__ */ new Map(), this.dualOptions = /* @__PURE__ */ new Set(), options2.forEach((option) => {
           option.negate ? this.negativeOptions.set(option.attributeName(), option) : this.positiveOptions.set(option.attributeName(), option);
         }), this.negativeOptions.forEach((value, key2) => {
           this.positiveOptions.has(key2) && this.dualOptions.add(key2);
@@ -902,8 +902,8 @@ var require_suggestSimilar = __commonJS({
       let similar = [], bestDistance = 3, minSimilarity = 0.4;
       return candidates.forEach((candidate) => {
         if (candidate.length <= 1) return;
-        let distance6 = editDistance(word2, candidate), length = Math.max(word2.length, candidate.length);
-        (length - distance6) / length > minSimilarity && (distance6 < bestDistance ? (bestDistance = distance6, similar = [candidate]) : distance6 === bestDistance && similar.push(candidate));
+        let distance7 = editDistance(word2, candidate), length = Math.max(word2.length, candidate.length);
+        (length - distance7) / length > minSimilarity && (distance7 < bestDistance ? (bestDistance = distance7, similar = [candidate]) : distance7 === bestDistance && similar.push(candidate));
       }), similar.sort((a, b) => a.localeCompare(b)), searchingOptions && (similar = similar.map((candidate) => `--${candidate}`)), similar.length > 1 ? `
 (Did you mean one of ${similar.join(", ")}?)` : similar.length === 1 ? `
 (Did you mean ${similar[0]}?)` : "";
@@ -1262,9 +1262,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @param {string} invalidArgumentMessage
        * @private
        */
-      _callParseArg(target, value, previous, invalidArgumentMessage) {
+      _callParseArg(target3, value, previous, invalidArgumentMessage) {
         try {
-          return target.parseArg(value, previous);
+          return target3.parseArg(value, previous);
         } catch (err) {
           if (err.code === "commander.invalidArgument") {
             let message = `${invalidArgumentMessage} ${err.message}`;
@@ -2185,9 +2185,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
       _conflictingOption(option, conflictingOption) {
         let findBestOptionFromValue = (option2) => {
           let optionKey = option2.attributeName(), optionValue = this.getOptionValue(optionKey), negativeOption = this.options.find(
-            (target) => target.negate && optionKey === target.attributeName()
+            (target3) => target3.negate && optionKey === target3.attributeName()
           ), positiveOption = this.options.find(
-            (target) => !target.negate && optionKey === target.attributeName()
+            (target3) => !target3.negate && optionKey === target3.attributeName()
           );
           return negativeOption && (negativeOption.presetArg === void 0 && optionValue === !1 || negativeOption.presetArg !== void 0 && optionValue === negativeOption.presetArg) ? negativeOption : positiveOption || option2;
         }, getErrorMessage = (option2) => {
@@ -2224,7 +2224,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
        */
       _excessArguments(receivedArgs) {
         if (this._allowExcessArguments) return;
-        let expected2 = this.registeredArguments.length, s = expected2 === 1 ? "" : "s", message = `error: too many arguments${this.parent ? ` for '${this.name()}'` : ""}. Expected ${expected2} argument${s} but got ${receivedArgs.length}.`;
+        let expected3 = this.registeredArguments.length, s = expected3 === 1 ? "" : "s", message = `error: too many arguments${this.parent ? ` for '${this.name()}'` : ""}. Expected ${expected3} argument${s} but got ${receivedArgs.length}.`;
         this.error(message, { code: "commander.excessArguments" });
       }
       /**
@@ -2648,22 +2648,22 @@ var require_mod = __commonJS({
       for (var k = start; k < vlen; k++)
         peq[b.charCodeAt(k)] = 0;
       return score;
-    }, distance6 = function(a, b) {
+    }, distance7 = function(a, b) {
       if (a.length < b.length) {
         var tmp = b;
         b = a, a = tmp;
       }
       return b.length === 0 ? a.length : a.length <= 32 ? myers_32(a, b) : myers_x(a, b);
     };
-    exports.distance = distance6;
-    var closest6 = function(str, arr) {
+    exports.distance = distance7;
+    var closest10 = function(str, arr) {
       for (var min_distance = 1 / 0, min_index = 0, i = 0; i < arr.length; i++) {
-        var dist = distance6(str, arr[i]);
+        var dist = distance7(str, arr[i]);
         dist < min_distance && (min_distance = dist, min_index = i);
       }
       return arr[min_index];
     };
-    exports.closest = closest6;
+    exports.closest = closest10;
   }
 });
 
@@ -3729,7 +3729,7 @@ var require_stringify = __commonJS({
   "node_modules/yaml/dist/stringify/stringify.js"(exports) {
     "use strict";
     var anchors = require_anchors(), identity2 = require_identity(), stringifyComment = require_stringifyComment(), stringifyString = require_stringifyString();
-    function createStringifyContext(doc, options) {
+    function createStringifyContext(doc, options2) {
       let opt = Object.assign({
         blockQuote: !0,
         commentString: stringifyComment.stringifyComment,
@@ -3749,7 +3749,7 @@ var require_stringify = __commonJS({
         trailingComma: !1,
         trueStr: "true",
         verifyAliasOrder: !0
-      }, doc.schema.toStringOptions, options), inFlow;
+      }, doc.schema.toStringOptions, options2), inFlow;
       switch (opt.collectionStyle) {
         case "block":
           inFlow = !1;
@@ -4044,8 +4044,8 @@ var require_stringifyCollection = __commonJS({
   "node_modules/yaml/dist/stringify/stringifyCollection.js"(exports) {
     "use strict";
     var identity2 = require_identity(), stringify4 = require_stringify(), stringifyComment = require_stringifyComment();
-    function stringifyCollection(collection, ctx, options) {
-      return (ctx.inFlow ?? collection.flow ? stringifyFlowCollection : stringifyBlockCollection)(collection, ctx, options);
+    function stringifyCollection(collection, ctx, options2) {
+      return (ctx.inFlow ?? collection.flow ? stringifyFlowCollection : stringifyBlockCollection)(collection, ctx, options2);
     }
     function stringifyBlockCollection({ comment, items }, ctx, { blockItemPrefix, flowChars, itemIndent, onChompKeep, onComment }) {
       let { indent, options: { commentString } } = ctx, itemCtx = Object.assign({}, ctx, { indent: itemIndent, type: null }), chompKeep = !1, lines2 = [];
@@ -5169,14 +5169,14 @@ var require_stringifyDocument = __commonJS({
   "node_modules/yaml/dist/stringify/stringifyDocument.js"(exports) {
     "use strict";
     var identity2 = require_identity(), stringify4 = require_stringify(), stringifyComment = require_stringifyComment();
-    function stringifyDocument(doc, options) {
-      let lines2 = [], hasDirectives = options.directives === !0;
-      if (options.directives !== !1 && doc.directives) {
+    function stringifyDocument(doc, options2) {
+      let lines2 = [], hasDirectives = options2.directives === !0;
+      if (options2.directives !== !1 && doc.directives) {
         let dir = doc.directives.toString(doc);
         dir ? (lines2.push(dir), hasDirectives = !0) : doc.directives.docStart && (hasDirectives = !0);
       }
       hasDirectives && lines2.push("---");
-      let ctx = stringify4.createStringifyContext(doc, options), { commentString } = ctx.options;
+      let ctx = stringify4.createStringifyContext(doc, options2), { commentString } = ctx.options;
       if (doc.commentBefore) {
         lines2.length !== 1 && lines2.unshift("");
         let cs = commentString(doc.commentBefore);
@@ -5219,10 +5219,10 @@ var require_Document = __commonJS({
   "node_modules/yaml/dist/doc/Document.js"(exports) {
     "use strict";
     var Alias = require_Alias(), Collection = require_Collection(), identity2 = require_identity(), Pair = require_Pair(), toJS = require_toJS(), Schema = require_Schema(), stringifyDocument = require_stringifyDocument(), anchors = require_anchors(), applyReviver = require_applyReviver(), createNode = require_createNode(), directives = require_directives(), Document = class _Document {
-      constructor(value, replacer, options) {
+      constructor(value, replacer, options2) {
         this.commentBefore = null, this.comment = null, this.errors = [], this.warnings = [], Object.defineProperty(this, identity2.NODE_TYPE, { value: identity2.DOC });
         let _replacer = null;
-        typeof replacer == "function" || Array.isArray(replacer) ? _replacer = replacer : options === void 0 && replacer && (options = replacer, replacer = void 0);
+        typeof replacer == "function" || Array.isArray(replacer) ? _replacer = replacer : options2 === void 0 && replacer && (options2 = replacer, replacer = void 0);
         let opt = Object.assign({
           intAsBigInt: !1,
           keepSourceTokens: !1,
@@ -5232,10 +5232,10 @@ var require_Document = __commonJS({
           stringKeys: !1,
           uniqueKeys: !0,
           version: "1.2"
-        }, options);
+        }, options2);
         this.options = opt;
         let { version: version4 } = opt;
-        options?._directives ? (this.directives = options._directives.atDocument(), this.directives.yaml.explicit && (version4 = this.directives.yaml.version)) : this.directives = new directives.Directives({ version: version4 }), this.setSchema(version4, options), this.contents = value === void 0 ? null : this.createNode(value, _replacer, options);
+        options2?._directives ? (this.directives = options2._directives.atDocument(), this.directives.yaml.explicit && (version4 = this.directives.yaml.version)) : this.directives = new directives.Directives({ version: version4 }), this.setSchema(version4, options2), this.contents = value === void 0 ? null : this.createNode(value, _replacer, options2);
       }
       /**
        * Create a deep copy of this Document and its contents.
@@ -5273,15 +5273,15 @@ var require_Document = __commonJS({
         }
         return new Alias.Alias(node.anchor);
       }
-      createNode(value, replacer, options) {
+      createNode(value, replacer, options2) {
         let _replacer;
         if (typeof replacer == "function")
           value = replacer.call({ "": value }, "", value), _replacer = replacer;
         else if (Array.isArray(replacer)) {
           let keyToStr = (v) => typeof v == "number" || v instanceof String || v instanceof Number, asStr = replacer.filter(keyToStr).map(String);
           asStr.length > 0 && (replacer = replacer.concat(asStr)), _replacer = replacer;
-        } else options === void 0 && replacer && (options = replacer, replacer = void 0);
-        let { aliasDuplicateObjects, anchorPrefix, flow, keepUndefined, onTagObj, tag } = options ?? {}, { onAnchor, setAnchors, sourceObjects } = anchors.createNodeAnchors(
+        } else options2 === void 0 && replacer && (options2 = replacer, replacer = void 0);
+        let { aliasDuplicateObjects, anchorPrefix, flow, keepUndefined, onTagObj, tag } = options2 ?? {}, { onAnchor, setAnchors, sourceObjects } = anchors.createNodeAnchors(
           this,
           // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing
           anchorPrefix || "a"
@@ -5300,8 +5300,8 @@ var require_Document = __commonJS({
        * Convert a key and a value into a `Pair` using the current schema,
        * recursively wrapping all values as `Scalar` or `Collection` nodes.
        */
-      createPair(key2, value, options = {}) {
-        let k = this.createNode(key2, null, options), v = this.createNode(value, null, options);
+      createPair(key2, value, options2 = {}) {
+        let k = this.createNode(key2, null, options2), v = this.createNode(value, null, options2);
         return new Pair.Pair(k, v);
       }
       /**
@@ -5367,7 +5367,7 @@ var require_Document = __commonJS({
        *
        * Overrides all previously set schema options.
        */
-      setSchema(version4, options = {}) {
+      setSchema(version4, options2 = {}) {
         typeof version4 == "number" && (version4 = String(version4));
         let opt;
         switch (version4) {
@@ -5386,10 +5386,10 @@ var require_Document = __commonJS({
             throw new Error(`Expected '1.1', '1.2' or null as first argument, but found: ${sv}`);
           }
         }
-        if (options.schema instanceof Object)
-          this.schema = options.schema;
+        if (options2.schema instanceof Object)
+          this.schema = options2.schema;
         else if (opt)
-          this.schema = new Schema.Schema(Object.assign(opt, options));
+          this.schema = new Schema.Schema(Object.assign(opt, options2));
         else
           throw new Error("With a null YAML version, the { schema: Schema } option is required");
       }
@@ -5418,14 +5418,14 @@ var require_Document = __commonJS({
         return this.toJS({ json: !0, jsonArg, mapAsMap: !1, onAnchor });
       }
       /** A YAML representation of the document. */
-      toString(options = {}) {
+      toString(options2 = {}) {
         if (this.errors.length > 0)
           throw new Error("Document with errors cannot be stringified");
-        if ("indent" in options && (!Number.isInteger(options.indent) || Number(options.indent) <= 0)) {
-          let s = JSON.stringify(options.indent);
+        if ("indent" in options2 && (!Number.isInteger(options2.indent) || Number(options2.indent) <= 0)) {
+          let s = JSON.stringify(options2.indent);
           throw new Error(`"indent" option must be a positive integer, not ${s}`);
         }
-        return stringifyDocument.stringifyDocument(this, options);
+        return stringifyDocument.stringifyDocument(this, options2);
       }
     };
     function assertCollection(contents) {
@@ -6323,10 +6323,10 @@ var require_compose_node = __commonJS({
       }, node = composeScalar.composeScalar(ctx, token, tag, onError);
       return anchor && (node.anchor = anchor.source.substring(1), node.anchor === "" && onError(anchor, "BAD_ALIAS", "Anchor cannot be an empty string")), spaceBefore && (node.spaceBefore = !0), comment && (node.comment = comment, node.range[2] = end), node;
     }
-    function composeAlias({ options }, { offset, source, end }, onError) {
+    function composeAlias({ options: options2 }, { offset, source, end }, onError) {
       let alias = new Alias.Alias(source.substring(1));
       alias.source === "" && onError(offset, "BAD_ALIAS", "Alias cannot be an empty string"), alias.source.endsWith(":") && onError(offset + source.length - 1, "BAD_ALIAS", "Alias ending in : is ambiguous", !0);
-      let valueEnd = offset + source.length, re = resolveEnd.resolveEnd(end, valueEnd, options.strict, onError);
+      let valueEnd = offset + source.length, re = resolveEnd.resolveEnd(end, valueEnd, options2.strict, onError);
       return alias.range = [offset, valueEnd, re.offset], re.comment && (alias.comment = re.comment), alias;
     }
     exports.composeEmptyNode = composeEmptyNode;
@@ -6339,8 +6339,8 @@ var require_compose_doc = __commonJS({
   "node_modules/yaml/dist/compose/compose-doc.js"(exports) {
     "use strict";
     var Document = require_Document(), composeNode = require_compose_node(), resolveEnd = require_resolve_end(), resolveProps = require_resolve_props();
-    function composeDoc(options, directives, { offset, start, value, end }, onError) {
-      let opts = Object.assign({ _directives: directives }, options), doc = new Document.Document(void 0, opts), ctx = {
+    function composeDoc(options2, directives, { offset, start, value, end }, onError) {
+      let opts = Object.assign({ _directives: directives }, options2), doc = new Document.Document(void 0, opts), ctx = {
         atKey: !1,
         atRoot: !0,
         directives: doc.directives,
@@ -6396,11 +6396,11 @@ var require_composer = __commonJS({
       return { comment, afterEmptyLine };
     }
     var Composer = class {
-      constructor(options = {}) {
+      constructor(options2 = {}) {
         this.doc = null, this.atDirectives = !1, this.prelude = [], this.errors = [], this.warnings = [], this.onError = (source, code2, message, warning) => {
           let pos = getErrorPos(source);
           warning ? this.warnings.push(new errors.YAMLWarning(pos, code2, message)) : this.errors.push(new errors.YAMLParseError(pos, code2, message));
-        }, this.directives = new directives.Directives({ version: options.version || "1.2" }), this.options = options;
+        }, this.directives = new directives.Directives({ version: options2.version || "1.2" }), this.options = options2;
       }
       decorate(doc, afterDoc) {
         let { comment, afterEmptyLine } = parsePrelude(this.prelude);
@@ -7427,12 +7427,12 @@ var require_parser = __commonJS({
         ;
       return prev.splice(i, prev.length);
     }
-    function arrayPushArray(target, source) {
+    function arrayPushArray(target3, source) {
       if (source.length < 1e5)
-        Array.prototype.push.apply(target, source);
+        Array.prototype.push.apply(target3, source);
       else
         for (let i = 0; i < source.length; ++i)
-          target.push(source[i]);
+          target3.push(source[i]);
     }
     function fixFlowSeqItems(fc) {
       if (fc.start.type === "flow-seq-start")
@@ -8025,19 +8025,19 @@ var require_public_api = __commonJS({
   "node_modules/yaml/dist/public-api.js"(exports) {
     "use strict";
     var composer = require_composer(), Document = require_Document(), errors = require_errors(), log = require_log(), identity2 = require_identity(), lineCounter = require_line_counter(), parser = require_parser();
-    function parseOptions(options) {
-      let prettyErrors = options.prettyErrors !== !1;
-      return { lineCounter: options.lineCounter || prettyErrors && new lineCounter.LineCounter() || null, prettyErrors };
+    function parseOptions(options2) {
+      let prettyErrors = options2.prettyErrors !== !1;
+      return { lineCounter: options2.lineCounter || prettyErrors && new lineCounter.LineCounter() || null, prettyErrors };
     }
-    function parseAllDocuments(source, options = {}) {
-      let { lineCounter: lineCounter2, prettyErrors } = parseOptions(options), parser$1 = new parser.Parser(lineCounter2?.addNewLine), composer$1 = new composer.Composer(options), docs = Array.from(composer$1.compose(parser$1.parse(source)));
+    function parseAllDocuments(source, options2 = {}) {
+      let { lineCounter: lineCounter2, prettyErrors } = parseOptions(options2), parser$1 = new parser.Parser(lineCounter2?.addNewLine), composer$1 = new composer.Composer(options2), docs = Array.from(composer$1.compose(parser$1.parse(source)));
       if (prettyErrors && lineCounter2)
         for (let doc of docs)
           doc.errors.forEach(errors.prettifyError(source, lineCounter2)), doc.warnings.forEach(errors.prettifyError(source, lineCounter2));
       return docs.length > 0 ? docs : Object.assign([], { empty: !0 }, composer$1.streamInfo());
     }
-    function parseDocument2(source, options = {}) {
-      let { lineCounter: lineCounter2, prettyErrors } = parseOptions(options), parser$1 = new parser.Parser(lineCounter2?.addNewLine), composer$1 = new composer.Composer(options), doc = null;
+    function parseDocument2(source, options2 = {}) {
+      let { lineCounter: lineCounter2, prettyErrors } = parseOptions(options2), parser$1 = new parser.Parser(lineCounter2?.addNewLine), composer$1 = new composer.Composer(options2), doc = null;
       for (let _doc of composer$1.compose(parser$1.parse(source), !0, source.length))
         if (!doc)
           doc = _doc;
@@ -8047,10 +8047,10 @@ var require_public_api = __commonJS({
         }
       return prettyErrors && lineCounter2 && (doc.errors.forEach(errors.prettifyError(source, lineCounter2)), doc.warnings.forEach(errors.prettifyError(source, lineCounter2))), doc;
     }
-    function parse4(src, reviver, options) {
+    function parse4(src, reviver, options2) {
       let _reviver;
-      typeof reviver == "function" ? _reviver = reviver : options === void 0 && reviver && typeof reviver == "object" && (options = reviver);
-      let doc = parseDocument2(src, options);
+      typeof reviver == "function" ? _reviver = reviver : options2 === void 0 && reviver && typeof reviver == "object" && (options2 = reviver);
+      let doc = parseDocument2(src, options2);
       if (!doc)
         return null;
       if (doc.warnings.forEach((warning) => log.warn(doc.options.logLevel, warning)), doc.errors.length > 0) {
@@ -8058,20 +8058,20 @@ var require_public_api = __commonJS({
           throw doc.errors[0];
         doc.errors = [];
       }
-      return doc.toJS(Object.assign({ reviver: _reviver }, options));
+      return doc.toJS(Object.assign({ reviver: _reviver }, options2));
     }
-    function stringify4(value, replacer, options) {
+    function stringify4(value, replacer, options2) {
       let _replacer = null;
-      if (typeof replacer == "function" || Array.isArray(replacer) ? _replacer = replacer : options === void 0 && replacer && (options = replacer), typeof options == "string" && (options = options.length), typeof options == "number") {
-        let indent = Math.round(options);
-        options = indent < 1 ? void 0 : indent > 8 ? { indent: 8 } : { indent };
+      if (typeof replacer == "function" || Array.isArray(replacer) ? _replacer = replacer : options2 === void 0 && replacer && (options2 = replacer), typeof options2 == "string" && (options2 = options2.length), typeof options2 == "number") {
+        let indent = Math.round(options2);
+        options2 = indent < 1 ? void 0 : indent > 8 ? { indent: 8 } : { indent };
       }
       if (value === void 0) {
-        let { keepUndefined } = options ?? replacer ?? {};
+        let { keepUndefined } = options2 ?? replacer ?? {};
         if (!keepUndefined)
           return;
       }
-      return identity2.isDocument(value) && !_replacer ? value.toString(options) : new Document.Document(value, _replacer, options).toString(options);
+      return identity2.isDocument(value) && !_replacer ? value.toString(options2) : new Document.Document(value, _replacer, options2).toString(options2);
     }
     exports.parse = parse4;
     exports.parseAllDocuments = parseAllDocuments;
@@ -8946,16 +8946,16 @@ var require_util = __commonJS({
       let { opts, self } = it;
       if (!opts.strictSchema || typeof schema3 == "boolean")
         return;
-      let rules3 = self.RULES.keywords;
+      let rules2 = self.RULES.keywords;
       for (let key2 in schema3)
-        rules3[key2] || checkStrictMode(it, `unknown keyword: "${key2}"`);
+        rules2[key2] || checkStrictMode(it, `unknown keyword: "${key2}"`);
     }
     exports.checkUnknownRules = checkUnknownRules;
-    function schemaHasRules(schema3, rules3) {
+    function schemaHasRules(schema3, rules2) {
       if (typeof schema3 == "boolean")
         return !schema3;
       for (let key2 in schema3)
-        if (rules3[key2])
+        if (rules2[key2])
           return !0;
       return !1;
     }
@@ -10091,9 +10091,9 @@ var require_validate = __commonJS({
       ts.length > 1 && !(ts.length === 2 && ts.includes("null")) && strictTypesError(it, "use allowUnionTypes to allow union type keyword");
     }
     function checkKeywordTypes(it, ts) {
-      let rules3 = it.self.RULES.all;
-      for (let keyword in rules3) {
-        let rule2 = rules3[keyword];
+      let rules2 = it.self.RULES.all;
+      for (let keyword in rules2) {
+        let rule2 = rules2[keyword];
         if (typeof rule2 == "object" && (0, applicability_1.shouldUseRule)(it.schema, rule2)) {
           let { type } = rule2.definition;
           type.length && !type.some((t) => hasApplicableType(ts, t)) && strictTypesError(it, `missing type "${type.join(",")}" for keyword "${keyword}"`);
@@ -10532,10 +10532,10 @@ var require_utils = __commonJS({
       if (compression === -1)
         return hextetCount !== 8 ? void 0 : compressIPv6ZeroRun(parts);
       if (hextetCount >= 8) return;
-      let expanded = parts.slice(0, left.length);
-      for (let i = hextetCount; i < 8; i++) expanded.push("0");
-      for (let i = left.length; i < parts.length; i++) expanded.push(parts[i]);
-      return compressIPv6ZeroRun(expanded);
+      let expanded2 = parts.slice(0, left.length);
+      for (let i = hextetCount; i < 8; i++) expanded2.push("0");
+      for (let i = left.length; i < parts.length; i++) expanded2.push(parts[i]);
+      return compressIPv6ZeroRun(expanded2);
     }
     function normalizeIPv6(host2) {
       let bracketed = host2[0] === "[" && host2[host2.length - 1] === "]";
@@ -10873,30 +10873,30 @@ var require_schemes = __commonJS({
       }
       return wsComponent.fragment = void 0, wsComponent;
     }
-    function urnParse(urnComponent, options) {
+    function urnParse(urnComponent, options2) {
       if (!urnComponent.path)
         return urnComponent.error = "URN can not be parsed", urnComponent;
       let matches2 = urnComponent.path.match(URN_REG);
       if (matches2 && matches2[0] === urnComponent.path) {
-        let scheme = options.scheme || urnComponent.scheme || "urn";
+        let scheme = options2.scheme || urnComponent.scheme || "urn";
         urnComponent.nid = matches2[1].toLowerCase(), urnComponent.nss = matches2[2];
-        let urnScheme = `${scheme}:${options.nid || urnComponent.nid}`, schemeHandler = getSchemeHandler(urnScheme);
-        urnComponent.path = void 0, schemeHandler && (urnComponent = schemeHandler.parse(urnComponent, options));
+        let urnScheme = `${scheme}:${options2.nid || urnComponent.nid}`, schemeHandler = getSchemeHandler(urnScheme);
+        urnComponent.path = void 0, schemeHandler && (urnComponent = schemeHandler.parse(urnComponent, options2));
       } else
         urnComponent.error = urnComponent.error || "URN can not be parsed.";
       return urnComponent;
     }
-    function urnSerialize(urnComponent, options) {
+    function urnSerialize(urnComponent, options2) {
       if (urnComponent.nid === void 0)
         throw new Error("URN without nid cannot be serialized");
-      let scheme = options.scheme || urnComponent.scheme || "urn", nid = urnComponent.nid.toLowerCase(), urnScheme = `${scheme}:${options.nid || nid}`, schemeHandler = getSchemeHandler(urnScheme);
-      schemeHandler && (urnComponent = schemeHandler.serialize(urnComponent, options));
+      let scheme = options2.scheme || urnComponent.scheme || "urn", nid = urnComponent.nid.toLowerCase(), urnScheme = `${scheme}:${options2.nid || nid}`, schemeHandler = getSchemeHandler(urnScheme);
+      schemeHandler && (urnComponent = schemeHandler.serialize(urnComponent, options2));
       let uriComponent = urnComponent, nss = urnComponent.nss;
-      return uriComponent.path = `${nid || options.nid}:${nss}`, options.skipEscape = !0, uriComponent;
+      return uriComponent.path = `${nid || options2.nid}:${nss}`, options2.skipEscape = !0, uriComponent;
     }
-    function urnuuidParse(urnComponent, options) {
+    function urnuuidParse(urnComponent, options2) {
       let uuidComponent = urnComponent;
-      return uuidComponent.uuid = uuidComponent.nss, uuidComponent.nss = void 0, !options.tolerant && (!uuidComponent.uuid || !isUUID(uuidComponent.uuid)) && (uuidComponent.error = uuidComponent.error || "UUID is not valid."), uuidComponent;
+      return uuidComponent.uuid = uuidComponent.nss, uuidComponent.nss = void 0, !options2.tolerant && (!uuidComponent.uuid || !isUUID(uuidComponent.uuid)) && (uuidComponent.error = uuidComponent.error || "UUID is not valid."), uuidComponent;
     }
     function urnuuidSerialize(uuidComponent) {
       let urnComponent = uuidComponent;
@@ -10991,13 +10991,13 @@ var require_fast_uri = __commonJS({
         throw new TypeError(MALFORMED_SCHEME_ERROR);
       return stringScheme;
     }
-    function normalize(uri, options) {
+    function normalize(uri, options2) {
       return typeof uri == "string" ? uri = /** @type {T} */
-      normalizeString(uri, options) : typeof uri == "object" && (uri = /** @type {T} */
-      parse4(serialize(uri, options), options)), uri;
+      normalizeString(uri, options2) : typeof uri == "object" && (uri = /** @type {T} */
+      parse4(serialize(uri, options2), options2)), uri;
     }
-    function resolve13(baseURI, relativeURI, options) {
-      let schemelessOptions = options ? Object.assign({ scheme: "null" }, options) : { scheme: "null" }, {
+    function resolve13(baseURI, relativeURI, options2) {
+      let schemelessOptions = options2 ? Object.assign({ scheme: "null" }, options2) : { scheme: "null" }, {
         parsed: baseParsed,
         malformedAuthorityOrPort: baseMalformed,
         malformedPercentEncoding: baseMalformedPercentEncoding,
@@ -11014,42 +11014,42 @@ var require_fast_uri = __commonJS({
       } = parseWithStatus(relativeURI, schemelessOptions);
       if (baseMalformed || relativeMalformed || baseMalformedPercentEncoding || relativeMalformedPercentEncoding || baseMalformedSchemeSpecific || relativeMalformedSchemeSpecific || baseMalformedHost || relativeMalformedHost || baseMalformedScheme || relativeMalformedScheme)
         throw new Error(baseParsed.error || relativeParsed.error || "URI is malformed.");
-      let resolved2 = resolveComponent(baseParsed, relativeParsed, schemelessOptions, !0), resolvedSchemeHandler = getSchemeHandler(options && options.scheme || resolved2.scheme), resolvedHost = resolved2.host, resolvedHostIsIP = resolvedHost !== void 0 && resolvedHost !== "" && (isIPv42(resolvedHost) || normalizeIPv6(resolvedHost).isIPV6);
-      if (hasForbiddenDomainHost(resolved2, options || {}, resolvedSchemeHandler, resolvedHostIsIP))
+      let resolved2 = resolveComponent(baseParsed, relativeParsed, schemelessOptions, !0), resolvedSchemeHandler = getSchemeHandler(options2 && options2.scheme || resolved2.scheme), resolvedHost = resolved2.host, resolvedHostIsIP = resolvedHost !== void 0 && resolvedHost !== "" && (isIPv42(resolvedHost) || normalizeIPv6(resolvedHost).isIPV6);
+      if (hasForbiddenDomainHost(resolved2, options2 || {}, resolvedSchemeHandler, resolvedHostIsIP))
         throw new Error(MALFORMED_HOST_ERROR);
-      canonicalizeHost(resolved2, options || {}, resolvedSchemeHandler, resolvedHostIsIP);
+      canonicalizeHost(resolved2, options2 || {}, resolvedSchemeHandler, resolvedHostIsIP);
       let encodedASCIIHost = resolvedHost && resolvedHost.indexOf("%") !== -1 && !new RegExp("\\P{ASCII}", "u").test(resolvedHost);
       if (resolved2.error && !encodedASCIIHost)
         throw new Error(resolved2.error);
       return schemelessOptions.skipEscape = !0, serialize(resolved2, schemelessOptions);
     }
-    function resolveComponent(base2, relative2, options, skipNormalization) {
-      let target = {};
-      if (skipNormalization || (base2 = parse4(serialize(base2, options), options), relative2 = parse4(serialize(relative2, options), options)), options = options || {}, !options.tolerant && relative2.scheme)
-        target.scheme = relative2.scheme, target.userinfo = relative2.userinfo, target.host = relative2.host, target.port = relative2.port, target.path = removeDotSegments(relative2.path || ""), target.query = relative2.query;
+    function resolveComponent(base2, relative2, options2, skipNormalization) {
+      let target3 = {};
+      if (skipNormalization || (base2 = parse4(serialize(base2, options2), options2), relative2 = parse4(serialize(relative2, options2), options2)), options2 = options2 || {}, !options2.tolerant && relative2.scheme)
+        target3.scheme = relative2.scheme, target3.userinfo = relative2.userinfo, target3.host = relative2.host, target3.port = relative2.port, target3.path = removeDotSegments(relative2.path || ""), target3.query = relative2.query;
       else {
         if (relative2.userinfo !== void 0 || relative2.host !== void 0 || relative2.port !== void 0)
-          target.userinfo = relative2.userinfo, target.host = relative2.host, target.port = relative2.port, target.path = removeDotSegments(relative2.path || ""), target.query = relative2.query;
+          target3.userinfo = relative2.userinfo, target3.host = relative2.host, target3.port = relative2.port, target3.path = removeDotSegments(relative2.path || ""), target3.query = relative2.query;
         else {
           if (!relative2.path)
-            target.path = base2.path, relative2.query !== void 0 ? target.query = relative2.query : target.query = base2.query;
+            target3.path = base2.path, relative2.query !== void 0 ? target3.query = relative2.query : target3.query = base2.query;
           else {
             if (relative2.path[0] === "/")
-              target.path = removeDotSegments(relative2.path);
+              target3.path = removeDotSegments(relative2.path);
             else {
               let baseHasAuthority = base2.userinfo !== void 0 || base2.host !== void 0 || base2.port !== void 0;
-              baseHasAuthority && !base2.path ? target.path = "/" + relative2.path : base2.path ? target.path = base2.path.slice(0, base2.path.lastIndexOf("/") + 1) + relative2.path : target.path = relative2.path, target.path = base2.scheme === void 0 && !baseHasAuthority && target.path[0] !== "/" ? removeDotSegmentsRelative(target.path) : removeDotSegments(target.path);
+              baseHasAuthority && !base2.path ? target3.path = "/" + relative2.path : base2.path ? target3.path = base2.path.slice(0, base2.path.lastIndexOf("/") + 1) + relative2.path : target3.path = relative2.path, target3.path = base2.scheme === void 0 && !baseHasAuthority && target3.path[0] !== "/" ? removeDotSegmentsRelative(target3.path) : removeDotSegments(target3.path);
             }
-            target.query = relative2.query;
+            target3.query = relative2.query;
           }
-          target.userinfo = base2.userinfo, target.host = base2.host, target.port = base2.port;
+          target3.userinfo = base2.userinfo, target3.host = base2.host, target3.port = base2.port;
         }
-        target.scheme = base2.scheme;
+        target3.scheme = base2.scheme;
       }
-      return target.fragment = relative2.fragment, target;
+      return target3.fragment = relative2.fragment, target3;
     }
-    function equal3(uriA, uriB, options) {
-      let normalizedA = normalizeComparableURI(uriA, options), normalizedB = normalizeComparableURI(uriB, options);
+    function equal3(uriA, uriB, options2) {
+      let normalizedA = normalizeComparableURI(uriA, options2), normalizedB = normalizeComparableURI(uriB, options2);
       return normalizedA !== void 0 && normalizedB !== void 0 && normalizedA === normalizedB;
     }
     function serialize(cmpts, opts) {
@@ -11068,16 +11068,16 @@ var require_fast_uri = __commonJS({
         resourceName: cmpts.resourceName,
         secure: cmpts.secure,
         error: ""
-      }, options = Object.assign({}, opts), uriTokens = [];
+      }, options2 = Object.assign({}, opts), uriTokens = [];
       component2.scheme && (component2.scheme = validateScheme(component2.scheme));
-      let schemeHandler = getSchemeHandler(options.scheme || component2.scheme);
-      schemeHandler && schemeHandler.serialize && schemeHandler.serialize(component2, options);
-      let hasAuthority = component2.userinfo !== void 0 || component2.host !== void 0 || component2.port !== void 0, schemelessReference = (component2.scheme === void 0 || options.reference === "suffix") && !hasAuthority, pathNoScheme = !options.skipEscape && schemelessReference;
-      component2.path !== void 0 && (options.skipEscape ? component2.path = normalizePercentEncoding(component2.path) : component2.path = serializePathEncoding(component2.path, pathNoScheme)), options.reference !== "suffix" && component2.scheme && (component2.scheme = validateScheme(component2.scheme), uriTokens.push(component2.scheme, ":"));
+      let schemeHandler = getSchemeHandler(options2.scheme || component2.scheme);
+      schemeHandler && schemeHandler.serialize && schemeHandler.serialize(component2, options2);
+      let hasAuthority = component2.userinfo !== void 0 || component2.host !== void 0 || component2.port !== void 0, schemelessReference = (component2.scheme === void 0 || options2.reference === "suffix") && !hasAuthority, pathNoScheme = !options2.skipEscape && schemelessReference;
+      component2.path !== void 0 && (options2.skipEscape ? component2.path = normalizePercentEncoding(component2.path) : component2.path = serializePathEncoding(component2.path, pathNoScheme)), options2.reference !== "suffix" && component2.scheme && (component2.scheme = validateScheme(component2.scheme), uriTokens.push(component2.scheme, ":"));
       let authority = recomposeAuthority(component2);
-      if (authority !== void 0 && (options.reference !== "suffix" && uriTokens.push("//"), uriTokens.push(authority), component2.path && component2.path[0] !== "/" && uriTokens.push("/")), component2.path !== void 0) {
+      if (authority !== void 0 && (options2.reference !== "suffix" && uriTokens.push("//"), uriTokens.push(authority), component2.path && component2.path[0] !== "/" && uriTokens.push("/")), component2.path !== void 0) {
         let s = component2.path;
-        !options.absolutePath && (!schemeHandler || !schemeHandler.absolutePath) && (s = schemelessReference && s[0] !== "/" ? removeDotSegmentsRelative(s) : removeDotSegments(s)), schemelessReference && (s = serializePathEncoding(s, !0)), authority === void 0 && s[0] === "/" && s[1] === "/" && (s = "/%2F" + s.slice(2)), uriTokens.push(s);
+        !options2.absolutePath && (!schemeHandler || !schemeHandler.absolutePath) && (s = schemelessReference && s[0] !== "/" ? removeDotSegmentsRelative(s) : removeDotSegments(s)), schemelessReference && (s = serializePathEncoding(s, !0)), authority === void 0 && s[0] === "/" && s[1] === "/" && (s = "/%2F" + s.slice(2)), uriTokens.push(s);
       }
       return component2.query !== void 0 && uriTokens.push("?", encodeQuery(component2.query)), component2.fragment !== void 0 && uriTokens.push("#", encodeFragment(component2.fragment)), uriTokens.join("");
     }
@@ -11105,10 +11105,10 @@ var require_fast_uri = __commonJS({
       let host2 = matches2[4];
       return hasMalformedPercentEncoding(matches2[3]) || host2 !== void 0 && !isIPLiteral(host2) && hasMalformedPercentEncoding(host2) || hasMalformedPercentEncoding(matches2[6]) || hasMalformedPercentEncoding(matches2[7]) || hasMalformedPercentEncoding(matches2[8]);
     }
-    function canonicalizeHost(parsed, options, schemeHandler, isIP4) {
-      if (hasForbiddenDomainHost(parsed, options, schemeHandler, isIP4))
+    function canonicalizeHost(parsed, options2, schemeHandler, isIP4) {
+      if (hasForbiddenDomainHost(parsed, options2, schemeHandler, isIP4))
         return parsed.error = parsed.error || MALFORMED_HOST_ERROR, !0;
-      if (!options.unicodeSupport && (!schemeHandler || !schemeHandler.unicodeSupport) && parsed.host && !isIPLiteral(parsed.host) && (options.domainHost || schemeHandler && schemeHandler.domainHost) && isIP4 === !1 && nonSimpleDomain(parsed.host)) {
+      if (!options2.unicodeSupport && (!schemeHandler || !schemeHandler.unicodeSupport) && parsed.host && !isIPLiteral(parsed.host) && (options2.domainHost || schemeHandler && schemeHandler.domainHost) && isIP4 === !1 && nonSimpleDomain(parsed.host)) {
         let url;
         try {
           url = new URL("http://" + parsed.host);
@@ -11121,14 +11121,14 @@ var require_fast_uri = __commonJS({
       }
       return !1;
     }
-    function hasForbiddenDomainHost(parsed, options, schemeHandler, isIP4) {
-      return !!(parsed.host && isIP4 === !1 && !isIPLiteral(parsed.host) && (options.domainHost || schemeHandler && schemeHandler.domainHost) && FORBIDDEN_DOMAIN_HOST_CHARACTER.test(parsed.host));
+    function hasForbiddenDomainHost(parsed, options2, schemeHandler, isIP4) {
+      return !!(parsed.host && isIP4 === !1 && !isIPLiteral(parsed.host) && (options2.domainHost || schemeHandler && schemeHandler.domainHost) && FORBIDDEN_DOMAIN_HOST_CHARACTER.test(parsed.host));
     }
     function isHostOnlyURL(url) {
       return url.username === "" && url.password === "" && url.port === "" && url.pathname === "/" && url.search === "" && url.hash === "" && url.hostname !== "";
     }
     function parseWithStatus(uri, opts) {
-      let options = Object.assign({}, opts), parsed = {
+      let options2 = Object.assign({}, opts), parsed = {
         scheme: void 0,
         userinfo: void 0,
         host: "",
@@ -11137,7 +11137,7 @@ var require_fast_uri = __commonJS({
         query: void 0,
         fragment: void 0
       }, malformedAuthorityOrPort = !1, malformedPercentEncoding = !1, malformedSchemeSpecific = !1, malformedHost = !1, malformedIPLiteral = !1, malformedScheme = !1, isIP4 = !1;
-      options.reference === "suffix" && (options.scheme ? uri = options.scheme + ":" + uri : uri = "//" + uri);
+      options2.reference === "suffix" && (options2.scheme ? uri = options2.scheme + ":" + uri : uri = "//" + uri);
       let authorityMatch = uri.match(AUTHORITY_PREFIX);
       authorityMatch !== null && authorityMatch[1].indexOf("\\") !== -1 && (parsed.error = "URI authority must not contain a literal backslash.", malformedAuthorityOrPort = !0);
       let introducerMatch = uri.match(AUTHORITY_INTRODUCER_REGION);
@@ -11155,13 +11155,13 @@ var require_fast_uri = __commonJS({
             isIP4 = ipv6result.isIPV6 || ipv6result.isIPVFuture === !0, malformedIPLiteral = hasIPLiteralBracket && (!bracketedIPLiteral || ipv6result.error === !0), parsed.host = isIP4 ? ipv6result.host : ipv6result.host.toLowerCase(), malformedIPLiteral && (parsed.error = parsed.error || MALFORMED_HOST_ERROR, malformedAuthorityOrPort = !0);
           } else
             isIP4 = !0;
-        parsed.scheme === void 0 && parsed.userinfo === void 0 && parsed.host === void 0 && parsed.port === void 0 && parsed.query === void 0 && !parsed.path ? parsed.reference = "same-document" : parsed.scheme === void 0 ? parsed.reference = "relative" : parsed.fragment === void 0 ? parsed.reference = "absolute" : parsed.reference = "uri", options.reference && options.reference !== "suffix" && options.reference !== parsed.reference && (parsed.error = parsed.error || "URI is not a " + options.reference + " reference.");
-        let schemeHandler = getSchemeHandler(options.scheme || parsed.scheme);
-        if (malformedIPLiteral || (malformedHost = canonicalizeHost(parsed, options, schemeHandler, isIP4)), uri.indexOf("%") !== -1 && parsed.host !== void 0 && !malformedIPLiteral) {
+        parsed.scheme === void 0 && parsed.userinfo === void 0 && parsed.host === void 0 && parsed.port === void 0 && parsed.query === void 0 && !parsed.path ? parsed.reference = "same-document" : parsed.scheme === void 0 ? parsed.reference = "relative" : parsed.fragment === void 0 ? parsed.reference = "absolute" : parsed.reference = "uri", options2.reference && options2.reference !== "suffix" && options2.reference !== parsed.reference && (parsed.error = parsed.error || "URI is not a " + options2.reference + " reference.");
+        let schemeHandler = getSchemeHandler(options2.scheme || parsed.scheme);
+        if (malformedIPLiteral || (malformedHost = canonicalizeHost(parsed, options2, schemeHandler, isIP4)), uri.indexOf("%") !== -1 && parsed.host !== void 0 && !malformedIPLiteral) {
           let host2 = isIP4 ? parsed.host : normalizePercentEncoding(parsed.host, !0);
-          isIP4 || (host2 = normalizePercentEncoding(host2.toLowerCase())), parsed.host = isIP4 || options.scheme !== "null" ? reescapeHostDelimiters(host2, isIP4) : host2;
+          isIP4 || (host2 = normalizePercentEncoding(host2.toLowerCase())), parsed.host = isIP4 || options2.scheme !== "null" ? reescapeHostDelimiters(host2, isIP4) : host2;
         }
-        (!schemeHandler || schemeHandler && !schemeHandler.skipNormalize) && (parsed.path && (parsed.path = normalizePathEncoding(parsed.path)), parsed.query && (parsed.query = normalizeQueryFragmentEncoding(parsed.query)), parsed.fragment && (parsed.fragment = normalizeQueryFragmentEncoding(parsed.fragment))), schemeHandler && schemeHandler.parse && (schemeHandler.parse(parsed, options), schemeHandler === SCHEMES.urn && parsed.nid === void 0 && (malformedSchemeSpecific = !0));
+        (!schemeHandler || schemeHandler && !schemeHandler.skipNormalize) && (parsed.path && (parsed.path = normalizePathEncoding(parsed.path)), parsed.query && (parsed.query = normalizeQueryFragmentEncoding(parsed.query)), parsed.fragment && (parsed.fragment = normalizeQueryFragmentEncoding(parsed.fragment))), schemeHandler && schemeHandler.parse && (schemeHandler.parse(parsed, options2), schemeHandler === SCHEMES.urn && parsed.nid === void 0 && (malformedSchemeSpecific = !0));
       } else
         parsed.error = parsed.error || "URI can not be parsed.";
       return { parsed, malformedAuthorityOrPort, malformedPercentEncoding, malformedSchemeSpecific, malformedHost, malformedScheme };
@@ -11509,14 +11509,14 @@ var require_core = __commonJS({
         return !errors || errors.length === 0 ? "No errors" : errors.map((e) => `${dataVar}${e.instancePath} ${e.message}`).reduce((text6, msg) => text6 + separator + msg);
       }
       $dataMetaSchema(metaSchema, keywordsJsonPointers) {
-        let rules3 = this.RULES.all;
+        let rules2 = this.RULES.all;
         metaSchema = JSON.parse(JSON.stringify(metaSchema));
         for (let jsonPointer of keywordsJsonPointers) {
           let segments = jsonPointer.split("/").slice(1), keywords = metaSchema;
           for (let seg of segments)
             keywords = keywords[seg];
-          for (let key2 in rules3) {
-            let rule2 = rules3[key2];
+          for (let key2 in rules2) {
+            let rule2 = rules2[key2];
             if (typeof rule2 != "object")
               continue;
             let { $data } = rule2.definition, schema3 = keywords[key2];
@@ -11570,10 +11570,10 @@ var require_core = __commonJS({
     Ajv2.ValidationError = validation_error_1.default;
     Ajv2.MissingRefError = ref_error_1.default;
     exports.default = Ajv2;
-    function checkOptions(checkOpts, options, msg, log = "error") {
+    function checkOptions(checkOpts, options2, msg, log = "error") {
       for (let key2 in checkOpts) {
         let opt = key2;
-        opt in options && this.logger[log](`${msg}: option ${key2}. ${checkOpts[opt]}`);
+        opt in options2 && this.logger[log](`${msg}: option ${key2}. ${checkOpts[opt]}`);
       }
     }
     function getSchEnv(keyRef) {
@@ -13297,7 +13297,7 @@ var require_lrucache = __commonJS({
 var require_parse_options = __commonJS({
   "node_modules/semver/internal/parse-options.js"(exports, module2) {
     "use strict";
-    var looseOption = Object.freeze({ loose: !0 }), emptyOpts = Object.freeze({}), parseOptions = (options) => options ? typeof options != "object" ? looseOption : options : emptyOpts;
+    var looseOption = Object.freeze({ loose: !0 }), emptyOpts = Object.freeze({}), parseOptions = (options2) => options2 ? typeof options2 != "object" ? looseOption : options2 : emptyOpts;
     module2.exports = parseOptions;
   }
 });
@@ -13468,9 +13468,9 @@ var require_semver = __commonJS({
           return !1;
       return !0;
     }, SemVer = class _SemVer {
-      constructor(version4, options) {
-        if (options = parseOptions(options), version4 instanceof _SemVer) {
-          if (version4.loose === !!options.loose && version4.includePrerelease === !!options.includePrerelease)
+      constructor(version4, options2) {
+        if (options2 = parseOptions(options2), version4 instanceof _SemVer) {
+          if (version4.loose === !!options2.loose && version4.includePrerelease === !!options2.includePrerelease)
             return version4;
           version4 = version4.version;
         } else if (typeof version4 != "string")
@@ -13479,8 +13479,8 @@ var require_semver = __commonJS({
           throw new TypeError(
             `version is longer than ${MAX_LENGTH} characters`
           );
-        debug("SemVer", version4, options), this.options = options, this.loose = !!options.loose, this.includePrerelease = !!options.includePrerelease;
-        let m = version4.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
+        debug("SemVer", version4, options2), this.options = options2, this.loose = !!options2.loose, this.includePrerelease = !!options2.includePrerelease;
+        let m = version4.trim().match(options2.loose ? re[t.LOOSE] : re[t.FULL]);
         if (!m)
           throw new TypeError(`Invalid Version: ${version4}`);
         if (this.raw = version4, this.major = +m[1], this.minor = +m[2], this.patch = +m[3], this.major > MAX_SAFE_INTEGER || this.major < 0)
@@ -13732,13 +13732,13 @@ var require_comparator = __commonJS({
       static get ANY() {
         return ANY;
       }
-      constructor(comp, options) {
-        if (options = parseOptions(options), comp instanceof _Comparator) {
-          if (comp.loose === !!options.loose)
+      constructor(comp, options2) {
+        if (options2 = parseOptions(options2), comp instanceof _Comparator) {
+          if (comp.loose === !!options2.loose)
             return comp;
           comp = comp.value;
         }
-        comp = comp.trim().split(/\s+/).join(" "), debug("comparator", comp, options), this.options = options, this.loose = !!options.loose, this.parse(comp), this.semver === ANY ? this.value = "" : this.value = this.operator + this.semver.version, debug("comp", this);
+        comp = comp.trim().split(/\s+/).join(" "), debug("comparator", comp, options2), this.options = options2, this.loose = !!options2.loose, this.parse(comp), this.semver === ANY ? this.value = "" : this.value = this.operator + this.semver.version, debug("comp", this);
       }
       parse(comp) {
         let r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR], m = comp.match(r);
@@ -13760,10 +13760,10 @@ var require_comparator = __commonJS({
           }
         return cmp(version4, this.operator, this.semver, this.options);
       }
-      intersects(comp, options) {
+      intersects(comp, options2) {
         if (!(comp instanceof _Comparator))
           throw new TypeError("a Comparator is required");
-        return this.operator === "" ? this.value === "" ? !0 : new Range(comp.value, options).test(this.value) : comp.operator === "" ? comp.value === "" ? !0 : new Range(this.value, options).test(comp.semver) : (options = parseOptions(options), options.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0") || !options.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0")) ? !1 : !!(this.operator.startsWith(">") && comp.operator.startsWith(">") || this.operator.startsWith("<") && comp.operator.startsWith("<") || this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=") || cmp(this.semver, "<", comp.semver, options) && this.operator.startsWith(">") && comp.operator.startsWith("<") || cmp(this.semver, ">", comp.semver, options) && this.operator.startsWith("<") && comp.operator.startsWith(">")));
+        return this.operator === "" ? this.value === "" ? !0 : new Range(comp.value, options2).test(this.value) : comp.operator === "" ? comp.value === "" ? !0 : new Range(this.value, options2).test(comp.semver) : (options2 = parseOptions(options2), options2.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0") || !options2.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0")) ? !1 : !!(this.operator.startsWith(">") && comp.operator.startsWith(">") || this.operator.startsWith("<") && comp.operator.startsWith("<") || this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=") || cmp(this.semver, "<", comp.semver, options2) && this.operator.startsWith(">") && comp.operator.startsWith("<") || cmp(this.semver, ">", comp.semver, options2) && this.operator.startsWith("<") && comp.operator.startsWith(">")));
       }
     };
     module2.exports = Comparator;
@@ -13897,12 +13897,12 @@ var require_range = __commonJS({
   "node_modules/semver/classes/range.js"(exports, module2) {
     "use strict";
     var SPACE_CHARACTERS = /\s+/g, Range = class _Range {
-      constructor(range, options) {
-        if (options = parseOptions(options), range instanceof _Range)
-          return range.loose === !!options.loose && range.includePrerelease === !!options.includePrerelease ? range : new _Range(range.raw, options);
+      constructor(range, options2) {
+        if (options2 = parseOptions(options2), range instanceof _Range)
+          return range.loose === !!options2.loose && range.includePrerelease === !!options2.includePrerelease ? range : new _Range(range.raw, options2);
         if (range instanceof Comparator)
           return this.raw = range.value, this.set = [[range]], this.formatted = void 0, this;
-        if (this.options = options, this.loose = !!options.loose, this.includePrerelease = !!options.includePrerelease, this.raw = range.trim().replace(SPACE_CHARACTERS, " "), this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length), !this.set.length)
+        if (this.options = options2, this.loose = !!options2.loose, this.includePrerelease = !!options2.includePrerelease, this.raw = range.trim().replace(SPACE_CHARACTERS, " "), this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length), !this.set.length)
           throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
         if (this.set.length > 1) {
           let first = this.set[0];
@@ -13955,10 +13955,10 @@ var require_range = __commonJS({
         let result2 = [...rangeMap.values()];
         return cache.set(memoKey, result2), result2;
       }
-      intersects(range, options) {
+      intersects(range, options2) {
         if (!(range instanceof _Range))
           throw new TypeError("a Range is required");
-        return this.set.some((thisComparators) => isSatisfiable(thisComparators, options) && range.set.some((rangeComparators) => isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => rangeComparators.every((rangeComparator) => thisComparator.intersects(rangeComparator, options)))));
+        return this.set.some((thisComparators) => isSatisfiable(thisComparators, options2) && range.set.some((rangeComparators) => isSatisfiable(rangeComparators, options2) && thisComparators.every((thisComparator) => rangeComparators.every((rangeComparator) => thisComparator.intersects(rangeComparator, options2)))));
       }
       // if ANY of the sets match ALL of its comparators, then pass
       test(version4) {
@@ -13983,40 +13983,40 @@ var require_range = __commonJS({
       t,
       tildeTrimReplace,
       caretTrimReplace
-    } = require_re(), { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants(), BUILDSTRIPRE = new RegExp(src[t.BUILD], "g"), isNullSet = (c) => c.value === "<0.0.0-0", isAny = (c) => c.value === "", isSatisfiable = (comparators, options) => {
+    } = require_re(), { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants(), BUILDSTRIPRE = new RegExp(src[t.BUILD], "g"), isNullSet = (c) => c.value === "<0.0.0-0", isAny = (c) => c.value === "", isSatisfiable = (comparators, options2) => {
       let result2 = !0, remainingComparators = comparators.slice(), testComparator = remainingComparators.pop();
       for (; result2 && remainingComparators.length; )
-        result2 = remainingComparators.every((otherComparator) => testComparator.intersects(otherComparator, options)), testComparator = remainingComparators.pop();
+        result2 = remainingComparators.every((otherComparator) => testComparator.intersects(otherComparator, options2)), testComparator = remainingComparators.pop();
       return result2;
-    }, parseComparator = (comp, options) => (comp = comp.replace(re[t.BUILD], ""), debug("comp", comp, options), comp = replaceCarets(comp, options), debug("caret", comp), comp = replaceTildes(comp, options), debug("tildes", comp), comp = replaceXRanges(comp, options), debug("xrange", comp), comp = replaceStars(comp, options), debug("stars", comp), comp), isX = (id) => !id || id.toLowerCase() === "x" || id === "*", invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p), replaceTildes = (comp, options) => comp.trim().split(/\s+/).map((c) => replaceTilde(c, options)).join(" "), replaceTilde = (comp, options) => {
-      let r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE], z = options.includePrerelease ? "-0" : "";
+    }, parseComparator = (comp, options2) => (comp = comp.replace(re[t.BUILD], ""), debug("comp", comp, options2), comp = replaceCarets(comp, options2), debug("caret", comp), comp = replaceTildes(comp, options2), debug("tildes", comp), comp = replaceXRanges(comp, options2), debug("xrange", comp), comp = replaceStars(comp, options2), debug("stars", comp), comp), isX = (id) => !id || id.toLowerCase() === "x" || id === "*", invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p), replaceTildes = (comp, options2) => comp.trim().split(/\s+/).map((c) => replaceTilde(c, options2)).join(" "), replaceTilde = (comp, options2) => {
+      let r = options2.loose ? re[t.TILDELOOSE] : re[t.TILDE], z = options2.includePrerelease ? "-0" : "";
       return comp.replace(r, (_, M, m, p, pr) => {
         debug("tilde", comp, _, M, m, p, pr);
         let ret;
         return isX(M) ? ret = "" : isX(m) ? ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0` : isX(p) ? ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0` : pr ? (debug("replaceTilde pr", pr), ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`) : ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`, debug("tilde return", ret), ret;
       });
-    }, replaceCarets = (comp, options) => comp.trim().split(/\s+/).map((c) => replaceCaret(c, options)).join(" "), replaceCaret = (comp, options) => {
-      debug("caret", comp, options);
-      let r = options.loose ? re[t.CARETLOOSE] : re[t.CARET], z = options.includePrerelease ? "-0" : "";
+    }, replaceCarets = (comp, options2) => comp.trim().split(/\s+/).map((c) => replaceCaret(c, options2)).join(" "), replaceCaret = (comp, options2) => {
+      debug("caret", comp, options2);
+      let r = options2.loose ? re[t.CARETLOOSE] : re[t.CARET], z = options2.includePrerelease ? "-0" : "";
       return comp.replace(r, (_, M, m, p, pr) => {
         debug("caret", comp, _, M, m, p, pr);
         let ret;
         return isX(M) ? ret = "" : isX(m) ? ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0` : isX(p) ? M === "0" ? ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0` : ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0` : pr ? (debug("replaceCaret pr", pr), M === "0" ? m === "0" ? ret = `>=${M}.${m}.${p}-${pr} <${M}.${m}.${+p + 1}-0` : ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0` : ret = `>=${M}.${m}.${p}-${pr} <${+M + 1}.0.0-0`) : (debug("no pr"), M === "0" ? m === "0" ? ret = `>=${M}.${m}.${p} <${M}.${m}.${+p + 1}-0` : ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0` : ret = `>=${M}.${m}.${p} <${+M + 1}.0.0-0`), debug("caret return", ret), ret;
       });
-    }, replaceXRanges = (comp, options) => (debug("replaceXRanges", comp, options), comp.split(/\s+/).map((c) => replaceXRange(c, options)).join(" ")), replaceXRange = (comp, options) => {
+    }, replaceXRanges = (comp, options2) => (debug("replaceXRanges", comp, options2), comp.split(/\s+/).map((c) => replaceXRange(c, options2)).join(" ")), replaceXRange = (comp, options2) => {
       comp = comp.trim();
-      let r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
+      let r = options2.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
       return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
         if (debug("xRange", comp, ret, gtlt, M, m, p, pr), invalidXRangeOrder(M, m, p))
           return comp;
         let xM = isX(M), xm = xM || isX(m), xp = xm || isX(p), anyX = xp;
-        return gtlt === "=" && anyX && (gtlt = ""), pr = options.includePrerelease ? "-0" : "", xM ? gtlt === ">" || gtlt === "<" ? ret = "<0.0.0-0" : ret = "*" : gtlt && anyX ? (xm && (m = 0), p = 0, gtlt === ">" ? (gtlt = ">=", xm ? (M = +M + 1, m = 0, p = 0) : (m = +m + 1, p = 0)) : gtlt === "<=" && (gtlt = "<", xm ? M = +M + 1 : m = +m + 1), gtlt === "<" && (pr = "-0"), ret = `${gtlt + M}.${m}.${p}${pr}`) : xm ? ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0` : xp && (ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`), debug("xRange return", ret), ret;
+        return gtlt === "=" && anyX && (gtlt = ""), pr = options2.includePrerelease ? "-0" : "", xM ? gtlt === ">" || gtlt === "<" ? ret = "<0.0.0-0" : ret = "*" : gtlt && anyX ? (xm && (m = 0), p = 0, gtlt === ">" ? (gtlt = ">=", xm ? (M = +M + 1, m = 0, p = 0) : (m = +m + 1, p = 0)) : gtlt === "<=" && (gtlt = "<", xm ? M = +M + 1 : m = +m + 1), gtlt === "<" && (pr = "-0"), ret = `${gtlt + M}.${m}.${p}${pr}`) : xm ? ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0` : xp && (ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`), debug("xRange return", ret), ret;
       });
-    }, replaceStars = (comp, options) => (debug("replaceStars", comp, options), comp.trim().replace(re[t.STAR], "")), replaceGTE0 = (comp, options) => (debug("replaceGTE0", comp, options), comp.trim().replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], "")), hyphenReplace = (incPr) => ($0, from, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => (isX(fM) ? from = "" : isX(fm) ? from = `>=${fM}.0.0${incPr ? "-0" : ""}` : isX(fp) ? from = `>=${fM}.${fm}.0${incPr ? "-0" : ""}` : fpr ? from = `>=${from}` : from = `>=${from}${incPr ? "-0" : ""}`, isX(tM) ? to = "" : isX(tm) ? to = `<${+tM + 1}.0.0-0` : isX(tp) ? to = `<${tM}.${+tm + 1}.0-0` : tpr ? to = `<=${tM}.${tm}.${tp}-${tpr}` : incPr ? to = `<${tM}.${tm}.${+tp + 1}-0` : to = `<=${to}`, `${from} ${to}`.trim()), testSet = (set, version4, options) => {
+    }, replaceStars = (comp, options2) => (debug("replaceStars", comp, options2), comp.trim().replace(re[t.STAR], "")), replaceGTE0 = (comp, options2) => (debug("replaceGTE0", comp, options2), comp.trim().replace(re[options2.includePrerelease ? t.GTE0PRE : t.GTE0], "")), hyphenReplace = (incPr) => ($0, from, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => (isX(fM) ? from = "" : isX(fm) ? from = `>=${fM}.0.0${incPr ? "-0" : ""}` : isX(fp) ? from = `>=${fM}.${fm}.0${incPr ? "-0" : ""}` : fpr ? from = `>=${from}` : from = `>=${from}${incPr ? "-0" : ""}`, isX(tM) ? to = "" : isX(tm) ? to = `<${+tM + 1}.0.0-0` : isX(tp) ? to = `<${tM}.${+tm + 1}.0-0` : tpr ? to = `<=${tM}.${tm}.${tp}-${tpr}` : incPr ? to = `<${tM}.${tm}.${+tp + 1}-0` : to = `<=${to}`, `${from} ${to}`.trim()), testSet = (set, version4, options2) => {
       for (let i = 0; i < set.length; i++)
         if (!set[i].test(version4))
           return !1;
-      if (version4.prerelease.length && !options.includePrerelease) {
+      if (version4.prerelease.length && !options2.includePrerelease) {
         for (let i = 0; i < set.length; i++)
           if (debug(set[i].semver), set[i].semver !== Comparator.ANY && set[i].semver.prerelease.length > 0) {
             let allowed = set[i].semver;
@@ -14034,9 +14034,9 @@ var require_range = __commonJS({
 var require_satisfies = __commonJS({
   "node_modules/semver/functions/satisfies.js"(exports, module2) {
     "use strict";
-    var Range = require_range(), satisfies3 = (version4, range, options) => {
+    var Range = require_range(), satisfies3 = (version4, range, options2) => {
       try {
-        range = new Range(range, options);
+        range = new Range(range, options2);
       } catch {
         return !1;
       }
@@ -14050,11 +14050,11 @@ var require_satisfies = __commonJS({
 var require_parse = __commonJS({
   "node_modules/semver/functions/parse.js"(exports, module2) {
     "use strict";
-    var SemVer = require_semver(), parse4 = (version4, options, throwErrors = !1) => {
+    var SemVer = require_semver(), parse4 = (version4, options2, throwErrors = !1) => {
       if (version4 instanceof SemVer)
         return version4;
       try {
-        return new SemVer(version4, options);
+        return new SemVer(version4, options2);
       } catch (er) {
         if (!throwErrors)
           return null;
@@ -14069,25 +14069,25 @@ var require_parse = __commonJS({
 var require_coerce = __commonJS({
   "node_modules/semver/functions/coerce.js"(exports, module2) {
     "use strict";
-    var SemVer = require_semver(), parse4 = require_parse(), { safeRe: re, t } = require_re(), coerce2 = (version4, options) => {
+    var SemVer = require_semver(), parse4 = require_parse(), { safeRe: re, t } = require_re(), coerce2 = (version4, options2) => {
       if (version4 instanceof SemVer)
         return version4;
       if (typeof version4 == "number" && (version4 = String(version4)), typeof version4 != "string")
         return null;
-      options = options || {};
+      options2 = options2 || {};
       let match3 = null;
-      if (!options.rtl)
-        match3 = version4.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
+      if (!options2.rtl)
+        match3 = version4.match(options2.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
       else {
-        let coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL], next;
+        let coerceRtlRegex = options2.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL], next;
         for (; (next = coerceRtlRegex.exec(version4)) && (!match3 || match3.index + match3[0].length !== version4.length); )
           (!match3 || next.index + next[0].length !== match3.index + match3[0].length) && (match3 = next), coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length;
         coerceRtlRegex.lastIndex = -1;
       }
       if (match3 === null)
         return null;
-      let major = match3[2], minor2 = match3[3] || "0", patch3 = match3[4] || "0", prerelease = options.includePrerelease && match3[5] ? `-${match3[5]}` : "", build2 = options.includePrerelease && match3[6] ? `+${match3[6]}` : "";
-      return parse4(`${major}.${minor2}.${patch3}${prerelease}${build2}`, options);
+      let major = match3[2], minor2 = match3[3] || "0", patch3 = match3[4] || "0", prerelease = options2.includePrerelease && match3[5] ? `-${match3[5]}` : "", build2 = options2.includePrerelease && match3[6] ? `+${match3[6]}` : "";
+      return parse4(`${major}.${minor2}.${patch3}${prerelease}${build2}`, options2);
     };
     module2.exports = coerce2;
   }
@@ -14097,8 +14097,8 @@ var require_coerce = __commonJS({
 var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports, module2) {
     "use strict";
-    var parse4 = require_parse(), valid2 = (version4, options) => {
-      let v = parse4(version4, options);
+    var parse4 = require_parse(), valid2 = (version4, options2) => {
+      let v = parse4(version4, options2);
       return v ? v.version : null;
     };
     module2.exports = valid2;
@@ -14438,9 +14438,9 @@ var require_patch = __commonJS({
       /** @class */
       (function(_super) {
         __extends(TestError2, _super);
-        function TestError2(actual, expected2) {
-          var _this = _super.call(this, "Test failed: ".concat(actual, " != ").concat(expected2)) || this;
-          return _this.actual = actual, _this.expected = expected2, _this.name = "TestError", _this;
+        function TestError2(actual, expected3) {
+          var _this = _super.call(this, "Test failed: ".concat(actual, " != ").concat(expected3)) || this;
+          return _this.actual = actual, _this.expected = expected3, _this.name = "TestError", _this;
         }
         return TestError2;
       })(Error)
@@ -14464,20 +14464,20 @@ var require_patch = __commonJS({
       } else
         delete object3[key2];
     }
-    function add(object3, operation, options) {
+    function add(object3, operation, options2) {
       if (operation.path == null)
         return new InvalidOperationError(operation);
       if (!util_1.hasOwnProperty.call(operation, "value"))
         return new InvalidOperationError(operation);
       var pointer2 = pointer_1.Pointer.fromJSON(operation.path);
-      if (options?.implicitArrayCreation && pointer2.tokens[pointer2.tokens.length - 1] === "-") {
+      if (options2?.implicitArrayCreation && pointer2.tokens[pointer2.tokens.length - 1] === "-") {
         var parentEndpoint = pointer2.parent().evaluate(object3);
         parentEndpoint.value === void 0 && (0, util_1.objectType)(parentEndpoint.parent) === "object" && (parentEndpoint.parent[parentEndpoint.key] = []);
       }
       var endpoint = pointer2.evaluate(object3);
       if (endpoint.parent === void 0 || endpoint.parent === null)
         return new MissingError(operation.path);
-      if (options?.implicitArrayCreation && endpoint.key === "-" && !Array.isArray(endpoint.parent))
+      if (options2?.implicitArrayCreation && endpoint.key === "-" && !Array.isArray(endpoint.parent))
         return new MissingError(operation.path);
       if (Array.isArray(endpoint.parent) && endpoint.key !== "-") {
         if (!/^(0|[1-9][0-9]*)$/.test(endpoint.key))
@@ -14487,13 +14487,13 @@ var require_patch = __commonJS({
       }
       return _add(endpoint.parent, endpoint.key, (0, util_1.clone)(operation.value)), null;
     }
-    function remove2(object3, operation, options) {
+    function remove2(object3, operation, options2) {
       if (operation.path == null)
         return new InvalidOperationError(operation);
       var endpoint = pointer_1.Pointer.fromJSON(operation.path).evaluate(object3);
       return endpoint.parent === null ? new MissingError(operation.path) : endpoint.value === void 0 ? new MissingError(operation.path) : (_remove(endpoint.parent, endpoint.key), null);
     }
-    function replace(object3, operation, options) {
+    function replace(object3, operation, options2) {
       if (operation.path == null)
         return new InvalidOperationError(operation);
       if (!util_1.hasOwnProperty.call(operation, "value"))
@@ -14508,7 +14508,7 @@ var require_patch = __commonJS({
         return new MissingError(operation.path);
       return endpoint.parent[endpoint.key] = (0, util_1.clone)(operation.value), null;
     }
-    function move(object3, operation, options) {
+    function move(object3, operation, options2) {
       if (operation.path == null || operation.from == null)
         return new InvalidOperationError(operation);
       var from_pointer = pointer_1.Pointer.fromJSON(operation.from), from_endpoint = from_pointer.evaluate(object3);
@@ -14522,7 +14522,7 @@ var require_patch = __commonJS({
       var endpoint = pointer2.evaluate(object3);
       return endpoint.parent === void 0 || endpoint.parent === null ? new MissingError(operation.path) : (_remove(from_endpoint.parent, from_endpoint.key), _add(endpoint.parent, endpoint.key, from_endpoint.value), null);
     }
-    function copy(object3, operation, options) {
+    function copy(object3, operation, options2) {
       if (operation.path == null || operation.from == null)
         return new InvalidOperationError(operation);
       var from_endpoint = pointer_1.Pointer.fromJSON(operation.from).evaluate(object3);
@@ -14531,7 +14531,7 @@ var require_patch = __commonJS({
       var endpoint = pointer_1.Pointer.fromJSON(operation.path).evaluate(object3);
       return endpoint.parent === void 0 || endpoint.parent === null ? new MissingError(operation.path) : (_add(endpoint.parent, endpoint.key, (0, util_1.clone)(from_endpoint.value)), null);
     }
-    function test(object3, operation, options) {
+    function test(object3, operation, options2) {
       if (operation.path == null)
         return new InvalidOperationError(operation);
       var endpoint = pointer_1.Pointer.fromJSON(operation.path).evaluate(object3);
@@ -14549,20 +14549,20 @@ var require_patch = __commonJS({
       })(Error)
     );
     exports.InvalidOperationError = InvalidOperationError;
-    function apply(object3, operation, options) {
+    function apply(object3, operation, options2) {
       switch (operation.op) {
         case "add":
-          return add(object3, operation, options);
+          return add(object3, operation, options2);
         case "remove":
-          return remove2(object3, operation, options);
+          return remove2(object3, operation, options2);
         case "replace":
-          return replace(object3, operation, options);
+          return replace(object3, operation, options2);
         case "move":
-          return move(object3, operation, options);
+          return move(object3, operation, options2);
         case "copy":
-          return copy(object3, operation, options);
+          return copy(object3, operation, options2);
         case "test":
-          return test(object3, operation, options);
+          return test(object3, operation, options2);
       }
       return new InvalidOperationError(operation);
     }
@@ -14583,9 +14583,9 @@ var require_rfc6902 = __commonJS({
       return pointer_1.Pointer;
     } });
     var patch_1 = require_patch(), diff_1 = require_diff();
-    function applyPatch2(object3, patch3, options) {
+    function applyPatch2(object3, patch3, options2) {
       return patch3.map(function(operation) {
-        return (0, patch_1.apply)(object3, operation, options);
+        return (0, patch_1.apply)(object3, operation, options2);
       });
     }
     function wrapVoidableDiff(diff) {
@@ -14656,8 +14656,8 @@ var SourceError = class extends Error {
   problem;
   /** What to do next, one clause without a full stop. */
   next;
-  constructor(code2, problem, next, options) {
-    super(`${problem}: ${next}`, options), this.name = "SourceError", this.code = code2, this.problem = problem, this.next = next;
+  constructor(code2, problem, next, options2) {
+    super(`${problem}: ${next}`, options2), this.name = "SourceError", this.code = code2, this.problem = problem, this.next = next;
   }
 };
 
@@ -14701,13 +14701,13 @@ function exactOf(holder, key2) {
   return any ? digits.get(holder)?.get(String(key2)) : void 0;
 }
 function carryExact(from, copy) {
-  let known7 = any ? digits.get(from) : void 0;
-  return known7 !== void 0 && digits.set(copy, known7), copy;
+  let known8 = any ? digits.get(from) : void 0;
+  return known8 !== void 0 && digits.set(copy, known8), copy;
 }
 function remember(holder, key2, exact) {
   any = !0;
-  let known7 = digits.get(holder);
-  known7 === void 0 ? digits.set(holder, /* @__PURE__ */ new Map([[key2, exact]])) : known7.set(key2, exact);
+  let known8 = digits.get(holder);
+  known8 === void 0 ? digits.set(holder, /* @__PURE__ */ new Map([[key2, exact]])) : known8.set(key2, exact);
 }
 function markerFor(text6) {
   let marker = "exact-integer:";
@@ -14785,16 +14785,16 @@ function objectOf(entries2) {
 
 // node_modules/diff/libesm/diff/base.js
 var Diff = class {
-  diff(oldStr, newStr, options = {}) {
+  diff(oldStr, newStr, options2 = {}) {
     let callback;
-    typeof options == "function" ? (callback = options, options = {}) : "callback" in options && (callback = options.callback);
-    let oldString = this.castInput(oldStr, options), newString = this.castInput(newStr, options), oldTokens = this.removeEmpty(this.tokenize(oldString, options)), newTokens = this.removeEmpty(this.tokenize(newString, options));
-    return this.diffWithOptionsObj(oldTokens, newTokens, options, callback);
+    typeof options2 == "function" ? (callback = options2, options2 = {}) : "callback" in options2 && (callback = options2.callback);
+    let oldString = this.castInput(oldStr, options2), newString = this.castInput(newStr, options2), oldTokens = this.removeEmpty(this.tokenize(oldString, options2)), newTokens = this.removeEmpty(this.tokenize(newString, options2));
+    return this.diffWithOptionsObj(oldTokens, newTokens, options2, callback);
   }
-  diffWithOptionsObj(oldTokens, newTokens, options, callback) {
+  diffWithOptionsObj(oldTokens, newTokens, options2, callback) {
     var _a;
     let done = (value) => {
-      if (value = this.postProcess(value, options), callback) {
+      if (value = this.postProcess(value, options2), callback) {
         setTimeout(function() {
           callback(value);
         }, 0);
@@ -14802,8 +14802,8 @@ var Diff = class {
       } else
         return value;
     }, newLen = newTokens.length, oldLen = oldTokens.length, editLength = 1, maxEditLength = newLen + oldLen;
-    options.maxEditLength != null && (maxEditLength = Math.min(maxEditLength, options.maxEditLength));
-    let maxExecutionTime = (_a = options.timeout) !== null && _a !== void 0 ? _a : 1 / 0, abortAfterTimestamp = Date.now() + maxExecutionTime, bestPath = [{ oldPos: -1, lastComponent: void 0 }], newPos = this.extractCommon(bestPath[0], newTokens, oldTokens, 0, options);
+    options2.maxEditLength != null && (maxEditLength = Math.min(maxEditLength, options2.maxEditLength));
+    let maxExecutionTime = (_a = options2.timeout) !== null && _a !== void 0 ? _a : 1 / 0, abortAfterTimestamp = Date.now() + maxExecutionTime, bestPath = [{ oldPos: -1, lastComponent: void 0 }], newPos = this.extractCommon(bestPath[0], newTokens, oldTokens, 0, options2);
     if (bestPath[0].oldPos + 1 >= oldLen && newPos + 1 >= newLen)
       return done(this.buildValues(bestPath[0].lastComponent, newTokens, oldTokens));
     let minDiagonalToConsider = -1 / 0, maxDiagonalToConsider = 1 / 0, execEditLength = () => {
@@ -14820,7 +14820,7 @@ var Diff = class {
           bestPath[diagonalPath] = void 0;
           continue;
         }
-        if (!canRemove || canAdd && removePath.oldPos < addPath2.oldPos ? basePath = this.addToPath(addPath2, !0, !1, 0, options) : basePath = this.addToPath(removePath, !1, !0, 1, options), newPos = this.extractCommon(basePath, newTokens, oldTokens, diagonalPath, options), basePath.oldPos + 1 >= oldLen && newPos + 1 >= newLen)
+        if (!canRemove || canAdd && removePath.oldPos < addPath2.oldPos ? basePath = this.addToPath(addPath2, !0, !1, 0, options2) : basePath = this.addToPath(removePath, !1, !0, 1, options2), newPos = this.extractCommon(basePath, newTokens, oldTokens, diagonalPath, options2), basePath.oldPos + 1 >= oldLen && newPos + 1 >= newLen)
           return done(this.buildValues(basePath.lastComponent, newTokens, oldTokens)) || !0;
         bestPath[diagonalPath] = basePath, basePath.oldPos + 1 >= oldLen && (maxDiagonalToConsider = Math.min(maxDiagonalToConsider, diagonalPath - 1)), newPos + 1 >= newLen && (minDiagonalToConsider = Math.max(minDiagonalToConsider, diagonalPath + 1));
       }
@@ -14841,9 +14841,9 @@ var Diff = class {
           return ret;
       }
   }
-  addToPath(path, added, removed2, oldPosInc, options) {
+  addToPath(path, added, removed2, oldPosInc, options2) {
     let last = path.lastComponent;
-    return last && !options.oneChangePerToken && last.added === added && last.removed === removed2 ? {
+    return last && !options2.oneChangePerToken && last.added === added && last.removed === removed2 ? {
       oldPos: path.oldPos + oldPosInc,
       lastComponent: { count: last.count + 1, added, removed: removed2, previousComponent: last.previousComponent }
     } : {
@@ -14851,14 +14851,14 @@ var Diff = class {
       lastComponent: { count: 1, added, removed: removed2, previousComponent: last }
     };
   }
-  extractCommon(basePath, newTokens, oldTokens, diagonalPath, options) {
+  extractCommon(basePath, newTokens, oldTokens, diagonalPath, options2) {
     let newLen = newTokens.length, oldLen = oldTokens.length, oldPos = basePath.oldPos, newPos = oldPos - diagonalPath, commonCount = 0;
-    for (; newPos + 1 < newLen && oldPos + 1 < oldLen && this.equals(oldTokens[oldPos + 1], newTokens[newPos + 1], options); )
-      newPos++, oldPos++, commonCount++, options.oneChangePerToken && (basePath.lastComponent = { count: 1, previousComponent: basePath.lastComponent, added: !1, removed: !1 });
-    return commonCount && !options.oneChangePerToken && (basePath.lastComponent = { count: commonCount, previousComponent: basePath.lastComponent, added: !1, removed: !1 }), basePath.oldPos = oldPos, newPos;
+    for (; newPos + 1 < newLen && oldPos + 1 < oldLen && this.equals(oldTokens[oldPos + 1], newTokens[newPos + 1], options2); )
+      newPos++, oldPos++, commonCount++, options2.oneChangePerToken && (basePath.lastComponent = { count: 1, previousComponent: basePath.lastComponent, added: !1, removed: !1 });
+    return commonCount && !options2.oneChangePerToken && (basePath.lastComponent = { count: commonCount, previousComponent: basePath.lastComponent, added: !1, removed: !1 }), basePath.oldPos = oldPos, newPos;
   }
-  equals(left, right, options) {
-    return options.comparator ? options.comparator(left, right) : left === right || !!options.ignoreCase && left.toLowerCase() === right.toLowerCase();
+  equals(left, right, options2) {
+    return options2.comparator ? options2.comparator(left, right) : left === right || !!options2.ignoreCase && left.toLowerCase() === right.toLowerCase();
   }
   removeEmpty(array) {
     let ret = [];
@@ -14867,17 +14867,17 @@ var Diff = class {
     return ret;
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  castInput(value, options) {
+  castInput(value, options2) {
     return value;
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  tokenize(value, options) {
+  tokenize(value, options2) {
     return Array.from(value);
   }
   join(chars) {
     return chars.join("");
   }
-  postProcess(changeObjects, options) {
+  postProcess(changeObjects, options2) {
     return changeObjects;
   }
   get useLongestToken() {
@@ -14914,25 +14914,25 @@ var LineDiff = class extends Diff {
   constructor() {
     super(...arguments), this.tokenize = tokenize;
   }
-  equals(left, right, options) {
-    return options.ignoreWhitespace ? ((!options.newlineIsToken || !left.includes(`
-`)) && (left = left.trim()), (!options.newlineIsToken || !right.includes(`
-`)) && (right = right.trim())) : options.ignoreNewlineAtEof && !options.newlineIsToken && (left.endsWith(`
+  equals(left, right, options2) {
+    return options2.ignoreWhitespace ? ((!options2.newlineIsToken || !left.includes(`
+`)) && (left = left.trim()), (!options2.newlineIsToken || !right.includes(`
+`)) && (right = right.trim())) : options2.ignoreNewlineAtEof && !options2.newlineIsToken && (left.endsWith(`
 `) && (left = left.slice(0, -1)), right.endsWith(`
-`) && (right = right.slice(0, -1))), super.equals(left, right, options);
+`) && (right = right.slice(0, -1))), super.equals(left, right, options2);
   }
 }, lineDiff = new LineDiff();
-function diffLines(oldStr, newStr, options) {
-  return lineDiff.diff(oldStr, newStr, options);
+function diffLines(oldStr, newStr, options2) {
+  return lineDiff.diff(oldStr, newStr, options2);
 }
-function tokenize(value, options) {
-  options.stripTrailingCr && (value = value.replace(/\r\n/g, `
+function tokenize(value, options2) {
+  options2.stripTrailingCr && (value = value.replace(/\r\n/g, `
 `));
   let retLines = [], linesAndNewlines = value.split(/(\n|\r\n)/);
   linesAndNewlines[linesAndNewlines.length - 1] || linesAndNewlines.pop();
   for (let i = 0; i < linesAndNewlines.length; i++) {
     let line2 = linesAndNewlines[i];
-    i % 2 && !options.newlineIsToken ? retLines[retLines.length - 1] += line2 : retLines.push(line2);
+    i % 2 && !options2.newlineIsToken ? retLines[retLines.length - 1] += line2 : retLines.push(line2);
   }
   return retLines;
 }
@@ -14949,14 +14949,14 @@ var ArrayDiff = class extends Diff {
     return value;
   }
 }, arrayDiff = new ArrayDiff();
-function diffArrays(oldArr, newArr, options) {
-  return arrayDiff.diff(oldArr, newArr, options);
+function diffArrays(oldArr, newArr, options2) {
+  return arrayDiff.diff(oldArr, newArr, options2);
 }
 
 // node_modules/diff/libesm/patch/create.js
-function structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options) {
+function structuredPatch(oldFileName, newFileName, oldStr, newStr, oldHeader, newHeader, options2) {
   let optionsObj;
-  options ? typeof options == "function" ? optionsObj = { callback: options } : optionsObj = options : optionsObj = {}, typeof optionsObj.context > "u" && (optionsObj.context = 4);
+  options2 ? typeof options2 == "function" ? optionsObj = { callback: options2 } : optionsObj = options2 : optionsObj = {}, typeof optionsObj.context > "u" && (optionsObj.context = 4);
   let context2 = optionsObj.context;
   if (optionsObj.newlineIsToken)
     throw new Error("newlineIsToken may not be used with patch-generation functions, only with diffing functions");
@@ -15074,13 +15074,13 @@ var knownLists = {
 function matchLists(field3, a, b, semantics) {
   if (semantics?.type === "set" && [...a, ...b].every(isScalar)) return { by: "value" };
   if (field3 !== void 0 && knownSets.has(field3) && [...a, ...b].every(isScalar)) return { by: "value" };
-  let known7 = field3 !== void 0 && Object.hasOwn(knownLists, field3) ? knownLists[field3] ?? [] : [];
+  let known8 = field3 !== void 0 && Object.hasOwn(knownLists, field3) ? knownLists[field3] ?? [] : [];
   if (semantics?.type === "map" && semantics.keys.length > 0) {
     let { keys: keys2 } = semantics;
     if (areKeyed(a, keys2, sharedDefaults) && areKeyed(b, keys2, sharedDefaults))
-      return { by: "keys", keys: keys2, ordered: known7.some(({ ordered }) => ordered?.([...a, ...b]) === !0) };
+      return { by: "keys", keys: keys2, ordered: known8.some(({ ordered }) => ordered?.([...a, ...b]) === !0) };
   }
-  for (let { keys: keys2, ordered, defaults: defaults2 } of known7)
+  for (let { keys: keys2, ordered, defaults: defaults2 } of known8)
     if (areKeyed(a, keys2, defaults2) && areKeyed(b, keys2, defaults2))
       return { by: "keys", keys: keys2, ordered: ordered?.([...a, ...b]) ?? !1 };
   return areKeyed(a, ["name"]) && areKeyed(b, ["name"]) ? { by: "keys", keys: ["name"], ordered: !0 } : { by: "index" };
@@ -15287,15 +15287,15 @@ function compare(pairs, lists3) {
   }).sort((a, b) => compareText2(a.id, b.id)).flatMap((pair) => compareTarget(pair, lists3));
 }
 function compareTarget(pair, lists3) {
-  let { id, base: base2, head } = pair, target = (head ?? base2)?.target;
+  let { id, base: base2, head } = pair, target3 = (head ?? base2)?.target;
   if (head !== void 0 && head.state !== "rendered") return [];
   let old = base2?.state === "rendered" ? base2.objects : [], unsure = head?.partial === !0 && !(base2?.state === "rendered" && base2.partial === !0);
-  return pairObjects(old, head?.objects ?? []).filter((objects3) => !unsure || objects3.new !== void 0).map((objects3) => changeOf(id, objects3, lists3, target)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
+  return pairObjects(old, head?.objects ?? []).filter((objects3) => !unsure || objects3.new !== void 0).map((objects3) => changeOf(id, objects3, lists3, target3)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
 }
-function changeOf(target, { old, new: next }, lists3, by) {
+function changeOf(target3, { old, new: next }, lists3, by) {
   let identity2 = (next ?? old)?.identity;
   if (identity2 === void 0) throw new TypeError("a pair without objects");
-  let change2 = { target, identity: identity2, ...old && { old }, ...next && { new: next } };
+  let change2 = { target: target3, identity: identity2, ...old && { old }, ...next && { new: next } };
   if (old === void 0) return { ...change2, operation: "CREATE", differences: [] };
   if (next === void 0) return { ...change2, operation: "DELETE", differences: [] };
   let found = differences(old.object, next.object, [], by && lists3?.(next, by));
@@ -15324,13 +15324,13 @@ async function parseFiles(tree, engines, paths2) {
     let end = tree.resolve(path);
     if (end.kind !== "file") {
       let code2 = end.kind === "refused" ? end.reason : "missing-file";
-      answers.set(path, Promise.resolve({ documents: [], error: { code: code2, message: `${path}: ${code2}` } }));
+      answers.set(path, { documents: [], error: { code: code2, message: `${path}: ${code2}` } });
       continue;
     }
     let answer2 = cache.get(end.id);
     if (answer2 === void 0) {
-      let job = startJob(end.path);
-      cache.set(end.id, answer2 = job.answer), fresh.push(job);
+      let { id } = end, job = startJob(end.path, (file) => cache.set(id, file));
+      cache.set(id, answer2 = job.answer), fresh.push(job);
     }
     answers.set(path, answer2);
   }
@@ -15338,13 +15338,19 @@ async function parseFiles(tree, engines, paths2) {
   for (let i = 0; i < fresh.length; i += 400) chunks.push(fresh.slice(i, i + 400));
   await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
   let parsed = /* @__PURE__ */ new Map();
-  for (let [path, answer2] of answers) parsed.set(path, await answer2);
+  for (let [path, answer2] of answers) parsed.set(path, answer2 instanceof Promise ? await answer2 : answer2);
   return parsed;
 }
-function startJob(path) {
-  let done = () => {
-  }, answer2 = new Promise((resolve13) => done = resolve13);
-  return { path, answer: answer2, done };
+function startJob(path, settle5) {
+  let resolve13 = () => {
+  }, answer2 = new Promise((settled3) => resolve13 = settled3);
+  return {
+    path,
+    answer: answer2,
+    done(file) {
+      settle5(file), resolve13(file);
+    }
+  };
 }
 async function parseChunk(tree, engines, jobs) {
   let files2 = jobs.map((job) => job.path), outcome2 = await engines.render.run({ op: "yaml.parse", files: files2 }, { tree, declared: { files: files2, directories: [] }, label: "parse" }).catch((cause) => ({
@@ -15402,7 +15408,10 @@ function textsAt(value, ...path) {
 }
 function textMapAt(value, ...path) {
   let found = objectAt(value, ...path), map = {};
-  for (let [key2, item] of Object.entries(found ?? {})) typeof item == "string" && (map[key2] = item);
+  for (let [key2, item] of Object.entries(found ?? {})) {
+    let text6 = scalarText(item);
+    text6 !== void 0 && (map[key2] = text6);
+  }
   return map;
 }
 function scalarText(value) {
@@ -15506,12 +15515,12 @@ function kustomizationField(value, object3, steps) {
   let last = steps.at(-1), current = object3.object;
   for (let step of steps) current = child(current, step);
   if (last === "image" && typeof current == "string") {
-    let image = current, images2 = objectsAt(value, "images"), at2 = images2.findIndex((entry) => {
+    let image = current, images3 = objectsAt(value, "images"), at2 = images3.findIndex((entry) => {
       let name2 = textAt(entry, "newName") ?? textAt(entry, "name") ?? "";
       return name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
     });
     if (at2 >= 0) {
-      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images2[at2], name2) !== void 0);
+      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images3[at2], name2) !== void 0);
       return key2 === void 0 ? ["images", at2] : ["images", at2, key2];
     }
   }
@@ -15578,7 +15587,7 @@ async function locateSide(queries, tree, engines) {
     for (let file of filesOf(object3)) files2.add(file);
     object3.origin.template === !0 && object3.origin.file !== void 0 && templates.add(object3.origin.file);
   }
-  let [parsed, texts4] = await Promise.all([
+  let [parsed, texts5] = await Promise.all([
     parseFiles(
       tree,
       engines,
@@ -15598,7 +15607,7 @@ async function locateSide(queries, tree, engines) {
   }), queries.forEach(({ object: object3, path }, at2) => {
     let { file, template } = object3.origin, answer2 = answers[at2];
     if (template !== !0 || file === void 0 || answer2?.file !== file || answer2.line !== void 0) return;
-    let content = texts4.get(file), line2 = content instanceof Uint8Array ? templateLine(Buffer.from(content).toString("utf8"), object3, path) : void 0;
+    let content = texts5.get(file), line2 = content instanceof Uint8Array ? templateLine(Buffer.from(content).toString("utf8"), object3, path) : void 0;
     line2 !== void 0 && (answers[at2] = { file, line: line2 });
   }), answers;
 }
@@ -15675,13 +15684,13 @@ function formatPath(steps) {
 }
 function elementPath(object3, steps, keysAt) {
   let value = object3, names4 = /* @__PURE__ */ new Map();
-  return steps.forEach((step, depth2) => {
+  return steps.forEach((step, depth3) => {
     if (typeof step == "number") {
       let element2 = Array.isArray(value) ? value[step] : void 0;
-      names4.set(depth2, elementName(element2, keysAt(steps.slice(0, depth2)) ?? ["name"])), value = element2;
+      names4.set(depth3, elementName(element2, keysAt(steps.slice(0, depth3)) ?? ["name"])), value = element2;
     } else
       value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
-  }), joinSteps(steps, (_, depth2) => `[${names4.get(depth2) ?? "*"}]`);
+  }), joinSteps(steps, (_, depth3) => `[${names4.get(depth3) ?? "*"}]`);
 }
 function elementName(element2, keys2) {
   if (!isJsonObject(element2)) return "*";
@@ -15693,8 +15702,8 @@ function elementName(element2, keys2) {
 }
 function joinSteps(steps, element2) {
   let path = "";
-  return steps.forEach((step, depth2) => {
-    typeof step == "number" ? path += element2(step, depth2) : plainName.test(step) ? path += path === "" ? step : `.${step}` : path += `[${step}]`;
+  return steps.forEach((step, depth3) => {
+    typeof step == "number" ? path += element2(step, depth3) : plainName.test(step) ? path += path === "" ? step : `.${step}` : path += `[${step}]`;
   }), path;
 }
 function pointerSteps(object3, pointer2) {
@@ -15783,14 +15792,14 @@ function syncOptions(object3) {
 }
 
 // src/judge/admission/server-side.ts
-function appliesServerSide({ object: object3 }, target) {
-  if (target === void 0) return !1;
-  if (target.kind === "argocd") {
-    let options = syncOptions(object3);
-    if (options.includes("ServerSideApply=true")) return !0;
-    if (options.includes("ServerSideApply=false")) return !1;
+function appliesServerSide({ object: object3 }, target3) {
+  if (target3 === void 0) return !1;
+  if (target3.kind === "argocd") {
+    let options2 = syncOptions(object3);
+    if (options2.includes("ServerSideApply=true")) return !0;
+    if (options2.includes("ServerSideApply=false")) return !1;
   }
-  return target.sync.serverSide;
+  return target3.sync.serverSide;
 }
 
 // src/judge/writes.ts
@@ -15828,8 +15837,8 @@ function writesBefore(changes, namespaceOf5) {
 }
 function asApplied(writes2, targetOf) {
   return writes2.map((one3) => {
-    let target = targetOf(one3.change.target);
-    return appliesServerSide(one3.object, target) ? { ...one3, write: { ...one3.write, apply: "server" } } : target?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
+    let target3 = targetOf(one3.change.target);
+    return appliesServerSide(one3.object, target3) ? { ...one3, write: { ...one3.write, apply: "server" } } : target3?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
 }
 function isMadeAnew({ hook }) {
@@ -15868,13 +15877,13 @@ function definedKind(definition) {
     kind: textAt2(at(definition, "spec", "names"), "kind") ?? ""
   };
 }
-function customResourcesOf(kinds3, cluster2, input2) {
-  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind: kind2 }) => kinds3.has(JSON.stringify([group2, kind2])), namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered3 = changes.filter((change2) => {
+function customResourcesOf(kinds4, cluster2, input2) {
+  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind: kind2 }) => kinds4.has(JSON.stringify([group2, kind2])), namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered3 = changes.filter((change2) => {
     let other = targetOf(change2.target)?.cluster ?? "";
     return isOne(change2.identity) && (cluster2 === "" || other === "" || other === cluster2);
-  }), known7 = new Set(rendered3.map(({ identity: { kind: kind2, name: name2 } }) => JSON.stringify([kind2, name2]))), elsewhere2 = written.flatMap(({ object: object3, file }) => {
+  }), known8 = new Set(rendered3.map(({ identity: { kind: kind2, name: name2 } }) => JSON.stringify([kind2, name2]))), elsewhere2 = written.flatMap(({ object: object3, file }) => {
     let identity2 = identityOf(object3);
-    if (!isOne(identity2) || known7.has(JSON.stringify([identity2.kind, identity2.name]))) return [];
+    if (!isOne(identity2) || known8.has(JSON.stringify([identity2.kind, identity2.name]))) return [];
     let written2 = {
       identity: identity2,
       apiVersion: textAt2(object3, "apiVersion") ?? "",
@@ -15903,8 +15912,8 @@ var SchemaLimit = class extends Error {
 }, maximumDepth = 500;
 function isTooDeep(value) {
   let level2 = [value];
-  for (let depth2 = 0; level2.length > 0; depth2++) {
-    if (depth2 > maximumDepth) return !0;
+  for (let depth3 = 0; level2.length > 0; depth3++) {
+    if (depth3 > maximumDepth) return !0;
     let next = [];
     for (let one3 of level2)
       if (!(typeof one3 != "object" || one3 === null))
@@ -16217,22 +16226,22 @@ function fieldElsewhere(catalogue, entry, minor2, steps) {
 
 // src/judge/schema/custom.ts
 function readCustomResources(definitions, shipped = []) {
-  let ours = new Set(shipped.map(({ kind: kind2 }) => kind2)), kinds3 = /* @__PURE__ */ new Map();
+  let ours = new Set(shipped.map(({ kind: kind2 }) => kind2)), kinds4 = /* @__PURE__ */ new Map();
   for (let definition of definitions) {
     if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
       continue;
     let kind2 = readKind(definition.spec);
-    kind2 !== void 0 && kinds3.set(customKey(kind2), { ...kind2, shipped: ours.has(customKey(kind2)) });
+    kind2 !== void 0 && kinds4.set(customKey(kind2), { ...kind2, shipped: ours.has(customKey(kind2)) });
   }
-  return kinds3;
+  return kinds4;
 }
 function customKey({ group: group2, kind: kind2 }) {
   return `${group2}/${kind2}`;
 }
 function readKind(spec) {
   if (!isJsonObject(spec)) return;
-  let names4 = spec.names, { group: group2, versions: versions2, scope } = spec;
-  if (typeof group2 != "string" || !isJsonObject(names4) || !Array.isArray(versions2)) return;
+  let names4 = spec.names, { group: group2, versions: versions3, scope } = spec;
+  if (typeof group2 != "string" || !isJsonObject(names4) || !Array.isArray(versions3)) return;
   let { kind: kind2, plural: plural2 } = names4;
   if (!(typeof kind2 != "string" || typeof plural2 != "string"))
     return {
@@ -16241,7 +16250,7 @@ function readKind(spec) {
       plural: plural2,
       namespaced: scope === "Namespaced",
       preserveUnknownFields: spec.preserveUnknownFields === !0,
-      versions: new Map(versions2.flatMap(readVersion))
+      versions: new Map(versions3.flatMap(readVersion))
     };
 }
 function readVersion(version4) {
@@ -16252,9 +16261,9 @@ function readVersion(version4) {
 
 // src/judge/schema/structural-values.ts
 var shownAlternatives = 8;
-function valueRules(schema3, value, steps, check2, structural, depth2) {
+function valueRules(schema3, value, steps, check2, structural, depth3) {
   let text6 = brokenRule(schema3, value);
-  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema3.pattern !== void 0 || schema3.format !== void 0) && (check2.findings.undecided = !0), combinators(schema3, value, steps, check2, structural, depth2);
+  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema3.pattern !== void 0 || schema3.format !== void 0) && (check2.findings.undecided = !0), combinators(schema3, value, steps, check2, structural, depth3);
 }
 function brokenRule(schema3, value) {
   let allowed = schema3.enum;
@@ -16286,10 +16295,10 @@ function brokenSize(schema3, suffix2, unit, size, bound2) {
   if (typeof most == "number" && bound2 > most && size() > most) return `must have at most ${most} ${unit}`;
   if (typeof least == "number" && size() < least) return `must have at least ${least} ${unit}`;
 }
-function combinators(schema3, value, steps, check2, structural, depth2) {
+function combinators(schema3, value, steps, check2, structural, depth3) {
   let attempt = (branch2) => {
     let findings5 = { problems: [], undecided: !1 };
-    return visit(branch2, value, steps, { ...check2, findings: findings5, prunes: !1 }, structural, depth2 + 1), findings5;
+    return visit(branch2, value, steps, { ...check2, findings: findings5, prunes: !1 }, structural, depth3 + 1), findings5;
   }, { findings: findings4 } = check2;
   for (let branch2 of branches(schema3.allOf)) {
     let { problems, undecided } = attempt(branch2);
@@ -16324,8 +16333,8 @@ function shown(value) {
   return typeof value == "object" ? {} : { value };
 }
 function list(values) {
-  let texts4 = values.slice(0, shownAlternatives).map((value) => JSON.stringify(value).slice(0, 60));
-  return values.length > shownAlternatives ? `${texts4.join(", ")} and ${values.length - shownAlternatives} more` : texts4.join(", ");
+  let texts5 = values.slice(0, shownAlternatives).map((value) => JSON.stringify(value).slice(0, 60));
+  return values.length > shownAlternatives ? `${texts5.join(", ")} and ${values.length - shownAlternatives} more` : texts5.join(", ");
 }
 function equal(a, b) {
   if (typeof a != "object" || typeof b != "object" || a === null || b === null) return a === b;
@@ -16341,33 +16350,33 @@ function structuralProblems(schema3, object3, preserve, metadata) {
   let findings4 = { problems: [], undecided: !1 }, check2 = { findings: findings4, visits: { left: maximumVisits }, prunes: !preserve, metadata };
   return visit({ ...schema3, "x-kubernetes-embedded-resource": !0 }, object3, [], check2, schema3, 0), findings4.problems;
 }
-function visit(schema3, value, steps, check2, structural, depth2) {
+function visit(schema3, value, steps, check2, structural, depth3) {
   if (--check2.visits.left < 0)
     throw new SchemaLimit("the object needs more steps to validate than are allowed");
-  if (depth2 > maximumDepth2)
+  if (depth3 > maximumDepth2)
     throw new SchemaLimit(`the object or its schema is nested deeper than ${maximumDepth2}`);
   if (value === null && schema3.nullable === !0) return;
-  let expected2 = expectedType(schema3);
-  if (expected2 !== void 0 && !hasType(value, expected2)) {
+  let expected3 = expectedType(schema3);
+  if (expected3 !== void 0 && !hasType(value, expected3)) {
     check2.findings.problems.push({
       kind: "wrong-type",
       steps,
-      expected: typeNames2[expected2] ?? expected2,
+      expected: typeNames2[expected3] ?? expected3,
       value
     });
     return;
   }
-  valueRules(schema3, value, steps, check2, structural, depth2), Array.isArray(value) ? visitList(schema3, value, steps, check2, structural, depth2) : isJsonObject(value) && visitObject(schema3, value, steps, check2, structural, depth2);
+  valueRules(schema3, value, steps, check2, structural, depth3), Array.isArray(value) ? visitList(schema3, value, steps, check2, structural, depth3) : isJsonObject(value) && visitObject(schema3, value, steps, check2, structural, depth3);
 }
-function visitList(schema3, list5, steps, check2, structural, depth2) {
+function visitList(schema3, list5, steps, check2, structural, depth3) {
   let items = own(schema3, "items");
   if (!isJsonObject(items)) return;
   let inner = own(structural, "items");
   list5.forEach((element2, index2) => {
-    visit(items, element2, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth2 + 1);
+    visit(items, element2, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth3 + 1);
   });
 }
-function visitObject(schema3, object3, steps, check2, structural, depth2) {
+function visitObject(schema3, object3, steps, check2, structural, depth3) {
   let embedded2 = schema3["x-kubernetes-embedded-resource"] === !0;
   for (let [name2, value] of Object.entries(object3)) {
     let field3 = [...steps, name2];
@@ -16385,9 +16394,9 @@ function visitObject(schema3, object3, steps, check2, structural, depth2) {
       });
       continue;
     }
-    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth2 + 1);
+    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth3 + 1);
   }
-  requiredFields(schema3, object3, steps, check2, structural), check2.prunes || visitDefaults(schema3, object3, steps, check2, structural, depth2);
+  requiredFields(schema3, object3, steps, check2, structural), check2.prunes || visitDefaults(schema3, object3, steps, check2, structural, depth3);
 }
 function requiredFields(schema3, object3, steps, check2, structural) {
   let required2 = schema3.required;
@@ -16398,13 +16407,13 @@ function requiredFields(schema3, object3, steps, check2, structural) {
       !(value !== void 0 && (value !== null || described === void 0 || described.nullable === !0)) && described?.default === void 0 && check2.findings.problems.push({ kind: "missing-field", steps: [...steps, name2] });
     }
 }
-function visitDefaults(schema3, object3, steps, check2, structural, depth2) {
+function visitDefaults(schema3, object3, steps, check2, structural, depth3) {
   let properties2 = schema3.properties;
   if (isJsonObject(properties2))
     for (let [name2, rule2] of Object.entries(properties2)) {
       if (Object.hasOwn(object3, name2) || !isJsonObject(rule2)) continue;
       let described = fieldSchema(structural, name2), value = described?.default;
-      described !== void 0 && value !== void 0 && visit(rule2, value, [...steps, name2], check2, described, depth2 + 1);
+      described !== void 0 && value !== void 0 && visit(rule2, value, [...steps, name2], check2, described, depth3 + 1);
     }
 }
 function isPruned(schema3, embedded2, name2) {
@@ -16483,8 +16492,8 @@ function listsOfRendered(pairs, schemas2, kubernetes) {
       return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object3 }) => object3) : [];
     })
   ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
-  return ({ apiVersion, identity: { kind: kind2 } }, target) => {
-    let minor2 = target.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind2, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind: kind2 }, minor2, customResources);
+  return ({ apiVersion, identity: { kind: kind2 } }, target3) => {
+    let minor2 = target3.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind2, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind: kind2 }, minor2, customResources);
     return readers.set(key2, reader), reader;
   };
 }
@@ -16514,10 +16523,10 @@ function checkSchema(object3, context2) {
     return checkCustom(object3, kind2, custom, context2);
   let found = availability(schemas2, kind2, embedded2);
   if (found.status !== "served") return { ...judge2, ...found };
-  let deprecated = deprecation(schemas2, kind2, embedded2, found.entry);
+  let deprecated2 = deprecation(schemas2, kind2, embedded2, found.entry);
   return {
     ...outcome(builtinProblems(schemas2, found.entry, embedded2.index, object3), object3, kind2, context2, judge2),
-    ...deprecated === void 0 ? {} : { deprecated }
+    ...deprecated2 === void 0 ? {} : { deprecated: deprecated2 }
   };
 }
 function checkCustom(object3, kind2, custom, context2) {
@@ -16701,7 +16710,7 @@ function undefinedAmong(shipped, definitions) {
 function byTool(shipped) {
   let tools = /* @__PURE__ */ new Map();
   for (let { tool, kind: kind2 } of shipped) tools.set(tool, (tools.get(tool) ?? /* @__PURE__ */ new Set()).add(kind2));
-  return [...tools].sort(([a], [b]) => a < b ? -1 : 1).map(([tool, kinds3]) => ({ tool, kinds: [...kinds3].sort() }));
+  return [...tools].sort(([a], [b]) => a < b ? -1 : 1).map(([tool, kinds4]) => ({ tool, kinds: [...kinds4].sort() }));
 }
 function withTool(finding2, shipped) {
   let { source, object: object3, path, remedy } = finding2;
@@ -16725,14 +16734,14 @@ function targetsById(pairs) {
   );
   return (id) => targets.get(id);
 }
-function installed(target) {
-  let { installsServerSide: serverSide } = target.sync;
-  return serverSide === void 0 ? target : { ...target, sync: { ...target.sync, serverSide } };
+function installed(target3) {
+  let { installsServerSide: serverSide } = target3.sync;
+  return serverSide === void 0 ? target3 : { ...target3, sync: { ...target3.sync, serverSide } };
 }
 function environmentsOf(input2) {
   let { changes, pairs, policies, configuration, repository } = input2, targetOf = targetsById(pairs), groups = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
-    let target = targetOf(change2.target), cluster2 = target?.cluster ?? "", kubernetes = target?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
+    let target3 = targetOf(change2.target), cluster2 = target3?.cluster ?? "", kubernetes = target3?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target3) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
     if (group2 === void 0) {
       let { namespaces, customResourceDefinitions: own4 } = clusterObjects(pairs, cluster2, repository), shipped = undefinedAmong(input2.shipped, own4), load = {
         kubernetes,
@@ -16750,8 +16759,8 @@ function environmentsOf(input2) {
 function asksWho({ load, gatekeeper, kyverno }) {
   return (load.policies ?? []).length + gatekeeper.length + kyverno.length > 0;
 }
-function writerOf(target) {
-  return target?.kind === "flux-helmrelease" ? serviceAccount("flux-system", "helm-controller") : target?.kind === "flux-kustomization" ? serviceAccount("flux-system", "kustomize-controller") : serviceAccount("argocd", "argocd-application-controller");
+function writerOf(target3) {
+  return target3?.kind === "flux-helmrelease" ? serviceAccount("flux-system", "helm-controller") : target3?.kind === "flux-kustomization" ? serviceAccount("flux-system", "kustomize-controller") : serviceAccount("argocd", "argocd-application-controller");
 }
 function serviceAccount(namespace, name2) {
   return {
@@ -16772,7 +16781,13 @@ function clusterObjects(pairs, cluster2, repository) {
     repository.configured ?? [],
     own4("base"),
     own4("head")
-  ), { namespaces: sorted(namespaces), customResourceDefinitions: sorted(definitions) };
+  ), { namespaces: sorted(namespaces).map(withNameLabel), customResourceDefinitions: sorted(definitions) };
+}
+function withNameLabel(namespace) {
+  let { metadata } = namespace;
+  if (!isJsonObject(metadata)) return namespace;
+  let labels = isJsonObject(metadata.labels) ? metadata.labels : {}, name2 = { "kubernetes.io/metadata.name": metadata.name ?? "" };
+  return { ...namespace, metadata: { ...metadata, labels: { ...labels, ...name2 } } };
 }
 function collect(into, kind2, ...sources) {
   for (let object3 of sources.flat()) {
@@ -16914,22 +16929,22 @@ var TextSet = class {
 // src/compare/secrets.ts
 var changedMark = " (changed)";
 function vaultOf(pairs) {
-  let known7 = new TextSet(), sides = { base: /* @__PURE__ */ new Map(), head: /* @__PURE__ */ new Map() };
+  let known8 = new TextSet(), sides = { base: /* @__PURE__ */ new Map(), head: /* @__PURE__ */ new Map() };
   for (let pair of pairs)
     for (let side of ["base", "head"]) {
       let rendering2 = pair[side];
       if (rendering2?.state === "rendered")
         for (let rendered3 of rendering2.objects) {
-          for (let secret of secretsIn(rendered3.object)) register(known7, secret);
+          for (let secret of secretsIn(rendered3.object)) register(known8, secret);
           noteKind(sides[side], rendered3);
         }
     }
-  return createVault(known7, exchangedKinds(sides.base, sides.head));
+  return createVault(known8, exchangedKinds(sides.base, sides.head));
 }
 function vaultOfObjects(objects3) {
-  let known7 = new TextSet();
-  for (let object3 of objects3) for (let secret of secretsIn(object3)) register(known7, secret);
-  return createVault(known7, /* @__PURE__ */ new Set());
+  let known8 = new TextSet();
+  for (let object3 of objects3) for (let secret of secretsIn(object3)) register(known8, secret);
+  return createVault(known8, /* @__PURE__ */ new Set());
 }
 function secretKeys(change2, vault) {
   let { old, new: next } = change2, object3 = next?.object ?? old?.object;
@@ -16937,8 +16952,8 @@ function secretKeys(change2, vault) {
   let before = old === void 0 ? /* @__PURE__ */ new Map() : secretValues(old.object), after = next === void 0 ? /* @__PURE__ */ new Map() : secretValues(next.object);
   return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((key2) => before.has(key2) ? after.has(key2) ? equalJson(before.get(key2), after.get(key2)) ? [] : [{ key: key2, change: "changed" }] : [{ key: key2, change: "removed" }] : [{ key: key2, change: "added" }]);
 }
-function createVault(texts4, exchanged) {
-  let isSecret = (object3) => isSecretLike(object3) || exchanged.has(nameKey(object3)), maskText = (text6) => texts4.replaceIn(maskShapes(text6), mask);
+function createVault(texts5, exchanged) {
+  let isSecret = (object3) => isSecretLike(object3) || exchanged.has(nameKey(object3)), maskText = (text6) => texts5.replaceIn(maskShapes(text6), mask);
   function maskAny(value) {
     if (typeof value == "string") return maskText(value);
     if (Array.isArray(value)) return carryExact(value, value.map(maskAny));
@@ -16999,21 +17014,21 @@ function markChanged(value) {
 function maskValues(value) {
   return isJsonObject(value) ? objectOf(Object.keys(value).map((key2) => [key2, mask])) : mask;
 }
-function register(texts4, secret) {
+function register(texts5, secret) {
   for (let [key2, value] of secretValues(secret)) {
     if (typeof value != "string" && typeof value != "number") continue;
     let text6 = String(value);
     if (text6.startsWith("ENC[")) continue;
     let decoded = decodeBase64(text6);
     if (!([text6, decoded?.trim()].some((form) => form !== void 0 && isOrdinary(form)) && isIdentifying(key2)))
-      for (let form of [...formsOf(text6), ...decoded === void 0 ? [] : formsOf(decoded)]) texts4.add(form);
+      for (let form of [...formsOf(text6), ...decoded === void 0 ? [] : formsOf(decoded)]) texts5.add(form);
   }
 }
-function noteKind(kinds3, { object: object3, identity: identity2 }) {
+function noteKind(kinds4, { object: object3, identity: identity2 }) {
   let kind2 = isSecretLike(object3) ? "secret" : identity2.kind === "ConfigMap" ? "map" : void 0;
   if (kind2 === void 0) return;
-  let key2 = nameKey(object3), known7 = kinds3.get(key2) ?? /* @__PURE__ */ new Set();
-  known7.add(kind2), kinds3.set(key2, known7);
+  let key2 = nameKey(object3), known8 = kinds4.get(key2) ?? /* @__PURE__ */ new Set();
+  known8.add(kind2), kinds4.set(key2, known8);
 }
 function exchangedKinds(base2, head) {
   let only = (side, key2, kind2) => side.get(key2)?.size === 1 && side.get(key2)?.has(kind2) === !0, exchanged = /* @__PURE__ */ new Set();
@@ -17044,8 +17059,8 @@ function losses(object3, identity2, classes) {
   }
 }
 function claimLoss(object3, classes) {
-  let size = textAt2(object3, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object3, "spec", "storageClassName"), known7 = name2 === void 0 ? void 0 : classes.get(name2);
-  return known7 === void 0 ? `${data} is lost unless the storage class retains volumes` : textAt2(known7, "reclaimPolicy") === "Retain" ? `the storage class ${name2 ?? ""} retains the volume, released and out of reach of a new claim` : `the storage class ${name2 ?? ""} deletes the volume, ${data} is lost`;
+  let size = textAt2(object3, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object3, "spec", "storageClassName"), known8 = name2 === void 0 ? void 0 : classes.get(name2);
+  return known8 === void 0 ? `${data} is lost unless the storage class retains volumes` : textAt2(known8, "reclaimPolicy") === "Retain" ? `the storage class ${name2 ?? ""} retains the volume, released and out of reach of a new claim` : `the storage class ${name2 ?? ""} deletes the volume, ${data} is lost`;
 }
 function volumeLoss(object3) {
   return textAt2(object3, "spec", "persistentVolumeReclaimPolicy") === "Delete" ? "the storage behind it is deleted as well" : "the storage behind it stays, but no claim reaches it any more";
@@ -17056,18 +17071,18 @@ function statefulSetLoss(object3) {
 }
 
 // src/judge/safety/prune.ts
-function fateOf({ object: object3, hook }, target, gone) {
+function fateOf({ object: object3, hook }, target3, gone) {
   if (hook !== void 0 && !gone)
     return { kept: !0, sentence: "leaves the repository but stays in the cluster: it is a hook" };
-  let reason = keptBy(object3, target, gone);
+  let reason = keptBy(object3, target3, gone);
   if (reason !== void 0)
     return { kept: !0, sentence: `leaves the repository but stays in the cluster: ${reason}` };
-  if (target === void 0) return { kept: !1, sentence: "is deleted if what applies it prunes" };
-  if (gone && target.facts?.onDelete === "keep")
-    return { kept: !0, sentence: `stays in the cluster: ${keptWithTarget(target)}` };
-  if (gone) return { kept: !1, sentence: deletedWithTarget(target) };
-  let when = target.sync.automatic === !1 ? "at the next manual sync" : "at the sync";
-  switch (target.sync.prune) {
+  if (target3 === void 0) return { kept: !1, sentence: "is deleted if what applies it prunes" };
+  if (gone && target3.facts?.onDelete === "keep")
+    return { kept: !0, sentence: `stays in the cluster: ${keptWithTarget(target3)}` };
+  if (gone) return { kept: !1, sentence: deletedWithTarget(target3) };
+  let when = target3.sync.automatic === !1 ? "at the next manual sync" : "at the sync";
+  switch (target3.sync.prune) {
     case !0:
       return { kept: !1, sentence: `is deleted ${when}` };
     case !1:
@@ -17079,8 +17094,8 @@ function fateOf({ object: object3, hook }, target, gone) {
 function keptBy(object3, { kind: kind2 } = {}, gone = !1) {
   let annotation2 = (name2) => textAt2(object3, "metadata", "annotations", name2), keeps = annotation2("helm.sh/resource-policy")?.trim() === "keep";
   if (kind2 === "argocd") {
-    let options = syncOptions(object3);
-    return gone && (options.includes("Delete=false") || keeps) ? keeps ? "helm.sh/resource-policy: keep" : "the sync option Delete=false" : !gone && options.includes("Prune=false") ? "the sync option Prune=false" : void 0;
+    let options2 = syncOptions(object3);
+    return gone && (options2.includes("Delete=false") || keeps) ? keeps ? "helm.sh/resource-policy: keep" : "the sync option Delete=false" : !gone && options2.includes("Prune=false") ? "the sync option Prune=false" : void 0;
   }
   if (kind2 === "flux-kustomization") {
     let name2 = "kustomize.toolkit.fluxcd.io/prune";
@@ -17110,21 +17125,21 @@ function deletedWithTarget({ kind: kind2, name: name2, facts }) {
 function destroyed(changes, pairs) {
   let byId = new Map(pairs.map((pair) => [pair.id, pair])), classes = storageClasses(pairs);
   return changes.flatMap((change2) => {
-    let { operation, old, target } = change2;
+    let { operation, old, target: target3 } = change2;
     if (operation !== "DELETE" || old === void 0) return [];
     let loss = losses(old.object, old.identity, classes);
     if (loss === void 0) return [];
-    let pair = byId.get(target), by = (pair?.head ?? pair?.base)?.target, stays = elsewhere(change2, changes);
+    let pair = byId.get(target3), by = (pair?.head ?? pair?.base)?.target, stays = elsewhere(change2, changes);
     if (stays !== void 0)
       return [
         {
           object: old,
-          target,
+          target: target3,
           sentence: `${stays} renders it as well from now on: it is handed over, not deleted`
         }
       ];
     let fate = fateOf(old, by, pair?.head === void 0), sentence2 = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`;
-    return [{ object: old, target, sentence: sentence2 }];
+    return [{ object: old, target: target3, sentence: sentence2 }];
   });
 }
 function joinDestroyed(entries2) {
@@ -17462,12 +17477,12 @@ function peoplesPath(object3, path, message) {
 }
 function withPositions(object3, path, message) {
   let steps = fieldSteps(object3, path), value = object3;
-  for (let [depth2, step] of steps.entries()) {
+  for (let [depth3, step] of steps.entries()) {
     if (Array.isArray(value) && typeof step == "string") {
       let quoted3 = /value: ("(?:[^"\\]|\\.)*")/.exec(message)?.[1], holds3 = value.flatMap(
         (entry, index2) => isJsonObject(entry) && JSON.stringify(entry[step]) === quoted3 ? [index2] : []
       ), [only] = holds3;
-      return holds3.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth2), only, ...steps.slice(depth2)]);
+      return holds3.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth3), only, ...steps.slice(depth3)]);
     }
     value = typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
   }
@@ -17569,28 +17584,28 @@ function internalError({ change: change2 }, { message }) {
 
 // src/judge/fingerprint.ts
 import { createHash } from "node:crypto";
-function fingerprint({ rule: rule2, element: element2, object: object3, target }) {
+function fingerprint({ rule: rule2, element: element2, object: object3, target: target3 }) {
   let parts = [
     rule2,
     element2,
     object3 === void 0 ? "" : groupKind(object3),
     object3 === void 0 ? "" : object3.namespace,
     object3 === void 0 ? "" : object3.name,
-    target
+    target3
   ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
-function fingerprintKey({ rule: rule2, element: element2, object: object3, target }) {
-  return JSON.stringify([rule2, element2, object3 === void 0 ? "" : identityKey(object3), target]);
+function fingerprintKey({ rule: rule2, element: element2, object: object3, target: target3 }) {
+  return JSON.stringify([rule2, element2, object3 === void 0 ? "" : identityKey(object3), target3]);
 }
 
 // src/judge/admission/repetition.ts
-function withoutRepetition(admission, schema3, kinds3 = {}) {
-  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds3.unknown ?? []].map(writeKey)), kept3 = schema3.filter(
+function withoutRepetition(admission, schema3, kinds4 = {}) {
+  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds4.unknown ?? []].map(writeKey)), kept3 = schema3.filter(
     (found) => !said.has(fieldKey(found)) && !isCovered(found, paths2) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
   ), typed2 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
     ...objectsWith(kept3, ["schema/removed-kind", "schema/kind-not-yet", "schema/unknown-kind"]),
-    ...[...kinds3.served ?? []].map(writeKey)
+    ...[...kinds4.served ?? []].map(writeKey)
   ]), spoken = admission.filter((found) => {
     let { rule: rule2, path } = found.finding;
     return rule2 === "admission/Decode" && path === "" ? !typed2.has(objectKey(found)) : rule2 !== noMatch || !strange.has(objectKey(found));
@@ -17612,14 +17627,14 @@ function withNearestNames(spoken, schema3) {
 var noMatch = "admission/NoMatch";
 function isCovered(found, admission) {
   if (found.finding.rule !== "schema/missing-field") return !1;
-  let below3 = `${found.finding.path}.`;
-  return admission.get(objectKey(found))?.some((path) => path.startsWith(below3)) ?? !1;
+  let below4 = `${found.finding.path}.`;
+  return admission.get(objectKey(found))?.some((path) => path.startsWith(below4)) ?? !1;
 }
 function pathsByObject(found) {
   let paths2 = /* @__PURE__ */ new Map();
   for (let one3 of found) {
-    let key2 = objectKey(one3), known7 = paths2.get(key2);
-    known7 === void 0 ? paths2.set(key2, [one3.finding.path]) : known7.push(one3.finding.path);
+    let key2 = objectKey(one3), known8 = paths2.get(key2);
+    known8 === void 0 ? paths2.set(key2, [one3.finding.path]) : known8.push(one3.finding.path);
   }
   return paths2;
 }
@@ -17630,8 +17645,8 @@ function fieldKey(found) {
   let { path } = found.finding, object3 = found.object?.object, field3 = object3 === void 0 ? path : formatPath(fieldSteps(object3, path));
   return JSON.stringify([objectKey(found), field3]);
 }
-function objectKey({ finding: { object: object3, target } }) {
-  return JSON.stringify([target, object3]);
+function objectKey({ finding: { object: object3, target: target3 } }) {
+  return JSON.stringify([target3, object3]);
 }
 function writeKey({ change: change2 }) {
   return JSON.stringify([change2.target, change2.identity]);
@@ -17661,8 +17676,8 @@ function isStrange(outcome2) {
 function isServed(outcome2) {
   return outcome2.status === "valid" ? !0 : outcome2.status === "findings" && outcome2.findings.every(({ rule: rule2 }) => rule2 !== "schema/incomplete-object");
 }
-function settle(write2, outcome2, { found, notChecked: notChecked4, known: known7, served, builtin }) {
-  switch (isStrange(outcome2) || known7.add(write2), outcome2.deprecated !== void 0 && found.push(deprecatedKind(write2, outcome2.deprecated)), isServed(outcome2) && served.add(write2), isServed(outcome2) && !["crd", "schema-locations"].includes(outcome2.judgedBy) && builtin.add(write2), outcome2.status) {
+function settle(write2, outcome2, { found, notChecked: notChecked4, known: known8, served, builtin }) {
+  switch (isStrange(outcome2) || known8.add(write2), outcome2.deprecated !== void 0 && found.push(deprecatedKind(write2, outcome2.deprecated)), isServed(outcome2) && served.add(write2), isServed(outcome2) && !["crd", "schema-locations"].includes(outcome2.judgedBy) && builtin.add(write2), outcome2.status) {
     case "valid":
       return;
     case "findings":
@@ -17746,8 +17761,8 @@ async function judgeCustomResources(definitions, writes2, { engines, schemas: sc
   for (let found of withoutRepetition(admitted.found, shapes.found, admitted)) {
     let write2 = found.object === void 0 ? void 0 : byObject.get(found.object);
     if (write2 === void 0 || found.finding.rule === "admission/warning") continue;
-    let known7 = said.get(write2) ?? /* @__PURE__ */ new Map();
-    said.set(write2, known7.set(fingerprintKey(found.finding), found));
+    let known8 = said.get(write2) ?? /* @__PURE__ */ new Map();
+    said.set(write2, known8.set(fingerprintKey(found.finding), found));
   }
   return { said, unserved, notChecked: admitted.notChecked };
 }
@@ -17767,11 +17782,11 @@ async function definitionBreaks(input2) {
     ]);
     if (was === void 0 || is === void 0) continue;
     notChecked4.push(...was.notChecked, ...is.notChecked);
-    let broken2 = resources.flatMap((resource2) => brokenBy(resource2, was, is));
-    for (let one3 of broken2) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
+    let broken4 = resources.flatMap((resource2) => brokenBy(resource2, was, is));
+    for (let one3 of broken4) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
     for (let { before } of resources)
       for (let [key2] of newlySaid(before, was, is)) repeated.add(`fixed ${key2}`);
-    broken2.length > 0 && found.push({ ...findingOf(edit4, broken2), status: "new", side: sideOf(edit4) });
+    broken4.length > 0 && found.push({ ...findingOf(edit4, broken4), status: "new", side: sideOf(edit4) });
   }
   return {
     found,
@@ -17794,8 +17809,8 @@ function brokenBy(resource2, was, is) {
   let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
   return found.length === 0 ? [] : [{ resource: resource2, found }];
 }
-function findingOf(edit4, broken2) {
-  let { change: change2 } = edit4, count = `${broken2.length} custom ${broken2.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
+function findingOf(edit4, broken4) {
+  let { change: change2 } = edit4, count = `${broken4.length} custom ${broken4.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
     source: "safety",
     rule: "safety/breaks-custom-resources",
     level: "required",
@@ -17804,17 +17819,17 @@ function findingOf(edit4, broken2) {
     target: change2.target,
     path: "",
     element: "custom resources",
-    message: `${edit4.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count}: ${reasons(broken2).join("; ")}`,
+    message: `${edit4.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count}: ${reasons(broken4).join("; ")}`,
     remedy: "mend the resources in the same change, or keep what they need in the definition until they are mended"
   };
   return { object: edit4.new ?? edit4.old, finding: finding2 };
 }
 var listed = { reasons: 4, names: 8 };
-function reasons(broken2) {
+function reasons(broken4) {
   let groups = /* @__PURE__ */ new Map();
-  for (let { resource: resource2, found } of broken2) {
-    let name2 = displayName(resource2.change.identity), texts4 = found.length === 0 ? [`${resource2.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`);
-    for (let text6 of texts4) groups.set(text6, (groups.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
+  for (let { resource: resource2, found } of broken4) {
+    let name2 = displayName(resource2.change.identity), texts5 = found.length === 0 ? [`${resource2.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`);
+    for (let text6 of texts5) groups.set(text6, (groups.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
   }
   let sorted2 = [...groups].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
     let all = [...names4].sort(), rest = all.length > listed.names ? ` and ${all.length - listed.names} more` : "";
@@ -17837,8 +17852,8 @@ function withRefusedDefinitions(said, breaks) {
     };
   }), ...consequences.values()];
 }
-function keyOf({ finding: { object: object3, target } }) {
-  return JSON.stringify([target, object3 === void 0 ? "" : identityKey(object3)]);
+function keyOf({ finding: { object: object3, target: target3 } }) {
+  return JSON.stringify([target3, object3 === void 0 ? "" : identityKey(object3)]);
 }
 
 // src/config/glob.ts
@@ -18034,7 +18049,7 @@ function isOfLabels({ rule: rule2 }) {
   return rule2.startsWith("pod-security/");
 }
 function withoutRepeatedStandards(found, policies) {
-  let checkOf = ({ finding: { target, object: object3, validation }, side }) => JSON.stringify([side, target, object3 === void 0 ? "" : identityKey(object3), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
+  let checkOf = ({ finding: { target: target3, object: object3, validation }, side }) => JSON.stringify([side, target3, object3 === void 0 ? "" : identityKey(object3), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
   for (let one3 of found.filter(isOfPolicy)) {
     let key2 = checkOf(one3);
     byPolicies.set(key2, Math.max(byPolicies.get(key2) ?? -1, weightOf(one3)));
@@ -18058,15 +18073,15 @@ function createSelector(exemption2) {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds3 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules3 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own4 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target }) => kinds3(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own4(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own4(identity2?.name)) && applications2(target === void 0 ? [] : [target.name, target.id]) && clusters(own4(target?.cluster)) && environments2(own4(target?.environment)) && (paths2 === void 0 || [...own4(target?.path), ...own4(object3?.origin.file)].some(
+  }, kinds4 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own4 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target: target3 }) => kinds4(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own4(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own4(identity2?.name)) && applications2(target3 === void 0 ? [] : [target3.name, target3.id]) && clusters(own4(target3?.cluster)) && environments2(own4(target3?.environment)) && (paths2 === void 0 || [...own4(target3?.path), ...own4(object3?.origin.file)].some(
     (path) => paths2.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
     exemption: exemption2,
     matchesObject,
-    matches: ({ finding: finding2, object: object3, before, target }) => rules3.some(
+    matches: ({ finding: finding2, object: object3, before, target: target3 }) => rules2.some(
       ({ glob: glob2, validations }) => glob2.matches(finding2.rule) && (validations === void 0 || validations.includes(finding2.validation ?? ""))
-    ) && (element2 === void 0 || element2 === finding2.part) && matchesObject({ identity: finding2.object, object: object3, before, target }) && (exemption2.pinnedTo === void 0 || object3 !== void 0 && exemption2.pinnedTo === objectHash(object3.object))
+    ) && (element2 === void 0 || element2 === finding2.part) && matchesObject({ identity: finding2.object, object: object3, before, target: target3 }) && (exemption2.pinnedTo === void 0 || object3 !== void 0 && exemption2.pinnedTo === objectHash(object3.object))
   };
 }
 function hasLabels(object3, wanted2) {
@@ -18202,10 +18217,10 @@ function joinKey({ finding: finding2, status: status2 }) {
   ]);
 }
 function joined(group2) {
-  let targets = [...new Set(group2.map(({ finding: finding3 }) => finding3.target))].sort(), { target, element: element2, ...finding2 } = group2[0].finding;
+  let targets = [...new Set(group2.map(({ finding: finding3 }) => finding3.target))].sort(), { target: target3, element: element2, ...finding2 } = group2[0].finding;
   return {
     ...finding2,
-    fingerprint: fingerprint({ ...finding2, element: element2, target: targets[0] ?? target }),
+    fingerprint: fingerprint({ ...finding2, element: element2, target: targets[0] ?? target3 }),
     status: group2[0].status,
     targets
   };
@@ -18226,11 +18241,13 @@ function compareFindings(a, b) {
 
 // src/judge/safety/namespace-labels.ts
 function namespaceLabels(changes) {
-  return changes.flatMap(({ operation, identity: identity2, old, new: next, target }) => {
-    if (operation !== "UPDATE" || identity2.kind !== "Namespace" || identity2.group !== "") return [];
-    if (old === void 0 || next === void 0) return [];
-    let before = at(old.object, "metadata", "labels") ?? {}, after = at(next.object, "metadata", "labels") ?? {};
-    return equalJson(before, after) ? [] : [
+  let inUse = new Set(changes.flatMap(({ old }) => old?.identity.namespace ?? []));
+  return changes.flatMap(({ operation, identity: identity2, old, new: next, target: target3 }) => {
+    if (identity2.kind !== "Namespace" || identity2.group !== "" || next === void 0) return [];
+    let before = at(old?.object, "metadata", "labels") ?? {}, after = at(next.object, "metadata", "labels") ?? {};
+    if (equalJson(before, after)) return [];
+    let adopted = operation === "CREATE" && inUse.has(identity2.name);
+    return operation !== "UPDATE" && !adopted ? [] : [
       {
         object: next,
         finding: {
@@ -18239,10 +18256,10 @@ function namespaceLabels(changes) {
           level: "advisory",
           severity: "medium",
           object: identity2,
-          target,
+          target: target3,
           path: "metadata.labels",
           element: "metadata.labels",
-          message: "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge"
+          message: adopted ? "the namespace was in use before it had a manifest: this pull request is judged with the labels that it gives it, and rules that select namespaces by label may have applied differently before" : "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge"
         }
       }
     ];
@@ -18278,8 +18295,8 @@ function numbered(found) {
 
 // src/judge/references/names.ts
 function similarName(name2, candidates) {
-  let base2 = withoutHashSuffix(name2) ?? name2, generated = candidates.filter((candidate) => withoutHashSuffix(candidate) === base2);
-  if (generated.length === 1) return generated[0];
+  let base2 = withoutHashSuffix(name2) ?? name2, generated2 = candidates.filter((candidate) => withoutHashSuffix(candidate) === base2);
+  if (generated2.length === 1) return generated2[0];
   if (candidates.includes(base2)) return base2;
   if (name2.length < 5) return;
   let shape = digitless(name2);
@@ -18307,14 +18324,14 @@ function missingDependencies(pairs, targets) {
 function definesOthers({ kind: kind2, cluster: cluster2 }) {
   return kind2 === "flux-kustomization" ? [cluster2 ?? ""] : [];
 }
-function unknownIn(target) {
-  let { tool } = target.plan;
-  return tool === "none" || tool === "remote" ? definesOthers(target) : [];
+function unknownIn(target3) {
+  let { tool } = target3.plan;
+  return tool === "none" || tool === "remote" ? definesOthers(target3) : [];
 }
 function namesOf(targets) {
   return new Set(
     targets.flatMap(
-      (target) => target.owner === void 0 ? [] : [key(target, `${target.owner.namespace}/${target.owner.name}`)]
+      (target3) => target3.owner === void 0 ? [] : [key(target3, `${target3.owner.namespace}/${target3.owner.name}`)]
     )
   );
 }
@@ -18322,15 +18339,15 @@ function key({ cluster: cluster2, kind: kind2 }, name2) {
   return JSON.stringify([cluster2 ?? "", kind2, name2]);
 }
 function missing(rendering2, names4, before) {
-  let target = rendering2?.target;
-  if (target?.owner === void 0) return [];
-  let { owner } = target, what = target.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
-  return (target.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target, name2))).map((name2) => {
-    let removed2 = names4 !== before && before.has(key(target, name2)), similar = similarName(
+  let target3 = rendering2?.target;
+  if (target3?.owner === void 0) return [];
+  let { owner } = target3, what = target3.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
+  return (target3.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target3, name2))).map((name2) => {
+    let removed2 = names4 !== before && before.has(key(target3, name2)), similar = similarName(
       name2,
       [...names4].flatMap((other) => {
         let [cluster2, kind2, text6] = JSON.parse(other);
-        return cluster2 === (target.cluster ?? "") && kind2 === target.kind ? [text6] : [];
+        return cluster2 === (target3.cluster ?? "") && kind2 === target3.kind ? [text6] : [];
       })
     );
     return {
@@ -18339,7 +18356,7 @@ function missing(rendering2, names4, before) {
         rule: "safety/missing-dependency",
         level: "advisory",
         severity: removed2 || similar !== void 0 ? "high" : "medium",
-        target: target.id,
+        target: target3.id,
         object: {
           group: what === "HelmRelease" ? "helm.toolkit.fluxcd.io" : "kustomize.toolkit.fluxcd.io",
           kind: what,
@@ -18350,7 +18367,7 @@ function missing(rendering2, names4, before) {
         element: `dependsOn ${name2}`,
         message: removed2 ? `waits for the ${what} ${name2}, which this change removes: it is not applied any more` : `waits for the ${what} ${name2}, which nothing here defines${similar === void 0 ? "" : `, did you mean ${similar}?`}: it is not applied before that is ready`,
         remedy: similar === void 0 ? `Remove it from dependsOn, or define ${name2}.` : `Depend on ${similar}, or ignore this if ${name2} is made elsewhere.`,
-        ...target.definition === void 0 ? {} : { location: target.definition }
+        ...target3.definition === void 0 ? {} : { location: target3.definition }
       }
     };
   });
@@ -18366,19 +18383,19 @@ function missingNamespaces(changes, pairs, repository, targetOf) {
         cluster2,
         { base: [], head: [], notChecked: [], [which]: repository[which] }
       ).namespaces.map((object3) => textAt2(object3, "metadata", "name") ?? "")
-    ), known7 = byCluster.get(cluster2) ?? { base: side("base"), head: side("head") };
-    return byCluster.set(cluster2, known7), known7;
+    ), known8 = byCluster.get(cluster2) ?? { base: side("base"), head: side("head") };
+    return byCluster.set(cluster2, known8), known8;
   }, told = /* @__PURE__ */ new Set();
   return changes.flatMap((change2) => {
-    let { new: object3, old, identity: identity2, target } = change2, name2 = identity2.namespace;
+    let { new: object3, old, identity: identity2, target: target3 } = change2, name2 = identity2.namespace;
     if (object3 === void 0 || name2 === "" || given.has(name2)) return [];
-    let { base: base2, head } = namespacesOf(targetOf(target)?.cluster ?? ""), key2 = JSON.stringify([target, name2]);
+    let { base: base2, head } = namespacesOf(targetOf(target3)?.cluster ?? ""), key2 = JSON.stringify([target3, name2]);
     if (head.has(name2) || told.has(key2)) return [];
     let said = base2.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
     if (said === void 0) return [];
     told.add(key2);
     let isOld = !base2.has(name2) && old?.identity.namespace === name2;
-    return [{ ...foundOf3(object3, target, name2, said), status: isOld ? "existing" : "new", side: "head" }];
+    return [{ ...foundOf3(object3, target3, name2, said), status: isOld ? "existing" : "new", side: "head" }];
   });
 }
 function misspelt(name2, { operation }, namespaces) {
@@ -18388,7 +18405,7 @@ function misspelt(name2, { operation }, namespaces) {
     message: `nothing here defines the namespace ${name2}, did you mean ${similar}?`
   };
 }
-function foundOf3(object3, target, namespace, said) {
+function foundOf3(object3, target3, namespace, said) {
   return {
     object: object3,
     finding: {
@@ -18397,7 +18414,7 @@ function foundOf3(object3, target, namespace, said) {
       rule: "safety/missing-namespace",
       level: "advisory",
       object: object3.identity,
-      target,
+      target: target3,
       path: "metadata.namespace",
       element: `namespace ${namespace}`
     }
@@ -18408,13 +18425,13 @@ function foundOf3(object3, target, namespace, said) {
 function plaintextSecrets(changes) {
   let sealed = new Set(
     changes.flatMap(
-      ({ operation, target, identity: identity2 }) => operation === "DELETE" && identity2.kind === "SealedSecret" ? [JSON.stringify([target, identity2.namespace, identity2.name])] : []
+      ({ operation, target: target3, identity: identity2 }) => operation === "DELETE" && identity2.kind === "SealedSecret" ? [JSON.stringify([target3, identity2.namespace, identity2.name])] : []
     )
   );
   return changes.flatMap((change2) => {
-    let { old, new: next, identity: identity2, target } = change2;
+    let { old, new: next, identity: identity2, target: target3 } = change2;
     if (next === void 0 || isEncrypted(next.object)) return [];
-    let lost = old !== void 0 && isEncrypted(old.object), unsealed = change2.operation === "CREATE" && isSecretLike(next.object) && secretValues(next.object).size > 0 && sealed.has(JSON.stringify([target, identity2.namespace, identity2.name]));
+    let lost = old !== void 0 && isEncrypted(old.object), unsealed = change2.operation === "CREATE" && isSecretLike(next.object) && secretValues(next.object).size > 0 && sealed.has(JSON.stringify([target3, identity2.namespace, identity2.name]));
     if (!lost && !unsealed) return [];
     let before = lost ? "was encrypted by SOPS" : "was a SealedSecret";
     return [
@@ -18426,7 +18443,7 @@ function plaintextSecrets(changes) {
           level: "required",
           severity: "critical",
           object: identity2,
-          target,
+          target: target3,
           path: "",
           element: "",
           message: `${displayName(identity2)} ${before}; its values are plain text now`,
@@ -18600,9 +18617,9 @@ function issuesCertificate(object3) {
     "cert-manager.io/issuer-kind"
   ].some((name2) => textOf(annotations, name2) !== "");
 }
-function scaled(target, namespace) {
-  let kind2 = textOf(target, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target, "apiVersion") || "apps/v1");
-  return named(kind2, namespace, target).map((reference2) => ({ ...reference2, group: group2 }));
+function scaled(target3, namespace) {
+  let kind2 = textOf(target3, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target3, "apiVersion") || "apps/v1");
+  return named(kind2, namespace, target3).map((reference2) => ({ ...reference2, group: group2 }));
 }
 function binding(object3, namespace) {
   let role = below(object3, "roleRef"), kind2 = textOf(role, "kind");
@@ -18629,11 +18646,11 @@ function service(place5) {
 // src/judge/references/findings.ts
 function brokenReferences(changes, pairs, targetOf) {
   let byCluster = /* @__PURE__ */ new Map(), namesOf5 = (change2) => {
-    let cluster2 = targetOf(change2.target)?.cluster ?? "", known7 = byCluster.get(cluster2) ?? {
+    let cluster2 = targetOf(change2.target)?.cluster ?? "", known8 = byCluster.get(cluster2) ?? {
       base: knownNames(pairs, "base", cluster2),
       head: knownNames(pairs, "head", cluster2)
     };
-    return byCluster.set(cluster2, known7), known7;
+    return byCluster.set(cluster2, known8), known8;
   }, removed2 = changes.flatMap((change2) => {
     let { base: base2, head } = namesOf5(change2);
     return open2(change2, "head", head, targetOf).flatMap(
@@ -18726,7 +18743,7 @@ function missingReference(change2, object3, reference2, all, names4, own4) {
 function nameOf2({ group: group2, kind: kind2, namespace, name: name2 }) {
   return displayName({ group: group2, kind: kind2, namespace, name: name2 });
 }
-function foundOf4({ identity: identity2, target }, object3, { steps, kind: kind2, name: name2 }, finding2) {
+function foundOf4({ identity: identity2, target: target3 }, object3, { steps, kind: kind2, name: name2 }, finding2) {
   let path = formatPath(steps);
   return {
     object: object3,
@@ -18735,29 +18752,38 @@ function foundOf4({ identity: identity2, target }, object3, { steps, kind: kind2
       source: "safety",
       level: "advisory",
       object: identity2,
-      target,
+      target: target3,
       path,
       element: `${elementOf(object3.object, path)} ${kind2} ${name2}`
     }
   };
 }
 
-// src/discover/git-url.ts
-function repositoryKey(url) {
-  let trimmed = url.trim(), withScheme = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(?<host>[^/:]*)(?::\d+)?\/(?<path>.*)$/i.exec(
-    trimmed
-  ), scp = /^(?:[^@/:]+@)(?<host>[^/:]+):(?<path>.*)$/.exec(trimmed), parts = (withScheme ?? scp)?.groups;
-  return parts === void 0 ? cleanPath(trimmed) : `${(parts.host ?? "").toLowerCase().replace(/^ssh\.(?=github\.com$)/, "")}/${cleanPath(parts.path ?? "")}`;
-}
-function cleanPath(path) {
-  return path.replace(/^\/+|\/+$/g, "").replace(/\.git$/i, "").toLowerCase();
-}
-
 // src/discover/wildcard.ts
-var gobwas = { slash: "ordinary", doubleStar: !1, braces: !0 }, goPathMatch = { slash: "separator", doubleStar: !1, braces: !1 }, gitPathspec = { slash: "ordinary", doubleStar: !1, braces: !1 }, doublestar = { slash: "separator", doubleStar: !0, braces: !0 }, maxAlternatives = 256;
-function compileWildcard(pattern2, rules3) {
-  let machines = (rules3.braces ? expandBraces2(pattern2) : [pattern2])?.map((alternative) => tokenize2(alternative, rules3)) ?? [];
-  return (text6) => machines.some((tokens) => tokens !== void 0 && run2(tokens, text6, rules3));
+var gobwas = { slash: "ordinary", doubleStar: !1, braces: !0, negation: "!" }, gobwasSegments = {
+  slash: "separator",
+  doubleStar: "anywhere",
+  braces: !0,
+  negation: "!"
+}, goPathMatch = {
+  slash: "separator",
+  doubleStar: !1,
+  braces: !1,
+  negation: "^"
+}, gitPathspec = {
+  slash: "ordinary",
+  doubleStar: !1,
+  braces: !1,
+  negation: "^!"
+}, doublestar = {
+  slash: "separator",
+  doubleStar: !0,
+  braces: !0,
+  negation: "^!"
+}, maxAlternatives = 256;
+function compileWildcard(pattern2, rules2) {
+  let machines = (rules2.braces ? expandBraces2(pattern2) : [pattern2])?.map((alternative) => tokenize2(alternative, rules2)) ?? [];
+  return (text6) => machines.some((tokens) => tokens !== void 0 && run2(tokens, text6, rules2));
 }
 function isValueFileGlob(text6) {
   return /[*?[]/.test(text6);
@@ -18797,7 +18823,7 @@ function innermost(pattern2) {
   }
   return start >= 0 ? "unbalanced" : void 0;
 }
-function tokenize2(pattern2, rules3) {
+function tokenize2(pattern2, rules2) {
   let tokens = [];
   for (let i = 0; i < pattern2.length; i++) {
     let character = pattern2[i] ?? "";
@@ -18805,20 +18831,20 @@ function tokenize2(pattern2, rules3) {
       i++, tokens.push({ kind: "literal", character: pattern2[i] ?? "\\" });
     else if (character === "?") tokens.push({ kind: "any" });
     else if (character === "[") {
-      let set = readSet(pattern2, i);
+      let set = readSet(pattern2, i, rules2);
       if (set === void 0) return;
       tokens.push(set.token), i = set.end;
     } else if (character === "*") {
       let stars = 1;
       for (; pattern2[i + stars] === "*"; ) stars++;
       let startsSegment = i === 0 || pattern2[i - 1] === "/", after = pattern2[i + stars];
-      rules3.doubleStar && stars === 2 && startsSegment && after === "/" ? (tokens.push({ kind: "directories" }), i += stars) : rules3.doubleStar && stars === 2 && startsSegment && after === void 0 ? (tokens.push({ kind: "everything" }), i += stars - 1) : (tokens.push({ kind: "star" }), i += stars - 1);
+      rules2.doubleStar === "anywhere" && stars > 1 ? (tokens.push({ kind: "everything" }), i += stars - 1) : rules2.doubleStar === !0 && stars === 2 && startsSegment && after === "/" ? (tokens.push({ kind: "directories" }), i += stars) : rules2.doubleStar === !0 && stars === 2 && startsSegment && after === void 0 ? (tokens.push({ kind: "everything" }), i += stars - 1) : (tokens.push({ kind: "star" }), i += stars - 1);
     } else tokens.push({ kind: "literal", character });
   }
   return tokens;
 }
-function readSet(pattern2, open6) {
-  let i = open6 + 1, negated = pattern2[i] === "^" || pattern2[i] === "!";
+function readSet(pattern2, open6, { negation }) {
+  let i = open6 + 1, negated = pattern2[i] !== void 0 && negation.includes(pattern2[i] ?? "");
   negated && i++;
   let ranges = [];
   for (let first = !0; first || pattern2[i] !== "]"; first = !1) {
@@ -18829,7 +18855,7 @@ function readSet(pattern2, open6) {
   }
   return { token: { kind: "set", negated, ranges }, end: i };
 }
-function run2(tokens, text6, rules3) {
+function run2(tokens, text6, rules2) {
   let end = 2 * tokens.length, active2 = new Uint8Array(end + 2), enter = (states2, from) => {
     for (let state = from; states2[state] === 0; state += 2) {
       states2[state] = 1;
@@ -18839,7 +18865,7 @@ function run2(tokens, text6, rules3) {
   };
   enter(active2, 0);
   for (let character of text6) {
-    let next = new Uint8Array(end + 2), crosses = rules3.slash === "ordinary" || character !== "/";
+    let next = new Uint8Array(end + 2), crosses = rules2.slash === "ordinary" || character !== "/";
     for (let state = 0; state < end; state++) {
       if (active2[state] === 0) continue;
       let token = tokens[state >> 1];
@@ -18862,141 +18888,163 @@ function accepts(token, character, crosses) {
   }
 }
 
+// src/judge/safety/source-url.ts
+function normalizeSource(written) {
+  let url = written.trim().toLowerCase();
+  return /^(?:ssh:\/\/)?[^/:]*?@[^@]+$/.test(url) && !url.startsWith("ssh://") && (url = `ssh://${url.replace(":", "/")}`), reprint(url.replace(/\.git$/, ""))?.replace(/^ssh:\/\//, "") ?? "";
+}
+function reprint(url) {
+  if (/[\u0000-\u001f\u007f]/.test(url)) return;
+  let parts = /^(?<scheme>[a-z][a-z0-9+.-]*:)?(?<rest>[^?]*)(?<query>\?.*)?$/s.exec(url)?.groups;
+  if (parts === void 0) return;
+  let scheme = parts.scheme ?? "", rest = parts.rest ?? "", query = parts.query ?? "";
+  if (scheme !== "" && !rest.startsWith("/")) return url;
+  let authority = /^\/\/(?<authority>[^/]*)(?<path>.*)$/s.exec(rest)?.groups;
+  if (authority === void 0)
+    return scheme === "" && /^[^/]*:/.test(rest) ? void 0 : `${scheme}${escapePath(rest)}${query}`;
+  let name2 = (authority.authority ?? "").replace(/^.*@/, "").replace(/:\d*$/, "");
+  if (/^(?:\[[^\]]*\]|[a-z0-9\-_.~!$&'()*+,;=<>"]*)$/.test(name2))
+    return `${scheme}//${authority.authority ?? ""}${escapePath(authority.path ?? "")}${query}`;
+}
+function escapePath(path) {
+  return /^[A-Za-z0-9\-_.~!$&'()*+,;=:@[\]/%]*$/.test(path) ? path : [...new TextEncoder().encode(path)].map((byte) => {
+    let character = String.fromCharCode(byte);
+    return /[A-Za-z0-9\-_.~$&+,/:;=@]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }).join("");
+}
+
 // src/judge/safety/projects.ts
 function projectFindings(pairs, changes) {
-  let judged = new Set(changes.map(({ target, identity: identity2 }) => `${target}
+  let judged = new Set(changes.map(({ target: target3, identity: identity2 }) => `${target3}
 ${identityKey(identity2)}`));
   return pairs.flatMap(({ base: base2, head }) => {
     let objects3 = (base2 === void 0 || base2.state === "rendered") && head?.state === "rendered";
     return head === void 0 ? [] : withStatus(violations(base2, objects3), violations(head, objects3));
   }).filter(
-    ({ status: status2, object: object3, finding: { target } }) => status2 !== "existing" || object3 === void 0 || judged.has(`${target}
+    ({ status: status2, object: object3, finding: { target: target3 } }) => status2 !== "existing" || object3 === void 0 || judged.has(`${target3}
 ${identityKey(object3.identity)}`)
   );
 }
 function violations(rendering2, withObjects) {
-  let rules3 = rendering2?.target.project;
-  if (rendering2 === void 0 || rules3 === void 0) return [];
+  let rules2 = rendering2?.target.project;
+  if (rendering2 === void 0 || rules2 === void 0) return [];
   let found = [
-    ...homeViolations(rules3, rendering2),
-    ...sourceViolations(rules3, rendering2),
-    ...destinationViolations(rules3, rendering2),
-    ...clusterViolations(rules3, rendering2)
+    ...homeViolations(rules2, rendering2),
+    ...sourceViolations(rules2, rendering2),
+    ...destinationViolations(rules2, rendering2),
+    ...clusterViolations(rules2, rendering2)
   ];
   if (withObjects && rendering2.state === "rendered")
-    for (let object3 of rendering2.objects) found.push(...objectViolations(rules3, object3, rendering2));
+    for (let object3 of rendering2.objects) found.push(...objectViolations(rules2, object3, rendering2));
   return found;
 }
-function homeViolations(rules3, { target }) {
-  let { home } = rules3.application;
-  return home === "" || rules3.sourceNamespaces.some(
+function homeViolations(rules2, { target: target3 }) {
+  let { home } = rules2.application;
+  return home === "" || rules2.sourceNamespaces.some(
     (pattern2) => /^\/.*\/$/.test(pattern2) || compileWildcard(pattern2, gobwas)(home)
   ) ? [] : [
-    finding("project-namespace", target, {
+    finding("project-namespace", target3, {
       element: "home",
       path: "metadata.namespace",
-      message: `the project ${rules3.name} does not permit Applications in the namespace ${home}`,
-      remedy: `Add the namespace to sourceNamespaces of the AppProject ${rules3.name}${placeOf2(rules3)}, or move the Application.`
+      message: `the project ${rules2.name} does not permit Applications in the namespace ${home}`,
+      remedy: `Add the namespace to sourceNamespaces of the AppProject ${rules2.name}${placeOf2(rules2)}, or move the Application.`
     })
   ];
 }
-function clusterViolations(rules3, { target }) {
-  let { server, name: name2, namespace, clusterProject } = rules3.application;
-  if (!rules3.ownClustersOnly || clusterProject === rules3.name || !permitsDestination(rules3, namespace))
+function clusterViolations(rules2, { target: target3 }) {
+  let { server, name: name2, namespace, clusterProject } = rules2.application;
+  if (!rules2.ownClustersOnly || clusterProject === rules2.name || !permitsDestination(rules2, namespace))
     return [];
   let where = name2 || server;
-  return clusterProject === null ? [{ finding: { ...finding("project-cluster", target, {
+  return clusterProject === null ? [{ finding: { ...finding("project-cluster", target3, {
     element: "cluster unknown",
     path: "spec.destination",
-    message: `the project ${rules3.name} permits only clusters of its own, and whether ${where} is one stands in Argo CD's cluster Secrets`,
+    message: `the project ${rules2.name} permits only clusters of its own, and whether ${where} is one stands in Argo CD's cluster Secrets`,
     remedy: "Give the cluster its project under clusters in the configuration."
   }).finding, level: "advisory", severity: "low" } }] : [
-    finding("project-cluster", target, {
+    finding("project-cluster", target3, {
       element: "cluster",
       path: "spec.destination",
-      message: `the project ${rules3.name} permits only clusters of its own, and ${where} belongs to ${clusterProject === "" ? "no project" : `the project ${clusterProject}`}`,
-      remedy: `Deploy to a cluster of the project, or give the cluster's Secret the project ${rules3.name}.`
+      message: `the project ${rules2.name} permits only clusters of its own, and ${where} belongs to ${clusterProject === "" ? "no project" : `the project ${clusterProject}`}`,
+      remedy: `Deploy to a cluster of the project, or give the cluster's Secret the project ${rules2.name}.`
     })
   ];
 }
-function sourceViolations(rules3, { target }) {
-  return rules3.application.repositories.filter((url) => !permitsSource(rules3, url)).map(
-    (url) => finding("project-source", target, {
+function sourceViolations(rules2, { target: target3 }) {
+  return rules2.application.repositories.filter((url) => !permitsSource(rules2, url)).map(
+    (url) => finding("project-source", target3, {
       element: url,
       path: "spec.source.repoURL",
-      message: `the project ${rules3.name} does not permit the source ${url}`,
-      remedy: `Add it to sourceRepos of the AppProject ${rules3.name}${placeOf2(rules3)}, or choose another project.`
+      message: `the project ${rules2.name} does not permit the source ${url}`,
+      remedy: `Add it to sourceRepos of the AppProject ${rules2.name}${placeOf2(rules2)}, or choose another project.`
     })
   );
 }
-function destinationViolations(rules3, { target }) {
-  let { server, name: name2, namespace } = rules3.application;
-  if (permitsDestination(rules3, namespace)) return [];
+function destinationViolations(rules2, { target: target3 }) {
+  let { server, name: name2, namespace } = rules2.application;
+  if (permitsDestination(rules2, namespace)) return [];
   let where = `${name2 || server} namespace ${namespace === "" ? "(none)" : namespace}`;
   return [
-    finding("project-destination", target, {
+    finding("project-destination", target3, {
       element: "destination",
       path: "spec.destination",
-      message: `the project ${rules3.name} does not permit the destination ${where}`,
-      remedy: `Add it to destinations of the AppProject ${rules3.name}${placeOf2(rules3)}, or choose another project.`
+      message: `the project ${rules2.name} does not permit the destination ${where}`,
+      remedy: `Add it to destinations of the AppProject ${rules2.name}${placeOf2(rules2)}, or choose another project.`
     })
   ];
 }
-function objectViolations(rules3, object3, { target }) {
+function objectViolations(rules2, object3, { target: target3 }) {
   let { identity: identity2 } = object3, namespaced = identity2.namespace !== "";
-  if (!(namespaced ? permitsKind(rules3.namespacedKinds, identity2, !0) : permitsKind(rules3.clusterKinds, identity2, !1))) {
+  if (!(namespaced ? permitsKind(rules2.namespacedKinds, identity2, !0) : permitsKind(rules2.clusterKinds, identity2, !1))) {
     let list5 = namespaced ? "namespaceResourceWhitelist" : "clusterResourceWhitelist";
     return [
       {
-        ...finding("project-kind", target, {
+        ...finding("project-kind", target3, {
           element: "",
           path: "",
-          message: `the project ${rules3.name} does not permit ${namespaced ? "the kind" : "the cluster-scoped kind"} ${groupKind(identity2)}`,
-          remedy: `Allow the kind in ${list5} of the AppProject ${rules3.name}${placeOf2(rules3)}.`,
+          message: `the project ${rules2.name} does not permit ${namespaced ? "the kind" : "the cluster-scoped kind"} ${groupKind(identity2)}`,
+          remedy: `Allow the kind in ${list5} of the AppProject ${rules2.name}${placeOf2(rules2)}.`,
           object: identity2
         }),
         object: object3
       }
     ];
   }
-  return !namespaced || identity2.namespace === rules3.application.namespace ? [] : permitsDestination(rules3, identity2.namespace) ? [] : [
+  return !namespaced || identity2.namespace === rules2.application.namespace ? [] : permitsDestination(rules2, identity2.namespace) ? [] : [
     {
-      ...finding("project-destination", target, {
+      ...finding("project-destination", target3, {
         element: "namespace",
         path: "metadata.namespace",
-        message: `the project ${rules3.name} does not permit the namespace ${identity2.namespace} of ${displayName(identity2)}`,
-        remedy: `Add the namespace to destinations of the AppProject ${rules3.name}${placeOf2(rules3)}.`,
+        message: `the project ${rules2.name} does not permit the namespace ${identity2.namespace} of ${displayName(identity2)}`,
+        remedy: `Add the namespace to destinations of the AppProject ${rules2.name}${placeOf2(rules2)}.`,
         object: identity2
       }),
       object: object3
     }
   ];
 }
-function finding(rule2, target, parts) {
+function finding(rule2, target3, parts) {
   return {
     finding: {
       source: "policy",
       rule: `argocd/${rule2}`,
       level: "required",
       severity: "high",
-      target: target.id,
+      target: target3.id,
       ...parts,
-      ...target.definition === void 0 ? {} : { location: target.definition }
+      ...target3.definition === void 0 ? {} : { location: target3.definition }
     }
   };
 }
 function permitsSource({ sourceRepositories }, url) {
-  let wanted2 = repositoryKey(url), any2 = !1;
+  let wanted2 = normalizeSource(url), any2 = !1;
   for (let pattern2 of sourceRepositories) {
-    let denies2 = pattern2.startsWith("!"), bare = denies2 ? pattern2.slice(1) : pattern2, hit = bare === "*" || sourcePattern(repositoryKey(bare))(wanted2);
+    let denies2 = pattern2.startsWith("!"), bare = normalizeSource(denies2 ? pattern2.slice(1) : pattern2), hit = bare === "*" && !denies2 || compileWildcard(bare, gobwasSegments)(wanted2);
     if (denies2 === hit) {
       if (denies2) return !1;
     } else any2 = !0;
   }
   return any2;
-}
-function sourcePattern(pattern2) {
-  return pattern2.includes("**") ? compileWildcard(pattern2.replaceAll("**", "*"), gobwas) : compileWildcard(pattern2, { ...gobwas, slash: "separator" });
 }
 function permitsDestination({ destinations, application }, namespace) {
   let { server, name: name2 } = application, any2 = !1;
@@ -19034,13 +19082,13 @@ function renderFindings(pairs) {
 }
 function failureOf(rendering2) {
   if (rendering2?.state !== "failed") return;
-  let { failure, target } = rendering2;
+  let { failure, target: target3 } = rendering2;
   return {
     source: "render",
     rule: `render/${failure.code}`,
     level: "required",
     severity: "high",
-    target: target.id,
+    target: target3.id,
     path: "",
     element: "",
     message: failure.message,
@@ -19086,6 +19134,16 @@ function policySources({ sources }) {
 function policyMoves(before, after) {
   let levels = ({ policies }) => new Map([...policies.values()].map((policy2) => [policy2.id, policy2.level ?? "as its file says"])), [from, to] = [levels(before), levels(after)];
   return [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort().map((id) => ({ id, from: from.get(id) ?? null, to: to.get(id) ?? null })).filter((move) => move.from !== move.to);
+}
+
+// src/judge/admission/later-deprecations.ts
+var deprecated = /^\S+ \S+ is deprecated in v1\.(?<since>\d+)\+/;
+function withoutLaterDeprecations(found, kubernetes) {
+  let minor2 = Number(kubernetes.split(".")[1]);
+  return Number.isInteger(minor2) ? found.filter(({ finding: finding2 }) => {
+    let since2 = finding2.rule === "admission/warning" ? deprecated.exec(finding2.message)?.groups?.since : void 0;
+    return since2 === void 0 || Number(since2) <= minor2;
+  }) : found;
 }
 
 // src/judge/optional-kinds.ts
@@ -19161,8 +19219,8 @@ function applicable({ found, notChecked: notChecked4, matched }, { policies, tar
 }
 function createApplies() {
   let compiled = /* @__PURE__ */ new Map(), matcher = (pattern2, paths2) => {
-    let key2 = `${paths2} ${pattern2}`, known7 = compiled.get(key2);
-    if (known7 !== void 0) return known7;
+    let key2 = `${paths2} ${pattern2}`, known8 = compiled.get(key2);
+    if (known8 !== void 0) return known8;
     let glob2 = paths2 ? compileGlob(pattern2) : compileNameGlob(pattern2), made2 = (value) => paths2 ? glob2.covers(value) : glob2.matches(value);
     return compiled.set(key2, made2), made2;
   }, holds3 = (patterns, values, paths2 = !1) => {
@@ -19170,13 +19228,13 @@ function createApplies() {
     let some = (pattern2) => values.some(matcher(pattern2, paths2)), denied = patterns.filter((pattern2) => pattern2.startsWith("!")), allowed = patterns.filter((pattern2) => !pattern2.startsWith("!"));
     return (allowed.length === 0 || allowed.some(some)) && !denied.some((pattern2) => some(pattern2.slice(1)));
   };
-  return (restrictions, place5, target) => restrictions.every((to) => {
+  return (restrictions, place5, target3) => restrictions.every((to) => {
     let own4 = (value) => value === void 0 ? [] : [value];
-    return holds3(to.clusters, own4(target?.cluster)) && holds3(to.environments, own4(target?.environment)) && holds3(to.applications, target === void 0 ? [] : [target.name, target.id]) && (place5 === void 0 || holds3(to.paths, [...own4(target?.path), ...own4(place5.file)], !0) && holds3(to.kinds, [groupKind(place5.identity)]) && holds3(to.namespaces, own4(place5.identity.namespace || target?.namespace)));
+    return holds3(to.clusters, own4(target3?.cluster)) && holds3(to.environments, own4(target3?.environment)) && holds3(to.applications, target3 === void 0 ? [] : [target3.name, target3.id]) && (place5 === void 0 || holds3(to.paths, [...own4(target3?.path), ...own4(place5.file)], !0) && holds3(to.kinds, [groupKind(place5.identity)]) && holds3(to.namespaces, own4(place5.identity.namespace || target3?.namespace)));
   });
 }
-function appliesSomewhere({ appliesTo: appliesTo2 }, target, applies) {
-  return applies(appliesTo2, void 0, target);
+function appliesSomewhere({ appliesTo: appliesTo2 }, target3, applies) {
+  return applies(appliesTo2, void 0, target3);
 }
 
 // src/judge/policy/pod-security.ts
@@ -19302,9 +19360,9 @@ function withoutTexts(expression) {
 }
 function existing(steps, object3) {
   let value = object3;
-  for (let [depth2, step] of steps.entries()) {
-    if (!isJsonObject(value)) return steps.slice(0, depth2);
-    if (!Object.hasOwn(value, step)) return steps.slice(0, depth2 + 1);
+  for (let [depth3, step] of steps.entries()) {
+    if (!isJsonObject(value)) return steps.slice(0, depth3);
+    if (!Object.hasOwn(value, step)) return steps.slice(0, depth3 + 1);
     value = value[step];
   }
   return steps;
@@ -19386,8 +19444,8 @@ function foundOf6({ change: change2, object: object3, write: write2 }, policy2, 
     }
   };
 }
-function levelOf(actions) {
-  return actions.includes("Deny") ? "required" : "advisory";
+function levelOf(actions2) {
+  return actions2.includes("Deny") ? "required" : "advisory";
 }
 
 // src/judge/policy/collection.ts
@@ -19405,7 +19463,8 @@ function emptyCollection() {
     failed: [],
     problems: [],
     refused: [],
-    sources: []
+    sources: [],
+    unreadableSets: []
   };
 }
 function policyError(what, reason, location) {
@@ -19423,68 +19482,6 @@ function setProblem(element2, message, location, rule2 = "config/policy-set") {
     message,
     ...location && { location }
   };
-}
-
-// src/judge/policy/kyverno-documents.ts
-var celKinds = ["ValidatingPolicy", "NamespacedValidatingPolicy"], legacyKinds = ["ClusterPolicy", "Policy"], exceptionKind = "PolicyException";
-function readKyverno({ kyverno, policies }) {
-  let evaluable = [], exceptions = [], notChecked4 = [];
-  for (let { object: object3, location } of kyverno) {
-    if (object3.kind === exceptionKind) {
-      let name2 = [textAt2(object3, "metadata", "namespace"), textAt2(object3, "metadata", "name") ?? ""];
-      exceptions.push({ object: object3, location, name: `${exceptionKind} ${name2.filter(Boolean).join("/")}` });
-      continue;
-    }
-    let policy2 = policies.get(policyKey({ language: "kyverno", name: kindAndName(object3) }));
-    if (policy2 === void 0) continue;
-    let reason = whyNot(object3);
-    if (reason !== void 0) {
-      notChecked4.push({ ...policyError(policy2.id, reason, location), code: "not-evaluable" });
-      continue;
-    }
-    let legacy = legacyKinds.includes(textAt2(object3, "kind") ?? "");
-    evaluable.push({ policy: policy2, object: object3, legacy, reportsOnly: !admits(object3, legacy) });
-  }
-  let lookUp = evaluable.some(({ object: object3 }) => /\bresource\.\w/.test(JSON.stringify(object3)));
-  return { evaluable, exceptions, lookUp, notChecked: notChecked4 };
-}
-function whyNot(object3) {
-  let kind2 = textAt2(object3, "kind") ?? "";
-  if (!celKinds.includes(kind2) && !legacyKinds.includes(kind2))
-    return `a ${kind2} is not evaluated: ${others[kind2.replace(/^(?:Namespaced|Cluster)/, "")] ?? "it judges no objects"}`;
-  let mode = textAt2(object3, "spec", "evaluation", "mode");
-  if (celKinds.includes(kind2) && mode !== void 0 && mode !== "Kubernetes")
-    return `its evaluation mode ${mode} is not for objects of a cluster`;
-  if (!admits(object3, legacyKinds.includes(kind2)) && !scans(object3, legacyKinds.includes(kind2)))
-    return "is not evaluated in the cluster either: its admission and background are both switched off";
-}
-var others = {
-  MutatingPolicy: "it changes objects",
-  GeneratingPolicy: "it generates objects",
-  DeletingPolicy: "it deletes objects by schedule",
-  CleanupPolicy: "it deletes objects by schedule",
-  ImageValidatingPolicy: "signatures are held by registries"
-};
-function admits(object3, legacy) {
-  return (legacy ? at(object3, "spec", "admission") : at(object3, "spec", "evaluation", "admission", "enabled")) !== !1;
-}
-function scans(object3, legacy) {
-  return (legacy ? at(object3, "spec", "background") : at(object3, "spec", "evaluation", "background", "enabled")) !== !1;
-}
-function ruleOf({ object: object3 }, name2) {
-  let rules3 = at(object3, "spec", "rules");
-  return (Array.isArray(rules3) ? rules3 : []).filter(isJsonObject).find((rule2) => rule2.name === name2);
-}
-function writtenRule(policy2, name2) {
-  if (ruleOf(policy2, name2) !== void 0) return name2;
-  let rules3 = at(policy2.object, "spec", "rules");
-  return (Array.isArray(rules3) ? rules3 : []).flatMap(
-    (rule2) => isJsonObject(rule2) && typeof rule2.name == "string" ? [rule2.name] : []
-  ).find(
-    (own4) => ["autogen-cronjob-autogen", "autogen-cronjob", "autogen"].some(
-      (prefix) => `${prefix}-${own4}`.slice(0, 63) === name2
-    )
-  ) ?? name2;
 }
 
 // src/judge/policy/selector.ts
@@ -19517,8 +19514,8 @@ function kyvernoLevel(policy2, rule2, place5) {
   return policy2.policy.level !== void 0 ? policy2.policy.level : policy2.reportsOnly ? "advisory" : (policy2.legacy ? enforces(policy2, rule2 ?? "", place5) : denies(policy2.object)) ? "required" : "advisory";
 }
 function denies(object3) {
-  let actions = at(object3, "spec", "validationActions");
-  return !Array.isArray(actions) || actions.length === 0 || actions.includes("Deny");
+  let actions2 = at(object3, "spec", "validationActions");
+  return !Array.isArray(actions2) || actions2.length === 0 || actions2.includes("Deny");
 }
 function enforces(policy2, name2, place5) {
   let validate4 = ruleOf(policy2, writtenRule(policy2, name2))?.validate, own4 = isJsonObject(validate4) ? override(validate4.failureActionOverrides, place5) ?? textAt2(validate4, "failureAction") : void 0, spec = policy2.object.spec;
@@ -19548,12 +19545,99 @@ function wildcard(pattern2, text6) {
   for (let character of text6) {
     let next = /* @__PURE__ */ new Set();
     for (let state of states2) {
-      let expected2 = pattern2[state];
-      expected2 === "*" ? next.add(state) : (expected2 === "?" || expected2 === character) && next.add(state + 1);
+      let expected3 = pattern2[state];
+      expected3 === "*" ? next.add(state) : (expected3 === "?" || expected3 === character) && next.add(state + 1);
     }
     states2 = closure2(next);
   }
   return states2.has(pattern2.length);
+}
+var celActions = ["Deny", "Audit", "Warn"], legacyActions = ["Enforce", "Audit", "enforce", "audit"];
+function kyvernoActionProblem(object3, legacy) {
+  let listed8 = at(object3, "spec", legacy ? "rules" : "validationActions"), entries2 = Array.isArray(listed8) ? listed8 : [], [field3, said, allowed] = legacy ? [
+    "failureAction",
+    [
+      at(object3, "spec", "validationFailureAction"),
+      ...entries2.map((rule2) => isJsonObject(rule2) ? at(rule2, "validate", "failureAction") : void 0)
+    ],
+    legacyActions
+  ] : ["spec.validationActions", entries2, celActions], wrong = said.find((action) => typeof action == "string" && !allowed.includes(action));
+  return wrong === void 0 ? void 0 : `${field3} ${JSON.stringify(wrong)} is not one of ${allowed.slice(0, legacy ? 2 : 3).join(", ")}`;
+}
+
+// src/judge/policy/kyverno-documents.ts
+var celKinds = ["ValidatingPolicy", "NamespacedValidatingPolicy"], legacyKinds = ["ClusterPolicy", "Policy"], exceptionKind = "PolicyException";
+function readKyverno({ kyverno, policies }) {
+  let evaluable = [], exceptions = [], invalid = [], notChecked4 = [];
+  for (let { object: object3, location } of kyverno) {
+    if (object3.kind === exceptionKind) {
+      let name2 = [textAt2(object3, "metadata", "namespace"), textAt2(object3, "metadata", "name") ?? ""];
+      exceptions.push({ object: object3, location, name: `${exceptionKind} ${name2.filter(Boolean).join("/")}` });
+      continue;
+    }
+    let policy2 = policies.get(policyKey({ language: "kyverno", name: kindAndName(object3) }));
+    if (policy2 === void 0) continue;
+    let reason = whyNot(object3);
+    if (reason !== void 0) {
+      notChecked4.push({ ...policyError(policy2.id, reason, location), code: "not-evaluable" });
+      continue;
+    }
+    let legacy = legacyKinds.includes(textAt2(object3, "kind") ?? ""), refused3 = versionProblem(object3) ?? kyvernoActionProblem(object3, legacy);
+    if (refused3 !== void 0) {
+      invalid.push(policyError(policy2.id, refused3, location));
+      continue;
+    }
+    evaluable.push({ policy: policy2, object: object3, legacy, reportsOnly: !admits(object3, legacy) });
+  }
+  let lookUp = evaluable.some(({ object: object3 }) => /\bresource\.\w/.test(JSON.stringify(object3)));
+  return { evaluable, exceptions, lookUp, invalid, notChecked: notChecked4 };
+}
+var versions = {
+  "policies.kyverno.io": ["v1", "v1beta1", "v1alpha1"],
+  "kyverno.io": ["v1", "v2beta1"]
+};
+function versionProblem(object3) {
+  let { group: group2, version: version4 } = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), served = versions[group2] ?? [];
+  if (!served.includes(version4))
+    return `Kyverno has no ${textAt2(object3, "kind") ?? ""} in ${group2}/${version4}: its versions are ${served.join(", ")}`;
+}
+function whyNot(object3) {
+  let kind2 = textAt2(object3, "kind") ?? "";
+  if (!celKinds.includes(kind2) && !legacyKinds.includes(kind2))
+    return `a ${kind2} is not evaluated: ${others[kind2.replace(/^(?:Namespaced|Cluster)/, "")] ?? "it judges no objects"}`;
+  let mode = textAt2(object3, "spec", "evaluation", "mode");
+  if (celKinds.includes(kind2) && mode !== void 0 && mode !== "Kubernetes")
+    return `its evaluation mode ${mode} is not for objects of a cluster`;
+  if (!admits(object3, legacyKinds.includes(kind2)) && !scans(object3, legacyKinds.includes(kind2)))
+    return "is not evaluated in the cluster either: its admission and background are both switched off";
+}
+var others = {
+  MutatingPolicy: "it changes objects",
+  GeneratingPolicy: "it generates objects",
+  DeletingPolicy: "it deletes objects by schedule",
+  CleanupPolicy: "it deletes objects by schedule",
+  ImageValidatingPolicy: "signatures are held by registries"
+};
+function admits(object3, legacy) {
+  return (legacy ? at(object3, "spec", "admission") : at(object3, "spec", "evaluation", "admission", "enabled")) !== !1;
+}
+function scans(object3, legacy) {
+  return (legacy ? at(object3, "spec", "background") : at(object3, "spec", "evaluation", "background", "enabled")) !== !1;
+}
+function ruleOf({ object: object3 }, name2) {
+  let rules2 = at(object3, "spec", "rules");
+  return (Array.isArray(rules2) ? rules2 : []).filter(isJsonObject).find((rule2) => rule2.name === name2);
+}
+function writtenRule(policy2, name2) {
+  if (ruleOf(policy2, name2) !== void 0) return name2;
+  let rules2 = at(policy2.object, "spec", "rules");
+  return (Array.isArray(rules2) ? rules2 : []).flatMap(
+    (rule2) => isJsonObject(rule2) && typeof rule2.name == "string" ? [rule2.name] : []
+  ).find(
+    (own4) => ["autogen-cronjob-autogen", "autogen-cronjob", "autogen"].some(
+      (prefix) => `${prefix}-${own4}`.slice(0, 63) === name2
+    )
+  ) ?? name2;
 }
 
 // src/judge/policy/kyverno-answers.ts
@@ -19606,6 +19690,7 @@ function foundOf7({ change: change2, object: object3, write: { operation } }, po
   let { outcome: outcome2, without: without3, validation, expression = "", message = "" } = evaluation, { policy: described } = policy2, said = outcome2 === "exempt" ? without3 : outcome2, rule2 = policy2.legacy && evaluation.rule !== void 0 ? writtenRule(policy2, evaluation.rule) : void 0, exempt = exemption2 !== void 0 && level2 !== "mandatory" && described.exemptable;
   return {
     object: object3,
+    ...said === "error" ? { failedClosed: !0 } : {},
     finding: {
       source: "policy",
       rule: described.id,
@@ -19645,12 +19730,12 @@ function createOpen() {
   let open6 = /* @__PURE__ */ new Map();
   return {
     add({ policy: policy2 }, { code: code2, reason, never }, write2) {
-      let key2 = JSON.stringify([policy2.id, code2, reason]), { id: what, location } = policy2, known7 = open6.get(key2) ?? {
+      let key2 = JSON.stringify([policy2.id, code2, reason]), { id: what, location } = policy2, known8 = open6.get(key2) ?? {
         entry: { what, code: code2, reason, targets: [], location, count: 0 },
         never,
         writes: /* @__PURE__ */ new Set()
       };
-      known7.writes.add(write2), open6.set(key2, known7);
+      known8.writes.add(write2), open6.set(key2, known8);
     },
     entries: () => [...open6.values()].map(({ entry, never, writes: writes2 }) => ({
       ...entry,
@@ -19681,7 +19766,7 @@ function openKyvernoPolicies(context2) {
   }
   function byCluster(writes2) {
     let groups = /* @__PURE__ */ new Map();
-    for (let one3 of policies.evaluable.length === 0 ? [] : writes2) {
+    for (let one3 of policies.evaluable.length + policies.invalid.length === 0 ? [] : writes2) {
       let cluster2 = policies.lookUp ? context2.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
       group2.writes.push(one3), groups.set(key2, group2);
     }
@@ -19712,7 +19797,16 @@ function openKyvernoPolicies(context2) {
     return { ...joined3, notChecked: [...problems(session, writes2), ...joined3.notChecked] };
   }
   function problems({ loaded }, writes2) {
-    let broken2 = policies.evaluable.flatMap(({ policy: policy2 }, index2) => {
+    let invalid = policies.invalid.map((entry) => ({ ...entry, targets: targetsOf(writes2) })), dropped = policies.evaluable.flatMap(
+      ({ policy: policy2 }, index2) => (loaded.policies[index2]?.unknown ?? []).map((reason) => ({
+        what: policy2.id,
+        code: "policy-error",
+        reason: `${reason}: an API server drops it`,
+        targets: [],
+        location: policy2.location,
+        count: 1
+      }))
+    ), broken4 = policies.evaluable.flatMap(({ policy: policy2 }, index2) => {
       let reason = loaded.policies[index2]?.problem;
       if (reason === void 0) return [];
       let { id: what, location } = policy2;
@@ -19723,7 +19817,7 @@ function openKyvernoPolicies(context2) {
       let { name: name2, location } = exception;
       return [{ what: name2, code: "policy-error", reason, targets: [], location, count: 1 }];
     });
-    return [...broken2, ...unread];
+    return [...invalid, ...broken4, ...dropped, ...unread];
   }
 }
 function failed(entry) {
@@ -19860,17 +19954,17 @@ function isTemplate(object3) {
   return group(object3) === "templates.gatekeeper.sh" && object3.kind === "ConstraintTemplate";
 }
 function readTemplate(document) {
-  let { object: object3 } = document, name2 = textAt2(object3, "metadata", "name") ?? "", kind2 = textAt2(object3, "spec", "crd", "spec", "names", "kind") ?? "", broken2 = (problem) => ({ kind: kind2, name: name2, document, problem });
-  if (kind2 === "") return broken2("has no spec.crd.spec.names.kind");
+  let { object: object3 } = document, name2 = textAt2(object3, "metadata", "name") ?? "", kind2 = textAt2(object3, "spec", "crd", "spec", "names", "kind") ?? "", broken4 = (problem) => ({ kind: kind2, name: name2, document, problem });
+  if (kind2 === "") return broken4("has no spec.crd.spec.names.kind");
   if (name2 !== kind2.toLowerCase())
-    return broken2(`is named ${name2}, which is not its kind ${kind2} in lower case`);
-  let targets = listAt2(object3, "spec", "targets"), [target] = targets;
-  if (targets.length !== 1 || !isJsonObject(target)) return broken2("must have exactly one target");
-  if (textAt2(target, "target") !== targetName)
-    return broken2(`has the target ${textAt2(target, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
-  let code2 = codeOf2(target);
-  if (typeof code2 == "string") return broken2(code2);
-  let schema3 = schemaOf(object3), operations = textsAt2(target, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target, "operations").includes("*");
+    return broken4(`is named ${name2}, which is not its kind ${kind2} in lower case`);
+  let targets = listAt2(object3, "spec", "targets"), [target3] = targets;
+  if (targets.length !== 1 || !isJsonObject(target3)) return broken4("must have exactly one target");
+  if (textAt2(target3, "target") !== targetName)
+    return broken4(`has the target ${textAt2(target3, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
+  let code2 = codeOf2(target3);
+  if (typeof code2 == "string") return broken4(code2);
+  let schema3 = schemaOf(object3), operations = textsAt2(target3, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target3, "operations").includes("*");
   return {
     kind: kind2,
     name: name2,
@@ -19880,12 +19974,12 @@ function readTemplate(document) {
     ...schema3 === void 0 ? {} : { schema: schema3 }
   };
 }
-function codeOf2(target) {
-  let entries2 = listAt2(target, "code").filter(isJsonObject), native = entries2.find(({ engine }) => engine === "K8sNativeValidation");
+function codeOf2(target3) {
+  let entries2 = listAt2(target3, "code").filter(isJsonObject), native = entries2.find(({ engine }) => engine === "K8sNativeValidation");
   if (native !== void 0)
     return isJsonObject(native.source) ? { engine: "cel", source: native.source } : "its K8sNativeValidation code has no source";
-  let rego = textAt2(target, "rego") ?? "";
-  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target, "libs"), version: "v0" };
+  let rego = textAt2(target3, "rego") ?? "";
+  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target3, "libs"), version: "v0" };
   let source = entries2.find(({ engine }) => engine === "Rego")?.source;
   if (!isJsonObject(source)) {
     let engines = entries2.map((entry) => textAt2(entry, "engine") ?? "");
@@ -19991,6 +20085,7 @@ function readsInventory(rego, libs) {
 }
 
 // src/judge/policy/gatekeeper/constraint.ts
+var import_fastest_levenshtein2 = __toESM(require_mod(), 1);
 var gatorPoint = "gator.gatekeeper.sh";
 function readConstraint(document, { schema: schema3 }) {
   let { object: object3 } = document, match3 = at(object3, "spec", "match"), parameters = at(object3, "spec", "parameters"), specSchema = { properties: schema3 === void 0 ? {} : { parameters: schema3 } }, spec = withDefaults(isJsonObject(parameters) ? { parameters } : {}, specSchema), filled = at(spec, "parameters");
@@ -20007,11 +20102,23 @@ function readConstraint(document, { schema: schema3 }) {
 function actionsOf(object3) {
   let action = textAt2(object3, "spec", "enforcementAction") ?? "deny";
   if (action !== "scoped") return [action];
-  let actions = listAt2(object3, "spec", "scopedEnforcementActions").flatMap((entry) => {
+  let actions2 = listAt2(object3, "spec", "scopedEnforcementActions").flatMap((entry) => {
     let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named8 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
     return named8 && scoped2 !== void 0 ? [scoped2] : [];
   });
-  return [...new Set(actions)];
+  return [...new Set(actions2)];
+}
+var actions = ["deny", "dryrun", "warn", "scoped"];
+function actionProblem(object3) {
+  let wrong = (action2, allowed, field3) => action2 === void 0 || allowed.includes(action2) ? [] : [
+    `${field3} ${JSON.stringify(action2)} is not one of ${allowed.join(", ")}; did you mean ${(0, import_fastest_levenshtein2.closest)(action2.toLowerCase(), allowed)}?`
+  ], action = textAt2(object3, "spec", "enforcementAction"), scoped2 = action === "scoped" ? listAt2(object3, "spec", "scopedEnforcementActions").map((entry) => textAt2(entry, "action")) : [], [first] = [
+    ...wrong(action, actions, "spec.enforcementAction"),
+    ...scoped2.flatMap(
+      (one3) => wrong(one3, actions.slice(0, 3), "the action of spec.scopedEnforcementActions")
+    )
+  ];
+  return first;
 }
 
 // src/judge/policy/gatekeeper/load.ts
@@ -20049,14 +20156,14 @@ async function loadConstraints(documents2, cluster2, engines) {
   if ("error" in session) return session;
   for (let { kind: kind2, reason } of session.refused)
     why.set(kind2, reason), templates.delete(kind2);
-  let constraints = [], known7 = [];
+  let constraints = [], known8 = [];
   for (let document of wanted2)
-    templates.has(textAt2(document.object, "kind") ?? "") ? known7.push(document) : refuse2(document, missingTemplate(document, why));
+    templates.has(textAt2(document.object, "kind") ?? "") ? known8.push(document) : refuse2(document, missingTemplate(document, why));
   let admitted = await session.session.admit(
-    known7.map(({ object: object3 }) => ({ operation: "CREATE", object: object3, namespace: "" }))
+    known8.map(({ object: object3 }) => ({ operation: "CREATE", object: object3, namespace: "" }))
   );
   if (!admitted.ok) return { error: admitted.error };
-  for (let [index2, document] of known7.entries()) {
+  for (let [index2, document] of known8.entries()) {
     let answer2 = admitted.result.writes[index2], faults = (answer2?.findings ?? []).filter(({ stage }) => stage !== "warning");
     if (answer2?.verdict !== "accepted" || faults.length > 0) {
       let said = faults.map(({ field: field3, message }) => [field3, message].filter(Boolean).join(": "));
@@ -20125,12 +20232,12 @@ function selects2(selector2, labels) {
 var MatchError = class extends Error {
   name = "MatchError";
 };
-function matches(match3, target) {
-  return kindMatches(match3, target) && scopeMatches(match3, target) && namespacesMatch(match3, target) && selectorMatches(at(match3, "labelSelector"), target.object) && namespaceSelectorMatches(match3, target) && nameMatches(match3, target) && sourceMatches(match3, target);
+function matches(match3, target3) {
+  return kindMatches(match3, target3) && scopeMatches(match3, target3) && namespacesMatch(match3, target3) && selectorMatches(at(match3, "labelSelector"), target3.object) && namespaceSelectorMatches(match3, target3) && nameMatches(match3, target3) && sourceMatches(match3, target3);
 }
 function kindMatches(match3, { object: object3 }) {
-  let kinds3 = listAt2(match3, "kinds"), covers4 = (wanted2, value) => wanted2.length === 0 || wanted2.includes("*") || wanted2.includes(value);
-  return kinds3.length === 0 || kinds3.some(
+  let kinds4 = listAt2(match3, "kinds"), covers4 = (wanted2, value) => wanted2.length === 0 || wanted2.includes("*") || wanted2.includes(value);
+  return kinds4.length === 0 || kinds4.some(
     (one3) => covers4(textsAt2(one3, "kinds"), textAt2(object3, "kind") ?? "") && covers4(textsAt2(one3, "apiGroups"), group(object3))
   );
 }
@@ -20145,8 +20252,8 @@ function scopeMatches(match3, { object: object3, namespace }) {
       return !0;
   }
 }
-function namespacesMatch(match3, target) {
-  let name2 = namespaceName(target);
+function namespacesMatch(match3, target3) {
+  let name2 = namespaceName(target3);
   if (name2 === "") return !0;
   let wanted2 = textsAt2(match3, "namespaces"), excluded = textsAt2(match3, "excludedNamespaces");
   return (wanted2.length === 0 || wanted2.some((pattern2) => globMatches2(pattern2, name2))) && !excluded.some((pattern2) => globMatches2(pattern2, name2));
@@ -20154,15 +20261,21 @@ function namespacesMatch(match3, target) {
 function namespaceName({ object: object3, namespace }) {
   return isNamespace(object3) ? textAt2(object3, "metadata", "name") ?? "" : textAt2(namespace, "metadata", "name") ?? namespaceOf(object3);
 }
-function namespaceSelectorMatches(match3, { object: object3, namespace }) {
+function namespaceSelectorMatches(match3, { object: object3, namespace, asGator }) {
   let selector2 = at(match3, "namespaceSelector");
   if (!isJsonObject(selector2)) return !0;
   if (isNamespace(object3)) return selectorMatches(selector2, object3);
   if (namespace !== void 0) return selectorMatches(selector2, namespace);
-  if (namespaceOf(object3) === "") return !0;
-  throw new MatchError(
-    `the labels of the namespace ${namespaceOf(object3)} are not known, and its match selects by them`
-  );
+  let name2 = namespaceOf(object3);
+  if (name2 === "") return !0;
+  let own4 = { metadata: { labels: { [nameLabel]: name2 } } };
+  if (asGator !== !0 && selectsOnlyBy(selector2, nameLabel)) return selectorMatches(selector2, own4);
+  throw new MatchError(`the labels of the namespace ${name2} are not known, and its match selects by them`);
+}
+var nameLabel = "kubernetes.io/metadata.name";
+function selectsOnlyBy(selector2, label) {
+  let { matchLabels } = selector2;
+  return Object.keys(isJsonObject(matchLabels) ? matchLabels : {}).every((key2) => key2 === label) && listAt2(selector2, "matchExpressions").every((one3) => textAt2(one3, "key") === label);
 }
 function selectorMatches(selector2, object3) {
   return selects2(selector2, at(object3, "metadata", "labels"));
@@ -20170,8 +20283,8 @@ function selectorMatches(selector2, object3) {
 function nameMatches(match3, { object: object3 }) {
   let pattern2 = textAt2(match3, "name") ?? "";
   if (pattern2 === "") return !0;
-  let generated = textAt2(object3, "metadata", "generateName") ?? "";
-  return globMatches2(pattern2, textAt2(object3, "metadata", "name") ?? "") || pattern2.endsWith("*") && globMatches2(pattern2, generated);
+  let generated2 = textAt2(object3, "metadata", "generateName") ?? "";
+  return globMatches2(pattern2, textAt2(object3, "metadata", "name") ?? "") || pattern2.endsWith("*") && globMatches2(pattern2, generated2);
 }
 function sourceMatches(match3, { source }) {
   let wanted2 = textAt2(match3, "source") ?? "";
@@ -20209,9 +20322,14 @@ function reviewInput(review) {
   };
 }
 function reviewMatches(match3, review) {
-  let { object: object3, old, namespace, source = "Original" } = review;
+  let { object: object3, old, namespace, source = "Original", asGator } = review;
   return [object3, old].some(
-    (one3) => one3 !== void 0 && matches(match3, { object: one3, source, ...namespace && { namespace } })
+    (one3) => one3 !== void 0 && matches(match3, {
+      object: one3,
+      source,
+      ...namespace && { namespace },
+      ...asGator && { asGator }
+    })
   );
 }
 
@@ -20254,8 +20372,8 @@ async function openGatekeeperClient(documents2, cluster2, engines) {
 function matchAll(constraints, reviews) {
   let open6 = [], matched = new Map(constraints.map(({ key: key2 }) => [key2, 0]));
   return { pairs: reviews.map(
-    (review, index2) => constraints.filter(({ key: key2, match: match3, actions }) => {
-      if (actions.length === 0) return !1;
+    (review, index2) => constraints.filter(({ key: key2, match: match3, actions: actions2 }) => {
+      if (actions2.length === 0) return !1;
       try {
         if (!reviewMatches(match3, review)) return !1;
       } catch (error) {
@@ -20286,10 +20404,10 @@ async function openRegoTemplates(loaded, inventory, engines) {
 async function askRego(session, pairs, reviews) {
   if (session === void 0) return { violations: [], open: [] };
   if ("error" in session) return { violations: [], open: notAnswered(pairs.flat(), session.error) };
-  let kinds3 = new Set(
+  let kinds4 = new Set(
     session.loaded.templates.flatMap(({ kind: kind2, fault }) => fault === void 0 ? [kind2] : [])
   ), asked = reviews.flatMap((review, index2) => {
-    let constraints = (pairs[index2] ?? []).filter(({ kind: kind2 }) => kinds3.has(kind2));
+    let constraints = (pairs[index2] ?? []).filter(({ kind: kind2 }) => kinds4.has(kind2));
     return constraints.length === 0 ? [] : [{ index: index2, review: reviewInput(review), constraints }];
   });
   if (asked.length === 0) return { violations: [], open: [] };
@@ -20354,9 +20472,11 @@ async function askCel({ templates, session }, pairs, reviews) {
     if (one3 === void 0) continue;
     let { index: index2, constraint } = one3;
     if (outcome2 === "fail") violations2.push({ review: index2, constraint, message });
-    else if (outcome2 === "error" && failurePolicy === "Fail")
+    else if (outcome2 === "error" && failurePolicy === "Fail") {
       violations2.push({ review: index2, constraint, message, broken: !0 });
-    else {
+      let code2 = unjudgedCode(message);
+      code2 !== void 0 && open6.push({ constraint: constraint.key, code: code2, reason: message, reviews: [index2] });
+    } else {
       let code2 = outcome2 === "error" ? "policy-error" : "not-evaluable";
       open6.push({ constraint: constraint.key, code: code2, reason: message, reviews: [index2] });
     }
@@ -20384,6 +20504,73 @@ function withParameters({ document: { object: object3 }, parameters }) {
   return { ...object3, spec: { ...isJsonObject(spec) ? spec : {}, parameters } };
 }
 
+// src/judge/policy/gatekeeper/expansion.ts
+var ExpansionError = class extends Error {
+  name = "ExpansionError";
+}, depth2 = 30;
+function isExpansion(object3) {
+  return group(object3) === "expansion.gatekeeper.sh" && object3.kind === "ExpansionTemplate";
+}
+function expansionProblem(object3) {
+  if ((textAt2(object3, "metadata", "name") ?? "") === "") return "has no name";
+  if ((textAt2(object3, "spec", "templateSource") ?? "") === "") return "has no spec.templateSource";
+  let generated2 = at(object3, "spec", "generatedGVK");
+  return (textAt2(generated2, "kind") ?? "") === "" ? "has no spec.generatedGVK" : listAt2(object3, "spec", "applyTo").length === 0 ? "has no spec.applyTo" : void 0;
+}
+function readExpansions(documents2) {
+  return documents2.filter(({ object: object3 }) => isExpansion(object3) && expansionProblem(object3) === void 0).map((document) => {
+    let { object: object3 } = document, applyTo = listAt2(object3, "spec", "applyTo"), generated2 = at(object3, "spec", "generatedGVK"), [own4, version4] = [textAt2(generated2, "group") ?? "", textAt2(generated2, "version") ?? ""];
+    return {
+      name: textAt2(object3, "metadata", "name") ?? "",
+      document,
+      appliesTo: (kind2) => applyTo.some(
+        (one3) => textsAt2(one3, "groups").includes(kind2.group) && textsAt2(one3, "versions").includes(kind2.version) && textsAt2(one3, "kinds").includes(kind2.kind)
+      ),
+      source: (textAt2(object3, "spec", "templateSource") ?? "").split("."),
+      apiVersion: own4 === "" ? version4 : `${own4}/${version4}`,
+      kind: textAt2(generated2, "kind") ?? "",
+      action: textAt2(object3, "spec", "enforcementAction") ?? ""
+    };
+  }).sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function impliedBy(object3, expansions, level2 = 0) {
+  if (expansions.length === 0) return [];
+  if (level2 >= depth2) throw new ExpansionError(`expansion templates imply objects more than ${depth2} deep`);
+  let kind2 = { ...splitApiVersion(textAt2(object3, "apiVersion") ?? ""), kind: textAt2(object3, "kind") ?? "" }, own4 = expansions.filter(({ appliesTo: appliesTo2 }) => appliesTo2(kind2)).map((expansion) => ({ expansion, object: expanded(object3, expansion) }));
+  return [...own4.flatMap((one3) => impliedBy(one3.object, expansions, level2 + 1)), ...own4];
+}
+function expanded(parent, { name: name2, source, apiVersion, kind: kind2 }) {
+  let template = at(parent, ...source), parentName = textAt2(parent, "metadata", "name") ?? "";
+  if (!isJsonObject(template))
+    throw new ExpansionError(
+      `${name2} finds no ${source.join(".")} in ${textAt2(parent, "kind") ?? ""} ${parentName}`
+    );
+  let metadata = isJsonObject(template.metadata) ? template.metadata : {}, namespace = textAt2(parent, "metadata", "namespace");
+  return {
+    ...template,
+    apiVersion,
+    kind: kind2,
+    metadata: {
+      ...metadata,
+      ...namespace === void 0 ? {} : { namespace },
+      name: `${parentName}-${kind2}`.toLowerCase(),
+      ownerReferences: ownersOf2(metadata.ownerReferences, parent, parentName)
+    }
+  };
+}
+function ownersOf2(existing3, parent, name2) {
+  let own4 = {
+    apiVersion: textAt2(parent, "apiVersion") ?? "",
+    kind: textAt2(parent, "kind") ?? "",
+    name: name2,
+    uid: ""
+  };
+  return [...Array.isArray(existing3) ? existing3 : [], own4];
+}
+function impliedMessage({ expansion }, message) {
+  return `[Implied by ${expansion.name}] ${message}`;
+}
+
 // src/judge/policy/gatekeeper/other-documents.ts
 function exclusions(documents2) {
   let patterns = documents2.filter(({ object: object3 }) => isConfig(object3)).flatMap(({ object: object3 }) => listAt2(object3, "spec", "match")).filter((entry) => textsAt2(entry, "processes").some((one3) => one3 === "*" || one3 === "webhook")).flatMap((entry) => textsAt2(entry, "excludedNamespaces"));
@@ -20392,16 +20579,18 @@ function exclusions(documents2) {
     return name2 !== "" && patterns.some((pattern2) => globMatches2(pattern2, name2));
   };
 }
-function notEvaluated(documents2, writes2) {
+function notEvaluated(documents2, writes2, expansions = []) {
   return documents2.flatMap(({ object: object3, location }) => {
     let kind2 = textAt2(object3, "kind") ?? "";
     if (isTemplate(object3) || isConfig(object3) || group(object3) === constraintGroup) return [];
-    let concerned = concernedBy(object3, writes2);
+    let broken4 = isExpansion(object3) ? expansionProblem(object3) : void 0;
+    if (isExpansion(object3) && broken4 === void 0) return [];
+    let concerned = concernedBy(object3, writes2, expansions);
     return [
       {
         what: kindAndName(object3),
-        code: "not-evaluable",
-        reason: reasons2[kind2] ?? `nothing here acts on ${kind2}`,
+        code: broken4 === void 0 ? "not-evaluable" : "policy-error",
+        reason: broken4 ?? reasons2[kind2] ?? `nothing here acts on ${kind2}`,
         targets: targetsOf(concerned),
         location,
         count: Math.max(1, concerned.length)
@@ -20410,17 +20599,19 @@ function notEvaluated(documents2, writes2) {
   });
 }
 var reasons2 = {
-  ExpansionTemplate: "the objects that it implies are not made and not judged",
   SyncSet: "data.inventory holds what the repository renders, whatever is synced in the cluster",
   Provider: "external data is not asked for"
 };
-function concernedBy(object3, writes2) {
-  let applyTo = listAt2(object3, "spec", "applyTo").filter(isJsonObject);
-  return writes2.filter(
-    ({ object: { apiVersion }, change: { identity: identity2 } }) => applyTo.some(
-      (one3) => textsAt2(one3, "groups").includes(identity2.group) && textsAt2(one3, "versions").includes(splitApiVersion(apiVersion).version) && textsAt2(one3, "kinds").includes(identity2.kind)
-    )
-  );
+function concernedBy(object3, writes2, expansions) {
+  let applyTo = listAt2(object3, "spec", "applyTo").filter(isJsonObject), takes = (apiVersion, kind2, seen = []) => {
+    let { group: own4, version: version4 } = splitApiVersion(apiVersion);
+    return applyTo.some(
+      (one3) => textsAt2(one3, "groups").includes(own4) && textsAt2(one3, "versions").includes(version4) && textsAt2(one3, "kinds").includes(kind2)
+    ) || expansions.some(
+      (one3) => !seen.includes(one3) && one3.appliesTo({ group: own4, version: version4, kind: kind2 }) && takes(one3.apiVersion, one3.kind, [...seen, one3])
+    );
+  };
+  return writes2.filter(({ object: { apiVersion }, change: { identity: identity2 } }) => takes(apiVersion, identity2.kind));
 }
 function isConfig(object3) {
   return object3.kind === "Config" && group(object3) === "config.gatekeeper.sh";
@@ -20446,27 +20637,27 @@ function nativeLevel(object3, boundLevels) {
   }
 }
 function kyvernoLevel2(object3) {
-  let rules3 = at(object3, "spec", "rules"), actions = [
+  let rules2 = at(object3, "spec", "rules"), actions2 = [
     textAt2(object3, "spec", "validationFailureAction") ?? "Audit",
-    ...(Array.isArray(rules3) ? rules3 : []).flatMap(
+    ...(Array.isArray(rules2) ? rules2 : []).flatMap(
       (rule2) => textAt2(rule2, "validate", "failureAction") ?? []
     )
   ];
-  return levelOfActions(actions);
+  return levelOfActions(actions2);
 }
 function levelsOfBindings(bindings) {
   let levels = /* @__PURE__ */ new Map();
   for (let binding2 of bindings) {
-    let policy2 = textAt2(binding2, "spec", "policyName") ?? "", level2 = levelOfActions(at(binding2, "spec", "validationActions") ?? []), known7 = levels.get(policy2);
-    (known7 === void 0 || isLower(known7, level2)) && levels.set(policy2, level2);
+    let policy2 = textAt2(binding2, "spec", "policyName") ?? "", level2 = levelOfActions(at(binding2, "spec", "validationActions") ?? []), known8 = levels.get(policy2);
+    (known8 === void 0 || isLower(known8, level2)) && levels.set(policy2, level2);
   }
   return levels;
 }
 function regoLevel(text6) {
   return /^[ \t]*(?:deny|violation)(?:_\w+)?\b/m.test(text6) ? "required" : "advisory";
 }
-function levelOfActions(actions) {
-  return (Array.isArray(actions) ? actions : [actions]).some((action) => levelOfAction(action) === "required") ? "required" : "advisory";
+function levelOfActions(actions2) {
+  return (Array.isArray(actions2) ? actions2 : [actions2]).some((action) => levelOfAction(action) === "required") ? "required" : "advisory";
 }
 function levelOfAction(action) {
   return typeof action == "string" && ["deny", "enforce", "scoped"].includes(action.toLowerCase()) ? "required" : "advisory";
@@ -20555,7 +20746,7 @@ function resolved(document, node) {
 }
 
 // src/config/validate.ts
-var import_ajv = __toESM(require_ajv(), 1), import_fastest_levenshtein2 = __toESM(require_mod(), 1);
+var import_ajv = __toESM(require_ajv(), 1), import_fastest_levenshtein3 = __toESM(require_mod(), 1);
 
 // src/source/remote/access.ts
 import { isIP } from "node:net";
@@ -20565,8 +20756,8 @@ var RemoteError = class extends Error {
   code;
   /** What was asked for, without credentials. */
   url;
-  constructor(code2, url, message, options) {
-    super(message, options), this.name = "RemoteError", this.code = code2, this.url = url;
+  constructor(code2, url, message, options2) {
+    super(message, options2), this.name = "RemoteError", this.code = code2, this.url = url;
   }
 };
 
@@ -20592,11 +20783,11 @@ function parseHostPattern(text6) {
     return;
   }
 }
-function createAccess(options) {
-  let allowed = options.allow.flatMap((text6) => parseHostPattern(text6) ?? []), internal = options.private.flatMap((text6) => parseHostPattern(text6) ?? []), credentials = options.credentials.flatMap((credential2) => {
+function createAccess(options2) {
+  let allowed = options2.allow.flatMap((text6) => parseHostPattern(text6) ?? []), internal = options2.private.flatMap((text6) => parseHostPattern(text6) ?? []), credentials = options2.credentials.flatMap((credential2) => {
     let pattern2 = parseHostPattern(credential2.host);
     return pattern2 === void 0 ? [] : [{ pattern: pattern2, credential: credential2 }];
-  }).sort((a, b) => b.pattern.path.length - a.pattern.path.length), read3 = (name2) => name2 === void 0 ? void 0 : options.environment[name2] || void 0, credentialFor = (url) => credentials.find(({ pattern: pattern2 }) => covers(pattern2, url))?.credential;
+  }).sort((a, b) => b.pattern.path.length - a.pattern.path.length), read3 = (name2) => name2 === void 0 ? void 0 : options2.environment[name2] || void 0, credentialFor = (url) => credentials.find(({ pattern: pattern2 }) => covers(pattern2, url))?.credential;
   return {
     allows: (url) => allowed.some((pattern2) => covers(pattern2, url)),
     check(url) {
@@ -20884,6 +21075,11 @@ var patternMeanings = {
   "^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$": "must be group/Kind, group/* or, for the core group, Kind",
   "^[A-Za-z_][A-Za-z0-9_]*$": "must be the name of an environment variable, never a secret itself",
   "^(?:[a-z0-9.-]+/)?v[0-9][a-z0-9]*(?:/[A-Za-z0-9]+)?$": "must be group/version or group/version/Kind, such as monitoring.coreos.com/v1",
+  "^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*$": "must be letters, digits, dots, dashes and underscores, in parts with slashes between them, such as acme/replicas",
+  "^[0-9]+\\.[0-9]+\\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$": "must be a version such as 1.3.0, without v",
+  "^(?:/[^/]+)+$": "must be a JSON pointer, such as /data/minReplicas",
+  "^https://.+$": "must start with https://",
+  "^sha256:[0-9a-f]{64}$": "must be sha256: and 64 hexadecimal digits, as `preadmit exempt --pin` writes it",
   "^(?:https://|oci://).+$": "must start with https:// (a git repository) or oci:// (a registry)"
 }, minor = "^1\\.[0-9]{1,3}$", name = "^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", text2 = { type: "string" }, cluster = {
   type: "object",
@@ -21205,7 +21401,16 @@ function validate2(parsed, file) {
   return validateWith(configurationSchema, parsed, file, duplicates);
 }
 function validateWith(schema3, parsed, file, more = () => []) {
-  let ajv = new import_ajv.Ajv({ allErrors: !0, useDefaults: !0, verbose: !0, allowUnionTypes: !0 });
+  let ajv = new import_ajv.Ajv({
+    allErrors: !0,
+    useDefaults: !0,
+    verbose: !0,
+    allowUnionTypes: !0,
+    // The schema is ours and a test holds it against the meta schema: half of the time went into doing that on every run.
+    validateSchema: !1,
+    // Polishing code that runs once costs more than the code.
+    code: { optimize: !1 }
+  });
   for (let [name2, problem] of Object.entries(formats))
     ajv.addFormat(name2, { type: "string", validate: (value2) => problem(value2) === void 0 });
   let check2 = ajv.compile(schema3), value = parsed.value ?? {}, problems = [
@@ -21280,8 +21485,8 @@ function typeOf(value) {
 }
 function nearest(written, valid2) {
   if (valid2.length === 0) return {};
-  let best = (0, import_fastest_levenshtein2.closest)(written.toLowerCase(), [...valid2]);
-  return (0, import_fastest_levenshtein2.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
+  let best = (0, import_fastest_levenshtein3.closest)(written.toLowerCase(), [...valid2]);
+  return (0, import_fastest_levenshtein3.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
 }
 function duplicates(value, parsed, file) {
   let seen = /* @__PURE__ */ new Map(), problems = [], claim = (kind2, claimed, path) => {
@@ -21523,10 +21728,15 @@ function parsePolicySet(text6, file) {
   let answer2 = validateWith(policySetSchema, parsed, file, (value) => entryProblems(value, parsed, file));
   if ("problems" in answer2) return answer2;
   let root = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : "", set = answer2.value, policies = set.policies.map((entry, n) => {
-    let lineOf2 = (...at2) => parsed.positionOf(["policies", n, ...at2]).line;
-    return { ...entry, lines: { entry: lineOf2(), combine: lineOf2("combine") } };
-  });
-  return { ...set, policies, file, root };
+    let lineOf3 = (...at2) => parsed.positionOf(["policies", n, ...at2]).line;
+    return { ...entry, lines: { entry: lineOf3(), combine: lineOf3("combine") } };
+  }), parameterLines = Object.fromEntries(
+    Object.keys(set.parameters?.properties ?? {}).map((name2) => [
+      name2,
+      parsed.positionOfKey(["parameters", "properties"], name2).line
+    ])
+  );
+  return { ...set, policies, parameterLines, file, root };
 }
 function entryProblems(value, parsed, file) {
   let policies = value.policies;
@@ -21584,10 +21794,10 @@ function describeEntry({
   };
 }
 function entryOf({ location, metadataName }, { sets: sets2 }) {
-  let below3 = (directory2) => directory2 === "" || location.file === directory2 || location.file.startsWith(`${directory2}/`), [set] = sets2.filter(({ root }) => below3(root)).sort((a, b) => b.root.length - a.root.length);
+  let below4 = (directory3) => directory3 === "" || location.file === directory3 || location.file.startsWith(`${directory3}/`), [set] = sets2.filter(({ root }) => below4(root)).sort((a, b) => b.root.length - a.root.length);
   if (set === void 0) return;
   let candidates = set.policies.filter(
-    ({ path, name: name2 }) => path !== void 0 && below3(inSet(set, path)) && (name2 === void 0 || name2 === metadataName)
+    ({ path, name: name2 }) => path !== void 0 && below4(inSet(set, path)) && (name2 === void 0 || name2 === metadataName)
   ), [entry] = candidates.sort(
     (a, b) => +(b.name !== void 0) - +(a.name !== void 0) || (b.path ?? "").length - (a.path ?? "").length
   );
@@ -21678,10 +21888,11 @@ function exceptionOf(module2) {
 }
 
 // src/judge/policy/gatekeeper/findings.ts
-function violationFinding({ constraint, message, cut: cut3, broken: broken2 }, policy2, { change: change2, object: object3, write: write2 }) {
-  let asked = levelOf3(constraint.actions), text6 = withCut(message, cut3);
+function violationFinding({ constraint, message, cut: cut3, broken: broken4 }, policy2, { change: change2, object: object3, write: write2 }, implied) {
+  let action = implied?.expansion.action ?? "", asked = levelOf3(action === "" ? constraint.actions : [action]), said = withCut(message, cut3), text6 = implied === void 0 ? said : impliedMessage(implied, said);
   return {
     object: object3,
+    ...broken4 === !0 ? { failedClosed: !0 } : {},
     finding: {
       source: "policy",
       rule: policy2.id,
@@ -21692,18 +21903,19 @@ function violationFinding({ constraint, message, cut: cut3, broken: broken2 }, p
       path: "",
       // A refused deletion is never what was wrong with the object before.
       element: JSON.stringify([
-        broken2 === !0 ? "error" : "violation",
-        ...write2.operation === "DELETE" ? ["DELETE"] : []
+        broken4 === !0 ? "error" : "violation",
+        ...write2.operation === "DELETE" ? ["DELETE"] : [],
+        ...implied === void 0 ? [] : ["implied", implied.expansion.name]
       ]),
-      message: broken2 === !0 ? `the policy cannot be evaluated and fails closed: ${text6}` : text6,
+      message: broken4 === !0 ? `the policy cannot be evaluated and fails closed: ${text6}` : text6,
       ...policy2.remedy === void 0 ? {} : { remedy: policy2.remedy },
       ...policy2.docs === void 0 ? {} : { docs: policy2.docs },
       ...policy2.owner === void 0 ? {} : { owner: policy2.owner }
     }
   };
 }
-function levelOf3(actions) {
-  return actions.includes("deny") ? { level: "required" } : actions.includes("warn") ? { level: "advisory" } : { level: "advisory", severity: "info" };
+function levelOf3(actions2) {
+  return actions2.includes("deny") ? { level: "required" } : actions2.includes("warn") ? { level: "advisory" } : { level: "advisory", severity: "info" };
 }
 
 // src/judge/policy/open-policies.ts
@@ -21753,13 +21965,29 @@ async function evaluate2(all, client, excluded, context2) {
   let open6 = openPolicies(), policyOf2 = (key2) => context2.policies.policies.get(policyKey({ language: "gatekeeper", name: key2 }));
   for (let { constraint, code: code2, reason, document } of client.problems)
     open6.add(policyOf2(constraint) ?? { id: constraint, location: document.location }, code2, reason, all);
-  let writes2 = all.filter((one3) => !excluded(subjectOf(one3))), found = [], matched = {};
-  for (let group2 of inventories(writes2, client, context2)) {
-    let reviews = group2.writes.map((one3) => reviewOf(one3, context2)), answers = await client.review(reviews, group2.objects);
-    sayOpen(answers, group2.writes, policyOf2, open6);
+  let asked = all.filter((one3) => !excluded(subjectOf(one3))), prepared = await context2.session.prepare(asked.map(({ write: write2 }) => write2));
+  if (!prepared.ok)
+    return {
+      found: [],
+      notChecked: [engineFailure(prepared.error, asked, "Gatekeeper policies")],
+      matched: {}
+    };
+  let shown2 = new Map(
+    asked.map((one3, index2) => [one3, prepared.result.writes[index2] ?? one3.write])
+  ), found = [], matched = {}, expansions = readExpansions(context2.policies.gatekeeper);
+  for (let document of context2.policies.gatekeeper) {
+    let reason = group(document.object) === constraintGroup ? actionProblem(document.object) : void 0, policy2 = policyOf2(kindAndName(document.object));
+    reason !== void 0 && policy2 !== void 0 && open6.add(policy2, "policy-error", reason, all);
+  }
+  for (let part2 of inventories(asked, client, context2)) {
+    let reviews = part2.writes.map((one3) => reviewOf(one3, shown2.get(one3) ?? one3.write, context2)), implied = part2.writes.flatMap((write2, index2) => {
+      let review = reviews[index2];
+      return review === void 0 ? [] : impliedReviews(review, write2, expansions, open6);
+    }), asks = [...reviews, ...implied.map(({ review }) => review)], writes2 = [...part2.writes, ...implied.map(({ write: write2 }) => write2)], answers = await client.review(asks, part2.objects);
+    sayOpen(answers, writes2, policyOf2, open6);
     for (let violation of answers.violations) {
-      let policy2 = policyOf2(violation.constraint.key), write2 = group2.writes[violation.review];
-      policy2 !== void 0 && write2 !== void 0 && found.push(violationFinding(violation, policy2, write2));
+      let policy2 = policyOf2(violation.constraint.key), write2 = writes2[violation.review], by = implied[violation.review - part2.writes.length]?.implied;
+      policy2 !== void 0 && write2 !== void 0 && found.push(violationFinding(violation, policy2, write2, by));
     }
     for (let [key2, count] of answers.matched) {
       let name2 = policyKey({ language: "gatekeeper", name: key2 });
@@ -21767,7 +21995,7 @@ async function evaluate2(all, client, excluded, context2) {
     }
   }
   let idle = client.constraints.flatMap(
-    ({ key: key2, actions, document: { location } }) => actions.length > 0 ? [] : [
+    ({ key: key2, actions: actions2, document: { location } }) => actions2.length > 0 ? [] : [
       {
         what: policyOf2(key2)?.id ?? key2,
         location,
@@ -21780,9 +22008,35 @@ async function evaluate2(all, client, excluded, context2) {
   );
   return {
     found,
-    notChecked: [...open6.list(), ...idle, ...notEvaluated(context2.policies.gatekeeper, all)],
+    notChecked: [...open6.list(), ...idle, ...notEvaluated(context2.policies.gatekeeper, all, expansions)],
     matched
   };
+}
+function impliedReviews({ operation, object: object3, old, namespace, user }, write2, expansions, open6) {
+  let parent = object3 ?? old;
+  if (parent === void 0 || expansions.length === 0) return [];
+  try {
+    return impliedBy(parent, expansions).map((implied) => ({
+      write: write2,
+      implied,
+      review: {
+        operation,
+        ...operation === "DELETE" ? { old: implied.object } : { object: implied.object },
+        source: "Generated",
+        ...namespace && { namespace },
+        ...user && { user }
+      }
+    }));
+  } catch (error) {
+    if (!(error instanceof ExpansionError)) throw error;
+    let [first] = expansions;
+    return first !== void 0 && open6.add(
+      { id: "ExpansionTemplate", location: first.document.location },
+      "policy-error",
+      `${error.message}: nothing that the object implies is judged`,
+      [write2]
+    ), [];
+  }
 }
 function sayOpen({ open: entries2 }, writes2, policyOf2, open6) {
   for (let { constraint, code: code2, reason, reviews } of entries2) {
@@ -21805,12 +22059,12 @@ function inventories(writes2, { referential }, { pairs, targetOf }) {
     })
   }));
 }
-function reviewOf(one3, { environment: { load } }) {
-  let { write: write2, change: change2 } = one3, place5 = change2.identity.namespace, namespace = (load.namespaces ?? []).find((object3) => textAt2(object3, "metadata", "name") === place5);
+function reviewOf({ write: write2, change: change2 }, shown2, { environment: { load } }) {
+  let place5 = change2.identity.namespace, namespace = (load.namespaces ?? []).find((object3) => textAt2(object3, "metadata", "name") === place5);
   return {
     operation: write2.operation,
-    ...write2.object === void 0 ? {} : { object: inNamespace(write2.object, place5) },
-    ...write2.old === void 0 ? {} : { old: inNamespace(write2.old, place5) },
+    ...shown2.object === void 0 ? {} : { object: inNamespace(shown2.object, place5) },
+    ...shown2.old === void 0 ? {} : { old: inNamespace(shown2.old, place5) },
     ...place5 === "" || namespace === void 0 ? {} : { namespace },
     ...load.user === void 0 ? {} : { user: load.user }
   };
@@ -21838,8 +22092,8 @@ function combinedInputs(writes2, { pairs }) {
   let byTarget2 = /* @__PURE__ */ new Map();
   for (let write2 of writes2)
     byTarget2.set(write2.change.target, [...byTarget2.get(write2.change.target) ?? [], write2]);
-  return [...byTarget2].flatMap(([target, own4]) => {
-    let [first] = own4, pair = pairs.find(({ id }) => id === target), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects3 = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own4.flatMap(writtenObject)] : objectsOf(rendering2);
+  return [...byTarget2].flatMap(([target3, own4]) => {
+    let [first] = own4, pair = pairs.find(({ id }) => id === target3), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects3 = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own4.flatMap(writtenObject)] : objectsOf(rendering2);
     return objects3.length === 0 ? [] : [{ input: objects3.map(({ object: object3, origin }) => ({
       path: origin.file ?? "",
       contents: object3
@@ -21855,14 +22109,17 @@ function writtenObject({ object: object3, write: write2 }) {
 
 // src/judge/policy/rego.ts
 async function openRego(context2) {
-  let { engines, policies } = context2, session = await engines.rego.open({
-    bundles: policies.rego.map(({ modules, data }) => ({
+  let session = await openRegoBundles(context2.policies, context2.engines);
+  return { evaluate: (writes2) => evaluate3(writes2, session, context2) };
+}
+async function openRegoBundles({ rego }, engines) {
+  return await engines.rego.open({
+    bundles: rego.map(({ modules, data }) => ({
       modules: modules.map(({ file, text: text6 }) => ({ file, text: text6 })),
       data: data.map(({ path, value }) => ({ path: [...path], value }))
     })),
     gatekeeper: { templates: [], constraints: [], inventory: {} }
   });
-  return { evaluate: (writes2) => evaluate3(writes2, session, context2) };
 }
 async function evaluate3(writes2, session, context2) {
   if (writes2.length === 0) return { found: [], notChecked: [], matched: {} };
@@ -21872,7 +22129,7 @@ async function evaluate3(writes2, session, context2) {
   for (let [index2, bundle] of context2.policies.rego.entries()) {
     let loaded = session.loaded.bundles[index2];
     if (loaded === void 0) continue;
-    let known7 = (file) => context2.policies.policies.get(policyKey({ language: "rego", name: file })), policyOf2 = (file) => bundle.judges.includes(file) ? known7(file) : void 0, isOther = (file) => known7(file) !== void 0 && policyOf2(file) === void 0, modules = loaded.modules.filter(({ file }) => !isOther(file)), asked = sayFaults(bundle, { ...loaded, modules }, policyOf2, open6, writes2);
+    let known8 = (file) => context2.policies.policies.get(policyKey({ language: "rego", name: file })), policyOf2 = (file) => bundle.judges.includes(file) ? known8(file) : void 0, isOther = (file) => known8(file) !== void 0 && policyOf2(file) === void 0, modules = loaded.modules.filter(({ file }) => !isOther(file)), asked = sayFaults(bundle, { ...loaded, modules }, policyOf2, open6, writes2);
     if (asked.length === 0) continue;
     let inputs = bundle.combine === !0 ? combinedInputs(writes2, context2) : singleInputs(writes2);
     for (let { file } of asked) matched[policyKey({ language: "rego", name: file })] = countOf(inputs);
@@ -21894,9 +22151,18 @@ async function evaluate3(writes2, session, context2) {
 }
 function sayFaults(bundle, { modules, data }, policyOf2, open6, writes2) {
   return modules.filter((module2) => {
-    let { file, fault, entries: entries2, combined: combined2 } = module2, known7 = policyOf2(file), policy2 = known7 ?? { id: file, location: { file } };
-    return fault !== void 0 ? (open6.add(withLine(policy2, fault), faultCode(fault), `is not evaluated: ${fault.message}`, writes2), !1) : known7 === void 0 ? !1 : data !== void 0 ? (open6.add(policy2, "policy-error", `is not evaluated: ${data}`, writes2), !1) : entries2.length === 0 ? (open6.add(policy2, "policy-error", "has no rule that conftest would ask (deny, violation, warn)", writes2), !1) : combined2 === !0 && bundle.combine !== !0 ? (open6.add(policy2, "unsupported", "reads input[i].contents, as with conftest --combine, which its policy set does not ask for (combine: true)", writes2), !1) : !0;
+    let { file, fault, entries: entries2 } = module2, known8 = policyOf2(file), policy2 = known8 ?? { id: file, location: { file } };
+    if (fault !== void 0)
+      return open6.add(withLine(policy2, fault), faultCode(fault), `is not evaluated: ${fault.message}`, writes2), !1;
+    if (known8 === void 0) return !1;
+    if (data !== void 0)
+      return open6.add(policy2, "policy-error", `is not evaluated: ${data}`, writes2), !1;
+    let reason = unaskable(module2, bundle);
+    return reason !== void 0 && open6.add(policy2, entries2.length === 0 ? "policy-error" : "unsupported", reason, writes2), reason === void 0;
   });
+}
+function unaskable({ entries: entries2, combined: combined2 }, { combine }) {
+  return entries2.length === 0 ? "has no rule that conftest would ask (deny, violation, warn)" : combined2 === !0 && combine !== !0 ? "reads input[i].contents, as with conftest --combine, which its policy set does not ask for (combine: true)" : void 0;
 }
 function withLine({ id, location }, { line: line2 }) {
   return line2 === void 0 ? { id, location } : { id, location: { ...location, line: line2 } };
@@ -21949,8 +22215,8 @@ var names = {
 };
 
 // src/judge/sessions.ts
-async function judgeEnvironment(environment, options) {
-  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs } = options, namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf5), targetOf), session = await engines.admission.open(load);
+async function judgeEnvironment(environment, options2) {
+  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs } = options2, namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf5), targetOf), session = await engines.admission.open(load);
   if ("error" in session) {
     let failure = engineFailure(session.error, after, "admission");
     return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
@@ -21972,12 +22238,12 @@ async function judgeEnvironment(environment, options) {
       podSecurity(session, after, configuration, load.namespaces),
       podSecurity(session, before, configuration, load.namespaces)
     ]
-  ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options), shapesBefore = await shapesOf(before, environment, options), said = [
-    ...withoutRepetition(admittedAfter.found, shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+  ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own4 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
+    ...withoutRepetition(own4(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...policyAfter.found,
     ...podsAfter.found
   ], saidBefore = [
-    ...withoutRepetition(admittedBefore.found, shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
+    ...withoutRepetition(own4(admittedBefore), shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
     ...policyBefore.found,
     ...podsBefore.found
   ];
@@ -21993,14 +22259,14 @@ async function judgeEnvironment(environment, options) {
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
       ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes),
-      ...newerCluster(environment, options.schemas, after)
+      ...newerCluster(environment, options2.schemas, after)
     ],
     unknown: admittedAfter.unknown.filter((write2) => !shapesAfter.known.has(write2)),
     switchedOff: switchedOff(admittedAfter, shapesAfter),
     matched: policyAfter.matched,
     version: {
       declared: environment.kubernetes,
-      shapes: embeddedMinor(options.schemas.catalogue, environment.kubernetes)?.minor ?? environment.kubernetes,
+      shapes: embeddedMinor(options2.schemas.catalogue, environment.kubernetes)?.minor ?? environment.kubernetes,
       rules: session.loaded.kubernetes
     }
   };
@@ -22036,16 +22302,16 @@ function toleratedChanges(changes, before, after) {
     before.found.filter(({ finding: finding2 }) => !said.has(fingerprintKey(finding2))).map(({ finding: finding2 }) => JSON.stringify([finding2.target, finding2.object]))
   );
   return changes.filter(
-    ({ operation, target, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target, identity2]))
+    ({ operation, target: target3, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target3, identity2]))
   );
 }
 function schemaContext({ kubernetes, load, shipped }, { schemas: schemas2 }) {
   let customResources = readCustomResources(load.customResourceDefinitions ?? [], shipped);
   return { schemas: schemas2, kubernetes, customResources };
 }
-async function shapesOf(writes2, environment, options) {
-  let { kubernetes } = environment, { engines, base: base2, configuration } = options;
-  return await checkShapes(writes2, schemaContext(environment, options), {
+async function shapesOf(writes2, environment, options2) {
+  let { kubernetes } = environment, { engines, base: base2, configuration } = options2;
+  return await checkShapes(writes2, schemaContext(environment, options2), {
     engine: engines.kubeconform,
     tree: base2,
     locations: configuration.schemas.locations,
@@ -22097,8 +22363,8 @@ function unknownKinds(writes2, { schemas: schemas2 }, reasonOf4) {
     let { group: group2, kind: kind2 } = write2.change.identity, what = groupKind({ group: group2, kind: kind2 });
     if (schemas2.skip.includes(what) || schemas2.skip.includes(`${group2}/*`)) continue;
     let reason = reasonOf4(write2), key2 = `${what}
-${reason}`, known7 = groups.get(key2);
-    known7 === void 0 ? groups.set(key2, { what, reason, list: [write2] }) : known7.list.push(write2);
+${reason}`, known8 = groups.get(key2);
+    known8 === void 0 ? groups.set(key2, { what, reason, list: [write2] }) : known8.list.push(write2);
   }
   return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([, { what, reason, list: list5 }]) => ({
     what,
@@ -22118,8 +22384,8 @@ function lastConfigurations(changes, targetOf) {
   });
   return withStatus(found("old"), found("new"));
 }
-function tooLong({ identity: identity2, target }, object3, targetOf) {
-  let of = targetOf(target);
+function tooLong({ identity: identity2, target: target3 }, object3, targetOf) {
+  let of = targetOf(target3);
   if (of?.kind !== "argocd" || of.sync.replaces === !0 || appliesServerSide(object3, of)) return [];
   if (syncOptions(object3.object).includes("Replace=true")) return [];
   let bytes = bytesKept(object3);
@@ -22132,7 +22398,7 @@ function tooLong({ identity: identity2, target }, object3, targetOf) {
         level: "required",
         severity: "high",
         object: identity2,
-        target,
+        target: target3,
         path: "metadata.annotations",
         element: annotation,
         message: `Too long: may not be more than ${mostBytes} bytes: a client-side apply keeps the manifest, ${bytes} bytes, in the annotation ${annotation}`,
@@ -22176,7 +22442,7 @@ function isValidation({ finding: { rule: rule2 } }) {
 function covers2({ kind: kind2, path }, { finding: finding2, object: object3 }) {
   if (object3 === void 0 || !isOfKind(kind2, object3.identity)) return !1;
   let wanted2 = path.replace(/\[\*?\]/g, "").split(".").filter((step) => step !== ""), steps = fieldSteps(object3.object, finding2.path).filter((step) => typeof step == "string");
-  return wanted2.length <= steps.length && wanted2.every((step, depth2) => step === "*" || step === steps[depth2]);
+  return wanted2.length <= steps.length && wanted2.every((step, depth3) => step === "*" || step === steps[depth3]);
 }
 function isOfKind(kind2, identity2) {
   return kind2 === groupKind(identity2) || kind2 === `${identity2.group}/*`;
@@ -22186,14 +22452,14 @@ function isOfKind(kind2, identity2) {
 async function judgeChanges(input2) {
   let { pairs, configuration, policies } = input2, changes = input2.changes.filter(
     ({ operation }) => operation !== "NONE" || configuration.gate === "all"
-  ), options = { ...input2, targetOf: targetsById(pairs) }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options))), breaks = await definitionBreaks({
-    ...options,
+  ), options2 = { ...input2, targetOf: targetsById(pairs) }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
+    ...options2,
     pairs,
     changes: input2.changes,
     repository: input2.repository,
     written: input2.written ?? [],
-    kubernetes: ({ target }) => options.targetOf(target)?.kubernetes ?? configuration.kubernetes
-  }), written = [...new Set(changes.map(({ target }) => target))].sort(), vault = vaultOf(pairs), { found: refused3, webhooks: webhooks2 } = withoutRepaired(
+    kubernetes: ({ target: target3 }) => options2.targetOf(target3)?.kubernetes ?? configuration.kubernetes
+  }), written = [...new Set(changes.map(({ target: target3 }) => target3))].sort(), vault = vaultOf(pairs), { found: refused3, webhooks: webhooks2 } = withoutRepaired(
     withRefusedDefinitions(
       judged.flatMap((one3) => one3.found).filter((one3) => !breaks.repeats(one3)),
       breaks.found
@@ -22201,9 +22467,9 @@ async function judgeChanges(input2) {
     configuration
   ), all = [
     ...refused3,
-    ...lastConfigurations(changes, options.targetOf),
-    ...brokenReferences(input2.changes, pairs, options.targetOf),
-    ...missingNamespaces(input2.changes, pairs, input2.repository, options.targetOf),
+    ...lastConfigurations(changes, options2.targetOf),
+    ...brokenReferences(input2.changes, pairs, options2.targetOf),
+    ...missingNamespaces(input2.changes, pairs, input2.repository, options2.targetOf),
     ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one3) => ({
       ...one3,
       status: "new",
@@ -22216,7 +22482,7 @@ async function judgeChanges(input2) {
     configuration,
     policies: policies.policies.values(),
     changes,
-    targetOf: options.targetOf,
+    targetOf: options2.targetOf,
     everything: input2.everything && configuration.gate === "all",
     now: input2.now
   }), located = await locateFindings(found, input2.locate), deletions = destroyed(changes, pairs), places = await input2.locate(deletions.map(({ object: object3 }) => ({ side: "base", object: object3, path: "" })));
@@ -22273,8 +22539,8 @@ function matchedBy(judged) {
     for (let [key2, count] of Object.entries(matched)) counts.set(key2, (counts.get(key2) ?? 0) + count);
   return counts;
 }
-function versionsOf(versions2) {
-  return [...new Map(versions2.map((version4) => [version4.declared, version4])).values()].sort((a, b) => a.declared < b.declared ? -1 : 1);
+function versionsOf(versions3) {
+  return [...new Map(versions3.map((version4) => [version4.declared, version4])).values()].sort((a, b) => a.declared < b.declared ? -1 : 1);
 }
 async function locateFindings(found, locate3) {
   let asked = found.flatMap(
@@ -22304,13 +22570,13 @@ function masked({ finding: finding2, status: status2 }, vault) {
 function mergeNotChecked(entries2) {
   let merged2 = /* @__PURE__ */ new Map();
   for (let entry of entries2) {
-    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known7 = merged2.get(key2);
+    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known8 = merged2.get(key2);
     merged2.set(
       key2,
-      known7 === void 0 ? entry : {
-        ...known7,
-        targets: [.../* @__PURE__ */ new Set([...known7.targets, ...entry.targets])].sort(),
-        count: known7.count + entry.count
+      known8 === void 0 ? entry : {
+        ...known8,
+        targets: [.../* @__PURE__ */ new Set([...known8.targets, ...entry.targets])].sort(),
+        count: known8.count + entry.count
       }
     );
   }
@@ -22334,7 +22600,7 @@ async function preview(input2) {
     ...[...after.policies.refused, ...after.policies.problems, ...after.exemptions.problems].map(
       ({ message }) => message
     )
-  ], known7 = new Set(
+  ], known8 = new Set(
     [...before.policies.failed, ...before.policies.problems, ...before.exemptions.problems].map(
       (one3) => "message" in one3 ? one3.message : `${one3.what}: ${one3.reason}`
     )
@@ -22356,7 +22622,7 @@ async function preview(input2) {
     notes: [
       .../* @__PURE__ */ new Set([
         ...input2.notes,
-        ...problems.filter((problem) => !known7.has(problem)),
+        ...problems.filter((problem) => !known8.has(problem)),
         ...[...old.open, ...next.open].map((sentence2) => vault.maskText(sentence2))
       ])
     ].sort()
@@ -22455,13 +22721,13 @@ function noDefinitions(path) {
     count: 1
   };
 }
-async function readObjectsOfKinds(tree, engines, kinds3) {
-  if (kinds3.length === 0) return { objects: [], notChecked: [] };
-  let wanted2 = new Set(kinds3.map(({ group: group2, kind: kind2 }) => JSON.stringify([group2, kind2]))), reader = createReader(engines, {
-    what: `its objects of the kinds ${kinds3.map(({ kind: kind2 }) => kind2).join(", ")}`,
+async function readObjectsOfKinds(tree, engines, kinds4) {
+  if (kinds4.length === 0) return { objects: [], notChecked: [] };
+  let wanted2 = new Set(kinds4.map(({ group: group2, kind: kind2 }) => JSON.stringify([group2, kind2]))), reader = createReader(engines, {
+    what: `its objects of the kinds ${kinds4.map(({ kind: kind2 }) => kind2).join(", ")}`,
     isCandidate: (content) => mentions(
       content,
-      kinds3.map(({ kind: kind2 }) => kind2)
+      kinds4.map(({ kind: kind2 }) => kind2)
     ),
     isWanted: ({ kind: kind2, apiVersion }) => typeof apiVersion == "string" && wanted2.has(JSON.stringify([splitApiVersion(apiVersion).group, kind2 ?? ""]))
   });
@@ -22534,9 +22800,9 @@ async function judge(input2) {
       locations: configuration.schemas.locations,
       kubernetes: configuration.kubernetes
     }
-  ), targetOf = targetsById(input2.pairs), kinds3 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
+  ), targetOf = targetsById(input2.pairs), kinds4 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
     ({ old }) => definedKind(old.object)
-  ), written = await readObjectsOfKinds(head, engines, kinds3), locator = createLocator(trees, engines), judged = await judgeChanges({
+  ), written = await readObjectsOfKinds(head, engines, kinds4), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
     repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
     written: written.objects,
@@ -22583,7 +22849,7 @@ function looksElsewhere(policies) {
 }
 
 // src/judge/policy/read-source.ts
-var import_satisfies = __toESM(require_satisfies(), 1);
+var import_fastest_levenshtein7 = __toESM(require_mod(), 1), import_satisfies = __toESM(require_satisfies(), 1);
 import { createHash as createHash4 } from "node:crypto";
 
 // src/judge/policy/documents.ts
@@ -22615,48 +22881,30 @@ async function parseDocuments(tree, files2, engines) {
   }
 }
 
-// src/judge/policy/files.ts
-function policyFiles(tree, path) {
-  let root = path.replace(/^\.\//, "").replace(/\/+$/, ""), resolved2 = tree.resolve(root === "." ? "" : root);
-  if (resolved2.kind === "file") {
-    let slash = resolved2.path.lastIndexOf("/");
-    return split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]);
-  }
-  if (resolved2.kind !== "directory") return;
-  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, files2 = tree.entries().filter((entry) => entry.kind === "file" && entry.path.startsWith(prefix));
-  return split(
-    resolved2.path,
-    files2.map((entry) => entry.path)
-  );
+// src/judge/policy/nearest-file.ts
+var import_fastest_levenshtein4 = __toESM(require_mod(), 1);
+var typingErrors = 4;
+function nearestFile(file, tree) {
+  let files2 = tree.entries().flatMap(({ kind: kind2, path }) => kind2 === "file" ? [path] : []), name2 = file.slice(file.lastIndexOf("/") + 1), moved2 = files2.filter((path) => path === name2 || path.endsWith(`/${name2}`)), near = files2.filter((path) => (0, import_fastest_levenshtein4.distance)(path, file) <= typingErrors), [best] = near.length > 0 ? [(0, import_fastest_levenshtein4.closest)(file, near)] : moved2;
+  return best === void 0 ? "" : `; did you mean ${best}?`;
 }
-function split(root, paths2) {
-  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own4 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.)/.test(inside(path))), documents2 = own4.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
-  return {
-    root,
-    manifests: documents2.filter((path) => !isData(path) && !isSuite(path)),
-    rego: own4.filter((path) => path.endsWith(".rego") && !path.endsWith("_test.rego")),
-    data: documents2.filter(isData)
-  };
-}
-function isSuite(path) {
-  return /(?:^|\/)(?:kyverno-test|suite)\.ya?ml$/.test(path);
-}
-function pathInside(root, file) {
-  return root === "" ? file : file.slice(root.length + 1);
+function whyNone(path, tree) {
+  let { kind: kind2 } = tree.resolve(path);
+  return kind2 !== "file" && kind2 !== "directory" ? `${path} is not in the set${nearestFile(path, tree)}` : kind2 === "file" && path.endsWith(".rego") ? `${path} holds no rule named deny, violation or warn, or one of these with _name behind it` : kind2 === "file" && !isManifest(path) ? `${path} is no policy: files of policies end in .yaml, .yml, .json or .rego` : `${path} holds no policy`;
 }
 
 // src/judge/policy/parameters.ts
-var import_fastest_levenshtein3 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
 function parameterValues(parameters, given2, central) {
-  let problems = [], values = {};
+  let problems = [], defaults2 = [], values = {};
   for (let [name2, parameter2] of Object.entries(parameters)) {
     let wrong = valueProblem(parameter2, parameter2.default);
-    wrong !== void 0 && problems.push(`the default of the parameter ${name2} ${wrong}`), values[name2] = parameter2.default;
+    wrong !== void 0 && defaults2.push({ name: name2, problem: `the default of the parameter ${name2} ${wrong}` }), values[name2] = parameter2.default;
   }
   for (let [name2, value] of Object.entries(given2)) {
     let parameter2 = Object.hasOwn(parameters, name2) ? parameters[name2] : void 0;
     if (parameter2 === void 0) {
-      let names4 = Object.keys(parameters), hint2 = names4.length === 0 ? "it has none" : `did you mean ${(0, import_fastest_levenshtein3.closest)(name2, names4)}?`;
+      let names4 = Object.keys(parameters), hint2 = names4.length === 0 ? "it has none" : `did you mean ${(0, import_fastest_levenshtein5.closest)(name2, names4)}?`;
       problems.push(`the set has no parameter ${JSON.stringify(name2)}: ${hint2}`);
       continue;
     }
@@ -22665,7 +22913,7 @@ function parameterValues(parameters, given2, central) {
       `the value of the parameter ${name2} ${wrong}: the default ${text3(parameter2.default)} stays`
     );
   }
-  return { values, problems };
+  return { values, problems, defaults: defaults2 };
 }
 function valueProblem(parameter2, value) {
   if (!hasType2(value, parameter2.type)) return `must be of the type ${parameter2.type}`;
@@ -22747,6 +22995,71 @@ function includes(list5, value) {
 }
 function text3(value) {
   return JSON.stringify(value);
+}
+
+// src/judge/policy/bind-parameters.ts
+function bindParameters(set, source, documents2, collected) {
+  let parameters = set.parameters?.properties ?? {}, { values, problems, defaults: defaults2 } = parameterValues(parameters, source.parameters, source.central), place5 = (name2) => ({ file: set.file, ...lineOf(set.parameterLines, name2) });
+  for (let { name: name2, problem } of defaults2)
+    collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, place5(name2)));
+  let configured = source.configurationFile === null ? { file: set.file } : { file: source.configurationFile };
+  for (let problem of problems)
+    collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, configured));
+  for (let [name2, parameter2] of Object.entries(parameters))
+    for (let { object: object3, name: documentName2, path } of parameter2.bind) {
+      let file = inSet(set, object3), problem = [documents2.native, documents2.data].map((list5) => put(list5, { file, documentName: documentName2, path, value: values[name2] ?? null })).reduce((first, second) => first === "absent" ? second : first);
+      if (problem === void 0) continue;
+      let said = problem === "absent" ? whyAbsent(file, documentName2, source, documents2) : problem, message = `the parameter ${name2} goes to ${object3}, which ${said}`;
+      collected.problems.push(setProblem(`${set.name} ${name2} ${object3}`, message, place5(name2))), collected.failed.push(policyError(set.name, message, place5(name2)));
+    }
+}
+function lineOf(lines2, name2) {
+  let line2 = Object.hasOwn(lines2, name2) ? lines2[name2] : void 0;
+  return line2 === void 0 ? {} : { line: line2 };
+}
+function whyAbsent(file, documentName2, { tree }, documents2) {
+  let there = [...documents2.native, ...documents2.data].filter(({ location }) => location.file === file);
+  return there.length > 0 ? documentName2 === void 0 ? `holds ${there.length} documents: say which by \`name\`` : `holds no document of the name ${documentName2}, or several` : tree.resolve(file).kind === "file" ? "is read for Rego only, and the set has none" : `is not in the set${nearestFile(file, tree)}`;
+}
+function put(documents2, to) {
+  let places = documents2.flatMap(
+    ({ value, location }, index3) => location.file === to.file && (to.documentName === void 0 || textAt2(value, "metadata", "name") === to.documentName) ? [index3] : []
+  ), [index2] = places, document = index2 === void 0 ? void 0 : documents2[index2];
+  if (document === void 0 || index2 === void 0 || places.length !== 1) return "absent";
+  if (!isParameterObject(document.value)) return "is a policy: parameters change no policy";
+  let made2 = bound(document.value, to.path, to.value);
+  if ("problem" in made2) return made2.problem;
+  documents2[index2] = { ...document, value: made2.document };
+}
+
+// src/judge/policy/files.ts
+function policyFiles(tree, path) {
+  let root = path.replace(/^\.\//, "").replace(/\/+$/, ""), resolved2 = tree.resolve(root === "." ? "" : root);
+  if (resolved2.kind === "file") {
+    let slash = resolved2.path.lastIndexOf("/");
+    return split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]);
+  }
+  if (resolved2.kind !== "directory") return;
+  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, files2 = tree.entries().filter((entry) => entry.kind === "file" && entry.path.startsWith(prefix));
+  return split(
+    resolved2.path,
+    files2.map((entry) => entry.path)
+  );
+}
+function split(root, paths2) {
+  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own4 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside(path))), documents2 = own4.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
+  return {
+    root,
+    manifests: documents2.filter((path) => !isData(path) && !isSuite(path)),
+    rego: own4.filter((path) => path.endsWith(".rego") && !path.endsWith("_test.rego")),
+    data: documents2.filter(isData)
+  };
+}
+function isSuite(path) {
+  return /(?:^|\/)(?:kyverno-test|suite|kaptest)\.ya?ml$/.test(path);
+}
+function pathInside(root, file) {
+  return root === "" ? file : file.slice(root.length + 1);
 }
 
 // src/judge/policy/rego-files.ts
@@ -22880,11 +23193,18 @@ function allowedSigners(text6) {
 }
 
 // src/judge/policy/sort.ts
+var import_fastest_levenshtein6 = __toESM(require_mod(), 1);
 var admissionGroup = "admissionregistration.k8s.io";
 function sortDocument(document, context2, bindings, collected) {
   let { object: object3 } = document, sorted2 = sortOf(object3);
   switch (sorted2.as) {
     case "nothing":
+      return;
+    case "mistake":
+      if (collected.failed.push(policyError(kindAndName(object3), sorted2.reason, document.location)), object3.kind !== "PolicySet") return;
+      collected.unreadableSets.push(document.location.file), collected.problems.push(
+        setProblem(document.location.file, `a PolicySet ${sorted2.reason}`, document.location)
+      );
       return;
     case "binding":
       collected.bindings.push(document);
@@ -22906,10 +23226,44 @@ function sortDocument(document, context2, bindings, collected) {
       sorted2.language === "admission" && collected.policyObjects.push(object3), sorted2.language === "kyverno" && collected.kyverno.push(document), sorted2.language === "gatekeeper" && collected.gatekeeper.push(document);
   }
 }
+var kinds2 = {
+  [admissionGroup]: [
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration"
+  ],
+  "policies.kyverno.io": [
+    ...["Validating", "Mutating", "Generating", "Deleting", "ImageValidating"].flatMap((one3) => [
+      `${one3}Policy`,
+      `Namespaced${one3}Policy`
+    ]),
+    "PolicyException"
+  ],
+  "kyverno.io": [
+    "ClusterPolicy",
+    "Policy",
+    "PolicyException",
+    "ClusterCleanupPolicy",
+    "CleanupPolicy",
+    "GlobalContextEntry",
+    "UpdateRequest"
+  ],
+  "templates.gatekeeper.sh": ["ConstraintTemplate"]
+};
 function sortOf(object3) {
   let kind2 = textAt2(object3, "kind") ?? "", { group: group2 } = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), name2 = textAt2(object3, "metadata", "name") ?? "";
-  if (kind2 === "" || group2 === "kustomize.config.k8s.io" || group2 === "preadmit.dev") return { as: "nothing" };
-  if (kind2 === "PolicySet") return { as: "nothing" };
+  if (kind2 === "" || group2 === "kustomize.config.k8s.io") return { as: "nothing" };
+  if (group2 === "preadmit.dev")
+    return kind2 === "PolicySet" ? { as: "mistake", reason: `is not named ${setFile}, so nothing of it is used: rename the file` } : { as: "nothing" };
+  let known8 = kinds2[group2];
+  if (known8 !== void 0 && !known8.includes(kind2))
+    return {
+      as: "mistake",
+      reason: `${group2} has no such kind, so nothing of it is used; did you mean ${(0, import_fastest_levenshtein6.closest)(kind2, [...known8])}?`
+    };
   if (group2 === admissionGroup) {
     if (kind2 === "ValidatingAdmissionPolicy") return { as: "policy", language: "admission", name: name2, id: name2 };
     if (kind2 === "ValidatingAdmissionPolicyBinding") return { as: "binding" };
@@ -22923,9 +23277,9 @@ function mutation({ object: object3, location }) {
   return { ...policyError(name2, reason, location), code: "not-evaluable" };
 }
 function addPolicy({ object: object3, location }, { language, name: name2, id }, context2, bindings, collected) {
-  let known7 = collected.policies.get(policyKey({ language, name: name2 })), unnamed = textAt2(object3, "metadata", "name") === void 0;
-  if (unnamed || known7 !== void 0) {
-    let reason = known7 === void 0 ? `a ${textAt2(object3, "kind") ?? "policy"} without a name is not evaluated` : `a policy of this name stands in ${known7.location.file} already; only that one is evaluated`;
+  let known8 = collected.policies.get(policyKey({ language, name: name2 })), unnamed = textAt2(object3, "metadata", "name") === void 0;
+  if (unnamed || known8 !== void 0) {
+    let reason = known8 === void 0 ? `a ${textAt2(object3, "kind") ?? "policy"} without a name is not evaluated` : `a policy of this name stands in ${known8.location.file} already; only that one is evaluated`;
     return collected.failed.push(policyError(unnamed ? location.file : name2, reason, location)), !1;
   }
   let annotations = (key2) => textAt2(object3, "metadata", "annotations", `preadmit.dev/${key2}`), metadataName = textAt2(object3, "metadata", "name") ?? "", level2 = nativeLevel(object3, bindings), policy2 = describePolicy({ language, name: name2, id, metadataName, location, level: level2, annotations }, context2, collected);
@@ -22951,13 +23305,14 @@ async function readSource(opened, { configuration, engines, now }, into) {
     let documents2 = { native: [...native.documents], data: [...data.documents] };
     for (let set of sets2) bindParameters(set, source, documents2, collected);
     let context2 = { source, sets: sets2, now }, objects3 = documents2.native.flatMap(
-      ({ value, location }) => isJsonObject(value) ? [{ object: value, location, source: source.label }] : []
+      ({ value, location }) => unfolded(value).map((object3) => ({ object: object3, location, source: source.label }))
     ), bindings = levelsOfBindings(objects3.map(({ object: object3 }) => object3));
     for (let document of objects3) sortDocument(document, context2, bindings, collected);
     await readRego(source.tree, files2, documents2.data, context2, collected);
     for (let set of sets2) settleEntries(set, context2, collected);
+    sayUnknownIds(source, collected);
   }
-  collected !== into && takeOver(collected, into);
+  collected !== into && takeOver(collected, into, source.configurationFile);
 }
 async function isSigned({ label, tree, trust: trust2 }, { root }, sets2, content, into) {
   if (trust2 === void 0 || sets2 === "refused") return !0;
@@ -22995,7 +23350,7 @@ async function readSets(source, { manifests }, configuration, collected) {
             { file, line: line2 }
           )
         );
-      collected.failed.push(
+      collected.unreadableSets.push(file), collected.failed.push(
         policyError(source.label, `${file} cannot be used: its policies count as their own files say`, {
           file
         })
@@ -23037,27 +23392,26 @@ function supports(set, configuration, collected) {
   }
   return !0;
 }
-function bindParameters(set, source, documents2, collected) {
-  let parameters = set.parameters?.properties ?? {}, { values, problems } = parameterValues(parameters, source.parameters, source.central), configured = source.configurationFile === null ? { file: set.file } : { file: source.configurationFile };
-  for (let problem of problems)
-    collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, configured));
-  for (let [name2, parameter2] of Object.entries(parameters))
-    for (let { object: object3, name: documentName2, path } of parameter2.bind) {
-      let file = inSet(set, object3), problem = [documents2.native, documents2.data].map((list5) => put(list5, { file, documentName: documentName2, path, value: values[name2] ?? null })).reduce((first, second) => first === "absent" ? second : first);
-      if (problem === void 0) continue;
-      let message = `the parameter ${name2} goes to ${object3}, which ${problem === "absent" ? "is not in the set, or holds several documents" : problem}`;
-      collected.problems.push(setProblem(`${set.name} ${name2} ${object3}`, message, { file: set.file })), collected.failed.push(policyError(set.name, message, { file: set.file }));
-    }
+function unfolded(value) {
+  if (!isJsonObject(value)) return [];
+  let { kind: kind2, items } = value;
+  return typeof kind2 == "string" && kind2.endsWith("List") && Array.isArray(items) ? items.flatMap(unfolded) : [value];
 }
-function put(documents2, to) {
-  let places = documents2.flatMap(
-    ({ value, location }, index3) => location.file === to.file && (to.documentName === void 0 || textAt2(value, "metadata", "name") === to.documentName) ? [index3] : []
-  ), [index2] = places, document = index2 === void 0 ? void 0 : documents2[index2];
-  if (document === void 0 || index2 === void 0 || places.length !== 1) return "absent";
-  if (!isParameterObject(document.value)) return "is a policy: parameters change no policy";
-  let made2 = bound(document.value, to.path, to.value);
-  if ("problem" in made2) return made2.problem;
-  documents2[index2] = { ...document, value: made2.document };
+function sayUnknownIds(source, collected) {
+  let ids = [...collected.policies.values()].flatMap(
+    (policy2) => policy2.source === source.label ? [policy2.id] : []
+  );
+  for (let id of Object.keys(source.levels)) {
+    if (ids.includes(id)) continue;
+    let hint2 = ids.length === 0 ? "it has no policies" : `did you mean ${(0, import_fastest_levenshtein7.closest)(id, ids)}?`, location = source.configurationFile === null ? void 0 : { file: source.configurationFile };
+    collected.problems.push(
+      setProblem(
+        `${source.label} levels ${id}`,
+        `levels names ${id}, which ${source.label} does not have; ${hint2}`,
+        location
+      )
+    );
+  }
 }
 function settleEntries(set, context2, collected) {
   for (let entry of set.policies) {
@@ -23078,7 +23432,7 @@ function settleEntries(set, context2, collected) {
     let path = inSet(set, entry.path ?? ""), policies = [...collected.policies.values()].filter(
       ({ location: { file }, id }) => (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`))
     );
-    policies.length === 0 && collected.failed.push(policyError(entry.id, `its file ${path} holds no policy`, location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
+    policies.length === 0 && collected.failed.push(policyError(entry.id, whyNone(path, context2.source.tree), location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
   }
 }
 function settleCombined(set, entry, policies, collected) {
@@ -23122,9 +23476,9 @@ function shared({
 }) {
   return { policies, podSecurity: podSecurity2, sources, policyObjects, bindings, parameters, kyverno, gatekeeper, rego };
 }
-function takeOver(from, into) {
-  let placeless = (entry) => Object.fromEntries(Object.entries(entry).filter(([key2]) => key2 !== "location"));
-  into.failed.push(...from.failed.map(placeless)), into.notChecked.push(...from.notChecked.map(placeless)), into.problems.push(...from.problems.map(placeless)), into.refused.push(...from.refused.map(placeless));
+function takeOver(from, into, configurationFile) {
+  let placeless = (entry) => entry.location?.file === configurationFile ? entry : Object.fromEntries(Object.entries(entry).filter(([key2]) => key2 !== "location"));
+  into.failed.push(...from.failed.map(placeless)), into.notChecked.push(...from.notChecked.map(placeless)), into.problems.push(...from.problems.map(placeless)), into.refused.push(...from.refused.map(placeless)), into.unreadableSets.push(...from.unreadableSets);
 }
 
 // src/judge/policy/resolve.ts
@@ -23319,17 +23673,18 @@ function finish(collected) {
   let { policyObjects, bindings, parameters, ...rest } = collected;
   return {
     ...rest,
+    bindings,
     load: { policies: policyObjects, bindings: bindings.map(({ object: object3 }) => object3), parameters }
   };
 }
 
 // src/discover/paths.ts
 import { posix } from "node:path";
-function joinPath(directory2, relative2) {
+function joinPath(directory3, relative2) {
   if (relative2.startsWith("/")) return;
-  let joined3 = posix.normalize(`${directory2 === "" ? "." : directory2}/${relative2}`).replace(/\/+$/, "");
+  let joined3 = posix.normalize(`${directory3 === "" ? "." : directory3}/${relative2}`).replace(/\/+$/, "");
   if (joined3 === ".." || joined3.startsWith("../")) return;
-  let source = sourceRootOf(directory2);
+  let source = sourceRootOf(directory3);
   if (!(source !== void 0 && !isWithin(source, joined3)))
     return joined3 === "." ? "" : joined3;
 }
@@ -23346,14 +23701,14 @@ function directoryOf(path) {
 function nameOf4(path) {
   return path.slice(path.lastIndexOf("/") + 1);
 }
-function childOf2(directory2, name2) {
-  return directory2 === "" ? name2 : `${directory2}/${name2}`;
+function childOf2(directory3, name2) {
+  return directory3 === "" ? name2 : `${directory3}/${name2}`;
 }
-function isWithin(directory2, path) {
-  return directory2 === "" || path === directory2 || path.startsWith(`${directory2}/`);
+function isWithin(directory3, path) {
+  return directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`);
 }
-function relativeTo(directory2, path) {
-  return directory2 === "" ? path : path === directory2 ? "" : path.slice(directory2.length + 1);
+function relativeTo(directory3, path) {
+  return directory3 === "" ? path : path === directory3 ? "" : path.slice(directory3.length + 1);
 }
 function ancestorsOf(path) {
   let found = [];
@@ -23367,7 +23722,7 @@ function compareText3(a, b) {
 
 // src/discover/affected.ts
 function affected(before, after, changed2) {
-  let base2 = new Map(before.targets.map((target) => [target.id, target])), head = new Map(after.targets.map((target) => [target.id, target])), reads = readsAny(changed2), found = [];
+  let base2 = new Map(before.targets.map((target3) => [target3.id, target3])), head = new Map(after.targets.map((target3) => [target3.id, target3])), reads = readsAny(changed2), found = [];
   for (let id of [.../* @__PURE__ */ new Set([...base2.keys(), ...head.keys()])].sort(compareText3)) {
     let old = base2.get(id), now = head.get(id), because2 = [];
     old === void 0 ? because2.push("created") : now === void 0 ? because2.push("deleted") : definitionKey(old) !== definitionKey(now) && because2.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because2.push("inputs"), because2.length > 0 && found.push({
@@ -23382,31 +23737,31 @@ function affected(before, after, changed2) {
 function readsAny(changed2) {
   let paths2 = new Set(changed2.map(({ path }) => path)), directories2 = new Set(paths2);
   for (let path of paths2)
-    for (let directory2 of ancestorsOf(path)) {
-      if (directories2.has(directory2)) break;
-      directories2.add(directory2);
+    for (let directory3 of ancestorsOf(path)) {
+      if (directories2.has(directory3)) break;
+      directories2.add(directory3);
     }
-  return ({ inputs }) => inputs.files.some((file) => paths2.has(file)) || inputs.directories.some((directory2) => directories2.has(directory2));
+  return ({ inputs }) => inputs.files.some((file) => paths2.has(file)) || inputs.directories.some((directory3) => directories2.has(directory3));
 }
 var keys = /* @__PURE__ */ new WeakMap();
-function definitionKey(target) {
-  let key2 = keys.get(target);
-  return key2 === void 0 && keys.set(target, key2 = writeKey2(target)), key2;
+function definitionKey(target3) {
+  let key2 = keys.get(target3);
+  return key2 === void 0 && keys.set(target3, key2 = writeKey2(target3)), key2;
 }
-function writeKey2(target) {
-  let { plan, project } = target;
+function writeKey2(target3) {
+  let { plan, project } = target3;
   return JSON.stringify([
-    target.kind,
-    target.path,
-    target.cluster,
-    target.environment,
-    target.namespace,
-    target.kubernetes,
-    target.sync,
+    target3.kind,
+    target3.path,
+    target3.cluster,
+    target3.environment,
+    target3.namespace,
+    target3.kubernetes,
+    target3.sync,
     withoutPlaces(plan),
-    target.facts,
+    target3.facts,
     // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
-    target.parent === void 0 || isUnrendered(plan) ? target.manifest : void 0,
+    target3.parent === void 0 || isUnrendered(plan) ? target3.manifest : void 0,
     // The line that the project stands on says nothing of its rules.
     project === void 0 ? void 0 : { ...project, location: void 0 }
   ]);
@@ -23421,8 +23776,11 @@ function withoutPlaces(plan) {
 // src/model/target.ts
 function covers3(inputs, path) {
   return inputs.files.includes(path) || inputs.directories.some(
-    (directory2) => directory2 === "" || path === directory2 || path.startsWith(`${directory2}/`)
+    (directory3) => directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`)
   );
+}
+function realFile(file) {
+  return typeof file == "string" ? file : file.from.at(-1) ?? "";
 }
 
 // src/discover/kustomization-references.ts
@@ -23430,8 +23788,13 @@ var kustomizationNames = [
   "kustomization.yaml",
   "kustomization.yml",
   "Kustomization"
-];
+], known3 = /* @__PURE__ */ new WeakMap();
 function referencesOf2(value) {
+  if (!isJsonObject(value)) return readReferences(value);
+  let references2 = known3.get(value);
+  return references2 === void 0 && known3.set(value, references2 = readReferences(value)), references2;
+}
+function readReferences(value) {
   let generators = [...objectsAt(value, "configMapGenerator"), ...objectsAt(value, "secretGenerator")], plugins = ["generators", "transformers", "validators"].flatMap(
     (key2) => textsAt(value, key2).filter((entry) => !isInline(entry))
   ), inlinePatches = textsAt(value, "patchesStrategicMerge").filter((entry) => !isInline(entry)), charts = chartReferences(value);
@@ -23452,13 +23815,13 @@ function referencesOf2(value) {
   };
 }
 function pluginFiles(value) {
-  let found = [], visit2 = (at2, depth2) => {
-    if (!(depth2 > 20)) {
+  let found = [], visit2 = (at2, depth3) => {
+    if (!(depth3 > 20)) {
       if (Array.isArray(at2))
-        for (let item of at2) visit2(item, depth2 + 1);
+        for (let item of at2) visit2(item, depth3 + 1);
       else if (isJsonObject(at2))
         for (let [key2, item] of Object.entries(at2))
-          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth2 + 1);
+          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth3 + 1);
     }
   };
   return value !== void 0 && visit2(value, 0), found;
@@ -23552,7 +23915,7 @@ function chartQuestion({
 }) {
   return /^oci:\/\//i.test(repo) ? { kind: "oci-chart", url: `${repo.replace(/\/+$/, "")}/${name2}`, reference: version4 } : { kind: "chart", repository: repo, name: name2, version: version4 };
 }
-function withPaths(value, directory2, folders, files2) {
+function withPaths(value, directory3, folders, files2) {
   let edited = { ...value };
   for (let key2 of [
     "resources",
@@ -23566,7 +23929,7 @@ function withPaths(value, directory2, folders, files2) {
     entries2.some((entry) => typeof entry == "string" && (folders.has(entry) || files2.has(entry))) && (edited[key2] = entries2.map((entry) => {
       if (typeof entry != "string") return entry;
       let folder2 = folders.get(entry);
-      return folder2 === void 0 ? files2.get(entry) ?? entry : relativePath(directory2, folder2);
+      return folder2 === void 0 ? files2.get(entry) ?? entry : relativePath(directory3, folder2);
     }));
   }
   return edited;
@@ -23585,17 +23948,17 @@ function overlaidFile(plan) {
 function emptyCoverage() {
   return { kustomizations: /* @__PURE__ */ new Set(), charts: /* @__PURE__ */ new Set(), files: /* @__PURE__ */ new Set() };
 }
-var known3 = /* @__PURE__ */ new WeakMap();
+var known4 = /* @__PURE__ */ new WeakMap();
 function coverageOf(plan, repository) {
-  let plans = known3.get(repository);
-  plans === void 0 && known3.set(repository, plans = /* @__PURE__ */ new WeakMap());
+  let plans = known4.get(repository);
+  plans === void 0 && known4.set(repository, plans = /* @__PURE__ */ new WeakMap());
   let coverage = plans.get(plan);
   return coverage === void 0 && plans.set(plan, coverage = readCoverage(plan, repository)), coverage;
 }
 function cover(plan, repository, into) {
   let { kustomizations, charts, files: files2 } = coverageOf(plan, repository);
-  for (let directory2 of kustomizations) into.kustomizations.add(directory2);
-  for (let directory2 of charts) into.charts.add(directory2);
+  for (let directory3 of kustomizations) into.kustomizations.add(directory3);
+  for (let directory3 of charts) into.charts.add(directory3);
   for (let file of files2) into.files.add(file);
 }
 function readCoverage(plan, repository) {
@@ -23610,12 +23973,12 @@ function readCoverage(plan, repository) {
       into.kustomizations.add(plan.root);
       for (let base2 of closure2.bases) into.kustomizations.add(base2);
       for (let file2 of closure2.files) into.files.add(file2);
-      for (let directory2 of closure2.directories)
-        repository.charts.byDirectory.has(directory2) && into.charts.add(directory2);
+      for (let directory3 of closure2.directories)
+        repository.charts.byDirectory.has(directory3) && into.charts.add(directory3);
       return into;
     }
     case "helm":
-      for (let directory2 of repository.charts.directoriesOf(plan.chart)) into.charts.add(directory2);
+      for (let directory3 of repository.charts.directoriesOf(plan.chart)) into.charts.add(directory3);
       for (let file of plan.valuesFiles) into.files.add(file);
       return into;
     case "several":
@@ -23628,11 +23991,12 @@ function readCoverage(plan, repository) {
 }
 function coverArtifact({ files: files2, inputs }, repository) {
   let into = emptyCoverage();
-  for (let [path, real] of Object.entries(files2)) {
+  for (let [path, file] of Object.entries(files2)) {
     if (!covers3(inputs, path)) continue;
+    let real = realFile(file);
     into.files.add(real);
-    let directory2 = directoryOf(real);
-    repository.kustomizations.byDirectory.get(directory2)?.file === real && into.kustomizations.add(directory2), repository.charts.byDirectory.has(directory2) && into.charts.add(directory2);
+    let directory3 = directoryOf(real);
+    repository.kustomizations.byDirectory.get(directory3)?.file === real && into.kustomizations.add(directory3), repository.charts.byDirectory.has(directory3) && into.charts.add(directory3);
   }
   return into;
 }
@@ -23712,12 +24076,47 @@ function joinInputs(...sets2) {
   return { files: [...new Set(sets2.flatMap((set) => set.files))].sort(compareText3), directories: [...directories2].sort(compareText3) };
 }
 
+// src/discover/typed.ts
+var texts2 = { list: "text" }, textMap = { map: "text" }, listOf2 = (fields) => ({ list: { fields } });
+function readTyped(value, shape, from) {
+  let problems = [], read3 = (at2, wanted2, path) => {
+    if (at2 === null || wanted2 === "any") return at2;
+    let wrong = (type) => {
+      problems.push(`json: cannot unmarshal ${goKind(at2)} into Go struct field ${path} of type ${type}`);
+    };
+    if (wanted2 === "text")
+      return typeof at2 == "string" ? at2 : (from === "yaml" ? scalarText(at2) : void 0) ?? wrong("string");
+    if (wanted2 === "flag") return typeof at2 == "boolean" ? at2 : wrong("bool");
+    if (wanted2 === "integer") return Number.isInteger(at2) ? at2 : wrong("int64");
+    if ("list" in wanted2)
+      return Array.isArray(at2) ? at2.map((item) => read3(item, wanted2.list, path) ?? null) : wrong("slice");
+    if (!isJsonObject(at2)) return wrong("map" in wanted2 ? "map[string]string" : "struct");
+    let kept3 = {};
+    for (let [key2, item] of Object.entries(at2)) {
+      let name2 = "map" in wanted2 ? key2 : fieldName(wanted2.fields, key2), inner = "map" in wanted2 ? wanted2.map : name2 === void 0 ? void 0 : wanted2.fields[name2];
+      if (name2 === void 0 || inner === void 0 || item === null && !("map" in wanted2)) continue;
+      let typed3 = read3(item, inner, path === "" ? name2 : `${path}.${name2}`);
+      typed3 !== void 0 && (kept3[name2] = typed3);
+    }
+    return kept3;
+  }, typed2 = read3(value, shape, ""), [problem] = problems;
+  return problem !== void 0 || !isJsonObject(typed2) ? { error: problem ?? "json: cannot unmarshal into Go value" } : { value: typed2 };
+}
+function fieldName(fields, key2) {
+  if (Object.hasOwn(fields, key2)) return key2;
+  let folded = key2.toLowerCase();
+  return Object.keys(fields).find((name2) => name2.toLowerCase() === folded);
+}
+function goKind(value) {
+  return Array.isArray(value) ? "array" : typeof value == "boolean" ? "bool" : typeof value;
+}
+
 // src/discover/yaml-text.ts
-var known4 = /* @__PURE__ */ new WeakMap(), textsPerQuestion = 250;
-async function readYamlTexts(texts4, tree, engines) {
-  let cache = known4.get(engines);
-  cache === void 0 && known4.set(engines, cache = /* @__PURE__ */ new Map());
-  let fresh = [...new Set(texts4)].filter((text6) => !cache.has(text6));
+var known5 = /* @__PURE__ */ new WeakMap(), textsPerQuestion = 250;
+async function readYamlTexts(texts5, tree, engines) {
+  let cache = known5.get(engines);
+  cache === void 0 && known5.set(engines, cache = /* @__PURE__ */ new Map());
+  let fresh = [...new Set(texts5)].filter((text6) => !cache.has(text6));
   for (let at2 = 0; at2 < fresh.length; at2 += textsPerQuestion) {
     let chunk = fresh.slice(at2, at2 + textsPerQuestion), answers = askForTexts(chunk, tree, engines);
     for (let [i, text6] of chunk.entries())
@@ -23726,15 +24125,15 @@ async function readYamlTexts(texts4, tree, engines) {
         answers.then((read3) => read3[i] ?? { error: "no answer" })
       );
   }
-  return await Promise.all(texts4.map((text6) => cache.get(text6) ?? Promise.resolve({ error: "no answer" })));
+  return await Promise.all(texts5.map((text6) => cache.get(text6) ?? Promise.resolve({ error: "no answer" })));
 }
 function splitDocuments(text6) {
   return text6.split(/^---[ \t\r]*$\n?/m).filter((document) => document.trim() !== "");
 }
-async function askForTexts(texts4, tree, engines) {
+async function askForTexts(texts5, tree, engines) {
   return (await runTemplates(
-    texts4.map((_, i) => `{{ index .texts ${i} | fromYaml | toJson }}`),
-    texts4,
+    texts5.map((_, i) => `{{ index .texts ${i} | fromYaml | toJson }}`),
+    texts5,
     tree,
     engines
   )).map((answer2) => {
@@ -23752,9 +24151,9 @@ async function readYamlList(text6, tree, engines) {
   );
   return answer2 === void 0 ? { error: "no answer" } : "error" in answer2 ? answer2 : { value: Array.isArray(answer2.value) ? answer2.value : [] };
 }
-async function runTemplates(templates, texts4, tree, engines) {
+async function runTemplates(templates, texts5, tree, engines) {
   let answer2 = await engines.render.run(
-    { op: "template", texts: [...templates], sets: [{ texts: texts4 }] },
+    { op: "template", texts: [...templates], sets: [{ texts: texts5 }] },
     { tree, declared: { files: [], directories: [] }, label: "values" }
   );
   return answer2.ok ? (answer2.result.sets[0] ?? []).map((item) => {
@@ -23766,6 +24165,148 @@ async function runTemplates(templates, texts4, tree, engines) {
     }
   }) : templates.map(() => ({ error: answer2.error.message }));
 }
+
+// src/discover/argocd/application-types.ts
+var helm = {
+  fields: {
+    valueFiles: texts2,
+    parameters: listOf2({ name: "text", value: "text", forceString: "flag" }),
+    releaseName: "text",
+    values: "text",
+    fileParameters: listOf2({ name: "text", path: "text" }),
+    version: "text",
+    passCredentials: "flag",
+    ignoreMissingValueFiles: "flag",
+    skipCrds: "flag",
+    valuesObject: "any",
+    namespace: "text",
+    kubeVersion: "text",
+    apiVersions: texts2,
+    skipTests: "flag",
+    skipSchemaValidation: "flag"
+  }
+}, target = ["group", "version", "kind", "name", "namespace", "annotationSelector", "labelSelector"], kustomize = {
+  fields: {
+    namePrefix: "text",
+    nameSuffix: "text",
+    images: texts2,
+    commonLabels: textMap,
+    version: "text",
+    commonAnnotations: textMap,
+    forceCommonLabels: "flag",
+    forceCommonAnnotations: "flag",
+    namespace: "text",
+    commonAnnotationsEnvsubst: "flag",
+    replicas: listOf2({ name: "text", count: "any" }),
+    patches: listOf2({
+      path: "text",
+      patch: "text",
+      target: { fields: Object.fromEntries(target.map((key2) => [key2, "text"])) },
+      options: { map: "flag" }
+    }),
+    components: texts2,
+    ignoreMissingComponents: "flag",
+    labelWithoutSelector: "flag",
+    kubeVersion: "text",
+    apiVersions: texts2,
+    labelIncludeTemplates: "flag"
+  }
+}, variables2 = listOf2({ name: "text", value: "text", code: "flag" }), directory = {
+  fields: {
+    recurse: "flag",
+    jsonnet: { fields: { extVars: variables2, tlas: variables2, libs: texts2 } },
+    exclude: "text",
+    include: "text"
+  }
+}, plugin = {
+  fields: {
+    name: "text",
+    env: listOf2({ name: "text", value: "text" }),
+    parameters: listOf2({ name: "text", string: "text", map: textMap, array: texts2 })
+  }
+}, sourceFields = {
+  repoURL: "text",
+  path: "text",
+  targetRevision: "text",
+  helm,
+  kustomize,
+  directory,
+  plugin,
+  chart: "text",
+  ref: "text",
+  name: "text",
+  tagPrefix: "text"
+}, sourceShape = { fields: sourceFields }, specShape = {
+  fields: {
+    source: sourceShape,
+    sources: { list: sourceShape },
+    destination: { fields: { server: "text", namespace: "text", name: "text" } },
+    project: "text",
+    syncPolicy: {
+      fields: {
+        automated: { fields: { prune: "flag", selfHeal: "flag", allowEmpty: "flag", enabled: "flag" } },
+        syncOptions: texts2,
+        retry: {
+          fields: {
+            limit: "integer",
+            backoff: { fields: { duration: "text", factor: "integer", maxDuration: "text" } },
+            refresh: "flag"
+          }
+        },
+        managedNamespaceMetadata: { fields: { labels: textMap, annotations: textMap } }
+      }
+    },
+    ignoreDifferences: listOf2({
+      group: "text",
+      kind: "text",
+      name: "text",
+      namespace: "text",
+      jsonPointers: texts2,
+      jqPathExpressions: texts2,
+      managedFieldsManagers: texts2
+    }),
+    info: listOf2({ name: "text", value: "text" }),
+    revisionHistoryLimit: "integer",
+    sourceHydrator: {
+      fields: {
+        drySource: {
+          fields: {
+            repoURL: "text",
+            targetRevision: "text",
+            path: "text",
+            helm,
+            kustomize,
+            directory,
+            plugin
+          }
+        },
+        syncSource: { fields: { targetBranch: "text", path: "text", repoURL: "text" } },
+        hydrateTo: { fields: { targetBranch: "text" } }
+      }
+    }
+  }
+}, applicationShape = {
+  fields: {
+    apiVersion: "text",
+    kind: "text",
+    metadata: {
+      fields: {
+        name: "text",
+        generateName: "text",
+        namespace: "text",
+        labels: textMap,
+        annotations: textMap,
+        finalizers: texts2,
+        ownerReferences: { list: "any" },
+        creationTimestamp: "any",
+        resourceVersion: "text",
+        uid: "text"
+      }
+    },
+    spec: specShape,
+    operation: "any"
+  }
+};
 
 // src/discover/argocd/parameters.ts
 function flattenParameters(value) {
@@ -23789,7 +24330,7 @@ function normalizeName(name2) {
   return name2.toLowerCase().replace(/[^-a-z0-9.]/g, "-").slice(0, 253).replace(/^[-.]+|[-.]+$/g, "");
 }
 function pathParameters(parts, goTemplate2, prefix) {
-  let { directory: directory2, file } = parts, path = directory2 === "" ? "." : directory2, basename = path.slice(path.lastIndexOf("/") + 1), segments = path.split("/");
+  let { directory: directory3, file } = parts, path = directory3 === "" ? "." : directory3, basename = path.slice(path.lastIndexOf("/") + 1), segments = path.split("/");
   textLists.add(segments);
   let names4 = {
     basename,
@@ -23819,7 +24360,7 @@ var textMaps = /* @__PURE__ */ new WeakSet(), textLists = /* @__PURE__ */ new We
 function isTypedList(value) {
   return Array.isArray(value) && textLists.has(value);
 }
-function textMap(map) {
+function textMap2(map) {
   return textMaps.add(map), map;
 }
 var ParameterTypeError = class extends Error {
@@ -23832,13 +24373,13 @@ function overrideParameters(first, second) {
       merged2[key2] = value;
       continue;
     }
-    let texts4 = textMaps.has(old);
-    if (texts4 && !textMaps.has(value) && Object.keys(value).length > 0)
+    let texts5 = textMaps.has(old);
+    if (texts5 && !textMaps.has(value) && Object.keys(value).length > 0)
       throw new ParameterTypeError(
         `${key2} of two generators cannot be merged: one is a map of texts, the other one is not (reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string)`
       );
     let both = overrideParameters(old, value);
-    merged2[key2] = texts4 ? textMap(both) : both;
+    merged2[key2] = texts5 ? textMap2(both) : both;
   }
   return merged2;
 }
@@ -23915,13 +24456,14 @@ function failed2(message) {
 }
 async function withValues(given2, values, dialect) {
   if (values === void 0 || Object.keys(values).length === 0) return { sets: given2 };
-  let rendered3 = await dialect.renderEach(values, given2), sets2 = [];
+  let names4 = Object.keys(values), rendered3 = await dialect.renderEach(Object.values(values), given2), sets2 = [];
   for (let [i, parameters] of given2.entries()) {
     let filled = rendered3[i];
     if (filled === void 0 || "error" in filled) return { error: filled?.error ?? "no answer" };
-    if (dialect.goTemplate) sets2.push({ ...parameters, values: textMap(filled.value) });
+    let own4 = Object.fromEntries(names4.map((name2, n) => [name2, filled.value[n] ?? null]));
+    if (dialect.goTemplate) sets2.push({ ...parameters, values: textMap2(own4) });
     else {
-      let flat2 = Object.entries(filled.value).map(([key2, value]) => [`values.${key2}`, value]);
+      let flat2 = Object.entries(own4).map(([key2, value]) => [`values.${key2}`, value]);
       sets2.push({ ...parameters, ...Object.fromEntries(flat2) });
     }
   }
@@ -23939,12 +24481,12 @@ async function generateClusters(generator, context2) {
     server: cluster2.destinations.find((destination) => destination.includes("://")) ?? "",
     project: cluster2.project ?? "",
     metadata: {
-      labels: textMap({
+      labels: textMap2({
         ...cluster2.environment === void 0 ? {} : { environment: cluster2.environment },
         ...cluster2.labels,
         "argocd.argoproj.io/secret-type": "cluster"
       }),
-      ...Object.keys(cluster2.annotations ?? {}).length === 0 ? {} : { annotations: textMap(withoutOwn(cluster2.annotations ?? {})) }
+      ...Object.keys(cluster2.annotations ?? {}).length === 0 ? {} : { annotations: textMap2(withoutOwn(cluster2.annotations ?? {})) }
     }
   })).filter(
     (cluster2) => matchesSelector(selector2, cluster2.metadata?.labels ?? {})
@@ -23993,7 +24535,7 @@ async function generateMatrix(generator, run4, context2) {
     let inner = await run4(second, a);
     if (inner.kind === "error") return inner;
     for (let reason of inner.unknown)
-      unknown2.some((known7) => known7.reason === reason.reason) || unknown2.push(reason);
+      unknown2.some((known8) => known8.reason === reason.reason) || unknown2.push(reason);
     for (let b of inner.sets) {
       if (context2.dialect.goTemplate) {
         let both = combined(b, a);
@@ -24090,15 +24632,15 @@ function fromDirectories(entries2, prefix, { repository, dialect }) {
     matches: compileWildcard(textAt(entry, "path") ?? "", goPathMatch)
   }));
   return { sets: directoriesOf(repository.tree.entries().map((entry) => entry.path)).filter(
-    (directory2) => !directory2.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher) => !matcher.exclude && matcher.matches(directory2)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(directory2))
-  ).map((directory2) => pathParameters({ directory: directory2 }, dialect.goTemplate, prefix)) };
+    (directory3) => !directory3.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher) => !matcher.exclude && matcher.matches(directory3)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(directory3))
+  ).map((directory3) => pathParameters({ directory: directory3 }, dialect.goTemplate, prefix)) };
 }
 function directoriesOf(paths2) {
   let directories2 = /* @__PURE__ */ new Set();
   for (let path of paths2)
-    for (let directory2 of ancestorsOf(path)) {
-      if (directory2 === "" || directories2.has(directory2)) break;
-      directories2.add(directory2);
+    for (let directory3 of ancestorsOf(path)) {
+      if (directory3 === "" || directories2.has(directory3)) break;
+      directories2.add(directory3);
     }
   return [...directories2].sort(compareText3);
 }
@@ -24211,7 +24753,14 @@ async function applyOverrides(source, path, application, tree, engines) {
   for (let file of present) {
     let content = parsed.get(file), document = content?.documents[0], error = content?.error?.message ?? document?.error?.message;
     if (error !== void 0) return { source, files: files2, error: `${file}: ${error}` };
-    isJsonObject(document?.value) && (merged2 = decodeInto(merged2, mergePatch(merged2, document.value)));
+    if (document === void 0) return { source, files: files2, error: `${file}: Invalid JSON Patch` };
+    if (!isJsonObject(document.value))
+      return {
+        source,
+        files: files2,
+        error: `${file}: json: cannot unmarshal into Go value of type v1alpha1.ApplicationSource`
+      };
+    merged2 = decodeInto(merged2, mergePatch(merged2, document.value));
   }
   let restored = { ...merged2 };
   for (let key2 of kept) {
@@ -24234,8 +24783,8 @@ function decodeValue(old, value) {
   }
   return value;
 }
-function mergePatch(target, patch3) {
-  let merged2 = { ...target };
+function mergePatch(target3, patch3) {
+  let merged2 = { ...target3 };
   for (let [key2, value] of Object.entries(patch3))
     if (value === null) Reflect.deleteProperty(merged2, key2);
     else if (isJsonObject(value)) {
@@ -24255,11 +24804,11 @@ var fastTemplate = {
   render: (value, parameters) => Promise.resolve({ value: fillAll(value, parameters) }),
   renderEach: (value, sets2) => Promise.resolve(sets2.map((parameters) => ({ value: fillAll(value, parameters) })))
 }, setsPerQuestion = 250;
-function goTemplate(options, tree, engines) {
+function goTemplate(options2, tree, engines) {
   let dialect = {
     goTemplate: !0,
     get strict() {
-      let others2 = options.filter((option) => !option.startsWith("missingkey="));
+      let others2 = options2.filter((option) => !option.startsWith("missingkey="));
       return goTemplate([...others2, "missingkey=error"], tree, engines);
     },
     async render(value, parameters) {
@@ -24267,18 +24816,18 @@ function goTemplate(options, tree, engines) {
       return filled ?? { error: "no answer" };
     },
     async renderEach(value, sets2) {
-      let texts4 = [...textsOf(value)];
-      if (texts4.length === 0) return sets2.map(() => ({ value }));
+      let texts5 = [...textsOf(value)];
+      if (texts5.length === 0) return sets2.map(() => ({ value }));
       let chunks = [];
       for (let at2 = 0; at2 < sets2.length; at2 += setsPerQuestion)
         chunks.push(sets2.slice(at2, at2 + setsPerQuestion));
-      return (await Promise.all(chunks.map((chunk) => ask(value, texts4, chunk)))).flat();
+      return (await Promise.all(chunks.map((chunk) => ask2(value, texts5, chunk)))).flat();
     }
   };
   return dialect;
-  async function ask(value, texts4, sets2) {
+  async function ask2(value, texts5, sets2) {
     let answer2 = await engines.render.run(
-      { op: "template", texts: [...texts4], sets: [...sets2], options: [...options] },
+      { op: "template", texts: [...texts5], sets: [...sets2], options: [...options2] },
       { tree, declared: { files: [], directories: [] }, label: "ApplicationSet" }
     );
     if (!answer2.ok) {
@@ -24289,7 +24838,7 @@ function goTemplate(options, tree, engines) {
       let results = /* @__PURE__ */ new Map();
       for (let [j, item] of (answer2.result.sets[i] ?? []).entries()) {
         if ("error" in item) return { error: item.error };
-        results.set(texts4[j] ?? "", item.text);
+        results.set(texts5[j] ?? "", item.text);
       }
       return { value: mapTexts(value, (text6) => results.get(text6) ?? text6) };
     });
@@ -24308,15 +24857,15 @@ function fillFast(text6, parameters) {
   }
 }
 function textsOf(value) {
-  let texts4 = /* @__PURE__ */ new Set(), visit2 = (at2) => {
+  let texts5 = /* @__PURE__ */ new Set(), visit2 = (at2) => {
     if (typeof at2 == "string")
-      at2.includes("{{") && texts4.add(at2);
+      at2.includes("{{") && texts5.add(at2);
     else if (Array.isArray(at2)) for (let item of at2) visit2(item);
     else if (isJsonObject(at2))
       for (let [key2, item] of Object.entries(at2))
         visit2(key2), visit2(item);
   };
-  return visit2(value), texts4;
+  return visit2(value), texts5;
 }
 function mapTexts(value, map) {
   if (typeof value == "string") return map(value);
@@ -24399,25 +24948,34 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
     });
   }
   let patchTemplate = textAt(spec, "templatePatch") ?? "";
-  if (patchTemplate === "") return { objects: objects3 };
-  let texts4 = await dialect.renderEach(patchTemplate, given2), wanted2 = [];
-  for (let text6 of texts4) {
+  if (patchTemplate === "") return { objects: objects3.map(asApplication) };
+  let texts5 = await dialect.renderEach(patchTemplate, given2), wanted2 = [];
+  for (let text6 of texts5) {
     if ("error" in text6) return text6;
     wanted2.push(text6.value);
   }
-  let patches = await readYamlTexts(wanted2, repository.tree, repository.engines), patched2 = [];
+  let patches2 = await readYamlTexts(wanted2, repository.tree, repository.engines), patched2 = [];
   for (let [i, object3] of objects3.entries()) {
-    let patch3 = patches[i];
+    let patch3 = patches2[i];
     if (patch3 === void 0 || "error" in patch3)
       return { error: `error while converting templatePatch to JSON: ${patch3?.error ?? "no answer"}` };
-    patched2.push(applyTemplatePatch(object3, patch3.value));
+    let typed2 = readTyped(patch3.value, applicationShape, "json");
+    if ("error" in typed2)
+      return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch3.value))}: ${typed2.error}` };
+    patched2.push(asApplication(applyTemplatePatch(object3, patch3.value)));
   }
   return { objects: patched2 };
+}
+function asApplication(object3) {
+  let typed2 = readTyped(object3, applicationShape, "yaml");
+  return "error" in typed2 ? object3 : typed2.value;
 }
 function applyTemplatePatch(object3, patch3) {
   let patched2 = mergePatch(object3, patch3), added = textsAt(patch3, "metadata", "finalizers"), kept3 = textsAt(object3, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
   return {
     ...patched2,
+    ...own2(object3, "", "apiVersion"),
+    ...own2(object3, "", "kind"),
     metadata: {
       ...without(patched2, "metadata", "namespace"),
       ...own2(object3, "metadata", "namespace"),
@@ -24430,10 +24988,10 @@ function without(object3, part2, key2) {
   return Object.fromEntries(Object.entries(objectAt(object3, part2) ?? {}).filter(([name2]) => name2 !== key2));
 }
 function own2(object3, part2, key2) {
-  let value = field(object3, part2, key2);
+  let value = part2 === "" ? object3[key2] : field(object3, part2, key2);
   return value === void 0 ? {} : { [key2]: value };
 }
-async function runGenerator(written, parameters, context2, depth2) {
+async function runGenerator(written, parameters, context2, depth3) {
   let problem = selectorProblem(objectAt(written, "selector"), "any");
   if (problem !== void 0) return failed2(`error parsing label selector: ${problem}`);
   let generator = written;
@@ -24442,7 +25000,7 @@ async function runGenerator(written, parameters, context2, depth2) {
     if ("error" in interpolated) return failed2(interpolated.error);
     generator = interpolated.value;
   }
-  let run4 = (each, given2) => depth2 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context2, depth2 + 1), collected = {
+  let run4 = (each, given2) => depth3 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context2, depth3 + 1), collected = {
     sets: [],
     unknown: []
   };
@@ -24711,21 +25269,21 @@ async function projectRules(spec, sources, home, { argocd, clusters }, surroundi
   let name2 = textAt(spec, "project") || "default", found;
   for (let namespace of [home, ...argocd.namespaces])
     if (found = await surroundings.find("AppProject", namespace, name2), found !== void 0) break;
-  let rules3 = objectAt(found?.object, "spec");
-  if (!(found === void 0 || rules3 === void 0))
+  let rules2 = objectAt(found?.object, "spec");
+  if (!(found === void 0 || rules2 === void 0))
     return {
       name: name2,
       ...found.location === void 0 ? {} : { location: found.location },
-      sourceRepositories: textsAt(rules3, "sourceRepos"),
-      destinations: objectsAt(rules3, "destinations").map((entry) => ({
+      sourceRepositories: textsAt(rules2, "sourceRepos"),
+      destinations: objectsAt(rules2, "destinations").map((entry) => ({
         server: textAt(entry, "server") ?? "",
         name: textAt(entry, "name") ?? "",
         namespace: textAt(entry, "namespace") ?? ""
       })),
-      clusterKinds: kindRules(rules3, "clusterResourceWhitelist", "clusterResourceBlacklist"),
-      namespacedKinds: kindRules(rules3, "namespaceResourceWhitelist", "namespaceResourceBlacklist"),
-      sourceNamespaces: textsAt(rules3, "sourceNamespaces"),
-      ownClustersOnly: flagAt(rules3, "permitOnlyProjectScopedClusters") === !0,
+      clusterKinds: kindRules(rules2, "clusterResourceWhitelist", "clusterResourceBlacklist"),
+      namespacedKinds: kindRules(rules2, "namespaceResourceWhitelist", "namespaceResourceBlacklist"),
+      sourceNamespaces: textsAt(rules2, "sourceNamespaces"),
+      ownClustersOnly: flagAt(rules2, "permitOnlyProjectScopedClusters") === !0,
       application: {
         repositories: sources.map((source) => textAt(source, "repoURL") ?? ""),
         ...clusterOf(spec, clusters),
@@ -24745,21 +25303,21 @@ function clusterProjectOf(spec, clusters) {
   return knownCluster(spec, clusters)?.project ?? (clusters.some((cluster2) => cluster2.project !== void 0) ? "" : null);
 }
 function clusterOf(spec, clusters) {
-  let server = textAt(spec, "destination", "server") ?? "", name2 = textAt(spec, "destination", "name") ?? "", known7 = knownCluster(spec, clusters), own4 = name2 === "in-cluster" || server === "https://kubernetes.default.svc";
+  let server = textAt(spec, "destination", "server") ?? "", name2 = textAt(spec, "destination", "name") ?? "", known8 = knownCluster(spec, clusters), own4 = name2 === "in-cluster" || server === "https://kubernetes.default.svc";
   return {
-    server: server || (known7?.destinations.find((destination) => destination.includes("://")) ?? (own4 ? "https://kubernetes.default.svc" : "")),
-    name: name2 || (known7?.name ?? (own4 ? "in-cluster" : ""))
+    server: server || (known8?.destinations.find((destination) => destination.includes("://")) ?? (own4 ? "https://kubernetes.default.svc" : "")),
+    name: name2 || (known8?.name ?? (own4 ? "in-cluster" : ""))
   };
 }
-function kindRules(rules3, allow, deny) {
-  let kinds3 = (list5) => list5.map((entry) => ({
+function kindRules(rules2, allow, deny) {
+  let kinds4 = (list5) => list5.map((entry) => ({
     group: textAt(entry, "group") ?? "",
     kind: textAt(entry, "kind") ?? "",
     name: textAt(entry, "name") ?? ""
   }));
   return {
-    allow: field(rules3, allow) === void 0 ? null : kinds3(listAt(rules3, allow)),
-    deny: kinds3(listAt(rules3, deny))
+    allow: field(rules2, allow) === void 0 ? null : kinds4(listAt(rules2, allow)),
+    deny: kinds4(listAt(rules2, deny))
   };
 }
 
@@ -24914,32 +25472,32 @@ function variableAt(text6) {
 
 // src/discover/kustomizations.ts
 async function readKustomizations(tree, engines) {
-  let byDirectory = await readAll(tree, engines), plugins = new Map(await readPlugins(tree, engines, byDirectory.values())), arrived = /* @__PURE__ */ new Map(), known7 = /* @__PURE__ */ new Map(), grafts = tree.grafts();
+  let byDirectory = await readAll(tree, engines), plugins = new Map(await readPlugins(tree, engines, byDirectory.values())), arrived = /* @__PURE__ */ new Map(), known8 = /* @__PURE__ */ new Map(), grafts = tree.grafts();
   return {
     byDirectory,
-    closure(directory2, value) {
-      if (value !== void 0) return closureOf(tree, { byDirectory, plugins, arrived }, directory2, value);
-      grafts !== tree.grafts() && (known7.clear(), grafts = tree.grafts());
-      let closure2 = known7.get(directory2);
-      return closure2 === void 0 && known7.set(
-        directory2,
-        closure2 = closureOf(tree, { byDirectory, plugins, arrived }, directory2, void 0)
+    closure(directory3, value) {
+      if (value !== void 0) return closureOf(tree, { byDirectory, plugins, arrived }, directory3, value);
+      grafts !== tree.grafts() && (known8.clear(), grafts = tree.grafts());
+      let closure2 = known8.get(directory3);
+      return closure2 === void 0 && known8.set(
+        directory3,
+        closure2 = closureOf(tree, { byDirectory, plugins, arrived }, directory3, void 0)
       ), closure2;
     },
-    arrive(reference2, directory2) {
-      known7.clear(), arrived.set(reference2, directory2);
+    arrive(reference2, directory3) {
+      known8.clear(), arrived.set(reference2, directory3);
     },
     arrivedAt: (reference2) => arrived.get(reference2),
     buildsOf: (value) => referencesOf2(value).builds,
     async mount(root, source) {
       let inside = await readAll(source, engines);
-      for (let [directory2, found] of inside) {
-        let place5 = joinRoot(root, directory2);
+      for (let [directory3, found] of inside) {
+        let place5 = joinRoot(root, directory3);
         byDirectory.set(place5, { ...found, directory: place5, file: joinRoot(root, found.file) });
       }
       for (let [path, files2] of await readPlugins(source, engines, inside.values()))
         plugins.set(joinRoot(root, path), files2);
-      known7.clear();
+      known8.clear();
     }
   };
 }
@@ -24951,21 +25509,21 @@ async function readAll(tree, engines) {
   for (let entry of tree.entries()) {
     let rank2 = kustomizationNames.indexOf(nameOf4(entry.path));
     if (entry.kind === "submodule" || rank2 < 0) continue;
-    let directory2 = directoryOf(entry.path), other = files2.get(directory2);
-    (other === void 0 || kustomizationNames.indexOf(nameOf4(other)) > rank2) && files2.set(directory2, entry.path);
+    let directory3 = directoryOf(entry.path), other = files2.get(directory3);
+    (other === void 0 || kustomizationNames.indexOf(nameOf4(other)) > rank2) && files2.set(directory3, entry.path);
   }
   let parsed = await parseFiles(tree, engines, files2.values()), byDirectory = /* @__PURE__ */ new Map();
-  for (let [directory2, file] of [...files2].sort(([a], [b]) => compareText3(a, b))) {
+  for (let [directory3, file] of [...files2].sort(([a], [b]) => compareText3(a, b))) {
     let value = parsed.get(file)?.documents[0]?.value, usable = isKustomizationText(value) ? value : void 0;
-    byDirectory.set(directory2, { directory: directory2, file, value: usable, references: referencesOf2(usable) });
+    byDirectory.set(directory3, { directory: directory3, file, value: usable, references: referencesOf2(usable) });
   }
   return byDirectory;
 }
 async function readPlugins(tree, engines, kustomizations) {
   let paths2 = /* @__PURE__ */ new Set();
-  for (let { directory: directory2, references: references2 } of kustomizations)
+  for (let { directory: directory3, references: references2 } of kustomizations)
     for (let reference2 of references2.plugins) {
-      let path = joinPath(directory2, reference2);
+      let path = joinPath(directory3, reference2);
       path !== void 0 && tree.resolve(path).kind === "file" && paths2.add(path);
     }
   let files2 = /* @__PURE__ */ new Map();
@@ -24976,38 +25534,38 @@ async function readPlugins(tree, engines, kustomizations) {
     );
   return files2;
 }
-function closureOf(tree, known7, root, rootValue) {
-  let files2 = /* @__PURE__ */ new Set(), directories2 = /* @__PURE__ */ new Set(), manifests = /* @__PURE__ */ new Set(), { byDirectory, plugins, arrived } = known7, remotes2 = /* @__PURE__ */ new Set(), remoteReferences = [], escapes = [], seen = /* @__PURE__ */ new Set(), open6 = [root];
+function closureOf(tree, known8, root, rootValue) {
+  let files2 = /* @__PURE__ */ new Set(), directories2 = /* @__PURE__ */ new Set(), manifests = /* @__PURE__ */ new Set(), { byDirectory, plugins, arrived } = known8, remotes2 = /* @__PURE__ */ new Set(), remoteReferences = [], escapes = [], seen = /* @__PURE__ */ new Set(), open6 = [root];
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop()) {
     if (seen.has(at2)) continue;
     seen.add(at2);
-    let directory2 = at2;
-    for (let name2 of kustomizationNames) files2.add(childOf2(directory2, name2));
-    let references2 = directory2 === root && rootValue !== void 0 ? referencesOf2(rootValue) : byDirectory.get(directory2)?.references;
+    let directory3 = at2;
+    for (let name2 of kustomizationNames) files2.add(childOf2(directory3, name2));
+    let references2 = directory3 === root && rootValue !== void 0 ? referencesOf2(rootValue) : byDirectory.get(directory3)?.references;
     if (references2 !== void 0) {
       for (let reference2 of references2.builds) {
-        let path = joinPath(directory2, reference2), end = path === void 0 ? void 0 : tree.resolve(path);
+        let path = joinPath(directory3, reference2), end = path === void 0 ? void 0 : tree.resolve(path);
         if (path === void 0 || end === void 0 || end.kind === "missing") {
           let there = arrived.get(reference2);
-          there !== void 0 ? open6.push(there) : isRemoteReference(reference2) ? (remotes2.add(reference2), remoteReferences.push({ kind: "build", directory: directory2, reference: reference2 })) : path !== void 0 ? files2.add(path) : escapes.push({ directory: directory2, reference: reference2 });
+          there !== void 0 ? open6.push(there) : isRemoteReference(reference2) ? (remotes2.add(reference2), remoteReferences.push({ kind: "build", directory: directory3, reference: reference2 })) : path !== void 0 ? files2.add(path) : escapes.push({ directory: directory3, reference: reference2 });
           continue;
         }
         if (addLinks(tree, path, files2), end.kind === "directory") open6.push(end.path);
         else if (end.kind === "file") {
           files2.add(path).add(end.path), manifests.add(end.path);
-          for (let named8 of plugins.get(path) ?? []) addFile(tree, directory2, named8, files2);
+          for (let named8 of plugins.get(path) ?? []) addFile(tree, directory3, named8, files2);
         } else files2.add(path);
       }
       for (let reference2 of references2.files)
-        joinPath(directory2, reference2) === void 0 && escapes.push({ directory: directory2, reference: reference2 }), addFile(tree, directory2, reference2, files2);
+        joinPath(directory3, reference2) === void 0 && escapes.push({ directory: directory3, reference: reference2 }), addFile(tree, directory3, reference2, files2);
       for (let reference2 of references2.charts) {
-        let path = joinPath(directory2, reference2);
+        let path = joinPath(directory3, reference2);
         path !== void 0 && (directories2.add(path), addLinks(tree, path, files2), files2.add(`${path}.tgz`));
       }
       for (let chart of references2.remoteCharts) {
         remotes2.add(`${chart.repo} ${chart.name} ${chart.version ?? ""}`.trim());
-        let path = joinPath(directory2, chart.path);
-        path !== void 0 && tree.resolve(path).kind !== "directory" && remoteReferences.push({ ...chart, kind: "chart", directory: directory2, path });
+        let path = joinPath(directory3, chart.path);
+        path !== void 0 && tree.resolve(path).kind !== "directory" && remoteReferences.push({ ...chart, kind: "chart", directory: directory3, path });
       }
     }
   }
@@ -25018,11 +25576,11 @@ function closureOf(tree, known7, root, rootValue) {
     manifests: [...manifests].sort(compareText3),
     remotes: [...remotes2].sort(compareText3),
     remoteReferences,
-    escapes: escapes.filter(({ directory: directory2 }) => sourceRootOf(directory2) !== void 0)
+    escapes: escapes.filter(({ directory: directory3 }) => sourceRootOf(directory3) !== void 0)
   };
 }
-function addFile(tree, directory2, reference2, files2) {
-  let path = joinPath(directory2, reference2);
+function addFile(tree, directory3, reference2, files2) {
+  let path = joinPath(directory3, reference2);
   if (path === void 0) return;
   files2.add(path), addLinks(tree, path, files2);
   let end = tree.resolve(path);
@@ -25041,9 +25599,7 @@ function addLinks(tree, path, files2) {
 // src/discover/argocd/directory.ts
 var manifestName = /\.(?:yaml|yml|json|jsonnet)$/;
 function planDirectory(source, path, environment, tree, what) {
-  let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), libraries = textsAt(source, "directory", "jsonnet", "libs").flatMap(
-    (library) => joinPath(sourceRootOf(path) ?? "", library) ?? []
-  ), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open6 = [path];
+  let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted2 = textsAt(source, "directory", "jsonnet", "libs"), located = wanted2.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open6 = [path];
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
     for (let name2 of tree.children(at2) ?? []) {
       let child2 = childOf2(at2, name2);
@@ -25059,7 +25615,9 @@ function planDirectory(source, path, environment, tree, what) {
         return broken(what, `${child2}: illegal filepath found: the link leaves the repository`, inputs());
       end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child2, links), files2.push(child2)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child2);
     }
-  return files2.sort(compareText3), { plan: {
+  files2.sort(compareText3);
+  let outside2 = wanted2[located.indexOf(void 0)];
+  return outside2 !== void 0 && files2.some((file) => file.endsWith(".jsonnet")) ? broken(what, `file '${outside2}' resolved to outside repository root`, inputs()) : { plan: {
     tool: "manifests",
     rules: "argocd",
     files: files2,
@@ -25139,33 +25697,42 @@ function resolveValueFiles(request) {
   }
   if (later !== void 0) return later;
   let explicit = new Set(found.filter((file) => file.explicit).map((file) => file.path)), files2 = [], taken = /* @__PURE__ */ new Set();
-  for (let file of found)
-    taken.has(file.path) || !file.explicit && explicit.has(file.path) || (taken.add(file.path), files2.push(file.path));
+  for (let file of found) {
+    if (taken.has(file.path) || !file.explicit && explicit.has(file.path)) continue;
+    taken.add(file.path);
+    let [first = "", ...more] = file.path.split(",");
+    files2.push(first);
+    for (let name2 of more) {
+      let path = joinPath(request.path, name2);
+      if (path === void 0) return { kind: "broken", reason: outside(name2), inputs };
+      watched.push(path), files2.push(path);
+    }
+  }
   return { kind: "found", files: files2, inputs };
 }
 function locate(written, request) {
   let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups, name2 = reference2?.name, { references: references2 } = request;
   if (references2 !== void 0 && name2 !== void 0 && !Object.hasOwn(request.environment, name2)) {
-    let target = references2.get(name2);
-    if (target === void 0) return { kind: "broken", reason: unknownReference(name2, references2) };
-    if (target.kind === "chart")
+    let target3 = references2.get(name2);
+    if (target3 === void 0) return { kind: "broken", reason: unknownReference(name2, references2) };
+    if (target3.kind === "chart")
       return {
         kind: "broken",
         reason: `source referenced "$${name2}" is a chart: only git sources can be referenced`
       };
     let rest = expandEnvironment(reference2?.rest ?? "", request.environment);
-    if (target.kind === "remote")
-      return { kind: "remote", reason: `${target.url} (${rest})`, answer: target.answer };
-    let path2 = joinPath(target.root, rest.replace(/^\/+/, ""));
+    if (target3.kind === "remote")
+      return { kind: "remote", reason: `${target3.url} (${rest})`, answer: target3.answer };
+    let path2 = joinPath(target3.root, rest.replace(/^\/+/, ""));
     return path2 === void 0 ? { kind: "broken", reason: outside(written) } : { path: path2 };
   }
-  let expanded = expandEnvironment(written, request.environment);
-  if (isUrl(expanded)) {
-    let answer2 = request.fetched?.get(expanded) ?? { state: "refused", reason: "" };
-    return answer2.state === "here" ? { path: answer2.root } : { kind: "remote", reason: expanded, answer: answer2 };
+  let expanded2 = expandEnvironment(written, request.environment);
+  if (isUrl(expanded2)) {
+    let answer2 = request.fetched?.get(expanded2) ?? { state: "refused", reason: "" };
+    return answer2.state === "here" ? { path: answer2.root } : { kind: "remote", reason: expanded2, answer: answer2 };
   }
-  let path = expanded.startsWith("/") ? joinPath(sourceRootOf(request.path) ?? "", expanded.replace(/^\/+/, "")) : joinPath(request.path, expanded);
-  return path === void 0 ? { kind: "broken", reason: outside(expanded) } : { path };
+  let path = expanded2.startsWith("/") ? joinPath(sourceRootOf(request.path) ?? "", expanded2.replace(/^\/+/, "")) : joinPath(request.path, expanded2);
+  return path === void 0 ? { kind: "broken", reason: outside(expanded2) } : { path };
 }
 function valueUrls(files2, environment) {
   return files2.map((file) => expandEnvironment(file, environment)).filter(isUrl);
@@ -25177,7 +25744,7 @@ function outside(file) {
   return `error resolving value file path: file '${file}' resolved to outside repository root`;
 }
 function unknownReference(name2, references2) {
-  let names4 = [...references2.keys()].sort(compareText3).map((known7) => `$${known7}`);
+  let names4 = [...references2.keys()].sort(compareText3).map((known8) => `$${known8}`);
   return names4.length === 0 ? `source referenced "$${name2}", but no source has a 'ref' field defined` : `source referenced "$${name2}", which is not one of the available sources (${names4.join(", ")})`;
 }
 function staticDirectory2(pattern2) {
@@ -25185,43 +25752,55 @@ function staticDirectory2(pattern2) {
   return segments.slice(0, at2).join("/");
 }
 function glob(tree, pattern2) {
-  let directory2 = staticDirectory2(pattern2), matches2 = compileWildcard(pattern2, doublestar);
-  return filesBelow(tree, directory2).filter(matches2).sort(compareText3);
+  let matches2 = compileWildcard(pattern2, doublestar), found = pattern2.includes("{") ? below2(tree, staticDirectory2(pattern2)).filter(matches2) : globSegments(tree, pattern2.split("/"));
+  return [...new Set(found)].filter((path) => tree.stat(path)?.kind !== "submodule");
 }
-function filesBelow(tree, directory2) {
-  let files2 = [], open6 = [directory2];
-  for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
-    for (let name2 of tree.children(at2) ?? []) {
-      let path = childOf2(at2, name2), kind2 = tree.stat(path)?.kind;
-      kind2 === "directory" ? open6.push(path) : kind2 !== "submodule" && files2.push(path);
-    }
-  return files2;
+function globSegments(tree, segments) {
+  let last = segments.at(-1);
+  if (last === void 0) return [""];
+  let folders = globSegments(tree, segments.slice(0, -1)).filter(
+    (path) => tree.children(path) !== void 0
+  );
+  if (last === "**") return folders.flatMap((folder2) => [folder2, ...below2(tree, folder2)]);
+  let matches2 = compileWildcard(last, doublestar);
+  return folders.flatMap(
+    (folder2) => (tree.children(folder2) ?? []).filter(matches2).map((name2) => childOf2(folder2, name2))
+  );
+}
+function below2(tree, directory3) {
+  let found = [], open6 = [...tree.children(directory3) ?? []].reverse().map((name2) => childOf2(directory3, name2));
+  for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop()) {
+    found.push(at2);
+    let path = at2;
+    open6.push(...[...tree.children(path) ?? []].reverse().map((name2) => childOf2(path, name2)));
+  }
+  return found;
 }
 
 // src/discover/argocd/helm.ts
 async function planHelm(parts) {
-  let { source, path, environment, references: references2, what } = parts, helm = objectAt(source, "helm") ?? {}, version4 = textAt(helm, "version") ?? "";
+  let { source, path, environment, references: references2, what } = parts, helm2 = objectAt(source, "helm") ?? {}, version4 = textAt(helm2, "version") ?? "";
   if (!["", "v3", "v4"].includes(version4)) return broken(what, `helm version '${version4}' is not supported`);
-  let kubeVersion = kubeVersionOf(textAt(helm, "kubeVersion"));
+  let kubeVersion = kubeVersionOf(textAt(helm2, "kubeVersion"));
   if (kubeVersion?.error !== void 0) return broken(what, kubeVersion.error);
   let chartInputs2 = {
     files: [],
     directories: parts.absent === void 0 ? [...parts.charts.directoriesOf(path)] : []
-  }, written = textsAt(helm, "valueFiles"), fetched = /* @__PURE__ */ new Map();
+  }, written = textsAt(helm2, "valueFiles"), fetched = /* @__PURE__ */ new Map();
   for (let url of valueUrls(written, environment))
     fetched.set(url, await parts.sources.ask({ kind: "file", url }, parts.when));
   let valueFiles = resolveValueFiles({
     // Files of a chart that is not here are nobody's input.
     files: parts.absent === void 0 ? written : written.filter((file) => file.startsWith("$")),
     fetched,
-    ignoreMissing: flagAt(helm, "ignoreMissingValueFiles") ?? !1,
+    ignoreMissing: flagAt(helm2, "ignoreMissingValueFiles") ?? !1,
     path,
     environment,
     references: references2,
     tree: parts.tree
   }), inputs = joinInputs(chartInputs2, valueFiles.inputs);
   if (valueFiles.kind === "broken") return broken(what, valueFiles.reason, inputs);
-  let values = await inlineValues(helm, parts);
+  let values = await inlineValues(helm2, parts);
   if (valueFiles.kind === "remote")
     return notHere(
       parts.absent?.answer.state === "refused" ? parts.absent.answer : valueFiles.answer,
@@ -25231,7 +25810,7 @@ async function planHelm(parts) {
       "error" in values ? void 0 : values.value
     );
   let setFile2 = [], parameterFiles = [];
-  for (let parameter2 of objectsAt(helm, "fileParameters")) {
+  for (let parameter2 of objectsAt(helm2, "fileParameters")) {
     let file = locate(textAt(parameter2, "path") ?? "", { path, environment, references: references2 });
     if ("reason" in file)
       return file.kind === "broken" ? broken(what, file.reason, inputs) : notHere(file.answer, what, remoteValues(what, file.reason), inputs);
@@ -25239,8 +25818,8 @@ async function planHelm(parts) {
   }
   if ("error" in values) return broken(what, `failed to parse values: ${values.error}`, inputs);
   if (parts.absent !== void 0) {
-    let known7 = await knownValues(valueFiles.files, values.value, parts);
-    return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known7);
+    let known8 = await knownValues(valueFiles.files, values.value, parts);
+    return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known8);
   }
   let chartFile = childOf2(path, "Chart.yaml");
   return parts.tree.resolve(chartFile).kind === "missing" ? broken(
@@ -25250,24 +25829,24 @@ async function planHelm(parts) {
   ) : { plan: {
     tool: "helm",
     chart: path,
-    release: textAt(helm, "releaseName") || parts.application.name,
-    namespace: textAt(helm, "namespace") || parts.application.destinationNamespace || "default",
+    release: textAt(helm2, "releaseName") || parts.application.name,
+    namespace: textAt(helm2, "namespace") || parts.application.destinationNamespace || "default",
     valuesFiles: valueFiles.files,
     ...values.value === void 0 ? {} : { values: values.value },
-    ...parameterFlags(helm, environment, setFile2),
-    includeCRDs: flagAt(helm, "skipCrds") !== !0,
-    skipTests: flagAt(helm, "skipTests") ?? !1,
-    skipSchemaValidation: flagAt(helm, "skipSchemaValidation") ?? !1,
+    ...parameterFlags(helm2, environment, setFile2),
+    includeCRDs: flagAt(helm2, "skipCrds") !== !0,
+    skipTests: flagAt(helm2, "skipTests") ?? !1,
+    skipSchemaValidation: flagAt(helm2, "skipSchemaValidation") ?? !1,
     // Argo CD renders with `helm template`: always an install.
     upgrade: !1,
     kubeVersion: kubeVersion?.version ?? parts.kubeVersion,
-    apiVersions: textsAt(helm, "apiVersions").length > 0 ? textsAt(helm, "apiVersions") : parts.apiVersions
+    apiVersions: textsAt(helm2, "apiVersions").length > 0 ? textsAt(helm2, "apiVersions") : parts.apiVersions
   }, inputs: joinInputs(inputs, { files: parameterFiles, directories: [] }) };
 }
-async function inlineValues(helm, parts) {
-  let object3 = objectAt(helm, "valuesObject");
+async function inlineValues(helm2, parts) {
+  let object3 = objectAt(helm2, "valuesObject");
   if (object3 !== void 0) return { value: object3 };
-  let text6 = textAt(helm, "values");
+  let text6 = textAt(helm2, "values");
   if (text6 === void 0 || text6.trim() === "") return { value: void 0 };
   let merged2 = {};
   for (let answer2 of await readYamlTexts(splitDocuments(text6), parts.tree, parts.engines)) {
@@ -25276,9 +25855,9 @@ async function inlineValues(helm, parts) {
   }
   return { value: merged2 };
 }
-function parameterFlags(helm, environment, setFile2) {
+function parameterFlags(helm2, environment, setFile2) {
   let set = [], setString = [];
-  for (let parameter2 of objectsAt(helm, "parameters")) {
+  for (let parameter2 of objectsAt(helm2, "parameters")) {
     let name2 = scalarText(field(parameter2, "name")) ?? "", value = expandEnvironment(scalarText(field(parameter2, "value")) ?? "", environment), item = `${name2}=${escapeCommas(value)}`;
     flagAt(parameter2, "forceString") === !0 ? setString.push(item) : set.push(item);
   }
@@ -25332,31 +25911,38 @@ function editImages(existing3, edits) {
 
 // src/discover/argocd/kustomize.ts
 function planKustomize(parts) {
-  let { path, kustomizations, configuration, what } = parts, options = objectAt(parts.source, "kustomize") ?? {}, found = kustomizations.byDirectory.get(path), edits = kubeVersionOf(textAt(options, "kubeVersion"))?.error ?? edit(found?.value ?? {}, options, parts);
+  let { path, kustomizations, configuration, what } = parts, options2 = objectAt(parts.source, "kustomize") ?? {}, found = kustomizations.byDirectory.get(path), edits = kubeVersionOf(textAt(options2, "kubeVersion"))?.error ?? edit(found?.value ?? {}, options2, parts);
   if (typeof edits == "string") {
     let { files: files3, directories: directories3 } = kustomizations.closure(path);
     return broken(what, edits, { files: files3, directories: directories3 });
   }
   let { files: files2, directories: directories2 } = kustomizations.closure(path, edits.changed ? edits.value : void 0), inputs = { files: files2, directories: directories2 };
-  return edits.changed && found === void 0 ? broken(what, "Missing kustomization file 'kustomization.yaml'", inputs) : { plan: {
+  if (edits.changed && found === void 0)
+    return broken(what, "Missing kustomization file 'kustomization.yaml'", inputs);
+  let version4 = textAt(options2, "version") ?? "";
+  return { plan: {
     tool: "kustomize",
     root: path,
-    ...edits.changed && found !== void 0 ? { overlay: { [found.file]: `${JSON.stringify(edits.value, null, 2)}
+    // Over a file that cannot be read nothing is written: it would hide why.
+    ...edits.changed && found?.value !== void 0 ? { overlay: { [found.file]: `${JSON.stringify(edits.value, null, 2)}
 ` } } : {},
     order: "legacy",
     loadRestrictions: configuration.kustomize.loadRestrictions,
-    enableHelm: configuration.kustomize.enableHelm
+    enableHelm: configuration.kustomize.enableHelm,
+    ...version4 === "" ? {} : {
+      notice: `asks for kustomize ${version4}, and is built by the version in here: Argo CD takes a program that its own configuration registers under that name, and fails without one`
+    }
   }, inputs };
 }
-function edit(base2, options, parts) {
+function edit(base2, options2, parts) {
   let { environment, tree, path } = parts, value = { ...base2 }, expand4 = (text6) => expandEnvironment(text6, environment);
   for (let key2 of ["namePrefix", "nameSuffix"]) {
-    let text6 = textAt(options, key2) ?? "";
+    let text6 = textAt(options2, key2) ?? "";
     text6 !== "" && (value[key2] = text6);
   }
-  let images2 = textsAt(options, "images").map(expand4);
-  if (images2.length > 0) {
-    let edits = images2.map(parseImage), bad = images2[edits.indexOf(void 0)];
+  let images3 = textsAt(options2, "images").map(expand4);
+  if (images3.length > 0) {
+    let edits = images3.map(parseImage), bad = images3[edits.indexOf(void 0)];
     if (bad !== void 0)
       return `invalid format of image ${bad}: <image>=<newimage>:<newtag> or <image>:<newtag>`;
     value.images = editImages(
@@ -25364,22 +25950,22 @@ function edit(base2, options, parts) {
       edits.filter((image) => image !== void 0)
     );
   }
-  let replicas = objectsAt(options, "replicas");
+  let replicas = objectsAt(options2, "replicas");
   if (replicas.length > 0) {
     let edited = editReplicas(objectsAt(base2, "replicas"), replicas);
     if (typeof edited == "string") return edited;
     value.replicas = edited;
   }
-  let labels = asArguments(expandMap(textMapAt(options, "commonLabels"), expand4), "label");
+  let labels = asArguments(expandMap(textMapAt(options2, "commonLabels"), expand4), "label");
   if (typeof labels == "string") return labels;
   if (Object.keys(labels).length > 0) {
-    let problem = editLabels(value, labels, options);
+    let problem = editLabels(value, labels, options2);
     if (problem !== void 0) return problem;
   }
-  let annotations = textMapAt(options, "commonAnnotations");
+  let annotations = textMapAt(options2, "commonAnnotations");
   if (Object.keys(annotations).length > 0) {
     let wanted2 = asArguments(
-      flagAt(options, "commonAnnotationsEnvsubst") === !0 ? expandMap(annotations, expand4) : annotations,
+      flagAt(options2, "commonAnnotationsEnvsubst") === !0 ? expandMap(annotations, expand4) : annotations,
       "annotation"
     );
     if (typeof wanted2 == "string") return wanted2;
@@ -25387,17 +25973,17 @@ function edit(base2, options, parts) {
       value,
       "commonAnnotations",
       wanted2,
-      flagAt(options, "forceCommonAnnotations") === !0
+      flagAt(options2, "forceCommonAnnotations") === !0
     );
     if (problem !== void 0) return problem.replace("label", "annotation");
   }
-  let namespace = textAt(options, "namespace") ?? "";
+  let namespace = textAt(options2, "namespace") ?? "";
   namespace !== "" && (value.namespace = namespace);
-  let patches = listAt(options, "patches");
-  patches.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches]);
-  let components = textsAt(options, "components");
+  let patches2 = listAt(options2, "patches");
+  patches2.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches2]);
+  let components = textsAt(options2, "components");
   if (components.length > 0) {
-    let ignoreMissing = flagAt(options, "ignoreMissingComponents") === !0, wanted2 = new Set(textsAt(base2, "components"));
+    let ignoreMissing = flagAt(options2, "ignoreMissingComponents") === !0, wanted2 = new Set(textsAt(base2, "components"));
     for (let component2 of components) {
       let there = isThere(tree, joinPath(path, component2));
       if (ignoreMissing && !there) continue;
@@ -25417,8 +26003,8 @@ function globComponents(pattern2, path, tree) {
     open6 = open6.flatMap((at2) => {
       let next = (name2) => at2 === "" ? name2 : `${at2}/${name2}`;
       if (!hasWildcard(segment)) return [next(segment)];
-      let directory2 = joinPath(path, at2);
-      return (directory2 === void 0 ? [] : tree.children(directory2) ?? []).filter(matches2).map(next);
+      let directory3 = joinPath(path, at2);
+      return (directory3 === void 0 ? [] : tree.children(directory3) ?? []).filter(matches2).map(next);
     });
   }
   return open6.filter((at2) => isThere(tree, joinPath(path, at2)));
@@ -25445,11 +26031,11 @@ function asArguments(map, kind2) {
   }
   return read3;
 }
-function editLabels(value, labels, options) {
-  let force = flagAt(options, "forceCommonLabels") === !0;
-  if (flagAt(options, "labelWithoutSelector") !== !0)
-    return flagAt(options, "labelIncludeTemplates") === !0 ? "--without-selector flag must be specified for --include-templates to work" : merge(value, "commonLabels", labels, force);
-  let existing3 = objectsAt(value, "labels"), includeTemplates = flagAt(options, "labelIncludeTemplates") === !0, at2 = existing3.findIndex(
+function editLabels(value, labels, options2) {
+  let force = flagAt(options2, "forceCommonLabels") === !0;
+  if (flagAt(options2, "labelWithoutSelector") !== !0)
+    return flagAt(options2, "labelIncludeTemplates") === !0 ? "--without-selector flag must be specified for --include-templates to work" : merge(value, "commonLabels", labels, force);
+  let existing3 = objectsAt(value, "labels"), includeTemplates = flagAt(options2, "labelIncludeTemplates") === !0, at2 = existing3.findIndex(
     (entry2) => flagAt(entry2, "includeSelectors") !== !0 && flagAt(entry2, "includeTemplates") === !0 === includeTemplates
   ), pairs = textMapAt(existing3[at2], "pairs");
   for (let key2 of Object.keys(labels)) if (!force && Object.hasOwn(pairs, key2)) return alreadyThere(key2);
@@ -25500,7 +26086,7 @@ function isEmpty3(block) {
 // src/discover/argocd/source.ts
 var noCommit = "0".repeat(40);
 async function planSource(written, application, references2, repository, when) {
-  let { tree, engines, configuration } = repository, { what } = application, repoUrl = textAt(written, "repoURL") ?? "", chart = textAt(written, "chart") ?? "", path = textAt(written, "path") ?? "", targetRevision = textAt(written, "targetRevision") ?? "";
+  let { tree, engines, configuration } = repository, { what } = application, repoUrl = textAt(written, "repoURL") ?? "", chart = textAt(written, "chart") ?? "", path = chart === "" ? textAt(written, "path") ?? "" : "", targetRevision = textAt(written, "targetRevision") ?? "";
   if (chart !== "") {
     let answer3 = await repository.sources.ask(chartQuestion2(repoUrl, chart, targetRevision), when);
     return answer3.state === "here" ? await planAt(answer3.root, answer3.revision) : await planHelm({
@@ -25553,9 +26139,9 @@ async function planSource(written, application, references2, repository, when) {
   }
   async function planAt(root, revision) {
     if (path.startsWith("/")) return broken(what, `${path}: app path is absolute`);
-    let directory2 = joinPath(root, path);
-    if (directory2 === void 0) return broken(what, `${path}: app path outside root`);
-    let end = tree.resolve(directory2), watched = { files: [directory2], directories: [directory2] };
+    let directory3 = joinPath(root, path);
+    if (directory3 === void 0) return broken(what, `${path}: app path outside root`);
+    let end = tree.resolve(directory3), watched = { files: [directory3], directories: [directory3] };
     if (end.kind === "missing") return broken(what, `${path}: app path does not exist`, watched);
     if (end.kind === "file") return broken(what, `${path}: app path is not a directory`, watched);
     if (end.kind === "refused")
@@ -25568,11 +26154,11 @@ async function planSource(written, application, references2, repository, when) {
     let overridden = await applyOverrides(written, end.path, application.instance, tree, engines), overrides = { files: overridden.files, directories: [] };
     if (overridden.error !== void 0) return broken(what, overridden.error, joinInputs(watched, overrides));
     let { source } = overridden, environment = environmentAt(revision), tool = chooseTool(source, end.path, tree), planned = await planTool(tool), deciding = ["Chart.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"].map(
-      (name2) => directory2 === "" ? name2 : `${directory2}/${name2}`
+      (name2) => directory3 === "" ? name2 : `${directory3}/${name2}`
     );
     return {
       plan: planned.plan,
-      inputs: joinInputs(planned.inputs, overrides, { files: [directory2, ...deciding], directories: [] })
+      inputs: joinInputs(planned.inputs, overrides, { files: [directory3, ...deciding], directories: [] })
     };
     async function planTool(chosen2) {
       if (typeof chosen2 == "object") return broken(what, chosen2.error, watched);
@@ -25624,7 +26210,7 @@ function instanceName(namespace, name2, { argocd }) {
   return argocd.namespaces.includes(namespace) ? name2 : `${namespace}_${name2}`;
 }
 async function applicationTarget(found, repository, surroundings, parent) {
-  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || controlPlane, spec = objectAt(object3, "spec") ?? {}, sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
+  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || controlPlane, spec = asText2(objectAt(object3, "spec") ?? {}), sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
     (text6) => text6 !== void 0 && text6 !== ""
   ), paths2 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), placement = placementOf(
     {
@@ -25677,6 +26263,10 @@ async function applicationTarget(found, repository, surroundings, parent) {
     ...parent === void 0 ? {} : { parent: parent.id }
   };
 }
+function asText2(spec) {
+  let typed2 = readTyped(spec, specShape, "yaml");
+  return "error" in typed2 ? spec : typed2.value;
+}
 function sourcesOf(spec) {
   let hydrator = objectAt(spec, "sourceHydrator");
   if (hydrator !== void 0) return [objectAt(hydrator, "drySource") ?? {}];
@@ -25722,12 +26312,12 @@ function isInCluster(destination) {
   return destination === "in-cluster" || destination === "https://kubernetes.default.svc";
 }
 function syncOf(spec) {
-  let automated = objectAt(spec, "syncPolicy", "automated"), enabled = automated !== void 0 && flagAt(automated, "enabled") !== !1, options = textsAt(spec, "syncPolicy", "syncOptions");
+  let automated = objectAt(spec, "syncPolicy", "automated"), enabled = automated !== void 0 && flagAt(automated, "enabled") !== !1, options2 = textsAt(spec, "syncPolicy", "syncOptions");
   return {
     // A sync that a person starts prunes only when that person says so.
     prune: enabled && flagAt(automated, "prune") === !0,
-    serverSide: options.includes("ServerSideApply=true"),
-    ...options.includes("Replace=true") ? { replaces: !0 } : {},
+    serverSide: options2.includes("ServerSideApply=true"),
+    ...options2.includes("Replace=true") ? { replaces: !0 } : {},
     automatic: enabled
   };
 }
@@ -25794,188 +26384,6 @@ function common(spec, namespace) {
   };
 }
 
-// src/discover/artifact-tree.ts
-var made = /* @__PURE__ */ new WeakMap();
-function artifactTree(tree, files2) {
-  let key2 = JSON.stringify(files2), trees = made.get(tree);
-  trees === void 0 && made.set(tree, trees = /* @__PURE__ */ new Map());
-  let artifact = trees.get(key2);
-  return artifact === void 0 && trees.set(key2, artifact = makeTree(tree, files2)), artifact;
-}
-function makeTree(tree, files2) {
-  let entries2 = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]);
-  for (let [path, real] of Object.entries(files2).sort(([a], [b]) => compareText3(a, b))) {
-    let entry = tree.stat(real);
-    if (entry?.kind === "file") {
-      entries2.push({ ...entry, path });
-      for (let directory2 of ancestorsOf(path))
-        children.has(directory2) || children.set(directory2, /* @__PURE__ */ new Set());
-      for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) children.get(directoryOf(at2))?.add(nameOf4(at2));
-    }
-  }
-  let byPath = new Map(entries2.map((entry) => [entry.path, entry])), sorted2 = new Map([...children].map(([path, names4]) => [path, [...names4].sort(compareText3)])), stat6 = (path) => byPath.get(path) ?? (sorted2.has(path) ? { kind: "directory" } : void 0);
-  return {
-    label: tree.label,
-    ...tree.commit === void 0 ? {} : { commit: tree.commit },
-    time: tree.time,
-    entries: () => entries2,
-    stat: stat6,
-    children: (path) => sorted2.get(path),
-    resolve(path) {
-      let clean2 = joinPath("", path);
-      if (clean2 === void 0) return { kind: "refused", reason: "outside-repository", path };
-      let entry = stat6(clean2);
-      return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf2("", clean2) };
-    },
-    async read(paths2) {
-      let wanted2 = [...paths2], contents = await tree.read(wanted2.map((path) => files2[path]).filter((real) => real !== void 0));
-      return new Map(
-        wanted2.map((path) => [
-          path,
-          contents.get(files2[path] ?? "") ?? { refused: "missing-object" }
-        ])
-      );
-    }
-  };
-}
-
-// src/discover/charts.ts
-async function readCharts(tree, engines) {
-  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf2(byDirectory));
-  return {
-    byDirectory,
-    parts,
-    directoriesOf: (directory2) => closure(byDirectory, directory2),
-    missing: (directory2) => closure(byDirectory, directory2).flatMap((at2) => byDirectory.get(at2)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
-    async mount(root, source) {
-      let inside = await readAll2(source, engines, root, tree);
-      for (let [directory2, chart] of inside) byDirectory.set(directory2, chart);
-      for (let part2 of partsOf2(inside)) parts.add(part2);
-    }
-  };
-}
-async function readAll2(source, engines, root, tree) {
-  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf4(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
-  for (let file of files2) {
-    let below3 = directoryOf(file), directory2 = root === "" ? below3 : below3 === "" ? root : childOf2(root, below3), value = parsed.get(file)?.documents[0]?.value;
-    byDirectory.set(directory2, {
-      directory: directory2,
-      name: textAt(value, "name") ?? nameOf4(directory2),
-      library: textAt(value, "type") === "library",
-      dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory2, entry))
-    });
-  }
-  return byDirectory;
-}
-function partsOf2(byDirectory) {
-  let parts = /* @__PURE__ */ new Set();
-  for (let { directory: directory2, dependencies } of byDirectory.values()) {
-    for (let ancestor of ancestorsOf(directory2))
-      byDirectory.has(ancestor) && directory2.startsWith(`${childOf2(ancestor, "charts")}/`) && parts.add(directory2);
-    for (let { local } of dependencies) local !== void 0 && parts.add(local);
-  }
-  return parts;
-}
-function dependencyOf(tree, directory2, entry) {
-  let name2 = textAt(entry, "name") ?? "", repository = textAt(entry, "repository") ?? "", local = repository.startsWith("file://") ? joinPath(directory2, repository.slice(7)) : void 0, there = local !== void 0 && tree.resolve(local).kind === "directory";
-  return {
-    name: name2,
-    version: textAt(entry, "version") ?? "",
-    repository,
-    ...there ? { local } : {},
-    vendored: isVendored(tree, directory2, name2)
-  };
-}
-function isVendored(tree, directory2, name2) {
-  return (tree.children(childOf2(directory2, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
-}
-function closure(byDirectory, root) {
-  let seen = /* @__PURE__ */ new Set(), open6 = [root];
-  for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
-    if (!seen.has(at2)) {
-      seen.add(at2);
-      for (let { local } of byDirectory.get(at2)?.dependencies ?? []) local !== void 0 && open6.push(local);
-    }
-  return [...seen].sort(compareText3);
-}
-
-// src/discover/flux/source-ignore.ts
-var defaults = [
-  ".git/",
-  ".gitignore",
-  ".gitmodules",
-  ".gitattributes",
-  "*.jpg",
-  "*.jpeg",
-  "*.gif",
-  "*.png",
-  "*.wmv",
-  "*.flv",
-  "*.tar.gz",
-  "*.zip",
-  ".github/",
-  ".circleci/",
-  ".travis.yml",
-  ".gitlab-ci.yml",
-  "appveyor.yml",
-  ".drone.yml",
-  "cloudbuild.yaml",
-  "codeship-services.yml",
-  "codeship-steps.yml",
-  "**/.goreleaser.yml",
-  "**/.sops.yaml",
-  "**/.flux.yaml"
-], rules = { slash: "separator", doubleStar: !0, braces: !1 };
-function compileSourceIgnore(texts4) {
-  let compiled = [
-    ...defaults.map((pattern2) => compileRule(pattern2, "")),
-    ...texts4.flatMap(({ base: base2, text: text6 }) => text6.split(/\r?\n/).map((pattern2) => compileRule(pattern2, base2)))
-  ].filter((rule2) => rule2 !== void 0), decide = (path, directory2) => {
-    for (let i = compiled.length - 1; i >= 0; i--) {
-      let rule2 = compiled[i];
-      if (!(rule2 === void 0 || rule2.directoryOnly && !directory2) && !(rule2.base !== "" && !path.startsWith(`${rule2.base}/`)) && rule2.matches(rule2.base === "" ? path : path.slice(rule2.base.length + 1)))
-        return !rule2.negated;
-    }
-    return !1;
-  }, known7 = /* @__PURE__ */ new Map(), directoryIgnored = (directory2) => {
-    let answer2 = known7.get(directory2);
-    if (answer2 === void 0) {
-      let slash = directory2.lastIndexOf("/");
-      answer2 = slash >= 0 && directoryIgnored(directory2.slice(0, slash)) || decide(directory2, !0), known7.set(directory2, answer2);
-    }
-    return answer2;
-  }, answers = /* @__PURE__ */ new Map();
-  return (path) => {
-    let answer2 = answers.get(path);
-    if (answer2 === void 0) {
-      let slash = path.lastIndexOf("/");
-      answer2 = slash >= 0 && directoryIgnored(path.slice(0, slash)) || decide(path, !1), answers.set(path, answer2);
-    }
-    return answer2;
-  };
-}
-function matchName(pattern2) {
-  let ending = pattern2.startsWith("*") ? pattern2.slice(1) : pattern2;
-  if (/[*?[\\]/.test(ending)) {
-    let matches2 = compileWildcard(pattern2, rules);
-    return (path) => matches2(nameOf4(path));
-  }
-  return pattern2 === ending ? (path) => nameOf4(path) === pattern2 : (path) => path.endsWith(ending) && nameOf4(path).length >= ending.length;
-}
-function compileRule(line2, base2) {
-  let pattern2 = line2.replace(/(?<!\\)\s+$/, "");
-  if (pattern2 === "" || pattern2.startsWith("#")) return;
-  let negated = pattern2.startsWith("!");
-  negated && (pattern2 = pattern2.slice(1));
-  let directoryOnly = pattern2.endsWith("/");
-  directoryOnly && (pattern2 = pattern2.slice(0, -1));
-  let matches2 = pattern2.includes("/") ? compileWildcard(pattern2.replace(/^\//, ""), rules) : matchName(pattern2);
-  return { negated, directoryOnly, base: base2, matches: matches2 };
-}
-
-// src/discover/remote/sources.ts
-import { createHash as createHash7 } from "node:crypto";
-
 // src/source/memory-tree.ts
 import { createHash as createHash6 } from "node:crypto";
 
@@ -26000,13 +26408,13 @@ var limits2 = {
 };
 
 // src/source/lfs-pointer.ts
-var versions = [
+var versions2 = [
   "version https://git-lfs.github.com/spec/v1",
   "version https://hawser.github.com/spec/v1",
   "version http://git-media.io/v/2"
 ].map((line2) => Buffer.from(line2));
 function isLfsPointer(content) {
-  return content.length >= limits2.lfsPointerBytes ? !1 : versions.some(
+  return content.length >= limits2.lfsPointerBytes ? !1 : versions2.some(
     (line2) => Buffer.compare(content.subarray(0, line2.length), line2) === 0 && isLineEnd(content[line2.length])
   );
 }
@@ -26051,13 +26459,13 @@ function walk(tree, start, path, hops) {
   }
   return file ?? { kind: "directory", path: at2.join("/") };
 }
-function follow(tree, directory2, link2, hops) {
+function follow(tree, directory3, link2, hops) {
   if (hops.left === 0) return refuse("link-loop", link2);
   hops.left -= 1;
-  let target = tree.link(link2);
-  if (target === void 0 || target === "") return refuse("dangling-link", link2);
-  if (typeof target != "string") return refuse(target.refused, link2);
-  let end = walk(tree, directory2, target, hops);
+  let target3 = tree.link(link2);
+  if (target3 === void 0 || target3 === "") return refuse("dangling-link", link2);
+  if (typeof target3 != "string") return refuse(target3.refused, link2);
+  let end = walk(tree, directory3, target3, hops);
   return end.kind === "missing" ? refuse("dangling-link", link2) : end.kind === "refused" && end.reason === "outside-repository" ? refuse(end.reason, link2) : end;
 }
 function refuse(reason, path) {
@@ -26108,9 +26516,9 @@ function index(entries2) {
     for (let child2 = path; child2 !== ""; ) {
       let slash = child2.lastIndexOf("/"), name2 = child2.slice(slash + 1);
       if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
-      let parent = slash < 0 ? "" : child2.slice(0, slash), known7 = directories2.get(parent);
-      if (known7 !== void 0) {
-        known7.names.push(name2);
+      let parent = slash < 0 ? "" : child2.slice(0, slash), known8 = directories2.get(parent);
+      if (known8 !== void 0) {
+        known8.names.push(name2);
         return;
       }
       directories2.set(parent, { names: [name2], sorted: !1 }), child2 = parent;
@@ -26134,7 +26542,7 @@ function malformed(path) {
 }
 
 // src/source/memory-tree.ts
-function memoryTree(files2, options = {}) {
+function memoryTree(files2, options2 = {}) {
   let entries2 = [], links = /* @__PURE__ */ new Map(), contents = /* @__PURE__ */ new Map();
   for (let path of Object.keys(files2).sort(comparePaths)) {
     let entry = files2[path];
@@ -26153,9 +26561,9 @@ function memoryTree(files2, options = {}) {
     entries2.push({ kind: "file", path, id, executable });
   }
   return createTree({
-    label: options.label ?? "memory",
-    ...options.commit === void 0 ? {} : { commit: options.commit },
-    time: options.time ?? 0,
+    label: options2.label ?? "memory",
+    ...options2.commit === void 0 ? {} : { commit: options2.commit },
+    time: options2.time ?? 0,
     entries: entries2,
     links,
     contents: () => Promise.resolve(contents)
@@ -26164,6 +26572,207 @@ function memoryTree(files2, options = {}) {
 function digest(bytes) {
   return createHash6("sha256").update(bytes).digest("hex");
 }
+
+// src/discover/artifact-tree.ts
+var made = /* @__PURE__ */ new WeakMap();
+function artifactTree(tree, files2) {
+  let key2 = JSON.stringify(files2), trees = made.get(tree);
+  trees === void 0 && made.set(tree, trees = /* @__PURE__ */ new Map());
+  let artifact = trees.get(key2);
+  return artifact === void 0 && trees.set(key2, artifact = makeTree(tree, files2)), artifact;
+}
+function makeTree(tree, files2) {
+  let entries2 = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]), merged2 = memoryTree(
+    Object.fromEntries(
+      Object.entries(files2).flatMap(([path, file]) => typeof file == "string" ? [] : [[path, file.text]])
+    )
+  );
+  for (let [path, file] of Object.entries(files2).sort(([a], [b]) => compareText3(a, b))) {
+    let entry = typeof file == "string" ? tree.stat(file) : merged2.stat(path);
+    if (entry?.kind === "file") {
+      entries2.push({ ...entry, path });
+      for (let directory3 of ancestorsOf(path))
+        children.has(directory3) || children.set(directory3, /* @__PURE__ */ new Set());
+      for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) children.get(directoryOf(at2))?.add(nameOf4(at2));
+    }
+  }
+  let realOf = (path) => {
+    let file = files2[path];
+    return typeof file == "string" ? file : void 0;
+  }, byPath = new Map(entries2.map((entry) => [entry.path, entry])), sorted2 = new Map([...children].map(([path, names4]) => [path, [...names4].sort(compareText3)])), stat6 = (path) => byPath.get(path) ?? (sorted2.has(path) ? { kind: "directory" } : void 0);
+  return {
+    label: tree.label,
+    ...tree.commit === void 0 ? {} : { commit: tree.commit },
+    time: tree.time,
+    entries: () => entries2,
+    stat: stat6,
+    children: (path) => sorted2.get(path),
+    resolve(path) {
+      let clean2 = joinPath("", path);
+      if (clean2 === void 0) return { kind: "refused", reason: "outside-repository", path };
+      let entry = stat6(clean2);
+      return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf2("", clean2) };
+    },
+    async read(paths2) {
+      let wanted2 = [...paths2], contents = await tree.read(wanted2.flatMap((path) => realOf(path) ?? [])), own4 = await merged2.read(wanted2.filter((path) => typeof files2[path] == "object"));
+      return new Map(
+        wanted2.map((path) => [
+          path,
+          own4.get(path) ?? contents.get(realOf(path) ?? "") ?? { refused: "missing-object" }
+        ])
+      );
+    }
+  };
+}
+
+// src/discover/charts.ts
+async function readCharts(tree, engines) {
+  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf2(byDirectory));
+  return {
+    byDirectory,
+    parts,
+    directoriesOf: (directory3) => closure(byDirectory, directory3),
+    missing: (directory3) => closure(byDirectory, directory3).flatMap((at2) => byDirectory.get(at2)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
+    async mount(root, source) {
+      let inside = await readAll2(source, engines, root, tree);
+      for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
+      for (let part2 of partsOf2(inside)) parts.add(part2);
+    }
+  };
+}
+async function readAll2(source, engines, root, tree) {
+  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf4(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
+  for (let file of files2) {
+    let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf2(root, below4), value = parsed.get(file)?.documents[0]?.value;
+    byDirectory.set(directory3, {
+      directory: directory3,
+      name: textAt(value, "name") ?? nameOf4(directory3),
+      library: textAt(value, "type") === "library",
+      dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
+    });
+  }
+  return byDirectory;
+}
+function partsOf2(byDirectory) {
+  let parts = /* @__PURE__ */ new Set();
+  for (let { directory: directory3, dependencies } of byDirectory.values()) {
+    for (let ancestor of ancestorsOf(directory3))
+      byDirectory.has(ancestor) && directory3.startsWith(`${childOf2(ancestor, "charts")}/`) && parts.add(directory3);
+    for (let { local } of dependencies) local !== void 0 && parts.add(local);
+  }
+  return parts;
+}
+function dependencyOf(tree, directory3, entry) {
+  let name2 = textAt(entry, "name") ?? "", repository = textAt(entry, "repository") ?? "", local = repository.startsWith("file://") ? joinPath(directory3, repository.slice(7)) : void 0, there = local !== void 0 && tree.resolve(local).kind === "directory";
+  return {
+    name: name2,
+    version: textAt(entry, "version") ?? "",
+    repository,
+    ...there ? { local } : {},
+    vendored: isVendored(tree, directory3, name2)
+  };
+}
+function isVendored(tree, directory3, name2) {
+  return (tree.children(childOf2(directory3, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
+}
+function closure(byDirectory, root) {
+  let seen = /* @__PURE__ */ new Set(), open6 = [root];
+  for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
+    if (!seen.has(at2)) {
+      seen.add(at2);
+      for (let { local } of byDirectory.get(at2)?.dependencies ?? []) local !== void 0 && open6.push(local);
+    }
+  return [...seen].sort(compareText3);
+}
+
+// src/discover/flux/source-ignore.ts
+var defaults = [
+  ".git/",
+  ".gitignore",
+  ".gitmodules",
+  ".gitattributes",
+  "*.jpg",
+  "*.jpeg",
+  "*.gif",
+  "*.png",
+  "*.wmv",
+  "*.flv",
+  "*.tar.gz",
+  "*.zip",
+  ".github/",
+  ".circleci/",
+  ".travis.yml",
+  ".gitlab-ci.yml",
+  "appveyor.yml",
+  ".drone.yml",
+  "cloudbuild.yaml",
+  "codeship-services.yml",
+  "codeship-steps.yml",
+  "**/.goreleaser.yml",
+  "**/.sops.yaml",
+  "**/.flux.yaml"
+];
+function ignoredByDefault(path) {
+  let name2 = nameOf4(path);
+  return defaultNames.has(name2) || defaultEndings.some((ending) => name2.endsWith(ending)) ? !0 : path.split("/").some((segment, i, all) => i < all.length - 1 && isDefaultFolder(segment));
+}
+function isDefaultFolder(segment) {
+  return defaultNames.has(segment) || defaultNames.has(`${segment}/`) || defaultEndings.some((ending) => segment.endsWith(ending));
+}
+var defaultNames = new Set(
+  defaults.filter((pattern2) => !pattern2.startsWith("*.")).map((pattern2) => pattern2.replace(/^\*\*\//, ""))
+), defaultEndings = defaults.filter((pattern2) => pattern2.startsWith("*.")).map((pattern2) => pattern2.slice(1));
+function compileSourceIgnore(texts5) {
+  let rules2 = texts5.flatMap(({ base: base2, text: text6 }) => text6.split(/\r?\n/).map((line2) => compileRule(line2, base2))).filter((rule2) => rule2 !== void 0).reverse(), decide = (path) => {
+    for (let rule2 of rules2) {
+      if (rule2.base !== "" && !path.startsWith(`${rule2.base}/`)) continue;
+      let relative2 = rule2.base === "" ? path : path.slice(rule2.base.length + 1);
+      if (matchesRule(rule2, relative2.split("/"))) return !rule2.negated;
+    }
+    return ignoredByDefault(path);
+  }, answers = /* @__PURE__ */ new Map();
+  return (path) => {
+    let answer2 = answers.get(path);
+    return answer2 === void 0 && answers.set(path, answer2 = decide(path)), answer2;
+  };
+}
+function compileRule(line2, base2) {
+  if (line2.startsWith("#") || line2.trim() === "") return;
+  let negated = line2.startsWith("!"), pattern2 = negated ? line2.slice(1) : line2;
+  pattern2.endsWith("\\ ") || (pattern2 = pattern2.replace(/ +$/, ""));
+  let directoryOnly = pattern2.endsWith("/");
+  directoryOnly && (pattern2 = pattern2.slice(0, -1));
+  let segments = pattern2.split("/").map((segment) => segment === "" ? { kind: "empty" } : segment === "**" && pattern2.includes("/") ? { kind: "deep" } : segment.includes("**") && pattern2.includes("/") ? { kind: "never" } : { kind: "name", matches: compileWildcard(segment, goPathMatch) });
+  return { negated, directoryOnly, base: base2, segments };
+}
+function matchesRule({ segments, directoryOnly }, path) {
+  let [only, second] = segments;
+  if (second === void 0) {
+    let at2 = path.findIndex((name2) => only?.kind === "name" && only.matches(name2));
+    return at2 >= 0 && !(directoryOnly && at2 === path.length - 1);
+  }
+  let rest = path, matched = !1, deep = !1;
+  for (let [i, segment] of segments.entries()) {
+    if (segment.kind === "empty") {
+      deep = !1;
+      continue;
+    }
+    if (segment.kind === "deep") {
+      if (i === segments.length - 1) break;
+      deep = !0;
+      continue;
+    }
+    let [first] = rest;
+    if (segment.kind !== "name" || first === void 0) return !1;
+    let { matches: matches2 } = segment, at2 = deep ? rest.findIndex(matches2) : matches2(first) ? 0 : -1;
+    if (at2 < 0 && !deep) return !1;
+    matched = at2 >= 0, rest = at2 < 0 ? [] : rest.slice(at2 + 1), deep = !1;
+  }
+  return matched && !(directoryOnly && rest.length === 0);
+}
+
+// src/discover/remote/sources.ts
+import { createHash as createHash7 } from "node:crypto";
 
 // src/source/remote/lock.ts
 var lockPath = ".preadmit.lock", emptyLock = lockOf([]), header2 = "# What remote sources were when `preadmit lock --update` last looked. One line each, sorted.";
@@ -26176,7 +26785,7 @@ function parseLock(text6) {
   }), { lock: lockOf(entries2), problems };
 }
 function printLock(entries2) {
-  let lines2 = [...new Set(entries2.map(lineOf))].sort((a, b) => a < b ? -1 : a > b ? 1 : 0);
+  let lines2 = [...new Set(entries2.map(lineOf2))].sort((a, b) => a < b ? -1 : a > b ? 1 : 0);
   return `${[header2, ...lines2].join(`
 `)}
 `;
@@ -26193,7 +26802,7 @@ function lockKey(key2) {
     key2.kind === "file" ? "" : key2.wanted
   ]);
 }
-function lineOf(entry) {
+function lineOf2(entry) {
   return (entry.kind === "chart" ? [entry.kind, normalUrl(entry.url), entry.name, entry.wanted, entry.resolved, entry.digest] : entry.kind === "oci" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved, entry.digest] : entry.kind === "git" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved] : [entry.kind, normalUrl(entry.url), entry.digest]).map(quote).join(" ");
 }
 function normalUrl(url) {
@@ -26301,8 +26910,8 @@ function list2(ranges) {
 
 // src/source/remote/http.ts
 function createHttp(access, limits4) {
-  let requests = 0, get = async (start, options = {}) => {
-    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options;
+  let requests = 0, get = async (start, options2 = {}) => {
+    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options2;
     for (let hops = 0; ; hops++) {
       try {
         access.check(url);
@@ -26319,8 +26928,8 @@ function createHttp(access, limits4) {
           shownUrl(url),
           `more than ${limits4.requests} requests in one run`
         );
-      let secret = options.anonymous === !0 ? void 0 : access.secretFor(url), own4 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
-        accept: options.accept ?? "*/*",
+      let secret = options2.anonymous === !0 ? void 0 : access.secretFor(url), own4 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
+        accept: options2.accept ?? "*/*",
         authorization: authorization ?? own4,
         access,
         limits: limits4
@@ -26350,8 +26959,8 @@ function createHttp(access, limits4) {
   };
   return {
     get,
-    async body(url, options) {
-      let answer2 = await get(url, options);
+    async body(url, options2) {
+      let answer2 = await get(url, options2);
       if (answer2.status === 200) return answer2;
       throw statusError(answer2.status, url, access);
     }
@@ -26429,8 +27038,8 @@ function checkAddress(address, url, access) {
     );
 }
 function checkedLookup(url, access) {
-  return (hostname, options, answer2) => {
-    resolveName(hostname, { ...options, all: !0 }, (error, addresses) => {
+  return (hostname, options2, answer2) => {
+    resolveName(hostname, { ...options2, all: !0 }, (error, addresses) => {
       if (error !== null) {
         answer2(error, "", 0);
         return;
@@ -26442,7 +27051,7 @@ function checkedLookup(url, access) {
         return;
       }
       let [first] = addresses;
-      options.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
+      options2.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
     });
   };
 }
@@ -26516,13 +27125,13 @@ function refusedHost({ code: code2, url }) {
 // src/discover/remote/sources.ts
 async function createSources(tree, remote2, arrived) {
   let { lock, problems } = await readLock2(tree), answers = /* @__PURE__ */ new Map(), names4 = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Map(), refusals2 = /* @__PURE__ */ new Map(), note = (root, name2, provenance) => {
-    names4.set(root, name2), taken.set(lineOf(provenance.entry), provenance);
+    names4.set(root, name2), taken.set(lineOf2(provenance.entry), provenance);
   }, fetch = async (question) => {
     if (remote2 === void 0) return { state: "refused", reason: "" };
-    let options = { lock };
+    let options2 = { lock };
     switch (question.kind) {
       case "chart": {
-        let found = await remote2.fetchChart(question, options), { resolved: resolved2, digest: digest3 } = found.entry;
+        let found = await remote2.fetchChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
         return await stand(
           question,
           found.files,
@@ -26533,7 +27142,7 @@ async function createSources(tree, remote2, arrived) {
         );
       }
       case "oci-chart": {
-        let found = await remote2.fetchOciChart(question, options), { resolved: resolved2, digest: digest3 } = found.entry;
+        let found = await remote2.fetchOciChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
         return await stand(
           question,
           found.files,
@@ -26546,7 +27155,7 @@ async function createSources(tree, remote2, arrived) {
       case "oci": {
         let { mediaType, url, reference: reference2 } = question, found = await remote2.fetchOci(
           { url, reference: reference2, ...mediaType === void 0 ? {} : { layer: { mediaType } } },
-          options
+          options2
         );
         return await stand(
           question,
@@ -26558,11 +27167,11 @@ async function createSources(tree, remote2, arrived) {
         );
       }
       case "git": {
-        let found = await remote2.fetchGit(question, options), root = folder("git", question.url, found.commit);
+        let found = await remote2.fetchGit(question, options2), root = folder("git", question.url, found.commit);
         return note(root, `${shownUrl(question.url)}@${question.revision || found.commit.slice(0, 12)}`, found), tree.mountOf(root) === void 0 && (tree.mount(root, found.tree), await arrived(root, found.tree)), { state: "here", root, revision: found.commit, source: found.tree };
       }
       case "file": {
-        let found = await remote2.fetchFile(question, options), name2 = nameOf4(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
+        let found = await remote2.fetchFile(question, options2), name2 = nameOf4(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
         return note(root, shownUrl(question.url).replace(/\/[^/]*$/, ""), found), tree.mount(root, source), { state: "here", root: `${root}/${name2}`, revision: found.entry.digest, source };
       }
     }
@@ -26588,7 +27197,7 @@ async function createSources(tree, remote2, arrived) {
       }
       if (when === "later") {
         let entry = lock.find(lockKeyOf(question));
-        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf(entry)] };
+        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf2(entry)] };
       }
       let key2 = JSON.stringify(question), answer2 = answers.get(key2);
       return answer2 === void 0 && answers.set(
@@ -26646,6 +27255,17 @@ async function readLock2(tree) {
 }
 var nothingAsked = { state: "refused", reason: "" };
 
+// src/discover/git-url.ts
+function repositoryKey(url) {
+  let trimmed = url.trim(), withScheme = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(?<host>[^/:]*)(?::\d+)?\/(?<path>.*)$/i.exec(
+    trimmed
+  ), scp = /^(?:[^@/:]+@)(?<host>[^/:]+):(?<path>.*)$/.exec(trimmed), parts = (withScheme ?? scp)?.groups;
+  return parts === void 0 ? cleanPath(trimmed) : `${(parts.host ?? "").toLowerCase().replace(/^ssh\.(?=github\.com$)/, "")}/${cleanPath(parts.path ?? "")}`;
+}
+function cleanPath(path) {
+  return path.replace(/^\/+|\/+$/g, "").replace(/\.git$/i, "").toLowerCase();
+}
+
 // src/discover/recognition.ts
 function createRecognition(tree, configuration) {
   let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), named8 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named8 ? void 0 : [...evidence].filter(([, { existing: existing3, missing: missing3 }]) => existing3.size > 0 && existing3.size >= missing3.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
@@ -26685,10 +27305,10 @@ function createRecognition(tree, configuration) {
   };
 }
 function sourcesIn(object3) {
-  let found = [], visit2 = (value, depth2) => {
-    if (depth2 > 16) return;
+  let found = [], visit2 = (value, depth3) => {
+    if (depth3 > 16) return;
     if (Array.isArray(value)) {
-      for (let item of value) visit2(item, depth2 + 1);
+      for (let item of value) visit2(item, depth3 + 1);
       return;
     }
     if (!isJsonObject(value)) return;
@@ -26701,7 +27321,7 @@ function sourcesIn(object3) {
       ];
       for (let path of paths2) found.push({ url, path: path ?? "" });
     }
-    for (let item of Object.values(value)) visit2(item, depth2 + 1);
+    for (let item of Object.values(value)) visit2(item, depth3 + 1);
   };
   return visit2(object3, 0), found;
 }
@@ -26719,7 +27339,7 @@ var nothing = {
   data: !1,
   template: !1,
   bytes: 0
-}, filesPerRead = 2e3, known5 = /* @__PURE__ */ new WeakMap();
+}, filesPerRead = 2e3, known6 = /* @__PURE__ */ new WeakMap();
 function isManifestName(path) {
   return /\.(ya?ml|json)$/.test(path);
 }
@@ -26727,13 +27347,22 @@ function isScanned(path) {
   return isManifestName(path) || path.endsWith(".tpl");
 }
 async function scan(tree, engines) {
-  let cache = known5.get(engines);
-  cache === void 0 && known5.set(engines, cache = /* @__PURE__ */ new Map());
+  let cache = known6.get(engines);
+  cache === void 0 && known6.set(engines, cache = /* @__PURE__ */ new Map());
   let answers = [], fresh = [];
   for (let entry of tree.entries()) {
     if (entry.kind !== "file" || !isScanned(entry.path)) continue;
     let answer2 = cache.get(entry.id);
-    answer2 === void 0 && (answer2 = new Promise((resolve13) => fresh.push({ path: entry.path, done: resolve13 })), cache.set(entry.id, answer2)), answers.push([entry.path, answer2]);
+    if (answer2 === void 0) {
+      let { id, path } = entry;
+      answer2 = new Promise((resolve13) => {
+        let done = (facts2) => {
+          cache.set(id, facts2), resolve13(facts2);
+        };
+        fresh.push({ path, done });
+      }), cache.set(id, answer2);
+    }
+    answers.push([entry.path, answer2]);
   }
   for (let i = 0; i < fresh.length; i += filesPerRead) {
     let chunk = fresh.slice(i, i + filesPerRead), contents = await tree.read(chunk.map((file) => file.path));
@@ -26743,7 +27372,7 @@ async function scan(tree, engines) {
     }
   }
   let facts = /* @__PURE__ */ new Map();
-  for (let [path, answer2] of answers) facts.set(path, await answer2);
+  for (let [path, answer2] of answers) facts.set(path, answer2 instanceof Promise ? await answer2 : answer2);
   return facts;
 }
 function factsOf(content) {
@@ -26767,13 +27396,13 @@ function hasTopLevelKey(bytes, key2) {
 }
 
 // src/discover/repository.ts
-var known6 = /* @__PURE__ */ new WeakMap();
+var known7 = /* @__PURE__ */ new WeakMap();
 function repositoryOf(tree, configuration, engines, remote2) {
-  let cached = known6.get(tree);
+  let cached = known7.get(tree);
   if (cached?.configuration === configuration && cached.engines === engines && cached.remote === remote2)
     return cached.repository;
   let repository = readRepository(tree, configuration, engines, remote2);
-  return known6.set(tree, { configuration, engines, remote: remote2, repository }), repository;
+  return known7.set(tree, { configuration, engines, remote: remote2, repository }), repository;
 }
 async function readRepository(own4, configuration, engines, remote2) {
   let tree = mountable(own4), [facts, kustomizations, charts] = await Promise.all([
@@ -26827,10 +27456,10 @@ function isSkipped(path) {
   return path.split("/").some((segment) => segment === "node_modules" || segment.startsWith(".") && segment.length > 1);
 }
 function isInChart(path, charts) {
-  return ancestorsOf(path).some((directory2) => {
-    if (!charts.byDirectory.has(directory2)) return !1;
-    let below3 = path.slice(directory2 === "" ? 0 : directory2.length + 1);
-    return /^(?:templates|charts|crds)\//.test(below3) || below3.startsWith("values") || below3 === "Chart.yaml";
+  return ancestorsOf(path).some((directory3) => {
+    if (!charts.byDirectory.has(directory3)) return !1;
+    let below4 = path.slice(directory3 === "" ? 0 : directory3.length + 1);
+    return /^(?:templates|charts|crds)\//.test(below4) || below4.startsWith("values") || below4 === "Chart.yaml";
   });
 }
 function indexOf(objects3) {
@@ -26878,17 +27507,16 @@ async function planOverArtifact(files2, repository, make) {
   return plan.tool === "none" || plan.tool === "several" ? { ...planned, ...own4 } : { ...planned, ...own4, plan: { ...plan, artifact: { files: files2, inputs } } };
 }
 function realInputs({ files: files2, directories: directories2 }, real) {
-  let wanted2 = new Set(files2), found = Object.entries(real).filter(([path]) => wanted2.has(path) || directories2.some((directory2) => isWithin(directory2, path))).map(([, path]) => path);
+  let wanted2 = new Set(files2), found = Object.entries(real).filter(([path]) => wanted2.has(path) || directories2.some((directory3) => isWithin(directory3, path))).flatMap(([, file]) => typeof file == "string" ? [file] : file.from);
   return { files: [...new Set(found)].sort(), directories: [] };
 }
 
 // src/discover/flux/generate.ts
 function generateKustomization(root, tree, ignored) {
-  let resources = [], visit2 = (directory2) => {
-    for (let name2 of tree.children(directory2) ?? []) {
-      let path = childOf2(directory2, name2), entry = tree.stat(path);
+  let resources = [], visit2 = (directory3) => {
+    for (let name2 of tree.children(directory3) ?? []) {
+      let path = childOf2(directory3, name2), entry = tree.stat(path);
       if (entry?.kind === "directory") {
-        if (ignored(`${path}/.`)) continue;
         let own4 = kustomizationNames.find((file) => tree.stat(childOf2(path, file))?.kind === "file");
         own4 === void 0 || ignored(childOf2(path, own4)) ? visit2(path) : resources.push(relativeTo(root, path));
       } else entry?.kind === "file" && /\.ya?ml$/.test(name2) && !ignored(path) && resources.push(relativeTo(root, path));
@@ -26904,8 +27532,8 @@ function generateKustomization(root, tree, ignored) {
 
 // src/discover/flux/path-pattern.ts
 var capture = /\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}/g;
-function matchPathPattern(pattern2, directory2) {
-  let [parts, names4] = [pattern2.split("/"), directory2.split("/")];
+function matchPathPattern(pattern2, directory3) {
+  let [parts, names4] = [pattern2.split("/"), directory3.split("/")];
   if (parts.length !== names4.length) return;
   let found = {};
   for (let [i, part2] of parts.entries()) {
@@ -26937,7 +27565,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve13) 
   let files2 = /* @__PURE__ */ new Map(), whole = !0;
   for (let copy of artifact.copies) {
     let strategy = textAt(copy, "strategy") ?? "Overwrite";
-    if (strategy !== "Overwrite")
+    if (strategy !== "Overwrite" && strategy !== "Merge")
       return {
         kind: "remote",
         description: `ExternalArtifact ${reference2.namespace}/${reference2.name}, which is made with the strategy ${strategy}`,
@@ -26948,10 +27576,18 @@ async function resolveArtifact(reference2, surroundings, repository, resolve13) 
     let alias = artifact.sources.find((source2) => textAt(source2, "alias") === from.alias), source = await resolve13(alias, artifact.namespace);
     if (source.kind !== "self") return source;
     let ignored = await repository.ignoredByFlux(source.ignore), place5 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
-    if (exclude.length > 0 && (whole = !1), copyFiles(from.path ?? "", to.path ?? "", exclude, place5, files2) === 0) return { kind: "broken", reason: `no files match '${textAt(copy, "from") ?? ""}'` };
+    exclude.length > 0 && (whole = !1);
+    let operation = {
+      from: from.path ?? "",
+      to: to.path ?? "",
+      exclude,
+      merge: strategy === "Merge"
+    }, problem = copyFiles(operation, place5, files2);
+    if (problem !== void 0)
+      return { kind: "broken", reason: problem.replace("%", textAt(copy, "from") ?? "") };
   }
   let root = whole ? commonRoot(files2, repository.tree) : void 0;
-  return root === void 0 ? { kind: "artifact", files: Object.fromEntries(files2) } : { kind: "self", root };
+  return root !== void 0 ? { kind: "self", root } : await mergedFiles(files2, repository);
 }
 async function findArtifact(reference2, surroundings, repository) {
   for (let { object: object3 } of repository.written) {
@@ -26972,8 +27608,8 @@ function copiesOf(generator, name2, tree) {
     let artifact = artifacts.find((entry) => textAt(entry, "name") === name2);
     return artifact === void 0 ? void 0 : objectsAt(artifact, "copy");
   }
-  for (let directory2 of directoriesOf2(tree)) {
-    let captures = matchPathPattern(pattern2, directory2);
+  for (let directory3 of directoriesOf2(tree)) {
+    let captures = matchPathPattern(pattern2, directory3);
     if (captures === void 0) continue;
     let lower = Object.fromEntries(Object.entries(captures).map(([key2, text6]) => [key2, text6.toLowerCase()])), artifact = artifacts.find((entry) => fillCaptures(textAt(entry, "name") ?? "", lower) === name2);
     if (artifact !== void 0)
@@ -26986,33 +27622,63 @@ function copiesOf(generator, name2, tree) {
 }
 var directories = /* @__PURE__ */ new WeakMap();
 function directoriesOf2(tree) {
-  let known7 = directories.get(tree);
-  return known7 === void 0 && (known7 = [...new Set(tree.entries().flatMap(({ path }) => ancestorsOf(path)))].filter((path) => path !== "").sort(), directories.set(tree, known7)), known7;
+  let known8 = directories.get(tree);
+  return known8 === void 0 && (known8 = [...new Set(tree.entries().flatMap(({ path }) => ancestorsOf(path)))].filter((path) => path !== "").sort(), directories.set(tree, known8)), known8;
 }
-function copyFiles(from, to, exclude, { tree, root, ignored }, into) {
-  let excluded = exclusion(exclude), target = joinInsideRoot(to), count = 0, add = (source, destination) => {
-    into.set(joinInsideRoot(destination), childOf2(root, source)), count += 1;
-  }, below3 = (start) => tree.entries().filter(
+async function mergedFiles(layers, { tree, engines }) {
+  let several = [...layers.values()].filter((files3) => files3.length > 1).flat(), parsed = await parseFiles(tree, engines, several), files2 = {};
+  for (let [path, from] of layers) {
+    let [first, second] = from;
+    if (first === void 0 || (files2[path] = first, second === void 0)) continue;
+    let merged2 = {};
+    for (let file of from) {
+      let content = parsed.get(file);
+      for (let { value, error } of content?.documents ?? []) {
+        let problem = content?.error ?? error;
+        if (problem !== void 0 || value !== null && !isJsonObject(value))
+          return {
+            kind: "broken",
+            reason: `${file}: cannot unmarshal YAML document${problem === void 0 ? ": it is no map" : `: ${problem.message}`}`
+          };
+        isJsonObject(value) && (merged2 = mergeValues(merged2, value));
+      }
+      if (content?.error !== void 0) return { kind: "broken", reason: `${file}: ${content.error.message}` };
+    }
+    files2[path] = { text: `${stringifyExact(merged2)}
+`, from };
+  }
+  return { kind: "artifact", files: files2 };
+}
+function copyFiles({ from, to, exclude, merge: merge3 }, { tree, root, ignored }, into) {
+  let excluded = exclusion(exclude), target3 = joinInsideRoot(to), add = (source, destination, named8) => {
+    let path = joinInsideRoot(destination), known8 = merge3 && named8 ? into.get(path) : void 0;
+    into.set(path, [...known8 ?? [], childOf2(root, source)]);
+  }, below4 = (start) => tree.entries().filter(
     (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf2(root, start), entry.path)
   ).map((entry) => relativeTo(root, entry.path)), copy = (source, destination, base3) => {
     let kind2 = tree.stat(childOf2(root, source))?.kind ?? (source === "" ? "directory" : void 0);
-    if (kind2 === "file" && !ignored(childOf2(root, source)) && !excluded(source, base3) && add(source, destination), kind2 === "directory")
-      for (let file of below3(source))
-        !excluded(file, base3) && !ancestorsOf(file).some((at2) => at2 !== "" && isWithin(source, at2) && excluded(at2, base3)) && add(file, childOf2(destination, relativeTo(source, file)));
+    if (kind2 === "file" && !ignored(childOf2(root, source)) && !excluded(source, base3) && add(source, destination, !0), kind2 === "directory")
+      for (let file of below4(source))
+        !excluded(file, base3) && !ancestorsOf(file).some((at2) => at2 !== "" && isWithin(source, at2) && excluded(at2, base3)) && add(file, childOf2(destination, relativeTo(source, file)), !1);
   };
   if (!/[*?[\]]/.test(from)) {
-    let source = joinInsideRoot(from), isFile2 = tree.stat(childOf2(root, source))?.kind === "file", intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target}/`));
-    return isFile2 ? copy(source, intoDirectory ? childOf2(target, nameOf4(source)) : target, "") : copy(source, childOf2(target, nameOf4(source)), source), count;
+    let source = joinInsideRoot(from), isFile2 = tree.stat(childOf2(root, source))?.kind === "file";
+    if (isFile2 ? ignored(childOf2(root, source)) : below4(source).length === 0)
+      return "source '%' does not exist";
+    let intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target3}/`));
+    isFile2 ? copy(source, intoDirectory ? childOf2(target3, nameOf4(source)) : target3, "") : copy(source, childOf2(target3, nameOf4(source)), source);
+    return;
   }
-  let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base2 = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches2 = compileWildcard(from, goPathMatch), candidates = new Set(
-    below3(base2).flatMap((file) => [file, ...ancestorsOf(file).filter((directory2) => directory2 !== "")])
-  );
-  for (let match3 of [...candidates].sort()) {
-    if (!matches2(match3) || excluded(match3, base2)) continue;
+  let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base2 = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches2 = compileWildcard(from, goPathMatch), matching = [...new Set(
+    below4(base2).flatMap((file) => [file, ...ancestorsOf(file).filter((directory3) => directory3 !== "")])
+  )].filter(matches2).sort();
+  if (matching.length === 0) return "no files match '%'";
+  let kept3 = matching.filter((match3) => !excluded(match3, base2));
+  if (kept3.length === 0) return "all files that match '%' are excluded";
+  for (let match3 of kept3) {
     let stripped = contentsOf !== void 0 && match3.startsWith(`${contentsOf}/`);
-    copy(match3, childOf2(target, stripped ? match3.slice(contentsOf.length + 1) : match3), base2);
+    copy(match3, childOf2(target3, stripped ? match3.slice(contentsOf.length + 1) : match3), base2);
   }
-  return count;
 }
 function exclusion(patterns) {
   let compiled = patterns.map((pattern2) => ({
@@ -27023,15 +27689,15 @@ function exclusion(patterns) {
 }
 function commonRoot(files2, tree) {
   let root;
-  for (let [path, real] of files2) {
-    if (real !== path && !real.endsWith(`/${path}`)) return;
+  for (let [path, [real, more]] of files2) {
+    if (real === void 0 || more !== void 0 || real !== path && !real.endsWith(`/${path}`)) return;
     let own4 = real === path ? "" : real.slice(0, -(path.length + 1));
     if (root !== void 0 && own4 !== root) return;
     root = own4;
   }
   if (root === void 0) return;
-  let directory2 = root;
-  return tree.entries().filter((entry) => entry.kind === "file" && isWithin(directory2, entry.path)).length === files2.size ? root : void 0;
+  let directory3 = root;
+  return tree.entries().filter((entry) => entry.kind === "file" && isWithin(directory3, entry.path)).length === files2.size ? root : void 0;
 }
 
 // src/discover/flux/source.ts
@@ -27098,10 +27764,71 @@ function remoteName(object3, namespace) {
   return `${name2} (${url}${reference2.join("")})`;
 }
 
+// src/discover/flux/kustomization-types.ts
+var options = {
+  fields: { labels: textMap, annotations: textMap, disableNameSuffixHash: "flag", immutable: "flag" }
+}, target2 = {
+  fields: {
+    group: "text",
+    version: "text",
+    kind: "text",
+    name: "text",
+    namespace: "text",
+    annotationSelector: "text",
+    labelSelector: "text"
+  }
+}, patches = listOf2({ path: "text", patch: "text", target: target2, options: { map: "flag" } }), images = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
+  namespace: "text",
+  name: "text",
+  behavior: "text",
+  files: texts2,
+  literals: texts2,
+  envs: texts2,
+  env: "text",
+  options
+}, kustomizationShape = {
+  fields: {
+    apiVersion: "text",
+    kind: "text",
+    metadata: "any",
+    openapi: textMap,
+    namePrefix: "text",
+    nameSuffix: "text",
+    namespace: "text",
+    commonLabels: textMap,
+    labels: listOf2({ pairs: textMap, includeSelectors: "flag", includeTemplates: "flag", fields: "any" }),
+    commonAnnotations: textMap,
+    patchesStrategicMerge: texts2,
+    patchesJson6902: patches,
+    patches,
+    images,
+    imageTags: images,
+    replacements: "any",
+    replicas: listOf2({ name: "text", count: "integer" }),
+    vars: "any",
+    sortOptions: "any",
+    resources: texts2,
+    components: texts2,
+    crds: texts2,
+    bases: texts2,
+    configMapGenerator: listOf2(generated),
+    secretGenerator: listOf2({ ...generated, type: "text" }),
+    helmGlobals: "any",
+    helmCharts: "any",
+    helmChartInflationGenerator: "any",
+    generatorOptions: options,
+    configurations: texts2,
+    generators: texts2,
+    transformers: texts2,
+    validators: texts2,
+    buildMetadata: texts2
+  }
+};
+
 // src/discover/flux/variables.ts
 async function resolveVariables(postBuild, namespace, surroundings) {
   if (postBuild === void 0) return;
-  let variables2 = {}, missing3 = [], files2 = [];
+  let variables3 = {}, missing3 = [], files2 = [];
   for (let reference2 of objectsAt(postBuild, "substituteFrom")) {
     let kind2 = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", found = await surroundings.find(kind2, namespace, name2);
     if (found === void 0) {
@@ -27111,15 +27838,15 @@ async function resolveVariables(postBuild, namespace, surroundings) {
     found.location !== void 0 && files2.push(found.location.file);
     let data = dataOf(found.object);
     if (data === "encrypted") missing3.push({ kind: kind2, name: name2 });
-    else for (let [key2, value] of Object.entries(data)) variables2[key2] = value.replaceAll(`
+    else for (let [key2, value] of Object.entries(data)) variables3[key2] = value.replaceAll(`
 `, "");
   }
   for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
-    variables2[key2] = value.replaceAll(`
+    variables3[key2] = value.replaceAll(`
 `, "");
   let always = textAt(postBuild, "substituteStrategy") === "Always";
-  if (!(Object.keys(variables2).length === 0 && missing3.length === 0 && !always))
-    return { plan: { variables: variables2, missing: missing3 }, files: files2 };
+  if (!(Object.keys(variables3).length === 0 && missing3.length === 0 && !always))
+    return { plan: { variables: variables3, missing: missing3 }, files: files2 };
 }
 function dataOf(object3) {
   if (field(object3, "sops") !== void 0) return "encrypted";
@@ -27208,22 +27935,27 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign2 = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign2 !== void 0)
     return { path: root, ...broken(what, `component path '${foreign2}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own4 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated = own4 === void 0, base2 = generated ? generateKustomization(root, tree, ignored) : kustomizations.byDirectory.get(root)?.value ?? {}, value = edit2(base2, spec, (component2) => {
-    let directory2 = joinPath(root, component2);
-    return directory2 !== void 0 && tree.resolve(directory2).kind === "directory";
-  }), variables2 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = kustomizations.closure(root, value), inputs = joinInputs(
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own4 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own4 === void 0, base2 = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  if (typeof base2 == "string") return { path: root, ...broken(what, base2, watched) };
+  let unread = own4 === void 0 ? void 0 : await unreadable(own4, repository), value = edit2(base2, spec, (component2) => {
+    let directory3 = joinPath(root, component2);
+    return directory3 !== void 0 && tree.resolve(directory3).kind === "directory";
+  });
+  if (unread !== void 0 && value !== base2 && Object.keys(edit2({}, spec, () => !0)).length > 0)
+    return { path: root, ...broken(what, `${own4 ?? root}: ${unread}`, watched) };
+  let variables3 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = generated2 || value !== base2 ? kustomizations.closure(root, value) : kustomizations.closure(root), inputs = joinInputs(
     { files: closure2.files, directories: closure2.directories },
     // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
     // stands in the plan.
-    { files: [root, ".sourceignore", ...variables2?.files ?? []], directories: [] }
+    { files: [root, ".sourceignore", ...variables3?.files ?? []], directories: [] }
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
-  if (generated && isEmpty4(value))
+  if (generated2 && isEmpty4(value))
     return tree.entries().some(({ kind: kind2, path: file }) => kind2 === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
     };
-  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, edited = generated || JSON.stringify(value) !== JSON.stringify(base2), plan = {
+  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written && JSON.stringify(value) !== JSON.stringify(written), plan = {
     tool: "kustomize",
     root,
     ...edited ? { overlay: { [own4 ?? childOf2(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
@@ -27232,13 +27964,23 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     // Restrictions are off in kustomize-controller; the root of the source is its wall, and the tree is ours.
     loadRestrictions: "none",
     enableHelm: !1,
-    ...variables2 === void 0 ? {} : { substitute: variables2.plan },
+    ...variables3 === void 0 ? {} : { substitute: variables3.plan },
     ...common2 ? { commonMetadata: { labels, annotations } } : {}
   };
   return { path: root, plan, inputs };
 }
+function asWritten(value) {
+  let typed2 = readTyped(value, kustomizationShape, "yaml");
+  if ("error" in typed2) return typed2.error;
+  let read3 = listAt(typed2.value, "resources").length === 0 ? { ...typed2.value, buildMetadata: ["originAnnotations"] } : typed2.value;
+  return JSON.stringify(read3) === JSON.stringify(value) ? value : read3;
+}
+async function unreadable(file, { tree, engines }) {
+  let content = (await parseFiles(tree, engines, [file])).get(file), document = content?.documents[0], error = content?.error ?? document?.error;
+  return error !== void 0 ? error.message : document === void 0 || document.value === null || isJsonObject(document.value) ? void 0 : "the document is no map of keys and values";
+}
 function edit2(base2, spec, exists) {
-  let value = { ...base2 };
+  let value = {};
   for (let [key2, field3] of [
     ["namespace", "targetNamespace"],
     ["namePrefix", "namePrefix"],
@@ -27247,14 +27989,14 @@ function edit2(base2, spec, exists) {
     let text6 = textAt(spec, field3) ?? "";
     text6 !== "" && (value[key2] = text6);
   }
-  let patches = listAt(spec, "patches");
-  patches.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches]);
+  let patches2 = listAt(spec, "patches");
+  patches2.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches2]);
   let wanted2 = textsAt(spec, "components").filter(
     (component2) => flagAt(spec, "ignoreMissingComponents") !== !0 || exists(component2)
   );
   wanted2.length > 0 && (value.components = [...listAt(base2, "components"), ...wanted2]);
-  let images2 = objectsAt(spec, "images");
-  return images2.length > 0 && (value.images = mergeImages(objectsAt(base2, "images"), images2)), value;
+  let images3 = objectsAt(spec, "images");
+  return images3.length > 0 && (value.images = mergeImages(objectsAt(base2, "images"), images3)), Object.keys(value).length === 0 ? base2 : { ...base2, ...value };
 }
 function mergeImages(existing3, wanted2) {
   let merged2 = [...existing3];
@@ -27330,7 +28072,7 @@ function createReader2(line2) {
     }
   };
 }
-function readKey(reader, data, depth2, types) {
+function readKey(reader, data, depth3, types) {
   let { text: key2, stop } = reader.until("=[,."), set = (value) => {
     key2 !== "" && (data[key2] = value);
   };
@@ -27342,18 +28084,18 @@ function readKey(reader, data, depth2, types) {
       let old = data[key2];
       if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key2} is no list`);
       let index2 = readIndex(reader);
-      set(readItem(reader, growing(old, index2), index2, depth2, types));
+      set(readItem(reader, growing(old, index2), index2, depth3, types));
       return;
     }
     case "=":
       set(readValue(reader, types));
       return;
     case ".": {
-      if (depth2 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
+      if (depth3 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
       let old = data[key2];
       if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key2} is no map`);
       let inner = old ?? {};
-      if (readKey(reader, inner, depth2 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
+      if (readKey(reader, inner, depth3 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
       set(inner);
       return;
     }
@@ -27374,7 +28116,7 @@ function readIndex(reader) {
     throw new SetError(`index of ${index2} is greater than maximum supported index of ${maxIndex}`);
   return index2;
 }
-function readItem(reader, list5, index2, depth2, types) {
+function readItem(reader, list5, index2, depth3, types) {
   let { text: text6, stop } = reader.until("[.=");
   if (text6 !== "") throw new SetError(`unexpected data at end of array index: ${JSON.stringify(text6)}`);
   let old = list5[index2];
@@ -27386,11 +28128,11 @@ function readItem(reader, list5, index2, depth2, types) {
       if (old != null && !Array.isArray(old))
         throw new SetError(`entry ${index2} is no list`);
       let next = readIndex(reader);
-      return list5[index2] = readItem(reader, growing(old, next), next, depth2, types), list5;
+      return list5[index2] = readItem(reader, growing(old, next), next, depth3, types), list5;
     }
     case ".": {
       let inner = isJsonObject(old) ? old : {};
-      return readKey(reader, inner, depth2, types), list5[index2] = inner, list5;
+      return readKey(reader, inner, depth3, types), list5[index2] = inner, list5;
     }
     default:
       return list5;
@@ -27478,6 +28220,7 @@ async function helmReleaseTarget(found, repository, surroundings, parent) {
     repository.configuration
   ), what = `HelmRelease ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`, targetNamespace = textAt(spec, "targetNamespace") ?? "", planned = await deferrable(
     (when) => planRelease({
+      apiVersion: textAt(object3, "apiVersion") ?? "",
       spec,
       name: name2,
       namespace,
@@ -27542,17 +28285,19 @@ async function planRelease(parts) {
   let crds = {
     install: crdPolicy(textAt(spec, "install", "crds"), "Create"),
     upgrade: crdPolicy(textAt(spec, "upgrade", "crds"), "Skip")
-  }, postRenderers = objectsAt(spec, "postRenderers").flatMap((item) => {
-    let kustomize2 = objectAt(item, "kustomize");
-    return kustomize2 === void 0 ? [] : [{ patches: [
-      ...objectsAt(kustomize2, "patches"),
-      // Two deprecated forms that v2beta2 still takes.
-      ...objectsAt(kustomize2, "patchesStrategicMerge").map((patch3) => ({ patch: JSON.stringify(patch3) })),
-      ...objectsAt(kustomize2, "patchesJson6902").map((patch3) => ({
+  }, isBeta = parts.apiVersion.includes("beta"), postRenderers = objectsAt(spec, "postRenderers").flatMap((item) => {
+    let kustomize3 = objectAt(item, "kustomize");
+    return kustomize3 === void 0 ? [] : [{ patches: [
+      ...objectsAt(kustomize3, "patches"),
+      // Two forms of v2beta1 and v2beta2; v2 has no such fields, and the API server drops them.
+      ...(isBeta ? objectsAt(kustomize3, "patchesStrategicMerge") : []).map((patch3) => ({
+        patch: JSON.stringify(patch3)
+      })),
+      ...(isBeta ? objectsAt(kustomize3, "patchesJson6902") : []).map((patch3) => ({
         patch: JSON.stringify(patch3.patch ?? []),
         target: patch3.target ?? {}
       }))
-    ], images: [...objectsAt(kustomize2, "images")] }];
+    ], images: [...objectsAt(kustomize3, "images")] }];
   }), strategy = textAt(spec, "postRenderStrategy"), labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations");
   return { plan: {
     tool: "helm",
@@ -27709,12 +28454,12 @@ function resourceSetTarget({ object: object3, location }, repository, parent) {
 
 // src/discover/definitions.ts
 async function readInlineValues(definitions, { tree, engines }) {
-  let texts4 = definitions.filter(({ object: object3 }) => definitionKind(object3) === "application").flatMap(({ object: object3 }) => [
+  let texts5 = definitions.filter(({ object: object3 }) => definitionKind(object3) === "application").flatMap(({ object: object3 }) => [
     textAt(object3, "spec", "source", "helm", "values"),
     ...objectsAt(object3, "spec", "sources").map((source) => textAt(source, "helm", "values"))
   ]);
   await readYamlTexts(
-    texts4.filter((text6) => text6 !== void 0 && text6.trim() !== ""),
+    texts5.filter((text6) => text6 !== void 0 && text6.trim() !== ""),
     tree,
     engines
   );
@@ -27739,11 +28484,11 @@ async function defineTargets(found, repository, surroundings, parent) {
     }
   }
 }
-function one(target) {
-  return { targets: [target], notChecked: [] };
+function one(target3) {
+  return { targets: [target3], notChecked: [] };
 }
 async function applicationSetTargets(found, repository, surroundings, parent) {
-  let generated = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
+  let generated2 = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
     id: `argocd/${namespace}/${name2}`,
     kind: "argocd",
     name: name2,
@@ -27753,33 +28498,33 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
     owner: { namespace, name: name2 },
     ...parent === void 0 ? {} : { parent: parent.id }
   };
-  if (generated.error !== void 0) {
+  if (generated2.error !== void 0) {
     let what = `ApplicationSet ${namespace}/${name2}`;
     return one({
       ...itself,
-      plan: broken(what, `${what}: ${generated.error}`).plan,
+      plan: broken(what, `${what}: ${generated2.error}`).plan,
       inputs: noInputs,
       applicationSet: `${namespace}/${name2}`
     });
   }
-  await readInlineValues(generated.applications, repository);
+  await readInlineValues(generated2.applications, repository);
   let facts = setFacts(objectAt(found.object, "spec") ?? {}), targets = [];
-  for (let application of generated.applications)
+  for (let application of generated2.applications)
     targets.push({
       ...withSet(await applicationTarget(application, repository, surroundings, parent), facts),
       applicationSet: `${namespace}/${name2}`
     });
-  let reasons4 = generated.notChecked.map(({ reason }) => reason), [open6] = generated.notChecked;
+  let reasons4 = generated2.notChecked.map(({ reason }) => reason), [open6] = generated2.notChecked;
   return open6 !== void 0 && targets.push({ ...itself, ...cannot(open6.code, open6.what, open6.reason), manifest: found.object }), {
     targets,
-    notChecked: generated.notChecked,
+    notChecked: generated2.notChecked,
     ...reasons4.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons4]]) }
   };
 }
-function withSet(target, { set, sync, ignored }) {
-  let { facts } = target;
-  return facts === void 0 ? target : {
-    ...target,
+function withSet(target3, { set, sync, ignored }) {
+  let { facts } = target3;
+  return facts === void 0 ? target3 : {
+    ...target3,
     facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] }
   };
 }
@@ -27800,13 +28545,13 @@ function instanceSync(found) {
 }
 function uniqueIds(targets, taken) {
   let used = new Set(taken), made2 = /* @__PURE__ */ new Map(), isRelease = ({ kind: kind2 }) => kind2 === "flux-helmrelease";
-  for (let target of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
-    let { id } = target;
-    used.has(id) && isRelease(target) && (id = releaseId(target.id)), used.has(id) && (id = `${target.id}@${target.parent ?? target.definition?.file ?? target.path}`);
-    for (let n = 2; used.has(id); n++) id = `${target.id}@${n}`;
-    used.add(id), made2.set(target, id === target.id ? target : { ...target, id });
+  for (let target3 of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
+    let { id } = target3;
+    used.has(id) && isRelease(target3) && (id = releaseId(target3.id)), used.has(id) && (id = `${target3.id}@${target3.parent ?? target3.definition?.file ?? target3.path}`);
+    for (let n = 2; used.has(id); n++) id = `${target3.id}@${n}`;
+    used.add(id), made2.set(target3, id === target3.id ? target3 : { ...target3, id });
   }
-  return targets.map((target) => made2.get(target) ?? target);
+  return targets.map((target3) => made2.get(target3) ?? target3);
 }
 function releaseId(id) {
   return `${id}@helmrelease`;
@@ -27820,7 +28565,7 @@ function withClusters(roots) {
     if (!(names4.includes("") || new Set(names4).size < names4.length))
       for (let segments of directories2) clusters.set(segments.slice(0, at2 + 1).join("/"), segments[at2] ?? "");
   }
-  return clusters.size === 0 ? roots : roots.map((target) => placed2(target, clusters));
+  return clusters.size === 0 ? roots : roots.map((target3) => placed2(target3, clusters));
 }
 function repeatedRoots(roots) {
   let byId = /* @__PURE__ */ new Map();
@@ -27837,14 +28582,14 @@ function firstDifference(paths2) {
   let [first = []] = paths2, at2 = first.findIndex((segment, i) => paths2.some((path) => path[i] !== segment));
   return at2 < 0 ? first.length : at2;
 }
-function placed2(target, clusters) {
-  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target;
-  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target;
-  let found = [...clusters].find(([directory2]) => isWithin(directory2, definition.file));
-  if (found === void 0) return target;
+function placed2(target3, clusters) {
+  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target3;
+  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target3;
+  let found = [...clusters].find(([directory3]) => isWithin(directory3, definition.file));
+  if (found === void 0) return target3;
   let [, name2] = found;
   return {
-    ...target,
+    ...target3,
     id: `flux/${name2}/${id.slice(prefix.length)}`,
     cluster: name2,
     ...environment === void 0 && isEnvironmentWord(name2) ? { environment: name2 } : {}
@@ -27862,21 +28607,21 @@ function standaloneTargets(repository, deployed) {
 }
 function kustomizeTargets(repository, deployed) {
   let { kustomizations, configuration, excluded } = repository, referenced = /* @__PURE__ */ new Set();
-  for (let directory2 of kustomizations.byDirectory.keys())
-    for (let base2 of kustomizations.closure(directory2).bases) referenced.add(base2);
+  for (let directory3 of kustomizations.byDirectory.keys())
+    for (let base2 of kustomizations.closure(directory3).bases) referenced.add(base2);
   return [...kustomizations.byDirectory.values()].filter(
-    ({ directory: directory2 }) => sourceRootOf(directory2) === void 0 && (!referenced.has(directory2) || isCycleEntry(directory2, repository))
+    ({ directory: directory3 }) => sourceRootOf(directory3) === void 0 && (!referenced.has(directory3) || isCycleEntry(directory3, repository))
   ).filter(
-    ({ directory: directory2, file, references: references2 }) => !references2.component && !deployed.kustomizations.has(directory2) && !excluded(file) && !isSkipped(file) && !isTemplate2(file, repository)
-  ).map(({ directory: directory2 }) => {
-    let { files: files2, directories: directories2 } = kustomizations.closure(directory2);
+    ({ directory: directory3, file, references: references2 }) => !references2.component && !deployed.kustomizations.has(directory3) && !excluded(file) && !isSkipped(file) && !isTemplate2(file, repository)
+  ).map(({ directory: directory3 }) => {
+    let { files: files2, directories: directories2 } = kustomizations.closure(directory3);
     return standalone(repository, {
-      id: `kustomize/${directory2 || "."}`,
+      id: `kustomize/${directory3 || "."}`,
       kind: "kustomize",
-      path: directory2,
+      path: directory3,
       plan: {
         tool: "kustomize",
-        root: directory2,
+        root: directory3,
         order: "legacy",
         loadRestrictions: configuration.kustomize.loadRestrictions,
         enableHelm: configuration.kustomize.enableHelm
@@ -27885,32 +28630,32 @@ function kustomizeTargets(repository, deployed) {
     });
   });
 }
-function isCycleEntry(directory2, { kustomizations }) {
-  let { bases } = kustomizations.closure(directory2), cycle = bases.filter((base2) => kustomizations.closure(base2).bases.includes(directory2));
-  if (cycle.length === 0 || cycle.some((other) => other < directory2)) return !1;
-  let members = /* @__PURE__ */ new Set([directory2, ...cycle]);
+function isCycleEntry(directory3, { kustomizations }) {
+  let { bases } = kustomizations.closure(directory3), cycle = bases.filter((base2) => kustomizations.closure(base2).bases.includes(directory3));
+  if (cycle.length === 0 || cycle.some((other) => other < directory3)) return !1;
+  let members = /* @__PURE__ */ new Set([directory3, ...cycle]);
   for (let other of kustomizations.byDirectory.keys())
-    if (!members.has(other) && kustomizations.closure(other).bases.includes(directory2)) return !1;
+    if (!members.has(other) && kustomizations.closure(other).bases.includes(directory3)) return !1;
   return !0;
 }
 function helmTargets(repository, deployed) {
   let { charts, excluded } = repository, targets = [];
-  for (let { directory: directory2, library } of charts.byDirectory.values()) {
-    let file = childOf2(directory2, "Chart.yaml");
-    if (sourceRootOf(directory2) !== void 0 || library || charts.parts.has(directory2) || deployed.charts.has(directory2) || excluded(file) || isSkipped(file) || isTemplate2(file, repository)) continue;
-    let variants = valuesVariants(directory2, repository);
+  for (let { directory: directory3, library } of charts.byDirectory.values()) {
+    let file = childOf2(directory3, "Chart.yaml");
+    if (sourceRootOf(directory3) !== void 0 || library || charts.parts.has(directory3) || deployed.charts.has(directory3) || excluded(file) || isSkipped(file) || isTemplate2(file, repository)) continue;
+    let variants = valuesVariants(directory3, repository);
     for (let values of variants.length === 0 ? [void 0] : variants) {
       let name2 = values === void 0 ? "default" : variantName(values);
       targets.push(
         standalone(repository, {
-          id: `helm/${directory2 || "."}/${name2}`,
+          id: `helm/${directory3 || "."}/${name2}`,
           kind: "helm",
-          path: directory2,
+          path: directory3,
           hint: values === void 0 ? void 0 : name2,
           plan: {
             tool: "helm",
-            chart: directory2,
-            release: releaseNameFor(directory2, charts.byDirectory.get(directory2)?.name ?? "release"),
+            chart: directory3,
+            release: releaseNameFor(directory3, charts.byDirectory.get(directory3)?.name ?? "release"),
             namespace: "default",
             valuesFiles: values === void 0 ? [] : [values],
             includeCRDs: !0,
@@ -27920,7 +28665,7 @@ function helmTargets(repository, deployed) {
           },
           inputs: {
             files: values === void 0 ? [] : [values],
-            directories: charts.directoriesOf(directory2)
+            directories: charts.directoriesOf(directory3)
           }
         })
       );
@@ -27928,22 +28673,22 @@ function helmTargets(repository, deployed) {
   }
   return targets;
 }
-function valuesVariants(directory2, { tree }) {
-  let beside2 = (tree.children(directory2) ?? []).filter(
+function valuesVariants(directory3, { tree }) {
+  let beside2 = (tree.children(directory3) ?? []).filter(
     (name2) => /^values[-_.].+\.ya?ml$/.test(name2) || /^.+[-_.]values\.ya?ml$/.test(name2)
-  ), below3 = (tree.children(childOf2(directory2, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
-  return [...beside2, ...below3].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf2(directory2, name2)).sort(compareText3);
+  ), below4 = (tree.children(childOf2(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
+  return [...beside2, ...below4].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf2(directory3, name2)).sort(compareText3);
 }
 function variantName(file) {
   return nameOf4(file).replace(/\.ya?ml$/, "").replace(/^values[-_.]|[-_.]values$/, "");
 }
-function releaseNameFor(directory2, chart) {
-  return (nameOf4(directory2) || chart).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 53) || "release";
+function releaseNameFor(directory3, chart) {
+  return (nameOf4(directory3) || chart).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 53) || "release";
 }
 function plainTargets(repository, deployed) {
   let { facts, kustomizations, configuration, charts, excluded } = repository, read3 = new Set(deployed.files);
-  for (let directory2 of kustomizations.byDirectory.keys())
-    for (let file of kustomizations.closure(directory2).files) read3.add(file);
+  for (let directory3 of kustomizations.byDirectory.keys())
+    for (let file of kustomizations.closure(directory3).files) read3.add(file);
   let policies = [
     ...configuration.policies.flatMap(
       ({ path, source, set }) => source === void 0 && set === void 0 ? [path] : []
@@ -27952,14 +28697,14 @@ function plainTargets(repository, deployed) {
   ], folders = /* @__PURE__ */ new Map();
   for (let [path, fact] of facts) {
     if (!fact.object || !isManifestName(path) || read3.has(path) || excluded(path) || isSkipped(path) || isInChart(path, charts) || policies.some((policy2) => isWithin(policy2, path))) continue;
-    let directory2 = directoryOf(path), files2 = folders.get(directory2);
-    files2 === void 0 ? folders.set(directory2, [path]) : files2.push(path);
+    let directory3 = directoryOf(path), files2 = folders.get(directory3);
+    files2 === void 0 ? folders.set(directory3, [path]) : files2.push(path);
   }
   return [...folders].map(
-    ([directory2, files2]) => standalone(repository, {
-      id: `plain/${directory2 || "."}`,
+    ([directory3, files2]) => standalone(repository, {
+      id: `plain/${directory3 || "."}`,
       kind: "plain",
-      path: directory2,
+      path: directory3,
       plan: { tool: "manifests", files: files2.sort(compareText3), rules: "plain" },
       inputs: { files: files2, directories: [] }
     })
@@ -28008,14 +28753,14 @@ function writtenSurroundings(repository, near) {
           // The namespace may be filled in by whatever deploys the file.
           [namespace, void 0].includes(textAt(object3, "metadata", "namespace"))
         )
-      ).map((found) => ({ found, distance: distance3(near, found.location?.file ?? "") })).sort((a, b) => a.distance - b.distance), [first, second] = ranked;
+      ).map((found) => ({ found, distance: distance4(near, found.location?.file ?? "") })).sort((a, b) => a.distance - b.distance), [first, second] = ranked;
       if (first !== void 0 && !(second?.distance === first.distance && !equal2(first.found.object, second.found.object)))
         return first.found;
     }
   };
 }
-function distance3(from, to) {
-  let shared2 = new Set(ancestorsOf(to)), up = ancestorsOf(from).findIndex((directory2) => shared2.has(directory2));
+function distance4(from, to) {
+  let shared2 = new Set(ancestorsOf(to)), up = ancestorsOf(from).findIndex((directory3) => shared2.has(directory3));
   return up < 0 ? Number.MAX_SAFE_INTEGER : up;
 }
 function equal2(a, b) {
@@ -28025,7 +28770,7 @@ function equal2(a, b) {
 // src/discover/discover.ts
 async function discover(tree, configuration, engines, remote2) {
   let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf(drafts, repository), deployed = emptyCoverage();
-  for (let { targets: targets2 } of roots) for (let target of targets2) cover(target.plan, repository, deployed);
+  for (let { targets: targets2 } of roots) for (let target3 of targets2) cover(target3.plan, repository, deployed);
   return {
     targets: [...uniqueIds(withClusters(roots.flatMap(({ targets: targets2 }) => targets2)), /* @__PURE__ */ new Set()), ...standaloneTargets(repository, deployed)].sort(
       (a, b) => compareText3(a.id, b.id)
@@ -28050,32 +28795,32 @@ async function writtenDefinitions(repository) {
 }
 function rootsOf(drafts, repository) {
   let builds = /* @__PURE__ */ new Set();
-  for (let [directory2, { references: references2 }] of repository.kustomizations.byDirectory) {
-    let closure2 = repository.kustomizations.closure(directory2);
+  for (let [directory3, { references: references2 }] of repository.kustomizations.byDirectory) {
+    let closure2 = repository.kustomizations.closure(directory3);
     for (let file of closure2.files) builds.add(file);
     for (let file of references2.files) builds.add(file);
   }
   let coverages = drafts.map(({ targets }) => {
     let coverage = emptyCoverage();
-    for (let target of targets) cover(target.plan, repository, coverage);
+    for (let target3 of targets) cover(target3.plan, repository, coverage);
     return coverage;
   }), byFile = /* @__PURE__ */ new Map();
   drafts.forEach(({ file }, i) => byFile.set(file, [...byFile.get(file) ?? [], i]));
-  let renderers = renderersOf([...byFile.keys()], coverages), above = drafts.map(({ file }, i) => (renderers.get(file) ?? []).filter((other) => other !== i)), below3 = drafts.map(() => []);
+  let renderers = renderersOf([...byFile.keys()], coverages), above = drafts.map(({ file }, i) => (renderers.get(file) ?? []).filter((other) => other !== i)), below4 = drafts.map(() => []);
   return above.forEach((others2, i) => {
-    for (let other of others2) below3[other]?.push(i);
+    for (let other of others2) below4[other]?.push(i);
   }), drafts.filter(({ file }, i) => {
-    if (builds.has(file) && renderers.get(file)?.includes(i) !== !0 && !reach(i, below3).has(i))
+    if (builds.has(file) && renderers.get(file)?.includes(i) !== !0 && !reach(i, below4).has(i))
       return !1;
     if (above[i]?.length === 0) return !0;
-    let reached = reach(i, below3);
+    let reached = reach(i, below4);
     return [...reach(i, above)].every((other) => other === i || reached.has(other) && i < other);
   });
 }
 function renderersOf(files2, coverages) {
   let byFile = /* @__PURE__ */ new Map(), byChart = /* @__PURE__ */ new Map(), add = (index2, key2, draft) => {
-    let known7 = index2.get(key2);
-    known7 === void 0 ? index2.set(key2, [draft]) : known7.push(draft);
+    let known8 = index2.get(key2);
+    known8 === void 0 ? index2.set(key2, [draft]) : known8.push(draft);
   };
   return coverages.forEach((coverage, draft) => {
     for (let file of coverage.files) add(byFile, file, draft);
@@ -28083,8 +28828,8 @@ function renderersOf(files2, coverages) {
   }), new Map(
     files2.map((file) => {
       let found = new Set(byFile.get(file));
-      for (let directory2 of ancestorsOf(file))
-        for (let draft of byChart.get(directory2) ?? []) found.add(draft);
+      for (let directory3 of ancestorsOf(file))
+        for (let draft of byChart.get(directory3) ?? []) found.add(draft);
       return [file, [...found]];
     })
   );
@@ -28101,7 +28846,7 @@ var named3 = 5;
 function remoteNotices(base2, head, remote2) {
   let notices2 = /* @__PURE__ */ new Set([...head.sources.lockProblems, ...remote2?.notes() ?? []]), unrecorded = [
     ...new Set(
-      head.sources.taken().flatMap(({ pin, entry }) => pin === "unrecorded" ? [lineOf(entry)] : [])
+      head.sources.taken().flatMap(({ pin, entry }) => pin === "unrecorded" ? [lineOf2(entry)] : [])
     )
   ].sort(compareText3);
   unrecorded.length > 0 && notices2.add(
@@ -28110,7 +28855,7 @@ function remoteNotices(base2, head, remote2) {
   let replaced = head.sources.lock.entries.filter((entry) => {
     let before = base2.sources.lock.find(entry);
     return before !== void 0 && before.kind !== "git" && before.resolved === entry.resolved && before.digest !== entry.digest;
-  }).map(lineOf).sort(compareText3);
+  }).map(lineOf2).sort(compareText3);
   return replaced.length > 0 && notices2.add(
     `This change records another content for the same version of ${replaced.length === 1 ? "a remote source" : `${replaced.length} remote sources`} (${listed3(replaced)})`
   ), [...notices2].sort(compareText3);
@@ -28155,15 +28900,15 @@ ${repository}`) ?? dependency.version;
   return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
 }
 async function lockedVersions(chart, { tree, engines }) {
-  let versions2 = /* @__PURE__ */ new Map(), file = childOf2(chart, "Chart.lock");
-  if (tree.resolve(file).kind !== "file") return versions2;
+  let versions3 = /* @__PURE__ */ new Map(), file = childOf2(chart, "Chart.lock");
+  if (tree.resolve(file).kind !== "file") return versions3;
   let value = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value, seen = /* @__PURE__ */ new Set();
   for (let entry of objectsAt(value, "dependencies")) {
     let key2 = `${textAt(entry, "name") ?? ""}
 ${textAt(entry, "repository") ?? ""}`;
-    seen.has(key2) ? versions2.delete(key2) : versions2.set(key2, textAt(entry, "version") ?? ""), seen.add(key2);
+    seen.has(key2) ? versions3.delete(key2) : versions3.set(key2, textAt(entry, "version") ?? ""), seen.add(key2);
   }
-  return versions2;
+  return versions3;
 }
 
 // src/discover/remote/prepare-kustomize.ts
@@ -28228,8 +28973,8 @@ async function prepareKustomize(plan, inputs, repository, what) {
       inputs
     );
   let overlays = { ...plan.overlay }, laid = [];
-  for (let directory2 of [plan.root, ...closure2.bases]) {
-    let found = kustomizations.byDirectory.get(directory2), value = directory2 === plan.root && rootValue !== void 0 ? rootValue : found?.value, file = directory2 === plan.root && edited !== void 0 ? edited : found?.file;
+  for (let directory3 of [plan.root, ...closure2.bases]) {
+    let found = kustomizations.byDirectory.get(directory3), value = directory3 === plan.root && rootValue !== void 0 ? rootValue : found?.value, file = directory3 === plan.root && edited !== void 0 ? edited : found?.file;
     if (value === void 0 || file === void 0) continue;
     let names4 = /* @__PURE__ */ new Map();
     for (let reference2 of kustomizations.buildsOf(value)) {
@@ -28238,10 +28983,10 @@ async function prepareKustomize(plan, inputs, repository, what) {
       let fetched = files2.get(reference2);
       if (fetched === void 0) continue;
       names4.set(reference2, fetched.name);
-      let path = childOf2(directory2, fetched.name);
+      let path = childOf2(directory3, fetched.name);
       overlays[path] = fetched.text, laid.push(path);
     }
-    let changed2 = withPaths(value, directory2, folders, names4);
+    let changed2 = withPaths(value, directory3, folders, names4);
     JSON.stringify(changed2) !== JSON.stringify(value) && (overlays[file] = `${JSON.stringify(changed2, null, 2)}
 `);
   }
@@ -28253,18 +28998,18 @@ async function prepareKustomize(plan, inputs, repository, what) {
     })
   };
 }
-function arrivedIn(directory2, { sources }) {
-  return sources.nameOf(directory2) !== void 0;
+function arrivedIn(directory3, { sources }) {
+  return sources.nameOf(directory3) !== void 0;
 }
 
 // src/discover/remote/prepare.ts
-async function prepareTarget(target, repository) {
-  if (!repository.sources.configured) return target;
-  let settled3 = target.plan.tool === "remote" ? await target.plan.settle() : target, { plan, inputs } = await preparePlan(settled3.plan, settled3.inputs, repository, target.id);
-  return plan === target.plan && inputs === target.inputs ? target : { ...target, plan, inputs: joinInputs(target.inputs, inputs) };
+async function prepareTarget(target3, repository) {
+  if (!repository.sources.configured) return target3;
+  let settled3 = target3.plan.tool === "remote" ? await target3.plan.settle() : target3, { plan, inputs } = await preparePlan(settled3.plan, settled3.inputs, repository, target3.id);
+  return plan === target3.plan && inputs === target3.inputs ? target3 : { ...target3, plan, inputs: joinInputs(target3.inputs, inputs) };
 }
-async function whatToAllow(target, repository) {
-  let { plan } = await preparePlan(target.plan, target.inputs, repository, target.id);
+async function whatToAllow(target3, repository) {
+  let { plan } = await preparePlan(target3.plan, target3.inputs, repository, target3.id);
   return plan.tool === "none" ? plan.reason.allow : void 0;
 }
 async function preparePlan(plan, inputs, repository, what) {
@@ -28307,18 +29052,18 @@ function mayBringDefinitions(plan, repository) {
 async function carryOver(from, to, render2, done) {
   let brokenSets = new Set(
     [...to.targets.values()].flatMap(
-      (target) => target.manifest === void 0 && target.applicationSet !== void 0 ? [target.applicationSet] : []
+      (target3) => target3.manifest === void 0 && target3.applicationSet !== void 0 ? [target3.applicationSet] : []
     )
   );
   for (let [name2, reasons4] of to.partialSets)
     reasons4.some((reason) => from.partialSets.get(name2)?.includes(reason) !== !0) && brokenSets.add(name2);
   let carried = [];
-  for (let target of [...from.targets.values()].sort((a, b) => compareText3(a.id, b.id))) {
-    let { id, manifest, applicationSet, definition } = target;
+  for (let target3 of [...from.targets.values()].sort((a, b) => compareText3(a.id, b.id))) {
+    let { id, manifest, applicationSet, definition } = target3;
     if (manifest === void 0 || done.has(id)) continue;
-    let parent = target.parent === void 0 ? void 0 : to.targets.get(target.parent), setBroken = applicationSet !== void 0 && brokenSets.has(applicationSet);
+    let parent = target3.parent === void 0 ? void 0 : to.targets.get(target3.parent), setBroken = applicationSet !== void 0 && brokenSets.has(applicationSet);
     if (to.targets.has(id)) {
-      let former = target.parent === void 0 ? void 0 : from.targets.get(target.parent);
+      let former = target3.parent === void 0 ? void 0 : from.targets.get(target3.parent);
       if (former === void 0 || parent === void 0 || to.targets.get(id)?.parent !== parent.id || (await render2("from", former)).state !== "rendered" || (await render2("to", parent)).state === "rendered") continue;
     } else if (!setBroken && (parent === void 0 || (await render2("to", parent)).state === "rendered"))
       continue;
@@ -28328,7 +29073,7 @@ async function carryOver(from, to, render2, done) {
       to.repository,
       writtenSurroundings(to.repository, definition?.file ?? ""),
       parent
-    ), planned = targets.find((one3) => one3.kind === target.kind);
+    ), planned = targets.find((one3) => one3.kind === target3.kind);
     if (planned === void 0) continue;
     let kept3 = { ...planned, id, ...applicationSet === void 0 ? {} : { applicationSet } };
     to.add(kept3), carried.push(kept3);
@@ -28384,9 +29129,9 @@ function isFor(rule2, { group: group2, kind: kind2, name: name2, namespace }) {
 async function withoutIgnoredFields(pair, tree, engines) {
   let { base: base2, head } = pair;
   if (base2?.state !== "rendered" || head?.state !== "rendered") return pair;
-  let rules3 = (head.target.facts?.ignoreRules ?? []).filter((rule2) => rule2.jqPaths.length > 0);
-  if (rules3.length === 0) return pair;
-  let old = new Map(base2.objects.map((object3) => [identityKey(object3.identity), object3])), entries2 = head.objects.flatMap((object3) => entryOf3(object3, old, rules3)), problems = [];
+  let rules2 = (head.target.facts?.ignoreRules ?? []).filter((rule2) => rule2.jqPaths.length > 0);
+  if (rules2.length === 0) return pair;
+  let old = new Map(base2.objects.map((object3) => [identityKey(object3.identity), object3])), entries2 = head.objects.flatMap((object3) => entryOf3(object3, old, rules2)), problems = [];
   for (let path of new Set(entries2.flatMap((entry) => entry.paths))) {
     let chosen2 = entries2.filter((entry) => entry.paths.includes(path)), answer2 = await engines.render.run(
       { op: "jq", program: `del(${path})`, values: chosen2.flatMap(({ sides }) => [sides.old, sides.new]) },
@@ -28412,20 +29157,20 @@ async function withoutIgnoredFields(pair, tree, engines) {
     ...problems.length === 0 ? {} : { heldBack: [...pair.heldBack ?? [], ...problems] }
   };
 }
-function entryOf3(object3, old, rules3) {
+function entryOf3(object3, old, rules2) {
   let key2 = identityKey(object3.identity), before = old.get(key2);
   if (before === void 0 || equalJson(before.object, object3.object)) return [];
-  let paths2 = rules3.filter((rule2) => isFor(rule2, object3.identity)).flatMap((rule2) => rule2.jqPaths);
+  let paths2 = rules2.filter((rule2) => isFor(rule2, object3.identity)).flatMap((rule2) => rule2.jqPaths);
   return paths2.length === 0 ? [] : [{ key: key2, paths: [...new Set(paths2)], sides: { old: before.object, new: object3.object } }];
 }
 
 // src/render/artifact.ts
-async function artifactContext({ files: files2, inputs }, target, context2) {
+async function artifactContext({ files: files2, inputs }, target3, context2) {
   let tree = artifactTree(context2.tree, files2), { configuration } = context2.repository, repository = await repositoryOf(tree, configuration, context2.engines);
-  return { target: { ...target, inputs }, context: { ...context2, tree, repository } };
+  return { target: { ...target3, inputs }, context: { ...context2, tree, repository } };
 }
 function fromArtifact(outcome2, { files: files2 }) {
-  let real = (path) => files2[path] ?? path;
+  let real = (path) => realFile(files2[path] ?? path);
   switch (outcome2.state) {
     case "not-rendered":
       return outcome2;
@@ -28465,7 +29210,7 @@ function locateFailure(message, tree, directories2, chart) {
     let match3 = /^(?<name>.*?)(?::(?<line>\d+))?$/.exec(word2)?.groups, name2 = (match3?.name ?? "").replace(/^.*:(?=[^:]*$)/, "").replace(/^\/+/, ""), inChart = chart !== void 0 && name2.startsWith(`${chart.name}/`) ? name2.slice(chart.name.length + 1) : void 0, file = [
       ...chart !== void 0 && inChart !== void 0 ? [joinPath(chart.directory, inChart)] : [],
       joinPath("", name2),
-      ...directories2.map((directory2) => joinPath(directory2, name2))
+      ...directories2.map((directory3) => joinPath(directory3, name2))
     ].find((path) => path !== void 0 && tree.stat(path)?.kind === "file");
     if (file === void 0) continue;
     let line2 = Number(match3?.line ?? /\bline (?<line>\d+)/.exec(message)?.groups?.line ?? 0);
@@ -28555,255 +29300,14 @@ function isElsewhere(reason) {
   return ["submodule", "lfs-pointer", "missing-object", "too-large"].includes(reason);
 }
 
-// src/render/post-render.ts
-var directory = ".preadmit-post-render";
-async function postRender(outcome2, plan, target, context2) {
-  let crds = outcome2.drafts.filter(isFromCrds2), labels = target.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
-  for (let { drafts, rendered: rendered3 } of groupsOf2(outcome2.drafts, plan)) {
-    let answer2 = rendered3 ? await runRenderers(drafts, plan, labels, target, context2) : { drafts };
-    if ("outcome" in answer2)
-      return answer2.outcome.state === "failed" ? { ...answer2.outcome, read: [...outcome2.read, ...answer2.outcome.read] } : answer2.outcome;
-    done.push(...answer2.drafts);
-  }
-  return { ...outcome2, drafts: done };
-}
-function groupsOf2(all, { postRenderStrategy }) {
-  let drafts = all.filter((draft) => !isFromCrds2(draft));
-  return postRenderStrategy === void 0 || postRenderStrategy === "combined" ? [{ drafts, rendered: !0 }] : [
-    { drafts: drafts.filter(({ hook }) => hook === void 0), rendered: !0 },
-    { drafts: drafts.filter(({ hook }) => hook !== void 0), rendered: postRenderStrategy === "separate" }
-    // Helm skips a group without any: a patch would find no target in it (action.renderResources).
-  ].filter((group2) => group2.drafts.length > 0);
-}
-async function runRenderers(given2, plan, labels, target, context2) {
-  let drafts = given2.flatMap(openList), seen = /* @__PURE__ */ new Set();
-  for (let { object: object3 } of drafts) {
-    let key2 = identityOf2(object3);
-    if (seen.has(key2))
-      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key2}`) };
-    seen.add(key2);
-  }
-  for (let item of plan.postRenderers ?? []) {
-    let answer2 = await kustomize(drafts, item, target, context2);
-    if ("outcome" in answer2) return answer2;
-    drafts = answer2.drafts;
-  }
-  let common2 = plan.commonMetadata;
-  return {
-    drafts: drafts.map((draft) => ({
-      ...draft,
-      object: withMetadata(draft.object, { ...common2?.labels, ...labels }, common2?.annotations ?? {})
-    }))
-  };
-}
-function originLabels(group2, owner) {
-  return { [`${group2}/name`]: owner.name, [`${group2}/namespace`]: owner.namespace };
-}
-function withMetadata(object3, labels, annotations) {
-  let metadata = { ...objectAt(object3, "metadata") };
-  return Object.keys(labels).length > 0 && (metadata.labels = { ...objectAt(metadata, "labels"), ...labels }), Object.keys(annotations).length > 0 && (metadata.annotations = { ...objectAt(metadata, "annotations"), ...annotations }), { ...object3, metadata };
-}
-async function kustomize(drafts, item, target, { tree, engines }) {
-  let kustomization = {
-    apiVersion: "kustomize.config.k8s.io/v1beta1",
-    kind: "Kustomization",
-    resources: ["all.yaml"],
-    patches: item.patches ?? [],
-    images: item.images ?? []
-  }, answer2 = await engines.render.run(
-    {
-      op: "kustomize",
-      root: directory,
-      order: "none",
-      loadRestrictions: "root",
-      enableHelm: !1,
-      overlay: {
-        [`${directory}/kustomization.yaml`]: JSON.stringify(kustomization),
-        [`${directory}/all.yaml`]: drafts.map(({ object: object3 }) => `---
-${stringifyExact(object3)}
-`).join("")
-      }
-    },
-    { tree, declared: { files: [], directories: [] }, label: `${target.id} (post-renderer)` }
-  );
-  if (!answer2.ok) return { outcome: explainFailure(answer2) };
-  let before = new Map(drafts.map((draft) => [identityOf2(draft.object), draft]));
-  return {
-    drafts: answer2.result.objects.map(({ object: object3 }) => {
-      let draft = before.get(identityOf2(object3)), changedBy = target.definition === void 0 ? [] : [target.definition.file];
-      return {
-        object: object3,
-        origin: { ...draft?.origin, changedBy: [...draft?.origin.changedBy ?? [], ...changedBy] },
-        ...draft?.hook === void 0 ? {} : { hook: draft.hook }
-      };
-    })
-  };
-}
-function isFromCrds2({ object: object3, origin }) {
-  return textAt(object3, "kind") === "CustomResourceDefinition" && /(?:^|\/)crds\//.test(origin.generator ?? "");
-}
-function openList(draft) {
-  let items = draft.object.items;
-  return textAt(draft.object, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [draft] : items.map((object3) => ({ ...draft, object: object3 }));
-}
-function identityOf2(object3) {
-  let { group: group2 } = splitApiVersion(textAt(object3, "apiVersion") ?? ""), namespace = textAt(object3, "metadata", "namespace") ?? "", name2 = textAt(object3, "metadata", "name") ?? textAt(object3, "metadata", "generateName") ?? "";
-  return `${group2}/${textAt(object3, "kind") ?? ""} ${namespace}/${name2}`;
-}
-
-// src/render/helm.ts
-async function renderHelm(plan, target, context2, exists) {
-  let { tree, engines } = context2, answer2 = await engines.render.run(
-    {
-      op: "helm",
-      chart: plan.chart,
-      release: plan.release,
-      namespace: plan.namespace,
-      valuesFiles: [...plan.valuesFiles],
-      ...plan.values === void 0 ? {} : { values: plan.values },
-      ...plan.setFile === void 0 ? {} : { setFile: [...plan.setFile] },
-      ...plan.setString === void 0 ? {} : { setString: [...plan.setString] },
-      ...plan.set === void 0 ? {} : { set: [...plan.set] },
-      ...plan.kubeVersion === void 0 ? {} : { kubeVersion: plan.kubeVersion },
-      ...plan.apiVersions === void 0 ? {} : { apiVersions: [...plan.apiVersions] },
-      includeCRDs: plan.includeCRDs || exists && plan.crds !== void 0 && plan.crds.upgrade !== "Skip",
-      skipTests: plan.skipTests,
-      skipSchemaValidation: plan.skipSchemaValidation,
-      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
-      upgrade: plan.upgrade || target.kind === "flux-helmrelease" && exists,
-      ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
-    },
-    { tree, declared: joinInputs(target.inputs), label: target.id }
-  );
-  if (!answer2.ok) return explainFailure(answer2);
-  let drafts = answer2.result.objects.filter((object3) => !(object3.crd === !0 && target.kind === "flux-helmrelease") || isCrd(object3.object)).map((object3) => draftOf(object3, plan, answer2.result.chart.name, context2)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
-  return target.kind === "flux-helmrelease" ? await postRender(warned, plan, target, context2) : warned;
-}
-function isCrd(object3) {
-  return object3.kind === "CustomResourceDefinition";
-}
-function draftOf({ object: object3, origin, hook }, plan, chart, context2) {
-  let template = origin?.template, file = template === void 0 ? void 0 : templateFile(template, plan.chart, chart, context2), known7 = {
-    ...file === void 0 ? {} : { file },
-    ...template === void 0 ? {} : { generator: template },
-    // CRDs are plain files: their lines are those of the object.
-    ...file === void 0 || isPlain(file) ? {} : { template: !0 }
-  };
-  return { object: object3, origin: known7, ...hook === void 0 ? {} : { hook: hook.events } };
-}
-function isPlain(file) {
-  return /(?:^|\/)crds\//.test(file);
-}
-function templateFile(template, directory2, chart, { tree, repository }) {
-  let at2 = directory2, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
-  for (; ; ) {
-    let path = childOf2(at2, rest);
-    if (tree.resolve(path).kind === "file") return path;
-    let sub = /^charts\/(?<name>[^/]+)\/(?<rest>.+)$/.exec(rest)?.groups, local = repository.charts.byDirectory.get(at2)?.dependencies.find((dependency) => dependency.name === sub?.name)?.local;
-    if (sub === void 0 || local === void 0) return;
-    at2 = local, rest = sub.rest ?? "";
-  }
-}
-
-// src/render/substitute.ts
-async function substitute(outcome2, plan, target, { tree, engines }) {
-  let objects3 = outcome2.drafts.map((draft) => draft.object), unknown2 = plan.missing.length === 0 ? [] : variablesIn(objects3).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables2 = {
-    ...Object.fromEntries(unknown2.map((name2) => [name2, placeholder(name2)])),
-    ...plan.variables
-  }, answer2 = await engines.render.run(
-    { op: "substitute", objects: objects3, variables: variables2, strict: !1 },
-    { tree, declared: { files: [], directories: [] }, label: target.id }
-  );
-  if (!answer2.ok) return explainFailure(answer2);
-  let drafts = [];
-  for (let [i, item] of answer2.result.objects.entries()) {
-    let draft = outcome2.drafts[i];
-    if (draft !== void 0) {
-      if ("error" in item) {
-        let name2 = `${textAt(draft.object, "kind") ?? ""}/${textAt(draft.object, "metadata", "name") ?? ""}`, failure = failed3("invalid", `post build failed for '${name2}': ${item.error}`, outcome2.read);
-        return draft.origin.file === void 0 ? failure : { ...failure, failure: { ...failure.failure, location: { file: draft.origin.file } } };
-      }
-      drafts.push({ ...draft, object: item.object });
-    }
-  }
-  let missing3 = unknown2.length === 0 ? [] : plan.missing;
-  return {
-    ...outcome2,
-    drafts,
-    notChecked: [
-      ...outcome2.notChecked,
-      ...missing3.map(
-        ({ kind: kind2, name: name2 }) => notChecked2(
-          "needs-cluster",
-          `${kind2} ${name2}`,
-          `variables of ${target.id} come from ${kind2} ${name2}, which is not readable in this repository: ${unknown2.join(", ")} ${unknown2.length === 1 ? "stands" : "stand"} as a placeholder`,
-          [target.id]
-        )
-      )
-    ]
-  };
-}
-function placeholder(variable2) {
-  return `unknown-${variable2.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "")}`;
-}
-function variablesIn(objects3) {
-  let names4 = /* @__PURE__ */ new Set();
-  for (let object3 of objects3)
-    for (let match3 of JSON.stringify(object3).matchAll(
-      /(?<!\$)\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)(?<rest>:?[-=])?/g
-    )) {
-      let { name: name2, rest } = match3.groups ?? {};
-      name2 !== void 0 && rest === void 0 && names4.add(name2);
-    }
-  return [...names4].sort();
-}
-
-// src/render/kustomize.ts
-async function renderKustomize(plan, target, context2) {
-  let { tree, engines, repository } = context2, placement = { ...target.kubernetes === void 0 ? {} : { kubernetes: target.kubernetes } }, answer2 = await engines.render.run(
-    {
-      op: "kustomize",
-      root: plan.root,
-      order: plan.order,
-      loadRestrictions: plan.loadRestrictions,
-      enableHelm: plan.enableHelm,
-      kubeVersion: repository.kubeVersion(placement),
-      ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
-    },
-    { tree, declared: joinInputs(target.inputs), label: target.id }
-  );
-  if (!answer2.ok) return explainKustomize(answer2, target);
-  let drafts = answer2.result.objects.map((object3) => draftOf2(object3, plan, target, context2)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
-  return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target, context2);
-}
-function explainKustomize(answer2, target) {
-  return answer2.error.message.includes("--enable-helm") ? target.kind === "flux-kustomization" ? failed3("invalid", answer2.error.message, answer2.read) : notRendered(
-    "plugin",
-    "the kustomization inflates a Helm chart, which needs --enable-helm: set kustomize.enableHelm in the configuration if your tool is started with it"
-  ) : explainFailure(answer2);
-}
-function draftOf2({ object: object3, origin }, plan, target, { tree }) {
-  let overlays = new Set(Object.keys(plan.overlay ?? {})), changedBy = (origin?.changedBy ?? []).flatMap((file2) => {
-    if (!overlays.has(file2)) return [file2];
-    let own4 = tree.stat(file2)?.kind === "file" ? [file2] : [];
-    return target.definition === void 0 ? own4 : [...own4, target.definition.file];
-  }), file = origin?.file, known7 = {
-    ...file === void 0 || overlays.has(file) && tree.stat(file) === void 0 ? {} : { file },
-    ...origin?.document === void 0 ? {} : { document: origin.document },
-    ...origin?.generator === void 0 || origin.generator === "" ? {} : { generator: origin.generator },
-    ...changedBy.length === 0 ? {} : { changedBy: [...new Set(changedBy)] }
-  };
-  return { object: object3, origin: known7 };
-}
-
 // src/render/manifests.ts
 var maxBytes = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
-async function renderManifests(plan, target, context2) {
+async function renderManifests(plan, target3, context2) {
   let { tree, engines } = context2, jsonnet = plan.files.filter((file) => file.endsWith(".jsonnet")), files2 = plan.files.filter((file) => !file.endsWith(".jsonnet")), contents = await readContents(files2, context2);
   if ("state" in contents) return contents;
   let wanted2 = files2.filter((file) => plan.rules !== "argocd" || !contents.get(file)?.includes(skipMarker)), parsed = await parseFiles(tree, engines, wanted2), drafts = [], unread = [];
   for (let file of wanted2) {
-    let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target);
+    let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target3);
     if ("state" in outcome2) return outcome2;
     drafts.push(...outcome2.drafts), unread.push(...outcome2.unread);
   }
@@ -28811,13 +29315,18 @@ async function renderManifests(plan, target, context2) {
   for (let file of jsonnet) {
     let answer2 = await engines.render.run(
       { op: "jsonnet", file, ...jsonnetFields(plan) },
-      { tree, declared: target.inputs, label: target.id }
+      { tree, declared: target3.inputs, label: target3.id }
     );
     if (!answer2.ok) return explainFailure(answer2);
     for (let path of answer2.read) read3.add(path);
     let { value } = answer2.result, values = Array.isArray(value) ? value : [value];
-    for (let item of values)
-      isJsonObject(item) && drafts.push({ object: item, origin: { file, template: !0 } });
+    for (let item of values) {
+      if (item === null) continue;
+      let problem = isJsonObject(item) ? withoutKind(item) : "the value is no object";
+      if (problem !== void 0 || !isJsonObject(item))
+        return brokenDocument(file, `Failed to unmarshal generated json "${file}": ${problem ?? ""}`);
+      drafts.push({ object: item, origin: { file, template: !0 } });
+    }
   }
   return { ...rendered(drafts), notChecked: unread, read: [...read3].sort() };
 }
@@ -28855,7 +29364,7 @@ async function readContents(files2, { tree }) {
   return found;
 }
 function argoObjects(file, { documents: documents2, error }, text6) {
-  if (error !== void 0) return unreadable(file, error);
+  if (error !== void 0) return unreadable2(file, error);
   let drafts = [];
   if (file.endsWith(".json") && (documents2.length > 1 || !isOneValue(text6)))
     return brokenDocument(
@@ -28877,6 +29386,9 @@ function argoObjects(file, { documents: documents2, error }, text6) {
     value === null || textAt(value, "kind") === void 0 || drafts.push({ object: value, origin: { file, document: document.index } });
   }
   return { drafts, unread: [] };
+}
+function withoutKind(object3) {
+  return (textAt(object3, "kind") ?? "") === "" ? `Object 'Kind' is missing in '${JSON.stringify(object3)}'` : void 0;
 }
 function isOneValue(text6) {
   try {
@@ -28900,31 +29412,31 @@ var clientGroups = [
   "cli.kyverno.io",
   "preadmit.dev"
 ];
-function plainObjects(file, { documents: documents2, error }, text6, target) {
-  if (error !== void 0) return unreadable(file, error);
+function plainObjects(file, { documents: documents2, error }, text6, target3) {
+  if (error !== void 0) return unreadable2(file, error);
   let drafts = [];
   for (let document of documents2) {
     if (document.error !== void 0) {
       if (!text6.includes("{{"))
         return brokenDocument(file, document.error.message, document.error.line ?? document.line);
       let reason = `${file} holds Go templates outside of a chart: nothing here says how they are filled`;
-      return { drafts: [], unread: [notChecked2("unsupported", file, reason, [target.id])] };
+      return { drafts: [], unread: [notChecked2("unsupported", file, reason, [target3.id])] };
     }
-    for (let object3 of openList2(document.value)) {
+    for (let object3 of openList(document.value)) {
       let { group: group2 } = splitApiVersion(textAt(object3, "apiVersion") ?? "");
       textAt(object3, "apiVersion") === void 0 || textAt(object3, "kind") === void 0 || !isJsonObject(object3.metadata) || clientGroups.includes(group2) || drafts.push({ object: object3, origin: { file, document: document.index } });
     }
   }
   return { drafts, unread: [] };
 }
-function openList2(value) {
+function openList(value) {
   if (!isJsonObject(value)) return [];
   let { items, apiVersion } = value, kind2 = textAt(value, "kind") ?? "";
   if (!kind2.endsWith("List") || !Array.isArray(items)) return [value];
   let typed2 = kind2 === "List" || apiVersion === void 0 ? {} : { apiVersion, kind: kind2.slice(0, -4) };
-  return items.filter(isJsonObject).flatMap((item) => openList2({ ...typed2, ...item }));
+  return items.filter(isJsonObject).flatMap((item) => openList({ ...typed2, ...item }));
 }
-function unreadable(file, error) {
+function unreadable2(file, error) {
   let message = error.message.includes(file) ? error.message : `${file}: ${error.message}`;
   switch (error.code) {
     case "limit":
@@ -28959,6 +29471,257 @@ function realPath(file, { tree }) {
   return end.kind === "file" ? end.path : file;
 }
 
+// src/render/post-render.ts
+var directory2 = ".preadmit-post-render";
+async function postRender(outcome2, plan, target3, context2) {
+  let crds = outcome2.drafts.filter(isFromCrds2), labels = target3.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target3.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
+  for (let { drafts, rendered: rendered3 } of groupsOf2(outcome2.drafts, plan)) {
+    let answer2 = rendered3 ? await runRenderers(drafts, plan, labels, target3, context2) : { drafts };
+    if ("outcome" in answer2)
+      return answer2.outcome.state === "failed" ? { ...answer2.outcome, read: [...outcome2.read, ...answer2.outcome.read] } : answer2.outcome;
+    done.push(...answer2.drafts);
+  }
+  return { ...outcome2, drafts: done };
+}
+function groupsOf2(all, { postRenderStrategy }) {
+  let drafts = all.filter((draft) => !isFromCrds2(draft));
+  return postRenderStrategy === void 0 || postRenderStrategy === "combined" ? [{ drafts, rendered: !0 }] : [
+    { drafts: drafts.filter(({ hook }) => hook === void 0), rendered: !0 },
+    { drafts: drafts.filter(({ hook }) => hook !== void 0), rendered: postRenderStrategy === "separate" }
+    // Helm skips a group without any: a patch would find no target in it (action.renderResources).
+  ].filter((group2) => group2.drafts.length > 0);
+}
+async function runRenderers(given2, plan, labels, target3, context2) {
+  let drafts = given2.flatMap(openList2), seen = /* @__PURE__ */ new Set();
+  for (let { object: object3 } of drafts) {
+    let key2 = identityOf2(object3);
+    if (seen.has(key2))
+      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key2}`) };
+    seen.add(key2);
+  }
+  for (let item of plan.postRenderers ?? []) {
+    let answer2 = await kustomize2(drafts, item, target3, context2);
+    if ("outcome" in answer2) return answer2;
+    drafts = answer2.drafts;
+  }
+  let common2 = plan.commonMetadata;
+  return {
+    drafts: drafts.map((draft) => ({
+      ...draft,
+      object: withMetadata(draft.object, { ...common2?.labels, ...labels }, common2?.annotations ?? {})
+    }))
+  };
+}
+function originLabels(group2, owner) {
+  return { [`${group2}/name`]: owner.name, [`${group2}/namespace`]: owner.namespace };
+}
+function withMetadata(object3, labels, annotations) {
+  let metadata = { ...objectAt(object3, "metadata") };
+  return Object.keys(labels).length > 0 && (metadata.labels = { ...objectAt(metadata, "labels"), ...labels }), Object.keys(annotations).length > 0 && (metadata.annotations = { ...objectAt(metadata, "annotations"), ...annotations }), { ...object3, metadata };
+}
+async function kustomize2(drafts, item, target3, { tree, engines }) {
+  let kustomization = {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    resources: ["all.yaml"],
+    patches: item.patches ?? [],
+    images: item.images ?? []
+  }, answer2 = await engines.render.run(
+    {
+      op: "kustomize",
+      root: directory2,
+      order: "none",
+      loadRestrictions: "root",
+      enableHelm: !1,
+      overlay: {
+        [`${directory2}/kustomization.yaml`]: JSON.stringify(kustomization),
+        [`${directory2}/all.yaml`]: drafts.map(({ object: object3 }) => `---
+${stringifyExact(object3)}
+`).join("")
+      }
+    },
+    { tree, declared: { files: [], directories: [] }, label: `${target3.id} (post-renderer)` }
+  );
+  if (!answer2.ok) return { outcome: explainFailure(answer2) };
+  let before = new Map(drafts.map((draft) => [identityOf2(draft.object), draft]));
+  return {
+    drafts: answer2.result.objects.map(({ object: object3 }) => {
+      let draft = before.get(identityOf2(object3)), changedBy = target3.definition === void 0 ? [] : [target3.definition.file];
+      return {
+        object: object3,
+        origin: { ...draft?.origin, changedBy: [...draft?.origin.changedBy ?? [], ...changedBy] },
+        ...draft?.hook === void 0 ? {} : { hook: draft.hook }
+      };
+    })
+  };
+}
+function isFromCrds2({ object: object3, origin }) {
+  return textAt(object3, "kind") === "CustomResourceDefinition" && /(?:^|\/)crds\//.test(origin.generator ?? "");
+}
+function openList2(draft) {
+  let items = draft.object.items;
+  return textAt(draft.object, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [draft] : items.map((object3) => ({ ...draft, object: object3 }));
+}
+function identityOf2(object3) {
+  let { group: group2 } = splitApiVersion(textAt(object3, "apiVersion") ?? ""), namespace = textAt(object3, "metadata", "namespace") ?? "", name2 = textAt(object3, "metadata", "name") ?? textAt(object3, "metadata", "generateName") ?? "";
+  return `${group2}/${textAt(object3, "kind") ?? ""} ${namespace}/${name2}`;
+}
+
+// src/render/helm.ts
+async function renderHelm(plan, target3, context2, exists) {
+  let { tree, engines } = context2, answer2 = await engines.render.run(
+    {
+      op: "helm",
+      chart: plan.chart,
+      release: plan.release,
+      namespace: plan.namespace,
+      valuesFiles: [...plan.valuesFiles],
+      ...plan.values === void 0 ? {} : { values: plan.values },
+      ...plan.setFile === void 0 ? {} : { setFile: [...plan.setFile] },
+      ...plan.setString === void 0 ? {} : { setString: [...plan.setString] },
+      ...plan.set === void 0 ? {} : { set: [...plan.set] },
+      ...plan.kubeVersion === void 0 ? {} : { kubeVersion: plan.kubeVersion },
+      ...plan.apiVersions === void 0 ? {} : { apiVersions: [...plan.apiVersions] },
+      includeCRDs: plan.includeCRDs || exists && plan.crds !== void 0 && plan.crds.upgrade !== "Skip",
+      skipTests: plan.skipTests,
+      skipSchemaValidation: plan.skipSchemaValidation,
+      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
+      upgrade: plan.upgrade || target3.kind === "flux-helmrelease" && exists,
+      // Origin labels are a post-renderer that every HelmRelease has.
+      ...target3.kind === "flux-helmrelease" ? { postRendered: plan.postRenderStrategy === "nohooks" ? "templates" : "all" } : {},
+      ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
+    },
+    { tree, declared: joinInputs(target3.inputs), label: target3.id }
+  );
+  if (!answer2.ok) return explainFailure(answer2);
+  let kindless = target3.kind === "argocd" ? answer2.result.objects.find(({ object: object3 }) => withoutKind(object3) !== void 0) : void 0;
+  if (kindless !== void 0) {
+    let file = draftOf(kindless, plan, answer2.result.chart.name, context2).origin.file, message = `failed to unmarshal manifest: error unmarshaling JSON: while decoding JSON: ${withoutKind(kindless.object) ?? ""}`, outcome3 = failed3("invalid", message, answer2.read);
+    return file === void 0 ? outcome3 : { ...outcome3, failure: { ...outcome3.failure, location: { file } } };
+  }
+  let drafts = answer2.result.objects.filter((object3) => !(object3.crd === !0 && target3.kind === "flux-helmrelease") || isCrd(object3.object)).map((object3) => draftOf(object3, plan, answer2.result.chart.name, context2)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
+  return target3.kind === "flux-helmrelease" ? await postRender(warned, plan, target3, context2) : warned;
+}
+function isCrd(object3) {
+  return object3.kind === "CustomResourceDefinition";
+}
+function draftOf({ object: object3, origin, hook }, plan, chart, context2) {
+  let template = origin?.template, file = template === void 0 ? void 0 : templateFile(template, plan.chart, chart, context2), known8 = {
+    ...file === void 0 ? {} : { file },
+    ...template === void 0 ? {} : { generator: template },
+    // CRDs are plain files: their lines are those of the object.
+    ...file === void 0 || isPlain(file) ? {} : { template: !0 }
+  };
+  return { object: object3, origin: known8, ...hook === void 0 ? {} : { hook: hook.events } };
+}
+function isPlain(file) {
+  return /(?:^|\/)crds\//.test(file);
+}
+function templateFile(template, directory3, chart, { tree, repository }) {
+  let at2 = directory3, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
+  for (; ; ) {
+    let path = childOf2(at2, rest);
+    if (tree.resolve(path).kind === "file") return path;
+    let sub = /^charts\/(?<name>[^/]+)\/(?<rest>.+)$/.exec(rest)?.groups, local = repository.charts.byDirectory.get(at2)?.dependencies.find((dependency) => dependency.name === sub?.name)?.local;
+    if (sub === void 0 || local === void 0) return;
+    at2 = local, rest = sub.rest ?? "";
+  }
+}
+
+// src/render/substitute.ts
+async function substitute(outcome2, plan, target3, { tree, engines }) {
+  let objects3 = outcome2.drafts.map((draft) => draft.object), unknown2 = plan.missing.length === 0 ? [] : variablesIn(objects3).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables3 = {
+    ...Object.fromEntries(unknown2.map((name2) => [name2, placeholder(name2)])),
+    ...plan.variables
+  }, answer2 = await engines.render.run(
+    { op: "substitute", objects: objects3, variables: variables3, strict: !1 },
+    { tree, declared: { files: [], directories: [] }, label: target3.id }
+  );
+  if (!answer2.ok) return explainFailure(answer2);
+  let drafts = [];
+  for (let [i, item] of answer2.result.objects.entries()) {
+    let draft = outcome2.drafts[i];
+    if (draft !== void 0) {
+      if ("error" in item) {
+        let name2 = `${textAt(draft.object, "kind") ?? ""}/${textAt(draft.object, "metadata", "name") ?? ""}`, failure = failed3("invalid", `post build failed for '${name2}': ${item.error}`, outcome2.read);
+        return draft.origin.file === void 0 ? failure : { ...failure, failure: { ...failure.failure, location: { file: draft.origin.file } } };
+      }
+      drafts.push({ ...draft, object: item.object });
+    }
+  }
+  let missing3 = unknown2.length === 0 ? [] : plan.missing;
+  return {
+    ...outcome2,
+    drafts,
+    notChecked: [
+      ...outcome2.notChecked,
+      ...missing3.map(
+        ({ kind: kind2, name: name2 }) => notChecked2(
+          "needs-cluster",
+          `${kind2} ${name2}`,
+          `variables of ${target3.id} come from ${kind2} ${name2}, which is not readable in this repository: ${unknown2.join(", ")} ${unknown2.length === 1 ? "stands" : "stand"} as a placeholder`,
+          [target3.id]
+        )
+      )
+    ]
+  };
+}
+function placeholder(variable2) {
+  return `unknown-${variable2.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "")}`;
+}
+function variablesIn(objects3) {
+  let names4 = /* @__PURE__ */ new Set();
+  for (let object3 of objects3)
+    for (let match3 of JSON.stringify(object3).matchAll(
+      /(?<!\$)\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)(?<rest>:?[-=])?/g
+    )) {
+      let { name: name2, rest } = match3.groups ?? {};
+      name2 !== void 0 && rest === void 0 && names4.add(name2);
+    }
+  return [...names4].sort();
+}
+
+// src/render/kustomize.ts
+async function renderKustomize(plan, target3, context2) {
+  let { tree, engines, repository } = context2, placement = { ...target3.kubernetes === void 0 ? {} : { kubernetes: target3.kubernetes } }, answer2 = await engines.render.run(
+    {
+      op: "kustomize",
+      root: plan.root,
+      order: plan.order,
+      loadRestrictions: plan.loadRestrictions,
+      enableHelm: plan.enableHelm,
+      kubeVersion: repository.kubeVersion(placement),
+      ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
+    },
+    { tree, declared: joinInputs(target3.inputs), label: target3.id }
+  );
+  if (!answer2.ok) return explainKustomize(answer2, target3);
+  let drafts = answer2.result.objects.map((object3) => draftOf2(object3, plan, target3, context2)), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
+    ...outcome2,
+    warnings: [...notices2, ...answer2.result.warnings ?? [], ...outcome2.warnings]
+  };
+  return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target3, context2);
+}
+function explainKustomize(answer2, target3) {
+  return answer2.error.message.includes("--enable-helm") ? target3.kind === "flux-kustomization" ? failed3("invalid", answer2.error.message, answer2.read) : notRendered(
+    "plugin",
+    "the kustomization inflates a Helm chart, which needs --enable-helm: set kustomize.enableHelm in the configuration if your tool is started with it"
+  ) : explainFailure(answer2);
+}
+function draftOf2({ object: object3, origin }, plan, target3, { tree }) {
+  let overlays = new Set(Object.keys(plan.overlay ?? {})), changedBy = (origin?.changedBy ?? []).flatMap((file2) => {
+    if (!overlays.has(file2)) return [file2];
+    let own4 = tree.stat(file2)?.kind === "file" ? [file2] : [];
+    return target3.definition === void 0 ? own4 : [...own4, target3.definition.file];
+  }), file = origin?.file, known8 = {
+    ...file === void 0 || overlays.has(file) && tree.stat(file) === void 0 ? {} : { file },
+    ...origin?.document === void 0 ? {} : { document: origin.document },
+    ...origin?.generator === void 0 || origin.generator === "" ? {} : { generator: origin.generator },
+    ...changedBy.length === 0 ? {} : { changedBy: [...new Set(changedBy)] }
+  };
+  return { object: object3, origin: known8 };
+}
+
 // src/render/hook.ts
 var argoEvents = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"], helmEventsOfArgo = [
   "pre-install",
@@ -28985,11 +29748,11 @@ function hookOf(object3, events, { kind: kind2, manifest }) {
   }
 }
 function argoHook(object3) {
-  let annotations = objectAt(object3, "metadata", "annotations") ?? {}, own4 = textAt(annotations, "argocd.argoproj.io/hook"), helm = textAt(annotations, "helm.sh/hook");
-  if (own4 === void 0 && (helm === void 0 || helm === "crd-install")) return;
-  let known7 = entriesOf3(own4).filter((event) => argoEvents.includes(event)), events = known7.length > 0 ? known7 : entriesOf3(helm).filter((event) => helmEventsOfArgo.includes(event));
+  let annotations = objectAt(object3, "metadata", "annotations") ?? {}, own4 = textAt(annotations, "argocd.argoproj.io/hook"), helm2 = textAt(annotations, "helm.sh/hook");
+  if (own4 === void 0 && (helm2 === void 0 || helm2 === "crd-install")) return;
+  let known8 = entriesOf3(own4).filter((event) => argoEvents.includes(event)), events = known8.length > 0 ? known8 : entriesOf3(helm2).filter((event) => helmEventsOfArgo.includes(event));
   if (events.every((event) => event === "Skip"))
-    return { events: [...entriesOf3(own4), ...entriesOf3(helm)], fate: "left-out" };
+    return { events: [...entriesOf3(own4), ...entriesOf3(helm2)], fate: "left-out" };
   let policies = [
     ...entriesOf3(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
     ...entriesOf3(textAt(annotations, "helm.sh/hook-delete-policy"))
@@ -29077,13 +29840,13 @@ function scopesOf(objects3) {
   }
   return scopes;
 }
-function isNamespaced(apiVersion, kind2, known7) {
+function isNamespaced(apiVersion, kind2, known8) {
   let key2 = `${splitApiVersion(apiVersion).group}/${kind2}`;
-  return known7.get(key2) ?? !clusterScoped.has(key2);
+  return known8.get(key2) ?? !clusterScoped.has(key2);
 }
 
 // src/render/objects.ts
-function identify(drafts, target, commonMetadata) {
+function identify(drafts, target3, commonMetadata) {
   let opened = drafts.flatMap(openList3), scopes = scopesOf(opened.map((draft) => draft.object)), warnings2 = [], byKey = /* @__PURE__ */ new Map(), repeated = /* @__PURE__ */ new Map();
   for (let draft of opened) {
     let apiVersion = textAt(draft.object, "apiVersion"), kind2 = textAt(draft.object, "kind");
@@ -29095,7 +29858,7 @@ function identify(drafts, target, commonMetadata) {
       warnings2.push(`an object with a line break in its name was left out${placeOf4(draft)}`);
       continue;
     }
-    let object3 = mark(settle3(draft.object, target, scopes), target, scopes, commonMetadata), identity2 = identityOf3(object3, apiVersion, kind2, target, scopes), hook = hookOf(object3, draft.hook, target), key2 = identityKey(identity2);
+    let object3 = mark(settle3(draft.object, target3, scopes), target3, scopes, commonMetadata), identity2 = identityOf3(object3, apiVersion, kind2, target3, scopes), hook = hookOf(object3, draft.hook, target3), key2 = identityKey(identity2);
     byKey.has(key2) && (repeated.set(key2, (repeated.get(key2) ?? 1) + 1), byKey.delete(key2)), byKey.set(key2, {
       identity: identity2,
       apiVersion,
@@ -29110,31 +29873,31 @@ function identify(drafts, target, commonMetadata) {
   }
   return { objects: [...byKey.values()], warnings: warnings2 };
 }
-function identityOf3(object3, apiVersion, kind2, target, scopes) {
-  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object3, "metadata", "generateName"), name2 = textAt(object3, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") || (target.namespace ?? "") : "";
+function identityOf3(object3, apiVersion, kind2, target3, scopes) {
+  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object3, "metadata", "generateName"), name2 = textAt(object3, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") || (target3.namespace ?? "") : "";
   return { group: group2, kind: kind2, namespace, name: name2 };
 }
-function settle3(object3, target, scopes) {
-  if (target.kind !== "argocd") return object3;
+function settle3(object3, target3, scopes) {
+  if (target3.kind !== "argocd") return object3;
   let metadata = objectAt(object3, "metadata") ?? {}, written = textAt(metadata, "namespace");
   if (isNamespaced(textAt(object3, "apiVersion") ?? "", textAt(object3, "kind") ?? "", scopes))
-    return (written ?? "") !== "" || target.namespace === void 0 ? object3 : { ...object3, metadata: { ...metadata, namespace: target.namespace } };
+    return (written ?? "") !== "" || target3.namespace === void 0 ? object3 : { ...object3, metadata: { ...metadata, namespace: target3.namespace } };
   if (written === void 0) return object3;
   let { namespace: cleared, ...rest } = metadata;
   return cleared === void 0 ? object3 : { ...object3, metadata: rest };
 }
-function mark(object3, target, scopes, common2) {
-  if (target.owner === void 0) return object3;
-  if (target.kind === "flux-kustomization") {
+function mark(object3, target3, scopes, common2) {
+  if (target3.owner === void 0) return object3;
+  if (target3.kind === "flux-kustomization") {
     let marked = withMetadata(
       readableLabels(object3, common2 !== void 0),
-      originLabels("kustomize.toolkit.fluxcd.io", target.owner),
+      originLabels("kustomize.toolkit.fluxcd.io", target3.owner),
       {}
     );
     return common2 === void 0 ? marked : withMetadata(marked, common2.labels, common2.annotations);
   }
-  if (target.kind !== "argocd" || textAt(object3, "kind") === "CustomResourceDefinition") return object3;
-  let apiVersion = textAt(object3, "apiVersion") ?? "", kind2 = textAt(object3, "kind") ?? "", own4 = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target.owner.instance ?? target.owner.name}:${group2}/${kind2}:${own4 ?? target.namespace ?? ""}/${textAt(object3, "metadata", "name") ?? ""}`;
+  if (target3.kind !== "argocd" || textAt(object3, "kind") === "CustomResourceDefinition") return object3;
+  let apiVersion = textAt(object3, "apiVersion") ?? "", kind2 = textAt(object3, "kind") ?? "", own4 = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target3.owner.instance ?? target3.owner.name}:${group2}/${kind2}:${own4 ?? target3.namespace ?? ""}/${textAt(object3, "metadata", "name") ?? ""}`;
   return withMetadata(object3, {}, { "argocd.argoproj.io/tracking-id": id });
 }
 function readableLabels(object3, annotationsToo) {
@@ -29189,12 +29952,12 @@ async function readPlainBuild(plan, context2) {
   return rendered(drafts);
 }
 function filesOf2(plan, { tree, repository }) {
-  let files2 = [], visit2 = (directory2, value2, above) => {
-    if (!isJsonObject(value2) || above.includes(directory2) || Object.keys(value2).some((key2) => !plainKeys.has(key2)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
+  let files2 = [], visit2 = (directory3, value2, above) => {
+    if (!isJsonObject(value2) || above.includes(directory3) || Object.keys(value2).some((key2) => !plainKeys.has(key2)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
     let resources = value2.resources ?? [];
     return Array.isArray(resources) ? resources.every((resource2) => {
-      let path = typeof resource2 == "string" ? joinPath(directory2, resource2) : void 0, end = path === void 0 ? void 0 : tree.stat(path);
-      return path === void 0 || end === void 0 ? !1 : end.kind === "directory" ? visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [...above, directory2]) : (end.kind === "file" && files2.push(path), end.kind === "file");
+      let path = typeof resource2 == "string" ? joinPath(directory3, resource2) : void 0, end = path === void 0 ? void 0 : tree.stat(path);
+      return path === void 0 || end === void 0 ? !1 : end.kind === "directory" ? visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [...above, directory3]) : (end.kind === "file" && files2.push(path), end.kind === "file");
     }) : !1;
   }, overlaid = Object.values(plan.overlay ?? {})[0], value = overlaid === void 0 ? repository.kustomizations.byDirectory.get(plan.root)?.value : JSON.parse(overlaid);
   return visit2(plan.root, value, []) ? files2 : void 0;
@@ -29208,7 +29971,7 @@ function plainId(object3) {
 }
 
 // src/render/several.ts
-function joinOutcomes(outcomes, target) {
+function joinOutcomes(outcomes, target3) {
   let failure = outcomes.find((outcome2) => outcome2.state === "failed");
   if (failure !== void 0) return failure;
   let done = outcomes.filter((outcome2) => outcome2.state === "rendered"), left = outcomes.filter((outcome2) => outcome2.state === "not-rendered"), [first] = left;
@@ -29220,7 +29983,7 @@ function joinOutcomes(outcomes, target) {
     notChecked: [
       ...done.flatMap((outcome2) => outcome2.notChecked),
       ...left.map(({ code: code2, reason, allow }) => ({
-        ...notChecked2(code2, `a source of ${target.id}`, reason, [target.id]),
+        ...notChecked2(code2, `a source of ${target3.id}`, reason, [target3.id]),
         ...allow === void 0 ? {} : { allow }
       }))
     ],
@@ -29241,36 +30004,36 @@ async function chartInputs(plan, { tree, engines, repository }) {
 }
 
 // src/render/render-target.ts
-async function renderTarget(target, context2, exists) {
-  let outcome2 = await renderPlan(target.plan, target, context2, exists), rendering2 = renderingOf(outcome2, target, context2);
+async function renderTarget(target3, context2, exists) {
+  let outcome2 = await renderPlan(target3.plan, target3, context2, exists), rendering2 = renderingOf(outcome2, target3, context2);
   if (rendering2.state !== "not-rendered") return rendering2;
-  let chart = await chartInputs(target.plan, context2);
+  let chart = await chartInputs(target3.plan, context2);
   return {
     ...rendering2,
-    reason: await withAllow(rendering2.reason, target, context2.repository),
+    reason: await withAllow(rendering2.reason, target3, context2.repository),
     ...chart === void 0 ? {} : { chart }
   };
 }
-async function withAllow(reason, target, repository) {
+async function withAllow(reason, target3, repository) {
   if (reason.code !== "remote-source" || reason.allow !== void 0) return reason;
-  let allow = await whatToAllow(target, repository);
+  let allow = await whatToAllow(target3, repository);
   return allow === void 0 ? reason : { ...reason, allow };
 }
-async function lookInto(target, context2, exists) {
-  let { plan } = target, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context2) : void 0;
-  return listed8 === void 0 ? await renderTarget(target, context2, exists) : renderingOf(listed8, target, context2);
+async function lookInto(target3, context2, exists) {
+  let { plan } = target3, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context2) : void 0;
+  return listed8 === void 0 ? await renderTarget(target3, context2, exists) : renderingOf(listed8, target3, context2);
 }
-function renderingOf(outcome2, target, context2) {
+function renderingOf(outcome2, target3, context2) {
   switch (outcome2.state) {
     case "failed": {
       let location = inRepository(
-        outcome2.failure.location ?? locationOf(outcome2.failure.message, target, context2),
-        target,
+        outcome2.failure.location ?? locationOf(outcome2.failure.message, target3, context2),
+        target3,
         context2
       );
       return {
         state: "failed",
-        target,
+        target: target3,
         failure: {
           ...outcome2.failure,
           message: context2.repository.sources.readable(outcome2.failure.message),
@@ -29280,12 +30043,12 @@ function renderingOf(outcome2, target, context2) {
       };
     }
     case "not-rendered":
-      return { state: "not-rendered", target, reason: reasonOf2(outcome2, target, context2.repository) };
+      return { state: "not-rendered", target: target3, reason: reasonOf2(outcome2, target3, context2.repository) };
     case "rendered": {
-      let { plan } = target, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context2)), { objects: objects3, warnings: warnings2 } = identify(drafts, target, common2);
+      let { plan } = target3, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context2)), { objects: objects3, warnings: warnings2 } = identify(drafts, target3, common2);
       return {
         state: "rendered",
-        target,
+        target: target3,
         objects: objects3,
         notChecked: outcome2.notChecked,
         ...outcome2.partial === !0 ? { partial: !0 } : {},
@@ -29295,25 +30058,25 @@ function renderingOf(outcome2, target, context2) {
     }
   }
 }
-async function renderPlan(plan, target, context2, exists) {
+async function renderPlan(plan, target3, context2, exists) {
   if ("artifact" in plan) {
-    let own4 = await artifactContext(plan.artifact, target, context2);
+    let own4 = await artifactContext(plan.artifact, target3, context2);
     return fromArtifact(await renderTool(plan, own4.target, own4.context, exists), plan.artifact);
   }
-  return await renderTool(plan, target, context2, exists);
+  return await renderTool(plan, target3, context2, exists);
 }
-async function renderTool(plan, target, context2, exists) {
+async function renderTool(plan, target3, context2, exists) {
   switch (plan.tool) {
     case "manifests":
-      return await renderManifests(plan, target, context2);
+      return await renderManifests(plan, target3, context2);
     case "kustomize":
-      return await renderKustomize(plan, target, context2);
+      return await renderKustomize(plan, target3, context2);
     case "helm":
-      return await renderHelm(plan, target, context2, exists);
+      return await renderHelm(plan, target3, context2, exists);
     case "several":
       return joinOutcomes(
-        await Promise.all(plan.sources.map((source) => renderPlan(source, target, context2, exists))),
-        target
+        await Promise.all(plan.sources.map((source) => renderPlan(source, target3, context2, exists))),
+        target3
       );
     case "remote":
       return notRendered("remote-source", "its source was not fetched");
@@ -29321,15 +30084,15 @@ async function renderTool(plan, target, context2, exists) {
       return plan.reason.code === "render-failed" ? failed3("invalid", plan.reason.reason) : notRendered(plan.reason.code, plan.reason.reason, plan.reason.allow);
   }
 }
-function reasonOf2(outcome2, target, { sources }) {
+function reasonOf2(outcome2, target3, { sources }) {
   let { code: code2, allow } = outcome2, reason = {
-    ...notChecked2(code2, target.id, sources.readable(outcome2.reason), [target.id]),
+    ...notChecked2(code2, target3.id, sources.readable(outcome2.reason), [target3.id]),
     ...allow === void 0 ? {} : { allow }
   };
-  return target.definition === void 0 ? reason : { ...reason, location: target.definition };
+  return target3.definition === void 0 ? reason : { ...reason, location: target3.definition };
 }
-function inRepository(location, target, { repository }) {
-  return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target.definition;
+function inRepository(location, target3, { repository }) {
+  return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target3.definition;
 }
 function withoutSourcePaths(draft, { repository }) {
   let { file, document, changedBy, ...rest } = draft.origin, source = file === void 0 ? void 0 : repository.sources.nameOf(file), own4 = changedBy?.filter((path) => repository.sources.nameOf(path) === void 0) ?? [];
@@ -29342,84 +30105,84 @@ function withoutSourcePaths(draft, { repository }) {
     }
   };
 }
-function locationOf(message, target, { tree, repository }) {
-  let { plan } = target, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
+function locationOf(message, target3, { tree, repository }) {
+  let { plan } = target3, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
     message,
     tree,
     roots,
     chart === void 0 ? void 0 : { name: chart.name || nameOf4(chart.directory), directory: chart.directory }
   );
   if (named8 !== void 0) return named8;
-  if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target.definition;
+  if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target3.definition;
   let root = plan.tool === "kustomize" ? repository.kustomizations.byDirectory.get(plan.root)?.file : plan.tool === "helm" ? `${plan.chart === "" ? "" : `${plan.chart}/`}Chart.yaml` : plan.files[0];
-  return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target.definition;
+  return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target3.definition;
 }
 
 // src/render/side.ts
 var maxDepth2 = 10, maxTargets = 5e3;
 function createSide(repository, discovery) {
-  let targets = new Map(discovery.targets.map((target) => [target.id, target])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known7 = new Map(
+  let targets = new Map(discovery.targets.map((target3) => [target3.id, target3])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known8 = new Map(
     discovery.targets.map(({ id }) => [id, { depth: 0, surroundings: void 0 }])
-  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target) => target.kind !== "plain" && (mayHoldDefinitions(target.plan, repository) || mayBringDefinitions(target.plan, repository)), isDefined = (target) => target.owner !== void 0;
+  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target3) => target3.kind !== "plain" && (mayHoldDefinitions(target3.plan, repository) || mayBringDefinitions(target3.plan, repository)), isDefined = (target3) => target3.owner !== void 0;
   return {
     repository,
     targets,
     notChecked: unchecked2,
     partialSets,
     pending() {
-      let open6 = [...targets.values()].filter((target) => !done.has(target.id) && isHolder(target)), defined = open6.filter(isDefined);
+      let open6 = [...targets.values()].filter((target3) => !done.has(target3.id) && isHolder(target3)), defined = open6.filter(isDefined);
       if (defined.length > 0) return defined;
-      let deployed = deployedByDefinitions(), standing = open6.filter((target) => !isDeployed(target, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
+      let deployed = deployedByDefinitions(), standing = open6.filter((target3) => !isDeployed(target3, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
       return deployers.length > 0 ? deployers : standing;
     },
-    pass(target) {
-      done.add(target.id);
+    pass(target3) {
+      done.add(target3.id);
     },
-    async expand(target, rendering2) {
-      done.add(target.id);
-      let place5 = known7.get(target.id) ?? { depth: 0, surroundings: void 0 };
+    async expand(target3, rendering2) {
+      done.add(target3.id);
+      let place5 = known8.get(target3.id) ?? { depth: 0, surroundings: void 0 };
       if (place5.depth >= maxDepth2)
         return unchecked2.push(
-          notChecked2("limit", target.id, `definitions nest deeper than ${maxDepth2} levels`, [target.id])
+          notChecked2("limit", target3.id, `definitions nest deeper than ${maxDepth2} levels`, [target3.id])
         ), [];
-      let { objects: objects3, surroundings } = definitionsOf(target, rendering2, place5);
+      let { objects: objects3, surroundings } = definitionsOf(target3, rendering2, place5);
       await readInlineValues(objects3, repository);
       let made2 = [];
       for (let found of objects3) {
-        let defined = await defineTargets(found, repository, surroundings, target);
-        unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target.id] })));
+        let defined = await defineTargets(found, repository, surroundings, target3);
+        unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target3.id] })));
         for (let [name2, reasons4] of defined.partialSets ?? []) partialSets.set(name2, reasons4);
         made2.push(...defined.targets);
       }
-      if (isDefined(target))
+      if (isDefined(target3))
         for (let child2 of made2) {
           let other = targets.get(child2.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
-          other !== void 0 && former !== void 0 && !isDefined(former) && targets.set(child2.id, { ...other, parent: target.id });
+          other !== void 0 && former !== void 0 && !isDefined(former) && targets.set(child2.id, { ...other, parent: target3.id });
         }
       let fresh = uniqueIds(
         made2.filter((child2) => !isRepeated(child2)).sort((a, b) => compareText3(a.id, b.id)),
         new Set(targets.keys())
       ), taken = fresh.slice(0, Math.max(0, maxTargets - targets.size));
       taken.length < fresh.length && unchecked2.push(
-        notChecked2("limit", target.id, `more than ${maxTargets} targets: the rest is left out`, [
-          target.id
+        notChecked2("limit", target3.id, `more than ${maxTargets} targets: the rest is left out`, [
+          target3.id
         ])
       );
       for (let child2 of taken)
-        targets.set(child2.id, child2), known7.set(child2.id, { depth: place5.depth + 1, surroundings });
+        targets.set(child2.id, child2), known8.set(child2.id, { depth: place5.depth + 1, surroundings });
       return taken;
     },
-    add(target) {
-      targets.set(target.id, target), known7.set(target.id, { depth: 1, surroundings: void 0 });
+    add(target3) {
+      targets.set(target3.id, target3), known8.set(target3.id, { depth: 1, surroundings: void 0 });
     },
     settle() {
-      for (let target of [...targets.values()]) isDefined(target) || targets.delete(target.id);
+      for (let target3 of [...targets.values()]) isDefined(target3) || targets.delete(target3.id);
       for (; ; ) {
         let standing = standaloneTargets(repository, deployedByDefinitions()).filter(
           ({ id }) => given2.has(id)
         );
         if (!dropOrphans(new Set(standing.map(({ id }) => id)))) {
-          for (let target of standing) targets.set(target.id, target);
+          for (let target3 of standing) targets.set(target3.id, target3);
           return;
         }
       }
@@ -29427,18 +30190,18 @@ function createSide(repository, discovery) {
   };
   function isRepeated(child2) {
     let other = [targets.get(child2.id), targets.get(releaseId(child2.id))].find(
-      (target) => target?.kind === child2.kind
+      (target3) => target3?.kind === child2.kind
     );
     return other === void 0 ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
-    for (let target of targets.values())
-      isDefined(target) && cover(target.plan, repository, all);
+    for (let target3 of targets.values())
+      isDefined(target3) && cover(target3.plan, repository, all);
     return all;
   }
-  function isDeployed(target, deployed) {
-    return target.plan.tool === "kustomize" && deployed.kustomizations.has(target.plan.root) || target.plan.tool === "helm" && deployed.charts.has(target.plan.chart);
+  function isDeployed(target3, deployed) {
+    return target3.plan.tool === "kustomize" && deployed.kustomizations.has(target3.plan.root) || target3.plan.tool === "helm" && deployed.charts.has(target3.plan.chart);
   }
   function dropOrphans(standing) {
     let orphans = [...targets.values()].filter(
@@ -29447,8 +30210,8 @@ function createSide(repository, discovery) {
     for (let { id } of orphans) targets.delete(id);
     return orphans.length > 0;
   }
-  function definitionsOf(target, rendering2, place5) {
-    let near = target.definition?.file ?? `${target.path}/.`, beyond = place5.surroundings ?? writtenSurroundings(repository, near);
+  function definitionsOf(target3, rendering2, place5) {
+    let near = target3.definition?.file ?? `${target3.path}/.`, beyond = place5.surroundings ?? writtenSurroundings(repository, near);
     if (rendering2.state === "rendered") {
       let found = rendering2.objects.map(({ object: object3, origin, identity: identity2 }) => {
         let file = origin.file, kind2 = definitionKind(object3), written = file === void 0 || kind2 === void 0 ? void 0 : repository.definitionsIn(file).find(
@@ -29466,13 +30229,13 @@ function createSide(repository, discovery) {
         surroundings: renderedSurroundings(found, beyond)
       };
     }
-    let { files: files2 } = coverageOf(target.plan, repository), objects3 = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
+    let { files: files2 } = coverageOf(target3.plan, repository), objects3 = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
     return objects3.length > 0 && unchecked2.push(
       notChecked2(
         rendering2.state === "failed" ? "render-failed" : rendering2.reason.code,
-        target.id,
-        `${target.id} does not render, so the ${objects3.length} definitions in its files are taken as they are written (${placeOf3(objects3[0]?.location)})`,
-        [target.id]
+        target3.id,
+        `${target3.id} does not render, so the ${objects3.length} definitions in its files are taken as they are written (${placeOf3(objects3[0]?.location)})`,
+        [target3.id]
       )
     ), { objects: objects3, surroundings: beyond };
   }
@@ -29504,13 +30267,13 @@ async function renderPairs(input2) {
         await carryOver(
           sides.base,
           sides.head,
-          (side, target) => renderer.look(side === "from" ? "base" : "head", target),
+          (side, target3) => renderer.look(side === "from" ? "base" : "head", target3),
           carried.head
         ),
         await carryOver(
           sides.head,
           sides.base,
-          (side, target) => renderer.look(side === "from" ? "head" : "base", target),
+          (side, target3) => renderer.look(side === "from" ? "head" : "base", target3),
           carried.base
         )
       ];
@@ -29520,12 +30283,12 @@ async function renderPairs(input2) {
     renderer.expect(pending);
     let renderings = await Promise.all(
       pending.map(
-        async ({ side, target }) => await renderer.holdsDefinitions(side, target) ? await renderer.look(side, target) : void 0
+        async ({ side, target: target3 }) => await renderer.holdsDefinitions(side, target3) ? await renderer.look(side, target3) : void 0
       )
     );
-    for (let [i, { side, target }] of pending.entries()) {
+    for (let [i, { side, target: target3 }] of pending.entries()) {
       let rendering2 = renderings[i];
-      rendering2 === void 0 ? sides[side].pass(target) : await sides[side].expand(target, rendering2);
+      rendering2 === void 0 ? sides[side].pass(target3) : await sides[side].expand(target3, rendering2);
     }
   }
   sides.base.settle(), sides.head.settle();
@@ -29562,7 +30325,7 @@ function tasksOf({ base: base2, head }) {
 }
 function* renderTasks(sides) {
   for (let side of ["head", "base"])
-    for (let target of sides[side].pending()) yield { side, target };
+    for (let target3 of sides[side].pending()) yield { side, target: target3 };
 }
 function createRenderer(sides, input2) {
   let done = /* @__PURE__ */ new Map(), reads = readsAny(input2.changed), rendered3 = {
@@ -29571,48 +30334,48 @@ function createRenderer(sides, input2) {
   }, looked = {
     base: /* @__PURE__ */ new WeakMap(),
     head: /* @__PURE__ */ new WeakMap()
-  }, finished = 0, expected2 = 0, isShared = (side, target) => {
-    let other = sides[side === "base" ? "head" : "base"].targets.get(target.id);
-    return other !== void 0 && !reads(target) && !reads(other) && definitionKey(target) === definitionKey(other);
-  }, start = (side, target, shared2, run4) => {
+  }, finished = 0, expected3 = 0, isShared = (side, target3) => {
+    let other = sides[side === "base" ? "head" : "base"].targets.get(target3.id);
+    return other !== void 0 && !reads(target3) && !reads(other) && definitionKey(target3) === definitionKey(other);
+  }, start = (side, target3, shared2, run4) => {
     let key2 = `${run4 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
-${target.id}
-${definitionKey(target)}`, rendering2 = done.get(key2);
+${target3.id}
+${definitionKey(target3)}`, rendering2 = done.get(key2);
     if (rendering2 === void 0) {
       let { repository } = sides[side];
-      rendering2 = prepareTarget(target, repository).then(
+      rendering2 = prepareTarget(target3, repository).then(
         (prepared) => run4(
           prepared,
           { tree: repository.tree, engines: input2.engines, repository },
-          sides.base.targets.has(target.id)
+          sides.base.targets.has(target3.id)
         )
       ), done.set(key2, rendering2);
     }
     return rendering2.then((answer2) => (finished += 1, input2.onProgress({
       phase: "render",
       done: finished,
-      total: Math.max(expected2, finished),
-      target: target.id
+      total: Math.max(expected3, finished),
+      target: target3.id
     }), answer2));
-  }, render2 = (side, target) => {
-    let rendering2 = rendered3[side].get(target);
-    return rendering2 === void 0 && rendered3[side].set(target, rendering2 = start(side, target, isShared(side, target), renderTarget)), rendering2;
+  }, render2 = (side, target3) => {
+    let rendering2 = rendered3[side].get(target3);
+    return rendering2 === void 0 && rendered3[side].set(target3, rendering2 = start(side, target3, isShared(side, target3), renderTarget)), rendering2;
   };
   return {
     render: render2,
-    look: (side, target) => {
-      let known7 = rendered3[side].get(target) ?? looked[side].get(target);
-      if (known7 !== void 0) return known7;
-      if (!isShared(side, target)) return render2(side, target);
-      let rendering2 = start(side, target, !0, lookInto);
-      return looked[side].set(target, rendering2), rendering2;
+    look: (side, target3) => {
+      let known8 = rendered3[side].get(target3) ?? looked[side].get(target3);
+      if (known8 !== void 0) return known8;
+      if (!isShared(side, target3)) return render2(side, target3);
+      let rendering2 = start(side, target3, !0, lookInto);
+      return looked[side].set(target3, rendering2), rendering2;
     },
-    async holdsDefinitions(side, target) {
+    async holdsDefinitions(side, target3) {
       let { repository } = sides[side];
-      return mayBringDefinitions(target.plan, repository) ? mayHoldDefinitions((await prepareTarget(target, repository)).plan, repository) : !0;
+      return mayBringDefinitions(target3.plan, repository) ? mayHoldDefinitions((await prepareTarget(target3, repository)).plan, repository) : !0;
     },
     expect(tasks) {
-      expected2 += tasks.filter(({ side, target }) => !rendered3[side].has(target)).length;
+      expected3 += tasks.filter(({ side, target: target3 }) => !rendered3[side].has(target3)).length;
     }
   };
 }
@@ -29625,7 +30388,7 @@ function discoveryOf(side) {
 function chosen({ touched: given2, changed: changed2, everything }, base2, head) {
   let found = /* @__PURE__ */ new Map();
   for (let entry of affected(base2, head, changed2)) found.set(entry.id, entry);
-  let bases = new Map(base2.targets.map((target) => [target.id, target])), heads = new Map(head.targets.map((target) => [target.id, target])), rest = everything === !0 ? [...base2.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
+  let bases = new Map(base2.targets.map((target3) => [target3.id, target3])), heads = new Map(head.targets.map((target3) => [target3.id, target3])), rest = everything === !0 ? [...base2.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
   for (let { id, because: because2 } of touched) {
     let old = bases.get(id), now = heads.get(id);
     found.has(id) || old === void 0 && now === void 0 || found.set(id, {
@@ -30045,9 +30808,9 @@ function configurationNotices(base2, head, configuration) {
     );
   }
   for (let location of configuration.schemas.locations) {
-    let directory2 = staticPart(location), changed2 = changedFiles(base2, head, directory2);
+    let directory3 = staticPart(location), changed2 = changedFiles(base2, head, directory3);
     changed2 > 0 && notices2.push(
-      `This change edits ${files(changed2)} of the schemas in \`${directory2 === "" ? "." : directory2}\`: that takes effect after the merge; the schemas of the base judged it.`
+      `This change edits ${files(changed2)} of the schemas in \`${directory3 === "" ? "." : directory3}\`: that takes effect after the merge; the schemas of the base judged it.`
     );
   }
   return [...new Set(notices2)];
@@ -30093,12 +30856,12 @@ function contentAt(tree, path) {
   }
 }
 function changedFiles(base2, head, path) {
-  let before = below2(base2, path), after = below2(head, path), changed2 = 0;
+  let before = below3(base2, path), after = below3(head, path), changed2 = 0;
   for (let [name2, id] of after) before.get(name2) !== id && (changed2 += 1);
   for (let name2 of before.keys()) after.has(name2) || (changed2 += 1);
   return changed2;
 }
-function below2(tree, path) {
+function below3(tree, path) {
   let end = tree.resolve(path);
   if (end.kind === "file") return /* @__PURE__ */ new Map([["", end.id]]);
   if (end.kind !== "directory") return /* @__PURE__ */ new Map();
@@ -30179,11 +30942,11 @@ function isBelow2(path, fields) {
 // src/compare/ignored-differences.ts
 var listed5 = 3;
 function ignoredChanges(changes, facts, compared2) {
-  let rules3 = facts.ignoreRules ?? [];
-  if (rules3.length === 0) return [];
-  let updates = changes.filter((change2) => change2.operation === "UPDATE" && change2.differences.length > 0), seen = new Map(updates.map((change2) => [change2, visible(change2, rules3, compared2)])), ignored = updates.filter((change2) => seen.get(change2)?.length === 0), unsure = updates.filter(
-    (change2) => seen.get(change2)?.length !== 0 && rules3.some((rule2) => rule2.managers.length > 0 && isFor(rule2, change2.identity))
-  ), managers = [...new Set(rules3.flatMap((rule2) => rule2.managers))].sort(), effect = facts.sync.includes("RespectIgnoreDifferences=true") ? "a sync leaves those alone" : "that alone starts no automated sync";
+  let rules2 = facts.ignoreRules ?? [];
+  if (rules2.length === 0) return [];
+  let updates = changes.filter((change2) => change2.operation === "UPDATE" && change2.differences.length > 0), seen = new Map(updates.map((change2) => [change2, visible(change2, rules2, compared2)])), ignored = updates.filter((change2) => seen.get(change2)?.length === 0), unsure = updates.filter(
+    (change2) => seen.get(change2)?.length !== 0 && rules2.some((rule2) => rule2.managers.length > 0 && isFor(rule2, change2.identity))
+  ), managers = [...new Set(rules2.flatMap((rule2) => rule2.managers))].sort(), effect = facts.sync.includes("RespectIgnoreDifferences=true") ? "a sync leaves those alone" : "that alone starts no automated sync";
   return [
     ...ignored.length === 0 ? [] : [`changes ${names3(ignored)} only in fields whose differences it ignores: ${effect}`],
     ...unsure.length === 0 ? [] : [
@@ -30191,8 +30954,8 @@ function ignoredChanges(changes, facts, compared2) {
     ]
   ];
 }
-function visible(change2, rules3, compared2) {
-  let own4 = rules3.filter((rule2) => isFor(rule2, change2.identity)), both = compared2?.get(identityKey(change2.identity));
+function visible(change2, rules2, compared2) {
+  let own4 = rules2.filter((rule2) => isFor(rule2, change2.identity)), both = compared2?.get(identityKey(change2.identity));
   return (both === void 0 ? change2.differences : differences(both.old, both.new)).filter(
     ({ path }) => !own4.some((rule2) => rule2.pointers.some((pointer2) => pointer2.every((step, i) => isStep(path[i], step))))
   );
@@ -30271,31 +31034,31 @@ function suspendedBy(old, now, targets) {
   let seen = /* @__PURE__ */ new Set(), parent = now.parent;
   for (; parent !== void 0 && !seen.has(parent); ) {
     seen.add(parent);
-    let target = targets.get(parent);
-    if (target?.facts?.suspended === !0)
+    let target3 = targets.get(parent);
+    if (target3?.facts?.suspended === !0)
       return [
         [
           "held-back",
-          `is applied by ${target.name}, which is suspended: changes of its definition do nothing until that is resumed`
+          `is applied by ${target3.name}, which is suspended: changes of its definition do nothing until that is resumed`
         ]
       ];
-    parent = target?.parent;
+    parent = target3?.parent;
   }
   return [];
 }
-function created(head, target, facts) {
+function created(head, target3, facts) {
   let what = `is created${objectCount(head, " with ")}`;
-  return facts.suspended ? `${what}, suspended: nothing is applied before it is resumed` : target.sync.automatic === !1 ? `${what} and waits for a manual sync` : what;
+  return facts.suspended ? `${what}, suspended: nothing is applied before it is resumed` : target3.sync.automatic === !1 ? `${what} and waits for a manual sync` : what;
 }
-function deleted(base2, target, facts, parents) {
-  let parent = target.parent === void 0 ? void 0 : parents.get(target.parent);
+function deleted(base2, target3, facts, parents) {
+  let parent = target3.parent === void 0 ? void 0 : parents.get(target3.parent);
   if (parent !== void 0 && parent.sync.prune === !1)
     return `leaves the repository but stays in the cluster: ${parent.name}, which applies it, does not prune`;
   if (facts.set?.deletes === !1)
     return `leaves its ApplicationSet but stays in the cluster with everything that it deployed: the set's policy ${facts.set.policy} deletes no Applications`;
   let objects3 = objectCount(base2, ""), what = objects3 === "" ? "everything that it deployed" : `the ${objects3} that it deployed`;
   if (facts.onDelete === "delete") return `is deleted together with ${what}`;
-  let why = target.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
+  let why = target3.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
   return `is deleted, and ${what} ${objects3.startsWith("1 ") ? "stays" : "stay"} in the cluster: ${why}`;
 }
 function changed(old, before, now, after, {
@@ -30388,26 +31151,26 @@ function definitionChanges2(pairs, changes) {
     ];
   });
 }
-function change(target, old, next) {
+function change(target3, old, next) {
   if (old === void 0 || next === void 0) return;
   let found = differences(old.object, next.object, []);
   if (found.length !== 0)
-    return { target, identity: next.identity, operation: "UPDATE", old, new: next, differences: found };
+    return { target: target3, identity: next.identity, operation: "UPDATE", old, new: next, differences: found };
 }
-function definitionObject({ target }, withoutValues) {
-  let { manifest } = target;
+function definitionObject({ target: target3 }, withoutValues) {
+  let { manifest } = target3;
   if (manifest === void 0) return;
   let apiVersion = textOf2(manifest.apiVersion), metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
   return {
     identity: {
       group: splitApiVersion(apiVersion).group,
       kind: textOf2(manifest.kind),
-      namespace: target.owner?.namespace ?? textOf2(metadata.namespace),
+      namespace: target3.owner?.namespace ?? textOf2(metadata.namespace),
       name: textOf2(metadata.name)
     },
     apiVersion,
     object: withoutValues ? dropValues(manifest) : manifest,
-    origin: target.definition === void 0 ? {} : { file: target.definition.file }
+    origin: target3.definition === void 0 ? {} : { file: target3.definition.file }
   };
 }
 function chartObject(rendering2) {
@@ -30429,19 +31192,19 @@ function onlyInlineValues({ target: { kind: kind2, manifest } }) {
   return kind2 === "flux-helmrelease" && isJsonObject(spec) && spec.valuesFrom === void 0;
 }
 function valuesObject(rendering2, complete) {
-  let { target } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target.plan);
+  let { target: target3 } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target3.plan);
   if (values !== void 0)
     return {
       identity: {
         group: "",
         // Named as what it is: it stands among objects and is none.
         kind: "Values",
-        namespace: target.owner?.namespace ?? "",
-        name: target.owner?.name ?? target.name
+        namespace: target3.owner?.namespace ?? "",
+        name: target3.owner?.name ?? target3.name
       },
       apiVersion: "",
       object: values,
-      origin: target.definition === void 0 ? {} : { file: target.definition.file }
+      origin: target3.definition === void 0 ? {} : { file: target3.definition.file }
     };
 }
 function valuesOf2(plan) {
@@ -30503,9 +31266,9 @@ function imageMoves(changes) {
   let running = runningBefore(changes), rows = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
     if (change2.operation === "NONE") continue;
-    let known7 = running.get(change2.target) ?? /* @__PURE__ */ new Set();
+    let known8 = running.get(change2.target) ?? /* @__PURE__ */ new Set();
     for (let { image, from, to } of movesOf(change2)) {
-      if (from === null && known7.has(`${image} ${to ?? ""}`)) continue;
+      if (from === null && known8.has(`${image} ${to ?? ""}`)) continue;
       let key2 = `${image} ${from ?? ""} ${to ?? ""}`, row3 = rows.get(key2) ?? { image, from, to, targets: /* @__PURE__ */ new Set() };
       row3.targets.add(change2.target), rows.set(key2, row3);
     }
@@ -30527,12 +31290,12 @@ function versionOf(image) {
 }
 function runningBefore(changes) {
   let running = /* @__PURE__ */ new Map();
-  for (let { target, old } of changes) {
+  for (let { target: target3, old } of changes) {
     if (old === void 0) continue;
-    let images2 = running.get(target) ?? /* @__PURE__ */ new Set();
+    let images3 = running.get(target3) ?? /* @__PURE__ */ new Set();
     for (let image of imagesIn(old.object).values())
-      images2.add(`${image.repository} ${versionOf(image) ?? ""}`);
-    running.set(target, images2);
+      images3.add(`${image.repository} ${versionOf(image) ?? ""}`);
+    running.set(target3, images3);
   }
   return running;
 }
@@ -30680,13 +31443,13 @@ function unquote(text6) {
 }
 function named5(steps, object3) {
   let value = object3;
-  return steps.map((step, depth2) => {
+  return steps.map((step, depth3) => {
     let holder = value;
     if (typeof step == "string")
       return value = isJsonObject(holder) ? ownValue(holder, step) : void 0, step;
     let list5 = Array.isArray(holder) ? holder : [];
     value = list5[step];
-    let field3 = steps[depth2 - 1], keys2 = entryKeys(typeof field3 == "string" ? field3 : void 0, list5, step);
+    let field3 = steps[depth3 - 1], keys2 = entryKeys(typeof field3 == "string" ? field3 : void 0, list5, step);
     return keys2 === void 0 ? step : { keys: keys2, index: step };
   });
 }
@@ -30740,8 +31503,8 @@ function textOf3(object3) {
 `) };
 }
 function patch(before, after) {
-  let options = { context, maxEditLength: largestEdit2 };
-  return (structuredPatch("", "", before.text, after.text, "", "", options)?.hunks ?? [wholeTexts(before.text, after.text)]).map(({ oldStart, oldLines, newStart, newLines, lines: lines2 }) => {
+  let options2 = { context, maxEditLength: largestEdit2 };
+  return (structuredPatch("", "", before.text, after.text, "", "", options2)?.hunks ?? [wholeTexts(before.text, after.text)]).map(({ oldStart, oldLines, newStart, newLines, lines: lines2 }) => {
     let first = Math.max(
       lines2.findIndex((line2) => !line2.startsWith(" ")),
       0
@@ -30766,10 +31529,10 @@ function wholeTexts(before, after) {
 // src/compare/noise.ts
 function generatedNames(changes) {
   let names4 = /* @__PURE__ */ new Map();
-  for (let { target, renamedFrom, identity: identity2 } of changes) {
+  for (let { target: target3, renamedFrom, identity: identity2 } of changes) {
     if (renamedFrom === void 0) continue;
-    let known7 = names4.get(target) ?? /* @__PURE__ */ new Map();
-    known7.set(renamedFrom.name, identity2.name), names4.set(target, known7);
+    let known8 = names4.get(target3) ?? /* @__PURE__ */ new Map();
+    known8.set(renamedFrom.name, identity2.name), names4.set(target3, known8);
   }
   return names4;
 }
@@ -30782,7 +31545,7 @@ var versionLabels = /* @__PURE__ */ new Set(["helm.sh/chart", "app.kubernetes.io
 function noiseOf(change2, names4) {
   let { old, new: next } = change2;
   if (change2.operation !== "UPDATE" || old === void 0 || next === void 0) return null;
-  let known7 = names4.get(change2.target), renamed = /* @__PURE__ */ new Set(), before = known7 === void 0 ? old.object : renameIn(old.object, known7, renamed), rest = known7 === void 0 ? change2.differences : differences(before, next.object), phrases = /* @__PURE__ */ new Set();
+  let known8 = names4.get(change2.target), renamed = /* @__PURE__ */ new Set(), before = known8 === void 0 ? old.object : renameIn(old.object, known8, renamed), rest = known8 === void 0 ? change2.differences : differences(before, next.object), phrases = /* @__PURE__ */ new Set();
   for (let difference2 of rest) {
     let phrase = phraseOf(difference2);
     if (phrase === void 0) return null;
@@ -30853,32 +31616,32 @@ function compareText4(a, b) {
 
 // src/report/build-targets.ts
 function reportTargets(input2) {
-  let targets = new Map(input2.targets.base.map((target) => [target.id, target]));
-  for (let target of input2.targets.head) targets.set(target.id, target);
+  let targets = new Map(input2.targets.base.map((target3) => [target3.id, target3]));
+  for (let target3 of input2.targets.head) targets.set(target3.id, target3);
   let pairs = new Map(input2.pairs.map((pair) => [pair.id, pair]));
   for (let [id, from] of movedRoots(input2.pairs, targets)) {
     let head = pairs.get(id), base2 = pairs.get(from)?.base;
     head !== void 0 && base2 !== void 0 && pairs.set(id, { ...head, base: base2 }), targets.delete(from);
   }
   let changed2 = new Set(
-    input2.changes.filter(({ operation }) => operation !== "NONE").map(({ target }) => target)
+    input2.changes.filter(({ operation }) => operation !== "NONE").map(({ target: target3 }) => target3)
   ), isProduction = productionTest(input2.configuration);
-  return [...targets.values()].map((target) => reportTarget(target, pairs.get(target.id), changed2, isProduction, input2.vault)).sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return [...targets.values()].map((target3) => reportTarget(target3, pairs.get(target3.id), changed2, isProduction, input2.vault)).sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
-function reportTarget(target, pair, changed2, isProduction, vault) {
+function reportTarget(target3, pair, changed2, isProduction, vault) {
   return {
-    id: target.id,
-    kind: target.kind,
-    name: target.name,
-    path: target.path,
-    cluster: target.cluster ?? null,
-    environment: target.environment ?? null,
+    id: target3.id,
+    kind: target3.kind,
+    name: target3.name,
+    path: target3.path,
+    cluster: target3.cluster ?? null,
+    environment: target3.environment ?? null,
     status: pair === void 0 ? "unchanged" : statusOf(pair, changed2),
     brokenBefore: pair?.base?.state === "failed",
     brokenAfter: pair?.head?.state === "failed",
     reason: reasonOf3(pair, vault),
-    definition: target.definition ?? null,
-    production: isProduction(target),
+    definition: target3.definition ?? null,
+    production: isProduction(target3),
     objects: pair?.head?.state === "rendered" ? pair.head.objects.length : 0
   };
 }
@@ -30909,19 +31672,19 @@ function productionTest({ production }) {
   return ({ environment, cluster: cluster2 }) => [environment, cluster2].some((name2) => name2 !== void 0 && globs.some((glob2) => glob2.matches(name2)));
 }
 function kubernetesVersions(pairs, configuration, judged) {
-  let byDeclared = new Map(judged.map(({ declared, shapes, rules: rules3 }) => [declared, { shapes, rules: rules3 }])), versions2 = /* @__PURE__ */ new Map();
+  let byDeclared = new Map(judged.map(({ declared, shapes, rules: rules2 }) => [declared, { shapes, rules: rules2 }])), versions3 = /* @__PURE__ */ new Map();
   for (let pair of pairs) {
-    let target = (pair.head ?? pair.base)?.target;
-    if (target === void 0) continue;
-    let version4 = target.kubernetes ?? configuration.kubernetes, places = versions2.get(version4) ?? /* @__PURE__ */ new Set();
-    versions2.set(version4, places.add(target.environment ?? target.cluster ?? target.name));
+    let target3 = (pair.head ?? pair.base)?.target;
+    if (target3 === void 0) continue;
+    let version4 = target3.kubernetes ?? configuration.kubernetes, places = versions3.get(version4) ?? /* @__PURE__ */ new Set();
+    versions3.set(version4, places.add(target3.environment ?? target3.cluster ?? target3.name));
   }
-  let [only] = versions2.keys();
-  if (versions2.size <= 1) {
+  let [only] = versions3.keys();
+  if (versions3.size <= 1) {
     let version4 = only ?? configuration.kubernetes;
     return [{ version: version4, for: "*", ...byDeclared.get(version4) }];
   }
-  return [...versions2].sort(([a], [b]) => minorOf(a) - minorOf(b) || (a < b ? -1 : 1)).map(([version4, places]) => ({
+  return [...versions3].sort(([a], [b]) => minorOf(a) - minorOf(b) || (a < b ? -1 : 1)).map(([version4, places]) => ({
     version: version4,
     for: [...places].sort().join(", "),
     ...byDeclared.get(version4)
@@ -30977,7 +31740,7 @@ function movesVersion({ path, old, new: next }) {
 
 // src/report/build.ts
 function buildReport(input2) {
-  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known7 = definitionChanges2(discovery.pairs, changes), findings4 = maskFindings(judgement.findings, vault), notChecked4 = collectNotChecked(input2, vault), destructions2 = maskDestructions(judgement.destructions, vault), touched = discovery.affected.map(({ id }) => id), decided = verdict(findings4, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings4.some(({ status: status2 }) => status2 === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
+  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings4 = maskFindings(judgement.findings, vault), notChecked4 = collectNotChecked(input2, vault), destructions2 = maskDestructions(judgement.destructions, vault), touched = discovery.affected.map(({ id }) => id), decided = verdict(findings4, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings4.some(({ status: status2 }) => status2 === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
   return {
     schemaVersion: 1,
     verdict: decided,
@@ -30987,7 +31750,7 @@ function buildReport(input2) {
     head: sideOf3(input2.head),
     counts: countsOf({ targets, shown: shown2, findings: findings4, notChecked: notChecked4, discovery }),
     targets,
-    changes: known7.length === 0 ? shown2 : reportChanges([...changes, ...known7], vault),
+    changes: known8.length === 0 ? shown2 : reportChanges([...changes, ...known8], vault),
     findings: findings4,
     destructions: destructions2,
     applications: applications2,
@@ -31032,8 +31795,8 @@ function named6(names4) {
   return `${names4.slice(0, 6).join(", ")}${rest}`;
 }
 function applicationsOf2({ pairs, targets }, changes, vault) {
-  let known7 = new Map([...targets.base, ...targets.head].map((target) => [target.id, target]));
-  return applicationChanges(pairs, known7, changes).map((item) => ({
+  let known8 = new Map([...targets.base, ...targets.head].map((target3) => [target3.id, target3]));
+  return applicationChanges(pairs, known8, changes).map((item) => ({
     ...item,
     sentence: vault.maskText(item.sentence)
   }));
@@ -31203,11 +31966,11 @@ function sameEntry(a, b) {
 
 // src/source/sides.ts
 async function selectSides(repository, selection = {}) {
-  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target = await repository.resolve(branch2), base2 = await mergeBase(repository, { branch: branch2, target, tip }), head = await headTree(repository, selection, tip);
+  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target3 = await repository.resolve(branch2), base2 = await mergeBase(repository, { branch: branch2, target: target3, tip }), head = await headTree(repository, selection, tip);
   return {
     base: await repository.tree(base2),
     head,
-    describe: `${short(base2)} (${base2 === target ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
+    describe: `${short(base2)} (${base2 === target3 ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
   };
 }
 async function headTree(repository, selection, tip) {
@@ -31228,8 +31991,8 @@ async function defaultBase(repository) {
     "name it with --base, or run `git remote set-head origin --auto`"
   );
 }
-async function mergeBase(repository, { branch: branch2, target, tip }) {
-  let base2 = await repository.mergeBase(target, tip);
+async function mergeBase(repository, { branch: branch2, target: target3, tip }) {
+  let base2 = await repository.mergeBase(target3, tip);
   if (base2 !== void 0) return base2;
   throw new SourceError(
     "no-merge-base",
@@ -31334,17 +32097,17 @@ var settings = [
   ["gc.auto", "0"],
   ["maintenance.auto", "false"]
 ].flatMap(([key2, value]) => ["-c", `${key2}=${value}`]);
-function systemGit(directory2, environment) {
+function systemGit(directory3, environment) {
   let first = ["--no-pager", ...settings];
   return {
-    directory: directory2,
+    directory: directory3,
     environment,
     run: (args, { fetches = !1 } = {}) => new Promise((resolve13, reject) => {
       execFile(
         "git",
         [...first, ...args],
         {
-          cwd: directory2,
+          cwd: directory3,
           env: fetches ? fetchEnvironment(environment) : environment,
           encoding: "buffer",
           maxBuffer: limits2.outputBytes,
@@ -31358,27 +32121,27 @@ function systemGit(directory2, environment) {
       ).stdin?.end();
     }),
     start: (args) => spawn("git", [...first, ...args], {
-      cwd: directory2,
+      cwd: directory3,
       env: { ...environment },
       stdio: ["pipe", "pipe", "pipe"],
       windowsHide: !0
     }),
-    with: (more) => systemGit(directory2, { ...environment, ...more })
+    with: (more) => systemGit(directory3, { ...environment, ...more })
   };
 }
-async function gitOutput(git, args, options) {
-  let { status: status2, output, errors } = await git.run(args, options);
+async function gitOutput(git, args, options2) {
+  let { status: status2, output, errors } = await git.run(args, options2);
   if (status2 === 0) return output;
   throw failureOf2(args, errors, git.directory);
 }
-function failureOf2(args, errors, directory2) {
+function failureOf2(args, errors, directory3) {
   return errors.includes("detected dubious ownership") ? new SourceError(
     "dubious-ownership",
-    `${directory2} belongs to somebody else, and git refuses to read it`,
-    `if you trust it, run \`git config --global --add safe.directory ${directory2}\``
+    `${directory3} belongs to somebody else, and git refuses to read it`,
+    `if you trust it, run \`git config --global --add safe.directory ${directory3}\``
   ) : /not a git repository|must be run in a work tree/.test(errors) ? new SourceError(
     "not-a-repository",
-    `${directory2} is not in a git repository`,
+    `${directory3} is not in a git repository`,
     "name one with --repo, or check the repository out first"
   ) : /promisor remote|lazy fetching/.test(errors) ? new SourceError(
     "missing-object",
@@ -31463,8 +32226,8 @@ async function readLinks(entries2, reader) {
   );
   return new Map(
     links.map(({ path, id }) => {
-      let target = objects3.get(id) ?? { refused: "missing-object" };
-      return [path, "refused" in target ? target : decodePath(target.content)];
+      let target3 = objects3.get(id) ?? { refused: "missing-object" };
+      return [path, "refused" in target3 ? target3 : decodePath(target3.content)];
     })
   );
 }
@@ -31526,13 +32289,13 @@ function createObjectReader(git) {
       let failure = errors.includes("ENOENT") ? new SourceError("no-git", "git cannot be found", "install git 2.30 or newer and put it on the PATH") : failureOf2(args, errors, git.directory);
       if (failure.code !== "missing-object" || closed) throw failure;
       let here = await localObjects(git);
-      ask(
+      ask2(
         left.filter((question) => here.has(question.id) ? !0 : (question.answer({ refused: "missing-object" }), !1))
       );
     } catch (error) {
       for (let question of left) question.fail(error instanceof Error ? error : new Error(String(error)));
     }
-  }, ask = (questions) => {
+  }, ask2 = (questions) => {
     if (questions.length !== 0) {
       child2 ??= begin(), keepAlive(child2, !0);
       for (let question of questions) open6.push(question);
@@ -31554,7 +32317,7 @@ function createObjectReader(git) {
           });
         })
       );
-      return ask(questions), new Map(await Promise.all(answers));
+      return ask2(questions), new Map(await Promise.all(answers));
     },
     close() {
       closed = !0, child2?.stdin.end();
@@ -31585,7 +32348,7 @@ function withoutCredentials(url) {
 }
 
 // src/source/revision.ts
-var import_fastest_levenshtein4 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein8 = __toESM(require_mod(), 1);
 async function resolveRevision(git, revision) {
   let { status: status2, output } = await git.run([
     "rev-parse",
@@ -31624,8 +32387,8 @@ function nearest2(revision, names4) {
   let remote2 = names4.find((name2) => name2.endsWith(`/${revision}`));
   if (remote2 !== void 0) return [`did you mean ${remote2}?`];
   if (names4.length === 0) return [];
-  let best = (0, import_fastest_levenshtein4.closest)(revision, [...names4]);
-  return (0, import_fastest_levenshtein4.distance)(revision, best) <= Math.max(2, revision.length / 3) ? [`did you mean ${best}?`] : [];
+  let best = (0, import_fastest_levenshtein8.closest)(revision, [...names4]);
+  return (0, import_fastest_levenshtein8.distance)(revision, best) <= Math.max(2, revision.length / 3) ? [`did you mean ${best}?`] : [];
 }
 
 // src/source/snapshot.ts
@@ -31640,13 +32403,13 @@ import { join } from "node:path";
 import process2 from "node:process";
 var open4 = /* @__PURE__ */ new Set(), watching = !1;
 async function temporaryDirectory() {
-  let directory2 = await mkdtemp(join(tmpdir(), "preadmit-"));
-  return open4.add(directory2), watching || (watching = !0, process2.once("exit", () => {
+  let directory3 = await mkdtemp(join(tmpdir(), "preadmit-"));
+  return open4.add(directory3), watching || (watching = !0, process2.once("exit", () => {
     open4.forEach(removeDirectory);
-  })), directory2;
+  })), directory3;
 }
-function removeDirectory(directory2) {
-  open4.delete(directory2), rmSync(directory2, { recursive: !0, force: !0 });
+function removeDirectory(directory3) {
+  open4.delete(directory3), rmSync(directory3, { recursive: !0, force: !0 });
 }
 
 // src/source/snapshot.ts
@@ -31658,7 +32421,7 @@ async function snapshotWorkingTree(git, root) {
   return await gitOutput(snapshot.git, ["-C", root, "add", "--all"]), await writeTree(snapshot);
 }
 async function prepare(git) {
-  let index2 = await gitPath(git, "index"), objects3 = await gitPath(git, "objects"), directory2 = await temporaryDirectory(), own4 = { index: join2(directory2, "index"), objects: join2(directory2, "objects") };
+  let index2 = await gitPath(git, "index"), objects3 = await gitPath(git, "objects"), directory3 = await temporaryDirectory(), own4 = { index: join2(directory3, "index"), objects: join2(directory3, "objects") };
   await mkdir(own4.objects), await copyIndex(index2, own4.index).catch((error) => {
     if (error.code !== "ENOENT") throw error;
   });
@@ -31668,7 +32431,7 @@ async function prepare(git) {
     GIT_OBJECT_DIRECTORY: own4.objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: [quote2(objects3), ...others2 === void 0 ? [] : [others2]].join(":")
   };
-  return { directory: directory2, git: git.with(withSettings(environment, await filtersOff(git))) };
+  return { directory: directory3, git: git.with(withSettings(environment, await filtersOff(git))) };
 }
 async function copyIndex(from, to) {
   let { mtimeMs } = await stat(from);
@@ -31686,9 +32449,9 @@ async function filtersOff(git) {
     ]
   );
 }
-async function writeTree({ git, directory: directory2 }) {
+async function writeTree({ git, directory: directory3 }) {
   let args = ["write-tree"], { status: status2, output, errors } = await git.run(args);
-  if (status2 === 0) return { git, tree: output.toString("latin1").trim(), directory: directory2 };
+  if (status2 === 0) return { git, tree: output.toString("latin1").trim(), directory: directory3 };
   throw /unmerged|needs merge/.test(errors) ? new SourceError(
     "unmerged-index",
     "the index holds a merge that is not resolved",
@@ -31705,12 +32468,12 @@ function quote2(path) {
 }
 
 // src/source/repository.ts
-async function openRepository(directory2, options) {
-  let named8 = resolve4(options.directory, directory2);
+async function openRepository(directory3, options2) {
+  let named8 = resolve4(options2.directory, directory3);
   if ((await stat2(named8).catch(() => {
   }))?.isDirectory() !== !0)
     throw new SourceError("not-a-directory", `${named8} is not a directory`, "name a repository with --repo");
-  let here = named8 === resolve4(options.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
+  let here = named8 === resolve4(options2.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options2.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
   return createRepository(git, bare);
 }
 function createRepository(git, bare) {
@@ -31778,14 +32541,14 @@ function createRepository(git, bare) {
       return await treeOf(await snapshotWorkingTree(git, await root()), "working tree");
     },
     async fetch(what) {
-      let depth2 = "commit" in what ? "--depth=1" : "--depth=2", shallow = (await gitOutput(git, ["rev-parse", "--is-shallow-repository"])).toString().trim() === "true", refspec = "commit" in what ? what.commit : `+${what.reference}:${what.into}`, { status: status2, errors } = await git.run(
+      let depth3 = "commit" in what ? "--depth=1" : "--depth=2", shallow = (await gitOutput(git, ["rev-parse", "--is-shallow-repository"])).toString().trim() === "true", refspec = "commit" in what ? what.commit : `+${what.reference}:${what.into}`, { status: status2, errors } = await git.run(
         [
           "fetch",
           "--quiet",
           "--no-tags",
           "--no-recurse-submodules",
           "--no-write-fetch-head",
-          ...shallow ? [depth2] : [],
+          ...shallow ? [depth3] : [],
           "--end-of-options",
           "origin",
           refspec
@@ -31803,7 +32566,7 @@ function createRepository(git, bare) {
     },
     close() {
       for (let each of readers) each.close();
-      for (let directory2 of directories2.splice(0)) removeDirectory(directory2);
+      for (let directory3 of directories2.splice(0)) removeDirectory(directory3);
     }
   };
 }
@@ -31850,19 +32613,19 @@ var CommandError = class extends Error {
 };
 
 // src/command/exempt.ts
-function exemptionSkeletons(report, options, { now, pairs }) {
-  let days = /^[1-9]\d{0,3}$/.test(options.days) ? Number(options.days) : void 0;
+function exemptionSkeletons(report, options2, { now, pairs }) {
+  let days = /^[1-9]\d{0,3}$/.test(options2.days) ? Number(options2.days) : void 0;
   if (days === void 0)
-    throw new CommandError("bad-flag", `--days ${options.days}: write a number of days from 1`);
+    throw new CommandError("bad-flag", `--days ${options2.days}: write a number of days from 1`);
   let wanted2 = report.findings.filter(
-    ({ source, level: level2, status: status2, exemption: exemption2, object: object3, rule: rule2 }) => source === "policy" && level2 === "required" && status2 !== "fixed" && exemption2 === void 0 && object3 !== void 0 && (options.rule === void 0 || options.rule.includes(rule2))
+    ({ source, level: level2, status: status2, exemption: exemption2, object: object3, rule: rule2 }) => source === "policy" && level2 === "required" && status2 !== "fixed" && exemption2 === void 0 && object3 !== void 0 && (options2.rule === void 0 || options2.rule.includes(rule2))
   );
   if (wanted2.length === 0)
     throw new CommandError("nothing-to-exempt", "no violation that an exemption could let pass was found");
   let applications2 = new Map(report.targets.map(({ id, name: name2 }) => [id, name2])), entries2 = /* @__PURE__ */ new Map();
   for (let finding2 of wanted2) {
-    let pin = options.pin === !0 ? hashOf(finding2, pairs) : void 0, entry = {
-      ...skeleton(finding2, applications2, { ...options, days, now }),
+    let pin = options2.pin === !0 ? hashOf(finding2, pairs) : void 0, entry = {
+      ...skeleton(finding2, applications2, { ...options2, days, now }),
       ...pin === void 0 ? {} : { pinnedTo: pin }
     }, key2 = JSON.stringify({ ...entry, id: "" });
     entries2.has(key2) || entries2.set(key2, { ...entry, id: uniqueName(entry.id, entries2) });
@@ -31941,8 +32704,8 @@ import { pathToFileURL } from "node:url";
 import { createHash as createHash8 } from "node:crypto";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-async function directoryTree(directory2, label) {
-  let root = typeof directory2 == "string" ? directory2 : fileURLToPath(directory2), found = { entries: [], links: /* @__PURE__ */ new Map(), contents: /* @__PURE__ */ new Map() };
+async function directoryTree(directory3, label) {
+  let root = typeof directory3 == "string" ? directory3 : fileURLToPath(directory3), found = { entries: [], links: /* @__PURE__ */ new Map(), contents: /* @__PURE__ */ new Map() };
   if ((await lstat(root).catch(() => {
   }))?.isDirectory() !== !0)
     throw new SourceError("not-a-directory", `${root} is not a folder`, "name a folder that exists");
@@ -31954,15 +32717,15 @@ async function directoryTree(directory2, label) {
     contents: () => Promise.resolve(found.contents)
   });
 }
-async function collect2(directory2, prefix, found) {
-  for (let name2 of await readdir(directory2, { encoding: "buffer" })) {
+async function collect2(directory3, prefix, found) {
+  for (let name2 of await readdir(directory3, { encoding: "buffer" })) {
     let path = prefix + decodePath(name2);
     if (path.toLowerCase() === ".git" || path.toLowerCase().endsWith("/.git")) continue;
-    let onDisk = Buffer.concat([directory2, Buffer.from("/"), name2]), status2 = await lstat(onDisk);
+    let onDisk = Buffer.concat([directory3, Buffer.from("/"), name2]), status2 = await lstat(onDisk);
     if (status2.isDirectory()) await collect2(onDisk, `${path}/`, found);
     else if (status2.isSymbolicLink()) {
-      let target = await readlink(onDisk, { encoding: "buffer" });
-      found.links.set(path, decodePath(target)), found.entries.push({ kind: "symlink", path, id: digest2(target) });
+      let target3 = await readlink(onDisk, { encoding: "buffer" });
+      found.links.set(path, decodePath(target3)), found.entries.push({ kind: "symlink", path, id: digest2(target3) });
     } else if (status2.isFile()) {
       let executable = (status2.mode & 64) !== 0;
       if (status2.size > limits2.fileBytes) {
@@ -31999,15 +32762,14 @@ function policySetFetcher(remote2) {
 function isRefusal(error) {
   return error instanceof Error && error.code === "bad-digest";
 }
-async function newestSet(remote2, source, range) {
+async function newestSet(remote2, source, range, path = "") {
   if (source.startsWith("oci://")) {
     let { entry } = await remote2.fetchOci({ url: source, reference: range }, { refresh: !0 });
     return { tag: entry.resolved, digest: entry.digest };
   }
-  let { tree, commit } = await remote2.fetchGit({ url: source, revision: range }, { refresh: !0 }), content = (await tree.read([setFile])).get(setFile), set = content instanceof Uint8Array ? parsePolicySet(new TextDecoder().decode(content), setFile) : void 0;
-  if (set === void 0) throw new Error(`${source} has no ${setFile} at its root`);
-  if ("problems" in set)
-    throw new Error(`${source}: ${setFile}: ${set.problems[0]?.message ?? "is not valid"}`);
+  let { tree, commit } = await remote2.fetchGit({ url: source, revision: range }, { refresh: !0 }), file = path === "" ? setFile : `${path}/${setFile}`, content = (await tree.read([file])).get(file), set = content instanceof Uint8Array ? parsePolicySet(new TextDecoder().decode(content), file) : void 0;
+  if (set === void 0) throw new Error(`${source} has no ${file}, whose version the lock would name`);
+  if ("problems" in set) throw new Error(`${source}: ${file}: ${set.problems[0]?.message ?? "is not valid"}`);
   return { tag: `v${set.version}`, digest: commit };
 }
 
@@ -32015,7 +32777,7 @@ async function newestSet(remote2, source, range) {
 async function givenSets(values, {
   base: base2,
   head,
-  directory: directory2,
+  directory: directory3,
   repository
 }) {
   return await Promise.all(
@@ -32027,7 +32789,7 @@ async function givenSets(values, {
           "bad-input",
           `policy set ${JSON.stringify(value)} is not pinned: write name:tag@digest (a commit, or sha256:… of the manifest)`
         );
-      let place5 = resolve5(directory2, value), inside = relative(resolve5(directory2, repository), place5), path = normalisePath(inside.split(sep).join("/"));
+      let place5 = resolve5(directory3, value), inside = relative(resolve5(directory3, repository), place5), path = normalisePath(inside.split(sep).join("/"));
       if (!inside.startsWith("..") && !isAbsolute(inside) && head.stat(path) !== void 0 || base2.stat(path) !== void 0) {
         if (base2.stat(path) !== void 0) return { label: value, tree: base2, path, local: !0 };
         throw new CommandError(
@@ -32059,13 +32821,13 @@ function digestOf(content) {
   return `sha256:${createHash9("sha256").update(content).digest("hex")}`;
 }
 var pattern = /^sha256:([0-9a-f]{64})$/;
-function directoryCache(directory2) {
+function directoryCache(directory3) {
   let notes = /* @__PURE__ */ new Set(), fileOf = (digest3) => {
     let hex = pattern.exec(digest3)?.[1];
-    return hex === void 0 ? void 0 : join3(directory2, "sha256", hex.slice(0, 2), hex);
+    return hex === void 0 ? void 0 : join3(directory3, "sha256", hex.slice(0, 2), hex);
   };
   return {
-    directory: directory2,
+    directory: directory3,
     notes: () => [...notes].sort(),
     async get(digest3) {
       let file = fileOf(digest3);
@@ -32163,8 +32925,8 @@ var stripPath = (p, n) => {
   let parts = p.split("/").filter(Boolean);
   return n >= parts.length ? "" : parts.slice(n).join("/");
 };
-function transformHeader(header4, options) {
-  let { strip, filter, map } = options;
+function transformHeader(header4, options2) {
+  let { strip, filter, map } = options2;
   if (!strip && !filter && !map) return header4;
   let h = { ...header4 };
   if (strip && strip > 0) {
@@ -32318,8 +33080,8 @@ function getMetaParser(type) {
   }
 }
 var STATE_HEADER = 0, STATE_BODY = 1, MAX_META_SIZE = 8388608, MAX_GLOBAL_PAX_KEYS = 512, truncateErr = /* @__PURE__ */ new Error("Tar archive is truncated.");
-function createUnpacker(options = {}) {
-  let strict2 = options.strict ?? !1, { available, peek, push, discard, pull } = createChunkQueue(), state = STATE_HEADER, ended = !1, done = !1, eof = !1, currentEntry = null, paxGlobals = {}, nextEntryOverrides = {}, unpacker = {
+function createUnpacker(options2 = {}) {
+  let strict2 = options2.strict ?? !1, { available, peek, push, discard, pull } = createChunkQueue(), state = STATE_HEADER, ended = !1, done = !1, eof = !1, currentEntry = null, paxGlobals = {}, nextEntryOverrides = {}, unpacker = {
     isEntryActive: () => state === STATE_BODY,
     isBodyComplete: () => !currentEntry || currentEntry.remaining === 0,
     canFinish: () => !currentEntry || available() >= currentEntry.remaining + currentEntry.padding,
@@ -32385,9 +33147,9 @@ function createUnpacker(options = {}) {
             discard(512);
             let overrides = metaParser(pull(paddedSize).subarray(0, internalHeader.size));
             nextEntryOverrides.pax && (nextEntryOverrides = {});
-            let target = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
-            if (target === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
-            for (let key2 in overrides) target[key2] = overrides[key2];
+            let target3 = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
+            if (target3 === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
+            for (let key2 in overrides) target3[key2] = overrides[key2];
             continue;
           }
           discard(512);
@@ -32458,8 +33220,8 @@ async function streamToBuffer(stream) {
   }
 }
 var drain = (stream) => stream.pipeTo(new WritableStream()), BUFFER_LIMIT = 1048576, RESUME_LIMIT = BUFFER_LIMIT / 2;
-function createTarDecoder(options = {}) {
-  let unpacker = createUnpacker(options), strict2 = options.strict ?? !1, controller2 = null, bodyController = null, pumping = !1, blocked = !1, resume = null, abortHooked = !1, eofReached = !1, sourceEnded = !1, closed = !1, unblock = () => {
+function createTarDecoder(options2 = {}) {
+  let unpacker = createUnpacker(options2), strict2 = options2.strict ?? !1, controller2 = null, bodyController = null, pumping = !1, blocked = !1, resume = null, abortHooked = !1, eofReached = !1, sourceEnded = !1, closed = !1, unblock = () => {
     resume?.(), resume = null;
   }, closeBody = () => {
     try {
@@ -32596,16 +33358,16 @@ function createTarDecoder(options = {}) {
     })
   };
 }
-async function unpackTar(archive, options = {}) {
-  if (!(archive instanceof ReadableStream)) return unpackTarBuffer(archive instanceof Uint8Array ? archive : new Uint8Array(archive), options);
-  let results = [], reader = archive.pipeThrough(createTarDecoder(options)).getReader();
+async function unpackTar(archive, options2 = {}) {
+  if (!(archive instanceof ReadableStream)) return unpackTarBuffer(archive instanceof Uint8Array ? archive : new Uint8Array(archive), options2);
+  let results = [], reader = archive.pipeThrough(createTarDecoder(options2)).getReader();
   try {
     for (; ; ) {
       let { done, value: entry } = await reader.read();
       if (done) break;
       let processedHeader;
       try {
-        processedHeader = transformHeader(entry.header, options);
+        processedHeader = transformHeader(entry.header, options2);
       } catch (error) {
         throw await entry.body.cancel(), error;
       }
@@ -32626,8 +33388,8 @@ async function unpackTar(archive, options = {}) {
   }
   return results;
 }
-function unpackTarBuffer(archive, options) {
-  let unpacker = createUnpacker(options), strict2 = options.strict ?? !1, results = [];
+function unpackTarBuffer(archive, options2) {
+  let unpacker = createUnpacker(options2), strict2 = options2.strict ?? !1, results = [];
   for (unpacker.write(archive), unpacker.end(); ; ) {
     let header4 = unpacker.readHeader();
     if (header4 === void 0) break;
@@ -32635,7 +33397,7 @@ function unpackTarBuffer(archive, options) {
       if (strict2) throw new Error("Tar archive is truncated.");
       break;
     }
-    let processedHeader = transformHeader(header4, options);
+    let processedHeader = transformHeader(header4, options2);
     if (processedHeader === null) {
       let skipped = unpacker.skipEntry();
       if (!skipped && strict2) throw new Error("Tar archive is truncated.");
@@ -32823,16 +33585,16 @@ function chartVersions(body, name2, url) {
     if (!isMap2(value) || !isMap2(value.entries))
       throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
     return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
-  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions2 = block === void 0 ? whole() : read(block, url);
-  if (!Array.isArray(versions2)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
-  return versions2.flatMap((entry) => isMap2(entry) ? entryOf5(entry) : []);
+  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions3 = block === void 0 ? whole() : read(block, url);
+  if (!Array.isArray(versions3)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
+  return versions3.flatMap((entry) => isMap2(entry) ? entryOf5(entry) : []);
 }
-function selectVersion(versions2, wanted2) {
-  let exact = wanted2 === "" ? void 0 : versions2.find(({ version: version4 }) => version4 === wanted2);
+function selectVersion(versions3, wanted2) {
+  let exact = wanted2 === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted2);
   if (exact !== void 0) return exact;
   let allows = parseConstraint(wanted2 || "*");
   if (allows !== void 0)
-    return [...versions2].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
+    return [...versions3].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
 }
 function entryOf5(entry) {
   let { version: version4, urls, digest: digest3 } = entry;
@@ -32903,10 +33665,10 @@ function parseOci(text6, access) {
   return plain.protocol = "http:", { origin: !access.allows(secure) && access.allows(plain) ? plain : secure, name: name2, url: `oci://${host2.toLowerCase()}/${name2}` };
 }
 function createOciClient(http, access) {
-  let tokens = /* @__PURE__ */ new Map(), ask = async (repository, path, accept) => {
-    let url = new URL(`/v2/${repository.name}/${path}`, repository.origin), known7 = await tokens.get(repository.url), first = await http.get(url, {
+  let tokens = /* @__PURE__ */ new Map(), ask2 = async (repository, path, accept) => {
+    let url = new URL(`/v2/${repository.name}/${path}`, repository.origin), known8 = await tokens.get(repository.url), first = await http.get(url, {
       accept,
-      ...known7 === void 0 ? {} : { authorization: known7 }
+      ...known8 === void 0 ? {} : { authorization: known8 }
     });
     if (first.status === 200) return first;
     let challenge = first.headers["www-authenticate"] ?? "";
@@ -32957,7 +33719,7 @@ function createOciClient(http, access) {
   }, manifest = async (repository, reference2) => {
     if (!digestPattern2.test(reference2) && !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(reference2))
       throw new RemoteError("refused", repository.url, `${JSON.stringify(reference2)} is no tag and no digest`);
-    let { body } = await ask(repository, `manifests/${reference2}`, manifestTypes.join(", ")), digest3 = digestOf(body);
+    let { body } = await ask2(repository, `manifests/${reference2}`, manifestTypes.join(", ")), digest3 = digestOf(body);
     if (digestPattern2.test(reference2) && digest3 !== reference2)
       throw new RemoteError(
         "bad-digest",
@@ -32970,7 +33732,7 @@ function createOciClient(http, access) {
   return {
     manifest,
     async blob(repository, layer) {
-      let { body } = await ask(repository, `blobs/${layer.digest}`, "*/*"), digest3 = digestOf(body);
+      let { body } = await ask2(repository, `blobs/${layer.digest}`, "*/*"), digest3 = digestOf(body);
       if (digest3 !== layer.digest)
         throw new RemoteError(
           "bad-digest",
@@ -32980,7 +33742,7 @@ function createOciClient(http, access) {
       return body;
     },
     async tags(repository) {
-      let { body } = await ask(repository, "tags/list?n=1000", "application/json"), tags = json(body)?.tags;
+      let { body } = await ask2(repository, "tags/list?n=1000", "application/json"), tags = json(body)?.tags;
       return Array.isArray(tags) ? tags.filter((tag) => typeof tag == "string") : [];
     }
   };
@@ -33069,8 +33831,8 @@ async function verifiedTree(reader, commit, label, url) {
     entries: entries2,
     links: new Map(
       links.map(({ path, id }) => {
-        let target = targets.get(id) ?? { refused: "missing-object" };
-        return [path, "refused" in target ? target : decodePath(target.content)];
+        let target3 = targets.get(id) ?? { refused: "missing-object" };
+        return [path, "refused" in target3 ? target3 : decodePath(target3.content)];
       })
     ),
     async contents(files2) {
@@ -33107,8 +33869,8 @@ function entryOf6(mode, path, id) {
 }
 
 // src/source/remote/remote-git.ts
-function createRemoteGit(options) {
-  let { access, limits: limits4 } = options, readers = /* @__PURE__ */ new Map(), queues = /* @__PURE__ */ new Map(), temporary, queued = async (key2, work) => {
+function createRemoteGit(options2) {
+  let { access, limits: limits4 } = options2, readers = /* @__PURE__ */ new Map(), queues = /* @__PURE__ */ new Map(), temporary, queued = async (key2, work) => {
     let now = (queues.get(key2) ?? Promise.resolve()).then(work, work);
     return queues.set(
       key2,
@@ -33116,22 +33878,22 @@ function createRemoteGit(options) {
       })
     ), await now;
   }, directoryOf2 = async (url, commit) => {
-    let base2 = options.directory ?? await (temporary ??= temporaryDirectory()), name2 = createHash11("sha256").update(`${url.href} ${commit.length}`).digest("hex").slice(0, 32);
+    let base2 = options2.directory ?? await (temporary ??= temporaryDirectory()), name2 = createHash11("sha256").update(`${url.href} ${commit.length}`).digest("hex").slice(0, 32);
     return join4(base2, "git", `${name2}.git`);
   }, open6 = async (url, commit) => {
-    let directory2 = await directoryOf2(url, commit);
-    if (await stat4(join4(directory2, "HEAD")).catch(() => {
-    }) !== void 0) return directory2;
-    await mkdir3(directory2, { recursive: !0 });
+    let directory3 = await directoryOf2(url, commit);
+    if (await stat4(join4(directory3, "HEAD")).catch(() => {
+    }) !== void 0) return directory3;
+    await mkdir3(directory3, { recursive: !0 });
     let format = commit.length === 64 ? "sha256" : "sha1";
     return await run3(
-      directory2,
+      directory3,
       ["init", "--quiet", "--bare", "--template=", `--object-format=${format}`],
       environment(),
       url,
       limits4
-    ), directory2;
-  }, environment = () => isolated(options.environment), connected = async (url) => {
+    ), directory3;
+  }, environment = () => isolated(options2.environment), connected = async (url) => {
     access.check(url);
     let addresses = await checkedAddresses(url, access), port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port, host2 = url.hostname.replace(/^\[|\]$/g, ""), secret = access.secretFor(url);
     return withSettings({ ...environment(), GIT_ALLOW_PROTOCOL: url.protocol.slice(0, -1) }, [
@@ -33144,9 +33906,9 @@ function createRemoteGit(options) {
       ...secret === void 0 ? [] : [[`http.${url.origin}/.extraHeader`, `Authorization: ${basic(secret)}`]]
     ]);
   }, list5 = async (url, patterns) => {
-    let directory2 = options.directory ?? await (temporary ??= temporaryDirectory());
-    return await mkdir3(directory2, { recursive: !0 }), (await run3(
-      directory2,
+    let directory3 = options2.directory ?? await (temporary ??= temporaryDirectory());
+    return await mkdir3(directory3, { recursive: !0 }), (await run3(
+      directory3,
       ["ls-remote", "--quiet", "--end-of-options", url.href, ...patterns],
       await connected(url),
       url,
@@ -33157,11 +33919,11 @@ function createRemoteGit(options) {
       let [id = "", name2 = ""] = line2.split("	");
       return isCommit(id) ? [[name2, id]] : [];
     });
-  }, readerOf = (directory2) => {
-    let reader = readers.get(directory2);
-    return reader === void 0 && readers.set(directory2, reader = createObjectReader(systemGit(directory2, environment()))), reader;
-  }, holds3 = async (directory2, commit) => {
-    let object3 = (await readerOf(directory2).read([commit], 1048576)).get(commit);
+  }, readerOf = (directory3) => {
+    let reader = readers.get(directory3);
+    return reader === void 0 && readers.set(directory3, reader = createObjectReader(systemGit(directory3, environment()))), reader;
+  }, holds3 = async (directory3, commit) => {
+    let object3 = (await readerOf(directory3).read([commit], 1048576)).get(commit);
     return object3 !== void 0 && !("refused" in object3);
   };
   return {
@@ -33192,19 +33954,19 @@ function createRemoteGit(options) {
       let shown2 = shownUrl(url);
       if (!isCommit(commit))
         throw new RemoteError("refused", shown2, `${JSON.stringify(commit)} is no full commit id`);
-      let directory2 = await open6(url, commit);
-      return await queued(directory2, async () => {
-        if (!await holds3(directory2, commit)) {
+      let directory3 = await open6(url, commit);
+      return await queued(directory3, async () => {
+        if (!await holds3(directory3, commit)) {
           if (!online)
             throw new RemoteError(
               "offline",
               shown2,
               `${shown2} at ${commit.slice(0, 12)} is not in the cache, and nothing is fetched`
             );
-          let guard = watchSize(directory2, limits4);
+          let guard = watchSize(directory3, limits4);
           try {
             await run3(
-              directory2,
+              directory3,
               [
                 "fetch",
                 "--quiet",
@@ -33226,10 +33988,10 @@ function createRemoteGit(options) {
           } finally {
             guard.stop();
           }
-          if (readers.get(directory2)?.close(), readers.delete(directory2), !await holds3(directory2, commit))
+          if (readers.get(directory3)?.close(), readers.delete(directory3), !await holds3(directory3, commit))
             throw new RemoteError("not-found", shown2, `${shown2} does not hold the commit ${commit}`);
         }
-        return await verifiedTree(readerOf(directory2), commit, `${shown2}@${commit}`, shown2);
+        return await verifiedTree(readerOf(directory3), commit, `${shown2}@${commit}`, shown2);
       });
     },
     close() {
@@ -33288,7 +34050,7 @@ function isolated(environment) {
     GIT_ALLOW_PROTOCOL: "none"
   };
 }
-function watchSize(directory2, limits4) {
+function watchSize(directory3, limits4) {
   let before, guard = {
     stop: () => {
       clearInterval(timer);
@@ -33296,31 +34058,31 @@ function watchSize(directory2, limits4) {
     onExceeded: () => {
     }
   }, timer = setInterval(() => {
-    sizeOf(join4(directory2, "objects", "pack")).then((bytes) => {
+    sizeOf(join4(directory3, "objects", "pack")).then((bytes) => {
       before ??= bytes, bytes - before > limits4.gitBytes && guard.onExceeded(bytes);
     });
   }, 100);
-  return sizeOf(join4(directory2, "objects", "pack")).then((bytes) => before ??= bytes), guard;
+  return sizeOf(join4(directory3, "objects", "pack")).then((bytes) => before ??= bytes), guard;
 }
-async function sizeOf(directory2) {
-  let names4 = await readdir2(directory2).catch(() => []);
+async function sizeOf(directory3) {
+  let names4 = await readdir2(directory3).catch(() => []);
   return (await Promise.all(
     names4.map(
-      (name2) => stat4(join4(directory2, name2)).then(
+      (name2) => stat4(join4(directory3, name2)).then(
         ({ size }) => size,
         () => 0
       )
     )
   )).reduce((sum3, size) => sum3 + size, 0);
 }
-async function run3(directory2, args, environment, url, limits4, access, guard) {
+async function run3(directory3, args, environment, url, limits4, access, guard) {
   let shown2 = shownUrl(url);
   return await new Promise((resolve13, reject) => {
     let exceeded = !1, child2 = execFile2(
       "git",
       ["--no-pager", ...settings2, ...args],
       {
-        cwd: directory2,
+        cwd: directory3,
         env: environment,
         encoding: "utf8",
         timeout: limits4.gitMilliseconds,
@@ -33367,15 +34129,15 @@ function explain3(error, errors, url, limits4, access) {
 
 // src/source/remote/fetcher.ts
 var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
-function createRemote(options) {
-  let limits4 = { ...defaultRemoteLimits, ...options.limits }, access = createAccess(options.access), cache = options.cache ?? memoryCache(), http = createHttp(access, limits4), oci = createOciClient(http, access), git = createRemoteGit({
+function createRemote(options2) {
+  let limits4 = { ...defaultRemoteLimits, ...options2.limits }, access = createAccess(options2.access), cache = options2.cache ?? memoryCache(), http = createHttp(access, limits4), oci = createOciClient(http, access), git = createRemoteGit({
     access,
     limits: limits4,
     directory: cache.directory,
-    environment: options.environment
-  }), online = options.offline !== !0, always = options.refresh === !0, known7 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
-    let text6 = JSON.stringify(key2), answer2 = known7.get(text6);
-    return answer2 === void 0 && known7.set(text6, answer2 = work()), answer2;
+    environment: options2.environment
+  }), online = options2.offline !== !0, always = options2.refresh === !0, known8 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
+    let text6 = JSON.stringify(key2), answer2 = known8.get(text6);
+    return answer2 === void 0 && known8.set(text6, answer2 = work()), answer2;
   }, needOnline = (url) => {
     if (!online)
       throw new RemoteError(
@@ -33383,13 +34145,13 @@ function createRemote(options) {
         shownUrl(url),
         `${shownUrl(url)} is not in the cache, and nothing is fetched`
       );
-  }, download = async (url, expected2, source) => {
+  }, download = async (url, expected3, source) => {
     access.check(url);
-    let cached = expected2 === void 0 ? void 0 : await cache.get(expected2);
-    if (expected2 !== void 0 && cached !== void 0) return { content: cached, digest: expected2 };
+    let cached = expected3 === void 0 ? void 0 : await cache.get(expected3);
+    if (expected3 !== void 0 && cached !== void 0) return { content: cached, digest: expected3 };
     needOnline(url.href);
     let { body } = await once2(["get", url.href], () => http.body(url)), digest3 = digestOf(body);
-    if (expected2 !== void 0 && digest3 !== expected2) throw contradiction(source, expected2, digest3);
+    if (expected3 !== void 0 && digest3 !== expected3) throw contradiction(source, expected3, digest3);
     return await cache.put(digest3, body), { content: body, digest: digest3 };
   }, indexOf2 = (repository) => once2(["index", repository], async () => {
     let base2 = parseUrl(repository);
@@ -33409,7 +34171,7 @@ function createRemote(options) {
     if (url !== void 0) return url;
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
   }, remote2 = {
-    configured: options.access.allow.length > 0,
+    configured: options2.access.allow.length > 0,
     refusal(text6, kind2) {
       try {
         access.check(urlOf2(text6, kind2));
@@ -33579,9 +34341,9 @@ function chooseLayer(layers, { mediaType }) {
 function isTag(reference2, chart) {
   return /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(reference2) ? !chart || !/^v?[0-9]+(?:\.[0-9]+)?$|(?:^|\.)[xX](?:\.|$)/.test(reference2) : !1;
 }
-function newest(versions2, constraint) {
+function newest(versions3, constraint) {
   let allows = parseConstraint(constraint || "*");
-  return allows === void 0 ? void 0 : [...versions2].filter(allows).sort((a, b) => compareVersions(b, a))[0];
+  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
 }
 function checkName(name2, url) {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/.test(name2))
@@ -33607,24 +34369,24 @@ function checkConstraint(locked, wanted2, url) {
       `.preadmit.lock pins ${locked.resolved} for ${wanted2}, which does not allow it: run \`preadmit lock --update\``
     );
 }
-function contradiction(source, expected2, actual) {
+function contradiction(source, expected3, actual) {
   return new RemoteError(
     "bad-digest",
     source,
-    `${source} has the digest ${actual}, and ${expected2} is recorded: the content was replaced under the same name`
+    `${source} has the digest ${actual}, and ${expected3} is recorded: the content was replaced under the same name`
   );
 }
 
 // src/command/remote.ts
-function openRemote({ remote: remote2 }, options, { directory: directory2, environment }, refresh = !1) {
+function openRemote({ remote: remote2 }, options2, { directory: directory3, environment }, refresh = !1) {
   if (remote2.allow.length === 0) return;
   let { megabytes, seconds: seconds3 } = remote2.limits;
   return createRemote({
     access: { ...remote2, environment },
     environment,
-    cache: directoryCache(resolve6(directory2, options.cache ?? cacheDirectory(environment))),
+    cache: directoryCache(resolve6(directory3, options2.cache ?? cacheDirectory(environment))),
     limits: { bodyBytes: megabytes * 1024 * 1024, milliseconds: seconds3 * 1e3 },
-    offline: options.offline === !0,
+    offline: options2.offline === !0,
     refresh
   });
 }
@@ -33731,7 +34493,7 @@ function changeParts(report) {
     return counts.rendered === 0 ? [`${plural(counts.affected, "application")} touched, none could be rendered`] : [
       `no rendered change: ${number(counts.rendered)} of ${plural(counts.affected, "touched application")} rendered`
     ];
-  let production = report.targets.some((target) => target.production && isTouched(target.status));
+  let production = report.targets.some((target3) => target3.production && isTouched(target3.status));
   return [
     `${number(counts.changedTargets)} of ${plural(counts.targets, "application")} ${counts.changedTargets === 1 ? "changes" : "change"}: ${operationCounts(counts)}`,
     ...production ? ["production included"] : [],
@@ -33953,7 +34715,7 @@ function placeLabels(targets) {
 
 // src/report/view.ts
 function viewOf(report, links) {
-  let targets = new Map(report.targets.map((target) => [target.id, target])), place5 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
+  let targets = new Map(report.targets.map((target3) => [target3.id, target3])), place5 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
   for (let change2 of report.changes)
     (change2.operation === "DELETE" ? deleted2 : present).add(identityKey(change2.object));
   let findings4 = sortFindings(report.findings, targets), blocks = (finding2) => isBlocking(finding2, report.gate);
@@ -33963,9 +34725,9 @@ function viewOf(report, links) {
     target: (id) => targets.get(id),
     place: place5,
     production: new Set(
-      report.targets.flatMap((target) => {
-        let label = place5(target);
-        return target.production && label !== null ? [label] : [];
+      report.targets.flatMap((target3) => {
+        let label = place5(target3);
+        return target3.production && label !== null ? [label] : [];
       })
     ),
     side: (object3) => {
@@ -34007,9 +34769,9 @@ function compareRanks(a, b) {
 function placesOf(view, ids) {
   let places = /* @__PURE__ */ new Map();
   for (let id of ids) {
-    let target = view.target(id), labels = places.get(target?.name ?? id) ?? /* @__PURE__ */ new Set();
-    places.set(target?.name ?? id, labels);
-    let label = target === void 0 ? null : view.place(target);
+    let target3 = view.target(id), labels = places.get(target3?.name ?? id) ?? /* @__PURE__ */ new Set();
+    places.set(target3?.name ?? id, labels);
+    let label = target3 === void 0 ? null : view.place(target3);
     label !== null && labels.add(label);
   }
   return [...places].map(([application, labels]) => ({
@@ -34210,8 +34972,8 @@ ${identityKey(change2.object)}`, group2 = byObject.get(key2);
   for (let [key2, changes] of byObject) {
     let entry = entryOf7(changes, risky);
     if (entry === void 0) continue;
-    let same = sameDifference(entry) ?? key2, known7 = byDifference.get(same);
-    byDifference.set(same, known7 === void 0 ? entry : join6(known7, entry));
+    let same = sameDifference(entry) ?? key2, known8 = byDifference.get(same);
+    byDifference.set(same, known8 === void 0 ? entry : join6(known8, entry));
   }
   return {
     entries: [...byDifference.values()].sort((a, b) => compareRanks(a.risk, b.risk)),
@@ -34351,19 +35113,19 @@ var suffixes = {
 // src/report/matrix.ts
 var widest = 8;
 function matrixOf(view) {
-  let touched = view.report.targets.filter((target) => target.status !== "unchanged" || target.brokenAfter);
+  let touched = view.report.targets.filter((target3) => target3.status !== "unchanged" || target3.brokenAfter);
   if (touched.length === 0) return null;
   let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named8 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat2 = named8.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat2), rows = /* @__PURE__ */ new Map();
-  for (let target of touched) {
-    let key2 = rowKeys.get(target.id) ?? target.id, row3 = rows.get(key2) ?? {
+  for (let target3 of touched) {
+    let key2 = rowKeys.get(target3.id) ?? target3.id, row3 = rows.get(key2) ?? {
       application: key2,
       production: !1,
       byColumn: /* @__PURE__ */ new Map()
     };
     rows.set(key2, {
       ...row3,
-      production: row3.production || target.production,
-      byColumn: row3.byColumn.set(flat2 ? null : view.place(target), cells(target))
+      production: row3.production || target3.production,
+      byColumn: row3.byColumn.set(flat2 ? null : view.place(target3), cells(target3))
     });
   }
   let order4 = flat2 ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
@@ -34392,25 +35154,25 @@ var kindNames = {
   "flux-helmrelease": "HelmRelease"
 };
 function rowNames(view, targets, flat2) {
-  let taken = /* @__PURE__ */ new Map(), place5 = (target) => view.place(target) ?? "", slot = (target) => `${target.name}
-${place5(target)}`, kinds3 = /* @__PURE__ */ new Map();
-  for (let target of targets) {
-    taken.set(slot(target), (taken.get(slot(target)) ?? 0) + 1);
-    let kind2 = `${slot(target)}
-${target.kind}`;
-    kinds3.set(kind2, (kinds3.get(kind2) ?? 0) + 1);
+  let taken = /* @__PURE__ */ new Map(), place5 = (target3) => view.place(target3) ?? "", slot = (target3) => `${target3.name}
+${place5(target3)}`, kinds4 = /* @__PURE__ */ new Map();
+  for (let target3 of targets) {
+    taken.set(slot(target3), (taken.get(slot(target3)) ?? 0) + 1);
+    let kind2 = `${slot(target3)}
+${target3.kind}`;
+    kinds4.set(kind2, (kinds4.get(kind2) ?? 0) + 1);
   }
   let ambiguous = new Set(
-    targets.filter((target) => (taken.get(slot(target)) ?? 0) > 1).map((target) => target.name)
+    targets.filter((target3) => (taken.get(slot(target3)) ?? 0) > 1).map((target3) => target3.name)
   );
   return new Map(
-    targets.map((target) => {
-      if (ambiguous.has(target.name)) {
-        let notes = [kindNames[target.kind], ...flat2 && place5(target) !== "" ? [place5(target)] : []], alone = kinds3.get(`${slot(target)}
-${target.kind}`) === 1;
-        return [target.id, alone ? `${target.name} (${notes.join(", ")})` : target.id];
+    targets.map((target3) => {
+      if (ambiguous.has(target3.name)) {
+        let notes = [kindNames[target3.kind], ...flat2 && place5(target3) !== "" ? [place5(target3)] : []], alone = kinds4.get(`${slot(target3)}
+${target3.kind}`) === 1;
+        return [target3.id, alone ? `${target3.name} (${notes.join(", ")})` : target3.id];
       }
-      return [target.id, flat2 && place5(target) !== "" ? `${target.name} (${place5(target)})` : target.name];
+      return [target3.id, flat2 && place5(target3) !== "" ? `${target3.name} (${place5(target3)})` : target3.name];
     })
   );
 }
@@ -34423,16 +35185,16 @@ function cellsOf(view) {
   let violations2 = /* @__PURE__ */ new Map();
   for (let finding2 of view.blocking)
     for (let id of finding2.targets) violations2.set(id, (violations2.get(id) ?? 0) + 1);
-  return (target) => {
-    let counts = operations.get(target.id);
+  return (target3) => {
+    let counts = operations.get(target3.id);
     return {
       created: counts?.CREATE ?? 0,
       updated: counts?.UPDATE ?? 0,
       deleted: counts?.DELETE ?? 0,
-      violations: violations2.get(target.id) ?? 0,
-      broken: target.brokenAfter,
-      notRendered: target.status === "not-rendered" && !target.brokenAfter,
-      fate: target.status === "created" || target.status === "deleted" ? target.status : null
+      violations: violations2.get(target3.id) ?? 0,
+      broken: target3.brokenAfter,
+      notRendered: target3.status === "not-rendered" && !target3.brokenAfter,
+      fate: target3.status === "created" || target3.status === "deleted" ? target3.status : null
     };
   };
 }
@@ -34546,18 +35308,18 @@ function entryLines(view, entry) {
   });
 }
 function kindLines(entries2, names4) {
-  let kinds3 = /* @__PURE__ */ new Map();
+  let kinds4 = /* @__PURE__ */ new Map();
   for (let entry of entries2)
     for (let { identity: identity2 } of entry.objects) {
       let key2 = `${entry.operation}
 ${identity2.group}
-${identity2.kind}`, kind2 = kinds3.get(key2) ?? {
+${identity2.kind}`, kind2 = kinds4.get(key2) ?? {
         start: `${signs[entry.operation]} ${code(shorten2(identity2.kind, 80))}`,
         names: []
       };
-      kinds3.set(key2, kind2), kind2.names.push(identity2.namespace === "" ? identity2.name : `${identity2.namespace}/${identity2.name}`);
+      kinds4.set(key2, kind2), kind2.names.push(identity2.namespace === "" ? identity2.name : `${identity2.namespace}/${identity2.name}`);
     }
-  let lines2 = [...kinds3.values()].map(({ start, names: all }) => {
+  let lines2 = [...kinds4.values()].map(({ start, names: all }) => {
     if (names4 === 0) return `- ${start} ×${all.length}`;
     let shown2 = all.slice(0, names4).map((name2) => code(shorten2(name2, 120))), rest = all.length > names4 ? ` and ${plural(all.length - names4, "more", "more")}` : "";
     return `- ${start} ×${all.length}: ${shown2.join(", ")}${rest}`;
@@ -34584,20 +35346,20 @@ function waterLevel(needs, budget) {
 }
 
 // src/report/markdown-differences.ts
-function differencesPart(view, options) {
+function differencesPart(view, options2) {
   let { entries: entries2, noise } = groupDifferences(view);
   if (entries2.length === 0 && noise.length === 0)
     return { list: { share: 0, sizes: [() => ""] }, fill: () => ({ text: "", reduced: !1 }) };
-  let lists3 = listSizes(view, entries2), noises = noiseLines(noise), wrap = (blocks) => fold(entries2, noise, [...blocks, ...noises]), bodies = entries2.filter((entry) => hasBody(entry, options.deletedBodies)), size = (limit) => ({ limit, ...options }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
+  let lists3 = listSizes(view, entries2), noises = noiseLines(noise), wrap = (blocks) => fold(entries2, noise, [...blocks, ...noises]), bodies = entries2.filter((entry) => hasBody(entry, options2.deletedBodies)), size = (limit) => ({ limit, ...options2 }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
     for (let attempt = budget; attempt > 400; attempt = Math.floor(attempt * 0.9)) {
       let made2 = fillOnce(attempt);
-      if (options.measure(made2.text) <= budget) return made2;
+      if (options2.measure(made2.text) <= budget) return made2;
     }
-    return { text: lists3.map((list5) => wrap([list5(entries2)])).find((made2) => options.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries2)]), reduced: bodies.length > 0 };
+    return { text: lists3.map((list5) => wrap([list5(entries2)])).find((made2) => options2.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries2)]), reduced: bodies.length > 0 };
   }, fillOnce = (budget) => {
-    let frame = options.measure(wrap([""])), needs = bodies.map((entry) => options.measure(whole(entry)) + 2), all = needs.reduce((sum3, need) => sum3 + need, 0), without3 = entries2.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list6) => list6(some)).find((text6) => options.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain = listFor(without3, budget / 3), room = budget - frame - options.measure(plain);
+    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole(entry)) + 2), all = needs.reduce((sum3, need) => sum3 + need, 0), without3 = entries2.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list6) => list6(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain);
     if (all <= room) return { text: wrap([...bodies.map(whole), plain]), reduced: !1 };
-    let list5 = listFor(entries2, budget / 3), shares = shareFairly(needs, budget - frame - options.measure(list5), 400), shown2 = bodies.flatMap((entry, i) => {
+    let list5 = listFor(entries2, budget / 3), shares = shareFairly(needs, budget - frame - options2.measure(list5), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
       return share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
     }), served = new Set(bodies.filter((_, i) => (shares[i] ?? 0) > 0)), rest = entries2.filter((entry) => !served.has(entry)), rested = listFor(rest, budget / 3);
@@ -34612,9 +35374,9 @@ function hasBody(entry, deletedBodies) {
   return entry.operation === "DELETE" && !deletedBodies ? !1 : entry.parts.some((part2) => part2.hunks.length > 0 || part2.secretKeys.length > 0);
 }
 function listSizes(view, all) {
-  let known7 = new Map(all.map((entry) => [entry, entryLines(view, entry)]));
+  let known8 = new Map(all.map((entry) => [entry, entryLines(view, entry)]));
   return [
-    (entries2) => entries2.flatMap((entry) => known7.get(entry) ?? []).join(`
+    (entries2) => entries2.flatMap((entry) => known8.get(entry) ?? []).join(`
 `),
     (entries2) => kindLines(entries2, Number.POSITIVE_INFINITY).join(`
 `),
@@ -34659,10 +35421,10 @@ function failuresSection(view) {
   let failures2 = failedTargets(view);
   if (failures2.length === 0) return { share: 0, sizes: [() => ""] };
   let alert = (lines2) => quote3(["[!WARNING]", "**Does not render**", ...lines2.map((line2) => `- ${line2}`)].join(`
-`)), full = (target) => {
-    let place5 = target.definition === null ? "" : ` · ${fileLink(target.definition, view.links, "head")}`;
-    return `${stateOf2(target)}: ${code(target.id)}: ${code(shorten2(target.reason ?? "no reason known", 600))}${place5}`;
-  }, short3 = (target) => `${stateOf2(target)}: ${code(shorten2(target.id, 120))}`, capped2 = (count) => [
+`)), full = (target3) => {
+    let place5 = target3.definition === null ? "" : ` · ${fileLink(target3.definition, view.links, "head")}`;
+    return `${stateOf2(target3)}: ${code(target3.id)}: ${code(shorten2(target3.reason ?? "no reason known", 600))}${place5}`;
+  }, short3 = (target3) => `${stateOf2(target3)}: ${code(shorten2(target3.id, 120))}`, capped2 = (count) => [
     ...failures2.slice(0, count).map(short3),
     ...failures2.length > count ? [`and ${plural(failures2.length - count, "more", "more")}`] : []
   ];
@@ -34674,22 +35436,22 @@ function failuresSection(view) {
 function failedTargets(view) {
   let told = new Set(
     view.blocking.filter((finding2) => finding2.source === "render").flatMap((finding2) => finding2.targets)
-  ), failures2 = view.report.targets.filter((target) => target.brokenAfter && !told.has(target.id));
+  ), failures2 = view.report.targets.filter((target3) => target3.brokenAfter && !told.has(target3.id));
   return [
-    ...failures2.filter((target) => !target.brokenBefore),
-    ...failures2.filter((target) => target.brokenBefore)
+    ...failures2.filter((target3) => !target3.brokenBefore),
+    ...failures2.filter((target3) => target3.brokenBefore)
   ];
 }
-function stateOf2(target) {
-  return text5(target.brokenBefore ? "still broken" : "newly broken");
+function stateOf2(target3) {
+  return text5(target3.brokenBefore ? "still broken" : "newly broken");
 }
 
 // src/report/kubernetes-text.ts
-function kubernetesText({ version: version4, for: who, shapes, rules: rules3 }, clean2) {
+function kubernetesText({ version: version4, for: who, shapes, rules: rules2 }, clean2) {
   let notes = [
     ...who === "*" ? [] : [clean2(who)],
     ...shapes === void 0 || shapes === version4 ? [] : [`fields of ${clean2(shapes)}`],
-    ...rules3 === void 0 || rules3 === version4 ? [] : [`rules of ${clean2(rules3)}`]
+    ...rules2 === void 0 || rules2 === version4 ? [] : [`rules of ${clean2(rules2)}`]
   ];
   return notes.length === 0 ? clean2(version4) : `${clean2(version4)} (${notes.join("; ")})`;
 }
@@ -34735,8 +35497,8 @@ function capped(names4, listed8, escape3) {
   return `${names4.slice(0, listed8).map(escape3).join(", ")}${rest}`;
 }
 function engineVersions(report) {
-  let known7 = ["preadmit", "kustomize", "helm"];
-  return Object.entries(report.versions).map(([name2, version4]) => [name2.slice(name2.lastIndexOf("/") + 1), version4]).filter(([name2]) => known7.includes(name2)).sort(([a], [b]) => known7.indexOf(a) - known7.indexOf(b)).map(([name2, version4]) => `${name2} ${version4.replace(/^v/, "")}`);
+  let known8 = ["preadmit", "kustomize", "helm"];
+  return Object.entries(report.versions).map(([name2, version4]) => [name2.slice(name2.lastIndexOf("/") + 1), version4]).filter(([name2]) => known8.includes(name2)).sort(([a], [b]) => known8.indexOf(a) - known8.indexOf(b)).map(([name2, version4]) => `${name2} ${version4.replace(/^v/, "")}`);
 }
 function seconds2(milliseconds) {
   if (milliseconds < 6e4) return `${(milliseconds / 1e3).toFixed(1)} s`;
@@ -34746,17 +35508,17 @@ function seconds2(milliseconds) {
 
 // src/report/markdown-images.ts
 function imagesSection(view) {
-  let { images: images2 } = view.report;
-  return images2.length === 0 ? { share: 0, sizes: [() => ""] } : {
+  let { images: images3 } = view.report;
+  return images3.length === 0 ? { share: 0, sizes: [() => ""] } : {
     share: 0.05,
-    sizes: [Number.POSITIVE_INFINITY, 40, 10].map((rows) => () => table(view, images2, rows))
+    sizes: [Number.POSITIVE_INFINITY, 40, 10].map((rows) => () => table(view, images3, rows))
   };
 }
-function table(view, images2, rows) {
+function table(view, images3, rows) {
   let lines2 = [
     row2(["image", "from", "to", "in"]),
     row2([":--", ":--", ":--", ":--"]),
-    ...images2.slice(0, rows).map(
+    ...images3.slice(0, rows).map(
       ({ image, from, to, targets }) => row2([
         codeInCell(shorten2(image, 160)),
         from === null ? "new" : codeInCell(reference(from)),
@@ -34765,7 +35527,7 @@ function table(view, images2, rows) {
       ])
     )
   ];
-  return images2.length > rows && lines2.push("", `and ${plural(images2.length - rows, "further image")}`), lines2.join(`
+  return images3.length > rows && lines2.push("", `and ${plural(images3.length - rows, "further image")}`), lines2.join(`
 `);
 }
 function reference(value) {
@@ -34933,13 +35695,13 @@ function line(view, exemption2) {
 // src/report/section.ts
 function fitSections(sections, budget, reserve2, measure) {
   let rendered3 = sections.map(() => /* @__PURE__ */ new Map()), at2 = (i, size) => {
-    let known7 = rendered3[i]?.get(size);
-    if (known7 !== void 0) return known7;
+    let known8 = rendered3[i]?.get(size);
+    if (known8 !== void 0) return known8;
     let made2 = sections[i]?.sizes[size]?.() ?? "";
     return rendered3[i]?.set(size, made2), made2;
   }, chosen2 = sections.map((section3, i) => {
-    let limit = section3.share * budget, fits = section3.sizes.findIndex((_, size) => measure(at2(i, size)) <= limit);
-    return fits < 0 ? section3.sizes.length - 1 : fits;
+    let limit = section3.share * budget, fits2 = section3.sizes.findIndex((_, size) => measure(at2(i, size)) <= limit);
+    return fits2 < 0 ? section3.sizes.length - 1 : fits2;
   }), left = budget - reserve2 - chosen2.reduce((sum3, size, i) => sum3 + measure(at2(i, size)), 0);
   for (let [i, size] of chosen2.entries()) {
     let used = measure(at2(i, size));
@@ -34955,20 +35717,20 @@ function fitSections(sections, budget, reserve2, measure) {
 }
 
 // src/report/markdown.ts
-function renderMarkdown(report, options = {}) {
+function renderMarkdown(report, options2 = {}) {
   return renderDocument(report, {
-    links: options.links,
-    firstLine: options.firstLine,
-    budget: options.budget ?? 6e4,
+    links: options2.links,
+    firstLine: options2.firstLine,
+    budget: options2.budget ?? 6e4,
     measure: (text6) => text6.length,
     lineUnits: 400,
     deletedBodies: !1,
-    elsewhere: options.links?.run ?? null
+    elsewhere: options2.links?.run ?? null
   });
 }
 var differencesShare = 0.2;
-function renderDocument(report, options) {
-  let { measure } = options, view = viewOf(report, options.links), headline3 = headlineMarkdown(view), differences3 = differencesPart(view, options), before = [
+function renderDocument(report, options2) {
+  let { measure } = options2, view = viewOf(report, options2.links), headline3 = headlineMarkdown(view), differences3 = differencesPart(view, options2), before = [
     noticesSection(view),
     blockingSection(view),
     destructionsSection(view),
@@ -34982,13 +35744,13 @@ function renderDocument(report, options) {
     exemptionsSection(view),
     notCheckedSection(view),
     footerSection(view)
-  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options.firstLine ?? "") + measure(headline3) + measure(overflowNote(options.elsewhere)) + blanks, fitted = fitSections(sections, options.budget - fixed, options.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum3, { text: text6 }) => sum3 + measure(text6), 0), filled = differences3.fill(options.budget - fixed - used), reduced = filled.reduced || others2.some((section3) => section3.reduced);
+  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline3) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum3, { text: text6 }) => sum3 + measure(text6), 0), filled = differences3.fill(options2.budget - fixed - used), reduced = filled.reduced || others2.some((section3) => section3.reduced);
   return `${[
-    options.firstLine ?? "",
+    options2.firstLine ?? "",
     headline3,
     ...fitted.slice(0, before.length).map(({ text: text6 }) => text6),
     filled.text,
-    reduced ? overflowNote(options.elsewhere) : "",
+    reduced ? overflowNote(options2.elsewhere) : "",
     ...fitted.slice(before.length + 1).map(({ text: text6 }) => text6)
   ].filter((part2) => part2 !== "").join(`
 
@@ -35053,12 +35815,12 @@ function columnsOf(cell) {
 }
 
 // src/report/terminal.ts
-function renderTerminal(report, options) {
+function renderTerminal(report, options2) {
   let page = {
-    colors: options.colors,
-    width: Math.max(40, options.width),
+    colors: options2.colors,
+    width: Math.max(40, options2.width),
     view: viewOf(report),
-    paint: import_picocolors.default.createColors(options.colors)
+    paint: import_picocolors.default.createColors(options2.colors)
   };
   return `${[
     headline(page),
@@ -35068,7 +35830,7 @@ function renderTerminal(report, options) {
     failures(page),
     applications(page),
     matrix(page),
-    images(page),
+    images2(page),
     findings2(page, page.view.others, !1),
     differences2(page),
     list3(page, "Takes effect after the merge", previewLines(report)),
@@ -35129,8 +35891,8 @@ function destructions(page) {
 }
 function failures(page) {
   let lines2 = failedTargets(page.view).map(
-    (target) => wrapText(
-      `- ${target.brokenBefore ? "still" : "newly"} broken: ${visible2(target.id)}: ${visible2(shorten2(target.reason ?? "no reason known", 600))}`,
+    (target3) => wrapText(
+      `- ${target3.brokenBefore ? "still" : "newly"} broken: ${visible2(target3.id)}: ${visible2(shorten2(target3.reason ?? "no reason known", 600))}`,
       page.width,
       "  "
     )
@@ -35155,7 +35917,7 @@ function matrix({ view, paint }) {
     paint.dim
   );
 }
-function images({ view, paint }) {
+function images2({ view, paint }) {
   return view.report.images.length === 0 ? "" : plainTable(
     [
       ["IMAGE", "FROM", "TO", "IN"],
@@ -35252,8 +36014,8 @@ ${body}`;
 }
 
 // src/command/write-report.ts
-async function writeReport(report, options, ports) {
-  options.json !== void 0 && await ports.writeFile(options.json, renderJson(report)), options.markdown !== void 0 && await ports.writeFile(options.markdown, renderMarkdown(report)), ports.output.write(printed(report, options.format, ports));
+async function writeReport(report, options2, ports) {
+  options2.json !== void 0 && await ports.writeFile(options2.json, renderJson(report)), options2.markdown !== void 0 && await ports.writeFile(options2.markdown, renderMarkdown(report)), ports.output.write(printed(report, options2.format, ports));
 }
 function printed(report, format, ports) {
   switch (format) {
@@ -35267,14 +36029,14 @@ function printed(report, format, ports) {
 }
 
 // src/command/check.ts
-async function checkCommand(options, ports) {
+async function checkCommand(options2, ports) {
   return await withEngines(ports, async (tools) => {
-    let sides = await openSides(options, ports);
-    return await checkSides(sides, tools, options, ports);
+    let sides = await openSides(options2, ports);
+    return await checkSides(sides, tools, options2, ports);
   });
 }
-async function openSides(options, ports) {
-  let repository = await repositoryAt(options.repo, ports), { base: base2, head } = await selectSides(repository, options), configuration = await configurationOf(base2, repository, options, ports);
+async function openSides(options2, ports) {
+  let repository = await repositoryAt(options2.repo, ports), { base: base2, head } = await selectSides(repository, options2), configuration = await configurationOf(base2, repository, options2, ports);
   return {
     base: base2,
     head,
@@ -35282,22 +36044,22 @@ async function openSides(options, ports) {
     notices: configurationNotices(base2, head, configuration),
     reproduce: reproduction(base2, head),
     policySets: {
-      given: await givenSets(options.policySet ?? [], {
+      given: await givenSets(options2.policySet ?? [], {
         base: base2,
         head,
         directory: ports.directory,
-        repository: options.repo
+        repository: options2.repo
       })
     }
   };
 }
-async function exemptCommand(options, ports) {
+async function exemptCommand(options2, ports) {
   return await withEngines(ports, async ({ engines, schemas: schemas2 }) => {
-    let sides = await openSides(options, ports), remote2 = openRemote(sides.configuration, options, ports), pairs = [], report = await check({
+    let sides = await openSides(options2, ports), remote2 = openRemote(sides.configuration, options2, ports), pairs = [], report = await check({
       ...sides,
       remote: remote2,
       policySets: { ...sides.policySets, ...fetcherOf(remote2) },
-      configuration: options.all === !0 ? { ...sides.configuration, gate: "all" } : sides.configuration,
+      configuration: options2.all === !0 ? { ...sides.configuration, gate: "all" } : sides.configuration,
       changed: compareTrees(sides.base, sides.head),
       engines,
       schemas: await schemas2,
@@ -35308,11 +36070,11 @@ async function exemptCommand(options, ports) {
       },
       clock: ports.clock
     }).finally(() => remote2?.close()), now = Math.max(sides.base.time, sides.head.time);
-    return ports.output.write(exemptionSkeletons(report, options, { now, pairs })), exitStatus.pass;
+    return ports.output.write(exemptionSkeletons(report, options2, { now, pairs })), exitStatus.pass;
   });
 }
-async function checkSides(sides, { engines, schemas: schemas2 }, options, ports) {
-  let progress = showProgress(ports.errors), remote2 = openRemote(sides.configuration, options, ports), report;
+async function checkSides(sides, { engines, schemas: schemas2 }, options2, ports) {
+  let progress = showProgress(ports.errors), remote2 = openRemote(sides.configuration, options2, ports), report;
   try {
     report = await check({
       ...sides,
@@ -35327,7 +36089,7 @@ async function checkSides(sides, { engines, schemas: schemas2 }, options, ports)
   } finally {
     progress.end(), remote2?.close();
   }
-  return await writeReport(report, options, ports), exitStatusOf(report.verdict);
+  return await writeReport(report, options2, ports), exitStatusOf(report.verdict);
 }
 function reproduction(base2, head) {
   let side = head.commit === void 0 ? head.label === "index" ? "--index" : "--worktree" : `--head ${short2(head.commit)}`;
@@ -35338,19 +36100,19 @@ function short2(commit) {
 }
 
 // src/command/demo.ts
-async function demoCommand(options, ports) {
+async function demoCommand(options2, ports) {
   return await withEngines(ports, async (tools) => {
     let [base2, head] = await Promise.all([
       directoryTree(new URL("base/", ports.sample), "main"),
       directoryTree(new URL("head/", ports.sample), "pull request")
     ]), configuration = await loadConfiguration(base2), notices2 = configurationNotices(base2, head, configuration);
-    return await checkSides({ base: base2, head, configuration, notices: notices2, reproduce: "preadmit demo" }, tools, options, ports);
+    return await checkSides({ base: base2, head, configuration, notices: notices2, reproduce: "preadmit demo" }, tools, options2, ports);
   });
 }
 
 // src/command/lock.ts
-async function lockCommand(options, ports) {
-  let update = options.update === !0, repository = await repositoryAt(options.repo, ports), tree = await repository.workingTree(), configuration = await configurationOf(tree, repository, options, ports), remote2 = openRemote(configuration, options, ports, update);
+async function lockCommand(options2, ports) {
+  let update = options2.update === !0, repository = await repositoryAt(options2.repo, ports), tree = await repository.workingTree(), configuration = await configurationOf(tree, repository, options2, ports), remote2 = openRemote(configuration, options2, ports, update);
   if (remote2 === void 0)
     throw new CommandError(
       "no-remote",
@@ -35391,13 +36153,13 @@ async function lockCommand(options, ports) {
 function wanted(sources) {
   return sources.taken().flatMap(({ entry, pin }) => pin === "immutable" ? [] : [entry]);
 }
-async function write(sources, directory2, ports) {
+async function write(sources, directory3, ports) {
   let entries2 = new Map(wanted(sources).map((entry) => [lockKey(entry), entry]));
   for (let { question } of sources.refusals()) {
     let old = sources.lock.find(lockKeyOf(question));
     old !== void 0 && entries2.set(lockKey(old), old);
   }
-  let before = new Set(sources.lock.entries.map(lineOf)), lines2 = new Set([...entries2.values()].map(lineOf)), path = `${directory2}/${lockPath}`;
+  let before = new Set(sources.lock.entries.map(lineOf2)), lines2 = new Set([...entries2.values()].map(lineOf2)), path = `${directory3}/${lockPath}`;
   await ports.writeFile(path, printLock([...entries2.values()]));
   for (let line2 of [...before].filter((old) => !lines2.has(old)).sort(compareText3)) say(ports, `- ${line2}`);
   for (let line2 of [...lines2].filter((now) => !before.has(now)).sort(compareText3)) say(ports, `+ ${line2}`);
@@ -35409,9 +36171,9 @@ function verify2(sources, ports) {
     ...sources.refusals().map(({ question }) => lockKey(lockKeyOf(question)))
   ]);
   for (let entry of wanted(sources))
-    sources.lock.find(entry) === void 0 && problems.push(`not recorded: ${lineOf(entry)}`);
+    sources.lock.find(entry) === void 0 && problems.push(`not recorded: ${lineOf2(entry)}`);
   for (let entry of sources.lock.entries)
-    asked.has(lockKey(entry)) || problems.push(`nothing asks for it: ${lineOf(entry)}`);
+    asked.has(lockKey(entry)) || problems.push(`nothing asks for it: ${lineOf2(entry)}`);
   for (let problem of problems.sort(compareText3)) say(ports, problem);
   let refused3 = tellRefusals(sources, ports);
   return problems.length > 0 ? (ports.errors.write(`preadmit: ${lockPath} is not up to date: run \`preadmit lock --update\`
@@ -35495,8 +36257,8 @@ function patternOf(text6) {
 }
 
 // src/command/policy-lock.ts
-async function policyLockCommand(options, ports, connect) {
-  let tree = await (await repositoryAt(options.repo, ports)).workingTree(), configuration = await loadConfiguration(tree), before = await readLock(tree), wanted2 = configuration.policies.filter(({ source }) => source !== void 0), sets2 = [];
+async function policyLockCommand(options2, ports, connect) {
+  let tree = await (await repositoryAt(options2.repo, ports)).workingTree(), configuration = await loadConfiguration(tree), before = await readLock(tree), wanted2 = configuration.policies.filter(({ source }) => source !== void 0), sets2 = [];
   if (wanted2.length > 0) {
     let remote2 = connect(configuration);
     if (remote2 === void 0)
@@ -35504,10 +36266,10 @@ async function policyLockCommand(options, ports, connect) {
         "no-hosts",
         "the configuration allows no host: name those of the sets under remote.allow"
       );
-    for (let { source = "", version: version4 = "*" } of wanted2)
+    for (let { source = "", version: version4 = "*", path } of wanted2)
       if (!sets2.some((set) => set.source === source))
         try {
-          sets2.push({ source, ...await newestSet(remote2, source, version4) });
+          sets2.push({ source, ...await newestSet(remote2, source, version4, path) });
         } catch (error) {
           throw new CommandError(
             "cannot-lock",
@@ -35524,9 +36286,9 @@ async function policyLockCommand(options, ports, connect) {
       );
   }
   let text6 = printPolicyLock(sets2), same = JSON.stringify(parsePolicyLock(text6).sets.map(pinText)) === JSON.stringify(before.sets.map(pinText).sort());
-  return options.check === !0 ? (ports.output.write(same ? `${policyLockPath} is up to date
+  return options2.check === !0 ? (ports.output.write(same ? `${policyLockPath} is up to date
 ` : `${policyLockPath} is not up to date
-`), same ? exitStatus.pass : exitStatus.couldNotCheck) : (same || await ports.writeFile(`${options.repo}/${policyLockPath}`, text6), ports.output.write(
+`), same ? exitStatus.pass : exitStatus.couldNotCheck) : (same || await ports.writeFile(`${options2.repo}/${policyLockPath}`, text6), ports.output.write(
     same ? `${policyLockPath} is up to date
 ` : sets2.map((set) => `${pinText(set)}
 `).join("")
@@ -35540,12 +36302,12 @@ function pinText({ source, tag, digest: digest3 }) {
 import { stat as stat5 } from "node:fs/promises";
 import { resolve as resolve7, sep as sep2 } from "node:path";
 import { pathToFileURL as pathToFileURL2 } from "node:url";
-async function policyStatementCommand(directory2, ports) {
-  let place5 = resolve7(ports.directory, directory2);
+async function policyStatementCommand(directory3, ports) {
+  let place5 = resolve7(ports.directory, directory3);
   if ((await stat5(place5).catch(() => {
   }))?.isDirectory() !== !0)
-    throw new CommandError("bad-input", `${JSON.stringify(directory2)} is no directory`);
-  let tree = await directoryTree(pathToFileURL2(`${place5}${sep2}`), directory2), set = await readPolicySet(tree, setFile);
+    throw new CommandError("bad-input", `${JSON.stringify(directory3)} is no directory`);
+  let tree = await directoryTree(pathToFileURL2(`${place5}${sep2}`), directory3), set = await readPolicySet(tree, setFile);
   if ("problems" in set) {
     let lines2 = set.problems.map(({ file, line: line2, message }) => `${file}:${line2}: ${message}`);
     throw new CommandError("bad-set", lines2.join(`
@@ -35557,28 +36319,30 @@ async function policyStatementCommand(directory2, ports) {
 // src/command/policy-lint.ts
 import { resolve as resolve9 } from "node:path";
 
-// src/judge/policy/lint.ts
-async function lintPolicies(input2) {
-  let { policies, kubernetes, strict: strict2 } = input2, found = [
-    ...setProblems(policies),
-    ...[...policies.policies.values()].flatMap(undocumented),
-    ...unreachable(policies)
-  ], costs = /* @__PURE__ */ new Map();
-  for (let minor2 of kubernetes) {
-    let answers = await Promise.all(portions(policies).map((load) => inspect(load, minor2, input2)));
-    for (let { problems: problems2, loaded } of answers)
-      if (found.push(...problems2), loaded !== void 0) for (let cost of costsOf(loaded, policies)) keepHighest(costs, cost);
-  }
-  let problems = merged(found);
+// src/judge/policy/lint/admission.ts
+var portion = 6;
+async function lintAdmission(minor2, { policies, engines, definitions }) {
+  let answers = await Promise.all(
+    portions(policies).map(async (load) => {
+      let session = await engines.admission.open({
+        kubernetes: minor2,
+        customResourceDefinitions: [...definitions],
+        ...load,
+        inspect: !0
+      });
+      if ("error" in session) {
+        let { message } = session.error;
+        return { problems: [{ level: "error", code: "compile", message, kubernetes: [minor2] }], costs: [] };
+      }
+      let { loaded } = session;
+      return { problems: loadProblems2(loaded, load, policies, minor2), costs: costsOf(loaded, policies) };
+    })
+  );
   return {
-    verdict: problems.some(({ level: level2 }) => level2 === "error" || strict2) ? "fail" : "pass",
-    kubernetes,
-    policies: policies.policies.size,
-    problems,
-    costs: [...costs.values()].sort(byCost)
+    problems: answers.flatMap(({ problems }) => problems),
+    costs: answers.flatMap(({ costs }) => costs)
   };
 }
-var portion = 6;
 function portions({ load }) {
   let { policies = [], bindings = [], parameters = [] } = load;
   return Array.from({ length: Math.ceil(policies.length / portion) }, (_, index2) => {
@@ -35590,50 +36354,10 @@ function portions({ load }) {
     };
   });
 }
-async function inspect(load, minor2, { policies, engines, definitions }) {
-  let session = await engines.admission.open({
-    kubernetes: minor2,
-    customResourceDefinitions: [...definitions],
-    ...load,
-    inspect: !0
-  });
-  if ("error" in session) {
-    let { message } = session.error;
-    return { problems: [{ level: "error", code: "compile", message, kubernetes: [minor2] }] };
-  }
-  return { problems: loadProblems2(session.loaded, load, policies, minor2), loaded: session.loaded };
-}
-function setProblems({ problems, refused: refused3, failed: failed4, notChecked: notChecked4 }) {
-  return [
-    ...[...problems, ...refused3].map(({ message, location }) => ({
-      level: "error",
-      code: "set",
-      message,
-      ...location === void 0 ? {} : { location }
-    })),
-    ...[...failed4, ...notChecked4].map(({ what, reason, location }) => ({
-      level: "error",
-      code: "compile",
-      policy: what,
-      message: reason,
-      ...location === void 0 ? {} : { location }
-    }))
-  ];
-}
-function undocumented({ id, title, docs, remedy, location }) {
-  let missing3 = [
-    ...title === void 0 ? ["title"] : [],
-    ...remedy === void 0 ? ["remediation"] : [],
-    ...docs === void 0 ? ["docs"] : []
-  ];
-  if (missing3.length === 0) return [];
-  let message = `has no ${missing3.join(", no ")}`;
-  return [{ level: "warning", code: "undocumented", policy: id, message, location }];
-}
 function unreachable({ policies, load }) {
   return (load.policies ?? []).flatMap((object3) => {
-    let name2 = textAt2(object3, "metadata", "name") ?? "", policy2 = policies.get(policyKey({ language: "admission", name: name2 })), rules3 = listAt4(object3, "spec", "matchConstraints", "resourceRules");
-    return policy2 === void 0 || rules3.length === 0 ? [] : rules3.some(writes) ? [] : [{ level: "warning", code: "unreachable", policy: policy2.id, message: "matches only subresources or CONNECT, which no GitOps controller writes", location: policy2.location }];
+    let name2 = textAt2(object3, "metadata", "name") ?? "", policy2 = policies.get(policyKey({ language: "admission", name: name2 })), rules2 = listAt4(object3, "spec", "matchConstraints", "resourceRules");
+    return policy2 === void 0 || rules2.length === 0 ? [] : rules2.some(writes) ? [] : [{ level: "warning", code: "unreachable", policy: policy2.id, message: "matches only subresources or CONNECT, which no GitOps controller writes", location: policy2.location }];
   });
 }
 function writes(rule2) {
@@ -35645,36 +36369,48 @@ function listAt4(value, ...path) {
   return Array.isArray(found) ? found : [];
 }
 function loadProblems2(loaded, load, policies, minor2) {
-  let of = (name2) => policies.policies.get(policyKey({ language: "admission", name: name2 })), about = (policy2) => ({
+  let of = (name2) => policies.policies.get(policyKey({ language: "admission", name: name2 })), about3 = (policy2) => ({
     kubernetes: [minor2],
     ...policy2 === void 0 ? {} : { policy: policy2.id, location: policy2.location }
   });
   return [
     ...loaded.problems.map(({ list: list5, index: index2, field: field3, message }) => {
-      let object3 = list5 === "policies" ? load.policies?.[index2] : list5 === "bindings" ? load.bindings?.[index2] : void 0, name2 = list5 === "bindings" ? textAt2(object3 ?? {}, "spec", "policyName") : textAt2(object3 ?? {}, "metadata", "name");
-      return { level: "error", code: "compile", message: field3 === void 0 ? message : `${field3}: ${message}`, ...about(of(name2 ?? "")) };
+      let isBinding = list5 === "bindings", object3 = isBinding ? load.bindings?.[index2] : list5 === "policies" ? load.policies?.[index2] : void 0, policy2 = of(
+        textAt2(object3 ?? {}, ...isBinding ? ["spec", "policyName"] : ["metadata", "name"]) ?? ""
+      ), place5 = isBinding ? policies.bindings.find((one3) => one3.object === object3)?.location : void 0;
+      return {
+        level: "error",
+        code: "compile",
+        message: field3 === void 0 ? message : `${field3}: ${message}`,
+        ...about3(policy2),
+        ...place5 === void 0 ? {} : { location: place5 },
+        ...field3 === void 0 ? {} : { field: field3 }
+      };
     }),
     ...loaded.policies.flatMap(({ name: name2, errors, inspection }) => {
-      let place5 = about(of(name2)), refused3 = loaded.problems.flatMap(
+      let place5 = about3(of(name2)), refused3 = loaded.problems.flatMap(
         ({ list: list5, index: index2, field: field3, message }) => list5 === "policies" && textAt2(load.policies?.[index2] ?? {}, "metadata", "name") === name2 ? [field3 === void 0 ? message : `${field3}: ${message}`] : []
-      ), uncompiled = errors.filter(({ field: field3 }) => !refused3.some((text6) => text6.startsWith(`${field3}:`))), broken2 = (field3) => errors.some((error) => error.field === field3) || refused3.some((text6) => text6.startsWith(`${field3}:`));
+      ), uncompiled = errors.filter(({ field: field3 }) => !refused3.some((text6) => text6.startsWith(`${field3}:`))), broken4 = (field3) => errors.some((error) => error.field === field3) || refused3.some((text6) => text6.startsWith(`${field3}:`));
       return [
         ...uncompiled.map(({ field: field3, message }) => ({
           level: "error",
           code: "compile",
           message: `${field3}: ${message}`,
+          field: field3,
           ...place5
         })),
         ...(inspection?.unknownResources ?? []).map((resource2) => ({
           level: "error",
           code: "unknown-resource",
           message: `no API server of this version has ${resource2}`,
+          field: "spec.matchConstraints.resourceRules",
           ...place5
         })),
-        ...(inspection?.typeWarnings ?? []).filter(({ field: field3 }) => !broken2(field3)).map(({ field: field3, kind: kind2, message }) => ({
+        ...(inspection?.typeWarnings ?? []).filter(({ field: field3 }) => !broken4(field3)).map(({ field: field3, kind: kind2, message }) => ({
           level: "warning",
           code: "type",
           message: `${field3} for ${kind2}: ${message}`,
+          field: field3,
           ...place5
         }))
       ];
@@ -35692,9 +36428,270 @@ function costsOf(loaded, policies) {
     }))
   );
 }
+
+// src/judge/policy/lint/gatekeeper.ts
+async function lintGatekeeper(minor2, { policies, engines, definitions }) {
+  let documents2 = policies.gatekeeper;
+  if (documents2.length === 0) return [];
+  let client = await openGatekeeperClient(
+    documents2,
+    { kubernetes: minor2, namespaces: [], customResourceDefinitions: definitions },
+    engines
+  );
+  if ("error" in client)
+    return [{ level: "error", code: "compile", message: client.error.message, kubernetes: [minor2] }];
+  let idOf = (key2) => policies.policies.get(policyKey({ language: "gatekeeper", name: key2 }))?.id ?? key2, used = new Set(documents2.map(({ object: object3 }) => textAt2(object3, "kind")));
+  return [
+    ...client.problems.map(({ constraint, document, code: code2, reason }) => ({
+      level: code2 === "not-evaluable" ? "warning" : "error",
+      code: code2 === "not-evaluable" ? "not-evaluable" : "compile",
+      policy: idOf(constraint),
+      message: reason,
+      location: document.location
+    })),
+    ...documents2.flatMap(({ object: object3, location }) => {
+      let problem = actionProblem(object3);
+      return problem === void 0 ? [] : [{ level: "error", code: "compile", policy: idOf(kindAndName(object3)), message: problem, location }];
+    }),
+    ...documents2.flatMap(({ object: object3, location }) => {
+      let kind2 = textAt2(object3, "spec", "crd", "spec", "names", "kind");
+      if (!isTemplate(object3) || used.has(kind2)) return [];
+      let message = `no constraint of the kind ${kind2 ?? ""} is there, so nothing asks this template`;
+      return [{ level: "warning", code: "unreachable", policy: kindAndName(object3), message, location }];
+    }),
+    ...notEvaluated(documents2, []).map(({ what, reason, location }) => ({
+      level: "warning",
+      code: "not-evaluable",
+      policy: what,
+      message: reason,
+      ...location === void 0 ? {} : { location }
+    }))
+  ];
+}
+
+// src/judge/policy/lint/kyverno.ts
+async function lintKyverno({ policies, engines }) {
+  let { evaluable, exceptions, invalid, notChecked: notChecked4 } = readKyverno(policies), problems = [...invalid, ...notChecked4].map(({ what, code: code2, reason, location }) => ({
+    level: code2 === "not-evaluable" ? "warning" : "error",
+    code: code2 === "not-evaluable" ? "not-evaluable" : "compile",
+    policy: what,
+    message: reason,
+    ...location === void 0 ? {} : { location }
+  }));
+  if (evaluable.length === 0 && exceptions.length === 0) return problems;
+  let session = await engines.kyverno.open({
+    policies: evaluable.map(({ object: object3 }) => object3),
+    exceptions: exceptions.map(({ object: object3 }) => object3)
+  });
+  if ("error" in session)
+    return [...problems, { level: "error", code: "compile", message: session.error.message }];
+  let { loaded } = session;
+  return [
+    ...problems,
+    ...evaluable.flatMap((one3, index2) => {
+      let { problem, unknown: unknown2 = [], rules: rules2 = [] } = loaded.policies[index2] ?? {};
+      return [
+        ...problem === void 0 ? [] : [compile2(one3, readable(problem))],
+        ...unknown2.map((message) => compile2(one3, message)),
+        ...rules2.flatMap(
+          ({ name: name2, reason }) => reason === void 0 ? [] : [
+            {
+              ...about(one3),
+              level: "warning",
+              code: "not-evaluable",
+              message: `rule ${name2}: ${reason}`
+            }
+          ]
+        )
+      ];
+    }),
+    ...Object.entries(loaded.exceptions ?? {}).flatMap(([index2, message]) => {
+      let exception = exceptions[Number(index2)];
+      return exception === void 0 ? [] : [
+        {
+          level: "error",
+          code: "compile",
+          policy: exception.name,
+          message,
+          location: exception.location
+        }
+      ];
+    })
+  ];
+}
+function about({ policy: { id, location } }) {
+  return { policy: id, location };
+}
+function compile2(policy2, message) {
+  let [, field3] = /^(?:unknown field ")?(spec(?:\.\w+|\[\d+\])+)/.exec(message) ?? [];
+  return {
+    ...about(policy2),
+    level: "error",
+    code: "compile",
+    message,
+    ...field3 === void 0 ? {} : { field: field3 }
+  };
+}
+function readable(problem) {
+  return problem.replace(/^\[?<nil>: Internal error: /, "").replace(/^validating policy compiler \S+ error: failed to compile policy, /, "").replace(/\]$/, "");
+}
+
+// src/judge/policy/lint/lines.ts
+async function atTheirFields(problems, tree, engines) {
+  let files2 = [
+    ...new Set(problems.flatMap(({ field: field3, location }) => field3 && location ? [location.file] : []))
+  ];
+  if (files2.length === 0) return problems;
+  let place5 = { tree, declared: { files: files2, directories: [] }, label: "policies" }, parsed = await engines.render.run({ op: "yaml.parse", files: files2 }, place5);
+  if (!parsed.ok) return problems;
+  let queries = problems.map(({ field: field3, location }) => {
+    if (field3 === void 0 || location === void 0) return;
+    let documents2 = parsed.result.files.find(({ path }) => path === location.file)?.documents ?? [], document = documents2.findIndex(({ line: line2 }) => line2 === location.line), value = documents2[document]?.value;
+    return isJsonObject(value) ? { file: location.file, document, path: fieldSteps(value, field3) } : void 0;
+  }), asked = queries.flatMap((query) => query === void 0 ? [] : [{ ...query, path: [...query.path] }]), located = await engines.render.run({ op: "yaml.locate", queries: asked }, place5);
+  if (!located.ok) return problems;
+  let next = 0;
+  return problems.map((problem, index2) => {
+    if (queries[index2] === void 0 || problem.location === void 0) return problem;
+    let line2 = located.result.lines[next++]?.line;
+    return line2 === void 0 ? problem : { ...problem, location: { ...problem.location, line: line2 } };
+  });
+}
+
+// src/judge/policy/lint/parameters.ts
+function missingParameters(source) {
+  let { bindings, load, policies } = source;
+  return bindings.flatMap(({ object: object3, location }) => {
+    let name2 = textAt2(object3, "spec", "policyName") ?? "", policy2 = policies.get(policyKey({ language: "admission", name: name2 })), definition = load.policies?.find((one3) => textAt2(one3, "metadata", "name") === name2);
+    if (policy2 === void 0 || definition === void 0) return [];
+    let say2 = (message) => [
+      { level: "warning", code: "parameter", policy: policy2.id, message, location, field: "spec.paramRef" }
+    ], kind2 = textAt2(definition, "spec", "paramKind", "kind");
+    if (kind2 === void 0) return [];
+    if (at(object3, "spec", "paramRef") === void 0)
+      return say2(`the policy takes a ${kind2} as parameter, and the binding names none (paramRef)`);
+    let wanted2 = textAt2(object3, "spec", "paramRef", "name");
+    if (wanted2 === void 0) return [];
+    let namespace = textAt2(object3, "spec", "paramRef", "namespace"), apiVersion = textAt2(definition, "spec", "paramKind", "apiVersion"), same = (load.parameters ?? []).filter(
+      (one3) => one3.kind === kind2 && one3.apiVersion === apiVersion
+    );
+    if (same.some(
+      (one3) => textAt2(one3, "metadata", "name") === wanted2 && (namespace === void 0 || textAt2(one3, "metadata", "namespace") === namespace)
+    )) return [];
+    let others2 = same.map(placeOf5).sort();
+    return say2(
+      `no ${kind2} ${[namespace, wanted2].filter(Boolean).join("/")} is in the set, as the binding asks for: ` + (others2.length === 0 ? `the set has no ${kind2}` : `the set has ${others2.join(", ")}`)
+    );
+  });
+}
+function placeOf5(object3) {
+  return [textAt2(object3, "metadata", "namespace"), textAt2(object3, "metadata", "name")].filter(Boolean).join("/");
+}
+
+// src/judge/policy/lint/rego.ts
+async function lintRego({ policies, engines }) {
+  if (policies.rego.length === 0) return [];
+  let session = await openRegoBundles(policies, engines);
+  return "error" in session ? [{ level: "error", code: "compile", message: session.error.message }] : policies.rego.flatMap((bundle, index2) => {
+    let { modules = [], data } = session.loaded.bundles[index2] ?? {};
+    return [
+      ...data === void 0 ? [] : [{ level: "error", code: "compile", message: data }],
+      ...modules.flatMap((module2) => {
+        let { file, fault } = module2;
+        if (fault !== void 0) return [ofFault(file, fault, policies)];
+        let reason = bundle.judges.includes(file) ? unaskable(module2, bundle) : void 0;
+        return reason === void 0 ? [] : [{ level: "error", code: "compile", ...about2(file, policies), message: reason }];
+      })
+    ];
+  });
+}
+function ofFault(file, fault, policies) {
+  let evaluable = faultCode(fault) !== "not-evaluable", { line: line2, message } = fault;
+  return {
+    level: evaluable ? "error" : "warning",
+    code: evaluable ? "compile" : "not-evaluable",
+    ...about2(file, policies),
+    location: { file, ...line2 === void 0 ? {} : { line: line2 } },
+    message
+  };
+}
+function about2(file, { policies }) {
+  let policy2 = policies.get(policyKey({ language: "rego", name: file }));
+  return { location: { file }, ...policy2 === void 0 ? {} : { policy: policy2.id } };
+}
+
+// src/judge/policy/lint/lint.ts
+async function lintPolicies(input2) {
+  let { policies, tree, engines, kubernetes, strict: strict2 } = input2;
+  if (policies.unreadableSets.length > 0) return broken2(input2);
+  let found = [
+    ...setProblems(policies),
+    ...[...policies.policies.values()].flatMap(undocumented),
+    ...unreachable(policies),
+    ...missingParameters(policies),
+    // Neither Kyverno nor OPA compiles differently for another Kubernetes.
+    ...await lintKyverno(input2),
+    ...await lintRego(input2)
+  ], costs = /* @__PURE__ */ new Map();
+  for (let minor2 of kubernetes) {
+    let admission = await lintAdmission(minor2, input2);
+    found.push(...admission.problems, ...await lintGatekeeper(minor2, input2));
+    for (let cost of admission.costs) keepHighest(costs, cost);
+  }
+  let problems = merged(await atTheirFields(found, tree, engines));
+  return {
+    verdict: problems.some(({ level: level2 }) => level2 === "error" || strict2) ? "fail" : "pass",
+    kubernetes,
+    policies: policies.policies.size,
+    problems,
+    costs: [...costs.values()].sort(byCost)
+  };
+}
+function broken2({ policies: { problems, policies }, kubernetes }) {
+  return {
+    verdict: "fail",
+    kubernetes,
+    policies: policies.size,
+    problems: problems.map(({ message, location }) => ({
+      level: "error",
+      code: "set",
+      message,
+      ...location === void 0 ? {} : { location }
+    })),
+    costs: []
+  };
+}
+function setProblems({ problems, refused: refused3, failed: failed4, notChecked: notChecked4 }) {
+  let told = new Set(problems.map(({ message }) => message));
+  return [
+    ...[...problems, ...refused3].map(({ message, location }) => ({
+      level: "error",
+      code: "set",
+      message,
+      ...location === void 0 ? {} : { location }
+    })),
+    ...[...failed4, ...notChecked4].filter(({ reason }) => !told.has(reason)).map(({ what, code: code2, reason, location }) => ({
+      level: code2 === "policy-error" || code2 === "engine" ? "error" : "warning",
+      code: code2 === "not-evaluable" ? "not-evaluable" : "compile",
+      policy: what,
+      message: reason,
+      ...location === void 0 ? {} : { location }
+    }))
+  ];
+}
+function undocumented({ id, title, docs, remedy, location }) {
+  let missing3 = [
+    ...title === void 0 ? ["title"] : [],
+    ...remedy === void 0 ? ["remediation"] : [],
+    ...docs === void 0 ? ["docs"] : []
+  ];
+  if (missing3.length === 0) return [];
+  let message = `has no ${missing3.join(", no ")}`;
+  return [{ level: "warning", code: "undocumented", policy: id, message, location }];
+}
 function keepHighest(costs, cost) {
-  let key2 = `${cost.policy} ${cost.field}`, known7 = costs.get(key2);
-  (known7 === void 0 || byCost(cost, known7) < 0) && costs.set(key2, cost);
+  let key2 = `${cost.policy} ${cost.field}`, known8 = costs.get(key2);
+  (known8 === void 0 || byCost(cost, known8) < 0) && costs.set(key2, cost);
 }
 function byCost(a, b) {
   let [left, right] = [a.maximum ?? 1 / 0, b.maximum ?? 1 / 0];
@@ -35703,10 +36700,10 @@ function byCost(a, b) {
 function merged(problems) {
   let byKey = /* @__PURE__ */ new Map();
   for (let problem of problems) {
-    let { level: level2, code: code2, policy: policy2, message, location, kubernetes } = problem, key2 = JSON.stringify([level2, code2, policy2, message, location]), known7 = byKey.get(key2);
+    let { level: level2, code: code2, policy: policy2, message, location, kubernetes } = problem, key2 = JSON.stringify([level2, code2, policy2, message, location]), known8 = byKey.get(key2);
     byKey.set(
       key2,
-      known7?.kubernetes === void 0 || kubernetes === void 0 ? problem : { ...known7, kubernetes: [.../* @__PURE__ */ new Set([...known7.kubernetes, ...kubernetes])] }
+      known8?.kubernetes === void 0 || kubernetes === void 0 ? problem : { ...known8, kubernetes: [.../* @__PURE__ */ new Set([...known8.kubernetes, ...kubernetes])] }
     );
   }
   let order4 = ({ location, code: code2, message }) => [location?.file ?? "", String(location?.line ?? 0).padStart(8, "0"), code2, message].join(`
@@ -35716,15 +36713,15 @@ function merged(problems) {
 
 // src/report/policy-lint.ts
 var import_picocolors2 = __toESM(require_picocolors(), 1);
-function renderPolicyLintTerminal(report, options) {
-  let paint = import_picocolors2.default.createColors(options.colors), lines2 = report.problems.flatMap((problem) => [
+function renderPolicyLintTerminal(report, options2) {
+  let paint = import_picocolors2.default.createColors(options2.colors), lines2 = report.problems.flatMap((problem) => [
     `${problem.level === "error" ? paint.red("error") : paint.yellow("warning")}  ${subject(problem)}  ${paint.dim(place2(problem))}`,
     `  ${problem.code}: ${visible2(problem.message)}`
   ]);
-  if (options.verbose && report.costs.length > 0) {
+  if (options2.verbose && report.costs.length > 0) {
     lines2.push("", "What expressions cost at most, in CEL units:");
     for (let { policy: policy2, field: field3, kind: kind2, maximum, limit } of report.costs) {
-      let cost = maximum === null ? "unbounded" : number(maximum);
+      let cost = maximum !== null && maximum <= Number.MAX_SAFE_INTEGER ? number(maximum) : "unbounded";
       lines2.push(
         `  ${cost} of ${number(limit)}  ${visible2(policy2)} ${visible2(field3)}${kind2 === void 0 ? "" : ` (${visible2(kind2)})`}`
       );
@@ -35802,6 +36799,178 @@ function list4(value) {
   return Array.isArray(value) ? value : [];
 }
 
+// src/judge/policy/suites/messages.ts
+var module = `package messages
+
+warn contains message if {
+  some message in input.messages
+  regex.match(input.pattern, message)
+}
+
+deny contains "the pattern cannot be read" if not regex.is_valid(input.pattern)
+`;
+async function matchMessages(rego, pattern2, messages) {
+  let session = await rego.open({
+    bundles: [{ modules: [{ file: "messages.rego", text: module }], data: [] }],
+    gatekeeper: { templates: [], constraints: [], inventory: {} }
+  });
+  if ("error" in session) return session.error.message;
+  let answer2 = await session.evaluate(0, [{ input: { pattern: pattern2, messages: [...messages] }, file: "" }]);
+  if (answer2.lost.length > 0 || answer2.problems.length > 0) return `the pattern ${pattern2} could not be asked`;
+  let { entries: entries2 } = session.loaded.bundles[0]?.modules[0] ?? { entries: [] };
+  if (answer2.results.some(({ entry }) => entries2[entry]?.rule === "deny"))
+    return `the pattern ${pattern2} cannot be read`;
+  let matched = new Set(answer2.results.map(({ message }) => message));
+  return messages.filter((message) => matched.has(message)).length;
+}
+
+// src/judge/policy/suites/gator-run.ts
+async function runGatorTest(test, { template, constraint, expansions: documents2, objects: objects3 }, engines, kubernetes) {
+  let client = await openGatekeeperClient([template, constraint], { kubernetes, namespaces: [], customResourceDefinitions: [] }, engines);
+  if ("error" in client) return client;
+  let [refused3] = client.problems;
+  if (test.invalid) {
+    let held = refused3?.invalid === !0, problem = refused3 === void 0 ? "the constraint is valid" : refused3.reason;
+    return [{ name: test.name, messages: [], ...held ? {} : { problem } }];
+  }
+  if (refused3 !== void 0)
+    return test.cases.map(({ name: name2 }) => ({ name: name2, messages: [], open: refused3.reason }));
+  let expansions = readExpansions(documents2), results = [];
+  for (let one3 of test.cases)
+    results.push(await runCase(one3, { client, expansions, files: objects3 }, engines));
+  return results;
+}
+async function runCase({ name: name2, object: object3, inventory, assertions }, {
+  client,
+  expansions,
+  files: files2
+}, engines) {
+  let given2 = files2.get(object3) ?? [], [subject2] = given2;
+  if (subject2 === void 0 || given2.length !== 1)
+    return { name: name2, messages: [], problem: `${object3} holds ${given2.length} objects` };
+  if (assertions.length === 0) return { name: name2, messages: [], problem: "the case has no assertions" };
+  let others2 = inventory.flatMap((path) => files2.get(path) ?? []), implied;
+  try {
+    implied = impliedBy(subject2, expansions);
+  } catch (error) {
+    if (!(error instanceof ExpansionError)) throw error;
+    return { name: name2, messages: [], problem: error.message };
+  }
+  let generated2 = implied.map(({ object: object4 }) => ({
+    operation: "",
+    object: object4,
+    asGator: !0,
+    source: "Generated"
+  })), { violations: violations2, open: open6 } = await client.review([reviewOf2(subject2, others2), ...generated2], others2), autorejected = open6.filter(({ code: code2 }) => code2 === "not-evaluable").map(({ reason }) => reason), broken4 = open6.find(({ code: code2 }) => code2 !== "not-evaluable"), messages = [...violations2.map(({ review, message }) => {
+    let one3 = implied[review - 1];
+    return one3 === void 0 ? message : impliedMessage(one3, message);
+  }), ...autorejected].sort();
+  if (broken4 !== void 0) return { name: name2, messages, open: broken4.reason };
+  let problem = await unmet(assertions, messages, engines);
+  return { name: name2, messages, ...problem === void 0 ? {} : { problem } };
+}
+function reviewOf2(object3, inventory) {
+  let request = object3.kind === "AdmissionReview" ? at(object3, "request") : void 0;
+  if (isJsonObject(request)) {
+    let operation = textAt2(request, "operation"), [next, old] = [request.object, request.oldObject];
+    return {
+      operation: operation === "CREATE" || operation === "UPDATE" || operation === "DELETE" ? operation : "",
+      request,
+      asGator: !0,
+      ...isJsonObject(next) ? { object: next } : {},
+      ...isJsonObject(old) ? { old } : {},
+      ...namespaceIn2(inventory, textAt2(request, "namespace"))
+    };
+  }
+  return {
+    operation: "",
+    object: object3,
+    asGator: !0,
+    ...namespaceIn2(inventory, textAt2(object3, "metadata", "namespace"))
+  };
+}
+function namespaceIn2(inventory, name2) {
+  let found = inventory.find((one3) => isNamespace(one3) && textAt2(one3, "metadata", "name") === name2);
+  return name2 === void 0 || found === void 0 ? {} : { namespace: found };
+}
+async function unmet(assertions, messages, engines) {
+  for (let assertion of assertions) {
+    let matching = assertion.message === void 0 ? messages.length : await matchMessages(engines.rego, assertion.message, messages);
+    if (typeof matching == "string") return matching;
+    if (holds2(assertion, matching)) continue;
+    let about3 = assertion.message === void 0 ? "" : ` with a message like ${assertion.message}`;
+    return `${matching} violations${about3}, not ${assertion.violations}: ${messages.join(" | ") || "none at all"}`;
+  }
+}
+
+// src/judge/policy/suites/gator-results.ts
+async function runGatorSuite(suite, context2) {
+  let results = [], whole = suite.object.skip === !0;
+  for (let [index2, raw] of entries(suite.object.tests)) {
+    let at2 = suite.locate(["tests", index2]), named8 = { policy: suite.file, foreign: !0, name: textAt2(raw, "name") ?? "" };
+    if (whole || raw.skip === !0) {
+      results.push({ ...named8, ...notRun, location: at2 });
+      continue;
+    }
+    let read3 = readGatorSuite({ tests: [raw] });
+    if (typeof read3 == "string") {
+      suite.problems.push(problemAt(at2, read3));
+      continue;
+    }
+    for (let test of read3.tests) results.push(...await runTest(suite, test, raw, index2, context2));
+  }
+  return { results, problems: suite.problems };
+}
+async function runTest(suite, test, raw, index2, { engines, policies, kubernetes }) {
+  let location = suite.locate(["tests", index2]), [template] = await documents(suite, [test.template]), [constraint] = await documents(suite, [test.constraint]);
+  if (template === void 0 || constraint === void 0)
+    return suite.problems.push(problemAt(location, `${test.name}: its template or its constraint cannot be read`)), [];
+  let of = policyOf("gatekeeper", kindAndName(constraint.object), policies), expansions = test.expansion === "" ? [] : await documents(suite, [test.expansion]), objects3 = /* @__PURE__ */ new Map();
+  for (let { object: object3, inventory } of test.cases)
+    for (let path of [object3, ...inventory])
+      objects3.has(path) || objects3.set(
+        path,
+        (await suite.read([path])).map((document) => document.object)
+      );
+  let answers = await runGatorTest(test, { template, constraint, expansions, objects: objects3 }, engines, kubernetes);
+  if ("error" in answers)
+    return suite.problems.push(problemAt(location, `${test.name}: ${answers.error.message}`)), [];
+  let results = [], [invalid] = answers;
+  if (test.invalid && invalid !== void 0)
+    return [{ ...of, ...verdict2("error", invalid, []), name: test.name, location }];
+  let next = 0;
+  for (let [position, one3] of entries(raw.cases)) {
+    let place5 = suite.locate(["tests", index2, "cases", position]), name2 = `${test.name}: ${textAt2(one3, "name") ?? ""}`;
+    if (one3.skip === !0) {
+      results.push({ ...of, ...notRun, name: name2, location: place5 });
+      continue;
+    }
+    let [answer2, wanted2] = [answers[next], test.cases[next]];
+    if (next++, answer2 === void 0 || wanted2 === void 0) continue;
+    let expects = expected(wanted2);
+    results.push({ ...of, ...verdict2(expects, answer2, [expects]), name: name2, location: place5 });
+  }
+  return results;
+}
+function expected({ assertions }) {
+  return assertions.some(({ violations: violations2 }) => violations2 !== "no" && violations2 !== 0) ? "fail" : "pass";
+}
+function verdict2(expects, { messages, problem, open: open6 }, shows) {
+  if (open6 !== void 0)
+    return { expected: expects, outcome: "not-evaluable", messages, shows: [], problem: open6 };
+  let outcome2 = expects === "error" && problem === void 0 ? "error" : messages.length > 0 ? "fail" : "pass";
+  return { expected: expects, outcome: outcome2, messages, shows, ...problem === void 0 ? {} : { problem } };
+}
+async function documents(suite, paths2) {
+  return (await suite.read(paths2)).map((document) => ({ ...document, source: suite.file }));
+}
+function problemAt({ file, line: line2 = 1 }, message) {
+  return { file, line: line2, column: 1, message };
+}
+function entries(value) {
+  return (Array.isArray(value) ? value : []).flatMap((entry, index2) => isJsonObject(entry) ? [[index2, entry]] : []);
+}
+
 // src/judge/policy/suites/kyverno-test.ts
 function isKyvernoSuite(document) {
   return (textAt2(document, "apiVersion") ?? "").startsWith("cli.kyverno.io/") && document.kind === "Test";
@@ -35810,11 +36979,11 @@ function readKyvernoSuite(document) {
   let unsupported = ["jsonPayload", "jsonPayloads", "httpPayloads", "envoyPayloads", "targetResources"], values = document.values;
   return {
     name: textAt2(document, "metadata", "name") ?? textAt2(document, "name") ?? "",
-    policies: texts2(document.policies),
-    resources: texts2(document.resources),
-    exceptions: texts2(document.exceptions),
-    clusterResources: texts2(document.clusterResources),
-    parameters: texts2(document.paramResources),
+    policies: texts3(document.policies),
+    resources: texts3(document.resources),
+    exceptions: texts3(document.exceptions),
+    clusterResources: texts3(document.clusterResources),
+    parameters: texts3(document.paramResources),
     ...optional("context", textAt2(document, "context")),
     ...optional("variables", textAt2(document, "variables")),
     ...optional("userInfo", textAt2(document, "userinfo")),
@@ -35826,9 +36995,9 @@ function readKyvernoSuite(document) {
   };
 }
 function readExpectation(entry) {
-  let result2 = ["pass", "fail", "skip", "error", "warn"].find((known7) => known7 === (textAt2(entry, "result") ?? textAt2(entry, "status"))), policy2 = textAt2(entry, "policy");
+  let result2 = ["pass", "fail", "skip", "error", "warn"].find((known8) => known8 === (textAt2(entry, "result") ?? textAt2(entry, "status"))), policy2 = textAt2(entry, "policy");
   if (policy2 === void 0 || result2 === void 0) return [];
-  let operation = ["CREATE", "UPDATE", "DELETE"].find((known7) => known7 === textAt2(entry, "operation")), one3 = textAt2(entry, "resource"), namespace = textAt2(entry, "namespace"), specs = objects2(entry.resourceSpecs).map(
+  let operation = ["CREATE", "UPDATE", "DELETE"].find((known8) => known8 === textAt2(entry, "operation")), one3 = textAt2(entry, "resource"), namespace = textAt2(entry, "namespace"), specs = objects2(entry.resourceSpecs).map(
     (spec) => [textAt2(spec, "namespace"), textAt2(spec, "name")].filter(Boolean).join("/")
   );
   return [
@@ -35837,7 +37006,7 @@ function readExpectation(entry) {
       ...optional("rule", textAt2(entry, "rule")),
       result: result2,
       resources: [
-        ...texts2(entry.resources),
+        ...texts3(entry.resources),
         ...specs,
         ...one3 === void 0 ? [] : [namespace === void 0 ? one3 : `${namespace}/${one3}`]
       ],
@@ -35846,7 +37015,7 @@ function readExpectation(entry) {
   ];
 }
 function kyvernoWorld(suite, files2) {
-  let values = suite.values ?? files2.variables ?? {}, info = files2.userInfo, operations = ["CREATE", "UPDATE", "DELETE"], global = isJsonObject(values.globalValues) ? values.globalValues["request.operation"] : void 0, operation = operations.find((known7) => known7 === global), images2 = objects2(at(files2.context ?? {}, "spec", "images")), entries2 = suite.globalContext.map((entry) => ({
+  let values = suite.values ?? files2.variables ?? {}, info = files2.userInfo, operations = ["CREATE", "UPDATE", "DELETE"], global = isJsonObject(values.globalValues) ? values.globalValues["request.operation"] : void 0, operation = operations.find((known8) => known8 === global), images3 = objects2(at(files2.context ?? {}, "spec", "images")), entries2 = suite.globalContext.map((entry) => ({
     name: entry.name,
     value: resolveEntry(entry, files2.globalContext?.get(entry.name) ?? [])
   }));
@@ -35859,9 +37028,9 @@ function kyvernoWorld(suite, files2) {
     ...info === void 0 ? {} : {
       user: {
         name: textAt2(info, "userInfo", "username") ?? "",
-        groups: texts2(at(info, "userInfo", "groups")),
-        roles: texts2(info.roles),
-        clusterRoles: texts2(info.clusterRoles)
+        groups: texts3(at(info, "userInfo", "groups")),
+        roles: texts3(info.roles),
+        clusterRoles: texts3(info.clusterRoles)
       }
     },
     others: [
@@ -35869,7 +37038,7 @@ function kyvernoWorld(suite, files2) {
       ...files2.clusterResources.flatMap((document) => objects2(at(document, "spec", "resources")))
     ],
     images: Object.fromEntries(
-      images2.flatMap((image) => {
+      images3.flatMap((image) => {
         let name2 = textAt2(image, "image");
         return name2 === void 0 ? [] : [[name2, image]];
       })
@@ -35910,7 +37079,7 @@ function readEntry(entry) {
     {
       name: name2,
       ...root === void 0 ? {} : { data: root },
-      files: texts2(entry.resourceFiles),
+      files: texts3(entry.resourceFiles),
       ...optional("fieldPath", textAt2(entry, "fieldPath")),
       projections: objects2(entry.projections).flatMap((projection) => {
         let [own4, path] = [textAt2(projection, "name"), textAt2(projection, "path")];
@@ -35934,7 +37103,7 @@ function follow2(root, path) {
     value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] ?? null : null;
   return value;
 }
-function texts2(value) {
+function texts3(value) {
   return Array.isArray(value) ? value.filter((entry) => typeof entry == "string") : [];
 }
 function objects2(value) {
@@ -35942,6 +37111,596 @@ function objects2(value) {
 }
 function optional(key2, value) {
   return value === void 0 ? {} : { [key2]: value };
+}
+
+// src/judge/policy/suites/kyverno-admission.ts
+var kind = "ValidatingAdmissionPolicy";
+function isAdmissionPolicy(policy2) {
+  return policy2.kind === kind;
+}
+async function askAdmissionPolicies(cases, suite, engines, kubernetes) {
+  let asked = cases.flatMap(
+    (one3, index2) => one3.policy !== void 0 && isAdmissionPolicy(one3.policy) ? [{ ...one3, index: index2, policy: one3.policy }] : []
+  );
+  if (asked.length === 0) return /* @__PURE__ */ new Map();
+  let served = (object3) => ({
+    ...object3,
+    apiVersion: "admissionregistration.k8s.io/v1"
+  }), { user, namespaces } = suite.world, bindings = suite.documents.filter((object3) => object3.kind === `${kind}Binding`), policies = suite.documents.filter(isAdmissionPolicy), session = await engines.admission.open({
+    kubernetes,
+    policies: policies.map(served),
+    bindings: bindings.map(served),
+    parameters: [...suite.parameters],
+    ...user === void 0 ? {} : { user: { name: user.name, groups: [...user.groups] } }
+  }), all = (why) => new Map(asked.map(({ index: index2 }) => [index2, why]));
+  if ("error" in session) return all(session.error.message);
+  let [problem] = session.loaded.problems;
+  if (problem !== void 0) {
+    let refused3 = (problem.list === "bindings" ? bindings : policies)[problem.index] ?? {};
+    return all(
+      `an API server refuses ${kindAndName(refused3)}: ${[problem.field, problem.message].filter(Boolean).join(": ")}`
+    );
+  }
+  let nameOf8 = (policy2) => textAt2(policy2, "metadata", "name") ?? "", answer2 = await session.evaluatePolicies(
+    asked.map(({ resource: resource2, policy: policy2 }) => {
+      let namespace = textAt2(resource2, "metadata", "namespace") ?? "", bound2 = bindings.some((binding2) => textAt2(binding2, "spec", "policyName") === nameOf8(policy2)), known8 = namespaces.find((one3) => textAt2(one3, "metadata", "name") === namespace);
+      return {
+        operation: "CREATE",
+        object: resource2,
+        namespace,
+        asGiven: !0,
+        policies: [nameOf8(policy2)],
+        ...bound2 ? {} : { parameters: [] },
+        ...namespace === "" ? {} : { namespaceObject: known8 ?? namespaceOf2({ name: namespace }) }
+      };
+    }),
+    { detail: !0 }
+  );
+  if (!answer2.ok) return all(answer2.error.message);
+  let { evaluations, taken = {} } = answer2.result;
+  return new Map(
+    asked.map(({ index: index2, policy: policy2 }, write2) => {
+      let said = evaluations.filter((evaluation) => evaluation.write === write2).map(({ outcome: outcome2, message }) => ({ write: index2, policy: 0, outcome: outcome2, message })), passed = { write: index2, policy: 0, outcome: "pass" }, matched = taken[nameOf8(policy2)]?.includes(write2) === !0;
+      return [index2, said.length > 0 ? said : matched ? [passed] : []];
+    })
+  );
+}
+
+// src/judge/policy/suites/kyverno-compare.ts
+function compareKyverno({ result: result2, rule: rule2 }, evaluations, { legacy, scored = !0 }) {
+  let asked = evaluations.filter(
+    ({ rule: name2 = "" }) => !legacy || rule2 === void 0 || [rule2, `autogen-${rule2}`, `autogen-cronjob-${rule2}`].includes(name2)
+  ), open6 = asked.find(({ outcome: outcome2 }) => outcome2 === "not-evaluable");
+  if (open6 !== void 0) return { state: "not-supported", reason: open6.message ?? "" };
+  if (asked.length === 0) return { state: "excluded" };
+  for (let evaluation of asked) {
+    let got = resultOf(evaluation, legacy, scored);
+    if (got !== result2)
+      return { state: "disagree", got, reason: `wants ${result2}, got ${got}: ${evaluation.message ?? ""}` };
+  }
+  return { state: "agree" };
+}
+function resultOf({ outcome: outcome2, exceptions = [] }, legacy, scored) {
+  let failed4 = scored ? "fail" : "warn";
+  if (outcome2 === "exempt") {
+    let priority = (text6 = "") => /^\d+$/.test(text6) ? Number(text6) : 0, [decides] = exceptions.toSorted((a, b) => priority(b.priority) - priority(a.priority));
+    return decides?.reportResult === "pass" ? "pass" : "skip";
+  }
+  return outcome2 === "error" ? legacy ? failed4 : "error" : outcome2 === "fail" ? failed4 : outcome2 === "pass" ? "pass" : "skip";
+}
+
+// src/judge/policy/suites/kyverno-objects.ts
+var evaluated = ["ValidatingPolicy", "NamespacedValidatingPolicy", "ClusterPolicy", "Policy"];
+function writeOf({ resource: resource2, operation }) {
+  let namespace = textAt2(resource2, "metadata", "namespace") ?? "";
+  return {
+    operation,
+    namespace,
+    ...operation === "DELETE" ? {} : { object: resource2 },
+    ...operation === "CREATE" ? {} : { old: resource2 }
+  };
+}
+function inNamespace2(object3, isClusterScoped) {
+  let metadata = isJsonObject(object3.metadata) ? object3.metadata : {};
+  return typeof metadata.namespace == "string" || isClusterScoped(object3) ? object3 : { ...object3, metadata: { ...metadata, namespace: "default" } };
+}
+function isJson(policy2) {
+  let mode = textAt2(policy2, "spec", "evaluation", "mode");
+  return mode !== void 0 && mode !== "Kubernetes";
+}
+function isCalled(policy2, name2) {
+  return textAt2(policy2, "metadata", "name") === name2.slice(name2.lastIndexOf("/") + 1);
+}
+function kindOf4(definition) {
+  let group2 = textAt2(definition, "spec", "group"), kind2 = textAt2(definition, "spec", "names", "kind"), resource2 = textAt2(definition, "spec", "names", "plural");
+  return group2 === void 0 || kind2 === void 0 || resource2 === void 0 ? [] : [{ group: group2, kind: kind2, resource: resource2 }];
+}
+
+// src/judge/policy/suites/kyverno-scope.ts
+var kinds3 = /* @__PURE__ */ new Set([
+  "APIService",
+  "CSIDriver",
+  "CSINode",
+  "CertificateSigningRequest",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "DeviceClass",
+  "FlowSchema",
+  "IngressClass",
+  "MutatingWebhookConfiguration",
+  "Namespace",
+  "Node",
+  "PersistentVolume",
+  "PriorityClass",
+  "PriorityLevelConfiguration",
+  "ResourceSlice",
+  "RuntimeClass",
+  "SelfSubjectReview",
+  "StorageClass",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingWebhookConfiguration",
+  "VolumeAttachment"
+]);
+function clusterScoped2(definitions) {
+  let own4 = definitions.flatMap((definition) => {
+    let kind2 = textAt2(definition, "spec", "names", "kind");
+    return kind2 !== void 0 && textAt2(definition, "spec", "scope") === "Cluster" ? [kind2] : [];
+  });
+  return ({ kind: kind2 }) => typeof kind2 == "string" && (kinds3.has(kind2) || own4.includes(kind2));
+}
+
+// src/judge/policy/suites/kyverno-results.ts
+async function runKyvernoSuite(native, context2) {
+  let opened = await open5(native), cases = placedCases(native, opened);
+  for (let field3 of opened.suite.unsupported)
+    native.problems.push(problemAt2(native.locate([field3]), `${field3} of kyverno suites is not supported`));
+  let session = opened.known.length === 0 ? void 0 : await context2.engines.kyverno.open(opened.load), answers = session === void 0 || "error" in session ? void 0 : await session.evaluate(cases.map(writeOf), { all: !0 }), failure = session !== void 0 && "error" in session ? session.error.message : answers?.ok === !1 ? answers.error.message : void 0, admission = await askAdmissionPolicies(
+    cases.map((one3) => ({ ...one3, policy: policyCalled(one3, opened) })),
+    { documents: opened.policies, parameters: opened.parameters, world: opened.world },
+    context2.engines,
+    context2.kubernetes
+  );
+  return { results: cases.map((one3, index2) => {
+    let own4 = admission.get(index2);
+    if (typeof own4 == "string") return { ...base(one3, opened, context2), ...brokenBy2(own4) };
+    if (own4 !== void 0)
+      return { ...base(one3, opened, context2), ...compared(one3, own4, policyCalled(one3, opened), !1) };
+    if (session === void 0 || "error" in session || answers?.ok !== !0)
+      return { ...base(one3, opened, context2), ...notEvaluable(failure ?? whyNot2(one3, opened)) };
+    let evaluations = answers.result.evaluations.filter(({ write: write2 }) => write2 === index2), undecodable = answers.result.undecodable?.[String(index2)];
+    return {
+      ...base(one3, opened, context2),
+      ...answerTo(one3, opened, session, evaluations, undecodable)
+    };
+  }), problems: native.problems };
+}
+async function open5(native) {
+  let suite = readKyvernoSuite(native.object), read3 = async (paths2) => (await native.read(paths2)).map(({ object: object3 }) => object3), one3 = async (path) => path === void 0 ? void 0 : (await read3([path]))[0], [variables3, userInfo, context2] = [
+    await one3(suite.variables),
+    await one3(suite.userInfo),
+    await one3(suite.context)
+  ], clusterResources = await read3(suite.clusterResources), globalContext = /* @__PURE__ */ new Map();
+  for (let { name: name2, files: files2 } of suite.globalContext) globalContext.set(name2, await read3(files2));
+  let world = kyvernoWorld(suite, {
+    clusterResources,
+    globalContext,
+    ...variables3 && { variables: variables3 },
+    ...userInfo && { userInfo },
+    ...context2 && { context: context2 }
+  }), definitions = await read3(clusterResources.flatMap((entry) => texts4(at(entry, "spec", "crds")))), scope = clusterScoped2(definitions), withNamespace2 = (object3) => inNamespace2(object3, scope), policies = await read3(suite.policies), resources = unique((await read3(suite.resources)).map(withNamespace2)), exceptions = await read3(suite.exceptions), known8 = policies.filter(
+    (policy2) => evaluated.includes(textAt2(policy2, "kind") ?? "") && !isJson(policy2)
+  ), load = {
+    policies: known8,
+    exceptions: exceptions.filter(({ kind: kind2 }) => kind2 === "PolicyException"),
+    namespaces: [...world.namespaces],
+    resources: [...world.others.map(withNamespace2), ...suite.clusterResources.length > 0 ? resources : []],
+    kinds: definitions.flatMap(kindOf4),
+    complete: !0,
+    mocks: {
+      images: Object.fromEntries(Object.entries(world.images).filter(isObjectEntry)),
+      globalContext: world.globalContext,
+      http: suite.http
+    },
+    ...world.user === void 0 ? {} : {
+      user: {
+        name: world.user.name,
+        groups: [...world.user.groups],
+        roles: [...world.user.roles],
+        clusterRoles: [...world.user.clusterRoles]
+      }
+    }
+  }, parameters = await read3(suite.parameters);
+  return { suite, world, policies, known: known8, resources, parameters, load };
+}
+function isObjectEntry(entry) {
+  return isJsonObject(entry[1]);
+}
+function placedCases(native, { suite, resources, world }) {
+  let raw = native.object.results;
+  return (Array.isArray(raw) ? raw : []).flatMap((entry, index2) => {
+    let location = native.locate(["results", index2]), { results } = readKyvernoSuite({ results: [entry] });
+    return results.length === 0 && native.problems.push(problemAt2(location, "the result names no policy, or no result that kyverno knows")), results.flatMap((expectation) => {
+      for (let name2 of expectation.resources)
+        kyvernoCases({ ...suite, results: [{ ...expectation, resources: [name2] }] }, resources, world).length === 0 && native.problems.push(problemAt2(location, `no resource of the suite is called ${name2}`));
+      return kyvernoCases({ ...suite, results: [expectation] }, resources, world).map((one3) => ({
+        ...one3,
+        location
+      }));
+    });
+  });
+}
+function answerTo({ expectation }, opened, session, evaluations, undecodable) {
+  let position = opened.known.findIndex((policy3) => isCalled(policy3, expectation.policy)), policy2 = opened.known[position];
+  if (policy2 === void 0) return notEvaluable(whyNot2({ expectation }, opened));
+  let loaded = session.loaded.policies[position], broken4 = loaded?.problem ?? undecodable;
+  if (broken4 !== void 0) return brokenBy2(broken4);
+  let own4 = evaluations.filter((evaluation) => evaluation.policy === position), legacy = !(textAt2(policy2, "apiVersion") ?? "").startsWith("policies.kyverno.io/"), types = loaded?.rules ?? [], rule2 = types.find(({ name: name2 }) => name2 === expectation.rule) ?? types[0];
+  return legacy && rule2?.reason !== void 0 ? notEvaluable(rule2.reason) : opened.world.unresolved.length > 0 && JSON.stringify(policy2).includes("globalContext") ? notEvaluable("JMESPath in mocks of the global context is not evaluated") : compared({ expectation }, own4, policy2, legacy);
+}
+function brokenBy2(problem) {
+  return { outcome: "error", messages: [], shows: [], problem };
+}
+function compared({ expectation }, own4, policy2, legacy) {
+  let scored = at(policy2 ?? {}, "metadata", "annotations", "policies.kyverno.io/scored") !== "false", comparison = compareKyverno(expectation, own4, { legacy, scored }), messages = [
+    ...new Set(own4.flatMap(({ outcome: outcome2, message }) => outcome2 === "pass" || !message ? [] : [message]))
+  ];
+  messages.sort();
+  let { result: result2 } = expectation, shows = result2 === "pass" ? ["pass"] : result2 === "fail" || result2 === "warn" ? ["fail"] : [];
+  switch (comparison.state) {
+    case "agree":
+      return { outcome: result2, messages, shows };
+    // kyverno counts it as a pass; it shows nothing of the policy.
+    case "excluded":
+      return { outcome: "skip", messages, shows: [] };
+    case "disagree":
+      return {
+        outcome: comparison.got,
+        messages,
+        shows,
+        problem: `expected ${result2}, came to ${comparison.got}`
+      };
+    case "not-supported":
+      return notEvaluable(comparison.reason);
+  }
+}
+function notEvaluable(problem) {
+  return { outcome: "not-evaluable", messages: [], shows: [], problem };
+}
+function policyCalled({ expectation }, { policies }) {
+  return policies.find((one3) => isPolicy(one3) && isCalled(one3, expectation.policy));
+}
+function isPolicy({ kind: kind2 }) {
+  return typeof kind2 == "string" && kind2.endsWith("Policy");
+}
+function whyNot2(one3, opened) {
+  let { expectation } = one3, policy2 = policyCalled(one3, opened);
+  if (policy2 === void 0) return `no policy of the suite is called ${expectation.policy}`;
+  let mode = isJson(policy2) ? " in another mode than Kubernetes" : "";
+  return `a ${textAt2(policy2, "kind") ?? ""}${mode} is not evaluated in kyverno suites`;
+}
+function base({ expectation, resource: resource2, operation, location }, opened, context2) {
+  let { policy: called, rule: rule2, result: result2 } = expectation, policy2 = policyCalled({ expectation }, opened), language = policy2 !== void 0 && isAdmissionPolicy(policy2) ? "admission" : "kyverno", object3 = [
+    ...rule2 === void 0 ? [] : [`${rule2}:`],
+    kindAndName(resource2),
+    ...operation === "CREATE" ? [] : [operation]
+  ];
+  return {
+    ...policyOf(language, nameOf6(policy2, language, called), context2.policies),
+    name: object3.join(" "),
+    location,
+    expected: result2
+  };
+}
+function nameOf6(policy2, language, called) {
+  return policy2 === void 0 ? called : language === "admission" ? textAt2(policy2, "metadata", "name") ?? "" : kindAndName(policy2);
+}
+function unique(resources) {
+  return [
+    ...new Map(resources.toReversed().map((object3) => [kindAndName(object3), object3])).values()
+  ].reverse();
+}
+function problemAt2({ file, line: line2 = 1 }, message) {
+  return { file, line: line2, column: 1, message };
+}
+function texts4(value) {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry == "string") : [];
+}
+
+// src/judge/policy/suites/rego-mutants.ts
+var rule = /^([ \t]*(?:default[ \t]+)?)((?:deny|violation|warn)(?:_\w+)?)\b/gm, forms = {
+  v1: (name2, body) => `${name2} contains "preadmit" if ${body}`,
+  v0: (name2, body) => `${name2}["preadmit"] { ${body} }`
+}, regoForms = Object.keys(forms);
+function accepting(text6, form) {
+  let names4 = judgingRules(text6);
+  return [text6.replace(rule, "$1preadmit_replaced_$2"), ...names4.map((name2) => forms[form](name2, "false")), ""].join(`
+`);
+}
+function refusing(text6, form) {
+  return [text6, ...judgingRules(text6).map((name2) => forms[form](name2, "true")), ""].join(`
+`);
+}
+function judgingRules(text6) {
+  return [
+    ...new Set([...text6.matchAll(rule)].flatMap(([, , name2]) => name2 === void 0 ? [] : [name2]))
+  ].sort();
+}
+
+// src/judge/policy/suites/rego-tests.ts
+async function runRegoTests(files2, tree, { engines, policies }) {
+  if (!files2.some((file) => file.endsWith("_test.rego"))) return { results: [], problems: [] };
+  let problems = [], contents = await tree.read(files2), own4 = policies.rego.flatMap(({ modules: modules2 }) => modules2), data = policies.rego.flatMap(
+    (bundle) => bundle.data.map(({ path, value }) => ({ path: [...path], value }))
+  ), modules = [...own4];
+  for (let file of files2) {
+    let content = contents.get(file);
+    content instanceof Uint8Array ? modules.push({ file, text: new TextDecoder().decode(content) }) : problems.push(problemAt3(file, 1, `cannot be read: ${content?.refused ?? "missing"}`));
+  }
+  let answer2 = await engines.rego.test({ modules, data });
+  if (!answer2.ok)
+    return { results: [], problems: [...problems, problemAt3(files2[0] ?? "", 1, answer2.error.message)] };
+  let { faults, tests, data: broken4 } = answer2.result;
+  broken4 !== void 0 && problems.push(problemAt3(files2[0] ?? "", 1, `no Rego test ran: ${broken4}`));
+  for (let { file, fault } of faults)
+    problems.push(
+      problemAt3(file, fault?.line ?? 1, `no Rego test ran: ${fault?.message ?? "it does not compile"}`)
+    );
+  let judging = own4.filter(({ file }) => policies.policies.has(policyKey({ language: "rego", name: file }))), shown2 = /* @__PURE__ */ new Map();
+  for (let module2 of tests.length === 0 ? [] : judging) {
+    let policy2 = policies.policies.get(policyKey({ language: "rego", name: module2.file }))?.id ?? module2.file, noticed = await noticing(module2, { modules, data }, tests, engines);
+    for (let [key2, shows] of noticed) shown2.set(key2, [...shown2.get(key2) ?? [], { policy: policy2, shows }]);
+  }
+  return { results: tests.flatMap((test) => {
+    let of = shown2.get(keyOf4(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
+    if (of.length > 0) return of.map(({ policy: policy2, shows }) => ({ ...place5, ...told, policy: policy2, shows }));
+    let ids = judging.filter(
+      ({ text: text6 }) => packageOf(text6) === test.package.replace(/^data\./, "").replace(/_test$/, "")
+    ).flatMap(
+      ({ file }) => policies.policies.get(policyKey({ language: "rego", name: file }))?.id ?? []
+    );
+    return ids.length > 0 ? ids.map((policy2) => ({ ...place5, ...told, policy: policy2, shows: [] })) : [{ ...place5, ...told, policy: test.package, foreign: !0, shows: [] }];
+  }), problems };
+}
+async function noticing(module2, { modules, data }, tests, engines) {
+  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf4));
+  for (let [shows, change2] of [
+    ["pass", refusing],
+    ["fail", accepting]
+  ])
+    for (let test of await mutated(change2)) {
+      let key2 = keyOf4(test);
+      passing.has(key2) && test.outcome !== "pass" && noticed.set(key2, [...noticed.get(key2) ?? [], shows]);
+    }
+  return noticed;
+  async function mutated(change2) {
+    for (let form of regoForms) {
+      let replaced = modules.map(
+        (one3) => one3.file === module2.file ? { ...one3, text: change2(one3.text, form) } : one3
+      ), answer2 = await engines.rego.test({ modules: replaced, data });
+      if (answer2.ok && answer2.result.faults.length === 0) return answer2.result.tests;
+    }
+    return [];
+  }
+}
+function outcomeOf({
+  outcome: outcome2,
+  message,
+  output = []
+}) {
+  let expected3 = "pass";
+  switch (outcome2) {
+    case "pass":
+      return { expected: expected3, outcome: outcome2, messages: [] };
+    case "skip":
+      return notRun;
+    case "unsupported":
+      return { expected: expected3, outcome: "not-evaluable", messages: output, problem: message ?? "is not supported" };
+    case "fail":
+      return { expected: expected3, outcome: outcome2, messages: output, problem: "the test does not hold" };
+    case "error":
+      return { expected: expected3, outcome: outcome2, messages: output, problem: message ?? "the test is broken" };
+  }
+}
+function packageOf(text6) {
+  return /^[ \t]*package[ \t]+([\w.]+)/m.exec(text6)?.[1];
+}
+function keyOf4({ package: name2, name: rule2, file }) {
+  return `${file} ${name2} ${rule2}`;
+}
+function problemAt3(file, line2, message) {
+  return { file, line: line2, column: 1, message };
+}
+
+// src/judge/policy/suites/suite-files.ts
+async function openSuite({ object: object3, location }, tree, engines) {
+  let { file } = location, content = (await tree.read([file])).get(file), parsed = content instanceof Uint8Array ? parseYaml(new TextDecoder().decode(content), file) : [], problems = [], say2 = (message, line2 = location.line ?? 1) => {
+    problems.some((known8) => known8.message === message) || problems.push({ file, line: line2, column: 1, message });
+  };
+  return {
+    object: object3,
+    location,
+    file,
+    problems,
+    locate: (path) => "value" in parsed ? { file, line: parsed.positionOf(path).line } : location,
+    read: read3
+  };
+  async function read3(paths2) {
+    let files2 = paths2.flatMap((path) => {
+      let found = filesAt(tree, beside(file, path));
+      return found.length === 0 && say2(`${JSON.stringify(path)} is no file of the set`), found;
+    }), { documents: documents2, failed: failed4 } = await parseDocuments(tree, [...new Set(files2)], engines);
+    for (let { what, reason } of failed4) say2(`${what}: ${reason}`);
+    return documents2.flatMap(
+      ({ value, location: at2 }) => flat(value).map((one3) => ({ object: one3, location: at2 }))
+    );
+  }
+}
+function filesAt(tree, path) {
+  let found = tree.resolve(path);
+  if (found.kind === "file") return [found.path];
+  if (found.kind !== "directory") return [];
+  let prefix = found.path === "" ? "" : `${found.path}/`;
+  return tree.entries().flatMap(
+    (entry) => entry.kind === "file" && entry.path.startsWith(prefix) && /\.(?:ya?ml|json)$/.test(entry.path) ? [entry.path] : []
+  ).sort();
+}
+function beside(file, path) {
+  let parts = file.split("/").slice(0, -1);
+  for (let part2 of path.split("/"))
+    if (!(part2 === "" || part2 === ".")) {
+      if (part2 !== "..") parts.push(part2);
+      else if (parts.pop() === void 0) return "\0";
+    }
+  return parts.join("/");
+}
+function flat(value) {
+  if (!isJsonObject(value)) return [];
+  let { kind: kind2, items } = value;
+  return typeof kind2 == "string" && kind2.endsWith("List") && Array.isArray(items) ? items.flatMap(flat) : [value];
+}
+
+// src/judge/policy/suites/native-suites.ts
+async function runNativeSuites({ kyverno, gator, kaptest, rego }, tree, context2) {
+  let parts = [];
+  for (let document of kyverno)
+    parts.push(await runKyvernoSuite(await openSuite(document, tree, context2.engines), context2));
+  for (let document of gator)
+    parts.push(await runGatorSuite(await openSuite(document, tree, context2.engines), context2));
+  for (let document of kaptest)
+    parts.push(await runKaptestSuite(await openSuite(document, tree, context2.engines), context2));
+  return parts.push(await runRegoTests(rego, tree, context2)), {
+    results: parts.flatMap(({ results }) => results),
+    problems: parts.flatMap(({ problems }) => problems)
+  };
+}
+function policyOf(language, name2, { policies }) {
+  let known8 = policies.get(policyKey({ language, name: name2 }));
+  return known8 === void 0 ? { policy: name2, foreign: !0 } : { policy: known8.id };
+}
+var notRun = { expected: "not run", outcome: "not run", messages: [], shows: [] };
+
+// src/judge/policy/suites/kaptest.ts
+function isKaptestSuite(object3) {
+  return object3.kind === void 0 && Array.isArray(object3.validatingAdmissionPolicies) && Array.isArray(object3.testSuites);
+}
+var expected2 = {
+  admit: "pass",
+  deny: "fail",
+  error: "error",
+  skip: "skip"
+};
+async function runKaptestSuite(suite, context2) {
+  let { engines, policies: known8, kubernetes } = context2, read3 = async (list5) => (await suite.read(listAt5(suite.object, list5).filter((path) => typeof path == "string"))).map(
+    ({ object: object3 }) => object3
+  ), policies = (await read3("validatingAdmissionPolicies")).filter(({ kind: kind2 }) => kind2 === "ValidatingAdmissionPolicy").map((policy2) => ({ ...policy2, apiVersion: "admissionregistration.k8s.io/v1" })), resources = await read3("resources"), load = {
+    kubernetes,
+    customResourceDefinitions: resources.filter(({ kind: kind2 }) => kind2 === "CustomResourceDefinition")
+  }, session = await engines.admission.open({ ...load, policies: policies.map(forEverything) }), narrow = await engines.admission.open({ ...load, policies }), results = [], say2 = (message, { file, line: line2 = 1 }) => {
+    suite.problems.push({ file, line: line2, column: 1, message });
+  };
+  if ("error" in session || "error" in narrow) {
+    let { message } = "error" in session ? session.error : narrow.error;
+    return say2(message, suite.location), { results, problems: suite.problems };
+  }
+  for (let [index2, group2] of listAt5(suite.object, "testSuites").entries()) {
+    let name2 = textAt2(group2, "policy") ?? "", policy2 = policies.find((one3) => textAt2(one3, "metadata", "name") === name2);
+    for (let [position, test] of listAt5(group2, "tests").entries()) {
+      let location = suite.locate(["testSuites", index2, "tests", position]), said = textAt2(test, "expect") ?? "", wanted2 = Object.hasOwn(expected2, said) ? expected2[said] : void 0;
+      if (wanted2 === void 0) {
+        say2(
+          `expect must be one of ${Object.keys(expected2).join(", ")}, not ${JSON.stringify(said)}`,
+          location
+        );
+        continue;
+      }
+      let written = policy2 === void 0 ? "the policy is not there" : writeOf2(policy2, test, resources), answer2 = typeof written == "string" ? broken3(written) : await ask(session.evaluatePolicies, written, name2), asked = typeof written != "string" && (await ask(narrow.evaluatePolicies, written, name2)).outcome !== "skip";
+      results.push({
+        ...policyOf("admission", name2, known8),
+        name: nameOf7(test),
+        location,
+        expected: wanted2,
+        outcome: answer2.outcome,
+        messages: answer2.messages,
+        shows: asked && (wanted2 === "pass" || wanted2 === "fail") ? [wanted2] : [],
+        ...problemOf(wanted2, answer2)
+      });
+    }
+  }
+  return { results, problems: suite.problems };
+}
+function problemOf(wanted2, { outcome: outcome2, why }) {
+  return why !== void 0 ? { problem: `expected ${wanted2}, and cannot be run: ${why}` } : outcome2 === wanted2 ? {} : { problem: `expected ${wanted2}, came to ${outcome2}` };
+}
+function broken3(why) {
+  return { outcome: "error", messages: [], why };
+}
+function forEverything(policy2) {
+  let spec = policy2.spec, rule2 = {
+    apiGroups: ["*"],
+    apiVersions: ["*"],
+    resources: ["*"],
+    operations: ["CREATE", "UPDATE", "DELETE"]
+  };
+  return {
+    ...policy2,
+    spec: { ...isJsonObject(spec) ? spec : {}, matchConstraints: { resourceRules: [rule2] } }
+  };
+}
+function writeOf2(policy2, test, resources) {
+  let find = (reference2) => reference2 === void 0 ? void 0 : resources.find((object4) => fits(object4, reference2)), [wanted2, wantedOld] = [at(test, "object"), at(test, "oldObject")], [object3, old] = [find(wanted2), find(wantedOld)];
+  if (wanted2 !== void 0 && object3 === void 0 || wantedOld !== void 0 && old === void 0)
+    return "an object of the case is not among the resources";
+  let subject2 = object3 ?? old;
+  if (subject2 === void 0) return "the case names no object";
+  let paramKind = at(policy2, "spec", "paramKind"), param = at(test, "param"), parameter2 = isJsonObject(paramKind) ? find({ ...isJsonObject(param) ? param : {}, kind: textAt2(paramKind, "kind") ?? "" }) : void 0;
+  if (isJsonObject(paramKind) && parameter2 === void 0) return "the parameter is not among the resources";
+  let namespace = textAt2(subject2, "metadata", "namespace") ?? "", name2 = namespace || "default", own4 = find({ kind: "Namespace", name: name2 });
+  if (namespace !== "" && own4 === void 0) return `the namespace ${namespace} is not among the resources`;
+  let user = at(test, "userInfo");
+  return {
+    operation: object3 === void 0 ? "DELETE" : old === void 0 ? "CREATE" : "UPDATE",
+    ...object3 === void 0 ? {} : { object: object3 },
+    ...old === void 0 ? {} : { old },
+    namespace: name2,
+    policies: [textAt2(policy2, "metadata", "name") ?? ""],
+    parameters: parameter2 === void 0 ? [] : [parameter2],
+    namespaceObject: own4 ?? { apiVersion: "v1", kind: "Namespace", metadata: { name: name2 } },
+    ...isJsonObject(user) ? {
+      user: {
+        name: textAt2(user, "name") ?? "",
+        groups: listAt5(user, "groups").filter((group2) => typeof group2 == "string")
+      }
+    } : {}
+  };
+}
+async function ask(evaluate4, write2, policy2) {
+  let answer2 = await evaluate4([write2], { detail: !0 });
+  return answer2.ok ? outcomeOf2(answer2.result, policy2) : broken3(answer2.error.message);
+}
+function outcomeOf2({ evaluations, taken }, policy2) {
+  let messages = evaluations.map(({ message }) => message).sort(), has = (wanted2) => evaluations.some(({ outcome: outcome2 }) => outcome2 === wanted2);
+  return has("error") ? { outcome: "error", messages } : has("fail") ? { outcome: "fail", messages } : evaluations.length > 0 ? { outcome: "not-evaluable", messages } : { outcome: taken?.[policy2] === void 0 ? "skip" : "pass", messages };
+}
+function fits(object3, reference2) {
+  let own4 = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), [group2, version4, namespace] = ["group", "version", "namespace"].map(
+    (key2) => textAt2(reference2, key2) ?? ""
+  );
+  return object3.kind === textAt2(reference2, "kind") && textAt2(object3, "metadata", "name") === textAt2(reference2, "name") && (namespace === "" || textAt2(object3, "metadata", "namespace") === namespace) && (group2 === "" || own4.group === group2) && (group2 === "" || version4 === "" || own4.version === version4);
+}
+function nameOf7(test) {
+  let of = (key2) => {
+    let name2 = textAt2(test, key2, "name");
+    if (name2 === void 0) return;
+    let place5 = [textAt2(test, key2, "namespace"), name2].filter(Boolean).join("/");
+    return `${textAt2(test, key2, "kind") ?? ""} ${place5}`;
+  }, [object3, old, param] = [of("object"), of("oldObject"), textAt2(test, "param", "name")], subject2 = object3 === void 0 ? `deletion of ${old ?? ""}` : old === void 0 ? object3 : `${object3} after ${old}`;
+  return param === void 0 ? subject2 : `${subject2} with ${param}`;
+}
+function listAt5(value, key2) {
+  let found = isJsonObject(value) ? value[key2] : void 0;
+  return Array.isArray(found) ? found : [];
 }
 
 // src/judge/policy/suites/policy-test.ts
@@ -36072,7 +37831,7 @@ function readPolicyTest(text6, file, objectAt2) {
     return {
       policy: policy2,
       name: one3.name,
-      write: writeOf(one3.operation, object3, old),
+      write: writeOf3(one3.operation, object3, old),
       others: one3.others.map((other, at2) => resolve13(other, ["others", at2])),
       expect: one3.expect,
       location: { file, line: positionOf2(parsed, index2) },
@@ -36093,7 +37852,7 @@ function readPolicyTest(text6, file, objectAt2) {
 function positionOf2(parsed, index2) {
   return parsed.positionOf(["cases", index2]).line;
 }
-function writeOf(operation, object3, old) {
+function writeOf3(operation, object3, old) {
   switch (operation ?? (old === void 0 ? "CREATE" : "UPDATE")) {
     case "CREATE":
       if (old !== void 0) throw new CaseProblem(["oldObject"], "a CREATE replaces nothing");
@@ -36122,54 +37881,6 @@ var CaseProblem = class extends Error {
   }
 };
 
-// src/judge/policy/suites/suite-files.ts
-async function openSuite({ object: object3, location }, tree, engines) {
-  let { file } = location, content = (await tree.read([file])).get(file), parsed = content instanceof Uint8Array ? parseYaml(new TextDecoder().decode(content), file) : [], problems = [], say2 = (message, line2 = location.line ?? 1) => {
-    problems.some((known7) => known7.message === message) || problems.push({ file, line: line2, column: 1, message });
-  };
-  return {
-    object: object3,
-    location,
-    file,
-    problems,
-    locate: (path) => "value" in parsed ? { file, line: parsed.positionOf(path).line } : location,
-    read: read3
-  };
-  async function read3(paths2) {
-    let files2 = paths2.flatMap((path) => {
-      let found = filesAt(tree, beside(file, path));
-      return found.length === 0 && say2(`${JSON.stringify(path)} is no file of the set`), found;
-    }), { documents: documents2, failed: failed4 } = await parseDocuments(tree, [...new Set(files2)], engines);
-    for (let { what, reason } of failed4) say2(`${what}: ${reason}`);
-    return documents2.flatMap(
-      ({ value, location: at2 }) => flat(value).map((one3) => ({ object: one3, location: at2 }))
-    );
-  }
-}
-function filesAt(tree, path) {
-  let found = tree.resolve(path);
-  if (found.kind === "file") return [found.path];
-  if (found.kind !== "directory") return [];
-  let prefix = found.path === "" ? "" : `${found.path}/`;
-  return tree.entries().flatMap(
-    (entry) => entry.kind === "file" && entry.path.startsWith(prefix) && /\.(?:ya?ml|json)$/.test(entry.path) ? [entry.path] : []
-  ).sort();
-}
-function beside(file, path) {
-  let parts = file.split("/").slice(0, -1);
-  for (let part2 of path.split("/"))
-    if (!(part2 === "" || part2 === ".")) {
-      if (part2 !== "..") parts.push(part2);
-      else if (parts.pop() === void 0) return "\0";
-    }
-  return parts.join("/");
-}
-function flat(value) {
-  if (!isJsonObject(value)) return [];
-  let { kind: kind2, items } = value;
-  return typeof kind2 == "string" && kind2.endsWith("List") && Array.isArray(items) ? items.flatMap(flat) : [value];
-}
-
 // src/judge/policy/suites/find-suites.ts
 async function findSuites(tree, engines) {
   let all = tree.entries().flatMap(({ kind: kind2, path }) => kind2 === "file" && !/(?:^|\/)\./.test(path) ? [path] : []).sort(), isTest = (path) => /(?:^|\/)tests?\//.test(path), files2 = all.filter((path) => /\.(?:ya?ml|json)$/.test(path)), { documents: documents2, failed: failed4 } = await parseDocuments(tree, files2, engines), byFile = /* @__PURE__ */ new Map(), native = [];
@@ -36197,6 +37908,7 @@ async function findSuites(tree, engines) {
     cases,
     kyverno: native.filter(({ object: object3 }) => isKyvernoSuite(object3)),
     gator: native.filter(({ object: object3 }) => isGatorSuite(object3)),
+    kaptest: native.filter(({ object: object3 }) => isKaptestSuite(object3)),
     rego: all.filter((path) => path.endsWith("_test.rego") || isTest(path) && path.endsWith(".rego")),
     problems
   };
@@ -36206,582 +37918,13 @@ async function findSuites(tree, engines) {
   }
 }
 
-// src/judge/policy/suites/messages.ts
-var module = `package messages
-
-warn contains message if {
-  some message in input.messages
-  regex.match(input.pattern, message)
-}
-
-deny contains "the pattern cannot be read" if not regex.is_valid(input.pattern)
-`;
-async function matchMessages(rego, pattern2, messages) {
-  let session = await rego.open({
-    bundles: [{ modules: [{ file: "messages.rego", text: module }], data: [] }],
-    gatekeeper: { templates: [], constraints: [], inventory: {} }
-  });
-  if ("error" in session) return session.error.message;
-  let answer2 = await session.evaluate(0, [{ input: { pattern: pattern2, messages: [...messages] }, file: "" }]);
-  if (answer2.lost.length > 0 || answer2.problems.length > 0) return `the pattern ${pattern2} could not be asked`;
-  let { entries: entries2 } = session.loaded.bundles[0]?.modules[0] ?? { entries: [] };
-  if (answer2.results.some(({ entry }) => entries2[entry]?.rule === "deny"))
-    return `the pattern ${pattern2} cannot be read`;
-  let matched = new Set(answer2.results.map(({ message }) => message));
-  return messages.filter((message) => matched.has(message)).length;
-}
-
-// src/judge/policy/suites/gator-run.ts
-async function runGatorTest(test, { template, constraint, objects: objects3 }, engines, kubernetes) {
-  let client = await openGatekeeperClient([template, constraint], { kubernetes, namespaces: [], customResourceDefinitions: [] }, engines);
-  if ("error" in client) return client;
-  let [refused3] = client.problems;
-  if (test.invalid) {
-    let held = refused3?.invalid === !0, problem = refused3 === void 0 ? "the constraint is valid" : refused3.reason;
-    return [{ name: test.name, messages: [], ...held ? {} : { problem } }];
-  }
-  if (refused3 !== void 0 || test.expansion !== "") {
-    let open6 = refused3?.reason ?? "the test needs an ExpansionTemplate";
-    return test.cases.map(({ name: name2 }) => ({ name: name2, messages: [], open: open6 }));
-  }
-  let results = [];
-  for (let one3 of test.cases) results.push(await runCase(one3, client, objects3, engines));
-  return results;
-}
-async function runCase({ name: name2, object: object3, inventory, assertions }, client, files2, engines) {
-  let given2 = files2.get(object3) ?? [], [subject2] = given2;
-  if (subject2 === void 0 || given2.length !== 1)
-    return { name: name2, messages: [], problem: `${object3} holds ${given2.length} objects` };
-  if (assertions.length === 0) return { name: name2, messages: [], problem: "the case has no assertions" };
-  let others2 = inventory.flatMap((path) => files2.get(path) ?? []), { violations: violations2, open: open6 } = await client.review([reviewOf2(subject2, others2)], others2), autorejected = open6.filter(({ code: code2 }) => code2 === "not-evaluable").map(({ reason }) => reason), broken2 = open6.find(({ code: code2 }) => code2 !== "not-evaluable"), messages = [...violations2.map(({ message }) => message), ...autorejected].sort();
-  if (broken2 !== void 0) return { name: name2, messages, open: broken2.reason };
-  let problem = await unmet(assertions, messages, engines);
-  return { name: name2, messages, ...problem === void 0 ? {} : { problem } };
-}
-function reviewOf2(object3, inventory) {
-  let request = object3.kind === "AdmissionReview" ? at(object3, "request") : void 0;
-  if (isJsonObject(request)) {
-    let operation = textAt2(request, "operation"), [next, old] = [request.object, request.oldObject];
-    return {
-      operation: operation === "CREATE" || operation === "UPDATE" || operation === "DELETE" ? operation : "",
-      request,
-      asGator: !0,
-      ...isJsonObject(next) ? { object: next } : {},
-      ...isJsonObject(old) ? { old } : {},
-      ...namespaceIn2(inventory, textAt2(request, "namespace"))
-    };
-  }
-  return {
-    operation: "",
-    object: object3,
-    asGator: !0,
-    ...namespaceIn2(inventory, textAt2(object3, "metadata", "namespace"))
-  };
-}
-function namespaceIn2(inventory, name2) {
-  let found = inventory.find((one3) => isNamespace(one3) && textAt2(one3, "metadata", "name") === name2);
-  return name2 === void 0 || found === void 0 ? {} : { namespace: found };
-}
-async function unmet(assertions, messages, engines) {
-  for (let assertion of assertions) {
-    let matching = assertion.message === void 0 ? messages.length : await matchMessages(engines.rego, assertion.message, messages);
-    if (typeof matching == "string") return matching;
-    if (holds2(assertion, matching)) continue;
-    let about = assertion.message === void 0 ? "" : ` with a message like ${assertion.message}`;
-    return `${matching} violations${about}, not ${assertion.violations}: ${messages.join(" | ") || "none at all"}`;
-  }
-}
-
-// src/judge/policy/suites/gator-results.ts
-async function runGatorSuite(suite, context2) {
-  let results = [], whole = suite.object.skip === !0;
-  for (let [index2, raw] of entries(suite.object.tests)) {
-    let at2 = suite.locate(["tests", index2]), named8 = { policy: suite.file, foreign: !0, name: textAt2(raw, "name") ?? "" };
-    if (whole || raw.skip === !0) {
-      results.push({ ...named8, ...notRun, location: at2 });
-      continue;
-    }
-    let read3 = readGatorSuite({ tests: [raw] });
-    if (typeof read3 == "string") {
-      suite.problems.push(problemAt(at2, read3));
-      continue;
-    }
-    for (let test of read3.tests) results.push(...await runTest(suite, test, raw, index2, context2));
-  }
-  return { results, problems: suite.problems };
-}
-async function runTest(suite, test, raw, index2, { engines, policies, kubernetes }) {
-  let location = suite.locate(["tests", index2]), [template] = await documents(suite, [test.template]), [constraint] = await documents(suite, [test.constraint]);
-  if (template === void 0 || constraint === void 0)
-    return suite.problems.push(problemAt(location, `${test.name}: its template or its constraint cannot be read`)), [];
-  let of = policyOf("gatekeeper", kindAndName(constraint.object), policies), objects3 = /* @__PURE__ */ new Map();
-  for (let { object: object3, inventory } of test.cases)
-    for (let path of [object3, ...inventory])
-      objects3.has(path) || objects3.set(
-        path,
-        (await suite.read([path])).map((document) => document.object)
-      );
-  let answers = await runGatorTest(test, { template, constraint, objects: objects3 }, engines, kubernetes);
-  if ("error" in answers)
-    return suite.problems.push(problemAt(location, `${test.name}: ${answers.error.message}`)), [];
-  let results = [], [invalid] = answers;
-  if (test.invalid && invalid !== void 0)
-    return [{ ...of, ...verdict2("error", invalid, []), name: test.name, location }];
-  let next = 0;
-  for (let [position, one3] of entries(raw.cases)) {
-    let place5 = suite.locate(["tests", index2, "cases", position]), name2 = `${test.name}: ${textAt2(one3, "name") ?? ""}`;
-    if (one3.skip === !0) {
-      results.push({ ...of, ...notRun, name: name2, location: place5 });
-      continue;
-    }
-    let [answer2, wanted2] = [answers[next], test.cases[next]];
-    if (next++, answer2 === void 0 || wanted2 === void 0) continue;
-    let expects = expected(wanted2);
-    results.push({ ...of, ...verdict2(expects, answer2, [expects]), name: name2, location: place5 });
-  }
-  return results;
-}
-function expected({ assertions }) {
-  return assertions.some(({ violations: violations2 }) => violations2 !== "no" && violations2 !== 0) ? "fail" : "pass";
-}
-function verdict2(expects, { messages, problem, open: open6 }, shows) {
-  if (open6 !== void 0)
-    return { expected: expects, outcome: "not-evaluable", messages, shows: [], problem: open6 };
-  let outcome2 = expects === "error" && problem === void 0 ? "error" : messages.length > 0 ? "fail" : "pass";
-  return { expected: expects, outcome: outcome2, messages, shows, ...problem === void 0 ? {} : { problem } };
-}
-async function documents(suite, paths2) {
-  return (await suite.read(paths2)).map((document) => ({ ...document, source: suite.file }));
-}
-function problemAt({ file, line: line2 = 1 }, message) {
-  return { file, line: line2, column: 1, message };
-}
-function entries(value) {
-  return (Array.isArray(value) ? value : []).flatMap((entry, index2) => isJsonObject(entry) ? [[index2, entry]] : []);
-}
-
-// src/judge/policy/suites/kyverno-admission.ts
-var kind = "ValidatingAdmissionPolicy";
-function isAdmissionPolicy(policy2) {
-  return policy2.kind === kind;
-}
-async function askAdmissionPolicies(cases, suite, engines, kubernetes) {
-  let asked = cases.flatMap(
-    (one3, index2) => one3.policy !== void 0 && isAdmissionPolicy(one3.policy) ? [{ ...one3, index: index2, policy: one3.policy }] : []
-  );
-  if (asked.length === 0) return /* @__PURE__ */ new Map();
-  let served = (object3) => ({
-    ...object3,
-    apiVersion: "admissionregistration.k8s.io/v1"
-  }), { user, namespaces } = suite.world, bindings = suite.documents.filter((object3) => object3.kind === `${kind}Binding`), policies = suite.documents.filter(isAdmissionPolicy), session = await engines.admission.open({
-    kubernetes,
-    policies: policies.map(served),
-    bindings: bindings.map(served),
-    parameters: [...suite.parameters],
-    ...user === void 0 ? {} : { user: { name: user.name, groups: [...user.groups] } }
-  }), all = (why) => new Map(asked.map(({ index: index2 }) => [index2, why]));
-  if ("error" in session) return all(session.error.message);
-  let [problem] = session.loaded.problems;
-  if (problem !== void 0) {
-    let refused3 = (problem.list === "bindings" ? bindings : policies)[problem.index] ?? {};
-    return all(
-      `an API server refuses ${kindAndName(refused3)}: ${[problem.field, problem.message].filter(Boolean).join(": ")}`
-    );
-  }
-  let nameOf7 = (policy2) => textAt2(policy2, "metadata", "name") ?? "", answer2 = await session.evaluatePolicies(
-    asked.map(({ resource: resource2, policy: policy2 }) => {
-      let namespace = textAt2(resource2, "metadata", "namespace") ?? "", bound2 = bindings.some((binding2) => textAt2(binding2, "spec", "policyName") === nameOf7(policy2)), known7 = namespaces.find((one3) => textAt2(one3, "metadata", "name") === namespace);
-      return {
-        operation: "CREATE",
-        object: resource2,
-        namespace,
-        asGiven: !0,
-        policies: [nameOf7(policy2)],
-        ...bound2 ? {} : { parameters: [] },
-        ...namespace === "" ? {} : { namespaceObject: known7 ?? namespaceOf2({ name: namespace }) }
-      };
-    }),
-    { detail: !0 }
-  );
-  if (!answer2.ok) return all(answer2.error.message);
-  let { evaluations, taken = {} } = answer2.result;
-  return new Map(
-    asked.map(({ index: index2, policy: policy2 }, write2) => {
-      let said = evaluations.filter((evaluation) => evaluation.write === write2).map(({ outcome: outcome2, message }) => ({ write: index2, policy: 0, outcome: outcome2, message })), passed = { write: index2, policy: 0, outcome: "pass" }, matched = taken[nameOf7(policy2)]?.includes(write2) === !0;
-      return [index2, said.length > 0 ? said : matched ? [passed] : []];
-    })
-  );
-}
-
-// src/judge/policy/suites/kyverno-compare.ts
-function compareKyverno({ result: result2, rule: rule2 }, evaluations, { legacy, scored = !0 }) {
-  let asked = evaluations.filter(
-    ({ rule: name2 = "" }) => !legacy || rule2 === void 0 || [rule2, `autogen-${rule2}`, `autogen-cronjob-${rule2}`].includes(name2)
-  ), open6 = asked.find(({ outcome: outcome2 }) => outcome2 === "not-evaluable");
-  if (open6 !== void 0) return { state: "not-supported", reason: open6.message ?? "" };
-  if (asked.length === 0) return { state: "excluded" };
-  for (let evaluation of asked) {
-    let got = resultOf(evaluation, legacy, scored);
-    if (got !== result2)
-      return { state: "disagree", got, reason: `wants ${result2}, got ${got}: ${evaluation.message ?? ""}` };
-  }
-  return { state: "agree" };
-}
-function resultOf({ outcome: outcome2, exceptions = [] }, legacy, scored) {
-  let failed4 = scored ? "fail" : "warn";
-  if (outcome2 === "exempt") {
-    let priority = (text6 = "") => /^\d+$/.test(text6) ? Number(text6) : 0, [decides] = exceptions.toSorted((a, b) => priority(b.priority) - priority(a.priority));
-    return decides?.reportResult === "pass" ? "pass" : "skip";
-  }
-  return outcome2 === "error" ? legacy ? failed4 : "error" : outcome2 === "fail" ? failed4 : outcome2 === "pass" ? "pass" : "skip";
-}
-
-// src/judge/policy/suites/kyverno-objects.ts
-var evaluated = ["ValidatingPolicy", "NamespacedValidatingPolicy", "ClusterPolicy", "Policy"];
-function writeOf2({ resource: resource2, operation }) {
-  let namespace = textAt2(resource2, "metadata", "namespace") ?? "";
-  return {
-    operation,
-    namespace,
-    ...operation === "DELETE" ? {} : { object: resource2 },
-    ...operation === "CREATE" ? {} : { old: resource2 }
-  };
-}
-function inNamespace2(object3, isClusterScoped) {
-  let metadata = isJsonObject(object3.metadata) ? object3.metadata : {};
-  return typeof metadata.namespace == "string" || isClusterScoped(object3) ? object3 : { ...object3, metadata: { ...metadata, namespace: "default" } };
-}
-function isJson(policy2) {
-  let mode = textAt2(policy2, "spec", "evaluation", "mode");
-  return mode !== void 0 && mode !== "Kubernetes";
-}
-function isCalled(policy2, name2) {
-  return textAt2(policy2, "metadata", "name") === name2.slice(name2.lastIndexOf("/") + 1);
-}
-function kindOf4(definition) {
-  let group2 = textAt2(definition, "spec", "group"), kind2 = textAt2(definition, "spec", "names", "kind"), resource2 = textAt2(definition, "spec", "names", "plural");
-  return group2 === void 0 || kind2 === void 0 || resource2 === void 0 ? [] : [{ group: group2, kind: kind2, resource: resource2 }];
-}
-
-// src/judge/policy/suites/kyverno-scope.ts
-var kinds2 = /* @__PURE__ */ new Set([
-  "APIService",
-  "CSIDriver",
-  "CSINode",
-  "CertificateSigningRequest",
-  "ClusterRole",
-  "ClusterRoleBinding",
-  "CustomResourceDefinition",
-  "DeviceClass",
-  "FlowSchema",
-  "IngressClass",
-  "MutatingWebhookConfiguration",
-  "Namespace",
-  "Node",
-  "PersistentVolume",
-  "PriorityClass",
-  "PriorityLevelConfiguration",
-  "ResourceSlice",
-  "RuntimeClass",
-  "SelfSubjectReview",
-  "StorageClass",
-  "ValidatingAdmissionPolicy",
-  "ValidatingAdmissionPolicyBinding",
-  "ValidatingWebhookConfiguration",
-  "VolumeAttachment"
-]);
-function clusterScoped2(definitions) {
-  let own4 = definitions.flatMap((definition) => {
-    let kind2 = textAt2(definition, "spec", "names", "kind");
-    return kind2 !== void 0 && textAt2(definition, "spec", "scope") === "Cluster" ? [kind2] : [];
-  });
-  return ({ kind: kind2 }) => typeof kind2 == "string" && (kinds2.has(kind2) || own4.includes(kind2));
-}
-
-// src/judge/policy/suites/kyverno-results.ts
-async function runKyvernoSuite(native, context2) {
-  let opened = await open5(native), cases = placedCases(native, opened);
-  for (let field3 of opened.suite.unsupported)
-    native.problems.push(problemAt2(native.locate([field3]), `${field3} of kyverno suites is not supported`));
-  let session = opened.known.length === 0 ? void 0 : await context2.engines.kyverno.open(opened.load), answers = session === void 0 || "error" in session ? void 0 : await session.evaluate(cases.map(writeOf2), { all: !0 }), failure = session !== void 0 && "error" in session ? session.error.message : answers?.ok === !1 ? answers.error.message : void 0, admission = await askAdmissionPolicies(
-    cases.map((one3) => ({ ...one3, policy: policyCalled(one3, opened) })),
-    { documents: opened.policies, parameters: opened.parameters, world: opened.world },
-    context2.engines,
-    context2.kubernetes
-  );
-  return { results: cases.map((one3, index2) => {
-    let own4 = admission.get(index2);
-    if (typeof own4 == "string") return { ...base(one3, opened, context2), ...brokenBy2(own4) };
-    if (own4 !== void 0)
-      return { ...base(one3, opened, context2), ...compared(one3, own4, policyCalled(one3, opened), !1) };
-    if (session === void 0 || "error" in session || answers?.ok !== !0)
-      return { ...base(one3, opened, context2), ...notEvaluable(failure ?? whyNot2(one3, opened)) };
-    let evaluations = answers.result.evaluations.filter(({ write: write2 }) => write2 === index2), undecodable = answers.result.undecodable?.[String(index2)];
-    return {
-      ...base(one3, opened, context2),
-      ...answerTo(one3, opened, session, evaluations, undecodable)
-    };
-  }), problems: native.problems };
-}
-async function open5(native) {
-  let suite = readKyvernoSuite(native.object), read3 = async (paths2) => (await native.read(paths2)).map(({ object: object3 }) => object3), one3 = async (path) => path === void 0 ? void 0 : (await read3([path]))[0], [variables2, userInfo, context2] = [
-    await one3(suite.variables),
-    await one3(suite.userInfo),
-    await one3(suite.context)
-  ], clusterResources = await read3(suite.clusterResources), globalContext = /* @__PURE__ */ new Map();
-  for (let { name: name2, files: files2 } of suite.globalContext) globalContext.set(name2, await read3(files2));
-  let world = kyvernoWorld(suite, {
-    clusterResources,
-    globalContext,
-    ...variables2 && { variables: variables2 },
-    ...userInfo && { userInfo },
-    ...context2 && { context: context2 }
-  }), definitions = await read3(clusterResources.flatMap((entry) => texts3(at(entry, "spec", "crds")))), scope = clusterScoped2(definitions), withNamespace2 = (object3) => inNamespace2(object3, scope), policies = await read3(suite.policies), resources = unique((await read3(suite.resources)).map(withNamespace2)), exceptions = await read3(suite.exceptions), known7 = policies.filter(
-    (policy2) => evaluated.includes(textAt2(policy2, "kind") ?? "") && !isJson(policy2)
-  ), load = {
-    policies: known7,
-    exceptions: exceptions.filter(({ kind: kind2 }) => kind2 === "PolicyException"),
-    namespaces: [...world.namespaces],
-    resources: [...world.others.map(withNamespace2), ...suite.clusterResources.length > 0 ? resources : []],
-    kinds: definitions.flatMap(kindOf4),
-    complete: !0,
-    mocks: {
-      images: Object.fromEntries(Object.entries(world.images).filter(isObjectEntry)),
-      globalContext: world.globalContext,
-      http: suite.http
-    },
-    ...world.user === void 0 ? {} : {
-      user: {
-        name: world.user.name,
-        groups: [...world.user.groups],
-        roles: [...world.user.roles],
-        clusterRoles: [...world.user.clusterRoles]
-      }
-    }
-  }, parameters = await read3(suite.parameters);
-  return { suite, world, policies, known: known7, resources, parameters, load };
-}
-function isObjectEntry(entry) {
-  return isJsonObject(entry[1]);
-}
-function placedCases(native, { suite, resources, world }) {
-  let raw = native.object.results;
-  return (Array.isArray(raw) ? raw : []).flatMap((entry, index2) => {
-    let location = native.locate(["results", index2]), { results } = readKyvernoSuite({ results: [entry] });
-    return results.length === 0 && native.problems.push(problemAt2(location, "the result names no policy, or no result that kyverno knows")), results.flatMap((expectation) => {
-      for (let name2 of expectation.resources)
-        kyvernoCases({ ...suite, results: [{ ...expectation, resources: [name2] }] }, resources, world).length === 0 && native.problems.push(problemAt2(location, `no resource of the suite is called ${name2}`));
-      return kyvernoCases({ ...suite, results: [expectation] }, resources, world).map((one3) => ({
-        ...one3,
-        location
-      }));
-    });
-  });
-}
-function answerTo({ expectation }, opened, session, evaluations, undecodable) {
-  let position = opened.known.findIndex((policy3) => isCalled(policy3, expectation.policy)), policy2 = opened.known[position];
-  if (policy2 === void 0) return notEvaluable(whyNot2({ expectation }, opened));
-  let loaded = session.loaded.policies[position], broken2 = loaded?.problem ?? undecodable;
-  if (broken2 !== void 0) return brokenBy2(broken2);
-  let own4 = evaluations.filter((evaluation) => evaluation.policy === position), legacy = !(textAt2(policy2, "apiVersion") ?? "").startsWith("policies.kyverno.io/"), types = loaded?.rules ?? [], rule2 = types.find(({ name: name2 }) => name2 === expectation.rule) ?? types[0];
-  return legacy && rule2?.reason !== void 0 ? notEvaluable(rule2.reason) : opened.world.unresolved.length > 0 && JSON.stringify(policy2).includes("globalContext") ? notEvaluable("JMESPath in mocks of the global context is not evaluated") : compared({ expectation }, own4, policy2, legacy);
-}
-function brokenBy2(problem) {
-  return { outcome: "error", messages: [], shows: [], problem };
-}
-function compared({ expectation }, own4, policy2, legacy) {
-  let scored = at(policy2 ?? {}, "metadata", "annotations", "policies.kyverno.io/scored") !== "false", comparison = compareKyverno(expectation, own4, { legacy, scored }), messages = [
-    ...new Set(own4.flatMap(({ outcome: outcome2, message }) => outcome2 === "pass" || !message ? [] : [message]))
-  ];
-  messages.sort();
-  let { result: result2 } = expectation, shows = result2 === "pass" ? ["pass"] : result2 === "fail" || result2 === "warn" ? ["fail"] : [];
-  switch (comparison.state) {
-    case "agree":
-      return { outcome: result2, messages, shows };
-    // kyverno counts it as a pass; it shows nothing of the policy.
-    case "excluded":
-      return { outcome: "skip", messages, shows: [] };
-    case "disagree":
-      return {
-        outcome: comparison.got,
-        messages,
-        shows,
-        problem: `expected ${result2}, came to ${comparison.got}`
-      };
-    case "not-supported":
-      return notEvaluable(comparison.reason);
-  }
-}
-function notEvaluable(problem) {
-  return { outcome: "not-evaluable", messages: [], shows: [], problem };
-}
-function policyCalled({ expectation }, { policies }) {
-  return policies.find((one3) => isPolicy(one3) && isCalled(one3, expectation.policy));
-}
-function isPolicy({ kind: kind2 }) {
-  return typeof kind2 == "string" && kind2.endsWith("Policy");
-}
-function whyNot2(one3, opened) {
-  let { expectation } = one3, policy2 = policyCalled(one3, opened);
-  if (policy2 === void 0) return `no policy of the suite is called ${expectation.policy}`;
-  let mode = isJson(policy2) ? " in another mode than Kubernetes" : "";
-  return `a ${textAt2(policy2, "kind") ?? ""}${mode} is not evaluated in kyverno suites`;
-}
-function base({ expectation, resource: resource2, operation, location }, opened, context2) {
-  let { policy: called, rule: rule2, result: result2 } = expectation, policy2 = policyCalled({ expectation }, opened), language = policy2 !== void 0 && isAdmissionPolicy(policy2) ? "admission" : "kyverno", object3 = [
-    ...rule2 === void 0 ? [] : [`${rule2}:`],
-    kindAndName(resource2),
-    ...operation === "CREATE" ? [] : [operation]
-  ];
-  return {
-    ...policyOf(language, nameOf6(policy2, language, called), context2.policies),
-    name: object3.join(" "),
-    location,
-    expected: result2
-  };
-}
-function nameOf6(policy2, language, called) {
-  return policy2 === void 0 ? called : language === "admission" ? textAt2(policy2, "metadata", "name") ?? "" : kindAndName(policy2);
-}
-function unique(resources) {
-  return [
-    ...new Map(resources.toReversed().map((object3) => [kindAndName(object3), object3])).values()
-  ].reverse();
-}
-function problemAt2({ file, line: line2 = 1 }, message) {
-  return { file, line: line2, column: 1, message };
-}
-function texts3(value) {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry == "string") : [];
-}
-
-// src/judge/policy/suites/rego-mutants.ts
-var rule = /^([ \t]*(?:default[ \t]+)?)((?:deny|violation|warn)(?:_\w+)?)\b/gm, forms = {
-  v1: (name2, body) => `${name2} contains "preadmit" if ${body}`,
-  v0: (name2, body) => `${name2}["preadmit"] { ${body} }`
-}, regoForms = Object.keys(forms);
-function accepting(text6, form) {
-  let names4 = judgingRules(text6);
-  return [text6.replace(rule, "$1preadmit_replaced_$2"), ...names4.map((name2) => forms[form](name2, "false")), ""].join(`
-`);
-}
-function refusing(text6, form) {
-  return [text6, ...judgingRules(text6).map((name2) => forms[form](name2, "true")), ""].join(`
-`);
-}
-function judgingRules(text6) {
-  return [
-    ...new Set([...text6.matchAll(rule)].flatMap(([, , name2]) => name2 === void 0 ? [] : [name2]))
-  ].sort();
-}
-
-// src/judge/policy/suites/rego-tests.ts
-async function runRegoTests(files2, tree, { engines, policies }) {
-  if (!files2.some((file) => file.endsWith("_test.rego"))) return { results: [], problems: [] };
-  let problems = [], contents = await tree.read(files2), own4 = policies.rego.flatMap(({ modules: modules2 }) => modules2), data = policies.rego.flatMap(
-    (bundle) => bundle.data.map(({ path, value }) => ({ path: [...path], value }))
-  ), modules = [...own4];
-  for (let file of files2) {
-    let content = contents.get(file);
-    content instanceof Uint8Array ? modules.push({ file, text: new TextDecoder().decode(content) }) : problems.push(problemAt3(file, 1, `cannot be read: ${content?.refused ?? "missing"}`));
-  }
-  let answer2 = await engines.rego.test({ modules, data });
-  if (!answer2.ok)
-    return { results: [], problems: [...problems, problemAt3(files2[0] ?? "", 1, answer2.error.message)] };
-  let { faults, tests, data: broken2 } = answer2.result;
-  broken2 !== void 0 && problems.push(problemAt3(files2[0] ?? "", 1, `no Rego test ran: ${broken2}`));
-  for (let { file, fault } of faults)
-    problems.push(
-      problemAt3(file, fault?.line ?? 1, `no Rego test ran: ${fault?.message ?? "it does not compile"}`)
-    );
-  let judging = own4.filter(({ file }) => policies.policies.has(policyKey({ language: "rego", name: file }))), shown2 = /* @__PURE__ */ new Map();
-  for (let module2 of tests.length === 0 ? [] : judging) {
-    let policy2 = policies.policies.get(policyKey({ language: "rego", name: module2.file }))?.id ?? module2.file, noticed = await noticing(module2, { modules, data }, tests, engines);
-    for (let [key2, shows] of noticed) shown2.set(key2, [...shown2.get(key2) ?? [], { policy: policy2, shows }]);
-  }
-  return { results: tests.flatMap((test) => {
-    let of = shown2.get(keyOf4(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
-    if (of.length > 0) return of.map(({ policy: policy2, shows }) => ({ ...place5, ...told, policy: policy2, shows }));
-    let ids = judging.filter(
-      ({ text: text6 }) => packageOf(text6) === test.package.replace(/^data\./, "").replace(/_test$/, "")
-    ).flatMap(
-      ({ file }) => policies.policies.get(policyKey({ language: "rego", name: file }))?.id ?? []
-    );
-    return ids.length > 0 ? ids.map((policy2) => ({ ...place5, ...told, policy: policy2, shows: [] })) : [{ ...place5, ...told, policy: test.package, foreign: !0, shows: [] }];
-  }), problems };
-}
-async function noticing(module2, { modules, data }, tests, engines) {
-  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf4));
-  for (let [shows, change2] of [
-    ["pass", refusing],
-    ["fail", accepting]
-  ])
-    for (let test of await mutated(change2)) {
-      let key2 = keyOf4(test);
-      passing.has(key2) && test.outcome !== "pass" && noticed.set(key2, [...noticed.get(key2) ?? [], shows]);
-    }
-  return noticed;
-  async function mutated(change2) {
-    for (let form of regoForms) {
-      let replaced = modules.map(
-        (one3) => one3.file === module2.file ? { ...one3, text: change2(one3.text, form) } : one3
-      ), answer2 = await engines.rego.test({ modules: replaced, data });
-      if (answer2.ok && answer2.result.faults.length === 0) return answer2.result.tests;
-    }
-    return [];
-  }
-}
-function outcomeOf({
-  outcome: outcome2,
-  message,
-  output = []
-}) {
-  let expected2 = "pass";
-  switch (outcome2) {
-    case "pass":
-      return { expected: expected2, outcome: outcome2, messages: [] };
-    case "skip":
-      return notRun;
-    case "unsupported":
-      return { expected: expected2, outcome: "not-evaluable", messages: output, problem: message ?? "is not supported" };
-    case "fail":
-      return { expected: expected2, outcome: outcome2, messages: output, problem: "the test does not hold" };
-    case "error":
-      return { expected: expected2, outcome: outcome2, messages: output, problem: message ?? "the test is broken" };
-  }
-}
-function packageOf(text6) {
-  return /^[ \t]*package[ \t]+([\w.]+)/m.exec(text6)?.[1];
-}
-function keyOf4({ package: name2, name: rule2, file }) {
-  return `${file} ${name2} ${rule2}`;
-}
-function problemAt3(file, line2, message) {
-  return { file, line: line2, column: 1, message };
-}
-
-// src/judge/policy/suites/native-suites.ts
-async function runNativeSuites({ kyverno, gator, rego }, tree, context2) {
-  let parts = [];
-  for (let document of kyverno)
-    parts.push(await runKyvernoSuite(await openSuite(document, tree, context2.engines), context2));
-  for (let document of gator)
-    parts.push(await runGatorSuite(await openSuite(document, tree, context2.engines), context2));
-  return parts.push(await runRegoTests(rego, tree, context2)), {
-    results: parts.flatMap(({ results }) => results),
-    problems: parts.flatMap(({ problems }) => problems)
-  };
-}
-function policyOf(language, name2, { policies }) {
-  let known7 = policies.get(policyKey({ language, name: name2 }));
-  return known7 === void 0 ? { policy: name2, foreign: !0 } : { policy: known7.id };
-}
-var notRun = { expected: "not run", outcome: "not run", messages: [], shows: [] };
-
 // src/judge/policy/suites/report-tests.ts
-var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein9 = __toESM(require_mod(), 1);
 function reportTests(input2) {
-  let { policies, results, suiteProblems, kubernetes } = input2, ids = [...policies.policies.values()].map(({ id }) => id), tested = [...[...policies.policies.values()].map(({ id, location }) => {
+  let { policies, results, suiteProblems, kubernetes } = input2;
+  if (policies.unreadableSets.length > 0)
+    return { verdict: "fail", kubernetes, policies: [], problems: policies.problems.map(toldOfSet) };
+  let ids = [...policies.policies.values()].map(({ id }) => id), tested = [...[...policies.policies.values()].map(({ id, location }) => {
     let own5 = results.filter((result2) => result2.policy === id && result2.foreign !== !0), shown2 = new Set(own5.flatMap(({ shows }) => shows));
     return {
       id,
@@ -36803,11 +37946,8 @@ function reportTests(input2) {
       message: `the set has no policy ${id}${hint(id, ids)}`,
       location: result2.location
     })),
-    ...[...policies.problems, ...policies.refused].map(({ message, location }) => ({
-      message,
-      ...location === void 0 ? {} : { location }
-    })),
-    ...[...policies.failed, ...policies.notChecked].map(({ what, reason, location }) => ({
+    ...[...policies.problems, ...policies.refused].map(toldOfSet),
+    ...[...policies.failed, ...policies.notChecked].filter(saidHere(policies)).map(({ what, reason, location }) => ({
       message: `${what}: ${reason}`,
       ...location === void 0 ? {} : { location }
     }))
@@ -36815,6 +37955,16 @@ function reportTests(input2) {
   return { verdict: tested.some(
     ({ cases, untested }) => untested.length > 0 || cases.some(({ problem }) => problem !== null)
   ) || problems.length > 0 ? "fail" : "pass", kubernetes, policies: tested, problems };
+}
+function saidHere({ problems }) {
+  let told = new Set(problems.map(({ message }) => message));
+  return ({ code: code2, reason }) => code2 !== "not-evaluable" && !told.has(reason);
+}
+function toldOfSet({
+  message,
+  location
+}) {
+  return { message, ...location === void 0 ? {} : { location } };
 }
 function foreign(results) {
   let byName = /* @__PURE__ */ new Map();
@@ -36824,13 +37974,13 @@ function foreign(results) {
     ([id, cases]) => cases[0] === void 0 ? [] : [{ id, location: { file: cases[0].location.file }, cases: cases.map(testedCase), untested: [] }]
   );
 }
-function testedCase({ name: name2, location, expected: expected2, outcome: outcome2, messages, problem }) {
-  return { name: name2, location, expected: expected2, outcome: outcome2, messages, problem: problem ?? null };
+function testedCase({ name: name2, location, expected: expected3, outcome: outcome2, messages, problem }) {
+  return { name: name2, location, expected: expected3, outcome: outcome2, messages, problem: problem ?? null };
 }
 function hint(id, ids) {
   if (ids.length === 0) return "";
-  let best = (0, import_fastest_levenshtein5.closest)(id, [...ids]);
-  return (0, import_fastest_levenshtein5.distance)(id, best) > best.length / 2 ? "" : `: did you mean ${best}?`;
+  let best = (0, import_fastest_levenshtein9.closest)(id, [...ids]);
+  return (0, import_fastest_levenshtein9.distance)(id, best) > best.length / 2 ? "" : `: did you mean ${best}?`;
 }
 
 // src/judge/policy/suites/run-cases.ts
@@ -36874,13 +38024,9 @@ var controller = {
   groups: ["system:serviceaccounts", "system:serviceaccounts:argocd", "system:authenticated"]
 };
 function namespaceOf3({ namespace, write: write2 }) {
-  if (namespace !== void 0) return namespace;
+  if (namespace !== void 0) return withNameLabel(namespace);
   let name2 = textAt2(write2.object ?? write2.old ?? {}, "metadata", "namespace") ?? "default";
-  return {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name: name2, labels: { "kubernetes.io/metadata.name": name2 } }
-  };
+  return withNameLabel({ apiVersion: "v1", kind: "Namespace", metadata: { name: name2 } });
 }
 async function runGroup({ environment, cases }, { policies, engines, configuration }) {
   let session = await engines.admission.open(environment.load);
@@ -36897,14 +38043,14 @@ async function runGroup({ environment, cases }, { policies, engines, configurati
     },
     pairs: [clusterOf2(cases[0]?.others ?? [])],
     environment: { ...environment, changes: [] }
-  }, evaluator = await openEvaluators(context2), broken2 = new Map(
+  }, evaluator = await openEvaluators(context2), broken4 = new Map(
     session.loaded.problems.flatMap(({ list: list5, index: index2, message }) => {
-      let name2 = list5 === "policies" ? textAt2(environment.load.policies?.[index2] ?? {}, "metadata", "name") : void 0;
+      let { policies: own4, bindings } = environment.load, name2 = list5 === "policies" ? textAt2(own4?.[index2] ?? {}, "metadata", "name") : list5 === "bindings" ? textAt2(bindings?.[index2] ?? {}, "spec", "policyName") : void 0;
       return name2 === void 0 ? [] : [[policyKey({ language: "admission", name: name2 }), message]];
     })
   ), keys2 = new Map([...policies.policies].map(([key2, { id }]) => [id, key2])), ids = new Set(keys2.keys()), results = [];
   for (let one3 of cases) {
-    let key2 = keys2.get(one3.policy) ?? "", problem = broken2.get(key2);
+    let key2 = keys2.get(one3.policy) ?? "", problem = broken4.get(key2);
     if (problem !== void 0) {
       results.push(settle4(one3, "error", [problem]));
       continue;
@@ -36922,10 +38068,10 @@ function answerOf(one3, key2, ids, { found, notChecked: notChecked4, matched }) 
   return own4.some(({ failedClosed }) => failedClosed) ? settle4(one3, "error", messages) : own4.length > 0 ? settle4(one3, "fail", messages) : settle4(one3, (matched[key2] ?? 0) > 0 ? "pass" : "skip", []);
 }
 function settle4(one3, outcome2, messages) {
-  let problem = problemOf(one3, outcome2, messages);
+  let problem = problemOf2(one3, outcome2, messages);
   return { of: one3, outcome: outcome2, messages, ...problem === void 0 ? {} : { problem } };
 }
-function problemOf({ expect, message, count }, outcome2, messages) {
+function problemOf2({ expect, message, count }, outcome2, messages) {
   if (outcome2 !== expect) return `expected ${expect}, came to ${outcome2}`;
   if (count !== void 0 && messages.length !== count)
     return `expected ${count} ${count === 1 ? "finding" : "findings"}, came to ${messages.length}`;
@@ -37002,15 +38148,15 @@ function escapeXml(text6) {
 
 // src/report/policy-tests.ts
 var notRun2 = "not run";
-function renderPolicyTestsTerminal(report, options) {
-  let paint = import_picocolors3.default.createColors(options.colors), lines2 = [];
+function renderPolicyTestsTerminal(report, options2) {
+  let paint = import_picocolors3.default.createColors(options2.colors), lines2 = [];
   for (let { id, location, cases, untested } of report.policies) {
     let failed4 = cases.filter(({ problem }) => problem !== null), holds3 = failed4.length === 0 && untested.length === 0;
-    if (!(holds3 && !options.verbose)) {
+    if (!(holds3 && !options2.verbose)) {
       lines2.push(
         `${holds3 ? paint.green("ok") : paint.red("FAIL")}  ${visible2(id)}  ${paint.dim(place3(location))}`
       );
-      for (let one3 of options.verbose ? cases : failed4) lines2.push(...caseLines(one3, paint));
+      for (let one3 of options2.verbose ? cases : failed4) lines2.push(...caseLines(one3, paint));
       for (let missing3 of untested) lines2.push(`      ${paint.red("x")} ${missing3} is missing`);
     }
   }
@@ -37094,18 +38240,18 @@ function place3({ file, line: line2 }) {
 }
 
 // src/command/policy-test.ts
-async function policyTestCommand(directory2, options, ports) {
+async function policyTestCommand(directory3, options2, ports) {
   return await withEngines(ports, async ({ engines }) => {
-    let tree = await directoryTree(resolve8(ports.directory, directory2), directory2), configuration = setConfiguration(options.kubernetes), [policies, suites] = await Promise.all([
+    let tree = await directoryTree(resolve8(ports.directory, directory3), directory3), configuration = setConfiguration(options2.kubernetes), [policies, suites] = await Promise.all([
       loadPolicies(tree, configuration, engines),
       findSuites(tree, engines)
     ]);
     if (policies.policies.size === 0 && policies.failed.length === 0)
       throw new CommandError(
         "no-policies",
-        `${directory2} holds no policies: name the directory of a policy set`
+        `${directory3} holds no policies: name the directory of a policy set`
       );
-    let wanted2 = options.policy, cases = wanted2 === void 0 ? suites.cases : suites.cases.filter(({ policy: policy2 }) => wanted2.includes(policy2)), asked = wanted2 === void 0 ? policies : {
+    let wanted2 = options2.policy, cases = wanted2 === void 0 ? suites.cases : suites.cases.filter(({ policy: policy2 }) => wanted2.includes(policy2)), asked = wanted2 === void 0 ? policies : {
       ...policies,
       policies: new Map([...policies.policies].filter(([, { id }]) => wanted2.includes(id)))
     }, { kubernetes } = configuration, own4 = await runCases({ cases, policies, engines, configuration }), native = await runNativeSuites(suites, tree, { policies, engines, kubernetes }), report = reportTests({
@@ -37117,7 +38263,7 @@ async function policyTestCommand(directory2, options, ports) {
       suiteProblems: [...suites.problems, ...native.problems],
       kubernetes
     });
-    return ports.output.write(render(report, options, ports)), report.verdict === "pass" ? exitStatus.pass : exitStatus.violations;
+    return ports.output.write(render(report, options2, ports)), report.verdict === "pass" ? exitStatus.pass : exitStatus.violations;
   });
 }
 function setConfiguration(kubernetes) {
@@ -37140,21 +38286,22 @@ function render(report, { format, verbose }, ports) {
 
 // src/command/policy-lint.ts
 var embeddedMinors = 4;
-async function policyLintCommand(directory2, options, ports) {
+async function policyLintCommand(directory3, options2, ports) {
   return await withEngines(ports, async ({ engines }) => {
-    let tree = await directoryTree(resolve9(ports.directory, directory2), directory2), asked = (options.kubernetes ?? []).map((minor2) => setConfiguration(minor2).kubernetes), configuration = setConfiguration(void 0), policies = await loadPolicies(tree, configuration, engines);
+    let tree = await directoryTree(resolve9(ports.directory, directory3), directory3), asked = (options2.kubernetes ?? []).map((minor2) => setConfiguration(minor2).kubernetes), configuration = setConfiguration(void 0), policies = await loadPolicies(tree, configuration, engines);
     if (policies.policies.size === 0 && policies.failed.length === 0)
       throw new CommandError(
         "no-policies",
-        `${directory2} holds no policies: name the directory of a policy set`
+        `${directory3} holds no policies: name the directory of a policy set`
       );
     let report = await lintPolicies({
       policies,
+      tree,
       engines,
       kubernetes: oldestFirst(asked.length > 0 ? asked : newestMinors(configuration.kubernetes)),
-      definitions: await readDefinitions(options.crds ?? [], engines, ports),
-      strict: options.strict === !0
-    }), { format, verbose = !1 } = options;
+      definitions: await readDefinitions(options2.crds ?? [], engines, ports),
+      strict: options2.strict === !0
+    }), { format, verbose = !1 } = options2;
     return ports.output.write(
       format === "json" ? `${JSON.stringify(report, null, 2)}
 ` : renderPolicyLintTerminal(report, { colors: ports.output.colors, verbose })
@@ -37170,10 +38317,10 @@ function oldestFirst(minors) {
 }
 async function readDefinitions(directories2, engines, ports) {
   let definitions = [];
-  for (let directory2 of directories2) {
-    let tree = await directoryTree(resolve9(ports.directory, directory2), directory2), files2 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && /\.(?:ya?ml|json)$/.test(path)).map(({ path }) => path), { documents: documents2, failed: failed4 } = await parseDocuments(tree, files2, engines), [first] = failed4;
+  for (let directory3 of directories2) {
+    let tree = await directoryTree(resolve9(ports.directory, directory3), directory3), files2 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && /\.(?:ya?ml|json)$/.test(path)).map(({ path }) => path), { documents: documents2, failed: failed4 } = await parseDocuments(tree, files2, engines), [first] = failed4;
     if (first !== void 0)
-      throw new CommandError("crds", `--crds ${directory2}: ${first.what}: ${first.reason}`);
+      throw new CommandError("crds", `--crds ${directory3}: ${first.what}: ${first.reason}`);
     for (let { value } of documents2)
       isJsonObject(value) && value.kind === "CustomResourceDefinition" && definitions.push(value);
   }
@@ -37185,20 +38332,20 @@ function addPolicy2(program2, ports, done, shared2) {
   let policy2 = program2.command("policy").description("Work with policy sets: test, lint and lock them.");
   policy2.command("test").description("Run the suites of a policy set: every policy needs a case that passes and one that fails.").argument("[directory]", "the directory that holds policyset.yaml", ".").option("--kubernetes <minor>", "Kubernetes version of cases that name none (default: the newest)").option("--policy <id>", "only this policy (repeatable)", collect3).option("--verbose", "list the cases that hold, too").addOption(
     new Option("--format <format>", "how to print").choices(["terminal", "json", "junit"]).default("terminal")
-  ).action(async (directory2, options) => {
-    done(await policyTestCommand(directory2, options, ports));
+  ).action(async (directory3, options2) => {
+    done(await policyTestCommand(directory3, options2, ports));
   }), policy2.command("lint").description("Compile the policies of a set for the Kubernetes versions that they may run on.").argument("[directory]", "the directory that holds policyset.yaml", ".").option("--kubernetes <minor>", "Kubernetes version (repeatable; default: the four newest)", collect3).option(
     "--crds <path>",
     "directory with CustomResourceDefinitions that policies match (repeatable)",
     collect3
   ).option("--strict", "warnings fail, too").option("--verbose", "list what each expression costs at most").addOption(
     new Option("--format <format>", "how to print").choices(["terminal", "json"]).default("terminal")
-  ).action(async (directory2, options) => {
-    done(await policyLintCommand(directory2, options, ports));
-  }), policy2.command("lock").description("Write the newest version in the range of each policy set into .preadmit.policies.lock.").addOption(shared2.repository).addOption(shared2.cache).option("--check", "write nothing, and fail when the lock is not up to date").action(async (options) => {
-    done(await policyLockCommand(options, ports, (configuration) => openRemote(configuration, options, ports, !0)));
-  }), policy2.command("statement").description("Print what a signature of a policy set is over: its name, version and content.").argument("<directory>", "directory that holds policyset.yaml").action(async (directory2) => {
-    done(await policyStatementCommand(directory2, ports));
+  ).action(async (directory3, options2) => {
+    done(await policyLintCommand(directory3, options2, ports));
+  }), policy2.command("lock").description("Write the newest version in the range of each policy set into .preadmit.policies.lock.").addOption(shared2.repository).addOption(shared2.cache).option("--check", "write nothing, and fail when the lock is not up to date").action(async (options2) => {
+    done(await policyLockCommand(options2, ports, (configuration) => openRemote(configuration, options2, ports, !0)));
+  }), policy2.command("statement").description("Print what a signature of a policy set is over: its name, version and content.").argument("<directory>", "directory that holds policyset.yaml").action(async (directory3) => {
+    done(await policyStatementCommand(directory3, ports));
   });
 }
 function collect3(value, before) {
@@ -37206,9 +38353,9 @@ function collect3(value, before) {
 }
 
 // src/command/render.ts
-var import_fastest_levenshtein6 = __toESM(require_mod(), 1), import_yaml5 = __toESM(require_dist(), 1);
-async function renderCommand(id, options, ports) {
-  let repository = await repositoryAt(options.repo, ports), tree = options.rev === void 0 ? await repository.workingTree() : await repository.tree(options.rev), configuration = await configurationOf(tree, repository, options, ports), engines = ports.openEngines(), remote2 = openRemote(configuration, options, ports);
+var import_fastest_levenshtein10 = __toESM(require_mod(), 1), import_yaml5 = __toESM(require_dist(), 1);
+async function renderCommand(id, options2, ports) {
+  let repository = await repositoryAt(options2.repo, ports), tree = options2.rev === void 0 ? await repository.workingTree() : await repository.tree(options2.rev), configuration = await configurationOf(tree, repository, options2, ports), engines = ports.openEngines(), remote2 = openRemote(configuration, options2, ports);
   try {
     let discovery = await discover(tree, configuration, engines, remote2), { pairs, targets } = await renderPairs({
       touched: [{ id, because: ["definition"] }],
@@ -37226,7 +38373,7 @@ async function renderCommand(id, options, ports) {
     if (rendering2 === void 0)
       throw unknownTarget(
         id,
-        targets.head.map((target) => target.id)
+        targets.head.map((target3) => target3.id)
       );
     if (rendering2.state === "failed")
       throw new CommandError(rendering2.failure.code, `${id} does not render: ${rendering2.failure.message}`);
@@ -37241,14 +38388,14 @@ ${(0, import_yaml5.stringify)(object3)}`).join("")), exitStatus.pass;
     remote2?.close(), await engines.close();
   }
 }
-function unknownTarget(id, known7) {
-  let nearest3 = known7.length === 0 ? void 0 : (0, import_fastest_levenshtein6.closest)(id, [...known7]), hint2 = nearest3 === void 0 ? "nothing deploys from this repository" : `did you mean ${nearest3}? \`preadmit targets\` lists all`;
+function unknownTarget(id, known8) {
+  let nearest3 = known8.length === 0 ? void 0 : (0, import_fastest_levenshtein10.closest)(id, [...known8]), hint2 = nearest3 === void 0 ? "nothing deploys from this repository" : `did you mean ${nearest3}? \`preadmit targets\` lists all`;
   return new CommandError("unknown-target", `no target ${id}: ${hint2}`);
 }
 
 // src/command/targets.ts
-async function targetsCommand(options, ports) {
-  let { base: base2, head, configuration } = await openSides(options, ports), engines = ports.openEngines(), progress = showProgress(ports.errors), remote2 = openRemote(configuration, options, ports);
+async function targetsCommand(options2, ports) {
+  let { base: base2, head, configuration } = await openSides(options2, ports), engines = ports.openEngines(), progress = showProgress(ports.errors), remote2 = openRemote(configuration, options2, ports);
   try {
     let rendered3 = await renderChange({
       base: base2,
@@ -37260,8 +38407,8 @@ async function targetsCommand(options, ports) {
       onProgress: progress.on
     });
     progress.end();
-    let rows = options.changed === !0 ? rendered3.affected.map(changedRow) : rendered3.targets.head.map(targetRow);
-    ports.output.write(options.format === "json" ? `${JSON.stringify(rows, null, 2)}
+    let rows = options2.changed === !0 ? rendered3.affected.map(changedRow) : rendered3.targets.head.map(targetRow);
+    ports.output.write(options2.format === "json" ? `${JSON.stringify(rows, null, 2)}
 ` : table3(rows));
     for (let entry of rendered3.notChecked)
       ports.errors.write(`not looked at: ${visible2(entry.what)}: ${visible2(entry.reason)}
@@ -37271,18 +38418,18 @@ async function targetsCommand(options, ports) {
     progress.end(), remote2?.close(), await engines.close();
   }
 }
-function targetRow(target) {
+function targetRow(target3) {
   return {
-    id: target.id,
-    kind: target.kind,
-    path: target.path,
-    cluster: target.cluster ?? "",
-    environment: target.environment ?? ""
+    id: target3.id,
+    kind: target3.kind,
+    path: target3.path,
+    cluster: target3.cluster ?? "",
+    environment: target3.environment ?? ""
   };
 }
 function changedRow(entry) {
-  let target = entry.head ?? entry.base;
-  return target === void 0 ? { id: entry.id } : { ...targetRow(target), because: entry.because.join(", ") };
+  let target3 = entry.head ?? entry.base;
+  return target3 === void 0 ? { id: entry.id } : { ...targetRow(target3), because: entry.because.join(", ") };
 }
 function table3(rows) {
   let columns = Object.keys(rows[0] ?? {}).filter((column) => rows.some((row3) => row3[column] !== "")), lines2 = [
@@ -37296,8 +38443,12 @@ function table3(rows) {
 }
 
 // src/judge/judge-objects.ts
-async function createObjectJudge(options) {
-  let { engines, kubernetes } = options, { definitions, shipped } = await neededDefinitions(options), session = await engines.admission.open({ kubernetes, customResourceDefinitions: [...definitions] }), vault, masks = () => vault ??= vaultOfObjects(options.objects);
+async function createObjectJudge(options2) {
+  let { engines, kubernetes } = options2, { definitions, shipped } = await neededDefinitions(options2), namespaces = namespacesAmong(options2.objects), session = await engines.admission.open({
+    kubernetes,
+    namespaces: [...namespaces],
+    customResourceDefinitions: [...definitions]
+  }), vault, masks = () => vault ??= vaultOfObjects(options2.objects);
   if ("error" in session) {
     let { error } = session, reason = {
       code: codeOf(error),
@@ -37309,11 +38460,11 @@ async function createObjectJudge(options) {
       judge: (objects3) => Promise.resolve(objects3.map(() => ({ verdict: "unknown", findings: [], reason })))
     };
   }
-  let broken2 = brokenDefinitions(session, definitions);
+  let broken4 = brokenDefinitions(session, definitions);
   return {
     kubernetes: session.loaded.kubernetes,
     shipped,
-    judge: (objects3) => judgeObjects(objects3, { ...options, definitions, shipped, session, broken: broken2, masks })
+    judge: (objects3) => judgeObjects(objects3, { ...options2, namespaces, definitions, shipped, session, broken: broken4, masks })
   };
 }
 async function judgeObjects(objects3, loaded) {
@@ -37322,27 +38473,44 @@ async function judgeObjects(objects3, loaded) {
     schemas: schemas2,
     kubernetes,
     serverSide = !1,
+    namespaces,
     definitions,
     shipped,
     locations: locations2,
-    broken: broken2,
+    broken: broken4,
     masks
   } = loaded, writes2 = writesAfter(objects3.map(changeOf2), namespaceOf4).map(
     (one3) => serverSide ? { ...one3, write: { ...one3.write, apply: "server" } } : one3
-  ), customResources = readCustomResources(definitions, shipped), [admitted, shapes] = await Promise.all([
+  ), customResources = readCustomResources(definitions, shipped), [admitted, shapes, pods] = await Promise.all([
     admitWrites(session, writes2, () => {
     }),
-    checkShapes(writes2, { schemas: schemas2, kubernetes, customResources }, locations2)
-  ]), said = byTarget(withoutRepetition(admitted.found, shapes.found, { ...admitted, ...shapes })), open6 = openTargets([...admitted.notChecked, ...shapes.notChecked]), unknown2 = new Set(admitted.unknown), off = new Set(switchedOff(admitted, shapes)), lost = new Set(lostKinds(admitted, shapes));
+    checkShapes(writes2, { schemas: schemas2, kubernetes, customResources }, locations2),
+    podSecurity(session, writes2, { podSecurity: null }, namespaces)
+  ]), own4 = withoutLaterDeprecations(admitted.found, kubernetes), said = byTarget([
+    ...withoutRepetition(own4, shapes.found, { ...admitted, ...shapes }),
+    ...pods.found.map(asTheServer)
+  ]), open6 = openTargets([...admitted.notChecked, ...shapes.notChecked, ...pods.notChecked]), unknown2 = new Set(admitted.unknown), off = new Set(switchedOff(admitted, shapes)), lost = new Set(lostKinds(admitted, shapes));
   return writes2.map((write2) => {
-    let { target } = write2.change, findings4 = [
-      ...(said.get(target) ?? []).map(({ finding: finding2 }) => masked2(finding2, masks())),
+    let { target: target3 } = write2.change, findings4 = [
+      ...(said.get(target3) ?? []).map(({ finding: finding2 }) => masked2(finding2, masks())),
       ...lost.has(write2) ? [onlyShape(write2, lostReason(kubernetes, session.loaded.kubernetes))] : []
     ];
     if (findings4.some(({ level: level2 }) => level2 !== "advisory")) return { verdict: "rejected", findings: findings4 };
-    let reason = open6.get(target) ?? (off.has(write2) ? { code: "unknown-kind", reason: switchedOffReason } : unknownKind3(write2, unknown2, shapes, { broken: broken2, shipped }));
+    let reason = open6.get(target3) ?? (off.has(write2) ? { code: "unknown-kind", reason: switchedOffReason } : unknownKind3(write2, unknown2, shapes, { broken: broken4, shipped }));
     return reason === void 0 ? { verdict: "accepted", findings: findings4 } : { verdict: "unknown", findings: findings4, reason: { ...reason, reason: masks().maskText(reason.reason) } };
   });
+}
+function asTheServer(found) {
+  let { finding: finding2 } = found;
+  return finding2.object?.kind === "Pod" ? found : { ...found, finding: { ...finding2, level: "advisory" } };
+}
+function namespacesAmong(objects3) {
+  let byName = /* @__PURE__ */ new Map();
+  for (let object3 of objects3) {
+    let name2 = textAt2(object3, "metadata", "name");
+    object3.kind !== "Namespace" || object3.apiVersion !== "v1" || name2 === void 0 || byName.has(name2) || byName.set(name2, object3);
+  }
+  return [...byName].sort(([a], [b]) => a < b ? -1 : 1).map(([, namespace]) => namespace);
 }
 function changeOf2({ object: object3, old }, position) {
   return {
@@ -37367,7 +38535,7 @@ function byTarget(found) {
 }
 function openTargets(entries2) {
   return new Map(
-    entries2.flatMap(({ code: code2, reason, targets }) => targets.map((target) => [target, { code: code2, reason }]))
+    entries2.flatMap(({ code: code2, reason, targets }) => targets.map((target3) => [target3, { code: code2, reason }]))
   );
 }
 function onlyShape({ change: change2 }, message) {
@@ -37383,8 +38551,8 @@ function onlyShape({ change: change2 }, message) {
     message
   };
 }
-function unknownKind3(write2, unknown2, shapes, { broken: broken2, shipped }) {
-  let { identity: identity2, apiVersion } = write2.object, problem = broken2.get(groupKind(identity2));
+function unknownKind3(write2, unknown2, shapes, { broken: broken4, shipped }) {
+  let { identity: identity2, apiVersion } = write2.object, problem = broken4.get(groupKind(identity2));
   if (!unknown2.has(write2) || shapes.known.has(write2) && problem === void 0) return;
   let tool = shipped.find(({ kind: kind2 }) => kind2 === groupKind(identity2));
   return { code: "unknown-kind", reason: problem ?? (tool && unservedReason(tool, apiVersion, "--crds")) ?? `neither Kubernetes nor a known CustomResourceDefinition has ${identity2.kind} in ${apiVersion}: name the definition under --crds, or leave the kind out with --skip` };
@@ -37402,17 +38570,17 @@ async function neededDefinitions({ definitions, objects: objects3, schemas: sche
   return { definitions: [...own4, ...shipped.map(({ definition }) => definition())], shipped };
 }
 function brokenDefinitions({ loaded }, definitions) {
-  let broken2 = /* @__PURE__ */ new Map();
+  let broken4 = /* @__PURE__ */ new Map();
   for (let { list: list5, index: index2, field: field3, message } of loaded.problems) {
     let definition = definitions[index2];
     if (list5 !== "customResourceDefinitions" || definition === void 0) continue;
     let said = field3 === void 0 ? message : `${field3}: ${message}`;
-    broken2.set(
+    broken4.set(
       definedGroupKind(definition),
       `its CustomResourceDefinition ${textAt2(definition, "metadata", "name") ?? ""} cannot be used: ${said}`
     );
   }
-  return broken2;
+  return broken4;
 }
 function masked2(finding2, vault) {
   return {
@@ -37424,7 +38592,7 @@ function masked2(finding2, vault) {
 }
 
 // src/judge/validated-documents.ts
-function settledBefore(document, rules3) {
+function settledBefore(document, rules2) {
   let { file, index: index2, item } = document, common2 = { file, index: index2, item, object: null, operation: null, findings: [], omitted: 0 };
   switch (document.state) {
     case "left-out":
@@ -37441,12 +38609,12 @@ function settledBefore(document, rules3) {
       return { ...common2, verdict: "rejected", reason: null, skipped: !1, findings: [finding2] };
     }
     case "object": {
-      let { identity: identity2, apiVersion } = document.object, named8 = (kinds3) => kinds3.has(identity2.kind) || kinds3.has(`${apiVersion}/${identity2.kind}`), object3 = { apiVersion, ...identity2 };
-      if (named8(rules3.skip)) {
+      let { identity: identity2, apiVersion } = document.object, named8 = (kinds4) => kinds4.has(identity2.kind) || kinds4.has(`${apiVersion}/${identity2.kind}`), object3 = { apiVersion, ...identity2 };
+      if (named8(rules2.skip)) {
         let reason = { code: "skipped", message: `${identity2.kind} is left out by --skip` };
         return { ...common2, object: object3, verdict: "unknown", reason, skipped: !0 };
       }
-      if (!named8(rules3.reject)) return;
+      if (!named8(rules2.reject)) return;
       let finding2 = required({
         source: "config",
         rule: "config/prohibited-kind",
@@ -37459,19 +38627,19 @@ function settledBefore(document, rules3) {
     }
   }
 }
-function settledAfter(document, judged, options) {
+function settledAfter(document, judged, options2) {
   let { builtBy } = document;
-  if (builtBy === void 0 || judged.verdict !== "rejected") return settled(document, judged, options);
+  if (builtBy === void 0 || judged.verdict !== "rejected") return settled(document, judged, options2);
   let findings4 = judged.findings.map((finding2) => ({ ...finding2, level: "advisory" }));
   return {
-    ...settled(document, { verdict: "unknown", findings: findings4 }, options),
+    ...settled(document, { verdict: "unknown", findings: findings4 }, options2),
     reason: {
       code: "fragment",
       message: `${builtBy} builds with it, and as it stands the API server refuses it: validate the build, or name the file itself`
     }
   };
 }
-function settled({ file, index: index2, item, object: { identity: identity2, apiVersion } }, { verdict: verdict3, findings: findings4, reason }, options) {
+function settled({ file, index: index2, item, object: { identity: identity2, apiVersion } }, { verdict: verdict3, findings: findings4, reason }, options2) {
   let ordered = [
     ...findings4.filter(({ level: level2 }) => level2 !== "advisory"),
     ...findings4.filter(({ level: level2 }) => level2 === "advisory")
@@ -37481,10 +38649,10 @@ function settled({ file, index: index2, item, object: { identity: identity2, api
     index: index2,
     item,
     object: { apiVersion, ...identity2 },
-    operation: options.update ? "UPDATE" : "CREATE",
+    operation: options2.update ? "UPDATE" : "CREATE",
     verdict: verdict3,
     reason: reason === void 0 ? null : { code: reason.code, message: reason.reason },
-    skipped: options.ignoreMissingSchemas && reason?.code === "unknown-kind",
+    skipped: options2.ignoreMissingSchemas && reason?.code === "unknown-kind",
     findings: ordered.slice(0, maximumFindings).map(withoutTarget),
     omitted: Math.max(0, ordered.length - maximumFindings)
   };
@@ -37582,19 +38750,19 @@ function isBroken(file) {
   return file !== void 0 && (file.error !== void 0 || file.documents.some(({ error }) => error !== void 0));
 }
 function placeholderIn(value) {
-  let texts4 = [
+  let texts5 = [
     textAt(value, "apiVersion"),
     textAt(value, "kind"),
     textAt(value, "metadata", "name"),
     textAt(value, "metadata", "namespace")
   ];
-  return ["{{", "${"].find((mark2) => texts4.some((text6) => text6?.includes(mark2)));
+  return ["{{", "${"].find((mark2) => texts5.some((text6) => text6?.includes(mark2)));
 }
 
 // src/render/manifest-documents.ts
-async function manifestDocuments(files2, tree, engines, options = { arrays: !1 }) {
+async function manifestDocuments(files2, tree, engines, options2 = { arrays: !1 }) {
   let paths2 = files2.flatMap(({ path }) => path ?? []), parsed = await parseFiles(tree, engines, paths2), fragments = await fragmentsOf(files2, parsed, tree), documents2 = files2.flatMap(
-    (file) => documentsOf(file, parsed.get(file.path ?? ""), fragments, options)
+    (file) => documentsOf(file, parsed.get(file.path ?? ""), fragments, options2)
   );
   return withScopes(documents2).map((one3) => {
     let builtBy = one3.state === "object" ? fragments.built.get(posix3.normalize(one3.file)) : void 0;
@@ -37615,7 +38783,7 @@ function documentsOf({ name: name2, problem }, content, fragments, { arrays }) {
     return [leftOut(whole, "missing-object", problem ?? "the file was not read")];
   if (content.error !== void 0) {
     let { code: code2, message } = content.error, said = withoutPath(message);
-    return brokenCodes.includes(code2) ? [{ ...whole, state: "broken", message: said, ...lineIn(said) }] : [leftOut(whole, limitCodes.find((known7) => known7 === code2) ?? "engine", said)];
+    return brokenCodes.includes(code2) ? [{ ...whole, state: "broken", message: said, ...lineIn(said) }] : [leftOut(whole, limitCodes.find((known8) => known8 === code2) ?? "engine", said)];
   }
   return content.documents.length === 0 ? name2 === "-" ? [leftOut(whole, "empty", "standard input was empty: did the command before it fail?")] : [{ ...whole, state: "left-out", skipped: !0, reason: { code: "empty", message: "holds no document" } }] : content.documents.flatMap((document) => {
     let { value } = document;
@@ -37709,9 +38877,9 @@ async function validate3(input2) {
     manifestDocuments(manifests.files, manifests.tree, engines),
     manifestDocuments(input2.old.files, input2.old.tree, engines),
     manifestDocuments(input2.definitions.files, input2.definitions.tree, engines, { arrays: !0 })
-  ]), unread = unreadable2(before, "--old"), old = new Map(objectsIn(before).map((object3) => [matchKey(object3), object3])), known7 = [...objectsIn(definitions), ...objectsIn(documents2)].filter(isDefinition2), judge2 = await createObjectJudge({
+  ]), unread = unreadable3(before, "--old"), old = new Map(objectsIn(before).map((object3) => [matchKey(object3), object3])), known8 = [...objectsIn(definitions), ...objectsIn(documents2)].filter(isDefinition2), judge2 = await createObjectJudge({
     ...input2,
-    definitions: known7.map(({ object: object3 }) => object3),
+    definitions: known8.map(({ object: object3 }) => object3),
     objects: [...objectsIn(documents2), ...objectsIn(before)].map(({ object: object3 }) => object3),
     locations: { ...input2.locations, engine: engines.kubeconform, kubernetes: input2.kubernetes }
   }), embedded2 = embeddedMinor(input2.schemas.catalogue, input2.kubernetes), validated = await validateDocuments(documents2, old, judge2, input2), counts = countsOf2(validated);
@@ -37726,7 +38894,7 @@ async function validate3(input2) {
       ...embedded2?.notice === void 0 ? [] : [embedded2.notice],
       ...shippedNotices(judge2),
       ...unread,
-      ...unreadable2(definitions, "--crds")
+      ...unreadable3(definitions, "--crds")
     ]
   };
 }
@@ -37793,7 +38961,7 @@ async function locate2(sources, documents2, { manifests, engines }) {
 }
 function shippedNotices({ shipped }) {
   return byTool(shipped).map(
-    ({ tool, kinds: kinds3 }) => `judged by the definitions of ${tool}, which come with preadmit (--crds can name others): ${kinds3.join(", ")}`
+    ({ tool, kinds: kinds4 }) => `judged by the definitions of ${tool}, which come with preadmit (--crds can name others): ${kinds4.join(", ")}`
   );
 }
 function matchKey({ identity: identity2 }) {
@@ -37802,7 +38970,7 @@ function matchKey({ identity: identity2 }) {
 function isDefinition2({ identity: { group: group2, kind: kind2 } }) {
   return group2 === "apiextensions.k8s.io" && kind2 === "CustomResourceDefinition";
 }
-function unreadable2(documents2, option) {
+function unreadable3(documents2, option) {
   return documents2.flatMap((document) => document.state === "broken" ? [`${option} ${document.file}: ${document.message}`] : document.state === "left-out" && !document.skipped ? [`${option} ${document.file}: ${document.reason.message}`] : []);
 }
 
@@ -37811,11 +38979,11 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { posix as posix4, resolve as resolve10 } from "node:path";
 import { setImmediate as letOthersRun } from "node:timers/promises";
 var filesPerTurn = 200;
-async function readManifestFiles(paths2, options) {
-  let contents = {}, files2 = /* @__PURE__ */ new Map(), { directory: directory2, standardInput, ignore } = options, inChart = chartFinder(directory2), named8 = new Set(paths2);
-  for (let name2 of paths2.flatMap((path) => expand2(path, directory2))) {
+async function readManifestFiles(paths2, options2) {
+  let contents = {}, files2 = /* @__PURE__ */ new Map(), { directory: directory3, standardInput, ignore } = options2, inChart = chartFinder(directory3), named8 = new Set(paths2);
+  for (let name2 of paths2.flatMap((path) => expand2(path, directory3))) {
     if (files2.has(name2) || ignore.some((pattern2) => pattern2.test(posix4.normalize(name2)))) continue;
-    let path = `manifest-${String(files2.size).padStart(6, "0")}`, content = name2 === "-" ? await standardInput() : readOne(resolve10(directory2, name2));
+    let path = `manifest-${String(files2.size).padStart(6, "0")}`, content = name2 === "-" ? await standardInput() : readOne(resolve10(directory3, name2));
     typeof content == "string" ? files2.set(name2, { name: name2, problem: content }) : (contents[path] = content, files2.set(name2, {
       name: name2,
       path,
@@ -37825,20 +38993,20 @@ async function readManifestFiles(paths2, options) {
   }
   return { files: [...files2.values()], tree: memoryTree(contents, { label: "manifests" }) };
 }
-function chartFinder(directory2) {
-  let known7 = /* @__PURE__ */ new Map();
+function chartFinder(directory3) {
+  let known8 = /* @__PURE__ */ new Map();
   return (name2) => {
-    let path = resolve10(directory2, name2);
+    let path = resolve10(directory3, name2);
     for (let at2 = path.indexOf("/templates/"); at2 >= 0; at2 = path.indexOf("/templates/", at2 + 1)) {
-      let chart = path.slice(0, at2), found = known7.get(chart) ?? existsSync(`${chart}/Chart.yaml`);
-      if (known7.set(chart, found), found) return !0;
+      let chart = path.slice(0, at2), found = known8.get(chart) ?? existsSync(`${chart}/Chart.yaml`);
+      if (known8.set(chart, found), found) return !0;
     }
     return !1;
   };
 }
-function expand2(path, directory2) {
+function expand2(path, directory3) {
   if (path === "-") return [path];
-  let status2 = statSync(resolve10(directory2, path), { throwIfNoEntry: !1 });
+  let status2 = statSync(resolve10(directory3, path), { throwIfNoEntry: !1 });
   if (status2 === void 0)
     throw new SourceError(
       "missing-path",
@@ -37846,12 +39014,12 @@ function expand2(path, directory2) {
       "name a file, a directory, or - for standard input"
     );
   if (!status2.isDirectory()) return [path];
-  let prefix = path.endsWith("/") ? path : `${path}/`, below3 = [];
-  return walk3(resolve10(directory2, path), "", below3), below3.sort(comparePaths).map((found) => prefix + found);
+  let prefix = path.endsWith("/") ? path : `${path}/`, below4 = [];
+  return walk3(resolve10(directory3, path), "", below4), below4.sort(comparePaths).map((found) => prefix + found);
 }
-function walk3(root, below3, found) {
-  for (let entry of readdirSync(resolve10(root, below3), { withFileTypes: !0 })) {
-    let path = below3 === "" ? entry.name : `${below3}/${entry.name}`;
+function walk3(root, below4, found) {
+  for (let entry of readdirSync(resolve10(root, below4), { withFileTypes: !0 })) {
+    let path = below4 === "" ? entry.name : `${below4}/${entry.name}`;
     entry.isDirectory() ? entry.name !== ".git" && walk3(root, path, found) : /\.(?:ya?ml|json)$/i.test(entry.name) && !leadsToDirectory(root, path, entry.isSymbolicLink()) && found.push(path);
   }
 }
@@ -37870,11 +39038,11 @@ function readOne(path) {
 import { readdirSync as readdirSync2, readFileSync as readFileSync2, statSync as statSync2 } from "node:fs";
 import { resolve as resolve11 } from "node:path";
 var catalogueLayout = "{{ .NormalizedKubernetesVersion }}-standalone{{ .StrictSuffix }}/{{ .ResourceKind }}{{ .KindSuffix }}.json";
-function openSchemaFiles(given2, directory2) {
+function openSchemaFiles(given2, directory3) {
   let onDisk = /* @__PURE__ */ new Map(), locations2 = given2.filter((location) => location !== "default").map((location, position) => {
     let { root, rest } = splitLocation(location), prefix = `location-${position}-`;
-    for (let below3 of listSchemas(resolve11(directory2, root), location))
-      onDisk.set(prefix + below3, resolve11(directory2, root, below3));
+    for (let below4 of listSchemas(resolve11(directory3, root), location))
+      onDisk.set(prefix + below4, resolve11(directory3, root, below4));
     return prefix + rest;
   }), entries2 = [...onDisk.keys()].sort(comparePaths).map((path) => ({ kind: "file", path, id: path, executable: !1 }));
   return { tree: createTree({
@@ -37947,12 +39115,12 @@ var escape2 = "\x1B", paints = {
   yellow: `${escape2}[33m`,
   reset: `${escape2}[0m`
 };
-function renderKubeconformText({ documents: documents2, counts }, options) {
+function renderKubeconformText({ documents: documents2, counts }, options2) {
   let lines2 = documents2.flatMap((document) => {
     let status2 = kubeconformStatus(document);
-    return status2 === "empty" || !options.verbose && (status2 === "valid" || status2 === "skipped") ? [] : [options.pretty ? prettyLine(document, status2) : textLine(document, status2)];
+    return status2 === "empty" || !options2.verbose && (status2 === "valid" || status2 === "skipped") ? [] : [options2.pretty ? prettyLine(document, status2) : textLine(document, status2)];
   });
-  return options.summary && lines2.push(summary(documents2, counts.files, options)), lines2.map((line2) => `${line2}
+  return options2.summary && lines2.push(summary(documents2, counts.files, options2)), lines2.map((line2) => `${line2}
 `).join("");
 }
 function textLine(document, status2) {
@@ -38099,7 +39267,7 @@ function testCase2(document) {
 }
 
 // src/judge/rules.ts
-var rules2 = [
+var rules = [
   {
     id: "render/…",
     level: "required",
@@ -38283,7 +39451,7 @@ function renderValidationSarif(validation) {
 `;
 }
 function describeRule(id, found) {
-  let rule2 = rules2.find((one3) => one3.id === id) ?? rules2.find((one3) => one3.id === `${id.split("/", 1)[0] ?? ""}/…`), of = found.filter(({ finding: finding2 }) => finding2.rule === id).map(({ finding: finding2 }) => finding2), docs = of.find((finding2) => finding2.docs !== void 0)?.docs, advisory = of.every(({ level: level2 }) => level2 === "advisory");
+  let rule2 = rules.find((one3) => one3.id === id) ?? rules.find((one3) => one3.id === `${id.split("/", 1)[0] ?? ""}/…`), of = found.filter(({ finding: finding2 }) => finding2.rule === id).map(({ finding: finding2 }) => finding2), docs = of.find((finding2) => finding2.docs !== void 0)?.docs, advisory = of.every(({ level: level2 }) => level2 === "advisory");
   return {
     id,
     shortDescription: { text: rule2?.summary ?? id },
@@ -38335,8 +39503,8 @@ function uriOf(file) {
 
 // src/report/validation-terminal.ts
 var import_picocolors4 = __toESM(require_picocolors(), 1);
-function renderValidationTerminal(validation, options) {
-  let page = { paint: import_picocolors4.default.createColors(options.colors), width: Math.max(40, options.width) }, { documents: documents2 } = validation, only = (wanted2) => documents2.filter(wanted2);
+function renderValidationTerminal(validation, options2) {
+  let page = { paint: import_picocolors4.default.createColors(options2.colors), width: Math.max(40, options2.width) }, { documents: documents2 } = validation, only = (wanted2) => documents2.filter(wanted2);
   return `${[
     ...only(({ verdict: verdict3 }) => verdict3 === "rejected").map((one3) => findings3(page, one3, rejections(one3))),
     section2(
@@ -38345,7 +39513,7 @@ function renderValidationTerminal(validation, options) {
       reasons3(
         page,
         only(({ verdict: verdict3, skipped }) => verdict3 === "unknown" && !skipped),
-        options.verbose
+        options2.verbose
       )
     ),
     section2(
@@ -38354,7 +39522,7 @@ function renderValidationTerminal(validation, options) {
       reasons3(
         page,
         only(({ skipped }) => skipped),
-        options.verbose
+        options2.verbose
       )
     ),
     section2(
@@ -38362,7 +39530,7 @@ function renderValidationTerminal(validation, options) {
       "Warnings",
       only((one3) => warnings(one3).length > 0).map((one3) => findings3(page, one3, warnings(one3)))
     ),
-    options.verbose ? section2(
+    options2.verbose ? section2(
       page,
       "Accepted",
       only(({ verdict: verdict3 }) => verdict3 === "accepted").map((one3) => `- ${heading(one3)}`)
@@ -38421,10 +39589,10 @@ function section2({ paint }, title, entries2) {
 }
 
 // src/report/validation.ts
-function renderValidation(validation, format, options) {
+function renderValidation(validation, format, options2) {
   switch (format) {
     case "terminal":
-      return renderValidationTerminal(validation, options);
+      return renderValidationTerminal(validation, options2);
     case "json":
       return `${JSON.stringify(validation, null, 2)}
 `;
@@ -38434,49 +39602,49 @@ function renderValidation(validation, format, options) {
     case "kubeconform-junit":
       return renderValidationJunit(validation);
     case "kubeconform-json":
-      return renderKubeconformJson(validation, options);
+      return renderKubeconformJson(validation, options2);
     case "kubeconform-pretty":
     case "kubeconform-text":
-      return renderKubeconformText(validation, { ...options, pretty: format === "kubeconform-pretty" });
+      return renderKubeconformText(validation, { ...options2, pretty: format === "kubeconform-pretty" });
     case "kubeconform-tap":
       return renderKubeconformTap(validation);
   }
 }
 
 // src/command/validate.ts
-async function validateCommand(paths2, options, ports) {
-  if (options.format !== void 0 && options.output !== void 0)
+async function validateCommand(paths2, options2, ports) {
+  if (options2.format !== void 0 && options2.output !== void 0)
     throw new CommandError(
       "bad-flag",
       "--format and -output exclude each other: -output prints as kubeconform does"
     );
-  let workers = workersOf(options), opened = { ...ports, openEngines: () => ports.openEngines(workers) };
+  let workers = workersOf(options2), opened = { ...ports, openEngines: () => ports.openEngines(workers) };
   return await withEngines(opened, async ({ engines, schemas: schemas2 }) => {
-    let input2 = await readInput(paths2, options, ports), { catalogue } = await schemas2, newest2 = catalogue.minors.at(-1) ?? "", validation = await validate3({
+    let input2 = await readInput(paths2, options2, ports), { catalogue } = await schemas2, newest2 = catalogue.minors.at(-1) ?? "", validation = await validate3({
       ...input2,
-      kubernetes: minorOf2(options.kubernetes ?? options.kubernetesVersion ?? "master", newest2),
+      kubernetes: minorOf2(options2.kubernetes ?? options2.kubernetesVersion ?? "master", newest2),
       schemas: await schemas2,
       engines
     });
-    return print(validation, paths2, options, ports), exitStatusOf(validation.verdict);
+    return print(validation, paths2, options2, ports), exitStatusOf(validation.verdict);
   });
 }
-async function readInput(paths2, options, ports) {
-  let ignore = (options.ignoreFilenamePattern ?? []).map(patternOf), input2, read3 = (given2, patterns) => readManifestFiles(given2, {
+async function readInput(paths2, options2, ports) {
+  let ignore = (options2.ignoreFilenamePattern ?? []).map(patternOf), input2, read3 = (given2, patterns) => readManifestFiles(given2, {
     directory: ports.directory,
     standardInput: () => input2 ??= ports.input.read(),
     ignore: patterns
   }), manifests = await read3(pathsOrInput(paths2, ports), ignore);
   return {
     manifests,
-    old: await read3(options.old ?? [], []),
-    definitions: await read3(options.crds ?? [], []),
-    locations: openSchemaFiles(options.schemaLocation ?? [], ports.directory),
-    skip: kindsOfFlag(options.skip ?? ""),
-    reject: kindsOfFlag(options.reject ?? ""),
-    serverSide: options.serverSide ?? !1,
-    ignoreMissingSchemas: options.ignoreMissingSchemas ?? !1,
-    exitOnError: options.exitOnError ?? !1,
+    old: await read3(options2.old ?? [], []),
+    definitions: await read3(options2.crds ?? [], []),
+    locations: openSchemaFiles(options2.schemaLocation ?? [], ports.directory),
+    skip: kindsOfFlag(options2.skip ?? ""),
+    reject: kindsOfFlag(options2.reject ?? ""),
+    serverSide: options2.serverSide ?? !1,
+    ignoreMissingSchemas: options2.ignoreMissingSchemas ?? !1,
+    exitOnError: options2.exitOnError ?? !1,
     notices: manifests.files.length === 0 ? ["no manifests: no .yaml, .yml or .json file was found"] : []
   };
 }
@@ -38523,8 +39691,8 @@ function addValidate(program2, ports, done) {
       "tap",
       "text"
     ])
-  ).option("--summary", "with -output: print a summary at the end").option("--verbose", "show what is accepted too").option("-n <workers>", "threads at most (default: one per core)").action(async (paths2, options) => {
-    done(await validateCommand(paths2, options, ports));
+  ).option("--summary", "with -output: print a summary at the end").option("--verbose", "show what is accepted too").option("-n <workers>", "threads at most (default: one per core)").action(async (paths2, options2) => {
+    done(await validateCommand(paths2, options2, ports));
   });
 }
 function collect4(value, before) {
@@ -38587,24 +39755,24 @@ Examples:
   ).argParser(collect5);
   return addReportOptions(
     program2.command("check").description("Render, validate and judge what a change does.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(offline).addOption(cache).addOption(policySet)
-  ).action(async (options) => {
-    done(await checkCommand(options, ports));
+  ).action(async (options2) => {
+    done(await checkCommand(options2, ports));
   }), program2.command("targets").description("List what deploys from this repository, and with --changed only what the change touches.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(offline).addOption(cache).option("--changed", "only targets that the change touches, with the reason").addOption(
     new Option("--format <format>", "how to print").choices(["terminal", "json"]).default("terminal")
-  ).action(async (options) => {
-    done(await targetsCommand(options, ports));
-  }), program2.command("render").description("Print the objects of one target as YAML.").argument("<target>", "id as `preadmit targets` prints it").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).option("--rev <rev>", "revision to render (default: the working tree)").action(async (target, options) => {
-    done(await renderCommand(target, options, ports));
+  ).action(async (options2) => {
+    done(await targetsCommand(options2, ports));
+  }), program2.command("render").description("Print the objects of one target as YAML.").argument("<target>", "id as `preadmit targets` prints it").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).option("--rev <rev>", "revision to render (default: the working tree)").action(async (target3, options2) => {
+    done(await renderCommand(target3, options2, ports));
   }), program2.command("lock").description("Hold .preadmit.lock against what the definitions ask for, or write it.").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).addOption(
     new Option("--check", "tell what is not recorded, and change nothing (default)").conflicts(["update"])
-  ).option("--update", "ask what ranges, branches and tags mean now, and write the file").action(async (options) => {
-    done(await lockCommand(options, ports));
-  }), program2.command("exempt").description("Write exemptions for today's violations, as narrow as they are, to standard output.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(policySet).addOption(offline).addOption(cache).option("--all", "violations of everything in the repository, not only of what changes").option("--rule <id>", "only of this policy (repeatable)", collect5).option("--pin", "end each with any change of its object").option("--days <days>", "days until they end", "90").option("--reason <text>", "why they are needed", "TODO").option("--ticket <id>", "where it is tracked").option("--requested-by <who>", "who needs them", "TODO").option("--approved-by <who>", "who answers for them", "TODO").action(async (options) => {
-    done(await exemptCommand(options, ports));
+  ).option("--update", "ask what ranges, branches and tags mean now, and write the file").action(async (options2) => {
+    done(await lockCommand(options2, ports));
+  }), program2.command("exempt").description("Write exemptions for today's violations, as narrow as they are, to standard output.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(policySet).addOption(offline).addOption(cache).option("--all", "violations of everything in the repository, not only of what changes").option("--rule <id>", "only of this policy (repeatable)", collect5).option("--pin", "end each with any change of its object").option("--days <days>", "days until they end", "90").option("--reason <text>", "why they are needed", "TODO").option("--ticket <id>", "where it is tracked").option("--requested-by <who>", "who needs them", "TODO").option("--approved-by <who>", "who answers for them", "TODO").action(async (options2) => {
+    done(await exemptCommand(options2, ports));
   }), addValidate(program2, ports, done), addPolicy2(program2, ports, done, { repository, cache }), addReportOptions(
     program2.command("demo").description("Check the sample repository that comes with preadmit: nothing to configure.")
-  ).action(async (options) => {
-    done(await demoCommand(options, ports));
+  ).action(async (options2) => {
+    done(await demoCommand(options2, ports));
   }), program2;
 }
 function collect5(value, before) {
@@ -38713,20 +39881,20 @@ function version3(value) {
   let root = value.schema.openAPIV3Schema;
   return root === void 0 ? value : { ...value, schema: { ...value.schema, openAPIV3Schema: schema2(root, 0) } };
 }
-function schema2(value, depth2) {
-  if (depth2 > deepest3) return value;
-  if (Array.isArray(value)) return value.map((one3) => schema2(one3, depth2 + 1));
+function schema2(value, depth3) {
+  if (depth3 > deepest3) return value;
+  if (Array.isArray(value)) return value.map((one3) => schema2(one3, depth3 + 1));
   if (!isJsonObject(value)) return value;
-  let entries2 = Object.entries(value).filter(([name2, member]) => name2 !== "description" || typeof member != "string").map(([name2, member]) => schemas.includes(name2) ? [name2, schema2(member, depth2 + 1)] : [name2, name2 === "properties" && isJsonObject(member) ? properties(member, depth2 + 1) : member]);
+  let entries2 = Object.entries(value).filter(([name2, member]) => name2 !== "description" || typeof member != "string").map(([name2, member]) => schemas.includes(name2) ? [name2, schema2(member, depth3 + 1)] : [name2, name2 === "properties" && isJsonObject(member) ? properties(member, depth3 + 1) : member]);
   return Object.fromEntries(entries2);
 }
-function properties(value, depth2) {
-  return Object.fromEntries(Object.entries(value).map(([name2, member]) => [name2, schema2(member, depth2)]));
+function properties(value, depth3) {
+  return Object.fromEntries(Object.entries(value).map(([name2, member]) => [name2, schema2(member, depth3)]));
 }
 
 // src/engine/admission-client.ts
 var largestBatch = 500, smallestBatch = 25, evaluationsOfBatch = 3e4, manyPolicies = 50, roomForEvaluations = 48 * 1024 * 1024;
-function createAdmissionClient(jobs, options) {
+function createAdmissionClient(jobs, options2) {
   let first;
   return {
     open(load) {
@@ -38744,12 +39912,12 @@ function createAdmissionClient(jobs, options) {
     let { answer: answer2, snapshot } = await jobs.run({
       engine: "admission",
       frame: encodeAdmissionRequest(request),
-      time: options.time,
+      time: options2.time,
       keep: !0
     });
     if (!answer2.ok) return { error: answer2.error };
     if (snapshot === void 0) throw new TypeError("a session was opened without its state");
-    return createSession(jobs, options, answer2.result, snapshot);
+    return createSession(jobs, options2, answer2.result, snapshot);
   }
 }
 function withoutProse(load) {
@@ -38760,24 +39928,24 @@ function withoutEmptyLists(load) {
   let entries2 = Object.entries(load).filter(([, value]) => !Array.isArray(value) || value.length > 0);
   return Object.fromEntries(entries2);
 }
-function createSession(jobs, options, loaded, start) {
+function createSession(jobs, options2, loaded, start) {
   return {
     loaded,
     admit: (writes2) => inBatches(
       writes2,
-      options.workers,
+      options2.workers,
       (batch) => call({ op: "admit", writes: batch }),
       joinAdmitted2
     ),
     prepare: (writes2) => inBatches(
       writes2,
-      options.workers,
+      options2.workers,
       (batch) => call({ op: "prepare", writes: batch }),
       joinPrepared
     ),
     evaluatePolicies: (writes2, asked) => inBatches(
       writes2,
-      options.workers,
+      options2.workers,
       (batch) => call({
         op: "policy.evaluate",
         writes: batch,
@@ -38788,7 +39956,7 @@ function createSession(jobs, options, loaded, start) {
     ),
     podSecurity: (writes2, defaults2, standards = []) => inBatches(
       writes2,
-      options.workers,
+      options2.workers,
       (batch) => call({
         op: "podSecurity",
         writes: batch,
@@ -38802,7 +39970,7 @@ function createSession(jobs, options, loaded, start) {
     let job = {
       engine: "admission",
       frame: encodeAdmissionRequest(request),
-      time: options.time,
+      time: options2.time,
       start
     };
     return (await jobs.run(job)).answer;
@@ -38910,9 +40078,9 @@ function createContentStore() {
     }
   }
   async function readBatch(tree, paths2) {
-    let read3 = await tree.read(paths2), found = [...read3].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum3, [, content]) => sum3 + content.length, 0)), target = new Uint8Array(block), result2 = /* @__PURE__ */ new Map(), offset = 0;
+    let read3 = await tree.read(paths2), found = [...read3].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum3, [, content]) => sum3 + content.length, 0)), target3 = new Uint8Array(block), result2 = /* @__PURE__ */ new Map(), offset = 0;
     for (let [path, content] of found)
-      target.set(content, offset), result2.set(path, { block, offset, length: content.length }), offset += content.length;
+      target3.set(content, offset), result2.set(path, { block, offset, length: content.length }), offset += content.length;
     for (let [path, content] of read3)
       content instanceof Uint8Array || result2.set(path, content);
     return bytes += block.byteLength, result2;
@@ -38998,12 +40166,12 @@ var emptyShipment = {
 };
 
 // src/engine/jobs.ts
-function createJobs(options) {
-  let store = createContentStore(), gate = createGate(options.prepared);
+function createJobs(options2) {
+  let store = createContentStore(), gate = createGate(options2.prepared);
   return {
     async run(job) {
-      let done = await gate(() => dispatch(job, store, options));
-      reportDenied(job.engine, done, options.log);
+      let done = await gate(() => dispatch(job, store, options2));
+      reportDenied(job.engine, done, options2.log);
       let { snapshot } = done;
       return { answer: toAnswer(done), ...snapshot === void 0 ? {} : { snapshot } };
     }
@@ -39056,7 +40224,7 @@ function digestListing(listing) {
   let hash = createHash12("sha256"), lines2 = [];
   for (let [path, id] of listing.files) lines2.push(`file\0${path}\0${id}`);
   for (let [path, names4] of listing.directories) lines2.push(`directory\0${path}\0${names4.join("\0")}`);
-  for (let [path, target] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target)}`);
+  for (let [path, target3] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target3)}`);
   for (let [path, reason] of listing.refused) lines2.push(`refused\0${path}\0${reason}`);
   for (let path of listing.missing) lines2.push(`missing\0${path}`);
   for (let line2 of lines2.sort()) hash.update(line2).update(`
@@ -39083,35 +40251,35 @@ function listDirectory(tree, path) {
 function merge2(into, from) {
   for (let [path, id] of from.files) into.files.set(path, id);
   for (let [path, names4] of from.directories) into.directories.set(path, names4);
-  for (let [path, target] of from.links) into.links.set(path, target);
+  for (let [path, target3] of from.links) into.links.set(path, target3);
   for (let [path, reason] of from.refused) into.refused.set(path, reason);
   for (let path of from.missing) into.missing.add(path);
 }
-function addPath(tree, listing, path, options = { expand: !1 }) {
+function addPath(tree, listing, path, options2 = { expand: !1 }) {
   addLinksAbove(tree, listing, path);
   let end = tree.resolve(path);
-  end.kind === "missing" ? listing.missing.add(path) : end.kind === "refused" ? listing.refused.set(path, end.reason) : end.kind === "file" ? listing.files.set(end.path, end.id) : options.expand && expand3(tree, listing, end.path);
+  end.kind === "missing" ? listing.missing.add(path) : end.kind === "refused" ? listing.refused.set(path, end.reason) : end.kind === "file" ? listing.files.set(end.path, end.id) : options2.expand && expand3(tree, listing, end.path);
 }
 function addLinksAbove(tree, listing, path) {
   for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
     let prefix = end === -1 ? path : path.slice(0, end);
     if (tree.stat(prefix)?.kind === "symlink") {
-      let target = tree.resolve(prefix);
-      listing.links.set(prefix, linkTarget(target));
+      let target3 = tree.resolve(prefix);
+      listing.links.set(prefix, linkTarget(target3));
       let rest = path.slice(prefix.length + 1);
-      target.kind === "directory" && rest !== "" && addLinksAbove(tree, listing, `${target.path}/${rest}`);
+      target3.kind === "directory" && rest !== "" && addLinksAbove(tree, listing, `${target3.path}/${rest}`);
       return;
     }
     if (end === -1) return;
   }
 }
-function expand3(tree, listing, directory2) {
-  if (listing.directories.has(directory2)) return;
-  let names4 = tree.children(directory2);
+function expand3(tree, listing, directory3) {
+  if (listing.directories.has(directory3)) return;
+  let names4 = tree.children(directory3);
   if (names4 !== void 0) {
-    listing.directories.set(directory2, names4);
+    listing.directories.set(directory3, names4);
     for (let name2 of names4) {
-      let path = directory2 === "" ? name2 : `${directory2}/${name2}`, entry = tree.stat(path);
+      let path = directory3 === "" ? name2 : `${directory3}/${name2}`, entry = tree.stat(path);
       entry !== void 0 && (entry.kind === "directory" ? expand3(tree, listing, path) : entry.kind === "file" ? listing.files.set(path, entry.id) : entry.kind === "submodule" ? listing.refused.set(path, "submodule") : addLink(tree, listing, path));
     }
   }
@@ -39123,8 +40291,8 @@ function addLink(tree, listing, path) {
 function linkTarget(end) {
   return end.kind === "missing" ? { kind: "missing" } : end.kind === "refused" ? { kind: "refused", reason: end.reason } : { kind: "found", path: end.path };
 }
-function isBelow3(path, directory2) {
-  return directory2 === "" || path.startsWith(`${directory2}/`);
+function isBelow3(path, directory3) {
+  return directory3 === "" || path.startsWith(`${directory3}/`);
 }
 function clean(path) {
   return path.split("/").filter((part2) => part2 !== "" && part2 !== ".").join("/");
@@ -39133,11 +40301,11 @@ function clean(path) {
 // src/engine/kubeconform-client.ts
 function createKubeconformClient(jobs) {
   return {
-    async validate(documents2, options, files2) {
+    async validate(documents2, options2, files2) {
       let request = {
         op: "validate",
         documents: documents2.map(({ name: name2 }) => ({ name: name2 })),
-        ...options
+        ...options2
       }, encoder3 = new TextEncoder(), blobs = documents2.map(
         ({ content }) => typeof content == "string" ? encoder3.encode(content) : content
       ), { answer: answer2 } = await jobs.run({
@@ -39165,14 +40333,14 @@ function createKyvernoClient(jobs, { time, workers }) {
       if (snapshot === void 0) throw new TypeError("a session was opened without its state");
       return {
         loaded: answer2.result,
-        evaluate: (writes2, options) => inBatches(
+        evaluate: (writes2, options2) => inBatches(
           writes2,
           workers,
           async (batch) => {
             let question = {
               op: "evaluate",
               writes: batch,
-              ...options?.all === !0 ? { all: !0 } : {}
+              ...options2?.all === !0 ? { all: !0 } : {}
             }, job = { engine: "kyverno", frame: encodeFrame(question), time, start: snapshot };
             return (await jobs.run(job)).answer;
           },
@@ -39213,12 +40381,12 @@ function isManifest2(value) {
   return typeof value == "object" && value !== null && "engines" in value && typeof value.engines == "object";
 }
 function engineVersions2(manifest) {
-  let versions2 = {};
+  let versions3 = {};
   for (let [name2, entry] of Object.entries(manifest.engines)) {
-    versions2[name2] = entry.raw.sha256.slice(0, 12);
-    for (let [library, version4] of Object.entries(entry.versions)) versions2[`${name2}/${library}`] = version4;
+    versions3[name2] = entry.raw.sha256.slice(0, 12);
+    for (let [library, version4] of Object.entries(entry.versions)) versions3[`${name2}/${library}`] = version4;
   }
-  return versions2;
+  return versions3;
 }
 
 // src/engine/rego-load.ts
@@ -39258,30 +40426,30 @@ async function withoutBad(request, load) {
 // src/engine/rego-client.ts
 var largestBatch2 = 500, smallestBatch2 = 25, keptSessions = 4, aloneLimit = 1e4;
 function createRegoClient(jobs, { time, workers }) {
-  let ask = (request, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request), time, ...job }), sessions = /* @__PURE__ */ new Map();
+  let ask2 = (request, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request), time, ...job }), sessions = /* @__PURE__ */ new Map();
   async function open6(request) {
     let loaded = await loadAround(
       request,
-      (one3) => ask(one3, { keep: !0 }),
-      (one3) => ask(one3, { timeLimit: aloneLimit })
+      (one3) => ask2(one3, { keep: !0 }),
+      (one3) => ask2(one3, { timeLimit: aloneLimit })
     );
-    return "error" in loaded ? loaded : createSession2(ask, workers, loaded.result, loaded.snapshot);
+    return "error" in loaded ? loaded : createSession2(ask2, workers, loaded.result, loaded.snapshot);
   }
   return {
     open(load) {
-      let request = { op: "load", time, ...load }, key2 = JSON.stringify(request), known7 = sessions.get(key2);
-      if (known7 !== void 0) return known7;
+      let request = { op: "load", time, ...load }, key2 = JSON.stringify(request), known8 = sessions.get(key2);
+      if (known8 !== void 0) return known8;
       let session = open6(request);
       sessions.set(key2, session);
       let [oldest] = sessions.keys();
       return sessions.size > keptSessions && oldest !== void 0 && sessions.delete(oldest), session;
     },
     async test(request) {
-      return (await ask({ op: "test", time, ...request })).answer;
+      return (await ask2({ op: "test", time, ...request })).answer;
     }
   };
 }
-function createSession2(ask, workers, loaded, start) {
+function createSession2(ask2, workers, loaded, start) {
   let lostModules = /* @__PURE__ */ new Map(), lostKinds2 = /* @__PURE__ */ new Map();
   return {
     loaded,
@@ -39317,7 +40485,7 @@ function createSession2(ask, workers, loaded, start) {
           all,
           (kind2) => kind2,
           lostKinds2,
-          (kinds3, timeLimit) => call({ op: "review", kinds: [...kinds3], reviews: batch }, timeLimit)
+          (kinds4, timeLimit) => call({ op: "review", kinds: [...kinds4], reviews: batch }, timeLimit)
         ).then((answers) => ({
           results: answers.flatMap(({ results }) => results).map((one3) => ({ ...one3, review: one3.review + offset })),
           problems: answers.flatMap(({ problems }) => problems).map((one3) => ({ ...one3, review: one3.review + offset }))
@@ -39327,7 +40495,7 @@ function createSession2(ask, workers, loaded, start) {
     }
   };
   async function call(request, timeLimit) {
-    return (await ask(request, timeLimit === void 0 ? { start } : { start, timeLimit })).answer;
+    return (await ask2(request, timeLimit === void 0 ? { start } : { start, timeLimit })).answer;
   }
 }
 async function aroundLosses(all, name2, lost, run4) {
@@ -39422,7 +40590,7 @@ var refused2 = {
 // src/engine/workers.ts
 import { MessageChannel, Worker } from "node:worker_threads";
 var stackMegabytes = 64, nothingRead = { read: [], undeclared: [], refused: {} };
-function createWorkers(options) {
+function createWorkers(options2) {
   let seats = /* @__PURE__ */ new Set(), queue = [], loaded = /* @__PURE__ */ new Map(), wanted2 = [], closed = !1, end, over;
   return {
     run(job) {
@@ -39473,7 +40641,7 @@ function createWorkers(options) {
     let free = freeSeat(engine);
     if (free !== void 0)
       try {
-        let { file, entry } = options.locate(engine);
+        let { file, entry } = options2.locate(engine);
         free.loading = engine, free.worker.ref(), send(free, { kind: "load", engine, file: file.href, entry });
       } catch (error) {
         giveUp(engine, error);
@@ -39485,10 +40653,10 @@ function createWorkers(options) {
   }
   function freeSeat(engine) {
     let idle = [...seats].filter(({ running, loading }) => running === void 0 && loading === void 0);
-    return idle.find((one3) => one3.engines.has(engine)) ?? idle[0] ?? (seats.size < options.size ? seat() : void 0);
+    return idle.find((one3) => one3.engines.has(engine)) ?? idle[0] ?? (seats.size < options2.size ? seat() : void 0);
   }
   function seat() {
-    let { port1, port2 } = new MessageChannel(), bell = new SharedArrayBuffer(4), workerData = { answers: port2, bell }, worker = new Worker(options.entry, {
+    let { port1, port2 } = new MessageChannel(), bell = new SharedArrayBuffer(4), workerData = { answers: port2, bell }, worker = new Worker(options2.entry, {
       workerData,
       transferList: [port2],
       resourceLimits: { stackSizeMb: stackMegabytes },
@@ -39547,9 +40715,9 @@ function createWorkers(options) {
     let { engine } = message;
     if (one3.loading = void 0, one3.worker.unref(), message.kind === "not-loaded") giveUp(engine, new EngineFileError(message.message));
     else {
-      let { decompress, compile: compile2 } = message.times;
-      options.log(
-        `${engine}: decompressed in ${Math.round(decompress)} ms, compiled in ${Math.round(compile2)} ms`
+      let { decompress, compile: compile3 } = message.times;
+      options2.log(
+        `${engine}: decompressed in ${Math.round(decompress)} ms, compiled in ${Math.round(compile3)} ms`
       ), loaded.set(engine, message.loaded), one3.engines.add(engine), remove(wanted2, (name2) => name2 === engine);
     }
     dispatch2();
@@ -39603,29 +40771,29 @@ var defaultTimeLimits = {
   kyverno: 3e4,
   rego: 3e4
 }, workerBytes = 384 * 1024 * 1024;
-function createEngines(options) {
-  let manifest = readManifest(new URL("../engines.json", options.directory)), log = options.log ?? (() => {
-  }), size = poolSize(options), workers = createWorkers({
-    entry: workerEntry(options.directory),
+function createEngines(options2) {
+  let manifest = readManifest(new URL("../engines.json", options2.directory)), log = options2.log ?? (() => {
+  }), size = poolSize(options2), workers = createWorkers({
+    entry: workerEntry(options2.directory),
     size,
     log,
     locate(name2) {
       let entry = manifest.engines[name2];
       if (entry === void 0) throw new EngineFileError(`engines.json has no engine ${name2}`);
-      return { file: new URL(entry.file, options.directory), entry };
+      return { file: new URL(entry.file, options2.directory), entry };
     }
-  }), limits4 = { ...defaultTimeLimits, ...options.timeLimits }, jobs = createJobs({
+  }), limits4 = { ...defaultTimeLimits, ...options2.timeLimits }, jobs = createJobs({
     workers,
     timeLimit: (engine) => limits4[engine],
     prepared: size * 2 + 2,
     log
-  }), admission = createAdmissionClient(jobs, { time: options.time ?? buildTime, workers: size });
+  }), admission = createAdmissionClient(jobs, { time: options2.time ?? buildTime, workers: size });
   return {
     render: createRenderClient(jobs),
     admission,
     kubeconform: createKubeconformClient(jobs),
-    kyverno: createKyvernoClient(jobs, { time: options.time ?? buildTime, workers: size }),
-    rego: createRegoClient(jobs, { time: options.time ?? buildTime, workers: size }),
+    kyverno: createKyvernoClient(jobs, { time: options2.time ?? buildTime, workers: size }),
+    rego: createRegoClient(jobs, { time: options2.time ?? buildTime, workers: size }),
     versions: engineVersions2(manifest),
     warm: (...names4) => {
       workers.warm(names4);
@@ -39639,12 +40807,12 @@ function createEngines(options) {
     close: () => workers.close()
   };
 }
-function poolSize(options) {
-  let cores = options.cores ?? availableParallelism(), budget = options.memoryBudget ?? totalmem() / 2;
+function poolSize(options2) {
+  let cores = options2.cores ?? availableParallelism(), budget = options2.memoryBudget ?? totalmem() / 2;
   return Math.max(1, Math.min(cores, Math.floor(budget / workerBytes)));
 }
-function workerEntry(directory2) {
-  if (!import.meta.url.endsWith(".ts")) return new URL("../worker.js", directory2);
+function workerEntry(directory3) {
+  if (!import.meta.url.endsWith(".ts")) return new URL("../worker.js", directory3);
   let { buildSync } = createRequire(import.meta.url)("esbuild"), built = buildSync({
     entryPoints: [fileURLToPath2(new URL("worker.ts", import.meta.url))],
     bundle: !0,
