@@ -44,7 +44,8 @@ describe('preadmit policy lint', () => {
         code: 'compile',
         policy: 'team/maps',
         message: expect.stringContaining('Syntax error') as string,
-        location: { file: 'policies/maps.yaml', line: 1 },
+        field: 'spec.validations[0].expression',
+        location: { file: 'policies/maps.yaml', line: 9 },
         kubernetes: four,
       },
     ])
