@@ -29511,7 +29511,10 @@ function stateOf(selector2, context4) {
   let { exemption: exemption2 } = selector2, { id, policies, match: match3, reason, ticket, requestedBy, approvedBy, created: created2, expires, location } = exemption2, daysLeft = daysUntil(expires, context4.now), used = context4.used.get(id)?.size ?? 0, notes = [...context4.notes.get(id) ?? []], unknown = policies.filter(
     ({ id: pattern3 }) => ![...context4.policies.keys()].some((rule) => compileNameGlob(pattern3).matches(rule)) && !pattern3.startsWith("pod-security/")
   );
-  for (let { id: pattern3 } of unknown) notes.push(`no policy is named ${pattern3}`);
+  for (let { id: pattern3 } of unknown) {
+    let nearest3 = nearestName(pattern3, [...context4.policies.keys()].sort());
+    notes.push(`no policy is named ${pattern3}${nearest3 === void 0 ? "" : `, did you mean ${nearest3}?`}`);
+  }
   let globs = policies.filter(({ id: pattern3 }) => /[*?{]/.test(pattern3)).map(({ id: pattern3 }) => pattern3);
   return globs.length > 0 && notes.push(`is broad: it names policies by ${globs.join(", ")}`), match3.names === void 0 && match3.labels === void 0 && exemption2.element === void 0 && notes.push("is broad: it names no object"), used > broadObjects && notes.push(`is broad: ${used} objects use it`), {
     id,

@@ -18157,7 +18157,10 @@ function stateOf(selector2, context2) {
   let { exemption: exemption2 } = selector2, { id, policies, match: match3, reason, ticket, requestedBy, approvedBy, created: created2, expires, location } = exemption2, daysLeft = daysUntil(expires, context2.now), used = context2.used.get(id)?.size ?? 0, notes = [...context2.notes.get(id) ?? []], unknown2 = policies.filter(
     ({ id: pattern2 }) => ![...context2.policies.keys()].some((rule2) => compileNameGlob(pattern2).matches(rule2)) && !pattern2.startsWith("pod-security/")
   );
-  for (let { id: pattern2 } of unknown2) notes.push(`no policy is named ${pattern2}`);
+  for (let { id: pattern2 } of unknown2) {
+    let nearest3 = nearestName(pattern2, [...context2.policies.keys()].sort());
+    notes.push(`no policy is named ${pattern2}${nearest3 === void 0 ? "" : `, did you mean ${nearest3}?`}`);
+  }
   let globs = policies.filter(({ id: pattern2 }) => /[*?{]/.test(pattern2)).map(({ id: pattern2 }) => pattern2);
   return globs.length > 0 && notes.push(`is broad: it names policies by ${globs.join(", ")}`), match3.names === void 0 && match3.labels === void 0 && exemption2.element === void 0 && notes.push("is broad: it names no object"), used > broadObjects && notes.push(`is broad: ${used} objects use it`), {
     id,

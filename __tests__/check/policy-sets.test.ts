@@ -118,6 +118,14 @@ describe('exemptions', () => {
     expect(renderTerminal(report, { colors: false, width: 100 })).toContain('exempt by web-replicas')
   })
 
+  it('one for a policy that nobody has names the nearest that there is', async () => {
+    const entry = exemption({ policies: '[{id: acme/replica}]' })
+    const report = await run(withExemption(entry), broken)
+    expect(report.exemptions.map(({ notes }) => notes)).toEqual([
+      expect.arrayContaining(['no policy is named acme/replica, did you mean acme/replicas?']),
+    ])
+  })
+
   it.each([
     { name: 'expired', entry: exemption({ created: '1969-11-01', expires: '1970-01-01' }), state: 'expired' },
     {

@@ -8,6 +8,7 @@ import type { TargetOf } from '../environments.ts'
 import type { FoundWithStatus } from '../status.ts'
 import { daysBetween, daysSince, daysUntil, type Exemption } from './exemption.ts'
 import { exemptNamespace, withoutRepeatedStandards } from './pod-security.ts'
+import { nearestName } from '../schema/messages.ts'
 import { createSelector, type Selector } from './select.ts'
 
 export interface ExemptionContext {
@@ -131,7 +132,10 @@ function stateOf(selector: Selector, context: StateContext): ReportExemption {
       ![...context.policies.keys()].some((rule) => compileNameGlob(pattern).matches(rule)) &&
       !pattern.startsWith('pod-security/'),
   )
-  for (const { id: pattern } of unknown) notes.push(`no policy is named ${pattern}`)
+  for (const { id: pattern } of unknown) {
+    const nearest = nearestName(pattern, [...context.policies.keys()].sort())
+    notes.push(`no policy is named ${pattern}${nearest === undefined ? '' : `, did you mean ${nearest}?`}`)
+  }
   const globs = policies.filter(({ id: pattern }) => /[*?{]/.test(pattern)).map(({ id: pattern }) => pattern)
   if (globs.length > 0) notes.push(`is broad: it names policies by ${globs.join(', ')}`)
   if (match.names === undefined && match.labels === undefined && exemption.element === undefined)
