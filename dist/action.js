@@ -28041,7 +28041,7 @@ function engineFault({ code: code2, message }) {
 
 // src/judge/definitions/shipped.ts
 async function shippedFor(objects, shipped, locations2) {
-  let samples = new Map(objects.map((object2) => [kindOf2(object2), object2])), wanted = shipped.flatMap((one3) => {
+  let samples = new Map(objects.map((object2) => [groupKindOf(object2), object2])), wanted = shipped.flatMap((one3) => {
     let sample = samples.get(one3.kind);
     return sample === void 0 ? [] : [{ one: one3, sample }];
   }), answers = await checkAgainstLocations(
@@ -28053,7 +28053,7 @@ async function shippedFor(objects, shipped, locations2) {
 function isKnown(status) {
   return status === "valid" || status === "findings";
 }
-function kindOf2(object2) {
+function groupKindOf(object2) {
   let { group: group2 } = splitApiVersion(textAt2(object2, "apiVersion") ?? "");
   return groupKind({ group: group2, kind: textAt2(object2, "kind") ?? "" });
 }
@@ -31185,13 +31185,13 @@ function openSession({ engines, environment: { load }, pairs }, policies, place2
     policies: policies.evaluable.map(({ object: object2 }) => object2),
     exceptions: policies.exceptions.map(({ object: object2 }) => object2),
     namespaces: load.namespaces ?? [],
-    kinds: definitions.flatMap(kindOf3),
+    kinds: definitions.flatMap(kindOf2),
     resources: policies.lookUp ? renderedObjects(pairs, place2) : [],
     ...load.user === void 0 ? {} : { user: { name: load.user.name, groups: load.user.groups } }
   };
   return engines.kyverno.open(request2);
 }
-function kindOf3(definition) {
+function kindOf2(definition) {
   let spec = definition.spec;
   if (!isJsonObject(spec) || !isJsonObject(spec.names)) return [];
   let { kind, plural: resource } = spec.names, { group: group2 } = spec;
@@ -35422,8 +35422,8 @@ function cannot(code2, what, reason, inputs = noInputs) {
 function broken(what, reason, inputs = noInputs) {
   return cannot("render-failed", what, reason, inputs);
 }
-function notChecked2(code2, what, reason, targets = []) {
-  return { what, code: code2, reason, targets, count: 1 };
+function notChecked2(code2, what, reason, targets = [], allow) {
+  return { what, code: code2, reason, targets, count: 1, ...allow === void 0 ? {} : { allow } };
 }
 function joinInputs(...sets2) {
   let directories2 = new Set(sets2.flatMap((set) => set.directories));
@@ -35455,6 +35455,10 @@ function readTyped(value, shape, from) {
     return kept3;
   }, typed2 = read2(value, shape, ""), [problem] = problems;
   return problem !== void 0 || !isJsonObject(typed2) ? { error: problem ?? "json: cannot unmarshal into Go value" } : { value: typed2 };
+}
+function asTyped(value, shape) {
+  let typed2 = readTyped(value, shape, "yaml");
+  return "error" in typed2 ? value : typed2.value;
 }
 function fieldName(fields, key2) {
   if (Object.hasOwn(fields, key2)) return key2;
@@ -36321,28 +36325,27 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
   return { objects: patched };
 }
 function asApplication(object2) {
-  let typed2 = readTyped(object2, applicationShape, "yaml");
-  return "error" in typed2 ? object2 : typed2.value;
+  return asTyped(object2, applicationShape);
 }
 function applyTemplatePatch(object2, patch2) {
   let patched = mergePatch(object2, patch2), added = textsAt(patch2, "metadata", "finalizers"), kept3 = textsAt(object2, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
   return {
     ...patched,
-    ...own2(object2, "", "apiVersion"),
-    ...own2(object2, "", "kind"),
+    ...own2(object2, "apiVersion"),
+    ...own2(object2, "kind"),
     metadata: {
       ...without(patched, "metadata", "namespace"),
-      ...own2(object2, "metadata", "namespace"),
+      ...own2(objectAt(object2, "metadata"), "namespace"),
       ...added.length === 0 ? {} : { finalizers: [...added, ...kept3] }
     },
-    spec: { ...without(patched, "spec", "project"), ...own2(object2, "spec", "project") }
+    spec: { ...without(patched, "spec", "project"), ...own2(objectAt(object2, "spec"), "project") }
   };
 }
 function without(object2, part2, key2) {
   return Object.fromEntries(Object.entries(objectAt(object2, part2) ?? {}).filter(([name2]) => name2 !== key2));
 }
-function own2(object2, part2, key2) {
-  let value = part2 === "" ? object2[key2] : field(object2, part2, key2);
+function own2(object2, key2) {
+  let value = object2?.[key2];
   return value === void 0 ? {} : { [key2]: value };
 }
 async function runGenerator(written, parameters, context4, depth3) {
@@ -36502,10 +36505,7 @@ function nameOfPath(path, { cluster: cluster2 }) {
 
 // src/discover/remote/deferred.ts
 function notHere(answer2, what, reason, inputs = noInputs, values) {
-  let entry = notChecked2("remote-source", what, because(reason, answer2)), allow = answer2.state === "refused" ? answer2.allow : void 0, planned = {
-    plan: { tool: "none", reason: allow === void 0 ? entry : { ...entry, allow } },
-    inputs
-  };
+  let allow = answer2.state === "refused" ? answer2.allow : void 0, planned = { plan: { tool: "none", reason: notChecked2("remote-source", what, because(reason, answer2), [], allow) }, inputs };
   return withMore(planned, answer2.state === "later" ? answer2.definition : void 0, values);
 }
 function because(reason, answer2) {
@@ -37564,7 +37564,7 @@ function instanceName(namespace, name2, { argocd }) {
   return argocd.namespaces.includes(namespace) ? name2 : `${namespace}_${name2}`;
 }
 async function applicationTarget(found, repository, surroundings, parent) {
-  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || controlPlane, spec = asText2(objectAt(object2, "spec") ?? {}), sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
+  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || controlPlane, spec = asTyped(objectAt(object2, "spec") ?? {}, specShape), sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
     (text6) => text6 !== void 0 && text6 !== ""
   ), paths2 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), placement = placementOf(
     {
@@ -37616,10 +37616,6 @@ async function applicationTarget(found, repository, surroundings, parent) {
     manifest: object2,
     ...parent === void 0 ? {} : { parent: parent.id }
   };
-}
-function asText2(spec) {
-  let typed2 = readTyped(spec, specShape, "yaml");
-  return "error" in typed2 ? spec : typed2.value;
 }
 function sourcesOf(spec) {
   let hydrator = objectAt(spec, "sourceHydrator");
@@ -38544,16 +38540,16 @@ async function createSources(tree, remote2, arrived) {
     lock,
     lockProblems: problems,
     async ask(question, when) {
-      let allow = allowing(question);
-      if (remote2 === void 0 || !remote2.configured) return { state: "refused", reason: "", allow };
+      if (remote2 === void 0 || !remote2.configured)
+        return { state: "refused", reason: "", allow: allowing(question) };
       let refusal = remote2.refusal(
         question.kind === "chart" ? question.repository : question.url,
         question.kind
       );
       if (refusal !== void 0) {
         when === "now" && refusals2.set(JSON.stringify(question), { question, reason: refusal.message });
-        let open7 = refusal.code === "host-not-allowed" ? allow : void 0;
-        return { state: "refused", reason: refusal.message, allow: open7 };
+        let allow = refusal.code === "host-not-allowed" ? allowing(question) : void 0;
+        return { state: "refused", reason: refusal.message, allow };
       }
       if (when === "later") {
         let entry = lock.find(lockKeyOf(question));
@@ -39301,7 +39297,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     let directory3 = joinPath(root, component2);
     return directory3 !== void 0 && tree.resolve(directory3).kind === "directory";
   });
-  if (unread !== void 0 && value !== base && Object.keys(edit2({}, spec, () => !0)).length > 0)
+  if (unread !== void 0 && value !== base)
     return { path: root, ...broken(what, `${own3 ?? root}: ${unread}`, watched) };
   let variables3 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = generated2 || value !== base ? kustomizations.closure(root, value) : kustomizations.closure(root), inputs = joinInputs(
     { files: closure2.files, directories: closure2.directories },
@@ -40369,6 +40365,7 @@ async function prepareTarget(target3, repository) {
   return plan === target3.plan && inputs === target3.inputs ? target3 : { ...target3, plan, inputs: joinInputs(target3.inputs, inputs) };
 }
 async function whatToAllow(target3, repository) {
+  if (repository.sources.configured) return;
   let { plan } = await preparePlan(target3.plan, target3.inputs, repository, target3.id);
   return plan.tool === "none" ? plan.reason.allow : void 0;
 }
@@ -41342,10 +41339,9 @@ function joinOutcomes(outcomes, target3) {
     warnings: done.flatMap((outcome2) => outcome2.warnings),
     notChecked: [
       ...done.flatMap((outcome2) => outcome2.notChecked),
-      ...left.map(({ code: code2, reason, allow }) => ({
-        ...notChecked2(code2, `a source of ${target3.id}`, reason, [target3.id]),
-        ...allow === void 0 ? {} : { allow }
-      }))
+      ...left.map(
+        ({ code: code2, reason, allow }) => notChecked2(code2, `a source of ${target3.id}`, reason, [target3.id], allow)
+      )
     ],
     read: [...new Set(done.flatMap((outcome2) => outcome2.read))].sort(),
     undeclared: [...new Set(done.flatMap((outcome2) => outcome2.undeclared))].sort()
@@ -41445,10 +41441,7 @@ async function renderTool(plan, target3, context4, exists2) {
   }
 }
 function reasonOf2(outcome2, target3, { sources }) {
-  let { code: code2, allow } = outcome2, reason = {
-    ...notChecked2(code2, target3.id, sources.readable(outcome2.reason), [target3.id]),
-    ...allow === void 0 ? {} : { allow }
-  };
+  let { code: code2, allow } = outcome2, reason = notChecked2(code2, target3.id, sources.readable(outcome2.reason), [target3.id], allow);
   return target3.definition === void 0 ? reason : { ...reason, location: target3.definition };
 }
 function inRepository(location, target3, { repository }) {

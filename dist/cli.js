@@ -16682,7 +16682,7 @@ function engineFault({ code: code2, message }) {
 
 // src/judge/definitions/shipped.ts
 async function shippedFor(objects3, shipped, locations2) {
-  let samples = new Map(objects3.map((object3) => [kindOf2(object3), object3])), wanted2 = shipped.flatMap((one3) => {
+  let samples = new Map(objects3.map((object3) => [groupKindOf(object3), object3])), wanted2 = shipped.flatMap((one3) => {
     let sample = samples.get(one3.kind);
     return sample === void 0 ? [] : [{ one: one3, sample }];
   }), answers = await checkAgainstLocations(
@@ -16694,7 +16694,7 @@ async function shippedFor(objects3, shipped, locations2) {
 function isKnown(status2) {
   return status2 === "valid" || status2 === "findings";
 }
-function kindOf2(object3) {
+function groupKindOf(object3) {
   let { group: group2 } = splitApiVersion(textAt2(object3, "apiVersion") ?? "");
   return groupKind({ group: group2, kind: textAt2(object3, "kind") ?? "" });
 }
@@ -19831,13 +19831,13 @@ function openSession({ engines, environment: { load }, pairs }, policies, place5
     policies: policies.evaluable.map(({ object: object3 }) => object3),
     exceptions: policies.exceptions.map(({ object: object3 }) => object3),
     namespaces: load.namespaces ?? [],
-    kinds: definitions.flatMap(kindOf3),
+    kinds: definitions.flatMap(kindOf2),
     resources: policies.lookUp ? renderedObjects(pairs, place5) : [],
     ...load.user === void 0 ? {} : { user: { name: load.user.name, groups: load.user.groups } }
   };
   return engines.kyverno.open(request);
 }
-function kindOf3(definition) {
+function kindOf2(definition) {
   let spec = definition.spec;
   if (!isJsonObject(spec) || !isJsonObject(spec.names)) return [];
   let { kind: kind2, plural: resource2 } = spec.names, { group: group2 } = spec;
@@ -24071,8 +24071,8 @@ function cannot(code2, what, reason, inputs = noInputs) {
 function broken(what, reason, inputs = noInputs) {
   return cannot("render-failed", what, reason, inputs);
 }
-function notChecked2(code2, what, reason, targets = []) {
-  return { what, code: code2, reason, targets, count: 1 };
+function notChecked2(code2, what, reason, targets = [], allow) {
+  return { what, code: code2, reason, targets, count: 1, ...allow === void 0 ? {} : { allow } };
 }
 function joinInputs(...sets2) {
   let directories2 = new Set(sets2.flatMap((set) => set.directories));
@@ -24104,6 +24104,10 @@ function readTyped(value, shape, from) {
     return kept3;
   }, typed2 = read3(value, shape, ""), [problem] = problems;
   return problem !== void 0 || !isJsonObject(typed2) ? { error: problem ?? "json: cannot unmarshal into Go value" } : { value: typed2 };
+}
+function asTyped(value, shape) {
+  let typed2 = readTyped(value, shape, "yaml");
+  return "error" in typed2 ? value : typed2.value;
 }
 function fieldName(fields, key2) {
   if (Object.hasOwn(fields, key2)) return key2;
@@ -24970,28 +24974,27 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
   return { objects: patched2 };
 }
 function asApplication(object3) {
-  let typed2 = readTyped(object3, applicationShape, "yaml");
-  return "error" in typed2 ? object3 : typed2.value;
+  return asTyped(object3, applicationShape);
 }
 function applyTemplatePatch(object3, patch3) {
   let patched2 = mergePatch(object3, patch3), added = textsAt(patch3, "metadata", "finalizers"), kept3 = textsAt(object3, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
   return {
     ...patched2,
-    ...own2(object3, "", "apiVersion"),
-    ...own2(object3, "", "kind"),
+    ...own2(object3, "apiVersion"),
+    ...own2(object3, "kind"),
     metadata: {
       ...without(patched2, "metadata", "namespace"),
-      ...own2(object3, "metadata", "namespace"),
+      ...own2(objectAt(object3, "metadata"), "namespace"),
       ...added.length === 0 ? {} : { finalizers: [...added, ...kept3] }
     },
-    spec: { ...without(patched2, "spec", "project"), ...own2(object3, "spec", "project") }
+    spec: { ...without(patched2, "spec", "project"), ...own2(objectAt(object3, "spec"), "project") }
   };
 }
 function without(object3, part2, key2) {
   return Object.fromEntries(Object.entries(objectAt(object3, part2) ?? {}).filter(([name2]) => name2 !== key2));
 }
-function own2(object3, part2, key2) {
-  let value = part2 === "" ? object3[key2] : field(object3, part2, key2);
+function own2(object3, key2) {
+  let value = object3?.[key2];
   return value === void 0 ? {} : { [key2]: value };
 }
 async function runGenerator(written, parameters, context2, depth3) {
@@ -25151,10 +25154,7 @@ function nameOfPath(path, { cluster: cluster2 }) {
 
 // src/discover/remote/deferred.ts
 function notHere(answer2, what, reason, inputs = noInputs, values) {
-  let entry = notChecked2("remote-source", what, because(reason, answer2)), allow = answer2.state === "refused" ? answer2.allow : void 0, planned = {
-    plan: { tool: "none", reason: allow === void 0 ? entry : { ...entry, allow } },
-    inputs
-  };
+  let allow = answer2.state === "refused" ? answer2.allow : void 0, planned = { plan: { tool: "none", reason: notChecked2("remote-source", what, because(reason, answer2), [], allow) }, inputs };
   return withMore(planned, answer2.state === "later" ? answer2.definition : void 0, values);
 }
 function because(reason, answer2) {
@@ -26213,7 +26213,7 @@ function instanceName(namespace, name2, { argocd }) {
   return argocd.namespaces.includes(namespace) ? name2 : `${namespace}_${name2}`;
 }
 async function applicationTarget(found, repository, surroundings, parent) {
-  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || controlPlane, spec = asText2(objectAt(object3, "spec") ?? {}), sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
+  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || controlPlane, spec = asTyped(objectAt(object3, "spec") ?? {}, specShape), sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
     (text6) => text6 !== void 0 && text6 !== ""
   ), paths2 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), placement = placementOf(
     {
@@ -26265,10 +26265,6 @@ async function applicationTarget(found, repository, surroundings, parent) {
     manifest: object3,
     ...parent === void 0 ? {} : { parent: parent.id }
   };
-}
-function asText2(spec) {
-  let typed2 = readTyped(spec, specShape, "yaml");
-  return "error" in typed2 ? spec : typed2.value;
 }
 function sourcesOf(spec) {
   let hydrator = objectAt(spec, "sourceHydrator");
@@ -27187,16 +27183,16 @@ async function createSources(tree, remote2, arrived) {
     lock,
     lockProblems: problems,
     async ask(question, when) {
-      let allow = allowing(question);
-      if (remote2 === void 0 || !remote2.configured) return { state: "refused", reason: "", allow };
+      if (remote2 === void 0 || !remote2.configured)
+        return { state: "refused", reason: "", allow: allowing(question) };
       let refusal = remote2.refusal(
         question.kind === "chart" ? question.repository : question.url,
         question.kind
       );
       if (refusal !== void 0) {
         when === "now" && refusals2.set(JSON.stringify(question), { question, reason: refusal.message });
-        let open6 = refusal.code === "host-not-allowed" ? allow : void 0;
-        return { state: "refused", reason: refusal.message, allow: open6 };
+        let allow = refusal.code === "host-not-allowed" ? allowing(question) : void 0;
+        return { state: "refused", reason: refusal.message, allow };
       }
       if (when === "later") {
         let entry = lock.find(lockKeyOf(question));
@@ -27944,7 +27940,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     let directory3 = joinPath(root, component2);
     return directory3 !== void 0 && tree.resolve(directory3).kind === "directory";
   });
-  if (unread !== void 0 && value !== base2 && Object.keys(edit2({}, spec, () => !0)).length > 0)
+  if (unread !== void 0 && value !== base2)
     return { path: root, ...broken(what, `${own4 ?? root}: ${unread}`, watched) };
   let variables3 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = generated2 || value !== base2 ? kustomizations.closure(root, value) : kustomizations.closure(root), inputs = joinInputs(
     { files: closure2.files, directories: closure2.directories },
@@ -29012,6 +29008,7 @@ async function prepareTarget(target3, repository) {
   return plan === target3.plan && inputs === target3.inputs ? target3 : { ...target3, plan, inputs: joinInputs(target3.inputs, inputs) };
 }
 async function whatToAllow(target3, repository) {
+  if (repository.sources.configured) return;
   let { plan } = await preparePlan(target3.plan, target3.inputs, repository, target3.id);
   return plan.tool === "none" ? plan.reason.allow : void 0;
 }
@@ -29985,10 +29982,9 @@ function joinOutcomes(outcomes, target3) {
     warnings: done.flatMap((outcome2) => outcome2.warnings),
     notChecked: [
       ...done.flatMap((outcome2) => outcome2.notChecked),
-      ...left.map(({ code: code2, reason, allow }) => ({
-        ...notChecked2(code2, `a source of ${target3.id}`, reason, [target3.id]),
-        ...allow === void 0 ? {} : { allow }
-      }))
+      ...left.map(
+        ({ code: code2, reason, allow }) => notChecked2(code2, `a source of ${target3.id}`, reason, [target3.id], allow)
+      )
     ],
     read: [...new Set(done.flatMap((outcome2) => outcome2.read))].sort(),
     undeclared: [...new Set(done.flatMap((outcome2) => outcome2.undeclared))].sort()
@@ -30088,10 +30084,7 @@ async function renderTool(plan, target3, context2, exists) {
   }
 }
 function reasonOf2(outcome2, target3, { sources }) {
-  let { code: code2, allow } = outcome2, reason = {
-    ...notChecked2(code2, target3.id, sources.readable(outcome2.reason), [target3.id]),
-    ...allow === void 0 ? {} : { allow }
-  };
+  let { code: code2, allow } = outcome2, reason = notChecked2(code2, target3.id, sources.readable(outcome2.reason), [target3.id], allow);
   return target3.definition === void 0 ? reason : { ...reason, location: target3.definition };
 }
 function inRepository(location, target3, { repository }) {
@@ -37214,7 +37207,7 @@ function isJson(policy2) {
 function isCalled(policy2, name2) {
   return textAt2(policy2, "metadata", "name") === name2.slice(name2.lastIndexOf("/") + 1);
 }
-function kindOf4(definition) {
+function kindOf3(definition) {
   let group2 = textAt2(definition, "spec", "group"), kind2 = textAt2(definition, "spec", "names", "kind"), resource2 = textAt2(definition, "spec", "names", "plural");
   return group2 === void 0 || kind2 === void 0 || resource2 === void 0 ? [] : [{ group: group2, kind: kind2, resource: resource2 }];
 }
@@ -37299,7 +37292,7 @@ async function open5(native) {
     exceptions: exceptions.filter(({ kind: kind2 }) => kind2 === "PolicyException"),
     namespaces: [...world.namespaces],
     resources: [...world.others.map(withNamespace2), ...suite.clusterResources.length > 0 ? resources : []],
-    kinds: definitions.flatMap(kindOf4),
+    kinds: definitions.flatMap(kindOf3),
     complete: !0,
     mocks: {
       images: Object.fromEntries(Object.entries(world.images).filter(isObjectEntry)),
@@ -38561,12 +38554,7 @@ function unknownKind3(write2, unknown2, shapes, { broken: broken4, shipped }) {
   return { code: "unknown-kind", reason: problem ?? (tool && unservedReason(tool, apiVersion, "--crds")) ?? `neither Kubernetes nor a known CustomResourceDefinition has ${identity2.kind} in ${apiVersion}: name the definition under --crds, or leave the kind out with --skip` };
 }
 async function neededDefinitions({ definitions, objects: objects3, schemas: schemas2, locations: locations2 }) {
-  let wanted2 = new Set(
-    objects3.map((object3) => {
-      let { group: group2 } = splitApiVersion(textAt2(object3, "apiVersion") ?? "");
-      return groupKind({ group: group2, kind: textAt2(object3, "kind") ?? "" });
-    })
-  ), byName = /* @__PURE__ */ new Map();
+  let wanted2 = new Set(objects3.map(groupKindOf)), byName = /* @__PURE__ */ new Map();
   for (let definition of definitions)
     wanted2.has(definedGroupKind(definition)) && byName.set(textAt2(definition, "metadata", "name") ?? "", definition);
   let own4 = [...byName].sort(([a], [b]) => a < b ? -1 : 1).map(([, definition]) => definition), shipped = await shippedFor(objects3, undefinedAmong(schemas2.shipped, own4), locations2);

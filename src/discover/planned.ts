@@ -28,13 +28,15 @@ export function broken(what: string, reason: string, inputs: InputSet = noInputs
   return cannot('render-failed', what, reason, inputs)
 }
 
+/** @param allow see {@link NotChecked.allow} */
 export function notChecked(
   code: NotCheckedCode,
   what: string,
   reason: string,
   targets: readonly string[] = [],
+  allow?: string,
 ): NotChecked {
-  return { what, code, reason, targets, count: 1 }
+  return { what, code, reason, targets, count: 1, ...(allow === undefined ? {} : { allow }) }
 }
 
 /** The union, sorted, without files that one of the directories covers anyway. */

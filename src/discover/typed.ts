@@ -58,6 +58,12 @@ export function readTyped(value: JsonObject, shape: Shape, from: 'json' | 'yaml'
     : { value: typed }
 }
 
+/** As a file is read into the type; a value that does not fit stays as it is, for whoever renders it to say why. */
+export function asTyped(value: JsonObject, shape: Shape): JsonObject {
+  const typed = readTyped(value, shape, 'yaml')
+  return 'error' in typed ? value : typed.value
+}
+
 /** Go's encoding/json takes a field of the very name, else one that differs in case only. */
 function fieldName(fields: Readonly<Record<string, Shape>>, key: string): string | undefined {
   if (Object.hasOwn(fields, key)) return key

@@ -7,10 +7,16 @@ import type { AdmissionSession, Engines } from '../engine/engines.ts'
 import type { Change } from '../model/change.ts'
 import type { RawFinding } from '../model/finding.ts'
 import type { JsonObject } from '../model/json.ts'
-import { groupKind, splitApiVersion, type RenderedObject } from '../model/object.ts'
+import { groupKind, type RenderedObject } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import { admitWrites } from './admission/findings.ts'
-import { definedGroupKind, shippedFor, undefinedAmong, unservedReason } from './definitions/shipped.ts'
+import {
+  definedGroupKind,
+  groupKindOf,
+  shippedFor,
+  undefinedAmong,
+  unservedReason,
+} from './definitions/shipped.ts'
 import { withoutLaterDeprecations } from './admission/later-deprecations.ts'
 import { podSecurity } from './admission/pod-security.ts'
 import { textAt } from './field-steps.ts'
@@ -243,12 +249,7 @@ async function neededDefinitions({ definitions, objects, schemas, locations }: O
   definitions: readonly JsonObject[]
   shipped: readonly ShippedDefinition[]
 }> {
-  const wanted = new Set(
-    objects.map((object) => {
-      const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
-      return groupKind({ group, kind: textAt(object, 'kind') ?? '' })
-    }),
-  )
+  const wanted = new Set(objects.map(groupKindOf))
   const byName = new Map<string, JsonObject>()
   for (const definition of definitions)
     if (wanted.has(definedGroupKind(definition)))

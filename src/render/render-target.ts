@@ -145,10 +145,7 @@ function reasonOf(
   { sources }: Repository,
 ): NotChecked {
   const { code, allow } = outcome
-  const reason: NotChecked = {
-    ...notChecked(code, target.id, sources.readable(outcome.reason), [target.id]),
-    ...(allow === undefined ? {} : { allow }),
-  }
+  const reason = notChecked(code, target.id, sources.readable(outcome.reason), [target.id], allow)
   return target.definition === undefined ? reason : { ...reason, location: target.definition }
 }
 

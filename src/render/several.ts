@@ -20,10 +20,9 @@ export function joinOutcomes(outcomes: readonly Outcome[], target: Target): Outc
     warnings: done.flatMap((outcome) => outcome.warnings),
     notChecked: [
       ...done.flatMap((outcome) => outcome.notChecked),
-      ...left.map(({ code, reason, allow }) => ({
-        ...notChecked(code, `a source of ${target.id}`, reason, [target.id]),
-        ...(allow === undefined ? {} : { allow }),
-      })),
+      ...left.map(({ code, reason, allow }) =>
+        notChecked(code, `a source of ${target.id}`, reason, [target.id], allow),
+      ),
     ],
     read: [...new Set(done.flatMap((outcome) => outcome.read))].sort(),
     undeclared: [...new Set(done.flatMap((outcome) => outcome.undeclared))].sort(),

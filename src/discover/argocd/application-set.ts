@@ -1,11 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { NotChecked } from '../../model/outcome.ts'
-import { field, flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
+import { flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
 import { compareText } from '../paths.ts'
 import { notChecked } from '../planned.ts'
 import type { Repository } from '../repository.ts'
-import { readTyped } from '../typed.ts'
+import { asTyped, readTyped } from '../typed.ts'
 import { readYamlTexts } from '../yaml-text.ts'
 import { applicationShape } from './application-types.ts'
 import { generateClusters } from './generators/clusters.ts'
@@ -176,8 +176,7 @@ async function applicationsOf(
 
 /** Fields that an Application does not have are gone, whoever wrote them. */
 function asApplication(object: JsonObject): JsonObject {
-  const typed = readTyped(object, applicationShape, 'yaml')
-  return 'error' in typed ? object : typed.value
+  return asTyped(object, applicationShape)
 }
 
 /**
@@ -190,14 +189,14 @@ function applyTemplatePatch(object: JsonObject, patch: JsonObject): JsonObject {
   const kept = textsAt(object, 'metadata', 'finalizers').filter((finalizer) => !added.includes(finalizer))
   return {
     ...patched,
-    ...own(object, '', 'apiVersion'),
-    ...own(object, '', 'kind'),
+    ...own(object, 'apiVersion'),
+    ...own(object, 'kind'),
     metadata: {
       ...without(patched, 'metadata', 'namespace'),
-      ...own(object, 'metadata', 'namespace'),
+      ...own(objectAt(object, 'metadata'), 'namespace'),
       ...(added.length === 0 ? {} : { finalizers: [...added, ...kept] }),
     },
-    spec: { ...without(patched, 'spec', 'project'), ...own(object, 'spec', 'project') },
+    spec: { ...without(patched, 'spec', 'project'), ...own(objectAt(object, 'spec'), 'project') },
   }
 }
 
@@ -205,8 +204,8 @@ function without(object: JsonObject, part: string, key: string): JsonObject {
   return Object.fromEntries(Object.entries(objectAt(object, part) ?? {}).filter(([name]) => name !== key))
 }
 
-function own(object: JsonObject, part: string, key: string): JsonObject {
-  const value = part === '' ? object[key] : field(object, part, key)
+function own(object: JsonObject | undefined, key: string): JsonObject {
+  const value = object?.[key]
   return value === undefined ? {} : { [key]: value }
 }
 

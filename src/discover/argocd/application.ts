@@ -10,7 +10,7 @@ import { deferrable } from '../remote/deferred.ts'
 import type { When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { readTyped } from '../typed.ts'
+import { asTyped } from '../typed.ts'
 import { specShape } from './application-types.ts'
 import { applicationFacts } from './facts.ts'
 import { projectRules } from './project.ts'
@@ -38,7 +38,8 @@ export async function applicationTarget(
   const { object, location } = found
   const name = textAt(object, 'metadata', 'name') ?? ''
   const namespace = textAt(object, 'metadata', 'namespace') || controlPlane
-  const spec = asText(objectAt(object, 'spec') ?? {})
+  // A number or boolean that stands where a text belongs is one, as Argo CD's own reader of files takes it.
+  const spec = asTyped(objectAt(object, 'spec') ?? {}, specShape)
   const sources = sourcesOf(spec)
   const destinations = [textAt(spec, 'destination', 'name'), textAt(spec, 'destination', 'server')].filter(
     (text): text is string => text !== undefined && text !== '',
@@ -107,12 +108,6 @@ export async function applicationTarget(
  * A hydrator wins over `sources`, those over `source` (v1alpha1 ApplicationSpec.GetSources). Of a hydrator the dry source
  * is what people edit; its render is written to the branch that the Application deploys.
  */
-/** A number or boolean that stands where a text belongs is one, as Argo CD's own reader of files takes it. */
-function asText(spec: JsonObject): JsonObject {
-  const typed = readTyped(spec, specShape, 'yaml')
-  return 'error' in typed ? spec : typed.value
-}
-
 function sourcesOf(spec: JsonObject): readonly JsonObject[] {
   const hydrator = objectAt(spec, 'sourceHydrator')
   if (hydrator !== undefined) return [objectAt(hydrator, 'drySource') ?? {}]

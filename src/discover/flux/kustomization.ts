@@ -152,7 +152,7 @@ async function planBuild(
     return directory !== undefined && tree.resolve(directory).kind === 'directory'
   })
   // Edits over nothing would hide that the file itself cannot be read; without any kustomize says so.
-  if (unread !== undefined && value !== base && Object.keys(edit({}, spec, () => true)).length > 0)
+  if (unread !== undefined && value !== base)
     return { path: root, ...broken(what, `${own ?? root}: ${unread}`, watched) }
   const variables = await resolveVariables(objectAt(spec, 'postBuild'), namespace, surroundings)
 

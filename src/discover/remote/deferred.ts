@@ -15,12 +15,9 @@ export function notHere(
   inputs: InputSet = noInputs,
   values?: JsonObject,
 ): Planned {
-  const entry = notChecked('remote-source', what, because(reason, answer))
   const allow = answer.state === 'refused' ? answer.allow : undefined
-  const planned: Planned = {
-    plan: { tool: 'none', reason: allow === undefined ? entry : { ...entry, allow } },
-    inputs,
-  }
+  const entry = notChecked('remote-source', what, because(reason, answer), [], allow)
+  const planned: Planned = { plan: { tool: 'none', reason: entry }, inputs }
   return withMore(planned, answer.state === 'later' ? answer.definition : undefined, values)
 }
 

@@ -19,6 +19,8 @@ export async function prepareTarget(target: Target, repository: Repository): Pro
 
 /** What `remote.allow` would have to name for the target's first source from elsewhere; undefined when that is not known. */
 export async function whatToAllow(target: Target, repository: Repository): Promise<string | undefined> {
+  // With hosts in the configuration everything was asked for, and its answer told, before it was rendered.
+  if (repository.sources.configured) return undefined
   const { plan } = await preparePlan(target.plan, target.inputs, repository, target.id)
   return plan.tool === 'none' ? plan.reason.allow : undefined
 }

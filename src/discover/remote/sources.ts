@@ -157,16 +157,16 @@ export async function createSources(
     lock,
     lockProblems: problems,
     async ask(question, when) {
-      const allow = allowing(question)
-      if (remote === undefined || !remote.configured) return { state: 'refused', reason: '', allow }
+      if (remote === undefined || !remote.configured)
+        return { state: 'refused', reason: '', allow: allowing(question) }
       const refusal = remote.refusal(
         question.kind === 'chart' ? question.repository : question.url,
         question.kind,
       )
       if (refusal !== undefined) {
         if (when === 'now') refusals.set(JSON.stringify(question), { question, reason: refusal.message })
-        const open = refusal.code === 'host-not-allowed' ? allow : undefined
-        return { state: 'refused', reason: refusal.message, allow: open }
+        const allow = refusal.code === 'host-not-allowed' ? allowing(question) : undefined
+        return { state: 'refused', reason: refusal.message, allow }
       }
       if (when === 'later') {
         const entry = lock.find(lockKeyOf(question))

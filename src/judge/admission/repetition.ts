@@ -12,9 +12,9 @@ export interface KnownKinds {
 }
 
 /**
- * One finding for one field: the API server's sentence wins over the schema's. It gives way where the schema says more:
- * a decoder's error that names no field, a field that it does not know (the schema names the nearest), and a kind that the server just does not know, of which the schema knows
- * since when and what replaces it. A kind that the declared minor serves although the embedded API server has lost it is
+ * One finding for one field: the API server's sentence wins over the schema's, which lends it the nearest name of a field
+ * that nobody knows. It gives way where the schema says more: a decoder's error that names no field, and a kind that the
+ * server just does not know, of which the schema knows since when and what replaces it. A kind that the declared minor serves although the embedded API server has lost it is
  * no finding at all. Of custom resources that the server's code has judged the schema only tells what gets dropped: it
  * is the same schema, and the server tolerates old values that did not change (ratcheting).
  */

@@ -17,7 +17,7 @@ export async function shippedFor(
   shipped: readonly ShippedDefinition[],
   locations: SchemaLocations,
 ): Promise<readonly ShippedDefinition[]> {
-  const samples = new Map(objects.map((object) => [kindOf(object), object]))
+  const samples = new Map(objects.map((object) => [groupKindOf(object), object]))
   const wanted = shipped.flatMap((one) => {
     const sample = samples.get(one.kind)
     return sample === undefined ? [] : [{ one, sample }]
@@ -33,7 +33,8 @@ function isKnown(status: string | undefined): boolean {
   return status === 'valid' || status === 'findings'
 }
 
-function kindOf(object: JsonObject): string {
+/** `group/Kind` of an object. */
+export function groupKindOf(object: JsonObject): string {
   const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
   return groupKind({ group, kind: textAt(object, 'kind') ?? '' })
 }
