@@ -13,11 +13,20 @@ export async function temporaryDirectory(): Promise<string> {
   open.add(directory)
   if (!watching) {
     watching = true
-    process.once('exit', () => {
-      open.forEach(removeDirectory)
-    })
+    process.once('exit', removeAll)
+    // Ctrl-C on a laptop, a cancelled job: no `exit` is emitted for these.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => {
+        removeAll()
+        // This time nobody listens: whoever started us sees that a signal ended us.
+        process.kill(process.pid, signal)
+      })
   }
   return directory
+}
+
+function removeAll(): void {
+  open.forEach(removeDirectory)
 }
 
 /** Removes a folder of {@link temporaryDirectory}. */
