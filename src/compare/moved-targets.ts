@@ -8,6 +8,7 @@ const leastSimilarity = 0.8
  * Targets that only got another id, such as a root whose directory moved: new id → old id. A deleted and a created
  * target of one cluster are the same when they render the same objects, or nearly: at least four fifths of the
  * identities. Each side is paired at most once, the most similar first, so that the answer does not depend on order.
+ * A definition that is gone deletes what it deployed, whatever folder holds the same manifests afterwards.
  */
 export function movedTargets(pairs: readonly RenderedPair[]): ReadonlyMap<string, string> {
   const deleted = pairs.filter(({ base, head }) => base?.state === 'rendered' && head === undefined)
@@ -25,12 +26,15 @@ export function movedTargets(pairs: readonly RenderedPair[]): ReadonlyMap<string
       similarity: shared / (after.size + (before.get(id)?.size ?? 0) - shared),
     }))
   })
+  const deployed = new Set(deleted.filter(({ base }) => base?.target.owner !== undefined).map(({ id }) => id))
+  const deploys = new Set(created.filter(({ head }) => head?.target.owner !== undefined).map(({ id }) => id))
   const used = new Set<string>()
   candidates.sort(
     (a, b) => b.similarity - a.similarity || compareText(a.to, b.to) || compareText(a.from, b.from),
   )
   for (const { from, to, similarity } of candidates) {
     if (similarity < leastSimilarity || used.has(from) || moved.has(to)) continue
+    if (deployed.has(from) && !deploys.has(to)) continue
     moved.set(to, from)
     used.add(from)
   }

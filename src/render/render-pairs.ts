@@ -17,6 +17,7 @@ import { settleCrds } from './crds.ts'
 import { withoutIgnoredFields } from './ignored-fields.ts'
 import { lookInto, renderTarget } from './render-target.ts'
 import { createSide, type Side } from './side.ts'
+import { dropDeletedDefinitions, pairStandingAlone } from './standing-alone.ts'
 
 export interface RenderPairsInput {
   /**
@@ -109,6 +110,8 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
   }
   sides.base.settle()
   sides.head.settle()
+  dropDeletedDefinitions(sides.base, sides.head)
+  pairStandingAlone(sides.base, sides.head)
 
   const before = discoveryOf(sides.base)
   const after = discoveryOf(sides.head)

@@ -48,6 +48,11 @@ export interface Side {
   add(target: Target): void
   /** Replaces what no definition deploys, now that all definitions are known. */
   settle(): void
+  /** Whether definitions of this side deploy what a target renders that has none. */
+  deploys(target: Target): boolean
+  /** Takes a target away, and with it whatever only it defines. */
+  drop(id: string): void
+  dropDefinedBy(id: string): void
 }
 
 interface Known {
@@ -150,6 +155,17 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
         return
       }
     },
+    deploys: (target) => isDeployed(target, deployedByDefinitions()),
+    drop(id) {
+      targets.delete(id)
+      dropDefinedBy(id)
+    },
+    dropDefinedBy,
+  }
+
+  function dropDefinedBy(id: string): void {
+    for (const target of [...targets.values()])
+      if (target.parent === id && targets.delete(target.id)) dropDefinedBy(target.id)
   }
 
   /** A definition that deploys itself, or that two parents render alike, is one target. */
@@ -179,7 +195,8 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
   function isDeployed(target: Target, deployed: Coverage): boolean {
     return (
       (target.plan.tool === 'kustomize' && deployed.kustomizations.has(target.plan.root)) ||
-      (target.plan.tool === 'helm' && deployed.charts.has(target.plan.chart))
+      (target.plan.tool === 'helm' && deployed.charts.has(target.plan.chart)) ||
+      (target.plan.tool === 'manifests' && target.plan.files.every((file) => deployed.files.has(file)))
     )
   }
 

@@ -28,17 +28,22 @@ export function destroyed(changes: readonly Change[], pairs: readonly RenderedPa
     if (loss === undefined) return []
     const pair = byId.get(target)
     const by = (pair?.head ?? pair?.base)?.target
-    const stays = elsewhere(change, changes)
-    if (stays !== undefined)
+    const others = elsewhere(change, changes)
+    const isDeployed = (id: string): boolean => byId.get(id)?.head?.target.owner !== undefined
+    // Where nothing is known of who deploys, one folder is as good as the other.
+    const heir = others.find(isDeployed) ?? (by?.owner === undefined ? others[0] : undefined)
+    if (heir !== undefined)
       return [
         {
           object: old,
           target,
-          sentence: `${stays} renders it as well from now on: it is handed over, not deleted`,
+          sentence: `${heir} renders it as well from now on: it is handed over, not deleted`,
         },
       ]
     const fate = fateOf(old, by, pair?.head === undefined)
-    const sentence = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`
+    const idle =
+      others[0] === undefined ? '' : ` (${others[0]} holds it, and no definition here deploys that)`
+    const sentence = `${fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`}${idle}`
     return [{ object: old, target, sentence }]
   })
 }
@@ -64,13 +69,15 @@ export function joinDestroyed(
     }))
 }
 
-/** Another target that creates the very object in the same change: the object moves. */
-function elsewhere(change: Change, changes: readonly Change[]): string | undefined {
+/** Other targets that create the very object in the same change. */
+function elsewhere(change: Change, changes: readonly Change[]): readonly string[] {
   const key = identityKey(change.identity)
-  return changes.find(
-    (other) =>
-      other.operation === 'CREATE' && other.target !== change.target && identityKey(other.identity) === key,
-  )?.target
+  return changes
+    .filter(
+      (other) =>
+        other.operation === 'CREATE' && other.target !== change.target && identityKey(other.identity) === key,
+    )
+    .map(({ target }) => target)
 }
 
 /** Storage classes that the repository renders, by name, at base or head. */
