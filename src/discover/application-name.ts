@@ -13,6 +13,9 @@ const layout = new Set([
   'base',
   'kustomize',
   'manifests',
+  'app',
+  'deploy',
+  'k8s',
 ])
 
 /**

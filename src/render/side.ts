@@ -14,7 +14,7 @@ import {
   uniqueIds,
   type Defined,
 } from '../discover/definitions.ts'
-import { definitionKind, placeOf, type FoundObject } from '../discover/found.ts'
+import { definitionKind, type FoundObject } from '../discover/found.ts'
 import { compareText } from '../discover/paths.ts'
 import { notChecked } from '../discover/planned.ts'
 import { mayBringDefinitions } from '../discover/remote/prepare.ts'
@@ -248,17 +248,30 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
     }
     const { files } = coverageOf(target.plan, repository)
     const objects = [...files].sort(compareText).flatMap((file) => repository.definitionsIn(file))
-    if (objects.length > 0)
-      unchecked.push(
-        notChecked(
-          rendering.state === 'failed' ? 'render-failed' : rendering.reason.code,
-          target.id,
-          `${target.id} does not render, so the ${objects.length} definitions in its files are taken as they are written (${placeOf(objects[0]?.location)})`,
-          [target.id],
-        ),
-      )
+    if (objects.length > 0) unchecked.push(takenAsWritten(target.id, rendering, objects.length))
     return { objects, surroundings: beyond }
   }
+}
+
+/** Definitions of a target that does not render, with the cause: it is the cause that somebody has to mend. */
+function takenAsWritten(
+  id: string,
+  rendering: Exclude<Rendering, { readonly state: 'rendered' }>,
+  count: number,
+): NotChecked {
+  const { code, cause, location, allow } =
+    rendering.state === 'failed'
+      ? {
+          code: 'render-failed' as const,
+          cause: rendering.failure.message.split('\n', 1)[0] ?? '',
+          location: rendering.failure.location,
+          allow: undefined,
+        }
+      : { ...rendering.reason, cause: rendering.reason.reason }
+  const definitions =
+    count === 1 ? 'the definition in its files is' : `the ${count} definitions in its files are`
+  const reason = `${definitions} taken as written, because ${id} does not render: ${cause}`
+  return { ...notChecked(code, id, reason, [id], allow), ...(location === undefined ? {} : { location }) }
 }
 
 function nameIn(object: FoundObject['object']): string | undefined {
