@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { groupsOf } from '../../src/judge/groups.ts'
+import { loadSchemas } from '../../src/judge/schema/artefact.ts'
 import type { Change } from '../../src/model/change.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 
@@ -8,6 +9,7 @@ const change = (group: string, kind: string, object: JsonObject = {}): Change =>
   const side = { identity, apiVersion: `${group}/v1`, object, origin: {} }
   return { target: 't', identity, operation: 'CREATE', new: side, differences: [] }
 }
+const schemas = await loadSchemas(new URL('../../dist/', import.meta.url))
 const none = { kyverno: [], gatekeeper: [], load: {} }
 const document = { object: {}, location: { file: 'x' } } as never
 
@@ -19,10 +21,16 @@ it.each([
     ['shop.example.com'],
   ],
   [
+    'of custom resources in a group that looks like one of Kubernetes',
+    [change('rbac.authorization.k8s.io', 'Role'), change('gateway.networking.k8s.io', 'Gateway')],
+    none,
+    ['gateway.networking.k8s.io'],
+  ],
+  [
     'of what definitions define',
     [change('apiextensions.k8s.io', 'CustomResourceDefinition', { spec: { group: 'a.example.com' } })],
     none,
-    ['apiextensions.k8s.io', 'a.example.com'],
+    ['a.example.com'],
   ],
   [
     'of parameters',
@@ -36,6 +44,6 @@ it.each([
   ['all for Kyverno', [], { ...none, kyverno: [document] }, undefined],
   ['all for Gatekeeper', [], { ...none, gatekeeper: [document] }, undefined],
 ] as const)('groups %s', (_, changes, policies, groups) => {
-  const found = groupsOf(changes, policies as Parameters<typeof groupsOf>[1])
+  const found = groupsOf(changes, policies as Parameters<typeof groupsOf>[1], schemas.catalogue)
   expect(found === undefined ? undefined : [...found]).toEqual(groups)
 })

@@ -4,6 +4,7 @@ import type { Configuration } from '../model/configuration.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Target } from '../model/target.ts'
+import { definedKind } from './definitions/changes.ts'
 import { undefinedAmong } from './definitions/shipped.ts'
 import { textAt } from './field-steps.ts'
 import type { RepositoryObjects } from './repository-objects.ts'
@@ -64,7 +65,11 @@ export function environmentsOf(input: {
     const server = JSON.stringify([cluster, kubernetes, user?.name])
     let group = byServer.get(server)
     if (group === undefined) {
-      const { namespaces, customResourceDefinitions: own } = clusterObjects(pairs, cluster, repository)
+      const { namespaces, customResourceDefinitions } = clusterObjects(pairs, cluster, repository)
+      // An operator's bundle holds a hundred definitions of which a change needs one or two.
+      const own = customResourceDefinitions.filter(
+        (definition) => repository.groups?.has(definedKind(definition).group) !== false,
+      )
       const shipped = undefinedAmong(input.shipped, own)
       const load = {
         kubernetes,

@@ -53,7 +53,8 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
   const repository = asked
     ? await readRepositoryObjects(trees, engines, {
         crds: configuration.schemas.crds,
-        groups: input.preview === null ? groupsOf(changes, input.policies) : undefined,
+        groups:
+          input.preview === null ? groupsOf(changes, input.policies, input.schemas.catalogue) : undefined,
       })
     : { base: [], head: [], notChecked: [] }
   const shipped = await shippedFor(

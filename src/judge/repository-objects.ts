@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { splitApiVersion } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import type { Tree } from '../model/tree.ts'
+import { definedKind } from './definitions/changes.ts'
 import { codeOf } from './not-checked.ts'
 
 /**
@@ -14,6 +15,8 @@ export interface RepositoryObjects {
   readonly head: readonly JsonObject[]
   /** Definitions of the paths that the configuration names (`schemas.crds`), at base: they win over other files. */
   readonly configured?: readonly JsonObject[]
+  /** Groups of {@link Asked}: definitions of others are of no use. */
+  readonly groups?: ReadonlySet<string> | undefined
   /** Files that made the parser itself fail. */
   readonly notChecked: readonly NotChecked[]
 }
@@ -47,9 +50,12 @@ export async function readRepositoryObjects(
       mentions(content, namespaceMarks) ||
       (mentions(content, ['CustomResourceDefinition']) &&
         (marks === undefined || mentions(content, marks) || crds.some((crd) => isBelow(path, crd)))),
-    isWanted: ({ kind, apiVersion, metadata }) =>
-      kind === 'CustomResourceDefinition' ||
-      (kind === 'Namespace' && apiVersion === 'v1' && isNamespaceName(metadata)),
+    isWanted: (object, path) =>
+      object['kind'] === 'CustomResourceDefinition'
+        ? groups?.has(definedKind(object).group) !== false || crds.some((crd) => isBelow(path, crd))
+        : object['kind'] === 'Namespace' &&
+          object['apiVersion'] === 'v1' &&
+          isNamespaceName(object['metadata']),
   })
   const base = await reader.read(trees.base)
   const head = await reader.read(trees.head)
@@ -63,6 +69,7 @@ export async function readRepositoryObjects(
     base: objects(base),
     head: objects(head),
     configured: objects(configured),
+    groups,
     notChecked: [...reader.notChecked, ...absent.map(noDefinitions)],
   }
 }
@@ -123,7 +130,7 @@ interface Wanted {
    * target is rendered.
    */
   readonly isCandidate: (content: Buffer, path: string) => boolean
-  readonly isWanted: (object: JsonObject) => boolean
+  readonly isWanted: (object: JsonObject, path: string) => boolean
 }
 
 function createReader(engines: Engines, { what, isCandidate, isWanted }: Wanted) {
@@ -161,7 +168,7 @@ function createReader(engines: Engines, { what, isCandidate, isWanted }: Wanted)
       const ids = new Map(batch.map(({ path, id }) => [path, id]))
       for (const { path, documents } of answer.result.files) {
         const wanted = documents.flatMap(({ value }) =>
-          isJsonObject(value) && isWanted(value) ? [value] : [],
+          isJsonObject(value) && isWanted(value, path) ? [value] : [],
         )
         byContent.set(ids.get(path) ?? '', wanted)
       }
