@@ -20,6 +20,7 @@ import { lockRollbacks } from './judge/policy/rollback.ts'
 import { readExemptions } from './judge/exemptions/read.ts'
 import { loadPreview } from './judge/load-preview.ts'
 import { givenSetNotices, policyEdits } from './config/changes.ts'
+import { timeLimits } from './config/time-limits.ts'
 import type { Remote } from './source/remote/fetcher.ts'
 import { buildReport } from './report/build.ts'
 
@@ -59,7 +60,7 @@ export async function check(input: CheckInput): Promise<Report> {
   const inputs: PolicySetInputs = { ...input.policySets, now }
   const given = givenDirectories(input.policySets?.given ?? [])
   const edits = policyEdits(base, head, configuration, given)
-  engines.endAfter(configuration.limits.minutes * 60_000)
+  engines.limit(timeLimits(configuration))
 
   onProgress({ phase: 'discover' })
   const policies = await loadPolicies(base, configuration, engines, inputs)

@@ -15,23 +15,23 @@ const overlay = (image: string): Files =>
   )
 
 it('counts what it did not get to, and is not green', async () => {
-  const asked: number[] = []
+  const asked: Parameters<Engines['limit']>[0][] = []
   const real = shippedEngines()
   const engines: Engines = {
     ...real,
-    endAfter: (milliseconds) => {
+    limit: (milliseconds) => {
       asked.push(milliseconds)
-      real.endAfter(1)
+      real.limit({ ...milliseconds, run: 1 })
     },
   }
   try {
-    const configuration = { '.preadmit.yaml': 'limits: {minutes: 3}\n' }
+    const configuration = { '.preadmit.yaml': 'limits: {minutes: 3, renderSeconds: 20}\n' }
     const report = await checkFiles(
       { ...configuration, ...overlay('web:1') },
       { ...configuration, ...overlay('web:2') },
       engines,
     )
-    expect(asked).toEqual([180_000])
+    expect(asked).toEqual([{ run: 180_000, render: 20_000 }])
     expect(report.verdict).toBe('incomplete')
     expect(report.findings.filter(({ status }) => status === 'new')).toEqual([])
     const codes = new Set(report.notChecked.map(({ code }) => code))

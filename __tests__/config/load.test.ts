@@ -31,7 +31,7 @@ const defaults: Configuration = {
   remote: { allow: [], private: [], credentials: [], limits: { megabytes: 20, seconds: 30 } },
   webhooks: [],
   gate: 'new',
-  limits: { minutes: 9 },
+  limits: { minutes: 9, renderSeconds: 30 },
   incomplete: 'fail',
   comment: { name: 'preadmit' },
 }

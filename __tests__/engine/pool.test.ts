@@ -77,7 +77,7 @@ describe('jobs', () => {
     const one = createEngines({ directory: installation.directory, cores: 1 })
     expect(said(await ask('count', { engines: one }))).toBe(1)
     const jobs = [ask('forever', { engines: one }), ask('count', { engines: one, salt: 2 })]
-    one.endAfter(60)
+    one.limit({ run: 60, render: 1000 })
     const answers = [...(await Promise.all(jobs)), await ask('count', { engines: one, salt: 3 })]
     expect(answers.map(said)).toEqual(['timeout', 'timeout', 'timeout'])
     for (const answer of answers)

@@ -20,7 +20,7 @@ export function configuration(more: Partial<Configuration> = {}): Configuration 
     remote: { allow: [], private: [], credentials: [], limits: { megabytes: 20, seconds: 30 } },
     webhooks: [],
     gate: 'new',
-    limits: { minutes: 9 },
+    limits: { minutes: 9, renderSeconds: 30 },
     incomplete: 'fail',
     comment: { name: 'preadmit' },
     ...more,

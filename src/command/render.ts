@@ -2,6 +2,7 @@ import { closest } from 'fastest-levenshtein'
 import { stringify } from 'yaml'
 import { discover } from '../discover/discover.ts'
 import { renderPairs } from '../render/render-pairs.ts'
+import { timeLimits } from '../config/time-limits.ts'
 import { configurationOf, repositoryAt } from './configuration.ts'
 import { exitStatus } from './exit-status.ts'
 import { CommandError } from './errors.ts'
@@ -20,6 +21,7 @@ export async function renderCommand(id: string, options: RenderOptions, ports: P
   const tree = options.rev === undefined ? await repository.workingTree() : await repository.tree(options.rev)
   const configuration = await configurationOf(tree, repository, options, ports)
   const engines = ports.openEngines()
+  engines.limit(timeLimits(configuration))
   const remote = openRemote(configuration, options, ports)
   try {
     const discovery = await discover(tree, configuration, engines, remote)

@@ -1,5 +1,6 @@
 import type { AffectedTarget } from '../model/discovery.ts'
 import type { Target } from '../model/target.ts'
+import { timeLimits } from '../config/time-limits.ts'
 import { renderChange } from '../render/render-change.ts'
 import { compareTrees } from '../source/changed-paths.ts'
 import { visible } from '../report/escape.ts'
@@ -18,6 +19,7 @@ export interface TargetsOptions extends SideOptions, RemoteOptions {
 export async function targetsCommand(options: TargetsOptions, ports: Ports): Promise<number> {
   const { base, head, configuration } = await openSides(options, ports)
   const engines = ports.openEngines()
+  engines.limit(timeLimits(configuration))
   const progress = showProgress(ports.errors)
   const remote = openRemote(configuration, options, ports)
   try {

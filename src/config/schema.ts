@@ -350,7 +350,7 @@ export const configurationSchema: Schema = {
       type: 'object',
       additionalProperties: false,
       default: {},
-      description: 'What a whole run may take.',
+      description: 'What a run may take.',
       properties: {
         minutes: {
           type: 'integer',
@@ -359,6 +359,13 @@ export const configurationSchema: Schema = {
           default: 9,
           description:
             'Time after which the report says what it has, and that the rest could not be checked.',
+        },
+        renderSeconds: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 600,
+          default: 30,
+          description: 'Time that rendering one application may take on one side.',
         },
       },
     },

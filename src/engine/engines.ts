@@ -156,7 +156,10 @@ export interface Engines {
   readonly versions: Readonly<Record<string, string>>
   /** Starts decompressing and compiling engines that will surely be needed. */
   warm(...names: ('render' | 'admission' | 'kubeconform')[]): void
-  /** From so many milliseconds on every question, also one that is being answered, ends as `timeout`. */
-  endAfter(milliseconds: number): void
+  /**
+   * What the configuration lets a run take, in milliseconds: from `run` on every question, also one that is being
+   * answered, ends as `timeout`, and so does one rendering after `render`.
+   */
+  limit(milliseconds: { readonly run: number; readonly render: number }): void
   close(): Promise<void>
 }

@@ -52,7 +52,7 @@ export interface Configuration {
   /** What fails the check: new violations, any violation of a changed object, or every violation. */
   readonly gate: 'new' | 'changed' | 'all'
   /** Minutes after which a run says what it has, and that the rest could not be checked. */
-  readonly limits: { readonly minutes: number }
+  readonly limits: { readonly minutes: number; readonly renderSeconds: number }
   /** What "could not check" on a target that the change touches does to the exit status. */
   readonly incomplete: 'fail' | 'notice'
   /** Name of the comment, when several runs comment on one pull request. */

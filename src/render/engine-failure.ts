@@ -24,8 +24,12 @@ const limits: Readonly<Record<string, { code: NotCheckedCode; reason: string }>>
 export function explainFailure(answer: Refused): Outcome {
   const { code, message } = answer.error
   const limit = limits[code]
-  if (limit !== undefined)
-    return notRendered(limit.code, message === '' ? limit.reason : `${limit.reason}: ${message}`)
+  if (limit !== undefined) {
+    const cause = message === '' ? limit.reason : `${limit.reason}: ${message}`
+    // The run's own limit names itself.
+    const option = code === 'timeout' && !message.includes('limits.') ? ' (limits.renderSeconds)' : ''
+    return notRendered(limit.code, `${cause}${option}`)
+  }
   switch (code) {
     case 'remote':
       return notRendered('remote-source', remoteReason(answer))
