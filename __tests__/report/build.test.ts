@@ -76,7 +76,13 @@ const nothing: Judgement = {
 
 function build(
   pairs: readonly RenderedPair[],
-  more: { judgement?: Partial<Judgement>; configuration?: string; untouched?: Target[] } = {},
+  more: {
+    judgement?: Partial<Judgement>
+    configuration?: string
+    untouched?: Target[]
+    /** Of discovery. */
+    notChecked?: readonly NotChecked[]
+  } = {},
 ): Report {
   const side = (name: 'base' | 'head'): Target[] =>
     pairs.flatMap((pair) => (pair[name] === undefined ? [] : [pair[name].target]))
@@ -91,7 +97,7 @@ function build(
     discovery: {
       pairs,
       targets: { base: [...side('base'), ...untouched], head: [...side('head'), ...untouched] },
-      notChecked: [],
+      notChecked: more.notChecked ?? [],
       affected: pairs.map(({ id }) => ({ id, because: ['inputs'] })),
     },
     changes: compare(pairs),
@@ -217,6 +223,21 @@ describe('counts', () => {
     })
     expect(report.notChecked).toEqual([entry])
     expect([report.counts.notChecked, report.verdict]).toEqual([1, 'incomplete'])
+  })
+  test('what the change does not touch is not counted, and one line in the comment', () => {
+    const sets = ['a', 'b', 'c', 'd', 'e'].map((name) => ({
+      ...missing(`ApplicationSet ${name}`, []),
+      reason: `nobody knows the clusters of ${name}`,
+    }))
+    const report = build([pair(rendered(one, []), rendered(one, []))], {
+      notChecked: [missing('chart', [one.id]), ...sets],
+    })
+    expect(report.counts.notChecked).toBe(1)
+    expect(report.notChecked.map(({ untouched }) => untouched)).toEqual([...sets.map(() => true), undefined])
+    expect(renderMarkdown(report)).toContain('1, and 5 that this change does not touch')
+    expect(renderMarkdown(report)).toContain(
+      '`ApplicationSet a`, `ApplicationSet b`, `ApplicationSet c` and 2 more: the first because nobody knows the clusters of a',
+    )
   })
 })
 

@@ -7,7 +7,6 @@ import type { Difference } from '../../src/model/change.ts'
 import type { AppliedExemption, Finding } from '../../src/model/finding.ts'
 import type { Location } from '../../src/model/location.ts'
 import type { ObjectIdentity } from '../../src/model/object.ts'
-import type { NotChecked } from '../../src/model/outcome.ts'
 import type {
   Report,
   ReportApplication,
@@ -19,6 +18,7 @@ import type {
   ReportPreview,
   ReportImage,
   ReportTarget,
+  ReportNotChecked,
 } from '../../src/model/report.ts'
 import { hostileReport, hugeReport } from './fixtures/arbitrary.ts'
 import { reports } from './fixtures/reports.ts'
@@ -149,7 +149,8 @@ const contract: Record<string, Record<string, true>> = {
     location: true,
     allow: true,
     count: true,
-  } satisfies Record<keyof NotChecked, true>,
+    untouched: true,
+  } satisfies Record<keyof ReportNotChecked, true>,
   policy: {
     id: true,
     matched: true,

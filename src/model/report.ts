@@ -9,6 +9,11 @@ import type { TargetKind } from './target.ts'
 /** `incomplete`: nothing failed, but something that the change touches could not be checked. */
 export type Verdict = 'pass' | 'fail' | 'incomplete'
 
+export interface ReportNotChecked extends NotChecked {
+  /** It was left out by what finds and renders applications, and the change touches none of it: it decides nothing. */
+  readonly untouched?: true
+}
+
 export type TargetStatus = 'unchanged' | 'changed' | 'created' | 'deleted' | 'not-rendered'
 
 export interface ReportTarget {
@@ -213,6 +218,7 @@ export interface Report {
     readonly advisory: number
     /** Violations that an exemption lets pass. */
     readonly exempt: number
+    /** Untouched ones left out. */
     readonly notChecked: number
   }
   readonly targets: readonly ReportTarget[]
@@ -222,7 +228,7 @@ export interface Report {
   /** What changes about applications themselves: created, deleted, retargeted, suspended. Sorted by target. */
   readonly applications: readonly ReportApplication[]
   readonly images: readonly ReportImage[]
-  readonly notChecked: readonly NotChecked[]
+  readonly notChecked: readonly ReportNotChecked[]
   /** What judged: `preadmit`, engines with their libraries, policy sources with digests. */
   readonly versions: Readonly<Record<string, string>>
   /** Minor version of Kubernetes → clusters or environments that it was used for; `*` for all. */

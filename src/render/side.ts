@@ -270,7 +270,7 @@ function takenAsWritten(
       : { ...rendering.reason, cause: rendering.reason.reason }
   const definitions =
     count === 1 ? 'the definition in its files is' : `the ${count} definitions in its files are`
-  const reason = `${definitions} taken as written, because ${id} does not render: ${cause}`
+  const reason = `${definitions} taken as written, because it does not render: ${cause}`
   return { ...notChecked(code, id, reason, [id], allow), ...(location === undefined ? {} : { location }) }
 }
 

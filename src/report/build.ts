@@ -16,6 +16,7 @@ import type {
   ReportApplication,
   ReportChange,
   ReportDestruction,
+  ReportNotChecked,
   ReportTarget,
 } from '../model/report.ts'
 import type { Target } from '../model/target.ts'
@@ -57,9 +58,9 @@ export function buildReport(input: ReportInput): Report {
   // Counts are about objects; what is only known of a definition is shown besides.
   const known = definitionChanges(discovery.pairs, changes)
   const findings = maskFindings(judgement.findings, vault)
-  const notChecked = collectNotChecked(input, vault)
-  const destructions = maskDestructions(judgement.destructions, vault)
   const touched = discovery.affected.map(({ id }) => id)
+  const notChecked = collectNotChecked(input, vault, new Set(touched))
+  const destructions = maskDestructions(judgement.destructions, vault)
   const decided = verdict(findings, notChecked, touched, configuration)
   const applications = applicationsOf(discovery, changes, vault)
   const flagged =
@@ -180,14 +181,22 @@ function maskDestructions(
 }
 
 /** What discovery, rendering and judging left out. The same thing told by two rooms is told once. */
-function collectNotChecked({ discovery, judgement }: ReportInput, vault: SecretVault): readonly NotChecked[] {
+function collectNotChecked(
+  { discovery, judgement }: ReportInput,
+  vault: SecretVault,
+  touched: ReadonlySet<string>,
+): readonly ReportNotChecked[] {
   const rendered = discovery.pairs.flatMap((pair) => {
     const { head = pair.base } = pair
     if (head?.state === 'not-rendered') return [head.reason]
     return head?.state === 'rendered' ? head.notChecked : []
   })
-  const all = new Map<string, NotChecked>()
-  for (const entry of [...discovery.notChecked, ...rendered, ...judgement.notChecked]) {
+  const elsewhere = discovery.notChecked
+    .filter(({ targets }) => !targets.some((id) => touched.has(id)))
+    .map((entry): ReportNotChecked => ({ ...entry, untouched: true }))
+  const near = discovery.notChecked.filter(({ targets }) => targets.some((id) => touched.has(id)))
+  const all = new Map<string, ReportNotChecked>()
+  for (const entry of [...near, ...rendered, ...judgement.notChecked, ...elsewhere]) {
     const masked = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }
     const key = notCheckedKey(masked)
     all.set(key, all.get(key) ?? masked)
@@ -209,7 +218,7 @@ function countsOf({
   readonly targets: readonly ReportTarget[]
   readonly shown: readonly ReportChange[]
   readonly findings: readonly Finding[]
-  readonly notChecked: readonly NotChecked[]
+  readonly notChecked: readonly ReportNotChecked[]
   readonly discovery: ReportInput['discovery']
 }): Report['counts'] {
   const operations = (operation: ReportChange['operation']): number =>
@@ -235,7 +244,7 @@ function countsOf({
     existing: findings.filter(({ status }) => status === 'existing').length,
     advisory: findings.filter((finding) => isNew(finding) && isAdvisory(finding)).length,
     exempt: findings.filter((finding) => finding.status !== 'fixed' && isExempt(finding)).length,
-    notChecked: notChecked.reduce((sum, { count }) => sum + count, 0),
+    notChecked: notChecked.reduce((sum, { count, untouched }) => (untouched ? sum : sum + count), 0),
   }
 }
 

@@ -2,7 +2,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import { code, text } from './escape.ts'
 import { messageUnits } from './limits.ts'
 import { fileLink } from './links.ts'
-import { groupNotChecked, hostsToAllow, namesItself, whatOf } from './not-checked-groups.ts'
+import { groupsByTouch, hasOtherReasons, hostsToAllow, namesItself, whatOf } from './not-checked-groups.ts'
 import { describePlaces, joinNames } from './places.ts'
 import type { Section } from './section.ts'
 import { number, plural, shorten } from './shorten.ts'
@@ -12,18 +12,27 @@ import type { View } from './view.ts'
 export function notCheckedSection(view: View): Section {
   const entries = view.report.notChecked
   if (entries.length === 0) return { share: 0, sizes: [() => ''] }
+  const { near, elsewhere } = groupsByTouch(entries)
+  const here = view.report.counts.notChecked
+  const untouched = entries.reduce((sum, entry) => (entry.untouched === true ? sum + entry.count : sum), 0)
+  const rest = untouched === 0 ? '' : `${number(untouched)} that this change does not touch`
   const hosts = hostsToAllow(entries)
   const hint =
     hosts.length === 0
-      ? ''
-      : `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host) => code(shorten(host, 120)))}`
-  const fold = (lines: readonly string[], end: readonly string[] = []): string =>
+      ? []
+      : [
+          '',
+          `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host) => code(shorten(host, 120)))}`,
+        ]
+  const fold = (lines: readonly string[], others: readonly string[], end: readonly string[] = []): string =>
     [
       // Where this decides the verdict it is read first, so it stands open.
       view.report.verdict === 'incomplete' ? '<details open>' : '<details>',
-      `<summary><b>Not looked at</b> · ${number(view.report.counts.notChecked)}</summary>`,
+      `<summary><b>Not looked at</b> · ${[here === 0 ? '' : number(here), rest].filter((part) => part !== '').join(', and ')}</summary>`,
       '',
       ...lines.map((line) => `- ${line}`),
+      ...(lines.length === 0 || others.length === 0 ? [] : ['', 'Not touched by this change:', '']),
+      ...others.map((line) => `- ${line}`),
       ...end,
       '',
       '</details>',
@@ -31,18 +40,22 @@ export function notCheckedSection(view: View): Section {
   const full = (group: readonly NotChecked[]): string => {
     const [entry] = group
     if (entry === undefined) return ''
-    const place = entry.location === undefined ? '' : ` (${fileLink(entry.location, view.links, 'head')})`
-    const where = namesItself(entry) ? '' : ` — ${describePlaces(view, entry.targets, text)}`
+    const alike = !hasOtherReasons(group)
+    const place =
+      !alike || entry.location === undefined ? '' : ` (${fileLink(entry.location, view.links, 'head')})`
+    const where = namesItself(entry) || !alike ? '' : ` — ${describePlaces(view, entry.targets, text)}`
     const times = entry.count > 1 ? ` ×${number(entry.count)}` : ''
-    return `${whatOf(group, (what) => code(shorten(what, 300)))}${times}${where}: ${text(shorten(entry.reason, messageUnits))} (${entry.code})${place}`
+    const reason = text(shorten(entry.reason, messageUnits))
+    return `${whatOf(group, (what) => code(shorten(what, 300)))}${times}${where}: ${alike ? '' : 'the first because '}${reason} (${entry.code})${place}`
   }
   const short = (entry: NotChecked): string => `${code(shorten(entry.what, 120))} (${entry.code})`
+  const brief = near.flat().map(short)
   return {
     share: 0.07,
     sizes: [
-      () => fold(groupNotChecked(entries).map(full), hint === '' ? [] : ['', hint]),
-      () => fold(entries.map(short)),
-      () => fold([...entries.slice(0, 15).map(short), ...byCode(entries)]),
+      () => fold(near.map(full), elsewhere.map(full), hint),
+      () => fold(brief, byCode(elsewhere.flat())),
+      () => fold([...brief.slice(0, 15), ...byCode(near.flat())], byCode(elsewhere.flat())),
     ],
   }
 }

@@ -1,4 +1,5 @@
 import type { NotChecked } from '../model/outcome.ts'
+import type { ReportNotChecked } from '../model/report.ts'
 
 /** Names that one line gives before it counts. */
 const named = 3
@@ -18,6 +19,31 @@ export function groupNotChecked(entries: readonly NotChecked[]): readonly (reado
     else group.push(entry)
   })
   return [...groups.values()]
+}
+
+/** Groups of what a change touches, and of the rest. */
+export interface NotCheckedGroups {
+  readonly near: readonly (readonly NotChecked[])[]
+  /** A repository can have hundreds of these, the same on every pull request: one group for each reason code. */
+  readonly elsewhere: readonly (readonly NotChecked[])[]
+}
+
+export function groupsByTouch(entries: readonly ReportNotChecked[]): NotCheckedGroups {
+  const byCode = new Map<string, NotChecked[]>()
+  for (const entry of entries)
+    if (entry.untouched === true) byCode.set(entry.code, [...(byCode.get(entry.code) ?? []), entry])
+  return {
+    near: groupNotChecked(entries.filter(({ untouched }) => untouched !== true)),
+    elsewhere: [...byCode.values()].flatMap((group) => {
+      const alike = groupNotChecked(group)
+      return alike.length > named ? [group] : alike
+    }),
+  }
+}
+
+/** True where a group's entries have reasons of their own, of which a line has room for one. */
+export function hasOtherReasons([first, ...rest]: readonly NotChecked[]): boolean {
+  return rest.some(({ reason }) => reason !== first?.reason)
 }
 
 /** What `remote.allow` would have to name so that nothing of this is left out for its host; sorted. */

@@ -1,8 +1,8 @@
-import { groupNotChecked, hostsToAllow, whatOf } from './not-checked-groups.ts'
 import { groupApplications, namesOf } from './application-groups.ts'
 import colors from 'picocolors'
 import type { Finding } from '../model/finding.ts'
 import { displayName } from '../model/object.ts'
+import type { NotChecked } from '../model/outcome.ts'
 import type { Report } from '../model/report.ts'
 import { groupDifferences, type DifferenceEntry } from './difference-groups.ts'
 import { hookText } from './hook-text.ts'
@@ -11,6 +11,7 @@ import { findingTitle } from './finding-text.ts'
 import { headlineOf } from './headline.ts'
 import { definitionsText, kubernetesText, webhooksText } from './kubernetes-text.ts'
 import { messageUnits } from './limits.ts'
+import { groupsByTouch, hasOtherReasons, hostsToAllow, whatOf } from './not-checked-groups.ts'
 import { seconds } from './markdown-footer.ts'
 import { sentenceLink } from './markdown-destructions.ts'
 import { failedTargets } from './markdown-failures.ts'
@@ -222,17 +223,25 @@ function paintLine(paint: Colors, line: string): string {
 }
 
 function notChecked(page: Page): string {
-  const lines = groupNotChecked(page.view.report.notChecked).flatMap((group) =>
-    group
-      .slice(0, 1)
-      .map((entry) =>
-        wrapText(
-          `- ${whatOf(group, visible)}${entry.count > 1 ? ` ×${entry.count}` : ''}: ${visible(shorten(entry.reason, messageUnits))} (${entry.code})`,
+  const { near, elsewhere } = groupsByTouch(page.view.report.notChecked)
+  const linesOf = (groups: readonly (readonly NotChecked[])[]): readonly string[] =>
+    groups.flatMap((group) =>
+      group.slice(0, 1).map((entry) => {
+        const times = entry.count > 1 ? ` ×${entry.count}` : ''
+        const reason = visible(shorten(entry.reason, messageUnits))
+        const one = hasOtherReasons(group) ? 'the first because ' : ''
+        return wrapText(
+          `- ${whatOf(group, visible)}${times}: ${one}${reason} (${entry.code})`,
           page.width,
           '  ',
-        ),
-      ),
-  )
+        )
+      }),
+    )
+  const lines = [
+    ...linesOf(near),
+    ...(elsewhere.length === 0 ? [] : ['Not touched by this change:']),
+    ...linesOf(elsewhere),
+  ]
   const hosts = hostsToAllow(page.view.report.notChecked)
   if (hosts.length > 0)
     lines.push(
