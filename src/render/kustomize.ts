@@ -1,7 +1,7 @@
 import type { EngineObject } from '../engine/api.ts'
 import { joinInputs } from '../discover/planned.ts'
 import type { Origin } from '../model/object.ts'
-import type { KustomizePlan, Target } from '../model/target.ts'
+import type { InputSet, KustomizePlan, Target } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
 import { explainFailure } from './engine-failure.ts'
 import { failed, notRendered, rendered, type Draft, type Outcome } from './outcome.ts'
@@ -25,7 +25,7 @@ export async function renderKustomize(
       kubeVersion: repository.kubeVersion(placement),
       ...(plan.overlay === undefined ? {} : { overlay: { ...plan.overlay } }),
     },
-    { tree, declared: joinInputs(target.inputs), label: target.id },
+    { tree, declared: declaredOf(plan, target, context), label: target.id },
   )
   if (!answer.ok) return explainKustomize(answer, target)
 
@@ -37,6 +37,16 @@ export async function renderKustomize(
     warnings: [...notices, ...(answer.result.warnings ?? []), ...outcome.warnings],
   }
   return plan.substitute === undefined ? warned : await substitute(warned, plan.substitute, target, context)
+}
+
+/**
+ * What the build may read: of a plain one what the kustomizations name, the same for everyone who builds the root, so that
+ * a folder and the Application that deploys it are built once.
+ */
+function declaredOf(plan: KustomizePlan, target: Target, { tree, repository }: RenderContext): InputSet {
+  if (plan.overlay !== undefined || tree !== repository.tree) return joinInputs(target.inputs)
+  const { files, directories } = repository.kustomizations.closure(plan.root)
+  return joinInputs({ files, directories })
 }
 
 type Refused = Parameters<typeof explainFailure>[0]
