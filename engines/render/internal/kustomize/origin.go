@@ -29,22 +29,10 @@ func originOf(r request, files *documents, patches *patches, res *resource.Resou
 	}
 	transformations, err := res.GetTransformations()
 	if err == nil {
-		// A kustomization with a hundred patches leaves a hundred records, of which each would give the same files.
-		type record struct {
-			configuredIn string
-			patch        bool
-		}
-		seen := map[record]bool{}
 		for _, t := range transformations {
-			if t == nil || t.Repo != "" || t.ConfiguredIn == "" {
-				continue
+			if t != nil && t.Repo == "" && t.ConfiguredIn != "" {
+				o.changed(patches.files(path.Join(r.Root, t.ConfiguredIn), t.ConfiguredBy.Kind, files.first[res])...)
 			}
-			one := record{t.ConfiguredIn, isPatch(t.ConfiguredBy.Kind)}
-			if seen[one] {
-				continue
-			}
-			seen[one] = true
-			o.changed(patches.files(path.Join(r.Root, t.ConfiguredIn), t.ConfiguredBy.Kind, files.first[res])...)
 		}
 	}
 	if o.File == "" && len(o.ChangedBy) == 0 {

@@ -1,7 +1,6 @@
 package kustomize
 
 import (
-	"encoding/json"
 	"path"
 	"regexp"
 	"slices"
@@ -26,7 +25,7 @@ func newPatches(t *tree.Tree) *patches {
 // files answers the files behind one record of a transformation: for patches those that name the object, then the
 // kustomization, which holds inline patches and everything else that transforms.
 func (p *patches) files(kustomization, kind string, id resid.ResId) []string {
-	if !isPatch(kind) {
+	if !strings.HasPrefix(kind, "Patch") {
 		return []string{kustomization}
 	}
 	known, ok := p.known[kustomization]
@@ -44,10 +43,6 @@ func (p *patches) files(kustomization, kind string, id resid.ResId) []string {
 		}
 	}
 	return append(out, kustomization)
-}
-
-func isPatch(transformer string) bool {
-	return strings.HasPrefix(transformer, "Patch")
 }
 
 // read answers the patches of a kustomization that stand in files of their own.
@@ -80,30 +75,20 @@ type patch struct {
 
 // target selects by anchored expressions; what else it can select by is not looked at.
 type target struct {
-	Kind expression `json:"kind"`
-	Name expression `json:"name"`
+	Kind string `json:"kind"`
+	Name string `json:"name"`
 }
 
 func (t target) covers(id resid.ResId) bool {
-	return t.Kind.matches(id.Kind) && t.Name.matches(id.Name)
+	return matches(t.Kind, id.Kind) && matches(t.Name, id.Name)
 }
 
-// expression is compiled once: every object asks every patch. One that is empty or broken matches everything.
-type expression struct{ compiled *regexp.Regexp }
-
-func (e *expression) UnmarshalJSON(b []byte) error {
-	var text string
-	if err := json.Unmarshal(b, &text); err != nil {
-		return err
+func matches(expression, text string) bool {
+	if expression == "" {
+		return true
 	}
-	if text != "" {
-		e.compiled, _ = regexp.Compile("^(?:" + text + ")$")
-	}
-	return nil
-}
-
-func (e expression) matches(text string) bool {
-	return e.compiled == nil || e.compiled.MatchString(text)
+	matched, err := regexp.MatchString("^(?:"+expression+")$", text)
+	return matched || err != nil
 }
 
 // speaksOf is true for JSON patches, which name no object, and for merge patches of the object's kind and name.
