@@ -51,14 +51,15 @@ export type Progress =
   | { readonly phase: 'discover' | 'compare' | 'judge' | 'report' }
   | { readonly phase: 'render'; readonly done: number; readonly total: number; readonly target: string }
 
-export async function check(input: CheckInput): Promise<Report> {
+export async function check(given: CheckInput): Promise<Report> {
+  const input = withoutEscapes(given)
   const { base, head, changed, configuration, engines, schemas, onProgress } = input
   const phases = startPhases(input.clock)
   // The later of the two, so that a backdated head brings no exemption back to life.
   const now = Math.max(base.time, head.time)
   const inputs: PolicySetInputs = { ...input.policySets, now }
-  const given = givenDirectories(input.policySets?.given ?? [])
-  const edits = policyEdits(base, head, configuration, given)
+  const directories = givenDirectories(input.policySets?.given ?? [])
+  const edits = policyEdits(base, head, configuration, directories)
   engines.endAfter(configuration.limits.minutes * 60_000)
 
   onProgress({ phase: 'discover' })
@@ -116,12 +117,34 @@ export async function check(input: CheckInput): Promise<Report> {
   )
   return buildReport({
     ...input,
-    notices: [...input.notices, ...givenSetNotices(base, head, given), ...rendered.notices],
+    notices: [...input.notices, ...givenSetNotices(base, head, directories), ...rendered.notices],
     discovery: { ...rendered, affected: rendered.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
     judgement: withoutUntouched(judgement, untouched),
     durations: phases.durations,
   })
+}
+
+/**
+ * Under sets that whoever runs the check gives, the repository's configuration neither keeps files out of their reach nor
+ * calls a notice what they could not judge.
+ */
+function withoutEscapes(input: CheckInput): CheckInput {
+  const { configuration, notices } = input
+  const { exclude, incomplete } = configuration
+  const loose = [
+    ...(exclude.length > 0 ? ['exclude'] : []),
+    ...(incomplete === 'notice' ? ['incomplete'] : []),
+  ]
+  if ((input.policySets?.given ?? []).length === 0 || loose.length === 0) return input
+  return {
+    ...input,
+    configuration: { ...configuration, exclude: [], incomplete: 'fail' },
+    notices: [
+      ...notices,
+      `This run was given policy sets that the repository cannot weaken: \`${loose.join('` and `')}\` of its configuration ${loose.length === 1 ? 'does' : 'do'} not count.`,
+    ],
+  }
 }
 
 /** Given sets that are directories of the repository. */
