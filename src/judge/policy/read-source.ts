@@ -27,6 +27,9 @@ interface ReadContext {
   readonly now: number
 }
 
+/** Said of a source without any policy. */
+export const holdsNone = 'holds no policy: nothing of it is evaluated'
+
 /** Reads one source: its set if it has one, its documents with the parameters put in, and its Rego. */
 export async function readSource(
   opened: OpenSource,
@@ -79,7 +82,7 @@ export async function readSource(
     for (const set of sets) settleEntries(set, context, collected)
     // A directory that was emptied, or misspelt, would judge nothing, and nobody would hear of it.
     if (sizeOf(collected) === held)
-      collected.failed.push(policyError(source.label, 'holds no policy: nothing of it is evaluated'))
+      collected.failed.push(policyError(source.label, holdsNone))
     sayUnknownIds(source, collected)
   }
   if (collected !== into) takeOver(collected, into, source.configurationFile)
