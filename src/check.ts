@@ -20,6 +20,7 @@ import { lockRollbacks } from './judge/policy/rollback.ts'
 import { readExemptions } from './judge/exemptions/read.ts'
 import { loadPreview } from './judge/load-preview.ts'
 import { givenSetNotices, policyEdits } from './config/changes.ts'
+import { withoutEscapes } from './config/escapes.ts'
 import { timeLimits } from './config/time-limits.ts'
 import type { Remote } from './source/remote/fetcher.ts'
 import { buildReport } from './report/build.ts'
@@ -52,14 +53,15 @@ export type Progress =
   | { readonly phase: 'discover' | 'compare' | 'judge' | 'report' }
   | { readonly phase: 'render'; readonly done: number; readonly total: number; readonly target: string }
 
-export async function check(input: CheckInput): Promise<Report> {
+export async function check(given: CheckInput): Promise<Report> {
+  const input = { ...given, ...withoutEscapes(given, given.policySets?.given ?? []) }
   const { base, head, changed, configuration, engines, schemas, onProgress } = input
   const phases = startPhases(input.clock)
   // The later of the two, so that a backdated head brings no exemption back to life.
   const now = Math.max(base.time, head.time)
   const inputs: PolicySetInputs = { ...input.policySets, now }
-  const given = givenDirectories(input.policySets?.given ?? [])
-  const edits = policyEdits(base, head, configuration, given)
+  const directories = givenDirectories(input.policySets?.given ?? [])
+  const edits = policyEdits(base, head, configuration, directories)
   engines.limit(timeLimits(configuration))
 
   onProgress({ phase: 'discover' })
@@ -117,7 +119,7 @@ export async function check(input: CheckInput): Promise<Report> {
   )
   return buildReport({
     ...input,
-    notices: [...input.notices, ...givenSetNotices(base, head, given), ...rendered.notices],
+    notices: [...input.notices, ...givenSetNotices(base, head, directories), ...rendered.notices],
     discovery: { ...rendered, affected: rendered.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
     judgement: withoutUntouched(judgement, untouched),

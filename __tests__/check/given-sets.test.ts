@@ -57,11 +57,33 @@ describe('a set that the workflow gives', () => {
     ['loosened by a parameter', 'policies: [{set: acme/platform, parameters: {least: 0}}]\n'],
     ['restricted to nowhere', 'policies: [{set: acme/platform, appliesTo: {namespaces: [nowhere]}}]\n'],
     ['shadowed by a policy of its name', 'policies: [{path: mine}]\n'],
+    ['kept from files', "exclude: ['**']\n"],
+    ['kept from a kind', 'schemas: {skip: [apps/Deployment]}\n'],
+    ['given an older API server', 'kubernetes: "1.34"\n'],
+    ['loosened by a file of parameters', 'policies: [{path: mine}]\n'],
   ])('is not %s', async (_, settings) => {
-    const base = { '.preadmit.yaml': settings, ...web(3), 'mine/replicas.yaml': native(0) }
+    const params =
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: least, namespace: default}\ndata: {least: "0"}\n'
+    const base = {
+      '.preadmit.yaml': settings,
+      ...web(3),
+      'mine/replicas.yaml': native(0),
+      'mine/params.yaml': params,
+    }
     const report = await checkFiles(base, { ...base, ...web(1) }, engines, given)
     expect(report.verdict).toBe('fail')
     expect(rules(report)).toContain('new required acme/replicas')
+  })
+  it('is not made a notice by `incomplete`', async () => {
+    const authorizer = {
+      'policyset.yaml': set(['{id: acme/may, path: may.yaml}']),
+      'may.yaml': `${policy('may', "authorizer.group('apps').resource('deployments').check('x').allowed()", 'no')}${binding('may')}`,
+    }
+    const sets = { given: [{ label: 'central', tree: memoryTree(authorizer), path: '', local: false }] }
+    const base = { '.preadmit.yaml': 'incomplete: notice\n', ...web(3) }
+    const report = await checkFiles(base, { ...base, ...web(4) }, engines, sets)
+    expect(report.verdict).toBe('incomplete')
+    expect(report.notices.join()).toContain('`incomplete` of its configuration does not count')
   })
   it('is tightened: level and parameter', async () => {
     const settings = 'policies: [{set: acme/platform, level: mandatory, parameters: {least: 4}}]\n'
@@ -138,12 +160,42 @@ describe('a set that the lock pins', () => {
   it.each([
     ['an older version', pin('v0.9.0', '4')],
     ['other bytes of the same version', pin('v1.0.0', '2')],
+    ['the same version under another tag', pin('1.0.0', '2')],
+    [
+      'an older version of the source in other letters',
+      pin('v0.9.0', '4').replace('git.example', 'GIT.example'),
+    ],
+    ['an older version of the source with .git', pin('v0.9.0', '4').replace('policies:', 'policies.git:')],
+    ['no line, so that the next change may lock anything', '# empty\n'],
+    ['a line that is none', 'https://git.example/policies:latest\n'],
   ])('T80: %s is refused', async (_, lock) => {
     const report = await checkFiles(base, { ...base, '.preadmit.policies.lock': lock }, engines, sets)
     expect(report.verdict).toBe('fail')
     expect(report.findings.map(({ rule, location }) => `${rule} ${location?.file ?? ''}`)).toContain(
       'config/policy-rollback .preadmit.policies.lock',
     )
+  })
+  it('T80: a lock that is deleted is refused; with its source it may go', async () => {
+    const { '.preadmit.policies.lock': gone, ...head } = base
+    expect(gone).toContain('v1.0.0')
+    const report = await checkFiles(base, head, engines, sets)
+    expect([report.verdict, report.findings.map(({ rule }) => rule)]).toEqual([
+      'fail',
+      ['config/policy-rollback'],
+    ])
+    const without = await checkFiles(base, { ...head, '.preadmit.yaml': 'policies: []\n' }, engines, sets)
+    expect([without.verdict, without.preview?.policies.map(({ to }) => to)]).toEqual(['pass', [null]])
+  })
+  it('T80: a version whose time is over is refused', async () => {
+    const old = {
+      ...published(2, '1.0.0'),
+      'policyset.yaml': set(['{id: acme/replicas, path: replicas.yaml}'], 'notAfter: "1969-12-31"\n'),
+    }
+    const report = await checkFiles(base, { ...base, ...web(4) }, engines, { fetcher: fetcher({ '1': old }) })
+    expect(report.verdict).toBe('fail')
+    expect(report.findings.map(({ rule, message }) => `${rule} ${message}`)).toEqual([
+      expect.stringMatching(/^config\/policy-rollback .*refused from 1969-12-31 on: lock a newer one/),
+    ])
   })
   it('T80: a pin whose bytes say another version is refused', async () => {
     const files = { ...base, '.preadmit.policies.lock': pin('v1.5.0', '1') }
@@ -163,6 +215,13 @@ describe('a set that the lock pins', () => {
     const cases: [files: Files, set: Files, refused: boolean][] = [
       [list, signed(release.sign(statement)), false],
       [list, unsigned, true],
+      [list, signed(''), true],
+      [list, signed('-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n'), true],
+      [list, signed(release.sign(statement, 'git')), true],
+      [list, signed(release.sign(statement.replace('acme/platform', 'acme/other'))), true],
+      [{ signers: `evil ${other.publicKey}\n` }, signed(release.sign(statement)), true],
+      [{ signers: `acme namespaces="git" ${release.publicKey}\n` }, signed(release.sign(statement)), true],
+      [list, { ...signed(release.sign(statement)), 'more.yaml': native(0) }, true],
       [{}, signed(release.sign(statement)), true],
       [{ signers: '\n' }, signed(release.sign(statement)), true],
       [list, signed(other.sign(statement)), true],

@@ -69,6 +69,14 @@ describe('an object of an application that the change does not touch', () => {
     expect(told(await run(rule, configMap.replace('of: web', 'of: api')))).toEqual([])
   })
 
+  it('is there as the API server would have stored it, with its defaults', async () => {
+    const rule = gatekeeper(`package unique
+violation[{"msg": "by TCP"}] { data.inventory.namespace[_]["v1"]["Service"][_].spec.ports[_].protocol == "TCP" }`)
+    const service =
+      'apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n'
+    expect(told(await run(rule, service))).toEqual(['existing UniqueName/unique: by TCP'])
+  })
+
   it('is only looked at: it is not among what the change touches, and its faults decide nothing', async () => {
     const report = await run(owner('web'), `${configMap}---\n${configMap.replace('shop', 'Shop!')}`)
     expect(report.counts.affected).toBe(1)

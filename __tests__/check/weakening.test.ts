@@ -184,7 +184,32 @@ describe('attempts to hide a violation (threats.md)', () => {
       'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
       'charts/web/templates/pod.yaml': `{{ if lookup "v1" "Namespace" "" "kube-system" }}\n${text(pod('hidden'))}{{ end }}\n`,
     })
-    expect(JSON.stringify(report)).toContain('lookup')
+    expect(report.notices.join()).toContain(
+      'looks objects up in the cluster (lookup): the answer is empty here',
+    )
+  })
+
+  it.each([
+    ['gt (int .Capabilities.KubeVersion.Minor) 36', 'new acme/privileged hidden'],
+    ['lt (int .Capabilities.KubeVersion.Minor) 36', 'new acme/privileged hidden'],
+    ['.Capabilities.APIVersions.Has "acme.example/v1"', 'new acme/privileged hidden'],
+    ['gt (int .Capabilities.KubeVersion.Minor) 38', undefined],
+  ])('T09: a chart that only behaves in one of the clusters: %s', async (condition, expected) => {
+    const clusters = ['old', 'new'].map(
+      (name) =>
+        `  - {name: ${name}, kubernetes: "${name === 'old' ? '1.35' : '1.37'}", destinations: ["https://${name}.example"], apiVersions: [acme.example/v1]}\n`,
+    )
+    const report = await run(
+      { 'charts/web/templates/pod.yaml': `{{ if ${condition} }}\n${text(pod('hidden'))}{{ end }}\n` },
+      {
+        '.preadmit.yaml': `clusters:\n${clusters.join('')}${String(base['.preadmit.yaml'])}`,
+        'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+        'charts/web/templates/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
+        'argo/old.yaml': application('old', 'charts/web', 'https://old.example'),
+        'argo/new.yaml': application('new', 'charts/web', 'https://new.example'),
+      },
+    )
+    expect(told(report)).toEqual(expected === undefined ? [] : [expected])
   })
 
   it.each(['safe first', 'safe last'])('T10: securityContext twice, %s', async (order) => {
@@ -325,7 +350,7 @@ spec: {policyRefs: [{name: replicas, kind: ValidatingPolicy}]}
   })
 })
 
-function application(name: string, path: string): string {
+function application(name: string, path: string, server = 'https://kubernetes.default.svc'): string {
   return text({
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
@@ -333,7 +358,7 @@ function application(name: string, path: string): string {
     spec: {
       project: 'default',
       source: { repoURL: 'https://git.example/acme/fleet.git', path, targetRevision: 'HEAD' },
-      destination: { server: 'https://kubernetes.default.svc', namespace: 'shop' },
+      destination: { server, namespace: 'shop' },
     },
   })
 }

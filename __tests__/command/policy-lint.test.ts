@@ -243,6 +243,33 @@ spec:
         ],
       ],
       [
+        'Gatekeeper: kinds that no API server has',
+        {
+          'policies/g.yaml': `${template(good)}---\n${constraint(
+            'match: {kinds: [{apiGroups: [apps], kinds: [Deploymnet, Deployment, Pod]}, {apiGroups: [acme.example], kinds: [Thing]}, {apiGroups: ["*"], kinds: ["*", ingress]}]}',
+          )}`,
+        },
+        [
+          'warning unknown-resource policies/g.yaml:12 match.kinds names Deploymnet, which no API server has; did you mean Deployment?',
+          'warning unknown-resource policies/g.yaml:12 match.kinds names Pod of apps; it is Pod',
+          'warning unknown-resource policies/g.yaml:12 match.kinds names ingress, which no API server has; did you mean Ingress?',
+        ],
+      ],
+      [
+        'Rego: data that nothing defines',
+        {
+          'policies/r.rego': rego(
+            '# data.comment\ndeny contains "data.text" if input.x == data.limits.cpu\n\ndeny contains "no" if input.x in data.limit.memory\n\ndeny contains "f" if data.lib.ok(input)',
+          ),
+          'policies/lib.rego': 'package lib\n\nok(x) if x.y == data.limits.memory[0]\n',
+          'data/limits/values.yaml': 'cpu: 1\n',
+        },
+        [
+          'warning undefined-data policies/lib.rego:3 data.limits.memory is defined by no module',
+          'warning undefined-data policies/r.rego:6 data.limit.memory is defined by no module',
+        ],
+      ],
+      [
         'Gatekeeper: a constraint without its template, a template without a constraint',
         {
           'policies/g.yaml': `${template(good, 'Others')}---\n${constraint('')}`,

@@ -118,6 +118,59 @@ describe('suites of our own form', () => {
     expect(problems).toContainEqual(expect.stringMatching(problem))
   })
 
+  it.each<[what: string, files: Record<string, string>, problem: RegExp]>([
+    [
+      'a patch of what is not there',
+      {
+        'tests/b.yaml': suite(
+          '  - {name: x, patch: [{op: replace, path: /data/sice, value: a}], expect: pass}\n',
+        ),
+      },
+      /^tests\/b\.yaml:6 the patch does not apply: the object has nothing at \/data\/sice; did you mean \/data\/size\?$/,
+    ],
+    [
+      'a binding of another policy',
+      {
+        'policies/size.yaml': admissionPolicy('size', "object.data.size != 'big'", {
+          message: 'much too big',
+        }).replace('policyName: size', 'policyName: sice'),
+      },
+      /binds the policy sice, which is not among the policies; did you mean size\?$/,
+    ],
+    [
+      'a constraint of another template',
+      {
+        'policies/c.yaml':
+          'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Labls\nmetadata: {name: a}\n---\napiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: labels}\nspec: {crd: {spec: {names: {kind: Labels}}}, targets: [{target: admission.k8s.gatekeeper.sh, rego: "package a\\nviolation[{\\"msg\\": \\"x\\"}] { input.x }"}]}\n',
+        'tests/c.yaml': suite('  - {name: x, expect: pass}\n', 'Labls/a'),
+      },
+      /its ConstraintTemplate \(Labls\) is not among the policies; did you mean Labels\?/,
+    ],
+    [
+      'a level without a reason',
+      { 'policyset.yaml': policySet('team/size', 'policies/size.yaml', '    level: advisory\n') },
+      /^policyset\.yaml:\d+ the level advisory of team\/size is lower than required/,
+    ],
+  ])('name what may have been meant: %s', async (_, files, problem) => {
+    const { status, cases, problems } = await tested(set(`${passes}${fails}`, files))
+    expect(status).toBe(1)
+    const { out } = await policy('test', set(`${passes}${fails}`, files))
+    expect(
+      [...problems, ...cases, out].some((text) => text.split('\n').some((line) => problem.test(line.trim()))),
+    ).toBe(true)
+  })
+
+  it('take a parameter that is missing for an error', async () => {
+    const text = admissionPolicy('size', 'object.data.size != params.data.size', { message: 'much too big' })
+      .replace('spec:', 'spec:\n  paramKind: {apiVersion: v1, kind: ConfigMap}')
+      .replace(
+        'policyName: size,',
+        'policyName: size, paramRef: {name: none, namespace: a, parameterNotFoundAction: Deny},',
+      )
+    const { cases } = await tested(set('  - {name: none, expect: error}\n', { 'policies/size.yaml': text }))
+    expect(cases).toEqual(['team/size none tests/size.yaml:6 error error'])
+  })
+
   it('tell a broken policy from one that refuses', async () => {
     const broken = (cases: string): string =>
       sets.write({

@@ -85,7 +85,7 @@ describe('labels of a namespace', () => {
     { name: 'a manifest, objects elsewhere', base: [map('bank')], labels: { exempt: 'true' }, count: 0 },
   ])('$name', ({ base, labels, count }) => {
     const head = [map('shop', { a: 'b' }), namespace(labels)]
-    expect(namespaceLabels(compare([pair('a', base, head)]))).toHaveLength(count)
+    expect(namespaceLabels(compare([pair('a', base, head)]), new Set())).toHaveLength(count)
   })
 
   it.each([
@@ -93,7 +93,7 @@ describe('labels of a namespace', () => {
     { name: 'only an annotation', base: namespace({}), head: namespace({}, { a: 'b' }), count: 0 },
     { name: 'nothing', base: namespace({ a: 'b' }), head: namespace({ a: 'b' }), count: 0 },
   ])('$name', ({ base, head, count }) => {
-    expect(namespaceLabels(compare([pair('a', [base], [head])]))).toHaveLength(count)
+    expect(namespaceLabels(compare([pair('a', [base], [head])]), new Set())).toHaveLength(count)
   })
 })
 

@@ -2,7 +2,7 @@
  * ValidatingAdmissionPolicies by the engine and by a real API server: the same policies, bindings, parameters and
  * namespaces, then the same writes as dry runs. Verdict, message, reason and warnings must agree.
  */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { JsonObject } from '../../src/model/json.ts'
 import { buildNative } from '../admission/engine.ts'
@@ -30,11 +30,15 @@ export async function differential(parameters: readonly string[]): Promise<void>
       policies: { type: 'string', multiple: true, default: [] },
       repository: { type: 'string', multiple: true, default: [] },
       program: { type: 'string' },
+      cases: { type: 'string' },
       out: { type: 'string', default: 'out/policies.json' },
     },
   })
   const program = values.program ?? buildNative()
-  const generated = generateScenarios(Number(values.scenarios), Number(values.seed), Number(values.writes))
+  const generated =
+    values.cases === undefined
+      ? generateScenarios(Number(values.scenarios), Number(values.seed), Number(values.writes))
+      : (JSON.parse(readFileSync(values.cases, 'utf8')) as Scenario[])
   const known = [...definitions]
   const scenarios = [
     ...generated,

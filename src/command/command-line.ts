@@ -4,6 +4,8 @@ import { version } from '../report/version.ts'
 import { SourceError } from '../source/errors.ts'
 import { checkCommand, exemptCommand, type CheckOptions } from './check.ts'
 import { demoCommand, type DemoOptions } from './demo.ts'
+import { doctorCommand, type DoctorOptions } from './doctor.ts'
+import { rulesCall } from './doctor/rules.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
 import { lockCommand, type LockOptions } from './lock.ts'
@@ -153,6 +155,18 @@ Examples:
     .option('--update', 'ask what ranges, branches and tags mean now, and write the file')
     .action(async (options: LockOptions) => {
       done(await lockCommand(options, ports))
+    })
+
+  program
+    .command('doctor')
+    .description('Tell what weakens the check itself: its workflow, owners of what judges, rules of the branch.')
+    .addOption(repository)
+    .addOption(configuration)
+    .option('--rev <rev>', 'revision to examine (default: the working tree)')
+    .option('--rules <file>', `rules of the branch, as \`${rulesCall}\` prints them`)
+    .option('--strict', 'exit with 2 for what cannot be known from here')
+    .action(async (options: DoctorOptions) => {
+      done(await doctorCommand(options, ports))
     })
 
   program

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path'
 import { lintPolicies } from '../judge/policy/lint/lint.ts'
+import { holdsNone } from '../judge/policy/read-source.ts'
 import { loadPolicies } from '../judge/policy/source.ts'
 import { parseDocuments } from '../judge/policy/documents.ts'
+import { groupKind } from '../model/object.ts'
+import type { Schemas } from '../judge/schema/catalogue.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Engines } from '../engine/engines.ts'
 import { renderPolicyLintTerminal } from '../report/policy-lint.ts'
@@ -29,12 +32,12 @@ export async function policyLintCommand(
   options: PolicyLintOptions,
   ports: Ports,
 ): Promise<number> {
-  return await withEngines(ports, async ({ engines }) => {
+  return await withEngines(ports, async ({ engines, schemas }) => {
     const tree = await directoryTree(resolve(ports.directory, directory), directory)
     const asked = (options.kubernetes ?? []).map((minor) => setConfiguration(minor).kubernetes)
     const configuration = setConfiguration(undefined)
     const policies = await loadPolicies(tree, configuration, engines)
-    if (policies.policies.size === 0 && policies.failed.length === 0)
+    if (policies.policies.size === 0 && policies.failed.every(({ reason }) => reason === holdsNone))
       throw new CommandError(
         'no-policies',
         `${directory} holds no policies: name the directory of a policy set`,
@@ -45,6 +48,7 @@ export async function policyLintCommand(
       engines,
       kubernetes: oldestFirst(asked.length > 0 ? asked : newestMinors(configuration.kubernetes)),
       definitions: await readDefinitions(options.crds ?? [], engines, ports),
+      kinds: knownKinds(await schemas),
       strict: options.strict === true,
     })
     const { format, verbose = false } = options
@@ -55,6 +59,10 @@ export async function policyLintCommand(
     )
     return report.verdict === 'pass' ? exitStatus.pass : exitStatus.violations
   })
+}
+
+function knownKinds({ catalogue, shipped }: Schemas): ReadonlySet<string> {
+  return new Set([...catalogue.kinds.map(groupKind), ...shipped.map(({ kind }) => kind)])
 }
 
 function newestMinors(newest: string): readonly string[] {

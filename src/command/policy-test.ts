@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { readConfigurationFile } from '../config/load.ts'
+import { holdsNone } from '../judge/policy/read-source.ts'
 import { loadPolicies } from '../judge/policy/source.ts'
 import { findSuites } from '../judge/policy/suites/find-suites.ts'
 import { runNativeSuites } from '../judge/policy/suites/native-suites.ts'
@@ -34,7 +35,7 @@ export async function policyTestCommand(
       loadPolicies(tree, configuration, engines),
       findSuites(tree, engines),
     ])
-    if (policies.policies.size === 0 && policies.failed.length === 0)
+    if (policies.policies.size === 0 && policies.failed.every(({ reason }) => reason === holdsNone))
       throw new CommandError(
         'no-policies',
         `${directory} holds no policies: name the directory of a policy set`,

@@ -19,6 +19,22 @@ export interface LockedSet {
   readonly line: number
 }
 
+/**
+ * True for two spellings of one repository or image: no host of either cares about case, nor git hosts about `.git`, a
+ * slash at the end or plain HTTP.
+ */
+export function isSameSource(one: string, other: string): boolean {
+  return plain(one) === plain(other)
+}
+
+function plain(source: string): string {
+  return source
+    .toLowerCase()
+    .replace(/^http:/, 'https:')
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '')
+}
+
 export interface LockProblem {
   readonly line: number
   readonly message: string

@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts'
 import type { RawFinding } from '../model/finding.ts'
+import type { Json } from '../model/json.ts'
 import { groupKind } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
@@ -13,7 +14,7 @@ import { environmentsOf, targetsById, type Environment } from './environments.ts
 import { joinFindings, type Settled } from './join.ts'
 import type { JudgedVersion, Judgement } from './judgement.ts'
 import type { Locate } from './locate.ts'
-import { namespaceLabels } from './safety/namespace-labels.ts'
+import { namespaceLabels, selectedLabels } from './safety/namespace-labels.ts'
 import { missingDependencies, type AllTargets } from './references/dependencies.ts'
 import { missingNamespaces } from './references/namespaces.ts'
 import { plaintextSecrets } from './safety/plaintext.ts'
@@ -84,7 +85,10 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     ...lastConfigurations(changes, options.targetOf),
     ...brokenReferences(input.changes, pairs, options.targetOf),
     ...missingNamespaces(input.changes, pairs, input.repository, options.targetOf),
-    ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one): FoundWithStatus => ({
+    ...[
+      ...plaintextSecrets(changes),
+      ...namespaceLabels(changes, selectedLabels(nativeDocuments(policies))),
+    ].map((one): FoundWithStatus => ({
       ...one,
       status: 'new',
       side: 'head',
@@ -143,6 +147,11 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     exemptions,
     preview: null,
   }
+}
+
+/** What policies are in their own language, as far as it is one of objects. */
+function nativeDocuments({ load, bindings, kyverno, gatekeeper }: JudgeOptions['policies']): readonly Json[] {
+  return [...(load.policies ?? []), ...[...bindings, ...kyverno, ...gatekeeper].map(({ object }) => object)]
 }
 
 /** Definitions of tools that judged objects, by tool. */

@@ -69,5 +69,17 @@ function looser(before: Configuration, after: Configuration): readonly string[] 
   for (const { source } of before.trust)
     if (!after.trust.some((trust) => trust.source === source))
       notes.push(`${source} needs no signature any more`)
+  const added = (name: string, old: readonly string[], next: readonly string[]): void => {
+    const more = next.filter((one) => !old.includes(one))
+    if (more.length > 0) notes.push(`${name} leaves more alone: ${more.join(', ')}`)
+  }
+  added('exclude', before.exclude, after.exclude)
+  added('schemas.skip', before.schemas.skip, after.schemas.skip)
+  const repaired = ({ webhooks }: Configuration): string[] =>
+    webhooks.map(({ kind, path }) => `${path} of ${kind}`)
+  added('webhooks', repaired(before), repaired(after))
+  const standard = ({ podSecurity }: Configuration): number =>
+    ['privileged', 'baseline', 'restricted'].indexOf(podSecurity?.enforce ?? 'privileged')
+  if (standard(after) < standard(before)) notes.push('podSecurity enforces less than before')
   return notes
 }

@@ -3,6 +3,7 @@ import type { Change } from '../model/change.ts'
 import type { RenderedObject } from '../model/object.ts'
 import type { TargetOf } from './environments.ts'
 import { appliesServerSide } from './admission/server-side.ts'
+import { textAt } from './field-steps.ts'
 
 /** A write and the change it stands for. */
 export interface ChangeWrite {
@@ -74,9 +75,16 @@ export function asApplied(writes: readonly ChangeWrite[], targetOf: TargetOf): C
   })
 }
 
-/** Hooks that go before the next one comes; and what no sync applies, which comes when somebody asks for it. */
-function isMadeAnew({ hook }: RenderedObject): boolean {
-  return hook !== undefined && hook.fate !== 'applied'
+/**
+ * Hooks that go before the next one comes; what no sync applies, which comes when somebody asks for it; and what has its
+ * name drawn by the API server, which never meets the one before it.
+ */
+function isMadeAnew({ hook, object }: RenderedObject): boolean {
+  if (hook !== undefined && hook.fate !== 'applied') return true
+  return (
+    (textAt(object, 'metadata', 'name') ?? '') === '' &&
+    textAt(object, 'metadata', 'generateName') !== undefined
+  )
 }
 
 /** Destination namespace for objects that name none. */

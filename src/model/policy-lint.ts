@@ -40,6 +40,8 @@ export type LintCode =
   | 'type'
   /** A resource that no API server of that minor has. */
   | 'unknown-resource'
+  /** Rego reads data that nothing defines. */
+  | 'undefined-data'
   /** Nothing that a GitOps repository writes can match. */
   | 'unreachable'
   /** Title, docs or remediation are missing. */

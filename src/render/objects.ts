@@ -47,7 +47,7 @@ export function identify(
       continue
     }
     const object = mark(settle(draft.object, target, scopes), target, scopes, commonMetadata)
-    const identity = identityOf(object, apiVersion, kind, target, scopes)
+    const identity = apart(identityOf(object, apiVersion, kind, target, scopes), object, byKey)
     const hook = hookOf(object, draft.hook, target)
     const key = identityKey(identity)
     if (byKey.has(key)) {
@@ -85,6 +85,19 @@ function identityOf(
     ? textAt(object, 'metadata', 'namespace') || (target.namespace ?? '')
     : ''
   return { group, kind, namespace, name }
+}
+
+/** Objects that have their names drawn are never the same one: the second and later of a prefix get a number. */
+function apart(
+  identity: ObjectIdentity,
+  object: JsonObject,
+  taken: ReadonlyMap<string, RenderedObject>,
+): ObjectIdentity {
+  if ((textAt(object, 'metadata', 'name') ?? '') !== '' || identity.name === '') return identity
+  let free = identity
+  for (let number = 2; taken.has(identityKey(free)); number += 1)
+    free = { ...identity, name: `${identity.name}#${number}` }
+  return free
 }
 
 /** Argo CD's controller fills in the destination and clears the namespace of what has none; others leave objects alone. */

@@ -50,7 +50,11 @@ function sum({ policies, problems, kubernetes }: PolicyTestReport): string {
   const untested = policies.filter((policy) => policy.untested.length > 0).length
   return [
     `${plural(cases.length, 'case')} of ${policies.length} ${policies.length === 1 ? 'policy' : 'policies'} at Kubernetes ${kubernetes}`,
-    failed === 0 ? 'all hold' : `${failed} ${failed === 1 ? 'does' : 'do'} not hold`,
+    cases.length === 0
+      ? 'nothing ran'
+      : failed === 0
+        ? 'all hold'
+        : `${failed} ${failed === 1 ? 'does' : 'do'} not hold`,
     ...(left === 0 ? [] : [`${left} not run, as ${left === 1 ? 'its suite says' : 'their suites say'}`]),
     ...(untested === 0 ? [] : [`${untested} without a passing and a failing case`]),
     ...(problems.length === 0 ? [] : [plural(problems.length, 'problem')]),

@@ -31,7 +31,7 @@ it.each(cases)('%s', (_, level, code, targets) => {
   const open: NotChecked = { what: policy.id, code, reason: 'x', targets: ['plain/a'], count: 1 }
   const { notChecked } = applicable(
     { found: [], notChecked: [open], matched: {} },
-    { policies, targetOf: () => undefined },
+    { policies, targetOf: () => undefined, writes: [], pairs: [] },
   )
   expect(notChecked).toEqual([{ ...open, targets }])
 })

@@ -67,9 +67,14 @@ describe('where a value goes', () => {
     const document = { spec: { least: 1 }, data: { n: '1' }, list: [{ a: 1 }], 'a/b': 1 }
     expect(bound(document, pointer, value)).toEqual({ document: expected })
   })
-  it.each(['/spec/most', '/list/7/a', '/__proto__/x', '/constructor'])('%s is not there', (pointer) => {
+  it.each([
+    ['/spec/most', '/spec/least'],
+    ['/list/7/a', '/list'],
+    ['/__proto__/x', '/spec'],
+    ['/constructor', '/spec'],
+  ])('%s is not there, %s is', (pointer, nearest) => {
     expect(bound({ spec: { least: 1 }, list: [] }, pointer, 1)).toEqual({
-      problem: `has no field ${pointer}`,
+      problem: `has no field ${pointer}; did you mean ${nearest}?`,
     })
   })
 })

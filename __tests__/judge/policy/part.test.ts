@@ -34,7 +34,7 @@ function found(containers: readonly string[], message: string, file: string): Fo
 const print = (one: Found): string => {
   const { found: answered } = applicable(
     { found: [one], notChecked: [], matched: {} },
-    { policies: sources, targetOf: () => undefined },
+    { policies: sources, targetOf: () => undefined, writes: [], pairs: [] },
   )
   return answered.map(({ finding }) => fingerprint(finding)).join()
 }

@@ -173,7 +173,7 @@ describe('conftest rules', () => {
     expect(others).toEqual([
       'not-evaluable dns ×1 in 1: is not evaluated: it calls net.lookup_ip_addr, which nothing answers here',
       'not-evaluable network ×1 in 1: is not evaluated: it calls http.send, which nothing answers here',
-      'policy-error boolean ×1 in 1: deny answered true, not a set of texts or of objects with a text msg',
+      "policy-error boolean ×1 in 1: deny answered true, which is no set, so conftest reads nothing of it: write `contains` in the rule's head",
       'policy-error deep ×1 in 1: is not evaluated: rego_parse_error: max parsing recursion depth exceeded',
       'policy-error number ×1 in 1: deny answered 7, not a set of texts or of objects with a text msg',
       'policy-error syntax ×1 in 1: is not evaluated: rego_parse_error: unexpected eof token',

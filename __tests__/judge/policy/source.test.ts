@@ -200,7 +200,12 @@ describe('policies of the base tree', () => {
     },
     {
       name: 'a set for another Kubernetes',
-      files: { 'policies/policyset.yaml': set('  []\n', 'compat: {kubernetes: ">=1.99"}\n') },
+      files: {
+        'policies/policyset.yaml': set(
+          '  - {id: acme/baseline, podSecurity: {level: baseline}}\n',
+          'compat: {kubernetes: ">=1.99"}\n',
+        ),
+      },
       open: /^unknown-version acme: was tested with Kubernetes >=1.99, not with 1.37/,
     },
   ])('$name is said', async ({ files, open: expected }) => {

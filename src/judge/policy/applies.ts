@@ -1,9 +1,12 @@
 import { compileGlob, compileNameGlob } from '../../config/glob.ts'
 import type { Change } from '../../model/change.ts'
-import { groupKind } from '../../model/object.ts'
+import { groupKind, identityKey, type RenderedObject } from '../../model/object.ts'
 import type { AppliesTo, Policy } from '../../model/policy.ts'
+import type { RenderedPair } from '../../model/rendering.ts'
 import type { Target } from '../../model/target.ts'
 import type { TargetOf } from '../environments.ts'
+import type { ChangeWrite } from '../writes.ts'
+import type { Found } from '../judgement.ts'
 import type { Evaluated } from './evaluator.ts'
 import type { PolicySource } from './source.ts'
 import { partOf } from './part.ts'
@@ -14,19 +17,46 @@ import { partOf } from './part.ts'
  */
 export function applicable(
   { found, notChecked, matched }: Evaluated,
-  { policies, targetOf }: { readonly policies: PolicySource; readonly targetOf: TargetOf },
+  {
+    policies,
+    targetOf,
+    writes,
+    pairs,
+  }: {
+    readonly policies: PolicySource
+    readonly targetOf: TargetOf
+    readonly writes: readonly ChangeWrite[]
+    readonly pairs: readonly RenderedPair[]
+  },
 ): Evaluated {
   const byId = new Map([...policies.policies.values()].map((policy) => [policy.id, policy]))
   const applies = createApplies()
+  const before = placesBefore(pairs)
+  const paired = new Set(
+    writes.flatMap(({ change: { old, target, identity } }) =>
+      old === undefined ? [] : [pairKey(target, identity)],
+    ),
+  )
   return {
     matched,
     found: found
-      .filter(({ finding, object }) => {
+      .flatMap((one): Found[] => {
+        const { finding, object } = one
         const policy = byId.get(finding.rule)
-        if (policy === undefined || finding.object === undefined) return true
-        const file = object?.origin.file
-        const place = { identity: finding.object, ...(file === undefined ? {} : { file }) }
-        return applies(policy.appliesTo, place, targetOf(finding.target))
+        if (policy === undefined || finding.object === undefined) return [one]
+        const target = targetOf(finding.target)
+        if (applies(policy.appliesTo, placeOf(finding.object, object), target)) return [one]
+        // What was under a policy stays under it until the pull request that moves it is merged (threats.md, T11).
+        const was = before(finding.object).find(
+          (one) => one.target.cluster === target?.cluster && applies(policy.appliesTo, one.place, one.target),
+        )
+        if (was === undefined) return []
+        // An object that went to another application is compared with itself where it was.
+        return [
+          paired.has(pairKey(finding.target, finding.object))
+            ? one
+            : { ...one, finding: { ...finding, target: was.target.id } },
+        ]
       })
       .map((one) => {
         if (one.object === undefined || one.finding.part !== undefined) return one
@@ -43,6 +73,43 @@ export function applicable(
       return targets.length === 0 ? [] : [{ ...entry, targets }]
     }),
   }
+}
+
+interface PlaceBefore {
+  readonly place: Place
+  readonly target: Target
+}
+
+/** Where objects stood at base, by identity; collected when somebody asks. */
+function placesBefore(
+  pairs: readonly RenderedPair[],
+): (identity: Change['identity']) => readonly PlaceBefore[] {
+  let places: Map<string, PlaceBefore[]> | undefined
+  return (identity) => {
+    if (places === undefined) {
+      places = new Map()
+      for (const { base } of pairs) {
+        if (base?.state !== 'rendered') continue
+        for (const object of base.objects) {
+          const key = identityKey(object.identity)
+          const known = places.get(key)
+          const found = { place: placeOf(object.identity, object), target: base.target }
+          if (known === undefined) places.set(key, [found])
+          else known.push(found)
+        }
+      }
+    }
+    return places.get(identityKey(identity)) ?? []
+  }
+}
+
+function pairKey(target: string, identity: Change['identity']): string {
+  return `${target}\n${identityKey(identity)}`
+}
+
+function placeOf(identity: Change['identity'], object: RenderedObject | undefined): Place {
+  const file = object?.origin.file
+  return { identity, ...(file === undefined ? {} : { file }) }
 }
 
 /** Objects that the answer is asked about: in which file they stand, when that is known. */

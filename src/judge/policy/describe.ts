@@ -124,7 +124,9 @@ function levelOf(
       setProblem(
         `${id} level`,
         `the level ${level} of ${id} is lower than ${floor}, which the policy itself asks for: a set gives a reason for that; it stays ${floor}`,
-        { file: found?.set.file ?? location.file },
+        found === undefined || entry === undefined
+          ? { file: location.file }
+          : { file: found.set.file, line: entry.lines.entry },
       ),
     )
     level = undefined

@@ -77,7 +77,7 @@ export async function openEvaluators(context: EvaluatorContext): Promise<PolicyE
           notChecked: [...parts.flatMap(({ notChecked }) => notChecked), ...idle],
           matched: Object.assign({}, ...parts.map(({ matched }) => matched)) as Record<string, number>,
         },
-        context,
+        { ...context, writes },
       )
     },
   }

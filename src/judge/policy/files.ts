@@ -8,6 +8,8 @@ export interface PolicyFiles {
   readonly rego: readonly string[]
   /** JSON and YAML below `data/`, which only Rego reads. */
   readonly data: readonly string[]
+  /** Links and submodules below the directory that may hold policies. They are no part of what is hashed and signed. */
+  readonly unfollowed: readonly { readonly path: string; readonly kind: 'symlink' | 'submodule' }[]
 }
 
 /** Files of a configured path: a file, or everything below a directory. Undefined when there is nothing. */
@@ -16,22 +18,37 @@ export function policyFiles(tree: Tree, path: string): PolicyFiles | undefined {
   const resolved = tree.resolve(root === '.' ? '' : root)
   if (resolved.kind === 'file') {
     const slash = resolved.path.lastIndexOf('/')
-    return split(slash < 0 ? '' : resolved.path.slice(0, slash), [resolved.path])
+    return { ...split(slash < 0 ? '' : resolved.path.slice(0, slash), [resolved.path]), unfollowed: [] }
   }
   if (resolved.kind !== 'directory') return undefined
   const prefix = resolved.path === '' ? '' : `${resolved.path}/`
-  const files = tree.entries().filter((entry) => entry.kind === 'file' && entry.path.startsWith(prefix))
-  return split(
-    resolved.path,
-    files.map((entry) => entry.path),
-  )
+  const below = tree.entries().filter((entry) => entry.path.startsWith(prefix))
+  const files = below.filter((entry) => entry.kind === 'file')
+  return {
+    ...split(
+      resolved.path,
+      files.map((entry) => entry.path),
+    ),
+    unfollowed: below.flatMap(({ path, kind }) =>
+      kind !== 'file' && isOwn(path.slice(prefix.length)) && mayHold(tree, path) ? [{ path, kind }] : [],
+    ),
+  }
+}
+
+/** False for a link that leads to a file of another kind, such as a README. */
+function mayHold(tree: Tree, path: string): boolean {
+  return tree.resolve(path).kind !== 'file' || /\.(?:ya?ml|json|rego)$/.test(path)
+}
+
+/** Hidden ones are no part of the content that is hashed and signed, so they are not read either. */
+function isOwn(inside: string): boolean {
+  return !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside)
 }
 
 /** Tests of a set (`tests/`, kaptest's `*.test/`, `*_test.rego`, suites of the native tools) are no policies. */
-function split(root: string, paths: readonly string[]): PolicyFiles {
+function split(root: string, paths: readonly string[]): Omit<PolicyFiles, 'unfollowed'> {
   const inside = (path: string): string => (root === '' ? path : path.slice(root.length + 1))
-  // Hidden ones are no part of the content that is hashed and signed, so they are not read either.
-  const own = paths.filter((path) => !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside(path)))
+  const own = paths.filter((path) => isOwn(inside(path)))
   const documents = own.filter((path) => /\.(?:ya?ml|json)$/.test(path))
   const isData = (path: string): boolean => inside(path).startsWith('data/')
   return {

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import { groupKind } from '../../model/object.ts'
+import type { NotChecked } from '../../model/outcome.ts'
 import { kindAndName, policyKey, type Policy } from '../../model/policy.ts'
 import { textAt } from '../field-steps.ts'
 import type { Found, Side } from '../judgement.ts'
@@ -79,7 +80,9 @@ async function evaluate(
     const policy = policyOf(kindAndName(document.object))
     if (reason !== undefined && policy !== undefined) open.add(policy, 'policy-error', reason, all)
   }
-  for (const part of inventories(asked, client, context)) {
+  const parts = await inventories(asked, client, context)
+  if ('failure' in parts) return { found: [], notChecked: [parts.failure], matched: {} }
+  for (const part of parts) {
     const reviews = part.writes.map((one) => reviewOf(one, shown.get(one) ?? one.write, context))
     const implied = part.writes.flatMap((write, index) => {
       const review = reviews[index]
@@ -171,12 +174,21 @@ function sayOpen(
   }
 }
 
-/** Writes with the objects that their cluster holds, where a template looks others up; else all at once. */
-function inventories(
+/** Writes of one cluster and side, with the objects that it holds. */
+interface Part {
+  readonly writes: readonly ChangeWrite[]
+  readonly objects: readonly JsonObject[]
+}
+
+/**
+ * Writes with the objects that their cluster holds, where a template looks others up; else all at once. What a cluster
+ * holds was decoded and defaulted when it was written; objects without types are as their manifests give them.
+ */
+async function inventories(
   writes: readonly ChangeWrite[],
   { referential }: GatekeeperClient,
-  { pairs, targetOf }: EvaluatorContext,
-): readonly { readonly writes: readonly ChangeWrite[]; readonly objects: readonly JsonObject[] }[] {
+  { pairs, targetOf, session }: EvaluatorContext,
+): Promise<readonly Part[] | { readonly failure: NotChecked }> {
   if (!referential) return writes.length === 0 ? [] : [{ writes, objects: [] }]
   const groups = new Map<string, { cluster: string; side: Side; writes: ChangeWrite[] }>()
   for (const write of writes) {
@@ -187,14 +199,25 @@ function inventories(
     group.writes.push(write)
     groups.set(key, group)
   }
-  return [...groups.values()].map((group) => ({
-    writes: group.writes,
-    objects: pairs.flatMap((pair) => {
+  const parts: Part[] = []
+  for (const group of groups.values()) {
+    const held = pairs.flatMap((pair) => {
       const rendering = pair[group.side]
       if (rendering?.state !== 'rendered' || (rendering.target.cluster ?? '') !== group.cluster) return []
-      return rendering.objects.map(({ object, identity }) => inNamespace(object, identity.namespace))
-    }),
-  }))
+      return rendering.objects
+    })
+    const stored = await session.prepare(
+      held.map(({ object, identity: { namespace } }) => ({ operation: 'CREATE', object, namespace })),
+    )
+    if (!stored.ok) return { failure: engineFailure(stored.error, group.writes, 'Gatekeeper policies') }
+    parts.push({
+      writes: group.writes,
+      objects: held.map(({ object, identity: { namespace } }, index) =>
+        inNamespace(stored.result.writes[index]?.object ?? object, namespace),
+      ),
+    })
+  }
+  return parts
 }
 
 /** Objects as the API server shows them to webhooks: versioned and defaulted. */

@@ -134,6 +134,27 @@ function rank(value: Json): number | undefined {
   return typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : undefined
 }
 
+/** Fields that a hint is looked for among. Ours: a document with more is no parameter object. */
+const pointersLooked = 2_000
+
+/** The field that a JSON pointer may have meant, as an end of a sentence; empty when the document has none. */
+export function nearestPointer(document: Json, pointer: string): string {
+  const pointers: string[] = []
+  const walk = (value: Json, at: string): void => {
+    if (pointers.length >= pointersLooked) return
+    if (at !== '') pointers.push(at)
+    const entries = Array.isArray(value)
+      ? (value as readonly Json[]).entries()
+      : isJsonObject(value)
+        ? Object.entries(value)
+        : []
+    for (const [step, inner] of entries)
+      walk(inner, `${at}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+  }
+  walk(document, '')
+  return pointers.length === 0 ? '' : `; did you mean ${closest(pointer, pointers)}?`
+}
+
 /**
  * Puts a value at a field of a document. The field must be there: a set shows where its values go. A text stays a text,
  * since the values of ConfigMaps are texts only.
@@ -163,7 +184,9 @@ export function bound(
       : Object.fromEntries(Object.entries(at).map(([key, old]) => [key, key === step ? made : old]))
   }
   const made = put(document, steps)
-  return made === undefined ? { problem: `has no field ${pointer}` } : { document: made }
+  return made === undefined
+    ? { problem: `has no field ${pointer}${nearestPointer(document, pointer)}` }
+    : { document: made }
 }
 
 function asText(value: Json): string {

@@ -27,6 +27,9 @@ interface ReadContext {
   readonly now: number
 }
 
+/** Said of a source without any policy. */
+export const holdsNone = 'holds no policy: nothing of it is evaluated'
+
 /** Reads one source: its set if it has one, its documents with the parameters put in, and its Rego. */
 export async function readSource(
   opened: OpenSource,
@@ -42,11 +45,22 @@ export async function readSource(
   }
   // Places of a fetched set lie in no tree that a reader can open.
   const collected: Collection = source.local ? into : { ...emptyCollection(), ...shared(into) }
+  for (const { path, kind } of files.unfollowed)
+    collected.failed.push(
+      policyError(
+        path,
+        kind === 'symlink'
+          ? 'is a symbolic link, and links inside a directory of policies are not followed: put the file itself there, or name what the link leads to under policies'
+          : 'is a submodule, which is not read: publish it as a policy set of its own, or commit its files',
+        { file: path },
+      ),
+    )
   const content = await contentHash(source.tree, files.root)
-  const read = await readSets(source, files, configuration, collected)
+  const read = await readSets(source, files, { configuration, now }, collected)
   const sets = (await isSigned(source, files, read, content, into)) ? read : 'refused'
   into.sources.push(loadedSource(source, content, sets))
   if (sets !== 'refused') {
+    const held = sizeOf(collected)
     source = tightenedBy(source, sets)
     const isSet = (file: string): boolean => file === setFile || file.endsWith(`/${setFile}`)
     const manifests = files.manifests.filter((file) => !isSet(file))
@@ -66,6 +80,9 @@ export async function readSource(
     for (const document of objects) sortDocument(document, context, bindings, collected)
     await readRego(source.tree, files, documents.data, context, collected)
     for (const set of sets) settleEntries(set, context, collected)
+    // A directory that was emptied, or misspelt, would judge nothing, and nobody would hear of it.
+    if (sizeOf(collected) === held)
+      collected.failed.push(policyError(source.label, holdsNone))
     sayUnknownIds(source, collected)
   }
   if (collected !== into) takeOver(collected, into, source.configurationFile)
@@ -114,7 +131,7 @@ function tightenedBy(source: OpenSource, sets: readonly PolicySet[]): OpenSource
 async function readSets(
   source: OpenSource,
   { manifests }: PolicyFiles,
-  configuration: Configuration,
+  { configuration, now }: Omit<ReadContext, 'engines'>,
   collected: Collection,
 ): Promise<readonly PolicySet[] | 'refused'> {
   const sets: PolicySet[] = []
@@ -149,9 +166,35 @@ async function readSets(
       )
       return 'refused'
     }
+    if (set.notAfter !== undefined && Date.parse(set.notAfter) / 1000 <= now) {
+      collected.refused.push(
+        setProblem(
+          `${source.label} notAfter`,
+          `version ${set.version} of ${set.name} is refused from ${set.notAfter} on: lock a newer one`,
+          { file },
+          'config/policy-rollback',
+        ),
+      )
+      return 'refused'
+    }
     sets.push(set)
   }
   return sets
+}
+
+/** How much of anything that judges was collected, what could not be read included. */
+function sizeOf({ policies, bindings, parameters, kyverno, gatekeeper, rego, ...rest }: Collection): number {
+  const modules = rego.flatMap((bundle) => bundle.modules)
+  return [
+    bindings,
+    parameters,
+    kyverno,
+    gatekeeper,
+    modules,
+    rest.failed,
+    rest.notChecked,
+    rest.problems,
+  ].reduce((sum, { length }) => sum + length, policies.size)
 }
 
 function policyRoot({ path }: OpenSource): string {

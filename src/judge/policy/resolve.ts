@@ -1,5 +1,11 @@
 import satisfies from 'semver/functions/satisfies.js'
-import { parsePolicyLock, policyLockPath, versionOfTag, type LockedSet } from '../../config/policy-lock.ts'
+import {
+  isSameSource,
+  parsePolicyLock,
+  policyLockPath,
+  versionOfTag,
+  type LockedSet,
+} from '../../config/policy-lock.ts'
 import type { Configuration, PolicyConfiguration } from '../../model/configuration.ts'
 import type { RawFinding } from '../../model/finding.ts'
 import type { Location } from '../../model/location.ts'
@@ -207,7 +213,7 @@ async function trustOf(
   { trust: other }: PolicySetInputs,
 ): Promise<Trust | undefined> {
   const root = other ?? { tree, configuration }
-  const trusted = root.configuration.trust.find((trust) => trust.source === source)
+  const trusted = root.configuration.trust.find((trust) => isSameSource(trust.source, source))
   if (trusted === undefined) return undefined
   const file = root.tree.resolve(trusted.allowedSigners)
   const content = file.kind === 'file' ? (await root.tree.read([file.path])).get(file.path) : undefined

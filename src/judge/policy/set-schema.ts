@@ -191,6 +191,11 @@ export const policySetSchema: Schema = {
         properties: { type: 'object', additionalProperties: parameter },
       },
     },
+    notAfter: {
+      type: 'string',
+      format: 'date',
+      description: 'From this day on it is refused: whoever still pins it takes a newer version.',
+    },
     appliesTo: appliesTo('Restricts where its policies apply.'),
     policies: { type: 'array', items: policy },
   },

@@ -43,6 +43,8 @@ export interface PolicySet {
   readonly owners: readonly string[]
   readonly compat?: { readonly preadmit?: string; readonly kubernetes?: string }
   readonly parameters?: { readonly properties?: Readonly<Record<string, Parameter>> }
+  /** Day from which it is refused. */
+  readonly notAfter?: string
   readonly appliesTo?: AppliesTo
   readonly policies: readonly SetEntry[]
   /** Line of each parameter in the file. */

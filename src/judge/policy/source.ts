@@ -1,3 +1,4 @@
+import { closest } from 'fastest-levenshtein'
 import type { AdmissionLoadRequest } from '../../engine/api.ts'
 import type { Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
@@ -82,6 +83,12 @@ export async function loadPolicies(
   return finish(collected)
 }
 
+/** The policy that a binding may have meant, as an end of a sentence. */
+function nearestPolicy(name: string, { policies }: Collection): string {
+  const names = [...policies.values()].flatMap((one) => (one.language === 'admission' ? [one.name] : []))
+  return names.length === 0 ? '' : `; did you mean ${closest(name, names)}?`
+}
+
 /** A policy that no binding names is not enforced by an API server either; that is said, since it is rarely meant. */
 function finish(collected: Collection): PolicySource {
   const bound = new Set(collected.bindings.map(({ object }) => textAt(object, 'spec', 'policyName')))
@@ -100,7 +107,11 @@ function finish(collected: Collection): PolicySource {
     const policy = textAt(object, 'spec', 'policyName') ?? ''
     if (!collected.policies.has(policyKey({ language: 'admission', name: policy })))
       collected.notChecked.push(
-        policyError(what, `binds the policy ${policy}, which is not among the policies`, location),
+        policyError(
+          what,
+          `binds the policy ${policy}, which is not among the policies${nearestPolicy(policy, collected)}`,
+          location,
+        ),
       )
     if (!Array.isArray(at(object, 'spec', 'validationActions')))
       collected.notChecked.push(

@@ -4,7 +4,10 @@ import { at, textAt } from '../field-steps.ts'
 
 export type StorageClasses = ReadonlyMap<string, JsonObject>
 
-/** What is lost with an object; undefined for kinds whose deletion loses nothing that a new sync would not bring back. */
+/**
+ * What is lost with an object; undefined for kinds whose deletion loses nothing that a new sync would not bring back.
+ * What guards others is lost too (threats.md, T12): nothing else would say that it goes.
+ */
 export function losses(
   object: JsonObject,
   identity: ObjectIdentity,
@@ -24,8 +27,29 @@ export function losses(
       return `every ${kind} in the cluster is deleted with it`
     }
     default:
-      return undefined
+      return guardLoss(identity)
   }
+}
+
+/** Kinds whose only work is to keep something from happening, and what happens without them. */
+const guards: Readonly<Record<string, string>> = {
+  'networking.k8s.io/NetworkPolicy': 'traffic that it kept out reaches the pods that it selected',
+  ResourceQuota: 'nothing bounds any more what the namespace takes',
+  LimitRange: 'containers without limits get none any more',
+  'policy/PodDisruptionBudget': 'a drain may stop all of its pods at once',
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicy': 'the API server does not enforce it any more',
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding':
+    'the API server does not enforce its policy any more',
+  'admissionregistration.k8s.io/ValidatingWebhookConfiguration': 'its webhooks are not asked any more',
+  'templates.gatekeeper.sh/ConstraintTemplate': 'its constraints are not enforced any more',
+}
+
+function guardLoss(identity: ObjectIdentity): string | undefined {
+  const known = guards[groupKind(identity)]
+  if (known !== undefined) return known
+  if (identity.group === 'constraints.gatekeeper.sh') return 'Gatekeeper does not enforce it any more'
+  const kyverno = identity.group === 'kyverno.io' || identity.group === 'policies.kyverno.io'
+  return kyverno && identity.kind.endsWith('Policy') ? 'Kyverno does not enforce it any more' : undefined
 }
 
 /** A class without reclaimPolicy deletes (the API server's default). */

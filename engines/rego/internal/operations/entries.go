@@ -16,6 +16,8 @@ type entry struct {
 	Rule     string    `json:"rule"`
 	Line     int       `json:"line"`
 	Metadata *metadata `json:"metadata,omitempty"`
+	// whole is set for a rule that is no set: its answer is its value.
+	whole bool
 }
 
 type metadata struct {
@@ -51,7 +53,7 @@ func findEntries(m *ast.Module) ([]entry, []*ast.Rule, *fault) {
 			continue
 		}
 		whole[name] = whole[name] || !set
-		entries = append(entries, entry{Rule: name, Line: rule.Location.Row})
+		entries = append(entries, entry{Rule: name, Line: rule.Location.Row, whole: !set})
 		rules = append(rules, rule)
 	}
 	return entries, rules, nil

@@ -165,7 +165,7 @@ func (p *packaged) collect(query *prepared, q question, out *evaluateResult) err
 			if counts[number] > maxAnswers {
 				return errTooMany
 			}
-			for _, one := range messages(value) {
+			for _, one := range p.messages(number, index, value) {
 				if one.problem != "" {
 					out.Problems = append(out.Problems, problem{q.input, number, p.rule(number, index), "type", one.problem})
 					continue
@@ -182,13 +182,15 @@ func (p *packaged) collect(query *prepared, q question, out *evaluateResult) err
 	})
 }
 
-func (p *packaged) rule(number, index int) string {
+func (p *packaged) rule(number, index int) string { return p.entry(number, index).Rule }
+
+func (p *packaged) entry(number, index int) entry {
 	for _, m := range p.modules {
 		if m.number == number {
-			return m.entries[index].Rule
+			return m.entries[index]
 		}
 	}
-	return ""
+	return entry{}
 }
 
 // except marks answers of rules that the package's exception rules name; `deny_x` is named x, and `deny` is named "".
@@ -222,7 +224,26 @@ type message struct {
 	problem string
 }
 
-// messages of an answer: a text, or an object with a text `msg`; a rule that is no set answers with a list of them.
+// messages of an answer: those of a member of a set, or of the value of a rule that is none. Of the latter conftest reads
+// lists and sets only (policy/engine.go): a text, an object or true would never be told there, so they are a mistake.
+func (p *packaged) messages(module, index int, value *ast.Term) []message {
+	if !p.entry(module, index).whole {
+		return messages(value)
+	}
+	switch v := value.Value.(type) {
+	case *ast.Array, ast.Set:
+		return messages(value)
+	case ast.Boolean:
+		if !bool(v) {
+			return nil
+		}
+	case ast.Null:
+		return nil
+	}
+	return []message{{problem: fmt.Sprintf("answered %s, which is no set, so conftest reads nothing of it: write `contains` in the rule's head", shorten(value.String()))}}
+}
+
+// messages of a member: a text, or an object with a text `msg`; a list counts as each of its own.
 func messages(value *ast.Term) []message {
 	switch v := value.Value.(type) {
 	case ast.String:

@@ -1,4 +1,5 @@
 /** Templates and constraints of a policy source, compiled: what can be asked, and why the rest cannot. */
+import { closest } from 'fastest-levenshtein'
 import type { AdmissionLoadRequest, AdmissionUser } from '../../../engine/api.ts'
 import type { AdmissionSession, EngineError, Engines } from '../../../engine/engines.ts'
 import type { JsonObject } from '../../../model/json.ts'
@@ -70,13 +71,14 @@ export async function loadConstraints(
     }
     templates.set(template.kind, template)
   }
+  const kinds = [...why.keys(), ...templates.keys()]
   const wanted = documents.filter(({ object }) => group(object) === constraintGroup)
   const refuse = (document: PolicyDocument, reason: string, invalid?: true): void => {
     const constraint = kindAndName(document.object)
     problems.push({ constraint, document, code: 'policy-error', reason, ...(invalid && { invalid }) })
   }
   if (templates.size === 0) {
-    for (const document of wanted) refuse(document, missingTemplate(document, why))
+    for (const document of wanted) refuse(document, missingTemplate(document, why, kinds))
     return { templates, constraints: [], problems }
   }
 
@@ -90,7 +92,7 @@ export async function loadConstraints(
   const known: PolicyDocument[] = []
   for (const document of wanted) {
     if (templates.has(textAt(document.object, 'kind') ?? '')) known.push(document)
-    else refuse(document, missingTemplate(document, why))
+    else refuse(document, missingTemplate(document, why, kinds))
   }
   const admitted = await session.session.admit(
     known.map(({ object }) => ({ operation: 'CREATE', object, namespace: '' })),
@@ -110,11 +112,15 @@ export async function loadConstraints(
   return { templates, constraints, problems, session: session.session }
 }
 
-function missingTemplate({ object }: PolicyDocument, why: ReadonlyMap<string, string>): string {
+function missingTemplate(
+  { object }: PolicyDocument,
+  why: ReadonlyMap<string, string>,
+  kinds: readonly string[],
+): string {
   const kind = textAt(object, 'kind') ?? ''
   const reason = why.get(kind)
   return reason === undefined
-    ? `its ConstraintTemplate (${kind}) is not among the policies`
+    ? `its ConstraintTemplate (${kind}) is not among the policies${kinds.length === 0 ? '' : `; did you mean ${closest(kind, kinds)}?`}`
     : `its ConstraintTemplate ${reason}`
 }
 

@@ -20,7 +20,9 @@ export class MatchError extends Error {
 }
 
 /**
- * gatekeeper pkg/mutation/match: every part that is given must hold; what is not given matches everything.
+ * gatekeeper pkg/mutation/match: every part that is given must hold; what is not given matches everything. An object in
+ * no namespace comes without one, as the webhook and `gator verify` have it; `gator test` gives it an empty Namespace
+ * (pkg/gator/expand, NamespaceForResource), so that there no `scope: Cluster` ever matches it.
  * Throws `MatchError` when a namespaceSelector meets an object whose Namespace is not known.
  */
 export function matches(match: JsonObject, target: Matchable): boolean {
@@ -118,6 +120,8 @@ function nameMatches(match: JsonObject, { object }: Matchable): boolean {
 
 function sourceMatches(match: JsonObject, { source }: Matchable): boolean {
   const wanted = textAt(match, 'source') ?? ''
+  if (!['', 'All', 'Generated', 'Original'].includes(wanted))
+    throw new MatchError(`its match has the source ${wanted}, which is none of All, Generated, Original`)
   return wanted === '' || wanted === 'All' || wanted === source
 }
 

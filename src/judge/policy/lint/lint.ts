@@ -20,6 +20,8 @@ export interface LintInput {
   readonly kubernetes: readonly string[]
   /** Definitions of custom resources that the policies match. */
   readonly definitions: readonly JsonObject[]
+  /** `group/Kind` of everything that Kubernetes has had, and of the tools whose definitions are shipped. */
+  readonly kinds: ReadonlySet<string>
   /** Warnings fail too. */
   readonly strict: boolean
 }

@@ -4,6 +4,7 @@ import type { LintProblem } from '../../../model/policy-lint.ts'
 import { policyKey } from '../../../model/policy.ts'
 import { faultCode } from '../rego-faults.ts'
 import { openRegoBundles, unaskable } from '../rego.ts'
+import { undefinedData } from './rego-data.ts'
 import type { LintInput } from './lint.ts'
 
 /** What OPA's compiler says of modules and of their data. */
@@ -14,6 +15,10 @@ export async function lintRego({ policies, engines }: LintInput): Promise<readon
   return policies.rego.flatMap((bundle, index): LintProblem[] => {
     const { modules = [], data } = session.loaded.bundles[index] ?? {}
     return [
+      ...undefinedData(bundle).map((problem) => ({
+        ...about(problem.location?.file ?? '', policies),
+        ...problem,
+      })),
       ...(data === undefined ? [] : [{ level: 'error', code: 'compile', message: data } as const]),
       ...modules.flatMap((module): LintProblem[] => {
         const { file, fault } = module

@@ -1,3 +1,4 @@
+import { nearestPointer } from '../parameters.ts'
 import { applyPatch, type Operation as PatchOperation } from 'rfc6902'
 import type { ConfigurationProblem } from '../../../config/errors.ts'
 import type { ParsedFile, Step } from '../../../config/parse-yaml.ts'
@@ -130,7 +131,13 @@ function patched(object: JsonObject, patch: readonly PatchOperation[], at: reado
   const copy: Json = structuredClone(object)
   const failed = applyPatch(copy, [...patch])
   for (const [index, error] of failed.entries()) {
-    if (error !== null) throw new CaseProblem([...at, index], `the patch does not apply: ${error.message}`)
+    if (error === null) continue
+    const path = patch[index]?.path ?? ''
+    const reason =
+      error.name === 'MissingError'
+        ? `the object has nothing at ${path}${nearestPointer(object, path)}`
+        : error.message
+    throw new CaseProblem([...at, index], `the patch does not apply: ${reason}`)
   }
   if (!isJsonObject(copy)) throw new CaseProblem(at, 'the patch leaves no object')
   return copy

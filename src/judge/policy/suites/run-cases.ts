@@ -1,3 +1,4 @@
+import { unjudgedCode } from '../unjudged.ts'
 import { compileNameGlob } from '../../../config/glob.ts'
 import type { Engines } from '../../../engine/engines.ts'
 import type { Change } from '../../../model/change.ts'
@@ -151,8 +152,11 @@ function answerOf(
 ): Settled {
   // What names another policy is that policy's; what names none (a time limit, a full memory) concerns them all.
   const open = notChecked.find(({ what }) => what === one.policy || !ids.has(what))
-  if (open !== undefined)
-    return settle(one, open.code === 'not-evaluable' ? 'not-evaluable' : 'error', [open.reason])
+  if (open !== undefined) {
+    // The cluster of a case holds what the set and the case say: a parameter that is not among it is missing.
+    const onlyCluster = open.code === 'not-evaluable' && unjudgedCode(open.reason) === undefined
+    return settle(one, onlyCluster ? 'not-evaluable' : 'error', [open.reason])
+  }
   const own = found.filter(({ finding }) => finding.rule === one.policy)
   const messages = own.map(({ finding }) => finding.message).sort()
   if (own.some(({ failedClosed }) => failedClosed)) return settle(one, 'error', messages)
