@@ -2,6 +2,7 @@ package policy
 
 import (
 	"github.com/google/cel-go/common/types"
+	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -66,30 +67,25 @@ func (e *evaluation) quickly(resource schema.GroupVersionResource, attributes *a
 	if seen == nil || seen.largest > q.largest {
 		return undecided
 	}
-	activation := seen.activation
-	if q.variables != nil {
-		activation = activation.With(q.variables())
-	}
 	if len(q.conditions) > 0 {
-		switch answer := allTrue(q.conditions, activation); {
-		case answer == undecided:
-			return undecided
-		case answer == notApplied:
-			return notApplied
-		}
-		// Conditions and validations evaluate variables apart.
-		if q.variables != nil {
-			activation = activation.With(q.variables())
+		if answer := q.allTrue(q.conditions, seen.forConditions()); answer != passes {
+			return answer
 		}
 	}
-	if allTrue(q.validations, activation) != passes {
+	if q.allTrue(q.validations, seen.activation) != passes {
 		return undecided
 	}
 	return passes
 }
 
 // allTrue answers notApplied when one is false and none fails.
-func allTrue(expressions []cel.CompilationResult, activation *cel.Activation) quickly {
+func (q *quick) allTrue(expressions []cel.CompilationResult, activation *cel.Activation) quickly {
+	if activation == nil {
+		return undecided
+	}
+	if q.variables != nil {
+		activation = activation.With(q.variables())
+	}
 	answer := passes
 	for i := range expressions {
 		switch value, _, err := expressions[i].Uncounted.Eval(activation); {
@@ -109,8 +105,27 @@ type seen struct {
 	resource   schema.GroupVersionResource
 	attributes *admission.VersionedAttributes
 	parameter  *Parameter
+	inputs     cel.OptionalVariableBindings
 	activation *cel.Activation
+	// conditions is what match conditions see, made when the first one is asked.
+	conditions *cel.Activation
 	largest    uint64
+}
+
+// forConditions: to them a namespace is unknown, and the resource is the write's own (matcher.Match of
+// apiserver/pkg/admission/plugin/webhook/matchconditions).
+func (s *seen) forConditions() *cel.Activation {
+	if s.conditions == nil {
+		request := requestOf(s.attributes, s.attributes.GetResource())
+		if made, err := cel.NewActivation(s.attributes, request, s.inputs, nil); err == nil {
+			s.conditions = made
+		}
+	}
+	return s.conditions
+}
+
+func requestOf(attributes *admission.VersionedAttributes, resource schema.GroupVersionResource) *admissionv1.AdmissionRequest {
+	return cel.CreateAdmissionRequest(attributes.Attributes, metav1.GroupVersionResource(resource), metav1.GroupVersionKind(attributes.VersionedKind))
 }
 
 // activation is nil where none can be made, or where the request is larger than any is.
@@ -121,12 +136,11 @@ func (s *subject) activation(resource schema.GroupVersionResource, attributes *a
 	if !s.ordinary() {
 		return nil
 	}
-	request := cel.CreateAdmissionRequest(attributes.Attributes, metav1.GroupVersionResource(resource), metav1.GroupVersionKind(attributes.VersionedKind))
 	var inputs cel.OptionalVariableBindings
 	if parameter != nil {
 		inputs.VersionedParams = parameter.shown
 	}
-	activation, err := cel.NewActivation(attributes, request, inputs, cel.CreateNamespaceObject(s.namespace))
+	activation, err := cel.NewActivation(attributes, requestOf(attributes, resource), inputs, cel.CreateNamespaceObject(s.namespace))
 	if err != nil {
 		return nil
 	}
@@ -134,7 +148,7 @@ func (s *subject) activation(resource schema.GroupVersionResource, attributes *a
 	if parameter != nil {
 		largest = max(largest, parameter.largest())
 	}
-	s.seen = &seen{resource, attributes, parameter, activation, largest}
+	s.seen = &seen{resource: resource, attributes: attributes, parameter: parameter, inputs: inputs, activation: activation, largest: largest}
 	return s.seen
 }
 

@@ -176,12 +176,12 @@ func TestCostsAreBounded(t *testing.T) {
 		if seen == nil || seen.largest > q.largest {
 			return
 		}
-		activation := seen.activation
-		if q.variables != nil {
-			activation = activation.With(q.variables())
-		}
 		sizes := bounded{seen.largest, viewsOf(p.definition.Spec.Variables)}
 		for _, list := range [][]cel.CompilationResult{q.conditions, q.validations} {
+			activation := seen.activation
+			if q.variables != nil {
+				activation = activation.With(q.variables())
+			}
 			for _, expression := range list {
 				_, details, _ := expression.Program.ContextEval(context.Background(), activation)
 				actual := details.ActualCost()
