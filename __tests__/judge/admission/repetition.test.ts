@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { withoutRepetition } from '../../../src/judge/admission/repetition.ts'
+import type { Found } from '../../../src/judge/judgement.ts'
+import type { ChangeWrite } from '../../../src/judge/writes.ts'
+import { rendered } from '../../compare/objects.ts'
+
+const claim = rendered({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'data', namespace: 'shop' },
+  spec: { dataSource: { kind: 'PersistentVolumeClaim' } },
+})
+const found = (rule: string, path: string, judgedBy?: string): Found => ({
+  object: claim,
+  ...(judgedBy === undefined ? {} : { judgedBy }),
+  finding: {
+    source: rule.startsWith('schema') ? 'schema' : 'admission',
+    rule,
+    level: 'required',
+    severity: 'high',
+    object: claim.identity,
+    target: 'a',
+    path,
+    element: path,
+    message: 'missing required field "name"',
+  },
+})
+const missing = (judgedBy = '1.37'): Found => found('schema/missing-field', 'spec.dataSource.name', judgedBy)
+const write: ChangeWrite = {
+  change: { target: 'a', identity: claim.identity, operation: 'CREATE', new: claim, differences: [] },
+  object: claim,
+  write: { operation: 'CREATE', object: claim.object, namespace: 'shop' },
+}
+
+describe('a field that the schema misses', () => {
+  it.each<{
+    name: string
+    admission?: Found[]
+    schema: Found
+    unknown?: ChangeWrite[]
+    told: string[]
+  }>([
+    { name: 'and the server does not', schema: missing(), told: ['schema/missing-field advisory'] },
+    {
+      name: 'and the server as well',
+      admission: [found('admission/FieldValueRequired', 'spec.dataSource.name')],
+      schema: missing(),
+      told: ['admission/FieldValueRequired required'],
+    },
+    {
+      name: 'of a kind that the server here does not know',
+      schema: missing(),
+      unknown: [write],
+      told: ['schema/missing-field required'],
+    },
+    {
+      name: 'of a kind that the server here has lost',
+      admission: [found('admission/NoMatch', 'apiVersion')],
+      schema: missing(),
+      told: ['admission/NoMatch required', 'schema/missing-field required'],
+    },
+    {
+      name: 'by a schema of the configuration',
+      schema: missing('schema-locations'),
+      told: ['schema/missing-field required'],
+    },
+  ])('$name', ({ admission = [], schema, unknown = [], told }) => {
+    const kept = withoutRepetition(admission, [schema], { unknown })
+    expect(kept.map(({ finding: { rule, level } }) => `${rule} ${level}`)).toEqual(told)
+  })
+})
