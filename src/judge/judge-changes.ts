@@ -138,7 +138,9 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       ...unknownKinds(
         judged.flatMap((one) => one.switchedOff),
         configuration,
-        () => `${switchedOffReason}; if yours does, name the kind under schemas.skip`,
+        ({ object: { apiVersion, identity } }) =>
+          `${switchedOffReason}; if yours does, name ${apiVersion}/${identity.kind} under schemas.skip`,
+        { byVersion: true },
       ),
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(
