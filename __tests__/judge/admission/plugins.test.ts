@@ -149,16 +149,6 @@ describe('pods', () => {
       classes: [priority('meek', 1, { preemptionPolicy: 'Never' })],
       told: [],
     },
-    {
-      name: 'overhead without a runtime class',
-      spec: { overhead: { cpu: '1' } },
-      told: ['admission/Forbidden required spec.overhead'],
-    },
-    {
-      name: 'overhead of a runtime class',
-      spec: { overhead: { cpu: '1' }, runtimeClassName: 'g' },
-      told: [],
-    },
   ])('$name', ({ spec, classes = [], told }) => {
     expect(refused([pairOf('a', [], [pod(spec)]), pairOf('b', classes, classes)])).toEqual(told)
     const writes = writesAfter(compare([pairOf('a', [], [pod(spec)])]), () => 'shop')
@@ -170,7 +160,7 @@ describe('pods', () => {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name: 'one', namespace: 'shop' },
-      spec: { template: { spec: { priority: 100, overhead: { cpu: '1' } } } },
+      spec: { template: { spec: { priority: 100 } } },
     }
     expect(refused([pairOf('a', [], [template])])).toEqual([])
   })

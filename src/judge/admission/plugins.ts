@@ -1,9 +1,9 @@
 /**
  * What admission plugins that every API server runs say of a write because of other objects, as far as those are known:
- * PersistentVolumeClaimResize, Priority and RuntimeClass (plugin/pkg/admission of k8s.io/kubernetes). Where the cluster may
- * hold what the repository does not, nothing is said.
+ * PersistentVolumeClaimResize and Priority (plugin/pkg/admission of k8s.io/kubernetes). Where the cluster may hold what the
+ * repository does not, nothing is said.
  */
-import type { Json, JsonObject } from '../../model/json.ts'
+import type { JsonObject } from '../../model/json.ts'
 import { groupKind } from '../../model/object.ts'
 import { quantityOf } from '../../model/quantity.ts'
 import { at, textAt } from '../field-steps.ts'
@@ -47,7 +47,7 @@ function refusalOf(one: ChangeWrite, classesOf: ClassesOf): Refusal | undefined 
     case 'PersistentVolumeClaim':
       return operation === 'UPDATE' ? grownClaim(one, classesOf) : undefined
     case 'Pod':
-      return operation === 'CREATE' ? podOf(one, classesOf) : undefined
+      return operation === 'CREATE' ? unwantedPriority(one, classesOf) : undefined
     default:
       return undefined
   }
@@ -81,27 +81,20 @@ function classOf(claim: JsonObject | undefined): string | undefined {
   )
 }
 
-/** Of templates nobody asks: the pods that come of them are refused then, which their controllers report. */
-function podOf({ change, write }: ChangeWrite, classesOf: ClassesOf): Refusal | undefined {
-  return unwantedPriority(write.object, change.target, classesOf) ?? unwantedOverhead(write.object)
-}
-
 /** Classes that every API server makes itself (pkg/apis/scheduling/v1 SystemPriorityClasses). */
 const systemPriorities: Readonly<Record<string, number>> = {
   'system-cluster-critical': 2_000_000_000,
   'system-node-critical': 2_000_001_000,
 }
 
-function unwantedPriority(
-  pod: JsonObject | undefined,
-  target: string,
-  classesOf: ClassesOf,
-): Refusal | undefined {
+/** Of templates nobody asks: the pods that come of them are refused then, which their controllers report. */
+function unwantedPriority({ change, write }: ChangeWrite, classesOf: ClassesOf): Refusal | undefined {
+  const pod = write.object
   const given = at(pod, 'spec', 'priority')
   const policy = textAt(pod, 'spec', 'preemptionPolicy')
   if (typeof given !== 'number' && policy === undefined) return undefined
   const name = textAt(pod, 'spec', 'priorityClassName') ?? ''
-  const computed = computedPriority(name, target, classesOf)
+  const computed = computedPriority(name, change.target, classesOf)
   if (computed === undefined) return undefined
   if (typeof given === 'number' && given !== computed.value)
     return {
@@ -137,14 +130,3 @@ function computedPriority(
 }
 
 const preempts = 'PreemptLowerPriority'
-
-function unwantedOverhead(pod: JsonObject | undefined): Refusal | undefined {
-  const overhead: Json | undefined = at(pod, 'spec', 'overhead')
-  if (overhead === undefined || overhead === null || textAt(pod, 'spec', 'runtimeClassName') !== undefined)
-    return undefined
-  return {
-    path: 'spec.overhead',
-    message: 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
-    remedy: 'Remove spec.overhead: a RuntimeClass brings it.',
-  }
-}
