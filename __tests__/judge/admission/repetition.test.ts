@@ -32,7 +32,7 @@ const write: ChangeWrite = {
   write: { operation: 'CREATE', object: claim.object, namespace: 'shop' },
 }
 
-describe('a field that the schema misses', () => {
+describe('what only the schema says', () => {
   it.each<{
     name: string
     admission?: Found[]
@@ -40,9 +40,13 @@ describe('a field that the schema misses', () => {
     unknown?: ChangeWrite[]
     told: string[]
   }>([
-    { name: 'and the server does not', schema: missing(), told: ['schema/missing-field advisory'] },
     {
-      name: 'and the server as well',
+      name: 'a missing field that the server does not miss',
+      schema: missing(),
+      told: ['schema/missing-field advisory'],
+    },
+    {
+      name: 'one that the server misses as well',
       admission: [found('admission/FieldValueRequired', 'spec.dataSource.name')],
       schema: missing(),
       told: ['admission/FieldValueRequired required'],
@@ -58,6 +62,22 @@ describe('a field that the schema misses', () => {
       admission: [found('admission/NoMatch', 'apiVersion')],
       schema: missing(),
       told: ['admission/NoMatch required', 'schema/missing-field required'],
+    },
+    {
+      name: 'and the server could not read the object',
+      admission: [found('admission/Decode', 'spec.volumeName')],
+      schema: missing(),
+      told: ['admission/Decode required', 'schema/missing-field required'],
+    },
+    {
+      name: 'a list of bytes',
+      schema: found('schema/wrong-type', 'spec.dataSource.name', '1.37'),
+      told: ['schema/wrong-type advisory'],
+    },
+    {
+      name: 'a field that the declared minor does not have',
+      schema: found('schema/unknown-field', 'spec.dataSource.name', '1.37'),
+      told: ['schema/unknown-field required'],
     },
     {
       name: 'by a schema of the configuration',

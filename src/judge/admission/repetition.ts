@@ -16,8 +16,9 @@ export interface KnownKinds {
  * that nobody knows. It gives way where the schema says more: a decoder's error that names no field, and a kind that the
  * server just does not know, of which the schema knows since when and what replaces it. A kind that the declared minor serves although the embedded API server has lost it is
  * no finding at all. Of custom resources that the server's code has judged the schema only tells what gets dropped: it
- * is the same schema, and the server tolerates old values that did not change (ratcheting). And what a server that judged
- * the object does not miss is advice: the API's documents call a field required that has a zero value too.
+ * is the same schema, and the server tolerates old values that did not change (ratcheting). And what a server that read
+ * the object does not miss, or reads all the same, is advice: the API's documents call fields required that have a zero value,
+ * and texts what may be a list of bytes (`[]byte` of encoding/json).
  */
 export function withoutRepetition(
   admission: readonly Found[],
@@ -43,16 +44,11 @@ export function withoutRepetition(
     if (rule === 'admission/Decode' && path === '') return !typed.has(objectKey(found))
     return rule !== noMatch || !strange.has(objectKey(found))
   })
-  const unasked = new Set([
-    ...unjudged,
-    ...admission.filter(({ finding }) => finding.rule === noMatch).map(objectKey),
-  ])
+  const unasked = new Set([...unjudged, ...objectsWith(admission, [noMatch, 'admission/Decode'])])
   return [
     ...withNearestNames(spoken, schema),
     ...kept.map((found) =>
-      isMissing(found) && !byOthers.has(found.judgedBy ?? '') && !unasked.has(objectKey(found))
-        ? advised(found)
-        : found,
+      byOthers.has(found.judgedBy ?? '') || unasked.has(objectKey(found)) ? found : advised(found),
     ),
   ]
 }
@@ -60,9 +56,17 @@ export function withoutRepetition(
 /** Schemas that are no server's: a definition's, and those that the configuration names. */
 const byOthers: ReadonlySet<string> = new Set(['crd', 'schema-locations'])
 
+/** What the server says of the same, by rule. */
+const nevertheless: ReadonlyMap<string, string> = new Map([
+  ['schema/missing-field', 'the API server takes the object without it'],
+  ['schema/wrong-type', 'the API server reads it all the same'],
+])
+
 function advised(found: Found): Found {
   const { finding } = found
-  const message = `${finding.message}; the API server takes the object without it`
+  const said = nevertheless.get(finding.rule)
+  if (said === undefined) return found
+  const message = `${finding.message}; ${said}`
   return { ...found, finding: { ...finding, level: 'advisory', severity: 'low', message } }
 }
 
