@@ -91,8 +91,8 @@ describe('readConfigurationFile', () => {
     ['the whole repository as policies', 'policies: [{path: .}]', { policies: [{ path: '' }] }],
     [
       'kinds to skip',
-      'schemas: {skip: [acme.example/*, Foo, x/Bar]}',
-      { schemas: { locations: [], skip: ['acme.example/*', 'Foo', 'x/Bar'], crds: [] } },
+      'schemas: {skip: [acme.example/*, Foo, x/v1/Bar]}',
+      { schemas: { locations: [], skip: ['acme.example/*', 'Foo', 'x/v1/Bar'], crds: [] } },
     ],
   ])('%s', (_, text, expected) => {
     expect(readConfigurationFile(text, 'c.yaml')).toEqual({ ...defaults, ...expected, file: 'c.yaml' })

@@ -244,7 +244,7 @@ describe('a version that a default server does not serve', () => {
     const { findings, notChecked } = await judged([pair('app', [], [bundle])])
     expect(findings).toEqual([])
     expect(notChecked).toMatchObject([
-      { what: 'certificates.k8s.io/ClusterTrustBundle', code: 'unknown-kind', targets: ['app'] },
+      { what: 'certificates.k8s.io/v1beta1/ClusterTrustBundle', code: 'unknown-kind', targets: ['app'] },
     ])
     expect(notChecked[0]?.reason).toMatch(/^a default API server does not serve this version/)
   })

@@ -1,9 +1,10 @@
 /**
- * One run of the shipped engine, as a process of its own: `evaluate.ts FOLDER` reads policies.json (a load) and
+ * One run of the shipped engine, as a process of its own: `evaluate FOLDER ENGINES` reads policies.json (a load) and
  * objects.json, evaluates every object as a create, and prints how many refusals there were.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { createEngines } from '../../src/engine/pool.ts'
 import type { AdmissionLoadRequest } from '../../src/engine/api.ts'
 import type { JsonObject } from '../../src/model/json.ts'
@@ -14,9 +15,9 @@ function seconds(): number {
   return (user + system) / 1e6
 }
 
-const [folder = '.'] = process.argv.slice(2)
+const [folder = '.', directory = 'dist/engines/'] = process.argv.slice(2)
 const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'))
-const engines = createEngines({ directory: new URL('../../dist/engines/', import.meta.url) })
+const engines = createEngines({ directory: pathToFileURL(directory) })
 const started = seconds()
 const session = await engines.admission.open(read('policies.json') as Omit<AdmissionLoadRequest, 'op'>)
 if ('error' in session) throw new Error(session.error.message)

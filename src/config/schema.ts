@@ -317,8 +317,9 @@ export const configurationSchema: Schema = {
         skip: {
           type: 'array',
           default: [],
-          description: 'Kinds that are left unchecked without being reported as unknown.',
-          items: { type: 'string', pattern: '^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$' },
+          description:
+            'Kinds that are left unchecked without being reported as unknown: `group/Kind`, `group/*`, or one version of them, `group/version/Kind`.',
+          items: { type: 'string', pattern: '^(?:[A-Za-z0-9.-]+/){0,2}(?:[A-Za-z0-9]+|\\*)$' },
           examples: [['acme.example/*']],
         },
         crds: {

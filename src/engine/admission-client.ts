@@ -3,6 +3,7 @@
  * from, so that batches neither load again nor see each other.
  */
 import { encodeAdmissionRequest } from './admission-frame.ts'
+import { askOnce } from './ask-once.ts'
 import type {
   AdmissionLoadRequest,
   AdmissionLoadResult,
@@ -100,13 +101,14 @@ function createSession(
 ): AdmissionSession {
   return {
     loaded,
-    admit: (writes) =>
+    admit: askOnce((writes) =>
       inBatches(
         writes,
         options.workers,
         (batch) => call<AdmitResult>({ op: 'admit', writes: batch }),
         joinAdmitted,
       ),
+    ),
     prepare: (writes) =>
       inBatches(
         writes,

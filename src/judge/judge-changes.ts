@@ -1,6 +1,6 @@
 import type { Change } from '../model/change.ts'
 import type { RawFinding } from '../model/finding.ts'
-import type { Json } from '../model/json.ts'
+import type { Json, JsonObject } from '../model/json.ts'
 import { groupKind } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
 import { vaultOf, type SecretVault } from '../compare/secrets.ts'
@@ -28,16 +28,19 @@ import { judgeEnvironment, type EnvironmentJudgement, type JudgeOptions } from '
 import type { FoundWithStatus } from './status.ts'
 import { switchedOffReason } from './optional-kinds.ts'
 import { unknownKinds, unknownReason } from './unknown-kinds.ts'
+import { classesOfClusters } from './admission/classes.ts'
 import { lastConfigurations } from './admission/last-configuration.ts'
 import { withoutRepaired } from './admission/webhooks.ts'
 
-export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf'> {
+export interface ChangesToJudge extends Omit<JudgeOptions, 'targetOf' | 'classesOf'> {
   readonly changes: readonly Change[]
   readonly repository: RepositoryObjects
   /** Definitions of tools, of the kinds of the changes. */
   readonly shipped: readonly ShippedDefinition[]
   /** Custom resources in files of the head, of kinds whose definitions change. */
   readonly written?: readonly RepositoryObject[]
+  /** Storage and priority classes in files of the head. */
+  readonly classes?: readonly JsonObject[]
   readonly locate: Locate
   readonly exemptions: Exemptions
   /** Every target of the repository is among the pairs. */
@@ -57,7 +60,9 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
   const changes = input.changes.filter(
     ({ operation }) => operation !== 'NONE' || configuration.gate === 'all',
   )
-  const options: JudgeOptions = { ...input, targetOf: targetsById(pairs) }
+  const targetOf = targetsById(pairs)
+  const classesOf = classesOfClusters(pairs, input.classes ?? [], targetOf)
+  const options: JudgeOptions = { ...input, targetOf, classesOf }
   const environments = environmentsOf({ ...input, changes })
   const judged = await Promise.all(environments.map((environment) => judgeEnvironment(environment, options)))
 
@@ -136,7 +141,9 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
       ...unknownKinds(
         judged.flatMap((one) => one.switchedOff),
         configuration,
-        () => `${switchedOffReason}; if yours does, name the kind under schemas.skip`,
+        ({ object: { apiVersion, identity } }) =>
+          `${switchedOffReason}; if yours does, name ${apiVersion}/${identity.kind} under schemas.skip`,
+        { byVersion: true },
       ),
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(

@@ -9,7 +9,9 @@ import type { RawFinding } from '../model/finding.ts'
 import type { JsonObject } from '../model/json.ts'
 import { groupKind, type RenderedObject } from '../model/object.ts'
 import type { NotChecked } from '../model/outcome.ts'
+import { classesAmong } from './admission/classes.ts'
 import { admitWrites } from './admission/findings.ts'
+import { refusedByPlugins } from './admission/plugins.ts'
 import {
   definedGroupKind,
   groupKindOf,
@@ -138,6 +140,7 @@ async function judgeObjects(
   const own = withoutLaterDeprecations(admitted.found, kubernetes)
   const said = byTarget([
     ...withoutRepetition(own, shapes.found, { ...admitted, ...shapes }),
+    ...refusedByPlugins(writes, classesAmong(loaded.objects)),
     ...pods.found.map(asTheServer),
   ])
   const open = openTargets([...admitted.notChecked, ...shapes.notChecked, ...pods.notChecked])

@@ -5,6 +5,7 @@ import type { JsonObject } from '../model/json.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
 import { createLocator } from '../render/location.ts'
+import { classKinds } from './admission/classes.ts'
 import { definedKind, definitionChanges } from './definitions/changes.ts'
 import { shippedFor } from './definitions/shipped.ts'
 import { targetsById } from './environments.ts'
@@ -72,11 +73,16 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
     definedKind(old.object),
   )
   const written = await readObjectsOfKinds(head, engines, kinds)
+  const classes = await readObjectsOfKinds(head, engines, classKinds(changes))
   const locator = createLocator(trees, engines)
   const judged = await judgeChanges({
     ...input,
-    repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
+    repository: {
+      ...repository,
+      notChecked: [...repository.notChecked, ...written.notChecked, ...classes.notChecked],
+    },
     written: written.objects,
+    classes: classes.objects.map(({ object }) => object),
     shipped,
     locate: (queries) => locator.locate([...queries]),
   })

@@ -19,7 +19,11 @@ export const rules: readonly Rule[] = [
     level: 'required',
     summary: 'A field that the kind does not have in the declared Kubernetes version.',
   },
-  { id: 'schema/missing-field', level: 'required', summary: 'A required field is not there.' },
+  {
+    id: 'schema/missing-field',
+    level: 'required',
+    summary: 'A required field is not there; advice where the API server takes the object without it.',
+  },
   { id: 'schema/wrong-type', level: 'required', summary: 'A value has another type than its field.' },
   {
     id: 'schema/invalid-value',

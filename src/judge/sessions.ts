@@ -5,7 +5,9 @@ import type { NotChecked } from '../model/outcome.ts'
 import { policyKey } from '../model/policy.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
+import type { ClassesOf } from './admission/classes.ts'
 import { admitWrites, type Admitted } from './admission/findings.ts'
+import { refusedByPlugins } from './admission/plugins.ts'
 import { withTool } from './definitions/shipped.ts'
 import { withoutLaterDeprecations } from './admission/later-deprecations.ts'
 import type { Environment, TargetOf } from './environments.ts'
@@ -41,6 +43,7 @@ export interface JudgeOptions {
   readonly targetOf: TargetOf
   /** Everything that was rendered: what policies may look up besides the object. */
   readonly pairs: readonly RenderedPair[]
+  readonly classesOf: ClassesOf
 }
 
 export interface EnvironmentJudgement {
@@ -63,7 +66,7 @@ export async function judgeEnvironment(
   options: JudgeOptions,
 ): Promise<EnvironmentJudgement> {
   const { changes, load } = environment
-  const { engines, configuration, policies, targetOf, pairs } = options
+  const { engines, configuration, policies, targetOf, pairs, classesOf } = options
   const namespaceOf = (change: Change): string =>
     (change.new ?? change.old)?.identity.namespace || targetOf(change.target)?.namespace || 'default'
   const after = asApplied(writesAfter(changes, namespaceOf), targetOf)
@@ -82,10 +85,11 @@ export async function judgeEnvironment(
     pairs,
   })
   const before = asApplied(writesBefore(changes, namespaceOf), targetOf)
+  const created = asApplied(createsBefore(changes, namespaceOf), targetOf)
   const [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [
       admitWrites(session, after, targetOf),
-      admitWrites(session, asApplied(createsBefore(changes, namespaceOf), targetOf), targetOf),
+      admitWrites(session, created, targetOf),
       evaluator.evaluate(after),
       evaluator.evaluate(before),
       podSecurity(session, after, configuration, load.namespaces),
@@ -101,11 +105,13 @@ export async function judgeEnvironment(
     withoutLaterDeprecations(found, environment.kubernetes)
   const said = [
     ...withoutRepetition(own(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+    ...refusedByPlugins(after, classesOf),
     ...policyAfter.found,
     ...podsAfter.found,
   ]
   const saidBefore = [
     ...withoutRepetition(own(admittedBefore), shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
+    ...refusedByPlugins(created, classesOf),
     ...policyBefore.found,
     ...podsBefore.found,
   ]

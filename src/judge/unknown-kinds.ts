@@ -17,17 +17,24 @@ export function unknownReason(shipped: readonly ShippedDefinition[]): (write: Ch
   }
 }
 
-/** One entry per kind and reason, with the number of its objects; kinds that are skipped by configuration are left out. */
+/**
+ * One entry per kind and reason, with the number of its objects; kinds that are skipped by configuration are left out.
+ * `byVersion` tells versions of a kind apart: one may be judged while another is not.
+ */
 export function unknownKinds(
   writes: readonly ChangeWrite[],
   { schemas }: Pick<Configuration, 'schemas'>,
   reasonOf: (write: ChangeWrite) => string,
+  { byVersion = false }: { readonly byVersion?: boolean } = {},
 ): readonly NotChecked[] {
   const groups = new Map<string, { what: string; reason: string; list: ChangeWrite[] }>()
   for (const write of writes) {
     const { group, kind } = write.change.identity
-    const what = groupKind({ group, kind })
-    if (schemas.skip.includes(what) || schemas.skip.includes(`${group}/*`)) continue
+    const { apiVersion } = write.object
+    const whole = groupKind({ group, kind })
+    const skipped = [whole, `${group}/*`, `${apiVersion}/${kind}`, `${apiVersion}/*`]
+    if (skipped.some((name) => schemas.skip.includes(name))) continue
+    const what = byVersion ? `${apiVersion}/${kind}` : whole
     const reason = reasonOf(write)
     const key = `${what}\n${reason}`
     const known = groups.get(key)

@@ -40,7 +40,7 @@ export interface Configuration {
   readonly schemas: {
     /** More schema locations, in kubeconform's template syntax; paths in the base tree. */
     readonly locations: readonly string[]
-    /** Kinds (`group/Kind`, `group/*`) that are left unchecked without being reported as unknown. */
+    /** Kinds (`group/Kind`, `group/*`, `group/version/Kind`, `group/version/*`) that are left unchecked without being reported as unknown. */
     readonly skip: readonly string[]
     /** Files or directories in the base tree with CustomResourceDefinitions that something else installs. */
     readonly crds: readonly string[]

@@ -10,6 +10,11 @@ describe('paths of the API server', () => {
     ['nodeAffinity', 'field is immutable', 'spec.nodeAffinity'],
     ['status.storedVersions[0]', 'must appear', 'spec.versions'],
     [
+      'spec.versions[0].additionalPrinterColumns[0].JSONPath',
+      'Required value',
+      'spec.versions[0].additionalPrinterColumns[0].jsonPath',
+    ],
+    [
       '',
       'Invalid value: "": Checked value must be of type integer with format int32 in spec.counts[0].small',
       'spec.counts[0].small',

@@ -16,7 +16,9 @@ export interface KnownKinds {
  * that nobody knows. It gives way where the schema says more: a decoder's error that names no field, and a kind that the
  * server just does not know, of which the schema knows since when and what replaces it. A kind that the declared minor serves although the embedded API server has lost it is
  * no finding at all. Of custom resources that the server's code has judged the schema only tells what gets dropped: it
- * is the same schema, and the server tolerates old values that did not change (ratcheting).
+ * is the same schema, and the server tolerates old values that did not change (ratcheting). And what a server that read
+ * the object does not miss, or reads all the same, is advice: the API's documents call fields required that have a zero value,
+ * and texts what may be a list of bytes (`[]byte` of encoding/json).
  */
 export function withoutRepetition(
   admission: readonly Found[],
@@ -42,7 +44,34 @@ export function withoutRepetition(
     if (rule === 'admission/Decode' && path === '') return !typed.has(objectKey(found))
     return rule !== noMatch || !strange.has(objectKey(found))
   })
-  return [...withNearestNames(spoken, schema), ...kept]
+  const unasked = new Set([...unjudged, ...objectsWith(admission, [noMatch, 'admission/Decode'])])
+  return [
+    ...withNearestNames(spoken, schema),
+    ...kept.map((found) =>
+      byOthers.has(found.judgedBy ?? '') || unasked.has(objectKey(found)) ? found : advised(found),
+    ),
+  ]
+}
+
+/** Schemas that are no server's: a definition's, and those that the configuration names. */
+const byOthers: ReadonlySet<string> = new Set(['crd', 'schema-locations'])
+
+/** What the server says of the same, by rule. */
+const nevertheless: ReadonlyMap<string, string> = new Map([
+  ['schema/missing-field', 'the API server takes the object without it'],
+  ['schema/wrong-type', 'the API server reads it all the same'],
+])
+
+function advised(found: Found): Found {
+  const { finding } = found
+  const said = nevertheless.get(finding.rule)
+  if (said === undefined) return found
+  const message = `${finding.message}; ${said}`
+  return { ...found, finding: { ...finding, level: 'advisory', severity: 'low', message } }
+}
+
+function isMissing({ finding }: Found): boolean {
+  return finding.rule === 'schema/missing-field'
 }
 
 /** The server only says that a field is unknown; the schema knows those that could have been meant. */
@@ -67,7 +96,7 @@ export const noMatch = 'admission/NoMatch'
 
 /** A missing field below which the server misses its own required fields. */
 function isCovered(found: Found, admission: ReadonlyMap<string, readonly string[]>): boolean {
-  if (found.finding.rule !== 'schema/missing-field') return false
+  if (!isMissing(found)) return false
   const below = `${found.finding.path}.`
   return admission.get(objectKey(found))?.some((path) => path.startsWith(below)) ?? false
 }

@@ -86,8 +86,8 @@ function bareName(type: string): string {
 
 /**
  * The path as people write it where upstream's own is not one of the object: `[]` for the whole object, a list without
- * the position, a field of `spec` without it (PersistentVolumes), stored versions, which stand in no manifest, and what
- * upstream's schema validator says of formats and of `oneOf`, where the path stands in the sentence.
+ * the position, a field of `spec` without it (PersistentVolumes), stored versions, which stand in no manifest, a Go name,
+ * and what upstream's schema validator says of formats and of `oneOf`, where the path stands in the sentence.
  */
 export function peoplesPath(object: JsonObject, path: string, message: string): string {
   if (path === '[]') return ''
@@ -96,6 +96,8 @@ export function peoplesPath(object: JsonObject, path: string, message: string): 
     /^Invalid value: "": "(\S+)" must (?:not )?validate /.exec(message)?.[1]
   if (path === '' && said !== undefined) return peoplesPath(object, said, message)
   if (path.startsWith('status.storedVersions')) return 'spec.versions'
+  // The one field of a definition whose Go name is in a path (apiextensions validation.go).
+  if (path.endsWith('.JSONPath')) return path.replace(/JSONPath$/, 'jsonPath')
   const [first] = fieldSteps(object, path)
   if (typeof first === 'string' && !Object.hasOwn(object, first) && at(object, 'spec', first) !== undefined)
     return `spec.${path}`

@@ -30,23 +30,23 @@ func Compile(definition *admissionv1.ValidatingAdmissionPolicy, minor *version.V
 			p.broken = true
 		}
 	}
-	condition := func(list []cel.ExpressionAccessor, declared cel.OptionalVariableDeclarations) cel.ConditionEvaluator {
+	condition := func(list []cel.ExpressionAccessor, declared cel.OptionalVariableDeclarations) *cel.CompositedConditionEvaluator {
 		evaluator := compiler.CompileCondition(list, declared, mode)
 		p.broken = p.broken || len(evaluator.CompilationErrors()) > 0
-		return evaluator
+		return evaluator.(*cel.CompositedConditionEvaluator)
 	}
+	matching := condition(conditions(spec.MatchConditions), all)
 	if len(spec.MatchConditions) > 0 {
 		// Always "Fail": with "Ignore" a matcher does not tell an error from a condition that is false.
 		fail := admissionv1.Fail
-		p.conditions = matchconditions.NewMatcher(
-			condition(conditions(spec.MatchConditions), all), &fail, "policy", "validate", definition.Name)
+		p.conditions = matchconditions.NewMatcher(matching, &fail, "policy", "validate", definition.Name)
 	}
+	refusing := condition(validations(spec.Validations), all)
+	telling := condition(messages(spec.Validations), forMessages)
 	p.validator = validating.NewValidator(
-		condition(validations(spec.Validations), all), nil,
-		condition(annotations(spec.AuditAnnotations), all),
-		condition(messages(spec.Validations), forMessages),
-		spec.FailurePolicy, nil)
+		refusing, nil, condition(annotations(spec.AuditAnnotations), all), telling, spec.FailurePolicy, nil)
 	p.findReads()
+	p.findQuick(compiler, matching.Results(), refusing.Results(), telling.Results())
 	p.findErrors(compiler, all, forMessages)
 	return p, nil
 }

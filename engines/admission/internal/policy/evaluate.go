@@ -152,6 +152,13 @@ func (e *evaluation) bind(definition matching, binding *binding, direct []*Param
 const needsAuthorizer = "the expression asks what a user may do (authorizer), which only a cluster knows"
 
 func (e *evaluation) validate(binding *binding, parameter *Parameter, resource schema.GroupVersionResource, attributes *admission.VersionedAttributes) {
+	switch e.quickly(resource, attributes, parameter) {
+	case passes:
+		e.matched = true
+		return
+	case notApplied:
+		return
+	}
 	var object runtime.Object
 	if parameter != nil {
 		object = parameter.shown

@@ -26,6 +26,15 @@ type Parameter struct {
 	object          runtime.Object
 	// shown is the object as expressions see it.
 	shown runtime.Object
+	size  uint64
+}
+
+// largest is the length of its longest text, list or map.
+func (p *Parameter) largest() uint64 {
+	if p.size == 0 {
+		p.size = largestOf(p.shown)
+	}
+	return p.size
 }
 
 // NewParameter decodes and defaults a parameter object as it would be stored.

@@ -25,6 +25,8 @@ type Policy struct {
 	// readsAuthorizer: a validation asks for it.
 	readsAuthorizer bool
 	bindings        []*binding
+	// quick is nil where only upstream's validator may answer.
+	quick *quick
 	// broken: an expression does not compile; faults say which.
 	broken bool
 	faults []Fault

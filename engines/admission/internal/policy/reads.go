@@ -60,11 +60,13 @@ func mentions(expression string) bool {
 	})
 }
 
+func sourceOf(expression string) common.Source { return common.NewTextSource(expression) }
+
 func readsOf(expression string, variables map[string]reads) reads {
 	if !mentions(expression) {
 		return reads{}
 	}
-	parsed, errs := parse.Parse(common.NewTextSource(expression))
+	parsed, errs := parse.Parse(sourceOf(expression))
 	if errs != nil && len(errs.GetErrors()) > 0 {
 		return reads{}
 	}

@@ -27,6 +27,9 @@ type subject struct {
 	namespace      *corev1.Namespace
 	namespaceKnown bool
 	versions       map[schema.GroupVersionKind]*admission.VersionedAttributes
+	// seen is what the last policy saw; sizes are those of the objects in each version.
+	seen  *seen
+	sizes map[schema.GroupVersionKind]uint64
 }
 
 func newSubject(c *cluster.Cluster, operation string, r *write.Result, given Given) (*subject, error) {
@@ -34,6 +37,7 @@ func newSubject(c *cluster.Cluster, operation string, r *write.Result, given Giv
 		cluster: c, result: r, namespaceKnown: true,
 		isNamespace: r.Kind == corev1.SchemeGroupVersion.WithKind("Namespace"),
 		versions:    map[schema.GroupVersionKind]*admission.VersionedAttributes{},
+		sizes:       map[schema.GroupVersionKind]uint64{},
 	}
 	namespace := r.Namespace
 	if s.isNamespace {

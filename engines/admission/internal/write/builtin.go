@@ -102,6 +102,7 @@ func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *
 
 func (w *writing) validateUpdate(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {
 	keepAllocated(object, old)
+	keepPriority(object, old)
 	withoutManagedFields(object)
 	err := rest.BeforeUpdate(kind.Strategy, w.context(w.result.Kind, "update", warnings), object, old)
 	if err != nil {

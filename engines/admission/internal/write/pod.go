@@ -3,20 +3,22 @@ package write
 import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/kubernetes/pkg/apis/core"
+	"k8s.io/kubernetes/pkg/apis/scheduling"
 )
 
 // defaultServiceAccount is the name that the plugin ServiceAccount gives to pods without one (DefaultServiceAccountName of
 // k8s.io/kubernetes/plugin/pkg/admission/serviceaccount).
 const defaultServiceAccount = "default"
 
-// assign fills what the plugin ServiceAccount fills before a pod is validated; every server runs it by default. Tokens that
-// a volume asks for need it.
+// assign fills what the plugins Priority and ServiceAccount fill before a pod is validated; every server runs them by default.
+// Tokens that a volume asks for need the account.
 func assign(object runtime.Object) {
 	pod, ok := object.(*core.Pod)
-	if !ok || pod.Spec.ServiceAccountName != "" {
+	if !ok {
 		return
 	}
-	if _, mirror := pod.Annotations[core.MirrorPodAnnotationKey]; mirror {
+	prioritise(pod)
+	if _, mirror := pod.Annotations[core.MirrorPodAnnotationKey]; mirror || pod.Spec.ServiceAccountName != "" {
 		return
 	}
 	pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = defaultServiceAccount, defaultServiceAccount
@@ -33,4 +35,51 @@ func overhead(object runtime.Object) []Finding {
 		Stage: Validate, Field: "spec.overhead", Reason: "FieldValueForbidden",
 		Message: "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead",
 	}}
+}
+
+// prioritise writes what the plugin Priority writes into a created pod (admitPod of
+// k8s.io/kubernetes/plugin/pkg/admission/priority). Other classes than those of every server are not known here.
+func prioritise(pod *core.Pod) {
+	value, known := priorities[pod.Spec.PriorityClassName]
+	if !known {
+		return
+	}
+	if pod.Spec.Priority == nil {
+		pod.Spec.Priority = &value
+	}
+	if pod.Spec.PreemptionPolicy == nil {
+		lower := core.PreemptLowerPriority
+		pod.Spec.PreemptionPolicy = &lower
+	}
+}
+
+// keepPriority does what that plugin does when a pod is updated: what the update does not state stays. Of a class that is
+// not known here what the update states is believed.
+func keepPriority(object, old runtime.Object) {
+	pod, ok := object.(*core.Pod)
+	if !ok {
+		return
+	}
+	before, ok := old.(*core.Pod)
+	if !ok {
+		return
+	}
+	if before.Spec.Priority == nil {
+		before.Spec.Priority = pod.Spec.Priority
+	} else if pod.Spec.Priority == nil {
+		pod.Spec.Priority = before.Spec.Priority
+	}
+	if before.Spec.PreemptionPolicy == nil {
+		before.Spec.PreemptionPolicy = pod.Spec.PreemptionPolicy
+	} else if pod.Spec.PreemptionPolicy == nil {
+		pod.Spec.PreemptionPolicy = before.Spec.PreemptionPolicy
+	}
+}
+
+// priorities are those of pods without a class and of the classes that every server makes (SystemPriorityClasses of
+// k8s.io/kubernetes/pkg/apis/scheduling/v1).
+var priorities = map[string]int32{
+	"":                               scheduling.DefaultPriorityWhenNoDefaultClassExists,
+	scheduling.SystemClusterCritical: scheduling.SystemCriticalPriority,
+	scheduling.SystemNodeCritical:    scheduling.SystemCriticalPriority + 1000,
 }

@@ -1,0 +1,81 @@
+/** Cluster-scoped objects that claims and pods name: storage and priority classes. */
+import type { Change } from '../../model/change.ts'
+import type { JsonObject } from '../../model/json.ts'
+import { groupKind } from '../../model/object.ts'
+import type { RenderedPair } from '../../model/rendering.ts'
+import type { TargetOf } from '../environments.ts'
+import { textAt } from '../field-steps.ts'
+
+type ClassKind = 'StorageClass' | 'PriorityClass'
+
+/** A class as a target's cluster will have it: by its name, or the one for which a test holds; undefined where nobody knows. */
+export type ClassesOf = (
+  target: string,
+  kind: ClassKind,
+  which: string | ((object: JsonObject) => boolean),
+) => JsonObject | undefined
+
+const groups: Readonly<Record<ClassKind, string>> = {
+  StorageClass: 'storage.k8s.io',
+  PriorityClass: 'scheduling.k8s.io',
+}
+
+/** Kinds of classes by which changes are judged: files of the repository are read for no others. */
+export function classKinds(changes: readonly Change[]): readonly { group: string; kind: ClassKind }[] {
+  const has = (kind: string, operation?: string): boolean =>
+    changes.some(
+      (change) =>
+        change.identity.group === '' &&
+        change.identity.kind === kind &&
+        (operation === undefined || change.operation === operation),
+    )
+  const asked: ClassKind[] = [
+    ...(has('PersistentVolumeClaim', 'UPDATE') ? ['StorageClass' as const] : []),
+    ...(has('Pod') ? ['PriorityClass' as const] : []),
+  ]
+  return asked.map((kind) => ({ group: groups[kind], kind }))
+}
+
+/** Of loose objects, the first of a name. */
+export function classesAmong(objects: readonly JsonObject[]): ClassesOf {
+  return (_, kind, which) => objects.find((object) => isClass(object, kind) && fits(object, which))
+}
+
+/**
+ * What the targets of a cluster render wins over files of the repository; files that disagree about a class (one for each
+ * cluster, a patch of it) say nothing.
+ */
+export function classesOfClusters(
+  pairs: readonly RenderedPair[],
+  files: readonly JsonObject[],
+  targetOf: TargetOf,
+): ClassesOf {
+  return (target, kind, which) => {
+    const cluster = targetOf(target)?.cluster ?? ''
+    const rendered = pairs.flatMap((pair) => {
+      const side =
+        pair.head?.state === 'rendered' ? pair.head : pair.head === undefined ? undefined : pair.base
+      if (side?.state !== 'rendered') return []
+      const other = side.target.cluster ?? ''
+      return cluster === '' || other === '' || other === cluster ? side.objects : []
+    })
+    const own = rendered.find(
+      ({ identity, object }) => groupKind(identity) === `${groups[kind]}/${kind}` && fits(object, which),
+    )
+    if (own !== undefined) return own.object
+    const found = files.filter((object) => isClass(object, kind) && fits(object, which))
+    const [first] = found
+    return new Set(found.map((object) => JSON.stringify(object))).size === 1 ? first : undefined
+  }
+}
+
+function isClass(object: JsonObject, kind: ClassKind): boolean {
+  const apiVersion = object['apiVersion']
+  return (
+    object['kind'] === kind && typeof apiVersion === 'string' && apiVersion.startsWith(`${groups[kind]}/`)
+  )
+}
+
+function fits(object: JsonObject, which: string | ((object: JsonObject) => boolean)): boolean {
+  return typeof which === 'string' ? textAt(object, 'metadata', 'name') === which : which(object)
+}
