@@ -5,7 +5,7 @@ import type { Files } from './case.ts'
 /** Charts as if they had been fetched, by name; every other source is refused. */
 export function servingCharts(chartNamed: (name: string) => Files | undefined): Remote {
   const elsewhere = (url: string): Promise<never> =>
-    Promise.reject(new RemoteError('host-not-allowed', url, `${url} is no chart of this case`))
+    Promise.reject(new RemoteError('refused', url, `${url} is no chart of this case`))
   const serve = (url: string, name: string, wanted: string): Promise<FetchedFiles> => {
     const files = chartNamed(name)
     if (files === undefined) return elsewhere(url)

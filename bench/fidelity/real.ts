@@ -36,7 +36,15 @@ export async function repositoryCases(
   pairs: number,
 ): Promise<RealCase[]> {
   if (pairs === 0) return await casesOf(directory, 'HEAD', undefined, engines)
-  const list = execFileSync('git', ['-C', directory, 'rev-list', '--first-parent', `-n${pairs}`, 'HEAD'])
+  const list = execFileSync('git', [
+    '-C',
+    directory,
+    'rev-list',
+    '--first-parent',
+    '--min-parents=1',
+    `-n${pairs}`,
+    'HEAD',
+  ])
   const cases: RealCase[] = []
   for (const commit of list.toString().trim().split('\n'))
     cases.push(...(await casesOf(directory, commit, `${commit}^`, engines)))
