@@ -47,7 +47,7 @@ export function identify(
       continue
     }
     const object = mark(settle(draft.object, target, scopes), target, scopes, commonMetadata)
-    const identity = identityOf(object, apiVersion, kind, target, scopes)
+    const identity = distinct(identityOf(object, apiVersion, kind, target, scopes), object, byKey)
     const hook = hookOf(object, draft.hook, target)
     const key = identityKey(identity)
     if (byKey.has(key)) {
@@ -69,6 +69,19 @@ export function identify(
       warnings.push(`${displayName(identity)} is rendered ${count} times: the last one wins`)
   }
   return { objects: [...byKey.values()], warnings }
+}
+
+/** Objects that the server names are as many as are written (Argo CD's DeduplicateTargetObjects). */
+function distinct(
+  identity: ObjectIdentity,
+  object: JsonObject,
+  known: ReadonlyMap<string, RenderedObject>,
+): ObjectIdentity {
+  if ((textAt(object, 'metadata', 'name') ?? '') !== '') return identity
+  let made = identity
+  for (let n = 2; identity.name !== '' && known.has(identityKey(made)); n++)
+    made = { ...identity, name: `${identity.name}${n}` }
+  return made
 }
 
 function identityOf(

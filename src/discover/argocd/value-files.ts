@@ -2,7 +2,7 @@ import type { InputSet } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
 import { childOf, compareText, joinPath, sourceRootOf } from '../paths.ts'
 import type { Answer } from '../remote/sources.ts'
-import { compileWildcard, doublestar, hasWildcard, isValueFileGlob } from '../wildcard.ts'
+import { compileWildcard, doublestarGlob, hasWildcard, isValueFileGlob } from '../wildcard.ts'
 import { expandEnvironment, type BuildEnvironment } from './build-environment.ts'
 
 /** Where `$name/…` leads: the checkout of another source. */
@@ -167,7 +167,7 @@ function staticDirectory(pattern: string): string {
  * to Helm, which cannot read them.
  */
 function glob(tree: Tree, pattern: string): string[] {
-  const matches = compileWildcard(pattern, doublestar)
+  const matches = compileWildcard(pattern, doublestarGlob)
   const found = pattern.includes('{')
     ? below(tree, staticDirectory(pattern)).filter(matches)
     : globSegments(tree, pattern.split('/'))
@@ -181,7 +181,7 @@ function globSegments(tree: Tree, segments: readonly string[]): string[] {
     (path) => tree.children(path) !== undefined,
   )
   if (last === '**') return folders.flatMap((folder) => [folder, ...below(tree, folder)])
-  const matches = compileWildcard(last, doublestar)
+  const matches = compileWildcard(last, doublestarGlob)
   return folders.flatMap((folder) =>
     (tree.children(folder) ?? []).filter(matches).map((name) => childOf(folder, name)),
   )
