@@ -157,7 +157,7 @@ function unknownReference(name: string, references: ReadonlyMap<string, Referenc
 
 function staticDirectory(pattern: string): string {
   const segments = pattern.split('/')
-  const at = segments.findIndex(hasWildcard)
+  const at = segments.findIndex((segment) => hasWildcard(segment) || segment.includes('\\'))
   return segments.slice(0, at).join('/')
 }
 
@@ -170,14 +170,15 @@ function glob(tree: Tree, pattern: string): string[] {
   const matches = compileWildcard(pattern, doublestarGlob)
   const found = pattern.includes('{')
     ? below(tree, staticDirectory(pattern)).filter(matches)
-    : globSegments(tree, pattern.split('/'))
+    : globSegments(tree, pattern.split('/'), staticDirectory(pattern))
   return [...new Set(found)].filter((path) => tree.stat(path)?.kind !== 'submodule')
 }
 
-function globSegments(tree: Tree, segments: readonly string[]): string[] {
+/** @param start where the pattern's first wildcard is looked for: fetched sources stand below no folder that is listed */
+function globSegments(tree: Tree, segments: readonly string[], start: string): string[] {
   const last = segments.at(-1)
-  if (last === undefined) return ['']
-  const folders = globSegments(tree, segments.slice(0, -1)).filter(
+  if (last === undefined || segments.join('/') === start) return [start]
+  const folders = globSegments(tree, segments.slice(0, -1), start).filter(
     (path) => tree.children(path) !== undefined,
   )
   if (last === '**') return folders.flatMap((folder) => [folder, ...below(tree, folder)])
