@@ -12,10 +12,10 @@ import type { Configuration } from '../../src/model/configuration.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Rendering } from '../../src/model/rendering.ts'
 import { renderTarget } from '../../src/render/render-target.ts'
-import { RemoteError } from '../../src/source/remote/errors.ts'
-import type { FetchedFiles, Remote } from '../../src/source/remote/fetcher.ts'
+import type { Remote } from '../../src/source/remote/fetcher.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { repositoryUrl, type Answer, type FidelityCase } from './case.ts'
+import { servingCharts } from './charts.ts'
 
 /** Renders a case as a check would: the repository is the tree, the definition and its data come from the cluster. */
 export async function render(subject: FidelityCase, engines: Engines, revision?: string): Promise<Answer> {
@@ -44,39 +44,8 @@ export async function render(subject: FidelityCase, engines: Engines, revision?:
   return answerOf(await renderTarget(prepared, { tree: repository.tree, engines, repository }, false))
 }
 
-/** The charts of a case as if they had been fetched; every other source is refused. */
 function chartsOf({ charts }: FidelityCase): Remote | undefined {
-  if (charts === undefined) return undefined
-  const elsewhere = (url: string): Promise<never> =>
-    Promise.reject(new RemoteError('host-not-allowed', url, `${url} is no chart of this case`))
-  return {
-    configured: true,
-    refusal: () => undefined,
-    fetchChart({ repository, name, version }) {
-      const files = charts[name]
-      if (files === undefined) return elsewhere(repository)
-      return Promise.resolve({
-        files: new Map(
-          Object.entries(files).map(([path, entry]) => [path, Buffer.from(entry as Uint8Array | string)]),
-        ),
-        entry: {
-          kind: 'chart',
-          url: repository,
-          name,
-          wanted: version,
-          resolved: version,
-          digest: 'sha256:0',
-        },
-      } as unknown as FetchedFiles)
-    },
-    fetchOciChart: ({ url }) => elsewhere(url),
-    fetchOci: ({ url }) => elsewhere(url),
-    fetchGit: ({ url }) => elsewhere(url),
-    fetchFile: ({ url }) => elsewhere(url),
-    notes: () => [],
-    secrets: () => [],
-    close: () => undefined,
-  }
+  return charts === undefined ? undefined : servingCharts((name) => charts[name])
 }
 
 /** What a rendering of ours says, in the form that both sides share. */

@@ -7,6 +7,7 @@ import { objectAt, objectsAt, textAt } from '../../src/discover/fields.ts'
 import { definitionKind, type FoundObject } from '../../src/discover/found.ts'
 import { dataOf } from '../../src/discover/flux/variables.ts'
 import { joinInsideRoot } from '../../src/discover/paths.ts'
+import { remoteFolder } from '../../src/discover/remote/mounted-tree.ts'
 import { repositoryOf, type Repository } from '../../src/discover/repository.ts'
 import type { Engines } from '../../src/engine/engines.ts'
 import type { JsonObject } from '../../src/model/json.ts'
@@ -15,6 +16,7 @@ import { renderChange } from '../../src/render/render-change.ts'
 import { compareTrees } from '../../src/source/changed-paths.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import type { Answer, FidelityCase, Files } from './case.ts'
+import { servingCharts, standIn } from './charts.ts'
 import { answerOf } from './ours.ts'
 import { readFiles } from './recorded.ts'
 
@@ -34,7 +36,15 @@ export async function repositoryCases(
   pairs: number,
 ): Promise<RealCase[]> {
   if (pairs === 0) return await casesOf(directory, 'HEAD', undefined, engines)
-  const list = execFileSync('git', ['-C', directory, 'rev-list', '--first-parent', `-n${pairs}`, 'HEAD'])
+  const list = execFileSync('git', [
+    '-C',
+    directory,
+    'rev-list',
+    '--first-parent',
+    '--min-parents=1',
+    `-n${pairs}`,
+    'HEAD',
+  ])
   const cases: RealCase[] = []
   for (const commit of list.toString().trim().split('\n'))
     cases.push(...(await casesOf(directory, commit, `${commit}^`, engines)))
@@ -54,16 +64,23 @@ async function casesOf(
   const configuration = await loadConfiguration(
     memoryTree({ '.preadmit.yaml': JSON.stringify({ kubernetes: '1.33' }) }),
   )
-  const { pairs } = await renderChange({
+  const remote = servingCharts(() => standIn)
+  const { pairs, affected } = await renderChange({
     base,
     head,
     changed: compareTrees(base, head),
+    // Parents that the change does not touch patch and substitute what it does.
+    everything: true,
     configuration,
     engines,
+    remote,
     onProgress: () => undefined,
   })
+  const touched = new Set(
+    affected.filter(({ because }) => because.some((reason) => reason !== 'asked')).map(({ id }) => id),
+  )
 
-  const repository = await repositoryOf(head, configuration, engines)
+  const repository = await repositoryOf(head, configuration, engines, remote)
   const renderedBy = new Map(
     pairs.map(({ id, head: side }): [string, FoundObject[]] => [
       id,
@@ -75,38 +92,57 @@ async function casesOf(
 
   const cases: RealCase[] = []
   for (const { head: side } of pairs) {
-    if (side === undefined || side.target.owner === undefined) continue
+    if (side === undefined || side.target.owner === undefined || !touched.has(side.target.id)) continue
     // What the parent renders is what the cluster holds; the same name often stands in several clusters' folders.
     const { parent, definition: place } = side.target
     const near = repository.written.filter(({ location }) => location?.file === place?.file)
     const rendered = renderedBy.get(parent ?? '') ?? []
     const cluster = side.target.id.split('/').slice(0, 2).join('/')
     const inCluster = [...renderedBy].filter(([id]) => id.startsWith(`${cluster}/`))
-    const known = [
-      ...rendered,
-      ...near,
-      ...inCluster.flatMap(([, objects]) => objects),
-      ...[...renderedBy.values()].flat(),
-      ...repository.written,
-    ]
+    const own = [...rendered, ...near, ...inCluster.flatMap(([, objects]) => objects)]
+    const known = [...own, ...[...renderedBy.values()].flat(), ...repository.written]
     const definition = definitionOf(side.target, known)
     if (definition === undefined) continue
     const tool = toolOf(side.target)
-    const chart = side.target.plan.tool === 'helm' ? side.target.plan.chart : undefined
+    const { plan } = side.target
+    const fromElsewhere = plan.tool === 'helm' && plan.chart.startsWith(`${remoteFolder}/`)
+    const chart = plan.tool === 'helm' ? (fromElsewhere ? '.stand-in' : plan.chart) : undefined
+    const charts = chartNames(definition)
     cases.push({
       subject: {
         id: `${basename(dirname(directory))} ${before === undefined ? '' : `${commit.slice(0, 8)} `}${side.target.id}`,
         group: basename(dirname(directory)),
         tool,
         definition: JSON.stringify(definition, null, 1),
-        files: tool === 'kustomization' ? artifactOf(files, side.target, definition) : files,
-        ...(tool === 'application' ? {} : { data: await dataFor(definition, known, repository) }),
+        files:
+          tool === 'kustomization'
+            ? artifactOf(files, side.target, definition)
+            : tool === 'helm-release' && fromElsewhere
+              ? below('.stand-in', standIn)
+              : files,
+        ...(tool === 'application' && charts.length > 0
+          ? { charts: Object.fromEntries(charts.map((name) => [name, standIn])) }
+          : {}),
+        ...(tool === 'application'
+          ? {}
+          : { data: await dataFor(definition, own, repository, place?.file ?? '') }),
         ...(tool === 'helm-release' && chart !== undefined ? { chart } : {}),
       },
       ours: answerOf(side),
     })
   }
   return cases
+}
+
+function below(directory: string, files: Files): Files {
+  return Object.fromEntries(Object.entries(files).map(([path, entry]) => [`${directory}/${path}`, entry]))
+}
+
+/** Charts of repositories that an Application names. */
+function chartNames(definition: JsonObject): readonly string[] {
+  return [objectAt(definition, 'spec', 'source'), ...objectsAt(definition, 'spec', 'sources')].flatMap(
+    (source) => textAt(source, 'chart') ?? [],
+  )
 }
 
 /** The part of the repository that the source of a Kustomization holds: an artifact can be one of its folders. */
@@ -165,6 +201,7 @@ async function dataFor(
   definition: JsonObject,
   known: readonly FoundObject[],
   repository: Repository,
+  file: string,
 ): Promise<Record<string, Record<string, string>>> {
   const found: Record<string, Record<string, string>> = {}
   for (const reference of [
@@ -172,7 +209,11 @@ async function dataFor(
     ...objectsAt(definition, 'spec', 'valuesFrom'),
   ]) {
     const [kind, name] = [textAt(reference, 'kind') ?? '', textAt(reference, 'name') ?? '']
-    const object = [...known, ...(await repository.named(kind, name))].find(
+    // Of files that no definition deploys (bootstrapped by hand), those nearest to the definition are its cluster's.
+    const written = [...(await repository.named(kind, name))].sort(
+      (a, b) => shared(b.location?.file ?? '', file) - shared(a.location?.file ?? '', file),
+    )
+    const object = [...known, ...written].find(
       (entry) =>
         textAt(entry.object, 'kind') === kind &&
         textAt(entry.object, 'metadata', 'name') === name &&
@@ -184,6 +225,13 @@ async function dataFor(
     if (values !== 'encrypted') found[`${kind}/${name}`] = values
   }
   return found
+}
+
+/** Leading folders that two paths share. */
+function shared(a: string, b: string): number {
+  const [x, y] = [a.split('/'), b.split('/')]
+  const end = x.findIndex((segment, i) => segment !== y[i])
+  return end < 0 ? x.length : end
 }
 
 function filesAt(directory: string, revision: string): Files {

@@ -1,6 +1,8 @@
 import type { YamlDocument } from '../engine/api.ts'
 import type { Engines } from '../engine/engines.ts'
 import type { Tree } from '../model/tree.ts'
+import { memoryTree } from '../source/memory-tree.ts'
+import { fillIn, shapeOf, signedText, type Shape } from './shape.ts'
 
 /** A file as the documents that Go's parser sees in it. */
 export interface ParsedFile {
@@ -53,13 +55,73 @@ export async function parseFiles(
     answers.set(path, answer)
   }
 
-  const chunks: Job[][] = []
-  for (let i = 0; i < fresh.length; i += filesPerJob) chunks.push(fresh.slice(i, i + filesPerJob))
-  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)))
+  await parseJobs(tree, engines, await parseAlike(tree, engines, fresh))
 
   const parsed = new Map<string, ParsedFile>()
   for (const [path, answer] of answers) parsed.set(path, answer instanceof Promise ? await answer : answer)
   return parsed
+}
+
+async function parseJobs(tree: Tree, engines: Engines, jobs: readonly Job[]): Promise<void> {
+  const chunks: Job[][] = []
+  for (let i = 0; i < jobs.length; i += filesPerJob) chunks.push(jobs.slice(i, i + filesPerJob))
+  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)))
+}
+
+/** Below this many files, looking for equal shapes costs about what it saves. Ours. */
+const worthComparing = 20
+
+/**
+ * Parses files that differ in words alone by one of them (see shape.ts).
+ * @returns the files that the parser has to look at itself
+ */
+async function parseAlike(tree: Tree, engines: Engines, jobs: readonly Job[]): Promise<readonly Job[]> {
+  if (jobs.length < worthComparing) return jobs
+  const alone: Job[] = []
+  const groups = new Map<string, { job: Job; shape: Shape }[]>()
+  const contents = await tree.read(jobs.map((job) => job.path))
+  for (const job of jobs) {
+    const content = contents.get(job.path)
+    const shape = content instanceof Uint8Array ? shapeOf(latin1(content)) : undefined
+    if (shape === undefined) alone.push(job)
+    else {
+      const group = groups.get(shape.key)
+      if (group === undefined) groups.set(shape.key, [{ job, shape }])
+      else group.push({ job, shape })
+    }
+  }
+
+  const signed: { [path: string]: Uint8Array } = {}
+  const questions: Job[] = []
+  const answers: Promise<void>[] = []
+  for (const group of groups.values()) {
+    const [first, second] = group
+    if (first === undefined) continue
+    if (second === undefined) {
+      alone.push(first.job)
+      continue
+    }
+    const path = `shape-${questions.length}.yaml`
+    signed[path] = Buffer.from(signedText(first.shape), 'latin1')
+    const question = startJob(path, () => undefined)
+    questions.push(question)
+    answers.push(
+      question.answer.then((file) => {
+        for (const { job, shape } of group) {
+          const documents = file.error === undefined ? fillIn(file.documents, shape) : undefined
+          if (documents === undefined) alone.push(job)
+          else job.done({ documents })
+        }
+      }),
+    )
+  }
+  if (questions.length > 0) await parseJobs(memoryTree(signed), engines, questions)
+  await Promise.all(answers)
+  return alone
+}
+
+function latin1(content: Uint8Array): string {
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1')
 }
 
 interface Job {

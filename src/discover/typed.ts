@@ -38,7 +38,9 @@ export function readTyped(value: JsonObject, shape: Shape, from: 'json' | 'yaml'
     if (wanted === 'integer') return Number.isInteger(at) ? at : wrong('int64')
     if ('list' in wanted) {
       if (!Array.isArray(at)) return wrong('slice')
-      return (at as readonly Json[]).map((item) => read(item, wanted.list, path) ?? null)
+      return (at as readonly Json[]).map(
+        (item) => read(item ?? zeroOf(wanted.list), wanted.list, path) ?? null,
+      )
     }
     if (!isJsonObject(at)) return wrong('map' in wanted ? 'map[string]string' : 'struct')
     const kept: Record<string, Json> = {}
@@ -46,7 +48,7 @@ export function readTyped(value: JsonObject, shape: Shape, from: 'json' | 'yaml'
       const name = 'map' in wanted ? key : fieldName(wanted.fields, key)
       const inner = 'map' in wanted ? wanted.map : name === undefined ? undefined : wanted.fields[name]
       if (name === undefined || inner === undefined || (item === null && !('map' in wanted))) continue
-      const typed = read(item, inner, path === '' ? name : `${path}.${name}`)
+      const typed = read(item ?? zeroOf(inner), inner, path === '' ? name : `${path}.${name}`)
       if (typed !== undefined) kept[name] = typed
     }
     return kept
@@ -62,6 +64,14 @@ export function readTyped(value: JsonObject, shape: Shape, from: 'json' | 'yaml'
 export function asTyped(value: JsonObject, shape: Shape): JsonObject {
   const typed = readTyped(value, shape, 'yaml')
   return 'error' in typed ? value : typed.value
+}
+
+/** What null comes to where Go has a place for it: in lists and maps. */
+function zeroOf(shape: Shape): Json {
+  if (shape === 'text') return ''
+  if (shape === 'flag') return false
+  if (shape === 'integer') return 0
+  return shape !== 'any' && 'fields' in shape ? {} : null
 }
 
 /** Go's encoding/json takes a field of the very name, else one that differs in case only. */

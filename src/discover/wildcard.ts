@@ -7,8 +7,11 @@ export interface WildcardRules {
   readonly slash: 'separator' | 'ordinary'
   /** `**` between slashes takes any number of directories, none included (doublestar), or crosses them anywhere (gobwas). */
   readonly doubleStar: boolean | 'anywhere'
-  /** `{a,b}` are alternatives (gobwas, doublestar). */
-  readonly braces: boolean
+  /**
+   * `{a,b}` are alternatives (gobwas, doublestar). Where doublestar looks for files it never tries an empty last one
+   * (glob.go globAlts stops at the closing brace).
+   */
+  readonly braces: boolean | 'no empty last'
   /** What turns `[…]` round when it stands first. */
   readonly negation: '^' | '!' | '^!'
 }
@@ -36,13 +39,15 @@ export const gitPathspec: WildcardRules = {
   braces: false,
   negation: '^!',
 }
-/** bmatcuk/doublestar: globs in Argo CD's valueFiles. */
+/** bmatcuk/doublestar's Match. */
 export const doublestar: WildcardRules = {
   slash: 'separator',
   doubleStar: true,
   braces: true,
   negation: '^!',
 }
+/** bmatcuk/doublestar's FilepathGlob: globs in Argo CD's valueFiles. */
+export const doublestarGlob: WildcardRules = { ...doublestar, braces: 'no empty last' }
 
 type Token =
   | { readonly kind: 'literal'; readonly character: string }
@@ -62,7 +67,7 @@ const maxAlternatives = 256
 
 /** Compiles a pattern; a malformed one (an open bracket or brace, too many alternatives) matches nothing. */
 export function compileWildcard(pattern: string, rules: WildcardRules): (text: string) => boolean {
-  const alternatives = rules.braces ? expandBraces(pattern) : [pattern]
+  const alternatives = rules.braces === false ? [pattern] : expandBraces(pattern, rules.braces)
   const machines = alternatives?.map((alternative) => tokenize(alternative, rules)) ?? []
   return (text) => machines.some((tokens) => tokens !== undefined && run(tokens, text, rules))
 }
@@ -77,14 +82,19 @@ export function hasWildcard(text: string): boolean {
   return /[*?[{]/.test(text)
 }
 
-function expandBraces(pattern: string): string[] | undefined {
+function expandBraces(pattern: string, braces: true | 'no empty last'): string[] | undefined {
   const done: string[] = []
   const open = [pattern]
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     const brace = innermost(at)
     if (brace === undefined) done.push(at)
     else if (brace === 'unbalanced') return undefined
-    else for (const part of brace.parts) open.push(at.slice(0, brace.start) + part + at.slice(brace.end + 1))
+    else
+      for (const [i, part] of brace.parts.entries()) {
+        const isLast = i === brace.parts.length - 1
+        if (part === '' && isLast && braces !== true) continue
+        open.push(at.slice(0, brace.start) + part + at.slice(brace.end + 1))
+      }
     if (done.length + open.length > maxAlternatives) return undefined
   }
   return done

@@ -87,7 +87,10 @@ function identityOf(
   return { group, kind, namespace, name }
 }
 
-/** Objects that have their names drawn are never the same one: the second and later of a prefix get a number. */
+/**
+ * Objects that have their names drawn are never the same one: the second and later of a prefix get a number (Argo CD's
+ * DeduplicateTargetObjects).
+ */
 function apart(
   identity: ObjectIdentity,
   object: JsonObject,

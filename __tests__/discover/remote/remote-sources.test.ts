@@ -268,6 +268,29 @@ describe('Argo CD', () => {
     ])
   })
 
+  it('globs of values files look into a fetched chart and another repository', async () => {
+    const rendered = await run(
+      {},
+      app(`sources:
+        - repoURL: "${web.url}/charts"
+          chart: demo
+          targetRevision: 1.2.3
+          helm: {valueFiles: ["b?g.yaml", "$other/values/p*.yaml"]}
+        - {repoURL: "${git.url}/acme/base.git", targetRevision: v1, ref: other}`),
+    )
+    const named = await run(
+      {},
+      app(`sources:
+        - repoURL: "${web.url}/charts"
+          chart: demo
+          targetRevision: 1.2.3
+          helm: {valueFiles: [big.yaml, "$other/values/prod.yaml"]}
+        - {repoURL: "${git.url}/acme/base.git", targetRevision: v1, ref: other}`),
+    )
+    expect(data(rendered, 'argocd/argocd/demo')).toEqual(data(named, 'argocd/argocd/demo'))
+    expect(data(rendered, 'argocd/argocd/demo')).toHaveLength(1)
+  })
+
   it.each([
     ['a directory at a tag', 'path: plain, targetRevision: v1', ['ConfigMap x/plain']],
     [

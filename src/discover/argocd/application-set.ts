@@ -16,7 +16,8 @@ import { generateList } from './generators/list.ts'
 import { generateLive, isLive } from './generators/live.ts'
 import { flattenParameters, override, type Parameters } from './parameters.ts'
 import { matchesSelector, selectorProblem } from './selector.ts'
-import { mergePatch } from './source-overrides.ts'
+import { normalSpec } from './normal-spec.ts'
+import { strategicMerge } from './strategic-merge.ts'
 import { fastTemplate, goTemplate, type Dialect } from './templates.ts'
 
 /** What an ApplicationSet makes. */
@@ -141,9 +142,10 @@ async function applicationsOf(
     objects.push({
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Application',
-      ...filled.value,
+      // What a template has besides is no field of its type (v1alpha1 ApplicationSetTemplate).
+      spec: objectAt(filled.value, 'spec') ?? {},
       metadata: {
-        ...metadata,
+        ...onlyTemplate(metadata),
         namespace,
         // A template without finalizers gets this one, before templatePatch (applicationset/utils, RenderTemplateParams).
         ...(bare || preserved || textsAt(metadata, 'finalizers').length > 0
@@ -169,22 +171,32 @@ async function applicationsOf(
     const typed = readTyped(patch.value, applicationShape, 'json')
     if ('error' in typed)
       return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch.value))}: ${typed.error}` }
-    patched.push(asApplication(applyTemplatePatch(object, patch.value)))
+    const merged = applyTemplatePatch(object, patch.value)
+    if (merged === undefined)
+      return { error: 'error while applying templatePatch template to json: unknown patch type found' }
+    patched.push(asApplication(merged))
   }
   return { objects: patched }
 }
 
-/** Fields that an Application does not have are gone, whoever wrote them. */
+/** Fields that an Application does not have are gone, whoever wrote them, and so are sources' empty options. */
 function asApplication(object: JsonObject): JsonObject {
-  return asTyped(object, applicationShape)
+  const typed = asTyped(object, applicationShape)
+  return { ...typed, spec: normalSpec(objectAt(typed, 'spec') ?? {}) }
+}
+
+function onlyTemplate(metadata: JsonObject | undefined): JsonObject {
+  const known = ['name', 'labels', 'annotations', 'finalizers']
+  return Object.fromEntries(Object.entries(metadata ?? {}).filter(([key]) => known.includes(key)))
 }
 
 /**
  * A templatePatch is a strategic merge patch: finalizers are joined, the patch's first. Whatever it says, the project and
  * the namespace stay, or a patch could leave what the set may do (controllers/template, applyTemplatePatch).
  */
-function applyTemplatePatch(object: JsonObject, patch: JsonObject): JsonObject {
-  const patched = mergePatch(object, patch)
+function applyTemplatePatch(object: JsonObject, patch: JsonObject): JsonObject | undefined {
+  const patched = strategicMerge(object, patch)
+  if (patched === undefined) return undefined
   const added = textsAt(patch, 'metadata', 'finalizers')
   const kept = textsAt(object, 'metadata', 'finalizers').filter((finalizer) => !added.includes(finalizer))
   return {

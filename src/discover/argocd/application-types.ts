@@ -11,7 +11,8 @@ const helm: Shape = {
     passCredentials: 'flag',
     ignoreMissingValueFiles: 'flag',
     skipCrds: 'flag',
-    valuesObject: 'any',
+    // Raw JSON, which Helm then reads as a file of values.
+    valuesObject: { map: 'any' },
     namespace: 'text',
     kubeVersion: 'text',
     apiVersions: texts,

@@ -10,7 +10,7 @@ import { deferrable } from '../remote/deferred.ts'
 import type { When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { asTyped } from '../typed.ts'
+import { readTyped } from '../typed.ts'
 import { specShape } from './application-types.ts'
 import { applicationFacts } from './facts.ts'
 import { projectRules } from './project.ts'
@@ -39,7 +39,9 @@ export async function applicationTarget(
   const name = textAt(object, 'metadata', 'name') ?? ''
   const namespace = textAt(object, 'metadata', 'namespace') || controlPlane
   // A number or boolean that stands where a text belongs is one, as Argo CD's own reader of files takes it.
-  const spec = asTyped(objectAt(object, 'spec') ?? {}, specShape)
+  const written = objectAt(object, 'spec') ?? {}
+  const typed = readTyped(written, specShape, 'yaml')
+  const spec = 'error' in typed ? written : typed.value
   const sources = sourcesOf(spec)
   const destinations = [textAt(spec, 'destination', 'name'), textAt(spec, 'destination', 'server')].filter(
     (text): text is string => text !== undefined && text !== '',
@@ -69,7 +71,10 @@ export async function applicationTarget(
   }
   const project = await projectRules(spec, sources, namespace, repository.configuration, surroundings)
   const planned = await deferrable(
-    (when) => planSources(sources, hasSeveral(spec), application, repository, when),
+    async (when) =>
+      'error' in typed
+        ? broken(application.what, `${application.what} is no Application: ${typed.error}`)
+        : await planSources(sources, hasSeveral(spec), application, repository, when),
     [
       sources,
       instance,

@@ -2,7 +2,7 @@ import type { InputSet } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
 import { childOf, compareText, joinPath, sourceRootOf } from '../paths.ts'
 import type { Answer } from '../remote/sources.ts'
-import { compileWildcard, doublestar, hasWildcard, isValueFileGlob } from '../wildcard.ts'
+import { compileWildcard, doublestarGlob, hasWildcard, isValueFileGlob } from '../wildcard.ts'
 import { expandEnvironment, type BuildEnvironment } from './build-environment.ts'
 
 /** Where `$name/…` leads: the checkout of another source. */
@@ -157,7 +157,7 @@ function unknownReference(name: string, references: ReadonlyMap<string, Referenc
 
 function staticDirectory(pattern: string): string {
   const segments = pattern.split('/')
-  const at = segments.findIndex(hasWildcard)
+  const at = segments.findIndex((segment) => hasWildcard(segment) || segment.includes('\\'))
   return segments.slice(0, at).join('/')
 }
 
@@ -167,21 +167,22 @@ function staticDirectory(pattern: string): string {
  * to Helm, which cannot read them.
  */
 function glob(tree: Tree, pattern: string): string[] {
-  const matches = compileWildcard(pattern, doublestar)
+  const matches = compileWildcard(pattern, doublestarGlob)
   const found = pattern.includes('{')
     ? below(tree, staticDirectory(pattern)).filter(matches)
-    : globSegments(tree, pattern.split('/'))
+    : globSegments(tree, pattern.split('/'), staticDirectory(pattern))
   return [...new Set(found)].filter((path) => tree.stat(path)?.kind !== 'submodule')
 }
 
-function globSegments(tree: Tree, segments: readonly string[]): string[] {
+/** @param start where the pattern's first wildcard is looked for: fetched sources stand below no folder that is listed */
+function globSegments(tree: Tree, segments: readonly string[], start: string): string[] {
   const last = segments.at(-1)
-  if (last === undefined) return ['']
-  const folders = globSegments(tree, segments.slice(0, -1)).filter(
+  if (last === undefined || segments.join('/') === start) return [start]
+  const folders = globSegments(tree, segments.slice(0, -1), start).filter(
     (path) => tree.children(path) !== undefined,
   )
   if (last === '**') return folders.flatMap((folder) => [folder, ...below(tree, folder)])
-  const matches = compileWildcard(last, doublestar)
+  const matches = compileWildcard(last, doublestarGlob)
   return folders.flatMap((folder) =>
     (tree.children(folder) ?? []).filter(matches).map((name) => childOf(folder, name)),
   )

@@ -65,7 +65,7 @@ export async function resolveArtifact(
     }
     const problem = copyFiles(operation, place, files)
     if (problem !== undefined)
-      return { kind: 'broken', reason: problem.replace('%', textAt(copy, 'from') ?? '') }
+      return { kind: 'broken', reason: problem.replace('%', () => textAt(copy, 'from') ?? '') }
   }
   const root = whole ? commonRoot(files, repository.tree) : undefined
   if (root !== undefined) return { kind: 'self', root }

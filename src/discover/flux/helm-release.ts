@@ -22,6 +22,8 @@ import {
   type SourceReference,
 } from './source.ts'
 import { mergeValues } from '../merge-values.ts'
+import { readTyped } from '../typed.ts'
+import { helmReleaseSpec } from './definition-types.ts'
 import { resolveValues } from './values-from.ts'
 
 /** The target of a Flux HelmRelease. */
@@ -34,7 +36,9 @@ export async function helmReleaseTarget(
   const { object, location } = found
   const name = textAt(object, 'metadata', 'name') ?? ''
   const namespace = textAt(object, 'metadata', 'namespace') || parent?.namespace || 'default'
-  const spec = objectAt(object, 'spec') ?? {}
+  const written = objectAt(object, 'spec') ?? {}
+  const typed = readTyped(written, helmReleaseSpec, 'yaml')
+  const spec = 'error' in typed ? written : typed.value
   const placement = placementOf(
     {
       name,
@@ -46,19 +50,21 @@ export async function helmReleaseTarget(
   const what = `HelmRelease ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`
   const targetNamespace = textAt(spec, 'targetNamespace') ?? ''
   const planned = await deferrable(
-    (when) =>
-      planRelease({
-        apiVersion: textAt(object, 'apiVersion') ?? '',
-        spec,
-        name,
-        namespace,
-        targetNamespace,
-        what,
-        placement,
-        repository,
-        surroundings,
-        when,
-      }),
+    async (when) =>
+      'error' in typed
+        ? broken(what, `${what} is no HelmRelease: ${typed.error}`)
+        : await planRelease({
+            apiVersion: textAt(object, 'apiVersion') ?? '',
+            spec,
+            name,
+            namespace,
+            targetNamespace,
+            what,
+            placement,
+            repository,
+            surroundings,
+            when,
+          }),
     [spec, name, namespace, placement.kubernetes ?? '', placement.apiVersions],
     false,
   )

@@ -18,6 +18,7 @@ import { planOverArtifact } from './artifact-plan.ts'
 import { kustomizationFacts } from './facts.ts'
 import { generateKustomization } from './generate.ts'
 import { resolveSource, sourceReference } from './source.ts'
+import { kustomizationSpec } from './definition-types.ts'
 import { kustomizationShape } from './kustomization-types.ts'
 import { resolveVariables } from './variables.ts'
 
@@ -34,7 +35,9 @@ export async function kustomizationTarget(
   const { object, location } = found
   const name = textAt(object, 'metadata', 'name') ?? ''
   const namespace = textAt(object, 'metadata', 'namespace') || parent?.namespace || 'flux-system'
-  const spec = objectAt(object, 'spec') ?? {}
+  const written = objectAt(object, 'spec') ?? {}
+  const typed = readTyped(written, kustomizationSpec, 'yaml')
+  const spec = 'error' in typed ? written : typed.value
   const path = textAt(spec, 'path') ?? ''
   const placement = placementOf(
     {
@@ -46,7 +49,10 @@ export async function kustomizationTarget(
   )
   const what = `Kustomization ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`
   const planned = await deferrable(
-    (when) => planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
+    async (when) =>
+      'error' in typed
+        ? { path, ...broken(what, `${what} is no Kustomization: ${typed.error}`) }
+        : await planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
     [spec, namespace, placement.kubernetes ?? ''],
     true,
   )
@@ -248,6 +254,8 @@ function edit(base: JsonObject, spec: JsonObject, exists: (component: string) =>
     (component) => flagAt(spec, 'ignoreMissingComponents') !== true || exists(component),
   )
   if (wanted.length > 0) value['components'] = [...listAt(base, 'components'), ...wanted]
+  const buildMetadata = textsAt(spec, 'buildMetadata')
+  if (buildMetadata.length > 0) value['buildMetadata'] = buildMetadata
   const images = objectsAt(spec, 'images')
   if (images.length > 0) value['images'] = mergeImages(objectsAt(base, 'images'), images)
   return Object.keys(value).length === 0 ? base : { ...base, ...value }

@@ -14,12 +14,19 @@ import (
 // patches tells which files a transformation of an object came from; each kustomization is read once, since every object
 // asks about it.
 type patches struct {
-	tree  *tree.Tree
-	known map[string][]patch
+	tree    *tree.Tree
+	known   map[string][]patch
+	answers map[question][]string
+}
+
+// question about an object: each transformer of a kustomization left a record on it, and all of them ask the same.
+type question struct {
+	kustomization string
+	id            resid.ResId
 }
 
 func newPatches(t *tree.Tree) *patches {
-	return &patches{tree: t, known: map[string][]patch{}}
+	return &patches{tree: t, known: map[string][]patch{}, answers: map[question][]string{}}
 }
 
 // files answers the files behind one record of a transformation: for patches those that name the object, then the
@@ -27,6 +34,10 @@ func newPatches(t *tree.Tree) *patches {
 func (p *patches) files(kustomization, kind string, id resid.ResId) []string {
 	if !strings.HasPrefix(kind, "Patch") {
 		return []string{kustomization}
+	}
+	asked := question{kustomization, id}
+	if out, ok := p.answers[asked]; ok {
+		return out
 	}
 	known, ok := p.known[kustomization]
 	if !ok {
@@ -42,7 +53,9 @@ func (p *patches) files(kustomization, kind string, id resid.ResId) []string {
 			out = append(out, file)
 		}
 	}
-	return append(out, kustomization)
+	out = append(out, kustomization)
+	p.answers[asked] = out
+	return out
 }
 
 // read answers the patches of a kustomization that stand in files of their own.
@@ -86,6 +99,9 @@ func (t target) covers(id resid.ResId) bool {
 func matches(expression, text string) bool {
 	if expression == "" {
 		return true
+	}
+	if regexp.QuoteMeta(expression) == expression {
+		return expression == text
 	}
 	matched, err := regexp.MatchString("^(?:"+expression+")$", text)
 	return matched || err != nil
