@@ -115,7 +115,7 @@ describe('Argo CD: objects that the server names', () => {
     }
     expect(objectsOf(await renderAll(files, engines), 'argocd/argocd/web')).toEqual([
       'Job web/migrate-*',
-      'Job web/migrate-*2',
+      'Job web/migrate-*#2',
       'ConfigMap web/b',
     ])
   })
