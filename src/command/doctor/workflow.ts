@@ -268,7 +268,7 @@ function isSet(value: Json | undefined): boolean {
 /** A condition that holds for every pull request, as a workflow that also runs on pushes has it. */
 function isPullRequestOnly(condition: Json): boolean {
   const match = /^\s*(?:\$\{\{)?\s*github\.event_name\s*(==|!=)\s*'([a-z_]+)'\s*(?:\}\})?\s*$/.exec(
-    String(condition),
+    typeof condition === 'string' ? condition : '',
   )
   return match !== null && (match[1] === '==') === (match[2] === 'pull_request')
 }
