@@ -48,6 +48,35 @@ const base: Files = {
 const broken: Files = { 'apps/shop/web.yaml': deploymentFile('web', 1) }
 // Commits of the sandbox are of November 2023.
 const mine = exemptionFile([exemption({ created: '2023-11-01', expires: '2023-12-31' })])
+const unlabelled = '{matchExpressions: [{key: exempt, operator: DoesNotExist}]}'
+const otherLanguages = {
+  Kyverno: `apiVersion: policies.kyverno.io/v1
+kind: ValidatingPolicy
+metadata: {name: replicas}
+spec:
+  validationActions: [Deny]
+  matchConstraints:
+    objectSelector: ${unlabelled}
+    resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}]
+  validations: [{expression: object.spec.replicas >= 2, message: too few replicas}]
+`,
+  Gatekeeper: `apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: replicas}
+spec:
+  crd: {spec: {names: {kind: Replicas}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package replicas
+        violation[{"msg": "too few replicas"}] { input.review.object.spec.replicas < 2 }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: Replicas
+metadata: {name: replicas}
+spec: {match: {kinds: [{apiGroups: [apps], kinds: [Deployment]}], labelSelector: ${unlabelled}}}
+`,
+}
 let repositories = 0
 
 async function pullRequest({
@@ -328,6 +357,14 @@ describe('an object that leaves the reach of a policy', () => {
       more: { 'policies/replicas.yaml': rule('objectSelector') },
       head: { 'apps/shop/web.yaml': deployment({ labels: { exempt: 'yes' } }) },
     },
+    ...Object.entries(otherLanguages).map(([language, policies]) => ({
+      name: `T11: it takes a label that a policy of ${language} leaves alone, and had none before`,
+      more: {
+        'policies/policyset.yaml': set(['{id: acme/replicas, path: other.yaml}']),
+        'policies/other.yaml': policies,
+      },
+      head: { 'apps/shop/web.yaml': deployment({ labels: { exempt: 'yes' } }) },
+    })),
     {
       name: 'T11: its namespace is labelled in a second file',
       more: { 'policies/replicas.yaml': rule('namespaceSelector'), 'apps/shop/ns.yaml': namespace({}) },
