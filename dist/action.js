@@ -23,12 +23,12 @@ var __copyProps = (to, from, except, desc) => {
       !__hasOwnProp.call(to, key2) && key2 !== except && __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
   return to;
 };
-var __toESM = (mod, isNodeMode, target3) => (target3 = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+var __toESM = (mod, isNodeMode, target4) => (target4 = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
   // If the importer is in node compatibility mode or this is not an ESM
   // file that has been converted to a CommonJS file using a Babel-
   // compatible transform (i.e. "__esModule" has not been set), then set
   // "default" to the CommonJS "module.exports" for node compatibility.
-  isNodeMode || !mod || !mod.__esModule ? __defProp(target3, "default", { value: mod, enumerable: !0 }) : target3,
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target4, "default", { value: mod, enumerable: !0 }) : target4,
   mod
 ));
 
@@ -78,14 +78,14 @@ var require_mod = __commonJS({
       return b.length === 0 ? a.length : a.length <= 32 ? myers_32(a, b) : myers_x(a, b);
     };
     exports.distance = distance6;
-    var closest8 = function(str, arr) {
+    var closest10 = function(str, arr) {
       for (var min_distance = 1 / 0, min_index = 0, i = 0; i < arr.length; i++) {
         var dist = distance6(str, arr[i]);
         dist < min_distance && (min_distance = dist, min_index = i);
       }
       return arr[min_index];
     };
-    exports.closest = closest8;
+    exports.closest = closest10;
   }
 });
 
@@ -2275,8 +2275,8 @@ var require_int2 = __commonJS({
     "use strict";
     var stringifyNumber = require_stringifyNumber(), intIdentify = (value) => typeof value == "bigint" || Number.isInteger(value);
     function intResolve(str, offset, radix, { intAsBigInt }) {
-      let sign = str[0];
-      if ((sign === "-" || sign === "+") && (offset += 1), str = str.substring(offset).replace(/_/g, ""), intAsBigInt) {
+      let sign2 = str[0];
+      if ((sign2 === "-" || sign2 === "+") && (offset += 1), str = str.substring(offset).replace(/_/g, ""), intAsBigInt) {
         switch (radix) {
           case 2:
             str = `0b${str}`;
@@ -2289,10 +2289,10 @@ var require_int2 = __commonJS({
             break;
         }
         let n2 = BigInt(str);
-        return sign === "-" ? BigInt(-1) * n2 : n2;
+        return sign2 === "-" ? BigInt(-1) * n2 : n2;
       }
       let n = parseInt(str, radix);
-      return sign === "-" ? -1 * n : n;
+      return sign2 === "-" ? -1 * n : n;
     }
     function intStringify(node, radix, prefix) {
       let { value } = node;
@@ -2414,8 +2414,8 @@ var require_timestamp = __commonJS({
     "use strict";
     var stringifyNumber = require_stringifyNumber();
     function parseSexagesimal(str, asBigInt) {
-      let sign = str[0], parts = sign === "-" || sign === "+" ? str.substring(1) : str, num = (n) => asBigInt ? BigInt(n) : Number(n), res = parts.replace(/_/g, "").split(":").reduce((res2, p) => res2 * num(60) + num(p), num(0));
-      return sign === "-" ? num(-1) * res : res;
+      let sign2 = str[0], parts = sign2 === "-" || sign2 === "+" ? str.substring(1) : str, num = (n) => asBigInt ? BigInt(n) : Number(n), res = parts.replace(/_/g, "").split(":").reduce((res2, p) => res2 * num(60) + num(p), num(0));
+      return sign2 === "-" ? num(-1) * res : res;
     }
     function stringifySexagesimal(node) {
       let { value } = node, num = (n) => n;
@@ -2423,10 +2423,10 @@ var require_timestamp = __commonJS({
         num = (n) => BigInt(n);
       else if (isNaN(value) || !isFinite(value))
         return stringifyNumber.stringifyNumber(node);
-      let sign = "";
-      value < 0 && (sign = "-", value *= num(-1));
+      let sign2 = "";
+      value < 0 && (sign2 = "-", value *= num(-1));
       let _60 = num(60), parts = [value % _60];
-      return value < 60 ? parts.unshift(0) : (value = (value - parts[0]) / _60, parts.unshift(value % _60), value >= 60 && (value = (value - parts[0]) / _60, parts.unshift(value))), sign + parts.map((n) => String(n).padStart(2, "0")).join(":").replace(/000000\d*$/, "");
+      return value < 60 ? parts.unshift(0) : (value = (value - parts[0]) / _60, parts.unshift(value % _60), value >= 60 && (value = (value - parts[0]) / _60, parts.unshift(value))), sign2 + parts.map((n) => String(n).padStart(2, "0")).join(":").replace(/000000\d*$/, "");
     }
     var intTime = {
       identify: (value) => typeof value == "bigint" || Number.isInteger(value),
@@ -4849,12 +4849,12 @@ var require_parser = __commonJS({
         ;
       return prev.splice(i, prev.length);
     }
-    function arrayPushArray(target3, source) {
+    function arrayPushArray(target4, source) {
       if (source.length < 1e5)
-        Array.prototype.push.apply(target3, source);
+        Array.prototype.push.apply(target4, source);
       else
         for (let i = 0; i < source.length; ++i)
-          target3.push(source[i]);
+          target4.push(source[i]);
     }
     function fixFlowSeqItems(fc) {
       if (fc.start.type === "flow-seq-start")
@@ -6656,15 +6656,15 @@ var require_rules = __commonJS({
     }
     exports.isJSONType = isJSONType;
     function getRules() {
-      let groups = {
+      let groups2 = {
         number: { type: "number", rules: [] },
         string: { type: "string", rules: [] },
         array: { type: "array", rules: [] },
         object: { type: "object", rules: [] }
       };
       return {
-        types: { ...groups, integer: !0, boolean: !0, null: !0 },
-        rules: [{ rules: [] }, groups.number, groups.string, groups.array, groups.object],
+        types: { ...groups2, integer: !0, boolean: !0, null: !0 },
+        rules: [{ rules: [] }, groups2.number, groups2.string, groups2.array, groups2.object],
         post: { rules: [] },
         all: {},
         keywords: {}
@@ -7330,11 +7330,11 @@ var require_resolve = __commonJS({
     function getSchemaRefs(schema2, baseId) {
       if (typeof schema2 == "boolean")
         return {};
-      let { schemaId, uriResolver } = this.opts, schId = normalizeId(schema2[schemaId] || baseId), baseIds = { "": schId }, pathPrefix = getFullPath(uriResolver, schId, !1), localRefs = {}, schemaRefs = /* @__PURE__ */ new Set();
+      let { schemaId, uriResolver } = this.opts, schId = normalizeId(schema2[schemaId] || baseId), baseIds = { "": schId }, pathPrefix2 = getFullPath(uriResolver, schId, !1), localRefs = {}, schemaRefs = /* @__PURE__ */ new Set();
       return traverse(schema2, { allKeys: !0 }, (sch, jsonPtr, _, parentJsonPtr) => {
         if (parentJsonPtr === void 0)
           return;
-        let fullPath = pathPrefix + jsonPtr, innerBaseId = baseIds[parentJsonPtr];
+        let fullPath = pathPrefix2 + jsonPtr, innerBaseId = baseIds[parentJsonPtr];
         typeof sch[schemaId] == "string" && (innerBaseId = addRef.call(this, sch[schemaId])), addAnchor.call(this, sch.$anchor), addAnchor.call(this, sch.$dynamicAnchor), baseIds[jsonPtr] = innerBaseId;
         function addRef(ref) {
           let _resolve = this.opts.uriResolver.resolve;
@@ -8446,29 +8446,29 @@ var require_fast_uri = __commonJS({
       return schemelessOptions.skipEscape = !0, serialize(resolved2, schemelessOptions);
     }
     function resolveComponent(base, relative3, options2, skipNormalization) {
-      let target3 = {};
+      let target4 = {};
       if (skipNormalization || (base = parse6(serialize(base, options2), options2), relative3 = parse6(serialize(relative3, options2), options2)), options2 = options2 || {}, !options2.tolerant && relative3.scheme)
-        target3.scheme = relative3.scheme, target3.userinfo = relative3.userinfo, target3.host = relative3.host, target3.port = relative3.port, target3.path = removeDotSegments(relative3.path || ""), target3.query = relative3.query;
+        target4.scheme = relative3.scheme, target4.userinfo = relative3.userinfo, target4.host = relative3.host, target4.port = relative3.port, target4.path = removeDotSegments(relative3.path || ""), target4.query = relative3.query;
       else {
         if (relative3.userinfo !== void 0 || relative3.host !== void 0 || relative3.port !== void 0)
-          target3.userinfo = relative3.userinfo, target3.host = relative3.host, target3.port = relative3.port, target3.path = removeDotSegments(relative3.path || ""), target3.query = relative3.query;
+          target4.userinfo = relative3.userinfo, target4.host = relative3.host, target4.port = relative3.port, target4.path = removeDotSegments(relative3.path || ""), target4.query = relative3.query;
         else {
           if (!relative3.path)
-            target3.path = base.path, relative3.query !== void 0 ? target3.query = relative3.query : target3.query = base.query;
+            target4.path = base.path, relative3.query !== void 0 ? target4.query = relative3.query : target4.query = base.query;
           else {
             if (relative3.path[0] === "/")
-              target3.path = removeDotSegments(relative3.path);
+              target4.path = removeDotSegments(relative3.path);
             else {
               let baseHasAuthority = base.userinfo !== void 0 || base.host !== void 0 || base.port !== void 0;
-              baseHasAuthority && !base.path ? target3.path = "/" + relative3.path : base.path ? target3.path = base.path.slice(0, base.path.lastIndexOf("/") + 1) + relative3.path : target3.path = relative3.path, target3.path = base.scheme === void 0 && !baseHasAuthority && target3.path[0] !== "/" ? removeDotSegmentsRelative(target3.path) : removeDotSegments(target3.path);
+              baseHasAuthority && !base.path ? target4.path = "/" + relative3.path : base.path ? target4.path = base.path.slice(0, base.path.lastIndexOf("/") + 1) + relative3.path : target4.path = relative3.path, target4.path = base.scheme === void 0 && !baseHasAuthority && target4.path[0] !== "/" ? removeDotSegmentsRelative(target4.path) : removeDotSegments(target4.path);
             }
-            target3.query = relative3.query;
+            target4.query = relative3.query;
           }
-          target3.userinfo = base.userinfo, target3.host = base.host, target3.port = base.port;
+          target4.userinfo = base.userinfo, target4.host = base.host, target4.port = base.port;
         }
-        target3.scheme = base.scheme;
+        target4.scheme = base.scheme;
       }
-      return target3.fragment = relative3.fragment, target3;
+      return target4.fragment = relative3.fragment, target4;
     }
     function equal3(uriA, uriB, options2) {
       let normalizedA = normalizeComparableURI(uriA, options2), normalizedB = normalizeComparableURI(uriB, options2);
@@ -11204,7 +11204,7 @@ var require_trim_comparator_whitespace = __commonJS({
     } = require_constants(), whitespace = new Uint8Array(65536);
     for (let char of WHITESPACE_CHARACTERS)
       whitespace[char.charCodeAt(0)] = 1;
-    var isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1, isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char), isDigit = (char) => char !== void 0 && char >= "0" && char <= "9", isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z"), isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-", isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*", findDigitsEndIndex = (range, start, limit, digitRuns) => {
+    var isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1, isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char), isDigit = (char) => char !== void 0 && char >= "0" && char <= "9", isLetter2 = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z"), isIdentifierCharacter = (char) => isDigit(char) || isLetter2(char) || char === "-", isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*", findDigitsEndIndex = (range, start, limit, digitRuns) => {
       if (!isDigit(range[start]))
         return start;
       if (start >= digitRuns.start && start < digitRuns.end)
@@ -11217,7 +11217,7 @@ var require_trim_comparator_whitespace = __commonJS({
       return digitRuns.previousStart = digitRuns.start, digitRuns.previousEnd = digitRuns.end, digitRuns.start = start, digitRuns.end = end, Math.min(start + limit, end);
     }, findVersionNumberEndIndex = (range, start, loose, digitRuns) => !loose && range[start] === "0" ? start + 1 : findDigitsEndIndex(range, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns), findPrereleaseIdentifierEndIndex = (range, start, loose, digitRuns) => {
       let digitsEnd = findDigitsEndIndex(range, start, MAX_LENGTH, digitRuns);
-      if (isLetter(range[digitsEnd]) || range[digitsEnd] === "-") {
+      if (isLetter2(range[digitsEnd]) || range[digitsEnd] === "-") {
         let end = digitsEnd + 1, limit = end + MAX_SAFE_BUILD_LENGTH;
         for (; end < limit && isIdentifierCharacter(range[end]); )
           end++;
@@ -11718,16 +11718,16 @@ var require_tunnel = __commonJS({
         localAddress
       } : host2;
     }
-    function mergeOptions(target3) {
+    function mergeOptions(target4) {
       for (var i = 1, len = arguments.length; i < len; ++i) {
         var overrides = arguments[i];
         if (typeof overrides == "object")
           for (var keys2 = Object.keys(overrides), j = 0, keyLen = keys2.length; j < keyLen; ++j) {
             var k = keys2[j];
-            overrides[k] !== void 0 && (target3[k] = overrides[k]);
+            overrides[k] !== void 0 && (target4[k] = overrides[k]);
           }
       }
-      return target3;
+      return target4;
     }
     var debug2;
     process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG) ? debug2 = function() {
@@ -12572,9 +12572,9 @@ var require_util2 = __commonJS({
         obj.removeListener(name2, listener);
       obj[kListeners] = null;
     }
-    function errorRequest2(client, request2, err) {
+    function errorRequest2(client, request3, err) {
       try {
-        request2.onError(err), assert(request2.aborted);
+        request3.onError(err), assert(request3.aborted);
       } catch (err2) {
         client.emit("error", err2);
       }
@@ -13015,7 +13015,7 @@ var require_request = __commonJS({
         return processHeader(this, key2, value), this;
       }
     };
-    function processHeader(request2, key2, val) {
+    function processHeader(request3, key2, val) {
       if (val && typeof val == "object" && !Array.isArray(val))
         throw new InvalidArgumentError(`invalid ${key2} header`);
       if (val === void 0)
@@ -13051,18 +13051,18 @@ var require_request = __commonJS({
       else if (val = `${val}`, !isValidHeaderValue(val))
         throw new InvalidArgumentError(`invalid ${key2} header`);
       if (headerName === "host") {
-        if (request2.host !== null)
+        if (request3.host !== null)
           throw new InvalidArgumentError("duplicate host header");
         if (typeof val != "string")
           throw new InvalidArgumentError("invalid host header");
-        request2.host = val;
+        request3.host = val;
       } else if (headerName === "content-length") {
-        if (request2.contentLength !== null)
+        if (request3.contentLength !== null)
           throw new InvalidArgumentError("duplicate content-length header");
-        if (request2.contentLength = parseInt(val, 10), !Number.isFinite(request2.contentLength))
+        if (request3.contentLength = parseInt(val, 10), !Number.isFinite(request3.contentLength))
           throw new InvalidArgumentError("invalid content-length header");
-      } else if (request2.contentType === null && headerName === "content-type")
-        request2.contentType = val, request2.headers.push(key2, val);
+      } else if (request3.contentType === null && headerName === "content-type")
+        request3.contentType = val, request3.headers.push(key2, val);
       else {
         if (headerName === "transfer-encoding" || headerName === "keep-alive" || headerName === "upgrade")
           throw new InvalidArgumentError(`invalid ${headerName} header`);
@@ -13070,11 +13070,11 @@ var require_request = __commonJS({
           let value = typeof val == "string" ? val.toLowerCase() : null;
           if (value !== "close" && value !== "keep-alive")
             throw new InvalidArgumentError("invalid connection header");
-          value === "close" && (request2.reset = !0);
+          value === "close" && (request3.reset = !0);
         } else {
           if (headerName === "expect")
             throw new NotSupportedError("expect header not supported");
-          request2.headers.push(key2, val);
+          request3.headers.push(key2, val);
         }
       }
     }
@@ -14630,11 +14630,11 @@ var require_util3 = __commonJS({
     function normalizeBinaryStringToUtf8(value) {
       return Buffer.from(value, "binary").toString("utf8");
     }
-    function requestCurrentURL(request2) {
-      return request2.urlList[request2.urlList.length - 1];
+    function requestCurrentURL(request3) {
+      return request3.urlList[request3.urlList.length - 1];
     }
-    function requestBadPort(request2) {
-      let url = requestCurrentURL(request2);
+    function requestBadPort(request3) {
+      let url = requestCurrentURL(request3);
       return urlIsHttpHttpsScheme(url) && badPortsSet.has(url.port) ? "blocked" : "allowed";
     }
     function isErrorLike(object2) {
@@ -14655,7 +14655,7 @@ var require_util3 = __commonJS({
       return (potentialValue[0] === "	" || potentialValue[0] === " " || potentialValue[potentialValue.length - 1] === "	" || potentialValue[potentialValue.length - 1] === " " || potentialValue.includes(`
 `) || potentialValue.includes("\r") || potentialValue.includes("\0")) === !1;
     }
-    function setRequestReferrerPolicyOnRedirect(request2, actualResponse) {
+    function setRequestReferrerPolicyOnRedirect(request3, actualResponse) {
       let { headersList } = actualResponse, policyHeader = (headersList.get("referrer-policy", !0) ?? "").split(","), policy2 = "";
       if (policyHeader.length > 0)
         for (let i = policyHeader.length; i !== 0; i--) {
@@ -14665,7 +14665,7 @@ var require_util3 = __commonJS({
             break;
           }
         }
-      policy2 !== "" && (request2.referrerPolicy = policy2);
+      policy2 !== "" && (request3.referrerPolicy = policy2);
     }
     function crossOriginResourcePolicyCheck() {
       return "allowed";
@@ -14680,27 +14680,27 @@ var require_util3 = __commonJS({
       let header2 = null;
       header2 = httpRequest2.mode, httpRequest2.headersList.set("sec-fetch-mode", header2, !0);
     }
-    function appendRequestOriginHeader(request2) {
-      let serializedOrigin = request2.origin;
+    function appendRequestOriginHeader(request3) {
+      let serializedOrigin = request3.origin;
       if (!(serializedOrigin === "client" || serializedOrigin === void 0)) {
-        if (request2.responseTainting === "cors" || request2.mode === "websocket")
-          request2.headersList.append("origin", serializedOrigin, !0);
-        else if (request2.method !== "GET" && request2.method !== "HEAD") {
-          switch (request2.referrerPolicy) {
+        if (request3.responseTainting === "cors" || request3.mode === "websocket")
+          request3.headersList.append("origin", serializedOrigin, !0);
+        else if (request3.method !== "GET" && request3.method !== "HEAD") {
+          switch (request3.referrerPolicy) {
             case "no-referrer":
               serializedOrigin = null;
               break;
             case "no-referrer-when-downgrade":
             case "strict-origin":
             case "strict-origin-when-cross-origin":
-              request2.origin && urlHasHttpsScheme(request2.origin) && !urlHasHttpsScheme(requestCurrentURL(request2)) && (serializedOrigin = null);
+              request3.origin && urlHasHttpsScheme(request3.origin) && !urlHasHttpsScheme(requestCurrentURL(request3)) && (serializedOrigin = null);
               break;
             case "same-origin":
-              sameOrigin(request2, requestCurrentURL(request2)) || (serializedOrigin = null);
+              sameOrigin(request3, requestCurrentURL(request3)) || (serializedOrigin = null);
               break;
             default:
           }
-          request2.headersList.append("origin", serializedOrigin, !0);
+          request3.headersList.append("origin", serializedOrigin, !0);
         }
       }
     }
@@ -14752,19 +14752,19 @@ var require_util3 = __commonJS({
         referrerPolicy: policyContainer.referrerPolicy
       };
     }
-    function determineRequestsReferrer(request2) {
-      let policy2 = request2.referrerPolicy;
+    function determineRequestsReferrer(request3) {
+      let policy2 = request3.referrerPolicy;
       assert(policy2);
       let referrerSource = null;
-      if (request2.referrer === "client") {
+      if (request3.referrer === "client") {
         let globalOrigin = getGlobalOrigin();
         if (!globalOrigin || globalOrigin.origin === "null")
           return "no-referrer";
         referrerSource = new URL(globalOrigin);
-      } else request2.referrer instanceof URL && (referrerSource = request2.referrer);
+      } else request3.referrer instanceof URL && (referrerSource = request3.referrer);
       let referrerURL = stripURLForReferrer(referrerSource), referrerOrigin = stripURLForReferrer(referrerSource, !0);
       referrerURL.toString().length > 4096 && (referrerURL = referrerOrigin);
-      let areSameOrigin = sameOrigin(request2, referrerURL), isNonPotentiallyTrustWorthy = isURLPotentiallyTrustworthy(referrerURL) && !isURLPotentiallyTrustworthy(request2.url);
+      let areSameOrigin = sameOrigin(request3, referrerURL), isNonPotentiallyTrustWorthy = isURLPotentiallyTrustworthy(referrerURL) && !isURLPotentiallyTrustworthy(request3.url);
       switch (policy2) {
         case "origin":
           return referrerOrigin ?? stripURLForReferrer(referrerSource, !0);
@@ -14775,7 +14775,7 @@ var require_util3 = __commonJS({
         case "origin-when-cross-origin":
           return areSameOrigin ? referrerURL : referrerOrigin;
         case "strict-origin-when-cross-origin": {
-          let currentURL = requestCurrentURL(request2);
+          let currentURL = requestCurrentURL(request3);
           return sameOrigin(referrerURL, currentURL) ? referrerURL : isURLPotentiallyTrustworthy(referrerURL) && !isURLPotentiallyTrustworthy(currentURL) ? "no-referrer" : referrerOrigin;
         }
         // eslint-disable-line
@@ -14866,7 +14866,7 @@ var require_util3 = __commonJS({
         }
       return !0;
     }
-    function tryUpgradeRequestToAPotentiallyTrustworthyURL(request2) {
+    function tryUpgradeRequestToAPotentiallyTrustworthyURL(request3) {
     }
     function sameOrigin(A, B) {
       return A.origin === B.origin && A.origin === "null" || A.protocol === B.protocol && A.hostname === B.hostname && A.port === B.port;
@@ -14906,8 +14906,8 @@ var require_util3 = __commonJS({
          * @param {unknown} target
          * @param {'key' | 'value' | 'key+value'} kind
          */
-        constructor(target3, kind) {
-          this.#target = target3, this.#kind = kind, this.#index = 0;
+        constructor(target4, kind) {
+          this.#target = target4, this.#kind = kind, this.#index = 0;
         }
         next() {
           if (typeof this != "object" || this === null || !(#target in this))
@@ -14948,8 +14948,8 @@ var require_util3 = __commonJS({
           value: `${name2} Iterator`
         },
         next: { writable: !0, enumerable: !0, configurable: !0 }
-      }), function(target3, kind) {
-        return new FastIterableIterator(target3, kind);
+      }), function(target4, kind) {
+        return new FastIterableIterator(target4, kind);
       };
     }
     function iteratorMixin(name2, object2, kInternalIterator, keyIndex = 0, valueIndex = 1) {
@@ -15932,10 +15932,10 @@ var require_client_h1 = __commonJS({
           return -1;
         if (client[kRunning] === 0)
           return util.destroy(socket, new SocketError("bad response", util.getSocketInfo(socket))), -1;
-        let request2 = client[kQueue][client[kRunningIdx]];
-        if (!request2)
+        let request3 = client[kQueue][client[kRunningIdx]];
+        if (!request3)
           return -1;
-        request2.onResponseStarted();
+        request3.onResponseStarted();
       }
       onHeaderField(buf) {
         let len = this.headers.length;
@@ -15957,12 +15957,12 @@ var require_client_h1 = __commonJS({
       onUpgrade(head) {
         let { upgrade, client, socket, headers, statusCode, statusText } = this;
         assert(upgrade), assert(client[kSocket] === socket), assert(!socket.destroyed), assert(!this.paused), assert((headers.length & 1) === 0);
-        let request2 = client[kQueue][client[kRunningIdx]];
-        assert(request2), assert(request2.upgrade || request2.method === "CONNECT"), this.statusCode = null, this.statusText = "", this.shouldKeepAlive = null, this.headers = [], this.headersSize = 0, socket.unshift(head), socket[kParser].destroy(), socket[kParser] = null, socket[kClient] = null, socket[kError] = null, removeAllListeners(socket), client[kSocket] = null, client[kHTTPContext] = null, client[kQueue][client[kRunningIdx]++] = null, client.emit("disconnect", client[kUrl], [client], new InformationalError("upgrade"));
+        let request3 = client[kQueue][client[kRunningIdx]];
+        assert(request3), assert(request3.upgrade || request3.method === "CONNECT"), this.statusCode = null, this.statusText = "", this.shouldKeepAlive = null, this.headers = [], this.headersSize = 0, socket.unshift(head), socket[kParser].destroy(), socket[kParser] = null, socket[kClient] = null, socket[kError] = null, removeAllListeners(socket), client[kSocket] = null, client[kHTTPContext] = null, client[kQueue][client[kRunningIdx]++] = null, client.emit("disconnect", client[kUrl], [client], new InformationalError("upgrade"));
         try {
-          request2.onUpgrade(statusCode, headers, socket, statusText);
+          request3.onUpgrade(statusCode, headers, socket, statusText);
         } catch (error2) {
-          util.errorRequest(client, request2, error2), util.destroy(socket, error2);
+          util.errorRequest(client, request3, error2), util.destroy(socket, error2);
         }
         client[kResume]();
       }
@@ -15972,19 +15972,19 @@ var require_client_h1 = __commonJS({
           return -1;
         if (client[kRunning] === 0)
           return util.destroy(socket, new SocketError("bad response", util.getSocketInfo(socket))), -1;
-        let request2 = client[kQueue][client[kRunningIdx]];
-        if (!request2)
+        let request3 = client[kQueue][client[kRunningIdx]];
+        if (!request3)
           return -1;
         if (assert(!this.upgrade), assert(this.statusCode < 200), statusCode === 100)
           return util.destroy(socket, new SocketError("bad response", util.getSocketInfo(socket))), -1;
-        if (upgrade && !request2.upgrade)
+        if (upgrade && !request3.upgrade)
           return util.destroy(socket, new SocketError("bad upgrade", util.getSocketInfo(socket))), -1;
         if (assert(this.timeoutType === TIMEOUT_HEADERS), this.statusCode = statusCode, this.shouldKeepAlive = shouldKeepAlive || // Override llhttp value which does not allow keepAlive for HEAD.
-        request2.method === "HEAD" && !socket[kReset] && this.connection.toLowerCase() === "keep-alive", this.statusCode >= 200) {
-          let bodyTimeout = request2.bodyTimeout != null ? request2.bodyTimeout : client[kBodyTimeout];
+        request3.method === "HEAD" && !socket[kReset] && this.connection.toLowerCase() === "keep-alive", this.statusCode >= 200) {
+          let bodyTimeout = request3.bodyTimeout != null ? request3.bodyTimeout : client[kBodyTimeout];
           this.setTimeout(bodyTimeout, TIMEOUT_BODY);
         } else this.timeout && this.timeout.refresh && this.timeout.refresh();
-        if (request2.method === "CONNECT")
+        if (request3.method === "CONNECT")
           return assert(client[kRunning] === 1), this.upgrade = !0, 2;
         if (upgrade)
           return assert(client[kRunning] === 1), this.upgrade = !0, 2;
@@ -16000,17 +16000,17 @@ var require_client_h1 = __commonJS({
             client[kKeepAliveTimeoutValue] = client[kKeepAliveDefaultTimeout];
         } else
           socket[kReset] = !0;
-        let pause = request2.onHeaders(statusCode, headers, this.resume, statusText) === !1;
-        return request2.aborted ? -1 : request2.method === "HEAD" || statusCode < 200 ? 1 : (socket[kBlocking] && (socket[kBlocking] = !1, client[kResume]()), pause ? constants4.ERROR.PAUSED : 0);
+        let pause = request3.onHeaders(statusCode, headers, this.resume, statusText) === !1;
+        return request3.aborted ? -1 : request3.method === "HEAD" || statusCode < 200 ? 1 : (socket[kBlocking] && (socket[kBlocking] = !1, client[kResume]()), pause ? constants4.ERROR.PAUSED : 0);
       }
       onBody(buf) {
         let { client, socket, statusCode, maxResponseSize } = this;
         if (socket.destroyed)
           return -1;
-        let request2 = client[kQueue][client[kRunningIdx]];
-        if (assert(request2), assert(this.timeoutType === TIMEOUT_BODY), this.timeout && this.timeout.refresh && this.timeout.refresh(), assert(statusCode >= 200), maxResponseSize > -1 && this.bytesRead + buf.length > maxResponseSize)
+        let request3 = client[kQueue][client[kRunningIdx]];
+        if (assert(request3), assert(this.timeoutType === TIMEOUT_BODY), this.timeout && this.timeout.refresh && this.timeout.refresh(), assert(statusCode >= 200), maxResponseSize > -1 && this.bytesRead + buf.length > maxResponseSize)
           return util.destroy(socket, new ResponseExceededMaxSizeError()), -1;
-        if (this.bytesRead += buf.length, request2.onData(buf) === !1)
+        if (this.bytesRead += buf.length, request3.onData(buf) === !1)
           return constants4.ERROR.PAUSED;
       }
       onMessageComplete() {
@@ -16020,11 +16020,11 @@ var require_client_h1 = __commonJS({
         if (upgrade)
           return;
         assert(statusCode >= 100), assert((this.headers.length & 1) === 0);
-        let request2 = client[kQueue][client[kRunningIdx]];
-        if (assert(request2), this.statusCode = null, this.statusText = "", this.bytesRead = 0, this.contentLength = "", this.keepAlive = "", this.connection = "", this.headers = [], this.headersSize = 0, !(statusCode < 200)) {
-          if (request2.method !== "HEAD" && contentLength && bytesRead !== parseInt(contentLength, 10))
+        let request3 = client[kQueue][client[kRunningIdx]];
+        if (assert(request3), this.statusCode = null, this.statusText = "", this.bytesRead = 0, this.contentLength = "", this.keepAlive = "", this.connection = "", this.headers = [], this.headersSize = 0, !(statusCode < 200)) {
+          if (request3.method !== "HEAD" && contentLength && bytesRead !== parseInt(contentLength, 10))
             return util.destroy(socket, new ResponseContentLengthMismatchError()), -1;
-          if (request2.onComplete(headers), client[kQueue][client[kRunningIdx]++] = null, socket[kSocketUsed] = !0, socket[kWriting])
+          if (request3.onComplete(headers), client[kQueue][client[kRunningIdx]++] = null, socket[kSocketUsed] = !0, socket[kWriting])
             return assert(client[kRunning] === 0), util.destroy(socket, new InformationalError("reset")), constants4.ERROR.PAUSED;
           if (shouldKeepAlive) {
             if (socket[kReset] && client[kRunning] === 0)
@@ -16066,12 +16066,12 @@ var require_client_h1 = __commonJS({
           assert(client2[kPending] === 0);
           let requests = client2[kQueue].splice(client2[kRunningIdx]);
           for (let i = 0; i < requests.length; i++) {
-            let request2 = requests[i];
-            util.errorRequest(client2, request2, err);
+            let request3 = requests[i];
+            util.errorRequest(client2, request3, err);
           }
         } else if (client2[kRunning] > 0 && err.code !== "UND_ERR_INFO") {
-          let request2 = client2[kQueue][client2[kRunningIdx]];
-          client2[kQueue][client2[kRunningIdx]++] = null, util.errorRequest(client2, request2, err);
+          let request3 = client2[kQueue][client2[kRunningIdx]];
+          client2[kQueue][client2[kRunningIdx]++] = null, util.errorRequest(client2, request3, err);
         }
         client2[kPendingIdx] = client2[kRunningIdx], assert(client2[kRunning] === 0), client2.emit("disconnect", client2[kUrl], [client2], err), client2[kResume]();
       });
@@ -16093,8 +16093,8 @@ var require_client_h1 = __commonJS({
         get destroyed() {
           return socket.destroyed;
         },
-        busy(request2) {
-          return !!(socket[kWriting] || socket[kReset] || socket[kBlocking] || socket[kIdleSocketValidation] === 1 || request2 && (client[kRunning] > 0 && !request2.idempotent || client[kRunning] > 0 && (request2.upgrade || request2.method === "CONNECT") || client[kRunning] > 0 && util.bodyLength(request2.body) !== 0 && (util.isStream(request2.body) || util.isAsyncIterable(request2.body) || util.isFormDataLike(request2.body))));
+        busy(request3) {
+          return !!(socket[kWriting] || socket[kReset] || socket[kBlocking] || socket[kIdleSocketValidation] === 1 || request3 && (client[kRunning] > 0 && !request3.idempotent || client[kRunning] > 0 && (request3.upgrade || request3.method === "CONNECT") || client[kRunning] > 0 && util.bodyLength(request3.body) !== 0 && (util.isStream(request3.body) || util.isAsyncIterable(request3.body) || util.isFormDataLike(request3.body))));
         }
       };
     }
@@ -16120,7 +16120,7 @@ var require_client_h1 = __commonJS({
         if (client[kSize] === 0)
           socket[kParser].timeoutType !== TIMEOUT_KEEP_ALIVE && socket[kParser].setTimeout(client[kKeepAliveTimeoutValue], TIMEOUT_KEEP_ALIVE);
         else if (client[kRunning] > 0 && socket[kParser].statusCode < 200 && socket[kParser].timeoutType !== TIMEOUT_HEADERS) {
-          let request2 = client[kQueue][client[kRunningIdx]], headersTimeout = request2.headersTimeout != null ? request2.headersTimeout : client[kHeadersTimeout];
+          let request3 = client[kQueue][client[kRunningIdx]], headersTimeout = request3.headersTimeout != null ? request3.headersTimeout : client[kHeadersTimeout];
           socket[kParser].setTimeout(headersTimeout, TIMEOUT_HEADERS);
         }
       }
@@ -16128,45 +16128,45 @@ var require_client_h1 = __commonJS({
     function shouldSendContentLength(method) {
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
-    function writeH1(client, request2) {
-      let { method, path, host: host2, upgrade, blocking, reset } = request2, { body, headers, contentLength } = request2, expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
+    function writeH1(client, request3) {
+      let { method, path, host: host2, upgrade, blocking, reset } = request3, { body, headers, contentLength } = request3, expectsPayload = method === "PUT" || method === "POST" || method === "PATCH" || method === "QUERY" || method === "PROPFIND" || method === "PROPPATCH";
       if (util.isFormDataLike(body)) {
         extractBody || (extractBody = require_body().extractBody);
         let [bodyStream, contentType] = extractBody(body);
-        request2.contentType == null && headers.push("content-type", contentType), body = bodyStream.stream, contentLength = bodyStream.length;
-      } else if (util.isBlobLike(body) && request2.contentType == null) {
+        request3.contentType == null && headers.push("content-type", contentType), body = bodyStream.stream, contentLength = bodyStream.length;
+      } else if (util.isBlobLike(body) && request3.contentType == null) {
         let contentType = body.type;
         if (contentType) {
           let contentTypeValue = `${contentType}`;
           if (!util.isValidHeaderValue(contentTypeValue))
-            return util.errorRequest(client, request2, new InvalidArgumentError("invalid content-type header")), !1;
+            return util.errorRequest(client, request3, new InvalidArgumentError("invalid content-type header")), !1;
           headers.push("content-type", contentTypeValue);
         }
       }
       body && typeof body.read == "function" && body.read(0);
       let bodyLength = util.bodyLength(body);
-      if (contentLength = bodyLength ?? contentLength, contentLength === null && (contentLength = request2.contentLength), contentLength === 0 && !expectsPayload && (contentLength = null), shouldSendContentLength(method) && contentLength > 0 && request2.contentLength !== null && request2.contentLength !== contentLength) {
+      if (contentLength = bodyLength ?? contentLength, contentLength === null && (contentLength = request3.contentLength), contentLength === 0 && !expectsPayload && (contentLength = null), shouldSendContentLength(method) && contentLength > 0 && request3.contentLength !== null && request3.contentLength !== contentLength) {
         if (client[kStrictContentLength])
-          return util.errorRequest(client, request2, new RequestContentLengthMismatchError()), !1;
+          return util.errorRequest(client, request3, new RequestContentLengthMismatchError()), !1;
         process.emitWarning(new RequestContentLengthMismatchError());
       }
       let socket = client[kSocket];
       clearIdleSocketValidation(socket);
       let abort = (error2) => {
-        if (!request2.aborted) {
-          if (request2.completed) {
-            (request2.upgrade || request2.method === "CONNECT") && util.destroy(socket, new InformationalError("aborted"));
+        if (!request3.aborted) {
+          if (request3.completed) {
+            (request3.upgrade || request3.method === "CONNECT") && util.destroy(socket, new InformationalError("aborted"));
             return;
           }
-          util.errorRequest(client, request2, error2 || new RequestAbortedError()), util.destroy(body), util.destroy(socket, new InformationalError("aborted"));
+          util.errorRequest(client, request3, error2 || new RequestAbortedError()), util.destroy(body), util.destroy(socket, new InformationalError("aborted"));
         }
       };
       try {
-        request2.onConnect(abort);
+        request3.onConnect(abort);
       } catch (err) {
-        util.errorRequest(client, request2, err);
+        util.errorRequest(client, request3, err);
       }
-      if (request2.aborted)
+      if (request3.aborted)
         return !1;
       method === "HEAD" && (socket[kReset] = !0), (upgrade || method === "CONNECT") && (socket[kReset] = !0), reset != null && (socket[kReset] = reset), client[kMaxRequests] && socket[kCounter]++ >= client[kMaxRequests] && (socket[kReset] = !0), blocking && (socket[kBlocking] = !0);
       let header2 = `${method} ${path} HTTP/1.1\r
@@ -16187,11 +16187,11 @@ upgrade: ${upgrade}\r
             header2 += `${key2}: ${val}\r
 `;
         }
-      return channels.sendHeaders.hasSubscribers && channels.sendHeaders.publish({ request: request2, headers: header2, socket }), !body || bodyLength === 0 ? writeBuffer(abort, null, client, request2, socket, contentLength, header2, expectsPayload) : util.isBuffer(body) ? writeBuffer(abort, body, client, request2, socket, contentLength, header2, expectsPayload) : util.isBlobLike(body) ? typeof body.stream == "function" ? writeIterable(abort, body.stream(), client, request2, socket, contentLength, header2, expectsPayload) : writeBlob(abort, body, client, request2, socket, contentLength, header2, expectsPayload) : util.isStream(body) ? writeStream(abort, body, client, request2, socket, contentLength, header2, expectsPayload) : util.isIterable(body) ? writeIterable(abort, body, client, request2, socket, contentLength, header2, expectsPayload) : assert(!1), !0;
+      return channels.sendHeaders.hasSubscribers && channels.sendHeaders.publish({ request: request3, headers: header2, socket }), !body || bodyLength === 0 ? writeBuffer(abort, null, client, request3, socket, contentLength, header2, expectsPayload) : util.isBuffer(body) ? writeBuffer(abort, body, client, request3, socket, contentLength, header2, expectsPayload) : util.isBlobLike(body) ? typeof body.stream == "function" ? writeIterable(abort, body.stream(), client, request3, socket, contentLength, header2, expectsPayload) : writeBlob(abort, body, client, request3, socket, contentLength, header2, expectsPayload) : util.isStream(body) ? writeStream(abort, body, client, request3, socket, contentLength, header2, expectsPayload) : util.isIterable(body) ? writeIterable(abort, body, client, request3, socket, contentLength, header2, expectsPayload) : assert(!1), !0;
     }
-    function writeStream(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
+    function writeStream(abort, body, client, request3, socket, contentLength, header2, expectsPayload) {
       assert(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
-      let finished = !1, writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header: header2 }), onData = function(chunk) {
+      let finished = !1, writer = new AsyncWriter({ abort, socket, request: request3, contentLength, client, expectsPayload, header: header2 }), onData = function(chunk) {
         if (!finished)
           try {
             !writer.write(chunk) && this.pause && this.pause();
@@ -16220,19 +16220,19 @@ upgrade: ${upgrade}\r
       };
       body.on("data", onData).on("end", onFinished).on("error", onFinished).on("close", onClose), body.resume && body.resume(), socket.on("drain", onDrain).on("error", onFinished), body.errorEmitted ?? body.errored ? setImmediate(() => onFinished(body.errored)) : (body.endEmitted ?? body.readableEnded) && setImmediate(() => onFinished(null)), (body.closeEmitted ?? body.closed) && setImmediate(onClose);
     }
-    function writeBuffer(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
+    function writeBuffer(abort, body, client, request3, socket, contentLength, header2, expectsPayload) {
       try {
         body ? util.isBuffer(body) && (assert(contentLength === body.byteLength, "buffer body must have content length"), socket.cork(), socket.write(`${header2}content-length: ${contentLength}\r
 \r
-`, "latin1"), socket.write(body), socket.uncork(), request2.onBodySent(body), !expectsPayload && request2.reset !== !1 && (socket[kReset] = !0)) : contentLength === 0 ? socket.write(`${header2}content-length: 0\r
+`, "latin1"), socket.write(body), socket.uncork(), request3.onBodySent(body), !expectsPayload && request3.reset !== !1 && (socket[kReset] = !0)) : contentLength === 0 ? socket.write(`${header2}content-length: 0\r
 \r
 `, "latin1") : (assert(contentLength === null, "no body must not have content length"), socket.write(`${header2}\r
-`, "latin1")), request2.onRequestSent(), client[kResume]();
+`, "latin1")), request3.onRequestSent(), client[kResume]();
       } catch (err) {
         abort(err);
       }
     }
-    async function writeBlob(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
+    async function writeBlob(abort, body, client, request3, socket, contentLength, header2, expectsPayload) {
       assert(contentLength === body.size, "blob body must have content length");
       try {
         if (contentLength != null && contentLength !== body.size)
@@ -16240,12 +16240,12 @@ upgrade: ${upgrade}\r
         let buffer = Buffer.from(await body.arrayBuffer());
         socket.cork(), socket.write(`${header2}content-length: ${contentLength}\r
 \r
-`, "latin1"), socket.write(buffer), socket.uncork(), request2.onBodySent(buffer), request2.onRequestSent(), !expectsPayload && request2.reset !== !1 && (socket[kReset] = !0), client[kResume]();
+`, "latin1"), socket.write(buffer), socket.uncork(), request3.onBodySent(buffer), request3.onRequestSent(), !expectsPayload && request3.reset !== !1 && (socket[kReset] = !0), client[kResume]();
       } catch (err) {
         abort(err);
       }
     }
-    async function writeIterable(abort, body, client, request2, socket, contentLength, header2, expectsPayload) {
+    async function writeIterable(abort, body, client, request3, socket, contentLength, header2, expectsPayload) {
       assert(contentLength !== 0 || client[kRunning] === 0, "iterator body cannot be pipelined");
       let callback = null;
       function onDrain() {
@@ -16258,7 +16258,7 @@ upgrade: ${upgrade}\r
         assert(callback === null), socket[kError] ? reject(socket[kError]) : callback = resolve8;
       });
       socket.on("close", onDrain).on("drain", onDrain);
-      let writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header: header2 });
+      let writer = new AsyncWriter({ abort, socket, request: request3, contentLength, client, expectsPayload, header: header2 });
       try {
         for await (let chunk of body) {
           if (socket[kError])
@@ -16273,11 +16273,11 @@ upgrade: ${upgrade}\r
       }
     }
     var AsyncWriter = class {
-      constructor({ abort, socket, request: request2, contentLength, client, expectsPayload, header: header2 }) {
-        this.socket = socket, this.request = request2, this.contentLength = contentLength, this.client = client, this.bytesWritten = 0, this.expectsPayload = expectsPayload, this.header = header2, this.abort = abort, socket[kWriting] = !0;
+      constructor({ abort, socket, request: request3, contentLength, client, expectsPayload, header: header2 }) {
+        this.socket = socket, this.request = request3, this.contentLength = contentLength, this.client = client, this.bytesWritten = 0, this.expectsPayload = expectsPayload, this.header = header2, this.abort = abort, socket[kWriting] = !0;
       }
       write(chunk) {
-        let { socket, request: request2, contentLength, client, bytesWritten, expectsPayload, header: header2 } = this;
+        let { socket, request: request3, contentLength, client, bytesWritten, expectsPayload, header: header2 } = this;
         if (socket[kError])
           throw socket[kError];
         if (socket.destroyed)
@@ -16290,18 +16290,18 @@ upgrade: ${upgrade}\r
             throw new RequestContentLengthMismatchError();
           process.emitWarning(new RequestContentLengthMismatchError());
         }
-        socket.cork(), bytesWritten === 0 && (!expectsPayload && request2.reset !== !1 && (socket[kReset] = !0), contentLength === null ? socket.write(`${header2}transfer-encoding: chunked\r
+        socket.cork(), bytesWritten === 0 && (!expectsPayload && request3.reset !== !1 && (socket[kReset] = !0), contentLength === null ? socket.write(`${header2}transfer-encoding: chunked\r
 `, "latin1") : socket.write(`${header2}content-length: ${contentLength}\r
 \r
 `, "latin1")), contentLength === null && socket.write(`\r
 ${len.toString(16)}\r
 `, "latin1"), this.bytesWritten += len;
         let ret = socket.write(chunk);
-        return socket.uncork(), request2.onBodySent(chunk), ret || socket[kParser].timeout && socket[kParser].timeoutType === TIMEOUT_HEADERS && socket[kParser].timeout.refresh && socket[kParser].timeout.refresh(), ret;
+        return socket.uncork(), request3.onBodySent(chunk), ret || socket[kParser].timeout && socket[kParser].timeoutType === TIMEOUT_HEADERS && socket[kParser].timeout.refresh && socket[kParser].timeout.refresh(), ret;
       }
       end() {
-        let { socket, contentLength, client, bytesWritten, expectsPayload, header: header2, request: request2 } = this;
-        if (request2.onRequestSent(), socket[kWriting] = !1, socket[kError])
+        let { socket, contentLength, client, bytesWritten, expectsPayload, header: header2, request: request3 } = this;
+        if (request3.onRequestSent(), socket[kWriting] = !1, socket[kError])
           throw socket[kError];
         if (!socket.destroyed) {
           if (bytesWritten === 0 ? expectsPayload ? socket.write(`${header2}content-length: 0\r
@@ -16399,8 +16399,8 @@ var require_client_h2 = __commonJS({
           assert(client2[kPending] === 0);
           let requests = client2[kQueue].splice(client2[kRunningIdx]);
           for (let i = 0; i < requests.length; i++) {
-            let request2 = requests[i];
-            util.errorRequest(client2, request2, err);
+            let request3 = requests[i];
+            util.errorRequest(client2, request3, err);
           }
         }
       }), session.unref(), client[kHTTP2Session] = session, socket[kHTTP2Session] = session, util.addListener(socket, "error", function(err) {
@@ -16454,18 +16454,18 @@ var require_client_h2 = __commonJS({
     function onHTTP2GoAway(code2) {
       let err = this[kError] || new SocketError(`HTTP/2: "GOAWAY" frame received with code ${code2}`, util.getSocketInfo(this)), client = this[kClient];
       if (client[kSocket] = null, client[kHTTPContext] = null, this[kHTTP2Session] != null && (this[kHTTP2Session].destroy(err), this[kHTTP2Session] = null), util.destroy(this[kSocket], err), client[kRunningIdx] < client[kQueue].length) {
-        let request2 = client[kQueue][client[kRunningIdx]];
-        client[kQueue][client[kRunningIdx]++] = null, util.errorRequest(client, request2, err), client[kPendingIdx] = client[kRunningIdx];
+        let request3 = client[kQueue][client[kRunningIdx]];
+        client[kQueue][client[kRunningIdx]++] = null, util.errorRequest(client, request3, err), client[kPendingIdx] = client[kRunningIdx];
       }
       assert(client[kRunning] === 0), client.emit("disconnect", client[kUrl], [client], err), client[kResume]();
     }
     function shouldSendContentLength(method) {
       return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE" && method !== "CONNECT";
     }
-    function writeH2(client, request2) {
-      let session = client[kHTTP2Session], { method, path, host: host2, upgrade, expectContinue, signal, headers: reqHeaders } = request2, { body } = request2;
+    function writeH2(client, request3) {
+      let session = client[kHTTP2Session], { method, path, host: host2, upgrade, expectContinue, signal, headers: reqHeaders } = request3, { body } = request3;
       if (upgrade)
-        return util.errorRequest(client, request2, new Error("Upgrade not supported for H2")), !1;
+        return util.errorRequest(client, request3, new Error("Upgrade not supported for H2")), !1;
       let headers = {};
       for (let n = 0; n < reqHeaders.length; n += 2) {
         let key2 = reqHeaders[n + 0], val = reqHeaders[n + 1];
@@ -16478,38 +16478,38 @@ var require_client_h2 = __commonJS({
       let stream, { hostname, port } = client[kUrl];
       headers[HTTP2_HEADER_AUTHORITY] = host2 || `${hostname}${port ? `:${port}` : ""}`, headers[HTTP2_HEADER_METHOD] = method;
       let abort = (error2) => {
-        if (!request2.aborted) {
-          if (request2.completed) {
+        if (!request3.aborted) {
+          if (request3.completed) {
             method === "CONNECT" && stream != null && util.destroy(stream, error2 || new RequestAbortedError());
             return;
           }
-          error2 = error2 || new RequestAbortedError(), util.errorRequest(client, request2, error2), stream != null && util.destroy(stream, error2), util.destroy(body, error2), client[kQueue][client[kRunningIdx]++] = null, client[kResume]();
+          error2 = error2 || new RequestAbortedError(), util.errorRequest(client, request3, error2), stream != null && util.destroy(stream, error2), util.destroy(body, error2), client[kQueue][client[kRunningIdx]++] = null, client[kResume]();
         }
       };
       try {
-        request2.onConnect(abort);
+        request3.onConnect(abort);
       } catch (err) {
-        util.errorRequest(client, request2, err);
+        util.errorRequest(client, request3, err);
       }
-      if (request2.aborted)
+      if (request3.aborted)
         return !1;
       if (method === "CONNECT") {
         session.ref(), stream = session.request(headers, { endStream: !1, signal });
         let upgradeResponseFinished = !1, onResponse = (headers2) => {
-          upgradeResponseFinished = !0, stream.off(errorMonitor, onUpgradeError), request2.onUpgradeResponse(Number(headers2[HTTP2_HEADER_STATUS]), headers2, parseH2ResponseHeaders);
+          upgradeResponseFinished = !0, stream.off(errorMonitor, onUpgradeError), request3.onUpgradeResponse(Number(headers2[HTTP2_HEADER_STATUS]), headers2, parseH2ResponseHeaders);
         }, onUpgradeError = (error2) => {
-          upgradeResponseFinished = !0, stream.off("response", onResponse), request2.onUpgradeError(error2);
+          upgradeResponseFinished = !0, stream.off("response", onResponse), request3.onUpgradeError(error2);
         }, onReady = () => {
           try {
-            request2.onUpgrade(null, null, stream);
+            request3.onUpgrade(null, null, stream);
           } catch (error2) {
             stream.off("response", onResponse), abort(error2);
             return;
           }
-          request2.aborted || (stream.off("error", abort), stream.once(errorMonitor, onUpgradeError), client[kQueue][client[kRunningIdx]++] = null);
+          request3.aborted || (stream.off("error", abort), stream.once(errorMonitor, onUpgradeError), client[kQueue][client[kRunningIdx]++] = null);
         };
         return stream.once("response", onResponse), stream.once("error", abort), ++session[kOpenStreams], onReady(), stream.once("close", () => {
-          !upgradeResponseFinished && request2.completed && (stream.off("response", onResponse), stream.off(errorMonitor, onUpgradeError), request2.onUpgradeError(new InformationalError(`HTTP/2: "stream error" received - code ${stream.rstCode}`))), session[kOpenStreams] -= 1, session[kOpenStreams] === 0 && session.unref();
+          !upgradeResponseFinished && request3.completed && (stream.off("response", onResponse), stream.off(errorMonitor, onUpgradeError), request3.onUpgradeError(new InformationalError(`HTTP/2: "stream error" received - code ${stream.rstCode}`))), session[kOpenStreams] -= 1, session[kOpenStreams] === 0 && session.unref();
         }), !0;
       }
       headers[HTTP2_HEADER_PATH] = path, headers[HTTP2_HEADER_SCHEME] = "https";
@@ -16521,9 +16521,9 @@ var require_client_h2 = __commonJS({
         let [bodyStream, contentType] = extractBody(body);
         headers["content-type"] = contentType, body = bodyStream.stream, contentLength = bodyStream.length;
       }
-      if (contentLength == null && (contentLength = request2.contentLength), (contentLength === 0 || !expectsPayload) && (contentLength = null), shouldSendContentLength(method) && contentLength > 0 && request2.contentLength != null && request2.contentLength !== contentLength) {
+      if (contentLength == null && (contentLength = request3.contentLength), (contentLength === 0 || !expectsPayload) && (contentLength = null), shouldSendContentLength(method) && contentLength > 0 && request3.contentLength != null && request3.contentLength !== contentLength) {
         if (client[kStrictContentLength])
-          return util.errorRequest(client, request2, new RequestContentLengthMismatchError()), !1;
+          return util.errorRequest(client, request3, new RequestContentLengthMismatchError()), !1;
         process.emitWarning(new RequestContentLengthMismatchError());
       }
       contentLength != null && (assert(body, "no body must not have content length"), headers[HTTP2_HEADER_CONTENT_LENGTH] = `${contentLength}`), session.ref();
@@ -16533,16 +16533,16 @@ var require_client_h2 = __commonJS({
         signal
       }), writeBodyH2()), ++session[kOpenStreams], stream.once("response", (headers2) => {
         let { [HTTP2_HEADER_STATUS]: statusCode, ...realHeaders } = headers2;
-        if (request2.onResponseStarted(), request2.aborted) {
+        if (request3.onResponseStarted(), request3.aborted) {
           let err = new RequestAbortedError();
-          util.errorRequest(client, request2, err), util.destroy(stream, err);
+          util.errorRequest(client, request3, err), util.destroy(stream, err);
           return;
         }
-        request2.onHeaders(Number(statusCode), parseH2Headers(realHeaders), stream.resume.bind(stream), "") === !1 && stream.pause(), stream.on("data", (chunk) => {
-          request2.onData(chunk) === !1 && stream.pause();
+        request3.onHeaders(Number(statusCode), parseH2Headers(realHeaders), stream.resume.bind(stream), "") === !1 && stream.pause(), stream.on("data", (chunk) => {
+          request3.onData(chunk) === !1 && stream.pause();
         });
       }), stream.once("end", () => {
-        (stream.state?.state == null || stream.state.state < 6) && request2.onComplete([]), session[kOpenStreams] === 0 && session.unref(), abort(new InformationalError("HTTP/2: stream half-closed (remote)")), client[kQueue][client[kRunningIdx]++] = null, client[kPendingIdx] = client[kRunningIdx], client[kResume]();
+        (stream.state?.state == null || stream.state.state < 6) && request3.onComplete([]), session[kOpenStreams] === 0 && session.unref(), abort(new InformationalError("HTTP/2: stream half-closed (remote)")), client[kQueue][client[kRunningIdx]++] = null, client[kPendingIdx] = client[kRunningIdx], client[kResume]();
       }), stream.once("close", () => {
         session[kOpenStreams] -= 1, session[kOpenStreams] === 0 && session.unref();
       }), stream.once("error", function(err) {
@@ -16556,7 +16556,7 @@ var require_client_h2 = __commonJS({
           stream,
           null,
           client,
-          request2,
+          request3,
           client[kSocket],
           contentLength,
           expectsPayload
@@ -16565,7 +16565,7 @@ var require_client_h2 = __commonJS({
           stream,
           body,
           client,
-          request2,
+          request3,
           client[kSocket],
           contentLength,
           expectsPayload
@@ -16574,7 +16574,7 @@ var require_client_h2 = __commonJS({
           stream,
           body.stream(),
           client,
-          request2,
+          request3,
           client[kSocket],
           contentLength,
           expectsPayload
@@ -16583,7 +16583,7 @@ var require_client_h2 = __commonJS({
           stream,
           body,
           client,
-          request2,
+          request3,
           client[kSocket],
           contentLength,
           expectsPayload
@@ -16594,53 +16594,53 @@ var require_client_h2 = __commonJS({
           stream,
           body,
           client,
-          request2,
+          request3,
           contentLength
         ) : util.isIterable(body) ? writeIterable(
           abort,
           stream,
           body,
           client,
-          request2,
+          request3,
           client[kSocket],
           contentLength,
           expectsPayload
         ) : assert(!1);
       }
     }
-    function writeBuffer(abort, h2stream, body, client, request2, socket, contentLength, expectsPayload) {
+    function writeBuffer(abort, h2stream, body, client, request3, socket, contentLength, expectsPayload) {
       try {
-        body != null && util.isBuffer(body) && (assert(contentLength === body.byteLength, "buffer body must have content length"), h2stream.cork(), h2stream.write(body), h2stream.uncork(), h2stream.end(), request2.onBodySent(body)), expectsPayload || (socket[kReset] = !0), request2.onRequestSent(), client[kResume]();
+        body != null && util.isBuffer(body) && (assert(contentLength === body.byteLength, "buffer body must have content length"), h2stream.cork(), h2stream.write(body), h2stream.uncork(), h2stream.end(), request3.onBodySent(body)), expectsPayload || (socket[kReset] = !0), request3.onRequestSent(), client[kResume]();
       } catch (error2) {
         abort(error2);
       }
     }
-    function writeStream(abort, socket, expectsPayload, h2stream, body, client, request2, contentLength) {
+    function writeStream(abort, socket, expectsPayload, h2stream, body, client, request3, contentLength) {
       assert(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
       let pipe = pipeline(
         body,
         h2stream,
         (err) => {
-          err ? (util.destroy(pipe, err), abort(err)) : (util.removeAllListeners(pipe), request2.onRequestSent(), expectsPayload || (socket[kReset] = !0), client[kResume]());
+          err ? (util.destroy(pipe, err), abort(err)) : (util.removeAllListeners(pipe), request3.onRequestSent(), expectsPayload || (socket[kReset] = !0), client[kResume]());
         }
       );
       util.addListener(pipe, "data", onPipeData);
       function onPipeData(chunk) {
-        request2.onBodySent(chunk);
+        request3.onBodySent(chunk);
       }
     }
-    async function writeBlob(abort, h2stream, body, client, request2, socket, contentLength, expectsPayload) {
+    async function writeBlob(abort, h2stream, body, client, request3, socket, contentLength, expectsPayload) {
       assert(contentLength === body.size, "blob body must have content length");
       try {
         if (contentLength != null && contentLength !== body.size)
           throw new RequestContentLengthMismatchError();
         let buffer = Buffer.from(await body.arrayBuffer());
-        h2stream.cork(), h2stream.write(buffer), h2stream.uncork(), h2stream.end(), request2.onBodySent(buffer), request2.onRequestSent(), expectsPayload || (socket[kReset] = !0), client[kResume]();
+        h2stream.cork(), h2stream.write(buffer), h2stream.uncork(), h2stream.end(), request3.onBodySent(buffer), request3.onRequestSent(), expectsPayload || (socket[kReset] = !0), client[kResume]();
       } catch (err) {
         abort(err);
       }
     }
-    async function writeIterable(abort, h2stream, body, client, request2, socket, contentLength, expectsPayload) {
+    async function writeIterable(abort, h2stream, body, client, request3, socket, contentLength, expectsPayload) {
       assert(contentLength !== 0 || client[kRunning] === 0, "iterator body cannot be pipelined");
       let callback = null;
       function onDrain() {
@@ -16658,9 +16658,9 @@ var require_client_h2 = __commonJS({
           if (socket[kError])
             throw socket[kError];
           let res = h2stream.write(chunk);
-          request2.onBodySent(chunk), res || await waitForDrain();
+          request3.onBodySent(chunk), res || await waitForDrain();
         }
-        h2stream.end(), request2.onRequestSent(), expectsPayload || (socket[kReset] = !0), client[kResume]();
+        h2stream.end(), request3.onRequestSent(), expectsPayload || (socket[kReset] = !0), client[kResume]();
       } catch (err) {
         abort(err);
       } finally {
@@ -16947,8 +16947,8 @@ var require_client = __commonJS({
         connect(this), this.once("connect", cb);
       }
       [kDispatch](opts, handler2) {
-        let origin = opts.origin || this[kUrl].origin, request2 = new Request(origin, opts, handler2);
-        return this[kQueue].push(request2), this[kResuming] || (util.bodyLength(request2.body) == null && util.isIterable(request2.body) ? (this[kResuming] = 1, queueMicrotask(() => resume(this))) : this[kResume](!0)), this[kResuming] && this[kNeedDrain] !== 2 && this[kBusy] && (this[kNeedDrain] = 2), this[kNeedDrain] < 2;
+        let origin = opts.origin || this[kUrl].origin, request3 = new Request(origin, opts, handler2);
+        return this[kQueue].push(request3), this[kResuming] || (util.bodyLength(request3.body) == null && util.isIterable(request3.body) ? (this[kResuming] = 1, queueMicrotask(() => resume(this))) : this[kResume](!0)), this[kResuming] && this[kNeedDrain] !== 2 && this[kBusy] && (this[kNeedDrain] = 2), this[kNeedDrain] < 2;
       }
       async [kClose]() {
         return new Promise((resolve8) => {
@@ -16959,8 +16959,8 @@ var require_client = __commonJS({
         return new Promise((resolve8) => {
           let requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
-            let request2 = requests[i];
-            util.errorRequest(this, request2, err);
+            let request3 = requests[i];
+            util.errorRequest(this, request3, err);
           }
           let callback = () => {
             this[kClosedResolve] && (this[kClosedResolve](), this[kClosedResolve] = null), resolve8(null);
@@ -16974,8 +16974,8 @@ var require_client = __commonJS({
         assert(client[kPendingIdx] === client[kRunningIdx]);
         let requests = client[kQueue].splice(client[kRunningIdx]);
         for (let i = 0; i < requests.length; i++) {
-          let request2 = requests[i];
-          util.errorRequest(client, request2, err);
+          let request3 = requests[i];
+          util.errorRequest(client, request3, err);
         }
         assert(client[kSize] === 0);
       }
@@ -17054,8 +17054,8 @@ var require_client = __commonJS({
           error: err
         }), err.code === "ERR_TLS_CERT_ALTNAME_INVALID")
           for (assert(client[kRunning] === 0); client[kPending] > 0 && client[kQueue][client[kPendingIdx]].servername === client[kServerName]; ) {
-            let request2 = client[kQueue][client[kPendingIdx]++];
-            util.errorRequest(client, request2, err);
+            let request3 = client[kQueue][client[kPendingIdx]++];
+            util.errorRequest(client, request3, err);
           }
         else
           onError(client, err);
@@ -17087,11 +17087,11 @@ var require_client = __commonJS({
         }
         if (client[kPending] === 0 || client[kRunning] >= (getPipelining(client) || 1))
           return;
-        let request2 = client[kQueue][client[kPendingIdx]];
-        if (client[kUrl].protocol === "https:" && client[kServerName] !== request2.servername) {
+        let request3 = client[kQueue][client[kPendingIdx]];
+        if (client[kUrl].protocol === "https:" && client[kServerName] !== request3.servername) {
           if (client[kRunning] > 0)
             return;
-          client[kServerName] = request2.servername, client[kHTTPContext]?.destroy(new InformationalError("servername changed"), () => {
+          client[kServerName] = request3.servername, client[kHTTPContext]?.destroy(new InformationalError("servername changed"), () => {
             client[kHTTPContext] = null, resume(client);
           });
         }
@@ -17101,9 +17101,9 @@ var require_client = __commonJS({
           connect(client);
           return;
         }
-        if (client[kHTTPContext].destroyed || client[kHTTPContext].busy(request2))
+        if (client[kHTTPContext].destroyed || client[kHTTPContext].busy(request3))
           return;
-        !request2.aborted && client[kHTTPContext].write(request2) ? client[kPendingIdx]++ : client[kQueue].splice(client[kPendingIdx], 1);
+        !request3.aborted && client[kHTTPContext].write(request3) ? client[kPendingIdx]++ : client[kQueue].splice(client[kPendingIdx], 1);
       }
     }
     module.exports = Client;
@@ -17321,8 +17321,8 @@ var require_pool = __commonJS({
           ...autoSelectFamily ? { autoSelectFamily, autoSelectFamilyAttemptTimeout } : void 0,
           ...connect
         })), super(options2), this[kInterceptors] = options2.interceptors?.Pool && Array.isArray(options2.interceptors.Pool) ? options2.interceptors.Pool : [], this[kConnections] = connections || null, this[kUrl] = util.parseOrigin(origin), this[kOptions] = { ...util.deepClone(options2), connect, allowH2 }, this[kOptions].interceptors = options2.interceptors ? { ...options2.interceptors } : void 0, this[kFactory] = factory, this.on("connectionError", (origin2, targets, error2) => {
-          for (let target3 of targets) {
-            let idx = this[kClients].indexOf(target3);
+          for (let target4 of targets) {
+            let idx = this[kClients].indexOf(target4);
             idx !== -1 && this[kClients].splice(idx, 1);
           }
         });
@@ -18287,10 +18287,10 @@ var require_api_request = __commonJS({
         })), body && (this.body = null, util.destroy(body, err)), this.removeAbortListener && (res?.off("close", this.removeAbortListener), this.removeAbortListener(), this.removeAbortListener = null);
       }
     };
-    function request2(opts, callback) {
+    function request3(opts, callback) {
       if (callback === void 0)
         return new Promise((resolve8, reject) => {
-          request2.call(this, opts, (err, data) => err ? reject(err) : resolve8(data));
+          request3.call(this, opts, (err, data) => err ? reject(err) : resolve8(data));
         });
       try {
         this.dispatch(opts, new RequestHandler(opts, callback));
@@ -18301,7 +18301,7 @@ var require_api_request = __commonJS({
         queueMicrotask(() => callback(err, { opaque }));
       }
     }
-    module.exports = request2;
+    module.exports = request3;
     module.exports.RequestHandler = RequestHandler;
   }
 });
@@ -20199,11 +20199,11 @@ var require_response = __commonJS({
         internalResponse: response,
         ...state
       }, new Proxy(response, {
-        get(target3, p) {
-          return p in state ? state[p] : target3[p];
+        get(target4, p) {
+          return p in state ? state[p] : target4[p];
         },
-        set(target3, p, value) {
-          return assert(!(p in state)), target3[p] = value, !0;
+        set(target4, p, value) {
+          return assert(!(p in state)), target4[p] = value, !0;
         }
       });
     }
@@ -20380,7 +20380,7 @@ var require_request2 = __commonJS({
           return;
         let prefix = "Request constructor";
         webidl.argumentLengthCheck(arguments, 1, prefix), input2 = webidl.converters.RequestInfo(input2, prefix, "input"), init = webidl.converters.RequestInit(init, prefix, "init");
-        let request2 = null, fallbackMode = null, baseUrl2 = environmentSettingsObject.settingsObject.baseUrl, signal = null;
+        let request3 = null, fallbackMode = null, baseUrl2 = environmentSettingsObject.settingsObject.baseUrl, signal = null;
         if (typeof input2 == "string") {
           this[kDispatcher] = init.dispatcher;
           let parsedURL;
@@ -20393,60 +20393,60 @@ var require_request2 = __commonJS({
             throw new TypeError(
               "Request cannot be constructed from a URL that includes credentials: " + input2
             );
-          request2 = makeRequest({ urlList: [parsedURL] }), fallbackMode = "cors";
+          request3 = makeRequest({ urlList: [parsedURL] }), fallbackMode = "cors";
         } else
-          this[kDispatcher] = init.dispatcher || input2[kDispatcher], assert(input2 instanceof _Request), request2 = input2[kState], signal = input2[kSignal];
+          this[kDispatcher] = init.dispatcher || input2[kDispatcher], assert(input2 instanceof _Request), request3 = input2[kState], signal = input2[kSignal];
         let origin = environmentSettingsObject.settingsObject.origin, window2 = "client";
-        if (request2.window?.constructor?.name === "EnvironmentSettingsObject" && sameOrigin(request2.window, origin) && (window2 = request2.window), init.window != null)
+        if (request3.window?.constructor?.name === "EnvironmentSettingsObject" && sameOrigin(request3.window, origin) && (window2 = request3.window), init.window != null)
           throw new TypeError(`'window' option '${window2}' must be null`);
-        "window" in init && (window2 = "no-window"), request2 = makeRequest({
+        "window" in init && (window2 = "no-window"), request3 = makeRequest({
           // URL request’s URL.
           // undici implementation note: this is set as the first item in request's urlList in makeRequest
           // method request’s method.
-          method: request2.method,
+          method: request3.method,
           // header list A copy of request’s header list.
           // undici implementation note: headersList is cloned in makeRequest
-          headersList: request2.headersList,
+          headersList: request3.headersList,
           // unsafe-request flag Set.
-          unsafeRequest: request2.unsafeRequest,
+          unsafeRequest: request3.unsafeRequest,
           // client This’s relevant settings object.
           client: environmentSettingsObject.settingsObject,
           // window window.
           window: window2,
           // priority request’s priority.
-          priority: request2.priority,
+          priority: request3.priority,
           // origin request’s origin. The propagation of the origin is only significant for navigation requests
           // being handled by a service worker. In this scenario a request can have an origin that is different
           // from the current client.
-          origin: request2.origin,
+          origin: request3.origin,
           // referrer request’s referrer.
-          referrer: request2.referrer,
+          referrer: request3.referrer,
           // referrer policy request’s referrer policy.
-          referrerPolicy: request2.referrerPolicy,
+          referrerPolicy: request3.referrerPolicy,
           // mode request’s mode.
-          mode: request2.mode,
+          mode: request3.mode,
           // credentials mode request’s credentials mode.
-          credentials: request2.credentials,
+          credentials: request3.credentials,
           // cache mode request’s cache mode.
-          cache: request2.cache,
+          cache: request3.cache,
           // redirect mode request’s redirect mode.
-          redirect: request2.redirect,
+          redirect: request3.redirect,
           // integrity metadata request’s integrity metadata.
-          integrity: request2.integrity,
+          integrity: request3.integrity,
           // keepalive request’s keepalive.
-          keepalive: request2.keepalive,
+          keepalive: request3.keepalive,
           // reload-navigation flag request’s reload-navigation flag.
-          reloadNavigation: request2.reloadNavigation,
+          reloadNavigation: request3.reloadNavigation,
           // history-navigation flag request’s history-navigation flag.
-          historyNavigation: request2.historyNavigation,
+          historyNavigation: request3.historyNavigation,
           // URL list A clone of request’s URL list.
-          urlList: [...request2.urlList]
+          urlList: [...request3.urlList]
         });
         let initHasKey = Object.keys(init).length !== 0;
-        if (initHasKey && (request2.mode === "navigate" && (request2.mode = "same-origin"), request2.reloadNavigation = !1, request2.historyNavigation = !1, request2.origin = "client", request2.referrer = "client", request2.referrerPolicy = "", request2.url = request2.urlList[request2.urlList.length - 1], request2.urlList = [request2.url]), init.referrer !== void 0) {
+        if (initHasKey && (request3.mode === "navigate" && (request3.mode = "same-origin"), request3.reloadNavigation = !1, request3.historyNavigation = !1, request3.origin = "client", request3.referrer = "client", request3.referrerPolicy = "", request3.url = request3.urlList[request3.urlList.length - 1], request3.urlList = [request3.url]), init.referrer !== void 0) {
           let referrer = init.referrer;
           if (referrer === "")
-            request2.referrer = "no-referrer";
+            request3.referrer = "no-referrer";
           else {
             let parsedReferrer;
             try {
@@ -20454,37 +20454,37 @@ var require_request2 = __commonJS({
             } catch (err) {
               throw new TypeError(`Referrer "${referrer}" is not a valid URL.`, { cause: err });
             }
-            parsedReferrer.protocol === "about:" && parsedReferrer.hostname === "client" || origin && !sameOrigin(parsedReferrer, environmentSettingsObject.settingsObject.baseUrl) ? request2.referrer = "client" : request2.referrer = parsedReferrer;
+            parsedReferrer.protocol === "about:" && parsedReferrer.hostname === "client" || origin && !sameOrigin(parsedReferrer, environmentSettingsObject.settingsObject.baseUrl) ? request3.referrer = "client" : request3.referrer = parsedReferrer;
           }
         }
-        init.referrerPolicy !== void 0 && (request2.referrerPolicy = init.referrerPolicy);
+        init.referrerPolicy !== void 0 && (request3.referrerPolicy = init.referrerPolicy);
         let mode;
         if (init.mode !== void 0 ? mode = init.mode : mode = fallbackMode, mode === "navigate")
           throw webidl.errors.exception({
             header: "Request constructor",
             message: "invalid request mode navigate."
           });
-        if (mode != null && (request2.mode = mode), init.credentials !== void 0 && (request2.credentials = init.credentials), init.cache !== void 0 && (request2.cache = init.cache), request2.cache === "only-if-cached" && request2.mode !== "same-origin")
+        if (mode != null && (request3.mode = mode), init.credentials !== void 0 && (request3.credentials = init.credentials), init.cache !== void 0 && (request3.cache = init.cache), request3.cache === "only-if-cached" && request3.mode !== "same-origin")
           throw new TypeError(
             "'only-if-cached' can be set only with 'same-origin' mode"
           );
-        if (init.redirect !== void 0 && (request2.redirect = init.redirect), init.integrity != null && (request2.integrity = String(init.integrity)), init.keepalive !== void 0 && (request2.keepalive = !!init.keepalive), init.method !== void 0) {
+        if (init.redirect !== void 0 && (request3.redirect = init.redirect), init.integrity != null && (request3.integrity = String(init.integrity)), init.keepalive !== void 0 && (request3.keepalive = !!init.keepalive), init.method !== void 0) {
           let method = init.method, mayBeNormalized = normalizedMethodRecords[method];
           if (mayBeNormalized !== void 0)
-            request2.method = mayBeNormalized;
+            request3.method = mayBeNormalized;
           else {
             if (!isValidHTTPToken(method))
               throw new TypeError(`'${method}' is not a valid HTTP method.`);
             let upperCase = method.toUpperCase();
             if (forbiddenMethodsSet.has(upperCase))
               throw new TypeError(`'${method}' HTTP method is unsupported.`);
-            method = normalizedMethodRecordsBase[upperCase] ?? method, request2.method = method;
+            method = normalizedMethodRecordsBase[upperCase] ?? method, request3.method = method;
           }
-          !patchMethodWarning && request2.method === "patch" && (process.emitWarning("Using `patch` is highly likely to result in a `405 Method Not Allowed`. `PATCH` is much more likely to succeed.", {
+          !patchMethodWarning && request3.method === "patch" && (process.emitWarning("Using `patch` is highly likely to result in a `405 Method Not Allowed`. `PATCH` is much more likely to succeed.", {
             code: "UNDICI-FETCH-patch"
           }), patchMethodWarning = !0);
         }
-        init.signal !== void 0 && (signal = init.signal), this[kState] = request2;
+        init.signal !== void 0 && (signal = init.signal), this[kState] = request3;
         let ac = new AbortController();
         if (this[kSignal] = ac.signal, signal != null) {
           if (!signal || typeof signal.aborted != "boolean" || typeof signal.addEventListener != "function")
@@ -20503,10 +20503,10 @@ var require_request2 = __commonJS({
             util.addAbortListener(signal, abort), requestFinalizer.register(ac, { signal, abort }, abort);
           }
         }
-        if (this[kHeaders] = new Headers3(kConstruct), setHeadersList(this[kHeaders], request2.headersList), setHeadersGuard(this[kHeaders], "request"), mode === "no-cors") {
-          if (!corsSafeListedMethodsSet.has(request2.method))
+        if (this[kHeaders] = new Headers3(kConstruct), setHeadersList(this[kHeaders], request3.headersList), setHeadersGuard(this[kHeaders], "request"), mode === "no-cors") {
+          if (!corsSafeListedMethodsSet.has(request3.method))
             throw new TypeError(
-              `'${request2.method} is unsupported in no-cors mode.`
+              `'${request3.method} is unsupported in no-cors mode.`
             );
           setHeadersGuard(this[kHeaders], "request-no-cors");
         }
@@ -20520,13 +20520,13 @@ var require_request2 = __commonJS({
             fillHeaders(this[kHeaders], headers);
         }
         let inputBody = input2 instanceof _Request ? input2[kState].body : null;
-        if ((init.body != null || inputBody != null) && (request2.method === "GET" || request2.method === "HEAD"))
+        if ((init.body != null || inputBody != null) && (request3.method === "GET" || request3.method === "HEAD"))
           throw new TypeError("Request with GET/HEAD method cannot have body.");
         let initBody = null;
         if (init.body != null) {
           let [extractedBody, contentType] = extractBody(
             init.body,
-            request2.keepalive
+            request3.keepalive
           );
           initBody = extractedBody, contentType && !getHeadersList(this[kHeaders]).contains("content-type", !0) && this[kHeaders].append("content-type", contentType);
         }
@@ -20534,11 +20534,11 @@ var require_request2 = __commonJS({
         if (inputOrInitBody != null && inputOrInitBody.source == null) {
           if (initBody != null && init.duplex == null)
             throw new TypeError("RequestInit: duplex option is required when sending a body.");
-          if (request2.mode !== "same-origin" && request2.mode !== "cors")
+          if (request3.mode !== "same-origin" && request3.mode !== "cors")
             throw new TypeError(
               'If request is made from ReadableStream, mode should be "same-origin" or "cors"'
             );
-          request2.useCORSPreflightFlag = !0;
+          request3.useCORSPreflightFlag = !0;
         }
         let finalBody = inputOrInitBody;
         if (initBody == null && inputBody != null) {
@@ -20732,13 +20732,13 @@ var require_request2 = __commonJS({
         headersList: init.headersList ? new HeadersList(init.headersList) : new HeadersList()
       };
     }
-    function cloneRequest(request2) {
-      let newRequest = makeRequest({ ...request2, body: null });
-      return request2.body != null && (newRequest.body = cloneBody(newRequest, request2.body)), newRequest;
+    function cloneRequest(request3) {
+      let newRequest = makeRequest({ ...request3, body: null });
+      return request3.body != null && (newRequest.body = cloneBody(newRequest, request3.body)), newRequest;
     }
     function fromInnerRequest(innerRequest, signal, guard) {
-      let request2 = new Request(kConstruct);
-      return request2[kState] = innerRequest, request2[kSignal] = signal, request2[kHeaders] = new Headers3(kConstruct), setHeadersList(request2[kHeaders], innerRequest.headersList), setHeadersGuard(request2[kHeaders], guard), request2;
+      let request3 = new Request(kConstruct);
+      return request3[kState] = innerRequest, request3[kSignal] = signal, request3[kHeaders] = new Headers3(kConstruct), setHeadersList(request3[kHeaders], innerRequest.headersList), setHeadersGuard(request3[kHeaders], guard), request3;
     }
     Object.defineProperties(Request.prototype, {
       method: kEnumerableProperty,
@@ -20935,25 +20935,25 @@ var require_fetch = __commonJS({
       } catch (e) {
         return p.reject(e), p.promise;
       }
-      let request2 = requestObject[kState];
+      let request3 = requestObject[kState];
       if (requestObject.signal.aborted)
-        return abortFetch(p, request2, null, requestObject.signal.reason), p.promise;
-      request2.client.globalObject?.constructor?.name === "ServiceWorkerGlobalScope" && (request2.serviceWorkers = "none");
+        return abortFetch(p, request3, null, requestObject.signal.reason), p.promise;
+      request3.client.globalObject?.constructor?.name === "ServiceWorkerGlobalScope" && (request3.serviceWorkers = "none");
       let responseObject = null, locallyAborted = !1, controller = null;
       return addAbortListener(
         requestObject.signal,
         () => {
           locallyAborted = !0, assert(controller != null), controller.abort(requestObject.signal.reason);
           let realResponse = responseObject?.deref();
-          abortFetch(p, request2, realResponse, requestObject.signal.reason);
+          abortFetch(p, request3, realResponse, requestObject.signal.reason);
         }
       ), controller = fetching({
-        request: request2,
+        request: request3,
         processResponseEndOfBody: handleFetchDone,
         processResponse: (response) => {
           if (!locallyAborted) {
             if (response.aborted) {
-              abortFetch(p, request2, responseObject, controller.serializedAbortReason);
+              abortFetch(p, request3, responseObject, controller.serializedAbortReason);
               return;
             }
             if (response.type === "error") {
@@ -20982,8 +20982,8 @@ var require_fetch = __commonJS({
       ));
     }
     var markResourceTiming = performance.markResourceTiming;
-    function abortFetch(p, request2, responseObject, error2) {
-      if (p && p.reject(error2), request2.body != null && isReadable(request2.body?.stream) && request2.body.stream.cancel(error2).catch((err) => {
+    function abortFetch(p, request3, responseObject, error2) {
+      if (p && p.reject(error2), request3.body != null && isReadable(request3.body?.stream) && request3.body.stream.cancel(error2).catch((err) => {
         if (err.code !== "ERR_INVALID_STATE")
           throw err;
       }), responseObject == null)
@@ -20995,7 +20995,7 @@ var require_fetch = __commonJS({
       });
     }
     function fetching({
-      request: request2,
+      request: request3,
       processRequestBodyChunkLength,
       processRequestEndOfBody,
       processResponse,
@@ -21007,12 +21007,12 @@ var require_fetch = __commonJS({
     }) {
       assert(dispatcher);
       let taskDestination = null, crossOriginIsolatedCapability = !1;
-      request2.client != null && (taskDestination = request2.client.globalObject, crossOriginIsolatedCapability = request2.client.crossOriginIsolatedCapability);
+      request3.client != null && (taskDestination = request3.client.globalObject, crossOriginIsolatedCapability = request3.client.crossOriginIsolatedCapability);
       let currentTime = coarsenedSharedCurrentTime(crossOriginIsolatedCapability), timingInfo = createOpaqueTimingInfo({
         startTime: currentTime
       }), fetchParams = {
         controller: new Fetch(dispatcher),
-        request: request2,
+        request: request3,
         timingInfo,
         processRequestBodyChunkLength,
         processRequestEndOfBody,
@@ -21022,37 +21022,37 @@ var require_fetch = __commonJS({
         taskDestination,
         crossOriginIsolatedCapability
       };
-      return assert(!request2.body || request2.body.stream), request2.window === "client" && (request2.window = request2.client?.globalObject?.constructor?.name === "Window" ? request2.client : "no-window"), request2.origin === "client" && (request2.origin = request2.client.origin), request2.policyContainer === "client" && (request2.client != null ? request2.policyContainer = clonePolicyContainer(
-        request2.client.policyContainer
-      ) : request2.policyContainer = makePolicyContainer()), request2.headersList.contains("accept", !0) || request2.headersList.append("accept", "*/*", !0), request2.headersList.contains("accept-language", !0) || request2.headersList.append("accept-language", "*", !0), request2.priority, subresourceSet.has(request2.destination), mainFetch(fetchParams).catch((err) => {
+      return assert(!request3.body || request3.body.stream), request3.window === "client" && (request3.window = request3.client?.globalObject?.constructor?.name === "Window" ? request3.client : "no-window"), request3.origin === "client" && (request3.origin = request3.client.origin), request3.policyContainer === "client" && (request3.client != null ? request3.policyContainer = clonePolicyContainer(
+        request3.client.policyContainer
+      ) : request3.policyContainer = makePolicyContainer()), request3.headersList.contains("accept", !0) || request3.headersList.append("accept", "*/*", !0), request3.headersList.contains("accept-language", !0) || request3.headersList.append("accept-language", "*", !0), request3.priority, subresourceSet.has(request3.destination), mainFetch(fetchParams).catch((err) => {
         fetchParams.controller.terminate(err);
       }), fetchParams.controller;
     }
     async function mainFetch(fetchParams, recursive = !1) {
-      let request2 = fetchParams.request, response = null;
-      if (request2.localURLsOnly && !urlIsLocal(requestCurrentURL(request2)) && (response = makeNetworkError("local URLs only")), tryUpgradeRequestToAPotentiallyTrustworthyURL(request2), requestBadPort(request2) === "blocked" && (response = makeNetworkError("bad port")), request2.referrerPolicy === "" && (request2.referrerPolicy = request2.policyContainer.referrerPolicy), request2.referrer !== "no-referrer" && (request2.referrer = determineRequestsReferrer(request2)), response === null && (response = await (async () => {
-        let currentURL = requestCurrentURL(request2);
+      let request3 = fetchParams.request, response = null;
+      if (request3.localURLsOnly && !urlIsLocal(requestCurrentURL(request3)) && (response = makeNetworkError("local URLs only")), tryUpgradeRequestToAPotentiallyTrustworthyURL(request3), requestBadPort(request3) === "blocked" && (response = makeNetworkError("bad port")), request3.referrerPolicy === "" && (request3.referrerPolicy = request3.policyContainer.referrerPolicy), request3.referrer !== "no-referrer" && (request3.referrer = determineRequestsReferrer(request3)), response === null && (response = await (async () => {
+        let currentURL = requestCurrentURL(request3);
         return (
           // - request’s current URL’s origin is same origin with request’s origin,
           //   and request’s response tainting is "basic"
-          sameOrigin(currentURL, request2.url) && request2.responseTainting === "basic" || // request’s current URL’s scheme is "data"
+          sameOrigin(currentURL, request3.url) && request3.responseTainting === "basic" || // request’s current URL’s scheme is "data"
           currentURL.protocol === "data:" || // - request’s mode is "navigate" or "websocket"
-          request2.mode === "navigate" || request2.mode === "websocket" ? (request2.responseTainting = "basic", await schemeFetch(fetchParams)) : request2.mode === "same-origin" ? makeNetworkError('request mode cannot be "same-origin"') : request2.mode === "no-cors" ? request2.redirect !== "follow" ? makeNetworkError(
+          request3.mode === "navigate" || request3.mode === "websocket" ? (request3.responseTainting = "basic", await schemeFetch(fetchParams)) : request3.mode === "same-origin" ? makeNetworkError('request mode cannot be "same-origin"') : request3.mode === "no-cors" ? request3.redirect !== "follow" ? makeNetworkError(
             'redirect mode cannot be "follow" for "no-cors" request'
-          ) : (request2.responseTainting = "opaque", await schemeFetch(fetchParams)) : urlIsHttpHttpsScheme(requestCurrentURL(request2)) ? (request2.responseTainting = "cors", await httpFetch(fetchParams)) : makeNetworkError("URL scheme must be a HTTP(S) scheme")
+          ) : (request3.responseTainting = "opaque", await schemeFetch(fetchParams)) : urlIsHttpHttpsScheme(requestCurrentURL(request3)) ? (request3.responseTainting = "cors", await httpFetch(fetchParams)) : makeNetworkError("URL scheme must be a HTTP(S) scheme")
         );
       })()), recursive)
         return response;
-      response.status !== 0 && !response.internalResponse && (request2.responseTainting, request2.responseTainting === "basic" ? response = filterResponse(response, "basic") : request2.responseTainting === "cors" ? response = filterResponse(response, "cors") : request2.responseTainting === "opaque" ? response = filterResponse(response, "opaque") : assert(!1));
+      response.status !== 0 && !response.internalResponse && (request3.responseTainting, request3.responseTainting === "basic" ? response = filterResponse(response, "basic") : request3.responseTainting === "cors" ? response = filterResponse(response, "cors") : request3.responseTainting === "opaque" ? response = filterResponse(response, "opaque") : assert(!1));
       let internalResponse = response.status === 0 ? response : response.internalResponse;
-      if (internalResponse.urlList.length === 0 && internalResponse.urlList.push(...request2.urlList), request2.timingAllowFailed || (response.timingAllowPassed = !0), response.type === "opaque" && internalResponse.status === 206 && internalResponse.rangeRequested && !request2.headers.contains("range", !0) && (response = internalResponse = makeNetworkError()), response.status !== 0 && (request2.method === "HEAD" || request2.method === "CONNECT" || nullBodyStatus.includes(internalResponse.status)) && (internalResponse.body = null, fetchParams.controller.dump = !0), request2.integrity) {
+      if (internalResponse.urlList.length === 0 && internalResponse.urlList.push(...request3.urlList), request3.timingAllowFailed || (response.timingAllowPassed = !0), response.type === "opaque" && internalResponse.status === 206 && internalResponse.rangeRequested && !request3.headers.contains("range", !0) && (response = internalResponse = makeNetworkError()), response.status !== 0 && (request3.method === "HEAD" || request3.method === "CONNECT" || nullBodyStatus.includes(internalResponse.status)) && (internalResponse.body = null, fetchParams.controller.dump = !0), request3.integrity) {
         let processBodyError = (reason) => fetchFinale(fetchParams, makeNetworkError(reason));
-        if (request2.responseTainting === "opaque" || response.body == null) {
+        if (request3.responseTainting === "opaque" || response.body == null) {
           processBodyError(response.error);
           return;
         }
         let processBody = (bytes) => {
-          if (!bytesMatch(bytes, request2.integrity)) {
+          if (!bytesMatch(bytes, request3.integrity)) {
             processBodyError("integrity mismatch");
             return;
           }
@@ -21065,22 +21065,22 @@ var require_fetch = __commonJS({
     function schemeFetch(fetchParams) {
       if (isCancelled(fetchParams) && fetchParams.request.redirectCount === 0)
         return Promise.resolve(makeAppropriateNetworkError(fetchParams));
-      let { request: request2 } = fetchParams, { protocol: scheme } = requestCurrentURL(request2);
+      let { request: request3 } = fetchParams, { protocol: scheme } = requestCurrentURL(request3);
       switch (scheme) {
         case "about:":
           return Promise.resolve(makeNetworkError("about scheme is not supported"));
         case "blob:": {
           resolveObjectURL || (resolveObjectURL = __require("node:buffer").resolveObjectURL);
-          let blobURLEntry = requestCurrentURL(request2);
+          let blobURLEntry = requestCurrentURL(request3);
           if (blobURLEntry.search.length !== 0)
             return Promise.resolve(makeNetworkError("NetworkError when attempting to fetch resource."));
           let blob = resolveObjectURL(blobURLEntry.toString());
-          if (request2.method !== "GET" || !isBlobLike(blob))
+          if (request3.method !== "GET" || !isBlobLike(blob))
             return Promise.resolve(makeNetworkError("invalid method"));
           let response = makeResponse(), fullLength = blob.size, serializedFullLength = isomorphicEncode(`${fullLength}`), type = blob.type;
-          if (request2.headersList.contains("range", !0)) {
+          if (request3.headersList.contains("range", !0)) {
             response.rangeRequested = !0;
-            let rangeHeader = request2.headersList.get("range", !0), rangeValue = simpleRangeHeaderValue(rangeHeader, !0);
+            let rangeHeader = request3.headersList.get("range", !0), rangeValue = simpleRangeHeaderValue(rangeHeader, !0);
             if (rangeValue === "failure")
               return Promise.resolve(makeNetworkError("failed to fetch the data URL"));
             let { rangeStartValue: rangeStart, rangeEndValue: rangeEnd } = rangeValue;
@@ -21102,7 +21102,7 @@ var require_fetch = __commonJS({
           return Promise.resolve(response);
         }
         case "data:": {
-          let currentURL = requestCurrentURL(request2), dataURLStruct = dataURLProcessor(currentURL);
+          let currentURL = requestCurrentURL(request3), dataURLStruct = dataURLProcessor(currentURL);
           if (dataURLStruct === "failure")
             return Promise.resolve(makeNetworkError("failed to fetch the data URL"));
           let mimeType = serializeAMimeType(dataURLStruct.mimeType);
@@ -21157,25 +21157,25 @@ var require_fetch = __commonJS({
       });
     }
     async function httpFetch(fetchParams) {
-      let request2 = fetchParams.request, response = null, actualResponse = null, timingInfo = fetchParams.timingInfo;
-      if (request2.serviceWorkers, response === null) {
-        if (request2.redirect === "follow" && (request2.serviceWorkers = "none"), actualResponse = response = await httpNetworkOrCacheFetch(fetchParams), request2.responseTainting === "cors" && corsCheck(request2, response) === "failure")
+      let request3 = fetchParams.request, response = null, actualResponse = null, timingInfo = fetchParams.timingInfo;
+      if (request3.serviceWorkers, response === null) {
+        if (request3.redirect === "follow" && (request3.serviceWorkers = "none"), actualResponse = response = await httpNetworkOrCacheFetch(fetchParams), request3.responseTainting === "cors" && corsCheck(request3, response) === "failure")
           return makeNetworkError("cors failure");
-        TAOCheck(request2, response) === "failure" && (request2.timingAllowFailed = !0);
+        TAOCheck(request3, response) === "failure" && (request3.timingAllowFailed = !0);
       }
-      return (request2.responseTainting === "opaque" || response.type === "opaque") && crossOriginResourcePolicyCheck(
-        request2.origin,
-        request2.client,
-        request2.destination,
+      return (request3.responseTainting === "opaque" || response.type === "opaque") && crossOriginResourcePolicyCheck(
+        request3.origin,
+        request3.client,
+        request3.destination,
         actualResponse
-      ) === "blocked" ? makeNetworkError("blocked") : (redirectStatusSet.has(actualResponse.status) && (request2.redirect !== "manual" && fetchParams.controller.connection.destroy(void 0, !1), request2.redirect === "error" ? response = makeNetworkError("unexpected redirect") : request2.redirect === "manual" ? response = actualResponse : request2.redirect === "follow" ? response = await httpRedirectFetch(fetchParams, response) : assert(!1)), response.timingInfo = timingInfo, response);
+      ) === "blocked" ? makeNetworkError("blocked") : (redirectStatusSet.has(actualResponse.status) && (request3.redirect !== "manual" && fetchParams.controller.connection.destroy(void 0, !1), request3.redirect === "error" ? response = makeNetworkError("unexpected redirect") : request3.redirect === "manual" ? response = actualResponse : request3.redirect === "follow" ? response = await httpRedirectFetch(fetchParams, response) : assert(!1)), response.timingInfo = timingInfo, response);
     }
     function httpRedirectFetch(fetchParams, response) {
-      let request2 = fetchParams.request, actualResponse = response.internalResponse ? response.internalResponse : response, locationURL;
+      let request3 = fetchParams.request, actualResponse = response.internalResponse ? response.internalResponse : response, locationURL;
       try {
         if (locationURL = responseLocationURL(
           actualResponse,
-          requestCurrentURL(request2).hash
+          requestCurrentURL(request3).hash
         ), locationURL == null)
           return response;
       } catch (err) {
@@ -21183,29 +21183,29 @@ var require_fetch = __commonJS({
       }
       if (!urlIsHttpHttpsScheme(locationURL))
         return Promise.resolve(makeNetworkError("URL scheme must be a HTTP(S) scheme"));
-      if (request2.redirectCount === 20)
+      if (request3.redirectCount === 20)
         return Promise.resolve(makeNetworkError("redirect count exceeded"));
-      if (request2.redirectCount += 1, request2.mode === "cors" && (locationURL.username || locationURL.password) && !sameOrigin(request2, locationURL))
+      if (request3.redirectCount += 1, request3.mode === "cors" && (locationURL.username || locationURL.password) && !sameOrigin(request3, locationURL))
         return Promise.resolve(makeNetworkError('cross origin not allowed for request mode "cors"'));
-      if (request2.responseTainting === "cors" && (locationURL.username || locationURL.password))
+      if (request3.responseTainting === "cors" && (locationURL.username || locationURL.password))
         return Promise.resolve(makeNetworkError(
           'URL cannot contain credentials for request mode "cors"'
         ));
-      if (actualResponse.status !== 303 && request2.body != null && request2.body.source == null)
+      if (actualResponse.status !== 303 && request3.body != null && request3.body.source == null)
         return Promise.resolve(makeNetworkError());
-      if ([301, 302].includes(actualResponse.status) && request2.method === "POST" || actualResponse.status === 303 && !GET_OR_HEAD.includes(request2.method)) {
-        request2.method = "GET", request2.body = null;
+      if ([301, 302].includes(actualResponse.status) && request3.method === "POST" || actualResponse.status === 303 && !GET_OR_HEAD.includes(request3.method)) {
+        request3.method = "GET", request3.body = null;
         for (let headerName of requestBodyHeader)
-          request2.headersList.delete(headerName);
+          request3.headersList.delete(headerName);
       }
-      sameOrigin(requestCurrentURL(request2), locationURL) || (request2.headersList.delete("authorization", !0), request2.headersList.delete("proxy-authorization", !0), request2.headersList.delete("cookie", !0), request2.headersList.delete("host", !0)), request2.body != null && (assert(request2.body.source != null), request2.body = safelyExtractBody(request2.body.source)[0]);
+      sameOrigin(requestCurrentURL(request3), locationURL) || (request3.headersList.delete("authorization", !0), request3.headersList.delete("proxy-authorization", !0), request3.headersList.delete("cookie", !0), request3.headersList.delete("host", !0)), request3.body != null && (assert(request3.body.source != null), request3.body = safelyExtractBody(request3.body.source)[0]);
       let timingInfo = fetchParams.timingInfo;
-      return timingInfo.redirectEndTime = timingInfo.postRedirectStartTime = coarsenedSharedCurrentTime(fetchParams.crossOriginIsolatedCapability), timingInfo.redirectStartTime === 0 && (timingInfo.redirectStartTime = timingInfo.startTime), request2.urlList.push(locationURL), setRequestReferrerPolicyOnRedirect(request2, actualResponse), mainFetch(fetchParams, !0);
+      return timingInfo.redirectEndTime = timingInfo.postRedirectStartTime = coarsenedSharedCurrentTime(fetchParams.crossOriginIsolatedCapability), timingInfo.redirectStartTime === 0 && (timingInfo.redirectStartTime = timingInfo.startTime), request3.urlList.push(locationURL), setRequestReferrerPolicyOnRedirect(request3, actualResponse), mainFetch(fetchParams, !0);
     }
     async function httpNetworkOrCacheFetch(fetchParams, isAuthenticationFetch = !1, isNewConnectionFetch = !1) {
-      let request2 = fetchParams.request, httpFetchParams = null, httpRequest2 = null, response = null, httpCache = null, revalidatingFlag = !1;
-      request2.window === "no-window" && request2.redirect === "error" ? (httpFetchParams = fetchParams, httpRequest2 = request2) : (httpRequest2 = cloneRequest(request2), httpFetchParams = { ...fetchParams }, httpFetchParams.request = httpRequest2);
-      let includeCredentials = request2.credentials === "include" || request2.credentials === "same-origin" && request2.responseTainting === "basic", contentLength = httpRequest2.body ? httpRequest2.body.length : null, contentLengthHeaderValue = null;
+      let request3 = fetchParams.request, httpFetchParams = null, httpRequest2 = null, response = null, httpCache = null, revalidatingFlag = !1;
+      request3.window === "no-window" && request3.redirect === "error" ? (httpFetchParams = fetchParams, httpRequest2 = request3) : (httpRequest2 = cloneRequest(request3), httpFetchParams = { ...fetchParams }, httpFetchParams.request = httpRequest2);
+      let includeCredentials = request3.credentials === "include" || request3.credentials === "same-origin" && request3.responseTainting === "basic", contentLength = httpRequest2.body ? httpRequest2.body.length : null, contentLengthHeaderValue = null;
       if (httpRequest2.body == null && ["POST", "PUT"].includes(httpRequest2.method) && (contentLengthHeaderValue = "0"), contentLength != null && (contentLengthHeaderValue = isomorphicEncode(`${contentLength}`)), contentLengthHeaderValue != null && httpRequest2.headersList.append("content-length", contentLengthHeaderValue, !0), contentLength != null && httpRequest2.keepalive, httpRequest2.referrer instanceof URL && httpRequest2.headersList.append("referer", isomorphicEncode(httpRequest2.referrer.href), !0), appendRequestOriginHeader(httpRequest2), appendFetchMetadata(httpRequest2), httpRequest2.headersList.contains("user-agent", !0) || httpRequest2.headersList.append("user-agent", defaultUserAgent), httpRequest2.cache === "default" && (httpRequest2.headersList.contains("if-modified-since", !0) || httpRequest2.headersList.contains("if-none-match", !0) || httpRequest2.headersList.contains("if-unmodified-since", !0) || httpRequest2.headersList.contains("if-match", !0) || httpRequest2.headersList.contains("if-range", !0)) && (httpRequest2.cache = "no-store"), httpRequest2.cache === "no-cache" && !httpRequest2.preventNoCacheCacheControlHeaderModification && !httpRequest2.headersList.contains("cache-control", !0) && httpRequest2.headersList.append("cache-control", "max-age=0", !0), (httpRequest2.cache === "no-store" || httpRequest2.cache === "reload") && (httpRequest2.headersList.contains("pragma", !0) || httpRequest2.headersList.append("pragma", "no-cache", !0), httpRequest2.headersList.contains("cache-control", !0) || httpRequest2.headersList.append("cache-control", "no-cache", !0)), httpRequest2.headersList.contains("range", !0) && httpRequest2.headersList.append("accept-encoding", "identity", !0), httpRequest2.headersList.contains("accept-encoding", !0) || (urlHasHttpsScheme(requestCurrentURL(httpRequest2)) ? httpRequest2.headersList.append("accept-encoding", "br, gzip, deflate", !0) : httpRequest2.headersList.append("accept-encoding", "gzip, deflate", !0)), httpRequest2.headersList.delete("host", !0), httpCache == null && (httpRequest2.cache = "no-store"), httpRequest2.cache !== "no-store" && httpRequest2.cache, response == null) {
         if (httpRequest2.cache === "only-if-cached")
           return makeNetworkError("only if cached");
@@ -21217,12 +21217,12 @@ var require_fetch = __commonJS({
         !safeMethodsSet.has(httpRequest2.method) && forwardResponse.status >= 200 && forwardResponse.status <= 399, revalidatingFlag && forwardResponse.status, response == null && (response = forwardResponse);
       }
       if (response.urlList = [...httpRequest2.urlList], httpRequest2.headersList.contains("range", !0) && (response.rangeRequested = !0), response.requestIncludesCredentials = includeCredentials, response.status === 407)
-        return request2.window === "no-window" ? makeNetworkError() : isCancelled(fetchParams) ? makeAppropriateNetworkError(fetchParams) : makeNetworkError("proxy authentication required");
+        return request3.window === "no-window" ? makeNetworkError() : isCancelled(fetchParams) ? makeAppropriateNetworkError(fetchParams) : makeNetworkError("proxy authentication required");
       if (
         // response’s status is 421
         response.status === 421 && // isNewConnectionFetch is false
         !isNewConnectionFetch && // request’s body is null, or request’s body is non-null and request’s body’s source is non-null
-        (request2.body == null || request2.body.source != null)
+        (request3.body == null || request3.body.source != null)
       ) {
         if (isCancelled(fetchParams))
           return makeAppropriateNetworkError(fetchParams);
@@ -21242,14 +21242,14 @@ var require_fetch = __commonJS({
           this.destroyed || (this.destroyed = !0, abort && this.abort?.(err ?? new DOMException("The operation was aborted.", "AbortError")));
         }
       };
-      let request2 = fetchParams.request, response = null, timingInfo = fetchParams.timingInfo;
-      null == null && (request2.cache = "no-store");
+      let request3 = fetchParams.request, response = null, timingInfo = fetchParams.timingInfo;
+      null == null && (request3.cache = "no-store");
       let newConnection = forceNewConnection ? "yes" : "no";
-      request2.mode;
+      request3.mode;
       let requestBody = null;
-      if (request2.body == null && fetchParams.processRequestEndOfBody)
+      if (request3.body == null && fetchParams.processRequestEndOfBody)
         queueMicrotask(() => fetchParams.processRequestEndOfBody());
-      else if (request2.body != null) {
+      else if (request3.body != null) {
         let processBodyChunk = async function* (bytes) {
           isCancelled(fetchParams) || (yield bytes, fetchParams.processRequestBodyChunkLength?.(bytes.byteLength));
         }, processEndOfBody = () => {
@@ -21259,7 +21259,7 @@ var require_fetch = __commonJS({
         };
         requestBody = (async function* () {
           try {
-            for await (let bytes of request2.body.stream)
+            for await (let bytes of request3.body.stream)
               yield* processBodyChunk(bytes);
             processEndOfBody();
           } catch (err) {
@@ -21333,16 +21333,16 @@ var require_fetch = __commonJS({
       }
       return response;
       function dispatch2({ body }) {
-        let url = requestCurrentURL(request2), agent = fetchParams.controller.dispatcher;
+        let url = requestCurrentURL(request3), agent = fetchParams.controller.dispatcher;
         return new Promise((resolve8, reject) => agent.dispatch(
           {
             path: url.pathname + url.search,
             origin: url.origin,
-            method: request2.method,
-            body: agent.isMockActive ? request2.body && (request2.body.source || request2.body.stream) : body,
-            headers: request2.headersList.entries,
+            method: request3.method,
+            body: agent.isMockActive ? request3.body && (request3.body.source || request3.body.stream) : body,
+            headers: request3.headersList.entries,
             maxRedirections: 0,
-            upgrade: request2.mode === "websocket" ? "websocket" : void 0
+            upgrade: request3.mode === "websocket" ? "websocket" : void 0
           },
           {
             body: null,
@@ -21361,8 +21361,8 @@ var require_fetch = __commonJS({
               for (let i = 0; i < rawHeaders.length; i += 2)
                 headersList.append(bufferToLowerCasedHeaderName(rawHeaders[i]), rawHeaders[i + 1].toString("latin1"), !0);
               location = headersList.get("location", !0);
-              let decoders = [], willFollow = location && request2.redirect === "follow" && redirectStatusSet.has(status);
-              if (request2.method !== "HEAD" && request2.method !== "CONNECT" && !nullBodyStatus.includes(status) && !willFollow) {
+              let decoders = [], willFollow = location && request3.redirect === "follow" && redirectStatusSet.has(status);
+              if (request3.method !== "HEAD" && request3.method !== "CONNECT" && !nullBodyStatus.includes(status) && !willFollow) {
                 let contentEncoding = headersList.get("content-encoding", !0), codings = contentEncoding ? contentEncoding.toLowerCase().split(",") : [], maxContentEncodings = 5;
                 if (codings.length > maxContentEncodings)
                   return this.abort(new Error(`too many content-encodings in response: ${codings.length}, maximum allowed is ${maxContentEncodings}`)), !0;
@@ -22125,24 +22125,24 @@ var require_cache = __commonJS({
       constructor() {
         arguments[0] !== kConstruct && webidl.illegalConstructor(), webidl.util.markAsUncloneable(this), this.#relevantRequestResponseList = arguments[1];
       }
-      async match(request2, options2 = {}) {
+      async match(request3, options2 = {}) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.match";
-        webidl.argumentLengthCheck(arguments, 1, prefix), request2 = webidl.converters.RequestInfo(request2, prefix, "request"), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options");
-        let p = this.#internalMatchAll(request2, options2, 1);
+        webidl.argumentLengthCheck(arguments, 1, prefix), request3 = webidl.converters.RequestInfo(request3, prefix, "request"), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options");
+        let p = this.#internalMatchAll(request3, options2, 1);
         if (p.length !== 0)
           return p[0];
       }
-      async matchAll(request2 = void 0, options2 = {}) {
+      async matchAll(request3 = void 0, options2 = {}) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.matchAll";
-        return request2 !== void 0 && (request2 = webidl.converters.RequestInfo(request2, prefix, "request")), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options"), this.#internalMatchAll(request2, options2);
+        return request3 !== void 0 && (request3 = webidl.converters.RequestInfo(request3, prefix, "request")), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options"), this.#internalMatchAll(request3, options2);
       }
-      async add(request2) {
+      async add(request3) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.add";
-        webidl.argumentLengthCheck(arguments, 1, prefix), request2 = webidl.converters.RequestInfo(request2, prefix, "request");
-        let requests = [request2];
+        webidl.argumentLengthCheck(arguments, 1, prefix), request3 = webidl.converters.RequestInfo(request3, prefix, "request");
+        let requests = [request3];
         return await this.addAll(requests);
       }
       async addAll(requests) {
@@ -22150,16 +22150,16 @@ var require_cache = __commonJS({
         let prefix = "Cache.addAll";
         webidl.argumentLengthCheck(arguments, 1, prefix);
         let responsePromises = [], requestList = [];
-        for (let request2 of requests) {
-          if (request2 === void 0)
+        for (let request3 of requests) {
+          if (request3 === void 0)
             throw webidl.errors.conversionFailed({
               prefix,
               argument: "Argument 1",
               types: ["undefined is not allowed"]
             });
-          if (request2 = webidl.converters.RequestInfo(request2), typeof request2 == "string")
+          if (request3 = webidl.converters.RequestInfo(request3), typeof request3 == "string")
             continue;
-          let r = request2[kState];
+          let r = request3[kState];
           if (!urlIsHttpHttpsScheme(r.url) || r.method !== "GET")
             throw webidl.errors.exception({
               header: prefix,
@@ -22167,8 +22167,8 @@ var require_cache = __commonJS({
             });
         }
         let fetchControllers = [];
-        for (let request2 of requests) {
-          let r = new Request(request2)[kState];
+        for (let request3 of requests) {
+          let r = new Request(request3)[kState];
           if (!urlIsHttpHttpsScheme(r.url))
             throw webidl.errors.exception({
               header: prefix,
@@ -22229,12 +22229,12 @@ var require_cache = __commonJS({
           errorData === null ? cacheJobPromise.resolve(void 0) : cacheJobPromise.reject(errorData);
         }), cacheJobPromise.promise;
       }
-      async put(request2, response) {
+      async put(request3, response) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.put";
-        webidl.argumentLengthCheck(arguments, 2, prefix), request2 = webidl.converters.RequestInfo(request2, prefix, "request"), response = webidl.converters.Response(response, prefix, "response");
+        webidl.argumentLengthCheck(arguments, 2, prefix), request3 = webidl.converters.RequestInfo(request3, prefix, "request"), response = webidl.converters.Response(response, prefix, "response");
         let innerRequest = null;
-        if (request2 instanceof Request ? innerRequest = request2[kState] : innerRequest = new Request(request2)[kState], !urlIsHttpHttpsScheme(innerRequest.url) || innerRequest.method !== "GET")
+        if (request3 instanceof Request ? innerRequest = request3[kState] : innerRequest = new Request(request3)[kState], !urlIsHttpHttpsScheme(innerRequest.url) || innerRequest.method !== "GET")
           throw webidl.errors.exception({
             header: prefix,
             message: "Expected an http/s scheme when method is not GET"
@@ -22286,16 +22286,16 @@ var require_cache = __commonJS({
           errorData === null ? cacheJobPromise.resolve() : cacheJobPromise.reject(errorData);
         }), cacheJobPromise.promise;
       }
-      async delete(request2, options2 = {}) {
+      async delete(request3, options2 = {}) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.delete";
-        webidl.argumentLengthCheck(arguments, 1, prefix), request2 = webidl.converters.RequestInfo(request2, prefix, "request"), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options");
+        webidl.argumentLengthCheck(arguments, 1, prefix), request3 = webidl.converters.RequestInfo(request3, prefix, "request"), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options");
         let r = null;
-        if (request2 instanceof Request) {
-          if (r = request2[kState], r.method !== "GET" && !options2.ignoreMethod)
+        if (request3 instanceof Request) {
+          if (r = request3[kState], r.method !== "GET" && !options2.ignoreMethod)
             return !1;
         } else
-          assert(typeof request2 == "string"), r = new Request(request2)[kState];
+          assert(typeof request3 == "string"), r = new Request(request3)[kState];
         let operations = [], operation = {
           type: "delete",
           request: r,
@@ -22318,18 +22318,18 @@ var require_cache = __commonJS({
        * @param {import('../../types/cache').CacheQueryOptions} options
        * @returns {Promise<readonly Request[]>}
        */
-      async keys(request2 = void 0, options2 = {}) {
+      async keys(request3 = void 0, options2 = {}) {
         webidl.brandCheck(this, _Cache);
         let prefix = "Cache.keys";
-        request2 !== void 0 && (request2 = webidl.converters.RequestInfo(request2, prefix, "request")), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options");
+        request3 !== void 0 && (request3 = webidl.converters.RequestInfo(request3, prefix, "request")), options2 = webidl.converters.CacheQueryOptions(options2, prefix, "options");
         let r = null;
-        if (request2 !== void 0)
-          if (request2 instanceof Request) {
-            if (r = request2[kState], r.method !== "GET" && !options2.ignoreMethod)
+        if (request3 !== void 0)
+          if (request3 instanceof Request) {
+            if (r = request3[kState], r.method !== "GET" && !options2.ignoreMethod)
               return [];
-          } else typeof request2 == "string" && (r = new Request(request2)[kState]);
+          } else typeof request3 == "string" && (r = new Request(request3)[kState]);
         let promise = createDeferredPromise(), requests = [];
-        if (request2 === void 0)
+        if (request3 === void 0)
           for (let requestResponse of this.#relevantRequestResponseList)
             requests.push(requestResponse[0]);
         else {
@@ -22339,9 +22339,9 @@ var require_cache = __commonJS({
         }
         return queueMicrotask(() => {
           let requestList = [];
-          for (let request3 of requests) {
+          for (let request4 of requests) {
             let requestObject = fromInnerRequest(
-              request3,
+              request4,
               new AbortController().signal,
               "immutable"
             );
@@ -22438,8 +22438,8 @@ var require_cache = __commonJS({
        * @param {import('../../types/cache').CacheQueryOptions | undefined} options
        * @returns {boolean}
        */
-      #requestMatchesCachedItem(requestQuery, request2, response = null, options2) {
-        let queryURL = new URL(requestQuery.url), cachedURL = new URL(request2.url);
+      #requestMatchesCachedItem(requestQuery, request3, response = null, options2) {
+        let queryURL = new URL(requestQuery.url), cachedURL = new URL(request3.url);
         if (options2?.ignoreSearch && (cachedURL.search = "", queryURL.search = ""), !urlEquals(queryURL, cachedURL, !0))
           return !1;
         if (response == null || options2?.ignoreVary || !response.headersList.contains("vary"))
@@ -22448,21 +22448,21 @@ var require_cache = __commonJS({
         for (let fieldValue of fieldValues) {
           if (fieldValue === "*")
             return !1;
-          let requestValue = request2.headersList.get(fieldValue), queryValue = requestQuery.headersList.get(fieldValue);
+          let requestValue = request3.headersList.get(fieldValue), queryValue = requestQuery.headersList.get(fieldValue);
           if (requestValue !== queryValue)
             return !1;
         }
         return !0;
       }
-      #internalMatchAll(request2, options2, maxResponses = 1 / 0) {
+      #internalMatchAll(request3, options2, maxResponses = 1 / 0) {
         let r = null;
-        if (request2 !== void 0)
-          if (request2 instanceof Request) {
-            if (r = request2[kState], r.method !== "GET" && !options2.ignoreMethod)
+        if (request3 !== void 0)
+          if (request3 instanceof Request) {
+            if (r = request3[kState], r.method !== "GET" && !options2.ignoreMethod)
               return [];
-          } else typeof request2 == "string" && (r = new Request(request2)[kState]);
+          } else typeof request3 == "string" && (r = new Request(request3)[kState]);
         let responses = [];
-        if (request2 === void 0)
+        if (request3 === void 0)
           for (let requestResponse of this.#relevantRequestResponseList)
             responses.push(requestResponse[1]);
         else {
@@ -22540,15 +22540,15 @@ var require_cachestorage = __commonJS({
       constructor() {
         arguments[0] !== kConstruct && webidl.illegalConstructor(), webidl.util.markAsUncloneable(this);
       }
-      async match(request2, options2 = {}) {
-        if (webidl.brandCheck(this, _CacheStorage), webidl.argumentLengthCheck(arguments, 1, "CacheStorage.match"), request2 = webidl.converters.RequestInfo(request2), options2 = webidl.converters.MultiCacheQueryOptions(options2), options2.cacheName != null) {
+      async match(request3, options2 = {}) {
+        if (webidl.brandCheck(this, _CacheStorage), webidl.argumentLengthCheck(arguments, 1, "CacheStorage.match"), request3 = webidl.converters.RequestInfo(request3), options2 = webidl.converters.MultiCacheQueryOptions(options2), options2.cacheName != null) {
           if (this.#caches.has(options2.cacheName)) {
             let cacheList = this.#caches.get(options2.cacheName);
-            return await new Cache(kConstruct, cacheList).match(request2, options2);
+            return await new Cache(kConstruct, cacheList).match(request3, options2);
           }
         } else
           for (let cacheList of this.#caches.values()) {
-            let response = await new Cache(kConstruct, cacheList).match(request2, options2);
+            let response = await new Cache(kConstruct, cacheList).match(request3, options2);
             if (response !== void 0)
               return response;
           }
@@ -23269,9 +23269,9 @@ var require_util8 = __commonJS({
     function isClosed(ws) {
       return ws[kReadyState] === states2.CLOSED;
     }
-    function fireEvent(e, target3, eventFactory = (type, init) => new Event(type, init), eventInitDict = {}) {
+    function fireEvent(e, target4, eventFactory = (type, init) => new Event(type, init), eventInitDict = {}) {
       let event = eventFactory(e, eventInitDict);
-      target3.dispatchEvent(event);
+      target4.dispatchEvent(event);
     }
     function websocketMessageReceived(ws, type, data) {
       if (ws[kReadyState] !== states2.OPEN)
@@ -23454,7 +23454,7 @@ var require_connection = __commonJS({
     function establishWebSocketConnection(url, protocols, client, ws, onEstablish, options2) {
       let requestURL = url;
       requestURL.protocol = url.protocol === "ws:" ? "http:" : "https:";
-      let request2 = makeRequest({
+      let request3 = makeRequest({
         urlList: [requestURL],
         client,
         serviceWorkers: "none",
@@ -23466,14 +23466,14 @@ var require_connection = __commonJS({
       });
       if (options2.headers) {
         let headersList = getHeadersList(new Headers3(options2.headers));
-        request2.headersList = headersList;
+        request3.headersList = headersList;
       }
       let keyValue = crypto2.randomBytes(16).toString("base64");
-      request2.headersList.append("sec-websocket-key", keyValue), request2.headersList.append("sec-websocket-version", "13");
+      request3.headersList.append("sec-websocket-key", keyValue), request3.headersList.append("sec-websocket-version", "13");
       for (let protocol of protocols)
-        request2.headersList.append("sec-websocket-protocol", protocol);
-      return request2.headersList.append("sec-websocket-extensions", "permessage-deflate; client_max_window_bits"), fetching({
-        request: request2,
+        request3.headersList.append("sec-websocket-protocol", protocol);
+      return request3.headersList.append("sec-websocket-extensions", "permessage-deflate; client_max_window_bits"), fetching({
+        request: request3,
         useParallelQueue: !0,
         dispatcher: options2.dispatcher,
         processResponse(response) {
@@ -23505,7 +23505,7 @@ var require_connection = __commonJS({
           }
           let secProtocol = response.headersList.get("Sec-WebSocket-Protocol");
           if (secProtocol !== null) {
-            let requestProtocols = getDecodeSplit("sec-websocket-protocol", request2.headersList);
+            let requestProtocols = getDecodeSplit("sec-websocket-protocol", request3.headersList);
             if (requestProtocols === null || !requestProtocols.includes(secProtocol)) {
               failWebsocketConnection(ws, "Protocol was not set in the opening handshake.");
               return;
@@ -25405,24 +25405,24 @@ var require_light = __commonJS({
         doRun() {
           return this.retryCount === 0 ? (this._assertStatus("QUEUED"), this._states.next(this.options.id)) : this._assertStatus("EXECUTING"), this.Events.trigger("scheduled", { args: this.args, options: this.options });
         }
-        async doExecute(chained, clearGlobalState, run4, free) {
+        async doExecute(chained, clearGlobalState, run5, free) {
           var error2, eventInfo, passed;
           this.retryCount === 0 ? (this._assertStatus("RUNNING"), this._states.next(this.options.id)) : this._assertStatus("EXECUTING"), eventInfo = { args: this.args, options: this.options, retryCount: this.retryCount }, this.Events.trigger("executing", eventInfo);
           try {
             if (passed = await (chained != null ? chained.schedule(this.options, this.task, ...this.args) : this.task(...this.args)), clearGlobalState())
               return this.doDone(eventInfo), await free(this.options, eventInfo), this._assertStatus("DONE"), this._resolve(passed);
           } catch (error1) {
-            return error2 = error1, this._onFailure(error2, eventInfo, clearGlobalState, run4, free);
+            return error2 = error1, this._onFailure(error2, eventInfo, clearGlobalState, run5, free);
           }
         }
-        doExpire(clearGlobalState, run4, free) {
+        doExpire(clearGlobalState, run5, free) {
           var error2, eventInfo;
-          return this._states.jobStatus(this.options.id === "RUNNING") && this._states.next(this.options.id), this._assertStatus("EXECUTING"), eventInfo = { args: this.args, options: this.options, retryCount: this.retryCount }, error2 = new BottleneckError$1(`This job timed out after ${this.options.expiration} ms.`), this._onFailure(error2, eventInfo, clearGlobalState, run4, free);
+          return this._states.jobStatus(this.options.id === "RUNNING") && this._states.next(this.options.id), this._assertStatus("EXECUTING"), eventInfo = { args: this.args, options: this.options, retryCount: this.retryCount }, error2 = new BottleneckError$1(`This job timed out after ${this.options.expiration} ms.`), this._onFailure(error2, eventInfo, clearGlobalState, run5, free);
         }
-        async _onFailure(error2, eventInfo, clearGlobalState, run4, free) {
+        async _onFailure(error2, eventInfo, clearGlobalState, run5, free) {
           var retry2, retryAfter;
           if (clearGlobalState())
-            return retry2 = await this.Events.trigger("failed", error2, eventInfo), retry2 != null ? (retryAfter = ~~retry2, this.Events.trigger("retry", `Retrying ${this.options.id} after ${retryAfter} ms`, eventInfo), this.retryCount++, run4(retryAfter)) : (this.doDone(eventInfo), await free(this.options, eventInfo), this._assertStatus("DONE"), this._reject(error2));
+            return retry2 = await this.Events.trigger("failed", error2, eventInfo), retry2 != null ? (retryAfter = ~~retry2, this.Events.trigger("retry", `Retrying ${this.options.id} after ${retryAfter} ms`, eventInfo), this.retryCount++, run5(retryAfter)) : (this.doDone(eventInfo), await free(this.options, eventInfo), this._assertStatus("DONE"), this._reject(error2));
         }
         doDone(eventInfo) {
           return this._assertStatus("EXECUTING"), this._states.next(this.options.id), this.Events.trigger("done", eventInfo);
@@ -25792,11 +25792,11 @@ var require_light = __commonJS({
             }
           }
           _run(index2, job, wait) {
-            var clearGlobalState, free, run4;
-            return job.doRun(), clearGlobalState = this._clearGlobalState.bind(this, index2), run4 = this._run.bind(this, index2, job), free = this._free.bind(this, index2, job), this._scheduled[index2] = {
-              timeout: setTimeout(() => job.doExecute(this._limiter, clearGlobalState, run4, free), wait),
+            var clearGlobalState, free, run5;
+            return job.doRun(), clearGlobalState = this._clearGlobalState.bind(this, index2), run5 = this._run.bind(this, index2, job), free = this._free.bind(this, index2, job), this._scheduled[index2] = {
+              timeout: setTimeout(() => job.doExecute(this._limiter, clearGlobalState, run5, free), wait),
               expiration: job.options.expiration != null ? setTimeout(function() {
-                return job.doExpire(clearGlobalState, run4, free);
+                return job.doExpire(clearGlobalState, run5, free);
               }, wait + job.options.expiration) : void 0,
               job
             };
@@ -26556,12 +26556,12 @@ function movedTargets(pairs) {
       to: pair.id,
       similarity: shared2 / (after.size + (before.get(id)?.size ?? 0) - shared2)
     }));
-  }), used = /* @__PURE__ */ new Set();
+  }), deployed = new Set(deleted2.filter(({ base }) => base?.target.owner !== void 0).map(({ id }) => id)), deploys = new Set(created2.filter(({ head }) => head?.target.owner !== void 0).map(({ id }) => id)), used = /* @__PURE__ */ new Set();
   candidates.sort(
     (a, b) => b.similarity - a.similarity || compareText(a.to, b.to) || compareText(a.from, b.from)
   );
   for (let { from, to, similarity } of candidates)
-    similarity < leastSimilarity || used.has(from) || moved2.has(to) || (moved2.set(to, from), used.add(from));
+    similarity < leastSimilarity || used.has(from) || moved2.has(to) || deployed.has(from) && !deploys.has(to) || (moved2.set(to, from), used.add(from));
   return moved2;
 }
 function identities(rendering2) {
@@ -26616,14 +26616,14 @@ function byIdentity(objects) {
   return new Map(objects.map((object2) => [identityKey(object2.identity), object2]));
 }
 function byBaseName(objects) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let object2 of objects) {
     let key2 = baseKey(object2);
     if (key2 === void 0) continue;
-    let group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [object2]) : group2.push(object2);
+    let group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [object2]) : group2.push(object2);
   }
-  return groups;
+  return groups2;
 }
 function baseKey({ identity: identity2 }) {
   if (identity2.group !== "" || identity2.kind !== "ConfigMap" && identity2.kind !== "Secret") return;
@@ -26646,15 +26646,15 @@ function compare(pairs, lists3) {
   }).sort((a, b) => compareText2(a.id, b.id)).flatMap((pair) => compareTarget(pair, lists3));
 }
 function compareTarget(pair, lists3) {
-  let { id, base, head } = pair, target3 = (head ?? base)?.target;
+  let { id, base, head } = pair, target4 = (head ?? base)?.target;
   if (head !== void 0 && head.state !== "rendered") return [];
   let old = base?.state === "rendered" ? base.objects : [], unsure = head?.partial === !0 && !(base?.state === "rendered" && base.partial === !0);
-  return pairObjects(old, head?.objects ?? []).filter((objects) => !unsure || objects.new !== void 0).map((objects) => changeOf(id, objects, lists3, target3)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
+  return pairObjects(old, head?.objects ?? []).filter((objects) => !unsure || objects.new !== void 0).map((objects) => changeOf(id, objects, lists3, target4)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
 }
-function changeOf(target3, { old, new: next }, lists3, by) {
+function changeOf(target4, { old, new: next }, lists3, by) {
   let identity2 = (next ?? old)?.identity;
   if (identity2 === void 0) throw new TypeError("a pair without objects");
-  let change2 = { target: target3, identity: identity2, ...old && { old }, ...next && { new: next } };
+  let change2 = { target: target4, identity: identity2, ...old && { old }, ...next && { new: next } };
   if (old === void 0) return { ...change2, operation: "CREATE", differences: [] };
   if (next === void 0) return { ...change2, operation: "DELETE", differences: [] };
   let found = differences(old.object, next.object, [], by && lists3?.(next, by));
@@ -26672,8 +26672,366 @@ function compareText2(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+// src/source/memory-tree.ts
+import { createHash } from "node:crypto";
+
+// src/source/errors.ts
+var SourceError = class extends Error {
+  code;
+  /** What is wrong, one clause without a full stop. */
+  problem;
+  /** What to do next, one clause without a full stop. */
+  next;
+  constructor(code2, problem, next, options2) {
+    super(`${problem}: ${next}`, options2), this.name = "SourceError", this.code = code2, this.problem = problem, this.next = next;
+  }
+};
+
+// src/source/limits.ts
+var limits = {
+  /** Largest file that is read. Twice what Argo CD allows all manifests of one directory application (10 MB). */
+  fileBytes: 20971520,
+  /** Longest target of a symbolic link: PATH_MAX of Linux. A longer one cannot exist in a checkout. */
+  linkBytes: 4096,
+  /** Symbolic links followed for one path: MAXSYMLINKS of Linux, after which the kernel answers ELOOP. */
+  linkHops: 40,
+  /** Git LFS: "pointer files must be less than 1024 bytes in size" (git-lfs docs/spec.md). */
+  lfsPointerBytes: 1024,
+  /** Output of one git command; `ls-tree` of a million paths of 200 characters fits. Ours. */
+  outputBytes: 536870912,
+  /** One local git command. Ours: `ls-tree` of Linux's own repository takes a quarter of a second. */
+  localMilliseconds: 12e4,
+  /** One fetch of a missing parent. Ours: half of the run's ten minutes. */
+  fetchMilliseconds: 3e5,
+  /** Branch and tag names compared with an unknown one to find the nearest. Ours. */
+  referenceNames: 5e3
+};
+
+// src/source/lfs-pointer.ts
+var versions = [
+  "version https://git-lfs.github.com/spec/v1",
+  "version https://hawser.github.com/spec/v1",
+  "version http://git-media.io/v/2"
+].map((line2) => Buffer.from(line2));
+function isLfsPointer(content) {
+  return content.length >= limits.lfsPointerBytes ? !1 : versions.some(
+    (line2) => Buffer.compare(content.subarray(0, line2.length), line2) === 0 && isLineEnd(content[line2.length])
+  );
+}
+function isLineEnd(byte) {
+  return byte === 10 || byte === 13;
+}
+
+// src/source/path-bytes.ts
+var strict = new TextDecoder("utf-8", { fatal: !0, ignoreBOM: !0 }), encoder = new TextEncoder(), loneSurrogate = new RegExp("\\p{Surrogate}", "u");
+function decodePath(bytes) {
+  return decodeUtf8(bytes) ?? decodeEscaping(bytes);
+}
+function encodePath(path) {
+  if (!loneSurrogate.test(path)) return encoder.encode(path);
+  let parts = [];
+  for (let character of path) {
+    let unit = character.length === 1 ? character.charCodeAt(0) : 0;
+    unit >= 56448 && unit <= 56575 ? parts.push(unit - 56320) : parts.push(...encoder.encode(character));
+  }
+  return Uint8Array.from(parts);
+}
+function comparePaths(a, b) {
+  let shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    let left = a.charCodeAt(i), right = b.charCodeAt(i);
+    if (left !== right)
+      return left < 55296 && right < 55296 ? left - right : Buffer.compare(encodePath(a), encodePath(b));
+  }
+  return a.length - b.length;
+}
+function decodeUtf8(bytes) {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return;
+  }
+}
+function decodeEscaping(bytes) {
+  let text6 = "";
+  for (let i = 0; i < bytes.length; ) {
+    let first = bytes[i] ?? 0, length = sequenceLength(first), character = decodeUtf8(bytes.subarray(i, i + length));
+    character === void 0 ? (text6 += String.fromCharCode(56320 + first), i += 1) : (text6 += character, i += length);
+  }
+  return text6;
+}
+function sequenceLength(first) {
+  return first >= 240 ? 4 : first >= 224 ? 3 : first >= 192 ? 2 : 1;
+}
+
+// src/source/resolve-path.ts
+function resolvePath(tree, path) {
+  let entry = tree.stat(path);
+  return entry?.kind === "file" ? { kind: "file", path, id: entry.id } : entry?.kind === "directory" ? { kind: "directory", path } : walk(tree, [], path, { left: limits.linkHops });
+}
+function walk(tree, start, path, hops) {
+  if (path.startsWith("/")) return refuse("outside-repository", path);
+  let at4 = [...start], file;
+  for (let step of path.split("/")) {
+    if (file !== void 0) return { kind: "missing" };
+    if (step === "" || step === ".") continue;
+    if (step === "..") {
+      if (at4.pop() === void 0) return refuse("outside-repository", path);
+      continue;
+    }
+    let here = [...at4, step].join("/"), entry = tree.stat(here);
+    switch (entry?.kind) {
+      case void 0:
+        return { kind: "missing" };
+      case "directory":
+        at4.push(step);
+        break;
+      case "submodule":
+        return refuse("submodule", here);
+      case "file":
+        file = { kind: "file", path: here, id: entry.id };
+        break;
+      case "symlink": {
+        let end = follow(tree, at4, here, hops);
+        if (end.kind === "directory") at4 = end.path === "" ? [] : end.path.split("/");
+        else if (end.kind === "file") file = end;
+        else return end;
+      }
+    }
+  }
+  return file ?? { kind: "directory", path: at4.join("/") };
+}
+function follow(tree, directory3, link2, hops) {
+  if (hops.left === 0) return refuse("link-loop", link2);
+  hops.left -= 1;
+  let target4 = tree.link(link2);
+  if (target4 === void 0 || target4 === "") return refuse("dangling-link", link2);
+  if (typeof target4 != "string") return refuse(target4.refused, link2);
+  let end = walk(tree, directory3, target4, hops);
+  return end.kind === "missing" ? refuse("dangling-link", link2) : end.kind === "refused" && end.reason === "outside-repository" ? refuse(end.reason, link2) : end;
+}
+function refuse(reason, path) {
+  return { kind: "refused", reason, path };
+}
+
+// src/source/create-tree.ts
+function createTree(parts) {
+  let { entries, links, contents } = parts, { byPath, directories: directories2 } = index(entries), stat6 = (path) => byPath.get(path) ?? (directories2.has(path) ? { kind: "directory" } : void 0), resolve8 = (path) => resolvePath({ stat: stat6, link: (at4) => links.get(at4) }, path);
+  return {
+    label: parts.label,
+    ...parts.commit === void 0 ? {} : { commit: parts.commit },
+    time: parts.time,
+    entries: () => entries,
+    stat: stat6,
+    children(path) {
+      let children = directories2.get(path);
+      if (children !== void 0)
+        return children.sorted || (children.names.sort(comparePaths), children.sorted = !0), children.names;
+    },
+    resolve: resolve8,
+    async read(paths2) {
+      let wanted = [...paths2], files2 = /* @__PURE__ */ new Map();
+      for (let path of wanted) {
+        let entry = byPath.get(path);
+        entry?.kind === "file" && files2.set(entry.id, entry);
+      }
+      let found = await contents([...files2.values()]), answer2 = /* @__PURE__ */ new Map();
+      for (let path of wanted) {
+        let entry = byPath.get(path);
+        if (entry?.kind !== "file") {
+          let end = resolve8(path);
+          answer2.set(path, { refused: end.kind === "refused" ? end.reason : "missing-object" });
+          continue;
+        }
+        let content = found.get(entry.id) ?? { refused: "missing-object" };
+        answer2.set(
+          path,
+          content instanceof Uint8Array && isLfsPointer(content) ? { refused: "lfs-pointer" } : content
+        );
+      }
+      return answer2;
+    }
+  };
+}
+function index(entries) {
+  let byPath = /* @__PURE__ */ new Map(), directories2 = /* @__PURE__ */ new Map([["", { names: [], sorted: !1 }]]), addTo = (path) => {
+    for (let child2 = path; child2 !== ""; ) {
+      let slash = child2.lastIndexOf("/"), name2 = child2.slice(slash + 1);
+      if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
+      let parent = slash < 0 ? "" : child2.slice(0, slash), known8 = directories2.get(parent);
+      if (known8 !== void 0) {
+        known8.names.push(name2);
+        return;
+      }
+      directories2.set(parent, { names: [name2], sorted: !1 }), child2 = parent;
+    }
+    if (path === "") throw malformed(path);
+  };
+  for (let entry of entries) {
+    if (byPath.has(entry.path)) throw malformed(entry.path);
+    byPath.set(entry.path, entry), addTo(entry.path);
+  }
+  for (let path of directories2.keys())
+    if (byPath.has(path)) throw malformed(path);
+  return { byPath, directories: directories2 };
+}
+function malformed(path) {
+  return new SourceError(
+    "malformed-tree",
+    `a tree holds an entry that no checkout can hold, ${JSON.stringify(path)}`,
+    "look at the commit with `git ls-tree -r -t` and remove the entry"
+  );
+}
+
+// src/source/memory-tree.ts
+function memoryTree(files2, options2 = {}) {
+  let entries = [], links = /* @__PURE__ */ new Map(), contents = /* @__PURE__ */ new Map();
+  for (let path of Object.keys(files2).sort(comparePaths)) {
+    let entry = files2[path];
+    if (entry === void 0) continue;
+    if (typeof entry == "object" && "symlink" in entry) {
+      links.set(path, entry.symlink), entries.push({ kind: "symlink", path, id: digest(Buffer.from(entry.symlink)) });
+      continue;
+    }
+    if (typeof entry == "object" && "submodule" in entry) {
+      entries.push({ kind: "submodule", path, commit: entry.submodule });
+      continue;
+    }
+    let plain2 = typeof entry == "object" && "content" in entry ? entry.content : entry, bytes = typeof plain2 == "string" ? Buffer.from(plain2) : plain2, id = digest(bytes);
+    contents.set(id, bytes.length > limits.fileBytes ? { refused: "too-large" } : bytes);
+    let executable = typeof entry == "object" && "executable" in entry && entry.executable;
+    entries.push({ kind: "file", path, id, executable });
+  }
+  return createTree({
+    label: options2.label ?? "memory",
+    ...options2.commit === void 0 ? {} : { commit: options2.commit },
+    time: options2.time ?? 0,
+    entries,
+    links,
+    contents: () => Promise.resolve(contents)
+  });
+}
+function digest(bytes) {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+// src/discover/paths.ts
+import { posix } from "node:path";
+function joinPath(directory3, relative3) {
+  if (relative3.startsWith("/")) return;
+  let joined3 = posix.normalize(`${directory3 === "" ? "." : directory3}/${relative3}`).replace(/\/+$/, "");
+  if (joined3 === ".." || joined3.startsWith("../")) return;
+  let source = sourceRootOf(directory3);
+  if (!(source !== void 0 && !isWithin(source, joined3)))
+    return joined3 === "." ? "" : joined3;
+}
+function sourceRootOf(path) {
+  return /^\.preadmit-remote\/[0-9a-f]{16}(?=\/|$)/.exec(path)?.[0];
+}
+function joinInsideRoot(path) {
+  return posix.normalize(`/${path}`).replace(/^\/+|\/+$/g, "");
+}
+function directoryOf(path) {
+  let slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+function nameOf(path) {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+function childOf(directory3, name2) {
+  return directory3 === "" ? name2 : `${directory3}/${name2}`;
+}
+function isWithin(directory3, path) {
+  return directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`);
+}
+function relativeTo(directory3, path) {
+  return directory3 === "" ? path : path === directory3 ? "" : path.slice(directory3.length + 1);
+}
+function ancestorsOf(path) {
+  let found = [];
+  for (let at4 = path; at4 !== ""; )
+    at4 = directoryOf(at4), found.push(at4);
+  return found;
+}
+function compareText3(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/discover/shape.ts
+var maxBytes = 16384, unusable = /[!\\\0]|[&*][A-Za-z0-9_-]|^%|Zq/m, maxLine = 900, run = /[A-Za-z0-9_./-]+/g, typed = /* @__PURE__ */ new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"]);
+function shapeOf(text6) {
+  if (text6.length > maxBytes || unusable.test(text6) || hasLongLine(text6)) return;
+  let words2 = [];
+  return { key: text6.replace(run, (found) => {
+    let start = wordStart(found);
+    return start < 0 ? found : (words2.push(found.slice(start)), `${found.slice(0, start)}\0`);
+  }), words: words2 };
+}
+function hasLongLine(text6) {
+  for (let at4 = 0; text6.length - at4 > maxLine; ) {
+    let end = text6.lastIndexOf(`
+`, at4 + maxLine);
+    if (end < at4) return !0;
+    at4 = end + 1;
+  }
+  return !1;
+}
+function wordStart(found) {
+  if (isLetter(found, 0)) return typed.has(found.toLowerCase()) ? -1 : 0;
+  let start = pathPrefix.exec(found)?.[0].length ?? 0;
+  return start > 0 && isLetter(found, start) ? start : -1;
+}
+var pathPrefix = /^[./-]*\//;
+function isLetter(text6, at4) {
+  let code2 = text6.charCodeAt(at4) | 32;
+  return code2 >= 97 && code2 <= 122;
+}
+function signedText({ key: key2 }) {
+  let at4 = 0;
+  return key2.replaceAll("\0", () => `Zq${at4++}z`);
+}
+function fillIn(signed, { words: words2 }) {
+  let filled = [];
+  for (let document of signed) {
+    if (document.error !== void 0) return;
+    if (document.value === void 0) {
+      filled.push(document);
+      continue;
+    }
+    let value = fillValue(document.value, words2);
+    if (value === void 0) return;
+    filled.push({ ...document, value });
+  }
+  return filled;
+}
+var sign = /Zq(\d+)z/g;
+function fillText(text6, words2) {
+  return text6.includes("Zq") ? text6.replace(sign, (_, n) => words2[Number(n)] ?? "") : text6;
+}
+function fillValue(value, words2) {
+  if (typeof value == "string") return fillText(value, words2);
+  if (Array.isArray(value)) {
+    let items = [];
+    for (let item of value) {
+      let filled = fillValue(item, words2);
+      if (filled === void 0) return;
+      items.push(filled);
+    }
+    return items;
+  }
+  if (!isJsonObject(value)) return value;
+  let entries = [], keys2 = /* @__PURE__ */ new Set();
+  for (let [signedKey, item] of Object.entries(value)) {
+    let key2 = fillText(signedKey, words2), filled = fillValue(item, words2);
+    if (filled === void 0 || keys2.has(key2)) return;
+    keys2.add(key2), entries.push([key2, filled]);
+  }
+  if (!entries.some(([key2]) => /[\ud800-\uffff]/.test(key2)))
+    return entries.sort(([a], [b]) => compareText3(a, b)), Object.fromEntries(entries);
+}
+
 // src/discover/documents.ts
-var known = /* @__PURE__ */ new WeakMap();
+var filesPerJob = 400, known = /* @__PURE__ */ new WeakMap();
 async function parseFiles(tree, engines, paths2) {
   let cache = known.get(engines);
   cache === void 0 && known.set(engines, cache = /* @__PURE__ */ new Map());
@@ -26693,12 +27051,53 @@ async function parseFiles(tree, engines, paths2) {
     }
     answers.set(path, answer2);
   }
-  let chunks = [];
-  for (let i = 0; i < fresh.length; i += 400) chunks.push(fresh.slice(i, i + 400));
-  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
+  await parseJobs(tree, engines, await parseAlike(tree, engines, fresh));
   let parsed = /* @__PURE__ */ new Map();
   for (let [path, answer2] of answers) parsed.set(path, answer2 instanceof Promise ? await answer2 : answer2);
   return parsed;
+}
+async function parseJobs(tree, engines, jobs) {
+  let chunks = [];
+  for (let i = 0; i < jobs.length; i += filesPerJob) chunks.push(jobs.slice(i, i + filesPerJob));
+  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
+}
+var worthComparing = 20;
+async function parseAlike(tree, engines, jobs) {
+  if (jobs.length < worthComparing) return jobs;
+  let alone = [], groups2 = /* @__PURE__ */ new Map(), contents = await tree.read(jobs.map((job) => job.path));
+  for (let job of jobs) {
+    let content = contents.get(job.path), shape = content instanceof Uint8Array ? shapeOf(latin1(content)) : void 0;
+    if (shape === void 0) alone.push(job);
+    else {
+      let group2 = groups2.get(shape.key);
+      group2 === void 0 ? groups2.set(shape.key, [{ job, shape }]) : group2.push({ job, shape });
+    }
+  }
+  let signed = {}, questions = [], answers = [];
+  for (let group2 of groups2.values()) {
+    let [first, second] = group2;
+    if (first === void 0) continue;
+    if (second === void 0) {
+      alone.push(first.job);
+      continue;
+    }
+    let path = `shape-${questions.length}.yaml`;
+    signed[path] = Buffer.from(signedText(first.shape), "latin1");
+    let question = startJob(path, () => {
+    });
+    questions.push(question), answers.push(
+      question.answer.then((file) => {
+        for (let { job, shape } of group2) {
+          let documents = file.error === void 0 ? fillIn(file.documents, shape) : void 0;
+          documents === void 0 ? alone.push(job) : job.done({ documents });
+        }
+      })
+    );
+  }
+  return questions.length > 0 && await parseJobs(memoryTree(signed), engines, questions), await Promise.all(answers), alone;
+}
+function latin1(content) {
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1");
 }
 function startJob(path, settle4) {
   let resolve8 = () => {
@@ -26874,12 +27273,12 @@ function kustomizationField(value, object2, steps) {
   let last = steps.at(-1), current = object2.object;
   for (let step of steps) current = child(current, step);
   if (last === "image" && typeof current == "string") {
-    let image = current, images3 = objectsAt(value, "images"), at4 = images3.findIndex((entry) => {
+    let image = current, images4 = objectsAt(value, "images"), at4 = images4.findIndex((entry) => {
       let name2 = textAt(entry, "newName") ?? textAt(entry, "name") ?? "";
       return name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
     });
     if (at4 >= 0) {
-      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images3[at4], name2) !== void 0);
+      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images4[at4], name2) !== void 0);
       return key2 === void 0 ? ["images", at4] : ["images", at4, key2];
     }
   }
@@ -27120,6 +27519,43 @@ function at(object2, ...keys2) {
   return value;
 }
 
+// src/judge/admission/classes.ts
+var groups = {
+  StorageClass: "storage.k8s.io",
+  PriorityClass: "scheduling.k8s.io"
+};
+function classKinds(changes) {
+  let has = (kind, operation) => changes.some(
+    (change2) => change2.identity.group === "" && change2.identity.kind === kind && (operation === void 0 || change2.operation === operation)
+  );
+  return [
+    ...has("PersistentVolumeClaim", "UPDATE") ? ["StorageClass"] : [],
+    ...has("Pod") ? ["PriorityClass"] : []
+  ].map((kind) => ({ group: groups[kind], kind }));
+}
+function classesOfClusters(pairs, files2, targetOf) {
+  return (target4, kind, which2) => {
+    let cluster2 = targetOf(target4)?.cluster ?? "", own3 = pairs.flatMap((pair) => {
+      let side = pair.head?.state === "rendered" ? pair.head : pair.head === void 0 ? void 0 : pair.base;
+      if (side?.state !== "rendered") return [];
+      let other = side.target.cluster ?? "";
+      return cluster2 === "" || other === "" || other === cluster2 ? side.objects : [];
+    }).find(
+      ({ identity: identity2, object: object2 }) => groupKind(identity2) === `${groups[kind]}/${kind}` && fits(object2, which2)
+    );
+    if (own3 !== void 0) return own3.object;
+    let found = files2.filter((object2) => isClass(object2, kind) && fits(object2, which2)), [first] = found;
+    return new Set(found.map((object2) => JSON.stringify(object2))).size === 1 ? first : void 0;
+  };
+}
+function isClass(object2, kind) {
+  let apiVersion = object2.apiVersion;
+  return object2.kind === kind && typeof apiVersion == "string" && apiVersion.startsWith(`${groups[kind]}/`);
+}
+function fits(object2, which2) {
+  return typeof which2 == "string" ? textAt2(object2, "metadata", "name") === which2 : which2(object2);
+}
+
 // src/judge/admission/immutable.ts
 var immutable = /field is immutable|is immutable after creation|may not change once set|updates to .+ spec for fields other than|pod updates may not change fields other than|cannot change roleRef|can ?not be less than/i;
 function isImmutable({ stage, message }) {
@@ -27151,14 +27587,14 @@ function syncOptions(object2) {
 }
 
 // src/judge/admission/server-side.ts
-function appliesServerSide({ object: object2 }, target3) {
-  if (target3 === void 0) return !1;
-  if (target3.kind === "argocd") {
+function appliesServerSide({ object: object2 }, target4) {
+  if (target4 === void 0) return !1;
+  if (target4.kind === "argocd") {
     let options2 = syncOptions(object2);
     if (options2.includes("ServerSideApply=true")) return !0;
     if (options2.includes("ServerSideApply=false")) return !1;
   }
-  return target3.sync.serverSide;
+  return target4.sync.serverSide;
 }
 
 // src/judge/writes.ts
@@ -27196,12 +27632,12 @@ function writesBefore(changes, namespaceOf2) {
 }
 function asApplied(writes, targetOf) {
   return writes.map((one3) => {
-    let target3 = targetOf(one3.change.target);
-    return appliesServerSide(one3.object, target3) ? { ...one3, write: { ...one3.write, apply: "server" } } : target3?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
+    let target4 = targetOf(one3.change.target);
+    return appliesServerSide(one3.object, target4) ? { ...one3, write: { ...one3.write, apply: "server" } } : target4?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
 }
-function isMadeAnew({ hook: hook2 }) {
-  return hook2 !== void 0 && hook2.fate !== "applied";
+function isMadeAnew({ hook: hook2, object: object2 }) {
+  return hook2 !== void 0 && hook2.fate !== "applied" ? !0 : (textAt2(object2, "metadata", "name") ?? "") === "" && textAt2(object2, "metadata", "generateName") !== void 0;
 }
 function create(change2, object2, namespace) {
   return { change: change2, object: object2, write: { operation: "CREATE", object: object2.object, namespace } };
@@ -27215,19 +27651,19 @@ function definitionChanges(changes, pairs, repository, targetOf) {
       ...pairs.flatMap(
         ({ head }) => head?.state === "rendered" ? head.objects.map(({ object: object2 }) => object2) : []
       )
-    ].flatMap((object2) => isDefinition(object2) ? [nameOf(object2)] : [])
+    ].flatMap((object2) => isDefinition(object2) ? [nameOf2(object2)] : [])
   );
   return changes.flatMap((change2) => {
     let { operation, old, new: next } = change2;
     if (old === void 0 || !isDefinition(old.object)) return [];
     let cluster2 = targetOf(change2.target)?.cluster ?? "";
-    return operation === "UPDATE" && next !== void 0 ? [{ change: change2, old, new: next, cluster: cluster2 }] : operation === "DELETE" && !kept3.has(nameOf(old.object)) ? [{ change: change2, old, cluster: cluster2 }] : [];
+    return operation === "UPDATE" && next !== void 0 ? [{ change: change2, old, new: next, cluster: cluster2 }] : operation === "DELETE" && !kept3.has(nameOf2(old.object)) ? [{ change: change2, old, cluster: cluster2 }] : [];
   });
 }
 function isDefinition({ kind, apiVersion }) {
   return kind === "CustomResourceDefinition" && apiVersion === "apiextensions.k8s.io/v1";
 }
-function nameOf(object2) {
+function nameOf2(object2) {
   return textAt2(object2, "metadata", "name") ?? "";
 }
 function definedKind(definition) {
@@ -27261,7 +27697,7 @@ function identityOf(object2) {
     group: splitApiVersion(textAt2(object2, "apiVersion") ?? "").group,
     kind: textAt2(object2, "kind") ?? "",
     namespace: textAt2(object2, "metadata", "namespace") ?? "",
-    name: nameOf(object2)
+    name: nameOf2(object2)
   };
 }
 
@@ -27851,8 +28287,8 @@ function listsOfRendered(pairs, schemas2, kubernetes) {
       return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object2 }) => object2) : [];
     })
   ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
-  return ({ apiVersion, identity: { kind } }, target3) => {
-    let minor2 = target3.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind }, minor2, customResources);
+  return ({ apiVersion, identity: { kind } }, target4) => {
+    let minor2 = target4.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind }, minor2, customResources);
     return readers.set(key2, reader), reader;
   };
 }
@@ -28093,33 +28529,35 @@ function targetsById(pairs) {
   );
   return (id) => targets.get(id);
 }
-function installed(target3) {
-  let { installsServerSide: serverSide } = target3.sync;
-  return serverSide === void 0 ? target3 : { ...target3, sync: { ...target3.sync, serverSide } };
+function installed(target4) {
+  let { installsServerSide: serverSide } = target4.sync;
+  return serverSide === void 0 ? target4 : { ...target4, sync: { ...target4.sync, serverSide } };
 }
 function environmentsOf(input2) {
-  let { changes, pairs, policies, configuration, repository } = input2, targetOf = targetsById(pairs), groups = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
+  let { changes, pairs, policies, configuration, repository } = input2, targetOf = targetsById(pairs), groups2 = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
-    let target3 = targetOf(change2.target), cluster2 = target3?.cluster ?? "", kubernetes = target3?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target3) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
+    let target4 = targetOf(change2.target), cluster2 = target4?.cluster ?? "", kubernetes = target4?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target4) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
     if (group2 === void 0) {
-      let { namespaces, customResourceDefinitions: own3 } = clusterObjects(pairs, cluster2, repository), shipped = undefinedAmong(input2.shipped, own3), load = {
+      let { namespaces, customResourceDefinitions } = clusterObjects(pairs, cluster2, repository), own3 = customResourceDefinitions.filter(
+        (definition) => repository.groups?.has(definedKind(definition).group) !== !1
+      ), shipped = undefinedAmong(input2.shipped, own3), load = {
         kubernetes,
         namespaces,
         customResourceDefinitions: [...own3, ...shipped.map(({ definition }) => definition())],
         ...policies.load,
         ...user && { user }
       }, content = JSON.stringify(load);
-      group2 = groups.get(content) ?? { load, shipped, changes: [] }, groups.set(content, group2), byServer.set(server, group2);
+      group2 = groups2.get(content) ?? { load, shipped, changes: [] }, groups2.set(content, group2), byServer.set(server, group2);
     }
     group2.changes.push(change2);
   }
-  return [...groups.values()].map((group2) => ({ ...group2, kubernetes: group2.load.kubernetes }));
+  return [...groups2.values()].map((group2) => ({ ...group2, kubernetes: group2.load.kubernetes }));
 }
 function asksWho({ load, gatekeeper, kyverno }) {
   return (load.policies ?? []).length + gatekeeper.length + kyverno.length > 0;
 }
-function writerOf(target3) {
-  return target3?.kind === "flux-helmrelease" ? serviceAccount("flux-system", "helm-controller") : target3?.kind === "flux-kustomization" ? serviceAccount("flux-system", "kustomize-controller") : serviceAccount("argocd", "argocd-application-controller");
+function writerOf(target4) {
+  return target4?.kind === "flux-helmrelease" ? serviceAccount("flux-system", "helm-controller") : target4?.kind === "flux-kustomization" ? serviceAccount("flux-system", "kustomize-controller") : serviceAccount("argocd", "argocd-application-controller");
 }
 function serviceAccount(namespace, name2) {
   return {
@@ -28198,7 +28636,7 @@ function isIdentifying(key2) {
 
 // src/compare/secret-forms.ts
 function formsOf(value) {
-  let plain = [value, value.trim()], quoted3 = plain.map((text6) => JSON.stringify(text6).slice(1, -1)), twice = quoted3.map((text6) => JSON.stringify(text6).slice(1, -1)), all = [...plain, ...quoted3, ...twice, percentEncoded(value.trim()), ...plain.flatMap(base64Forms)];
+  let plain2 = [value, value.trim()], quoted3 = plain2.map((text6) => JSON.stringify(text6).slice(1, -1)), twice = quoted3.map((text6) => JSON.stringify(text6).slice(1, -1)), all = [...plain2, ...quoted3, ...twice, percentEncoded(value.trim()), ...plain2.flatMap(base64Forms)];
   return [...new Set(all)].filter((form) => form.length >= 6);
 }
 function decodeBase64(value) {
@@ -28409,8 +28847,22 @@ function losses(object2, identity2, classes) {
     case "apiextensions.k8s.io/CustomResourceDefinition":
       return `every ${textAt2(object2, "spec", "names", "kind") ?? "its kind"} in the cluster is deleted with it`;
     default:
-      return;
+      return guardLoss(identity2);
   }
+}
+var guards = {
+  "networking.k8s.io/NetworkPolicy": "traffic that it kept out reaches the pods that it selected",
+  ResourceQuota: "nothing bounds any more what the namespace takes",
+  LimitRange: "containers without limits get none any more",
+  "policy/PodDisruptionBudget": "a drain may stop all of its pods at once",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy": "the API server does not enforce it any more",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": "the API server does not enforce its policy any more",
+  "admissionregistration.k8s.io/ValidatingWebhookConfiguration": "its webhooks are not asked any more",
+  "templates.gatekeeper.sh/ConstraintTemplate": "its constraints are not enforced any more"
+};
+function guardLoss(identity2) {
+  let known8 = guards[groupKind(identity2)];
+  return known8 !== void 0 ? known8 : identity2.group === "constraints.gatekeeper.sh" ? "Gatekeeper does not enforce it any more" : (identity2.group === "kyverno.io" || identity2.group === "policies.kyverno.io") && identity2.kind.endsWith("Policy") ? "Kyverno does not enforce it any more" : void 0;
 }
 function claimLoss(object2, classes) {
   let size = textAt2(object2, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object2, "spec", "storageClassName"), known8 = name2 === void 0 ? void 0 : classes.get(name2);
@@ -28425,18 +28877,18 @@ function statefulSetLoss(object2) {
 }
 
 // src/judge/safety/prune.ts
-function fateOf({ object: object2, hook: hook2 }, target3, gone) {
+function fateOf({ object: object2, hook: hook2 }, target4, gone) {
   if (hook2 !== void 0 && !gone)
     return { kept: !0, sentence: "leaves the repository but stays in the cluster: it is a hook" };
-  let reason = keptBy(object2, target3, gone);
+  let reason = keptBy(object2, target4, gone);
   if (reason !== void 0)
     return { kept: !0, sentence: `leaves the repository but stays in the cluster: ${reason}` };
-  if (target3 === void 0) return { kept: !1, sentence: "is deleted if what applies it prunes" };
-  if (gone && target3.facts?.onDelete === "keep")
-    return { kept: !0, sentence: `stays in the cluster: ${keptWithTarget(target3)}` };
-  if (gone) return { kept: !1, sentence: deletedWithTarget(target3) };
-  let when = target3.sync.automatic === !1 ? "at the next manual sync" : "at the sync";
-  switch (target3.sync.prune) {
+  if (target4 === void 0) return { kept: !1, sentence: "is deleted if what applies it prunes" };
+  if (gone && target4.facts?.onDelete === "keep")
+    return { kept: !0, sentence: `stays in the cluster: ${keptWithTarget(target4)}` };
+  if (gone) return { kept: !1, sentence: deletedWithTarget(target4) };
+  let when = target4.sync.automatic === !1 ? "at the next manual sync" : "at the sync";
+  switch (target4.sync.prune) {
     case !0:
       return { kept: !1, sentence: `is deleted ${when}` };
     case !1:
@@ -28479,21 +28931,21 @@ function deletedWithTarget({ kind, name: name2, facts }) {
 function destroyed(changes, pairs) {
   let byId = new Map(pairs.map((pair) => [pair.id, pair])), classes = storageClasses(pairs);
   return changes.flatMap((change2) => {
-    let { operation, old, target: target3 } = change2;
+    let { operation, old, target: target4 } = change2;
     if (operation !== "DELETE" || old === void 0) return [];
     let loss = losses(old.object, old.identity, classes);
     if (loss === void 0) return [];
-    let pair = byId.get(target3), by = (pair?.head ?? pair?.base)?.target, stays = elsewhere(change2, changes);
-    if (stays !== void 0)
+    let pair = byId.get(target4), by = (pair?.head ?? pair?.base)?.target, others2 = elsewhere(change2, changes), isDeployed = (id) => byId.get(id)?.head?.target.owner !== void 0, heir = others2.find(isDeployed) ?? (by?.owner === void 0 ? others2[0] : void 0);
+    if (heir !== void 0)
       return [
         {
           object: old,
-          target: target3,
-          sentence: `${stays} renders it as well from now on: it is handed over, not deleted`
+          target: target4,
+          sentence: `${heir} renders it as well from now on: it is handed over, not deleted`
         }
       ];
-    let fate = fateOf(old, by, pair?.head === void 0), sentence2 = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`;
-    return [{ object: old, target: target3, sentence: sentence2 }];
+    let fate = fateOf(old, by, pair?.head === void 0), idle = others2[0] === void 0 ? "" : ` (${others2[0]} holds it, and no definition here deploys that)`, sentence2 = `${fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`}${idle}`;
+    return [{ object: old, target: target4, sentence: sentence2 }];
   });
 }
 function joinDestroyed(entries) {
@@ -28511,9 +28963,9 @@ function joinDestroyed(entries) {
 }
 function elsewhere(change2, changes) {
   let key2 = identityKey(change2.identity);
-  return changes.find(
+  return changes.filter(
     (other) => other.operation === "CREATE" && other.target !== change2.target && identityKey(other.identity) === key2
-  )?.target;
+  ).map(({ target: target4 }) => target4);
 }
 function storageClasses(pairs) {
   let classes = /* @__PURE__ */ new Map();
@@ -28571,8 +29023,8 @@ function closing(path, open7) {
   return path.length;
 }
 function fieldAt(value, rest) {
-  let plain = /^[^.[]+/.exec(rest)?.[0] ?? rest;
-  return (isJsonObject(value) ? Object.keys(value) : []).filter((key2) => key2 !== "" && rest.startsWith(key2) && /^(?:$|[.[])/.test(rest.slice(key2.length))).reduce((longest, key2) => key2.length > longest.length ? key2 : longest, plain);
+  let plain2 = /^[^.[]+/.exec(rest)?.[0] ?? rest;
+  return (isJsonObject(value) ? Object.keys(value) : []).filter((key2) => key2 !== "" && rest.startsWith(key2) && /^(?:$|[.[])/.test(rest.slice(key2.length))).reduce((longest, key2) => key2.length > longest.length ? key2 : longest, plain2);
 }
 function entriesWith(list4, key2) {
   if (!Array.isArray(list4)) return [];
@@ -28580,7 +29032,7 @@ function entriesWith(list4, key2) {
   return list4.flatMap((entry, index2) => parts.every(([name2, text6]) => name2 === "" ? JSON.stringify(entry) === text6 : isJsonObject(entry) ? !Object.hasOwn(entry, name2) || JSON.stringify(entry[name2]) === text6 : !1) ? [index2] : []);
 }
 function partsOf(key2) {
-  return [...key2.matchAll(/(?<name>[^=,]*)=(?<text>"(?:[^"\\]|\\.)*"|[^,]*)(?:,|$)/g)].map(({ groups }) => [groups?.name ?? "", groups?.text ?? ""]);
+  return [...key2.matchAll(/(?<name>[^=,]*)=(?<text>"(?:[^"\\]|\\.)*"|[^,]*)(?:,|$)/g)].map(({ groups: groups2 }) => [groups2?.name ?? "", groups2?.text ?? ""]);
 }
 
 // src/judge/admission/remedies.ts
@@ -28826,6 +29278,7 @@ function peoplesPath(object2, path, message) {
   let said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1] ?? /^Invalid value: "": "(\S+)" must (?:not )?validate /.exec(message)?.[1];
   if (path === "" && said !== void 0) return peoplesPath(object2, said, message);
   if (path.startsWith("status.storedVersions")) return "spec.versions";
+  if (path.endsWith(".JSONPath")) return path.replace(/JSONPath$/, "jsonPath");
   let [first] = fieldSteps(object2, path);
   return typeof first == "string" && !Object.hasOwn(object2, first) && at(object2, "spec", first) !== void 0 ? `spec.${path}` : withPositions(object2, path, message);
 }
@@ -28937,34 +29390,52 @@ function internalError({ change: change2 }, { message }) {
 }
 
 // src/judge/fingerprint.ts
-import { createHash } from "node:crypto";
-function fingerprint({ rule, element, object: object2, target: target3 }) {
+import { createHash as createHash2 } from "node:crypto";
+function fingerprint({ rule, element, object: object2, target: target4 }) {
   let parts = [
     rule,
     element,
     object2 === void 0 ? "" : groupKind(object2),
     object2 === void 0 ? "" : object2.namespace,
     object2 === void 0 ? "" : object2.name,
-    target3
+    target4
   ];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return createHash2("sha256").update(JSON.stringify(parts)).digest("hex");
 }
-function fingerprintKey({ rule, element, object: object2, target: target3 }) {
-  return JSON.stringify([rule, element, object2 === void 0 ? "" : identityKey(object2), target3]);
+function fingerprintKey({ rule, element, object: object2, target: target4 }) {
+  return JSON.stringify([rule, element, object2 === void 0 ? "" : identityKey(object2), target4]);
 }
 
 // src/judge/admission/repetition.ts
 function withoutRepetition(admission, schema2, kinds3 = {}) {
   let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds3.unknown ?? []].map(writeKey)), kept3 = schema2.filter(
     (found) => !said.has(fieldKey(found)) && !isCovered(found, paths2) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
-  ), typed2 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
+  ), typed3 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
     ...objectsWith(kept3, ["schema/removed-kind", "schema/kind-not-yet", "schema/unknown-kind"]),
     ...[...kinds3.served ?? []].map(writeKey)
   ]), spoken = admission.filter((found) => {
     let { rule, path } = found.finding;
-    return rule === "admission/Decode" && path === "" ? !typed2.has(objectKey(found)) : rule !== noMatch || !strange.has(objectKey(found));
-  });
-  return [...withNearestNames(spoken, schema2), ...kept3];
+    return rule === "admission/Decode" && path === "" ? !typed3.has(objectKey(found)) : rule !== noMatch || !strange.has(objectKey(found));
+  }), unasked = /* @__PURE__ */ new Set([...unjudged, ...objectsWith(admission, [noMatch, "admission/Decode"])]);
+  return [
+    ...withNearestNames(spoken, schema2),
+    ...kept3.map(
+      (found) => byOthers.has(found.judgedBy ?? "") || unasked.has(objectKey(found)) ? found : advised(found)
+    )
+  ];
+}
+var byOthers = /* @__PURE__ */ new Set(["crd", "schema-locations"]), nevertheless = /* @__PURE__ */ new Map([
+  ["schema/missing-field", "the API server takes the object without it"],
+  ["schema/wrong-type", "the API server reads it all the same"]
+]);
+function advised(found) {
+  let { finding: finding2 } = found, said = nevertheless.get(finding2.rule);
+  if (said === void 0) return found;
+  let message = `${finding2.message}; ${said}`;
+  return { ...found, finding: { ...finding2, level: "advisory", severity: "low", message } };
+}
+function isMissing({ finding: finding2 }) {
+  return finding2.rule === "schema/missing-field";
 }
 function withNearestNames(spoken, schema2) {
   let nearest3 = new Map(
@@ -28980,7 +29451,7 @@ function withNearestNames(spoken, schema2) {
 }
 var noMatch = "admission/NoMatch";
 function isCovered(found, admission) {
-  if (found.finding.rule !== "schema/missing-field") return !1;
+  if (!isMissing(found)) return !1;
   let below4 = `${found.finding.path}.`;
   return admission.get(objectKey(found))?.some((path) => path.startsWith(below4)) ?? !1;
 }
@@ -28999,8 +29470,8 @@ function fieldKey(found) {
   let { path } = found.finding, object2 = found.object?.object, field3 = object2 === void 0 ? path : formatPath(fieldSteps(object2, path));
   return JSON.stringify([objectKey(found), field3]);
 }
-function objectKey({ finding: { object: object2, target: target3 } }) {
-  return JSON.stringify([target3, object2]);
+function objectKey({ finding: { object: object2, target: target4 } }) {
+  return JSON.stringify([target4, object2]);
 }
 function writeKey({ change: change2 }) {
   return JSON.stringify([change2.target, change2.identity]);
@@ -29180,12 +29651,12 @@ function findingOf(edit4, broken2) {
 }
 var listed = { reasons: 4, names: 8 };
 function reasons(broken2) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let { resource, found } of broken2) {
     let name2 = displayName(resource.change.identity), texts3 = found.length === 0 ? [`${resource.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`);
-    for (let text6 of texts3) groups.set(text6, (groups.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
+    for (let text6 of texts3) groups2.set(text6, (groups2.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
   }
-  let sorted2 = [...groups].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
+  let sorted2 = [...groups2].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
     let all = [...names4].sort(), rest = all.length > listed.names ? ` and ${all.length - listed.names} more` : "";
     return `${text6} (${all.slice(0, listed.names).join(", ")}${rest})`;
   });
@@ -29206,12 +29677,12 @@ function withRefusedDefinitions(said, breaks) {
     };
   }), ...consequences.values()];
 }
-function keyOf({ finding: { object: object2, target: target3 } }) {
-  return JSON.stringify([target3, object2 === void 0 ? "" : identityKey(object2)]);
+function keyOf({ finding: { object: object2, target: target4 } }) {
+  return JSON.stringify([target4, object2 === void 0 ? "" : identityKey(object2)]);
 }
 
 // src/config/glob.ts
-var limits = { characters: 1024, alternatives: 64 };
+var limits2 = { characters: 1024, alternatives: 64 };
 function compileGlob(pattern3) {
   return build(normalisePath(pattern3), globProblem(pattern3), !1);
 }
@@ -29237,13 +29708,13 @@ function nameGlobProblem(pattern3) {
   return pattern3 === "" ? "is empty" : syntaxProblem(pattern3);
 }
 function syntaxProblem(pattern3) {
-  if (pattern3.length > limits.characters) return `is longer than ${limits.characters} characters`;
+  if (pattern3.length > limits2.characters) return `is longer than ${limits2.characters} characters`;
   if (endsEscaping(pattern3)) return "ends in a lone \\";
   if (/(?<!\\)[[\]]/.test(pattern3)) return "uses [ ]: write ? or {a,b} instead, or \\[ for the character";
   let alternatives = expandBraces(pattern3);
   if (alternatives.length === 0) return "has a { without its }, or a } without its {";
-  if (alternatives.length > limits.alternatives)
-    return `has more than ${limits.alternatives} alternatives: split it`;
+  if (alternatives.length > limits2.alternatives)
+    return `has more than ${limits2.alternatives} alternatives: split it`;
 }
 function endsEscaping(text6) {
   let backslashes = 0;
@@ -29257,8 +29728,8 @@ function build(pattern3, problem, names4) {
   );
   return {
     pattern: pattern3,
-    matches: (path) => machines.some((steps) => run(steps, path, !1)),
-    covers: (path) => pattern3 === "" || machines.some((steps) => run(steps, path, !0))
+    matches: (path) => machines.some((steps) => run2(steps, path, !1)),
+    covers: (path) => pattern3 === "" || machines.some((steps) => run2(steps, path, !0))
   };
 }
 function pathProblem(path) {
@@ -29277,7 +29748,7 @@ function expandBraces(pattern3) {
     if (brace === void 0) done.add(next);
     else
       for (let part2 of brace.parts) open7.push(next.slice(0, brace.start) + part2 + next.slice(brace.end + 1));
-    if (done.size + open7.length > limits.alternatives) return [...done, ...open7];
+    if (done.size + open7.length > limits2.alternatives) return [...done, ...open7];
   }
   return [...done];
 }
@@ -29312,7 +29783,7 @@ function compileSegment(segment, slashes) {
     escaped ? (steps.push({ character }), escaped = !1) : character === "\\" ? escaped = !0 : character === "*" ? steps.push(slashes ? "rest" : "star") : character === "?" ? steps.push(slashes ? "anything" : "any") : steps.push({ character });
   return steps;
 }
-function run(steps, path, ancestors) {
+function run2(steps, path, ancestors) {
   let end = 2 * steps.length, active2 = new Uint8Array(end + 2), following = new Uint8Array(end + 2), enter = (states2, state) => {
     for (let at4 = state; states2[at4] === 0; at4 += 2) {
       states2[at4] = 1;
@@ -29403,7 +29874,7 @@ function isOfLabels({ rule }) {
   return rule.startsWith("pod-security/");
 }
 function withoutRepeatedStandards(found, policies) {
-  let checkOf = ({ finding: { target: target3, object: object2, validation }, side }) => JSON.stringify([side, target3, object2 === void 0 ? "" : identityKey(object2), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
+  let checkOf = ({ finding: { target: target4, object: object2, validation }, side }) => JSON.stringify([side, target4, object2 === void 0 ? "" : identityKey(object2), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
   for (let one3 of found.filter(isOfPolicy)) {
     let key2 = checkOf(one3);
     byPolicies.set(key2, Math.max(byPolicies.get(key2) ?? -1, weightOf(one3)));
@@ -29421,21 +29892,21 @@ function weightOf({ finding: { level: level2, exemption: exemption2 } }) {
 }
 
 // src/judge/exemptions/select.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 function createSelector(exemption2) {
   let { match: match3, policies, element } = exemption2, names4 = (patterns) => {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds3 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target: target3 }) => kinds3(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own3(identity2?.name)) && applications2(target3 === void 0 ? [] : [target3.name, target3.id]) && clusters(own3(target3?.cluster)) && environments2(own3(target3?.environment)) && (paths2 === void 0 || [...own3(target3?.path), ...own3(object2?.origin.file)].some(
+  }, kinds3 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target: target4 }) => kinds3(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own3(identity2?.name)) && applications2(target4 === void 0 ? [] : [target4.name, target4.id]) && clusters(own3(target4?.cluster)) && environments2(own3(target4?.environment)) && (paths2 === void 0 || [...own3(target4?.path), ...own3(object2?.origin.file)].some(
     (path) => paths2.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
     exemption: exemption2,
     matchesObject,
-    matches: ({ finding: finding2, object: object2, before, target: target3 }) => rules.some(
+    matches: ({ finding: finding2, object: object2, before, target: target4 }) => rules.some(
       ({ glob: glob2, validations }) => glob2.matches(finding2.rule) && (validations === void 0 || validations.includes(finding2.validation ?? ""))
-    ) && (element === void 0 || element === finding2.part) && matchesObject({ identity: finding2.object, object: object2, before, target: target3 }) && (exemption2.pinnedTo === void 0 || object2 !== void 0 && exemption2.pinnedTo === objectHash(object2.object))
+    ) && (element === void 0 || element === finding2.part) && matchesObject({ identity: finding2.object, object: object2, before, target: target4 }) && (exemption2.pinnedTo === void 0 || object2 !== void 0 && exemption2.pinnedTo === objectHash(object2.object))
   };
 }
 function hasLabels(object2, wanted) {
@@ -29444,7 +29915,7 @@ function hasLabels(object2, wanted) {
   return isJsonObject(labels) && Object.entries(wanted).every(([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value);
 }
 function objectHash(object2) {
-  return `sha256:${createHash2("sha256").update(canonicalJson(object2)).digest("hex")}`;
+  return `sha256:${createHash3("sha256").update(canonicalJson(object2)).digest("hex")}`;
 }
 
 // src/judge/exemptions/apply.ts
@@ -29551,12 +30022,12 @@ function isUnused(selector2, { everything, changes, targetOf }) {
 // src/judge/join.ts
 var statusOrder = { new: 0, existing: 1, fixed: 2 };
 function joinFindings(settled2) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let one3 of settled2) {
-    let key2 = joinKey(one3), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [one3]) : group2.push(one3);
+    let key2 = joinKey(one3), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [one3]) : group2.push(one3);
   }
-  return [...groups.values()].map(joined).sort(compareFindings);
+  return [...groups2.values()].map(joined).sort(compareFindings);
 }
 function joinKey({ finding: finding2, status }) {
   let { rule, object: object2, element, path, message, location, level: level2, exemption: exemption2 } = finding2;
@@ -29574,10 +30045,10 @@ function joinKey({ finding: finding2, status }) {
   ]);
 }
 function joined(group2) {
-  let targets = [...new Set(group2.map(({ finding: finding3 }) => finding3.target))].sort(), { target: target3, element, ...finding2 } = group2[0].finding;
+  let targets = [...new Set(group2.map(({ finding: finding3 }) => finding3.target))].sort(), { target: target4, element, ...finding2 } = group2[0].finding;
   return {
     ...finding2,
-    fingerprint: fingerprint({ ...finding2, element, target: targets[0] ?? target3 }),
+    fingerprint: fingerprint({ ...finding2, element, target: targets[0] ?? target4 }),
     status: group2[0].status,
     targets
   };
@@ -29597,14 +30068,13 @@ function compareFindings(a, b) {
 }
 
 // src/judge/safety/namespace-labels.ts
-function namespaceLabels(changes) {
+function namespaceLabels(changes, selected) {
   let inUse = new Set(changes.flatMap(({ old }) => old?.identity.namespace ?? []));
-  return changes.flatMap(({ operation, identity: identity2, old, new: next, target: target3 }) => {
+  return changes.flatMap((change2) => {
+    let { identity: identity2, new: next, target: target4 } = change2;
     if (identity2.kind !== "Namespace" || identity2.group !== "" || next === void 0) return [];
-    let before = at(old?.object, "metadata", "labels") ?? {}, after = at(next.object, "metadata", "labels") ?? {};
-    if (equalJson(before, after)) return [];
-    let adopted = operation === "CREATE" && inUse.has(identity2.name);
-    return operation !== "UPDATE" && !adopted ? [] : [
+    let message = whatIsSaid(change2, inUse, selected);
+    return message === void 0 ? [] : [
       {
         object: next,
         finding: {
@@ -29613,14 +30083,45 @@ function namespaceLabels(changes) {
           level: "advisory",
           severity: "medium",
           object: identity2,
-          target: target3,
+          target: target4,
           path: "metadata.labels",
           element: "metadata.labels",
-          message: adopted ? "the namespace was in use before it had a manifest: this pull request is judged with the labels that it gives it, and rules that select namespaces by label may have applied differently before" : "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge"
+          message
         }
       }
     ];
   });
+}
+function whatIsSaid({ operation, identity: identity2, old, new: next }, inUse, selected) {
+  let before = at(old?.object, "metadata", "labels") ?? {}, after = at(next?.object, "metadata", "labels") ?? {};
+  if (equalJson(before, after)) return;
+  if (operation === "UPDATE")
+    return "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge";
+  if (operation !== "CREATE") return;
+  if (inUse.has(identity2.name))
+    return "the namespace was in use before it had a manifest: this pull request is judged with the labels that it gives it, and rules that select namespaces by label may have applied differently before";
+  let deciding = Object.keys(after).filter((key2) => selected.has(key2));
+  return deciding.length === 0 ? void 0 : `the namespace is new and has ${deciding.sort().join(", ")}, by which policies select namespaces: whoever writes this label decides which rules apply in it`;
+}
+function selectedLabels(documents) {
+  let keys2 = /* @__PURE__ */ new Set(), collect3 = (selector2) => {
+    for (let key2 of Object.keys(objectAt2(selector2, "matchLabels"))) keys2.add(key2);
+    let expressions = selector2.matchExpressions;
+    for (let expression of Array.isArray(expressions) ? expressions : []) {
+      let key2 = textAt2(expression, "key");
+      key2 !== void 0 && keys2.add(key2);
+    }
+  }, walk3 = (value) => {
+    if (Array.isArray(value)) value.forEach(walk3);
+    else if (isJsonObject(value))
+      for (let [name2, inner] of Object.entries(value))
+        name2 === "namespaceSelector" && isJsonObject(inner) ? collect3(inner) : walk3(inner);
+  };
+  return documents.forEach(walk3), keys2.delete("kubernetes.io/metadata.name"), keys2;
+}
+function objectAt2(value, key2) {
+  let found = value[key2];
+  return isJsonObject(found) ? found : {};
 }
 
 // src/judge/status.ts
@@ -29681,14 +30182,14 @@ function missingDependencies(pairs, targets) {
 function definesOthers({ kind, cluster: cluster2 }) {
   return kind === "flux-kustomization" ? [cluster2 ?? ""] : [];
 }
-function unknownIn(target3) {
-  let { tool } = target3.plan;
-  return tool === "none" || tool === "remote" ? definesOthers(target3) : [];
+function unknownIn(target4) {
+  let { tool } = target4.plan;
+  return tool === "none" || tool === "remote" ? definesOthers(target4) : [];
 }
 function namesOf(targets) {
   return new Set(
     targets.flatMap(
-      (target3) => target3.owner === void 0 ? [] : [key(target3, `${target3.owner.namespace}/${target3.owner.name}`)]
+      (target4) => target4.owner === void 0 ? [] : [key(target4, `${target4.owner.namespace}/${target4.owner.name}`)]
     )
   );
 }
@@ -29696,15 +30197,15 @@ function key({ cluster: cluster2, kind }, name2) {
   return JSON.stringify([cluster2 ?? "", kind, name2]);
 }
 function missing(rendering2, names4, before) {
-  let target3 = rendering2?.target;
-  if (target3?.owner === void 0) return [];
-  let { owner } = target3, what = target3.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
-  return (target3.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target3, name2))).map((name2) => {
-    let removed2 = names4 !== before && before.has(key(target3, name2)), similar = similarName(
+  let target4 = rendering2?.target;
+  if (target4?.owner === void 0) return [];
+  let { owner } = target4, what = target4.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
+  return (target4.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target4, name2))).map((name2) => {
+    let removed2 = names4 !== before && before.has(key(target4, name2)), similar = similarName(
       name2,
       [...names4].flatMap((other) => {
         let [cluster2, kind, text6] = JSON.parse(other);
-        return cluster2 === (target3.cluster ?? "") && kind === target3.kind ? [text6] : [];
+        return cluster2 === (target4.cluster ?? "") && kind === target4.kind ? [text6] : [];
       })
     );
     return {
@@ -29713,7 +30214,7 @@ function missing(rendering2, names4, before) {
         rule: "safety/missing-dependency",
         level: "advisory",
         severity: removed2 || similar !== void 0 ? "high" : "medium",
-        target: target3.id,
+        target: target4.id,
         object: {
           group: what === "HelmRelease" ? "helm.toolkit.fluxcd.io" : "kustomize.toolkit.fluxcd.io",
           kind: what,
@@ -29724,7 +30225,7 @@ function missing(rendering2, names4, before) {
         element: `dependsOn ${name2}`,
         message: removed2 ? `waits for the ${what} ${name2}, which this change removes: it is not applied any more` : `waits for the ${what} ${name2}, which nothing here defines${similar === void 0 ? "" : `, did you mean ${similar}?`}: it is not applied before that is ready`,
         remedy: similar === void 0 ? `Remove it from dependsOn, or define ${name2}.` : `Depend on ${similar}, or ignore this if ${name2} is made elsewhere.`,
-        ...target3.definition === void 0 ? {} : { location: target3.definition }
+        ...target4.definition === void 0 ? {} : { location: target4.definition }
       }
     };
   });
@@ -29744,15 +30245,15 @@ function missingNamespaces(changes, pairs, repository, targetOf) {
     return byCluster.set(cluster2, known8), known8;
   }, told = /* @__PURE__ */ new Set();
   return changes.flatMap((change2) => {
-    let { new: object2, old, identity: identity2, target: target3 } = change2, name2 = identity2.namespace;
+    let { new: object2, old, identity: identity2, target: target4 } = change2, name2 = identity2.namespace;
     if (object2 === void 0 || name2 === "" || given.has(name2)) return [];
-    let { base, head } = namespacesOf(targetOf(target3)?.cluster ?? ""), key2 = JSON.stringify([target3, name2]);
+    let { base, head } = namespacesOf(targetOf(target4)?.cluster ?? ""), key2 = JSON.stringify([target4, name2]);
     if (head.has(name2) || told.has(key2)) return [];
     let said = base.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
     if (said === void 0) return [];
     told.add(key2);
     let isOld = !base.has(name2) && old?.identity.namespace === name2;
-    return [{ ...foundOf3(object2, target3, name2, said), status: isOld ? "existing" : "new", side: "head" }];
+    return [{ ...foundOf3(object2, target4, name2, said), status: isOld ? "existing" : "new", side: "head" }];
   });
 }
 function misspelt(name2, { operation }, namespaces) {
@@ -29762,7 +30263,7 @@ function misspelt(name2, { operation }, namespaces) {
     message: `nothing here defines the namespace ${name2}, did you mean ${similar}?`
   };
 }
-function foundOf3(object2, target3, namespace, said) {
+function foundOf3(object2, target4, namespace, said) {
   return {
     object: object2,
     finding: {
@@ -29771,7 +30272,7 @@ function foundOf3(object2, target3, namespace, said) {
       rule: "safety/missing-namespace",
       level: "advisory",
       object: object2.identity,
-      target: target3,
+      target: target4,
       path: "metadata.namespace",
       element: `namespace ${namespace}`
     }
@@ -29782,13 +30283,13 @@ function foundOf3(object2, target3, namespace, said) {
 function plaintextSecrets(changes) {
   let sealed = new Set(
     changes.flatMap(
-      ({ operation, target: target3, identity: identity2 }) => operation === "DELETE" && identity2.kind === "SealedSecret" ? [JSON.stringify([target3, identity2.namespace, identity2.name])] : []
+      ({ operation, target: target4, identity: identity2 }) => operation === "DELETE" && identity2.kind === "SealedSecret" ? [JSON.stringify([target4, identity2.namespace, identity2.name])] : []
     )
   );
   return changes.flatMap((change2) => {
-    let { old, new: next, identity: identity2, target: target3 } = change2;
+    let { old, new: next, identity: identity2, target: target4 } = change2;
     if (next === void 0 || isEncrypted(next.object)) return [];
-    let lost = old !== void 0 && isEncrypted(old.object), unsealed = change2.operation === "CREATE" && isSecretLike(next.object) && secretValues(next.object).size > 0 && sealed.has(JSON.stringify([target3, identity2.namespace, identity2.name]));
+    let lost = old !== void 0 && isEncrypted(old.object), unsealed = change2.operation === "CREATE" && isSecretLike(next.object) && secretValues(next.object).size > 0 && sealed.has(JSON.stringify([target4, identity2.namespace, identity2.name]));
     if (!lost && !unsealed) return [];
     let before = lost ? "was encrypted by SOPS" : "was a SealedSecret";
     return [
@@ -29800,7 +30301,7 @@ function plaintextSecrets(changes) {
           level: "required",
           severity: "critical",
           object: identity2,
-          target: target3,
+          target: target4,
           path: "",
           element: "",
           message: `${displayName(identity2)} ${before}; its values are plain text now`,
@@ -29974,9 +30475,9 @@ function issuesCertificate(object2) {
     "cert-manager.io/issuer-kind"
   ].some((name2) => textOf(annotations, name2) !== "");
 }
-function scaled(target3, namespace) {
-  let kind = textOf(target3, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target3, "apiVersion") || "apps/v1");
-  return named(kind, namespace, target3).map((reference2) => ({ ...reference2, group: group2 }));
+function scaled(target4, namespace) {
+  let kind = textOf(target4, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target4, "apiVersion") || "apps/v1");
+  return named(kind, namespace, target4).map((reference2) => ({ ...reference2, group: group2 }));
 }
 function binding(object2, namespace) {
   let role = below(object2, "roleRef"), kind = textOf(role, "kind");
@@ -30059,7 +30560,7 @@ function removedReference(change2, object2, reference2, { base, head }) {
   return foundOf4(change2, object2, reference2, {
     rule: "safety/removed-reference",
     severity: "high",
-    message: `refers to ${nameOf2(reference2)}, which this change removes${successor === void 0 ? "" : `; it adds ${reference2.kind} ${successor}`}`,
+    message: `refers to ${nameOf3(reference2)}, which this change removes${successor === void 0 ? "" : `; it adds ${reference2.kind} ${successor}`}`,
     remedy: successor === void 0 ? `remove the reference, or keep the ${reference2.kind}` : `refer to ${successor}, or keep the ${reference2.kind} ${reference2.name}`
   });
 }
@@ -30084,7 +30585,7 @@ function missingReference(change2, object2, reference2, all, names4, own3) {
       foundOf4(change2, object2, reference2, {
         rule: "safety/missing-reference",
         severity: "medium",
-        message: `nothing here defines ${nameOf2(reference2)}, did you mean ${similar}?`,
+        message: `nothing here defines ${nameOf3(reference2)}, did you mean ${similar}?`,
         remedy: isGenerated ? `let kustomize rewrite the name (nameReference), or refer to ${similar}` : `refer to ${similar}, or ignore this if ${reference2.name} is made elsewhere`
       })
     ];
@@ -30093,14 +30594,14 @@ function missingReference(change2, object2, reference2, all, names4, own3) {
     foundOf4(change2, object2, reference2, {
       rule: "safety/missing-reference",
       severity: "info",
-      message: `nothing here defines ${nameOf2(reference2)}; it has to come from elsewhere`
+      message: `nothing here defines ${nameOf3(reference2)}; it has to come from elsewhere`
     })
   ];
 }
-function nameOf2({ group: group2, kind, namespace, name: name2 }) {
+function nameOf3({ group: group2, kind, namespace, name: name2 }) {
   return displayName({ group: group2, kind, namespace, name: name2 });
 }
-function foundOf4({ identity: identity2, target: target3 }, object2, { steps, kind, name: name2 }, finding2) {
+function foundOf4({ identity: identity2, target: target4 }, object2, { steps, kind, name: name2 }, finding2) {
   let path = formatPath(steps);
   return {
     object: object2,
@@ -30109,7 +30610,7 @@ function foundOf4({ identity: identity2, target: target3 }, object2, { steps, ki
       source: "safety",
       level: "advisory",
       object: identity2,
-      target: target3,
+      target: target4,
       path,
       element: `${elementOf(object2.object, path)} ${kind} ${name2}`
     }
@@ -30137,10 +30638,10 @@ var gobwas = { slash: "ordinary", doubleStar: !1, braces: !0, negation: "!" }, g
   doubleStar: !0,
   braces: !0,
   negation: "^!"
-}, maxAlternatives = 256;
+}, doublestarGlob = { ...doublestar, braces: "no empty last" }, maxAlternatives = 256;
 function compileWildcard(pattern3, rules) {
-  let machines = (rules.braces ? expandBraces2(pattern3) : [pattern3])?.map((alternative) => tokenize2(alternative, rules)) ?? [];
-  return (text6) => machines.some((tokens) => tokens !== void 0 && run2(tokens, text6, rules));
+  let machines = (rules.braces === !1 ? [pattern3] : expandBraces2(pattern3, rules.braces))?.map((alternative) => tokenize2(alternative, rules)) ?? [];
+  return (text6) => machines.some((tokens) => tokens !== void 0 && run3(tokens, text6, rules));
 }
 function isValueFileGlob(text6) {
   return /[*?[]/.test(text6);
@@ -30148,14 +30649,17 @@ function isValueFileGlob(text6) {
 function hasWildcard(text6) {
   return /[*?[{]/.test(text6);
 }
-function expandBraces2(pattern3) {
+function expandBraces2(pattern3, braces) {
   let done = [], open7 = [pattern3];
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop()) {
     let brace = innermost(at4);
     if (brace === void 0) done.push(at4);
     else {
       if (brace === "unbalanced") return;
-      for (let part2 of brace.parts) open7.push(at4.slice(0, brace.start) + part2 + at4.slice(brace.end + 1));
+      for (let [i, part2] of brace.parts.entries()) {
+        let isLast = i === brace.parts.length - 1;
+        part2 === "" && isLast && braces !== !0 || open7.push(at4.slice(0, brace.start) + part2 + at4.slice(brace.end + 1));
+      }
     }
     if (done.length + open7.length > maxAlternatives) return;
   }
@@ -30212,7 +30716,7 @@ function readSet(pattern3, open7, { negation }) {
   }
   return { token: { kind: "set", negated, ranges }, end: i };
 }
-function run2(tokens, text6, rules) {
+function run3(tokens, text6, rules) {
   let end = 2 * tokens.length, active2 = new Uint8Array(end + 2), enter = (states2, from) => {
     for (let state = from; states2[state] === 0; state += 2) {
       states2[state] = 1;
@@ -30272,13 +30776,13 @@ function escapePath(path) {
 
 // src/judge/safety/projects.ts
 function projectFindings(pairs, changes) {
-  let judged = new Set(changes.map(({ target: target3, identity: identity2 }) => `${target3}
+  let judged = new Set(changes.map(({ target: target4, identity: identity2 }) => `${target4}
 ${identityKey(identity2)}`));
   return pairs.flatMap(({ base, head }) => {
     let objects = (base === void 0 || base.state === "rendered") && head?.state === "rendered";
     return head === void 0 ? [] : withStatus(violations(base, objects), violations(head, objects));
   }).filter(
-    ({ status, object: object2, finding: { target: target3 } }) => status !== "existing" || object2 === void 0 || judged.has(`${target3}
+    ({ status, object: object2, finding: { target: target4 } }) => status !== "existing" || object2 === void 0 || judged.has(`${target4}
 ${identityKey(object2.identity)}`)
   );
 }
@@ -30295,12 +30799,12 @@ function violations(rendering2, withObjects) {
     for (let object2 of rendering2.objects) found.push(...objectViolations(rules, object2, rendering2));
   return found;
 }
-function homeViolations(rules, { target: target3 }) {
+function homeViolations(rules, { target: target4 }) {
   let { home } = rules.application;
   return home === "" || rules.sourceNamespaces.some(
     (pattern3) => /^\/.*\/$/.test(pattern3) || compileWildcard(pattern3, gobwas)(home)
   ) ? [] : [
-    finding("project-namespace", target3, {
+    finding("project-namespace", target4, {
       element: "home",
       path: "metadata.namespace",
       message: `the project ${rules.name} does not permit Applications in the namespace ${home}`,
@@ -30308,18 +30812,18 @@ function homeViolations(rules, { target: target3 }) {
     })
   ];
 }
-function clusterViolations(rules, { target: target3 }) {
+function clusterViolations(rules, { target: target4 }) {
   let { server, name: name2, namespace, clusterProject } = rules.application;
   if (!rules.ownClustersOnly || clusterProject === rules.name || !permitsDestination(rules, namespace))
     return [];
   let where = name2 || server;
-  return clusterProject === null ? [{ finding: { ...finding("project-cluster", target3, {
+  return clusterProject === null ? [{ finding: { ...finding("project-cluster", target4, {
     element: "cluster unknown",
     path: "spec.destination",
     message: `the project ${rules.name} permits only clusters of its own, and whether ${where} is one stands in Argo CD's cluster Secrets`,
     remedy: "Give the cluster its project under clusters in the configuration."
   }).finding, level: "advisory", severity: "low" } }] : [
-    finding("project-cluster", target3, {
+    finding("project-cluster", target4, {
       element: "cluster",
       path: "spec.destination",
       message: `the project ${rules.name} permits only clusters of its own, and ${where} belongs to ${clusterProject === "" ? "no project" : `the project ${clusterProject}`}`,
@@ -30327,9 +30831,9 @@ function clusterViolations(rules, { target: target3 }) {
     })
   ];
 }
-function sourceViolations(rules, { target: target3 }) {
+function sourceViolations(rules, { target: target4 }) {
   return rules.application.repositories.filter((url) => !permitsSource(rules, url)).map(
-    (url) => finding("project-source", target3, {
+    (url) => finding("project-source", target4, {
       element: url,
       path: "spec.source.repoURL",
       message: `the project ${rules.name} does not permit the source ${url}`,
@@ -30337,12 +30841,12 @@ function sourceViolations(rules, { target: target3 }) {
     })
   );
 }
-function destinationViolations(rules, { target: target3 }) {
+function destinationViolations(rules, { target: target4 }) {
   let { server, name: name2, namespace } = rules.application;
   if (permitsDestination(rules, namespace)) return [];
   let where = `${name2 || server} namespace ${namespace === "" ? "(none)" : namespace}`;
   return [
-    finding("project-destination", target3, {
+    finding("project-destination", target4, {
       element: "destination",
       path: "spec.destination",
       message: `the project ${rules.name} does not permit the destination ${where}`,
@@ -30350,13 +30854,13 @@ function destinationViolations(rules, { target: target3 }) {
     })
   ];
 }
-function objectViolations(rules, object2, { target: target3 }) {
+function objectViolations(rules, object2, { target: target4 }) {
   let { identity: identity2 } = object2, namespaced = identity2.namespace !== "";
   if (!(namespaced ? permitsKind(rules.namespacedKinds, identity2, !0) : permitsKind(rules.clusterKinds, identity2, !1))) {
     let list4 = namespaced ? "namespaceResourceWhitelist" : "clusterResourceWhitelist";
     return [
       {
-        ...finding("project-kind", target3, {
+        ...finding("project-kind", target4, {
           element: "",
           path: "",
           message: `the project ${rules.name} does not permit ${namespaced ? "the kind" : "the cluster-scoped kind"} ${groupKind(identity2)}`,
@@ -30369,7 +30873,7 @@ function objectViolations(rules, object2, { target: target3 }) {
   }
   return !namespaced || identity2.namespace === rules.application.namespace ? [] : permitsDestination(rules, identity2.namespace) ? [] : [
     {
-      ...finding("project-destination", target3, {
+      ...finding("project-destination", target4, {
         element: "namespace",
         path: "metadata.namespace",
         message: `the project ${rules.name} does not permit the namespace ${identity2.namespace} of ${displayName(identity2)}`,
@@ -30380,16 +30884,16 @@ function objectViolations(rules, object2, { target: target3 }) {
     }
   ];
 }
-function finding(rule, target3, parts) {
+function finding(rule, target4, parts) {
   return {
     finding: {
       source: "policy",
       rule: `argocd/${rule}`,
       level: "required",
       severity: "high",
-      target: target3.id,
+      target: target4.id,
       ...parts,
-      ...target3.definition === void 0 ? {} : { location: target3.definition }
+      ...target4.definition === void 0 ? {} : { location: target4.definition }
     }
   };
 }
@@ -30439,13 +30943,13 @@ function renderFindings(pairs) {
 }
 function failureOf(rendering2) {
   if (rendering2?.state !== "failed") return;
-  let { failure, target: target3 } = rendering2;
+  let { failure, target: target4 } = rendering2;
   return {
     source: "render",
     rule: `render/${failure.code}`,
     level: "required",
     severity: "high",
-    target: target3.id,
+    target: target4.id,
     path: "",
     element: "",
     message: failure.message,
@@ -30492,6 +30996,119 @@ function policyMoves(before, after) {
   let levels = ({ policies }) => new Map([...policies.values()].map((policy2) => [policy2.id, policy2.level ?? "as its file says"])), [from, to] = [levels(before), levels(after)];
   return [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort().map((id) => ({ id, from: from.get(id) ?? null, to: to.get(id) ?? null })).filter((move) => move.from !== move.to);
 }
+
+// src/model/quantity.ts
+var suffixes = {
+  n: [10n, -9],
+  u: [10n, -6],
+  m: [10n, -3],
+  "": [10n, 0],
+  k: [10n, 3],
+  M: [10n, 6],
+  G: [10n, 9],
+  T: [10n, 12],
+  P: [10n, 15],
+  E: [10n, 18],
+  Ki: [2n, 10],
+  Mi: [2n, 20],
+  Gi: [2n, 30],
+  Ti: [2n, 40],
+  Pi: [2n, 50],
+  Ei: [2n, 60]
+}, mostDigits = 60;
+function quantityOf(value) {
+  if (typeof value != "string" && typeof value != "number") return;
+  let match3 = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,2})|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$/.exec(
+    String(value)
+  );
+  if (match3 === null) return;
+  let [, sign2, whole = "", fraction = "", power, suffix2 = ""] = match3, digits2 = whole + fraction;
+  if (digits2 === "" || digits2.length > mostDigits) return;
+  let [base, exponent] = power === void 0 ? suffixes[suffix2] ?? [10n, 0] : [10n, Number(power)], up = BigInt(digits2) * (exponent > 0 ? base ** BigInt(exponent) : 1n) * 10n ** 9n, divisor = 10n ** BigInt(fraction.length + (exponent < 0 ? -exponent : 0)), amount = (up + divisor - 1n) / divisor;
+  return sign2 === "-" ? -amount : amount;
+}
+
+// src/judge/admission/plugins.ts
+function refusedByPlugins(writes, classesOf) {
+  return writes.flatMap((one3) => {
+    let refusal = refusalOf2(one3, classesOf);
+    if (refusal === void 0) return [];
+    let { change: change2, object: object2 } = one3;
+    return [
+      {
+        object: object2,
+        finding: {
+          ...refusal,
+          source: "admission",
+          rule: "admission/Forbidden",
+          level: "required",
+          severity: "high",
+          object: change2.identity,
+          target: change2.target,
+          element: refusal.path
+        }
+      }
+    ];
+  });
+}
+function refusalOf2(one3, classesOf) {
+  let { operation } = one3.write;
+  switch (groupKind(one3.change.identity)) {
+    case "PersistentVolumeClaim":
+      return operation === "UPDATE" ? grownClaim(one3, classesOf) : void 0;
+    case "Pod":
+      return operation === "CREATE" ? unwantedPriority(one3, classesOf) : void 0;
+    default:
+      return;
+  }
+}
+var request = ["spec", "resources", "requests", "storage"];
+function grownClaim({ change: change2, write }, classesOf) {
+  let [before, after] = [write.old, write.object].map((side) => quantityOf(at(side, ...request))), name2 = classOf(write.object);
+  if (before === void 0 || after === void 0 || after <= before || name2 === void 0 || classOf(write.old) !== name2) return;
+  let known8 = name2 === "" ? void 0 : classesOf(change2.target, "StorageClass", name2);
+  if (!(name2 !== "" && (known8 === void 0 || at(known8, "allowVolumeExpansion") === !0)))
+    return {
+      path: request.join("."),
+      message: `only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize${name2 === "" ? "" : `: StorageClass ${name2} has no allowVolumeExpansion: true`}`,
+      remedy: name2 === "" ? "Keep the size: a volume that was made by hand is not grown by its claim." : `Set allowVolumeExpansion: true on StorageClass ${name2} if its driver can expand volumes, or keep the size.`
+    };
+}
+function classOf(claim) {
+  return textAt2(claim, "metadata", "annotations", "volume.beta.kubernetes.io/storage-class") ?? textAt2(claim, "spec", "storageClassName");
+}
+var systemPriorities = {
+  "system-cluster-critical": 2e9,
+  "system-node-critical": 2000001e3
+};
+function unwantedPriority({ change: change2, write }, classesOf) {
+  let pod2 = write.object, given2 = at(pod2, "spec", "priority"), policy2 = textAt2(pod2, "spec", "preemptionPolicy");
+  if (typeof given2 != "number" && policy2 === void 0) return;
+  let name2 = textAt2(pod2, "spec", "priorityClassName") ?? "", computed = computedPriority(name2, change2.target, classesOf);
+  if (computed !== void 0) {
+    if (typeof given2 == "number" && given2 !== computed.value)
+      return {
+        path: "spec.priority",
+        message: `the integer value of priority (${given2}) must not be provided in pod spec; priority admission controller computed ${computed.value} from the given PriorityClass name`,
+        remedy: "Remove spec.priority and name a PriorityClass in spec.priorityClassName."
+      };
+    if (!(policy2 === void 0 || policy2 === computed.policy))
+      return {
+        path: "spec.preemptionPolicy",
+        message: `the string value of PreemptionPolicy (${policy2}) must not be provided in pod spec; priority admission controller computed ${computed.policy} from the given PriorityClass name`,
+        remedy: "Remove spec.preemptionPolicy: it is that of the PriorityClass."
+      };
+  }
+}
+function computedPriority(name2, target4, classesOf) {
+  let system = Object.hasOwn(systemPriorities, name2) ? systemPriorities[name2] : void 0;
+  if (system !== void 0) return { value: system, policy: preempts };
+  let known8 = name2 === "" ? classesOf(target4, "PriorityClass", (one3) => at(one3, "globalDefault") === !0) : classesOf(target4, "PriorityClass", name2);
+  if (known8 === void 0) return name2 === "" ? { value: 0, policy: preempts } : void 0;
+  let value = at(known8, "value");
+  return typeof value == "number" || value === void 0 ? { value: value ?? 0, policy: textAt2(known8, "preemptionPolicy") ?? preempts } : void 0;
+}
+var preempts = "PreemptLowerPriority";
 
 // src/judge/admission/later-deprecations.ts
 var deprecated = /^\S+ \S+ is deprecated in v1\.(?<since>\d+)\+/;
@@ -30551,15 +31168,30 @@ function containersOf(object2) {
 }
 
 // src/judge/policy/applies.ts
-function applicable({ found, notChecked: notChecked4, matched }, { policies, targetOf }) {
-  let byId = new Map([...policies.policies.values()].map((policy2) => [policy2.id, policy2])), applies = createApplies();
+function applicable({ found, notChecked: notChecked4, matched }, {
+  policies,
+  targetOf,
+  writes,
+  pairs
+}) {
+  let byId = new Map([...policies.policies.values()].map((policy2) => [policy2.id, policy2])), applies = createApplies(), before = placesBefore(pairs), paired = new Set(
+    writes.flatMap(
+      ({ change: { old, target: target4, identity: identity2 } }) => old === void 0 ? [] : [pairKey(target4, identity2)]
+    )
+  );
   return {
     matched,
-    found: found.filter(({ finding: finding2, object: object2 }) => {
-      let policy2 = byId.get(finding2.rule);
-      if (policy2 === void 0 || finding2.object === void 0) return !0;
-      let file = object2?.origin.file, place2 = { identity: finding2.object, ...file === void 0 ? {} : { file } };
-      return applies(policy2.appliesTo, place2, targetOf(finding2.target));
+    found: found.flatMap((one3) => {
+      let { finding: finding2, object: object2 } = one3, policy2 = byId.get(finding2.rule);
+      if (policy2 === void 0 || finding2.object === void 0) return [one3];
+      let target4 = targetOf(finding2.target);
+      if (applies(policy2.appliesTo, placeOf3(finding2.object, object2), target4)) return [one3];
+      let was = before(finding2.object).find(
+        (one4) => one4.target.cluster === target4?.cluster && applies(policy2.appliesTo, one4.place, one4.target)
+      );
+      return was === void 0 ? [] : [
+        paired.has(pairKey(finding2.target, finding2.object)) ? one3 : { ...one3, finding: { ...finding2, target: was.target.id } }
+      ];
     }).map((one3) => {
       if (one3.object === void 0 || one3.finding.part !== void 0) return one3;
       let part2 = partOf2(one3.object.object, one3.finding.message);
@@ -30574,6 +31206,29 @@ function applicable({ found, notChecked: notChecked4, matched }, { policies, tar
     })
   };
 }
+function placesBefore(pairs) {
+  let places;
+  return (identity2) => {
+    if (places === void 0) {
+      places = /* @__PURE__ */ new Map();
+      for (let { base } of pairs)
+        if (base?.state === "rendered")
+          for (let object2 of base.objects) {
+            let key2 = identityKey(object2.identity), known8 = places.get(key2), found = { place: placeOf3(object2.identity, object2), target: base.target };
+            known8 === void 0 ? places.set(key2, [found]) : known8.push(found);
+          }
+    }
+    return places.get(identityKey(identity2)) ?? [];
+  };
+}
+function pairKey(target4, identity2) {
+  return `${target4}
+${identityKey(identity2)}`;
+}
+function placeOf3(identity2, object2) {
+  let file = object2?.origin.file;
+  return { identity: identity2, ...file === void 0 ? {} : { file } };
+}
 function createApplies() {
   let compiled = /* @__PURE__ */ new Map(), matcher = (pattern3, paths2) => {
     let key2 = `${paths2} ${pattern3}`, known8 = compiled.get(key2);
@@ -30585,13 +31240,13 @@ function createApplies() {
     let some = (pattern3) => values.some(matcher(pattern3, paths2)), denied = patterns.filter((pattern3) => pattern3.startsWith("!")), allowed = patterns.filter((pattern3) => !pattern3.startsWith("!"));
     return (allowed.length === 0 || allowed.some(some)) && !denied.some((pattern3) => some(pattern3.slice(1)));
   };
-  return (restrictions, place2, target3) => restrictions.every((to) => {
+  return (restrictions, place2, target4) => restrictions.every((to) => {
     let own3 = (value) => value === void 0 ? [] : [value];
-    return holds2(to.clusters, own3(target3?.cluster)) && holds2(to.environments, own3(target3?.environment)) && holds2(to.applications, target3 === void 0 ? [] : [target3.name, target3.id]) && (place2 === void 0 || holds2(to.paths, [...own3(target3?.path), ...own3(place2.file)], !0) && holds2(to.kinds, [groupKind(place2.identity)]) && holds2(to.namespaces, own3(place2.identity.namespace || target3?.namespace)));
+    return holds2(to.clusters, own3(target4?.cluster)) && holds2(to.environments, own3(target4?.environment)) && holds2(to.applications, target4 === void 0 ? [] : [target4.name, target4.id]) && (place2 === void 0 || holds2(to.paths, [...own3(target4?.path), ...own3(place2.file)], !0) && holds2(to.kinds, [groupKind(place2.identity)]) && holds2(to.namespaces, own3(place2.identity.namespace || target4?.namespace)));
   });
 }
-function appliesSomewhere({ appliesTo: appliesTo2 }, target3, applies) {
-  return applies(appliesTo2, void 0, target3);
+function appliesSomewhere({ appliesTo: appliesTo2 }, target4, applies) {
+  return applies(appliesTo2, void 0, target4);
 }
 
 // src/judge/policy/pod-security.ts
@@ -30949,12 +31604,12 @@ function readKyverno({ kyverno, policies }) {
   let lookUp = evaluable.some(({ object: object2 }) => /\bresource\.\w/.test(JSON.stringify(object2)));
   return { evaluable, exceptions, lookUp, invalid, notChecked: notChecked4 };
 }
-var versions = {
+var versions2 = {
   "policies.kyverno.io": ["v1", "v1beta1", "v1alpha1"],
   "kyverno.io": ["v1", "v2beta1"]
 };
 function versionProblem(object2) {
-  let { group: group2, version: version4 } = splitApiVersion(textAt2(object2, "apiVersion") ?? ""), served = versions[group2] ?? [];
+  let { group: group2, version: version4 } = splitApiVersion(textAt2(object2, "apiVersion") ?? ""), served = versions2[group2] ?? [];
   if (!served.includes(version4))
     return `Kyverno has no ${textAt2(object2, "kind") ?? ""} in ${group2}/${version4}: its versions are ${served.join(", ")}`;
 }
@@ -31122,12 +31777,12 @@ function openKyvernoPolicies(context4) {
     };
   }
   function byCluster(writes) {
-    let groups = /* @__PURE__ */ new Map();
+    let groups2 = /* @__PURE__ */ new Map();
     for (let one3 of policies.evaluable.length + policies.invalid.length === 0 ? [] : writes) {
-      let cluster2 = policies.lookUp ? context4.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
-      group2.writes.push(one3), groups.set(key2, group2);
+      let cluster2 = policies.lookUp ? context4.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups2.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
+      group2.writes.push(one3), groups2.set(key2, group2);
     }
-    return groups.values();
+    return groups2.values();
   }
   async function evaluateGroup({ key: key2, cluster: cluster2, side, writes }) {
     let opening = sessions.get(key2);
@@ -31181,7 +31836,7 @@ function failed(entry) {
   return { found: [], notChecked: [entry], matched: {} };
 }
 function openSession({ engines, environment: { load }, pairs }, policies, place2) {
-  let definitions = load.customResourceDefinitions ?? [], request2 = {
+  let definitions = load.customResourceDefinitions ?? [], request3 = {
     policies: policies.evaluable.map(({ object: object2 }) => object2),
     exceptions: policies.exceptions.map(({ object: object2 }) => object2),
     namespaces: load.namespaces ?? [],
@@ -31189,7 +31844,7 @@ function openSession({ engines, environment: { load }, pairs }, policies, place2
     resources: policies.lookUp ? renderedObjects(pairs, place2) : [],
     ...load.user === void 0 ? {} : { user: { name: load.user.name, groups: load.user.groups } }
   };
-  return engines.kyverno.open(request2);
+  return engines.kyverno.open(request3);
 }
 function kindOf2(definition) {
   let spec = definition.spec;
@@ -31315,13 +31970,13 @@ function readTemplate(document) {
   if (kind === "") return broken2("has no spec.crd.spec.names.kind");
   if (name2 !== kind.toLowerCase())
     return broken2(`is named ${name2}, which is not its kind ${kind} in lower case`);
-  let targets = listAt2(object2, "spec", "targets"), [target3] = targets;
-  if (targets.length !== 1 || !isJsonObject(target3)) return broken2("must have exactly one target");
-  if (textAt2(target3, "target") !== targetName)
-    return broken2(`has the target ${textAt2(target3, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
-  let code2 = codeOf2(target3);
+  let targets = listAt2(object2, "spec", "targets"), [target4] = targets;
+  if (targets.length !== 1 || !isJsonObject(target4)) return broken2("must have exactly one target");
+  if (textAt2(target4, "target") !== targetName)
+    return broken2(`has the target ${textAt2(target4, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
+  let code2 = codeOf2(target4);
   if (typeof code2 == "string") return broken2(code2);
-  let schema2 = schemaOf(object2), operations = textsAt2(target3, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target3, "operations").includes("*");
+  let schema2 = schemaOf(object2), operations = textsAt2(target4, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target4, "operations").includes("*");
   return {
     kind,
     name: name2,
@@ -31331,12 +31986,12 @@ function readTemplate(document) {
     ...schema2 === void 0 ? {} : { schema: schema2 }
   };
 }
-function codeOf2(target3) {
-  let entries = listAt2(target3, "code").filter(isJsonObject), native = entries.find(({ engine }) => engine === "K8sNativeValidation");
+function codeOf2(target4) {
+  let entries = listAt2(target4, "code").filter(isJsonObject), native = entries.find(({ engine }) => engine === "K8sNativeValidation");
   if (native !== void 0)
     return isJsonObject(native.source) ? { engine: "cel", source: native.source } : "its K8sNativeValidation code has no source";
-  let rego = textAt2(target3, "rego") ?? "";
-  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target3, "libs"), version: "v0" };
+  let rego = textAt2(target4, "rego") ?? "";
+  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target4, "libs"), version: "v0" };
   let source = entries.find(({ engine }) => engine === "Rego")?.source;
   if (!isJsonObject(source)) {
     let engines = entries.map((entry) => textAt2(entry, "engine") ?? "");
@@ -31441,6 +32096,9 @@ function readsInventory(rego, libs) {
   return [rego, ...libs].some((text6) => /\binventory\b/.test(text6));
 }
 
+// src/judge/policy/gatekeeper/load.ts
+var import_fastest_levenshtein3 = __toESM(require_mod(), 1);
+
 // src/judge/policy/gatekeeper/constraint.ts
 var import_fastest_levenshtein2 = __toESM(require_mod(), 1);
 var gatorPoint = "gator.gatekeeper.sh";
@@ -31501,12 +32159,12 @@ async function loadConstraints(documents, cluster2, engines) {
     }
     templates.set(template.kind, template);
   }
-  let wanted = documents.filter(({ object: object2 }) => group(object2) === constraintGroup), refuse2 = (document, reason, invalid) => {
+  let kinds3 = [...why.keys(), ...templates.keys()], wanted = documents.filter(({ object: object2 }) => group(object2) === constraintGroup), refuse2 = (document, reason, invalid) => {
     let constraint = kindAndName(document.object);
     problems.push({ constraint, document, code: "policy-error", reason, ...invalid && { invalid } });
   };
   if (templates.size === 0) {
-    for (let document of wanted) refuse2(document, missingTemplate(document, why));
+    for (let document of wanted) refuse2(document, missingTemplate(document, why, kinds3));
     return { templates, constraints: [], problems };
   }
   let session = await openDefinitions([...templates.values()], policies, cluster2, engines);
@@ -31515,7 +32173,7 @@ async function loadConstraints(documents, cluster2, engines) {
     why.set(kind, reason), templates.delete(kind);
   let constraints = [], known8 = [];
   for (let document of wanted)
-    templates.has(textAt2(document.object, "kind") ?? "") ? known8.push(document) : refuse2(document, missingTemplate(document, why));
+    templates.has(textAt2(document.object, "kind") ?? "") ? known8.push(document) : refuse2(document, missingTemplate(document, why, kinds3));
   let admitted = await session.session.admit(
     known8.map(({ object: object2 }) => ({ operation: "CREATE", object: object2, namespace: "" }))
   );
@@ -31532,9 +32190,9 @@ async function loadConstraints(documents, cluster2, engines) {
   }
   return { templates, constraints, problems, session: session.session };
 }
-function missingTemplate({ object: object2 }, why) {
+function missingTemplate({ object: object2 }, why, kinds3) {
   let kind = textAt2(object2, "kind") ?? "", reason = why.get(kind);
-  return reason === void 0 ? `its ConstraintTemplate (${kind}) is not among the policies` : `its ConstraintTemplate ${reason}`;
+  return reason === void 0 ? `its ConstraintTemplate (${kind}) is not among the policies${kinds3.length === 0 ? "" : `; did you mean ${(0, import_fastest_levenshtein3.closest)(kind, kinds3)}?`}` : `its ConstraintTemplate ${reason}`;
 }
 async function openDefinitions(templates, policies, cluster2, engines) {
   let definitions = templates.map(constraintDefinition), load = {
@@ -31589,8 +32247,8 @@ function selects2(selector2, labels) {
 var MatchError = class extends Error {
   name = "MatchError";
 };
-function matches(match3, target3) {
-  return kindMatches(match3, target3) && scopeMatches(match3, target3) && namespacesMatch(match3, target3) && selectorMatches(at(match3, "labelSelector"), target3.object) && namespaceSelectorMatches(match3, target3) && nameMatches(match3, target3) && sourceMatches(match3, target3);
+function matches(match3, target4) {
+  return kindMatches(match3, target4) && scopeMatches(match3, target4) && namespacesMatch(match3, target4) && selectorMatches(at(match3, "labelSelector"), target4.object) && namespaceSelectorMatches(match3, target4) && nameMatches(match3, target4) && sourceMatches(match3, target4);
 }
 function kindMatches(match3, { object: object2 }) {
   let kinds3 = listAt2(match3, "kinds"), covers4 = (wanted, value) => wanted.length === 0 || wanted.includes("*") || wanted.includes(value);
@@ -31609,8 +32267,8 @@ function scopeMatches(match3, { object: object2, namespace }) {
       return !0;
   }
 }
-function namespacesMatch(match3, target3) {
-  let name2 = namespaceName(target3);
+function namespacesMatch(match3, target4) {
+  let name2 = namespaceName(target4);
   if (name2 === "") return !0;
   let wanted = textsAt2(match3, "namespaces"), excluded = textsAt2(match3, "excludedNamespaces");
   return (wanted.length === 0 || wanted.some((pattern3) => globMatches2(pattern3, name2))) && !excluded.some((pattern3) => globMatches2(pattern3, name2));
@@ -31645,6 +32303,8 @@ function nameMatches(match3, { object: object2 }) {
 }
 function sourceMatches(match3, { source }) {
   let wanted = textAt2(match3, "source") ?? "";
+  if (!["", "All", "Generated", "Original"].includes(wanted))
+    throw new MatchError(`its match has the source ${wanted}, which is none of All, Generated, Original`);
   return wanted === "" || wanted === "All" || wanted === source;
 }
 function globMatches2(pattern3, value) {
@@ -31660,7 +32320,7 @@ function namespaceOf(object2) {
 
 // src/judge/policy/gatekeeper/review.ts
 function reviewInput(review) {
-  let { operation, object: object2, old, namespace, asGator, user, request: request2 } = review, subject = object2 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject, "apiVersion") ?? ""), kind = textAt2(subject, "kind") ?? "", name2 = textAt2(subject, "metadata", "name"), inNamespace2 = textAt2(subject, "metadata", "namespace"), base = {
+  let { operation, object: object2, old, namespace, asGator, user, request: request3 } = review, subject = object2 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject, "apiVersion") ?? ""), kind = textAt2(subject, "kind") ?? "", name2 = textAt2(subject, "metadata", "name"), inNamespace2 = textAt2(subject, "metadata", "namespace"), base = {
     uid: "",
     kind: { group: group2, version: version4, kind },
     resource: { group: "", version: "", resource: "" },
@@ -31669,7 +32329,7 @@ function reviewInput(review) {
     operation,
     userInfo: user === void 0 ? {} : { username: user.name, groups: [...user.groups] },
     options: null
-  }, said = request2 ?? base, deleted2 = (request2 === void 0 ? operation : textAt2(request2, "operation")) === "DELETE";
+  }, said = request3 ?? base, deleted2 = (request3 === void 0 ? operation : textAt2(request3, "operation")) === "DELETE";
   return {
     ...base,
     ...said,
@@ -32081,13 +32741,13 @@ function describe2(code2, message) {
 function deepest2(document, path) {
   let node = resolved(document, document.contents);
   for (let step of path) {
-    let child2 = childOf(document, node, step);
+    let child2 = childOf2(document, node, step);
     if (child2 === void 0) break;
     node = child2;
   }
   return node ?? document.createNode(null);
 }
-function childOf(document, node, step) {
+function childOf2(document, node, step) {
   if ((0, import_yaml.isMap)(node)) {
     let pair = node.items.find(({ key: key2 }) => (0, import_yaml.isScalar)(key2) && String(key2.value) === String(step));
     return resolved(document, pair?.value) ?? resolved(document, pair?.key);
@@ -32103,7 +32763,7 @@ function resolved(document, node) {
 }
 
 // src/config/validate.ts
-var import_ajv = __toESM(require_ajv(), 1), import_fastest_levenshtein3 = __toESM(require_mod(), 1);
+var import_ajv = __toESM(require_ajv(), 1), import_fastest_levenshtein4 = __toESM(require_mod(), 1);
 
 // src/source/remote/access.ts
 import { isIP } from "node:net";
@@ -32675,8 +33335,8 @@ var patternMeanings = {
         skip: {
           type: "array",
           default: [],
-          description: "Kinds that are left unchecked without being reported as unknown.",
-          items: { type: "string", pattern: "^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$" },
+          description: "Kinds that are left unchecked without being reported as unknown: `group/Kind`, `group/*`, or one version of them, `group/version/Kind`.",
+          items: { type: "string", pattern: "^(?:[A-Za-z0-9.-]+/){0,2}(?:[A-Za-z0-9]+|\\*)$" },
           examples: [["acme.example/*"]]
         },
         crds: {
@@ -32705,7 +33365,7 @@ var patternMeanings = {
       type: "object",
       additionalProperties: !1,
       default: {},
-      description: "What a whole run may take.",
+      description: "What a run may take.",
       properties: {
         minutes: {
           type: "integer",
@@ -32713,6 +33373,13 @@ var patternMeanings = {
           maximum: 300,
           default: 9,
           description: "Time after which the report says what it has, and that the rest could not be checked."
+        },
+        renderSeconds: {
+          type: "integer",
+          minimum: 1,
+          maximum: 600,
+          default: 30,
+          description: "Time that rendering one application may take on one side."
         }
       }
     },
@@ -32783,7 +33450,7 @@ function worthTelling(errors) {
   return errors.filter((error2) => error2.keyword !== "enum" || !wrongType.has(error2.instancePath));
 }
 function explain2(error2, parsed, file) {
-  let path = stepsOf(error2.instancePath), at4 = { file, ...parsed.positionOf(path) }, schema2 = error2.parentSchema ?? {}, params = error2.params, name2 = nameOf3(path);
+  let path = stepsOf(error2.instancePath), at4 = { file, ...parsed.positionOf(path) }, schema2 = error2.parentSchema ?? {}, params = error2.params, name2 = nameOf4(path);
   switch (error2.keyword) {
     case "additionalProperties": {
       let key2 = String(params.additionalProperty), within = path.length === 0 ? "" : ` in ${name2}`;
@@ -32842,17 +33509,17 @@ function typeOf(value) {
 }
 function nearest(written, valid2) {
   if (valid2.length === 0) return {};
-  let best = (0, import_fastest_levenshtein3.closest)(written.toLowerCase(), [...valid2]);
-  return (0, import_fastest_levenshtein3.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
+  let best = (0, import_fastest_levenshtein4.closest)(written.toLowerCase(), [...valid2]);
+  return (0, import_fastest_levenshtein4.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
 }
 function duplicates(value, parsed, file) {
   let seen = /* @__PURE__ */ new Map(), problems = [], claim = (kind, claimed, path) => {
     if (typeof claimed != "string") return;
     let key2 = `${kind} ${claimed}`, first = seen.get(key2);
-    first === void 0 ? seen.set(key2, nameOf3(path)) : problems.push({
+    first === void 0 ? seen.set(key2, nameOf4(path)) : problems.push({
       file,
       ...parsed.positionOf(path),
-      message: `${nameOf3(path)} repeats ${first}: ${JSON.stringify(claimed)}`
+      message: `${nameOf4(path)} repeats ${first}: ${JSON.stringify(claimed)}`
     });
   };
   return listAt3(value, "clusters").forEach((cluster2, n) => {
@@ -32880,7 +33547,7 @@ function listAt3(value, key2) {
 function stepsOf(pointer) {
   return pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
-function nameOf3(path) {
+function nameOf4(path) {
   return path.length === 0 ? "the file" : path.map((step, n) => /^[0-9]+$/.test(String(step)) ? `[${step}]` : `${n === 0 ? "" : "."}${step}`).join("");
 }
 
@@ -33059,6 +33726,11 @@ var scalar = ["string", "integer", "number", "boolean"], parameter = {
         properties: { type: "object", additionalProperties: parameter }
       }
     },
+    notAfter: {
+      type: "string",
+      format: "date",
+      description: "From this day on it is refused: whoever still pins it takes a newer version."
+    },
     appliesTo: appliesTo("Restricts where its policies apply."),
     policies: { type: "array", items: policy }
   }
@@ -33166,7 +33838,7 @@ function levelOf2(id, { level: native, language, location }, found, { source, no
     setProblem(
       `${id} level`,
       `the level ${level2} of ${id} is lower than ${floor}, which the policy itself asks for: a set gives a reason for that; it stays ${floor}`,
-      { file: found?.set.file ?? location.file }
+      found === void 0 || entry === void 0 ? { file: location.file } : { file: found.set.file, line: entry.lines.entry }
     )
   ), level2 = void 0), entry?.effectiveFrom !== void 0 && Date.parse(entry.effectiveFrom) / 1e3 > now && (level2 = "advisory");
   let asked = source.levels[id] ?? source.level;
@@ -33336,7 +34008,9 @@ async function evaluate2(all, client, excluded, context4) {
     let reason = group(document.object) === constraintGroup ? actionProblem(document.object) : void 0, policy2 = policyOf(kindAndName(document.object));
     reason !== void 0 && policy2 !== void 0 && open7.add(policy2, "policy-error", reason, all);
   }
-  for (let part2 of inventories(asked, client, context4)) {
+  let parts = await inventories(asked, client, context4);
+  if ("failure" in parts) return { found: [], notChecked: [parts.failure], matched: {} };
+  for (let part2 of parts) {
     let reviews = part2.writes.map((one3) => reviewOf(one3, shown2.get(one3) ?? one3.write, context4)), implied = part2.writes.flatMap((write, index2) => {
       let review = reviews[index2];
       return review === void 0 ? [] : impliedReviews(review, write, expansions, open7);
@@ -33401,20 +34075,30 @@ function sayOpen({ open: entries }, writes, policyOf, open7) {
     policy2 !== void 0 && open7.add(policy2, code2, reason, concerned);
   }
 }
-function inventories(writes, { referential }, { pairs, targetOf }) {
+async function inventories(writes, { referential }, { pairs, targetOf, session }) {
   if (!referential) return writes.length === 0 ? [] : [{ writes, objects: [] }];
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let write of writes) {
-    let cluster2 = targetOf(write.change.target)?.cluster ?? "", side = sideOf2(write), key2 = JSON.stringify([cluster2, side]), group2 = groups.get(key2) ?? { cluster: cluster2, side, writes: [] };
-    group2.writes.push(write), groups.set(key2, group2);
+    let cluster2 = targetOf(write.change.target)?.cluster ?? "", side = sideOf2(write), key2 = JSON.stringify([cluster2, side]), group2 = groups2.get(key2) ?? { cluster: cluster2, side, writes: [] };
+    group2.writes.push(write), groups2.set(key2, group2);
   }
-  return [...groups.values()].map((group2) => ({
-    writes: group2.writes,
-    objects: pairs.flatMap((pair) => {
+  let parts = [];
+  for (let group2 of groups2.values()) {
+    let held = pairs.flatMap((pair) => {
       let rendering2 = pair[group2.side];
-      return rendering2?.state !== "rendered" || (rendering2.target.cluster ?? "") !== group2.cluster ? [] : rendering2.objects.map(({ object: object2, identity: identity2 }) => inNamespace(object2, identity2.namespace));
-    })
-  }));
+      return rendering2?.state !== "rendered" || (rendering2.target.cluster ?? "") !== group2.cluster ? [] : rendering2.objects;
+    }), stored = await session.prepare(
+      held.map(({ object: object2, identity: { namespace } }) => ({ operation: "CREATE", object: object2, namespace }))
+    );
+    if (!stored.ok) return { failure: engineFailure(stored.error, group2.writes, "Gatekeeper policies") };
+    parts.push({
+      writes: group2.writes,
+      objects: held.map(
+        ({ object: object2, identity: { namespace } }, index2) => inNamespace(stored.result.writes[index2]?.object ?? object2, namespace)
+      )
+    });
+  }
+  return parts;
 }
 function reviewOf({ write, change: change2 }, shown2, { environment: { load } }) {
   let place2 = change2.identity.namespace, namespace = (load.namespaces ?? []).find((object2) => textAt2(object2, "metadata", "name") === place2);
@@ -33449,8 +34133,8 @@ function combinedInputs(writes, { pairs }) {
   let byTarget = /* @__PURE__ */ new Map();
   for (let write of writes)
     byTarget.set(write.change.target, [...byTarget.get(write.change.target) ?? [], write]);
-  return [...byTarget].flatMap(([target3, own3]) => {
-    let [first] = own3, pair = pairs.find(({ id }) => id === target3), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own3.flatMap(writtenObject)] : objectsOf(rendering2);
+  return [...byTarget].flatMap(([target4, own3]) => {
+    let [first] = own3, pair = pairs.find(({ id }) => id === target4), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own3.flatMap(writtenObject)] : objectsOf(rendering2);
     return objects.length === 0 ? [] : [{ input: objects.map(({ object: object2, origin }) => ({
       path: origin.file ?? "",
       contents: object2
@@ -33558,7 +34242,7 @@ async function openEvaluators(context4) {
           notChecked: [...parts.flatMap(({ notChecked: notChecked4 }) => notChecked4), ...idle],
           matched: Object.assign({}, ...parts.map(({ matched }) => matched))
         },
-        context4
+        { ...context4, writes }
       );
     }
   };
@@ -33573,7 +34257,7 @@ var names = {
 
 // src/judge/sessions.ts
 async function judgeEnvironment(environment, options2) {
-  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs } = options2, namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf2), targetOf), session = await engines.admission.open(load);
+  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs, classesOf } = options2, namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf2), targetOf), session = await engines.admission.open(load);
   if ("error" in session) {
     let failure = engineFailure(session.error, after, "admission");
     return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
@@ -33586,10 +34270,10 @@ async function judgeEnvironment(environment, options2) {
     session,
     targetOf,
     pairs
-  }), before = asApplied(writesBefore(changes, namespaceOf2), targetOf), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
+  }), before = asApplied(writesBefore(changes, namespaceOf2), targetOf), created2 = asApplied(createsBefore(changes, namespaceOf2), targetOf), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [
       admitWrites(session, after, targetOf),
-      admitWrites(session, asApplied(createsBefore(changes, namespaceOf2), targetOf), targetOf),
+      admitWrites(session, created2, targetOf),
       evaluator.evaluate(after),
       evaluator.evaluate(before),
       podSecurity(session, after, configuration, load.namespaces),
@@ -33597,10 +34281,12 @@ async function judgeEnvironment(environment, options2) {
     ]
   ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own3 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
     ...withoutRepetition(own3(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+    ...refusedByPlugins(after, classesOf),
     ...policyAfter.found,
     ...podsAfter.found
   ], saidBefore = [
     ...withoutRepetition(own3(admittedBefore), shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
+    ...refusedByPlugins(created2, classesOf),
     ...policyBefore.found,
     ...podsBefore.found
   ];
@@ -33629,12 +34315,12 @@ async function judgeEnvironment(environment, options2) {
   };
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let { object: object2 } of lostKinds(admitted, shapes)) {
     let what = `${object2.identity.kind} of ${object2.apiVersion}`;
-    groups.set(what, (groups.get(what) ?? 0) + 1);
+    groups2.set(what, (groups2.get(what) ?? 0) + 1);
   }
-  return [...groups].map(([what, count]) => ({
+  return [...groups2].map(([what, count]) => ({
     what,
     code: "unknown-version",
     reason: lostReason(kubernetes, judgedBy3),
@@ -33659,7 +34345,7 @@ function toleratedChanges(changes, before, after) {
     before.found.filter(({ finding: finding2 }) => !said.has(fingerprintKey(finding2))).map(({ finding: finding2 }) => JSON.stringify([finding2.target, finding2.object]))
   );
   return changes.filter(
-    ({ operation, target: target3, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target3, identity2]))
+    ({ operation, target: target4, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target4, identity2]))
   );
 }
 function schemaContext({ kubernetes, load, shipped }, { schemas: schemas2 }) {
@@ -33714,16 +34400,16 @@ function unknownReason(shipped) {
     return tool === void 0 ? nowhere : unservedReason(tool, object2.apiVersion, "schemas.crds");
   };
 }
-function unknownKinds(writes, { schemas: schemas2 }, reasonOf4) {
-  let groups = /* @__PURE__ */ new Map();
+function unknownKinds(writes, { schemas: schemas2 }, reasonOf4, { byVersion = !1 } = {}) {
+  let groups2 = /* @__PURE__ */ new Map();
   for (let write of writes) {
-    let { group: group2, kind } = write.change.identity, what = groupKind({ group: group2, kind });
-    if (schemas2.skip.includes(what) || schemas2.skip.includes(`${group2}/*`)) continue;
-    let reason = reasonOf4(write), key2 = `${what}
-${reason}`, known8 = groups.get(key2);
-    known8 === void 0 ? groups.set(key2, { what, reason, list: [write] }) : known8.list.push(write);
+    let { group: group2, kind } = write.change.identity, { apiVersion } = write.object, whole = groupKind({ group: group2, kind });
+    if ([whole, `${group2}/*`, `${apiVersion}/${kind}`, `${apiVersion}/*`].some((name2) => schemas2.skip.includes(name2))) continue;
+    let what = byVersion ? `${apiVersion}/${kind}` : whole, reason = reasonOf4(write), key2 = `${what}
+${reason}`, known8 = groups2.get(key2);
+    known8 === void 0 ? groups2.set(key2, { what, reason, list: [write] }) : known8.list.push(write);
   }
-  return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([, { what, reason, list: list4 }]) => ({
+  return [...groups2].sort(([a], [b]) => a < b ? -1 : 1).map(([, { what, reason, list: list4 }]) => ({
     what,
     code: "unknown-kind",
     reason,
@@ -33741,8 +34427,8 @@ function lastConfigurations(changes, targetOf) {
   });
   return withStatus(found("old"), found("new"));
 }
-function tooLong({ identity: identity2, target: target3 }, object2, targetOf) {
-  let of = targetOf(target3);
+function tooLong({ identity: identity2, target: target4 }, object2, targetOf) {
+  let of = targetOf(target4);
   if (of?.kind !== "argocd" || of.sync.replaces === !0 || appliesServerSide(object2, of)) return [];
   if (syncOptions(object2.object).includes("Replace=true")) return [];
   let bytes = bytesKept(object2);
@@ -33755,7 +34441,7 @@ function tooLong({ identity: identity2, target: target3 }, object2, targetOf) {
         level: "required",
         severity: "high",
         object: identity2,
-        target: target3,
+        target: target4,
         path: "metadata.annotations",
         element: annotation,
         message: `Too long: may not be more than ${mostBytes} bytes: a client-side apply keeps the manifest, ${bytes} bytes, in the annotation ${annotation}`,
@@ -33809,14 +34495,14 @@ function isOfKind(kind, identity2) {
 async function judgeChanges(input2) {
   let { pairs, configuration, policies } = input2, changes = input2.changes.filter(
     ({ operation }) => operation !== "NONE" || configuration.gate === "all"
-  ), options2 = { ...input2, targetOf: targetsById(pairs) }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
+  ), targetOf = targetsById(pairs), classesOf = classesOfClusters(pairs, input2.classes ?? [], targetOf), options2 = { ...input2, targetOf, classesOf }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
     ...options2,
     pairs,
     changes: input2.changes,
     repository: input2.repository,
     written: input2.written ?? [],
-    kubernetes: ({ target: target3 }) => options2.targetOf(target3)?.kubernetes ?? configuration.kubernetes
-  }), written = [...new Set(changes.map(({ target: target3 }) => target3))].sort(), vault = vaultOf(pairs), { found: refused2, webhooks: webhooks2 } = withoutRepaired(
+    kubernetes: ({ target: target4 }) => options2.targetOf(target4)?.kubernetes ?? configuration.kubernetes
+  }), written = [...new Set(changes.map(({ target: target4 }) => target4))].sort(), vault = vaultOf(pairs), { found: refused2, webhooks: webhooks2 } = withoutRepaired(
     withRefusedDefinitions(
       judged.flatMap((one3) => one3.found).filter((one3) => !breaks.repeats(one3)),
       breaks.found
@@ -33827,7 +34513,10 @@ async function judgeChanges(input2) {
     ...lastConfigurations(changes, options2.targetOf),
     ...brokenReferences(input2.changes, pairs, options2.targetOf),
     ...missingNamespaces(input2.changes, pairs, input2.repository, options2.targetOf),
-    ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one3) => ({
+    ...[
+      ...plaintextSecrets(changes),
+      ...namespaceLabels(changes, selectedLabels(nativeDocuments(policies)))
+    ].map((one3) => ({
       ...one3,
       status: "new",
       side: "head"
@@ -33870,7 +34559,8 @@ async function judgeChanges(input2) {
       ...unknownKinds(
         judged.flatMap((one3) => one3.switchedOff),
         configuration,
-        () => `${switchedOffReason}; if yours does, name the kind under schemas.skip`
+        ({ object: { apiVersion, identity: identity2 } }) => `${switchedOffReason}; if yours does, name ${apiVersion}/${identity2.kind} under schemas.skip`,
+        { byVersion: !0 }
       )
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(
@@ -33881,6 +34571,9 @@ async function judgeChanges(input2) {
     exemptions: exemptions2,
     preview: null
   };
+}
+function nativeDocuments({ load, bindings, kyverno, gatekeeper }) {
+  return [...load.policies ?? [], ...[...bindings, ...kyverno, ...gatekeeper].map(({ object: object2 }) => object2)];
 }
 function assumedOf(environments2) {
   return byTool(
@@ -34035,23 +34728,23 @@ function impactOf(lists3, targetOf) {
 }
 
 // src/judge/groups.ts
-function groupsOf(changes, { kyverno, gatekeeper, load }) {
+function groupsOf(changes, { kyverno, gatekeeper, load }, { kinds: kinds3 }) {
   if (kyverno.length > 0 || gatekeeper.length > 0) return;
-  let groups = /* @__PURE__ */ new Set();
+  let builtIn = new Set(kinds3.map(groupKind)), groups2 = /* @__PURE__ */ new Set();
   for (let side of changes.flatMap(({ old, new: next }) => [old, next]))
-    side !== void 0 && (groups.add(side.identity.group), side.identity.kind === "CustomResourceDefinition" && groups.add(definedKind(side.object).group));
+    side !== void 0 && (builtIn.has(groupKind(side.identity)) || groups2.add(side.identity.group), side.identity.kind === "CustomResourceDefinition" && groups2.add(definedKind(side.object).group));
   for (let policy2 of load.policies ?? [])
-    groups.add(splitApiVersion(textAt2(policy2, "spec", "paramKind", "apiVersion") ?? "").group);
-  return new Set([...groups].filter((group2) => group2.includes(".")));
+    groups2.add(splitApiVersion(textAt2(policy2, "spec", "paramKind", "apiVersion") ?? "").group);
+  return new Set([...groups2].filter((group2) => group2.includes(".")));
 }
 
 // src/judge/repository-objects.ts
 var namespaceMarks = ["kind: Namespace", '"Namespace"', "'Namespace'"], batchSize = 500;
-async function readRepositoryObjects(trees, engines, { crds = [], groups } = {}) {
-  let marks2 = groups === void 0 ? void 0 : [...groups], reader = createReader(engines, {
+async function readRepositoryObjects(trees, engines, { crds = [], groups: groups2 } = {}) {
+  let marks2 = groups2 === void 0 ? void 0 : [...groups2], reader = createReader(engines, {
     what: "its namespaces and custom resource definitions",
     isCandidate: (content, path) => mentions(content, namespaceMarks) || mentions(content, ["CustomResourceDefinition"]) && (marks2 === void 0 || mentions(content, marks2) || crds.some((crd) => isBelow(path, crd))),
-    isWanted: ({ kind, apiVersion, metadata }) => kind === "CustomResourceDefinition" || kind === "Namespace" && apiVersion === "v1" && isNamespaceName(metadata)
+    isWanted: (object2, path) => object2.kind === "CustomResourceDefinition" ? groups2?.has(definedKind(object2).group) !== !1 || crds.some((crd) => isBelow(path, crd)) : object2.kind === "Namespace" && object2.apiVersion === "v1" && isNamespaceName(object2.metadata)
   }), base = await reader.read(trees.base), head = await reader.read(trees.head), objects = (found) => found.map(({ object: object2 }) => object2), configured = base.filter(
     ({ object: object2, file }) => object2.kind === "CustomResourceDefinition" && crds.some((path) => isBelow(file, path))
   ), absent = crds.filter((path) => !configured.some(({ file }) => isBelow(file, path)));
@@ -34059,6 +34752,7 @@ async function readRepositoryObjects(trees, engines, { crds = [], groups } = {})
     base: objects(base),
     head: objects(head),
     configured: objects(configured),
+    groups: groups2,
     notChecked: [...reader.notChecked, ...absent.map(noDefinitions)]
   };
 }
@@ -34114,7 +34808,7 @@ function createReader(engines, { what, isCandidate, isWanted }) {
       let ids = new Map(batch.map(({ path, id }) => [path, id]));
       for (let { path, documents } of answer2.result.files) {
         let wanted = documents.flatMap(
-          ({ value }) => isJsonObject(value) && isWanted(value) ? [value] : []
+          ({ value }) => isJsonObject(value) && isWanted(value, path) ? [value] : []
         );
         byContent.set(ids.get(path) ?? "", wanted);
       }
@@ -34147,7 +34841,7 @@ function mentions(content, marks2) {
 async function judge(input2) {
   let { base, head, engines, changes, configuration } = input2, trees = { base, head }, asked = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null, repository = asked ? await readRepositoryObjects(trees, engines, {
     crds: configuration.schemas.crds,
-    groups: input2.preview === null ? groupsOf(changes, input2.policies) : void 0
+    groups: input2.preview === null ? groupsOf(changes, input2.policies, input2.schemas.catalogue) : void 0
   }) : { base: [], head: [], notChecked: [] }, shipped = await shippedFor(
     asked ? objectsOf2(changes, configuration.gate === "all" || input2.preview !== null) : [],
     input2.schemas.shipped,
@@ -34159,10 +34853,14 @@ async function judge(input2) {
     }
   ), targetOf = targetsById(input2.pairs), kinds3 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
     ({ old }) => definedKind(old.object)
-  ), written = await readObjectsOfKinds(head, engines, kinds3), locator = createLocator(trees, engines), judged = await judgeChanges({
+  ), written = await readObjectsOfKinds(head, engines, kinds3), classes = await readObjectsOfKinds(head, engines, classKinds(changes)), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
-    repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
+    repository: {
+      ...repository,
+      notChecked: [...repository.notChecked, ...written.notChecked, ...classes.notChecked]
+    },
     written: written.objects,
+    classes: classes.objects.map(({ object: object2 }) => object2),
     shipped,
     locate: (queries) => locator.locate([...queries])
   });
@@ -34205,9 +34903,12 @@ function looksElsewhere(policies) {
   });
 }
 
+// src/judge/policy/source.ts
+var import_fastest_levenshtein9 = __toESM(require_mod(), 1);
+
 // src/judge/policy/read-source.ts
-var import_fastest_levenshtein7 = __toESM(require_mod(), 1), import_satisfies = __toESM(require_satisfies(), 1);
-import { createHash as createHash4 } from "node:crypto";
+var import_fastest_levenshtein8 = __toESM(require_mod(), 1), import_satisfies = __toESM(require_satisfies(), 1);
+import { createHash as createHash5 } from "node:crypto";
 
 // src/report/version.ts
 var version = "0.1.0";
@@ -34242,10 +34943,10 @@ async function parseDocuments(tree, files2, engines) {
 }
 
 // src/judge/policy/nearest-file.ts
-var import_fastest_levenshtein4 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
 var typingErrors = 4;
 function nearestFile(file, tree) {
-  let files2 = tree.entries().flatMap(({ kind, path }) => kind === "file" ? [path] : []), name2 = file.slice(file.lastIndexOf("/") + 1), moved2 = files2.filter((path) => path === name2 || path.endsWith(`/${name2}`)), near = files2.filter((path) => (0, import_fastest_levenshtein4.distance)(path, file) <= typingErrors), [best] = near.length > 0 ? [(0, import_fastest_levenshtein4.closest)(file, near)] : moved2;
+  let files2 = tree.entries().flatMap(({ kind, path }) => kind === "file" ? [path] : []), name2 = file.slice(file.lastIndexOf("/") + 1), moved2 = files2.filter((path) => path === name2 || path.endsWith(`/${name2}`)), near = files2.filter((path) => (0, import_fastest_levenshtein5.distance)(path, file) <= typingErrors), [best] = near.length > 0 ? [(0, import_fastest_levenshtein5.closest)(file, near)] : moved2;
   return best === void 0 ? "" : `; did you mean ${best}?`;
 }
 function whyNone(path, tree) {
@@ -34254,7 +34955,7 @@ function whyNone(path, tree) {
 }
 
 // src/judge/policy/parameters.ts
-var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein6 = __toESM(require_mod(), 1);
 function parameterValues(parameters, given2, central) {
   let problems = [], defaults3 = [], values = {};
   for (let [name2, parameter2] of Object.entries(parameters)) {
@@ -34264,7 +34965,7 @@ function parameterValues(parameters, given2, central) {
   for (let [name2, value] of Object.entries(given2)) {
     let parameter2 = Object.hasOwn(parameters, name2) ? parameters[name2] : void 0;
     if (parameter2 === void 0) {
-      let names4 = Object.keys(parameters), hint = names4.length === 0 ? "it has none" : `did you mean ${(0, import_fastest_levenshtein5.closest)(name2, names4)}?`;
+      let names4 = Object.keys(parameters), hint = names4.length === 0 ? "it has none" : `did you mean ${(0, import_fastest_levenshtein6.closest)(name2, names4)}?`;
       problems.push(`the set has no parameter ${JSON.stringify(name2)}: ${hint}`);
       continue;
     }
@@ -34320,6 +35021,17 @@ function looser({ tighten, default: standard }, value, central) {
 function rank(value) {
   return typeof value == "number" ? value : typeof value == "boolean" ? Number(value) : void 0;
 }
+var pointersLooked = 2e3;
+function nearestPointer(document, pointer) {
+  let pointers = [], walk3 = (value, at4) => {
+    if (pointers.length >= pointersLooked) return;
+    at4 !== "" && pointers.push(at4);
+    let entries = Array.isArray(value) ? value.entries() : isJsonObject(value) ? Object.entries(value) : [];
+    for (let [step, inner] of entries)
+      walk3(inner, `${at4}/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`);
+  };
+  return walk3(document, ""), pointers.length === 0 ? "" : `; did you mean ${(0, import_fastest_levenshtein6.closest)(pointer, pointers)}?`;
+}
 function bound(document, pointer, value) {
   let steps = pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")), put2 = (at4, rest) => {
     let [step, ...deeper] = rest;
@@ -34332,7 +35044,7 @@ function bound(document, pointer, value) {
     let made3 = put2(at4[step] ?? null, deeper);
     return made3 === void 0 ? void 0 : Object.fromEntries(Object.entries(at4).map(([key2, old]) => [key2, key2 === step ? made3 : old]));
   }, made2 = put2(document, steps);
-  return made2 === void 0 ? { problem: `has no field ${pointer}` } : { document: made2 };
+  return made2 === void 0 ? { problem: `has no field ${pointer}${nearestPointer(document, pointer)}` } : { document: made2 };
 }
 function asText(value) {
   return typeof value == "object" ? JSON.stringify(value) : String(value);
@@ -34397,17 +35109,28 @@ function policyFiles(tree, path) {
   let root = path.replace(/^\.\//, "").replace(/\/+$/, ""), resolved2 = tree.resolve(root === "." ? "" : root);
   if (resolved2.kind === "file") {
     let slash = resolved2.path.lastIndexOf("/");
-    return split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]);
+    return { ...split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]), unfollowed: [] };
   }
   if (resolved2.kind !== "directory") return;
-  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, files2 = tree.entries().filter((entry) => entry.kind === "file" && entry.path.startsWith(prefix));
-  return split(
-    resolved2.path,
-    files2.map((entry) => entry.path)
-  );
+  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, below4 = tree.entries().filter((entry) => entry.path.startsWith(prefix)), files2 = below4.filter((entry) => entry.kind === "file");
+  return {
+    ...split(
+      resolved2.path,
+      files2.map((entry) => entry.path)
+    ),
+    unfollowed: below4.flatMap(
+      ({ path: path2, kind }) => kind !== "file" && isOwn(path2.slice(prefix.length)) && mayHold(tree, path2) ? [{ path: path2, kind }] : []
+    )
+  };
+}
+function mayHold(tree, path) {
+  return tree.resolve(path).kind !== "file" || /\.(?:ya?ml|json|rego)$/.test(path);
+}
+function isOwn(inside) {
+  return !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside);
 }
 function split(root, paths2) {
-  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own3 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside(path))), documents = own3.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
+  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own3 = paths2.filter((path) => isOwn(inside(path))), documents = own3.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
   return {
     root,
     manifests: documents.filter((path) => !isData(path) && !isSuite(path)),
@@ -34476,7 +35199,7 @@ function decode(content) {
 }
 
 // src/judge/policy/signature.ts
-import { createHash as createHash3, createPublicKey, verify } from "node:crypto";
+import { createHash as createHash4, createPublicKey, verify } from "node:crypto";
 var signatureFile = ".policyset.sig", signatureNamespace = "preadmit.dev/policyset";
 function signedStatement(set) {
   return `${set.name}
@@ -34494,7 +35217,7 @@ function verifySignature(statement, armored, trust2) {
     ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
   );
   if (signer === void 0) throw new Error("its signature is of nobody who may sign");
-  let digest3 = createHash3(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
+  let digest3 = createHash4(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
     Buffer.from("SSHSIG"),
     field2(Buffer.from(namespace)),
     field2(Buffer.alloc(0)),
@@ -34553,7 +35276,7 @@ function allowedSigners(text6) {
 }
 
 // src/judge/policy/sort.ts
-var import_fastest_levenshtein6 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein7 = __toESM(require_mod(), 1);
 var admissionGroup = "admissionregistration.k8s.io";
 function sortDocument(document, context4, bindings, collected) {
   let { object: object2 } = document, sorted2 = sortOf(object2);
@@ -34622,7 +35345,7 @@ function sortOf(object2) {
   if (known8 !== void 0 && !known8.includes(kind))
     return {
       as: "mistake",
-      reason: `${group2} has no such kind, so nothing of it is used; did you mean ${(0, import_fastest_levenshtein6.closest)(kind, [...known8])}?`
+      reason: `${group2} has no such kind, so nothing of it is used; did you mean ${(0, import_fastest_levenshtein7.closest)(kind, [...known8])}?`
     };
   if (group2 === admissionGroup) {
     if (kind === "ValidatingAdmissionPolicy") return { as: "policy", language: "admission", name: name2, id: name2 };
@@ -34647,6 +35370,7 @@ function addPolicy({ object: object2, location }, { language, name: name2, id },
 }
 
 // src/judge/policy/read-source.ts
+var holdsNone = "holds no policy: nothing of it is evaluated";
 async function readSource(opened, { configuration, engines, now }, into) {
   let source = opened, files2 = policyFiles(source.tree, source.path);
   if (files2 === void 0) {
@@ -34654,8 +35378,18 @@ async function readSource(opened, { configuration, engines, now }, into) {
     into.failed.push(policyError(source.label, reason, source.local ? { file: source.path } : void 0));
     return;
   }
-  let collected = source.local ? into : { ...emptyCollection(), ...shared(into) }, content = await contentHash(source.tree, files2.root), read2 = await readSets(source, files2, configuration, collected), sets2 = await isSigned(source, files2, read2, content, into) ? read2 : "refused";
+  let collected = source.local ? into : { ...emptyCollection(), ...shared(into) };
+  for (let { path, kind } of files2.unfollowed)
+    collected.failed.push(
+      policyError(
+        path,
+        kind === "symlink" ? "is a symbolic link, and links inside a directory of policies are not followed: put the file itself there, or name what the link leads to under policies" : "is a submodule, which is not read: publish it as a policy set of its own, or commit its files",
+        { file: path }
+      )
+    );
+  let content = await contentHash(source.tree, files2.root), read2 = await readSets(source, files2, { configuration, now }, collected), sets2 = await isSigned(source, files2, read2, content, into) ? read2 : "refused";
   if (into.sources.push(loadedSource(source, content, sets2)), sets2 !== "refused") {
+    let held = sizeOf(collected);
     source = tightenedBy(source, sets2);
     let isSet = (file) => file === setFile || file.endsWith(`/${setFile}`), manifests = files2.manifests.filter((file) => !isSet(file)), [native, data] = await Promise.all([
       parseDocuments(source.tree, manifests, engines),
@@ -34670,7 +35404,7 @@ async function readSource(opened, { configuration, engines, now }, into) {
     for (let document of objects) sortDocument(document, context4, bindings, collected);
     await readRego(source.tree, files2, documents.data, context4, collected);
     for (let set of sets2) settleEntries(set, context4, collected);
-    sayUnknownIds(source, collected);
+    sizeOf(collected) === held && collected.failed.push(policyError(source.label, holdsNone)), sayUnknownIds(source, collected);
   }
   collected !== into && takeOver(collected, into, source.configurationFile);
 }
@@ -34697,7 +35431,7 @@ function tightenedBy(source, sets2) {
     ...level2 === void 0 ? {} : { level: level2 }
   };
 }
-async function readSets(source, { manifests }, configuration, collected) {
+async function readSets(source, { manifests }, { configuration, now }, collected) {
   let sets2 = [];
   for (let file of manifests.filter((path) => path === setFile || path.endsWith(`/${setFile}`))) {
     let set = await readPolicySet(source.tree, file);
@@ -34727,9 +35461,31 @@ async function readSets(source, { manifests }, configuration, collected) {
           "config/policy-rollback"
         )
       ), "refused";
+    if (set.notAfter !== void 0 && Date.parse(set.notAfter) / 1e3 <= now)
+      return collected.refused.push(
+        setProblem(
+          `${source.label} notAfter`,
+          `version ${set.version} of ${set.name} is refused from ${set.notAfter} on: lock a newer one`,
+          { file },
+          "config/policy-rollback"
+        )
+      ), "refused";
     sets2.push(set);
   }
   return sets2;
+}
+function sizeOf({ policies, bindings, parameters, kyverno, gatekeeper, rego, ...rest }) {
+  let modules = rego.flatMap((bundle) => bundle.modules);
+  return [
+    bindings,
+    parameters,
+    kyverno,
+    gatekeeper,
+    modules,
+    rest.failed,
+    rest.notChecked,
+    rest.problems
+  ].reduce((sum, { length }) => sum + length, policies.size);
 }
 function policyRoot({ path }) {
   return path;
@@ -34763,7 +35519,7 @@ function sayUnknownIds(source, collected) {
   );
   for (let id of Object.keys(source.levels)) {
     if (ids.includes(id)) continue;
-    let hint = ids.length === 0 ? "it has no policies" : `did you mean ${(0, import_fastest_levenshtein7.closest)(id, ids)}?`, location = source.configurationFile === null ? void 0 : { file: source.configurationFile };
+    let hint = ids.length === 0 ? "it has no policies" : `did you mean ${(0, import_fastest_levenshtein8.closest)(id, ids)}?`, location = source.configurationFile === null ? void 0 : { file: source.configurationFile };
     collected.problems.push(
       setProblem(
         `${source.label} levels ${id}`,
@@ -34814,11 +35570,11 @@ function loadedSource({ label, central, digest: digest3 }, content, sets2) {
 async function contentHash(tree, root) {
   let prefix = root === "" ? "" : `${root}/`, paths2 = tree.entries().filter(({ kind, path }) => kind === "file" && path.startsWith(prefix)).map(({ path }) => path).filter(
     (path) => !path.slice(prefix.length).split("/").some((step) => step.startsWith("."))
-  ), contents = await tree.read(paths2), hash = createHash4("sha256");
+  ), contents = await tree.read(paths2), hash = createHash5("sha256");
   for (let path of paths2.sort()) {
     let content = contents.get(path);
     content instanceof Uint8Array && hash.update(`${path.slice(prefix.length)}
-${createHash4("sha256").update(content).digest("hex")}
+${createHash5("sha256").update(content).digest("hex")}
 `);
   }
   return `sha256:${hash.digest("hex")}`;
@@ -34846,6 +35602,12 @@ var import_satisfies2 = __toESM(require_satisfies(), 1);
 
 // src/config/policy-lock.ts
 var import_coerce = __toESM(require_coerce(), 1), import_compare = __toESM(require_compare(), 1), import_valid = __toESM(require_valid(), 1), policyLockPath = ".preadmit.policies.lock";
+function isSameSource(one3, other) {
+  return plain(one3) === plain(other);
+}
+function plain(source) {
+  return source.toLowerCase().replace(/^http:/, "https:").replace(/\/+$/, "").replace(/\.git$/, "");
+}
 function parsePolicyLock(text6) {
   let sets2 = [], problems = [];
   return text6.split(/\r?\n/).forEach((content, n) => {
@@ -34979,7 +35741,7 @@ async function open3(pin, { fetcher, onlySources }) {
   } : await fetcher.open(pin);
 }
 async function trustOf(source, tree, configuration, { trust: other }) {
-  let root = other ?? { tree, configuration }, trusted = root.configuration.trust.find((trust2) => trust2.source === source);
+  let root = other ?? { tree, configuration }, trusted = root.configuration.trust.find((trust2) => isSameSource(trust2.source, source));
   if (trusted === void 0) return;
   let file = root.tree.resolve(trusted.allowedSigners), content = file.kind === "file" ? (await root.tree.read([file.path])).get(file.path) : void 0;
   return { allowedSigners: content instanceof Uint8Array ? new TextDecoder().decode(content) : "", principals: trusted.principals };
@@ -35006,6 +35768,10 @@ async function loadPolicies(tree, configuration, engines, inputs = {}) {
   for (let source of sources) await readSource(source, { configuration, engines, now }, collected);
   return finish(collected);
 }
+function nearestPolicy(name2, { policies }) {
+  let names4 = [...policies.values()].flatMap((one3) => one3.language === "admission" ? [one3.name] : []);
+  return names4.length === 0 ? "" : `; did you mean ${(0, import_fastest_levenshtein9.closest)(name2, names4)}?`;
+}
 function finish(collected) {
   let bound2 = new Set(collected.bindings.map(({ object: object2 }) => textAt2(object2, "spec", "policyName")));
   for (let { id, language, name: name2, location } of collected.policies.values())
@@ -35019,7 +35785,11 @@ function finish(collected) {
   for (let { object: object2, location } of collected.bindings) {
     let what = textAt2(object2, "metadata", "name") ?? location.file, policy2 = textAt2(object2, "spec", "policyName") ?? "";
     collected.policies.has(policyKey({ language: "admission", name: policy2 })) || collected.notChecked.push(
-      policyError(what, `binds the policy ${policy2}, which is not among the policies`, location)
+      policyError(
+        what,
+        `binds the policy ${policy2}, which is not among the policies${nearestPolicy(policy2, collected)}`,
+        location
+      )
     ), Array.isArray(at(object2, "spec", "validationActions")) || collected.notChecked.push(
       policyError(what, "has no validationActions: nothing follows from a violation", location)
     );
@@ -35032,51 +35802,9 @@ function finish(collected) {
   };
 }
 
-// src/discover/paths.ts
-import { posix } from "node:path";
-function joinPath(directory3, relative3) {
-  if (relative3.startsWith("/")) return;
-  let joined3 = posix.normalize(`${directory3 === "" ? "." : directory3}/${relative3}`).replace(/\/+$/, "");
-  if (joined3 === ".." || joined3.startsWith("../")) return;
-  let source = sourceRootOf(directory3);
-  if (!(source !== void 0 && !isWithin(source, joined3)))
-    return joined3 === "." ? "" : joined3;
-}
-function sourceRootOf(path) {
-  return /^\.preadmit-remote\/[0-9a-f]{16}(?=\/|$)/.exec(path)?.[0];
-}
-function joinInsideRoot(path) {
-  return posix.normalize(`/${path}`).replace(/^\/+|\/+$/g, "");
-}
-function directoryOf(path) {
-  let slash = path.lastIndexOf("/");
-  return slash < 0 ? "" : path.slice(0, slash);
-}
-function nameOf4(path) {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-function childOf2(directory3, name2) {
-  return directory3 === "" ? name2 : `${directory3}/${name2}`;
-}
-function isWithin(directory3, path) {
-  return directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`);
-}
-function relativeTo(directory3, path) {
-  return directory3 === "" ? path : path === directory3 ? "" : path.slice(directory3.length + 1);
-}
-function ancestorsOf(path) {
-  let found = [];
-  for (let at4 = path; at4 !== ""; )
-    at4 = directoryOf(at4), found.push(at4);
-  return found;
-}
-function compareText3(a, b) {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 // src/discover/affected.ts
 function affected(before, after, changed2) {
-  let base = new Map(before.targets.map((target3) => [target3.id, target3])), head = new Map(after.targets.map((target3) => [target3.id, target3])), reads = readsAny(changed2), found = [];
+  let base = new Map(before.targets.map((target4) => [target4.id, target4])), head = new Map(after.targets.map((target4) => [target4.id, target4])), reads = readsAny(changed2), found = [];
   for (let id of [.../* @__PURE__ */ new Set([...base.keys(), ...head.keys()])].sort(compareText3)) {
     let old = base.get(id), now = head.get(id), because2 = [];
     old === void 0 ? because2.push("created") : now === void 0 ? because2.push("deleted") : definitionKey(old) !== definitionKey(now) && because2.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because2.push("inputs"), because2.length > 0 && found.push({
@@ -35098,24 +35826,24 @@ function readsAny(changed2) {
   return ({ inputs }) => inputs.files.some((file) => paths2.has(file)) || inputs.directories.some((directory3) => directories2.has(directory3));
 }
 var keys = /* @__PURE__ */ new WeakMap();
-function definitionKey(target3) {
-  let key2 = keys.get(target3);
-  return key2 === void 0 && keys.set(target3, key2 = writeKey2(target3)), key2;
+function definitionKey(target4) {
+  let key2 = keys.get(target4);
+  return key2 === void 0 && keys.set(target4, key2 = writeKey2(target4)), key2;
 }
-function writeKey2(target3) {
-  let { plan, project } = target3;
+function writeKey2(target4) {
+  let { plan, project } = target4;
   return JSON.stringify([
-    target3.kind,
-    target3.path,
-    target3.cluster,
-    target3.environment,
-    target3.namespace,
-    target3.kubernetes,
-    target3.sync,
+    target4.kind,
+    target4.path,
+    target4.cluster,
+    target4.environment,
+    target4.namespace,
+    target4.kubernetes,
+    target4.sync,
     withoutPlaces(plan),
-    target3.facts,
+    target4.facts,
     // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
-    target3.parent === void 0 || isUnrendered(plan) ? target3.manifest : void 0,
+    target4.parent === void 0 || isUnrendered(plan) ? target4.manifest : void 0,
     // The line that the project stands on says nothing of its rules.
     project === void 0 ? void 0 : { ...project, location: void 0 }
   ]);
@@ -35294,7 +36022,7 @@ function relativePath(from, to) {
 }
 function overlaidFile(plan) {
   return Object.keys(plan.overlay ?? {}).find(
-    (file) => directoryOf(file) === plan.root && kustomizationNames.some((name2) => childOf2(plan.root, name2) === file)
+    (file) => directoryOf(file) === plan.root && kustomizationNames.some((name2) => childOf(plan.root, name2) === file)
   );
 }
 
@@ -35410,7 +36138,7 @@ function nameKey2(kind, namespace, name2) {
 ${namespace}
 ${name2}`;
 }
-function placeOf3(location) {
+function placeOf4(location) {
   return location === void 0 ? "" : location.line === void 0 ? location.file : `${location.file}, line ${location.line}`;
 }
 
@@ -35443,22 +36171,27 @@ function readTyped(value, shape, from) {
     if (wanted === "flag") return typeof at4 == "boolean" ? at4 : wrong("bool");
     if (wanted === "integer") return Number.isInteger(at4) ? at4 : wrong("int64");
     if ("list" in wanted)
-      return Array.isArray(at4) ? at4.map((item) => read2(item, wanted.list, path) ?? null) : wrong("slice");
+      return Array.isArray(at4) ? at4.map(
+        (item) => read2(item ?? zeroOf(wanted.list), wanted.list, path) ?? null
+      ) : wrong("slice");
     if (!isJsonObject(at4)) return wrong("map" in wanted ? "map[string]string" : "struct");
     let kept3 = {};
     for (let [key2, item] of Object.entries(at4)) {
       let name2 = "map" in wanted ? key2 : fieldName(wanted.fields, key2), inner = "map" in wanted ? wanted.map : name2 === void 0 ? void 0 : wanted.fields[name2];
       if (name2 === void 0 || inner === void 0 || item === null && !("map" in wanted)) continue;
-      let typed3 = read2(item, inner, path === "" ? name2 : `${path}.${name2}`);
-      typed3 !== void 0 && (kept3[name2] = typed3);
+      let typed4 = read2(item ?? zeroOf(inner), inner, path === "" ? name2 : `${path}.${name2}`);
+      typed4 !== void 0 && (kept3[name2] = typed4);
     }
     return kept3;
-  }, typed2 = read2(value, shape, ""), [problem] = problems;
-  return problem !== void 0 || !isJsonObject(typed2) ? { error: problem ?? "json: cannot unmarshal into Go value" } : { value: typed2 };
+  }, typed3 = read2(value, shape, ""), [problem] = problems;
+  return problem !== void 0 || !isJsonObject(typed3) ? { error: problem ?? "json: cannot unmarshal into Go value" } : { value: typed3 };
 }
 function asTyped(value, shape) {
-  let typed2 = readTyped(value, shape, "yaml");
-  return "error" in typed2 ? value : typed2.value;
+  let typed3 = readTyped(value, shape, "yaml");
+  return "error" in typed3 ? value : typed3.value;
+}
+function zeroOf(shape) {
+  return shape === "text" ? "" : shape === "flag" ? !1 : shape === "integer" ? 0 : shape !== "any" && "fields" in shape ? {} : null;
 }
 function fieldName(fields, key2) {
   if (Object.hasOwn(fields, key2)) return key2;
@@ -35536,7 +36269,8 @@ var helm = {
     passCredentials: "flag",
     ignoreMissingValueFiles: "flag",
     skipCrds: "flag",
-    valuesObject: "any",
+    // Raw JSON, which Helm then reads as a file of values.
+    valuesObject: { map: "any" },
     namespace: "text",
     kubeVersion: "text",
     apiVersions: texts2,
@@ -35881,16 +36615,16 @@ function withoutOwn(annotations) {
 }
 
 // src/discover/argocd/generators/combine.ts
-async function generateMatrix(generator, run4, context4) {
+async function generateMatrix(generator, run5, context4) {
   let [first, second, third] = objectsAt(generator, "generators");
   if (first === void 0 || second === void 0)
     return failed2("found less than two generators, Matrix supports only two");
   if (third !== void 0) return failed2("found more than two generators, Matrix supports only two");
-  let outer = await run4(first, void 0);
+  let outer = await run5(first, void 0);
   if (outer.kind === "error") return outer;
   let unknown = [...outer.unknown], found = [];
   for (let a of outer.sets) {
-    let inner = await run4(second, a);
+    let inner = await run5(second, a);
     if (inner.kind === "error") return inner;
     for (let reason of inner.unknown)
       unknown.some((known8) => known8.reason === reason.reason) || unknown.push(reason);
@@ -35913,13 +36647,13 @@ async function generateMatrix(generator, run4, context4) {
   }
   return sets(found, ...unknown);
 }
-async function generateMerge(generator, run4, context4) {
+async function generateMerge(generator, run5, context4) {
   let generators = objectsAt(generator, "generators"), mergeKeys2 = listAt(generator, "mergeKeys").map((key2) => scalarText(key2) ?? "");
   if (generators.length < 2) return failed2("found less than two generators, Merge requires two or more");
   if (mergeKeys2.length === 0) return failed2("no merge keys were specified, Merge requires at least one");
   let unknown = [], given2 = [];
   for (let each of generators) {
-    let answer2 = await run4(each, void 0);
+    let answer2 = await run5(each, void 0);
     if (answer2.kind === "error") return answer2;
     unknown.push(...answer2.unknown), given2.push(answer2.sets);
   }
@@ -36025,7 +36759,7 @@ async function fromFiles(entries, prefix, { repository, dialect }) {
     for (let content of contents) {
       if (!isJsonObject(content)) return { error: `unable to process file '${path}': unable to parse file` };
       let place2 = pathParameters(
-        { directory: directoryOf(path), file: nameOf4(path) },
+        { directory: directoryOf(path), file: nameOf(path) },
         dialect.goTemplate,
         prefix
       );
@@ -36104,52 +36838,68 @@ async function generateLive(key2, generator, { repository, dialect, set }) {
   return "error" in filled ? failed2(filled.error) : sets(filled.sets);
 }
 
-// src/discover/argocd/source-overrides.ts
-var kept = ["repoURL", "path", "chart", "targetRevision"];
-async function applyOverrides(source, path, application, tree, engines) {
-  let files2 = [childOf2(path, ".argocd-source.yaml"), childOf2(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseFiles(tree, engines, present), merged = source;
-  for (let file of present) {
-    let content = parsed.get(file), document = content?.documents[0], error2 = content?.error?.message ?? document?.error?.message;
-    if (error2 !== void 0) return { source, files: files2, error: `${file}: ${error2}` };
-    if (document === void 0) return { source, files: files2, error: `${file}: Invalid JSON Patch` };
-    if (!isJsonObject(document.value))
-      return {
-        source,
-        files: files2,
-        error: `${file}: json: cannot unmarshal into Go value of type v1alpha1.ApplicationSource`
-      };
-    merged = decodeInto(merged, mergePatch(merged, document.value));
-  }
-  let restored = { ...merged };
-  for (let key2 of kept) {
-    let value = source[key2];
-    value === void 0 ? Reflect.deleteProperty(restored, key2) : restored[key2] = value;
-  }
-  return { source: restored, files: files2 };
+// src/discover/argocd/normal-spec.ts
+function normalSpec(spec) {
+  let { source, sources, syncPolicy, ...rest } = spec, several = objectsAt(spec, "sources"), single = objectAt(spec, "source"), policy2 = objectAt(spec, "syncPolicy"), isEmptyPolicy = policy2 !== void 0 && Object.values(policy2).every((value) => isZeroField(value));
+  return {
+    ...rest,
+    ...syncPolicy === void 0 || isEmptyPolicy ? {} : { syncPolicy },
+    ...source === void 0 ? {} : { source: several.length > 0 || single === void 0 ? source : normal(single) },
+    ...sources === void 0 ? {} : { sources: several.length > 0 ? several.map(normal) : sources },
+    project: textAt(spec, "project") || "default"
+  };
 }
-function decodeInto(old, patched) {
-  let result = { ...old };
-  for (let [key2, value] of Object.entries(patched))
-    result[key2] = key2 === "valuesObject" ? value : decodeValue(old[key2], value);
-  return result;
+function normal(source) {
+  return Object.fromEntries(
+    Object.entries(source).filter(
+      ([key2, value]) => !(["kustomize", "helm", "directory"].includes(key2) && isZero(value))
+    )
+  );
 }
-function decodeValue(old, value) {
-  if (isJsonObject(old) && isJsonObject(value)) return decodeInto(old, value);
-  if (Array.isArray(old) && Array.isArray(value)) {
-    let entries = old;
-    return value.map((item, i) => decodeValue(entries[i], item));
+function isZeroField(value) {
+  return value === null || Array.isArray(value) && value.length === 0;
+}
+function isZero(value) {
+  return isJsonObject(value) ? Object.values(value).every(isZero) : value === "" || value === !1 || value === 0 || isZeroField(value);
+}
+
+// src/discover/argocd/strategic-merge.ts
+var directive = "$patch";
+function strategicMerge(original, patch2) {
+  if (Object.hasOwn(patch2, directive)) {
+    let { [directive]: wanted, ...rest } = patch2;
+    return wanted === "replace" ? rest : wanted === "delete" ? {} : void 0;
   }
-  return value;
-}
-function mergePatch(target3, patch2) {
-  let merged = { ...target3 };
-  for (let [key2, value] of Object.entries(patch2))
+  let merged = { ...original };
+  for (let [key2, value] of Object.entries(patch2)) {
+    let old = merged[key2];
     if (value === null) Reflect.deleteProperty(merged, key2);
-    else if (isJsonObject(value)) {
-      let old = merged[key2];
-      merged[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
-    } else merged[key2] = value;
+    else if (isJsonObject(old) && isJsonObject(value)) {
+      let inner = strategicMerge(old, value);
+      if (inner === void 0) return;
+      merged[key2] = inner;
+    } else if (Array.isArray(old) && Array.isArray(value)) merged[key2] = value;
+    else {
+      let added = withoutDirectives(value);
+      added === void 0 ? Reflect.deleteProperty(merged, key2) : merged[key2] = added;
+    }
+  }
   return merged;
+}
+function withoutDirectives(value) {
+  if (Array.isArray(value))
+    return value.flatMap((item) => {
+      let kept3 = withoutDirectives(item);
+      return kept3 === void 0 ? [] : [kept3];
+    });
+  if (!isJsonObject(value)) return value;
+  if (!Object.hasOwn(value, directive))
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key2, item]) => {
+        let kept3 = item === null ? void 0 : withoutDirectives(item);
+        return kept3 === void 0 ? [] : [[key2, kept3]];
+      })
+    );
 }
 
 // src/discover/argocd/templates.ts
@@ -36249,7 +36999,7 @@ async function generateApplications(found, repository) {
       unknown.push(
         notChecked2(
           code2,
-          `${what}${location === void 0 ? "" : ` (${placeOf3(location)})`}`,
+          `${what}${location === void 0 ? "" : ` (${placeOf4(location)})`}`,
           `some of its Applications are not known: ${reason}`
         )
       );
@@ -36296,9 +37046,10 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
     objects.push({
       apiVersion: "argoproj.io/v1alpha1",
       kind: "Application",
-      ...filled.value,
+      // What a template has besides is no field of its type (v1alpha1 ApplicationSetTemplate).
+      spec: objectAt(filled.value, "spec") ?? {},
       metadata: {
-        ...metadata,
+        ...onlyTemplate(metadata),
         namespace,
         // A template without finalizers gets this one, before templatePatch (applicationset/utils, RenderTemplateParams).
         ...bare || preserved || textsAt(metadata, "finalizers").length > 0 ? {} : { finalizers: [resourcesFinalizer] }
@@ -36312,23 +37063,33 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
     if ("error" in text6) return text6;
     wanted.push(text6.value);
   }
-  let patches2 = await readYamlTexts(wanted, repository.tree, repository.engines), patched = [];
+  let patches3 = await readYamlTexts(wanted, repository.tree, repository.engines), patched = [];
   for (let [i, object2] of objects.entries()) {
-    let patch2 = patches2[i];
+    let patch2 = patches3[i];
     if (patch2 === void 0 || "error" in patch2)
       return { error: `error while converting templatePatch to JSON: ${patch2?.error ?? "no answer"}` };
-    let typed2 = readTyped(patch2.value, applicationShape, "json");
-    if ("error" in typed2)
-      return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch2.value))}: ${typed2.error}` };
-    patched.push(asApplication(applyTemplatePatch(object2, patch2.value)));
+    let typed3 = readTyped(patch2.value, applicationShape, "json");
+    if ("error" in typed3)
+      return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch2.value))}: ${typed3.error}` };
+    let merged = applyTemplatePatch(object2, patch2.value);
+    if (merged === void 0)
+      return { error: "error while applying templatePatch template to json: unknown patch type found" };
+    patched.push(asApplication(merged));
   }
   return { objects: patched };
 }
 function asApplication(object2) {
-  return asTyped(object2, applicationShape);
+  let typed3 = asTyped(object2, applicationShape);
+  return { ...typed3, spec: normalSpec(objectAt(typed3, "spec") ?? {}) };
+}
+function onlyTemplate(metadata) {
+  let known8 = ["name", "labels", "annotations", "finalizers"];
+  return Object.fromEntries(Object.entries(metadata ?? {}).filter(([key2]) => known8.includes(key2)));
 }
 function applyTemplatePatch(object2, patch2) {
-  let patched = mergePatch(object2, patch2), added = textsAt(patch2, "metadata", "finalizers"), kept3 = textsAt(object2, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
+  let patched = strategicMerge(object2, patch2);
+  if (patched === void 0) return;
+  let added = textsAt(patch2, "metadata", "finalizers"), kept3 = textsAt(object2, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
   return {
     ...patched,
     ...own2(object2, "apiVersion"),
@@ -36357,14 +37118,14 @@ async function runGenerator(written, parameters, context4, depth3) {
     if ("error" in interpolated) return failed2(interpolated.error);
     generator = interpolated.value;
   }
-  let run4 = (each, given2) => depth3 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context4, depth3 + 1), collected = {
+  let run5 = (each, given2) => depth3 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context4, depth3 + 1), collected = {
     sets: [],
     unknown: []
   };
   for (let key2 of Object.keys(generator)) {
     let value = generator[key2];
     if (!isJsonObject(value)) continue;
-    let answer2 = await runOne(key2, value, run4, context4);
+    let answer2 = await runOne(key2, value, run5, context4);
     if (answer2 !== void 0) {
       if (answer2.kind === "error") return answer2;
       collected.sets.push(...answer2.sets), collected.unknown.push(...answer2.unknown);
@@ -36373,7 +37134,7 @@ async function runGenerator(written, parameters, context4, depth3) {
   let selector2 = objectAt(generator, "selector"), kept3 = selector2 === void 0 ? collected.sets : collected.sets.filter((set) => matchesSelector(selector2, flattenParameters(set)));
   return sets(kept3, ...collected.unknown);
 }
-async function runOne(key2, value, run4, context4) {
+async function runOne(key2, value, run5, context4) {
   switch (key2) {
     case "list":
       return await generateList(value, context4);
@@ -36382,9 +37143,9 @@ async function runOne(key2, value, run4, context4) {
     case "clusters":
       return await generateClusters(value, context4);
     case "matrix":
-      return await generateMatrix(value, run4, context4);
+      return await generateMatrix(value, run5, context4);
     case "merge":
-      return await generateMerge(value, run4, context4);
+      return await generateMerge(value, run5, context4);
     default:
       return isLive(key2) ? await generateLive(key2, value, context4) : void 0;
   }
@@ -36484,7 +37245,10 @@ var layout = /* @__PURE__ */ new Set([
   "cluster",
   "base",
   "kustomize",
-  "manifests"
+  "manifests",
+  "app",
+  "deploy",
+  "k8s"
 ]);
 function nameWithoutPlace(name2, { cluster: cluster2, environment }) {
   for (let place2 of [cluster2, environment])
@@ -36675,48 +37439,6 @@ function kindRules(rules, allow, deny) {
   };
 }
 
-// src/source/path-bytes.ts
-var strict = new TextDecoder("utf-8", { fatal: !0, ignoreBOM: !0 }), encoder = new TextEncoder(), loneSurrogate = new RegExp("\\p{Surrogate}", "u");
-function decodePath(bytes) {
-  return decodeUtf8(bytes) ?? decodeEscaping(bytes);
-}
-function encodePath(path) {
-  if (!loneSurrogate.test(path)) return encoder.encode(path);
-  let parts = [];
-  for (let character of path) {
-    let unit = character.length === 1 ? character.charCodeAt(0) : 0;
-    unit >= 56448 && unit <= 56575 ? parts.push(unit - 56320) : parts.push(...encoder.encode(character));
-  }
-  return Uint8Array.from(parts);
-}
-function comparePaths(a, b) {
-  let shorter = Math.min(a.length, b.length);
-  for (let i = 0; i < shorter; i++) {
-    let left = a.charCodeAt(i), right = b.charCodeAt(i);
-    if (left !== right)
-      return left < 55296 && right < 55296 ? left - right : Buffer.compare(encodePath(a), encodePath(b));
-  }
-  return a.length - b.length;
-}
-function decodeUtf8(bytes) {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return;
-  }
-}
-function decodeEscaping(bytes) {
-  let text6 = "";
-  for (let i = 0; i < bytes.length; ) {
-    let first = bytes[i] ?? 0, length = sequenceLength(first), character = decodeUtf8(bytes.subarray(i, i + length));
-    character === void 0 ? (text6 += String.fromCharCode(56320 + first), i += 1) : (text6 += character, i += length);
-  }
-  return text6;
-}
-function sequenceLength(first) {
-  return first >= 240 ? 4 : first >= 224 ? 3 : first >= 192 ? 2 : 1;
-}
-
 // src/discover/remote/mounted-tree.ts
 var remoteFolder = ".preadmit-remote";
 function mountable(base) {
@@ -36738,16 +37460,16 @@ function mountable(base) {
       grafted += 1, mounts.set(path, source);
       for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) {
         let parent = directoryOf(at4);
-        if (parent === "" && nameOf4(at4) === remoteFolder) break;
+        if (parent === "" && nameOf(at4) === remoteFolder) break;
         let names4 = virtual.get(parent);
-        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf4(at4));
+        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf(at4));
       }
     },
     stat(path) {
       let mount = mountOf(path);
       if (mount !== void 0) {
         let entry = mount.source.stat(mount.rest);
-        return entry === void 0 || entry.kind === "directory" ? entry : { ...entry, path: childOf2(mount.at, entry.path) };
+        return entry === void 0 || entry.kind === "directory" ? entry : { ...entry, path: childOf(mount.at, entry.path) };
       }
       return base.stat(path) ?? (virtual.has(path) ? { kind: "directory" } : void 0);
     },
@@ -36775,7 +37497,7 @@ function mountable(base) {
       for (let [source, wanted] of inside) {
         let read2 = await source.read(wanted.map(({ rest }) => rest));
         for (let { at: at4, rest } of wanted)
-          contents.set(childOf2(at4, rest), read2.get(rest) ?? { refused: "missing-object" });
+          contents.set(childOf(at4, rest), read2.get(rest) ?? { refused: "missing-object" });
       }
       return contents;
     }
@@ -36856,15 +37578,15 @@ async function readKustomizations(tree, engines) {
   };
 }
 function joinRoot(root, path) {
-  return path === "" ? root : childOf2(root, path);
+  return path === "" ? root : childOf(root, path);
 }
 async function readAll(tree, engines) {
   let files2 = /* @__PURE__ */ new Map();
   for (let entry of tree.entries()) {
-    let rank2 = kustomizationNames.indexOf(nameOf4(entry.path));
+    let rank2 = kustomizationNames.indexOf(nameOf(entry.path));
     if (entry.kind === "submodule" || rank2 < 0) continue;
     let directory3 = directoryOf(entry.path), other = files2.get(directory3);
-    (other === void 0 || kustomizationNames.indexOf(nameOf4(other)) > rank2) && files2.set(directory3, entry.path);
+    (other === void 0 || kustomizationNames.indexOf(nameOf(other)) > rank2) && files2.set(directory3, entry.path);
   }
   let parsed = await parseFiles(tree, engines, files2.values()), byDirectory = /* @__PURE__ */ new Map();
   for (let [directory3, file] of [...files2].sort(([a], [b]) => compareText3(a, b))) {
@@ -36894,7 +37616,7 @@ function closureOf(tree, known8, root, rootValue) {
     if (seen.has(at4)) continue;
     seen.add(at4);
     let directory3 = at4;
-    for (let name2 of kustomizationNames) files2.add(childOf2(directory3, name2));
+    for (let name2 of kustomizationNames) files2.add(childOf(directory3, name2));
     let references = directory3 === root && rootValue !== void 0 ? referencesOf2(rootValue) : byDirectory.get(directory3)?.references;
     if (references !== void 0) {
       for (let reference2 of references.builds) {
@@ -36943,7 +37665,7 @@ function addFile(tree, directory3, reference2, files2) {
 function addLinks(tree, path, files2) {
   let at4 = "";
   for (let segment of path.split("/")) {
-    at4 = childOf2(at4, segment);
+    at4 = childOf(at4, segment);
     let entry = tree.stat(at4);
     if (entry === void 0) return;
     entry.kind === "symlink" && files2.add(at4);
@@ -36956,7 +37678,7 @@ function planDirectory(source, path, environment, tree, what) {
   let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted = textsAt(source, "directory", "jsonnet", "libs"), located = wanted.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open7 = [path];
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
     for (let name2 of tree.children(at4) ?? []) {
-      let child2 = childOf2(at4, name2);
+      let child2 = childOf(at4, name2);
       if (tree.stat(child2)?.kind === "directory") {
         recurse && name2 !== ".git" && open7.push(child2);
         continue;
@@ -36975,7 +37697,7 @@ function planDirectory(source, path, environment, tree, what) {
     tool: "manifests",
     rules: "argocd",
     files: files2,
-    ...files2.some((file) => nameOf4(file).endsWith(".jsonnet")) ? { jsonnet: jsonnetOptions(source, libraries, environment) } : {}
+    ...files2.some((file) => nameOf(file).endsWith(".jsonnet")) ? { jsonnet: jsonnetOptions(source, libraries, environment) } : {}
   }, inputs: inputs() };
 }
 function jsonnetOptions(source, libraries, environment) {
@@ -37024,10 +37746,10 @@ function kubeVersionOf(text6) {
 }
 
 // src/discover/argocd/value-files.ts
-function resolveValueFiles(request2) {
-  let { tree, environment, ignoreMissing } = request2, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
-  for (let written of request2.files) {
-    let resolved2 = locate(written, request2);
+function resolveValueFiles(request3) {
+  let { tree, environment, ignoreMissing } = request3, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
+  for (let written of request3.files) {
+    let resolved2 = locate(written, request3);
     if ("reason" in resolved2) {
       if (resolved2.kind === "broken") return { ...resolved2, inputs };
       if (resolved2.answer.state === "refused") return { ...resolved2, inputs };
@@ -37057,35 +37779,35 @@ function resolveValueFiles(request2) {
     let [first = "", ...more] = file.path.split(",");
     files2.push(first);
     for (let name2 of more) {
-      let path = joinPath(request2.path, name2);
+      let path = joinPath(request3.path, name2);
       if (path === void 0) return { kind: "broken", reason: outside(name2), inputs };
       watched.push(path), files2.push(path);
     }
   }
   return { kind: "found", files: files2, inputs };
 }
-function locate(written, request2) {
-  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups, name2 = reference2?.name, { references } = request2;
-  if (references !== void 0 && name2 !== void 0 && !Object.hasOwn(request2.environment, name2)) {
-    let target3 = references.get(name2);
-    if (target3 === void 0) return { kind: "broken", reason: unknownReference(name2, references) };
-    if (target3.kind === "chart")
+function locate(written, request3) {
+  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups, name2 = reference2?.name, { references } = request3;
+  if (references !== void 0 && name2 !== void 0 && !Object.hasOwn(request3.environment, name2)) {
+    let target4 = references.get(name2);
+    if (target4 === void 0) return { kind: "broken", reason: unknownReference(name2, references) };
+    if (target4.kind === "chart")
       return {
         kind: "broken",
         reason: `source referenced "$${name2}" is a chart: only git sources can be referenced`
       };
-    let rest = expandEnvironment(reference2?.rest ?? "", request2.environment);
-    if (target3.kind === "remote")
-      return { kind: "remote", reason: `${target3.url} (${rest})`, answer: target3.answer };
-    let path2 = joinPath(target3.root, rest.replace(/^\/+/, ""));
+    let rest = expandEnvironment(reference2?.rest ?? "", request3.environment);
+    if (target4.kind === "remote")
+      return { kind: "remote", reason: `${target4.url} (${rest})`, answer: target4.answer };
+    let path2 = joinPath(target4.root, rest.replace(/^\/+/, ""));
     return path2 === void 0 ? { kind: "broken", reason: outside(written) } : { path: path2 };
   }
-  let expanded2 = expandEnvironment(written, request2.environment);
+  let expanded2 = expandEnvironment(written, request3.environment);
   if (isUrl(expanded2)) {
-    let answer2 = request2.fetched?.get(expanded2) ?? { state: "refused", reason: "" };
+    let answer2 = request3.fetched?.get(expanded2) ?? { state: "refused", reason: "" };
     return answer2.state === "here" ? { path: answer2.root } : { kind: "remote", reason: expanded2, answer: answer2 };
   }
-  let path = expanded2.startsWith("/") ? joinPath(sourceRootOf(request2.path) ?? "", expanded2.replace(/^\/+/, "")) : joinPath(request2.path, expanded2);
+  let path = expanded2.startsWith("/") ? joinPath(sourceRootOf(request3.path) ?? "", expanded2.replace(/^\/+/, "")) : joinPath(request3.path, expanded2);
   return path === void 0 ? { kind: "broken", reason: outside(expanded2) } : { path };
 }
 function valueUrls(files2, environment) {
@@ -37102,31 +37824,31 @@ function unknownReference(name2, references) {
   return names4.length === 0 ? `source referenced "$${name2}", but no source has a 'ref' field defined` : `source referenced "$${name2}", which is not one of the available sources (${names4.join(", ")})`;
 }
 function staticDirectory2(pattern3) {
-  let segments = pattern3.split("/"), at4 = segments.findIndex(hasWildcard);
+  let segments = pattern3.split("/"), at4 = segments.findIndex((segment) => hasWildcard(segment) || segment.includes("\\"));
   return segments.slice(0, at4).join("/");
 }
 function glob(tree, pattern3) {
-  let matches2 = compileWildcard(pattern3, doublestar), found = pattern3.includes("{") ? below2(tree, staticDirectory2(pattern3)).filter(matches2) : globSegments(tree, pattern3.split("/"));
+  let matches2 = compileWildcard(pattern3, doublestarGlob), found = pattern3.includes("{") ? below2(tree, staticDirectory2(pattern3)).filter(matches2) : globSegments(tree, pattern3.split("/"), staticDirectory2(pattern3));
   return [...new Set(found)].filter((path) => tree.stat(path)?.kind !== "submodule");
 }
-function globSegments(tree, segments) {
+function globSegments(tree, segments, start) {
   let last = segments.at(-1);
-  if (last === void 0) return [""];
-  let folders = globSegments(tree, segments.slice(0, -1)).filter(
+  if (last === void 0 || segments.join("/") === start) return [start];
+  let folders = globSegments(tree, segments.slice(0, -1), start).filter(
     (path) => tree.children(path) !== void 0
   );
   if (last === "**") return folders.flatMap((folder2) => [folder2, ...below2(tree, folder2)]);
-  let matches2 = compileWildcard(last, doublestar);
+  let matches2 = compileWildcard(last, doublestarGlob);
   return folders.flatMap(
-    (folder2) => (tree.children(folder2) ?? []).filter(matches2).map((name2) => childOf2(folder2, name2))
+    (folder2) => (tree.children(folder2) ?? []).filter(matches2).map((name2) => childOf(folder2, name2))
   );
 }
 function below2(tree, directory3) {
-  let found = [], open7 = [...tree.children(directory3) ?? []].reverse().map((name2) => childOf2(directory3, name2));
+  let found = [], open7 = [...tree.children(directory3) ?? []].reverse().map((name2) => childOf(directory3, name2));
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop()) {
     found.push(at4);
     let path = at4;
-    open7.push(...[...tree.children(path) ?? []].reverse().map((name2) => childOf2(path, name2)));
+    open7.push(...[...tree.children(path) ?? []].reverse().map((name2) => childOf(path, name2)));
   }
   return found;
 }
@@ -37175,7 +37897,7 @@ async function planHelm(parts) {
     let known8 = await knownValues(valueFiles.files, values.value, parts);
     return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known8);
   }
-  let chartFile = childOf2(path, "Chart.yaml");
+  let chartFile = childOf(path, "Chart.yaml");
   return parts.tree.resolve(chartFile).kind === "missing" ? broken(
     what,
     `error reading helm chart from ${chartFile}: no such file or directory`,
@@ -37294,9 +38016,9 @@ function edit(base, options2, parts) {
     let text6 = textAt(options2, key2) ?? "";
     text6 !== "" && (value[key2] = text6);
   }
-  let images3 = textsAt(options2, "images").map(expand4);
-  if (images3.length > 0) {
-    let edits = images3.map(parseImage), bad = images3[edits.indexOf(void 0)];
+  let images4 = textsAt(options2, "images").map(expand4);
+  if (images4.length > 0) {
+    let edits = images4.map(parseImage), bad = images4[edits.indexOf(void 0)];
     if (bad !== void 0)
       return `invalid format of image ${bad}: <image>=<newimage>:<newtag> or <image>:<newtag>`;
     value.images = editImages(
@@ -37333,8 +38055,8 @@ function edit(base, options2, parts) {
   }
   let namespace = textAt(options2, "namespace") ?? "";
   namespace !== "" && (value.namespace = namespace);
-  let patches2 = listAt(options2, "patches");
-  patches2.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches2]);
+  let patches3 = listAt(options2, "patches");
+  patches3.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches3]);
   let components = textsAt(options2, "components");
   if (components.length > 0) {
     let ignoreMissing = flagAt(options2, "ignoreMissingComponents") === !0, wanted = new Set(textsAt(base, "components"));
@@ -37410,6 +38132,54 @@ function alreadyThere(key2) {
 }
 function expandMap(map, expand4) {
   return Object.fromEntries(Object.entries(map).map(([key2, text6]) => [key2, expand4(text6)]));
+}
+
+// src/discover/argocd/source-overrides.ts
+var kept = ["repoURL", "path", "chart", "targetRevision"];
+async function applyOverrides(source, path, application, tree, engines) {
+  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseFiles(tree, engines, present), merged = source;
+  for (let file of present) {
+    let content = parsed.get(file), document = content?.documents[0], error2 = content?.error?.message ?? document?.error?.message;
+    if (error2 !== void 0) return { source, files: files2, error: `${file}: ${error2}` };
+    if (document === void 0) return { source, files: files2, error: `${file}: Invalid JSON Patch` };
+    if (!isJsonObject(document.value))
+      return {
+        source,
+        files: files2,
+        error: `${file}: json: cannot unmarshal into Go value of type v1alpha1.ApplicationSource`
+      };
+    merged = decodeInto(merged, mergePatch(merged, document.value));
+  }
+  let restored = { ...merged };
+  for (let key2 of kept) {
+    let value = source[key2];
+    value === void 0 ? Reflect.deleteProperty(restored, key2) : restored[key2] = value;
+  }
+  return { source: restored, files: files2 };
+}
+function decodeInto(old, patched) {
+  let result = { ...old };
+  for (let [key2, value] of Object.entries(patched))
+    result[key2] = key2 === "valuesObject" ? value : decodeValue(old[key2], value);
+  return result;
+}
+function decodeValue(old, value) {
+  if (isJsonObject(old) && isJsonObject(value)) return decodeInto(old, value);
+  if (Array.isArray(old) && Array.isArray(value)) {
+    let entries = old;
+    return value.map((item, i) => decodeValue(entries[i], item));
+  }
+  return value;
+}
+function mergePatch(target4, patch2) {
+  let merged = { ...target4 };
+  for (let [key2, value] of Object.entries(patch2))
+    if (value === null) Reflect.deleteProperty(merged, key2);
+    else if (isJsonObject(value)) {
+      let old = merged[key2];
+      merged[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
+    } else merged[key2] = value;
+  return merged;
 }
 
 // src/discover/argocd/tool.ts
@@ -37564,7 +38334,7 @@ function instanceName(namespace, name2, { argocd }) {
   return argocd.namespaces.includes(namespace) ? name2 : `${namespace}_${name2}`;
 }
 async function applicationTarget(found, repository, surroundings, parent) {
-  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || controlPlane, spec = asTyped(objectAt(object2, "spec") ?? {}, specShape), sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
+  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || controlPlane, written = objectAt(object2, "spec") ?? {}, typed3 = readTyped(written, specShape, "yaml"), spec = "error" in typed3 ? written : typed3.value, sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
     (text6) => text6 !== void 0 && text6 !== ""
   ), paths2 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), placement = placementOf(
     {
@@ -37582,9 +38352,9 @@ async function applicationTarget(found, repository, surroundings, parent) {
     project: textAt(spec, "project") ?? "",
     destinationNamespace,
     placement,
-    what: `Application ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`
+    what: `Application ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`
   }, project = await projectRules(spec, sources, namespace, repository.configuration, surroundings), planned = await deferrable(
-    (when) => planSources(sources, hasSeveral(spec), application, repository, when),
+    async (when) => "error" in typed3 ? broken(application.what, `${application.what} is no Application: ${typed3.error}`) : await planSources(sources, hasSeveral(spec), application, repository, when),
     [
       sources,
       instance,
@@ -37673,12 +38443,12 @@ function syncOf(spec) {
 }
 
 // src/discover/flux/release-name.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 var maxLength2 = 53, keptLength = 40;
 function releaseName(parts) {
   let { targetNamespace, name: name2 } = parts, full = parts.releaseName || (targetNamespace === "" ? name2 : `${targetNamespace}-${name2}`);
   if (full.length <= maxLength2) return full;
-  let digest3 = createHash5("sha256").update(full).digest("hex").slice(0, 12);
+  let digest3 = createHash6("sha256").update(full).digest("hex").slice(0, 12);
   return `${full.slice(0, keptLength)}-${digest3}`;
 }
 
@@ -37734,207 +38504,6 @@ function common(spec, namespace) {
   };
 }
 
-// src/source/memory-tree.ts
-import { createHash as createHash6 } from "node:crypto";
-
-// src/source/errors.ts
-var SourceError = class extends Error {
-  code;
-  /** What is wrong, one clause without a full stop. */
-  problem;
-  /** What to do next, one clause without a full stop. */
-  next;
-  constructor(code2, problem, next, options2) {
-    super(`${problem}: ${next}`, options2), this.name = "SourceError", this.code = code2, this.problem = problem, this.next = next;
-  }
-};
-
-// src/source/limits.ts
-var limits2 = {
-  /** Largest file that is read. Twice what Argo CD allows all manifests of one directory application (10 MB). */
-  fileBytes: 20971520,
-  /** Longest target of a symbolic link: PATH_MAX of Linux. A longer one cannot exist in a checkout. */
-  linkBytes: 4096,
-  /** Symbolic links followed for one path: MAXSYMLINKS of Linux, after which the kernel answers ELOOP. */
-  linkHops: 40,
-  /** Git LFS: "pointer files must be less than 1024 bytes in size" (git-lfs docs/spec.md). */
-  lfsPointerBytes: 1024,
-  /** Output of one git command; `ls-tree` of a million paths of 200 characters fits. Ours. */
-  outputBytes: 536870912,
-  /** One local git command. Ours: `ls-tree` of Linux's own repository takes a quarter of a second. */
-  localMilliseconds: 12e4,
-  /** One fetch of a missing parent. Ours: half of the run's ten minutes. */
-  fetchMilliseconds: 3e5,
-  /** Branch and tag names compared with an unknown one to find the nearest. Ours. */
-  referenceNames: 5e3
-};
-
-// src/source/lfs-pointer.ts
-var versions2 = [
-  "version https://git-lfs.github.com/spec/v1",
-  "version https://hawser.github.com/spec/v1",
-  "version http://git-media.io/v/2"
-].map((line2) => Buffer.from(line2));
-function isLfsPointer(content) {
-  return content.length >= limits2.lfsPointerBytes ? !1 : versions2.some(
-    (line2) => Buffer.compare(content.subarray(0, line2.length), line2) === 0 && isLineEnd(content[line2.length])
-  );
-}
-function isLineEnd(byte) {
-  return byte === 10 || byte === 13;
-}
-
-// src/source/resolve-path.ts
-function resolvePath(tree, path) {
-  let entry = tree.stat(path);
-  return entry?.kind === "file" ? { kind: "file", path, id: entry.id } : entry?.kind === "directory" ? { kind: "directory", path } : walk(tree, [], path, { left: limits2.linkHops });
-}
-function walk(tree, start, path, hops) {
-  if (path.startsWith("/")) return refuse("outside-repository", path);
-  let at4 = [...start], file;
-  for (let step of path.split("/")) {
-    if (file !== void 0) return { kind: "missing" };
-    if (step === "" || step === ".") continue;
-    if (step === "..") {
-      if (at4.pop() === void 0) return refuse("outside-repository", path);
-      continue;
-    }
-    let here = [...at4, step].join("/"), entry = tree.stat(here);
-    switch (entry?.kind) {
-      case void 0:
-        return { kind: "missing" };
-      case "directory":
-        at4.push(step);
-        break;
-      case "submodule":
-        return refuse("submodule", here);
-      case "file":
-        file = { kind: "file", path: here, id: entry.id };
-        break;
-      case "symlink": {
-        let end = follow(tree, at4, here, hops);
-        if (end.kind === "directory") at4 = end.path === "" ? [] : end.path.split("/");
-        else if (end.kind === "file") file = end;
-        else return end;
-      }
-    }
-  }
-  return file ?? { kind: "directory", path: at4.join("/") };
-}
-function follow(tree, directory3, link2, hops) {
-  if (hops.left === 0) return refuse("link-loop", link2);
-  hops.left -= 1;
-  let target3 = tree.link(link2);
-  if (target3 === void 0 || target3 === "") return refuse("dangling-link", link2);
-  if (typeof target3 != "string") return refuse(target3.refused, link2);
-  let end = walk(tree, directory3, target3, hops);
-  return end.kind === "missing" ? refuse("dangling-link", link2) : end.kind === "refused" && end.reason === "outside-repository" ? refuse(end.reason, link2) : end;
-}
-function refuse(reason, path) {
-  return { kind: "refused", reason, path };
-}
-
-// src/source/create-tree.ts
-function createTree(parts) {
-  let { entries, links, contents } = parts, { byPath, directories: directories2 } = index(entries), stat6 = (path) => byPath.get(path) ?? (directories2.has(path) ? { kind: "directory" } : void 0), resolve8 = (path) => resolvePath({ stat: stat6, link: (at4) => links.get(at4) }, path);
-  return {
-    label: parts.label,
-    ...parts.commit === void 0 ? {} : { commit: parts.commit },
-    time: parts.time,
-    entries: () => entries,
-    stat: stat6,
-    children(path) {
-      let children = directories2.get(path);
-      if (children !== void 0)
-        return children.sorted || (children.names.sort(comparePaths), children.sorted = !0), children.names;
-    },
-    resolve: resolve8,
-    async read(paths2) {
-      let wanted = [...paths2], files2 = /* @__PURE__ */ new Map();
-      for (let path of wanted) {
-        let entry = byPath.get(path);
-        entry?.kind === "file" && files2.set(entry.id, entry);
-      }
-      let found = await contents([...files2.values()]), answer2 = /* @__PURE__ */ new Map();
-      for (let path of wanted) {
-        let entry = byPath.get(path);
-        if (entry?.kind !== "file") {
-          let end = resolve8(path);
-          answer2.set(path, { refused: end.kind === "refused" ? end.reason : "missing-object" });
-          continue;
-        }
-        let content = found.get(entry.id) ?? { refused: "missing-object" };
-        answer2.set(
-          path,
-          content instanceof Uint8Array && isLfsPointer(content) ? { refused: "lfs-pointer" } : content
-        );
-      }
-      return answer2;
-    }
-  };
-}
-function index(entries) {
-  let byPath = /* @__PURE__ */ new Map(), directories2 = /* @__PURE__ */ new Map([["", { names: [], sorted: !1 }]]), addTo = (path) => {
-    for (let child2 = path; child2 !== ""; ) {
-      let slash = child2.lastIndexOf("/"), name2 = child2.slice(slash + 1);
-      if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
-      let parent = slash < 0 ? "" : child2.slice(0, slash), known8 = directories2.get(parent);
-      if (known8 !== void 0) {
-        known8.names.push(name2);
-        return;
-      }
-      directories2.set(parent, { names: [name2], sorted: !1 }), child2 = parent;
-    }
-    if (path === "") throw malformed(path);
-  };
-  for (let entry of entries) {
-    if (byPath.has(entry.path)) throw malformed(entry.path);
-    byPath.set(entry.path, entry), addTo(entry.path);
-  }
-  for (let path of directories2.keys())
-    if (byPath.has(path)) throw malformed(path);
-  return { byPath, directories: directories2 };
-}
-function malformed(path) {
-  return new SourceError(
-    "malformed-tree",
-    `a tree holds an entry that no checkout can hold, ${JSON.stringify(path)}`,
-    "look at the commit with `git ls-tree -r -t` and remove the entry"
-  );
-}
-
-// src/source/memory-tree.ts
-function memoryTree(files2, options2 = {}) {
-  let entries = [], links = /* @__PURE__ */ new Map(), contents = /* @__PURE__ */ new Map();
-  for (let path of Object.keys(files2).sort(comparePaths)) {
-    let entry = files2[path];
-    if (entry === void 0) continue;
-    if (typeof entry == "object" && "symlink" in entry) {
-      links.set(path, entry.symlink), entries.push({ kind: "symlink", path, id: digest(Buffer.from(entry.symlink)) });
-      continue;
-    }
-    if (typeof entry == "object" && "submodule" in entry) {
-      entries.push({ kind: "submodule", path, commit: entry.submodule });
-      continue;
-    }
-    let plain = typeof entry == "object" && "content" in entry ? entry.content : entry, bytes = typeof plain == "string" ? Buffer.from(plain) : plain, id = digest(bytes);
-    contents.set(id, bytes.length > limits2.fileBytes ? { refused: "too-large" } : bytes);
-    let executable = typeof entry == "object" && "executable" in entry && entry.executable;
-    entries.push({ kind: "file", path, id, executable });
-  }
-  return createTree({
-    label: options2.label ?? "memory",
-    ...options2.commit === void 0 ? {} : { commit: options2.commit },
-    time: options2.time ?? 0,
-    entries,
-    links,
-    contents: () => Promise.resolve(contents)
-  });
-}
-function digest(bytes) {
-  return createHash6("sha256").update(bytes).digest("hex");
-}
-
 // src/discover/artifact-tree.ts
 var made = /* @__PURE__ */ new WeakMap();
 function artifactTree(tree, files2) {
@@ -37955,7 +38524,7 @@ function makeTree(tree, files2) {
       entries.push({ ...entry, path });
       for (let directory3 of ancestorsOf(path))
         children.has(directory3) || children.set(directory3, /* @__PURE__ */ new Set());
-      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) children.get(directoryOf(at4))?.add(nameOf4(at4));
+      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) children.get(directoryOf(at4))?.add(nameOf(at4));
     }
   }
   let realOf = (path) => {
@@ -37973,7 +38542,7 @@ function makeTree(tree, files2) {
       let clean2 = joinPath("", path);
       if (clean2 === void 0) return { kind: "refused", reason: "outside-repository", path };
       let entry = stat6(clean2);
-      return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf2("", clean2) };
+      return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf("", clean2) };
     },
     async read(paths2) {
       let wanted = [...paths2], contents = await tree.read(wanted.flatMap((path) => realOf(path) ?? [])), own3 = await merged.read(wanted.filter((path) => typeof files2[path] == "object"));
@@ -38003,12 +38572,12 @@ async function readCharts(tree, engines) {
   };
 }
 async function readAll2(source, engines, root, tree) {
-  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf4(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
+  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
   for (let file of files2) {
-    let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf2(root, below4), value = parsed.get(file)?.documents[0]?.value;
+    let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf(root, below4), value = parsed.get(file)?.documents[0]?.value;
     byDirectory.set(directory3, {
       directory: directory3,
-      name: textAt(value, "name") ?? nameOf4(directory3),
+      name: textAt(value, "name") ?? nameOf(directory3),
       library: textAt(value, "type") === "library",
       dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
     });
@@ -38019,7 +38588,7 @@ function partsOf2(byDirectory) {
   let parts = /* @__PURE__ */ new Set();
   for (let { directory: directory3, dependencies } of byDirectory.values()) {
     for (let ancestor of ancestorsOf(directory3))
-      byDirectory.has(ancestor) && directory3.startsWith(`${childOf2(ancestor, "charts")}/`) && parts.add(directory3);
+      byDirectory.has(ancestor) && directory3.startsWith(`${childOf(ancestor, "charts")}/`) && parts.add(directory3);
     for (let { local } of dependencies) local !== void 0 && parts.add(local);
   }
   return parts;
@@ -38035,7 +38604,7 @@ function dependencyOf(tree, directory3, entry) {
   };
 }
 function isVendored(tree, directory3, name2) {
-  return (tree.children(childOf2(directory3, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
+  return (tree.children(childOf(directory3, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
 }
 function closure(byDirectory, root) {
   let seen = /* @__PURE__ */ new Set(), open7 = [root];
@@ -38075,7 +38644,7 @@ var defaults = [
   "**/.flux.yaml"
 ];
 function ignoredByDefault(path) {
-  let name2 = nameOf4(path);
+  let name2 = nameOf(path);
   return defaultNames.has(name2) || defaultEndings.some((ending) => name2.endsWith(ending)) ? !0 : path.split("/").some((segment, i, all) => i < all.length - 1 && isDefaultFolder(segment));
 }
 function isDefaultFolder(segment) {
@@ -38240,9 +38809,9 @@ function addressKind(address) {
 }
 function embedded(address) {
   if (isIPv4(address)) return;
-  let groups = expand(address);
-  if (groups === void 0) return;
-  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups.slice(from, to).every((group2) => group2 === 0);
+  let groups2 = expand(address);
+  if (groups2 === void 0) return;
+  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups2, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups2.slice(from, to).every((group2) => group2 === 0);
   if (zeros(0, 5) && (f === 65535 || f === 0 && (g !== 0 || h > 1)) || a === 100 && b === 65435 && zeros(2, 6)) return dotted(g, h);
   if (a === 8194) return dotted(b, c);
 }
@@ -38343,7 +38912,7 @@ function basic({ username, password }) {
 async function once(url, deadline, { accept, authorization, access: access2, limits: limits4 }) {
   let shown2 = shownUrl(url), literal = url.hostname.replace(/^\[|\]$/g, "");
   return isIP3(literal) !== 0 && checkAddress(literal, url, access2), await new Promise((resolve8, reject) => {
-    let start = Date.now(), received = 0, request2 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
+    let start = Date.now(), received = 0, request3 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
       method: "GET",
       // A connection of its own: nothing of one request is left for the next.
       agent: !1,
@@ -38355,14 +38924,14 @@ async function once(url, deadline, { accept, authorization, access: access2, lim
         ...authorization === void 0 ? {} : { authorization }
       }
     }), fail = (code2, message, cause) => {
-      clearInterval(watch), request2.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
+      clearInterval(watch), request3.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
     }, watch = setInterval(() => {
       let now = Date.now(), elapsed = now - start;
       now > deadline ? fail("timeout", `${shown2} did not end within ${limits4.milliseconds / 1e3} s`) : elapsed > limits4.graceMilliseconds && received < limits4.bytesPerSecond * elapsed / 1e3 && fail("too-slow", `${shown2} sends less than ${limits4.bytesPerSecond} bytes per second`);
     }, 100);
-    request2.on("error", (error2) => {
+    request3.on("error", (error2) => {
       fail("unreachable", `${url.host} cannot be reached (${error2.code ?? error2.message})`, error2);
-    }), request2.on("response", (response) => {
+    }), request3.on("response", (response) => {
       let declared = Number(response.headers["content-length"] ?? 0), tooLarge = `${shown2} is larger than ${limits4.bodyBytes} bytes`;
       if (declared > limits4.bodyBytes) {
         fail("too-large", tooLarge);
@@ -38381,7 +38950,7 @@ async function once(url, deadline, { accept, authorization, access: access2, lim
           url
         });
       });
-    }), request2.end();
+    }), request3.end();
   });
 }
 function checkAddress(address, url, access2) {
@@ -38527,7 +39096,7 @@ async function createSources(tree, remote2, arrived) {
         return note(root, `${shownUrl(question.url)}@${question.revision || found.commit.slice(0, 12)}`, found), tree.mountOf(root) === void 0 && (tree.mount(root, found.tree), await arrived(root, found.tree)), { state: "here", root, revision: found.commit, source: found.tree };
       }
       case "file": {
-        let found = await remote2.fetchFile(question, options2), name2 = nameOf4(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
+        let found = await remote2.fetchFile(question, options2), name2 = nameOf(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
         return note(root, shownUrl(question.url).replace(/\/[^/]*$/, ""), found), tree.mount(root, source), { state: "here", root: `${root}/${name2}`, revision: found.entry.digest, source };
       }
     }
@@ -38604,7 +39173,7 @@ async function readLock2(tree) {
   let end = tree.resolve(lockPath);
   if (end.kind === "missing") return { lock: emptyLock, problems: [] };
   let content = end.kind === "file" ? (await tree.read([end.path])).get(end.path) : void 0;
-  if (!(content instanceof Uint8Array) || content.length > limits2.fileBytes)
+  if (!(content instanceof Uint8Array) || content.length > limits.fileBytes)
     return { lock: emptyLock, problems: [`${lockPath} cannot be read, and nothing in it counts`] };
   let { lock, problems } = parseLock(Buffer.from(content).toString("utf8"));
   return { lock, problems: problems.map(({ line: line2, message }) => `${lockPath}, line ${line2} ${message}`) };
@@ -38776,7 +39345,7 @@ async function readRepository(own3, configuration, engines, remote2) {
     entries === void 0 ? byFile.set(file, [entry]) : entries.push(entry);
   }
   let data, ignores = /* @__PURE__ */ new Map(), mentioned = new Set(mentions2), sources = await createSources(tree, remote2, async (root, source) => {
-    await Promise.all([kustomizations.mount(root, source), charts.mount(root, source)]), mentions2.push(...mentionsIn(await scan(source, engines)).map((path) => childOf2(root, path))), mentions2.sort(compareText3);
+    await Promise.all([kustomizations.mount(root, source), charts.mount(root, source)]), mentions2.push(...mentionsIn(await scan(source, engines)).map((path) => childOf(root, path))), mentions2.sort(compareText3);
     for (let path of mentions2) mentioned.add(path);
   });
   return {
@@ -38845,7 +39414,7 @@ async function readIgnored(tree, patterns, root) {
     return (path) => inside(relativeTo(root, path));
   }
   if (patterns !== void 0) return compileSourceIgnore([{ base: "", text: patterns }]);
-  let files2 = tree.entries().filter((entry) => entry.kind === "file" && nameOf4(entry.path) === ".sourceignore").map((entry) => entry.path), contents = await tree.read(files2);
+  let files2 = tree.entries().filter((entry) => entry.kind === "file" && nameOf(entry.path) === ".sourceignore").map((entry) => entry.path), contents = await tree.read(files2);
   return compileSourceIgnore(
     files2.map((file) => {
       let content = contents.get(file);
@@ -38871,10 +39440,10 @@ function realInputs({ files: files2, directories: directories2 }, real) {
 function generateKustomization(root, tree, ignored) {
   let resources = [], visit2 = (directory3) => {
     for (let name2 of tree.children(directory3) ?? []) {
-      let path = childOf2(directory3, name2), entry = tree.stat(path);
+      let path = childOf(directory3, name2), entry = tree.stat(path);
       if (entry?.kind === "directory") {
-        let own3 = kustomizationNames.find((file) => tree.stat(childOf2(path, file))?.kind === "file");
-        own3 === void 0 || ignored(childOf2(path, own3)) ? visit2(path) : resources.push(relativeTo(root, path));
+        let own3 = kustomizationNames.find((file) => tree.stat(childOf(path, file))?.kind === "file");
+        own3 === void 0 || ignored(childOf(path, own3)) ? visit2(path) : resources.push(relativeTo(root, path));
       } else entry?.kind === "file" && /\.ya?ml$/.test(name2) && !ignored(path) && resources.push(relativeTo(root, path));
     }
   };
@@ -38940,7 +39509,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve8) {
       merge: strategy === "Merge"
     }, problem = copyFiles(operation, place2, files2);
     if (problem !== void 0)
-      return { kind: "broken", reason: problem.replace("%", textAt(copy, "from") ?? "") };
+      return { kind: "broken", reason: problem.replace("%", () => textAt(copy, "from") ?? "") };
   }
   let root = whole ? commonRoot(files2, repository.tree) : void 0;
   return root !== void 0 ? { kind: "self", root } : await mergedFiles(files2, repository);
@@ -39006,23 +39575,23 @@ async function mergedFiles(layers, { tree, engines }) {
   return { kind: "artifact", files: files2 };
 }
 function copyFiles({ from, to, exclude, merge: merge4 }, { tree, root, ignored }, into) {
-  let excluded = exclusion(exclude), target3 = joinInsideRoot(to), add = (source, destination, named8) => {
+  let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named8) => {
     let path = joinInsideRoot(destination), known8 = merge4 && named8 ? into.get(path) : void 0;
-    into.set(path, [...known8 ?? [], childOf2(root, source)]);
+    into.set(path, [...known8 ?? [], childOf(root, source)]);
   }, below4 = (start) => tree.entries().filter(
-    (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf2(root, start), entry.path)
+    (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf(root, start), entry.path)
   ).map((entry) => relativeTo(root, entry.path)), copy = (source, destination, base2) => {
-    let kind = tree.stat(childOf2(root, source))?.kind ?? (source === "" ? "directory" : void 0);
-    if (kind === "file" && !ignored(childOf2(root, source)) && !excluded(source, base2) && add(source, destination, !0), kind === "directory")
+    let kind = tree.stat(childOf(root, source))?.kind ?? (source === "" ? "directory" : void 0);
+    if (kind === "file" && !ignored(childOf(root, source)) && !excluded(source, base2) && add(source, destination, !0), kind === "directory")
       for (let file of below4(source))
-        !excluded(file, base2) && !ancestorsOf(file).some((at4) => at4 !== "" && isWithin(source, at4) && excluded(at4, base2)) && add(file, childOf2(destination, relativeTo(source, file)), !1);
+        !excluded(file, base2) && !ancestorsOf(file).some((at4) => at4 !== "" && isWithin(source, at4) && excluded(at4, base2)) && add(file, childOf(destination, relativeTo(source, file)), !1);
   };
   if (!/[*?[\]]/.test(from)) {
-    let source = joinInsideRoot(from), isFile2 = tree.stat(childOf2(root, source))?.kind === "file";
-    if (isFile2 ? ignored(childOf2(root, source)) : below4(source).length === 0)
+    let source = joinInsideRoot(from), isFile2 = tree.stat(childOf(root, source))?.kind === "file";
+    if (isFile2 ? ignored(childOf(root, source)) : below4(source).length === 0)
       return "source '%' does not exist";
-    let intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target3}/`));
-    isFile2 ? copy(source, intoDirectory ? childOf2(target3, nameOf4(source)) : target3, "") : copy(source, childOf2(target3, nameOf4(source)), source);
+    let intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target4}/`));
+    isFile2 ? copy(source, intoDirectory ? childOf(target4, nameOf(source)) : target4, "") : copy(source, childOf(target4, nameOf(source)), source);
     return;
   }
   let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches2 = compileWildcard(from, goPathMatch), matching = [...new Set(
@@ -39033,14 +39602,14 @@ function copyFiles({ from, to, exclude, merge: merge4 }, { tree, root, ignored }
   if (kept3.length === 0) return "all files that match '%' are excluded";
   for (let match3 of kept3) {
     let stripped = contentsOf !== void 0 && match3.startsWith(`${contentsOf}/`);
-    copy(match3, childOf2(target3, stripped ? match3.slice(contentsOf.length + 1) : match3), base);
+    copy(match3, childOf(target4, stripped ? match3.slice(contentsOf.length + 1) : match3), base);
   }
 }
 function exclusion(patterns) {
   let compiled = patterns.map((pattern3) => ({
     named: !pattern3.includes("/"),
     matches: compileWildcard(pattern3, doublestar)
-  })), hit = (path) => compiled.some(({ named: named8, matches: matches2 }) => matches2(path) || named8 && matches2(nameOf4(path)));
+  })), hit = (path) => compiled.some(({ named: named8, matches: matches2 }) => matches2(path) || named8 && matches2(nameOf(path)));
   return (path, base) => hit(path) || base !== "" && path !== base && isWithin(base, path) && hit(relativeTo(base, path));
 }
 function commonRoot(files2, tree) {
@@ -39120,10 +39689,115 @@ function remoteName(object2, namespace) {
   return `${name2} (${url}${reference2.join("")})`;
 }
 
+// src/discover/flux/definition-types.ts
+var target2 = {
+  fields: {
+    group: "text",
+    version: "text",
+    kind: "text",
+    namespace: "text",
+    name: "text",
+    annotationSelector: "text",
+    labelSelector: "text"
+  }
+}, patches = listOf2({ patch: "text", target: target2 }), images = listOf2({ name: "text", newName: "text", newTag: "text", digest: "text" }), commonMetadata = { fields: { annotations: textMap, labels: textMap } }, sourceRef = { fields: { apiVersion: "text", kind: "text", name: "text", namespace: "text" } }, dependsOn = listOf2({ name: "text", namespace: "text", readyExpr: "text" }), kustomizationSpec = {
+  fields: {
+    commonMetadata,
+    dependsOn,
+    decryption: "any",
+    interval: "any",
+    retryInterval: "any",
+    kubeConfig: "any",
+    path: "text",
+    postBuild: {
+      fields: {
+        substituteStrategy: "text",
+        substitute: textMap,
+        substituteFrom: listOf2({ kind: "text", name: "text", optional: "flag" })
+      }
+    },
+    prune: "flag",
+    deletionPolicy: "text",
+    healthChecks: "any",
+    namePrefix: "text",
+    nameSuffix: "text",
+    patches,
+    images,
+    serviceAccountName: "text",
+    sourceRef,
+    suspend: "flag",
+    targetNamespace: "text",
+    timeout: "any",
+    force: "flag",
+    wait: "flag",
+    buildMetadata: texts2,
+    components: texts2,
+    ignoreMissingComponents: "flag",
+    healthCheckExprs: "any",
+    ignore: "any"
+  }
+}, helmReleaseSpec = {
+  fields: {
+    chart: {
+      fields: {
+        metadata: commonMetadata,
+        spec: {
+          fields: {
+            chart: "text",
+            version: "text",
+            sourceRef,
+            interval: "any",
+            reconcileStrategy: "text",
+            valuesFiles: texts2,
+            valuesFile: "text",
+            ignoreMissingValuesFiles: "flag",
+            verify: "any"
+          }
+        }
+      }
+    },
+    chartRef: sourceRef,
+    interval: "any",
+    kubeConfig: "any",
+    suspend: "flag",
+    releaseName: "text",
+    targetNamespace: "text",
+    storageNamespace: "text",
+    dependsOn,
+    timeout: "any",
+    maxHistory: "integer",
+    serviceAccountName: "text",
+    persistentClient: "flag",
+    driftDetection: "any",
+    install: "any",
+    upgrade: "any",
+    test: "any",
+    rollback: "any",
+    uninstall: "any",
+    valuesFrom: listOf2({
+      kind: "text",
+      name: "text",
+      valuesKey: "text",
+      targetPath: "text",
+      optional: "flag",
+      literal: "flag"
+    }),
+    values: "any",
+    commonMetadata,
+    postRenderers: listOf2({
+      // The last two are v2beta1's and v2beta2's.
+      kustomize: { fields: { patches, images, patchesStrategicMerge: "any", patchesJson6902: "any" } }
+    }),
+    postRenderStrategy: "text",
+    waitStrategy: "any",
+    healthCheckExprs: "any"
+  }
+};
+
 // src/discover/flux/kustomization-types.ts
 var options = {
   fields: { labels: textMap, annotations: textMap, disableNameSuffixHash: "flag", immutable: "flag" }
-}, target2 = {
+}, target3 = {
   fields: {
     group: "text",
     version: "text",
@@ -39133,7 +39807,7 @@ var options = {
     annotationSelector: "text",
     labelSelector: "text"
   }
-}, patches = listOf2({ path: "text", patch: "text", target: target2, options: { map: "flag" } }), images = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
+}, patches2 = listOf2({ path: "text", patch: "text", target: target3, options: { map: "flag" } }), images2 = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
   namespace: "text",
   name: "text",
   behavior: "text",
@@ -39155,10 +39829,10 @@ var options = {
     labels: listOf2({ pairs: textMap, includeSelectors: "flag", includeTemplates: "flag", fields: "any" }),
     commonAnnotations: textMap,
     patchesStrategicMerge: texts2,
-    patchesJson6902: patches,
-    patches,
-    images,
-    imageTags: images,
+    patchesJson6902: patches2,
+    patches: patches2,
+    images: images2,
+    imageTags: images2,
     replacements: "any",
     replicas: listOf2({ name: "text", count: "integer" }),
     vars: "any",
@@ -39225,15 +39899,15 @@ function entriesOf2(value) {
 // src/discover/flux/kustomization.ts
 var unnamedCluster = "default";
 async function kustomizationTarget(found, repository, surroundings, parent) {
-  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || parent?.namespace || "flux-system", spec = objectAt(object2, "spec") ?? {}, path = textAt(spec, "path") ?? "", placement = placementOf(
+  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || parent?.namespace || "flux-system", written = objectAt(object2, "spec") ?? {}, typed3 = readTyped(written, kustomizationSpec, "yaml"), spec = "error" in typed3 ? written : typed3.value, path = textAt(spec, "path") ?? "", placement = placementOf(
     {
       name: name2,
       paths: [...location === void 0 ? [] : [location.file], joinInsideRoot(path)],
       ...parent?.cluster === void 0 ? {} : { inherited: parent.cluster }
     },
     repository.configuration
-  ), what = `Kustomization ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`, planned = await deferrable(
-    (when) => planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
+  ), what = `Kustomization ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`, planned = await deferrable(
+    async (when) => "error" in typed3 ? { path, ...broken(what, `${what} is no Kustomization: ${typed3.error}`) } : await planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
     [spec, namespace, placement.kubernetes ?? ""],
     !0
   ), targetNamespace = textAt(spec, "targetNamespace") ?? "";
@@ -39270,7 +39944,7 @@ async function planKustomization(parts) {
   ) : await planBuild(parts, source.root, source.ignore);
 }
 async function planBuild({ spec, path, namespace, what, repository, surroundings }, sourceRoot, patterns) {
-  let { tree, kustomizations } = repository, root = joinInsideRoot(childOf2(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
+  let { tree, kustomizations } = repository, root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
   if (end.kind === "missing" || tree.stat(root)?.kind === "symlink")
     return {
       path: root,
@@ -39291,7 +39965,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign !== void 0)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own3 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own3 === void 0, base = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own3 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own3 === void 0, base = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
   if (typeof base == "string") return { path: root, ...broken(what, base, watched) };
   let unread = own3 === void 0 ? void 0 : await unreadable(own3, repository), value = edit2(base, spec, (component2) => {
     let directory3 = joinPath(root, component2);
@@ -39314,7 +39988,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written && JSON.stringify(value) !== JSON.stringify(written), plan = {
     tool: "kustomize",
     root,
-    ...edited ? { overlay: { [own3 ?? childOf2(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
+    ...edited ? { overlay: { [own3 ?? childOf(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
 ` } } : {},
     order: "none",
     // Restrictions are off in kustomize-controller; the root of the source is its wall, and the tree is ours.
@@ -39326,9 +40000,9 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   return { path: root, plan, inputs };
 }
 function asWritten(value) {
-  let typed2 = readTyped(value, kustomizationShape, "yaml");
-  if ("error" in typed2) return typed2.error;
-  let read2 = listAt(typed2.value, "resources").length === 0 ? { ...typed2.value, buildMetadata: ["originAnnotations"] } : typed2.value;
+  let typed3 = readTyped(value, kustomizationShape, "yaml");
+  if ("error" in typed3) return typed3.error;
+  let read2 = listAt(typed3.value, "resources").length === 0 ? { ...typed3.value, buildMetadata: ["originAnnotations"] } : typed3.value;
   return JSON.stringify(read2) === JSON.stringify(value) ? value : read2;
 }
 async function unreadable(file, { tree, engines }) {
@@ -39345,14 +40019,16 @@ function edit2(base, spec, exists2) {
     let text6 = textAt(spec, field3) ?? "";
     text6 !== "" && (value[key2] = text6);
   }
-  let patches2 = listAt(spec, "patches");
-  patches2.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches2]);
+  let patches3 = listAt(spec, "patches");
+  patches3.length > 0 && (value.patches = [...listAt(base, "patches"), ...patches3]);
   let wanted = textsAt(spec, "components").filter(
     (component2) => flagAt(spec, "ignoreMissingComponents") !== !0 || exists2(component2)
   );
   wanted.length > 0 && (value.components = [...listAt(base, "components"), ...wanted]);
-  let images3 = objectsAt(spec, "images");
-  return images3.length > 0 && (value.images = mergeImages(objectsAt(base, "images"), images3)), Object.keys(value).length === 0 ? base : { ...base, ...value };
+  let buildMetadata = textsAt(spec, "buildMetadata");
+  buildMetadata.length > 0 && (value.buildMetadata = buildMetadata);
+  let images4 = objectsAt(spec, "images");
+  return images4.length > 0 && (value.images = mergeImages(objectsAt(base, "images"), images4)), Object.keys(value).length === 0 ? base : { ...base, ...value };
 }
 function mergeImages(existing3, wanted) {
   let merged = [...existing3];
@@ -39495,16 +40171,16 @@ function readItem(reader, list4, index2, depth3, types) {
   }
 }
 function readValue(reader, types) {
-  if (!reader.take("{")) return typed(reader.until(",").text, types);
+  if (!reader.take("{")) return typed2(reader.until(",").text, types);
   let list4 = [];
   for (; ; ) {
     let { text: text6, stop } = reader.until(",}");
     if (stop === void 0) throw new SetError("list must terminate with '}'");
-    if (list4.push(typed(text6, types)), stop === "}")
+    if (list4.push(typed2(text6, types)), stop === "}")
       return reader.take(","), list4;
   }
 }
-function typed(text6, types) {
+function typed2(text6, types) {
   if (!types) return text6;
   switch (text6.toLowerCase()) {
     case "true":
@@ -39567,15 +40243,15 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
 
 // src/discover/flux/helm-release.ts
 async function helmReleaseTarget(found, repository, surroundings, parent) {
-  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || parent?.namespace || "default", spec = objectAt(object2, "spec") ?? {}, placement = placementOf(
+  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || parent?.namespace || "default", written = objectAt(object2, "spec") ?? {}, typed3 = readTyped(written, helmReleaseSpec, "yaml"), spec = "error" in typed3 ? written : typed3.value, placement = placementOf(
     {
       name: name2,
       paths: location === void 0 ? [] : [location.file],
       ...parent?.cluster === void 0 ? {} : { inherited: parent.cluster }
     },
     repository.configuration
-  ), what = `HelmRelease ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`, targetNamespace = textAt(spec, "targetNamespace") ?? "", planned = await deferrable(
-    (when) => planRelease({
+  ), what = `HelmRelease ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`, targetNamespace = textAt(spec, "targetNamespace") ?? "", planned = await deferrable(
+    async (when) => "error" in typed3 ? broken(what, `${what} is no HelmRelease: ${typed3.error}`) : await planRelease({
       apiVersion: textAt(object2, "apiVersion") ?? "",
       spec,
       name: name2,
@@ -39715,7 +40391,7 @@ async function findChart(parts) {
     );
     return answer2.state !== "here" ? notHere(answer2, what, reason) : {
       ...chartAt(answer2.root),
-      valuesFiles: textsAt(template, "valuesFiles").map((file) => childOf2(answer2.root, joinInsideRoot(file))),
+      valuesFiles: textsAt(template, "valuesFiles").map((file) => childOf(answer2.root, joinInsideRoot(file))),
       ignoreMissing: flagAt(template, "ignoreMissingValuesFiles") === !0
     };
   }
@@ -39732,7 +40408,7 @@ async function findChart(parts) {
       what,
       `${what} installs chart ${written} of ${reference2.kind} ${reference2.namespace}/${reference2.name}, which is not this repository`
     );
-  let path = joinInsideRoot(childOf2(source.root, joinInsideRoot(written))), end = repository.tree.resolve(path);
+  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written))), end = repository.tree.resolve(path);
   return end.kind === "missing" || end.kind === "refused" ? broken(what, `chart ${written} of ${what} is not in this repository: no such file or directory`, {
     files: [path],
     directories: [path]
@@ -39775,7 +40451,7 @@ async function replaceValues(chart, { repository, what }) {
     if (!isJsonObject(value)) return `values file ${file} of ${what} is no map`;
     merged = mergeValues(merged, value);
   }
-  return { [childOf2(chart.path, "values.yaml")]: `${JSON.stringify(merged, null, 2)}
+  return { [childOf(chart.path, "values.yaml")]: `${JSON.stringify(merged, null, 2)}
 ` };
 }
 
@@ -39788,7 +40464,7 @@ function resourceSetTarget({ object: object2, location }, repository, parent) {
       ...parent?.cluster === void 0 ? {} : { inherited: parent.cluster }
     },
     repository.configuration
-  ), what = `ResourceSet ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`;
+  ), what = `ResourceSet ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`;
   return {
     id: `flux/${placement.cluster ?? unnamedCluster}/${namespace}/${name2}`,
     kind: "flux-kustomization",
@@ -39840,8 +40516,8 @@ async function defineTargets(found, repository, surroundings, parent) {
     }
   }
 }
-function one(target3) {
-  return { targets: [target3], notChecked: [] };
+function one(target4) {
+  return { targets: [target4], notChecked: [] };
 }
 async function applicationSetTargets(found, repository, surroundings, parent) {
   let generated2 = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
@@ -39877,10 +40553,10 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
     ...reasons3.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons3]]) }
   };
 }
-function withSet(target3, { set, sync, ignored }) {
-  let { facts } = target3;
-  return facts === void 0 ? target3 : {
-    ...target3,
+function withSet(target4, { set, sync, ignored }) {
+  let { facts } = target4;
+  return facts === void 0 ? target4 : {
+    ...target4,
     facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] }
   };
 }
@@ -39901,13 +40577,13 @@ function instanceSync(found) {
 }
 function uniqueIds(targets, taken) {
   let used = new Set(taken), made2 = /* @__PURE__ */ new Map(), isRelease = ({ kind }) => kind === "flux-helmrelease";
-  for (let target3 of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
-    let { id } = target3;
-    used.has(id) && isRelease(target3) && (id = releaseId(target3.id)), used.has(id) && (id = `${target3.id}@${target3.parent ?? target3.definition?.file ?? target3.path}`);
-    for (let n = 2; used.has(id); n++) id = `${target3.id}@${n}`;
-    used.add(id), made2.set(target3, id === target3.id ? target3 : { ...target3, id });
+  for (let target4 of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
+    let { id } = target4;
+    used.has(id) && isRelease(target4) && (id = releaseId(target4.id)), used.has(id) && (id = `${target4.id}@${target4.parent ?? target4.definition?.file ?? target4.path}`);
+    for (let n = 2; used.has(id); n++) id = `${target4.id}@${n}`;
+    used.add(id), made2.set(target4, id === target4.id ? target4 : { ...target4, id });
   }
-  return targets.map((target3) => made2.get(target3) ?? target3);
+  return targets.map((target4) => made2.get(target4) ?? target4);
 }
 function releaseId(id) {
   return `${id}@helmrelease`;
@@ -39921,7 +40597,7 @@ function withClusters(roots) {
     if (!(names4.includes("") || new Set(names4).size < names4.length))
       for (let segments of directories2) clusters.set(segments.slice(0, at4 + 1).join("/"), segments[at4] ?? "");
   }
-  return clusters.size === 0 ? roots : roots.map((target3) => placed2(target3, clusters));
+  return clusters.size === 0 ? roots : roots.map((target4) => placed2(target4, clusters));
 }
 function repeatedRoots(roots) {
   let byId = /* @__PURE__ */ new Map();
@@ -39938,14 +40614,14 @@ function firstDifference(paths2) {
   let [first = []] = paths2, at4 = first.findIndex((segment, i) => paths2.some((path) => path[i] !== segment));
   return at4 < 0 ? first.length : at4;
 }
-function placed2(target3, clusters) {
-  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target3;
-  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target3;
+function placed2(target4, clusters) {
+  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target4;
+  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target4;
   let found = [...clusters].find(([directory3]) => isWithin(directory3, definition.file));
-  if (found === void 0) return target3;
+  if (found === void 0) return target4;
   let [, name2] = found;
   return {
-    ...target3,
+    ...target4,
     id: `flux/${name2}/${id.slice(prefix.length)}`,
     cluster: name2,
     ...environment === void 0 && isEnvironmentWord(name2) ? { environment: name2 } : {}
@@ -39997,7 +40673,7 @@ function isCycleEntry(directory3, { kustomizations }) {
 function helmTargets(repository, deployed) {
   let { charts, excluded } = repository, targets = [];
   for (let { directory: directory3, library } of charts.byDirectory.values()) {
-    let file = childOf2(directory3, "Chart.yaml");
+    let file = childOf(directory3, "Chart.yaml");
     if (sourceRootOf(directory3) !== void 0 || library || charts.parts.has(directory3) || deployed.charts.has(directory3) || excluded(file) || isSkipped(file) || isTemplate2(file, repository)) continue;
     let variants = valuesVariants(directory3, repository);
     for (let values of variants.length === 0 ? [void 0] : variants) {
@@ -40032,14 +40708,14 @@ function helmTargets(repository, deployed) {
 function valuesVariants(directory3, { tree }) {
   let beside = (tree.children(directory3) ?? []).filter(
     (name2) => /^values[-_.].+\.ya?ml$/.test(name2) || /^.+[-_.]values\.ya?ml$/.test(name2)
-  ), below4 = (tree.children(childOf2(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
-  return [...beside, ...below4].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf2(directory3, name2)).sort(compareText3);
+  ), below4 = (tree.children(childOf(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
+  return [...beside, ...below4].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf(directory3, name2)).sort(compareText3);
 }
 function variantName(file) {
-  return nameOf4(file).replace(/\.ya?ml$/, "").replace(/^values[-_.]|[-_.]values$/, "");
+  return nameOf(file).replace(/\.ya?ml$/, "").replace(/^values[-_.]|[-_.]values$/, "");
 }
 function releaseNameFor(directory3, chart) {
-  return (nameOf4(directory3) || chart).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 53) || "release";
+  return (nameOf(directory3) || chart).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 53) || "release";
 }
 function plainTargets(repository, deployed) {
   let { facts, kustomizations, configuration, charts, excluded } = repository, read2 = new Set(deployed.files);
@@ -40070,7 +40746,7 @@ function isTemplate2(file, { charts }) {
   return isInChart(file, charts) && !charts.byDirectory.has(directoryOf(file));
 }
 function standalone(repository, parts) {
-  let { id, kind, path, plan, inputs } = parts, name2 = nameOf4(path) || ".", placement = placementOf(
+  let { id, kind, path, plan, inputs } = parts, name2 = nameOf(path) || ".", placement = placementOf(
     { name: name2, paths: [...parts.hint === void 0 ? [] : [parts.hint], path] },
     repository.configuration
   );
@@ -40126,7 +40802,7 @@ function equal2(a, b) {
 // src/discover/discover.ts
 async function discover(tree, configuration, engines, remote2) {
   let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf(drafts, repository), deployed = emptyCoverage();
-  for (let { targets: targets2 } of roots) for (let target3 of targets2) cover(target3.plan, repository, deployed);
+  for (let { targets: targets2 } of roots) for (let target4 of targets2) cover(target4.plan, repository, deployed);
   return {
     targets: [...uniqueIds(withClusters(roots.flatMap(({ targets: targets2 }) => targets2)), /* @__PURE__ */ new Set()), ...standaloneTargets(repository, deployed)].sort(
       (a, b) => compareText3(a.id, b.id)
@@ -40158,7 +40834,7 @@ function rootsOf(drafts, repository) {
   }
   let coverages = drafts.map(({ targets }) => {
     let coverage = emptyCoverage();
-    for (let target3 of targets) cover(target3.plan, repository, coverage);
+    for (let target4 of targets) cover(target4.plan, repository, coverage);
     return coverage;
   }), byFile = /* @__PURE__ */ new Map();
   drafts.forEach(({ file }, i) => byFile.set(file, [...byFile.get(file) ?? [], i]));
@@ -40239,7 +40915,7 @@ async function prepareHelm(plan, inputs, repository, what) {
       );
     let answer2 = await sources.ask(question, "now");
     if (answer2.state !== "here") return notHere(answer2, what, reason, inputs);
-    let place2 = childOf2(
+    let place2 = childOf(
       plan.chart,
       `charts/${dependency.name}-${answer2.revision.replace(/[^A-Za-z0-9.-]/g, "_")}`
     );
@@ -40247,7 +40923,7 @@ async function prepareHelm(plan, inputs, repository, what) {
   }
   return {
     plan,
-    inputs: joinInputs(inputs, { files: [childOf2(plan.chart, "Chart.lock")], directories: places })
+    inputs: joinInputs(inputs, { files: [childOf(plan.chart, "Chart.lock")], directories: places })
   };
 }
 function questionOf2(dependency, locked) {
@@ -40256,7 +40932,7 @@ ${repository}`) ?? dependency.version;
   return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
 }
 async function lockedVersions(chart, { tree, engines }) {
-  let versions3 = /* @__PURE__ */ new Map(), file = childOf2(chart, "Chart.lock");
+  let versions3 = /* @__PURE__ */ new Map(), file = childOf(chart, "Chart.lock");
   if (tree.resolve(file).kind !== "file") return versions3;
   let value = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value, seen = /* @__PURE__ */ new Set();
   for (let entry of objectsAt(value, "dependencies")) {
@@ -40339,7 +41015,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
       let fetched = files2.get(reference2);
       if (fetched === void 0) continue;
       names4.set(reference2, fetched.name);
-      let path = childOf2(directory3, fetched.name);
+      let path = childOf(directory3, fetched.name);
       overlays[path] = fetched.text, laid.push(path);
     }
     let changed2 = withPaths(value, directory3, folders, names4);
@@ -40359,14 +41035,14 @@ function arrivedIn(directory3, { sources }) {
 }
 
 // src/discover/remote/prepare.ts
-async function prepareTarget(target3, repository) {
-  if (!repository.sources.configured) return target3;
-  let settled2 = target3.plan.tool === "remote" ? await target3.plan.settle() : target3, { plan, inputs } = await preparePlan(settled2.plan, settled2.inputs, repository, target3.id);
-  return plan === target3.plan && inputs === target3.inputs ? target3 : { ...target3, plan, inputs: joinInputs(target3.inputs, inputs) };
+async function prepareTarget(target4, repository) {
+  if (!repository.sources.configured) return target4;
+  let settled2 = target4.plan.tool === "remote" ? await target4.plan.settle() : target4, { plan, inputs } = await preparePlan(settled2.plan, settled2.inputs, repository, target4.id);
+  return plan === target4.plan && inputs === target4.inputs ? target4 : { ...target4, plan, inputs: joinInputs(target4.inputs, inputs) };
 }
-async function whatToAllow(target3, repository) {
+async function whatToAllow(target4, repository) {
   if (repository.sources.configured) return;
-  let { plan } = await preparePlan(target3.plan, target3.inputs, repository, target3.id);
+  let { plan } = await preparePlan(target4.plan, target4.inputs, repository, target4.id);
   return plan.tool === "none" ? plan.reason.allow : void 0;
 }
 async function preparePlan(plan, inputs, repository, what) {
@@ -40409,18 +41085,18 @@ function mayBringDefinitions(plan, repository) {
 async function carryOver(from, to, render, done) {
   let brokenSets = new Set(
     [...to.targets.values()].flatMap(
-      (target3) => target3.manifest === void 0 && target3.applicationSet !== void 0 ? [target3.applicationSet] : []
+      (target4) => target4.manifest === void 0 && target4.applicationSet !== void 0 ? [target4.applicationSet] : []
     )
   );
   for (let [name2, reasons3] of to.partialSets)
     reasons3.some((reason) => from.partialSets.get(name2)?.includes(reason) !== !0) && brokenSets.add(name2);
   let carried = [];
-  for (let target3 of [...from.targets.values()].sort((a, b) => compareText3(a.id, b.id))) {
-    let { id, manifest, applicationSet, definition } = target3;
+  for (let target4 of [...from.targets.values()].sort((a, b) => compareText3(a.id, b.id))) {
+    let { id, manifest, applicationSet, definition } = target4;
     if (manifest === void 0 || done.has(id)) continue;
-    let parent = target3.parent === void 0 ? void 0 : to.targets.get(target3.parent), setBroken = applicationSet !== void 0 && brokenSets.has(applicationSet);
+    let parent = target4.parent === void 0 ? void 0 : to.targets.get(target4.parent), setBroken = applicationSet !== void 0 && brokenSets.has(applicationSet);
     if (to.targets.has(id)) {
-      let former = target3.parent === void 0 ? void 0 : from.targets.get(target3.parent);
+      let former = target4.parent === void 0 ? void 0 : from.targets.get(target4.parent);
       if (former === void 0 || parent === void 0 || to.targets.get(id)?.parent !== parent.id || (await render("from", former)).state !== "rendered" || (await render("to", parent)).state === "rendered") continue;
     } else if (!setBroken && (parent === void 0 || (await render("to", parent)).state === "rendered"))
       continue;
@@ -40430,7 +41106,7 @@ async function carryOver(from, to, render, done) {
       to.repository,
       writtenSurroundings(to.repository, definition?.file ?? ""),
       parent
-    ), planned = targets.find((one3) => one3.kind === target3.kind);
+    ), planned = targets.find((one3) => one3.kind === target4.kind);
     if (planned === void 0) continue;
     let kept3 = { ...planned, id, ...applicationSet === void 0 ? {} : { applicationSet } };
     to.add(kept3), carried.push(kept3);
@@ -40522,9 +41198,9 @@ function entryOf3(object2, old, rules) {
 }
 
 // src/render/artifact.ts
-async function artifactContext({ files: files2, inputs }, target3, context4) {
+async function artifactContext({ files: files2, inputs }, target4, context4) {
   let tree = artifactTree(context4.tree, files2), { configuration } = context4.repository, repository = await repositoryOf(tree, configuration, context4.engines);
-  return { target: { ...target3, inputs }, context: { ...context4, tree, repository } };
+  return { target: { ...target4, inputs }, context: { ...context4, tree, repository } };
 }
 function fromArtifact(outcome2, { files: files2 }) {
   let real = (path) => realFile(files2[path] ?? path);
@@ -40617,8 +41293,10 @@ var limits3 = {
 };
 function explainFailure(answer2) {
   let { code: code2, message } = answer2.error, limit = limits3[code2];
-  if (limit !== void 0)
-    return notRendered(limit.code, message === "" ? limit.reason : `${limit.reason}: ${message}`);
+  if (limit !== void 0) {
+    let cause = message === "" ? limit.reason : `${limit.reason}: ${message}`, option = code2 === "timeout" && !message.includes("limits.") ? " (limits.renderSeconds)" : "";
+    return notRendered(limit.code, `${cause}${option}`);
+  }
   switch (code2) {
     case "remote":
       return notRendered("remote-source", remoteReason(answer2));
@@ -40658,13 +41336,13 @@ function isElsewhere(reason) {
 }
 
 // src/render/manifests.ts
-var maxBytes = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
-async function renderManifests(plan, target3, context4) {
+var maxBytes2 = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
+async function renderManifests(plan, target4, context4) {
   let { tree, engines } = context4, jsonnet = plan.files.filter((file) => file.endsWith(".jsonnet")), files2 = plan.files.filter((file) => !file.endsWith(".jsonnet")), contents = await readContents(files2, context4);
   if ("state" in contents) return contents;
   let wanted = files2.filter((file) => plan.rules !== "argocd" || !contents.get(file)?.includes(skipMarker)), parsed = await parseFiles(tree, engines, wanted), drafts = [], unread = [];
   for (let file of wanted) {
-    let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target3);
+    let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target4);
     if ("state" in outcome2) return outcome2;
     drafts.push(...outcome2.drafts), unread.push(...outcome2.unread);
   }
@@ -40672,7 +41350,7 @@ async function renderManifests(plan, target3, context4) {
   for (let file of jsonnet) {
     let answer2 = await engines.render.run(
       { op: "jsonnet", file, ...jsonnetFields(plan) },
-      { tree, declared: target3.inputs, label: target3.id }
+      { tree, declared: target4.inputs, label: target4.id }
     );
     if (!answer2.ok) return explainFailure(answer2);
     for (let path of answer2.read) read2.add(path);
@@ -40695,7 +41373,7 @@ async function readContents(files2, { tree }) {
     let content = end.kind === "file" ? contents.get(end.path) : void 0;
     if (content instanceof Uint8Array) {
       let buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-      if (bytes += buffer.length, bytes > maxBytes)
+      if (bytes += buffer.length, bytes > maxBytes2)
         return notRendered(
           "limit",
           `the manifests are larger than 10 MB, the limit of one application (at ${file})`
@@ -40769,7 +41447,7 @@ var clientGroups = [
   "cli.kyverno.io",
   "preadmit.dev"
 ];
-function plainObjects(file, { documents, error: error2 }, text6, target3) {
+function plainObjects(file, { documents, error: error2 }, text6, target4) {
   if (error2 !== void 0) return unreadable2(file, error2);
   let drafts = [];
   for (let document of documents) {
@@ -40777,7 +41455,7 @@ function plainObjects(file, { documents, error: error2 }, text6, target3) {
       if (!text6.includes("{{"))
         return brokenDocument(file, document.error.message, document.error.line ?? document.line);
       let reason = `${file} holds Go templates outside of a chart: nothing here says how they are filled`;
-      return { drafts: [], unread: [notChecked2("unsupported", file, reason, [target3.id])] };
+      return { drafts: [], unread: [notChecked2("unsupported", file, reason, [target4.id])] };
     }
     for (let object2 of openList(document.value)) {
       let { group: group2 } = splitApiVersion(textAt(object2, "apiVersion") ?? "");
@@ -40790,8 +41468,8 @@ function openList(value) {
   if (!isJsonObject(value)) return [];
   let { items, apiVersion } = value, kind = textAt(value, "kind") ?? "";
   if (!kind.endsWith("List") || !Array.isArray(items)) return [value];
-  let typed2 = kind === "List" || apiVersion === void 0 ? {} : { apiVersion, kind: kind.slice(0, -4) };
-  return items.filter(isJsonObject).flatMap((item) => openList({ ...typed2, ...item }));
+  let typed3 = kind === "List" || apiVersion === void 0 ? {} : { apiVersion, kind: kind.slice(0, -4) };
+  return items.filter(isJsonObject).flatMap((item) => openList({ ...typed3, ...item }));
 }
 function unreadable2(file, error2) {
   let message = error2.message.includes(file) ? error2.message : `${file}: ${error2.message}`;
@@ -40830,10 +41508,10 @@ function realPath(file, { tree }) {
 
 // src/render/post-render.ts
 var directory2 = ".preadmit-post-render";
-async function postRender(outcome2, plan, target3, context4) {
-  let crds = outcome2.drafts.filter(isFromCrds2), labels = target3.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target3.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
+async function postRender(outcome2, plan, target4, context4) {
+  let crds = outcome2.drafts.filter(isFromCrds2), labels = target4.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target4.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
   for (let { drafts, rendered: rendered2 } of groupsOf2(outcome2.drafts, plan)) {
-    let answer2 = rendered2 ? await runRenderers(drafts, plan, labels, target3, context4) : { drafts };
+    let answer2 = rendered2 ? await runRenderers(drafts, plan, labels, target4, context4) : { drafts };
     if ("outcome" in answer2)
       return answer2.outcome.state === "failed" ? { ...answer2.outcome, read: [...outcome2.read, ...answer2.outcome.read] } : answer2.outcome;
     done.push(...answer2.drafts);
@@ -40848,7 +41526,7 @@ function groupsOf2(all, { postRenderStrategy }) {
     // Helm skips a group without any: a patch would find no target in it (action.renderResources).
   ].filter((group2) => group2.drafts.length > 0);
 }
-async function runRenderers(given2, plan, labels, target3, context4) {
+async function runRenderers(given2, plan, labels, target4, context4) {
   let drafts = given2.flatMap(openList2), seen = /* @__PURE__ */ new Set();
   for (let { object: object2 } of drafts) {
     let key2 = identityOf2(object2);
@@ -40857,7 +41535,7 @@ async function runRenderers(given2, plan, labels, target3, context4) {
     seen.add(key2);
   }
   for (let item of plan.postRenderers ?? []) {
-    let answer2 = await kustomize2(drafts, item, target3, context4);
+    let answer2 = await kustomize2(drafts, item, target4, context4);
     if ("outcome" in answer2) return answer2;
     drafts = answer2.drafts;
   }
@@ -40876,7 +41554,7 @@ function withMetadata(object2, labels, annotations) {
   let metadata = { ...objectAt(object2, "metadata") };
   return Object.keys(labels).length > 0 && (metadata.labels = { ...objectAt(metadata, "labels"), ...labels }), Object.keys(annotations).length > 0 && (metadata.annotations = { ...objectAt(metadata, "annotations"), ...annotations }), { ...object2, metadata };
 }
-async function kustomize2(drafts, item, target3, { tree, engines }) {
+async function kustomize2(drafts, item, target4, { tree, engines }) {
   let kustomization = {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
@@ -40897,13 +41575,13 @@ ${stringifyExact(object2)}
 `).join("")
       }
     },
-    { tree, declared: { files: [], directories: [] }, label: `${target3.id} (post-renderer)` }
+    { tree, declared: { files: [], directories: [] }, label: `${target4.id} (post-renderer)` }
   );
   if (!answer2.ok) return { outcome: explainFailure(answer2) };
   let before = new Map(drafts.map((draft) => [identityOf2(draft.object), draft]));
   return {
     drafts: answer2.result.objects.map(({ object: object2 }) => {
-      let draft = before.get(identityOf2(object2)), changedBy = target3.definition === void 0 ? [] : [target3.definition.file];
+      let draft = before.get(identityOf2(object2)), changedBy = target4.definition === void 0 ? [] : [target4.definition.file];
       return {
         object: object2,
         origin: { ...draft?.origin, changedBy: [...draft?.origin.changedBy ?? [], ...changedBy] },
@@ -40925,7 +41603,7 @@ function identityOf2(object2) {
 }
 
 // src/render/helm.ts
-async function renderHelm(plan, target3, context4, exists2) {
+async function renderHelm(plan, target4, context4, exists2) {
   let { tree, engines } = context4, answer2 = await engines.render.run(
     {
       op: "helm",
@@ -40943,21 +41621,21 @@ async function renderHelm(plan, target3, context4, exists2) {
       skipTests: plan.skipTests,
       skipSchemaValidation: plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
-      upgrade: plan.upgrade || target3.kind === "flux-helmrelease" && exists2,
+      upgrade: plan.upgrade || target4.kind === "flux-helmrelease" && exists2,
       // Origin labels are a post-renderer that every HelmRelease has.
-      ...target3.kind === "flux-helmrelease" ? { postRendered: plan.postRenderStrategy === "nohooks" ? "templates" : "all" } : {},
+      ...target4.kind === "flux-helmrelease" ? { postRendered: plan.postRenderStrategy === "nohooks" ? "templates" : "all" } : {},
       ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
     },
-    { tree, declared: joinInputs(target3.inputs), label: target3.id }
+    { tree, declared: joinInputs(target4.inputs), label: target4.id }
   );
   if (!answer2.ok) return explainFailure(answer2);
-  let kindless = target3.kind === "argocd" ? answer2.result.objects.find(({ object: object2 }) => withoutKind(object2) !== void 0) : void 0;
+  let kindless = target4.kind === "argocd" ? answer2.result.objects.find(({ object: object2 }) => withoutKind(object2) !== void 0) : void 0;
   if (kindless !== void 0) {
     let file = draftOf(kindless, plan, answer2.result.chart.name, context4).origin.file, message = `failed to unmarshal manifest: error unmarshaling JSON: while decoding JSON: ${withoutKind(kindless.object) ?? ""}`, outcome3 = failed3("invalid", message, answer2.read);
     return file === void 0 ? outcome3 : { ...outcome3, failure: { ...outcome3.failure, location: { file } } };
   }
-  let drafts = answer2.result.objects.filter((object2) => !(object2.crd === !0 && target3.kind === "flux-helmrelease") || isCrd(object2.object)).map((object2) => draftOf(object2, plan, answer2.result.chart.name, context4)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
-  return target3.kind === "flux-helmrelease" ? await postRender(warned, plan, target3, context4) : warned;
+  let drafts = answer2.result.objects.filter((object2) => !(object2.crd === !0 && target4.kind === "flux-helmrelease") || isCrd(object2.object)).map((object2) => draftOf(object2, plan, answer2.result.chart.name, context4)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
+  return target4.kind === "flux-helmrelease" ? await postRender(warned, plan, target4, context4) : warned;
 }
 function isCrd(object2) {
   return object2.kind === "CustomResourceDefinition";
@@ -40977,7 +41655,7 @@ function isPlain(file) {
 function templateFile(template, directory3, chart, { tree, repository }) {
   let at4 = directory3, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
   for (; ; ) {
-    let path = childOf2(at4, rest);
+    let path = childOf(at4, rest);
     if (tree.resolve(path).kind === "file") return path;
     let sub = /^charts\/(?<name>[^/]+)\/(?<rest>.+)$/.exec(rest)?.groups, local = repository.charts.byDirectory.get(at4)?.dependencies.find((dependency) => dependency.name === sub?.name)?.local;
     if (sub === void 0 || local === void 0) return;
@@ -40986,13 +41664,13 @@ function templateFile(template, directory3, chart, { tree, repository }) {
 }
 
 // src/render/substitute.ts
-async function substitute(outcome2, plan, target3, { tree, engines }) {
+async function substitute(outcome2, plan, target4, { tree, engines }) {
   let objects = outcome2.drafts.map((draft) => draft.object), unknown = plan.missing.length === 0 ? [] : variablesIn(objects).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables3 = {
     ...Object.fromEntries(unknown.map((name2) => [name2, placeholder(name2)])),
     ...plan.variables
   }, answer2 = await engines.render.run(
     { op: "substitute", objects, variables: variables3, strict: !1 },
-    { tree, declared: { files: [], directories: [] }, label: target3.id }
+    { tree, declared: { files: [], directories: [] }, label: target4.id }
   );
   if (!answer2.ok) return explainFailure(answer2);
   let drafts = [];
@@ -41016,8 +41694,8 @@ async function substitute(outcome2, plan, target3, { tree, engines }) {
         ({ kind, name: name2 }) => notChecked2(
           "needs-cluster",
           `${kind} ${name2}`,
-          `variables of ${target3.id} come from ${kind} ${name2}, which is not readable in this repository: ${unknown.join(", ")} ${unknown.length === 1 ? "stands" : "stand"} as a placeholder`,
-          [target3.id]
+          `variables of ${target4.id} come from ${kind} ${name2}, which is not readable in this repository: ${unknown.join(", ")} ${unknown.length === 1 ? "stands" : "stand"} as a placeholder`,
+          [target4.id]
         )
       )
     ]
@@ -41039,8 +41717,8 @@ function variablesIn(objects) {
 }
 
 // src/render/kustomize.ts
-async function renderKustomize(plan, target3, context4) {
-  let { tree, engines, repository } = context4, placement = { ...target3.kubernetes === void 0 ? {} : { kubernetes: target3.kubernetes } }, answer2 = await engines.render.run(
+async function renderKustomize(plan, target4, context4) {
+  let { tree, engines, repository } = context4, placement = { ...target4.kubernetes === void 0 ? {} : { kubernetes: target4.kubernetes } }, answer2 = await engines.render.run(
     {
       op: "kustomize",
       root: plan.root,
@@ -41050,26 +41728,31 @@ async function renderKustomize(plan, target3, context4) {
       kubeVersion: repository.kubeVersion(placement),
       ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
     },
-    { tree, declared: joinInputs(target3.inputs), label: target3.id }
+    { tree, declared: declaredOf(plan, target4, context4), label: target4.id }
   );
-  if (!answer2.ok) return explainKustomize(answer2, target3);
-  let drafts = answer2.result.objects.map((object2) => draftOf2(object2, plan, target3, context4)), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
+  if (!answer2.ok) return explainKustomize(answer2, target4);
+  let drafts = answer2.result.objects.map((object2) => draftOf2(object2, plan, target4, context4)), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
     ...outcome2,
     warnings: [...notices2, ...answer2.result.warnings ?? [], ...outcome2.warnings]
   };
-  return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target3, context4);
+  return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target4, context4);
 }
-function explainKustomize(answer2, target3) {
-  return answer2.error.message.includes("--enable-helm") ? target3.kind === "flux-kustomization" ? failed3("invalid", answer2.error.message, answer2.read) : notRendered(
+function declaredOf(plan, target4, { tree, repository }) {
+  if (plan.overlay !== void 0 || tree !== repository.tree) return joinInputs(target4.inputs);
+  let { files: files2, directories: directories2 } = repository.kustomizations.closure(plan.root);
+  return joinInputs({ files: files2, directories: directories2 });
+}
+function explainKustomize(answer2, target4) {
+  return answer2.error.message.includes("--enable-helm") ? target4.kind === "flux-kustomization" ? failed3("invalid", answer2.error.message, answer2.read) : notRendered(
     "plugin",
     "the kustomization inflates a Helm chart, which needs --enable-helm: set kustomize.enableHelm in the configuration if your tool is started with it"
   ) : explainFailure(answer2);
 }
-function draftOf2({ object: object2, origin }, plan, target3, { tree }) {
+function draftOf2({ object: object2, origin }, plan, target4, { tree }) {
   let overlays = new Set(Object.keys(plan.overlay ?? {})), changedBy = (origin?.changedBy ?? []).flatMap((file2) => {
     if (!overlays.has(file2)) return [file2];
     let own3 = tree.stat(file2)?.kind === "file" ? [file2] : [];
-    return target3.definition === void 0 ? own3 : [...own3, target3.definition.file];
+    return target4.definition === void 0 ? own3 : [...own3, target4.definition.file];
   }), file = origin?.file, known8 = {
     ...file === void 0 || overlays.has(file) && tree.stat(file) === void 0 ? {} : { file },
     ...origin?.document === void 0 ? {} : { document: origin.document },
@@ -41095,8 +41778,8 @@ function hookOf(object2, events, { kind, manifest }) {
     case "flux-helmrelease":
     case "helm": {
       if (events === void 0) return kind === "helm" ? argoHook(object2) : void 0;
-      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run4 = events.filter((event) => tests || !testEvents.includes(event));
-      return { events, fate: run4.length === 0 ? "left-out" : "recreated" };
+      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run5 = events.filter((event) => tests || !testEvents.includes(event));
+      return { events, fate: run5.length === 0 ? "left-out" : "recreated" };
     }
     case "argocd":
     case "kustomize":
@@ -41203,19 +41886,19 @@ function isNamespaced(apiVersion, kind, known8) {
 }
 
 // src/render/objects.ts
-function identify(drafts, target3, commonMetadata) {
+function identify(drafts, target4, commonMetadata2) {
   let opened = drafts.flatMap(openList3), scopes = scopesOf(opened.map((draft) => draft.object)), warnings = [], byKey = /* @__PURE__ */ new Map(), repeated = /* @__PURE__ */ new Map();
   for (let draft of opened) {
     let apiVersion = textAt(draft.object, "apiVersion"), kind = textAt(draft.object, "kind");
     if (apiVersion === void 0 || apiVersion === "" || kind === void 0 || kind === "") {
-      warnings.push(`a document without apiVersion or kind was left out${placeOf4(draft)}`);
+      warnings.push(`a document without apiVersion or kind was left out${placeOf5(draft)}`);
       continue;
     }
     if (hasLineBreak(draft.object)) {
-      warnings.push(`an object with a line break in its name was left out${placeOf4(draft)}`);
+      warnings.push(`an object with a line break in its name was left out${placeOf5(draft)}`);
       continue;
     }
-    let object2 = mark(settle3(draft.object, target3, scopes), target3, scopes, commonMetadata), identity2 = identityOf3(object2, apiVersion, kind, target3, scopes), hook2 = hookOf(object2, draft.hook, target3), key2 = identityKey(identity2);
+    let object2 = mark(settle3(draft.object, target4, scopes), target4, scopes, commonMetadata2), identity2 = apart(identityOf3(object2, apiVersion, kind, target4, scopes), object2, byKey), hook2 = hookOf(object2, draft.hook, target4), key2 = identityKey(identity2);
     byKey.has(key2) && (repeated.set(key2, (repeated.get(key2) ?? 1) + 1), byKey.delete(key2)), byKey.set(key2, {
       identity: identity2,
       apiVersion,
@@ -41230,31 +41913,38 @@ function identify(drafts, target3, commonMetadata) {
   }
   return { objects: [...byKey.values()], warnings };
 }
-function identityOf3(object2, apiVersion, kind, target3, scopes) {
-  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object2, "metadata", "generateName"), name2 = textAt(object2, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") || (target3.namespace ?? "") : "";
+function identityOf3(object2, apiVersion, kind, target4, scopes) {
+  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object2, "metadata", "generateName"), name2 = textAt(object2, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") || (target4.namespace ?? "") : "";
   return { group: group2, kind, namespace, name: name2 };
 }
-function settle3(object2, target3, scopes) {
-  if (target3.kind !== "argocd") return object2;
+function apart(identity2, object2, taken) {
+  if ((textAt(object2, "metadata", "name") ?? "") !== "" || identity2.name === "") return identity2;
+  let free = identity2;
+  for (let number2 = 2; taken.has(identityKey(free)); number2 += 1)
+    free = { ...identity2, name: `${identity2.name}#${number2}` };
+  return free;
+}
+function settle3(object2, target4, scopes) {
+  if (target4.kind !== "argocd") return object2;
   let metadata = objectAt(object2, "metadata") ?? {}, written = textAt(metadata, "namespace");
   if (isNamespaced(textAt(object2, "apiVersion") ?? "", textAt(object2, "kind") ?? "", scopes))
-    return (written ?? "") !== "" || target3.namespace === void 0 ? object2 : { ...object2, metadata: { ...metadata, namespace: target3.namespace } };
+    return (written ?? "") !== "" || target4.namespace === void 0 ? object2 : { ...object2, metadata: { ...metadata, namespace: target4.namespace } };
   if (written === void 0) return object2;
   let { namespace: cleared, ...rest } = metadata;
   return cleared === void 0 ? object2 : { ...object2, metadata: rest };
 }
-function mark(object2, target3, scopes, common2) {
-  if (target3.owner === void 0) return object2;
-  if (target3.kind === "flux-kustomization") {
+function mark(object2, target4, scopes, common2) {
+  if (target4.owner === void 0) return object2;
+  if (target4.kind === "flux-kustomization") {
     let marked = withMetadata(
       readableLabels(object2, common2 !== void 0),
-      originLabels("kustomize.toolkit.fluxcd.io", target3.owner),
+      originLabels("kustomize.toolkit.fluxcd.io", target4.owner),
       {}
     );
     return common2 === void 0 ? marked : withMetadata(marked, common2.labels, common2.annotations);
   }
-  if (target3.kind !== "argocd" || textAt(object2, "kind") === "CustomResourceDefinition") return object2;
-  let apiVersion = textAt(object2, "apiVersion") ?? "", kind = textAt(object2, "kind") ?? "", own3 = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target3.owner.instance ?? target3.owner.name}:${group2}/${kind}:${own3 ?? target3.namespace ?? ""}/${textAt(object2, "metadata", "name") ?? ""}`;
+  if (target4.kind !== "argocd" || textAt(object2, "kind") === "CustomResourceDefinition") return object2;
+  let apiVersion = textAt(object2, "apiVersion") ?? "", kind = textAt(object2, "kind") ?? "", own3 = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target4.owner.instance ?? target4.owner.name}:${group2}/${kind}:${own3 ?? target4.namespace ?? ""}/${textAt(object2, "metadata", "name") ?? ""}`;
   return withMetadata(object2, {}, { "argocd.argoproj.io/tracking-id": id });
 }
 function readableLabels(object2, annotationsToo) {
@@ -41282,7 +41972,7 @@ function hasLineBreak(object2) {
   ].some((text6) => text6?.includes(`
 `) === !0);
 }
-function placeOf4({ origin }) {
+function placeOf5({ origin }) {
   let place2 = origin.file ?? origin.generator;
   return place2 === void 0 ? "" : ` (${place2})`;
 }
@@ -41328,7 +42018,7 @@ function plainId(object2) {
 }
 
 // src/render/several.ts
-function joinOutcomes(outcomes, target3) {
+function joinOutcomes(outcomes, target4) {
   let failure = outcomes.find((outcome2) => outcome2.state === "failed");
   if (failure !== void 0) return failure;
   let done = outcomes.filter((outcome2) => outcome2.state === "rendered"), left = outcomes.filter((outcome2) => outcome2.state === "not-rendered"), [first] = left;
@@ -41340,7 +42030,7 @@ function joinOutcomes(outcomes, target3) {
     notChecked: [
       ...done.flatMap((outcome2) => outcome2.notChecked),
       ...left.map(
-        ({ code: code2, reason, allow }) => notChecked2(code2, `a source of ${target3.id}`, reason, [target3.id], allow)
+        ({ code: code2, reason, allow }) => notChecked2(code2, `a source of ${target4.id}`, reason, [target4.id], allow)
       )
     ],
     read: [...new Set(done.flatMap((outcome2) => outcome2.read))].sort(),
@@ -41351,45 +42041,45 @@ function joinOutcomes(outcomes, target3) {
 // src/render/unrendered-chart.ts
 async function chartInputs(plan, { tree, engines, repository }) {
   if (plan.tool !== "helm" || plan.artifact !== void 0) return;
-  let file = childOf2(plan.chart, "Chart.yaml");
+  let file = childOf(plan.chart, "Chart.yaml");
   if (repository.sources.nameOf(file) !== void 0) return;
   let chart = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value;
   if (!isJsonObject(chart) || Object.keys(chart).length === 0) return;
-  let files2 = [childOf2(plan.chart, "values.yaml"), ...plan.valuesFiles];
+  let files2 = [childOf(plan.chart, "values.yaml"), ...plan.valuesFiles];
   return { file, chart, values: await knownValues(files2, plan.values, { tree, engines }) };
 }
 
 // src/render/render-target.ts
-async function renderTarget(target3, context4, exists2) {
-  let outcome2 = await renderPlan(target3.plan, target3, context4, exists2), rendering2 = renderingOf(outcome2, target3, context4);
+async function renderTarget(target4, context4, exists2) {
+  let outcome2 = await renderPlan(target4.plan, target4, context4, exists2), rendering2 = renderingOf(outcome2, target4, context4);
   if (rendering2.state !== "not-rendered") return rendering2;
-  let chart = await chartInputs(target3.plan, context4);
+  let chart = await chartInputs(target4.plan, context4);
   return {
     ...rendering2,
-    reason: await withAllow(rendering2.reason, target3, context4.repository),
+    reason: await withAllow(rendering2.reason, target4, context4.repository),
     ...chart === void 0 ? {} : { chart }
   };
 }
-async function withAllow(reason, target3, repository) {
+async function withAllow(reason, target4, repository) {
   if (reason.code !== "remote-source" || reason.allow !== void 0) return reason;
-  let allow = await whatToAllow(target3, repository);
+  let allow = await whatToAllow(target4, repository);
   return allow === void 0 ? reason : { ...reason, allow };
 }
-async function lookInto(target3, context4, exists2) {
-  let { plan } = target3, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context4) : void 0;
-  return listed8 === void 0 ? await renderTarget(target3, context4, exists2) : renderingOf(listed8, target3, context4);
+async function lookInto(target4, context4, exists2) {
+  let { plan } = target4, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context4) : void 0;
+  return listed8 === void 0 ? await renderTarget(target4, context4, exists2) : renderingOf(listed8, target4, context4);
 }
-function renderingOf(outcome2, target3, context4) {
+function renderingOf(outcome2, target4, context4) {
   switch (outcome2.state) {
     case "failed": {
       let location = inRepository(
-        outcome2.failure.location ?? locationOf(outcome2.failure.message, target3, context4),
-        target3,
+        outcome2.failure.location ?? locationOf(outcome2.failure.message, target4, context4),
+        target4,
         context4
       );
       return {
         state: "failed",
-        target: target3,
+        target: target4,
         failure: {
           ...outcome2.failure,
           message: context4.repository.sources.readable(outcome2.failure.message),
@@ -41399,12 +42089,12 @@ function renderingOf(outcome2, target3, context4) {
       };
     }
     case "not-rendered":
-      return { state: "not-rendered", target: target3, reason: reasonOf2(outcome2, target3, context4.repository) };
+      return { state: "not-rendered", target: target4, reason: reasonOf2(outcome2, target4, context4.repository) };
     case "rendered": {
-      let { plan } = target3, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context4)), { objects, warnings } = identify(drafts, target3, common2);
+      let { plan } = target4, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context4)), { objects, warnings } = identify(drafts, target4, common2);
       return {
         state: "rendered",
-        target: target3,
+        target: target4,
         objects,
         notChecked: outcome2.notChecked,
         ...outcome2.partial === !0 ? { partial: !0 } : {},
@@ -41414,25 +42104,25 @@ function renderingOf(outcome2, target3, context4) {
     }
   }
 }
-async function renderPlan(plan, target3, context4, exists2) {
+async function renderPlan(plan, target4, context4, exists2) {
   if ("artifact" in plan) {
-    let own3 = await artifactContext(plan.artifact, target3, context4);
+    let own3 = await artifactContext(plan.artifact, target4, context4);
     return fromArtifact(await renderTool(plan, own3.target, own3.context, exists2), plan.artifact);
   }
-  return await renderTool(plan, target3, context4, exists2);
+  return await renderTool(plan, target4, context4, exists2);
 }
-async function renderTool(plan, target3, context4, exists2) {
+async function renderTool(plan, target4, context4, exists2) {
   switch (plan.tool) {
     case "manifests":
-      return await renderManifests(plan, target3, context4);
+      return await renderManifests(plan, target4, context4);
     case "kustomize":
-      return await renderKustomize(plan, target3, context4);
+      return await renderKustomize(plan, target4, context4);
     case "helm":
-      return await renderHelm(plan, target3, context4, exists2);
+      return await renderHelm(plan, target4, context4, exists2);
     case "several":
       return joinOutcomes(
-        await Promise.all(plan.sources.map((source) => renderPlan(source, target3, context4, exists2))),
-        target3
+        await Promise.all(plan.sources.map((source) => renderPlan(source, target4, context4, exists2))),
+        target4
       );
     case "remote":
       return notRendered("remote-source", "its source was not fetched");
@@ -41440,12 +42130,12 @@ async function renderTool(plan, target3, context4, exists2) {
       return plan.reason.code === "render-failed" ? failed3("invalid", plan.reason.reason) : notRendered(plan.reason.code, plan.reason.reason, plan.reason.allow);
   }
 }
-function reasonOf2(outcome2, target3, { sources }) {
-  let { code: code2, allow } = outcome2, reason = notChecked2(code2, target3.id, sources.readable(outcome2.reason), [target3.id], allow);
-  return target3.definition === void 0 ? reason : { ...reason, location: target3.definition };
+function reasonOf2(outcome2, target4, { sources }) {
+  let { code: code2, allow } = outcome2, reason = notChecked2(code2, target4.id, sources.readable(outcome2.reason), [target4.id], allow);
+  return target4.definition === void 0 ? reason : { ...reason, location: target4.definition };
 }
-function inRepository(location, target3, { repository }) {
-  return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target3.definition;
+function inRepository(location, target4, { repository }) {
+  return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target4.definition;
 }
 function withoutSourcePaths(draft, { repository }) {
   let { file, document, changedBy, ...rest } = draft.origin, source = file === void 0 ? void 0 : repository.sources.nameOf(file), own3 = changedBy?.filter((path) => repository.sources.nameOf(path) === void 0) ?? [];
@@ -41458,103 +42148,112 @@ function withoutSourcePaths(draft, { repository }) {
     }
   };
 }
-function locationOf(message, target3, { tree, repository }) {
-  let { plan } = target3, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
+function locationOf(message, target4, { tree, repository }) {
+  let { plan } = target4, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
     message,
     tree,
     roots,
-    chart === void 0 ? void 0 : { name: chart.name || nameOf4(chart.directory), directory: chart.directory }
+    chart === void 0 ? void 0 : { name: chart.name || nameOf(chart.directory), directory: chart.directory }
   );
   if (named8 !== void 0) return named8;
-  if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target3.definition;
+  if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target4.definition;
   let root = plan.tool === "kustomize" ? repository.kustomizations.byDirectory.get(plan.root)?.file : plan.tool === "helm" ? `${plan.chart === "" ? "" : `${plan.chart}/`}Chart.yaml` : plan.files[0];
-  return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target3.definition;
+  return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target4.definition;
 }
 
 // src/render/side.ts
 var maxDepth2 = 10, maxTargets = 5e3;
 function createSide(repository, discovery) {
-  let targets = new Map(discovery.targets.map((target3) => [target3.id, target3])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known8 = new Map(
+  let targets = new Map(discovery.targets.map((target4) => [target4.id, target4])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known8 = new Map(
     discovery.targets.map(({ id }) => [id, { depth: 0, surroundings: void 0 }])
-  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target3) => target3.kind !== "plain" && (mayHoldDefinitions(target3.plan, repository) || mayBringDefinitions(target3.plan, repository)), isDefined2 = (target3) => target3.owner !== void 0;
+  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target4) => target4.kind !== "plain" && (mayHoldDefinitions(target4.plan, repository) || mayBringDefinitions(target4.plan, repository)), isDefined2 = (target4) => target4.owner !== void 0;
   return {
     repository,
     targets,
     notChecked: unchecked2,
     partialSets,
     pending() {
-      let open7 = [...targets.values()].filter((target3) => !done.has(target3.id) && isHolder(target3)), defined = open7.filter(isDefined2);
+      let open7 = [...targets.values()].filter((target4) => !done.has(target4.id) && isHolder(target4)), defined = open7.filter(isDefined2);
       if (defined.length > 0) return defined;
-      let deployed = deployedByDefinitions(), standing = open7.filter((target3) => !isDeployed(target3, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
+      let deployed = deployedByDefinitions(), standing = open7.filter((target4) => !isDeployed(target4, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
       return deployers.length > 0 ? deployers : standing;
     },
-    pass(target3) {
-      done.add(target3.id);
+    pass(target4) {
+      done.add(target4.id);
     },
-    async expand(target3, rendering2) {
-      done.add(target3.id);
-      let place2 = known8.get(target3.id) ?? { depth: 0, surroundings: void 0 };
+    async expand(target4, rendering2) {
+      done.add(target4.id);
+      let place2 = known8.get(target4.id) ?? { depth: 0, surroundings: void 0 };
       if (place2.depth >= maxDepth2)
         return unchecked2.push(
-          notChecked2("limit", target3.id, `definitions nest deeper than ${maxDepth2} levels`, [target3.id])
+          notChecked2("limit", target4.id, `definitions nest deeper than ${maxDepth2} levels`, [target4.id])
         ), [];
-      let { objects, surroundings } = definitionsOf(target3, rendering2, place2);
+      let { objects, surroundings } = definitionsOf(target4, rendering2, place2);
       await readInlineValues(objects, repository);
       let made2 = [];
       for (let found of objects) {
-        let defined = await defineTargets(found, repository, surroundings, target3);
-        unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target3.id] })));
+        let defined = await defineTargets(found, repository, surroundings, target4);
+        unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target4.id] })));
         for (let [name2, reasons3] of defined.partialSets ?? []) partialSets.set(name2, reasons3);
         made2.push(...defined.targets);
       }
-      if (isDefined2(target3))
+      if (isDefined2(target4))
         for (let child2 of made2) {
           let other = targets.get(child2.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
-          other !== void 0 && former !== void 0 && !isDefined2(former) && targets.set(child2.id, { ...other, parent: target3.id });
+          other !== void 0 && former !== void 0 && !isDefined2(former) && targets.set(child2.id, { ...other, parent: target4.id });
         }
       let fresh = uniqueIds(
         made2.filter((child2) => !isRepeated(child2)).sort((a, b) => compareText3(a.id, b.id)),
         new Set(targets.keys())
       ), taken = fresh.slice(0, Math.max(0, maxTargets - targets.size));
       taken.length < fresh.length && unchecked2.push(
-        notChecked2("limit", target3.id, `more than ${maxTargets} targets: the rest is left out`, [
-          target3.id
+        notChecked2("limit", target4.id, `more than ${maxTargets} targets: the rest is left out`, [
+          target4.id
         ])
       );
       for (let child2 of taken)
         targets.set(child2.id, child2), known8.set(child2.id, { depth: place2.depth + 1, surroundings });
       return taken;
     },
-    add(target3) {
-      targets.set(target3.id, target3), known8.set(target3.id, { depth: 1, surroundings: void 0 });
+    add(target4) {
+      targets.set(target4.id, target4), known8.set(target4.id, { depth: 1, surroundings: void 0 });
     },
     settle() {
-      for (let target3 of [...targets.values()]) isDefined2(target3) || targets.delete(target3.id);
+      for (let target4 of [...targets.values()]) isDefined2(target4) || targets.delete(target4.id);
       for (; ; ) {
         let standing = standaloneTargets(repository, deployedByDefinitions()).filter(
           ({ id }) => given2.has(id)
         );
         if (!dropOrphans(new Set(standing.map(({ id }) => id)))) {
-          for (let target3 of standing) targets.set(target3.id, target3);
+          for (let target4 of standing) targets.set(target4.id, target4);
           return;
         }
       }
-    }
+    },
+    deploys: (target4) => isDeployed(target4, deployedByDefinitions()),
+    drop(id) {
+      targets.delete(id), dropDefinedBy(id);
+    },
+    dropDefinedBy
   };
+  function dropDefinedBy(id) {
+    for (let target4 of [...targets.values()])
+      target4.parent === id && targets.delete(target4.id) && dropDefinedBy(target4.id);
+  }
   function isRepeated(child2) {
     let other = [targets.get(child2.id), targets.get(releaseId(child2.id))].find(
-      (target3) => target3?.kind === child2.kind
+      (target4) => target4?.kind === child2.kind
     );
     return other === void 0 ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
-    for (let target3 of targets.values())
-      isDefined2(target3) && cover(target3.plan, repository, all);
+    for (let target4 of targets.values())
+      isDefined2(target4) && cover(target4.plan, repository, all);
     return all;
   }
-  function isDeployed(target3, deployed) {
-    return target3.plan.tool === "kustomize" && deployed.kustomizations.has(target3.plan.root) || target3.plan.tool === "helm" && deployed.charts.has(target3.plan.chart);
+  function isDeployed(target4, deployed) {
+    return target4.plan.tool === "kustomize" && deployed.kustomizations.has(target4.plan.root) || target4.plan.tool === "helm" && deployed.charts.has(target4.plan.chart) || target4.plan.tool === "manifests" && target4.plan.files.every((file) => deployed.files.has(file));
   }
   function dropOrphans(standing) {
     let orphans = [...targets.values()].filter(
@@ -41563,8 +42262,8 @@ function createSide(repository, discovery) {
     for (let { id } of orphans) targets.delete(id);
     return orphans.length > 0;
   }
-  function definitionsOf(target3, rendering2, place2) {
-    let near = target3.definition?.file ?? `${target3.path}/.`, beyond = place2.surroundings ?? writtenSurroundings(repository, near);
+  function definitionsOf(target4, rendering2, place2) {
+    let near = target4.definition?.file ?? `${target4.path}/.`, beyond = place2.surroundings ?? writtenSurroundings(repository, near);
     if (rendering2.state === "rendered") {
       let found = rendering2.objects.map(({ object: object2, origin, identity: identity2 }) => {
         let file = origin.file, kind = definitionKind(object2), written = file === void 0 || kind === void 0 ? void 0 : repository.definitionsIn(file).find(
@@ -41582,16 +42281,19 @@ function createSide(repository, discovery) {
         surroundings: renderedSurroundings(found, beyond)
       };
     }
-    let { files: files2 } = coverageOf(target3.plan, repository), objects = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
-    return objects.length > 0 && unchecked2.push(
-      notChecked2(
-        rendering2.state === "failed" ? "render-failed" : rendering2.reason.code,
-        target3.id,
-        `${target3.id} does not render, so the ${objects.length} definitions in its files are taken as they are written (${placeOf3(objects[0]?.location)})`,
-        [target3.id]
-      )
-    ), { objects, surroundings: beyond };
+    let { files: files2 } = coverageOf(target4.plan, repository), objects = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
+    return objects.length > 0 && unchecked2.push(takenAsWritten(target4.id, rendering2, objects.length)), { objects, surroundings: beyond };
   }
+}
+function takenAsWritten(id, rendering2, count) {
+  let { code: code2, cause, location, allow } = rendering2.state === "failed" ? {
+    code: "render-failed",
+    cause: rendering2.failure.message.split(`
+`, 1)[0] ?? "",
+    location: rendering2.failure.location,
+    allow: void 0
+  } : { ...rendering2.reason, cause: rendering2.reason.reason }, reason = `${count === 1 ? "the definition in its files is" : `the ${count} definitions in its files are`} taken as written, because it does not render: ${cause}`;
+  return { ...notChecked2(code2, id, reason, [id], allow), ...location === void 0 ? {} : { location } };
 }
 function nameIn(object2) {
   let metadata = object2.metadata;
@@ -41602,6 +42304,57 @@ function nameIn(object2) {
 function withNamespace(object2, namespace) {
   let metadata = object2.metadata;
   return namespace === "" || typeof metadata != "object" || metadata === null || Array.isArray(metadata) ? object2 : { ...object2, metadata: { ...metadata, namespace } };
+}
+
+// src/render/standing-alone.ts
+function pairStandingAlone(base, head) {
+  for (let target4 of onlyOn(base, head)) head.deploys(target4) && base.drop(target4.id);
+  for (let target4 of onlyOn(head, base)) {
+    if (!base.deploys(target4)) continue;
+    head.dropDefinedBy(target4.id);
+    let former = standingAlone(target4, base.repository);
+    former !== void 0 && base.targets.set(target4.id, former);
+  }
+}
+function dropDeletedDefinitions(base, head) {
+  for (let target4 of [...head.targets.values()]) {
+    if (target4.owner === void 0 || target4.parent !== void 0) continue;
+    let former = formerOf(target4, base), parent = former?.parent === void 0 ? void 0 : base.targets.get(former.parent);
+    if (parent?.owner === void 0) continue;
+    let now = head.targets.get(parent.id);
+    (now === void 0 ? parent.facts?.onDelete === "delete" : now.sync.prune === !0) && head.drop(target4.id);
+  }
+}
+function formerOf(target4, side) {
+  return side.targets.get(target4.id) ?? [...side.targets.values()].find(
+    (other) => other.kind === target4.kind && other.definition?.file === target4.definition?.file && other.owner?.name === target4.owner?.name && other.owner?.namespace === target4.owner?.namespace
+  );
+}
+function onlyOn(side, other) {
+  return [...side.targets.values()].filter(({ id, owner }) => owner === void 0 && !other.targets.has(id));
+}
+function standingAlone(target4, repository) {
+  let { plan } = target4;
+  switch (plan.tool) {
+    case "kustomize": {
+      if (!repository.kustomizations.byDirectory.has(plan.root)) return;
+      let { files: files2, directories: directories2 } = repository.kustomizations.closure(plan.root);
+      return { ...target4, inputs: { files: files2, directories: directories2 } };
+    }
+    case "helm": {
+      let { charts, tree } = repository;
+      return !charts.byDirectory.has(plan.chart) || plan.valuesFiles.some((file) => tree.stat(file) === void 0) ? void 0 : {
+        ...target4,
+        inputs: { ...target4.inputs, directories: charts.directoriesOf(plan.chart) }
+      };
+    }
+    case "manifests": {
+      let files2 = plan.files.filter((file) => repository.tree.stat(file) !== void 0);
+      return files2.length === 0 ? void 0 : { ...target4, plan: { ...plan, files: files2 }, inputs: { ...target4.inputs, files: files2 } };
+    }
+    default:
+      return;
+  }
 }
 
 // src/render/render-pairs.ts
@@ -41620,13 +42373,13 @@ async function renderPairs(input2) {
         await carryOver(
           sides.base,
           sides.head,
-          (side, target3) => renderer.look(side === "from" ? "base" : "head", target3),
+          (side, target4) => renderer.look(side === "from" ? "base" : "head", target4),
           carried.head
         ),
         await carryOver(
           sides.head,
           sides.base,
-          (side, target3) => renderer.look(side === "from" ? "head" : "base", target3),
+          (side, target4) => renderer.look(side === "from" ? "head" : "base", target4),
           carried.base
         )
       ];
@@ -41636,15 +42389,15 @@ async function renderPairs(input2) {
     renderer.expect(pending);
     let renderings = await Promise.all(
       pending.map(
-        async ({ side, target: target3 }) => await renderer.holdsDefinitions(side, target3) ? await renderer.look(side, target3) : void 0
+        async ({ side, target: target4 }) => await renderer.holdsDefinitions(side, target4) ? await renderer.look(side, target4) : void 0
       )
     );
-    for (let [i, { side, target: target3 }] of pending.entries()) {
+    for (let [i, { side, target: target4 }] of pending.entries()) {
       let rendering2 = renderings[i];
-      rendering2 === void 0 ? sides[side].pass(target3) : await sides[side].expand(target3, rendering2);
+      rendering2 === void 0 ? sides[side].pass(target4) : await sides[side].expand(target4, rendering2);
     }
   }
-  sides.base.settle(), sides.head.settle();
+  sides.base.settle(), sides.head.settle(), dropDeletedDefinitions(sides.base, sides.head), pairStandingAlone(sides.base, sides.head);
   let before = discoveryOf(sides.base), after = discoveryOf(sides.head), final = chosen(input2, before, after);
   return renderer.expect(final.flatMap(tasksOf)), {
     pairs: await Promise.all(
@@ -41678,7 +42431,7 @@ function tasksOf({ base, head }) {
 }
 function* renderTasks(sides) {
   for (let side of ["head", "base"])
-    for (let target3 of sides[side].pending()) yield { side, target: target3 };
+    for (let target4 of sides[side].pending()) yield { side, target: target4 };
 }
 function createRenderer(sides, input2) {
   let done = /* @__PURE__ */ new Map(), reads = readsAny(input2.changed), rendered2 = {
@@ -41687,20 +42440,20 @@ function createRenderer(sides, input2) {
   }, looked = {
     base: /* @__PURE__ */ new WeakMap(),
     head: /* @__PURE__ */ new WeakMap()
-  }, finished = 0, expected = 0, isShared = (side, target3) => {
-    let other = sides[side === "base" ? "head" : "base"].targets.get(target3.id);
-    return other !== void 0 && !reads(target3) && !reads(other) && definitionKey(target3) === definitionKey(other);
-  }, start = (side, target3, shared2, run4) => {
-    let key2 = `${run4 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
-${target3.id}
-${definitionKey(target3)}`, rendering2 = done.get(key2);
+  }, finished = 0, expected = 0, isShared = (side, target4) => {
+    let other = sides[side === "base" ? "head" : "base"].targets.get(target4.id);
+    return other !== void 0 && !reads(target4) && !reads(other) && definitionKey(target4) === definitionKey(other);
+  }, start = (side, target4, shared2, run5) => {
+    let key2 = `${run5 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
+${target4.id}
+${definitionKey(target4)}`, rendering2 = done.get(key2);
     if (rendering2 === void 0) {
       let { repository } = sides[side];
-      rendering2 = prepareTarget(target3, repository).then(
-        (prepared) => run4(
+      rendering2 = prepareTarget(target4, repository).then(
+        (prepared) => run5(
           prepared,
           { tree: repository.tree, engines: input2.engines, repository },
-          sides.base.targets.has(target3.id)
+          sides.base.targets.has(target4.id)
         )
       ), done.set(key2, rendering2);
     }
@@ -41708,27 +42461,27 @@ ${definitionKey(target3)}`, rendering2 = done.get(key2);
       phase: "render",
       done: finished,
       total: Math.max(expected, finished),
-      target: target3.id
+      target: target4.id
     }), answer2));
-  }, render = (side, target3) => {
-    let rendering2 = rendered2[side].get(target3);
-    return rendering2 === void 0 && rendered2[side].set(target3, rendering2 = start(side, target3, isShared(side, target3), renderTarget)), rendering2;
+  }, render = (side, target4) => {
+    let rendering2 = rendered2[side].get(target4);
+    return rendering2 === void 0 && rendered2[side].set(target4, rendering2 = start(side, target4, isShared(side, target4), renderTarget)), rendering2;
   };
   return {
     render,
-    look: (side, target3) => {
-      let known8 = rendered2[side].get(target3) ?? looked[side].get(target3);
+    look: (side, target4) => {
+      let known8 = rendered2[side].get(target4) ?? looked[side].get(target4);
       if (known8 !== void 0) return known8;
-      if (!isShared(side, target3)) return render(side, target3);
-      let rendering2 = start(side, target3, !0, lookInto);
-      return looked[side].set(target3, rendering2), rendering2;
+      if (!isShared(side, target4)) return render(side, target4);
+      let rendering2 = start(side, target4, !0, lookInto);
+      return looked[side].set(target4, rendering2), rendering2;
     },
-    async holdsDefinitions(side, target3) {
+    async holdsDefinitions(side, target4) {
       let { repository } = sides[side];
-      return mayBringDefinitions(target3.plan, repository) ? mayHoldDefinitions((await prepareTarget(target3, repository)).plan, repository) : !0;
+      return mayBringDefinitions(target4.plan, repository) ? mayHoldDefinitions((await prepareTarget(target4, repository)).plan, repository) : !0;
     },
     expect(tasks) {
-      expected += tasks.filter(({ side, target: target3 }) => !rendered2[side].has(target3)).length;
+      expected += tasks.filter(({ side, target: target4 }) => !rendered2[side].has(target4)).length;
     }
   };
 }
@@ -41741,7 +42494,7 @@ function discoveryOf(side) {
 function chosen({ touched: given2, changed: changed2, everything }, base, head) {
   let found = /* @__PURE__ */ new Map();
   for (let entry of affected(base, head, changed2)) found.set(entry.id, entry);
-  let bases = new Map(base.targets.map((target3) => [target3.id, target3])), heads = new Map(head.targets.map((target3) => [target3.id, target3])), rest = everything === !0 ? [...base.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
+  let bases = new Map(base.targets.map((target4) => [target4.id, target4])), heads = new Map(head.targets.map((target4) => [target4.id, target4])), rest = everything === !0 ? [...base.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
   for (let { id, because: because2 } of touched) {
     let old = bases.get(id), now = heads.get(id);
     found.has(id) || old === void 0 && now === void 0 || found.set(id, {
@@ -41795,22 +42548,135 @@ async function renderChange(input2) {
   return input2.onDiscovered?.(), await renderPairs({ ...input2, touched, before, after });
 }
 
+// src/config/errors.ts
+var ConfigurationError = class extends Error {
+  problems;
+  constructor(problems) {
+    super(problems.map(sentence).join(`
+`)), this.name = "ConfigurationError", this.problems = problems;
+  }
+};
+function sentence({ file, line: line2, column, message, nearest: nearest3 }) {
+  let hint = nearest3 === void 0 ? "" : `; did you mean ${nearest3}?`;
+  return `${file}:${line2}:${column}: ${message}${hint}`;
+}
+
+// src/config/load.ts
+var configurationPath = ".preadmit.yaml", misplaced = [
+  ".preadmit.yml",
+  ".github/preadmit.yaml",
+  ".github/preadmit.yml",
+  ".github/.preadmit.yaml",
+  ".github/.preadmit.yml"
+];
+async function loadConfiguration(tree, file) {
+  if (file !== void 0) return readConfigurationFile(file.text, file.name);
+  let found = tree.resolve(configurationPath);
+  switch (found.kind) {
+    case "missing": {
+      let instead = misplaced.find((path) => tree.stat(path)?.kind === "file");
+      if (instead !== void 0) throw unusable2(instead, `is not read: rename it to ${configurationPath}`);
+      return readConfiguration("", configurationPath, null);
+    }
+    case "directory":
+      throw unusable2(configurationPath, "is a directory");
+    case "refused":
+      throw unusable2(configurationPath, refusals[found.reason]);
+    case "file": {
+      let content = (await tree.read([found.path])).get(found.path) ?? {
+        refused: "missing-object"
+      };
+      if (!(content instanceof Uint8Array)) throw unusable2(configurationPath, refusals[content.refused]);
+      return readConfiguration(decode2(content, configurationPath), configurationPath, configurationPath);
+    }
+  }
+}
+function readConfigurationFile(text6, name2) {
+  return readConfiguration(text6, name2, name2);
+}
+function readConfiguration(text6, name2, file) {
+  let parsed = parseYaml(text6, name2);
+  if (!("value" in parsed)) throw new ConfigurationError(parsed);
+  let validation = validate2(parsed, name2);
+  if ("problems" in validation) throw new ConfigurationError(validation.problems);
+  return normalise({ ...validation.value, file });
+}
+function normalise(configuration) {
+  return {
+    ...configuration,
+    exclude: configuration.exclude.map(normalisePath),
+    clusters: configuration.clusters.map((cluster2) => ({
+      ...cluster2,
+      paths: cluster2.paths.map(normalisePath)
+    })),
+    policies: configuration.policies.map((policy2) => ({
+      ...policy2,
+      // The schema has no default: an entry must say where its policies are.
+      path: normalisePath(policy2.path ?? "")
+    })),
+    exemptions: {
+      ...configuration.exemptions,
+      files: configuration.exemptions.files.map(normalisePath)
+    },
+    schemas: {
+      ...configuration.schemas,
+      locations: configuration.schemas.locations.map((location) => location.replace(/^(?:\.\/)+/, "")),
+      crds: configuration.schemas.crds.map(normalisePath)
+    }
+  };
+}
+function decode2(content, file) {
+  try {
+    return new TextDecoder("utf-8", { fatal: !0 }).decode(content);
+  } catch {
+    throw unusable2(file, "is not UTF-8");
+  }
+}
+function unusable2(file, message) {
+  return new ConfigurationError([{ file, line: 1, column: 1, message: `the configuration ${message}` }]);
+}
+var refusals = {
+  "outside-repository": "is a symbolic link that leaves the repository",
+  "link-loop": "is a symbolic link that leads back to itself",
+  "dangling-link": "is a symbolic link to something that is not there",
+  submodule: "lies in a submodule, which is not read",
+  "lfs-pointer": "is stored in Git LFS: store it in git itself",
+  "too-large": "is too large",
+  "missing-object": "is not in this partial clone: fetch it with `git fetch --refetch --no-filter`"
+};
+
 // src/judge/policy/rollback.ts
 async function lockRollbacks(base, head) {
-  let [before, after] = await Promise.all([readLock(base), readLock(head)]);
-  return after.sets.flatMap((to) => {
-    let from = before.sets.find(({ source }) => source === to.source), problem = from === void 0 ? void 0 : moveProblem(from, to);
+  let [before, after] = await Promise.all([readLock(base), readLock(head)]), told = (source, message, line2) => setProblem(
+    `${source} rollback`,
+    message,
+    { file: policyLockPath, ...line2 === void 0 ? {} : { line: line2 } },
+    "config/policy-rollback"
+  ), moved2 = after.sets.flatMap((to) => {
+    let from = before.sets.find(({ source }) => isSameSource(source, to.source)), problem = from === void 0 ? void 0 : moveProblem(from, to);
     if (from === void 0 || problem === void 0) return [];
     let message = problem === "back" ? `${to.source} goes back from ${from.tag} to ${to.tag}: a lower version is refused` : `${to.source} stays at the version ${to.tag} and gets other bytes, ${to.digest.slice(0, 19)} instead of ${from.digest.slice(0, 19)}: publish them as a new version`;
-    return [
-      setProblem(
-        `${to.source} rollback`,
-        message,
-        { file: policyLockPath, line: to.line },
-        "config/policy-rollback"
+    return [told(to.source, message, to.line)];
+  }), gone = before.sets.filter(({ source }) => !after.sets.some((to) => isSameSource(to.source, source)));
+  if (gone.length === 0) return moved2;
+  let asked = await sourcesAfter(head);
+  return [
+    ...moved2,
+    ...gone.filter(({ source }) => asked === void 0 || asked.some((one3) => isSameSource(one3, source))).map(
+      ({ source, tag }) => told(
+        source,
+        `${source} loses its line, which holds ${tag}: without it any version could be locked next; keep the line, or take the source out of the configuration as well`
       )
-    ];
-  });
+    )
+  ];
+}
+async function sourcesAfter(head) {
+  try {
+    return (await loadConfiguration(head)).policies.flatMap(({ source }) => source ?? []);
+  } catch (error2) {
+    if (error2 instanceof ConfigurationError) return;
+    throw error2;
+  }
 }
 
 // src/judge/exemptions/schema.ts
@@ -42008,103 +42874,6 @@ function filesOf3(tree, path) {
   return tree.entries().filter(({ kind, path: file }) => kind === "file" && file.startsWith(prefix) && /\.ya?ml$/.test(file)).map(({ path: file }) => file);
 }
 
-// src/config/errors.ts
-var ConfigurationError = class extends Error {
-  problems;
-  constructor(problems) {
-    super(problems.map(sentence).join(`
-`)), this.name = "ConfigurationError", this.problems = problems;
-  }
-};
-function sentence({ file, line: line2, column, message, nearest: nearest3 }) {
-  let hint = nearest3 === void 0 ? "" : `; did you mean ${nearest3}?`;
-  return `${file}:${line2}:${column}: ${message}${hint}`;
-}
-
-// src/config/load.ts
-var configurationPath = ".preadmit.yaml", misplaced = [
-  ".preadmit.yml",
-  ".github/preadmit.yaml",
-  ".github/preadmit.yml",
-  ".github/.preadmit.yaml",
-  ".github/.preadmit.yml"
-];
-async function loadConfiguration(tree, file) {
-  if (file !== void 0) return readConfigurationFile(file.text, file.name);
-  let found = tree.resolve(configurationPath);
-  switch (found.kind) {
-    case "missing": {
-      let instead = misplaced.find((path) => tree.stat(path)?.kind === "file");
-      if (instead !== void 0) throw unusable(instead, `is not read: rename it to ${configurationPath}`);
-      return readConfiguration("", configurationPath, null);
-    }
-    case "directory":
-      throw unusable(configurationPath, "is a directory");
-    case "refused":
-      throw unusable(configurationPath, refusals[found.reason]);
-    case "file": {
-      let content = (await tree.read([found.path])).get(found.path) ?? {
-        refused: "missing-object"
-      };
-      if (!(content instanceof Uint8Array)) throw unusable(configurationPath, refusals[content.refused]);
-      return readConfiguration(decode2(content, configurationPath), configurationPath, configurationPath);
-    }
-  }
-}
-function readConfigurationFile(text6, name2) {
-  return readConfiguration(text6, name2, name2);
-}
-function readConfiguration(text6, name2, file) {
-  let parsed = parseYaml(text6, name2);
-  if (!("value" in parsed)) throw new ConfigurationError(parsed);
-  let validation = validate2(parsed, name2);
-  if ("problems" in validation) throw new ConfigurationError(validation.problems);
-  return normalise({ ...validation.value, file });
-}
-function normalise(configuration) {
-  return {
-    ...configuration,
-    exclude: configuration.exclude.map(normalisePath),
-    clusters: configuration.clusters.map((cluster2) => ({
-      ...cluster2,
-      paths: cluster2.paths.map(normalisePath)
-    })),
-    policies: configuration.policies.map((policy2) => ({
-      ...policy2,
-      // The schema has no default: an entry must say where its policies are.
-      path: normalisePath(policy2.path ?? "")
-    })),
-    exemptions: {
-      ...configuration.exemptions,
-      files: configuration.exemptions.files.map(normalisePath)
-    },
-    schemas: {
-      ...configuration.schemas,
-      locations: configuration.schemas.locations.map((location) => location.replace(/^(?:\.\/)+/, "")),
-      crds: configuration.schemas.crds.map(normalisePath)
-    }
-  };
-}
-function decode2(content, file) {
-  try {
-    return new TextDecoder("utf-8", { fatal: !0 }).decode(content);
-  } catch {
-    throw unusable(file, "is not UTF-8");
-  }
-}
-function unusable(file, message) {
-  return new ConfigurationError([{ file, line: 1, column: 1, message: `the configuration ${message}` }]);
-}
-var refusals = {
-  "outside-repository": "is a symbolic link that leaves the repository",
-  "link-loop": "is a symbolic link that leads back to itself",
-  "dangling-link": "is a symbolic link to something that is not there",
-  submodule: "lies in a submodule, which is not read",
-  "lfs-pointer": "is stored in Git LFS: store it in git itself",
-  "too-large": "is too large",
-  "missing-object": "is not in this partial clone: fetch it with `git fetch --refetch --no-filter`"
-};
-
 // src/judge/load-preview.ts
 async function loadPreview(edits, {
   base,
@@ -42142,7 +42911,15 @@ function looser2(before, after) {
   gates.indexOf(after.gate) < gates.indexOf(before.gate) && notes.push(`the gate is loosened from ${before.gate} to ${after.gate}`), before.incomplete === "fail" && after.incomplete === "notice" && notes.push("what cannot be checked does not fail any more");
   for (let { source } of before.trust)
     after.trust.some((trust2) => trust2.source === source) || notes.push(`${source} needs no signature any more`);
-  return notes;
+  let added = (name2, old, next) => {
+    let more = next.filter((one3) => !old.includes(one3));
+    more.length > 0 && notes.push(`${name2} leaves more alone: ${more.join(", ")}`);
+  };
+  added("exclude", before.exclude, after.exclude), added("schemas.skip", before.schemas.skip, after.schemas.skip);
+  let repaired = ({ webhooks: webhooks2 }) => webhooks2.map(({ kind, path }) => `${path} of ${kind}`);
+  added("webhooks", repaired(before), repaired(after));
+  let standard = ({ podSecurity: podSecurity2 }) => ["privileged", "baseline", "restricted"].indexOf(podSecurity2?.enforce ?? "privileged");
+  return standard(after) < standard(before) && notes.push("podSecurity enforces less than before"), notes;
 }
 
 // src/config/changes.ts
@@ -42247,6 +43024,26 @@ function staticPart(location) {
 }
 function files(count) {
   return count === 1 ? "one file" : `${count} files`;
+}
+
+// src/config/escapes.ts
+function withoutEscapes({ configuration, notices: notices2 }, given2) {
+  let { exclude, incomplete } = configuration, loose = [
+    ...exclude.length > 0 ? ["exclude"] : [],
+    ...incomplete === "notice" ? ["incomplete"] : []
+  ];
+  return given2.length === 0 || loose.length === 0 ? { configuration, notices: notices2 } : {
+    configuration: { ...configuration, exclude: [], incomplete: "fail" },
+    notices: [
+      ...notices2,
+      `This run was given policy sets that the repository cannot weaken: \`${loose.join("` and `")}\` of its configuration ${loose.length === 1 ? "does" : "do"} not count.`
+    ]
+  };
+}
+
+// src/config/time-limits.ts
+function timeLimits({ limits: limits4 }) {
+  return { run: limits4.minutes * 6e4, render: limits4.renderSeconds * 1e3 };
 }
 
 // src/compare/definition-fields.ts
@@ -42400,31 +43197,31 @@ function suspendedBy(old, now, targets) {
   let seen = /* @__PURE__ */ new Set(), parent = now.parent;
   for (; parent !== void 0 && !seen.has(parent); ) {
     seen.add(parent);
-    let target3 = targets.get(parent);
-    if (target3?.facts?.suspended === !0)
+    let target4 = targets.get(parent);
+    if (target4?.facts?.suspended === !0)
       return [
         [
           "held-back",
-          `is applied by ${target3.name}, which is suspended: changes of its definition do nothing until that is resumed`
+          `is applied by ${target4.name}, which is suspended: changes of its definition do nothing until that is resumed`
         ]
       ];
-    parent = target3?.parent;
+    parent = target4?.parent;
   }
   return [];
 }
-function created(head, target3, facts) {
+function created(head, target4, facts) {
   let what = `is created${objectCount(head, " with ")}`;
-  return facts.suspended ? `${what}, suspended: nothing is applied before it is resumed` : target3.sync.automatic === !1 ? `${what} and waits for a manual sync` : what;
+  return facts.suspended ? `${what}, suspended: nothing is applied before it is resumed` : target4.sync.automatic === !1 ? `${what} and waits for a manual sync` : what;
 }
-function deleted(base, target3, facts, parents) {
-  let parent = target3.parent === void 0 ? void 0 : parents.get(target3.parent);
+function deleted(base, target4, facts, parents) {
+  let parent = target4.parent === void 0 ? void 0 : parents.get(target4.parent);
   if (parent !== void 0 && parent.sync.prune === !1)
     return `leaves the repository but stays in the cluster: ${parent.name}, which applies it, does not prune`;
   if (facts.set?.deletes === !1)
     return `leaves its ApplicationSet but stays in the cluster with everything that it deployed: the set's policy ${facts.set.policy} deletes no Applications`;
   let objects = objectCount(base, ""), what = objects === "" ? "everything that it deployed" : `the ${objects} that it deployed`;
   if (facts.onDelete === "delete") return `is deleted together with ${what}`;
-  let why = target3.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
+  let why = target4.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
   return `is deleted, and ${what} ${objects.startsWith("1 ") ? "stays" : "stay"} in the cluster: ${why}`;
 }
 function changed(old, before, now, after, {
@@ -42517,26 +43314,26 @@ function definitionChanges2(pairs, changes) {
     ];
   });
 }
-function change(target3, old, next) {
+function change(target4, old, next) {
   if (old === void 0 || next === void 0) return;
   let found = differences(old.object, next.object, []);
   if (found.length !== 0)
-    return { target: target3, identity: next.identity, operation: "UPDATE", old, new: next, differences: found };
+    return { target: target4, identity: next.identity, operation: "UPDATE", old, new: next, differences: found };
 }
-function definitionObject({ target: target3 }, withoutValues) {
-  let { manifest } = target3;
+function definitionObject({ target: target4 }, withoutValues) {
+  let { manifest } = target4;
   if (manifest === void 0) return;
   let apiVersion = textOf2(manifest.apiVersion), metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
   return {
     identity: {
       group: splitApiVersion(apiVersion).group,
       kind: textOf2(manifest.kind),
-      namespace: target3.owner?.namespace ?? textOf2(metadata.namespace),
+      namespace: target4.owner?.namespace ?? textOf2(metadata.namespace),
       name: textOf2(metadata.name)
     },
     apiVersion,
     object: withoutValues ? dropValues(manifest) : manifest,
-    origin: target3.definition === void 0 ? {} : { file: target3.definition.file }
+    origin: target4.definition === void 0 ? {} : { file: target4.definition.file }
   };
 }
 function chartObject(rendering2) {
@@ -42558,19 +43355,19 @@ function onlyInlineValues({ target: { kind, manifest } }) {
   return kind === "flux-helmrelease" && isJsonObject(spec) && spec.valuesFrom === void 0;
 }
 function valuesObject(rendering2, complete) {
-  let { target: target3 } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target3.plan);
+  let { target: target4 } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target4.plan);
   if (values !== void 0)
     return {
       identity: {
         group: "",
         // Named as what it is: it stands among objects and is none.
         kind: "Values",
-        namespace: target3.owner?.namespace ?? "",
-        name: target3.owner?.name ?? target3.name
+        namespace: target4.owner?.namespace ?? "",
+        name: target4.owner?.name ?? target4.name
       },
       apiVersion: "",
       object: values,
-      origin: target3.definition === void 0 ? {} : { file: target3.definition.file }
+      origin: target4.definition === void 0 ? {} : { file: target4.definition.file }
     };
 }
 function valuesOf2(plan) {
@@ -42656,12 +43453,12 @@ function versionOf(image) {
 }
 function runningBefore(changes) {
   let running = /* @__PURE__ */ new Map();
-  for (let { target: target3, old } of changes) {
+  for (let { target: target4, old } of changes) {
     if (old === void 0) continue;
-    let images3 = running.get(target3) ?? /* @__PURE__ */ new Set();
+    let images4 = running.get(target4) ?? /* @__PURE__ */ new Set();
     for (let image of imagesIn(old.object).values())
-      images3.add(`${image.repository} ${versionOf(image) ?? ""}`);
-    running.set(target3, images3);
+      images4.add(`${image.repository} ${versionOf(image) ?? ""}`);
+    running.set(target4, images4);
   }
   return running;
 }
@@ -42716,33 +43513,33 @@ function applyDifferences(old, found) {
   let whole = found.find(({ path }) => path.length === 0);
   if (whole !== void 0) return whole.new;
   if (found.length === 0 || old === void 0) return old;
-  let groups = groupByFirst(found);
-  return Array.isArray(old) ? applyToList(old, groups) : isJsonObject(old) ? applyToMap(old, groups) : old;
+  let groups2 = groupByFirst(found);
+  return Array.isArray(old) ? applyToList(old, groups2) : isJsonObject(old) ? applyToMap(old, groups2) : old;
 }
 function groupByFirst(found) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let difference2 of found) {
     let [step, ...path] = difference2.path;
     if (step === void 0) continue;
     let whole = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key2 = JSON.stringify(
       typeof step == "object" ? step.keys : [step, typeof step == "number" ? whole : ""]
-    ), group2 = groups.get(key2) ?? { step, rest: [] };
-    group2.rest.push({ ...difference2, path }), groups.set(key2, group2);
+    ), group2 = groups2.get(key2) ?? { step, rest: [] };
+    group2.rest.push({ ...difference2, path }), groups2.set(key2, group2);
   }
-  return [...groups.values()];
+  return [...groups2.values()];
 }
-function applyToMap(old, groups) {
+function applyToMap(old, groups2) {
   let entries = new Map(Object.entries(old));
-  for (let { step, rest } of groups) {
+  for (let { step, rest } of groups2) {
     if (typeof step == "object") continue;
     let key2 = String(step), value = applyDifferences(ownValue(old, key2), rest);
     value === void 0 ? entries.delete(key2) : entries.set(key2, value);
   }
   return objectOf(entries);
 }
-function applyToList(old, groups) {
+function applyToList(old, groups2) {
   let kept3 = [...old], inserted = [];
-  for (let { step, rest } of groups) {
+  for (let { step, rest } of groups2) {
     if (typeof step == "string") continue;
     let at4 = typeof step == "number" ? step : findEntry(old, step.keys), only = rest.length === 1 && rest[0]?.path.length === 0 ? rest[0] : void 0;
     only !== void 0 && only.old === void 0 && only.new !== void 0 ? inserted.push({ index: typeof step == "number" ? step : step.index, value: only.new }) : kept3[at4] = applyDifferences(old[at4], rest);
@@ -42895,10 +43692,10 @@ function wholeTexts(before, after) {
 // src/compare/noise.ts
 function generatedNames(changes) {
   let names4 = /* @__PURE__ */ new Map();
-  for (let { target: target3, renamedFrom, identity: identity2 } of changes) {
+  for (let { target: target4, renamedFrom, identity: identity2 } of changes) {
     if (renamedFrom === void 0) continue;
-    let known8 = names4.get(target3) ?? /* @__PURE__ */ new Map();
-    known8.set(renamedFrom.name, identity2.name), names4.set(target3, known8);
+    let known8 = names4.get(target4) ?? /* @__PURE__ */ new Map();
+    known8.set(renamedFrom.name, identity2.name), names4.set(target4, known8);
   }
   return names4;
 }
@@ -42982,32 +43779,32 @@ function compareText4(a, b) {
 
 // src/report/build-targets.ts
 function reportTargets(input2) {
-  let targets = new Map(input2.targets.base.map((target3) => [target3.id, target3]));
-  for (let target3 of input2.targets.head) targets.set(target3.id, target3);
+  let targets = new Map(input2.targets.base.map((target4) => [target4.id, target4]));
+  for (let target4 of input2.targets.head) targets.set(target4.id, target4);
   let pairs = new Map(input2.pairs.map((pair) => [pair.id, pair]));
   for (let [id, from] of movedRoots(input2.pairs, targets)) {
     let head = pairs.get(id), base = pairs.get(from)?.base;
     head !== void 0 && base !== void 0 && pairs.set(id, { ...head, base }), targets.delete(from);
   }
   let changed2 = new Set(
-    input2.changes.filter(({ operation }) => operation !== "NONE").map(({ target: target3 }) => target3)
+    input2.changes.filter(({ operation }) => operation !== "NONE").map(({ target: target4 }) => target4)
   ), isProduction = productionTest(input2.configuration);
-  return [...targets.values()].map((target3) => reportTarget(target3, pairs.get(target3.id), changed2, isProduction, input2.vault)).sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return [...targets.values()].map((target4) => reportTarget(target4, pairs.get(target4.id), changed2, isProduction, input2.vault)).sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
-function reportTarget(target3, pair, changed2, isProduction, vault) {
+function reportTarget(target4, pair, changed2, isProduction, vault) {
   return {
-    id: target3.id,
-    kind: target3.kind,
-    name: target3.name,
-    path: target3.path,
-    cluster: target3.cluster ?? null,
-    environment: target3.environment ?? null,
+    id: target4.id,
+    kind: target4.kind,
+    name: target4.name,
+    path: target4.path,
+    cluster: target4.cluster ?? null,
+    environment: target4.environment ?? null,
     status: pair === void 0 ? "unchanged" : statusOf(pair, changed2),
     brokenBefore: pair?.base?.state === "failed",
     brokenAfter: pair?.head?.state === "failed",
     reason: reasonOf3(pair, vault),
-    definition: target3.definition ?? null,
-    production: isProduction(target3),
+    definition: target4.definition ?? null,
+    production: isProduction(target4),
     objects: pair?.head?.state === "rendered" ? pair.head.objects.length : 0
   };
 }
@@ -43040,10 +43837,10 @@ function productionTest({ production }) {
 function kubernetesVersions(pairs, configuration, judged) {
   let byDeclared = new Map(judged.map(({ declared, shapes, rules }) => [declared, { shapes, rules }])), versions3 = /* @__PURE__ */ new Map();
   for (let pair of pairs) {
-    let target3 = (pair.head ?? pair.base)?.target;
-    if (target3 === void 0) continue;
-    let version4 = target3.kubernetes ?? configuration.kubernetes, places = versions3.get(version4) ?? /* @__PURE__ */ new Set();
-    versions3.set(version4, places.add(target3.environment ?? target3.cluster ?? target3.name));
+    let target4 = (pair.head ?? pair.base)?.target;
+    if (target4 === void 0) continue;
+    let version4 = target4.kubernetes ?? configuration.kubernetes, places = versions3.get(version4) ?? /* @__PURE__ */ new Set();
+    versions3.set(version4, places.add(target4.environment ?? target4.cluster ?? target4.name));
   }
   let [only] = versions3.keys();
   if (versions3.size <= 1) {
@@ -43106,7 +43903,7 @@ function movesVersion({ path, old, new: next }) {
 
 // src/report/build.ts
 function buildReport(input2) {
-  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings3 = maskFindings(judgement.findings, vault), notChecked4 = collectNotChecked(input2, vault), destructions2 = maskDestructions(judgement.destructions, vault), touched = discovery.affected.map(({ id }) => id), decided = verdict(findings3, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings3.some(({ status }) => status === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
+  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings3 = maskFindings(judgement.findings, vault), touched = discovery.affected.map(({ id }) => id), notChecked4 = collectNotChecked(input2, vault, new Set(touched)), destructions2 = maskDestructions(judgement.destructions, vault), decided = verdict(findings3, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings3.some(({ status }) => status === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
   return {
     schemaVersion: 1,
     verdict: decided,
@@ -43161,7 +43958,7 @@ function named6(names4) {
   return `${names4.slice(0, 6).join(", ")}${rest}`;
 }
 function applicationsOf2({ pairs, targets }, changes, vault) {
-  let known8 = new Map([...targets.base, ...targets.head].map((target3) => [target3.id, target3]));
+  let known8 = new Map([...targets.base, ...targets.head].map((target4) => [target4.id, target4]));
   return applicationChanges(pairs, known8, changes).map((item) => ({
     ...item,
     sentence: vault.maskText(item.sentence)
@@ -43195,12 +43992,12 @@ function maskDestructions(destructions2, vault) {
 `)
   );
 }
-function collectNotChecked({ discovery, judgement }, vault) {
+function collectNotChecked({ discovery, judgement }, vault, touched) {
   let rendered2 = discovery.pairs.flatMap((pair) => {
     let { head = pair.base } = pair;
     return head?.state === "not-rendered" ? [head.reason] : head?.state === "rendered" ? head.notChecked : [];
-  }), all = /* @__PURE__ */ new Map();
-  for (let entry of [...discovery.notChecked, ...rendered2, ...judgement.notChecked]) {
+  }), elsewhere2 = discovery.notChecked.filter(({ targets }) => !targets.some((id) => touched.has(id))).map((entry) => ({ ...entry, untouched: !0 })), near = discovery.notChecked.filter(({ targets }) => targets.some((id) => touched.has(id))), all = /* @__PURE__ */ new Map();
+  for (let entry of [...near, ...rendered2, ...judgement.notChecked, ...elsewhere2]) {
     let masked2 = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }, key2 = notCheckedKey(masked2);
     all.set(key2, all.get(key2) ?? masked2);
   }
@@ -43233,7 +44030,7 @@ function countsOf({
     existing: findings3.filter(({ status }) => status === "existing").length,
     advisory: findings3.filter((finding2) => isNew(finding2) && isAdvisory(finding2)).length,
     exempt: findings3.filter((finding2) => finding2.status !== "fixed" && isExempt(finding2)).length,
-    notChecked: notChecked4.reduce((sum, { count }) => sum + count, 0)
+    notChecked: notChecked4.reduce((sum, { count, untouched }) => untouched ? sum : sum + count, 0)
   };
 }
 function sortBy(values, key2) {
@@ -43244,9 +44041,9 @@ function compareText5(a, b) {
 }
 
 // src/check.ts
-async function check(input2) {
-  let { base, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base.time, head.time), inputs = { ...input2.policySets, now }, given2 = givenDirectories(input2.policySets?.given ?? []), edits = policyEdits(base, head, configuration, given2);
-  engines.endAfter(configuration.limits.minutes * 6e4), onProgress({ phase: "discover" });
+async function check(given2) {
+  let input2 = { ...given2, ...withoutEscapes(given2, given2.policySets?.given ?? []) }, { base, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base.time, head.time), inputs = { ...input2.policySets, now }, directories2 = givenDirectories(input2.policySets?.given ?? []), edits = policyEdits(base, head, configuration, directories2);
+  engines.limit(timeLimits(configuration)), onProgress({ phase: "discover" });
   let policies = await loadPolicies(base, configuration, engines, inputs), everything = configuration.gate === "all" || edits.length > 0 || looksElsewhere(policies), [rendered2, exemptions2, preview2] = await Promise.all([
     renderChange({
       base,
@@ -43288,7 +44085,7 @@ async function check(input2) {
   );
   return buildReport({
     ...input2,
-    notices: [...input2.notices, ...givenSetNotices(base, head, given2), ...rendered2.notices],
+    notices: [...input2.notices, ...givenSetNotices(base, head, directories2), ...rendered2.notices],
     discovery: { ...rendered2, affected: rendered2.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
     judgement: withoutUntouched(judgement, untouched),
@@ -43372,7 +44169,7 @@ function outputsOf(report, files2) {
   };
 }
 function changedEnvironments(report) {
-  let names4 = report.targets.filter(({ status }) => status === "changed" || status === "created" || status === "deleted").map((target3) => target3.environment ?? target3.cluster ?? "other").map((name2) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name2) ? name2 : "other");
+  let names4 = report.targets.filter(({ status }) => status === "changed" || status === "created" || status === "deleted").map((target4) => target4.environment ?? target4.cluster ?? "other").map((name2) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name2) ? name2 : "other");
   return [...new Set(names4)].sort();
 }
 
@@ -43434,7 +44231,7 @@ function changeParts(report) {
     return counts.rendered === 0 ? [`${plural(counts.affected, "application")} touched, none could be rendered`] : [
       `no rendered change: ${number(counts.rendered)} of ${plural(counts.affected, "touched application")} rendered`
     ];
-  let production = report.targets.some((target3) => target3.production && isTouched(target3.status));
+  let production = report.targets.some((target4) => target4.production && isTouched(target4.status));
   return [
     `${number(counts.changedTargets)} of ${plural(counts.targets, "application")} ${counts.changedTargets === 1 ? "changes" : "change"}: ${operationCounts(counts)}`,
     ...production ? ["production included"] : [],
@@ -43513,9 +44310,9 @@ function href(value) {
   );
 }
 function longestRun(value, character) {
-  let longest = 0, run4 = 0;
+  let longest = 0, run5 = 0;
   for (let c of value)
-    run4 = c === character ? run4 + 1 : 0, longest = Math.max(longest, run4);
+    run5 = c === character ? run5 + 1 : 0, longest = Math.max(longest, run5);
   return longest;
 }
 
@@ -43541,12 +44338,12 @@ function encodePathSegment(segment) {
 
 // src/report/application-groups.ts
 function groupApplications(applications2) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let item of applications2) {
-    let key2 = JSON.stringify([item.change, item.sentence, item.location]), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, { ...item, targets: [item.target] }) : group2.targets.push(item.target);
+    let key2 = JSON.stringify([item.change, item.sentence, item.location]), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, { ...item, targets: [item.target] }) : group2.targets.push(item.target);
   }
-  return [...groups.values()];
+  return [...groups2.values()];
 }
 function namesOf3(targets, show = (name2) => name2) {
   let shown2 = targets.slice(0, 4).map(show), more = targets.length - shown2.length, list4 = shown2.join(", ");
@@ -43602,12 +44399,12 @@ function alikeDestructions(destructions2) {
   );
 }
 function alike(items, identify2, locate2) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let key2 = JSON.stringify(identify2(item)), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [item]) : group2.push(item);
+    let key2 = JSON.stringify(identify2(item)), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [item]) : group2.push(item);
   }
-  return [...groups.values()].flatMap((group2) => {
+  return [...groups2.values()].flatMap((group2) => {
     let [first] = group2;
     if (first === void 0) return [];
     let targets = [...new Set(group2.flatMap((one3) => one3.targets))], places = new Set(group2.map((one3) => JSON.stringify(locate2(one3))));
@@ -43637,13 +44434,13 @@ function findingTitle(finding2, where, code2) {
   }
 }
 function groupByRule(findings3) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let finding2 of findings3) {
     let key2 = `${finding2.source}
-${finding2.rule}`, group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [finding2]) : group2.push(finding2);
+${finding2.rule}`, group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [finding2]) : group2.push(finding2);
   }
-  return [...groups.values()];
+  return [...groups2.values()];
 }
 
 // src/report/place-labels.ts
@@ -43656,7 +44453,7 @@ function placeLabels(targets) {
 
 // src/report/view.ts
 function viewOf(report, links) {
-  let targets = new Map(report.targets.map((target3) => [target3.id, target3])), place2 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
+  let targets = new Map(report.targets.map((target4) => [target4.id, target4])), place2 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
   for (let change2 of report.changes)
     (change2.operation === "DELETE" ? deleted2 : present).add(identityKey(change2.object));
   let findings3 = sortFindings(report.findings, targets), blocks = (finding2) => isBlocking(finding2, report.gate);
@@ -43666,9 +44463,9 @@ function viewOf(report, links) {
     target: (id) => targets.get(id),
     place: place2,
     production: new Set(
-      report.targets.flatMap((target3) => {
-        let label = place2(target3);
-        return target3.production && label !== null ? [label] : [];
+      report.targets.flatMap((target4) => {
+        let label = place2(target4);
+        return target4.production && label !== null ? [label] : [];
       })
     ),
     side: (object2) => {
@@ -43710,9 +44507,9 @@ function compareRanks(a, b) {
 function placesOf(view, ids) {
   let places = /* @__PURE__ */ new Map();
   for (let id of ids) {
-    let target3 = view.target(id), labels = places.get(target3?.name ?? id) ?? /* @__PURE__ */ new Set();
-    places.set(target3?.name ?? id, labels);
-    let label = target3 === void 0 ? null : view.place(target3);
+    let target4 = view.target(id), labels = places.get(target4?.name ?? id) ?? /* @__PURE__ */ new Set();
+    places.set(target4?.name ?? id, labels);
+    let label = target4 === void 0 ? null : view.place(target4);
     label !== null && labels.add(label);
   }
   return [...places].map(([application, labels]) => ({
@@ -43793,7 +44590,7 @@ function shortFinding(view, finding2, position) {
   return `**${position}. ${findingTitle(finding2, describeApplications(view, finding2.targets, text5), code)}** — ${text5(shorten2(finding2.message, 160))}${place2}`;
 }
 function byRule(view, findings3, names4) {
-  let groups = groupByRule(findings3), shown2 = groups.slice(0, 50).map((group2) => {
+  let groups2 = groupByRule(findings3), shown2 = groups2.slice(0, 50).map((group2) => {
     let objects = [
       ...new Set(
         group2.map(
@@ -43802,7 +44599,7 @@ function byRule(view, findings3, names4) {
       )
     ], rest = objects.length > names4 ? ` and ${number(objects.length - names4)} more` : "", rule = group2[0]?.rule ?? "";
     return `**${code(shorten2(rule, 120))}** · ${plural(group2.length, "violation")}: ${objects.slice(0, names4).join(", ")}${rest}`;
-  }), left = groups.slice(50);
+  }), left = groups2.slice(50);
   if (left.length === 0) return shown2;
   let count = left.reduce((sum, group2) => sum + group2.length, 0);
   return [...shown2, `and ${plural(count, "violation")} of ${plural(left.length, "further rule")}`];
@@ -44027,12 +44824,12 @@ function riskOf(view) {
   };
 }
 function groupNoise(changes) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
-    let noise = change2.noise ?? "", group2 = groups.get(noise) ?? { objects: /* @__PURE__ */ new Map(), targets: /* @__PURE__ */ new Set() };
-    groups.set(noise, group2), group2.objects.set(identityKey(change2.object), change2.object), group2.targets.add(change2.target);
+    let noise = change2.noise ?? "", group2 = groups2.get(noise) ?? { objects: /* @__PURE__ */ new Map(), targets: /* @__PURE__ */ new Set() };
+    groups2.set(noise, group2), group2.objects.set(identityKey(change2.object), change2.object), group2.targets.add(change2.target);
   }
-  return [...groups].map(([noise, { objects, targets }]) => ({
+  return [...groups2].map(([noise, { objects, targets }]) => ({
     noise,
     objects: [...objects.values()],
     targets: [...targets]
@@ -44043,9 +44840,9 @@ function groupNoise(changes) {
 function hookText({ hook: hook2, operation }) {
   if (hook2 === null) return "";
   let name2 = `${hook2.events.join(", ")} hook`;
-  return operation === "DELETE" ? `(${name2}: no sync deletes it)` : `(${name2}${suffixes[hook2.fate]})`;
+  return operation === "DELETE" ? `(${name2}: no sync deletes it)` : `(${name2}${suffixes2[hook2.fate]})`;
 }
-var suffixes = {
+var suffixes2 = {
   recreated: "",
   applied: "",
   "left-out": ": no sync applies it"
@@ -44054,19 +44851,19 @@ var suffixes = {
 // src/report/matrix.ts
 var widest = 8;
 function matrixOf(view) {
-  let touched = view.report.targets.filter((target3) => target3.status !== "unchanged" || target3.brokenAfter);
+  let touched = view.report.targets.filter((target4) => target4.status !== "unchanged" || target4.brokenAfter);
   if (touched.length === 0) return null;
   let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named8 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat = named8.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat), rows = /* @__PURE__ */ new Map();
-  for (let target3 of touched) {
-    let key2 = rowKeys.get(target3.id) ?? target3.id, row3 = rows.get(key2) ?? {
+  for (let target4 of touched) {
+    let key2 = rowKeys.get(target4.id) ?? target4.id, row3 = rows.get(key2) ?? {
       application: key2,
       production: !1,
       byColumn: /* @__PURE__ */ new Map()
     };
     rows.set(key2, {
       ...row3,
-      production: row3.production || target3.production,
-      byColumn: row3.byColumn.set(flat ? null : view.place(target3), cells(target3))
+      production: row3.production || target4.production,
+      byColumn: row3.byColumn.set(flat ? null : view.place(target4), cells(target4))
     });
   }
   let order4 = flat ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
@@ -44095,25 +44892,25 @@ var kindNames = {
   "flux-helmrelease": "HelmRelease"
 };
 function rowNames(view, targets, flat) {
-  let taken = /* @__PURE__ */ new Map(), place2 = (target3) => view.place(target3) ?? "", slot = (target3) => `${target3.name}
-${place2(target3)}`, kinds3 = /* @__PURE__ */ new Map();
-  for (let target3 of targets) {
-    taken.set(slot(target3), (taken.get(slot(target3)) ?? 0) + 1);
-    let kind = `${slot(target3)}
-${target3.kind}`;
+  let taken = /* @__PURE__ */ new Map(), place2 = (target4) => view.place(target4) ?? "", slot = (target4) => `${target4.name}
+${place2(target4)}`, kinds3 = /* @__PURE__ */ new Map();
+  for (let target4 of targets) {
+    taken.set(slot(target4), (taken.get(slot(target4)) ?? 0) + 1);
+    let kind = `${slot(target4)}
+${target4.kind}`;
     kinds3.set(kind, (kinds3.get(kind) ?? 0) + 1);
   }
   let ambiguous = new Set(
-    targets.filter((target3) => (taken.get(slot(target3)) ?? 0) > 1).map((target3) => target3.name)
+    targets.filter((target4) => (taken.get(slot(target4)) ?? 0) > 1).map((target4) => target4.name)
   );
   return new Map(
-    targets.map((target3) => {
-      if (ambiguous.has(target3.name)) {
-        let notes = [kindNames[target3.kind], ...flat && place2(target3) !== "" ? [place2(target3)] : []], alone = kinds3.get(`${slot(target3)}
-${target3.kind}`) === 1;
-        return [target3.id, alone ? `${target3.name} (${notes.join(", ")})` : target3.id];
+    targets.map((target4) => {
+      if (ambiguous.has(target4.name)) {
+        let notes = [kindNames[target4.kind], ...flat && place2(target4) !== "" ? [place2(target4)] : []], alone = kinds3.get(`${slot(target4)}
+${target4.kind}`) === 1;
+        return [target4.id, alone ? `${target4.name} (${notes.join(", ")})` : target4.id];
       }
-      return [target3.id, flat && place2(target3) !== "" ? `${target3.name} (${place2(target3)})` : target3.name];
+      return [target4.id, flat && place2(target4) !== "" ? `${target4.name} (${place2(target4)})` : target4.name];
     })
   );
 }
@@ -44126,16 +44923,16 @@ function cellsOf(view) {
   let violations2 = /* @__PURE__ */ new Map();
   for (let finding2 of view.blocking)
     for (let id of finding2.targets) violations2.set(id, (violations2.get(id) ?? 0) + 1);
-  return (target3) => {
-    let counts = operations.get(target3.id);
+  return (target4) => {
+    let counts = operations.get(target4.id);
     return {
       created: counts?.CREATE ?? 0,
       updated: counts?.UPDATE ?? 0,
       deleted: counts?.DELETE ?? 0,
-      violations: violations2.get(target3.id) ?? 0,
-      broken: target3.brokenAfter,
-      notRendered: target3.status === "not-rendered" && !target3.brokenAfter,
-      fate: target3.status === "created" || target3.status === "deleted" ? target3.status : null
+      violations: violations2.get(target4.id) ?? 0,
+      broken: target4.brokenAfter,
+      notRendered: target4.status === "not-rendered" && !target4.brokenAfter,
+      fate: target4.status === "created" || target4.status === "deleted" ? target4.status : null
     };
   };
 }
@@ -44298,8 +45095,8 @@ function differencesPart(view, options2) {
     }
     return { text: lists3.map((list4) => wrap([list4(entries)])).find((made2) => options2.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries)]), reduced: bodies.length > 0 };
   }, fillOnce = (budget) => {
-    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole(entry)) + 2), all = needs.reduce((sum, need) => sum + need, 0), without3 = entries.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list5) => list5(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain);
-    if (all <= room) return { text: wrap([...bodies.map(whole), plain]), reduced: !1 };
+    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole(entry)) + 2), all = needs.reduce((sum, need) => sum + need, 0), without3 = entries.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list5) => list5(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain2 = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain2);
+    if (all <= room) return { text: wrap([...bodies.map(whole), plain2]), reduced: !1 };
     let list4 = listFor(entries, budget / 3), shares = shareFairly(needs, budget - frame - options2.measure(list4), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
       return share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
@@ -44362,10 +45159,10 @@ function failuresSection(view) {
   let failures2 = failedTargets(view);
   if (failures2.length === 0) return { share: 0, sizes: [() => ""] };
   let alert = (lines2) => quote2(["[!WARNING]", "**Does not render**", ...lines2.map((line2) => `- ${line2}`)].join(`
-`)), full = (target3) => {
-    let place2 = target3.definition === null ? "" : ` · ${fileLink(target3.definition, view.links, "head")}`;
-    return `${stateOf2(target3)}: ${code(target3.id)}: ${code(shorten2(target3.reason ?? "no reason known", 600))}${place2}`;
-  }, short3 = (target3) => `${stateOf2(target3)}: ${code(shorten2(target3.id, 120))}`, capped2 = (count) => [
+`)), full = (target4) => {
+    let place2 = target4.definition === null ? "" : ` · ${fileLink(target4.definition, view.links, "head")}`;
+    return `${stateOf2(target4)}: ${code(target4.id)}: ${code(shorten2(target4.reason ?? "no reason known", 600))}${place2}`;
+  }, short3 = (target4) => `${stateOf2(target4)}: ${code(shorten2(target4.id, 120))}`, capped2 = (count) => [
     ...failures2.slice(0, count).map(short3),
     ...failures2.length > count ? [`and ${plural(failures2.length - count, "more", "more")}`] : []
   ];
@@ -44377,14 +45174,14 @@ function failuresSection(view) {
 function failedTargets(view) {
   let told = new Set(
     view.blocking.filter((finding2) => finding2.source === "render").flatMap((finding2) => finding2.targets)
-  ), failures2 = view.report.targets.filter((target3) => target3.brokenAfter && !told.has(target3.id));
+  ), failures2 = view.report.targets.filter((target4) => target4.brokenAfter && !told.has(target4.id));
   return [
-    ...failures2.filter((target3) => !target3.brokenBefore),
-    ...failures2.filter((target3) => target3.brokenBefore)
+    ...failures2.filter((target4) => !target4.brokenBefore),
+    ...failures2.filter((target4) => target4.brokenBefore)
   ];
 }
-function stateOf2(target3) {
-  return text5(target3.brokenBefore ? "still broken" : "newly broken");
+function stateOf2(target4) {
+  return text5(target4.brokenBefore ? "still broken" : "newly broken");
 }
 
 // src/report/kubernetes-text.ts
@@ -44449,17 +45246,17 @@ function seconds2(milliseconds) {
 
 // src/report/markdown-images.ts
 function imagesSection(view) {
-  let { images: images3 } = view.report;
-  return images3.length === 0 ? { share: 0, sizes: [() => ""] } : {
+  let { images: images4 } = view.report;
+  return images4.length === 0 ? { share: 0, sizes: [() => ""] } : {
     share: 0.05,
-    sizes: [Number.POSITIVE_INFINITY, 40, 10].map((rows) => () => table(view, images3, rows))
+    sizes: [Number.POSITIVE_INFINITY, 40, 10].map((rows) => () => table(view, images4, rows))
   };
 }
-function table(view, images3, rows) {
+function table(view, images4, rows) {
   let lines2 = [
     row2(["image", "from", "to", "in"]),
     row2([":--", ":--", ":--", ":--"]),
-    ...images3.slice(0, rows).map(
+    ...images4.slice(0, rows).map(
       ({ image, from, to, targets }) => row2([
         codeInCell(shorten2(image, 160)),
         from === null ? "new" : codeInCell(reference(from)),
@@ -44468,7 +45265,7 @@ function table(view, images3, rows) {
       ])
     )
   ];
-  return images3.length > rows && lines2.push("", `and ${plural(images3.length - rows, "further image")}`), lines2.join(`
+  return images4.length > rows && lines2.push("", `and ${plural(images4.length - rows, "further image")}`), lines2.join(`
 `);
 }
 function reference(value) {
@@ -44477,11 +45274,26 @@ function reference(value) {
 
 // src/report/not-checked-groups.ts
 function groupNotChecked(entries) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   return entries.forEach((entry, i) => {
-    let key2 = !namesItself(entry) || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location]), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [entry]) : group2.push(entry);
-  }), [...groups.values()];
+    let key2 = !namesItself(entry) || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location]), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [entry]) : group2.push(entry);
+  }), [...groups2.values()];
+}
+function groupsByTouch(entries) {
+  let byCode2 = /* @__PURE__ */ new Map();
+  for (let entry of entries)
+    entry.untouched === !0 && byCode2.set(entry.code, [...byCode2.get(entry.code) ?? [], entry]);
+  return {
+    near: groupNotChecked(entries.filter(({ untouched }) => untouched !== !0)),
+    elsewhere: [...byCode2.values()].flatMap((group2) => {
+      let alike2 = groupNotChecked(group2);
+      return alike2.length > 3 ? [group2] : alike2;
+    })
+  };
+}
+function hasOtherReasons([first, ...rest]) {
+  return rest.some(({ reason }) => reason !== first?.reason);
 }
 function hostsToAllow(entries) {
   let hosts = new Set(entries.flatMap(({ allow }) => allow ?? []));
@@ -44499,12 +45311,17 @@ function whatOf(group2, show) {
 function notCheckedSection(view) {
   let entries = view.report.notChecked;
   if (entries.length === 0) return { share: 0, sizes: [() => ""] };
-  let hosts = hostsToAllow(entries), hint = hosts.length === 0 ? "" : `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host2) => code(shorten2(host2, 120)))}`, fold2 = (lines2, end = []) => [
+  let { near, elsewhere: elsewhere2 } = groupsByTouch(entries), here = view.report.counts.notChecked, untouched = entries.reduce((sum, entry) => entry.untouched === !0 ? sum + entry.count : sum, 0), rest = untouched === 0 ? "" : `${number(untouched)} that this change does not touch`, hosts = hostsToAllow(entries), hint = hosts.length === 0 ? [] : [
+    "",
+    `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host2) => code(shorten2(host2, 120)))}`
+  ], fold2 = (lines2, others2, end = []) => [
     // Where this decides the verdict it is read first, so it stands open.
     view.report.verdict === "incomplete" ? "<details open>" : "<details>",
-    `<summary><b>Not looked at</b> · ${number(view.report.counts.notChecked)}</summary>`,
+    `<summary><b>Not looked at</b> · ${[here === 0 ? "" : number(here), rest].filter((part2) => part2 !== "").join(", and ")}</summary>`,
     "",
     ...lines2.map((line2) => `- ${line2}`),
+    ...lines2.length === 0 || others2.length === 0 ? [] : ["", "Not touched by this change:", ""],
+    ...others2.map((line2) => `- ${line2}`),
     ...end,
     "",
     "</details>"
@@ -44512,15 +45329,15 @@ function notCheckedSection(view) {
 `), full = (group2) => {
     let [entry] = group2;
     if (entry === void 0) return "";
-    let place2 = entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, where = namesItself(entry) ? "" : ` — ${describePlaces(view, entry.targets, text5)}`, times = entry.count > 1 ? ` ×${number(entry.count)}` : "";
-    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${times}${where}: ${text5(shorten2(entry.reason, 600))} (${entry.code})${place2}`;
-  }, short3 = (entry) => `${code(shorten2(entry.what, 120))} (${entry.code})`;
+    let alike2 = !hasOtherReasons(group2), place2 = !alike2 || entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, where = namesItself(entry) || !alike2 ? "" : ` — ${describePlaces(view, entry.targets, text5)}`, times = entry.count > 1 ? ` ×${number(entry.count)}` : "", reason = text5(shorten2(entry.reason, 600));
+    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${times}${where}: ${alike2 ? "" : "the first because "}${reason} (${entry.code})${place2}`;
+  }, short3 = (entry) => `${code(shorten2(entry.what, 120))} (${entry.code})`, brief = near.flat().map(short3);
   return {
     share: 0.07,
     sizes: [
-      () => fold2(groupNotChecked(entries).map(full), hint === "" ? [] : ["", hint]),
-      () => fold2(entries.map(short3)),
-      () => fold2([...entries.slice(0, 15).map(short3), ...byCode(entries)])
+      () => fold2(near.map(full), elsewhere2.map(full), hint),
+      () => fold2(brief, byCode(elsewhere2.flat())),
+      () => fold2([...brief.slice(0, 15), ...byCode(near.flat())], byCode(elsewhere2.flat()))
     ]
   };
 }
@@ -44641,8 +45458,8 @@ function fitSections(sections, budget, reserve2, measure) {
     let made2 = sections[i]?.sizes[size]?.() ?? "";
     return rendered2[i]?.set(size, made2), made2;
   }, chosen2 = sections.map((section2, i) => {
-    let limit = section2.share * budget, fits = section2.sizes.findIndex((_, size) => measure(at4(i, size)) <= limit);
-    return fits < 0 ? section2.sizes.length - 1 : fits;
+    let limit = section2.share * budget, fits2 = section2.sizes.findIndex((_, size) => measure(at4(i, size)) <= limit);
+    return fits2 < 0 ? section2.sizes.length - 1 : fits2;
   }), left = budget - reserve2 - chosen2.reduce((sum, size, i) => sum + measure(at4(i, size)), 0);
   for (let [i, size] of chosen2.entries()) {
     let used = measure(at4(i, size));
@@ -44770,8 +45587,8 @@ function readEventRevisions(name2, payload) {
     }
     case "push": {
       let base = commitId(at2(payload, "before")), head = commitId(at2(payload, "after"));
-      if (base === void 0 || head === void 0 || isZero(head)) return;
-      if (!isZero(base)) return { kind: "range", base, head };
+      if (base === void 0 || head === void 0 || isZero2(head)) return;
+      if (!isZero2(base)) return { kind: "range", base, head };
       let branch2 = at2(payload, "repository", "default_branch");
       return { kind: "new-branch", head, branch: typeof branch2 == "string" ? branch2 : void 0 };
     }
@@ -44782,17 +45599,17 @@ function readEventRevisions(name2, payload) {
 function commitId(value) {
   return typeof value == "string" && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : void 0;
 }
-function isZero(id) {
+function isZero2(id) {
   return /^0+$/.test(id);
 }
 
 // src/source/sides.ts
 async function selectSides(repository, selection = {}) {
-  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target3 = await repository.resolve(branch2), base = await mergeBase(repository, { branch: branch2, target: target3, tip }), head = await headTree(repository, selection, tip);
+  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target4 = await repository.resolve(branch2), base = await mergeBase(repository, { branch: branch2, target: target4, tip }), head = await headTree(repository, selection, tip);
   return {
     base: await repository.tree(base),
     head,
-    describe: `${short(base)} (${base === target3 ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
+    describe: `${short(base)} (${base === target4 ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
   };
 }
 async function headTree(repository, selection, tip) {
@@ -44813,8 +45630,8 @@ async function defaultBase(repository) {
     "name it with --base, or run `git remote set-head origin --auto`"
   );
 }
-async function mergeBase(repository, { branch: branch2, target: target3, tip }) {
-  let base = await repository.mergeBase(target3, tip);
+async function mergeBase(repository, { branch: branch2, target: target4, tip }) {
+  let base = await repository.mergeBase(target4, tip);
   if (base !== void 0) return base;
   throw new SourceError(
     "no-merge-base",
@@ -45003,8 +45820,8 @@ function systemGit(directory3, environment) {
           cwd: directory3,
           env: fetches ? fetchEnvironment(environment) : environment,
           encoding: "buffer",
-          maxBuffer: limits2.outputBytes,
-          timeout: fetches ? limits2.fetchMilliseconds : limits2.localMilliseconds,
+          maxBuffer: limits.outputBytes,
+          timeout: fetches ? limits.fetchMilliseconds : limits.localMilliseconds,
           windowsHide: !0
         },
         (error2, output, errors) => {
@@ -45087,7 +45904,7 @@ async function openGitTree(source) {
     async contents(files2) {
       let objects = await reader.read(
         files2.map((file) => file.id),
-        limits2.fileBytes
+        limits.fileBytes
       ), contents = /* @__PURE__ */ new Map();
       for (let [object2, found] of objects) contents.set(object2, "refused" in found ? found : found.content);
       return contents;
@@ -45115,12 +45932,12 @@ function entryOf5(mode, id, path) {
 async function readLinks(entries, reader) {
   let links = entries.filter((entry) => entry.kind === "symlink"), objects = await reader.read(
     links.map((link2) => link2.id),
-    limits2.linkBytes
+    limits.linkBytes
   );
   return new Map(
     links.map(({ path, id }) => {
-      let target3 = objects.get(id) ?? { refused: "missing-object" };
-      return [path, "refused" in target3 ? target3 : decodePath(target3.content)];
+      let target4 = objects.get(id) ?? { refused: "missing-object" };
+      return [path, "refused" in target4 ? target4 : decodePath(target4.content)];
     })
   );
 }
@@ -45241,7 +46058,7 @@ function withoutCredentials(url) {
 }
 
 // src/source/revision.ts
-var import_fastest_levenshtein8 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein10 = __toESM(require_mod(), 1);
 async function resolveRevision(git, revision) {
   let { status, output } = await git.run([
     "rev-parse",
@@ -45257,7 +46074,7 @@ async function resolveRevision(git, revision) {
 async function explainUnknown(git, revision) {
   let { output } = await git.run([
     "for-each-ref",
-    `--count=${limits2.referenceNames}`,
+    `--count=${limits.referenceNames}`,
     "--format=%(refname:short)",
     "refs/heads",
     "refs/tags",
@@ -45280,8 +46097,8 @@ function nearest2(revision, names4) {
   let remote2 = names4.find((name2) => name2.endsWith(`/${revision}`));
   if (remote2 !== void 0) return [`did you mean ${remote2}?`];
   if (names4.length === 0) return [];
-  let best = (0, import_fastest_levenshtein8.closest)(revision, [...names4]);
-  return (0, import_fastest_levenshtein8.distance)(revision, best) <= Math.max(2, revision.length / 3) ? [`did you mean ${best}?`] : [];
+  let best = (0, import_fastest_levenshtein10.closest)(revision, [...names4]);
+  return (0, import_fastest_levenshtein10.distance)(revision, best) <= Math.max(2, revision.length / 3) ? [`did you mean ${best}?`] : [];
 }
 
 // src/source/snapshot.ts
@@ -45297,9 +46114,17 @@ import process2 from "node:process";
 var open5 = /* @__PURE__ */ new Set(), watching = !1;
 async function temporaryDirectory() {
   let directory3 = await mkdtemp(join2(tmpdir(), "preadmit-"));
-  return open5.add(directory3), watching || (watching = !0, process2.once("exit", () => {
-    open5.forEach(removeDirectory);
-  })), directory3;
+  if (open5.add(directory3), !watching) {
+    watching = !0, process2.once("exit", removeAll);
+    for (let signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+      process2.once(signal, () => {
+        removeAll(), process2.kill(process2.pid, signal);
+      });
+  }
+  return directory3;
+}
+function removeAll() {
+  open5.forEach(removeDirectory);
 }
 function removeDirectory(directory3) {
   open5.delete(directory3), rmSync(directory3, { recursive: !0, force: !0 });
@@ -45371,7 +46196,7 @@ async function openRepository(directory3, options2) {
 }
 function createRepository(git, bare) {
   let reader = createObjectReader(git), readers = [reader], directories2 = [], commitOf = async (id) => {
-    let object2 = (await reader.read([id], limits2.fileBytes)).get(id);
+    let object2 = (await reader.read([id], limits.fileBytes)).get(id);
     return object2 === void 0 || "refused" in object2 || object2.type !== "commit" ? void 0 : parseCommit(object2.content);
   }, needCommit = async (id) => {
     let commit = await commitOf(id);
@@ -46314,19 +47139,19 @@ function withDefaults3(oldEndpoint, newDefaults) {
     let endpointOptions = endpoint2.merge(route2, parameters);
     if (!endpointOptions.request || !endpointOptions.request.hook)
       return fetchWrapper(endpoint2.parse(endpointOptions));
-    let request2 = (route22, parameters2) => fetchWrapper(
+    let request22 = (route22, parameters2) => fetchWrapper(
       endpoint2.parse(endpoint2.merge(route22, parameters2))
     );
-    return Object.assign(request2, {
+    return Object.assign(request22, {
       endpoint: endpoint2,
       defaults: withDefaults3.bind(null, endpoint2)
-    }), endpointOptions.request.hook(request2, endpointOptions);
+    }), endpointOptions.request.hook(request22, endpointOptions);
   }, {
     endpoint: endpoint2,
     defaults: withDefaults3.bind(null, endpoint2)
   });
 }
-var request = withDefaults3(endpoint, defaults_default);
+var request2 = withDefaults3(endpoint, defaults_default);
 
 // node_modules/@octokit/graphql/dist-bundle/index.js
 var VERSION3 = "0.0.0-development";
@@ -46336,8 +47161,8 @@ function _buildMessageForResponseErrors(data) {
 `);
 }
 var GraphqlResponseError = class extends Error {
-  constructor(request2, headers, response) {
-    super(_buildMessageForResponseErrors(response)), this.request = request2, this.headers = headers, this.response = response, this.errors = response.errors, this.data = response.data, Error.captureStackTrace && Error.captureStackTrace(this, this.constructor);
+  constructor(request22, headers, response) {
+    super(_buildMessageForResponseErrors(response)), this.request = request22, this.headers = headers, this.response = response, this.errors = response.errors, this.data = response.data, Error.captureStackTrace && Error.captureStackTrace(this, this.constructor);
   }
   request;
   headers;
@@ -46355,7 +47180,7 @@ var GraphqlResponseError = class extends Error {
   "mediaType",
   "operationName"
 ], FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"], GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
-function graphql(request2, query, options2) {
+function graphql(request22, query, options2) {
   if (options2) {
     if (typeof query == "string" && "query" in options2)
       return Promise.reject(
@@ -46371,8 +47196,8 @@ function graphql(request2, query, options2) {
   }
   let parsedOptions = typeof query == "string" ? Object.assign({ query }, options2) : query, requestOptions = Object.keys(
     parsedOptions
-  ).reduce((result, key2) => NON_VARIABLE_OPTIONS.includes(key2) ? (result[key2] = parsedOptions[key2], result) : (result.variables || (result.variables = {}), result.variables[key2] = parsedOptions[key2], result), {}), baseUrl2 = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
-  return GHES_V3_SUFFIX_REGEX.test(baseUrl2) && (requestOptions.url = baseUrl2.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql")), request2(requestOptions).then((response) => {
+  ).reduce((result, key2) => NON_VARIABLE_OPTIONS.includes(key2) ? (result[key2] = parsedOptions[key2], result) : (result.variables || (result.variables = {}), result.variables[key2] = parsedOptions[key2], result), {}), baseUrl2 = parsedOptions.baseUrl || request22.endpoint.DEFAULTS.baseUrl;
+  return GHES_V3_SUFFIX_REGEX.test(baseUrl2) && (requestOptions.url = baseUrl2.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql")), request22(requestOptions).then((response) => {
     if (response.data.errors) {
       let headers = {};
       for (let key2 of Object.keys(response.headers))
@@ -46386,14 +47211,14 @@ function graphql(request2, query, options2) {
     return response.data.data;
   });
 }
-function withDefaults4(request2, newDefaults) {
-  let newRequest = request2.defaults(newDefaults);
+function withDefaults4(request22, newDefaults) {
+  let newRequest = request22.defaults(newDefaults);
   return Object.assign((query, options2) => graphql(newRequest, query, options2), {
     defaults: withDefaults4.bind(null, newRequest),
     endpoint: newRequest.endpoint
   });
 }
-var graphql2 = withDefaults4(request, {
+var graphql2 = withDefaults4(request2, {
   headers: {
     "user-agent": `octokit-graphql.js/${VERSION3} ${getUserAgent()}`
   },
@@ -46420,12 +47245,12 @@ async function auth(token) {
 function withAuthorizationPrefix(token) {
   return token.split(/\./).length === 3 ? `bearer ${token}` : `token ${token}`;
 }
-async function hook(token, request2, route2, parameters) {
-  let endpoint2 = request2.endpoint.merge(
+async function hook(token, request3, route2, parameters) {
+  let endpoint2 = request3.endpoint.merge(
     route2,
     parameters
   );
-  return endpoint2.headers.authorization = withAuthorizationPrefix(token), request2(endpoint2);
+  return endpoint2.headers.authorization = withAuthorizationPrefix(token), request3(endpoint2);
 }
 var createTokenAuth = function(token) {
   if (!token)
@@ -46488,7 +47313,7 @@ var userAgentTrail = `octokit-core.js/${VERSION4} ${getUserAgent()}`, Octokit = 
   }
   constructor(options2 = {}) {
     let hook2 = new before_after_hook_default.Collection(), requestDefaults = {
-      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      baseUrl: request2.endpoint.DEFAULTS.baseUrl,
       headers: {},
       request: Object.assign({}, options2.request, {
         // @ts-ignore internal usage only, no need to type
@@ -46499,7 +47324,7 @@ var userAgentTrail = `octokit-core.js/${VERSION4} ${getUserAgent()}`, Octokit = 
         format: ""
       }
     };
-    if (requestDefaults.headers["user-agent"] = options2.userAgent ? `${options2.userAgent} ${userAgentTrail}` : userAgentTrail, options2.baseUrl && (requestDefaults.baseUrl = options2.baseUrl), options2.previews && (requestDefaults.mediaType.previews = options2.previews), options2.timeZone && (requestDefaults.headers["time-zone"] = options2.timeZone), this.request = request.defaults(requestDefaults), this.graphql = withCustomRequest(this.request).defaults(requestDefaults), this.log = createLogger(options2.log), this.hook = hook2, options2.authStrategy) {
+    if (requestDefaults.headers["user-agent"] = options2.userAgent ? `${options2.userAgent} ${userAgentTrail}` : userAgentTrail, options2.baseUrl && (requestDefaults.baseUrl = options2.baseUrl), options2.previews && (requestDefaults.mediaType.previews = options2.previews), options2.timeZone && (requestDefaults.headers["time-zone"] = options2.timeZone), this.request = request2.defaults(requestDefaults), this.graphql = withCustomRequest(this.request).defaults(requestDefaults), this.log = createLogger(options2.log), this.hook = hook2, options2.authStrategy) {
       let { authStrategy, ...otherOptions } = options2, auth2 = authStrategy(
         Object.assign(
           {
@@ -48854,26 +49679,26 @@ var handler = {
   has({ scope }, methodName) {
     return endpointMethodsMap.get(scope).has(methodName);
   },
-  getOwnPropertyDescriptor(target3, methodName) {
+  getOwnPropertyDescriptor(target4, methodName) {
     return {
-      value: this.get(target3, methodName),
+      value: this.get(target4, methodName),
       // ensures method is in the cache
       configurable: !0,
       writable: !0,
       enumerable: !0
     };
   },
-  defineProperty(target3, methodName, descriptor) {
-    return Object.defineProperty(target3.cache, methodName, descriptor), !0;
+  defineProperty(target4, methodName, descriptor) {
+    return Object.defineProperty(target4.cache, methodName, descriptor), !0;
   },
-  deleteProperty(target3, methodName) {
-    return delete target3.cache[methodName], !0;
+  deleteProperty(target4, methodName) {
+    return delete target4.cache[methodName], !0;
   },
   ownKeys({ scope }) {
     return [...endpointMethodsMap.get(scope).keys()];
   },
-  set(target3, methodName, value) {
-    return target3.cache[methodName] = value;
+  set(target4, methodName, value) {
+    return target4.cache[methodName] = value;
   },
   get({ octokit, scope, cache }, methodName) {
     if (cache[methodName])
@@ -49056,19 +49881,19 @@ async function errorRequest(state, octokit, error2, options2) {
   }
   throw error2;
 }
-async function wrapRequest(state, octokit, request2, options2) {
+async function wrapRequest(state, octokit, request3, options2) {
   let limiter = new import_light.default();
   return limiter.on("failed", function(error2, info) {
     let maxRetries = ~~error2.request.request?.retries, after = ~~error2.request.request?.retryAfter;
     if (options2.request.retryCount = info.retryCount + 1, maxRetries > info.retryCount)
       return after * state.retryAfterBaseValue;
   }), limiter.schedule(
-    requestWithGraphqlErrorHandling.bind(null, state, octokit, request2),
+    requestWithGraphqlErrorHandling.bind(null, state, octokit, request3),
     options2
   );
 }
-async function requestWithGraphqlErrorHandling(state, octokit, request2, options2) {
-  let response = await request2(options2);
+async function requestWithGraphqlErrorHandling(state, octokit, request3, options2) {
+  let response = await request3(options2);
   if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(
     response.data.errors[0].message
   )) {
@@ -49117,9 +49942,9 @@ function limitedFetch(inner, apiUrl, { clock, sleep: sleep2 }) {
   }, following = async (url, options2) => {
     let here = url;
     for (let hop = 0; hop <= 3; hop += 1) {
-      let response = await once2(here, options2), target3 = response.headers.get("location");
-      if (![301, 302, 307, 308].includes(response.status) || target3 === null) return response;
-      let next = new URL(target3, here);
+      let response = await once2(here, options2), target4 = response.headers.get("location");
+      if (![301, 302, 307, 308].includes(response.status) || target4 === null) return response;
+      let next = new URL(target4, here);
       if (next.origin !== origin) throw new BudgetError(`it redirects to another host, ${next.host}`);
       here = next.href;
     }
@@ -49312,13 +50137,13 @@ function writeMarker(marker) {
 var pattern = /^<!-- preadmit:(?<name>[\w.%-]+) run=(?<run>\d{1,15}) attempt=(?<attempt>\d{1,6}) head=(?<head>[0-9a-f]{4,64}) digest=(?<digest>[0-9a-f]{8,64}) -->$/;
 function readMarker(body, name2) {
   let [line2 = ""] = body.split(`
-`, 1), groups = pattern.exec(line2.trimEnd())?.groups;
-  return groups?.name !== plainName2(name2) ? null : {
+`, 1), groups2 = pattern.exec(line2.trimEnd())?.groups;
+  return groups2?.name !== plainName2(name2) ? null : {
     name: name2,
-    run: Number(groups.run),
-    attempt: Number(groups.attempt),
-    head: groups.head ?? "",
-    digest: groups.digest ?? ""
+    run: Number(groups2.run),
+    attempt: Number(groups2.attempt),
+    head: groups2.head ?? "",
+    digest: groups2.digest ?? ""
   };
 }
 function plainName2(name2) {
@@ -49326,20 +50151,20 @@ function plainName2(name2) {
 }
 
 // src/publish/github/comment.ts
-async function publishComment(api, request2) {
+async function publishComment(api, request3) {
   try {
-    return await publish(api, request2);
+    return await publish(api, request3);
   } catch (error2) {
     return { state: "failed", reason: describeError(error2) };
   }
 }
-async function publish(api, request2) {
-  let ours = await findOurs(api, request2.marker.name), [newest2] = ours, head = await api.headOf();
-  if (head !== request2.marker.head) return { state: "superseded", by: head };
-  if (newest2 === void 0) return await create2(api, request2);
-  if (isNewer(newest2.marker, request2.marker)) return { state: "newer", run: newest2.marker.run };
-  let same = newest2.marker.digest === request2.marker.digest && newest2.marker.head === request2.marker.head;
-  return same || await api.update(newest2.comment.id, request2.body), await removeAll(api, ours.slice(1)), { state: same ? "unchanged" : "updated" };
+async function publish(api, request3) {
+  let ours = await findOurs(api, request3.marker.name), [newest2] = ours, head = await api.headOf();
+  if (head !== request3.marker.head) return { state: "superseded", by: head };
+  if (newest2 === void 0) return await create2(api, request3);
+  if (isNewer(newest2.marker, request3.marker)) return { state: "newer", run: newest2.marker.run };
+  let same = newest2.marker.digest === request3.marker.digest && newest2.marker.head === request3.marker.head;
+  return same || await api.update(newest2.comment.id, request3.body), await removeAll2(api, ours.slice(1)), { state: same ? "unchanged" : "updated" };
 }
 async function findOurs(api, name2) {
   let marked = (await api.list()).flatMap((comment2) => {
@@ -49359,17 +50184,17 @@ function isNewer(theirs, mine) {
 function compareRuns(a, b) {
   return a.run - b.run || a.attempt - b.attempt;
 }
-async function create2(api, request2) {
+async function create2(api, request3) {
   let made2;
   try {
-    made2 = await api.create(request2.body);
+    made2 = await api.create(request3.body);
   } catch (error2) {
     if (!isAmbiguous(error2)) throw error2;
-    made2 = (await findOurs(api, request2.marker.name)).find(
-      ({ marker }) => isSameRun(marker, request2.marker)
-    )?.comment ?? await api.create(request2.body);
+    made2 = (await findOurs(api, request3.marker.name)).find(
+      ({ marker }) => isSameRun(marker, request3.marker)
+    )?.comment ?? await api.create(request3.body);
   }
-  return await heal(api, request2, made2);
+  return await heal(api, request3, made2);
 }
 function isSameRun(a, b) {
   return a.run === b.run && a.attempt === b.attempt && a.digest === b.digest;
@@ -49380,12 +50205,12 @@ async function heal(api, { marker }, made2) {
       let theirs = readMarker(comment2.body, marker.name), own3 = comment2.author.id === made2.author.id && comment2.id !== made2.id;
       return theirs !== null && own3 ? [{ comment: comment2, marker: theirs }] : [];
     }), newer = rivals.find((rival) => compareRuns(rival.marker, marker) > 0);
-    return newer === void 0 ? (await removeAll(api, rivals), { state: "created" }) : (await api.remove(made2.id), { state: "newer", run: newer.marker.run });
+    return newer === void 0 ? (await removeAll2(api, rivals), { state: "created" }) : (await api.remove(made2.id), { state: "newer", run: newer.marker.run });
   } catch {
     return { state: "created" };
   }
 }
-async function removeAll(api, ours) {
+async function removeAll2(api, ours) {
   for (let { comment: comment2 } of ours)
     try {
       await api.remove(comment2.id);
@@ -49395,8 +50220,8 @@ async function removeAll(api, ours) {
 
 // src/publish/github/comment-body.ts
 import { createHash as createHash8 } from "node:crypto";
-function commentRequest(report, { name: name2, links, run: run4 }) {
-  let lasting = renderMarkdown({ ...report, durations: {} }, { links: { ...links, run: null } }), digest3 = createHash8("sha256").update(lasting).digest("hex").slice(0, 32), marker = { name: name2, ...run4, digest: digest3 };
+function commentRequest(report, { name: name2, links, run: run5 }) {
+  let lasting = renderMarkdown({ ...report, durations: {} }, { links: { ...links, run: null } }), digest3 = createHash8("sha256").update(lasting).digest("hex").slice(0, 32), marker = { name: name2, ...run5, digest: digest3 };
   return { marker, body: renderMarkdown(report, { links, firstLine: writeMarker(marker) }) };
 }
 
@@ -49531,7 +50356,7 @@ function renderTerminal(report, options2) {
     failures(page),
     applications(page),
     matrix(page),
-    images2(page),
+    images3(page),
     findings2(page, page.view.others, !1),
     differences2(page),
     list3(page, "Takes effect after the merge", previewLines(report)),
@@ -49592,8 +50417,8 @@ function destructions(page) {
 }
 function failures(page) {
   let lines2 = failedTargets(page.view).map(
-    (target3) => wrapText(
-      `- ${target3.brokenBefore ? "still" : "newly"} broken: ${visible2(target3.id)}: ${visible2(shorten2(target3.reason ?? "no reason known", 600))}`,
+    (target4) => wrapText(
+      `- ${target4.brokenBefore ? "still" : "newly"} broken: ${visible2(target4.id)}: ${visible2(shorten2(target4.reason ?? "no reason known", 600))}`,
       page.width,
       "  "
     )
@@ -49618,7 +50443,7 @@ function matrix({ view, paint }) {
     paint.dim
   );
 }
-function images2({ view, paint }) {
+function images3({ view, paint }) {
   return view.report.images.length === 0 ? "" : plainTable(
     [
       ["IMAGE", "FROM", "TO", "IN"],
@@ -49672,15 +50497,20 @@ function paintLine(paint, line2) {
   return line2.startsWith("+") ? paint.green(shown2) : line2.startsWith("-") ? paint.red(shown2) : line2.startsWith("@@") ? paint.cyan(shown2) : shown2;
 }
 function notChecked3(page) {
-  let lines2 = groupNotChecked(page.view.report.notChecked).flatMap(
-    (group2) => group2.slice(0, 1).map(
-      (entry) => wrapText(
-        `- ${whatOf(group2, visible2)}${entry.count > 1 ? ` ×${entry.count}` : ""}: ${visible2(shorten2(entry.reason, 600))} (${entry.code})`,
+  let { near, elsewhere: elsewhere2 } = groupsByTouch(page.view.report.notChecked), linesOf = (groups2) => groups2.flatMap(
+    (group2) => group2.slice(0, 1).map((entry) => {
+      let times = entry.count > 1 ? ` ×${entry.count}` : "", reason = visible2(shorten2(entry.reason, 600)), one3 = hasOtherReasons(group2) ? "the first because " : "";
+      return wrapText(
+        `- ${whatOf(group2, visible2)}${times}: ${one3}${reason} (${entry.code})`,
         page.width,
         "  "
-      )
-    )
-  ), hosts = hostsToAllow(page.view.report.notChecked);
+      );
+    })
+  ), lines2 = [
+    ...linesOf(near),
+    ...elsewhere2.length === 0 ? [] : ["Not touched by this change:"],
+    ...linesOf(elsewhere2)
+  ], hosts = hostsToAllow(page.view.report.notChecked);
   return hosts.length > 0 && lines2.push(
     wrapText(
       `To see what these render, add to remote.allow in .preadmit.yaml of the base branch: ${joinNames(hosts, visible2)}`,
@@ -49737,13 +50567,13 @@ function annotate(report, head, { runner }) {
   report.verdict !== "pass" && !annotations.some(({ level: level2 }) => level2 === "error") && runner.error(headlineOf(viewOf(report)).parts.join(" · "), { title: "preadmit" });
 }
 function linksOf(base, head, environment) {
-  let server = environment.GITHUB_SERVER_URL ?? "https://github.com", repository = environment.GITHUB_REPOSITORY ?? "", run4 = environment.GITHUB_RUN_ID, attempt = environment.GITHUB_RUN_ATTEMPT ?? "1";
+  let server = environment.GITHUB_SERVER_URL ?? "https://github.com", repository = environment.GITHUB_REPOSITORY ?? "", run5 = environment.GITHUB_RUN_ID, attempt = environment.GITHUB_RUN_ATTEMPT ?? "1";
   return {
     server,
     repository,
     baseCommit: base.commit ?? null,
     headCommit: head.commit ?? null,
-    run: run4 === void 0 ? null : `${server}/${repository}/actions/runs/${run4}${attempt === "1" ? "" : `/attempts/${attempt}`}`
+    run: run5 === void 0 ? null : `${server}/${repository}/actions/runs/${run5}${attempt === "1" ? "" : `/attempts/${attempt}`}`
   };
 }
 async function comment({ report, name: name2, links, token, pullRequest }, { environment, clock, sleep: sleep2 }) {
@@ -49754,11 +50584,11 @@ async function comment({ report, name: name2, links, token, pullRequest }, { env
     token,
     apiUrl: environment.GITHUB_API_URL ?? "https://api.github.com",
     limits: { clock, sleep: sleep2 }
-  }), api = commentsApi(client, { owner, repo, number: pullRequest.number }), run4 = {
+  }), api = commentsApi(client, { owner, repo, number: pullRequest.number }), run5 = {
     run: Number(environment.GITHUB_RUN_ID ?? 0),
     attempt: Number(environment.GITHUB_RUN_ATTEMPT ?? 1),
     head: pullRequest.head
-  }, outcome2 = await publishComment(api, commentRequest(report, { name: name2, links, run: run4 }));
+  }, outcome2 = await publishComment(api, commentRequest(report, { name: name2, links, run: run5 }));
   return commentNotice(outcome2, pullRequest.fork);
 }
 
@@ -50113,9 +50943,9 @@ function createUnpacker(options2 = {}) {
             discard(512);
             let overrides = metaParser(pull(paddedSize).subarray(0, internalHeader.size));
             nextEntryOverrides.pax && (nextEntryOverrides = {});
-            let target3 = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
-            if (target3 === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
-            for (let key2 in overrides) target3[key2] = overrides[key2];
+            let target4 = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
+            if (target4 === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
+            for (let key2 in overrides) target4[key2] = overrides[key2];
             continue;
           }
           discard(512);
@@ -50488,7 +51318,7 @@ function compareVersions(a, b) {
 var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one2 = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
 function parseConstraint(text6) {
   if (text6.length > 256) return;
-  let groups = [], ranges = text6.replace(
+  let groups2 = [], ranges = text6.replace(
     hyphen,
     (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
   );
@@ -50499,11 +51329,11 @@ function parseConstraint(text6) {
       if (parsed === void 0) return;
       checks.push(parsed.check), prereleases ||= parsed.pre;
     }
-    groups.push({ checks, prereleases });
+    groups2.push({ checks, prereleases });
   }
   return (candidate) => {
     let parsed = parseVersion(candidate);
-    return parsed !== void 0 && groups.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
+    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
   };
 }
 function splitItems(group2) {
@@ -50627,8 +51457,8 @@ function parseOci(text6, access2) {
   )?.groups, name2 = match3?.name ?? "", host2 = match3?.host ?? "";
   if (match3 === void 0 || !/^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/.test(name2))
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} names no repository of a registry`);
-  let secure = new URL(`https://${host2 === "docker.io" ? "registry-1.docker.io" : host2}/v2/${name2}`), plain = new URL(secure.href);
-  return plain.protocol = "http:", { origin: !access2.allows(secure) && access2.allows(plain) ? plain : secure, name: name2, url: `oci://${host2.toLowerCase()}/${name2}` };
+  let secure = new URL(`https://${host2 === "docker.io" ? "registry-1.docker.io" : host2}/v2/${name2}`), plain2 = new URL(secure.href);
+  return plain2.protocol = "http:", { origin: !access2.allows(secure) && access2.allows(plain2) ? plain2 : secure, name: name2, url: `oci://${host2.toLowerCase()}/${name2}` };
 }
 function createOciClient(http, access2) {
   let tokens = /* @__PURE__ */ new Map(), ask = async (repository, path, accept) => {
@@ -50765,13 +51595,13 @@ async function verifiedTree(reader, commit, label, url) {
       }
     return objects;
   }, one3 = async (id, type) => {
-    let object2 = (await read2([id], limits2.fileBytes)).get(id);
+    let object2 = (await read2([id], limits.fileBytes)).get(id);
     if (object2 === void 0 || "refused" in object2 || object2.type !== type)
       throw new RemoteError("bad-answer", url, `${url} does not hold the ${type} ${id}`);
     return object2.content;
   }, { tree: root, time } = parseCommit(await one3(commit, "commit")), entries = [], level2 = [{ id: root, prefix: "" }];
   for (; level2.length > 0; ) {
-    let objects = await read2([...new Set(level2.map(({ id }) => id))], limits2.fileBytes), next = [];
+    let objects = await read2([...new Set(level2.map(({ id }) => id))], limits.fileBytes), next = [];
     for (let { id, prefix } of level2) {
       let object2 = objects.get(id);
       if (object2 === void 0 || "refused" in object2 || object2.type !== "tree")
@@ -50788,7 +51618,7 @@ async function verifiedTree(reader, commit, label, url) {
   entries.sort((a, b) => comparePaths(a.path, b.path));
   let links = entries.filter((entry) => entry.kind === "symlink"), targets = await read2(
     links.map(({ id }) => id),
-    limits2.linkBytes
+    limits.linkBytes
   );
   return createTree({
     label,
@@ -50797,14 +51627,14 @@ async function verifiedTree(reader, commit, label, url) {
     entries,
     links: new Map(
       links.map(({ path, id }) => {
-        let target3 = targets.get(id) ?? { refused: "missing-object" };
-        return [path, "refused" in target3 ? target3 : decodePath(target3.content)];
+        let target4 = targets.get(id) ?? { refused: "missing-object" };
+        return [path, "refused" in target4 ? target4 : decodePath(target4.content)];
       })
     ),
     async contents(files2) {
       let found = await read2(
         files2.map(({ id }) => id),
-        limits2.fileBytes
+        limits.fileBytes
       );
       return new Map(
         [...found].map(([id, object2]) => [
@@ -50852,7 +51682,7 @@ function createRemoteGit(options2) {
     }) !== void 0) return directory3;
     await mkdir4(directory3, { recursive: !0 });
     let format = commit.length === 64 ? "sha256" : "sha1";
-    return await run3(
+    return await run4(
       directory3,
       ["init", "--quiet", "--bare", "--template=", `--object-format=${format}`],
       environment(),
@@ -50873,7 +51703,7 @@ function createRemoteGit(options2) {
     ]);
   }, list4 = async (url, patterns) => {
     let directory3 = options2.directory ?? await (temporary ??= temporaryDirectory());
-    return await mkdir4(directory3, { recursive: !0 }), (await run3(
+    return await mkdir4(directory3, { recursive: !0 }), (await run4(
       directory3,
       ["ls-remote", "--quiet", "--end-of-options", url.href, ...patterns],
       await connected(url),
@@ -50931,7 +51761,7 @@ function createRemoteGit(options2) {
             );
           let guard = watchSize(directory3, limits4);
           try {
-            await run3(
+            await run4(
               directory3,
               [
                 "fetch",
@@ -51024,13 +51854,13 @@ function watchSize(directory3, limits4) {
     onExceeded: () => {
     }
   }, timer = setInterval(() => {
-    sizeOf(join5(directory3, "objects", "pack")).then((bytes) => {
+    sizeOf2(join5(directory3, "objects", "pack")).then((bytes) => {
       before ??= bytes, bytes - before > limits4.gitBytes && guard.onExceeded(bytes);
     });
   }, 100);
-  return sizeOf(join5(directory3, "objects", "pack")).then((bytes) => before ??= bytes), guard;
+  return sizeOf2(join5(directory3, "objects", "pack")).then((bytes) => before ??= bytes), guard;
 }
-async function sizeOf(directory3) {
+async function sizeOf2(directory3) {
   let names4 = await readdir(directory3).catch(() => []);
   return (await Promise.all(
     names4.map(
@@ -51041,7 +51871,7 @@ async function sizeOf(directory3) {
     )
   )).reduce((sum, size) => sum + size, 0);
 }
-async function run3(directory3, args, environment, url, limits4, access2, guard) {
+async function run4(directory3, args, environment, url, limits4, access2, guard) {
   let shown2 = shownUrl(url);
   return await new Promise((resolve8, reject) => {
     let exceeded = !1, child2 = execFile2(
@@ -51394,11 +52224,11 @@ async function collect2(directory3, prefix, found) {
     let onDisk = Buffer.concat([directory3, Buffer.from("/"), name2]), status = await lstat(onDisk);
     if (status.isDirectory()) await collect2(onDisk, `${path}/`, found);
     else if (status.isSymbolicLink()) {
-      let target3 = await readlink(onDisk, { encoding: "buffer" });
-      found.links.set(path, decodePath(target3)), found.entries.push({ kind: "symlink", path, id: digest2(target3) });
+      let target4 = await readlink(onDisk, { encoding: "buffer" });
+      found.links.set(path, decodePath(target4)), found.entries.push({ kind: "symlink", path, id: digest2(target4) });
     } else if (status.isFile()) {
       let executable = (status.mode & 64) !== 0;
-      if (status.size > limits2.fileBytes) {
+      if (status.size > limits.fileBytes) {
         let id = digest2(Buffer.from(`${status.size} ${status.mtimeMs} ${onDisk.toString("latin1")}`));
         found.contents.set(id, { refused: "too-large" }), found.entries.push({ kind: "file", path, id, executable });
       } else {
@@ -52083,26 +52913,53 @@ var FrameError = class extends Error {
 
 // src/engine/admission-frame.ts
 var lists2 = ["customResourceDefinitions", "namespaces", "policies", "bindings", "parameters"];
-function encodeAdmissionRequest(request2) {
+function encodeAdmissionRequest(request3) {
   let encoder3 = new TextEncoder(), blobs = [];
-  return encodeFrame(header(request2, (object2) => blobs.push(encoder3.encode(stringifyExact(object2))) - 1), blobs);
+  return encodeFrame(header(request3, (object2) => blobs.push(encoder3.encode(stringifyExact(object2))) - 1), blobs);
 }
-function header(request2, position) {
-  if (request2.op === "load") return { ...request2, ...objectLists(request2, position) };
-  if (!("writes" in request2)) return request2;
-  let writes = request2.writes.map((write) => ({
+function header(request3, position) {
+  if (request3.op === "load") return { ...request3, ...objectLists(request3, position) };
+  if (!("writes" in request3)) return request3;
+  let writes = request3.writes.map((write) => ({
     ...write,
     ...write.object === void 0 ? {} : { object: position(write.object) },
     ...write.old === void 0 ? {} : { old: position(write.old) }
   }));
-  return { ...request2, writes };
+  return { ...request3, writes };
 }
-function objectLists(request2, position) {
+function objectLists(request3, position) {
   let given2 = lists2.flatMap((name2) => {
-    let objects = request2[name2];
+    let objects = request3[name2];
     return objects === void 0 ? [] : [[name2, objects.map(position)]];
   });
   return Object.fromEntries(given2);
+}
+
+// src/engine/ask-once.ts
+import { createHash as createHash13 } from "node:crypto";
+function askOnce(ask) {
+  let known8 = /* @__PURE__ */ new Map();
+  return async (writes) => {
+    let keys2 = writes.map(keyOf4), positions = /* @__PURE__ */ new Map(), fresh = [];
+    for (let [index2, key2] of keys2.entries()) {
+      let write = writes[index2];
+      write === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write));
+    }
+    let asking = ask(fresh);
+    for (let [key2, position] of positions)
+      known8.set(
+        key2,
+        asking.then((from) => (from.ok || known8.delete(key2), { one: from.ok ? from.result.writes[position] : void 0, from }))
+      );
+    let [answer2, answers] = await Promise.all([
+      asking,
+      Promise.all(keys2.flatMap((key2) => known8.get(key2) ?? []))
+    ]), failed4 = answers.find(({ from }) => !from.ok);
+    return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
+  };
+}
+function keyOf4(write) {
+  return createHash13("sha256").update(stringifyExact(write)).digest("base64");
 }
 
 // src/engine/without-descriptions.ts
@@ -52133,20 +52990,20 @@ function createAdmissionClient(jobs, options2) {
   let first;
   return {
     open(load) {
-      let judges2 = (load.policies ?? []).length >= manyPolicies, request2 = {
+      let judges2 = (load.policies ?? []).length >= manyPolicies, request3 = {
         op: "load",
         ...withoutEmptyLists(withoutProse(load)),
         ...judges2 ? { room: roomForEvaluations } : {}
-      }, key2 = JSON.stringify(request2);
+      }, key2 = JSON.stringify(request3);
       if (first?.key === key2) return first.session;
-      let session = openSession2(request2);
+      let session = openSession2(request3);
       return first ??= { key: key2, session }, session;
     }
   };
-  async function openSession2(request2) {
+  async function openSession2(request3) {
     let { answer: answer2, snapshot } = await jobs.run({
       engine: "admission",
-      frame: encodeAdmissionRequest(request2),
+      frame: encodeAdmissionRequest(request3),
       time: options2.time,
       keep: !0
     });
@@ -52166,11 +53023,13 @@ function withoutEmptyLists(load) {
 function createSession(jobs, options2, loaded, start) {
   return {
     loaded,
-    admit: (writes) => inBatches(
-      writes,
-      options2.workers,
-      (batch) => call({ op: "admit", writes: batch }),
-      joinAdmitted2
+    admit: askOnce(
+      (writes) => inBatches(
+        writes,
+        options2.workers,
+        (batch) => call({ op: "admit", writes: batch }),
+        joinAdmitted2
+      )
     ),
     prepare: (writes) => inBatches(
       writes,
@@ -52201,18 +53060,18 @@ function createSession(jobs, options2, loaded, start) {
       joinViolations
     )
   };
-  async function call(request2) {
+  async function call(request3) {
     let job = {
       engine: "admission",
-      frame: encodeAdmissionRequest(request2),
+      frame: encodeAdmissionRequest(request3),
       time: options2.time,
       start
     };
     return (await jobs.run(job)).answer;
   }
 }
-async function inBatches(writes, workers, run4, join8, largest = largestBatch) {
-  let batches = split2(writes, workers, Math.min(largest, largestBatch)), answers = await Promise.all(batches.map(({ batch }) => run4(batch))), failed4 = answers.find((answer2) => !answer2.ok);
+async function inBatches(writes, workers, run5, join8, largest = largestBatch) {
+  let batches = split2(writes, workers, Math.min(largest, largestBatch)), answers = await Promise.all(batches.map(({ batch }) => run5(batch))), failed4 = answers.find((answer2) => !answer2.ok);
   if (failed4 !== void 0) return failed4;
   let parts = answers.flatMap(
     (answer2, index2) => answer2.ok ? [{ result: answer2.result, offset: batches[index2]?.offset ?? 0 }] : []
@@ -52313,9 +53172,9 @@ function createContentStore() {
     }
   }
   async function readBatch(tree, paths2) {
-    let read2 = await tree.read(paths2), found = [...read2].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum, [, content]) => sum + content.length, 0)), target3 = new Uint8Array(block), result = /* @__PURE__ */ new Map(), offset = 0;
+    let read2 = await tree.read(paths2), found = [...read2].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum, [, content]) => sum + content.length, 0)), target4 = new Uint8Array(block), result = /* @__PURE__ */ new Map(), offset = 0;
     for (let [path, content] of found)
-      target3.set(content, offset), result.set(path, { block, offset, length: content.length }), offset += content.length;
+      target4.set(content, offset), result.set(path, { block, offset, length: content.length }), offset += content.length;
     for (let [path, content] of read2)
       content instanceof Uint8Array || result.set(path, content);
     return bytes += block.byteLength, result;
@@ -52447,7 +53306,7 @@ function createGate(limit) {
 }
 
 // src/engine/listing.ts
-import { createHash as createHash13 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 var listed7 = /* @__PURE__ */ new WeakMap();
 function listDeclared(tree, declared) {
   let listing = emptyListing();
@@ -52456,10 +53315,10 @@ function listDeclared(tree, declared) {
   return listing;
 }
 function digestListing(listing) {
-  let hash = createHash13("sha256"), lines2 = [];
+  let hash = createHash14("sha256"), lines2 = [];
   for (let [path, id] of listing.files) lines2.push(`file\0${path}\0${id}`);
   for (let [path, names4] of listing.directories) lines2.push(`directory\0${path}\0${names4.join("\0")}`);
-  for (let [path, target3] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target3)}`);
+  for (let [path, target4] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target4)}`);
   for (let [path, reason] of listing.refused) lines2.push(`refused\0${path}\0${reason}`);
   for (let path of listing.missing) lines2.push(`missing\0${path}`);
   for (let line2 of lines2.sort()) hash.update(line2).update(`
@@ -52486,7 +53345,7 @@ function listDirectory(tree, path) {
 function merge3(into, from) {
   for (let [path, id] of from.files) into.files.set(path, id);
   for (let [path, names4] of from.directories) into.directories.set(path, names4);
-  for (let [path, target3] of from.links) into.links.set(path, target3);
+  for (let [path, target4] of from.links) into.links.set(path, target4);
   for (let [path, reason] of from.refused) into.refused.set(path, reason);
   for (let path of from.missing) into.missing.add(path);
 }
@@ -52499,10 +53358,10 @@ function addLinksAbove(tree, listing, path) {
   for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
     let prefix = end === -1 ? path : path.slice(0, end);
     if (tree.stat(prefix)?.kind === "symlink") {
-      let target3 = tree.resolve(prefix);
-      listing.links.set(prefix, linkTarget(target3));
+      let target4 = tree.resolve(prefix);
+      listing.links.set(prefix, linkTarget(target4));
       let rest = path.slice(prefix.length + 1);
-      target3.kind === "directory" && rest !== "" && addLinksAbove(tree, listing, `${target3.path}/${rest}`);
+      target4.kind === "directory" && rest !== "" && addLinksAbove(tree, listing, `${target4.path}/${rest}`);
       return;
     }
     if (end === -1) return;
@@ -52537,7 +53396,7 @@ function clean(path) {
 function createKubeconformClient(jobs) {
   return {
     async validate(documents, options2, files2) {
-      let request2 = {
+      let request3 = {
         op: "validate",
         documents: documents.map(({ name: name2 }) => ({ name: name2 })),
         ...options2
@@ -52545,7 +53404,7 @@ function createKubeconformClient(jobs) {
         ({ content }) => typeof content == "string" ? encoder3.encode(content) : content
       ), { answer: answer2 } = await jobs.run({
         engine: "kubeconform",
-        frame: encodeFrame(request2, blobs),
+        frame: encodeFrame(request3, blobs),
         time: files2.tree.time,
         files: { tree: files2.tree, listing: listDeclared(files2.tree, files2.declared) }
       });
@@ -52558,9 +53417,9 @@ function createKubeconformClient(jobs) {
 function createKyvernoClient(jobs, { time, workers }) {
   return {
     async open(load) {
-      let request2 = { op: "load", ...load }, { answer: answer2, snapshot } = await jobs.run({
+      let request3 = { op: "load", ...load }, { answer: answer2, snapshot } = await jobs.run({
         engine: "kyverno",
-        frame: encodeFrame(request2),
+        frame: encodeFrame(request3),
         time,
         keep: !0
       });
@@ -52625,10 +53484,10 @@ function engineVersions2(manifest) {
 }
 
 // src/engine/rego-load.ts
-async function loadAround(request2, load, loadAlone) {
-  let first = await load(request2);
+async function loadAround(request3, load, loadAlone) {
+  let first = await load(request3);
   if (first.answer.ok) return settled(first.answer.result, first.snapshot);
-  let around = await withoutBad(request2, loadAlone);
+  let around = await withoutBad(request3, loadAlone);
   if (around === void 0) return { error: first.answer.error };
   let second = await load(around);
   return second.answer.ok ? settled(second.answer.result, second.snapshot) : { error: second.answer.error };
@@ -52637,34 +53496,34 @@ function settled(result, snapshot) {
   if (snapshot === void 0) throw new TypeError("a session was opened without its state");
   return { result, snapshot };
 }
-async function withoutBad(request2, load) {
+async function withoutBad(request3, load) {
   let nothing3 = { templates: [], constraints: [], inventory: {} }, faults = [], checked = async (one3, alone) => {
-    let { answer: answer2 } = await load({ op: "load", time: request2.time, ...alone });
+    let { answer: answer2 } = await load({ op: "load", time: request3.time, ...alone });
     if (answer2.ok) return one3;
     let fault = { code: answer2.error.code, message: answer2.error.message };
     return faults.push(fault), { ...one3, fault };
   }, bundles = [];
-  for (let { modules, data } of request2.bundles) {
+  for (let { modules, data } of request3.bundles) {
     let kept3 = [];
     for (let module of modules)
       kept3.push(await checked(module, { bundles: [{ modules: [module], data: [] }], gatekeeper: nothing3 }));
     bundles.push({ modules: kept3, data });
   }
   let templates = [];
-  for (let template of request2.gatekeeper.templates)
+  for (let template of request3.gatekeeper.templates)
     templates.push(
       await checked(template, { bundles: [], gatekeeper: { ...nothing3, templates: [template] } })
     );
-  return faults.length === 0 ? void 0 : { ...request2, bundles, gatekeeper: { ...request2.gatekeeper, templates } };
+  return faults.length === 0 ? void 0 : { ...request3, bundles, gatekeeper: { ...request3.gatekeeper, templates } };
 }
 
 // src/engine/rego-client.ts
 var largestBatch2 = 500, smallestBatch2 = 25, keptSessions = 4, aloneLimit = 1e4;
 function createRegoClient(jobs, { time, workers }) {
-  let ask = (request2, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request2), time, ...job }), sessions = /* @__PURE__ */ new Map();
-  async function open7(request2) {
+  let ask = (request3, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request3), time, ...job }), sessions = /* @__PURE__ */ new Map();
+  async function open7(request3) {
     let loaded = await loadAround(
-      request2,
+      request3,
       (one3) => ask(one3, { keep: !0 }),
       (one3) => ask(one3, { timeLimit: aloneLimit })
     );
@@ -52672,15 +53531,15 @@ function createRegoClient(jobs, { time, workers }) {
   }
   return {
     open(load) {
-      let request2 = { op: "load", time, ...load }, key2 = JSON.stringify(request2), known8 = sessions.get(key2);
+      let request3 = { op: "load", time, ...load }, key2 = JSON.stringify(request3), known8 = sessions.get(key2);
       if (known8 !== void 0) return known8;
-      let session = open7(request2);
+      let session = open7(request3);
       sessions.set(key2, session);
       let [oldest] = sessions.keys();
       return sessions.size > keptSessions && oldest !== void 0 && sessions.delete(oldest), session;
     },
-    async test(request2) {
-      return (await ask({ op: "test", time, ...request2 })).answer;
+    async test(request3) {
+      return (await ask({ op: "test", time, ...request3 })).answer;
     }
   };
 }
@@ -52729,27 +53588,27 @@ function createSession2(ask, workers, loaded, start) {
       return { ...joined2(parts), lost: [...lostKinds2.values()] };
     }
   };
-  async function call(request2, timeLimit) {
-    return (await ask(request2, timeLimit === void 0 ? { start } : { start, timeLimit })).answer;
+  async function call(request3, timeLimit) {
+    return (await ask(request3, timeLimit === void 0 ? { start } : { start, timeLimit })).answer;
   }
 }
-async function aroundLosses(all, name2, lost, run4) {
+async function aroundLosses(all, name2, lost, run5) {
   let asked = all.filter((key2) => !lost.has(name2(key2)));
   if (asked.length === 0) return [];
-  let answer2 = await run4(asked);
+  let answer2 = await run5(asked);
   if (answer2.ok) return [answer2.result];
   let results = [];
   for (let key2 of asked) {
     if (lost.has(name2(key2))) continue;
-    let alone = await run4([key2], aloneLimit);
+    let alone = await run5([key2], aloneLimit);
     alone.ok ? results.push(alone.result) : lost.set(name2(key2), { key: key2, error: alone.error });
   }
   return results;
 }
-async function inBatches2(items, workers, run4) {
+async function inBatches2(items, workers, run5) {
   let size = Math.min(largestBatch2, Math.max(smallestBatch2, Math.ceil(items.length / workers))), batches = [];
   for (let offset = 0; offset < items.length; offset += size)
-    batches.push(run4(items.slice(offset, offset + size), offset));
+    batches.push(run5(items.slice(offset, offset + size), offset));
   return await Promise.all(batches);
 }
 function joined2(parts) {
@@ -52760,12 +53619,12 @@ function joined2(parts) {
 }
 
 // src/engine/render-client.ts
-import { createHash as createHash14 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 function createRenderClient(jobs) {
   let answered = /* @__PURE__ */ new Map();
   return {
-    async run(request2, files2) {
-      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request2), key2 = createHash14("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
+    async run(request3, files2) {
+      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request3), key2 = createHash15("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
       if (earlier !== void 0) {
         let answer3 = await earlier.answer;
         if (isShareable(answer3, earlier.tree, files2.tree))
@@ -53000,7 +53859,7 @@ function minutes(milliseconds) {
 
 // src/engine/pool.ts
 var defaultTimeLimits = {
-  render: 1e4,
+  render: 3e4,
   admission: 3e4,
   kubeconform: 3e4,
   kyverno: 3e4,
@@ -53036,8 +53895,8 @@ function createEngines(options2) {
       names4.includes("admission") && size > 1 && minor2 !== void 0 && exerciseAdmission(admission, minor2).catch(() => {
       });
     },
-    endAfter: (milliseconds) => {
-      workers.endAfter(milliseconds);
+    limit: ({ run: run5, render }) => {
+      workers.endAfter(run5), limits4.render = options2.timeLimits?.render ?? render;
     },
     close: () => workers.close()
   };

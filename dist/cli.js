@@ -24,12 +24,12 @@ var __copyProps = (to, from, except, desc) => {
       !__hasOwnProp.call(to, key2) && key2 !== except && __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
   return to;
 };
-var __toESM = (mod, isNodeMode, target3) => (target3 = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+var __toESM = (mod, isNodeMode, target4) => (target4 = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
   // If the importer is in node compatibility mode or this is not an ESM
   // file that has been converted to a CommonJS file using a Babel-
   // compatible transform (i.e. "__esModule" has not been set), then set
   // "default" to the CommonJS "module.exports" for node compatibility.
-  isNodeMode || !mod || !mod.__esModule ? __defProp(target3, "default", { value: mod, enumerable: !0 }) : target3,
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target4, "default", { value: mod, enumerable: !0 }) : target4,
   mod
 ));
 
@@ -1262,9 +1262,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
        * @param {string} invalidArgumentMessage
        * @private
        */
-      _callParseArg(target3, value, previous, invalidArgumentMessage) {
+      _callParseArg(target4, value, previous, invalidArgumentMessage) {
         try {
-          return target3.parseArg(value, previous);
+          return target4.parseArg(value, previous);
         } catch (err) {
           if (err.code === "commander.invalidArgument") {
             let message = `${invalidArgumentMessage} ${err.message}`;
@@ -2185,9 +2185,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
       _conflictingOption(option, conflictingOption) {
         let findBestOptionFromValue = (option2) => {
           let optionKey = option2.attributeName(), optionValue = this.getOptionValue(optionKey), negativeOption = this.options.find(
-            (target3) => target3.negate && optionKey === target3.attributeName()
+            (target4) => target4.negate && optionKey === target4.attributeName()
           ), positiveOption = this.options.find(
-            (target3) => !target3.negate && optionKey === target3.attributeName()
+            (target4) => !target4.negate && optionKey === target4.attributeName()
           );
           return negativeOption && (negativeOption.presetArg === void 0 && optionValue === !1 || negativeOption.presetArg !== void 0 && optionValue === negativeOption.presetArg) ? negativeOption : positiveOption || option2;
         }, getErrorMessage = (option2) => {
@@ -2656,14 +2656,14 @@ var require_mod = __commonJS({
       return b.length === 0 ? a.length : a.length <= 32 ? myers_32(a, b) : myers_x(a, b);
     };
     exports.distance = distance7;
-    var closest10 = function(str, arr) {
+    var closest13 = function(str, arr) {
       for (var min_distance = 1 / 0, min_index = 0, i = 0; i < arr.length; i++) {
         var dist = distance7(str, arr[i]);
         dist < min_distance && (min_distance = dist, min_index = i);
       }
       return arr[min_index];
     };
-    exports.closest = closest10;
+    exports.closest = closest13;
   }
 });
 
@@ -4853,8 +4853,8 @@ var require_int2 = __commonJS({
     "use strict";
     var stringifyNumber = require_stringifyNumber(), intIdentify = (value) => typeof value == "bigint" || Number.isInteger(value);
     function intResolve(str, offset, radix, { intAsBigInt }) {
-      let sign = str[0];
-      if ((sign === "-" || sign === "+") && (offset += 1), str = str.substring(offset).replace(/_/g, ""), intAsBigInt) {
+      let sign2 = str[0];
+      if ((sign2 === "-" || sign2 === "+") && (offset += 1), str = str.substring(offset).replace(/_/g, ""), intAsBigInt) {
         switch (radix) {
           case 2:
             str = `0b${str}`;
@@ -4867,10 +4867,10 @@ var require_int2 = __commonJS({
             break;
         }
         let n2 = BigInt(str);
-        return sign === "-" ? BigInt(-1) * n2 : n2;
+        return sign2 === "-" ? BigInt(-1) * n2 : n2;
       }
       let n = parseInt(str, radix);
-      return sign === "-" ? -1 * n : n;
+      return sign2 === "-" ? -1 * n : n;
     }
     function intStringify(node, radix, prefix) {
       let { value } = node;
@@ -4992,8 +4992,8 @@ var require_timestamp = __commonJS({
     "use strict";
     var stringifyNumber = require_stringifyNumber();
     function parseSexagesimal(str, asBigInt) {
-      let sign = str[0], parts = sign === "-" || sign === "+" ? str.substring(1) : str, num = (n) => asBigInt ? BigInt(n) : Number(n), res = parts.replace(/_/g, "").split(":").reduce((res2, p) => res2 * num(60) + num(p), num(0));
-      return sign === "-" ? num(-1) * res : res;
+      let sign2 = str[0], parts = sign2 === "-" || sign2 === "+" ? str.substring(1) : str, num = (n) => asBigInt ? BigInt(n) : Number(n), res = parts.replace(/_/g, "").split(":").reduce((res2, p) => res2 * num(60) + num(p), num(0));
+      return sign2 === "-" ? num(-1) * res : res;
     }
     function stringifySexagesimal(node) {
       let { value } = node, num = (n) => n;
@@ -5001,10 +5001,10 @@ var require_timestamp = __commonJS({
         num = (n) => BigInt(n);
       else if (isNaN(value) || !isFinite(value))
         return stringifyNumber.stringifyNumber(node);
-      let sign = "";
-      value < 0 && (sign = "-", value *= num(-1));
+      let sign2 = "";
+      value < 0 && (sign2 = "-", value *= num(-1));
       let _60 = num(60), parts = [value % _60];
-      return value < 60 ? parts.unshift(0) : (value = (value - parts[0]) / _60, parts.unshift(value % _60), value >= 60 && (value = (value - parts[0]) / _60, parts.unshift(value))), sign + parts.map((n) => String(n).padStart(2, "0")).join(":").replace(/000000\d*$/, "");
+      return value < 60 ? parts.unshift(0) : (value = (value - parts[0]) / _60, parts.unshift(value % _60), value >= 60 && (value = (value - parts[0]) / _60, parts.unshift(value))), sign2 + parts.map((n) => String(n).padStart(2, "0")).join(":").replace(/000000\d*$/, "");
     }
     var intTime = {
       identify: (value) => typeof value == "bigint" || Number.isInteger(value),
@@ -7427,12 +7427,12 @@ var require_parser = __commonJS({
         ;
       return prev.splice(i, prev.length);
     }
-    function arrayPushArray(target3, source) {
+    function arrayPushArray(target4, source) {
       if (source.length < 1e5)
-        Array.prototype.push.apply(target3, source);
+        Array.prototype.push.apply(target4, source);
       else
         for (let i = 0; i < source.length; ++i)
-          target3.push(source[i]);
+          target4.push(source[i]);
     }
     function fixFlowSeqItems(fc) {
       if (fc.start.type === "flow-seq-start")
@@ -9234,15 +9234,15 @@ var require_rules = __commonJS({
     }
     exports.isJSONType = isJSONType;
     function getRules() {
-      let groups = {
+      let groups2 = {
         number: { type: "number", rules: [] },
         string: { type: "string", rules: [] },
         array: { type: "array", rules: [] },
         object: { type: "object", rules: [] }
       };
       return {
-        types: { ...groups, integer: !0, boolean: !0, null: !0 },
-        rules: [{ rules: [] }, groups.number, groups.string, groups.array, groups.object],
+        types: { ...groups2, integer: !0, boolean: !0, null: !0 },
+        rules: [{ rules: [] }, groups2.number, groups2.string, groups2.array, groups2.object],
         post: { rules: [] },
         all: {},
         keywords: {}
@@ -9908,11 +9908,11 @@ var require_resolve = __commonJS({
     function getSchemaRefs(schema3, baseId) {
       if (typeof schema3 == "boolean")
         return {};
-      let { schemaId, uriResolver } = this.opts, schId = normalizeId(schema3[schemaId] || baseId), baseIds = { "": schId }, pathPrefix = getFullPath(uriResolver, schId, !1), localRefs = {}, schemaRefs = /* @__PURE__ */ new Set();
+      let { schemaId, uriResolver } = this.opts, schId = normalizeId(schema3[schemaId] || baseId), baseIds = { "": schId }, pathPrefix2 = getFullPath(uriResolver, schId, !1), localRefs = {}, schemaRefs = /* @__PURE__ */ new Set();
       return traverse(schema3, { allKeys: !0 }, (sch, jsonPtr, _, parentJsonPtr) => {
         if (parentJsonPtr === void 0)
           return;
-        let fullPath = pathPrefix + jsonPtr, innerBaseId = baseIds[parentJsonPtr];
+        let fullPath = pathPrefix2 + jsonPtr, innerBaseId = baseIds[parentJsonPtr];
         typeof sch[schemaId] == "string" && (innerBaseId = addRef.call(this, sch[schemaId])), addAnchor.call(this, sch.$anchor), addAnchor.call(this, sch.$dynamicAnchor), baseIds[jsonPtr] = innerBaseId;
         function addRef(ref) {
           let _resolve = this.opts.uriResolver.resolve;
@@ -11024,29 +11024,29 @@ var require_fast_uri = __commonJS({
       return schemelessOptions.skipEscape = !0, serialize(resolved2, schemelessOptions);
     }
     function resolveComponent(base2, relative2, options2, skipNormalization) {
-      let target3 = {};
+      let target4 = {};
       if (skipNormalization || (base2 = parse4(serialize(base2, options2), options2), relative2 = parse4(serialize(relative2, options2), options2)), options2 = options2 || {}, !options2.tolerant && relative2.scheme)
-        target3.scheme = relative2.scheme, target3.userinfo = relative2.userinfo, target3.host = relative2.host, target3.port = relative2.port, target3.path = removeDotSegments(relative2.path || ""), target3.query = relative2.query;
+        target4.scheme = relative2.scheme, target4.userinfo = relative2.userinfo, target4.host = relative2.host, target4.port = relative2.port, target4.path = removeDotSegments(relative2.path || ""), target4.query = relative2.query;
       else {
         if (relative2.userinfo !== void 0 || relative2.host !== void 0 || relative2.port !== void 0)
-          target3.userinfo = relative2.userinfo, target3.host = relative2.host, target3.port = relative2.port, target3.path = removeDotSegments(relative2.path || ""), target3.query = relative2.query;
+          target4.userinfo = relative2.userinfo, target4.host = relative2.host, target4.port = relative2.port, target4.path = removeDotSegments(relative2.path || ""), target4.query = relative2.query;
         else {
           if (!relative2.path)
-            target3.path = base2.path, relative2.query !== void 0 ? target3.query = relative2.query : target3.query = base2.query;
+            target4.path = base2.path, relative2.query !== void 0 ? target4.query = relative2.query : target4.query = base2.query;
           else {
             if (relative2.path[0] === "/")
-              target3.path = removeDotSegments(relative2.path);
+              target4.path = removeDotSegments(relative2.path);
             else {
               let baseHasAuthority = base2.userinfo !== void 0 || base2.host !== void 0 || base2.port !== void 0;
-              baseHasAuthority && !base2.path ? target3.path = "/" + relative2.path : base2.path ? target3.path = base2.path.slice(0, base2.path.lastIndexOf("/") + 1) + relative2.path : target3.path = relative2.path, target3.path = base2.scheme === void 0 && !baseHasAuthority && target3.path[0] !== "/" ? removeDotSegmentsRelative(target3.path) : removeDotSegments(target3.path);
+              baseHasAuthority && !base2.path ? target4.path = "/" + relative2.path : base2.path ? target4.path = base2.path.slice(0, base2.path.lastIndexOf("/") + 1) + relative2.path : target4.path = relative2.path, target4.path = base2.scheme === void 0 && !baseHasAuthority && target4.path[0] !== "/" ? removeDotSegmentsRelative(target4.path) : removeDotSegments(target4.path);
             }
-            target3.query = relative2.query;
+            target4.query = relative2.query;
           }
-          target3.userinfo = base2.userinfo, target3.host = base2.host, target3.port = base2.port;
+          target4.userinfo = base2.userinfo, target4.host = base2.host, target4.port = base2.port;
         }
-        target3.scheme = base2.scheme;
+        target4.scheme = base2.scheme;
       }
-      return target3.fragment = relative2.fragment, target3;
+      return target4.fragment = relative2.fragment, target4;
     }
     function equal3(uriA, uriB, options2) {
       let normalizedA = normalizeComparableURI(uriA, options2), normalizedB = normalizeComparableURI(uriB, options2);
@@ -13782,7 +13782,7 @@ var require_trim_comparator_whitespace = __commonJS({
     } = require_constants(), whitespace = new Uint8Array(65536);
     for (let char of WHITESPACE_CHARACTERS)
       whitespace[char.charCodeAt(0)] = 1;
-    var isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1, isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char), isDigit = (char) => char !== void 0 && char >= "0" && char <= "9", isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z"), isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-", isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*", findDigitsEndIndex = (range, start, limit, digitRuns) => {
+    var isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1, isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char), isDigit = (char) => char !== void 0 && char >= "0" && char <= "9", isLetter2 = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z"), isIdentifierCharacter = (char) => isDigit(char) || isLetter2(char) || char === "-", isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*", findDigitsEndIndex = (range, start, limit, digitRuns) => {
       if (!isDigit(range[start]))
         return start;
       if (start >= digitRuns.start && start < digitRuns.end)
@@ -13795,7 +13795,7 @@ var require_trim_comparator_whitespace = __commonJS({
       return digitRuns.previousStart = digitRuns.start, digitRuns.previousEnd = digitRuns.end, digitRuns.start = start, digitRuns.end = end, Math.min(start + limit, end);
     }, findVersionNumberEndIndex = (range, start, loose, digitRuns) => !loose && range[start] === "0" ? start + 1 : findDigitsEndIndex(range, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns), findPrereleaseIdentifierEndIndex = (range, start, loose, digitRuns) => {
       let digitsEnd = findDigitsEndIndex(range, start, MAX_LENGTH, digitRuns);
-      if (isLetter(range[digitsEnd]) || range[digitsEnd] === "-") {
+      if (isLetter2(range[digitsEnd]) || range[digitsEnd] === "-") {
         let end = digitsEnd + 1, limit = end + MAX_SAFE_BUILD_LENGTH;
         for (; end < limit && isIdentifierCharacter(range[end]); )
           end++;
@@ -15197,12 +15197,12 @@ function movedTargets(pairs) {
       to: pair.id,
       similarity: shared2 / (after.size + (before.get(id)?.size ?? 0) - shared2)
     }));
-  }), used = /* @__PURE__ */ new Set();
+  }), deployed = new Set(deleted2.filter(({ base: base2 }) => base2?.target.owner !== void 0).map(({ id }) => id)), deploys = new Set(created2.filter(({ head }) => head?.target.owner !== void 0).map(({ id }) => id)), used = /* @__PURE__ */ new Set();
   candidates.sort(
     (a, b) => b.similarity - a.similarity || compareText(a.to, b.to) || compareText(a.from, b.from)
   );
   for (let { from, to, similarity } of candidates)
-    similarity < leastSimilarity || used.has(from) || moved2.has(to) || (moved2.set(to, from), used.add(from));
+    similarity < leastSimilarity || used.has(from) || moved2.has(to) || deployed.has(from) && !deploys.has(to) || (moved2.set(to, from), used.add(from));
   return moved2;
 }
 function identities(rendering2) {
@@ -15257,14 +15257,14 @@ function byIdentity(objects3) {
   return new Map(objects3.map((object3) => [identityKey(object3.identity), object3]));
 }
 function byBaseName(objects3) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let object3 of objects3) {
     let key2 = baseKey(object3);
     if (key2 === void 0) continue;
-    let group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [object3]) : group2.push(object3);
+    let group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [object3]) : group2.push(object3);
   }
-  return groups;
+  return groups2;
 }
 function baseKey({ identity: identity2 }) {
   if (identity2.group !== "" || identity2.kind !== "ConfigMap" && identity2.kind !== "Secret") return;
@@ -15287,15 +15287,15 @@ function compare(pairs, lists3) {
   }).sort((a, b) => compareText2(a.id, b.id)).flatMap((pair) => compareTarget(pair, lists3));
 }
 function compareTarget(pair, lists3) {
-  let { id, base: base2, head } = pair, target3 = (head ?? base2)?.target;
+  let { id, base: base2, head } = pair, target4 = (head ?? base2)?.target;
   if (head !== void 0 && head.state !== "rendered") return [];
   let old = base2?.state === "rendered" ? base2.objects : [], unsure = head?.partial === !0 && !(base2?.state === "rendered" && base2.partial === !0);
-  return pairObjects(old, head?.objects ?? []).filter((objects3) => !unsure || objects3.new !== void 0).map((objects3) => changeOf(id, objects3, lists3, target3)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
+  return pairObjects(old, head?.objects ?? []).filter((objects3) => !unsure || objects3.new !== void 0).map((objects3) => changeOf(id, objects3, lists3, target4)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
 }
-function changeOf(target3, { old, new: next }, lists3, by) {
+function changeOf(target4, { old, new: next }, lists3, by) {
   let identity2 = (next ?? old)?.identity;
   if (identity2 === void 0) throw new TypeError("a pair without objects");
-  let change2 = { target: target3, identity: identity2, ...old && { old }, ...next && { new: next } };
+  let change2 = { target: target4, identity: identity2, ...old && { old }, ...next && { new: next } };
   if (old === void 0) return { ...change2, operation: "CREATE", differences: [] };
   if (next === void 0) return { ...change2, operation: "DELETE", differences: [] };
   let found = differences(old.object, next.object, [], by && lists3?.(next, by));
@@ -15313,8 +15313,354 @@ function compareText2(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+// src/source/memory-tree.ts
+import { createHash } from "node:crypto";
+
+// src/source/limits.ts
+var limits = {
+  /** Largest file that is read. Twice what Argo CD allows all manifests of one directory application (10 MB). */
+  fileBytes: 20971520,
+  /** Longest target of a symbolic link: PATH_MAX of Linux. A longer one cannot exist in a checkout. */
+  linkBytes: 4096,
+  /** Symbolic links followed for one path: MAXSYMLINKS of Linux, after which the kernel answers ELOOP. */
+  linkHops: 40,
+  /** Git LFS: "pointer files must be less than 1024 bytes in size" (git-lfs docs/spec.md). */
+  lfsPointerBytes: 1024,
+  /** Output of one git command; `ls-tree` of a million paths of 200 characters fits. Ours. */
+  outputBytes: 536870912,
+  /** One local git command. Ours: `ls-tree` of Linux's own repository takes a quarter of a second. */
+  localMilliseconds: 12e4,
+  /** One fetch of a missing parent. Ours: half of the run's ten minutes. */
+  fetchMilliseconds: 3e5,
+  /** Branch and tag names compared with an unknown one to find the nearest. Ours. */
+  referenceNames: 5e3
+};
+
+// src/source/lfs-pointer.ts
+var versions = [
+  "version https://git-lfs.github.com/spec/v1",
+  "version https://hawser.github.com/spec/v1",
+  "version http://git-media.io/v/2"
+].map((line2) => Buffer.from(line2));
+function isLfsPointer(content) {
+  return content.length >= limits.lfsPointerBytes ? !1 : versions.some(
+    (line2) => Buffer.compare(content.subarray(0, line2.length), line2) === 0 && isLineEnd(content[line2.length])
+  );
+}
+function isLineEnd(byte) {
+  return byte === 10 || byte === 13;
+}
+
+// src/source/path-bytes.ts
+var strict = new TextDecoder("utf-8", { fatal: !0, ignoreBOM: !0 }), encoder = new TextEncoder(), loneSurrogate = new RegExp("\\p{Surrogate}", "u");
+function decodePath(bytes) {
+  return decodeUtf8(bytes) ?? decodeEscaping(bytes);
+}
+function encodePath(path) {
+  if (!loneSurrogate.test(path)) return encoder.encode(path);
+  let parts = [];
+  for (let character of path) {
+    let unit = character.length === 1 ? character.charCodeAt(0) : 0;
+    unit >= 56448 && unit <= 56575 ? parts.push(unit - 56320) : parts.push(...encoder.encode(character));
+  }
+  return Uint8Array.from(parts);
+}
+function comparePaths(a, b) {
+  let shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    let left = a.charCodeAt(i), right = b.charCodeAt(i);
+    if (left !== right)
+      return left < 55296 && right < 55296 ? left - right : Buffer.compare(encodePath(a), encodePath(b));
+  }
+  return a.length - b.length;
+}
+function decodeUtf8(bytes) {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return;
+  }
+}
+function decodeEscaping(bytes) {
+  let text6 = "";
+  for (let i = 0; i < bytes.length; ) {
+    let first = bytes[i] ?? 0, length = sequenceLength(first), character = decodeUtf8(bytes.subarray(i, i + length));
+    character === void 0 ? (text6 += String.fromCharCode(56320 + first), i += 1) : (text6 += character, i += length);
+  }
+  return text6;
+}
+function sequenceLength(first) {
+  return first >= 240 ? 4 : first >= 224 ? 3 : first >= 192 ? 2 : 1;
+}
+
+// src/source/resolve-path.ts
+function resolvePath(tree, path) {
+  let entry = tree.stat(path);
+  return entry?.kind === "file" ? { kind: "file", path, id: entry.id } : entry?.kind === "directory" ? { kind: "directory", path } : walk(tree, [], path, { left: limits.linkHops });
+}
+function walk(tree, start, path, hops) {
+  if (path.startsWith("/")) return refuse("outside-repository", path);
+  let at2 = [...start], file;
+  for (let step of path.split("/")) {
+    if (file !== void 0) return { kind: "missing" };
+    if (step === "" || step === ".") continue;
+    if (step === "..") {
+      if (at2.pop() === void 0) return refuse("outside-repository", path);
+      continue;
+    }
+    let here = [...at2, step].join("/"), entry = tree.stat(here);
+    switch (entry?.kind) {
+      case void 0:
+        return { kind: "missing" };
+      case "directory":
+        at2.push(step);
+        break;
+      case "submodule":
+        return refuse("submodule", here);
+      case "file":
+        file = { kind: "file", path: here, id: entry.id };
+        break;
+      case "symlink": {
+        let end = follow(tree, at2, here, hops);
+        if (end.kind === "directory") at2 = end.path === "" ? [] : end.path.split("/");
+        else if (end.kind === "file") file = end;
+        else return end;
+      }
+    }
+  }
+  return file ?? { kind: "directory", path: at2.join("/") };
+}
+function follow(tree, directory3, link2, hops) {
+  if (hops.left === 0) return refuse("link-loop", link2);
+  hops.left -= 1;
+  let target4 = tree.link(link2);
+  if (target4 === void 0 || target4 === "") return refuse("dangling-link", link2);
+  if (typeof target4 != "string") return refuse(target4.refused, link2);
+  let end = walk(tree, directory3, target4, hops);
+  return end.kind === "missing" ? refuse("dangling-link", link2) : end.kind === "refused" && end.reason === "outside-repository" ? refuse(end.reason, link2) : end;
+}
+function refuse(reason, path) {
+  return { kind: "refused", reason, path };
+}
+
+// src/source/create-tree.ts
+function createTree(parts) {
+  let { entries: entries2, links, contents } = parts, { byPath, directories: directories2 } = index(entries2), stat6 = (path) => byPath.get(path) ?? (directories2.has(path) ? { kind: "directory" } : void 0), resolve13 = (path) => resolvePath({ stat: stat6, link: (at2) => links.get(at2) }, path);
+  return {
+    label: parts.label,
+    ...parts.commit === void 0 ? {} : { commit: parts.commit },
+    time: parts.time,
+    entries: () => entries2,
+    stat: stat6,
+    children(path) {
+      let children = directories2.get(path);
+      if (children !== void 0)
+        return children.sorted || (children.names.sort(comparePaths), children.sorted = !0), children.names;
+    },
+    resolve: resolve13,
+    async read(paths2) {
+      let wanted2 = [...paths2], files2 = /* @__PURE__ */ new Map();
+      for (let path of wanted2) {
+        let entry = byPath.get(path);
+        entry?.kind === "file" && files2.set(entry.id, entry);
+      }
+      let found = await contents([...files2.values()]), answer2 = /* @__PURE__ */ new Map();
+      for (let path of wanted2) {
+        let entry = byPath.get(path);
+        if (entry?.kind !== "file") {
+          let end = resolve13(path);
+          answer2.set(path, { refused: end.kind === "refused" ? end.reason : "missing-object" });
+          continue;
+        }
+        let content = found.get(entry.id) ?? { refused: "missing-object" };
+        answer2.set(
+          path,
+          content instanceof Uint8Array && isLfsPointer(content) ? { refused: "lfs-pointer" } : content
+        );
+      }
+      return answer2;
+    }
+  };
+}
+function index(entries2) {
+  let byPath = /* @__PURE__ */ new Map(), directories2 = /* @__PURE__ */ new Map([["", { names: [], sorted: !1 }]]), addTo = (path) => {
+    for (let child2 = path; child2 !== ""; ) {
+      let slash = child2.lastIndexOf("/"), name2 = child2.slice(slash + 1);
+      if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
+      let parent = slash < 0 ? "" : child2.slice(0, slash), known8 = directories2.get(parent);
+      if (known8 !== void 0) {
+        known8.names.push(name2);
+        return;
+      }
+      directories2.set(parent, { names: [name2], sorted: !1 }), child2 = parent;
+    }
+    if (path === "") throw malformed(path);
+  };
+  for (let entry of entries2) {
+    if (byPath.has(entry.path)) throw malformed(entry.path);
+    byPath.set(entry.path, entry), addTo(entry.path);
+  }
+  for (let path of directories2.keys())
+    if (byPath.has(path)) throw malformed(path);
+  return { byPath, directories: directories2 };
+}
+function malformed(path) {
+  return new SourceError(
+    "malformed-tree",
+    `a tree holds an entry that no checkout can hold, ${JSON.stringify(path)}`,
+    "look at the commit with `git ls-tree -r -t` and remove the entry"
+  );
+}
+
+// src/source/memory-tree.ts
+function memoryTree(files2, options2 = {}) {
+  let entries2 = [], links = /* @__PURE__ */ new Map(), contents = /* @__PURE__ */ new Map();
+  for (let path of Object.keys(files2).sort(comparePaths)) {
+    let entry = files2[path];
+    if (entry === void 0) continue;
+    if (typeof entry == "object" && "symlink" in entry) {
+      links.set(path, entry.symlink), entries2.push({ kind: "symlink", path, id: digest(Buffer.from(entry.symlink)) });
+      continue;
+    }
+    if (typeof entry == "object" && "submodule" in entry) {
+      entries2.push({ kind: "submodule", path, commit: entry.submodule });
+      continue;
+    }
+    let plain3 = typeof entry == "object" && "content" in entry ? entry.content : entry, bytes = typeof plain3 == "string" ? Buffer.from(plain3) : plain3, id = digest(bytes);
+    contents.set(id, bytes.length > limits.fileBytes ? { refused: "too-large" } : bytes);
+    let executable = typeof entry == "object" && "executable" in entry && entry.executable;
+    entries2.push({ kind: "file", path, id, executable });
+  }
+  return createTree({
+    label: options2.label ?? "memory",
+    ...options2.commit === void 0 ? {} : { commit: options2.commit },
+    time: options2.time ?? 0,
+    entries: entries2,
+    links,
+    contents: () => Promise.resolve(contents)
+  });
+}
+function digest(bytes) {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+// src/discover/paths.ts
+import { posix } from "node:path";
+function joinPath(directory3, relative2) {
+  if (relative2.startsWith("/")) return;
+  let joined3 = posix.normalize(`${directory3 === "" ? "." : directory3}/${relative2}`).replace(/\/+$/, "");
+  if (joined3 === ".." || joined3.startsWith("../")) return;
+  let source = sourceRootOf(directory3);
+  if (!(source !== void 0 && !isWithin(source, joined3)))
+    return joined3 === "." ? "" : joined3;
+}
+function sourceRootOf(path) {
+  return /^\.preadmit-remote\/[0-9a-f]{16}(?=\/|$)/.exec(path)?.[0];
+}
+function joinInsideRoot(path) {
+  return posix.normalize(`/${path}`).replace(/^\/+|\/+$/g, "");
+}
+function directoryOf(path) {
+  let slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+function nameOf(path) {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+function childOf(directory3, name2) {
+  return directory3 === "" ? name2 : `${directory3}/${name2}`;
+}
+function isWithin(directory3, path) {
+  return directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`);
+}
+function relativeTo(directory3, path) {
+  return directory3 === "" ? path : path === directory3 ? "" : path.slice(directory3.length + 1);
+}
+function ancestorsOf(path) {
+  let found = [];
+  for (let at2 = path; at2 !== ""; )
+    at2 = directoryOf(at2), found.push(at2);
+  return found;
+}
+function compareText3(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/discover/shape.ts
+var maxBytes = 16384, unusable = /[!\\\0]|[&*][A-Za-z0-9_-]|^%|Zq/m, maxLine = 900, run = /[A-Za-z0-9_./-]+/g, typed = /* @__PURE__ */ new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"]);
+function shapeOf(text6) {
+  if (text6.length > maxBytes || unusable.test(text6) || hasLongLine(text6)) return;
+  let words2 = [];
+  return { key: text6.replace(run, (found) => {
+    let start = wordStart(found);
+    return start < 0 ? found : (words2.push(found.slice(start)), `${found.slice(0, start)}\0`);
+  }), words: words2 };
+}
+function hasLongLine(text6) {
+  for (let at2 = 0; text6.length - at2 > maxLine; ) {
+    let end = text6.lastIndexOf(`
+`, at2 + maxLine);
+    if (end < at2) return !0;
+    at2 = end + 1;
+  }
+  return !1;
+}
+function wordStart(found) {
+  if (isLetter(found, 0)) return typed.has(found.toLowerCase()) ? -1 : 0;
+  let start = pathPrefix.exec(found)?.[0].length ?? 0;
+  return start > 0 && isLetter(found, start) ? start : -1;
+}
+var pathPrefix = /^[./-]*\//;
+function isLetter(text6, at2) {
+  let code2 = text6.charCodeAt(at2) | 32;
+  return code2 >= 97 && code2 <= 122;
+}
+function signedText({ key: key2 }) {
+  let at2 = 0;
+  return key2.replaceAll("\0", () => `Zq${at2++}z`);
+}
+function fillIn(signed, { words: words2 }) {
+  let filled = [];
+  for (let document of signed) {
+    if (document.error !== void 0) return;
+    if (document.value === void 0) {
+      filled.push(document);
+      continue;
+    }
+    let value = fillValue(document.value, words2);
+    if (value === void 0) return;
+    filled.push({ ...document, value });
+  }
+  return filled;
+}
+var sign = /Zq(\d+)z/g;
+function fillText(text6, words2) {
+  return text6.includes("Zq") ? text6.replace(sign, (_, n) => words2[Number(n)] ?? "") : text6;
+}
+function fillValue(value, words2) {
+  if (typeof value == "string") return fillText(value, words2);
+  if (Array.isArray(value)) {
+    let items = [];
+    for (let item of value) {
+      let filled = fillValue(item, words2);
+      if (filled === void 0) return;
+      items.push(filled);
+    }
+    return items;
+  }
+  if (!isJsonObject(value)) return value;
+  let entries2 = [], keys2 = /* @__PURE__ */ new Set();
+  for (let [signedKey, item] of Object.entries(value)) {
+    let key2 = fillText(signedKey, words2), filled = fillValue(item, words2);
+    if (filled === void 0 || keys2.has(key2)) return;
+    keys2.add(key2), entries2.push([key2, filled]);
+  }
+  if (!entries2.some(([key2]) => /[\ud800-\uffff]/.test(key2)))
+    return entries2.sort(([a], [b]) => compareText3(a, b)), Object.fromEntries(entries2);
+}
+
 // src/discover/documents.ts
-var known = /* @__PURE__ */ new WeakMap();
+var filesPerJob = 400, known = /* @__PURE__ */ new WeakMap();
 async function parseFiles(tree, engines, paths2) {
   let cache = known.get(engines);
   cache === void 0 && known.set(engines, cache = /* @__PURE__ */ new Map());
@@ -15334,12 +15680,53 @@ async function parseFiles(tree, engines, paths2) {
     }
     answers.set(path, answer2);
   }
-  let chunks = [];
-  for (let i = 0; i < fresh.length; i += 400) chunks.push(fresh.slice(i, i + 400));
-  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
+  await parseJobs(tree, engines, await parseAlike(tree, engines, fresh));
   let parsed = /* @__PURE__ */ new Map();
   for (let [path, answer2] of answers) parsed.set(path, answer2 instanceof Promise ? await answer2 : answer2);
   return parsed;
+}
+async function parseJobs(tree, engines, jobs) {
+  let chunks = [];
+  for (let i = 0; i < jobs.length; i += filesPerJob) chunks.push(jobs.slice(i, i + filesPerJob));
+  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
+}
+var worthComparing = 20;
+async function parseAlike(tree, engines, jobs) {
+  if (jobs.length < worthComparing) return jobs;
+  let alone = [], groups2 = /* @__PURE__ */ new Map(), contents = await tree.read(jobs.map((job) => job.path));
+  for (let job of jobs) {
+    let content = contents.get(job.path), shape = content instanceof Uint8Array ? shapeOf(latin1(content)) : void 0;
+    if (shape === void 0) alone.push(job);
+    else {
+      let group2 = groups2.get(shape.key);
+      group2 === void 0 ? groups2.set(shape.key, [{ job, shape }]) : group2.push({ job, shape });
+    }
+  }
+  let signed = {}, questions = [], answers = [];
+  for (let group2 of groups2.values()) {
+    let [first, second] = group2;
+    if (first === void 0) continue;
+    if (second === void 0) {
+      alone.push(first.job);
+      continue;
+    }
+    let path = `shape-${questions.length}.yaml`;
+    signed[path] = Buffer.from(signedText(first.shape), "latin1");
+    let question = startJob(path, () => {
+    });
+    questions.push(question), answers.push(
+      question.answer.then((file) => {
+        for (let { job, shape } of group2) {
+          let documents2 = file.error === void 0 ? fillIn(file.documents, shape) : void 0;
+          documents2 === void 0 ? alone.push(job) : job.done({ documents: documents2 });
+        }
+      })
+    );
+  }
+  return questions.length > 0 && await parseJobs(memoryTree(signed), engines, questions), await Promise.all(answers), alone;
+}
+function latin1(content) {
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1");
 }
 function startJob(path, settle5) {
   let resolve13 = () => {
@@ -15515,12 +15902,12 @@ function kustomizationField(value, object3, steps) {
   let last = steps.at(-1), current = object3.object;
   for (let step of steps) current = child(current, step);
   if (last === "image" && typeof current == "string") {
-    let image = current, images3 = objectsAt(value, "images"), at2 = images3.findIndex((entry) => {
+    let image = current, images4 = objectsAt(value, "images"), at2 = images4.findIndex((entry) => {
       let name2 = textAt(entry, "newName") ?? textAt(entry, "name") ?? "";
       return name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
     });
     if (at2 >= 0) {
-      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images3[at2], name2) !== void 0);
+      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images4[at2], name2) !== void 0);
       return key2 === void 0 ? ["images", at2] : ["images", at2, key2];
     }
   }
@@ -15761,6 +16148,46 @@ function at(object3, ...keys2) {
   return value;
 }
 
+// src/judge/admission/classes.ts
+var groups = {
+  StorageClass: "storage.k8s.io",
+  PriorityClass: "scheduling.k8s.io"
+};
+function classKinds(changes) {
+  let has = (kind2, operation) => changes.some(
+    (change2) => change2.identity.group === "" && change2.identity.kind === kind2 && (operation === void 0 || change2.operation === operation)
+  );
+  return [
+    ...has("PersistentVolumeClaim", "UPDATE") ? ["StorageClass"] : [],
+    ...has("Pod") ? ["PriorityClass"] : []
+  ].map((kind2) => ({ group: groups[kind2], kind: kind2 }));
+}
+function classesAmong(objects3) {
+  return (_, kind2, which) => objects3.find((object3) => isClass(object3, kind2) && fits(object3, which));
+}
+function classesOfClusters(pairs, files2, targetOf) {
+  return (target4, kind2, which) => {
+    let cluster2 = targetOf(target4)?.cluster ?? "", own4 = pairs.flatMap((pair) => {
+      let side = pair.head?.state === "rendered" ? pair.head : pair.head === void 0 ? void 0 : pair.base;
+      if (side?.state !== "rendered") return [];
+      let other = side.target.cluster ?? "";
+      return cluster2 === "" || other === "" || other === cluster2 ? side.objects : [];
+    }).find(
+      ({ identity: identity2, object: object3 }) => groupKind(identity2) === `${groups[kind2]}/${kind2}` && fits(object3, which)
+    );
+    if (own4 !== void 0) return own4.object;
+    let found = files2.filter((object3) => isClass(object3, kind2) && fits(object3, which)), [first] = found;
+    return new Set(found.map((object3) => JSON.stringify(object3))).size === 1 ? first : void 0;
+  };
+}
+function isClass(object3, kind2) {
+  let apiVersion = object3.apiVersion;
+  return object3.kind === kind2 && typeof apiVersion == "string" && apiVersion.startsWith(`${groups[kind2]}/`);
+}
+function fits(object3, which) {
+  return typeof which == "string" ? textAt2(object3, "metadata", "name") === which : which(object3);
+}
+
 // src/judge/admission/immutable.ts
 var immutable = /field is immutable|is immutable after creation|may not change once set|updates to .+ spec for fields other than|pod updates may not change fields other than|cannot change roleRef|can ?not be less than/i;
 function isImmutable({ stage, message }) {
@@ -15792,14 +16219,14 @@ function syncOptions(object3) {
 }
 
 // src/judge/admission/server-side.ts
-function appliesServerSide({ object: object3 }, target3) {
-  if (target3 === void 0) return !1;
-  if (target3.kind === "argocd") {
+function appliesServerSide({ object: object3 }, target4) {
+  if (target4 === void 0) return !1;
+  if (target4.kind === "argocd") {
     let options2 = syncOptions(object3);
     if (options2.includes("ServerSideApply=true")) return !0;
     if (options2.includes("ServerSideApply=false")) return !1;
   }
-  return target3.sync.serverSide;
+  return target4.sync.serverSide;
 }
 
 // src/judge/writes.ts
@@ -15837,12 +16264,12 @@ function writesBefore(changes, namespaceOf5) {
 }
 function asApplied(writes2, targetOf) {
   return writes2.map((one3) => {
-    let target3 = targetOf(one3.change.target);
-    return appliesServerSide(one3.object, target3) ? { ...one3, write: { ...one3.write, apply: "server" } } : target3?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
+    let target4 = targetOf(one3.change.target);
+    return appliesServerSide(one3.object, target4) ? { ...one3, write: { ...one3.write, apply: "server" } } : target4?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
 }
-function isMadeAnew({ hook }) {
-  return hook !== void 0 && hook.fate !== "applied";
+function isMadeAnew({ hook, object: object3 }) {
+  return hook !== void 0 && hook.fate !== "applied" ? !0 : (textAt2(object3, "metadata", "name") ?? "") === "" && textAt2(object3, "metadata", "generateName") !== void 0;
 }
 function create(change2, object3, namespace) {
   return { change: change2, object: object3, write: { operation: "CREATE", object: object3.object, namespace } };
@@ -15856,19 +16283,19 @@ function definitionChanges(changes, pairs, repository, targetOf) {
       ...pairs.flatMap(
         ({ head }) => head?.state === "rendered" ? head.objects.map(({ object: object3 }) => object3) : []
       )
-    ].flatMap((object3) => isDefinition(object3) ? [nameOf(object3)] : [])
+    ].flatMap((object3) => isDefinition(object3) ? [nameOf2(object3)] : [])
   );
   return changes.flatMap((change2) => {
     let { operation, old, new: next } = change2;
     if (old === void 0 || !isDefinition(old.object)) return [];
     let cluster2 = targetOf(change2.target)?.cluster ?? "";
-    return operation === "UPDATE" && next !== void 0 ? [{ change: change2, old, new: next, cluster: cluster2 }] : operation === "DELETE" && !kept3.has(nameOf(old.object)) ? [{ change: change2, old, cluster: cluster2 }] : [];
+    return operation === "UPDATE" && next !== void 0 ? [{ change: change2, old, new: next, cluster: cluster2 }] : operation === "DELETE" && !kept3.has(nameOf2(old.object)) ? [{ change: change2, old, cluster: cluster2 }] : [];
   });
 }
 function isDefinition({ kind: kind2, apiVersion }) {
   return kind2 === "CustomResourceDefinition" && apiVersion === "apiextensions.k8s.io/v1";
 }
-function nameOf(object3) {
+function nameOf2(object3) {
   return textAt2(object3, "metadata", "name") ?? "";
 }
 function definedKind(definition) {
@@ -15902,7 +16329,7 @@ function identityOf(object3) {
     group: splitApiVersion(textAt2(object3, "apiVersion") ?? "").group,
     kind: textAt2(object3, "kind") ?? "",
     namespace: textAt2(object3, "metadata", "namespace") ?? "",
-    name: nameOf(object3)
+    name: nameOf2(object3)
   };
 }
 
@@ -16492,8 +16919,8 @@ function listsOfRendered(pairs, schemas2, kubernetes) {
       return rendering2?.state === "rendered" ? rendering2.objects.map(({ object: object3 }) => object3) : [];
     })
   ), customResources = readCustomResources(definitions), readers = /* @__PURE__ */ new Map();
-  return ({ apiVersion, identity: { kind: kind2 } }, target3) => {
-    let minor2 = target3.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind2, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind: kind2 }, minor2, customResources);
+  return ({ apiVersion, identity: { kind: kind2 } }, target4) => {
+    let minor2 = target4.kubernetes ?? kubernetes, key2 = JSON.stringify([apiVersion, kind2, minor2]), reader = readers.get(key2) ?? listsOf(schemas2, { ...splitApiVersion(apiVersion), kind: kind2 }, minor2, customResources);
     return readers.set(key2, reader), reader;
   };
 }
@@ -16734,33 +17161,35 @@ function targetsById(pairs) {
   );
   return (id) => targets.get(id);
 }
-function installed(target3) {
-  let { installsServerSide: serverSide } = target3.sync;
-  return serverSide === void 0 ? target3 : { ...target3, sync: { ...target3.sync, serverSide } };
+function installed(target4) {
+  let { installsServerSide: serverSide } = target4.sync;
+  return serverSide === void 0 ? target4 : { ...target4, sync: { ...target4.sync, serverSide } };
 }
 function environmentsOf(input2) {
-  let { changes, pairs, policies, configuration, repository } = input2, targetOf = targetsById(pairs), groups = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
+  let { changes, pairs, policies, configuration, repository } = input2, targetOf = targetsById(pairs), groups2 = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
-    let target3 = targetOf(change2.target), cluster2 = target3?.cluster ?? "", kubernetes = target3?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target3) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
+    let target4 = targetOf(change2.target), cluster2 = target4?.cluster ?? "", kubernetes = target4?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target4) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
     if (group2 === void 0) {
-      let { namespaces, customResourceDefinitions: own4 } = clusterObjects(pairs, cluster2, repository), shipped = undefinedAmong(input2.shipped, own4), load = {
+      let { namespaces, customResourceDefinitions } = clusterObjects(pairs, cluster2, repository), own4 = customResourceDefinitions.filter(
+        (definition) => repository.groups?.has(definedKind(definition).group) !== !1
+      ), shipped = undefinedAmong(input2.shipped, own4), load = {
         kubernetes,
         namespaces,
         customResourceDefinitions: [...own4, ...shipped.map(({ definition }) => definition())],
         ...policies.load,
         ...user && { user }
       }, content = JSON.stringify(load);
-      group2 = groups.get(content) ?? { load, shipped, changes: [] }, groups.set(content, group2), byServer.set(server, group2);
+      group2 = groups2.get(content) ?? { load, shipped, changes: [] }, groups2.set(content, group2), byServer.set(server, group2);
     }
     group2.changes.push(change2);
   }
-  return [...groups.values()].map((group2) => ({ ...group2, kubernetes: group2.load.kubernetes }));
+  return [...groups2.values()].map((group2) => ({ ...group2, kubernetes: group2.load.kubernetes }));
 }
 function asksWho({ load, gatekeeper, kyverno }) {
   return (load.policies ?? []).length + gatekeeper.length + kyverno.length > 0;
 }
-function writerOf(target3) {
-  return target3?.kind === "flux-helmrelease" ? serviceAccount("flux-system", "helm-controller") : target3?.kind === "flux-kustomization" ? serviceAccount("flux-system", "kustomize-controller") : serviceAccount("argocd", "argocd-application-controller");
+function writerOf(target4) {
+  return target4?.kind === "flux-helmrelease" ? serviceAccount("flux-system", "helm-controller") : target4?.kind === "flux-kustomization" ? serviceAccount("flux-system", "kustomize-controller") : serviceAccount("argocd", "argocd-application-controller");
 }
 function serviceAccount(namespace, name2) {
   return {
@@ -16839,7 +17268,7 @@ function isIdentifying(key2) {
 
 // src/compare/secret-forms.ts
 function formsOf(value) {
-  let plain = [value, value.trim()], quoted3 = plain.map((text6) => JSON.stringify(text6).slice(1, -1)), twice = quoted3.map((text6) => JSON.stringify(text6).slice(1, -1)), all = [...plain, ...quoted3, ...twice, percentEncoded(value.trim()), ...plain.flatMap(base64Forms)];
+  let plain3 = [value, value.trim()], quoted3 = plain3.map((text6) => JSON.stringify(text6).slice(1, -1)), twice = quoted3.map((text6) => JSON.stringify(text6).slice(1, -1)), all = [...plain3, ...quoted3, ...twice, percentEncoded(value.trim()), ...plain3.flatMap(base64Forms)];
   return [...new Set(all)].filter((form) => form.length >= 6);
 }
 function decodeBase64(value) {
@@ -17055,8 +17484,22 @@ function losses(object3, identity2, classes) {
     case "apiextensions.k8s.io/CustomResourceDefinition":
       return `every ${textAt2(object3, "spec", "names", "kind") ?? "its kind"} in the cluster is deleted with it`;
     default:
-      return;
+      return guardLoss(identity2);
   }
+}
+var guards = {
+  "networking.k8s.io/NetworkPolicy": "traffic that it kept out reaches the pods that it selected",
+  ResourceQuota: "nothing bounds any more what the namespace takes",
+  LimitRange: "containers without limits get none any more",
+  "policy/PodDisruptionBudget": "a drain may stop all of its pods at once",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy": "the API server does not enforce it any more",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": "the API server does not enforce its policy any more",
+  "admissionregistration.k8s.io/ValidatingWebhookConfiguration": "its webhooks are not asked any more",
+  "templates.gatekeeper.sh/ConstraintTemplate": "its constraints are not enforced any more"
+};
+function guardLoss(identity2) {
+  let known8 = guards[groupKind(identity2)];
+  return known8 !== void 0 ? known8 : identity2.group === "constraints.gatekeeper.sh" ? "Gatekeeper does not enforce it any more" : (identity2.group === "kyverno.io" || identity2.group === "policies.kyverno.io") && identity2.kind.endsWith("Policy") ? "Kyverno does not enforce it any more" : void 0;
 }
 function claimLoss(object3, classes) {
   let size = textAt2(object3, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object3, "spec", "storageClassName"), known8 = name2 === void 0 ? void 0 : classes.get(name2);
@@ -17071,18 +17514,18 @@ function statefulSetLoss(object3) {
 }
 
 // src/judge/safety/prune.ts
-function fateOf({ object: object3, hook }, target3, gone) {
+function fateOf({ object: object3, hook }, target4, gone) {
   if (hook !== void 0 && !gone)
     return { kept: !0, sentence: "leaves the repository but stays in the cluster: it is a hook" };
-  let reason = keptBy(object3, target3, gone);
+  let reason = keptBy(object3, target4, gone);
   if (reason !== void 0)
     return { kept: !0, sentence: `leaves the repository but stays in the cluster: ${reason}` };
-  if (target3 === void 0) return { kept: !1, sentence: "is deleted if what applies it prunes" };
-  if (gone && target3.facts?.onDelete === "keep")
-    return { kept: !0, sentence: `stays in the cluster: ${keptWithTarget(target3)}` };
-  if (gone) return { kept: !1, sentence: deletedWithTarget(target3) };
-  let when = target3.sync.automatic === !1 ? "at the next manual sync" : "at the sync";
-  switch (target3.sync.prune) {
+  if (target4 === void 0) return { kept: !1, sentence: "is deleted if what applies it prunes" };
+  if (gone && target4.facts?.onDelete === "keep")
+    return { kept: !0, sentence: `stays in the cluster: ${keptWithTarget(target4)}` };
+  if (gone) return { kept: !1, sentence: deletedWithTarget(target4) };
+  let when = target4.sync.automatic === !1 ? "at the next manual sync" : "at the sync";
+  switch (target4.sync.prune) {
     case !0:
       return { kept: !1, sentence: `is deleted ${when}` };
     case !1:
@@ -17125,21 +17568,21 @@ function deletedWithTarget({ kind: kind2, name: name2, facts }) {
 function destroyed(changes, pairs) {
   let byId = new Map(pairs.map((pair) => [pair.id, pair])), classes = storageClasses(pairs);
   return changes.flatMap((change2) => {
-    let { operation, old, target: target3 } = change2;
+    let { operation, old, target: target4 } = change2;
     if (operation !== "DELETE" || old === void 0) return [];
     let loss = losses(old.object, old.identity, classes);
     if (loss === void 0) return [];
-    let pair = byId.get(target3), by = (pair?.head ?? pair?.base)?.target, stays = elsewhere(change2, changes);
-    if (stays !== void 0)
+    let pair = byId.get(target4), by = (pair?.head ?? pair?.base)?.target, others2 = elsewhere(change2, changes), isDeployed = (id) => byId.get(id)?.head?.target.owner !== void 0, heir = others2.find(isDeployed) ?? (by?.owner === void 0 ? others2[0] : void 0);
+    if (heir !== void 0)
       return [
         {
           object: old,
-          target: target3,
-          sentence: `${stays} renders it as well from now on: it is handed over, not deleted`
+          target: target4,
+          sentence: `${heir} renders it as well from now on: it is handed over, not deleted`
         }
       ];
-    let fate = fateOf(old, by, pair?.head === void 0), sentence2 = fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`;
-    return [{ object: old, target: target3, sentence: sentence2 }];
+    let fate = fateOf(old, by, pair?.head === void 0), idle = others2[0] === void 0 ? "" : ` (${others2[0]} holds it, and no definition here deploys that)`, sentence2 = `${fate.kept ? fate.sentence : `${fate.sentence}: ${loss}`}${idle}`;
+    return [{ object: old, target: target4, sentence: sentence2 }];
   });
 }
 function joinDestroyed(entries2) {
@@ -17157,9 +17600,9 @@ function joinDestroyed(entries2) {
 }
 function elsewhere(change2, changes) {
   let key2 = identityKey(change2.identity);
-  return changes.find(
+  return changes.filter(
     (other) => other.operation === "CREATE" && other.target !== change2.target && identityKey(other.identity) === key2
-  )?.target;
+  ).map(({ target: target4 }) => target4);
 }
 function storageClasses(pairs) {
   let classes = /* @__PURE__ */ new Map();
@@ -17217,8 +17660,8 @@ function closing(path, open6) {
   return path.length;
 }
 function fieldAt(value, rest) {
-  let plain = /^[^.[]+/.exec(rest)?.[0] ?? rest;
-  return (isJsonObject(value) ? Object.keys(value) : []).filter((key2) => key2 !== "" && rest.startsWith(key2) && /^(?:$|[.[])/.test(rest.slice(key2.length))).reduce((longest, key2) => key2.length > longest.length ? key2 : longest, plain);
+  let plain3 = /^[^.[]+/.exec(rest)?.[0] ?? rest;
+  return (isJsonObject(value) ? Object.keys(value) : []).filter((key2) => key2 !== "" && rest.startsWith(key2) && /^(?:$|[.[])/.test(rest.slice(key2.length))).reduce((longest, key2) => key2.length > longest.length ? key2 : longest, plain3);
 }
 function entriesWith(list5, key2) {
   if (!Array.isArray(list5)) return [];
@@ -17226,7 +17669,7 @@ function entriesWith(list5, key2) {
   return list5.flatMap((entry, index2) => parts.every(([name2, text6]) => name2 === "" ? JSON.stringify(entry) === text6 : isJsonObject(entry) ? !Object.hasOwn(entry, name2) || JSON.stringify(entry[name2]) === text6 : !1) ? [index2] : []);
 }
 function partsOf(key2) {
-  return [...key2.matchAll(/(?<name>[^=,]*)=(?<text>"(?:[^"\\]|\\.)*"|[^,]*)(?:,|$)/g)].map(({ groups }) => [groups?.name ?? "", groups?.text ?? ""]);
+  return [...key2.matchAll(/(?<name>[^=,]*)=(?<text>"(?:[^"\\]|\\.)*"|[^,]*)(?:,|$)/g)].map(({ groups: groups2 }) => [groups2?.name ?? "", groups2?.text ?? ""]);
 }
 
 // src/judge/admission/remedies.ts
@@ -17472,6 +17915,7 @@ function peoplesPath(object3, path, message) {
   let said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1] ?? /^Invalid value: "": "(\S+)" must (?:not )?validate /.exec(message)?.[1];
   if (path === "" && said !== void 0) return peoplesPath(object3, said, message);
   if (path.startsWith("status.storedVersions")) return "spec.versions";
+  if (path.endsWith(".JSONPath")) return path.replace(/JSONPath$/, "jsonPath");
   let [first] = fieldSteps(object3, path);
   return typeof first == "string" && !Object.hasOwn(object3, first) && at(object3, "spec", first) !== void 0 ? `spec.${path}` : withPositions(object3, path, message);
 }
@@ -17479,10 +17923,10 @@ function withPositions(object3, path, message) {
   let steps = fieldSteps(object3, path), value = object3;
   for (let [depth3, step] of steps.entries()) {
     if (Array.isArray(value) && typeof step == "string") {
-      let quoted3 = /value: ("(?:[^"\\]|\\.)*")/.exec(message)?.[1], holds3 = value.flatMap(
+      let quoted3 = /value: ("(?:[^"\\]|\\.)*")/.exec(message)?.[1], holds4 = value.flatMap(
         (entry, index2) => isJsonObject(entry) && JSON.stringify(entry[step]) === quoted3 ? [index2] : []
-      ), [only] = holds3;
-      return holds3.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth3), only, ...steps.slice(depth3)]);
+      ), [only] = holds4;
+      return holds4.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth3), only, ...steps.slice(depth3)]);
     }
     value = typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
   }
@@ -17583,34 +18027,52 @@ function internalError({ change: change2 }, { message }) {
 }
 
 // src/judge/fingerprint.ts
-import { createHash } from "node:crypto";
-function fingerprint({ rule: rule2, element: element2, object: object3, target: target3 }) {
+import { createHash as createHash2 } from "node:crypto";
+function fingerprint({ rule: rule2, element: element2, object: object3, target: target4 }) {
   let parts = [
     rule2,
     element2,
     object3 === void 0 ? "" : groupKind(object3),
     object3 === void 0 ? "" : object3.namespace,
     object3 === void 0 ? "" : object3.name,
-    target3
+    target4
   ];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return createHash2("sha256").update(JSON.stringify(parts)).digest("hex");
 }
-function fingerprintKey({ rule: rule2, element: element2, object: object3, target: target3 }) {
-  return JSON.stringify([rule2, element2, object3 === void 0 ? "" : identityKey(object3), target3]);
+function fingerprintKey({ rule: rule2, element: element2, object: object3, target: target4 }) {
+  return JSON.stringify([rule2, element2, object3 === void 0 ? "" : identityKey(object3), target4]);
 }
 
 // src/judge/admission/repetition.ts
 function withoutRepetition(admission, schema3, kinds4 = {}) {
   let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds4.unknown ?? []].map(writeKey)), kept3 = schema3.filter(
     (found) => !said.has(fieldKey(found)) && !isCovered(found, paths2) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
-  ), typed2 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
+  ), typed3 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
     ...objectsWith(kept3, ["schema/removed-kind", "schema/kind-not-yet", "schema/unknown-kind"]),
     ...[...kinds4.served ?? []].map(writeKey)
   ]), spoken = admission.filter((found) => {
     let { rule: rule2, path } = found.finding;
-    return rule2 === "admission/Decode" && path === "" ? !typed2.has(objectKey(found)) : rule2 !== noMatch || !strange.has(objectKey(found));
-  });
-  return [...withNearestNames(spoken, schema3), ...kept3];
+    return rule2 === "admission/Decode" && path === "" ? !typed3.has(objectKey(found)) : rule2 !== noMatch || !strange.has(objectKey(found));
+  }), unasked = /* @__PURE__ */ new Set([...unjudged, ...objectsWith(admission, [noMatch, "admission/Decode"])]);
+  return [
+    ...withNearestNames(spoken, schema3),
+    ...kept3.map(
+      (found) => byOthers.has(found.judgedBy ?? "") || unasked.has(objectKey(found)) ? found : advised(found)
+    )
+  ];
+}
+var byOthers = /* @__PURE__ */ new Set(["crd", "schema-locations"]), nevertheless = /* @__PURE__ */ new Map([
+  ["schema/missing-field", "the API server takes the object without it"],
+  ["schema/wrong-type", "the API server reads it all the same"]
+]);
+function advised(found) {
+  let { finding: finding2 } = found, said = nevertheless.get(finding2.rule);
+  if (said === void 0) return found;
+  let message = `${finding2.message}; ${said}`;
+  return { ...found, finding: { ...finding2, level: "advisory", severity: "low", message } };
+}
+function isMissing({ finding: finding2 }) {
+  return finding2.rule === "schema/missing-field";
 }
 function withNearestNames(spoken, schema3) {
   let nearest3 = new Map(
@@ -17626,7 +18088,7 @@ function withNearestNames(spoken, schema3) {
 }
 var noMatch = "admission/NoMatch";
 function isCovered(found, admission) {
-  if (found.finding.rule !== "schema/missing-field") return !1;
+  if (!isMissing(found)) return !1;
   let below4 = `${found.finding.path}.`;
   return admission.get(objectKey(found))?.some((path) => path.startsWith(below4)) ?? !1;
 }
@@ -17645,8 +18107,8 @@ function fieldKey(found) {
   let { path } = found.finding, object3 = found.object?.object, field3 = object3 === void 0 ? path : formatPath(fieldSteps(object3, path));
   return JSON.stringify([objectKey(found), field3]);
 }
-function objectKey({ finding: { object: object3, target: target3 } }) {
-  return JSON.stringify([target3, object3]);
+function objectKey({ finding: { object: object3, target: target4 } }) {
+  return JSON.stringify([target4, object3]);
 }
 function writeKey({ change: change2 }) {
   return JSON.stringify([change2.target, change2.identity]);
@@ -17826,12 +18288,12 @@ function findingOf(edit4, broken4) {
 }
 var listed = { reasons: 4, names: 8 };
 function reasons(broken4) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let { resource: resource2, found } of broken4) {
     let name2 = displayName(resource2.change.identity), texts5 = found.length === 0 ? [`${resource2.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`);
-    for (let text6 of texts5) groups.set(text6, (groups.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
+    for (let text6 of texts5) groups2.set(text6, (groups2.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
   }
-  let sorted2 = [...groups].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
+  let sorted2 = [...groups2].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
     let all = [...names4].sort(), rest = all.length > listed.names ? ` and ${all.length - listed.names} more` : "";
     return `${text6} (${all.slice(0, listed.names).join(", ")}${rest})`;
   });
@@ -17852,12 +18314,12 @@ function withRefusedDefinitions(said, breaks) {
     };
   }), ...consequences.values()];
 }
-function keyOf({ finding: { object: object3, target: target3 } }) {
-  return JSON.stringify([target3, object3 === void 0 ? "" : identityKey(object3)]);
+function keyOf({ finding: { object: object3, target: target4 } }) {
+  return JSON.stringify([target4, object3 === void 0 ? "" : identityKey(object3)]);
 }
 
 // src/config/glob.ts
-var limits = { characters: 1024, alternatives: 64 };
+var limits2 = { characters: 1024, alternatives: 64 };
 function compileGlob(pattern2) {
   return build(normalisePath(pattern2), globProblem(pattern2), !1);
 }
@@ -17883,13 +18345,13 @@ function nameGlobProblem(pattern2) {
   return pattern2 === "" ? "is empty" : syntaxProblem(pattern2);
 }
 function syntaxProblem(pattern2) {
-  if (pattern2.length > limits.characters) return `is longer than ${limits.characters} characters`;
+  if (pattern2.length > limits2.characters) return `is longer than ${limits2.characters} characters`;
   if (endsEscaping(pattern2)) return "ends in a lone \\";
   if (/(?<!\\)[[\]]/.test(pattern2)) return "uses [ ]: write ? or {a,b} instead, or \\[ for the character";
   let alternatives = expandBraces(pattern2);
   if (alternatives.length === 0) return "has a { without its }, or a } without its {";
-  if (alternatives.length > limits.alternatives)
-    return `has more than ${limits.alternatives} alternatives: split it`;
+  if (alternatives.length > limits2.alternatives)
+    return `has more than ${limits2.alternatives} alternatives: split it`;
 }
 function endsEscaping(text6) {
   let backslashes = 0;
@@ -17903,8 +18365,8 @@ function build(pattern2, problem, names4) {
   );
   return {
     pattern: pattern2,
-    matches: (path) => machines.some((steps) => run(steps, path, !1)),
-    covers: (path) => pattern2 === "" || machines.some((steps) => run(steps, path, !0))
+    matches: (path) => machines.some((steps) => run2(steps, path, !1)),
+    covers: (path) => pattern2 === "" || machines.some((steps) => run2(steps, path, !0))
   };
 }
 function pathProblem(path) {
@@ -17923,7 +18385,7 @@ function expandBraces(pattern2) {
     if (brace === void 0) done.add(next);
     else
       for (let part2 of brace.parts) open6.push(next.slice(0, brace.start) + part2 + next.slice(brace.end + 1));
-    if (done.size + open6.length > limits.alternatives) return [...done, ...open6];
+    if (done.size + open6.length > limits2.alternatives) return [...done, ...open6];
   }
   return [...done];
 }
@@ -17958,7 +18420,7 @@ function compileSegment(segment, slashes) {
     escaped ? (steps.push({ character }), escaped = !1) : character === "\\" ? escaped = !0 : character === "*" ? steps.push(slashes ? "rest" : "star") : character === "?" ? steps.push(slashes ? "anything" : "any") : steps.push({ character });
   return steps;
 }
-function run(steps, path, ancestors) {
+function run2(steps, path, ancestors) {
   let end = 2 * steps.length, active2 = new Uint8Array(end + 2), following = new Uint8Array(end + 2), enter = (states2, state) => {
     for (let at2 = state; states2[at2] === 0; at2 += 2) {
       states2[at2] = 1;
@@ -18049,7 +18511,7 @@ function isOfLabels({ rule: rule2 }) {
   return rule2.startsWith("pod-security/");
 }
 function withoutRepeatedStandards(found, policies) {
-  let checkOf = ({ finding: { target: target3, object: object3, validation }, side }) => JSON.stringify([side, target3, object3 === void 0 ? "" : identityKey(object3), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
+  let checkOf = ({ finding: { target: target4, object: object3, validation }, side }) => JSON.stringify([side, target4, object3 === void 0 ? "" : identityKey(object3), validation]), isOfPolicy = ({ finding: finding2 }) => policies.get(finding2.rule)?.language === "pod-security", byPolicies = /* @__PURE__ */ new Map();
   for (let one3 of found.filter(isOfPolicy)) {
     let key2 = checkOf(one3);
     byPolicies.set(key2, Math.max(byPolicies.get(key2) ?? -1, weightOf(one3)));
@@ -18067,21 +18529,21 @@ function weightOf({ finding: { level: level2, exemption: exemption2 } }) {
 }
 
 // src/judge/exemptions/select.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 function createSelector(exemption2) {
   let { match: match3, policies, element: element2 } = exemption2, names4 = (patterns) => {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds4 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own4 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target: target3 }) => kinds4(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own4(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own4(identity2?.name)) && applications2(target3 === void 0 ? [] : [target3.name, target3.id]) && clusters(own4(target3?.cluster)) && environments2(own4(target3?.environment)) && (paths2 === void 0 || [...own4(target3?.path), ...own4(object3?.origin.file)].some(
+  }, kinds4 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own4 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target: target4 }) => kinds4(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own4(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own4(identity2?.name)) && applications2(target4 === void 0 ? [] : [target4.name, target4.id]) && clusters(own4(target4?.cluster)) && environments2(own4(target4?.environment)) && (paths2 === void 0 || [...own4(target4?.path), ...own4(object3?.origin.file)].some(
     (path) => paths2.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
     exemption: exemption2,
     matchesObject,
-    matches: ({ finding: finding2, object: object3, before, target: target3 }) => rules2.some(
+    matches: ({ finding: finding2, object: object3, before, target: target4 }) => rules2.some(
       ({ glob: glob2, validations }) => glob2.matches(finding2.rule) && (validations === void 0 || validations.includes(finding2.validation ?? ""))
-    ) && (element2 === void 0 || element2 === finding2.part) && matchesObject({ identity: finding2.object, object: object3, before, target: target3 }) && (exemption2.pinnedTo === void 0 || object3 !== void 0 && exemption2.pinnedTo === objectHash(object3.object))
+    ) && (element2 === void 0 || element2 === finding2.part) && matchesObject({ identity: finding2.object, object: object3, before, target: target4 }) && (exemption2.pinnedTo === void 0 || object3 !== void 0 && exemption2.pinnedTo === objectHash(object3.object))
   };
 }
 function hasLabels(object3, wanted2) {
@@ -18090,7 +18552,7 @@ function hasLabels(object3, wanted2) {
   return isJsonObject(labels) && Object.entries(wanted2).every(([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value);
 }
 function objectHash(object3) {
-  return `sha256:${createHash2("sha256").update(canonicalJson(object3)).digest("hex")}`;
+  return `sha256:${createHash3("sha256").update(canonicalJson(object3)).digest("hex")}`;
 }
 
 // src/judge/exemptions/apply.ts
@@ -18197,12 +18659,12 @@ function isUnused(selector2, { everything, changes, targetOf }) {
 // src/judge/join.ts
 var statusOrder = { new: 0, existing: 1, fixed: 2 };
 function joinFindings(settled3) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let one3 of settled3) {
-    let key2 = joinKey(one3), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [one3]) : group2.push(one3);
+    let key2 = joinKey(one3), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [one3]) : group2.push(one3);
   }
-  return [...groups.values()].map(joined).sort(compareFindings);
+  return [...groups2.values()].map(joined).sort(compareFindings);
 }
 function joinKey({ finding: finding2, status: status2 }) {
   let { rule: rule2, object: object3, element: element2, path, message, location, level: level2, exemption: exemption2 } = finding2;
@@ -18220,10 +18682,10 @@ function joinKey({ finding: finding2, status: status2 }) {
   ]);
 }
 function joined(group2) {
-  let targets = [...new Set(group2.map(({ finding: finding3 }) => finding3.target))].sort(), { target: target3, element: element2, ...finding2 } = group2[0].finding;
+  let targets = [...new Set(group2.map(({ finding: finding3 }) => finding3.target))].sort(), { target: target4, element: element2, ...finding2 } = group2[0].finding;
   return {
     ...finding2,
-    fingerprint: fingerprint({ ...finding2, element: element2, target: targets[0] ?? target3 }),
+    fingerprint: fingerprint({ ...finding2, element: element2, target: targets[0] ?? target4 }),
     status: group2[0].status,
     targets
   };
@@ -18243,14 +18705,13 @@ function compareFindings(a, b) {
 }
 
 // src/judge/safety/namespace-labels.ts
-function namespaceLabels(changes) {
+function namespaceLabels(changes, selected) {
   let inUse = new Set(changes.flatMap(({ old }) => old?.identity.namespace ?? []));
-  return changes.flatMap(({ operation, identity: identity2, old, new: next, target: target3 }) => {
+  return changes.flatMap((change2) => {
+    let { identity: identity2, new: next, target: target4 } = change2;
     if (identity2.kind !== "Namespace" || identity2.group !== "" || next === void 0) return [];
-    let before = at(old?.object, "metadata", "labels") ?? {}, after = at(next.object, "metadata", "labels") ?? {};
-    if (equalJson(before, after)) return [];
-    let adopted = operation === "CREATE" && inUse.has(identity2.name);
-    return operation !== "UPDATE" && !adopted ? [] : [
+    let message = whatIsSaid(change2, inUse, selected);
+    return message === void 0 ? [] : [
       {
         object: next,
         finding: {
@@ -18259,14 +18720,45 @@ function namespaceLabels(changes) {
           level: "advisory",
           severity: "medium",
           object: identity2,
-          target: target3,
+          target: target4,
           path: "metadata.labels",
           element: "metadata.labels",
-          message: adopted ? "the namespace was in use before it had a manifest: this pull request is judged with the labels that it gives it, and rules that select namespaces by label may have applied differently before" : "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge"
+          message
         }
       }
     ];
   });
+}
+function whatIsSaid({ operation, identity: identity2, old, new: next }, inUse, selected) {
+  let before = at(old?.object, "metadata", "labels") ?? {}, after = at(next?.object, "metadata", "labels") ?? {};
+  if (equalJson(before, after)) return;
+  if (operation === "UPDATE")
+    return "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge";
+  if (operation !== "CREATE") return;
+  if (inUse.has(identity2.name))
+    return "the namespace was in use before it had a manifest: this pull request is judged with the labels that it gives it, and rules that select namespaces by label may have applied differently before";
+  let deciding = Object.keys(after).filter((key2) => selected.has(key2));
+  return deciding.length === 0 ? void 0 : `the namespace is new and has ${deciding.sort().join(", ")}, by which policies select namespaces: whoever writes this label decides which rules apply in it`;
+}
+function selectedLabels(documents2) {
+  let keys2 = /* @__PURE__ */ new Set(), collect6 = (selector2) => {
+    for (let key2 of Object.keys(objectAt2(selector2, "matchLabels"))) keys2.add(key2);
+    let expressions = selector2.matchExpressions;
+    for (let expression of Array.isArray(expressions) ? expressions : []) {
+      let key2 = textAt2(expression, "key");
+      key2 !== void 0 && keys2.add(key2);
+    }
+  }, walk4 = (value) => {
+    if (Array.isArray(value)) value.forEach(walk4);
+    else if (isJsonObject(value))
+      for (let [name2, inner] of Object.entries(value))
+        name2 === "namespaceSelector" && isJsonObject(inner) ? collect6(inner) : walk4(inner);
+  };
+  return documents2.forEach(walk4), keys2.delete("kubernetes.io/metadata.name"), keys2;
+}
+function objectAt2(value, key2) {
+  let found = value[key2];
+  return isJsonObject(found) ? found : {};
 }
 
 // src/judge/status.ts
@@ -18327,14 +18819,14 @@ function missingDependencies(pairs, targets) {
 function definesOthers({ kind: kind2, cluster: cluster2 }) {
   return kind2 === "flux-kustomization" ? [cluster2 ?? ""] : [];
 }
-function unknownIn(target3) {
-  let { tool } = target3.plan;
-  return tool === "none" || tool === "remote" ? definesOthers(target3) : [];
+function unknownIn(target4) {
+  let { tool } = target4.plan;
+  return tool === "none" || tool === "remote" ? definesOthers(target4) : [];
 }
 function namesOf(targets) {
   return new Set(
     targets.flatMap(
-      (target3) => target3.owner === void 0 ? [] : [key(target3, `${target3.owner.namespace}/${target3.owner.name}`)]
+      (target4) => target4.owner === void 0 ? [] : [key(target4, `${target4.owner.namespace}/${target4.owner.name}`)]
     )
   );
 }
@@ -18342,15 +18834,15 @@ function key({ cluster: cluster2, kind: kind2 }, name2) {
   return JSON.stringify([cluster2 ?? "", kind2, name2]);
 }
 function missing(rendering2, names4, before) {
-  let target3 = rendering2?.target;
-  if (target3?.owner === void 0) return [];
-  let { owner } = target3, what = target3.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
-  return (target3.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target3, name2))).map((name2) => {
-    let removed2 = names4 !== before && before.has(key(target3, name2)), similar = similarName(
+  let target4 = rendering2?.target;
+  if (target4?.owner === void 0) return [];
+  let { owner } = target4, what = target4.kind === "flux-helmrelease" ? "HelmRelease" : "Kustomization";
+  return (target4.facts?.dependsOn ?? []).filter((name2) => !names4.has(key(target4, name2))).map((name2) => {
+    let removed2 = names4 !== before && before.has(key(target4, name2)), similar = similarName(
       name2,
       [...names4].flatMap((other) => {
         let [cluster2, kind2, text6] = JSON.parse(other);
-        return cluster2 === (target3.cluster ?? "") && kind2 === target3.kind ? [text6] : [];
+        return cluster2 === (target4.cluster ?? "") && kind2 === target4.kind ? [text6] : [];
       })
     );
     return {
@@ -18359,7 +18851,7 @@ function missing(rendering2, names4, before) {
         rule: "safety/missing-dependency",
         level: "advisory",
         severity: removed2 || similar !== void 0 ? "high" : "medium",
-        target: target3.id,
+        target: target4.id,
         object: {
           group: what === "HelmRelease" ? "helm.toolkit.fluxcd.io" : "kustomize.toolkit.fluxcd.io",
           kind: what,
@@ -18370,7 +18862,7 @@ function missing(rendering2, names4, before) {
         element: `dependsOn ${name2}`,
         message: removed2 ? `waits for the ${what} ${name2}, which this change removes: it is not applied any more` : `waits for the ${what} ${name2}, which nothing here defines${similar === void 0 ? "" : `, did you mean ${similar}?`}: it is not applied before that is ready`,
         remedy: similar === void 0 ? `Remove it from dependsOn, or define ${name2}.` : `Depend on ${similar}, or ignore this if ${name2} is made elsewhere.`,
-        ...target3.definition === void 0 ? {} : { location: target3.definition }
+        ...target4.definition === void 0 ? {} : { location: target4.definition }
       }
     };
   });
@@ -18390,15 +18882,15 @@ function missingNamespaces(changes, pairs, repository, targetOf) {
     return byCluster.set(cluster2, known8), known8;
   }, told = /* @__PURE__ */ new Set();
   return changes.flatMap((change2) => {
-    let { new: object3, old, identity: identity2, target: target3 } = change2, name2 = identity2.namespace;
+    let { new: object3, old, identity: identity2, target: target4 } = change2, name2 = identity2.namespace;
     if (object3 === void 0 || name2 === "" || given.has(name2)) return [];
-    let { base: base2, head } = namespacesOf(targetOf(target3)?.cluster ?? ""), key2 = JSON.stringify([target3, name2]);
+    let { base: base2, head } = namespacesOf(targetOf(target4)?.cluster ?? ""), key2 = JSON.stringify([target4, name2]);
     if (head.has(name2) || told.has(key2)) return [];
     let said = base2.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
     if (said === void 0) return [];
     told.add(key2);
     let isOld = !base2.has(name2) && old?.identity.namespace === name2;
-    return [{ ...foundOf3(object3, target3, name2, said), status: isOld ? "existing" : "new", side: "head" }];
+    return [{ ...foundOf3(object3, target4, name2, said), status: isOld ? "existing" : "new", side: "head" }];
   });
 }
 function misspelt(name2, { operation }, namespaces) {
@@ -18408,7 +18900,7 @@ function misspelt(name2, { operation }, namespaces) {
     message: `nothing here defines the namespace ${name2}, did you mean ${similar}?`
   };
 }
-function foundOf3(object3, target3, namespace, said) {
+function foundOf3(object3, target4, namespace, said) {
   return {
     object: object3,
     finding: {
@@ -18417,7 +18909,7 @@ function foundOf3(object3, target3, namespace, said) {
       rule: "safety/missing-namespace",
       level: "advisory",
       object: object3.identity,
-      target: target3,
+      target: target4,
       path: "metadata.namespace",
       element: `namespace ${namespace}`
     }
@@ -18428,13 +18920,13 @@ function foundOf3(object3, target3, namespace, said) {
 function plaintextSecrets(changes) {
   let sealed = new Set(
     changes.flatMap(
-      ({ operation, target: target3, identity: identity2 }) => operation === "DELETE" && identity2.kind === "SealedSecret" ? [JSON.stringify([target3, identity2.namespace, identity2.name])] : []
+      ({ operation, target: target4, identity: identity2 }) => operation === "DELETE" && identity2.kind === "SealedSecret" ? [JSON.stringify([target4, identity2.namespace, identity2.name])] : []
     )
   );
   return changes.flatMap((change2) => {
-    let { old, new: next, identity: identity2, target: target3 } = change2;
+    let { old, new: next, identity: identity2, target: target4 } = change2;
     if (next === void 0 || isEncrypted(next.object)) return [];
-    let lost = old !== void 0 && isEncrypted(old.object), unsealed = change2.operation === "CREATE" && isSecretLike(next.object) && secretValues(next.object).size > 0 && sealed.has(JSON.stringify([target3, identity2.namespace, identity2.name]));
+    let lost = old !== void 0 && isEncrypted(old.object), unsealed = change2.operation === "CREATE" && isSecretLike(next.object) && secretValues(next.object).size > 0 && sealed.has(JSON.stringify([target4, identity2.namespace, identity2.name]));
     if (!lost && !unsealed) return [];
     let before = lost ? "was encrypted by SOPS" : "was a SealedSecret";
     return [
@@ -18446,7 +18938,7 @@ function plaintextSecrets(changes) {
           level: "required",
           severity: "critical",
           object: identity2,
-          target: target3,
+          target: target4,
           path: "",
           element: "",
           message: `${displayName(identity2)} ${before}; its values are plain text now`,
@@ -18620,9 +19112,9 @@ function issuesCertificate(object3) {
     "cert-manager.io/issuer-kind"
   ].some((name2) => textOf(annotations, name2) !== "");
 }
-function scaled(target3, namespace) {
-  let kind2 = textOf(target3, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target3, "apiVersion") || "apps/v1");
-  return named(kind2, namespace, target3).map((reference2) => ({ ...reference2, group: group2 }));
+function scaled(target4, namespace) {
+  let kind2 = textOf(target4, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target4, "apiVersion") || "apps/v1");
+  return named(kind2, namespace, target4).map((reference2) => ({ ...reference2, group: group2 }));
 }
 function binding(object3, namespace) {
   let role = below(object3, "roleRef"), kind2 = textOf(role, "kind");
@@ -18705,7 +19197,7 @@ function removedReference(change2, object3, reference2, { base: base2, head }) {
   return foundOf4(change2, object3, reference2, {
     rule: "safety/removed-reference",
     severity: "high",
-    message: `refers to ${nameOf2(reference2)}, which this change removes${successor === void 0 ? "" : `; it adds ${reference2.kind} ${successor}`}`,
+    message: `refers to ${nameOf3(reference2)}, which this change removes${successor === void 0 ? "" : `; it adds ${reference2.kind} ${successor}`}`,
     remedy: successor === void 0 ? `remove the reference, or keep the ${reference2.kind}` : `refer to ${successor}, or keep the ${reference2.kind} ${reference2.name}`
   });
 }
@@ -18730,7 +19222,7 @@ function missingReference(change2, object3, reference2, all, names4, own4) {
       foundOf4(change2, object3, reference2, {
         rule: "safety/missing-reference",
         severity: "medium",
-        message: `nothing here defines ${nameOf2(reference2)}, did you mean ${similar}?`,
+        message: `nothing here defines ${nameOf3(reference2)}, did you mean ${similar}?`,
         remedy: isGenerated ? `let kustomize rewrite the name (nameReference), or refer to ${similar}` : `refer to ${similar}, or ignore this if ${reference2.name} is made elsewhere`
       })
     ];
@@ -18739,14 +19231,14 @@ function missingReference(change2, object3, reference2, all, names4, own4) {
     foundOf4(change2, object3, reference2, {
       rule: "safety/missing-reference",
       severity: "info",
-      message: `nothing here defines ${nameOf2(reference2)}; it has to come from elsewhere`
+      message: `nothing here defines ${nameOf3(reference2)}; it has to come from elsewhere`
     })
   ];
 }
-function nameOf2({ group: group2, kind: kind2, namespace, name: name2 }) {
+function nameOf3({ group: group2, kind: kind2, namespace, name: name2 }) {
   return displayName({ group: group2, kind: kind2, namespace, name: name2 });
 }
-function foundOf4({ identity: identity2, target: target3 }, object3, { steps, kind: kind2, name: name2 }, finding2) {
+function foundOf4({ identity: identity2, target: target4 }, object3, { steps, kind: kind2, name: name2 }, finding2) {
   let path = formatPath(steps);
   return {
     object: object3,
@@ -18755,7 +19247,7 @@ function foundOf4({ identity: identity2, target: target3 }, object3, { steps, ki
       source: "safety",
       level: "advisory",
       object: identity2,
-      target: target3,
+      target: target4,
       path,
       element: `${elementOf(object3.object, path)} ${kind2} ${name2}`
     }
@@ -18783,10 +19275,10 @@ var gobwas = { slash: "ordinary", doubleStar: !1, braces: !0, negation: "!" }, g
   doubleStar: !0,
   braces: !0,
   negation: "^!"
-}, maxAlternatives = 256;
+}, doublestarGlob = { ...doublestar, braces: "no empty last" }, maxAlternatives = 256;
 function compileWildcard(pattern2, rules2) {
-  let machines = (rules2.braces ? expandBraces2(pattern2) : [pattern2])?.map((alternative) => tokenize2(alternative, rules2)) ?? [];
-  return (text6) => machines.some((tokens) => tokens !== void 0 && run2(tokens, text6, rules2));
+  let machines = (rules2.braces === !1 ? [pattern2] : expandBraces2(pattern2, rules2.braces))?.map((alternative) => tokenize2(alternative, rules2)) ?? [];
+  return (text6) => machines.some((tokens) => tokens !== void 0 && run3(tokens, text6, rules2));
 }
 function isValueFileGlob(text6) {
   return /[*?[]/.test(text6);
@@ -18794,14 +19286,17 @@ function isValueFileGlob(text6) {
 function hasWildcard(text6) {
   return /[*?[{]/.test(text6);
 }
-function expandBraces2(pattern2) {
+function expandBraces2(pattern2, braces) {
   let done = [], open6 = [pattern2];
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop()) {
     let brace = innermost(at2);
     if (brace === void 0) done.push(at2);
     else {
       if (brace === "unbalanced") return;
-      for (let part2 of brace.parts) open6.push(at2.slice(0, brace.start) + part2 + at2.slice(brace.end + 1));
+      for (let [i, part2] of brace.parts.entries()) {
+        let isLast = i === brace.parts.length - 1;
+        part2 === "" && isLast && braces !== !0 || open6.push(at2.slice(0, brace.start) + part2 + at2.slice(brace.end + 1));
+      }
     }
     if (done.length + open6.length > maxAlternatives) return;
   }
@@ -18858,7 +19353,7 @@ function readSet(pattern2, open6, { negation }) {
   }
   return { token: { kind: "set", negated, ranges }, end: i };
 }
-function run2(tokens, text6, rules2) {
+function run3(tokens, text6, rules2) {
   let end = 2 * tokens.length, active2 = new Uint8Array(end + 2), enter = (states2, from) => {
     for (let state = from; states2[state] === 0; state += 2) {
       states2[state] = 1;
@@ -18918,13 +19413,13 @@ function escapePath(path) {
 
 // src/judge/safety/projects.ts
 function projectFindings(pairs, changes) {
-  let judged = new Set(changes.map(({ target: target3, identity: identity2 }) => `${target3}
+  let judged = new Set(changes.map(({ target: target4, identity: identity2 }) => `${target4}
 ${identityKey(identity2)}`));
   return pairs.flatMap(({ base: base2, head }) => {
     let objects3 = (base2 === void 0 || base2.state === "rendered") && head?.state === "rendered";
     return head === void 0 ? [] : withStatus(violations(base2, objects3), violations(head, objects3));
   }).filter(
-    ({ status: status2, object: object3, finding: { target: target3 } }) => status2 !== "existing" || object3 === void 0 || judged.has(`${target3}
+    ({ status: status2, object: object3, finding: { target: target4 } }) => status2 !== "existing" || object3 === void 0 || judged.has(`${target4}
 ${identityKey(object3.identity)}`)
   );
 }
@@ -18941,12 +19436,12 @@ function violations(rendering2, withObjects) {
     for (let object3 of rendering2.objects) found.push(...objectViolations(rules2, object3, rendering2));
   return found;
 }
-function homeViolations(rules2, { target: target3 }) {
+function homeViolations(rules2, { target: target4 }) {
   let { home } = rules2.application;
   return home === "" || rules2.sourceNamespaces.some(
     (pattern2) => /^\/.*\/$/.test(pattern2) || compileWildcard(pattern2, gobwas)(home)
   ) ? [] : [
-    finding("project-namespace", target3, {
+    finding("project-namespace", target4, {
       element: "home",
       path: "metadata.namespace",
       message: `the project ${rules2.name} does not permit Applications in the namespace ${home}`,
@@ -18954,18 +19449,18 @@ function homeViolations(rules2, { target: target3 }) {
     })
   ];
 }
-function clusterViolations(rules2, { target: target3 }) {
+function clusterViolations(rules2, { target: target4 }) {
   let { server, name: name2, namespace, clusterProject } = rules2.application;
   if (!rules2.ownClustersOnly || clusterProject === rules2.name || !permitsDestination(rules2, namespace))
     return [];
   let where = name2 || server;
-  return clusterProject === null ? [{ finding: { ...finding("project-cluster", target3, {
+  return clusterProject === null ? [{ finding: { ...finding("project-cluster", target4, {
     element: "cluster unknown",
     path: "spec.destination",
     message: `the project ${rules2.name} permits only clusters of its own, and whether ${where} is one stands in Argo CD's cluster Secrets`,
     remedy: "Give the cluster its project under clusters in the configuration."
   }).finding, level: "advisory", severity: "low" } }] : [
-    finding("project-cluster", target3, {
+    finding("project-cluster", target4, {
       element: "cluster",
       path: "spec.destination",
       message: `the project ${rules2.name} permits only clusters of its own, and ${where} belongs to ${clusterProject === "" ? "no project" : `the project ${clusterProject}`}`,
@@ -18973,9 +19468,9 @@ function clusterViolations(rules2, { target: target3 }) {
     })
   ];
 }
-function sourceViolations(rules2, { target: target3 }) {
+function sourceViolations(rules2, { target: target4 }) {
   return rules2.application.repositories.filter((url) => !permitsSource(rules2, url)).map(
-    (url) => finding("project-source", target3, {
+    (url) => finding("project-source", target4, {
       element: url,
       path: "spec.source.repoURL",
       message: `the project ${rules2.name} does not permit the source ${url}`,
@@ -18983,12 +19478,12 @@ function sourceViolations(rules2, { target: target3 }) {
     })
   );
 }
-function destinationViolations(rules2, { target: target3 }) {
+function destinationViolations(rules2, { target: target4 }) {
   let { server, name: name2, namespace } = rules2.application;
   if (permitsDestination(rules2, namespace)) return [];
   let where = `${name2 || server} namespace ${namespace === "" ? "(none)" : namespace}`;
   return [
-    finding("project-destination", target3, {
+    finding("project-destination", target4, {
       element: "destination",
       path: "spec.destination",
       message: `the project ${rules2.name} does not permit the destination ${where}`,
@@ -18996,13 +19491,13 @@ function destinationViolations(rules2, { target: target3 }) {
     })
   ];
 }
-function objectViolations(rules2, object3, { target: target3 }) {
+function objectViolations(rules2, object3, { target: target4 }) {
   let { identity: identity2 } = object3, namespaced = identity2.namespace !== "";
   if (!(namespaced ? permitsKind(rules2.namespacedKinds, identity2, !0) : permitsKind(rules2.clusterKinds, identity2, !1))) {
     let list5 = namespaced ? "namespaceResourceWhitelist" : "clusterResourceWhitelist";
     return [
       {
-        ...finding("project-kind", target3, {
+        ...finding("project-kind", target4, {
           element: "",
           path: "",
           message: `the project ${rules2.name} does not permit ${namespaced ? "the kind" : "the cluster-scoped kind"} ${groupKind(identity2)}`,
@@ -19015,7 +19510,7 @@ function objectViolations(rules2, object3, { target: target3 }) {
   }
   return !namespaced || identity2.namespace === rules2.application.namespace ? [] : permitsDestination(rules2, identity2.namespace) ? [] : [
     {
-      ...finding("project-destination", target3, {
+      ...finding("project-destination", target4, {
         element: "namespace",
         path: "metadata.namespace",
         message: `the project ${rules2.name} does not permit the namespace ${identity2.namespace} of ${displayName(identity2)}`,
@@ -19026,16 +19521,16 @@ function objectViolations(rules2, object3, { target: target3 }) {
     }
   ];
 }
-function finding(rule2, target3, parts) {
+function finding(rule2, target4, parts) {
   return {
     finding: {
       source: "policy",
       rule: `argocd/${rule2}`,
       level: "required",
       severity: "high",
-      target: target3.id,
+      target: target4.id,
       ...parts,
-      ...target3.definition === void 0 ? {} : { location: target3.definition }
+      ...target4.definition === void 0 ? {} : { location: target4.definition }
     }
   };
 }
@@ -19085,13 +19580,13 @@ function renderFindings(pairs) {
 }
 function failureOf(rendering2) {
   if (rendering2?.state !== "failed") return;
-  let { failure, target: target3 } = rendering2;
+  let { failure, target: target4 } = rendering2;
   return {
     source: "render",
     rule: `render/${failure.code}`,
     level: "required",
     severity: "high",
-    target: target3.id,
+    target: target4.id,
     path: "",
     element: "",
     message: failure.message,
@@ -19138,6 +19633,119 @@ function policyMoves(before, after) {
   let levels = ({ policies }) => new Map([...policies.values()].map((policy2) => [policy2.id, policy2.level ?? "as its file says"])), [from, to] = [levels(before), levels(after)];
   return [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort().map((id) => ({ id, from: from.get(id) ?? null, to: to.get(id) ?? null })).filter((move) => move.from !== move.to);
 }
+
+// src/model/quantity.ts
+var suffixes = {
+  n: [10n, -9],
+  u: [10n, -6],
+  m: [10n, -3],
+  "": [10n, 0],
+  k: [10n, 3],
+  M: [10n, 6],
+  G: [10n, 9],
+  T: [10n, 12],
+  P: [10n, 15],
+  E: [10n, 18],
+  Ki: [2n, 10],
+  Mi: [2n, 20],
+  Gi: [2n, 30],
+  Ti: [2n, 40],
+  Pi: [2n, 50],
+  Ei: [2n, 60]
+}, mostDigits = 60;
+function quantityOf(value) {
+  if (typeof value != "string" && typeof value != "number") return;
+  let match3 = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,2})|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$/.exec(
+    String(value)
+  );
+  if (match3 === null) return;
+  let [, sign2, whole = "", fraction = "", power, suffix2 = ""] = match3, digits2 = whole + fraction;
+  if (digits2 === "" || digits2.length > mostDigits) return;
+  let [base2, exponent] = power === void 0 ? suffixes[suffix2] ?? [10n, 0] : [10n, Number(power)], up = BigInt(digits2) * (exponent > 0 ? base2 ** BigInt(exponent) : 1n) * 10n ** 9n, divisor = 10n ** BigInt(fraction.length + (exponent < 0 ? -exponent : 0)), amount = (up + divisor - 1n) / divisor;
+  return sign2 === "-" ? -amount : amount;
+}
+
+// src/judge/admission/plugins.ts
+function refusedByPlugins(writes2, classesOf) {
+  return writes2.flatMap((one3) => {
+    let refusal = refusalOf2(one3, classesOf);
+    if (refusal === void 0) return [];
+    let { change: change2, object: object3 } = one3;
+    return [
+      {
+        object: object3,
+        finding: {
+          ...refusal,
+          source: "admission",
+          rule: "admission/Forbidden",
+          level: "required",
+          severity: "high",
+          object: change2.identity,
+          target: change2.target,
+          element: refusal.path
+        }
+      }
+    ];
+  });
+}
+function refusalOf2(one3, classesOf) {
+  let { operation } = one3.write;
+  switch (groupKind(one3.change.identity)) {
+    case "PersistentVolumeClaim":
+      return operation === "UPDATE" ? grownClaim(one3, classesOf) : void 0;
+    case "Pod":
+      return operation === "CREATE" ? unwantedPriority(one3, classesOf) : void 0;
+    default:
+      return;
+  }
+}
+var request = ["spec", "resources", "requests", "storage"];
+function grownClaim({ change: change2, write: write2 }, classesOf) {
+  let [before, after] = [write2.old, write2.object].map((side) => quantityOf(at(side, ...request))), name2 = classOf(write2.object);
+  if (before === void 0 || after === void 0 || after <= before || name2 === void 0 || classOf(write2.old) !== name2) return;
+  let known8 = name2 === "" ? void 0 : classesOf(change2.target, "StorageClass", name2);
+  if (!(name2 !== "" && (known8 === void 0 || at(known8, "allowVolumeExpansion") === !0)))
+    return {
+      path: request.join("."),
+      message: `only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize${name2 === "" ? "" : `: StorageClass ${name2} has no allowVolumeExpansion: true`}`,
+      remedy: name2 === "" ? "Keep the size: a volume that was made by hand is not grown by its claim." : `Set allowVolumeExpansion: true on StorageClass ${name2} if its driver can expand volumes, or keep the size.`
+    };
+}
+function classOf(claim) {
+  return textAt2(claim, "metadata", "annotations", "volume.beta.kubernetes.io/storage-class") ?? textAt2(claim, "spec", "storageClassName");
+}
+var systemPriorities = {
+  "system-cluster-critical": 2e9,
+  "system-node-critical": 2000001e3
+};
+function unwantedPriority({ change: change2, write: write2 }, classesOf) {
+  let pod2 = write2.object, given2 = at(pod2, "spec", "priority"), policy2 = textAt2(pod2, "spec", "preemptionPolicy");
+  if (typeof given2 != "number" && policy2 === void 0) return;
+  let name2 = textAt2(pod2, "spec", "priorityClassName") ?? "", computed = computedPriority(name2, change2.target, classesOf);
+  if (computed !== void 0) {
+    if (typeof given2 == "number" && given2 !== computed.value)
+      return {
+        path: "spec.priority",
+        message: `the integer value of priority (${given2}) must not be provided in pod spec; priority admission controller computed ${computed.value} from the given PriorityClass name`,
+        remedy: "Remove spec.priority and name a PriorityClass in spec.priorityClassName."
+      };
+    if (!(policy2 === void 0 || policy2 === computed.policy))
+      return {
+        path: "spec.preemptionPolicy",
+        message: `the string value of PreemptionPolicy (${policy2}) must not be provided in pod spec; priority admission controller computed ${computed.policy} from the given PriorityClass name`,
+        remedy: "Remove spec.preemptionPolicy: it is that of the PriorityClass."
+      };
+  }
+}
+function computedPriority(name2, target4, classesOf) {
+  let system = Object.hasOwn(systemPriorities, name2) ? systemPriorities[name2] : void 0;
+  if (system !== void 0) return { value: system, policy: preempts };
+  let known8 = name2 === "" ? classesOf(target4, "PriorityClass", (one3) => at(one3, "globalDefault") === !0) : classesOf(target4, "PriorityClass", name2);
+  if (known8 === void 0) return name2 === "" ? { value: 0, policy: preempts } : void 0;
+  let value = at(known8, "value");
+  return typeof value == "number" || value === void 0 ? { value: value ?? 0, policy: textAt2(known8, "preemptionPolicy") ?? preempts } : void 0;
+}
+var preempts = "PreemptLowerPriority";
 
 // src/judge/admission/later-deprecations.ts
 var deprecated = /^\S+ \S+ is deprecated in v1\.(?<since>\d+)\+/;
@@ -19197,15 +19805,30 @@ function containersOf(object3) {
 }
 
 // src/judge/policy/applies.ts
-function applicable({ found, notChecked: notChecked4, matched }, { policies, targetOf }) {
-  let byId = new Map([...policies.policies.values()].map((policy2) => [policy2.id, policy2])), applies = createApplies();
+function applicable({ found, notChecked: notChecked4, matched }, {
+  policies,
+  targetOf,
+  writes: writes2,
+  pairs
+}) {
+  let byId = new Map([...policies.policies.values()].map((policy2) => [policy2.id, policy2])), applies = createApplies(), before = placesBefore(pairs), paired = new Set(
+    writes2.flatMap(
+      ({ change: { old, target: target4, identity: identity2 } }) => old === void 0 ? [] : [pairKey(target4, identity2)]
+    )
+  );
   return {
     matched,
-    found: found.filter(({ finding: finding2, object: object3 }) => {
-      let policy2 = byId.get(finding2.rule);
-      if (policy2 === void 0 || finding2.object === void 0) return !0;
-      let file = object3?.origin.file, place5 = { identity: finding2.object, ...file === void 0 ? {} : { file } };
-      return applies(policy2.appliesTo, place5, targetOf(finding2.target));
+    found: found.flatMap((one3) => {
+      let { finding: finding2, object: object3 } = one3, policy2 = byId.get(finding2.rule);
+      if (policy2 === void 0 || finding2.object === void 0) return [one3];
+      let target4 = targetOf(finding2.target);
+      if (applies(policy2.appliesTo, placeOf3(finding2.object, object3), target4)) return [one3];
+      let was = before(finding2.object).find(
+        (one4) => one4.target.cluster === target4?.cluster && applies(policy2.appliesTo, one4.place, one4.target)
+      );
+      return was === void 0 ? [] : [
+        paired.has(pairKey(finding2.target, finding2.object)) ? one3 : { ...one3, finding: { ...finding2, target: was.target.id } }
+      ];
     }).map((one3) => {
       if (one3.object === void 0 || one3.finding.part !== void 0) return one3;
       let part2 = partOf2(one3.object.object, one3.finding.message);
@@ -19220,24 +19843,47 @@ function applicable({ found, notChecked: notChecked4, matched }, { policies, tar
     })
   };
 }
+function placesBefore(pairs) {
+  let places;
+  return (identity2) => {
+    if (places === void 0) {
+      places = /* @__PURE__ */ new Map();
+      for (let { base: base2 } of pairs)
+        if (base2?.state === "rendered")
+          for (let object3 of base2.objects) {
+            let key2 = identityKey(object3.identity), known8 = places.get(key2), found = { place: placeOf3(object3.identity, object3), target: base2.target };
+            known8 === void 0 ? places.set(key2, [found]) : known8.push(found);
+          }
+    }
+    return places.get(identityKey(identity2)) ?? [];
+  };
+}
+function pairKey(target4, identity2) {
+  return `${target4}
+${identityKey(identity2)}`;
+}
+function placeOf3(identity2, object3) {
+  let file = object3?.origin.file;
+  return { identity: identity2, ...file === void 0 ? {} : { file } };
+}
 function createApplies() {
-  let compiled = /* @__PURE__ */ new Map(), matcher = (pattern2, paths2) => {
+  let compiled = /* @__PURE__ */ new Map(), matcher2 = (pattern2, paths2) => {
     let key2 = `${paths2} ${pattern2}`, known8 = compiled.get(key2);
     if (known8 !== void 0) return known8;
     let glob2 = paths2 ? compileGlob(pattern2) : compileNameGlob(pattern2), made2 = (value) => paths2 ? glob2.covers(value) : glob2.matches(value);
     return compiled.set(key2, made2), made2;
-  }, holds3 = (patterns, values, paths2 = !1) => {
+  }, holds4 = (patterns, values, paths2 = !1) => {
     if (patterns.length === 0) return !0;
-    let some = (pattern2) => values.some(matcher(pattern2, paths2)), denied = patterns.filter((pattern2) => pattern2.startsWith("!")), allowed = patterns.filter((pattern2) => !pattern2.startsWith("!"));
+    let some = (pattern2) => values.some(matcher2(pattern2, paths2)), denied = patterns.filter((pattern2) => pattern2.startsWith("!")), allowed = patterns.filter((pattern2) => !pattern2.startsWith("!"));
     return (allowed.length === 0 || allowed.some(some)) && !denied.some((pattern2) => some(pattern2.slice(1)));
   };
-  return (restrictions, place5, target3) => restrictions.every((to) => {
+  return (restrictions, place5, target4) => restrictions.every((to) => {
     let own4 = (value) => value === void 0 ? [] : [value];
-    return holds3(to.clusters, own4(target3?.cluster)) && holds3(to.environments, own4(target3?.environment)) && holds3(to.applications, target3 === void 0 ? [] : [target3.name, target3.id]) && (place5 === void 0 || holds3(to.paths, [...own4(target3?.path), ...own4(place5.file)], !0) && holds3(to.kinds, [groupKind(place5.identity)]) && holds3(to.namespaces, own4(place5.identity.namespace || target3?.namespace)));
+    return holds4(to.clusters, own4(target4?.cluster)) && holds4(to.environments, own4(target4?.environment)) && holds4(to.applications, target4 === void 0 ? [] : [target4.name, target4.id]) && (place5 === void 0 || holds4(to.paths, [...own4(target4?.path), ...own4(place5.file)], !0) && holds4(to.kinds, [groupKind(place5.identity)]) && holds4(to.namespaces, own4(place5.identity.namespace || target4?.namespace)));
   });
 }
-function appliesSomewhere({ appliesTo: appliesTo2 }, target3, applies) {
-  return applies(appliesTo2, void 0, target3);
+function appliesSomewhere({ appliesTo: appliesTo2 }, target4, applies) {
+  return applies(appliesTo2, void 0, target4);
 }
 
 // src/judge/policy/pod-security.ts
@@ -19527,16 +20173,16 @@ function enforces(policy2, name2, place5) {
 function override(overrides, { namespace, labels }) {
   if (Array.isArray(overrides))
     for (let entry of overrides) {
-      let action = isJsonObject(entry) ? textAt2(entry, "action") : void 0;
-      if (!isJsonObject(entry) || action === void 0 || !/^(?:enforce|audit)$/i.test(action)) continue;
+      let action2 = isJsonObject(entry) ? textAt2(entry, "action") : void 0;
+      if (!isJsonObject(entry) || action2 === void 0 || !/^(?:enforce|audit)$/i.test(action2)) continue;
       let { namespaces, namespaceSelector } = entry, selected = namespaceSelector === void 0 || selects(namespaceSelector, labels ?? {});
       if (!Array.isArray(namespaces)) {
-        if (selected && namespaceSelector !== void 0) return action;
+        if (selected && namespaceSelector !== void 0) return action2;
         continue;
       }
       if (namespaces.some(
         (pattern2) => typeof pattern2 == "string" && wildcard(pattern2, namespace)
-      ) && selected) return action;
+      ) && selected) return action2;
     }
 }
 function wildcard(pattern2, text6) {
@@ -19564,7 +20210,7 @@ function kyvernoActionProblem(object3, legacy) {
       ...entries2.map((rule2) => isJsonObject(rule2) ? at(rule2, "validate", "failureAction") : void 0)
     ],
     legacyActions
-  ] : ["spec.validationActions", entries2, celActions], wrong = said.find((action) => typeof action == "string" && !allowed.includes(action));
+  ] : ["spec.validationActions", entries2, celActions], wrong = said.find((action2) => typeof action2 == "string" && !allowed.includes(action2));
   return wrong === void 0 ? void 0 : `${field3} ${JSON.stringify(wrong)} is not one of ${allowed.slice(0, legacy ? 2 : 3).join(", ")}`;
 }
 
@@ -19595,12 +20241,12 @@ function readKyverno({ kyverno, policies }) {
   let lookUp = evaluable.some(({ object: object3 }) => /\bresource\.\w/.test(JSON.stringify(object3)));
   return { evaluable, exceptions, lookUp, invalid, notChecked: notChecked4 };
 }
-var versions = {
+var versions2 = {
   "policies.kyverno.io": ["v1", "v1beta1", "v1alpha1"],
   "kyverno.io": ["v1", "v2beta1"]
 };
 function versionProblem(object3) {
-  let { group: group2, version: version4 } = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), served = versions[group2] ?? [];
+  let { group: group2, version: version4 } = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), served = versions2[group2] ?? [];
   if (!served.includes(version4))
     return `Kyverno has no ${textAt2(object3, "kind") ?? ""} in ${group2}/${version4}: its versions are ${served.join(", ")}`;
 }
@@ -19768,12 +20414,12 @@ function openKyvernoPolicies(context2) {
     };
   }
   function byCluster(writes2) {
-    let groups = /* @__PURE__ */ new Map();
+    let groups2 = /* @__PURE__ */ new Map();
     for (let one3 of policies.evaluable.length + policies.invalid.length === 0 ? [] : writes2) {
-      let cluster2 = policies.lookUp ? context2.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
-      group2.writes.push(one3), groups.set(key2, group2);
+      let cluster2 = policies.lookUp ? context2.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups2.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
+      group2.writes.push(one3), groups2.set(key2, group2);
     }
-    return groups.values();
+    return groups2.values();
   }
   async function evaluateGroup({ key: key2, cluster: cluster2, side, writes: writes2 }) {
     let opening = sessions.get(key2);
@@ -19827,7 +20473,7 @@ function failed(entry) {
   return { found: [], notChecked: [entry], matched: {} };
 }
 function openSession({ engines, environment: { load }, pairs }, policies, place5) {
-  let definitions = load.customResourceDefinitions ?? [], request = {
+  let definitions = load.customResourceDefinitions ?? [], request2 = {
     policies: policies.evaluable.map(({ object: object3 }) => object3),
     exceptions: policies.exceptions.map(({ object: object3 }) => object3),
     namespaces: load.namespaces ?? [],
@@ -19835,7 +20481,7 @@ function openSession({ engines, environment: { load }, pairs }, policies, place5
     resources: policies.lookUp ? renderedObjects(pairs, place5) : [],
     ...load.user === void 0 ? {} : { user: { name: load.user.name, groups: load.user.groups } }
   };
-  return engines.kyverno.open(request);
+  return engines.kyverno.open(request2);
 }
 function kindOf2(definition) {
   let spec = definition.spec;
@@ -19961,13 +20607,13 @@ function readTemplate(document) {
   if (kind2 === "") return broken4("has no spec.crd.spec.names.kind");
   if (name2 !== kind2.toLowerCase())
     return broken4(`is named ${name2}, which is not its kind ${kind2} in lower case`);
-  let targets = listAt2(object3, "spec", "targets"), [target3] = targets;
-  if (targets.length !== 1 || !isJsonObject(target3)) return broken4("must have exactly one target");
-  if (textAt2(target3, "target") !== targetName)
-    return broken4(`has the target ${textAt2(target3, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
-  let code2 = codeOf2(target3);
+  let targets = listAt2(object3, "spec", "targets"), [target4] = targets;
+  if (targets.length !== 1 || !isJsonObject(target4)) return broken4("must have exactly one target");
+  if (textAt2(target4, "target") !== targetName)
+    return broken4(`has the target ${textAt2(target4, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
+  let code2 = codeOf2(target4);
   if (typeof code2 == "string") return broken4(code2);
-  let schema3 = schemaOf(object3), operations = textsAt2(target3, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target3, "operations").includes("*");
+  let schema3 = schemaOf(object3), operations = textsAt2(target4, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target4, "operations").includes("*");
   return {
     kind: kind2,
     name: name2,
@@ -19977,12 +20623,12 @@ function readTemplate(document) {
     ...schema3 === void 0 ? {} : { schema: schema3 }
   };
 }
-function codeOf2(target3) {
-  let entries2 = listAt2(target3, "code").filter(isJsonObject), native = entries2.find(({ engine }) => engine === "K8sNativeValidation");
+function codeOf2(target4) {
+  let entries2 = listAt2(target4, "code").filter(isJsonObject), native = entries2.find(({ engine }) => engine === "K8sNativeValidation");
   if (native !== void 0)
     return isJsonObject(native.source) ? { engine: "cel", source: native.source } : "its K8sNativeValidation code has no source";
-  let rego = textAt2(target3, "rego") ?? "";
-  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target3, "libs"), version: "v0" };
+  let rego = textAt2(target4, "rego") ?? "";
+  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target4, "libs"), version: "v0" };
   let source = entries2.find(({ engine }) => engine === "Rego")?.source;
   if (!isJsonObject(source)) {
     let engines = entries2.map((entry) => textAt2(entry, "engine") ?? "");
@@ -20087,6 +20733,9 @@ function readsInventory(rego, libs) {
   return [rego, ...libs].some((text6) => /\binventory\b/.test(text6));
 }
 
+// src/judge/policy/gatekeeper/load.ts
+var import_fastest_levenshtein3 = __toESM(require_mod(), 1);
+
 // src/judge/policy/gatekeeper/constraint.ts
 var import_fastest_levenshtein2 = __toESM(require_mod(), 1);
 var gatorPoint = "gator.gatekeeper.sh";
@@ -20103,8 +20752,8 @@ function readConstraint(document, { schema: schema3 }) {
   };
 }
 function actionsOf(object3) {
-  let action = textAt2(object3, "spec", "enforcementAction") ?? "deny";
-  if (action !== "scoped") return [action];
+  let action2 = textAt2(object3, "spec", "enforcementAction") ?? "deny";
+  if (action2 !== "scoped") return [action2];
   let actions2 = listAt2(object3, "spec", "scopedEnforcementActions").flatMap((entry) => {
     let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named8 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
     return named8 && scoped2 !== void 0 ? [scoped2] : [];
@@ -20113,10 +20762,10 @@ function actionsOf(object3) {
 }
 var actions = ["deny", "dryrun", "warn", "scoped"];
 function actionProblem(object3) {
-  let wrong = (action2, allowed, field3) => action2 === void 0 || allowed.includes(action2) ? [] : [
-    `${field3} ${JSON.stringify(action2)} is not one of ${allowed.join(", ")}; did you mean ${(0, import_fastest_levenshtein2.closest)(action2.toLowerCase(), allowed)}?`
-  ], action = textAt2(object3, "spec", "enforcementAction"), scoped2 = action === "scoped" ? listAt2(object3, "spec", "scopedEnforcementActions").map((entry) => textAt2(entry, "action")) : [], [first] = [
-    ...wrong(action, actions, "spec.enforcementAction"),
+  let wrong = (action3, allowed, field3) => action3 === void 0 || allowed.includes(action3) ? [] : [
+    `${field3} ${JSON.stringify(action3)} is not one of ${allowed.join(", ")}; did you mean ${(0, import_fastest_levenshtein2.closest)(action3.toLowerCase(), allowed)}?`
+  ], action2 = textAt2(object3, "spec", "enforcementAction"), scoped2 = action2 === "scoped" ? listAt2(object3, "spec", "scopedEnforcementActions").map((entry) => textAt2(entry, "action")) : [], [first] = [
+    ...wrong(action2, actions, "spec.enforcementAction"),
     ...scoped2.flatMap(
       (one3) => wrong(one3, actions.slice(0, 3), "the action of spec.scopedEnforcementActions")
     )
@@ -20147,12 +20796,12 @@ async function loadConstraints(documents2, cluster2, engines) {
     }
     templates.set(template.kind, template);
   }
-  let wanted2 = documents2.filter(({ object: object3 }) => group(object3) === constraintGroup), refuse2 = (document, reason, invalid) => {
+  let kinds4 = [...why.keys(), ...templates.keys()], wanted2 = documents2.filter(({ object: object3 }) => group(object3) === constraintGroup), refuse2 = (document, reason, invalid) => {
     let constraint = kindAndName(document.object);
     problems.push({ constraint, document, code: "policy-error", reason, ...invalid && { invalid } });
   };
   if (templates.size === 0) {
-    for (let document of wanted2) refuse2(document, missingTemplate(document, why));
+    for (let document of wanted2) refuse2(document, missingTemplate(document, why, kinds4));
     return { templates, constraints: [], problems };
   }
   let session = await openDefinitions([...templates.values()], policies, cluster2, engines);
@@ -20161,7 +20810,7 @@ async function loadConstraints(documents2, cluster2, engines) {
     why.set(kind2, reason), templates.delete(kind2);
   let constraints = [], known8 = [];
   for (let document of wanted2)
-    templates.has(textAt2(document.object, "kind") ?? "") ? known8.push(document) : refuse2(document, missingTemplate(document, why));
+    templates.has(textAt2(document.object, "kind") ?? "") ? known8.push(document) : refuse2(document, missingTemplate(document, why, kinds4));
   let admitted = await session.session.admit(
     known8.map(({ object: object3 }) => ({ operation: "CREATE", object: object3, namespace: "" }))
   );
@@ -20178,9 +20827,9 @@ async function loadConstraints(documents2, cluster2, engines) {
   }
   return { templates, constraints, problems, session: session.session };
 }
-function missingTemplate({ object: object3 }, why) {
+function missingTemplate({ object: object3 }, why, kinds4) {
   let kind2 = textAt2(object3, "kind") ?? "", reason = why.get(kind2);
-  return reason === void 0 ? `its ConstraintTemplate (${kind2}) is not among the policies` : `its ConstraintTemplate ${reason}`;
+  return reason === void 0 ? `its ConstraintTemplate (${kind2}) is not among the policies${kinds4.length === 0 ? "" : `; did you mean ${(0, import_fastest_levenshtein3.closest)(kind2, kinds4)}?`}` : `its ConstraintTemplate ${reason}`;
 }
 async function openDefinitions(templates, policies, cluster2, engines) {
   let definitions = templates.map(constraintDefinition), load = {
@@ -20235,8 +20884,8 @@ function selects2(selector2, labels) {
 var MatchError = class extends Error {
   name = "MatchError";
 };
-function matches(match3, target3) {
-  return kindMatches(match3, target3) && scopeMatches(match3, target3) && namespacesMatch(match3, target3) && selectorMatches(at(match3, "labelSelector"), target3.object) && namespaceSelectorMatches(match3, target3) && nameMatches(match3, target3) && sourceMatches(match3, target3);
+function matches(match3, target4) {
+  return kindMatches(match3, target4) && scopeMatches(match3, target4) && namespacesMatch(match3, target4) && selectorMatches(at(match3, "labelSelector"), target4.object) && namespaceSelectorMatches(match3, target4) && nameMatches(match3, target4) && sourceMatches(match3, target4);
 }
 function kindMatches(match3, { object: object3 }) {
   let kinds4 = listAt2(match3, "kinds"), covers4 = (wanted2, value) => wanted2.length === 0 || wanted2.includes("*") || wanted2.includes(value);
@@ -20255,8 +20904,8 @@ function scopeMatches(match3, { object: object3, namespace }) {
       return !0;
   }
 }
-function namespacesMatch(match3, target3) {
-  let name2 = namespaceName(target3);
+function namespacesMatch(match3, target4) {
+  let name2 = namespaceName(target4);
   if (name2 === "") return !0;
   let wanted2 = textsAt2(match3, "namespaces"), excluded = textsAt2(match3, "excludedNamespaces");
   return (wanted2.length === 0 || wanted2.some((pattern2) => globMatches2(pattern2, name2))) && !excluded.some((pattern2) => globMatches2(pattern2, name2));
@@ -20291,6 +20940,8 @@ function nameMatches(match3, { object: object3 }) {
 }
 function sourceMatches(match3, { source }) {
   let wanted2 = textAt2(match3, "source") ?? "";
+  if (!["", "All", "Generated", "Original"].includes(wanted2))
+    throw new MatchError(`its match has the source ${wanted2}, which is none of All, Generated, Original`);
   return wanted2 === "" || wanted2 === "All" || wanted2 === source;
 }
 function globMatches2(pattern2, value) {
@@ -20306,7 +20957,7 @@ function namespaceOf(object3) {
 
 // src/judge/policy/gatekeeper/review.ts
 function reviewInput(review) {
-  let { operation, object: object3, old, namespace, asGator, user, request } = review, subject2 = object3 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject2, "apiVersion") ?? ""), kind2 = textAt2(subject2, "kind") ?? "", name2 = textAt2(subject2, "metadata", "name"), inNamespace3 = textAt2(subject2, "metadata", "namespace"), base2 = {
+  let { operation, object: object3, old, namespace, asGator, user, request: request2 } = review, subject2 = object3 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject2, "apiVersion") ?? ""), kind2 = textAt2(subject2, "kind") ?? "", name2 = textAt2(subject2, "metadata", "name"), inNamespace3 = textAt2(subject2, "metadata", "namespace"), base2 = {
     uid: "",
     kind: { group: group2, version: version4, kind: kind2 },
     resource: { group: "", version: "", resource: "" },
@@ -20315,7 +20966,7 @@ function reviewInput(review) {
     operation,
     userInfo: user === void 0 ? {} : { username: user.name, groups: [...user.groups] },
     options: null
-  }, said = request ?? base2, deleted2 = (request === void 0 ? operation : textAt2(request, "operation")) === "DELETE";
+  }, said = request2 ?? base2, deleted2 = (request2 === void 0 ? operation : textAt2(request2, "operation")) === "DELETE";
   return {
     ...base2,
     ...said,
@@ -20660,10 +21311,10 @@ function regoLevel(text6) {
   return /^[ \t]*(?:deny|violation)(?:_\w+)?\b/m.test(text6) ? "required" : "advisory";
 }
 function levelOfActions(actions2) {
-  return (Array.isArray(actions2) ? actions2 : [actions2]).some((action) => levelOfAction(action) === "required") ? "required" : "advisory";
+  return (Array.isArray(actions2) ? actions2 : [actions2]).some((action2) => levelOfAction(action2) === "required") ? "required" : "advisory";
 }
-function levelOfAction(action) {
-  return typeof action == "string" && ["deny", "enforce", "scoped"].includes(action.toLowerCase()) ? "required" : "advisory";
+function levelOfAction(action2) {
+  return typeof action2 == "string" && ["deny", "enforce", "scoped"].includes(action2.toLowerCase()) ? "required" : "advisory";
 }
 function isParameterObject(object3) {
   if (!isJsonObject(object3)) return !0;
@@ -20727,13 +21378,13 @@ function describe2(code2, message) {
 function deepest2(document, path) {
   let node = resolved(document, document.contents);
   for (let step of path) {
-    let child2 = childOf(document, node, step);
+    let child2 = childOf2(document, node, step);
     if (child2 === void 0) break;
     node = child2;
   }
   return node ?? document.createNode(null);
 }
-function childOf(document, node, step) {
+function childOf2(document, node, step) {
   if ((0, import_yaml.isMap)(node)) {
     let pair = node.items.find(({ key: key2 }) => (0, import_yaml.isScalar)(key2) && String(key2.value) === String(step));
     return resolved(document, pair?.value) ?? resolved(document, pair?.key);
@@ -20749,7 +21400,7 @@ function resolved(document, node) {
 }
 
 // src/config/validate.ts
-var import_ajv = __toESM(require_ajv(), 1), import_fastest_levenshtein3 = __toESM(require_mod(), 1);
+var import_ajv = __toESM(require_ajv(), 1), import_fastest_levenshtein4 = __toESM(require_mod(), 1);
 
 // src/source/remote/access.ts
 import { isIP } from "node:net";
@@ -21321,8 +21972,8 @@ var patternMeanings = {
         skip: {
           type: "array",
           default: [],
-          description: "Kinds that are left unchecked without being reported as unknown.",
-          items: { type: "string", pattern: "^(?:[A-Za-z0-9.-]+/)?(?:[A-Za-z0-9]+|\\*)$" },
+          description: "Kinds that are left unchecked without being reported as unknown: `group/Kind`, `group/*`, or one version of them, `group/version/Kind`.",
+          items: { type: "string", pattern: "^(?:[A-Za-z0-9.-]+/){0,2}(?:[A-Za-z0-9]+|\\*)$" },
           examples: [["acme.example/*"]]
         },
         crds: {
@@ -21351,7 +22002,7 @@ var patternMeanings = {
       type: "object",
       additionalProperties: !1,
       default: {},
-      description: "What a whole run may take.",
+      description: "What a run may take.",
       properties: {
         minutes: {
           type: "integer",
@@ -21359,6 +22010,13 @@ var patternMeanings = {
           maximum: 300,
           default: 9,
           description: "Time after which the report says what it has, and that the rest could not be checked."
+        },
+        renderSeconds: {
+          type: "integer",
+          minimum: 1,
+          maximum: 600,
+          default: 30,
+          description: "Time that rendering one application may take on one side."
         }
       }
     },
@@ -21429,7 +22087,7 @@ function worthTelling(errors) {
   return errors.filter((error) => error.keyword !== "enum" || !wrongType.has(error.instancePath));
 }
 function explain2(error, parsed, file) {
-  let path = stepsOf(error.instancePath), at2 = { file, ...parsed.positionOf(path) }, schema3 = error.parentSchema ?? {}, params = error.params, name2 = nameOf3(path);
+  let path = stepsOf(error.instancePath), at2 = { file, ...parsed.positionOf(path) }, schema3 = error.parentSchema ?? {}, params = error.params, name2 = nameOf4(path);
   switch (error.keyword) {
     case "additionalProperties": {
       let key2 = String(params.additionalProperty), within = path.length === 0 ? "" : ` in ${name2}`;
@@ -21488,17 +22146,17 @@ function typeOf(value) {
 }
 function nearest(written, valid2) {
   if (valid2.length === 0) return {};
-  let best = (0, import_fastest_levenshtein3.closest)(written.toLowerCase(), [...valid2]);
-  return (0, import_fastest_levenshtein3.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
+  let best = (0, import_fastest_levenshtein4.closest)(written.toLowerCase(), [...valid2]);
+  return (0, import_fastest_levenshtein4.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
 }
 function duplicates(value, parsed, file) {
   let seen = /* @__PURE__ */ new Map(), problems = [], claim = (kind2, claimed, path) => {
     if (typeof claimed != "string") return;
     let key2 = `${kind2} ${claimed}`, first = seen.get(key2);
-    first === void 0 ? seen.set(key2, nameOf3(path)) : problems.push({
+    first === void 0 ? seen.set(key2, nameOf4(path)) : problems.push({
       file,
       ...parsed.positionOf(path),
-      message: `${nameOf3(path)} repeats ${first}: ${JSON.stringify(claimed)}`
+      message: `${nameOf4(path)} repeats ${first}: ${JSON.stringify(claimed)}`
     });
   };
   return listAt3(value, "clusters").forEach((cluster2, n) => {
@@ -21526,7 +22184,7 @@ function listAt3(value, key2) {
 function stepsOf(pointer2) {
   return pointer2.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
-function nameOf3(path) {
+function nameOf4(path) {
   return path.length === 0 ? "the file" : path.map((step, n) => /^[0-9]+$/.test(String(step)) ? `[${step}]` : `${n === 0 ? "" : "."}${step}`).join("");
 }
 
@@ -21705,6 +22363,11 @@ var scalar = ["string", "integer", "number", "boolean"], parameter = {
         properties: { type: "object", additionalProperties: parameter }
       }
     },
+    notAfter: {
+      type: "string",
+      format: "date",
+      description: "From this day on it is refused: whoever still pins it takes a newer version."
+    },
     appliesTo: appliesTo("Restricts where its policies apply."),
     policies: { type: "array", items: policy }
   }
@@ -21812,7 +22475,7 @@ function levelOf2(id, { level: native, language, location }, found, { source, no
     setProblem(
       `${id} level`,
       `the level ${level2} of ${id} is lower than ${floor}, which the policy itself asks for: a set gives a reason for that; it stays ${floor}`,
-      { file: found?.set.file ?? location.file }
+      found === void 0 || entry === void 0 ? { file: location.file } : { file: found.set.file, line: entry.lines.entry }
     )
   ), level2 = void 0), entry?.effectiveFrom !== void 0 && Date.parse(entry.effectiveFrom) / 1e3 > now && (level2 = "advisory");
   let asked = source.levels[id] ?? source.level;
@@ -21892,7 +22555,7 @@ function exceptionOf(module2) {
 
 // src/judge/policy/gatekeeper/findings.ts
 function violationFinding({ constraint, message, cut: cut3, broken: broken4 }, policy2, { change: change2, object: object3, write: write2 }, implied) {
-  let action = implied?.expansion.action ?? "", asked = levelOf3(action === "" ? constraint.actions : [action]), said = withCut(message, cut3), text6 = implied === void 0 ? said : impliedMessage(implied, said);
+  let action2 = implied?.expansion.action ?? "", asked = levelOf3(action2 === "" ? constraint.actions : [action2]), said = withCut(message, cut3), text6 = implied === void 0 ? said : impliedMessage(implied, said);
   return {
     object: object3,
     ...broken4 === !0 ? { failedClosed: !0 } : {},
@@ -21982,7 +22645,9 @@ async function evaluate2(all, client, excluded, context2) {
     let reason = group(document.object) === constraintGroup ? actionProblem(document.object) : void 0, policy2 = policyOf2(kindAndName(document.object));
     reason !== void 0 && policy2 !== void 0 && open6.add(policy2, "policy-error", reason, all);
   }
-  for (let part2 of inventories(asked, client, context2)) {
+  let parts = await inventories(asked, client, context2);
+  if ("failure" in parts) return { found: [], notChecked: [parts.failure], matched: {} };
+  for (let part2 of parts) {
     let reviews = part2.writes.map((one3) => reviewOf(one3, shown2.get(one3) ?? one3.write, context2)), implied = part2.writes.flatMap((write2, index2) => {
       let review = reviews[index2];
       return review === void 0 ? [] : impliedReviews(review, write2, expansions, open6);
@@ -22047,20 +22712,30 @@ function sayOpen({ open: entries2 }, writes2, policyOf2, open6) {
     policy2 !== void 0 && open6.add(policy2, code2, reason, concerned);
   }
 }
-function inventories(writes2, { referential }, { pairs, targetOf }) {
+async function inventories(writes2, { referential }, { pairs, targetOf, session }) {
   if (!referential) return writes2.length === 0 ? [] : [{ writes: writes2, objects: [] }];
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let write2 of writes2) {
-    let cluster2 = targetOf(write2.change.target)?.cluster ?? "", side = sideOf2(write2), key2 = JSON.stringify([cluster2, side]), group2 = groups.get(key2) ?? { cluster: cluster2, side, writes: [] };
-    group2.writes.push(write2), groups.set(key2, group2);
+    let cluster2 = targetOf(write2.change.target)?.cluster ?? "", side = sideOf2(write2), key2 = JSON.stringify([cluster2, side]), group2 = groups2.get(key2) ?? { cluster: cluster2, side, writes: [] };
+    group2.writes.push(write2), groups2.set(key2, group2);
   }
-  return [...groups.values()].map((group2) => ({
-    writes: group2.writes,
-    objects: pairs.flatMap((pair) => {
+  let parts = [];
+  for (let group2 of groups2.values()) {
+    let held = pairs.flatMap((pair) => {
       let rendering2 = pair[group2.side];
-      return rendering2?.state !== "rendered" || (rendering2.target.cluster ?? "") !== group2.cluster ? [] : rendering2.objects.map(({ object: object3, identity: identity2 }) => inNamespace(object3, identity2.namespace));
-    })
-  }));
+      return rendering2?.state !== "rendered" || (rendering2.target.cluster ?? "") !== group2.cluster ? [] : rendering2.objects;
+    }), stored = await session.prepare(
+      held.map(({ object: object3, identity: { namespace } }) => ({ operation: "CREATE", object: object3, namespace }))
+    );
+    if (!stored.ok) return { failure: engineFailure(stored.error, group2.writes, "Gatekeeper policies") };
+    parts.push({
+      writes: group2.writes,
+      objects: held.map(
+        ({ object: object3, identity: { namespace } }, index2) => inNamespace(stored.result.writes[index2]?.object ?? object3, namespace)
+      )
+    });
+  }
+  return parts;
 }
 function reviewOf({ write: write2, change: change2 }, shown2, { environment: { load } }) {
   let place5 = change2.identity.namespace, namespace = (load.namespaces ?? []).find((object3) => textAt2(object3, "metadata", "name") === place5);
@@ -22095,8 +22770,8 @@ function combinedInputs(writes2, { pairs }) {
   let byTarget2 = /* @__PURE__ */ new Map();
   for (let write2 of writes2)
     byTarget2.set(write2.change.target, [...byTarget2.get(write2.change.target) ?? [], write2]);
-  return [...byTarget2].flatMap(([target3, own4]) => {
-    let [first] = own4, pair = pairs.find(({ id }) => id === target3), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects3 = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own4.flatMap(writtenObject)] : objectsOf(rendering2);
+  return [...byTarget2].flatMap(([target4, own4]) => {
+    let [first] = own4, pair = pairs.find(({ id }) => id === target4), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects3 = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own4.flatMap(writtenObject)] : objectsOf(rendering2);
     return objects3.length === 0 ? [] : [{ input: objects3.map(({ object: object3, origin }) => ({
       path: origin.file ?? "",
       contents: object3
@@ -22204,7 +22879,7 @@ async function openEvaluators(context2) {
           notChecked: [...parts.flatMap(({ notChecked: notChecked4 }) => notChecked4), ...idle],
           matched: Object.assign({}, ...parts.map(({ matched }) => matched))
         },
-        context2
+        { ...context2, writes: writes2 }
       );
     }
   };
@@ -22219,7 +22894,7 @@ var names = {
 
 // src/judge/sessions.ts
 async function judgeEnvironment(environment, options2) {
-  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs } = options2, namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf5), targetOf), session = await engines.admission.open(load);
+  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs, classesOf } = options2, namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf5), targetOf), session = await engines.admission.open(load);
   if ("error" in session) {
     let failure = engineFailure(session.error, after, "admission");
     return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
@@ -22232,10 +22907,10 @@ async function judgeEnvironment(environment, options2) {
     session,
     targetOf,
     pairs
-  }), before = asApplied(writesBefore(changes, namespaceOf5), targetOf), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
+  }), before = asApplied(writesBefore(changes, namespaceOf5), targetOf), created2 = asApplied(createsBefore(changes, namespaceOf5), targetOf), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [
       admitWrites(session, after, targetOf),
-      admitWrites(session, asApplied(createsBefore(changes, namespaceOf5), targetOf), targetOf),
+      admitWrites(session, created2, targetOf),
       evaluator.evaluate(after),
       evaluator.evaluate(before),
       podSecurity(session, after, configuration, load.namespaces),
@@ -22243,10 +22918,12 @@ async function judgeEnvironment(environment, options2) {
     ]
   ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own4 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
     ...withoutRepetition(own4(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+    ...refusedByPlugins(after, classesOf),
     ...policyAfter.found,
     ...podsAfter.found
   ], saidBefore = [
     ...withoutRepetition(own4(admittedBefore), shapesBefore.found, { ...admittedBefore, ...shapesBefore }),
+    ...refusedByPlugins(created2, classesOf),
     ...policyBefore.found,
     ...podsBefore.found
   ];
@@ -22275,12 +22952,12 @@ async function judgeEnvironment(environment, options2) {
   };
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let { object: object3 } of lostKinds(admitted, shapes)) {
     let what = `${object3.identity.kind} of ${object3.apiVersion}`;
-    groups.set(what, (groups.get(what) ?? 0) + 1);
+    groups2.set(what, (groups2.get(what) ?? 0) + 1);
   }
-  return [...groups].map(([what, count]) => ({
+  return [...groups2].map(([what, count]) => ({
     what,
     code: "unknown-version",
     reason: lostReason(kubernetes, judgedBy3),
@@ -22305,7 +22982,7 @@ function toleratedChanges(changes, before, after) {
     before.found.filter(({ finding: finding2 }) => !said.has(fingerprintKey(finding2))).map(({ finding: finding2 }) => JSON.stringify([finding2.target, finding2.object]))
   );
   return changes.filter(
-    ({ operation, target: target3, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target3, identity2]))
+    ({ operation, target: target4, identity: identity2 }) => (operation === "UPDATE" || operation === "NONE") && gone.has(JSON.stringify([target4, identity2]))
   );
 }
 function schemaContext({ kubernetes, load, shipped }, { schemas: schemas2 }) {
@@ -22360,16 +23037,16 @@ function unknownReason(shipped) {
     return tool === void 0 ? nowhere : unservedReason(tool, object3.apiVersion, "schemas.crds");
   };
 }
-function unknownKinds(writes2, { schemas: schemas2 }, reasonOf4) {
-  let groups = /* @__PURE__ */ new Map();
+function unknownKinds(writes2, { schemas: schemas2 }, reasonOf4, { byVersion = !1 } = {}) {
+  let groups2 = /* @__PURE__ */ new Map();
   for (let write2 of writes2) {
-    let { group: group2, kind: kind2 } = write2.change.identity, what = groupKind({ group: group2, kind: kind2 });
-    if (schemas2.skip.includes(what) || schemas2.skip.includes(`${group2}/*`)) continue;
-    let reason = reasonOf4(write2), key2 = `${what}
-${reason}`, known8 = groups.get(key2);
-    known8 === void 0 ? groups.set(key2, { what, reason, list: [write2] }) : known8.list.push(write2);
+    let { group: group2, kind: kind2 } = write2.change.identity, { apiVersion } = write2.object, whole = groupKind({ group: group2, kind: kind2 });
+    if ([whole, `${group2}/*`, `${apiVersion}/${kind2}`, `${apiVersion}/*`].some((name2) => schemas2.skip.includes(name2))) continue;
+    let what = byVersion ? `${apiVersion}/${kind2}` : whole, reason = reasonOf4(write2), key2 = `${what}
+${reason}`, known8 = groups2.get(key2);
+    known8 === void 0 ? groups2.set(key2, { what, reason, list: [write2] }) : known8.list.push(write2);
   }
-  return [...groups].sort(([a], [b]) => a < b ? -1 : 1).map(([, { what, reason, list: list5 }]) => ({
+  return [...groups2].sort(([a], [b]) => a < b ? -1 : 1).map(([, { what, reason, list: list5 }]) => ({
     what,
     code: "unknown-kind",
     reason,
@@ -22387,8 +23064,8 @@ function lastConfigurations(changes, targetOf) {
   });
   return withStatus(found("old"), found("new"));
 }
-function tooLong({ identity: identity2, target: target3 }, object3, targetOf) {
-  let of = targetOf(target3);
+function tooLong({ identity: identity2, target: target4 }, object3, targetOf) {
+  let of = targetOf(target4);
   if (of?.kind !== "argocd" || of.sync.replaces === !0 || appliesServerSide(object3, of)) return [];
   if (syncOptions(object3.object).includes("Replace=true")) return [];
   let bytes = bytesKept(object3);
@@ -22401,7 +23078,7 @@ function tooLong({ identity: identity2, target: target3 }, object3, targetOf) {
         level: "required",
         severity: "high",
         object: identity2,
-        target: target3,
+        target: target4,
         path: "metadata.annotations",
         element: annotation,
         message: `Too long: may not be more than ${mostBytes} bytes: a client-side apply keeps the manifest, ${bytes} bytes, in the annotation ${annotation}`,
@@ -22455,14 +23132,14 @@ function isOfKind(kind2, identity2) {
 async function judgeChanges(input2) {
   let { pairs, configuration, policies } = input2, changes = input2.changes.filter(
     ({ operation }) => operation !== "NONE" || configuration.gate === "all"
-  ), options2 = { ...input2, targetOf: targetsById(pairs) }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
+  ), targetOf = targetsById(pairs), classesOf = classesOfClusters(pairs, input2.classes ?? [], targetOf), options2 = { ...input2, targetOf, classesOf }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
     ...options2,
     pairs,
     changes: input2.changes,
     repository: input2.repository,
     written: input2.written ?? [],
-    kubernetes: ({ target: target3 }) => options2.targetOf(target3)?.kubernetes ?? configuration.kubernetes
-  }), written = [...new Set(changes.map(({ target: target3 }) => target3))].sort(), vault = vaultOf(pairs), { found: refused3, webhooks: webhooks2 } = withoutRepaired(
+    kubernetes: ({ target: target4 }) => options2.targetOf(target4)?.kubernetes ?? configuration.kubernetes
+  }), written = [...new Set(changes.map(({ target: target4 }) => target4))].sort(), vault = vaultOf(pairs), { found: refused3, webhooks: webhooks2 } = withoutRepaired(
     withRefusedDefinitions(
       judged.flatMap((one3) => one3.found).filter((one3) => !breaks.repeats(one3)),
       breaks.found
@@ -22473,7 +23150,10 @@ async function judgeChanges(input2) {
     ...lastConfigurations(changes, options2.targetOf),
     ...brokenReferences(input2.changes, pairs, options2.targetOf),
     ...missingNamespaces(input2.changes, pairs, input2.repository, options2.targetOf),
-    ...[...plaintextSecrets(changes), ...namespaceLabels(changes)].map((one3) => ({
+    ...[
+      ...plaintextSecrets(changes),
+      ...namespaceLabels(changes, selectedLabels(nativeDocuments(policies)))
+    ].map((one3) => ({
       ...one3,
       status: "new",
       side: "head"
@@ -22516,7 +23196,8 @@ async function judgeChanges(input2) {
       ...unknownKinds(
         judged.flatMap((one3) => one3.switchedOff),
         configuration,
-        () => `${switchedOffReason}; if yours does, name the kind under schemas.skip`
+        ({ object: { apiVersion, identity: identity2 } }) => `${switchedOffReason}; if yours does, name ${apiVersion}/${identity2.kind} under schemas.skip`,
+        { byVersion: !0 }
       )
     ]).map((entry) => ({ ...entry, reason: vault.maskText(entry.reason) })),
     destructions: joinDestroyed(
@@ -22527,6 +23208,9 @@ async function judgeChanges(input2) {
     exemptions: exemptions2,
     preview: null
   };
+}
+function nativeDocuments({ load, bindings, kyverno, gatekeeper }) {
+  return [...load.policies ?? [], ...[...bindings, ...kyverno, ...gatekeeper].map(({ object: object3 }) => object3)];
 }
 function assumedOf(environments2) {
   return byTool(
@@ -22681,23 +23365,23 @@ function impactOf(lists3, targetOf) {
 }
 
 // src/judge/groups.ts
-function groupsOf(changes, { kyverno, gatekeeper, load }) {
+function groupsOf(changes, { kyverno, gatekeeper, load }, { kinds: kinds4 }) {
   if (kyverno.length > 0 || gatekeeper.length > 0) return;
-  let groups = /* @__PURE__ */ new Set();
+  let builtIn = new Set(kinds4.map(groupKind)), groups2 = /* @__PURE__ */ new Set();
   for (let side of changes.flatMap(({ old, new: next }) => [old, next]))
-    side !== void 0 && (groups.add(side.identity.group), side.identity.kind === "CustomResourceDefinition" && groups.add(definedKind(side.object).group));
+    side !== void 0 && (builtIn.has(groupKind(side.identity)) || groups2.add(side.identity.group), side.identity.kind === "CustomResourceDefinition" && groups2.add(definedKind(side.object).group));
   for (let policy2 of load.policies ?? [])
-    groups.add(splitApiVersion(textAt2(policy2, "spec", "paramKind", "apiVersion") ?? "").group);
-  return new Set([...groups].filter((group2) => group2.includes(".")));
+    groups2.add(splitApiVersion(textAt2(policy2, "spec", "paramKind", "apiVersion") ?? "").group);
+  return new Set([...groups2].filter((group2) => group2.includes(".")));
 }
 
 // src/judge/repository-objects.ts
 var namespaceMarks = ["kind: Namespace", '"Namespace"', "'Namespace'"], batchSize = 500;
-async function readRepositoryObjects(trees, engines, { crds = [], groups } = {}) {
-  let marks3 = groups === void 0 ? void 0 : [...groups], reader = createReader(engines, {
+async function readRepositoryObjects(trees, engines, { crds = [], groups: groups2 } = {}) {
+  let marks3 = groups2 === void 0 ? void 0 : [...groups2], reader = createReader(engines, {
     what: "its namespaces and custom resource definitions",
     isCandidate: (content, path) => mentions(content, namespaceMarks) || mentions(content, ["CustomResourceDefinition"]) && (marks3 === void 0 || mentions(content, marks3) || crds.some((crd) => isBelow(path, crd))),
-    isWanted: ({ kind: kind2, apiVersion, metadata }) => kind2 === "CustomResourceDefinition" || kind2 === "Namespace" && apiVersion === "v1" && isNamespaceName(metadata)
+    isWanted: (object3, path) => object3.kind === "CustomResourceDefinition" ? groups2?.has(definedKind(object3).group) !== !1 || crds.some((crd) => isBelow(path, crd)) : object3.kind === "Namespace" && object3.apiVersion === "v1" && isNamespaceName(object3.metadata)
   }), base2 = await reader.read(trees.base), head = await reader.read(trees.head), objects3 = (found) => found.map(({ object: object3 }) => object3), configured = base2.filter(
     ({ object: object3, file }) => object3.kind === "CustomResourceDefinition" && crds.some((path) => isBelow(file, path))
   ), absent = crds.filter((path) => !configured.some(({ file }) => isBelow(file, path)));
@@ -22705,6 +23389,7 @@ async function readRepositoryObjects(trees, engines, { crds = [], groups } = {})
     base: objects3(base2),
     head: objects3(head),
     configured: objects3(configured),
+    groups: groups2,
     notChecked: [...reader.notChecked, ...absent.map(noDefinitions)]
   };
 }
@@ -22760,7 +23445,7 @@ function createReader(engines, { what, isCandidate, isWanted }) {
       let ids = new Map(batch.map(({ path, id }) => [path, id]));
       for (let { path, documents: documents2 } of answer2.result.files) {
         let wanted2 = documents2.flatMap(
-          ({ value }) => isJsonObject(value) && isWanted(value) ? [value] : []
+          ({ value }) => isJsonObject(value) && isWanted(value, path) ? [value] : []
         );
         byContent.set(ids.get(path) ?? "", wanted2);
       }
@@ -22793,7 +23478,7 @@ function mentions(content, marks3) {
 async function judge(input2) {
   let { base: base2, head, engines, changes, configuration } = input2, trees = { base: base2, head }, asked = changes.some(({ operation }) => operation !== "NONE") || configuration.gate === "all" || input2.preview !== null, repository = asked ? await readRepositoryObjects(trees, engines, {
     crds: configuration.schemas.crds,
-    groups: input2.preview === null ? groupsOf(changes, input2.policies) : void 0
+    groups: input2.preview === null ? groupsOf(changes, input2.policies, input2.schemas.catalogue) : void 0
   }) : { base: [], head: [], notChecked: [] }, shipped = await shippedFor(
     asked ? objectsOf2(changes, configuration.gate === "all" || input2.preview !== null) : [],
     input2.schemas.shipped,
@@ -22805,10 +23490,14 @@ async function judge(input2) {
     }
   ), targetOf = targetsById(input2.pairs), kinds4 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
     ({ old }) => definedKind(old.object)
-  ), written = await readObjectsOfKinds(head, engines, kinds4), locator = createLocator(trees, engines), judged = await judgeChanges({
+  ), written = await readObjectsOfKinds(head, engines, kinds4), classes = await readObjectsOfKinds(head, engines, classKinds(changes)), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
-    repository: { ...repository, notChecked: [...repository.notChecked, ...written.notChecked] },
+    repository: {
+      ...repository,
+      notChecked: [...repository.notChecked, ...written.notChecked, ...classes.notChecked]
+    },
     written: written.objects,
+    classes: classes.objects.map(({ object: object3 }) => object3),
     shipped,
     locate: (queries) => locator.locate([...queries])
   });
@@ -22851,9 +23540,12 @@ function looksElsewhere(policies) {
   });
 }
 
+// src/judge/policy/source.ts
+var import_fastest_levenshtein9 = __toESM(require_mod(), 1);
+
 // src/judge/policy/read-source.ts
-var import_fastest_levenshtein7 = __toESM(require_mod(), 1), import_satisfies = __toESM(require_satisfies(), 1);
-import { createHash as createHash4 } from "node:crypto";
+var import_fastest_levenshtein8 = __toESM(require_mod(), 1), import_satisfies = __toESM(require_satisfies(), 1);
+import { createHash as createHash5 } from "node:crypto";
 
 // src/judge/policy/documents.ts
 var batchSize2 = 500;
@@ -22885,10 +23577,10 @@ async function parseDocuments(tree, files2, engines) {
 }
 
 // src/judge/policy/nearest-file.ts
-var import_fastest_levenshtein4 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
 var typingErrors = 4;
 function nearestFile(file, tree) {
-  let files2 = tree.entries().flatMap(({ kind: kind2, path }) => kind2 === "file" ? [path] : []), name2 = file.slice(file.lastIndexOf("/") + 1), moved2 = files2.filter((path) => path === name2 || path.endsWith(`/${name2}`)), near = files2.filter((path) => (0, import_fastest_levenshtein4.distance)(path, file) <= typingErrors), [best] = near.length > 0 ? [(0, import_fastest_levenshtein4.closest)(file, near)] : moved2;
+  let files2 = tree.entries().flatMap(({ kind: kind2, path }) => kind2 === "file" ? [path] : []), name2 = file.slice(file.lastIndexOf("/") + 1), moved2 = files2.filter((path) => path === name2 || path.endsWith(`/${name2}`)), near = files2.filter((path) => (0, import_fastest_levenshtein5.distance)(path, file) <= typingErrors), [best] = near.length > 0 ? [(0, import_fastest_levenshtein5.closest)(file, near)] : moved2;
   return best === void 0 ? "" : `; did you mean ${best}?`;
 }
 function whyNone(path, tree) {
@@ -22897,7 +23589,7 @@ function whyNone(path, tree) {
 }
 
 // src/judge/policy/parameters.ts
-var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein6 = __toESM(require_mod(), 1);
 function parameterValues(parameters, given2, central) {
   let problems = [], defaults2 = [], values = {};
   for (let [name2, parameter2] of Object.entries(parameters)) {
@@ -22907,7 +23599,7 @@ function parameterValues(parameters, given2, central) {
   for (let [name2, value] of Object.entries(given2)) {
     let parameter2 = Object.hasOwn(parameters, name2) ? parameters[name2] : void 0;
     if (parameter2 === void 0) {
-      let names4 = Object.keys(parameters), hint2 = names4.length === 0 ? "it has none" : `did you mean ${(0, import_fastest_levenshtein5.closest)(name2, names4)}?`;
+      let names4 = Object.keys(parameters), hint2 = names4.length === 0 ? "it has none" : `did you mean ${(0, import_fastest_levenshtein6.closest)(name2, names4)}?`;
       problems.push(`the set has no parameter ${JSON.stringify(name2)}: ${hint2}`);
       continue;
     }
@@ -22963,6 +23655,17 @@ function looser({ tighten, default: standard }, value, central) {
 function rank(value) {
   return typeof value == "number" ? value : typeof value == "boolean" ? Number(value) : void 0;
 }
+var pointersLooked = 2e3;
+function nearestPointer(document, pointer2) {
+  let pointers = [], walk4 = (value, at2) => {
+    if (pointers.length >= pointersLooked) return;
+    at2 !== "" && pointers.push(at2);
+    let entries2 = Array.isArray(value) ? value.entries() : isJsonObject(value) ? Object.entries(value) : [];
+    for (let [step, inner] of entries2)
+      walk4(inner, `${at2}/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`);
+  };
+  return walk4(document, ""), pointers.length === 0 ? "" : `; did you mean ${(0, import_fastest_levenshtein6.closest)(pointer2, pointers)}?`;
+}
 function bound(document, pointer2, value) {
   let steps = pointer2.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")), put2 = (at2, rest) => {
     let [step, ...deeper] = rest;
@@ -22975,7 +23678,7 @@ function bound(document, pointer2, value) {
     let made3 = put2(at2[step] ?? null, deeper);
     return made3 === void 0 ? void 0 : Object.fromEntries(Object.entries(at2).map(([key2, old]) => [key2, key2 === step ? made3 : old]));
   }, made2 = put2(document, steps);
-  return made2 === void 0 ? { problem: `has no field ${pointer2}` } : { document: made2 };
+  return made2 === void 0 ? { problem: `has no field ${pointer2}${nearestPointer(document, pointer2)}` } : { document: made2 };
 }
 function asText(value) {
   return typeof value == "object" ? JSON.stringify(value) : String(value);
@@ -23040,17 +23743,28 @@ function policyFiles(tree, path) {
   let root = path.replace(/^\.\//, "").replace(/\/+$/, ""), resolved2 = tree.resolve(root === "." ? "" : root);
   if (resolved2.kind === "file") {
     let slash = resolved2.path.lastIndexOf("/");
-    return split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]);
+    return { ...split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]), unfollowed: [] };
   }
   if (resolved2.kind !== "directory") return;
-  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, files2 = tree.entries().filter((entry) => entry.kind === "file" && entry.path.startsWith(prefix));
-  return split(
-    resolved2.path,
-    files2.map((entry) => entry.path)
-  );
+  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, below4 = tree.entries().filter((entry) => entry.path.startsWith(prefix)), files2 = below4.filter((entry) => entry.kind === "file");
+  return {
+    ...split(
+      resolved2.path,
+      files2.map((entry) => entry.path)
+    ),
+    unfollowed: below4.flatMap(
+      ({ path: path2, kind: kind2 }) => kind2 !== "file" && isOwn(path2.slice(prefix.length)) && mayHold(tree, path2) ? [{ path: path2, kind: kind2 }] : []
+    )
+  };
+}
+function mayHold(tree, path) {
+  return tree.resolve(path).kind !== "file" || /\.(?:ya?ml|json|rego)$/.test(path);
+}
+function isOwn(inside) {
+  return !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside);
 }
 function split(root, paths2) {
-  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own4 = paths2.filter((path) => !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside(path))), documents2 = own4.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
+  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own4 = paths2.filter((path) => isOwn(inside(path))), documents2 = own4.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
   return {
     root,
     manifests: documents2.filter((path) => !isData(path) && !isSuite(path)),
@@ -23119,7 +23833,7 @@ function decode(content) {
 }
 
 // src/judge/policy/signature.ts
-import { createHash as createHash3, createPublicKey, verify } from "node:crypto";
+import { createHash as createHash4, createPublicKey, verify } from "node:crypto";
 var signatureFile = ".policyset.sig", signatureNamespace = "preadmit.dev/policyset";
 function signedStatement(set) {
   return `${set.name}
@@ -23137,7 +23851,7 @@ function verifySignature(statement, armored, trust2) {
     ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
   );
   if (signer === void 0) throw new Error("its signature is of nobody who may sign");
-  let digest3 = createHash3(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
+  let digest3 = createHash4(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
     Buffer.from("SSHSIG"),
     field2(Buffer.from(namespace)),
     field2(Buffer.alloc(0)),
@@ -23196,7 +23910,7 @@ function allowedSigners(text6) {
 }
 
 // src/judge/policy/sort.ts
-var import_fastest_levenshtein6 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein7 = __toESM(require_mod(), 1);
 var admissionGroup = "admissionregistration.k8s.io";
 function sortDocument(document, context2, bindings, collected) {
   let { object: object3 } = document, sorted2 = sortOf(object3);
@@ -23265,7 +23979,7 @@ function sortOf(object3) {
   if (known8 !== void 0 && !known8.includes(kind2))
     return {
       as: "mistake",
-      reason: `${group2} has no such kind, so nothing of it is used; did you mean ${(0, import_fastest_levenshtein6.closest)(kind2, [...known8])}?`
+      reason: `${group2} has no such kind, so nothing of it is used; did you mean ${(0, import_fastest_levenshtein7.closest)(kind2, [...known8])}?`
     };
   if (group2 === admissionGroup) {
     if (kind2 === "ValidatingAdmissionPolicy") return { as: "policy", language: "admission", name: name2, id: name2 };
@@ -23290,6 +24004,7 @@ function addPolicy({ object: object3, location }, { language, name: name2, id },
 }
 
 // src/judge/policy/read-source.ts
+var holdsNone = "holds no policy: nothing of it is evaluated";
 async function readSource(opened, { configuration, engines, now }, into) {
   let source = opened, files2 = policyFiles(source.tree, source.path);
   if (files2 === void 0) {
@@ -23297,10 +24012,20 @@ async function readSource(opened, { configuration, engines, now }, into) {
     into.failed.push(policyError(source.label, reason, source.local ? { file: source.path } : void 0));
     return;
   }
-  let collected = source.local ? into : { ...emptyCollection(), ...shared(into) }, content = await contentHash(source.tree, files2.root), read3 = await readSets(source, files2, configuration, collected), sets2 = await isSigned(source, files2, read3, content, into) ? read3 : "refused";
+  let collected = source.local ? into : { ...emptyCollection(), ...shared(into) };
+  for (let { path, kind: kind2 } of files2.unfollowed)
+    collected.failed.push(
+      policyError(
+        path,
+        kind2 === "symlink" ? "is a symbolic link, and links inside a directory of policies are not followed: put the file itself there, or name what the link leads to under policies" : "is a submodule, which is not read: publish it as a policy set of its own, or commit its files",
+        { file: path }
+      )
+    );
+  let content = await contentHash(source.tree, files2.root), read3 = await readSets(source, files2, { configuration, now }, collected), sets2 = await isSigned(source, files2, read3, content, into) ? read3 : "refused";
   if (into.sources.push(loadedSource(source, content, sets2)), sets2 !== "refused") {
+    let held = sizeOf(collected);
     source = tightenedBy(source, sets2);
-    let isSet = (file) => file === setFile || file.endsWith(`/${setFile}`), manifests = files2.manifests.filter((file) => !isSet(file)), [native, data] = await Promise.all([
+    let isSet2 = (file) => file === setFile || file.endsWith(`/${setFile}`), manifests = files2.manifests.filter((file) => !isSet2(file)), [native, data] = await Promise.all([
       parseDocuments(source.tree, manifests, engines),
       parseDocuments(source.tree, files2.rego.length === 0 ? [] : files2.data, engines)
     ]);
@@ -23313,7 +24038,7 @@ async function readSource(opened, { configuration, engines, now }, into) {
     for (let document of objects3) sortDocument(document, context2, bindings, collected);
     await readRego(source.tree, files2, documents2.data, context2, collected);
     for (let set of sets2) settleEntries(set, context2, collected);
-    sayUnknownIds(source, collected);
+    sizeOf(collected) === held && collected.failed.push(policyError(source.label, holdsNone)), sayUnknownIds(source, collected);
   }
   collected !== into && takeOver(collected, into, source.configurationFile);
 }
@@ -23340,7 +24065,7 @@ function tightenedBy(source, sets2) {
     ...level2 === void 0 ? {} : { level: level2 }
   };
 }
-async function readSets(source, { manifests }, configuration, collected) {
+async function readSets(source, { manifests }, { configuration, now }, collected) {
   let sets2 = [];
   for (let file of manifests.filter((path) => path === setFile || path.endsWith(`/${setFile}`))) {
     let set = await readPolicySet(source.tree, file);
@@ -23370,9 +24095,31 @@ async function readSets(source, { manifests }, configuration, collected) {
           "config/policy-rollback"
         )
       ), "refused";
+    if (set.notAfter !== void 0 && Date.parse(set.notAfter) / 1e3 <= now)
+      return collected.refused.push(
+        setProblem(
+          `${source.label} notAfter`,
+          `version ${set.version} of ${set.name} is refused from ${set.notAfter} on: lock a newer one`,
+          { file },
+          "config/policy-rollback"
+        )
+      ), "refused";
     sets2.push(set);
   }
   return sets2;
+}
+function sizeOf({ policies, bindings, parameters, kyverno, gatekeeper, rego, ...rest }) {
+  let modules = rego.flatMap((bundle) => bundle.modules);
+  return [
+    bindings,
+    parameters,
+    kyverno,
+    gatekeeper,
+    modules,
+    rest.failed,
+    rest.notChecked,
+    rest.problems
+  ].reduce((sum3, { length }) => sum3 + length, policies.size);
 }
 function policyRoot({ path }) {
   return path;
@@ -23406,7 +24153,7 @@ function sayUnknownIds(source, collected) {
   );
   for (let id of Object.keys(source.levels)) {
     if (ids.includes(id)) continue;
-    let hint2 = ids.length === 0 ? "it has no policies" : `did you mean ${(0, import_fastest_levenshtein7.closest)(id, ids)}?`, location = source.configurationFile === null ? void 0 : { file: source.configurationFile };
+    let hint2 = ids.length === 0 ? "it has no policies" : `did you mean ${(0, import_fastest_levenshtein8.closest)(id, ids)}?`, location = source.configurationFile === null ? void 0 : { file: source.configurationFile };
     collected.problems.push(
       setProblem(
         `${source.label} levels ${id}`,
@@ -23457,11 +24204,11 @@ function loadedSource({ label, central, digest: digest3 }, content, sets2) {
 async function contentHash(tree, root) {
   let prefix = root === "" ? "" : `${root}/`, paths2 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && path.startsWith(prefix)).map(({ path }) => path).filter(
     (path) => !path.slice(prefix.length).split("/").some((step) => step.startsWith("."))
-  ), contents = await tree.read(paths2), hash = createHash4("sha256");
+  ), contents = await tree.read(paths2), hash = createHash5("sha256");
   for (let path of paths2.sort()) {
     let content = contents.get(path);
     content instanceof Uint8Array && hash.update(`${path.slice(prefix.length)}
-${createHash4("sha256").update(content).digest("hex")}
+${createHash5("sha256").update(content).digest("hex")}
 `);
   }
   return `sha256:${hash.digest("hex")}`;
@@ -23488,7 +24235,14 @@ function takeOver(from, into, configurationFile) {
 var import_satisfies2 = __toESM(require_satisfies(), 1);
 
 // src/config/policy-lock.ts
-var import_coerce = __toESM(require_coerce(), 1), import_compare = __toESM(require_compare(), 1), import_valid = __toESM(require_valid(), 1), policyLockPath = ".preadmit.policies.lock", header = "# Versions of policy sets, one line each: name:tag@digest. Written by `preadmit policy lock`.";
+var import_coerce = __toESM(require_coerce(), 1), import_compare = __toESM(require_compare(), 1), import_valid = __toESM(require_valid(), 1), policyLockPath = ".preadmit.policies.lock";
+function isSameSource(one3, other) {
+  return plain(one3) === plain(other);
+}
+function plain(source) {
+  return source.toLowerCase().replace(/^http:/, "https:").replace(/\/+$/, "").replace(/\.git$/, "");
+}
+var header = "# Versions of policy sets, one line each: name:tag@digest. Written by `preadmit policy lock`.";
 function parsePolicyLock(text6) {
   let sets2 = [], problems = [];
   return text6.split(/\r?\n/).forEach((content, n) => {
@@ -23517,8 +24271,8 @@ function moveProblem(from, to) {
   if (from.tag === to.tag) return "swapped";
   let [before, after] = [from.tag, to.tag].map((tag) => (0, import_valid.default)(tag) ?? (0, import_coerce.default)(tag)?.version);
   if (before === void 0 || after === void 0) return;
-  let order4 = (0, import_compare.default)(after, before);
-  return order4 < 0 ? "back" : order4 === 0 && from.digest !== to.digest ? "swapped" : void 0;
+  let order5 = (0, import_compare.default)(after, before);
+  return order5 < 0 ? "back" : order5 === 0 && from.digest !== to.digest ? "swapped" : void 0;
 }
 
 // src/judge/policy/resolve.ts
@@ -23628,7 +24382,7 @@ async function open3(pin, { fetcher, onlySources }) {
   } : await fetcher.open(pin);
 }
 async function trustOf(source, tree, configuration, { trust: other }) {
-  let root = other ?? { tree, configuration }, trusted = root.configuration.trust.find((trust2) => trust2.source === source);
+  let root = other ?? { tree, configuration }, trusted = root.configuration.trust.find((trust2) => isSameSource(trust2.source, source));
   if (trusted === void 0) return;
   let file = root.tree.resolve(trusted.allowedSigners), content = file.kind === "file" ? (await root.tree.read([file.path])).get(file.path) : void 0;
   return { allowedSigners: content instanceof Uint8Array ? new TextDecoder().decode(content) : "", principals: trusted.principals };
@@ -23655,6 +24409,10 @@ async function loadPolicies(tree, configuration, engines, inputs = {}) {
   for (let source of sources) await readSource(source, { configuration, engines, now }, collected);
   return finish(collected);
 }
+function nearestPolicy(name2, { policies }) {
+  let names4 = [...policies.values()].flatMap((one3) => one3.language === "admission" ? [one3.name] : []);
+  return names4.length === 0 ? "" : `; did you mean ${(0, import_fastest_levenshtein9.closest)(name2, names4)}?`;
+}
 function finish(collected) {
   let bound2 = new Set(collected.bindings.map(({ object: object3 }) => textAt2(object3, "spec", "policyName")));
   for (let { id, language, name: name2, location } of collected.policies.values())
@@ -23668,7 +24426,11 @@ function finish(collected) {
   for (let { object: object3, location } of collected.bindings) {
     let what = textAt2(object3, "metadata", "name") ?? location.file, policy2 = textAt2(object3, "spec", "policyName") ?? "";
     collected.policies.has(policyKey({ language: "admission", name: policy2 })) || collected.notChecked.push(
-      policyError(what, `binds the policy ${policy2}, which is not among the policies`, location)
+      policyError(
+        what,
+        `binds the policy ${policy2}, which is not among the policies${nearestPolicy(policy2, collected)}`,
+        location
+      )
     ), Array.isArray(at(object3, "spec", "validationActions")) || collected.notChecked.push(
       policyError(what, "has no validationActions: nothing follows from a violation", location)
     );
@@ -23681,51 +24443,9 @@ function finish(collected) {
   };
 }
 
-// src/discover/paths.ts
-import { posix } from "node:path";
-function joinPath(directory3, relative2) {
-  if (relative2.startsWith("/")) return;
-  let joined3 = posix.normalize(`${directory3 === "" ? "." : directory3}/${relative2}`).replace(/\/+$/, "");
-  if (joined3 === ".." || joined3.startsWith("../")) return;
-  let source = sourceRootOf(directory3);
-  if (!(source !== void 0 && !isWithin(source, joined3)))
-    return joined3 === "." ? "" : joined3;
-}
-function sourceRootOf(path) {
-  return /^\.preadmit-remote\/[0-9a-f]{16}(?=\/|$)/.exec(path)?.[0];
-}
-function joinInsideRoot(path) {
-  return posix.normalize(`/${path}`).replace(/^\/+|\/+$/g, "");
-}
-function directoryOf(path) {
-  let slash = path.lastIndexOf("/");
-  return slash < 0 ? "" : path.slice(0, slash);
-}
-function nameOf4(path) {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-function childOf2(directory3, name2) {
-  return directory3 === "" ? name2 : `${directory3}/${name2}`;
-}
-function isWithin(directory3, path) {
-  return directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`);
-}
-function relativeTo(directory3, path) {
-  return directory3 === "" ? path : path === directory3 ? "" : path.slice(directory3.length + 1);
-}
-function ancestorsOf(path) {
-  let found = [];
-  for (let at2 = path; at2 !== ""; )
-    at2 = directoryOf(at2), found.push(at2);
-  return found;
-}
-function compareText3(a, b) {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 // src/discover/affected.ts
 function affected(before, after, changed2) {
-  let base2 = new Map(before.targets.map((target3) => [target3.id, target3])), head = new Map(after.targets.map((target3) => [target3.id, target3])), reads = readsAny(changed2), found = [];
+  let base2 = new Map(before.targets.map((target4) => [target4.id, target4])), head = new Map(after.targets.map((target4) => [target4.id, target4])), reads = readsAny(changed2), found = [];
   for (let id of [.../* @__PURE__ */ new Set([...base2.keys(), ...head.keys()])].sort(compareText3)) {
     let old = base2.get(id), now = head.get(id), because2 = [];
     old === void 0 ? because2.push("created") : now === void 0 ? because2.push("deleted") : definitionKey(old) !== definitionKey(now) && because2.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because2.push("inputs"), because2.length > 0 && found.push({
@@ -23747,24 +24467,24 @@ function readsAny(changed2) {
   return ({ inputs }) => inputs.files.some((file) => paths2.has(file)) || inputs.directories.some((directory3) => directories2.has(directory3));
 }
 var keys = /* @__PURE__ */ new WeakMap();
-function definitionKey(target3) {
-  let key2 = keys.get(target3);
-  return key2 === void 0 && keys.set(target3, key2 = writeKey2(target3)), key2;
+function definitionKey(target4) {
+  let key2 = keys.get(target4);
+  return key2 === void 0 && keys.set(target4, key2 = writeKey2(target4)), key2;
 }
-function writeKey2(target3) {
-  let { plan, project } = target3;
+function writeKey2(target4) {
+  let { plan, project } = target4;
   return JSON.stringify([
-    target3.kind,
-    target3.path,
-    target3.cluster,
-    target3.environment,
-    target3.namespace,
-    target3.kubernetes,
-    target3.sync,
+    target4.kind,
+    target4.path,
+    target4.cluster,
+    target4.environment,
+    target4.namespace,
+    target4.kubernetes,
+    target4.sync,
     withoutPlaces(plan),
-    target3.facts,
+    target4.facts,
     // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
-    target3.parent === void 0 || isUnrendered(plan) ? target3.manifest : void 0,
+    target4.parent === void 0 || isUnrendered(plan) ? target4.manifest : void 0,
     // The line that the project stands on says nothing of its rules.
     project === void 0 ? void 0 : { ...project, location: void 0 }
   ]);
@@ -23943,7 +24663,7 @@ function relativePath(from, to) {
 }
 function overlaidFile(plan) {
   return Object.keys(plan.overlay ?? {}).find(
-    (file) => directoryOf(file) === plan.root && kustomizationNames.some((name2) => childOf2(plan.root, name2) === file)
+    (file) => directoryOf(file) === plan.root && kustomizationNames.some((name2) => childOf(plan.root, name2) === file)
   );
 }
 
@@ -24059,7 +24779,7 @@ function nameKey2(kind2, namespace, name2) {
 ${namespace}
 ${name2}`;
 }
-function placeOf3(location) {
+function placeOf4(location) {
   return location === void 0 ? "" : location.line === void 0 ? location.file : `${location.file}, line ${location.line}`;
 }
 
@@ -24092,22 +24812,27 @@ function readTyped(value, shape, from) {
     if (wanted2 === "flag") return typeof at2 == "boolean" ? at2 : wrong("bool");
     if (wanted2 === "integer") return Number.isInteger(at2) ? at2 : wrong("int64");
     if ("list" in wanted2)
-      return Array.isArray(at2) ? at2.map((item) => read3(item, wanted2.list, path) ?? null) : wrong("slice");
+      return Array.isArray(at2) ? at2.map(
+        (item) => read3(item ?? zeroOf(wanted2.list), wanted2.list, path) ?? null
+      ) : wrong("slice");
     if (!isJsonObject(at2)) return wrong("map" in wanted2 ? "map[string]string" : "struct");
     let kept3 = {};
     for (let [key2, item] of Object.entries(at2)) {
       let name2 = "map" in wanted2 ? key2 : fieldName(wanted2.fields, key2), inner = "map" in wanted2 ? wanted2.map : name2 === void 0 ? void 0 : wanted2.fields[name2];
       if (name2 === void 0 || inner === void 0 || item === null && !("map" in wanted2)) continue;
-      let typed3 = read3(item, inner, path === "" ? name2 : `${path}.${name2}`);
-      typed3 !== void 0 && (kept3[name2] = typed3);
+      let typed4 = read3(item ?? zeroOf(inner), inner, path === "" ? name2 : `${path}.${name2}`);
+      typed4 !== void 0 && (kept3[name2] = typed4);
     }
     return kept3;
-  }, typed2 = read3(value, shape, ""), [problem] = problems;
-  return problem !== void 0 || !isJsonObject(typed2) ? { error: problem ?? "json: cannot unmarshal into Go value" } : { value: typed2 };
+  }, typed3 = read3(value, shape, ""), [problem] = problems;
+  return problem !== void 0 || !isJsonObject(typed3) ? { error: problem ?? "json: cannot unmarshal into Go value" } : { value: typed3 };
 }
 function asTyped(value, shape) {
-  let typed2 = readTyped(value, shape, "yaml");
-  return "error" in typed2 ? value : typed2.value;
+  let typed3 = readTyped(value, shape, "yaml");
+  return "error" in typed3 ? value : typed3.value;
+}
+function zeroOf(shape) {
+  return shape === "text" ? "" : shape === "flag" ? !1 : shape === "integer" ? 0 : shape !== "any" && "fields" in shape ? {} : null;
 }
 function fieldName(fields, key2) {
   if (Object.hasOwn(fields, key2)) return key2;
@@ -24185,7 +24910,8 @@ var helm = {
     passCredentials: "flag",
     ignoreMissingValueFiles: "flag",
     skipCrds: "flag",
-    valuesObject: "any",
+    // Raw JSON, which Helm then reads as a file of values.
+    valuesObject: { map: "any" },
     namespace: "text",
     kubeVersion: "text",
     apiVersions: texts2,
@@ -24530,16 +25256,16 @@ function withoutOwn(annotations) {
 }
 
 // src/discover/argocd/generators/combine.ts
-async function generateMatrix(generator, run4, context2) {
+async function generateMatrix(generator, run5, context2) {
   let [first, second, third] = objectsAt(generator, "generators");
   if (first === void 0 || second === void 0)
     return failed2("found less than two generators, Matrix supports only two");
   if (third !== void 0) return failed2("found more than two generators, Matrix supports only two");
-  let outer = await run4(first, void 0);
+  let outer = await run5(first, void 0);
   if (outer.kind === "error") return outer;
   let unknown2 = [...outer.unknown], found = [];
   for (let a of outer.sets) {
-    let inner = await run4(second, a);
+    let inner = await run5(second, a);
     if (inner.kind === "error") return inner;
     for (let reason of inner.unknown)
       unknown2.some((known8) => known8.reason === reason.reason) || unknown2.push(reason);
@@ -24562,13 +25288,13 @@ async function generateMatrix(generator, run4, context2) {
   }
   return sets(found, ...unknown2);
 }
-async function generateMerge(generator, run4, context2) {
+async function generateMerge(generator, run5, context2) {
   let generators = objectsAt(generator, "generators"), mergeKeys2 = listAt(generator, "mergeKeys").map((key2) => scalarText(key2) ?? "");
   if (generators.length < 2) return failed2("found less than two generators, Merge requires two or more");
   if (mergeKeys2.length === 0) return failed2("no merge keys were specified, Merge requires at least one");
   let unknown2 = [], given2 = [];
   for (let each of generators) {
-    let answer2 = await run4(each, void 0);
+    let answer2 = await run5(each, void 0);
     if (answer2.kind === "error") return answer2;
     unknown2.push(...answer2.unknown), given2.push(answer2.sets);
   }
@@ -24639,7 +25365,7 @@ function fromDirectories(entries2, prefix, { repository, dialect }) {
     matches: compileWildcard(textAt(entry, "path") ?? "", goPathMatch)
   }));
   return { sets: directoriesOf(repository.tree.entries().map((entry) => entry.path)).filter(
-    (directory3) => !directory3.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher) => !matcher.exclude && matcher.matches(directory3)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(directory3))
+    (directory3) => !directory3.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher2) => !matcher2.exclude && matcher2.matches(directory3)) && !matchers.some((matcher2) => matcher2.exclude && matcher2.matches(directory3))
   ).map((directory3) => pathParameters({ directory: directory3 }, dialect.goTemplate, prefix)) };
 }
 function directoriesOf(paths2) {
@@ -24665,7 +25391,7 @@ async function fromFiles(entries2, prefix, { repository, dialect }) {
       matches: hasWildcard(pattern2) ? wildcard3 : (path) => isWithin(pattern2, path)
     };
   }), paths2 = tree.entries().filter((entry) => entry.kind === "file").map((entry) => entry.path).filter(
-    (path) => matchers.some((matcher) => !matcher.exclude && matcher.matches(path)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(path))
+    (path) => matchers.some((matcher2) => !matcher2.exclude && matcher2.matches(path)) && !matchers.some((matcher2) => matcher2.exclude && matcher2.matches(path))
   ).sort(compareText3), parsed = await parseFiles(tree, engines, paths2), found = [];
   for (let path of paths2) {
     let file = parsed.get(path), document = file?.documents[0], problem = file?.error?.message ?? document?.error?.message;
@@ -24674,7 +25400,7 @@ async function fromFiles(entries2, prefix, { repository, dialect }) {
     for (let content of contents) {
       if (!isJsonObject(content)) return { error: `unable to process file '${path}': unable to parse file` };
       let place5 = pathParameters(
-        { directory: directoryOf(path), file: nameOf4(path) },
+        { directory: directoryOf(path), file: nameOf(path) },
         dialect.goTemplate,
         prefix
       );
@@ -24753,52 +25479,68 @@ async function generateLive(key2, generator, { repository, dialect, set }) {
   return "error" in filled ? failed2(filled.error) : sets(filled.sets);
 }
 
-// src/discover/argocd/source-overrides.ts
-var kept = ["repoURL", "path", "chart", "targetRevision"];
-async function applyOverrides(source, path, application, tree, engines) {
-  let files2 = [childOf2(path, ".argocd-source.yaml"), childOf2(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseFiles(tree, engines, present), merged2 = source;
-  for (let file of present) {
-    let content = parsed.get(file), document = content?.documents[0], error = content?.error?.message ?? document?.error?.message;
-    if (error !== void 0) return { source, files: files2, error: `${file}: ${error}` };
-    if (document === void 0) return { source, files: files2, error: `${file}: Invalid JSON Patch` };
-    if (!isJsonObject(document.value))
-      return {
-        source,
-        files: files2,
-        error: `${file}: json: cannot unmarshal into Go value of type v1alpha1.ApplicationSource`
-      };
-    merged2 = decodeInto(merged2, mergePatch(merged2, document.value));
-  }
-  let restored = { ...merged2 };
-  for (let key2 of kept) {
-    let value = source[key2];
-    value === void 0 ? Reflect.deleteProperty(restored, key2) : restored[key2] = value;
-  }
-  return { source: restored, files: files2 };
+// src/discover/argocd/normal-spec.ts
+function normalSpec(spec) {
+  let { source, sources, syncPolicy, ...rest } = spec, several = objectsAt(spec, "sources"), single = objectAt(spec, "source"), policy2 = objectAt(spec, "syncPolicy"), isEmptyPolicy = policy2 !== void 0 && Object.values(policy2).every((value) => isZeroField(value));
+  return {
+    ...rest,
+    ...syncPolicy === void 0 || isEmptyPolicy ? {} : { syncPolicy },
+    ...source === void 0 ? {} : { source: several.length > 0 || single === void 0 ? source : normal(single) },
+    ...sources === void 0 ? {} : { sources: several.length > 0 ? several.map(normal) : sources },
+    project: textAt(spec, "project") || "default"
+  };
 }
-function decodeInto(old, patched2) {
-  let result2 = { ...old };
-  for (let [key2, value] of Object.entries(patched2))
-    result2[key2] = key2 === "valuesObject" ? value : decodeValue(old[key2], value);
-  return result2;
+function normal(source) {
+  return Object.fromEntries(
+    Object.entries(source).filter(
+      ([key2, value]) => !(["kustomize", "helm", "directory"].includes(key2) && isZero(value))
+    )
+  );
 }
-function decodeValue(old, value) {
-  if (isJsonObject(old) && isJsonObject(value)) return decodeInto(old, value);
-  if (Array.isArray(old) && Array.isArray(value)) {
-    let entries2 = old;
-    return value.map((item, i) => decodeValue(entries2[i], item));
+function isZeroField(value) {
+  return value === null || Array.isArray(value) && value.length === 0;
+}
+function isZero(value) {
+  return isJsonObject(value) ? Object.values(value).every(isZero) : value === "" || value === !1 || value === 0 || isZeroField(value);
+}
+
+// src/discover/argocd/strategic-merge.ts
+var directive = "$patch";
+function strategicMerge(original, patch3) {
+  if (Object.hasOwn(patch3, directive)) {
+    let { [directive]: wanted2, ...rest } = patch3;
+    return wanted2 === "replace" ? rest : wanted2 === "delete" ? {} : void 0;
   }
-  return value;
-}
-function mergePatch(target3, patch3) {
-  let merged2 = { ...target3 };
-  for (let [key2, value] of Object.entries(patch3))
+  let merged2 = { ...original };
+  for (let [key2, value] of Object.entries(patch3)) {
+    let old = merged2[key2];
     if (value === null) Reflect.deleteProperty(merged2, key2);
-    else if (isJsonObject(value)) {
-      let old = merged2[key2];
-      merged2[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
-    } else merged2[key2] = value;
+    else if (isJsonObject(old) && isJsonObject(value)) {
+      let inner = strategicMerge(old, value);
+      if (inner === void 0) return;
+      merged2[key2] = inner;
+    } else if (Array.isArray(old) && Array.isArray(value)) merged2[key2] = value;
+    else {
+      let added = withoutDirectives(value);
+      added === void 0 ? Reflect.deleteProperty(merged2, key2) : merged2[key2] = added;
+    }
+  }
   return merged2;
+}
+function withoutDirectives(value) {
+  if (Array.isArray(value))
+    return value.flatMap((item) => {
+      let kept3 = withoutDirectives(item);
+      return kept3 === void 0 ? [] : [kept3];
+    });
+  if (!isJsonObject(value)) return value;
+  if (!Object.hasOwn(value, directive))
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key2, item]) => {
+        let kept3 = item === null ? void 0 : withoutDirectives(item);
+        return kept3 === void 0 ? [] : [[key2, kept3]];
+      })
+    );
 }
 
 // src/discover/argocd/templates.ts
@@ -24898,7 +25640,7 @@ async function generateApplications(found, repository) {
       unknown2.push(
         notChecked2(
           code2,
-          `${what}${location === void 0 ? "" : ` (${placeOf3(location)})`}`,
+          `${what}${location === void 0 ? "" : ` (${placeOf4(location)})`}`,
           `some of its Applications are not known: ${reason}`
         )
       );
@@ -24945,9 +25687,10 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
     objects3.push({
       apiVersion: "argoproj.io/v1alpha1",
       kind: "Application",
-      ...filled.value,
+      // What a template has besides is no field of its type (v1alpha1 ApplicationSetTemplate).
+      spec: objectAt(filled.value, "spec") ?? {},
       metadata: {
-        ...metadata,
+        ...onlyTemplate(metadata),
         namespace,
         // A template without finalizers gets this one, before templatePatch (applicationset/utils, RenderTemplateParams).
         ...bare || preserved || textsAt(metadata, "finalizers").length > 0 ? {} : { finalizers: [resourcesFinalizer] }
@@ -24961,23 +25704,33 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
     if ("error" in text6) return text6;
     wanted2.push(text6.value);
   }
-  let patches2 = await readYamlTexts(wanted2, repository.tree, repository.engines), patched2 = [];
+  let patches3 = await readYamlTexts(wanted2, repository.tree, repository.engines), patched2 = [];
   for (let [i, object3] of objects3.entries()) {
-    let patch3 = patches2[i];
+    let patch3 = patches3[i];
     if (patch3 === void 0 || "error" in patch3)
       return { error: `error while converting templatePatch to JSON: ${patch3?.error ?? "no answer"}` };
-    let typed2 = readTyped(patch3.value, applicationShape, "json");
-    if ("error" in typed2)
-      return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch3.value))}: ${typed2.error}` };
-    patched2.push(asApplication(applyTemplatePatch(object3, patch3.value)));
+    let typed3 = readTyped(patch3.value, applicationShape, "json");
+    if ("error" in typed3)
+      return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch3.value))}: ${typed3.error}` };
+    let merged2 = applyTemplatePatch(object3, patch3.value);
+    if (merged2 === void 0)
+      return { error: "error while applying templatePatch template to json: unknown patch type found" };
+    patched2.push(asApplication(merged2));
   }
   return { objects: patched2 };
 }
 function asApplication(object3) {
-  return asTyped(object3, applicationShape);
+  let typed3 = asTyped(object3, applicationShape);
+  return { ...typed3, spec: normalSpec(objectAt(typed3, "spec") ?? {}) };
+}
+function onlyTemplate(metadata) {
+  let known8 = ["name", "labels", "annotations", "finalizers"];
+  return Object.fromEntries(Object.entries(metadata ?? {}).filter(([key2]) => known8.includes(key2)));
 }
 function applyTemplatePatch(object3, patch3) {
-  let patched2 = mergePatch(object3, patch3), added = textsAt(patch3, "metadata", "finalizers"), kept3 = textsAt(object3, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
+  let patched2 = strategicMerge(object3, patch3);
+  if (patched2 === void 0) return;
+  let added = textsAt(patch3, "metadata", "finalizers"), kept3 = textsAt(object3, "metadata", "finalizers").filter((finalizer) => !added.includes(finalizer));
   return {
     ...patched2,
     ...own2(object3, "apiVersion"),
@@ -25006,14 +25759,14 @@ async function runGenerator(written, parameters, context2, depth3) {
     if ("error" in interpolated) return failed2(interpolated.error);
     generator = interpolated.value;
   }
-  let run4 = (each, given2) => depth3 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context2, depth3 + 1), collected = {
+  let run5 = (each, given2) => depth3 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context2, depth3 + 1), collected = {
     sets: [],
     unknown: []
   };
   for (let key2 of Object.keys(generator)) {
     let value = generator[key2];
     if (!isJsonObject(value)) continue;
-    let answer2 = await runOne(key2, value, run4, context2);
+    let answer2 = await runOne(key2, value, run5, context2);
     if (answer2 !== void 0) {
       if (answer2.kind === "error") return answer2;
       collected.sets.push(...answer2.sets), collected.unknown.push(...answer2.unknown);
@@ -25022,7 +25775,7 @@ async function runGenerator(written, parameters, context2, depth3) {
   let selector2 = objectAt(generator, "selector"), kept3 = selector2 === void 0 ? collected.sets : collected.sets.filter((set) => matchesSelector(selector2, flattenParameters(set)));
   return sets(kept3, ...collected.unknown);
 }
-async function runOne(key2, value, run4, context2) {
+async function runOne(key2, value, run5, context2) {
   switch (key2) {
     case "list":
       return await generateList(value, context2);
@@ -25031,9 +25784,9 @@ async function runOne(key2, value, run4, context2) {
     case "clusters":
       return await generateClusters(value, context2);
     case "matrix":
-      return await generateMatrix(value, run4, context2);
+      return await generateMatrix(value, run5, context2);
     case "merge":
-      return await generateMerge(value, run4, context2);
+      return await generateMerge(value, run5, context2);
     default:
       return isLive(key2) ? await generateLive(key2, value, context2) : void 0;
   }
@@ -25133,7 +25886,10 @@ var layout = /* @__PURE__ */ new Set([
   "cluster",
   "base",
   "kustomize",
-  "manifests"
+  "manifests",
+  "app",
+  "deploy",
+  "k8s"
 ]);
 function nameWithoutPlace(name2, { cluster: cluster2, environment }) {
   for (let place5 of [cluster2, environment])
@@ -25169,7 +25925,7 @@ function withMore(planned, later, values) {
   };
   return { ...planned, plan };
 }
-async function deferrable(plan, definition, holds3) {
+async function deferrable(plan, definition, holds4) {
   let first = await plan("later"), asked = askedBy(first.plan);
   if (asked.length === 0) return first;
   let values = valuesOf(first.plan);
@@ -25178,7 +25934,7 @@ async function deferrable(plan, definition, holds3) {
     plan: {
       tool: "remote",
       definition: [definition, asked, values ?? null],
-      mayHoldDefinitions: holds3,
+      mayHoldDefinitions: holds4,
       settle: () => plan("now")
     }
   };
@@ -25324,48 +26080,6 @@ function kindRules(rules2, allow, deny) {
   };
 }
 
-// src/source/path-bytes.ts
-var strict = new TextDecoder("utf-8", { fatal: !0, ignoreBOM: !0 }), encoder = new TextEncoder(), loneSurrogate = new RegExp("\\p{Surrogate}", "u");
-function decodePath(bytes) {
-  return decodeUtf8(bytes) ?? decodeEscaping(bytes);
-}
-function encodePath(path) {
-  if (!loneSurrogate.test(path)) return encoder.encode(path);
-  let parts = [];
-  for (let character of path) {
-    let unit = character.length === 1 ? character.charCodeAt(0) : 0;
-    unit >= 56448 && unit <= 56575 ? parts.push(unit - 56320) : parts.push(...encoder.encode(character));
-  }
-  return Uint8Array.from(parts);
-}
-function comparePaths(a, b) {
-  let shorter = Math.min(a.length, b.length);
-  for (let i = 0; i < shorter; i++) {
-    let left = a.charCodeAt(i), right = b.charCodeAt(i);
-    if (left !== right)
-      return left < 55296 && right < 55296 ? left - right : Buffer.compare(encodePath(a), encodePath(b));
-  }
-  return a.length - b.length;
-}
-function decodeUtf8(bytes) {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return;
-  }
-}
-function decodeEscaping(bytes) {
-  let text6 = "";
-  for (let i = 0; i < bytes.length; ) {
-    let first = bytes[i] ?? 0, length = sequenceLength(first), character = decodeUtf8(bytes.subarray(i, i + length));
-    character === void 0 ? (text6 += String.fromCharCode(56320 + first), i += 1) : (text6 += character, i += length);
-  }
-  return text6;
-}
-function sequenceLength(first) {
-  return first >= 240 ? 4 : first >= 224 ? 3 : first >= 192 ? 2 : 1;
-}
-
 // src/discover/remote/mounted-tree.ts
 var remoteFolder = ".preadmit-remote";
 function mountable(base2) {
@@ -25387,16 +26101,16 @@ function mountable(base2) {
       grafted += 1, mounts.set(path, source);
       for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) {
         let parent = directoryOf(at2);
-        if (parent === "" && nameOf4(at2) === remoteFolder) break;
+        if (parent === "" && nameOf(at2) === remoteFolder) break;
         let names4 = virtual.get(parent);
-        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf4(at2));
+        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf(at2));
       }
     },
     stat(path) {
       let mount = mountOf(path);
       if (mount !== void 0) {
         let entry = mount.source.stat(mount.rest);
-        return entry === void 0 || entry.kind === "directory" ? entry : { ...entry, path: childOf2(mount.at, entry.path) };
+        return entry === void 0 || entry.kind === "directory" ? entry : { ...entry, path: childOf(mount.at, entry.path) };
       }
       return base2.stat(path) ?? (virtual.has(path) ? { kind: "directory" } : void 0);
     },
@@ -25424,7 +26138,7 @@ function mountable(base2) {
       for (let [source, wanted2] of inside) {
         let read3 = await source.read(wanted2.map(({ rest }) => rest));
         for (let { at: at2, rest } of wanted2)
-          contents.set(childOf2(at2, rest), read3.get(rest) ?? { refused: "missing-object" });
+          contents.set(childOf(at2, rest), read3.get(rest) ?? { refused: "missing-object" });
       }
       return contents;
     }
@@ -25505,15 +26219,15 @@ async function readKustomizations(tree, engines) {
   };
 }
 function joinRoot(root, path) {
-  return path === "" ? root : childOf2(root, path);
+  return path === "" ? root : childOf(root, path);
 }
 async function readAll(tree, engines) {
   let files2 = /* @__PURE__ */ new Map();
   for (let entry of tree.entries()) {
-    let rank2 = kustomizationNames.indexOf(nameOf4(entry.path));
+    let rank2 = kustomizationNames.indexOf(nameOf(entry.path));
     if (entry.kind === "submodule" || rank2 < 0) continue;
     let directory3 = directoryOf(entry.path), other = files2.get(directory3);
-    (other === void 0 || kustomizationNames.indexOf(nameOf4(other)) > rank2) && files2.set(directory3, entry.path);
+    (other === void 0 || kustomizationNames.indexOf(nameOf(other)) > rank2) && files2.set(directory3, entry.path);
   }
   let parsed = await parseFiles(tree, engines, files2.values()), byDirectory = /* @__PURE__ */ new Map();
   for (let [directory3, file] of [...files2].sort(([a], [b]) => compareText3(a, b))) {
@@ -25543,7 +26257,7 @@ function closureOf(tree, known8, root, rootValue) {
     if (seen.has(at2)) continue;
     seen.add(at2);
     let directory3 = at2;
-    for (let name2 of kustomizationNames) files2.add(childOf2(directory3, name2));
+    for (let name2 of kustomizationNames) files2.add(childOf(directory3, name2));
     let references2 = directory3 === root && rootValue !== void 0 ? referencesOf2(rootValue) : byDirectory.get(directory3)?.references;
     if (references2 !== void 0) {
       for (let reference2 of references2.builds) {
@@ -25592,7 +26306,7 @@ function addFile(tree, directory3, reference2, files2) {
 function addLinks(tree, path, files2) {
   let at2 = "";
   for (let segment of path.split("/")) {
-    at2 = childOf2(at2, segment);
+    at2 = childOf(at2, segment);
     let entry = tree.stat(at2);
     if (entry === void 0) return;
     entry.kind === "symlink" && files2.add(at2);
@@ -25605,7 +26319,7 @@ function planDirectory(source, path, environment, tree, what) {
   let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted2 = textsAt(source, "directory", "jsonnet", "libs"), located = wanted2.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open6 = [path];
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
     for (let name2 of tree.children(at2) ?? []) {
-      let child2 = childOf2(at2, name2);
+      let child2 = childOf(at2, name2);
       if (tree.stat(child2)?.kind === "directory") {
         recurse && name2 !== ".git" && open6.push(child2);
         continue;
@@ -25624,7 +26338,7 @@ function planDirectory(source, path, environment, tree, what) {
     tool: "manifests",
     rules: "argocd",
     files: files2,
-    ...files2.some((file) => nameOf4(file).endsWith(".jsonnet")) ? { jsonnet: jsonnetOptions(source, libraries, environment) } : {}
+    ...files2.some((file) => nameOf(file).endsWith(".jsonnet")) ? { jsonnet: jsonnetOptions(source, libraries, environment) } : {}
   }, inputs: inputs() };
 }
 function jsonnetOptions(source, libraries, environment) {
@@ -25673,10 +26387,10 @@ function kubeVersionOf(text6) {
 }
 
 // src/discover/argocd/value-files.ts
-function resolveValueFiles(request) {
-  let { tree, environment, ignoreMissing } = request, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
-  for (let written of request.files) {
-    let resolved2 = locate(written, request);
+function resolveValueFiles(request2) {
+  let { tree, environment, ignoreMissing } = request2, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
+  for (let written of request2.files) {
+    let resolved2 = locate(written, request2);
     if ("reason" in resolved2) {
       if (resolved2.kind === "broken") return { ...resolved2, inputs };
       if (resolved2.answer.state === "refused") return { ...resolved2, inputs };
@@ -25706,35 +26420,35 @@ function resolveValueFiles(request) {
     let [first = "", ...more] = file.path.split(",");
     files2.push(first);
     for (let name2 of more) {
-      let path = joinPath(request.path, name2);
+      let path = joinPath(request2.path, name2);
       if (path === void 0) return { kind: "broken", reason: outside(name2), inputs };
       watched.push(path), files2.push(path);
     }
   }
   return { kind: "found", files: files2, inputs };
 }
-function locate(written, request) {
-  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups, name2 = reference2?.name, { references: references2 } = request;
-  if (references2 !== void 0 && name2 !== void 0 && !Object.hasOwn(request.environment, name2)) {
-    let target3 = references2.get(name2);
-    if (target3 === void 0) return { kind: "broken", reason: unknownReference(name2, references2) };
-    if (target3.kind === "chart")
+function locate(written, request2) {
+  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups, name2 = reference2?.name, { references: references2 } = request2;
+  if (references2 !== void 0 && name2 !== void 0 && !Object.hasOwn(request2.environment, name2)) {
+    let target4 = references2.get(name2);
+    if (target4 === void 0) return { kind: "broken", reason: unknownReference(name2, references2) };
+    if (target4.kind === "chart")
       return {
         kind: "broken",
         reason: `source referenced "$${name2}" is a chart: only git sources can be referenced`
       };
-    let rest = expandEnvironment(reference2?.rest ?? "", request.environment);
-    if (target3.kind === "remote")
-      return { kind: "remote", reason: `${target3.url} (${rest})`, answer: target3.answer };
-    let path2 = joinPath(target3.root, rest.replace(/^\/+/, ""));
+    let rest = expandEnvironment(reference2?.rest ?? "", request2.environment);
+    if (target4.kind === "remote")
+      return { kind: "remote", reason: `${target4.url} (${rest})`, answer: target4.answer };
+    let path2 = joinPath(target4.root, rest.replace(/^\/+/, ""));
     return path2 === void 0 ? { kind: "broken", reason: outside(written) } : { path: path2 };
   }
-  let expanded2 = expandEnvironment(written, request.environment);
+  let expanded2 = expandEnvironment(written, request2.environment);
   if (isUrl(expanded2)) {
-    let answer2 = request.fetched?.get(expanded2) ?? { state: "refused", reason: "" };
+    let answer2 = request2.fetched?.get(expanded2) ?? { state: "refused", reason: "" };
     return answer2.state === "here" ? { path: answer2.root } : { kind: "remote", reason: expanded2, answer: answer2 };
   }
-  let path = expanded2.startsWith("/") ? joinPath(sourceRootOf(request.path) ?? "", expanded2.replace(/^\/+/, "")) : joinPath(request.path, expanded2);
+  let path = expanded2.startsWith("/") ? joinPath(sourceRootOf(request2.path) ?? "", expanded2.replace(/^\/+/, "")) : joinPath(request2.path, expanded2);
   return path === void 0 ? { kind: "broken", reason: outside(expanded2) } : { path };
 }
 function valueUrls(files2, environment) {
@@ -25751,31 +26465,31 @@ function unknownReference(name2, references2) {
   return names4.length === 0 ? `source referenced "$${name2}", but no source has a 'ref' field defined` : `source referenced "$${name2}", which is not one of the available sources (${names4.join(", ")})`;
 }
 function staticDirectory2(pattern2) {
-  let segments = pattern2.split("/"), at2 = segments.findIndex(hasWildcard);
+  let segments = pattern2.split("/"), at2 = segments.findIndex((segment) => hasWildcard(segment) || segment.includes("\\"));
   return segments.slice(0, at2).join("/");
 }
 function glob(tree, pattern2) {
-  let matches2 = compileWildcard(pattern2, doublestar), found = pattern2.includes("{") ? below2(tree, staticDirectory2(pattern2)).filter(matches2) : globSegments(tree, pattern2.split("/"));
+  let matches2 = compileWildcard(pattern2, doublestarGlob), found = pattern2.includes("{") ? below2(tree, staticDirectory2(pattern2)).filter(matches2) : globSegments(tree, pattern2.split("/"), staticDirectory2(pattern2));
   return [...new Set(found)].filter((path) => tree.stat(path)?.kind !== "submodule");
 }
-function globSegments(tree, segments) {
+function globSegments(tree, segments, start) {
   let last = segments.at(-1);
-  if (last === void 0) return [""];
-  let folders = globSegments(tree, segments.slice(0, -1)).filter(
+  if (last === void 0 || segments.join("/") === start) return [start];
+  let folders = globSegments(tree, segments.slice(0, -1), start).filter(
     (path) => tree.children(path) !== void 0
   );
   if (last === "**") return folders.flatMap((folder2) => [folder2, ...below2(tree, folder2)]);
-  let matches2 = compileWildcard(last, doublestar);
+  let matches2 = compileWildcard(last, doublestarGlob);
   return folders.flatMap(
-    (folder2) => (tree.children(folder2) ?? []).filter(matches2).map((name2) => childOf2(folder2, name2))
+    (folder2) => (tree.children(folder2) ?? []).filter(matches2).map((name2) => childOf(folder2, name2))
   );
 }
 function below2(tree, directory3) {
-  let found = [], open6 = [...tree.children(directory3) ?? []].reverse().map((name2) => childOf2(directory3, name2));
+  let found = [], open6 = [...tree.children(directory3) ?? []].reverse().map((name2) => childOf(directory3, name2));
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop()) {
     found.push(at2);
     let path = at2;
-    open6.push(...[...tree.children(path) ?? []].reverse().map((name2) => childOf2(path, name2)));
+    open6.push(...[...tree.children(path) ?? []].reverse().map((name2) => childOf(path, name2)));
   }
   return found;
 }
@@ -25824,7 +26538,7 @@ async function planHelm(parts) {
     let known8 = await knownValues(valueFiles.files, values.value, parts);
     return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known8);
   }
-  let chartFile = childOf2(path, "Chart.yaml");
+  let chartFile = childOf(path, "Chart.yaml");
   return parts.tree.resolve(chartFile).kind === "missing" ? broken(
     what,
     `error reading helm chart from ${chartFile}: no such file or directory`,
@@ -25943,9 +26657,9 @@ function edit(base2, options2, parts) {
     let text6 = textAt(options2, key2) ?? "";
     text6 !== "" && (value[key2] = text6);
   }
-  let images3 = textsAt(options2, "images").map(expand4);
-  if (images3.length > 0) {
-    let edits = images3.map(parseImage), bad = images3[edits.indexOf(void 0)];
+  let images4 = textsAt(options2, "images").map(expand4);
+  if (images4.length > 0) {
+    let edits = images4.map(parseImage), bad = images4[edits.indexOf(void 0)];
     if (bad !== void 0)
       return `invalid format of image ${bad}: <image>=<newimage>:<newtag> or <image>:<newtag>`;
     value.images = editImages(
@@ -25982,8 +26696,8 @@ function edit(base2, options2, parts) {
   }
   let namespace = textAt(options2, "namespace") ?? "";
   namespace !== "" && (value.namespace = namespace);
-  let patches2 = listAt(options2, "patches");
-  patches2.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches2]);
+  let patches3 = listAt(options2, "patches");
+  patches3.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches3]);
   let components = textsAt(options2, "components");
   if (components.length > 0) {
     let ignoreMissing = flagAt(options2, "ignoreMissingComponents") === !0, wanted2 = new Set(textsAt(base2, "components"));
@@ -26059,6 +26773,54 @@ function alreadyThere(key2) {
 }
 function expandMap(map, expand4) {
   return Object.fromEntries(Object.entries(map).map(([key2, text6]) => [key2, expand4(text6)]));
+}
+
+// src/discover/argocd/source-overrides.ts
+var kept = ["repoURL", "path", "chart", "targetRevision"];
+async function applyOverrides(source, path, application, tree, engines) {
+  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseFiles(tree, engines, present), merged2 = source;
+  for (let file of present) {
+    let content = parsed.get(file), document = content?.documents[0], error = content?.error?.message ?? document?.error?.message;
+    if (error !== void 0) return { source, files: files2, error: `${file}: ${error}` };
+    if (document === void 0) return { source, files: files2, error: `${file}: Invalid JSON Patch` };
+    if (!isJsonObject(document.value))
+      return {
+        source,
+        files: files2,
+        error: `${file}: json: cannot unmarshal into Go value of type v1alpha1.ApplicationSource`
+      };
+    merged2 = decodeInto(merged2, mergePatch(merged2, document.value));
+  }
+  let restored = { ...merged2 };
+  for (let key2 of kept) {
+    let value = source[key2];
+    value === void 0 ? Reflect.deleteProperty(restored, key2) : restored[key2] = value;
+  }
+  return { source: restored, files: files2 };
+}
+function decodeInto(old, patched2) {
+  let result2 = { ...old };
+  for (let [key2, value] of Object.entries(patched2))
+    result2[key2] = key2 === "valuesObject" ? value : decodeValue(old[key2], value);
+  return result2;
+}
+function decodeValue(old, value) {
+  if (isJsonObject(old) && isJsonObject(value)) return decodeInto(old, value);
+  if (Array.isArray(old) && Array.isArray(value)) {
+    let entries2 = old;
+    return value.map((item, i) => decodeValue(entries2[i], item));
+  }
+  return value;
+}
+function mergePatch(target4, patch3) {
+  let merged2 = { ...target4 };
+  for (let [key2, value] of Object.entries(patch3))
+    if (value === null) Reflect.deleteProperty(merged2, key2);
+    else if (isJsonObject(value)) {
+      let old = merged2[key2];
+      merged2[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
+    } else merged2[key2] = value;
+  return merged2;
 }
 
 // src/discover/argocd/tool.ts
@@ -26213,7 +26975,7 @@ function instanceName(namespace, name2, { argocd }) {
   return argocd.namespaces.includes(namespace) ? name2 : `${namespace}_${name2}`;
 }
 async function applicationTarget(found, repository, surroundings, parent) {
-  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || controlPlane, spec = asTyped(objectAt(object3, "spec") ?? {}, specShape), sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
+  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || controlPlane, written = objectAt(object3, "spec") ?? {}, typed3 = readTyped(written, specShape, "yaml"), spec = "error" in typed3 ? written : typed3.value, sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
     (text6) => text6 !== void 0 && text6 !== ""
   ), paths2 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), placement = placementOf(
     {
@@ -26231,9 +26993,9 @@ async function applicationTarget(found, repository, surroundings, parent) {
     project: textAt(spec, "project") ?? "",
     destinationNamespace,
     placement,
-    what: `Application ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`
+    what: `Application ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`
   }, project = await projectRules(spec, sources, namespace, repository.configuration, surroundings), planned = await deferrable(
-    (when) => planSources(sources, hasSeveral(spec), application, repository, when),
+    async (when) => "error" in typed3 ? broken(application.what, `${application.what} is no Application: ${typed3.error}`) : await planSources(sources, hasSeveral(spec), application, repository, when),
     [
       sources,
       instance,
@@ -26322,12 +27084,12 @@ function syncOf(spec) {
 }
 
 // src/discover/flux/release-name.ts
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 var maxLength2 = 53, keptLength = 40;
 function releaseName(parts) {
   let { targetNamespace, name: name2 } = parts, full = parts.releaseName || (targetNamespace === "" ? name2 : `${targetNamespace}-${name2}`);
   if (full.length <= maxLength2) return full;
-  let digest3 = createHash5("sha256").update(full).digest("hex").slice(0, 12);
+  let digest3 = createHash6("sha256").update(full).digest("hex").slice(0, 12);
   return `${full.slice(0, keptLength)}-${digest3}`;
 }
 
@@ -26357,9 +27119,9 @@ function releaseFacts(object3, namespace) {
     onDelete: suspended ? "keep" : "delete",
     sync: [
       ...mode === void 0 || mode === "disabled" ? [] : [`drift detection ${mode}`],
-      ...["install", "upgrade"].flatMap((action) => {
-        let crds = textAt(spec, action, "crds");
-        return crds === void 0 ? [] : [`${action}.crds ${crds}`];
+      ...["install", "upgrade"].flatMap((action2) => {
+        let crds = textAt(spec, action2, "crds");
+        return crds === void 0 ? [] : [`${action2}.crds ${crds}`];
       })
     ],
     ignored: objectsAt(spec, "driftDetection", "ignore").flatMap((entry) => textsAt(entry, "paths")),
@@ -26383,195 +27145,6 @@ function common(spec, namespace) {
   };
 }
 
-// src/source/memory-tree.ts
-import { createHash as createHash6 } from "node:crypto";
-
-// src/source/limits.ts
-var limits2 = {
-  /** Largest file that is read. Twice what Argo CD allows all manifests of one directory application (10 MB). */
-  fileBytes: 20971520,
-  /** Longest target of a symbolic link: PATH_MAX of Linux. A longer one cannot exist in a checkout. */
-  linkBytes: 4096,
-  /** Symbolic links followed for one path: MAXSYMLINKS of Linux, after which the kernel answers ELOOP. */
-  linkHops: 40,
-  /** Git LFS: "pointer files must be less than 1024 bytes in size" (git-lfs docs/spec.md). */
-  lfsPointerBytes: 1024,
-  /** Output of one git command; `ls-tree` of a million paths of 200 characters fits. Ours. */
-  outputBytes: 536870912,
-  /** One local git command. Ours: `ls-tree` of Linux's own repository takes a quarter of a second. */
-  localMilliseconds: 12e4,
-  /** One fetch of a missing parent. Ours: half of the run's ten minutes. */
-  fetchMilliseconds: 3e5,
-  /** Branch and tag names compared with an unknown one to find the nearest. Ours. */
-  referenceNames: 5e3
-};
-
-// src/source/lfs-pointer.ts
-var versions2 = [
-  "version https://git-lfs.github.com/spec/v1",
-  "version https://hawser.github.com/spec/v1",
-  "version http://git-media.io/v/2"
-].map((line2) => Buffer.from(line2));
-function isLfsPointer(content) {
-  return content.length >= limits2.lfsPointerBytes ? !1 : versions2.some(
-    (line2) => Buffer.compare(content.subarray(0, line2.length), line2) === 0 && isLineEnd(content[line2.length])
-  );
-}
-function isLineEnd(byte) {
-  return byte === 10 || byte === 13;
-}
-
-// src/source/resolve-path.ts
-function resolvePath(tree, path) {
-  let entry = tree.stat(path);
-  return entry?.kind === "file" ? { kind: "file", path, id: entry.id } : entry?.kind === "directory" ? { kind: "directory", path } : walk(tree, [], path, { left: limits2.linkHops });
-}
-function walk(tree, start, path, hops) {
-  if (path.startsWith("/")) return refuse("outside-repository", path);
-  let at2 = [...start], file;
-  for (let step of path.split("/")) {
-    if (file !== void 0) return { kind: "missing" };
-    if (step === "" || step === ".") continue;
-    if (step === "..") {
-      if (at2.pop() === void 0) return refuse("outside-repository", path);
-      continue;
-    }
-    let here = [...at2, step].join("/"), entry = tree.stat(here);
-    switch (entry?.kind) {
-      case void 0:
-        return { kind: "missing" };
-      case "directory":
-        at2.push(step);
-        break;
-      case "submodule":
-        return refuse("submodule", here);
-      case "file":
-        file = { kind: "file", path: here, id: entry.id };
-        break;
-      case "symlink": {
-        let end = follow(tree, at2, here, hops);
-        if (end.kind === "directory") at2 = end.path === "" ? [] : end.path.split("/");
-        else if (end.kind === "file") file = end;
-        else return end;
-      }
-    }
-  }
-  return file ?? { kind: "directory", path: at2.join("/") };
-}
-function follow(tree, directory3, link2, hops) {
-  if (hops.left === 0) return refuse("link-loop", link2);
-  hops.left -= 1;
-  let target3 = tree.link(link2);
-  if (target3 === void 0 || target3 === "") return refuse("dangling-link", link2);
-  if (typeof target3 != "string") return refuse(target3.refused, link2);
-  let end = walk(tree, directory3, target3, hops);
-  return end.kind === "missing" ? refuse("dangling-link", link2) : end.kind === "refused" && end.reason === "outside-repository" ? refuse(end.reason, link2) : end;
-}
-function refuse(reason, path) {
-  return { kind: "refused", reason, path };
-}
-
-// src/source/create-tree.ts
-function createTree(parts) {
-  let { entries: entries2, links, contents } = parts, { byPath, directories: directories2 } = index(entries2), stat6 = (path) => byPath.get(path) ?? (directories2.has(path) ? { kind: "directory" } : void 0), resolve13 = (path) => resolvePath({ stat: stat6, link: (at2) => links.get(at2) }, path);
-  return {
-    label: parts.label,
-    ...parts.commit === void 0 ? {} : { commit: parts.commit },
-    time: parts.time,
-    entries: () => entries2,
-    stat: stat6,
-    children(path) {
-      let children = directories2.get(path);
-      if (children !== void 0)
-        return children.sorted || (children.names.sort(comparePaths), children.sorted = !0), children.names;
-    },
-    resolve: resolve13,
-    async read(paths2) {
-      let wanted2 = [...paths2], files2 = /* @__PURE__ */ new Map();
-      for (let path of wanted2) {
-        let entry = byPath.get(path);
-        entry?.kind === "file" && files2.set(entry.id, entry);
-      }
-      let found = await contents([...files2.values()]), answer2 = /* @__PURE__ */ new Map();
-      for (let path of wanted2) {
-        let entry = byPath.get(path);
-        if (entry?.kind !== "file") {
-          let end = resolve13(path);
-          answer2.set(path, { refused: end.kind === "refused" ? end.reason : "missing-object" });
-          continue;
-        }
-        let content = found.get(entry.id) ?? { refused: "missing-object" };
-        answer2.set(
-          path,
-          content instanceof Uint8Array && isLfsPointer(content) ? { refused: "lfs-pointer" } : content
-        );
-      }
-      return answer2;
-    }
-  };
-}
-function index(entries2) {
-  let byPath = /* @__PURE__ */ new Map(), directories2 = /* @__PURE__ */ new Map([["", { names: [], sorted: !1 }]]), addTo = (path) => {
-    for (let child2 = path; child2 !== ""; ) {
-      let slash = child2.lastIndexOf("/"), name2 = child2.slice(slash + 1);
-      if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
-      let parent = slash < 0 ? "" : child2.slice(0, slash), known8 = directories2.get(parent);
-      if (known8 !== void 0) {
-        known8.names.push(name2);
-        return;
-      }
-      directories2.set(parent, { names: [name2], sorted: !1 }), child2 = parent;
-    }
-    if (path === "") throw malformed(path);
-  };
-  for (let entry of entries2) {
-    if (byPath.has(entry.path)) throw malformed(entry.path);
-    byPath.set(entry.path, entry), addTo(entry.path);
-  }
-  for (let path of directories2.keys())
-    if (byPath.has(path)) throw malformed(path);
-  return { byPath, directories: directories2 };
-}
-function malformed(path) {
-  return new SourceError(
-    "malformed-tree",
-    `a tree holds an entry that no checkout can hold, ${JSON.stringify(path)}`,
-    "look at the commit with `git ls-tree -r -t` and remove the entry"
-  );
-}
-
-// src/source/memory-tree.ts
-function memoryTree(files2, options2 = {}) {
-  let entries2 = [], links = /* @__PURE__ */ new Map(), contents = /* @__PURE__ */ new Map();
-  for (let path of Object.keys(files2).sort(comparePaths)) {
-    let entry = files2[path];
-    if (entry === void 0) continue;
-    if (typeof entry == "object" && "symlink" in entry) {
-      links.set(path, entry.symlink), entries2.push({ kind: "symlink", path, id: digest(Buffer.from(entry.symlink)) });
-      continue;
-    }
-    if (typeof entry == "object" && "submodule" in entry) {
-      entries2.push({ kind: "submodule", path, commit: entry.submodule });
-      continue;
-    }
-    let plain = typeof entry == "object" && "content" in entry ? entry.content : entry, bytes = typeof plain == "string" ? Buffer.from(plain) : plain, id = digest(bytes);
-    contents.set(id, bytes.length > limits2.fileBytes ? { refused: "too-large" } : bytes);
-    let executable = typeof entry == "object" && "executable" in entry && entry.executable;
-    entries2.push({ kind: "file", path, id, executable });
-  }
-  return createTree({
-    label: options2.label ?? "memory",
-    ...options2.commit === void 0 ? {} : { commit: options2.commit },
-    time: options2.time ?? 0,
-    entries: entries2,
-    links,
-    contents: () => Promise.resolve(contents)
-  });
-}
-function digest(bytes) {
-  return createHash6("sha256").update(bytes).digest("hex");
-}
-
 // src/discover/artifact-tree.ts
 var made = /* @__PURE__ */ new WeakMap();
 function artifactTree(tree, files2) {
@@ -26592,7 +27165,7 @@ function makeTree(tree, files2) {
       entries2.push({ ...entry, path });
       for (let directory3 of ancestorsOf(path))
         children.has(directory3) || children.set(directory3, /* @__PURE__ */ new Set());
-      for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) children.get(directoryOf(at2))?.add(nameOf4(at2));
+      for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) children.get(directoryOf(at2))?.add(nameOf(at2));
     }
   }
   let realOf = (path) => {
@@ -26610,7 +27183,7 @@ function makeTree(tree, files2) {
       let clean2 = joinPath("", path);
       if (clean2 === void 0) return { kind: "refused", reason: "outside-repository", path };
       let entry = stat6(clean2);
-      return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf2("", clean2) };
+      return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf("", clean2) };
     },
     async read(paths2) {
       let wanted2 = [...paths2], contents = await tree.read(wanted2.flatMap((path) => realOf(path) ?? [])), own4 = await merged2.read(wanted2.filter((path) => typeof files2[path] == "object"));
@@ -26640,12 +27213,12 @@ async function readCharts(tree, engines) {
   };
 }
 async function readAll2(source, engines, root, tree) {
-  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf4(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
+  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
   for (let file of files2) {
-    let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf2(root, below4), value = parsed.get(file)?.documents[0]?.value;
+    let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf(root, below4), value = parsed.get(file)?.documents[0]?.value;
     byDirectory.set(directory3, {
       directory: directory3,
-      name: textAt(value, "name") ?? nameOf4(directory3),
+      name: textAt(value, "name") ?? nameOf(directory3),
       library: textAt(value, "type") === "library",
       dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
     });
@@ -26656,7 +27229,7 @@ function partsOf2(byDirectory) {
   let parts = /* @__PURE__ */ new Set();
   for (let { directory: directory3, dependencies } of byDirectory.values()) {
     for (let ancestor of ancestorsOf(directory3))
-      byDirectory.has(ancestor) && directory3.startsWith(`${childOf2(ancestor, "charts")}/`) && parts.add(directory3);
+      byDirectory.has(ancestor) && directory3.startsWith(`${childOf(ancestor, "charts")}/`) && parts.add(directory3);
     for (let { local } of dependencies) local !== void 0 && parts.add(local);
   }
   return parts;
@@ -26672,7 +27245,7 @@ function dependencyOf(tree, directory3, entry) {
   };
 }
 function isVendored(tree, directory3, name2) {
-  return (tree.children(childOf2(directory3, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
+  return (tree.children(childOf(directory3, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
 }
 function closure(byDirectory, root) {
   let seen = /* @__PURE__ */ new Set(), open6 = [root];
@@ -26712,7 +27285,7 @@ var defaults = [
   "**/.flux.yaml"
 ];
 function ignoredByDefault(path) {
-  let name2 = nameOf4(path);
+  let name2 = nameOf(path);
   return defaultNames.has(name2) || defaultEndings.some((ending) => name2.endsWith(ending)) ? !0 : path.split("/").some((segment, i, all) => i < all.length - 1 && isDefaultFolder(segment));
 }
 function isDefaultFolder(segment) {
@@ -26883,9 +27456,9 @@ function addressKind(address) {
 }
 function embedded(address) {
   if (isIPv4(address)) return;
-  let groups = expand(address);
-  if (groups === void 0) return;
-  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups.slice(from, to).every((group2) => group2 === 0);
+  let groups2 = expand(address);
+  if (groups2 === void 0) return;
+  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups2, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups2.slice(from, to).every((group2) => group2 === 0);
   if (zeros(0, 5) && (f === 65535 || f === 0 && (g !== 0 || h > 1)) || a === 100 && b === 65435 && zeros(2, 6)) return dotted(g, h);
   if (a === 8194) return dotted(b, c);
 }
@@ -26986,7 +27559,7 @@ function basic({ username, password }) {
 async function once(url, deadline, { accept, authorization, access, limits: limits4 }) {
   let shown2 = shownUrl(url), literal2 = url.hostname.replace(/^\[|\]$/g, "");
   return isIP3(literal2) !== 0 && checkAddress(literal2, url, access), await new Promise((resolve13, reject) => {
-    let start = Date.now(), received = 0, request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
+    let start = Date.now(), received = 0, request2 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
       method: "GET",
       // A connection of its own: nothing of one request is left for the next.
       agent: !1,
@@ -26998,14 +27571,14 @@ async function once(url, deadline, { accept, authorization, access, limits: limi
         ...authorization === void 0 ? {} : { authorization }
       }
     }), fail = (code2, message, cause) => {
-      clearInterval(watch), request.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
+      clearInterval(watch), request2.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
     }, watch = setInterval(() => {
       let now = Date.now(), elapsed = now - start;
       now > deadline ? fail("timeout", `${shown2} did not end within ${limits4.milliseconds / 1e3} s`) : elapsed > limits4.graceMilliseconds && received < limits4.bytesPerSecond * elapsed / 1e3 && fail("too-slow", `${shown2} sends less than ${limits4.bytesPerSecond} bytes per second`);
     }, 100);
-    request.on("error", (error) => {
+    request2.on("error", (error) => {
       fail("unreachable", `${url.host} cannot be reached (${error.code ?? error.message})`, error);
-    }), request.on("response", (response) => {
+    }), request2.on("response", (response) => {
       let declared = Number(response.headers["content-length"] ?? 0), tooLarge = `${shown2} is larger than ${limits4.bodyBytes} bytes`;
       if (declared > limits4.bodyBytes) {
         fail("too-large", tooLarge);
@@ -27024,7 +27597,7 @@ async function once(url, deadline, { accept, authorization, access, limits: limi
           url
         });
       });
-    }), request.end();
+    }), request2.end();
   });
 }
 function checkAddress(address, url, access) {
@@ -27170,7 +27743,7 @@ async function createSources(tree, remote2, arrived) {
         return note(root, `${shownUrl(question.url)}@${question.revision || found.commit.slice(0, 12)}`, found), tree.mountOf(root) === void 0 && (tree.mount(root, found.tree), await arrived(root, found.tree)), { state: "here", root, revision: found.commit, source: found.tree };
       }
       case "file": {
-        let found = await remote2.fetchFile(question, options2), name2 = nameOf4(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
+        let found = await remote2.fetchFile(question, options2), name2 = nameOf(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
         return note(root, shownUrl(question.url).replace(/\/[^/]*$/, ""), found), tree.mount(root, source), { state: "here", root: `${root}/${name2}`, revision: found.entry.digest, source };
       }
     }
@@ -27247,7 +27820,7 @@ async function readLock2(tree) {
   let end = tree.resolve(lockPath);
   if (end.kind === "missing") return { lock: emptyLock, problems: [] };
   let content = end.kind === "file" ? (await tree.read([end.path])).get(end.path) : void 0;
-  if (!(content instanceof Uint8Array) || content.length > limits2.fileBytes)
+  if (!(content instanceof Uint8Array) || content.length > limits.fileBytes)
     return { lock: emptyLock, problems: [`${lockPath} cannot be read, and nothing in it counts`] };
   let { lock, problems } = parseLock(Buffer.from(content).toString("utf8"));
   return { lock, problems: problems.map(({ line: line2, message }) => `${lockPath}, line ${line2} ${message}`) };
@@ -27419,7 +27992,7 @@ async function readRepository(own4, configuration, engines, remote2) {
     entries2 === void 0 ? byFile.set(file, [entry]) : entries2.push(entry);
   }
   let data, ignores = /* @__PURE__ */ new Map(), mentioned = new Set(mentions2), sources = await createSources(tree, remote2, async (root, source) => {
-    await Promise.all([kustomizations.mount(root, source), charts.mount(root, source)]), mentions2.push(...mentionsIn(await scan(source, engines)).map((path) => childOf2(root, path))), mentions2.sort(compareText3);
+    await Promise.all([kustomizations.mount(root, source), charts.mount(root, source)]), mentions2.push(...mentionsIn(await scan(source, engines)).map((path) => childOf(root, path))), mentions2.sort(compareText3);
     for (let path of mentions2) mentioned.add(path);
   });
   return {
@@ -27488,7 +28061,7 @@ async function readIgnored(tree, patterns, root) {
     return (path) => inside(relativeTo(root, path));
   }
   if (patterns !== void 0) return compileSourceIgnore([{ base: "", text: patterns }]);
-  let files2 = tree.entries().filter((entry) => entry.kind === "file" && nameOf4(entry.path) === ".sourceignore").map((entry) => entry.path), contents = await tree.read(files2);
+  let files2 = tree.entries().filter((entry) => entry.kind === "file" && nameOf(entry.path) === ".sourceignore").map((entry) => entry.path), contents = await tree.read(files2);
   return compileSourceIgnore(
     files2.map((file) => {
       let content = contents.get(file);
@@ -27514,10 +28087,10 @@ function realInputs({ files: files2, directories: directories2 }, real) {
 function generateKustomization(root, tree, ignored) {
   let resources = [], visit2 = (directory3) => {
     for (let name2 of tree.children(directory3) ?? []) {
-      let path = childOf2(directory3, name2), entry = tree.stat(path);
+      let path = childOf(directory3, name2), entry = tree.stat(path);
       if (entry?.kind === "directory") {
-        let own4 = kustomizationNames.find((file) => tree.stat(childOf2(path, file))?.kind === "file");
-        own4 === void 0 || ignored(childOf2(path, own4)) ? visit2(path) : resources.push(relativeTo(root, path));
+        let own4 = kustomizationNames.find((file) => tree.stat(childOf(path, file))?.kind === "file");
+        own4 === void 0 || ignored(childOf(path, own4)) ? visit2(path) : resources.push(relativeTo(root, path));
       } else entry?.kind === "file" && /\.ya?ml$/.test(name2) && !ignored(path) && resources.push(relativeTo(root, path));
     }
   };
@@ -27583,7 +28156,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve13) 
       merge: strategy === "Merge"
     }, problem = copyFiles(operation, place5, files2);
     if (problem !== void 0)
-      return { kind: "broken", reason: problem.replace("%", textAt(copy, "from") ?? "") };
+      return { kind: "broken", reason: problem.replace("%", () => textAt(copy, "from") ?? "") };
   }
   let root = whole ? commonRoot(files2, repository.tree) : void 0;
   return root !== void 0 ? { kind: "self", root } : await mergedFiles(files2, repository);
@@ -27649,23 +28222,23 @@ async function mergedFiles(layers, { tree, engines }) {
   return { kind: "artifact", files: files2 };
 }
 function copyFiles({ from, to, exclude, merge: merge3 }, { tree, root, ignored }, into) {
-  let excluded = exclusion(exclude), target3 = joinInsideRoot(to), add = (source, destination, named8) => {
+  let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named8) => {
     let path = joinInsideRoot(destination), known8 = merge3 && named8 ? into.get(path) : void 0;
-    into.set(path, [...known8 ?? [], childOf2(root, source)]);
+    into.set(path, [...known8 ?? [], childOf(root, source)]);
   }, below4 = (start) => tree.entries().filter(
-    (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf2(root, start), entry.path)
+    (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf(root, start), entry.path)
   ).map((entry) => relativeTo(root, entry.path)), copy = (source, destination, base3) => {
-    let kind2 = tree.stat(childOf2(root, source))?.kind ?? (source === "" ? "directory" : void 0);
-    if (kind2 === "file" && !ignored(childOf2(root, source)) && !excluded(source, base3) && add(source, destination, !0), kind2 === "directory")
+    let kind2 = tree.stat(childOf(root, source))?.kind ?? (source === "" ? "directory" : void 0);
+    if (kind2 === "file" && !ignored(childOf(root, source)) && !excluded(source, base3) && add(source, destination, !0), kind2 === "directory")
       for (let file of below4(source))
-        !excluded(file, base3) && !ancestorsOf(file).some((at2) => at2 !== "" && isWithin(source, at2) && excluded(at2, base3)) && add(file, childOf2(destination, relativeTo(source, file)), !1);
+        !excluded(file, base3) && !ancestorsOf(file).some((at2) => at2 !== "" && isWithin(source, at2) && excluded(at2, base3)) && add(file, childOf(destination, relativeTo(source, file)), !1);
   };
   if (!/[*?[\]]/.test(from)) {
-    let source = joinInsideRoot(from), isFile2 = tree.stat(childOf2(root, source))?.kind === "file";
-    if (isFile2 ? ignored(childOf2(root, source)) : below4(source).length === 0)
+    let source = joinInsideRoot(from), isFile2 = tree.stat(childOf(root, source))?.kind === "file";
+    if (isFile2 ? ignored(childOf(root, source)) : below4(source).length === 0)
       return "source '%' does not exist";
-    let intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target3}/`));
-    isFile2 ? copy(source, intoDirectory ? childOf2(target3, nameOf4(source)) : target3, "") : copy(source, childOf2(target3, nameOf4(source)), source);
+    let intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target4}/`));
+    isFile2 ? copy(source, intoDirectory ? childOf(target4, nameOf(source)) : target4, "") : copy(source, childOf(target4, nameOf(source)), source);
     return;
   }
   let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base2 = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches2 = compileWildcard(from, goPathMatch), matching = [...new Set(
@@ -27676,14 +28249,14 @@ function copyFiles({ from, to, exclude, merge: merge3 }, { tree, root, ignored }
   if (kept3.length === 0) return "all files that match '%' are excluded";
   for (let match3 of kept3) {
     let stripped = contentsOf !== void 0 && match3.startsWith(`${contentsOf}/`);
-    copy(match3, childOf2(target3, stripped ? match3.slice(contentsOf.length + 1) : match3), base2);
+    copy(match3, childOf(target4, stripped ? match3.slice(contentsOf.length + 1) : match3), base2);
   }
 }
 function exclusion(patterns) {
   let compiled = patterns.map((pattern2) => ({
     named: !pattern2.includes("/"),
     matches: compileWildcard(pattern2, doublestar)
-  })), hit = (path) => compiled.some(({ named: named8, matches: matches2 }) => matches2(path) || named8 && matches2(nameOf4(path)));
+  })), hit = (path) => compiled.some(({ named: named8, matches: matches2 }) => matches2(path) || named8 && matches2(nameOf(path)));
   return (path, base2) => hit(path) || base2 !== "" && path !== base2 && isWithin(base2, path) && hit(relativeTo(base2, path));
 }
 function commonRoot(files2, tree) {
@@ -27763,10 +28336,115 @@ function remoteName(object3, namespace) {
   return `${name2} (${url}${reference2.join("")})`;
 }
 
+// src/discover/flux/definition-types.ts
+var target2 = {
+  fields: {
+    group: "text",
+    version: "text",
+    kind: "text",
+    namespace: "text",
+    name: "text",
+    annotationSelector: "text",
+    labelSelector: "text"
+  }
+}, patches = listOf2({ patch: "text", target: target2 }), images = listOf2({ name: "text", newName: "text", newTag: "text", digest: "text" }), commonMetadata = { fields: { annotations: textMap, labels: textMap } }, sourceRef = { fields: { apiVersion: "text", kind: "text", name: "text", namespace: "text" } }, dependsOn = listOf2({ name: "text", namespace: "text", readyExpr: "text" }), kustomizationSpec = {
+  fields: {
+    commonMetadata,
+    dependsOn,
+    decryption: "any",
+    interval: "any",
+    retryInterval: "any",
+    kubeConfig: "any",
+    path: "text",
+    postBuild: {
+      fields: {
+        substituteStrategy: "text",
+        substitute: textMap,
+        substituteFrom: listOf2({ kind: "text", name: "text", optional: "flag" })
+      }
+    },
+    prune: "flag",
+    deletionPolicy: "text",
+    healthChecks: "any",
+    namePrefix: "text",
+    nameSuffix: "text",
+    patches,
+    images,
+    serviceAccountName: "text",
+    sourceRef,
+    suspend: "flag",
+    targetNamespace: "text",
+    timeout: "any",
+    force: "flag",
+    wait: "flag",
+    buildMetadata: texts2,
+    components: texts2,
+    ignoreMissingComponents: "flag",
+    healthCheckExprs: "any",
+    ignore: "any"
+  }
+}, helmReleaseSpec = {
+  fields: {
+    chart: {
+      fields: {
+        metadata: commonMetadata,
+        spec: {
+          fields: {
+            chart: "text",
+            version: "text",
+            sourceRef,
+            interval: "any",
+            reconcileStrategy: "text",
+            valuesFiles: texts2,
+            valuesFile: "text",
+            ignoreMissingValuesFiles: "flag",
+            verify: "any"
+          }
+        }
+      }
+    },
+    chartRef: sourceRef,
+    interval: "any",
+    kubeConfig: "any",
+    suspend: "flag",
+    releaseName: "text",
+    targetNamespace: "text",
+    storageNamespace: "text",
+    dependsOn,
+    timeout: "any",
+    maxHistory: "integer",
+    serviceAccountName: "text",
+    persistentClient: "flag",
+    driftDetection: "any",
+    install: "any",
+    upgrade: "any",
+    test: "any",
+    rollback: "any",
+    uninstall: "any",
+    valuesFrom: listOf2({
+      kind: "text",
+      name: "text",
+      valuesKey: "text",
+      targetPath: "text",
+      optional: "flag",
+      literal: "flag"
+    }),
+    values: "any",
+    commonMetadata,
+    postRenderers: listOf2({
+      // The last two are v2beta1's and v2beta2's.
+      kustomize: { fields: { patches, images, patchesStrategicMerge: "any", patchesJson6902: "any" } }
+    }),
+    postRenderStrategy: "text",
+    waitStrategy: "any",
+    healthCheckExprs: "any"
+  }
+};
+
 // src/discover/flux/kustomization-types.ts
 var options = {
   fields: { labels: textMap, annotations: textMap, disableNameSuffixHash: "flag", immutable: "flag" }
-}, target2 = {
+}, target3 = {
   fields: {
     group: "text",
     version: "text",
@@ -27776,7 +28454,7 @@ var options = {
     annotationSelector: "text",
     labelSelector: "text"
   }
-}, patches = listOf2({ path: "text", patch: "text", target: target2, options: { map: "flag" } }), images = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
+}, patches2 = listOf2({ path: "text", patch: "text", target: target3, options: { map: "flag" } }), images2 = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
   namespace: "text",
   name: "text",
   behavior: "text",
@@ -27798,10 +28476,10 @@ var options = {
     labels: listOf2({ pairs: textMap, includeSelectors: "flag", includeTemplates: "flag", fields: "any" }),
     commonAnnotations: textMap,
     patchesStrategicMerge: texts2,
-    patchesJson6902: patches,
-    patches,
-    images,
-    imageTags: images,
+    patchesJson6902: patches2,
+    patches: patches2,
+    images: images2,
+    imageTags: images2,
     replacements: "any",
     replicas: listOf2({ name: "text", count: "integer" }),
     vars: "any",
@@ -27868,15 +28546,15 @@ function entriesOf2(value) {
 // src/discover/flux/kustomization.ts
 var unnamedCluster = "default";
 async function kustomizationTarget(found, repository, surroundings, parent) {
-  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || parent?.namespace || "flux-system", spec = objectAt(object3, "spec") ?? {}, path = textAt(spec, "path") ?? "", placement = placementOf(
+  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || parent?.namespace || "flux-system", written = objectAt(object3, "spec") ?? {}, typed3 = readTyped(written, kustomizationSpec, "yaml"), spec = "error" in typed3 ? written : typed3.value, path = textAt(spec, "path") ?? "", placement = placementOf(
     {
       name: name2,
       paths: [...location === void 0 ? [] : [location.file], joinInsideRoot(path)],
       ...parent?.cluster === void 0 ? {} : { inherited: parent.cluster }
     },
     repository.configuration
-  ), what = `Kustomization ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`, planned = await deferrable(
-    (when) => planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
+  ), what = `Kustomization ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`, planned = await deferrable(
+    async (when) => "error" in typed3 ? { path, ...broken(what, `${what} is no Kustomization: ${typed3.error}`) } : await planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
     [spec, namespace, placement.kubernetes ?? ""],
     !0
   ), targetNamespace = textAt(spec, "targetNamespace") ?? "";
@@ -27913,7 +28591,7 @@ async function planKustomization(parts) {
   ) : await planBuild(parts, source.root, source.ignore);
 }
 async function planBuild({ spec, path, namespace, what, repository, surroundings }, sourceRoot, patterns) {
-  let { tree, kustomizations } = repository, root = joinInsideRoot(childOf2(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
+  let { tree, kustomizations } = repository, root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
   if (end.kind === "missing" || tree.stat(root)?.kind === "symlink")
     return {
       path: root,
@@ -27934,7 +28612,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign2 = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign2 !== void 0)
     return { path: root, ...broken(what, `component path '${foreign2}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own4 = kustomizationNames.map((name2) => childOf2(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own4 === void 0, base2 = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own4 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own4 === void 0, base2 = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
   if (typeof base2 == "string") return { path: root, ...broken(what, base2, watched) };
   let unread = own4 === void 0 ? void 0 : await unreadable(own4, repository), value = edit2(base2, spec, (component2) => {
     let directory3 = joinPath(root, component2);
@@ -27957,7 +28635,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written && JSON.stringify(value) !== JSON.stringify(written), plan = {
     tool: "kustomize",
     root,
-    ...edited ? { overlay: { [own4 ?? childOf2(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
+    ...edited ? { overlay: { [own4 ?? childOf(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
 ` } } : {},
     order: "none",
     // Restrictions are off in kustomize-controller; the root of the source is its wall, and the tree is ours.
@@ -27969,9 +28647,9 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   return { path: root, plan, inputs };
 }
 function asWritten(value) {
-  let typed2 = readTyped(value, kustomizationShape, "yaml");
-  if ("error" in typed2) return typed2.error;
-  let read3 = listAt(typed2.value, "resources").length === 0 ? { ...typed2.value, buildMetadata: ["originAnnotations"] } : typed2.value;
+  let typed3 = readTyped(value, kustomizationShape, "yaml");
+  if ("error" in typed3) return typed3.error;
+  let read3 = listAt(typed3.value, "resources").length === 0 ? { ...typed3.value, buildMetadata: ["originAnnotations"] } : typed3.value;
   return JSON.stringify(read3) === JSON.stringify(value) ? value : read3;
 }
 async function unreadable(file, { tree, engines }) {
@@ -27988,14 +28666,16 @@ function edit2(base2, spec, exists) {
     let text6 = textAt(spec, field3) ?? "";
     text6 !== "" && (value[key2] = text6);
   }
-  let patches2 = listAt(spec, "patches");
-  patches2.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches2]);
+  let patches3 = listAt(spec, "patches");
+  patches3.length > 0 && (value.patches = [...listAt(base2, "patches"), ...patches3]);
   let wanted2 = textsAt(spec, "components").filter(
     (component2) => flagAt(spec, "ignoreMissingComponents") !== !0 || exists(component2)
   );
   wanted2.length > 0 && (value.components = [...listAt(base2, "components"), ...wanted2]);
-  let images3 = objectsAt(spec, "images");
-  return images3.length > 0 && (value.images = mergeImages(objectsAt(base2, "images"), images3)), Object.keys(value).length === 0 ? base2 : { ...base2, ...value };
+  let buildMetadata = textsAt(spec, "buildMetadata");
+  buildMetadata.length > 0 && (value.buildMetadata = buildMetadata);
+  let images4 = objectsAt(spec, "images");
+  return images4.length > 0 && (value.images = mergeImages(objectsAt(base2, "images"), images4)), Object.keys(value).length === 0 ? base2 : { ...base2, ...value };
 }
 function mergeImages(existing3, wanted2) {
   let merged2 = [...existing3];
@@ -28138,16 +28818,16 @@ function readItem(reader, list5, index2, depth3, types) {
   }
 }
 function readValue(reader, types) {
-  if (!reader.take("{")) return typed(reader.until(",").text, types);
+  if (!reader.take("{")) return typed2(reader.until(",").text, types);
   let list5 = [];
   for (; ; ) {
     let { text: text6, stop } = reader.until(",}");
     if (stop === void 0) throw new SetError("list must terminate with '}'");
-    if (list5.push(typed(text6, types)), stop === "}")
+    if (list5.push(typed2(text6, types)), stop === "}")
       return reader.take(","), list5;
   }
 }
-function typed(text6, types) {
+function typed2(text6, types) {
   if (!types) return text6;
   switch (text6.toLowerCase()) {
     case "true":
@@ -28210,15 +28890,15 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
 
 // src/discover/flux/helm-release.ts
 async function helmReleaseTarget(found, repository, surroundings, parent) {
-  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || parent?.namespace || "default", spec = objectAt(object3, "spec") ?? {}, placement = placementOf(
+  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || parent?.namespace || "default", written = objectAt(object3, "spec") ?? {}, typed3 = readTyped(written, helmReleaseSpec, "yaml"), spec = "error" in typed3 ? written : typed3.value, placement = placementOf(
     {
       name: name2,
       paths: location === void 0 ? [] : [location.file],
       ...parent?.cluster === void 0 ? {} : { inherited: parent.cluster }
     },
     repository.configuration
-  ), what = `HelmRelease ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`, targetNamespace = textAt(spec, "targetNamespace") ?? "", planned = await deferrable(
-    (when) => planRelease({
+  ), what = `HelmRelease ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`, targetNamespace = textAt(spec, "targetNamespace") ?? "", planned = await deferrable(
+    async (when) => "error" in typed3 ? broken(what, `${what} is no HelmRelease: ${typed3.error}`) : await planRelease({
       apiVersion: textAt(object3, "apiVersion") ?? "",
       spec,
       name: name2,
@@ -28358,7 +29038,7 @@ async function findChart(parts) {
     );
     return answer2.state !== "here" ? notHere(answer2, what, reason) : {
       ...chartAt(answer2.root),
-      valuesFiles: textsAt(template, "valuesFiles").map((file) => childOf2(answer2.root, joinInsideRoot(file))),
+      valuesFiles: textsAt(template, "valuesFiles").map((file) => childOf(answer2.root, joinInsideRoot(file))),
       ignoreMissing: flagAt(template, "ignoreMissingValuesFiles") === !0
     };
   }
@@ -28375,7 +29055,7 @@ async function findChart(parts) {
       what,
       `${what} installs chart ${written} of ${reference2.kind} ${reference2.namespace}/${reference2.name}, which is not this repository`
     );
-  let path = joinInsideRoot(childOf2(source.root, joinInsideRoot(written))), end = repository.tree.resolve(path);
+  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written))), end = repository.tree.resolve(path);
   return end.kind === "missing" || end.kind === "refused" ? broken(what, `chart ${written} of ${what} is not in this repository: no such file or directory`, {
     files: [path],
     directories: [path]
@@ -28418,7 +29098,7 @@ async function replaceValues(chart, { repository, what }) {
     if (!isJsonObject(value)) return `values file ${file} of ${what} is no map`;
     merged2 = mergeValues(merged2, value);
   }
-  return { [childOf2(chart.path, "values.yaml")]: `${JSON.stringify(merged2, null, 2)}
+  return { [childOf(chart.path, "values.yaml")]: `${JSON.stringify(merged2, null, 2)}
 ` };
 }
 
@@ -28431,7 +29111,7 @@ function resourceSetTarget({ object: object3, location }, repository, parent) {
       ...parent?.cluster === void 0 ? {} : { inherited: parent.cluster }
     },
     repository.configuration
-  ), what = `ResourceSet ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf3(location)})`}`;
+  ), what = `ResourceSet ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`;
   return {
     id: `flux/${placement.cluster ?? unnamedCluster}/${namespace}/${name2}`,
     kind: "flux-kustomization",
@@ -28483,8 +29163,8 @@ async function defineTargets(found, repository, surroundings, parent) {
     }
   }
 }
-function one(target3) {
-  return { targets: [target3], notChecked: [] };
+function one(target4) {
+  return { targets: [target4], notChecked: [] };
 }
 async function applicationSetTargets(found, repository, surroundings, parent) {
   let generated2 = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
@@ -28520,10 +29200,10 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
     ...reasons4.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons4]]) }
   };
 }
-function withSet(target3, { set, sync, ignored }) {
-  let { facts } = target3;
-  return facts === void 0 ? target3 : {
-    ...target3,
+function withSet(target4, { set, sync, ignored }) {
+  let { facts } = target4;
+  return facts === void 0 ? target4 : {
+    ...target4,
     facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] }
   };
 }
@@ -28544,13 +29224,13 @@ function instanceSync(found) {
 }
 function uniqueIds(targets, taken) {
   let used = new Set(taken), made2 = /* @__PURE__ */ new Map(), isRelease = ({ kind: kind2 }) => kind2 === "flux-helmrelease";
-  for (let target3 of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
-    let { id } = target3;
-    used.has(id) && isRelease(target3) && (id = releaseId(target3.id)), used.has(id) && (id = `${target3.id}@${target3.parent ?? target3.definition?.file ?? target3.path}`);
-    for (let n = 2; used.has(id); n++) id = `${target3.id}@${n}`;
-    used.add(id), made2.set(target3, id === target3.id ? target3 : { ...target3, id });
+  for (let target4 of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
+    let { id } = target4;
+    used.has(id) && isRelease(target4) && (id = releaseId(target4.id)), used.has(id) && (id = `${target4.id}@${target4.parent ?? target4.definition?.file ?? target4.path}`);
+    for (let n = 2; used.has(id); n++) id = `${target4.id}@${n}`;
+    used.add(id), made2.set(target4, id === target4.id ? target4 : { ...target4, id });
   }
-  return targets.map((target3) => made2.get(target3) ?? target3);
+  return targets.map((target4) => made2.get(target4) ?? target4);
 }
 function releaseId(id) {
   return `${id}@helmrelease`;
@@ -28564,7 +29244,7 @@ function withClusters(roots) {
     if (!(names4.includes("") || new Set(names4).size < names4.length))
       for (let segments of directories2) clusters.set(segments.slice(0, at2 + 1).join("/"), segments[at2] ?? "");
   }
-  return clusters.size === 0 ? roots : roots.map((target3) => placed2(target3, clusters));
+  return clusters.size === 0 ? roots : roots.map((target4) => placed2(target4, clusters));
 }
 function repeatedRoots(roots) {
   let byId = /* @__PURE__ */ new Map();
@@ -28581,14 +29261,14 @@ function firstDifference(paths2) {
   let [first = []] = paths2, at2 = first.findIndex((segment, i) => paths2.some((path) => path[i] !== segment));
   return at2 < 0 ? first.length : at2;
 }
-function placed2(target3, clusters) {
-  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target3;
-  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target3;
+function placed2(target4, clusters) {
+  let prefix = `flux/${unnamedCluster}/`, { id, cluster: cluster2, definition, environment } = target4;
+  if (cluster2 !== void 0 || definition === void 0 || !id.startsWith(prefix)) return target4;
   let found = [...clusters].find(([directory3]) => isWithin(directory3, definition.file));
-  if (found === void 0) return target3;
+  if (found === void 0) return target4;
   let [, name2] = found;
   return {
-    ...target3,
+    ...target4,
     id: `flux/${name2}/${id.slice(prefix.length)}`,
     cluster: name2,
     ...environment === void 0 && isEnvironmentWord(name2) ? { environment: name2 } : {}
@@ -28640,7 +29320,7 @@ function isCycleEntry(directory3, { kustomizations }) {
 function helmTargets(repository, deployed) {
   let { charts, excluded } = repository, targets = [];
   for (let { directory: directory3, library } of charts.byDirectory.values()) {
-    let file = childOf2(directory3, "Chart.yaml");
+    let file = childOf(directory3, "Chart.yaml");
     if (sourceRootOf(directory3) !== void 0 || library || charts.parts.has(directory3) || deployed.charts.has(directory3) || excluded(file) || isSkipped(file) || isTemplate2(file, repository)) continue;
     let variants = valuesVariants(directory3, repository);
     for (let values of variants.length === 0 ? [void 0] : variants) {
@@ -28675,14 +29355,14 @@ function helmTargets(repository, deployed) {
 function valuesVariants(directory3, { tree }) {
   let beside2 = (tree.children(directory3) ?? []).filter(
     (name2) => /^values[-_.].+\.ya?ml$/.test(name2) || /^.+[-_.]values\.ya?ml$/.test(name2)
-  ), below4 = (tree.children(childOf2(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
-  return [...beside2, ...below4].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf2(directory3, name2)).sort(compareText3);
+  ), below4 = (tree.children(childOf(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
+  return [...beside2, ...below4].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf(directory3, name2)).sort(compareText3);
 }
 function variantName(file) {
-  return nameOf4(file).replace(/\.ya?ml$/, "").replace(/^values[-_.]|[-_.]values$/, "");
+  return nameOf(file).replace(/\.ya?ml$/, "").replace(/^values[-_.]|[-_.]values$/, "");
 }
 function releaseNameFor(directory3, chart) {
-  return (nameOf4(directory3) || chart).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 53) || "release";
+  return (nameOf(directory3) || chart).toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 53) || "release";
 }
 function plainTargets(repository, deployed) {
   let { facts, kustomizations, configuration, charts, excluded } = repository, read3 = new Set(deployed.files);
@@ -28713,7 +29393,7 @@ function isTemplate2(file, { charts }) {
   return isInChart(file, charts) && !charts.byDirectory.has(directoryOf(file));
 }
 function standalone(repository, parts) {
-  let { id, kind: kind2, path, plan, inputs } = parts, name2 = nameOf4(path) || ".", placement = placementOf(
+  let { id, kind: kind2, path, plan, inputs } = parts, name2 = nameOf(path) || ".", placement = placementOf(
     { name: name2, paths: [...parts.hint === void 0 ? [] : [parts.hint], path] },
     repository.configuration
   );
@@ -28769,7 +29449,7 @@ function equal2(a, b) {
 // src/discover/discover.ts
 async function discover(tree, configuration, engines, remote2) {
   let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf(drafts, repository), deployed = emptyCoverage();
-  for (let { targets: targets2 } of roots) for (let target3 of targets2) cover(target3.plan, repository, deployed);
+  for (let { targets: targets2 } of roots) for (let target4 of targets2) cover(target4.plan, repository, deployed);
   return {
     targets: [...uniqueIds(withClusters(roots.flatMap(({ targets: targets2 }) => targets2)), /* @__PURE__ */ new Set()), ...standaloneTargets(repository, deployed)].sort(
       (a, b) => compareText3(a.id, b.id)
@@ -28801,7 +29481,7 @@ function rootsOf(drafts, repository) {
   }
   let coverages = drafts.map(({ targets }) => {
     let coverage = emptyCoverage();
-    for (let target3 of targets) cover(target3.plan, repository, coverage);
+    for (let target4 of targets) cover(target4.plan, repository, coverage);
     return coverage;
   }), byFile = /* @__PURE__ */ new Map();
   drafts.forEach(({ file }, i) => byFile.set(file, [...byFile.get(file) ?? [], i]));
@@ -28882,7 +29562,7 @@ async function prepareHelm(plan, inputs, repository, what) {
       );
     let answer2 = await sources.ask(question, "now");
     if (answer2.state !== "here") return notHere(answer2, what, reason, inputs);
-    let place5 = childOf2(
+    let place5 = childOf(
       plan.chart,
       `charts/${dependency.name}-${answer2.revision.replace(/[^A-Za-z0-9.-]/g, "_")}`
     );
@@ -28890,7 +29570,7 @@ async function prepareHelm(plan, inputs, repository, what) {
   }
   return {
     plan,
-    inputs: joinInputs(inputs, { files: [childOf2(plan.chart, "Chart.lock")], directories: places })
+    inputs: joinInputs(inputs, { files: [childOf(plan.chart, "Chart.lock")], directories: places })
   };
 }
 function questionOf2(dependency, locked) {
@@ -28899,7 +29579,7 @@ ${repository}`) ?? dependency.version;
   return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
 }
 async function lockedVersions(chart, { tree, engines }) {
-  let versions3 = /* @__PURE__ */ new Map(), file = childOf2(chart, "Chart.lock");
+  let versions3 = /* @__PURE__ */ new Map(), file = childOf(chart, "Chart.lock");
   if (tree.resolve(file).kind !== "file") return versions3;
   let value = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value, seen = /* @__PURE__ */ new Set();
   for (let entry of objectsAt(value, "dependencies")) {
@@ -28982,7 +29662,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
       let fetched = files2.get(reference2);
       if (fetched === void 0) continue;
       names4.set(reference2, fetched.name);
-      let path = childOf2(directory3, fetched.name);
+      let path = childOf(directory3, fetched.name);
       overlays[path] = fetched.text, laid.push(path);
     }
     let changed2 = withPaths(value, directory3, folders, names4);
@@ -29002,14 +29682,14 @@ function arrivedIn(directory3, { sources }) {
 }
 
 // src/discover/remote/prepare.ts
-async function prepareTarget(target3, repository) {
-  if (!repository.sources.configured) return target3;
-  let settled3 = target3.plan.tool === "remote" ? await target3.plan.settle() : target3, { plan, inputs } = await preparePlan(settled3.plan, settled3.inputs, repository, target3.id);
-  return plan === target3.plan && inputs === target3.inputs ? target3 : { ...target3, plan, inputs: joinInputs(target3.inputs, inputs) };
+async function prepareTarget(target4, repository) {
+  if (!repository.sources.configured) return target4;
+  let settled3 = target4.plan.tool === "remote" ? await target4.plan.settle() : target4, { plan, inputs } = await preparePlan(settled3.plan, settled3.inputs, repository, target4.id);
+  return plan === target4.plan && inputs === target4.inputs ? target4 : { ...target4, plan, inputs: joinInputs(target4.inputs, inputs) };
 }
-async function whatToAllow(target3, repository) {
+async function whatToAllow(target4, repository) {
   if (repository.sources.configured) return;
-  let { plan } = await preparePlan(target3.plan, target3.inputs, repository, target3.id);
+  let { plan } = await preparePlan(target4.plan, target4.inputs, repository, target4.id);
   return plan.tool === "none" ? plan.reason.allow : void 0;
 }
 async function preparePlan(plan, inputs, repository, what) {
@@ -29052,18 +29732,18 @@ function mayBringDefinitions(plan, repository) {
 async function carryOver(from, to, render2, done) {
   let brokenSets = new Set(
     [...to.targets.values()].flatMap(
-      (target3) => target3.manifest === void 0 && target3.applicationSet !== void 0 ? [target3.applicationSet] : []
+      (target4) => target4.manifest === void 0 && target4.applicationSet !== void 0 ? [target4.applicationSet] : []
     )
   );
   for (let [name2, reasons4] of to.partialSets)
     reasons4.some((reason) => from.partialSets.get(name2)?.includes(reason) !== !0) && brokenSets.add(name2);
   let carried = [];
-  for (let target3 of [...from.targets.values()].sort((a, b) => compareText3(a.id, b.id))) {
-    let { id, manifest, applicationSet, definition } = target3;
+  for (let target4 of [...from.targets.values()].sort((a, b) => compareText3(a.id, b.id))) {
+    let { id, manifest, applicationSet, definition } = target4;
     if (manifest === void 0 || done.has(id)) continue;
-    let parent = target3.parent === void 0 ? void 0 : to.targets.get(target3.parent), setBroken = applicationSet !== void 0 && brokenSets.has(applicationSet);
+    let parent = target4.parent === void 0 ? void 0 : to.targets.get(target4.parent), setBroken = applicationSet !== void 0 && brokenSets.has(applicationSet);
     if (to.targets.has(id)) {
-      let former = target3.parent === void 0 ? void 0 : from.targets.get(target3.parent);
+      let former = target4.parent === void 0 ? void 0 : from.targets.get(target4.parent);
       if (former === void 0 || parent === void 0 || to.targets.get(id)?.parent !== parent.id || (await render2("from", former)).state !== "rendered" || (await render2("to", parent)).state === "rendered") continue;
     } else if (!setBroken && (parent === void 0 || (await render2("to", parent)).state === "rendered"))
       continue;
@@ -29073,7 +29753,7 @@ async function carryOver(from, to, render2, done) {
       to.repository,
       writtenSurroundings(to.repository, definition?.file ?? ""),
       parent
-    ), planned = targets.find((one3) => one3.kind === target3.kind);
+    ), planned = targets.find((one3) => one3.kind === target4.kind);
     if (planned === void 0) continue;
     let kept3 = { ...planned, id, ...applicationSet === void 0 ? {} : { applicationSet } };
     to.add(kept3), carried.push(kept3);
@@ -29165,9 +29845,9 @@ function entryOf3(object3, old, rules2) {
 }
 
 // src/render/artifact.ts
-async function artifactContext({ files: files2, inputs }, target3, context2) {
+async function artifactContext({ files: files2, inputs }, target4, context2) {
   let tree = artifactTree(context2.tree, files2), { configuration } = context2.repository, repository = await repositoryOf(tree, configuration, context2.engines);
-  return { target: { ...target3, inputs }, context: { ...context2, tree, repository } };
+  return { target: { ...target4, inputs }, context: { ...context2, tree, repository } };
 }
 function fromArtifact(outcome2, { files: files2 }) {
   let real = (path) => realFile(files2[path] ?? path);
@@ -29260,8 +29940,10 @@ var limits3 = {
 };
 function explainFailure(answer2) {
   let { code: code2, message } = answer2.error, limit = limits3[code2];
-  if (limit !== void 0)
-    return notRendered(limit.code, message === "" ? limit.reason : `${limit.reason}: ${message}`);
+  if (limit !== void 0) {
+    let cause = message === "" ? limit.reason : `${limit.reason}: ${message}`, option = code2 === "timeout" && !message.includes("limits.") ? " (limits.renderSeconds)" : "";
+    return notRendered(limit.code, `${cause}${option}`);
+  }
   switch (code2) {
     case "remote":
       return notRendered("remote-source", remoteReason(answer2));
@@ -29301,13 +29983,13 @@ function isElsewhere(reason) {
 }
 
 // src/render/manifests.ts
-var maxBytes = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
-async function renderManifests(plan, target3, context2) {
+var maxBytes2 = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
+async function renderManifests(plan, target4, context2) {
   let { tree, engines } = context2, jsonnet = plan.files.filter((file) => file.endsWith(".jsonnet")), files2 = plan.files.filter((file) => !file.endsWith(".jsonnet")), contents = await readContents(files2, context2);
   if ("state" in contents) return contents;
   let wanted2 = files2.filter((file) => plan.rules !== "argocd" || !contents.get(file)?.includes(skipMarker)), parsed = await parseFiles(tree, engines, wanted2), drafts = [], unread = [];
   for (let file of wanted2) {
-    let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target3);
+    let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target4);
     if ("state" in outcome2) return outcome2;
     drafts.push(...outcome2.drafts), unread.push(...outcome2.unread);
   }
@@ -29315,7 +29997,7 @@ async function renderManifests(plan, target3, context2) {
   for (let file of jsonnet) {
     let answer2 = await engines.render.run(
       { op: "jsonnet", file, ...jsonnetFields(plan) },
-      { tree, declared: target3.inputs, label: target3.id }
+      { tree, declared: target4.inputs, label: target4.id }
     );
     if (!answer2.ok) return explainFailure(answer2);
     for (let path of answer2.read) read3.add(path);
@@ -29338,7 +30020,7 @@ async function readContents(files2, { tree }) {
     let content = end.kind === "file" ? contents.get(end.path) : void 0;
     if (content instanceof Uint8Array) {
       let buffer2 = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-      if (bytes += buffer2.length, bytes > maxBytes)
+      if (bytes += buffer2.length, bytes > maxBytes2)
         return notRendered(
           "limit",
           `the manifests are larger than 10 MB, the limit of one application (at ${file})`
@@ -29412,7 +30094,7 @@ var clientGroups = [
   "cli.kyverno.io",
   "preadmit.dev"
 ];
-function plainObjects(file, { documents: documents2, error }, text6, target3) {
+function plainObjects(file, { documents: documents2, error }, text6, target4) {
   if (error !== void 0) return unreadable2(file, error);
   let drafts = [];
   for (let document of documents2) {
@@ -29420,7 +30102,7 @@ function plainObjects(file, { documents: documents2, error }, text6, target3) {
       if (!text6.includes("{{"))
         return brokenDocument(file, document.error.message, document.error.line ?? document.line);
       let reason = `${file} holds Go templates outside of a chart: nothing here says how they are filled`;
-      return { drafts: [], unread: [notChecked2("unsupported", file, reason, [target3.id])] };
+      return { drafts: [], unread: [notChecked2("unsupported", file, reason, [target4.id])] };
     }
     for (let object3 of openList(document.value)) {
       let { group: group2 } = splitApiVersion(textAt(object3, "apiVersion") ?? "");
@@ -29433,8 +30115,8 @@ function openList(value) {
   if (!isJsonObject(value)) return [];
   let { items, apiVersion } = value, kind2 = textAt(value, "kind") ?? "";
   if (!kind2.endsWith("List") || !Array.isArray(items)) return [value];
-  let typed2 = kind2 === "List" || apiVersion === void 0 ? {} : { apiVersion, kind: kind2.slice(0, -4) };
-  return items.filter(isJsonObject).flatMap((item) => openList({ ...typed2, ...item }));
+  let typed3 = kind2 === "List" || apiVersion === void 0 ? {} : { apiVersion, kind: kind2.slice(0, -4) };
+  return items.filter(isJsonObject).flatMap((item) => openList({ ...typed3, ...item }));
 }
 function unreadable2(file, error) {
   let message = error.message.includes(file) ? error.message : `${file}: ${error.message}`;
@@ -29473,10 +30155,10 @@ function realPath(file, { tree }) {
 
 // src/render/post-render.ts
 var directory2 = ".preadmit-post-render";
-async function postRender(outcome2, plan, target3, context2) {
-  let crds = outcome2.drafts.filter(isFromCrds2), labels = target3.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target3.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
+async function postRender(outcome2, plan, target4, context2) {
+  let crds = outcome2.drafts.filter(isFromCrds2), labels = target4.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target4.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
   for (let { drafts, rendered: rendered3 } of groupsOf2(outcome2.drafts, plan)) {
-    let answer2 = rendered3 ? await runRenderers(drafts, plan, labels, target3, context2) : { drafts };
+    let answer2 = rendered3 ? await runRenderers(drafts, plan, labels, target4, context2) : { drafts };
     if ("outcome" in answer2)
       return answer2.outcome.state === "failed" ? { ...answer2.outcome, read: [...outcome2.read, ...answer2.outcome.read] } : answer2.outcome;
     done.push(...answer2.drafts);
@@ -29491,7 +30173,7 @@ function groupsOf2(all, { postRenderStrategy }) {
     // Helm skips a group without any: a patch would find no target in it (action.renderResources).
   ].filter((group2) => group2.drafts.length > 0);
 }
-async function runRenderers(given2, plan, labels, target3, context2) {
+async function runRenderers(given2, plan, labels, target4, context2) {
   let drafts = given2.flatMap(openList2), seen = /* @__PURE__ */ new Set();
   for (let { object: object3 } of drafts) {
     let key2 = identityOf2(object3);
@@ -29500,7 +30182,7 @@ async function runRenderers(given2, plan, labels, target3, context2) {
     seen.add(key2);
   }
   for (let item of plan.postRenderers ?? []) {
-    let answer2 = await kustomize2(drafts, item, target3, context2);
+    let answer2 = await kustomize2(drafts, item, target4, context2);
     if ("outcome" in answer2) return answer2;
     drafts = answer2.drafts;
   }
@@ -29519,7 +30201,7 @@ function withMetadata(object3, labels, annotations) {
   let metadata = { ...objectAt(object3, "metadata") };
   return Object.keys(labels).length > 0 && (metadata.labels = { ...objectAt(metadata, "labels"), ...labels }), Object.keys(annotations).length > 0 && (metadata.annotations = { ...objectAt(metadata, "annotations"), ...annotations }), { ...object3, metadata };
 }
-async function kustomize2(drafts, item, target3, { tree, engines }) {
+async function kustomize2(drafts, item, target4, { tree, engines }) {
   let kustomization = {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
@@ -29540,13 +30222,13 @@ ${stringifyExact(object3)}
 `).join("")
       }
     },
-    { tree, declared: { files: [], directories: [] }, label: `${target3.id} (post-renderer)` }
+    { tree, declared: { files: [], directories: [] }, label: `${target4.id} (post-renderer)` }
   );
   if (!answer2.ok) return { outcome: explainFailure(answer2) };
   let before = new Map(drafts.map((draft) => [identityOf2(draft.object), draft]));
   return {
     drafts: answer2.result.objects.map(({ object: object3 }) => {
-      let draft = before.get(identityOf2(object3)), changedBy = target3.definition === void 0 ? [] : [target3.definition.file];
+      let draft = before.get(identityOf2(object3)), changedBy = target4.definition === void 0 ? [] : [target4.definition.file];
       return {
         object: object3,
         origin: { ...draft?.origin, changedBy: [...draft?.origin.changedBy ?? [], ...changedBy] },
@@ -29568,7 +30250,7 @@ function identityOf2(object3) {
 }
 
 // src/render/helm.ts
-async function renderHelm(plan, target3, context2, exists) {
+async function renderHelm(plan, target4, context2, exists) {
   let { tree, engines } = context2, answer2 = await engines.render.run(
     {
       op: "helm",
@@ -29586,21 +30268,21 @@ async function renderHelm(plan, target3, context2, exists) {
       skipTests: plan.skipTests,
       skipSchemaValidation: plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
-      upgrade: plan.upgrade || target3.kind === "flux-helmrelease" && exists,
+      upgrade: plan.upgrade || target4.kind === "flux-helmrelease" && exists,
       // Origin labels are a post-renderer that every HelmRelease has.
-      ...target3.kind === "flux-helmrelease" ? { postRendered: plan.postRenderStrategy === "nohooks" ? "templates" : "all" } : {},
+      ...target4.kind === "flux-helmrelease" ? { postRendered: plan.postRenderStrategy === "nohooks" ? "templates" : "all" } : {},
       ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
     },
-    { tree, declared: joinInputs(target3.inputs), label: target3.id }
+    { tree, declared: joinInputs(target4.inputs), label: target4.id }
   );
   if (!answer2.ok) return explainFailure(answer2);
-  let kindless = target3.kind === "argocd" ? answer2.result.objects.find(({ object: object3 }) => withoutKind(object3) !== void 0) : void 0;
+  let kindless = target4.kind === "argocd" ? answer2.result.objects.find(({ object: object3 }) => withoutKind(object3) !== void 0) : void 0;
   if (kindless !== void 0) {
     let file = draftOf(kindless, plan, answer2.result.chart.name, context2).origin.file, message = `failed to unmarshal manifest: error unmarshaling JSON: while decoding JSON: ${withoutKind(kindless.object) ?? ""}`, outcome3 = failed3("invalid", message, answer2.read);
     return file === void 0 ? outcome3 : { ...outcome3, failure: { ...outcome3.failure, location: { file } } };
   }
-  let drafts = answer2.result.objects.filter((object3) => !(object3.crd === !0 && target3.kind === "flux-helmrelease") || isCrd(object3.object)).map((object3) => draftOf(object3, plan, answer2.result.chart.name, context2)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
-  return target3.kind === "flux-helmrelease" ? await postRender(warned, plan, target3, context2) : warned;
+  let drafts = answer2.result.objects.filter((object3) => !(object3.crd === !0 && target4.kind === "flux-helmrelease") || isCrd(object3.object)).map((object3) => draftOf(object3, plan, answer2.result.chart.name, context2)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
+  return target4.kind === "flux-helmrelease" ? await postRender(warned, plan, target4, context2) : warned;
 }
 function isCrd(object3) {
   return object3.kind === "CustomResourceDefinition";
@@ -29620,7 +30302,7 @@ function isPlain(file) {
 function templateFile(template, directory3, chart, { tree, repository }) {
   let at2 = directory3, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
   for (; ; ) {
-    let path = childOf2(at2, rest);
+    let path = childOf(at2, rest);
     if (tree.resolve(path).kind === "file") return path;
     let sub = /^charts\/(?<name>[^/]+)\/(?<rest>.+)$/.exec(rest)?.groups, local = repository.charts.byDirectory.get(at2)?.dependencies.find((dependency) => dependency.name === sub?.name)?.local;
     if (sub === void 0 || local === void 0) return;
@@ -29629,13 +30311,13 @@ function templateFile(template, directory3, chart, { tree, repository }) {
 }
 
 // src/render/substitute.ts
-async function substitute(outcome2, plan, target3, { tree, engines }) {
+async function substitute(outcome2, plan, target4, { tree, engines }) {
   let objects3 = outcome2.drafts.map((draft) => draft.object), unknown2 = plan.missing.length === 0 ? [] : variablesIn(objects3).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables3 = {
     ...Object.fromEntries(unknown2.map((name2) => [name2, placeholder(name2)])),
     ...plan.variables
   }, answer2 = await engines.render.run(
     { op: "substitute", objects: objects3, variables: variables3, strict: !1 },
-    { tree, declared: { files: [], directories: [] }, label: target3.id }
+    { tree, declared: { files: [], directories: [] }, label: target4.id }
   );
   if (!answer2.ok) return explainFailure(answer2);
   let drafts = [];
@@ -29659,8 +30341,8 @@ async function substitute(outcome2, plan, target3, { tree, engines }) {
         ({ kind: kind2, name: name2 }) => notChecked2(
           "needs-cluster",
           `${kind2} ${name2}`,
-          `variables of ${target3.id} come from ${kind2} ${name2}, which is not readable in this repository: ${unknown2.join(", ")} ${unknown2.length === 1 ? "stands" : "stand"} as a placeholder`,
-          [target3.id]
+          `variables of ${target4.id} come from ${kind2} ${name2}, which is not readable in this repository: ${unknown2.join(", ")} ${unknown2.length === 1 ? "stands" : "stand"} as a placeholder`,
+          [target4.id]
         )
       )
     ]
@@ -29682,8 +30364,8 @@ function variablesIn(objects3) {
 }
 
 // src/render/kustomize.ts
-async function renderKustomize(plan, target3, context2) {
-  let { tree, engines, repository } = context2, placement = { ...target3.kubernetes === void 0 ? {} : { kubernetes: target3.kubernetes } }, answer2 = await engines.render.run(
+async function renderKustomize(plan, target4, context2) {
+  let { tree, engines, repository } = context2, placement = { ...target4.kubernetes === void 0 ? {} : { kubernetes: target4.kubernetes } }, answer2 = await engines.render.run(
     {
       op: "kustomize",
       root: plan.root,
@@ -29693,26 +30375,31 @@ async function renderKustomize(plan, target3, context2) {
       kubeVersion: repository.kubeVersion(placement),
       ...plan.overlay === void 0 ? {} : { overlay: { ...plan.overlay } }
     },
-    { tree, declared: joinInputs(target3.inputs), label: target3.id }
+    { tree, declared: declaredOf(plan, target4, context2), label: target4.id }
   );
-  if (!answer2.ok) return explainKustomize(answer2, target3);
-  let drafts = answer2.result.objects.map((object3) => draftOf2(object3, plan, target3, context2)), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
+  if (!answer2.ok) return explainKustomize(answer2, target4);
+  let drafts = answer2.result.objects.map((object3) => draftOf2(object3, plan, target4, context2)), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
     ...outcome2,
     warnings: [...notices2, ...answer2.result.warnings ?? [], ...outcome2.warnings]
   };
-  return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target3, context2);
+  return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target4, context2);
 }
-function explainKustomize(answer2, target3) {
-  return answer2.error.message.includes("--enable-helm") ? target3.kind === "flux-kustomization" ? failed3("invalid", answer2.error.message, answer2.read) : notRendered(
+function declaredOf(plan, target4, { tree, repository }) {
+  if (plan.overlay !== void 0 || tree !== repository.tree) return joinInputs(target4.inputs);
+  let { files: files2, directories: directories2 } = repository.kustomizations.closure(plan.root);
+  return joinInputs({ files: files2, directories: directories2 });
+}
+function explainKustomize(answer2, target4) {
+  return answer2.error.message.includes("--enable-helm") ? target4.kind === "flux-kustomization" ? failed3("invalid", answer2.error.message, answer2.read) : notRendered(
     "plugin",
     "the kustomization inflates a Helm chart, which needs --enable-helm: set kustomize.enableHelm in the configuration if your tool is started with it"
   ) : explainFailure(answer2);
 }
-function draftOf2({ object: object3, origin }, plan, target3, { tree }) {
+function draftOf2({ object: object3, origin }, plan, target4, { tree }) {
   let overlays = new Set(Object.keys(plan.overlay ?? {})), changedBy = (origin?.changedBy ?? []).flatMap((file2) => {
     if (!overlays.has(file2)) return [file2];
     let own4 = tree.stat(file2)?.kind === "file" ? [file2] : [];
-    return target3.definition === void 0 ? own4 : [...own4, target3.definition.file];
+    return target4.definition === void 0 ? own4 : [...own4, target4.definition.file];
   }), file = origin?.file, known8 = {
     ...file === void 0 || overlays.has(file) && tree.stat(file) === void 0 ? {} : { file },
     ...origin?.document === void 0 ? {} : { document: origin.document },
@@ -29738,8 +30425,8 @@ function hookOf(object3, events, { kind: kind2, manifest }) {
     case "flux-helmrelease":
     case "helm": {
       if (events === void 0) return kind2 === "helm" ? argoHook(object3) : void 0;
-      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run4 = events.filter((event) => tests || !testEvents.includes(event));
-      return { events, fate: run4.length === 0 ? "left-out" : "recreated" };
+      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run5 = events.filter((event) => tests || !testEvents.includes(event));
+      return { events, fate: run5.length === 0 ? "left-out" : "recreated" };
     }
     case "argocd":
     case "kustomize":
@@ -29846,19 +30533,19 @@ function isNamespaced(apiVersion, kind2, known8) {
 }
 
 // src/render/objects.ts
-function identify(drafts, target3, commonMetadata) {
+function identify(drafts, target4, commonMetadata2) {
   let opened = drafts.flatMap(openList3), scopes = scopesOf(opened.map((draft) => draft.object)), warnings2 = [], byKey = /* @__PURE__ */ new Map(), repeated = /* @__PURE__ */ new Map();
   for (let draft of opened) {
     let apiVersion = textAt(draft.object, "apiVersion"), kind2 = textAt(draft.object, "kind");
     if (apiVersion === void 0 || apiVersion === "" || kind2 === void 0 || kind2 === "") {
-      warnings2.push(`a document without apiVersion or kind was left out${placeOf4(draft)}`);
+      warnings2.push(`a document without apiVersion or kind was left out${placeOf5(draft)}`);
       continue;
     }
     if (hasLineBreak(draft.object)) {
-      warnings2.push(`an object with a line break in its name was left out${placeOf4(draft)}`);
+      warnings2.push(`an object with a line break in its name was left out${placeOf5(draft)}`);
       continue;
     }
-    let object3 = mark(settle3(draft.object, target3, scopes), target3, scopes, commonMetadata), identity2 = identityOf3(object3, apiVersion, kind2, target3, scopes), hook = hookOf(object3, draft.hook, target3), key2 = identityKey(identity2);
+    let object3 = mark(settle3(draft.object, target4, scopes), target4, scopes, commonMetadata2), identity2 = apart(identityOf3(object3, apiVersion, kind2, target4, scopes), object3, byKey), hook = hookOf(object3, draft.hook, target4), key2 = identityKey(identity2);
     byKey.has(key2) && (repeated.set(key2, (repeated.get(key2) ?? 1) + 1), byKey.delete(key2)), byKey.set(key2, {
       identity: identity2,
       apiVersion,
@@ -29873,31 +30560,38 @@ function identify(drafts, target3, commonMetadata) {
   }
   return { objects: [...byKey.values()], warnings: warnings2 };
 }
-function identityOf3(object3, apiVersion, kind2, target3, scopes) {
-  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object3, "metadata", "generateName"), name2 = textAt(object3, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") || (target3.namespace ?? "") : "";
+function identityOf3(object3, apiVersion, kind2, target4, scopes) {
+  let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object3, "metadata", "generateName"), name2 = textAt(object3, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") || (target4.namespace ?? "") : "";
   return { group: group2, kind: kind2, namespace, name: name2 };
 }
-function settle3(object3, target3, scopes) {
-  if (target3.kind !== "argocd") return object3;
+function apart(identity2, object3, taken) {
+  if ((textAt(object3, "metadata", "name") ?? "") !== "" || identity2.name === "") return identity2;
+  let free = identity2;
+  for (let number2 = 2; taken.has(identityKey(free)); number2 += 1)
+    free = { ...identity2, name: `${identity2.name}#${number2}` };
+  return free;
+}
+function settle3(object3, target4, scopes) {
+  if (target4.kind !== "argocd") return object3;
   let metadata = objectAt(object3, "metadata") ?? {}, written = textAt(metadata, "namespace");
   if (isNamespaced(textAt(object3, "apiVersion") ?? "", textAt(object3, "kind") ?? "", scopes))
-    return (written ?? "") !== "" || target3.namespace === void 0 ? object3 : { ...object3, metadata: { ...metadata, namespace: target3.namespace } };
+    return (written ?? "") !== "" || target4.namespace === void 0 ? object3 : { ...object3, metadata: { ...metadata, namespace: target4.namespace } };
   if (written === void 0) return object3;
   let { namespace: cleared, ...rest } = metadata;
   return cleared === void 0 ? object3 : { ...object3, metadata: rest };
 }
-function mark(object3, target3, scopes, common2) {
-  if (target3.owner === void 0) return object3;
-  if (target3.kind === "flux-kustomization") {
+function mark(object3, target4, scopes, common2) {
+  if (target4.owner === void 0) return object3;
+  if (target4.kind === "flux-kustomization") {
     let marked = withMetadata(
       readableLabels(object3, common2 !== void 0),
-      originLabels("kustomize.toolkit.fluxcd.io", target3.owner),
+      originLabels("kustomize.toolkit.fluxcd.io", target4.owner),
       {}
     );
     return common2 === void 0 ? marked : withMetadata(marked, common2.labels, common2.annotations);
   }
-  if (target3.kind !== "argocd" || textAt(object3, "kind") === "CustomResourceDefinition") return object3;
-  let apiVersion = textAt(object3, "apiVersion") ?? "", kind2 = textAt(object3, "kind") ?? "", own4 = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target3.owner.instance ?? target3.owner.name}:${group2}/${kind2}:${own4 ?? target3.namespace ?? ""}/${textAt(object3, "metadata", "name") ?? ""}`;
+  if (target4.kind !== "argocd" || textAt(object3, "kind") === "CustomResourceDefinition") return object3;
+  let apiVersion = textAt(object3, "apiVersion") ?? "", kind2 = textAt(object3, "kind") ?? "", own4 = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") : void 0, { group: group2 } = splitApiVersion(apiVersion), id = `${target4.owner.instance ?? target4.owner.name}:${group2}/${kind2}:${own4 ?? target4.namespace ?? ""}/${textAt(object3, "metadata", "name") ?? ""}`;
   return withMetadata(object3, {}, { "argocd.argoproj.io/tracking-id": id });
 }
 function readableLabels(object3, annotationsToo) {
@@ -29925,7 +30619,7 @@ function hasLineBreak(object3) {
   ].some((text6) => text6?.includes(`
 `) === !0);
 }
-function placeOf4({ origin }) {
+function placeOf5({ origin }) {
   let place5 = origin.file ?? origin.generator;
   return place5 === void 0 ? "" : ` (${place5})`;
 }
@@ -29971,7 +30665,7 @@ function plainId(object3) {
 }
 
 // src/render/several.ts
-function joinOutcomes(outcomes, target3) {
+function joinOutcomes(outcomes, target4) {
   let failure = outcomes.find((outcome2) => outcome2.state === "failed");
   if (failure !== void 0) return failure;
   let done = outcomes.filter((outcome2) => outcome2.state === "rendered"), left = outcomes.filter((outcome2) => outcome2.state === "not-rendered"), [first] = left;
@@ -29983,7 +30677,7 @@ function joinOutcomes(outcomes, target3) {
     notChecked: [
       ...done.flatMap((outcome2) => outcome2.notChecked),
       ...left.map(
-        ({ code: code2, reason, allow }) => notChecked2(code2, `a source of ${target3.id}`, reason, [target3.id], allow)
+        ({ code: code2, reason, allow }) => notChecked2(code2, `a source of ${target4.id}`, reason, [target4.id], allow)
       )
     ],
     read: [...new Set(done.flatMap((outcome2) => outcome2.read))].sort(),
@@ -29994,45 +30688,45 @@ function joinOutcomes(outcomes, target3) {
 // src/render/unrendered-chart.ts
 async function chartInputs(plan, { tree, engines, repository }) {
   if (plan.tool !== "helm" || plan.artifact !== void 0) return;
-  let file = childOf2(plan.chart, "Chart.yaml");
+  let file = childOf(plan.chart, "Chart.yaml");
   if (repository.sources.nameOf(file) !== void 0) return;
   let chart = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value;
   if (!isJsonObject(chart) || Object.keys(chart).length === 0) return;
-  let files2 = [childOf2(plan.chart, "values.yaml"), ...plan.valuesFiles];
+  let files2 = [childOf(plan.chart, "values.yaml"), ...plan.valuesFiles];
   return { file, chart, values: await knownValues(files2, plan.values, { tree, engines }) };
 }
 
 // src/render/render-target.ts
-async function renderTarget(target3, context2, exists) {
-  let outcome2 = await renderPlan(target3.plan, target3, context2, exists), rendering2 = renderingOf(outcome2, target3, context2);
+async function renderTarget(target4, context2, exists) {
+  let outcome2 = await renderPlan(target4.plan, target4, context2, exists), rendering2 = renderingOf(outcome2, target4, context2);
   if (rendering2.state !== "not-rendered") return rendering2;
-  let chart = await chartInputs(target3.plan, context2);
+  let chart = await chartInputs(target4.plan, context2);
   return {
     ...rendering2,
-    reason: await withAllow(rendering2.reason, target3, context2.repository),
+    reason: await withAllow(rendering2.reason, target4, context2.repository),
     ...chart === void 0 ? {} : { chart }
   };
 }
-async function withAllow(reason, target3, repository) {
+async function withAllow(reason, target4, repository) {
   if (reason.code !== "remote-source" || reason.allow !== void 0) return reason;
-  let allow = await whatToAllow(target3, repository);
+  let allow = await whatToAllow(target4, repository);
   return allow === void 0 ? reason : { ...reason, allow };
 }
-async function lookInto(target3, context2, exists) {
-  let { plan } = target3, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context2) : void 0;
-  return listed8 === void 0 ? await renderTarget(target3, context2, exists) : renderingOf(listed8, target3, context2);
+async function lookInto(target4, context2, exists) {
+  let { plan } = target4, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context2) : void 0;
+  return listed8 === void 0 ? await renderTarget(target4, context2, exists) : renderingOf(listed8, target4, context2);
 }
-function renderingOf(outcome2, target3, context2) {
+function renderingOf(outcome2, target4, context2) {
   switch (outcome2.state) {
     case "failed": {
       let location = inRepository(
-        outcome2.failure.location ?? locationOf(outcome2.failure.message, target3, context2),
-        target3,
+        outcome2.failure.location ?? locationOf(outcome2.failure.message, target4, context2),
+        target4,
         context2
       );
       return {
         state: "failed",
-        target: target3,
+        target: target4,
         failure: {
           ...outcome2.failure,
           message: context2.repository.sources.readable(outcome2.failure.message),
@@ -30042,12 +30736,12 @@ function renderingOf(outcome2, target3, context2) {
       };
     }
     case "not-rendered":
-      return { state: "not-rendered", target: target3, reason: reasonOf2(outcome2, target3, context2.repository) };
+      return { state: "not-rendered", target: target4, reason: reasonOf2(outcome2, target4, context2.repository) };
     case "rendered": {
-      let { plan } = target3, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context2)), { objects: objects3, warnings: warnings2 } = identify(drafts, target3, common2);
+      let { plan } = target4, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context2)), { objects: objects3, warnings: warnings2 } = identify(drafts, target4, common2);
       return {
         state: "rendered",
-        target: target3,
+        target: target4,
         objects: objects3,
         notChecked: outcome2.notChecked,
         ...outcome2.partial === !0 ? { partial: !0 } : {},
@@ -30057,25 +30751,25 @@ function renderingOf(outcome2, target3, context2) {
     }
   }
 }
-async function renderPlan(plan, target3, context2, exists) {
+async function renderPlan(plan, target4, context2, exists) {
   if ("artifact" in plan) {
-    let own4 = await artifactContext(plan.artifact, target3, context2);
+    let own4 = await artifactContext(plan.artifact, target4, context2);
     return fromArtifact(await renderTool(plan, own4.target, own4.context, exists), plan.artifact);
   }
-  return await renderTool(plan, target3, context2, exists);
+  return await renderTool(plan, target4, context2, exists);
 }
-async function renderTool(plan, target3, context2, exists) {
+async function renderTool(plan, target4, context2, exists) {
   switch (plan.tool) {
     case "manifests":
-      return await renderManifests(plan, target3, context2);
+      return await renderManifests(plan, target4, context2);
     case "kustomize":
-      return await renderKustomize(plan, target3, context2);
+      return await renderKustomize(plan, target4, context2);
     case "helm":
-      return await renderHelm(plan, target3, context2, exists);
+      return await renderHelm(plan, target4, context2, exists);
     case "several":
       return joinOutcomes(
-        await Promise.all(plan.sources.map((source) => renderPlan(source, target3, context2, exists))),
-        target3
+        await Promise.all(plan.sources.map((source) => renderPlan(source, target4, context2, exists))),
+        target4
       );
     case "remote":
       return notRendered("remote-source", "its source was not fetched");
@@ -30083,12 +30777,12 @@ async function renderTool(plan, target3, context2, exists) {
       return plan.reason.code === "render-failed" ? failed3("invalid", plan.reason.reason) : notRendered(plan.reason.code, plan.reason.reason, plan.reason.allow);
   }
 }
-function reasonOf2(outcome2, target3, { sources }) {
-  let { code: code2, allow } = outcome2, reason = notChecked2(code2, target3.id, sources.readable(outcome2.reason), [target3.id], allow);
-  return target3.definition === void 0 ? reason : { ...reason, location: target3.definition };
+function reasonOf2(outcome2, target4, { sources }) {
+  let { code: code2, allow } = outcome2, reason = notChecked2(code2, target4.id, sources.readable(outcome2.reason), [target4.id], allow);
+  return target4.definition === void 0 ? reason : { ...reason, location: target4.definition };
 }
-function inRepository(location, target3, { repository }) {
-  return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target3.definition;
+function inRepository(location, target4, { repository }) {
+  return location === void 0 || repository.sources.nameOf(location.file) === void 0 ? location : target4.definition;
 }
 function withoutSourcePaths(draft, { repository }) {
   let { file, document, changedBy, ...rest } = draft.origin, source = file === void 0 ? void 0 : repository.sources.nameOf(file), own4 = changedBy?.filter((path) => repository.sources.nameOf(path) === void 0) ?? [];
@@ -30101,103 +30795,112 @@ function withoutSourcePaths(draft, { repository }) {
     }
   };
 }
-function locationOf(message, target3, { tree, repository }) {
-  let { plan } = target3, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
+function locationOf(message, target4, { tree, repository }) {
+  let { plan } = target4, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
     message,
     tree,
     roots,
-    chart === void 0 ? void 0 : { name: chart.name || nameOf4(chart.directory), directory: chart.directory }
+    chart === void 0 ? void 0 : { name: chart.name || nameOf(chart.directory), directory: chart.directory }
   );
   if (named8 !== void 0) return named8;
-  if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target3.definition;
+  if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target4.definition;
   let root = plan.tool === "kustomize" ? repository.kustomizations.byDirectory.get(plan.root)?.file : plan.tool === "helm" ? `${plan.chart === "" ? "" : `${plan.chart}/`}Chart.yaml` : plan.files[0];
-  return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target3.definition;
+  return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target4.definition;
 }
 
 // src/render/side.ts
 var maxDepth2 = 10, maxTargets = 5e3;
 function createSide(repository, discovery) {
-  let targets = new Map(discovery.targets.map((target3) => [target3.id, target3])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known8 = new Map(
+  let targets = new Map(discovery.targets.map((target4) => [target4.id, target4])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known8 = new Map(
     discovery.targets.map(({ id }) => [id, { depth: 0, surroundings: void 0 }])
-  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target3) => target3.kind !== "plain" && (mayHoldDefinitions(target3.plan, repository) || mayBringDefinitions(target3.plan, repository)), isDefined = (target3) => target3.owner !== void 0;
+  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target4) => target4.kind !== "plain" && (mayHoldDefinitions(target4.plan, repository) || mayBringDefinitions(target4.plan, repository)), isDefined = (target4) => target4.owner !== void 0;
   return {
     repository,
     targets,
     notChecked: unchecked2,
     partialSets,
     pending() {
-      let open6 = [...targets.values()].filter((target3) => !done.has(target3.id) && isHolder(target3)), defined = open6.filter(isDefined);
+      let open6 = [...targets.values()].filter((target4) => !done.has(target4.id) && isHolder(target4)), defined = open6.filter(isDefined);
       if (defined.length > 0) return defined;
-      let deployed = deployedByDefinitions(), standing = open6.filter((target3) => !isDeployed(target3, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
+      let deployed = deployedByDefinitions(), standing = open6.filter((target4) => !isDeployed(target4, deployed)), deployers = standing.filter(({ plan }) => mayHoldDeployers(plan, repository));
       return deployers.length > 0 ? deployers : standing;
     },
-    pass(target3) {
-      done.add(target3.id);
+    pass(target4) {
+      done.add(target4.id);
     },
-    async expand(target3, rendering2) {
-      done.add(target3.id);
-      let place5 = known8.get(target3.id) ?? { depth: 0, surroundings: void 0 };
+    async expand(target4, rendering2) {
+      done.add(target4.id);
+      let place5 = known8.get(target4.id) ?? { depth: 0, surroundings: void 0 };
       if (place5.depth >= maxDepth2)
         return unchecked2.push(
-          notChecked2("limit", target3.id, `definitions nest deeper than ${maxDepth2} levels`, [target3.id])
+          notChecked2("limit", target4.id, `definitions nest deeper than ${maxDepth2} levels`, [target4.id])
         ), [];
-      let { objects: objects3, surroundings } = definitionsOf(target3, rendering2, place5);
+      let { objects: objects3, surroundings } = definitionsOf(target4, rendering2, place5);
       await readInlineValues(objects3, repository);
       let made2 = [];
       for (let found of objects3) {
-        let defined = await defineTargets(found, repository, surroundings, target3);
-        unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target3.id] })));
+        let defined = await defineTargets(found, repository, surroundings, target4);
+        unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target4.id] })));
         for (let [name2, reasons4] of defined.partialSets ?? []) partialSets.set(name2, reasons4);
         made2.push(...defined.targets);
       }
-      if (isDefined(target3))
+      if (isDefined(target4))
         for (let child2 of made2) {
           let other = targets.get(child2.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
-          other !== void 0 && former !== void 0 && !isDefined(former) && targets.set(child2.id, { ...other, parent: target3.id });
+          other !== void 0 && former !== void 0 && !isDefined(former) && targets.set(child2.id, { ...other, parent: target4.id });
         }
       let fresh = uniqueIds(
         made2.filter((child2) => !isRepeated(child2)).sort((a, b) => compareText3(a.id, b.id)),
         new Set(targets.keys())
       ), taken = fresh.slice(0, Math.max(0, maxTargets - targets.size));
       taken.length < fresh.length && unchecked2.push(
-        notChecked2("limit", target3.id, `more than ${maxTargets} targets: the rest is left out`, [
-          target3.id
+        notChecked2("limit", target4.id, `more than ${maxTargets} targets: the rest is left out`, [
+          target4.id
         ])
       );
       for (let child2 of taken)
         targets.set(child2.id, child2), known8.set(child2.id, { depth: place5.depth + 1, surroundings });
       return taken;
     },
-    add(target3) {
-      targets.set(target3.id, target3), known8.set(target3.id, { depth: 1, surroundings: void 0 });
+    add(target4) {
+      targets.set(target4.id, target4), known8.set(target4.id, { depth: 1, surroundings: void 0 });
     },
     settle() {
-      for (let target3 of [...targets.values()]) isDefined(target3) || targets.delete(target3.id);
+      for (let target4 of [...targets.values()]) isDefined(target4) || targets.delete(target4.id);
       for (; ; ) {
         let standing = standaloneTargets(repository, deployedByDefinitions()).filter(
           ({ id }) => given2.has(id)
         );
         if (!dropOrphans(new Set(standing.map(({ id }) => id)))) {
-          for (let target3 of standing) targets.set(target3.id, target3);
+          for (let target4 of standing) targets.set(target4.id, target4);
           return;
         }
       }
-    }
+    },
+    deploys: (target4) => isDeployed(target4, deployedByDefinitions()),
+    drop(id) {
+      targets.delete(id), dropDefinedBy(id);
+    },
+    dropDefinedBy
   };
+  function dropDefinedBy(id) {
+    for (let target4 of [...targets.values()])
+      target4.parent === id && targets.delete(target4.id) && dropDefinedBy(target4.id);
+  }
   function isRepeated(child2) {
     let other = [targets.get(child2.id), targets.get(releaseId(child2.id))].find(
-      (target3) => target3?.kind === child2.kind
+      (target4) => target4?.kind === child2.kind
     );
     return other === void 0 ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
-    for (let target3 of targets.values())
-      isDefined(target3) && cover(target3.plan, repository, all);
+    for (let target4 of targets.values())
+      isDefined(target4) && cover(target4.plan, repository, all);
     return all;
   }
-  function isDeployed(target3, deployed) {
-    return target3.plan.tool === "kustomize" && deployed.kustomizations.has(target3.plan.root) || target3.plan.tool === "helm" && deployed.charts.has(target3.plan.chart);
+  function isDeployed(target4, deployed) {
+    return target4.plan.tool === "kustomize" && deployed.kustomizations.has(target4.plan.root) || target4.plan.tool === "helm" && deployed.charts.has(target4.plan.chart) || target4.plan.tool === "manifests" && target4.plan.files.every((file) => deployed.files.has(file));
   }
   function dropOrphans(standing) {
     let orphans = [...targets.values()].filter(
@@ -30206,8 +30909,8 @@ function createSide(repository, discovery) {
     for (let { id } of orphans) targets.delete(id);
     return orphans.length > 0;
   }
-  function definitionsOf(target3, rendering2, place5) {
-    let near = target3.definition?.file ?? `${target3.path}/.`, beyond = place5.surroundings ?? writtenSurroundings(repository, near);
+  function definitionsOf(target4, rendering2, place5) {
+    let near = target4.definition?.file ?? `${target4.path}/.`, beyond = place5.surroundings ?? writtenSurroundings(repository, near);
     if (rendering2.state === "rendered") {
       let found = rendering2.objects.map(({ object: object3, origin, identity: identity2 }) => {
         let file = origin.file, kind2 = definitionKind(object3), written = file === void 0 || kind2 === void 0 ? void 0 : repository.definitionsIn(file).find(
@@ -30225,16 +30928,19 @@ function createSide(repository, discovery) {
         surroundings: renderedSurroundings(found, beyond)
       };
     }
-    let { files: files2 } = coverageOf(target3.plan, repository), objects3 = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
-    return objects3.length > 0 && unchecked2.push(
-      notChecked2(
-        rendering2.state === "failed" ? "render-failed" : rendering2.reason.code,
-        target3.id,
-        `${target3.id} does not render, so the ${objects3.length} definitions in its files are taken as they are written (${placeOf3(objects3[0]?.location)})`,
-        [target3.id]
-      )
-    ), { objects: objects3, surroundings: beyond };
+    let { files: files2 } = coverageOf(target4.plan, repository), objects3 = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
+    return objects3.length > 0 && unchecked2.push(takenAsWritten(target4.id, rendering2, objects3.length)), { objects: objects3, surroundings: beyond };
   }
+}
+function takenAsWritten(id, rendering2, count) {
+  let { code: code2, cause, location, allow } = rendering2.state === "failed" ? {
+    code: "render-failed",
+    cause: rendering2.failure.message.split(`
+`, 1)[0] ?? "",
+    location: rendering2.failure.location,
+    allow: void 0
+  } : { ...rendering2.reason, cause: rendering2.reason.reason }, reason = `${count === 1 ? "the definition in its files is" : `the ${count} definitions in its files are`} taken as written, because it does not render: ${cause}`;
+  return { ...notChecked2(code2, id, reason, [id], allow), ...location === void 0 ? {} : { location } };
 }
 function nameIn(object3) {
   let metadata = object3.metadata;
@@ -30245,6 +30951,57 @@ function nameIn(object3) {
 function withNamespace(object3, namespace) {
   let metadata = object3.metadata;
   return namespace === "" || typeof metadata != "object" || metadata === null || Array.isArray(metadata) ? object3 : { ...object3, metadata: { ...metadata, namespace } };
+}
+
+// src/render/standing-alone.ts
+function pairStandingAlone(base2, head) {
+  for (let target4 of onlyOn(base2, head)) head.deploys(target4) && base2.drop(target4.id);
+  for (let target4 of onlyOn(head, base2)) {
+    if (!base2.deploys(target4)) continue;
+    head.dropDefinedBy(target4.id);
+    let former = standingAlone(target4, base2.repository);
+    former !== void 0 && base2.targets.set(target4.id, former);
+  }
+}
+function dropDeletedDefinitions(base2, head) {
+  for (let target4 of [...head.targets.values()]) {
+    if (target4.owner === void 0 || target4.parent !== void 0) continue;
+    let former = formerOf(target4, base2), parent = former?.parent === void 0 ? void 0 : base2.targets.get(former.parent);
+    if (parent?.owner === void 0) continue;
+    let now = head.targets.get(parent.id);
+    (now === void 0 ? parent.facts?.onDelete === "delete" : now.sync.prune === !0) && head.drop(target4.id);
+  }
+}
+function formerOf(target4, side) {
+  return side.targets.get(target4.id) ?? [...side.targets.values()].find(
+    (other) => other.kind === target4.kind && other.definition?.file === target4.definition?.file && other.owner?.name === target4.owner?.name && other.owner?.namespace === target4.owner?.namespace
+  );
+}
+function onlyOn(side, other) {
+  return [...side.targets.values()].filter(({ id, owner }) => owner === void 0 && !other.targets.has(id));
+}
+function standingAlone(target4, repository) {
+  let { plan } = target4;
+  switch (plan.tool) {
+    case "kustomize": {
+      if (!repository.kustomizations.byDirectory.has(plan.root)) return;
+      let { files: files2, directories: directories2 } = repository.kustomizations.closure(plan.root);
+      return { ...target4, inputs: { files: files2, directories: directories2 } };
+    }
+    case "helm": {
+      let { charts, tree } = repository;
+      return !charts.byDirectory.has(plan.chart) || plan.valuesFiles.some((file) => tree.stat(file) === void 0) ? void 0 : {
+        ...target4,
+        inputs: { ...target4.inputs, directories: charts.directoriesOf(plan.chart) }
+      };
+    }
+    case "manifests": {
+      let files2 = plan.files.filter((file) => repository.tree.stat(file) !== void 0);
+      return files2.length === 0 ? void 0 : { ...target4, plan: { ...plan, files: files2 }, inputs: { ...target4.inputs, files: files2 } };
+    }
+    default:
+      return;
+  }
 }
 
 // src/render/render-pairs.ts
@@ -30263,13 +31020,13 @@ async function renderPairs(input2) {
         await carryOver(
           sides.base,
           sides.head,
-          (side, target3) => renderer.look(side === "from" ? "base" : "head", target3),
+          (side, target4) => renderer.look(side === "from" ? "base" : "head", target4),
           carried.head
         ),
         await carryOver(
           sides.head,
           sides.base,
-          (side, target3) => renderer.look(side === "from" ? "head" : "base", target3),
+          (side, target4) => renderer.look(side === "from" ? "head" : "base", target4),
           carried.base
         )
       ];
@@ -30279,15 +31036,15 @@ async function renderPairs(input2) {
     renderer.expect(pending);
     let renderings = await Promise.all(
       pending.map(
-        async ({ side, target: target3 }) => await renderer.holdsDefinitions(side, target3) ? await renderer.look(side, target3) : void 0
+        async ({ side, target: target4 }) => await renderer.holdsDefinitions(side, target4) ? await renderer.look(side, target4) : void 0
       )
     );
-    for (let [i, { side, target: target3 }] of pending.entries()) {
+    for (let [i, { side, target: target4 }] of pending.entries()) {
       let rendering2 = renderings[i];
-      rendering2 === void 0 ? sides[side].pass(target3) : await sides[side].expand(target3, rendering2);
+      rendering2 === void 0 ? sides[side].pass(target4) : await sides[side].expand(target4, rendering2);
     }
   }
-  sides.base.settle(), sides.head.settle();
+  sides.base.settle(), sides.head.settle(), dropDeletedDefinitions(sides.base, sides.head), pairStandingAlone(sides.base, sides.head);
   let before = discoveryOf(sides.base), after = discoveryOf(sides.head), final = chosen(input2, before, after);
   return renderer.expect(final.flatMap(tasksOf)), {
     pairs: await Promise.all(
@@ -30321,7 +31078,7 @@ function tasksOf({ base: base2, head }) {
 }
 function* renderTasks(sides) {
   for (let side of ["head", "base"])
-    for (let target3 of sides[side].pending()) yield { side, target: target3 };
+    for (let target4 of sides[side].pending()) yield { side, target: target4 };
 }
 function createRenderer(sides, input2) {
   let done = /* @__PURE__ */ new Map(), reads = readsAny(input2.changed), rendered3 = {
@@ -30330,20 +31087,20 @@ function createRenderer(sides, input2) {
   }, looked = {
     base: /* @__PURE__ */ new WeakMap(),
     head: /* @__PURE__ */ new WeakMap()
-  }, finished = 0, expected3 = 0, isShared = (side, target3) => {
-    let other = sides[side === "base" ? "head" : "base"].targets.get(target3.id);
-    return other !== void 0 && !reads(target3) && !reads(other) && definitionKey(target3) === definitionKey(other);
-  }, start = (side, target3, shared2, run4) => {
-    let key2 = `${run4 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
-${target3.id}
-${definitionKey(target3)}`, rendering2 = done.get(key2);
+  }, finished = 0, expected3 = 0, isShared = (side, target4) => {
+    let other = sides[side === "base" ? "head" : "base"].targets.get(target4.id);
+    return other !== void 0 && !reads(target4) && !reads(other) && definitionKey(target4) === definitionKey(other);
+  }, start = (side, target4, shared2, run5) => {
+    let key2 = `${run5 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
+${target4.id}
+${definitionKey(target4)}`, rendering2 = done.get(key2);
     if (rendering2 === void 0) {
       let { repository } = sides[side];
-      rendering2 = prepareTarget(target3, repository).then(
-        (prepared) => run4(
+      rendering2 = prepareTarget(target4, repository).then(
+        (prepared) => run5(
           prepared,
           { tree: repository.tree, engines: input2.engines, repository },
-          sides.base.targets.has(target3.id)
+          sides.base.targets.has(target4.id)
         )
       ), done.set(key2, rendering2);
     }
@@ -30351,27 +31108,27 @@ ${definitionKey(target3)}`, rendering2 = done.get(key2);
       phase: "render",
       done: finished,
       total: Math.max(expected3, finished),
-      target: target3.id
+      target: target4.id
     }), answer2));
-  }, render2 = (side, target3) => {
-    let rendering2 = rendered3[side].get(target3);
-    return rendering2 === void 0 && rendered3[side].set(target3, rendering2 = start(side, target3, isShared(side, target3), renderTarget)), rendering2;
+  }, render2 = (side, target4) => {
+    let rendering2 = rendered3[side].get(target4);
+    return rendering2 === void 0 && rendered3[side].set(target4, rendering2 = start(side, target4, isShared(side, target4), renderTarget)), rendering2;
   };
   return {
     render: render2,
-    look: (side, target3) => {
-      let known8 = rendered3[side].get(target3) ?? looked[side].get(target3);
+    look: (side, target4) => {
+      let known8 = rendered3[side].get(target4) ?? looked[side].get(target4);
       if (known8 !== void 0) return known8;
-      if (!isShared(side, target3)) return render2(side, target3);
-      let rendering2 = start(side, target3, !0, lookInto);
-      return looked[side].set(target3, rendering2), rendering2;
+      if (!isShared(side, target4)) return render2(side, target4);
+      let rendering2 = start(side, target4, !0, lookInto);
+      return looked[side].set(target4, rendering2), rendering2;
     },
-    async holdsDefinitions(side, target3) {
+    async holdsDefinitions(side, target4) {
       let { repository } = sides[side];
-      return mayBringDefinitions(target3.plan, repository) ? mayHoldDefinitions((await prepareTarget(target3, repository)).plan, repository) : !0;
+      return mayBringDefinitions(target4.plan, repository) ? mayHoldDefinitions((await prepareTarget(target4, repository)).plan, repository) : !0;
     },
     expect(tasks) {
-      expected3 += tasks.filter(({ side, target: target3 }) => !rendered3[side].has(target3)).length;
+      expected3 += tasks.filter(({ side, target: target4 }) => !rendered3[side].has(target4)).length;
     }
   };
 }
@@ -30384,7 +31141,7 @@ function discoveryOf(side) {
 function chosen({ touched: given2, changed: changed2, everything }, base2, head) {
   let found = /* @__PURE__ */ new Map();
   for (let entry of affected(base2, head, changed2)) found.set(entry.id, entry);
-  let bases = new Map(base2.targets.map((target3) => [target3.id, target3])), heads = new Map(head.targets.map((target3) => [target3.id, target3])), rest = everything === !0 ? [...base2.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
+  let bases = new Map(base2.targets.map((target4) => [target4.id, target4])), heads = new Map(head.targets.map((target4) => [target4.id, target4])), rest = everything === !0 ? [...base2.targets, ...head.targets] : [], touched = [...given2, ...rest.map(({ id }) => ({ id, because: ["asked"] }))];
   for (let { id, because: because2 } of touched) {
     let old = bases.get(id), now = heads.get(id);
     found.has(id) || old === void 0 && now === void 0 || found.set(id, {
@@ -30438,22 +31195,122 @@ async function renderChange(input2) {
   return input2.onDiscovered?.(), await renderPairs({ ...input2, touched, before, after });
 }
 
+// src/config/load.ts
+var configurationPath = ".preadmit.yaml", misplaced = [
+  ".preadmit.yml",
+  ".github/preadmit.yaml",
+  ".github/preadmit.yml",
+  ".github/.preadmit.yaml",
+  ".github/.preadmit.yml"
+];
+async function loadConfiguration(tree, file) {
+  if (file !== void 0) return readConfigurationFile(file.text, file.name);
+  let found = tree.resolve(configurationPath);
+  switch (found.kind) {
+    case "missing": {
+      let instead = misplaced.find((path) => tree.stat(path)?.kind === "file");
+      if (instead !== void 0) throw unusable2(instead, `is not read: rename it to ${configurationPath}`);
+      return readConfiguration("", configurationPath, null);
+    }
+    case "directory":
+      throw unusable2(configurationPath, "is a directory");
+    case "refused":
+      throw unusable2(configurationPath, refusals[found.reason]);
+    case "file": {
+      let content = (await tree.read([found.path])).get(found.path) ?? {
+        refused: "missing-object"
+      };
+      if (!(content instanceof Uint8Array)) throw unusable2(configurationPath, refusals[content.refused]);
+      return readConfiguration(decode2(content, configurationPath), configurationPath, configurationPath);
+    }
+  }
+}
+function readConfigurationFile(text6, name2) {
+  return readConfiguration(text6, name2, name2);
+}
+function readConfiguration(text6, name2, file) {
+  let parsed = parseYaml(text6, name2);
+  if (!("value" in parsed)) throw new ConfigurationError(parsed);
+  let validation = validate2(parsed, name2);
+  if ("problems" in validation) throw new ConfigurationError(validation.problems);
+  return normalise({ ...validation.value, file });
+}
+function normalise(configuration) {
+  return {
+    ...configuration,
+    exclude: configuration.exclude.map(normalisePath),
+    clusters: configuration.clusters.map((cluster2) => ({
+      ...cluster2,
+      paths: cluster2.paths.map(normalisePath)
+    })),
+    policies: configuration.policies.map((policy2) => ({
+      ...policy2,
+      // The schema has no default: an entry must say where its policies are.
+      path: normalisePath(policy2.path ?? "")
+    })),
+    exemptions: {
+      ...configuration.exemptions,
+      files: configuration.exemptions.files.map(normalisePath)
+    },
+    schemas: {
+      ...configuration.schemas,
+      locations: configuration.schemas.locations.map((location) => location.replace(/^(?:\.\/)+/, "")),
+      crds: configuration.schemas.crds.map(normalisePath)
+    }
+  };
+}
+function decode2(content, file) {
+  try {
+    return new TextDecoder("utf-8", { fatal: !0 }).decode(content);
+  } catch {
+    throw unusable2(file, "is not UTF-8");
+  }
+}
+function unusable2(file, message) {
+  return new ConfigurationError([{ file, line: 1, column: 1, message: `the configuration ${message}` }]);
+}
+var refusals = {
+  "outside-repository": "is a symbolic link that leaves the repository",
+  "link-loop": "is a symbolic link that leads back to itself",
+  "dangling-link": "is a symbolic link to something that is not there",
+  submodule: "lies in a submodule, which is not read",
+  "lfs-pointer": "is stored in Git LFS: store it in git itself",
+  "too-large": "is too large",
+  "missing-object": "is not in this partial clone: fetch it with `git fetch --refetch --no-filter`"
+};
+
 // src/judge/policy/rollback.ts
 async function lockRollbacks(base2, head) {
-  let [before, after] = await Promise.all([readLock(base2), readLock(head)]);
-  return after.sets.flatMap((to) => {
-    let from = before.sets.find(({ source }) => source === to.source), problem = from === void 0 ? void 0 : moveProblem(from, to);
+  let [before, after] = await Promise.all([readLock(base2), readLock(head)]), told = (source, message, line2) => setProblem(
+    `${source} rollback`,
+    message,
+    { file: policyLockPath, ...line2 === void 0 ? {} : { line: line2 } },
+    "config/policy-rollback"
+  ), moved2 = after.sets.flatMap((to) => {
+    let from = before.sets.find(({ source }) => isSameSource(source, to.source)), problem = from === void 0 ? void 0 : moveProblem(from, to);
     if (from === void 0 || problem === void 0) return [];
     let message = problem === "back" ? `${to.source} goes back from ${from.tag} to ${to.tag}: a lower version is refused` : `${to.source} stays at the version ${to.tag} and gets other bytes, ${to.digest.slice(0, 19)} instead of ${from.digest.slice(0, 19)}: publish them as a new version`;
-    return [
-      setProblem(
-        `${to.source} rollback`,
-        message,
-        { file: policyLockPath, line: to.line },
-        "config/policy-rollback"
+    return [told(to.source, message, to.line)];
+  }), gone = before.sets.filter(({ source }) => !after.sets.some((to) => isSameSource(to.source, source)));
+  if (gone.length === 0) return moved2;
+  let asked = await sourcesAfter(head);
+  return [
+    ...moved2,
+    ...gone.filter(({ source }) => asked === void 0 || asked.some((one3) => isSameSource(one3, source))).map(
+      ({ source, tag }) => told(
+        source,
+        `${source} loses its line, which holds ${tag}: without it any version could be locked next; keep the line, or take the source out of the configuration as well`
       )
-    ];
-  });
+    )
+  ];
+}
+async function sourcesAfter(head) {
+  try {
+    return (await loadConfiguration(head)).policies.flatMap(({ source }) => source ?? []);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return;
+    throw error;
+  }
 }
 
 // src/judge/exemptions/schema.ts
@@ -30651,90 +31508,6 @@ function filesOf3(tree, path) {
   return tree.entries().filter(({ kind: kind2, path: file }) => kind2 === "file" && file.startsWith(prefix) && /\.ya?ml$/.test(file)).map(({ path: file }) => file);
 }
 
-// src/config/load.ts
-var configurationPath = ".preadmit.yaml", misplaced = [
-  ".preadmit.yml",
-  ".github/preadmit.yaml",
-  ".github/preadmit.yml",
-  ".github/.preadmit.yaml",
-  ".github/.preadmit.yml"
-];
-async function loadConfiguration(tree, file) {
-  if (file !== void 0) return readConfigurationFile(file.text, file.name);
-  let found = tree.resolve(configurationPath);
-  switch (found.kind) {
-    case "missing": {
-      let instead = misplaced.find((path) => tree.stat(path)?.kind === "file");
-      if (instead !== void 0) throw unusable(instead, `is not read: rename it to ${configurationPath}`);
-      return readConfiguration("", configurationPath, null);
-    }
-    case "directory":
-      throw unusable(configurationPath, "is a directory");
-    case "refused":
-      throw unusable(configurationPath, refusals[found.reason]);
-    case "file": {
-      let content = (await tree.read([found.path])).get(found.path) ?? {
-        refused: "missing-object"
-      };
-      if (!(content instanceof Uint8Array)) throw unusable(configurationPath, refusals[content.refused]);
-      return readConfiguration(decode2(content, configurationPath), configurationPath, configurationPath);
-    }
-  }
-}
-function readConfigurationFile(text6, name2) {
-  return readConfiguration(text6, name2, name2);
-}
-function readConfiguration(text6, name2, file) {
-  let parsed = parseYaml(text6, name2);
-  if (!("value" in parsed)) throw new ConfigurationError(parsed);
-  let validation = validate2(parsed, name2);
-  if ("problems" in validation) throw new ConfigurationError(validation.problems);
-  return normalise({ ...validation.value, file });
-}
-function normalise(configuration) {
-  return {
-    ...configuration,
-    exclude: configuration.exclude.map(normalisePath),
-    clusters: configuration.clusters.map((cluster2) => ({
-      ...cluster2,
-      paths: cluster2.paths.map(normalisePath)
-    })),
-    policies: configuration.policies.map((policy2) => ({
-      ...policy2,
-      // The schema has no default: an entry must say where its policies are.
-      path: normalisePath(policy2.path ?? "")
-    })),
-    exemptions: {
-      ...configuration.exemptions,
-      files: configuration.exemptions.files.map(normalisePath)
-    },
-    schemas: {
-      ...configuration.schemas,
-      locations: configuration.schemas.locations.map((location) => location.replace(/^(?:\.\/)+/, "")),
-      crds: configuration.schemas.crds.map(normalisePath)
-    }
-  };
-}
-function decode2(content, file) {
-  try {
-    return new TextDecoder("utf-8", { fatal: !0 }).decode(content);
-  } catch {
-    throw unusable(file, "is not UTF-8");
-  }
-}
-function unusable(file, message) {
-  return new ConfigurationError([{ file, line: 1, column: 1, message: `the configuration ${message}` }]);
-}
-var refusals = {
-  "outside-repository": "is a symbolic link that leaves the repository",
-  "link-loop": "is a symbolic link that leads back to itself",
-  "dangling-link": "is a symbolic link to something that is not there",
-  submodule: "lies in a submodule, which is not read",
-  "lfs-pointer": "is stored in Git LFS: store it in git itself",
-  "too-large": "is too large",
-  "missing-object": "is not in this partial clone: fetch it with `git fetch --refetch --no-filter`"
-};
-
 // src/judge/load-preview.ts
 async function loadPreview(edits, {
   base: base2,
@@ -30772,7 +31545,15 @@ function looser2(before, after) {
   gates.indexOf(after.gate) < gates.indexOf(before.gate) && notes.push(`the gate is loosened from ${before.gate} to ${after.gate}`), before.incomplete === "fail" && after.incomplete === "notice" && notes.push("what cannot be checked does not fail any more");
   for (let { source } of before.trust)
     after.trust.some((trust2) => trust2.source === source) || notes.push(`${source} needs no signature any more`);
-  return notes;
+  let added = (name2, old, next) => {
+    let more = next.filter((one3) => !old.includes(one3));
+    more.length > 0 && notes.push(`${name2} leaves more alone: ${more.join(", ")}`);
+  };
+  added("exclude", before.exclude, after.exclude), added("schemas.skip", before.schemas.skip, after.schemas.skip);
+  let repaired = ({ webhooks: webhooks2 }) => webhooks2.map(({ kind: kind2, path }) => `${path} of ${kind2}`);
+  added("webhooks", repaired(before), repaired(after));
+  let standard = ({ podSecurity: podSecurity2 }) => ["privileged", "baseline", "restricted"].indexOf(podSecurity2?.enforce ?? "privileged");
+  return standard(after) < standard(before) && notes.push("podSecurity enforces less than before"), notes;
 }
 
 // src/config/changes.ts
@@ -30877,6 +31658,26 @@ function staticPart(location) {
 }
 function files(count) {
   return count === 1 ? "one file" : `${count} files`;
+}
+
+// src/config/escapes.ts
+function withoutEscapes({ configuration, notices: notices2 }, given2) {
+  let { exclude, incomplete: incomplete2 } = configuration, loose = [
+    ...exclude.length > 0 ? ["exclude"] : [],
+    ...incomplete2 === "notice" ? ["incomplete"] : []
+  ];
+  return given2.length === 0 || loose.length === 0 ? { configuration, notices: notices2 } : {
+    configuration: { ...configuration, exclude: [], incomplete: "fail" },
+    notices: [
+      ...notices2,
+      `This run was given policy sets that the repository cannot weaken: \`${loose.join("` and `")}\` of its configuration ${loose.length === 1 ? "does" : "do"} not count.`
+    ]
+  };
+}
+
+// src/config/time-limits.ts
+function timeLimits({ limits: limits4 }) {
+  return { run: limits4.minutes * 6e4, render: limits4.renderSeconds * 1e3 };
 }
 
 // src/compare/definition-fields.ts
@@ -31030,31 +31831,31 @@ function suspendedBy(old, now, targets) {
   let seen = /* @__PURE__ */ new Set(), parent = now.parent;
   for (; parent !== void 0 && !seen.has(parent); ) {
     seen.add(parent);
-    let target3 = targets.get(parent);
-    if (target3?.facts?.suspended === !0)
+    let target4 = targets.get(parent);
+    if (target4?.facts?.suspended === !0)
       return [
         [
           "held-back",
-          `is applied by ${target3.name}, which is suspended: changes of its definition do nothing until that is resumed`
+          `is applied by ${target4.name}, which is suspended: changes of its definition do nothing until that is resumed`
         ]
       ];
-    parent = target3?.parent;
+    parent = target4?.parent;
   }
   return [];
 }
-function created(head, target3, facts) {
+function created(head, target4, facts) {
   let what = `is created${objectCount(head, " with ")}`;
-  return facts.suspended ? `${what}, suspended: nothing is applied before it is resumed` : target3.sync.automatic === !1 ? `${what} and waits for a manual sync` : what;
+  return facts.suspended ? `${what}, suspended: nothing is applied before it is resumed` : target4.sync.automatic === !1 ? `${what} and waits for a manual sync` : what;
 }
-function deleted(base2, target3, facts, parents) {
-  let parent = target3.parent === void 0 ? void 0 : parents.get(target3.parent);
+function deleted(base2, target4, facts, parents) {
+  let parent = target4.parent === void 0 ? void 0 : parents.get(target4.parent);
   if (parent !== void 0 && parent.sync.prune === !1)
     return `leaves the repository but stays in the cluster: ${parent.name}, which applies it, does not prune`;
   if (facts.set?.deletes === !1)
     return `leaves its ApplicationSet but stays in the cluster with everything that it deployed: the set's policy ${facts.set.policy} deletes no Applications`;
   let objects3 = objectCount(base2, ""), what = objects3 === "" ? "everything that it deployed" : `the ${objects3} that it deployed`;
   if (facts.onDelete === "delete") return `is deleted together with ${what}`;
-  let why = target3.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
+  let why = target4.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
   return `is deleted, and ${what} ${objects3.startsWith("1 ") ? "stays" : "stay"} in the cluster: ${why}`;
 }
 function changed(old, before, now, after, {
@@ -31147,26 +31948,26 @@ function definitionChanges2(pairs, changes) {
     ];
   });
 }
-function change(target3, old, next) {
+function change(target4, old, next) {
   if (old === void 0 || next === void 0) return;
   let found = differences(old.object, next.object, []);
   if (found.length !== 0)
-    return { target: target3, identity: next.identity, operation: "UPDATE", old, new: next, differences: found };
+    return { target: target4, identity: next.identity, operation: "UPDATE", old, new: next, differences: found };
 }
-function definitionObject({ target: target3 }, withoutValues) {
-  let { manifest } = target3;
+function definitionObject({ target: target4 }, withoutValues) {
+  let { manifest } = target4;
   if (manifest === void 0) return;
   let apiVersion = textOf2(manifest.apiVersion), metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
   return {
     identity: {
       group: splitApiVersion(apiVersion).group,
       kind: textOf2(manifest.kind),
-      namespace: target3.owner?.namespace ?? textOf2(metadata.namespace),
+      namespace: target4.owner?.namespace ?? textOf2(metadata.namespace),
       name: textOf2(metadata.name)
     },
     apiVersion,
     object: withoutValues ? dropValues(manifest) : manifest,
-    origin: target3.definition === void 0 ? {} : { file: target3.definition.file }
+    origin: target4.definition === void 0 ? {} : { file: target4.definition.file }
   };
 }
 function chartObject(rendering2) {
@@ -31188,19 +31989,19 @@ function onlyInlineValues({ target: { kind: kind2, manifest } }) {
   return kind2 === "flux-helmrelease" && isJsonObject(spec) && spec.valuesFrom === void 0;
 }
 function valuesObject(rendering2, complete) {
-  let { target: target3 } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target3.plan);
+  let { target: target4 } = rendering2, values = complete ? chartOf(rendering2)?.values : valuesOf2(target4.plan);
   if (values !== void 0)
     return {
       identity: {
         group: "",
         // Named as what it is: it stands among objects and is none.
         kind: "Values",
-        namespace: target3.owner?.namespace ?? "",
-        name: target3.owner?.name ?? target3.name
+        namespace: target4.owner?.namespace ?? "",
+        name: target4.owner?.name ?? target4.name
       },
       apiVersion: "",
       object: values,
-      origin: target3.definition === void 0 ? {} : { file: target3.definition.file }
+      origin: target4.definition === void 0 ? {} : { file: target4.definition.file }
     };
 }
 function valuesOf2(plan) {
@@ -31286,12 +32087,12 @@ function versionOf(image) {
 }
 function runningBefore(changes) {
   let running = /* @__PURE__ */ new Map();
-  for (let { target: target3, old } of changes) {
+  for (let { target: target4, old } of changes) {
     if (old === void 0) continue;
-    let images3 = running.get(target3) ?? /* @__PURE__ */ new Set();
+    let images4 = running.get(target4) ?? /* @__PURE__ */ new Set();
     for (let image of imagesIn(old.object).values())
-      images3.add(`${image.repository} ${versionOf(image) ?? ""}`);
-    running.set(target3, images3);
+      images4.add(`${image.repository} ${versionOf(image) ?? ""}`);
+    running.set(target4, images4);
   }
   return running;
 }
@@ -31346,33 +32147,33 @@ function applyDifferences(old, found) {
   let whole = found.find(({ path }) => path.length === 0);
   if (whole !== void 0) return whole.new;
   if (found.length === 0 || old === void 0) return old;
-  let groups = groupByFirst(found);
-  return Array.isArray(old) ? applyToList(old, groups) : isJsonObject(old) ? applyToMap(old, groups) : old;
+  let groups2 = groupByFirst(found);
+  return Array.isArray(old) ? applyToList(old, groups2) : isJsonObject(old) ? applyToMap(old, groups2) : old;
 }
 function groupByFirst(found) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let difference2 of found) {
     let [step, ...path] = difference2.path;
     if (step === void 0) continue;
     let whole = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key2 = JSON.stringify(
       typeof step == "object" ? step.keys : [step, typeof step == "number" ? whole : ""]
-    ), group2 = groups.get(key2) ?? { step, rest: [] };
-    group2.rest.push({ ...difference2, path }), groups.set(key2, group2);
+    ), group2 = groups2.get(key2) ?? { step, rest: [] };
+    group2.rest.push({ ...difference2, path }), groups2.set(key2, group2);
   }
-  return [...groups.values()];
+  return [...groups2.values()];
 }
-function applyToMap(old, groups) {
+function applyToMap(old, groups2) {
   let entries2 = new Map(Object.entries(old));
-  for (let { step, rest } of groups) {
+  for (let { step, rest } of groups2) {
     if (typeof step == "object") continue;
     let key2 = String(step), value = applyDifferences(ownValue(old, key2), rest);
     value === void 0 ? entries2.delete(key2) : entries2.set(key2, value);
   }
   return objectOf(entries2);
 }
-function applyToList(old, groups) {
+function applyToList(old, groups2) {
   let kept3 = [...old], inserted = [];
-  for (let { step, rest } of groups) {
+  for (let { step, rest } of groups2) {
     if (typeof step == "string") continue;
     let at2 = typeof step == "number" ? step : findEntry(old, step.keys), only = rest.length === 1 && rest[0]?.path.length === 0 ? rest[0] : void 0;
     only !== void 0 && only.old === void 0 && only.new !== void 0 ? inserted.push({ index: typeof step == "number" ? step : step.index, value: only.new }) : kept3[at2] = applyDifferences(old[at2], rest);
@@ -31525,10 +32326,10 @@ function wholeTexts(before, after) {
 // src/compare/noise.ts
 function generatedNames(changes) {
   let names4 = /* @__PURE__ */ new Map();
-  for (let { target: target3, renamedFrom, identity: identity2 } of changes) {
+  for (let { target: target4, renamedFrom, identity: identity2 } of changes) {
     if (renamedFrom === void 0) continue;
-    let known8 = names4.get(target3) ?? /* @__PURE__ */ new Map();
-    known8.set(renamedFrom.name, identity2.name), names4.set(target3, known8);
+    let known8 = names4.get(target4) ?? /* @__PURE__ */ new Map();
+    known8.set(renamedFrom.name, identity2.name), names4.set(target4, known8);
   }
   return names4;
 }
@@ -31612,32 +32413,32 @@ function compareText4(a, b) {
 
 // src/report/build-targets.ts
 function reportTargets(input2) {
-  let targets = new Map(input2.targets.base.map((target3) => [target3.id, target3]));
-  for (let target3 of input2.targets.head) targets.set(target3.id, target3);
+  let targets = new Map(input2.targets.base.map((target4) => [target4.id, target4]));
+  for (let target4 of input2.targets.head) targets.set(target4.id, target4);
   let pairs = new Map(input2.pairs.map((pair) => [pair.id, pair]));
   for (let [id, from] of movedRoots(input2.pairs, targets)) {
     let head = pairs.get(id), base2 = pairs.get(from)?.base;
     head !== void 0 && base2 !== void 0 && pairs.set(id, { ...head, base: base2 }), targets.delete(from);
   }
   let changed2 = new Set(
-    input2.changes.filter(({ operation }) => operation !== "NONE").map(({ target: target3 }) => target3)
+    input2.changes.filter(({ operation }) => operation !== "NONE").map(({ target: target4 }) => target4)
   ), isProduction = productionTest(input2.configuration);
-  return [...targets.values()].map((target3) => reportTarget(target3, pairs.get(target3.id), changed2, isProduction, input2.vault)).sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return [...targets.values()].map((target4) => reportTarget(target4, pairs.get(target4.id), changed2, isProduction, input2.vault)).sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
-function reportTarget(target3, pair, changed2, isProduction, vault) {
+function reportTarget(target4, pair, changed2, isProduction, vault) {
   return {
-    id: target3.id,
-    kind: target3.kind,
-    name: target3.name,
-    path: target3.path,
-    cluster: target3.cluster ?? null,
-    environment: target3.environment ?? null,
+    id: target4.id,
+    kind: target4.kind,
+    name: target4.name,
+    path: target4.path,
+    cluster: target4.cluster ?? null,
+    environment: target4.environment ?? null,
     status: pair === void 0 ? "unchanged" : statusOf(pair, changed2),
     brokenBefore: pair?.base?.state === "failed",
     brokenAfter: pair?.head?.state === "failed",
     reason: reasonOf3(pair, vault),
-    definition: target3.definition ?? null,
-    production: isProduction(target3),
+    definition: target4.definition ?? null,
+    production: isProduction(target4),
     objects: pair?.head?.state === "rendered" ? pair.head.objects.length : 0
   };
 }
@@ -31670,10 +32471,10 @@ function productionTest({ production }) {
 function kubernetesVersions(pairs, configuration, judged) {
   let byDeclared = new Map(judged.map(({ declared, shapes, rules: rules2 }) => [declared, { shapes, rules: rules2 }])), versions3 = /* @__PURE__ */ new Map();
   for (let pair of pairs) {
-    let target3 = (pair.head ?? pair.base)?.target;
-    if (target3 === void 0) continue;
-    let version4 = target3.kubernetes ?? configuration.kubernetes, places = versions3.get(version4) ?? /* @__PURE__ */ new Set();
-    versions3.set(version4, places.add(target3.environment ?? target3.cluster ?? target3.name));
+    let target4 = (pair.head ?? pair.base)?.target;
+    if (target4 === void 0) continue;
+    let version4 = target4.kubernetes ?? configuration.kubernetes, places = versions3.get(version4) ?? /* @__PURE__ */ new Set();
+    versions3.set(version4, places.add(target4.environment ?? target4.cluster ?? target4.name));
   }
   let [only] = versions3.keys();
   if (versions3.size <= 1) {
@@ -31736,7 +32537,7 @@ function movesVersion({ path, old, new: next }) {
 
 // src/report/build.ts
 function buildReport(input2) {
-  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings4 = maskFindings(judgement.findings, vault), notChecked4 = collectNotChecked(input2, vault), destructions2 = maskDestructions(judgement.destructions, vault), touched = discovery.affected.map(({ id }) => id), decided = verdict(findings4, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings4.some(({ status: status2 }) => status2 === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
+  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings4 = maskFindings(judgement.findings, vault), touched = discovery.affected.map(({ id }) => id), notChecked4 = collectNotChecked(input2, vault, new Set(touched)), destructions2 = maskDestructions(judgement.destructions, vault), decided = verdict(findings4, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings4.some(({ status: status2 }) => status2 === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
   return {
     schemaVersion: 1,
     verdict: decided,
@@ -31791,7 +32592,7 @@ function named6(names4) {
   return `${names4.slice(0, 6).join(", ")}${rest}`;
 }
 function applicationsOf2({ pairs, targets }, changes, vault) {
-  let known8 = new Map([...targets.base, ...targets.head].map((target3) => [target3.id, target3]));
+  let known8 = new Map([...targets.base, ...targets.head].map((target4) => [target4.id, target4]));
   return applicationChanges(pairs, known8, changes).map((item) => ({
     ...item,
     sentence: vault.maskText(item.sentence)
@@ -31825,12 +32626,12 @@ function maskDestructions(destructions2, vault) {
 `)
   );
 }
-function collectNotChecked({ discovery, judgement }, vault) {
+function collectNotChecked({ discovery, judgement }, vault, touched) {
   let rendered3 = discovery.pairs.flatMap((pair) => {
     let { head = pair.base } = pair;
     return head?.state === "not-rendered" ? [head.reason] : head?.state === "rendered" ? head.notChecked : [];
-  }), all = /* @__PURE__ */ new Map();
-  for (let entry of [...discovery.notChecked, ...rendered3, ...judgement.notChecked]) {
+  }), elsewhere2 = discovery.notChecked.filter(({ targets }) => !targets.some((id) => touched.has(id))).map((entry) => ({ ...entry, untouched: !0 })), near = discovery.notChecked.filter(({ targets }) => targets.some((id) => touched.has(id))), all = /* @__PURE__ */ new Map();
+  for (let entry of [...near, ...rendered3, ...judgement.notChecked, ...elsewhere2]) {
     let masked3 = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }, key2 = notCheckedKey(masked3);
     all.set(key2, all.get(key2) ?? masked3);
   }
@@ -31863,7 +32664,7 @@ function countsOf({
     existing: findings4.filter(({ status: status2 }) => status2 === "existing").length,
     advisory: findings4.filter((finding2) => isNew(finding2) && isAdvisory(finding2)).length,
     exempt: findings4.filter((finding2) => finding2.status !== "fixed" && isExempt(finding2)).length,
-    notChecked: notChecked4.reduce((sum3, { count }) => sum3 + count, 0)
+    notChecked: notChecked4.reduce((sum3, { count, untouched }) => untouched ? sum3 : sum3 + count, 0)
   };
 }
 function sortBy(values, key2) {
@@ -31874,9 +32675,9 @@ function compareText5(a, b) {
 }
 
 // src/check.ts
-async function check(input2) {
-  let { base: base2, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base2.time, head.time), inputs = { ...input2.policySets, now }, given2 = givenDirectories(input2.policySets?.given ?? []), edits = policyEdits(base2, head, configuration, given2);
-  engines.endAfter(configuration.limits.minutes * 6e4), onProgress({ phase: "discover" });
+async function check(given2) {
+  let input2 = { ...given2, ...withoutEscapes(given2, given2.policySets?.given ?? []) }, { base: base2, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base2.time, head.time), inputs = { ...input2.policySets, now }, directories2 = givenDirectories(input2.policySets?.given ?? []), edits = policyEdits(base2, head, configuration, directories2);
+  engines.limit(timeLimits(configuration)), onProgress({ phase: "discover" });
   let policies = await loadPolicies(base2, configuration, engines, inputs), everything = configuration.gate === "all" || edits.length > 0 || looksElsewhere(policies), [rendered3, exemptions2, preview2] = await Promise.all([
     renderChange({
       base: base2,
@@ -31918,7 +32719,7 @@ async function check(input2) {
   );
   return buildReport({
     ...input2,
-    notices: [...input2.notices, ...givenSetNotices(base2, head, given2), ...rendered3.notices],
+    notices: [...input2.notices, ...givenSetNotices(base2, head, directories2), ...rendered3.notices],
     discovery: { ...rendered3, affected: rendered3.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
     judgement: withoutUntouched(judgement, untouched),
@@ -31962,11 +32763,11 @@ function sameEntry(a, b) {
 
 // src/source/sides.ts
 async function selectSides(repository, selection = {}) {
-  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target3 = await repository.resolve(branch2), base2 = await mergeBase(repository, { branch: branch2, target: target3, tip }), head = await headTree(repository, selection, tip);
+  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target4 = await repository.resolve(branch2), base2 = await mergeBase(repository, { branch: branch2, target: target4, tip }), head = await headTree(repository, selection, tip);
   return {
     base: await repository.tree(base2),
     head,
-    describe: `${short(base2)} (${base2 === target3 ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
+    describe: `${short(base2)} (${base2 === target4 ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
   };
 }
 async function headTree(repository, selection, tip) {
@@ -31987,8 +32788,8 @@ async function defaultBase(repository) {
     "name it with --base, or run `git remote set-head origin --auto`"
   );
 }
-async function mergeBase(repository, { branch: branch2, target: target3, tip }) {
-  let base2 = await repository.mergeBase(target3, tip);
+async function mergeBase(repository, { branch: branch2, target: target4, tip }) {
+  let base2 = await repository.mergeBase(target4, tip);
   if (base2 !== void 0) return base2;
   throw new SourceError(
     "no-merge-base",
@@ -32106,8 +32907,8 @@ function systemGit(directory3, environment) {
           cwd: directory3,
           env: fetches ? fetchEnvironment(environment) : environment,
           encoding: "buffer",
-          maxBuffer: limits2.outputBytes,
-          timeout: fetches ? limits2.fetchMilliseconds : limits2.localMilliseconds,
+          maxBuffer: limits.outputBytes,
+          timeout: fetches ? limits.fetchMilliseconds : limits.localMilliseconds,
           windowsHide: !0
         },
         (error, output, errors) => {
@@ -32190,7 +32991,7 @@ async function openGitTree(source) {
     async contents(files2) {
       let objects3 = await reader.read(
         files2.map((file) => file.id),
-        limits2.fileBytes
+        limits.fileBytes
       ), contents = /* @__PURE__ */ new Map();
       for (let [object3, found] of objects3) contents.set(object3, "refused" in found ? found : found.content);
       return contents;
@@ -32218,12 +33019,12 @@ function entryOf4(mode, id, path) {
 async function readLinks(entries2, reader) {
   let links = entries2.filter((entry) => entry.kind === "symlink"), objects3 = await reader.read(
     links.map((link2) => link2.id),
-    limits2.linkBytes
+    limits.linkBytes
   );
   return new Map(
     links.map(({ path, id }) => {
-      let target3 = objects3.get(id) ?? { refused: "missing-object" };
-      return [path, "refused" in target3 ? target3 : decodePath(target3.content)];
+      let target4 = objects3.get(id) ?? { refused: "missing-object" };
+      return [path, "refused" in target4 ? target4 : decodePath(target4.content)];
     })
   );
 }
@@ -32344,7 +33145,7 @@ function withoutCredentials(url) {
 }
 
 // src/source/revision.ts
-var import_fastest_levenshtein8 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein10 = __toESM(require_mod(), 1);
 async function resolveRevision(git, revision) {
   let { status: status2, output } = await git.run([
     "rev-parse",
@@ -32360,7 +33161,7 @@ async function resolveRevision(git, revision) {
 async function explainUnknown(git, revision) {
   let { output } = await git.run([
     "for-each-ref",
-    `--count=${limits2.referenceNames}`,
+    `--count=${limits.referenceNames}`,
     "--format=%(refname:short)",
     "refs/heads",
     "refs/tags",
@@ -32383,8 +33184,8 @@ function nearest2(revision, names4) {
   let remote2 = names4.find((name2) => name2.endsWith(`/${revision}`));
   if (remote2 !== void 0) return [`did you mean ${remote2}?`];
   if (names4.length === 0) return [];
-  let best = (0, import_fastest_levenshtein8.closest)(revision, [...names4]);
-  return (0, import_fastest_levenshtein8.distance)(revision, best) <= Math.max(2, revision.length / 3) ? [`did you mean ${best}?`] : [];
+  let best = (0, import_fastest_levenshtein10.closest)(revision, [...names4]);
+  return (0, import_fastest_levenshtein10.distance)(revision, best) <= Math.max(2, revision.length / 3) ? [`did you mean ${best}?`] : [];
 }
 
 // src/source/snapshot.ts
@@ -32400,9 +33201,17 @@ import process2 from "node:process";
 var open4 = /* @__PURE__ */ new Set(), watching = !1;
 async function temporaryDirectory() {
   let directory3 = await mkdtemp(join(tmpdir(), "preadmit-"));
-  return open4.add(directory3), watching || (watching = !0, process2.once("exit", () => {
-    open4.forEach(removeDirectory);
-  })), directory3;
+  if (open4.add(directory3), !watching) {
+    watching = !0, process2.once("exit", removeAll);
+    for (let signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+      process2.once(signal, () => {
+        removeAll(), process2.kill(process2.pid, signal);
+      });
+  }
+  return directory3;
+}
+function removeAll() {
+  open4.forEach(removeDirectory);
 }
 function removeDirectory(directory3) {
   open4.delete(directory3), rmSync(directory3, { recursive: !0, force: !0 });
@@ -32474,7 +33283,7 @@ async function openRepository(directory3, options2) {
 }
 function createRepository(git, bare) {
   let reader = createObjectReader(git), readers = [reader], directories2 = [], commitOf = async (id) => {
-    let object3 = (await reader.read([id], limits2.fileBytes)).get(id);
+    let object3 = (await reader.read([id], limits.fileBytes)).get(id);
     return object3 === void 0 || "refused" in object3 || object3.type !== "commit" ? void 0 : parseCommit(object3.content);
   }, needCommit = async (id) => {
     let commit = await commitOf(id);
@@ -32720,11 +33529,11 @@ async function collect2(directory3, prefix, found) {
     let onDisk = Buffer.concat([directory3, Buffer.from("/"), name2]), status2 = await lstat(onDisk);
     if (status2.isDirectory()) await collect2(onDisk, `${path}/`, found);
     else if (status2.isSymbolicLink()) {
-      let target3 = await readlink(onDisk, { encoding: "buffer" });
-      found.links.set(path, decodePath(target3)), found.entries.push({ kind: "symlink", path, id: digest2(target3) });
+      let target4 = await readlink(onDisk, { encoding: "buffer" });
+      found.links.set(path, decodePath(target4)), found.entries.push({ kind: "symlink", path, id: digest2(target4) });
     } else if (status2.isFile()) {
       let executable = (status2.mode & 64) !== 0;
-      if (status2.size > limits2.fileBytes) {
+      if (status2.size > limits.fileBytes) {
         let id = digest2(Buffer.from(`${status2.size} ${status2.mtimeMs} ${onDisk.toString("latin1")}`));
         found.contents.set(id, { refused: "too-large" }), found.entries.push({ kind: "file", path, id, executable });
       } else {
@@ -33143,9 +33952,9 @@ function createUnpacker(options2 = {}) {
             discard(512);
             let overrides = metaParser(pull(paddedSize).subarray(0, internalHeader.size));
             nextEntryOverrides.pax && (nextEntryOverrides = {});
-            let target3 = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
-            if (target3 === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
-            for (let key2 in overrides) target3[key2] = overrides[key2];
+            let target4 = internalHeader.type === "pax-global-header" ? paxGlobals : nextEntryOverrides;
+            if (target4 === paxGlobals && overrides.pax && Object.keys(overrides.pax).length > MAX_GLOBAL_PAX_KEYS) throw new Error("Too many global attributes.");
+            for (let key2 in overrides) target4[key2] = overrides[key2];
             continue;
           }
           discard(512);
@@ -33518,7 +34327,7 @@ function compareVersions(a, b) {
 var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one2 = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
 function parseConstraint(text6) {
   if (text6.length > 256) return;
-  let groups = [], ranges = text6.replace(
+  let groups2 = [], ranges = text6.replace(
     hyphen,
     (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
   );
@@ -33529,11 +34338,11 @@ function parseConstraint(text6) {
       if (parsed === void 0) return;
       checks.push(parsed.check), prereleases ||= parsed.pre;
     }
-    groups.push({ checks, prereleases });
+    groups2.push({ checks, prereleases });
   }
   return (candidate) => {
     let parsed = parseVersion(candidate);
-    return parsed !== void 0 && groups.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
+    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
   };
 }
 function splitItems(group2) {
@@ -33549,16 +34358,16 @@ function parseItem(item) {
     prePart?.slice(1) ?? ""
   );
   if (wanted2 === void 0) return;
-  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare3.default, order4 = (candidate) => compare3(candidate.text, wanted2.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order4(candidate) < 0 ? !1 : wanted2.major === 0 && wanted2.minor === 0 && wanted2.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted2.major && (candidate.minor === wanted2.minor || anyMinor), check2 = {
-    "": dirty ? tilde : (candidate) => order4(candidate) === 0,
-    "=": dirty ? tilde : (candidate) => order4(candidate) === 0,
-    "!=": (candidate) => dirty ? candidate.major !== wanted2.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted2.minor ? !0 : anyPatch ? candidate.pre !== wanted2.pre : order4(candidate) !== 0 : order4(candidate) !== 0,
-    ">": (candidate) => dirty ? candidate.major !== wanted2.major ? candidate.major > wanted2.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted2.minor : order4(candidate) > 0 : order4(candidate) > 0,
-    "<": (candidate) => order4(candidate) < 0,
-    ">=": (candidate) => order4(candidate) >= 0,
-    "<=": (candidate) => dirty ? candidate.major > wanted2.major ? !1 : !(candidate.major === wanted2.major && candidate.minor > wanted2.minor && !anyMinor) : order4(candidate) <= 0,
+  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare3.default, order5 = (candidate) => compare3(candidate.text, wanted2.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order5(candidate) < 0 ? !1 : wanted2.major === 0 && wanted2.minor === 0 && wanted2.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted2.major && (candidate.minor === wanted2.minor || anyMinor), check2 = {
+    "": dirty ? tilde : (candidate) => order5(candidate) === 0,
+    "=": dirty ? tilde : (candidate) => order5(candidate) === 0,
+    "!=": (candidate) => dirty ? candidate.major !== wanted2.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted2.minor ? !0 : anyPatch ? candidate.pre !== wanted2.pre : order5(candidate) !== 0 : order5(candidate) !== 0,
+    ">": (candidate) => dirty ? candidate.major !== wanted2.major ? candidate.major > wanted2.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted2.minor : order5(candidate) > 0 : order5(candidate) > 0,
+    "<": (candidate) => order5(candidate) < 0,
+    ">=": (candidate) => order5(candidate) >= 0,
+    "<=": (candidate) => dirty ? candidate.major > wanted2.major ? !1 : !(candidate.major === wanted2.major && candidate.minor > wanted2.minor && !anyMinor) : order5(candidate) <= 0,
     "~": tilde,
-    "^": (candidate) => order4(candidate) < 0 ? !1 : wanted2.major > 0 || anyMinor ? candidate.major === wanted2.major : candidate.major > 0 ? !1 : wanted2.minor > 0 || anyPatch ? candidate.minor === wanted2.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted2.patch
+    "^": (candidate) => order5(candidate) < 0 ? !1 : wanted2.major > 0 || anyMinor ? candidate.major === wanted2.major : candidate.major > 0 ? !1 : wanted2.minor > 0 || anyPatch ? candidate.minor === wanted2.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted2.patch
   }[{ "=>": ">=", "=<": "<=", "~>": "~" }[operator] ?? operator];
   return check2 === void 0 ? void 0 : { check: bound2(check2), pre: wanted2.pre !== "" };
 }
@@ -33657,8 +34466,8 @@ function parseOci(text6, access) {
   )?.groups, name2 = match3?.name ?? "", host2 = match3?.host ?? "";
   if (match3 === void 0 || !/^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/.test(name2))
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} names no repository of a registry`);
-  let secure = new URL(`https://${host2 === "docker.io" ? "registry-1.docker.io" : host2}/v2/${name2}`), plain = new URL(secure.href);
-  return plain.protocol = "http:", { origin: !access.allows(secure) && access.allows(plain) ? plain : secure, name: name2, url: `oci://${host2.toLowerCase()}/${name2}` };
+  let secure = new URL(`https://${host2 === "docker.io" ? "registry-1.docker.io" : host2}/v2/${name2}`), plain3 = new URL(secure.href);
+  return plain3.protocol = "http:", { origin: !access.allows(secure) && access.allows(plain3) ? plain3 : secure, name: name2, url: `oci://${host2.toLowerCase()}/${name2}` };
 }
 function createOciClient(http, access) {
   let tokens = /* @__PURE__ */ new Map(), ask2 = async (repository, path, accept) => {
@@ -33795,13 +34604,13 @@ async function verifiedTree(reader, commit, label, url) {
       }
     return objects3;
   }, one3 = async (id, type) => {
-    let object3 = (await read3([id], limits2.fileBytes)).get(id);
+    let object3 = (await read3([id], limits.fileBytes)).get(id);
     if (object3 === void 0 || "refused" in object3 || object3.type !== type)
       throw new RemoteError("bad-answer", url, `${url} does not hold the ${type} ${id}`);
     return object3.content;
   }, { tree: root, time } = parseCommit(await one3(commit, "commit")), entries2 = [], level2 = [{ id: root, prefix: "" }];
   for (; level2.length > 0; ) {
-    let objects3 = await read3([...new Set(level2.map(({ id }) => id))], limits2.fileBytes), next = [];
+    let objects3 = await read3([...new Set(level2.map(({ id }) => id))], limits.fileBytes), next = [];
     for (let { id, prefix } of level2) {
       let object3 = objects3.get(id);
       if (object3 === void 0 || "refused" in object3 || object3.type !== "tree")
@@ -33818,7 +34627,7 @@ async function verifiedTree(reader, commit, label, url) {
   entries2.sort((a, b) => comparePaths(a.path, b.path));
   let links = entries2.filter((entry) => entry.kind === "symlink"), targets = await read3(
     links.map(({ id }) => id),
-    limits2.linkBytes
+    limits.linkBytes
   );
   return createTree({
     label,
@@ -33827,14 +34636,14 @@ async function verifiedTree(reader, commit, label, url) {
     entries: entries2,
     links: new Map(
       links.map(({ path, id }) => {
-        let target3 = targets.get(id) ?? { refused: "missing-object" };
-        return [path, "refused" in target3 ? target3 : decodePath(target3.content)];
+        let target4 = targets.get(id) ?? { refused: "missing-object" };
+        return [path, "refused" in target4 ? target4 : decodePath(target4.content)];
       })
     ),
     async contents(files2) {
       let found = await read3(
         files2.map(({ id }) => id),
-        limits2.fileBytes
+        limits.fileBytes
       );
       return new Map(
         [...found].map(([id, object3]) => [
@@ -33882,7 +34691,7 @@ function createRemoteGit(options2) {
     }) !== void 0) return directory3;
     await mkdir3(directory3, { recursive: !0 });
     let format = commit.length === 64 ? "sha256" : "sha1";
-    return await run3(
+    return await run4(
       directory3,
       ["init", "--quiet", "--bare", "--template=", `--object-format=${format}`],
       environment(),
@@ -33903,7 +34712,7 @@ function createRemoteGit(options2) {
     ]);
   }, list5 = async (url, patterns) => {
     let directory3 = options2.directory ?? await (temporary ??= temporaryDirectory());
-    return await mkdir3(directory3, { recursive: !0 }), (await run3(
+    return await mkdir3(directory3, { recursive: !0 }), (await run4(
       directory3,
       ["ls-remote", "--quiet", "--end-of-options", url.href, ...patterns],
       await connected(url),
@@ -33918,7 +34727,7 @@ function createRemoteGit(options2) {
   }, readerOf = (directory3) => {
     let reader = readers.get(directory3);
     return reader === void 0 && readers.set(directory3, reader = createObjectReader(systemGit(directory3, environment()))), reader;
-  }, holds3 = async (directory3, commit) => {
+  }, holds4 = async (directory3, commit) => {
     let object3 = (await readerOf(directory3).read([commit], 1048576)).get(commit);
     return object3 !== void 0 && !("refused" in object3);
   };
@@ -33952,7 +34761,7 @@ function createRemoteGit(options2) {
         throw new RemoteError("refused", shown2, `${JSON.stringify(commit)} is no full commit id`);
       let directory3 = await open6(url, commit);
       return await queued(directory3, async () => {
-        if (!await holds3(directory3, commit)) {
+        if (!await holds4(directory3, commit)) {
           if (!online)
             throw new RemoteError(
               "offline",
@@ -33961,7 +34770,7 @@ function createRemoteGit(options2) {
             );
           let guard = watchSize(directory3, limits4);
           try {
-            await run3(
+            await run4(
               directory3,
               [
                 "fetch",
@@ -33984,7 +34793,7 @@ function createRemoteGit(options2) {
           } finally {
             guard.stop();
           }
-          if (readers.get(directory3)?.close(), readers.delete(directory3), !await holds3(directory3, commit))
+          if (readers.get(directory3)?.close(), readers.delete(directory3), !await holds4(directory3, commit))
             throw new RemoteError("not-found", shown2, `${shown2} does not hold the commit ${commit}`);
         }
         return await verifiedTree(readerOf(directory3), commit, `${shown2}@${commit}`, shown2);
@@ -34054,13 +34863,13 @@ function watchSize(directory3, limits4) {
     onExceeded: () => {
     }
   }, timer = setInterval(() => {
-    sizeOf(join4(directory3, "objects", "pack")).then((bytes) => {
+    sizeOf2(join4(directory3, "objects", "pack")).then((bytes) => {
       before ??= bytes, bytes - before > limits4.gitBytes && guard.onExceeded(bytes);
     });
   }, 100);
-  return sizeOf(join4(directory3, "objects", "pack")).then((bytes) => before ??= bytes), guard;
+  return sizeOf2(join4(directory3, "objects", "pack")).then((bytes) => before ??= bytes), guard;
 }
-async function sizeOf(directory3) {
+async function sizeOf2(directory3) {
   let names4 = await readdir2(directory3).catch(() => []);
   return (await Promise.all(
     names4.map(
@@ -34071,7 +34880,7 @@ async function sizeOf(directory3) {
     )
   )).reduce((sum3, size) => sum3 + size, 0);
 }
-async function run3(directory3, args, environment, url, limits4, access, guard) {
+async function run4(directory3, args, environment, url, limits4, access, guard) {
   let shown2 = shownUrl(url);
   return await new Promise((resolve13, reject) => {
     let exceeded = !1, child2 = execFile2(
@@ -34489,7 +35298,7 @@ function changeParts(report) {
     return counts.rendered === 0 ? [`${plural(counts.affected, "application")} touched, none could be rendered`] : [
       `no rendered change: ${number(counts.rendered)} of ${plural(counts.affected, "touched application")} rendered`
     ];
-  let production = report.targets.some((target3) => target3.production && isTouched(target3.status));
+  let production = report.targets.some((target4) => target4.production && isTouched(target4.status));
   return [
     `${number(counts.changedTargets)} of ${plural(counts.targets, "application")} ${counts.changedTargets === 1 ? "changes" : "change"}: ${operationCounts(counts)}`,
     ...production ? ["production included"] : [],
@@ -34568,9 +35377,9 @@ function href(value) {
   );
 }
 function longestRun(value, character) {
-  let longest = 0, run4 = 0;
+  let longest = 0, run5 = 0;
   for (let c of value)
-    run4 = c === character ? run4 + 1 : 0, longest = Math.max(longest, run4);
+    run5 = c === character ? run5 + 1 : 0, longest = Math.max(longest, run5);
   return longest;
 }
 
@@ -34596,12 +35405,12 @@ function encodePathSegment(segment) {
 
 // src/report/application-groups.ts
 function groupApplications(applications2) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let item of applications2) {
-    let key2 = JSON.stringify([item.change, item.sentence, item.location]), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, { ...item, targets: [item.target] }) : group2.targets.push(item.target);
+    let key2 = JSON.stringify([item.change, item.sentence, item.location]), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, { ...item, targets: [item.target] }) : group2.targets.push(item.target);
   }
-  return [...groups.values()];
+  return [...groups2.values()];
 }
 function namesOf3(targets, show = (name2) => name2) {
   let shown2 = targets.slice(0, 4).map(show), more = targets.length - shown2.length, list5 = shown2.join(", ");
@@ -34657,12 +35466,12 @@ function alikeDestructions(destructions2) {
   );
 }
 function alike(items, identify2, locate3) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let key2 = JSON.stringify(identify2(item)), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [item]) : group2.push(item);
+    let key2 = JSON.stringify(identify2(item)), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [item]) : group2.push(item);
   }
-  return [...groups.values()].flatMap((group2) => {
+  return [...groups2.values()].flatMap((group2) => {
     let [first] = group2;
     if (first === void 0) return [];
     let targets = [...new Set(group2.flatMap((one3) => one3.targets))], places = new Set(group2.map((one3) => JSON.stringify(locate3(one3))));
@@ -34692,13 +35501,13 @@ function findingTitle(finding2, where, code2) {
   }
 }
 function groupByRule(findings4) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let finding2 of findings4) {
     let key2 = `${finding2.source}
-${finding2.rule}`, group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [finding2]) : group2.push(finding2);
+${finding2.rule}`, group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [finding2]) : group2.push(finding2);
   }
-  return [...groups.values()];
+  return [...groups2.values()];
 }
 
 // src/report/place-labels.ts
@@ -34711,7 +35520,7 @@ function placeLabels(targets) {
 
 // src/report/view.ts
 function viewOf(report, links) {
-  let targets = new Map(report.targets.map((target3) => [target3.id, target3])), place5 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
+  let targets = new Map(report.targets.map((target4) => [target4.id, target4])), place5 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
   for (let change2 of report.changes)
     (change2.operation === "DELETE" ? deleted2 : present).add(identityKey(change2.object));
   let findings4 = sortFindings(report.findings, targets), blocks = (finding2) => isBlocking(finding2, report.gate);
@@ -34721,9 +35530,9 @@ function viewOf(report, links) {
     target: (id) => targets.get(id),
     place: place5,
     production: new Set(
-      report.targets.flatMap((target3) => {
-        let label = place5(target3);
-        return target3.production && label !== null ? [label] : [];
+      report.targets.flatMap((target4) => {
+        let label = place5(target4);
+        return target4.production && label !== null ? [label] : [];
       })
     ),
     side: (object3) => {
@@ -34765,9 +35574,9 @@ function compareRanks(a, b) {
 function placesOf(view, ids) {
   let places = /* @__PURE__ */ new Map();
   for (let id of ids) {
-    let target3 = view.target(id), labels = places.get(target3?.name ?? id) ?? /* @__PURE__ */ new Set();
-    places.set(target3?.name ?? id, labels);
-    let label = target3 === void 0 ? null : view.place(target3);
+    let target4 = view.target(id), labels = places.get(target4?.name ?? id) ?? /* @__PURE__ */ new Set();
+    places.set(target4?.name ?? id, labels);
+    let label = target4 === void 0 ? null : view.place(target4);
     label !== null && labels.add(label);
   }
   return [...places].map(([application, labels]) => ({
@@ -34848,7 +35657,7 @@ function shortFinding(view, finding2, position) {
   return `**${position}. ${findingTitle(finding2, describeApplications(view, finding2.targets, text5), code)}** — ${text5(shorten2(finding2.message, 160))}${place5}`;
 }
 function byRule(view, findings4, names4) {
-  let groups = groupByRule(findings4), shown2 = groups.slice(0, 50).map((group2) => {
+  let groups2 = groupByRule(findings4), shown2 = groups2.slice(0, 50).map((group2) => {
     let objects3 = [
       ...new Set(
         group2.map(
@@ -34857,7 +35666,7 @@ function byRule(view, findings4, names4) {
       )
     ], rest = objects3.length > names4 ? ` and ${number(objects3.length - names4)} more` : "", rule2 = group2[0]?.rule ?? "";
     return `**${code(shorten2(rule2, 120))}** · ${plural(group2.length, "violation")}: ${objects3.slice(0, names4).join(", ")}${rest}`;
-  }), left = groups.slice(50);
+  }), left = groups2.slice(50);
   if (left.length === 0) return shown2;
   let count = left.reduce((sum3, group2) => sum3 + group2.length, 0);
   return [...shown2, `and ${plural(count, "violation")} of ${plural(left.length, "further rule")}`];
@@ -35082,12 +35891,12 @@ function riskOf(view) {
   };
 }
 function groupNoise(changes) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
-    let noise = change2.noise ?? "", group2 = groups.get(noise) ?? { objects: /* @__PURE__ */ new Map(), targets: /* @__PURE__ */ new Set() };
-    groups.set(noise, group2), group2.objects.set(identityKey(change2.object), change2.object), group2.targets.add(change2.target);
+    let noise = change2.noise ?? "", group2 = groups2.get(noise) ?? { objects: /* @__PURE__ */ new Map(), targets: /* @__PURE__ */ new Set() };
+    groups2.set(noise, group2), group2.objects.set(identityKey(change2.object), change2.object), group2.targets.add(change2.target);
   }
-  return [...groups].map(([noise, { objects: objects3, targets }]) => ({
+  return [...groups2].map(([noise, { objects: objects3, targets }]) => ({
     noise,
     objects: [...objects3.values()],
     targets: [...targets]
@@ -35098,9 +35907,9 @@ function groupNoise(changes) {
 function hookText({ hook, operation }) {
   if (hook === null) return "";
   let name2 = `${hook.events.join(", ")} hook`;
-  return operation === "DELETE" ? `(${name2}: no sync deletes it)` : `(${name2}${suffixes[hook.fate]})`;
+  return operation === "DELETE" ? `(${name2}: no sync deletes it)` : `(${name2}${suffixes2[hook.fate]})`;
 }
-var suffixes = {
+var suffixes2 = {
   recreated: "",
   applied: "",
   "left-out": ": no sync applies it"
@@ -35109,28 +35918,28 @@ var suffixes = {
 // src/report/matrix.ts
 var widest = 8;
 function matrixOf(view) {
-  let touched = view.report.targets.filter((target3) => target3.status !== "unchanged" || target3.brokenAfter);
+  let touched = view.report.targets.filter((target4) => target4.status !== "unchanged" || target4.brokenAfter);
   if (touched.length === 0) return null;
   let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named8 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat2 = named8.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat2), rows = /* @__PURE__ */ new Map();
-  for (let target3 of touched) {
-    let key2 = rowKeys.get(target3.id) ?? target3.id, row3 = rows.get(key2) ?? {
+  for (let target4 of touched) {
+    let key2 = rowKeys.get(target4.id) ?? target4.id, row3 = rows.get(key2) ?? {
       application: key2,
       production: !1,
       byColumn: /* @__PURE__ */ new Map()
     };
     rows.set(key2, {
       ...row3,
-      production: row3.production || target3.production,
-      byColumn: row3.byColumn.set(flat2 ? null : view.place(target3), cells(target3))
+      production: row3.production || target4.production,
+      byColumn: row3.byColumn.set(flat2 ? null : view.place(target4), cells(target4))
     });
   }
-  let order4 = flat2 ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
+  let order5 = flat2 ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
   return {
-    columns: order4.map((column) => column ?? (flat2 ? "change" : "elsewhere")),
+    columns: order5.map((column) => column ?? (flat2 ? "change" : "elsewhere")),
     rows: [...rows.values()].sort(worstFirst).map(({ application, production, byColumn }) => ({
       application,
       production,
-      cells: order4.map((column) => byColumn.get(column) ?? null)
+      cells: order5.map((column) => byColumn.get(column) ?? null)
     }))
   };
 }
@@ -35150,25 +35959,25 @@ var kindNames = {
   "flux-helmrelease": "HelmRelease"
 };
 function rowNames(view, targets, flat2) {
-  let taken = /* @__PURE__ */ new Map(), place5 = (target3) => view.place(target3) ?? "", slot = (target3) => `${target3.name}
-${place5(target3)}`, kinds4 = /* @__PURE__ */ new Map();
-  for (let target3 of targets) {
-    taken.set(slot(target3), (taken.get(slot(target3)) ?? 0) + 1);
-    let kind2 = `${slot(target3)}
-${target3.kind}`;
+  let taken = /* @__PURE__ */ new Map(), place5 = (target4) => view.place(target4) ?? "", slot = (target4) => `${target4.name}
+${place5(target4)}`, kinds4 = /* @__PURE__ */ new Map();
+  for (let target4 of targets) {
+    taken.set(slot(target4), (taken.get(slot(target4)) ?? 0) + 1);
+    let kind2 = `${slot(target4)}
+${target4.kind}`;
     kinds4.set(kind2, (kinds4.get(kind2) ?? 0) + 1);
   }
   let ambiguous = new Set(
-    targets.filter((target3) => (taken.get(slot(target3)) ?? 0) > 1).map((target3) => target3.name)
+    targets.filter((target4) => (taken.get(slot(target4)) ?? 0) > 1).map((target4) => target4.name)
   );
   return new Map(
-    targets.map((target3) => {
-      if (ambiguous.has(target3.name)) {
-        let notes = [kindNames[target3.kind], ...flat2 && place5(target3) !== "" ? [place5(target3)] : []], alone = kinds4.get(`${slot(target3)}
-${target3.kind}`) === 1;
-        return [target3.id, alone ? `${target3.name} (${notes.join(", ")})` : target3.id];
+    targets.map((target4) => {
+      if (ambiguous.has(target4.name)) {
+        let notes = [kindNames[target4.kind], ...flat2 && place5(target4) !== "" ? [place5(target4)] : []], alone = kinds4.get(`${slot(target4)}
+${target4.kind}`) === 1;
+        return [target4.id, alone ? `${target4.name} (${notes.join(", ")})` : target4.id];
       }
-      return [target3.id, flat2 && place5(target3) !== "" ? `${target3.name} (${place5(target3)})` : target3.name];
+      return [target4.id, flat2 && place5(target4) !== "" ? `${target4.name} (${place5(target4)})` : target4.name];
     })
   );
 }
@@ -35181,16 +35990,16 @@ function cellsOf(view) {
   let violations2 = /* @__PURE__ */ new Map();
   for (let finding2 of view.blocking)
     for (let id of finding2.targets) violations2.set(id, (violations2.get(id) ?? 0) + 1);
-  return (target3) => {
-    let counts = operations.get(target3.id);
+  return (target4) => {
+    let counts = operations.get(target4.id);
     return {
       created: counts?.CREATE ?? 0,
       updated: counts?.UPDATE ?? 0,
       deleted: counts?.DELETE ?? 0,
-      violations: violations2.get(target3.id) ?? 0,
-      broken: target3.brokenAfter,
-      notRendered: target3.status === "not-rendered" && !target3.brokenAfter,
-      fate: target3.status === "created" || target3.status === "deleted" ? target3.status : null
+      violations: violations2.get(target4.id) ?? 0,
+      broken: target4.brokenAfter,
+      notRendered: target4.status === "not-rendered" && !target4.brokenAfter,
+      fate: target4.status === "created" || target4.status === "deleted" ? target4.status : null
     };
   };
 }
@@ -35353,8 +36162,8 @@ function differencesPart(view, options2) {
     }
     return { text: lists3.map((list5) => wrap([list5(entries2)])).find((made2) => options2.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries2)]), reduced: bodies.length > 0 };
   }, fillOnce = (budget) => {
-    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole(entry)) + 2), all = needs.reduce((sum3, need) => sum3 + need, 0), without3 = entries2.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list6) => list6(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain);
-    if (all <= room) return { text: wrap([...bodies.map(whole), plain]), reduced: !1 };
+    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole(entry)) + 2), all = needs.reduce((sum3, need) => sum3 + need, 0), without3 = entries2.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list6) => list6(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain3 = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain3);
+    if (all <= room) return { text: wrap([...bodies.map(whole), plain3]), reduced: !1 };
     let list5 = listFor(entries2, budget / 3), shares = shareFairly(needs, budget - frame - options2.measure(list5), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
       return share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
@@ -35417,10 +36226,10 @@ function failuresSection(view) {
   let failures2 = failedTargets(view);
   if (failures2.length === 0) return { share: 0, sizes: [() => ""] };
   let alert = (lines2) => quote3(["[!WARNING]", "**Does not render**", ...lines2.map((line2) => `- ${line2}`)].join(`
-`)), full = (target3) => {
-    let place5 = target3.definition === null ? "" : ` · ${fileLink(target3.definition, view.links, "head")}`;
-    return `${stateOf2(target3)}: ${code(target3.id)}: ${code(shorten2(target3.reason ?? "no reason known", 600))}${place5}`;
-  }, short3 = (target3) => `${stateOf2(target3)}: ${code(shorten2(target3.id, 120))}`, capped2 = (count) => [
+`)), full = (target4) => {
+    let place5 = target4.definition === null ? "" : ` · ${fileLink(target4.definition, view.links, "head")}`;
+    return `${stateOf2(target4)}: ${code(target4.id)}: ${code(shorten2(target4.reason ?? "no reason known", 600))}${place5}`;
+  }, short3 = (target4) => `${stateOf2(target4)}: ${code(shorten2(target4.id, 120))}`, capped2 = (count) => [
     ...failures2.slice(0, count).map(short3),
     ...failures2.length > count ? [`and ${plural(failures2.length - count, "more", "more")}`] : []
   ];
@@ -35432,14 +36241,14 @@ function failuresSection(view) {
 function failedTargets(view) {
   let told = new Set(
     view.blocking.filter((finding2) => finding2.source === "render").flatMap((finding2) => finding2.targets)
-  ), failures2 = view.report.targets.filter((target3) => target3.brokenAfter && !told.has(target3.id));
+  ), failures2 = view.report.targets.filter((target4) => target4.brokenAfter && !told.has(target4.id));
   return [
-    ...failures2.filter((target3) => !target3.brokenBefore),
-    ...failures2.filter((target3) => target3.brokenBefore)
+    ...failures2.filter((target4) => !target4.brokenBefore),
+    ...failures2.filter((target4) => target4.brokenBefore)
   ];
 }
-function stateOf2(target3) {
-  return text5(target3.brokenBefore ? "still broken" : "newly broken");
+function stateOf2(target4) {
+  return text5(target4.brokenBefore ? "still broken" : "newly broken");
 }
 
 // src/report/kubernetes-text.ts
@@ -35504,17 +36313,17 @@ function seconds2(milliseconds) {
 
 // src/report/markdown-images.ts
 function imagesSection(view) {
-  let { images: images3 } = view.report;
-  return images3.length === 0 ? { share: 0, sizes: [() => ""] } : {
+  let { images: images4 } = view.report;
+  return images4.length === 0 ? { share: 0, sizes: [() => ""] } : {
     share: 0.05,
-    sizes: [Number.POSITIVE_INFINITY, 40, 10].map((rows) => () => table(view, images3, rows))
+    sizes: [Number.POSITIVE_INFINITY, 40, 10].map((rows) => () => table(view, images4, rows))
   };
 }
-function table(view, images3, rows) {
+function table(view, images4, rows) {
   let lines2 = [
     row2(["image", "from", "to", "in"]),
     row2([":--", ":--", ":--", ":--"]),
-    ...images3.slice(0, rows).map(
+    ...images4.slice(0, rows).map(
       ({ image, from, to, targets }) => row2([
         codeInCell(shorten2(image, 160)),
         from === null ? "new" : codeInCell(reference(from)),
@@ -35523,7 +36332,7 @@ function table(view, images3, rows) {
       ])
     )
   ];
-  return images3.length > rows && lines2.push("", `and ${plural(images3.length - rows, "further image")}`), lines2.join(`
+  return images4.length > rows && lines2.push("", `and ${plural(images4.length - rows, "further image")}`), lines2.join(`
 `);
 }
 function reference(value) {
@@ -35532,11 +36341,26 @@ function reference(value) {
 
 // src/report/not-checked-groups.ts
 function groupNotChecked(entries2) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   return entries2.forEach((entry, i) => {
-    let key2 = !namesItself(entry) || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location]), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, [entry]) : group2.push(entry);
-  }), [...groups.values()];
+    let key2 = !namesItself(entry) || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location]), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [entry]) : group2.push(entry);
+  }), [...groups2.values()];
+}
+function groupsByTouch(entries2) {
+  let byCode2 = /* @__PURE__ */ new Map();
+  for (let entry of entries2)
+    entry.untouched === !0 && byCode2.set(entry.code, [...byCode2.get(entry.code) ?? [], entry]);
+  return {
+    near: groupNotChecked(entries2.filter(({ untouched }) => untouched !== !0)),
+    elsewhere: [...byCode2.values()].flatMap((group2) => {
+      let alike2 = groupNotChecked(group2);
+      return alike2.length > 3 ? [group2] : alike2;
+    })
+  };
+}
+function hasOtherReasons([first, ...rest]) {
+  return rest.some(({ reason }) => reason !== first?.reason);
 }
 function hostsToAllow(entries2) {
   let hosts = new Set(entries2.flatMap(({ allow }) => allow ?? []));
@@ -35554,12 +36378,17 @@ function whatOf(group2, show) {
 function notCheckedSection(view) {
   let entries2 = view.report.notChecked;
   if (entries2.length === 0) return { share: 0, sizes: [() => ""] };
-  let hosts = hostsToAllow(entries2), hint2 = hosts.length === 0 ? "" : `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host2) => code(shorten2(host2, 120)))}`, fold2 = (lines2, end = []) => [
+  let { near, elsewhere: elsewhere2 } = groupsByTouch(entries2), here = view.report.counts.notChecked, untouched = entries2.reduce((sum3, entry) => entry.untouched === !0 ? sum3 + entry.count : sum3, 0), rest = untouched === 0 ? "" : `${number(untouched)} that this change does not touch`, hosts = hostsToAllow(entries2), hint2 = hosts.length === 0 ? [] : [
+    "",
+    `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host2) => code(shorten2(host2, 120)))}`
+  ], fold2 = (lines2, others2, end = []) => [
     // Where this decides the verdict it is read first, so it stands open.
     view.report.verdict === "incomplete" ? "<details open>" : "<details>",
-    `<summary><b>Not looked at</b> · ${number(view.report.counts.notChecked)}</summary>`,
+    `<summary><b>Not looked at</b> · ${[here === 0 ? "" : number(here), rest].filter((part2) => part2 !== "").join(", and ")}</summary>`,
     "",
     ...lines2.map((line2) => `- ${line2}`),
+    ...lines2.length === 0 || others2.length === 0 ? [] : ["", "Not touched by this change:", ""],
+    ...others2.map((line2) => `- ${line2}`),
     ...end,
     "",
     "</details>"
@@ -35567,15 +36396,15 @@ function notCheckedSection(view) {
 `), full = (group2) => {
     let [entry] = group2;
     if (entry === void 0) return "";
-    let place5 = entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, where = namesItself(entry) ? "" : ` — ${describePlaces(view, entry.targets, text5)}`, times = entry.count > 1 ? ` ×${number(entry.count)}` : "";
-    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${times}${where}: ${text5(shorten2(entry.reason, 600))} (${entry.code})${place5}`;
-  }, short3 = (entry) => `${code(shorten2(entry.what, 120))} (${entry.code})`;
+    let alike2 = !hasOtherReasons(group2), place5 = !alike2 || entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, where = namesItself(entry) || !alike2 ? "" : ` — ${describePlaces(view, entry.targets, text5)}`, times = entry.count > 1 ? ` ×${number(entry.count)}` : "", reason = text5(shorten2(entry.reason, 600));
+    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${times}${where}: ${alike2 ? "" : "the first because "}${reason} (${entry.code})${place5}`;
+  }, short3 = (entry) => `${code(shorten2(entry.what, 120))} (${entry.code})`, brief = near.flat().map(short3);
   return {
     share: 0.07,
     sizes: [
-      () => fold2(groupNotChecked(entries2).map(full), hint2 === "" ? [] : ["", hint2]),
-      () => fold2(entries2.map(short3)),
-      () => fold2([...entries2.slice(0, 15).map(short3), ...byCode(entries2)])
+      () => fold2(near.map(full), elsewhere2.map(full), hint2),
+      () => fold2(brief, byCode(elsewhere2.flat())),
+      () => fold2([...brief.slice(0, 15), ...byCode(near.flat())], byCode(elsewhere2.flat()))
     ]
   };
 }
@@ -35696,8 +36525,8 @@ function fitSections(sections, budget, reserve2, measure) {
     let made2 = sections[i]?.sizes[size]?.() ?? "";
     return rendered3[i]?.set(size, made2), made2;
   }, chosen2 = sections.map((section3, i) => {
-    let limit = section3.share * budget, fits2 = section3.sizes.findIndex((_, size) => measure(at2(i, size)) <= limit);
-    return fits2 < 0 ? section3.sizes.length - 1 : fits2;
+    let limit = section3.share * budget, fits3 = section3.sizes.findIndex((_, size) => measure(at2(i, size)) <= limit);
+    return fits3 < 0 ? section3.sizes.length - 1 : fits3;
   }), left = budget - reserve2 - chosen2.reduce((sum3, size, i) => sum3 + measure(at2(i, size)), 0);
   for (let [i, size] of chosen2.entries()) {
     let used = measure(at2(i, size));
@@ -35826,7 +36655,7 @@ function renderTerminal(report, options2) {
     failures(page),
     applications(page),
     matrix(page),
-    images2(page),
+    images3(page),
     findings2(page, page.view.others, !1),
     differences2(page),
     list3(page, "Takes effect after the merge", previewLines(report)),
@@ -35887,8 +36716,8 @@ function destructions(page) {
 }
 function failures(page) {
   let lines2 = failedTargets(page.view).map(
-    (target3) => wrapText(
-      `- ${target3.brokenBefore ? "still" : "newly"} broken: ${visible2(target3.id)}: ${visible2(shorten2(target3.reason ?? "no reason known", 600))}`,
+    (target4) => wrapText(
+      `- ${target4.brokenBefore ? "still" : "newly"} broken: ${visible2(target4.id)}: ${visible2(shorten2(target4.reason ?? "no reason known", 600))}`,
       page.width,
       "  "
     )
@@ -35913,7 +36742,7 @@ function matrix({ view, paint }) {
     paint.dim
   );
 }
-function images2({ view, paint }) {
+function images3({ view, paint }) {
   return view.report.images.length === 0 ? "" : plainTable(
     [
       ["IMAGE", "FROM", "TO", "IN"],
@@ -35967,15 +36796,20 @@ function paintLine(paint, line2) {
   return line2.startsWith("+") ? paint.green(shown2) : line2.startsWith("-") ? paint.red(shown2) : line2.startsWith("@@") ? paint.cyan(shown2) : shown2;
 }
 function notChecked3(page) {
-  let lines2 = groupNotChecked(page.view.report.notChecked).flatMap(
-    (group2) => group2.slice(0, 1).map(
-      (entry) => wrapText(
-        `- ${whatOf(group2, visible2)}${entry.count > 1 ? ` ×${entry.count}` : ""}: ${visible2(shorten2(entry.reason, 600))} (${entry.code})`,
+  let { near, elsewhere: elsewhere2 } = groupsByTouch(page.view.report.notChecked), linesOf = (groups2) => groups2.flatMap(
+    (group2) => group2.slice(0, 1).map((entry) => {
+      let times = entry.count > 1 ? ` ×${entry.count}` : "", reason = visible2(shorten2(entry.reason, 600)), one3 = hasOtherReasons(group2) ? "the first because " : "";
+      return wrapText(
+        `- ${whatOf(group2, visible2)}${times}: ${one3}${reason} (${entry.code})`,
         page.width,
         "  "
-      )
-    )
-  ), hosts = hostsToAllow(page.view.report.notChecked);
+      );
+    })
+  ), lines2 = [
+    ...linesOf(near),
+    ...elsewhere2.length === 0 ? [] : ["Not touched by this change:"],
+    ...linesOf(elsewhere2)
+  ], hosts = hostsToAllow(page.view.report.notChecked);
   return hosts.length > 0 && lines2.push(
     wrapText(
       `To see what these render, add to remote.allow in .preadmit.yaml of the base branch: ${joinNames(hosts, visible2)}`,
@@ -36104,6 +36938,300 @@ async function demoCommand(options2, ports) {
     ]), configuration = await loadConfiguration(base2), notices2 = configurationNotices(base2, head, configuration);
     return await checkSides({ base: base2, head, configuration, notices: notices2, reproduce: "preadmit demo" }, tools, options2, ports);
   });
+}
+
+// src/command/doctor/owners.ts
+var ownersPaths = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+function ownersOf3(text6) {
+  let lines2 = text6.split(/\r?\n/).flatMap((line2) => {
+    let [pattern2 = "", ...owners] = line2.replace(/(?:^|\s)#.*$/, "").trim().split(/\s+/), matches2 = pattern2 === "" ? void 0 : matcher(pattern2);
+    return matches2 === void 0 ? [] : [{ matches: matches2, owners }];
+  });
+  return (path) => lines2.findLast(({ matches: matches2 }) => matches2(path))?.owners ?? [];
+}
+function matcher(pattern2) {
+  let plain3 = pattern2.replace(/^\/+|\/+$/g, "");
+  if (/[[\]!]/.test(plain3)) return;
+  let anchored = pattern2.startsWith("/") || plain3.includes("/");
+  try {
+    let glob2 = compileGlob(anchored ? plain3 : `**/${plain3}`);
+    return plain3.endsWith("/*") ? (path) => glob2.matches(path) : (path) => glob2.covers(path);
+  } catch (error) {
+    if (error instanceof RangeError) return;
+    throw error;
+  }
+}
+
+// src/command/doctor/rules.ts
+var rulesCall = "gh api repos/OWNER/REPOSITORY/rules/branches/BRANCH";
+function ruleWeaknesses(rules2, jobs) {
+  if (rules2 === void 0)
+    return [
+      {
+        kind: "unknown",
+        message: `whether a rule requires the check, a review of code owners, or the workflow itself cannot be seen from the repository: save \`${rulesCall}\` to a file and name it with --rules`
+      }
+    ];
+  let all = objectsAt({ rules: rules2 }, "rules"), of = (type) => all.flatMap((rule2) => rule2.type === type ? [field(rule2, "parameters") ?? {}] : []), workflows = of("workflows").flatMap((one3) => objectsAt(one3, "workflows")), files2 = new Set(jobs.map(({ file }) => file));
+  if (workflows.some(
+    (one3) => /preadmit/.test(textAt(one3, "path") ?? "") || files2.has(textAt(one3, "path") ?? "")
+  ))
+    return [];
+  let contexts = of("required_status_checks").flatMap((one3) => objectsAt(one3, "required_status_checks")).map((one3) => textAt(one3, "context") ?? ""), named8 = jobs.filter(({ name: name2 }) => contexts.includes(name2)), reviewed = of("pull_request").some((one3) => field(one3, "require_code_owner_review") === !0), weaknesses = [];
+  if (named8.length === 0) {
+    let names4 = jobs.map(({ name: name2 }) => JSON.stringify(name2)).join(" or ");
+    weaknesses.push({
+      kind: "problem",
+      message: `no rule requires the check: a pull request that fails can be merged; require the status check ${names4 || "of the job"}`
+    });
+  }
+  return reviewed || weaknesses.push({
+    kind: "problem",
+    message: "no rule requires a review of code owners: under `pull_request` a pull request runs the workflow file as it edits it; require that review, or require the workflow by a ruleset of the organisation, which is the only way that no edit gets around"
+  }), weaknesses;
+}
+
+// src/command/doctor/workflow.ts
+var action = /(?:^|\/)preadmit(?:\/[^@]*)?@/, program2 = /\bpreadmit\s+check\b|\bdist\/cli\.js\s+check\b/, headReference = /github\.event\.pull_request\.head\.|github\.head_ref|github\.event\.number|refs\/pull\/|github\.event\.pull_request\.number/;
+function auditWorkflow(file, text6) {
+  let parsed = parseYaml(text6, file);
+  if (!("value" in parsed)) {
+    let mentions2 = /preadmit/.test(text6), [first] = parsed;
+    return {
+      jobs: [],
+      weaknesses: mentions2 ? [
+        {
+          kind: "problem",
+          file,
+          line: first?.line ?? 1,
+          message: `cannot be read: ${first?.message ?? "no YAML"}`
+        }
+      ] : []
+    };
+  }
+  let workflow = parsed.value, jobs = [], weaknesses = [];
+  for (let [id, job] of Object.entries(objectAt(workflow, "jobs") ?? {})) {
+    if (!isJsonObject(job)) continue;
+    let steps = stepsOf3(job), at2 = steps.findIndex(isCheck);
+    if (at2 < 0) continue;
+    jobs.push({ file, name: textAt(job, "name") ?? id });
+    let audit = new Audit(file, parsed, weaknesses);
+    audit.job(id, job), audit.permissions(workflow, id, job, steps[at2] ?? {}), audit.step(id, at2, steps[at2] ?? {}), audit.checkout(id, steps.slice(0, at2), workflow);
+  }
+  return jobs.length > 0 && new Audit(file, parsed, weaknesses).triggers(workflow), { jobs, weaknesses };
+}
+function stepsOf3(job) {
+  let steps = job.steps;
+  return Array.isArray(steps) ? steps.map((step) => isJsonObject(step) ? step : {}) : [];
+}
+function isCheck(step) {
+  return action.test(textAt(step, "uses") ?? "") || program2.test(textAt(step, "run") ?? "");
+}
+function eventsOf(workflow) {
+  let on = field(workflow, "on") ?? null;
+  return typeof on == "string" ? { [on]: {} } : Array.isArray(on) ? Object.fromEntries(
+    on.flatMap((one3) => typeof one3 == "string" ? [[one3, {}]] : [])
+  ) : isJsonObject(on) ? on : {};
+}
+var Audit = class {
+  #file;
+  #parsed;
+  #found;
+  constructor(file, parsed, found) {
+    this.#file = file, this.#parsed = parsed, this.#found = found;
+  }
+  #say(kind2, path, message) {
+    this.#found.push({ kind: kind2, file: this.#file, line: this.#parsed.positionOf(path).line, message });
+  }
+  /** Events that leave pull requests out. */
+  triggers(workflow) {
+    let events = eventsOf(workflow), names4 = ["pull_request", "pull_request_target"].filter((name2) => Object.hasOwn(events, name2));
+    names4.length === 0 && this.#say("problem", ["on"], "is not run for pull requests: add the event `pull_request`");
+    for (let name2 of names4) {
+      let event = events[name2] ?? null;
+      for (let filter of ["paths", "paths-ignore"])
+        field(event, filter) !== void 0 && this.#say(
+          "problem",
+          ["on", name2, filter],
+          `\`${filter}\` leaves pull requests unchecked that a rendered application may depend on: remove it, a run that finds nothing to do takes seconds`
+        );
+      for (let filter of ["branches", "branches-ignore"])
+        field(event, filter) !== void 0 && this.#say(
+          "note",
+          ["on", name2, filter],
+          `\`${filter}\` leaves pull requests into other branches unchecked`
+        );
+      let types = field(event, "types"), missing3 = ["opened", "synchronize", "reopened"].filter(
+        (type) => Array.isArray(types) && !types.includes(type)
+      );
+      missing3.length > 0 && this.#say(
+        "problem",
+        ["on", name2, "types"],
+        `\`types\` leaves out ${missing3.join(", ")}: what is pushed then is not checked; remove \`types\``
+      );
+    }
+    Object.hasOwn(events, "merge_group") || this.#say(
+      "note",
+      ["on"],
+      "is not run for `merge_group`: with a merge queue, what is merged together is not checked"
+    );
+  }
+  /** A job that does not run, or may fail, counts as a success where its check is required. */
+  job(id, job) {
+    isSet(job["continue-on-error"]) && this.#say(
+      "problem",
+      ["jobs", id, "continue-on-error"],
+      "`continue-on-error` makes the job pass whatever the verdict: remove it"
+    ), job.if !== void 0 && !isPullRequestOnly(job.if) && this.#say(
+      "problem",
+      ["jobs", id, "if"],
+      "`if` can skip the job, and a skipped job counts as a success: remove it"
+    ), job.needs !== void 0 && this.#say(
+      "problem",
+      ["jobs", id, "needs"],
+      "`needs` skips the job when another one fails, and a skipped job counts as a success: run it by itself"
+    );
+  }
+  step(id, index2, step) {
+    let path = ["jobs", id, "steps", index2];
+    isSet(step["continue-on-error"]) && this.#say(
+      "problem",
+      [...path, "continue-on-error"],
+      "`continue-on-error` makes the job pass whatever the verdict: remove it"
+    ), step.if !== void 0 && !isPullRequestOnly(step.if) && this.#say("problem", [...path, "if"], "`if` can skip the check: remove it");
+    let uses = textAt(step, "uses");
+    uses !== void 0 && !/@[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(uses) && this.#say(
+      "problem",
+      [...path, "uses"],
+      `${uses} is not pinned by commit: whoever moves the tag decides what runs; write the 40 digits of the commit and the tag as a comment`
+    );
+    let run5 = textAt(step, "run");
+    run5 !== void 0 && /\|\|\s*(?:true|:|exit 0)|;\s*(?:true|exit 0)\s*$|set \+e/m.test(run5) && this.#say(
+      "problem",
+      [...path, "run"],
+      "the script goes on when the check fails: let its exit status end the step"
+    );
+  }
+  permissions(workflow, id, job, step) {
+    let own4 = job.permissions !== void 0, permissions = own4 ? job.permissions : field(workflow, "permissions"), path = own4 ? ["jobs", id, "permissions"] : ["permissions"];
+    if (permissions == null) {
+      this.#say(
+        "note",
+        ["jobs", id],
+        "has no `permissions`: it gets what the repository gives by default; ask for `contents: read` and `pull-requests: write`"
+      );
+      return;
+    }
+    if (permissions === "write-all" && this.#say(
+      "problem",
+      path,
+      "`write-all` gives a job that reads pull requests every right: ask for `contents: read` and `pull-requests: write`"
+    ), typeof permissions == "string") return;
+    let has = (name2) => field(permissions, name2);
+    has("contents") !== "read" && has("contents") !== "write" && this.#say("problem", path, "lacks `contents: read`: neither side of a pull request can be read"), has("contents") === "write" && this.#say("note", path, "`contents: write` is more than the check needs");
+    let silent = [!1, "false"].includes(field(step, "with", "comment") ?? !0);
+    textAt(step, "uses") !== void 0 && has("pull-requests") !== "write" && !silent && this.#say("note", path, "lacks `pull-requests: write`: there is a job summary, and no comment");
+  }
+  /** The checkout is the merge of the pull request into its base; anything else is judged as something else. */
+  checkout(id, before, workflow) {
+    let at2 = before.findIndex((step) => /^actions\/checkout@/.test(textAt(step, "uses") ?? "")), path = ["jobs", id, "steps", at2], events = eventsOf(workflow), privileged = Object.hasOwn(events, "pull_request_target"), ref = at2 < 0 ? void 0 : textAt(before[at2], "with", "ref");
+    if (at2 < 0) {
+      this.#say(
+        "problem",
+        ["jobs", id],
+        "has no actions/checkout before the check: there is no repository to read"
+      );
+      return;
+    }
+    privileged && ref !== void 0 && headReference.test(ref) ? this.#say(
+      "problem",
+      [...path, "with", "ref"],
+      "checks out the pull request under `pull_request_target`, beside the token of the base: remove `ref`, the merge is fetched as objects"
+    ) : ref !== void 0 && this.#say(
+      "problem",
+      [...path, "with", "ref"],
+      "`ref` checks out something else than the merge of the pull request: remove it"
+    ), privileged && this.#say(
+      "note",
+      ["on", "pull_request_target"],
+      "`pull_request_target` gives the token of the base to every pull request: nothing of it may run here; `pull_request` is enough for the verdict"
+    ), at2 >= 0 && textAt(before[at2], "uses") !== void 0 && !/@[0-9a-f]{40}/.test(textAt(before[at2], "uses") ?? "") && this.#say("note", [...path, "uses"], `${textAt(before[at2], "uses") ?? ""} is not pinned by commit`);
+  }
+};
+function isSet(value) {
+  return value !== void 0 && value !== !1 && value !== "false";
+}
+function isPullRequestOnly(condition) {
+  let match3 = /^\s*(?:\$\{\{)?\s*github\.event_name\s*(==|!=)\s*'([a-z_]+)'\s*(?:\}\})?\s*$/.exec(
+    typeof condition == "string" ? condition : ""
+  );
+  return match3 !== null && match3[1] === "==" == (match3[2] === "pull_request");
+}
+
+// src/command/doctor.ts
+async function doctorCommand(options2, ports) {
+  let repository = await repositoryAt(options2.repo, ports), tree = options2.rev === void 0 ? await repository.workingTree() : await repository.tree(await repository.resolve(options2.rev)), rules2 = options2.rules === void 0 ? void 0 : await readRules(options2.rules, ports), configuration = await configurationOf(tree, repository, options2, ports), weaknesses = await examine(tree, configuration, rules2);
+  return ports.output.write(print(weaknesses)), weaknesses.some(({ kind: kind2 }) => kind2 === "problem") ? exitStatus.violations : options2.strict === !0 && weaknesses.some(({ kind: kind2 }) => kind2 === "unknown") ? exitStatus.couldNotCheck : exitStatus.pass;
+}
+async function examine(tree, configuration, rules2) {
+  let files2 = tree.entries().flatMap(
+    ({ kind: kind2, path }) => kind2 === "file" && /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path) ? [path] : []
+  ), texts5 = await textsOf2(tree, [...files2, ...ownersPaths]), audits = files2.map((file) => auditWorkflow(file, texts5.get(file) ?? "")), jobs = audits.flatMap((audit) => audit.jobs), weaknesses = audits.flatMap((audit) => audit.weaknesses);
+  return jobs.length === 0 && weaknesses.push({
+    kind: "problem",
+    message: "no workflow of .github/workflows runs the check: add one (README.md), unless an organisation requires it from elsewhere"
+  }), weaknesses.push(...ownerless(guarded(jobs, configuration), texts5)), weaknesses.push(...ruleWeaknesses(rules2, jobs)), weaknesses.sort((a, b) => compareText3(order4(a), order4(b)));
+}
+function guarded(jobs, configuration) {
+  let { policies, exemptions: exemptions2, trust: trust2 } = configuration, sources = policies.some(({ source }) => source !== void 0);
+  return [
+    .../* @__PURE__ */ new Set([
+      ...jobs.map(({ file }) => file),
+      configurationPath,
+      ...policies.flatMap(
+        ({ path, source, set }) => source === void 0 && set === void 0 ? [path] : []
+      ),
+      ...exemptions2.files,
+      ...trust2.map(({ allowedSigners: allowedSigners2 }) => allowedSigners2),
+      ...sources ? [policyLockPath] : []
+    ])
+  ];
+}
+function ownerless(paths2, texts5) {
+  let file = ownersPaths.find((path) => texts5.has(path));
+  if (file === void 0)
+    return [
+      {
+        kind: "problem",
+        message: `there is no CODEOWNERS: anybody who may merge decides alone about ${paths2.join(", ")}; name owners in .github/CODEOWNERS`
+      }
+    ];
+  let owners = ownersOf3(texts5.get(file) ?? ""), without3 = [...paths2, file].filter((path) => owners(path === "" ? "any" : path).length === 0);
+  return without3.length === 0 ? [] : [{ kind: "problem", file, line: 1, message: `names no owner of ${without3.join(", ")}` }];
+}
+async function textsOf2(tree, paths2) {
+  let there = paths2.filter((path) => tree.stat(path)?.kind === "file"), texts5 = /* @__PURE__ */ new Map();
+  for (let [path, content] of await tree.read(there))
+    content instanceof Uint8Array && texts5.set(path, new TextDecoder().decode(content));
+  return texts5;
+}
+async function readRules(file, ports) {
+  try {
+    return JSON.parse(await ports.readFile(file));
+  } catch (error) {
+    throw error instanceof SyntaxError ? new CommandError("bad-rules", `${file} is no JSON: save what \`gh api\` prints`) : error;
+  }
+}
+function order4({ file = "￿", line: line2 = 0 }) {
+  return `${file}:${String(line2).padStart(8, "0")}`;
+}
+function print(weaknesses) {
+  return weaknesses.length === 0 ? `nothing weakens the check
+` : weaknesses.map(({ kind: kind2, file, line: line2, message }) => {
+    let place5 = file === void 0 ? "" : `${file}${line2 === void 0 ? "" : `:${line2}`}: `;
+    return `${kind2.padEnd(8)} ${visible2(`${place5}${message}`)}
+`;
+  }).join("");
 }
 
 // src/command/lock.ts
@@ -36426,7 +37554,8 @@ function costsOf(loaded, policies) {
 }
 
 // src/judge/policy/lint/gatekeeper.ts
-async function lintGatekeeper(minor2, { policies, engines, definitions }) {
+var import_fastest_levenshtein11 = __toESM(require_mod(), 1);
+async function lintGatekeeper(minor2, { policies, engines, definitions, kinds: kinds4 }) {
   let documents2 = policies.gatekeeper;
   if (documents2.length === 0) return [];
   let client = await openGatekeeperClient(
@@ -36436,7 +37565,15 @@ async function lintGatekeeper(minor2, { policies, engines, definitions }) {
   );
   if ("error" in client)
     return [{ level: "error", code: "compile", message: client.error.message, kubernetes: [minor2] }];
-  let idOf = (key2) => policies.policies.get(policyKey({ language: "gatekeeper", name: key2 }))?.id ?? key2, used = new Set(documents2.map(({ object: object3 }) => textAt2(object3, "kind")));
+  let idOf = (key2) => policies.policies.get(policyKey({ language: "gatekeeper", name: key2 }))?.id ?? key2, known8 = /* @__PURE__ */ new Set([
+    ...kinds4,
+    ...definitions.map(
+      (one3) => groupKind({
+        group: textAt2(one3, "spec", "group") ?? "",
+        kind: textAt2(one3, "spec", "names", "kind") ?? ""
+      })
+    )
+  ]), used = new Set(documents2.map(({ object: object3 }) => textAt2(object3, "kind")));
   return [
     ...client.problems.map(({ constraint, document, code: code2, reason }) => ({
       level: code2 === "not-evaluable" ? "warning" : "error",
@@ -36455,6 +37592,15 @@ async function lintGatekeeper(minor2, { policies, engines, definitions }) {
       let message = `no constraint of the kind ${kind2 ?? ""} is there, so nothing asks this template`;
       return [{ level: "warning", code: "unreachable", policy: kindAndName(object3), message, location }];
     }),
+    ...documents2.flatMap(
+      ({ object: object3, location }) => group(object3) === constraintGroup ? unknownKindsOf(object3, known8).map((message) => ({
+        level: "warning",
+        code: "unknown-resource",
+        policy: idOf(kindAndName(object3)),
+        message,
+        location
+      })) : []
+    ),
     ...notEvaluated(documents2, []).map(({ what, reason, location }) => ({
       level: "warning",
       code: "not-evaluable",
@@ -36463,6 +37609,27 @@ async function lintGatekeeper(minor2, { policies, engines, definitions }) {
       ...location === void 0 ? {} : { location }
     }))
   ];
+}
+function unknownKindsOf(constraint, known8) {
+  return listAt2(at(constraint, "spec", "match") ?? {}, "kinds").flatMap((entry) => {
+    let [groups2, names4] = [textsAt2(entry, "apiGroups"), textsAt2(entry, "kinds")], anywhere = groups2.length === 0 || groups2.includes("*");
+    return names4.flatMap((kind2) => {
+      let own4 = [...known8].filter((one3) => one3 === kind2 || one3.endsWith(`/${kind2}`));
+      if (kind2 === "*" || own4.some((one3) => anywhere || groups2.includes(one3.slice(0, -kind2.length - 1))))
+        return [];
+      if (own4.length > 0)
+        return [`match.kinds names ${kind2} of ${groupNames(groups2)}; it is ${own4.sort().join(", ")}`];
+      if (!anywhere && groups2.some((one3) => ![...known8].some((other) => groupOf(other) === one3))) return [];
+      let kinds4 = [...new Set([...known8].map((one3) => one3.slice(one3.indexOf("/") + 1)))];
+      return [`match.kinds names ${kind2}, which no API server has; did you mean ${(0, import_fastest_levenshtein11.closest)(kind2, kinds4)}?`];
+    });
+  });
+}
+function groupOf(groupKind2) {
+  return groupKind2.includes("/") ? groupKind2.slice(0, groupKind2.indexOf("/")) : "";
+}
+function groupNames(groups2) {
+  return groups2.map((one3) => one3 === "" ? "the core group" : one3).join(" and ");
 }
 
 // src/judge/policy/lint/kyverno.ts
@@ -36574,14 +37741,47 @@ function missingParameters(source) {
     if (same.some(
       (one3) => textAt2(one3, "metadata", "name") === wanted2 && (namespace === void 0 || textAt2(one3, "metadata", "namespace") === namespace)
     )) return [];
-    let others2 = same.map(placeOf5).sort();
+    let others2 = same.map(placeOf6).sort();
     return say2(
       `no ${kind2} ${[namespace, wanted2].filter(Boolean).join("/")} is in the set, as the binding asks for: ` + (others2.length === 0 ? `the set has no ${kind2}` : `the set has ${others2.join(", ")}`)
     );
   });
 }
-function placeOf5(object3) {
+function placeOf6(object3) {
   return [textAt2(object3, "metadata", "namespace"), textAt2(object3, "metadata", "name")].filter(Boolean).join("/");
+}
+
+// src/judge/policy/lint/rego-data.ts
+function undefinedData({ modules, data }) {
+  let packages = modules.flatMap(({ text: text6 }) => {
+    let name2 = /^\s*package\s+([\w.]+)/m.exec(plain2(text6))?.[1];
+    return name2 === void 0 ? [] : [name2.split(".")];
+  }), defined = (path) => packages.some((own4) => own4.every((step, n) => path[n] === void 0 || path[n] === step)) || data.some((one3) => one3.path.findIndex((step, n) => path[n] !== void 0 && path[n] !== step) < 0 && holds2(one3.value, path.slice(one3.path.length)));
+  return modules.flatMap(
+    ({ file, text: text6 }) => plain2(text6).split(`
+`).flatMap(
+      (line2, index2) => [...line2.matchAll(/(?<![\w.])data((?:\.[A-Za-z_]\w*)+)(\()?/g)].flatMap(
+        ([whole, steps = ""]) => {
+          let path = steps.slice(1).split(".");
+          return defined(path) ? [] : [
+            { level: "warning", code: "undefined-data", message: `${whole.replace("(", "")} is defined by no module and no file below data/: what reads it is undefined`, location: { file, line: index2 + 1 } }
+          ];
+        }
+      )
+    )
+  );
+}
+function plain2(text6) {
+  return text6.replace(/"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*/g, (found) => found.replace(/[^\n]/g, " "));
+}
+function holds2(value, path) {
+  let at2 = value;
+  for (let step of path) {
+    if (!isJsonObject(at2)) return !0;
+    if (!Object.hasOwn(at2, step)) return !1;
+    at2 = at2[step];
+  }
+  return !0;
 }
 
 // src/judge/policy/lint/rego.ts
@@ -36591,6 +37791,10 @@ async function lintRego({ policies, engines }) {
   return "error" in session ? [{ level: "error", code: "compile", message: session.error.message }] : policies.rego.flatMap((bundle, index2) => {
     let { modules = [], data } = session.loaded.bundles[index2] ?? {};
     return [
+      ...undefinedData(bundle).map((problem) => ({
+        ...about2(problem.location?.file ?? "", policies),
+        ...problem
+      })),
       ...data === void 0 ? [] : [{ level: "error", code: "compile", message: data }],
       ...modules.flatMap((module2) => {
         let { file, fault } = module2;
@@ -36702,9 +37906,9 @@ function merged(problems) {
       known8?.kubernetes === void 0 || kubernetes === void 0 ? problem : { ...known8, kubernetes: [.../* @__PURE__ */ new Set([...known8.kubernetes, ...kubernetes])] }
     );
   }
-  let order4 = ({ location, code: code2, message }) => [location?.file ?? "", String(location?.line ?? 0).padStart(8, "0"), code2, message].join(`
+  let order5 = ({ location, code: code2, message }) => [location?.file ?? "", String(location?.line ?? 0).padStart(8, "0"), code2, message].join(`
 `);
-  return [...byKey.values()].sort((a, b) => order4(a) < order4(b) ? -1 : 1);
+  return [...byKey.values()].sort((a, b) => order5(a) < order5(b) ? -1 : 1);
 }
 
 // src/report/policy-lint.ts
@@ -36785,7 +37989,7 @@ function countOf2(value) {
   if (typeof value == "number" && Number.isInteger(value) && value >= 0) return value;
   throw new UnreadableAssertion('violations must be a number from 0 up, "yes" or "no"');
 }
-function holds2({ violations: violations2 }, matching) {
+function holds3({ violations: violations2 }, matching) {
   return violations2 === "yes" ? matching > 0 : matching === (violations2 === "no" ? 0 : violations2);
 }
 function objects(value) {
@@ -36866,16 +38070,16 @@ async function runCase({ name: name2, object: object3, inventory, assertions }, 
   return { name: name2, messages, ...problem === void 0 ? {} : { problem } };
 }
 function reviewOf2(object3, inventory) {
-  let request = object3.kind === "AdmissionReview" ? at(object3, "request") : void 0;
-  if (isJsonObject(request)) {
-    let operation = textAt2(request, "operation"), [next, old] = [request.object, request.oldObject];
+  let request2 = object3.kind === "AdmissionReview" ? at(object3, "request") : void 0;
+  if (isJsonObject(request2)) {
+    let operation = textAt2(request2, "operation"), [next, old] = [request2.object, request2.oldObject];
     return {
       operation: operation === "CREATE" || operation === "UPDATE" || operation === "DELETE" ? operation : "",
-      request,
+      request: request2,
       asGator: !0,
       ...isJsonObject(next) ? { object: next } : {},
       ...isJsonObject(old) ? { old } : {},
-      ...namespaceIn2(inventory, textAt2(request, "namespace"))
+      ...namespaceIn2(inventory, textAt2(request2, "namespace"))
     };
   }
   return {
@@ -36893,7 +38097,7 @@ async function unmet(assertions, messages, engines) {
   for (let assertion of assertions) {
     let matching = assertion.message === void 0 ? messages.length : await matchMessages(engines.rego, assertion.message, messages);
     if (typeof matching == "string") return matching;
-    if (holds2(assertion, matching)) continue;
+    if (holds3(assertion, matching)) continue;
     let about3 = assertion.message === void 0 ? "" : ` with a message like ${assertion.message}`;
     return `${matching} violations${about3}, not ${assertion.violations}: ${messages.join(" | ") || "none at all"}`;
   }
@@ -37011,7 +38215,7 @@ function readExpectation(entry) {
   ];
 }
 function kyvernoWorld(suite, files2) {
-  let values = suite.values ?? files2.variables ?? {}, info = files2.userInfo, operations = ["CREATE", "UPDATE", "DELETE"], global = isJsonObject(values.globalValues) ? values.globalValues["request.operation"] : void 0, operation = operations.find((known8) => known8 === global), images3 = objects2(at(files2.context ?? {}, "spec", "images")), entries2 = suite.globalContext.map((entry) => ({
+  let values = suite.values ?? files2.variables ?? {}, info = files2.userInfo, operations = ["CREATE", "UPDATE", "DELETE"], global = isJsonObject(values.globalValues) ? values.globalValues["request.operation"] : void 0, operation = operations.find((known8) => known8 === global), images4 = objects2(at(files2.context ?? {}, "spec", "images")), entries2 = suite.globalContext.map((entry) => ({
     name: entry.name,
     value: resolveEntry(entry, files2.globalContext?.get(entry.name) ?? [])
   }));
@@ -37034,7 +38238,7 @@ function kyvernoWorld(suite, files2) {
       ...files2.clusterResources.flatMap((document) => objects2(at(document, "spec", "resources")))
     ],
     images: Object.fromEntries(
-      images3.flatMap((image) => {
+      images4.flatMap((image) => {
         let name2 = textAt2(image, "image");
         return name2 === void 0 ? [] : [[name2, image]];
       })
@@ -37645,7 +38849,7 @@ function forEverything(policy2) {
   };
 }
 function writeOf2(policy2, test, resources) {
-  let find = (reference2) => reference2 === void 0 ? void 0 : resources.find((object4) => fits(object4, reference2)), [wanted2, wantedOld] = [at(test, "object"), at(test, "oldObject")], [object3, old] = [find(wanted2), find(wantedOld)];
+  let find = (reference2) => reference2 === void 0 ? void 0 : resources.find((object4) => fits2(object4, reference2)), [wanted2, wantedOld] = [at(test, "object"), at(test, "oldObject")], [object3, old] = [find(wanted2), find(wantedOld)];
   if (wanted2 !== void 0 && object3 === void 0 || wantedOld !== void 0 && old === void 0)
     return "an object of the case is not among the resources";
   let subject2 = object3 ?? old;
@@ -37679,7 +38883,7 @@ function outcomeOf2({ evaluations, taken }, policy2) {
   let messages = evaluations.map(({ message }) => message).sort(), has = (wanted2) => evaluations.some(({ outcome: outcome2 }) => outcome2 === wanted2);
   return has("error") ? { outcome: "error", messages } : has("fail") ? { outcome: "fail", messages } : evaluations.length > 0 ? { outcome: "not-evaluable", messages } : { outcome: taken?.[policy2] === void 0 ? "skip" : "pass", messages };
 }
-function fits(object3, reference2) {
+function fits2(object3, reference2) {
   let own4 = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), [group2, version4, namespace] = ["group", "version", "namespace"].map(
     (key2) => textAt2(reference2, key2) ?? ""
   );
@@ -37797,7 +39001,7 @@ var patch2 = {
 };
 
 // src/judge/policy/suites/policy-test.ts
-function readPolicyTest(text6, file, objectAt2) {
+function readPolicyTest(text6, file, objectAt3) {
   let parsed = parseYaml(text6, file);
   if (!("value" in parsed)) return { cases: [], problems: parsed };
   let validated = validateWith(policyTestSchema, parsed, file);
@@ -37840,7 +39044,7 @@ function readPolicyTest(text6, file, objectAt2) {
   }
   function resolve13(value, at2) {
     if (typeof value != "string") return value;
-    let object3 = objectAt2(value);
+    let object3 = objectAt3(value);
     if (object3 === void 0) throw new CaseProblem(at2, `${value} is no file with one object`);
     return object3;
   }
@@ -37865,8 +39069,11 @@ function writeOf3(operation, object3, old) {
 function patched(object3, patch3, at2) {
   if (patch3.length === 0) return object3;
   let copy = structuredClone(object3), failed4 = (0, import_rfc6902.applyPatch)(copy, [...patch3]);
-  for (let [index2, error] of failed4.entries())
-    if (error !== null) throw new CaseProblem([...at2, index2], `the patch does not apply: ${error.message}`);
+  for (let [index2, error] of failed4.entries()) {
+    if (error === null) continue;
+    let path = patch3[index2]?.path ?? "", reason = error.name === "MissingError" ? `the object has nothing at ${path}${nearestPointer(object3, path)}` : error.message;
+    throw new CaseProblem([...at2, index2], `the patch does not apply: ${reason}`);
+  }
   if (!isJsonObject(copy)) throw new CaseProblem(at2, "the patch leaves no object");
   return copy;
 }
@@ -37915,7 +39122,7 @@ async function findSuites(tree, engines) {
 }
 
 // src/judge/policy/suites/report-tests.ts
-var import_fastest_levenshtein9 = __toESM(require_mod(), 1);
+var import_fastest_levenshtein12 = __toESM(require_mod(), 1);
 function reportTests(input2) {
   let { policies, results, suiteProblems, kubernetes } = input2;
   if (policies.unreadableSets.length > 0)
@@ -37975,8 +39182,8 @@ function testedCase({ name: name2, location, expected: expected3, outcome: outco
 }
 function hint(id, ids) {
   if (ids.length === 0) return "";
-  let best = (0, import_fastest_levenshtein9.closest)(id, [...ids]);
-  return (0, import_fastest_levenshtein9.distance)(id, best) > best.length / 2 ? "" : `: did you mean ${best}?`;
+  let best = (0, import_fastest_levenshtein12.closest)(id, [...ids]);
+  return (0, import_fastest_levenshtein12.distance)(id, best) > best.length / 2 ? "" : `: did you mean ${best}?`;
 }
 
 // src/judge/policy/suites/run-cases.ts
@@ -37986,8 +39193,8 @@ async function runCases(input2) {
     let answers = await runGroup(group2, { ...input2, policies });
     results.push(...answers);
   }
-  let order4 = new Map(input2.cases.map((one3, index2) => [one3, index2]));
-  return results.sort((a, b) => (order4.get(a.of) ?? 0) - (order4.get(b.of) ?? 0)).map(({ of: { policy: policy2, name: name2, location, expect }, ...rest }) => ({
+  let order5 = new Map(input2.cases.map((one3, index2) => [one3, index2]));
+  return results.sort((a, b) => (order5.get(a.of) ?? 0) - (order5.get(b.of) ?? 0)).map(({ of: { policy: policy2, name: name2, location, expect }, ...rest }) => ({
     policy: policy2,
     name: name2,
     location,
@@ -38001,19 +39208,19 @@ function everywhere2(source) {
   return { ...source, policies: new Map(policies) };
 }
 function bySurroundings(cases, policies, configuration) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let one3 of cases) {
     let kubernetes = one3.kubernetes ?? configuration.kubernetes, load = {
       kubernetes,
       namespaces: [namespaceOf3(one3)],
       user: one3.user === void 0 ? controller : { ...one3.user, groups: [...one3.user.groups] }
-    }, key2 = JSON.stringify([load, one3.others]), group2 = groups.get(key2);
-    group2 === void 0 ? groups.set(key2, {
+    }, key2 = JSON.stringify([load, one3.others]), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, {
       environment: { kubernetes, load: { ...load, ...policies.load }, shipped: [] },
       cases: [one3]
     }) : group2.cases.push(one3);
   }
-  return [...groups.values()];
+  return [...groups2.values()];
 }
 var controller = {
   name: "system:serviceaccount:argocd:argocd-application-controller",
@@ -38058,8 +39265,10 @@ async function runGroup({ environment, cases }, { policies, engines, configurati
 }
 function answerOf(one3, key2, ids, { found, notChecked: notChecked4, matched }) {
   let open6 = notChecked4.find(({ what }) => what === one3.policy || !ids.has(what));
-  if (open6 !== void 0)
-    return settle4(one3, open6.code === "not-evaluable" ? "not-evaluable" : "error", [open6.reason]);
+  if (open6 !== void 0) {
+    let onlyCluster = open6.code === "not-evaluable" && unjudgedCode(open6.reason) === void 0;
+    return settle4(one3, onlyCluster ? "not-evaluable" : "error", [open6.reason]);
+  }
   let own4 = found.filter(({ finding: finding2 }) => finding2.rule === one3.policy), messages = own4.map(({ finding: finding2 }) => finding2.message).sort();
   return own4.some(({ failedClosed }) => failedClosed) ? settle4(one3, "error", messages) : own4.length > 0 ? settle4(one3, "fail", messages) : settle4(one3, (matched[key2] ?? 0) > 0 ? "pass" : "skip", []);
 }
@@ -38147,10 +39356,10 @@ var notRun2 = "not run";
 function renderPolicyTestsTerminal(report, options2) {
   let paint = import_picocolors3.default.createColors(options2.colors), lines2 = [];
   for (let { id, location, cases, untested } of report.policies) {
-    let failed4 = cases.filter(({ problem }) => problem !== null), holds3 = failed4.length === 0 && untested.length === 0;
-    if (!(holds3 && !options2.verbose)) {
+    let failed4 = cases.filter(({ problem }) => problem !== null), holds4 = failed4.length === 0 && untested.length === 0;
+    if (!(holds4 && !options2.verbose)) {
       lines2.push(
-        `${holds3 ? paint.green("ok") : paint.red("FAIL")}  ${visible2(id)}  ${paint.dim(place3(location))}`
+        `${holds4 ? paint.green("ok") : paint.red("FAIL")}  ${visible2(id)}  ${paint.dim(place3(location))}`
       );
       for (let one3 of options2.verbose ? cases : failed4) lines2.push(...caseLines(one3, paint));
       for (let missing3 of untested) lines2.push(`      ${paint.red("x")} ${missing3} is missing`);
@@ -38175,7 +39384,7 @@ function sum2({ policies, problems, kubernetes }) {
   let cases = policies.flatMap((policy2) => policy2.cases), failed4 = cases.filter(({ problem }) => problem !== null).length, left = cases.filter(({ outcome: outcome2 }) => outcome2 === notRun2).length, untested = policies.filter((policy2) => policy2.untested.length > 0).length;
   return [
     `${plural(cases.length, "case")} of ${policies.length} ${policies.length === 1 ? "policy" : "policies"} at Kubernetes ${kubernetes}`,
-    failed4 === 0 ? "all hold" : `${failed4} ${failed4 === 1 ? "does" : "do"} not hold`,
+    cases.length === 0 ? "nothing ran" : failed4 === 0 ? "all hold" : `${failed4} ${failed4 === 1 ? "does" : "do"} not hold`,
     ...left === 0 ? [] : [`${left} not run, as ${left === 1 ? "its suite says" : "their suites say"}`],
     ...untested === 0 ? [] : [`${untested} without a passing and a failing case`],
     ...problems.length === 0 ? [] : [plural(problems.length, "problem")]
@@ -38242,7 +39451,7 @@ async function policyTestCommand(directory3, options2, ports) {
       loadPolicies(tree, configuration, engines),
       findSuites(tree, engines)
     ]);
-    if (policies.policies.size === 0 && policies.failed.length === 0)
+    if (policies.policies.size === 0 && policies.failed.every(({ reason }) => reason === holdsNone))
       throw new CommandError(
         "no-policies",
         `${directory3} holds no policies: name the directory of a policy set`
@@ -38283,9 +39492,9 @@ function render(report, { format, verbose }, ports) {
 // src/command/policy-lint.ts
 var embeddedMinors = 4;
 async function policyLintCommand(directory3, options2, ports) {
-  return await withEngines(ports, async ({ engines }) => {
+  return await withEngines(ports, async ({ engines, schemas: schemas2 }) => {
     let tree = await directoryTree(resolve9(ports.directory, directory3), directory3), asked = (options2.kubernetes ?? []).map((minor2) => setConfiguration(minor2).kubernetes), configuration = setConfiguration(void 0), policies = await loadPolicies(tree, configuration, engines);
-    if (policies.policies.size === 0 && policies.failed.length === 0)
+    if (policies.policies.size === 0 && policies.failed.every(({ reason }) => reason === holdsNone))
       throw new CommandError(
         "no-policies",
         `${directory3} holds no policies: name the directory of a policy set`
@@ -38296,6 +39505,7 @@ async function policyLintCommand(directory3, options2, ports) {
       engines,
       kubernetes: oldestFirst(asked.length > 0 ? asked : newestMinors(configuration.kubernetes)),
       definitions: await readDefinitions(options2.crds ?? [], engines, ports),
+      kinds: knownKinds(await schemas2),
       strict: options2.strict === !0
     }), { format, verbose = !1 } = options2;
     return ports.output.write(
@@ -38303,6 +39513,9 @@ async function policyLintCommand(directory3, options2, ports) {
 ` : renderPolicyLintTerminal(report, { colors: ports.output.colors, verbose })
     ), report.verdict === "pass" ? exitStatus.pass : exitStatus.violations;
   });
+}
+function knownKinds({ catalogue, shipped }) {
+  return /* @__PURE__ */ new Set([...catalogue.kinds.map(groupKind), ...shipped.map(({ kind: kind2 }) => kind2)]);
 }
 function newestMinors(newest2) {
   let minor2 = Number(newest2.split(".")[1]);
@@ -38324,8 +39537,8 @@ async function readDefinitions(directories2, engines, ports) {
 }
 
 // src/command/policy-arguments.ts
-function addPolicy2(program2, ports, done, shared2) {
-  let policy2 = program2.command("policy").description("Work with policy sets: test, lint and lock them.");
+function addPolicy2(program3, ports, done, shared2) {
+  let policy2 = program3.command("policy").description("Work with policy sets: test, lint and lock them.");
   policy2.command("test").description("Run the suites of a policy set: every policy needs a case that passes and one that fails.").argument("[directory]", "the directory that holds policyset.yaml", ".").option("--kubernetes <minor>", "Kubernetes version of cases that name none (default: the newest)").option("--policy <id>", "only this policy (repeatable)", collect3).option("--verbose", "list the cases that hold, too").addOption(
     new Option("--format <format>", "how to print").choices(["terminal", "json", "junit"]).default("terminal")
   ).action(async (directory3, options2) => {
@@ -38349,9 +39562,11 @@ function collect3(value, before) {
 }
 
 // src/command/render.ts
-var import_fastest_levenshtein10 = __toESM(require_mod(), 1), import_yaml5 = __toESM(require_dist(), 1);
+var import_fastest_levenshtein13 = __toESM(require_mod(), 1), import_yaml5 = __toESM(require_dist(), 1);
 async function renderCommand(id, options2, ports) {
-  let repository = await repositoryAt(options2.repo, ports), tree = options2.rev === void 0 ? await repository.workingTree() : await repository.tree(options2.rev), configuration = await configurationOf(tree, repository, options2, ports), engines = ports.openEngines(), remote2 = openRemote(configuration, options2, ports);
+  let repository = await repositoryAt(options2.repo, ports), tree = options2.rev === void 0 ? await repository.workingTree() : await repository.tree(options2.rev), configuration = await configurationOf(tree, repository, options2, ports), engines = ports.openEngines();
+  engines.limit(timeLimits(configuration));
+  let remote2 = openRemote(configuration, options2, ports);
   try {
     let discovery = await discover(tree, configuration, engines, remote2), { pairs, targets } = await renderPairs({
       touched: [{ id, because: ["definition"] }],
@@ -38369,7 +39584,7 @@ async function renderCommand(id, options2, ports) {
     if (rendering2 === void 0)
       throw unknownTarget(
         id,
-        targets.head.map((target3) => target3.id)
+        targets.head.map((target4) => target4.id)
       );
     if (rendering2.state === "failed")
       throw new CommandError(rendering2.failure.code, `${id} does not render: ${rendering2.failure.message}`);
@@ -38385,13 +39600,15 @@ ${(0, import_yaml5.stringify)(object3)}`).join("")), exitStatus.pass;
   }
 }
 function unknownTarget(id, known8) {
-  let nearest3 = known8.length === 0 ? void 0 : (0, import_fastest_levenshtein10.closest)(id, [...known8]), hint2 = nearest3 === void 0 ? "nothing deploys from this repository" : `did you mean ${nearest3}? \`preadmit targets\` lists all`;
+  let nearest3 = known8.length === 0 ? void 0 : (0, import_fastest_levenshtein13.closest)(id, [...known8]), hint2 = nearest3 === void 0 ? "nothing deploys from this repository" : `did you mean ${nearest3}? \`preadmit targets\` lists all`;
   return new CommandError("unknown-target", `no target ${id}: ${hint2}`);
 }
 
 // src/command/targets.ts
 async function targetsCommand(options2, ports) {
-  let { base: base2, head, configuration } = await openSides(options2, ports), engines = ports.openEngines(), progress = showProgress(ports.errors), remote2 = openRemote(configuration, options2, ports);
+  let { base: base2, head, configuration } = await openSides(options2, ports), engines = ports.openEngines();
+  engines.limit(timeLimits(configuration));
+  let progress = showProgress(ports.errors), remote2 = openRemote(configuration, options2, ports);
   try {
     let rendered3 = await renderChange({
       base: base2,
@@ -38414,18 +39631,18 @@ async function targetsCommand(options2, ports) {
     progress.end(), remote2?.close(), await engines.close();
   }
 }
-function targetRow(target3) {
+function targetRow(target4) {
   return {
-    id: target3.id,
-    kind: target3.kind,
-    path: target3.path,
-    cluster: target3.cluster ?? "",
-    environment: target3.environment ?? ""
+    id: target4.id,
+    kind: target4.kind,
+    path: target4.path,
+    cluster: target4.cluster ?? "",
+    environment: target4.environment ?? ""
   };
 }
 function changedRow(entry) {
-  let target3 = entry.head ?? entry.base;
-  return target3 === void 0 ? { id: entry.id } : { ...targetRow(target3), because: entry.because.join(", ") };
+  let target4 = entry.head ?? entry.base;
+  return target4 === void 0 ? { id: entry.id } : { ...targetRow(target4), because: entry.because.join(", ") };
 }
 function table3(rows) {
   let columns = Object.keys(rows[0] ?? {}).filter((column) => rows.some((row3) => row3[column] !== "")), lines2 = [
@@ -38484,15 +39701,16 @@ async function judgeObjects(objects3, loaded) {
     podSecurity(session, writes2, { podSecurity: null }, namespaces)
   ]), own4 = withoutLaterDeprecations(admitted.found, kubernetes), said = byTarget([
     ...withoutRepetition(own4, shapes.found, { ...admitted, ...shapes }),
+    ...refusedByPlugins(writes2, classesAmong(loaded.objects)),
     ...pods.found.map(asTheServer)
   ]), open6 = openTargets([...admitted.notChecked, ...shapes.notChecked, ...pods.notChecked]), unknown2 = new Set(admitted.unknown), off = new Set(switchedOff(admitted, shapes)), lost = new Set(lostKinds(admitted, shapes));
   return writes2.map((write2) => {
-    let { target: target3 } = write2.change, findings4 = [
-      ...(said.get(target3) ?? []).map(({ finding: finding2 }) => masked2(finding2, masks())),
+    let { target: target4 } = write2.change, findings4 = [
+      ...(said.get(target4) ?? []).map(({ finding: finding2 }) => masked2(finding2, masks())),
       ...lost.has(write2) ? [onlyShape(write2, lostReason(kubernetes, session.loaded.kubernetes))] : []
     ];
     if (findings4.some(({ level: level2 }) => level2 !== "advisory")) return { verdict: "rejected", findings: findings4 };
-    let reason = open6.get(target3) ?? (off.has(write2) ? { code: "unknown-kind", reason: switchedOffReason } : unknownKind3(write2, unknown2, shapes, { broken: broken4, shipped }));
+    let reason = open6.get(target4) ?? (off.has(write2) ? { code: "unknown-kind", reason: switchedOffReason } : unknownKind3(write2, unknown2, shapes, { broken: broken4, shipped }));
     return reason === void 0 ? { verdict: "accepted", findings: findings4 } : { verdict: "unknown", findings: findings4, reason: { ...reason, reason: masks().maskText(reason.reason) } };
   });
 }
@@ -38522,16 +39740,16 @@ function namespaceOf4(change2) {
   return change2.identity.namespace || "default";
 }
 function byTarget(found) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let one3 of found) {
-    let group2 = groups.get(one3.finding.target);
-    group2 === void 0 ? groups.set(one3.finding.target, [one3]) : group2.push(one3);
+    let group2 = groups2.get(one3.finding.target);
+    group2 === void 0 ? groups2.set(one3.finding.target, [one3]) : group2.push(one3);
   }
-  return groups;
+  return groups2;
 }
 function openTargets(entries2) {
   return new Map(
-    entries2.flatMap(({ code: code2, reason, targets }) => targets.map((target3) => [target3, { code: code2, reason }]))
+    entries2.flatMap(({ code: code2, reason, targets }) => targets.map((target4) => [target4, { code: code2, reason }]))
   );
 }
 function onlyShape({ change: change2 }, message) {
@@ -38815,8 +40033,8 @@ function openList4(name2, { index: index2, line: line2 }, list5) {
         reason: { code: "empty", message: "a List without items" }
       }
     ];
-  let kind2 = (textAt(list5, "kind") ?? "").slice(0, -4), typed2 = kind2 === "" ? {} : { apiVersion: list5.apiVersion ?? null, kind: kind2 };
-  return items.map((value, item) => isJsonObject(value) ? objectOf2({ ...place5, item }, { ...typed2, ...value }, ["items", item]) : { ...place5, item, state: "broken", message: `items[${item}] is no object`, line: line2 });
+  let kind2 = (textAt(list5, "kind") ?? "").slice(0, -4), typed3 = kind2 === "" ? {} : { apiVersion: list5.apiVersion ?? null, kind: kind2 };
+  return items.map((value, item) => isJsonObject(value) ? objectOf2({ ...place5, item }, { ...typed3, ...value }, ["items", item]) : { ...place5, item, state: "broken", message: `items[${item}] is no object`, line: line2 });
 }
 function objectOf2(place5, object3, steps) {
   let apiVersion = textAt(object3, "apiVersion") ?? "", kind2 = textAt(object3, "kind") ?? "";
@@ -39019,7 +40237,7 @@ function leadsToDirectory(root, path, link2) {
 }
 function readOne(path) {
   try {
-    return statSync(path).size > limits2.fileBytes ? "the file is larger than 20 MB" : readFileSync(path);
+    return statSync(path).size > limits.fileBytes ? "the file is larger than 20 MB" : readFileSync(path);
   } catch (error) {
     return `the file cannot be read (${error instanceof Error && "code" in error ? String(error.code) : String(error)})`;
   }
@@ -39064,7 +40282,7 @@ function listSchemas(root, location) {
   return readdirSync2(root, { recursive: !0, encoding: "utf8" }).filter((path) => path.endsWith(".json"));
 }
 function read2(path) {
-  return statSync2(path).size > limits2.fileBytes ? { refused: "too-large" } : readFileSync2(path);
+  return statSync2(path).size > limits.fileBytes ? { refused: "too-large" } : readFileSync2(path);
 }
 
 // src/report/validation-text.ts
@@ -39269,7 +40487,11 @@ var rules = [
     level: "required",
     summary: "A field that the kind does not have in the declared Kubernetes version."
   },
-  { id: "schema/missing-field", level: "required", summary: "A required field is not there." },
+  {
+    id: "schema/missing-field",
+    level: "required",
+    summary: "A required field is not there; advice where the API server takes the object without it."
+  },
   { id: "schema/wrong-type", level: "required", summary: "A value has another type than its field." },
   {
     id: "schema/invalid-value",
@@ -39545,12 +40767,12 @@ function findings3({ paint, width }, document, list5) {
 }
 var namesShown = 10;
 function reasons3({ width }, documents2, verbose) {
-  let groups = /* @__PURE__ */ new Map();
+  let groups2 = /* @__PURE__ */ new Map();
   for (let document of documents2) {
-    let message = document.reason?.message ?? "", group2 = groups.get(message);
-    group2 === void 0 ? groups.set(message, [document]) : group2.push(document);
+    let message = document.reason?.message ?? "", group2 = groups2.get(message);
+    group2 === void 0 ? groups2.set(message, [document]) : group2.push(document);
   }
-  return [...groups].map(([message, group2]) => {
+  return [...groups2].map(([message, group2]) => {
     let shown2 = verbose ? group2 : group2.slice(0, namesShown), more = group2.length - shown2.length;
     return [
       wrapText(`- ${visible2(shorten2(message, 600))}`, width, "  "),
@@ -39617,7 +40839,7 @@ async function validateCommand(paths2, options2, ports) {
       schemas: await schemas2,
       engines
     });
-    return print(validation, paths2, options2, ports), exitStatusOf(validation.verdict);
+    return print2(validation, paths2, options2, ports), exitStatusOf(validation.verdict);
   });
 }
 async function readInput(paths2, options2, ports) {
@@ -39651,7 +40873,7 @@ function workersOf({ n }) {
     throw new CommandError("bad-flag", `-n ${n}: write a number of workers from 1`);
   }
 }
-function print(validation, paths2, { format, output, summary: summary2 = !1, verbose = !1 }, ports) {
+function print2(validation, paths2, { format, output, summary: summary2 = !1, verbose = !1 }, ports) {
   let standardInput = paths2.length === 0 || paths2.length === 1 && paths2[0] === "-", chosen2 = output === void 0 ? format ?? "terminal" : `kubeconform-${output}`, { colors: colors6, width } = ports.output;
   ports.output.write(renderValidation(validation, chosen2, { summary: summary2, verbose, standardInput, colors: colors6, width }));
   for (let notice of validation.notices) ports.errors.write(`preadmit: ${notice}
@@ -39659,8 +40881,8 @@ function print(validation, paths2, { format, output, summary: summary2 = !1, ver
 }
 
 // src/command/validate-arguments.ts
-function addValidate(program2, ports, done) {
-  program2.command("validate").description("What the API server would say of manifests in files: no repository, no render.").argument("[paths...]", "files, directories (.yaml, .yml, .json), or - for standard input").option("--old <path>", "the same objects before: they are judged as updates (repeatable)", collect4).option("--crds <path>", "CustomResourceDefinitions besides those among the paths (repeatable)", collect4).option(
+function addValidate(program3, ports, done) {
+  program3.command("validate").description("What the API server would say of manifests in files: no repository, no render.").argument("[paths...]", "files, directories (.yaml, .yml, .json), or - for standard input").option("--old <path>", "the same objects before: they are judged as updates (repeatable)", collect4).option("--crds <path>", "CustomResourceDefinitions besides those among the paths (repeatable)", collect4).option(
     "--server-side",
     "the objects are applied server-side, as Flux and kubectl apply --server-side do"
   ).option("--kubernetes <minor>", "Kubernetes version (default: the newest)").addOption(
@@ -39692,11 +40914,11 @@ function collect4(value, before) {
 
 // src/command/command-line.ts
 async function runCommandLine(argv, ports) {
-  let status2 = exitStatus.pass, program2 = buildProgram(ports, (code2) => {
+  let status2 = exitStatus.pass, program3 = buildProgram(ports, (code2) => {
     status2 = code2;
   });
   try {
-    return await program2.parseAsync(withoutSingleDashes(argv)), status2;
+    return await program3.parseAsync(withoutSingleDashes(argv)), status2;
   } catch (error) {
     return explain4(error, ports);
   }
@@ -39706,7 +40928,7 @@ function withoutSingleDashes(argv) {
   return command === "validate" ? [node, script, command, ...translateFlags(rest)] : [...argv];
 }
 function buildProgram(ports, done) {
-  let program2 = new Command("preadmit").description("Admission control for GitOps pull requests: what the cluster would say, before the merge.").version(version).exitOverride().configureOutput({
+  let program3 = new Command("preadmit").description("Admission control for GitOps pull requests: what the cluster would say, before the merge.").version(version).exitOverride().configureOutput({
     writeOut: (text6) => {
       ports.output.write(text6);
     },
@@ -39745,26 +40967,28 @@ Examples:
     "policy set that the repository cannot weaken: a directory, or name:tag@digest (repeatable)"
   ).argParser(collect5);
   return addReportOptions(
-    program2.command("check").description("Render, validate and judge what a change does.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(offline).addOption(cache).addOption(policySet)
+    program3.command("check").description("Render, validate and judge what a change does.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(offline).addOption(cache).addOption(policySet)
   ).action(async (options2) => {
     done(await checkCommand(options2, ports));
-  }), program2.command("targets").description("List what deploys from this repository, and with --changed only what the change touches.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(offline).addOption(cache).option("--changed", "only targets that the change touches, with the reason").addOption(
+  }), program3.command("targets").description("List what deploys from this repository, and with --changed only what the change touches.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(offline).addOption(cache).option("--changed", "only targets that the change touches, with the reason").addOption(
     new Option("--format <format>", "how to print").choices(["terminal", "json"]).default("terminal")
   ).action(async (options2) => {
     done(await targetsCommand(options2, ports));
-  }), program2.command("render").description("Print the objects of one target as YAML.").argument("<target>", "id as `preadmit targets` prints it").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).option("--rev <rev>", "revision to render (default: the working tree)").action(async (target3, options2) => {
-    done(await renderCommand(target3, options2, ports));
-  }), program2.command("lock").description("Hold .preadmit.lock against what the definitions ask for, or write it.").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).addOption(
+  }), program3.command("render").description("Print the objects of one target as YAML.").argument("<target>", "id as `preadmit targets` prints it").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).option("--rev <rev>", "revision to render (default: the working tree)").action(async (target4, options2) => {
+    done(await renderCommand(target4, options2, ports));
+  }), program3.command("lock").description("Hold .preadmit.lock against what the definitions ask for, or write it.").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).addOption(
     new Option("--check", "tell what is not recorded, and change nothing (default)").conflicts(["update"])
   ).option("--update", "ask what ranges, branches and tags mean now, and write the file").action(async (options2) => {
     done(await lockCommand(options2, ports));
-  }), program2.command("exempt").description("Write exemptions for today's violations, as narrow as they are, to standard output.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(policySet).addOption(offline).addOption(cache).option("--all", "violations of everything in the repository, not only of what changes").option("--rule <id>", "only of this policy (repeatable)", collect5).option("--pin", "end each with any change of its object").option("--days <days>", "days until they end", "90").option("--reason <text>", "why they are needed", "TODO").option("--ticket <id>", "where it is tracked").option("--requested-by <who>", "who needs them", "TODO").option("--approved-by <who>", "who answers for them", "TODO").action(async (options2) => {
+  }), program3.command("doctor").description("Tell what weakens the check itself: its workflow, owners of what judges, rules of the branch.").addOption(repository).addOption(configuration).option("--rev <rev>", "revision to examine (default: the working tree)").option("--rules <file>", `rules of the branch, as \`${rulesCall}\` prints them`).option("--strict", "exit with 2 for what cannot be known from here").action(async (options2) => {
+    done(await doctorCommand(options2, ports));
+  }), program3.command("exempt").description("Write exemptions for today's violations, as narrow as they are, to standard output.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(policySet).addOption(offline).addOption(cache).option("--all", "violations of everything in the repository, not only of what changes").option("--rule <id>", "only of this policy (repeatable)", collect5).option("--pin", "end each with any change of its object").option("--days <days>", "days until they end", "90").option("--reason <text>", "why they are needed", "TODO").option("--ticket <id>", "where it is tracked").option("--requested-by <who>", "who needs them", "TODO").option("--approved-by <who>", "who answers for them", "TODO").action(async (options2) => {
     done(await exemptCommand(options2, ports));
-  }), addValidate(program2, ports, done), addPolicy2(program2, ports, done, { repository, cache }), addReportOptions(
-    program2.command("demo").description("Check the sample repository that comes with preadmit: nothing to configure.")
+  }), addValidate(program3, ports, done), addPolicy2(program3, ports, done, { repository, cache }), addReportOptions(
+    program3.command("demo").description("Check the sample repository that comes with preadmit: nothing to configure.")
   ).action(async (options2) => {
     done(await demoCommand(options2, ports));
-  }), program2;
+  }), program3;
 }
 function collect5(value, before) {
   return [...before ?? [], value];
@@ -39839,26 +41063,53 @@ var FrameError = class extends Error {
 
 // src/engine/admission-frame.ts
 var lists2 = ["customResourceDefinitions", "namespaces", "policies", "bindings", "parameters"];
-function encodeAdmissionRequest(request) {
+function encodeAdmissionRequest(request2) {
   let encoder3 = new TextEncoder(), blobs = [];
-  return encodeFrame(header3(request, (object3) => blobs.push(encoder3.encode(stringifyExact(object3))) - 1), blobs);
+  return encodeFrame(header3(request2, (object3) => blobs.push(encoder3.encode(stringifyExact(object3))) - 1), blobs);
 }
-function header3(request, position) {
-  if (request.op === "load") return { ...request, ...objectLists(request, position) };
-  if (!("writes" in request)) return request;
-  let writes2 = request.writes.map((write2) => ({
+function header3(request2, position) {
+  if (request2.op === "load") return { ...request2, ...objectLists(request2, position) };
+  if (!("writes" in request2)) return request2;
+  let writes2 = request2.writes.map((write2) => ({
     ...write2,
     ...write2.object === void 0 ? {} : { object: position(write2.object) },
     ...write2.old === void 0 ? {} : { old: position(write2.old) }
   }));
-  return { ...request, writes: writes2 };
+  return { ...request2, writes: writes2 };
 }
-function objectLists(request, position) {
+function objectLists(request2, position) {
   let given2 = lists2.flatMap((name2) => {
-    let objects3 = request[name2];
+    let objects3 = request2[name2];
     return objects3 === void 0 ? [] : [[name2, objects3.map(position)]];
   });
   return Object.fromEntries(given2);
+}
+
+// src/engine/ask-once.ts
+import { createHash as createHash12 } from "node:crypto";
+function askOnce(ask2) {
+  let known8 = /* @__PURE__ */ new Map();
+  return async (writes2) => {
+    let keys2 = writes2.map(keyOf5), positions = /* @__PURE__ */ new Map(), fresh = [];
+    for (let [index2, key2] of keys2.entries()) {
+      let write2 = writes2[index2];
+      write2 === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write2));
+    }
+    let asking = ask2(fresh);
+    for (let [key2, position] of positions)
+      known8.set(
+        key2,
+        asking.then((from) => (from.ok || known8.delete(key2), { one: from.ok ? from.result.writes[position] : void 0, from }))
+      );
+    let [answer2, answers] = await Promise.all([
+      asking,
+      Promise.all(keys2.flatMap((key2) => known8.get(key2) ?? []))
+    ]), failed4 = answers.find(({ from }) => !from.ok);
+    return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
+  };
+}
+function keyOf5(write2) {
+  return createHash12("sha256").update(stringifyExact(write2)).digest("base64");
 }
 
 // src/engine/without-descriptions.ts
@@ -39889,20 +41140,20 @@ function createAdmissionClient(jobs, options2) {
   let first;
   return {
     open(load) {
-      let judges2 = (load.policies ?? []).length >= manyPolicies, request = {
+      let judges2 = (load.policies ?? []).length >= manyPolicies, request2 = {
         op: "load",
         ...withoutEmptyLists(withoutProse(load)),
         ...judges2 ? { room: roomForEvaluations } : {}
-      }, key2 = JSON.stringify(request);
+      }, key2 = JSON.stringify(request2);
       if (first?.key === key2) return first.session;
-      let session = openSession2(request);
+      let session = openSession2(request2);
       return first ??= { key: key2, session }, session;
     }
   };
-  async function openSession2(request) {
+  async function openSession2(request2) {
     let { answer: answer2, snapshot } = await jobs.run({
       engine: "admission",
-      frame: encodeAdmissionRequest(request),
+      frame: encodeAdmissionRequest(request2),
       time: options2.time,
       keep: !0
     });
@@ -39922,11 +41173,13 @@ function withoutEmptyLists(load) {
 function createSession(jobs, options2, loaded, start) {
   return {
     loaded,
-    admit: (writes2) => inBatches(
-      writes2,
-      options2.workers,
-      (batch) => call({ op: "admit", writes: batch }),
-      joinAdmitted2
+    admit: askOnce(
+      (writes2) => inBatches(
+        writes2,
+        options2.workers,
+        (batch) => call({ op: "admit", writes: batch }),
+        joinAdmitted2
+      )
     ),
     prepare: (writes2) => inBatches(
       writes2,
@@ -39957,18 +41210,18 @@ function createSession(jobs, options2, loaded, start) {
       joinViolations
     )
   };
-  async function call(request) {
+  async function call(request2) {
     let job = {
       engine: "admission",
-      frame: encodeAdmissionRequest(request),
+      frame: encodeAdmissionRequest(request2),
       time: options2.time,
       start
     };
     return (await jobs.run(job)).answer;
   }
 }
-async function inBatches(writes2, workers, run4, join7, largest = largestBatch) {
-  let batches = split2(writes2, workers, Math.min(largest, largestBatch)), answers = await Promise.all(batches.map(({ batch }) => run4(batch))), failed4 = answers.find((answer2) => !answer2.ok);
+async function inBatches(writes2, workers, run5, join7, largest = largestBatch) {
+  let batches = split2(writes2, workers, Math.min(largest, largestBatch)), answers = await Promise.all(batches.map(({ batch }) => run5(batch))), failed4 = answers.find((answer2) => !answer2.ok);
   if (failed4 !== void 0) return failed4;
   let parts = answers.flatMap(
     (answer2, index2) => answer2.ok ? [{ result: answer2.result, offset: batches[index2]?.offset ?? 0 }] : []
@@ -40069,9 +41322,9 @@ function createContentStore() {
     }
   }
   async function readBatch(tree, paths2) {
-    let read3 = await tree.read(paths2), found = [...read3].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum3, [, content]) => sum3 + content.length, 0)), target3 = new Uint8Array(block), result2 = /* @__PURE__ */ new Map(), offset = 0;
+    let read3 = await tree.read(paths2), found = [...read3].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum3, [, content]) => sum3 + content.length, 0)), target4 = new Uint8Array(block), result2 = /* @__PURE__ */ new Map(), offset = 0;
     for (let [path, content] of found)
-      target3.set(content, offset), result2.set(path, { block, offset, length: content.length }), offset += content.length;
+      target4.set(content, offset), result2.set(path, { block, offset, length: content.length }), offset += content.length;
     for (let [path, content] of read3)
       content instanceof Uint8Array || result2.set(path, content);
     return bytes += block.byteLength, result2;
@@ -40203,7 +41456,7 @@ function createGate(limit) {
 }
 
 // src/engine/listing.ts
-import { createHash as createHash12 } from "node:crypto";
+import { createHash as createHash13 } from "node:crypto";
 var listed7 = /* @__PURE__ */ new WeakMap();
 function listDeclared(tree, declared) {
   let listing = emptyListing();
@@ -40212,10 +41465,10 @@ function listDeclared(tree, declared) {
   return listing;
 }
 function digestListing(listing) {
-  let hash = createHash12("sha256"), lines2 = [];
+  let hash = createHash13("sha256"), lines2 = [];
   for (let [path, id] of listing.files) lines2.push(`file\0${path}\0${id}`);
   for (let [path, names4] of listing.directories) lines2.push(`directory\0${path}\0${names4.join("\0")}`);
-  for (let [path, target3] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target3)}`);
+  for (let [path, target4] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target4)}`);
   for (let [path, reason] of listing.refused) lines2.push(`refused\0${path}\0${reason}`);
   for (let path of listing.missing) lines2.push(`missing\0${path}`);
   for (let line2 of lines2.sort()) hash.update(line2).update(`
@@ -40242,7 +41495,7 @@ function listDirectory(tree, path) {
 function merge2(into, from) {
   for (let [path, id] of from.files) into.files.set(path, id);
   for (let [path, names4] of from.directories) into.directories.set(path, names4);
-  for (let [path, target3] of from.links) into.links.set(path, target3);
+  for (let [path, target4] of from.links) into.links.set(path, target4);
   for (let [path, reason] of from.refused) into.refused.set(path, reason);
   for (let path of from.missing) into.missing.add(path);
 }
@@ -40255,10 +41508,10 @@ function addLinksAbove(tree, listing, path) {
   for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
     let prefix = end === -1 ? path : path.slice(0, end);
     if (tree.stat(prefix)?.kind === "symlink") {
-      let target3 = tree.resolve(prefix);
-      listing.links.set(prefix, linkTarget(target3));
+      let target4 = tree.resolve(prefix);
+      listing.links.set(prefix, linkTarget(target4));
       let rest = path.slice(prefix.length + 1);
-      target3.kind === "directory" && rest !== "" && addLinksAbove(tree, listing, `${target3.path}/${rest}`);
+      target4.kind === "directory" && rest !== "" && addLinksAbove(tree, listing, `${target4.path}/${rest}`);
       return;
     }
     if (end === -1) return;
@@ -40293,7 +41546,7 @@ function clean(path) {
 function createKubeconformClient(jobs) {
   return {
     async validate(documents2, options2, files2) {
-      let request = {
+      let request2 = {
         op: "validate",
         documents: documents2.map(({ name: name2 }) => ({ name: name2 })),
         ...options2
@@ -40301,7 +41554,7 @@ function createKubeconformClient(jobs) {
         ({ content }) => typeof content == "string" ? encoder3.encode(content) : content
       ), { answer: answer2 } = await jobs.run({
         engine: "kubeconform",
-        frame: encodeFrame(request, blobs),
+        frame: encodeFrame(request2, blobs),
         time: files2.tree.time,
         files: { tree: files2.tree, listing: listDeclared(files2.tree, files2.declared) }
       });
@@ -40314,9 +41567,9 @@ function createKubeconformClient(jobs) {
 function createKyvernoClient(jobs, { time, workers }) {
   return {
     async open(load) {
-      let request = { op: "load", ...load }, { answer: answer2, snapshot } = await jobs.run({
+      let request2 = { op: "load", ...load }, { answer: answer2, snapshot } = await jobs.run({
         engine: "kyverno",
-        frame: encodeFrame(request),
+        frame: encodeFrame(request2),
         time,
         keep: !0
       });
@@ -40381,10 +41634,10 @@ function engineVersions2(manifest) {
 }
 
 // src/engine/rego-load.ts
-async function loadAround(request, load, loadAlone) {
-  let first = await load(request);
+async function loadAround(request2, load, loadAlone) {
+  let first = await load(request2);
   if (first.answer.ok) return settled2(first.answer.result, first.snapshot);
-  let around = await withoutBad(request, loadAlone);
+  let around = await withoutBad(request2, loadAlone);
   if (around === void 0) return { error: first.answer.error };
   let second = await load(around);
   return second.answer.ok ? settled2(second.answer.result, second.snapshot) : { error: second.answer.error };
@@ -40393,34 +41646,34 @@ function settled2(result2, snapshot) {
   if (snapshot === void 0) throw new TypeError("a session was opened without its state");
   return { result: result2, snapshot };
 }
-async function withoutBad(request, load) {
+async function withoutBad(request2, load) {
   let nothing3 = { templates: [], constraints: [], inventory: {} }, faults = [], checked = async (one3, alone) => {
-    let { answer: answer2 } = await load({ op: "load", time: request.time, ...alone });
+    let { answer: answer2 } = await load({ op: "load", time: request2.time, ...alone });
     if (answer2.ok) return one3;
     let fault = { code: answer2.error.code, message: answer2.error.message };
     return faults.push(fault), { ...one3, fault };
   }, bundles = [];
-  for (let { modules, data } of request.bundles) {
+  for (let { modules, data } of request2.bundles) {
     let kept3 = [];
     for (let module2 of modules)
       kept3.push(await checked(module2, { bundles: [{ modules: [module2], data: [] }], gatekeeper: nothing3 }));
     bundles.push({ modules: kept3, data });
   }
   let templates = [];
-  for (let template of request.gatekeeper.templates)
+  for (let template of request2.gatekeeper.templates)
     templates.push(
       await checked(template, { bundles: [], gatekeeper: { ...nothing3, templates: [template] } })
     );
-  return faults.length === 0 ? void 0 : { ...request, bundles, gatekeeper: { ...request.gatekeeper, templates } };
+  return faults.length === 0 ? void 0 : { ...request2, bundles, gatekeeper: { ...request2.gatekeeper, templates } };
 }
 
 // src/engine/rego-client.ts
 var largestBatch2 = 500, smallestBatch2 = 25, keptSessions = 4, aloneLimit = 1e4;
 function createRegoClient(jobs, { time, workers }) {
-  let ask2 = (request, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request), time, ...job }), sessions = /* @__PURE__ */ new Map();
-  async function open6(request) {
+  let ask2 = (request2, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request2), time, ...job }), sessions = /* @__PURE__ */ new Map();
+  async function open6(request2) {
     let loaded = await loadAround(
-      request,
+      request2,
       (one3) => ask2(one3, { keep: !0 }),
       (one3) => ask2(one3, { timeLimit: aloneLimit })
     );
@@ -40428,15 +41681,15 @@ function createRegoClient(jobs, { time, workers }) {
   }
   return {
     open(load) {
-      let request = { op: "load", time, ...load }, key2 = JSON.stringify(request), known8 = sessions.get(key2);
+      let request2 = { op: "load", time, ...load }, key2 = JSON.stringify(request2), known8 = sessions.get(key2);
       if (known8 !== void 0) return known8;
-      let session = open6(request);
+      let session = open6(request2);
       sessions.set(key2, session);
       let [oldest] = sessions.keys();
       return sessions.size > keptSessions && oldest !== void 0 && sessions.delete(oldest), session;
     },
-    async test(request) {
-      return (await ask2({ op: "test", time, ...request })).answer;
+    async test(request2) {
+      return (await ask2({ op: "test", time, ...request2 })).answer;
     }
   };
 }
@@ -40485,27 +41738,27 @@ function createSession2(ask2, workers, loaded, start) {
       return { ...joined2(parts), lost: [...lostKinds2.values()] };
     }
   };
-  async function call(request, timeLimit) {
-    return (await ask2(request, timeLimit === void 0 ? { start } : { start, timeLimit })).answer;
+  async function call(request2, timeLimit) {
+    return (await ask2(request2, timeLimit === void 0 ? { start } : { start, timeLimit })).answer;
   }
 }
-async function aroundLosses(all, name2, lost, run4) {
+async function aroundLosses(all, name2, lost, run5) {
   let asked = all.filter((key2) => !lost.has(name2(key2)));
   if (asked.length === 0) return [];
-  let answer2 = await run4(asked);
+  let answer2 = await run5(asked);
   if (answer2.ok) return [answer2.result];
   let results = [];
   for (let key2 of asked) {
     if (lost.has(name2(key2))) continue;
-    let alone = await run4([key2], aloneLimit);
+    let alone = await run5([key2], aloneLimit);
     alone.ok ? results.push(alone.result) : lost.set(name2(key2), { key: key2, error: alone.error });
   }
   return results;
 }
-async function inBatches2(items, workers, run4) {
+async function inBatches2(items, workers, run5) {
   let size = Math.min(largestBatch2, Math.max(smallestBatch2, Math.ceil(items.length / workers))), batches = [];
   for (let offset = 0; offset < items.length; offset += size)
-    batches.push(run4(items.slice(offset, offset + size), offset));
+    batches.push(run5(items.slice(offset, offset + size), offset));
   return await Promise.all(batches);
 }
 function joined2(parts) {
@@ -40516,12 +41769,12 @@ function joined2(parts) {
 }
 
 // src/engine/render-client.ts
-import { createHash as createHash13 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 function createRenderClient(jobs) {
   let answered = /* @__PURE__ */ new Map();
   return {
-    async run(request, files2) {
-      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request), key2 = createHash13("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
+    async run(request2, files2) {
+      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request2), key2 = createHash14("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
       if (earlier !== void 0) {
         let answer3 = await earlier.answer;
         if (isShareable(answer3, earlier.tree, files2.tree))
@@ -40756,7 +42009,7 @@ function minutes(milliseconds) {
 
 // src/engine/pool.ts
 var defaultTimeLimits = {
-  render: 1e4,
+  render: 3e4,
   admission: 3e4,
   kubeconform: 3e4,
   kyverno: 3e4,
@@ -40792,8 +42045,8 @@ function createEngines(options2) {
       names4.includes("admission") && size > 1 && minor2 !== void 0 && exerciseAdmission(admission, minor2).catch(() => {
       });
     },
-    endAfter: (milliseconds) => {
-      workers.endAfter(milliseconds);
+    limit: ({ run: run5, render: render2 }) => {
+      workers.endAfter(run5), limits4.render = options2.timeLimits?.render ?? render2;
     },
     close: () => workers.close()
   };
