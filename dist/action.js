@@ -30935,11 +30935,21 @@ function placeOf2({ location }) {
 }
 
 // src/judge/render-findings.ts
-function renderFindings(pairs) {
+function renderFindings(pairs, said = []) {
   return pairs.flatMap(({ base, head }) => {
     let before = failureOf(base), after = failureOf(head);
-    return after !== void 0 ? [{ finding: after, status: before === void 0 ? "new" : "existing" }] : before !== void 0 && (head === void 0 || head.state === "rendered") ? [{ finding: before, status: "fixed" }] : [];
+    if (after !== void 0) {
+      let status = before === void 0 ? "new" : "existing";
+      return isSaid(after.message, head?.target, status, said) ? [] : [{ finding: after, status }];
+    }
+    return before !== void 0 && (head === void 0 || head.state === "rendered") ? [{ finding: before, status: "fixed" }] : [];
   });
+}
+function isSaid(message, target4, status, said) {
+  return target4?.plan.tool !== "none" ? !1 : said.some(
+    ({ finding: { object: object2, level: level2, path, source }, status: other }) => other === status && level2 !== "advisory" && (source === "admission" || source === "schema") && object2?.name === target4.owner?.name && object2?.namespace === target4.owner?.namespace && // Go names a field without the position in its list, and from below the spec.
+    path.startsWith("spec.") && message.includes(` ${path.slice(5).replace(/\[[^\]]*\]/g, "")} `)
+  );
 }
 function failureOf(rendering2) {
   if (rendering2?.state !== "failed") return;
@@ -34539,7 +34549,7 @@ async function judgeChanges(input2) {
     findings: joinFindings(
       [
         ...located,
-        ...renderFindings(pairs),
+        ...renderFindings(pairs, located),
         ...policies.problems.map(existing2),
         ...input2.exemptions.problems.map(existing2),
         ...policies.refused.map((finding2) => ({ finding: finding2, status: "new" }))

@@ -121,7 +121,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     findings: joinFindings(
       [
         ...located,
-        ...renderFindings(pairs),
+        ...renderFindings(pairs, located),
         ...policies.problems.map(existing),
         ...input.exemptions.problems.map(existing),
         ...policies.refused.map((finding): Settled => ({ finding, status: 'new' })),
