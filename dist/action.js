@@ -44859,7 +44859,7 @@ var suffixes2 = {
 };
 
 // src/report/matrix.ts
-var widest = 8;
+var widest = 8, mostIdle = 5;
 function matrixOf(view) {
   let touched = view.report.targets.filter((target4) => target4.status !== "unchanged" || target4.brokenAfter);
   if (touched.length === 0) return null;
@@ -44876,15 +44876,19 @@ function matrixOf(view) {
       byColumn: row3.byColumn.set(flat ? null : view.place(target4), cells(target4))
     });
   }
-  let order4 = flat ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
+  let idle = [...rows.values()].filter(({ byColumn }) => [...byColumn.values()].every(isIdle)), left = idle.length > mostIdle ? new Set(idle) : /* @__PURE__ */ new Set(), order4 = flat ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
   return {
     columns: order4.map((column) => column ?? (flat ? "change" : "elsewhere")),
-    rows: [...rows.values()].sort(worstFirst).map(({ application, production, byColumn }) => ({
+    rows: [...rows.values()].filter((row3) => !left.has(row3)).sort(worstFirst).map(({ application, production, byColumn }) => ({
       application,
       production,
       cells: order4.map((column) => byColumn.get(column) ?? null)
-    }))
+    })),
+    notRendered: [...left].map(({ application }) => application).sort()
   };
+}
+function isIdle(cell) {
+  return cell.notRendered && cell.violations === 0 && cell.created + cell.updated + cell.deleted === 0;
 }
 function worstFirst(a, b) {
   let rank2 = ({ application, byColumn }) => [
@@ -44972,14 +44976,16 @@ function matrixSection(view) {
   };
 }
 function matrixTable(matrix2, rows) {
-  let lines2 = [
+  let table3 = [
     row2(["application", ...matrix2.columns.map((column) => textInCell(shorten2(column, 60)))]),
     row2([":--", ...matrix2.columns.map(() => ":-:")]),
     ...matrix2.rows.slice(0, rows).map(
       ({ application, cells }) => row2([`**${textInCell(shorten2(application, 100))}**`, ...cells.map(cellText)])
     )
-  ];
-  return matrix2.rows.length > rows && lines2.push("", `and ${plural(matrix2.rows.length - rows, "further application")}`), lines2.join(`
+  ], lines2 = matrix2.rows.length === 0 ? [] : [table3.join(`
+`)];
+  return matrix2.rows.length > rows && lines2.push(`and ${plural(matrix2.rows.length - rows, "further application")}`), matrix2.notRendered.length > 0 && lines2.push(`⚠️ Not rendered: ${joinNames(matrix2.notRendered, (name2) => text5(shorten2(name2, 100)))}`), lines2.join(`
+
 `);
 }
 function row2(cells) {
@@ -45291,16 +45297,21 @@ function groupNotChecked(entries) {
   }), [...groups2.values()];
 }
 function groupsByTouch(entries) {
-  let byCode2 = /* @__PURE__ */ new Map();
-  for (let entry of entries)
-    entry.untouched === !0 && byCode2.set(entry.code, [...byCode2.get(entry.code) ?? [], entry]);
   return {
     near: groupNotChecked(entries.filter(({ untouched }) => untouched !== !0)),
-    elsewhere: [...byCode2.values()].flatMap((group2) => {
-      let alike2 = groupNotChecked(group2);
-      return alike2.length > 3 ? [group2] : alike2;
-    })
+    elsewhere: groupByCode(entries.filter(({ untouched }) => untouched === !0))
   };
+}
+function groupByCode(entries) {
+  let byCode2 = /* @__PURE__ */ new Map();
+  for (let entry of entries) {
+    let group2 = byCode2.get(entry.code);
+    group2 === void 0 ? byCode2.set(entry.code, [entry]) : group2.push(entry);
+  }
+  return [...byCode2.values()].flatMap((group2) => {
+    let alike2 = groupNotChecked(group2);
+    return alike2.length > 3 ? [group2] : alike2;
+  });
 }
 function hasOtherReasons([first, ...rest]) {
   return rest.some(({ reason }) => reason !== first?.reason);
@@ -45339,15 +45350,15 @@ function notCheckedSection(view) {
 `), full = (group2) => {
     let [entry] = group2;
     if (entry === void 0) return "";
-    let alike2 = !hasOtherReasons(group2), place2 = !alike2 || entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, where = namesItself(entry) || !alike2 ? "" : ` — ${describePlaces(view, entry.targets, text5)}`, times = entry.count > 1 ? ` ×${number(entry.count)}` : "", reason = text5(shorten2(entry.reason, 600));
+    let alike2 = !hasOtherReasons(group2), place2 = !alike2 || entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, alone = group2.length === 1, where = alone && !namesItself(entry) ? ` — ${describePlaces(view, entry.targets, text5)}` : "", times = alone && entry.count > 1 ? ` ×${number(entry.count)}` : "", reason = text5(shorten2(entry.reason, 600));
     return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${times}${where}: ${alike2 ? "" : "the first because "}${reason} (${entry.code})${place2}`;
-  }, short3 = (entry) => `${code(shorten2(entry.what, 120))} (${entry.code})`, brief = near.flat().map(short3);
+  };
   return {
     share: 0.07,
     sizes: [
       () => fold2(near.map(full), elsewhere2.map(full), hint),
-      () => fold2(brief, byCode(elsewhere2.flat())),
-      () => fold2([...brief.slice(0, 15), ...byCode(near.flat())], byCode(elsewhere2.flat()))
+      () => fold2(groupByCode(near.flat()).map(full), elsewhere2.map(full), hint),
+      () => fold2(byCode(near.flat()), byCode(elsewhere2.flat()))
     ]
   };
 }
@@ -50443,15 +50454,21 @@ function applications(page) {
   return lines2.length === 0 ? "" : section(page, "Applications", lines2.join(`
 `));
 }
-function matrix({ view, paint }) {
+function matrix({ view, paint, width }) {
   let made2 = matrixOf(view);
-  return made2 === null ? "" : plainTable(
-    [
-      ["APPLICATION", ...made2.columns.map((column) => visible2(column).toUpperCase())],
-      ...made2.rows.map(({ application, cells }) => [visible2(application), ...cells.map(cellText)])
-    ],
-    paint.dim
-  );
+  if (made2 === null) return "";
+  let table3 = made2.rows.length === 0 ? [] : [
+    plainTable(
+      [
+        ["APPLICATION", ...made2.columns.map((column) => visible2(column).toUpperCase())],
+        ...made2.rows.map(({ application, cells }) => [visible2(application), ...cells.map(cellText)])
+      ],
+      paint.dim
+    )
+  ], idle = made2.notRendered.length === 0 ? [] : [wrapText(`⚠️ Not rendered: ${joinNames(made2.notRendered, visible2)}`, width, "")];
+  return [...table3, ...idle].join(`
+
+`);
 }
 function images3({ view, paint }) {
   return view.report.images.length === 0 ? "" : plainTable(
@@ -50509,7 +50526,7 @@ function paintLine(paint, line2) {
 function notChecked3(page) {
   let { near, elsewhere: elsewhere2 } = groupsByTouch(page.view.report.notChecked), linesOf = (groups2) => groups2.flatMap(
     (group2) => group2.slice(0, 1).map((entry) => {
-      let times = entry.count > 1 ? ` ×${entry.count}` : "", reason = visible2(shorten2(entry.reason, 600)), one3 = hasOtherReasons(group2) ? "the first because " : "";
+      let times = group2.length === 1 && entry.count > 1 ? ` ×${entry.count}` : "", reason = visible2(shorten2(entry.reason, 600)), one3 = hasOtherReasons(group2) ? "the first because " : "";
       return wrapText(
         `- ${whatOf(group2, visible2)}${times}: ${one3}${reason} (${entry.code})`,
         page.width,

@@ -43,3 +43,20 @@ it.each<{ name: string; targets: readonly ReportTarget[]; rows: readonly string[
   const named = matrixOf(viewOf(report({ targets })))?.rows.map(({ application }) => application) ?? []
   expect(named.filter((row) => !row.startsWith('other'))).toEqual(rows)
 })
+
+it('applications of which nothing was rendered are one line where they are many', () => {
+  const idle = (count: number): readonly ReportTarget[] =>
+    Array.from({ length: count }, (_, i) => target(`set-${i}`, null, { status: 'not-rendered' }))
+  const shown = (targets: readonly ReportTarget[]) => {
+    const made = matrixOf(viewOf(report({ targets })))
+    return [made?.rows.map(({ application }) => application), made?.notRendered]
+  }
+  expect(shown([target('web', null), ...idle(5)])).toEqual([
+    ['set-0', 'set-1', 'set-2', 'set-3', 'set-4', 'web'],
+    [],
+  ])
+  expect(shown([target('web', null), ...idle(6)])).toEqual([
+    ['web'],
+    ['set-0', 'set-1', 'set-2', 'set-3', 'set-4', 'set-5'],
+  ])
+})

@@ -1,5 +1,6 @@
-import { textInCell } from './escape.ts'
+import { text, textInCell } from './escape.ts'
 import { cellText, matrixOf, type Matrix } from './matrix.ts'
+import { joinNames } from './places.ts'
 import type { Section } from './section.ts'
 import { plural, shorten } from './shorten.ts'
 import type { View } from './view.ts'
@@ -15,7 +16,7 @@ export function matrixSection(view: View): Section {
 }
 
 function matrixTable(matrix: Matrix, rows: number): string {
-  const lines = [
+  const table = [
     row(['application', ...matrix.columns.map((column) => textInCell(shorten(column, 60)))]),
     row([':--', ...matrix.columns.map(() => ':-:')]),
     ...matrix.rows
@@ -24,9 +25,11 @@ function matrixTable(matrix: Matrix, rows: number): string {
         row([`**${textInCell(shorten(application, 100))}**`, ...cells.map(cellText)]),
       ),
   ]
-  if (matrix.rows.length > rows)
-    lines.push('', `and ${plural(matrix.rows.length - rows, 'further application')}`)
-  return lines.join('\n')
+  const lines = matrix.rows.length === 0 ? [] : [table.join('\n')]
+  if (matrix.rows.length > rows) lines.push(`and ${plural(matrix.rows.length - rows, 'further application')}`)
+  if (matrix.notRendered.length > 0)
+    lines.push(`⚠️ Not rendered: ${joinNames(matrix.notRendered, (name) => text(shorten(name, 100)))}`)
+  return lines.join('\n\n')
 }
 
 /** One row of a table; cells are Markdown already. */

@@ -2,7 +2,14 @@ import type { NotChecked } from '../model/outcome.ts'
 import { code, text } from './escape.ts'
 import { messageUnits } from './limits.ts'
 import { fileLink } from './links.ts'
-import { groupsByTouch, hasOtherReasons, hostsToAllow, namesItself, whatOf } from './not-checked-groups.ts'
+import {
+  groupByCode,
+  groupsByTouch,
+  hasOtherReasons,
+  hostsToAllow,
+  namesItself,
+  whatOf,
+} from './not-checked-groups.ts'
 import { describePlaces, joinNames } from './places.ts'
 import type { Section } from './section.ts'
 import { number, plural, shorten } from './shorten.ts'
@@ -43,19 +50,19 @@ export function notCheckedSection(view: View): Section {
     const alike = !hasOtherReasons(group)
     const place =
       !alike || entry.location === undefined ? '' : ` (${fileLink(entry.location, view.links, 'head')})`
-    const where = namesItself(entry) || !alike ? '' : ` — ${describePlaces(view, entry.targets, text)}`
-    const times = entry.count > 1 ? ` ×${number(entry.count)}` : ''
+    // Of several things the line has room for the names alone.
+    const alone = group.length === 1
+    const where = alone && !namesItself(entry) ? ` — ${describePlaces(view, entry.targets, text)}` : ''
+    const times = alone && entry.count > 1 ? ` ×${number(entry.count)}` : ''
     const reason = text(shorten(entry.reason, messageUnits))
     return `${whatOf(group, (what) => code(shorten(what, 300)))}${times}${where}: ${alike ? '' : 'the first because '}${reason} (${entry.code})${place}`
   }
-  const short = (entry: NotChecked): string => `${code(shorten(entry.what, 120))} (${entry.code})`
-  const brief = near.flat().map(short)
   return {
     share: 0.07,
     sizes: [
       () => fold(near.map(full), elsewhere.map(full), hint),
-      () => fold(brief, byCode(elsewhere.flat())),
-      () => fold([...brief.slice(0, 15), ...byCode(near.flat())], byCode(elsewhere.flat())),
+      () => fold(groupByCode(near.flat()).map(full), elsewhere.map(full), hint),
+      () => fold(byCode(near.flat()), byCode(elsewhere.flat())),
     ],
   }
 }

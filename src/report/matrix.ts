@@ -22,10 +22,15 @@ export interface Matrix {
     readonly production: boolean
     readonly cells: readonly (Cell | null)[]
   }[]
+  /** Rows that would say nothing else, where they are many: what was not looked at has the reasons. */
+  readonly notRendered: readonly string[]
 }
 
 /** Most columns of the table; a comment is about 760 pixels wide. */
 const widest = 8
+
+/** Most rows of which nothing was rendered; a set that asks the cluster can have a hundred applications. Ours. */
+const mostIdle = 5
 
 /**
  * The table of everything that changed, broke or was not rendered; null when there is nothing. Environments are the
@@ -54,14 +59,20 @@ export function matrixOf(view: View): Matrix | null {
       byColumn: row.byColumn.set(flat ? null : view.place(target), cells(target)),
     })
   }
+  const idle = [...rows.values()].filter(({ byColumn }) => [...byColumn.values()].every(isIdle))
+  const left = idle.length > mostIdle ? new Set(idle) : new Set<Row>()
   const order: (string | null)[] = flat ? [null] : [...named, ...(columns.includes(null) ? [null] : [])]
   return {
     columns: order.map((column) => column ?? (flat ? 'change' : 'elsewhere')),
-    rows: [...rows.values()].sort(worstFirst).map(({ application, production, byColumn }) => ({
-      application,
-      production,
-      cells: order.map((column) => byColumn.get(column) ?? null),
-    })),
+    rows: [...rows.values()]
+      .filter((row) => !left.has(row))
+      .sort(worstFirst)
+      .map(({ application, production, byColumn }) => ({
+        application,
+        production,
+        cells: order.map((column) => byColumn.get(column) ?? null),
+      })),
+    notRendered: [...left].map(({ application }) => application).sort(),
   }
 }
 
@@ -69,6 +80,10 @@ interface Row {
   readonly application: string
   readonly production: boolean
   readonly byColumn: Map<string | null, Cell>
+}
+
+function isIdle(cell: Cell): boolean {
+  return cell.notRendered && cell.violations === 0 && cell.created + cell.updated + cell.deleted === 0
 }
 
 /** Violated and broken applications first, then by name. */

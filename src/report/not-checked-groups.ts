@@ -29,16 +29,24 @@ export interface NotCheckedGroups {
 }
 
 export function groupsByTouch(entries: readonly ReportNotChecked[]): NotCheckedGroups {
-  const byCode = new Map<string, NotChecked[]>()
-  for (const entry of entries)
-    if (entry.untouched === true) byCode.set(entry.code, [...(byCode.get(entry.code) ?? []), entry])
   return {
     near: groupNotChecked(entries.filter(({ untouched }) => untouched !== true)),
-    elsewhere: [...byCode.values()].flatMap((group) => {
-      const alike = groupNotChecked(group)
-      return alike.length > named ? [group] : alike
-    }),
+    elsewhere: groupByCode(entries.filter(({ untouched }) => untouched === true)),
   }
+}
+
+/** One group for each reason code that has more than a few. */
+export function groupByCode(entries: readonly NotChecked[]): readonly (readonly NotChecked[])[] {
+  const byCode = new Map<string, NotChecked[]>()
+  for (const entry of entries) {
+    const group = byCode.get(entry.code)
+    if (group === undefined) byCode.set(entry.code, [entry])
+    else group.push(entry)
+  }
+  return [...byCode.values()].flatMap((group) => {
+    const alike = groupNotChecked(group)
+    return alike.length > named ? [group] : alike
+  })
 }
 
 /** True where a group's entries have reasons of their own, of which a line has room for one. */

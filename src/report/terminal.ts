@@ -149,16 +149,26 @@ function applications(page: Page): string {
   return lines.length === 0 ? '' : section(page, 'Applications', lines.join('\n'))
 }
 
-function matrix({ view, paint }: Page): string {
+function matrix({ view, paint, width }: Page): string {
   const made = matrixOf(view)
   if (made === null) return ''
-  return plainTable(
-    [
-      ['APPLICATION', ...made.columns.map((column) => visible(column).toUpperCase())],
-      ...made.rows.map(({ application, cells }) => [visible(application), ...cells.map(cellText)]),
-    ],
-    paint.dim,
-  )
+  const table =
+    made.rows.length === 0
+      ? []
+      : [
+          plainTable(
+            [
+              ['APPLICATION', ...made.columns.map((column) => visible(column).toUpperCase())],
+              ...made.rows.map(({ application, cells }) => [visible(application), ...cells.map(cellText)]),
+            ],
+            paint.dim,
+          ),
+        ]
+  const idle =
+    made.notRendered.length === 0
+      ? []
+      : [wrapText(`⚠️ Not rendered: ${joinNames(made.notRendered, visible)}`, width, '')]
+  return [...table, ...idle].join('\n\n')
 }
 
 function images({ view, paint }: Page): string {
@@ -227,7 +237,7 @@ function notChecked(page: Page): string {
   const linesOf = (groups: readonly (readonly NotChecked[])[]): readonly string[] =>
     groups.flatMap((group) =>
       group.slice(0, 1).map((entry) => {
-        const times = entry.count > 1 ? ` ×${entry.count}` : ''
+        const times = group.length === 1 && entry.count > 1 ? ` ×${entry.count}` : ''
         const reason = visible(shorten(entry.reason, messageUnits))
         const one = hasOtherReasons(group) ? 'the first because ' : ''
         return wrapText(
