@@ -18,6 +18,7 @@ import {
   fluxKustomization,
   gitRepository,
   objectIn,
+  objectsOf,
   renderAll,
   renderFiles,
   self,
@@ -52,6 +53,29 @@ async function webValues(namespace: string, source: string, more: Files = {}): P
 }
 
 describe('Argo CD', () => {
+  it.each<[string, string, string, readonly string[]]>([
+    // IsZero of ApplicationSourceKustomize does not look at this one.
+    ['an option that does not count', 'kustomize: {forceCommonAnnotations: true}', 'directory', ['plain']],
+    ['options without a value', 'kustomize: {namePrefix: "", images: []}', 'directory', ['plain']],
+    ['options that count', 'kustomize: {namePrefix: a-}', 'kustomize', ['a-plain']],
+    ['an empty block', 'directory: {jsonnet: {}}', 'kustomize', ['plain-k']],
+  ])('which tool an override beside the manifests meets: %s', async (_, source, tool, names) => {
+    const override = tool === 'directory' ? 'directory: {include: c.yaml}\n' : 'kustomize: {}\n'
+    const rendered = await renderAll(
+      {
+        'app.yaml': application('argocd', source),
+        'web/c.yaml': configMap('plain'),
+        ...(names[0] === 'plain-k'
+          ? { 'web/kustomization.yaml': 'resources: [c.yaml]\nnameSuffix: -k\n' }
+          : {}),
+        ...(names[0] === 'a-plain' ? { 'web/kustomization.yaml': 'resources: [c.yaml]\n' } : {}),
+        'web/.argocd-source.yaml': override,
+      },
+      engines,
+    )
+    expect(objectsOf(rendered, 'argocd/argocd/web')).toEqual(names.map((name) => `ConfigMap web/${name}`))
+  })
+
   it('names applications of another namespace with it: tracking, environment, override files', async () => {
     const files = {
       ...webChart,

@@ -13,6 +13,7 @@ import type { Surroundings } from '../surroundings.ts'
 import { readTyped } from '../typed.ts'
 import { specShape } from './application-types.ts'
 import { applicationFacts } from './facts.ts'
+import { normalSource } from './normal-spec.ts'
 import { projectRules } from './project.ts'
 import { joinSources, planSource, type ApplicationParts } from './source.ts'
 import type { Reference } from './value-files.ts'
@@ -117,9 +118,9 @@ function sourcesOf(spec: JsonObject): readonly JsonObject[] {
   const hydrator = objectAt(spec, 'sourceHydrator')
   if (hydrator !== undefined) return [objectAt(hydrator, 'drySource') ?? {}]
   const several = objectsAt(spec, 'sources')
-  if (several.length > 0) return several
+  if (several.length > 0) return several.map(normalSource)
   const single = objectAt(spec, 'source')
-  return single === undefined ? [] : [single]
+  return single === undefined ? [] : [normalSource(single)]
 }
 
 /** The revision of this repository that its sources name, where that is no branch: a commit, or a version's tag. */

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { objectAt, objectsAt, textAt } from '../fields.ts'
 
 /**
- * The spec as the controller of ApplicationSets writes it (util/argo NormalizeApplicationSpec): a project by default, no
+ * The spec as the controllers of ApplicationSets and of Applications write it (util/argo NormalizeApplicationSpec): a project by default, no
  * empty sync policy, no options of a tool that say nothing.
  */
 export function normalSpec(spec: JsonObject): JsonObject {
@@ -16,18 +16,42 @@ export function normalSpec(spec: JsonObject): JsonObject {
     ...(syncPolicy === undefined || isEmptyPolicy ? {} : { syncPolicy }),
     ...(source === undefined
       ? {}
-      : { source: several.length > 0 || single === undefined ? source : normal(single) }),
-    ...(sources === undefined ? {} : { sources: several.length > 0 ? several.map(normal) : sources }),
+      : { source: several.length > 0 || single === undefined ? source : normalSource(single) }),
+    ...(sources === undefined ? {} : { sources: several.length > 0 ? several.map(normalSource) : sources }),
     project: textAt(spec, 'project') || 'default',
   }
 }
 
-function normal(source: JsonObject): JsonObject {
+/** Without options of a tool that say nothing: then the files at the path say which tool it is (NormalizeSource). */
+export function normalSource(source: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(source).filter(
-      ([key, value]) => !(['kustomize', 'helm', 'directory'].includes(key) && isZero(value)),
-    ),
+    Object.entries(source).filter(([tool, options]) => !isJsonObject(options) || saysAnything(tool, options)),
   )
+}
+
+/** Options that do not count beside others (IsZero of ApplicationSourceKustomize). */
+const uncounted: ReadonlySet<string> = new Set([
+  'commonAnnotationsEnvsubst',
+  'forceCommonAnnotations',
+  'forceCommonLabels',
+  'labelIncludeTemplates',
+  'labelWithoutSelector',
+])
+
+function saysAnything(tool: string, options: JsonObject): boolean {
+  switch (tool) {
+    case 'kustomize':
+      return Object.entries(options).some(([key, value]) => !uncounted.has(key) && !isZero(value))
+    case 'helm':
+      // An empty object of values is a text of two braces (ValuesYAML).
+      return Object.entries(options).some(
+        ([key, value]) => (key === 'valuesObject' && isJsonObject(value)) || !isZero(value),
+      )
+    case 'directory':
+      return !isZero(options)
+    default:
+      return true
+  }
 }
 
 /** A pointer that is set counts, even to an empty struct. */

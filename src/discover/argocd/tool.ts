@@ -1,13 +1,14 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { Tree } from '../../model/tree.ts'
 import { kustomizationNames } from '../kustomization-references.ts'
-import { field, objectAt } from '../fields.ts'
+import { field } from '../fields.ts'
 
 export type ArgoTool = 'helm' | 'kustomize' | 'directory' | 'plugin'
 
 /**
- * Which tool Argo CD takes: an explicit, non-empty option block, else by the names of the files at the path. Two
- * blocks are an error, and an empty one counts for nothing, except for plugins (v1alpha1 `ExplicitType`).
+ * Which tool Argo CD takes: an explicit option block, else by the names of the files at the path. Two blocks are an error
+ * (v1alpha1 `ExplicitType`). An empty one in the definition is gone before ({@link normalSource}); one in a file beside
+ * the manifests counts.
  */
 export function chooseTool(
   source: JsonObject,
@@ -20,9 +21,7 @@ export function chooseTool(
     ['directory', 'Directory'],
     ['plugin', 'Plugin'],
   ]
-  const named = explicit.filter(([key]) =>
-    key === 'plugin' ? field(source, 'plugin') !== undefined : !isEmpty(objectAt(source, key)),
-  )
+  const named = explicit.filter(([key]) => (field(source, key) ?? null) !== null)
   const [first, second] = named
   if (first !== undefined && second !== undefined)
     return { error: `multiple application sources defined: ${named.map(([, name]) => name).join(',')}` }
@@ -36,20 +35,4 @@ export function chooseTool(
     else if (name.endsWith('Chart.yaml')) tool = 'helm'
   }
   return tool
-}
-
-/** Go's zero value: no key holds anything but zero values. */
-function isEmpty(block: JsonObject | undefined): boolean {
-  return (
-    block === undefined ||
-    Object.values(block).every(
-      (value) =>
-        value === null ||
-        value === '' ||
-        value === false ||
-        value === 0 ||
-        (Array.isArray(value) && value.length === 0) ||
-        (typeof value === 'object' && !Array.isArray(value) && isEmpty(value as JsonObject)),
-    )
-  )
 }
