@@ -349,6 +349,21 @@ describe('what a change touches, definitions inside definitions included', () =>
     const renamed = await renderFiles(files('web'), files('new'), engines)
     expect(data(renamed, 'flux/eu/web/new')).toEqual({ up: 'false', x: '1' })
   })
+  it.each([
+    ['install', 'rendered', 'failed'],
+    ['upgrade', 'failed', 'rendered'],
+  ])('validation of values that is off for an %s alone', async (action, installed, upgraded) => {
+    const files = (values: string): Files => ({
+      ...bootstrap('eu'),
+      'clusters/eu/web.yaml': helmRelease('./chart', `${action}: {disableSchemaValidation: true}`),
+      ...chart('chart', { 'a.yaml': showing('x: "{{ .Values.a }}"') }, values),
+      'chart/values.schema.json': '{"required": ["port"]}',
+    })
+    const state = ({ pairs }: RenderedPairs): string | undefined =>
+      pairs.find(({ id }) => id === 'flux/eu/web/web')?.head?.state
+    expect(state(await renderFiles({}, files('a: 1\n'), engines))).toBe(installed)
+    expect(state(await renderFiles(files('a: 1\n'), files('a: 2\n'), engines))).toBe(upgraded)
+  })
 })
 
 describe('a repository under a URL that nobody configured', () => {

@@ -285,6 +285,8 @@ export interface HelmPlan {
   readonly crds?: { readonly install: CrdPolicy; readonly upgrade: CrdPolicy }
   readonly skipTests: boolean
   readonly skipSchemaValidation: boolean
+  /** Of a release that is there already, where that is said apart (Flux). */
+  readonly skipSchemaValidationOnUpgrade?: boolean
   /** A release that exists on the base side renders as an upgrade (Flux); Argo CD always installs. */
   readonly upgrade: boolean
   /** Whether hooks go through the post-renderers too: with the rest (default), not at all, or on their own. */

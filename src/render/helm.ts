@@ -33,7 +33,8 @@ export async function renderHelm(
       ...(plan.apiVersions === undefined ? {} : { apiVersions: [...plan.apiVersions] }),
       includeCRDs: plan.includeCRDs || (exists && plan.crds !== undefined && plan.crds.upgrade !== 'Skip'),
       skipTests: plan.skipTests,
-      skipSchemaValidation: plan.skipSchemaValidation,
+      skipSchemaValidation:
+        (exists ? plan.skipSchemaValidationOnUpgrade : undefined) ?? plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       upgrade: plan.upgrade || (target.kind === 'flux-helmrelease' && exists),
       // Origin labels are a post-renderer that every HelmRelease has.

@@ -174,10 +174,8 @@ async function planRelease(parts: Parts): Promise<Planned> {
     crds,
     // helm-controller installs tests as hooks with the release and runs them on request.
     skipTests: false,
-    skipSchemaValidation:
-      flagAt(spec, 'install', 'disableSchemaValidation') ??
-      flagAt(spec, 'upgrade', 'disableSchemaValidation') ??
-      false,
+    skipSchemaValidation: flagAt(spec, 'install', 'disableSchemaValidation') ?? false,
+    skipSchemaValidationOnUpgrade: flagAt(spec, 'upgrade', 'disableSchemaValidation') ?? false,
     upgrade: false,
     ...(strategy === 'nohooks' || strategy === 'separate' ? { postRenderStrategy: strategy } : {}),
     ...(postRenderers.length === 0 ? {} : { postRenderers }),
