@@ -26,7 +26,9 @@ export async function withWorse(
   const questions = questionsOf(found, before, after)
   const asked = questions.flatMap(({ writes }) => writes)
   if (asked.length === 0) return found
-  const answers = answersOf(await evaluator.evaluate(asked))
+  // Evaluators are asked for one side at a time (judge/policy/side.ts).
+  const sides = [asked.filter(isHead), asked.filter((one) => !isHead(one))]
+  const answers = answersOf(await Promise.all(sides.map((writes) => evaluator.evaluate(writes))))
   const offenders = new Map<string, Set<string>>()
   for (const question of questions) {
     for (const key of question.keys) {
@@ -117,20 +119,25 @@ function questionOf(
 /** The write of an object that has none of the lists' entries but one. A base object changes nothing, as before. */
 function reduced(one: ChangeWrite, paths: ComparedLists['paths'], entry: Entry | undefined): ChangeWrite {
   const object = { ...one.object, object: withEntries(one.object.object, paths, entry) }
-  const isHead = one.object === one.change.new
-  const unchanged = !isHead && one.write.old !== undefined
+  const ofHead = isHead(one)
+  const unchanged = !ofHead && one.write.old !== undefined
   return {
-    change: { ...one.change, ...(isHead ? { new: object } : { old: object }) },
+    change: { ...one.change, ...(ofHead ? { new: object } : { old: object }) },
     object,
     write: { ...one.write, object: object.object, ...(unchanged ? { old: object.object } : {}) },
   }
 }
 
+function isHead({ change, object }: ChangeWrite): boolean {
+  return object === change.new
+}
+
 type Answer = 'refused' | 'accepted' | 'unknown'
 
 /** What was said of a write under a key; a policy that could not judge one of the writes says nothing of any. */
-function answersOf({ found, notChecked }: Evaluated): (write: ChangeWrite, key: string) => Answer {
-  const open = new Set(notChecked.map(({ what }) => what))
+function answersOf(evaluated: readonly Evaluated[]): (write: ChangeWrite, key: string) => Answer {
+  const found = evaluated.flatMap((one) => one.found)
+  const open = new Set(evaluated.flatMap(({ notChecked }) => notChecked.map(({ what }) => what)))
   const refused = new Map<Found['object'], Set<string>>()
   for (const one of found) {
     if (one.failedClosed === true) open.add(one.finding.rule)
