@@ -97,6 +97,14 @@ describe('a repository', () => {
     expect((await doctor(sound, rules, '--strict')).status).toBe(0)
   })
 
+  it.each([
+    ['--rules', 'none.json', 'does not exist'],
+    ['--rules', '.', 'is a directory'],
+    ['--config', 'none.yaml', 'does not exist'],
+  ])('that names a file which is none: %s %s', async (option, file, reason) => {
+    const { status, errors } = await doctor(sound, undefined, option, file)
+    expect([status, errors]).toEqual([2, expect.stringContaining(`${option} ${file} ${reason}`)])
+  })
   it('whose rules nobody looked up: unknown, and that counts when it is asked strictly', async () => {
     const open = await doctor(sound, undefined)
     expect(open.lines).toEqual([expect.stringMatching(/^unknown {2}whether a rule requires .*--rules$/)])

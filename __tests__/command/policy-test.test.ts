@@ -105,7 +105,7 @@ describe('suites of our own form', () => {
     [
       'a file that is not there',
       { 'tests/b.yaml': suite('  - {name: x, object: none.yaml, expect: pass}\n') },
-      /^tests\/b\.yaml:6 none\.yaml is no file with one object$/,
+      /^tests\/b\.yaml:6 none\.yaml is no file with one object: name one that stands beside the suite/,
     ],
     [
       'a file outside of the set',
@@ -201,6 +201,11 @@ describe('suites of our own form', () => {
       untested: ['other a case that passes', 'other a case that fails'],
     })
     expect(await tested(directory, '--policy', 'team/size')).toMatchObject({ status: 0, untested: [] })
+  })
+
+  it('of a policy that the set does not have are a call to correct, not a run in which all hold', async () => {
+    const { status, err } = await policy('test', set(`${passes}${fails}`), '--policy', 'team/sise')
+    expect([status, err]).toEqual([2, expect.stringContaining('no such policy: did you mean team/size?')])
   })
 
   it('are printed as JUnit', async () => {

@@ -18,6 +18,10 @@ const raw = (element: string, more: Partial<RawFinding> = {}): RawFinding => ({
   ...more,
 })
 const found = (element: string, more: Partial<RawFinding> = {}): Found => ({ finding: raw(element, more) })
+const named = (...parts: readonly string[]): Found => ({
+  ...found(parts.length === 1 ? `a ${parts.join()}` : 'a', { message: parts.join() }),
+  named: { element: 'a', parts },
+})
 const told = (
   before: readonly Found[],
   after: readonly Found[],
@@ -55,6 +59,49 @@ describe('status', () => {
       after: [],
       tolerated: [found('a')],
       told: ['a existing head'],
+    },
+    {
+      name: 'those of one message are one, whatever their order',
+      before: [found('a', { message: 'x' }), found('a', { message: 'y' })],
+      after: [found('a', { message: 'y' }), found('a', { message: 'z' }), found('a', { message: 'x' })],
+      told: ['a existing head', 'a#2 new head', 'a#3 existing head'],
+    },
+    {
+      name: 'the one of two that went is fixed, and tolerated only when it is still there',
+      before: [found('a', { message: 'x' }), found('a', { message: 'y' })],
+      after: [found('a', { message: 'y' })],
+      tolerated: [found('a', { message: 'y' })],
+      told: ['a existing head', 'a#2 fixed base'],
+    },
+    {
+      name: 'one more container in the sentence',
+      before: [named('api')],
+      after: [named('api', 'web')],
+      told: ['a new head'],
+    },
+    {
+      name: 'one container less in the sentence',
+      before: [named('api', 'web')],
+      after: [named('web')],
+      told: ['a web existing head'],
+    },
+    {
+      name: 'one mended and another broken in one sentence',
+      before: [named('api', 'web')],
+      after: [named('db', 'web')],
+      told: ['a new head'],
+    },
+    {
+      name: 'one mended and another broken in sentences of their own',
+      before: [named('api'), named('web')],
+      after: [named('web'), named('db')],
+      told: ['a web existing head', 'a db new head', 'a api fixed base'],
+    },
+    {
+      name: 'a second sentence about one container',
+      before: [named('api')],
+      after: [named('api'), named('api')],
+      told: ['a api existing head', 'a api#2 new head'],
     },
     { name: 'tolerated but never there before', before: [], after: [], tolerated: [found('a')], told: [] },
   ])('$name', ({ before, after, tolerated, told: expected }) => {

@@ -3,6 +3,7 @@ import { loadConfiguration } from '../config/load.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { Tree } from '../model/tree.ts'
 import { openRepository, type Repository } from '../source/repository.ts'
+import { readNamedFile } from './named-file.ts'
 import type { Ports } from './ports.ts'
 
 /** The repository around a directory, which is relative to where the command was called. */
@@ -22,7 +23,8 @@ export async function configurationOf(
   { config }: { readonly config?: string },
   ports: Ports,
 ): Promise<Configuration> {
-  const file = config === undefined ? undefined : { name: config, text: await ports.readFile(config) }
+  const file =
+    config === undefined ? undefined : { name: config, text: await readNamedFile('--config', config, ports) }
   const configuration = await loadConfiguration(tree, file)
   return {
     ...configuration,

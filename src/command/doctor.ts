@@ -12,6 +12,7 @@ import type { Weakness } from './doctor/weakness.ts'
 import { auditWorkflow, type CheckJob } from './doctor/workflow.ts'
 import { CommandError } from './errors.ts'
 import { exitStatus } from './exit-status.ts'
+import { readNamedFile } from './named-file.ts'
 import type { Ports } from './ports.ts'
 
 export interface DoctorOptions {
@@ -112,8 +113,9 @@ async function textsOf(tree: Tree, paths: readonly string[]): Promise<ReadonlyMa
 }
 
 async function readRules(file: string, ports: Ports): Promise<Json> {
+  const text = await readNamedFile('--rules', file, ports)
   try {
-    return JSON.parse(await ports.readFile(file)) as Json
+    return JSON.parse(text) as Json
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw new CommandError('bad-rules', `${file} is no JSON: save what \`gh api\` prints`)

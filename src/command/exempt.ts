@@ -33,7 +33,7 @@ export function exemptionSkeletons(
 ): string {
   const days = /^[1-9]\d{0,3}$/.test(options.days) ? Number(options.days) : undefined
   if (days === undefined)
-    throw new CommandError('bad-flag', `--days ${options.days}: write a number of days from 1`)
+    throw new CommandError('bad-flag', `--days ${options.days}: write a number of days from 1 to 9999`)
   const wanted = report.findings.filter(
     ({ source, level, status, exemption, object, rule }) =>
       source === 'policy' &&

@@ -7,6 +7,7 @@ import { runNativeSuites } from '../judge/policy/suites/native-suites.ts'
 import { reportTests } from '../judge/policy/suites/report-tests.ts'
 import { runCases } from '../judge/policy/suites/run-cases.ts'
 import type { Configuration } from '../model/configuration.ts'
+import { nearestName } from '../judge/schema/messages.ts'
 import type { PolicyTestReport } from '../model/policy-tests.ts'
 import { renderPolicyTestsJunit, renderPolicyTestsTerminal } from '../report/policy-tests.ts'
 import { directoryTree } from '../source/directory-tree.ts'
@@ -53,6 +54,11 @@ export async function policyTestCommand(
     const { kubernetes } = configuration
     const own = await runCases({ cases, policies, engines, configuration })
     const native = await runNativeSuites(suites, tree, { policies, engines, kubernetes })
+    const ids = [
+      ...[...policies.policies.values()].map(({ id }) => id),
+      ...native.results.map((one) => one.policy),
+    ]
+    for (const id of wanted ?? []) checkPolicy(id, directory, [...new Set(ids)])
     const report = reportTests({
       policies: asked,
       results: [
@@ -65,6 +71,15 @@ export async function policyTestCommand(
     ports.output.write(render(report, options, ports))
     return report.verdict === 'pass' ? exitStatus.pass : exitStatus.violations
   })
+}
+
+/** A run of no case would look like one in which all hold. */
+function checkPolicy(wanted: string, directory: string, ids: readonly string[]): void {
+  if (ids.includes(wanted)) return
+  const near = nearestName(wanted, ids)
+  const next =
+    near === undefined ? `it has ${ids.toSorted().slice(0, 10).join(', ')}` : `did you mean ${near}?`
+  throw new CommandError('unknown-policy', `--policy ${wanted}: ${directory} has no such policy: ${next}`)
 }
 
 /** The defaults, with the set as the only source of policies. A set's own directory needs no `.preadmit.yaml`. */

@@ -18,6 +18,7 @@ import { lostKinds, lostReason, switchedOff } from './optional-kinds.ts'
 import { podSecurity } from './admission/pod-security.ts'
 import { openEvaluators } from './policy/evaluator.ts'
 import type { PolicySource } from './policy/source.ts'
+import { withWorse } from './policy/worse.ts'
 import { embeddedMinor, type Schemas } from './schema/catalogue.ts'
 import { readCustomResources } from './schema/custom.ts'
 import { withoutRepetition } from './admission/repetition.ts'
@@ -115,8 +116,9 @@ export async function judgeEnvironment(
     ...policyBefore.found,
     ...podsBefore.found,
   ]
+  const withStatuses = withStatus(saidBefore, said, tolerated.found)
   return {
-    found: withStatus(saidBefore, said, tolerated.found).map((found) => ({
+    found: (await withWorse(withStatuses, { before, after }, evaluator)).map((found) => ({
       ...found,
       finding: withTool(found.finding, environment.shipped),
     })),

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fingerprint } from '../../../src/judge/fingerprint.ts'
 import { applicable } from '../../../src/judge/policy/applies.ts'
-import { partOf } from '../../../src/judge/policy/part.ts'
+import { partsOf } from '../../../src/judge/policy/part.ts'
 import type { PolicySource } from '../../../src/judge/policy/source.ts'
 import type { Found } from '../../../src/judge/judgement.ts'
 import { deployment } from '../../compare/objects.ts'
@@ -61,15 +61,15 @@ describe('fingerprints of policies', () => {
   })
 })
 
-describe('the part that a message names', () => {
+describe('the parts that a message names', () => {
   it.each([
-    ['container <api> has no limit', 'containers[name=api]'],
-    ['api: no limit', 'containers[name=api]'],
-    ['containers api and web have no limit', undefined],
-    ['the apis are wrong', undefined],
-    ['no limit', undefined],
-    ['log-shipper.', 'containers[name=log-shipper]'],
-  ])('%s', (message, part) => {
-    expect(partOf(object(['api', 'web', 'log-shipper']), message)).toBe(part)
+    ['container <api> has no limit', ['containers[name=api]']],
+    ['api: no limit', ['containers[name=api]']],
+    ['containers web and api have no limit', ['containers[name=api]', 'containers[name=web]']],
+    ['the apis are wrong', []],
+    ['no limit', []],
+    ['log-shipper.', ['containers[name=log-shipper]']],
+  ])('%s', (message, parts) => {
+    expect(partsOf(object(['api', 'web', 'log-shipper']), message)).toEqual(parts)
   })
 })

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import type { Found } from '../judgement.ts'
 import { engineFailure } from '../not-checked.ts'
+import { withParts } from '../policy/part.ts'
 import { podSecurityPage } from '../policy/pod-security.ts'
 import { at } from '../field-steps.ts'
 import type { ChangeWrite } from '../writes.ts'
@@ -43,22 +44,24 @@ export async function podSecurity(
     const checks = all.filter(({ id }) => !said.has(`${write} ${id}`))
     for (const { id } of checks) said.add(`${write} ${id}`)
     const { change, object } = asking
-    return checks.map(({ id, reason, detail }): Found => ({
-      object,
-      finding: {
-        source: 'policy',
-        rule: `pod-security/${id}`,
-        level: mode === 'enforce' ? 'required' : 'advisory',
-        severity: level === 'baseline' ? 'high' : 'medium',
-        object: change.identity,
-        target: change.target,
-        path: '',
-        element: `${mode} ${level}`,
-        validation: id,
-        message: `${reason}${detail === '' ? '' : ` (${detail})`}: the namespace ${verbs[mode]} the Pod Security Standard ${level} (${version})`,
-        docs: podSecurityPage,
-      },
-    }))
+    return checks.map(({ id, reason, detail }) =>
+      withParts({
+        object,
+        finding: {
+          source: 'policy',
+          rule: `pod-security/${id}`,
+          level: mode === 'enforce' ? 'required' : 'advisory',
+          severity: level === 'baseline' ? 'high' : 'medium',
+          object: change.identity,
+          target: change.target,
+          path: '',
+          element: `${mode} ${level}`,
+          validation: id,
+          message: `${reason}${detail === '' ? '' : ` (${detail})`}: the namespace ${verbs[mode]} the Pod Security Standard ${level} (${version})`,
+          docs: podSecurityPage,
+        },
+      }),
+    )
   })
   return { found, notChecked: [] }
 }

@@ -2,6 +2,7 @@ import type { PolicyEvaluation } from '../../engine/api.ts'
 import type { Level } from '../../model/finding.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import { policyKey, type Policy } from '../../model/policy.ts'
+import { afterPlugins } from '../admission/plugin-defaults.ts'
 import type { Found } from '../judgement.ts'
 import { engineFailure, targetsOf } from '../not-checked.ts'
 import { fieldOfExpression } from './fields.ts'
@@ -20,7 +21,7 @@ async function evaluate(
 ): Promise<Evaluated> {
   if ((environment.load.policies ?? []).length === 0 || writes.length === 0)
     return { found: [], notChecked: [], matched: {} }
-  const answer = await session.evaluatePolicies(writes.map(({ write }) => write))
+  const answer = await session.evaluatePolicies(writes.map(afterPlugins))
   if (!answer.ok)
     return { found: [], notChecked: [engineFailure(answer.error, writes, 'policies')], matched: {} }
 

@@ -9,7 +9,7 @@ import type { ChangeWrite } from '../writes.ts'
 import type { Found } from '../judgement.ts'
 import type { Evaluated } from './evaluator.ts'
 import type { PolicySource } from './source.ts'
-import { partOf } from './part.ts'
+import { withParts } from './part.ts'
 
 /**
  * What evaluators said, without what policies say outside of where they apply, and with the part of the object that each
@@ -58,12 +58,7 @@ export function applicable(
             : { ...one, finding: { ...finding, target: was.target.id } },
         ]
       })
-      .map((one) => {
-        if (one.object === undefined || one.finding.part !== undefined) return one
-        const part = partOf(one.object.object, one.finding.message)
-        if (part === undefined) return one
-        return { ...one, finding: { ...one.finding, part, element: `${one.finding.element} ${part}` } }
-      }),
+      .map(withParts),
     notChecked: notChecked.flatMap((entry) => {
       const policy = byId.get(entry.what)
       if (policy === undefined || entry.targets.length === 0) return [entry]

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../../model/json.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import type { Side } from '../judgement.ts'
 import { engineFailure, targetsOf } from '../not-checked.ts'
+import { afterPlugins } from '../admission/plugin-defaults.ts'
 import type { ChangeWrite } from '../writes.ts'
 import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.ts'
 import { createJoiner } from './kyverno-answers.ts'
@@ -53,7 +54,7 @@ export function openKyvernoPolicies(context: EvaluatorContext): Promise<PolicyEv
     }
     const session = await opening
     if ('error' in session) return failed(engineFailure(session.error, writes, 'Kyverno policies'))
-    const prepared = await context.session.prepare(writes.map(({ write }) => write))
+    const prepared = await context.session.prepare(writes.map(afterPlugins))
     if (!prepared.ok) return failed(engineFailure(prepared.error, writes, 'Kyverno policies'))
     const shown = writes.map(({ write: { operation } }, index): KyvernoWrite => {
       const { namespace = '', object, old } = prepared.result.writes[index] ?? {}

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { Found } from '../judgement.ts'
 
 /** Lists of a pod whose entries messages speak of by name. */
 const lists = ['containers', 'initContainers', 'ephemeralContainers'] as const
@@ -7,17 +8,28 @@ const lists = ['containers', 'initContainers', 'ephemeralContainers'] as const
 const depth = 6
 
 /**
- * The container that a message of a policy is about: `containers[name=api]` when it names exactly one of the object's.
+ * The containers that a message of a policy is about, `containers[name=api]`, sorted: those of the object that it names.
  * Policies tell what is wrong in a sentence only; without this, one container's violation would stand for another's
  * when one is mended and the other one broken. Neither positions nor the rest of the message count.
  */
-export function partOf(object: JsonObject, message: string): string | undefined {
+export function partsOf(object: JsonObject, message: string): readonly string[] {
   const words = new Set(
     message.split(/[^A-Za-z0-9.-]+/).flatMap((word) => [word, word.replace(/[.-]+$/, '')]),
   )
   const named = containersOf(object).filter(({ name }) => words.has(name))
-  const [only] = named
-  return named.length === 1 && only !== undefined ? `${only.list}[name=${only.name}]` : undefined
+  return [...new Set(named.map(({ list, name }) => `${list}[name=${name}]`))].sort()
+}
+
+/** A finding with the containers that its message names; one alone is its part, and of its fingerprint. */
+export function withParts(one: Found): Found {
+  const { object, finding } = one
+  if (object === undefined || finding.part !== undefined) return one
+  const parts = partsOf(object.object, finding.message)
+  const [part] = parts
+  if (part === undefined) return one
+  const named = { element: finding.element, parts }
+  if (parts.length > 1) return { ...one, named }
+  return { ...one, named, finding: { ...finding, part, element: `${finding.element} ${part}` } }
 }
 
 function containersOf(object: JsonObject): readonly { readonly list: string; readonly name: string }[] {

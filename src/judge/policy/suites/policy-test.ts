@@ -97,7 +97,11 @@ export function readPolicyTest(
   function resolve(value: string | JsonObject, at: readonly Step[]): JsonObject {
     if (typeof value !== 'string') return value
     const object = objectAt(value)
-    if (object === undefined) throw new CaseProblem(at, `${value} is no file with one object`)
+    if (object === undefined)
+      throw new CaseProblem(
+        at,
+        `${value} is no file with one object: name one that stands beside the suite, as its path from there`,
+      )
     return object
   }
 }
