@@ -77,7 +77,9 @@ export async function check(given: CheckInput): Promise<Report> {
       engines,
       remote: input.remote,
       onProgress,
-      onDiscovered: () => {
+      onDiscovered: (touched) => {
+        // Made ready while the render engine works; nobody will ask it about a change that touches nothing.
+        if (everything || touched.length > 0) engines.warm('admission')
         phases.end('discover')
       },
     }),

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { link } from '../../engines/build/link.ts'
 import type { RenderRequest } from '../../src/engine/api.ts'
@@ -103,12 +104,40 @@ describe('reads', () => {
     expect(answer).toMatchObject(record)
   })
 
+  test('a slow tree is not the job’s time, where Node tells what the job computes', async () => {
+    const slow = reading('slow', async () => {
+      await new Promise((resolve) => setTimeout(resolve, timeLimit * 1.5))
+    })
+    const answer = await ask('stat', { path: 'other/b', tree: slow })
+    expect(said(answer)).toBe('cpuUsage' in Worker.prototype ? 'slow'.length + 3 : 'timeout')
+  })
+
+  test('a tree that never answers ends the job by the clock', async () => {
+    const silent = reading('silent', () => new Promise(() => undefined))
+    const began = performance.now()
+    expect(said(await ask('stat', { path: 'other/b', tree: silent }))).toBe('timeout')
+    expect(performance.now() - began).toBeLessThan(timeLimit * 4)
+    expect(said(await ask('count', { salt: 9102 }))).toBe(1)
+  })
+
   test('a tree that cannot be read rejects the job, and the next one runs', async () => {
     const broken: Tree = { ...tree, resolve: failing, read: () => Promise.reject(new Error('git is gone')) }
     await expect(ask('stat', { path: 'other/b', tree: broken })).rejects.toThrow('git is gone')
     expect(said(await ask('count', { salt: 9000 }))).toBe(1)
   })
 })
+/** A tree of files that are all declared but `other/b`, which is read once `wait` is over. */
+function reading(content: string, wait: () => Promise<void>): Tree {
+  const whole = memoryTree({ 'app/a': 'hello', 'other/b': content }, { time: 4 })
+  return {
+    ...whole,
+    async read(paths) {
+      const asked = [...paths]
+      if (asked.includes('other/b')) await wait()
+      return await whole.read(asked)
+    },
+  }
+}
 function failing(): never {
   throw new Error('git is gone')
 }

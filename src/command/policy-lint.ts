@@ -33,6 +33,7 @@ export async function policyLintCommand(
   ports: Ports,
 ): Promise<number> {
   return await withEngines(ports, async ({ engines, schemas }) => {
+    engines.warm('admission')
     const tree = await directoryTree(resolve(ports.directory, directory), directory)
     const asked = (options.kubernetes ?? []).map((minor) => setConfiguration(minor).kubernetes)
     const configuration = setConfiguration(undefined)

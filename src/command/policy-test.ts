@@ -30,6 +30,7 @@ export async function policyTestCommand(
   ports: Ports,
 ): Promise<number> {
   return await withEngines(ports, async ({ engines }) => {
+    engines.warm('admission')
     const tree = await directoryTree(resolve(ports.directory, directory), directory)
     const configuration = setConfiguration(options.kubernetes)
     const [policies, suites] = await Promise.all([

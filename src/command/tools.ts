@@ -10,14 +10,15 @@ export interface Tools {
 
 /**
  * Gets the engines and schemas ready while the caller still looks for what to check, and closes the engines after it.
- * Of a cold check of one overlay this beginning was half a second.
+ * Of a cold check of one overlay this beginning was half a second. The engine of the API server is left to whoever
+ * knows that something will be asked of it: it costs most of a second of processor time.
  */
 export async function withEngines<T>(
   ports: Pick<Ports, 'openEngines' | 'loadSchemas'>,
   use: (tools: Tools) => Promise<T>,
 ): Promise<T> {
   const engines = ports.openEngines()
-  engines.warm('render', 'admission')
+  engines.warm('render')
   const schemas = ports.loadSchemas()
   // Whoever needs the schemas hears of a failure; what fails before is told first.
   schemas.catch(() => undefined)

@@ -43,6 +43,7 @@ export async function validateCommand(
   const workers = workersOf(options)
   const opened = { ...ports, openEngines: () => ports.openEngines(workers) }
   return await withEngines(opened, async ({ engines, schemas }) => {
+    engines.warm('admission')
     const input = await readInput(paths, options, ports)
     const { catalogue } = await schemas
     const newest = catalogue.minors.at(-1) ?? ''

@@ -366,7 +366,8 @@ export const configurationSchema: Schema = {
           minimum: 1,
           maximum: 600,
           default: 30,
-          description: 'Time that rendering one application may take on one side.',
+          description:
+            'Time that rendering one application may take on one side: of the processor where Node tells it (24.6), and by the clock never more than three times as long.',
         },
       },
     },

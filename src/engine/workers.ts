@@ -9,13 +9,14 @@ import { EngineFileError, type EngineEntry, type EngineName } from './manifest.t
 import type { AnswerMessage, FromWorker, JobMessage, ToWorker, WorkerStart } from './messages.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Look, ViewRecord } from './view.ts'
+import { startWatchdog } from './watchdog.ts'
 
 /** Go's recursion becomes V8's: nested templates and deep YAML need more than the 4 MB of a Node worker. */
 const stackMegabytes = 64
 
 export interface PoolJob {
   readonly message: JobMessage
-  /** Milliseconds from the start of the job on a worker. */
+  /** Milliseconds from the start of the job on a worker, as the watchdog counts them. */
   readonly timeLimit: number
   /** Answers for a path that was not shipped. */
   readonly look: (path: string) => Promise<Look>
@@ -64,7 +65,7 @@ interface Seat {
   /** Engines that the worker has. */
   readonly engines: Set<EngineName>
   loading: EngineName | undefined
-  running: { readonly ticket: Ticket; readonly began: number; readonly watchdog: NodeJS.Timeout } | undefined
+  running: { readonly ticket: Ticket; readonly began: number; readonly stopWatch: () => void } | undefined
 }
 
 const nothingRead: ViewRecord = { read: [], undeclared: [], refused: {} }
@@ -203,14 +204,14 @@ export function createWorkers(options: WorkerOptions): Workers {
 
   function start(one: Seat, ticket: Ticket, engine: LoadedEngine): void {
     const { message, timeLimit } = ticket.job
-    const watchdog = setTimeout(() => {
-      // A busy main thread fires timers before it sees messages that came in time: let those go first.
-      setImmediate(() => {
-        if (one.running?.ticket === ticket)
-          expire(one, timedOut(`no answer within ${timeLimit / 1000} s`, timeLimit))
-      })
-    }, timeLimit)
-    one.running = { ticket, began: performance.now(), watchdog }
+    const stopWatch = startWatchdog({
+      worker: one.worker,
+      limit: timeLimit,
+      expire: () => {
+        expire(one, timedOut(`no answer within ${timeLimit / 1000} s`, timeLimit))
+      },
+    })
+    one.running = { ticket, began: performance.now(), stopWatch }
     one.worker.ref()
     if (!one.engines.has(message.engine)) {
       one.engines.add(message.engine)
@@ -306,7 +307,7 @@ export function createWorkers(options: WorkerOptions): Workers {
 
   function release(one: Seat): Seat['running'] {
     const { running } = one
-    if (running !== undefined) clearTimeout(running.watchdog)
+    running?.stopWatch()
     one.running = undefined
     one.worker.unref()
     return running

@@ -2,6 +2,7 @@ import { affected } from '../discover/affected.ts'
 import { discover } from '../discover/discover.ts'
 import type { Engines } from '../engine/engines.ts'
 import type { Configuration } from '../model/configuration.ts'
+import type { AffectedTarget } from '../model/discovery.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
 import type { Remote } from '../source/remote/fetcher.ts'
 import { renderPairs, type RenderedPairs, type RenderPairsInput } from './render-pairs.ts'
@@ -17,8 +18,8 @@ export interface RenderChangeInput {
   /** What may be fetched; without it nothing is. */
   readonly remote?: Remote | undefined
   readonly onProgress: RenderPairsInput['onProgress']
-  /** Called when everything is known that files alone tell. */
-  readonly onDiscovered?: () => void
+  /** Called when everything is known that files alone tell: what the change touches, as far as files define it. */
+  readonly onDiscovered?: (touched: readonly AffectedTarget[]) => void
 }
 
 /** From two trees to the objects of both sides of everything that the change touches: discover, choose, render. */
@@ -29,6 +30,6 @@ export async function renderChange(input: RenderChangeInput): Promise<RenderedPa
     discover(head, configuration, engines, input.remote),
   ])
   const touched = affected(before, after, changed)
-  input.onDiscovered?.()
+  input.onDiscovered?.(touched)
   return await renderPairs({ ...input, touched, before, after })
 }

@@ -52,7 +52,9 @@ async function withAllow(reason: NotChecked, target: Target, repository: Reposit
 export async function lookInto(target: Target, context: RenderContext, exists: boolean): Promise<Rendering> {
   const { plan } = target
   const listed =
-    plan.tool === 'kustomize' && plan.artifact === undefined ? await readPlainBuild(plan, context) : undefined
+    plan.tool === 'kustomize' && plan.artifact === undefined
+      ? await readPlainBuild(plan, target, context)
+      : undefined
   return listed === undefined
     ? await renderTarget(target, context, exists)
     : renderingOf(listed, target, context)
