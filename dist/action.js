@@ -1335,7 +1335,7 @@ var require_log = __commonJS({
 var require_merge = __commonJS({
   "node_modules/yaml/dist/schema/yaml-1.1/merge.js"(exports) {
     "use strict";
-    var identity2 = require_identity(), Scalar = require_Scalar(), MERGE_KEY = "<<", merge4 = {
+    var identity2 = require_identity(), Scalar = require_Scalar(), MERGE_KEY = "<<", merge5 = {
       identify: (value) => value === MERGE_KEY || typeof value == "symbol" && value.description === MERGE_KEY,
       default: "key",
       tag: "tag:yaml.org,2002:merge",
@@ -1344,7 +1344,7 @@ var require_merge = __commonJS({
         addToJSMap: addMergeToJSMap
       }),
       stringify: () => MERGE_KEY
-    }, isMergeKey = (ctx, key2) => (merge4.identify(key2) || identity2.isScalar(key2) && (!key2.type || key2.type === Scalar.Scalar.PLAIN) && merge4.identify(key2.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge4.tag && tag.default);
+    }, isMergeKey = (ctx, key2) => (merge5.identify(key2) || identity2.isScalar(key2) && (!key2.type || key2.type === Scalar.Scalar.PLAIN) && merge5.identify(key2.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge5.tag && tag.default);
     function addMergeToJSMap(ctx, map, value) {
       let source = resolveAliasValue(ctx, value);
       if (identity2.isSeq(source))
@@ -1375,7 +1375,7 @@ var require_merge = __commonJS({
     }
     exports.addMergeToJSMap = addMergeToJSMap;
     exports.isMergeKey = isMergeKey;
-    exports.merge = merge4;
+    exports.merge = merge5;
   }
 });
 
@@ -1383,12 +1383,12 @@ var require_merge = __commonJS({
 var require_addPairToJSMap = __commonJS({
   "node_modules/yaml/dist/nodes/addPairToJSMap.js"(exports) {
     "use strict";
-    var log = require_log(), merge4 = require_merge(), stringify2 = require_stringify(), identity2 = require_identity(), toJS = require_toJS();
+    var log = require_log(), merge5 = require_merge(), stringify2 = require_stringify(), identity2 = require_identity(), toJS = require_toJS();
     function addPairToJSMap(ctx, map, { key: key2, value }) {
       if (identity2.isNode(key2) && key2.addToJSMap)
         key2.addToJSMap(ctx, map, value);
-      else if (merge4.isMergeKey(ctx, key2))
-        merge4.addMergeToJSMap(ctx, map, value);
+      else if (merge5.isMergeKey(ctx, key2))
+        merge5.addMergeToJSMap(ctx, map, value);
       else {
         let jsKey = toJS.toJS(key2, "", ctx);
         if (map instanceof Map)
@@ -2475,7 +2475,7 @@ var require_timestamp = __commonJS({
 var require_schema3 = __commonJS({
   "node_modules/yaml/dist/schema/yaml-1.1/schema.js"(exports) {
     "use strict";
-    var map = require_map(), _null = require_null(), seq = require_seq(), string = require_string(), binary = require_binary(), bool = require_bool2(), float = require_float2(), int = require_int2(), merge4 = require_merge(), omap = require_omap(), pairs = require_pairs(), set = require_set(), timestamp = require_timestamp(), schema2 = [
+    var map = require_map(), _null = require_null(), seq = require_seq(), string = require_string(), binary = require_binary(), bool = require_bool2(), float = require_float2(), int = require_int2(), merge5 = require_merge(), omap = require_omap(), pairs = require_pairs(), set = require_set(), timestamp = require_timestamp(), schema2 = [
       map.map,
       seq.seq,
       string.string,
@@ -2490,7 +2490,7 @@ var require_schema3 = __commonJS({
       float.floatExp,
       float.float,
       binary.binary,
-      merge4.merge,
+      merge5.merge,
       omap.omap,
       pairs.pairs,
       set.set,
@@ -2506,7 +2506,7 @@ var require_schema3 = __commonJS({
 var require_tags = __commonJS({
   "node_modules/yaml/dist/schema/tags.js"(exports) {
     "use strict";
-    var map = require_map(), _null = require_null(), seq = require_seq(), string = require_string(), bool = require_bool(), float = require_float(), int = require_int(), schema2 = require_schema(), schema$1 = require_schema2(), binary = require_binary(), merge4 = require_merge(), omap = require_omap(), pairs = require_pairs(), schema$2 = require_schema3(), set = require_set(), timestamp = require_timestamp(), schemas2 = /* @__PURE__ */ new Map([
+    var map = require_map(), _null = require_null(), seq = require_seq(), string = require_string(), bool = require_bool(), float = require_float(), int = require_int(), schema2 = require_schema(), schema$1 = require_schema2(), binary = require_binary(), merge5 = require_merge(), omap = require_omap(), pairs = require_pairs(), schema$2 = require_schema3(), set = require_set(), timestamp = require_timestamp(), schemas2 = /* @__PURE__ */ new Map([
       ["core", schema2.schema],
       ["failsafe", [map.map, seq.seq, string.string]],
       ["json", schema$1.schema],
@@ -2524,7 +2524,7 @@ var require_tags = __commonJS({
       intOct: int.intOct,
       intTime: timestamp.intTime,
       map: map.map,
-      merge: merge4.merge,
+      merge: merge5.merge,
       null: _null.nullTag,
       omap: omap.omap,
       pairs: pairs.pairs,
@@ -2533,7 +2533,7 @@ var require_tags = __commonJS({
       timestamp: timestamp.timestamp
     }, coreKnownTags = {
       "tag:yaml.org,2002:binary": binary.binary,
-      "tag:yaml.org,2002:merge": merge4.merge,
+      "tag:yaml.org,2002:merge": merge5.merge,
       "tag:yaml.org,2002:omap": omap.omap,
       "tag:yaml.org,2002:pairs": pairs.pairs,
       "tag:yaml.org,2002:set": set.set,
@@ -2542,7 +2542,7 @@ var require_tags = __commonJS({
     function getTags(customTags, schemaName, addMergeTag) {
       let schemaTags = schemas2.get(schemaName);
       if (schemaTags && !customTags)
-        return addMergeTag && !schemaTags.includes(merge4.merge) ? schemaTags.concat(merge4.merge) : schemaTags.slice();
+        return addMergeTag && !schemaTags.includes(merge5.merge) ? schemaTags.concat(merge5.merge) : schemaTags.slice();
       let tags = schemaTags;
       if (!tags)
         if (Array.isArray(customTags))
@@ -2555,7 +2555,7 @@ var require_tags = __commonJS({
         for (let tag of customTags)
           tags = tags.concat(tag);
       else typeof customTags == "function" && (tags = customTags(tags.slice()));
-      return addMergeTag && (tags = tags.concat(merge4.merge)), tags.reduce((tags2, tag) => {
+      return addMergeTag && (tags = tags.concat(merge5.merge)), tags.reduce((tags2, tag) => {
         let tagObj = typeof tag == "string" ? tagsByName[tag] : tag;
         if (!tagObj) {
           let tagName = JSON.stringify(tag), keys2 = Object.keys(tagsByName).map((key2) => JSON.stringify(key2)).join(", ");
@@ -2574,8 +2574,8 @@ var require_Schema = __commonJS({
   "node_modules/yaml/dist/schema/Schema.js"(exports) {
     "use strict";
     var identity2 = require_identity(), map = require_map(), seq = require_seq(), string = require_string(), tags = require_tags(), sortMapEntriesByKey = (a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0, Schema = class _Schema {
-      constructor({ compat, customTags, merge: merge4, resolveKnownTags, schema: schema2, sortMapEntries, toStringDefaults }) {
-        this.compat = Array.isArray(compat) ? tags.getTags(compat, "compat") : compat ? tags.getTags(null, compat) : null, this.name = typeof schema2 == "string" && schema2 || "core", this.knownTags = resolveKnownTags ? tags.coreKnownTags : {}, this.tags = tags.getTags(customTags, this.name, merge4), this.toStringOptions = toStringDefaults ?? null, Object.defineProperty(this, identity2.MAP, { value: map.map }), Object.defineProperty(this, identity2.SCALAR, { value: string.string }), Object.defineProperty(this, identity2.SEQ, { value: seq.seq }), this.sortMapEntries = typeof sortMapEntries == "function" ? sortMapEntries : sortMapEntries === !0 ? sortMapEntriesByKey : null;
+      constructor({ compat, customTags, merge: merge5, resolveKnownTags, schema: schema2, sortMapEntries, toStringDefaults }) {
+        this.compat = Array.isArray(compat) ? tags.getTags(compat, "compat") : compat ? tags.getTags(null, compat) : null, this.name = typeof schema2 == "string" && schema2 || "core", this.knownTags = resolveKnownTags ? tags.coreKnownTags : {}, this.tags = tags.getTags(customTags, this.name, merge5), this.toStringOptions = toStringDefaults ?? null, Object.defineProperty(this, identity2.MAP, { value: map.map }), Object.defineProperty(this, identity2.SCALAR, { value: string.string }), Object.defineProperty(this, identity2.SEQ, { value: seq.seq }), this.sortMapEntries = typeof sortMapEntries == "function" ? sortMapEntries : sortMapEntries === !0 ? sortMapEntriesByKey : null;
       }
       clone() {
         let copy = Object.create(_Schema.prototype, Object.getOwnPropertyDescriptors(this));
@@ -4319,7 +4319,7 @@ var require_lexer = __commonJS({
   "node_modules/yaml/dist/parse/lexer.js"(exports) {
     "use strict";
     var cst = require_cst();
-    function isEmpty5(ch) {
+    function isEmpty4(ch) {
       switch (ch) {
         case void 0:
         case " ":
@@ -4382,7 +4382,7 @@ var require_lexer = __commonJS({
         }
         if (ch === "-" || ch === ".") {
           let dt = this.buffer.substr(offset, 3);
-          if ((dt === "---" || dt === "...") && isEmpty5(this.buffer[offset + 3]))
+          if ((dt === "---" || dt === "...") && isEmpty4(this.buffer[offset + 3]))
             return -1;
         }
         return offset;
@@ -4459,16 +4459,16 @@ var require_lexer = __commonJS({
           if (!this.atEnd && !this.hasChars(4))
             return this.setNext("line-start");
           let s = this.peek(3);
-          if ((s === "---" || s === "...") && isEmpty5(this.charAt(3)))
+          if ((s === "---" || s === "...") && isEmpty4(this.charAt(3)))
             return yield* this.pushCount(3), this.indentValue = 0, this.indentNext = 0, s === "---" ? "doc" : "stream";
         }
-        return this.indentValue = yield* this.pushSpaces(!1), this.indentNext > this.indentValue && !isEmpty5(this.charAt(1)) && (this.indentNext = this.indentValue), yield* this.parseBlockStart();
+        return this.indentValue = yield* this.pushSpaces(!1), this.indentNext > this.indentValue && !isEmpty4(this.charAt(1)) && (this.indentNext = this.indentValue), yield* this.parseBlockStart();
       }
       *parseBlockStart() {
         let [ch0, ch1] = this.peek(2);
         if (!ch1 && !this.atEnd)
           return this.setNext("block-start");
-        if ((ch0 === "-" || ch0 === "?" || ch0 === ":") && isEmpty5(ch1)) {
+        if ((ch0 === "-" || ch0 === "?" || ch0 === ":") && isEmpty4(ch1)) {
           let n = (yield* this.pushCount(1)) + (yield* this.pushSpaces(!0));
           return this.indentNext = this.indentValue + 1, this.indentValue += n, "block-start";
         }
@@ -4512,7 +4512,7 @@ var require_lexer = __commonJS({
         let line2 = this.getLine();
         if (line2 === null)
           return this.setNext("flow");
-        if ((indent !== -1 && indent < this.indentNext && line2[0] !== "#" || indent === 0 && (line2.startsWith("---") || line2.startsWith("...")) && isEmpty5(line2[3])) && !(indent === this.indentNext - 1 && this.flowLevel === 1 && (line2[0] === "]" || line2[0] === "}")))
+        if ((indent !== -1 && indent < this.indentNext && line2[0] !== "#" || indent === 0 && (line2.startsWith("---") || line2.startsWith("...")) && isEmpty4(line2[3])) && !(indent === this.indentNext - 1 && this.flowLevel === 1 && (line2[0] === "]" || line2[0] === "}")))
           return this.flowLevel = 0, yield cst.FLOW_END, yield* this.parseLineStart();
         let n = 0;
         for (; line2[n] === ","; )
@@ -4535,7 +4535,7 @@ var require_lexer = __commonJS({
             return this.flowKey = !0, yield* this.parseQuotedScalar();
           case ":": {
             let next = this.charAt(1);
-            if (this.flowKey || isEmpty5(next) || next === ",")
+            if (this.flowKey || isEmpty4(next) || next === ",")
               return this.flowKey = !1, yield* this.pushCount(1), yield* this.pushSpaces(!0), "flow";
           }
           // fallthrough
@@ -4588,7 +4588,7 @@ var require_lexer = __commonJS({
           else if (ch !== "-")
             break;
         }
-        return yield* this.pushUntil((ch) => isEmpty5(ch) || ch === "#");
+        return yield* this.pushUntil((ch) => isEmpty4(ch) || ch === "#");
       }
       *parseBlockScalar() {
         let nl = this.pos - 1, indent = 0, ch;
@@ -4658,10 +4658,10 @@ var require_lexer = __commonJS({
         for (; ch = this.buffer[++i]; )
           if (ch === ":") {
             let next = this.buffer[i + 1];
-            if (isEmpty5(next) || inFlow && flowIndicatorChars.has(next))
+            if (isEmpty4(next) || inFlow && flowIndicatorChars.has(next))
               break;
             end = i;
-          } else if (isEmpty5(ch)) {
+          } else if (isEmpty4(ch)) {
             let next = this.buffer[i + 1];
             if (ch === "\r" && (next === `
 ` ? (i += 1, ch = `
@@ -4704,7 +4704,7 @@ var require_lexer = __commonJS({
             // this is an error outside flow collections
             case ":": {
               let inFlow = this.flowLevel > 0, ch1 = this.charAt(1);
-              if (isEmpty5(ch1) || inFlow && flowIndicatorChars.has(ch1)) {
+              if (isEmpty4(ch1) || inFlow && flowIndicatorChars.has(ch1)) {
                 inFlow ? this.flowKey && (this.flowKey = !1) : this.indentNext = this.indentValue + 1, n += yield* this.pushCount(1), n += yield* this.pushSpaces(!0);
                 continue loop;
               }
@@ -4717,7 +4717,7 @@ var require_lexer = __commonJS({
       *pushTag() {
         if (this.charAt(1) === "<") {
           let i = this.pos + 2, ch = this.buffer[i];
-          for (; !isEmpty5(ch) && ch !== ">"; )
+          for (; !isEmpty4(ch) && ch !== ">"; )
             ch = this.buffer[++i];
           return yield* this.pushToIndex(ch === ">" ? i + 1 : i, !1);
         } else {
@@ -15358,9 +15358,9 @@ var require_formdata = __commonJS({
           ...this[kState].slice(idx + 1).filter((entry2) => entry2.name !== name2)
         ] : this[kState].push(entry);
       }
-      [nodeUtil.inspect.custom](depth3, options2) {
+      [nodeUtil.inspect.custom](depth4, options2) {
         let state = this[kState].reduce((a, b) => (a[b.name] ? Array.isArray(a[b.name]) ? a[b.name].push(b.value) : a[b.name] = [a[b.name], b.value] : a[b.name] = b.value, a), { __proto__: null });
-        options2.depth ??= depth3, options2.colors ??= !0;
+        options2.depth ??= depth4, options2.colors ??= !0;
         let output = nodeUtil.formatWithOptions(options2, state);
         return `FormData ${output.slice(output.indexOf("]") + 2)}`;
       }
@@ -19946,8 +19946,8 @@ var require_headers = __commonJS({
         }
         return this.#headersList[kHeadersSortedMap] = headers;
       }
-      [util.inspect.custom](depth3, options2) {
-        return options2.depth ??= depth3, `Headers ${util.formatWithOptions(options2, this.#headersList.entries)}`;
+      [util.inspect.custom](depth4, options2) {
+        return options2.depth ??= depth4, `Headers ${util.formatWithOptions(options2, this.#headersList.entries)}`;
       }
       static getHeadersGuard(o) {
         return o.#guard;
@@ -20115,7 +20115,7 @@ var require_response = __commonJS({
         let clonedResponse = cloneResponse(this[kState]);
         return hasFinalizationRegistry && this[kState].body?.stream && streamRegistry.register(this, new WeakRef(this[kState].body.stream)), fromInnerResponse(clonedResponse, getHeadersGuard(this[kHeaders]));
       }
-      [nodeUtil.inspect.custom](depth3, options2) {
+      [nodeUtil.inspect.custom](depth4, options2) {
         options2.depth === null && (options2.depth = 2), options2.colors ??= !0;
         let properties2 = {
           status: this.status,
@@ -20667,7 +20667,7 @@ var require_request2 = __commonJS({
         }
         return fromInnerRequest(clonedRequest, ac.signal, getHeadersGuard(this[kHeaders]));
       }
-      [nodeUtil.inspect.custom](depth3, options2) {
+      [nodeUtil.inspect.custom](depth4, options2) {
         options2.depth === null && (options2.depth = 2), options2.colors ??= !0;
         let properties2 = {
           method: this.method,
@@ -21869,10 +21869,10 @@ var require_util5 = __commonJS({
         case "DataURL": {
           let dataURL = "data:", parsed = parseMIMEType(mimeType || "application/octet-stream");
           parsed !== "failure" && (dataURL += serializeAMimeType(parsed)), dataURL += ";base64,";
-          let decoder2 = new StringDecoder("latin1");
+          let decoder3 = new StringDecoder("latin1");
           for (let chunk of bytes)
-            dataURL += btoa2(decoder2.write(chunk));
-          return dataURL += btoa2(decoder2.end()), dataURL;
+            dataURL += btoa2(decoder3.write(chunk));
+          return dataURL += btoa2(decoder3.end()), dataURL;
         }
         case "Text": {
           let encoding = "failure";
@@ -21885,10 +21885,10 @@ var require_util5 = __commonJS({
         case "ArrayBuffer":
           return combineByteSequences(bytes).buffer;
         case "BinaryString": {
-          let binaryString = "", decoder2 = new StringDecoder("latin1");
+          let binaryString = "", decoder3 = new StringDecoder("latin1");
           for (let chunk of bytes)
-            binaryString += decoder2.write(chunk);
-          return binaryString += decoder2.end(), binaryString;
+            binaryString += decoder3.write(chunk);
+          return binaryString += decoder3.end(), binaryString;
         }
       }
     }
@@ -27442,13 +27442,13 @@ function formatPath(steps) {
 }
 function elementPath(object2, steps, keysAt) {
   let value = object2, names4 = /* @__PURE__ */ new Map();
-  return steps.forEach((step, depth3) => {
+  return steps.forEach((step, depth4) => {
     if (typeof step == "number") {
       let element = Array.isArray(value) ? value[step] : void 0;
-      names4.set(depth3, elementName(element, keysAt(steps.slice(0, depth3)) ?? ["name"])), value = element;
+      names4.set(depth4, elementName(element, keysAt(steps.slice(0, depth4)) ?? ["name"])), value = element;
     } else
       value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
-  }), joinSteps(steps, (_, depth3) => `[${names4.get(depth3) ?? "*"}]`);
+  }), joinSteps(steps, (_, depth4) => `[${names4.get(depth4) ?? "*"}]`);
 }
 function elementName(element, keys2) {
   if (!isJsonObject(element)) return "*";
@@ -27460,8 +27460,8 @@ function elementName(element, keys2) {
 }
 function joinSteps(steps, element) {
   let path = "";
-  return steps.forEach((step, depth3) => {
-    typeof step == "number" ? path += element(step, depth3) : plainName.test(step) ? path += path === "" ? step : `.${step}` : path += `[${step}]`;
+  return steps.forEach((step, depth4) => {
+    typeof step == "number" ? path += element(step, depth4) : plainName.test(step) ? path += path === "" ? step : `.${step}` : path += `[${step}]`;
   }), path;
 }
 function pointerSteps(object2, pointer) {
@@ -27533,9 +27533,9 @@ function classKinds(changes) {
     ...has("Pod") ? ["PriorityClass"] : []
   ].map((kind) => ({ group: groups[kind], kind }));
 }
-function classesOfClusters(pairs, files2, targetOf) {
+function classesOfClusters(pairs, files2, targetOf2) {
   return (target4, kind, which2) => {
-    let cluster2 = targetOf(target4)?.cluster ?? "", own3 = pairs.flatMap((pair) => {
+    let cluster2 = targetOf2(target4)?.cluster ?? "", own3 = pairs.flatMap((pair) => {
       let side = pair.head?.state === "rendered" ? pair.head : pair.head === void 0 ? void 0 : pair.base;
       if (side?.state !== "rendered") return [];
       let other = side.target.cluster ?? "";
@@ -27630,9 +27630,9 @@ function writesBefore(changes, namespaceOf2) {
     ];
   });
 }
-function asApplied(writes, targetOf) {
+function asApplied(writes, targetOf2) {
   return writes.map((one3) => {
-    let target4 = targetOf(one3.change.target);
+    let target4 = targetOf2(one3.change.target);
     return appliesServerSide(one3.object, target4) ? { ...one3, write: { ...one3.write, apply: "server" } } : target4?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
 }
@@ -27644,7 +27644,7 @@ function create(change2, object2, namespace) {
 }
 
 // src/judge/definitions/changes.ts
-function definitionChanges(changes, pairs, repository, targetOf) {
+function definitionChanges(changes, pairs, repository, targetOf2) {
   let kept3 = new Set(
     [
       ...repository.head,
@@ -27656,7 +27656,7 @@ function definitionChanges(changes, pairs, repository, targetOf) {
   return changes.flatMap((change2) => {
     let { operation, old, new: next } = change2;
     if (old === void 0 || !isDefinition(old.object)) return [];
-    let cluster2 = targetOf(change2.target)?.cluster ?? "";
+    let cluster2 = targetOf2(change2.target)?.cluster ?? "";
     return operation === "UPDATE" && next !== void 0 ? [{ change: change2, old, new: next, cluster: cluster2 }] : operation === "DELETE" && !kept3.has(nameOf2(old.object)) ? [{ change: change2, old, cluster: cluster2 }] : [];
   });
 }
@@ -27673,8 +27673,8 @@ function definedKind(definition) {
   };
 }
 function customResourcesOf(kinds3, cluster2, input2) {
-  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind }) => kinds3.has(JSON.stringify([group2, kind])), namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered2 = changes.filter((change2) => {
-    let other = targetOf(change2.target)?.cluster ?? "";
+  let { changes, written, targetOf: targetOf2 } = input2, isOne = ({ group: group2, kind }) => kinds3.has(JSON.stringify([group2, kind])), namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", rendered2 = changes.filter((change2) => {
+    let other = targetOf2(change2.target)?.cluster ?? "";
     return isOne(change2.identity) && (cluster2 === "" || other === "" || other === cluster2);
   }), known8 = new Set(rendered2.map(({ identity: { kind, name: name2 } }) => JSON.stringify([kind, name2]))), elsewhere2 = written.flatMap(({ object: object2, file }) => {
     let identity2 = identityOf(object2);
@@ -27707,8 +27707,8 @@ var SchemaLimit = class extends Error {
 }, maximumDepth = 500;
 function isTooDeep(value) {
   let level2 = [value];
-  for (let depth3 = 0; level2.length > 0; depth3++) {
-    if (depth3 > maximumDepth) return !0;
+  for (let depth4 = 0; level2.length > 0; depth4++) {
+    if (depth4 > maximumDepth) return !0;
     let next = [];
     for (let one3 of level2)
       if (!(typeof one3 != "object" || one3 === null))
@@ -28056,9 +28056,9 @@ function readVersion(version4) {
 
 // src/judge/schema/structural-values.ts
 var shownAlternatives = 8;
-function valueRules(schema2, value, steps, check2, structural, depth3) {
+function valueRules(schema2, value, steps, check2, structural, depth4) {
   let text6 = brokenRule(schema2, value);
-  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema2.pattern !== void 0 || schema2.format !== void 0) && (check2.findings.undecided = !0), combinators(schema2, value, steps, check2, structural, depth3);
+  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema2.pattern !== void 0 || schema2.format !== void 0) && (check2.findings.undecided = !0), combinators(schema2, value, steps, check2, structural, depth4);
 }
 function brokenRule(schema2, value) {
   let allowed = schema2.enum;
@@ -28090,10 +28090,10 @@ function brokenSize(schema2, suffix2, unit, size, bound2) {
   if (typeof most == "number" && bound2 > most && size() > most) return `must have at most ${most} ${unit}`;
   if (typeof least == "number" && size() < least) return `must have at least ${least} ${unit}`;
 }
-function combinators(schema2, value, steps, check2, structural, depth3) {
+function combinators(schema2, value, steps, check2, structural, depth4) {
   let attempt = (branch2) => {
     let findings4 = { problems: [], undecided: !1 };
-    return visit(branch2, value, steps, { ...check2, findings: findings4, prunes: !1 }, structural, depth3 + 1), findings4;
+    return visit(branch2, value, steps, { ...check2, findings: findings4, prunes: !1 }, structural, depth4 + 1), findings4;
   }, { findings: findings3 } = check2;
   for (let branch2 of branches(schema2.allOf)) {
     let { problems, undecided } = attempt(branch2);
@@ -28145,10 +28145,10 @@ function structuralProblems(schema2, object2, preserve, metadata) {
   let findings3 = { problems: [], undecided: !1 }, check2 = { findings: findings3, visits: { left: maximumVisits }, prunes: !preserve, metadata };
   return visit({ ...schema2, "x-kubernetes-embedded-resource": !0 }, object2, [], check2, schema2, 0), findings3.problems;
 }
-function visit(schema2, value, steps, check2, structural, depth3) {
+function visit(schema2, value, steps, check2, structural, depth4) {
   if (--check2.visits.left < 0)
     throw new SchemaLimit("the object needs more steps to validate than are allowed");
-  if (depth3 > maximumDepth2)
+  if (depth4 > maximumDepth2)
     throw new SchemaLimit(`the object or its schema is nested deeper than ${maximumDepth2}`);
   if (value === null && schema2.nullable === !0) return;
   let expected = expectedType(schema2);
@@ -28161,17 +28161,17 @@ function visit(schema2, value, steps, check2, structural, depth3) {
     });
     return;
   }
-  valueRules(schema2, value, steps, check2, structural, depth3), Array.isArray(value) ? visitList(schema2, value, steps, check2, structural, depth3) : isJsonObject(value) && visitObject(schema2, value, steps, check2, structural, depth3);
+  valueRules(schema2, value, steps, check2, structural, depth4), Array.isArray(value) ? visitList(schema2, value, steps, check2, structural, depth4) : isJsonObject(value) && visitObject(schema2, value, steps, check2, structural, depth4);
 }
-function visitList(schema2, list4, steps, check2, structural, depth3) {
+function visitList(schema2, list4, steps, check2, structural, depth4) {
   let items = own(schema2, "items");
   if (!isJsonObject(items)) return;
   let inner = own(structural, "items");
   list4.forEach((element, index2) => {
-    visit(items, element, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth3 + 1);
+    visit(items, element, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth4 + 1);
   });
 }
-function visitObject(schema2, object2, steps, check2, structural, depth3) {
+function visitObject(schema2, object2, steps, check2, structural, depth4) {
   let embedded2 = schema2["x-kubernetes-embedded-resource"] === !0;
   for (let [name2, value] of Object.entries(object2)) {
     let field3 = [...steps, name2];
@@ -28189,9 +28189,9 @@ function visitObject(schema2, object2, steps, check2, structural, depth3) {
       });
       continue;
     }
-    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth3 + 1);
+    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth4 + 1);
   }
-  requiredFields(schema2, object2, steps, check2, structural), check2.prunes || visitDefaults(schema2, object2, steps, check2, structural, depth3);
+  requiredFields(schema2, object2, steps, check2, structural), check2.prunes || visitDefaults(schema2, object2, steps, check2, structural, depth4);
 }
 function requiredFields(schema2, object2, steps, check2, structural) {
   let required = schema2.required;
@@ -28202,13 +28202,13 @@ function requiredFields(schema2, object2, steps, check2, structural) {
       !(value !== void 0 && (value !== null || described === void 0 || described.nullable === !0)) && described?.default === void 0 && check2.findings.problems.push({ kind: "missing-field", steps: [...steps, name2] });
     }
 }
-function visitDefaults(schema2, object2, steps, check2, structural, depth3) {
+function visitDefaults(schema2, object2, steps, check2, structural, depth4) {
   let properties2 = schema2.properties;
   if (isJsonObject(properties2))
     for (let [name2, rule] of Object.entries(properties2)) {
       if (Object.hasOwn(object2, name2) || !isJsonObject(rule)) continue;
       let described = fieldSchema(structural, name2), value = described?.default;
-      described !== void 0 && value !== void 0 && visit(rule, value, [...steps, name2], check2, described, depth3 + 1);
+      described !== void 0 && value !== void 0 && visit(rule, value, [...steps, name2], check2, described, depth4 + 1);
     }
 }
 function isPruned(schema2, embedded2, name2) {
@@ -28534,9 +28534,9 @@ function installed(target4) {
   return serverSide === void 0 ? target4 : { ...target4, sync: { ...target4.sync, serverSide } };
 }
 function environmentsOf(input2) {
-  let { changes, pairs, policies, configuration, repository } = input2, targetOf = targetsById(pairs), groups2 = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
+  let { changes, pairs, policies, configuration, repository } = input2, targetOf2 = targetsById(pairs), groups2 = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
-    let target4 = targetOf(change2.target), cluster2 = target4?.cluster ?? "", kubernetes = target4?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target4) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
+    let target4 = targetOf2(change2.target), cluster2 = target4?.cluster ?? "", kubernetes = target4?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target4) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
     if (group2 === void 0) {
       let { namespaces, customResourceDefinitions } = clusterObjects(pairs, cluster2, repository), own3 = customResourceDefinitions.filter(
         (definition) => repository.groups?.has(definedKind(definition).group) !== !1
@@ -29284,12 +29284,12 @@ function peoplesPath(object2, path, message) {
 }
 function withPositions(object2, path, message) {
   let steps = fieldSteps(object2, path), value = object2;
-  for (let [depth3, step] of steps.entries()) {
+  for (let [depth4, step] of steps.entries()) {
     if (Array.isArray(value) && typeof step == "string") {
       let quoted3 = /value: ("(?:[^"\\]|\\.)*")/.exec(message)?.[1], holds2 = value.flatMap(
         (entry, index2) => isJsonObject(entry) && JSON.stringify(entry[step]) === quoted3 ? [index2] : []
       ), [only] = holds2;
-      return holds2.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth3), only, ...steps.slice(depth3)]);
+      return holds2.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth4), only, ...steps.slice(depth4)]);
     }
     value = typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
   }
@@ -29297,14 +29297,14 @@ function withPositions(object2, path, message) {
 }
 
 // src/judge/admission/findings.ts
-async function admitWrites(session, writes, targetOf) {
+async function admitWrites(session, writes, targetOf2) {
   let asked = writes.filter(({ write }) => write.operation !== "DELETE");
   if (asked.length === 0) return { found: [], notChecked: [], unknown: [] };
   let answer2 = await session.admit(asked.map(({ write }) => write));
   if (!answer2.ok) {
     if (asked.length === 1)
       return { found: [], notChecked: [engineFailure(answer2.error, asked, "admission")], unknown: [] };
-    let middle = Math.ceil(asked.length / 2), halves = [asked.slice(0, middle), asked.slice(middle)], [left, right] = await Promise.all(halves.map((half) => admitWrites(session, half, targetOf)));
+    let middle = Math.ceil(asked.length / 2), halves = [asked.slice(0, middle), asked.slice(middle)], [left, right] = await Promise.all(halves.map((half) => admitWrites(session, half, targetOf2)));
     return joinAdmitted(left, right);
   }
   let found = [], notChecked4 = [], unknown = [];
@@ -29317,7 +29317,7 @@ async function admitWrites(session, writes, targetOf) {
       if (finding2.stage === "internal") notChecked4.push(internalError(write, finding2));
       else {
         if (isToolsOwnName(finding2)) continue;
-        own3.push(foundOf(write, finding2, targetOf));
+        own3.push(foundOf(write, finding2, targetOf2));
       }
     found.push(...withoutDoubleTelling(withoutUnfinished(own3)));
   }
@@ -29330,7 +29330,7 @@ function joinAdmitted(...parts) {
     unknown: parts.flatMap((part2) => part2?.unknown ?? [])
   };
 }
-function foundOf({ change: change2, object: object2, write }, said, targetOf) {
+function foundOf({ change: change2, object: object2, write }, said, targetOf2) {
   let field3 = said.field === "[]" ? "" : said.field ?? "", path = said.reason === "ServerSideApply" && said.stage === "decode" ? appliedPath(object2.object, field3, said.message) : peoplesPath(object2.object, field3, said.message), finding2 = { ...said, message: readableSentence(said.message) }, { rule, level: level2, severity: severity2, message } = classify(finding2), remedy = remedyFor(path, finding2.message), common2 = {
     source: "admission",
     object: change2.identity,
@@ -29340,7 +29340,7 @@ function foundOf({ change: change2, object: object2, write }, said, targetOf) {
     ...remedy === void 0 ? {} : { remedy }
   };
   if (write.operation === "UPDATE" && isImmutable(finding2)) {
-    let forced = recreatesByForce(object2.object, targetOf(change2.target)?.kind);
+    let forced = recreatesByForce(object2.object, targetOf2(change2.target)?.kind);
     return {
       object: object2,
       finding: {
@@ -29595,15 +29595,15 @@ async function judgeCustomResources(definitions, writes, { engines, schemas: sch
 // src/judge/definitions/breaks.ts
 async function definitionBreaks(input2) {
   let edits = definitionChanges(input2.changes, input2.pairs, input2.repository, input2.targetOf), found = [], notChecked4 = [], repeated = /* @__PURE__ */ new Set();
-  for (let edit4 of edits) {
-    let { group: group2, kind } = definedKind(edit4.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind])]), edit4.cluster, input2), writes = resources.flatMap(({ after, before }) => [
+  for (let edit5 of edits) {
+    let { group: group2, kind } = definedKind(edit5.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind])]), edit5.cluster, input2), writes = resources.flatMap(({ after, before }) => [
       ...after === void 0 ? [] : [after],
       ...before === void 0 ? [] : [before]
     ]);
     if (writes.length === 0) continue;
-    let question = { ...input2, kubernetes: input2.kubernetes(edit4.change) }, [was, is] = await Promise.all([
-      judgeCustomResources([edit4.old.object], writes, question),
-      judgeCustomResources(edit4.new === void 0 ? [] : [edit4.new.object], writes, question)
+    let question = { ...input2, kubernetes: input2.kubernetes(edit5.change) }, [was, is] = await Promise.all([
+      judgeCustomResources([edit5.old.object], writes, question),
+      judgeCustomResources(edit5.new === void 0 ? [] : [edit5.new.object], writes, question)
     ]);
     if (was === void 0 || is === void 0) continue;
     notChecked4.push(...was.notChecked, ...is.notChecked);
@@ -29611,7 +29611,7 @@ async function definitionBreaks(input2) {
     for (let one3 of broken2) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
     for (let { before } of resources)
       for (let [key2] of newlySaid(before, was, is)) repeated.add(`fixed ${key2}`);
-    broken2.length > 0 && found.push({ ...findingOf(edit4, broken2), status: "new", side: sideOf(edit4) });
+    broken2.length > 0 && found.push({ ...findingOf(edit5, broken2), status: "new", side: sideOf(edit5) });
   }
   return {
     found,
@@ -29619,8 +29619,8 @@ async function definitionBreaks(input2) {
     repeats: ({ finding: finding2, status }) => repeated.has(`${status === "fixed" ? "fixed " : ""}${fingerprintKey(finding2)}`)
   };
 }
-function sideOf(edit4) {
-  return edit4.new === void 0 ? "base" : "head";
+function sideOf(edit5) {
+  return edit5.new === void 0 ? "base" : "head";
 }
 function newlySaid(write, was, is) {
   if (write === void 0 || was.unserved.has(write)) return [];
@@ -29634,8 +29634,8 @@ function brokenBy(resource, was, is) {
   let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
   return found.length === 0 ? [] : [{ resource, found }];
 }
-function findingOf(edit4, broken2) {
-  let { change: change2 } = edit4, count = `${broken2.length} custom ${broken2.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
+function findingOf(edit5, broken2) {
+  let { change: change2 } = edit5, count = `${broken2.length} custom ${broken2.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
     source: "safety",
     rule: "safety/breaks-custom-resources",
     level: "required",
@@ -29644,10 +29644,10 @@ function findingOf(edit4, broken2) {
     target: change2.target,
     path: "",
     element: "custom resources",
-    message: `${edit4.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count}: ${reasons(broken2).join("; ")}`,
+    message: `${edit5.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count}: ${reasons(broken2).join("; ")}`,
     remedy: "mend the resources in the same change, or keep what they need in the definition until they are mended"
   };
-  return { object: edit4.new ?? edit4.old, finding: finding2 };
+  return { object: edit5.new ?? edit5.old, finding: finding2 };
 }
 var listed = { reasons: 4, names: 8 };
 function reasons(broken2) {
@@ -29852,11 +29852,11 @@ function seconds(date) {
 function exemptNamespace(one3, {
   configuration,
   policies,
-  targetOf
+  targetOf: targetOf2
 }) {
   let { finding: finding2 } = one3, patterns = configuration.exemptions.podSecurityNamespaces;
   if (patterns.length === 0 || finding2.exemption !== void 0 || !isExemptable(finding2, policies)) return one3;
-  let namespace = finding2.object?.namespace || targetOf(finding2.target)?.namespace;
+  let namespace = finding2.object?.namespace || targetOf2(finding2.target)?.namespace;
   if (namespace === void 0 || !patterns.some((pattern3) => compileNameGlob(pattern3).matches(namespace)))
     return one3;
   let reason = `the cluster's Pod Security configuration exempts the namespace ${namespace}`;
@@ -30004,7 +30004,7 @@ function stateOf(selector2, context4) {
     location
   };
 }
-function isUnused(selector2, { everything, changes, targetOf }) {
+function isUnused(selector2, { everything, changes, targetOf: targetOf2 }) {
   if (everything) return !0;
   let { match: match3 } = selector2.exemption;
   return [match3.kinds, match3.namespaces, match3.names].every(
@@ -30014,7 +30014,7 @@ function isUnused(selector2, { everything, changes, targetOf }) {
       identity: change2.identity,
       object: change2.new,
       before: change2.old,
-      target: targetOf(change2.target)
+      target: targetOf2(change2.target)
     })
   );
 }
@@ -30126,29 +30126,61 @@ function objectAt2(value, key2) {
 
 // src/judge/status.ts
 function withStatus(before, after, tolerated = []) {
-  let old = numbered(before), next = numbered(after), kept3 = numbered(tolerated);
-  return [
-    ...[...next].map(([key2, found]) => ({
+  let old = grouped(before), next = grouped(after), kept3 = grouped(tolerated), fresh = /* @__PURE__ */ new Set(), gone = /* @__PURE__ */ new Map();
+  for (let [key2, found] of next) for (let one3 of unmatched(found, old.get(key2), "every")) fresh.add(one3);
+  for (let [key2, found] of old) {
+    let still = unmatched(kept3.get(key2) ?? [], next.get(key2), "every");
+    unmatched(found, next.get(key2), "some").forEach((one3, index2) => gone.set(one3, still[index2]));
+  }
+  return numbered([
+    ...after.map((found) => ({
       ...found,
-      status: old.has(key2) ? "existing" : "new",
+      status: fresh.has(found) ? "new" : "existing",
       side: "head"
     })),
-    ...[...old].flatMap(([key2, found]) => {
-      if (next.has(key2)) return [];
-      let still = kept3.get(key2);
-      return still !== void 0 ? [{ ...still, status: "existing", side: "head" }] : [{ ...found, status: "fixed", side: "base" }];
+    ...before.flatMap((found) => {
+      if (!gone.has(found)) return [];
+      let still = gone.get(found);
+      return [
+        still === void 0 ? { ...found, status: "fixed", side: "base" } : { ...still, status: "existing", side: "head" }
+      ];
     })
-  ];
+  ]);
+}
+function grouped(found) {
+  let groups2 = /* @__PURE__ */ new Map();
+  for (let one3 of found) {
+    let { finding: finding2, named: named8 } = one3, key2 = fingerprintKey(named8 === void 0 ? finding2 : { ...finding2, element: named8.element }), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [one3]) : group2.push(one3);
+  }
+  return groups2;
+}
+function unmatched(found, others2 = [], needed) {
+  let left = counted(others2.flatMap(partsOf2)), messages = counted(others2.map(({ finding: finding2 }) => finding2.message)), same = new Set(found.filter(({ finding: finding2 }) => take(messages, finding2.message))), alone = /* @__PURE__ */ new Set();
+  for (let one3 of [...same, ...found.filter((other) => !same.has(other))]) {
+    let had = partsOf2(one3).map((part2) => take(left, part2));
+    (needed === "every" ? had.every(Boolean) : had.some(Boolean)) || alone.add(one3);
+  }
+  return found.filter((one3) => alone.has(one3));
+}
+function partsOf2({ named: named8 }) {
+  return named8?.parts ?? [""];
+}
+function counted(values) {
+  let counts = /* @__PURE__ */ new Map();
+  for (let value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+function take(counts, value) {
+  let count = counts.get(value) ?? 0;
+  return count > 0 && counts.set(value, count - 1), count > 0;
 }
 function numbered(found) {
-  let byKey = /* @__PURE__ */ new Map(), counts = /* @__PURE__ */ new Map();
-  for (let one3 of found) {
-    let key2 = fingerprintKey(one3.finding), count = counts.get(key2) ?? 0;
-    counts.set(key2, count + 1);
-    let finding2 = count === 0 ? one3.finding : { ...one3.finding, element: `${one3.finding.element}#${count + 1}` };
-    byKey.set(`${key2} ${count}`, { ...one3, finding: finding2 });
-  }
-  return byKey;
+  let counts = /* @__PURE__ */ new Map();
+  return found.map((one3) => {
+    let key2 = fingerprintKey(one3.finding), count = (counts.get(key2) ?? 0) + 1;
+    return counts.set(key2, count), count === 1 ? one3 : { ...one3, finding: { ...one3.finding, element: `${one3.finding.element}#${count}` } };
+  });
 }
 
 // src/judge/references/names.ts
@@ -30233,7 +30265,7 @@ function missing(rendering2, names4, before) {
 
 // src/judge/references/namespaces.ts
 var given = /* @__PURE__ */ new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
-function missingNamespaces(changes, pairs, repository, targetOf) {
+function missingNamespaces(changes, pairs, repository, targetOf2) {
   let byCluster = /* @__PURE__ */ new Map(), namespacesOf = (cluster2) => {
     let side = (which2) => new Set(
       clusterObjects(
@@ -30247,7 +30279,7 @@ function missingNamespaces(changes, pairs, repository, targetOf) {
   return changes.flatMap((change2) => {
     let { new: object2, old, identity: identity2, target: target4 } = change2, name2 = identity2.namespace;
     if (object2 === void 0 || name2 === "" || given.has(name2)) return [];
-    let { base, head } = namespacesOf(targetOf(target4)?.cluster ?? ""), key2 = JSON.stringify([target4, name2]);
+    let { base, head } = namespacesOf(targetOf2(target4)?.cluster ?? ""), key2 = JSON.stringify([target4, name2]);
     if (head.has(name2) || told.has(key2)) return [];
     let said = base.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
     if (said === void 0) return [];
@@ -30502,16 +30534,16 @@ function service(place2) {
 }
 
 // src/judge/references/findings.ts
-function brokenReferences(changes, pairs, targetOf) {
+function brokenReferences(changes, pairs, targetOf2) {
   let byCluster = /* @__PURE__ */ new Map(), namesOf4 = (change2) => {
-    let cluster2 = targetOf(change2.target)?.cluster ?? "", known8 = byCluster.get(cluster2) ?? {
+    let cluster2 = targetOf2(change2.target)?.cluster ?? "", known8 = byCluster.get(cluster2) ?? {
       base: knownNames(pairs, "base", cluster2),
       head: knownNames(pairs, "head", cluster2)
     };
     return byCluster.set(cluster2, known8), known8;
   }, removed2 = changes.flatMap((change2) => {
     let { base, head } = namesOf4(change2);
-    return open2(change2, "head", head, targetOf).flatMap(
+    return open2(change2, "head", head, targetOf2).flatMap(
       ({ object: object2, reference: reference2 }) => base.has(reference2) ? [removedReference(change2, object2, reference2, { base, head })] : []
     );
   }), byId = new Map(pairs.map((pair) => [pair.id, pair])), own3 = (change2, side) => {
@@ -30520,7 +30552,7 @@ function brokenReferences(changes, pairs, targetOf) {
   }, missing2 = (side) => changes.flatMap((change2) => {
     if (change2.operation === "NONE") return [];
     let names4 = namesOf4(change2);
-    return open2(change2, side, names4[side], targetOf).flatMap(
+    return open2(change2, side, names4[side], targetOf2).flatMap(
       ({ object: object2, reference: reference2, all }) => names4.base.has(reference2) ? [] : missingReference(change2, object2, reference2, all, names4[side], () => own3(change2, side))
     );
   });
@@ -30529,10 +30561,10 @@ function brokenReferences(changes, pairs, targetOf) {
     ...withStatus(missing2("base"), missing2("head"))
   ];
 }
-function open2(change2, side, names4, targetOf) {
+function open2(change2, side, names4, targetOf2) {
   let object2 = side === "head" ? change2.new : change2.old;
   if (object2 === void 0) return [];
-  let all = referencesOf(object2, namespaceIn(object2, targetOf(change2.target)?.namespace)), seen = /* @__PURE__ */ new Set();
+  let all = referencesOf(object2, namespaceIn(object2, targetOf2(change2.target)?.namespace)), seen = /* @__PURE__ */ new Set();
   return all.flatMap((reference2) => {
     let key2 = keyOf2(reference2);
     return seen.has(key2) || isGiven(reference2) || names4.has(reference2) ? [] : (seen.add(key2), [{ object: object2, reference: reference2, all }]);
@@ -31143,23 +31175,21 @@ function lostReason(declared, judgedBy3) {
   return `Kubernetes ${declared} serves it, the API server's rules here are those of ${judgedBy3}, which does not: only its fields were checked`;
 }
 
-// src/judge/admission/pod-kinds.ts
-var kinds = {
-  "": ["Pod", "PodTemplate", "ReplicationController"],
-  apps: ["ReplicaSet", "Deployment", "DaemonSet", "StatefulSet"],
-  batch: ["Job", "CronJob"]
-};
-function holdsPods({ group: group2, kind }) {
-  return kinds[group2]?.includes(kind) ?? !1;
-}
-
 // src/judge/policy/part.ts
 var lists = ["containers", "initContainers", "ephemeralContainers"], depth = 6;
-function partOf2(object2, message) {
+function partsOf3(object2, message) {
   let words2 = new Set(
     message.split(/[^A-Za-z0-9.-]+/).flatMap((word2) => [word2, word2.replace(/[.-]+$/, "")])
-  ), named8 = containersOf(object2).filter(({ name: name2 }) => words2.has(name2)), [only] = named8;
-  return named8.length === 1 && only !== void 0 ? `${only.list}[name=${only.name}]` : void 0;
+  ), named8 = containersOf(object2).filter(({ name: name2 }) => words2.has(name2));
+  return [...new Set(named8.map(({ list: list4, name: name2 }) => `${list4}[name=${name2}]`))].sort();
+}
+function withParts(one3) {
+  let { object: object2, finding: finding2 } = one3;
+  if (object2 === void 0 || finding2.part !== void 0) return one3;
+  let parts = partsOf3(object2.object, finding2.message), [part2] = parts;
+  if (part2 === void 0) return one3;
+  let named8 = { element: finding2.element, parts };
+  return parts.length > 1 ? { ...one3, named: named8 } : { ...one3, named: named8, finding: { ...finding2, part: part2, element: `${finding2.element} ${part2}` } };
 }
 function containersOf(object2) {
   let found = [], walk3 = (value, level2) => {
@@ -31177,10 +31207,20 @@ function containersOf(object2) {
   return walk3(object2, 0), found;
 }
 
+// src/judge/admission/pod-kinds.ts
+var kinds = {
+  "": ["Pod", "PodTemplate", "ReplicationController"],
+  apps: ["ReplicaSet", "Deployment", "DaemonSet", "StatefulSet"],
+  batch: ["Job", "CronJob"]
+};
+function holdsPods({ group: group2, kind }) {
+  return kinds[group2]?.includes(kind) ?? !1;
+}
+
 // src/judge/policy/applies.ts
 function applicable({ found, notChecked: notChecked4, matched }, {
   policies,
-  targetOf,
+  targetOf: targetOf2,
   writes,
   pairs
 }) {
@@ -31194,7 +31234,7 @@ function applicable({ found, notChecked: notChecked4, matched }, {
     found: found.flatMap((one3) => {
       let { finding: finding2, object: object2 } = one3, policy2 = byId.get(finding2.rule);
       if (policy2 === void 0 || finding2.object === void 0) return [one3];
-      let target4 = targetOf(finding2.target);
+      let target4 = targetOf2(finding2.target);
       if (applies(policy2.appliesTo, placeOf3(finding2.object, object2), target4)) return [one3];
       let was = before(finding2.object).find(
         (one4) => one4.target.cluster === target4?.cluster && applies(policy2.appliesTo, one4.place, one4.target)
@@ -31202,16 +31242,12 @@ function applicable({ found, notChecked: notChecked4, matched }, {
       return was === void 0 ? [] : [
         paired.has(pairKey(finding2.target, finding2.object)) ? one3 : { ...one3, finding: { ...finding2, target: was.target.id } }
       ];
-    }).map((one3) => {
-      if (one3.object === void 0 || one3.finding.part !== void 0) return one3;
-      let part2 = partOf2(one3.object.object, one3.finding.message);
-      return part2 === void 0 ? one3 : { ...one3, finding: { ...one3.finding, part: part2, element: `${one3.finding.element} ${part2}` } };
-    }),
+    }).map(withParts),
     notChecked: notChecked4.flatMap((entry) => {
       let policy2 = byId.get(entry.what);
       if (policy2 === void 0 || entry.targets.length === 0) return [entry];
       if (policy2.level === "advisory" && entry.code === "not-evaluable") return [{ ...entry, targets: [] }];
-      let targets = entry.targets.filter((id) => appliesSomewhere(policy2, targetOf(id), applies));
+      let targets = entry.targets.filter((id) => appliesSomewhere(policy2, targetOf2(id), applies));
       return targets.length === 0 ? [] : [{ ...entry, targets }];
     })
   };
@@ -31264,7 +31300,7 @@ function openPodSecurityPolicies(context4) {
   let applies = createApplies();
   return Promise.resolve({ evaluate: evaluate4 });
   async function evaluate4(all) {
-    let { session, policies, targetOf } = context4, writes = all.filter(
+    let { session, policies, targetOf: targetOf2 } = context4, writes = all.filter(
       ({ write, object: object2 }) => write.operation !== "DELETE" && holdsPods(object2.identity)
     );
     if (writes.length === 0) return { found: [], notChecked: [], matched: {} };
@@ -31287,7 +31323,7 @@ function openPodSecurityPolicies(context4) {
         let write = writes[index2];
         if (write === void 0 || policy2 === void 0) return !1;
         let { change: change2, object: object2 } = write, { file } = object2.origin, place2 = { identity: change2.identity, ...file === void 0 ? {} : { file } };
-        return applies(policy2.appliesTo, place2, targetOf(change2.target));
+        return applies(policy2.appliesTo, place2, targetOf2(change2.target));
       }).length;
     }
     return { found, notChecked: [], matched };
@@ -31331,22 +31367,24 @@ async function podSecurity(session, writes, configuration, namespaces = []) {
     let checks = all.filter(({ id }) => !said.has(`${write} ${id}`));
     for (let { id } of checks) said.add(`${write} ${id}`);
     let { change: change2, object: object2 } = asking;
-    return checks.map(({ id, reason, detail }) => ({
-      object: object2,
-      finding: {
-        source: "policy",
-        rule: `pod-security/${id}`,
-        level: mode === "enforce" ? "required" : "advisory",
-        severity: level2 === "baseline" ? "high" : "medium",
-        object: change2.identity,
-        target: change2.target,
-        path: "",
-        element: `${mode} ${level2}`,
-        validation: id,
-        message: `${reason}${detail === "" ? "" : ` (${detail})`}: the namespace ${verbs[mode]} the Pod Security Standard ${level2} (${version4})`,
-        docs: podSecurityPage
-      }
-    }));
+    return checks.map(
+      ({ id, reason, detail }) => withParts({
+        object: object2,
+        finding: {
+          source: "policy",
+          rule: `pod-security/${id}`,
+          level: mode === "enforce" ? "required" : "advisory",
+          severity: level2 === "baseline" ? "high" : "medium",
+          object: change2.identity,
+          target: change2.target,
+          path: "",
+          element: `${mode} ${level2}`,
+          validation: id,
+          message: `${reason}${detail === "" ? "" : ` (${detail})`}: the namespace ${verbs[mode]} the Pod Security Standard ${level2} (${version4})`,
+          docs: podSecurityPage
+        }
+      })
+    );
   }), notChecked: [] };
 }
 function asksForLevels(namespace) {
@@ -31363,6 +31401,50 @@ function defaultsOf({
       ...configured.warn === null ? {} : { warn: configured.warn },
       version: configured.version
     };
+}
+
+// src/judge/admission/plugin-defaults.ts
+function afterPlugins({ change: change2, write }) {
+  let complete = completions[groupKind(change2.identity)];
+  if (complete === void 0) return write;
+  let { object: object2, old } = write;
+  return {
+    ...write,
+    ...object2 === void 0 ? {} : { object: complete(object2) },
+    ...old === void 0 ? {} : { old: complete(old) }
+  };
+}
+var completions = {
+  Pod: withTolerations,
+  PersistentVolumeClaim: (claim) => withFinalizer(claim, "kubernetes.io/pvc-protection"),
+  PersistentVolume: (volume) => withFinalizer(volume, "kubernetes.io/pv-protection")
+}, evicting = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+function withTolerations(pod2) {
+  let spec = pod2.spec;
+  if (!isJsonObject(spec)) return pod2;
+  let given2 = spec.tolerations ?? [];
+  if (!Array.isArray(given2) || !given2.every(isJsonObject)) return pod2;
+  let missing2 = evicting.filter(
+    (key2) => !given2.some((one3) => tolerates(one3, key2))
+  );
+  if (missing2.length === 0) return pod2;
+  let added = missing2.map((key2) => ({
+    key: key2,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds: 300
+  }));
+  return { ...pod2, spec: { ...spec, tolerations: [...given2, ...added] } };
+}
+function tolerates(toleration, taint) {
+  let [key2, effect] = [textAt2(toleration, "key") ?? "", textAt2(toleration, "effect") ?? ""];
+  return (key2 === taint || key2 === "") && (effect === "NoExecute" || effect === "");
+}
+function withFinalizer(object2, finalizer) {
+  let metadata = object2.metadata;
+  if (!isJsonObject(metadata)) return object2;
+  let given2 = metadata.finalizers ?? [];
+  return !Array.isArray(given2) || given2.includes(finalizer) ? object2 : { ...object2, metadata: { ...metadata, finalizers: [...given2, finalizer] } };
 }
 
 // src/judge/policy/fields.ts
@@ -31382,9 +31464,9 @@ function withoutTexts(expression) {
 }
 function existing(steps, object2) {
   let value = object2;
-  for (let [depth3, step] of steps.entries()) {
-    if (!isJsonObject(value)) return steps.slice(0, depth3);
-    if (!Object.hasOwn(value, step)) return steps.slice(0, depth3 + 1);
+  for (let [depth4, step] of steps.entries()) {
+    if (!isJsonObject(value)) return steps.slice(0, depth4);
+    if (!Object.hasOwn(value, step)) return steps.slice(0, depth4 + 1);
     value = value[step];
   }
   return steps;
@@ -31402,7 +31484,7 @@ function openAdmissionPolicies(context4) {
 async function evaluate(writes, { session, environment, policies: { policies } }) {
   if ((environment.load.policies ?? []).length === 0 || writes.length === 0)
     return { found: [], notChecked: [], matched: {} };
-  let answer2 = await session.evaluatePolicies(writes.map(({ write }) => write));
+  let answer2 = await session.evaluatePolicies(writes.map(afterPlugins));
   if (!answer2.ok)
     return { found: [], notChecked: [engineFailure(answer2.error, writes, "policies")], matched: {} };
   let found = [], open7 = /* @__PURE__ */ new Map();
@@ -31799,7 +31881,7 @@ function openKyvernoPolicies(context4) {
     opening === void 0 && (opening = openSession(context4, policies, { cluster: cluster2, side }), sessions.set(key2, opening));
     let session = await opening;
     if ("error" in session) return failed(engineFailure(session.error, writes, "Kyverno policies"));
-    let prepared = await context4.session.prepare(writes.map(({ write }) => write));
+    let prepared = await context4.session.prepare(writes.map(afterPlugins));
     if (!prepared.ok) return failed(engineFailure(prepared.error, writes, "Kyverno policies"));
     let shown2 = writes.map(({ write: { operation } }, index2) => {
       let { namespace = "", object: object2, old } = prepared.result.writes[index2] ?? {};
@@ -33389,7 +33471,7 @@ var patternMeanings = {
           minimum: 1,
           maximum: 600,
           default: 30,
-          description: "Time that rendering one application may take on one side."
+          description: "Time that rendering one application may take on one side: of the processor where Node tells it (24.6), and by the clock never more than three times as long."
         }
       }
     },
@@ -34085,11 +34167,11 @@ function sayOpen({ open: entries }, writes, policyOf, open7) {
     policy2 !== void 0 && open7.add(policy2, code2, reason, concerned);
   }
 }
-async function inventories(writes, { referential }, { pairs, targetOf, session }) {
+async function inventories(writes, { referential }, { pairs, targetOf: targetOf2, session }) {
   if (!referential) return writes.length === 0 ? [] : [{ writes, objects: [] }];
   let groups2 = /* @__PURE__ */ new Map();
   for (let write of writes) {
-    let cluster2 = targetOf(write.change.target)?.cluster ?? "", side = sideOf2(write), key2 = JSON.stringify([cluster2, side]), group2 = groups2.get(key2) ?? { cluster: cluster2, side, writes: [] };
+    let cluster2 = targetOf2(write.change.target)?.cluster ?? "", side = sideOf2(write), key2 = JSON.stringify([cluster2, side]), group2 = groups2.get(key2) ?? { cluster: cluster2, side, writes: [] };
     group2.writes.push(write), groups2.set(key2, group2);
   }
   let parts = [];
@@ -34265,9 +34347,166 @@ var names = {
   "pod-security": "Pod Security"
 };
 
+// src/judge/policy/changed-entries.ts
+var containerLists = /* @__PURE__ */ new Set(["containers", "initContainers", "ephemeralContainers"]), depth3 = 8, maxEntries = 16;
+function listsOfBoth(base, head) {
+  let [before, after] = [listsOf2(base), listsOf2(head)];
+  return [...after].flatMap(([group2, paths2]) => {
+    let all = uniquePaths([...paths2, ...before.get(group2) ?? []]), pairs = all.flatMap((path) => pairsAt(base, head, path)), olds = all.flatMap((path) => listAt4(base, path)), changed2 = pairs.filter(({ head: now, base: was }) => was === void 0 || !isSame(now, was)), alone = olds.length === 1 && pairs.length === 1 && pairs[0]?.base !== void 0;
+    return changed2.length === 0 || changed2.length > maxEntries || olds.length === 0 || alone ? [] : [{ paths: all, entries: changed2 }];
+  });
+}
+function withEntries(object2, paths2, entry) {
+  return paths2.reduce((result, path) => {
+    if (listAt4(object2, path).length === 0) return result;
+    let kept3 = entry !== void 0 && isSamePath(entry.path, path) ? [entry.value] : [];
+    return replaced(result, path, kept3);
+  }, object2);
+}
+function listsOf2(object2) {
+  let groups2 = /* @__PURE__ */ new Map(), walk3 = (value, path) => {
+    for (let [field3, child2] of Object.entries(value)) {
+      if (path.length === 0 && field3 === "metadata") continue;
+      let at4 = [...path, field3];
+      if (isJsonObject(child2) && at4.length < depth3 && walk3(child2, at4), !isListOfObjects(child2)) continue;
+      let group2 = JSON.stringify(containerLists.has(field3) ? [...path, "containers"] : at4);
+      groups2.set(group2, [...groups2.get(group2) ?? [], at4]);
+    }
+  };
+  return walk3(object2, []), groups2;
+}
+function pairsAt(base, head, path) {
+  let [before, after] = [listAt4(base, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after), keyOf6 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf5 = (entry, index2) => {
+    let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
+    return `${formatPath(path)}[${within}]`;
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf5(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf6(value), entryOf8(value, index2)]));
+  return after.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf6(value)) }));
+}
+function isSame(a, b) {
+  return canonicalJson(a.value) === canonicalJson(b.value);
+}
+function isListOfObjects(value) {
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
+}
+function listAt4(object2, path) {
+  let value = object2;
+  for (let field3 of path)
+    value = isJsonObject(value) && Object.hasOwn(value, field3) ? value[field3] : void 0;
+  return isListOfObjects(value) ? value : [];
+}
+function replaced(object2, [field3, ...rest], list4) {
+  if (field3 === void 0) return object2;
+  let child2 = object2[field3];
+  return rest.length === 0 ? { ...object2, [field3]: [...list4] } : isJsonObject(child2) ? { ...object2, [field3]: replaced(child2, rest, list4) } : object2;
+}
+function uniquePaths(paths2) {
+  return [...new Map(paths2.map((path) => [JSON.stringify(path), path])).values()];
+}
+function isSamePath(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+// src/judge/policy/worse.ts
+var maxQuestions = 400;
+async function withWorse(found, { before, after }, evaluator) {
+  let questions = questionsOf(found, before, after), asked = questions.flatMap(({ writes }) => writes);
+  if (asked.length === 0) return found;
+  let sides = [asked.filter(isHead), asked.filter((one3) => !isHead(one3))], answers = answersOf(await Promise.all(sides.map((writes) => evaluator.evaluate(writes)))), offenders = /* @__PURE__ */ new Map();
+  for (let question of questions)
+    for (let key2 of question.keys) {
+      let names4 = worseEntries(question, (write) => answers(write, key2));
+      names4.length > 0 && offenders.set(key2, /* @__PURE__ */ new Set([...offenders.get(key2) ?? [], ...names4]));
+    }
+  return promoted(found, offenders);
+}
+function questionsOf(found, before, after) {
+  let keysByObject = /* @__PURE__ */ new Map();
+  for (let one3 of found) {
+    if (!isUnclear(one3) || one3.object === void 0) continue;
+    let keys2 = keysByObject.get(one3.object);
+    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf3(one3)]) : keys2.push(keyOf3(one3));
+  }
+  if (keysByObject.size === 0) return [];
+  let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
+  for (let head of after) {
+    let keys2 = keysByObject.get(head.object), base = head.change.old === void 0 ? void 0 : bases.get(head.change.old);
+    if (!(keys2 === void 0 || base === void 0 || head.object !== head.change.new))
+      for (let lists3 of listsOfBoth(base.object.object, head.object.object)) {
+        let question = questionOf(keys2, base, head, lists3);
+        if (count + question.writes.length > maxQuestions) return questions;
+        count += question.writes.length, questions.push(question);
+      }
+  }
+  return questions;
+}
+function isUnclear({ finding: finding2, status, side, named: named8, failedClosed }) {
+  return finding2.source === "policy" && status === "existing" && side === "head" && named8 === void 0 && failedClosed === void 0;
+}
+function questionOf(keys2, base, head, { paths: paths2, entries }) {
+  let only = (write, entry) => reduced(write, paths2, entry), emptied = [only(base), only(head)], asked = entries.map(({ head: entry, base: was }) => ({
+    name: entry.name,
+    head: only(head, entry),
+    base: was === void 0 ? void 0 : only(base, was)
+  }));
+  return {
+    keys: keys2,
+    emptied,
+    entries: asked,
+    writes: [
+      ...emptied,
+      ...asked.flatMap((one3) => one3.base === void 0 ? [one3.head] : [one3.head, one3.base])
+    ]
+  };
+}
+function reduced(one3, paths2, entry) {
+  let object2 = { ...one3.object, object: withEntries(one3.object.object, paths2, entry) }, ofHead = isHead(one3), unchanged = !ofHead && one3.write.old !== void 0;
+  return {
+    change: { ...one3.change, ...ofHead ? { new: object2 } : { old: object2 } },
+    object: object2,
+    write: { ...one3.write, object: object2.object, ...unchanged ? { old: object2.object } : {} }
+  };
+}
+function isHead({ change: change2, object: object2 }) {
+  return object2 === change2.new;
+}
+function answersOf(evaluated) {
+  let found = evaluated.flatMap((one3) => one3.found), open7 = new Set(evaluated.flatMap(({ notChecked: notChecked4 }) => notChecked4.map(({ what }) => what))), refused2 = /* @__PURE__ */ new Map();
+  for (let one3 of found) {
+    one3.failedClosed === !0 && open7.add(one3.finding.rule);
+    let keys2 = refused2.get(one3.object);
+    keys2 === void 0 ? refused2.set(one3.object, /* @__PURE__ */ new Set([keyOf3(one3)])) : keys2.add(keyOf3(one3));
+  }
+  return ({ object: object2 }, key2) => {
+    if (refused2.get(object2)?.has(key2) === !0) return "refused";
+    let [rule] = JSON.parse(key2);
+    return open7.has(rule) ? "unknown" : "accepted";
+  };
+}
+function worseEntries({ emptied, entries }, said) {
+  return emptied.every((write) => said(write) === "accepted") ? entries.filter(({ head, base }) => said(head) === "refused" && (base === void 0 || said(base) === "accepted")).map(({ name: name2 }) => name2) : [];
+}
+function promoted(found, offenders) {
+  let left = new Map([...offenders].map(([key2, names4]) => [key2, names4.size]));
+  for (let one3 of found) {
+    let count = left.get(keyOf3(one3));
+    count !== void 0 && one3.status === "new" && left.set(keyOf3(one3), count - 1);
+  }
+  return found.map((one3) => {
+    let key2 = keyOf3(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
+    if (names4 === void 0 || count <= 0 || !isUnclear(one3)) return one3;
+    left.set(key2, count - 1);
+    let message = `${one3.finding.message} (before, and now by ${[...names4].sort().join(", ")} too)`;
+    return { ...one3, status: "new", finding: { ...one3.finding, message } };
+  });
+}
+function keyOf3({ finding: finding2, named: named8 }) {
+  let element = named8?.element ?? finding2.element.replace(/#\d+$/, "");
+  return fingerprintKey({ ...finding2, element });
+}
+
 // src/judge/sessions.ts
 async function judgeEnvironment(environment, options2) {
-  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs, classesOf } = options2, namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf2), targetOf), session = await engines.admission.open(load);
+  let { changes, load } = environment, { engines, configuration, policies, targetOf: targetOf2, pairs, classesOf } = options2, namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf2), targetOf2), session = await engines.admission.open(load);
   if ("error" in session) {
     let failure = engineFailure(session.error, after, "admission");
     return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
@@ -34278,18 +34517,18 @@ async function judgeEnvironment(environment, options2) {
     policies,
     environment,
     session,
-    targetOf,
+    targetOf: targetOf2,
     pairs
-  }), before = asApplied(writesBefore(changes, namespaceOf2), targetOf), created2 = asApplied(createsBefore(changes, namespaceOf2), targetOf), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
+  }), before = asApplied(writesBefore(changes, namespaceOf2), targetOf2), created2 = asApplied(createsBefore(changes, namespaceOf2), targetOf2), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [
-      admitWrites(session, after, targetOf),
-      admitWrites(session, created2, targetOf),
+      admitWrites(session, after, targetOf2),
+      admitWrites(session, created2, targetOf2),
       evaluator.evaluate(after),
       evaluator.evaluate(before),
       podSecurity(session, after, configuration, load.namespaces),
       podSecurity(session, before, configuration, load.namespaces)
     ]
-  ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own3 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
+  ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf2), targetOf2), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own3 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
     ...withoutRepetition(own3(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...refusedByPlugins(after, classesOf),
     ...policyAfter.found,
@@ -34299,9 +34538,9 @@ async function judgeEnvironment(environment, options2) {
     ...refusedByPlugins(created2, classesOf),
     ...policyBefore.found,
     ...podsBefore.found
-  ];
+  ], withStatuses = withStatus(saidBefore, said, tolerated.found);
   return {
-    found: withStatus(saidBefore, said, tolerated.found).map((found) => ({
+    found: (await withWorse(withStatuses, { before, after }, evaluator)).map((found) => ({
       ...found,
       finding: withTool(found.finding, environment.shipped)
     })),
@@ -34430,15 +34669,15 @@ ${reason}`, known8 = groups2.get(key2);
 
 // src/judge/admission/last-configuration.ts
 var mostBytes = 256 * 1024, annotation = "kubectl.kubernetes.io/last-applied-configuration";
-function lastConfigurations(changes, targetOf) {
+function lastConfigurations(changes, targetOf2) {
   let found = (side) => changes.flatMap((change2) => {
     let object2 = change2[side];
-    return object2 === void 0 ? [] : tooLong(change2, object2, targetOf);
+    return object2 === void 0 ? [] : tooLong(change2, object2, targetOf2);
   });
   return withStatus(found("old"), found("new"));
 }
-function tooLong({ identity: identity2, target: target4 }, object2, targetOf) {
-  let of = targetOf(target4);
+function tooLong({ identity: identity2, target: target4 }, object2, targetOf2) {
+  let of = targetOf2(target4);
   if (of?.kind !== "argocd" || of.sync.replaces === !0 || appliesServerSide(object2, of)) return [];
   if (syncOptions(object2.object).includes("Replace=true")) return [];
   let bytes = bytesKept(object2);
@@ -34495,7 +34734,7 @@ function isValidation({ finding: { rule } }) {
 function covers2({ kind, path }, { finding: finding2, object: object2 }) {
   if (object2 === void 0 || !isOfKind(kind, object2.identity)) return !1;
   let wanted = path.replace(/\[\*?\]/g, "").split(".").filter((step) => step !== ""), steps = fieldSteps(object2.object, finding2.path).filter((step) => typeof step == "string");
-  return wanted.length <= steps.length && wanted.every((step, depth3) => step === "*" || step === steps[depth3]);
+  return wanted.length <= steps.length && wanted.every((step, depth4) => step === "*" || step === steps[depth4]);
 }
 function isOfKind(kind, identity2) {
   return kind === groupKind(identity2) || kind === `${identity2.group}/*`;
@@ -34505,7 +34744,7 @@ function isOfKind(kind, identity2) {
 async function judgeChanges(input2) {
   let { pairs, configuration, policies } = input2, changes = input2.changes.filter(
     ({ operation }) => operation !== "NONE" || configuration.gate === "all"
-  ), targetOf = targetsById(pairs), classesOf = classesOfClusters(pairs, input2.classes ?? [], targetOf), options2 = { ...input2, targetOf, classesOf }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
+  ), targetOf2 = targetsById(pairs), classesOf = classesOfClusters(pairs, input2.classes ?? [], targetOf2), options2 = { ...input2, targetOf: targetOf2, classesOf }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
     ...options2,
     pairs,
     changes: input2.changes,
@@ -34655,7 +34894,7 @@ async function preview(input2) {
     return {
       preview: { edits, impact: [], appears: [], disappears: [], policies: [], notes: input2.notes }
     };
-  let vault = vaultOf(pairs), targetOf = targetsById(pairs), [old, next] = [await evaluateAll(before, input2, targetOf), await evaluateAll(after, input2, targetOf)], problems = [
+  let vault = vaultOf(pairs), targetOf2 = targetsById(pairs), [old, next] = [await evaluateAll(before, input2, targetOf2), await evaluateAll(after, input2, targetOf2)], problems = [
     ...after.policies.failed.map(({ what, reason }) => `${what}: ${reason}`),
     ...[...after.policies.refused, ...after.policies.problems, ...after.exemptions.problems].map(
       ({ message }) => message
@@ -34675,7 +34914,7 @@ async function preview(input2) {
   ).slice(0, listed2);
   return { preview: {
     edits,
-    impact: impactOf({ appears, disappears, changed: changed2 }, targetOf),
+    impact: impactOf({ appears, disappears, changed: changed2 }, targetOf2),
     appears: told(appears, "new"),
     disappears: told(disappears, "fixed"),
     policies: policyMoves(before.policies, after.policies),
@@ -34688,7 +34927,7 @@ async function preview(input2) {
     ].sort()
   }, matched: old.matched };
 }
-async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, shipped, engines, now }, targetOf) {
+async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, shipped, engines, now }, targetOf2) {
   let changes = all.filter((change2) => change2.new !== void 0), environments2 = environmentsOf({ changes, pairs, policies, configuration, repository, shipped }), found = [], open7 = [], matched = /* @__PURE__ */ new Map();
   for (let environment of environments2) {
     let session = await engines.admission.open(environment.load);
@@ -34702,9 +34941,9 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
       policies,
       environment,
       session,
-      targetOf,
+      targetOf: targetOf2,
       pairs
-    }), namespaceOf2 = (change2) => change2.new?.identity.namespace || targetOf(change2.target)?.namespace || "default", writes = asApplied(writesAfter(environment.changes, namespaceOf2), targetOf), evaluated = await evaluator.evaluate(writes);
+    }), namespaceOf2 = (change2) => change2.new?.identity.namespace || targetOf2(change2.target)?.namespace || "default", writes = asApplied(writesAfter(environment.changes, namespaceOf2), targetOf2), evaluated = await evaluator.evaluate(writes);
     for (let [key2, count] of Object.entries(evaluated.matched))
       matched.set(key2, (matched.get(key2) ?? 0) + count);
     let answers = [
@@ -34716,7 +34955,7 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
         ...answer2.notChecked.filter(({ targets }) => targets.length > 0).map(({ what, reason }) => `${what}: ${reason}`)
       );
   }
-  let context4 = { ...exemptions2, configuration, policies: policies.policies.values() }, counting = applyExemptions(found, { ...context4, changes, targetOf, everything: !0, now }).found.filter(
+  let context4 = { ...exemptions2, configuration, policies: policies.policies.values() }, counting = applyExemptions(found, { ...context4, changes, targetOf: targetOf2, everything: !0, now }).found.filter(
     ({ finding: finding2 }) => finding2.exemption === void 0 || finding2.level === "mandatory"
   );
   return {
@@ -34726,11 +34965,11 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
     matched
   };
 }
-function impactOf(lists3, targetOf) {
+function impactOf(lists3, targetOf2) {
   let rows = /* @__PURE__ */ new Map(), count = (found, column) => {
     for (let { finding: finding2 } of found) {
       if (finding2.level === "advisory") continue;
-      let application = targetOf(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key2 = JSON.stringify([application, owner]), row3 = rows.get(key2) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
+      let application = targetOf2(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key2 = JSON.stringify([application, owner]), row3 = rows.get(key2) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
       row3[column] += 1, rows.set(key2, row3);
     }
   };
@@ -34861,7 +35100,7 @@ async function judge(input2) {
       locations: configuration.schemas.locations,
       kubernetes: configuration.kubernetes
     }
-  ), targetOf = targetsById(input2.pairs), kinds3 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
+  ), targetOf2 = targetsById(input2.pairs), kinds3 = definitionChanges(changes, input2.pairs, repository, targetOf2).map(
     ({ old }) => definedKind(old.object)
   ), written = await readObjectsOfKinds(head, engines, kinds3), classes = await readObjectsOfKinds(head, engines, classKinds(changes)), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
@@ -35907,13 +36146,13 @@ function readReferences(value) {
   };
 }
 function pluginFiles(value) {
-  let found = [], visit2 = (at4, depth3) => {
-    if (!(depth3 > 20)) {
+  let found = [], visit2 = (at4, depth4) => {
+    if (!(depth4 > 20)) {
       if (Array.isArray(at4))
-        for (let item of at4) visit2(item, depth3 + 1);
+        for (let item of at4) visit2(item, depth4 + 1);
       else if (isJsonObject(at4))
         for (let [key2, item] of Object.entries(at4))
-          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth3 + 1);
+          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth4 + 1);
     }
   };
   return value !== void 0 && visit2(value, 0), found;
@@ -36854,17 +37093,36 @@ function normalSpec(spec) {
   return {
     ...rest,
     ...syncPolicy === void 0 || isEmptyPolicy ? {} : { syncPolicy },
-    ...source === void 0 ? {} : { source: several.length > 0 || single === void 0 ? source : normal(single) },
-    ...sources === void 0 ? {} : { sources: several.length > 0 ? several.map(normal) : sources },
+    ...source === void 0 ? {} : { source: several.length > 0 || single === void 0 ? source : normalSource(single) },
+    ...sources === void 0 ? {} : { sources: several.length > 0 ? several.map(normalSource) : sources },
     project: textAt(spec, "project") || "default"
   };
 }
-function normal(source) {
+function normalSource(source) {
   return Object.fromEntries(
-    Object.entries(source).filter(
-      ([key2, value]) => !(["kustomize", "helm", "directory"].includes(key2) && isZero(value))
-    )
+    Object.entries(source).filter(([tool, options2]) => !isJsonObject(options2) || saysAnything(tool, options2))
   );
+}
+var uncounted = /* @__PURE__ */ new Set([
+  "commonAnnotationsEnvsubst",
+  "forceCommonAnnotations",
+  "forceCommonLabels",
+  "labelIncludeTemplates",
+  "labelWithoutSelector"
+]);
+function saysAnything(tool, options2) {
+  switch (tool) {
+    case "kustomize":
+      return Object.entries(options2).some(([key2, value]) => !uncounted.has(key2) && !isZero(value));
+    case "helm":
+      return Object.entries(options2).some(
+        ([key2, value]) => key2 === "valuesObject" && isJsonObject(value) || !isZero(value)
+      );
+    case "directory":
+      return !isZero(options2);
+    default:
+      return !0;
+  }
 }
 function isZeroField(value) {
   return value === null || Array.isArray(value) && value.length === 0;
@@ -37119,7 +37377,7 @@ function own2(object2, key2) {
   let value = object2?.[key2];
   return value === void 0 ? {} : { [key2]: value };
 }
-async function runGenerator(written, parameters, context4, depth3) {
+async function runGenerator(written, parameters, context4, depth4) {
   let problem = selectorProblem(objectAt(written, "selector"), "any");
   if (problem !== void 0) return failed2(`error parsing label selector: ${problem}`);
   let generator = written;
@@ -37128,7 +37386,7 @@ async function runGenerator(written, parameters, context4, depth3) {
     if ("error" in interpolated) return failed2(interpolated.error);
     generator = interpolated.value;
   }
-  let run5 = (each, given2) => depth3 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context4, depth3 + 1), collected = {
+  let run5 = (each, given2) => depth4 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context4, depth4 + 1), collected = {
     sets: [],
     unknown: []
   };
@@ -37985,12 +38243,12 @@ function splitImage(text6) {
 }
 function editImages(existing3, edits) {
   let old = new Map(existing3.map((entry) => [textAt(entry, "name") ?? "", entry])), byName = new Map(old);
-  for (let edit4 of edits) {
+  for (let edit5 of edits) {
     let part2 = (key2) => {
-      let value = edit4[key2] === "*" ? textAt(old.get(edit4.name), key2) : edit4[key2];
+      let value = edit5[key2] === "*" ? textAt(old.get(edit5.name), key2) : edit5[key2];
       return value === void 0 || value === "" ? {} : { [key2]: value };
     };
-    byName.set(edit4.name, { name: edit4.name, ...part2("newName"), ...part2("newTag"), ...part2("digest") });
+    byName.set(edit5.name, { name: edit5.name, ...part2("newName"), ...part2("newTag"), ...part2("digest") });
   }
   return [...byName.values()].sort((a, b) => compareText3(textAt(a, "name") ?? "", textAt(b, "name") ?? ""));
 }
@@ -38199,9 +38457,7 @@ function chooseTool(source, path, tree) {
     ["helm", "Helm"],
     ["directory", "Directory"],
     ["plugin", "Plugin"]
-  ].filter(
-    ([key2]) => key2 === "plugin" ? field(source, "plugin") !== void 0 : !isEmpty3(objectAt(source, key2))
-  ), [first, second] = named8;
+  ].filter(([key2]) => (field(source, key2) ?? null) !== null), [first, second] = named8;
   if (first !== void 0 && second !== void 0)
     return { error: `multiple application sources defined: ${named8.map(([, name2]) => name2).join(",")}` };
   if (first !== void 0) return first[0];
@@ -38210,11 +38466,6 @@ function chooseTool(source, path, tree) {
   for (let name2 of tree.children(path) ?? [])
     kustomizationNames.includes(name2) ? tool = "kustomize" : name2.endsWith("Chart.yaml") && (tool = "helm");
   return tool;
-}
-function isEmpty3(block) {
-  return block === void 0 || Object.values(block).every(
-    (value) => value === null || value === "" || value === !1 || value === 0 || Array.isArray(value) && value.length === 0 || typeof value == "object" && !Array.isArray(value) && isEmpty3(value)
-  );
 }
 
 // src/discover/argocd/source.ts
@@ -38401,9 +38652,9 @@ function sourcesOf(spec) {
   let hydrator = objectAt(spec, "sourceHydrator");
   if (hydrator !== void 0) return [objectAt(hydrator, "drySource") ?? {}];
   let several = objectsAt(spec, "sources");
-  if (several.length > 0) return several;
+  if (several.length > 0) return several.map(normalSource);
   let single = objectAt(spec, "source");
-  return single === void 0 ? [] : [single];
+  return single === void 0 ? [] : [normalSource(single)];
 }
 function pinnedFacts(sources, { recognition }) {
   let pinned = sources.filter((source) => recognition.isSelf(textAt(source, "repoURL") ?? "")).map((source) => textAt(source, "targetRevision") ?? "").find((revision) => /^(?:[0-9a-f]{40}|v?\d+\.\d+\.\d+(?:[-+].*)?)$/.test(revision));
@@ -38568,7 +38819,7 @@ function makeTree(tree, files2) {
 
 // src/discover/charts.ts
 async function readCharts(tree, engines) {
-  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf2(byDirectory));
+  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf4(byDirectory));
   return {
     byDirectory,
     parts,
@@ -38577,7 +38828,7 @@ async function readCharts(tree, engines) {
     async mount(root, source) {
       let inside = await readAll2(source, engines, root, tree);
       for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
-      for (let part2 of partsOf2(inside)) parts.add(part2);
+      for (let part2 of partsOf4(inside)) parts.add(part2);
     }
   };
 }
@@ -38594,7 +38845,7 @@ async function readAll2(source, engines, root, tree) {
   }
   return byDirectory;
 }
-function partsOf2(byDirectory) {
+function partsOf4(byDirectory) {
   let parts = /* @__PURE__ */ new Set();
   for (let { directory: directory3, dependencies } of byDirectory.values()) {
     for (let ancestor of ancestorsOf(directory3))
@@ -39240,10 +39491,10 @@ function createRecognition(tree, configuration) {
   };
 }
 function sourcesIn(object2) {
-  let found = [], visit2 = (value, depth3) => {
-    if (depth3 > 16) return;
+  let found = [], visit2 = (value, depth4) => {
+    if (depth4 > 16) return;
     if (Array.isArray(value)) {
-      for (let item of value) visit2(item, depth3 + 1);
+      for (let item of value) visit2(item, depth4 + 1);
       return;
     }
     if (!isJsonObject(value)) return;
@@ -39256,7 +39507,7 @@ function sourcesIn(object2) {
       ];
       for (let path of paths2) found.push({ url, path: path ?? "" });
     }
-    for (let item of Object.values(value)) visit2(item, depth3 + 1);
+    for (let item of Object.values(value)) visit2(item, depth4 + 1);
   };
   return visit2(object2, 0), found;
 }
@@ -39584,9 +39835,9 @@ async function mergedFiles(layers, { tree, engines }) {
   }
   return { kind: "artifact", files: files2 };
 }
-function copyFiles({ from, to, exclude, merge: merge4 }, { tree, root, ignored }, into) {
+function copyFiles({ from, to, exclude, merge: merge5 }, { tree, root, ignored }, into) {
   let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named8) => {
-    let path = joinInsideRoot(destination), known8 = merge4 && named8 ? into.get(path) : void 0;
+    let path = joinInsideRoot(destination), known8 = merge5 && named8 ? into.get(path) : void 0;
     into.set(path, [...known8 ?? [], childOf(root, source)]);
   }, below4 = (start) => tree.entries().filter(
     (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf(root, start), entry.path)
@@ -39662,7 +39913,7 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   if (recognition.isSelf(url)) return self2;
   if (name2 === bootstrapName && exists2 && wanted !== "")
     return recognition.adopt(url), self2;
-  let question = questionOf(found.object);
+  let question = questionOf2(found.object);
   if (question === void 0)
     return {
       kind: "remote",
@@ -39672,7 +39923,7 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   let answer2 = await repository.sources.ask(question, when);
   return answer2.state !== "here" ? { kind: "remote", description: remoteName(found.object, namespace), answer: answer2 } : { kind: "self", root: answer2.root, ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
 }
-function questionOf(object2) {
+function questionOf2(object2) {
   let url = textAt(object2, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key2) => textAt(object2, "spec", "ref", key2)).find((text6) => text6 !== void 0 && text6 !== "");
   switch (textAt(object2, "kind")) {
     case "GitRepository":
@@ -39990,7 +40241,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     { files: [root, ".sourceignore", ...variables3?.files ?? []], directories: [] }
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
-  if (generated2 && isEmpty4(value))
+  if (generated2 && isEmpty3(value))
     return tree.entries().some(({ kind, path: file }) => kind === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
@@ -40067,7 +40318,7 @@ function absentFile(files2, tree, ignored) {
       return `accumulating resources from '${file}': no such file or directory: the source's ignore patterns leave it out`;
   }
 }
-function isEmpty4(value) {
+function isEmpty3(value) {
   return ["resources", "components", "patches"].every((key2) => listAt(value, key2).length === 0);
 }
 function syncOf2(spec) {
@@ -40114,7 +40365,7 @@ function createReader2(line2) {
     }
   };
 }
-function readKey(reader, data, depth3, types) {
+function readKey(reader, data, depth4, types) {
   let { text: key2, stop } = reader.until("=[,."), set = (value) => {
     key2 !== "" && (data[key2] = value);
   };
@@ -40126,18 +40377,18 @@ function readKey(reader, data, depth3, types) {
       let old = data[key2];
       if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key2} is no list`);
       let index2 = readIndex(reader);
-      set(readItem(reader, growing(old, index2), index2, depth3, types));
+      set(readItem(reader, growing(old, index2), index2, depth4, types));
       return;
     }
     case "=":
       set(readValue(reader, types));
       return;
     case ".": {
-      if (depth3 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
+      if (depth4 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
       let old = data[key2];
       if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key2} is no map`);
       let inner = old ?? {};
-      if (readKey(reader, inner, depth3 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
+      if (readKey(reader, inner, depth4 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
       set(inner);
       return;
     }
@@ -40158,7 +40409,7 @@ function readIndex(reader) {
     throw new SetError(`index of ${index2} is greater than maximum supported index of ${maxIndex}`);
   return index2;
 }
-function readItem(reader, list4, index2, depth3, types) {
+function readItem(reader, list4, index2, depth4, types) {
   let { text: text6, stop } = reader.until("[.=");
   if (text6 !== "") throw new SetError(`unexpected data at end of array index: ${JSON.stringify(text6)}`);
   let old = list4[index2];
@@ -40170,11 +40421,11 @@ function readItem(reader, list4, index2, depth3, types) {
       if (old != null && !Array.isArray(old))
         throw new SetError(`entry ${index2} is no list`);
       let next = readIndex(reader);
-      return list4[index2] = readItem(reader, growing(old, next), next, depth3, types), list4;
+      return list4[index2] = readItem(reader, growing(old, next), next, depth4, types), list4;
     }
     case ".": {
       let inner = isJsonObject(old) ? old : {};
-      return readKey(reader, inner, depth3, types), list4[index2] = inner, list4;
+      return readKey(reader, inner, depth4, types), list4[index2] = inner, list4;
     }
     default:
       return list4;
@@ -40352,7 +40603,8 @@ async function planRelease(parts) {
     crds,
     // helm-controller installs tests as hooks with the release and runs them on request.
     skipTests: !1,
-    skipSchemaValidation: flagAt(spec, "install", "disableSchemaValidation") ?? flagAt(spec, "upgrade", "disableSchemaValidation") ?? !1,
+    skipSchemaValidation: flagAt(spec, "install", "disableSchemaValidation") ?? !1,
+    skipSchemaValidationOnUpgrade: flagAt(spec, "upgrade", "disableSchemaValidation") ?? !1,
     upgrade: !1,
     ...strategy === "nohooks" || strategy === "separate" ? { postRenderStrategy: strategy } : {},
     ...postRenderers.length === 0 ? {} : { postRenderers },
@@ -40362,8 +40614,8 @@ async function planRelease(parts) {
     ...overlay === void 0 ? {} : { overlay }
   }, inputs: joinInputs(watched) };
 }
-function crdPolicy(text6, otherwise) {
-  return text6 === "Skip" || text6 === "Create" || text6 === "CreateReplace" ? text6 : otherwise;
+function crdPolicy(text6, otherwise2) {
+  return text6 === "Skip" || text6 === "Create" || text6 === "CreateReplace" ? text6 : otherwise2;
 }
 async function findChart(parts) {
   let { spec, namespace, what, repository, surroundings, when } = parts, template = objectAt(spec, "chart", "spec"), owner = namespace, chartRef = objectAt(spec, "chartRef");
@@ -40894,12 +41146,12 @@ function remoteNotices(base, head, remote2) {
   unrecorded.length > 0 && notices2.add(
     `${unrecorded.length} remote ${unrecorded.length === 1 ? "source is" : "sources are"} in no lock file, and could be replaced under the same version (${listed3(unrecorded)}): \`preadmit lock --update\` records them`
   );
-  let replaced = head.sources.lock.entries.filter((entry) => {
+  let replaced2 = head.sources.lock.entries.filter((entry) => {
     let before = base.sources.lock.find(entry);
     return before !== void 0 && before.kind !== "git" && before.resolved === entry.resolved && before.digest !== entry.digest;
   }).map(lineOf2).sort(compareText3);
-  return replaced.length > 0 && notices2.add(
-    `This change records another content for the same version of ${replaced.length === 1 ? "a remote source" : `${replaced.length} remote sources`} (${listed3(replaced)})`
+  return replaced2.length > 0 && notices2.add(
+    `This change records another content for the same version of ${replaced2.length === 1 ? "a remote source" : `${replaced2.length} remote sources`} (${listed3(replaced2)})`
   ), [...notices2].sort(compareText3);
 }
 function listed3(lines2) {
@@ -40915,7 +41167,7 @@ async function prepareHelm(plan, inputs, repository, what) {
   if (missing2.length === 0) return { plan, inputs };
   let locked = await lockedVersions(plan.chart, repository), places = [];
   for (let dependency of missing2) {
-    let question = questionOf2(dependency, locked), named8 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named8}, which is not in charts/`;
+    let question = questionOf3(dependency, locked), named8 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named8}, which is not in charts/`;
     if (question === void 0)
       return cannot(
         "remote-source",
@@ -40936,7 +41188,7 @@ async function prepareHelm(plan, inputs, repository, what) {
     inputs: joinInputs(inputs, { files: [childOf(plan.chart, "Chart.lock")], directories: places })
   };
 }
-function questionOf2(dependency, locked) {
+function questionOf3(dependency, locked) {
   let { name: name2, repository } = dependency, version4 = locked.get(`${name2}
 ${repository}`) ?? dependency.version;
   return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
@@ -41629,7 +41881,7 @@ async function renderHelm(plan, target4, context4, exists2) {
       ...plan.apiVersions === void 0 ? {} : { apiVersions: [...plan.apiVersions] },
       includeCRDs: plan.includeCRDs || exists2 && plan.crds !== void 0 && plan.crds.upgrade !== "Skip",
       skipTests: plan.skipTests,
-      skipSchemaValidation: plan.skipSchemaValidation,
+      skipSchemaValidation: (exists2 ? plan.skipSchemaValidationOnUpgrade : void 0) ?? plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       upgrade: plan.upgrade || target4.kind === "flux-helmrelease" && exists2,
       // Origin labels are a post-renderer that every HelmRelease has.
@@ -41987,12 +42239,82 @@ function placeOf5({ origin }) {
   return place2 === void 0 ? "" : ` (${place2})`;
 }
 
+// src/render/plain-patch.ts
+var plainPattern = /^[A-Za-z0-9.-]+$/, targetKeys = /* @__PURE__ */ new Set(["group", "version", "kind", "name"]);
+async function readPlainPatches(patches3, { engines }) {
+  if (patches3 === void 0) return [];
+  if (!Array.isArray(patches3)) return;
+  let read2 = [];
+  for (let entry of patches3) {
+    let target4 = isJsonObject(entry) ? targetOf(entry.target) : void 0, text6 = isJsonObject(entry) ? entry.patch : void 0;
+    if (!isJsonObject(entry) || Object.keys(entry).length !== 2 || target4 === void 0 || typeof text6 != "string") return;
+    let file = "patch.yaml", parsed = (await parseFiles(memoryTree({ [file]: text6 }, { time: 0 }), engines, [file])).get(file), [document, ...others2] = parsed?.documents ?? [];
+    if (parsed?.error !== void 0 || document?.error !== void 0 || others2.length > 0) return;
+    let fields = document?.value;
+    if (!isJsonObject(fields) || !onlySets(fields)) return;
+    let { metadata, ...rest } = fields;
+    if (!isJsonObject(metadata) || Object.keys(metadata).some((key2) => key2 !== "name") || textAt(fields, "apiVersion") === void 0 || textAt(fields, "kind") === void 0) return;
+    read2.push({ target: target4, fields: rest });
+  }
+  return read2;
+}
+function applyPlainPatch(object2, { target: target4, fields }) {
+  let { group: group2, version: version4 } = splitApiVersion(textAt(object2, "apiVersion") ?? ""), said = {
+    group: group2,
+    version: version4,
+    kind: textAt(object2, "kind") ?? "",
+    name: textAt(object2, "metadata", "name") ?? ""
+  };
+  if (Object.entries(target4).some(([key2, pattern3]) => !pattern3.test(said[key2] ?? ""))) return object2;
+  if (!(!group2.includes(".") || group2.endsWith(".k8s.io")) && !(fields.apiVersion !== object2.apiVersion || fields.kind !== object2.kind))
+    return holdsNull(object2) ? void 0 : merge2(object2, fields);
+}
+function holdsNull(value) {
+  return value === null ? !0 : typeof value == "object" && Object.values(value).some((one3) => one3 === void 0 || holdsNull(one3));
+}
+function targetOf(target4) {
+  if (!isJsonObject(target4) || target4.kind === void 0) return;
+  let patterns = {};
+  for (let [key2, value] of Object.entries(target4)) {
+    if (!targetKeys.has(key2) || typeof value != "string" || !plainPattern.test(value)) return;
+    patterns[key2] = new RegExp(`^${value}$`);
+  }
+  return patterns;
+}
+function onlySets(value) {
+  if (value == null || Array.isArray(value)) return !1;
+  if (!isJsonObject(value)) return !0;
+  let entries = Object.entries(value);
+  return entries.length > 0 && entries.every(([key2, one3]) => !key2.startsWith("$") && onlySets(one3));
+}
+function merge2(old, fields) {
+  let merged = { ...old };
+  for (let [key2, value] of Object.entries(fields)) {
+    let before = Object.hasOwn(old, key2) ? old[key2] : void 0;
+    if (before === void 0) merged[key2] = value;
+    else {
+      if (Array.isArray(before) || isJsonObject(before) !== isJsonObject(value)) return;
+      if (isJsonObject(before) && isJsonObject(value)) {
+        let inner = merge2(before, value);
+        if (inner === void 0) return;
+        merged[key2] = inner;
+      } else merged[key2] = value;
+    }
+  }
+  return merged;
+}
+
 // src/render/plain-build.ts
-var plainKeys = /* @__PURE__ */ new Set(["apiVersion", "kind", "metadata", "resources"]);
-async function readPlainBuild(plan, context4) {
+var plainKeys = /* @__PURE__ */ new Set(["apiVersion", "kind", "metadata", "resources"]), decoder = new TextDecoder(), otherwise = /!!|(?:^|[\s[{,:-])(?:y|yes|n|no|on|off|\d{4}-\d\d?-\d\d?[^\s,\]}]*)(?=\s*(?:$|[,\]}:#]))/im, rootKeys = /* @__PURE__ */ new Set([...plainKeys, "components", "namespace", "patches"]);
+async function readPlainBuild(plan, target4, context4) {
   if (plan.commonMetadata !== void 0) return;
   let files2 = filesOf2(plan, context4);
   if (files2 === void 0) return;
+  let root = rootOf2(plan, context4), namespace = root.namespace;
+  if (namespace !== void 0 && (typeof namespace != "string" || namespace === "")) return;
+  let patches3 = await readPlainPatches(root.patches, context4);
+  if (patches3 === void 0 || [...(await context4.tree.read(files2)).values()].some((text6) => !(text6 instanceof Uint8Array) || otherwise.test(decoder.decode(text6))))
+    return;
   let parsed = await parseFiles(context4.tree, context4.engines, files2), drafts = [], seen = /* @__PURE__ */ new Set();
   for (let file of files2) {
     let content = parsed.get(file);
@@ -42002,22 +42324,44 @@ async function readPlainBuild(plan, context4) {
       let object2 = document.value;
       if (object2 == null) continue;
       let id = isJsonObject(object2) ? plainId(object2) : void 0;
-      if (id === void 0 || !isJsonObject(object2) || seen.has(id) || plan.substitute !== void 0 && JSON.stringify(object2).includes("$")) return;
-      seen.add(id), drafts.push({ object: object2, origin: { file, document: document.index } });
+      if (id === void 0 || !isJsonObject(object2) || seen.has(id)) return;
+      seen.add(id);
+      let edited = edit3(object2, namespace, patches3);
+      if (edited === void 0) return;
+      drafts.push({ object: edited, origin: { file, document: document.index } });
     }
   }
-  return rendered(drafts);
+  if (new Set(drafts.map(({ object: object2 }) => plainId(object2))).size < drafts.length) return;
+  let built = rendered(drafts);
+  return plan.substitute !== void 0 && JSON.stringify(drafts).includes("$") ? await substitute(built, plan.substitute, target4, context4) : built;
 }
-function filesOf2(plan, { tree, repository }) {
-  let files2 = [], visit2 = (directory3, value2, above) => {
-    if (!isJsonObject(value2) || above.includes(directory3) || Object.keys(value2).some((key2) => !plainKeys.has(key2)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
-    let resources = value2.resources ?? [];
-    return Array.isArray(resources) ? resources.every((resource) => {
+function edit3(object2, namespace, patches3) {
+  let edited = object2;
+  for (let patch2 of patches3)
+    if (edited = applyPlainPatch(edited, patch2), edited === void 0) return;
+  if (namespace === void 0) return edited;
+  if (edited.kind === "Namespace") return;
+  let { metadata } = edited;
+  return isJsonObject(metadata) ? { ...edited, metadata: { ...metadata, namespace } } : void 0;
+}
+function rootOf2(plan, { repository }) {
+  let overlaid = Object.values(plan.overlay ?? {})[0], value = overlaid === void 0 ? repository.kustomizations.byDirectory.get(plan.root)?.value : JSON.parse(overlaid);
+  return isJsonObject(value) ? value : {};
+}
+function filesOf2(plan, context4) {
+  let { tree, repository } = context4, files2 = [], visit2 = (directory3, value, above, kind = "Kustomization") => {
+    let keys2 = above.length === 0 ? rootKeys : plainKeys;
+    if (!isJsonObject(value) || above.includes(directory3) || Object.keys(value).some((key2) => !keys2.has(key2)) || (value.kind ?? "Kustomization") !== kind) return !1;
+    let resources = value.resources ?? [];
+    return !Array.isArray(resources) || resources.length === 0 ? !1 : resources.every((resource) => {
       let path = typeof resource == "string" ? joinPath(directory3, resource) : void 0, end = path === void 0 ? void 0 : tree.stat(path);
       return path === void 0 || end === void 0 ? !1 : end.kind === "directory" ? visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [...above, directory3]) : (end.kind === "file" && files2.push(path), end.kind === "file");
-    }) : !1;
-  }, overlaid = Object.values(plan.overlay ?? {})[0], value = overlaid === void 0 ? repository.kustomizations.byDirectory.get(plan.root)?.value : JSON.parse(overlaid);
-  return visit2(plan.root, value, []) ? files2 : void 0;
+    });
+  }, root = rootOf2(plan, context4), components = root.components ?? [];
+  return !visit2(plan.root, root, []) || !Array.isArray(components) ? void 0 : components.every((component2) => {
+    let path = typeof component2 == "string" ? joinPath(plan.root, component2) : void 0;
+    return path === void 0 || tree.stat(path)?.kind !== "directory" ? !1 : visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [plan.root], "Component");
+  }) ? files2 : void 0;
 }
 function plainId(object2) {
   let [apiVersion, kind] = [textAt(object2, "apiVersion") ?? "", textAt(object2, "kind") ?? ""], name2 = textAt(object2, "metadata", "name") ?? "";
@@ -42076,7 +42420,7 @@ async function withAllow(reason, target4, repository) {
   return allow === void 0 ? reason : { ...reason, allow };
 }
 async function lookInto(target4, context4, exists2) {
-  let { plan } = target4, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context4) : void 0;
+  let { plan } = target4, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, target4, context4) : void 0;
   return listed8 === void 0 ? await renderTarget(target4, context4, exists2) : renderingOf(listed8, target4, context4);
 }
 function renderingOf(outcome2, target4, context4) {
@@ -42555,7 +42899,7 @@ async function renderChange(input2) {
     discover(base, configuration, engines, input2.remote),
     discover(head, configuration, engines, input2.remote)
   ]), touched = affected(before, after, changed2);
-  return input2.onDiscovered?.(), await renderPairs({ ...input2, touched, before, after });
+  return input2.onDiscovered?.(touched), await renderPairs({ ...input2, touched, before, after });
 }
 
 // src/config/errors.ts
@@ -42934,9 +43278,9 @@ function looser2(before, after) {
 
 // src/config/changes.ts
 function configurationNotices(base, head, configuration) {
-  let notices2 = [], edit4 = editOf(base, head, configurationPath);
-  edit4 !== void 0 && notices2.push(
-    `This change ${edit4} \`${configurationPath}\`: that takes effect after the merge; ${judgedBy2(configuration, edit4)}.`
+  let notices2 = [], edit5 = editOf(base, head, configurationPath);
+  edit5 !== void 0 && notices2.push(
+    `This change ${edit5} \`${configurationPath}\`: that takes effect after the merge; ${judgedBy2(configuration, edit5)}.`
   );
   for (let { path, source, set } of configuration.policies) {
     if (source !== void 0 || set !== void 0) continue;
@@ -42987,8 +43331,8 @@ function policyEdits(base, head, configuration, given2) {
     ...configuration.exemptions.files.some(edited) ? ["exemptions"] : []
   ];
 }
-function judgedBy2(configuration, edit4) {
-  return configuration.file !== null && configuration.file !== configurationPath ? "the configuration that was named for this run judged it" : edit4 === "adds" ? "the defaults judged it" : "the configuration of the base judged it";
+function judgedBy2(configuration, edit5) {
+  return configuration.file !== null && configuration.file !== configurationPath ? "the configuration that was named for this run judged it" : edit5 === "adds" ? "the defaults judged it" : "the configuration of the base judged it";
 }
 function editOf(base, head, path) {
   let before = contentAt(base, path), after = contentAt(head, path);
@@ -43569,12 +43913,12 @@ function pathOfLine(lines2, at4, object2) {
 }
 function stepsOf2(lines2, at4) {
   let steps = [], limit = indentOf(lines2[at4]);
-  isEntry(lines2[at4]) && keyOf3(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
+  isEntry(lines2[at4]) && keyOf4(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
   for (let line2 = at4 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
     let indent = indentOf(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf3(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf4(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
@@ -43601,7 +43945,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf3(line2 = "") {
+function keyOf4(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -43616,13 +43960,13 @@ function unquote(text6) {
 }
 function named5(steps, object2) {
   let value = object2;
-  return steps.map((step, depth3) => {
+  return steps.map((step, depth4) => {
     let holder = value;
     if (typeof step == "string")
       return value = isJsonObject(holder) ? ownValue(holder, step) : void 0, step;
     let list4 = Array.isArray(holder) ? holder : [];
     value = list4[step];
-    let field3 = steps[depth3 - 1], keys2 = entryKeys(typeof field3 == "string" ? field3 : void 0, list4, step);
+    let field3 = steps[depth4 - 1], keys2 = entryKeys(typeof field3 == "string" ? field3 : void 0, list4, step);
     return keys2 === void 0 ? step : { keys: keys2, index: step };
   });
 }
@@ -44064,8 +44408,8 @@ async function check(given2) {
       engines,
       remote: input2.remote,
       onProgress,
-      onDiscovered: () => {
-        phases.end("discover");
+      onDiscovered: (touched) => {
+        (everything || touched.length > 0) && engines.warm("admission"), phases.end("discover");
       }
     }),
     readExemptions(base, configuration),
@@ -44736,7 +45080,7 @@ function entryOf4(changes, risky) {
     operation: first.operation,
     objects: [{ identity: first.object, renamedFrom: first.renamedFrom, hook: first.hook, targets }],
     targets,
-    parts: partsOf3(changes),
+    parts: partsOf5(changes),
     risk: [
       ...risks[0] ?? [],
       -Math.max(...changes.map((change2) => change2.hunks.length)),
@@ -44744,7 +45088,7 @@ function entryOf4(changes, risky) {
     ]
   };
 }
-function partsOf3(changes) {
+function partsOf5(changes) {
   let owners = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
     let pieces = [
@@ -44786,10 +45130,10 @@ function sameDifference(entry) {
   let [part2, ...more] = entry.parts;
   if (!(entry.operation !== "UPDATE" || part2 === void 0 || more.length > 0) && !(part2.hunks.length === 0 || part2.targets.length !== entry.targets.length))
     return `same
-${part2.hunks.map(edit3).join(`
+${part2.hunks.map(edit4).join(`
 `)}`;
 }
-function edit3(hunk) {
+function edit4(hunk) {
   return hunk.split(`
 `).filter((line2) => /^(?:[-+]|@@)/.test(line2)).join(`
 `);
@@ -45534,13 +45878,13 @@ function renderDocument(report, options2) {
     exemptionsSection(view),
     notCheckedSection(view),
     footerSection(view)
-  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline2) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum, { text: text6 }) => sum + measure(text6), 0), filled = differences3.fill(options2.budget - fixed - used), reduced = filled.reduced || others2.some((section2) => section2.reduced);
+  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline2) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum, { text: text6 }) => sum + measure(text6), 0), filled = differences3.fill(options2.budget - fixed - used), reduced2 = filled.reduced || others2.some((section2) => section2.reduced);
   return `${[
     options2.firstLine ?? "",
     headline2,
     ...fitted.slice(0, before.length).map(({ text: text6 }) => text6),
     filled.text,
-    reduced ? overflowNote(options2.elsewhere) : "",
+    reduced2 ? overflowNote(options2.elsewhere) : "",
     ...fitted.slice(before.length + 1).map(({ text: text6 }) => text6)
   ].filter((part2) => part2 !== "").join(`
 
@@ -45693,7 +46037,7 @@ async function pullRequestSides(repository, event) {
   }
 }
 async function mergeSides(repository, { number: number2, head }) {
-  let merge4 = await testMerge(repository, number2, head), [base = "", merged = ""] = await repository.parents(merge4);
+  let merge5 = await testMerge(repository, number2, head), [base = "", merged = ""] = await repository.parents(merge5);
   if (merged !== head)
     throw new SourceError(
       "stale-merge",
@@ -45702,8 +46046,8 @@ async function mergeSides(repository, { number: number2, head }) {
     );
   return await ensure(repository, base), {
     base: await repository.tree(base),
-    head: await repository.tree(merge4),
-    describe: `${short2(base)} against ${short2(merge4)}, the merge of ${short2(head)} into it`
+    head: await repository.tree(merge5),
+    describe: `${short2(base)} against ${short2(merge5)}, the merge of ${short2(head)} into it`
   };
 }
 async function testMerge(repository, number2, head) {
@@ -46280,14 +46624,14 @@ function createRepository(git, bare) {
       return await treeOf(await snapshotWorkingTree(git, await root()), "working tree");
     },
     async fetch(what) {
-      let depth3 = "commit" in what ? "--depth=1" : "--depth=2", shallow = (await gitOutput(git, ["rev-parse", "--is-shallow-repository"])).toString().trim() === "true", refspec = "commit" in what ? what.commit : `+${what.reference}:${what.into}`, { status, errors } = await git.run(
+      let depth4 = "commit" in what ? "--depth=1" : "--depth=2", shallow = (await gitOutput(git, ["rev-parse", "--is-shallow-repository"])).toString().trim() === "true", refspec = "commit" in what ? what.commit : `+${what.reference}:${what.into}`, { status, errors } = await git.run(
         [
           "fetch",
           "--quiet",
           "--no-tags",
           "--no-recurse-submodules",
           "--no-write-fetch-head",
-          ...shallow ? [depth3] : [],
+          ...shallow ? [depth4] : [],
           "--end-of-options",
           "origin",
           refspec
@@ -46589,7 +46933,7 @@ function removeUndefinedProperties(obj) {
     obj[key2] === void 0 && delete obj[key2];
   return obj;
 }
-function merge2(defaults3, route2, options2) {
+function merge3(defaults3, route2, options2) {
   if (typeof route2 == "string") {
     let [method, url] = route2.split(" ");
     options2 = Object.assign(url ? { method, url } : { url: method }, options2);
@@ -46720,14 +47064,14 @@ function parse3(options2) {
   );
 }
 function endpointWithDefaults(defaults3, route2, options2) {
-  return parse3(merge2(defaults3, route2, options2));
+  return parse3(merge3(defaults3, route2, options2));
 }
 function withDefaults2(oldDefaults, newDefaults) {
-  let DEFAULTS2 = merge2(oldDefaults, newDefaults), endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
+  let DEFAULTS2 = merge3(oldDefaults, newDefaults), endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
   return Object.assign(endpoint2, {
     DEFAULTS: DEFAULTS2,
     defaults: withDefaults2.bind(null, DEFAULTS2),
-    merge: merge2.bind(null, DEFAULTS2),
+    merge: merge3.bind(null, DEFAULTS2),
     parse: parse3
   });
 }
@@ -50715,11 +51059,11 @@ var FLAGTYPE = {
   76: "gnu-long-name",
   75: "gnu-long-link-name"
 };
-var EMPTY = /* @__PURE__ */ new Uint8Array(0), encoder2 = new TextEncoder(), decoder = new TextDecoder();
+var EMPTY = /* @__PURE__ */ new Uint8Array(0), encoder2 = new TextEncoder(), decoder2 = new TextDecoder();
 function readString(view, offset, size) {
   if (view[offset] === 0) return "";
   let end = view.indexOf(0, offset), sliceEnd = end === -1 || end > offset + size ? offset + size : end;
-  return decoder.decode(view.subarray(offset, sliceEnd));
+  return decoder2.decode(view.subarray(offset, sliceEnd));
 }
 function readOctal(view, offset, size) {
   let value = 0, end = offset + size;
@@ -50872,9 +51216,9 @@ function parsePax(buffer) {
   for (; offset < buffer.length; ) {
     let spaceIndex = buffer.indexOf(32, offset);
     if (spaceIndex === -1) break;
-    let length = parseInt(decoder.decode(buffer.subarray(offset, spaceIndex)), 10);
+    let length = parseInt(decoder2.decode(buffer.subarray(offset, spaceIndex)), 10);
     if (!(length > 0)) break;
-    let recordEnd = offset + length, recordStr = decoder.decode(buffer.subarray(spaceIndex + 1, recordEnd - 1)), equalsIndex = recordStr.indexOf("=");
+    let recordEnd = offset + length, recordStr = decoder2.decode(buffer.subarray(spaceIndex + 1, recordEnd - 1)), equalsIndex = recordStr.indexOf("=");
     if (equalsIndex > 0) {
       let key2 = recordStr.slice(0, equalsIndex), value = recordStr.slice(equalsIndex + 1);
       if (pax[key2] = value, isPax = !0, Object.hasOwn(PAX_MAPPING, key2)) {
@@ -51605,7 +51949,7 @@ import { join as join5 } from "node:path";
 
 // src/source/remote/verified-objects.ts
 import { createHash as createHash10 } from "node:crypto";
-var maxEntries = 25e4;
+var maxEntries2 = 25e4;
 async function verifiedTree(reader, commit, label, url) {
   let read2 = async (ids, limit) => {
     let objects = /* @__PURE__ */ new Map();
@@ -51637,8 +51981,8 @@ async function verifiedTree(reader, commit, label, url) {
         let path = `${prefix}${item.name}`;
         item.mode === "40000" ? next.push({ id: item.id, prefix: `${path}/` }) : entries.push(entryOf7(item.mode, path, item.id));
       }
-      if (entries.length + next.length > maxEntries)
-        throw new RemoteError("too-large", url, `${url} holds more than ${maxEntries} files at ${commit}`);
+      if (entries.length + next.length > maxEntries2)
+        throw new RemoteError("too-large", url, `${url} holds more than ${maxEntries2} files at ${commit}`);
     }
     level2 = next;
   }
@@ -52329,7 +52673,7 @@ function fetcherOf(remote2) {
 // src/command/tools.ts
 async function withEngines(ports, use) {
   let engines = ports.openEngines();
-  engines.warm("render", "admission");
+  engines.warm("render");
   let schemas2 = ports.loadSchemas();
   schemas2.catch(() => {
   });
@@ -52967,7 +53311,7 @@ import { createHash as createHash13 } from "node:crypto";
 function askOnce(ask) {
   let known8 = /* @__PURE__ */ new Map();
   return async (writes) => {
-    let keys2 = writes.map(keyOf4), positions = /* @__PURE__ */ new Map(), fresh = [];
+    let keys2 = writes.map(keyOf5), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
       let write = writes[index2];
       write === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write));
@@ -52985,7 +53329,7 @@ function askOnce(ask) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf4(write) {
+function keyOf5(write) {
   return createHash13("sha256").update(stringifyExact(write)).digest("base64");
 }
 
@@ -53000,15 +53344,15 @@ function version3(value) {
   let root = value.schema.openAPIV3Schema;
   return root === void 0 ? value : { ...value, schema: { ...value.schema, openAPIV3Schema: schema(root, 0) } };
 }
-function schema(value, depth3) {
-  if (depth3 > deepest3) return value;
-  if (Array.isArray(value)) return value.map((one3) => schema(one3, depth3 + 1));
+function schema(value, depth4) {
+  if (depth4 > deepest3) return value;
+  if (Array.isArray(value)) return value.map((one3) => schema(one3, depth4 + 1));
   if (!isJsonObject(value)) return value;
-  let entries = Object.entries(value).filter(([name2, member]) => name2 !== "description" || typeof member != "string").map(([name2, member]) => schemas.includes(name2) ? [name2, schema(member, depth3 + 1)] : [name2, name2 === "properties" && isJsonObject(member) ? properties(member, depth3 + 1) : member]);
+  let entries = Object.entries(value).filter(([name2, member]) => name2 !== "description" || typeof member != "string").map(([name2, member]) => schemas.includes(name2) ? [name2, schema(member, depth4 + 1)] : [name2, name2 === "properties" && isJsonObject(member) ? properties(member, depth4 + 1) : member]);
   return Object.fromEntries(entries);
 }
-function properties(value, depth3) {
-  return Object.fromEntries(Object.entries(value).map(([name2, member]) => [name2, schema(member, depth3)]));
+function properties(value, depth4) {
+  return Object.fromEntries(Object.entries(value).map(([name2, member]) => [name2, schema(member, depth4)]));
 }
 
 // src/engine/admission-client.ts
@@ -53337,7 +53681,7 @@ import { createHash as createHash14 } from "node:crypto";
 var listed7 = /* @__PURE__ */ new WeakMap();
 function listDeclared(tree, declared) {
   let listing = emptyListing();
-  for (let path of declared.directories) merge3(listing, listDirectory(tree, clean(path)));
+  for (let path of declared.directories) merge4(listing, listDirectory(tree, clean(path)));
   for (let path of declared.files) addPath(tree, listing, clean(path));
   return listing;
 }
@@ -53369,7 +53713,7 @@ function listDirectory(tree, path) {
   let listing = emptyListing();
   return addPath(tree, listing, path, { expand: !0 }), directories2.set(path, listing), listing;
 }
-function merge3(into, from) {
+function merge4(into, from) {
   for (let [path, id] of from.files) into.files.set(path, id);
   for (let [path, names4] of from.directories) into.directories.set(path, names4);
   for (let [path, target4] of from.links) into.links.set(path, target4);
@@ -53710,6 +54054,47 @@ var refused = {
 
 // src/engine/workers.ts
 import { MessageChannel, Worker } from "node:worker_threads";
+
+// src/engine/watchdog.ts
+function startWatchdog({ worker, limit, expire }) {
+  let over = !1, before = processorTime(worker), last = setTimeout(() => {
+    afterMessages(end);
+  }, limit * 3), next = setTimeout(look, limit);
+  return stop;
+  function look() {
+    afterMessages(() => {
+      decide();
+    });
+  }
+  async function decide() {
+    let [now, then] = [await processorTime(worker), await before];
+    if (over) return;
+    let left = now === void 0 ? 0 : limit - (now - (then ?? 0));
+    left <= 0 ? end() : next = setTimeout(look, Math.max(left, 20));
+  }
+  function end() {
+    stop(), expire();
+  }
+  function stop() {
+    over = !0, clearTimeout(next), clearTimeout(last);
+  }
+  function afterMessages(then) {
+    setImmediate(() => {
+      over || then();
+    });
+  }
+}
+async function processorTime(worker) {
+  let counting = worker;
+  try {
+    let used = await counting.cpuUsage?.();
+    return used === void 0 ? void 0 : (used.user + used.system) / 1e3;
+  } catch {
+    return;
+  }
+}
+
+// src/engine/workers.ts
 var stackMegabytes = 64, nothingRead = { read: [], undeclared: [], refused: {} };
 function createWorkers(options2) {
   let seats = /* @__PURE__ */ new Set(), queue = [], loaded = /* @__PURE__ */ new Map(), wanted = [], closed = !1, end, over;
@@ -53804,12 +54189,14 @@ function createWorkers(options2) {
     }), seats.add(created2), created2;
   }
   function start(one3, ticket, engine) {
-    let { message, timeLimit } = ticket.job, watchdog = setTimeout(() => {
-      setImmediate(() => {
-        one3.running?.ticket === ticket && expire(one3, timedOut(`no answer within ${timeLimit / 1e3} s`, timeLimit));
-      });
-    }, timeLimit);
-    one3.running = { ticket, began: performance.now(), watchdog }, one3.worker.ref(), one3.engines.has(message.engine) || (one3.engines.add(message.engine), send(one3, { kind: "engine", engine: message.engine, loaded: engine })), send(one3, message);
+    let { message, timeLimit } = ticket.job, stopWatch = startWatchdog({
+      worker: one3.worker,
+      limit: timeLimit,
+      expire: () => {
+        expire(one3, timedOut(`no answer within ${timeLimit / 1e3} s`, timeLimit));
+      }
+    });
+    one3.running = { ticket, began: performance.now(), stopWatch }, one3.worker.ref(), one3.engines.has(message.engine) || (one3.engines.add(message.engine), send(one3, { kind: "engine", engine: message.engine, loaded: engine })), send(one3, message);
   }
   function send(one3, message) {
     one3.worker.postMessage(message);
@@ -53869,7 +54256,7 @@ function createWorkers(options2) {
   }
   function release(one3) {
     let { running } = one3;
-    return running !== void 0 && clearTimeout(running.watchdog), one3.running = void 0, one3.worker.unref(), running;
+    return running?.stopWatch(), one3.running = void 0, one3.worker.unref(), running;
   }
 }
 function remove(list4, matches2) {

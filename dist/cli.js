@@ -3913,7 +3913,7 @@ var require_log = __commonJS({
 var require_merge = __commonJS({
   "node_modules/yaml/dist/schema/yaml-1.1/merge.js"(exports) {
     "use strict";
-    var identity2 = require_identity(), Scalar = require_Scalar(), MERGE_KEY = "<<", merge3 = {
+    var identity2 = require_identity(), Scalar = require_Scalar(), MERGE_KEY = "<<", merge4 = {
       identify: (value) => value === MERGE_KEY || typeof value == "symbol" && value.description === MERGE_KEY,
       default: "key",
       tag: "tag:yaml.org,2002:merge",
@@ -3922,7 +3922,7 @@ var require_merge = __commonJS({
         addToJSMap: addMergeToJSMap
       }),
       stringify: () => MERGE_KEY
-    }, isMergeKey = (ctx, key2) => (merge3.identify(key2) || identity2.isScalar(key2) && (!key2.type || key2.type === Scalar.Scalar.PLAIN) && merge3.identify(key2.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge3.tag && tag.default);
+    }, isMergeKey = (ctx, key2) => (merge4.identify(key2) || identity2.isScalar(key2) && (!key2.type || key2.type === Scalar.Scalar.PLAIN) && merge4.identify(key2.value)) && ctx?.doc.schema.tags.some((tag) => tag.tag === merge4.tag && tag.default);
     function addMergeToJSMap(ctx, map, value) {
       let source = resolveAliasValue(ctx, value);
       if (identity2.isSeq(source))
@@ -3953,7 +3953,7 @@ var require_merge = __commonJS({
     }
     exports.addMergeToJSMap = addMergeToJSMap;
     exports.isMergeKey = isMergeKey;
-    exports.merge = merge3;
+    exports.merge = merge4;
   }
 });
 
@@ -3961,12 +3961,12 @@ var require_merge = __commonJS({
 var require_addPairToJSMap = __commonJS({
   "node_modules/yaml/dist/nodes/addPairToJSMap.js"(exports) {
     "use strict";
-    var log = require_log(), merge3 = require_merge(), stringify4 = require_stringify(), identity2 = require_identity(), toJS = require_toJS();
+    var log = require_log(), merge4 = require_merge(), stringify4 = require_stringify(), identity2 = require_identity(), toJS = require_toJS();
     function addPairToJSMap(ctx, map, { key: key2, value }) {
       if (identity2.isNode(key2) && key2.addToJSMap)
         key2.addToJSMap(ctx, map, value);
-      else if (merge3.isMergeKey(ctx, key2))
-        merge3.addMergeToJSMap(ctx, map, value);
+      else if (merge4.isMergeKey(ctx, key2))
+        merge4.addMergeToJSMap(ctx, map, value);
       else {
         let jsKey = toJS.toJS(key2, "", ctx);
         if (map instanceof Map)
@@ -5053,7 +5053,7 @@ var require_timestamp = __commonJS({
 var require_schema3 = __commonJS({
   "node_modules/yaml/dist/schema/yaml-1.1/schema.js"(exports) {
     "use strict";
-    var map = require_map(), _null = require_null(), seq = require_seq(), string = require_string(), binary = require_binary(), bool = require_bool2(), float = require_float2(), int = require_int2(), merge3 = require_merge(), omap = require_omap(), pairs = require_pairs(), set = require_set(), timestamp = require_timestamp(), schema3 = [
+    var map = require_map(), _null = require_null(), seq = require_seq(), string = require_string(), binary = require_binary(), bool = require_bool2(), float = require_float2(), int = require_int2(), merge4 = require_merge(), omap = require_omap(), pairs = require_pairs(), set = require_set(), timestamp = require_timestamp(), schema3 = [
       map.map,
       seq.seq,
       string.string,
@@ -5068,7 +5068,7 @@ var require_schema3 = __commonJS({
       float.floatExp,
       float.float,
       binary.binary,
-      merge3.merge,
+      merge4.merge,
       omap.omap,
       pairs.pairs,
       set.set,
@@ -5084,7 +5084,7 @@ var require_schema3 = __commonJS({
 var require_tags = __commonJS({
   "node_modules/yaml/dist/schema/tags.js"(exports) {
     "use strict";
-    var map = require_map(), _null = require_null(), seq = require_seq(), string = require_string(), bool = require_bool(), float = require_float(), int = require_int(), schema3 = require_schema(), schema$1 = require_schema2(), binary = require_binary(), merge3 = require_merge(), omap = require_omap(), pairs = require_pairs(), schema$2 = require_schema3(), set = require_set(), timestamp = require_timestamp(), schemas2 = /* @__PURE__ */ new Map([
+    var map = require_map(), _null = require_null(), seq = require_seq(), string = require_string(), bool = require_bool(), float = require_float(), int = require_int(), schema3 = require_schema(), schema$1 = require_schema2(), binary = require_binary(), merge4 = require_merge(), omap = require_omap(), pairs = require_pairs(), schema$2 = require_schema3(), set = require_set(), timestamp = require_timestamp(), schemas2 = /* @__PURE__ */ new Map([
       ["core", schema3.schema],
       ["failsafe", [map.map, seq.seq, string.string]],
       ["json", schema$1.schema],
@@ -5102,7 +5102,7 @@ var require_tags = __commonJS({
       intOct: int.intOct,
       intTime: timestamp.intTime,
       map: map.map,
-      merge: merge3.merge,
+      merge: merge4.merge,
       null: _null.nullTag,
       omap: omap.omap,
       pairs: pairs.pairs,
@@ -5111,7 +5111,7 @@ var require_tags = __commonJS({
       timestamp: timestamp.timestamp
     }, coreKnownTags = {
       "tag:yaml.org,2002:binary": binary.binary,
-      "tag:yaml.org,2002:merge": merge3.merge,
+      "tag:yaml.org,2002:merge": merge4.merge,
       "tag:yaml.org,2002:omap": omap.omap,
       "tag:yaml.org,2002:pairs": pairs.pairs,
       "tag:yaml.org,2002:set": set.set,
@@ -5120,7 +5120,7 @@ var require_tags = __commonJS({
     function getTags(customTags, schemaName, addMergeTag) {
       let schemaTags = schemas2.get(schemaName);
       if (schemaTags && !customTags)
-        return addMergeTag && !schemaTags.includes(merge3.merge) ? schemaTags.concat(merge3.merge) : schemaTags.slice();
+        return addMergeTag && !schemaTags.includes(merge4.merge) ? schemaTags.concat(merge4.merge) : schemaTags.slice();
       let tags = schemaTags;
       if (!tags)
         if (Array.isArray(customTags))
@@ -5133,7 +5133,7 @@ var require_tags = __commonJS({
         for (let tag of customTags)
           tags = tags.concat(tag);
       else typeof customTags == "function" && (tags = customTags(tags.slice()));
-      return addMergeTag && (tags = tags.concat(merge3.merge)), tags.reduce((tags2, tag) => {
+      return addMergeTag && (tags = tags.concat(merge4.merge)), tags.reduce((tags2, tag) => {
         let tagObj = typeof tag == "string" ? tagsByName[tag] : tag;
         if (!tagObj) {
           let tagName = JSON.stringify(tag), keys2 = Object.keys(tagsByName).map((key2) => JSON.stringify(key2)).join(", ");
@@ -5152,8 +5152,8 @@ var require_Schema = __commonJS({
   "node_modules/yaml/dist/schema/Schema.js"(exports) {
     "use strict";
     var identity2 = require_identity(), map = require_map(), seq = require_seq(), string = require_string(), tags = require_tags(), sortMapEntriesByKey = (a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0, Schema = class _Schema {
-      constructor({ compat, customTags, merge: merge3, resolveKnownTags, schema: schema3, sortMapEntries, toStringDefaults }) {
-        this.compat = Array.isArray(compat) ? tags.getTags(compat, "compat") : compat ? tags.getTags(null, compat) : null, this.name = typeof schema3 == "string" && schema3 || "core", this.knownTags = resolveKnownTags ? tags.coreKnownTags : {}, this.tags = tags.getTags(customTags, this.name, merge3), this.toStringOptions = toStringDefaults ?? null, Object.defineProperty(this, identity2.MAP, { value: map.map }), Object.defineProperty(this, identity2.SCALAR, { value: string.string }), Object.defineProperty(this, identity2.SEQ, { value: seq.seq }), this.sortMapEntries = typeof sortMapEntries == "function" ? sortMapEntries : sortMapEntries === !0 ? sortMapEntriesByKey : null;
+      constructor({ compat, customTags, merge: merge4, resolveKnownTags, schema: schema3, sortMapEntries, toStringDefaults }) {
+        this.compat = Array.isArray(compat) ? tags.getTags(compat, "compat") : compat ? tags.getTags(null, compat) : null, this.name = typeof schema3 == "string" && schema3 || "core", this.knownTags = resolveKnownTags ? tags.coreKnownTags : {}, this.tags = tags.getTags(customTags, this.name, merge4), this.toStringOptions = toStringDefaults ?? null, Object.defineProperty(this, identity2.MAP, { value: map.map }), Object.defineProperty(this, identity2.SCALAR, { value: string.string }), Object.defineProperty(this, identity2.SEQ, { value: seq.seq }), this.sortMapEntries = typeof sortMapEntries == "function" ? sortMapEntries : sortMapEntries === !0 ? sortMapEntriesByKey : null;
       }
       clone() {
         let copy = Object.create(_Schema.prototype, Object.getOwnPropertyDescriptors(this));
@@ -6897,7 +6897,7 @@ var require_lexer = __commonJS({
   "node_modules/yaml/dist/parse/lexer.js"(exports) {
     "use strict";
     var cst = require_cst();
-    function isEmpty5(ch) {
+    function isEmpty4(ch) {
       switch (ch) {
         case void 0:
         case " ":
@@ -6960,7 +6960,7 @@ var require_lexer = __commonJS({
         }
         if (ch === "-" || ch === ".") {
           let dt = this.buffer.substr(offset, 3);
-          if ((dt === "---" || dt === "...") && isEmpty5(this.buffer[offset + 3]))
+          if ((dt === "---" || dt === "...") && isEmpty4(this.buffer[offset + 3]))
             return -1;
         }
         return offset;
@@ -7037,16 +7037,16 @@ var require_lexer = __commonJS({
           if (!this.atEnd && !this.hasChars(4))
             return this.setNext("line-start");
           let s = this.peek(3);
-          if ((s === "---" || s === "...") && isEmpty5(this.charAt(3)))
+          if ((s === "---" || s === "...") && isEmpty4(this.charAt(3)))
             return yield* this.pushCount(3), this.indentValue = 0, this.indentNext = 0, s === "---" ? "doc" : "stream";
         }
-        return this.indentValue = yield* this.pushSpaces(!1), this.indentNext > this.indentValue && !isEmpty5(this.charAt(1)) && (this.indentNext = this.indentValue), yield* this.parseBlockStart();
+        return this.indentValue = yield* this.pushSpaces(!1), this.indentNext > this.indentValue && !isEmpty4(this.charAt(1)) && (this.indentNext = this.indentValue), yield* this.parseBlockStart();
       }
       *parseBlockStart() {
         let [ch0, ch1] = this.peek(2);
         if (!ch1 && !this.atEnd)
           return this.setNext("block-start");
-        if ((ch0 === "-" || ch0 === "?" || ch0 === ":") && isEmpty5(ch1)) {
+        if ((ch0 === "-" || ch0 === "?" || ch0 === ":") && isEmpty4(ch1)) {
           let n = (yield* this.pushCount(1)) + (yield* this.pushSpaces(!0));
           return this.indentNext = this.indentValue + 1, this.indentValue += n, "block-start";
         }
@@ -7090,7 +7090,7 @@ var require_lexer = __commonJS({
         let line2 = this.getLine();
         if (line2 === null)
           return this.setNext("flow");
-        if ((indent !== -1 && indent < this.indentNext && line2[0] !== "#" || indent === 0 && (line2.startsWith("---") || line2.startsWith("...")) && isEmpty5(line2[3])) && !(indent === this.indentNext - 1 && this.flowLevel === 1 && (line2[0] === "]" || line2[0] === "}")))
+        if ((indent !== -1 && indent < this.indentNext && line2[0] !== "#" || indent === 0 && (line2.startsWith("---") || line2.startsWith("...")) && isEmpty4(line2[3])) && !(indent === this.indentNext - 1 && this.flowLevel === 1 && (line2[0] === "]" || line2[0] === "}")))
           return this.flowLevel = 0, yield cst.FLOW_END, yield* this.parseLineStart();
         let n = 0;
         for (; line2[n] === ","; )
@@ -7113,7 +7113,7 @@ var require_lexer = __commonJS({
             return this.flowKey = !0, yield* this.parseQuotedScalar();
           case ":": {
             let next = this.charAt(1);
-            if (this.flowKey || isEmpty5(next) || next === ",")
+            if (this.flowKey || isEmpty4(next) || next === ",")
               return this.flowKey = !1, yield* this.pushCount(1), yield* this.pushSpaces(!0), "flow";
           }
           // fallthrough
@@ -7166,7 +7166,7 @@ var require_lexer = __commonJS({
           else if (ch !== "-")
             break;
         }
-        return yield* this.pushUntil((ch) => isEmpty5(ch) || ch === "#");
+        return yield* this.pushUntil((ch) => isEmpty4(ch) || ch === "#");
       }
       *parseBlockScalar() {
         let nl = this.pos - 1, indent = 0, ch;
@@ -7236,10 +7236,10 @@ var require_lexer = __commonJS({
         for (; ch = this.buffer[++i]; )
           if (ch === ":") {
             let next = this.buffer[i + 1];
-            if (isEmpty5(next) || inFlow && flowIndicatorChars.has(next))
+            if (isEmpty4(next) || inFlow && flowIndicatorChars.has(next))
               break;
             end = i;
-          } else if (isEmpty5(ch)) {
+          } else if (isEmpty4(ch)) {
             let next = this.buffer[i + 1];
             if (ch === "\r" && (next === `
 ` ? (i += 1, ch = `
@@ -7282,7 +7282,7 @@ var require_lexer = __commonJS({
             // this is an error outside flow collections
             case ":": {
               let inFlow = this.flowLevel > 0, ch1 = this.charAt(1);
-              if (isEmpty5(ch1) || inFlow && flowIndicatorChars.has(ch1)) {
+              if (isEmpty4(ch1) || inFlow && flowIndicatorChars.has(ch1)) {
                 inFlow ? this.flowKey && (this.flowKey = !1) : this.indentNext = this.indentValue + 1, n += yield* this.pushCount(1), n += yield* this.pushSpaces(!0);
                 continue loop;
               }
@@ -7295,7 +7295,7 @@ var require_lexer = __commonJS({
       *pushTag() {
         if (this.charAt(1) === "<") {
           let i = this.pos + 2, ch = this.buffer[i];
-          for (; !isEmpty5(ch) && ch !== ">"; )
+          for (; !isEmpty4(ch) && ch !== ">"; )
             ch = this.buffer[++i];
           return yield* this.pushToIndex(ch === ">" ? i + 1 : i, !1);
         } else {
@@ -16071,13 +16071,13 @@ function formatPath(steps) {
 }
 function elementPath(object3, steps, keysAt) {
   let value = object3, names4 = /* @__PURE__ */ new Map();
-  return steps.forEach((step, depth3) => {
+  return steps.forEach((step, depth4) => {
     if (typeof step == "number") {
       let element2 = Array.isArray(value) ? value[step] : void 0;
-      names4.set(depth3, elementName(element2, keysAt(steps.slice(0, depth3)) ?? ["name"])), value = element2;
+      names4.set(depth4, elementName(element2, keysAt(steps.slice(0, depth4)) ?? ["name"])), value = element2;
     } else
       value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
-  }), joinSteps(steps, (_, depth3) => `[${names4.get(depth3) ?? "*"}]`);
+  }), joinSteps(steps, (_, depth4) => `[${names4.get(depth4) ?? "*"}]`);
 }
 function elementName(element2, keys2) {
   if (!isJsonObject(element2)) return "*";
@@ -16089,8 +16089,8 @@ function elementName(element2, keys2) {
 }
 function joinSteps(steps, element2) {
   let path = "";
-  return steps.forEach((step, depth3) => {
-    typeof step == "number" ? path += element2(step, depth3) : plainName.test(step) ? path += path === "" ? step : `.${step}` : path += `[${step}]`;
+  return steps.forEach((step, depth4) => {
+    typeof step == "number" ? path += element2(step, depth4) : plainName.test(step) ? path += path === "" ? step : `.${step}` : path += `[${step}]`;
   }), path;
 }
 function pointerSteps(object3, pointer2) {
@@ -16165,9 +16165,9 @@ function classKinds(changes) {
 function classesAmong(objects3) {
   return (_, kind2, which) => objects3.find((object3) => isClass(object3, kind2) && fits(object3, which));
 }
-function classesOfClusters(pairs, files2, targetOf) {
+function classesOfClusters(pairs, files2, targetOf2) {
   return (target4, kind2, which) => {
-    let cluster2 = targetOf(target4)?.cluster ?? "", own4 = pairs.flatMap((pair) => {
+    let cluster2 = targetOf2(target4)?.cluster ?? "", own4 = pairs.flatMap((pair) => {
       let side = pair.head?.state === "rendered" ? pair.head : pair.head === void 0 ? void 0 : pair.base;
       if (side?.state !== "rendered") return [];
       let other = side.target.cluster ?? "";
@@ -16262,9 +16262,9 @@ function writesBefore(changes, namespaceOf5) {
     ];
   });
 }
-function asApplied(writes2, targetOf) {
+function asApplied(writes2, targetOf2) {
   return writes2.map((one3) => {
-    let target4 = targetOf(one3.change.target);
+    let target4 = targetOf2(one3.change.target);
     return appliesServerSide(one3.object, target4) ? { ...one3, write: { ...one3.write, apply: "server" } } : target4?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
 }
@@ -16276,7 +16276,7 @@ function create(change2, object3, namespace) {
 }
 
 // src/judge/definitions/changes.ts
-function definitionChanges(changes, pairs, repository, targetOf) {
+function definitionChanges(changes, pairs, repository, targetOf2) {
   let kept3 = new Set(
     [
       ...repository.head,
@@ -16288,7 +16288,7 @@ function definitionChanges(changes, pairs, repository, targetOf) {
   return changes.flatMap((change2) => {
     let { operation, old, new: next } = change2;
     if (old === void 0 || !isDefinition(old.object)) return [];
-    let cluster2 = targetOf(change2.target)?.cluster ?? "";
+    let cluster2 = targetOf2(change2.target)?.cluster ?? "";
     return operation === "UPDATE" && next !== void 0 ? [{ change: change2, old, new: next, cluster: cluster2 }] : operation === "DELETE" && !kept3.has(nameOf2(old.object)) ? [{ change: change2, old, cluster: cluster2 }] : [];
   });
 }
@@ -16305,8 +16305,8 @@ function definedKind(definition) {
   };
 }
 function customResourcesOf(kinds4, cluster2, input2) {
-  let { changes, written, targetOf } = input2, isOne = ({ group: group2, kind: kind2 }) => kinds4.has(JSON.stringify([group2, kind2])), namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", rendered3 = changes.filter((change2) => {
-    let other = targetOf(change2.target)?.cluster ?? "";
+  let { changes, written, targetOf: targetOf2 } = input2, isOne = ({ group: group2, kind: kind2 }) => kinds4.has(JSON.stringify([group2, kind2])), namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", rendered3 = changes.filter((change2) => {
+    let other = targetOf2(change2.target)?.cluster ?? "";
     return isOne(change2.identity) && (cluster2 === "" || other === "" || other === cluster2);
   }), known8 = new Set(rendered3.map(({ identity: { kind: kind2, name: name2 } }) => JSON.stringify([kind2, name2]))), elsewhere2 = written.flatMap(({ object: object3, file }) => {
     let identity2 = identityOf(object3);
@@ -16339,8 +16339,8 @@ var SchemaLimit = class extends Error {
 }, maximumDepth = 500;
 function isTooDeep(value) {
   let level2 = [value];
-  for (let depth3 = 0; level2.length > 0; depth3++) {
-    if (depth3 > maximumDepth) return !0;
+  for (let depth4 = 0; level2.length > 0; depth4++) {
+    if (depth4 > maximumDepth) return !0;
     let next = [];
     for (let one3 of level2)
       if (!(typeof one3 != "object" || one3 === null))
@@ -16688,9 +16688,9 @@ function readVersion(version4) {
 
 // src/judge/schema/structural-values.ts
 var shownAlternatives = 8;
-function valueRules(schema3, value, steps, check2, structural, depth3) {
+function valueRules(schema3, value, steps, check2, structural, depth4) {
   let text6 = brokenRule(schema3, value);
-  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema3.pattern !== void 0 || schema3.format !== void 0) && (check2.findings.undecided = !0), combinators(schema3, value, steps, check2, structural, depth3);
+  text6 !== void 0 && check2.findings.problems.push({ kind: "invalid-value", steps, text: text6, ...shown(value) }), typeof value == "string" && (schema3.pattern !== void 0 || schema3.format !== void 0) && (check2.findings.undecided = !0), combinators(schema3, value, steps, check2, structural, depth4);
 }
 function brokenRule(schema3, value) {
   let allowed = schema3.enum;
@@ -16722,10 +16722,10 @@ function brokenSize(schema3, suffix2, unit, size, bound2) {
   if (typeof most == "number" && bound2 > most && size() > most) return `must have at most ${most} ${unit}`;
   if (typeof least == "number" && size() < least) return `must have at least ${least} ${unit}`;
 }
-function combinators(schema3, value, steps, check2, structural, depth3) {
+function combinators(schema3, value, steps, check2, structural, depth4) {
   let attempt = (branch2) => {
     let findings5 = { problems: [], undecided: !1 };
-    return visit(branch2, value, steps, { ...check2, findings: findings5, prunes: !1 }, structural, depth3 + 1), findings5;
+    return visit(branch2, value, steps, { ...check2, findings: findings5, prunes: !1 }, structural, depth4 + 1), findings5;
   }, { findings: findings4 } = check2;
   for (let branch2 of branches(schema3.allOf)) {
     let { problems, undecided } = attempt(branch2);
@@ -16777,10 +16777,10 @@ function structuralProblems(schema3, object3, preserve, metadata) {
   let findings4 = { problems: [], undecided: !1 }, check2 = { findings: findings4, visits: { left: maximumVisits }, prunes: !preserve, metadata };
   return visit({ ...schema3, "x-kubernetes-embedded-resource": !0 }, object3, [], check2, schema3, 0), findings4.problems;
 }
-function visit(schema3, value, steps, check2, structural, depth3) {
+function visit(schema3, value, steps, check2, structural, depth4) {
   if (--check2.visits.left < 0)
     throw new SchemaLimit("the object needs more steps to validate than are allowed");
-  if (depth3 > maximumDepth2)
+  if (depth4 > maximumDepth2)
     throw new SchemaLimit(`the object or its schema is nested deeper than ${maximumDepth2}`);
   if (value === null && schema3.nullable === !0) return;
   let expected3 = expectedType(schema3);
@@ -16793,17 +16793,17 @@ function visit(schema3, value, steps, check2, structural, depth3) {
     });
     return;
   }
-  valueRules(schema3, value, steps, check2, structural, depth3), Array.isArray(value) ? visitList(schema3, value, steps, check2, structural, depth3) : isJsonObject(value) && visitObject(schema3, value, steps, check2, structural, depth3);
+  valueRules(schema3, value, steps, check2, structural, depth4), Array.isArray(value) ? visitList(schema3, value, steps, check2, structural, depth4) : isJsonObject(value) && visitObject(schema3, value, steps, check2, structural, depth4);
 }
-function visitList(schema3, list5, steps, check2, structural, depth3) {
+function visitList(schema3, list5, steps, check2, structural, depth4) {
   let items = own(schema3, "items");
   if (!isJsonObject(items)) return;
   let inner = own(structural, "items");
   list5.forEach((element2, index2) => {
-    visit(items, element2, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth3 + 1);
+    visit(items, element2, [...steps, index2], check2, isJsonObject(inner) ? inner : items, depth4 + 1);
   });
 }
-function visitObject(schema3, object3, steps, check2, structural, depth3) {
+function visitObject(schema3, object3, steps, check2, structural, depth4) {
   let embedded2 = schema3["x-kubernetes-embedded-resource"] === !0;
   for (let [name2, value] of Object.entries(object3)) {
     let field3 = [...steps, name2];
@@ -16821,9 +16821,9 @@ function visitObject(schema3, object3, steps, check2, structural, depth3) {
       });
       continue;
     }
-    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth3 + 1);
+    value === null && described.nullable !== !0 || visit(described, value, field3, check2, fieldSchema(structural, name2) ?? described, depth4 + 1);
   }
-  requiredFields(schema3, object3, steps, check2, structural), check2.prunes || visitDefaults(schema3, object3, steps, check2, structural, depth3);
+  requiredFields(schema3, object3, steps, check2, structural), check2.prunes || visitDefaults(schema3, object3, steps, check2, structural, depth4);
 }
 function requiredFields(schema3, object3, steps, check2, structural) {
   let required2 = schema3.required;
@@ -16834,13 +16834,13 @@ function requiredFields(schema3, object3, steps, check2, structural) {
       !(value !== void 0 && (value !== null || described === void 0 || described.nullable === !0)) && described?.default === void 0 && check2.findings.problems.push({ kind: "missing-field", steps: [...steps, name2] });
     }
 }
-function visitDefaults(schema3, object3, steps, check2, structural, depth3) {
+function visitDefaults(schema3, object3, steps, check2, structural, depth4) {
   let properties2 = schema3.properties;
   if (isJsonObject(properties2))
     for (let [name2, rule2] of Object.entries(properties2)) {
       if (Object.hasOwn(object3, name2) || !isJsonObject(rule2)) continue;
       let described = fieldSchema(structural, name2), value = described?.default;
-      described !== void 0 && value !== void 0 && visit(rule2, value, [...steps, name2], check2, described, depth3 + 1);
+      described !== void 0 && value !== void 0 && visit(rule2, value, [...steps, name2], check2, described, depth4 + 1);
     }
 }
 function isPruned(schema3, embedded2, name2) {
@@ -17166,9 +17166,9 @@ function installed(target4) {
   return serverSide === void 0 ? target4 : { ...target4, sync: { ...target4.sync, serverSide } };
 }
 function environmentsOf(input2) {
-  let { changes, pairs, policies, configuration, repository } = input2, targetOf = targetsById(pairs), groups2 = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
+  let { changes, pairs, policies, configuration, repository } = input2, targetOf2 = targetsById(pairs), groups2 = /* @__PURE__ */ new Map(), byServer = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
-    let target4 = targetOf(change2.target), cluster2 = target4?.cluster ?? "", kubernetes = target4?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target4) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
+    let target4 = targetOf2(change2.target), cluster2 = target4?.cluster ?? "", kubernetes = target4?.kubernetes ?? configuration.kubernetes, user = asksWho(policies) ? writerOf(target4) : void 0, server = JSON.stringify([cluster2, kubernetes, user?.name]), group2 = byServer.get(server);
     if (group2 === void 0) {
       let { namespaces, customResourceDefinitions } = clusterObjects(pairs, cluster2, repository), own4 = customResourceDefinitions.filter(
         (definition) => repository.groups?.has(definedKind(definition).group) !== !1
@@ -17921,12 +17921,12 @@ function peoplesPath(object3, path, message) {
 }
 function withPositions(object3, path, message) {
   let steps = fieldSteps(object3, path), value = object3;
-  for (let [depth3, step] of steps.entries()) {
+  for (let [depth4, step] of steps.entries()) {
     if (Array.isArray(value) && typeof step == "string") {
       let quoted3 = /value: ("(?:[^"\\]|\\.)*")/.exec(message)?.[1], holds4 = value.flatMap(
         (entry, index2) => isJsonObject(entry) && JSON.stringify(entry[step]) === quoted3 ? [index2] : []
       ), [only] = holds4;
-      return holds4.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth3), only, ...steps.slice(depth3)]);
+      return holds4.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth4), only, ...steps.slice(depth4)]);
     }
     value = typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
   }
@@ -17934,14 +17934,14 @@ function withPositions(object3, path, message) {
 }
 
 // src/judge/admission/findings.ts
-async function admitWrites(session, writes2, targetOf) {
+async function admitWrites(session, writes2, targetOf2) {
   let asked = writes2.filter(({ write: write2 }) => write2.operation !== "DELETE");
   if (asked.length === 0) return { found: [], notChecked: [], unknown: [] };
   let answer2 = await session.admit(asked.map(({ write: write2 }) => write2));
   if (!answer2.ok) {
     if (asked.length === 1)
       return { found: [], notChecked: [engineFailure(answer2.error, asked, "admission")], unknown: [] };
-    let middle = Math.ceil(asked.length / 2), halves = [asked.slice(0, middle), asked.slice(middle)], [left, right] = await Promise.all(halves.map((half) => admitWrites(session, half, targetOf)));
+    let middle = Math.ceil(asked.length / 2), halves = [asked.slice(0, middle), asked.slice(middle)], [left, right] = await Promise.all(halves.map((half) => admitWrites(session, half, targetOf2)));
     return joinAdmitted(left, right);
   }
   let found = [], notChecked4 = [], unknown2 = [];
@@ -17954,7 +17954,7 @@ async function admitWrites(session, writes2, targetOf) {
       if (finding2.stage === "internal") notChecked4.push(internalError(write2, finding2));
       else {
         if (isToolsOwnName(finding2)) continue;
-        own4.push(foundOf(write2, finding2, targetOf));
+        own4.push(foundOf(write2, finding2, targetOf2));
       }
     found.push(...withoutDoubleTelling(withoutUnfinished(own4)));
   }
@@ -17967,7 +17967,7 @@ function joinAdmitted(...parts) {
     unknown: parts.flatMap((part2) => part2?.unknown ?? [])
   };
 }
-function foundOf({ change: change2, object: object3, write: write2 }, said, targetOf) {
+function foundOf({ change: change2, object: object3, write: write2 }, said, targetOf2) {
   let field3 = said.field === "[]" ? "" : said.field ?? "", path = said.reason === "ServerSideApply" && said.stage === "decode" ? appliedPath(object3.object, field3, said.message) : peoplesPath(object3.object, field3, said.message), finding2 = { ...said, message: readableSentence(said.message) }, { rule: rule2, level: level2, severity: severity2, message } = classify(finding2), remedy = remedyFor(path, finding2.message), common2 = {
     source: "admission",
     object: change2.identity,
@@ -17977,7 +17977,7 @@ function foundOf({ change: change2, object: object3, write: write2 }, said, targ
     ...remedy === void 0 ? {} : { remedy }
   };
   if (write2.operation === "UPDATE" && isImmutable(finding2)) {
-    let forced = recreatesByForce(object3.object, targetOf(change2.target)?.kind);
+    let forced = recreatesByForce(object3.object, targetOf2(change2.target)?.kind);
     return {
       object: object3,
       finding: {
@@ -18232,15 +18232,15 @@ async function judgeCustomResources(definitions, writes2, { engines, schemas: sc
 // src/judge/definitions/breaks.ts
 async function definitionBreaks(input2) {
   let edits = definitionChanges(input2.changes, input2.pairs, input2.repository, input2.targetOf), found = [], notChecked4 = [], repeated = /* @__PURE__ */ new Set();
-  for (let edit4 of edits) {
-    let { group: group2, kind: kind2 } = definedKind(edit4.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind2])]), edit4.cluster, input2), writes2 = resources.flatMap(({ after, before }) => [
+  for (let edit5 of edits) {
+    let { group: group2, kind: kind2 } = definedKind(edit5.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind2])]), edit5.cluster, input2), writes2 = resources.flatMap(({ after, before }) => [
       ...after === void 0 ? [] : [after],
       ...before === void 0 ? [] : [before]
     ]);
     if (writes2.length === 0) continue;
-    let question = { ...input2, kubernetes: input2.kubernetes(edit4.change) }, [was, is] = await Promise.all([
-      judgeCustomResources([edit4.old.object], writes2, question),
-      judgeCustomResources(edit4.new === void 0 ? [] : [edit4.new.object], writes2, question)
+    let question = { ...input2, kubernetes: input2.kubernetes(edit5.change) }, [was, is] = await Promise.all([
+      judgeCustomResources([edit5.old.object], writes2, question),
+      judgeCustomResources(edit5.new === void 0 ? [] : [edit5.new.object], writes2, question)
     ]);
     if (was === void 0 || is === void 0) continue;
     notChecked4.push(...was.notChecked, ...is.notChecked);
@@ -18248,7 +18248,7 @@ async function definitionBreaks(input2) {
     for (let one3 of broken4) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
     for (let { before } of resources)
       for (let [key2] of newlySaid(before, was, is)) repeated.add(`fixed ${key2}`);
-    broken4.length > 0 && found.push({ ...findingOf(edit4, broken4), status: "new", side: sideOf(edit4) });
+    broken4.length > 0 && found.push({ ...findingOf(edit5, broken4), status: "new", side: sideOf(edit5) });
   }
   return {
     found,
@@ -18256,8 +18256,8 @@ async function definitionBreaks(input2) {
     repeats: ({ finding: finding2, status: status2 }) => repeated.has(`${status2 === "fixed" ? "fixed " : ""}${fingerprintKey(finding2)}`)
   };
 }
-function sideOf(edit4) {
-  return edit4.new === void 0 ? "base" : "head";
+function sideOf(edit5) {
+  return edit5.new === void 0 ? "base" : "head";
 }
 function newlySaid(write2, was, is) {
   if (write2 === void 0 || was.unserved.has(write2)) return [];
@@ -18271,8 +18271,8 @@ function brokenBy(resource2, was, is) {
   let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
   return found.length === 0 ? [] : [{ resource: resource2, found }];
 }
-function findingOf(edit4, broken4) {
-  let { change: change2 } = edit4, count = `${broken4.length} custom ${broken4.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
+function findingOf(edit5, broken4) {
+  let { change: change2 } = edit5, count = `${broken4.length} custom ${broken4.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
     source: "safety",
     rule: "safety/breaks-custom-resources",
     level: "required",
@@ -18281,10 +18281,10 @@ function findingOf(edit4, broken4) {
     target: change2.target,
     path: "",
     element: "custom resources",
-    message: `${edit4.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count}: ${reasons(broken4).join("; ")}`,
+    message: `${edit5.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count}: ${reasons(broken4).join("; ")}`,
     remedy: "mend the resources in the same change, or keep what they need in the definition until they are mended"
   };
-  return { object: edit4.new ?? edit4.old, finding: finding2 };
+  return { object: edit5.new ?? edit5.old, finding: finding2 };
 }
 var listed = { reasons: 4, names: 8 };
 function reasons(broken4) {
@@ -18489,11 +18489,11 @@ function seconds(date) {
 function exemptNamespace(one3, {
   configuration,
   policies,
-  targetOf
+  targetOf: targetOf2
 }) {
   let { finding: finding2 } = one3, patterns = configuration.exemptions.podSecurityNamespaces;
   if (patterns.length === 0 || finding2.exemption !== void 0 || !isExemptable(finding2, policies)) return one3;
-  let namespace = finding2.object?.namespace || targetOf(finding2.target)?.namespace;
+  let namespace = finding2.object?.namespace || targetOf2(finding2.target)?.namespace;
   if (namespace === void 0 || !patterns.some((pattern2) => compileNameGlob(pattern2).matches(namespace)))
     return one3;
   let reason = `the cluster's Pod Security configuration exempts the namespace ${namespace}`;
@@ -18641,7 +18641,7 @@ function stateOf(selector2, context2) {
     location
   };
 }
-function isUnused(selector2, { everything, changes, targetOf }) {
+function isUnused(selector2, { everything, changes, targetOf: targetOf2 }) {
   if (everything) return !0;
   let { match: match3 } = selector2.exemption;
   return [match3.kinds, match3.namespaces, match3.names].every(
@@ -18651,7 +18651,7 @@ function isUnused(selector2, { everything, changes, targetOf }) {
       identity: change2.identity,
       object: change2.new,
       before: change2.old,
-      target: targetOf(change2.target)
+      target: targetOf2(change2.target)
     })
   );
 }
@@ -18763,29 +18763,61 @@ function objectAt2(value, key2) {
 
 // src/judge/status.ts
 function withStatus(before, after, tolerated = []) {
-  let old = numbered(before), next = numbered(after), kept3 = numbered(tolerated);
-  return [
-    ...[...next].map(([key2, found]) => ({
+  let old = grouped(before), next = grouped(after), kept3 = grouped(tolerated), fresh = /* @__PURE__ */ new Set(), gone = /* @__PURE__ */ new Map();
+  for (let [key2, found] of next) for (let one3 of unmatched(found, old.get(key2), "every")) fresh.add(one3);
+  for (let [key2, found] of old) {
+    let still = unmatched(kept3.get(key2) ?? [], next.get(key2), "every");
+    unmatched(found, next.get(key2), "some").forEach((one3, index2) => gone.set(one3, still[index2]));
+  }
+  return numbered([
+    ...after.map((found) => ({
       ...found,
-      status: old.has(key2) ? "existing" : "new",
+      status: fresh.has(found) ? "new" : "existing",
       side: "head"
     })),
-    ...[...old].flatMap(([key2, found]) => {
-      if (next.has(key2)) return [];
-      let still = kept3.get(key2);
-      return still !== void 0 ? [{ ...still, status: "existing", side: "head" }] : [{ ...found, status: "fixed", side: "base" }];
+    ...before.flatMap((found) => {
+      if (!gone.has(found)) return [];
+      let still = gone.get(found);
+      return [
+        still === void 0 ? { ...found, status: "fixed", side: "base" } : { ...still, status: "existing", side: "head" }
+      ];
     })
-  ];
+  ]);
+}
+function grouped(found) {
+  let groups2 = /* @__PURE__ */ new Map();
+  for (let one3 of found) {
+    let { finding: finding2, named: named8 } = one3, key2 = fingerprintKey(named8 === void 0 ? finding2 : { ...finding2, element: named8.element }), group2 = groups2.get(key2);
+    group2 === void 0 ? groups2.set(key2, [one3]) : group2.push(one3);
+  }
+  return groups2;
+}
+function unmatched(found, others2 = [], needed) {
+  let left = counted(others2.flatMap(partsOf2)), messages = counted(others2.map(({ finding: finding2 }) => finding2.message)), same = new Set(found.filter(({ finding: finding2 }) => take(messages, finding2.message))), alone = /* @__PURE__ */ new Set();
+  for (let one3 of [...same, ...found.filter((other) => !same.has(other))]) {
+    let had = partsOf2(one3).map((part2) => take(left, part2));
+    (needed === "every" ? had.every(Boolean) : had.some(Boolean)) || alone.add(one3);
+  }
+  return found.filter((one3) => alone.has(one3));
+}
+function partsOf2({ named: named8 }) {
+  return named8?.parts ?? [""];
+}
+function counted(values) {
+  let counts = /* @__PURE__ */ new Map();
+  for (let value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+function take(counts, value) {
+  let count = counts.get(value) ?? 0;
+  return count > 0 && counts.set(value, count - 1), count > 0;
 }
 function numbered(found) {
-  let byKey = /* @__PURE__ */ new Map(), counts = /* @__PURE__ */ new Map();
-  for (let one3 of found) {
-    let key2 = fingerprintKey(one3.finding), count = counts.get(key2) ?? 0;
-    counts.set(key2, count + 1);
-    let finding2 = count === 0 ? one3.finding : { ...one3.finding, element: `${one3.finding.element}#${count + 1}` };
-    byKey.set(`${key2} ${count}`, { ...one3, finding: finding2 });
-  }
-  return byKey;
+  let counts = /* @__PURE__ */ new Map();
+  return found.map((one3) => {
+    let key2 = fingerprintKey(one3.finding), count = (counts.get(key2) ?? 0) + 1;
+    return counts.set(key2, count), count === 1 ? one3 : { ...one3, finding: { ...one3.finding, element: `${one3.finding.element}#${count}` } };
+  });
 }
 
 // src/judge/references/names.ts
@@ -18870,7 +18902,7 @@ function missing(rendering2, names4, before) {
 
 // src/judge/references/namespaces.ts
 var given = /* @__PURE__ */ new Set(["default", "kube-system", "kube-public", "kube-node-lease"]);
-function missingNamespaces(changes, pairs, repository, targetOf) {
+function missingNamespaces(changes, pairs, repository, targetOf2) {
   let byCluster = /* @__PURE__ */ new Map(), namespacesOf = (cluster2) => {
     let side = (which) => new Set(
       clusterObjects(
@@ -18884,7 +18916,7 @@ function missingNamespaces(changes, pairs, repository, targetOf) {
   return changes.flatMap((change2) => {
     let { new: object3, old, identity: identity2, target: target4 } = change2, name2 = identity2.namespace;
     if (object3 === void 0 || name2 === "" || given.has(name2)) return [];
-    let { base: base2, head } = namespacesOf(targetOf(target4)?.cluster ?? ""), key2 = JSON.stringify([target4, name2]);
+    let { base: base2, head } = namespacesOf(targetOf2(target4)?.cluster ?? ""), key2 = JSON.stringify([target4, name2]);
     if (head.has(name2) || told.has(key2)) return [];
     let said = base2.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
     if (said === void 0) return [];
@@ -19139,16 +19171,16 @@ function service(place5) {
 }
 
 // src/judge/references/findings.ts
-function brokenReferences(changes, pairs, targetOf) {
+function brokenReferences(changes, pairs, targetOf2) {
   let byCluster = /* @__PURE__ */ new Map(), namesOf5 = (change2) => {
-    let cluster2 = targetOf(change2.target)?.cluster ?? "", known8 = byCluster.get(cluster2) ?? {
+    let cluster2 = targetOf2(change2.target)?.cluster ?? "", known8 = byCluster.get(cluster2) ?? {
       base: knownNames(pairs, "base", cluster2),
       head: knownNames(pairs, "head", cluster2)
     };
     return byCluster.set(cluster2, known8), known8;
   }, removed2 = changes.flatMap((change2) => {
     let { base: base2, head } = namesOf5(change2);
-    return open2(change2, "head", head, targetOf).flatMap(
+    return open2(change2, "head", head, targetOf2).flatMap(
       ({ object: object3, reference: reference2 }) => base2.has(reference2) ? [removedReference(change2, object3, reference2, { base: base2, head })] : []
     );
   }), byId = new Map(pairs.map((pair) => [pair.id, pair])), own4 = (change2, side) => {
@@ -19157,7 +19189,7 @@ function brokenReferences(changes, pairs, targetOf) {
   }, missing3 = (side) => changes.flatMap((change2) => {
     if (change2.operation === "NONE") return [];
     let names4 = namesOf5(change2);
-    return open2(change2, side, names4[side], targetOf).flatMap(
+    return open2(change2, side, names4[side], targetOf2).flatMap(
       ({ object: object3, reference: reference2, all }) => names4.base.has(reference2) ? [] : missingReference(change2, object3, reference2, all, names4[side], () => own4(change2, side))
     );
   });
@@ -19166,10 +19198,10 @@ function brokenReferences(changes, pairs, targetOf) {
     ...withStatus(missing3("base"), missing3("head"))
   ];
 }
-function open2(change2, side, names4, targetOf) {
+function open2(change2, side, names4, targetOf2) {
   let object3 = side === "head" ? change2.new : change2.old;
   if (object3 === void 0) return [];
-  let all = referencesOf(object3, namespaceIn(object3, targetOf(change2.target)?.namespace)), seen = /* @__PURE__ */ new Set();
+  let all = referencesOf(object3, namespaceIn(object3, targetOf2(change2.target)?.namespace)), seen = /* @__PURE__ */ new Set();
   return all.flatMap((reference2) => {
     let key2 = keyOf2(reference2);
     return seen.has(key2) || isGiven(reference2) || names4.has(reference2) ? [] : (seen.add(key2), [{ object: object3, reference: reference2, all }]);
@@ -19780,23 +19812,21 @@ function lostReason(declared, judgedBy3) {
   return `Kubernetes ${declared} serves it, the API server's rules here are those of ${judgedBy3}, which does not: only its fields were checked`;
 }
 
-// src/judge/admission/pod-kinds.ts
-var kinds = {
-  "": ["Pod", "PodTemplate", "ReplicationController"],
-  apps: ["ReplicaSet", "Deployment", "DaemonSet", "StatefulSet"],
-  batch: ["Job", "CronJob"]
-};
-function holdsPods({ group: group2, kind: kind2 }) {
-  return kinds[group2]?.includes(kind2) ?? !1;
-}
-
 // src/judge/policy/part.ts
 var lists = ["containers", "initContainers", "ephemeralContainers"], depth = 6;
-function partOf2(object3, message) {
+function partsOf3(object3, message) {
   let words2 = new Set(
     message.split(/[^A-Za-z0-9.-]+/).flatMap((word2) => [word2, word2.replace(/[.-]+$/, "")])
-  ), named8 = containersOf(object3).filter(({ name: name2 }) => words2.has(name2)), [only] = named8;
-  return named8.length === 1 && only !== void 0 ? `${only.list}[name=${only.name}]` : void 0;
+  ), named8 = containersOf(object3).filter(({ name: name2 }) => words2.has(name2));
+  return [...new Set(named8.map(({ list: list5, name: name2 }) => `${list5}[name=${name2}]`))].sort();
+}
+function withParts(one3) {
+  let { object: object3, finding: finding2 } = one3;
+  if (object3 === void 0 || finding2.part !== void 0) return one3;
+  let parts = partsOf3(object3.object, finding2.message), [part2] = parts;
+  if (part2 === void 0) return one3;
+  let named8 = { element: finding2.element, parts };
+  return parts.length > 1 ? { ...one3, named: named8 } : { ...one3, named: named8, finding: { ...finding2, part: part2, element: `${finding2.element} ${part2}` } };
 }
 function containersOf(object3) {
   let found = [], walk4 = (value, level2) => {
@@ -19814,10 +19844,20 @@ function containersOf(object3) {
   return walk4(object3, 0), found;
 }
 
+// src/judge/admission/pod-kinds.ts
+var kinds = {
+  "": ["Pod", "PodTemplate", "ReplicationController"],
+  apps: ["ReplicaSet", "Deployment", "DaemonSet", "StatefulSet"],
+  batch: ["Job", "CronJob"]
+};
+function holdsPods({ group: group2, kind: kind2 }) {
+  return kinds[group2]?.includes(kind2) ?? !1;
+}
+
 // src/judge/policy/applies.ts
 function applicable({ found, notChecked: notChecked4, matched }, {
   policies,
-  targetOf,
+  targetOf: targetOf2,
   writes: writes2,
   pairs
 }) {
@@ -19831,7 +19871,7 @@ function applicable({ found, notChecked: notChecked4, matched }, {
     found: found.flatMap((one3) => {
       let { finding: finding2, object: object3 } = one3, policy2 = byId.get(finding2.rule);
       if (policy2 === void 0 || finding2.object === void 0) return [one3];
-      let target4 = targetOf(finding2.target);
+      let target4 = targetOf2(finding2.target);
       if (applies(policy2.appliesTo, placeOf3(finding2.object, object3), target4)) return [one3];
       let was = before(finding2.object).find(
         (one4) => one4.target.cluster === target4?.cluster && applies(policy2.appliesTo, one4.place, one4.target)
@@ -19839,16 +19879,12 @@ function applicable({ found, notChecked: notChecked4, matched }, {
       return was === void 0 ? [] : [
         paired.has(pairKey(finding2.target, finding2.object)) ? one3 : { ...one3, finding: { ...finding2, target: was.target.id } }
       ];
-    }).map((one3) => {
-      if (one3.object === void 0 || one3.finding.part !== void 0) return one3;
-      let part2 = partOf2(one3.object.object, one3.finding.message);
-      return part2 === void 0 ? one3 : { ...one3, finding: { ...one3.finding, part: part2, element: `${one3.finding.element} ${part2}` } };
-    }),
+    }).map(withParts),
     notChecked: notChecked4.flatMap((entry) => {
       let policy2 = byId.get(entry.what);
       if (policy2 === void 0 || entry.targets.length === 0) return [entry];
       if (policy2.level === "advisory" && entry.code === "not-evaluable") return [{ ...entry, targets: [] }];
-      let targets = entry.targets.filter((id) => appliesSomewhere(policy2, targetOf(id), applies));
+      let targets = entry.targets.filter((id) => appliesSomewhere(policy2, targetOf2(id), applies));
       return targets.length === 0 ? [] : [{ ...entry, targets }];
     })
   };
@@ -19901,7 +19937,7 @@ function openPodSecurityPolicies(context2) {
   let applies = createApplies();
   return Promise.resolve({ evaluate: evaluate4 });
   async function evaluate4(all) {
-    let { session, policies, targetOf } = context2, writes2 = all.filter(
+    let { session, policies, targetOf: targetOf2 } = context2, writes2 = all.filter(
       ({ write: write2, object: object3 }) => write2.operation !== "DELETE" && holdsPods(object3.identity)
     );
     if (writes2.length === 0) return { found: [], notChecked: [], matched: {} };
@@ -19924,7 +19960,7 @@ function openPodSecurityPolicies(context2) {
         let write2 = writes2[index2];
         if (write2 === void 0 || policy2 === void 0) return !1;
         let { change: change2, object: object3 } = write2, { file } = object3.origin, place5 = { identity: change2.identity, ...file === void 0 ? {} : { file } };
-        return applies(policy2.appliesTo, place5, targetOf(change2.target));
+        return applies(policy2.appliesTo, place5, targetOf2(change2.target));
       }).length;
     }
     return { found, notChecked: [], matched };
@@ -19968,22 +20004,24 @@ async function podSecurity(session, writes2, configuration, namespaces = []) {
     let checks = all.filter(({ id }) => !said.has(`${write2} ${id}`));
     for (let { id } of checks) said.add(`${write2} ${id}`);
     let { change: change2, object: object3 } = asking;
-    return checks.map(({ id, reason, detail }) => ({
-      object: object3,
-      finding: {
-        source: "policy",
-        rule: `pod-security/${id}`,
-        level: mode === "enforce" ? "required" : "advisory",
-        severity: level2 === "baseline" ? "high" : "medium",
-        object: change2.identity,
-        target: change2.target,
-        path: "",
-        element: `${mode} ${level2}`,
-        validation: id,
-        message: `${reason}${detail === "" ? "" : ` (${detail})`}: the namespace ${verbs[mode]} the Pod Security Standard ${level2} (${version4})`,
-        docs: podSecurityPage
-      }
-    }));
+    return checks.map(
+      ({ id, reason, detail }) => withParts({
+        object: object3,
+        finding: {
+          source: "policy",
+          rule: `pod-security/${id}`,
+          level: mode === "enforce" ? "required" : "advisory",
+          severity: level2 === "baseline" ? "high" : "medium",
+          object: change2.identity,
+          target: change2.target,
+          path: "",
+          element: `${mode} ${level2}`,
+          validation: id,
+          message: `${reason}${detail === "" ? "" : ` (${detail})`}: the namespace ${verbs[mode]} the Pod Security Standard ${level2} (${version4})`,
+          docs: podSecurityPage
+        }
+      })
+    );
   }), notChecked: [] };
 }
 function asksForLevels(namespace) {
@@ -20000,6 +20038,50 @@ function defaultsOf({
       ...configured.warn === null ? {} : { warn: configured.warn },
       version: configured.version
     };
+}
+
+// src/judge/admission/plugin-defaults.ts
+function afterPlugins({ change: change2, write: write2 }) {
+  let complete = completions[groupKind(change2.identity)];
+  if (complete === void 0) return write2;
+  let { object: object3, old } = write2;
+  return {
+    ...write2,
+    ...object3 === void 0 ? {} : { object: complete(object3) },
+    ...old === void 0 ? {} : { old: complete(old) }
+  };
+}
+var completions = {
+  Pod: withTolerations,
+  PersistentVolumeClaim: (claim) => withFinalizer(claim, "kubernetes.io/pvc-protection"),
+  PersistentVolume: (volume) => withFinalizer(volume, "kubernetes.io/pv-protection")
+}, evicting = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+function withTolerations(pod2) {
+  let spec = pod2.spec;
+  if (!isJsonObject(spec)) return pod2;
+  let given2 = spec.tolerations ?? [];
+  if (!Array.isArray(given2) || !given2.every(isJsonObject)) return pod2;
+  let missing3 = evicting.filter(
+    (key2) => !given2.some((one3) => tolerates(one3, key2))
+  );
+  if (missing3.length === 0) return pod2;
+  let added = missing3.map((key2) => ({
+    key: key2,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds: 300
+  }));
+  return { ...pod2, spec: { ...spec, tolerations: [...given2, ...added] } };
+}
+function tolerates(toleration, taint) {
+  let [key2, effect] = [textAt2(toleration, "key") ?? "", textAt2(toleration, "effect") ?? ""];
+  return (key2 === taint || key2 === "") && (effect === "NoExecute" || effect === "");
+}
+function withFinalizer(object3, finalizer) {
+  let metadata = object3.metadata;
+  if (!isJsonObject(metadata)) return object3;
+  let given2 = metadata.finalizers ?? [];
+  return !Array.isArray(given2) || given2.includes(finalizer) ? object3 : { ...object3, metadata: { ...metadata, finalizers: [...given2, finalizer] } };
 }
 
 // src/judge/policy/fields.ts
@@ -20019,9 +20101,9 @@ function withoutTexts(expression) {
 }
 function existing(steps, object3) {
   let value = object3;
-  for (let [depth3, step] of steps.entries()) {
-    if (!isJsonObject(value)) return steps.slice(0, depth3);
-    if (!Object.hasOwn(value, step)) return steps.slice(0, depth3 + 1);
+  for (let [depth4, step] of steps.entries()) {
+    if (!isJsonObject(value)) return steps.slice(0, depth4);
+    if (!Object.hasOwn(value, step)) return steps.slice(0, depth4 + 1);
     value = value[step];
   }
   return steps;
@@ -20039,7 +20121,7 @@ function openAdmissionPolicies(context2) {
 async function evaluate(writes2, { session, environment, policies: { policies } }) {
   if ((environment.load.policies ?? []).length === 0 || writes2.length === 0)
     return { found: [], notChecked: [], matched: {} };
-  let answer2 = await session.evaluatePolicies(writes2.map(({ write: write2 }) => write2));
+  let answer2 = await session.evaluatePolicies(writes2.map(afterPlugins));
   if (!answer2.ok)
     return { found: [], notChecked: [engineFailure(answer2.error, writes2, "policies")], matched: {} };
   let found = [], open6 = /* @__PURE__ */ new Map();
@@ -20436,7 +20518,7 @@ function openKyvernoPolicies(context2) {
     opening === void 0 && (opening = openSession(context2, policies, { cluster: cluster2, side }), sessions.set(key2, opening));
     let session = await opening;
     if ("error" in session) return failed(engineFailure(session.error, writes2, "Kyverno policies"));
-    let prepared = await context2.session.prepare(writes2.map(({ write: write2 }) => write2));
+    let prepared = await context2.session.prepare(writes2.map(afterPlugins));
     if (!prepared.ok) return failed(engineFailure(prepared.error, writes2, "Kyverno policies"));
     let shown2 = writes2.map(({ write: { operation } }, index2) => {
       let { namespace = "", object: object3, old } = prepared.result.writes[index2] ?? {};
@@ -22026,7 +22108,7 @@ var patternMeanings = {
           minimum: 1,
           maximum: 600,
           default: 30,
-          description: "Time that rendering one application may take on one side."
+          description: "Time that rendering one application may take on one side: of the processor where Node tells it (24.6), and by the clock never more than three times as long."
         }
       }
     },
@@ -22722,11 +22804,11 @@ function sayOpen({ open: entries2 }, writes2, policyOf2, open6) {
     policy2 !== void 0 && open6.add(policy2, code2, reason, concerned);
   }
 }
-async function inventories(writes2, { referential }, { pairs, targetOf, session }) {
+async function inventories(writes2, { referential }, { pairs, targetOf: targetOf2, session }) {
   if (!referential) return writes2.length === 0 ? [] : [{ writes: writes2, objects: [] }];
   let groups2 = /* @__PURE__ */ new Map();
   for (let write2 of writes2) {
-    let cluster2 = targetOf(write2.change.target)?.cluster ?? "", side = sideOf2(write2), key2 = JSON.stringify([cluster2, side]), group2 = groups2.get(key2) ?? { cluster: cluster2, side, writes: [] };
+    let cluster2 = targetOf2(write2.change.target)?.cluster ?? "", side = sideOf2(write2), key2 = JSON.stringify([cluster2, side]), group2 = groups2.get(key2) ?? { cluster: cluster2, side, writes: [] };
     group2.writes.push(write2), groups2.set(key2, group2);
   }
   let parts = [];
@@ -22902,9 +22984,166 @@ var names = {
   "pod-security": "Pod Security"
 };
 
+// src/judge/policy/changed-entries.ts
+var containerLists = /* @__PURE__ */ new Set(["containers", "initContainers", "ephemeralContainers"]), depth3 = 8, maxEntries = 16;
+function listsOfBoth(base2, head) {
+  let [before, after] = [listsOf2(base2), listsOf2(head)];
+  return [...after].flatMap(([group2, paths2]) => {
+    let all = uniquePaths([...paths2, ...before.get(group2) ?? []]), pairs = all.flatMap((path) => pairsAt(base2, head, path)), olds = all.flatMap((path) => listAt4(base2, path)), changed2 = pairs.filter(({ head: now, base: was }) => was === void 0 || !isSame(now, was)), alone = olds.length === 1 && pairs.length === 1 && pairs[0]?.base !== void 0;
+    return changed2.length === 0 || changed2.length > maxEntries || olds.length === 0 || alone ? [] : [{ paths: all, entries: changed2 }];
+  });
+}
+function withEntries(object3, paths2, entry) {
+  return paths2.reduce((result2, path) => {
+    if (listAt4(object3, path).length === 0) return result2;
+    let kept3 = entry !== void 0 && isSamePath(entry.path, path) ? [entry.value] : [];
+    return replaced(result2, path, kept3);
+  }, object3);
+}
+function listsOf2(object3) {
+  let groups2 = /* @__PURE__ */ new Map(), walk4 = (value, path) => {
+    for (let [field3, child2] of Object.entries(value)) {
+      if (path.length === 0 && field3 === "metadata") continue;
+      let at2 = [...path, field3];
+      if (isJsonObject(child2) && at2.length < depth3 && walk4(child2, at2), !isListOfObjects(child2)) continue;
+      let group2 = JSON.stringify(containerLists.has(field3) ? [...path, "containers"] : at2);
+      groups2.set(group2, [...groups2.get(group2) ?? [], at2]);
+    }
+  };
+  return walk4(object3, []), groups2;
+}
+function pairsAt(base2, head, path) {
+  let [before, after] = [listAt4(base2, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after), keyOf7 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf8 = (entry, index2) => {
+    let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
+    return `${formatPath(path)}[${within}]`;
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf8(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf7(value), entryOf8(value, index2)]));
+  return after.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf7(value)) }));
+}
+function isSame(a, b) {
+  return canonicalJson(a.value) === canonicalJson(b.value);
+}
+function isListOfObjects(value) {
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
+}
+function listAt4(object3, path) {
+  let value = object3;
+  for (let field3 of path)
+    value = isJsonObject(value) && Object.hasOwn(value, field3) ? value[field3] : void 0;
+  return isListOfObjects(value) ? value : [];
+}
+function replaced(object3, [field3, ...rest], list5) {
+  if (field3 === void 0) return object3;
+  let child2 = object3[field3];
+  return rest.length === 0 ? { ...object3, [field3]: [...list5] } : isJsonObject(child2) ? { ...object3, [field3]: replaced(child2, rest, list5) } : object3;
+}
+function uniquePaths(paths2) {
+  return [...new Map(paths2.map((path) => [JSON.stringify(path), path])).values()];
+}
+function isSamePath(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+// src/judge/policy/worse.ts
+var maxQuestions = 400;
+async function withWorse(found, { before, after }, evaluator) {
+  let questions = questionsOf(found, before, after), asked = questions.flatMap(({ writes: writes2 }) => writes2);
+  if (asked.length === 0) return found;
+  let sides = [asked.filter(isHead), asked.filter((one3) => !isHead(one3))], answers = answersOf(await Promise.all(sides.map((writes2) => evaluator.evaluate(writes2)))), offenders = /* @__PURE__ */ new Map();
+  for (let question of questions)
+    for (let key2 of question.keys) {
+      let names4 = worseEntries(question, (write2) => answers(write2, key2));
+      names4.length > 0 && offenders.set(key2, /* @__PURE__ */ new Set([...offenders.get(key2) ?? [], ...names4]));
+    }
+  return promoted(found, offenders);
+}
+function questionsOf(found, before, after) {
+  let keysByObject = /* @__PURE__ */ new Map();
+  for (let one3 of found) {
+    if (!isUnclear(one3) || one3.object === void 0) continue;
+    let keys2 = keysByObject.get(one3.object);
+    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf3(one3)]) : keys2.push(keyOf3(one3));
+  }
+  if (keysByObject.size === 0) return [];
+  let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
+  for (let head of after) {
+    let keys2 = keysByObject.get(head.object), base2 = head.change.old === void 0 ? void 0 : bases.get(head.change.old);
+    if (!(keys2 === void 0 || base2 === void 0 || head.object !== head.change.new))
+      for (let lists3 of listsOfBoth(base2.object.object, head.object.object)) {
+        let question = questionOf(keys2, base2, head, lists3);
+        if (count + question.writes.length > maxQuestions) return questions;
+        count += question.writes.length, questions.push(question);
+      }
+  }
+  return questions;
+}
+function isUnclear({ finding: finding2, status: status2, side, named: named8, failedClosed }) {
+  return finding2.source === "policy" && status2 === "existing" && side === "head" && named8 === void 0 && failedClosed === void 0;
+}
+function questionOf(keys2, base2, head, { paths: paths2, entries: entries2 }) {
+  let only = (write2, entry) => reduced(write2, paths2, entry), emptied = [only(base2), only(head)], asked = entries2.map(({ head: entry, base: was }) => ({
+    name: entry.name,
+    head: only(head, entry),
+    base: was === void 0 ? void 0 : only(base2, was)
+  }));
+  return {
+    keys: keys2,
+    emptied,
+    entries: asked,
+    writes: [
+      ...emptied,
+      ...asked.flatMap((one3) => one3.base === void 0 ? [one3.head] : [one3.head, one3.base])
+    ]
+  };
+}
+function reduced(one3, paths2, entry) {
+  let object3 = { ...one3.object, object: withEntries(one3.object.object, paths2, entry) }, ofHead = isHead(one3), unchanged = !ofHead && one3.write.old !== void 0;
+  return {
+    change: { ...one3.change, ...ofHead ? { new: object3 } : { old: object3 } },
+    object: object3,
+    write: { ...one3.write, object: object3.object, ...unchanged ? { old: object3.object } : {} }
+  };
+}
+function isHead({ change: change2, object: object3 }) {
+  return object3 === change2.new;
+}
+function answersOf(evaluated2) {
+  let found = evaluated2.flatMap((one3) => one3.found), open6 = new Set(evaluated2.flatMap(({ notChecked: notChecked4 }) => notChecked4.map(({ what }) => what))), refused3 = /* @__PURE__ */ new Map();
+  for (let one3 of found) {
+    one3.failedClosed === !0 && open6.add(one3.finding.rule);
+    let keys2 = refused3.get(one3.object);
+    keys2 === void 0 ? refused3.set(one3.object, /* @__PURE__ */ new Set([keyOf3(one3)])) : keys2.add(keyOf3(one3));
+  }
+  return ({ object: object3 }, key2) => {
+    if (refused3.get(object3)?.has(key2) === !0) return "refused";
+    let [rule2] = JSON.parse(key2);
+    return open6.has(rule2) ? "unknown" : "accepted";
+  };
+}
+function worseEntries({ emptied, entries: entries2 }, said) {
+  return emptied.every((write2) => said(write2) === "accepted") ? entries2.filter(({ head, base: base2 }) => said(head) === "refused" && (base2 === void 0 || said(base2) === "accepted")).map(({ name: name2 }) => name2) : [];
+}
+function promoted(found, offenders) {
+  let left = new Map([...offenders].map(([key2, names4]) => [key2, names4.size]));
+  for (let one3 of found) {
+    let count = left.get(keyOf3(one3));
+    count !== void 0 && one3.status === "new" && left.set(keyOf3(one3), count - 1);
+  }
+  return found.map((one3) => {
+    let key2 = keyOf3(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
+    if (names4 === void 0 || count <= 0 || !isUnclear(one3)) return one3;
+    left.set(key2, count - 1);
+    let message = `${one3.finding.message} (before, and now by ${[...names4].sort().join(", ")} too)`;
+    return { ...one3, status: "new", finding: { ...one3.finding, message } };
+  });
+}
+function keyOf3({ finding: finding2, named: named8 }) {
+  let element2 = named8?.element ?? finding2.element.replace(/#\d+$/, "");
+  return fingerprintKey({ ...finding2, element: element2 });
+}
+
 // src/judge/sessions.ts
 async function judgeEnvironment(environment, options2) {
-  let { changes, load } = environment, { engines, configuration, policies, targetOf, pairs, classesOf } = options2, namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf5), targetOf), session = await engines.admission.open(load);
+  let { changes, load } = environment, { engines, configuration, policies, targetOf: targetOf2, pairs, classesOf } = options2, namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf5), targetOf2), session = await engines.admission.open(load);
   if ("error" in session) {
     let failure = engineFailure(session.error, after, "admission");
     return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
@@ -22915,18 +23154,18 @@ async function judgeEnvironment(environment, options2) {
     policies,
     environment,
     session,
-    targetOf,
+    targetOf: targetOf2,
     pairs
-  }), before = asApplied(writesBefore(changes, namespaceOf5), targetOf), created2 = asApplied(createsBefore(changes, namespaceOf5), targetOf), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
+  }), before = asApplied(writesBefore(changes, namespaceOf5), targetOf2), created2 = asApplied(createsBefore(changes, namespaceOf5), targetOf2), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [
-      admitWrites(session, after, targetOf),
-      admitWrites(session, created2, targetOf),
+      admitWrites(session, after, targetOf2),
+      admitWrites(session, created2, targetOf2),
       evaluator.evaluate(after),
       evaluator.evaluate(before),
       podSecurity(session, after, configuration, load.namespaces),
       podSecurity(session, before, configuration, load.namespaces)
     ]
-  ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf), targetOf), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own4 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
+  ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf2), targetOf2), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own4 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
     ...withoutRepetition(own4(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...refusedByPlugins(after, classesOf),
     ...policyAfter.found,
@@ -22936,9 +23175,9 @@ async function judgeEnvironment(environment, options2) {
     ...refusedByPlugins(created2, classesOf),
     ...policyBefore.found,
     ...podsBefore.found
-  ];
+  ], withStatuses = withStatus(saidBefore, said, tolerated.found);
   return {
-    found: withStatus(saidBefore, said, tolerated.found).map((found) => ({
+    found: (await withWorse(withStatuses, { before, after }, evaluator)).map((found) => ({
       ...found,
       finding: withTool(found.finding, environment.shipped)
     })),
@@ -23067,15 +23306,15 @@ ${reason}`, known8 = groups2.get(key2);
 
 // src/judge/admission/last-configuration.ts
 var mostBytes = 256 * 1024, annotation = "kubectl.kubernetes.io/last-applied-configuration";
-function lastConfigurations(changes, targetOf) {
+function lastConfigurations(changes, targetOf2) {
   let found = (side) => changes.flatMap((change2) => {
     let object3 = change2[side];
-    return object3 === void 0 ? [] : tooLong(change2, object3, targetOf);
+    return object3 === void 0 ? [] : tooLong(change2, object3, targetOf2);
   });
   return withStatus(found("old"), found("new"));
 }
-function tooLong({ identity: identity2, target: target4 }, object3, targetOf) {
-  let of = targetOf(target4);
+function tooLong({ identity: identity2, target: target4 }, object3, targetOf2) {
+  let of = targetOf2(target4);
   if (of?.kind !== "argocd" || of.sync.replaces === !0 || appliesServerSide(object3, of)) return [];
   if (syncOptions(object3.object).includes("Replace=true")) return [];
   let bytes = bytesKept(object3);
@@ -23132,7 +23371,7 @@ function isValidation({ finding: { rule: rule2 } }) {
 function covers2({ kind: kind2, path }, { finding: finding2, object: object3 }) {
   if (object3 === void 0 || !isOfKind(kind2, object3.identity)) return !1;
   let wanted2 = path.replace(/\[\*?\]/g, "").split(".").filter((step) => step !== ""), steps = fieldSteps(object3.object, finding2.path).filter((step) => typeof step == "string");
-  return wanted2.length <= steps.length && wanted2.every((step, depth3) => step === "*" || step === steps[depth3]);
+  return wanted2.length <= steps.length && wanted2.every((step, depth4) => step === "*" || step === steps[depth4]);
 }
 function isOfKind(kind2, identity2) {
   return kind2 === groupKind(identity2) || kind2 === `${identity2.group}/*`;
@@ -23142,7 +23381,7 @@ function isOfKind(kind2, identity2) {
 async function judgeChanges(input2) {
   let { pairs, configuration, policies } = input2, changes = input2.changes.filter(
     ({ operation }) => operation !== "NONE" || configuration.gate === "all"
-  ), targetOf = targetsById(pairs), classesOf = classesOfClusters(pairs, input2.classes ?? [], targetOf), options2 = { ...input2, targetOf, classesOf }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
+  ), targetOf2 = targetsById(pairs), classesOf = classesOfClusters(pairs, input2.classes ?? [], targetOf2), options2 = { ...input2, targetOf: targetOf2, classesOf }, environments2 = environmentsOf({ ...input2, changes }), judged = await Promise.all(environments2.map((environment) => judgeEnvironment(environment, options2))), breaks = await definitionBreaks({
     ...options2,
     pairs,
     changes: input2.changes,
@@ -23292,7 +23531,7 @@ async function preview(input2) {
     return {
       preview: { edits, impact: [], appears: [], disappears: [], policies: [], notes: input2.notes }
     };
-  let vault = vaultOf(pairs), targetOf = targetsById(pairs), [old, next] = [await evaluateAll(before, input2, targetOf), await evaluateAll(after, input2, targetOf)], problems = [
+  let vault = vaultOf(pairs), targetOf2 = targetsById(pairs), [old, next] = [await evaluateAll(before, input2, targetOf2), await evaluateAll(after, input2, targetOf2)], problems = [
     ...after.policies.failed.map(({ what, reason }) => `${what}: ${reason}`),
     ...[...after.policies.refused, ...after.policies.problems, ...after.exemptions.problems].map(
       ({ message }) => message
@@ -23312,7 +23551,7 @@ async function preview(input2) {
   ).slice(0, listed2);
   return { preview: {
     edits,
-    impact: impactOf({ appears, disappears, changed: changed2 }, targetOf),
+    impact: impactOf({ appears, disappears, changed: changed2 }, targetOf2),
     appears: told(appears, "new"),
     disappears: told(disappears, "fixed"),
     policies: policyMoves(before.policies, after.policies),
@@ -23325,7 +23564,7 @@ async function preview(input2) {
     ].sort()
   }, matched: old.matched };
 }
-async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, shipped, engines, now }, targetOf) {
+async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, shipped, engines, now }, targetOf2) {
   let changes = all.filter((change2) => change2.new !== void 0), environments2 = environmentsOf({ changes, pairs, policies, configuration, repository, shipped }), found = [], open6 = [], matched = /* @__PURE__ */ new Map();
   for (let environment of environments2) {
     let session = await engines.admission.open(environment.load);
@@ -23339,9 +23578,9 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
       policies,
       environment,
       session,
-      targetOf,
+      targetOf: targetOf2,
       pairs
-    }), namespaceOf5 = (change2) => change2.new?.identity.namespace || targetOf(change2.target)?.namespace || "default", writes2 = asApplied(writesAfter(environment.changes, namespaceOf5), targetOf), evaluated2 = await evaluator.evaluate(writes2);
+    }), namespaceOf5 = (change2) => change2.new?.identity.namespace || targetOf2(change2.target)?.namespace || "default", writes2 = asApplied(writesAfter(environment.changes, namespaceOf5), targetOf2), evaluated2 = await evaluator.evaluate(writes2);
     for (let [key2, count] of Object.entries(evaluated2.matched))
       matched.set(key2, (matched.get(key2) ?? 0) + count);
     let answers = [
@@ -23353,7 +23592,7 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
         ...answer2.notChecked.filter(({ targets }) => targets.length > 0).map(({ what, reason }) => `${what}: ${reason}`)
       );
   }
-  let context2 = { ...exemptions2, configuration, policies: policies.policies.values() }, counting = applyExemptions(found, { ...context2, changes, targetOf, everything: !0, now }).found.filter(
+  let context2 = { ...exemptions2, configuration, policies: policies.policies.values() }, counting = applyExemptions(found, { ...context2, changes, targetOf: targetOf2, everything: !0, now }).found.filter(
     ({ finding: finding2 }) => finding2.exemption === void 0 || finding2.level === "mandatory"
   );
   return {
@@ -23363,11 +23602,11 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
     matched
   };
 }
-function impactOf(lists3, targetOf) {
+function impactOf(lists3, targetOf2) {
   let rows = /* @__PURE__ */ new Map(), count = (found, column) => {
     for (let { finding: finding2 } of found) {
       if (finding2.level === "advisory") continue;
-      let application = targetOf(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key2 = JSON.stringify([application, owner]), row3 = rows.get(key2) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
+      let application = targetOf2(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key2 = JSON.stringify([application, owner]), row3 = rows.get(key2) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
       row3[column] += 1, rows.set(key2, row3);
     }
   };
@@ -23498,7 +23737,7 @@ async function judge(input2) {
       locations: configuration.schemas.locations,
       kubernetes: configuration.kubernetes
     }
-  ), targetOf = targetsById(input2.pairs), kinds4 = definitionChanges(changes, input2.pairs, repository, targetOf).map(
+  ), targetOf2 = targetsById(input2.pairs), kinds4 = definitionChanges(changes, input2.pairs, repository, targetOf2).map(
     ({ old }) => definedKind(old.object)
   ), written = await readObjectsOfKinds(head, engines, kinds4), classes = await readObjectsOfKinds(head, engines, classKinds(changes)), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
@@ -24548,13 +24787,13 @@ function readReferences(value) {
   };
 }
 function pluginFiles(value) {
-  let found = [], visit2 = (at2, depth3) => {
-    if (!(depth3 > 20)) {
+  let found = [], visit2 = (at2, depth4) => {
+    if (!(depth4 > 20)) {
       if (Array.isArray(at2))
-        for (let item of at2) visit2(item, depth3 + 1);
+        for (let item of at2) visit2(item, depth4 + 1);
       else if (isJsonObject(at2))
         for (let [key2, item] of Object.entries(at2))
-          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth3 + 1);
+          ["path", "valuesFile", "env"].includes(key2) && typeof item == "string" && found.push(item), ["paths", "envs", "additionalValuesFiles"].includes(key2) && found.push(...textsAt(item)), key2 === "files" && found.push(...textsAt(item).map(sourceOfPair)), visit2(item, depth4 + 1);
     }
   };
   return value !== void 0 && visit2(value, 0), found;
@@ -25495,17 +25734,36 @@ function normalSpec(spec) {
   return {
     ...rest,
     ...syncPolicy === void 0 || isEmptyPolicy ? {} : { syncPolicy },
-    ...source === void 0 ? {} : { source: several.length > 0 || single === void 0 ? source : normal(single) },
-    ...sources === void 0 ? {} : { sources: several.length > 0 ? several.map(normal) : sources },
+    ...source === void 0 ? {} : { source: several.length > 0 || single === void 0 ? source : normalSource(single) },
+    ...sources === void 0 ? {} : { sources: several.length > 0 ? several.map(normalSource) : sources },
     project: textAt(spec, "project") || "default"
   };
 }
-function normal(source) {
+function normalSource(source) {
   return Object.fromEntries(
-    Object.entries(source).filter(
-      ([key2, value]) => !(["kustomize", "helm", "directory"].includes(key2) && isZero(value))
-    )
+    Object.entries(source).filter(([tool, options2]) => !isJsonObject(options2) || saysAnything(tool, options2))
   );
+}
+var uncounted = /* @__PURE__ */ new Set([
+  "commonAnnotationsEnvsubst",
+  "forceCommonAnnotations",
+  "forceCommonLabels",
+  "labelIncludeTemplates",
+  "labelWithoutSelector"
+]);
+function saysAnything(tool, options2) {
+  switch (tool) {
+    case "kustomize":
+      return Object.entries(options2).some(([key2, value]) => !uncounted.has(key2) && !isZero(value));
+    case "helm":
+      return Object.entries(options2).some(
+        ([key2, value]) => key2 === "valuesObject" && isJsonObject(value) || !isZero(value)
+      );
+    case "directory":
+      return !isZero(options2);
+    default:
+      return !0;
+  }
 }
 function isZeroField(value) {
   return value === null || Array.isArray(value) && value.length === 0;
@@ -25760,7 +26018,7 @@ function own2(object3, key2) {
   let value = object3?.[key2];
   return value === void 0 ? {} : { [key2]: value };
 }
-async function runGenerator(written, parameters, context2, depth3) {
+async function runGenerator(written, parameters, context2, depth4) {
   let problem = selectorProblem(objectAt(written, "selector"), "any");
   if (problem !== void 0) return failed2(`error parsing label selector: ${problem}`);
   let generator = written;
@@ -25769,7 +26027,7 @@ async function runGenerator(written, parameters, context2, depth3) {
     if ("error" in interpolated) return failed2(interpolated.error);
     generator = interpolated.value;
   }
-  let run5 = (each, given2) => depth3 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context2, depth3 + 1), collected = {
+  let run5 = (each, given2) => depth4 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context2, depth4 + 1), collected = {
     sets: [],
     unknown: []
   };
@@ -26626,12 +26884,12 @@ function splitImage(text6) {
 }
 function editImages(existing3, edits) {
   let old = new Map(existing3.map((entry) => [textAt(entry, "name") ?? "", entry])), byName = new Map(old);
-  for (let edit4 of edits) {
+  for (let edit5 of edits) {
     let part2 = (key2) => {
-      let value = edit4[key2] === "*" ? textAt(old.get(edit4.name), key2) : edit4[key2];
+      let value = edit5[key2] === "*" ? textAt(old.get(edit5.name), key2) : edit5[key2];
       return value === void 0 || value === "" ? {} : { [key2]: value };
     };
-    byName.set(edit4.name, { name: edit4.name, ...part2("newName"), ...part2("newTag"), ...part2("digest") });
+    byName.set(edit5.name, { name: edit5.name, ...part2("newName"), ...part2("newTag"), ...part2("digest") });
   }
   return [...byName.values()].sort((a, b) => compareText3(textAt(a, "name") ?? "", textAt(b, "name") ?? ""));
 }
@@ -26840,9 +27098,7 @@ function chooseTool(source, path, tree) {
     ["helm", "Helm"],
     ["directory", "Directory"],
     ["plugin", "Plugin"]
-  ].filter(
-    ([key2]) => key2 === "plugin" ? field(source, "plugin") !== void 0 : !isEmpty3(objectAt(source, key2))
-  ), [first, second] = named8;
+  ].filter(([key2]) => (field(source, key2) ?? null) !== null), [first, second] = named8;
   if (first !== void 0 && second !== void 0)
     return { error: `multiple application sources defined: ${named8.map(([, name2]) => name2).join(",")}` };
   if (first !== void 0) return first[0];
@@ -26851,11 +27107,6 @@ function chooseTool(source, path, tree) {
   for (let name2 of tree.children(path) ?? [])
     kustomizationNames.includes(name2) ? tool = "kustomize" : name2.endsWith("Chart.yaml") && (tool = "helm");
   return tool;
-}
-function isEmpty3(block) {
-  return block === void 0 || Object.values(block).every(
-    (value) => value === null || value === "" || value === !1 || value === 0 || Array.isArray(value) && value.length === 0 || typeof value == "object" && !Array.isArray(value) && isEmpty3(value)
-  );
 }
 
 // src/discover/argocd/source.ts
@@ -27042,9 +27293,9 @@ function sourcesOf(spec) {
   let hydrator = objectAt(spec, "sourceHydrator");
   if (hydrator !== void 0) return [objectAt(hydrator, "drySource") ?? {}];
   let several = objectsAt(spec, "sources");
-  if (several.length > 0) return several;
+  if (several.length > 0) return several.map(normalSource);
   let single = objectAt(spec, "source");
-  return single === void 0 ? [] : [single];
+  return single === void 0 ? [] : [normalSource(single)];
 }
 function pinnedFacts(sources, { recognition }) {
   let pinned = sources.filter((source) => recognition.isSelf(textAt(source, "repoURL") ?? "")).map((source) => textAt(source, "targetRevision") ?? "").find((revision) => /^(?:[0-9a-f]{40}|v?\d+\.\d+\.\d+(?:[-+].*)?)$/.test(revision));
@@ -27209,7 +27460,7 @@ function makeTree(tree, files2) {
 
 // src/discover/charts.ts
 async function readCharts(tree, engines) {
-  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf2(byDirectory));
+  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf4(byDirectory));
   return {
     byDirectory,
     parts,
@@ -27218,7 +27469,7 @@ async function readCharts(tree, engines) {
     async mount(root, source) {
       let inside = await readAll2(source, engines, root, tree);
       for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
-      for (let part2 of partsOf2(inside)) parts.add(part2);
+      for (let part2 of partsOf4(inside)) parts.add(part2);
     }
   };
 }
@@ -27235,7 +27486,7 @@ async function readAll2(source, engines, root, tree) {
   }
   return byDirectory;
 }
-function partsOf2(byDirectory) {
+function partsOf4(byDirectory) {
   let parts = /* @__PURE__ */ new Set();
   for (let { directory: directory3, dependencies } of byDirectory.values()) {
     for (let ancestor of ancestorsOf(directory3))
@@ -27887,10 +28138,10 @@ function createRecognition(tree, configuration) {
   };
 }
 function sourcesIn(object3) {
-  let found = [], visit2 = (value, depth3) => {
-    if (depth3 > 16) return;
+  let found = [], visit2 = (value, depth4) => {
+    if (depth4 > 16) return;
     if (Array.isArray(value)) {
-      for (let item of value) visit2(item, depth3 + 1);
+      for (let item of value) visit2(item, depth4 + 1);
       return;
     }
     if (!isJsonObject(value)) return;
@@ -27903,7 +28154,7 @@ function sourcesIn(object3) {
       ];
       for (let path of paths2) found.push({ url, path: path ?? "" });
     }
-    for (let item of Object.values(value)) visit2(item, depth3 + 1);
+    for (let item of Object.values(value)) visit2(item, depth4 + 1);
   };
   return visit2(object3, 0), found;
 }
@@ -28231,9 +28482,9 @@ async function mergedFiles(layers, { tree, engines }) {
   }
   return { kind: "artifact", files: files2 };
 }
-function copyFiles({ from, to, exclude, merge: merge3 }, { tree, root, ignored }, into) {
+function copyFiles({ from, to, exclude, merge: merge4 }, { tree, root, ignored }, into) {
   let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named8) => {
-    let path = joinInsideRoot(destination), known8 = merge3 && named8 ? into.get(path) : void 0;
+    let path = joinInsideRoot(destination), known8 = merge4 && named8 ? into.get(path) : void 0;
     into.set(path, [...known8 ?? [], childOf(root, source)]);
   }, below4 = (start) => tree.entries().filter(
     (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf(root, start), entry.path)
@@ -28309,7 +28560,7 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   if (recognition.isSelf(url)) return self;
   if (name2 === bootstrapName && exists && wanted2 !== "")
     return recognition.adopt(url), self;
-  let question = questionOf(found.object);
+  let question = questionOf2(found.object);
   if (question === void 0)
     return {
       kind: "remote",
@@ -28319,7 +28570,7 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   let answer2 = await repository.sources.ask(question, when);
   return answer2.state !== "here" ? { kind: "remote", description: remoteName(found.object, namespace), answer: answer2 } : { kind: "self", root: answer2.root, ...ignore === void 0 ? {} : { ignore } };
 }
-function questionOf(object3) {
+function questionOf2(object3) {
   let url = textAt(object3, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key2) => textAt(object3, "spec", "ref", key2)).find((text6) => text6 !== void 0 && text6 !== "");
   switch (textAt(object3, "kind")) {
     case "GitRepository":
@@ -28637,7 +28888,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     { files: [root, ".sourceignore", ...variables3?.files ?? []], directories: [] }
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
-  if (generated2 && isEmpty4(value))
+  if (generated2 && isEmpty3(value))
     return tree.entries().some(({ kind: kind2, path: file }) => kind2 === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
@@ -28714,7 +28965,7 @@ function absentFile(files2, tree, ignored) {
       return `accumulating resources from '${file}': no such file or directory: the source's ignore patterns leave it out`;
   }
 }
-function isEmpty4(value) {
+function isEmpty3(value) {
   return ["resources", "components", "patches"].every((key2) => listAt(value, key2).length === 0);
 }
 function syncOf2(spec) {
@@ -28761,7 +29012,7 @@ function createReader2(line2) {
     }
   };
 }
-function readKey(reader, data, depth3, types) {
+function readKey(reader, data, depth4, types) {
   let { text: key2, stop } = reader.until("=[,."), set = (value) => {
     key2 !== "" && (data[key2] = value);
   };
@@ -28773,18 +29024,18 @@ function readKey(reader, data, depth3, types) {
       let old = data[key2];
       if (old !== void 0 && !Array.isArray(old)) throw new SetError(`key ${key2} is no list`);
       let index2 = readIndex(reader);
-      set(readItem(reader, growing(old, index2), index2, depth3, types));
+      set(readItem(reader, growing(old, index2), index2, depth4, types));
       return;
     }
     case "=":
       set(readValue(reader, types));
       return;
     case ".": {
-      if (depth3 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
+      if (depth4 + 1 > maxDepth) throw new SetError(`value name nested level is greater than ${maxDepth}`);
       let old = data[key2];
       if (old !== void 0 && !isJsonObject(old)) throw new SetError(`key ${key2} is no map`);
       let inner = old ?? {};
-      if (readKey(reader, inner, depth3 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
+      if (readKey(reader, inner, depth4 + 1, types), Object.keys(inner).length === 0) throw new SetError(`key map ${JSON.stringify(key2)} has no value`);
       set(inner);
       return;
     }
@@ -28805,7 +29056,7 @@ function readIndex(reader) {
     throw new SetError(`index of ${index2} is greater than maximum supported index of ${maxIndex}`);
   return index2;
 }
-function readItem(reader, list5, index2, depth3, types) {
+function readItem(reader, list5, index2, depth4, types) {
   let { text: text6, stop } = reader.until("[.=");
   if (text6 !== "") throw new SetError(`unexpected data at end of array index: ${JSON.stringify(text6)}`);
   let old = list5[index2];
@@ -28817,11 +29068,11 @@ function readItem(reader, list5, index2, depth3, types) {
       if (old != null && !Array.isArray(old))
         throw new SetError(`entry ${index2} is no list`);
       let next = readIndex(reader);
-      return list5[index2] = readItem(reader, growing(old, next), next, depth3, types), list5;
+      return list5[index2] = readItem(reader, growing(old, next), next, depth4, types), list5;
     }
     case ".": {
       let inner = isJsonObject(old) ? old : {};
-      return readKey(reader, inner, depth3, types), list5[index2] = inner, list5;
+      return readKey(reader, inner, depth4, types), list5[index2] = inner, list5;
     }
     default:
       return list5;
@@ -28999,7 +29250,8 @@ async function planRelease(parts) {
     crds,
     // helm-controller installs tests as hooks with the release and runs them on request.
     skipTests: !1,
-    skipSchemaValidation: flagAt(spec, "install", "disableSchemaValidation") ?? flagAt(spec, "upgrade", "disableSchemaValidation") ?? !1,
+    skipSchemaValidation: flagAt(spec, "install", "disableSchemaValidation") ?? !1,
+    skipSchemaValidationOnUpgrade: flagAt(spec, "upgrade", "disableSchemaValidation") ?? !1,
     upgrade: !1,
     ...strategy === "nohooks" || strategy === "separate" ? { postRenderStrategy: strategy } : {},
     ...postRenderers.length === 0 ? {} : { postRenderers },
@@ -29009,8 +29261,8 @@ async function planRelease(parts) {
     ...overlay === void 0 ? {} : { overlay }
   }, inputs: joinInputs(watched) };
 }
-function crdPolicy(text6, otherwise) {
-  return text6 === "Skip" || text6 === "Create" || text6 === "CreateReplace" ? text6 : otherwise;
+function crdPolicy(text6, otherwise2) {
+  return text6 === "Skip" || text6 === "Create" || text6 === "CreateReplace" ? text6 : otherwise2;
 }
 async function findChart(parts) {
   let { spec, namespace, what, repository, surroundings, when } = parts, template = objectAt(spec, "chart", "spec"), owner = namespace, chartRef = objectAt(spec, "chartRef");
@@ -29203,11 +29455,11 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
       ...withSet(await applicationTarget(application, repository, surroundings, parent), facts),
       applicationSet: `${namespace}/${name2}`
     });
-  let reasons4 = generated2.notChecked.map(({ reason }) => reason), [open6] = generated2.notChecked;
+  let reasons5 = generated2.notChecked.map(({ reason }) => reason), [open6] = generated2.notChecked;
   return open6 !== void 0 && targets.push({ ...itself, ...cannot(open6.code, open6.what, open6.reason), manifest: found.object }), {
     targets,
     notChecked: generated2.notChecked,
-    ...reasons4.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons4]]) }
+    ...reasons5.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons5]]) }
   };
 }
 function withSet(target4, { set, sync, ignored }) {
@@ -29541,12 +29793,12 @@ function remoteNotices(base2, head, remote2) {
   unrecorded.length > 0 && notices2.add(
     `${unrecorded.length} remote ${unrecorded.length === 1 ? "source is" : "sources are"} in no lock file, and could be replaced under the same version (${listed3(unrecorded)}): \`preadmit lock --update\` records them`
   );
-  let replaced = head.sources.lock.entries.filter((entry) => {
+  let replaced2 = head.sources.lock.entries.filter((entry) => {
     let before = base2.sources.lock.find(entry);
     return before !== void 0 && before.kind !== "git" && before.resolved === entry.resolved && before.digest !== entry.digest;
   }).map(lineOf2).sort(compareText3);
-  return replaced.length > 0 && notices2.add(
-    `This change records another content for the same version of ${replaced.length === 1 ? "a remote source" : `${replaced.length} remote sources`} (${listed3(replaced)})`
+  return replaced2.length > 0 && notices2.add(
+    `This change records another content for the same version of ${replaced2.length === 1 ? "a remote source" : `${replaced2.length} remote sources`} (${listed3(replaced2)})`
   ), [...notices2].sort(compareText3);
 }
 function listed3(lines2) {
@@ -29562,7 +29814,7 @@ async function prepareHelm(plan, inputs, repository, what) {
   if (missing3.length === 0) return { plan, inputs };
   let locked = await lockedVersions(plan.chart, repository), places = [];
   for (let dependency of missing3) {
-    let question = questionOf2(dependency, locked), named8 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named8}, which is not in charts/`;
+    let question = questionOf3(dependency, locked), named8 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named8}, which is not in charts/`;
     if (question === void 0)
       return cannot(
         "remote-source",
@@ -29583,7 +29835,7 @@ async function prepareHelm(plan, inputs, repository, what) {
     inputs: joinInputs(inputs, { files: [childOf(plan.chart, "Chart.lock")], directories: places })
   };
 }
-function questionOf2(dependency, locked) {
+function questionOf3(dependency, locked) {
   let { name: name2, repository } = dependency, version4 = locked.get(`${name2}
 ${repository}`) ?? dependency.version;
   return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
@@ -29745,8 +29997,8 @@ async function carryOver(from, to, render2, done) {
       (target4) => target4.manifest === void 0 && target4.applicationSet !== void 0 ? [target4.applicationSet] : []
     )
   );
-  for (let [name2, reasons4] of to.partialSets)
-    reasons4.some((reason) => from.partialSets.get(name2)?.includes(reason) !== !0) && brokenSets.add(name2);
+  for (let [name2, reasons5] of to.partialSets)
+    reasons5.some((reason) => from.partialSets.get(name2)?.includes(reason) !== !0) && brokenSets.add(name2);
   let carried = [];
   for (let target4 of [...from.targets.values()].sort((a, b) => compareText3(a.id, b.id))) {
     let { id, manifest, applicationSet, definition } = target4;
@@ -30276,7 +30528,7 @@ async function renderHelm(plan, target4, context2, exists) {
       ...plan.apiVersions === void 0 ? {} : { apiVersions: [...plan.apiVersions] },
       includeCRDs: plan.includeCRDs || exists && plan.crds !== void 0 && plan.crds.upgrade !== "Skip",
       skipTests: plan.skipTests,
-      skipSchemaValidation: plan.skipSchemaValidation,
+      skipSchemaValidation: (exists ? plan.skipSchemaValidationOnUpgrade : void 0) ?? plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       upgrade: plan.upgrade || target4.kind === "flux-helmrelease" && exists,
       // Origin labels are a post-renderer that every HelmRelease has.
@@ -30634,12 +30886,82 @@ function placeOf5({ origin }) {
   return place5 === void 0 ? "" : ` (${place5})`;
 }
 
+// src/render/plain-patch.ts
+var plainPattern = /^[A-Za-z0-9.-]+$/, targetKeys = /* @__PURE__ */ new Set(["group", "version", "kind", "name"]);
+async function readPlainPatches(patches3, { engines }) {
+  if (patches3 === void 0) return [];
+  if (!Array.isArray(patches3)) return;
+  let read3 = [];
+  for (let entry of patches3) {
+    let target4 = isJsonObject(entry) ? targetOf(entry.target) : void 0, text6 = isJsonObject(entry) ? entry.patch : void 0;
+    if (!isJsonObject(entry) || Object.keys(entry).length !== 2 || target4 === void 0 || typeof text6 != "string") return;
+    let file = "patch.yaml", parsed = (await parseFiles(memoryTree({ [file]: text6 }, { time: 0 }), engines, [file])).get(file), [document, ...others2] = parsed?.documents ?? [];
+    if (parsed?.error !== void 0 || document?.error !== void 0 || others2.length > 0) return;
+    let fields = document?.value;
+    if (!isJsonObject(fields) || !onlySets(fields)) return;
+    let { metadata, ...rest } = fields;
+    if (!isJsonObject(metadata) || Object.keys(metadata).some((key2) => key2 !== "name") || textAt(fields, "apiVersion") === void 0 || textAt(fields, "kind") === void 0) return;
+    read3.push({ target: target4, fields: rest });
+  }
+  return read3;
+}
+function applyPlainPatch(object3, { target: target4, fields }) {
+  let { group: group2, version: version4 } = splitApiVersion(textAt(object3, "apiVersion") ?? ""), said = {
+    group: group2,
+    version: version4,
+    kind: textAt(object3, "kind") ?? "",
+    name: textAt(object3, "metadata", "name") ?? ""
+  };
+  if (Object.entries(target4).some(([key2, pattern2]) => !pattern2.test(said[key2] ?? ""))) return object3;
+  if (!(!group2.includes(".") || group2.endsWith(".k8s.io")) && !(fields.apiVersion !== object3.apiVersion || fields.kind !== object3.kind))
+    return holdsNull(object3) ? void 0 : merge2(object3, fields);
+}
+function holdsNull(value) {
+  return value === null ? !0 : typeof value == "object" && Object.values(value).some((one3) => one3 === void 0 || holdsNull(one3));
+}
+function targetOf(target4) {
+  if (!isJsonObject(target4) || target4.kind === void 0) return;
+  let patterns = {};
+  for (let [key2, value] of Object.entries(target4)) {
+    if (!targetKeys.has(key2) || typeof value != "string" || !plainPattern.test(value)) return;
+    patterns[key2] = new RegExp(`^${value}$`);
+  }
+  return patterns;
+}
+function onlySets(value) {
+  if (value == null || Array.isArray(value)) return !1;
+  if (!isJsonObject(value)) return !0;
+  let entries2 = Object.entries(value);
+  return entries2.length > 0 && entries2.every(([key2, one3]) => !key2.startsWith("$") && onlySets(one3));
+}
+function merge2(old, fields) {
+  let merged2 = { ...old };
+  for (let [key2, value] of Object.entries(fields)) {
+    let before = Object.hasOwn(old, key2) ? old[key2] : void 0;
+    if (before === void 0) merged2[key2] = value;
+    else {
+      if (Array.isArray(before) || isJsonObject(before) !== isJsonObject(value)) return;
+      if (isJsonObject(before) && isJsonObject(value)) {
+        let inner = merge2(before, value);
+        if (inner === void 0) return;
+        merged2[key2] = inner;
+      } else merged2[key2] = value;
+    }
+  }
+  return merged2;
+}
+
 // src/render/plain-build.ts
-var plainKeys = /* @__PURE__ */ new Set(["apiVersion", "kind", "metadata", "resources"]);
-async function readPlainBuild(plan, context2) {
+var plainKeys = /* @__PURE__ */ new Set(["apiVersion", "kind", "metadata", "resources"]), decoder = new TextDecoder(), otherwise = /!!|(?:^|[\s[{,:-])(?:y|yes|n|no|on|off|\d{4}-\d\d?-\d\d?[^\s,\]}]*)(?=\s*(?:$|[,\]}:#]))/im, rootKeys = /* @__PURE__ */ new Set([...plainKeys, "components", "namespace", "patches"]);
+async function readPlainBuild(plan, target4, context2) {
   if (plan.commonMetadata !== void 0) return;
   let files2 = filesOf2(plan, context2);
   if (files2 === void 0) return;
+  let root = rootOf2(plan, context2), namespace = root.namespace;
+  if (namespace !== void 0 && (typeof namespace != "string" || namespace === "")) return;
+  let patches3 = await readPlainPatches(root.patches, context2);
+  if (patches3 === void 0 || [...(await context2.tree.read(files2)).values()].some((text6) => !(text6 instanceof Uint8Array) || otherwise.test(decoder.decode(text6))))
+    return;
   let parsed = await parseFiles(context2.tree, context2.engines, files2), drafts = [], seen = /* @__PURE__ */ new Set();
   for (let file of files2) {
     let content = parsed.get(file);
@@ -30649,22 +30971,44 @@ async function readPlainBuild(plan, context2) {
       let object3 = document.value;
       if (object3 == null) continue;
       let id = isJsonObject(object3) ? plainId(object3) : void 0;
-      if (id === void 0 || !isJsonObject(object3) || seen.has(id) || plan.substitute !== void 0 && JSON.stringify(object3).includes("$")) return;
-      seen.add(id), drafts.push({ object: object3, origin: { file, document: document.index } });
+      if (id === void 0 || !isJsonObject(object3) || seen.has(id)) return;
+      seen.add(id);
+      let edited = edit3(object3, namespace, patches3);
+      if (edited === void 0) return;
+      drafts.push({ object: edited, origin: { file, document: document.index } });
     }
   }
-  return rendered(drafts);
+  if (new Set(drafts.map(({ object: object3 }) => plainId(object3))).size < drafts.length) return;
+  let built = rendered(drafts);
+  return plan.substitute !== void 0 && JSON.stringify(drafts).includes("$") ? await substitute(built, plan.substitute, target4, context2) : built;
 }
-function filesOf2(plan, { tree, repository }) {
-  let files2 = [], visit2 = (directory3, value2, above) => {
-    if (!isJsonObject(value2) || above.includes(directory3) || Object.keys(value2).some((key2) => !plainKeys.has(key2)) || value2.kind !== void 0 && value2.kind !== "Kustomization") return !1;
-    let resources = value2.resources ?? [];
-    return Array.isArray(resources) ? resources.every((resource2) => {
+function edit3(object3, namespace, patches3) {
+  let edited = object3;
+  for (let patch3 of patches3)
+    if (edited = applyPlainPatch(edited, patch3), edited === void 0) return;
+  if (namespace === void 0) return edited;
+  if (edited.kind === "Namespace") return;
+  let { metadata } = edited;
+  return isJsonObject(metadata) ? { ...edited, metadata: { ...metadata, namespace } } : void 0;
+}
+function rootOf2(plan, { repository }) {
+  let overlaid = Object.values(plan.overlay ?? {})[0], value = overlaid === void 0 ? repository.kustomizations.byDirectory.get(plan.root)?.value : JSON.parse(overlaid);
+  return isJsonObject(value) ? value : {};
+}
+function filesOf2(plan, context2) {
+  let { tree, repository } = context2, files2 = [], visit2 = (directory3, value, above, kind2 = "Kustomization") => {
+    let keys2 = above.length === 0 ? rootKeys : plainKeys;
+    if (!isJsonObject(value) || above.includes(directory3) || Object.keys(value).some((key2) => !keys2.has(key2)) || (value.kind ?? "Kustomization") !== kind2) return !1;
+    let resources = value.resources ?? [];
+    return !Array.isArray(resources) || resources.length === 0 ? !1 : resources.every((resource2) => {
       let path = typeof resource2 == "string" ? joinPath(directory3, resource2) : void 0, end = path === void 0 ? void 0 : tree.stat(path);
       return path === void 0 || end === void 0 ? !1 : end.kind === "directory" ? visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [...above, directory3]) : (end.kind === "file" && files2.push(path), end.kind === "file");
-    }) : !1;
-  }, overlaid = Object.values(plan.overlay ?? {})[0], value = overlaid === void 0 ? repository.kustomizations.byDirectory.get(plan.root)?.value : JSON.parse(overlaid);
-  return visit2(plan.root, value, []) ? files2 : void 0;
+    });
+  }, root = rootOf2(plan, context2), components = root.components ?? [];
+  return !visit2(plan.root, root, []) || !Array.isArray(components) ? void 0 : components.every((component2) => {
+    let path = typeof component2 == "string" ? joinPath(plan.root, component2) : void 0;
+    return path === void 0 || tree.stat(path)?.kind !== "directory" ? !1 : visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [plan.root], "Component");
+  }) ? files2 : void 0;
 }
 function plainId(object3) {
   let [apiVersion, kind2] = [textAt(object3, "apiVersion") ?? "", textAt(object3, "kind") ?? ""], name2 = textAt(object3, "metadata", "name") ?? "";
@@ -30723,7 +31067,7 @@ async function withAllow(reason, target4, repository) {
   return allow === void 0 ? reason : { ...reason, allow };
 }
 async function lookInto(target4, context2, exists) {
-  let { plan } = target4, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, context2) : void 0;
+  let { plan } = target4, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, target4, context2) : void 0;
   return listed8 === void 0 ? await renderTarget(target4, context2, exists) : renderingOf(listed8, target4, context2);
 }
 function renderingOf(outcome2, target4, context2) {
@@ -30851,7 +31195,7 @@ function createSide(repository, discovery) {
       for (let found of objects3) {
         let defined = await defineTargets(found, repository, surroundings, target4);
         unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target4.id] })));
-        for (let [name2, reasons4] of defined.partialSets ?? []) partialSets.set(name2, reasons4);
+        for (let [name2, reasons5] of defined.partialSets ?? []) partialSets.set(name2, reasons5);
         made2.push(...defined.targets);
       }
       if (isDefined(target4))
@@ -31202,7 +31546,7 @@ async function renderChange(input2) {
     discover(base2, configuration, engines, input2.remote),
     discover(head, configuration, engines, input2.remote)
   ]), touched = affected(before, after, changed2);
-  return input2.onDiscovered?.(), await renderPairs({ ...input2, touched, before, after });
+  return input2.onDiscovered?.(touched), await renderPairs({ ...input2, touched, before, after });
 }
 
 // src/config/load.ts
@@ -31568,9 +31912,9 @@ function looser2(before, after) {
 
 // src/config/changes.ts
 function configurationNotices(base2, head, configuration) {
-  let notices2 = [], edit4 = editOf(base2, head, configurationPath);
-  edit4 !== void 0 && notices2.push(
-    `This change ${edit4} \`${configurationPath}\`: that takes effect after the merge; ${judgedBy2(configuration, edit4)}.`
+  let notices2 = [], edit5 = editOf(base2, head, configurationPath);
+  edit5 !== void 0 && notices2.push(
+    `This change ${edit5} \`${configurationPath}\`: that takes effect after the merge; ${judgedBy2(configuration, edit5)}.`
   );
   for (let { path, source, set } of configuration.policies) {
     if (source !== void 0 || set !== void 0) continue;
@@ -31621,8 +31965,8 @@ function policyEdits(base2, head, configuration, given2) {
     ...configuration.exemptions.files.some(edited) ? ["exemptions"] : []
   ];
 }
-function judgedBy2(configuration, edit4) {
-  return configuration.file !== null && configuration.file !== configurationPath ? "the configuration that was named for this run judged it" : edit4 === "adds" ? "the defaults judged it" : "the configuration of the base judged it";
+function judgedBy2(configuration, edit5) {
+  return configuration.file !== null && configuration.file !== configurationPath ? "the configuration that was named for this run judged it" : edit5 === "adds" ? "the defaults judged it" : "the configuration of the base judged it";
 }
 function editOf(base2, head, path) {
   let before = contentAt(base2, path), after = contentAt(head, path);
@@ -32203,12 +32547,12 @@ function pathOfLine(lines2, at2, object3) {
 }
 function stepsOf2(lines2, at2) {
   let steps = [], limit = indentOf(lines2[at2]);
-  isEntry(lines2[at2]) && keyOf3(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
+  isEntry(lines2[at2]) && keyOf4(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
   for (let line2 = at2 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
     let indent = indentOf(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf3(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf4(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside2 && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
@@ -32235,7 +32579,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf3(line2 = "") {
+function keyOf4(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -32250,13 +32594,13 @@ function unquote(text6) {
 }
 function named5(steps, object3) {
   let value = object3;
-  return steps.map((step, depth3) => {
+  return steps.map((step, depth4) => {
     let holder = value;
     if (typeof step == "string")
       return value = isJsonObject(holder) ? ownValue(holder, step) : void 0, step;
     let list5 = Array.isArray(holder) ? holder : [];
     value = list5[step];
-    let field3 = steps[depth3 - 1], keys2 = entryKeys(typeof field3 == "string" ? field3 : void 0, list5, step);
+    let field3 = steps[depth4 - 1], keys2 = entryKeys(typeof field3 == "string" ? field3 : void 0, list5, step);
     return keys2 === void 0 ? step : { keys: keys2, index: step };
   });
 }
@@ -32698,8 +33042,8 @@ async function check(given2) {
       engines,
       remote: input2.remote,
       onProgress,
-      onDiscovered: () => {
-        phases.end("discover");
+      onDiscovered: (touched) => {
+        (everything || touched.length > 0) && engines.warm("admission"), phases.end("discover");
       }
     }),
     readExemptions(base2, configuration),
@@ -33356,14 +33700,14 @@ function createRepository(git, bare) {
       return await treeOf(await snapshotWorkingTree(git, await root()), "working tree");
     },
     async fetch(what) {
-      let depth3 = "commit" in what ? "--depth=1" : "--depth=2", shallow = (await gitOutput(git, ["rev-parse", "--is-shallow-repository"])).toString().trim() === "true", refspec = "commit" in what ? what.commit : `+${what.reference}:${what.into}`, { status: status2, errors } = await git.run(
+      let depth4 = "commit" in what ? "--depth=1" : "--depth=2", shallow = (await gitOutput(git, ["rev-parse", "--is-shallow-repository"])).toString().trim() === "true", refspec = "commit" in what ? what.commit : `+${what.reference}:${what.into}`, { status: status2, errors } = await git.run(
         [
           "fetch",
           "--quiet",
           "--no-tags",
           "--no-recurse-submodules",
           "--no-write-fetch-head",
-          ...shallow ? [depth3] : [],
+          ...shallow ? [depth4] : [],
           "--end-of-options",
           "origin",
           refspec
@@ -33404,21 +33748,6 @@ async function findDefaultBase(git) {
   return candidates.find((candidate) => present.includes(candidate));
 }
 
-// src/command/configuration.ts
-function repositoryAt(repo, ports) {
-  return openRepository(repo, { directory: ports.directory, environment: ports.environment });
-}
-async function configurationOf(tree, repository, { config }, ports) {
-  let file = config === void 0 ? void 0 : { name: config, text: await ports.readFile(config) }, configuration = await loadConfiguration(tree, file);
-  return {
-    ...configuration,
-    repositories: [...configuration.repositories, ...await repository.remoteUrls()]
-  };
-}
-
-// src/command/exempt.ts
-var import_yaml3 = __toESM(require_dist(), 1);
-
 // src/command/errors.ts
 var CommandError = class extends Error {
   code;
@@ -33427,11 +33756,40 @@ var CommandError = class extends Error {
   }
 };
 
+// src/command/named-file.ts
+async function readNamedFile(option, file, ports) {
+  try {
+    return await ports.readFile(file);
+  } catch (error) {
+    let reason = reasons3[error.code ?? ""];
+    throw reason === void 0 ? error : new CommandError("no-file", `${option} ${file} ${reason}`);
+  }
+}
+var reasons3 = {
+  ENOENT: "does not exist: name a file, from the directory in which the command runs",
+  ENOTDIR: "does not exist: name a file, from the directory in which the command runs",
+  EISDIR: "is a directory: name a file",
+  EACCES: "cannot be read: it is not yours to read"
+};
+
+// src/command/configuration.ts
+function repositoryAt(repo, ports) {
+  return openRepository(repo, { directory: ports.directory, environment: ports.environment });
+}
+async function configurationOf(tree, repository, { config }, ports) {
+  let file = config === void 0 ? void 0 : { name: config, text: await readNamedFile("--config", config, ports) }, configuration = await loadConfiguration(tree, file);
+  return {
+    ...configuration,
+    repositories: [...configuration.repositories, ...await repository.remoteUrls()]
+  };
+}
+
 // src/command/exempt.ts
+var import_yaml3 = __toESM(require_dist(), 1);
 function exemptionSkeletons(report, options2, { now, pairs }) {
   let days = /^[1-9]\d{0,3}$/.test(options2.days) ? Number(options2.days) : void 0;
   if (days === void 0)
-    throw new CommandError("bad-flag", `--days ${options2.days}: write a number of days from 1`);
+    throw new CommandError("bad-flag", `--days ${options2.days}: write a number of days from 1 to 9999`);
   let wanted2 = report.findings.filter(
     ({ source, level: level2, status: status2, exemption: exemption2, object: object3, rule: rule2 }) => source === "policy" && level2 === "required" && status2 !== "fixed" && exemption2 === void 0 && object3 !== void 0 && (options2.rule === void 0 || options2.rule.includes(rule2))
   );
@@ -33707,11 +34065,11 @@ var FLAGTYPE = {
   76: "gnu-long-name",
   75: "gnu-long-link-name"
 };
-var EMPTY = /* @__PURE__ */ new Uint8Array(0), encoder2 = new TextEncoder(), decoder = new TextDecoder();
+var EMPTY = /* @__PURE__ */ new Uint8Array(0), encoder2 = new TextEncoder(), decoder2 = new TextDecoder();
 function readString(view, offset, size) {
   if (view[offset] === 0) return "";
   let end = view.indexOf(0, offset), sliceEnd = end === -1 || end > offset + size ? offset + size : end;
-  return decoder.decode(view.subarray(offset, sliceEnd));
+  return decoder2.decode(view.subarray(offset, sliceEnd));
 }
 function readOctal(view, offset, size) {
   let value = 0, end = offset + size;
@@ -33864,9 +34222,9 @@ function parsePax(buffer2) {
   for (; offset < buffer2.length; ) {
     let spaceIndex = buffer2.indexOf(32, offset);
     if (spaceIndex === -1) break;
-    let length = parseInt(decoder.decode(buffer2.subarray(offset, spaceIndex)), 10);
+    let length = parseInt(decoder2.decode(buffer2.subarray(offset, spaceIndex)), 10);
     if (!(length > 0)) break;
-    let recordEnd = offset + length, recordStr = decoder.decode(buffer2.subarray(spaceIndex + 1, recordEnd - 1)), equalsIndex = recordStr.indexOf("=");
+    let recordEnd = offset + length, recordStr = decoder2.decode(buffer2.subarray(spaceIndex + 1, recordEnd - 1)), equalsIndex = recordStr.indexOf("=");
     if (equalsIndex > 0) {
       let key2 = recordStr.slice(0, equalsIndex), value = recordStr.slice(equalsIndex + 1);
       if (pax[key2] = value, isPax = !0, Object.hasOwn(PAX_MAPPING, key2)) {
@@ -34597,7 +34955,7 @@ import { join as join4 } from "node:path";
 
 // src/source/remote/verified-objects.ts
 import { createHash as createHash10 } from "node:crypto";
-var maxEntries = 25e4;
+var maxEntries2 = 25e4;
 async function verifiedTree(reader, commit, label, url) {
   let read3 = async (ids, limit) => {
     let objects3 = /* @__PURE__ */ new Map();
@@ -34629,8 +34987,8 @@ async function verifiedTree(reader, commit, label, url) {
         let path = `${prefix}${item.name}`;
         item.mode === "40000" ? next.push({ id: item.id, prefix: `${path}/` }) : entries2.push(entryOf6(item.mode, path, item.id));
       }
-      if (entries2.length + next.length > maxEntries)
-        throw new RemoteError("too-large", url, `${url} holds more than ${maxEntries} files at ${commit}`);
+      if (entries2.length + next.length > maxEntries2)
+        throw new RemoteError("too-large", url, `${url} holds more than ${maxEntries2} files at ${commit}`);
     }
     level2 = next;
   }
@@ -35239,7 +35597,7 @@ function showProgress(sink2) {
 // src/command/tools.ts
 async function withEngines(ports, use) {
   let engines = ports.openEngines();
-  engines.warm("render", "admission");
+  engines.warm("render");
   let schemas2 = ports.loadSchemas();
   schemas2.catch(() => {
   });
@@ -35803,7 +36161,7 @@ function entryOf7(changes, risky) {
     operation: first.operation,
     objects: [{ identity: first.object, renamedFrom: first.renamedFrom, hook: first.hook, targets }],
     targets,
-    parts: partsOf3(changes),
+    parts: partsOf5(changes),
     risk: [
       ...risks[0] ?? [],
       -Math.max(...changes.map((change2) => change2.hunks.length)),
@@ -35811,7 +36169,7 @@ function entryOf7(changes, risky) {
     ]
   };
 }
-function partsOf3(changes) {
+function partsOf5(changes) {
   let owners = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
     let pieces = [
@@ -35853,10 +36211,10 @@ function sameDifference(entry) {
   let [part2, ...more] = entry.parts;
   if (!(entry.operation !== "UPDATE" || part2 === void 0 || more.length > 0) && !(part2.hunks.length === 0 || part2.targets.length !== entry.targets.length))
     return `same
-${part2.hunks.map(edit3).join(`
+${part2.hunks.map(edit4).join(`
 `)}`;
 }
-function edit3(hunk) {
+function edit4(hunk) {
   return hunk.split(`
 `).filter((line2) => /^(?:[-+]|@@)/.test(line2)).join(`
 `);
@@ -36590,13 +36948,13 @@ function renderDocument(report, options2) {
     exemptionsSection(view),
     notCheckedSection(view),
     footerSection(view)
-  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline3) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum3, { text: text6 }) => sum3 + measure(text6), 0), filled = differences3.fill(options2.budget - fixed - used), reduced = filled.reduced || others2.some((section3) => section3.reduced);
+  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline3) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum3, { text: text6 }) => sum3 + measure(text6), 0), filled = differences3.fill(options2.budget - fixed - used), reduced2 = filled.reduced || others2.some((section3) => section3.reduced);
   return `${[
     options2.firstLine ?? "",
     headline3,
     ...fitted.slice(0, before.length).map(({ text: text6 }) => text6),
     filled.text,
-    reduced ? overflowNote(options2.elsewhere) : "",
+    reduced2 ? overflowNote(options2.elsewhere) : "",
     ...fitted.slice(before.length + 1).map(({ text: text6 }) => text6)
   ].filter((part2) => part2 !== "").join(`
 
@@ -37243,8 +37601,9 @@ async function textsOf2(tree, paths2) {
   return texts5;
 }
 async function readRules(file, ports) {
+  let text6 = await readNamedFile("--rules", file, ports);
   try {
-    return JSON.parse(await ports.readFile(file));
+    return JSON.parse(text6);
   } catch (error) {
     throw error instanceof SyntaxError ? new CommandError("bad-rules", `${file} is no JSON: save what \`gh api\` prints`) : error;
   }
@@ -37331,10 +37690,10 @@ function verify2(sources, ports) {
 `), exitStatus.violations) : (refused3 || say(ports, `${lockPath}: ${sources.lock.entries.length} recorded, as asked for`), refused3 ? exitStatus.couldNotCheck : exitStatus.pass);
 }
 function tellRefusals(sources, ports) {
-  let reasons4 = [...new Set(sources.refusals().map(({ reason }) => reason))].sort(compareText3);
-  for (let reason of reasons4) ports.errors.write(`not locked: ${visible2(reason)}
+  let reasons5 = [...new Set(sources.refusals().map(({ reason }) => reason))].sort(compareText3);
+  for (let reason of reasons5) ports.errors.write(`not locked: ${visible2(reason)}
 `);
-  return reasons4.length > 0;
+  return reasons5.length > 0;
 }
 function say(ports, line2) {
   ports.output.write(`${visible2(line2)}
@@ -37507,15 +37866,15 @@ function portions({ load }) {
 }
 function unreachable({ policies, load }) {
   return (load.policies ?? []).flatMap((object3) => {
-    let name2 = textAt2(object3, "metadata", "name") ?? "", policy2 = policies.get(policyKey({ language: "admission", name: name2 })), rules2 = listAt4(object3, "spec", "matchConstraints", "resourceRules");
+    let name2 = textAt2(object3, "metadata", "name") ?? "", policy2 = policies.get(policyKey({ language: "admission", name: name2 })), rules2 = listAt5(object3, "spec", "matchConstraints", "resourceRules");
     return policy2 === void 0 || rules2.length === 0 ? [] : rules2.some(writes) ? [] : [{ level: "warning", code: "unreachable", policy: policy2.id, message: "matches only subresources or CONNECT, which no GitOps controller writes", location: policy2.location }];
   });
 }
 function writes(rule2) {
-  let operations = listAt4(rule2, "operations"), resources = listAt4(rule2, "resources");
+  let operations = listAt5(rule2, "operations"), resources = listAt5(rule2, "resources");
   return operations.some((one3) => one3 === "*" || one3 === "CREATE" || one3 === "UPDATE" || one3 === "DELETE") && resources.some((one3) => typeof one3 == "string" && (one3 === "*/*" || !one3.includes("/")));
 }
-function listAt4(value, ...path) {
+function listAt5(value, ...path) {
   let found = isJsonObject(value) ? at(value, ...path) : void 0;
   return Array.isArray(found) ? found : [];
 }
@@ -38680,7 +39039,7 @@ async function runRegoTests(files2, tree, { engines, policies }) {
     for (let [key2, shows] of noticed) shown2.set(key2, [...shown2.get(key2) ?? [], { policy: policy2, shows }]);
   }
   return { results: tests.flatMap((test) => {
-    let of = shown2.get(keyOf4(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
+    let of = shown2.get(keyOf5(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
     if (of.length > 0) return of.map(({ policy: policy2, shows }) => ({ ...place5, ...told, policy: policy2, shows }));
     let ids = judging.filter(
       ({ text: text6 }) => packageOf(text6) === test.package.replace(/^data\./, "").replace(/_test$/, "")
@@ -38691,21 +39050,21 @@ async function runRegoTests(files2, tree, { engines, policies }) {
   }), problems };
 }
 async function noticing(module2, { modules, data }, tests, engines) {
-  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf4));
+  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf5));
   for (let [shows, change2] of [
     ["pass", refusing],
     ["fail", accepting]
   ])
     for (let test of await mutated(change2)) {
-      let key2 = keyOf4(test);
+      let key2 = keyOf5(test);
       passing.has(key2) && test.outcome !== "pass" && noticed.set(key2, [...noticed.get(key2) ?? [], shows]);
     }
   return noticed;
   async function mutated(change2) {
     for (let form of regoForms) {
-      let replaced = modules.map(
+      let replaced2 = modules.map(
         (one3) => one3.file === module2.file ? { ...one3, text: change2(one3.text, form) } : one3
-      ), answer2 = await engines.rego.test({ modules: replaced, data });
+      ), answer2 = await engines.rego.test({ modules: replaced2, data });
       if (answer2.ok && answer2.result.faults.length === 0) return answer2.result.tests;
     }
     return [];
@@ -38733,7 +39092,7 @@ function outcomeOf({
 function packageOf(text6) {
   return /^[ \t]*package[ \t]+([\w.]+)/m.exec(text6)?.[1];
 }
-function keyOf4({ package: name2, name: rule2, file }) {
+function keyOf5({ package: name2, name: rule2, file }) {
   return `${file} ${name2} ${rule2}`;
 }
 function problemAt3(file, line2, message) {
@@ -38819,7 +39178,7 @@ var expected2 = {
   skip: "skip"
 };
 async function runKaptestSuite(suite, context2) {
-  let { engines, policies: known8, kubernetes } = context2, read3 = async (list5) => (await suite.read(listAt5(suite.object, list5).filter((path) => typeof path == "string"))).map(
+  let { engines, policies: known8, kubernetes } = context2, read3 = async (list5) => (await suite.read(listAt6(suite.object, list5).filter((path) => typeof path == "string"))).map(
     ({ object: object3 }) => object3
   ), policies = (await read3("validatingAdmissionPolicies")).filter(({ kind: kind2 }) => kind2 === "ValidatingAdmissionPolicy").map((policy2) => ({ ...policy2, apiVersion: "admissionregistration.k8s.io/v1" })), resources = await read3("resources"), load = {
     kubernetes,
@@ -38831,9 +39190,9 @@ async function runKaptestSuite(suite, context2) {
     let { message } = "error" in session ? session.error : narrow.error;
     return say2(message, suite.location), { results, problems: suite.problems };
   }
-  for (let [index2, group2] of listAt5(suite.object, "testSuites").entries()) {
+  for (let [index2, group2] of listAt6(suite.object, "testSuites").entries()) {
     let name2 = textAt2(group2, "policy") ?? "", policy2 = policies.find((one3) => textAt2(one3, "metadata", "name") === name2);
-    for (let [position, test] of listAt5(group2, "tests").entries()) {
+    for (let [position, test] of listAt6(group2, "tests").entries()) {
       let location = suite.locate(["testSuites", index2, "tests", position]), said = textAt2(test, "expect") ?? "", wanted2 = Object.hasOwn(expected2, said) ? expected2[said] : void 0;
       if (wanted2 === void 0) {
         say2(
@@ -38897,7 +39256,7 @@ function writeOf2(policy2, test, resources) {
     ...isJsonObject(user) ? {
       user: {
         name: textAt2(user, "name") ?? "",
-        groups: listAt5(user, "groups").filter((group2) => typeof group2 == "string")
+        groups: listAt6(user, "groups").filter((group2) => typeof group2 == "string")
       }
     } : {}
   };
@@ -38925,7 +39284,7 @@ function nameOf7(test) {
   }, [object3, old, param] = [of("object"), of("oldObject"), textAt2(test, "param", "name")], subject2 = object3 === void 0 ? `deletion of ${old ?? ""}` : old === void 0 ? object3 : `${object3} after ${old}`;
   return param === void 0 ? subject2 : `${subject2} with ${param}`;
 }
-function listAt5(value, key2) {
+function listAt6(value, key2) {
   let found = isJsonObject(value) ? value[key2] : void 0;
   return Array.isArray(found) ? found : [];
 }
@@ -39072,7 +39431,11 @@ function readPolicyTest(text6, file, objectAt3) {
   function resolve13(value, at2) {
     if (typeof value != "string") return value;
     let object3 = objectAt3(value);
-    if (object3 === void 0) throw new CaseProblem(at2, `${value} is no file with one object`);
+    if (object3 === void 0)
+      throw new CaseProblem(
+        at2,
+        `${value} is no file with one object: name one that stands beside the suite, as its path from there`
+      );
     return object3;
   }
 }
@@ -39474,6 +39837,7 @@ function place3({ file, line: line2 }) {
 // src/command/policy-test.ts
 async function policyTestCommand(directory3, options2, ports) {
   return await withEngines(ports, async ({ engines }) => {
+    engines.warm("admission");
     let tree = await directoryTree(resolve8(ports.directory, directory3), directory3), configuration = setConfiguration(options2.kubernetes), [policies, suites] = await Promise.all([
       loadPolicies(tree, configuration, engines),
       findSuites(tree, engines)
@@ -39486,7 +39850,12 @@ async function policyTestCommand(directory3, options2, ports) {
     let wanted2 = options2.policy, cases = wanted2 === void 0 ? suites.cases : suites.cases.filter(({ policy: policy2 }) => wanted2.includes(policy2)), asked = wanted2 === void 0 ? policies : {
       ...policies,
       policies: new Map([...policies.policies].filter(([, { id }]) => wanted2.includes(id)))
-    }, { kubernetes } = configuration, own4 = await runCases({ cases, policies, engines, configuration }), native = await runNativeSuites(suites, tree, { policies, engines, kubernetes }), report = reportTests({
+    }, { kubernetes } = configuration, own4 = await runCases({ cases, policies, engines, configuration }), native = await runNativeSuites(suites, tree, { policies, engines, kubernetes }), ids = [
+      ...[...policies.policies.values()].map(({ id }) => id),
+      ...native.results.map((one3) => one3.policy)
+    ];
+    for (let id of wanted2 ?? []) checkPolicy(id, directory3, [...new Set(ids)]);
+    let report = reportTests({
       policies: asked,
       results: [
         ...own4,
@@ -39497,6 +39866,11 @@ async function policyTestCommand(directory3, options2, ports) {
     });
     return ports.output.write(render(report, options2, ports)), report.verdict === "pass" ? exitStatus.pass : exitStatus.violations;
   });
+}
+function checkPolicy(wanted2, directory3, ids) {
+  if (ids.includes(wanted2)) return;
+  let near = nearestName(wanted2, ids), next = near === void 0 ? `it has ${ids.toSorted().slice(0, 10).join(", ")}` : `did you mean ${near}?`;
+  throw new CommandError("unknown-policy", `--policy ${wanted2}: ${directory3} has no such policy: ${next}`);
 }
 function setConfiguration(kubernetes) {
   let configuration = readConfigurationFile("", "defaults"), minor2 = kubernetes?.replace(/^v/, "");
@@ -39520,6 +39894,7 @@ function render(report, { format, verbose }, ports) {
 var embeddedMinors = 4;
 async function policyLintCommand(directory3, options2, ports) {
   return await withEngines(ports, async ({ engines, schemas: schemas2 }) => {
+    engines.warm("admission");
     let tree = await directoryTree(resolve9(ports.directory, directory3), directory3), asked = (options2.kubernetes ?? []).map((minor2) => setConfiguration(minor2).kubernetes), configuration = setConfiguration(void 0), policies = await loadPolicies(tree, configuration, engines);
     if (policies.policies.size === 0 && policies.failed.every(({ reason }) => reason === holdsNone))
       throw new CommandError(
@@ -40750,7 +41125,7 @@ function renderValidationTerminal(validation, options2) {
     section2(
       page,
       "Could not check",
-      reasons3(
+      reasons4(
         page,
         only(({ verdict: verdict3, skipped }) => verdict3 === "unknown" && !skipped),
         options2.verbose
@@ -40759,7 +41134,7 @@ function renderValidationTerminal(validation, options2) {
     section2(
       page,
       "Skipped",
-      reasons3(
+      reasons4(
         page,
         only(({ skipped }) => skipped),
         options2.verbose
@@ -40793,7 +41168,7 @@ function findings3({ paint, width }, document, list5) {
 `);
 }
 var namesShown = 10;
-function reasons3({ width }, documents2, verbose) {
+function reasons4({ width }, documents2, verbose) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let document of documents2) {
     let message = document.reason?.message ?? "", group2 = groups2.get(message);
@@ -40860,6 +41235,7 @@ async function validateCommand(paths2, options2, ports) {
     );
   let workers = workersOf(options2), opened = { ...ports, openEngines: () => ports.openEngines(workers) };
   return await withEngines(opened, async ({ engines, schemas: schemas2 }) => {
+    engines.warm("admission");
     let input2 = await readInput(paths2, options2, ports), { catalogue } = await schemas2, newest2 = catalogue.minors.at(-1) ?? "", validation = await validate3({
       ...input2,
       kubernetes: minorOf2(options2.kubernetes ?? options2.kubernetesVersion ?? "master", newest2),
@@ -41007,7 +41383,9 @@ Examples:
     new Option("--check", "tell what is not recorded, and change nothing (default)").conflicts(["update"])
   ).option("--update", "ask what ranges, branches and tags mean now, and write the file").action(async (options2) => {
     done(await lockCommand(options2, ports));
-  }), program3.command("doctor").description("Tell what weakens the check itself: its workflow, owners of what judges, rules of the branch.").addOption(repository).addOption(configuration).option("--rev <rev>", "revision to examine (default: the working tree)").option("--rules <file>", `rules of the branch, as \`${rulesCall}\` prints them`).option("--strict", "exit with 2 for what cannot be known from here").action(async (options2) => {
+  }), program3.command("doctor").description(
+    "Tell what weakens the check itself: its workflow, owners of what judges, rules of the branch."
+  ).addOption(repository).addOption(configuration).option("--rev <rev>", "revision to examine (default: the working tree)").option("--rules <file>", `rules of the branch, as \`${rulesCall}\` prints them`).option("--strict", "exit with 2 for what cannot be known from here").action(async (options2) => {
     done(await doctorCommand(options2, ports));
   }), program3.command("exempt").description("Write exemptions for today's violations, as narrow as they are, to standard output.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(policySet).addOption(offline).addOption(cache).option("--all", "violations of everything in the repository, not only of what changes").option("--rule <id>", "only of this policy (repeatable)", collect5).option("--pin", "end each with any change of its object").option("--days <days>", "days until they end", "90").option("--reason <text>", "why they are needed", "TODO").option("--ticket <id>", "where it is tracked").option("--requested-by <who>", "who needs them", "TODO").option("--approved-by <who>", "who answers for them", "TODO").action(async (options2) => {
     done(await exemptCommand(options2, ports));
@@ -41117,7 +41495,7 @@ import { createHash as createHash12 } from "node:crypto";
 function askOnce(ask2) {
   let known8 = /* @__PURE__ */ new Map();
   return async (writes2) => {
-    let keys2 = writes2.map(keyOf5), positions = /* @__PURE__ */ new Map(), fresh = [];
+    let keys2 = writes2.map(keyOf6), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
       let write2 = writes2[index2];
       write2 === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write2));
@@ -41135,7 +41513,7 @@ function askOnce(ask2) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf5(write2) {
+function keyOf6(write2) {
   return createHash12("sha256").update(stringifyExact(write2)).digest("base64");
 }
 
@@ -41150,15 +41528,15 @@ function version3(value) {
   let root = value.schema.openAPIV3Schema;
   return root === void 0 ? value : { ...value, schema: { ...value.schema, openAPIV3Schema: schema2(root, 0) } };
 }
-function schema2(value, depth3) {
-  if (depth3 > deepest3) return value;
-  if (Array.isArray(value)) return value.map((one3) => schema2(one3, depth3 + 1));
+function schema2(value, depth4) {
+  if (depth4 > deepest3) return value;
+  if (Array.isArray(value)) return value.map((one3) => schema2(one3, depth4 + 1));
   if (!isJsonObject(value)) return value;
-  let entries2 = Object.entries(value).filter(([name2, member]) => name2 !== "description" || typeof member != "string").map(([name2, member]) => schemas.includes(name2) ? [name2, schema2(member, depth3 + 1)] : [name2, name2 === "properties" && isJsonObject(member) ? properties(member, depth3 + 1) : member]);
+  let entries2 = Object.entries(value).filter(([name2, member]) => name2 !== "description" || typeof member != "string").map(([name2, member]) => schemas.includes(name2) ? [name2, schema2(member, depth4 + 1)] : [name2, name2 === "properties" && isJsonObject(member) ? properties(member, depth4 + 1) : member]);
   return Object.fromEntries(entries2);
 }
-function properties(value, depth3) {
-  return Object.fromEntries(Object.entries(value).map(([name2, member]) => [name2, schema2(member, depth3)]));
+function properties(value, depth4) {
+  return Object.fromEntries(Object.entries(value).map(([name2, member]) => [name2, schema2(member, depth4)]));
 }
 
 // src/engine/admission-client.ts
@@ -41487,7 +41865,7 @@ import { createHash as createHash13 } from "node:crypto";
 var listed7 = /* @__PURE__ */ new WeakMap();
 function listDeclared(tree, declared) {
   let listing = emptyListing();
-  for (let path of declared.directories) merge2(listing, listDirectory(tree, clean(path)));
+  for (let path of declared.directories) merge3(listing, listDirectory(tree, clean(path)));
   for (let path of declared.files) addPath(tree, listing, clean(path));
   return listing;
 }
@@ -41519,7 +41897,7 @@ function listDirectory(tree, path) {
   let listing = emptyListing();
   return addPath(tree, listing, path, { expand: !0 }), directories2.set(path, listing), listing;
 }
-function merge2(into, from) {
+function merge3(into, from) {
   for (let [path, id] of from.files) into.files.set(path, id);
   for (let [path, names4] of from.directories) into.directories.set(path, names4);
   for (let [path, target4] of from.links) into.links.set(path, target4);
@@ -41860,6 +42238,47 @@ var refused2 = {
 
 // src/engine/workers.ts
 import { MessageChannel, Worker } from "node:worker_threads";
+
+// src/engine/watchdog.ts
+function startWatchdog({ worker, limit, expire }) {
+  let over = !1, before = processorTime(worker), last = setTimeout(() => {
+    afterMessages(end);
+  }, limit * 3), next = setTimeout(look, limit);
+  return stop;
+  function look() {
+    afterMessages(() => {
+      decide();
+    });
+  }
+  async function decide() {
+    let [now, then] = [await processorTime(worker), await before];
+    if (over) return;
+    let left = now === void 0 ? 0 : limit - (now - (then ?? 0));
+    left <= 0 ? end() : next = setTimeout(look, Math.max(left, 20));
+  }
+  function end() {
+    stop(), expire();
+  }
+  function stop() {
+    over = !0, clearTimeout(next), clearTimeout(last);
+  }
+  function afterMessages(then) {
+    setImmediate(() => {
+      over || then();
+    });
+  }
+}
+async function processorTime(worker) {
+  let counting = worker;
+  try {
+    let used = await counting.cpuUsage?.();
+    return used === void 0 ? void 0 : (used.user + used.system) / 1e3;
+  } catch {
+    return;
+  }
+}
+
+// src/engine/workers.ts
 var stackMegabytes = 64, nothingRead = { read: [], undeclared: [], refused: {} };
 function createWorkers(options2) {
   let seats = /* @__PURE__ */ new Set(), queue = [], loaded = /* @__PURE__ */ new Map(), wanted2 = [], closed = !1, end, over;
@@ -41954,12 +42373,14 @@ function createWorkers(options2) {
     }), seats.add(created2), created2;
   }
   function start(one3, ticket, engine) {
-    let { message, timeLimit } = ticket.job, watchdog = setTimeout(() => {
-      setImmediate(() => {
-        one3.running?.ticket === ticket && expire(one3, timedOut(`no answer within ${timeLimit / 1e3} s`, timeLimit));
-      });
-    }, timeLimit);
-    one3.running = { ticket, began: performance.now(), watchdog }, one3.worker.ref(), one3.engines.has(message.engine) || (one3.engines.add(message.engine), send(one3, { kind: "engine", engine: message.engine, loaded: engine })), send(one3, message);
+    let { message, timeLimit } = ticket.job, stopWatch = startWatchdog({
+      worker: one3.worker,
+      limit: timeLimit,
+      expire: () => {
+        expire(one3, timedOut(`no answer within ${timeLimit / 1e3} s`, timeLimit));
+      }
+    });
+    one3.running = { ticket, began: performance.now(), stopWatch }, one3.worker.ref(), one3.engines.has(message.engine) || (one3.engines.add(message.engine), send(one3, { kind: "engine", engine: message.engine, loaded: engine })), send(one3, message);
   }
   function send(one3, message) {
     one3.worker.postMessage(message);
@@ -42019,7 +42440,7 @@ function createWorkers(options2) {
   }
   function release(one3) {
     let { running } = one3;
-    return running !== void 0 && clearTimeout(running.watchdog), one3.running = void 0, one3.worker.unref(), running;
+    return running?.stopWatch(), one3.running = void 0, one3.worker.unref(), running;
   }
 }
 function remove(list5, matches2) {

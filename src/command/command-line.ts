@@ -159,7 +159,9 @@ Examples:
 
   program
     .command('doctor')
-    .description('Tell what weakens the check itself: its workflow, owners of what judges, rules of the branch.')
+    .description(
+      'Tell what weakens the check itself: its workflow, owners of what judges, rules of the branch.',
+    )
     .addOption(repository)
     .addOption(configuration)
     .option('--rev <rev>', 'revision to examine (default: the working tree)')

@@ -81,8 +81,7 @@ export async function readSource(
     await readRego(source.tree, files, documents.data, context, collected)
     for (const set of sets) settleEntries(set, context, collected)
     // A directory that was emptied, or misspelt, would judge nothing, and nobody would hear of it.
-    if (sizeOf(collected) === held)
-      collected.failed.push(policyError(source.label, holdsNone))
+    if (sizeOf(collected) === held) collected.failed.push(policyError(source.label, holdsNone))
     sayUnknownIds(source, collected)
   }
   if (collected !== into) takeOver(collected, into, source.configurationFile)
