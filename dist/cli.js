@@ -16166,14 +16166,17 @@ function classesAmong(objects3) {
   return (_, kind2, which) => objects3.find((object3) => isClass(object3, kind2) && fits(object3, which));
 }
 function classesOfClusters(pairs, files2, targetOf2) {
+  let rendered3 = pairs.flatMap((pair) => {
+    let side = pair.head?.state === "rendered" ? pair.head : pair.head === void 0 ? void 0 : pair.base;
+    if (side?.state !== "rendered") return [];
+    let cluster2 = side.target.cluster ?? "";
+    return side.objects.flatMap(
+      ({ identity: identity2, object: object3 }) => Object.hasOwn(groups, identity2.kind) ? [{ cluster: cluster2, of: groupKind(identity2), object: object3 }] : []
+    );
+  });
   return (target4, kind2, which) => {
-    let cluster2 = targetOf2(target4)?.cluster ?? "", own4 = pairs.flatMap((pair) => {
-      let side = pair.head?.state === "rendered" ? pair.head : pair.head === void 0 ? void 0 : pair.base;
-      if (side?.state !== "rendered") return [];
-      let other = side.target.cluster ?? "";
-      return cluster2 === "" || other === "" || other === cluster2 ? side.objects : [];
-    }).find(
-      ({ identity: identity2, object: object3 }) => groupKind(identity2) === `${groups[kind2]}/${kind2}` && fits(object3, which)
+    let here = targetOf2(target4)?.cluster ?? "", own4 = rendered3.find(
+      ({ cluster: cluster2, of, object: object3 }) => (here === "" || cluster2 === "" || cluster2 === here) && of === `${groups[kind2]}/${kind2}` && fits(object3, which)
     );
     if (own4 !== void 0) return own4.object;
     let found = files2.filter((object3) => isClass(object3, kind2) && fits(object3, which)), [first] = found;
@@ -30955,9 +30958,9 @@ function merge2(old, fields) {
 var plainKeys = /* @__PURE__ */ new Set(["apiVersion", "kind", "metadata", "resources"]), decoder = new TextDecoder(), otherwise = /!!|(?:^|[\s[{,:-])(?:y|yes|n|no|on|off|\d{4}-\d\d?-\d\d?[^\s,\]}]*)(?=\s*(?:$|[,\]}:#]))/im, rootKeys = /* @__PURE__ */ new Set([...plainKeys, "components", "namespace", "patches"]);
 async function readPlainBuild(plan, target4, context2) {
   if (plan.commonMetadata !== void 0) return;
-  let files2 = filesOf2(plan, context2);
+  let root = rootOf2(plan, context2), files2 = filesOf2(root, plan, context2);
   if (files2 === void 0) return;
-  let root = rootOf2(plan, context2), namespace = root.namespace;
+  let namespace = root.namespace;
   if (namespace !== void 0 && (typeof namespace != "string" || namespace === "")) return;
   let patches3 = await readPlainPatches(root.patches, context2);
   if (patches3 === void 0 || [...(await context2.tree.read(files2)).values()].some((text6) => !(text6 instanceof Uint8Array) || otherwise.test(decoder.decode(text6))))
@@ -30995,7 +30998,7 @@ function rootOf2(plan, { repository }) {
   let overlaid = Object.values(plan.overlay ?? {})[0], value = overlaid === void 0 ? repository.kustomizations.byDirectory.get(plan.root)?.value : JSON.parse(overlaid);
   return isJsonObject(value) ? value : {};
 }
-function filesOf2(plan, context2) {
+function filesOf2(root, plan, context2) {
   let { tree, repository } = context2, files2 = [], visit2 = (directory3, value, above, kind2 = "Kustomization") => {
     let keys2 = above.length === 0 ? rootKeys : plainKeys;
     if (!isJsonObject(value) || above.includes(directory3) || Object.keys(value).some((key2) => !keys2.has(key2)) || (value.kind ?? "Kustomization") !== kind2) return !1;
@@ -31004,7 +31007,7 @@ function filesOf2(plan, context2) {
       let path = typeof resource2 == "string" ? joinPath(directory3, resource2) : void 0, end = path === void 0 ? void 0 : tree.stat(path);
       return path === void 0 || end === void 0 ? !1 : end.kind === "directory" ? visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [...above, directory3]) : (end.kind === "file" && files2.push(path), end.kind === "file");
     });
-  }, root = rootOf2(plan, context2), components = root.components ?? [];
+  }, components = root.components ?? [];
   return !visit2(plan.root, root, []) || !Array.isArray(components) ? void 0 : components.every((component2) => {
     let path = typeof component2 == "string" ? joinPath(plan.root, component2) : void 0;
     return path === void 0 || tree.stat(path)?.kind !== "directory" ? !1 : visit2(path, repository.kustomizations.byDirectory.get(path)?.value, [plan.root], "Component");
@@ -31231,7 +31234,10 @@ function createSide(repository, discovery) {
         }
       }
     },
-    deploys: (target4) => isDeployed(target4, deployedByDefinitions()),
+    deployed() {
+      let deployed = deployedByDefinitions();
+      return (target4) => isDeployed(target4, deployed);
+    },
     drop(id) {
       targets.delete(id), dropDefinedBy(id);
     },
@@ -31309,27 +31315,28 @@ function withNamespace(object3, namespace) {
 
 // src/render/standing-alone.ts
 function pairStandingAlone(base2, head) {
-  for (let target4 of onlyOn(base2, head)) head.deploys(target4) && base2.drop(target4.id);
+  let deployedByHead = head.deployed();
+  for (let target4 of onlyOn(base2, head)) deployedByHead(target4) && base2.drop(target4.id);
+  let deployedByBase = base2.deployed();
   for (let target4 of onlyOn(head, base2)) {
-    if (!base2.deploys(target4)) continue;
+    if (!deployedByBase(target4)) continue;
     head.dropDefinedBy(target4.id);
     let former = standingAlone(target4, base2.repository);
     former !== void 0 && base2.targets.set(target4.id, former);
   }
 }
 function dropDeletedDefinitions(base2, head) {
+  let formers = new Map([...base2.targets.values()].reverse().map((target4) => [definedAs(target4), target4]));
   for (let target4 of [...head.targets.values()]) {
     if (target4.owner === void 0 || target4.parent !== void 0) continue;
-    let former = formerOf(target4, base2), parent = former?.parent === void 0 ? void 0 : base2.targets.get(former.parent);
+    let former = base2.targets.get(target4.id) ?? formers.get(definedAs(target4)), parent = former?.parent === void 0 ? void 0 : base2.targets.get(former.parent);
     if (parent?.owner === void 0) continue;
     let now = head.targets.get(parent.id);
     (now === void 0 ? parent.facts?.onDelete === "delete" : now.sync.prune === !0) && head.drop(target4.id);
   }
 }
-function formerOf(target4, side) {
-  return side.targets.get(target4.id) ?? [...side.targets.values()].find(
-    (other) => other.kind === target4.kind && other.definition?.file === target4.definition?.file && other.owner?.name === target4.owner?.name && other.owner?.namespace === target4.owner?.namespace
-  );
+function definedAs({ kind: kind2, definition, owner }) {
+  return JSON.stringify([kind2, definition?.file, owner?.name, owner?.namespace]);
 }
 function onlyOn(side, other) {
   return [...side.targets.values()].filter(({ id, owner }) => owner === void 0 && !other.targets.has(id));
@@ -32984,7 +32991,7 @@ function collectNotChecked({ discovery, judgement }, vault, touched) {
   let rendered3 = discovery.pairs.flatMap((pair) => {
     let { head = pair.base } = pair;
     return head?.state === "not-rendered" ? [head.reason] : head?.state === "rendered" ? head.notChecked : [];
-  }), elsewhere2 = discovery.notChecked.filter(({ targets }) => !targets.some((id) => touched.has(id))).map((entry) => ({ ...entry, untouched: !0 })), near = discovery.notChecked.filter(({ targets }) => targets.some((id) => touched.has(id))), all = /* @__PURE__ */ new Map();
+  }), isTouched2 = ({ targets }) => targets.some((id) => touched.has(id)), near = discovery.notChecked.filter(isTouched2), elsewhere2 = discovery.notChecked.filter((entry) => !isTouched2(entry)).map((entry) => ({ ...entry, untouched: !0 })), all = /* @__PURE__ */ new Map();
   for (let entry of [...near, ...rendered3, ...judgement.notChecked, ...elsewhere2]) {
     let masked3 = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }, key2 = notCheckedKey(masked3);
     all.set(key2, all.get(key2) ?? masked3);

@@ -87,3 +87,22 @@ export function exemptionFile(entries: readonly string[]): string {
   const list = entries.map((entry) => `  - ${entry}\n`).join('')
   return `apiVersion: preadmit.dev/v1alpha1\nkind: Exemptions\nexemptions:\n${list === '' ? '  []\n' : list}`
 }
+
+/** A document of YAML. */
+export function text(value: object): string {
+  return `${JSON.stringify(value)}\n`
+}
+
+/** An Application of the fleet that deploys to the namespace `shop`. */
+export function application(name: string, path: string, server = 'https://kubernetes.default.svc'): string {
+  return text({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name, namespace: 'argocd' },
+    spec: {
+      project: 'default',
+      source: { repoURL: 'https://git.example/acme/fleet.git', path, targetRevision: 'HEAD' },
+      destination: { server, namespace: 'shop' },
+    },
+  })
+}

@@ -9,7 +9,16 @@ import { isJsonObject, type Json, type JsonObject } from '../../src/model/json.t
 import type { Report } from '../../src/model/report.ts'
 import { GitSandbox } from '../source/git-sandbox.ts'
 import { checkTrees, shippedEngines, type Files } from './harness.ts'
-import { binding, deploymentFile, exemption, exemptionFile, policy, set } from './policy-files.ts'
+import {
+  application,
+  binding,
+  deploymentFile,
+  exemption,
+  exemptionFile,
+  policy,
+  set,
+  text,
+} from './policy-files.ts'
 
 const engines = shippedEngines()
 const sandbox = new GitSandbox()
@@ -573,10 +582,6 @@ function rule(selector?: 'objectSelector' | 'namespaceSelector'): string {
   return `${text}${binding('replicas')}`
 }
 
-function text(value: object): string {
-  return `${JSON.stringify(value)}\n`
-}
-
 function namespace(labels: Readonly<Record<string, string>>, name = 'shop'): string {
   return text({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
 }
@@ -602,18 +607,5 @@ function deployment({ apiVersion, kind, ...metadata }: Readonly<Record<string, J
     apiVersion: apiVersion ?? 'apps/v1',
     kind: kind ?? 'Deployment',
     metadata: { ...own, ...metadata },
-  })
-}
-
-function application(name: string, path: string, server = 'https://kubernetes.default.svc'): string {
-  return text({
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Application',
-    metadata: { name, namespace: 'argocd' },
-    spec: {
-      project: 'default',
-      source: { repoURL: 'https://git.example/acme/fleet.git', path, targetRevision: 'HEAD' },
-      destination: { server, namespace: 'shop' },
-    },
   })
 }

@@ -2,7 +2,16 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Report } from '../../src/model/report.ts'
 import { checkFiles, shippedEngines, type Files } from './harness.ts'
-import { binding, deploymentFile, exemption, exemptionFile, policy, set } from './policy-files.ts'
+import {
+  application,
+  binding,
+  deploymentFile,
+  exemption,
+  exemptionFile,
+  policy,
+  set,
+  text,
+} from './policy-files.ts'
 
 const engines = shippedEngines()
 afterAll(() => engines.close())
@@ -35,7 +44,6 @@ const pod = (name: string, annotations: Readonly<Record<string, string>> = {}): 
   metadata: { name, namespace: 'shop', annotations },
   spec: { containers: [{ name: 'a', image: 'registry.example/a:1', securityContext: { privileged: true } }] },
 })
-const text = (value: object): string => `${JSON.stringify(value)}\n`
 
 describe('attempts to hide a violation (threats.md)', () => {
   it('T04: two exemptions that overlap exempt no more than one does', async () => {
@@ -349,16 +357,3 @@ spec: {policyRefs: [{name: replicas, kind: ValidatingPolicy}]}
     expect(report.verdict).toBe('fail')
   })
 })
-
-function application(name: string, path: string, server = 'https://kubernetes.default.svc'): string {
-  return text({
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Application',
-    metadata: { name, namespace: 'argocd' },
-    spec: {
-      project: 'default',
-      source: { repoURL: 'https://git.example/acme/fleet.git', path, targetRevision: 'HEAD' },
-      destination: { server, namespace: 'shop' },
-    },
-  })
-}

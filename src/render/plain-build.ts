@@ -30,9 +30,9 @@ export async function readPlainBuild(
   context: RenderContext,
 ): Promise<Outcome | undefined> {
   if (plan.commonMetadata !== undefined) return undefined
-  const files = filesOf(plan, context)
-  if (files === undefined) return undefined
   const root = rootOf(plan, context)
+  const files = filesOf(root, plan, context)
+  if (files === undefined) return undefined
   const namespace = root['namespace']
   if (namespace !== undefined && (typeof namespace !== 'string' || namespace === '')) return undefined
   const patches = await readPlainPatches(root['patches'], context)
@@ -95,7 +95,11 @@ function rootOf(plan: KustomizePlan, { repository }: RenderContext): JsonObject 
 }
 
 /** The files in the order of the build; undefined when a kustomization on the way does more than list them. */
-function filesOf(plan: KustomizePlan, context: RenderContext): readonly string[] | undefined {
+function filesOf(
+  root: JsonObject,
+  plan: KustomizePlan,
+  context: RenderContext,
+): readonly string[] | undefined {
   const { tree, repository } = context
   const files: string[] = []
   const visit = (
@@ -121,7 +125,6 @@ function filesOf(plan: KustomizePlan, context: RenderContext): readonly string[]
       return end.kind === 'file'
     })
   }
-  const root = rootOf(plan, context)
   const components = root['components'] ?? []
   if (!visit(plan.root, root, []) || !Array.isArray(components)) return undefined
   const listed = (components as readonly Json[]).every((component) => {

@@ -48,8 +48,8 @@ export interface Side {
   add(target: Target): void
   /** Replaces what no definition deploys, now that all definitions are known. */
   settle(): void
-  /** Whether definitions of this side deploy what a target renders that has none. */
-  deploys(target: Target): boolean
+  /** Tells of targets without a definition whether this side's definitions, as they are now, deploy what they render. */
+  deployed(): (target: Target) => boolean
   /** Takes a target away, and with it whatever only it defines. */
   drop(id: string): void
   dropDefinedBy(id: string): void
@@ -155,7 +155,10 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
         return
       }
     },
-    deploys: (target) => isDeployed(target, deployedByDefinitions()),
+    deployed() {
+      const deployed = deployedByDefinitions()
+      return (target) => isDeployed(target, deployed)
+    },
     drop(id) {
       targets.delete(id)
       dropDefinedBy(id)

@@ -10,9 +10,11 @@ import type { Side } from './side.ts'
  * Wants both sides settled.
  */
 export function pairStandingAlone(base: Side, head: Side): void {
-  for (const target of onlyOn(base, head)) if (head.deploys(target)) base.drop(target.id)
+  const deployedByHead = head.deployed()
+  for (const target of onlyOn(base, head)) if (deployedByHead(target)) base.drop(target.id)
+  const deployedByBase = base.deployed()
   for (const target of onlyOn(head, base)) {
-    if (!base.deploys(target)) continue
+    if (!deployedByBase(target)) continue
     head.dropDefinedBy(target.id)
     const former = standingAlone(target, base.repository)
     if (former !== undefined) base.targets.set(target.id, former)
@@ -24,9 +26,11 @@ export function pairStandingAlone(base: Side, head: Side): void {
  * where they were, the cluster has them no longer. One that is kept (no cascade, no pruning) goes on to deploy.
  */
 export function dropDeletedDefinitions(base: Side, head: Side): void {
+  const formers = new Map([...base.targets.values()].reverse().map((target) => [definedAs(target), target]))
   for (const target of [...head.targets.values()]) {
     if (target.owner === undefined || target.parent !== undefined) continue
-    const former = formerOf(target, base)
+    // The same definition in the other tree. Its cluster may have been known only from what deployed it.
+    const former = base.targets.get(target.id) ?? formers.get(definedAs(target))
     const parent = former?.parent === undefined ? undefined : base.targets.get(former.parent)
     if (parent?.owner === undefined) continue
     const now = head.targets.get(parent.id)
@@ -35,18 +39,9 @@ export function dropDeletedDefinitions(base: Side, head: Side): void {
   }
 }
 
-/** The same definition in the other tree. Its cluster may have been known only from what deployed it. */
-function formerOf(target: Target, side: Side): Target | undefined {
-  return (
-    side.targets.get(target.id) ??
-    [...side.targets.values()].find(
-      (other) =>
-        other.kind === target.kind &&
-        other.definition?.file === target.definition?.file &&
-        other.owner?.name === target.owner?.name &&
-        other.owner?.namespace === target.owner?.namespace,
-    )
-  )
+/** Equal for targets of one definition, whatever their ids say of its cluster. */
+function definedAs({ kind, definition, owner }: Target): string {
+  return JSON.stringify([kind, definition?.file, owner?.name, owner?.namespace])
 }
 
 /** Targets without a definition that the other side does not have. */

@@ -191,10 +191,11 @@ function collectNotChecked(
     if (head?.state === 'not-rendered') return [head.reason]
     return head?.state === 'rendered' ? head.notChecked : []
   })
+  const isTouched = ({ targets }: NotChecked): boolean => targets.some((id) => touched.has(id))
+  const near = discovery.notChecked.filter(isTouched)
   const elsewhere = discovery.notChecked
-    .filter(({ targets }) => !targets.some((id) => touched.has(id)))
+    .filter((entry) => !isTouched(entry))
     .map((entry): ReportNotChecked => ({ ...entry, untouched: true }))
-  const near = discovery.notChecked.filter(({ targets }) => targets.some((id) => touched.has(id)))
   const all = new Map<string, ReportNotChecked>()
   for (const entry of [...near, ...rendered, ...judgement.notChecked, ...elsewhere]) {
     const masked = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }

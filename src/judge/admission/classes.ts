@@ -50,17 +50,21 @@ export function classesOfClusters(
   files: readonly JsonObject[],
   targetOf: TargetOf,
 ): ClassesOf {
+  const rendered = pairs.flatMap((pair) => {
+    const side = pair.head?.state === 'rendered' ? pair.head : pair.head === undefined ? undefined : pair.base
+    if (side?.state !== 'rendered') return []
+    const cluster = side.target.cluster ?? ''
+    return side.objects.flatMap(({ identity, object }) =>
+      Object.hasOwn(groups, identity.kind) ? [{ cluster, of: groupKind(identity), object }] : [],
+    )
+  })
   return (target, kind, which) => {
-    const cluster = targetOf(target)?.cluster ?? ''
-    const rendered = pairs.flatMap((pair) => {
-      const side =
-        pair.head?.state === 'rendered' ? pair.head : pair.head === undefined ? undefined : pair.base
-      if (side?.state !== 'rendered') return []
-      const other = side.target.cluster ?? ''
-      return cluster === '' || other === '' || other === cluster ? side.objects : []
-    })
+    const here = targetOf(target)?.cluster ?? ''
     const own = rendered.find(
-      ({ identity, object }) => groupKind(identity) === `${groups[kind]}/${kind}` && fits(object, which),
+      ({ cluster, of, object }) =>
+        (here === '' || cluster === '' || cluster === here) &&
+        of === `${groups[kind]}/${kind}` &&
+        fits(object, which),
     )
     if (own !== undefined) return own.object
     const found = files.filter((object) => isClass(object, kind) && fits(object, which))
