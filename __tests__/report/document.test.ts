@@ -154,6 +154,23 @@ describe('budget', () => {
     expect(comment).toContain('Shortened to fit')
   })
 
+  test('beside a giant difference the small ones lose no line', () => {
+    const small = hugeReport({ targets: 4, objects: 9, findings: 0, lines: 12 })
+    const giant = hugeReport({ targets: 1, objects: 1, findings: 0, lines: 40_000 })
+    const changes = [
+      ...giant.changes.map((one) => ({
+        ...one,
+        target: small.targets[0]!.id,
+        object: { ...one.object, name: 'giant' },
+      })),
+      ...small.changes,
+    ]
+    const comment = renderMarkdown({ ...small, changes }, { links })
+    expect(comment.match(/more lines?\*/g)).toHaveLength(1)
+    for (const [i, { operation }] of small.changes.entries())
+      if (operation !== 'DELETE') expect(comment).toContain(`+  line 11 of ${i}`)
+  })
+
   test('the riskiest difference is shown first and whole', () => {
     const report = hugeReport({ targets: 4, objects: 60, findings: 1, lines: 100 })
     const comment = renderMarkdown(report, { links })

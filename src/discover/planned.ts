@@ -34,9 +34,9 @@ export function notChecked(
   what: string,
   reason: string,
   targets: readonly string[] = [],
-  allow?: string,
+  allow: readonly string[] = [],
 ): NotChecked {
-  return { what, code, reason, targets, count: 1, ...(allow === undefined ? {} : { allow }) }
+  return { what, code, reason, targets, count: 1, ...(allow.length === 0 ? {} : { allow }) }
 }
 
 /** The union, sorted, without files that one of the directories covers anyway. */

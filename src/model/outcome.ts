@@ -13,8 +13,8 @@ export interface NotChecked {
   /** Target ids that it concerns; empty for the whole run. */
   readonly targets: readonly string[]
   readonly location?: Location
-  /** What `remote.allow` of the configuration would have to name for it to be looked at: `ghcr.io/acme`. */
-  readonly allow?: string
+  /** What `remote.allow` of the configuration would have to name for it to be looked at: `['ghcr.io/acme']`. */
+  readonly allow?: readonly string[]
   /** How many things this entry stands for (objects of an unknown kind are one entry with a count). */
   readonly count: number
 }

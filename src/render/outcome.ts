@@ -30,7 +30,7 @@ export type Outcome =
       readonly state: 'not-rendered'
       readonly code: NotCheckedCode
       readonly reason: string
-      readonly allow?: string
+      readonly allow?: readonly string[]
     }
 
 export function rendered(
@@ -48,8 +48,12 @@ export function rendered(
 }
 
 /** @param allow see {@link NotChecked.allow} */
-export function notRendered(code: NotCheckedCode, reason: string, allow?: string): Outcome {
-  return { state: 'not-rendered', code, reason, ...(allow === undefined ? {} : { allow }) }
+export function notRendered(
+  code: NotCheckedCode,
+  reason: string,
+  allow: readonly string[] = [],
+): Outcome & { state: 'not-rendered' } {
+  return { state: 'not-rendered', code, reason, ...(allow.length === 0 ? {} : { allow }) }
 }
 
 export function failed(

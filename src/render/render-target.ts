@@ -42,7 +42,7 @@ export async function renderTarget(
 async function withAllow(reason: NotChecked, target: Target, repository: Repository): Promise<NotChecked> {
   if (reason.code !== 'remote-source' || reason.allow !== undefined) return reason
   const allow = await whatToAllow(target, repository)
-  return allow === undefined ? reason : { ...reason, allow }
+  return allow.length === 0 ? reason : { ...reason, allow }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { notChecked } from '../discover/planned.ts'
 import type { Target } from '../model/target.ts'
-import type { Outcome } from './outcome.ts'
+import { notRendered, type Outcome } from './outcome.ts'
 
 /**
  * Joins the sources of one application, in order. A source that is wrong fails the application; one that could not be
@@ -12,7 +12,12 @@ export function joinOutcomes(outcomes: readonly Outcome[], target: Target): Outc
   const done = outcomes.filter((outcome) => outcome.state === 'rendered')
   const left = outcomes.filter((outcome) => outcome.state === 'not-rendered')
   const [first] = left
-  if (first !== undefined && done.length === 0) return first
+  if (first !== undefined && done.length === 0)
+    return notRendered(
+      first.code,
+      first.reason,
+      [...new Set(left.flatMap(({ allow }) => allow ?? []))].sort(),
+    )
   return {
     state: 'rendered',
     ...(left.length > 0 || done.some((outcome) => outcome.partial) ? { partial: true as const } : {}),

@@ -268,7 +268,7 @@ function takenAsWritten(
           code: 'render-failed' as const,
           cause: rendering.failure.message.split('\n', 1)[0] ?? '',
           location: rendering.failure.location,
-          allow: undefined,
+          allow: [],
         }
       : { ...rendering.reason, cause: rendering.reason.reason }
   const definitions =

@@ -62,6 +62,7 @@ export function differencesPart(
     const shares = shareFairly(needs, budget - frame - options.measure(list), differenceUnits)
     const shown = bodies.flatMap((entry, i) => {
       const share = shares[i] ?? 0
+      if (share === needs[i]) return [whole(entry)]
       return share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : []
     })
     const served = new Set(bodies.filter((_, i) => (shares[i] ?? 0) > 0))

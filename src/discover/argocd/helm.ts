@@ -72,8 +72,7 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
       parts.absent?.answer.state === 'refused' ? parts.absent.answer : valueFiles.answer,
       what,
       parts.absent?.reason ?? remoteValues(what, valueFiles.reason),
-      inputs,
-      'error' in values ? undefined : values.value,
+      { inputs, values: 'error' in values ? undefined : values.value, others: [valueFiles.answer] },
     )
 
   const setFile: string[] = []
@@ -83,7 +82,7 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
     if ('reason' in file)
       return file.kind === 'broken'
         ? broken(what, file.reason, inputs)
-        : notHere(file.answer, what, remoteValues(what, file.reason), inputs)
+        : notHere(file.answer, what, remoteValues(what, file.reason), { inputs })
     parameterFiles.push(file.path)
     setFile.push(`${textAt(parameter, 'name') ?? ''}=${escapeCommas(file.path)}`)
   }
@@ -91,7 +90,7 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
   if ('error' in values) return broken(what, `failed to parse values: ${values.error}`, inputs)
   if (parts.absent !== undefined) {
     const known = await knownValues(valueFiles.files, values.value, parts)
-    return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known)
+    return notHere(parts.absent.answer, what, parts.absent.reason, { inputs, values: known })
   }
 
   // The repo server asks for the chart's dependencies before Helm looks at any file of values.

@@ -7,18 +7,26 @@ import type { Answer, When } from './sources.ts'
  * A source that is not here: asked for later, or not to be had, for the reason that the answer gives.
  *
  * @param reason what is missing, as a sentence without a full stop
+ * @param others answers about what the target needs besides: people want to allow all of it at once
  */
 export function notHere(
   answer: Exclude<Answer, { state: 'here' }>,
   what: string,
   reason: string,
-  inputs: InputSet = noInputs,
-  values?: JsonObject,
+  {
+    inputs = noInputs,
+    values,
+    others = [],
+  }: { inputs?: InputSet; values?: JsonObject | undefined; others?: readonly Answer[] } = {},
 ): Planned {
-  const allow = answer.state === 'refused' ? answer.allow : undefined
-  const entry = notChecked('remote-source', what, because(reason, answer), [], allow)
+  const entry = notChecked('remote-source', what, because(reason, answer), [], allowedBy(answer, ...others))
   const planned: Planned = { plan: { tool: 'none', reason: entry }, inputs }
   return withMore(planned, answer.state === 'later' ? answer.definition : undefined, values)
+}
+
+function allowedBy(...answers: readonly Answer[]): readonly string[] {
+  const entries = answers.flatMap((answer) => (answer.state === 'refused' ? (answer.allow ?? []) : []))
+  return [...new Set(entries)].sort()
 }
 
 function because(reason: string, answer: Exclude<Answer, { state: 'here' }>): string {

@@ -73,12 +73,13 @@ function cut(text: string, mark: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** What is asked for so that a reference can be built; undefined for what is no URL of a repository or file. */
+export function questionOf(reference: RemoteReference): Question | undefined {
+  return reference.kind === 'chart' ? chartQuestion(reference) : remoteBuild(reference.reference)?.question
+}
+
 /** The chart of `helmCharts` that kustomize would pull. */
-export function chartQuestion({
-  repo,
-  name,
-  version = '',
-}: Extract<RemoteReference, { kind: 'chart' }>): Question {
+function chartQuestion({ repo, name, version = '' }: Extract<RemoteReference, { kind: 'chart' }>): Question {
   return /^oci:\/\//i.test(repo)
     ? { kind: 'oci-chart', url: `${repo.replace(/\/+$/, '')}/${name}`, reference: version }
     : { kind: 'chart', repository: repo, name, version }

@@ -39,7 +39,11 @@ export async function prepareHelm(
         inputs,
       )
     const answer = await sources.ask(question, 'now')
-    if (answer.state !== 'here') return notHere(answer, what, reason, inputs)
+    if (answer.state !== 'here') {
+      const questions = missing.flatMap((other) => questionOf(other, locked) ?? [])
+      const others = await Promise.all(questions.map((other) => sources.ask(other, 'later')))
+      return notHere(answer, what, reason, { inputs, others })
+    }
     // Names of folders mean nothing to Helm; two versions of one chart stand side by side under aliases.
     const place = childOf(
       plan.chart,

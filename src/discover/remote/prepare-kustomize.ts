@@ -5,7 +5,7 @@ import { childOf } from '../paths.ts'
 import { broken, cannot, joinInputs } from '../planned.ts'
 import type { Repository } from '../repository.ts'
 import { notHere } from './deferred.ts'
-import { chartQuestion, overlaidFile, remoteBuild, withPaths } from './kustomize-references.ts'
+import { overlaidFile, questionOf, remoteBuild, withPaths } from './kustomize-references.ts'
 
 /** Rounds of bases that name further bases. Ours: the deepest public one has three. */
 const maxRounds = 10
@@ -48,7 +48,7 @@ export async function prepareKustomize(
       return cannot('limit', what, `remote bases of ${what} nest deeper than ${maxRounds} levels`, inputs)
     for (const entry of open) {
       const build = entry.kind === 'build' ? remoteBuild(entry.reference) : undefined
-      const question = entry.kind === 'chart' ? chartQuestion(entry) : build?.question
+      const question = questionOf(entry)
       const named = entry.kind === 'chart' ? `chart ${entry.name} of ${entry.repo}` : entry.reference
       const place = kustomizations.byDirectory.get(entry.directory)?.file ?? entry.directory
       if (question === undefined)
@@ -59,8 +59,14 @@ export async function prepareKustomize(
           inputs,
         )
       const answer = await sources.ask(question, 'now')
-      if (answer.state !== 'here')
-        return notHere(answer, what, `${named}, which ${place} names, is not in this repository`, inputs)
+      if (answer.state !== 'here') {
+        const questions = open.flatMap((other) => questionOf(other) ?? [])
+        const others = await Promise.all(questions.map((other) => sources.ask(other, 'later')))
+        return notHere(answer, what, `${named}, which ${place} names, is not in this repository`, {
+          inputs,
+          others,
+        })
+      }
       if (entry.kind === 'chart') {
         sources.place(entry.path, answer.source)
         charts.push(entry.path)

@@ -17,12 +17,17 @@ export async function prepareTarget(target: Target, repository: Repository): Pro
     : { ...target, plan, inputs: joinInputs(target.inputs, inputs) }
 }
 
-/** What `remote.allow` would have to name for the target's first source from elsewhere; undefined when that is not known. */
-export async function whatToAllow(target: Target, repository: Repository): Promise<string | undefined> {
+/** What `remote.allow` would have to name for the target's sources from elsewhere; empty when that is not known. */
+export async function whatToAllow(target: Target, repository: Repository): Promise<readonly string[]> {
   // With hosts in the configuration everything was asked for, and its answer told, before it was rendered.
-  if (repository.sources.configured) return undefined
+  if (repository.sources.configured) return []
   const { plan } = await preparePlan(target.plan, target.inputs, repository, target.id)
-  return plan.tool === 'none' ? plan.reason.allow : undefined
+  return [...new Set(allowedFor(plan))].sort()
+}
+
+function allowedFor(plan: RenderPlan): readonly string[] {
+  if (plan.tool === 'several') return plan.sources.flatMap(allowedFor)
+  return plan.tool === 'none' ? (plan.reason.allow ?? []) : []
 }
 
 async function preparePlan(
