@@ -47,3 +47,24 @@ it('says nothing of values where only one side could be rendered', async () => {
   const report = await checkFiles(chart('1.2.3', '1.0'), chart('1.2.3', '1.0', vendored), engines)
   expect(report.changes.filter(({ object }) => object.kind === 'Values')).toEqual([])
 })
+
+it('tells a definition that nothing deploys once, in the folder of its file, whatever namespace is written', async () => {
+  const set = (timeout: string, namespace: string): Files => ({
+    'sets/web.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: web${namespace}}
+spec:
+  generators: [{clusters: {selector: {matchLabels: {tier: edge}}}}]
+  template:
+    metadata: {name: "web-{{name}}"}
+    spec: {project: default, source: {repoURL: "https://git.example/acme/fleet", path: web, helm: {releaseName: ${timeout}}}, destination: {name: "{{name}}", namespace: web}}
+`,
+    'sets/notes.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: notes}\n',
+  })
+  for (const namespace of ['', ', namespace: argocd']) {
+    const report = await checkFiles(set('one', namespace), set('two', namespace), engines)
+    expect(report.changes.map(({ target, object }) => `${target} ${object.kind}`)).toEqual([
+      'plain/sets ApplicationSet',
+    ])
+  }
+})

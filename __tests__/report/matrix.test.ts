@@ -35,9 +35,38 @@ it.each<{ name: string; targets: readonly ReportTarget[]; rows: readonly string[
     rows: ['rook (HelmRelease, dev)', 'rook (HelmRelease, prod)', 'rook (Kustomization, prod)'],
   },
   {
-    name: 'ids, where kinds are equal too',
-    targets: [rook('helm', null, 'helm/a/rook'), rook('helm', null, 'helm/b/rook')],
-    rows: ['helm/a/rook', 'helm/b/rook'],
+    name: 'as much of the path as it takes, where kinds are equal too',
+    targets: [
+      { ...rook('plain', null, 'a'), path: 'eks/hub/rook' },
+      { ...rook('plain', null, 'b'), path: 'eks/spokes/rook' },
+      { ...rook('plain', null, 'c'), path: 'aks/spokes/rook' },
+    ],
+    rows: ['aks/spokes/rook', 'eks/spokes/rook', 'hub/rook'],
+  },
+  {
+    name: 'the name and the end of the path, where that does not end in the name',
+    targets: [
+      { ...rook('argocd', 'prod', 'a'), path: 'hub/apps.yaml' },
+      { ...rook('argocd', 'prod', 'b'), path: 'spoke/apps.yaml' },
+      rook('flux-helmrelease', 'prod', 'c'),
+    ],
+    rows: ['rook (HelmRelease)', 'rook (hub/apps.yaml)', 'rook (spoke/apps.yaml)'],
+  },
+  {
+    name: 'a path that is the end of another one is told whole',
+    targets: [
+      { ...rook('helm', null, 'a'), path: 'rook' },
+      { ...rook('helm', null, 'b'), path: 'charts/rook' },
+    ],
+    rows: ['charts/rook', 'rook'],
+  },
+  {
+    name: 'ids, where paths are equal too',
+    targets: [
+      { ...rook('argocd', null, 'argocd/a/rook'), path: 'apps.yaml' },
+      { ...rook('argocd', null, 'argocd/b/rook'), path: 'apps.yaml' },
+    ],
+    rows: ['argocd/a/rook', 'argocd/b/rook'],
   },
 ])('rows of the table: $name', ({ targets, rows }) => {
   const named = matrixOf(viewOf(report({ targets })))?.rows.map(({ application }) => application) ?? []

@@ -1,6 +1,6 @@
 import type { Change } from '../model/change.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
-import { identityKey, splitApiVersion, type RenderedObject } from '../model/object.ts'
+import { identityKey, splitApiVersion, type ObjectIdentity, type RenderedObject } from '../model/object.ts'
 import type { ChartInputs, RenderedPair, Rendering } from '../model/rendering.ts'
 import type { RenderPlan } from '../model/target.ts'
 import { differences } from './difference.ts'
@@ -15,9 +15,7 @@ export function definitionChanges(
   pairs: readonly RenderedPair[],
   changes: readonly Change[],
 ): readonly Change[] {
-  const told = new Set(
-    changes.filter(({ operation }) => operation !== 'NONE').map(({ identity }) => identityKey(identity)),
-  )
+  const told = toldBy(changes)
   return pairs.flatMap(({ id, base, head }) => {
     if (head?.state !== 'not-rendered' && base?.state !== 'not-rendered') return []
     if (base === undefined || head === undefined) return []
@@ -32,17 +30,31 @@ export function definitionChanges(
     )
     const whole = definitionObject(head, false)
     // What a parent renders shows the definition with its values, when there are no others.
-    const shown =
-      whole !== undefined &&
-      told.has(identityKey(whole.identity)) &&
-      onlyInlineValues(base) &&
-      onlyInlineValues(head)
+    const shown = whole !== undefined && told(whole) && onlyInlineValues(base) && onlyInlineValues(head)
     return [
-      ...(definition === undefined || told.has(identityKey(definition.identity)) ? [] : [definition]),
+      ...(definition === undefined || told(definition.new) ? [] : [definition]),
       ...(chart === undefined ? [] : [chart]),
       ...(values === undefined || (shown && !complete) ? [] : [values]),
     ]
   })
+}
+
+/**
+ * Whether a rendered target tells the change of a definition. One that nothing deploys is in the folder of its file,
+ * where its namespace is as it is written: often none.
+ */
+function toldBy(changes: readonly Change[]): (definition: RenderedObject | undefined) => boolean {
+  const made = changes.filter(({ operation }) => operation !== 'NONE')
+  const identities = new Set(made.map(({ identity }) => identityKey(identity)))
+  const places = new Set(made.map(({ identity, old, new: next }) => inFile(identity, next ?? old)))
+  return (definition) =>
+    definition !== undefined &&
+    (identities.has(identityKey(definition.identity)) ||
+      places.has(inFile({ ...definition.identity, namespace: '' }, definition)))
+}
+
+function inFile(identity: ObjectIdentity, object: RenderedObject | undefined): string {
+  return `${identityKey(identity)}\n${object?.origin.file ?? ''}`
 }
 
 function change(

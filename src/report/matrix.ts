@@ -1,6 +1,6 @@
 import type { ReportTarget } from '../model/report.ts'
 import { compareLabels } from './places.ts'
-import { compareRanks, type View } from './view.ts'
+import { compareRanks, isTouched, type View } from './view.ts'
 
 /** What a cell of the table says about one application in one place. */
 export interface Cell {
@@ -37,17 +37,21 @@ const mostIdle = 5
  * columns where targets have them, else clusters. Too many columns, or none, become rows of `application (place)`.
  */
 export function matrixOf(view: View): Matrix | null {
-  const touched = view.report.targets.filter((target) => target.status !== 'unchanged' || target.brokenAfter)
+  const touched = view.report.targets.filter(isTouched)
   if (touched.length === 0) return null
   const cells = cellsOf(view)
   const labels = touched.map(view.place)
   const columns = [...new Set(labels)]
   const named = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b))
   const flat = named.length === 0 || columns.length > widest
-  const rowKeys = rowNames(view, touched, flat)
+  const rowOf = (target: ReportTarget): string => {
+    const { name, kind } = view.nameOf(target)
+    const notes = [kind, flat ? view.place(target) : null].filter((note) => note !== null)
+    return notes.length === 0 ? name : `${name} (${notes.join(', ')})`
+  }
   const rows = new Map<string, Row>()
   for (const target of touched) {
-    const key = rowKeys.get(target.id) ?? target.id
+    const key = rowOf(target)
     const row = rows.get(key) ?? {
       application: key,
       production: false,
@@ -93,44 +97,6 @@ function worstFirst(a: Row, b: Row): number {
     application,
   ]
   return compareRanks(rank(a), rank(b))
-}
-
-const kindNames: Readonly<Record<ReportTarget['kind'], string>> = {
-  plain: 'manifests',
-  kustomize: 'kustomize',
-  helm: 'chart',
-  argocd: 'Application',
-  'flux-kustomization': 'Kustomization',
-  'flux-helmrelease': 'HelmRelease',
-}
-
-/**
- * A row is an application's name where that is unique per column; targets of the same name in the same place are told
- * apart by their kinds (a HelmRelease and the Kustomization that applies it), else by their ids.
- */
-function rowNames(view: View, targets: readonly ReportTarget[], flat: boolean): ReadonlyMap<string, string> {
-  const taken = new Map<string, number>()
-  const place = (target: ReportTarget): string => view.place(target) ?? ''
-  const slot = (target: ReportTarget): string => `${target.name}\n${place(target)}`
-  const kinds = new Map<string, number>()
-  for (const target of targets) {
-    taken.set(slot(target), (taken.get(slot(target)) ?? 0) + 1)
-    const kind = `${slot(target)}\n${target.kind}`
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-  }
-  const ambiguous = new Set(
-    targets.filter((target) => (taken.get(slot(target)) ?? 0) > 1).map((target) => target.name),
-  )
-  return new Map(
-    targets.map((target) => {
-      if (ambiguous.has(target.name)) {
-        const notes = [kindNames[target.kind], ...(flat && place(target) !== '' ? [place(target)] : [])]
-        const alone = kinds.get(`${slot(target)}\n${target.kind}`) === 1
-        return [target.id, alone ? `${target.name} (${notes.join(', ')})` : target.id]
-      }
-      return [target.id, flat && place(target) !== '' ? `${target.name} (${place(target)})` : target.name]
-    }),
-  )
 }
 
 function cellsOf(view: View): (target: ReportTarget) => Cell {

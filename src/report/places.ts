@@ -12,8 +12,9 @@ export function placesOf(view: View, ids: readonly string[]): readonly Place[] {
   const places = new Map<string, Set<string>>()
   for (const id of ids) {
     const target = view.target(id)
-    const labels = places.get(target?.name ?? id) ?? new Set<string>()
-    places.set(target?.name ?? id, labels)
+    const application = target === undefined ? id : view.nameOf(target).name
+    const labels = places.get(application) ?? new Set<string>()
+    places.set(application, labels)
     const label = target === undefined ? null : view.place(target)
     if (label !== null) labels.add(label)
   }

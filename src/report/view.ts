@@ -4,6 +4,7 @@ import type { Finding } from '../model/finding.ts'
 import { identityKey, type ObjectIdentity } from '../model/object.ts'
 import type { Report, ReportTarget } from '../model/report.ts'
 import type { LinkContext, Side } from './links.ts'
+import { targetNames, type TargetName } from './target-names.ts'
 
 /** A report with what every part of a rendering looks up in it. */
 export interface View {
@@ -12,6 +13,8 @@ export interface View {
   readonly target: (id: string) => ReportTarget | undefined
   /** Name of the environment or cluster in which a target stands. */
   readonly place: (target: ReportTarget) => string | null
+  /** How a target is told from the others that the change touches. */
+  readonly nameOf: (target: ReportTarget) => TargetName
   /** Environments (or clusters) in which a target of production stands. */
   readonly production: ReadonlySet<string>
   /** The tree in which an object's file is to be looked up: base when the change deletes it. */
@@ -25,6 +28,7 @@ export interface View {
 export function viewOf(report: Report, links?: LinkContext): View {
   const targets = new Map(report.targets.map((target) => [target.id, target]))
   const place = placeLabels(report.targets)
+  const names = targetNames(report.targets.filter(isTouched), (target) => place(target) ?? '')
   const deleted = new Set<string>()
   const present = new Set<string>()
   for (const change of report.changes)
@@ -36,6 +40,7 @@ export function viewOf(report: Report, links?: LinkContext): View {
     links,
     target: (id) => targets.get(id),
     place,
+    nameOf: (target) => names.get(target.id) ?? { name: target.name, kind: null },
     production: new Set(
       report.targets.flatMap((target) => {
         const label = place(target)
@@ -50,6 +55,11 @@ export function viewOf(report: Report, links?: LinkContext): View {
     blocking: findings.filter(blocks),
     others: findings.filter((finding) => !blocks(finding)),
   }
+}
+
+/** True when the change does something to the target, or left it broken. */
+export function isTouched({ status, brokenAfter }: ReportTarget): boolean {
+  return status !== 'unchanged' || brokenAfter
 }
 
 const severities = { critical: 0, high: 1, medium: 2, low: 3, info: 4 } as const
