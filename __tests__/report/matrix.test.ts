@@ -44,10 +44,10 @@ it.each<{ name: string; targets: readonly ReportTarget[]; rows: readonly string[
     rows: ['aks/spokes/rook', 'eks/spokes/rook', 'hub/rook'],
   },
   {
-    name: 'the name and the end of the path, where that does not end in the name',
+    name: 'the name and the end of the definition’s path, where that does not end in the name',
     targets: [
-      { ...rook('argocd', 'prod', 'a'), path: 'hub/apps.yaml' },
-      { ...rook('argocd', 'prod', 'b'), path: 'spoke/apps.yaml' },
+      { ...rook('argocd', 'prod', 'a'), path: 'guestbook', definition: { file: 'hub/apps.yaml' } },
+      { ...rook('argocd', 'prod', 'b'), path: 'guestbook', definition: { file: 'spoke/apps.yaml' } },
       rook('flux-helmrelease', 'prod', 'c'),
     ],
     rows: ['rook (HelmRelease)', 'rook (hub/apps.yaml)', 'rook (spoke/apps.yaml)'],

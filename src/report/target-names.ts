@@ -8,7 +8,7 @@ export interface TargetName {
   readonly kind: string | null
 }
 
-type Named = Pick<ReportTarget, 'id' | 'name' | 'kind' | 'path'>
+type Named = Pick<ReportTarget, 'id' | 'name' | 'kind' | 'path' | 'definition'>
 
 const kindNames: Readonly<Record<ReportTarget['kind'], string>> = {
   plain: 'manifests',
@@ -49,16 +49,35 @@ function isShared<T>(targets: readonly T[], place: (target: T) => string): boole
   return new Set(targets.map(place)).size < targets.length
 }
 
-/** The name with the end of the path that no other has; the id, where the path tells nothing. */
-function withPath({ id, name, path }: Named, others: readonly Named[]): string {
-  const rest = others.filter((other) => other.id !== id).map((other) => other.path)
+/**
+ * The name with the end of a path that no other has: that of its definition, else of what it deploys; the id, where the
+ * paths tell nothing.
+ */
+function withPath(target: Named, all: readonly Named[]): string {
+  const { id, name, path, definition } = target
+  const others = all.filter((other) => other.id !== id)
+  const end =
+    endOf(
+      definition?.file,
+      others.map((other) => other.definition?.file),
+    ) ??
+    endOf(
+      path,
+      others.map((other) => other.path),
+    )
+  if (end === undefined) return id
+  return end.slice(end.lastIndexOf('/') + 1) === name ? end : `${name} (${end || '.'})`
+}
+
+/** The fewest last steps of a path in which no other path ends; undefined where another is equal. */
+function endOf(path: string | undefined, others: readonly (string | undefined)[]): string | undefined {
+  if (path === undefined || others.includes(path)) return undefined
   const steps = path.split('/')
-  for (let from = steps.length - 1; from >= 0; from--) {
+  for (let from = steps.length - 1; from > 0; from--) {
     const end = steps.slice(from).join('/')
-    if (rest.some((other) => other === end || (from > 0 && other.endsWith(`/${end}`)))) continue
-    return steps.at(-1) === name ? end : `${name} (${end || '.'})`
+    if (!others.some((other) => other === end || other?.endsWith(`/${end}`) === true)) return end
   }
-  return id
+  return path
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
