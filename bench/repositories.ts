@@ -156,6 +156,8 @@ async function renderNatively(
   engines: Engines,
 ): Promise<{ objects: unknown[]; error?: string } | null> {
   const plan = target.plan
+  // The folder of an artifact is put together from several: no path of the checkout is it.
+  if ('artifact' in plan) return null
   const environment = { PATH: process.env['PATH'] ?? '', HOME: checkout }
   if (plan.tool === 'kustomize' && plan.substitute === undefined && plan.commonMetadata === undefined) {
     for (const [path, text] of Object.entries(plan.overlay ?? {})) {

@@ -22,7 +22,7 @@ import { loadPreview } from './judge/load-preview.ts'
 import { givenSetNotices, policyEdits } from './config/changes.ts'
 import { withoutEscapes } from './config/escapes.ts'
 import { timeLimits } from './config/time-limits.ts'
-import type { Remote } from './source/remote/fetcher.ts'
+import type { Remote } from './source/remote/remote.ts'
 import { buildReport } from './report/build.ts'
 
 /** Everything a check depends on. Base and configuration are trusted; head is data of a stranger. */

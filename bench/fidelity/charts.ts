@@ -1,5 +1,5 @@
 import { RemoteError } from '../../src/source/remote/errors.ts'
-import type { FetchedFiles, Remote } from '../../src/source/remote/fetcher.ts'
+import type { FetchedFiles, Remote } from '../../src/source/remote/remote.ts'
 import type { Files } from './case.ts'
 
 /** Charts as if they had been fetched, by name; every other source is refused. */

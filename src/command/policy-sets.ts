@@ -7,7 +7,7 @@ import type { GivenSet, PolicySetFetcher } from '../judge/policy/resolve.ts'
 import type { Tree } from '../model/tree.ts'
 import { directoryTree } from '../source/directory-tree.ts'
 import { policySetFetcher } from '../source/policy-set-fetcher.ts'
-import type { Remote } from '../source/remote/fetcher.ts'
+import type { Remote } from '../source/remote/remote.ts'
 import { CommandError } from './errors.ts'
 
 /**

@@ -2,7 +2,8 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Configuration } from '../model/configuration.ts'
 import { directoryCache } from '../source/remote/cache.ts'
-import { createRemote, type Remote } from '../source/remote/fetcher.ts'
+import { createRemote } from '../source/remote/fetcher.ts'
+import type { Remote } from '../source/remote/remote.ts'
 
 /** Options of every command that renders. */
 export interface RemoteOptions {

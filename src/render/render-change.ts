@@ -4,7 +4,7 @@ import type { Engines } from '../engine/engines.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { AffectedTarget } from '../model/discovery.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
-import type { Remote } from '../source/remote/fetcher.ts'
+import type { Remote } from '../source/remote/remote.ts'
 import { renderPairs, type RenderedPairs, type RenderPairsInput } from './render-pairs.ts'
 
 export interface RenderChangeInput {

@@ -1,4 +1,4 @@
-import type { Remote } from '../../source/remote/fetcher.ts'
+import type { Remote } from '../../source/remote/remote.ts'
 import { lineOf } from '../../source/remote/lock.ts'
 import { compareText } from '../paths.ts'
 import type { Repository } from '../repository.ts'
