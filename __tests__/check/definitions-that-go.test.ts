@@ -149,3 +149,86 @@ describe('a definition that comes', () => {
     })
   })
 })
+
+describe('what a definition deploys and cannot render is broken once, not also as a folder by itself', () => {
+  const rejected = (report: Report): unknown =>
+    report.findings.map(({ rule, status, targets }) => `${status} ${rule} ${targets.join(', ')}`)
+
+  it.each<{
+    name: string
+    base: MemoryFiles
+    broken: MemoryFiles
+    target: string
+    folder: string
+  }>([
+    {
+      name: 'a kustomization of a Flux Kustomization that edits it',
+      base: {
+        '.preadmit.yaml': configuration,
+        'clusters/prod/flux-system/gotk-sync.yaml': `${gitRepository}---\n${fluxKustomization('flux-system', './clusters/prod')}`,
+        'clusters/prod/web.yaml': fluxKustomization('web', './web', 'targetNamespace: web'),
+        'web/kustomization.yaml': 'resources: [a.yaml]\n',
+        'web/a.yaml': configMap('a'),
+      },
+      broken: { 'web/kustomization.yaml': 'resources: {a.yaml: 1}\n' },
+      target: 'flux/prod/flux-system/web',
+      folder: 'kustomize/web',
+    },
+    {
+      name: 'the same by way of an artifact',
+      base: {
+        '.preadmit.yaml': configuration,
+        'clusters/prod/flux-system/gotk-sync.yaml': `${gitRepository}---\n${fluxKustomization('flux-system', './clusters/prod')}`,
+        'clusters/prod/web.yaml': yaml`
+          apiVersion: source.extensions.fluxcd.io/v1beta1
+          kind: ArtifactGenerator
+          metadata: {name: web, namespace: flux-system}
+          spec:
+            sources: [{alias: repo, kind: GitRepository, name: flux-system}]
+            artifacts: [{name: web, copy: [{from: "@repo/web/**", to: "@artifact/"}]}]
+          ---
+          apiVersion: kustomize.toolkit.fluxcd.io/v1
+          kind: Kustomization
+          metadata: {name: web, namespace: flux-system}
+          spec: {interval: 1h, prune: true, path: ./, targetNamespace: web, sourceRef: {kind: ExternalArtifact, name: web}}
+        `,
+        'web/kustomization.yaml': 'resources: [a.yaml]\n',
+        'web/a.yaml': configMap('a'),
+      },
+      broken: { 'web/kustomization.yaml': 'resources: {a.yaml: 1}\n' },
+      target: 'flux/prod/flux-system/web',
+      folder: 'kustomize/web',
+    },
+    {
+      name: 'a kustomization of an Application with options for it',
+      base: {
+        '.preadmit.yaml': configuration,
+        'apps/web.yaml': application('web', 'web', 'kustomize: {namePrefix: web-}'),
+        'web/kustomization.yaml': 'resources: [a.yaml]\n',
+        'web/a.yaml': configMap('a'),
+      },
+      broken: { 'web/kustomization.yaml': 'resources: {a.yaml: 1}\n' },
+      target: 'argocd/argocd/web',
+      folder: 'kustomize/web',
+    },
+    {
+      name: 'a chart of an Application whose own values are no YAML',
+      base: {
+        '.preadmit.yaml': configuration,
+        'apps/web.yaml': application('web', 'web', 'helm: {values: "a: 2"}'),
+        ...chart('web', { 'a.yaml': configMap('a') }),
+      },
+      broken: { 'apps/web.yaml': application('web', 'web', 'helm: {values: "a: ["}') },
+      target: 'argocd/argocd/web',
+      folder: 'helm/web/default',
+    },
+  ])('$name', async ({ base, broken, target, folder }) => {
+    const head = { ...base, ...broken } as Files
+    const report = await checkFiles(base as Files, head, engines)
+    expect(report.targets.map(({ id }) => id)).toContain(target)
+    expect(report.targets.map(({ id }) => id)).not.toContain(folder)
+    expect(rejected(report)).toEqual([expect.stringMatching(new RegExp(`^new render/\\S+ ${target}$`))])
+    const back = await checkFiles(head, base as Files, engines)
+    expect(rejected(back)).toEqual([expect.stringMatching(new RegExp(`^fixed render/\\S+ ${target}$`))])
+  })
+})

@@ -1,5 +1,5 @@
-import { covers, realFile, type ArtifactPlan, type RenderPlan } from '../model/target.ts'
-import { directoryOf } from './paths.ts'
+import { covers, realFile, type ArtifactPlan, type RenderPlan, type Target } from '../model/target.ts'
+import { childOf, directoryOf } from './paths.ts'
 import { overlaidFile } from './remote/kustomize-references.ts'
 import type { Repository } from './repository.ts'
 
@@ -35,6 +35,34 @@ export function cover(plan: RenderPlan, repository: Repository, into: Coverage):
   for (const directory of kustomizations) into.kustomizations.add(directory)
   for (const directory of charts) into.charts.add(directory)
   for (const file of files) into.files.add(file)
+}
+
+/**
+ * Adds what a target renders. One that cannot, because what it deploys is broken, deploys that folder all the same: it
+ * stands for itself no more than it did before somebody broke it.
+ */
+export function coverTarget({ plan, path, inputs }: Target, repository: Repository, into: Coverage): void {
+  cover(plan, repository, into)
+  if (!isBroken(plan)) return
+  const { kustomizations, charts } = repository
+  // Of an artifact only the files are known, not the folders that they were put together from.
+  const held = inputs.files.map(directoryOf).filter((directory) => {
+    const file = kustomizations.byDirectory.get(directory)?.file ?? childOf(directory, 'Chart.yaml')
+    return inputs.files.includes(file)
+  })
+  for (const directory of new Set([path, ...inputs.directories, ...held])) {
+    if (kustomizations.byDirectory.has(directory)) {
+      into.kustomizations.add(directory)
+      for (const base of kustomizations.closure(directory).bases) into.kustomizations.add(base)
+    }
+    if (charts.byDirectory.has(directory))
+      for (const chart of charts.directoriesOf(directory)) into.charts.add(chart)
+  }
+}
+
+function isBroken(plan: RenderPlan): boolean {
+  if (plan.tool === 'several') return plan.sources.some(isBroken)
+  return plan.tool === 'none' && plan.reason.code === 'render-failed'
 }
 
 function readCoverage(plan: RenderPlan, repository: Repository): Coverage {

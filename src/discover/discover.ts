@@ -5,7 +5,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { Target } from '../model/target.ts'
 import type { Tree } from '../model/tree.ts'
 import type { Remote } from '../source/remote/remote.ts'
-import { cover, emptyCoverage, type Coverage } from './coverage.ts'
+import { cover, coverTarget, emptyCoverage, type Coverage } from './coverage.ts'
 import { defineTargets, readInlineValues, uniqueIds } from './definitions.ts'
 import { withClusters } from './flux/clusters.ts'
 import { definitionKind, type FoundObject } from './found.ts'
@@ -30,7 +30,7 @@ export async function discover(
   const drafts = await writtenDefinitions(repository)
   const roots = rootsOf(drafts, repository)
   const deployed = emptyCoverage()
-  for (const { targets } of roots) for (const target of targets) cover(target.plan, repository, deployed)
+  for (const { targets } of roots) for (const target of targets) coverTarget(target, repository, deployed)
 
   const defined = uniqueIds(withClusters(roots.flatMap(({ targets }) => targets)), new Set())
   const targets = [...defined, ...standaloneTargets(repository, deployed)].sort((a, b) =>

@@ -1,5 +1,5 @@
 import {
-  cover,
+  coverTarget,
   coverageOf,
   emptyCoverage,
   mayHoldDefinitions,
@@ -190,7 +190,7 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
     const all = emptyCoverage()
     for (const target of targets.values()) {
       if (!isDefined(target)) continue
-      cover(target.plan, repository, all)
+      coverTarget(target, repository, all)
     }
     return all
   }
