@@ -29,6 +29,11 @@ describe('what was not looked at', () => {
       [1, 2].map((line) => entry(`${line}`, { location: { file: 'a.yaml', line } })),
       ['1', '2'],
     ],
+    [
+      'kinds and policies of one place are all named, with how many they stand for',
+      ['a', 'b', 'c', 'd', 'e'].map((name, i) => entry(name, { targets: ['t'], count: i === 1 ? 1200 : 1 })),
+      ['a, b ×1,200, c, d, e'],
+    ],
     ['places of their own', [entry('a', { targets: ['t'] }), entry('b', { targets: ['u'] })], ['a', 'b']],
   ])('%s', (_, entries, wanted) => {
     expect(groupNotChecked(entries).map((group) => whatOf(group, (name) => name))).toEqual(wanted)

@@ -50,12 +50,9 @@ export function notCheckedSection(view: View): Section {
     const alike = !hasOtherReasons(group)
     const place =
       !alike || entry.location === undefined ? '' : ` (${fileLink(entry.location, view.links, 'head')})`
-    // Of several things the line has room for the names alone.
-    const alone = group.length === 1
-    const where = alone && !namesItself(entry) ? ` — ${describePlaces(view, entry.targets, text)}` : ''
-    const times = alone && entry.count > 1 ? ` ×${number(entry.count)}` : ''
+    const where = alike && !namesItself(entry) ? ` — ${describePlaces(view, entry.targets, text)}` : ''
     const reason = text(shorten(entry.reason, messageUnits))
-    return `${whatOf(group, (what) => code(shorten(what, 300)))}${times}${where}: ${alike ? '' : 'the first because '}${reason} (${entry.code})${place}`
+    return `${whatOf(group, (what) => code(shorten(what, 300)))}${where}: ${alike ? '' : 'the first because '}${reason} (${entry.code})${place}`
   }
   return {
     share: 0.07,

@@ -1,23 +1,27 @@
 import type { NotChecked } from '../model/outcome.ts'
 import type { ReportNotChecked } from '../model/report.ts'
+import { number } from './shorten.ts'
 
-/** Names that one line gives before it counts. */
-const named = 3
+/** Targets that one line gives before it counts: the same reason leaves out hundreds of them. */
+const namedTargets = 3
+
+/** Kinds and policies that one line gives: people copy them into the configuration. */
+const namedThings = 12
 
 /**
  * Joins what was not looked at for one reason: thirty sets that ask Argo CD for its clusters are one thing to mend, and so
- * is a release that five clusters share. Entries that name other targets than themselves, or another place, stay apart, since
- * those say where.
+ * is a release that five clusters share, or all policies that cannot read one object. What concerns other targets, or
+ * stands in another place, stays apart, since that says where.
  */
 export function groupNotChecked(entries: readonly NotChecked[]): readonly (readonly NotChecked[])[] {
   const groups = new Map<string, NotChecked[]>()
-  entries.forEach((entry, i) => {
-    const own = !namesItself(entry) || entry.count > 1
-    const key = own ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location])
+  for (const entry of entries) {
+    const where = namesItself(entry) ? [] : entry.targets
+    const key = JSON.stringify([entry.code, entry.reason, entry.location, where])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [entry])
     else group.push(entry)
-  })
+  }
   return [...groups.values()]
 }
 
@@ -45,7 +49,7 @@ export function groupByCode(entries: readonly NotChecked[]): readonly (readonly 
   }
   return [...byCode.values()].flatMap((group) => {
     const alike = groupNotChecked(group)
-    return alike.length > named ? [group] : alike
+    return alike.length > namedTargets ? [group] : alike
   })
 }
 
@@ -68,12 +72,13 @@ export function namesItself(entry: NotChecked): boolean {
   return entry.targets.length === 0 || (entry.targets.length === 1 && entry.targets[0] === entry.what)
 }
 
-/** `a, b, c and 20 more`. */
+/** `a, b ×2, c and 20 more`. */
 export function whatOf(group: readonly NotChecked[], show: (name: string) => string): string {
+  const named = group.every(namesItself) || hasOtherReasons(group) ? namedTargets : namedThings
   const more = group.length - named
   const list = group
     .slice(0, named)
-    .map(({ what }) => show(what))
+    .map(({ what, count }) => `${show(what)}${count > 1 ? ` ×${number(count)}` : ''}`)
     .join(', ')
   return more > 0 ? `${list} and ${more} more` : list
 }

@@ -237,14 +237,9 @@ function notChecked(page: Page): string {
   const linesOf = (groups: readonly (readonly NotChecked[])[]): readonly string[] =>
     groups.flatMap((group) =>
       group.slice(0, 1).map((entry) => {
-        const times = group.length === 1 && entry.count > 1 ? ` ×${entry.count}` : ''
         const reason = visible(shorten(entry.reason, messageUnits))
         const one = hasOtherReasons(group) ? 'the first because ' : ''
-        return wrapText(
-          `- ${whatOf(group, visible)}${times}: ${one}${reason} (${entry.code})`,
-          page.width,
-          '  ',
-        )
+        return wrapText(`- ${whatOf(group, visible)}: ${one}${reason} (${entry.code})`, page.width, '  ')
       }),
     )
   const lines = [
