@@ -108,3 +108,28 @@ describe('a policy that cannot judge', () => {
     expect(JSON.stringify(report).length).toBeLessThan(100_000)
   })
 })
+
+describe('an object that the API server cannot read', () => {
+  it('is one line, and what policies said of it before is not mended', async () => {
+    const base: Files = {
+      '.preadmit.yaml': 'policies: [{path: policies}]\n',
+      'policies/one.yaml': `${policy('one', 'object.spec.replicas >= 5', 'too few')}${binding('one')}`,
+      'policies/two.yaml': `${policy('two', 'object.spec.replicas >= 6', 'too few')}${binding('two')}`,
+      'apps/shop/web.yaml': deploymentFile('web', 2),
+    }
+    const head = {
+      ...base,
+      'apps/shop/web.yaml': deploymentFile('web', 2).replace('"replicas":2', '"replicas":[2]'),
+    }
+    const report = await checkFiles(base, head, engines)
+    expect(report.verdict).toBe('fail')
+    expect(report.findings.map(({ source, status }) => `${source} ${status}`)).toEqual(['admission new'])
+    expect(report.notChecked.map(({ what, reason, targets }) => [what, reason, targets])).toEqual([
+      [
+        'Deployment shop/web',
+        'policies are not asked about an object that the API server cannot read',
+        ['plain/apps/shop'],
+      ],
+    ])
+  })
+})

@@ -2,6 +2,7 @@ import type { Engines } from '../engine/engines.ts'
 import type { Change } from '../model/change.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { NotChecked } from '../model/outcome.ts'
+import { identityKey, type ObjectIdentity } from '../model/object.ts'
 import { policyKey } from '../model/policy.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
@@ -16,7 +17,7 @@ import type { Found, JudgedVersion } from './judgement.ts'
 import { engineFailure, targetsOf } from './not-checked.ts'
 import { lostKinds, lostReason, switchedOff } from './optional-kinds.ts'
 import { podSecurity } from './admission/pod-security.ts'
-import { openEvaluators } from './policy/evaluator.ts'
+import { openEvaluators, type Unanswered } from './policy/evaluator.ts'
 import type { PolicySource } from './policy/source.ts'
 import { withWorse } from './policy/worse.ts'
 import { embeddedMinor, type Schemas } from './schema/catalogue.ts'
@@ -116,7 +117,10 @@ export async function judgeEnvironment(
     ...policyBefore.found,
     ...podsBefore.found,
   ]
-  const withStatuses = withStatus(saidBefore, said, tolerated.found)
+  const withStatuses = withoutUnanswered(
+    withStatus(saidBefore, said, tolerated.found),
+    policyAfter.unanswered,
+  )
   return {
     found: (await withWorse(withStatuses, { before, after }, evaluator)).map((found) => ({
       ...found,
@@ -141,6 +145,20 @@ export async function judgeEnvironment(
       rules: session.loaded.kubernetes,
     },
   }
+}
+
+/** What a policy said of an object before is not mended because it can say nothing of the object now. */
+function withoutUnanswered(
+  found: readonly FoundWithStatus[],
+  unanswered: readonly Unanswered[] = [],
+): readonly FoundWithStatus[] {
+  const keyOf = (rule: string, target: string, object: ObjectIdentity): string =>
+    `${rule}\n${target}\n${identityKey(object)}`
+  const silent = new Set(unanswered.map(({ rule, change }) => keyOf(rule, change.target, change.identity)))
+  return found.filter(
+    ({ status, finding: { rule, target, object } }) =>
+      status !== 'fixed' || object === undefined || !silent.has(keyOf(rule, target, object)),
+  )
 }
 
 /** Kinds that the declared minor serves and that the oldest embedded API server has lost: only their shape was judged. */

@@ -1,12 +1,14 @@
+import type { Change } from '../../model/change.ts'
 import type { PolicyEvaluation } from '../../engine/api.ts'
 import type { Level } from '../../model/finding.ts'
 import type { NotChecked } from '../../model/outcome.ts'
+import { displayName } from '../../model/object.ts'
 import { policyKey, type Policy } from '../../model/policy.ts'
 import { afterPlugins } from '../admission/plugin-defaults.ts'
 import type { Found } from '../judgement.ts'
 import { engineFailure, targetsOf } from '../not-checked.ts'
 import { fieldOfExpression } from './fields.ts'
-import type { Evaluated, EvaluatorContext, PolicyEvaluator } from './evaluator.ts'
+import type { Evaluated, EvaluatorContext, PolicyEvaluator, Unanswered } from './evaluator.ts'
 import { unjudgedCode } from './unjudged.ts'
 import type { ChangeWrite } from '../writes.ts'
 
@@ -26,6 +28,8 @@ async function evaluate(
     return { found: [], notChecked: [engineFailure(answer.error, writes, 'policies')], matched: {} }
 
   const found: Found[] = []
+  const unanswered: Unanswered[] = []
+  const unread = new Map<Change, Policy[]>()
   const open = new Map<
     string,
     { policy: Policy; reason: string; code: NotChecked['code']; writes: ChangeWrite[] }
@@ -37,6 +41,11 @@ async function evaluate(
     if (refuses(evaluation)) found.push(foundOf(write, policy, evaluation))
     const code = notCheckedCode(evaluation)
     if (code === undefined) continue
+    unanswered.push({ rule: policy.id, change: write.change })
+    if (code === 'not-evaluable' && evaluation.message.startsWith(undecoded)) {
+      unread.set(write.change, [...(unread.get(write.change) ?? []), policy])
+      continue
+    }
     const key = JSON.stringify([policy.id, code, evaluation.message])
     const entry = open.get(key) ?? { policy, reason: evaluation.message, code, writes: [] }
     entry.writes.push(write)
@@ -54,7 +63,27 @@ async function evaluate(
     policyKey({ language: 'admission', name }),
     count,
   ])
-  return { found, notChecked, matched: Object.fromEntries(matched) as Record<string, number> }
+  return {
+    found,
+    notChecked: [...notChecked, ...[...unread].map(unreadObject)],
+    matched: Object.fromEntries(matched) as Record<string, number>,
+    unanswered,
+  }
+}
+
+/** How the engine begins what it says of an object whose fields cannot be read. */
+const undecoded = 'the object cannot be decoded: '
+
+/** The API server asks no policy about what it cannot read: one entry, whose cause is a finding of its own. */
+function unreadObject([{ identity, target }, policies]: [Change, readonly Policy[]]): NotChecked {
+  return {
+    what: displayName(identity),
+    code: 'not-evaluable',
+    reason: 'policies are not asked about an object that the API server cannot read',
+    // What cannot block when it is known does not block when it is not (applies.ts).
+    targets: policies.every(({ level }) => level === 'advisory') ? [] : [target],
+    count: 1,
+  }
 }
 
 /** A broken policy whose failurePolicy is Fail refuses the write, as it would in the cluster. */

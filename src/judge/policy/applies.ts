@@ -16,7 +16,7 @@ import { withParts } from './part.ts'
  * message names. Evaluators know nothing of targets: a set that applies to one cluster is compiled like any other.
  */
 export function applicable(
-  { found, notChecked, matched }: Evaluated,
+  { found, notChecked, matched, unanswered = [] }: Evaluated,
   {
     policies,
     targetOf,
@@ -39,6 +39,7 @@ export function applicable(
   )
   return {
     matched,
+    unanswered,
     found: found
       .flatMap((one): Found[] => {
         const { finding, object } = one

@@ -1,5 +1,6 @@
 import type { AdmissionSession, Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
+import type { Change } from '../../model/change.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import type { PolicyLanguage } from '../../model/policy.ts'
 import type { RenderedPair } from '../../model/rendering.ts'
@@ -20,6 +21,14 @@ export interface Evaluated {
   readonly notChecked: readonly NotChecked[]
   /** {@link policyKey} → number of writes that the policy matched, whatever came of it. */
   readonly matched: Readonly<Record<string, number>>
+  /** Policies that had to say something of a write and could not. */
+  readonly unanswered?: readonly Unanswered[]
+}
+
+export interface Unanswered {
+  /** {@link Policy.id} */
+  readonly rule: string
+  readonly change: Change
 }
 
 /** One language of policies, compiled for one environment. */
@@ -76,6 +85,7 @@ export async function openEvaluators(context: EvaluatorContext): Promise<PolicyE
           found: parts.flatMap(({ found }) => found),
           notChecked: [...parts.flatMap(({ notChecked }) => notChecked), ...idle],
           matched: Object.assign({}, ...parts.map(({ matched }) => matched)) as Record<string, number>,
+          unanswered: parts.flatMap(({ unanswered = [] }) => unanswered),
         },
         { ...context, writes },
       )

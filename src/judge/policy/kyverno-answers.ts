@@ -12,7 +12,7 @@ import { at, textAt } from '../field-steps.ts'
 import type { Found } from '../judgement.ts'
 import { targetsOf } from '../not-checked.ts'
 import type { ChangeWrite } from '../writes.ts'
-import type { Evaluated } from './evaluator.ts'
+import type { Evaluated, Unanswered } from './evaluator.ts'
 import { fieldOfExpression } from './fields.ts'
 import {
   writtenRule,
@@ -42,6 +42,7 @@ export function createJoiner(
   return (writes, shown, answer) => {
     const found: Found[] = []
     const open = createOpen()
+    const unanswered: Unanswered[] = []
     for (const evaluation of answer.evaluations) {
       const write = writes[evaluation.write]
       const policy = policies.evaluable[evaluation.policy]
@@ -53,6 +54,7 @@ export function createJoiner(
         const rules = loaded.policies[evaluation.policy]?.rules ?? []
         const never = rules.some(({ name, reason }) => name === rule && reason !== undefined)
         open.add(policy, { code, reason: reasonOf(evaluation, policy), never }, write)
+        unanswered.push({ rule: policy.policy.id, change: write.change })
         if (!refuses(evaluation, code)) continue
       }
       if (evaluation.outcome === 'exempt' && evaluation.without === undefined) continue
@@ -68,6 +70,7 @@ export function createJoiner(
       found,
       notChecked: open.entries(),
       matched: Object.fromEntries(matched) as Record<string, number>,
+      unanswered,
     }
   }
 }
