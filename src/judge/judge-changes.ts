@@ -13,7 +13,7 @@ import type { Exemptions } from './exemptions/read.ts'
 import { environmentsOf, targetsById, type Environment } from './environments.ts'
 import { joinFindings, type Settled } from './join.ts'
 import type { JudgedVersion, Judgement } from './judgement.ts'
-import type { Locate } from './locate.ts'
+import type { Locate, LocationQuery } from './locate.ts'
 import { namespaceLabels, selectedLabels } from './safety/namespace-labels.ts'
 import { missingDependencies, type AllTargets } from './references/dependencies.ts'
 import { missingNamespaces } from './references/namespaces.ts'
@@ -189,7 +189,10 @@ async function locateFindings(found: readonly FoundWithStatus[], locate: Locate)
     one.object === undefined ? [] : [{ one, object: one.object, index }],
   )
   const answers = await locate(
-    asked.map(({ one, object }) => ({ side: one.side, object, path: one.finding.path })),
+    asked.map(({ one: { side, finding, named }, object }): LocationQuery => {
+      if (finding.path !== '' || named?.entry === undefined) return { side, object, path: finding.path }
+      return { side, object, path: named.entry, entry: true }
+    }),
   )
   const places = new Map(asked.map(({ index }, position) => [index, answers[position]]))
   return found.map(({ finding, status }, index) => {

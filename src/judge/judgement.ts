@@ -40,6 +40,9 @@ export interface Found {
   readonly failedClosed?: true
   /** Who judged a shape: an embedded minor (`1.34`), `crd` or `schema-locations`. */
   readonly judgedBy?: string
-  /** Policies only: the containers that the message names, and what the finding's element is without them. */
-  readonly named?: { readonly element: string; readonly parts: readonly string[] }
+  /**
+   * Policies only: the containers that the message names, what the finding's element is without them, and the path of the
+   * first of them.
+   */
+  readonly named?: { readonly element: string; readonly parts: readonly string[]; readonly entry?: string }
 }

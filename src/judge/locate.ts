@@ -8,5 +8,7 @@ export interface LocationQuery {
   readonly object: RenderedObject
   /** As people write it; empty for the object. */
   readonly path: string
+  /** Where the entry of a list was written first, not what last changed something in it. */
+  readonly entry?: true
 }
 export type Locate = (queries: readonly LocationQuery[]) => Promise<readonly (Location | undefined)[]>

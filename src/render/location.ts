@@ -15,6 +15,8 @@ export interface LocationQuery {
   readonly object: RenderedObject
   /** A field as people write it: `spec.containers[0].image`; empty for the object. */
   readonly path: string
+  /** Where the entry of a list was written first, not what last changed something in it. */
+  readonly entry?: true
 }
 
 export interface Locator {
@@ -83,18 +85,22 @@ async function locateSide(
     if (line !== undefined) answers[at] = { file: place.file, line }
   })
 
-  queries.forEach(({ object, path }, at) => {
-    const { file, template } = object.origin
+  queries.forEach((query, at) => {
+    const { file, template } = query.object.origin
     const answer = answers[at]
     if (template !== true || file === undefined || answer?.file !== file || answer.line !== undefined) return
     const content = texts.get(file)
     const line =
-      content instanceof Uint8Array
-        ? templateLine(Buffer.from(content).toString('utf8'), object, path)
-        : undefined
+      content instanceof Uint8Array ? lineInTemplate(Buffer.from(content).toString('utf8'), query) : undefined
     if (line !== undefined) answers[at] = { file, line }
   })
   return answers
+}
+
+/** An entry of a list that cannot be told from others is looked for as its object. */
+function lineInTemplate(template: string, { object, path, entry }: LocationQuery): number | undefined {
+  const line = templateLine(template, object, path)
+  return line === undefined && entry === true ? templateLine(template, object, '') : line
 }
 
 export interface Place {
@@ -109,16 +115,23 @@ function filesOf({ origin }: RenderedObject): readonly string[] {
   return [...(origin.changedBy ?? []), ...own]
 }
 
-/** The last patch that sets the field wins over earlier ones and over the manifest. */
+/** The last patch that sets the field wins over earlier ones and over the manifest; an entry is where it first stands. */
 function placeOf(
-  { object, path }: LocationQuery,
+  { object, path, entry }: LocationQuery,
   parsed: ReadonlyMap<string, ParsedFile>,
   tree: Tree,
 ): Place | undefined {
   const { origin } = object
   const steps = parseFieldPath(path)
+  const written =
+    origin.file === undefined || tree.stat(origin.file) === undefined
+      ? undefined
+      : bestDocument(parsed.get(origin.file), object, steps)
+  if (entry === true && origin.file !== undefined && written?.exact === true)
+    return { file: origin.file, document: written.document, path: written.path }
   if (steps.length > 0) {
-    for (const file of [...(origin.changedBy ?? [])].reverse()) {
+    const patches = origin.changedBy ?? []
+    for (const file of entry === true ? patches : [...patches].reverse()) {
       for (const document of parsed.get(file)?.documents ?? []) {
         const found = isKustomization(document.value)
           ? kustomizationField(document.value, object, steps)
@@ -134,8 +147,7 @@ function placeOf(
     return first === undefined ? undefined : { file: first, path: [] }
   }
   if (tree.stat(file) === undefined) return undefined
-  const best = bestDocument(parsed.get(file), object, steps)
-  return best === undefined ? { file, path: [] } : { file, document: best.document, path: best.path }
+  return written === undefined ? { file, path: [] } : { file, document: written.document, path: written.path }
 }
 
 function isKustomization(value: Json | undefined): boolean {
@@ -167,7 +179,7 @@ function bestDocument(
   file: ParsedFile | undefined,
   object: RenderedObject,
   steps: readonly PathStep[],
-): { document: number; path: readonly PathStep[] } | undefined {
+): { document: number; path: readonly PathStep[]; exact: boolean } | undefined {
   const ranked = (file?.documents ?? []).flatMap((document) => {
     const place = resolveObject(document.value, object)
     if (place === undefined) return []
@@ -178,7 +190,11 @@ function bestDocument(
   const [best] = ranked
   if (best === undefined) return undefined
   const resolved = resolveField(best.place.value, object.object, steps)
-  return { document: best.document.index, path: [...best.place.path, ...resolved.path] }
+  return {
+    document: best.document.index,
+    path: [...best.place.path, ...resolved.path],
+    exact: resolved.exact,
+  }
 }
 
 interface ObjectPlace {

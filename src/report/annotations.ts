@@ -1,10 +1,11 @@
 import type { Finding } from '../model/finding.ts'
 import { displayName } from '../model/object.ts'
 import type { Report } from '../model/report.ts'
+import { findingsByLine, type AlikeFindings } from './alike.ts'
 import { visible } from './escape.ts'
 import { findingTitle } from './finding-text.ts'
 import { annotationsPerLevel, messageUnits } from './limits.ts'
-import { describeApplications, describePlaces } from './places.ts'
+import { describeApplications, describePlaces, joinNames } from './places.ts'
 import { shorten } from './shorten.ts'
 import { viewOf, type View } from './view.ts'
 
@@ -35,15 +36,23 @@ export function annotationsOf(report: Report, exists: (path: string) => boolean)
   const errors = view.blocking.filter(placed)
   const warnings = view.others.filter((finding) => finding.status === 'new' && placed(finding))
   return [
-    ...errors.slice(0, annotationsPerLevel).map((finding) => annotationOf(view, finding, 'error')),
-    ...warnings.slice(0, annotationsPerLevel).map((finding) => annotationOf(view, finding, 'warning')),
+    ...causesOf(errors).map((one) => annotationOf(view, one, 'error')),
+    ...causesOf(warnings).map((one) => annotationOf(view, one, 'warning')),
   ]
 }
 
-function annotationOf(view: View, finding: Finding, level: Annotation['level']): Annotation {
+function causesOf(findings: readonly Finding[]): readonly AlikeFindings[] {
+  return findingsByLine(findings).slice(0, annotationsPerLevel)
+}
+
+function annotationOf(
+  view: View,
+  { item: finding, objects }: AlikeFindings,
+  level: Annotation['level'],
+): Annotation {
   const where = describePlaces(view, finding.targets, visible)
   const lines = [
-    ...(finding.object === undefined ? [] : [`${displayName(finding.object)} — ${where}`]),
+    ...(objects.length === 0 ? [] : [`${joinNames(objects.map(displayName), (name) => name)} — ${where}`]),
     finding.path === '' || finding.message.startsWith(finding.path)
       ? finding.message
       : `${finding.path}: ${finding.message}`,
@@ -53,7 +62,10 @@ function annotationOf(view: View, finding: Finding, level: Annotation['level']):
     level,
     file: finding.location?.file ?? '',
     startLine: finding.location?.line ?? 1,
-    title: shorten(findingTitle(finding, describeApplications(view, finding.targets, visible), visible), 200),
+    title: shorten(
+      findingTitle(finding, describeApplications(view, finding.targets, visible), visible, objects),
+      200,
+    ),
     message: lines.map((line) => shorten(visible(line), messageUnits)).join('\n'),
   }
 }

@@ -1,9 +1,20 @@
 import type { Finding } from '../model/finding.ts'
-import { displayName } from '../model/object.ts'
+import { displayName, type ObjectIdentity } from '../model/object.ts'
 
-/** The bold first sentence of a finding. `code` sets a name apart in the way of the rendering. */
-export function findingTitle(finding: Finding, where: string, code: (name: string) => string): string {
-  const object = finding.object === undefined ? undefined : code(displayName(finding.object))
+/** Objects that a title names before it counts. */
+const namedObjects = 3
+
+/**
+ * The bold first sentence of a finding. `code` sets a name apart in the way of the rendering.
+ * @param objects all that it is about, where one line makes several objects what they are
+ */
+export function findingTitle(
+  finding: Finding,
+  where: string,
+  code: (name: string) => string,
+  objects: readonly ObjectIdentity[] = finding.object === undefined ? [] : [finding.object],
+): string {
+  const object = subject(objects, code)
   if (finding.status === 'fixed') return `${code(finding.rule)} · ${object ?? where}`
   switch (finding.source) {
     case 'render':
@@ -25,6 +36,15 @@ export function findingTitle(finding: Finding, where: string, code: (name: strin
     case 'config':
       return `${code(finding.rule)}: ${object ?? where}`
   }
+}
+
+/** `Deployment a/web`, `3 objects, Deployment a/web, …`; undefined for what is about no object. */
+function subject(objects: readonly ObjectIdentity[], code: (name: string) => string): string | undefined {
+  if (objects.length === 0) return undefined
+  const names = objects.slice(0, namedObjects).map((object) => code(displayName(object)))
+  const rest = objects.length - names.length
+  const last = rest > 0 ? `${rest} more` : names.length > 1 ? (names.pop() ?? '') : ''
+  return last === '' ? names.join(', ') : `${names.join(', ')} and ${last}`
 }
 
 /** Findings of one rule, for lists that are too long to show one by one. Order of first appearance. */

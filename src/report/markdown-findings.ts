@@ -1,6 +1,6 @@
 import type { Finding } from '../model/finding.ts'
 import { displayName, identityKey } from '../model/object.ts'
-import { alikeFindings, type Alike } from './alike.ts'
+import { alikeFindings, type AlikeFindings } from './alike.ts'
 import { code, text } from './escape.ts'
 import { findingTitle, groupByRule } from './finding-text.ts'
 import { messageUnits } from './limits.ts'
@@ -20,7 +20,7 @@ export function blockingSection(view: View): Section {
     share: 0.34,
     sizes: [
       () => alert(alike.map((one, i) => fullFinding(view, one, i + 1))),
-      () => alert(alike.map(({ item }, i) => shortFinding(view, item, i + 1))),
+      () => alert(alike.map((one, i) => shortFinding(view, one, i + 1))),
       () => alert(byRule(view, findings, Number.POSITIVE_INFINITY)),
       () => alert(byRule(view, findings, 20)),
       () => alert(byRule(view, findings, 3)),
@@ -29,10 +29,14 @@ export function blockingSection(view: View): Section {
 }
 
 /** Two or three lines: what is wrong and where, the message, the place to mend it and how. */
-function fullFinding(view: View, { item: finding, morePlaces }: Alike<Finding>, position: number): string {
+function fullFinding(
+  view: View,
+  { item: finding, objects, morePlaces }: AlikeFindings,
+  position: number,
+): string {
   const side = sideOf(view, finding)
   const where = describePlaces(view, finding.targets, text)
-  const title = findingTitle(finding, describeApplications(view, finding.targets, text), code)
+  const title = findingTitle(finding, describeApplications(view, finding.targets, text), code, objects)
   const lines = [
     `**${position}. ${title}**${finding.object === undefined ? '' : ` — ${where}`}${since(finding)}`,
   ]
@@ -71,12 +75,12 @@ function since(finding: Finding): string {
   return finding.status === 'existing' ? ' — already there before this pull request' : ''
 }
 
-function shortFinding(view: View, finding: Finding, position: number): string {
+function shortFinding(view: View, { item: finding, objects }: AlikeFindings, position: number): string {
   const place =
     finding.location === undefined
       ? ''
       : ` · ${fileLink(finding.location, view.links, sideOf(view, finding))}`
-  return `**${position}. ${findingTitle(finding, describeApplications(view, finding.targets, text), code)}** — ${text(shorten(finding.message, 160))}${place}`
+  return `**${position}. ${findingTitle(finding, describeApplications(view, finding.targets, text), code, objects)}** — ${text(shorten(finding.message, 160))}${place}`
 }
 
 /** One paragraph per rule with the names of the objects, at most `names` of each; at most fifty rules. */

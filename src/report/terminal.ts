@@ -6,6 +6,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { Report } from '../model/report.ts'
 import { groupDifferences, type DifferenceEntry } from './difference-groups.ts'
 import { hookText } from './hook-text.ts'
+import { alikeFindings } from './alike.ts'
 import { visible, visibleLines } from './escape.ts'
 import { findingTitle } from './finding-text.ts'
 import { headlineOf } from './headline.ts'
@@ -80,11 +81,11 @@ function notices({ view, width }: Page): string {
 function findings(page: Page, list: readonly Finding[], blocking: boolean): string {
   const { view, paint, width } = page
   if (list.length === 0) return ''
-  const items = list.map((finding, i) => {
+  const items = alikeFindings(list).map(({ item: finding, objects, morePlaces }, i) => {
     const where = describePlaces(view, finding.targets, visible)
     const state = blocking && finding.status === 'new' ? '' : `${stateName(finding)}: `
     const start = blocking ? `${i + 1}. ` : '- '
-    const title = `${start}${state}${findingTitle(finding, describeApplications(view, finding.targets, visible), visible)}${finding.object === undefined ? '' : ` — ${where}`}`
+    const title = `${start}${state}${findingTitle(finding, describeApplications(view, finding.targets, visible), visible, objects)}${finding.object === undefined ? '' : ` — ${where}`}`
     const indent = ' '.repeat(start.length)
     const message =
       finding.path === '' || finding.message.startsWith(finding.path)
@@ -102,7 +103,7 @@ function findings(page: Page, list: readonly Finding[], blocking: boolean): stri
       ...(place === undefined
         ? []
         : [
-            `${indent}${paint.cyan(visible(place.line === undefined ? place.file : `${place.file}:${place.line}`))}`,
+            `${indent}${paint.cyan(visible(place.line === undefined ? place.file : `${place.file}:${place.line}`))}${morePlaces === 0 ? '' : ` and ${plural(morePlaces, 'more place')}`}`,
           ]),
       ...(finding.remedy === undefined || finding.status === 'fixed'
         ? []

@@ -13,11 +13,14 @@ const depth = 6
  * when one is mended and the other one broken. Neither positions nor the rest of the message count.
  */
 export function partsOf(object: JsonObject, message: string): readonly string[] {
+  return [...new Set(containersIn(object, message).map(({ list, name }) => `${list}[name=${name}]`))].sort()
+}
+
+function containersIn(object: JsonObject, message: string): readonly Container[] {
   const words = new Set(
     message.split(/[^A-Za-z0-9.-]+/).flatMap((word) => [word, word.replace(/[.-]+$/, '')]),
   )
-  const named = containersOf(object).filter(({ name }) => words.has(name))
-  return [...new Set(named.map(({ list, name }) => `${list}[name=${name}]`))].sort()
+  return containersOf(object).filter(({ name }) => words.has(name))
 }
 
 /** A finding with the containers that its message names; one alone is its part, and of its fingerprint. */
@@ -27,24 +30,32 @@ export function withParts(one: Found): Found {
   const parts = partsOf(object.object, finding.message)
   const [part] = parts
   if (part === undefined) return one
-  const named = { element: finding.element, parts }
+  const [first] = containersIn(object.object, finding.message)
+  const named = { element: finding.element, parts, ...(first === undefined ? {} : { entry: first.path }) }
   if (parts.length > 1) return { ...one, named }
   return { ...one, named, finding: { ...finding, part, element: `${finding.element} ${part}` } }
 }
 
-function containersOf(object: JsonObject): readonly { readonly list: string; readonly name: string }[] {
-  const found: { list: string; name: string }[] = []
-  const walk = (value: Json | undefined, level: number): void => {
-    if (!isJsonObject(value) || level > depth) return
+interface Container {
+  readonly list: string
+  readonly name: string
+  /** `spec.template.spec.containers[0]` */
+  readonly path: string
+}
+
+function containersOf(object: JsonObject): readonly Container[] {
+  const found: Container[] = []
+  const walk = (value: Json | undefined, path: readonly string[]): void => {
+    if (!isJsonObject(value) || path.length > depth) return
     for (const list of lists) {
       const entries = Object.hasOwn(value, list) ? value[list] : undefined
-      for (const entry of Array.isArray(entries) ? (entries as readonly Json[]) : []) {
+      for (const [i, entry] of (Array.isArray(entries) ? (entries as readonly Json[]) : []).entries()) {
         const name = isJsonObject(entry) ? entry['name'] : undefined
-        if (typeof name === 'string') found.push({ list, name })
+        if (typeof name === 'string') found.push({ list, name, path: `${[...path, list].join('.')}[${i}]` })
       }
     }
-    for (const key of ['spec', 'template', 'jobTemplate']) walk(value[key], level + 1)
+    for (const key of ['spec', 'template', 'jobTemplate']) walk(value[key], [...path, key])
   }
-  walk(object, 0)
+  walk(object, [])
   return found
 }
