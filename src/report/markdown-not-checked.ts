@@ -24,13 +24,15 @@ export function notCheckedSection(view: View): Section {
   const untouched = entries.reduce((sum, entry) => (entry.untouched === true ? sum + entry.count : sum), 0)
   const rest = untouched === 0 ? '' : `${number(untouched)} that this change does not touch`
   const hosts = hostsToAllow(entries)
-  const hint =
-    hosts.length === 0
+  const hint = [
+    ...(hosts.length === 0
       ? []
       : [
           '',
           `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host) => code(shorten(host, 120)))}`,
-        ]
+        ]),
+    ...(view.report.verdict === 'incomplete' ? ['', incompleteHint((name) => `\`${name}\``)] : []),
+  ]
   const fold = (lines: readonly string[], others: readonly string[], end: readonly string[] = []): string =>
     [
       // Where this decides the verdict it is read first, so it stands open.
@@ -62,6 +64,11 @@ export function notCheckedSection(view: View): Section {
       () => fold(byCode(near.flat()), byCode(elsewhere.flat())),
     ],
   }
+}
+
+/** How to live with what nobody can look at (docs/verdict.md); said where it alone decides the verdict. */
+export function incompleteHint(code: (name: string) => string): string {
+  return `The check fails because nobody looked at these: ${code('incomplete: notice')} in ${code('.preadmit.yaml')} of the base branch makes them notices.`
 }
 
 /** Counts per reason code; at most eighteen codes exist. */

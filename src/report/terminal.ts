@@ -17,6 +17,7 @@ import { seconds } from './markdown-footer.ts'
 import { sentenceLink } from './markdown-destructions.ts'
 import { failedTargets } from './markdown-failures.ts'
 import { otherState } from './markdown-findings.ts'
+import { incompleteHint } from './markdown-not-checked.ts'
 import { reference } from './markdown-images.ts'
 import { cellText, matrixOf } from './matrix.ts'
 import { describeApplications, describePlaces, joinNames } from './places.ts'
@@ -253,6 +254,14 @@ function notChecked(page: Page): string {
     lines.push(
       wrapText(
         `To see what these render, add to remote.allow in .preadmit.yaml of the base branch: ${joinNames(hosts, visible)}`,
+        page.width,
+        '',
+      ),
+    )
+  if (page.view.report.verdict === 'incomplete')
+    lines.push(
+      wrapText(
+        incompleteHint((name) => name),
         page.width,
         '',
       ),

@@ -88,6 +88,10 @@ func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *
 	if merged, err := w.merge(w.result.Old); err != nil {
 		w.add(Finding{Stage: Internal, Message: "merge: " + err.Error()})
 		assign(object)
+		// No client sends what it cannot merge: what the server would say of the object itself is worth knowing.
+		if accessor, failed := meta.Accessor(object); failed == nil {
+			accessor.SetResourceVersion("1")
+		}
 	} else if merged == nil {
 		return object
 	} else {

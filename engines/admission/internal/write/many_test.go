@@ -36,3 +36,28 @@ func TestManyErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestUnmergeable writes a list entry without the key by which a client merges it: only the entry is wrong.
+func TestUnmergeable(t *testing.T) {
+	pod := func(mount string) []byte {
+		return text(t, map[string]any{
+			"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{"name": "web"},
+			"spec": map[string]any{
+				"volumes": []any{map[string]any{"name": "data", "emptyDir": map[string]any{}}},
+				"containers": []any{map[string]any{
+					"name": "web", "image": "nginx:1",
+					"volumeMounts": []any{map[string]any{"name": "data", mount: "/data"}},
+				}},
+			},
+		})
+	}
+	result, err := Run(cluster.New(), Request{Operation: Update, Object: pod("mountPaths"), Old: pod("mountPath")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, finding := range result.Findings {
+		if finding.Field == "metadata.resourceVersion" {
+			t.Errorf("%s: %s", finding.Field, finding.Message)
+		}
+	}
+}
