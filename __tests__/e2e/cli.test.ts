@@ -286,9 +286,21 @@ describe('output', () => {
     expect(preadmit(fleet, 'render', 'argocd/argocd/own').out).toContain('kind: ConfigMap')
     expect(preadmit(fleet, 'render', 'argocd/argocd/other').err).toContain('https://git.example/acme/apps')
   })
-  it('names the nearest target', () => {
-    const ended = preadmit(directory, 'render', 'kustomize/ap')
-    expect(ended.err).toContain('did you mean kustomize/app?')
+  it('takes a name or a path for the id', () => {
+    const byId = preadmit(directory, 'render', 'kustomize/app').out
+    expect(preadmit(directory, 'render', 'app').out).toBe(byId)
+    expect(preadmit(directory, 'render', './app/').out).toBe(byId)
+  })
+  it('names the nearest target, and those of one name', () => {
+    const files = {
+      'eu/web/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
+      'us/web/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
+    }
+    const fleet = repository('render-names', files, files)
+    expect(preadmit(fleet, 'render', 'web').err).toContain('web can be plain/eu/web, plain/us/web')
+    expect(preadmit(fleet, 'render', 'we').err).toContain('did you mean plain/eu/web, plain/us/web?')
+    const ended = preadmit(fleet, 'render', 'plain/ew/web')
+    expect(ended.err).toContain('did you mean plain/eu/web?')
     expect(ended.status).toBe(2)
   })
 })

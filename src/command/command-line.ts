@@ -132,7 +132,7 @@ Examples:
   program
     .command('render')
     .description('Print the objects of one target as YAML.')
-    .argument('<target>', 'id as `preadmit targets` prints it')
+    .argument('<target>', 'id as `preadmit targets` prints it; its name or path where no other has it')
     .addOption(repository)
     .addOption(configuration)
     .addOption(offline)

@@ -1,7 +1,8 @@
 import { closest } from 'fastest-levenshtein'
 import { stringify } from 'yaml'
 import { discover } from '../discover/discover.ts'
-import { renderPairs } from '../render/render-pairs.ts'
+import type { Target } from '../model/target.ts'
+import { renderPairs, type RenderedPairs } from '../render/render-pairs.ts'
 import { timeLimits } from '../config/time-limits.ts'
 import { configurationOf, repositoryAt } from './configuration.ts'
 import { exitStatus } from './exit-status.ts'
@@ -15,8 +16,12 @@ export interface RenderOptions extends RemoteOptions {
   readonly config?: string
 }
 
-/** `preadmit render TARGET`: the objects of one target as a YAML stream, as the cluster would get them. */
-export async function renderCommand(id: string, options: RenderOptions, ports: Ports): Promise<number> {
+/**
+ * `preadmit render TARGET`: the objects of one target as a YAML stream, as the cluster would get them.
+ *
+ * @param wanted its id; its name or path where only one target has it
+ */
+export async function renderCommand(wanted: string, options: RenderOptions, ports: Ports): Promise<number> {
   const repository = await repositoryAt(options.repo, ports)
   const tree = options.rev === undefined ? await repository.workingTree() : await repository.tree(options.rev)
   const configuration = await configurationOf(tree, repository, options, ports)
@@ -25,24 +30,25 @@ export async function renderCommand(id: string, options: RenderOptions, ports: P
   const remote = openRemote(configuration, options, ports)
   try {
     const discovery = await discover(tree, configuration, engines, remote)
-    const { pairs, targets } = await renderPairs({
-      touched: [{ id, because: ['definition'] }],
-      before: discovery,
-      after: discovery,
-      base: tree,
-      head: tree,
-      changed: [],
-      configuration,
-      engines,
-      remote,
-      onProgress: () => undefined,
-    })
+    const renderOne = (id: string): Promise<RenderedPairs> =>
+      renderPairs({
+        touched: [{ id, because: ['definition'] }],
+        before: discovery,
+        after: discovery,
+        base: tree,
+        head: tree,
+        changed: [],
+        configuration,
+        engines,
+        remote,
+        onProgress: () => undefined,
+      })
+    // Most targets come to light only while others are rendered: a name is known after that.
+    const first = await renderOne(wanted)
+    const id = idOf(wanted, first.targets.head)
+    const { pairs } = id === wanted ? first : await renderOne(id)
     const rendering = pairs.find((pair) => pair.id === id)?.head
-    if (rendering === undefined)
-      throw unknownTarget(
-        id,
-        targets.head.map((target) => target.id),
-      )
+    if (rendering === undefined) throw unknownTarget(wanted, first.targets.head)
     if (rendering.state === 'failed')
       throw new CommandError(rendering.failure.code, `${id} does not render: ${rendering.failure.message}`)
     if (rendering.state === 'not-rendered')
@@ -58,11 +64,41 @@ export async function renderCommand(id: string, options: RenderOptions, ports: P
   }
 }
 
-function unknownTarget(id: string, known: readonly string[]): CommandError {
-  const nearest = known.length === 0 ? undefined : closest(id, [...known])
+/** Targets that an error names. */
+const named = 5
+
+/**
+ * The id of the target that people mean by an id, a name or a path.
+ *
+ * @throws CommandError `ambiguous-target` when several have the name, `unknown-target` when none has
+ */
+function idOf(wanted: string, targets: readonly Target[]): string {
+  if (targets.some(({ id }) => id === wanted)) return wanted
+  const path = wanted.replace(/^\.\/|\/+$/g, '')
+  const meant = targets.filter((target) => target.name === wanted || target.path === path)
+  const [only, ...others] = meant
+  if (only === undefined) throw unknownTarget(wanted, targets)
+  if (others.length === 0) return only.id
+  throw new CommandError('ambiguous-target', `${wanted} can be ${listed(meant.map(({ id }) => id))}`)
+}
+
+function unknownTarget(wanted: string, targets: readonly Target[]): CommandError {
+  const ids = targets.map(({ id }) => id)
+  const near = ids.filter((id) => id.includes(wanted))
   const hint =
-    nearest === undefined
+    ids.length === 0
       ? 'nothing deploys from this repository'
-      : `did you mean ${nearest}? \`preadmit targets\` lists all`
-  return new CommandError('unknown-target', `no target ${id}: ${hint}`)
+      : `did you mean ${near.length > 0 ? listed(near) : nearestId(wanted, targets)}? \`preadmit targets\` lists all`
+  return new CommandError('unknown-target', `no target ${wanted}: ${hint}`)
+}
+
+/** By the id or by the name, whichever is nearer: an id is long, and what people type of it is not. */
+function nearestId(wanted: string, targets: readonly Target[]): string {
+  const byText = new Map(targets.flatMap(({ id, name }) => [[name, id] as const, [id, id] as const]))
+  return byText.get(closest(wanted, [...byText.keys()])) ?? ''
+}
+
+function listed(ids: readonly string[]): string {
+  const rest = ids.length > named ? ` or ${ids.length - named} more` : ''
+  return `${ids.slice(0, named).join(', ')}${rest}`
 }
