@@ -19,7 +19,7 @@ import {
   undefinedAmong,
   unservedReason,
 } from './definitions/shipped.ts'
-import { withoutLaterDeprecations } from './admission/later-deprecations.ts'
+import { withoutLaterRules } from './admission/later-rules.ts'
 import { podSecurity } from './admission/pod-security.ts'
 import { textAt } from './field-steps.ts'
 import type { Found } from './judgement.ts'
@@ -137,7 +137,7 @@ async function judgeObjects(
     checkShapes(writes, { schemas, kubernetes, customResources }, locations),
     podSecurity(session, writes, { podSecurity: null }, namespaces),
   ])
-  const own = withoutLaterDeprecations(admitted.found, kubernetes)
+  const own = withoutLaterRules(admitted.found, kubernetes)
   const said = byTarget([
     ...withoutRepetition(own, shapes.found, { ...admitted, ...shapes }),
     ...refusedByPlugins(writes, classesAmong(loaded.objects)),

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { peoplesPath, readableSentence } from '../../../src/judge/admission/server-sentence.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 
-const volume: JsonObject = { spec: { hostPath: { path: '/a' }, counts: [{ small: 1 }], nodeAffinity: {} } }
+const volume: JsonObject = {
+  spec: { hostPath: { path: '/a' }, counts: [{ small: 1 }], nodeAffinity: {}, downwardAPI: {} },
+}
 
 describe('paths of the API server', () => {
   it.each([
@@ -25,6 +27,10 @@ describe('paths of the API server', () => {
       'spec.counts[0]',
     ],
     ['spec.hostPath.path', 'must not contain', 'spec.hostPath.path'],
+    ['spec.HostPath', 'Forbidden', 'spec.hostPath'],
+    ['spec.Counts[0].SMALL', 'Forbidden', 'spec.counts[0].small'],
+    ['spec.downwarAPI', 'may not specify more than 1 volume type', 'spec.downwardAPI'],
+    ['spec.LoadBalancerClass', 'Required value', 'spec.LoadBalancerClass'],
   ])('%j, %s', (path, message, expected) => {
     expect(peoplesPath(volume, path, message)).toBe(expected)
   })

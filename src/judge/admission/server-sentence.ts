@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { at, fieldSteps } from '../field-steps.ts'
-import { formatPath } from '../schema/path.ts'
+import { formatPath, valueAt } from '../schema/path.ts'
 
 /** A value of a sentence that is a Go struct and not what people wrote: its keys are Go's, or it was cut off. */
 const dump = /^((?:Invalid|Duplicate|Unsupported) value: )([[{].*?[\]}…])(: .*)?$/s
@@ -101,7 +101,24 @@ export function peoplesPath(object: JsonObject, path: string, message: string): 
   const [first] = fieldSteps(object, path)
   if (typeof first === 'string' && !Object.hasOwn(object, first) && at(object, 'spec', first) !== undefined)
     return `spec.${path}`
-  return withPositions(object, path, message)
+  return withPositions(object, withNamesOf(object, path), message)
+}
+
+/** A misspelt name of upstream's (validateVolumeSource of pkg/apis/core/validation). */
+const misspelt: Readonly<Record<string, string>> = { downwarAPI: 'downwardAPI' }
+
+/** `spec.LoadBalancerSourceRanges`, `spec.HostPID`: names of Go, where the object has the field under its own. */
+function withNamesOf(object: JsonObject, path: string): string {
+  const steps = fieldSteps(object, path)
+  for (const [depth, step] of steps.entries()) {
+    const value = valueAt(object, steps.slice(0, depth))
+    if (!isJsonObject(value) || typeof step !== 'string' || Object.hasOwn(value, step)) continue
+    const wanted = (misspelt[step] ?? step).toLowerCase()
+    const name = Object.keys(value).find((key) => key.toLowerCase() === wanted)
+    // Whether a bracket below it holds a position is read off the object.
+    return name === undefined ? path : withNamesOf(object, formatPath(steps.with(depth, name)))
+  }
+  return path
 }
 
 /** `volumeMounts.subPath` of a list: the entry that holds the value that the sentence quotes, if it is one alone. */
