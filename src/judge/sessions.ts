@@ -102,8 +102,7 @@ export async function judgeEnvironment(
 
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)
-  const own = ({ found }: Admitted): readonly Found[] =>
-    withoutLaterRules(found, environment.kubernetes)
+  const own = ({ found }: Admitted): readonly Found[] => withoutLaterRules(found, environment.kubernetes)
   const said = [
     ...withoutRepetition(own(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...refusedByPlugins(after, classesOf),
