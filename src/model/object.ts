@@ -20,6 +20,8 @@ export interface Origin {
   readonly generator?: string
   /** True when `file` is a template: its lines are not those of the object. */
   readonly template?: boolean
+  /** Files that hold the template's values, later ones win: the chart's own, those of the definition, the definition. */
+  readonly values?: readonly string[]
   /** Files that changed it on the way (patches, transformers), in order; paths in the tree. */
   readonly changedBy?: readonly string[]
 }

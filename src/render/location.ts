@@ -7,8 +7,15 @@ import type { Location } from '../model/location.ts'
 import type { RenderedObject } from '../model/object.ts'
 import type { Tree } from '../model/tree.ts'
 import { parseFieldPath } from './field-path.ts'
-import { kustomizationField, patchField, resolveField } from './field-place.ts'
+import { patchField, resolveField } from './field-place.ts'
+import {
+  definitionField,
+  generatorEntry,
+  kustomizationField,
+  type EntryPlace,
+} from './kustomization-place.ts'
 import { templateLine } from './template-line.ts'
+import { valuesPlace } from './values-place.ts'
 
 export interface LocationQuery {
   readonly side: 'base' | 'head'
@@ -68,7 +75,11 @@ async function locateSide(
     tree.read(templates),
   ])
 
-  const places = queries.map((query) => placeOf(query, parsed, tree))
+  const textOf = (file: string): string | undefined => {
+    const content = texts.get(file)
+    return content instanceof Uint8Array ? Buffer.from(content).toString('utf8') : undefined
+  }
+  const places = queries.map((query) => placeOf(query, parsed, tree, textOf))
   const wanted = places.flatMap((place, at) => (place?.document === undefined ? [] : [{ place, at }]))
   const lines = await askLines(
     wanted.map(({ place }) => place),
@@ -78,23 +89,31 @@ async function locateSide(
   const answers = places.map((place): Location | undefined =>
     place === undefined ? undefined : { file: place.file },
   )
+  const blocks = await tree.read(
+    wanted.flatMap(({ place }) => (place.inside === undefined ? [] : [place.file])),
+  )
   wanted.forEach(({ place, at }, i) => {
     const line = lines[i]
-    if (line !== undefined) answers[at] = { file: place.file, line }
+    if (line === undefined) return
+    answers[at] = { file: place.file, line: line + lineInside(place, line, blocks.get(place.file)) }
   })
 
   queries.forEach(({ object, path }, at) => {
     const { file, template } = object.origin
     const answer = answers[at]
     if (template !== true || file === undefined || answer?.file !== file || answer.line !== undefined) return
-    const content = texts.get(file)
-    const line =
-      content instanceof Uint8Array
-        ? templateLine(Buffer.from(content).toString('utf8'), object, path)
-        : undefined
+    const text = textOf(file)
+    const line = text === undefined ? undefined : templateLine(text, object, path)
     if (line !== undefined) answers[at] = { file, line }
   })
   return answers
+}
+
+/** How far below its key a line of a block (`|-`) stands; of texts that are written otherwise only the key is known. */
+function lineInside({ inside }: Place, line: number, content: unknown): number {
+  if (inside === undefined || !(content instanceof Uint8Array)) return 0
+  const head = Buffer.from(content).toString('utf8').split('\n')[line - 1] ?? ''
+  return /[|>][-+0-9]*\s*(?:#.*)?$/.test(head) ? inside + 1 : 0
 }
 
 export interface Place {
@@ -102,11 +121,13 @@ export interface Place {
   /** Absent when only the file is known. */
   readonly document?: number
   readonly path: readonly PathStep[]
+  /** Zero-based line within the text that stands there. */
+  readonly inside?: number
 }
 
 function filesOf({ origin }: RenderedObject): readonly string[] {
   const own = origin.file === undefined || origin.template === true ? [] : [origin.file]
-  return [...(origin.changedBy ?? []), ...own]
+  return [...(origin.changedBy ?? []), ...(origin.values ?? []), ...own]
 }
 
 /** The last patch that sets the field wins over earlier ones and over the manifest. */
@@ -114,28 +135,46 @@ function placeOf(
   { object, path }: LocationQuery,
   parsed: ReadonlyMap<string, ParsedFile>,
   tree: Tree,
+  textOf: (file: string) => string | undefined,
 ): Place | undefined {
   const { origin } = object
   const steps = parseFieldPath(path)
   if (steps.length > 0) {
     for (const file of [...(origin.changedBy ?? [])].reverse()) {
       for (const document of parsed.get(file)?.documents ?? []) {
-        const found = isKustomization(document.value)
-          ? kustomizationField(document.value, object, steps)
-          : patchField(document.value, object, steps)
-        if (found !== undefined) return { file, document: document.index, path: found }
+        const found = changedField(document.value, object, steps)
+        if (found !== undefined) return { file, document: document.index, ...found }
       }
     }
   }
 
   const { file } = origin
+  const template = file === undefined || origin.template !== true ? undefined : textOf(file)
+  if (template !== undefined && steps.length > 0) {
+    const value = valuesPlace(template, object, steps, parsed)
+    if (value !== undefined) return value
+  }
   if (file === undefined) {
     const [first] = origin.changedBy ?? []
     return first === undefined ? undefined : { file: first, path: [] }
   }
   if (tree.stat(file) === undefined) return undefined
+  for (const document of origin.generator === undefined ? [] : (parsed.get(file)?.documents ?? [])) {
+    const entry = isKustomization(document.value) ? generatorEntry(document.value, object, steps) : undefined
+    if (entry !== undefined) return { file, document: document.index, path: entry }
+  }
   const best = bestDocument(parsed.get(file), object, steps)
   return best === undefined ? { file, path: [] } : { file, document: best.document, path: best.path }
+}
+
+function changedField(
+  value: Json | undefined,
+  object: RenderedObject,
+  steps: readonly PathStep[],
+): EntryPlace | undefined {
+  if (isKustomization(value)) return kustomizationField(value, object, steps)
+  const path = patchField(value, object, steps)
+  return path === undefined ? definitionField(value, object, steps) : { path }
 }
 
 function isKustomization(value: Json | undefined): boolean {
@@ -156,9 +195,16 @@ function hasKustomizationKeys(value: Json): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&
-    ['resources', 'patches', 'bases', 'images', 'components', 'namespace'].some((key) =>
-      Object.hasOwn(value, key),
-    )
+    [
+      'resources',
+      'patches',
+      'bases',
+      'images',
+      'components',
+      'namespace',
+      'configMapGenerator',
+      'secretGenerator',
+    ].some((key) => Object.hasOwn(value, key))
   )
 }
 

@@ -1,6 +1,7 @@
 import { objectAt, textAt } from '../discover/fields.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import {
+  type Origin,
   displayName,
   identityKey,
   splitApiVersion,
@@ -59,7 +60,7 @@ export function identify(
       identity,
       apiVersion,
       object,
-      origin: draft.origin,
+      origin: commonMetadata === undefined ? draft.origin : changedByDefinition(draft.origin, target),
       ...(hook === undefined ? {} : { hook }),
     })
   }
@@ -69,6 +70,12 @@ export function identify(
       warnings.push(`${displayName(identity)} is rendered ${count} times: the last one wins`)
   }
   return { objects: [...byKey.values()], warnings }
+}
+
+/** Metadata that every object gets stands in the definition. */
+function changedByDefinition(origin: Origin, { definition }: Target): Origin {
+  if (definition === undefined) return origin
+  return { ...origin, changedBy: [...new Set([...(origin.changedBy ?? []), definition.file])] }
 }
 
 function identityOf(
