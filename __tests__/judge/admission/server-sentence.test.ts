@@ -3,7 +3,15 @@ import { peoplesPath, readableSentence } from '../../../src/judge/admission/serv
 import type { JsonObject } from '../../../src/model/json.ts'
 
 const volume: JsonObject = {
-  spec: { hostPath: { path: '/a' }, counts: [{ small: 1 }], nodeAffinity: {}, downwardAPI: {} },
+  spec: {
+    hostPath: { path: '/a' },
+    counts: [{ small: 1 }],
+    nodeAffinity: {},
+    downwardAPI: {},
+    Upper: 1,
+    template: { metadata: { labels: {} } },
+    columns: [{ JSONPath: 1 }],
+  },
 }
 
 describe('paths of the API server', () => {
@@ -31,6 +39,11 @@ describe('paths of the API server', () => {
     ['spec.Counts[0].SMALL', 'Forbidden', 'spec.counts[0].small'],
     ['spec.downwarAPI', 'may not specify more than 1 volume type', 'spec.downwardAPI'],
     ['spec.LoadBalancerClass', 'Required value', 'spec.LoadBalancerClass'],
+    ['spec.hostpath', 'Required value', 'spec.hostPath'],
+    ['spec.upper', 'Required value', 'spec.upper'],
+    ['spec.template.labels', 'Invalid value', 'spec.template.metadata.labels'],
+    ['spec.counts.small', 'Forbidden: may not', 'spec.counts[0].small'],
+    ['spec.columns[0].JSONPath', 'unknown field', 'spec.columns[0].JSONPath'],
   ])('%j, %s', (path, message, expected) => {
     expect(peoplesPath(volume, path, message)).toBe(expected)
   })
