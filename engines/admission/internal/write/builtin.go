@@ -112,6 +112,8 @@ func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *
 
 func (w *writing) validateUpdate(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {
 	keepPriority(object, old)
+	tolerate(object)
+	tolerate(old)
 	withoutManagedFields(object)
 	err := reallocate(object, old)
 	if err == nil {
