@@ -49,6 +49,17 @@ describe('paths of the API server', () => {
   })
 })
 
+describe('keys of Secrets', () => {
+  const secret: JsonObject = { kind: 'Secret', data: { 'a b': 'YQ==' }, stringData: { 'c d': 'x' } }
+  it.each([
+    ['data[a b]', 'data[a b]'],
+    ['data[c d]', 'stringData[c d]'],
+    ['data[tls.key]', 'data[tls.key]'],
+  ])('%s', (path, expected) => {
+    expect(peoplesPath(secret, path, 'Invalid value')).toBe(expected)
+  })
+})
+
 describe('sentences of the API server', () => {
   it.each([
     [

@@ -101,7 +101,7 @@ const remedies: readonly Remedy[] = [
     advice: 'remove nodePort, or set the type to NodePort',
   },
   {
-    path: /^data|^binaryData/,
+    path: /^(?:data|stringData|binaryData)/,
     message: /valid config key/,
     advice: 'use letters, digits, dashes, dots and underscores in keys',
   },

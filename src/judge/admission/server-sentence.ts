@@ -99,7 +99,10 @@ export function peoplesPath(object: JsonObject, path: string, message: string): 
   // The one field of a definition whose Go name is in a path (apiextensions validation.go).
   if (path.endsWith('.JSONPath') && valueAt(object, fieldSteps(object, path)) === undefined)
     return path.replace(/JSONPath$/, 'jsonPath')
-  const [first] = fieldSteps(object, path)
+  const [first, second] = fieldSteps(object, path)
+  // A server has made it part of data by then.
+  if (first === 'data' && typeof second === 'string' && at(object, 'data', second) === undefined)
+    if (at(object, 'stringData', second) !== undefined) return path.replace(/^data/, 'stringData')
   if (typeof first === 'string' && !Object.hasOwn(object, first) && at(object, 'spec', first) !== undefined)
     return `spec.${path}`
   return withPositions(object, withNamesOf(object, path), message)
