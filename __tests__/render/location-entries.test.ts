@@ -103,6 +103,8 @@ const cases: readonly {
   name: string
   files: Files
   object?: string
+  /** The only target that has it, otherwise. */
+  target?: string
   path: string
   /** File and text of the line. */
   at: string
@@ -290,6 +292,41 @@ const cases: readonly {
     at: 'apps/web.yaml: value: "7"',
   },
   {
+    name: 'values of the second Application of a file',
+    files: {
+      ...chart,
+      'apps/all.yaml': [6, 7]
+        .map((count) =>
+          application('c', `helm:\n      valuesObject:\n        replicas: ${count}`).replace(
+            'name: web',
+            `name: a${count}`,
+          ),
+        )
+        .join('---\n'),
+    },
+    target: 'argocd/argocd/a7',
+    path: 'spec.replicas',
+    at: 'apps/all.yaml: replicas: 7',
+  },
+  {
+    name: 'a patch of the second Application of a file',
+    files: {
+      'app/kustomization.yaml': 'resources: [d.yaml]\n',
+      'app/d.yaml': deployment('web'),
+      'apps/all.yaml': [6, 7]
+        .map((count) =>
+          application(
+            'app',
+            `kustomize:\n      patches:\n        - target: {kind: Deployment}\n          patch: |-\n            - op: add\n              path: /spec/replicas\n              value: ${count}`,
+          ).replace('name: web', `name: a${count}`),
+        )
+        .join('---\n'),
+    },
+    target: 'argocd/argocd/a7',
+    path: 'spec.replicas',
+    at: 'apps/all.yaml: value: 7',
+  },
+  {
     name: 'a patch of an Application',
     files: {
       'app/kustomization.yaml': 'resources: [d.yaml]\n',
@@ -330,10 +367,11 @@ const cases: readonly {
 ]
 
 describe('what a person has to edit', () => {
-  it.each(cases)('$name', async ({ files, object, path, at }) => {
+  it.each(cases)('$name', async ({ files, object, target, path, at }) => {
     const tree = memoryTree(files)
     const { pairs } = await renderTrees(memoryTree({}), tree, engines)
     const found = pairs
+      .filter(({ id }) => target === undefined || id === target)
       .flatMap(({ head }) => (head?.state === 'rendered' ? head.objects : []))
       .find(({ identity }) =>
         object === undefined ? identity.kind === 'Deployment' : identity.name.startsWith(object),

@@ -15,7 +15,7 @@ import {
   type EntryPlace,
 } from './kustomization-place.ts'
 import { templateLine } from './template-line.ts'
-import { valuesPlace } from './values-place.ts'
+import { documentsIn, valuesPlace } from './values-place.ts'
 
 export interface LocationQuery {
   readonly side: 'base' | 'head'
@@ -141,7 +141,7 @@ function placeOf(
   const steps = parseFieldPath(path)
   if (steps.length > 0) {
     for (const file of [...(origin.changedBy ?? [])].reverse()) {
-      for (const document of parsed.get(file)?.documents ?? []) {
+      for (const document of documentsIn(file, origin, parsed)) {
         const found = changedField(document.value, object, steps)
         if (found !== undefined) return { file, document: document.index, ...found }
       }

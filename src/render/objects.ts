@@ -60,7 +60,7 @@ export function identify(
       identity,
       apiVersion,
       object,
-      origin: commonMetadata === undefined ? draft.origin : changedByDefinition(draft.origin, target),
+      origin: withDefinition(draft.origin, target, commonMetadata !== undefined),
       ...(hook === undefined ? {} : { hook }),
     })
   }
@@ -72,10 +72,12 @@ export function identify(
   return { objects: [...byKey.values()], warnings }
 }
 
-/** Metadata that every object gets stands in the definition. */
-function changedByDefinition(origin: Origin, { definition }: Target): Origin {
+/** With the definition, where it may have changed the object; metadata that every object gets stands in it. */
+function withDefinition(origin: Origin, { definition }: Target, forAll: boolean): Origin {
   if (definition === undefined) return origin
-  return { ...origin, changedBy: [...new Set([...(origin.changedBy ?? []), definition.file])] }
+  const changedBy = [...(origin.changedBy ?? []), ...(forAll ? [definition.file] : [])]
+  if (!changedBy.includes(definition.file) && origin.values?.includes(definition.file) !== true) return origin
+  return { ...origin, ...(changedBy.length === 0 ? {} : { changedBy: [...new Set(changedBy)] }), definition }
 }
 
 function identityOf(

@@ -4,7 +4,7 @@ import type { ParsedFile } from '../discover/documents.ts'
 import { equalJson } from '../compare/equal.ts'
 import type { PathStep } from '../engine/api.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
-import type { RenderedObject } from '../model/object.ts'
+import type { Origin, RenderedObject } from '../model/object.ts'
 import { isBadAnnotation, isBadLabel } from './bad-names.ts'
 
 export interface ValuePlace {
@@ -31,7 +31,7 @@ export function valuesPlace(
 ): ValuePlace | undefined {
   const rendered = valueAt(object.object, steps)
   if (rendered === undefined) return undefined
-  const lookUp: LookUp = (path) => findValue(path, object.origin.values ?? [], files, subchartOf(object))
+  const lookUp: LookUp = (path) => findValue(path, object.origin, files, subchartOf(object))
   return ofLine(template, steps, rendered, lookUp) ?? ofBlock(template, steps, rendered, lookUp)
 }
 
@@ -111,16 +111,28 @@ function subchartOf({ origin: { generator } }: RenderedObject): readonly string[
   return [...(generator ?? '').matchAll(/\/charts\/([^/]+)/g)].map(([, name = '']) => name)
 }
 
+/** Documents of a file; of the file with the definition the definition alone. */
+export function documentsIn(
+  file: string,
+  { definition }: Origin,
+  files: ReadonlyMap<string, ParsedFile>,
+): ParsedFile['documents'] {
+  const documents = files.get(file)?.documents ?? []
+  const line = definition?.file === file ? definition.line : undefined
+  const own = line === undefined ? undefined : documents.findLast((document) => document.line <= line)
+  return own === undefined ? documents : [own]
+}
+
 function findValue(
   path: readonly PathStep[],
-  values: readonly string[],
+  origin: Origin,
   files: ReadonlyMap<string, ParsedFile>,
   subchart: readonly string[],
 ): Found | undefined {
   const [first] = path
   const full = first === 'global' ? path : [...subchart, ...path]
-  for (const file of [...values].reverse()) {
-    for (const { index, value } of files.get(file)?.documents ?? []) {
+  for (const file of [...(origin.values ?? [])].reverse()) {
+    for (const { index, value } of documentsIn(file, origin, files)) {
       const ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join('/charts/')}/`)
       for (const { at, root } of rootsOf(value)) {
         const below = ofSubchart ? path : full
