@@ -6,6 +6,7 @@ import { compare } from './compare/compare.ts'
 import type { Engines } from './engine/engines.ts'
 import { judge } from './judge/judge.ts'
 import type { Schemas } from './judge/schema/catalogue.ts'
+import { fieldNames, renderedDefinitions } from './judge/schema/field-names.ts'
 import { withoutUntouched } from './judge/untouched.ts'
 import { listsOfRendered } from './judge/schema/lists.ts'
 import type { Configuration } from './model/configuration.ts'
@@ -126,6 +127,7 @@ export async function check(given: CheckInput): Promise<Report> {
     changes,
     judgement: withoutUntouched(judgement, untouched),
     durations: phases.durations,
+    fieldNames: () => fieldNames(schemas, renderedDefinitions(rendered.pairs)),
   })
 }
 

@@ -57,6 +57,22 @@ describe('files', () => {
 })
 
 describe('documents', () => {
+  it('refuses a list of objects, which no client reads, and skips other lists', async () => {
+    const directory = folder({
+      'bare.json': '[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}]',
+      'patch.json': '[{"op":"remove","path":"/a"}]',
+      'data.json': '[{"apiVersion":"v1","kind":"ConfigMap"}]',
+      'kustomization.yaml': 'configMapGenerator: [{name: c, files: [data.json]}]\n',
+    })
+    const { documents } = await validated(['.'], { directory })
+    expect(documents.map(({ file, verdict, skipped }) => [file, skipped ? 'skipped' : verdict])).toEqual([
+      ['./bare.json', 'rejected'],
+      ['./data.json', 'skipped'],
+      ['./kustomization.yaml', 'skipped'],
+      ['./patch.json', 'skipped'],
+    ])
+    expect(documents[0]?.findings[0]?.message).toMatch(/items of a List/)
+  })
   it('opens Lists, typed ones too', async () => {
     const { documents } = await validatedText(`apiVersion: v1
 kind: List

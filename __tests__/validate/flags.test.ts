@@ -269,6 +269,21 @@ describe('--kubernetes', () => {
     expect([now.documents[0]?.verdict, then.documents[0]?.verdict]).toEqual(['accepted', 'rejected'])
     expect(then.validation.kubernetes).toEqual({ declared: '1.35', judgedBy: '1.35' })
   })
+  it('leaves out rules that came later without a gate', async () => {
+    const given = folder({
+      'image.yaml':
+        'apiVersion: v1\nkind: PodTemplate\nmetadata: {name: a}\ntemplate: {spec: {containers: [{name: a, image: a}], volumes: [{name: v, image: {}}]}}\n',
+      'init.yaml':
+        'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {initContainers: [{name: i, image: a, resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}]}], containers: [{name: a, image: a}]}\n',
+    })
+    const verdicts = async (minor: string): Promise<unknown> =>
+      (await validated(['.', '--kubernetes', minor], { directory: given })).documents.map(
+        ({ verdict }) => verdict,
+      )
+    expect(await verdicts('1.35')).toEqual(['accepted', 'accepted'])
+    expect(await verdicts('1.36')).toEqual(['accepted', 'rejected'])
+    expect(await verdicts('1.37')).toEqual(['rejected', 'rejected'])
+  })
   it('knows the kinds of the minor', async () => {
     const { documents } = await validated(['policy.yaml', '-kubernetes-version', '1.33.0'], { directory })
     expect(documents[0]?.findings[0]?.rule).toBe('schema/removed-kind')

@@ -21,17 +21,34 @@ export interface SecretVault {
   /** Masks a whole object, but not what names it; a ConfigMap that was a Secret on the other side is masked like one. */
   maskObject(object: JsonObject): JsonObject
   maskText(text: string): string
+  /** A path as people write it; names of fields stay. */
+  maskPath(path: string): string
   /** The differences of a change; that a value changed stays visible when both sides are masked. */
   maskDifferences(change: Change): readonly Difference[]
   /** Whether the values of this object are secret as a whole: such objects are shown by their keys only. */
   isSecret(object: JsonObject): boolean
 }
 
+/**
+ * Names of fields, which schemas publish and no Secret can make secret: a value that happens to be one of them must not
+ * make paths illegible, and masking it there would only tell what the value is.
+ */
+export interface FieldNames {
+  readonly fields: ReadonlySet<string>
+  /** Fields below which people choose the names: labels, annotations, data. */
+  readonly maps: ReadonlySet<string>
+}
+
+/** Asked for when a name looks like a Secret's value, which is seldom. */
+export type FieldNamesOf = () => FieldNames
+
+const noNames: FieldNamesOf = () => ({ fields: new Set(), maps: new Set() })
+
 /** Marks the new side where both sides look alike once they are masked (threats.md, T51). */
 export const changedMark = ' (changed)'
 
 /** A vault that knows all Secrets of all targets on both sides. */
-export function vaultOf(pairs: readonly RenderedPair[]): SecretVault {
+export function vaultOf(pairs: readonly RenderedPair[], names: FieldNamesOf = noNames): SecretVault {
   const known = new TextSet()
   const sides = { base: new Map<string, Set<string>>(), head: new Map<string, Set<string>>() }
   for (const pair of pairs) {
@@ -44,14 +61,14 @@ export function vaultOf(pairs: readonly RenderedPair[]): SecretVault {
       }
     }
   }
-  return createVault(known, exchangedKinds(sides.base, sides.head))
+  return createVault(known, exchangedKinds(sides.base, sides.head), names)
 }
 
 /** A vault that knows the Secrets among some objects. */
-export function vaultOfObjects(objects: Iterable<JsonObject>): SecretVault {
+export function vaultOfObjects(objects: Iterable<JsonObject>, names: FieldNamesOf = noNames): SecretVault {
   const known = new TextSet()
   for (const object of objects) for (const secret of secretsIn(object)) register(known, secret)
-  return createVault(known, new Set())
+  return createVault(known, new Set(), names)
 }
 
 /** Keys of a Secret that were added, removed or changed; empty for other objects and for unchanged ones. */
@@ -70,54 +87,93 @@ export function secretKeys(change: Change, vault: SecretVault): ReportChange['se
     })
 }
 
-function createVault(texts: TextSet, exchanged: ReadonlySet<string>): SecretVault {
+function createVault(texts: TextSet, exchanged: ReadonlySet<string>, namesOf: FieldNamesOf): SecretVault {
   const isSecret = (object: JsonObject): boolean => isSecretLike(object) || exchanged.has(nameKey(object))
   const maskText = (text: string): string => texts.replaceIn(maskShapes(text), mask)
 
-  function maskAny(value: Json): Json {
+  let names: FieldNames | undefined
+
+  function isName(text: string, parent: string | undefined): boolean {
+    names ??= namesOf()
+    return names.fields.has(text) && (parent === undefined || !names.maps.has(parent))
+  }
+
+  function maskKey(key: string, parent: string | undefined): string {
+    const masked = maskText(key)
+    return masked === key || isName(key, parent) ? key : masked
+  }
+
+  /** Names of fields are taken out while the rest is masked as one text: a value may stretch over several keys. */
+  function maskPath(path: string): string {
+    if (maskText(path) === path) return path
+    const kept: string[] = []
+    let parent: string | undefined
+    const marked = path.replace(/\[[^\]]*\]?|[^.[\]]+/g, (step) => {
+      if (step.startsWith('[')) return step
+      const keep = isName(step, parent)
+      parent = step
+      return keep ? `\0${kept.push(step) - 1}\0` : step
+    })
+    return maskText(marked).replace(/\0(\d+)\0/g, (_, index: string) => kept[Number(index)] ?? mask)
+  }
+
+  function maskAny(value: Json, parent?: string): Json {
     if (typeof value === 'string') return maskText(value)
-    if (Array.isArray(value)) return carryExact(value, (value as readonly Json[]).map(maskAny))
+    if (Array.isArray(value))
+      return carryExact(
+        value,
+        (value as readonly Json[]).map((entry) => maskAny(entry, parent)),
+      )
     if (!isJsonObject(value)) return value
     const secret = isSecret(value)
     return carryExact(
       value,
       objectOf(
         Object.entries(value).map(([key, entry]) => [
-          maskText(key),
-          secret && isValueField(key) ? maskValues(entry) : maskAny(entry),
+          maskKey(key, parent),
+          secret && isValueField(key) ? maskValues(entry) : maskAny(entry, key),
         ]),
       ),
     )
   }
 
-  function maskStep(step: FieldStep): FieldStep {
-    if (typeof step === 'string') return maskText(step)
-    if (typeof step === 'number') return step
-    return { ...step, keys: maskAny(step.keys) as JsonObject }
+  function maskSteps(path: readonly FieldStep[]): readonly FieldStep[] {
+    return path.map((step, depth) => {
+      if (typeof step === 'string') return maskKey(step, nameAbove(path, depth))
+      if (typeof step === 'number') return step
+      return { ...step, keys: maskAny(step.keys) as JsonObject }
+    })
   }
 
   function maskDifference(secret: boolean, { path, old, new: next }: Difference): Difference {
-    const hide = secret && isValueField(path[0]) ? maskValues : maskAny
+    const parent = nameAbove(path, path.length)
+    const hide = secret && isValueField(path[0]) ? maskValues : (value: Json): Json => maskAny(value, parent)
     const before = old === undefined ? undefined : hide(old)
     const after = next === undefined ? undefined : hide(next)
     const hidden = before !== undefined && after !== undefined && equalJson(before, after)
     return {
-      path: path.map(maskStep),
+      path: maskSteps(path),
       ...(before === undefined ? {} : { old: before }),
       ...(after === undefined ? {} : { new: hidden ? markChanged(after) : after }),
     }
   }
 
   return {
-    mask: maskAny,
+    mask: (value) => maskAny(value),
     maskObject: (object) => keepIdentity(maskAny(object) as JsonObject, object),
     maskText,
+    maskPath,
     maskDifferences(change) {
       const secret = [change.old, change.new].some((side) => side !== undefined && isSecret(side.object))
       return change.differences.map((difference) => maskDifference(secret, difference))
     },
     isSecret,
   }
+}
+
+/** The last name before a depth; positions in lists have none. */
+function nameAbove(path: readonly FieldStep[], depth: number): string | undefined {
+  return path.slice(0, depth).findLast((step) => typeof step === 'string')
 }
 
 /** A secret value such as `default` must not make an object unrecognisable: reports name objects anyway. */

@@ -23,6 +23,7 @@ import { projectFindings } from './safety/projects.ts'
 import { renderFindings } from './render-findings.ts'
 import type { RepositoryObject, RepositoryObjects } from './repository-objects.ts'
 import type { ShippedDefinition } from './schema/catalogue.ts'
+import { fieldNames } from './schema/field-names.ts'
 import { policySources, reportPolicies } from './policy/told.ts'
 import { judgeEnvironment, type EnvironmentJudgement, type JudgeOptions } from './sessions.ts'
 import type { FoundWithStatus } from './status.ts'
@@ -77,7 +78,12 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
 
   // A policy that could not be read judges nothing: every change that it was to judge is open.
   const written = [...new Set(changes.map(({ target }) => target))].sort()
-  const vault = vaultOf(pairs)
+  const vault = vaultOf(pairs, () =>
+    fieldNames(
+      input.schemas,
+      environments.flatMap(({ load }) => load.customResourceDefinitions ?? []),
+    ),
+  )
   const { found: refused, webhooks } = withoutRepaired(
     withRefusedDefinitions(
       judged.flatMap((one) => one.found).filter((one) => !breaks.repeats(one)),
@@ -212,7 +218,7 @@ function masked({ finding, status }: Settled, vault: SecretVault): Settled {
     finding: {
       ...finding,
       message: vault.maskText(finding.message),
-      path: vault.maskText(finding.path),
+      path: vault.maskPath(finding.path),
       ...(finding.remedy === undefined ? {} : { remedy: vault.maskText(finding.remedy) }),
     },
   }

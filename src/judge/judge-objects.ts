@@ -19,7 +19,7 @@ import {
   undefinedAmong,
   unservedReason,
 } from './definitions/shipped.ts'
-import { withoutLaterDeprecations } from './admission/later-deprecations.ts'
+import { withoutLaterRules } from './admission/later-rules.ts'
 import { podSecurity } from './admission/pod-security.ts'
 import { textAt } from './field-steps.ts'
 import type { Found } from './judgement.ts'
@@ -27,6 +27,7 @@ import { codeOf } from './not-checked.ts'
 import { lostKinds, lostReason, switchedOff, switchedOffReason } from './optional-kinds.ts'
 import type { Schemas, ShippedDefinition } from './schema/catalogue.ts'
 import { readCustomResources } from './schema/custom.ts'
+import { fieldNames } from './schema/field-names.ts'
 import { withoutRepetition } from './admission/repetition.ts'
 import { checkShapes, type SchemaAnswer } from './schema/findings.ts'
 import type { SchemaLocations } from './schema/locations.ts'
@@ -81,7 +82,8 @@ export async function createObjectJudge(options: ObjectJudgeOptions): Promise<Ob
   })
   let vault: SecretVault | undefined
   // Most runs find nothing, and then no text has to be masked.
-  const masks = (): SecretVault => (vault ??= vaultOfObjects(options.objects))
+  const masks = (): SecretVault =>
+    (vault ??= vaultOfObjects(options.objects, () => fieldNames(options.schemas, definitions)))
   if ('error' in session) {
     const { error } = session
     const reason = {
@@ -137,7 +139,7 @@ async function judgeObjects(
     checkShapes(writes, { schemas, kubernetes, customResources }, locations),
     podSecurity(session, writes, { podSecurity: null }, namespaces),
   ])
-  const own = withoutLaterDeprecations(admitted.found, kubernetes)
+  const own = withoutLaterRules(admitted.found, kubernetes)
   const said = byTarget([
     ...withoutRepetition(own, shapes.found, { ...admitted, ...shapes }),
     ...refusedByPlugins(writes, classesAmong(loaded.objects)),
@@ -283,7 +285,7 @@ function masked(finding: RawFinding, vault: SecretVault): RawFinding {
   return {
     ...finding,
     message: vault.maskText(finding.message),
-    path: vault.maskText(finding.path),
+    path: vault.maskPath(finding.path),
     ...(finding.remedy === undefined ? {} : { remedy: vault.maskText(finding.remedy) }),
   }
 }

@@ -84,7 +84,7 @@ export async function preview(input: PreviewInput): Promise<{
     joinFindings(
       found.map(({ finding }) => ({
         status,
-        finding: { ...finding, message: vault.maskText(finding.message), path: vault.maskText(finding.path) },
+        finding: { ...finding, message: vault.maskText(finding.message), path: vault.maskPath(finding.path) },
       })),
     ).slice(0, listed)
   const shown: ReportPreview = {

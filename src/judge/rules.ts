@@ -67,6 +67,11 @@ export const rules: readonly Rule[] = [
     level: 'required',
     summary: 'Two entries with one key, in a target whose tool applies server-side.',
   },
+  {
+    id: 'admission/node-port-range',
+    level: 'advisory',
+    summary: 'A node port outside of the range that API servers have unless they are told otherwise.',
+  },
   { id: 'admission/warning', level: 'advisory', summary: 'The API server accepts the write and warns.' },
   {
     id: 'pod-security/…',

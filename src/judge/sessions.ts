@@ -10,7 +10,7 @@ import type { ClassesOf } from './admission/classes.ts'
 import { admitWrites, type Admitted } from './admission/findings.ts'
 import { refusedByPlugins } from './admission/plugins.ts'
 import { withTool } from './definitions/shipped.ts'
-import { withoutLaterDeprecations } from './admission/later-deprecations.ts'
+import { withoutLaterRules } from './admission/later-rules.ts'
 import type { Environment, TargetOf } from './environments.ts'
 import { fingerprintKey } from './fingerprint.ts'
 import type { Found, JudgedVersion } from './judgement.ts'
@@ -103,8 +103,7 @@ export async function judgeEnvironment(
 
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)
-  const own = ({ found }: Admitted): readonly Found[] =>
-    withoutLaterDeprecations(found, environment.kubernetes)
+  const own = ({ found }: Admitted): readonly Found[] => withoutLaterRules(found, environment.kubernetes)
   const said = [
     ...withoutRepetition(own(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
     ...refusedByPlugins(after, classesOf),

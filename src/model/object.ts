@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts'
+import type { Location } from './location.ts'
 
 /** What makes an object the same object on both sides. The API version is not part of it. */
 export interface ObjectIdentity {
@@ -20,6 +21,10 @@ export interface Origin {
   readonly generator?: string
   /** True when `file` is a template: its lines are not those of the object. */
   readonly template?: boolean
+  /** The definition among those files, whose file may hold others. */
+  readonly definition?: Location
+  /** Files that hold the template's values, later ones win: the chart's own, those of the definition, the definition. */
+  readonly values?: readonly string[]
   /** Files that changed it on the way (patches, transformers), in order; paths in the tree. */
   readonly changedBy?: readonly string[]
 }

@@ -1,4 +1,4 @@
-import { field, listAt, objectsAt, textAt } from '../discover/fields.ts'
+import { field, textAt } from '../discover/fields.ts'
 import type { PathStep } from '../engine/api.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { RenderedObject } from '../model/object.ts'
@@ -123,56 +123,4 @@ function deepest(value: Json, steps: readonly PathStep[]): readonly PathStep[] {
     path.push(step)
   }
   return path
-}
-
-/** The entry of a kustomization that set the field: an image, replicas, the namespace, or an inline patch. */
-export function kustomizationField(
-  value: Json | undefined,
-  object: RenderedObject,
-  steps: readonly PathStep[],
-): readonly PathStep[] | undefined {
-  const last = steps.at(-1)
-  let current: Json | undefined = object.object
-  for (const step of steps) current = child(current, step)
-  if (last === 'image' && typeof current === 'string') {
-    const image = current
-    const images = objectsAt(value, 'images')
-    const at = images.findIndex((entry) => {
-      const name = textAt(entry, 'newName') ?? textAt(entry, 'name') ?? ''
-      return name !== '' && image.startsWith(name) && /^(?:$|[:@])/.test(image.slice(name.length))
-    })
-    if (at >= 0) {
-      const key = ['newTag', 'digest', 'newName'].find((name) => field(images[at], name) !== undefined)
-      return key === undefined ? ['images', at] : ['images', at, key]
-    }
-  }
-  if (last === 'replicas' && steps.length === 2) {
-    const at = objectsAt(value, 'replicas').findIndex((entry) =>
-      object.identity.name.includes(textAt(entry, 'name') ?? '\n'),
-    )
-    if (at >= 0) return ['replicas', at, 'count']
-  }
-  if (
-    steps.length === 2 &&
-    steps[0] === 'metadata' &&
-    last === 'namespace' &&
-    textAt(value, 'namespace') === current
-  )
-    return ['namespace']
-  return inlinePatch(value, steps)
-}
-
-/** An inline patch is text: it is the place when it names the field's own key and that of its parent. */
-function inlinePatch(value: Json | undefined, steps: readonly PathStep[]): readonly PathStep[] | undefined {
-  const keys = steps.filter((step) => typeof step === 'string').slice(-2)
-  const names = (text: string): boolean => keys.length > 0 && keys.every((key) => text.includes(key))
-  for (const key of ['patches', 'patchesJson6902', 'patchesStrategicMerge']) {
-    const entries = listAt(value, key)
-    for (let i = entries.length - 1; i >= 0; i--) {
-      const entry = entries[i]
-      const text = typeof entry === 'string' ? entry : textAt(entry, 'patch')
-      if (text !== undefined && names(text)) return typeof entry === 'string' ? [key, i] : [key, i, 'patch']
-    }
-  }
-  return undefined
 }

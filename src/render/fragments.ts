@@ -77,7 +77,7 @@ export function notAnObject(name: string, value: Json, { named }: Fragments): st
   const kustomization = named.get(posix.normalize(name))
   if (kustomization !== undefined)
     return `${kustomization} takes it for a patch, for data or for its configuration: it is not deployed as it stands`
-  if (Array.isArray(value)) return 'is a list: a JSON patch, or values'
+  if (Array.isArray(value)) return isBareList(value) ? undefined : 'is a list: a JSON patch, or values'
   if (!isJsonObject(value)) return 'is no map of keys and values'
   if (isKustomization(name, value)) return 'is a kustomization: its build can be validated, not its own text'
   const apiVersion = textAt(value, 'apiVersion')
@@ -90,6 +90,17 @@ export function notAnObject(name: string, value: Json, { named }: Fragments): st
       : undefined
   const { group } = splitApiVersion(apiVersion)
   return clientGroups.includes(group) ? `is read by a tool, not by an API server (${apiVersion})` : undefined
+}
+
+/** Objects in a list of nobody's: meant to be deployed, and read by no client. */
+export function isBareList(value: Json): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    (value as readonly Json[]).every(
+      (entry) => textAt(entry, 'apiVersion') !== undefined && textAt(entry, 'kind') !== undefined,
+    )
+  )
 }
 
 /** Why no client of a server takes the object; in its words. Something with a name was meant to be one. */

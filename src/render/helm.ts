@@ -62,6 +62,7 @@ export async function renderHelm(
     // Files of crds/ that hold other kinds are not installed by helm-controller.
     .filter((object) => !(object.crd === true && target.kind === 'flux-helmrelease') || isCrd(object.object))
     .map((object) => draftOf(object, plan, answer.result.chart.name, context))
+    .map((draft) => withValues(draft, plan, target, context))
   const outcome = rendered(drafts, answer)
   const warned = { ...outcome, warnings: [...(answer.result.warnings ?? []), ...outcome.warnings] }
   return target.kind === 'flux-helmrelease' ? await postRender(warned, plan, target, context) : warned
@@ -86,6 +87,19 @@ function draftOf(
     ...(file === undefined || isPlain(file) ? {} : { template: true }),
   }
   return { object, origin: known, ...(hook === undefined ? {} : { hook: hook.events }) }
+}
+
+function withValues(draft: Draft, plan: HelmPlan, target: Target, { tree }: RenderContext): Draft {
+  const { file, template } = draft.origin
+  if (template !== true || file === undefined) return draft
+  const own = /^(.*)\/templates\//.exec(file)?.[1] ?? plan.chart
+  const charts = [...new Set([own, plan.chart])].map((directory) => childOf(directory, 'values.yaml'))
+  const defined = target.definition === undefined ? [] : [target.definition.file]
+  const values = [...charts, ...plan.valuesFiles, ...defined]
+  return {
+    ...draft,
+    origin: { ...draft.origin, values: values.filter((path) => tree.stat(path)?.kind === 'file') },
+  }
 }
 
 function isPlain(file: string): boolean {

@@ -7,8 +7,15 @@ import type { Location } from '../model/location.ts'
 import type { RenderedObject } from '../model/object.ts'
 import type { Tree } from '../model/tree.ts'
 import { parseFieldPath } from './field-path.ts'
-import { kustomizationField, patchField, resolveField } from './field-place.ts'
+import { patchField, resolveField } from './field-place.ts'
+import {
+  definitionField,
+  generatorEntry,
+  kustomizationField,
+  type EntryPlace,
+} from './kustomization-place.ts'
 import { templateLine } from './template-line.ts'
+import { documentsIn, valuesPlace } from './values-place.ts'
 
 export interface LocationQuery {
   readonly side: 'base' | 'head'
@@ -70,7 +77,11 @@ async function locateSide(
     tree.read(templates),
   ])
 
-  const places = queries.map((query) => placeOf(query, parsed, tree))
+  const textOf = (file: string): string | undefined => {
+    const content = texts.get(file)
+    return content instanceof Uint8Array ? Buffer.from(content).toString('utf8') : undefined
+  }
+  const places = queries.map((query) => placeOf(query, parsed, tree, textOf))
   const wanted = places.flatMap((place, at) => (place?.document === undefined ? [] : [{ place, at }]))
   const lines = await askLines(
     wanted.map(({ place }) => place),
@@ -80,18 +91,21 @@ async function locateSide(
   const answers = places.map((place): Location | undefined =>
     place === undefined ? undefined : { file: place.file },
   )
+  const blocks = await tree.read(
+    wanted.flatMap(({ place }) => (place.inside === undefined ? [] : [place.file])),
+  )
   wanted.forEach(({ place, at }, i) => {
     const line = lines[i]
-    if (line !== undefined) answers[at] = { file: place.file, line }
+    if (line === undefined) return
+    answers[at] = { file: place.file, line: line + lineInside(place, line, blocks.get(place.file)) }
   })
 
   queries.forEach((query, at) => {
     const { file, template } = query.object.origin
     const answer = answers[at]
     if (template !== true || file === undefined || answer?.file !== file || answer.line !== undefined) return
-    const content = texts.get(file)
-    const line =
-      content instanceof Uint8Array ? lineInTemplate(Buffer.from(content).toString('utf8'), query) : undefined
+    const text = textOf(file)
+    const line = text === undefined ? undefined : lineInTemplate(text, query)
     if (line !== undefined) answers[at] = { file, line }
   })
   return answers
@@ -103,16 +117,25 @@ function lineInTemplate(template: string, { object, path, entry }: LocationQuery
   return line === undefined && entry === true ? templateLine(template, object, '') : line
 }
 
+/** How far below its key a line of a block (`|-`) stands; of texts that are written otherwise only the key is known. */
+function lineInside({ inside }: Place, line: number, content: unknown): number {
+  if (inside === undefined || !(content instanceof Uint8Array)) return 0
+  const head = Buffer.from(content).toString('utf8').split('\n')[line - 1] ?? ''
+  return /[|>][-+0-9]*\s*(?:#.*)?$/.test(head) ? inside + 1 : 0
+}
+
 export interface Place {
   readonly file: string
   /** Absent when only the file is known. */
   readonly document?: number
   readonly path: readonly PathStep[]
+  /** Zero-based line within the text that stands there. */
+  readonly inside?: number
 }
 
 function filesOf({ origin }: RenderedObject): readonly string[] {
   const own = origin.file === undefined || origin.template === true ? [] : [origin.file]
-  return [...(origin.changedBy ?? []), ...own]
+  return [...(origin.changedBy ?? []), ...(origin.values ?? []), ...own]
 }
 
 /** The last patch that sets the field wins over earlier ones and over the manifest; an entry is where it first stands. */
@@ -120,6 +143,7 @@ function placeOf(
   { object, path, entry }: LocationQuery,
   parsed: ReadonlyMap<string, ParsedFile>,
   tree: Tree,
+  textOf: (file: string) => string | undefined,
 ): Place | undefined {
   const { origin } = object
   const steps = parseFieldPath(path)
@@ -132,22 +156,39 @@ function placeOf(
   if (steps.length > 0) {
     const patches = origin.changedBy ?? []
     for (const file of entry === true ? patches : [...patches].reverse()) {
-      for (const document of parsed.get(file)?.documents ?? []) {
-        const found = isKustomization(document.value)
-          ? kustomizationField(document.value, object, steps)
-          : patchField(document.value, object, steps)
-        if (found !== undefined) return { file, document: document.index, path: found }
+      for (const document of documentsIn(file, origin, parsed)) {
+        const found = changedField(document.value, object, steps)
+        if (found !== undefined) return { file, document: document.index, ...found }
       }
     }
   }
 
   const { file } = origin
+  const template = file === undefined || origin.template !== true ? undefined : textOf(file)
+  if (template !== undefined && steps.length > 0) {
+    const value = valuesPlace(template, object, steps, parsed)
+    if (value !== undefined) return value
+  }
   if (file === undefined) {
     const [first] = origin.changedBy ?? []
     return first === undefined ? undefined : { file: first, path: [] }
   }
   if (tree.stat(file) === undefined) return undefined
+  for (const document of origin.generator === undefined ? [] : (parsed.get(file)?.documents ?? [])) {
+    const made = isKustomization(document.value) ? generatorEntry(document.value, object, steps) : undefined
+    if (made !== undefined) return { file, document: document.index, path: made }
+  }
   return written === undefined ? { file, path: [] } : { file, document: written.document, path: written.path }
+}
+
+function changedField(
+  value: Json | undefined,
+  object: RenderedObject,
+  steps: readonly PathStep[],
+): EntryPlace | undefined {
+  if (isKustomization(value)) return kustomizationField(value, object, steps)
+  const path = patchField(value, object, steps)
+  return path === undefined ? definitionField(value, object, steps) : { path }
 }
 
 function isKustomization(value: Json | undefined): boolean {
@@ -168,9 +209,16 @@ function hasKustomizationKeys(value: Json): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&
-    ['resources', 'patches', 'bases', 'images', 'components', 'namespace'].some((key) =>
-      Object.hasOwn(value, key),
-    )
+    [
+      'resources',
+      'patches',
+      'bases',
+      'images',
+      'components',
+      'namespace',
+      'configMapGenerator',
+      'secretGenerator',
+    ].some((key) => Object.hasOwn(value, key))
   )
 }
 

@@ -9,7 +9,14 @@ import { splitApiVersion, type RenderedObject } from '../model/object.ts'
 import type { NotCheckedCode } from '../model/outcome.ts'
 import type { Tree } from '../model/tree.ts'
 import type { ValidationReason } from '../model/validation.ts'
-import { fragmentsOf, incomplete, notAnObject, templateReason, type Fragments } from './fragments.ts'
+import {
+  fragmentsOf,
+  incomplete,
+  isBareList,
+  notAnObject,
+  templateReason,
+  type Fragments,
+} from './fragments.ts'
 import { isNamespaced, scopesOf } from './scope.ts'
 
 /** A file as the caller named it, and where the tree holds it. */
@@ -118,6 +125,8 @@ function readDocument(
     return [{ ...place, state: 'broken', message, line }]
   }
   const other = notAnObject(name, value, fragments)
+  if (other === undefined && isBareList(value))
+    return [{ ...place, state: 'broken', message: bareList, line: document.line }]
   if (other !== undefined || !isJsonObject(value))
     return [
       {
@@ -131,6 +140,9 @@ function readDocument(
   if (missing !== undefined) return [{ ...place, state: 'broken', message: missing, line: document.line }]
   return isList(value) ? openList(name, document, value) : [objectOf(place, value, [])]
 }
+
+/** Neither kubectl nor a GitOps tool reads one. */
+const bareList = 'a list of objects is no manifest: separate them by ---, or make them the items of a List'
 
 function isList(value: JsonObject): boolean {
   return (

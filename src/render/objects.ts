@@ -1,6 +1,7 @@
 import { objectAt, textAt } from '../discover/fields.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import {
+  type Origin,
   displayName,
   identityKey,
   splitApiVersion,
@@ -59,7 +60,7 @@ export function identify(
       identity,
       apiVersion,
       object,
-      origin: draft.origin,
+      origin: withDefinition(draft.origin, target, commonMetadata !== undefined),
       ...(hook === undefined ? {} : { hook }),
     })
   }
@@ -69,6 +70,14 @@ export function identify(
       warnings.push(`${displayName(identity)} is rendered ${count} times: the last one wins`)
   }
   return { objects: [...byKey.values()], warnings }
+}
+
+/** With the definition, where it may have changed the object; metadata that every object gets stands in it. */
+function withDefinition(origin: Origin, { definition }: Target, forAll: boolean): Origin {
+  if (definition === undefined) return origin
+  const changedBy = [...(origin.changedBy ?? []), ...(forAll ? [definition.file] : [])]
+  if (!changedBy.includes(definition.file) && origin.values?.includes(definition.file) !== true) return origin
+  return { ...origin, ...(changedBy.length === 0 ? {} : { changedBy: [...new Set(changedBy)] }), definition }
 }
 
 function identityOf(

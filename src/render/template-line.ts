@@ -1,9 +1,10 @@
+import { isJsonObject, type Json } from '../model/json.ts'
 import type { RenderedObject } from '../model/object.ts'
 import { parseFieldPath } from './field-path.ts'
 
 /**
  * The line of a field in a template, when only one line can be meant: the only one that starts with the field's key,
- * in the part of the file that makes the object. Templates are text: a guess that may be wrong is not made.
+ * or with the key and the value as it was rendered, in the part of the file that makes the object. Templates are text: a guess that may be wrong is not made.
  *
  * @returns one-based line, or undefined
  */
@@ -14,14 +15,30 @@ export function templateLine(text: string, object: RenderedObject, path: string)
     .filter((step) => typeof step === 'string')
     .at(-1)
   const wanted = key === undefined ? `kind: ${object.identity.kind}` : `${key}:`
-  let found: number | undefined
+  const found: { line: number; rest: string }[] = []
   for (let i = from; i < to; i++) {
     const line = (lines[i] ?? '').replace(/^[\s-]*/, '')
-    if (!line.startsWith(wanted)) continue
-    if (found !== undefined) return undefined
-    found = i + 1
+    if (line.startsWith(wanted)) found.push({ line: i + 1, rest: line.slice(wanted.length).trim() })
   }
-  return found
+  const [only, other] = found
+  if (other === undefined) return only?.line
+  const [literal, another] = found.filter(({ rest }) => rest !== '' && rest === written(object, path))
+  return another === undefined ? literal?.line : undefined
+}
+
+/** The value of a field as a template would write it without quotes; empty for what is no single value. */
+function written(object: RenderedObject, path: string): string {
+  let value: Json | undefined = object.object
+  for (const step of parseFieldPath(path))
+    value =
+      typeof step === 'number'
+        ? Array.isArray(value)
+          ? (value as readonly Json[])[step]
+          : undefined
+        : isJsonObject(value)
+          ? value[step]
+          : undefined
+  return value === undefined || value === null || typeof value === 'object' ? '' : String(value)
 }
 
 /** The part between two `---` that names the kind; the whole file when several do, or none. */

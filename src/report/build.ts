@@ -1,7 +1,7 @@
 import { applicationChanges } from '../compare/application-changes.ts'
 import { definitionChanges } from '../compare/definition-changes.ts'
 import { imageMoves } from '../compare/images.ts'
-import { vaultOf, type SecretVault } from '../compare/secrets.ts'
+import { vaultOf, type FieldNamesOf, type SecretVault } from '../compare/secrets.ts'
 import type { Judgement } from '../judge/judgement.ts'
 import { verdict } from '../judge/verdict.ts'
 import type { Change } from '../model/change.ts'
@@ -44,6 +44,8 @@ export interface ReportInput {
   readonly changes: readonly Change[]
   readonly judgement: Judgement
   readonly durations: Readonly<Record<string, number>>
+  /** Keeps paths legible where a Secret's value is the name of a field. */
+  readonly fieldNames?: FieldNamesOf
 }
 
 /**
@@ -52,7 +54,7 @@ export interface ReportInput {
  */
 export function buildReport(input: ReportInput): Report {
   const { configuration, discovery, judgement, changes } = input
-  const vault = vaultOf(discovery.pairs)
+  const vault = vaultOf(discovery.pairs, input.fieldNames)
   const targets = reportTargets({ ...discovery, changes, configuration, vault })
   const shown = reportChanges(changes, vault)
   // Counts are about objects; what is only known of a definition is shown besides.

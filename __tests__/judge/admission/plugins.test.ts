@@ -165,3 +165,29 @@ describe('pods', () => {
     expect(refused([pairOf('a', [], [template])])).toEqual([])
   })
 })
+
+describe('node ports', () => {
+  const service = (type: string, ...ports: number[]): JsonObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { type, ports: ports.map((nodePort, i) => ({ name: `p${i}`, port: 80 + i, nodePort })) },
+  })
+  it.each<{ name: string; service: JsonObject; told: string[] }>([
+    { name: 'in the range', service: service('NodePort', 30000, 32767), told: [] },
+    { name: 'to be given one', service: service('LoadBalancer', 0), told: [] },
+    { name: 'of a type that has none', service: service('ClusterIP', 8080), told: [] },
+    {
+      name: 'below it',
+      service: service('NodePort', 30080, 8080),
+      told: ['admission/node-port-range advisory spec.ports[1].nodePort'],
+    },
+    {
+      name: 'above it',
+      service: service('LoadBalancer', 32768),
+      told: ['admission/node-port-range advisory spec.ports[0].nodePort'],
+    },
+  ])('$name', ({ service: one, told }) => {
+    expect(refused([pairOf('a', [], [one])])).toEqual(told)
+  })
+})

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { peoplesPath, readableSentence } from '../../../src/judge/admission/server-sentence.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 
-const volume: JsonObject = { spec: { hostPath: { path: '/a' }, counts: [{ small: 1 }], nodeAffinity: {} } }
+const volume: JsonObject = {
+  spec: {
+    hostPath: { path: '/a' },
+    counts: [{ small: 1 }],
+    nodeAffinity: {},
+    downwardAPI: {},
+    Upper: 1,
+    template: { metadata: { labels: {} } },
+    columns: [{ JSONPath: 1 }],
+  },
+}
 
 describe('paths of the API server', () => {
   it.each([
@@ -25,8 +35,28 @@ describe('paths of the API server', () => {
       'spec.counts[0]',
     ],
     ['spec.hostPath.path', 'must not contain', 'spec.hostPath.path'],
+    ['spec.HostPath', 'Forbidden', 'spec.hostPath'],
+    ['spec.Counts[0].SMALL', 'Forbidden', 'spec.counts[0].small'],
+    ['spec.downwarAPI', 'may not specify more than 1 volume type', 'spec.downwardAPI'],
+    ['spec.LoadBalancerClass', 'Required value', 'spec.LoadBalancerClass'],
+    ['spec.hostpath', 'Required value', 'spec.hostPath'],
+    ['spec.upper', 'Required value', 'spec.upper'],
+    ['spec.template.labels', 'Invalid value', 'spec.template.metadata.labels'],
+    ['spec.counts.small', 'Forbidden: may not', 'spec.counts[0].small'],
+    ['spec.columns[0].JSONPath', 'unknown field', 'spec.columns[0].JSONPath'],
   ])('%j, %s', (path, message, expected) => {
     expect(peoplesPath(volume, path, message)).toBe(expected)
+  })
+})
+
+describe('keys of Secrets', () => {
+  const secret: JsonObject = { kind: 'Secret', data: { 'a b': 'YQ==' }, stringData: { 'c d': 'x' } }
+  it.each([
+    ['data[a b]', 'data[a b]'],
+    ['data[c d]', 'stringData[c d]'],
+    ['data[tls.key]', 'data[tls.key]'],
+  ])('%s', (path, expected) => {
+    expect(peoplesPath(secret, path, 'Invalid value')).toBe(expected)
   })
 })
 

@@ -134,6 +134,59 @@ describe('a definition that breaks custom resources', () => {
     expect(findings[0]?.message).toContain('spec.color')
   })
 
+  it('names all of them when the scope changes', async () => {
+    const cluster = structuredClone(definition(size(100))) as unknown as { spec: Record<string, Json> }
+    cluster.spec['scope'] = 'Cluster'
+    const findings = await found(
+      { 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': resources },
+      { 'crd/crd.yaml': documents(cluster), 'app/w.yaml': resources },
+    )
+    expect(findings).toHaveLength(1)
+    expect(findings[0]).toMatchObject({ rule: 'safety/immutable-field', path: 'spec.scope' })
+    expect(findings[0]?.message).toMatch(
+      /breaks 3 custom resources .*no namespaces any more \(.*Widget shop\/big/,
+    )
+  })
+
+  describe('whose conversion webhook is taken away', () => {
+    const twoVersions = (webhook: boolean, ofOld: JsonObject): JsonObject => {
+      const whole = structuredClone(definition(size(100))) as unknown as {
+        spec: { conversion?: JsonObject; versions: JsonObject[] }
+      }
+      const old = definition(ofOld) as unknown as { spec: { versions: JsonObject[] } }
+      whole.spec.versions = [
+        { ...whole.spec.versions[0], name: 'v1', served: true, storage: true },
+        { ...old.spec.versions[0], name: 'v1beta1', served: true, storage: false },
+      ]
+      const clientConfig = { service: { name: 's', namespace: 'n' } }
+      if (webhook)
+        whole.spec.conversion = {
+          strategy: 'Webhook',
+          webhook: { conversionReviewVersions: ['v1'], clientConfig },
+        }
+      return whole
+    }
+    const both = documents(one('old', { length: 5 }, 'v1beta1'), one('new', { size: 5 }))
+    const told = async (ofOld: JsonObject, resources: string): Promise<string[]> =>
+      (
+        await found(
+          { 'crd/crd.yaml': documents(twoVersions(true, ofOld)), 'app/w.yaml': resources },
+          { 'crd/crd.yaml': documents(twoVersions(false, ofOld)), 'app/w.yaml': resources },
+        )
+      ).map(({ message }) => message)
+
+    it('names what loses fields', async () => {
+      const [message, ...more] = await told({ length: { type: 'integer' } }, both)
+      expect(more).toEqual([])
+      expect(message).toMatch(
+        /breaks 1 custom resource .*stored as example\.com\/v1: spec\.length: unknown field .*\(Widget shop\/old\)/,
+      )
+    })
+    it('is silent where the versions are alike', async () => {
+      expect(await told(size(100), documents(one('old', { size: 5 }, 'v1beta1')))).toEqual([])
+    })
+  })
+
   it('is silent when the schema only grows', async () => {
     const findings = await found(
       { 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': resources },

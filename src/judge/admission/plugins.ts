@@ -1,12 +1,12 @@
 /**
  * What admission plugins that every API server runs say of a write because of other objects, as far as those are known:
  * PersistentVolumeClaimResize and Priority (plugin/pkg/admission of k8s.io/kubernetes). Where the cluster may hold what the
- * repository does not, nothing is said.
+ * repository does not, nothing is said. Node ports outside of the default range are a hint: few clusters have another.
  */
-import type { JsonObject } from '../../model/json.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
 import { groupKind } from '../../model/object.ts'
 import { quantityOf } from '../../model/quantity.ts'
-import { at, textAt } from '../field-steps.ts'
+import { at, elementOf, textAt } from '../field-steps.ts'
 import type { Found } from '../judgement.ts'
 import type { ChangeWrite } from '../writes.ts'
 import type { ClassesOf } from './classes.ts'
@@ -15,6 +15,8 @@ interface Refusal {
   readonly path: string
   readonly message: string
   readonly remedy: string
+  /** `admission/Forbidden`, required, unless it says otherwise. */
+  readonly hint?: 'admission/node-port-range'
 }
 
 /** Refusals of writes, in their order. */
@@ -23,18 +25,21 @@ export function refusedByPlugins(writes: readonly ChangeWrite[], classesOf: Clas
     const refusal = refusalOf(one, classesOf)
     if (refusal === undefined) return []
     const { change, object } = one
+    const { path, message, remedy, hint } = refusal
     return [
       {
         object,
         finding: {
-          ...refusal,
+          path,
+          message,
+          remedy,
           source: 'admission' as const,
-          rule: 'admission/Forbidden',
-          level: 'required' as const,
-          severity: 'high' as const,
+          rule: hint ?? 'admission/Forbidden',
+          level: hint === undefined ? ('required' as const) : ('advisory' as const),
+          severity: hint === undefined ? ('high' as const) : ('low' as const),
           object: change.identity,
           target: change.target,
-          element: refusal.path,
+          element: elementOf(object.object, path),
         },
       },
     ]
@@ -48,6 +53,8 @@ function refusalOf(one: ChangeWrite, classesOf: ClassesOf): Refusal | undefined 
       return operation === 'UPDATE' ? grownClaim(one, classesOf) : undefined
     case 'Pod':
       return operation === 'CREATE' ? unwantedPriority(one, classesOf) : undefined
+    case 'Service':
+      return operation === 'DELETE' ? undefined : unusualNodePort(one.write.object)
     default:
       return undefined
   }
@@ -130,3 +137,24 @@ function computedPriority(
 }
 
 const preempts = 'PreemptLowerPriority'
+
+/** `--service-node-port-range` of kube-apiserver when nobody sets it (DefaultServiceNodePortRange). */
+const nodePorts = { first: 30000, last: 32767 }
+
+function unusualNodePort(service: JsonObject | undefined): Refusal | undefined {
+  const type = textAt(service, 'spec', 'type')
+  const ports = at(service, 'spec', 'ports')
+  if ((type !== 'NodePort' && type !== 'LoadBalancer') || !Array.isArray(ports)) return undefined
+  const given = (ports as readonly Json[]).map((entry) => at(entry, 'nodePort'))
+  const index = given.findIndex(
+    (port) => typeof port === 'number' && port !== 0 && (port < nodePorts.first || port > nodePorts.last),
+  )
+  if (index < 0) return undefined
+  const { first, last } = nodePorts
+  return {
+    hint: 'admission/node-port-range',
+    path: `spec.ports[${index}].nodePort`,
+    message: `the range of valid ports is ${first}-${last}, unless the API server is started with another --service-node-port-range: outside of it the Service is refused`,
+    remedy: `Use a port from ${first} to ${last}, or leave nodePort out to be given one.`,
+  }
+}

@@ -101,7 +101,7 @@ const remedies: readonly Remedy[] = [
     advice: 'remove nodePort, or set the type to NodePort',
   },
   {
-    path: /^data|^binaryData/,
+    path: /^(?:data|stringData|binaryData)/,
     message: /valid config key/,
     advice: 'use letters, digits, dashes, dots and underscores in keys',
   },
@@ -114,7 +114,11 @@ const remedies: readonly Remedy[] = [
     message: /may not be more than 262144 bytes/,
     advice: 'shorten the annotations, or apply server-side: they hold at most 256 KiB',
   },
-  { path: /\.image$/, message: /Required value/, advice: 'name an image with a tag or digest' },
+  {
+    path: /ontainers\[\d+\]\.image$/,
+    message: /Required value/,
+    advice: 'name an image with a tag or digest',
+  },
   { message: /did you mean "([^"]+)"/, advice: 'write $1' },
   { message: /unknown field "(?:[^"]*\.)?([^".]+)"/, advice: 'check the spelling and the indentation of $1' },
   {
@@ -151,6 +155,40 @@ const remedies: readonly Remedy[] = [
     message: /RFC 1123|RFC 1035/,
     advice: 'use lower-case letters, digits and dashes, with a letter or digit first and last',
   },
+  {
+    path: /(?:labels|annotations|[sS]elector)/,
+    message: /name part must/,
+    advice: 'write the key as name or example.org/name: letters, digits, dashes, dots and underscores',
+  },
+  {
+    path: /(?:limits|requests)\[/,
+    message: /must be a standard resource/,
+    advice: 'use cpu, memory or ephemeral-storage, or an extended resource such as example.com/gpu',
+  },
+  {
+    message: /pod updates may not change fields/,
+    advice: 'delete the Pod and let the sync make it anew, or let a Deployment manage it',
+  },
+  {
+    message: /persistentvolumesource is immutable/,
+    advice: 'make a PersistentVolume of another name: the volume behind one never changes',
+  },
+  {
+    message: /must be 'RequireDualStack' or 'PreferDualStack'/,
+    advice: 'set ipFamilyPolicy to PreferDualStack or RequireDualStack, or keep one family',
+  },
+  {
+    message: /may only be used when `type` is 'LoadBalancer'/,
+    advice: 'remove it, or set the type to LoadBalancer',
+  },
+  { message: /valid percent string/, advice: 'write a whole number, or a percentage such as 25%' },
+  { message: /between 0 and 0777 \(octal\)/, advice: 'write it in octal, such as 0644' },
+  { message: /must be an absolute path/, advice: 'begin the path with a slash' },
+  { message: /must be a relative path/, advice: 'write the path without a slash at its beginning' },
+  { message: /must not contain '\.\.'/, advice: 'write the path without ..' },
+  { message: /must be a valid CIDR value/, advice: 'write a network such as 10.0.0.0/8' },
+  { message: /must be a valid IP address/, advice: 'write an address such as 10.9.8.7' },
+  { message: /must be greater than (?:0|zero)$/, advice: 'set it above 0' },
   { message: /valid label must be/, advice: 'use at most 63 letters, digits, dashes, dots and underscores' },
   {
     path: /^spec\.ports/,
@@ -160,27 +198,43 @@ const remedies: readonly Remedy[] = [
   { path: /pathType/, message: /./, advice: 'set pathType to Exact, Prefix or ImplementationSpecific' },
   {
     path: /maxReplicas|minReplicas/,
-    message: /greater than or equal to/,
+    message: /greater than or equal to `minReplicas`/,
     advice: 'let minReplicas be at most maxReplicas',
   },
   {
     message: /minAvailable and maxUnavailable cannot be both set/,
     advice: 'keep minAvailable or maxUnavailable',
   },
+  {
+    path: /schedule$/,
+    message: /cannot use TZ or CRON_TZ/,
+    advice: 'take the zone out of the schedule and name it in timeZone',
+  },
   { path: /schedule$/, message: /./, advice: 'write five fields as cron does, such as "0 3 * * *"' },
   {
-    path: /restartPolicy/,
+    path: /(?:^|\.)spec\.restartPolicy$/,
     message: /Required value|Unsupported value/,
     advice: 'Jobs need OnFailure or Never, all other controllers Always',
   },
   { message: /must be greater than or equal to (-?[0-9]+)/, advice: 'set it to at least $1' },
   { message: /supported values: (.+)$/s, advice: 'use one of $1' },
   { message: /quantities must match|quantity/i, advice: 'write a quantity such as 500m, 128Mi or 2' },
+  {
+    path: /^data/,
+    message: /cannot read a (?:number|boolean|string) as a list of uint8/,
+    advice: 'encode the value in base64, or move it to stringData in quotes',
+  },
+  { message: /cannot read an? \w+ as bool$/, advice: 'write true or false, without quotes' },
+  { message: /cannot read an? \w+ as u?int\d*$/, advice: 'write a whole number, without quotes' },
   { message: /cannot read a (?:number|boolean) as string$/, advice: 'put the value in quotes' },
   { message: /cannot read an? \w+ as (.+)$/, advice: 'write $1' },
   { message: /expected string, got (?:a )?(?:integer|number|boolean)/, advice: 'put the value in quotes' },
   { message: /expected (.+), got/, advice: 'write $1' },
-  { message: /illegal base64/, advice: 'encode the value in base64, or move it to stringData' },
+  {
+    path: /^data/,
+    message: /illegal base64/,
+    advice: 'encode the value in base64, or move it to stringData',
+  },
   { message: /Required value|required/, advice: 'set the field' },
 ]
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { at, fieldSteps } from '../field-steps.ts'
-import { formatPath } from '../schema/path.ts'
+import { formatPath, valueAt } from '../schema/path.ts'
 
 /** A value of a sentence that is a Go struct and not what people wrote: its keys are Go's, or it was cut off. */
 const dump = /^((?:Invalid|Duplicate|Unsupported) value: )([[{].*?[\]}…])(: .*)?$/s
@@ -97,11 +97,39 @@ export function peoplesPath(object: JsonObject, path: string, message: string): 
   if (path === '' && said !== undefined) return peoplesPath(object, said, message)
   if (path.startsWith('status.storedVersions')) return 'spec.versions'
   // The one field of a definition whose Go name is in a path (apiextensions validation.go).
-  if (path.endsWith('.JSONPath')) return path.replace(/JSONPath$/, 'jsonPath')
-  const [first] = fieldSteps(object, path)
+  if (path.endsWith('.JSONPath') && valueAt(object, fieldSteps(object, path)) === undefined)
+    return path.replace(/JSONPath$/, 'jsonPath')
+  const [first, second] = fieldSteps(object, path)
+  // A server has made it part of data by then.
+  if (first === 'data' && typeof second === 'string' && at(object, 'data', second) === undefined)
+    if (at(object, 'stringData', second) !== undefined) return path.replace(/^data/, 'stringData')
   if (typeof first === 'string' && !Object.hasOwn(object, first) && at(object, 'spec', first) !== undefined)
     return `spec.${path}`
-  return withPositions(object, path, message)
+  return withPositions(object, withNamesOf(object, path), message)
+}
+
+/** Names that upstream's validation calls otherwise (pkg/apis/core/validation). */
+const misspelt: Readonly<Record<string, string>> = {
+  downwarAPI: 'downwardAPI',
+  persistentDisk: 'gcePersistentDisk',
+  deprecatedServiceAccount: 'serviceAccount',
+}
+
+/** `spec.LoadBalancerSourceRanges`, `spec.template.labels`: names of Go, where the object has the field under its own. */
+function withNamesOf(object: JsonObject, path: string): string {
+  const steps = fieldSteps(object, path)
+  for (const [depth, step] of steps.entries()) {
+    const value = valueAt(object, steps.slice(0, depth))
+    if (!isJsonObject(value) || typeof step !== 'string' || Object.hasOwn(value, step)) continue
+    const wanted = (misspelt[step] ?? step).toLowerCase()
+    // ValidatePodTemplateSpec leaves the metadata out.
+    if ((step === 'labels' || step === 'annotations') && at(value, 'metadata', step) !== undefined)
+      return formatPath(steps.toSpliced(depth, 0, 'metadata'))
+    const name = Object.keys(value).find((key) => /^[a-z]/.test(key) && key.toLowerCase() === wanted)
+    // Whether a bracket below it holds a position is read off the object.
+    return name === undefined ? path : withNamesOf(object, formatPath(steps.with(depth, name)))
+  }
+  return path
 }
 
 /** `volumeMounts.subPath` of a list: the entry that holds the value that the sentence quotes, if it is one alone. */
@@ -114,8 +142,13 @@ function withPositions(object: JsonObject, path: string, message: string): strin
       const holds = (value as readonly Json[]).flatMap((entry, index) =>
         isJsonObject(entry) && JSON.stringify(entry[step]) === quoted ? [index] : [],
       )
-      const [only] = holds
-      if (holds.length !== 1 || only === undefined) return path
+      const entries = value as readonly Json[]
+      const having = entries.flatMap((entry, index) =>
+        isJsonObject(entry) && Object.hasOwn(entry, step) ? [index] : [],
+      )
+      // Where no value is quoted, the only entry that has the field.
+      const [only, other] = quoted === undefined ? having : holds
+      if (other !== undefined || only === undefined) return path
       return formatPath([...steps.slice(0, depth), only, ...steps.slice(depth)])
     }
     value =

@@ -15,6 +15,7 @@ import {
   type CustomResource,
   type DefinitionChange,
 } from './changes.ts'
+import { lostUnconverted, rescoped, unconverted } from './beyond-schema.ts'
 import type { TargetOf } from '../environments.ts'
 import { fingerprintKey } from '../fingerprint.ts'
 import type { Found } from '../judgement.ts'
@@ -43,11 +44,13 @@ interface Broken {
   readonly resource: CustomResource
   /** Findings that the old definition did not cause; empty for a version that is not served any more. */
   readonly found: readonly Found[]
+  /** What is wrong besides; then `found` says nothing of versions. */
+  readonly besides?: readonly string[]
 }
 
 /**
  * Changes of CustomResourceDefinitions that break custom resources: what the definition of the base accepts and that of
- * the head refuses, or does not serve any more, or loses fields of. One finding on the definition, however many
+ * the head refuses, or does not serve any more, or loses fields of, or keeps in another scope. One finding on the definition, however many
  * resources break. A resource that its own edit breaks (the old one would pass the new definition) keeps its finding.
  */
 export async function definitionBreaks(input: BreaksInput): Promise<DefinitionBreaks> {
@@ -70,7 +73,28 @@ export async function definitionBreaks(input: BreaksInput): Promise<DefinitionBr
     ])
     if (was === undefined || is === undefined) continue
     notChecked.push(...was.notChecked, ...is.notChecked)
-    const broken = resources.flatMap((resource) => brokenBy(resource, was, is))
+    const scope = rescoped(edit.old.object, edit.new?.object)
+    const converted = unconverted(
+      edit.old.object,
+      edit.new?.object,
+      writes.filter((write) => !is.unserved.has(write)),
+    )
+    const stored =
+      converted.size === 0 || edit.new === undefined
+        ? undefined
+        : await judgeCustomResources([edit.new.object], [...converted.values()], question)
+    const broken = resources.flatMap((resource): Broken[] => {
+      const bySchema = brokenBy(resource, was, is)
+      const { after, before } = resource
+      if (bySchema.length > 0 || after === undefined || before === undefined) return bySchema
+      const besides =
+        scope === undefined
+          ? stored === undefined
+            ? []
+            : lostUnconverted(after, converted, stored, is)
+          : [scope]
+      return besides.length === 0 ? [] : [{ resource, found: [], besides }]
+    })
     for (const one of broken) for (const { finding } of one.found) repeated.add(fingerprintKey(finding))
     // An old resource that only the new definition refuses was never wrong: it is not fixed by its edit.
     for (const { before } of resources)
@@ -135,12 +159,13 @@ const listed = { reasons: 4, names: 8 }
 /** `spec.size: must be at most 50 (Widget shop/a, Widget shop/b)`, most resources first. */
 function reasons(broken: readonly Broken[]): string[] {
   const groups = new Map<string, Set<string>>()
-  for (const { resource, found } of broken) {
+  for (const { resource, found, besides } of broken) {
     const name = displayName(resource.change.identity)
     const texts =
-      found.length === 0
+      besides ??
+      (found.length === 0
         ? [`${resource.after?.object.apiVersion ?? ''} is not served any more`]
-        : found.map(({ finding: { path, message } }) => (path === '' ? message : `${path}: ${message}`))
+        : found.map(({ finding: { path, message } }) => (path === '' ? message : `${path}: ${message}`)))
     for (const text of texts) groups.set(text, (groups.get(text) ?? new Set()).add(name))
   }
   const sorted = [...groups].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1))

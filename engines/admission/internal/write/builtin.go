@@ -1,6 +1,7 @@
 package write
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -63,14 +64,23 @@ func (w *writing) create(kind kinds.Kind, object runtime.Object, warnings *[]str
 		w.identify(accessor)
 		w.resourceVersion(accessor.GetResourceVersion())
 	}
-	allocate(object)
-	assign(object)
-	if err := rest.BeforeCreate(kind.Strategy, w.context(r.Kind, "create", warnings), object); err != nil {
+	if err := beforeCreate(kind, w.context(r.Kind, "create", warnings), object); err != nil {
 		w.add(validateFindings(err)...)
 	} else {
 		w.add(overhead(object)...)
+		w.add(restrictedSubject(object)...)
 	}
 	r.New = w.versioned(object)
+}
+
+// beforeCreate is what storage, plugins and strategy do to an object, and what they refuse; each speaks only when the one
+// before it has nothing to say.
+func beforeCreate(kind kinds.Kind, ctx context.Context, object runtime.Object) error {
+	if err := allocate(object); err != nil {
+		return err
+	}
+	assign(object)
+	return rest.BeforeCreate(kind.Strategy, ctx, object)
 }
 
 // resourceVersion is refused by the storage of a server, behind its strategies.
@@ -105,10 +115,14 @@ func (w *writing) update(kind kinds.Kind, object, old runtime.Object, warnings *
 }
 
 func (w *writing) validateUpdate(kind kinds.Kind, object, old runtime.Object, warnings *[]string) {
-	keepAllocated(object, old)
 	keepPriority(object, old)
+	tolerate(object)
+	tolerate(old)
 	withoutManagedFields(object)
-	err := rest.BeforeUpdate(kind.Strategy, w.context(w.result.Kind, "update", warnings), object, old)
+	err := reallocate(object, old)
+	if err == nil {
+		err = rest.BeforeUpdate(kind.Strategy, w.context(w.result.Kind, "update", warnings), object, old)
+	}
 	if err != nil {
 		w.add(validateFindings(err)...)
 	}
@@ -145,7 +159,7 @@ func (w *writing) persisted(kind kinds.Kind) runtime.Object {
 	}
 	w.identify(accessor)
 	accessor.SetResourceVersion("")
-	allocate(object)
+	_ = allocate(object)
 	assign(object)
 	var ignored []string
 	// What rest.BeforeCreate does to an object, without its validation.

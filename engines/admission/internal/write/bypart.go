@@ -4,6 +4,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"k8s.io/kubernetes/pkg/apis/core"
 	"preadmit.dev/engines/admission/internal/apply"
 	"preadmit.dev/engines/admission/internal/kinds"
 	"preadmit.dev/engines/admission/internal/part"
@@ -80,8 +81,14 @@ func (w *writing) mergedParts(difference *part.Difference, live runtime.Object) 
 }
 
 // appliesByPart says whether a server-side apply of the new manifest changes nothing where the two manifests are alike.
-// That cannot be said of metadata that the server wrote in the meantime.
+// That cannot be said of what the server wrote in the meantime: metadata, and the second family and address that it added
+// to a Service's, which an apply of the one takes away again.
 func (w *writing) appliesByPart() bool {
+	if w.result.Kind.GroupKind() == core.Kind("Service") {
+		if spec, ok := w.manifest.Within("spec"); !ok || spec.Has("clusterIPs", "ipFamilies") {
+			return false
+		}
+	}
 	metadata, ok := w.manifest.Within("metadata")
 	if !ok || metadata.Has("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid") {
 		return false

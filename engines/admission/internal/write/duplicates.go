@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apiserver/pkg/registry/rest"
 	"preadmit.dev/engines/admission/internal/kinds"
 )
 
@@ -46,10 +45,8 @@ func (w *writing) createFindings(kind kinds.Kind, object runtime.Object) []Findi
 		accessor.SetNamespace(w.result.Namespace)
 	}
 	accessor.SetResourceVersion("")
-	allocate(object)
-	assign(object)
 	var ignored []string
-	if err := rest.BeforeCreate(kind.Strategy, w.context(w.result.Kind, "create", &ignored), object); err != nil {
+	if err := beforeCreate(kind, w.context(w.result.Kind, "create", &ignored), object); err != nil {
 		return validateFindings(err)
 	}
 	return nil

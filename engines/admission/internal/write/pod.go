@@ -1,6 +1,9 @@
 package write
 
 import (
+	"slices"
+
+	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/kubernetes/pkg/apis/core"
 	"k8s.io/kubernetes/pkg/apis/scheduling"
@@ -73,6 +76,27 @@ func keepPriority(object, old runtime.Object) {
 		before.Spec.PreemptionPolicy = pod.Spec.PreemptionPolicy
 	} else if pod.Spec.PreemptionPolicy == nil {
 		pod.Spec.PreemptionPolicy = before.Spec.PreemptionPolicy
+	}
+}
+
+// tolerate adds what the plugin DefaultTolerationSeconds, which every server runs by default, adds to pods that do not
+// tolerate a lost node (k8s.io/kubernetes/plugin/pkg/admission/defaulttolerationseconds): an update that drops such a
+// toleration gets it back, and one that words it otherwise changes it.
+func tolerate(object runtime.Object) {
+	pod, ok := object.(*core.Pod)
+	if !ok {
+		return
+	}
+	for _, taint := range []string{v1.TaintNodeNotReady, v1.TaintNodeUnreachable} {
+		if slices.ContainsFunc(pod.Spec.Tolerations, func(t core.Toleration) bool {
+			return (t.Key == taint || t.Key == "") && (t.Effect == core.TaintEffectNoExecute || t.Effect == "")
+		}) {
+			continue
+		}
+		seconds := int64(300)
+		pod.Spec.Tolerations = append(slices.Clone(pod.Spec.Tolerations), core.Toleration{
+			Key: taint, Operator: core.TolerationOpExists, Effect: core.TaintEffectNoExecute, TolerationSeconds: &seconds,
+		})
 	}
 }
 

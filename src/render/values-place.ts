@@ -1,0 +1,207 @@
+/** Which value of a chart a rendered field comes from, when the template and the values leave only one answer. */
+import { field, listAt, textAt } from '../discover/fields.ts'
+import type { ParsedFile } from '../discover/documents.ts'
+import { equalJson } from '../compare/equal.ts'
+import type { PathStep } from '../engine/api.ts'
+import { isJsonObject, type Json } from '../model/json.ts'
+import type { Origin, RenderedObject } from '../model/object.ts'
+import { isBadAnnotation, isBadLabel } from './bad-names.ts'
+
+export interface ValuePlace {
+  readonly file: string
+  readonly document: number
+  readonly path: readonly PathStep[]
+}
+
+interface Found extends ValuePlace {
+  readonly value: Json
+}
+
+type LookUp = (path: readonly PathStep[]) => Found | undefined
+
+/**
+ * @param template text of the object's template
+ * @param files what holds values, parsed; the later ones of {@link RenderedObject.origin}'s `values` win
+ */
+export function valuesPlace(
+  template: string,
+  object: RenderedObject,
+  steps: readonly PathStep[],
+  files: ReadonlyMap<string, ParsedFile>,
+): ValuePlace | undefined {
+  const rendered = valueAt(object.object, steps)
+  if (rendered === undefined) return undefined
+  const lookUp: LookUp = (path) => findValue(path, object.origin, files, subchartOf(object))
+  return ofLine(template, steps, rendered, lookUp) ?? ofBlock(template, steps, rendered, lookUp)
+}
+
+/** `key: {{ .Values.a.b }}`: lines of the key that hold one value, which is what was rendered. */
+function ofLine(
+  template: string,
+  steps: readonly PathStep[],
+  rendered: Json,
+  lookUp: LookUp,
+): ValuePlace | undefined {
+  const key = steps.findLast((step) => typeof step === 'string')
+  if (key === undefined) return undefined
+  const names = new Map<string, Found>()
+  for (const line of template.split('\n')) {
+    if (!line.replace(/^[\s-]*/, '').startsWith(`${key}:`)) continue
+    const [name, ...more] = valuesIn(line)
+    if (name === undefined || more.length > 0) continue
+    const found = lookUp(name.split('.'))
+    if (found !== undefined && isLike(found.value, rendered)) names.set(name, found)
+  }
+  const [only, ...others] = names.values()
+  return others.length === 0 ? only : undefined
+}
+
+/** `{{ toYaml .Values.a }}`: the one value below which the end of the field's path leads to what was rendered. */
+function ofBlock(
+  template: string,
+  steps: readonly PathStep[],
+  rendered: Json,
+  lookUp: LookUp,
+): ValuePlace | undefined {
+  const names = [...new Set(valuesIn(template))]
+  for (let from = 1; from <= steps.length; from++) {
+    const end = steps.slice(from)
+    const found = names.flatMap((name) => {
+      const place = lookUp([...name.split('.'), ...end])
+      if (place === undefined) return []
+      if (end.length > 0) return isLike(place.value, rendered) ? [place] : []
+      return faulty(place, steps, rendered) ?? []
+    })
+    const [only, ...others] = found
+    if (only !== undefined) return others.length === 0 ? only : undefined
+  }
+  return undefined
+}
+
+/** Labels of which some are values: the one that no object can have. */
+function faulty(place: Found, steps: readonly PathStep[], rendered: Json): Found | undefined {
+  const last = steps.at(-1)
+  const isBad =
+    last === 'labels' || last === 'matchLabels' || last === 'selector'
+      ? isBadLabel
+      : last === 'annotations'
+        ? isBadAnnotation
+        : undefined
+  if (isBad === undefined || !isJsonObject(place.value) || !isJsonObject(rendered)) return undefined
+  const bad = Object.entries(place.value).find(
+    ([key, value]) => isBad(key, value) && equalJson(rendered[key], value),
+  )
+  return bad === undefined ? undefined : { ...place, path: [...place.path, bad[0]] }
+}
+
+/** `a.b` of every `.Values.a.b` and `$.Values.a.b`. */
+function valuesIn(text: string): string[] {
+  return [...text.matchAll(/\.Values((?:\.\w+)+)/g)].map(([, name = '']) => name.slice(1))
+}
+
+/** Text that a template writes can be read as a number, and the other way round. */
+function isLike(value: Json, rendered: Json): boolean {
+  if (typeof value === 'object' || typeof rendered === 'object')
+    return value !== null && equalJson(value, rendered)
+  return value !== '' && String(value) === String(rendered)
+}
+
+/** Chart and subchart name their values alike; the chart's own stand below the subchart's name. */
+function subchartOf({ origin: { generator } }: RenderedObject): readonly string[] {
+  return [...(generator ?? '').matchAll(/\/charts\/([^/]+)/g)].map(([, name = '']) => name)
+}
+
+/** Documents of a file; of the file with the definition the definition alone. */
+export function documentsIn(
+  file: string,
+  { definition }: Origin,
+  files: ReadonlyMap<string, ParsedFile>,
+): ParsedFile['documents'] {
+  const documents = files.get(file)?.documents ?? []
+  const line = definition?.file === file ? definition.line : undefined
+  const own = line === undefined ? undefined : documents.findLast((document) => document.line <= line)
+  return own === undefined ? documents : [own]
+}
+
+function findValue(
+  path: readonly PathStep[],
+  origin: Origin,
+  files: ReadonlyMap<string, ParsedFile>,
+  subchart: readonly string[],
+): Found | undefined {
+  const [first] = path
+  const full = first === 'global' ? path : [...subchart, ...path]
+  for (const file of [...(origin.values ?? [])].reverse()) {
+    for (const { index, value } of documentsIn(file, origin, files)) {
+      const ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join('/charts/')}/`)
+      for (const { at, root } of rootsOf(value)) {
+        const below = ofSubchart ? path : full
+        const found = valueAt(root, below)
+        if (found !== undefined) return { file, document: index, path: [...at, ...below], value: found }
+      }
+      const parameter = parameterOf(value, full)
+      if (parameter !== undefined) return { file, document: index, ...parameter }
+    }
+  }
+  return undefined
+}
+
+/** Where values stand in a document: all of a file of values, or below a field of a definition. */
+function rootsOf(value: Json | undefined): { at: readonly PathStep[]; root: Json }[] {
+  if (value === undefined) return []
+  const places = definedAt(value)
+  if (places === undefined) return [{ at: [], root: value }]
+  return places.flatMap((at) => {
+    const root = valueAt(value, [...at, textAt(value, 'kind') === 'HelmRelease' ? 'values' : 'valuesObject'])
+    return root === undefined
+      ? []
+      : [{ at: [...at, textAt(value, 'kind') === 'HelmRelease' ? 'values' : 'valuesObject'], root }]
+  })
+}
+
+function parameterOf(
+  value: Json | undefined,
+  path: readonly PathStep[],
+): { path: readonly PathStep[]; value: Json } | undefined {
+  for (const at of (value === undefined ? undefined : definedAt(value)) ?? []) {
+    const parameters = valueAt(value, [...at, 'parameters'])
+    if (!Array.isArray(parameters)) continue
+    const index = (parameters as readonly Json[]).findLastIndex(
+      (one) => textAt(one, 'name') === path.join('.'),
+    )
+    const given = index < 0 ? undefined : field((parameters as readonly Json[])[index], 'value')
+    if (given !== undefined) return { path: [...at, 'parameters', index, 'value'], value: given }
+  }
+  return undefined
+}
+
+/** Paths of Helm's options in a definition; undefined for files of values. */
+function definedAt(value: Json): readonly (readonly PathStep[])[] | undefined {
+  const sources = (...spec: string[]): readonly (readonly PathStep[])[] => [
+    [...spec, 'source', 'helm'],
+    ...listAt(value, ...spec, 'sources').map((_, i) => [...spec, 'sources', i, 'helm']),
+  ]
+  const group = (textAt(value, 'apiVersion') ?? '').split('/')[0]
+  switch (`${group ?? ''}/${textAt(value, 'kind') ?? ''}`) {
+    case 'argoproj.io/Application':
+      return sources('spec')
+    case 'argoproj.io/ApplicationSet':
+      return sources('spec', 'template', 'spec')
+    case 'helm.toolkit.fluxcd.io/HelmRelease':
+      return [['spec']]
+    default:
+      return undefined
+  }
+}
+
+function valueAt(value: Json | undefined, steps: readonly PathStep[]): Json | undefined {
+  let current = value
+  for (const step of steps)
+    current =
+      typeof step === 'number'
+        ? Array.isArray(current)
+          ? (current as readonly Json[])[step]
+          : undefined
+        : field(current, step)
+  return current
+}
