@@ -41,13 +41,16 @@ function comparable(object: JsonObject): JsonObject {
   return copy
 }
 
-/** Go leaves empty texts of an Application out when it prints one (omitempty). */
+/** Maps of texts, which Go leaves out when they are empty; other empty objects are pointers, and stay. */
+const textMaps = ['labels', 'annotations', 'commonLabels', 'commonAnnotations', 'options']
+
+/** Go leaves empty texts and maps of an Application out when it prints one (omitempty). */
 function withoutEmptyTexts(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutEmptyTexts)
   if (!isJsonObject(value)) return value
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, item]) => item !== '')
+      .filter(([key, item]) => item !== '' && !(textMaps.includes(key) && isDeepStrictEqual(item, {})))
       .map(([key, item]) => [key, withoutEmptyTexts(item)]),
   )
 }

@@ -91,7 +91,10 @@ function call(program: string, args: readonly string[]): Promise<Output> {
         try {
           resolve(JSON.parse(stdout) as Output)
         } catch {
-          reject(new Error(`${program} ${args[0] ?? ''}: ${failure?.message ?? stderr}`))
+          // Upstream's own code can end in a panic beside the call, which nothing there can catch.
+          const panic = /^panic: .*/m.exec(stderr)
+          if (panic !== null) resolve({ error: panic[0] })
+          else reject(new Error(`${program} ${args[0] ?? ''}: ${failure?.message ?? stderr}`))
         }
       },
     )
