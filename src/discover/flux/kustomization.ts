@@ -152,7 +152,10 @@ async function planBuild(
     ? generateKustomization(root, tree, ignored)
     : asWritten(kustomizations.byDirectory.get(root)?.value ?? {})
   if (typeof base === 'string') return { path: root, ...broken(what, base, watched) }
-  const unread = own === undefined ? undefined : await unreadable(own, repository)
+  const unread =
+    own === undefined || kustomizations.byDirectory.get(root)?.value !== undefined
+      ? undefined
+      : await unreadable(own, repository)
   const value = edit(base, spec, (component) => {
     const directory = joinPath(root, component)
     return directory !== undefined && tree.resolve(directory).kind === 'directory'
