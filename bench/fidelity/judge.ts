@@ -65,6 +65,7 @@ async function run(subject: FidelityCase, judges: Judges, work: string): Promise
     await writeFile(join(work, 'data.json'), JSON.stringify(subject.data))
     extra.push(subject.tool === 'kustomization' ? '--vars' : '--values-from', join(work, 'data.json'))
   }
+  if (subject.enableHelm === true) extra.push('--kustomize-build-options', '--enable-helm')
   if (subject.chart !== undefined) extra.push('--chart', join(repository, subject.chart))
   const common = ['--repo', repository]
   switch (subject.tool) {
@@ -129,9 +130,20 @@ export async function writeFiles(directory: string, files: Files): Promise<void>
   }
 }
 
-function digestOf({ tool, definition, files, others, charts, data, clusters, chart }: FidelityCase): string {
+function digestOf({
+  tool,
+  definition,
+  files,
+  others,
+  charts,
+  data,
+  clusters,
+  chart,
+  enableHelm,
+}: FidelityCase): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify([tool, definition, data, clusters, chart]))
+  if (enableHelm === true) hash.update('--enable-helm')
   for (const [url, each] of Object.entries({ '': files, ...others, ...charts })) {
     hash.update(`\n${url}\n`)
     for (const path of Object.keys(each).sort()) {

@@ -9,6 +9,8 @@ import { ancestorsOf, childOf, compareText, directoryOf, joinPath, nameOf } from
 export interface Chart {
   readonly directory: string
   readonly name: string
+  /** Of the chart's own format, as written: `v1`, `v2`. */
+  readonly apiVersion: string
   readonly library: boolean
   /** Dependencies that Chart.yaml declares. */
   readonly dependencies: readonly ChartDependency[]
@@ -77,6 +79,7 @@ async function readAll(
     byDirectory.set(directory, {
       directory,
       name: textAt(value, 'name') ?? nameOf(directory),
+      apiVersion: textAt(value, 'apiVersion') ?? '',
       library: textAt(value, 'type') === 'library',
       dependencies: objectsAt(value, 'dependencies').map((entry) => dependencyOf(tree, directory, entry)),
     })
