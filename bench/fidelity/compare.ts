@@ -39,8 +39,7 @@ function comparable(object: JsonObject): JsonObject {
   // A helm that was built without its version says 4.2; releases and our library say which.
   const { data } = copy
   if (isJsonObject(data))
-    for (const [key, value] of Object.entries(data))
-      if (value === 'v4.2') (data)[key] = 'v4.2.4'
+    for (const [key, value] of Object.entries(data)) if (value === 'v4.2') data[key] = 'v4.2.4'
   return copy
 }
 
