@@ -10,8 +10,10 @@ import {
   configMap,
   fluxKustomization,
   gitRepository,
+  objectIn,
   objectsOf,
   renderAll,
+  valueIn,
   type Files,
 } from '../discover/harness.ts'
 
@@ -123,5 +125,22 @@ describe('kustomizations that say too much or nothing', () => {
     expect(await flux(generator, '')).toEqual([
       containing('configMapGenerator.options.labels.size of type string'),
     ])
+  })
+})
+
+describe('Argo CD: a key that stands twice in one map', () => {
+  const twice = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: "1"}\ndata: {ka: "2"}\n'
+  it('in a directory the last one counts, document by document', async () => {
+    const files = {
+      'web/a.yaml': `# first\n---\n${twice}---\n${configMap('c')}`,
+      'app.yaml': application('web', 'web'),
+    }
+    const all = await renderAll(files, engines)
+    expect(objectsOf(all, 'argocd/argocd/web')).toEqual(['ConfigMap web/a', 'ConfigMap web/c'])
+    expect(valueIn(objectIn(all, 'argocd/argocd/web', 'ConfigMap'), 'data')).toEqual({ ka: '2' })
+  })
+  it('kustomize refuses it', async () => {
+    const files = { 'web/kustomization.yaml': 'resources: [a.yaml]\n', 'web/a.yaml': twice }
+    expect(await inArgo(files)).toEqual([containing('already defined')])
   })
 })

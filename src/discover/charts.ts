@@ -1,7 +1,7 @@
 import type { Engines } from '../engine/engines.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Tree } from '../model/tree.ts'
-import { parseFiles } from './documents.ts'
+import { parseTakingLast } from './repeated-keys.ts'
 import { objectsAt, textAt } from './fields.ts'
 import { ancestorsOf, childOf, compareText, directoryOf, joinPath, nameOf } from './paths.ts'
 
@@ -69,7 +69,7 @@ async function readAll(
     .entries()
     .filter((entry) => entry.kind !== 'submodule' && nameOf(entry.path) === 'Chart.yaml')
     .map((entry) => entry.path)
-  const parsed = await parseFiles(source, engines, files)
+  const parsed = await parseTakingLast(source, engines, files)
 
   const byDirectory = new Map<string, Chart>()
   for (const file of files) {

@@ -12,7 +12,7 @@ import {
   type References,
 } from './kustomization-references.ts'
 import { childOf, compareText, directoryOf, joinPath, nameOf, sourceRootOf } from './paths.ts'
-import { readYamlTexts } from './yaml-text.ts'
+import { parseTakingLast } from './repeated-keys.ts'
 
 /** One directory with a kustomization. */
 export interface Kustomization {
@@ -122,30 +122,17 @@ async function readAll(tree: Tree, engines: Engines): Promise<Map<string, Kustom
       files.set(directory, entry.path)
   }
 
-  const parsed = await parseFiles(tree, engines, files.values())
+  const parsed = await parseTakingLast(tree, engines, files.values())
   const byDirectory = new Map<string, Kustomization>()
   for (const [directory, file] of [...files].sort(([a], [b]) => compareText(a, b))) {
     const content = parsed.get(file)
     const error = content?.error ?? content?.documents[0]?.error
-    const value =
-      error !== undefined && repeatedKey.test(error.message)
-        ? await lastOfEach(file, tree, engines)
-        : content?.documents[0]?.value
+    const value = content?.documents[0]?.value
     const isEmpty = content !== undefined && error === undefined && (value ?? null) === null
     const usable = isKustomizationText(value) ? value : isEmpty ? {} : undefined
     byDirectory.set(directory, { directory, file, value: usable, references: referencesOf(usable) })
   }
   return byDirectory
-}
-
-/** A key that stands twice: kustomize takes the last one. */
-const repeatedKey = /^(?:yaml: )?(?:unmarshal errors:\s*)?(?:line \d+: )?key .* already set in map/
-
-async function lastOfEach(file: string, tree: Tree, engines: Engines): Promise<JsonObject | undefined> {
-  const text = (await tree.read([file])).get(file)
-  if (!(text instanceof Uint8Array)) return undefined
-  const [read] = await readYamlTexts([new TextDecoder().decode(text)], tree, engines)
-  return read === undefined || 'error' in read ? undefined : read.value
 }
 
 /** Files that plugin configurations name, by the configuration's path. Patches and values hide there. */

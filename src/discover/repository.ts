@@ -4,7 +4,7 @@ import type { Configuration } from '../model/configuration.ts'
 import type { Tree } from '../model/tree.ts'
 import type { Remote } from '../source/remote/fetcher.ts'
 import { readCharts, type Charts } from './charts.ts'
-import { parseFiles } from './documents.ts'
+import { parseTakingLast } from './repeated-keys.ts'
 import type { Placement } from './environment.ts'
 import { textAt } from './fields.ts'
 import { definitionKind, nameKey, objectsOf, type FoundObject } from './found.ts'
@@ -182,7 +182,7 @@ async function readObjects(
   tree: Tree,
   engines: Engines,
 ): Promise<readonly FoundObject[]> {
-  const parsed = await parseFiles(tree, engines, paths)
+  const parsed = await parseTakingLast(tree, engines, paths)
   return [...paths]
     .sort(compareText)
     .flatMap((path) =>

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { CrdPolicy, HelmPlan, Target } from '../../model/target.ts'
-import { parseFiles } from '../documents.ts'
+import { parseTakingLast } from '../repeated-keys.ts'
 import { placed, placementOf, type Placement } from '../environment.ts'
 import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
@@ -335,7 +335,7 @@ async function replaceValues(
 ): Promise<Readonly<Record<string, string>> | string | undefined> {
   if (chart.valuesFiles.length === 0) return undefined
   const { tree, engines } = repository
-  const parsed = await parseFiles(tree, engines, chart.valuesFiles)
+  const parsed = await parseTakingLast(tree, engines, chart.valuesFiles)
   let merged: JsonObject = {}
   for (const file of chart.valuesFiles) {
     const content = parsed.get(file)
