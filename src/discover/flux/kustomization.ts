@@ -143,7 +143,7 @@ async function planBuild(
   if (foreign !== undefined)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) }
 
-  const ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot))
+  const ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot)
   const own = kustomizationNames
     .map((name) => childOf(root, name))
     .find((file) => tree.resolve(file).kind === 'file')
