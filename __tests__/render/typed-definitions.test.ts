@@ -161,6 +161,10 @@ ${patch === '' ? '' : `  templatePatch: '${patch}'\n`}  template: ${template}
     const object = await made('{metadata: {name: a}, spec: {source: {repoURL: r, path: p}}}', patch)
     expect(field(object, 'spec', 'source')).toEqual(wanted)
   })
+  it('a templatePatch may ask for an operation, whose parts are there as Go prints them', async () => {
+    const object = await made('{metadata: {name: a}, spec: {}}', 'operation: {sync: {revision: x}}')
+    expect(field(object, 'operation')).toEqual({ initiatedBy: {}, retry: {}, sync: { revision: 'x' } })
+  })
   it('an unknown directive is an error', async () => {
     const object = await made(
       '{metadata: {name: a}, spec: {source: {path: p}}}',

@@ -193,8 +193,13 @@ async function applicationsOf(
 /** Fields that an Application does not have are gone, whoever wrote them, and so are sources' empty options. */
 function asApplication(object: JsonObject): JsonObject {
   const typed = asTyped(object, applicationShape)
-  // The destination is no pointer: it is there, if empty.
-  return { ...typed, spec: { destination: {}, ...normalSpec(objectAt(typed, 'spec') ?? {}) } }
+  const operation = objectAt(typed, 'operation')
+  return {
+    ...typed,
+    // What is no pointer in the type is there, if empty.
+    ...(operation === undefined ? {} : { operation: { initiatedBy: {}, retry: {}, ...operation } }),
+    spec: { destination: {}, ...normalSpec(objectAt(typed, 'spec') ?? {}) },
+  }
 }
 
 function onlyTemplate(metadata: JsonObject | undefined): JsonObject {
