@@ -34,11 +34,12 @@ spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: "${
 const chart: Files = { 'shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n' }
 const configuration: Files = { '.preadmit.yaml': `repositories: ["${url}"]\n` }
 
-type Tool = 'argocd' | 'flux' | 'flux with tests' | 'a kustomization of Flux' | 'helm'
+type Tool = 'argocd' | 'flux' | 'flux with tests' | 'flux without hooks' | 'a kustomization of Flux' | 'helm'
 const tools: Readonly<Record<Tool, Files>> = {
   argocd: { 'app.yaml': application },
   flux: { 'release.yaml': release(''), ...chart },
   'flux with tests': { 'release.yaml': release('test: {enable: true}'), ...chart },
+  'flux without hooks': { 'release.yaml': release('upgrade: {disableHooks: true}'), ...chart },
   'a kustomization of Flux': {
     'flux.yaml': `apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
@@ -95,6 +96,8 @@ const cases: readonly [tool: Tool, annotations: string, immutable: boolean, fate
   ['flux', 'helm.sh/hook: pre-upgrade, helm.sh/hook-delete-policy: hook-failed', false, 'recreated'],
   ['flux', 'helm.sh/hook: test', false, 'left-out'],
   ['flux with tests', 'helm.sh/hook: test', false, 'recreated'],
+  ['flux without hooks', 'helm.sh/hook: "pre-upgrade,post-upgrade"', false, 'left-out'],
+  ['flux without hooks', 'helm.sh/hook: "pre-install,pre-upgrade"', false, 'recreated'],
   ['a kustomization of Flux', 'argocd.argoproj.io/hook: PreSync', true, null],
   ['a kustomization of Flux', 'helm.sh/hook: pre-upgrade', true, null],
   ['helm', 'helm.sh/hook: pre-upgrade', false, 'recreated'],

@@ -20,6 +20,7 @@ const defaults: Configuration = {
   inputs: [],
   production: ['{prod,prd,production,live}', '{prod,prd,production,live}-*', '*-{prod,prd,production,live}'],
   repositories: [],
+  artifacts: [],
   exclude: [],
   argocd: { namespaces: ['argocd', 'argo-cd', 'openshift-gitops'] },
   kustomize: { enableHelm: false, loadRestrictions: 'root' },

@@ -195,6 +195,18 @@ const cases: readonly {
     unknown: /pull requests/,
   },
   {
+    name: 'a pathspec is cleaned as git cleans it, and may not lead out of the repository',
+    generators: git('files: [{path: "./cfg//prod/../dev/config.json"}]'),
+    template: '{{ .cluster.name }}',
+    made: ['dev'],
+  },
+  {
+    name: 'a pathspec that leads out of the repository',
+    generators: git('files: [{path: "../cfg/dev/config.json"}]'),
+    template: '{{ .cluster.name }}',
+    made: /is outside repository/,
+  },
+  {
     name: 'a pathspec with magic words is not read',
     generators: git('files: [{path: ":(glob)cfg/*/config.json"}]'),
     template: 'x',

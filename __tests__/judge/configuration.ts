@@ -9,6 +9,7 @@ export function configuration(more: Partial<Configuration> = {}): Configuration 
     inputs: [],
     production: [],
     repositories: [],
+    artifacts: [],
     exclude: [],
     argocd: { namespaces: ['argocd'] },
     kustomize: { enableHelm: false, loadRestrictions: 'root' },

@@ -161,12 +161,74 @@ ${patch === '' ? '' : `  templatePatch: '${patch}'\n`}  template: ${template}
     const object = await made('{metadata: {name: a}, spec: {source: {repoURL: r, path: p}}}', patch)
     expect(field(object, 'spec', 'source')).toEqual(wanted)
   })
+  it('a templatePatch may ask for an operation, whose parts are there as Go prints them', async () => {
+    const object = await made('{metadata: {name: a}, spec: {}}', 'operation: {sync: {revision: x}}')
+    expect(field(object, 'operation')).toEqual({ initiatedBy: {}, retry: {}, sync: { revision: 'x' } })
+  })
   it('an unknown directive is an error', async () => {
     const object = await made(
       '{metadata: {name: a}, spec: {source: {path: p}}}',
       'spec: {source: {$patch: x}}',
     )
     expect(object).toEqual({ error: expect.stringContaining('unknown patch type') as string })
+  })
+})
+
+describe('Argo CD: an ApplicationSet that does not fit its type', () => {
+  const errorOf = async (spec: string): Promise<unknown> => {
+    const set = `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: set, namespace: argocd}
+spec: ${spec}
+`
+    const tree = memoryTree({ 'set.yaml': set })
+    const repository = await repositoryOf(tree, await configurationOf(tree), engines)
+    const [found] = repository.written
+    if (found === undefined) throw new Error('no set')
+    const { applications, error } = await generateApplications(found, repository)
+    return error ?? applications.map(({ object }) => field(object, 'metadata', 'finalizers'))
+  }
+  const list = 'generators: [{list: {elements: [{x: a}]}}]'
+  const template = (extra: string): string =>
+    `template: {metadata: {name: x}, spec: {project: p, source: {repoURL: r, path: p}, destination: {}${extra}}}`
+  const two = '[{list: {elements: [{a: b}]}}, {list: {elements: [{c: d}]}}]'
+  it.each([
+    // A flag cannot be a template: the type is read before anything is filled in.
+    [
+      `goTemplate: true, ${list}, ${template(", syncPolicy: {automated: {prune: '{{ .x }}'}}")}`,
+      'template.spec.syncPolicy.automated.prune of type bool',
+    ],
+    [`goTemplate: "true", ${list}, ${template('')}`, 'goTemplate of type bool'],
+    [`goTemplate: true, goTemplateOptions: [missingkey], ${list}`, 'unrecognized option: missingkey'],
+    [`generators: [{git: {repoURL: r, directories: [a]}}]`, 'generators.git.directories of type struct'],
+    [
+      'generators: [{list: {elements: []}, selector: {matchLabels: [a]}}]',
+      'generators.selector.matchLabels of type map',
+    ],
+    [`${list}, template: [a]`, 'template of type struct'],
+    [`${list}, templatePatch: {a: b}`, 'templatePatch of type string'],
+    [`generators: [{matrix: {generators: [{}, {list: {elements: []}}]}}]`, 'generated no parameters'],
+    [
+      `generators: [{matrix: {generators: [{list: {elements: []}, clusters: {}}, {list: {elements: []}}]}}]`,
+      'more than one inner generator',
+    ],
+    // Combinations nest once: a deeper one is no field of its type.
+    [
+      `generators: [{matrix: {generators: [{matrix: {generators: [{matrix: {generators: ${two}}}, {clusters: {}}]}}, {clusters: {}}]}}]`,
+      'generated no parameters',
+    ],
+    // A combination in another one is raw JSON, in which no number becomes a text.
+    [
+      `generators: [{matrix: {generators: [{merge: {mergeKeys: [1], generators: ${two}}}, {clusters: {}}]}}]`,
+      'mergeKeys of type string',
+    ],
+  ])('%s', async (spec, wanted) => {
+    expect(await errorOf(`{${spec}}`)).toContain(wanted)
+  })
+  it('what is written as a number is a text', async () => {
+    const spec =
+      '{generators: [{list: {elements: [{x: a}]}}], template: {metadata: {name: x, finalizers: [5, null]}, spec: {}}}'
+    expect(await errorOf(spec)).toEqual([['5', '']])
   })
 })
 
@@ -196,6 +258,16 @@ describe('Flux: numbers where texts belong', () => {
     ['targetNamespace: 7', ['ConfigMap 7/c', 'Deployment 7/web']],
     ['namePrefix: 5', ['ConfigMap /5c', 'Deployment /5web']],
     ['images: [{name: nginx, newTag: 1.2}]', ['ConfigMap /c', 'Deployment /web']],
+    // The API server refuses these with the definition's schema, and so does the controller's own reader.
+    [
+      'timeout: 5',
+      [expect.stringContaining('cannot unmarshal number into Go struct field timeout') as string],
+    ],
+    ['retryInterval: soon', [expect.stringContaining('invalid duration "soon"') as string]],
+    [
+      'healthCheckExprs: [{apiVersion: v1, kind: X, current: 1}]',
+      [expect.stringContaining('healthCheckExprs.current of type string') as string],
+    ],
     ['path: [a]', [expect.stringContaining('cannot unmarshal array into Go struct field path') as string]],
     [
       'postBuild: {substituteFrom: [{kind: ConfigMap, name: x, optional: "yes"}]}',
@@ -217,5 +289,29 @@ describe('Flux: numbers where texts belong', () => {
     }
     const object = objectIn(await renderAll(all, engines), 'flux/prod/flux-system/web', 'ConfigMap')
     expect(valueIn(object, 'metadata', 'annotations', 'config.kubernetes.io/origin')).toBe('path: c.yaml\n')
+  })
+})
+
+describe('Flux: a HelmRelease that does not fit its type', () => {
+  const files = chart('web', { 'c.yaml': configMap('c') })
+  it.each<[string, string]>([
+    ['upgrade: {remediation: {retries: "3"}}', 'upgrade.remediation.retries of type int64'],
+    ['install: {timeout: 5}', 'install.timeout of type string'],
+    ['driftDetection: enabled', 'driftDetection of type struct'],
+    ['postRenderStrategy: never', "unknown post-render strategy: 'never'"],
+    ['chart: {spec: {version: "1"}}', 'names no chart: neither chart.spec.chart nor chartRef'],
+  ])('%s', async (extra, wanted) => {
+    const chartOf = extra.startsWith('chart:')
+      ? ''
+      : 'chart: {spec: {chart: web, sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}}}, '
+    const release = `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: apps}
+spec: {${chartOf}${extra}}
+`
+    const all = { ...files, 'clusters/prod/flux.yaml': `${gitRepository}---\n${release}` }
+    expect(objectsOf(await renderAll(all, engines), 'flux/prod/apps/web')).toEqual([
+      expect.stringContaining(wanted) as string,
+    ])
   })
 })

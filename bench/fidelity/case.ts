@@ -30,6 +30,8 @@ export interface FidelityCase {
   readonly clusters?: readonly ClusterFacts[]
   /** Charts of repositories that an Application names, by name. */
   readonly charts?: Readonly<Record<string, Files>>
+  /** Argo CD's kustomize is started with --enable-helm. */
+  readonly enableHelm?: true
   /** Chart of a release whose source is not the repository: a directory of `files`. */
   readonly chart?: string
 }

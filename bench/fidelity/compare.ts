@@ -28,26 +28,31 @@ export function compareAnswers(judge: Answer, ours: Answer): Comparison {
 
 /** What both sides write but no rule of GitOps decides. */
 function comparable(object: JsonObject): JsonObject {
-  const copy = JSON.parse(JSON.stringify(object)) as Record<string, Record<string, Json> | string>
+  const copy = JSON.parse(JSON.stringify(object)) as Record<string, Record<string, Json> | string | null>
   const metadata = copy['metadata']
   if (object['kind'] === 'Application') return withoutEmptyTexts(copy) as JsonObject
   // The Go type prints empty maps; the API server drops them.
-  if (typeof metadata === 'object')
+  if (typeof metadata === 'object' && metadata !== null)
     for (const key of ['labels', 'annotations', 'creationTimestamp'])
       if (metadata[key] === null || isDeepStrictEqual(metadata[key], {}))
         Reflect.deleteProperty(metadata, key)
   // A helm that was built without its version says 4.2; releases and our library say which.
-  if (typeof copy['data'] === 'object' && copy['data']['helm'] === 'v4.2') copy['data']['helm'] = 'v4.2.4'
+  const { data } = copy
+  if (isJsonObject(data))
+    for (const [key, value] of Object.entries(data)) if (value === 'v4.2') data[key] = 'v4.2.4'
   return copy
 }
 
-/** Go leaves empty texts of an Application out when it prints one (omitempty). */
+/** Maps of texts, which Go leaves out when they are empty; other empty objects are pointers, and stay. */
+const textMaps = ['labels', 'annotations', 'commonLabels', 'commonAnnotations', 'options']
+
+/** Go leaves empty texts and maps of an Application out when it prints one (omitempty). */
 function withoutEmptyTexts(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutEmptyTexts)
   if (!isJsonObject(value)) return value
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, item]) => item !== '')
+      .filter(([key, item]) => item !== '' && !(textMaps.includes(key) && isDeepStrictEqual(item, {})))
       .map(([key, item]) => [key, withoutEmptyTexts(item)]),
   )
 }

@@ -65,6 +65,7 @@ async function run(subject: FidelityCase, judges: Judges, work: string): Promise
     await writeFile(join(work, 'data.json'), JSON.stringify(subject.data))
     extra.push(subject.tool === 'kustomization' ? '--vars' : '--values-from', join(work, 'data.json'))
   }
+  if (subject.enableHelm === true) extra.push('--kustomize-build-options', '--enable-helm')
   if (subject.chart !== undefined) extra.push('--chart', join(repository, subject.chart))
   const common = ['--repo', repository]
   switch (subject.tool) {
@@ -91,7 +92,10 @@ function call(program: string, args: readonly string[]): Promise<Output> {
         try {
           resolve(JSON.parse(stdout) as Output)
         } catch {
-          reject(new Error(`${program} ${args[0] ?? ''}: ${failure?.message ?? stderr}`))
+          // Upstream's own code can end in a panic beside the call, which nothing there can catch.
+          const panic = /^panic: .*/m.exec(stderr)
+          if (panic !== null) resolve({ error: panic[0] })
+          else reject(new Error(`${program} ${args[0] ?? ''}: ${failure?.message ?? stderr}`))
         }
       },
     )
@@ -126,9 +130,20 @@ export async function writeFiles(directory: string, files: Files): Promise<void>
   }
 }
 
-function digestOf({ tool, definition, files, others, charts, data, clusters, chart }: FidelityCase): string {
+function digestOf({
+  tool,
+  definition,
+  files,
+  others,
+  charts,
+  data,
+  clusters,
+  chart,
+  enableHelm,
+}: FidelityCase): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify([tool, definition, data, clusters, chart]))
+  if (enableHelm === true) hash.update('--enable-helm')
   for (const [url, each] of Object.entries({ '': files, ...others, ...charts })) {
     hash.update(`\n${url}\n`)
     for (const path of Object.keys(each).sort()) {

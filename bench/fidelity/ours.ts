@@ -79,6 +79,7 @@ async function configurationOf(subject: FidelityCase): Promise<Configuration> {
     kubernetes: '1.33',
     repositories: [repositoryUrl, 'https://example.com/g.git', ...Object.keys(subject.others ?? {})],
     clusters,
+    ...(subject.enableHelm === true ? { kustomize: { enableHelm: true } } : {}),
   })
   return await loadConfiguration(memoryTree({ '.preadmit.yaml': text }))
 }

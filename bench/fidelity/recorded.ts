@@ -66,6 +66,7 @@ function caseOf(folder: string, id: string, input: string): FidelityCase {
         definition,
         files: files('argocd/repo'),
         others: { 'https://example.com/vals.git': files('argocd/vals') },
+        ...(existsSync(join(folder, 'argocd/enable-helm')) ? { enableHelm: true as const } : {}),
         ...(existsSync(join(folder, 'argocd/charts'))
           ? {
               charts: Object.fromEntries(

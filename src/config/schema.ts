@@ -216,6 +216,26 @@ export const configurationSchema: Schema = {
       items: { type: 'string', minLength: 1 },
       examples: [['https://git.example.com/acme/fleet']],
     },
+    artifacts: {
+      type: 'array',
+      default: [],
+      description:
+        'Artifacts that are made of a folder of this repository (flux push artifact --path), by the URL of the OCIRepository that reads them. Those that a workflow of the repository pushes are found by themselves.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['url', 'path'],
+        properties: {
+          url: {
+            type: 'string',
+            minLength: 1,
+            description: 'URL of the artifact, without a tag.',
+          },
+          path: { type: 'string', minLength: 1, description: 'Folder of this repository.' },
+        },
+      },
+      examples: [[{ url: 'oci://ghcr.io/acme/manifests/fleet', path: 'kubernetes' }]],
+    },
     exclude: {
       type: 'array',
       default: [],

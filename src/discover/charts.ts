@@ -1,7 +1,7 @@
 import type { Engines } from '../engine/engines.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Tree } from '../model/tree.ts'
-import { parseFiles } from './documents.ts'
+import { parseTakingLast } from './repeated-keys.ts'
 import { objectsAt, textAt } from './fields.ts'
 import { ancestorsOf, childOf, compareText, directoryOf, joinPath, nameOf } from './paths.ts'
 
@@ -9,6 +9,8 @@ import { ancestorsOf, childOf, compareText, directoryOf, joinPath, nameOf } from
 export interface Chart {
   readonly directory: string
   readonly name: string
+  /** Of the chart's own format, as written: `v1`, `v2`. */
+  readonly apiVersion: string
   readonly library: boolean
   /** Dependencies that Chart.yaml declares. */
   readonly dependencies: readonly ChartDependency[]
@@ -67,7 +69,7 @@ async function readAll(
     .entries()
     .filter((entry) => entry.kind !== 'submodule' && nameOf(entry.path) === 'Chart.yaml')
     .map((entry) => entry.path)
-  const parsed = await parseFiles(source, engines, files)
+  const parsed = await parseTakingLast(source, engines, files)
 
   const byDirectory = new Map<string, Chart>()
   for (const file of files) {
@@ -77,6 +79,7 @@ async function readAll(
     byDirectory.set(directory, {
       directory,
       name: textAt(value, 'name') ?? nameOf(directory),
+      apiVersion: textAt(value, 'apiVersion') ?? '',
       library: textAt(value, 'type') === 'library',
       dependencies: objectsAt(value, 'dependencies').map((entry) => dependencyOf(tree, directory, entry)),
     })

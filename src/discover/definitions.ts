@@ -6,6 +6,7 @@ import { applicationTarget } from './argocd/application.ts'
 import { setFacts, type SetFacts } from './argocd/facts.ts'
 import { objectAt, objectsAt, textAt } from './fields.ts'
 import { helmReleaseTarget } from './flux/helm-release.ts'
+import { instanceSync } from './flux/instance.ts'
 import { kustomizationTarget } from './flux/kustomization.ts'
 import { resourceSetTarget } from './flux/resource-set.ts'
 import { definitionKind, type FoundObject } from './found.ts'
@@ -132,28 +133,6 @@ function withSet(target: Target, { set, sync, ignored }: SetFacts): Target {
   return {
     ...target,
     facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] },
-  }
-}
-
-/**
- * A FluxInstance bootstraps like `flux bootstrap`: its `spec.sync` becomes a source and a Kustomization of one name,
- * `flux-system` unless it says otherwise.
- */
-function instanceSync(found: FoundObject): FoundObject | undefined {
-  const sync = objectAt(found.object, 'spec', 'sync')
-  const path = textAt(sync, 'path')
-  if (sync === undefined || path === undefined) return undefined
-  const namespace = textAt(found.object, 'metadata', 'namespace') ?? 'flux-system'
-  const name = textAt(sync, 'name') ?? 'flux-system'
-  return {
-    object: {
-      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-      kind: 'Kustomization',
-      metadata: { name, namespace },
-      // The operator writes these (fluxcd.controlplane.io/v1 FluxInstance): prune is always on.
-      spec: { path, prune: true, sourceRef: { kind: textAt(sync, 'kind') ?? 'GitRepository', name } },
-    },
-    ...(found.location === undefined ? {} : { location: found.location }),
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type References,
 } from './kustomization-references.ts'
 import { childOf, compareText, directoryOf, joinPath, nameOf, sourceRootOf } from './paths.ts'
+import { parseTakingLast } from './repeated-keys.ts'
 
 /** One directory with a kustomization. */
 export interface Kustomization {
@@ -121,11 +122,14 @@ async function readAll(tree: Tree, engines: Engines): Promise<Map<string, Kustom
       files.set(directory, entry.path)
   }
 
-  const parsed = await parseFiles(tree, engines, files.values())
+  const parsed = await parseTakingLast(tree, engines, files.values())
   const byDirectory = new Map<string, Kustomization>()
   for (const [directory, file] of [...files].sort(([a], [b]) => compareText(a, b))) {
-    const value = parsed.get(file)?.documents[0]?.value
-    const usable = isKustomizationText(value) ? value : undefined
+    const content = parsed.get(file)
+    const error = content?.error ?? content?.documents[0]?.error
+    const value = content?.documents[0]?.value
+    const isEmpty = content !== undefined && error === undefined && (value ?? null) === null
+    const usable = isKustomizationText(value) ? value : isEmpty ? {} : undefined
     byDirectory.set(directory, { directory, file, value: usable, references: referencesOf(usable) })
   }
   return byDirectory

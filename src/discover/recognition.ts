@@ -14,6 +14,8 @@ export interface Recognition {
   consider(objects: readonly JsonObject[]): void
   /** A URL that means this repository by a convention (Flux's `flux-system` source). */
   adopt(url: string): void
+  /** Notes what was concluded of another source. */
+  take(notice: string): void
   /** One sentence for each URL that nobody configured and that was taken for this repository. */
   notices(): readonly string[]
 }
@@ -33,6 +35,7 @@ export function createRecognition(tree: Tree, configuration: Configuration): Rec
   const configured = new Set(configuration.repositories.map(repositoryKey))
   const adopted = new Map<string, string>()
   const evidence = new Map<string, Evidence>()
+  const taken = new Set<string>()
   let named = false
 
   let conclusion: { readonly url: string | undefined } | undefined
@@ -75,15 +78,15 @@ export function createRecognition(tree: Tree, configuration: Configuration): Rec
       const key = repositoryKey(url)
       if (!configured.has(key)) adopted.set(key, url)
     },
+    take: (notice) => void taken.add(notice),
     notices() {
       const key = concluded()
       const urls = [...adopted.values(), ...(key === undefined ? [] : [evidence.get(key)?.url ?? key])]
-      return [...new Set(urls)]
-        .sort(compareText)
-        .map(
-          (url) =>
-            `${url} is taken for this repository, because its paths exist here: list it under repositories to make that certain`,
-        )
+      const sentences = [...new Set(urls)].map(
+        (url) =>
+          `${url} is taken for this repository, because its paths exist here: list it under repositories to make that certain`,
+      )
+      return [...sentences, ...taken].sort(compareText)
     },
   }
 }

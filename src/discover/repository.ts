@@ -4,13 +4,15 @@ import type { Configuration } from '../model/configuration.ts'
 import type { Tree } from '../model/tree.ts'
 import type { Remote } from '../source/remote/remote.ts'
 import { readCharts, type Charts } from './charts.ts'
-import { parseFiles } from './documents.ts'
+import { parseTakingLast } from './repeated-keys.ts'
 import type { Placement } from './environment.ts'
 import { textAt } from './fields.ts'
 import { definitionKind, nameKey, objectsOf, type FoundObject } from './found.ts'
+import { instanceSource } from './flux/instance.ts'
+import { readPushedArtifacts, type PushedArtifact } from './flux/pushed-artifacts.ts'
 import { compileSourceIgnore, type Ignored } from './flux/source-ignore.ts'
 import { readKustomizations, type Kustomizations } from './kustomizations.ts'
-import { ancestorsOf, childOf, compareText, directoryOf, nameOf, relativeTo } from './paths.ts'
+import { ancestorsOf, childOf, compareText, directoryOf, isWithin, nameOf, relativeTo } from './paths.ts'
 import { mountable, type MountedTree } from './remote/mounted-tree.ts'
 import { createSources, type RemoteSources } from './remote/sources.ts'
 import { createRecognition, type Recognition } from './recognition.ts'
@@ -27,6 +29,8 @@ export interface Repository {
   readonly kustomizations: Kustomizations
   readonly charts: Charts
   readonly recognition: Recognition
+  /** Folders of this repository that clusters read as artifacts. */
+  readonly artifacts: readonly PushedArtifact[]
   /** Objects of Argo CD and Flux as they stand in files outside of charts, in the order of paths. */
   readonly written: readonly FoundObject[]
   /** Files that mention a definition somewhere, templates included; sorted. */
@@ -90,9 +94,10 @@ async function readRepository(
   )
   const found = await readObjects(plainMentions, tree, engines)
 
+  const artifacts = await readPushedArtifacts(tree, configuration)
   const recognition = createRecognition(tree, configuration)
   recognition.consider(found.map(({ object }) => object))
-  const written = indexOf(found)
+  const written = indexOf([...found, ...found.flatMap(instanceSource)])
   const byFile = new Map<string, FoundObject[]>()
   for (const entry of found) {
     if (entry.location === undefined || definitionKind(entry.object) === undefined) continue
@@ -120,6 +125,7 @@ async function readRepository(
     kustomizations,
     charts,
     recognition,
+    artifacts,
     written: found,
     mentions,
     mentioned,
@@ -182,7 +188,7 @@ async function readObjects(
   tree: Tree,
   engines: Engines,
 ): Promise<readonly FoundObject[]> {
-  const parsed = await parseFiles(tree, engines, paths)
+  const parsed = await parseTakingLast(tree, engines, paths)
   return [...paths]
     .sort(compareText)
     .flatMap((path) =>
@@ -198,16 +204,19 @@ function mentionsIn(facts: ReadonlyMap<string, FileFacts>): string[] {
 
 /** Patterns of a source that stands at `root`: seen from there, whatever the path in the tree. */
 async function readIgnored(tree: MountedTree, patterns: string | undefined, root: string): Promise<Ignored> {
-  if (root !== '') {
-    const source = tree.mountOf(root)
-    if (source === undefined) return () => false
+  const source = root === '' ? undefined : tree.mountOf(root)
+  if (source !== undefined) {
     const inside = await readIgnored(mountable(source.source), patterns, '')
     return (path) => inside(relativeTo(root, path))
   }
   if (patterns !== undefined) return compileSourceIgnore([{ base: '', text: patterns }])
   const files = tree
     .entries()
-    .filter((entry) => entry.kind === 'file' && nameOf(entry.path) === '.sourceignore')
+    // What stands above the folder of an artifact is none of it.
+    .filter(
+      (entry) =>
+        entry.kind === 'file' && nameOf(entry.path) === '.sourceignore' && isWithin(root, entry.path),
+    )
     .map((entry) => entry.path)
   const contents = await tree.read(files)
   return compileSourceIgnore(

@@ -4,8 +4,12 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 /** What a field of a Go type takes; `any` is raw JSON, or a type that tells nothing here. */
 export type Shape =
   | 'text'
+  /** A text of a struct that another one embeds: sigs.k8s.io/yaml does not find it there and converts no number. */
+  | 'embedded text'
   | 'flag'
   | 'integer'
+  /** `metav1.Duration`: a text that Go's time.ParseDuration takes. */
+  | 'duration'
   | 'any'
   | { readonly list: Shape }
   | { readonly map: Shape }
@@ -14,6 +18,9 @@ export type Shape =
 export const texts: Shape = { list: 'text' }
 export const textMap: Shape = { map: 'text' }
 export const listOf = (fields: Readonly<Record<string, Shape>>): Shape => ({ list: { fields } })
+
+/** What time.ParseDuration takes: numbers with units, a bare zero. */
+const goDuration = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/
 
 export type Typed<T> = { readonly value: T } | { readonly error: string }
 
@@ -29,10 +36,16 @@ export function readTyped(value: JsonObject, shape: Shape, from: 'json' | 'yaml'
       problems.push(`json: cannot unmarshal ${goKind(at)} into Go struct field ${path} of type ${type}`)
       return undefined
     }
-    if (wanted === 'text') {
+    if (wanted === 'text' || wanted === 'embedded text') {
       if (typeof at === 'string') return at
-      const scalar = from === 'yaml' ? scalarText(at) : undefined
+      const scalar = from === 'yaml' && wanted === 'text' ? scalarText(at) : undefined
       return scalar ?? wrong('string')
+    }
+    if (wanted === 'duration') {
+      if (typeof at !== 'string') return wrong('string')
+      if (goDuration.test(at)) return at
+      problems.push(`json: time: invalid duration ${JSON.stringify(at)} in Go struct field ${path}`)
+      return undefined
     }
     if (wanted === 'flag') return typeof at === 'boolean' ? at : wrong('bool')
     if (wanted === 'integer') return Number.isInteger(at) ? at : wrong('int64')
@@ -68,7 +81,7 @@ export function asTyped(value: JsonObject, shape: Shape): JsonObject {
 
 /** What null comes to where Go has a place for it: in lists and maps. */
 function zeroOf(shape: Shape): Json {
-  if (shape === 'text') return ''
+  if (shape === 'text' || shape === 'embedded text' || shape === 'duration') return ''
   if (shape === 'flag') return false
   if (shape === 'integer') return 0
   return shape !== 'any' && 'fields' in shape ? {} : null

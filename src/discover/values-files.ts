@@ -1,7 +1,7 @@
 import type { Engines } from '../engine/engines.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Tree } from '../model/tree.ts'
-import { parseFiles } from './documents.ts'
+import { parseTakingLast } from './repeated-keys.ts'
 import { mergeValues } from './merge-values.ts'
 
 /** Values of the files that are here and of the definition, in their order: what is known that a chart would get. */
@@ -10,7 +10,7 @@ export async function knownValues(
   inline: JsonObject | undefined,
   { tree, engines }: { readonly tree: Tree; readonly engines: Engines },
 ): Promise<JsonObject> {
-  const parsed = await parseFiles(tree, engines, files)
+  const parsed = await parseTakingLast(tree, engines, files)
   let merged: JsonObject = {}
   for (const file of files) {
     const value = parsed.get(file)?.documents[0]?.value

@@ -29,6 +29,7 @@ import { judgeEnvironment, type EnvironmentJudgement, type JudgeOptions } from '
 import type { FoundWithStatus } from './status.ts'
 import { switchedOffReason } from './optional-kinds.ts'
 import { unknownKinds, unknownReason } from './unknown-kinds.ts'
+import { asSeenBefore, unseenBefore } from './unseen-before.ts'
 import { classesOfClusters } from './admission/classes.ts'
 import { lastConfigurations } from './admission/last-configuration.ts'
 import { withoutRepaired } from './admission/webhooks.ts'
@@ -107,7 +108,8 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
   ]
   all.push(...projectFindings(pairs, changes))
   if (input.targets !== undefined) all.push(...missingDependencies(pairs, input.targets))
-  const { found, exemptions } = applyExemptions(all, {
+  const unseen = unseenBefore(pairs)
+  const { found, exemptions } = applyExemptions(asSeenBefore(all, unseen), {
     ...input.exemptions,
     configuration,
     policies: policies.policies.values(),
@@ -135,6 +137,7 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     ).map((finding) => (finding.source === 'config' ? { ...finding, targets: [] } : finding)),
     notChecked: mergeNotChecked([
       ...policies.notChecked,
+      ...unseen.values(),
       ...policies.failed.map((entry) => ({ ...entry, targets: written })),
       ...input.repository.notChecked,
       ...breaks.notChecked,

@@ -18,6 +18,8 @@ export interface Configuration {
   readonly production: readonly string[]
   /** URLs under which GitOps definitions name this very repository, besides the ones that are recognised by themselves. */
   readonly repositories: readonly string[]
+  /** Artifacts that are made of a folder of this repository: Flux without git. */
+  readonly artifacts: readonly { readonly url: string; readonly path: string }[]
   /** Path globs that discovery leaves alone; each is counted in the report as excluded. */
   readonly exclude: readonly string[]
   readonly argocd: {

@@ -18,6 +18,17 @@ export async function renderHelm(
   exists: boolean,
 ): Promise<Outcome> {
   const { tree, engines } = context
+  const chart = context.repository.charts.byDirectory.get(plan.chart)
+  // Helm 4 knows a third format behind a switch of its environment only (pkg/chart/loader).
+  if (
+    chart !== undefined &&
+    target.kind !== 'flux-helmrelease' &&
+    !['', 'v1', 'v2'].includes(chart.apiVersion)
+  )
+    return failed(
+      'invalid',
+      `${childOf(plan.chart, 'Chart.yaml')}: invalid chart apiVersion ${chart.apiVersion}`,
+    )
   const answer = await engines.render.run(
     {
       op: 'helm',

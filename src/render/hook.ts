@@ -37,7 +37,9 @@ export function hookOf(
       if (events === undefined) return kind === 'helm' ? argoHook(object) : undefined
       // Tests are run when somebody asks for them, by `helm test` or the release's own field.
       const tests = flagAt(objectAt(manifest ?? {}, 'spec', 'test'), 'enable') === true
-      const run = events.filter((event) => tests || !testEvents.includes(event))
+      const run = events.filter(
+        (event) => (tests || !testEvents.includes(event)) && !isDisabled(event, manifest),
+      )
       // Helm creates hooks and nothing else; what is there already goes before, unless a policy keeps it (execHook).
       return { events, fate: run.length === 0 ? 'left-out' : 'recreated' }
     }
@@ -46,6 +48,13 @@ export function hookOf(
     case 'plain':
       return argoHook(object)
   }
+}
+
+/** Events that `install`, `upgrade`, `rollback` and `uninstall` of a HelmRelease switch off (internal/action). */
+function isDisabled(event: string, manifest: JsonObject | undefined): boolean {
+  const phase = /^(?:pre|post)-(?<phase>install|upgrade|rollback|delete)$/.exec(event)?.groups?.['phase']
+  if (phase === undefined) return false
+  return flagAt(manifest, 'spec', phase === 'delete' ? 'uninstall' : phase, 'disableHooks') === true
 }
 
 /** gitops-engine's `hook.IsHook`, `hook.Types`, `ignore.Ignore` and `hook.DeletePolicies`. */

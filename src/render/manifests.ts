@@ -1,6 +1,7 @@
 import { parseFiles, type ParsedFile } from '../discover/documents.ts'
 import { textAt } from '../discover/fields.ts'
 import { notChecked } from '../discover/planned.ts'
+import { parseTakingLast } from '../discover/repeated-keys.ts'
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import type { Location } from '../model/location.ts'
 import { splitApiVersion } from '../model/object.ts'
@@ -29,7 +30,7 @@ export async function renderManifests(
   if ('state' in contents) return contents
 
   const wanted = files.filter((file) => plan.rules !== 'argocd' || !contents.get(file)?.includes(skipMarker))
-  const parsed = await parseFiles(tree, engines, wanted)
+  const parsed = await (plan.rules === 'argocd' ? parseTakingLast : parseFiles)(tree, engines, wanted)
   const drafts: Draft[] = []
   const unread: NotChecked[] = []
   for (const file of wanted) {

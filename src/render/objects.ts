@@ -37,10 +37,11 @@ export function identify(
   const repeated = new Map<string, number>()
 
   for (const draft of opened) {
-    const apiVersion = textAt(draft.object, 'apiVersion')
+    // Without one it is an object all the same, which the API server refuses.
+    const apiVersion = textAt(draft.object, 'apiVersion') ?? ''
     const kind = textAt(draft.object, 'kind')
-    if (apiVersion === undefined || apiVersion === '' || kind === undefined || kind === '') {
-      warnings.push(`a document without apiVersion or kind was left out${placeOf(draft)}`)
+    if (kind === undefined || kind === '') {
+      warnings.push(`a document without kind was left out${placeOf(draft)}`)
       continue
     }
     if (hasLineBreak(draft.object)) {

@@ -1,6 +1,6 @@
-import { objectAt, textAt } from '../discover/fields.ts'
+import { objectAt, scalarText, textAt } from '../discover/fields.ts'
 import { stringifyExact } from '../model/exact-numbers.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { splitApiVersion } from '../model/object.ts'
 import type { HelmPlan, Target } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
@@ -61,7 +61,16 @@ async function runRenderers(
 ): Promise<{ readonly drafts: readonly Draft[] } | { readonly outcome: Outcome }> {
   let drafts = given.flatMap(openList)
   const seen = new Set<string>()
-  for (const { object } of drafts) {
+  for (const { object, origin } of drafts) {
+    const problem = unnamed(object)
+    if (problem !== undefined) {
+      const outcome = failed('invalid', `error while running post render on files: ${problem}`)
+      const { file } = origin
+      return {
+        outcome:
+          file === undefined ? outcome : { ...outcome, failure: { ...outcome.failure, location: { file } } },
+      }
+    }
     const key = identityOf(object)
     if (seen.has(key))
       return { outcome: failed('invalid', `may not add resource with an already registered id: ${key}`) }
@@ -79,6 +88,17 @@ async function runRenderers(
       object: withMetadata(draft.object, { ...common?.labels, ...labels }, common?.annotations ?? {}),
     })),
   }
+}
+
+/** kustomize takes no object without a kind, nor one without a name but for Lists (kyaml, GetValidatedMetadata). */
+function unnamed(object: JsonObject): string | undefined {
+  const kind = scalarText(object['kind']) ?? ''
+  const apiVersion = scalarText(object['apiVersion']) ?? ''
+  const name = scalarText(objectAt(object, 'metadata')?.['name']) ?? ''
+  if (kind === '') return `missing kind in object ${apiVersion} ${name}`
+  return name === '' && !kind.endsWith('List')
+    ? `missing metadata.name in object ${apiVersion} ${kind}`
+    : undefined
 }
 
 /** The labels by which a Flux controller finds its objects again. */
@@ -154,7 +174,7 @@ function isFromCrds({ object, origin }: Draft): boolean {
 function openList(draft: Draft): Draft[] {
   const items = draft.object['items']
   if (textAt(draft.object, 'kind')?.endsWith('List') !== true || !Array.isArray(items)) return [draft]
-  return (items as readonly JsonObject[]).map((object) => ({ ...draft, object }))
+  return (items as readonly Json[]).filter(isJsonObject).map((object) => ({ ...draft, object }))
 }
 
 function identityOf(object: JsonObject): string {

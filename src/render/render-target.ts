@@ -16,6 +16,7 @@ import { identify } from './objects.ts'
 import { failed, notRendered, type Draft, type Outcome } from './outcome.ts'
 import { readPlainBuild } from './plain-build.ts'
 import { joinOutcomes } from './several.ts'
+import { untrackable } from './tracked.ts'
 import { chartInputs } from './unrendered-chart.ts'
 
 /**
@@ -82,6 +83,8 @@ function renderingOf(outcome: Outcome, target: Target, context: RenderContext): 
     case 'not-rendered':
       return { state: 'not-rendered', target, reason: reasonOf(outcome, target, context.repository) }
     case 'rendered': {
+      const refused = target.kind === 'argocd' ? untrackable(outcome.drafts, outcome.read) : undefined
+      if (refused !== undefined) return renderingOf(refused, target, context)
       const { plan } = target
       const common = plan.tool === 'kustomize' ? plan.commonMetadata : undefined
       const drafts = outcome.drafts.map((draft) => withoutSourcePaths(draft, context))

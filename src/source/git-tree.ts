@@ -46,11 +46,14 @@ export async function openGitTree(source: GitTreeSource): Promise<Tree> {
 /** `<mode> <type> <id>` TAB `<path>` NUL, in the order of the paths' bytes, which is what {@link Tree.entries} wants. */
 function parseListing(listing: Buffer): readonly TreeEntry[] {
   const entries: TreeEntry[] = []
-  for (let at = 0; at < listing.length;) {
-    const tab = listing.indexOf(0x09, at)
-    const end = listing.indexOf(0x00, tab)
-    const [mode = '', , id = ''] = listing.toString('latin1', at, tab).split(' ')
-    const path = decodePath(listing.subarray(tab + 1, end))
+  // One text of the whole: a tree has tens of thousands of entries, and each look into a buffer costs a call.
+  const text = listing.toString('latin1')
+  for (let at = 0; at < text.length;) {
+    const tab = text.indexOf('\t', at)
+    const end = text.indexOf('\0', tab)
+    const [mode = '', , id = ''] = text.slice(at, tab).split(' ')
+    const written = text.slice(tab + 1, end)
+    const path = /[^\x20-\x7e]/.test(written) ? decodePath(listing.subarray(tab + 1, end)) : written
     entries.push(entryOf(mode, id, path))
     at = end + 1
   }

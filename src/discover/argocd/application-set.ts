@@ -7,6 +7,7 @@ import { notChecked } from '../planned.ts'
 import type { Repository } from '../repository.ts'
 import { asTyped, readTyped } from '../typed.ts'
 import { readYamlTexts } from '../yaml-text.ts'
+import { nestedCombination, setSpecShape } from './application-set-types.ts'
 import { applicationShape } from './application-types.ts'
 import { generateClusters } from './generators/clusters.ts'
 import { generateMatrix, generateMerge } from './generators/combine.ts'
@@ -32,6 +33,11 @@ export interface GeneratedApplications {
 /** Applications that one set may make. Ours: Argo CD has no limit, the largest public set has some hundreds. */
 const maxApplications = 5000
 
+/** What text/template's Option takes; anything else is a panic. */
+const templateOptions: ReadonlySet<string> = new Set(
+  ['default', 'invalid', 'zero', 'error'].map((action) => `missingkey=${action}`),
+)
+
 /** Deleting an Application that has it deletes what it deployed. */
 const resourcesFinalizer = 'resources-finalizer.argocd.argoproj.io'
 
@@ -43,11 +49,16 @@ export async function generateApplications(
   const { object, location } = found
   const namespace = textAt(object, 'metadata', 'namespace') || 'argocd'
   const what = `ApplicationSet ${namespace}/${textAt(object, 'metadata', 'name') ?? ''}`
-  const spec = objectAt(object, 'spec') ?? {}
-  const dialect =
-    flagAt(spec, 'goTemplate') === true
-      ? goTemplate(textsAt(spec, 'goTemplateOptions'), repository.tree, repository.engines)
-      : fastTemplate
+  const typed = readTyped(objectAt(object, 'spec') ?? {}, setSpecShape, 'yaml')
+  if ('error' in typed)
+    return { applications: [], notChecked: [], error: `${what} is no ApplicationSet: ${typed.error}` }
+  const spec = typed.value
+  const isGoTemplate = flagAt(spec, 'goTemplate') === true
+  const options = textsAt(spec, 'goTemplateOptions')
+  const badOption = isGoTemplate ? options.find((option) => !templateOptions.has(option)) : undefined
+  if (badOption !== undefined)
+    return { applications: [], notChecked: [], error: `unrecognized option: ${badOption}` }
+  const dialect = isGoTemplate ? goTemplate(options, repository.tree, repository.engines) : fastTemplate
   const context: GeneratorContext = {
     repository,
     dialect,
@@ -182,7 +193,13 @@ async function applicationsOf(
 /** Fields that an Application does not have are gone, whoever wrote them, and so are sources' empty options. */
 function asApplication(object: JsonObject): JsonObject {
   const typed = asTyped(object, applicationShape)
-  return { ...typed, spec: normalSpec(objectAt(typed, 'spec') ?? {}) }
+  const operation = objectAt(typed, 'operation')
+  return {
+    ...typed,
+    // What is no pointer in the type is there, if empty.
+    ...(operation === undefined ? {} : { operation: { initiatedBy: {}, retry: {}, ...operation } }),
+    spec: { destination: {}, ...normalSpec(objectAt(typed, 'spec') ?? {}) },
+  }
 }
 
 function onlyTemplate(metadata: JsonObject | undefined): JsonObject {
@@ -236,11 +253,13 @@ async function runGenerator(
     if ('error' in interpolated) return failed(interpolated.error)
     generator = interpolated.value
   }
-  // Combinations nest once (argoproj.io/v1alpha1 ApplicationSetNestedGenerator).
-  const run = (each: JsonObject, given: Parameters | undefined): Promise<Generated> =>
-    depth >= 2
-      ? Promise.resolve(failed('generators nest too deep'))
-      : runGenerator(each, given, context, depth + 1)
+  const run = (each: JsonObject, given: Parameters | undefined): Promise<Generated> => {
+    const kinds = Object.keys(each).filter((key) => key !== 'selector' && isJsonObject(each[key]))
+    // A combination in a combination's combination is no field of its type, and gone (generators/matrix.go, merge.go).
+    if (kinds.length === 0) return Promise.resolve(failed('child generator generated no parameters'))
+    if (kinds.length > 1) return Promise.resolve(failed('found more than one inner generator'))
+    return runGenerator(each, given, context, depth + 1)
+  }
 
   const collected: {
     sets: Parameters[]
@@ -250,8 +269,12 @@ async function runGenerator(
     unknown: [],
   }
   for (const key of Object.keys(generator)) {
-    const value = generator[key]
-    if (!isJsonObject(value)) continue
+    const fields = generator[key]
+    if (!isJsonObject(fields)) continue
+    const nested = depth > 0 && (key === 'matrix' || key === 'merge')
+    const typed = nested ? readTyped(fields, nestedCombination, 'json') : { value: fields }
+    if ('error' in typed) return failed(typed.error)
+    const { value } = typed
     const answer = await runOne(key, value, run, context)
     if (answer === undefined) continue
     if (answer.kind === 'error') return answer

@@ -20,7 +20,18 @@ const helm: Shape = {
     skipSchemaValidation: 'flag',
   },
 }
-const target = ['group', 'version', 'kind', 'name', 'namespace', 'annotationSelector', 'labelSelector']
+/** `KustomizeSelector`, which embeds `KustomizeResId`, which embeds `KustomizeGvk`. */
+const target: Shape = {
+  fields: {
+    group: 'embedded text',
+    version: 'embedded text',
+    kind: 'embedded text',
+    name: 'embedded text',
+    namespace: 'embedded text',
+    annotationSelector: 'text',
+    labelSelector: 'text',
+  },
+}
 const kustomize: Shape = {
   fields: {
     namePrefix: 'text',
@@ -37,7 +48,7 @@ const kustomize: Shape = {
     patches: listOf({
       path: 'text',
       patch: 'text',
-      target: { fields: Object.fromEntries(target.map((key) => [key, 'text' as const])) },
+      target,
       options: { map: 'flag' },
     }),
     components: texts,

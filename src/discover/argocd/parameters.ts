@@ -75,7 +75,8 @@ export function override(first: JsonObject, second: JsonObject): JsonObject {
   const merged: Record<string, Json> = { ...first }
   for (const [key, value] of Object.entries(second)) {
     const old = merged[key]
-    if (isJsonObject(old) && isJsonObject(value)) merged[key] = override(old, value)
+    // Raw JSON is one value to Go: nothing in it is merged.
+    if (key !== 'valuesObject' && isJsonObject(old) && isJsonObject(value)) merged[key] = override(old, value)
     else if (!isEmpty(value) || old === undefined) merged[key] = value
   }
   return merged

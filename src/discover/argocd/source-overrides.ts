@@ -1,7 +1,7 @@
 import type { Engines } from '../../engine/engines.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Tree } from '../../model/tree.ts'
-import { parseFiles } from '../documents.ts'
+import { parseTakingLast } from '../repeated-keys.ts'
 import { childOf } from '../paths.ts'
 
 /** Fields of a source that an override in the repository cannot touch. */
@@ -24,7 +24,7 @@ export async function applyOverrides(
 ): Promise<Overridden> {
   const files = [childOf(path, '.argocd-source.yaml'), childOf(path, `.argocd-source-${application}.yaml`)]
   const present = files.filter((file) => tree.resolve(file).kind === 'file')
-  const parsed = await parseFiles(tree, engines, present)
+  const parsed = await parseTakingLast(tree, engines, present)
   let merged = source
   for (const file of present) {
     const content = parsed.get(file)

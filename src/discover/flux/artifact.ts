@@ -6,10 +6,10 @@ import { parseFiles } from '../documents.ts'
 import { objectsAt, textAt, textsAt } from '../fields.ts'
 import type { FoundObject } from '../found.ts'
 import { mergeValues } from '../merge-values.ts'
-import { ancestorsOf, childOf, isWithin, joinInsideRoot, nameOf, relativeTo } from '../paths.ts'
+import { ancestorsOf, childOf, isWithin, joinInsideRoot, nameOf, relativeTo, sourceRootOf } from '../paths.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { compileWildcard, doublestar, goPathMatch } from '../wildcard.ts'
+import { compileWildcard, doublestar, goPathMatch, hasWildcard } from '../wildcard.ts'
 import { fillCaptures, matchPathPattern } from './path-pattern.ts'
 import type { FluxSource, SourceReference } from './source.ts'
 import { nothingAsked } from '../remote/sources.ts'
@@ -21,8 +21,8 @@ interface Artifact {
   readonly namespace: string
 }
 
-/** Resolves a reference of the generator's `sources`. */
-type ResolveAlias = (source: JsonObject | undefined, namespace: string) => Promise<FluxSource>
+/** Resolves a reference of the generator's `sources`; the path is a directory that has to be in it. */
+type ResolveAlias = (source: JsonObject, namespace: string, path: string) => Promise<FluxSource>
 
 /**
  * What an ExternalArtifact holds: files of this repository as the ArtifactGenerator that makes it copies them
@@ -51,9 +51,15 @@ export async function resolveArtifact(
     const to = /^@artifact\/(?<path>.*)$/.exec(textAt(copy, 'to') ?? '')?.groups
     if (from === undefined || to === undefined) return undefined
     const alias = artifact.sources.find((source) => textAt(source, 'alias') === from['alias'])
-    const source = await resolve(alias, artifact.namespace)
+    if (alias === undefined)
+      return {
+        kind: 'remote',
+        description: `ExternalArtifact ${reference.namespace}/${reference.name}, whose generator has no source ${from['alias'] ?? ''}`,
+        answer: nothingAsked,
+      }
+    const source = await resolve(alias, artifact.namespace, fixedDirectory(from['path'] ?? ''))
     if (source.kind !== 'self') return source
-    const ignored = await repository.ignoredByFlux(source.ignore)
+    const ignored = await repository.ignoredByFlux(source.ignore, sourceRootOf(source.root) ?? source.root)
     const place = { tree: repository.tree, root: source.root, ignored }
     const exclude = textsAt(copy, 'exclude')
     if (exclude.length > 0) whole = false
@@ -88,14 +94,18 @@ async function findArtifact(
     if (near === undefined) continue
     const namespace = textAt(near.object, 'metadata', 'namespace') ?? reference.namespace
     const sources = objectsAt(near.object, 'spec', 'sources')
-    const copies = copiesOf(near.object, reference.name, repository.tree)
+    const copies = copiesOf(near.object, reference.name, repository)
     if (copies !== undefined) return { copies, sources, namespace }
   }
   return undefined
 }
 
 /** Copies of the artifact with this name; names and paths are filled from directories when there is a pathPattern. */
-function copiesOf(generator: JsonObject, name: string, tree: Tree): readonly JsonObject[] | undefined {
+function copiesOf(
+  generator: JsonObject,
+  name: string,
+  { tree, artifacts: pushed }: Repository,
+): readonly JsonObject[] | undefined {
   const artifacts = objectsAt(generator, 'spec', 'artifacts')
   const pattern = /^@[^/]+\/(?<pattern>.+)$/.exec(textAt(generator, 'spec', 'pathPattern') ?? '')?.groups?.[
     'pattern'
@@ -104,7 +114,16 @@ function copiesOf(generator: JsonObject, name: string, tree: Tree): readonly Jso
     const artifact = artifacts.find((entry) => textAt(entry, 'name') === name)
     return artifact === undefined ? undefined : objectsAt(artifact, 'copy')
   }
-  for (const directory of directoriesOf(tree)) {
+  // Paths of a source that is a folder of this repository start there.
+  const roots = ['', ...new Set(pushed.map(({ root }) => root))]
+  const inSources = roots.flatMap((root) =>
+    root === ''
+      ? directoriesOf(tree)
+      : directoriesOf(tree).flatMap((path) =>
+          path !== root && isWithin(root, path) ? [relativeTo(root, path)] : [],
+        ),
+  )
+  for (const directory of inSources) {
     const captures = matchPathPattern(pattern, directory)
     if (captures === undefined) continue
     const lower = Object.fromEntries(Object.entries(captures).map(([key, text]) => [key, text.toLowerCase()]))
@@ -117,6 +136,14 @@ function copiesOf(generator: JsonObject, name: string, tree: Tree): readonly Jso
     }))
   }
   return undefined
+}
+
+/** The directories in front of the first wildcard; of a file the one that it is in. */
+function fixedDirectory(path: string): string {
+  const segments = path.split('/')
+  const wild = segments.findIndex(hasWildcard)
+  const fixed = wild < 0 ? segments : segments.slice(0, wild)
+  return joinInsideRoot((/\.\w+$/.test(fixed.at(-1) ?? '') ? fixed.slice(0, -1) : fixed).join('/'))
 }
 
 const directories = new WeakMap<Tree, readonly string[]>()

@@ -17,16 +17,29 @@ const images = listOf({ name: 'text', newName: 'text', newTag: 'text', digest: '
 const commonMetadata: Shape = { fields: { annotations: textMap, labels: textMap } }
 const sourceRef: Shape = { fields: { apiVersion: 'text', kind: 'text', name: 'text', namespace: 'text' } }
 const dependsOn = listOf({ name: 'text', namespace: 'text', readyExpr: 'text' })
+const named: Shape = { fields: { name: 'text' } }
+const kubeConfig: Shape = {
+  fields: { configMapRef: named, secretRef: { fields: { name: 'text', key: 'text' } } },
+}
+const healthCheckExprs = listOf({
+  apiVersion: 'text',
+  kind: 'text',
+  inProgress: 'embedded text',
+  failed: 'embedded text',
+  current: 'embedded text',
+})
+/** `IgnoreRule`: paths of objects that a correction of drift leaves alone. */
+const ignoreRules = listOf({ paths: texts, target })
 
-/** `KustomizationSpec` (kustomize-controller v1); what changes no render is taken as it stands. */
+/** `KustomizationSpec` (kustomize-controller v1). */
 export const kustomizationSpec: Shape = {
   fields: {
     commonMetadata,
     dependsOn,
-    decryption: 'any',
-    interval: 'any',
-    retryInterval: 'any',
-    kubeConfig: 'any',
+    decryption: { fields: { provider: 'text', secretRef: named, serviceAccountName: 'text' } },
+    interval: 'duration',
+    retryInterval: 'duration',
+    kubeConfig,
     path: 'text',
     postBuild: {
       fields: {
@@ -37,7 +50,7 @@ export const kustomizationSpec: Shape = {
     },
     prune: 'flag',
     deletionPolicy: 'text',
-    healthChecks: 'any',
+    healthChecks: listOf({ apiVersion: 'text', kind: 'text', name: 'text', namespace: 'text' }),
     namePrefix: 'text',
     nameSuffix: 'text',
     patches,
@@ -46,18 +59,33 @@ export const kustomizationSpec: Shape = {
     sourceRef,
     suspend: 'flag',
     targetNamespace: 'text',
-    timeout: 'any',
+    timeout: 'duration',
     force: 'flag',
     wait: 'flag',
     buildMetadata: texts,
     components: texts,
     ignoreMissingComponents: 'flag',
-    healthCheckExprs: 'any',
-    ignore: 'any',
+    healthCheckExprs,
+    ignore: ignoreRules,
   },
 }
 
-/** `HelmReleaseSpec` (helm-controller v2, and the chart's `valuesFile` of v2beta1); as above. */
+const whileWaiting = {
+  timeout: 'duration',
+  disableWait: 'flag',
+  disableWaitForJobs: 'flag',
+  disableHooks: 'flag',
+} as const
+const whatIsChecked = {
+  disableTakeOwnership: 'flag',
+  disableOpenAPIValidation: 'flag',
+  disableSchemaValidation: 'flag',
+  crds: 'text',
+} as const
+const remediation = { retries: 'integer', ignoreTestFailures: 'flag', remediateLastFailure: 'flag' } as const
+const strategy: Shape = { fields: { name: 'text', retryInterval: 'duration' } }
+
+/** `HelmReleaseSpec` (helm-controller v2, and the chart's `valuesFile` of v2beta1). */
 export const helmReleaseSpec: Shape = {
   fields: {
     chart: {
@@ -68,34 +96,80 @@ export const helmReleaseSpec: Shape = {
             chart: 'text',
             version: 'text',
             sourceRef,
-            interval: 'any',
+            interval: 'duration',
             reconcileStrategy: 'text',
             valuesFiles: texts,
             valuesFile: 'text',
             ignoreMissingValuesFiles: 'flag',
-            verify: 'any',
+            verify: { fields: { provider: 'text', secretRef: named } },
           },
         },
       },
     },
     chartRef: sourceRef,
-    interval: 'any',
-    kubeConfig: 'any',
+    interval: 'duration',
+    kubeConfig,
     suspend: 'flag',
     releaseName: 'text',
     targetNamespace: 'text',
     storageNamespace: 'text',
     dependsOn,
-    timeout: 'any',
+    timeout: 'duration',
     maxHistory: 'integer',
     serviceAccountName: 'text',
     persistentClient: 'flag',
-    driftDetection: 'any',
-    install: 'any',
-    upgrade: 'any',
-    test: 'any',
-    rollback: 'any',
-    uninstall: 'any',
+    driftDetection: { fields: { mode: 'text', ignore: ignoreRules } },
+    install: {
+      fields: {
+        ...whileWaiting,
+        ...whatIsChecked,
+        replace: 'flag',
+        skipCRDs: 'flag',
+        createNamespace: 'flag',
+        serverSideApply: 'flag',
+        strategy,
+        remediation: { fields: remediation },
+      },
+    },
+    upgrade: {
+      fields: {
+        ...whileWaiting,
+        ...whatIsChecked,
+        force: 'flag',
+        preserveValues: 'flag',
+        cleanupOnFail: 'flag',
+        chartNameChangeStrategy: 'text',
+        serverSideApply: 'text',
+        strategy,
+        remediation: { fields: { ...remediation, strategy: 'text' } },
+      },
+    },
+    test: {
+      fields: {
+        enable: 'flag',
+        timeout: 'duration',
+        ignoreFailures: 'flag',
+        filters: listOf({ name: 'text', exclude: 'flag' }),
+      },
+    },
+    rollback: {
+      fields: {
+        ...whileWaiting,
+        recreate: 'flag',
+        force: 'flag',
+        cleanupOnFail: 'flag',
+        serverSideApply: 'text',
+      },
+    },
+    uninstall: {
+      fields: {
+        timeout: 'duration',
+        disableHooks: 'flag',
+        keepHistory: 'flag',
+        disableWait: 'flag',
+        deletionPropagation: 'text',
+      },
+    },
     valuesFrom: listOf({
       kind: 'text',
       name: 'text',
@@ -104,6 +178,7 @@ export const helmReleaseSpec: Shape = {
       optional: 'flag',
       literal: 'flag',
     }),
+    // Raw JSON, which has to be an object.
     values: 'any',
     commonMetadata,
     postRenderers: listOf({
@@ -111,7 +186,7 @@ export const helmReleaseSpec: Shape = {
       kustomize: { fields: { patches, images, patchesStrategicMerge: 'any', patchesJson6902: 'any' } },
     }),
     postRenderStrategy: 'text',
-    waitStrategy: 'any',
-    healthCheckExprs: 'any',
+    waitStrategy: named,
+    healthCheckExprs,
   },
 }

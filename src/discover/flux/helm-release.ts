@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { CrdPolicy, HelmPlan, Target } from '../../model/target.ts'
-import { parseFiles } from '../documents.ts'
+import { parseTakingLast } from '../repeated-keys.ts'
 import { placed, placementOf, type Placement } from '../environment.ts'
 import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
@@ -131,6 +131,9 @@ async function planRelease(parts: Parts): Promise<Planned> {
     files: [...values.files, ...chart.valuesFiles],
     directories: [...charts.directoriesOf(chart.path)],
   }
+  const strategy = textAt(spec, 'postRenderStrategy') || 'combined'
+  if (strategy !== 'combined' && strategy !== 'nohooks' && strategy !== 'separate')
+    return broken(what, `unknown post-render strategy: '${strategy}'`, watched)
   if (values.kind === 'broken') return broken(what, values.reason, watched)
   if (values.kind !== 'values')
     return cannot('needs-cluster', what, `${what} cannot be rendered: ${values.reason}`, watched)
@@ -160,7 +163,6 @@ async function planRelease(parts: Parts): Promise<Planned> {
     ]
     return [{ patches, images: [...objectsAt(kustomize, 'images')] }]
   })
-  const strategy = textAt(spec, 'postRenderStrategy')
   const labels = textMapAt(spec, 'commonMetadata', 'labels')
   const annotations = textMapAt(spec, 'commonMetadata', 'annotations')
   const plan: HelmPlan = {
@@ -177,7 +179,7 @@ async function planRelease(parts: Parts): Promise<Planned> {
     skipSchemaValidation: flagAt(spec, 'install', 'disableSchemaValidation') ?? false,
     skipSchemaValidationOnUpgrade: flagAt(spec, 'upgrade', 'disableSchemaValidation') ?? false,
     upgrade: false,
-    ...(strategy === 'nohooks' || strategy === 'separate' ? { postRenderStrategy: strategy } : {}),
+    ...(strategy === 'combined' ? {} : { postRenderStrategy: strategy }),
     ...(postRenderers.length === 0 ? {} : { postRenderers }),
     ...(Object.keys(labels).length + Object.keys(annotations).length === 0
       ? {}
@@ -235,6 +237,8 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
     owner = reference.namespace
   }
   const written = textAt(template, 'chart') ?? ''
+  // The definition of HelmRelease has the rule: either chart or chartRef must be set.
+  if (written === '') return broken(what, `${what} names no chart: neither chart.spec.chart nor chartRef`)
   const reference = sourceReference(objectAt(template, 'sourceRef'), owner)
   if (reference.kind === 'HelmRepository') {
     const found = await surroundings.find(reference.kind, reference.namespace, reference.name)
@@ -331,7 +335,7 @@ async function replaceValues(
 ): Promise<Readonly<Record<string, string>> | string | undefined> {
   if (chart.valuesFiles.length === 0) return undefined
   const { tree, engines } = repository
-  const parsed = await parseFiles(tree, engines, chart.valuesFiles)
+  const parsed = await parseTakingLast(tree, engines, chart.valuesFiles)
   let merged: JsonObject = {}
   for (const file of chart.valuesFiles) {
     const content = parsed.get(file)

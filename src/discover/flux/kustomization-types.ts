@@ -3,6 +3,8 @@ import { listOf, textMap, texts, type Shape } from '../typed.ts'
 const options: Shape = {
   fields: { labels: textMap, annotations: textMap, disableNameSuffixHash: 'flag', immutable: 'flag' },
 }
+const embeddedTexts: Shape = { list: 'embedded text' }
+const embeddedTextMap: Shape = { map: 'embedded text' }
 const target: Shape = {
   fields: {
     group: 'text',
@@ -16,15 +18,23 @@ const target: Shape = {
 }
 const patches = listOf({ path: 'text', patch: 'text', target, options: { map: 'flag' } })
 const images = listOf({ name: 'text', newName: 'text', newTag: 'text', tagSuffix: 'text', digest: 'text' })
+/** `GeneratorArgs`, which the arguments of both generators embed. */
 const generated = {
-  namespace: 'text',
-  name: 'text',
-  behavior: 'text',
-  files: texts,
-  literals: texts,
-  envs: texts,
-  env: 'text',
-  options,
+  namespace: 'embedded text',
+  name: 'embedded text',
+  behavior: 'embedded text',
+  files: embeddedTexts,
+  literals: embeddedTexts,
+  envs: embeddedTexts,
+  env: 'embedded text',
+  options: {
+    fields: {
+      labels: embeddedTextMap,
+      annotations: embeddedTextMap,
+      disableNameSuffixHash: 'flag',
+      immutable: 'flag',
+    },
+  },
 } as const
 
 /** kustomize's `Kustomization` (api/types); what is rarely written is taken as it stands. */

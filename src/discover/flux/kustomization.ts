@@ -143,7 +143,7 @@ async function planBuild(
   if (foreign !== undefined)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) }
 
-  const ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot))
+  const ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot)
   const own = kustomizationNames
     .map((name) => childOf(root, name))
     .find((file) => tree.resolve(file).kind === 'file')
@@ -152,7 +152,10 @@ async function planBuild(
     ? generateKustomization(root, tree, ignored)
     : asWritten(kustomizations.byDirectory.get(root)?.value ?? {})
   if (typeof base === 'string') return { path: root, ...broken(what, base, watched) }
-  const unread = own === undefined ? undefined : await unreadable(own, repository)
+  const unread =
+    own === undefined || kustomizations.byDirectory.get(root)?.value !== undefined
+      ? undefined
+      : await unreadable(own, repository)
   const value = edit(base, spec, (component) => {
     const directory = joinPath(root, component)
     return directory !== undefined && tree.resolve(directory).kind === 'directory'

@@ -6,6 +6,7 @@ import { nothingAsked, type Answer, type Question, type When } from '../remote/s
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { resolveArtifact } from './artifact.ts'
+import { artifactFolder, likelyRoot } from './pushed-artifacts.ts'
 
 /** What a `sourceRef` leads to. */
 export type FluxSource =
@@ -61,22 +62,45 @@ export async function resolveSource(
   const wanted = joinInsideRoot(path)
   const exists = tree.resolve(wanted).kind === 'directory'
   const ignore = textAt(found?.object, 'spec', 'ignore')
-  const self: FluxSource = { kind: 'self', root: '', ...(ignore === undefined ? {} : { ignore }) }
+  /** The line of configuration that would say so, when the path stands in one folder of this repository alone. */
+  const hint = (): string => {
+    const root = exists || kind === 'GitRepository' ? undefined : likelyRoot(wanted, tree)
+    return root === undefined
+      ? ''
+      : ` (its path is in ${root} here: if the artifact is made of that folder, say so with artifacts: [{url: ${url === '' ? 'oci://…' : JSON.stringify(url)}, path: ${JSON.stringify(root)}}] in the configuration)`
+  }
+  const self = { kind: 'self', root: '', ...(ignore === undefined ? {} : { ignore }) } as const
 
   if (kind === 'ExternalArtifact') {
-    const made = await resolveArtifact(reference, surroundings, repository, (source, of) =>
-      resolveSource(sourceReference(source, of), '', surroundings, repository, 'later'),
+    const made = await resolveArtifact(reference, surroundings, repository, (source, of, inside) =>
+      resolveSource(sourceReference(source, of), inside, surroundings, repository, 'later'),
     )
     return (
       made ?? { kind: 'remote', description: `ExternalArtifact ${namespace}/${name}`, answer: nothingAsked }
     )
+  }
+  // A Bucket has an endpoint in place of a URL, and its name beside it.
+  const location =
+    url === '' && kind === 'Bucket'
+      ? `${textAt(found?.object, 'spec', 'endpoint') ?? ''}/${textAt(found?.object, 'spec', 'bucketName') ?? ''}`
+      : url
+  const pushed =
+    kind === 'OCIRepository' || kind === 'Bucket'
+      ? artifactFolder(repository.artifacts, location, wanted, tree)
+      : undefined
+  if (pushed !== undefined) {
+    if (pushed.guessedFrom !== undefined)
+      recognition.take(
+        `${location === '' ? `${kind} ${namespace}/${name}` : location} is taken for the folder ${pushed.root || '.'} of this repository, which ${pushed.guessedFrom} pushes: list it under artifacts to make that certain`,
+      )
+    return { ...self, root: pushed.root }
   }
   if (found === undefined) {
     if (kind === 'GitRepository' && (name === bootstrapName || (exists && wanted !== ''))) return self
     if (name === bootstrapName && exists) return self
     return {
       kind: 'remote',
-      description: `${kind} ${namespace}/${name}, which is not defined in this repository`,
+      description: `${kind} ${namespace}/${name}, which is not defined in this repository${hint()}`,
       answer: nothingAsked,
     }
   }
@@ -95,7 +119,7 @@ export async function resolveSource(
     }
   const answer = await repository.sources.ask(question, when)
   if (answer.state !== 'here')
-    return { kind: 'remote', description: remoteName(found.object, namespace), answer }
+    return { kind: 'remote', description: `${remoteName(found.object, namespace)}${hint()}`, answer }
   return { kind: 'self', root: answer.root, ...(ignore === undefined ? {} : { ignore }) }
 }
 

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
-import { parseFiles } from '../../documents.ts'
+import { parseTakingLast } from '../../repeated-keys.ts'
 import { flagAt, objectAt, objectsAt, textAt } from '../../fields.ts'
 import { ancestorsOf, compareText, directoryOf, isWithin, nameOf } from '../../paths.ts'
 import { compileWildcard, gitPathspec, goPathMatch, hasWildcard } from '../../wildcard.ts'
@@ -81,8 +81,13 @@ async function fromFiles(
     return {
       error: `unable to list files: pattern ${absolute}: fatal: Invalid path: No such file or directory`,
     }
+  const outside = entries
+    .map((entry) => textAt(entry, 'path') ?? '')
+    .find((path) => cleanPattern(path) === undefined)
+  if (outside !== undefined)
+    return { error: `unable to list files: pattern ${outside}: fatal: ${outside}: is outside repository` }
   const matchers = entries.map((entry) => {
-    const pattern = cleanPattern(textAt(entry, 'path') ?? '')
+    const pattern = cleanPattern(textAt(entry, 'path') ?? '') ?? ''
     const wildcard = compileWildcard(pattern, gitPathspec)
     return {
       exclude: flagAt(entry, 'exclude') ?? false,
@@ -101,7 +106,7 @@ async function fromFiles(
     )
     .sort(compareText)
 
-  const parsed = await parseFiles(tree, engines, paths)
+  const parsed = await parseTakingLast(tree, engines, paths)
   const found: Parameters[] = []
   for (const path of paths) {
     const file = parsed.get(path)
@@ -123,6 +128,13 @@ async function fromFiles(
   return { sets: found }
 }
 
-function cleanPattern(pattern: string): string {
-  return pattern.replace(/^\.\//, '').replace(/\/+$/, '')
+/** As git cleans the path of a pathspec; undefined when it leads out of the repository. */
+function cleanPattern(pattern: string): string | undefined {
+  const kept: string[] = []
+  for (const segment of pattern.split('/')) {
+    if (segment === '..') {
+      if (kept.pop() === undefined) return undefined
+    } else if (segment !== '' && segment !== '.') kept.push(segment)
+  }
+  return kept.join('/')
 }
