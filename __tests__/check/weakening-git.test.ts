@@ -521,6 +521,18 @@ describe('a violation that takes the place of another one', () => {
       expected: 'new acme/replicas web',
     },
     {
+      name: 'the same application, which is sent to another cluster',
+      more: { ...broken, 'argo/a.yaml': application('shop', 'apps/shop', 'https://dev.example') },
+      head: { 'argo/a.yaml': application('shop', 'apps/shop', 'https://production.example') },
+      expected: 'new acme/replicas web',
+    },
+    {
+      name: 'the same application under another name, which is sent to another cluster',
+      more: { ...broken, 'argo/a.yaml': application('shop', 'apps/shop', 'https://dev.example') },
+      head: { 'argo/a.yaml': application('shop2', 'apps/shop', 'https://production.example') },
+      expected: 'new acme/replicas web',
+    },
+    {
       name: 'the same object twice in one application, of which the last one counts',
       head: { 'apps/shop/zzz.yaml': deploymentFile('web', 1) },
       expected: 'new acme/replicas web',
