@@ -5,7 +5,7 @@ import type { Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Location } from '../../model/location.ts'
-import { policyKey, type Policy } from '../../model/policy.ts'
+import { policyKey, type Policy, type PolicyDocument } from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
 import { version as preadmitVersion } from '../../report/version.ts'
 import { emptyCollection, policyError, setProblem, type Collection } from './collection.ts'
@@ -73,8 +73,10 @@ export async function readSource(
     for (const set of sets) bindParameters(set, source, documents, collected)
 
     const context: SourceContext = { source, sets, now }
-    const objects = documents.native.flatMap(({ value, location }) =>
-      unfolded(value).map((object) => ({ object, location, source: source.label })),
+    const objects = withoutCopies(
+      documents.native.flatMap(({ value, location }) =>
+        unfolded(value).map((object) => ({ object, location, source: source.label })),
+      ),
     )
     const bindings = levelsOfBindings(objects.map(({ object }) => object))
     for (const document of objects) sortDocument(document, context, bindings, collected)
@@ -230,6 +232,15 @@ function unfolded(value: Json): readonly JsonObject[] {
   return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)
     ? (items as readonly Json[]).flatMap(unfolded)
     : [value]
+}
+
+/** Directories that hold a template beside each of its constraints hold it several times: a cluster has it once. */
+function withoutCopies(documents: readonly PolicyDocument[]): readonly PolicyDocument[] {
+  const seen = new Set<string>()
+  return documents.filter(({ object }) => {
+    const text = JSON.stringify(object)
+    return !seen.has(text) && seen.add(text)
+  })
 }
 
 /** A level for a policy that is not there tightens nothing, and whoever wrote it thinks that it does. */
