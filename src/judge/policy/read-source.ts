@@ -12,7 +12,7 @@ import { emptyCollection, policyError, setProblem, type Collection } from './col
 import { describeEntry, type SourceContext } from './describe.ts'
 import { parseDocuments } from './documents.ts'
 import { bindParameters } from './bind-parameters.ts'
-import { policyFiles, type PolicyFiles } from './files.ts'
+import { isHidden, policyFiles, type PolicyFiles } from './files.ts'
 import { levelsOfBindings } from './levels.ts'
 import { whyNone } from './nearest-file.ts'
 import type { OpenSource } from './open-source.ts'
@@ -334,13 +334,7 @@ export async function contentHash(tree: Tree, root: string): Promise<string> {
     .entries()
     .filter(({ kind, path }) => kind === 'file' && path.startsWith(prefix))
     .map(({ path }) => path)
-    .filter(
-      (path) =>
-        !path
-          .slice(prefix.length)
-          .split('/')
-          .some((step) => step.startsWith('.')),
-    )
+    .filter((path) => !isHidden(path.slice(prefix.length)))
   const contents = await tree.read(paths)
   const hash = createHash('sha256')
   for (const path of paths.sort()) {
