@@ -90,6 +90,24 @@ describe('preadmit policy lint', () => {
     ])
   })
 
+  it.each([
+    ['cert-manager.io', 'certificates', 'warning'],
+    ['gateway.networking.k8s.io', 'httproutes', 'warning'],
+    ['networking.k8s.io', 'ingresss', 'error'],
+    ['app', 'deployments', 'error'],
+  ])('a resource of %s that is not known: %s', async (group, resource, level) => {
+    const text = fine
+      .replace('resources: [configmaps]', `resources: [${resource}]`)
+      .replace("apiGroups: ['']", `apiGroups: ['${group}']`)
+    const { report } = await linted(set(text))
+    expect(report.problems.filter(({ code }) => code === 'unknown-resource')).toEqual([
+      expect.objectContaining({
+        level,
+        message: expect.stringContaining(`${group}/v1/${resource}`) as string,
+      }),
+    ])
+  })
+
   it('warns of what is not documented and of what nothing can match; --strict fails', async () => {
     const text = fine
       .replace('resources: [configmaps]', 'resources: [pods/exec]')

@@ -42,6 +42,19 @@ describe('policies of the base tree', () => {
     expect(open(source)).toEqual([])
   })
 
+  it('names Rego by its files, and by their paths where several have one name', async () => {
+    const rego = 'package main\n\ndeny contains "no" if true\n'
+    const source = await load({
+      'policies/limits/src.rego': rego,
+      'policies/images/src.rego': rego,
+      'policies/images/lib.rego': 'package lib\n',
+      'policies/probes.rego': rego,
+      'policies/lib/probes.rego': 'package lib2\n',
+    })
+    expect([...source.policies.values()].map(({ id }) => id)).toEqual(['images/src', 'limits/src', 'probes'])
+    expect(open(source)).toEqual([])
+  })
+
   it('takes copies of one document for one', async () => {
     const template =
       'apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: x}\n---\n'
