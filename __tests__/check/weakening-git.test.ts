@@ -533,6 +533,21 @@ describe('a violation that takes the place of another one', () => {
       expected: 'new acme/replicas web',
     },
     {
+      name: 'the same folder, which becomes that of production',
+      more: {
+        'policies/policyset.yaml': set([
+          '{id: acme/replicas, path: replicas.yaml, appliesTo: {environments: [production]}}',
+        ]),
+        'apps/shop/web.yaml': deploymentFile('other', 2),
+        'envs/staging/web.yaml': deploymentFile('web', 1),
+      },
+      act: ({ move }) => {
+        move('envs/staging', 'envs/production')
+      },
+      head: {},
+      expected: 'new acme/replicas web',
+    },
+    {
       name: 'the same object twice in one application, of which the last one counts',
       head: { 'apps/shop/zzz.yaml': deploymentFile('web', 1) },
       expected: 'new acme/replicas web',

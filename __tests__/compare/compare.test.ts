@@ -145,6 +145,20 @@ describe('a definition whose destination is edited', () => {
     ['another server', to('https://dev.example'), to('https://prod.example'), moved],
     ['out of the own cluster', to('https://kubernetes.default.svc'), to('https://prod.example'), moved],
     ['another configured cluster', { cluster: 'dev' }, { cluster: 'prod' }, moved],
+    ['a folder of another environment', { environment: 'staging' }, { environment: 'production' }, moved],
+    [
+      'the overlay of another environment',
+      { ...to('in-cluster'), environment: 'staging' },
+      { ...to('in-cluster'), environment: 'production' },
+      [],
+    ],
+    ['a folder of no environment', { environment: 'staging' }, {}, []],
+    [
+      'another environment of a known cluster',
+      { cluster: 'eu', environment: 'staging' },
+      { cluster: 'eu', environment: 'production' },
+      [],
+    ],
     ['the own cluster by its other name', to('in-cluster'), to('https://kubernetes.default.svc'), []],
     ['a slash', to('https://prod.example'), to('https://prod.example/'), []],
     [
