@@ -533,6 +533,12 @@ describe('a violation that takes the place of another one', () => {
       expected: 'new acme/replicas web',
     },
     {
+      name: 'the same Kustomization, which is sent to another cluster by its kubeconfig',
+      more: { ...broken, 'clusters/hub/shop.yaml': kustomization('dev') },
+      head: { 'clusters/hub/shop.yaml': kustomization('production') },
+      expected: 'new acme/replicas web',
+    },
+    {
       name: 'the same folder, which becomes that of production',
       more: {
         'policies/policyset.yaml': set([
@@ -607,6 +613,22 @@ function rule(selector?: 'objectSelector' | 'namespaceSelector'): string {
     constraint,
   )
   return `${text}${binding('replicas')}`
+}
+
+/** Of Flux, in the cluster that a secret leads to. */
+function kustomization(secret: string): string {
+  return text({
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name: 'shop', namespace: 'flux-system' },
+    spec: {
+      interval: '1m',
+      path: './apps/shop',
+      prune: true,
+      sourceRef: { kind: 'GitRepository', name: 'flux-system' },
+      kubeConfig: { secretRef: { name: secret } },
+    },
+  })
 }
 
 function namespace(labels: Readonly<Record<string, string>>, name = 'shop'): string {

@@ -162,10 +162,16 @@ describe('a definition whose destination is edited', () => {
     ['the own cluster by its other name', to('in-cluster'), to('https://kubernetes.default.svc'), []],
     ['a slash', to('https://prod.example'), to('https://prod.example/'), []],
     [
-      'one configured cluster under two names',
+      'the cluster of its folder by its name',
+      { ...to('in-cluster'), cluster: 'prod' },
       { ...to('prod'), cluster: 'prod' },
-      { ...to('https://prod.example'), cluster: 'prod' },
       [],
+    ],
+    [
+      'another cluster from one folder',
+      { ...to('dev'), cluster: 'hub' },
+      { ...to('prod'), cluster: 'hub' },
+      moved,
     ],
   ])('%s', (_, before, after, expected) => {
     const same = { id: 'a', base: rendering('a', [api], before), head: rendering('a', [api], after) }
