@@ -1,4 +1,5 @@
 import { check } from '../check.ts'
+import { matchesNothing } from '../judge/preview.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { Report } from '../model/report.ts'
 import { renderImpact } from '../report/policy-impact.ts'
@@ -75,7 +76,8 @@ export async function policyImpactCommand(
         ? `${JSON.stringify(preview, null, 2)}\n`
         : renderImpact(report, ports.output),
     )
-    return preview.notes.length === 0 && report.notChecked.every(({ targets }) => targets.length === 0)
+    return preview.notes.every((note) => note.endsWith(matchesNothing)) &&
+      report.notChecked.every(({ targets }) => targets.length === 0)
       ? exitStatus.pass
       : exitStatus.couldNotCheck
   })

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts'
 import type { LintProblem } from '../../../model/policy-lint.ts'
 import { kindAndName, policyKey } from '../../../model/policy.ts'
-import { at, textAt } from '../../field-steps.ts'
+import { textAt } from '../../field-steps.ts'
 import { constraintGroup } from '../gatekeeper/definition.ts'
 import { readExpansions } from '../gatekeeper/expansion.ts'
 import { group, listAt, textsAt } from '../gatekeeper/template.ts'
@@ -43,13 +43,13 @@ export function podsOnly({ policies, load, gatekeeper }: PolicySource): readonly
 }
 
 function matchesPods(policy: JsonObject): boolean {
-  const rules = listAt(at(policy, 'spec', 'matchConstraints') ?? {}, 'resourceRules')
+  const rules = listAt(policy, 'spec', 'matchConstraints', 'resourceRules')
   const written = rules.flatMap((rule) => textsAt(rule, 'resources')).filter((one) => !one.includes('/'))
   return written.length > 0 && written.every((one) => one === 'pods')
 }
 
 function constrainsPods(constraint: JsonObject): boolean {
-  const entries: readonly Json[] = listAt(at(constraint, 'spec', 'match') ?? {}, 'kinds')
+  const entries: readonly Json[] = listAt(constraint, 'spec', 'match', 'kinds')
   const kinds = entries.filter(isJsonObject).flatMap((entry) => textsAt(entry, 'kinds'))
   return kinds.length > 0 && kinds.every((kind) => kind === 'Pod')
 }
