@@ -67,6 +67,7 @@ export async function check(given: CheckInput): Promise<Report> {
   const next = input.policySets?.next
   const edits = next ? (['policies'] as const) : policyEdits(base, head, configuration, directories)
   engines.limit(timeLimits(configuration))
+  engines.at(now)
 
   onProgress({ phase: 'discover' })
   const policies = await loadPolicies(base, configuration, engines, inputs)

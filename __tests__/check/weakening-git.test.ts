@@ -573,6 +573,38 @@ describe('a violation that takes the place of another one', () => {
   })
 })
 
+describe('what ends on a day ends by the time of the commits', () => {
+  const exception = (expiresAt: string): string => `---
+apiVersion: policies.kyverno.io/v1
+kind: PolicyException
+metadata: {name: web, namespace: shop}
+spec: {expiresAt: "${expiresAt}", policyRefs: [{name: replicas, kind: ValidatingPolicy}]}
+`
+  it.each([
+    ['2023-12-01T00:00:00Z', 'pass', 'new acme/replicas web exempt'],
+    ['2023-11-01T00:00:00Z', 'fail', 'new acme/replicas web'],
+  ])('an exception of Kyverno until %s', async (expiresAt, verdict, expected) => {
+    const report = await pullRequest({
+      more: {
+        'policies/policyset.yaml': set(['{id: acme/replicas, path: other.yaml}']),
+        'policies/replicas.yaml': '',
+        'policies/other.yaml': `${otherLanguages.Kyverno.replace(`objectSelector: ${unlabelled}`, '')}${exception(expiresAt)}`,
+      },
+    })
+    expect([report.verdict, told(report)]).toEqual([verdict, [expected]])
+  })
+
+  it('the clock of Rego', async () => {
+    const rego = `package main
+
+deny contains sprintf("%d", [time.now_ns()]) if input.kind == "Deployment"
+`
+    const report = await pullRequest({ more: { 'policies/clock.rego': rego } })
+    const said = report.findings.filter(({ rule: id }) => id === 'clock').map(({ message }) => message)
+    expect(said).toEqual(['1700000100000000000'])
+  })
+})
+
 describe('T12: a guard that goes is told above everything else', () => {
   const cases: readonly [kind: string, apiVersion: string, sentence: RegExp][] = [
     ['NetworkPolicy', 'networking.k8s.io/v1', /traffic that it kept out/],
