@@ -42,7 +42,10 @@ export interface CheckInput {
   readonly notices: readonly string[]
   readonly onProgress: (event: Progress) => void
   /** Sets that whoever runs the check gives, and what fetches those that are pinned. */
-  readonly policySets?: Pick<PolicySetInputs, 'given' | 'fetcher'>
+  readonly policySets?: Pick<PolicySetInputs, 'given' | 'fetcher'> & {
+    /** Sets that take the place of `given` in a preview, whatever the change edits. */
+    readonly next?: readonly GivenSet[]
+  }
   /** For whoever needs more than the report of what was rendered. */
   readonly onRendered?: (pairs: readonly RenderedPair[]) => void
   /** Milliseconds from any fixed start; for durations only. */
@@ -62,8 +65,10 @@ export async function check(given: CheckInput): Promise<Report> {
   const now = Math.max(base.time, head.time)
   const inputs: PolicySetInputs = { ...input.policySets, now }
   const directories = givenDirectories(input.policySets?.given ?? [])
-  const edits = policyEdits(base, head, configuration, directories)
+  const next = input.policySets?.next
+  const edits = next ? (['policies'] as const) : policyEdits(base, head, configuration, directories)
   engines.limit(timeLimits(configuration))
+  engines.at(now)
 
   onProgress({ phase: 'discover' })
   const policies = await loadPolicies(base, configuration, engines, inputs)
@@ -85,7 +90,12 @@ export async function check(given: CheckInput): Promise<Report> {
       },
     }),
     readExemptions(base, configuration),
-    edits.length === 0 ? null : loadPreview(edits, { base, head, configuration, engines, inputs }),
+    edits.length === 0
+      ? null
+      : loadPreview(edits, {
+          ...{ base, head, configuration, engines },
+          ...{ keep: next !== undefined, inputs: { ...inputs, ...(next && { given: next }) } },
+        }),
   ])
   phases.end('render')
   input.onRendered?.(rendered.pairs)

@@ -96,6 +96,35 @@ describe('delta and gates', () => {
       everywhere: true,
     })
   })
+
+  it('a policy about deletions is not told to match nothing because nothing is deleted', async () => {
+    const kept = policy('kept', 'false', 'stays').replace('CREATE, UPDATE', 'DELETE')
+    const kyverno = `apiVersion: policies.kyverno.io/v1
+kind: ValidatingPolicy
+metadata: {name: kept-too}
+spec:
+  matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [DELETE], resources: [deployments]}]}
+  validations: [{expression: 'false', message: stays}]
+`
+    const files = { 'policies/kept.yaml': `${kept}${binding('kept')}`, 'policies/kyverno.yaml': kyverno }
+    const report = await run(
+      { ...files, ...settings('gate: all\n') },
+      { 'apps/shop/web.yaml': deploymentFile('web', 3) },
+    )
+    expect(report.notices.join()).not.toContain('no object anywhere')
+    expect(report.policies.filter(({ everywhere }) => !everywhere).map(({ id }) => id)).toEqual([
+      'kept',
+      'kept-too',
+    ])
+  })
+
+  it('a policy that comes and matches nothing is told in the preview', async () => {
+    const idle = `${policy('idle', 'false', 'never', 'cronjobs', 'batch')}${binding('idle')}`
+    const report = await run({}, { 'policies/idle.yaml': idle })
+    expect(report.preview?.notes).toEqual(['idle matches no object of this repository'])
+    const busy = await run({}, { 'policies/busy.yaml': `${policy('busy', 'true', 'x')}${binding('busy')}` })
+    expect(busy.preview?.notes).toEqual([])
+  })
 })
 
 describe('exemptions', () => {

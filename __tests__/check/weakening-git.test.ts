@@ -521,6 +521,39 @@ describe('a violation that takes the place of another one', () => {
       expected: 'new acme/replicas web',
     },
     {
+      name: 'the same application, which is sent to another cluster',
+      more: { ...broken, 'argo/a.yaml': application('shop', 'apps/shop', 'https://dev.example') },
+      head: { 'argo/a.yaml': application('shop', 'apps/shop', 'https://production.example') },
+      expected: 'new acme/replicas web',
+    },
+    {
+      name: 'the same application under another name, which is sent to another cluster',
+      more: { ...broken, 'argo/a.yaml': application('shop', 'apps/shop', 'https://dev.example') },
+      head: { 'argo/a.yaml': application('shop2', 'apps/shop', 'https://production.example') },
+      expected: 'new acme/replicas web',
+    },
+    {
+      name: 'the same Kustomization, which is sent to another cluster by its kubeconfig',
+      more: { ...broken, 'clusters/hub/shop.yaml': kustomization('dev') },
+      head: { 'clusters/hub/shop.yaml': kustomization('production') },
+      expected: 'new acme/replicas web',
+    },
+    {
+      name: 'the same folder, which becomes that of production',
+      more: {
+        'policies/policyset.yaml': set([
+          '{id: acme/replicas, path: replicas.yaml, appliesTo: {environments: [production]}}',
+        ]),
+        'apps/shop/web.yaml': deploymentFile('other', 2),
+        'envs/staging/web.yaml': deploymentFile('web', 1),
+      },
+      act: ({ move }) => {
+        move('envs/staging', 'envs/production')
+      },
+      head: {},
+      expected: 'new acme/replicas web',
+    },
+    {
       name: 'the same object twice in one application, of which the last one counts',
       head: { 'apps/shop/zzz.yaml': deploymentFile('web', 1) },
       expected: 'new acme/replicas web',
@@ -537,6 +570,38 @@ describe('a violation that takes the place of another one', () => {
       head: { 'apps/shop/job.yaml': job('b') },
     })
     expect([report.verdict, report.findings]).toEqual(['pass', []])
+  })
+})
+
+describe('what ends on a day ends by the time of the commits', () => {
+  const exception = (expiresAt: string): string => `---
+apiVersion: policies.kyverno.io/v1
+kind: PolicyException
+metadata: {name: web, namespace: shop}
+spec: {expiresAt: "${expiresAt}", policyRefs: [{name: replicas, kind: ValidatingPolicy}]}
+`
+  it.each([
+    ['2023-12-01T00:00:00Z', 'pass', 'new acme/replicas web exempt'],
+    ['2023-11-01T00:00:00Z', 'fail', 'new acme/replicas web'],
+  ])('an exception of Kyverno until %s', async (expiresAt, verdict, expected) => {
+    const report = await pullRequest({
+      more: {
+        'policies/policyset.yaml': set(['{id: acme/replicas, path: other.yaml}']),
+        'policies/replicas.yaml': '',
+        'policies/other.yaml': `${otherLanguages.Kyverno.replace(`objectSelector: ${unlabelled}`, '')}${exception(expiresAt)}`,
+      },
+    })
+    expect([report.verdict, told(report)]).toEqual([verdict, [expected]])
+  })
+
+  it('the clock of Rego', async () => {
+    const rego = `package main
+
+deny contains sprintf("%d", [time.now_ns()]) if input.kind == "Deployment"
+`
+    const report = await pullRequest({ more: { 'policies/clock.rego': rego } })
+    const said = report.findings.filter(({ rule: id }) => id === 'clock').map(({ message }) => message)
+    expect(said).toEqual(['1700000100000000000'])
   })
 })
 
@@ -580,6 +645,22 @@ function rule(selector?: 'objectSelector' | 'namespaceSelector'): string {
     constraint,
   )
   return `${text}${binding('replicas')}`
+}
+
+/** Of Flux, in the cluster that a secret leads to. */
+function kustomization(secret: string): string {
+  return text({
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name: 'shop', namespace: 'flux-system' },
+    spec: {
+      interval: '1m',
+      path: './apps/shop',
+      prune: true,
+      sourceRef: { kind: 'GitRepository', name: 'flux-system' },
+      kubeConfig: { secretRef: { name: secret } },
+    },
+  })
 }
 
 function namespace(labels: Readonly<Record<string, string>>, name = 'shop'): string {

@@ -90,6 +90,58 @@ describe('preadmit policy lint', () => {
     ])
   })
 
+  it.each([
+    ['cert-manager.io', 'certificates', 'warning'],
+    ['gateway.networking.k8s.io', 'httproutes', 'warning'],
+    ['networking.k8s.io', 'ingresss', 'error'],
+    ['app', 'deployments', 'error'],
+  ])('a resource of %s that is not known: %s', async (group, resource, level) => {
+    const text = fine
+      .replace('resources: [configmaps]', `resources: [${resource}]`)
+      .replace("apiGroups: ['']", `apiGroups: ['${group}']`)
+    const { report } = await linted(set(text))
+    expect(report.problems.filter(({ code }) => code === 'unknown-resource')).toEqual([
+      expect.objectContaining({
+        level,
+        message: expect.stringContaining(`${group}/v1/${resource}`) as string,
+      }),
+    ])
+  })
+
+  it('warns of policies that judge pods and nothing that makes them', async () => {
+    const pods = admissionPolicy('pods', 'true', { resource: 'pods' })
+    const both = admissionPolicy('both', 'true', { resource: 'pods, replicationcontrollers' })
+    const constraint = (kinds: string): string =>
+      `apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Maps\nmetadata: {name: x}\nspec: {match: {kinds: [{apiGroups: [''], kinds: [${kinds}]}]}}\n`
+    const template = `apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: maps}
+spec:
+  crd: {spec: {names: {kind: Maps}}}
+  targets: [{target: admission.k8s.gatekeeper.sh, rego: 'package maps\n\nviolation[{"msg": "no"}] { false }'}]
+---
+`
+    const expansion = `apiVersion: expansion.gatekeeper.sh/v1
+kind: ExpansionTemplate
+metadata: {name: pods}
+spec:
+  applyTo: [{groups: [apps], versions: [v1], kinds: [Deployment]}]
+  templateSource: spec.template
+  generatedGVK: {group: '', version: v1, kind: Pod}
+---
+`
+    const told = async (...texts: string[]): Promise<readonly string[]> => {
+      const files = Object.fromEntries(texts.map((text, n) => [`policies/${n}.yaml`, text]))
+      const { report } = await linted(sets.write(files))
+      return report.problems.flatMap(({ code, policy: id = '', message }) =>
+        code === 'unreachable' && message.startsWith('matches pods only') ? [id] : [],
+      )
+    }
+    expect(await told(pods, both, template + constraint('Pod'))).toEqual(['pods', 'Maps/x'])
+    expect(await told(template + expansion + constraint('Pod'))).toEqual([])
+    expect(await told(template + constraint('Pod, Service'))).toEqual([])
+  })
+
   it('warns of what is not documented and of what nothing can match; --strict fails', async () => {
     const text = fine
       .replace('resources: [configmaps]', 'resources: [pods/exec]')

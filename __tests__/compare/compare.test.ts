@@ -3,6 +3,7 @@ import { compare } from '../../src/compare/compare.ts'
 import { displayName } from '../../src/model/object.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { RenderedPair } from '../../src/model/rendering.ts'
+import type { Target } from '../../src/model/target.ts'
 import { configMap, deployment, pair, rendering, secret, target } from './objects.ts'
 
 const told = (pairs: readonly RenderedPair[]): string[] =>
@@ -124,6 +125,62 @@ const cases: readonly { name: string; pairs: readonly RenderedPair[]; told: read
     told: ['a CREATE Deployment shop/api'],
   },
 ]
+
+const to = (cluster: string): Partial<Target> => ({
+  facts: {
+    cluster,
+    namespace: 'shop',
+    project: 'default',
+    suspended: false,
+    onDelete: 'keep',
+    sync: [],
+    ignored: [],
+    dependsOn: [],
+  },
+})
+
+describe('a definition whose destination is edited', () => {
+  const moved = ['a CREATE Deployment shop/api']
+  it.each<[name: string, before: Partial<Target>, after: Partial<Target>, told: readonly string[]]>([
+    ['another server', to('https://dev.example'), to('https://prod.example'), moved],
+    ['out of the own cluster', to('https://kubernetes.default.svc'), to('https://prod.example'), moved],
+    ['another configured cluster', { cluster: 'dev' }, { cluster: 'prod' }, moved],
+    ['a folder of another environment', { environment: 'staging' }, { environment: 'production' }, moved],
+    [
+      'the overlay of another environment',
+      { ...to('in-cluster'), environment: 'staging' },
+      { ...to('in-cluster'), environment: 'production' },
+      [],
+    ],
+    ['a folder of no environment', { environment: 'staging' }, {}, []],
+    [
+      'another environment of a known cluster',
+      { cluster: 'eu', environment: 'staging' },
+      { cluster: 'eu', environment: 'production' },
+      [],
+    ],
+    ['the own cluster by its other name', to('in-cluster'), to('https://kubernetes.default.svc'), []],
+    ['a slash', to('https://prod.example'), to('https://prod.example/'), []],
+    [
+      'the cluster of its folder by its name',
+      { ...to('in-cluster'), cluster: 'prod' },
+      { ...to('prod'), cluster: 'prod' },
+      [],
+    ],
+    [
+      'another cluster from one folder',
+      { ...to('dev'), cluster: 'hub' },
+      { ...to('prod'), cluster: 'hub' },
+      moved,
+    ],
+  ])('%s', (_, before, after, expected) => {
+    const same = { id: 'a', base: rendering('a', [api], before), head: rendering('a', [api], after) }
+    expect(told([same]).filter((line) => !line.includes(' NONE '))).toEqual(expected)
+    const renamed = [pair('old', maps(3), undefined, before), pair('new', undefined, maps(3), after)]
+    const operations = new Set(told(renamed).map((line) => line.split(' ').slice(0, 2).join(' ')))
+    expect([...operations].sort()).toEqual(expected === moved ? ['new CREATE', 'old DELETE'] : ['new NONE'])
+  })
+})
 
 describe('compare', () => {
   it.each(cases)('$name', ({ pairs, told: expected }) => {

@@ -196,7 +196,7 @@ Examples:
     })
 
   addValidate(program, ports, done)
-  addPolicy(program, ports, done, { repository, cache })
+  addPolicy(program, ports, done, { repository, cache, configuration, offline })
 
   addReportOptions(
     program

@@ -2,7 +2,9 @@ import { Option, type Command } from 'commander'
 import { policyLockCommand, type Connect, type PolicyLockOptions } from './policy-lock.ts'
 import { policyStatementCommand } from './policy-statement.ts'
 import { openRemote, type RemoteOptions } from './remote.ts'
+import { policyImpactCommand, type PolicyImpactOptions } from './policy-impact.ts'
 import { policyLintCommand, type PolicyLintOptions } from './policy-lint.ts'
+import { policyPackCommand } from './policy-pack.ts'
 import { policyTestCommand, type PolicyTestOptions } from './policy-test.ts'
 import type { Ports } from './ports.ts'
 
@@ -11,9 +13,16 @@ export function addPolicy(
   program: Command,
   ports: Ports,
   done: (status: number) => void,
-  shared: { readonly repository: Option; readonly cache: Option },
+  shared: {
+    readonly repository: Option
+    readonly cache: Option
+    readonly configuration: Option
+    readonly offline: Option
+  },
 ): void {
-  const policy = program.command('policy').description('Work with policy sets: test, lint and lock them.')
+  const policy = program
+    .command('policy')
+    .description('Work with policy sets: test, lint, pack, compare and lock them.')
 
   policy
     .command('test')
@@ -59,6 +68,31 @@ export function addPolicy(
     .action(async (options: PolicyLockOptions & RemoteOptions) => {
       const connect: Connect = (configuration) => openRemote(configuration, options, ports, true)
       done(await policyLockCommand(options, ports, connect))
+    })
+
+  policy
+    .command('pack')
+    .description('Pack a policy set for a registry: the same files give the same bytes.')
+    .argument('[directory]', 'the directory that holds policyset.yaml', '.')
+    .option('--out <file>', 'archive to write (default: NAME-VERSION.tgz)')
+    .action(async (directory: string, options: { out?: string }) => {
+      done(await policyPackCommand(directory, options, ports))
+    })
+
+  policy
+    .command('impact')
+    .description('Tell what a policy set says of a whole repository, against what an older one says.')
+    .argument('<sets...>', 'the set, or the older and the newer one: directories, or name:tag@digest')
+    .addOption(shared.repository)
+    .addOption(shared.configuration)
+    .addOption(shared.offline)
+    .addOption(shared.cache)
+    .option('--rev <rev>', 'revision to look at (default: the working tree)')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'),
+    )
+    .action(async (sets: readonly string[], options: PolicyImpactOptions) => {
+      done(await policyImpactCommand(sets, options, ports))
     })
 
   policy

@@ -71,7 +71,7 @@ export async function policyLockCommand(
     ports.output.write(same ? `${policyLockPath} is up to date\n` : `${policyLockPath} is not up to date\n`)
     return same ? exitStatus.pass : exitStatus.couldNotCheck
   }
-  if (!same) await ports.writeFile(`${options.repo}/${policyLockPath}`, text)
+  if (!same) await ports.writeFile(`${await repository.root()}/${policyLockPath}`, text)
   ports.output.write(
     same ? `${policyLockPath} is up to date\n` : sets.map((set) => `${pinText(set)}\n`).join(''),
   )

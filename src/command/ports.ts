@@ -27,7 +27,7 @@ export interface Ports {
   readonly sample: URL
   /** Reads and writes files that the caller named on the command line; paths are relative to `directory`. */
   readonly readFile: (path: string) => Promise<string>
-  readonly writeFile: (path: string, text: string) => Promise<void>
+  readonly writeFile: (path: string, content: string | Uint8Array) => Promise<void>
 }
 
 export interface ByteSource {
@@ -64,7 +64,7 @@ export function realPorts(process: NodeJS.Process): Ports {
     loadSchemas: () => loadSchemas(new URL('./', import.meta.url)),
     sample: new URL('../examples/fleet/', import.meta.url),
     readFile: (path) => readFile(resolve(process.cwd(), path), 'utf8'),
-    writeFile: (path, text) => writeFile(resolve(process.cwd(), path), text),
+    writeFile: (path, content) => writeFile(resolve(process.cwd(), path), content),
   }
 }
 

@@ -6,11 +6,12 @@ import type { Target } from '../model/target.ts'
 import { differences } from './difference.ts'
 import { movedTargets } from './moved-targets.ts'
 import { pairObjects, type ObjectPair } from './pair.ts'
+import { staysInCluster } from './same-cluster.ts'
 
 /**
  * Old and new of every object of every target, sorted by target and identity; unchanged objects are there with
  * operation `NONE`. A target that is rendered on the head side only because the base side broke or could not be
- * rendered counts as created, so that its objects are judged; one that is not rendered on the head side gives no
+ * rendered counts as created, so that its objects are judged, and so does one that moves to another cluster; one that is not rendered on the head side gives no
  * changes, since nothing is known about what would become of its objects. Values are not masked here: every text
  * and every value that leaves the room goes through `SecretVault`.
  * @param lists how the schemas merge lists; without it the table of list-keys.ts alone decides
@@ -34,7 +35,9 @@ function compareTarget(pair: RenderedPair, lists: ListsOfObject | undefined): Ch
   const { id, base, head } = pair
   const target = (head ?? base)?.target
   if (head !== undefined && head.state !== 'rendered') return []
-  const old = base?.state === 'rendered' ? base.objects : []
+  // Of what moves to another cluster nothing is there yet, and what it deployed to the old one stays behind.
+  const moves = base !== undefined && head !== undefined && !staysInCluster(base.target, head.target)
+  const old = base?.state === 'rendered' && !moves ? base.objects : []
   // Objects that only the base has may come from the very source that is missing now: nobody knows that they go.
   const unsure = head?.partial === true && !(base?.state === 'rendered' && base.partial === true)
   const changes = pairObjects(old, head?.objects ?? [])

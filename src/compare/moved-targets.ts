@@ -1,5 +1,6 @@
 import { identityKey } from '../model/object.ts'
 import type { RenderedPair, Rendering } from '../model/rendering.ts'
+import { staysInCluster } from './same-cluster.ts'
 
 /** Shared identities over all identities from which two roots count as one that moved: most of it is the same. */
 const leastSimilarity = 0.8
@@ -29,12 +30,15 @@ export function movedTargets(pairs: readonly RenderedPair[]): ReadonlyMap<string
   const deployed = new Set(deleted.filter(({ base }) => base?.target.owner !== undefined).map(({ id }) => id))
   const deploys = new Set(created.filter(({ head }) => head?.target.owner !== undefined).map(({ id }) => id))
   const used = new Set<string>()
+  const byId = new Map(pairs.map((pair) => [pair.id, pair]))
   candidates.sort(
     (a, b) => b.similarity - a.similarity || compareText(a.to, b.to) || compareText(a.from, b.from),
   )
   for (const { from, to, similarity } of candidates) {
     if (similarity < leastSimilarity || used.has(from) || moved.has(to)) continue
     if (deployed.has(from) && !deploys.has(to)) continue
+    const [old, next] = [byId.get(from)?.base, byId.get(to)?.head]
+    if (old !== undefined && next !== undefined && !staysInCluster(old.target, next.target)) continue
     moved.set(to, from)
     used.add(from)
   }

@@ -49,9 +49,9 @@ export const policySource: Schema = {
     },
     source: {
       type: 'string',
-      pattern: '^(?:https://|oci://).+$',
+      pattern: '^(?:https?://|oci://).+$',
       description:
-        'Where the set is published: a git repository or a registry. Which version is used stands in `.preadmit.policies.lock`.',
+        'Where the set is published: a git repository or a registry. Which version is used stands in `.preadmit.policies.lock`. Plain `http://` is for hosts that `remote.allow` names so.',
       examples: ['oci://ghcr.io/acme/policies'],
     },
     version: {
@@ -132,7 +132,7 @@ export const trust: Schema = {
   properties: {
     source: {
       type: 'string',
-      pattern: '^(?:https://|oci://).+$',
+      pattern: '^(?:https?://|oci://).+$',
       description: 'As in `policies[].source`.',
       examples: ['https://github.com/acme/policies'],
     },

@@ -22,7 +22,7 @@ export const patternMeanings: Readonly<Record<string, string>> = {
   '^(?:/[^/]+)+$': 'must be a JSON pointer, such as /data/minReplicas',
   '^https://.+$': 'must start with https://',
   '^sha256:[0-9a-f]{64}$': 'must be sha256: and 64 hexadecimal digits, as `preadmit exempt --pin` writes it',
-  '^(?:https://|oci://).+$': 'must start with https:// (a git repository) or oci:// (a registry)',
+  '^(?:https?://|oci://).+$': 'must start with https:// (a git repository) or oci:// (a registry)',
 }
 
 /** Formats that ajv checks with functions of ours (validate.ts); editors ignore formats that they do not know. */

@@ -99,14 +99,8 @@ function configuredCluster(
   configuration: Configuration,
 ): ClusterConfiguration | undefined {
   const { clusters } = configuration
-  for (const destination of hints.destinations ?? []) {
-    const byDestination = clusters.find(
-      (cluster) =>
-        cluster.name === destination ||
-        cluster.destinations.some((pattern) => compileNameGlob(pattern).matches(destination)),
-    )
-    if (byDestination !== undefined) return byDestination
-  }
+  const byDestination = clusterOfDestination(hints.destinations ?? [], configuration)
+  if (byDestination !== undefined) return byDestination
   if (hints.inherited !== undefined) {
     const inherited = clusters.find((cluster) => cluster.name === hints.inherited)
     if (inherited !== undefined) return inherited
@@ -116,6 +110,22 @@ function configuredCluster(
       cluster.paths.some((pattern) => isWithin(pattern, path) || compileGlob(pattern).covers(path)),
     )
     if (byPath !== undefined) return byPath
+  }
+  return undefined
+}
+
+/** The configured cluster that Argo CD knows by one of these names or servers. */
+export function clusterOfDestination(
+  destinations: readonly string[],
+  { clusters }: Pick<Configuration, 'clusters'>,
+): ClusterConfiguration | undefined {
+  for (const destination of destinations) {
+    const found = clusters.find(
+      (cluster) =>
+        cluster.name === destination ||
+        cluster.destinations.some((pattern) => compileNameGlob(pattern).matches(destination)),
+    )
+    if (found !== undefined) return found
   }
   return undefined
 }

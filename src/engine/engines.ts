@@ -161,5 +161,7 @@ export interface Engines {
    * answered, ends as `timeout`, and so does one rendering after `render`.
    */
   limit(milliseconds: { readonly run: number; readonly render: number }): void
+  /** Seconds since the epoch that policies take for "now" from here on: exceptions of Kyverno end by it, Rego asks for it. */
+  at(time: number): void
   close(): Promise<void>
 }

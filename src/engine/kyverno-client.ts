@@ -12,14 +12,15 @@ import type { Jobs } from './jobs.ts'
 
 export interface KyvernoOptions {
   /** Seconds since the epoch that policies take for "now": exceptions expire by it. */
-  readonly time: number
+  readonly now: () => number
   /** Workers that can share the batches. */
   readonly workers: number
 }
 
-export function createKyvernoClient(jobs: Jobs, { time, workers }: KyvernoOptions): KyvernoEngine {
+export function createKyvernoClient(jobs: Jobs, { now, workers }: KyvernoOptions): KyvernoEngine {
   return {
     async open(load) {
+      const time = now()
       const request: KyvernoLoadRequest = { op: 'load', ...load }
       const { answer, snapshot } = await jobs.run<KyvernoLoadResult>({
         engine: 'kyverno',

@@ -72,14 +72,16 @@ export function createEngines(options: EngineOptions): Engines {
     log,
   })
 
+  let now = options.time ?? buildTime
+  const clock = { now: () => now, workers: size }
   const admission = createAdmissionClient(jobs, { time: options.time ?? buildTime, workers: size })
 
   return {
     render: createRenderClient(jobs),
     admission,
     kubeconform: createKubeconformClient(jobs),
-    kyverno: createKyvernoClient(jobs, { time: options.time ?? buildTime, workers: size }),
-    rego: createRegoClient(jobs, { time: options.time ?? buildTime, workers: size }),
+    kyverno: createKyvernoClient(jobs, clock),
+    rego: createRegoClient(jobs, clock),
     versions: engineVersions(manifest),
     warm: (...names) => {
       workers.warm(names)
@@ -91,6 +93,9 @@ export function createEngines(options: EngineOptions): Engines {
     limit: ({ run, render }) => {
       workers.endAfter(run)
       limits.render = options.timeLimits?.render ?? render
+    },
+    at: (time) => {
+      now = time
     },
     close: () => workers.close(),
   }

@@ -28,7 +28,7 @@ const aloneLimit = 10_000
 
 export interface RegoOptions {
   /** Seconds since the epoch that policies take for "now". */
-  readonly time: number
+  readonly now: () => number
   /** Workers that can share the batches. */
   readonly workers: number
 }
@@ -39,9 +39,9 @@ type Ask = <Result>(
   job?: { readonly start?: Snapshot; readonly keep?: boolean; readonly timeLimit?: number },
 ) => Promise<{ answer: EngineAnswer<Result>; snapshot?: Snapshot }>
 
-export function createRegoClient(jobs: Jobs, { time, workers }: RegoOptions): RegoEngine {
+export function createRegoClient(jobs: Jobs, { now, workers }: RegoOptions): RegoEngine {
   const ask: Ask = (request, job = {}) =>
-    jobs.run({ engine: 'rego', frame: encodeFrame(request), time, ...job })
+    jobs.run({ engine: 'rego', frame: encodeFrame(request), time: now(), ...job })
 
   /** Environments of one run mostly load the same: the last few sessions by what they loaded. */
   const sessions = new Map<string, ReturnType<RegoEngine['open']>>()
@@ -58,7 +58,7 @@ export function createRegoClient(jobs: Jobs, { time, workers }: RegoOptions): Re
 
   return {
     open(load) {
-      const request: RegoLoadRequest = { op: 'load', time, ...load }
+      const request: RegoLoadRequest = { op: 'load', time: now(), ...load }
       const key = JSON.stringify(request)
       const known = sessions.get(key)
       if (known !== undefined) return known
@@ -69,7 +69,7 @@ export function createRegoClient(jobs: Jobs, { time, workers }: RegoOptions): Re
       return session
     },
     async test(request) {
-      return (await ask<RegoTestResult>({ op: 'test', time, ...request })).answer
+      return (await ask<RegoTestResult>({ op: 'test', time: now(), ...request })).answer
     },
   }
 }

@@ -119,7 +119,8 @@ export async function judgeChanges(input: ChangesToJudge): Promise<Judgement> {
     now: input.now,
   })
   const located = await locateFindings(found, input.locate)
-  const deletions = destroyed(changes, pairs)
+  const before = classesOfClusters(pairs, input.classes ?? [], targetOf, 'base')
+  const deletions = destroyed(changes, pairs, before)
   const places = await input.locate(deletions.map(({ object }) => ({ side: 'base', object, path: '' })))
 
   return {

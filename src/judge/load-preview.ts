@@ -19,6 +19,7 @@ export async function loadPreview(
     base,
     head,
     configuration,
+    keep = false,
     engines,
     inputs,
   }: {
@@ -26,11 +27,13 @@ export async function loadPreview(
     readonly head: Tree
     /** Of the base. */
     readonly configuration: Configuration
+    /** The head's is not asked: what is previewed are other sets. */
+    readonly keep?: boolean
     readonly engines: Engines
     readonly inputs: PolicySetInputs
   },
 ): Promise<Pick<PreviewInput, 'edits' | 'after' | 'notes'>> {
-  const own = configuration.file === null || configuration.file === configurationPath
+  const own = !keep && (configuration.file === null || configuration.file === configurationPath)
   let next = configuration
   if (own)
     try {

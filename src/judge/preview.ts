@@ -14,7 +14,7 @@ import { joinFindings } from './join.ts'
 import { codeOf } from './not-checked.ts'
 import { openEvaluators } from './policy/evaluator.ts'
 import type { PolicySource } from './policy/source.ts'
-import { policyMoves } from './policy/told.ts'
+import { policyMoves, reportPolicies } from './policy/told.ts'
 import type { RepositoryObjects } from './repository-objects.ts'
 import type { ShippedDefinition } from './schema/catalogue.ts'
 import type { FoundWithStatus } from './status.ts'
@@ -97,11 +97,31 @@ export async function preview(input: PreviewInput): Promise<{
       ...new Set([
         ...input.notes,
         ...problems.filter((problem) => !known.has(problem)),
+        ...idlePolicies(before.policies, after.policies, next.matched),
         ...[...old.open, ...next.open].map((sentence) => vault.maskText(sentence)),
       ]),
     ].sort(),
   }
   return { preview: shown, matched: old.matched }
+}
+
+/** How the note about policies that match nothing ends; it is no sign that something could not be previewed. */
+export const matchesNothing = 'no object of this repository'
+
+/** Policies that come with the change and have nothing to judge here: a wrong kind or selector looks like that. */
+function idlePolicies(
+  before: PolicySource,
+  after: PolicySource,
+  matched: ReadonlyMap<string, number>,
+): readonly string[] {
+  const known = new Set([...before.policies.values()].map(({ id }) => id))
+  const ids = reportPolicies(after, matched, true)
+    .filter((one) => one.everywhere && one.matched === 0 && !known.has(one.id))
+    .map(({ id }) => id)
+  if (ids.length === 0) return []
+  const more = ids.length > 6 ? ` and ${ids.length - 6} more` : ''
+  const verb = ids.length === 1 ? 'matches' : 'match'
+  return [`${ids.slice(0, 6).join(', ')}${more} ${verb} ${matchesNothing}`]
 }
 
 interface Evaluation {

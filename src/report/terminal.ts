@@ -58,7 +58,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     images(page),
     findings(page, page.view.others, false),
     differences(page),
-    list(page, 'Takes effect after the merge', previewLines(report)),
+    list(page, 'Takes effect after the merge', previewLines(page.view)),
     list(page, 'Exemptions', exemptionLines(report)),
     notChecked(page),
     footer(page),

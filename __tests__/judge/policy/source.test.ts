@@ -42,6 +42,34 @@ describe('policies of the base tree', () => {
     expect(open(source)).toEqual([])
   })
 
+  it('names Rego by its files, and by their paths where several have one name', async () => {
+    const rego = 'package main\n\ndeny contains "no" if true\n'
+    const source = await load({
+      'policies/limits/src.rego': rego,
+      'policies/images/src.rego': rego,
+      'policies/images/lib.rego': 'package lib\n',
+      'policies/probes.rego': rego,
+      'policies/lib/probes.rego': 'package lib2\n',
+    })
+    expect([...source.policies.values()].map(({ id }) => id)).toEqual(['images/src', 'limits/src', 'probes'])
+    expect(open(source)).toEqual([])
+  })
+
+  it('takes copies of one document for one', async () => {
+    const template =
+      'apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: x}\n---\n'
+    const constraint =
+      'apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: X\nmetadata: {name: a}\nspec: {}\n---\n'
+    const copies = await load({
+      'policies/a.yaml': `${policy('a')}${binding('a')}${template}${constraint}`,
+      'policies/b.yaml': `${policy('a')}${binding('a')}${template}${constraint}`,
+    })
+    expect(open(copies)).toEqual([])
+    expect([copies.load.bindings?.length, copies.load.policies?.length, copies.gatekeeper.length]).toEqual([
+      1, 1, 2,
+    ])
+  })
+
   it('takes severity and texts from annotations', async () => {
     const source = await load({
       'policies/a.yaml': `${policy('a', '{preadmit.dev/severity: critical, preadmit.dev/owner: acme/x, preadmit.dev/docs: "javascript:alert(1)"}')}${binding('a')}`,
@@ -167,7 +195,10 @@ describe('policies of the base tree', () => {
     },
     {
       name: 'two of one name',
-      files: { 'policies/a.yaml': `${policy('a')}${binding('a')}`, 'policies/b.yaml': policy('a') },
+      files: {
+        'policies/a.yaml': `${policy('a')}${binding('a')}`,
+        'policies/b.yaml': policy('a', '{x: y}'),
+      },
       open: /^policy-error a: a policy of this name stands in policies\/a\.yaml/,
     },
     {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compare } from '../../../src/compare/compare.ts'
+import { classesOfClusters } from '../../../src/judge/admission/classes.ts'
+import { targetsById } from '../../../src/judge/environments.ts'
 import { destroyed, joinDestroyed } from '../../../src/judge/safety/destructions.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { RenderedPair } from '../../../src/model/rendering.ts'
@@ -42,6 +44,9 @@ const gone = (
   pair('a', [object, ...kept, configMap('stay', {})], [...kept, configMap('stay', {})], more),
 ]
 
+const destroyedBy = (pairs: readonly RenderedPair[]) =>
+  destroyed(compare(pairs), pairs, classesOfClusters(pairs, [], targetsById(pairs), 'base'))
+
 const cases: readonly { name: string; pairs: readonly RenderedPair[]; told: readonly string[] }[] = [
   {
     name: 'a claim, pruned, unknown class',
@@ -59,6 +64,30 @@ const cases: readonly { name: string; pairs: readonly RenderedPair[]; told: read
     told: [
       'is deleted at the sync: the storage class fast retains the volume, released and out of reach of a new claim',
     ],
+  },
+  {
+    name: 'a claim whose class goes with it',
+    pairs: [
+      pair(
+        'a',
+        [claim({}, { storageClassName: 'fast' }), storageClass('Retain')],
+        [configMap('x', {})],
+        flux(),
+      ),
+    ],
+    told: [
+      'is deleted at the sync: the storage class fast retains the volume, released and out of reach of a new claim',
+    ],
+  },
+  {
+    name: 'a claim whose class retains in another cluster only',
+    pairs: [
+      pair('dev', [storageClass('Retain')], [storageClass('Retain')], { ...flux(), cluster: 'dev' }),
+      pair('a', [storageClass('Delete')], [storageClass('Delete')], { ...flux(), cluster: 'prod' }),
+      pair('b', [claim({}, { storageClassName: 'fast' })], [], { ...flux(), cluster: 'prod' }),
+      pair('z', [storageClass('Retain')], [storageClass('Retain')], { ...flux(), cluster: 'dev' }),
+    ],
+    told: ['is deleted at the sync: the storage class fast deletes the volume, its data (20Gi) is lost'],
   },
   {
     name: 'pruning is off',
@@ -139,14 +168,12 @@ const cases: readonly { name: string; pairs: readonly RenderedPair[]; told: read
 
 describe('destructions', () => {
   it.each(cases)('$name', ({ pairs, told }) => {
-    expect(destroyed(compare(pairs), pairs).map(({ sentence }) => sentence)).toEqual(told)
+    expect(destroyedBy(pairs).map(({ sentence }) => sentence)).toEqual(told)
   })
 
   it('joins targets', () => {
     const pairs = ['b', 'a'].map((id) => pair(id, [claim()], [], flux()))
-    const rows = joinDestroyed(
-      destroyed(compare(pairs), pairs).map((entry) => ({ ...entry, location: null })),
-    )
+    const rows = joinDestroyed(destroyedBy(pairs).map((entry) => ({ ...entry, location: null })))
     expect(rows.map(({ targets }) => targets)).toEqual([['a', 'b']])
   })
 })

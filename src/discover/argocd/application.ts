@@ -2,7 +2,7 @@ import type { Configuration } from '../../model/configuration.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { DefinitionFacts, SyncBehaviour, Target } from '../../model/target.ts'
 import { nameWithoutPlace } from '../application-name.ts'
-import { placed, placementOf } from '../environment.ts'
+import { clusterOfDestination, placed, placementOf } from '../environment.ts'
 import { field, flagAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
 import { broken, type Planned } from '../planned.ts'
@@ -49,10 +49,11 @@ export async function applicationTarget(
   )
   const paths = sources.map((source) => textAt(source, 'path')).filter((path) => path !== undefined)
   const inCluster = destinations.length === 0 || destinations.some(isInCluster)
+  const remote = destinations.filter((destination) => !isInCluster(destination))
   const placement = placementOf(
     {
       name,
-      destinations: destinations.filter((destination) => !isInCluster(destination)),
+      destinations: remote,
       paths: [...(location === undefined ? [] : [location.file]), ...paths],
       // The cluster that runs Argo CD is the parent's only when the destination says "here".
       ...(inCluster && parent?.cluster !== undefined ? { inherited: parent.cluster } : {}),
@@ -103,7 +104,10 @@ export async function applicationTarget(
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name, ...(instance === name ? {} : { instance }) },
-    facts: { ...applicationFacts(object), ...pinnedFacts(sources, repository) },
+    facts: {
+      ...applicationFacts(object, clusterOfDestination(remote, repository.configuration)?.name),
+      ...pinnedFacts(sources, repository),
+    },
     ...(project === undefined ? {} : { project }),
     manifest: object,
     ...(parent === undefined ? {} : { parent: parent.id }),

@@ -2,12 +2,16 @@ import type { JsonObject } from '../../model/json.ts'
 import type { DefinitionFacts, IgnoreRule } from '../../model/target.ts'
 import { flagAt, objectAt, objectsAt, scalarText, textAt, textsAt } from '../fields.ts'
 
-/** What an Application says besides how to render it. */
-export function applicationFacts(object: JsonObject): DefinitionFacts {
+/**
+ * What an Application says besides how to render it.
+ * @param cluster name of its destination in the configuration; what the Application says when absent
+ */
+export function applicationFacts(object: JsonObject, cluster?: string): DefinitionFacts {
   const spec = objectAt(object, 'spec') ?? {}
   const finalizers = textsAt(object, 'metadata', 'finalizers')
   return {
-    cluster: textAt(spec, 'destination', 'name') || (textAt(spec, 'destination', 'server') ?? ''),
+    cluster:
+      cluster ?? (textAt(spec, 'destination', 'name') || (textAt(spec, 'destination', 'server') ?? '')),
     namespace: textAt(spec, 'destination', 'namespace') ?? '',
     project: textAt(spec, 'project') ?? '',
     suspended: false,

@@ -30,7 +30,9 @@ export function classKinds(changes: readonly Change[]): readonly { group: string
         (operation === undefined || change.operation === operation),
     )
   const asked: ClassKind[] = [
-    ...(has('PersistentVolumeClaim', 'UPDATE') ? ['StorageClass' as const] : []),
+    ...(has('PersistentVolumeClaim', 'UPDATE') || has('PersistentVolumeClaim', 'DELETE')
+      ? ['StorageClass' as const]
+      : []),
     ...(has('Pod') ? ['PriorityClass' as const] : []),
   ]
   return asked.map((kind) => ({ group: groups[kind], kind }))
@@ -44,17 +46,19 @@ export function classesAmong(objects: readonly JsonObject[]): ClassesOf {
 /**
  * What the targets of a cluster render wins over files of the repository; files that disagree about a class (one for each
  * cluster, a patch of it) say nothing.
+ * @param side `base` for what was made by the classes of before, such as volumes
  */
 export function classesOfClusters(
   pairs: readonly RenderedPair[],
   files: readonly JsonObject[],
   targetOf: TargetOf,
+  side: 'base' | 'head' = 'head',
 ): ClassesOf {
   const rendered = pairs.flatMap((pair) => {
-    const side = pair.head?.state === 'rendered' ? pair.head : pair.head === undefined ? undefined : pair.base
-    if (side?.state !== 'rendered') return []
-    const cluster = side.target.cluster ?? ''
-    return side.objects.flatMap(({ identity, object }) =>
+    const rendering = side === 'base' ? pair.base : after(pair)
+    if (rendering?.state !== 'rendered') return []
+    const cluster = rendering.target.cluster ?? ''
+    return rendering.objects.flatMap(({ identity, object }) =>
       Object.hasOwn(groups, identity.kind) ? [{ cluster, of: groupKind(identity), object }] : [],
     )
   })
@@ -71,6 +75,11 @@ export function classesOfClusters(
     const [first] = found
     return new Set(found.map((object) => JSON.stringify(object))).size === 1 ? first : undefined
   }
+}
+
+/** What a target holds after the merge; where that is not known, what it held before. */
+function after({ base, head }: RenderedPair): RenderedPair['head'] {
+  return head === undefined || head.state === 'rendered' ? head : base
 }
 
 function isClass(object: JsonObject, kind: ClassKind): boolean {

@@ -35,6 +35,11 @@ export function policyFiles(tree: Tree, path: string): PolicyFiles | undefined {
   }
 }
 
+/** Hidden files and what is below hidden directories: no part of what is hashed, signed and read. */
+export function isHidden(inside: string): boolean {
+  return inside.split('/').some((step) => step.startsWith('.'))
+}
+
 /** False for a link that leads to a file of another kind, such as a README. */
 function mayHold(tree: Tree, path: string): boolean {
   return tree.resolve(path).kind !== 'file' || /\.(?:ya?ml|json|rego)$/.test(path)

@@ -5,14 +5,14 @@ import type { Engines } from '../../engine/engines.ts'
 import type { Configuration } from '../../model/configuration.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { Location } from '../../model/location.ts'
-import { policyKey, type Policy } from '../../model/policy.ts'
+import { policyKey, type Policy, type PolicyDocument } from '../../model/policy.ts'
 import type { Tree } from '../../model/tree.ts'
 import { version as preadmitVersion } from '../../report/version.ts'
 import { emptyCollection, policyError, setProblem, type Collection } from './collection.ts'
 import { describeEntry, type SourceContext } from './describe.ts'
 import { parseDocuments } from './documents.ts'
 import { bindParameters } from './bind-parameters.ts'
-import { policyFiles, type PolicyFiles } from './files.ts'
+import { isHidden, policyFiles, type PolicyFiles } from './files.ts'
 import { levelsOfBindings } from './levels.ts'
 import { whyNone } from './nearest-file.ts'
 import type { OpenSource } from './open-source.ts'
@@ -73,8 +73,10 @@ export async function readSource(
     for (const set of sets) bindParameters(set, source, documents, collected)
 
     const context: SourceContext = { source, sets, now }
-    const objects = documents.native.flatMap(({ value, location }) =>
-      unfolded(value).map((object) => ({ object, location, source: source.label })),
+    const objects = withoutCopies(
+      documents.native.flatMap(({ value, location }) =>
+        unfolded(value).map((object) => ({ object, location, source: source.label })),
+      ),
     )
     const bindings = levelsOfBindings(objects.map(({ object }) => object))
     for (const document of objects) sortDocument(document, context, bindings, collected)
@@ -232,6 +234,15 @@ function unfolded(value: Json): readonly JsonObject[] {
     : [value]
 }
 
+/** Directories that hold a template beside each of its constraints hold it several times: a cluster has it once. */
+function withoutCopies(documents: readonly PolicyDocument[]): readonly PolicyDocument[] {
+  const seen = new Set<string>()
+  return documents.filter(({ object }) => {
+    const text = JSON.stringify(object)
+    return !seen.has(text) && seen.add(text)
+  })
+}
+
 /** A level for a policy that is not there tightens nothing, and whoever wrote it thinks that it does. */
 function sayUnknownIds(source: OpenSource, collected: Collection): void {
   const ids = [...collected.policies.values()].flatMap((policy) =>
@@ -323,13 +334,7 @@ export async function contentHash(tree: Tree, root: string): Promise<string> {
     .entries()
     .filter(({ kind, path }) => kind === 'file' && path.startsWith(prefix))
     .map(({ path }) => path)
-    .filter(
-      (path) =>
-        !path
-          .slice(prefix.length)
-          .split('/')
-          .some((step) => step.startsWith('.')),
-    )
+    .filter((path) => !isHidden(path.slice(prefix.length)))
   const contents = await tree.read(paths)
   const hash = createHash('sha256')
   for (const path of paths.sort()) {

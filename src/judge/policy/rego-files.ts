@@ -21,10 +21,19 @@ export async function readRego(
   const contents = await tree.read(rego)
   const modules: { file: string; text: string }[] = []
   const judging: Record<'combined' | 'single', string[]> = { combined: [], single: [] }
-  for (const file of rego) {
-    const content = contents.get(file)
-    const text = content instanceof Uint8Array ? decode(content) : undefined
+  const texts = new Map(
+    rego.map((file) => {
+      const content = contents.get(file)
+      return [file, content instanceof Uint8Array ? decode(content) : undefined]
+    }),
+  )
+  const idOf = idsOf(
+    rego.filter((file) => judges(texts.get(file) ?? '')),
+    root,
+  )
+  for (const [file, text] of texts) {
     if (text === undefined) {
+      const content = contents.get(file)
       const reason =
         content instanceof Uint8Array ? 'is not UTF-8' : `cannot be read (${content?.refused ?? 'missing'})`
       collected.failed.push(policyError(file, reason, { file }))
@@ -36,7 +45,7 @@ export async function readRego(
       {
         language: 'rego',
         name: file,
-        id: stem(file),
+        id: idOf(file),
         location: { file },
         level: regoLevel(text),
         annotations: () => undefined,
@@ -65,6 +74,17 @@ export async function readRego(
 /** Rules as conftest looks for them: `deny`, `violation`, `warn`, and each with `_name`. */
 function judges(text: string): boolean {
   return /^[ \t]*(?:default[ \t]+)?(?:deny|violation|warn)(?:_\w+)?\b/m.test(text)
+}
+
+/**
+ * Names of files as ids; where several have one name (`src.rego` in a directory for each policy), their paths, of all of
+ * them: an exemption must not come to mean another policy because a file was added.
+ */
+function idsOf(files: readonly string[], root: string): (file: string) => string {
+  const counts = new Map<string, number>()
+  for (const file of files) counts.set(stem(file), (counts.get(stem(file)) ?? 0) + 1)
+  return (file) =>
+    (counts.get(stem(file)) ?? 0) > 1 ? pathInside(root, file).slice(0, -'.rego'.length) : stem(file)
 }
 
 function stem(file: string): string {

@@ -1,5 +1,8 @@
-import { policyKey, type Policy } from '../../model/policy.ts'
+import type { JsonObject } from '../../model/json.ts'
+import { kindAndName, policyKey, type Policy } from '../../model/policy.ts'
 import type { Report, ReportPolicy } from '../../model/report.ts'
+import { textAt } from '../field-steps.ts'
+import { listAt, textsAt } from './gatekeeper/template.ts'
 import type { PolicySource } from './source.ts'
 
 /**
@@ -7,16 +10,17 @@ import type { PolicySource } from './source.ts'
  * @param everywhere every object of the repository was asked about, so that 0 means nowhere
  */
 export function reportPolicies(
-  { policies }: PolicySource,
+  source: PolicySource,
   matched: ReadonlyMap<string, number>,
   everywhere: boolean,
 ): readonly ReportPolicy[] {
-  return [...policies.values()]
+  const unasked = onDeletionsOnly(source)
+  return [...source.policies.values()]
     .map((policy): ReportPolicy => ({
       id: policy.id,
       source: policy.source,
       matched: matched.get(policyKey(policy)) ?? 0,
-      everywhere,
+      everywhere: everywhere && !unasked.has(policyKey(policy)),
       title: policy.title ?? null,
       level: policy.level ?? null,
       severity: policy.severity,
@@ -26,6 +30,32 @@ export function reportPolicies(
       deprecatedBy: policy.deprecatedBy ?? null,
     }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Policies about deletions: what stays is never asked about as if it were deleted, so nothing says whom they match. */
+function onDeletionsOnly({ load, kyverno, gatekeeper }: PolicySource): ReadonlySet<string> {
+  const only = (operations: readonly string[]): boolean =>
+    operations.length > 0 && operations.every((one) => one === 'DELETE' || one === 'CONNECT')
+  const rules = (object: JsonObject): readonly string[] =>
+    listAt(object, 'spec', 'matchConstraints', 'resourceRules').flatMap((rule) => textsAt(rule, 'operations'))
+  const templates = new Set(
+    gatekeeper.flatMap(({ object }) =>
+      listAt(object, 'spec', 'targets').some((target) => only(textsAt(target, 'operations')))
+        ? [textAt(object, 'spec', 'crd', 'spec', 'names', 'kind')]
+        : [],
+    ),
+  )
+  return new Set([
+    ...(load.policies ?? [])
+      .filter((object) => only(rules(object)))
+      .map((object) => policyKey({ language: 'admission', name: textAt(object, 'metadata', 'name') ?? '' })),
+    ...kyverno
+      .filter(({ object }) => only(rules(object)))
+      .map(({ object }) => policyKey({ language: 'kyverno', name: kindAndName(object) })),
+    ...gatekeeper
+      .filter(({ object }) => templates.has(textAt(object, 'kind')))
+      .map(({ object }) => policyKey({ language: 'gatekeeper', name: kindAndName(object) })),
+  ])
 }
 
 export function policySources({ sources }: PolicySource): Report['policySources'] {

@@ -1,10 +1,9 @@
 import type { Change } from '../../model/change.ts'
-import type { JsonObject } from '../../model/json.ts'
 import { identityKey, type RenderedObject } from '../../model/object.ts'
 import type { RenderedPair } from '../../model/rendering.ts'
 import type { ReportDestruction } from '../../model/report.ts'
-import { textAt } from '../field-steps.ts'
-import { losses, type StorageClasses } from './losses.ts'
+import type { ClassesOf } from '../admission/classes.ts'
+import { losses } from './losses.ts'
 import { fateOf } from './prune.ts'
 
 /** A deletion of one target, before equal ones of several targets were joined. */
@@ -18,13 +17,17 @@ export interface Destroyed {
  * Deletions that take data or other objects with them, with what will really happen at the sync: whether the tool
  * prunes, what keeps the object, and what the API server deletes along with it.
  */
-export function destroyed(changes: readonly Change[], pairs: readonly RenderedPair[]): readonly Destroyed[] {
+export function destroyed(
+  changes: readonly Change[],
+  pairs: readonly RenderedPair[],
+  /** Of the base: they made the volumes. */
+  classesOf: ClassesOf,
+): readonly Destroyed[] {
   const byId = new Map(pairs.map((pair) => [pair.id, pair]))
-  const classes = storageClasses(pairs)
   return changes.flatMap((change): Destroyed[] => {
     const { operation, old, target } = change
     if (operation !== 'DELETE' || old === undefined) return []
-    const loss = losses(old.object, old.identity, classes)
+    const loss = losses(old.object, old.identity, (name) => classesOf(target, 'StorageClass', name))
     if (loss === undefined) return []
     const pair = byId.get(target)
     const by = (pair?.head ?? pair?.base)?.target
@@ -78,18 +81,4 @@ function elsewhere(change: Change, changes: readonly Change[]): readonly string[
         other.operation === 'CREATE' && other.target !== change.target && identityKey(other.identity) === key,
     )
     .map(({ target }) => target)
-}
-
-/** Storage classes that the repository renders, by name, at base or head. */
-function storageClasses(pairs: readonly RenderedPair[]): StorageClasses {
-  const classes = new Map<string, JsonObject>()
-  for (const pair of pairs) {
-    for (const rendering of [pair.head, pair.base]) {
-      if (rendering?.state !== 'rendered') continue
-      for (const { object, identity } of rendering.objects)
-        if (identity.kind === 'StorageClass' && textAt(object, 'metadata', 'name') !== undefined)
-          classes.set(identity.name, object)
-    }
-  }
-  return classes
 }

@@ -2,7 +2,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import { groupKind, type ObjectIdentity } from '../../model/object.ts'
 import { at, textAt } from '../field-steps.ts'
 
-export type StorageClasses = ReadonlyMap<string, JsonObject>
+/** A storage class of the object's cluster by its name; undefined where nobody knows it. */
+export type StorageClassOf = (name: string) => JsonObject | undefined
 
 /**
  * What is lost with an object; undefined for kinds whose deletion loses nothing that a new sync would not bring back.
@@ -11,11 +12,11 @@ export type StorageClasses = ReadonlyMap<string, JsonObject>
 export function losses(
   object: JsonObject,
   identity: ObjectIdentity,
-  classes: StorageClasses,
+  classOf: StorageClassOf,
 ): string | undefined {
   switch (groupKind(identity)) {
     case 'PersistentVolumeClaim':
-      return claimLoss(object, classes)
+      return claimLoss(object, classOf)
     case 'PersistentVolume':
       return volumeLoss(object)
     case 'Namespace':
@@ -53,11 +54,11 @@ function guardLoss(identity: ObjectIdentity): string | undefined {
 }
 
 /** A class without reclaimPolicy deletes (the API server's default). */
-function claimLoss(object: JsonObject, classes: StorageClasses): string {
+function claimLoss(object: JsonObject, classOf: StorageClassOf): string {
   const size = textAt(object, 'spec', 'resources', 'requests', 'storage')
   const data = size === undefined ? 'its data' : `its data (${size})`
   const name = textAt(object, 'spec', 'storageClassName')
-  const known = name === undefined ? undefined : classes.get(name)
+  const known = name === undefined ? undefined : classOf(name)
   if (known === undefined) return `${data} is lost unless the storage class retains volumes`
   return textAt(known, 'reclaimPolicy') === 'Retain'
     ? `the storage class ${name ?? ''} retains the volume, released and out of reach of a new claim`

@@ -102,7 +102,8 @@ func (w *writing) persistedCustom(custom *cluster.CustomResource) *unstructured.
 	if len(w.request.Old) == 0 {
 		return nil
 	}
-	old, _, err := decodeCustom(w.request.Old, w.result, custom)
+	written := w.writtenAs(custom)
+	old, _, err := decodeCustom(w.request.Old, w.result, written)
 	if err != nil {
 		return nil
 	}
@@ -110,10 +111,27 @@ func (w *writing) persistedCustom(custom *cluster.CustomResource) *unstructured.
 	old.SetResourceVersion("")
 	var ignored []string
 	// What rest.BeforeCreate does to an object, without its validation.
-	custom.Strategy.PrepareForCreate(w.context(w.result.Kind, "create", &ignored), old)
-	custom.Strategy.Canonicalize(old)
+	written.Strategy.PrepareForCreate(w.context(w.result.Kind, "create", &ignored), old)
+	written.Strategy.Canonicalize(old)
 	old.SetResourceVersion("1")
+	if !custom.Webhook {
+		// Conversion without a webhook changes the version and nothing else; a server reads the old object in that of the write.
+		old.SetGroupVersionKind(w.result.Kind)
+	}
 	return old
+}
+
+// writtenAs is the version that the old object was written and defaulted in; the one of the write where the old one is
+// not served any more, or a webhook would have to convert it.
+func (w *writing) writtenAs(custom *cluster.CustomResource) *cluster.CustomResource {
+	h, err := headOf(w.request.Old)
+	if err != nil || custom.Webhook || h.kind.GroupKind() != w.result.Kind.GroupKind() {
+		return custom
+	}
+	if other, ok := w.cluster.Custom[h.kind]; ok {
+		return other
+	}
+	return custom
 }
 
 // appliedCustom is the object that a server-side apply makes: unlike what clients send, it keeps its nulls.

@@ -37,6 +37,8 @@ export interface LoadedConstraints {
   readonly session?: AdmissionSession
 }
 
+const twice = 'two templates make this kind'
+
 /**
  * Reads documents, lets the API server's engine check definitions, constraints and CEL, and says what cannot be used.
  * Answers an error when that engine does not answer.
@@ -52,8 +54,8 @@ export async function loadConstraints(
   const policies: JsonObject[] = []
   for (const document of documents.filter(({ object }) => isTemplate(object))) {
     const template = readTemplate(document)
-    if (templates.has(template.kind)) {
-      why.set(template.kind, 'two templates make this kind')
+    if (templates.has(template.kind) || why.get(template.kind) === twice) {
+      why.set(template.kind, twice)
       templates.delete(template.kind)
       continue
     }

@@ -14,8 +14,9 @@ const portion = 6
 /** What the API server of one minor says of ValidatingAdmissionPolicies, and what their expressions cost. */
 export async function lintAdmission(
   minor: string,
-  { policies, engines, definitions }: LintInput,
+  { policies, engines, definitions, kinds }: LintInput,
 ): Promise<{ readonly problems: readonly LintProblem[]; readonly costs: readonly ExpressionCost[] }> {
+  const groups = new Set([...kinds].map((kind) => kind.slice(0, Math.max(kind.indexOf('/'), 0))))
   const answers = await Promise.all(
     portions(policies).map(async (load) => {
       const session = await engines.admission.open({
@@ -30,7 +31,10 @@ export async function lintAdmission(
         return { problems: [problem], costs: [] }
       }
       const { loaded } = session
-      return { problems: loadProblems(loaded, load, policies, minor), costs: costsOf(loaded, policies) }
+      return {
+        problems: loadProblems(loaded, load, policies, minor, groups),
+        costs: costsOf(loaded, policies),
+      }
     }),
   )
   return {
@@ -88,6 +92,7 @@ function loadProblems(
   load: Load,
   policies: PolicySource,
   minor: string,
+  groups: ReadonlySet<string>,
 ): LintProblem[] {
   const of = (name: string): Policy | undefined =>
     policies.policies.get(policyKey({ language: 'admission', name }))
@@ -136,9 +141,7 @@ function loadProblems(
           ...place,
         })),
         ...(inspection?.unknownResources ?? []).map((resource): LintProblem => ({
-          level: 'error',
-          code: 'unknown-resource',
-          message: `no API server of this version has ${resource}`,
+          ...unknownResource(resource, groups),
           field: 'spec.matchConstraints.resourceRules',
           ...place,
         })),
@@ -154,6 +157,22 @@ function loadProblems(
       ]
     }),
   ]
+}
+
+/** `group/version/resource`: of a group that API servers have it is a mistake, of any other a definition is missing. */
+function unknownResource(
+  resource: string,
+  groups: ReadonlySet<string>,
+): Pick<LintProblem, 'level' | 'code' | 'message'> {
+  const group = resource.slice(0, resource.indexOf('/'))
+  const served = !group.includes('.') || (group.endsWith('.k8s.io') && groups.has(group))
+  return served
+    ? { level: 'error', code: 'unknown-resource', message: `no API server of this version has ${resource}` }
+    : {
+        level: 'warning',
+        code: 'unknown-resource',
+        message: `the definition of ${resource} is not here, so no expression is checked against its types: name it with --crds`,
+      }
 }
 
 function costsOf(loaded: AdmissionLoadResult, policies: PolicySource): ExpressionCost[] {

@@ -9,6 +9,7 @@ import { lintGatekeeper } from './gatekeeper.ts'
 import { lintKyverno } from './kyverno.ts'
 import { atTheirFields } from './lines.ts'
 import { missingParameters } from './parameters.ts'
+import { podsOnly } from './pods-only.ts'
 import { lintRego } from './rego.ts'
 
 export interface LintInput {
@@ -35,6 +36,7 @@ export async function lintPolicies(input: LintInput): Promise<PolicyLintReport> 
     ...[...policies.policies.values()].flatMap(undocumented),
     ...unreachable(policies),
     ...missingParameters(policies),
+    ...podsOnly(policies),
     // Neither Kyverno nor OPA compiles differently for another Kubernetes.
     ...(await lintKyverno(input)),
     ...(await lintRego(input)),
