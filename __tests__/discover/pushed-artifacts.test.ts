@@ -81,6 +81,18 @@ describe('a folder that is an artifact', () => {
     expect(objectsOf(all, 'flux/prod/flux-system/web')).toEqual(['ConfigMap /c'])
     expect(all.notices).toEqual([])
   })
+  it('not where two workflows push the URL from two folders, unless the configuration says which', async () => {
+    const url = 'oci://ghcr.io/acme/fleet'
+    const decoy = {
+      '.github/workflows/a.yaml': `jobs:\n  push:\n    steps:\n      - run: flux push artifact ${url}:main --path=./decoy\n`,
+      'decoy/apps/web/c.yaml': configMap('harmless'),
+    }
+    const files = repository(whole, { ...workflow(`${url}:main`), ...decoy })
+    expect((await rendered(files)).objects).toEqual([expect.stringMatching(/^remote-source: /)])
+    const declared = { '.preadmit.yaml': `artifacts: [{url: "${url}", path: kubernetes}]\n` }
+    const all = await renderFiles(declared, { ...files, ...declared }, engines)
+    expect(objectsOf(all, 'flux/prod/flux-system/web')).toEqual(['ConfigMap /c'])
+  })
   it('by the part of the URL that is known, with a notice', async () => {
     const answer = await rendered(repository(whole, workflow('oci://ghcr.io/acme/${{ matrix.name }}:main')))
     expect(answer.objects).toEqual(['ConfigMap /c'])

@@ -8,6 +8,8 @@ export interface PushedArtifact {
   /** Of the artifact, comparable, without a tag; as far as it is known where the workflow puts it together as it runs. */
   readonly key: string
   readonly complete: boolean
+  /** By the configuration, which is trusted and wins. */
+  readonly declared: boolean
   /** Directory of the tree that is the artifact's root. */
   readonly root: string
   /** Where it is said. */
@@ -27,6 +29,7 @@ export async function readPushedArtifacts(
 ): Promise<readonly PushedArtifact[]> {
   const declared = configuration.artifacts.map(({ url, path }) => ({
     ...keyOf(url),
+    declared: true,
     root: joinInsideRoot(path),
     file: configuration.file ?? '.preadmit.yaml',
   }))
@@ -49,7 +52,7 @@ export async function readPushedArtifacts(
       const keys = new Map(
         (slugs.length === 0 ? [undefined] : slugs).map((slug) => [filled(url, slug), slug]),
       )
-      return [...keys.keys()].map((each) => ({ ...keyOf(each), root, file }))
+      return [...keys.keys()].map((each) => ({ ...keyOf(each), declared: false, root, file }))
     })
   })
   return [...declared, ...pushed]
@@ -74,8 +77,11 @@ export function artifactFolder(
   tree: Tree,
 ): ArtifactFolder | undefined {
   const key = url === '' ? undefined : keyOf(url).key
-  const known = artifacts.find((artifact) => artifact.complete && artifact.key === key)
-  if (known !== undefined) return { root: known.root }
+  const known = artifacts.filter((artifact) => artifact.complete && artifact.key === key)
+  const [own] = known.filter(({ declared }) => declared).concat(known)
+  if (own !== undefined)
+    // A second workflow may be there to show a reviewer another folder than the cluster gets.
+    return own.declared || known.every(({ root }) => root === own.root) ? { root: own.root } : undefined
   if (path === '') return undefined
   const possible = artifacts.filter(
     (artifact) =>
