@@ -174,6 +174,7 @@ describe('a set in a git repository', { timeout: 120_000 }, () => {
   it.each<[what: string, lock: () => Record<string, string>]>([
     ['back to an older version', () => gitLock('v1.0.0', commits['lax'] ?? '')],
     ['other bytes under the same tag', () => gitLock('v1.1.0', commits['lax'] ?? '')],
+    ['an older version under a tag that is none', () => gitLock('x-9.9', commits['lax'] ?? '')],
     ['no line', () => ({ [lockFile]: '# none\n' })],
   ])('T80: %s', async (_, lock) => {
     const report = await pullRequest(trusted(), { ...lock(), ...web(1) })

@@ -43,6 +43,10 @@ describe('the lock of policy sets', () => {
     ['1.0.0', '1', 'v1.0.0', '2', 'swapped'],
     ['1.0.0', '1', '1.0.0-rc.1', '2', 'back'],
     ['nightly', '1', 'stable', '2', undefined],
+    ['nightly', '1', 'v1.0.0', '2', undefined],
+    ['v1.0.0', '1', 'nightly', '2', 'unordered'],
+    ['v1.0.0', '1', 'x-9.9', '2', 'unordered'],
+    ['release-1.0', '1', 'release-0.9', '2', 'back'],
   ] as const)('%s@%s to %s@%s: %s', (from, a, to, b, expected) => {
     const [before, after] = [parseLockedSet(git(from, a)), parseLockedSet(git(to, b))]
     if (before === undefined || after === undefined) throw new Error('no line')

@@ -91,11 +91,14 @@ export function versionOfTag(tag: string): string | undefined {
 
 /**
  * What a move from one pin to another does (threats.md, T80): `back` to a lower version, `swapped` bytes under the same
- * one, or undefined when it may be made. Tags that are no versions cannot be ordered: then only equal tags count.
+ * one, from a version to a tag that is none and could be any (`unordered`), or undefined when it may be made. Between two
+ * tags that are no versions only equal ones count.
  */
-export function moveProblem(from: LockedSet, to: LockedSet): 'back' | 'swapped' | undefined {
+export function moveProblem(from: LockedSet, to: LockedSet): 'back' | 'swapped' | 'unordered' | undefined {
   if (from.digest === to.digest && from.tag === to.tag) return undefined
   if (from.tag === to.tag) return 'swapped'
+  // Of a tag that is no version nothing holds the set's own version against it either.
+  if (valid(from.tag) !== null && valid(to.tag) === null) return 'unordered'
   const [before, after] = [from.tag, to.tag].map((tag) => valid(tag) ?? coerce(tag)?.version)
   if (before === undefined || after === undefined) return undefined
   const order = compare(after, before)

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../config/errors.ts'
 import { loadConfiguration } from '../../config/load.ts'
-import { isSameSource, moveProblem, policyLockPath } from '../../config/policy-lock.ts'
+import { isSameSource, moveProblem, policyLockPath, type LockedSet } from '../../config/policy-lock.ts'
 import type { RawFinding } from '../../model/finding.ts'
 import type { Tree } from '../../model/tree.ts'
 import { setProblem } from './collection.ts'
@@ -24,11 +24,7 @@ export async function lockRollbacks(base: Tree, head: Tree): Promise<readonly Ra
     const from = before.sets.find(({ source }) => isSameSource(source, to.source))
     const problem = from === undefined ? undefined : moveProblem(from, to)
     if (from === undefined || problem === undefined) return []
-    const message =
-      problem === 'back'
-        ? `${to.source} goes back from ${from.tag} to ${to.tag}: a lower version is refused`
-        : `${to.source} stays at the version ${to.tag} and gets other bytes, ${to.digest.slice(0, 19)} instead of ${from.digest.slice(0, 19)}: publish them as a new version`
-    return [told(to.source, message, to.line)]
+    return [told(to.source, sentenceOf(problem, from, to), to.line)]
   })
   const gone = before.sets.filter(({ source }) => !after.sets.some((to) => isSameSource(to.source, source)))
   if (gone.length === 0) return moved
@@ -53,5 +49,20 @@ async function sourcesAfter(head: Tree): Promise<readonly string[] | undefined> 
   } catch (error) {
     if (error instanceof ConfigurationError) return undefined
     throw error
+  }
+}
+
+function sentenceOf(
+  problem: NonNullable<ReturnType<typeof moveProblem>>,
+  from: LockedSet,
+  { source, tag, digest }: LockedSet,
+): string {
+  switch (problem) {
+    case 'back':
+      return `${source} goes back from ${from.tag} to ${tag}: a lower version is refused`
+    case 'unordered':
+      return `${source} goes from ${from.tag} to ${tag}, which is no version: nobody can tell whether it is a lower one`
+    case 'swapped':
+      return `${source} stays at the version ${tag} and gets other bytes, ${digest.slice(0, 19)} instead of ${from.digest.slice(0, 19)}: publish them as a new version`
   }
 }
