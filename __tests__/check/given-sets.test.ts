@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { FetchedSet, PolicySetFetcher } from '../../src/judge/policy/resolve.ts'
-import { contentHash } from '../../src/judge/policy/read-source.ts'
+import { contentHash } from '../../src/judge/policy/content-hash.ts'
 import { signedStatement } from '../../src/judge/policy/signature.ts'
 import type { Report } from '../../src/model/report.ts'
 import { runCommandLine } from '../../src/command/command-line.ts'

@@ -2,7 +2,7 @@
 import { chmodSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { contentHash } from '../../src/judge/policy/read-source.ts'
+import { contentHash } from '../../src/judge/policy/content-hash.ts'
 import { directoryTree } from '../../src/source/directory-tree.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { unpackArchive } from '../../src/source/remote/archive.ts'

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { contentHash } from '../judge/policy/read-source.ts'
+import { contentHash } from '../judge/policy/content-hash.ts'
 import { readPolicySet, setFile } from '../judge/policy/set.ts'
 import { signedStatement } from '../judge/policy/signature.ts'
 import { directoryTree } from '../source/directory-tree.ts'

@@ -19,7 +19,7 @@ export interface RemoteFiles {
 }
 
 /**
- * Sets by their pin. Only the digest is asked for, so the tag cannot lead elsewhere; read-source.ts holds the set's own
+ * Sets by their pin. Only the digest is asked for, so the tag cannot lead elsewhere; source-sets.ts holds the set's own
  * version against the tag.
  */
 export function policySetFetcher(remote: RemoteFiles): PolicySetFetcher {
