@@ -385,3 +385,31 @@ describe('what a person has to edit', () => {
     expect(`${location?.file ?? ''}: ${line?.trim() ?? ''}`).toBe(at)
   })
 })
+
+describe('what a fetched chart makes', () => {
+  const files: Files = {
+    'flux/all.yaml': `${gitRepository}---\n${release}`.replace(
+      'replicas: 7',
+      'web:\n      replicas: 7\n    port: 81',
+    ),
+  }
+  const line = (text: string): number =>
+    (files['flux/all.yaml'] as string).split('\n').findIndex((one) => one.trim() === text) + 1
+  const definition = { file: 'flux/all.yaml', line: line('apiVersion: helm.toolkit.fluxcd.io/v2') }
+  const object = {
+    identity: { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' },
+    apiVersion: 'apps/v1',
+    object: { spec: { replicas: 7, paused: true } },
+    origin: { generator: 'oci://example.org/web', template: true, values: ['flux/all.yaml'], definition },
+  } as const
+  it.each([
+    ['its only value of the name', 'spec.replicas', line('replicas: 7')],
+    ['else its definition', 'spec.paused', definition.line],
+    ['its definition for the whole', '', definition.line],
+  ])('%s', async (_, path, at) => {
+    const tree = memoryTree(files)
+    expect(
+      await createLocator({ base: tree, head: tree }, engines).locate([{ side: 'head', object, path }]),
+    ).toEqual([{ file: 'flux/all.yaml', line: at }])
+  })
+})

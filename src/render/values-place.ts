@@ -20,17 +20,18 @@ interface Found extends ValuePlace {
 type LookUp = (path: readonly PathStep[]) => Found | undefined
 
 /**
- * @param template text of the object's template
+ * @param template text of the object's template; without it the only value of the field's name that was rendered so
  * @param files what holds values, parsed; the later ones of {@link RenderedObject.origin}'s `values` win
  */
 export function valuesPlace(
-  template: string,
+  template: string | undefined,
   object: RenderedObject,
   steps: readonly PathStep[],
   files: ReadonlyMap<string, ParsedFile>,
 ): ValuePlace | undefined {
   const rendered = valueAt(object.object, steps)
   if (rendered === undefined) return undefined
+  if (template === undefined) return ofName(steps, rendered, object.origin, files)
   const lookUp: LookUp = (path) => findValue(path, object.origin, files, subchartOf(object))
   return ofLine(template, steps, rendered, lookUp) ?? ofBlock(template, steps, rendered, lookUp)
 }
@@ -76,6 +77,36 @@ function ofBlock(
     if (only !== undefined) return others.length === 0 ? only : undefined
   }
   return undefined
+}
+
+function ofName(
+  steps: readonly PathStep[],
+  rendered: Json,
+  origin: Origin,
+  files: ReadonlyMap<string, ParsedFile>,
+): ValuePlace | undefined {
+  const key = steps.findLast((step) => typeof step === 'string')
+  const found = (origin.values ?? []).flatMap((file) =>
+    documentsIn(file, origin, files).flatMap(({ index, value }) =>
+      rootsOf(value).flatMap(({ at, root }) =>
+        leaves(root).flatMap(({ path, value: leaf }): ValuePlace[] =>
+          path.findLast((step) => typeof step === 'string') === key && isLike(leaf, rendered)
+            ? [{ file, document: index, path: [...at, ...path] }]
+            : [],
+        ),
+      ),
+    ),
+  )
+  const [only, ...others] = found
+  return others.length === 0 ? only : undefined
+}
+
+function leaves(value: Json, path: readonly PathStep[] = []): { path: readonly PathStep[]; value: Json }[] {
+  if (Array.isArray(value))
+    return (value as readonly Json[]).flatMap((entry, i) => leaves(entry, [...path, i]))
+  if (isJsonObject(value))
+    return Object.entries(value).flatMap(([key, entry]) => leaves(entry, [...path, key]))
+  return [{ path, value }]
 }
 
 /** Labels of which some are values: the one that no object can have. */
