@@ -280,6 +280,18 @@ const cases: readonly {
     at: 'apps/web.yaml: replicas: 7',
   },
   {
+    name: 'values of an Application in a text',
+    files: {
+      ...chart,
+      'apps/web.yaml': application(
+        'c',
+        'helm:\n      values: |\n        other:\n          replicas: 7\n        # of the web\n        replicas: 7 # many',
+      ),
+    },
+    path: 'spec.replicas',
+    at: 'apps/web.yaml: replicas: 7 # many',
+  },
+  {
     name: 'a parameter of an Application',
     files: {
       ...chart,
