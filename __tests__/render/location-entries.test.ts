@@ -280,6 +280,18 @@ const cases: readonly {
     at: 'apps/web.yaml: replicas: 7',
   },
   {
+    name: 'values of an Application in a text',
+    files: {
+      ...chart,
+      'apps/web.yaml': application(
+        'c',
+        'helm:\n      values: |\n        other:\n          replicas: 7\n        # of the web\n        replicas: 7 # many',
+      ),
+    },
+    path: 'spec.replicas',
+    at: 'apps/web.yaml: replicas: 7 # many',
+  },
+  {
     name: 'a parameter of an Application',
     files: {
       ...chart,
@@ -383,5 +395,33 @@ describe('what a person has to edit', () => {
     const text = files[location?.file ?? '']
     const line = typeof text === 'string' ? text.split('\n')[(location?.line ?? 0) - 1] : undefined
     expect(`${location?.file ?? ''}: ${line?.trim() ?? ''}`).toBe(at)
+  })
+})
+
+describe('what a fetched chart makes', () => {
+  const files: Files = {
+    'flux/all.yaml': `${gitRepository}---\n${release}`.replace(
+      'replicas: 7',
+      'web:\n      replicas: 7\n    port: 81',
+    ),
+  }
+  const line = (text: string): number =>
+    (files['flux/all.yaml'] as string).split('\n').findIndex((one) => one.trim() === text) + 1
+  const definition = { file: 'flux/all.yaml', line: line('apiVersion: helm.toolkit.fluxcd.io/v2') }
+  const object = {
+    identity: { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' },
+    apiVersion: 'apps/v1',
+    object: { spec: { replicas: 7, paused: true } },
+    origin: { generator: 'oci://example.org/web', template: true, values: ['flux/all.yaml'], definition },
+  } as const
+  it.each([
+    ['its only value of the name', 'spec.replicas', line('replicas: 7')],
+    ['else its definition', 'spec.paused', definition.line],
+    ['its definition for the whole', '', definition.line],
+  ])('%s', async (_, path, at) => {
+    const tree = memoryTree(files)
+    expect(
+      await createLocator({ base: tree, head: tree }, engines).locate([{ side: 'head', object, path }]),
+    ).toEqual([{ file: 'flux/all.yaml', line: at }])
   })
 })

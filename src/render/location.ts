@@ -88,8 +88,9 @@ async function locateSide(
     tree,
     engines,
   )
-  const answers = places.map((place): Location | undefined =>
-    place === undefined ? undefined : { file: place.file },
+  const answers = places.map((place, at): Location | undefined =>
+    // What a fetched chart makes is edited where the chart is named.
+    place === undefined ? queries[at]?.object.origin.definition : { file: place.file },
   )
   const blocks = await tree.read(
     wanted.flatMap(({ place }) => (place.inside === undefined ? [] : [place.file])),
@@ -164,9 +165,8 @@ function placeOf(
   }
 
   const { file } = origin
-  const template = file === undefined || origin.template !== true ? undefined : textOf(file)
-  if (template !== undefined && steps.length > 0) {
-    const value = valuesPlace(template, object, steps, parsed)
+  if (origin.template === true && steps.length > 0) {
+    const value = valuesPlace(file === undefined ? undefined : textOf(file), object, steps, parsed)
     if (value !== undefined) return value
   }
   if (file === undefined) {

@@ -1,16 +1,18 @@
 /** Which value of a chart a rendered field comes from, when the template and the values leave only one answer. */
-import { field, listAt, textAt } from '../discover/fields.ts'
 import type { ParsedFile } from '../discover/documents.ts'
 import { equalJson } from '../compare/equal.ts'
 import type { PathStep } from '../engine/api.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { Origin, RenderedObject } from '../model/object.ts'
 import { isBadAnnotation, isBadLabel } from './bad-names.ts'
+import { givenValue, rootsOf, valueAt } from './given-values.ts'
 
 export interface ValuePlace {
   readonly file: string
   readonly document: number
   readonly path: readonly PathStep[]
+  /** Zero-based line within the text that stands there. */
+  readonly inside?: number
 }
 
 interface Found extends ValuePlace {
@@ -20,17 +22,18 @@ interface Found extends ValuePlace {
 type LookUp = (path: readonly PathStep[]) => Found | undefined
 
 /**
- * @param template text of the object's template
+ * @param template text of the object's template; without it the only value of the field's name that was rendered so
  * @param files what holds values, parsed; the later ones of {@link RenderedObject.origin}'s `values` win
  */
 export function valuesPlace(
-  template: string,
+  template: string | undefined,
   object: RenderedObject,
   steps: readonly PathStep[],
   files: ReadonlyMap<string, ParsedFile>,
 ): ValuePlace | undefined {
   const rendered = valueAt(object.object, steps)
   if (rendered === undefined) return undefined
+  if (template === undefined) return ofName(steps, rendered, object.origin, files)
   const lookUp: LookUp = (path) => findValue(path, object.origin, files, subchartOf(object))
   return ofLine(template, steps, rendered, lookUp) ?? ofBlock(template, steps, rendered, lookUp)
 }
@@ -76,6 +79,36 @@ function ofBlock(
     if (only !== undefined) return others.length === 0 ? only : undefined
   }
   return undefined
+}
+
+function ofName(
+  steps: readonly PathStep[],
+  rendered: Json,
+  origin: Origin,
+  files: ReadonlyMap<string, ParsedFile>,
+): ValuePlace | undefined {
+  const key = steps.findLast((step) => typeof step === 'string')
+  const found = (origin.values ?? []).flatMap((file) =>
+    documentsIn(file, origin, files).flatMap(({ index, value }) =>
+      rootsOf(value).flatMap(({ at, root }) =>
+        leaves(root).flatMap(({ path, value: leaf }): ValuePlace[] =>
+          path.findLast((step) => typeof step === 'string') === key && isLike(leaf, rendered)
+            ? [{ file, document: index, path: [...at, ...path] }]
+            : [],
+        ),
+      ),
+    ),
+  )
+  const [only, ...others] = found
+  return others.length === 0 ? only : undefined
+}
+
+function leaves(value: Json, path: readonly PathStep[] = []): { path: readonly PathStep[]; value: Json }[] {
+  if (Array.isArray(value))
+    return (value as readonly Json[]).flatMap((entry, i) => leaves(entry, [...path, i]))
+  if (isJsonObject(value))
+    return Object.entries(value).flatMap(([key, entry]) => leaves(entry, [...path, key]))
+  return [{ path, value }]
 }
 
 /** Labels of which some are values: the one that no object can have. */
@@ -134,74 +167,9 @@ function findValue(
   for (const file of [...(origin.values ?? [])].reverse()) {
     for (const { index, value } of documentsIn(file, origin, files)) {
       const ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join('/charts/')}/`)
-      for (const { at, root } of rootsOf(value)) {
-        const below = ofSubchart ? path : full
-        const found = valueAt(root, below)
-        if (found !== undefined) return { file, document: index, path: [...at, ...below], value: found }
-      }
-      const parameter = parameterOf(value, full)
-      if (parameter !== undefined) return { file, document: index, ...parameter }
+      const given = givenValue(value, ofSubchart ? path : full)
+      if (given !== undefined) return { file, document: index, ...given }
     }
   }
   return undefined
-}
-
-/** Where values stand in a document: all of a file of values, or below a field of a definition. */
-function rootsOf(value: Json | undefined): { at: readonly PathStep[]; root: Json }[] {
-  if (value === undefined) return []
-  const places = definedAt(value)
-  if (places === undefined) return [{ at: [], root: value }]
-  return places.flatMap((at) => {
-    const root = valueAt(value, [...at, textAt(value, 'kind') === 'HelmRelease' ? 'values' : 'valuesObject'])
-    return root === undefined
-      ? []
-      : [{ at: [...at, textAt(value, 'kind') === 'HelmRelease' ? 'values' : 'valuesObject'], root }]
-  })
-}
-
-function parameterOf(
-  value: Json | undefined,
-  path: readonly PathStep[],
-): { path: readonly PathStep[]; value: Json } | undefined {
-  for (const at of (value === undefined ? undefined : definedAt(value)) ?? []) {
-    const parameters = valueAt(value, [...at, 'parameters'])
-    if (!Array.isArray(parameters)) continue
-    const index = (parameters as readonly Json[]).findLastIndex(
-      (one) => textAt(one, 'name') === path.join('.'),
-    )
-    const given = index < 0 ? undefined : field((parameters as readonly Json[])[index], 'value')
-    if (given !== undefined) return { path: [...at, 'parameters', index, 'value'], value: given }
-  }
-  return undefined
-}
-
-/** Paths of Helm's options in a definition; undefined for files of values. */
-function definedAt(value: Json): readonly (readonly PathStep[])[] | undefined {
-  const sources = (...spec: string[]): readonly (readonly PathStep[])[] => [
-    [...spec, 'source', 'helm'],
-    ...listAt(value, ...spec, 'sources').map((_, i) => [...spec, 'sources', i, 'helm']),
-  ]
-  const group = (textAt(value, 'apiVersion') ?? '').split('/')[0]
-  switch (`${group ?? ''}/${textAt(value, 'kind') ?? ''}`) {
-    case 'argoproj.io/Application':
-      return sources('spec')
-    case 'argoproj.io/ApplicationSet':
-      return sources('spec', 'template', 'spec')
-    case 'helm.toolkit.fluxcd.io/HelmRelease':
-      return [['spec']]
-    default:
-      return undefined
-  }
-}
-
-function valueAt(value: Json | undefined, steps: readonly PathStep[]): Json | undefined {
-  let current = value
-  for (const step of steps)
-    current =
-      typeof step === 'number'
-        ? Array.isArray(current)
-          ? (current as readonly Json[])[step]
-          : undefined
-        : field(current, step)
-  return current
 }
