@@ -93,8 +93,12 @@ export async function check(given: CheckInput): Promise<Report> {
     edits.length === 0
       ? null
       : loadPreview(edits, {
-          ...{ base, head, configuration, engines },
-          ...{ keep: next !== undefined, inputs: { ...inputs, ...(next && { given: next }) } },
+          base,
+          head,
+          configuration,
+          engines,
+          keep: next !== undefined,
+          inputs: next === undefined ? inputs : { ...inputs, given: next },
         }),
   ])
   phases.end('render')
