@@ -93,6 +93,14 @@ describe('Flux: what no post-renderer takes', () => {
   ])('%s', async (_, template, wanted) => {
     expect(await inHelmRelease(template)).toEqual(wanted)
   })
+  it.each([
+    ['on: x', [containing('the key true of commonMetadata is no text')]],
+    ['"1.5": x', [containing('the key 1.5 of commonMetadata is no text')]],
+    ['"on": x', ['ConfigMap apps/c']],
+  ])('a label that all objects get: %s', async (label, wanted) => {
+    const extra = `  commonMetadata: {labels: {${label}}}\n`
+    expect(await inHelmRelease(configMap('c'), extra)).toEqual(wanted)
+  })
   it('a hook has no name where hooks are left out', async () => {
     const hook = job('generateName: j-', '{helm.sh/hook: pre-install}')
     expect(await inHelmRelease(hook, '  postRenderStrategy: nohooks\n')).toEqual(['Job apps/j-*'])

@@ -82,6 +82,16 @@ async function runRenderers(
     drafts = answer.drafts
   }
   const common = plan.commonMetadata
+  const key = [...Object.keys(common?.labels ?? {}), ...Object.keys(common?.annotations ?? {})].find((each) =>
+    noText.test(each),
+  )
+  if (key !== undefined && drafts.length > 0)
+    return {
+      outcome: failed(
+        'invalid',
+        `error while running post render on files: the key ${key} of commonMetadata is no text to YAML: json: unsupported type: map[interface {}]interface {}`,
+      ),
+    }
   return {
     drafts: drafts.map((draft) => ({
       ...draft,
@@ -89,6 +99,10 @@ async function runRenderers(
     })),
   }
 }
+
+/** Keys that kustomize writes without quotes and that YAML then reads as something else (an unquoted `on` is one: `true`). */
+const noText =
+  /^(?:|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|0[xob][\da-fA-F_]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|\d{4}-\d\d?-\d\d?)$/
 
 /** kustomize takes no object without a kind, nor one without a name but for Lists (kyaml, GetValidatedMetadata). */
 function unnamed(object: JsonObject): string | undefined {
