@@ -25852,14 +25852,14 @@ var require_light = __commonJS({
             }, this.stop = () => this.Promise.reject(new Bottleneck3.prototype.BottleneckError("stop() has already been called")), done;
           }
           async _addToQueue(job) {
-            var args, blocked, error2, options2, reachedHWM, shifted, strategy;
+            var args, blocked, error2, options2, reachedHWM, shifted, strategy2;
             ({ args, options: options2 } = job);
             try {
-              ({ reachedHWM, blocked, strategy } = await this._store.__submit__(this.queued(), options2.weight));
+              ({ reachedHWM, blocked, strategy: strategy2 } = await this._store.__submit__(this.queued(), options2.weight));
             } catch (error1) {
               return error2 = error1, this.Events.trigger("debug", `Could not queue ${options2.id}`, { args, options: options2, error: error2 }), job.doDrop({ error: error2 }), !1;
             }
-            return blocked ? (job.doDrop(), !0) : reachedHWM && (shifted = strategy === Bottleneck3.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options2.priority) : strategy === Bottleneck3.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options2.priority + 1) : strategy === Bottleneck3.prototype.strategy.OVERFLOW ? job : void 0, shifted?.doDrop(), shifted == null || strategy === Bottleneck3.prototype.strategy.OVERFLOW) ? (shifted == null && job.doDrop(), reachedHWM) : (job.doQueue(reachedHWM, blocked), this._queues.push(job), await this._drainAll(), reachedHWM);
+            return blocked ? (job.doDrop(), !0) : reachedHWM && (shifted = strategy2 === Bottleneck3.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options2.priority) : strategy2 === Bottleneck3.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options2.priority + 1) : strategy2 === Bottleneck3.prototype.strategy.OVERFLOW ? job : void 0, shifted?.doDrop(), shifted == null || strategy2 === Bottleneck3.prototype.strategy.OVERFLOW) ? (shifted == null && job.doDrop(), reachedHWM) : (job.doQueue(reachedHWM, blocked), this._queues.push(job), await this._drainAll(), reachedHWM);
           }
           _receive(job) {
             return this._states.jobStatus(job.options.id) != null ? (job._reject(new Bottleneck3.prototype.BottleneckError(`A job with the same id already exists (id=${job.options.id})`)), !1) : (job.doReceive(), this._submitLock.schedule(this._addToQueue, job));
@@ -26394,12 +26394,12 @@ var largestEdit = 1e3;
 function longestCommon(old, next) {
   let parts = diffArrays([...old], [...next], { maxEditLength: largestEdit });
   if (parts === void 0) return;
-  let common2 = { old: /* @__PURE__ */ new Set(), new: /* @__PURE__ */ new Set() }, before = 0, after = 0;
+  let common2 = { old: /* @__PURE__ */ new Set(), new: /* @__PURE__ */ new Set() }, before = 0, after2 = 0;
   for (let { added, removed: removed2, value } of parts) {
     if (!added && !removed2)
       for (let i = 0; i < value.length; i += 1)
-        common2.old.add(before + i), common2.new.add(after + i);
-    added || (before += value.length), removed2 || (after += value.length);
+        common2.old.add(before + i), common2.new.add(after2 + i);
+    added || (before += value.length), removed2 || (after2 += value.length);
   }
   return common2;
 }
@@ -26483,10 +26483,10 @@ function inMaps(old, next, path, lists3) {
   );
 }
 function digitsDiffer(old, next, key2, path) {
-  let [before, after] = [exactOf(old, key2), exactOf(next, key2)];
-  if (before === after) return;
+  let [before, after2] = [exactOf(old, key2), exactOf(next, key2)];
+  if (before === after2) return;
   let [a, b] = [old[key2], next[key2]];
-  return typeof a == "number" && typeof b == "number" ? [{ path, old: before ?? String(a), new: after ?? String(b) }] : void 0;
+  return typeof a == "number" && typeof b == "number" ? [{ path, old: before ?? String(a), new: after2 ?? String(b) }] : void 0;
 }
 function inLists(old, next, path, lists3) {
   let last = path.at(-1), matching = matchLists(
@@ -26501,21 +26501,21 @@ function plainStep(step) {
   return typeof step == "object" ? step.index : step;
 }
 function byKeys(old, next, keys2, ordered, path, lists3) {
-  let before = indexByKeys(old, keys2), after = indexByKeys(next, keys2);
-  if (ordered && !sameOrder([...before.keys()], [...after.keys()])) return [{ path, old, new: next }];
+  let before = indexByKeys(old, keys2), after2 = indexByKeys(next, keys2);
+  if (ordered && !sameOrder([...before.keys()], [...after2.keys()])) return [{ path, old, new: next }];
   let found = [];
-  for (let [name2, { index: index2, value, named: named8 }] of before)
-    after.has(name2) || found.push({ path: [...path, { keys: named8, index: index2 }], old: value });
-  for (let [name2, { index: index2, value, named: named8 }] of after)
-    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named8, index: index2 }], lists3));
+  for (let [name2, { index: index2, value, named: named10 }] of before)
+    after2.has(name2) || found.push({ path: [...path, { keys: named10, index: index2 }], old: value });
+  for (let [name2, { index: index2, value, named: named10 }] of after2)
+    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named10, index: index2 }], lists3));
   return found;
 }
 function indexByKeys(list4, keys2) {
   let entries = /* @__PURE__ */ new Map();
   for (let [index2, value] of list4.entries()) {
     if (!isJsonObject(value)) continue;
-    let named8 = keysOf(value, keys2);
-    entries.set(canonicalJson(named8), { index: index2, value, named: named8 });
+    let named10 = keysOf(value, keys2);
+    entries.set(canonicalJson(named10), { index: index2, value, named: named10 });
   }
   return entries;
 }
@@ -26524,9 +26524,9 @@ function sameOrder(old, next) {
   return commonOld.every((name2, index2) => name2 === commonNext[index2]);
 }
 function byValue(old, next, path) {
-  let before = new Set(old), after = new Set(next);
+  let before = new Set(old), after2 = new Set(next);
   return [
-    ...old.flatMap((value, index2) => after.has(value) ? [] : [{ path: [...path, index2], old: value }]),
+    ...old.flatMap((value, index2) => after2.has(value) ? [] : [{ path: [...path, index2], old: value }]),
     ...next.flatMap((value, index2) => before.has(value) ? [] : [{ path: [...path, index2], new: value }])
   ];
 }
@@ -26544,24 +26544,43 @@ function byPosition(old, next, path, lists3) {
   ];
 }
 
+// src/compare/same-cluster.ts
+var home = ["", "in-cluster", "https://kubernetes.default.svc"];
+function staysInCluster(before, after2) {
+  let [old, next] = [before.cluster, after2.cluster];
+  if (old !== void 0 && next !== void 0 && old !== next) return !1;
+  if (before.facts !== void 0 && after2.facts !== void 0)
+    return named(before.facts.cluster, old) === named(after2.facts.cluster, next);
+  if (old !== void 0 && next !== void 0) return !0;
+  let [was, is] = [before.environment, after2.environment];
+  return was !== void 0 && is !== void 0 && was !== is ? !1 : (old ?? "") === (next ?? "");
+}
+function named(cluster2, own3) {
+  let plain2 = cluster2.replace(/\/+$/, "");
+  return home.includes(plain2) ? own3 ?? "" : plain2;
+}
+
 // src/compare/moved-targets.ts
 var leastSimilarity = 0.8;
 function movedTargets(pairs) {
   let deleted2 = pairs.filter(({ base, head }) => base?.state === "rendered" && head === void 0), created2 = pairs.filter(({ base, head }) => head?.state === "rendered" && base === void 0), moved2 = /* @__PURE__ */ new Map();
   if (deleted2.length === 0 || created2.length === 0) return moved2;
   let before = new Map(deleted2.map((pair) => [pair.id, identities(pair.base)])), owners = ownersOf(before), candidates = created2.flatMap((pair) => {
-    let after = identities(pair.head);
-    return [...sharedCounts(after, owners)].map(([id, shared2]) => ({
+    let after2 = identities(pair.head);
+    return [...sharedCounts(after2, owners)].map(([id, shared2]) => ({
       from: id,
       to: pair.id,
-      similarity: shared2 / (after.size + (before.get(id)?.size ?? 0) - shared2)
+      similarity: shared2 / (after2.size + (before.get(id)?.size ?? 0) - shared2)
     }));
-  }), deployed = new Set(deleted2.filter(({ base }) => base?.target.owner !== void 0).map(({ id }) => id)), deploys = new Set(created2.filter(({ head }) => head?.target.owner !== void 0).map(({ id }) => id)), used = /* @__PURE__ */ new Set();
+  }), deployed = new Set(deleted2.filter(({ base }) => base?.target.owner !== void 0).map(({ id }) => id)), deploys = new Set(created2.filter(({ head }) => head?.target.owner !== void 0).map(({ id }) => id)), used = /* @__PURE__ */ new Set(), byId = new Map(pairs.map((pair) => [pair.id, pair]));
   candidates.sort(
     (a, b) => b.similarity - a.similarity || compareText(a.to, b.to) || compareText(a.from, b.from)
   );
-  for (let { from, to, similarity } of candidates)
-    similarity < leastSimilarity || used.has(from) || moved2.has(to) || deployed.has(from) && !deploys.has(to) || (moved2.set(to, from), used.add(from));
+  for (let { from, to, similarity } of candidates) {
+    if (similarity < leastSimilarity || used.has(from) || moved2.has(to) || deployed.has(from) && !deploys.has(to)) continue;
+    let [old, next] = [byId.get(from)?.base, byId.get(to)?.head];
+    old !== void 0 && next !== void 0 && !staysInCluster(old.target, next.target) || (moved2.set(to, from), used.add(from));
+  }
   return moved2;
 }
 function identities(rendering2) {
@@ -26597,12 +26616,12 @@ function withoutHashSuffix(name2) {
 
 // src/compare/pair.ts
 function pairObjects(old, next) {
-  let before = byIdentity(old), after = byIdentity(next), pairs = [], deleted2 = [], created2 = [];
+  let before = byIdentity(old), after2 = byIdentity(next), pairs = [], deleted2 = [], created2 = [];
   for (let [key2, object2] of before) {
-    let counterpart = after.get(key2);
+    let counterpart = after2.get(key2);
     counterpart === void 0 ? deleted2.push(object2) : pairs.push({ old: object2, new: counterpart });
   }
-  for (let [key2, object2] of after) before.has(key2) || created2.push(object2);
+  for (let [key2, object2] of after2) before.has(key2) || created2.push(object2);
   let generatedBefore = byBaseName(deleted2), generatedAfter = byBaseName(created2);
   for (let object2 of deleted2)
     generatedCounterpart(object2, generatedBefore, generatedAfter) === void 0 && pairs.push({ old: object2 });
@@ -26648,7 +26667,7 @@ function compare(pairs, lists3) {
 function compareTarget(pair, lists3) {
   let { id, base, head } = pair, target4 = (head ?? base)?.target;
   if (head !== void 0 && head.state !== "rendered") return [];
-  let old = base?.state === "rendered" ? base.objects : [], unsure = head?.partial === !0 && !(base?.state === "rendered" && base.partial === !0);
+  let moves = base !== void 0 && head !== void 0 && !staysInCluster(base.target, head.target), old = base?.state === "rendered" && !moves ? base.objects : [], unsure = head?.partial === !0 && !(base?.state === "rendered" && base.partial === !0);
   return pairObjects(old, head?.objects ?? []).filter((objects) => !unsure || objects.new !== void 0).map((objects) => changeOf(id, objects, lists3, target4)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
 }
 function changeOf(target4, { old, new: next }, lists3, by) {
@@ -26829,8 +26848,8 @@ function createTree(parts) {
         return children.sorted || (children.names.sort(comparePaths), children.sorted = !0), children.names;
     },
     resolve: resolve8,
-    async read(paths2) {
-      let wanted = [...paths2], files2 = /* @__PURE__ */ new Map();
+    async read(paths3) {
+      let wanted = [...paths3], files2 = /* @__PURE__ */ new Map();
       for (let path of wanted) {
         let entry = byPath.get(path);
         entry?.kind === "file" && files2.set(entry.id, entry);
@@ -26855,15 +26874,15 @@ function createTree(parts) {
 }
 function index(entries) {
   let byPath = /* @__PURE__ */ new Map(), directories2 = /* @__PURE__ */ new Map([["", { names: [], sorted: !1 }]]), addTo = (path) => {
-    for (let child2 = path; child2 !== ""; ) {
-      let slash = child2.lastIndexOf("/"), name2 = child2.slice(slash + 1);
+    for (let child3 = path; child3 !== ""; ) {
+      let slash = child3.lastIndexOf("/"), name2 = child3.slice(slash + 1);
       if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
-      let parent = slash < 0 ? "" : child2.slice(0, slash), known8 = directories2.get(parent);
+      let parent = slash < 0 ? "" : child3.slice(0, slash), known8 = directories2.get(parent);
       if (known8 !== void 0) {
         known8.names.push(name2);
         return;
       }
-      directories2.set(parent, { names: [name2], sorted: !1 }), child2 = parent;
+      directories2.set(parent, { names: [name2], sorted: !1 }), child3 = parent;
     }
     if (path === "") throw malformed(path);
   };
@@ -26991,18 +27010,18 @@ function signedText({ key: key2 }) {
   return key2.replaceAll("\0", () => `Zq${at4++}z`);
 }
 function fillIn(signed, { words: words2 }) {
-  let filled = [];
+  let filled2 = [];
   for (let document of signed) {
     if (document.error !== void 0) return;
     if (document.value === void 0) {
-      filled.push(document);
+      filled2.push(document);
       continue;
     }
     let value = fillValue(document.value, words2);
     if (value === void 0) return;
-    filled.push({ ...document, value });
+    filled2.push({ ...document, value });
   }
-  return filled;
+  return filled2;
 }
 var sign = /Zq(\d+)z/g;
 function fillText(text6, words2) {
@@ -27013,18 +27032,18 @@ function fillValue(value, words2) {
   if (Array.isArray(value)) {
     let items = [];
     for (let item of value) {
-      let filled = fillValue(item, words2);
-      if (filled === void 0) return;
-      items.push(filled);
+      let filled2 = fillValue(item, words2);
+      if (filled2 === void 0) return;
+      items.push(filled2);
     }
     return items;
   }
   if (!isJsonObject(value)) return value;
   let entries = [], keys2 = /* @__PURE__ */ new Set();
   for (let [signedKey, item] of Object.entries(value)) {
-    let key2 = fillText(signedKey, words2), filled = fillValue(item, words2);
-    if (filled === void 0 || keys2.has(key2)) return;
-    keys2.add(key2), entries.push([key2, filled]);
+    let key2 = fillText(signedKey, words2), filled2 = fillValue(item, words2);
+    if (filled2 === void 0 || keys2.has(key2)) return;
+    keys2.add(key2), entries.push([key2, filled2]);
   }
   if (!entries.some(([key2]) => /[\ud800-\uffff]/.test(key2)))
     return entries.sort(([a], [b]) => compareText3(a, b)), Object.fromEntries(entries);
@@ -27032,11 +27051,11 @@ function fillValue(value, words2) {
 
 // src/discover/documents.ts
 var filesPerJob = 400, known = /* @__PURE__ */ new WeakMap();
-async function parseFiles(tree, engines, paths2) {
+async function parseFiles(tree, engines, paths3) {
   let cache = known.get(engines);
   cache === void 0 && known.set(engines, cache = /* @__PURE__ */ new Map());
   let answers = /* @__PURE__ */ new Map(), fresh = [];
-  for (let path of paths2) {
+  for (let path of paths3) {
     if (answers.has(path)) continue;
     let end = tree.resolve(path);
     if (end.kind !== "file") {
@@ -27207,8 +27226,8 @@ var mergeKeys = [
   "type",
   "uid"
 ];
-function resolveField(written, object2, steps) {
-  let path = [], there = written, here = object2;
+function resolveField(written2, object2, steps) {
+  let path = [], there = written2, here = object2;
   for (let step of steps)
     if (here = child(here, step), typeof step == "number" && Array.isArray(there)) {
       let index2 = entryIndex(there, here, step);
@@ -27269,27 +27288,160 @@ function deepest(value, steps) {
   }
   return path;
 }
+
+// src/render/bad-names.ts
+function isBadName(part2) {
+  return !/^[a-z0-9.-]*$/.test(part2);
+}
+function isBadLabel(key2, value) {
+  return isBadKey(key2) || typeof value == "string" && value !== "" && !isWord(value);
+}
+function isBadAnnotation(key2) {
+  return isBadKey(key2);
+}
+function isBadKey(key2) {
+  let [name2 = "", prefix, ...more] = key2.split("/").reverse();
+  return more.length > 0 || !isWord(name2) ? !0 : prefix !== void 0 && (prefix === "" || prefix.length > 253 || isBadName(prefix.toLowerCase()));
+}
+function isWord(text6) {
+  return text6.length <= 63 && /^(?:[A-Za-z0-9][\w.-]*)?[A-Za-z0-9]$/.test(text6);
+}
+
+// src/render/kustomization-place.ts
 function kustomizationField(value, object2, steps) {
-  let last = steps.at(-1), current = object2.object;
-  for (let step of steps) current = child(current, step);
-  if (last === "image" && typeof current == "string") {
-    let image = current, images4 = objectsAt(value, "images"), at4 = images4.findIndex((entry) => {
-      let name2 = textAt(entry, "newName") ?? textAt(entry, "name") ?? "";
-      return name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
-    });
-    if (at4 >= 0) {
-      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images4[at4], name2) !== void 0);
+  let current = valueOf(object2, steps), path = imageEntry(value, steps, current) ?? replicasEntry(value, object2, steps) ?? namespaceEntry(value, steps, current) ?? affixEntry(value, steps, current) ?? metadataEntry(value, steps) ?? generatorEntry(value, object2, steps) ?? replacementEntry(value, steps);
+  return path === void 0 ? inlinePatch(value, steps) : { path };
+}
+function definitionField(value, object2, steps) {
+  for (let { at: at4, options: options2 } of definedOptions(value)) {
+    let found = kustomizationField(options2, object2, steps);
+    if (found !== void 0) return { ...found, path: [...at4, ...found.path] };
+  }
+}
+function definedOptions(value) {
+  let kind = textAt(value, "kind"), found = (...at4) => {
+    let options2 = value;
+    for (let step of at4) options2 = child2(options2, step);
+    return options2 === void 0 ? [] : [{ at: at4, options: options2 }];
+  }, numbered2 = (list4, ...rest) => listAt(value, ...list4).flatMap((_, i) => found(...list4, i, ...rest)).reverse();
+  switch (kind) {
+    case "Application":
+      return [...numbered2(["spec", "sources"], "kustomize"), ...found("spec", "source", "kustomize")];
+    case "ApplicationSet":
+      return [
+        ...numbered2(["spec", "template", "spec", "sources"], "kustomize"),
+        ...found("spec", "template", "spec", "source", "kustomize")
+      ];
+    case "HelmRelease":
+      return numbered2(["spec", "postRenderers"], "kustomize");
+    case "Kustomization":
+      return found("spec");
+    default:
+      return [];
+  }
+}
+function child2(value, step) {
+  return typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : field(value, step);
+}
+function valueOf({ object: object2 }, steps) {
+  let current = object2;
+  for (let step of steps) current = child2(current, step);
+  return current;
+}
+function imageEntry(value, steps, image) {
+  if (steps.at(-1) !== "image" || typeof image != "string") return;
+  let isOf = (name2) => name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
+  for (let [at4, entry] of listAt(value, "images").entries())
+    if (typeof entry == "string") {
+      let to = entry.slice(entry.indexOf("=") + 1);
+      if (isOf(to) || isOf(to.replace(/[:@][^/]*$/, ""))) return ["images", at4];
+    } else if (isOf(textAt(entry, "newName") ?? textAt(entry, "name") ?? "")) {
+      let key2 = ["newTag", "digest", "newName"].find((name2) => field(entry, name2) !== void 0);
       return key2 === void 0 ? ["images", at4] : ["images", at4, key2];
     }
-  }
-  if (last === "replicas" && steps.length === 2) {
-    let at4 = objectsAt(value, "replicas").findIndex(
-      (entry) => object2.identity.name.includes(textAt(entry, "name") ?? `
+}
+function replicasEntry(value, object2, steps) {
+  if (steps.at(-1) !== "replicas" || steps.length !== 2) return;
+  let at4 = objectsAt(value, "replicas").findIndex(
+    (entry) => object2.identity.name.includes(textAt(entry, "name") ?? `
 `)
-    );
-    if (at4 >= 0) return ["replicas", at4, "count"];
+  );
+  return at4 < 0 ? void 0 : ["replicas", at4, "count"];
+}
+function namespaceEntry(value, steps, current) {
+  if (steps.join(".") === "metadata.namespace")
+    return ["namespace", "targetNamespace"].filter((key2) => current !== void 0 && textAt(value, key2) === current).map((key2) => [key2])[0];
+}
+function affixEntry(value, steps, current) {
+  if (!(steps.at(-1) !== "name" || typeof current != "string"))
+    for (let key2 of ["namePrefix", "nameSuffix"]) {
+      let affix = textAt(value, key2) ?? "", there = key2 === "namePrefix" ? current.startsWith(affix) : current.endsWith(affix);
+      if (affix !== "" && there && isBadName(affix)) return [key2];
+    }
+}
+function metadataEntry(value, steps) {
+  let about = (name2) => steps.includes(name2), labels = about("labels") || about("matchLabels") || about("selector");
+  if (!labels && !about("annotations")) return;
+  let places = labels ? [
+    ...listAt(value, "labels").map((_, i) => ["labels", i, "pairs"]),
+    ["commonLabels"],
+    ["commonMetadata", "labels"]
+  ] : [["commonAnnotations"], ["commonMetadata", "annotations"]];
+  return badKey(value, places, labels ? isBadLabel : isBadAnnotation);
+}
+function badKey(value, places, isBad) {
+  for (let place2 of places) {
+    let entries = value;
+    for (let step of place2) entries = child2(entries, step);
+    if (!isJsonObject(entries)) continue;
+    let bad = Object.entries(entries).find(([key2, entry]) => isBad(key2, entry));
+    if (bad !== void 0) return [...place2, bad[0]];
   }
-  return steps.length === 2 && steps[0] === "metadata" && last === "namespace" && textAt(value, "namespace") === current ? ["namespace"] : inlinePatch(value, steps);
+}
+var generators = {
+  ConfigMap: "configMapGenerator",
+  Secret: "secretGenerator"
+};
+function generatorEntry(value, object2, steps) {
+  let list4 = generators[object2.identity.kind];
+  if (list4 === void 0 || object2.origin.generator === void 0) return;
+  let named10 = objectsAt(value, list4).flatMap((entry, at4) => {
+    let name2 = textAt(entry, "name") ?? "";
+    return name2 !== "" && object2.identity.name.includes(name2) ? [{ entry, at: at4, size: name2.length }] : [];
+  }), [best] = named10.sort((a, b) => b.size - a.size);
+  if (best === void 0) return;
+  let own3 = (...rest) => [list4, best.at, ...rest], [first, second] = steps;
+  if (first === "data" && typeof second == "string") return own3(...sourceOf(best.entry, second) ?? []);
+  if (first === "type") return own3("type");
+  if (first === "metadata" && (second === "labels" || second === "annotations")) {
+    let isBad = second === "labels" ? isBadLabel : isBadAnnotation, mine = badKey(best.entry, [["options", second]], isBad);
+    return mine === void 0 ? badKey(value, [["generatorOptions", second]], isBad) : own3(...mine);
+  }
+  return second === "name" ? own3("name") : own3();
+}
+function sourceOf(entry, key2) {
+  let literal = listAt(entry, "literals").findIndex(
+    (text6) => typeof text6 == "string" && text6.startsWith(`${key2}=`)
+  );
+  if (literal >= 0) return ["literals", literal];
+  let file = listAt(entry, "files").findIndex(
+    (text6) => typeof text6 == "string" && (text6.startsWith(`${key2}=`) || text6.split("/").at(-1) === key2)
+  );
+  return file >= 0 ? ["files", file] : listAt(entry, "envs").length > 0 ? ["envs", 0] : field(entry, "type") === void 0 ? void 0 : ["type"];
+}
+function replacementEntry(value, steps) {
+  for (let [i, replacement] of listAt(value, "replacements").entries())
+    for (let [j, target4] of objectsAt(replacement, "targets").entries())
+      for (let [k, path] of listAt(target4, "fieldPaths").entries())
+        if (typeof path == "string" && writes(path, steps))
+          return ["replacements", i, "targets", j, "fieldPaths", k];
+}
+function writes(path, steps) {
+  let parts = path.replaceAll("\\.", "\0").match(/\[[^\]]*\]|[^.[\]]+/g) ?? [];
+  return parts.length === steps.length && parts.every((part2, n) => {
+    let step = steps[n];
+    return typeof step == "number" ? /^\[|^\*$/.test(part2) || part2 === String(step) : part2.replaceAll("\0", ".").replace(/^\[(.*)\]$/, "$1") === step;
+  });
 }
 function inlinePatch(value, steps) {
   let keys2 = steps.filter((step) => typeof step == "string").slice(-2), names4 = (text6) => keys2.length > 0 && keys2.every((key2) => text6.includes(key2));
@@ -27297,27 +27449,227 @@ function inlinePatch(value, steps) {
     let entries = listAt(value, key2);
     for (let i = entries.length - 1; i >= 0; i--) {
       let entry = entries[i], text6 = typeof entry == "string" ? entry : textAt(entry, "patch");
-      if (text6 !== void 0 && names4(text6)) return typeof entry == "string" ? [key2, i] : [key2, i, "patch"];
+      if (text6 === void 0 || !names4(text6)) continue;
+      let inside = lineInPatch(text6, steps);
+      return {
+        path: typeof entry == "string" ? [key2, i] : [key2, i, "patch"],
+        ...inside === void 0 ? {} : { inside }
+      };
     }
   }
+}
+function lineInPatch(text6, steps) {
+  let lines2 = text6.split(`
+`), operation = lines2.flatMap((line2, at5) => {
+    let pointer = /^[\s-]*path:\s*["']?(\/[^"'\s]*)/.exec(line2)?.[1];
+    return pointer !== void 0 && covers(pointer, steps) ? [at5] : [];
+  }).at(-1);
+  if (operation !== void 0) {
+    let from = lines2.findLastIndex((line2, at5) => at5 <= operation && /^\s*-/.test(line2)), next = lines2.findIndex((line2, at5) => at5 > operation && /^\s*-\s+\w+:/.test(line2)), value = lines2.findIndex(
+      (line2, at5) => at5 >= from && (next < 0 || at5 < next) && /^[\s-]*value:/.test(line2)
+    );
+    return value < 0 ? operation : value;
+  }
+  let at4 = -1;
+  for (let step of steps) {
+    if (typeof step == "number") continue;
+    let found = lines2.findIndex(
+      (line2, n) => n > at4 && line2.replace(/^[\s-]*["']?/, "").replace(/["']?:.*$/, "") === step
+    );
+    if (found < 0) break;
+    at4 = found;
+  }
+  return at4 < 0 ? void 0 : at4;
+}
+function covers(pointer, steps) {
+  return pointer.split("/").slice(1).map((part2) => part2.replaceAll("~1", "/").replaceAll("~0", "~")).every((part2, n) => part2 === "-" ? typeof steps[n] == "number" : String(steps[n]) === part2);
 }
 
 // src/render/template-line.ts
 function templateLine(text6, object2, path) {
   let lines2 = text6.split(`
-`), [from, to] = partOf(lines2, object2), key2 = parseFieldPath(path).filter((step) => typeof step == "string").at(-1), wanted = key2 === void 0 ? `kind: ${object2.identity.kind}` : `${key2}:`, found;
-  for (let i = from; i < to; i++)
-    if ((lines2[i] ?? "").replace(/^[\s-]*/, "").startsWith(wanted)) {
-      if (found !== void 0) return;
-      found = i + 1;
-    }
-  return found;
+`), [from, to] = partOf(lines2, object2), key2 = parseFieldPath(path).filter((step) => typeof step == "string").at(-1), wanted = key2 === void 0 ? `kind: ${object2.identity.kind}` : `${key2}:`, found = [];
+  for (let i = from; i < to; i++) {
+    let line2 = (lines2[i] ?? "").replace(/^[\s-]*/, "");
+    line2.startsWith(wanted) && found.push({ line: i + 1, rest: line2.slice(wanted.length).trim() });
+  }
+  let [only, other] = found;
+  if (other === void 0) return only?.line;
+  let [literal, another] = found.filter(({ rest }) => rest !== "" && rest === written(object2, path));
+  return another === void 0 ? literal?.line : void 0;
+}
+function written(object2, path) {
+  let value = object2.object;
+  for (let step of parseFieldPath(path))
+    value = typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : isJsonObject(value) ? value[step] : void 0;
+  return value == null || typeof value == "object" ? "" : String(value);
 }
 function partOf(lines2, object2) {
   let edges = [-1, ...lines2.flatMap((line2, i) => line2.startsWith("---") ? [i] : []), lines2.length], own3 = edges.slice(1).map((edge, n) => [(edges[n] ?? -1) + 1, edge]).filter(
     ([from, to]) => lines2.slice(from, to).some((line2) => line2.trim() === `kind: ${object2.identity.kind}`)
   ), [only, other] = own3;
   return only !== void 0 && other === void 0 ? only : [0, lines2.length];
+}
+
+// src/render/given-values.ts
+function givenValue(document, path) {
+  let parameter2 = parameterOf(document, path);
+  if (parameter2 !== void 0) return parameter2;
+  for (let { at: at4, root } of rootsOf(document)) {
+    let value = valueAt(root, path);
+    if (value !== void 0) return { path: [...at4, ...path], value };
+  }
+  return lineOf(document, path);
+}
+function rootsOf(document) {
+  if (document === void 0) return [];
+  let options2 = optionsOf(document);
+  if (options2 === void 0) return [{ at: [], root: document }];
+  let key2 = textAt(document, "kind") === "HelmRelease" ? "values" : "valuesObject";
+  return options2.flatMap((option) => {
+    let at4 = [...option, key2], root = valueAt(document, at4);
+    return root === void 0 ? [] : [{ at: at4, root }];
+  });
+}
+function valueAt(value, steps) {
+  let current = value;
+  for (let step of steps)
+    current = typeof step == "number" ? Array.isArray(current) ? current[step] : void 0 : field(current, step);
+  return current;
+}
+function parameterOf(document, path) {
+  for (let at4 of optionsOf(document) ?? []) {
+    let parameters = valueAt(document, [...at4, "parameters"]);
+    if (!Array.isArray(parameters)) continue;
+    let index2 = parameters.findLastIndex(
+      (one3) => textAt(one3, "name") === path.join(".")
+    ), value = index2 < 0 ? void 0 : field(parameters[index2], "value");
+    if (value !== void 0) return { path: [...at4, "parameters", index2, "value"], value };
+  }
+}
+function lineOf(document, path) {
+  for (let option of optionsOf(document) ?? []) {
+    let at4 = [...option, "values"], text6 = valueAt(document, at4), found = typeof text6 == "string" ? scalarIn(text6, path) : void 0;
+    if (found !== void 0) return { path: at4, ...found };
+  }
+}
+function scalarIn(text6, path) {
+  let lines2 = text6.split(`
+`), from = 0, indent = -1;
+  for (let [depth4, step] of path.entries()) {
+    if (typeof step == "number") return;
+    let first = lines2.find((line2, n) => n >= from && says(line2)), own3 = first === void 0 ? -1 : indentOf(first);
+    if (own3 <= indent) return;
+    let end = lines2.findIndex((line2, n) => n >= from && says(line2) && indentOf(line2) < own3), at4 = lines2.findIndex(
+      (line2, n) => n >= from && indentOf(line2) === own3 && line2.trim().replace(/:.*$/, "") === step
+    );
+    if (at4 < 0 || end >= 0 && end < at4) return;
+    if (depth4 === path.length - 1) {
+      let value = /:\s+(["']?)(.*?)\1\s*(?:#.*)?$/.exec(lines2[at4] ?? "")?.[2] ?? "";
+      return value === "" ? void 0 : { inside: at4, value };
+    }
+    from = at4 + 1, indent = own3;
+  }
+}
+function says(line2) {
+  return !/^\s*(?:#.*)?$/.test(line2);
+}
+function indentOf(line2) {
+  return line2.length - line2.trimStart().length;
+}
+function optionsOf(document) {
+  let sources = (...spec) => [
+    [...spec, "source", "helm"],
+    ...listAt(document, ...spec, "sources").map((_, i) => [...spec, "sources", i, "helm"])
+  ], [group2 = ""] = (textAt(document, "apiVersion") ?? "").split("/");
+  switch (`${group2}/${textAt(document, "kind") ?? ""}`) {
+    case "argoproj.io/Application":
+      return sources("spec");
+    case "argoproj.io/ApplicationSet":
+      return sources("spec", "template", "spec");
+    case "helm.toolkit.fluxcd.io/HelmRelease":
+      return [["spec"]];
+    default:
+      return;
+  }
+}
+
+// src/render/values-place.ts
+function valuesPlace(template2, object2, steps, files2) {
+  let rendered2 = valueAt(object2.object, steps);
+  if (rendered2 === void 0) return;
+  if (template2 === void 0) return ofName(steps, rendered2, object2.origin, files2);
+  let lookUp = (path) => findValue(path, object2.origin, files2, subchartOf(object2));
+  return ofLine(template2, steps, rendered2, lookUp) ?? ofBlock(template2, steps, rendered2, lookUp);
+}
+function ofLine(template2, steps, rendered2, lookUp) {
+  let key2 = steps.findLast((step) => typeof step == "string");
+  if (key2 === void 0) return;
+  let names4 = /* @__PURE__ */ new Map();
+  for (let line2 of template2.split(`
+`)) {
+    if (!line2.replace(/^[\s-]*/, "").startsWith(`${key2}:`)) continue;
+    let [name2, ...more] = valuesIn(line2);
+    if (name2 === void 0 || more.length > 0) continue;
+    let found = lookUp(name2.split("."));
+    found !== void 0 && isLike(found.value, rendered2) && names4.set(name2, found);
+  }
+  let [only, ...others2] = names4.values();
+  return others2.length === 0 ? only : void 0;
+}
+function ofBlock(template2, steps, rendered2, lookUp) {
+  let names4 = [...new Set(valuesIn(template2))];
+  for (let from = 1; from <= steps.length; from++) {
+    let end = steps.slice(from), found = names4.flatMap((name2) => {
+      let place2 = lookUp([...name2.split("."), ...end]);
+      return place2 === void 0 ? [] : end.length > 0 ? isLike(place2.value, rendered2) ? [place2] : [] : faulty(place2, steps, rendered2) ?? [];
+    }), [only, ...others2] = found;
+    if (only !== void 0) return others2.length === 0 ? only : void 0;
+  }
+}
+function ofName(steps, rendered2, origin, files2) {
+  let key2 = steps.findLast((step) => typeof step == "string"), found = (origin.values ?? []).flatMap(
+    (file) => documentsIn(file, origin, files2).flatMap(
+      ({ index: index2, value }) => rootsOf(value).flatMap(
+        ({ at: at4, root }) => leaves(root).flatMap(
+          ({ path, value: leaf }) => path.findLast((step) => typeof step == "string") === key2 && isLike(leaf, rendered2) ? [{ file, document: index2, path: [...at4, ...path] }] : []
+        )
+      )
+    )
+  ), [only, ...others2] = found;
+  return others2.length === 0 ? only : void 0;
+}
+function leaves(value, path = []) {
+  return Array.isArray(value) ? value.flatMap((entry, i) => leaves(entry, [...path, i])) : isJsonObject(value) ? Object.entries(value).flatMap(([key2, entry]) => leaves(entry, [...path, key2])) : [{ path, value }];
+}
+function faulty(place2, steps, rendered2) {
+  let last = steps.at(-1), isBad = last === "labels" || last === "matchLabels" || last === "selector" ? isBadLabel : last === "annotations" ? isBadAnnotation : void 0;
+  if (isBad === void 0 || !isJsonObject(place2.value) || !isJsonObject(rendered2)) return;
+  let bad = Object.entries(place2.value).find(
+    ([key2, value]) => isBad(key2, value) && equalJson(rendered2[key2], value)
+  );
+  return bad === void 0 ? void 0 : { ...place2, path: [...place2.path, bad[0]] };
+}
+function valuesIn(text6) {
+  return [...text6.matchAll(/\.Values((?:\.\w+)+)/g)].map(([, name2 = ""]) => name2.slice(1));
+}
+function isLike(value, rendered2) {
+  return typeof value == "object" || typeof rendered2 == "object" ? value !== null && equalJson(value, rendered2) : value !== "" && String(value) === String(rendered2);
+}
+function subchartOf({ origin: { generator } }) {
+  return [...(generator ?? "").matchAll(/\/charts\/([^/]+)/g)].map(([, name2 = ""]) => name2);
+}
+function documentsIn(file, { definition }, files2) {
+  let documents = files2.get(file)?.documents ?? [], line2 = definition?.file === file ? definition.line : void 0, own3 = line2 === void 0 ? void 0 : documents.findLast((document) => document.line <= line2);
+  return own3 === void 0 ? documents : [own3];
+}
+function findValue(path, origin, files2, subchart) {
+  let [first] = path, full = first === "global" ? path : [...subchart, ...path];
+  for (let file of [...origin.values ?? []].reverse())
+    for (let { index: index2, value } of documentsIn(file, origin, files2)) {
+      let ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join("/charts/")}/`), given2 = givenValue(value, ofSubchart ? path : full);
+      if (given2 !== void 0) return { file, document: index2, ...given2 };
+    }
 }
 
 // src/render/location.ts
@@ -27352,52 +27704,94 @@ async function locateSide(queries, tree, engines) {
       [...files2].filter((file) => tree.resolve(file).kind === "file")
     ),
     tree.read(templates)
-  ]), places = queries.map((query) => placeOf(query, parsed, tree)), wanted = places.flatMap((place2, at4) => place2?.document === void 0 ? [] : [{ place: place2, at: at4 }]), lines2 = await askLines(
+  ]), textOf5 = (file) => {
+    let content = texts3.get(file);
+    return content instanceof Uint8Array ? Buffer.from(content).toString("utf8") : void 0;
+  }, places = queries.map((query) => placeOf(query, parsed, tree, textOf5)), wanted = places.flatMap((place2, at4) => place2?.document === void 0 ? [] : [{ place: place2, at: at4 }]), lines2 = await askLines(
     wanted.map(({ place: place2 }) => place2),
     tree,
     engines
   ), answers = places.map(
-    (place2) => place2 === void 0 ? void 0 : { file: place2.file }
+    (place2, at4) => (
+      // What a fetched chart makes is edited where the chart is named.
+      place2 === void 0 ? queries[at4]?.object.origin.definition : { file: place2.file }
+    )
+  ), blocks = await tree.read(
+    wanted.flatMap(({ place: place2 }) => place2.inside === void 0 ? [] : [place2.file])
   );
   return wanted.forEach(({ place: place2, at: at4 }, i) => {
     let line2 = lines2[i];
-    line2 !== void 0 && (answers[at4] = { file: place2.file, line: line2 });
-  }), queries.forEach(({ object: object2, path }, at4) => {
-    let { file, template } = object2.origin, answer2 = answers[at4];
-    if (template !== !0 || file === void 0 || answer2?.file !== file || answer2.line !== void 0) return;
-    let content = texts3.get(file), line2 = content instanceof Uint8Array ? templateLine(Buffer.from(content).toString("utf8"), object2, path) : void 0;
+    line2 !== void 0 && (answers[at4] = { file: place2.file, line: line2 + lineInside(place2, line2, blocks.get(place2.file)) });
+  }), queries.forEach((query, at4) => {
+    let { file, template: template2 } = query.object.origin, answer2 = answers[at4];
+    if (template2 !== !0 || file === void 0 || answer2?.file !== file || answer2.line !== void 0) return;
+    let text6 = textOf5(file), line2 = text6 === void 0 ? void 0 : lineInTemplate(text6, query);
     line2 !== void 0 && (answers[at4] = { file, line: line2 });
   }), answers;
 }
+function lineInTemplate(template2, { object: object2, path, entry }) {
+  let line2 = templateLine(template2, object2, path);
+  return line2 === void 0 && entry === !0 ? templateLine(template2, object2, "") : line2;
+}
+function lineInside({ inside }, line2, content) {
+  if (inside === void 0 || !(content instanceof Uint8Array)) return 0;
+  let head = Buffer.from(content).toString("utf8").split(`
+`)[line2 - 1] ?? "";
+  return /[|>][-+0-9]*\s*(?:#.*)?$/.test(head) ? inside + 1 : 0;
+}
 function filesOf({ origin }) {
   let own3 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file];
-  return [...origin.changedBy ?? [], ...own3];
+  return [...origin.changedBy ?? [], ...origin.values ?? [], ...own3];
 }
-function placeOf({ object: object2, path }, parsed, tree) {
-  let { origin } = object2, steps = parseFieldPath(path);
-  if (steps.length > 0)
-    for (let file2 of [...origin.changedBy ?? []].reverse())
-      for (let document of parsed.get(file2)?.documents ?? []) {
-        let found = isKustomization(document.value) ? kustomizationField(document.value, object2, steps) : patchField(document.value, object2, steps);
-        if (found !== void 0) return { file: file2, document: document.index, path: found };
+function placeOf({ object: object2, path, entry }, parsed, tree, textOf5) {
+  let { origin } = object2, steps = parseFieldPath(path), written2 = origin.file === void 0 || tree.stat(origin.file) === void 0 ? void 0 : bestDocument(parsed.get(origin.file), object2, steps);
+  if (entry === !0 && origin.file !== void 0 && written2?.exact === !0)
+    return { file: origin.file, document: written2.document, path: written2.path };
+  if (steps.length > 0) {
+    let patches3 = origin.changedBy ?? [];
+    for (let file2 of entry === !0 ? patches3 : [...patches3].reverse())
+      for (let document of documentsIn(file2, origin, parsed)) {
+        let found = changedField(document.value, object2, steps);
+        if (found !== void 0) return { file: file2, document: document.index, ...found };
       }
+  }
   let { file } = origin;
+  if (origin.template === !0 && steps.length > 0) {
+    let value = valuesPlace(file === void 0 ? void 0 : textOf5(file), object2, steps, parsed);
+    if (value !== void 0) return value;
+  }
   if (file === void 0) {
     let [first] = origin.changedBy ?? [];
     return first === void 0 ? void 0 : { file: first, path: [] };
   }
-  if (tree.stat(file) === void 0) return;
-  let best = bestDocument(parsed.get(file), object2, steps);
-  return best === void 0 ? { file, path: [] } : { file, document: best.document, path: best.path };
+  if (tree.stat(file) !== void 0) {
+    for (let document of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
+      let made2 = isKustomization(document.value) ? generatorEntry(document.value, object2, steps) : void 0;
+      if (made2 !== void 0) return { file, document: document.index, path: made2 };
+    }
+    return written2 === void 0 ? { file, path: [] } : { file, document: written2.document, path: written2.path };
+  }
+}
+function changedField(value, object2, steps) {
+  if (isKustomization(value)) return kustomizationField(value, object2, steps);
+  let path = patchField(value, object2, steps);
+  return path === void 0 ? definitionField(value, object2, steps) : { path };
 }
 function isKustomization(value) {
   let kind = textAt(value, "kind");
   return kind === "Component" || kind === "Kustomization" && (textAt(value, "apiVersion") ?? "").startsWith("kustomize.config.k8s.io/") || kind === void 0 && objectsAt(value, "resources").length === 0 && value !== void 0 && textAt(value, "metadata", "name") === void 0 && hasKustomizationKeys(value);
 }
 function hasKustomizationKeys(value) {
-  return typeof value == "object" && value !== null && ["resources", "patches", "bases", "images", "components", "namespace"].some(
-    (key2) => Object.hasOwn(value, key2)
-  );
+  return typeof value == "object" && value !== null && [
+    "resources",
+    "patches",
+    "bases",
+    "images",
+    "components",
+    "namespace",
+    "configMapGenerator",
+    "secretGenerator"
+  ].some((key2) => Object.hasOwn(value, key2));
 }
 function bestDocument(file, object2, steps) {
   let ranked = (file?.documents ?? []).flatMap((document) => {
@@ -27410,7 +27804,11 @@ function bestDocument(file, object2, steps) {
   let [best] = ranked;
   if (best === void 0) return;
   let resolved2 = resolveField(best.place.value, object2.object, steps);
-  return { document: best.document.index, path: [...best.place.path, ...resolved2.path] };
+  return {
+    document: best.document.index,
+    path: [...best.place.path, ...resolved2.path],
+    exact: resolved2.exact
+  };
 }
 function resolveObject(value, object2) {
   if (value === void 0) return;
@@ -27471,7 +27869,7 @@ function pointerSteps(object2, pointer) {
     return Array.isArray(value) ? (value = value[Number(name2)], Number(name2)) : (value = isJsonObject(value) && Object.hasOwn(value, name2) ? value[name2] : void 0, name2);
   });
 }
-function valueAt(object2, steps) {
+function valueAt2(object2, steps) {
   let value = object2;
   for (let step of steps)
     typeof step == "number" ? value = Array.isArray(value) ? value[step] : void 0 : value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
@@ -27487,7 +27885,7 @@ function fieldSteps(object2, path) {
       continue;
     }
     if (path[at4] === "[") {
-      let close = path.indexOf("]", at4), inner = path.slice(at4 + 1, close < 0 ? path.length : close), isPosition = Array.isArray(valueAt(object2, steps)) && /^[0-9]{1,9}$/.test(inner);
+      let close = path.indexOf("]", at4), inner = path.slice(at4 + 1, close < 0 ? path.length : close), isPosition = Array.isArray(valueAt2(object2, steps)) && /^[0-9]{1,9}$/.test(inner);
       inner !== "" && steps.push(isPosition ? Number(inner) : inner), at4 = close < 0 ? path.length : close + 1;
       continue;
     }
@@ -27498,7 +27896,7 @@ function fieldSteps(object2, path) {
 }
 function elementOf(object2, path) {
   return elementPath(object2, fieldSteps(object2, path), (list4) => {
-    let value = valueAt(object2, list4), field3 = list4.at(-1);
+    let value = valueAt2(object2, list4), field3 = list4.at(-1);
     return Array.isArray(value) ? keysOf2(value, field3) : void 0;
   });
 }
@@ -27529,16 +27927,16 @@ function classKinds(changes) {
     (change2) => change2.identity.group === "" && change2.identity.kind === kind && (operation === void 0 || change2.operation === operation)
   );
   return [
-    ...has("PersistentVolumeClaim", "UPDATE") ? ["StorageClass"] : [],
+    ...has("PersistentVolumeClaim", "UPDATE") || has("PersistentVolumeClaim", "DELETE") ? ["StorageClass"] : [],
     ...has("Pod") ? ["PriorityClass"] : []
   ].map((kind) => ({ group: groups[kind], kind }));
 }
-function classesOfClusters(pairs, files2, targetOf2) {
+function classesOfClusters(pairs, files2, targetOf2, side = "head") {
   let rendered2 = pairs.flatMap((pair) => {
-    let side = pair.head?.state === "rendered" ? pair.head : pair.head === void 0 ? void 0 : pair.base;
-    if (side?.state !== "rendered") return [];
-    let cluster2 = side.target.cluster ?? "";
-    return side.objects.flatMap(
+    let rendering2 = side === "base" ? pair.base : after(pair);
+    if (rendering2?.state !== "rendered") return [];
+    let cluster2 = rendering2.target.cluster ?? "";
+    return rendering2.objects.flatMap(
       ({ identity: identity2, object: object2 }) => Object.hasOwn(groups, identity2.kind) ? [{ cluster: cluster2, of: groupKind(identity2), object: object2 }] : []
     );
   });
@@ -27550,6 +27948,9 @@ function classesOfClusters(pairs, files2, targetOf2) {
     let found = files2.filter((object2) => isClass(object2, kind) && fits(object2, which2)), [first] = found;
     return new Set(found.map((object2) => JSON.stringify(object2))).size === 1 ? first : void 0;
   };
+}
+function after({ base, head }) {
+  return head === void 0 || head.state === "rendered" ? head : base;
 }
 function isClass(object2, kind) {
   let apiVersion = object2.apiVersion;
@@ -27633,8 +28034,8 @@ function writesBefore(changes, namespaceOf2) {
     ];
   });
 }
-function asApplied(writes, targetOf2) {
-  return writes.map((one3) => {
+function asApplied(writes2, targetOf2) {
+  return writes2.map((one3) => {
     let target4 = targetOf2(one3.change.target);
     return appliesServerSide(one3.object, target4) ? { ...one3, write: { ...one3.write, apply: "server" } } : target4?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
@@ -27676,23 +28077,23 @@ function definedKind(definition) {
   };
 }
 function customResourcesOf(kinds3, cluster2, input2) {
-  let { changes, written, targetOf: targetOf2 } = input2, isOne = ({ group: group2, kind }) => kinds3.has(JSON.stringify([group2, kind])), namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", rendered2 = changes.filter((change2) => {
+  let { changes, written: written2, targetOf: targetOf2 } = input2, isOne = ({ group: group2, kind }) => kinds3.has(JSON.stringify([group2, kind])), namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", rendered2 = changes.filter((change2) => {
     let other = targetOf2(change2.target)?.cluster ?? "";
     return isOne(change2.identity) && (cluster2 === "" || other === "" || other === cluster2);
-  }), known8 = new Set(rendered2.map(({ identity: { kind, name: name2 } }) => JSON.stringify([kind, name2]))), elsewhere2 = written.flatMap(({ object: object2, file }) => {
+  }), known8 = new Set(rendered2.map(({ identity: { kind, name: name2 } }) => JSON.stringify([kind, name2]))), elsewhere2 = written2.flatMap(({ object: object2, file }) => {
     let identity2 = identityOf(object2);
     if (!isOne(identity2) || known8.has(JSON.stringify([identity2.kind, identity2.name]))) return [];
-    let written2 = {
+    let written3 = {
       identity: identity2,
       apiVersion: textAt2(object2, "apiVersion") ?? "",
       object: object2,
       origin: { file }
     };
-    return [{ target: "", identity: identity2, operation: "NONE", old: written2, new: written2, differences: [] }];
+    return [{ target: "", identity: identity2, operation: "NONE", old: written3, new: written3, differences: [] }];
   });
   return [...rendered2, ...elsewhere2].map((change2) => {
-    let [after] = createsAfter([change2], namespaceOf2), [before] = change2.operation === "NONE" ? [after] : createsBefore([change2], namespaceOf2);
-    return { change: change2, ...after && { after }, ...before && { before } };
+    let [after2] = createsAfter([change2], namespaceOf2), [before] = change2.operation === "NONE" ? [after2] : createsBefore([change2], namespaceOf2);
+    return { change: change2, ...after2 && { after: after2 }, ...before && { before } };
   });
 }
 function identityOf(object2) {
@@ -27715,7 +28116,7 @@ function isTooDeep(value) {
     let next = [];
     for (let one3 of level2)
       if (!(typeof one3 != "object" || one3 === null))
-        for (let child2 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child2);
+        for (let child3 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child3);
     level2 = next;
   }
   return !1;
@@ -27977,7 +28378,7 @@ function translate(catalogue, root, object2, error2, elsewhere2) {
         kind: "wrong-type",
         steps,
         expected: typeNames(schemaAt(catalogue, root, steps)),
-        value: valueAt(object2, steps) ?? null
+        value: valueAt2(object2, steps) ?? null
       };
     case "minimum":
     case "maximum":
@@ -27986,7 +28387,7 @@ function translate(catalogue, root, object2, error2, elsewhere2) {
         steps,
         // The only bounds of built-in schemas: Go's int32.
         text: "must fit into 32 bits (−2147483648 to 2147483647)",
-        value: valueAt(object2, steps) ?? null
+        value: valueAt2(object2, steps) ?? null
       };
     default:
       throw new Error(`schemas.js uses a keyword that has no sentence: ${error2.keyword}`);
@@ -28024,12 +28425,12 @@ function fieldElsewhere(catalogue, entry, minor2, steps) {
 
 // src/judge/schema/custom.ts
 function readCustomResources(definitions, shipped = []) {
-  let ours = new Set(shipped.map(({ kind }) => kind)), kinds3 = /* @__PURE__ */ new Map();
+  let ours2 = new Set(shipped.map(({ kind }) => kind)), kinds3 = /* @__PURE__ */ new Map();
   for (let definition of definitions) {
     if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
       continue;
     let kind = readKind(definition.spec);
-    kind !== void 0 && kinds3.set(customKey(kind), { ...kind, shipped: ours.has(customKey(kind)) });
+    kind !== void 0 && kinds3.set(customKey(kind), { ...kind, shipped: ours2.has(customKey(kind)) });
   }
   return kinds3;
 }
@@ -28444,8 +28845,8 @@ function findings(object2, resource) {
 var mismatch = "does not match its schema", maximumMessage = 300;
 function leafErrors(resource) {
   if (resource.validationErrors.every(({ message }) => message !== "validation failed") && resource.validationErrors.length > 0) return resource.validationErrors;
-  let leaves = [...resource.message.matchAll(/- at '([^']*)': (.*?)(?=\s+- at '|$)/gs)].map(([, path = "", message = ""]) => ({ path, message: message.trim() })).filter(({ message }) => message !== "validation failed");
-  return leaves.length > 0 ? leaves : [{ path: "", message: mismatch }];
+  let leaves2 = [...resource.message.matchAll(/- at '([^']*)': (.*?)(?=\s+- at '|$)/gs)].map(([, path = "", message = ""]) => ({ path, message: message.trim() })).filter(({ message }) => message !== "validation failed");
+  return leaves2.length > 0 ? leaves2 : [{ path: "", message: mismatch }];
 }
 function explain(message) {
   let unknown = /^additional properties (.+) not allowed$/.exec(message)?.[1];
@@ -28639,7 +29040,7 @@ function isIdentifying(key2) {
 
 // src/compare/secret-forms.ts
 function formsOf(value) {
-  let plain2 = [value, value.trim()], quoted3 = plain2.map((text6) => JSON.stringify(text6).slice(1, -1)), twice = quoted3.map((text6) => JSON.stringify(text6).slice(1, -1)), all = [...plain2, ...quoted3, ...twice, percentEncoded(value.trim()), ...plain2.flatMap(base64Forms)];
+  let plain2 = [value, value.trim()], quoted3 = plain2.map((text6) => JSON.stringify(text6).slice(1, -1)), twice2 = quoted3.map((text6) => JSON.stringify(text6).slice(1, -1)), all = [...plain2, ...quoted3, ...twice2, percentEncoded(value.trim()), ...plain2.flatMap(base64Forms)];
   return [...new Set(all)].filter((form) => form.length >= 6);
 }
 function decodeBase64(value) {
@@ -28727,8 +29128,8 @@ var TextSet = class {
 };
 
 // src/compare/secrets.ts
-var changedMark = " (changed)";
-function vaultOf(pairs) {
+var noNames = () => ({ fields: /* @__PURE__ */ new Set(), maps: /* @__PURE__ */ new Set() }), changedMark = " (changed)";
+function vaultOf(pairs, names4 = noNames) {
   let known8 = new TextSet(), sides = { base: /* @__PURE__ */ new Map(), head: /* @__PURE__ */ new Map() };
   for (let pair of pairs)
     for (let side of ["base", "head"]) {
@@ -28739,46 +29140,67 @@ function vaultOf(pairs) {
           noteKind(sides[side], rendered2);
         }
     }
-  return createVault(known8, exchangedKinds(sides.base, sides.head));
+  return createVault(known8, exchangedKinds(sides.base, sides.head), names4);
 }
 function secretKeys(change2, vault) {
   let { old, new: next } = change2, object2 = next?.object ?? old?.object;
   if (object2 === void 0 || !vault.isSecret(object2)) return [];
-  let before = old === void 0 ? /* @__PURE__ */ new Map() : secretValues(old.object), after = next === void 0 ? /* @__PURE__ */ new Map() : secretValues(next.object);
-  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((key2) => before.has(key2) ? after.has(key2) ? equalJson(before.get(key2), after.get(key2)) ? [] : [{ key: key2, change: "changed" }] : [{ key: key2, change: "removed" }] : [{ key: key2, change: "added" }]);
+  let before = old === void 0 ? /* @__PURE__ */ new Map() : secretValues(old.object), after2 = next === void 0 ? /* @__PURE__ */ new Map() : secretValues(next.object);
+  return [.../* @__PURE__ */ new Set([...before.keys(), ...after2.keys()])].sort().flatMap((key2) => before.has(key2) ? after2.has(key2) ? equalJson(before.get(key2), after2.get(key2)) ? [] : [{ key: key2, change: "changed" }] : [{ key: key2, change: "removed" }] : [{ key: key2, change: "added" }]);
 }
-function createVault(texts3, exchanged) {
-  let isSecret = (object2) => isSecretLike(object2) || exchanged.has(nameKey(object2)), maskText = (text6) => texts3.replaceIn(maskShapes(text6), mask);
-  function maskAny(value) {
+function createVault(texts3, exchanged, namesOf4) {
+  let isSecret = (object2) => isSecretLike(object2) || exchanged.has(nameKey(object2)), maskText = (text6) => texts3.replaceIn(maskShapes(text6), mask), names4;
+  function isName2(text6, parent) {
+    return names4 ??= namesOf4(), names4.fields.has(text6) && (parent === void 0 || !names4.maps.has(parent));
+  }
+  function maskKey(key2, parent) {
+    let masked2 = maskText(key2);
+    return masked2 === key2 || isName2(key2, parent) ? key2 : masked2;
+  }
+  function maskPath(path) {
+    if (maskText(path) === path) return path;
+    let kept3 = [], parent, marked = path.replace(/\[[^\]]*\]?|[^.[\]]+/g, (step) => {
+      if (step.startsWith("[")) return step;
+      let keep = isName2(step, parent);
+      return parent = step, keep ? `\0${kept3.push(step) - 1}\0` : step;
+    });
+    return maskText(marked).replace(/\0(\d+)\0/g, (_, index2) => kept3[Number(index2)] ?? mask);
+  }
+  function maskAny(value, parent) {
     if (typeof value == "string") return maskText(value);
-    if (Array.isArray(value)) return carryExact(value, value.map(maskAny));
+    if (Array.isArray(value))
+      return carryExact(
+        value,
+        value.map((entry) => maskAny(entry, parent))
+      );
     if (!isJsonObject(value)) return value;
     let secret = isSecret(value);
     return carryExact(
       value,
       objectOf(
         Object.entries(value).map(([key2, entry]) => [
-          maskText(key2),
-          secret && isValueField(key2) ? maskValues(entry) : maskAny(entry)
+          maskKey(key2, parent),
+          secret && isValueField(key2) ? maskValues(entry) : maskAny(entry, key2)
         ])
       )
     );
   }
-  function maskStep(step) {
-    return typeof step == "string" ? maskText(step) : typeof step == "number" ? step : { ...step, keys: maskAny(step.keys) };
+  function maskSteps(path) {
+    return path.map((step, depth4) => typeof step == "string" ? maskKey(step, nameAbove(path, depth4)) : typeof step == "number" ? step : { ...step, keys: maskAny(step.keys) });
   }
   function maskDifference(secret, { path, old, new: next }) {
-    let hide = secret && isValueField(path[0]) ? maskValues : maskAny, before = old === void 0 ? void 0 : hide(old), after = next === void 0 ? void 0 : hide(next), hidden2 = before !== void 0 && after !== void 0 && equalJson(before, after);
+    let parent = nameAbove(path, path.length), hide = secret && isValueField(path[0]) ? maskValues : (value) => maskAny(value, parent), before = old === void 0 ? void 0 : hide(old), after2 = next === void 0 ? void 0 : hide(next), hidden2 = before !== void 0 && after2 !== void 0 && equalJson(before, after2);
     return {
-      path: path.map(maskStep),
+      path: maskSteps(path),
       ...before === void 0 ? {} : { old: before },
-      ...after === void 0 ? {} : { new: hidden2 ? markChanged(after) : after }
+      ...after2 === void 0 ? {} : { new: hidden2 ? markChanged(after2) : after2 }
     };
   }
   return {
-    mask: maskAny,
+    mask: (value) => maskAny(value),
     maskObject: (object2) => keepIdentity(maskAny(object2), object2),
     maskText,
+    maskPath,
     maskDifferences(change2) {
       let secret = [change2.old, change2.new].some((side) => side !== void 0 && isSecret(side.object));
       return change2.differences.map((difference2) => maskDifference(secret, difference2));
@@ -28786,13 +29208,16 @@ function createVault(texts3, exchanged) {
     isSecret
   };
 }
+function nameAbove(path, depth4) {
+  return path.slice(0, depth4).findLast((step) => typeof step == "string");
+}
 function keepIdentity(masked2, { apiVersion, kind, metadata }) {
-  let named8 = isJsonObject(metadata) ? pick(metadata, ["name", "namespace"]) : {};
+  let named10 = isJsonObject(metadata) ? pick(metadata, ["name", "namespace"]) : {};
   return {
     ...masked2,
     ...apiVersion === void 0 ? {} : { apiVersion },
     ...kind === void 0 ? {} : { kind },
-    ...isJsonObject(masked2.metadata) ? { metadata: { ...masked2.metadata, ...named8 } } : {}
+    ...isJsonObject(masked2.metadata) ? { metadata: { ...masked2.metadata, ...named10 } } : {}
   };
 }
 function pick(object2, keys2) {
@@ -28837,10 +29262,10 @@ function nameKey(object2) {
 }
 
 // src/judge/safety/losses.ts
-function losses(object2, identity2, classes) {
+function losses(object2, identity2, classOf2) {
   switch (groupKind(identity2)) {
     case "PersistentVolumeClaim":
-      return claimLoss(object2, classes);
+      return claimLoss(object2, classOf2);
     case "PersistentVolume":
       return volumeLoss(object2);
     case "Namespace":
@@ -28867,8 +29292,8 @@ function guardLoss(identity2) {
   let known8 = guards[groupKind(identity2)];
   return known8 !== void 0 ? known8 : identity2.group === "constraints.gatekeeper.sh" ? "Gatekeeper does not enforce it any more" : (identity2.group === "kyverno.io" || identity2.group === "policies.kyverno.io") && identity2.kind.endsWith("Policy") ? "Kyverno does not enforce it any more" : void 0;
 }
-function claimLoss(object2, classes) {
-  let size = textAt2(object2, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object2, "spec", "storageClassName"), known8 = name2 === void 0 ? void 0 : classes.get(name2);
+function claimLoss(object2, classOf2) {
+  let size = textAt2(object2, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object2, "spec", "storageClassName"), known8 = name2 === void 0 ? void 0 : classOf2(name2);
   return known8 === void 0 ? `${data} is lost unless the storage class retains volumes` : textAt2(known8, "reclaimPolicy") === "Retain" ? `the storage class ${name2 ?? ""} retains the volume, released and out of reach of a new claim` : `the storage class ${name2 ?? ""} deletes the volume, ${data} is lost`;
 }
 function volumeLoss(object2) {
@@ -28931,12 +29356,12 @@ function deletedWithTarget({ kind, name: name2, facts }) {
 }
 
 // src/judge/safety/destructions.ts
-function destroyed(changes, pairs) {
-  let byId = new Map(pairs.map((pair) => [pair.id, pair])), classes = storageClasses(pairs);
+function destroyed(changes, pairs, classesOf) {
+  let byId = new Map(pairs.map((pair) => [pair.id, pair]));
   return changes.flatMap((change2) => {
     let { operation, old, target: target4 } = change2;
     if (operation !== "DELETE" || old === void 0) return [];
-    let loss = losses(old.object, old.identity, classes);
+    let loss = losses(old.object, old.identity, (name2) => classesOf(target4, "StorageClass", name2));
     if (loss === void 0) return [];
     let pair = byId.get(target4), by = (pair?.head ?? pair?.base)?.target, others2 = elsewhere(change2, changes), isDeployed = (id) => byId.get(id)?.head?.target.owner !== void 0, heir = others2.find(isDeployed) ?? (by?.owner === void 0 ? others2[0] : void 0);
     if (heir !== void 0)
@@ -28970,32 +29395,23 @@ function elsewhere(change2, changes) {
     (other) => other.operation === "CREATE" && other.target !== change2.target && identityKey(other.identity) === key2
   ).map(({ target: target4 }) => target4);
 }
-function storageClasses(pairs) {
-  let classes = /* @__PURE__ */ new Map();
-  for (let pair of pairs)
-    for (let rendering2 of [pair.head, pair.base])
-      if (rendering2?.state === "rendered")
-        for (let { object: object2, identity: identity2 } of rendering2.objects)
-          identity2.kind === "StorageClass" && textAt2(object2, "metadata", "name") !== void 0 && classes.set(identity2.name, object2);
-  return classes;
-}
 
 // src/judge/not-checked.ts
 var ownCodes = ["timeout", "memory", "limit"];
-function engineFailure(error2, writes, what) {
+function engineFailure(error2, writes2, what) {
   return {
     what,
     code: codeOf(error2),
     reason: `the objects could not be judged: ${error2.message}`,
-    targets: targetsOf(writes),
-    count: writes.length
+    targets: targetsOf(writes2),
+    count: writes2.length
   };
 }
 function codeOf(error2) {
   return ownCodes.find((code2) => code2 === error2.code) ?? "engine";
 }
-function targetsOf(writes) {
-  return [...new Set(writes.map(({ change: change2 }) => change2.target))].sort();
+function targetsOf(writes2) {
+  return [...new Set(writes2.map(({ change: change2 }) => change2.target))].sort();
 }
 
 // src/judge/admission/applied-path.ts
@@ -29130,7 +29546,7 @@ var remedies = [
     advice: "remove nodePort, or set the type to NodePort"
   },
   {
-    path: /^data|^binaryData/,
+    path: /^(?:data|stringData|binaryData)/,
     message: /valid config key/,
     advice: "use letters, digits, dashes, dots and underscores in keys"
   },
@@ -29143,7 +29559,11 @@ var remedies = [
     message: /may not be more than 262144 bytes/,
     advice: "shorten the annotations, or apply server-side: they hold at most 256 KiB"
   },
-  { path: /\.image$/, message: /Required value/, advice: "name an image with a tag or digest" },
+  {
+    path: /ontainers\[\d+\]\.image$/,
+    message: /Required value/,
+    advice: "name an image with a tag or digest"
+  },
   { message: /did you mean "([^"]+)"/, advice: "write $1" },
   { message: /unknown field "(?:[^"]*\.)?([^".]+)"/, advice: "check the spelling and the indentation of $1" },
   {
@@ -29180,6 +29600,40 @@ var remedies = [
     message: /RFC 1123|RFC 1035/,
     advice: "use lower-case letters, digits and dashes, with a letter or digit first and last"
   },
+  {
+    path: /(?:labels|annotations|[sS]elector)/,
+    message: /name part must/,
+    advice: "write the key as name or example.org/name: letters, digits, dashes, dots and underscores"
+  },
+  {
+    path: /(?:limits|requests)\[/,
+    message: /must be a standard resource/,
+    advice: "use cpu, memory or ephemeral-storage, or an extended resource such as example.com/gpu"
+  },
+  {
+    message: /pod updates may not change fields/,
+    advice: "delete the Pod and let the sync make it anew, or let a Deployment manage it"
+  },
+  {
+    message: /persistentvolumesource is immutable/,
+    advice: "make a PersistentVolume of another name: the volume behind one never changes"
+  },
+  {
+    message: /must be 'RequireDualStack' or 'PreferDualStack'/,
+    advice: "set ipFamilyPolicy to PreferDualStack or RequireDualStack, or keep one family"
+  },
+  {
+    message: /may only be used when `type` is 'LoadBalancer'/,
+    advice: "remove it, or set the type to LoadBalancer"
+  },
+  { message: /valid percent string/, advice: "write a whole number, or a percentage such as 25%" },
+  { message: /between 0 and 0777 \(octal\)/, advice: "write it in octal, such as 0644" },
+  { message: /must be an absolute path/, advice: "begin the path with a slash" },
+  { message: /must be a relative path/, advice: "write the path without a slash at its beginning" },
+  { message: /must not contain '\.\.'/, advice: "write the path without .." },
+  { message: /must be a valid CIDR value/, advice: "write a network such as 10.0.0.0/8" },
+  { message: /must be a valid IP address/, advice: "write an address such as 10.9.8.7" },
+  { message: /must be greater than (?:0|zero)$/, advice: "set it above 0" },
   { message: /valid label must be/, advice: "use at most 63 letters, digits, dashes, dots and underscores" },
   {
     path: /^spec\.ports/,
@@ -29189,27 +29643,43 @@ var remedies = [
   { path: /pathType/, message: /./, advice: "set pathType to Exact, Prefix or ImplementationSpecific" },
   {
     path: /maxReplicas|minReplicas/,
-    message: /greater than or equal to/,
+    message: /greater than or equal to `minReplicas`/,
     advice: "let minReplicas be at most maxReplicas"
   },
   {
     message: /minAvailable and maxUnavailable cannot be both set/,
     advice: "keep minAvailable or maxUnavailable"
   },
+  {
+    path: /schedule$/,
+    message: /cannot use TZ or CRON_TZ/,
+    advice: "take the zone out of the schedule and name it in timeZone"
+  },
   { path: /schedule$/, message: /./, advice: 'write five fields as cron does, such as "0 3 * * *"' },
   {
-    path: /restartPolicy/,
+    path: /(?:^|\.)spec\.restartPolicy$/,
     message: /Required value|Unsupported value/,
     advice: "Jobs need OnFailure or Never, all other controllers Always"
   },
   { message: /must be greater than or equal to (-?[0-9]+)/, advice: "set it to at least $1" },
   { message: /supported values: (.+)$/s, advice: "use one of $1" },
   { message: /quantities must match|quantity/i, advice: "write a quantity such as 500m, 128Mi or 2" },
+  {
+    path: /^data/,
+    message: /cannot read a (?:number|boolean|string) as a list of uint8/,
+    advice: "encode the value in base64, or move it to stringData in quotes"
+  },
+  { message: /cannot read an? \w+ as bool$/, advice: "write true or false, without quotes" },
+  { message: /cannot read an? \w+ as u?int\d*$/, advice: "write a whole number, without quotes" },
   { message: /cannot read a (?:number|boolean) as string$/, advice: "put the value in quotes" },
   { message: /cannot read an? \w+ as (.+)$/, advice: "write $1" },
   { message: /expected string, got (?:a )?(?:integer|number|boolean)/, advice: "put the value in quotes" },
   { message: /expected (.+), got/, advice: "write $1" },
-  { message: /illegal base64/, advice: "encode the value in base64, or move it to stringData" },
+  {
+    path: /^data/,
+    message: /illegal base64/,
+    advice: "encode the value in base64, or move it to stringData"
+  },
   { message: /Required value|required/, advice: "set the field" }
 ];
 function remedyFor(path, message) {
@@ -29281,9 +29751,28 @@ function peoplesPath(object2, path, message) {
   let said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1] ?? /^Invalid value: "": "(\S+)" must (?:not )?validate /.exec(message)?.[1];
   if (path === "" && said !== void 0) return peoplesPath(object2, said, message);
   if (path.startsWith("status.storedVersions")) return "spec.versions";
-  if (path.endsWith(".JSONPath")) return path.replace(/JSONPath$/, "jsonPath");
-  let [first] = fieldSteps(object2, path);
-  return typeof first == "string" && !Object.hasOwn(object2, first) && at(object2, "spec", first) !== void 0 ? `spec.${path}` : withPositions(object2, path, message);
+  if (path.endsWith(".JSONPath") && valueAt2(object2, fieldSteps(object2, path)) === void 0)
+    return path.replace(/JSONPath$/, "jsonPath");
+  let [first, second] = fieldSteps(object2, path);
+  return first === "data" && typeof second == "string" && at(object2, "data", second) === void 0 && at(object2, "stringData", second) !== void 0 ? path.replace(/^data/, "stringData") : typeof first == "string" && !Object.hasOwn(object2, first) && at(object2, "spec", first) !== void 0 ? `spec.${path}` : withPositions(object2, withNamesOf(object2, path), message);
+}
+var misspelt = {
+  downwarAPI: "downwardAPI",
+  persistentDisk: "gcePersistentDisk",
+  deprecatedServiceAccount: "serviceAccount"
+};
+function withNamesOf(object2, path) {
+  let steps = fieldSteps(object2, path);
+  for (let [depth4, step] of steps.entries()) {
+    let value = valueAt2(object2, steps.slice(0, depth4));
+    if (!isJsonObject(value) || typeof step != "string" || Object.hasOwn(value, step)) continue;
+    let wanted = (misspelt[step] ?? step).toLowerCase();
+    if ((step === "labels" || step === "annotations") && at(value, "metadata", step) !== void 0)
+      return formatPath(steps.toSpliced(depth4, 0, "metadata"));
+    let name2 = Object.keys(value).find((key2) => /^[a-z]/.test(key2) && key2.toLowerCase() === wanted);
+    return name2 === void 0 ? path : withNamesOf(object2, formatPath(steps.with(depth4, name2)));
+  }
+  return path;
 }
 function withPositions(object2, path, message) {
   let steps = fieldSteps(object2, path), value = object2;
@@ -29291,8 +29780,10 @@ function withPositions(object2, path, message) {
     if (Array.isArray(value) && typeof step == "string") {
       let quoted3 = /value: ("(?:[^"\\]|\\.)*")/.exec(message)?.[1], holds2 = value.flatMap(
         (entry, index2) => isJsonObject(entry) && JSON.stringify(entry[step]) === quoted3 ? [index2] : []
-      ), [only] = holds2;
-      return holds2.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth4), only, ...steps.slice(depth4)]);
+      ), having = value.flatMap(
+        (entry, index2) => isJsonObject(entry) && Object.hasOwn(entry, step) ? [index2] : []
+      ), [only, other] = quoted3 === void 0 ? having : holds2;
+      return other !== void 0 || only === void 0 ? path : formatPath([...steps.slice(0, depth4), only, ...steps.slice(depth4)]);
     }
     value = typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
   }
@@ -29300,8 +29791,8 @@ function withPositions(object2, path, message) {
 }
 
 // src/judge/admission/findings.ts
-async function admitWrites(session, writes, targetOf2) {
-  let asked = writes.filter(({ write }) => write.operation !== "DELETE");
+async function admitWrites(session, writes2, targetOf2) {
+  let asked = writes2.filter(({ write }) => write.operation !== "DELETE");
   if (asked.length === 0) return { found: [], notChecked: [], unknown: [] };
   let answer2 = await session.admit(asked.map(({ write }) => write));
   if (!answer2.ok) {
@@ -29369,8 +29860,8 @@ var duplicateEntries = "admission/DuplicateEntries";
 function withoutDoubleTelling(found) {
   let duplicates2 = found.filter(({ finding: finding2 }) => finding2.rule === duplicateEntries);
   if (duplicates2.length === 0) return found;
-  let paths2 = new Set(duplicates2.map(({ finding: finding2 }) => finding2.path));
-  return found.filter(({ finding: { rule, path } }) => rule === "admission/warning" ? !paths2.has(path) : rule !== duplicateEntries ? !0 : !found.some(
+  let paths3 = new Set(duplicates2.map(({ finding: finding2 }) => finding2.path));
+  return found.filter(({ finding: { rule, path } }) => rule === "admission/warning" ? !paths3.has(path) : rule !== duplicateEntries ? !0 : !found.some(
     ({ finding: other }) => other.level === "required" && other.rule !== duplicateEntries && (other.path === path || other.path.startsWith(`${path}.`))
   ));
 }
@@ -29411,8 +29902,8 @@ function fingerprintKey({ rule, element, object: object2, target: target4 }) {
 
 // src/judge/admission/repetition.ts
 function withoutRepetition(admission, schema2, kinds3 = {}) {
-  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds3.unknown ?? []].map(writeKey)), kept3 = schema2.filter(
-    (found) => !said.has(fieldKey(found)) && !isCovered(found, paths2) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
+  let said = new Set(admission.map(fieldKey)), paths3 = pathsByObject(admission), unjudged = new Set([...kinds3.unknown ?? []].map(writeKey)), kept3 = schema2.filter(
+    (found) => !said.has(fieldKey(found)) && !isCovered(found, paths3) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
   ), typed3 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
     ...objectsWith(kept3, ["schema/removed-kind", "schema/kind-not-yet", "schema/unknown-kind"]),
     ...[...kinds3.served ?? []].map(writeKey)
@@ -29459,12 +29950,12 @@ function isCovered(found, admission) {
   return admission.get(objectKey(found))?.some((path) => path.startsWith(below4)) ?? !1;
 }
 function pathsByObject(found) {
-  let paths2 = /* @__PURE__ */ new Map();
+  let paths3 = /* @__PURE__ */ new Map();
   for (let one3 of found) {
-    let key2 = objectKey(one3), known8 = paths2.get(key2);
-    known8 === void 0 ? paths2.set(key2, [one3.finding.path]) : known8.push(one3.finding.path);
+    let key2 = objectKey(one3), known8 = paths3.get(key2);
+    known8 === void 0 ? paths3.set(key2, [one3.finding.path]) : known8.push(one3.finding.path);
   }
-  return paths2;
+  return paths3;
 }
 function objectsWith(found, names4) {
   return new Set(found.filter(({ finding: finding2 }) => names4.includes(finding2.rule)).map(objectKey));
@@ -29481,8 +29972,8 @@ function writeKey({ change: change2 }) {
 }
 
 // src/judge/schema/findings.ts
-async function checkShapes(writes, context4, locations2) {
-  let asked = writes.filter(({ write }) => write.operation !== "DELETE"), outcomes = asked.map(({ object: object2 }) => checkSchema(object2.object, context4)), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
+async function checkShapes(writes2, context4, locations2) {
+  let asked = writes2.filter(({ write }) => write.operation !== "DELETE"), outcomes = asked.map(({ object: object2 }) => checkSchema(object2.object, context4)), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
     strange.map(({ object: object2 }) => object2.object),
     locations2
   ), answers = new Map(strange.map((write, index2) => [write, further[index2]])), answer2 = {
@@ -29569,10 +30060,10 @@ function wholeKind(write, rule, message, remedy) {
 }
 
 // src/judge/definitions/custom-resource-judge.ts
-async function judgeCustomResources(definitions, writes, { engines, schemas: schemas2, base, kubernetes }) {
+async function judgeCustomResources(definitions, writes2, { engines, schemas: schemas2, base, kubernetes }) {
   let customResources = readCustomResources(definitions), unserved = new Set(
-    writes.filter(({ change: change2, object: object2 }) => customResources.get(customKey(change2.identity))?.versions.get(object2.apiVersion.split("/")[1] ?? "")?.served !== !0)
-  ), asked = writes.filter((write) => !unserved.has(write));
+    writes2.filter(({ change: change2, object: object2 }) => customResources.get(customKey(change2.identity))?.versions.get(object2.apiVersion.split("/")[1] ?? "")?.served !== !0)
+  ), asked = writes2.filter((write) => !unserved.has(write));
   if (asked.length === 0) return { said: /* @__PURE__ */ new Map(), unserved, notChecked: [] };
   let session = await engines.admission.open({ kubernetes, customResourceDefinitions: [...definitions] });
   if ("error" in session) {
@@ -29595,22 +30086,64 @@ async function judgeCustomResources(definitions, writes, { engines, schemas: sch
   return { said, unserved, notChecked: admitted.notChecked };
 }
 
+// src/judge/definitions/beyond-schema.ts
+function rescoped(old, next) {
+  let scope = textAt2(next, "spec", "scope");
+  if (!(scope === void 0 || scope === textAt2(old, "spec", "scope")))
+    return scope === "Cluster" ? "the kind has no namespaces any more" : "the kind lives in namespaces now";
+}
+function unconverted(old, next, writes2) {
+  let converts = (definition) => textAt2(definition, "spec", "conversion", "strategy") === "Webhook", versions3 = at(next, "spec", "versions"), stored = Array.isArray(versions3) ? versions3.find((version5) => at(version5, "storage") === !0) : void 0, version4 = textAt2(stored, "name");
+  return !converts(old) || converts(next) || version4 === void 0 ? /* @__PURE__ */ new Map() : new Map(
+    writes2.flatMap((one3) => {
+      let [group2, own3] = one3.object.apiVersion.split("/");
+      if (own3 === version4) return [];
+      let apiVersion = `${group2 ?? ""}/${version4}`, object2 = { ...one3.object.object, apiVersion };
+      return [
+        [one3, { ...one3, object: { ...one3.object, apiVersion, object: object2 }, write: { ...one3.write, object: object2 } }]
+      ];
+    })
+  );
+}
+function lostUnconverted(write, converted, stored, is) {
+  let form = converted.get(write);
+  if (form === void 0) return [];
+  let own3 = is.said.get(write);
+  return [...stored.said.get(form) ?? []].filter(([key2]) => own3?.has(key2) !== !0).map(
+    ([
+      ,
+      {
+        finding: { path, message }
+      }
+    ]) => `without the conversion webhook it is stored as ${form.object.apiVersion}: ${path === "" ? "" : `${path}: `}${message}`
+  );
+}
+
 // src/judge/definitions/breaks.ts
 async function definitionBreaks(input2) {
   let edits = definitionChanges(input2.changes, input2.pairs, input2.repository, input2.targetOf), found = [], notChecked4 = [], repeated = /* @__PURE__ */ new Set();
   for (let edit5 of edits) {
-    let { group: group2, kind } = definedKind(edit5.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind])]), edit5.cluster, input2), writes = resources.flatMap(({ after, before }) => [
-      ...after === void 0 ? [] : [after],
+    let { group: group2, kind } = definedKind(edit5.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind])]), edit5.cluster, input2), writes2 = resources.flatMap(({ after: after2, before }) => [
+      ...after2 === void 0 ? [] : [after2],
       ...before === void 0 ? [] : [before]
     ]);
-    if (writes.length === 0) continue;
+    if (writes2.length === 0) continue;
     let question = { ...input2, kubernetes: input2.kubernetes(edit5.change) }, [was, is] = await Promise.all([
-      judgeCustomResources([edit5.old.object], writes, question),
-      judgeCustomResources(edit5.new === void 0 ? [] : [edit5.new.object], writes, question)
+      judgeCustomResources([edit5.old.object], writes2, question),
+      judgeCustomResources(edit5.new === void 0 ? [] : [edit5.new.object], writes2, question)
     ]);
     if (was === void 0 || is === void 0) continue;
     notChecked4.push(...was.notChecked, ...is.notChecked);
-    let broken2 = resources.flatMap((resource) => brokenBy(resource, was, is));
+    let scope = rescoped(edit5.old.object, edit5.new?.object), converted = unconverted(
+      edit5.old.object,
+      edit5.new?.object,
+      writes2.filter((write) => !is.unserved.has(write))
+    ), stored = converted.size === 0 || edit5.new === void 0 ? void 0 : await judgeCustomResources([edit5.new.object], [...converted.values()], question), broken2 = resources.flatMap((resource) => {
+      let bySchema = brokenBy(resource, was, is), { after: after2, before } = resource;
+      if (bySchema.length > 0 || after2 === void 0 || before === void 0) return bySchema;
+      let besides = scope === void 0 ? stored === void 0 ? [] : lostUnconverted(after2, converted, stored, is) : [scope];
+      return besides.length === 0 ? [] : [{ resource, found: [], besides }];
+    });
     for (let one3 of broken2) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
     for (let { before } of resources)
       for (let [key2] of newlySaid(before, was, is)) repeated.add(`fixed ${key2}`);
@@ -29631,10 +30164,10 @@ function newlySaid(write, was, is) {
   return [...is.said.get(write) ?? []].filter(([key2]) => before?.has(key2) !== !0);
 }
 function brokenBy(resource, was, is) {
-  let { after, before } = resource;
-  if (after === void 0 || before === void 0 || was.unserved.has(after)) return [];
-  if (is.unserved.has(after)) return is.unserved.has(before) ? [{ resource, found: [] }] : [];
-  let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
+  let { after: after2, before } = resource;
+  if (after2 === void 0 || before === void 0 || was.unserved.has(after2)) return [];
+  if (is.unserved.has(after2)) return is.unserved.has(before) ? [{ resource, found: [] }] : [];
+  let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after2, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
   return found.length === 0 ? [] : [{ resource, found }];
 }
 function findingOf(edit5, broken2) {
@@ -29655,8 +30188,8 @@ function findingOf(edit5, broken2) {
 var listed = { reasons: 4, names: 8 };
 function reasons(broken2) {
   let groups2 = /* @__PURE__ */ new Map();
-  for (let { resource, found } of broken2) {
-    let name2 = displayName(resource.change.identity), texts3 = found.length === 0 ? [`${resource.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`);
+  for (let { resource, found, besides } of broken2) {
+    let name2 = displayName(resource.change.identity), texts3 = besides ?? (found.length === 0 ? [`${resource.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`));
     for (let text6 of texts3) groups2.set(text6, (groups2.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
   }
   let sorted2 = [...groups2].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
@@ -29901,8 +30434,8 @@ function createSelector(exemption2) {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds3 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target: target4 }) => kinds3(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own3(identity2?.name)) && applications2(target4 === void 0 ? [] : [target4.name, target4.id]) && clusters(own3(target4?.cluster)) && environments2(own3(target4?.environment)) && (paths2 === void 0 || [...own3(target4?.path), ...own3(object2?.origin.file)].some(
-    (path) => paths2.some((glob2) => glob2.covers(path))
+  }, kinds3 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths3 = match3.paths?.map(compileGlob), rules = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own3 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object2, before, target: target4 }) => kinds3(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own3(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects(own3(identity2?.name)) && applications2(target4 === void 0 ? [] : [target4.name, target4.id]) && clusters(own3(target4?.cluster)) && environments2(own3(target4?.environment)) && (paths3 === void 0 || [...own3(target4?.path), ...own3(object2?.origin.file)].some(
+    (path) => paths3.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
     exemption: exemption2,
@@ -29938,11 +30471,11 @@ ${identityKey(finding2.object)}`, candidate = {
       object: one3.object,
       before: before.get(place2),
       target: context4.targetOf(finding2.target)
-    }, matching = selectors.filter((selector2) => selector2.matches(candidate)), live2 = matching.filter(({ exemption: exemption2 }) => daysUntil(exemption2.expires, context4.now) > 0);
+    }, matching = selectors.filter((selector3) => selector3.matches(candidate)), live3 = matching.filter(({ exemption: exemption2 }) => daysUntil(exemption2.expires, context4.now) > 0);
     for (let { exemption: exemption2 } of matching)
       used.set(exemption2.id, (used.get(exemption2.id) ?? /* @__PURE__ */ new Set()).add(place2));
-    if (live2.length === 0) return one3;
-    let ids = live2.map(({ exemption: exemption2 }) => exemption2.id).sort(), refusal = refusalOf(finding2, live2[0]?.exemption, policies.get(finding2.rule));
+    if (live3.length === 0) return one3;
+    let ids = live3.map(({ exemption: exemption2 }) => exemption2.id).sort(), refusal = refusalOf(finding2, live3[0]?.exemption, policies.get(finding2.rule));
     if (finding2.exemption !== void 0) {
       for (let id2 of ids)
         note(id2, `${finding2.exemption.native ?? finding2.exemption.id} exempts from ${finding2.rule} already`);
@@ -29952,7 +30485,7 @@ ${identityKey(finding2.object)}`, candidate = {
       for (let id2 of ids) note(id2, refusal);
       return one3;
     }
-    if (live2.length > 1) {
+    if (live3.length > 1) {
       for (let id2 of ids)
         note(
           id2,
@@ -29960,7 +30493,7 @@ ${identityKey(finding2.object)}`, candidate = {
         );
       return one3;
     }
-    let [only] = live2;
+    let [only] = live3;
     if (only === void 0) return one3;
     let { id, reason, expires } = only.exemption;
     return { ...one3, finding: { ...finding2, exemption: { id, reason, expires } } };
@@ -29970,7 +30503,7 @@ ${identityKey(finding2.object)}`, candidate = {
       marked.map((one3) => exemptNamespace(one3, { ...context4, policies })),
       policies
     ),
-    exemptions: selectors.map((selector2) => stateOf(selector2, { ...context4, policies, notes, used })).sort((a, b) => a.id < b.id ? -1 : 1)
+    exemptions: selectors.map((selector3) => stateOf(selector3, { ...context4, policies, notes, used })).sort((a, b) => a.id < b.id ? -1 : 1)
   };
 }
 function refusalOf({ rule, level: level2 }, exemption2, policy2) {
@@ -29981,8 +30514,8 @@ function refusalOf({ rule, level: level2 }, exemption2, policy2) {
   let days = daysBetween(exemption2.created, exemption2.expires);
   return days > most ? `does not apply to ${rule}: it holds for ${days} days, at most ${most} are allowed` : void 0;
 }
-function stateOf(selector2, context4) {
-  let { exemption: exemption2 } = selector2, { id, policies, match: match3, reason, ticket, requestedBy, approvedBy, created: created2, expires, location } = exemption2, daysLeft = daysUntil(expires, context4.now), used = context4.used.get(id)?.size ?? 0, notes = [...context4.notes.get(id) ?? []], unknown = policies.filter(
+function stateOf(selector3, context4) {
+  let { exemption: exemption2 } = selector3, { id, policies, match: match3, reason, ticket, requestedBy, approvedBy, created: created2, expires, location } = exemption2, daysLeft = daysUntil(expires, context4.now), used = context4.used.get(id)?.size ?? 0, notes = [...context4.notes.get(id) ?? []], unknown = policies.filter(
     ({ id: pattern3 }) => ![...context4.policies.keys()].some((rule) => compileNameGlob(pattern3).matches(rule)) && !pattern3.startsWith("pod-security/")
   );
   for (let { id: pattern3 } of unknown) {
@@ -29992,7 +30525,7 @@ function stateOf(selector2, context4) {
   let globs = policies.filter(({ id: pattern3 }) => /[*?{]/.test(pattern3)).map(({ id: pattern3 }) => pattern3);
   return globs.length > 0 && notes.push(`is broad: it names policies by ${globs.join(", ")}`), match3.names === void 0 && match3.labels === void 0 && exemption2.element === void 0 && notes.push("is broad: it names no object"), used > broadObjects && notes.push(`is broad: ${used} objects use it`), {
     id,
-    state: daysLeft <= 0 ? "expired" : used === 0 && isUnused(selector2, context4) ? "unused" : daysLeft <= context4.configuration.exemptions.warnDays ? "expiring" : "active",
+    state: daysLeft <= 0 ? "expired" : used === 0 && isUnused(selector3, context4) ? "unused" : daysLeft <= context4.configuration.exemptions.warnDays ? "expiring" : "active",
     policies: policies.map(({ id: pattern3 }) => pattern3),
     reason,
     ticket: ticket ?? null,
@@ -30007,13 +30540,13 @@ function stateOf(selector2, context4) {
     location
   };
 }
-function isUnused(selector2, { everything, changes, targetOf: targetOf2 }) {
+function isUnused(selector3, { everything, changes, targetOf: targetOf2 }) {
   if (everything) return !0;
-  let { match: match3 } = selector2.exemption;
+  let { match: match3 } = selector3.exemption;
   return [match3.kinds, match3.namespaces, match3.names].every(
     (list4) => list4?.length === 1 && !/[*?{\\]/.test(list4[0] ?? "")
   ) && changes.some(
-    (change2) => change2.new !== void 0 && selector2.matchesObject({
+    (change2) => change2.new !== void 0 && selector3.matchesObject({
       identity: change2.identity,
       object: change2.new,
       before: change2.old,
@@ -30096,20 +30629,20 @@ function namespaceLabels(changes, selected) {
   });
 }
 function whatIsSaid({ operation, identity: identity2, old, new: next }, inUse, selected) {
-  let before = at(old?.object, "metadata", "labels") ?? {}, after = at(next?.object, "metadata", "labels") ?? {};
-  if (equalJson(before, after)) return;
+  let before = at(old?.object, "metadata", "labels") ?? {}, after2 = at(next?.object, "metadata", "labels") ?? {};
+  if (equalJson(before, after2)) return;
   if (operation === "UPDATE")
     return "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge";
   if (operation !== "CREATE") return;
   if (inUse.has(identity2.name))
     return "the namespace was in use before it had a manifest: this pull request is judged with the labels that it gives it, and rules that select namespaces by label may have applied differently before";
-  let deciding = Object.keys(after).filter((key2) => selected.has(key2));
+  let deciding = Object.keys(after2).filter((key2) => selected.has(key2));
   return deciding.length === 0 ? void 0 : `the namespace is new and has ${deciding.sort().join(", ")}, by which policies select namespaces: whoever writes this label decides which rules apply in it`;
 }
 function selectedLabels(documents) {
-  let keys2 = /* @__PURE__ */ new Set(), collect3 = (selector2) => {
-    for (let key2 of Object.keys(objectAt2(selector2, "matchLabels"))) keys2.add(key2);
-    let expressions = selector2.matchExpressions;
+  let keys2 = /* @__PURE__ */ new Set(), collect3 = (selector3) => {
+    for (let key2 of Object.keys(objectAt2(selector3, "matchLabels"))) keys2.add(key2);
+    let expressions = selector3.matchExpressions;
     for (let expression of Array.isArray(expressions) ? expressions : []) {
       let key2 = textAt2(expression, "key");
       key2 !== void 0 && keys2.add(key2);
@@ -30128,15 +30661,15 @@ function objectAt2(value, key2) {
 }
 
 // src/judge/status.ts
-function withStatus(before, after, tolerated = []) {
-  let old = grouped(before), next = grouped(after), kept3 = grouped(tolerated), fresh = /* @__PURE__ */ new Set(), gone = /* @__PURE__ */ new Map();
+function withStatus(before, after2, tolerated = []) {
+  let old = grouped(before), next = grouped(after2), kept3 = grouped(tolerated), fresh = /* @__PURE__ */ new Set(), gone = /* @__PURE__ */ new Map();
   for (let [key2, found] of next) for (let one3 of unmatched(found, old.get(key2), "every")) fresh.add(one3);
   for (let [key2, found] of old) {
     let still = unmatched(kept3.get(key2) ?? [], next.get(key2), "every");
     unmatched(found, next.get(key2), "some").forEach((one3, index2) => gone.set(one3, still[index2]));
   }
   return numbered([
-    ...after.map((found) => ({
+    ...after2.map((found) => ({
       ...found,
       status: fresh.has(found) ? "new" : "existing",
       side: "head"
@@ -30153,7 +30686,7 @@ function withStatus(before, after, tolerated = []) {
 function grouped(found) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let one3 of found) {
-    let { finding: finding2, named: named8 } = one3, key2 = fingerprintKey(named8 === void 0 ? finding2 : { ...finding2, element: named8.element }), group2 = groups2.get(key2);
+    let { finding: finding2, named: named10 } = one3, key2 = fingerprintKey(named10 === void 0 ? finding2 : { ...finding2, element: named10.element }), group2 = groups2.get(key2);
     group2 === void 0 ? groups2.set(key2, [one3]) : group2.push(one3);
   }
   return groups2;
@@ -30166,8 +30699,8 @@ function unmatched(found, others2 = [], needed) {
   }
   return found.filter((one3) => alone.has(one3));
 }
-function partsOf2({ named: named8 }) {
-  return named8?.parts ?? [""];
+function partsOf2({ named: named10 }) {
+  return named10?.parts ?? [""];
 }
 function counted(values) {
   let counts = /* @__PURE__ */ new Map();
@@ -30284,14 +30817,14 @@ function missingNamespaces(changes, pairs, repository, targetOf2) {
     if (object2 === void 0 || name2 === "" || given.has(name2)) return [];
     let { base, head } = namespacesOf(targetOf2(target4)?.cluster ?? ""), key2 = JSON.stringify([target4, name2]);
     if (head.has(name2) || told.has(key2)) return [];
-    let said = base.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
+    let said = base.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt2(name2, change2, head);
     if (said === void 0) return [];
     told.add(key2);
     let isOld = !base.has(name2) && old?.identity.namespace === name2;
     return [{ ...foundOf3(object2, target4, name2, said), status: isOld ? "existing" : "new", side: "head" }];
   });
 }
-function misspelt(name2, { operation }, namespaces) {
+function misspelt2(name2, { operation }, namespaces) {
   let similar = operation === "NONE" ? void 0 : similarName(name2, [...namespaces].sort());
   return similar === void 0 ? void 0 : {
     severity: "medium",
@@ -30366,7 +30899,7 @@ function textOf(place2, ...keys2) {
   let { value } = below(place2, ...keys2);
   return typeof value == "string" ? value : "";
 }
-function named(kind, namespace, holder, key2 = "name") {
+function named2(kind, namespace, holder, key2 = "name") {
   let name2 = textOf(holder, key2), isOptional = isJsonObject(holder.value) && holder.value.optional === !0;
   return name2 === "" || isOptional ? [] : [{ group: "", kind, namespace, name: name2, steps: [...holder.steps, key2] }];
 }
@@ -30393,8 +30926,8 @@ function knownNames(pairs, side, cluster2) {
         add({ ...identity2, namespace }), identity2.namespace === "" && add(identity2);
         for (let made2 of madeBy(rendered2, namespace)) add(made2);
         if (groupKind(identity2) === "apps/StatefulSet")
-          for (let template of entriesOf(below(rootOf(rendered2.object), "spec", "volumeClaimTemplates")))
-            claims.push({ namespace, prefix: `${textOf(template, "metadata", "name")}-${identity2.name}-` });
+          for (let template2 of entriesOf(below(rootOf(rendered2.object), "spec", "volumeClaimTemplates")))
+            claims.push({ namespace, prefix: `${textOf(template2, "metadata", "name")}-${identity2.name}-` });
       }
   }
   return {
@@ -30441,8 +30974,8 @@ function podReferences(groupKind2, object2, namespace) {
   if (path === void 0) return [];
   let pod2 = below(object2, ...path), account = textOf(pod2, "serviceAccountName") === "" ? "serviceAccount" : "serviceAccountName";
   return [
-    ...named("ServiceAccount", namespace, pod2, account),
-    ...entriesOf(below(pod2, "imagePullSecrets")).flatMap((one3) => named("Secret", namespace, one3)),
+    ...named2("ServiceAccount", namespace, pod2, account),
+    ...entriesOf(below(pod2, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
     ...["initContainers", "containers", "ephemeralContainers"].flatMap(
       (field3) => entriesOf(below(pod2, field3)).flatMap((one3) => containerReferences(one3, namespace))
     ),
@@ -30452,24 +30985,24 @@ function podReferences(groupKind2, object2, namespace) {
 function containerReferences(container, namespace) {
   return [
     ...entriesOf(below(container, "env")).flatMap((variable2) => [
-      ...named("ConfigMap", namespace, below(variable2, "valueFrom", "configMapKeyRef")),
-      ...named("Secret", namespace, below(variable2, "valueFrom", "secretKeyRef"))
+      ...named2("ConfigMap", namespace, below(variable2, "valueFrom", "configMapKeyRef")),
+      ...named2("Secret", namespace, below(variable2, "valueFrom", "secretKeyRef"))
     ]),
     ...entriesOf(below(container, "envFrom")).flatMap((source) => [
-      ...named("ConfigMap", namespace, below(source, "configMapRef")),
-      ...named("Secret", namespace, below(source, "secretRef"))
+      ...named2("ConfigMap", namespace, below(source, "configMapRef")),
+      ...named2("Secret", namespace, below(source, "secretRef"))
     ])
   ];
 }
 function volumeReferences(volume, namespace) {
   return [
-    ...named("ConfigMap", namespace, below(volume, "configMap")),
-    ...named("Secret", namespace, below(volume, "secret"), "secretName"),
-    ...named("PersistentVolumeClaim", namespace, below(volume, "persistentVolumeClaim"), "claimName"),
-    ...named("Secret", namespace, below(volume, "csi", "nodePublishSecretRef")),
+    ...named2("ConfigMap", namespace, below(volume, "configMap")),
+    ...named2("Secret", namespace, below(volume, "secret"), "secretName"),
+    ...named2("PersistentVolumeClaim", namespace, below(volume, "persistentVolumeClaim"), "claimName"),
+    ...named2("Secret", namespace, below(volume, "csi", "nodePublishSecretRef")),
     ...entriesOf(below(volume, "projected", "sources")).flatMap((source) => [
-      ...named("ConfigMap", namespace, below(source, "configMap")),
-      ...named("Secret", namespace, below(source, "secret"))
+      ...named2("ConfigMap", namespace, below(source, "configMap")),
+      ...named2("Secret", namespace, below(source, "secret"))
     ])
   ];
 }
@@ -30486,8 +31019,8 @@ var extractors = {
   "keda.sh/ScaledObject": (object2, namespace) => scaled(below(object2, "spec", "scaleTargetRef"), namespace),
   "rbac.authorization.k8s.io/RoleBinding": binding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": binding,
-  "apps/StatefulSet": (object2, namespace) => named("Service", namespace, below(object2, "spec"), "serviceName"),
-  ServiceAccount: (object2, namespace) => entriesOf(below(object2, "imagePullSecrets")).flatMap((one3) => named("Secret", namespace, one3)),
+  "apps/StatefulSet": (object2, namespace) => named2("Service", namespace, below(object2, "spec"), "serviceName"),
+  ServiceAccount: (object2, namespace) => entriesOf(below(object2, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
   "gateway.networking.k8s.io/HTTPRoute": route,
   "gateway.networking.k8s.io/GRPCRoute": route,
   "apiregistration.k8s.io/APIService": (object2) => service(below(object2, "spec", "service")),
@@ -30495,10 +31028,10 @@ var extractors = {
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": webhooks
 };
 function ingress(object2, namespace) {
-  let spec = below(object2, "spec"), paths2 = entriesOf(below(spec, "rules")).flatMap((rule) => entriesOf(below(rule, "http", "paths")));
+  let spec = below(object2, "spec"), paths3 = entriesOf(below(spec, "rules")).flatMap((rule) => entriesOf(below(rule, "http", "paths")));
   return [
-    ...[below(spec, "defaultBackend"), ...paths2.map((path) => below(path, "backend"))].flatMap((backend) => named("Service", namespace, below(backend, "service"))),
-    ...issuesCertificate(object2) ? [] : entriesOf(below(spec, "tls")).flatMap((one3) => named("Secret", namespace, one3, "secretName"))
+    ...[below(spec, "defaultBackend"), ...paths3.map((path) => below(path, "backend"))].flatMap((backend) => named2("Service", namespace, below(backend, "service"))),
+    ...issuesCertificate(object2) ? [] : entriesOf(below(spec, "tls")).flatMap((one3) => named2("Secret", namespace, one3, "secretName"))
   ];
 }
 function issuesCertificate(object2) {
@@ -30512,28 +31045,28 @@ function issuesCertificate(object2) {
 }
 function scaled(target4, namespace) {
   let kind = textOf(target4, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target4, "apiVersion") || "apps/v1");
-  return named(kind, namespace, target4).map((reference2) => ({ ...reference2, group: group2 }));
+  return named2(kind, namespace, target4).map((reference2) => ({ ...reference2, group: group2 }));
 }
 function binding(object2, namespace) {
   let role = below(object2, "roleRef"), kind = textOf(role, "kind");
   return [
-    ...kind === "Role" || kind === "ClusterRole" ? named(kind, kind === "Role" ? namespace : "", role).map((reference2) => ({
+    ...kind === "Role" || kind === "ClusterRole" ? named2(kind, kind === "Role" ? namespace : "", role).map((reference2) => ({
       ...reference2,
       group: "rbac.authorization.k8s.io"
     })) : [],
-    ...entriesOf(below(object2, "subjects")).filter((subject) => textOf(subject, "kind") === "ServiceAccount").flatMap((subject) => named("ServiceAccount", textOf(subject, "namespace") || namespace, subject))
+    ...entriesOf(below(object2, "subjects")).filter((subject2) => textOf(subject2, "kind") === "ServiceAccount").flatMap((subject2) => named2("ServiceAccount", textOf(subject2, "namespace") || namespace, subject2))
   ];
 }
 function route(object2, namespace) {
   return entriesOf(below(object2, "spec", "rules")).flatMap((rule) => entriesOf(below(rule, "backendRefs"))).filter(
     (backend) => (textOf(backend, "kind") || "Service") === "Service" && textOf(backend, "group") === ""
-  ).flatMap((backend) => named("Service", textOf(backend, "namespace") || namespace, backend));
+  ).flatMap((backend) => named2("Service", textOf(backend, "namespace") || namespace, backend));
 }
 function webhooks(object2) {
   return entriesOf(below(object2, "webhooks")).flatMap((one3) => service(below(one3, "clientConfig", "service")));
 }
 function service(place2) {
-  return named("Service", textOf(place2, "namespace"), place2);
+  return named2("Service", textOf(place2, "namespace"), place2);
 }
 
 // src/judge/references/findings.ts
@@ -30733,8 +31266,8 @@ function tokenize2(pattern3, rules) {
     } else if (character === "*") {
       let stars = 1;
       for (; pattern3[i + stars] === "*"; ) stars++;
-      let startsSegment = i === 0 || pattern3[i - 1] === "/", after = pattern3[i + stars];
-      rules.doubleStar === "anywhere" && stars > 1 ? (tokens.push({ kind: "everything" }), i += stars - 1) : rules.doubleStar === !0 && stars === 2 && startsSegment && after === "/" ? (tokens.push({ kind: "directories" }), i += stars) : rules.doubleStar === !0 && stars === 2 && startsSegment && after === void 0 ? (tokens.push({ kind: "everything" }), i += stars - 1) : (tokens.push({ kind: "star" }), i += stars - 1);
+      let startsSegment = i === 0 || pattern3[i - 1] === "/", after2 = pattern3[i + stars];
+      rules.doubleStar === "anywhere" && stars > 1 ? (tokens.push({ kind: "everything" }), i += stars - 1) : rules.doubleStar === !0 && stars === 2 && startsSegment && after2 === "/" ? (tokens.push({ kind: "directories" }), i += stars) : rules.doubleStar === !0 && stars === 2 && startsSegment && after2 === void 0 ? (tokens.push({ kind: "everything" }), i += stars - 1) : (tokens.push({ kind: "star" }), i += stars - 1);
     } else tokens.push({ kind: "literal", character });
   }
   return tokens;
@@ -30785,8 +31318,8 @@ function accepts(token, character, crosses) {
 }
 
 // src/judge/safety/source-url.ts
-function normalizeSource(written) {
-  let url = written.trim().toLowerCase();
+function normalizeSource(written2) {
+  let url = written2.trim().toLowerCase();
   return /^(?:ssh:\/\/)?[^/:]*?@[^@]+$/.test(url) && !url.startsWith("ssh://") && (url = `ssh://${url.replace(":", "/")}`), reprint(url.replace(/\.git$/, ""))?.replace(/^ssh:\/\//, "") ?? "";
 }
 function reprint(url) {
@@ -30835,14 +31368,14 @@ function violations(rendering2, withObjects) {
   return found;
 }
 function homeViolations(rules, { target: target4 }) {
-  let { home } = rules.application;
-  return home === "" || rules.sourceNamespaces.some(
-    (pattern3) => /^\/.*\/$/.test(pattern3) || compileWildcard(pattern3, gobwas)(home)
+  let { home: home2 } = rules.application;
+  return home2 === "" || rules.sourceNamespaces.some(
+    (pattern3) => /^\/.*\/$/.test(pattern3) || compileWildcard(pattern3, gobwas)(home2)
   ) ? [] : [
     finding("project-namespace", target4, {
       element: "home",
       path: "metadata.namespace",
-      message: `the project ${rules.name} does not permit Applications in the namespace ${home}`,
+      message: `the project ${rules.name} does not permit Applications in the namespace ${home2}`,
       remedy: `Add the namespace to sourceNamespaces of the AppProject ${rules.name}${placeOf2(rules)}, or move the Application.`
     })
   ];
@@ -30972,10 +31505,10 @@ function placeOf2({ location }) {
 // src/judge/render-findings.ts
 function renderFindings(pairs, said = []) {
   return pairs.flatMap(({ base, head }) => {
-    let before = failureOf(base), after = failureOf(head);
-    if (after !== void 0) {
+    let before = failureOf(base), after2 = failureOf(head);
+    if (after2 !== void 0) {
       let status = before === void 0 ? "new" : "existing";
-      return isSaid(after.message, head?.target, status, said) ? [] : [{ finding: after, status }];
+      return isSaid(after2.message, head?.target, status, said) ? [] : [{ finding: after2, status }];
     }
     return before !== void 0 && (head === void 0 || head.state === "rendered") ? [{ finding: before, status: "fixed" }] : [];
   });
@@ -31002,6 +31535,54 @@ function failureOf(rendering2) {
   };
 }
 
+// src/judge/schema/field-names.ts
+function fieldNames({ catalogue, shipped }, definitions) {
+  let fields = /* @__PURE__ */ new Set(), structs = /* @__PURE__ */ new Set(), names4 = { fields, structs, maps: /* @__PURE__ */ new Set(), open: /* @__PURE__ */ new Set() };
+  for (let definition of catalogue.definitions) builtinNames(catalogue, definition, names4);
+  for (let { definition } of shipped) customNames(definition(), names4);
+  for (let definition of definitions) customNames(definition, names4);
+  let open7 = [...names4.open].filter((name2) => !structs.has(name2));
+  return { fields, maps: /* @__PURE__ */ new Set([...names4.maps, ...open7]) };
+}
+function builtinNames(catalogue, definition, names4) {
+  for (let [name2, property] of Object.entries(definition.properties ?? {})) {
+    names4.fields.add(name2);
+    let { items, ...value } = resolveDefinition(catalogue, property);
+    for (; items !== void 0; ) ({ items, ...value } = resolveDefinition(catalogue, items));
+    value.properties !== void 0 ? names4.structs.add(name2) : value.additionalProperties !== void 0 ? names4.maps.add(name2) : (value.type === "object" || value.type === void 0) && names4.open.add(name2), property.$ref === void 0 && builtinNames(catalogue, property, names4);
+  }
+  for (let inner of [definition.items, definition.additionalProperties])
+    inner !== void 0 && inner.$ref === void 0 && builtinNames(catalogue, inner, names4);
+}
+function customNames(definition, names4) {
+  let spec = definition.spec, versions3 = isJsonObject(spec) ? spec.versions : void 0;
+  if (!Array.isArray(versions3)) return;
+  let open7 = versions3.flatMap((version4) => {
+    let schema2 = isJsonObject(version4) ? version4.schema : void 0;
+    return isJsonObject(schema2) && schema2.openAPIV3Schema !== void 0 ? [schema2.openAPIV3Schema] : [];
+  });
+  for (let schema2 = open7.pop(); schema2 !== void 0; schema2 = open7.pop()) {
+    if (!isJsonObject(schema2)) continue;
+    let { properties: properties2, items, additionalProperties } = schema2;
+    for (let inner of [items, additionalProperties]) isJsonObject(inner) && open7.push(inner);
+    if (isJsonObject(properties2))
+      for (let [name2, property] of Object.entries(properties2)) {
+        if (names4.fields.add(name2), !isJsonObject(property)) continue;
+        let value = isJsonObject(property.items) ? property.items : property;
+        value.properties !== void 0 ? names4.structs.add(name2) : (value.type === "object" || value.type === void 0) && names4.open.add(name2), open7.push(property);
+      }
+  }
+}
+function renderedDefinitions(pairs) {
+  return pairs.flatMap(
+    ({ base, head }) => [base, head].flatMap(
+      (side) => side?.state === "rendered" ? side.objects.flatMap(
+        ({ object: object2, identity: { kind } }) => kind === "CustomResourceDefinition" ? [object2] : []
+      ) : []
+    )
+  );
+}
+
 // src/model/policy.ts
 function kindAndName(object2) {
   let metadata = isJsonObject(object2.metadata) ? object2.metadata : {};
@@ -31011,13 +31592,82 @@ function policyKey({ language, name: name2 }) {
   return `${language} ${name2}`;
 }
 
+// src/judge/policy/gatekeeper/template.ts
+var targetName = "admission.k8s.gatekeeper.sh";
+function isTemplate(object2) {
+  return group(object2) === "templates.gatekeeper.sh" && object2.kind === "ConstraintTemplate";
+}
+function readTemplate(document) {
+  let { object: object2 } = document, name2 = textAt2(object2, "metadata", "name") ?? "", kind = textAt2(object2, "spec", "crd", "spec", "names", "kind") ?? "", broken2 = (problem) => ({ kind, name: name2, document, problem });
+  if (kind === "") return broken2("has no spec.crd.spec.names.kind");
+  if (name2 !== kind.toLowerCase())
+    return broken2(`is named ${name2}, which is not its kind ${kind} in lower case`);
+  let targets = listAt2(object2, "spec", "targets"), [target4] = targets;
+  if (targets.length !== 1 || !isJsonObject(target4)) return broken2("must have exactly one target");
+  if (textAt2(target4, "target") !== targetName)
+    return broken2(`has the target ${textAt2(target4, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
+  let code2 = codeOf2(target4);
+  if (typeof code2 == "string") return broken2(code2);
+  let schema2 = schemaOf(object2), operations = textsAt2(target4, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target4, "operations").includes("*");
+  return {
+    kind,
+    name: name2,
+    document,
+    code: code2,
+    operations: any2 ? [] : operations,
+    ...schema2 === void 0 ? {} : { schema: schema2 }
+  };
+}
+function codeOf2(target4) {
+  let entries = listAt2(target4, "code").filter(isJsonObject), native = entries.find(({ engine }) => engine === "K8sNativeValidation");
+  if (native !== void 0)
+    return isJsonObject(native.source) ? { engine: "cel", source: native.source } : "its K8sNativeValidation code has no source";
+  let rego = textAt2(target4, "rego") ?? "";
+  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target4, "libs"), version: "v0" };
+  let source = entries.find(({ engine }) => engine === "Rego")?.source;
+  if (!isJsonObject(source)) {
+    let engines = entries.map((entry) => textAt2(entry, "engine") ?? "");
+    return engines.length === 0 ? "has no code" : `its code is for ${engines.join(", ")}, which nothing here runs`;
+  }
+  return typeof source.rego != "string" ? "its Rego code has no source.rego" : {
+    engine: "rego",
+    rego: source.rego,
+    libs: textsAt2(source, "libs"),
+    version: textAt2(source, "version") || "v0"
+  };
+}
+function schemaOf(object2) {
+  let validation = at(object2, "spec", "crd", "spec", "validation"), schema2 = at(validation, "openAPIV3Schema"), { version: version4 } = splitApiVersion(textAt2(object2, "apiVersion") ?? ""), said = at(validation, "legacySchema"), legacy = typeof said == "boolean" ? said : version4 !== "v1";
+  return isJsonObject(schema2) ? legacy ? preserving(schema2) : schema2 : legacy ? preserving({}) : void 0;
+}
+function preserving(schema2) {
+  let keep = { "x-kubernetes-preserve-unknown-fields": !0 }, type = schema2.type ?? "", out = { ...schema2 };
+  return (type === "" || type === "object") && Object.assign(out, keep), type === "array" && !isJsonObject(schema2.items) && (out.items = keep), isJsonObject(schema2.items) && (out.items = preserving(schema2.items)), isJsonObject(schema2.additionalProperties) && (out.additionalProperties = preserving(schema2.additionalProperties)), isJsonObject(schema2.properties) && (out.properties = Object.fromEntries(
+    Object.entries(schema2.properties).map(([key2, value]) => [
+      key2,
+      isJsonObject(value) ? preserving(value) : value
+    ])
+  )), out;
+}
+function group(object2) {
+  return splitApiVersion(textAt2(object2, "apiVersion") ?? "").group;
+}
+function listAt2(object2, ...keys2) {
+  let value = at(object2, ...keys2);
+  return Array.isArray(value) ? value : [];
+}
+function textsAt2(object2, ...keys2) {
+  return listAt2(object2, ...keys2).filter((value) => typeof value == "string");
+}
+
 // src/judge/policy/told.ts
-function reportPolicies({ policies }, matched, everywhere2) {
-  return [...policies.values()].map((policy2) => ({
+function reportPolicies(source, matched, everywhere2) {
+  let unasked = onDeletionsOnly(source);
+  return [...source.policies.values()].map((policy2) => ({
     id: policy2.id,
     source: policy2.source,
     matched: matched.get(policyKey(policy2)) ?? 0,
-    everywhere: everywhere2,
+    everywhere: everywhere2 && !unasked.has(policyKey(policy2)),
     title: policy2.title ?? null,
     level: policy2.level ?? null,
     severity: policy2.severity,
@@ -31026,6 +31676,18 @@ function reportPolicies({ policies }, matched, everywhere2) {
     owner: policy2.owner ?? null,
     deprecatedBy: policy2.deprecatedBy ?? null
   })).sort((a, b) => a.id < b.id ? -1 : 1);
+}
+function onDeletionsOnly({ load, kyverno, gatekeeper }) {
+  let only = (operations) => operations.length > 0 && operations.every((one3) => one3 === "DELETE" || one3 === "CONNECT"), rules = (object2) => listAt2(object2, "spec", "matchConstraints", "resourceRules").flatMap((rule) => textsAt2(rule, "operations")), templates = new Set(
+    gatekeeper.flatMap(
+      ({ object: object2 }) => listAt2(object2, "spec", "targets").some((target4) => only(textsAt2(target4, "operations"))) ? [textAt2(object2, "spec", "crd", "spec", "names", "kind")] : []
+    )
+  );
+  return /* @__PURE__ */ new Set([
+    ...(load.policies ?? []).filter((object2) => only(rules(object2))).map((object2) => policyKey({ language: "admission", name: textAt2(object2, "metadata", "name") ?? "" })),
+    ...kyverno.filter(({ object: object2 }) => only(rules(object2))).map(({ object: object2 }) => policyKey({ language: "kyverno", name: kindAndName(object2) })),
+    ...gatekeeper.filter(({ object: object2 }) => templates.has(textAt2(object2, "kind"))).map(({ object: object2 }) => policyKey({ language: "gatekeeper", name: kindAndName(object2) }))
+  ]);
 }
 function policySources({ sources }) {
   return sources.map(({ label, set, version: version4, content, digest: digest3, central }) => ({
@@ -31037,8 +31699,8 @@ function policySources({ sources }) {
     central
   })).sort((a, b) => a.source < b.source ? -1 : 1);
 }
-function policyMoves(before, after) {
-  let levels = ({ policies }) => new Map([...policies.values()].map((policy2) => [policy2.id, policy2.level ?? "as its file says"])), [from, to] = [levels(before), levels(after)];
+function policyMoves(before, after2) {
+  let levels = ({ policies }) => new Map([...policies.values()].map((policy2) => [policy2.id, policy2.level ?? "as its file says"])), [from, to] = [levels(before), levels(after2)];
   return [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort().map((id) => ({ id, from: from.get(id) ?? null, to: to.get(id) ?? null })).filter((move) => move.from !== move.to);
 }
 
@@ -31074,23 +31736,25 @@ function quantityOf(value) {
 }
 
 // src/judge/admission/plugins.ts
-function refusedByPlugins(writes, classesOf) {
-  return writes.flatMap((one3) => {
+function refusedByPlugins(writes2, classesOf) {
+  return writes2.flatMap((one3) => {
     let refusal = refusalOf2(one3, classesOf);
     if (refusal === void 0) return [];
-    let { change: change2, object: object2 } = one3;
+    let { change: change2, object: object2 } = one3, { path, message, remedy, hint } = refusal;
     return [
       {
         object: object2,
         finding: {
-          ...refusal,
+          path,
+          message,
+          remedy,
           source: "admission",
-          rule: "admission/Forbidden",
-          level: "required",
-          severity: "high",
+          rule: hint ?? "admission/Forbidden",
+          level: hint === void 0 ? "required" : "advisory",
+          severity: hint === void 0 ? "high" : "low",
           object: change2.identity,
           target: change2.target,
-          element: refusal.path
+          element: elementOf(object2.object, path)
         }
       }
     ];
@@ -31103,14 +31767,16 @@ function refusalOf2(one3, classesOf) {
       return operation === "UPDATE" ? grownClaim(one3, classesOf) : void 0;
     case "Pod":
       return operation === "CREATE" ? unwantedPriority(one3, classesOf) : void 0;
+    case "Service":
+      return operation === "DELETE" ? void 0 : unusualNodePort(one3.write.object);
     default:
       return;
   }
 }
 var request = ["spec", "resources", "requests", "storage"];
 function grownClaim({ change: change2, write }, classesOf) {
-  let [before, after] = [write.old, write.object].map((side) => quantityOf(at(side, ...request))), name2 = classOf(write.object);
-  if (before === void 0 || after === void 0 || after <= before || name2 === void 0 || classOf(write.old) !== name2) return;
+  let [before, after2] = [write.old, write.object].map((side) => quantityOf(at(side, ...request))), name2 = classOf(write.object);
+  if (before === void 0 || after2 === void 0 || after2 <= before || name2 === void 0 || classOf(write.old) !== name2) return;
   let known8 = name2 === "" ? void 0 : classesOf(change2.target, "StorageClass", name2);
   if (!(name2 !== "" && (known8 === void 0 || at(known8, "allowVolumeExpansion") === !0)))
     return {
@@ -31153,16 +31819,43 @@ function computedPriority(name2, target4, classesOf) {
   let value = at(known8, "value");
   return typeof value == "number" || value === void 0 ? { value: value ?? 0, policy: textAt2(known8, "preemptionPolicy") ?? preempts } : void 0;
 }
-var preempts = "PreemptLowerPriority";
+var preempts = "PreemptLowerPriority", nodePorts = { first: 3e4, last: 32767 };
+function unusualNodePort(service2) {
+  let type = textAt2(service2, "spec", "type"), ports = at(service2, "spec", "ports");
+  if (type !== "NodePort" && type !== "LoadBalancer" || !Array.isArray(ports)) return;
+  let index2 = ports.map((entry) => at(entry, "nodePort")).findIndex(
+    (port) => typeof port == "number" && port !== 0 && (port < nodePorts.first || port > nodePorts.last)
+  );
+  if (index2 < 0) return;
+  let { first, last } = nodePorts;
+  return {
+    hint: "admission/node-port-range",
+    path: `spec.ports[${index2}].nodePort`,
+    message: `the range of valid ports is ${first}-${last}, unless the API server is started with another --service-node-port-range: outside of it the Service is refused`,
+    remedy: `Use a port from ${first} to ${last}, or leave nodePort out to be given one.`
+  };
+}
 
-// src/judge/admission/later-deprecations.ts
-var deprecated = /^\S+ \S+ is deprecated in v1\.(?<since>\d+)\+/;
-function withoutLaterDeprecations(found, kubernetes) {
+// src/judge/admission/later-rules.ts
+var deprecated = /^\S+ \S+ is deprecated in v1\.(?<since>\d+)\+/, ungated = [
+  // Of pods it was always required.
+  { path: /template\.spec\.volumes\[[^\]]*\]\.image\.reference$/, message: /^Required value/, since: 37 },
+  {
+    path: /initContainers\[[^\]]*\]\.resizePolicy\[\d+\]\.restartPolicy$/,
+    message: /must not be set to 'RestartContainer' for non-sidecar initContainers/,
+    since: 36
+  }
+];
+function withoutLaterRules(found, kubernetes) {
   let minor2 = Number(kubernetes.split(".")[1]);
-  return Number.isInteger(minor2) ? found.filter(({ finding: finding2 }) => {
-    let since2 = finding2.rule === "admission/warning" ? deprecated.exec(finding2.message)?.groups?.since : void 0;
-    return since2 === void 0 || Number(since2) <= minor2;
-  }) : found;
+  return Number.isInteger(minor2) ? found.filter(({ finding: finding2 }) => (sinceOf(finding2) ?? 0) <= minor2) : found;
+}
+function sinceOf({ rule, path, message }) {
+  if (rule === "admission/warning") {
+    let since2 = deprecated.exec(message)?.groups?.since;
+    return since2 === void 0 ? void 0 : Number(since2);
+  }
+  return ungated.find((one3) => one3.path.test(path) && one3.message.test(message))?.since;
 }
 
 // src/judge/optional-kinds.ts
@@ -31181,33 +31874,36 @@ function lostReason(declared, judgedBy3) {
 // src/judge/policy/part.ts
 var lists = ["containers", "initContainers", "ephemeralContainers"], depth = 6;
 function partsOf3(object2, message) {
+  return [...new Set(containersIn(object2, message).map(({ list: list4, name: name2 }) => `${list4}[name=${name2}]`))].sort();
+}
+function containersIn(object2, message) {
   let words2 = new Set(
     message.split(/[^A-Za-z0-9.-]+/).flatMap((word2) => [word2, word2.replace(/[.-]+$/, "")])
-  ), named8 = containersOf(object2).filter(({ name: name2 }) => words2.has(name2));
-  return [...new Set(named8.map(({ list: list4, name: name2 }) => `${list4}[name=${name2}]`))].sort();
+  );
+  return containersOf(object2).filter(({ name: name2 }) => words2.has(name2));
 }
 function withParts(one3) {
   let { object: object2, finding: finding2 } = one3;
   if (object2 === void 0 || finding2.part !== void 0) return one3;
   let parts = partsOf3(object2.object, finding2.message), [part2] = parts;
   if (part2 === void 0) return one3;
-  let named8 = { element: finding2.element, parts };
-  return parts.length > 1 ? { ...one3, named: named8 } : { ...one3, named: named8, finding: { ...finding2, part: part2, element: `${finding2.element} ${part2}` } };
+  let [first] = containersIn(object2.object, finding2.message), named10 = { element: finding2.element, parts, ...first === void 0 ? {} : { entry: first.path } };
+  return parts.length > 1 ? { ...one3, named: named10 } : { ...one3, named: named10, finding: { ...finding2, part: part2, element: `${finding2.element} ${part2}` } };
 }
 function containersOf(object2) {
-  let found = [], walk3 = (value, level2) => {
-    if (!(!isJsonObject(value) || level2 > depth)) {
+  let found = [], walk3 = (value, path) => {
+    if (!(!isJsonObject(value) || path.length > depth)) {
       for (let list4 of lists) {
         let entries = Object.hasOwn(value, list4) ? value[list4] : void 0;
-        for (let entry of Array.isArray(entries) ? entries : []) {
+        for (let [i, entry] of (Array.isArray(entries) ? entries : []).entries()) {
           let name2 = isJsonObject(entry) ? entry.name : void 0;
-          typeof name2 == "string" && found.push({ list: list4, name: name2 });
+          typeof name2 == "string" && found.push({ list: list4, name: name2, path: `${[...path, list4].join(".")}[${i}]` });
         }
       }
-      for (let key2 of ["spec", "template", "jobTemplate"]) walk3(value[key2], level2 + 1);
+      for (let key2 of ["spec", "template", "jobTemplate"]) walk3(value[key2], [...path, key2]);
     }
   };
-  return walk3(object2, 0), found;
+  return walk3(object2, []), found;
 }
 
 // src/judge/admission/pod-kinds.ts
@@ -31221,19 +31917,20 @@ function holdsPods({ group: group2, kind }) {
 }
 
 // src/judge/policy/applies.ts
-function applicable({ found, notChecked: notChecked4, matched }, {
+function applicable({ found, notChecked: notChecked4, matched, unanswered = [] }, {
   policies,
   targetOf: targetOf2,
-  writes,
+  writes: writes2,
   pairs
 }) {
   let byId = new Map([...policies.policies.values()].map((policy2) => [policy2.id, policy2])), applies = createApplies(), before = placesBefore(pairs), paired = new Set(
-    writes.flatMap(
+    writes2.flatMap(
       ({ change: { old, target: target4, identity: identity2 } }) => old === void 0 ? [] : [pairKey(target4, identity2)]
     )
   );
   return {
     matched,
+    unanswered,
     found: found.flatMap((one3) => {
       let { finding: finding2, object: object2 } = one3, policy2 = byId.get(finding2.rule);
       if (policy2 === void 0 || finding2.object === void 0) return [one3];
@@ -31279,14 +31976,14 @@ function placeOf3(identity2, object2) {
   return { identity: identity2, ...file === void 0 ? {} : { file } };
 }
 function createApplies() {
-  let compiled = /* @__PURE__ */ new Map(), matcher = (pattern3, paths2) => {
-    let key2 = `${paths2} ${pattern3}`, known8 = compiled.get(key2);
+  let compiled = /* @__PURE__ */ new Map(), matcher = (pattern3, paths3) => {
+    let key2 = `${paths3} ${pattern3}`, known8 = compiled.get(key2);
     if (known8 !== void 0) return known8;
-    let glob2 = paths2 ? compileGlob(pattern3) : compileNameGlob(pattern3), made2 = (value) => paths2 ? glob2.covers(value) : glob2.matches(value);
+    let glob2 = paths3 ? compileGlob(pattern3) : compileNameGlob(pattern3), made2 = (value) => paths3 ? glob2.covers(value) : glob2.matches(value);
     return compiled.set(key2, made2), made2;
-  }, holds2 = (patterns, values, paths2 = !1) => {
+  }, holds2 = (patterns, values, paths3 = !1) => {
     if (patterns.length === 0) return !0;
-    let some = (pattern3) => values.some(matcher(pattern3, paths2)), denied = patterns.filter((pattern3) => pattern3.startsWith("!")), allowed = patterns.filter((pattern3) => !pattern3.startsWith("!"));
+    let some = (pattern3) => values.some(matcher(pattern3, paths3)), denied = patterns.filter((pattern3) => pattern3.startsWith("!")), allowed = patterns.filter((pattern3) => !pattern3.startsWith("!"));
     return (allowed.length === 0 || allowed.some(some)) && !denied.some((pattern3) => some(pattern3.slice(1)));
   };
   return (restrictions, place2, target4) => restrictions.every((to) => {
@@ -31303,27 +32000,27 @@ function openPodSecurityPolicies(context4) {
   let applies = createApplies();
   return Promise.resolve({ evaluate: evaluate4 });
   async function evaluate4(all) {
-    let { session, policies, targetOf: targetOf2 } = context4, writes = all.filter(
+    let { session, policies, targetOf: targetOf2 } = context4, writes2 = all.filter(
       ({ write, object: object2 }) => write.operation !== "DELETE" && holdsPods(object2.identity)
     );
-    if (writes.length === 0) return { found: [], notChecked: [], matched: {} };
+    if (writes2.length === 0) return { found: [], notChecked: [], matched: {} };
     let answer2 = await session.podSecurity(
-      writes.map(({ write }) => write),
+      writes2.map(({ write }) => write),
       void 0,
       policies.podSecurity.map(({ standard: level2, version: version4 }) => ({ level: level2, version: version4 }))
     );
     if (!answer2.ok) {
-      let failure = engineFailure(answer2.error, writes, "Pod Security policies");
+      let failure = engineFailure(answer2.error, writes2, "Pod Security policies");
       return { found: [], notChecked: [failure], matched: {} };
     }
     let { standards = [], pods = [] } = answer2.result, found = standards.flatMap((violation) => {
-      let write = writes[violation.write], policy2 = policies.policies.get(policies.podSecurity[violation.standard]?.key ?? "");
+      let write = writes2[violation.write], policy2 = policies.policies.get(policies.podSecurity[violation.standard]?.key ?? "");
       return write === void 0 || policy2 === void 0 ? [] : foundOf5(write, policy2, violation);
     }), matched = {};
     for (let { key: key2 } of policies.podSecurity) {
       let policy2 = policies.policies.get(key2);
       matched[key2] = pods.filter((index2) => {
-        let write = writes[index2];
+        let write = writes2[index2];
         if (write === void 0 || policy2 === void 0) return !1;
         let { change: change2, object: object2 } = write, { file } = object2.origin, place2 = { identity: change2.identity, ...file === void 0 ? {} : { file } };
         return applies(policy2.appliesTo, place2, targetOf2(change2.target));
@@ -31355,8 +32052,8 @@ function foundOf5({ change: change2, object: object2 }, policy2, { level: level2
 var podSecurityPage = "https://kubernetes.io/docs/concepts/security/pod-security-standards/";
 
 // src/judge/admission/pod-security.ts
-async function podSecurity(session, writes, configuration, namespaces = []) {
-  let asked = configuration.podSecurity !== null || namespaces.some(asksForLevels) ? writes.filter(({ write, object: object2 }) => write.operation !== "DELETE" && holdsPods(object2.identity)) : [];
+async function podSecurity(session, writes2, configuration, namespaces = []) {
+  let asked = configuration.podSecurity !== null || namespaces.some(asksForLevels) ? writes2.filter(({ write, object: object2 }) => write.operation !== "DELETE" && holdsPods(object2.identity)) : [];
   if (asked.length === 0) return { found: [], notChecked: [] };
   let answer2 = await session.podSecurity(
     asked.map(({ write }) => write),
@@ -31454,12 +32151,12 @@ function withFinalizer(object2, finalizer) {
 function fieldOfExpression(expression, object2) {
   let code2 = withoutTexts(expression);
   if (/(?<![.\w])variables\b/.test(code2) || /(?<![.\w])object(?!\.|\w)/.test(code2)) return "";
-  let paths2 = [...code2.matchAll(/(?<![.\w])object((?:\.\??[A-Za-z_]\w*)+)(\s*\()?/g)].map(
+  let paths3 = [...code2.matchAll(/(?<![.\w])object((?:\.\??[A-Za-z_]\w*)+)(\s*\()?/g)].map(
     ([, fields = "", call]) => {
       let steps = fields.slice(1).split(".").map((step) => step.replace(/^\?/, ""));
       return call === void 0 ? steps : steps.slice(0, -1);
     }
-  ), distinct = [...new Set(paths2.map((steps) => steps.join(".")))], deepest4 = distinct.filter((path) => !distinct.some((other) => other.startsWith(`${path}.`))), [only] = deepest4;
+  ), distinct = [...new Set(paths3.map((steps) => steps.join(".")))], deepest4 = distinct.filter((path) => !distinct.some((other) => other.startsWith(`${path}.`))), [only] = deepest4;
   return deepest4.length !== 1 || only === void 0 || only === "" ? "" : formatPath(existing(only.split("."), object2));
 }
 function withoutTexts(expression) {
@@ -31482,21 +32179,25 @@ function unjudgedCode(message) {
 
 // src/judge/policy/admission.ts
 function openAdmissionPolicies(context4) {
-  return Promise.resolve({ evaluate: (writes) => evaluate(writes, context4) });
+  return Promise.resolve({ evaluate: (writes2) => evaluate(writes2, context4) });
 }
-async function evaluate(writes, { session, environment, policies: { policies } }) {
-  if ((environment.load.policies ?? []).length === 0 || writes.length === 0)
+async function evaluate(writes2, { session, environment, policies: { policies } }) {
+  if ((environment.load.policies ?? []).length === 0 || writes2.length === 0)
     return { found: [], notChecked: [], matched: {} };
-  let answer2 = await session.evaluatePolicies(writes.map(afterPlugins));
+  let answer2 = await session.evaluatePolicies(writes2.map(afterPlugins));
   if (!answer2.ok)
-    return { found: [], notChecked: [engineFailure(answer2.error, writes, "policies")], matched: {} };
-  let found = [], open7 = /* @__PURE__ */ new Map();
+    return { found: [], notChecked: [engineFailure(answer2.error, writes2, "policies")], matched: {} };
+  let found = [], unanswered = [], unread = /* @__PURE__ */ new Map(), open7 = /* @__PURE__ */ new Map();
   for (let evaluation of answer2.result.evaluations) {
-    let write = writes[evaluation.write], policy2 = policies.get(policyKey({ language: "admission", name: evaluation.policy }));
+    let write = writes2[evaluation.write], policy2 = policies.get(policyKey({ language: "admission", name: evaluation.policy }));
     if (write === void 0 || policy2 === void 0) continue;
     refuses(evaluation) && found.push(foundOf6(write, policy2, evaluation));
     let code2 = notCheckedCode(evaluation);
     if (code2 === void 0) continue;
+    if (unanswered.push({ rule: policy2.id, change: write.change }), code2 === "not-evaluable" && evaluation.message.startsWith(undecoded)) {
+      unread.set(write.change, [...unread.get(write.change) ?? [], policy2]);
+      continue;
+    }
     let key2 = JSON.stringify([policy2.id, code2, evaluation.message]), entry = open7.get(key2) ?? { policy: policy2, reason: evaluation.message, code: code2, writes: [] };
     entry.writes.push(write), open7.set(key2, entry);
   }
@@ -31511,7 +32212,23 @@ async function evaluate(writes, { session, environment, policies: { policies } }
     policyKey({ language: "admission", name: name2 }),
     count
   ]);
-  return { found, notChecked: notChecked4, matched: Object.fromEntries(matched) };
+  return {
+    found,
+    notChecked: [...notChecked4, ...[...unread].map(unreadObject)],
+    matched: Object.fromEntries(matched),
+    unanswered
+  };
+}
+var undecoded = "the object cannot be decoded: ";
+function unreadObject([{ identity: identity2, target: target4 }, policies]) {
+  return {
+    what: displayName(identity2),
+    code: "not-evaluable",
+    reason: "policies are not asked about an object that the API server cannot read",
+    // What cannot block when it is known does not block when it is not (applies.ts).
+    targets: policies.every(({ level: level2 }) => level2 === "advisory") ? [] : [target4],
+    count: 1
+  };
 }
 function refuses({ outcome: outcome2, failurePolicy }) {
   return outcome2 === "error" ? failurePolicy !== "Ignore" : outcome2 !== "not-evaluable";
@@ -31592,9 +32309,9 @@ function setProblem(element, message, location, rule = "config/policy-set") {
 }
 
 // src/judge/policy/selector.ts
-function selects(selector2, labels) {
-  if (!isJsonObject(selector2)) return !1;
-  let { matchLabels = {}, matchExpressions = [] } = selector2;
+function selects(selector3, labels) {
+  if (!isJsonObject(selector3)) return !1;
+  let { matchLabels = {}, matchExpressions = [] } = selector3;
   return !isJsonObject(matchLabels) || !Array.isArray(matchExpressions) ? !1 : Object.entries(matchLabels).every(
     ([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value
   ) && matchExpressions.every((expression) => holds(expression, labels));
@@ -31755,15 +32472,15 @@ function createJoiner(policies, loaded, namespaces) {
       return [textAt2(namespace, "metadata", "name") ?? "", isJsonObject(own3) ? own3 : {}];
     })
   );
-  return (writes, shown2, answer2) => {
-    let found = [], open7 = createOpen();
+  return (writes2, shown2, answer2) => {
+    let found = [], open7 = createOpen(), unanswered = [];
     for (let evaluation of answer2.evaluations) {
-      let write = writes[evaluation.write], policy2 = policies.evaluable[evaluation.policy];
+      let write = writes2[evaluation.write], policy2 = policies.evaluable[evaluation.policy];
       if (write === void 0 || policy2 === void 0) continue;
       let code2 = notCheckedCode2(evaluation, policy2);
       if (code2 !== void 0) {
         let rule = evaluation.rule === void 0 ? void 0 : writtenRule(policy2, evaluation.rule), never = (loaded.policies[evaluation.policy]?.rules ?? []).some(({ name: name2, reason }) => name2 === rule && reason !== void 0);
-        if (open7.add(policy2, { code: code2, reason: reasonOf(evaluation, policy2), never }, write), !refuses2(evaluation, code2)) continue;
+        if (open7.add(policy2, { code: code2, reason: reasonOf(evaluation, policy2), never }, write), unanswered.push({ rule: policy2.policy.id, change: write.change }), !refuses2(evaluation, code2)) continue;
       }
       if (evaluation.outcome === "exempt" && evaluation.without === void 0) continue;
       let namespace = shown2[evaluation.write]?.namespace ?? "", level2 = kyvernoLevel(policy2, evaluation.rule, { namespace, labels: labels.get(namespace) });
@@ -31776,7 +32493,8 @@ function createJoiner(policies, loaded, namespaces) {
     return {
       found,
       notChecked: open7.entries(),
-      matched: Object.fromEntries(matched)
+      matched: Object.fromEntries(matched),
+      unanswered
     };
   };
 }
@@ -31844,10 +32562,10 @@ function createOpen() {
       };
       known8.writes.add(write), open7.set(key2, known8);
     },
-    entries: () => [...open7.values()].map(({ entry, never, writes }) => ({
+    entries: () => [...open7.values()].map(({ entry, never, writes: writes2 }) => ({
       ...entry,
-      targets: never ? [] : targetsOf([...writes]),
-      count: writes.size
+      targets: never ? [] : targetsOf([...writes2]),
+      count: writes2.size
     }))
   };
 }
@@ -31861,8 +32579,8 @@ function sideOf2({ change: change2, object: object2, write }) {
 function openKyvernoPolicies(context4) {
   let policies = readKyverno(context4.policies), sessions = /* @__PURE__ */ new Map();
   return Promise.resolve({ evaluate: evaluate4 });
-  async function evaluate4(writes) {
-    let parts = await Promise.all([...byCluster(writes)].map((group2) => evaluateGroup(group2))), matched = {};
+  async function evaluate4(writes2) {
+    let parts = await Promise.all([...byCluster(writes2)].map((group2) => evaluateGroup(group2))), matched = {};
     for (let part2 of parts)
       for (let [key2, count] of Object.entries(part2.matched)) matched[key2] = (matched[key2] ?? 0) + count;
     return {
@@ -31871,22 +32589,22 @@ function openKyvernoPolicies(context4) {
       matched
     };
   }
-  function byCluster(writes) {
+  function byCluster(writes2) {
     let groups2 = /* @__PURE__ */ new Map();
-    for (let one3 of policies.evaluable.length + policies.invalid.length === 0 ? [] : writes) {
+    for (let one3 of policies.evaluable.length + policies.invalid.length === 0 ? [] : writes2) {
       let cluster2 = policies.lookUp ? context4.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups2.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
       group2.writes.push(one3), groups2.set(key2, group2);
     }
     return groups2.values();
   }
-  async function evaluateGroup({ key: key2, cluster: cluster2, side, writes }) {
+  async function evaluateGroup({ key: key2, cluster: cluster2, side, writes: writes2 }) {
     let opening = sessions.get(key2);
     opening === void 0 && (opening = openSession(context4, policies, { cluster: cluster2, side }), sessions.set(key2, opening));
     let session = await opening;
-    if ("error" in session) return failed(engineFailure(session.error, writes, "Kyverno policies"));
-    let prepared = await context4.session.prepare(writes.map(afterPlugins));
-    if (!prepared.ok) return failed(engineFailure(prepared.error, writes, "Kyverno policies"));
-    let shown2 = writes.map(({ write: { operation } }, index2) => {
+    if ("error" in session) return failed(engineFailure(session.error, writes2, "Kyverno policies"));
+    let prepared = await context4.session.prepare(writes2.map(afterPlugins));
+    if (!prepared.ok) return failed(engineFailure(prepared.error, writes2, "Kyverno policies"));
+    let shown2 = writes2.map(({ write: { operation } }, index2) => {
       let { namespace = "", object: object2, old } = prepared.result.writes[index2] ?? {};
       return {
         operation,
@@ -31895,16 +32613,16 @@ function openKyvernoPolicies(context4) {
         ...old === void 0 ? {} : { old }
       };
     }), answer2 = await session.evaluate(shown2);
-    if (!answer2.ok) return failed(engineFailure(answer2.error, writes, "Kyverno policies"));
+    if (!answer2.ok) return failed(engineFailure(answer2.error, writes2, "Kyverno policies"));
     let joined3 = createJoiner(policies, session.loaded, context4.environment.load.namespaces ?? [])(
-      writes,
+      writes2,
       shown2,
       answer2.result
     );
-    return { ...joined3, notChecked: [...problems(session, writes), ...joined3.notChecked] };
+    return { ...joined3, notChecked: [...problems(session, writes2), ...joined3.notChecked] };
   }
-  function problems({ loaded }, writes) {
-    let invalid = policies.invalid.map((entry) => ({ ...entry, targets: targetsOf(writes) })), dropped = policies.evaluable.flatMap(
+  function problems({ loaded }, writes2) {
+    let invalid = policies.invalid.map((entry) => ({ ...entry, targets: targetsOf(writes2) })), dropped = policies.evaluable.flatMap(
       ({ policy: policy2 }, index2) => (loaded.policies[index2]?.unknown ?? []).map((reason) => ({
         what: policy2.id,
         code: "policy-error",
@@ -31917,7 +32635,7 @@ function openKyvernoPolicies(context4) {
       let reason = loaded.policies[index2]?.problem;
       if (reason === void 0) return [];
       let { id: what, location } = policy2;
-      return [{ what, code: "policy-error", reason, targets: targetsOf(writes), location, count: 1 }];
+      return [{ what, code: "policy-error", reason, targets: targetsOf(writes2), location, count: 1 }];
     }), unread = Object.entries(loaded.exceptions ?? {}).flatMap(([index2, reason]) => {
       let exception = policies.exceptions[Number(index2)];
       if (exception === void 0) return [];
@@ -32055,74 +32773,6 @@ function define2(object2, key2, value) {
   Object.defineProperty(object2, key2, { value, enumerable: !0, writable: !0, configurable: !0 });
 }
 
-// src/judge/policy/gatekeeper/template.ts
-var targetName = "admission.k8s.gatekeeper.sh";
-function isTemplate(object2) {
-  return group(object2) === "templates.gatekeeper.sh" && object2.kind === "ConstraintTemplate";
-}
-function readTemplate(document) {
-  let { object: object2 } = document, name2 = textAt2(object2, "metadata", "name") ?? "", kind = textAt2(object2, "spec", "crd", "spec", "names", "kind") ?? "", broken2 = (problem) => ({ kind, name: name2, document, problem });
-  if (kind === "") return broken2("has no spec.crd.spec.names.kind");
-  if (name2 !== kind.toLowerCase())
-    return broken2(`is named ${name2}, which is not its kind ${kind} in lower case`);
-  let targets = listAt2(object2, "spec", "targets"), [target4] = targets;
-  if (targets.length !== 1 || !isJsonObject(target4)) return broken2("must have exactly one target");
-  if (textAt2(target4, "target") !== targetName)
-    return broken2(`has the target ${textAt2(target4, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
-  let code2 = codeOf2(target4);
-  if (typeof code2 == "string") return broken2(code2);
-  let schema2 = schemaOf(object2), operations = textsAt2(target4, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target4, "operations").includes("*");
-  return {
-    kind,
-    name: name2,
-    document,
-    code: code2,
-    operations: any2 ? [] : operations,
-    ...schema2 === void 0 ? {} : { schema: schema2 }
-  };
-}
-function codeOf2(target4) {
-  let entries = listAt2(target4, "code").filter(isJsonObject), native = entries.find(({ engine }) => engine === "K8sNativeValidation");
-  if (native !== void 0)
-    return isJsonObject(native.source) ? { engine: "cel", source: native.source } : "its K8sNativeValidation code has no source";
-  let rego = textAt2(target4, "rego") ?? "";
-  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target4, "libs"), version: "v0" };
-  let source = entries.find(({ engine }) => engine === "Rego")?.source;
-  if (!isJsonObject(source)) {
-    let engines = entries.map((entry) => textAt2(entry, "engine") ?? "");
-    return engines.length === 0 ? "has no code" : `its code is for ${engines.join(", ")}, which nothing here runs`;
-  }
-  return typeof source.rego != "string" ? "its Rego code has no source.rego" : {
-    engine: "rego",
-    rego: source.rego,
-    libs: textsAt2(source, "libs"),
-    version: textAt2(source, "version") || "v0"
-  };
-}
-function schemaOf(object2) {
-  let validation = at(object2, "spec", "crd", "spec", "validation"), schema2 = at(validation, "openAPIV3Schema"), { version: version4 } = splitApiVersion(textAt2(object2, "apiVersion") ?? ""), said = at(validation, "legacySchema"), legacy = typeof said == "boolean" ? said : version4 !== "v1";
-  return isJsonObject(schema2) ? legacy ? preserving(schema2) : schema2 : legacy ? preserving({}) : void 0;
-}
-function preserving(schema2) {
-  let keep = { "x-kubernetes-preserve-unknown-fields": !0 }, type = schema2.type ?? "", out = { ...schema2 };
-  return (type === "" || type === "object") && Object.assign(out, keep), type === "array" && !isJsonObject(schema2.items) && (out.items = keep), isJsonObject(schema2.items) && (out.items = preserving(schema2.items)), isJsonObject(schema2.additionalProperties) && (out.additionalProperties = preserving(schema2.additionalProperties)), isJsonObject(schema2.properties) && (out.properties = Object.fromEntries(
-    Object.entries(schema2.properties).map(([key2, value]) => [
-      key2,
-      isJsonObject(value) ? preserving(value) : value
-    ])
-  )), out;
-}
-function group(object2) {
-  return splitApiVersion(textAt2(object2, "apiVersion") ?? "").group;
-}
-function listAt2(object2, ...keys2) {
-  let value = at(object2, ...keys2);
-  return Array.isArray(value) ? value : [];
-}
-function textsAt2(object2, ...keys2) {
-  return listAt2(object2, ...keys2).filter((value) => typeof value == "string");
-}
-
 // src/judge/policy/gatekeeper/cel.ts
 var reservedPrefix = "gatekeeper_internal_", variables = [
   {
@@ -32137,8 +32787,8 @@ var reservedPrefix = "gatekeeper_internal_", variables = [
 function policyName({ name: name2 }) {
   return `gatekeeper-${name2}`;
 }
-function celPolicy(template, source) {
-  let own3 = named2(source.variables), conditions = named2(source.matchCondition);
+function celPolicy(template2, source) {
+  let own3 = named3(source.variables), conditions = named3(source.matchCondition);
   for (let name2 of [...own3, ...conditions].map((entry) => textAt2(entry, "name") ?? ""))
     if (name2.startsWith(reservedPrefix)) return `the name ${name2} is reserved`;
   for (let name2 of own3.map((entry) => textAt2(entry, "name") ?? ""))
@@ -32147,9 +32797,9 @@ function celPolicy(template, source) {
   return failurePolicy !== "Fail" && failurePolicy !== "Ignore" ? `failurePolicy ${JSON.stringify(failurePolicy)} is neither Fail nor Ignore` : {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicy",
-    metadata: { name: policyName(template) },
+    metadata: { name: policyName(template2) },
     spec: {
-      paramKind: { apiVersion: `${constraintGroup}/v1beta1`, kind: template.kind },
+      paramKind: { apiVersion: `${constraintGroup}/v1beta1`, kind: template2.kind },
       matchConstraints: {
         resourceRules: [
           {
@@ -32168,7 +32818,7 @@ function celPolicy(template, source) {
     }
   };
 }
-function named2(value) {
+function named3(value) {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
@@ -32198,14 +32848,14 @@ var import_fastest_levenshtein3 = __toESM(require_mod(), 1);
 var import_fastest_levenshtein2 = __toESM(require_mod(), 1);
 var gatorPoint = "gator.gatekeeper.sh";
 function readConstraint(document, { schema: schema2 }) {
-  let { object: object2 } = document, match3 = at(object2, "spec", "match"), parameters = at(object2, "spec", "parameters"), specSchema = { properties: schema2 === void 0 ? {} : { parameters: schema2 } }, spec = withDefaults(isJsonObject(parameters) ? { parameters } : {}, specSchema), filled = at(spec, "parameters");
+  let { object: object2 } = document, match3 = at(object2, "spec", "match"), parameters = at(object2, "spec", "parameters"), specSchema = { properties: schema2 === void 0 ? {} : { parameters: schema2 } }, spec = withDefaults(isJsonObject(parameters) ? { parameters } : {}, specSchema), filled2 = at(spec, "parameters");
   return {
     kind: textAt2(object2, "kind") ?? "",
     name: textAt2(object2, "metadata", "name") ?? "",
     key: kindAndName(object2),
     document,
     match: isJsonObject(match3) ? match3 : {},
-    parameters: isJsonObject(filled) ? filled : {},
+    parameters: isJsonObject(filled2) ? filled2 : {},
     actions: actionsOf(object2)
   };
 }
@@ -32213,8 +32863,8 @@ function actionsOf(object2) {
   let action = textAt2(object2, "spec", "enforcementAction") ?? "deny";
   if (action !== "scoped") return [action];
   let actions2 = listAt2(object2, "spec", "scopedEnforcementActions").flatMap((entry) => {
-    let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named8 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
-    return named8 && scoped2 !== void 0 ? [scoped2] : [];
+    let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named10 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
+    return named10 && scoped2 !== void 0 ? [scoped2] : [];
   });
   return [...new Set(actions2)];
 }
@@ -32232,27 +32882,28 @@ function actionProblem(object2) {
 }
 
 // src/judge/policy/gatekeeper/load.ts
+var twice = "two templates make this kind";
 async function loadConstraints(documents, cluster2, engines) {
   let problems = [], why = /* @__PURE__ */ new Map(), templates = /* @__PURE__ */ new Map(), policies = [];
   for (let document of documents.filter(({ object: object2 }) => isTemplate(object2))) {
-    let template = readTemplate(document);
-    if (templates.has(template.kind)) {
-      why.set(template.kind, "two templates make this kind"), templates.delete(template.kind);
+    let template2 = readTemplate(document);
+    if (templates.has(template2.kind) || why.get(template2.kind) === twice) {
+      why.set(template2.kind, twice), templates.delete(template2.kind);
       continue;
     }
-    if ("problem" in template) {
-      why.set(template.kind, template.problem);
+    if ("problem" in template2) {
+      why.set(template2.kind, template2.problem);
       continue;
     }
-    if (template.code.engine === "cel") {
-      let policy2 = celPolicy(template, template.code.source);
+    if (template2.code.engine === "cel") {
+      let policy2 = celPolicy(template2, template2.code.source);
       if (typeof policy2 == "string") {
-        why.set(template.kind, policy2);
+        why.set(template2.kind, policy2);
         continue;
       }
       policies.push(policy2);
     }
-    templates.set(template.kind, template);
+    templates.set(template2.kind, template2);
   }
   let kinds3 = [...why.keys(), ...templates.keys()], wanted = documents.filter(({ object: object2 }) => group(object2) === constraintGroup), refuse2 = (document, reason, invalid) => {
     let constraint = kindAndName(document.object);
@@ -32280,8 +32931,8 @@ async function loadConstraints(documents, cluster2, engines) {
       refuse2(document, `its template does not allow it: ${said.join("; ") || "its kind is not known"}`, !0);
       continue;
     }
-    let template = templates.get(textAt2(document.object, "kind") ?? "");
-    template !== void 0 && constraints.push(readConstraint(document, template));
+    let template2 = templates.get(textAt2(document.object, "kind") ?? "");
+    template2 !== void 0 && constraints.push(readConstraint(document, template2));
   }
   return { templates, constraints, problems, session: session.session };
 }
@@ -32310,18 +32961,18 @@ async function openDefinitions(templates, policies, cluster2, engines) {
       return kind === void 0 ? [] : [{ kind, reason: `has a schema that no cluster takes: ${reason}` }];
     }
     if (list4 !== "policies") return [];
-    let template = templates.find((one3) => policyName(one3) === textAt2(policies[index2], "metadata", "name"));
-    return template === void 0 ? [] : [{ kind: template.kind, reason: `does not compile: ${reason}` }];
+    let template2 = templates.find((one3) => policyName(one3) === textAt2(policies[index2], "metadata", "name"));
+    return template2 === void 0 ? [] : [{ kind: template2.kind, reason: `does not compile: ${reason}` }];
   });
   return { session, refused: refused2 };
 }
 
 // src/judge/policy/gatekeeper/selector.ts
-function selects2(selector2, labels) {
-  let label = (key2) => textAt2(labels, key2), wanted = at(selector2, "matchLabels");
+function selects2(selector3, labels) {
+  let label = (key2) => textAt2(labels, key2), wanted = at(selector3, "matchLabels");
   for (let [key2, value] of Object.entries(isJsonObject(wanted) ? wanted : {}))
     if (label(key2) !== value) return !1;
-  return listAt2(selector2, "matchExpressions").every((expression) => {
+  return listAt2(selector3, "matchExpressions").every((expression) => {
     let value = label(textAt2(expression, "key") ?? ""), values = textsAt2(expression, "values");
     switch (textAt2(expression, "operator")) {
       case "In":
@@ -32346,9 +32997,9 @@ function matches(match3, target4) {
   return kindMatches(match3, target4) && scopeMatches(match3, target4) && namespacesMatch(match3, target4) && selectorMatches(at(match3, "labelSelector"), target4.object) && namespaceSelectorMatches(match3, target4) && nameMatches(match3, target4) && sourceMatches(match3, target4);
 }
 function kindMatches(match3, { object: object2 }) {
-  let kinds3 = listAt2(match3, "kinds"), covers4 = (wanted, value) => wanted.length === 0 || wanted.includes("*") || wanted.includes(value);
+  let kinds3 = listAt2(match3, "kinds"), covers5 = (wanted, value) => wanted.length === 0 || wanted.includes("*") || wanted.includes(value);
   return kinds3.length === 0 || kinds3.some(
-    (one3) => covers4(textsAt2(one3, "kinds"), textAt2(object2, "kind") ?? "") && covers4(textsAt2(one3, "apiGroups"), group(object2))
+    (one3) => covers5(textsAt2(one3, "kinds"), textAt2(object2, "kind") ?? "") && covers5(textsAt2(one3, "apiGroups"), group(object2))
   );
 }
 function scopeMatches(match3, { object: object2, namespace }) {
@@ -32372,23 +33023,23 @@ function namespaceName({ object: object2, namespace }) {
   return isNamespace(object2) ? textAt2(object2, "metadata", "name") ?? "" : textAt2(namespace, "metadata", "name") ?? namespaceOf(object2);
 }
 function namespaceSelectorMatches(match3, { object: object2, namespace, asGator }) {
-  let selector2 = at(match3, "namespaceSelector");
-  if (!isJsonObject(selector2)) return !0;
-  if (isNamespace(object2)) return selectorMatches(selector2, object2);
-  if (namespace !== void 0) return selectorMatches(selector2, namespace);
+  let selector3 = at(match3, "namespaceSelector");
+  if (!isJsonObject(selector3)) return !0;
+  if (isNamespace(object2)) return selectorMatches(selector3, object2);
+  if (namespace !== void 0) return selectorMatches(selector3, namespace);
   let name2 = namespaceOf(object2);
   if (name2 === "") return !0;
   let own3 = { metadata: { labels: { [nameLabel]: name2 } } };
-  if (asGator !== !0 && selectsOnlyBy(selector2, nameLabel)) return selectorMatches(selector2, own3);
+  if (asGator !== !0 && selectsOnlyBy(selector3, nameLabel)) return selectorMatches(selector3, own3);
   throw new MatchError(`the labels of the namespace ${name2} are not known, and its match selects by them`);
 }
 var nameLabel = "kubernetes.io/metadata.name";
-function selectsOnlyBy(selector2, label) {
-  let { matchLabels } = selector2;
-  return Object.keys(isJsonObject(matchLabels) ? matchLabels : {}).every((key2) => key2 === label) && listAt2(selector2, "matchExpressions").every((one3) => textAt2(one3, "key") === label);
+function selectsOnlyBy(selector3, label) {
+  let { matchLabels } = selector3;
+  return Object.keys(isJsonObject(matchLabels) ? matchLabels : {}).every((key2) => key2 === label) && listAt2(selector3, "matchExpressions").every((one3) => textAt2(one3, "key") === label);
 }
-function selectorMatches(selector2, object2) {
-  return selects2(selector2, at(object2, "metadata", "labels"));
+function selectorMatches(selector3, object2) {
+  return selects2(selector3, at(object2, "metadata", "labels"));
 }
 function nameMatches(match3, { object: object2 }) {
   let pattern3 = textAt2(match3, "name") ?? "";
@@ -32415,7 +33066,7 @@ function namespaceOf(object2) {
 
 // src/judge/policy/gatekeeper/review.ts
 function reviewInput(review) {
-  let { operation, object: object2, old, namespace, asGator, user, request: request3 } = review, subject = object2 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject, "apiVersion") ?? ""), kind = textAt2(subject, "kind") ?? "", name2 = textAt2(subject, "metadata", "name"), inNamespace2 = textAt2(subject, "metadata", "namespace"), base = {
+  let { operation, object: object2, old, namespace, asGator, user, request: request3 } = review, subject2 = object2 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject2, "apiVersion") ?? ""), kind = textAt2(subject2, "kind") ?? "", name2 = textAt2(subject2, "metadata", "name"), inNamespace2 = textAt2(subject2, "metadata", "namespace"), base = {
     uid: "",
     kind: { group: group2, version: version4, kind },
     resource: { group: "", version: "", resource: "" },
@@ -32451,18 +33102,18 @@ async function openGatekeeperClient(documents, cluster2, engines) {
   if ("error" in loaded) return loaded;
   let first = await openRegoTemplates(loaded, [], engines);
   if (first !== void 0 && "error" in first) return first;
-  let faulty = new Map(
+  let faulty2 = new Map(
     (first?.loaded.templates ?? []).flatMap(
       ({ kind, fault }) => fault === void 0 ? [] : [[kind, fault]]
     )
-  ), usable = loaded.constraints.filter(({ kind }) => !faulty.has(kind)), referential = regoTemplates(loaded).some(({ rego, libs }) => readsInventory(rego, libs));
+  ), usable = loaded.constraints.filter(({ kind }) => !faulty2.has(kind)), referential = regoTemplates(loaded).some(({ rego, libs }) => readsInventory(rego, libs));
   return {
     constraints: usable,
     referential,
     problems: [
       ...loaded.problems,
       ...loaded.constraints.flatMap(({ kind, key: key2, document }) => {
-        let fault = faulty.get(kind);
+        let fault = faulty2.get(kind);
         if (fault === void 0) return [];
         let line2 = fault.line === void 0 ? "" : ` (line ${fault.line} of its Rego)`, reason = `its ConstraintTemplate is not evaluated: ${fault.message}${line2}`;
         return [{ constraint: key2, document, code: faultCode(fault), reason }];
@@ -32562,8 +33213,8 @@ function notAnswered(constraints, error2) {
 async function askCel({ templates, session }, pairs, reviews) {
   let asked = reviews.flatMap(
     (review, index2) => (pairs[index2] ?? []).flatMap((constraint) => {
-      let template = templates.get(constraint.kind);
-      return template?.code.engine === "cel" ? [{ review, index: index2, constraint, policy: policyName(template) }] : [];
+      let template2 = templates.get(constraint.kind);
+      return template2?.code.engine === "cel" ? [{ review, index: index2, constraint, policy: policyName(template2) }] : [];
     })
   );
   if (asked.length === 0 || session === void 0) return { violations: [], open: [] };
@@ -32596,13 +33247,13 @@ async function askCel({ templates, session }, pairs, reviews) {
   return { violations: violations2, open: open7 };
 }
 function celWrite({ operation, object: object2, old, namespace, user, asGator }, constraint, policy2) {
-  let subject = object2 ?? old;
+  let subject2 = object2 ?? old;
   return {
     operation: operation === "" ? "CREATE" : operation,
     ...operation === "DELETE" || object2 === void 0 ? {} : { object: object2 },
     // Suites give updates without the old object, which no API server sends.
-    ...operation === "UPDATE" ? { old: old ?? subject ?? {} } : old === void 0 ? {} : { old },
-    namespace: textAt2(subject, "metadata", "namespace") ?? "",
+    ...operation === "UPDATE" ? { old: old ?? subject2 ?? {} } : old === void 0 ? {} : { old },
+    namespace: textAt2(subject2, "metadata", "namespace") ?? "",
     ...namespace === void 0 ? {} : { namespaceObject: namespace },
     ...user === void 0 ? {} : { user: { name: user.name, groups: [...user.groups] } },
     policies: [policy2],
@@ -32652,14 +33303,14 @@ function impliedBy(object2, expansions, level2 = 0) {
   return [...own3.flatMap((one3) => impliedBy(one3.object, expansions, level2 + 1)), ...own3];
 }
 function expanded(parent, { name: name2, source, apiVersion, kind }) {
-  let template = at(parent, ...source), parentName = textAt2(parent, "metadata", "name") ?? "";
-  if (!isJsonObject(template))
+  let template2 = at(parent, ...source), parentName = textAt2(parent, "metadata", "name") ?? "";
+  if (!isJsonObject(template2))
     throw new ExpansionError(
       `${name2} finds no ${source.join(".")} in ${textAt2(parent, "kind") ?? ""} ${parentName}`
     );
-  let metadata = isJsonObject(template.metadata) ? template.metadata : {}, namespace = textAt2(parent, "metadata", "namespace");
+  let metadata = isJsonObject(template2.metadata) ? template2.metadata : {}, namespace = textAt2(parent, "metadata", "namespace");
   return {
-    ...template,
+    ...template2,
     apiVersion,
     kind,
     metadata: {
@@ -32691,13 +33342,13 @@ function exclusions(documents) {
     return name2 !== "" && patterns.some((pattern3) => globMatches2(pattern3, name2));
   };
 }
-function notEvaluated(documents, writes, expansions = []) {
+function notEvaluated(documents, writes2, expansions = []) {
   return documents.flatMap(({ object: object2, location }) => {
     let kind = textAt2(object2, "kind") ?? "";
     if (isTemplate(object2) || isConfig(object2) || group(object2) === constraintGroup) return [];
     let broken2 = isExpansion(object2) ? expansionProblem(object2) : void 0;
     if (isExpansion(object2) && broken2 === void 0) return [];
-    let concerned = concernedBy(object2, writes, expansions);
+    let concerned = concernedBy(object2, writes2, expansions);
     return [
       {
         what: kindAndName(object2),
@@ -32714,7 +33365,7 @@ var reasons2 = {
   SyncSet: "data.inventory holds what the repository renders, whatever is synced in the cluster",
   Provider: "external data is not asked for"
 };
-function concernedBy(object2, writes, expansions) {
+function concernedBy(object2, writes2, expansions) {
   let applyTo = listAt2(object2, "spec", "applyTo").filter(isJsonObject), takes = (apiVersion, kind, seen = []) => {
     let { group: own3, version: version4 } = splitApiVersion(apiVersion);
     return applyTo.some(
@@ -32723,7 +33374,7 @@ function concernedBy(object2, writes, expansions) {
       (one3) => !seen.includes(one3) && one3.appliesTo({ group: own3, version: version4, kind }) && takes(one3.apiVersion, one3.kind, [...seen, one3])
     );
   };
-  return writes.filter(({ object: { apiVersion }, change: { identity: identity2 } }) => takes(apiVersion, identity2.kind));
+  return writes2.filter(({ object: { apiVersion }, change: { identity: identity2 } }) => takes(apiVersion, identity2.kind));
 }
 function isConfig(object2) {
   return object2.kind === "Config" && group(object2) === "config.gatekeeper.sh";
@@ -32836,9 +33487,9 @@ function describe2(code2, message) {
 function deepest2(document, path) {
   let node = resolved(document, document.contents);
   for (let step of path) {
-    let child2 = childOf2(document, node, step);
-    if (child2 === void 0) break;
-    node = child2;
+    let child3 = childOf2(document, node, step);
+    if (child3 === void 0) break;
+    node = child3;
   }
   return node ?? document.createNode(null);
 }
@@ -32899,9 +33550,9 @@ function createAccess(options2) {
   let allowed = options2.allow.flatMap((text6) => parseHostPattern(text6) ?? []), internal = options2.private.flatMap((text6) => parseHostPattern(text6) ?? []), credentials = options2.credentials.flatMap((credential2) => {
     let pattern3 = parseHostPattern(credential2.host);
     return pattern3 === void 0 ? [] : [{ pattern: pattern3, credential: credential2 }];
-  }).sort((a, b) => b.pattern.path.length - a.pattern.path.length), read2 = (name2) => name2 === void 0 ? void 0 : options2.environment[name2] || void 0, credentialFor = (url) => credentials.find(({ pattern: pattern3 }) => covers(pattern3, url))?.credential;
+  }).sort((a, b) => b.pattern.path.length - a.pattern.path.length), read2 = (name2) => name2 === void 0 ? void 0 : options2.environment[name2] || void 0, credentialFor = (url) => credentials.find(({ pattern: pattern3 }) => covers2(pattern3, url))?.credential;
   return {
-    allows: (url) => allowed.some((pattern3) => covers(pattern3, url)),
+    allows: (url) => allowed.some((pattern3) => covers2(pattern3, url)),
     check(url) {
       let shown2 = shownUrl(url);
       if (url.username !== "" || url.password !== "")
@@ -32912,9 +33563,9 @@ function createAccess(options2) {
         );
       if (url.protocol !== "https:" && url.protocol !== "http:")
         throw new RemoteError("scheme-refused", shown2, `${shown2}: ${url.protocol} is not fetched`);
-      if (allowed.some((pattern3) => covers(pattern3, url))) return;
+      if (allowed.some((pattern3) => covers2(pattern3, url))) return;
       let secure = new URL(url.href);
-      throw secure.protocol = "https:", url.protocol === "http:" && allowed.some((pattern3) => covers({ ...pattern3, protocol: "http:" }, url)) ? new RemoteError(
+      throw secure.protocol = "https:", url.protocol === "http:" && allowed.some((pattern3) => covers2({ ...pattern3, protocol: "http:" }, url)) ? new RemoteError(
         "scheme-refused",
         shown2,
         `${url.host} is allowed over https only: write http:// in front of it under remote.allow if plain HTTP is meant`
@@ -32925,7 +33576,7 @@ function createAccess(options2) {
       );
     },
     allowsPrivate: (url) => [...internal, ...allowed.filter(({ host: host2 }) => isIP(host2.replace(/^\[|\]$/g, "")) !== 0)].some(
-      (pattern3) => covers({ ...pattern3, path: "" }, url)
+      (pattern3) => covers2({ ...pattern3, path: "" }, url)
     ),
     secretFor(url) {
       let credential2 = credentialFor(url);
@@ -32946,7 +33597,7 @@ function createAccess(options2) {
     )
   };
 }
-function covers(pattern3, url) {
+function covers2(pattern3, url) {
   if (pattern3.protocol !== url.protocol || pattern3.port !== url.port) return !1;
   let host2 = url.hostname.replace(/\.$/, "");
   return (pattern3.wildcard ? !host2.endsWith(`.${pattern3.host}`) : host2 !== pattern3.host) ? !1 : pattern3.path === "" ? !0 : /%(?:2e|2f|5c)/i.test(url.pathname) || url.pathname.includes("\\") ? !1 : url.pathname === pattern3.path || url.pathname.startsWith(`${pattern3.path}/`);
@@ -33006,8 +33657,8 @@ var policySource = {
     },
     source: {
       type: "string",
-      pattern: "^(?:https://|oci://).+$",
-      description: "Where the set is published: a git repository or a registry. Which version is used stands in `.preadmit.policies.lock`.",
+      pattern: "^(?:https?://|oci://).+$",
+      description: "Where the set is published: a git repository or a registry. Which version is used stands in `.preadmit.policies.lock`. Plain `http://` is for hosts that `remote.allow` names so.",
       examples: ["oci://ghcr.io/acme/policies"]
     },
     version: {
@@ -33082,7 +33733,7 @@ var policySource = {
   properties: {
     source: {
       type: "string",
-      pattern: "^(?:https://|oci://).+$",
+      pattern: "^(?:https?://|oci://).+$",
       description: "As in `policies[].source`.",
       examples: ["https://github.com/acme/policies"]
     },
@@ -33192,7 +33843,7 @@ var patternMeanings = {
   "^(?:/[^/]+)+$": "must be a JSON pointer, such as /data/minReplicas",
   "^https://.+$": "must start with https://",
   "^sha256:[0-9a-f]{64}$": "must be sha256: and 64 hexadecimal digits, as `preadmit exempt --pin` writes it",
-  "^(?:https://|oci://).+$": "must start with https:// (a git repository) or oci:// (a registry)"
+  "^(?:https?://|oci://).+$": "must start with https:// (a git repository) or oci:// (a registry)"
 }, minor = "^1\\.[0-9]{1,3}$", name = "^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", text2 = { type: "string" }, cluster = {
   type: "object",
   additionalProperties: !1,
@@ -33333,6 +33984,25 @@ var patternMeanings = {
       description: "URLs under which GitOps definitions name this repository, besides those that are recognised by themselves.",
       items: { type: "string", minLength: 1 },
       examples: [["https://git.example.com/acme/fleet"]]
+    },
+    artifacts: {
+      type: "array",
+      default: [],
+      description: "Artifacts that are made of a folder of this repository (flux push artifact --path), by the URL of the OCIRepository that reads them. Those that a workflow of the repository pushes are found by themselves.",
+      items: {
+        type: "object",
+        additionalProperties: !1,
+        required: ["url", "path"],
+        properties: {
+          url: {
+            type: "string",
+            minLength: 1,
+            description: "URL of the artifact, without a tag."
+          },
+          path: { type: "string", minLength: 1, description: "Folder of this repository." }
+        }
+      },
+      examples: [[{ url: "oci://ghcr.io/acme/manifests/fleet", path: "kubernetes" }]]
     },
     exclude: {
       type: "array",
@@ -33602,10 +34272,10 @@ var typeNames3 = {
 function typeOf(value) {
   return value == null ? "null" : Array.isArray(value) ? "array" : typeof value == "string" ? "string" : typeof value == "boolean" ? "boolean" : typeof value == "object" ? "object" : "number";
 }
-function nearest(written, valid2) {
+function nearest(written2, valid2) {
   if (valid2.length === 0) return {};
-  let best = (0, import_fastest_levenshtein4.closest)(written.toLowerCase(), [...valid2]);
-  return (0, import_fastest_levenshtein4.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
+  let best = (0, import_fastest_levenshtein4.closest)(written2.toLowerCase(), [...valid2]);
+  return (0, import_fastest_levenshtein4.distance)(written2.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
 }
 function duplicates(value, parsed, file) {
   let seen = /* @__PURE__ */ new Map(), problems = [], claim = (kind, claimed, path) => {
@@ -33852,8 +34522,8 @@ function parsePolicySet(text6, file) {
   let answer2 = validateWith(policySetSchema, parsed, file, (value) => entryProblems(value, parsed, file));
   if ("problems" in answer2) return answer2;
   let root = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : "", set = answer2.value, policies = set.policies.map((entry, n) => {
-    let lineOf3 = (...at4) => parsed.positionOf(["policies", n, ...at4]).line;
-    return { ...entry, lines: { entry: lineOf3(), combine: lineOf3("combine") } };
+    let lineOf4 = (...at4) => parsed.positionOf(["policies", n, ...at4]).line;
+    return { ...entry, lines: { entry: lineOf4(), combine: lineOf4("combine") } };
   }), parameterLines = Object.fromEntries(
     Object.keys(set.parameters?.properties ?? {}).map((name2) => [
       name2,
@@ -33972,8 +34642,8 @@ function httpsOnly(url) {
 }
 
 // src/judge/policy/rego-findings.ts
-function regoFinding(result, module, policy2, { object: object2, writes }) {
-  let entry = module.entries[result.entry], rule = entry?.rule ?? "", change2 = writes[0]?.change, remedy = policy2.remedy ?? textAt2(entry?.metadata?.custom, "remediation"), docs = policy2.docs ?? relatedPage(entry);
+function regoFinding(result, module, policy2, { object: object2, writes: writes2 }) {
+  let entry = module.entries[result.entry], rule = entry?.rule ?? "", change2 = writes2[0]?.change, remedy = policy2.remedy ?? textAt2(entry?.metadata?.custom, "remediation"), docs = policy2.docs ?? relatedPage(entry);
   return {
     ...object2 === void 0 ? {} : { object: object2 },
     finding: {
@@ -34046,18 +34716,18 @@ function levelOf3(actions2) {
 function openPolicies() {
   let entries = /* @__PURE__ */ new Map();
   return {
-    add(policy2, code2, reason, writes) {
+    add(policy2, code2, reason, writes2) {
       let key2 = JSON.stringify([policy2.id, code2, reason]), entry = entries.get(key2) ?? { policy: policy2, code: code2, reason, writes: /* @__PURE__ */ new Set() };
-      for (let write of writes) entry.writes.add(write);
+      for (let write of writes2) entry.writes.add(write);
       entries.set(key2, entry);
     },
-    list: () => [...entries.values()].map(({ policy: policy2, code: code2, reason, writes }) => ({
+    list: () => [...entries.values()].map(({ policy: policy2, code: code2, reason, writes: writes2 }) => ({
       what: policy2.id,
       code: code2,
       reason,
-      targets: targetsOf([...writes]),
+      targets: targetsOf([...writes2]),
       location: policy2.location,
-      count: Math.max(1, writes.size)
+      count: Math.max(1, writes2.size)
     }))
   };
 }
@@ -34076,13 +34746,13 @@ async function openGatekeeper(context4) {
   );
   if ("error" in client)
     return {
-      evaluate: (writes) => {
-        let failure = engineFailure(client.error, writes, "Gatekeeper policies");
-        return Promise.resolve({ found: [], notChecked: writes.length === 0 ? [] : [failure], matched: {} });
+      evaluate: (writes2) => {
+        let failure = engineFailure(client.error, writes2, "Gatekeeper policies");
+        return Promise.resolve({ found: [], notChecked: writes2.length === 0 ? [] : [failure], matched: {} });
       }
     };
   let excluded = exclusions(policies.gatekeeper);
-  return { evaluate: (writes) => evaluate2(writes, client, excluded, context4) };
+  return { evaluate: (writes2) => evaluate2(writes2, client, excluded, context4) };
 }
 async function evaluate2(all, client, excluded, context4) {
   if (all.length === 0) return { found: [], notChecked: [], matched: {} };
@@ -34109,10 +34779,10 @@ async function evaluate2(all, client, excluded, context4) {
     let reviews = part2.writes.map((one3) => reviewOf(one3, shown2.get(one3) ?? one3.write, context4)), implied = part2.writes.flatMap((write, index2) => {
       let review = reviews[index2];
       return review === void 0 ? [] : impliedReviews(review, write, expansions, open7);
-    }), asks = [...reviews, ...implied.map(({ review }) => review)], writes = [...part2.writes, ...implied.map(({ write }) => write)], answers = await client.review(asks, part2.objects);
-    sayOpen(answers, writes, policyOf, open7);
+    }), asks = [...reviews, ...implied.map(({ review }) => review)], writes2 = [...part2.writes, ...implied.map(({ write }) => write)], answers = await client.review(asks, part2.objects);
+    sayOpen(answers, writes2, policyOf, open7);
     for (let violation of answers.violations) {
-      let policy2 = policyOf(violation.constraint.key), write = writes[violation.review], by = implied[violation.review - part2.writes.length]?.implied;
+      let policy2 = policyOf(violation.constraint.key), write = writes2[violation.review], by = implied[violation.review - part2.writes.length]?.implied;
       policy2 !== void 0 && write !== void 0 && found.push(violationFinding(violation, policy2, write, by));
     }
     for (let [key2, count] of answers.matched) {
@@ -34164,16 +34834,16 @@ function impliedReviews({ operation, object: object2, old, namespace, user }, wr
     ), [];
   }
 }
-function sayOpen({ open: entries }, writes, policyOf, open7) {
+function sayOpen({ open: entries }, writes2, policyOf, open7) {
   for (let { constraint, code: code2, reason, reviews } of entries) {
-    let policy2 = policyOf(constraint), concerned = reviews === "all" ? writes : reviews.flatMap((index2) => writes[index2] ?? []);
+    let policy2 = policyOf(constraint), concerned = reviews === "all" ? writes2 : reviews.flatMap((index2) => writes2[index2] ?? []);
     policy2 !== void 0 && open7.add(policy2, code2, reason, concerned);
   }
 }
-async function inventories(writes, { referential }, { pairs, targetOf: targetOf2, session }) {
-  if (!referential) return writes.length === 0 ? [] : [{ writes, objects: [] }];
+async function inventories(writes2, { referential }, { pairs, targetOf: targetOf2, session }) {
+  if (!referential) return writes2.length === 0 ? [] : [{ writes: writes2, objects: [] }];
   let groups2 = /* @__PURE__ */ new Map();
-  for (let write of writes) {
+  for (let write of writes2) {
     let cluster2 = targetOf2(write.change.target)?.cluster ?? "", side = sideOf2(write), key2 = JSON.stringify([cluster2, side]), group2 = groups2.get(key2) ?? { cluster: cluster2, side, writes: [] };
     group2.writes.push(write), groups2.set(key2, group2);
   }
@@ -34218,15 +34888,15 @@ function inNamespace(object2, namespace) {
 }
 
 // src/judge/policy/rego-inputs.ts
-function singleInputs(writes) {
-  return writes.flatMap((one3) => {
+function singleInputs(writes2) {
+  return writes2.flatMap((one3) => {
     let { object: object2, write } = one3;
     return write.object === void 0 ? [] : [{ input: write.object, file: object2.origin.file ?? "", object: object2, writes: [one3] }];
   });
 }
-function combinedInputs(writes, { pairs }) {
+function combinedInputs(writes2, { pairs }) {
   let byTarget = /* @__PURE__ */ new Map();
-  for (let write of writes)
+  for (let write of writes2)
     byTarget.set(write.change.target, [...byTarget.get(write.change.target) ?? [], write]);
   return [...byTarget].flatMap(([target4, own3]) => {
     let [first] = own3, pair = pairs.find(({ id }) => id === target4), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own3.flatMap(writtenObject)] : objectsOf(rendering2);
@@ -34246,7 +34916,7 @@ function writtenObject({ object: object2, write }) {
 // src/judge/policy/rego.ts
 async function openRego(context4) {
   let session = await openRegoBundles(context4.policies, context4.engines);
-  return { evaluate: (writes) => evaluate3(writes, session, context4) };
+  return { evaluate: (writes2) => evaluate3(writes2, session, context4) };
 }
 async function openRegoBundles({ rego }, engines) {
   return await engines.rego.open({
@@ -34257,25 +34927,25 @@ async function openRegoBundles({ rego }, engines) {
     gatekeeper: { templates: [], constraints: [], inventory: {} }
   });
 }
-async function evaluate3(writes, session, context4) {
-  if (writes.length === 0) return { found: [], notChecked: [], matched: {} };
+async function evaluate3(writes2, session, context4) {
+  if (writes2.length === 0) return { found: [], notChecked: [], matched: {} };
   if ("error" in session)
-    return { found: [], notChecked: [engineFailure(session.error, writes, "Rego policies")], matched: {} };
+    return { found: [], notChecked: [engineFailure(session.error, writes2, "Rego policies")], matched: {} };
   let open7 = openPolicies(), found = [], matched = {};
   for (let [index2, bundle] of context4.policies.rego.entries()) {
     let loaded = session.loaded.bundles[index2];
     if (loaded === void 0) continue;
-    let known8 = (file) => context4.policies.policies.get(policyKey({ language: "rego", name: file })), policyOf = (file) => bundle.judges.includes(file) ? known8(file) : void 0, isOther = (file) => known8(file) !== void 0 && policyOf(file) === void 0, modules = loaded.modules.filter(({ file }) => !isOther(file)), asked = sayFaults(bundle, { ...loaded, modules }, policyOf, open7, writes);
+    let known8 = (file) => context4.policies.policies.get(policyKey({ language: "rego", name: file })), policyOf = (file) => bundle.judges.includes(file) ? known8(file) : void 0, isOther = (file) => known8(file) !== void 0 && policyOf(file) === void 0, modules = loaded.modules.filter(({ file }) => !isOther(file)), asked = sayFaults(bundle, { ...loaded, modules }, policyOf, open7, writes2);
     if (asked.length === 0) continue;
-    let inputs = bundle.combine === !0 ? combinedInputs(writes, context4) : singleInputs(writes);
+    let inputs = bundle.combine === !0 ? combinedInputs(writes2, context4) : singleInputs(writes2);
     for (let { file } of asked) matched[policyKey({ language: "rego", name: file })] = countOf(inputs);
     let answer2 = await session.evaluate(index2, inputs.map(toInput));
     for (let { key: key2, error: error2 } of answer2.lost) {
       let module = loaded.modules[key2], policy2 = module && policyOf(module.file);
-      policy2 !== void 0 && open7.add(policy2, codeOf(error2), `is not evaluated: ${error2.message}`, writes);
+      policy2 !== void 0 && open7.add(policy2, codeOf(error2), `is not evaluated: ${error2.message}`, writes2);
     }
     for (let { module, input: input2, rule, code: code2, message } of answer2.problems) {
-      let policy2 = policyOf(loaded.modules[module]?.file ?? ""), concerned = code2 === "limit" ? writes : inputs[input2]?.writes ?? [], reason = `${rule === void 0 ? "" : `${rule} `}${message}`;
+      let policy2 = policyOf(loaded.modules[module]?.file ?? ""), concerned = code2 === "limit" ? writes2 : inputs[input2]?.writes ?? [], reason = `${rule === void 0 ? "" : `${rule} `}${message}`;
       policy2 !== void 0 && open7.add(policy2, code2 === "limit" ? "limit" : "policy-error", reason, concerned);
     }
     for (let result of answer2.results) {
@@ -34285,16 +34955,16 @@ async function evaluate3(writes, session, context4) {
   }
   return { found, notChecked: open7.list(), matched };
 }
-function sayFaults(bundle, { modules, data }, policyOf, open7, writes) {
+function sayFaults(bundle, { modules, data }, policyOf, open7, writes2) {
   return modules.filter((module) => {
     let { file, fault, entries } = module, known8 = policyOf(file), policy2 = known8 ?? { id: file, location: { file } };
     if (fault !== void 0)
-      return open7.add(withLine(policy2, fault), faultCode(fault), `is not evaluated: ${fault.message}`, writes), !1;
+      return open7.add(withLine(policy2, fault), faultCode(fault), `is not evaluated: ${fault.message}`, writes2), !1;
     if (known8 === void 0) return !1;
     if (data !== void 0)
-      return open7.add(policy2, "policy-error", `is not evaluated: ${data}`, writes), !1;
+      return open7.add(policy2, "policy-error", `is not evaluated: ${data}`, writes2), !1;
     let reason = unaskable(module, bundle);
-    return reason !== void 0 && open7.add(policy2, entries.length === 0 ? "policy-error" : "unsupported", reason, writes), reason === void 0;
+    return reason !== void 0 && open7.add(policy2, entries.length === 0 ? "policy-error" : "unsupported", reason, writes2), reason === void 0;
   });
 }
 function unaskable({ entries, combined: combined2 }, { combine }) {
@@ -34307,7 +34977,7 @@ function toInput({ input: input2, file }) {
   return { input: input2, file };
 }
 function countOf(inputs) {
-  return inputs.reduce((sum, { writes }) => sum + writes.length, 0);
+  return inputs.reduce((sum, { writes: writes2 }) => sum + writes2.length, 0);
 }
 
 // src/judge/policy/evaluator.ts
@@ -34329,15 +34999,16 @@ async function openEvaluators(context4) {
     return [{ what: id, code: "not-evaluable", reason, targets: [], location, count: 1 }];
   });
   return {
-    async evaluate(writes) {
-      let parts = await Promise.all(opened.map((evaluator) => evaluator.evaluate(writes)));
+    async evaluate(writes2) {
+      let parts = await Promise.all(opened.map((evaluator) => evaluator.evaluate(writes2)));
       return applicable(
         {
           found: parts.flatMap(({ found }) => found),
           notChecked: [...parts.flatMap(({ notChecked: notChecked4 }) => notChecked4), ...idle],
-          matched: Object.assign({}, ...parts.map(({ matched }) => matched))
+          matched: Object.assign({}, ...parts.map(({ matched }) => matched)),
+          unanswered: parts.flatMap(({ unanswered = [] }) => unanswered)
         },
-        { ...context4, writes }
+        { ...context4, writes: writes2 }
       );
     }
   };
@@ -34353,14 +35024,14 @@ var names = {
 // src/judge/policy/changed-entries.ts
 var containerLists = /* @__PURE__ */ new Set(["containers", "initContainers", "ephemeralContainers"]), depth3 = 8, maxEntries = 16;
 function listsOfBoth(base, head) {
-  let [before, after] = [listsOf2(base), listsOf2(head)];
-  return [...after].flatMap(([group2, paths2]) => {
-    let all = uniquePaths([...paths2, ...before.get(group2) ?? []]), pairs = all.flatMap((path) => pairsAt(base, head, path)), olds = all.flatMap((path) => listAt4(base, path)), changed2 = pairs.filter(({ head: now, base: was }) => was === void 0 || !isSame(now, was)), alone = olds.length === 1 && pairs.length === 1 && pairs[0]?.base !== void 0;
+  let [before, after2] = [listsOf2(base), listsOf2(head)];
+  return [...after2].flatMap(([group2, paths3]) => {
+    let all = uniquePaths([...paths3, ...before.get(group2) ?? []]), pairs = all.flatMap((path) => pairsAt(base, head, path)), olds = all.flatMap((path) => listAt4(base, path)), changed2 = pairs.filter(({ head: now, base: was }) => was === void 0 || !isSame(now, was)), alone = olds.length === 1 && pairs.length === 1 && pairs[0]?.base !== void 0;
     return changed2.length === 0 || changed2.length > maxEntries || olds.length === 0 || alone ? [] : [{ paths: all, entries: changed2 }];
   });
 }
-function withEntries(object2, paths2, entry) {
-  return paths2.reduce((result, path) => {
+function withEntries(object2, paths3, entry) {
+  return paths3.reduce((result, path) => {
     if (listAt4(object2, path).length === 0) return result;
     let kept3 = entry !== void 0 && isSamePath(entry.path, path) ? [entry.value] : [];
     return replaced(result, path, kept3);
@@ -34368,10 +35039,10 @@ function withEntries(object2, paths2, entry) {
 }
 function listsOf2(object2) {
   let groups2 = /* @__PURE__ */ new Map(), walk3 = (value, path) => {
-    for (let [field3, child2] of Object.entries(value)) {
+    for (let [field3, child3] of Object.entries(value)) {
       if (path.length === 0 && field3 === "metadata") continue;
       let at4 = [...path, field3];
-      if (isJsonObject(child2) && at4.length < depth3 && walk3(child2, at4), !isListOfObjects(child2)) continue;
+      if (isJsonObject(child3) && at4.length < depth3 && walk3(child3, at4), !isListOfObjects(child3)) continue;
       let group2 = JSON.stringify(containerLists.has(field3) ? [...path, "containers"] : at4);
       groups2.set(group2, [...groups2.get(group2) ?? [], at4]);
     }
@@ -34379,11 +35050,11 @@ function listsOf2(object2) {
   return walk3(object2, []), groups2;
 }
 function pairsAt(base, head, path) {
-  let [before, after] = [listAt4(base, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after), keyOf6 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf5 = (entry, index2) => {
+  let [before, after2] = [listAt4(base, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf7 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf5 = (entry, index2) => {
     let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
     return `${formatPath(path)}[${within}]`;
-  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf5(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf6(value), entryOf8(value, index2)]));
-  return after.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf6(value)) }));
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf5(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf7(value), entryOf8(value, index2)]));
+  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf7(value)) }));
 }
 function isSame(a, b) {
   return canonicalJson(a.value) === canonicalJson(b.value);
@@ -34399,11 +35070,11 @@ function listAt4(object2, path) {
 }
 function replaced(object2, [field3, ...rest], list4) {
   if (field3 === void 0) return object2;
-  let child2 = object2[field3];
-  return rest.length === 0 ? { ...object2, [field3]: [...list4] } : isJsonObject(child2) ? { ...object2, [field3]: replaced(child2, rest, list4) } : object2;
+  let child3 = object2[field3];
+  return rest.length === 0 ? { ...object2, [field3]: [...list4] } : isJsonObject(child3) ? { ...object2, [field3]: replaced(child3, rest, list4) } : object2;
 }
-function uniquePaths(paths2) {
-  return [...new Map(paths2.map((path) => [JSON.stringify(path), path])).values()];
+function uniquePaths(paths3) {
+  return [...new Map(paths3.map((path) => [JSON.stringify(path), path])).values()];
 }
 function isSamePath(a, b) {
   return JSON.stringify(a) === JSON.stringify(b);
@@ -34411,10 +35082,10 @@ function isSamePath(a, b) {
 
 // src/judge/policy/worse.ts
 var maxQuestions = 400;
-async function withWorse(found, { before, after }, evaluator) {
-  let questions = questionsOf(found, before, after), asked = questions.flatMap(({ writes }) => writes);
+async function withWorse(found, { before, after: after2 }, evaluator) {
+  let questions = questionsOf(found, before, after2), asked = questions.flatMap(({ writes: writes2 }) => writes2);
   if (asked.length === 0) return found;
-  let sides = [asked.filter(isHead), asked.filter((one3) => !isHead(one3))], answers = answersOf(await Promise.all(sides.map((writes) => evaluator.evaluate(writes)))), offenders = /* @__PURE__ */ new Map();
+  let sides = [asked.filter(isHead), asked.filter((one3) => !isHead(one3))], answers = answersOf(await Promise.all(sides.map((writes2) => evaluator.evaluate(writes2)))), offenders = /* @__PURE__ */ new Map();
   for (let question of questions)
     for (let key2 of question.keys) {
       let names4 = worseEntries(question, (write) => answers(write, key2));
@@ -34422,7 +35093,7 @@ async function withWorse(found, { before, after }, evaluator) {
     }
   return promoted(found, offenders);
 }
-function questionsOf(found, before, after) {
+function questionsOf(found, before, after2) {
   let keysByObject = /* @__PURE__ */ new Map();
   for (let one3 of found) {
     if (!isUnclear(one3) || one3.object === void 0) continue;
@@ -34431,7 +35102,7 @@ function questionsOf(found, before, after) {
   }
   if (keysByObject.size === 0) return [];
   let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
-  for (let head of after) {
+  for (let head of after2) {
     let keys2 = keysByObject.get(head.object), base = head.change.old === void 0 ? void 0 : bases.get(head.change.old);
     if (!(keys2 === void 0 || base === void 0 || head.object !== head.change.new))
       for (let lists3 of listsOfBoth(base.object.object, head.object.object)) {
@@ -34442,11 +35113,11 @@ function questionsOf(found, before, after) {
   }
   return questions;
 }
-function isUnclear({ finding: finding2, status, side, named: named8, failedClosed }) {
-  return finding2.source === "policy" && status === "existing" && side === "head" && named8 === void 0 && failedClosed === void 0;
+function isUnclear({ finding: finding2, status, side, named: named10, failedClosed }) {
+  return finding2.source === "policy" && status === "existing" && side === "head" && named10 === void 0 && failedClosed === void 0;
 }
-function questionOf(keys2, base, head, { paths: paths2, entries }) {
-  let only = (write, entry) => reduced(write, paths2, entry), emptied = [only(base), only(head)], asked = entries.map(({ head: entry, base: was }) => ({
+function questionOf(keys2, base, head, { paths: paths3, entries }) {
+  let only = (write, entry) => reduced(write, paths3, entry), emptied = [only(base), only(head)], asked = entries.map(({ head: entry, base: was }) => ({
     name: entry.name,
     head: only(head, entry),
     base: was === void 0 ? void 0 : only(base, was)
@@ -34461,8 +35132,8 @@ function questionOf(keys2, base, head, { paths: paths2, entries }) {
     ]
   };
 }
-function reduced(one3, paths2, entry) {
-  let object2 = { ...one3.object, object: withEntries(one3.object.object, paths2, entry) }, ofHead = isHead(one3), unchanged = !ofHead && one3.write.old !== void 0;
+function reduced(one3, paths3, entry) {
+  let object2 = { ...one3.object, object: withEntries(one3.object.object, paths3, entry) }, ofHead = isHead(one3), unchanged = !ofHead && one3.write.old !== void 0;
   return {
     change: { ...one3.change, ...ofHead ? { new: object2 } : { old: object2 } },
     object: object2,
@@ -34502,16 +35173,16 @@ function promoted(found, offenders) {
     return { ...one3, status: "new", finding: { ...one3.finding, message } };
   });
 }
-function keyOf3({ finding: finding2, named: named8 }) {
-  let element = named8?.element ?? finding2.element.replace(/#\d+$/, "");
+function keyOf3({ finding: finding2, named: named10 }) {
+  let element = named10?.element ?? finding2.element.replace(/#\d+$/, "");
   return fingerprintKey({ ...finding2, element });
 }
 
 // src/judge/sessions.ts
 async function judgeEnvironment(environment, options2) {
-  let { changes, load } = environment, { engines, configuration, policies, targetOf: targetOf2, pairs, classesOf } = options2, namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf2), targetOf2), session = await engines.admission.open(load);
+  let { changes, load } = environment, { engines, configuration, policies, targetOf: targetOf2, pairs, classesOf } = options2, namespaceOf2 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", after2 = asApplied(writesAfter(changes, namespaceOf2), targetOf2), session = await engines.admission.open(load);
   if ("error" in session) {
-    let failure = engineFailure(session.error, after, "admission");
+    let failure = engineFailure(session.error, after2, "admission");
     return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
   }
   let evaluator = await openEvaluators({
@@ -34524,16 +35195,16 @@ async function judgeEnvironment(environment, options2) {
     pairs
   }), before = asApplied(writesBefore(changes, namespaceOf2), targetOf2), created2 = asApplied(createsBefore(changes, namespaceOf2), targetOf2), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [
-      admitWrites(session, after, targetOf2),
+      admitWrites(session, after2, targetOf2),
       admitWrites(session, created2, targetOf2),
-      evaluator.evaluate(after),
+      evaluator.evaluate(after2),
       evaluator.evaluate(before),
-      podSecurity(session, after, configuration, load.namespaces),
+      podSecurity(session, after2, configuration, load.namespaces),
       podSecurity(session, before, configuration, load.namespaces)
     ]
-  ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf2), targetOf2), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own3 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
+  ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf2), targetOf2), shapesAfter = await shapesOf(after2, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own3 = ({ found }) => withoutLaterRules(found, environment.kubernetes), said = [
     ...withoutRepetition(own3(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
-    ...refusedByPlugins(after, classesOf),
+    ...refusedByPlugins(after2, classesOf),
     ...policyAfter.found,
     ...podsAfter.found
   ], saidBefore = [
@@ -34541,20 +35212,23 @@ async function judgeEnvironment(environment, options2) {
     ...refusedByPlugins(created2, classesOf),
     ...policyBefore.found,
     ...podsBefore.found
-  ], withStatuses = withStatus(saidBefore, said, tolerated.found);
+  ], withStatuses = withoutUnanswered(
+    withStatus(saidBefore, said, tolerated.found),
+    policyAfter.unanswered
+  );
   return {
-    found: (await withWorse(withStatuses, { before, after }, evaluator)).map((found) => ({
+    found: (await withWorse(withStatuses, { before, after: after2 }, evaluator)).map((found) => ({
       ...found,
       finding: withTool(found.finding, environment.shipped)
     })),
     notChecked: [
-      ...loadProblems(session.loaded.problems, environment, policies, after),
+      ...loadProblems(session.loaded.problems, environment, policies, after2),
       ...admittedAfter.notChecked,
       ...policyAfter.notChecked,
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
       ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes),
-      ...newerCluster(environment, options2.schemas, after)
+      ...newerCluster(environment, options2.schemas, after2)
     ],
     unknown: admittedAfter.unknown.filter((write) => !shapesAfter.known.has(write)),
     switchedOff: switchedOff(admittedAfter, shapesAfter),
@@ -34565,6 +35239,14 @@ async function judgeEnvironment(environment, options2) {
       rules: session.loaded.kubernetes
     }
   };
+}
+function withoutUnanswered(found, unanswered = []) {
+  let keyOf7 = (rule, target4, object2) => `${rule}
+${target4}
+${identityKey(object2)}`, silent = new Set(unanswered.map(({ rule, change: change2 }) => keyOf7(rule, change2.target, change2.identity)));
+  return found.filter(
+    ({ status, finding: { rule, target: target4, object: object2 } }) => status !== "fixed" || object2 === void 0 || !silent.has(keyOf7(rule, target4, object2))
+  );
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
   let groups2 = /* @__PURE__ */ new Map();
@@ -34580,20 +35262,20 @@ function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
     count
   }));
 }
-function newerCluster({ kubernetes }, { catalogue }, writes) {
+function newerCluster({ kubernetes }, { catalogue }, writes2) {
   let judgedBy3 = embeddedMinor(catalogue, kubernetes);
   return judgedBy3?.notice === void 0 || judgedBy3.minor !== catalogue.minors.at(-1) ? [] : [
     {
       what: `Kubernetes ${kubernetes}`,
       code: "unknown-version",
       reason: `${judgedBy3.notice}: a newer preadmit may know it, or declare ${judgedBy3.minor} to accept its answer`,
-      targets: targetsOf(writes),
-      count: writes.length
+      targets: targetsOf(writes2),
+      count: writes2.length
     }
   ];
 }
-function toleratedChanges(changes, before, after) {
-  let said = new Set(after.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), gone = new Set(
+function toleratedChanges(changes, before, after2) {
+  let said = new Set(after2.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), gone = new Set(
     before.found.filter(({ finding: finding2 }) => !said.has(fingerprintKey(finding2))).map(({ finding: finding2 }) => JSON.stringify([finding2.target, finding2.object]))
   );
   return changes.filter(
@@ -34604,16 +35286,16 @@ function schemaContext({ kubernetes, load, shipped }, { schemas: schemas2 }) {
   let customResources = readCustomResources(load.customResourceDefinitions ?? [], shipped);
   return { schemas: schemas2, kubernetes, customResources };
 }
-async function shapesOf(writes, environment, options2) {
+async function shapesOf(writes2, environment, options2) {
   let { kubernetes } = environment, { engines, base, configuration } = options2;
-  return await checkShapes(writes, schemaContext(environment, options2), {
+  return await checkShapes(writes2, schemaContext(environment, options2), {
     engine: engines.kubeconform,
     tree: base,
     locations: configuration.schemas.locations,
     kubernetes
   });
 }
-function loadProblems(problems, { load }, policies, writes) {
+function loadProblems(problems, { load }, policies, writes2) {
   return problems.flatMap(({ list: list4, index: index2, field: field3, message }) => {
     let reason = field3 === void 0 ? message : `${field3}: ${message}`, name2 = listOf(load, list4)?.[index2]?.metadata?.name ?? `${list4}[${index2}]`;
     if (list4 === "policies" || list4 === "bindings") {
@@ -34623,15 +35305,15 @@ function loadProblems(problems, { load }, policies, writes) {
           what: policy2?.id ?? name2,
           code: "policy-error",
           reason,
-          targets: targetsOf(writes),
+          targets: targetsOf(writes2),
           count: 1,
           ...policy2 && { location: policy2.location }
         }
       ];
     }
-    if (writes.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list4] === change2.identity.kind))
+    if (writes2.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list4] === change2.identity.kind))
       return [];
-    if (list4 === "namespaces" && !writes.some(({ write }) => write.namespace === name2)) return [];
+    if (list4 === "namespaces" && !writes2.some(({ write }) => write.namespace === name2)) return [];
     let code2 = list4 === "customResourceDefinitions" ? "unknown-kind" : "engine";
     return [{ what: list4 === "namespaces" ? `Namespace ${name2}` : name2, code: code2, reason, targets: [], count: 1 }];
   });
@@ -34652,9 +35334,9 @@ function unknownReason(shipped) {
     return tool === void 0 ? nowhere : unservedReason(tool, object2.apiVersion, "schemas.crds");
   };
 }
-function unknownKinds(writes, { schemas: schemas2 }, reasonOf4, { byVersion = !1 } = {}) {
+function unknownKinds(writes2, { schemas: schemas2 }, reasonOf4, { byVersion = !1 } = {}) {
   let groups2 = /* @__PURE__ */ new Map();
-  for (let write of writes) {
+  for (let write of writes2) {
     let { group: group2, kind } = write.change.identity, { apiVersion } = write.object, whole = groupKind({ group: group2, kind });
     if ([whole, `${group2}/*`, `${apiVersion}/${kind}`, `${apiVersion}/*`].some((name2) => schemas2.skip.includes(name2))) continue;
     let what = byVersion ? `${apiVersion}/${kind}` : whole, reason = reasonOf4(write), key2 = `${what}
@@ -34668,6 +35350,25 @@ ${reason}`, known8 = groups2.get(key2);
     targets: targetsOf(list4),
     count: list4.length
   }));
+}
+
+// src/judge/unseen-before.ts
+var ours = /* @__PURE__ */ new Set(["timeout", "memory", "limit", "engine"]);
+function unseenBefore(pairs) {
+  let unseen = /* @__PURE__ */ new Map();
+  for (let { id, base, head } of pairs)
+    base?.state === "not-rendered" && head?.state === "rendered" && ours.has(base.reason.code) && unseen.set(id, {
+      ...base.reason,
+      what: id,
+      reason: `what of it is new is not known: before the change ${base.reason.reason}`,
+      targets: [id]
+    });
+  return unseen;
+}
+function asSeenBefore(found, unseen) {
+  return unseen.size === 0 ? found : found.map(
+    (one3) => one3.status === "new" && unseen.has(one3.finding.target) ? { ...one3, status: "existing" } : one3
+  );
 }
 
 // src/judge/admission/last-configuration.ts
@@ -34720,7 +35421,7 @@ function withoutRepaired(found, { webhooks: webhooks2 }) {
   let used = webhooks2.map(() => 0);
   return {
     found: found.filter((one3) => {
-      let index2 = isValidation(one3) ? webhooks2.findIndex((webhook2) => covers2(webhook2, one3)) : -1;
+      let index2 = isValidation(one3) ? webhooks2.findIndex((webhook2) => covers3(webhook2, one3)) : -1;
       return index2 >= 0 && one3.status !== "fixed" && (used[index2] = (used[index2] ?? 0) + 1), index2 < 0;
     }),
     webhooks: webhooks2.map(({ kind, path, reason }, index2) => ({
@@ -34734,7 +35435,7 @@ function withoutRepaired(found, { webhooks: webhooks2 }) {
 function isValidation({ finding: { rule } }) {
   return rule.startsWith("admission/FieldValue") || rule === "admission/FieldTypeInvalid" || rule === "schema/missing-field" || rule === "schema/invalid-value";
 }
-function covers2({ kind, path }, { finding: finding2, object: object2 }) {
+function covers3({ kind, path }, { finding: finding2, object: object2 }) {
   if (object2 === void 0 || !isOfKind(kind, object2.identity)) return !1;
   let wanted = path.replace(/\[\*?\]/g, "").split(".").filter((step) => step !== ""), steps = fieldSteps(object2.object, finding2.path).filter((step) => typeof step == "string");
   return wanted.length <= steps.length && wanted.every((step, depth4) => step === "*" || step === steps[depth4]);
@@ -34754,7 +35455,13 @@ async function judgeChanges(input2) {
     repository: input2.repository,
     written: input2.written ?? [],
     kubernetes: ({ target: target4 }) => options2.targetOf(target4)?.kubernetes ?? configuration.kubernetes
-  }), written = [...new Set(changes.map(({ target: target4 }) => target4))].sort(), vault = vaultOf(pairs), { found: refused2, webhooks: webhooks2 } = withoutRepaired(
+  }), written2 = [...new Set(changes.map(({ target: target4 }) => target4))].sort(), vault = vaultOf(
+    pairs,
+    () => fieldNames(
+      input2.schemas,
+      environments2.flatMap(({ load }) => load.customResourceDefinitions ?? [])
+    )
+  ), { found: refused2, webhooks: webhooks2 } = withoutRepaired(
     withRefusedDefinitions(
       judged.flatMap((one3) => one3.found).filter((one3) => !breaks.repeats(one3)),
       breaks.found
@@ -34775,7 +35482,7 @@ async function judgeChanges(input2) {
     }))
   ];
   all.push(...projectFindings(pairs, changes)), input2.targets !== void 0 && all.push(...missingDependencies(pairs, input2.targets));
-  let { found, exemptions: exemptions2 } = applyExemptions(all, {
+  let unseen = unseenBefore(pairs), { found, exemptions: exemptions2 } = applyExemptions(asSeenBefore(all, unseen), {
     ...input2.exemptions,
     configuration,
     policies: policies.policies.values(),
@@ -34783,7 +35490,7 @@ async function judgeChanges(input2) {
     targetOf: options2.targetOf,
     everything: input2.everything && configuration.gate === "all",
     now: input2.now
-  }), located = await locateFindings(found, input2.locate), deletions = destroyed(changes, pairs), places = await input2.locate(deletions.map(({ object: object2 }) => ({ side: "base", object: object2, path: "" })));
+  }), located = await locateFindings(found, input2.locate), before = classesOfClusters(pairs, input2.classes ?? [], targetOf2, "base"), deletions = destroyed(changes, pairs, before), places = await input2.locate(deletions.map(({ object: object2 }) => ({ side: "base", object: object2, path: "" })));
   return {
     kubernetes: versionsOf(judged.flatMap(({ version: version4 }) => version4 ?? [])),
     definitions: assumedOf(environments2),
@@ -34799,7 +35506,8 @@ async function judgeChanges(input2) {
     ).map((finding2) => finding2.source === "config" ? { ...finding2, targets: [] } : finding2),
     notChecked: mergeNotChecked([
       ...policies.notChecked,
-      ...policies.failed.map((entry) => ({ ...entry, targets: written })),
+      ...unseen.values(),
+      ...policies.failed.map((entry) => ({ ...entry, targets: written2 })),
       ...input2.repository.notChecked,
       ...breaks.notChecked,
       ...judged.flatMap((one3) => one3.notChecked),
@@ -34848,7 +35556,7 @@ async function locateFindings(found, locate2) {
   let asked = found.flatMap(
     (one3, index2) => one3.object === void 0 ? [] : [{ one: one3, object: one3.object, index: index2 }]
   ), answers = await locate2(
-    asked.map(({ one: one3, object: object2 }) => ({ side: one3.side, object: object2, path: one3.finding.path }))
+    asked.map(({ one: { side, finding: finding2, named: named10 }, object: object2 }) => finding2.path !== "" || named10?.entry === void 0 ? { side, object: object2, path: finding2.path } : { side, object: object2, path: named10.entry, entry: !0 })
   ), places = new Map(asked.map(({ index: index2 }, position) => [index2, answers[position]]));
   return found.map(({ finding: finding2, status }, index2) => {
     let location = places.get(index2);
@@ -34864,7 +35572,7 @@ function masked({ finding: finding2, status }, vault) {
     finding: {
       ...finding2,
       message: vault.maskText(finding2.message),
-      path: vault.maskText(finding2.path),
+      path: vault.maskPath(finding2.path),
       ...finding2.remedy === void 0 ? {} : { remedy: vault.maskText(finding2.remedy) }
     }
   };
@@ -34892,14 +35600,14 @@ function sortKey({ code: code2, what, reason }) {
 // src/judge/preview.ts
 var listed2 = 300;
 async function preview(input2) {
-  let { edits, before, after, pairs } = input2;
-  if (after === void 0)
+  let { edits, before, after: after2, pairs } = input2;
+  if (after2 === void 0)
     return {
       preview: { edits, impact: [], appears: [], disappears: [], policies: [], notes: input2.notes }
     };
-  let vault = vaultOf(pairs), targetOf2 = targetsById(pairs), [old, next] = [await evaluateAll(before, input2, targetOf2), await evaluateAll(after, input2, targetOf2)], problems = [
-    ...after.policies.failed.map(({ what, reason }) => `${what}: ${reason}`),
-    ...[...after.policies.refused, ...after.policies.problems, ...after.exemptions.problems].map(
+  let vault = vaultOf(pairs), targetOf2 = targetsById(pairs), [old, next] = [await evaluateAll(before, input2, targetOf2), await evaluateAll(after2, input2, targetOf2)], problems = [
+    ...after2.policies.failed.map(({ what, reason }) => `${what}: ${reason}`),
+    ...[...after2.policies.refused, ...after2.policies.problems, ...after2.exemptions.problems].map(
       ({ message }) => message
     )
   ], known8 = new Set(
@@ -34912,7 +35620,7 @@ async function preview(input2) {
   }), told = (found, status) => joinFindings(
     found.map(({ finding: finding2 }) => ({
       status,
-      finding: { ...finding2, message: vault.maskText(finding2.message), path: vault.maskText(finding2.path) }
+      finding: { ...finding2, message: vault.maskText(finding2.message), path: vault.maskPath(finding2.path) }
     }))
   ).slice(0, listed2);
   return { preview: {
@@ -34920,15 +35628,23 @@ async function preview(input2) {
     impact: impactOf({ appears, disappears, changed: changed2 }, targetOf2),
     appears: told(appears, "new"),
     disappears: told(disappears, "fixed"),
-    policies: policyMoves(before.policies, after.policies),
+    policies: policyMoves(before.policies, after2.policies),
     notes: [
       .../* @__PURE__ */ new Set([
         ...input2.notes,
         ...problems.filter((problem) => !known8.has(problem)),
+        ...idlePolicies(before.policies, after2.policies, next.matched),
         ...[...old.open, ...next.open].map((sentence2) => vault.maskText(sentence2))
       ])
     ].sort()
   }, matched: old.matched };
+}
+var matchesNothing = "no object of this repository";
+function idlePolicies(before, after2, matched) {
+  let known8 = new Set([...before.policies.values()].map(({ id }) => id)), ids = reportPolicies(after2, matched, !0).filter((one3) => one3.everywhere && one3.matched === 0 && !known8.has(one3.id)).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  let more = ids.length > 6 ? ` and ${ids.length - 6} more` : "", verb = ids.length === 1 ? "matches" : "match";
+  return [`${ids.slice(0, 6).join(", ")}${more} ${verb} ${matchesNothing}`];
 }
 async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, shipped, engines, now }, targetOf2) {
   let changes = all.filter((change2) => change2.new !== void 0), environments2 = environmentsOf({ changes, pairs, policies, configuration, repository, shipped }), found = [], open7 = [], matched = /* @__PURE__ */ new Map();
@@ -34946,12 +35662,12 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
       session,
       targetOf: targetOf2,
       pairs
-    }), namespaceOf2 = (change2) => change2.new?.identity.namespace || targetOf2(change2.target)?.namespace || "default", writes = asApplied(writesAfter(environment.changes, namespaceOf2), targetOf2), evaluated = await evaluator.evaluate(writes);
+    }), namespaceOf2 = (change2) => change2.new?.identity.namespace || targetOf2(change2.target)?.namespace || "default", writes2 = asApplied(writesAfter(environment.changes, namespaceOf2), targetOf2), evaluated = await evaluator.evaluate(writes2);
     for (let [key2, count] of Object.entries(evaluated.matched))
       matched.set(key2, (matched.get(key2) ?? 0) + count);
     let answers = [
       evaluated,
-      await podSecurity(session, writes, configuration, environment.load.namespaces)
+      await podSecurity(session, writes2, configuration, environment.load.namespaces)
     ];
     for (let answer2 of answers)
       found.push(...answer2.found.map((one3) => ({ ...one3, status: "new", side: "head" }))), open7.push(
@@ -35105,13 +35821,13 @@ async function judge(input2) {
     }
   ), targetOf2 = targetsById(input2.pairs), kinds3 = definitionChanges(changes, input2.pairs, repository, targetOf2).map(
     ({ old }) => definedKind(old.object)
-  ), written = await readObjectsOfKinds(head, engines, kinds3), classes = await readObjectsOfKinds(head, engines, classKinds(changes)), locator = createLocator(trees, engines), judged = await judgeChanges({
+  ), written2 = await readObjectsOfKinds(head, engines, kinds3), classes = await readObjectsOfKinds(head, engines, classKinds(changes)), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
     repository: {
       ...repository,
-      notChecked: [...repository.notChecked, ...written.notChecked, ...classes.notChecked]
+      notChecked: [...repository.notChecked, ...written2.notChecked, ...classes.notChecked]
     },
-    written: written.objects,
+    written: written2.objects,
     classes: classes.objects.map(({ object: object2 }) => object2),
     shipped,
     locate: (queries) => locator.locate([...queries])
@@ -35150,8 +35866,8 @@ function withoutUntouched(judgement, untouched) {
 function looksElsewhere(policies) {
   return readKyverno(policies).lookUp || policies.gatekeeper.some((document) => {
     if (!isTemplate(document.object)) return !1;
-    let template = readTemplate(document);
-    return "code" in template && template.code.engine === "rego" && readsInventory(template.code.rego, template.code.libs);
+    let template2 = readTemplate(document);
+    return "code" in template2 && template2.code.engine === "rego" && readsInventory(template2.code.rego, template2.code.libs);
   });
 }
 
@@ -35159,40 +35875,7 @@ function looksElsewhere(policies) {
 var import_fastest_levenshtein9 = __toESM(require_mod(), 1);
 
 // src/judge/policy/read-source.ts
-var import_fastest_levenshtein8 = __toESM(require_mod(), 1), import_satisfies = __toESM(require_satisfies(), 1);
-import { createHash as createHash5 } from "node:crypto";
-
-// src/report/version.ts
-var version = "0.1.0";
-
-// src/judge/policy/documents.ts
-var batchSize2 = 500;
-async function parseDocuments(tree, files2, engines) {
-  let documents = [], failed4 = [];
-  for (let from = 0; from < files2.length; from += batchSize2) {
-    let batch = files2.slice(from, from + batchSize2), answer2 = await engines.render.run(
-      { op: "yaml.parse", files: [...batch] },
-      { tree, declared: { files: batch, directories: [] }, label: "policies" }
-    );
-    if (!answer2.ok) {
-      failed4.push({
-        ...policyError(batch[0] ?? "policies", answer2.error.message),
-        code: "engine",
-        count: batch.length
-      });
-      continue;
-    }
-    for (let { path, documents: found, error: error2 } of answer2.result.files) {
-      error2 !== void 0 && failed4.push(policyError(path, error2.message, { file: path }));
-      for (let document of found) read2(path, document);
-    }
-  }
-  return { documents, failed: failed4 };
-  function read2(file, { value, line: line2, error: error2 }) {
-    let location = { file, line: error2?.line ?? line2 };
-    error2 !== void 0 ? failed4.push(policyError(file, error2.message, location)) : (isJsonObject(value) || Array.isArray(value)) && documents.push({ value, location });
-  }
-}
+var import_fastest_levenshtein8 = __toESM(require_mod(), 1);
 
 // src/judge/policy/nearest-file.ts
 var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
@@ -35289,7 +35972,7 @@ function bound(document, pointer, value) {
     let [step, ...deeper] = rest;
     if (step === void 0) return typeof at4 == "string" && typeof value != "string" ? asText(value) : value;
     if (Array.isArray(at4)) {
-      let list4 = at4, child2 = /^\d{1,6}$/.test(step) ? list4[Number(step)] : void 0, made4 = child2 === void 0 ? void 0 : put2(child2, deeper);
+      let list4 = at4, child3 = /^\d{1,6}$/.test(step) ? list4[Number(step)] : void 0, made4 = child3 === void 0 ? void 0 : put2(child3, deeper);
       return made4 === void 0 ? void 0 : list4.map((item, n) => n === Number(step) ? made4 : item);
     }
     if (!isJsonObject(at4) || !Object.hasOwn(at4, step)) return;
@@ -35323,7 +36006,7 @@ function text3(value) {
 
 // src/judge/policy/bind-parameters.ts
 function bindParameters(set, source, documents, collected) {
-  let parameters = set.parameters?.properties ?? {}, { values, problems, defaults: defaults3 } = parameterValues(parameters, source.parameters, source.central), place2 = (name2) => ({ file: set.file, ...lineOf(set.parameterLines, name2) });
+  let parameters = set.parameters?.properties ?? {}, { values, problems, defaults: defaults3 } = parameterValues(parameters, source.parameters, source.central), place2 = (name2) => ({ file: set.file, ...lineOf2(set.parameterLines, name2) });
   for (let { name: name2, problem } of defaults3)
     collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, place2(name2)));
   let configured = source.configurationFile === null ? { file: set.file } : { file: source.configurationFile };
@@ -35337,7 +36020,7 @@ function bindParameters(set, source, documents, collected) {
       collected.problems.push(setProblem(`${set.name} ${name2} ${object2}`, message, place2(name2))), collected.failed.push(policyError(set.name, message, place2(name2)));
     }
 }
-function lineOf(lines2, name2) {
+function lineOf2(lines2, name2) {
   let line2 = Object.hasOwn(lines2, name2) ? lines2[name2] : void 0;
   return line2 === void 0 ? {} : { line: line2 };
 }
@@ -35355,6 +36038,9 @@ function put(documents, to) {
   if ("problem" in made2) return made2.problem;
   documents[index2] = { ...document, value: made2.document };
 }
+
+// src/judge/policy/content-hash.ts
+import { createHash as createHash4 } from "node:crypto";
 
 // src/judge/policy/files.ts
 function policyFiles(tree, path) {
@@ -35375,14 +36061,17 @@ function policyFiles(tree, path) {
     )
   };
 }
+function isHidden(inside) {
+  return inside.split("/").some((step) => step.startsWith("."));
+}
 function mayHold(tree, path) {
   return tree.resolve(path).kind !== "file" || /\.(?:ya?ml|json|rego)$/.test(path);
 }
 function isOwn(inside) {
   return !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside);
 }
-function split(root, paths2) {
-  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own3 = paths2.filter((path) => isOwn(inside(path))), documents = own3.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
+function split(root, paths3) {
+  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own3 = paths3.filter((path) => isOwn(inside(path))), documents = own3.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
   return {
     root,
     manifests: documents.filter((path) => !isData(path) && !isSuite(path)),
@@ -35397,14 +36086,62 @@ function pathInside(root, file) {
   return root === "" ? file : file.slice(root.length + 1);
 }
 
+// src/judge/policy/content-hash.ts
+async function contentHash(tree, root) {
+  let prefix = root === "" ? "" : `${root}/`, paths3 = tree.entries().filter(({ kind, path }) => kind === "file" && path.startsWith(prefix)).map(({ path }) => path).filter((path) => !isHidden(path.slice(prefix.length))), contents = await tree.read(paths3), hash = createHash4("sha256");
+  for (let path of paths3.sort()) {
+    let content = contents.get(path);
+    content instanceof Uint8Array && hash.update(`${path.slice(prefix.length)}
+${createHash4("sha256").update(content).digest("hex")}
+`);
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
+
+// src/judge/policy/documents.ts
+var batchSize2 = 500;
+async function parseDocuments(tree, files2, engines) {
+  let documents = [], failed4 = [];
+  for (let from = 0; from < files2.length; from += batchSize2) {
+    let batch = files2.slice(from, from + batchSize2), answer2 = await engines.render.run(
+      { op: "yaml.parse", files: [...batch] },
+      { tree, declared: { files: batch, directories: [] }, label: "policies" }
+    );
+    if (!answer2.ok) {
+      failed4.push({
+        ...policyError(batch[0] ?? "policies", answer2.error.message),
+        code: "engine",
+        count: batch.length
+      });
+      continue;
+    }
+    for (let { path, documents: found, error: error2 } of answer2.result.files) {
+      error2 !== void 0 && failed4.push(policyError(path, error2.message, { file: path }));
+      for (let document of found) read2(path, document);
+    }
+  }
+  return { documents, failed: failed4 };
+  function read2(file, { value, line: line2, error: error2 }) {
+    let location = { file, line: error2?.line ?? line2 };
+    error2 !== void 0 ? failed4.push(policyError(file, error2.message, location)) : (isJsonObject(value) || Array.isArray(value)) && documents.push({ value, location });
+  }
+}
+
 // src/judge/policy/rego-files.ts
 async function readRego(tree, { root, rego }, data, context4, collected) {
   if (rego.length === 0) return;
-  let contents = await tree.read(rego), modules = [], judging = { combined: [], single: [] };
-  for (let file of rego) {
-    let content = contents.get(file), text6 = content instanceof Uint8Array ? decode(content) : void 0;
+  let contents = await tree.read(rego), modules = [], judging = { combined: [], single: [] }, texts3 = new Map(
+    rego.map((file) => {
+      let content = contents.get(file);
+      return [file, content instanceof Uint8Array ? decode(content) : void 0];
+    })
+  ), idOf = idsOf(
+    rego.filter((file) => judges(texts3.get(file) ?? "")),
+    root
+  );
+  for (let [file, text6] of texts3) {
     if (text6 === void 0) {
-      let reason = content instanceof Uint8Array ? "is not UTF-8" : `cannot be read (${content?.refused ?? "missing"})`;
+      let content = contents.get(file), reason = content instanceof Uint8Array ? "is not UTF-8" : `cannot be read (${content?.refused ?? "missing"})`;
       collected.failed.push(policyError(file, reason, { file }));
       continue;
     }
@@ -35413,7 +36150,7 @@ async function readRego(tree, { root, rego }, data, context4, collected) {
       {
         language: "rego",
         name: file,
-        id: stem(file),
+        id: idOf(file),
         location: { file },
         level: regoLevel(text6),
         annotations: () => {
@@ -35439,6 +36176,11 @@ async function readRego(tree, { root, rego }, data, context4, collected) {
 function judges(text6) {
   return /^[ \t]*(?:default[ \t]+)?(?:deny|violation|warn)(?:_\w+)?\b/m.test(text6);
 }
+function idsOf(files2, root) {
+  let counts = /* @__PURE__ */ new Map();
+  for (let file of files2) counts.set(stem(file), (counts.get(stem(file)) ?? 0) + 1);
+  return (file) => (counts.get(stem(file)) ?? 0) > 1 ? pathInside(root, file).slice(0, -5) : stem(file);
+}
 function stem(file) {
   return file.slice(file.lastIndexOf("/") + 1, -5);
 }
@@ -35450,81 +36192,34 @@ function decode(content) {
   }
 }
 
-// src/judge/policy/signature.ts
-import { createHash as createHash4, createPublicKey, verify } from "node:crypto";
-var signatureFile = ".policyset.sig", signatureNamespace = "preadmit.dev/policyset";
-function signedStatement(set) {
-  return `${set.name}
-${set.version}
-${set.content}
-`;
+// src/judge/policy/settle-entries.ts
+function settleEntries(set, context4, collected) {
+  for (let entry of set.policies) {
+    let location = { file: set.file, line: entry.lines.entry };
+    if (entry.podSecurity !== void 0) {
+      let { level: standard, version: version4 } = entry.podSecurity, same = collected.podSecurity.filter((one3) => one3.standard === standard && one3.version === version4), native = {
+        language: "pod-security",
+        name: `${standard}:${version4}${same.length === 0 ? "" : ` #${same.length + 1}`}`,
+        id: entry.id,
+        location,
+        level: void 0,
+        annotations: () => {
+        }
+      }, policy2 = describeEntry({ ...native, native }, context4.source, { set, entry }, context4, collected), key2 = policyKey(policy2);
+      collected.policies.set(key2, { ...policy2, level: policy2.level ?? "required" }), collected.podSecurity.push({ key: key2, standard, version: version4 });
+      continue;
+    }
+    let path = inSet(set, entry.path ?? ""), policies = [...collected.policies.values()].filter(
+      ({ location: { file }, id }) => (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`))
+    );
+    policies.length === 0 && collected.failed.push(policyError(entry.id, whyNone(path, context4.source.tree), location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
+  }
 }
-function verifySignature(statement, armored, trust2) {
-  if (armored === void 0) throw new Error("it has no signature");
-  let { key: key2, namespace, hash, signature } = parseSignature(armored);
-  if (namespace !== signatureNamespace) throw new Error(`its signature is for ${JSON.stringify(namespace)}`);
-  let signers = allowedSigners(trust2.allowedSigners).filter(
-    (signer2) => signer2.key === key2.toString("base64")
-  ), [signer] = signers.flatMap(
-    ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
-  );
-  if (signer === void 0) throw new Error("its signature is of nobody who may sign");
-  let digest3 = createHash4(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
-    Buffer.from("SSHSIG"),
-    field2(Buffer.from(namespace)),
-    field2(Buffer.alloc(0)),
-    field2(Buffer.from(hash)),
-    field2(digest3)
-  ]);
-  if (!verify(null, signed, ed25519(key2), signature))
-    throw new Error("its signature is not of these bytes, or not of this name and version");
-  return signer;
-}
-function parseSignature(armored) {
-  let body = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\s*$/.exec(
-    armored.replaceAll(`\r
-`, `
-`)
-  )?.[1];
-  if (body === void 0 || body.length > 4096) throw new Error("its signature is none of ssh-keygen");
-  let reader = fieldsOf(Buffer.from(body.replaceAll(`
-`, ""), "base64"));
-  if (reader.raw(6).toString() !== "SSHSIG" || reader.number() !== 1)
-    throw new Error("its signature is none of ssh-keygen");
-  let key2 = reader.field(), namespace = reader.field().toString();
-  reader.field();
-  let hash = reader.field().toString(), inner = fieldsOf(reader.field()), kind = inner.field().toString();
-  if (hash !== "sha256" && hash !== "sha512") throw new Error(`its signature uses ${JSON.stringify(hash)}`);
-  if (kind !== "ssh-ed25519")
-    throw new Error(`its signature is of the kind ${JSON.stringify(kind)}: use Ed25519`);
-  return { key: key2, namespace, hash, signature: inner.field() };
-}
-function fieldsOf(buffer) {
-  let at4 = 0, raw = (length) => {
-    if (length > buffer.length - at4) throw new Error("its signature is cut short");
-    return at4 += length, buffer.subarray(at4 - length, at4);
-  }, number2 = () => raw(4).readUInt32BE(0);
-  return { raw, number: number2, field: () => raw(number2()) };
-}
-function field2(content) {
-  let length = Buffer.alloc(4);
-  return length.writeUInt32BE(content.length), Buffer.concat([length, content]);
-}
-var spki = Buffer.from("302a300506032b6570032100", "hex");
-function ed25519(blob) {
-  let reader = fieldsOf(blob), kind = reader.field().toString(), key2 = reader.field();
-  if (kind !== "ssh-ed25519" || key2.length !== 32) throw new Error("its key is no Ed25519 key");
-  return createPublicKey({ key: Buffer.concat([spki, key2]), format: "der", type: "spki" });
-}
-function allowedSigners(text6) {
-  return text6.split(/\r?\n/).flatMap((line2) => {
-    let match3 = /^(?<names>[^\s#"]+)\s+(?:namespaces="(?<namespaces>[^"]*)"\s+)?ssh-ed25519\s+(?<key>[A-Za-z0-9+/]+=*)(?:\s.*)?$/.exec(
-      line2.trim()
-    )?.groups;
-    if (match3 === void 0) return [];
-    let namespaces = match3.namespaces?.split(",");
-    return namespaces !== void 0 && !namespaces.includes(signatureNamespace) ? [] : [{ principals: (match3.names ?? "").split(","), key: match3.key ?? "" }];
-  });
+function settleCombined(set, entry, policies, collected) {
+  let others2 = policies.filter(({ language }) => language !== "rego");
+  if (others2.length === 0) return;
+  let files2 = [...new Set(others2.map(({ location: location2 }) => location2.file))].sort().join(", "), message = `combine is for Rego, and ${entry.id} names ${files2} too`, location = { file: set.file, line: entry.lines.combine };
+  collected.problems.push(setProblem(`${set.name} ${entry.id} combine`, message, location)), collected.failed.push(policyError(entry.id, message, location));
 }
 
 // src/judge/policy/sort.ts
@@ -35612,13 +36307,182 @@ function mutation({ object: object2, location }) {
   return { ...policyError(name2, reason, location), code: "not-evaluable" };
 }
 function addPolicy({ object: object2, location }, { language, name: name2, id }, context4, bindings, collected) {
-  let known8 = collected.policies.get(policyKey({ language, name: name2 })), unnamed = textAt2(object2, "metadata", "name") === void 0;
-  if (unnamed || known8 !== void 0) {
+  let known8 = collected.policies.get(policyKey({ language, name: name2 })), unnamed2 = textAt2(object2, "metadata", "name") === void 0;
+  if (unnamed2 || known8 !== void 0) {
     let reason = known8 === void 0 ? `a ${textAt2(object2, "kind") ?? "policy"} without a name is not evaluated` : `a policy of this name stands in ${known8.location.file} already; only that one is evaluated`;
-    return collected.failed.push(policyError(unnamed ? location.file : name2, reason, location)), !1;
+    return collected.failed.push(policyError(unnamed2 ? location.file : name2, reason, location)), !1;
   }
   let annotations = (key2) => textAt2(object2, "metadata", "annotations", `preadmit.dev/${key2}`), metadataName = textAt2(object2, "metadata", "name") ?? "", level2 = nativeLevel(object2, bindings), policy2 = describePolicy({ language, name: name2, id, metadataName, location, level: level2, annotations }, context4, collected);
   return collected.policies.set(policyKey(policy2), policy2), !0;
+}
+
+// src/judge/policy/source-sets.ts
+var import_satisfies = __toESM(require_satisfies(), 1);
+
+// src/report/version.ts
+var version = "0.1.0";
+
+// src/judge/policy/signature.ts
+import { createHash as createHash5, createPublicKey, verify } from "node:crypto";
+var signatureFile = ".policyset.sig", signatureNamespace = "preadmit.dev/policyset";
+function signedStatement(set) {
+  return `${set.name}
+${set.version}
+${set.content}
+`;
+}
+function verifySignature(statement, armored, trust2) {
+  if (armored === void 0) throw new Error("it has no signature");
+  let { key: key2, namespace, hash, signature } = parseSignature(armored);
+  if (namespace !== signatureNamespace) throw new Error(`its signature is for ${JSON.stringify(namespace)}`);
+  let signers = allowedSigners(trust2.allowedSigners).filter(
+    (signer2) => signer2.key === key2.toString("base64")
+  ), [signer] = signers.flatMap(
+    ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
+  );
+  if (signer === void 0) throw new Error("its signature is of nobody who may sign");
+  let digest3 = createHash5(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
+    Buffer.from("SSHSIG"),
+    field2(Buffer.from(namespace)),
+    field2(Buffer.alloc(0)),
+    field2(Buffer.from(hash)),
+    field2(digest3)
+  ]);
+  if (!verify(null, signed, ed25519(key2), signature))
+    throw new Error("its signature is not of these bytes, or not of this name and version");
+  return signer;
+}
+function parseSignature(armored) {
+  let body = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\s*$/.exec(
+    armored.replaceAll(`\r
+`, `
+`)
+  )?.[1];
+  if (body === void 0 || body.length > 4096) throw new Error("its signature is none of ssh-keygen");
+  let reader = fieldsOf(Buffer.from(body.replaceAll(`
+`, ""), "base64"));
+  if (reader.raw(6).toString() !== "SSHSIG" || reader.number() !== 1)
+    throw new Error("its signature is none of ssh-keygen");
+  let key2 = reader.field(), namespace = reader.field().toString();
+  reader.field();
+  let hash = reader.field().toString(), inner = fieldsOf(reader.field()), kind = inner.field().toString();
+  if (hash !== "sha256" && hash !== "sha512") throw new Error(`its signature uses ${JSON.stringify(hash)}`);
+  if (kind !== "ssh-ed25519")
+    throw new Error(`its signature is of the kind ${JSON.stringify(kind)}: use Ed25519`);
+  return { key: key2, namespace, hash, signature: inner.field() };
+}
+function fieldsOf(buffer) {
+  let at4 = 0, raw = (length) => {
+    if (length > buffer.length - at4) throw new Error("its signature is cut short");
+    return at4 += length, buffer.subarray(at4 - length, at4);
+  }, number2 = () => raw(4).readUInt32BE(0);
+  return { raw, number: number2, field: () => raw(number2()) };
+}
+function field2(content) {
+  let length = Buffer.alloc(4);
+  return length.writeUInt32BE(content.length), Buffer.concat([length, content]);
+}
+var spki = Buffer.from("302a300506032b6570032100", "hex");
+function ed25519(blob) {
+  let reader = fieldsOf(blob), kind = reader.field().toString(), key2 = reader.field();
+  if (kind !== "ssh-ed25519" || key2.length !== 32) throw new Error("its key is no Ed25519 key");
+  return createPublicKey({ key: Buffer.concat([spki, key2]), format: "der", type: "spki" });
+}
+function allowedSigners(text6) {
+  return text6.split(/\r?\n/).flatMap((line2) => {
+    let match3 = /^(?<names>[^\s#"]+)\s+(?:namespaces="(?<namespaces>[^"]*)"\s+)?ssh-ed25519\s+(?<key>[A-Za-z0-9+/]+=*)(?:\s.*)?$/.exec(
+      line2.trim()
+    )?.groups;
+    if (match3 === void 0) return [];
+    let namespaces = match3.namespaces?.split(",");
+    return namespaces !== void 0 && !namespaces.includes(signatureNamespace) ? [] : [{ principals: (match3.names ?? "").split(","), key: match3.key ?? "" }];
+  });
+}
+
+// src/judge/policy/source-sets.ts
+async function readSets(source, { manifests }, { configuration, now }, collected) {
+  let sets2 = [];
+  for (let file of manifests.filter((path) => path === setFile || path.endsWith(`/${setFile}`))) {
+    let set = await readPolicySet(source.tree, file);
+    if ("problems" in set) {
+      for (let { line: line2, message, nearest: nearest3 } of set.problems)
+        collected.problems.push(
+          setProblem(
+            `${file} ${message}`,
+            `${message}${nearest3 === void 0 ? "" : `; did you mean ${nearest3}?`}`,
+            { file, line: line2 }
+          )
+        );
+      collected.unreadableSets.push(file), collected.failed.push(
+        policyError(source.label, `${file} cannot be used: its policies count as their own files say`, {
+          file
+        })
+      );
+      continue;
+    }
+    if (!supports(set, configuration, collected)) return "refused";
+    if (source.tag !== void 0 && set.root === source.path && source.tag !== set.version)
+      return collected.refused.push(
+        setProblem(
+          `${source.label} version`,
+          `${source.label} is locked as ${source.tag}, and its ${setFile} says ${set.version}: these are not the bytes of that version`,
+          { file },
+          "config/policy-rollback"
+        )
+      ), "refused";
+    if (set.notAfter !== void 0 && Date.parse(set.notAfter) / 1e3 <= now)
+      return collected.refused.push(
+        setProblem(
+          `${source.label} notAfter`,
+          `version ${set.version} of ${set.name} is refused from ${set.notAfter} on: lock a newer one`,
+          { file },
+          "config/policy-rollback"
+        )
+      ), "refused";
+    sets2.push(set);
+  }
+  return sets2;
+}
+function supports(set, configuration, collected) {
+  let { preadmit, kubernetes } = set.compat ?? {}, location = { file: set.file };
+  if (preadmit !== void 0 && !(0, import_satisfies.default)(version, preadmit, { includePrerelease: !0 })) {
+    let reason = `needs preadmit ${preadmit}, this is ${version}: nothing of it is evaluated`;
+    return collected.failed.push(policyError(set.name, reason, location)), !1;
+  }
+  if (kubernetes !== void 0) {
+    let minors = [
+      configuration.kubernetes,
+      ...configuration.clusters.flatMap((one3) => one3.kubernetes ?? [])
+    ], outside2 = [...new Set(minors)].filter((minor2) => !(0, import_satisfies.default)(`${minor2}.0`, kubernetes));
+    if (outside2.length > 0) {
+      let reason = `was tested with Kubernetes ${kubernetes}, not with ${outside2.sort().join(", ")}: it is evaluated all the same`;
+      collected.notChecked.push({ ...policyError(set.name, reason, location), code: "unknown-version" });
+    }
+  }
+  return !0;
+}
+async function isSigned({ label, tree, trust: trust2 }, { root }, sets2, content, into) {
+  if (trust2 === void 0 || sets2 === "refused") return !0;
+  try {
+    let set = sets2.find((one3) => one3.root === root);
+    if (set === void 0) throw new Error(`it has no ${setFile} that can be used, which a signature is for`);
+    let file = inSet(set, signatureFile), bytes = (await tree.read([file])).get(file), armored = bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : void 0;
+    return verifySignature(signedStatement({ name: set.name, version: set.version, content }), armored, trust2), !0;
+  } catch (error2) {
+    let cause = error2 instanceof Error ? error2.message : String(error2), message = `${label} must be signed and is not used: ${cause}`;
+    return into.refused.push(setProblem(`${label} signature`, message, void 0, "config/policy-signature")), !1;
+  }
+}
+function tightenedBy(source, sets2) {
+  let names4 = sets2.map(({ name: name2 }) => name2), entry = Object.entries(source.bySet ?? {}).find(([name2]) => names4.includes(name2))?.[1];
+  if (entry === void 0) return source;
+  let { level: level2, levels, parameters } = entry;
+  return {
+    ...source,
+    levels: levels ?? {},
+    parameters: parameters ?? {},
+    ...level2 === void 0 ? {} : { level: level2 }
+  };
 }
 
 // src/judge/policy/read-source.ts
@@ -35650,8 +36514,10 @@ async function readSource(opened, { configuration, engines, now }, into) {
     collected.failed.push(...native.failed, ...data.failed);
     let documents = { native: [...native.documents], data: [...data.documents] };
     for (let set of sets2) bindParameters(set, source, documents, collected);
-    let context4 = { source, sets: sets2, now }, objects = documents.native.flatMap(
-      ({ value, location }) => unfolded(value).map((object2) => ({ object: object2, location, source: source.label }))
+    let context4 = { source, sets: sets2, now }, objects = withoutCopies(
+      documents.native.flatMap(
+        ({ value, location }) => unfolded(value).map((object2) => ({ object: object2, location, source: source.label }))
+      )
     ), bindings = levelsOfBindings(objects.map(({ object: object2 }) => object2));
     for (let document of objects) sortDocument(document, context4, bindings, collected);
     await readRego(source.tree, files2, documents.data, context4, collected);
@@ -35659,72 +36525,6 @@ async function readSource(opened, { configuration, engines, now }, into) {
     sizeOf(collected) === held && collected.failed.push(policyError(source.label, holdsNone)), sayUnknownIds(source, collected);
   }
   collected !== into && takeOver(collected, into, source.configurationFile);
-}
-async function isSigned({ label, tree, trust: trust2 }, { root }, sets2, content, into) {
-  if (trust2 === void 0 || sets2 === "refused") return !0;
-  try {
-    let set = sets2.find((one3) => one3.root === root);
-    if (set === void 0) throw new Error(`it has no ${setFile} that can be used, which a signature is for`);
-    let file = inSet(set, signatureFile), bytes = (await tree.read([file])).get(file), armored = bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : void 0;
-    return verifySignature(signedStatement({ name: set.name, version: set.version, content }), armored, trust2), !0;
-  } catch (error2) {
-    let cause = error2 instanceof Error ? error2.message : String(error2), message = `${label} must be signed and is not used: ${cause}`;
-    return into.refused.push(setProblem(`${label} signature`, message, void 0, "config/policy-signature")), !1;
-  }
-}
-function tightenedBy(source, sets2) {
-  let names4 = sets2.map(({ name: name2 }) => name2), entry = Object.entries(source.bySet ?? {}).find(([name2]) => names4.includes(name2))?.[1];
-  if (entry === void 0) return source;
-  let { level: level2, levels, parameters } = entry;
-  return {
-    ...source,
-    levels: levels ?? {},
-    parameters: parameters ?? {},
-    ...level2 === void 0 ? {} : { level: level2 }
-  };
-}
-async function readSets(source, { manifests }, { configuration, now }, collected) {
-  let sets2 = [];
-  for (let file of manifests.filter((path) => path === setFile || path.endsWith(`/${setFile}`))) {
-    let set = await readPolicySet(source.tree, file);
-    if ("problems" in set) {
-      for (let { line: line2, message, nearest: nearest3 } of set.problems)
-        collected.problems.push(
-          setProblem(
-            `${file} ${message}`,
-            `${message}${nearest3 === void 0 ? "" : `; did you mean ${nearest3}?`}`,
-            { file, line: line2 }
-          )
-        );
-      collected.unreadableSets.push(file), collected.failed.push(
-        policyError(source.label, `${file} cannot be used: its policies count as their own files say`, {
-          file
-        })
-      );
-      continue;
-    }
-    if (!supports(set, configuration, collected)) return "refused";
-    if (source.tag !== void 0 && set.root === policyRoot(source) && source.tag !== set.version)
-      return collected.refused.push(
-        setProblem(
-          `${source.label} version`,
-          `${source.label} is locked as ${source.tag}, and its ${setFile} says ${set.version}: these are not the bytes of that version`,
-          { file },
-          "config/policy-rollback"
-        )
-      ), "refused";
-    if (set.notAfter !== void 0 && Date.parse(set.notAfter) / 1e3 <= now)
-      return collected.refused.push(
-        setProblem(
-          `${source.label} notAfter`,
-          `version ${set.version} of ${set.name} is refused from ${set.notAfter} on: lock a newer one`,
-          { file },
-          "config/policy-rollback"
-        )
-      ), "refused";
-    sets2.push(set);
-  }
-  return sets2;
 }
 function sizeOf({ policies, bindings, parameters, kyverno, gatekeeper, rego, ...rest }) {
   let modules = rego.flatMap((bundle) => bundle.modules);
@@ -35739,31 +36539,17 @@ function sizeOf({ policies, bindings, parameters, kyverno, gatekeeper, rego, ...
     rest.problems
   ].reduce((sum, { length }) => sum + length, policies.size);
 }
-function policyRoot({ path }) {
-  return path;
-}
-function supports(set, configuration, collected) {
-  let { preadmit, kubernetes } = set.compat ?? {}, location = { file: set.file };
-  if (preadmit !== void 0 && !(0, import_satisfies.default)(version, preadmit, { includePrerelease: !0 })) {
-    let reason = `needs preadmit ${preadmit}, this is ${version}: nothing of it is evaluated`;
-    return collected.failed.push(policyError(set.name, reason, location)), !1;
-  }
-  if (kubernetes !== void 0) {
-    let minors = [
-      configuration.kubernetes,
-      ...configuration.clusters.flatMap((one3) => one3.kubernetes ?? [])
-    ], outside2 = [...new Set(minors)].filter((minor2) => !(0, import_satisfies.default)(`${minor2}.0`, kubernetes));
-    if (outside2.length > 0) {
-      let reason = `was tested with Kubernetes ${kubernetes}, not with ${outside2.sort().join(", ")}: it is evaluated all the same`;
-      collected.notChecked.push({ ...policyError(set.name, reason, location), code: "unknown-version" });
-    }
-  }
-  return !0;
-}
 function unfolded(value) {
   if (!isJsonObject(value)) return [];
   let { kind, items } = value;
   return typeof kind == "string" && kind.endsWith("List") && Array.isArray(items) ? items.flatMap(unfolded) : [value];
+}
+function withoutCopies(documents) {
+  let seen = /* @__PURE__ */ new Set();
+  return documents.filter(({ object: object2 }) => {
+    let text6 = JSON.stringify(object2);
+    return !seen.has(text6) && seen.add(text6);
+  });
 }
 function sayUnknownIds(source, collected) {
   let ids = [...collected.policies.values()].flatMap(
@@ -35781,34 +36567,6 @@ function sayUnknownIds(source, collected) {
     );
   }
 }
-function settleEntries(set, context4, collected) {
-  for (let entry of set.policies) {
-    let location = { file: set.file, line: entry.lines.entry };
-    if (entry.podSecurity !== void 0) {
-      let { level: standard, version: version4 } = entry.podSecurity, same = collected.podSecurity.filter((one3) => one3.standard === standard && one3.version === version4), native = {
-        language: "pod-security",
-        name: `${standard}:${version4}${same.length === 0 ? "" : ` #${same.length + 1}`}`,
-        id: entry.id,
-        location,
-        level: void 0,
-        annotations: () => {
-        }
-      }, policy2 = describeEntry({ ...native, native }, context4.source, { set, entry }, context4, collected), key2 = policyKey(policy2);
-      collected.policies.set(key2, { ...policy2, level: policy2.level ?? "required" }), collected.podSecurity.push({ key: key2, standard, version: version4 });
-      continue;
-    }
-    let path = inSet(set, entry.path ?? ""), policies = [...collected.policies.values()].filter(
-      ({ location: { file }, id }) => (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`))
-    );
-    policies.length === 0 && collected.failed.push(policyError(entry.id, whyNone(path, context4.source.tree), location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
-  }
-}
-function settleCombined(set, entry, policies, collected) {
-  let others2 = policies.filter(({ language }) => language !== "rego");
-  if (others2.length === 0) return;
-  let files2 = [...new Set(others2.map(({ location: location2 }) => location2.file))].sort().join(", "), message = `combine is for Rego, and ${entry.id} names ${files2} too`, location = { file: set.file, line: entry.lines.combine };
-  collected.problems.push(setProblem(`${set.name} ${entry.id} combine`, message, location)), collected.failed.push(policyError(entry.id, message, location));
-}
 function loadedSource({ label, central, digest: digest3 }, content, sets2) {
   let [set] = sets2 === "refused" ? [] : sets2;
   return {
@@ -35818,18 +36576,6 @@ function loadedSource({ label, central, digest: digest3 }, content, sets2) {
     ...digest3 === void 0 ? {} : { digest: digest3 },
     ...set === void 0 ? {} : { set: set.name, version: set.version }
   };
-}
-async function contentHash(tree, root) {
-  let prefix = root === "" ? "" : `${root}/`, paths2 = tree.entries().filter(({ kind, path }) => kind === "file" && path.startsWith(prefix)).map(({ path }) => path).filter(
-    (path) => !path.slice(prefix.length).split("/").some((step) => step.startsWith("."))
-  ), contents = await tree.read(paths2), hash = createHash5("sha256");
-  for (let path of paths2.sort()) {
-    let content = contents.get(path);
-    content instanceof Uint8Array && hash.update(`${path.slice(prefix.length)}
-${createHash5("sha256").update(content).digest("hex")}
-`);
-  }
-  return `sha256:${hash.digest("hex")}`;
 }
 function shared({
   policies,
@@ -35880,9 +36626,10 @@ function versionOfTag(tag) {
 function moveProblem(from, to) {
   if (from.digest === to.digest && from.tag === to.tag) return;
   if (from.tag === to.tag) return "swapped";
-  let [before, after] = [from.tag, to.tag].map((tag) => (0, import_valid.default)(tag) ?? (0, import_coerce.default)(tag)?.version);
-  if (before === void 0 || after === void 0) return;
-  let order4 = (0, import_compare.default)(after, before);
+  if ((0, import_valid.default)(from.tag) !== null && (0, import_valid.default)(to.tag) === null) return "unordered";
+  let [before, after2] = [from.tag, to.tag].map((tag) => (0, import_valid.default)(tag) ?? (0, import_coerce.default)(tag)?.version);
+  if (before === void 0 || after2 === void 0) return;
+  let order4 = (0, import_compare.default)(after2, before);
   return order4 < 0 ? "back" : order4 === 0 && from.digest !== to.digest ? "swapped" : void 0;
 }
 
@@ -36055,8 +36802,8 @@ function finish(collected) {
 }
 
 // src/discover/affected.ts
-function affected(before, after, changed2) {
-  let base = new Map(before.targets.map((target4) => [target4.id, target4])), head = new Map(after.targets.map((target4) => [target4.id, target4])), reads = readsAny(changed2), found = [];
+function affected(before, after2, changed2) {
+  let base = new Map(before.targets.map((target4) => [target4.id, target4])), head = new Map(after2.targets.map((target4) => [target4.id, target4])), reads = readsAny(changed2), found = [];
   for (let id of [.../* @__PURE__ */ new Set([...base.keys(), ...head.keys()])].sort(compareText3)) {
     let old = base.get(id), now = head.get(id), because2 = [];
     old === void 0 ? because2.push("created") : now === void 0 ? because2.push("deleted") : definitionKey(old) !== definitionKey(now) && because2.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because2.push("inputs"), because2.length > 0 && found.push({
@@ -36069,13 +36816,13 @@ function affected(before, after, changed2) {
   return found;
 }
 function readsAny(changed2) {
-  let paths2 = new Set(changed2.map(({ path }) => path)), directories2 = new Set(paths2);
-  for (let path of paths2)
+  let paths3 = new Set(changed2.map(({ path }) => path)), directories2 = new Set(paths3);
+  for (let path of paths3)
     for (let directory3 of ancestorsOf(path)) {
       if (directories2.has(directory3)) break;
       directories2.add(directory3);
     }
-  return ({ inputs }) => inputs.files.some((file) => paths2.has(file)) || inputs.directories.some((directory3) => directories2.has(directory3));
+  return ({ inputs }) => inputs.files.some((file) => paths3.has(file)) || inputs.directories.some((directory3) => directories2.has(directory3));
 }
 var keys = /* @__PURE__ */ new WeakMap();
 function definitionKey(target4) {
@@ -36108,7 +36855,7 @@ function withoutPlaces(plan) {
 }
 
 // src/model/target.ts
-function covers3(inputs, path) {
+function covers4(inputs, path) {
   return inputs.files.includes(path) || inputs.directories.some(
     (directory3) => directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`)
   );
@@ -36129,7 +36876,7 @@ function referencesOf2(value) {
   return references === void 0 && known3.set(value, references = readReferences(value)), references;
 }
 function readReferences(value) {
-  let generators = [...objectsAt(value, "configMapGenerator"), ...objectsAt(value, "secretGenerator")], plugins = ["generators", "transformers", "validators"].flatMap(
+  let generators2 = [...objectsAt(value, "configMapGenerator"), ...objectsAt(value, "secretGenerator")], plugins = ["generators", "transformers", "validators"].flatMap(
     (key2) => textsAt(value, key2).filter((entry) => !isInline(entry))
   ), inlinePatches = textsAt(value, "patchesStrategicMerge").filter((entry) => !isInline(entry)), charts = chartReferences(value);
   return {
@@ -36139,7 +36886,7 @@ function readReferences(value) {
     files: [
       ...inlinePatches,
       ...["patches", "patchesJson6902", "replacements"].flatMap((key2) => pathsIn(listAt(value, key2))),
-      ...generators.flatMap(generatorFiles),
+      ...generators2.flatMap(generatorFiles),
       ...["crds", "configurations"].flatMap((key2) => textsAt(value, key2)),
       ...[textAt(value, "openapi", "path")].filter((path) => path !== void 0),
       ...charts.files
@@ -36178,15 +36925,15 @@ function sourceOfPair(entry) {
   return entry.slice(entry.indexOf("=") + 1);
 }
 function chartReferences(value) {
-  let home = textAt(value, "helmGlobals", "chartHome") ?? "charts", local = [], remote2 = [], files2 = [];
+  let home2 = textAt(value, "helmGlobals", "chartHome") ?? "charts", local = [], remote2 = [], files2 = [];
   for (let chart of [
     ...objectsAt(value, "helmCharts"),
     ...objectsAt(value, "helmChartInflationGenerator")
   ]) {
-    let name2 = textAt(chart, "name") ?? textAt(chart, "chartName") ?? "", repo = textAt(chart, "repo") ?? textAt(chart, "chartRepo"), version4 = textAt(chart, "version") ?? textAt(chart, "chartVersion"), chartHome = textAt(chart, "chartHome") ?? home;
+    let name2 = textAt(chart, "name") ?? textAt(chart, "chartName") ?? "", repo = textAt(chart, "repo") ?? textAt(chart, "chartRepo"), version4 = textAt(chart, "version") ?? textAt(chart, "chartVersion"), chartHome = textAt(chart, "chartHome") ?? home2;
     if (local.push(`${chartHome}/${name2}`, ...version4 === void 0 ? [] : [`${chartHome}/${name2}-${version4}`]), repo !== void 0 && repo !== "") {
-      let home2 = version4 === void 0 || version4 === "" ? chartHome : `${chartHome}/${name2}-${version4}`;
-      remote2.push({ name: name2, repo, path: `${home2}/${name2}`, ...version4 === void 0 ? {} : { version: version4 } });
+      let home3 = version4 === void 0 || version4 === "" ? chartHome : `${chartHome}/${name2}-${version4}`;
+      remote2.push({ name: name2, repo, path: `${home3}/${name2}`, ...version4 === void 0 ? {} : { version: version4 } });
     }
     for (let file of [
       textAt(chart, "valuesFile") ?? textAt(chart, "values"),
@@ -36242,11 +36989,10 @@ function cut(text6, mark2) {
   let at4 = text6.indexOf(mark2);
   return at4 < 0 ? [text6, ""] : [text6.slice(0, at4), text6.slice(at4 + 1)];
 }
-function chartQuestion({
-  repo,
-  name: name2,
-  version: version4 = ""
-}) {
+function questionOf2(reference2) {
+  return reference2.kind === "chart" ? chartQuestion(reference2) : remoteBuild(reference2.reference)?.question;
+}
+function chartQuestion({ repo, name: name2, version: version4 = "" }) {
   return /^oci:\/\//i.test(repo) ? { kind: "oci-chart", url: `${repo.replace(/\/+$/, "")}/${name2}`, reference: version4 } : { kind: "chart", repository: repo, name: name2, version: version4 };
 }
 function withPaths(value, directory3, folders, files2) {
@@ -36295,6 +37041,24 @@ function cover(plan, repository, into) {
   for (let directory3 of charts) into.charts.add(directory3);
   for (let file of files2) into.files.add(file);
 }
+function coverTarget({ plan, path, inputs }, repository, into) {
+  if (cover(plan, repository, into), !isBroken(plan)) return;
+  let { kustomizations, charts } = repository, held = inputs.files.map(directoryOf).filter((directory3) => {
+    let file = kustomizations.byDirectory.get(directory3)?.file ?? childOf(directory3, "Chart.yaml");
+    return inputs.files.includes(file);
+  });
+  for (let directory3 of /* @__PURE__ */ new Set([path, ...inputs.directories, ...held])) {
+    if (kustomizations.byDirectory.has(directory3)) {
+      into.kustomizations.add(directory3);
+      for (let base of kustomizations.closure(directory3).bases) into.kustomizations.add(base);
+    }
+    if (charts.byDirectory.has(directory3))
+      for (let chart of charts.directoriesOf(directory3)) into.charts.add(chart);
+  }
+}
+function isBroken(plan) {
+  return plan.tool === "several" ? plan.sources.some(isBroken) : plan.tool === "none" && plan.reason.code === "render-failed";
+}
 function readCoverage(plan, repository) {
   let into = emptyCoverage();
   if ("artifact" in plan) return coverArtifact(plan.artifact, repository);
@@ -36326,7 +37090,7 @@ function readCoverage(plan, repository) {
 function coverArtifact({ files: files2, inputs }, repository) {
   let into = emptyCoverage();
   for (let [path, file] of Object.entries(files2)) {
-    if (!covers3(inputs, path)) continue;
+    if (!covers4(inputs, path)) continue;
     let real = realFile(file);
     into.files.add(real);
     let directory3 = directoryOf(real);
@@ -36402,8 +37166,8 @@ function cannot(code2, what, reason, inputs = noInputs) {
 function broken(what, reason, inputs = noInputs) {
   return cannot("render-failed", what, reason, inputs);
 }
-function notChecked2(code2, what, reason, targets = [], allow) {
-  return { what, code: code2, reason, targets, count: 1, ...allow === void 0 ? {} : { allow } };
+function notChecked2(code2, what, reason, targets = [], allow = []) {
+  return { what, code: code2, reason, targets, count: 1, ...allow.length === 0 ? {} : { allow } };
 }
 function joinInputs(...sets2) {
   let directories2 = new Set(sets2.flatMap((set) => set.directories));
@@ -36411,15 +37175,21 @@ function joinInputs(...sets2) {
 }
 
 // src/discover/typed.ts
-var texts2 = { list: "text" }, textMap = { map: "text" }, listOf2 = (fields) => ({ list: { fields } });
+var texts2 = { list: "text" }, textMap = { map: "text" }, listOf2 = (fields) => ({ list: { fields } }), goDuration = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
 function readTyped(value, shape, from) {
   let problems = [], read2 = (at4, wanted, path) => {
     if (at4 === null || wanted === "any") return at4;
     let wrong = (type) => {
       problems.push(`json: cannot unmarshal ${goKind(at4)} into Go struct field ${path} of type ${type}`);
     };
-    if (wanted === "text")
-      return typeof at4 == "string" ? at4 : (from === "yaml" ? scalarText(at4) : void 0) ?? wrong("string");
+    if (wanted === "text" || wanted === "embedded text")
+      return typeof at4 == "string" ? at4 : (from === "yaml" && wanted === "text" ? scalarText(at4) : void 0) ?? wrong("string");
+    if (wanted === "duration") {
+      if (typeof at4 != "string") return wrong("string");
+      if (goDuration.test(at4)) return at4;
+      problems.push(`json: time: invalid duration ${JSON.stringify(at4)} in Go struct field ${path}`);
+      return;
+    }
     if (wanted === "flag") return typeof at4 == "boolean" ? at4 : wrong("bool");
     if (wanted === "integer") return Number.isInteger(at4) ? at4 : wrong("int64");
     if ("list" in wanted)
@@ -36443,7 +37213,7 @@ function asTyped(value, shape) {
   return "error" in typed3 ? value : typed3.value;
 }
 function zeroOf(shape) {
-  return shape === "text" ? "" : shape === "flag" ? !1 : shape === "integer" ? 0 : shape !== "any" && "fields" in shape ? {} : null;
+  return shape === "text" || shape === "embedded text" || shape === "duration" ? "" : shape === "flag" ? !1 : shape === "integer" ? 0 : shape !== "any" && "fields" in shape ? {} : null;
 }
 function fieldName(fields, key2) {
   if (Object.hasOwn(fields, key2)) return key2;
@@ -36529,7 +37299,17 @@ var helm = {
     skipTests: "flag",
     skipSchemaValidation: "flag"
   }
-}, target = ["group", "version", "kind", "name", "namespace", "annotationSelector", "labelSelector"], kustomize = {
+}, target = {
+  fields: {
+    group: "embedded text",
+    version: "embedded text",
+    kind: "embedded text",
+    name: "embedded text",
+    namespace: "embedded text",
+    annotationSelector: "text",
+    labelSelector: "text"
+  }
+}, kustomize = {
   fields: {
     namePrefix: "text",
     nameSuffix: "text",
@@ -36545,7 +37325,7 @@ var helm = {
     patches: listOf2({
       path: "text",
       patch: "text",
-      target: { fields: Object.fromEntries(target.map((key2) => [key2, "text"])) },
+      target,
       options: { map: "flag" }
     }),
     components: texts2,
@@ -36652,6 +37432,73 @@ var helm = {
   }
 };
 
+// src/discover/argocd/application-set-types.ts
+var selector2 = {
+  fields: {
+    matchLabels: textMap,
+    matchExpressions: listOf2({ key: "text", operator: "text", values: texts2 })
+  }
+}, template = {
+  fields: {
+    metadata: {
+      fields: { name: "text", namespace: "text", labels: textMap, annotations: textMap, finalizers: texts2 }
+    },
+    spec: specShape
+  }
+}, paths = listOf2({ path: "text", exclude: "flag" }), live = { map: "any" }, terminal = {
+  list: { fields: { elements: { list: "any" }, elementsYaml: "text", template } },
+  clusters: { fields: { selector: selector2, flatList: "flag", values: textMap, template } },
+  git: {
+    fields: {
+      repoURL: "text",
+      revision: "text",
+      directories: paths,
+      files: paths,
+      pathParamPrefix: "text",
+      requeueAfterSeconds: "integer",
+      values: textMap,
+      template
+    }
+  },
+  scmProvider: live,
+  clusterDecisionResource: live,
+  pullRequest: live,
+  plugin: live,
+  selector: selector2
+}, nested = listOf2({ ...terminal, matrix: "any", merge: "any" }), nestedCombination = {
+  fields: { generators: listOf2(terminal), mergeKeys: texts2 }
+}, setSpecShape = {
+  fields: {
+    goTemplate: "flag",
+    goTemplateOptions: texts2,
+    generators: listOf2({
+      ...terminal,
+      matrix: { fields: { generators: nested, template } },
+      merge: { fields: { generators: nested, mergeKeys: texts2, template } }
+    }),
+    template,
+    templatePatch: "text",
+    syncPolicy: { fields: { preserveResourcesOnDeletion: "flag", applicationsSync: "text" } },
+    strategy: {
+      fields: {
+        type: "text",
+        rollingSync: {
+          fields: {
+            steps: listOf2({
+              matchExpressions: listOf2({ key: "text", operator: "text", values: texts2 }),
+              maxUpdate: "any"
+            })
+          }
+        },
+        deletionOrder: "text"
+      }
+    },
+    preservedFields: { fields: { annotations: texts2, labels: texts2 } },
+    applyNestedSelectors: "flag",
+    ignoreApplicationDifferences: listOf2({ name: "text", jsonPointers: texts2, jqPathExpressions: texts2 })
+  }
+};
+
 // src/discover/argocd/parameters.ts
 function flattenParameters(value) {
   let flat = {}, visit2 = (at4, key2) => {
@@ -36682,8 +37529,8 @@ function pathParameters(parts, goTemplate2, prefix) {
     ...file === void 0 ? {} : { filename: file, filenameNormalized: normalizeName(file) }
   };
   if (goTemplate2) {
-    let nested = { path: { path, ...names4, segments } };
-    return prefix === "" ? nested : { [prefix]: nested };
+    let nested2 = { path: { path, ...names4, segments } };
+    return prefix === "" ? nested2 : { [prefix]: nested2 };
   }
   let key2 = prefix === "" ? "path" : `${prefix}.path`, flat = { [key2]: path };
   for (let [name2, text6] of Object.entries(names4)) flat[`${key2}.${name2}`] = text6;
@@ -36693,7 +37540,7 @@ function override2(first, second) {
   let merged = { ...first };
   for (let [key2, value] of Object.entries(second)) {
     let old = merged[key2];
-    isJsonObject(old) && isJsonObject(value) ? merged[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged[key2] = value);
+    key2 !== "valuesObject" && isJsonObject(old) && isJsonObject(value) ? merged[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged[key2] = value);
   }
   return merged;
 }
@@ -36729,10 +37576,10 @@ function overrideParameters(first, second) {
 }
 
 // src/discover/argocd/selector.ts
-function matchesSelector(selector2, values) {
+function matchesSelector(selector3, values) {
   let has = (key2) => Object.hasOwn(values, key2);
-  for (let [key2, value] of labelsOf(selector2)) if (values[key2] !== value) return !1;
-  for (let expression of objectsAt(selector2, "matchExpressions")) {
+  for (let [key2, value] of labelsOf(selector3)) if (values[key2] !== value) return !1;
+  for (let expression of objectsAt(selector3, "matchExpressions")) {
     let key2 = textAt(expression, "key") ?? "", wanted = textsAt(expression, "values");
     switch (textAt(expression, "operator")) {
       case "In":
@@ -36753,18 +37600,18 @@ function matchesSelector(selector2, values) {
   }
   return !0;
 }
-function labelsOf(selector2) {
-  return Object.entries(objectAt(selector2, "matchLabels") ?? {}).map(([key2, value]) => [
+function labelsOf(selector3) {
+  return Object.entries(objectAt(selector3, "matchLabels") ?? {}).map(([key2, value]) => [
     key2,
     scalarText(value) ?? ""
   ]);
 }
-function selectorProblem(selector2, values) {
-  for (let [key2, value] of labelsOf(selector2)) {
+function selectorProblem(selector3, values) {
+  for (let [key2, value] of labelsOf(selector3)) {
     let problem = keyProblem(key2) ?? (values === "labels" ? valueProblem2([value]) : void 0);
     if (problem !== void 0) return problem;
   }
-  for (let expression of objectsAt(selector2, "matchExpressions")) {
+  for (let expression of objectsAt(selector3, "matchExpressions")) {
     let operator = textAt(expression, "operator") ?? "", wanted = textsAt(expression, "values"), problem = operatorProblem(operator, wanted) ?? keyProblem(textAt(expression, "key") ?? "") ?? (values === "labels" ? valueProblem2(wanted) : void 0);
     if (problem !== void 0) return problem;
   }
@@ -36802,9 +37649,9 @@ async function withValues(given2, values, dialect) {
   if (values === void 0 || Object.keys(values).length === 0) return { sets: given2 };
   let names4 = Object.keys(values), rendered2 = await dialect.renderEach(Object.values(values), given2), sets2 = [];
   for (let [i, parameters] of given2.entries()) {
-    let filled = rendered2[i];
-    if (filled === void 0 || "error" in filled) return { error: filled?.error ?? "no answer" };
-    let own3 = Object.fromEntries(names4.map((name2, n) => [name2, filled.value[n] ?? null]));
+    let filled2 = rendered2[i];
+    if (filled2 === void 0 || "error" in filled2) return { error: filled2?.error ?? "no answer" };
+    let own3 = Object.fromEntries(names4.map((name2, n) => [name2, filled2.value[n] ?? null]));
     if (dialect.goTemplate) sets2.push({ ...parameters, values: textMap2(own3) });
     else {
       let flat = Object.entries(own3).map(([key2, value]) => [`values.${key2}`, value]);
@@ -36817,7 +37664,7 @@ async function withValues(given2, values, dialect) {
 // src/discover/argocd/generators/clusters.ts
 var ownServer = "https://kubernetes.default.svc";
 async function generateClusters(generator, context4) {
-  let { clusters } = context4.repository.configuration, { goTemplate: goTemplate2 } = context4.dialect, selector2 = objectAt(generator, "selector"), selective = Object.keys(selector2 ?? {}).length > 0, problem = selectorProblem(selector2, "labels");
+  let { clusters } = context4.repository.configuration, { goTemplate: goTemplate2 } = context4.dialect, selector3 = objectAt(generator, "selector"), selective = Object.keys(selector3 ?? {}).length > 0, problem = selectorProblem(selector3, "labels");
   if (problem !== void 0)
     return failed2(`error getting cluster secrets: error converting label selector: ${problem}`);
   let chosen2 = clusters.map((cluster2) => ({
@@ -36833,7 +37680,7 @@ async function generateClusters(generator, context4) {
       ...Object.keys(cluster2.annotations ?? {}).length === 0 ? {} : { annotations: textMap2(withoutOwn(cluster2.annotations ?? {})) }
     }
   })).filter(
-    (cluster2) => matchesSelector(selector2, cluster2.metadata?.labels ?? {})
+    (cluster2) => matchesSelector(selector3, cluster2.metadata?.labels ?? {})
   );
   !selective && !chosen2.some((cluster2) => cluster2.server === ownServer || cluster2.name === "in-cluster") && chosen2.push({ name: "in-cluster", server: ownServer, project: "" });
   let given2 = [];
@@ -36847,9 +37694,9 @@ async function generateClusters(generator, context4) {
           basics[`metadata.${part2}.${key2}`] = value;
     given2.push(basics);
   }
-  let filled = await withValues(given2, objectAt(generator, "values"), context4.dialect);
-  if ("error" in filled) return failed2(filled.error);
-  let found = filled.sets, flat = flagAt(generator, "flatList") === !0 ? [{ clusters: found }] : found, labelled = clusters.some((cluster2) => cluster2.labels !== void 0);
+  let filled2 = await withValues(given2, objectAt(generator, "values"), context4.dialect);
+  if ("error" in filled2) return failed2(filled2.error);
+  let found = filled2.sets, flat = flagAt(generator, "flatList") === !0 ? [{ clusters: found }] : found, labelled = clusters.some((cluster2) => cluster2.labels !== void 0);
   return clusters.length > 0 && (!selective || chosen2.length > 0 || labelled) ? sets(flat) : sets(flat, {
     code: "needs-cluster",
     reason: selective ? "its clusters generator selects clusters by labels that only Argo CD knows: list them under clusters in the configuration" : "its clusters generator asks Argo CD for its clusters: list them under clusters in the configuration"
@@ -36900,11 +37747,11 @@ async function generateMatrix(generator, run5, context4) {
   return sets(found, ...unknown);
 }
 async function generateMerge(generator, run5, context4) {
-  let generators = objectsAt(generator, "generators"), mergeKeys2 = listAt(generator, "mergeKeys").map((key2) => scalarText(key2) ?? "");
-  if (generators.length < 2) return failed2("found less than two generators, Merge requires two or more");
+  let generators2 = objectsAt(generator, "generators"), mergeKeys2 = listAt(generator, "mergeKeys").map((key2) => scalarText(key2) ?? "");
+  if (generators2.length < 2) return failed2("found less than two generators, Merge requires two or more");
   if (mergeKeys2.length === 0) return failed2("no merge keys were specified, Merge requires at least one");
   let unknown = [], given2 = [];
-  for (let each of generators) {
+  for (let each of generators2) {
     let answer2 = await run5(each, void 0);
     if (answer2.kind === "error") return answer2;
     unknown.push(...answer2.unknown), given2.push(answer2.sets);
@@ -36949,6 +37796,33 @@ function text4(value) {
   return typeof value == "string" ? value : JSON.stringify(value);
 }
 
+// src/discover/repeated-keys.ts
+var repeatedKey = /\bkey .* already set in map\b/;
+async function parseTakingLast(tree, engines, paths3) {
+  let parsed = await parseFiles(tree, engines, paths3), repeating = [...parsed].filter(([, file]) => file.documents.some(repeatsKey));
+  if (repeating.length === 0) return parsed;
+  let read2 = new Map(parsed);
+  for (let [path, file] of repeating) {
+    let end = tree.resolve(path), content = end.kind === "file" ? (await tree.read([end.path])).get(end.path) : void 0;
+    if (!(content instanceof Uint8Array)) continue;
+    let lines2 = new TextDecoder().decode(content).split(`
+`), texts3 = file.documents.filter(repeatsKey).map((document) => textOf2(lines2, document)), answers = await readYamlTexts(texts3, tree, engines), documents = file.documents.map((document) => {
+      let answer2 = repeatsKey(document) ? answers[texts3.indexOf(textOf2(lines2, document))] : void 0;
+      return answer2 === void 0 || "error" in answer2 ? document : { index: document.index, line: document.line, value: answer2.value };
+    });
+    read2.set(path, { ...file, documents });
+  }
+  return read2;
+}
+function repeatsKey({ error: error2 }) {
+  return error2 !== void 0 && repeatedKey.test(error2.message);
+}
+function textOf2(lines2, { line: line2 }) {
+  let rest = lines2.slice(line2 - 1), end = rest.findIndex((text6, i) => i > 0 && /^---\s*(?:#.*)?$/.test(text6));
+  return rest.slice(0, end < 0 ? rest.length : end).join(`
+`);
+}
+
 // src/discover/argocd/generators/git.ts
 async function generateGit(generator, context4) {
   let { repository, dialect } = context4, url = textAt(generator, "repoURL") ?? "";
@@ -36967,8 +37841,8 @@ async function generateGit(generator, context4) {
     });
   let drafts = directories2.length > 0 ? fromDirectories(directories2, prefix, context4) : await fromFiles(files2, prefix, context4);
   if ("error" in drafts) return failed2(drafts.error);
-  let filled = await withValues(drafts.sets, values, dialect);
-  return "error" in filled ? failed2(filled.error) : sets(filled.sets);
+  let filled2 = await withValues(drafts.sets, values, dialect);
+  return "error" in filled2 ? failed2(filled2.error) : sets(filled2.sets);
 }
 function fromDirectories(entries, prefix, { repository, dialect }) {
   let matchers = entries.map((entry) => ({
@@ -36979,9 +37853,9 @@ function fromDirectories(entries, prefix, { repository, dialect }) {
     (directory3) => !directory3.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher) => !matcher.exclude && matcher.matches(directory3)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(directory3))
   ).map((directory3) => pathParameters({ directory: directory3 }, dialect.goTemplate, prefix)) };
 }
-function directoriesOf(paths2) {
+function directoriesOf(paths3) {
   let directories2 = /* @__PURE__ */ new Set();
-  for (let path of paths2)
+  for (let path of paths3)
     for (let directory3 of ancestorsOf(path)) {
       if (directory3 === "" || directories2.has(directory3)) break;
       directories2.add(directory3);
@@ -36994,17 +37868,20 @@ async function fromFiles(entries, prefix, { repository, dialect }) {
     return {
       error: `unable to list files: pattern ${absolute}: fatal: Invalid path: No such file or directory`
     };
+  let outside2 = entries.map((entry) => textAt(entry, "path") ?? "").find((path) => cleanPattern(path) === void 0);
+  if (outside2 !== void 0)
+    return { error: `unable to list files: pattern ${outside2}: fatal: ${outside2}: is outside repository` };
   let matchers = entries.map((entry) => {
-    let pattern3 = cleanPattern(textAt(entry, "path") ?? ""), wildcard3 = compileWildcard(pattern3, gitPathspec);
+    let pattern3 = cleanPattern(textAt(entry, "path") ?? "") ?? "", wildcard3 = compileWildcard(pattern3, gitPathspec);
     return {
       exclude: flagAt(entry, "exclude") ?? !1,
       // A pathspec without wildcards names a file, or a directory with everything below it.
       matches: hasWildcard(pattern3) ? wildcard3 : (path) => isWithin(pattern3, path)
     };
-  }), paths2 = tree.entries().filter((entry) => entry.kind === "file").map((entry) => entry.path).filter(
+  }), paths3 = tree.entries().filter((entry) => entry.kind === "file").map((entry) => entry.path).filter(
     (path) => matchers.some((matcher) => !matcher.exclude && matcher.matches(path)) && !matchers.some((matcher) => matcher.exclude && matcher.matches(path))
-  ).sort(compareText3), parsed = await parseFiles(tree, engines, paths2), found = [];
-  for (let path of paths2) {
+  ).sort(compareText3), parsed = await parseTakingLast(tree, engines, paths3), found = [];
+  for (let path of paths3) {
     let file = parsed.get(path), document = file?.documents[0], problem = file?.error?.message ?? document?.error?.message;
     if (problem !== void 0) return { error: `unable to process file '${path}': ${problem}` };
     let value = document?.value ?? {}, contents = Array.isArray(value) ? value : [value];
@@ -37021,7 +37898,12 @@ async function fromFiles(entries, prefix, { repository, dialect }) {
   return { sets: found };
 }
 function cleanPattern(pattern3) {
-  return pattern3.replace(/^\.\//, "").replace(/\/+$/, "");
+  let kept3 = [];
+  for (let segment of pattern3.split("/"))
+    if (segment === "..") {
+      if (kept3.pop() === void 0) return;
+    } else segment !== "" && segment !== "." && kept3.push(segment);
+  return kept3.join("/");
 }
 
 // src/discover/argocd/generators/list.ts
@@ -37031,7 +37913,7 @@ async function generateList(generator, context4) {
     return failed2(
       `error unmarshalling list element: cannot unmarshal ${jsonType(bad)} into Go value of type map[string]interface {}`
     );
-  let written = [], text6 = textAt(generator, "elementsYaml") ?? "";
+  let written2 = [], text6 = textAt(generator, "elementsYaml") ?? "";
   if (text6 !== "") {
     let parsed = await readYamlList(text6, repository.tree, repository.engines);
     if ("error" in parsed) return failed2(`error unmarshalling decoded ElementsYaml: ${parsed.error}`);
@@ -37040,10 +37922,10 @@ async function generateList(generator, context4) {
       return failed2(
         `error unmarshalling decoded ElementsYaml: cannot unmarshal ${jsonType(other)} into Go value of type map[string]interface {}: an element is no map of keys and values`
       );
-    written.push(...parsed.value.filter(isJsonObject));
+    written2.push(...parsed.value.filter(isJsonObject));
   }
   let objects = elements.filter(isJsonObject);
-  if (dialect.goTemplate) return sets([...objects, ...written]);
+  if (dialect.goTemplate) return sets([...objects, ...written2]);
   let found = [];
   for (let element of objects) {
     let flat = {};
@@ -37057,21 +37939,21 @@ async function generateList(generator, context4) {
       else return failed2(`error parsing value as string: ${key2}`);
     found.push(flat);
   }
-  return sets([...found, ...written]);
+  return sets([...found, ...written2]);
 }
 function jsonType(value) {
   return Array.isArray(value) ? "array" : typeof value == "boolean" ? "bool" : value === null ? "null" : typeof value;
 }
 
 // src/discover/argocd/generators/live.ts
-var live = {
+var live2 = {
   scmProvider: "its scmProvider generator lists repositories of a service",
   pullRequest: "its pullRequest generator lists open pull requests",
   plugin: "its plugin generator asks a service",
   clusterDecisionResource: "its clusterDecisionResource generator reads a resource of the cluster"
 };
 function isLive(key2) {
-  return Object.hasOwn(live, key2);
+  return Object.hasOwn(live2, key2);
 }
 async function generateLive(key2, generator, { repository, dialect, set }) {
   let declared = repository.configuration.inputs.filter(
@@ -37080,14 +37962,14 @@ async function generateLive(key2, generator, { repository, dialect, set }) {
   if (declared.length === 0)
     return sets([], {
       code: "needs-cluster",
-      reason: `${live[key2]}: declare its parameters under inputs in the configuration (applicationSet: ${set.namespace}/${set.name}, generator: ${key2})`
+      reason: `${live2[key2]}: declare its parameters under inputs in the configuration (applicationSet: ${set.namespace}/${set.name}, generator: ${key2})`
     });
-  let given2 = declared.flatMap((input2) => input2.parameters), filled = await withValues(
+  let given2 = declared.flatMap((input2) => input2.parameters), filled2 = await withValues(
     dialect.goTemplate ? given2 : given2.map(flattenParameters),
     objectAt(generator, "values"),
     dialect
   );
-  return "error" in filled ? failed2(filled.error) : sets(filled.sets);
+  return "error" in filled2 ? failed2(filled2.error) : sets(filled2.sets);
 }
 
 // src/discover/argocd/normal-spec.ts
@@ -37191,8 +38073,8 @@ function goTemplate(options2, tree, engines) {
       return goTemplate([...others2, "missingkey=error"], tree, engines);
     },
     async render(value, parameters) {
-      let [filled] = await dialect.renderEach(value, [parameters]);
-      return filled ?? { error: "no answer" };
+      let [filled2] = await dialect.renderEach(value, [parameters]);
+      return filled2 ?? { error: "no answer" };
     },
     async renderEach(value, sets2) {
       let texts3 = [...textsOf(value)];
@@ -37256,9 +38138,17 @@ function mapTexts(value, map) {
 }
 
 // src/discover/argocd/application-set.ts
-var maxApplications = 5e3, resourcesFinalizer = "resources-finalizer.argocd.argoproj.io";
+var maxApplications = 5e3, templateOptions = new Set(
+  ["default", "invalid", "zero", "error"].map((action) => `missingkey=${action}`)
+), resourcesFinalizer = "resources-finalizer.argocd.argoproj.io";
 async function generateApplications(found, repository) {
-  let { object: object2, location } = found, namespace = textAt(object2, "metadata", "namespace") || "argocd", what = `ApplicationSet ${namespace}/${textAt(object2, "metadata", "name") ?? ""}`, spec = objectAt(object2, "spec") ?? {}, dialect = flagAt(spec, "goTemplate") === !0 ? goTemplate(textsAt(spec, "goTemplateOptions"), repository.tree, repository.engines) : fastTemplate, context4 = {
+  let { object: object2, location } = found, namespace = textAt(object2, "metadata", "namespace") || "argocd", what = `ApplicationSet ${namespace}/${textAt(object2, "metadata", "name") ?? ""}`, typed3 = readTyped(objectAt(object2, "spec") ?? {}, setSpecShape, "yaml");
+  if ("error" in typed3)
+    return { applications: [], notChecked: [], error: `${what} is no ApplicationSet: ${typed3.error}` };
+  let spec = typed3.value, isGoTemplate = flagAt(spec, "goTemplate") === !0, options2 = textsAt(spec, "goTemplateOptions"), badOption = isGoTemplate ? options2.find((option) => !templateOptions.has(option)) : void 0;
+  if (badOption !== void 0)
+    return { applications: [], notChecked: [], error: `unrecognized option: ${badOption}` };
+  let dialect = isGoTemplate ? goTemplate(options2, repository.tree, repository.engines) : fastTemplate, context4 = {
     repository,
     dialect,
     set: { namespace, name: textAt(object2, "metadata", "name") ?? "" }
@@ -37276,7 +38166,7 @@ async function generateApplications(found, repository) {
       );
     if (applications2.length + answer2.sets.length > maxApplications)
       return { applications: [], notChecked: [], error: `makes more than ${maxApplications} Applications` };
-    let template = templateOf(spec, generator), made2 = await applicationsOf(template, spec, answer2.sets, namespace, context4);
+    let template2 = templateOf(spec, generator), made2 = await applicationsOf(template2, spec, answer2.sets, namespace, context4);
     if ("error" in made2) return { applications: [], notChecked: [], error: made2.error };
     for (let application of made2.objects)
       applications2.push({ object: application, ...location === void 0 ? {} : { location } });
@@ -37284,12 +38174,12 @@ async function generateApplications(found, repository) {
   return { applications: applications2, notChecked: unknown };
 }
 function templateOf(spec, generator) {
-  let template = objectAt(spec, "template") ?? {}, [own3] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
-  return own3 === void 0 ? template : override2(template, own3);
+  let template2 = objectAt(spec, "template") ?? {}, [own3] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
+  return own3 === void 0 ? template2 : override2(template2, own3);
 }
-async function interpolate(written, parameters, dialect) {
+async function interpolate(written2, parameters, dialect) {
   let generator = {};
-  for (let [key2, fields] of Object.entries(written)) {
+  for (let [key2, fields] of Object.entries(written2)) {
     if (key2 === "selector" || !isJsonObject(fields)) {
       generator[key2] = fields;
       continue;
@@ -37308,17 +38198,17 @@ async function interpolate(written, parameters, dialect) {
   }
   return { value: generator };
 }
-async function applicationsOf(template, spec, given2, namespace, { repository, dialect }) {
-  let rendered2 = await dialect.renderEach(template, given2), preserved = flagAt(spec, "syncPolicy", "preserveResourcesOnDeletion") === !0, objects = [];
+async function applicationsOf(template2, spec, given2, namespace, { repository, dialect }) {
+  let rendered2 = await dialect.renderEach(template2, given2), preserved = flagAt(spec, "syncPolicy", "preserveResourcesOnDeletion") === !0, objects = [];
   for (let [i, parameters] of given2.entries()) {
-    let bare = Object.keys(parameters).length === 0, filled = bare ? { value: template } : rendered2[i] ?? { error: "no answer" };
-    if ("error" in filled) return filled;
-    let metadata = objectAt(filled.value, "metadata");
+    let bare = Object.keys(parameters).length === 0, filled2 = bare ? { value: template2 } : rendered2[i] ?? { error: "no answer" };
+    if ("error" in filled2) return filled2;
+    let metadata = objectAt(filled2.value, "metadata");
     objects.push({
       apiVersion: "argoproj.io/v1alpha1",
       kind: "Application",
       // What a template has besides is no field of its type (v1alpha1 ApplicationSetTemplate).
-      spec: objectAt(filled.value, "spec") ?? {},
+      spec: objectAt(filled2.value, "spec") ?? {},
       metadata: {
         ...onlyTemplate(metadata),
         namespace,
@@ -37350,8 +38240,13 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
   return { objects: patched };
 }
 function asApplication(object2) {
-  let typed3 = asTyped(object2, applicationShape);
-  return { ...typed3, spec: normalSpec(objectAt(typed3, "spec") ?? {}) };
+  let typed3 = asTyped(object2, applicationShape), operation = objectAt(typed3, "operation");
+  return {
+    ...typed3,
+    // What is no pointer in the type is there, if empty.
+    ...operation === void 0 ? {} : { operation: { initiatedBy: {}, retry: {}, ...operation } },
+    spec: { destination: {}, ...normalSpec(objectAt(typed3, "spec") ?? {}) }
+  };
 }
 function onlyTemplate(metadata) {
   let known8 = ["name", "labels", "annotations", "finalizers"];
@@ -37380,29 +38275,34 @@ function own2(object2, key2) {
   let value = object2?.[key2];
   return value === void 0 ? {} : { [key2]: value };
 }
-async function runGenerator(written, parameters, context4, depth4) {
-  let problem = selectorProblem(objectAt(written, "selector"), "any");
+async function runGenerator(written2, parameters, context4, depth4) {
+  let problem = selectorProblem(objectAt(written2, "selector"), "any");
   if (problem !== void 0) return failed2(`error parsing label selector: ${problem}`);
-  let generator = written;
+  let generator = written2;
   if (parameters !== void 0 && Object.keys(parameters).length > 0) {
-    let interpolated = await interpolate(written, parameters, context4.dialect);
+    let interpolated = await interpolate(written2, parameters, context4.dialect);
     if ("error" in interpolated) return failed2(interpolated.error);
     generator = interpolated.value;
   }
-  let run5 = (each, given2) => depth4 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context4, depth4 + 1), collected = {
+  let run5 = (each, given2) => {
+    let kinds3 = Object.keys(each).filter((key2) => key2 !== "selector" && isJsonObject(each[key2]));
+    return kinds3.length === 0 ? Promise.resolve(failed2("child generator generated no parameters")) : kinds3.length > 1 ? Promise.resolve(failed2("found more than one inner generator")) : runGenerator(each, given2, context4, depth4 + 1);
+  }, collected = {
     sets: [],
     unknown: []
   };
   for (let key2 of Object.keys(generator)) {
-    let value = generator[key2];
-    if (!isJsonObject(value)) continue;
-    let answer2 = await runOne(key2, value, run5, context4);
+    let fields = generator[key2];
+    if (!isJsonObject(fields)) continue;
+    let typed3 = depth4 > 0 && (key2 === "matrix" || key2 === "merge") ? readTyped(fields, nestedCombination, "json") : { value: fields };
+    if ("error" in typed3) return failed2(typed3.error);
+    let { value } = typed3, answer2 = await runOne(key2, value, run5, context4);
     if (answer2 !== void 0) {
       if (answer2.kind === "error") return answer2;
       collected.sets.push(...answer2.sets), collected.unknown.push(...answer2.unknown);
     }
   }
-  let selector2 = objectAt(generator, "selector"), kept3 = selector2 === void 0 ? collected.sets : collected.sets.filter((set) => matchesSelector(selector2, flattenParameters(set)));
+  let selector3 = objectAt(generator, "selector"), kept3 = selector3 === void 0 ? collected.sets : collected.sets.filter((set) => matchesSelector(selector3, flattenParameters(set)));
   return sets(kept3, ...collected.unknown);
 }
 async function runOne(key2, value, run5, context4) {
@@ -37477,13 +38377,8 @@ function placementOf(hints, configuration) {
   };
 }
 function configuredCluster(hints, configuration) {
-  let { clusters } = configuration;
-  for (let destination of hints.destinations ?? []) {
-    let byDestination = clusters.find(
-      (cluster2) => cluster2.name === destination || cluster2.destinations.some((pattern3) => compileNameGlob(pattern3).matches(destination))
-    );
-    if (byDestination !== void 0) return byDestination;
-  }
+  let { clusters } = configuration, byDestination = clusterOfDestination(hints.destinations ?? [], configuration);
+  if (byDestination !== void 0) return byDestination;
   if (hints.inherited !== void 0) {
     let inherited = clusters.find((cluster2) => cluster2.name === hints.inherited);
     if (inherited !== void 0) return inherited;
@@ -37493,6 +38388,14 @@ function configuredCluster(hints, configuration) {
       (cluster2) => cluster2.paths.some((pattern3) => isWithin(pattern3, path) || compileGlob(pattern3).covers(path))
     );
     if (byPath !== void 0) return byPath;
+  }
+}
+function clusterOfDestination(destinations, { clusters }) {
+  for (let destination of destinations) {
+    let found = clusters.find(
+      (cluster2) => cluster2.name === destination || cluster2.destinations.some((pattern3) => compileNameGlob(pattern3).matches(destination))
+    );
+    if (found !== void 0) return found;
   }
 }
 function conventionalCluster(path) {
@@ -37539,9 +38442,17 @@ function nameOfPath(path, { cluster: cluster2 }) {
 }
 
 // src/discover/remote/deferred.ts
-function notHere(answer2, what, reason, inputs = noInputs, values) {
-  let allow = answer2.state === "refused" ? answer2.allow : void 0, planned = { plan: { tool: "none", reason: notChecked2("remote-source", what, because(reason, answer2), [], allow) }, inputs };
+function notHere(answer2, what, reason, {
+  inputs = noInputs,
+  values,
+  others: others2 = []
+} = {}) {
+  let planned = { plan: { tool: "none", reason: notChecked2("remote-source", what, because(reason, answer2), [], allowedBy(answer2, ...others2)) }, inputs };
   return withMore(planned, answer2.state === "later" ? answer2.definition : void 0, values);
+}
+function allowedBy(...answers) {
+  let entries = answers.flatMap((answer2) => answer2.state === "refused" ? answer2.allow ?? [] : []);
+  return [...new Set(entries)].sort();
 }
 function because(reason, answer2) {
   return answer2.state === "later" ? reason : answer2.reason === "" ? `${reason}; nothing is fetched until remote.allow names its host` : `${reason}: ${answer2.reason}`;
@@ -37577,10 +38488,10 @@ function valuesOf(plan) {
 }
 
 // src/discover/argocd/facts.ts
-function applicationFacts(object2) {
+function applicationFacts(object2, cluster2) {
   let spec = objectAt(object2, "spec") ?? {}, finalizers = textsAt(object2, "metadata", "finalizers");
   return {
-    cluster: textAt(spec, "destination", "name") || (textAt(spec, "destination", "server") ?? ""),
+    cluster: cluster2 ?? (textAt(spec, "destination", "name") || (textAt(spec, "destination", "server") ?? "")),
     namespace: textAt(spec, "destination", "namespace") ?? "",
     project: textAt(spec, "project") ?? "",
     suspended: !1,
@@ -37654,9 +38565,9 @@ function ignoredPhrases(entry) {
 }
 
 // src/discover/argocd/project.ts
-async function projectRules(spec, sources, home, { argocd, clusters }, surroundings) {
+async function projectRules(spec, sources, home2, { argocd, clusters }, surroundings) {
   let name2 = textAt(spec, "project") || "default", found;
-  for (let namespace of [home, ...argocd.namespaces])
+  for (let namespace of [home2, ...argocd.namespaces])
     if (found = await surroundings.find("AppProject", namespace, name2), found !== void 0) break;
   let rules = objectAt(found?.object, "spec");
   if (!(found === void 0 || rules === void 0))
@@ -37677,7 +38588,7 @@ async function projectRules(spec, sources, home, { argocd, clusters }, surroundi
         repositories: sources.map((source) => textAt(source, "repoURL") ?? ""),
         ...clusterOf(spec, clusters),
         namespace: textAt(spec, "destination", "namespace") ?? "",
-        home: argocd.namespaces.includes(home) ? "" : home,
+        home: argocd.namespaces.includes(home2) ? "" : home2,
         clusterProject: clusterProjectOf(spec, clusters)
       }
     };
@@ -37758,9 +38669,9 @@ function mountable(base) {
       let mount = mountOf(clean2);
       return mount !== void 0 ? outward(mount.source.resolve(mount.rest), mount.at) : virtual.has(clean2) ? { kind: "directory", path: clean2 } : end;
     },
-    async read(paths2) {
+    async read(paths3) {
       let own3 = [], inside = /* @__PURE__ */ new Map();
-      for (let path of paths2) {
+      for (let path of paths3) {
         let mount = mountOf(path);
         mount === void 0 ? own3.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
       }
@@ -37859,22 +38770,22 @@ async function readAll(tree, engines) {
     let directory3 = directoryOf(entry.path), other = files2.get(directory3);
     (other === void 0 || kustomizationNames.indexOf(nameOf(other)) > rank2) && files2.set(directory3, entry.path);
   }
-  let parsed = await parseFiles(tree, engines, files2.values()), byDirectory = /* @__PURE__ */ new Map();
+  let parsed = await parseTakingLast(tree, engines, files2.values()), byDirectory = /* @__PURE__ */ new Map();
   for (let [directory3, file] of [...files2].sort(([a], [b]) => compareText3(a, b))) {
-    let value = parsed.get(file)?.documents[0]?.value, usable = isKustomizationText(value) ? value : void 0;
+    let content = parsed.get(file), error2 = content?.error ?? content?.documents[0]?.error, value = content?.documents[0]?.value, isEmpty4 = content !== void 0 && error2 === void 0 && (value ?? null) === null, usable = isKustomizationText(value) ? value : isEmpty4 ? {} : void 0;
     byDirectory.set(directory3, { directory: directory3, file, value: usable, references: referencesOf2(usable) });
   }
   return byDirectory;
 }
 async function readPlugins(tree, engines, kustomizations) {
-  let paths2 = /* @__PURE__ */ new Set();
+  let paths3 = /* @__PURE__ */ new Set();
   for (let { directory: directory3, references } of kustomizations)
     for (let reference2 of references.plugins) {
       let path = joinPath(directory3, reference2);
-      path !== void 0 && tree.resolve(path).kind === "file" && paths2.add(path);
+      path !== void 0 && tree.resolve(path).kind === "file" && paths3.add(path);
     }
   let files2 = /* @__PURE__ */ new Map();
-  for (let [path, file] of await parseFiles(tree, engines, paths2))
+  for (let [path, file] of await parseFiles(tree, engines, paths3))
     files2.set(
       path,
       file.documents.flatMap((document) => pluginFiles(document.value))
@@ -37900,7 +38811,7 @@ function closureOf(tree, known8, root, rootValue) {
         if (addLinks(tree, path, files2), end.kind === "directory") open7.push(end.path);
         else if (end.kind === "file") {
           files2.add(path).add(end.path), manifests.add(end.path);
-          for (let named8 of plugins.get(path) ?? []) addFile(tree, directory3, named8, files2);
+          for (let named10 of plugins.get(path) ?? []) addFile(tree, directory3, named10, files2);
         } else files2.add(path);
       }
       for (let reference2 of references.files)
@@ -37949,18 +38860,18 @@ function planDirectory(source, path, environment, tree, what) {
   let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted = textsAt(source, "directory", "jsonnet", "libs"), located = wanted.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open7 = [path];
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
     for (let name2 of tree.children(at4) ?? []) {
-      let child2 = childOf(at4, name2);
-      if (tree.stat(child2)?.kind === "directory") {
-        recurse && name2 !== ".git" && open7.push(child2);
+      let child3 = childOf(at4, name2);
+      if (tree.stat(child3)?.kind === "directory") {
+        recurse && name2 !== ".git" && open7.push(child3);
         continue;
       }
       if (!manifestName.test(name2)) continue;
-      let relative3 = relativeTo(path, child2);
+      let relative3 = relativeTo(path, child3);
       if (excluded(relative3) || !included(relative3)) continue;
-      let end = tree.resolve(child2);
+      let end = tree.resolve(child3);
       if (end.kind === "refused" && end.reason === "outside-repository")
-        return broken(what, `${child2}: illegal filepath found: the link leaves the repository`, inputs());
-      end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child2, links), files2.push(child2)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child2);
+        return broken(what, `${child3}: illegal filepath found: the link leaves the repository`, inputs());
+      end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child3, links), files2.push(child3)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child3);
     }
   files2.sort(compareText3);
   let outside2 = wanted[located.indexOf(void 0)];
@@ -38001,7 +38912,7 @@ function mergeValues(a, b) {
 
 // src/discover/values-files.ts
 async function knownValues(files2, inline, { tree, engines }) {
-  let parsed = await parseFiles(tree, engines, files2), merged = {};
+  let parsed = await parseTakingLast(tree, engines, files2), merged = {};
   for (let file of files2) {
     let value = parsed.get(file)?.documents[0]?.value;
     isJsonObject(value) && (merged = mergeValues(merged, value));
@@ -38019,8 +38930,8 @@ function kubeVersionOf(text6) {
 // src/discover/argocd/value-files.ts
 function resolveValueFiles(request3) {
   let { tree, environment, ignoreMissing } = request3, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
-  for (let written of request3.files) {
-    let resolved2 = locate(written, request3);
+  for (let written2 of request3.files) {
+    let resolved2 = locate(written2, request3);
     if ("reason" in resolved2) {
       if (resolved2.kind === "broken") return { ...resolved2, inputs };
       if (resolved2.answer.state === "refused") return { ...resolved2, inputs };
@@ -38032,14 +38943,14 @@ function resolveValueFiles(request3) {
       directories2.push(staticDirectory2(path));
       let matches2 = glob(tree, path);
       if (matches2.length === 0 && !ignoreMissing)
-        return { kind: "broken", reason: `values file glob "${written}" matched no files`, inputs };
+        return { kind: "broken", reason: `values file glob "${written2}" matched no files`, inputs };
       found.push(...matches2.map((match3) => ({ path: match3, explicit: !1 })));
       continue;
     }
     watched.push(path);
     let end = tree.resolve(path);
     if (end.kind === "refused" && end.reason === "outside-repository")
-      return { kind: "broken", reason: outside(expandEnvironment(written, environment)), inputs };
+      return { kind: "broken", reason: outside(expandEnvironment(written2, environment)), inputs };
     end.kind === "file" && watched.push(end.path), !(end.kind === "missing" && ignoreMissing) && found.push({ path, explicit: !0 });
   }
   if (later !== void 0) return later;
@@ -38057,8 +38968,8 @@ function resolveValueFiles(request3) {
   }
   return { kind: "found", files: files2, inputs };
 }
-function locate(written, request3) {
-  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups, name2 = reference2?.name, { references } = request3;
+function locate(written2, request3) {
+  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written2)?.groups, name2 = reference2?.name, { references } = request3;
   if (references !== void 0 && name2 !== void 0 && !Object.hasOwn(request3.environment, name2)) {
     let target4 = references.get(name2);
     if (target4 === void 0) return { kind: "broken", reason: unknownReference(name2, references) };
@@ -38071,9 +38982,9 @@ function locate(written, request3) {
     if (target4.kind === "remote")
       return { kind: "remote", reason: `${target4.url} (${rest})`, answer: target4.answer };
     let path2 = joinPath(target4.root, rest.replace(/^\/+/, ""));
-    return path2 === void 0 ? { kind: "broken", reason: outside(written) } : { path: path2 };
+    return path2 === void 0 ? { kind: "broken", reason: outside(written2) } : { path: path2 };
   }
-  let expanded2 = expandEnvironment(written, request3.environment);
+  let expanded2 = expandEnvironment(written2, request3.environment);
   if (isUrl(expanded2)) {
     let answer2 = request3.fetched?.get(expanded2) ?? { state: "refused", reason: "" };
     return answer2.state === "here" ? { path: answer2.root } : { kind: "remote", reason: expanded2, answer: answer2 };
@@ -38133,12 +39044,12 @@ async function planHelm(parts) {
   let chartInputs2 = {
     files: [],
     directories: parts.absent === void 0 ? [...parts.charts.directoriesOf(path)] : []
-  }, written = textsAt(helm2, "valueFiles"), fetched = /* @__PURE__ */ new Map();
-  for (let url of valueUrls(written, environment))
+  }, written2 = textsAt(helm2, "valueFiles"), fetched = /* @__PURE__ */ new Map();
+  for (let url of valueUrls(written2, environment))
     fetched.set(url, await parts.sources.ask({ kind: "file", url }, parts.when));
   let valueFiles = resolveValueFiles({
     // Files of a chart that is not here are nobody's input.
-    files: parts.absent === void 0 ? written : written.filter((file) => file.startsWith("$")),
+    files: parts.absent === void 0 ? written2 : written2.filter((file) => file.startsWith("$")),
     fetched,
     ignoreMissing: flagAt(helm2, "ignoreMissingValueFiles") ?? !1,
     path,
@@ -38153,20 +39064,19 @@ async function planHelm(parts) {
       parts.absent?.answer.state === "refused" ? parts.absent.answer : valueFiles.answer,
       what,
       parts.absent?.reason ?? remoteValues(what, valueFiles.reason),
-      inputs,
-      "error" in values ? void 0 : values.value
+      { inputs, values: "error" in values ? void 0 : values.value, others: [valueFiles.answer] }
     );
   let setFile2 = [], parameterFiles = [];
   for (let parameter2 of objectsAt(helm2, "fileParameters")) {
     let file = locate(textAt(parameter2, "path") ?? "", { path, environment, references });
     if ("reason" in file)
-      return file.kind === "broken" ? broken(what, file.reason, inputs) : notHere(file.answer, what, remoteValues(what, file.reason), inputs);
+      return file.kind === "broken" ? broken(what, file.reason, inputs) : notHere(file.answer, what, remoteValues(what, file.reason), { inputs });
     parameterFiles.push(file.path), setFile2.push(`${textAt(parameter2, "name") ?? ""}=${escapeCommas(file.path)}`);
   }
   if ("error" in values) return broken(what, `failed to parse values: ${values.error}`, inputs);
   if (parts.absent !== void 0) {
     let known8 = await knownValues(valueFiles.files, values.value, parts);
-    return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known8);
+    return notHere(parts.absent.answer, what, parts.absent.reason, { inputs, values: known8 });
   }
   let chartFile = childOf(path, "Chart.yaml");
   return parts.tree.resolve(chartFile).kind === "missing" ? broken(
@@ -38408,7 +39318,7 @@ function expandMap(map, expand4) {
 // src/discover/argocd/source-overrides.ts
 var kept = ["repoURL", "path", "chart", "targetRevision"];
 async function applyOverrides(source, path, application, tree, engines) {
-  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseFiles(tree, engines, present), merged = source;
+  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseTakingLast(tree, engines, present), merged = source;
   for (let file of present) {
     let content = parsed.get(file), document = content?.documents[0], error2 = content?.error?.message ?? document?.error?.message;
     if (error2 !== void 0) return { source, files: files2, error: `${file}: ${error2}` };
@@ -38455,14 +39365,14 @@ function mergePatch(target4, patch2) {
 
 // src/discover/argocd/tool.ts
 function chooseTool(source, path, tree) {
-  let named8 = [
+  let named10 = [
     ["kustomize", "Kustomize"],
     ["helm", "Helm"],
     ["directory", "Directory"],
     ["plugin", "Plugin"]
-  ].filter(([key2]) => (field(source, key2) ?? null) !== null), [first, second] = named8;
+  ].filter(([key2]) => (field(source, key2) ?? null) !== null), [first, second] = named10;
   if (first !== void 0 && second !== void 0)
-    return { error: `multiple application sources defined: ${named8.map(([, name2]) => name2).join(",")}` };
+    return { error: `multiple application sources defined: ${named10.map(([, name2]) => name2).join(",")}` };
   if (first !== void 0) return first[0];
   if (field(source, "chart") !== void 0) return "helm";
   let tool = "directory";
@@ -38473,19 +39383,19 @@ function chooseTool(source, path, tree) {
 
 // src/discover/argocd/source.ts
 var noCommit = "0".repeat(40);
-async function planSource(written, application, references, repository, when) {
-  let { tree, engines, configuration } = repository, { what } = application, repoUrl = textAt(written, "repoURL") ?? "", chart = textAt(written, "chart") ?? "", path = chart === "" ? textAt(written, "path") ?? "" : "", targetRevision = textAt(written, "targetRevision") ?? "";
+async function planSource(written2, application, references, repository, when) {
+  let { tree, engines, configuration } = repository, { what } = application, repoUrl = textAt(written2, "repoURL") ?? "", chart = textAt(written2, "chart") ?? "", path = chart === "" ? textAt(written2, "path") ?? "" : "", targetRevision = textAt(written2, "targetRevision") ?? "";
   if (chart !== "") {
     let answer3 = await repository.sources.ask(chartQuestion2(repoUrl, chart, targetRevision), when);
     return answer3.state === "here" ? await planAt(answer3.root, answer3.revision) : await planHelm({
-      ...helmParts(written, remoteFolder, targetRevision),
+      ...helmParts(written2, remoteFolder, targetRevision),
       absent: {
         answer: answer3,
         reason: `${what} deploys chart ${chart} ${targetRevision || "(latest)"} from ${repoUrl}, which is not in this repository`
       }
     });
   }
-  if (path === "" && field(written, "ref") !== void 0) return;
+  if (path === "" && field(written2, "ref") !== void 0) return;
   if (repository.recognition.isSelf(repoUrl)) return await planAt("", tree.commit ?? noCommit);
   let answer2 = await repository.sources.ask(
     { kind: "git", url: repoUrl, revision: targetRevision === "HEAD" ? "" : targetRevision },
@@ -38539,7 +39449,7 @@ async function planSource(written, application, references, repository, when) {
         `${path} of ${what} cannot be read: ${end.reason}`,
         watched
       );
-    let overridden = await applyOverrides(written, end.path, application.instance, tree, engines), overrides = { files: overridden.files, directories: [] };
+    let overridden = await applyOverrides(written2, end.path, application.instance, tree, engines), overrides = { files: overridden.files, directories: [] };
     if (overridden.error !== void 0) return broken(what, overridden.error, joinInputs(watched, overrides));
     let { source } = overridden, environment = environmentAt(revision), tool = chooseTool(source, end.path, tree), planned = await planTool(tool), deciding = ["Chart.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"].map(
       (name2) => directory3 === "" ? name2 : `${directory3}/${name2}`
@@ -38598,13 +39508,13 @@ function instanceName(namespace, name2, { argocd }) {
   return argocd.namespaces.includes(namespace) ? name2 : `${namespace}_${name2}`;
 }
 async function applicationTarget(found, repository, surroundings, parent) {
-  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || controlPlane, written = objectAt(object2, "spec") ?? {}, typed3 = readTyped(written, specShape, "yaml"), spec = "error" in typed3 ? written : typed3.value, sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
+  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || controlPlane, written2 = objectAt(object2, "spec") ?? {}, typed3 = readTyped(written2, specShape, "yaml"), spec = "error" in typed3 ? written2 : typed3.value, sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
     (text6) => text6 !== void 0 && text6 !== ""
-  ), paths2 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), placement = placementOf(
+  ), paths3 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), remote2 = destinations.filter((destination) => !isInCluster(destination)), placement = placementOf(
     {
       name: name2,
-      destinations: destinations.filter((destination) => !isInCluster(destination)),
-      paths: [...location === void 0 ? [] : [location.file], ...paths2],
+      destinations: remote2,
+      paths: [...location === void 0 ? [] : [location.file], ...paths3],
       // The cluster that runs Argo CD is the parent's only when the destination says "here".
       ...inCluster && parent?.cluster !== void 0 ? { inherited: parent.cluster } : {}
     },
@@ -38637,7 +39547,7 @@ async function applicationTarget(found, repository, surroundings, parent) {
     id: `argocd/${namespace}/${name2}`,
     kind: "argocd",
     name: nameWithoutPlace(name2, placement),
-    path: paths2[0] ?? location?.file ?? "",
+    path: paths3[0] ?? location?.file ?? "",
     ...placed(placement),
     ...destinationNamespace === "" ? {} : { namespace: destinationNamespace },
     ...location === void 0 ? {} : { definition: location },
@@ -38645,7 +39555,10 @@ async function applicationTarget(found, repository, surroundings, parent) {
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name: name2, ...instance === name2 ? {} : { instance } },
-    facts: { ...applicationFacts(object2), ...pinnedFacts(sources, repository) },
+    facts: {
+      ...applicationFacts(object2, clusterOfDestination(remote2, repository.configuration)?.name),
+      ...pinnedFacts(sources, repository)
+    },
     ...project === void 0 ? {} : { project },
     manifest: object2,
     ...parent === void 0 ? {} : { parent: parent.id }
@@ -38808,8 +39721,8 @@ function makeTree(tree, files2) {
       let entry = stat6(clean2);
       return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf("", clean2) };
     },
-    async read(paths2) {
-      let wanted = [...paths2], contents = await tree.read(wanted.flatMap((path) => realOf(path) ?? [])), own3 = await merged.read(wanted.filter((path) => typeof files2[path] == "object"));
+    async read(paths3) {
+      let wanted = [...paths3], contents = await tree.read(wanted.flatMap((path) => realOf(path) ?? [])), own3 = await merged.read(wanted.filter((path) => typeof files2[path] == "object"));
       return new Map(
         wanted.map((path) => [
           path,
@@ -38836,12 +39749,13 @@ async function readCharts(tree, engines) {
   };
 }
 async function readAll2(source, engines, root, tree) {
-  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
+  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseTakingLast(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
   for (let file of files2) {
     let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf(root, below4), value = parsed.get(file)?.documents[0]?.value;
     byDirectory.set(directory3, {
       directory: directory3,
       name: textAt(value, "name") ?? nameOf(directory3),
+      apiVersion: textAt(value, "apiVersion") ?? "",
       library: textAt(value, "type") === "library",
       dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
     });
@@ -38868,7 +39782,7 @@ function dependencyOf(tree, directory3, entry) {
   };
 }
 function isVendored(tree, directory3, name2) {
-  return (tree.children(childOf(directory3, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
+  return (tree.children(childOf(directory3, "charts")) ?? []).some((child3) => child3 === name2 || child3.startsWith(`${name2}-`) && child3.endsWith(".tgz"));
 }
 function closure(byDirectory, root) {
   let seen = /* @__PURE__ */ new Set(), open7 = [root];
@@ -38878,6 +39792,151 @@ function closure(byDirectory, root) {
       for (let { local } of byDirectory.get(at4)?.dependencies ?? []) local !== void 0 && open7.push(local);
     }
   return [...seen].sort(compareText3);
+}
+
+// src/discover/flux/instance.ts
+function syncOf2({ object: object2 }) {
+  let spec = objectAt(object2, "spec", "sync");
+  if (spec !== void 0)
+    return {
+      kind: textAt(spec, "kind") ?? "GitRepository",
+      name: textAt(spec, "name") ?? "flux-system",
+      namespace: textAt(object2, "metadata", "namespace") ?? "flux-system",
+      spec,
+      path: textAt(spec, "path")
+    };
+}
+function instanceSync(found) {
+  let sync = syncOf2(found);
+  if (sync?.path === void 0) return;
+  let { kind, name: name2, namespace, path } = sync;
+  return {
+    object: {
+      apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+      kind: "Kustomization",
+      metadata: { name: name2, namespace },
+      spec: { path, prune: !0, sourceRef: { kind, name: name2 } }
+    },
+    ...found.location === void 0 ? {} : { location: found.location }
+  };
+}
+function instanceSource(found) {
+  if (textAt(found.object, "kind") !== "FluxInstance") return [];
+  let sync = syncOf2(found), url = textAt(sync?.spec, "url");
+  if (sync === void 0 || url === void 0) return [];
+  let { kind, name: name2, namespace, spec } = sync, ref = textAt(spec, "ref") ?? "", reference2 = kind === "GitRepository" ? { name: ref } : ref.startsWith("sha256:") ? { digest: ref } : { tag: ref };
+  return [
+    {
+      object: {
+        apiVersion: "source.toolkit.fluxcd.io/v1",
+        kind,
+        metadata: { name: name2, namespace },
+        spec: { url, ...ref === "" ? {} : { ref: reference2 } }
+      },
+      ...found.location === void 0 ? {} : { location: found.location }
+    }
+  ];
+}
+
+// src/discover/git-url.ts
+function repositoryKey(url) {
+  let trimmed = url.trim(), withScheme = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(?<host>[^/:]*)(?::\d+)?\/(?<path>.*)$/i.exec(
+    trimmed
+  ), scp = /^(?:[^@/:]+@)(?<host>[^/:]+):(?<path>.*)$/.exec(trimmed), parts = (withScheme ?? scp)?.groups;
+  return parts === void 0 ? cleanPath(trimmed) : `${(parts.host ?? "").toLowerCase().replace(/^ssh\.(?=github\.com$)/, "")}/${cleanPath(parts.path ?? "")}`;
+}
+function cleanPath(path) {
+  return path.replace(/^\/+|\/+$/g, "").replace(/\.git$/i, "").toLowerCase();
+}
+
+// src/discover/flux/pushed-artifacts.ts
+var workflowFile = /^(?:\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.yml)$/;
+async function readPushedArtifacts(tree, configuration) {
+  let declared = configuration.artifacts.map(({ url, path }) => ({
+    ...keyOf4(url),
+    declared: !0,
+    root: joinInsideRoot(path),
+    file: configuration.file ?? ".preadmit.yaml"
+  })), files2 = tree.entries().filter(({ kind, path }) => kind === "file" && workflowFile.test(path)).map(({ path }) => path).sort(compareText3), contents = await tree.read(files2), slugs = configuration.repositories.map(repositoryKey).flatMap((key2) => {
+    let [owner, name2] = key2.split("/").slice(-2);
+    return owner === void 0 || name2 === void 0 ? [] : [{ owner, name: name2 }];
+  }), pushed = files2.flatMap((file) => {
+    let content = contents.get(file);
+    return content instanceof Uint8Array ? pushesIn(new TextDecoder().decode(content)).flatMap(({ url, path }) => {
+      let root = joinInsideRoot(path);
+      return tree.resolve(root).kind !== "directory" ? [] : [...new Map(
+        (slugs.length === 0 ? [void 0] : slugs).map((slug) => [filled(url, slug), slug])
+      ).keys()].map((each) => ({ ...keyOf4(each), declared: !1, root, file }));
+    }) : [];
+  });
+  return [...declared, ...pushed];
+}
+function artifactFolder(artifacts, url, path, tree) {
+  let key2 = url === "" ? void 0 : keyOf4(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own3] = known8.filter(({ declared }) => declared).concat(known8);
+  if (own3 !== void 0)
+    return own3.declared || known8.every(({ root }) => root === own3.root) ? { root: own3.root } : void 0;
+  if (path === "") return;
+  let possible = artifacts.filter(
+    (artifact) => (key2 === void 0 || !artifact.complete && artifact.key !== "" && key2.startsWith(artifact.key)) && tree.resolve(joinInsideRoot(`${artifact.root}/${path}`)).kind === "directory"
+  ), [first] = possible;
+  return first === void 0 || possible.some(({ root }) => root !== first.root) ? void 0 : { root: first.root, guessedFrom: first.file };
+}
+function likelyRoot(path, tree) {
+  if (path === "") return;
+  let roots = /* @__PURE__ */ new Set();
+  for (let { path: file } of tree.entries()) {
+    let at4 = file.indexOf(`/${path}/`);
+    if (at4 > 0 && roots.add(file.slice(0, at4)), roots.size > 1) return;
+  }
+  return [...roots][0];
+}
+function keyOf4(url) {
+  let bare = url.replace(/^oci:\/\//i, "").replace(/\/+$/, ""), slash = bare.lastIndexOf("/"), name2 = bare.slice(slash + 1).replace(/[:@].*$/, ""), key2 = `${bare.slice(0, slash + 1)}${name2}`.toLowerCase(), open7 = key2.search(/[$`{}\s]/);
+  return open7 < 0 ? { key: key2, complete: !0 } : { key: key2.slice(0, open7), complete: !1 };
+}
+function filled(url, slug) {
+  let values = slug === void 0 ? {} : {
+    "github.repository": `${slug.owner}/${slug.name}`,
+    "github.repository_owner": slug.owner,
+    "github.event.repository.name": slug.name,
+    "github.event.repository.full_name": `${slug.owner}/${slug.name}`,
+    GITHUB_REPOSITORY: `${slug.owner}/${slug.name}`,
+    GITHUB_REPOSITORY_OWNER: slug.owner
+  };
+  return url.replaceAll(/\$\{\{\s*([\w.]+)\s*\}\}/g, (text6, context4) => values[context4] ?? text6).replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (text6, braced, bare) => values[braced ?? bare ?? ""] ?? text6).replaceAll(/\$\([^)]*\)|\$\{\{[^}]*\}\}/g, "$");
+}
+function pushesIn(text6) {
+  if (/^\s*working-directory:/m.test(text6)) return [];
+  let variables3 = variablesIn(text6), found = [];
+  for (let [line2, command] of text6.replaceAll(/\\\r?\n/g, " ").matchAll(/^.*?\bflux\s+push\s+artifact\b(.*)$/gm)) {
+    if (/\bcd\s/.test(line2)) continue;
+    let words2 = wordsOf(command ?? "").map((word2) => fillVariables(word2, variables3)), url = words2.find((word2) => /^(?:oci:\/\/|\$\{?\w)/.test(word2)), path = optionOf(words2, ["--path", "-f"]);
+    url !== void 0 && path !== void 0 && !/[$`]/.test(path) && found.push({ url, path });
+  }
+  return found;
+}
+function wordsOf(command) {
+  return [...command.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\{\{[^}]*\}\}|\$\([^)]*\)|[^\s"'])+/g)].map(
+    ([word2]) => word2.replaceAll(/["']/g, "")
+  );
+}
+function optionOf(words2, names4) {
+  for (let [i, word2] of words2.entries())
+    for (let name2 of names4) {
+      if (word2 === name2) return words2[i + 1];
+      if (word2.startsWith(`${name2}=`)) return word2.slice(name2.length + 1);
+    }
+}
+function variablesIn(text6) {
+  let variables3 = /* @__PURE__ */ new Map();
+  for (let [, name2 = "", value = ""] of text6.matchAll(/^\s*([A-Z_][A-Z0-9_]*)\s*:\s*(\S.*?)\s*$/gm)) {
+    let plain2 = value.replace(/^(["'])(.*)\1$/, "$2");
+    variables3.set(name2, variables3.has(name2) && variables3.get(name2) !== plain2 ? void 0 : plain2);
+  }
+  return variables3;
+}
+function fillVariables(word2, variables3) {
+  return word2.replaceAll(/\$\{\{\s*env\.(\w+)\s*\}\}/g, (text6, name2) => variables3.get(name2) ?? text6).replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (text6, braced, bare) => variables3.get(braced ?? bare ?? "") ?? text6);
 }
 
 // src/discover/flux/source-ignore.ts
@@ -38975,7 +40034,7 @@ function parseLock(text6) {
   let entries = [], problems = [], seen = /* @__PURE__ */ new Set();
   return text6.split(/\r?\n/).forEach((line2, i) => {
     if (line2.trim() === "" || line2.startsWith("#")) return;
-    let words2 = wordsOf(line2), entry = words2 === void 0 ? void 0 : entryOf2(words2);
+    let words2 = wordsOf2(line2), entry = words2 === void 0 ? void 0 : entryOf2(words2);
     entry === void 0 ? problems.push({ line: i + 1, message: "is no entry of a lock file" }) : seen.has(lockKey(entry)) ? problems.push({ line: i + 1, message: "locks a source a second time" }) : (seen.add(lockKey(entry)), entries.push(entry));
   }), { lock: lockOf(entries), problems };
 }
@@ -38991,7 +40050,7 @@ function lockKey(key2) {
     key2.kind === "file" ? "" : key2.wanted
   ]);
 }
-function lineOf2(entry) {
+function lineOf3(entry) {
   return (entry.kind === "chart" ? [entry.kind, normalUrl(entry.url), entry.name, entry.wanted, entry.resolved, entry.digest] : entry.kind === "oci" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved, entry.digest] : entry.kind === "git" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved] : [entry.kind, normalUrl(entry.url), entry.digest]).map(quote).join(" ");
 }
 function normalUrl(url) {
@@ -39017,7 +40076,7 @@ function entryOf2(words2) {
 function quote(word2) {
   return word2 !== "" && /^[^\s"#\\]+$/.test(word2) ? word2 : JSON.stringify(word2);
 }
-function wordsOf(line2) {
+function wordsOf2(line2) {
   let words2 = [], pattern3 = /\s*(?:("(?:[^"\\]|\\.)*")|([^\s"]+))(?=\s|$)/gy, at4 = 0;
   for (let match3 = pattern3.exec(line2); match3 !== null; match3 = pattern3.exec(line2)) {
     at4 = pattern3.lastIndex;
@@ -39314,7 +40373,7 @@ function refusedHost({ code: code2, url }) {
 // src/discover/remote/sources.ts
 async function createSources(tree, remote2, arrived) {
   let { lock, problems } = await readLock2(tree), answers = /* @__PURE__ */ new Map(), names4 = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Map(), refusals2 = /* @__PURE__ */ new Map(), note = (root, name2, provenance) => {
-    names4.set(root, name2), taken.set(lineOf2(provenance.entry), provenance);
+    names4.set(root, name2), taken.set(lineOf3(provenance.entry), provenance);
   }, fetch2 = async (question) => {
     if (remote2 === void 0) return { state: "refused", reason: "" };
     let options2 = { lock };
@@ -39386,7 +40445,7 @@ async function createSources(tree, remote2, arrived) {
       }
       if (when === "later") {
         let entry = lock.find(lockKeyOf(question));
-        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf2(entry)] };
+        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf3(entry)] };
       }
       let key2 = JSON.stringify(question), answer2 = answers.get(key2);
       return answer2 === void 0 && answers.set(
@@ -39444,20 +40503,9 @@ async function readLock2(tree) {
 }
 var nothingAsked = { state: "refused", reason: "" };
 
-// src/discover/git-url.ts
-function repositoryKey(url) {
-  let trimmed = url.trim(), withScheme = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(?<host>[^/:]*)(?::\d+)?\/(?<path>.*)$/i.exec(
-    trimmed
-  ), scp = /^(?:[^@/:]+@)(?<host>[^/:]+):(?<path>.*)$/.exec(trimmed), parts = (withScheme ?? scp)?.groups;
-  return parts === void 0 ? cleanPath(trimmed) : `${(parts.host ?? "").toLowerCase().replace(/^ssh\.(?=github\.com$)/, "")}/${cleanPath(parts.path ?? "")}`;
-}
-function cleanPath(path) {
-  return path.replace(/^\/+|\/+$/g, "").replace(/\.git$/i, "").toLowerCase();
-}
-
 // src/discover/recognition.ts
 function createRecognition(tree, configuration) {
-  let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), named8 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named8 ? void 0 : [...evidence].filter(([, { existing: existing3, missing: missing2 }]) => existing3.size > 0 && existing3.size >= missing2.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
+  let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Set(), named10 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named10 ? void 0 : [...evidence].filter(([, { existing: existing3, missing: missing2 }]) => existing3.size > 0 && existing3.size >= missing2.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
   return {
     isSelf(url) {
       let key2 = repositoryKey(url);
@@ -39466,11 +40514,11 @@ function createRecognition(tree, configuration) {
     consider(objects) {
       conclusion = void 0;
       for (let object2 of objects) {
-        if (named8) return;
+        if (named10) return;
         for (let { url, path } of sourcesIn(object2)) {
           let key2 = repositoryKey(url);
           if (configured.has(key2)) {
-            named8 = !0;
+            named10 = !0;
             return;
           }
           let entry = evidence.get(key2);
@@ -39485,11 +40533,14 @@ function createRecognition(tree, configuration) {
       let key2 = repositoryKey(url);
       configured.has(key2) || adopted.set(key2, url);
     },
+    take: (notice2) => {
+      taken.add(notice2);
+    },
     notices() {
       let key2 = concluded(), urls = [...adopted.values(), ...key2 === void 0 ? [] : [evidence.get(key2)?.url ?? key2]];
-      return [...new Set(urls)].sort(compareText3).map(
+      return [...[...new Set(urls)].map(
         (url) => `${url} is taken for this repository, because its paths exist here: list it under repositories to make that certain`
-      );
+      ), ...taken].sort(compareText3);
     }
   };
 }
@@ -39503,12 +40554,12 @@ function sourcesIn(object2) {
     if (!isJsonObject(value)) return;
     let url = textAt(value, "repoURL");
     if (url !== void 0 && textAt(value, "chart") === void 0 && !url.includes("{{")) {
-      let paths2 = [
+      let paths3 = [
         textAt(value, "path"),
         ...objectsAt(value, "directories").map((entry) => textAt(entry, "path")),
         ...objectsAt(value, "files").map((entry) => textAt(entry, "path"))
       ];
-      for (let path of paths2) found.push({ url, path: path ?? "" });
+      for (let path of paths3) found.push({ url, path: path ?? "" });
     }
     for (let item of Object.values(value)) visit2(item, depth4 + 1);
   };
@@ -39578,8 +40629,8 @@ function factsOf(content) {
 }
 function hasTopLevelKey(bytes, key2) {
   for (let at4 = bytes.indexOf(key2); at4 >= 0; at4 = bytes.indexOf(key2, at4 + 1)) {
-    let before = at4 === 0 ? 10 : bytes[at4 - 1], after = bytes[at4 + key2.length];
-    if ((before === 10 || before === 191 || before === 34 || before === 39 || before === 123 || before === 32 && bytes[at4 - 2] === 44) && (after === 58 || after === 34 || after === 39 || after === 32)) return !0;
+    let before = at4 === 0 ? 10 : bytes[at4 - 1], after2 = bytes[at4 + key2.length];
+    if ((before === 10 || before === 191 || before === 34 || before === 39 || before === 123 || before === 32 && bytes[at4 - 2] === 44) && (after2 === 58 || after2 === 34 || after2 === 39 || after2 === 32)) return !0;
   }
   return !1;
 }
@@ -39600,9 +40651,9 @@ async function readRepository(own3, configuration, engines, remote2) {
     readCharts(tree, engines)
   ]), excluded = coveredByAny(configuration.exclude), mentions2 = mentionsIn(facts).sort(compareText3), plainMentions = mentions2.filter(
     (path) => isManifestName(path) && !excluded(path) && !isSkipped(path) && !isInChart(path, charts)
-  ), found = await readObjects(plainMentions, tree, engines), recognition = createRecognition(tree, configuration);
+  ), found = await readObjects(plainMentions, tree, engines), artifacts = await readPushedArtifacts(tree, configuration), recognition = createRecognition(tree, configuration);
   recognition.consider(found.map(({ object: object2 }) => object2));
-  let written = indexOf(found), byFile = /* @__PURE__ */ new Map();
+  let written2 = indexOf([...found, ...found.flatMap(instanceSource)]), byFile = /* @__PURE__ */ new Map();
   for (let entry of found) {
     if (entry.location === void 0 || definitionKind(entry.object) === void 0) continue;
     let { file } = entry.location, entries = byFile.get(file);
@@ -39621,6 +40672,7 @@ async function readRepository(own3, configuration, engines, remote2) {
     kustomizations,
     charts,
     recognition,
+    artifacts,
     written: found,
     mentions: mentions2,
     mentioned,
@@ -39632,7 +40684,7 @@ async function readRepository(own3, configuration, engines, remote2) {
         [...facts].filter(([path, fact]) => fact.data && fact.object && !fact.template && isManifestName(path)).map(([path]) => path),
         tree,
         engines
-      ).then(indexOf)), (kind === "ConfigMap" || kind === "Secret" ? await data : written)?.get(nameKey2(kind, "", name2)) ?? [];
+      ).then(indexOf)), (kind === "ConfigMap" || kind === "Secret" ? await data : written2)?.get(nameKey2(kind, "", name2)) ?? [];
     },
     definitionsIn: (file) => byFile.get(file) ?? [],
     ignoredByFlux(patterns, root = "") {
@@ -39659,9 +40711,9 @@ function indexOf(objects) {
   }
   return index2;
 }
-async function readObjects(paths2, tree, engines) {
-  let parsed = await parseFiles(tree, engines, paths2);
-  return [...paths2].sort(compareText3).flatMap(
+async function readObjects(paths3, tree, engines) {
+  let parsed = await parseTakingLast(tree, engines, paths3);
+  return [...paths3].sort(compareText3).flatMap(
     (path) => (parsed.get(path)?.documents ?? []).flatMap(
       ({ value, line: line2 }) => objectsOf3(value).map((object2) => ({ object: object2, location: { file: path, line: line2 } }))
     )
@@ -39671,14 +40723,15 @@ function mentionsIn(facts) {
   return [...facts].filter(([, fact]) => fact.argocd || fact.flux).map(([path]) => path);
 }
 async function readIgnored(tree, patterns, root) {
-  if (root !== "") {
-    let source = tree.mountOf(root);
-    if (source === void 0) return () => !1;
+  let source = root === "" ? void 0 : tree.mountOf(root);
+  if (source !== void 0) {
     let inside = await readIgnored(mountable(source.source), patterns, "");
     return (path) => inside(relativeTo(root, path));
   }
   if (patterns !== void 0) return compileSourceIgnore([{ base: "", text: patterns }]);
-  let files2 = tree.entries().filter((entry) => entry.kind === "file" && nameOf(entry.path) === ".sourceignore").map((entry) => entry.path), contents = await tree.read(files2);
+  let files2 = tree.entries().filter(
+    (entry) => entry.kind === "file" && nameOf(entry.path) === ".sourceignore" && isWithin(root, entry.path)
+  ).map((entry) => entry.path), contents = await tree.read(files2);
   return compileSourceIgnore(
     files2.map((file) => {
       let content = contents.get(file);
@@ -39753,24 +40806,31 @@ async function resolveArtifact(reference2, surroundings, repository, resolve8) {
   if (artifact === void 0) return;
   let files2 = /* @__PURE__ */ new Map(), whole = !0;
   for (let copy of artifact.copies) {
-    let strategy = textAt(copy, "strategy") ?? "Overwrite";
-    if (strategy !== "Overwrite" && strategy !== "Merge")
+    let strategy2 = textAt(copy, "strategy") ?? "Overwrite";
+    if (strategy2 !== "Overwrite" && strategy2 !== "Merge")
       return {
         kind: "remote",
-        description: `ExternalArtifact ${reference2.namespace}/${reference2.name}, which is made with the strategy ${strategy}`,
+        description: `ExternalArtifact ${reference2.namespace}/${reference2.name}, which is made with the strategy ${strategy2}`,
         answer: nothingAsked
       };
     let from = /^@(?<alias>[^/]+)\/(?<path>.*)$/.exec(textAt(copy, "from") ?? "")?.groups, to = /^@artifact\/(?<path>.*)$/.exec(textAt(copy, "to") ?? "")?.groups;
     if (from === void 0 || to === void 0) return;
-    let alias = artifact.sources.find((source2) => textAt(source2, "alias") === from.alias), source = await resolve8(alias, artifact.namespace);
+    let alias = artifact.sources.find((source2) => textAt(source2, "alias") === from.alias);
+    if (alias === void 0)
+      return {
+        kind: "remote",
+        description: `ExternalArtifact ${reference2.namespace}/${reference2.name}, whose generator has no source ${from.alias ?? ""}`,
+        answer: nothingAsked
+      };
+    let source = await resolve8(alias, artifact.namespace, fixedDirectory(from.path ?? ""));
     if (source.kind !== "self") return source;
-    let ignored = await repository.ignoredByFlux(source.ignore), place2 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
+    let ignored = await repository.ignoredByFlux(source.ignore, sourceRootOf(source.root) ?? source.root), place2 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
     exclude.length > 0 && (whole = !1);
     let operation = {
       from: from.path ?? "",
       to: to.path ?? "",
       exclude,
-      merge: strategy === "Merge"
+      merge: strategy2 === "Merge"
     }, problem = copyFiles(operation, place2, files2);
     if (problem !== void 0)
       return { kind: "broken", reason: problem.replace("%", () => textAt(copy, "from") ?? "") };
@@ -39787,17 +40847,22 @@ async function findArtifact(reference2, surroundings, repository) {
       name2
     );
     if (near === void 0) continue;
-    let namespace = textAt(near.object, "metadata", "namespace") ?? reference2.namespace, sources = objectsAt(near.object, "spec", "sources"), copies = copiesOf(near.object, reference2.name, repository.tree);
+    let namespace = textAt(near.object, "metadata", "namespace") ?? reference2.namespace, sources = objectsAt(near.object, "spec", "sources"), copies = copiesOf(near.object, reference2.name, repository);
     if (copies !== void 0) return { copies, sources, namespace };
   }
 }
-function copiesOf(generator, name2, tree) {
+function copiesOf(generator, name2, { tree, artifacts: pushed }) {
   let artifacts = objectsAt(generator, "spec", "artifacts"), pattern3 = /^@[^/]+\/(?<pattern>.+)$/.exec(textAt(generator, "spec", "pathPattern") ?? "")?.groups?.pattern;
   if (pattern3 === void 0) {
     let artifact = artifacts.find((entry) => textAt(entry, "name") === name2);
     return artifact === void 0 ? void 0 : objectsAt(artifact, "copy");
   }
-  for (let directory3 of directoriesOf2(tree)) {
+  let inSources = ["", ...new Set(pushed.map(({ root }) => root))].flatMap(
+    (root) => root === "" ? directoriesOf2(tree) : directoriesOf2(tree).flatMap(
+      (path) => path !== root && isWithin(root, path) ? [relativeTo(root, path)] : []
+    )
+  );
+  for (let directory3 of inSources) {
     let captures = matchPathPattern(pattern3, directory3);
     if (captures === void 0) continue;
     let lower = Object.fromEntries(Object.entries(captures).map(([key2, text6]) => [key2, text6.toLowerCase()])), artifact = artifacts.find((entry) => fillCaptures(textAt(entry, "name") ?? "", lower) === name2);
@@ -39808,6 +40873,10 @@ function copiesOf(generator, name2, tree) {
         to: fillCaptures(textAt(copy, "to") ?? "", captures) ?? ""
       }));
   }
+}
+function fixedDirectory(path) {
+  let segments = path.split("/"), wild = segments.findIndex(hasWildcard), fixed = wild < 0 ? segments : segments.slice(0, wild);
+  return joinInsideRoot((/\.\w+$/.test(fixed.at(-1) ?? "") ? fixed.slice(0, -1) : fixed).join("/"));
 }
 var directories = /* @__PURE__ */ new WeakMap();
 function directoriesOf2(tree) {
@@ -39839,8 +40908,8 @@ async function mergedFiles(layers, { tree, engines }) {
   return { kind: "artifact", files: files2 };
 }
 function copyFiles({ from, to, exclude, merge: merge5 }, { tree, root, ignored }, into) {
-  let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named8) => {
-    let path = joinInsideRoot(destination), known8 = merge5 && named8 ? into.get(path) : void 0;
+  let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named10) => {
+    let path = joinInsideRoot(destination), known8 = merge5 && named10 ? into.get(path) : void 0;
     into.set(path, [...known8 ?? [], childOf(root, source)]);
   }, below4 = (start) => tree.entries().filter(
     (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf(root, start), entry.path)
@@ -39873,7 +40942,7 @@ function exclusion(patterns) {
   let compiled = patterns.map((pattern3) => ({
     named: !pattern3.includes("/"),
     matches: compileWildcard(pattern3, doublestar)
-  })), hit = (path) => compiled.some(({ named: named8, matches: matches2 }) => matches2(path) || named8 && matches2(nameOf(path)));
+  })), hit = (path) => compiled.some(({ named: named10, matches: matches2 }) => matches2(path) || named10 && matches2(nameOf(path)));
   return (path, base) => hit(path) || base !== "" && path !== base && isWithin(base, path) && hit(relativeTo(base, path));
 }
 function commonRoot(files2, tree) {
@@ -39899,24 +40968,32 @@ function sourceReference(ref, namespace) {
   };
 }
 async function resolveSource(reference2, path, surroundings, repository, when) {
-  let { tree, recognition } = repository, { kind, namespace, name: name2 } = reference2, found = await surroundings.find(kind, namespace, name2), url = textAt(found?.object, "spec", "url") ?? "", wanted = joinInsideRoot(path), exists2 = tree.resolve(wanted).kind === "directory", ignore2 = textAt(found?.object, "spec", "ignore"), self2 = { kind: "self", root: "", ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
+  let { tree, recognition } = repository, { kind, namespace, name: name2 } = reference2, found = await surroundings.find(kind, namespace, name2), url = textAt(found?.object, "spec", "url") ?? "", wanted = joinInsideRoot(path), exists2 = tree.resolve(wanted).kind === "directory", ignore2 = textAt(found?.object, "spec", "ignore"), hint = () => {
+    let root = exists2 || kind === "GitRepository" ? void 0 : likelyRoot(wanted, tree);
+    return root === void 0 ? "" : ` (its path is in ${root} here: if the artifact is made of that folder, say so with artifacts: [{url: ${url === "" ? "oci://…" : JSON.stringify(url)}, path: ${JSON.stringify(root)}}] in the configuration)`;
+  }, self2 = { kind: "self", root: "", ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
   if (kind === "ExternalArtifact")
     return await resolveArtifact(
       reference2,
       surroundings,
       repository,
-      (source, of) => resolveSource(sourceReference(source, of), "", surroundings, repository, "later")
+      (source, of, inside) => resolveSource(sourceReference(source, of), inside, surroundings, repository, "later")
     ) ?? { kind: "remote", description: `ExternalArtifact ${namespace}/${name2}`, answer: nothingAsked };
+  let location = url === "" && kind === "Bucket" ? `${textAt(found?.object, "spec", "endpoint") ?? ""}/${textAt(found?.object, "spec", "bucketName") ?? ""}` : url, pushed = kind === "OCIRepository" || kind === "Bucket" ? artifactFolder(repository.artifacts, location, wanted, tree) : void 0;
+  if (pushed !== void 0)
+    return pushed.guessedFrom !== void 0 && recognition.take(
+      `${location === "" ? `${kind} ${namespace}/${name2}` : location} is taken for the folder ${pushed.root || "."} of this repository, which ${pushed.guessedFrom} pushes: list it under artifacts to make that certain`
+    ), { ...self2, root: pushed.root };
   if (found === void 0)
     return kind === "GitRepository" && (name2 === bootstrapName || exists2 && wanted !== "") || name2 === bootstrapName && exists2 ? self2 : {
       kind: "remote",
-      description: `${kind} ${namespace}/${name2}, which is not defined in this repository`,
+      description: `${kind} ${namespace}/${name2}, which is not defined in this repository${hint()}`,
       answer: nothingAsked
     };
   if (recognition.isSelf(url)) return self2;
   if (name2 === bootstrapName && exists2 && wanted !== "")
     return recognition.adopt(url), self2;
-  let question = questionOf2(found.object);
+  let question = questionOf3(found.object);
   if (question === void 0)
     return {
       kind: "remote",
@@ -39924,9 +41001,9 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
       answer: { state: "refused", reason: repository.sources.configured ? `a ${kind} is never fetched` : "" }
     };
   let answer2 = await repository.sources.ask(question, when);
-  return answer2.state !== "here" ? { kind: "remote", description: remoteName(found.object, namespace), answer: answer2 } : { kind: "self", root: answer2.root, ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
+  return answer2.state !== "here" ? { kind: "remote", description: `${remoteName(found.object, namespace)}${hint()}`, answer: answer2 } : { kind: "self", root: answer2.root, ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
 }
-function questionOf2(object2) {
+function questionOf3(object2) {
   let url = textAt(object2, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key2) => textAt(object2, "spec", "ref", key2)).find((text6) => text6 !== void 0 && text6 !== "");
   switch (textAt(object2, "kind")) {
     case "GitRepository":
@@ -39964,14 +41041,22 @@ var target2 = {
     annotationSelector: "text",
     labelSelector: "text"
   }
-}, patches = listOf2({ patch: "text", target: target2 }), images = listOf2({ name: "text", newName: "text", newTag: "text", digest: "text" }), commonMetadata = { fields: { annotations: textMap, labels: textMap } }, sourceRef = { fields: { apiVersion: "text", kind: "text", name: "text", namespace: "text" } }, dependsOn = listOf2({ name: "text", namespace: "text", readyExpr: "text" }), kustomizationSpec = {
+}, patches = listOf2({ patch: "text", target: target2 }), images = listOf2({ name: "text", newName: "text", newTag: "text", digest: "text" }), commonMetadata = { fields: { annotations: textMap, labels: textMap } }, sourceRef = { fields: { apiVersion: "text", kind: "text", name: "text", namespace: "text" } }, dependsOn = listOf2({ name: "text", namespace: "text", readyExpr: "text" }), named4 = { fields: { name: "text" } }, kubeConfig = {
+  fields: { configMapRef: named4, secretRef: { fields: { name: "text", key: "text" } } }
+}, healthCheckExprs = listOf2({
+  apiVersion: "text",
+  kind: "text",
+  inProgress: "embedded text",
+  failed: "embedded text",
+  current: "embedded text"
+}), ignoreRules = listOf2({ paths: texts2, target: target2 }), kustomizationSpec = {
   fields: {
     commonMetadata,
     dependsOn,
-    decryption: "any",
-    interval: "any",
-    retryInterval: "any",
-    kubeConfig: "any",
+    decryption: { fields: { provider: "text", secretRef: named4, serviceAccountName: "text" } },
+    interval: "duration",
+    retryInterval: "duration",
+    kubeConfig,
     path: "text",
     postBuild: {
       fields: {
@@ -39982,7 +41067,7 @@ var target2 = {
     },
     prune: "flag",
     deletionPolicy: "text",
-    healthChecks: "any",
+    healthChecks: listOf2({ apiVersion: "text", kind: "text", name: "text", namespace: "text" }),
     namePrefix: "text",
     nameSuffix: "text",
     patches,
@@ -39991,16 +41076,26 @@ var target2 = {
     sourceRef,
     suspend: "flag",
     targetNamespace: "text",
-    timeout: "any",
+    timeout: "duration",
     force: "flag",
     wait: "flag",
     buildMetadata: texts2,
     components: texts2,
     ignoreMissingComponents: "flag",
-    healthCheckExprs: "any",
-    ignore: "any"
+    healthCheckExprs,
+    ignore: ignoreRules
   }
-}, helmReleaseSpec = {
+}, whileWaiting = {
+  timeout: "duration",
+  disableWait: "flag",
+  disableWaitForJobs: "flag",
+  disableHooks: "flag"
+}, whatIsChecked = {
+  disableTakeOwnership: "flag",
+  disableOpenAPIValidation: "flag",
+  disableSchemaValidation: "flag",
+  crds: "text"
+}, remediation = { retries: "integer", ignoreTestFailures: "flag", remediateLastFailure: "flag" }, strategy = { fields: { name: "text", retryInterval: "duration" } }, helmReleaseSpec = {
   fields: {
     chart: {
       fields: {
@@ -40010,34 +41105,80 @@ var target2 = {
             chart: "text",
             version: "text",
             sourceRef,
-            interval: "any",
+            interval: "duration",
             reconcileStrategy: "text",
             valuesFiles: texts2,
             valuesFile: "text",
             ignoreMissingValuesFiles: "flag",
-            verify: "any"
+            verify: { fields: { provider: "text", secretRef: named4 } }
           }
         }
       }
     },
     chartRef: sourceRef,
-    interval: "any",
-    kubeConfig: "any",
+    interval: "duration",
+    kubeConfig,
     suspend: "flag",
     releaseName: "text",
     targetNamespace: "text",
     storageNamespace: "text",
     dependsOn,
-    timeout: "any",
+    timeout: "duration",
     maxHistory: "integer",
     serviceAccountName: "text",
     persistentClient: "flag",
-    driftDetection: "any",
-    install: "any",
-    upgrade: "any",
-    test: "any",
-    rollback: "any",
-    uninstall: "any",
+    driftDetection: { fields: { mode: "text", ignore: ignoreRules } },
+    install: {
+      fields: {
+        ...whileWaiting,
+        ...whatIsChecked,
+        replace: "flag",
+        skipCRDs: "flag",
+        createNamespace: "flag",
+        serverSideApply: "flag",
+        strategy,
+        remediation: { fields: remediation }
+      }
+    },
+    upgrade: {
+      fields: {
+        ...whileWaiting,
+        ...whatIsChecked,
+        force: "flag",
+        preserveValues: "flag",
+        cleanupOnFail: "flag",
+        chartNameChangeStrategy: "text",
+        serverSideApply: "text",
+        strategy,
+        remediation: { fields: { ...remediation, strategy: "text" } }
+      }
+    },
+    test: {
+      fields: {
+        enable: "flag",
+        timeout: "duration",
+        ignoreFailures: "flag",
+        filters: listOf2({ name: "text", exclude: "flag" })
+      }
+    },
+    rollback: {
+      fields: {
+        ...whileWaiting,
+        recreate: "flag",
+        force: "flag",
+        cleanupOnFail: "flag",
+        serverSideApply: "text"
+      }
+    },
+    uninstall: {
+      fields: {
+        timeout: "duration",
+        disableHooks: "flag",
+        keepHistory: "flag",
+        disableWait: "flag",
+        deletionPropagation: "text"
+      }
+    },
     valuesFrom: listOf2({
       kind: "text",
       name: "text",
@@ -40046,6 +41187,7 @@ var target2 = {
       optional: "flag",
       literal: "flag"
     }),
+    // Raw JSON, which has to be an object.
     values: "any",
     commonMetadata,
     postRenderers: listOf2({
@@ -40053,15 +41195,15 @@ var target2 = {
       kustomize: { fields: { patches, images, patchesStrategicMerge: "any", patchesJson6902: "any" } }
     }),
     postRenderStrategy: "text",
-    waitStrategy: "any",
-    healthCheckExprs: "any"
+    waitStrategy: named4,
+    healthCheckExprs
   }
 };
 
 // src/discover/flux/kustomization-types.ts
 var options = {
   fields: { labels: textMap, annotations: textMap, disableNameSuffixHash: "flag", immutable: "flag" }
-}, target3 = {
+}, embeddedTexts = { list: "embedded text" }, embeddedTextMap = { map: "embedded text" }, target3 = {
   fields: {
     group: "text",
     version: "text",
@@ -40072,14 +41214,21 @@ var options = {
     labelSelector: "text"
   }
 }, patches2 = listOf2({ path: "text", patch: "text", target: target3, options: { map: "flag" } }), images2 = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
-  namespace: "text",
-  name: "text",
-  behavior: "text",
-  files: texts2,
-  literals: texts2,
-  envs: texts2,
-  env: "text",
-  options
+  namespace: "embedded text",
+  name: "embedded text",
+  behavior: "embedded text",
+  files: embeddedTexts,
+  literals: embeddedTexts,
+  envs: embeddedTexts,
+  env: "embedded text",
+  options: {
+    fields: {
+      labels: embeddedTextMap,
+      annotations: embeddedTextMap,
+      disableNameSuffixHash: "flag",
+      immutable: "flag"
+    }
+  }
 }, kustomizationShape = {
   fields: {
     apiVersion: "text",
@@ -40163,7 +41312,7 @@ function entriesOf2(value) {
 // src/discover/flux/kustomization.ts
 var unnamedCluster = "default";
 async function kustomizationTarget(found, repository, surroundings, parent) {
-  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || parent?.namespace || "flux-system", written = objectAt(object2, "spec") ?? {}, typed3 = readTyped(written, kustomizationSpec, "yaml"), spec = "error" in typed3 ? written : typed3.value, path = textAt(spec, "path") ?? "", placement = placementOf(
+  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || parent?.namespace || "flux-system", written2 = objectAt(object2, "spec") ?? {}, typed3 = readTyped(written2, kustomizationSpec, "yaml"), spec = "error" in typed3 ? written2 : typed3.value, path = textAt(spec, "path") ?? "", placement = placementOf(
     {
       name: name2,
       paths: [...location === void 0 ? [] : [location.file], joinInsideRoot(path)],
@@ -40183,7 +41332,7 @@ async function kustomizationTarget(found, repository, surroundings, parent) {
     ...placed(placement),
     ...targetNamespace === "" ? {} : { namespace: targetNamespace },
     ...location === void 0 ? {} : { definition: location },
-    sync: syncOf2(spec),
+    sync: syncOf3(spec),
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name: name2 },
@@ -40229,9 +41378,9 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign !== void 0)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own3 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own3 === void 0, base = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot), own3 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own3 === void 0, base = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
   if (typeof base == "string") return { path: root, ...broken(what, base, watched) };
-  let unread = own3 === void 0 ? void 0 : await unreadable(own3, repository), value = edit2(base, spec, (component2) => {
+  let unread = own3 === void 0 || kustomizations.byDirectory.get(root)?.value !== void 0 ? void 0 : await unreadable(own3, repository), value = edit2(base, spec, (component2) => {
     let directory3 = joinPath(root, component2);
     return directory3 !== void 0 && tree.resolve(directory3).kind === "directory";
   });
@@ -40249,7 +41398,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
     };
-  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written && JSON.stringify(value) !== JSON.stringify(written), plan = {
+  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written2 = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written2 && JSON.stringify(value) !== JSON.stringify(written2), plan = {
     tool: "kustomize",
     root,
     ...edited ? { overlay: { [own3 ?? childOf(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
@@ -40324,7 +41473,7 @@ function absentFile(files2, tree, ignored) {
 function isEmpty3(value) {
   return ["resources", "components", "patches"].every((key2) => listAt(value, key2).length === 0);
 }
-function syncOf2(spec) {
+function syncOf3(spec) {
   return {
     prune: flagAt(spec, "prune") ?? !1,
     // kustomize-controller applies on the server since its first v1beta2.
@@ -40507,7 +41656,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
 
 // src/discover/flux/helm-release.ts
 async function helmReleaseTarget(found, repository, surroundings, parent) {
-  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || parent?.namespace || "default", written = objectAt(object2, "spec") ?? {}, typed3 = readTyped(written, helmReleaseSpec, "yaml"), spec = "error" in typed3 ? written : typed3.value, placement = placementOf(
+  let { object: object2, location } = found, name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") || parent?.namespace || "default", written2 = objectAt(object2, "spec") ?? {}, typed3 = readTyped(written2, helmReleaseSpec, "yaml"), spec = "error" in typed3 ? written2 : typed3.value, placement = placementOf(
     {
       name: name2,
       paths: location === void 0 ? [] : [location.file],
@@ -40572,7 +41721,9 @@ async function planRelease(parts) {
   let watched = {
     files: [...values.files, ...chart.valuesFiles],
     directories: [...charts.directoriesOf(chart.path)]
-  };
+  }, strategy2 = textAt(spec, "postRenderStrategy") || "combined";
+  if (strategy2 !== "combined" && strategy2 !== "nohooks" && strategy2 !== "separate")
+    return broken(what, `unknown post-render strategy: '${strategy2}'`, watched);
   if (values.kind === "broken") return broken(what, values.reason, watched);
   if (values.kind !== "values")
     return cannot("needs-cluster", what, `${what} cannot be rendered: ${values.reason}`, watched);
@@ -40594,7 +41745,7 @@ async function planRelease(parts) {
         target: patch2.target ?? {}
       }))
     ], images: [...objectsAt(kustomize3, "images")] }];
-  }), strategy = textAt(spec, "postRenderStrategy"), labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations");
+  }), labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations");
   return { plan: {
     tool: "helm",
     chart: chart.path,
@@ -40609,7 +41760,7 @@ async function planRelease(parts) {
     skipSchemaValidation: flagAt(spec, "install", "disableSchemaValidation") ?? !1,
     skipSchemaValidationOnUpgrade: flagAt(spec, "upgrade", "disableSchemaValidation") ?? !1,
     upgrade: !1,
-    ...strategy === "nohooks" || strategy === "separate" ? { postRenderStrategy: strategy } : {},
+    ...strategy2 === "combined" ? {} : { postRenderStrategy: strategy2 },
     ...postRenderers.length === 0 ? {} : { postRenderers },
     ...Object.keys(labels).length + Object.keys(annotations).length === 0 ? {} : { commonMetadata: { labels, annotations } },
     kubeVersion: repository.kubeVersion(placement),
@@ -40621,7 +41772,7 @@ function crdPolicy(text6, otherwise2) {
   return text6 === "Skip" || text6 === "Create" || text6 === "CreateReplace" ? text6 : otherwise2;
 }
 async function findChart(parts) {
-  let { spec, namespace, what, repository, surroundings, when } = parts, template = objectAt(spec, "chart", "spec"), owner = namespace, chartRef = objectAt(spec, "chartRef");
+  let { spec, namespace, what, repository, surroundings, when } = parts, template2 = objectAt(spec, "chart", "spec"), owner = namespace, chartRef = objectAt(spec, "chartRef");
   if (chartRef !== void 0) {
     let reference3 = sourceReference(chartRef, namespace);
     if (reference3.kind === "ExternalArtifact") return await artifactChart(reference3, parts);
@@ -40640,49 +41791,51 @@ async function findChart(parts) {
       );
       return answer2.state === "here" ? chartAt(answer2.root) : notHere(answer2, what, reason);
     }
-    template = objectAt(found.object, "spec"), owner = reference3.namespace;
+    template2 = objectAt(found.object, "spec"), owner = reference3.namespace;
   }
-  let written = textAt(template, "chart") ?? "", reference2 = sourceReference(objectAt(template, "sourceRef"), owner);
+  let written2 = textAt(template2, "chart") ?? "";
+  if (written2 === "") return broken(what, `${what} names no chart: neither chart.spec.chart nor chartRef`);
+  let reference2 = sourceReference(objectAt(template2, "sourceRef"), owner);
   if (reference2.kind === "HelmRepository") {
-    let found = await surroundings.find(reference2.kind, reference2.namespace, reference2.name), from = found === void 0 ? `HelmRepository ${reference2.namespace}/${reference2.name}, which is not defined in this repository` : remoteName(found.object, reference2.namespace), version4 = textAt(template, "version") ?? "", reason = `${what} installs chart ${written} ${version4 || "(latest)"} of ${from}, which is not in this repository`;
+    let found = await surroundings.find(reference2.kind, reference2.namespace, reference2.name), from = found === void 0 ? `HelmRepository ${reference2.namespace}/${reference2.name}, which is not defined in this repository` : remoteName(found.object, reference2.namespace), version4 = textAt(template2, "version") ?? "", reason = `${what} installs chart ${written2} ${version4 || "(latest)"} of ${from}, which is not in this repository`;
     if (found === void 0) return cannot("remote-source", what, reason);
     let url = textAt(found.object, "spec", "url") ?? "", answer2 = await repository.sources.ask(
       textAt(found.object, "spec", "type") === "oci" || /^oci:\/\//i.test(url) ? {
         kind: "oci-chart",
-        url: `${url.replace(/\/+$/, "")}/${written}`,
+        url: `${url.replace(/\/+$/, "")}/${written2}`,
         reference: version4 === "*" ? "" : version4
-      } : { kind: "chart", repository: url, name: written, version: version4 === "*" ? "" : version4 },
+      } : { kind: "chart", repository: url, name: written2, version: version4 === "*" ? "" : version4 },
       when
     );
     return answer2.state !== "here" ? notHere(answer2, what, reason) : {
       ...chartAt(answer2.root),
-      valuesFiles: textsAt(template, "valuesFiles").map((file) => childOf(answer2.root, joinInsideRoot(file))),
-      ignoreMissing: flagAt(template, "ignoreMissingValuesFiles") === !0
+      valuesFiles: textsAt(template2, "valuesFiles").map((file) => childOf(answer2.root, joinInsideRoot(file))),
+      ignoreMissing: flagAt(template2, "ignoreMissingValuesFiles") === !0
     };
   }
-  let source = await resolveSource(reference2, written, surroundings, repository, when);
+  let source = await resolveSource(reference2, written2, surroundings, repository, when);
   if (source.kind === "remote")
     return notHere(
       source.answer,
       what,
-      `${what} installs chart ${written} of ${source.description}, which is not this repository`
+      `${what} installs chart ${written2} of ${source.description}, which is not this repository`
     );
   if (source.kind !== "self")
     return cannot(
       "remote-source",
       what,
-      `${what} installs chart ${written} of ${reference2.kind} ${reference2.namespace}/${reference2.name}, which is not this repository`
+      `${what} installs chart ${written2} of ${reference2.kind} ${reference2.namespace}/${reference2.name}, which is not this repository`
     );
-  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written))), end = repository.tree.resolve(path);
-  return end.kind === "missing" || end.kind === "refused" ? broken(what, `chart ${written} of ${what} is not in this repository: no such file or directory`, {
+  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written2))), end = repository.tree.resolve(path);
+  return end.kind === "missing" || end.kind === "refused" ? broken(what, `chart ${written2} of ${what} is not in this repository: no such file or directory`, {
     files: [path],
     directories: [path]
   }) : {
     path: end.path,
-    valuesFiles: textsAt(template, "valuesFiles").map(
+    valuesFiles: textsAt(template2, "valuesFiles").map(
       (file) => joinPath(source.root, joinInsideRoot(file)) ?? joinInsideRoot(file)
     ),
-    ignoreMissing: flagAt(template, "ignoreMissingValuesFiles") === !0
+    ignoreMissing: flagAt(template2, "ignoreMissingValuesFiles") === !0
   };
 }
 function chartAt(path) {
@@ -40704,7 +41857,7 @@ async function artifactChart(reference2, { what, repository, surroundings, artif
 }
 async function replaceValues(chart, { repository, what }) {
   if (chart.valuesFiles.length === 0) return;
-  let { tree, engines } = repository, parsed = await parseFiles(tree, engines, chart.valuesFiles), merged = {};
+  let { tree, engines } = repository, parsed = await parseTakingLast(tree, engines, chart.valuesFiles), merged = {};
   for (let file of chart.valuesFiles) {
     let content = parsed.get(file);
     if (content?.error?.code === "missing-file" && chart.ignoreMissing) continue;
@@ -40825,21 +41978,6 @@ function withSet(target4, { set, sync, ignored }) {
     facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] }
   };
 }
-function instanceSync(found) {
-  let sync = objectAt(found.object, "spec", "sync"), path = textAt(sync, "path");
-  if (sync === void 0 || path === void 0) return;
-  let namespace = textAt(found.object, "metadata", "namespace") ?? "flux-system", name2 = textAt(sync, "name") ?? "flux-system";
-  return {
-    object: {
-      apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-      kind: "Kustomization",
-      metadata: { name: name2, namespace },
-      // The operator writes these (fluxcd.controlplane.io/v1 FluxInstance): prune is always on.
-      spec: { path, prune: !0, sourceRef: { kind: textAt(sync, "kind") ?? "GitRepository", name: name2 } }
-    },
-    ...found.location === void 0 ? {} : { location: found.location }
-  };
-}
 function uniqueIds(targets, taken) {
   let used = new Set(taken), made2 = /* @__PURE__ */ new Map(), isRelease = ({ kind }) => kind === "flux-helmrelease";
   for (let target4 of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
@@ -40875,8 +42013,8 @@ function repeatedRoots(roots) {
     [...byId].filter(([, files2]) => files2.size > 1).map(([id, files2]) => [id, [...files2].sort()])
   );
 }
-function firstDifference(paths2) {
-  let [first = []] = paths2, at4 = first.findIndex((segment, i) => paths2.some((path) => path[i] !== segment));
+function firstDifference(paths3) {
+  let [first = []] = paths3, at4 = first.findIndex((segment, i) => paths3.some((path) => path[i] !== segment));
   return at4 < 0 ? first.length : at4;
 }
 function placed2(target4, clusters) {
@@ -41066,8 +42204,8 @@ function equal2(a, b) {
 
 // src/discover/discover.ts
 async function discover(tree, configuration, engines, remote2) {
-  let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf(drafts, repository), deployed = emptyCoverage();
-  for (let { targets: targets2 } of roots) for (let target4 of targets2) cover(target4.plan, repository, deployed);
+  let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf2(drafts, repository), deployed = emptyCoverage();
+  for (let { targets: targets2 } of roots) for (let target4 of targets2) coverTarget(target4, repository, deployed);
   return {
     targets: [...uniqueIds(withClusters(roots.flatMap(({ targets: targets2 }) => targets2)), /* @__PURE__ */ new Set()), ...standaloneTargets(repository, deployed)].sort(
       (a, b) => compareText3(a.id, b.id)
@@ -41090,7 +42228,7 @@ async function writtenDefinitions(repository) {
   }
   return drafts;
 }
-function rootsOf(drafts, repository) {
+function rootsOf2(drafts, repository) {
   let builds = /* @__PURE__ */ new Set();
   for (let [directory3, { references }] of repository.kustomizations.byDirectory) {
     let closure2 = repository.kustomizations.closure(directory3);
@@ -41139,11 +42277,11 @@ function reach(from, edges) {
 }
 
 // src/discover/remote/notices.ts
-var named3 = 5;
+var named5 = 5;
 function remoteNotices(base, head, remote2) {
   let notices2 = /* @__PURE__ */ new Set([...head.sources.lockProblems, ...remote2?.notes() ?? []]), unrecorded = [
     ...new Set(
-      head.sources.taken().flatMap(({ pin, entry }) => pin === "unrecorded" ? [lineOf2(entry)] : [])
+      head.sources.taken().flatMap(({ pin, entry }) => pin === "unrecorded" ? [lineOf3(entry)] : [])
     )
   ].sort(compareText3);
   unrecorded.length > 0 && notices2.add(
@@ -41152,14 +42290,14 @@ function remoteNotices(base, head, remote2) {
   let replaced2 = head.sources.lock.entries.filter((entry) => {
     let before = base.sources.lock.find(entry);
     return before !== void 0 && before.kind !== "git" && before.resolved === entry.resolved && before.digest !== entry.digest;
-  }).map(lineOf2).sort(compareText3);
+  }).map(lineOf3).sort(compareText3);
   return replaced2.length > 0 && notices2.add(
     `This change records another content for the same version of ${replaced2.length === 1 ? "a remote source" : `${replaced2.length} remote sources`} (${listed3(replaced2)})`
   ), [...notices2].sort(compareText3);
 }
 function listed3(lines2) {
-  let rest = lines2.length > named3 ? ` and ${lines2.length - named3} more` : "";
-  return `${lines2.slice(0, named3).join("; ")}${rest}`;
+  let rest = lines2.length > named5 ? ` and ${lines2.length - named5} more` : "";
+  return `${lines2.slice(0, named5).join("; ")}${rest}`;
 }
 
 // src/discover/remote/prepare-helm.ts
@@ -41170,7 +42308,7 @@ async function prepareHelm(plan, inputs, repository, what) {
   if (missing2.length === 0) return { plan, inputs };
   let locked = await lockedVersions(plan.chart, repository), places = [];
   for (let dependency of missing2) {
-    let question = questionOf3(dependency, locked), named8 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named8}, which is not in charts/`;
+    let question = questionOf4(dependency, locked), named10 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named10}, which is not in charts/`;
     if (question === void 0)
       return cannot(
         "remote-source",
@@ -41179,7 +42317,10 @@ async function prepareHelm(plan, inputs, repository, what) {
         inputs
       );
     let answer2 = await sources.ask(question, "now");
-    if (answer2.state !== "here") return notHere(answer2, what, reason, inputs);
+    if (answer2.state !== "here") {
+      let questions = missing2.flatMap((other) => questionOf4(other, locked) ?? []), others2 = await Promise.all(questions.map((other) => sources.ask(other, "later")));
+      return notHere(answer2, what, reason, { inputs, others: others2 });
+    }
     let place2 = childOf(
       plan.chart,
       `charts/${dependency.name}-${answer2.revision.replace(/[^A-Za-z0-9.-]/g, "_")}`
@@ -41191,7 +42332,7 @@ async function prepareHelm(plan, inputs, repository, what) {
     inputs: joinInputs(inputs, { files: [childOf(plan.chart, "Chart.lock")], directories: places })
   };
 }
-function questionOf3(dependency, locked) {
+function questionOf4(dependency, locked) {
   let { name: name2, repository } = dependency, version4 = locked.get(`${name2}
 ${repository}`) ?? dependency.version;
   return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
@@ -41223,17 +42364,22 @@ async function prepareKustomize(plan, inputs, repository, what) {
     if (round >= maxRounds)
       return cannot("limit", what, `remote bases of ${what} nest deeper than ${maxRounds} levels`, inputs);
     for (let entry of open7) {
-      let build2 = entry.kind === "build" ? remoteBuild(entry.reference) : void 0, question = entry.kind === "chart" ? chartQuestion(entry) : build2?.question, named8 = entry.kind === "chart" ? `chart ${entry.name} of ${entry.repo}` : entry.reference, place2 = kustomizations.byDirectory.get(entry.directory)?.file ?? entry.directory;
+      let build2 = entry.kind === "build" ? remoteBuild(entry.reference) : void 0, question = questionOf2(entry), named10 = entry.kind === "chart" ? `chart ${entry.name} of ${entry.repo}` : entry.reference, place2 = kustomizations.byDirectory.get(entry.directory)?.file ?? entry.directory;
       if (question === void 0)
         return cannot(
           "remote-source",
           what,
-          `${named8}, which ${place2} names, is no URL of a repository or file`,
+          `${named10}, which ${place2} names, is no URL of a repository or file`,
           inputs
         );
       let answer2 = await sources.ask(question, "now");
-      if (answer2.state !== "here")
-        return notHere(answer2, what, `${named8}, which ${place2} names, is not in this repository`, inputs);
+      if (answer2.state !== "here") {
+        let questions = open7.flatMap((other) => questionOf2(other) ?? []), others2 = await Promise.all(questions.map((other) => sources.ask(other, "later")));
+        return notHere(answer2, what, `${named10}, which ${place2} names, is not in this repository`, {
+          inputs,
+          others: others2
+        });
+      }
       if (entry.kind === "chart")
         sources.place(entry.path, answer2.source), charts.push(entry.path);
       else if (question.kind === "file") {
@@ -41242,7 +42388,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
           return cannot(
             "remote-source",
             what,
-            `${named8} cannot be read (${content?.refused ?? "missing"})`,
+            `${named10} cannot be read (${content?.refused ?? "missing"})`,
             inputs
           );
         files2.set(entry.reference, {
@@ -41254,7 +42400,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
         if (end.kind !== "directory")
           return broken(
             what,
-            `${named8}, which ${place2} names: there is no folder ${build2?.path ?? ""} in it`,
+            `${named10}, which ${place2} names: there is no folder ${build2?.path ?? ""} in it`,
             inputs
           );
         kustomizations.arrive(entry.reference, end.path);
@@ -41306,9 +42452,12 @@ async function prepareTarget(target4, repository) {
   return plan === target4.plan && inputs === target4.inputs ? target4 : { ...target4, plan, inputs: joinInputs(target4.inputs, inputs) };
 }
 async function whatToAllow(target4, repository) {
-  if (repository.sources.configured) return;
+  if (repository.sources.configured) return [];
   let { plan } = await preparePlan(target4.plan, target4.inputs, repository, target4.id);
-  return plan.tool === "none" ? plan.reason.allow : void 0;
+  return [...new Set(allowedFor(plan))].sort();
+}
+function allowedFor(plan) {
+  return plan.tool === "several" ? plan.sources.flatMap(allowedFor) : plan.tool === "none" ? plan.reason.allow ?? [] : [];
 }
 async function preparePlan(plan, inputs, repository, what) {
   switch (plan.tool) {
@@ -41442,10 +42591,10 @@ async function withoutIgnoredFields(pair, tree, engines) {
       continue;
     }
     for (let [i, entry] of chosen2.entries()) {
-      let [before, after] = [answer2.result.results[2 * i], answer2.result.results[2 * i + 1]];
+      let [before, after2] = [answer2.result.results[2 * i], answer2.result.results[2 * i + 1]];
       entry.sides = {
         old: before?.error === void 0 && isJsonObject(before?.value) ? before.value : entry.sides.old,
-        new: after?.error === void 0 && isJsonObject(after?.value) ? after.value : entry.sides.new
+        new: after2?.error === void 0 && isJsonObject(after2?.value) ? after2.value : entry.sides.new
       };
     }
   }
@@ -41458,8 +42607,8 @@ async function withoutIgnoredFields(pair, tree, engines) {
 function entryOf3(object2, old, rules) {
   let key2 = identityKey(object2.identity), before = old.get(key2);
   if (before === void 0 || equalJson(before.object, object2.object)) return [];
-  let paths2 = rules.filter((rule) => isFor(rule, object2.identity)).flatMap((rule) => rule.jqPaths);
-  return paths2.length === 0 ? [] : [{ key: key2, paths: [...new Set(paths2)], sides: { old: before.object, new: object2.object } }];
+  let paths3 = rules.filter((rule) => isFor(rule, object2.identity)).flatMap((rule) => rule.jqPaths);
+  return paths3.length === 0 ? [] : [{ key: key2, paths: [...new Set(paths3)], sides: { old: before.object, new: object2.object } }];
 }
 
 // src/render/artifact.ts
@@ -41528,8 +42677,8 @@ function rendered(drafts, answer2) {
     undeclared: answer2?.undeclared ?? []
   };
 }
-function notRendered(code2, reason, allow) {
-  return { state: "not-rendered", code: code2, reason, ...allow === void 0 ? {} : { allow } };
+function notRendered(code2, reason, allow = []) {
+  return { state: "not-rendered", code: code2, reason, ...allow.length === 0 ? {} : { allow } };
 }
 function failed3(code2, message, read2 = []) {
   return { state: "failed", failure: { code: code2, message }, read: read2 };
@@ -41605,7 +42754,7 @@ var maxBytes2 = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
 async function renderManifests(plan, target4, context4) {
   let { tree, engines } = context4, jsonnet = plan.files.filter((file) => file.endsWith(".jsonnet")), files2 = plan.files.filter((file) => !file.endsWith(".jsonnet")), contents = await readContents(files2, context4);
   if ("state" in contents) return contents;
-  let wanted = files2.filter((file) => plan.rules !== "argocd" || !contents.get(file)?.includes(skipMarker)), parsed = await parseFiles(tree, engines, wanted), drafts = [], unread = [];
+  let wanted = files2.filter((file) => plan.rules !== "argocd" || !contents.get(file)?.includes(skipMarker)), parsed = await (plan.rules === "argocd" ? parseTakingLast : parseFiles)(tree, engines, wanted), drafts = [], unread = [];
   for (let file of wanted) {
     let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target4);
     if ("state" in outcome2) return outcome2;
@@ -41793,24 +42942,43 @@ function groupsOf2(all, { postRenderStrategy }) {
 }
 async function runRenderers(given2, plan, labels, target4, context4) {
   let drafts = given2.flatMap(openList2), seen = /* @__PURE__ */ new Set();
-  for (let { object: object2 } of drafts) {
-    let key2 = identityOf2(object2);
-    if (seen.has(key2))
-      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key2}`) };
-    seen.add(key2);
+  for (let { object: object2, origin } of drafts) {
+    let problem = unnamed(object2);
+    if (problem !== void 0) {
+      let outcome2 = failed3("invalid", `error while running post render on files: ${problem}`), { file } = origin;
+      return {
+        outcome: file === void 0 ? outcome2 : { ...outcome2, failure: { ...outcome2.failure, location: { file } } }
+      };
+    }
+    let key3 = identityOf2(object2);
+    if (seen.has(key3))
+      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key3}`) };
+    seen.add(key3);
   }
   for (let item of plan.postRenderers ?? []) {
     let answer2 = await kustomize2(drafts, item, target4, context4);
     if ("outcome" in answer2) return answer2;
     drafts = answer2.drafts;
   }
-  let common2 = plan.commonMetadata;
-  return {
+  let common2 = plan.commonMetadata, key2 = [...Object.keys(common2?.labels ?? {}), ...Object.keys(common2?.annotations ?? {})].find(
+    (each) => noText.test(each)
+  );
+  return key2 !== void 0 && drafts.length > 0 ? {
+    outcome: failed3(
+      "invalid",
+      `error while running post render on files: the key ${key2} of commonMetadata is no text to YAML: json: unsupported type: map[interface {}]interface {}`
+    )
+  } : {
     drafts: drafts.map((draft) => ({
       ...draft,
       object: withMetadata(draft.object, { ...common2?.labels, ...labels }, common2?.annotations ?? {})
     }))
   };
+}
+var noText = /^(?:|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|0[xob][\da-fA-F_]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|\d{4}-\d\d?-\d\d?)$/;
+function unnamed(object2) {
+  let kind = scalarText(object2.kind) ?? "", apiVersion = scalarText(object2.apiVersion) ?? "", name2 = scalarText(objectAt(object2, "metadata")?.name) ?? "";
+  return kind === "" ? `missing kind in object ${apiVersion} ${name2}` : name2 === "" && !kind.endsWith("List") ? `missing metadata.name in object ${apiVersion} ${kind}` : void 0;
 }
 function originLabels(group2, owner) {
   return { [`${group2}/name`]: owner.name, [`${group2}/namespace`]: owner.namespace };
@@ -41860,7 +43028,7 @@ function isFromCrds2({ object: object2, origin }) {
 }
 function openList2(draft) {
   let items = draft.object.items;
-  return textAt(draft.object, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [draft] : items.map((object2) => ({ ...draft, object: object2 }));
+  return textAt(draft.object, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [draft] : items.filter(isJsonObject).map((object2) => ({ ...draft, object: object2 }));
 }
 function identityOf2(object2) {
   let { group: group2 } = splitApiVersion(textAt(object2, "apiVersion") ?? ""), namespace = textAt(object2, "metadata", "namespace") ?? "", name2 = textAt(object2, "metadata", "name") ?? textAt(object2, "metadata", "generateName") ?? "";
@@ -41869,7 +43037,13 @@ function identityOf2(object2) {
 
 // src/render/helm.ts
 async function renderHelm(plan, target4, context4, exists2) {
-  let { tree, engines } = context4, answer2 = await engines.render.run(
+  let { tree, engines } = context4, chart = context4.repository.charts.byDirectory.get(plan.chart);
+  if (chart !== void 0 && target4.kind !== "flux-helmrelease" && !["", "v1", "v2"].includes(chart.apiVersion))
+    return failed3(
+      "invalid",
+      `${childOf(plan.chart, "Chart.yaml")}: invalid chart apiVersion ${chart.apiVersion}`
+    );
+  let answer2 = await engines.render.run(
     {
       op: "helm",
       chart: plan.chart,
@@ -41899,26 +43073,35 @@ async function renderHelm(plan, target4, context4, exists2) {
     let file = draftOf(kindless, plan, answer2.result.chart.name, context4).origin.file, message = `failed to unmarshal manifest: error unmarshaling JSON: while decoding JSON: ${withoutKind(kindless.object) ?? ""}`, outcome3 = failed3("invalid", message, answer2.read);
     return file === void 0 ? outcome3 : { ...outcome3, failure: { ...outcome3.failure, location: { file } } };
   }
-  let drafts = answer2.result.objects.filter((object2) => !(object2.crd === !0 && target4.kind === "flux-helmrelease") || isCrd(object2.object)).map((object2) => draftOf(object2, plan, answer2.result.chart.name, context4)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
+  let drafts = answer2.result.objects.filter((object2) => !(object2.crd === !0 && target4.kind === "flux-helmrelease") || isCrd(object2.object)).map((object2) => draftOf(object2, plan, answer2.result.chart.name, context4)).map((draft) => withValues2(draft, plan, target4, context4)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
   return target4.kind === "flux-helmrelease" ? await postRender(warned, plan, target4, context4) : warned;
 }
 function isCrd(object2) {
   return object2.kind === "CustomResourceDefinition";
 }
 function draftOf({ object: object2, origin, hook: hook2 }, plan, chart, context4) {
-  let template = origin?.template, file = template === void 0 ? void 0 : templateFile(template, plan.chart, chart, context4), known8 = {
+  let template2 = origin?.template, file = template2 === void 0 ? void 0 : templateFile(template2, plan.chart, chart, context4), known8 = {
     ...file === void 0 ? {} : { file },
-    ...template === void 0 ? {} : { generator: template },
+    ...template2 === void 0 ? {} : { generator: template2 },
     // CRDs are plain files: their lines are those of the object.
     ...file === void 0 || isPlain(file) ? {} : { template: !0 }
   };
   return { object: object2, origin: known8, ...hook2 === void 0 ? {} : { hook: hook2.events } };
 }
+function withValues2(draft, plan, target4, { tree }) {
+  let { file, template: template2 } = draft.origin;
+  if (template2 !== !0 || file === void 0) return draft;
+  let own3 = /^(.*)\/templates\//.exec(file)?.[1] ?? plan.chart, charts = [.../* @__PURE__ */ new Set([own3, plan.chart])].map((directory3) => childOf(directory3, "values.yaml")), defined = target4.definition === void 0 ? [] : [target4.definition.file], values = [...charts, ...plan.valuesFiles, ...defined];
+  return {
+    ...draft,
+    origin: { ...draft.origin, values: values.filter((path) => tree.stat(path)?.kind === "file") }
+  };
+}
 function isPlain(file) {
   return /(?:^|\/)crds\//.test(file);
 }
-function templateFile(template, directory3, chart, { tree, repository }) {
-  let at4 = directory3, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
+function templateFile(template2, directory3, chart, { tree, repository }) {
+  let at4 = directory3, rest = template2.startsWith(`${chart}/`) ? template2.slice(chart.length + 1) : template2;
   for (; ; ) {
     let path = childOf(at4, rest);
     if (tree.resolve(path).kind === "file") return path;
@@ -41930,7 +43113,7 @@ function templateFile(template, directory3, chart, { tree, repository }) {
 
 // src/render/substitute.ts
 async function substitute(outcome2, plan, target4, { tree, engines }) {
-  let objects = outcome2.drafts.map((draft) => draft.object), unknown = plan.missing.length === 0 ? [] : variablesIn(objects).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables3 = {
+  let objects = outcome2.drafts.map((draft) => draft.object), unknown = plan.missing.length === 0 ? [] : variablesIn2(objects).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables3 = {
     ...Object.fromEntries(unknown.map((name2) => [name2, placeholder(name2)])),
     ...plan.variables
   }, answer2 = await engines.render.run(
@@ -41969,7 +43152,7 @@ async function substitute(outcome2, plan, target4, { tree, engines }) {
 function placeholder(variable2) {
   return `unknown-${variable2.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "")}`;
 }
-function variablesIn(objects) {
+function variablesIn2(objects) {
   let names4 = /* @__PURE__ */ new Set();
   for (let object2 of objects)
     for (let match3 of JSON.stringify(object2).matchAll(
@@ -42043,7 +43226,9 @@ function hookOf(object2, events, { kind, manifest }) {
     case "flux-helmrelease":
     case "helm": {
       if (events === void 0) return kind === "helm" ? argoHook(object2) : void 0;
-      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run5 = events.filter((event) => tests || !testEvents.includes(event));
+      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run5 = events.filter(
+        (event) => (tests || !testEvents.includes(event)) && !isDisabled(event, manifest)
+      );
       return { events, fate: run5.length === 0 ? "left-out" : "recreated" };
     }
     case "argocd":
@@ -42051,6 +43236,10 @@ function hookOf(object2, events, { kind, manifest }) {
     case "plain":
       return argoHook(object2);
   }
+}
+function isDisabled(event, manifest) {
+  let phase = /^(?:pre|post)-(?<phase>install|upgrade|rollback|delete)$/.exec(event)?.groups?.phase;
+  return phase === void 0 ? !1 : flagAt(manifest, "spec", phase === "delete" ? "uninstall" : phase, "disableHooks") === !0;
 }
 function argoHook(object2) {
   let annotations = objectAt(object2, "metadata", "annotations") ?? {}, own3 = textAt(annotations, "argocd.argoproj.io/hook"), helm2 = textAt(annotations, "helm.sh/hook");
@@ -42154,9 +43343,9 @@ function isNamespaced(apiVersion, kind, known8) {
 function identify(drafts, target4, commonMetadata2) {
   let opened = drafts.flatMap(openList3), scopes = scopesOf(opened.map((draft) => draft.object)), warnings = [], byKey = /* @__PURE__ */ new Map(), repeated = /* @__PURE__ */ new Map();
   for (let draft of opened) {
-    let apiVersion = textAt(draft.object, "apiVersion"), kind = textAt(draft.object, "kind");
-    if (apiVersion === void 0 || apiVersion === "" || kind === void 0 || kind === "") {
-      warnings.push(`a document without apiVersion or kind was left out${placeOf5(draft)}`);
+    let apiVersion = textAt(draft.object, "apiVersion") ?? "", kind = textAt(draft.object, "kind");
+    if (kind === void 0 || kind === "") {
+      warnings.push(`a document without kind was left out${placeOf5(draft)}`);
       continue;
     }
     if (hasLineBreak(draft.object)) {
@@ -42168,7 +43357,7 @@ function identify(drafts, target4, commonMetadata2) {
       identity: identity2,
       apiVersion,
       object: object2,
-      origin: draft.origin,
+      origin: withDefinition(draft.origin, target4, commonMetadata2 !== void 0),
       ...hook2 === void 0 ? {} : { hook: hook2 }
     });
   }
@@ -42177,6 +43366,11 @@ function identify(drafts, target4, commonMetadata2) {
     identity2 !== void 0 && warnings.push(`${displayName(identity2)} is rendered ${count} times: the last one wins`);
   }
   return { objects: [...byKey.values()], warnings };
+}
+function withDefinition(origin, { definition }, forAll) {
+  if (definition === void 0) return origin;
+  let changedBy = [...origin.changedBy ?? [], ...forAll ? [definition.file] : []];
+  return !changedBy.includes(definition.file) && origin.values?.includes(definition.file) !== !0 ? origin : { ...origin, ...changedBy.length === 0 ? {} : { changedBy: [...new Set(changedBy)] }, definition };
 }
 function identityOf3(object2, apiVersion, kind, target4, scopes) {
   let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object2, "metadata", "generateName"), name2 = textAt(object2, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind, scopes) ? textAt(object2, "metadata", "namespace") || (target4.namespace ?? "") : "";
@@ -42191,10 +43385,10 @@ function apart(identity2, object2, taken) {
 }
 function settle3(object2, target4, scopes) {
   if (target4.kind !== "argocd") return object2;
-  let metadata = objectAt(object2, "metadata") ?? {}, written = textAt(metadata, "namespace");
+  let metadata = objectAt(object2, "metadata") ?? {}, written2 = textAt(metadata, "namespace");
   if (isNamespaced(textAt(object2, "apiVersion") ?? "", textAt(object2, "kind") ?? "", scopes))
-    return (written ?? "") !== "" || target4.namespace === void 0 ? object2 : { ...object2, metadata: { ...metadata, namespace: target4.namespace } };
-  if (written === void 0) return object2;
+    return (written2 ?? "") !== "" || target4.namespace === void 0 ? object2 : { ...object2, metadata: { ...metadata, namespace: target4.namespace } };
+  if (written2 === void 0) return object2;
   let { namespace: cleared, ...rest } = metadata;
   return cleared === void 0 ? object2 : { ...object2, metadata: rest };
 }
@@ -42379,7 +43573,11 @@ function joinOutcomes(outcomes, target4) {
   let failure = outcomes.find((outcome2) => outcome2.state === "failed");
   if (failure !== void 0) return failure;
   let done = outcomes.filter((outcome2) => outcome2.state === "rendered"), left = outcomes.filter((outcome2) => outcome2.state === "not-rendered"), [first] = left;
-  return first !== void 0 && done.length === 0 ? first : {
+  return first !== void 0 && done.length === 0 ? notRendered(
+    first.code,
+    first.reason,
+    [...new Set(left.flatMap(({ allow }) => allow ?? []))].sort()
+  ) : {
     state: "rendered",
     ...left.length > 0 || done.some((outcome2) => outcome2.partial) ? { partial: !0 } : {},
     drafts: done.flatMap((outcome2) => outcome2.drafts),
@@ -42393,6 +43591,33 @@ function joinOutcomes(outcomes, target4) {
     read: [...new Set(done.flatMap((outcome2) => outcome2.read))].sort(),
     undeclared: [...new Set(done.flatMap((outcome2) => outcome2.undeclared))].sort()
   };
+}
+
+// src/render/tracked.ts
+function untrackable(drafts, read2) {
+  for (let { object: object2, origin } of drafts)
+    for (let item of itemsOf(object2)) {
+      let problem = problemOf(item);
+      if (problem === void 0) continue;
+      let outcome2 = failed3("invalid", problem, read2), { file } = origin;
+      return file === void 0 ? outcome2 : { ...outcome2, failure: { ...outcome2.failure, location: { file } } };
+    }
+}
+function itemsOf(object2) {
+  let { items } = object2;
+  return textAt(object2, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [object2] : items.filter(isJsonObject);
+}
+function problemOf(object2) {
+  let kindless = withoutKind(object2);
+  if (kindless !== void 0) return kindless;
+  let annotations = objectAt(object2, "metadata")?.annotations ?? null;
+  if (annotations === null || textAt(object2, "kind") === "CustomResourceDefinition") return;
+  let wrong = isJsonObject(annotations) ? Object.entries(annotations).filter(([, value]) => typeof value != "string").map(
+    ([key2, value]) => `contains non-string value in the map under key "${key2}": ${JSON.stringify(value)}`
+  ).sort()[0] : `${JSON.stringify(annotations)} is no map of texts`;
+  if (wrong === void 0) return;
+  let { group: group2, version: version4 } = splitApiVersion(textAt(object2, "apiVersion") ?? ""), name2 = textAt(object2, "metadata", "name") ?? "", namespace = textAt(object2, "metadata", "namespace") ?? "";
+  return `failed to set app instance tracking info on manifest: failed to get annotations for ${group2}/${version4}, Kind=${textAt(object2, "kind") ?? ""} ${namespace}/${name2}: .metadata.annotations accessor error: ${wrong}`;
 }
 
 // src/render/unrendered-chart.ts
@@ -42420,7 +43645,7 @@ async function renderTarget(target4, context4, exists2) {
 async function withAllow(reason, target4, repository) {
   if (reason.code !== "remote-source" || reason.allow !== void 0) return reason;
   let allow = await whatToAllow(target4, repository);
-  return allow === void 0 ? reason : { ...reason, allow };
+  return allow.length === 0 ? reason : { ...reason, allow };
 }
 async function lookInto(target4, context4, exists2) {
   let { plan } = target4, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, target4, context4) : void 0;
@@ -42448,6 +43673,8 @@ function renderingOf(outcome2, target4, context4) {
     case "not-rendered":
       return { state: "not-rendered", target: target4, reason: reasonOf2(outcome2, target4, context4.repository) };
     case "rendered": {
+      let refused2 = target4.kind === "argocd" ? untrackable(outcome2.drafts, outcome2.read) : void 0;
+      if (refused2 !== void 0) return renderingOf(refused2, target4, context4);
       let { plan } = target4, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context4)), { objects, warnings } = identify(drafts, target4, common2);
       return {
         state: "rendered",
@@ -42506,13 +43733,13 @@ function withoutSourcePaths(draft, { repository }) {
   };
 }
 function locationOf(message, target4, { tree, repository }) {
-  let { plan } = target4, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
+  let { plan } = target4, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named10 = locateFailure(
     message,
     tree,
     roots,
     chart === void 0 ? void 0 : { name: chart.name || nameOf(chart.directory), directory: chart.directory }
   );
-  if (named8 !== void 0) return named8;
+  if (named10 !== void 0) return named10;
   if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target4.definition;
   let root = plan.tool === "kustomize" ? repository.kustomizations.byDirectory.get(plan.root)?.file : plan.tool === "helm" ? `${plan.chart === "" ? "" : `${plan.chart}/`}Chart.yaml` : plan.files[0];
   return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target4.definition;
@@ -42555,12 +43782,12 @@ function createSide(repository, discovery) {
         made2.push(...defined.targets);
       }
       if (isDefined2(target4))
-        for (let child2 of made2) {
-          let other = targets.get(child2.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
-          other !== void 0 && former !== void 0 && !isDefined2(former) && targets.set(child2.id, { ...other, parent: target4.id });
+        for (let child3 of made2) {
+          let other = targets.get(child3.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
+          other !== void 0 && former !== void 0 && !isDefined2(former) && targets.set(child3.id, { ...other, parent: target4.id });
         }
       let fresh = uniqueIds(
-        made2.filter((child2) => !isRepeated(child2)).sort((a, b) => compareText3(a.id, b.id)),
+        made2.filter((child3) => !isRepeated(child3)).sort((a, b) => compareText3(a.id, b.id)),
         new Set(targets.keys())
       ), taken = fresh.slice(0, Math.max(0, maxTargets - targets.size));
       taken.length < fresh.length && unchecked2.push(
@@ -42568,8 +43795,8 @@ function createSide(repository, discovery) {
           target4.id
         ])
       );
-      for (let child2 of taken)
-        targets.set(child2.id, child2), known8.set(child2.id, { depth: place2.depth + 1, surroundings });
+      for (let child3 of taken)
+        targets.set(child3.id, child3), known8.set(child3.id, { depth: place2.depth + 1, surroundings });
       return taken;
     },
     add(target4) {
@@ -42600,16 +43827,16 @@ function createSide(repository, discovery) {
     for (let target4 of [...targets.values()])
       target4.parent === id && targets.delete(target4.id) && dropDefinedBy(target4.id);
   }
-  function isRepeated(child2) {
-    let other = [targets.get(child2.id), targets.get(releaseId(child2.id))].find(
-      (target4) => target4?.kind === child2.kind
+  function isRepeated(child3) {
+    let other = [targets.get(child3.id), targets.get(releaseId(child3.id))].find(
+      (target4) => target4?.kind === child3.kind
     );
-    return other === void 0 ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
+    return other === void 0 ? !1 : child3.parent === other.id || other.parent === child3.parent || definitionKey(other) === definitionKey(child3) || other.parent === void 0 && other.definition?.file === child3.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
     for (let target4 of targets.values())
-      isDefined2(target4) && cover(target4.plan, repository, all);
+      isDefined2(target4) && coverTarget(target4, repository, all);
     return all;
   }
   function isDeployed(target4, deployed) {
@@ -42626,12 +43853,12 @@ function createSide(repository, discovery) {
     let near = target4.definition?.file ?? `${target4.path}/.`, beyond = place2.surroundings ?? writtenSurroundings(repository, near);
     if (rendering2.state === "rendered") {
       let found = rendering2.objects.map(({ object: object2, origin, identity: identity2 }) => {
-        let file = origin.file, kind = definitionKind(object2), written = file === void 0 || kind === void 0 ? void 0 : repository.definitionsIn(file).find(
+        let file = origin.file, kind = definitionKind(object2), written2 = file === void 0 || kind === void 0 ? void 0 : repository.definitionsIn(file).find(
           (entry) => definitionKind(entry.object) === kind && nameIn(entry.object) === identity2.name
         );
         return {
           object: withNamespace(object2, identity2.namespace),
-          ...written?.location === void 0 ? file === void 0 ? {} : { location: { file } } : { location: written.location }
+          ...written2?.location === void 0 ? file === void 0 ? {} : { location: { file } } : { location: written2.location }
         };
       });
       return repository.recognition.consider(
@@ -42651,7 +43878,7 @@ function takenAsWritten(id, rendering2, count) {
     cause: rendering2.failure.message.split(`
 `, 1)[0] ?? "",
     location: rendering2.failure.location,
-    allow: void 0
+    allow: []
   } : { ...rendering2.reason, cause: rendering2.reason.reason }, reason = `${count === 1 ? "the definition in its files is" : `the ${count} definitions in its files are`} taken as written, because it does not render: ${cause}`;
   return { ...notChecked2(code2, id, reason, [id], allow), ...location === void 0 ? {} : { location } };
 }
@@ -42759,7 +43986,7 @@ async function renderPairs(input2) {
     }
   }
   sides.base.settle(), sides.head.settle(), dropDeletedDefinitions(sides.base, sides.head), pairStandingAlone(sides.base, sides.head);
-  let before = discoveryOf(sides.base), after = discoveryOf(sides.head), final = chosen(input2, before, after);
+  let before = discoveryOf(sides.base), after2 = discoveryOf(sides.head), final = chosen(input2, before, after2);
   return renderer.expect(final.flatMap(tasksOf)), {
     pairs: await Promise.all(
       final.map(async (entry) => {
@@ -42774,7 +44001,7 @@ async function renderPairs(input2) {
         return await withoutIgnoredFields(pair, input2.head, engines);
       })
     ),
-    targets: { base: before.targets, head: after.targets },
+    targets: { base: before.targets, head: after2.targets },
     notChecked: withoutRepeats(unchecked(sides, final)),
     affected: final,
     notices: [
@@ -42801,7 +44028,7 @@ function createRenderer(sides, input2) {
   }, looked = {
     base: /* @__PURE__ */ new WeakMap(),
     head: /* @__PURE__ */ new WeakMap()
-  }, finished = 0, expected = 0, isShared = (side, target4) => {
+  }, finished = 0, expected = 0, isShared2 = (side, target4) => {
     let other = sides[side === "base" ? "head" : "base"].targets.get(target4.id);
     return other !== void 0 && !reads(target4) && !reads(other) && definitionKey(target4) === definitionKey(other);
   }, start = (side, target4, shared2, run5) => {
@@ -42826,14 +44053,14 @@ ${definitionKey(target4)}`, rendering2 = done.get(key2);
     }), answer2));
   }, render = (side, target4) => {
     let rendering2 = rendered2[side].get(target4);
-    return rendering2 === void 0 && rendered2[side].set(target4, rendering2 = start(side, target4, isShared(side, target4), renderTarget)), rendering2;
+    return rendering2 === void 0 && rendered2[side].set(target4, rendering2 = start(side, target4, isShared2(side, target4), renderTarget)), rendering2;
   };
   return {
     render,
     look: (side, target4) => {
       let known8 = rendered2[side].get(target4) ?? looked[side].get(target4);
       if (known8 !== void 0) return known8;
-      if (!isShared(side, target4)) return render(side, target4);
+      if (!isShared2(side, target4)) return render(side, target4);
       let rendering2 = start(side, target4, !0, lookInto);
       return looked[side].set(target4, rendering2), rendering2;
     },
@@ -42902,11 +44129,11 @@ function noticesOf(sides, configuration) {
 
 // src/render/render-change.ts
 async function renderChange(input2) {
-  let { base, head, changed: changed2, configuration, engines } = input2, [before, after] = await Promise.all([
+  let { base, head, changed: changed2, configuration, engines } = input2, [before, after2] = await Promise.all([
     discover(base, configuration, engines, input2.remote),
     discover(head, configuration, engines, input2.remote)
-  ]), touched = affected(before, after, changed2);
-  return input2.onDiscovered?.(touched), await renderPairs({ ...input2, touched, before, after });
+  ]), touched = affected(before, after2, changed2);
+  return input2.onDiscovered?.(touched), await renderPairs({ ...input2, touched, before, after: after2 });
 }
 
 // src/config/errors.ts
@@ -43008,17 +44235,15 @@ var refusals = {
 
 // src/judge/policy/rollback.ts
 async function lockRollbacks(base, head) {
-  let [before, after] = await Promise.all([readLock(base), readLock(head)]), told = (source, message, line2) => setProblem(
+  let [before, after2] = await Promise.all([readLock(base), readLock(head)]), told = (source, message, line2) => setProblem(
     `${source} rollback`,
     message,
     { file: policyLockPath, ...line2 === void 0 ? {} : { line: line2 } },
     "config/policy-rollback"
-  ), moved2 = after.sets.flatMap((to) => {
+  ), moved2 = after2.sets.flatMap((to) => {
     let from = before.sets.find(({ source }) => isSameSource(source, to.source)), problem = from === void 0 ? void 0 : moveProblem(from, to);
-    if (from === void 0 || problem === void 0) return [];
-    let message = problem === "back" ? `${to.source} goes back from ${from.tag} to ${to.tag}: a lower version is refused` : `${to.source} stays at the version ${to.tag} and gets other bytes, ${to.digest.slice(0, 19)} instead of ${from.digest.slice(0, 19)}: publish them as a new version`;
-    return [told(to.source, message, to.line)];
-  }), gone = before.sets.filter(({ source }) => !after.sets.some((to) => isSameSource(to.source, source)));
+    return from === void 0 || problem === void 0 ? [] : [told(to.source, sentenceOf(problem, from, to), to.line)];
+  }), gone = before.sets.filter(({ source }) => !after2.sets.some((to) => isSameSource(to.source, source)));
   if (gone.length === 0) return moved2;
   let asked = await sourcesAfter(head);
   return [
@@ -43037,6 +44262,16 @@ async function sourcesAfter(head) {
   } catch (error2) {
     if (error2 instanceof ConfigurationError) return;
     throw error2;
+  }
+}
+function sentenceOf(problem, from, { source, tag, digest: digest3 }) {
+  switch (problem) {
+    case "back":
+      return `${source} goes back from ${from.tag} to ${tag}: a lower version is refused`;
+    case "unordered":
+      return `${source} goes from ${from.tag} to ${tag}, which is no version: nobody can tell whether it is a lower one`;
+    case "swapped":
+      return `${source} stays at the version ${tag} and gets other bytes, ${digest3.slice(0, 19)} instead of ${from.digest.slice(0, 19)}: publish them as a new version`;
   }
 }
 
@@ -43136,7 +44371,7 @@ var names2 = (description, example) => ({
 
 // src/judge/exemptions/read.ts
 async function readExemptions(tree, configuration) {
-  let { files: paths2, maxDays } = configuration.exemptions, problems = [], exemptions2 = [], files2 = paths2.flatMap((path) => {
+  let { files: paths3, maxDays } = configuration.exemptions, problems = [], exemptions2 = [], files2 = paths3.flatMap((path) => {
     let found = filesOf3(tree, path);
     return found.length === 0 && problems.push(
       setProblem(
@@ -43240,10 +44475,11 @@ async function loadPreview(edits, {
   base,
   head,
   configuration,
+  keep = !1,
   engines,
   inputs
 }) {
-  let own3 = configuration.file === null || configuration.file === configurationPath, next = configuration;
+  let own3 = !keep && (configuration.file === null || configuration.file === configurationPath), next = configuration;
   if (own3)
     try {
       next = { ...await loadConfiguration(head), repositories: configuration.repositories };
@@ -43267,20 +44503,20 @@ async function loadPreview(edits, {
   };
   return { edits, after: setup, notes: looser2(configuration, next) };
 }
-function looser2(before, after) {
+function looser2(before, after2) {
   let gates = ["new", "changed", "all"], notes = [];
-  gates.indexOf(after.gate) < gates.indexOf(before.gate) && notes.push(`the gate is loosened from ${before.gate} to ${after.gate}`), before.incomplete === "fail" && after.incomplete === "notice" && notes.push("what cannot be checked does not fail any more");
+  gates.indexOf(after2.gate) < gates.indexOf(before.gate) && notes.push(`the gate is loosened from ${before.gate} to ${after2.gate}`), before.incomplete === "fail" && after2.incomplete === "notice" && notes.push("what cannot be checked does not fail any more");
   for (let { source } of before.trust)
-    after.trust.some((trust2) => trust2.source === source) || notes.push(`${source} needs no signature any more`);
+    after2.trust.some((trust2) => trust2.source === source) || notes.push(`${source} needs no signature any more`);
   let added = (name2, old, next) => {
     let more = next.filter((one3) => !old.includes(one3));
     more.length > 0 && notes.push(`${name2} leaves more alone: ${more.join(", ")}`);
   };
-  added("exclude", before.exclude, after.exclude), added("schemas.skip", before.schemas.skip, after.schemas.skip);
+  added("exclude", before.exclude, after2.exclude), added("schemas.skip", before.schemas.skip, after2.schemas.skip);
   let repaired = ({ webhooks: webhooks2 }) => webhooks2.map(({ kind, path }) => `${path} of ${kind}`);
-  added("webhooks", repaired(before), repaired(after));
+  added("webhooks", repaired(before), repaired(after2));
   let standard = ({ podSecurity: podSecurity2 }) => ["privileged", "baseline", "restricted"].indexOf(podSecurity2?.enforce ?? "privileged");
-  return standard(after) < standard(before) && notes.push("podSecurity enforces less than before"), notes;
+  return standard(after2) < standard(before) && notes.push("podSecurity enforces less than before"), notes;
 }
 
 // src/config/changes.ts
@@ -43319,8 +44555,8 @@ function configurationNotices(base, head, configuration) {
   }
   return [...new Set(notices2)];
 }
-function givenSetNotices(base, head, paths2) {
-  return paths2.flatMap((path) => {
+function givenSetNotices(base, head, paths3) {
+  return paths3.flatMap((path) => {
     let changed2 = changedFiles(base, head, path);
     return changed2 === 0 ? [] : [
       `This change edits ${files(changed2)} of the policy set in \`${path === "" ? "." : path}\`, which this run was given: that takes effect after the merge; the set of the base judged it.`
@@ -43328,12 +44564,12 @@ function givenSetNotices(base, head, paths2) {
   });
 }
 function policyEdits(base, head, configuration, given2) {
-  let own3 = configuration.file === null || configuration.file === configurationPath, paths2 = configuration.policies.flatMap(
+  let own3 = configuration.file === null || configuration.file === configurationPath, paths3 = configuration.policies.flatMap(
     ({ path, source, set }) => source === void 0 && set === void 0 ? [path] : []
   ), edited = (path) => changedFiles(base, head, path) > 0, signers = configuration.trust.map(({ allowedSigners: allowedSigners2 }) => allowedSigners2);
   return [
     ...own3 && editOf(base, head, configurationPath) !== void 0 ? ["configuration"] : [],
-    ...[...paths2, ...given2, ...signers].some(edited) ? ["policies"] : [],
+    ...[...paths3, ...given2, ...signers].some(edited) ? ["policies"] : [],
     ...editOf(base, head, policyLockPath) === void 0 ? [] : ["lock"],
     ...configuration.exemptions.files.some(edited) ? ["exemptions"] : []
   ];
@@ -43342,9 +44578,9 @@ function judgedBy2(configuration, edit5) {
   return configuration.file !== null && configuration.file !== configurationPath ? "the configuration that was named for this run judged it" : edit5 === "adds" ? "the defaults judged it" : "the configuration of the base judged it";
 }
 function editOf(base, head, path) {
-  let before = contentAt(base, path), after = contentAt(head, path);
-  if (before !== after)
-    return before === void 0 ? "adds" : after === void 0 ? "removes" : "edits";
+  let before = contentAt(base, path), after2 = contentAt(head, path);
+  if (before !== after2)
+    return before === void 0 ? "adds" : after2 === void 0 ? "removes" : "edits";
 }
 function contentAt(tree, path) {
   let end = tree.resolve(path);
@@ -43360,9 +44596,9 @@ function contentAt(tree, path) {
   }
 }
 function changedFiles(base, head, path) {
-  let before = below3(base, path), after = below3(head, path), changed2 = 0;
-  for (let [name2, id] of after) before.get(name2) !== id && (changed2 += 1);
-  for (let name2 of before.keys()) after.has(name2) || (changed2 += 1);
+  let before = below3(base, path), after2 = below3(head, path), changed2 = 0;
+  for (let [name2, id] of after2) before.get(name2) !== id && (changed2 += 1);
+  for (let name2 of before.keys()) after2.has(name2) || (changed2 += 1);
   return changed2;
 }
 function below3(tree, path) {
@@ -43378,9 +44614,9 @@ function identity(entry) {
   return `${entry.kind} ${entry.kind === "submodule" ? entry.commit : entry.id}`;
 }
 function staticPart(location) {
-  let template = location.indexOf("{{");
-  if (template < 0) return location;
-  let slash = location.lastIndexOf("/", template);
+  let template2 = location.indexOf("{{");
+  if (template2 < 0) return location;
+  let slash = location.lastIndexOf("/", template2);
   return slash < 0 ? "" : location.slice(0, slash);
 }
 function files(count) {
@@ -43451,10 +44687,10 @@ var toldElsewhere = [
   "spec.postRenderers"
 ], listed4 = 6;
 function changedFields(old, now, rendered2) {
-  let paths2 = differing(old.manifest ?? {}, now.manifest ?? {}, []).map((steps) => steps.join(".")).filter((path) => !isBelow2(path, toldElsewhere) && !(rendered2 && isBelow2(path, rendering)));
-  if (paths2.length === 0) return "";
-  let more = paths2.length - listed4;
-  return `${paths2.slice(0, listed4).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  let paths3 = differing(old.manifest ?? {}, now.manifest ?? {}, []).map((steps) => steps.join(".")).filter((path) => !isBelow2(path, toldElsewhere) && !(rendered2 && isBelow2(path, rendering)));
+  if (paths3.length === 0) return "";
+  let more = paths3.length - listed4;
+  return `${paths3.slice(0, listed4).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 function differing(old, now, steps) {
   return equalJson(old, now) ? [] : !isJsonObject(old) || !isJsonObject(now) ? [steps] : [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((key2) => differing(old[key2] ?? null, now[key2] ?? null, [...steps, key2]));
@@ -43547,7 +44783,7 @@ function heldByHydrator({ facts }) {
   return hydrated === void 0 ? [] : [
     [
       "held-back",
-      hydrated.to === hydrated.from ? `is hydrated to the branch ${named4(hydrated.to)}, from which it is deployed` : `is hydrated to the branch ${named4(hydrated.to)}: what changes here reaches the cluster when that is merged into ${named4(hydrated.from)}`
+      hydrated.to === hydrated.from ? `is hydrated to the branch ${named6(hydrated.to)}, from which it is deployed` : `is hydrated to the branch ${named6(hydrated.to)}: what changes here reaches the cluster when that is merged into ${named6(hydrated.from)}`
     ]
   ];
 }
@@ -43585,35 +44821,35 @@ function deleted(base, target4, facts, parents) {
   let why = target4.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
   return `is deleted, and ${what} ${objects.startsWith("1 ") ? "stays" : "stay"} in the cluster: ${why}`;
 }
-function changed(old, before, now, after, {
+function changed(old, before, now, after2, {
   rendered: rendered2,
   shown: shown2
 }) {
   let told = [];
-  before.cluster !== after.cluster && told.push([
+  before.cluster !== after2.cluster && told.push([
     "retargeted",
-    `moves from the cluster ${named4(before.cluster)} to ${named4(after.cluster)}: what it deployed there stays behind`
-  ]), before.namespace !== after.namespace && told.push([
+    `moves from the cluster ${named6(before.cluster)} to ${named6(after2.cluster)}: what it deployed there stays behind`
+  ]), before.namespace !== after2.namespace && told.push([
     "retargeted",
-    `moves from the namespace ${named4(before.namespace)} to ${named4(after.namespace)}: ${leftBehind(old)}`
-  ]), told.push(...movedRelease(before, after), ...movedBranch(before, after)), before.project !== after.project && told.push(["project", `moves from the project ${named4(before.project)} to ${named4(after.project)}`]), before.suspended !== after.suspended && told.push(
-    after.suspended ? ["suspended", "is suspended: its changes reach the cluster only when it is resumed"] : ["resumed", "is resumed: everything that changed while it was suspended is applied at once"]
+    `moves from the namespace ${named6(before.namespace)} to ${named6(after2.namespace)}: ${leftBehind(old)}`
+  ]), told.push(...movedRelease(before, after2), ...movedBranch(before, after2)), before.project !== after2.project && told.push(["project", `moves from the project ${named6(before.project)} to ${named6(after2.project)}`]), before.suspended !== after2.suspended && told.push(
+    after2.suspended ? ["suspended", "is suspended: its changes reach the cluster only when it is resumed"] : ["resumed", "is resumed: everything that changed while it was suspended is applied at once"]
   );
-  let sync = listChange(before.sync, after.sync);
-  sync !== "" && told.push(["sync", `changes how it syncs: ${sync}`]), before.onDelete !== after.onDelete && before.suspended === after.suspended && now.kind === "argocd" && told.push([
+  let sync = listChange(before.sync, after2.sync);
+  sync !== "" && told.push(["sync", `changes how it syncs: ${sync}`]), before.onDelete !== after2.onDelete && before.suspended === after2.suspended && now.kind === "argocd" && told.push([
     "sync",
-    after.onDelete === "delete" ? "gets the finalizer that cascades: deleting it deletes what it deployed" : "loses the finalizer that cascades: deleting it leaves what it deployed in the cluster"
+    after2.onDelete === "delete" ? "gets the finalizer that cascades: deleting it deletes what it deployed" : "loses the finalizer that cascades: deleting it leaves what it deployed in the cluster"
   ]);
-  let ignored = listChange(before.ignored, after.ignored);
+  let ignored = listChange(before.ignored, after2.ignored);
   ignored !== "" && told.push(["ignored", `changes which differences are ignored: ${ignored}`]);
-  let dependencies = listChange(before.dependsOn, after.dependsOn);
+  let dependencies = listChange(before.dependsOn, after2.dependsOn);
   dependencies !== "" && told.push(["dependencies", `changes what it waits for: ${dependencies}`]);
   let fields = now.parent === void 0 && old.parent === void 0 && !shown2 ? changedFields(old, now, rendered2) : "";
   return fields !== "" && told.push(["definition", `changes ${fields} of its definition`]), told;
 }
-function movedRelease(before, after) {
-  let [old, now] = [before.release, after.release];
-  return old === void 0 || now === void 0 || before.namespace !== after.namespace ? [] : old.name !== now.name ? [
+function movedRelease(before, after2) {
+  let [old, now] = [before.release, after2.release];
+  return old === void 0 || now === void 0 || before.namespace !== after2.namespace ? [] : old.name !== now.name ? [
     ["retargeted", `changes its release from ${old.name} to ${now.name}: ${old.name} is uninstalled first`]
   ] : old.storage === now.storage ? [] : [
     [
@@ -43623,9 +44859,9 @@ function movedRelease(before, after) {
   ];
 }
 function movedBranch({ hydrated: old }, { hydrated: now }) {
-  return now === void 0 ? old === void 0 ? [] : [["retargeted", `is not hydrated any more: it was deployed from ${named4(old.from)}`]] : old === void 0 ? [["retargeted", `is hydrated to the branch ${named4(now.to)} and deployed from ${named4(now.from)}`]] : [
-    ...old.to === now.to ? [] : [row("retargeted", `is hydrated to the branch ${named4(now.to)} instead of ${named4(old.to)}`)],
-    ...old.from === now.from ? [] : [row("retargeted", `is deployed from the branch ${named4(now.from)} instead of ${named4(old.from)}`)]
+  return now === void 0 ? old === void 0 ? [] : [["retargeted", `is not hydrated any more: it was deployed from ${named6(old.from)}`]] : old === void 0 ? [["retargeted", `is hydrated to the branch ${named6(now.to)} and deployed from ${named6(now.from)}`]] : [
+    ...old.to === now.to ? [] : [row("retargeted", `is hydrated to the branch ${named6(now.to)} instead of ${named6(old.to)}`)],
+    ...old.from === now.from ? [] : [row("retargeted", `is deployed from the branch ${named6(now.from)} instead of ${named6(old.from)}`)]
   ];
 }
 function row(change2, sentence2) {
@@ -43642,24 +44878,22 @@ function leftBehind(old) {
       return "what it deployed there is pruned if it prunes";
   }
 }
-function listChange(before, after) {
-  let added = after.filter((item) => !before.includes(item)).map((item) => `+${item}`);
-  return [...before.filter((item) => !after.includes(item)).map((item) => `−${item}`), ...added].join(", ");
+function listChange(before, after2) {
+  let added = after2.filter((item) => !before.includes(item)).map((item) => `+${item}`);
+  return [...before.filter((item) => !after2.includes(item)).map((item) => `−${item}`), ...added].join(", ");
 }
 function objectCount(rendering2, before) {
   if (rendering2?.state !== "rendered") return "";
   let { length } = rendering2.objects;
   return `${before}${length} ${length === 1 ? "object" : "objects"}`;
 }
-function named4(text6) {
+function named6(text6) {
   return text6 === "" ? "of the objects themselves" : text6;
 }
 
 // src/compare/definition-changes.ts
 function definitionChanges2(pairs, changes) {
-  let told = new Set(
-    changes.filter(({ operation }) => operation !== "NONE").map(({ identity: identity2 }) => identityKey(identity2))
-  );
+  let told = toldBy(changes);
   return pairs.flatMap(({ id, base, head }) => {
     if (head?.state !== "not-rendered" && base?.state !== "not-rendered") return [];
     if (base === void 0 || head === void 0) return [];
@@ -43667,13 +44901,21 @@ function definitionChanges2(pairs, changes) {
       id,
       definitionObject(base, values !== void 0),
       definitionObject(head, values !== void 0)
-    ), whole = definitionObject(head, !1), shown2 = whole !== void 0 && told.has(identityKey(whole.identity)) && onlyInlineValues(base) && onlyInlineValues(head);
+    ), whole = definitionObject(head, !1), shown2 = whole !== void 0 && told(whole) && onlyInlineValues(base) && onlyInlineValues(head);
     return [
-      ...definition === void 0 || told.has(identityKey(definition.identity)) ? [] : [definition],
+      ...definition === void 0 || told(definition.new) ? [] : [definition],
       ...chart === void 0 ? [] : [chart],
       ...values === void 0 || shown2 && !complete ? [] : [values]
     ];
   });
+}
+function toldBy(changes) {
+  let made2 = changes.filter(({ operation }) => operation !== "NONE"), identities2 = new Set(made2.map(({ identity: identity2 }) => identityKey(identity2))), places = new Set(made2.map(({ identity: identity2, old, new: next }) => inFile(identity2, next ?? old)));
+  return (definition) => definition !== void 0 && (identities2.has(identityKey(definition.identity)) || places.has(inFile({ ...definition.identity, namespace: "" }, definition)));
+}
+function inFile(identity2, object2) {
+  return `${identityKey(identity2)}
+${object2?.origin.file ?? ""}`;
 }
 function change(target4, old, next) {
   if (old === void 0 || next === void 0) return;
@@ -43684,13 +44926,13 @@ function change(target4, old, next) {
 function definitionObject({ target: target4 }, withoutValues) {
   let { manifest } = target4;
   if (manifest === void 0) return;
-  let apiVersion = textOf2(manifest.apiVersion), metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
+  let apiVersion = textOf3(manifest.apiVersion), metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
   return {
     identity: {
       group: splitApiVersion(apiVersion).group,
-      kind: textOf2(manifest.kind),
-      namespace: target4.owner?.namespace ?? textOf2(metadata.namespace),
-      name: textOf2(metadata.name)
+      kind: textOf3(manifest.kind),
+      namespace: target4.owner?.namespace ?? textOf3(metadata.namespace),
+      name: textOf3(metadata.name)
     },
     apiVersion,
     object: withoutValues ? dropValues(manifest) : manifest,
@@ -43702,7 +44944,7 @@ function chartObject(rendering2) {
   if (inputs === void 0) return;
   let { chart, file } = inputs;
   return {
-    identity: { group: "", kind: "Chart", namespace: "", name: textOf2(chart.name) },
+    identity: { group: "", kind: "Chart", namespace: "", name: textOf3(chart.name) },
     apiVersion: "",
     object: chart,
     origin: { file }
@@ -43755,7 +44997,7 @@ function dropValues(value) {
 function without2(value, keys2) {
   return Object.fromEntries(Object.entries(value).filter(([key2]) => !keys2.includes(key2)));
 }
-function textOf2(value) {
+function textOf3(value) {
   return typeof value == "string" ? value : "";
 }
 
@@ -43773,9 +45015,9 @@ function parseImage2(text6) {
   if (text6.length > 584) return;
   let at4 = text6.indexOf("@"), digest3 = at4 < 0 ? void 0 : text6.slice(at4 + 1);
   if (digest3 !== void 0 && !digestPattern.test(digest3)) return;
-  let named8 = at4 < 0 ? text6 : text6.slice(0, at4), colon = named8.lastIndexOf(":"), hasTag = colon > named8.lastIndexOf("/"), tag = hasTag ? named8.slice(colon + 1) : void 0;
+  let named10 = at4 < 0 ? text6 : text6.slice(0, at4), colon = named10.lastIndexOf(":"), hasTag = colon > named10.lastIndexOf("/"), tag = hasTag ? named10.slice(colon + 1) : void 0;
   if (tag !== void 0 && !tagPattern.test(tag)) return;
-  let repository = hasTag ? named8.slice(0, colon) : named8;
+  let repository = hasTag ? named10.slice(0, colon) : named10;
   if (isRepository(repository))
     return { repository, ...tag === void 0 ? {} : { tag }, ...digest3 === void 0 ? {} : { digest: digest3 } };
 }
@@ -43800,9 +45042,9 @@ function imageMoves(changes) {
   return [...rows.entries()].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => ({ ...row3, targets: [...row3.targets].sort() }));
 }
 function movesOf({ old, new: next }) {
-  let before = imagesIn(old?.object), after = imagesIn(next?.object);
-  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].flatMap((place2) => {
-    let from = before.get(place2), to = after.get(place2);
+  let before = imagesIn(old?.object), after2 = imagesIn(next?.object);
+  return [.../* @__PURE__ */ new Set([...before.keys(), ...after2.keys()])].flatMap((place2) => {
+    let from = before.get(place2), to = after2.get(place2);
     return from?.repository === to?.repository && versionOf(from) === versionOf(to) ? [] : from !== void 0 && to !== void 0 && from.repository === to.repository ? [{ image: to.repository, from: versionOf(from), to: versionOf(to) }] : [
       ...from === void 0 ? [] : [{ image: from.repository, from: versionOf(from), to: null }],
       ...to === void 0 ? [] : [{ image: to.repository, from: null, to: versionOf(to) }]
@@ -43916,31 +45158,31 @@ function findEntry(list4, keys2) {
 
 // src/compare/line-paths.ts
 function pathOfLine(lines2, at4, object2) {
-  return formatPath2(named5(stepsOf2(lines2, at4), object2));
+  return formatPath2(named7(stepsOf2(lines2, at4), object2));
 }
 function stepsOf2(lines2, at4) {
-  let steps = [], limit = indentOf(lines2[at4]);
-  isEntry(lines2[at4]) && keyOf4(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
+  let steps = [], limit = indentOf2(lines2[at4]);
+  isEntry(lines2[at4]) && keyOf5(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
   for (let line2 = at4 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
-    let indent = indentOf(lines2[line2]);
+    let indent = indentOf2(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf4(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf5(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
 }
 function positionOf(lines2, at4) {
-  let indent = indentOf(lines2[at4]), position = 0;
+  let indent = indentOf2(lines2[at4]), position = 0;
   for (let line2 = at4 - 1; line2 >= 0; line2 -= 1) {
     if (isBlank(lines2[line2])) continue;
-    let other = indentOf(lines2[line2]);
+    let other = indentOf2(lines2[line2]);
     if (other < indent) break;
     other === indent && isEntry(lines2[line2]) && (position += 1);
   }
   return position;
 }
-function indentOf(line2 = "") {
+function indentOf2(line2 = "") {
   return line2.length - line2.trimStart().length;
 }
 function isBlank(line2 = "") {
@@ -43952,7 +45194,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf4(line2 = "") {
+function keyOf5(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -43965,7 +45207,7 @@ function unquote(text6) {
     return text6;
   }
 }
-function named5(steps, object2) {
+function named7(steps, object2) {
   let value = object2;
   return steps.map((step, depth4) => {
     let holder = value;
@@ -44009,8 +45251,8 @@ var context = 3, largestEdit2 = 1e4;
 function unifiedHunks(change2, vault) {
   let { old, new: next } = change2;
   return [old, next].some((side) => side !== void 0 && vault.isSecret(side.object)) || change2.operation === "NONE" ? "" : patch(
-    textOf3(old === void 0 ? void 0 : vault.maskObject(old.object)),
-    textOf3(next === void 0 ? void 0 : maskedNew(change2, next.object, vault))
+    textOf4(old === void 0 ? void 0 : vault.maskObject(old.object)),
+    textOf4(next === void 0 ? void 0 : maskedNew(change2, next.object, vault))
   );
 }
 function maskedNew(change2, object2, vault) {
@@ -44021,26 +45263,26 @@ function maskedNew(change2, object2, vault) {
   });
   return hidden2.length === 0 ? masked2 : applyDifferences(masked2, hidden2);
 }
-function textOf3(object2) {
+function textOf4(object2) {
   let text6 = object2 === void 0 ? "" : yamlText(object2);
   return { object: object2 ?? {}, text: text6, lines: text6.split(`
 `) };
 }
-function patch(before, after) {
+function patch(before, after2) {
   let options2 = { context, maxEditLength: largestEdit2 };
-  return (structuredPatch("", "", before.text, after.text, "", "", options2)?.hunks ?? [wholeTexts(before.text, after.text)]).map(({ oldStart, oldLines, newStart, newLines, lines: lines2 }) => {
+  return (structuredPatch("", "", before.text, after2.text, "", "", options2)?.hunks ?? [wholeTexts(before.text, after2.text)]).map(({ oldStart, oldLines, newStart, newLines, lines: lines2 }) => {
     let first = Math.max(
       lines2.findIndex((line2) => !line2.startsWith(" ")),
       0
-    ), [side, start] = lines2[first]?.startsWith("-") ? [before, oldStart] : [after, newStart], path = pathOfLine(side.lines, start - 1 + first, side.object), old = `${oldLines === 0 ? oldStart - 1 : oldStart},${oldLines}`, next = `${newLines === 0 ? newStart - 1 : newStart},${newLines}`;
+    ), [side, start] = lines2[first]?.startsWith("-") ? [before, oldStart] : [after2, newStart], path = pathOfLine(side.lines, start - 1 + first, side.object), old = `${oldLines === 0 ? oldStart - 1 : oldStart},${oldLines}`, next = `${newLines === 0 ? newStart - 1 : newStart},${newLines}`;
     return [`@@ -${old} +${next} @@${path === "" ? "" : ` ${path}`}`, ...lines2.filter((line2) => !line2.startsWith("\\"))].join(`
 `);
   }).join(`
 `);
 }
-function wholeTexts(before, after) {
+function wholeTexts(before, after2) {
   let lines2 = (text6) => text6 === "" ? [] : text6.replace(/\n$/, "").split(`
-`), old = lines2(before), next = lines2(after);
+`), old = lines2(before), next = lines2(after2);
   return {
     oldStart: 1,
     oldLines: old.length,
@@ -44092,8 +45334,8 @@ function phraseOf({ path, old, new: next }) {
 function moveOf(key2, old, next) {
   if (typeof old != "string" || typeof next != "string") return;
   if (key2 === "app.kubernetes.io/version") return `${old} → ${next}`;
-  let [before, after] = [splitVersion(old), splitVersion(next)];
-  return before.name === after.name ? `${before.version} → ${after.version}` : `${old} → ${next}`;
+  let [before, after2] = [splitVersion(old), splitVersion(next)];
+  return before.name === after2.name ? `${before.version} → ${after2.version}` : `${old} → ${next}`;
 }
 function splitVersion(label) {
   let match3 = /-v?\d/.exec(label);
@@ -44258,13 +45500,13 @@ function onlyVersionsMove(changes) {
 }
 function movesVersion({ path, old, new: next }) {
   if (path.at(-1) !== "image" || typeof old != "string" || typeof next != "string") return !1;
-  let before = parseImage2(old), after = parseImage2(next);
-  return before !== void 0 && after !== void 0 && before.repository === after.repository;
+  let before = parseImage2(old), after2 = parseImage2(next);
+  return before !== void 0 && after2 !== void 0 && before.repository === after2.repository;
 }
 
 // src/report/build.ts
 function buildReport(input2) {
-  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings3 = maskFindings(judgement.findings, vault), touched = discovery.affected.map(({ id }) => id), notChecked4 = collectNotChecked(input2, vault, new Set(touched)), destructions2 = maskDestructions(judgement.destructions, vault), decided = verdict(findings3, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings3.some(({ status }) => status === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
+  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs, input2.fieldNames), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings3 = maskFindings(judgement.findings, vault), touched = discovery.affected.map(({ id }) => id), notChecked4 = collectNotChecked(input2, vault, new Set(touched)), destructions2 = maskDestructions(judgement.destructions, vault), decided = verdict(findings3, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings3.some(({ status }) => status === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
   return {
     schemaVersion: 1,
     verdict: decided,
@@ -44309,12 +45551,12 @@ function policyNotices({ policies }) {
   let idle = policies.filter(({ everywhere: everywhere2, matched }) => everywhere2 && matched === 0).map(({ id }) => id), old = policies.filter(({ deprecatedBy }) => deprecatedBy !== null);
   return [
     ...idle.length === 0 ? [] : [
-      `${idle.length === 1 ? "One policy matches" : `${idle.length} policies match`} no object anywhere in the repository: ${named6(idle)}.`
+      `${idle.length === 1 ? "One policy matches" : `${idle.length} policies match`} no object anywhere in the repository: ${named8(idle)}.`
     ],
-    ...old.length === 0 ? [] : [`Deprecated: ${named6(old.map(({ id, deprecatedBy }) => `${id} (use ${deprecatedBy ?? ""})`))}.`]
+    ...old.length === 0 ? [] : [`Deprecated: ${named8(old.map(({ id, deprecatedBy }) => `${id} (use ${deprecatedBy ?? ""})`))}.`]
   ];
 }
-function named6(names4) {
+function named8(names4) {
   let rest = names4.length > 6 ? ` and ${names4.length - 6} more` : "";
   return `${names4.slice(0, 6).join(", ")}${rest}`;
 }
@@ -44357,7 +45599,7 @@ function collectNotChecked({ discovery, judgement }, vault, touched) {
   let rendered2 = discovery.pairs.flatMap((pair) => {
     let { head = pair.base } = pair;
     return head?.state === "not-rendered" ? [head.reason] : head?.state === "rendered" ? head.notChecked : [];
-  }), isTouched2 = ({ targets }) => targets.some((id) => touched.has(id)), near = discovery.notChecked.filter(isTouched2), elsewhere2 = discovery.notChecked.filter((entry) => !isTouched2(entry)).map((entry) => ({ ...entry, untouched: !0 })), all = /* @__PURE__ */ new Map();
+  }), isTouched3 = ({ targets }) => targets.some((id) => touched.has(id)), near = discovery.notChecked.filter(isTouched3), elsewhere2 = discovery.notChecked.filter((entry) => !isTouched3(entry)).map((entry) => ({ ...entry, untouched: !0 })), all = /* @__PURE__ */ new Map();
   for (let entry of [...near, ...rendered2, ...judgement.notChecked, ...elsewhere2]) {
     let masked2 = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }, key2 = notCheckedKey(masked2);
     all.set(key2, all.get(key2) ?? masked2);
@@ -44403,8 +45645,8 @@ function compareText5(a, b) {
 
 // src/check.ts
 async function check(given2) {
-  let input2 = { ...given2, ...withoutEscapes(given2, given2.policySets?.given ?? []) }, { base, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base.time, head.time), inputs = { ...input2.policySets, now }, directories2 = givenDirectories(input2.policySets?.given ?? []), edits = policyEdits(base, head, configuration, directories2);
-  engines.limit(timeLimits(configuration)), onProgress({ phase: "discover" });
+  let input2 = { ...given2, ...withoutEscapes(given2, given2.policySets?.given ?? []) }, { base, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base.time, head.time), inputs = { ...input2.policySets, now }, directories2 = givenDirectories(input2.policySets?.given ?? []), next = input2.policySets?.next, edits = next ? ["policies"] : policyEdits(base, head, configuration, directories2);
+  engines.limit(timeLimits(configuration)), engines.at(now), onProgress({ phase: "discover" });
   let policies = await loadPolicies(base, configuration, engines, inputs), everything = configuration.gate === "all" || edits.length > 0 || looksElsewhere(policies), [rendered2, exemptions2, preview2] = await Promise.all([
     renderChange({
       base,
@@ -44420,7 +45662,14 @@ async function check(given2) {
       }
     }),
     readExemptions(base, configuration),
-    edits.length === 0 ? null : loadPreview(edits, { base, head, configuration, engines, inputs })
+    edits.length === 0 ? null : loadPreview(edits, {
+      base,
+      head,
+      configuration,
+      engines,
+      keep: next !== void 0,
+      inputs: next === void 0 ? inputs : { ...inputs, given: next }
+    })
   ]);
   phases.end("render"), input2.onRendered?.(rendered2.pairs), onProgress({ phase: "compare" });
   let changes = compare(rendered2.pairs, listsOfRendered(rendered2.pairs, schemas2, configuration.kubernetes));
@@ -44450,7 +45699,8 @@ async function check(given2) {
     discovery: { ...rendered2, affected: rendered2.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
     judgement: withoutUntouched(judgement, untouched),
-    durations: phases.durations
+    durations: phases.durations,
+    fieldNames: () => fieldNames(schemas2, renderedDefinitions(rendered2.pairs))
   });
 }
 function givenDirectories(sets2) {
@@ -44640,8 +45890,8 @@ function joinSpans(pieces) {
 function words(value, asCode) {
   return value.split(" ").map((word2) => {
     if (!active.test(word2)) return escapePunctuation(word2);
-    let [, before = "", inner = "", after = ""] = /^([("']*)(.*?)([)"'.,;:!?]*)$/su.exec(word2) ?? [];
-    return active.test(inner) ? `${escapePunctuation(before)}${asCode(inner)}${escapePunctuation(after)}` : asCode(word2);
+    let [, before = "", inner = "", after2 = ""] = /^([("']*)(.*?)([)"'.,;:!?]*)$/su.exec(word2) ?? [];
+    return active.test(inner) ? `${escapePunctuation(before)}${asCode(inner)}${escapePunctuation(after2)}` : asCode(word2);
   }).join(" ");
 }
 function escapePunctuation(value) {
@@ -44746,11 +45996,38 @@ function applicationChangeName({ change: change2 }) {
 
 // src/report/alike.ts
 function alikeFindings(findings3) {
-  return alike(
-    findings3,
-    ({ status, rule, object: object2, path, message }) => [status, rule, object2 && identityKey(object2), path, message],
-    ({ location }) => location
+  return joinLines(
+    alike(
+      findings3,
+      (finding2) => [...saying(finding2), finding2.object && identityKey(finding2.object)],
+      ({ location }) => location
+    )
   );
+}
+function findingsByLine(findings3) {
+  return joinLines(findings3.map((item) => ({ item, morePlaces: 0 })));
+}
+function joinLines(findings3) {
+  let groups2 = /* @__PURE__ */ new Map();
+  for (let one3 of findings3) {
+    let { object: object2, remedy, location } = one3.item, cause = location?.line === void 0 || one3.morePlaces > 0 ? groups2.size : [...saying(one3.item), object2?.kind, remedy, location], key2 = JSON.stringify(cause);
+    groups2.set(key2, [...groups2.get(key2) ?? [], one3]);
+  }
+  return [...groups2.values()].flatMap((group2) => {
+    let [first] = group2;
+    if (first === void 0) return [];
+    let targets = [...new Set(group2.flatMap(({ item }) => item.targets))];
+    return [
+      {
+        ...first,
+        item: { ...first.item, targets },
+        objects: group2.flatMap(({ item }) => item.object ?? [])
+      }
+    ];
+  });
+}
+function saying({ status, level: level2, rule, path, message, exemption: exemption2 }) {
+  return [status, level2, rule, path, message, exemption2?.id];
 }
 function alikeDestructions(destructions2) {
   return alike(
@@ -44774,8 +46051,9 @@ function alike(items, identify2, locate2) {
 }
 
 // src/report/finding-text.ts
-function findingTitle(finding2, where, code2) {
-  let object2 = finding2.object === void 0 ? void 0 : code2(displayName(finding2.object));
+var namedObjects = 3;
+function findingTitle(finding2, where, code2, objects = finding2.object === void 0 ? [] : [finding2.object]) {
+  let object2 = subject(objects, code2);
   if (finding2.status === "fixed") return `${code2(finding2.rule)} · ${object2 ?? where}`;
   switch (finding2.source) {
     case "render":
@@ -44793,6 +46071,11 @@ function findingTitle(finding2, where, code2) {
     case "config":
       return `${code2(finding2.rule)}: ${object2 ?? where}`;
   }
+}
+function subject(objects, code2) {
+  if (objects.length === 0) return;
+  let names4 = objects.slice(0, namedObjects).map((object2) => code2(displayName(object2))), rest = objects.length - names4.length, last = rest > 0 ? `${rest} more` : names4.length > 1 ? names4.pop() ?? "" : "";
+  return last === "" ? names4.join(", ") : `${names4.join(", ")} and ${last}`;
 }
 function groupByRule(findings3) {
   let groups2 = /* @__PURE__ */ new Map();
@@ -44812,9 +46095,64 @@ function placeLabels(targets) {
   return ({ environment, cluster: cluster2 }) => environment === null || (clusters.get(environment)?.size ?? 0) > 1 ? cluster2 ?? environment : environment;
 }
 
+// src/report/target-names.ts
+var kindNames = {
+  plain: "manifests",
+  kustomize: "kustomize",
+  helm: "chart",
+  argocd: "Application",
+  "flux-kustomization": "Kustomization",
+  "flux-helmrelease": "HelmRelease"
+};
+function targetNames(targets, place2) {
+  let names4 = /* @__PURE__ */ new Map();
+  for (let alike2 of groupBy(targets, ({ name: name2 }) => name2).values()) {
+    let shared2 = isShared(alike2, place2);
+    for (let ofKind of groupBy(alike2, ({ kind }) => kind).values()) {
+      let split3 = isShared(ofKind, place2);
+      for (let target4 of ofKind)
+        names4.set(target4.id, {
+          name: split3 ? withPath(target4, ofKind) : target4.name,
+          kind: shared2 && !split3 ? kindNames[target4.kind] : null
+        });
+    }
+  }
+  return names4;
+}
+function isShared(targets, place2) {
+  return new Set(targets.map(place2)).size < targets.length;
+}
+function withPath(target4, all) {
+  let { id, name: name2, path, definition } = target4, others2 = all.filter((other) => other.id !== id), end = endOf(
+    definition?.file,
+    others2.map((other) => other.definition?.file)
+  ) ?? endOf(
+    path,
+    others2.map((other) => other.path)
+  );
+  return end === void 0 ? id : end.slice(end.lastIndexOf("/") + 1) === name2 ? end : `${name2} (${end || "."})`;
+}
+function endOf(path, others2) {
+  if (path === void 0 || others2.includes(path)) return;
+  let steps = path.split("/");
+  for (let from = steps.length - 1; from > 0; from--) {
+    let end = steps.slice(from).join("/");
+    if (!others2.some((other) => other === end || other?.endsWith(`/${end}`) === !0)) return end;
+  }
+  return path;
+}
+function groupBy(items, keyOf7) {
+  let groups2 = /* @__PURE__ */ new Map();
+  for (let item of items) {
+    let group2 = groups2.get(keyOf7(item));
+    group2 === void 0 ? groups2.set(keyOf7(item), [item]) : group2.push(item);
+  }
+  return groups2;
+}
+
 // src/report/view.ts
 function viewOf(report, links) {
-  let targets = new Map(report.targets.map((target4) => [target4.id, target4])), place2 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
+  let targets = new Map(report.targets.map((target4) => [target4.id, target4])), place2 = placeLabels(report.targets), names4 = targetNames(report.targets.filter(isTouched2), (target4) => place2(target4) ?? ""), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
   for (let change2 of report.changes)
     (change2.operation === "DELETE" ? deleted2 : present).add(identityKey(change2.object));
   let findings3 = sortFindings(report.findings, targets), blocks = (finding2) => isBlocking(finding2, report.gate);
@@ -44823,6 +46161,7 @@ function viewOf(report, links) {
     links,
     target: (id) => targets.get(id),
     place: place2,
+    nameOf: (target4) => names4.get(target4.id) ?? { name: target4.name, kind: null },
     production: new Set(
       report.targets.flatMap((target4) => {
         let label = place2(target4);
@@ -44837,6 +46176,9 @@ function viewOf(report, links) {
     blocking: findings3.filter(blocks),
     others: findings3.filter((finding2) => !blocks(finding2))
   };
+}
+function isTouched2({ status, brokenAfter }) {
+  return status !== "unchanged" || brokenAfter;
 }
 var severities = { critical: 0, high: 1, medium: 2, low: 3, info: 4 }, statuses = { new: 0, existing: 1, fixed: 2 };
 function sortFindings(findings3, targets) {
@@ -44868,8 +46210,8 @@ function compareRanks(a, b) {
 function placesOf(view, ids) {
   let places = /* @__PURE__ */ new Map();
   for (let id of ids) {
-    let target4 = view.target(id), labels = places.get(target4?.name ?? id) ?? /* @__PURE__ */ new Set();
-    places.set(target4?.name ?? id, labels);
+    let target4 = view.target(id), application = target4 === void 0 ? id : view.nameOf(target4).name, labels = places.get(application) ?? /* @__PURE__ */ new Set();
+    places.set(application, labels);
     let label = target4 === void 0 ? null : view.place(target4);
     label !== null && labels.add(label);
   }
@@ -44910,15 +46252,15 @@ function blockingSection(view) {
     share: 0.34,
     sizes: [
       () => alert(alike2.map((one3, i) => fullFinding(view, one3, i + 1))),
-      () => alert(alike2.map(({ item }, i) => shortFinding(view, item, i + 1))),
+      () => alert(alike2.map((one3, i) => shortFinding(view, one3, i + 1))),
       () => alert(byRule(view, findings3, Number.POSITIVE_INFINITY)),
       () => alert(byRule(view, findings3, 20)),
       () => alert(byRule(view, findings3, 3))
     ]
   };
 }
-function fullFinding(view, { item: finding2, morePlaces }, position) {
-  let side = sideOf4(view, finding2), where = describePlaces(view, finding2.targets, text5), title = findingTitle(finding2, describeApplications(view, finding2.targets, text5), code), lines2 = [
+function fullFinding(view, { item: finding2, objects, morePlaces }, position) {
+  let side = sideOf4(view, finding2), where = describePlaces(view, finding2.targets, text5), title = findingTitle(finding2, describeApplications(view, finding2.targets, text5), code, objects), lines2 = [
     `**${position}. ${title}**${finding2.object === void 0 ? "" : ` — ${where}`}${since(finding2)}`
   ];
   lines2.push(explanation(finding2));
@@ -44946,9 +46288,9 @@ function docsLink(docs) {
 function since(finding2) {
   return finding2.status === "existing" ? " — already there before this pull request" : "";
 }
-function shortFinding(view, finding2, position) {
+function shortFinding(view, { item: finding2, objects }, position) {
   let place2 = finding2.location === void 0 ? "" : ` · ${fileLink(finding2.location, view.links, sideOf4(view, finding2))}`;
-  return `**${position}. ${findingTitle(finding2, describeApplications(view, finding2.targets, text5), code)}** — ${text5(shorten2(finding2.message, 160))}${place2}`;
+  return `**${position}. ${findingTitle(finding2, describeApplications(view, finding2.targets, text5), code, objects)}** — ${text5(shorten2(finding2.message, 160))}${place2}`;
 }
 function byRule(view, findings3, names4) {
   let groups2 = groupByRule(findings3), shown2 = groups2.slice(0, 50).map((group2) => {
@@ -45212,11 +46554,14 @@ var suffixes2 = {
 // src/report/matrix.ts
 var widest = 8, mostIdle = 5;
 function matrixOf(view) {
-  let touched = view.report.targets.filter((target4) => target4.status !== "unchanged" || target4.brokenAfter);
+  let touched = view.report.targets.filter(isTouched2);
   if (touched.length === 0) return null;
-  let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named8 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat = named8.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat), rows = /* @__PURE__ */ new Map();
+  let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named10 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat = named10.length === 0 || columns.length > widest, rowOf = (target4) => {
+    let { name: name2, kind } = view.nameOf(target4), notes = [kind, flat ? view.place(target4) : null].filter((note) => note !== null);
+    return notes.length === 0 ? name2 : `${name2} (${notes.join(", ")})`;
+  }, rows = /* @__PURE__ */ new Map();
   for (let target4 of touched) {
-    let key2 = rowKeys.get(target4.id) ?? target4.id, row3 = rows.get(key2) ?? {
+    let key2 = rowOf(target4), row3 = rows.get(key2) ?? {
       application: key2,
       production: !1,
       byColumn: /* @__PURE__ */ new Map()
@@ -45227,7 +46572,7 @@ function matrixOf(view) {
       byColumn: row3.byColumn.set(flat ? null : view.place(target4), cells(target4))
     });
   }
-  let idle = [...rows.values()].filter(({ byColumn }) => [...byColumn.values()].every(isIdle)), left = idle.length > mostIdle ? new Set(idle) : /* @__PURE__ */ new Set(), order4 = flat ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
+  let idle = [...rows.values()].filter(({ byColumn }) => [...byColumn.values()].every(isIdle)), left = idle.length > mostIdle ? new Set(idle) : /* @__PURE__ */ new Set(), order4 = flat ? [null] : [...named10, ...columns.includes(null) ? [null] : []];
   return {
     columns: order4.map((column) => column ?? (flat ? "change" : "elsewhere")),
     rows: [...rows.values()].filter((row3) => !left.has(row3)).sort(worstFirst).map(({ application, production, byColumn }) => ({
@@ -45247,37 +46592,6 @@ function worstFirst(a, b) {
     application
   ];
   return compareRanks(rank2(a), rank2(b));
-}
-var kindNames = {
-  plain: "manifests",
-  kustomize: "kustomize",
-  helm: "chart",
-  argocd: "Application",
-  "flux-kustomization": "Kustomization",
-  "flux-helmrelease": "HelmRelease"
-};
-function rowNames(view, targets, flat) {
-  let taken = /* @__PURE__ */ new Map(), place2 = (target4) => view.place(target4) ?? "", slot = (target4) => `${target4.name}
-${place2(target4)}`, kinds3 = /* @__PURE__ */ new Map();
-  for (let target4 of targets) {
-    taken.set(slot(target4), (taken.get(slot(target4)) ?? 0) + 1);
-    let kind = `${slot(target4)}
-${target4.kind}`;
-    kinds3.set(kind, (kinds3.get(kind) ?? 0) + 1);
-  }
-  let ambiguous = new Set(
-    targets.filter((target4) => (taken.get(slot(target4)) ?? 0) > 1).map((target4) => target4.name)
-  );
-  return new Map(
-    targets.map((target4) => {
-      if (ambiguous.has(target4.name)) {
-        let notes = [kindNames[target4.kind], ...flat && place2(target4) !== "" ? [place2(target4)] : []], alone = kinds3.get(`${slot(target4)}
-${target4.kind}`) === 1;
-        return [target4.id, alone ? `${target4.name} (${notes.join(", ")})` : target4.id];
-      }
-      return [target4.id, flat && place2(target4) !== "" ? `${target4.name} (${place2(target4)})` : target4.name];
-    })
-  );
 }
 function cellsOf(view) {
   let operations = /* @__PURE__ */ new Map();
@@ -45375,11 +46689,11 @@ function headings(view, entry) {
   }
   let renamed = object2.renamedFrom === null ? "" : `, was ${code(object2.renamedFrom.name)}`, places = (first?.targets.length ?? entry.targets.length) > 1 ? `the same in ${where(first)}` : where(first);
   return [
-    `${named7(code(displayName(object2.identity)), { ...entry, ...object2 })} — ${[places, ...verb === "" ? [] : [verb]].join(", ")}${renamed}`,
+    `${named9(code(displayName(object2.identity)), { ...entry, ...object2 })} — ${[places, ...verb === "" ? [] : [verb]].join(", ")}${renamed}`,
     ...rest
   ];
 }
-function named7(name2, change2) {
+function named9(name2, change2) {
   let hook2 = hookText(change2);
   return hook2 === "" ? name2 : `${name2} ${text5(shorten2(hook2, 120))}`;
 }
@@ -45408,7 +46722,7 @@ function keyTable(part2) {
 }
 function entryLines(view, entry) {
   return entry.objects.map(({ identity: identity2, hook: hook2, targets }) => {
-    let name2 = named7(code(shorten2(displayName(identity2), 300)), { ...entry, hook: hook2 });
+    let name2 = named9(code(shorten2(displayName(identity2), 300)), { ...entry, hook: hook2 });
     return `- ${signs[entry.operation]} ${name2} — ${describePlaces(view, targets, text5)}`;
   });
 }
@@ -45466,7 +46780,7 @@ function differencesPart(view, options2) {
     if (all <= room) return { text: wrap([...bodies.map(whole), plain2]), reduced: !1 };
     let list4 = listFor(entries, budget / 3), shares = shareFairly(needs, budget - frame - options2.measure(list4), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
-      return share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
+      return share === needs[i] ? [whole(entry)] : share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
     }), served = new Set(bodies.filter((_, i) => (shares[i] ?? 0) > 0)), rest = entries.filter((entry) => !served.has(entry)), rested = listFor(rest, budget / 3);
     return {
       text: wrap([...shown2, ...rested === "" || shown2.length === 0 ? [] : ["**Also changed**"], rested]),
@@ -45640,12 +46954,14 @@ function reference(value) {
 }
 
 // src/report/not-checked-groups.ts
+var namedTargets2 = 3, namedThings = 12;
 function groupNotChecked(entries) {
   let groups2 = /* @__PURE__ */ new Map();
-  return entries.forEach((entry, i) => {
-    let key2 = !namesItself(entry) || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location]), group2 = groups2.get(key2);
+  for (let entry of entries) {
+    let where = namesItself(entry) ? [] : entry.targets, key2 = JSON.stringify([entry.code, entry.reason, entry.location, where]), group2 = groups2.get(key2);
     group2 === void 0 ? groups2.set(key2, [entry]) : group2.push(entry);
-  }), [...groups2.values()];
+  }
+  return [...groups2.values()];
 }
 function groupsByTouch(entries) {
   return {
@@ -45661,7 +46977,7 @@ function groupByCode(entries) {
   }
   return [...byCode2.values()].flatMap((group2) => {
     let alike2 = groupNotChecked(group2);
-    return alike2.length > 3 ? [group2] : alike2;
+    return alike2.length > namedTargets2 ? [group2] : alike2;
   });
 }
 function hasOtherReasons([first, ...rest]) {
@@ -45675,7 +46991,7 @@ function namesItself(entry) {
   return entry.targets.length === 0 || entry.targets.length === 1 && entry.targets[0] === entry.what;
 }
 function whatOf(group2, show) {
-  let more = group2.length - 3, list4 = group2.slice(0, 3).map(({ what }) => show(what)).join(", ");
+  let named10 = group2.every(namesItself) || hasOtherReasons(group2) ? namedTargets2 : namedThings, more = group2.length - named10, list4 = group2.slice(0, named10).map(({ what, count }) => `${show(what)}${count > 1 ? ` ×${number(count)}` : ""}`).join(", ");
   return more > 0 ? `${list4} and ${more} more` : list4;
 }
 
@@ -45683,9 +46999,12 @@ function whatOf(group2, show) {
 function notCheckedSection(view) {
   let entries = view.report.notChecked;
   if (entries.length === 0) return { share: 0, sizes: [() => ""] };
-  let { near, elsewhere: elsewhere2 } = groupsByTouch(entries), here = view.report.counts.notChecked, untouched = entries.reduce((sum, entry) => entry.untouched === !0 ? sum + entry.count : sum, 0), rest = untouched === 0 ? "" : `${number(untouched)} that this change does not touch`, hosts = hostsToAllow(entries), hint = hosts.length === 0 ? [] : [
-    "",
-    `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host2) => code(shorten2(host2, 120)))}`
+  let { near, elsewhere: elsewhere2 } = groupsByTouch(entries), here = view.report.counts.notChecked, untouched = entries.reduce((sum, entry) => entry.untouched === !0 ? sum + entry.count : sum, 0), rest = untouched === 0 ? "" : `${number(untouched)} that this change does not touch`, hosts = hostsToAllow(entries), hint = [
+    ...hosts.length === 0 ? [] : [
+      "",
+      `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host2) => code(shorten2(host2, 120)))}`
+    ],
+    ...view.report.verdict === "incomplete" ? ["", incompleteHint((name2) => `\`${name2}\``)] : []
   ], fold2 = (lines2, others2, end = []) => [
     // Where this decides the verdict it is read first, so it stands open.
     view.report.verdict === "incomplete" ? "<details open>" : "<details>",
@@ -45701,8 +47020,8 @@ function notCheckedSection(view) {
 `), full = (group2) => {
     let [entry] = group2;
     if (entry === void 0) return "";
-    let alike2 = !hasOtherReasons(group2), place2 = !alike2 || entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, alone = group2.length === 1, where = alone && !namesItself(entry) ? ` — ${describePlaces(view, entry.targets, text5)}` : "", times = alone && entry.count > 1 ? ` ×${number(entry.count)}` : "", reason = text5(shorten2(entry.reason, 600));
-    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${times}${where}: ${alike2 ? "" : "the first because "}${reason} (${entry.code})${place2}`;
+    let alike2 = !hasOtherReasons(group2), place2 = !alike2 || entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, where = alike2 && !namesItself(entry) ? ` — ${describePlaces(view, entry.targets, text5)}` : "", reason = text5(shorten2(entry.reason, 600));
+    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${where}: ${alike2 ? "" : "the first because "}${reason} (${entry.code})${place2}`;
   };
   return {
     share: 0.07,
@@ -45712,6 +47031,9 @@ function notCheckedSection(view) {
       () => fold2(byCode(near.flat()), byCode(elsewhere2.flat()))
     ]
   };
+}
+function incompleteHint(code2) {
+  return `The check fails because nobody looked at these: ${code2("incomplete: notice")} in ${code2(".preadmit.yaml")} of the base branch makes them notices.`;
 }
 function byCode(entries) {
   let counts = /* @__PURE__ */ new Map();
@@ -45879,18 +47201,18 @@ function renderDocument(report, options2) {
     applicationsSection(view),
     matrixSection(view),
     imagesSection(view)
-  ], after = [
+  ], after2 = [
     otherFindingsSection(view),
     previewSection(view),
     exemptionsSection(view),
     notCheckedSection(view),
     footerSection(view)
-  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline2) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum, { text: text6 }) => sum + measure(text6), 0), filled = differences3.fill(options2.budget - fixed - used), reduced2 = filled.reduced || others2.some((section2) => section2.reduced);
+  ], sections = [...before, differences3.list, ...after2], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline2) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum, { text: text6 }) => sum + measure(text6), 0), filled2 = differences3.fill(options2.budget - fixed - used), reduced2 = filled2.reduced || others2.some((section2) => section2.reduced);
   return `${[
     options2.firstLine ?? "",
     headline2,
     ...fitted.slice(0, before.length).map(({ text: text6 }) => text6),
-    filled.text,
+    filled2.text,
     reduced2 ? overflowNote(options2.elsewhere) : "",
     ...fitted.slice(before.length + 1).map(({ text: text6 }) => text6)
   ].filter((part2) => part2 !== "").join(`
@@ -46130,11 +47452,11 @@ var locations = [
   "GIT_ASKPASS",
   "GIT_SSL_CAINFO",
   "GIT_SSL_CAPATH"
-], paths = locations.filter((name2) => name2 !== "GIT_ALTERNATE_OBJECT_DIRECTORIES");
+], paths2 = locations.filter((name2) => name2 !== "GIT_ALTERNATE_OBJECT_DIRECTORIES");
 function gitEnvironment(environment, here) {
   let clean2 = {};
   for (let [name2, value] of Object.entries(environment))
-    !name2.startsWith("GIT_") || kept2.includes(name2) || isConfiguration(name2) ? clean2[name2] = value : here !== void 0 && value !== void 0 && locations.includes(name2) && (clean2[name2] = paths.includes(name2) ? resolve3(here, value) : value);
+    !name2.startsWith("GIT_") || kept2.includes(name2) || isConfiguration(name2) ? clean2[name2] = value : here !== void 0 && value !== void 0 && locations.includes(name2) && (clean2[name2] = paths2.includes(name2) ? resolve3(here, value) : value);
   return {
     ...clean2,
     // Messages are compared with git's own English ones.
@@ -46284,9 +47606,9 @@ async function openGitTree(source) {
   });
 }
 function parseListing(listing) {
-  let entries = [];
-  for (let at4 = 0; at4 < listing.length; ) {
-    let tab = listing.indexOf(9, at4), end = listing.indexOf(0, tab), [mode = "", , id = ""] = listing.toString("latin1", at4, tab).split(" "), path = decodePath(listing.subarray(tab + 1, end));
+  let entries = [], text6 = listing.toString("latin1");
+  for (let at4 = 0; at4 < text6.length; ) {
+    let tab = text6.indexOf("	", at4), end = text6.indexOf("\0", tab), [mode = "", , id = ""] = text6.slice(at4, tab).split(" "), written2 = text6.slice(tab + 1, end), path = /[^\x20-\x7e]/.test(written2) ? decodePath(listing.subarray(tab + 1, end)) : written2;
     entries.push(entryOf5(mode, id, path)), at4 = end + 1;
   }
   return entries;
@@ -46353,8 +47675,8 @@ function startOf(header2, limit, onObject) {
 
 // src/source/object-reader.ts
 function createObjectReader(git) {
-  let args = ["cat-file", "--batch"], open7 = [], next = 0, child2, closed = !1, settle4 = (object2) => {
-    open7[next]?.answer(object2), next += 1, !(next < open7.length) && (open7 = [], next = 0, child2 !== void 0 && keepAlive(child2, !1));
+  let args = ["cat-file", "--batch"], open7 = [], next = 0, child3, closed = !1, settle4 = (object2) => {
+    open7[next]?.answer(object2), next += 1, !(next < open7.length) && (open7 = [], next = 0, child3 !== void 0 && keepAlive(child3, !1));
   }, begin = () => {
     let started = git.start(args), errors = "";
     return started.stdout.on(
@@ -46362,7 +47684,7 @@ function createObjectReader(git) {
       createBatchParser(() => open7[next]?.limit ?? 0, settle4)
     ), started.stderr.on("data", (chunk) => errors = (errors + chunk.toString()).slice(-2e3)), started.stdin.on("error", () => {
     }), started.on("error", (error2) => errors += error2.message), started.on("close", () => {
-      child2 = void 0, open7.length > 0 && recover(errors);
+      child3 = void 0, open7.length > 0 && recover(errors);
     }), started;
   }, recover = async (errors) => {
     let left = open7.slice(next);
@@ -46379,9 +47701,9 @@ function createObjectReader(git) {
     }
   }, ask = (questions) => {
     if (questions.length !== 0) {
-      child2 ??= begin(), keepAlive(child2, !0);
+      child3 ??= begin(), keepAlive(child3, !0);
       for (let question of questions) open7.push(question);
-      child2.stdin.write(questions.map(({ id }) => `${id}
+      child3.stdin.write(questions.map(({ id }) => `${id}
 `).join(""));
     }
   };
@@ -46402,7 +47724,7 @@ function createObjectReader(git) {
       return ask(questions), new Map(await Promise.all(answers));
     },
     close() {
-      closed = !0, child2?.stdin.end();
+      closed = !0, child3?.stdin.end();
     }
   };
 }
@@ -46417,8 +47739,8 @@ async function localObjects(git) {
   return new Set(output.toString("latin1").split(`
 `));
 }
-function keepAlive(child2, alive) {
-  for (let part2 of [child2, child2.stdin, child2.stdout, child2.stderr]) {
+function keepAlive(child3, alive) {
+  for (let part2 of [child3, child3.stdin, child3.stdout, child3.stderr]) {
     let handle = part2;
     alive ? handle.ref?.() : handle.unref?.();
   }
@@ -46559,11 +47881,11 @@ function quote3(path) {
 
 // src/source/repository.ts
 async function openRepository(directory3, options2) {
-  let named8 = resolve5(options2.directory, directory3);
-  if ((await stat2(named8).catch(() => {
+  let named10 = resolve5(options2.directory, directory3);
+  if ((await stat2(named10).catch(() => {
   }))?.isDirectory() !== !0)
-    throw new SourceError("not-a-directory", `${named8} is not a directory`, "name a repository with --repo");
-  let here = named8 === resolve5(options2.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options2.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
+    throw new SourceError("not-a-directory", `${named10} is not a directory`, "name a repository with --repo");
+  let here = named10 === resolve5(options2.directory) ? named10 : void 0, git = systemGit(named10, gitEnvironment(options2.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
   return createRepository(git, bare);
 }
 function createRepository(git, bare) {
@@ -47016,14 +48338,14 @@ function getValues(context4, operator, key2, modifier) {
     operator === ";" ? isDefined(value) && result.push(encodeUnreserved(key2)) : value === "" && (operator === "&" || operator === "?") ? result.push(encodeUnreserved(key2) + "=") : value === "" && result.push("");
   return result;
 }
-function parseUrl2(template) {
+function parseUrl2(template2) {
   return {
-    expand: expand2.bind(null, template)
+    expand: expand2.bind(null, template2)
   };
 }
-function expand2(template, context4) {
+function expand2(template2, context4) {
   var operators2 = ["+", "#", ".", "/", ";", "?", "&"];
-  return template = template.replace(
+  return template2 = template2.replace(
     /\{([^\{\}]+)\}|([^\{\}]+)/g,
     function(_, expression, literal) {
       if (expression) {
@@ -47039,7 +48361,7 @@ function expand2(template, context4) {
       } else
         return encodeReserved(literal);
     }
-  ), template === "/" ? template : template.replace(/\/$/, "");
+  ), template2 === "/" ? template2 : template2.replace(/\/$/, "");
 }
 function parse3(options2) {
   let method = options2.method.toUpperCase(), url = (options2.url || "/").replace(/:([a-z]\w+)/g, "{$1}"), headers = Object.assign({}, options2.headers), body, parameters = omit(options2, [
@@ -50256,9 +51578,9 @@ async function errorRequest(state, octokit, error2, options2) {
 async function wrapRequest(state, octokit, request3, options2) {
   let limiter = new import_light.default();
   return limiter.on("failed", function(error2, info) {
-    let maxRetries = ~~error2.request.request?.retries, after = ~~error2.request.request?.retryAfter;
+    let maxRetries = ~~error2.request.request?.retries, after2 = ~~error2.request.request?.retryAfter;
     if (options2.request.retryCount = info.retryCount + 1, maxRetries > info.retryCount)
-      return after * state.retryAfterBaseValue;
+      return after2 * state.retryAfterBaseValue;
   }), limiter.schedule(
     requestWithGraphqlErrorHandling.bind(null, state, octokit, request3),
     options2
@@ -50531,12 +51853,12 @@ async function publishComment(api, request3) {
   }
 }
 async function publish(api, request3) {
-  let ours = await findOurs(api, request3.marker.name), [newest2] = ours, head = await api.headOf();
+  let ours2 = await findOurs(api, request3.marker.name), [newest2] = ours2, head = await api.headOf();
   if (head !== request3.marker.head) return { state: "superseded", by: head };
   if (newest2 === void 0) return await create2(api, request3);
   if (isNewer(newest2.marker, request3.marker)) return { state: "newer", run: newest2.marker.run };
   let same = newest2.marker.digest === request3.marker.digest && newest2.marker.head === request3.marker.head;
-  return same || await api.update(newest2.comment.id, request3.body), await removeAll2(api, ours.slice(1)), { state: same ? "unchanged" : "updated" };
+  return same || await api.update(newest2.comment.id, request3.body), await removeAll2(api, ours2.slice(1)), { state: same ? "unchanged" : "updated" };
 }
 async function findOurs(api, name2) {
   let marked = (await api.list()).flatMap((comment2) => {
@@ -50582,8 +51904,8 @@ async function heal(api, { marker }, made2) {
     return { state: "created" };
   }
 }
-async function removeAll2(api, ours) {
-  for (let { comment: comment2 } of ours)
+async function removeAll2(api, ours2) {
+  for (let { comment: comment2 } of ours2)
     try {
       await api.remove(comment2.id);
     } catch {
@@ -50643,13 +51965,16 @@ ${text6.endsWith(`
 function annotationsOf(report, exists2) {
   let view = viewOf(report), placed3 = (finding2) => finding2.status !== "fixed" && finding2.exemption === void 0 && finding2.location !== void 0 && exists2(finding2.location.file), errors = view.blocking.filter(placed3), warnings = view.others.filter((finding2) => finding2.status === "new" && placed3(finding2));
   return [
-    ...errors.slice(0, 10).map((finding2) => annotationOf(view, finding2, "error")),
-    ...warnings.slice(0, 10).map((finding2) => annotationOf(view, finding2, "warning"))
+    ...causesOf(errors).map((one3) => annotationOf(view, one3, "error")),
+    ...causesOf(warnings).map((one3) => annotationOf(view, one3, "warning"))
   ];
 }
-function annotationOf(view, finding2, level2) {
+function causesOf(findings3) {
+  return findingsByLine(findings3).slice(0, 10);
+}
+function annotationOf(view, { item: finding2, objects }, level2) {
   let where = describePlaces(view, finding2.targets, visible2), lines2 = [
-    ...finding2.object === void 0 ? [] : [`${displayName(finding2.object)} — ${where}`],
+    ...objects.length === 0 ? [] : [`${joinNames(objects.map(displayName), (name2) => name2)} — ${where}`],
     finding2.path === "" || finding2.message.startsWith(finding2.path) ? finding2.message : `${finding2.path}: ${finding2.message}`,
     ...finding2.remedy === void 0 ? [] : [finding2.remedy]
   ];
@@ -50657,7 +51982,10 @@ function annotationOf(view, finding2, level2) {
     level: level2,
     file: finding2.location?.file ?? "",
     startLine: finding2.location?.line ?? 1,
-    title: shorten2(findingTitle(finding2, describeApplications(view, finding2.targets, visible2), visible2), 200),
+    title: shorten2(
+      findingTitle(finding2, describeApplications(view, finding2.targets, visible2), visible2, objects),
+      200
+    ),
     message: lines2.map((line2) => shorten2(visible2(line2), 600)).join(`
 `)
   };
@@ -50667,9 +51995,13 @@ function annotationOf(view, finding2, level2) {
 var import_picocolors = __toESM(require_picocolors(), 1);
 
 // src/report/terminal-policies.ts
-function previewLines({ preview: preview2 }) {
+function previewLines(view) {
+  let { preview: preview2 } = view.report;
   if (preview2 === null) return [];
-  let rows = preview2.impact.map(
+  let told = (found, mark2) => found.map((finding2) => {
+    let places = describeApplications(view, finding2.targets, visible2), title = findingTitle({ ...finding2, status: "new" }, places, visible2), level2 = finding2.level === "required" ? "" : ` (${finding2.level})`;
+    return `${mark2} ${title}${level2}: ${visible2(shorten2(finding2.message, 600))}`;
+  }), rows = preview2.impact.map(
     ({ application, owner, fails, fixed, changed: changed2 }) => `${visible2(application)}${owner === null ? "" : ` (${visible2(owner)})`}: ${plural(fails, "new fail")}, ${fixed} fixed, ${plural(changed2, "changed message")}`
   );
   return [
@@ -50677,7 +52009,9 @@ function previewLines({ preview: preview2 }) {
     ...preview2.policies.map(
       ({ id, from, to }) => `policy ${visible2(id)}: ${visible2(from ?? "not there")} → ${visible2(to ?? "gone")}`
     ),
-    ...rows.length === 0 ? ["no violation more or less"] : rows
+    ...rows.length === 0 ? ["no violation more or less"] : rows,
+    ...told(preview2.appears, "more:"),
+    ...told(preview2.disappears, "less:")
   ];
 }
 function exemptionLines({ exemptions: exemptions2 }) {
@@ -50731,7 +52065,7 @@ function renderTerminal(report, options2) {
     images3(page),
     findings2(page, page.view.others, !1),
     differences2(page),
-    list3(page, "Takes effect after the merge", previewLines(report)),
+    list3(page, "Takes effect after the merge", previewLines(page.view)),
     list3(page, "Exemptions", exemptionLines(report)),
     notChecked3(page),
     footer2(page)
@@ -50753,15 +52087,15 @@ function notices({ view, width }) {
 function findings2(page, list4, blocking) {
   let { view, paint, width } = page;
   if (list4.length === 0) return "";
-  let items = list4.map((finding2, i) => {
-    let where = describePlaces(view, finding2.targets, visible2), state = blocking && finding2.status === "new" ? "" : `${stateName(finding2)}: `, start = blocking ? `${i + 1}. ` : "- ", title = `${start}${state}${findingTitle(finding2, describeApplications(view, finding2.targets, visible2), visible2)}${finding2.object === void 0 ? "" : ` — ${where}`}`, indent = " ".repeat(start.length), message = finding2.path === "" || finding2.message.startsWith(finding2.path) ? finding2.message : `${finding2.path}: ${finding2.message}`, place2 = finding2.location;
+  let items = alikeFindings(list4).map(({ item: finding2, objects, morePlaces }, i) => {
+    let where = describePlaces(view, finding2.targets, visible2), state = blocking && finding2.status === "new" ? "" : `${stateName(finding2)}: `, start = blocking ? `${i + 1}. ` : "- ", title = `${start}${state}${findingTitle(finding2, describeApplications(view, finding2.targets, visible2), visible2, objects)}${finding2.object === void 0 ? "" : ` — ${where}`}`, indent = " ".repeat(start.length), message = finding2.path === "" || finding2.message.startsWith(finding2.path) ? finding2.message : `${finding2.path}: ${finding2.message}`, place2 = finding2.location;
     return [
       wrapText(title, width, indent).split(`
 `).map((line2) => blocking ? paint.bold(line2) : line2).join(`
 `),
       ...finding2.status === "fixed" ? [] : [wrapText(`${indent}${visible2(shorten2(message, 600))}`, width, indent)],
       ...place2 === void 0 ? [] : [
-        `${indent}${paint.cyan(visible2(place2.line === void 0 ? place2.file : `${place2.file}:${place2.line}`))}`
+        `${indent}${paint.cyan(visible2(place2.line === void 0 ? place2.file : `${place2.file}:${place2.line}`))}${morePlaces === 0 ? "" : ` and ${plural(morePlaces, "more place")}`}`
       ],
       ...finding2.remedy === void 0 || finding2.status === "fixed" ? [] : [wrapText(`${indent}→ ${visible2(shorten2(finding2.remedy, 600))}`, width, `${indent}  `)]
     ].join(`
@@ -50877,12 +52211,8 @@ function paintLine(paint, line2) {
 function notChecked3(page) {
   let { near, elsewhere: elsewhere2 } = groupsByTouch(page.view.report.notChecked), linesOf = (groups2) => groups2.flatMap(
     (group2) => group2.slice(0, 1).map((entry) => {
-      let times = group2.length === 1 && entry.count > 1 ? ` ×${entry.count}` : "", reason = visible2(shorten2(entry.reason, 600)), one3 = hasOtherReasons(group2) ? "the first because " : "";
-      return wrapText(
-        `- ${whatOf(group2, visible2)}${times}: ${one3}${reason} (${entry.code})`,
-        page.width,
-        "  "
-      );
+      let reason = visible2(shorten2(entry.reason, 600)), one3 = hasOtherReasons(group2) ? "the first because " : "";
+      return wrapText(`- ${whatOf(group2, visible2)}: ${one3}${reason} (${entry.code})`, page.width, "  ");
     })
   ), lines2 = [
     ...linesOf(near),
@@ -50892,6 +52222,12 @@ function notChecked3(page) {
   return hosts.length > 0 && lines2.push(
     wrapText(
       `To see what these render, add to remote.allow in .preadmit.yaml of the base branch: ${joinNames(hosts, visible2)}`,
+      page.width,
+      ""
+    )
+  ), page.view.report.verdict === "incomplete" && lines2.push(
+    wrapText(
+      incompleteHint((name2) => name2),
       page.width,
       ""
     )
@@ -51669,160 +53005,6 @@ function quoted2(text6) {
   return JSON.stringify(text6.slice(0, 200));
 }
 
-// src/source/remote/helm-index.ts
-var import_yaml3 = __toESM(require_dist(), 1);
-
-// src/source/remote/version-constraint.ts
-var import_compare3 = __toESM(require_compare(), 1), part = "([0-9]+)", identifier = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)", versionPattern = new RegExp(
-  `^v?${part}(?:\\.${part})?(?:\\.${part})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`
-);
-function parseVersion(text6) {
-  let match3 = text6.length > 256 ? null : versionPattern.exec(text6);
-  return match3 === null ? void 0 : makeVersion(match3[1], match3[2], match3[3], match3[4]);
-}
-function makeVersion(major = "0", minor2 = "0", patch2 = "0", pre = "") {
-  let numbers = [major, minor2, patch2].map(Number);
-  if (numbers.some((number2) => !Number.isSafeInteger(number2)) || pre.split(".").some((item) => /^0[0-9]+$/.test(item))) return;
-  let [a = 0, b = 0, c = 0] = numbers;
-  return { major: a, minor: b, patch: c, pre, text: `${a}.${b}.${c}${pre === "" ? "" : `-${pre}`}` };
-}
-function isExactVersion(text6) {
-  return /^v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(text6) && parseVersion(text6) !== void 0;
-}
-function compareVersions(a, b) {
-  let left = parseVersion(a), right = parseVersion(b);
-  return left === void 0 || right === void 0 ? (left === void 0 ? 0 : 1) - (right === void 0 ? 0 : 1) : (0, import_compare3.default)(left.text, right.text);
-}
-var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one2 = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
-function parseConstraint(text6) {
-  if (text6.length > 256) return;
-  let groups2 = [], ranges = text6.replace(
-    hyphen,
-    (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
-  );
-  for (let group2 of ranges.split("||")) {
-    let items = splitItems(group2), checks = [], prereleases = !1;
-    for (let item of items) {
-      let parsed = parseItem(item);
-      if (parsed === void 0) return;
-      checks.push(parsed.check), prereleases ||= parsed.pre;
-    }
-    groups2.push({ checks, prereleases });
-  }
-  return (candidate) => {
-    let parsed = parseVersion(candidate);
-    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
-  };
-}
-function splitItems(group2) {
-  return group2.trim().replace(/\s*,\s*/g, " ").replace(/(=>|=<|>=|<=|!=|~>|=|>|<|~|\^)\s+/g, "$1").split(/\s+/);
-}
-function parseItem(item) {
-  let match3 = one2.exec(item);
-  if (match3 === null) return;
-  let [, operator = "", major = "", minorPart, patchPart, prePart] = match3, minor2 = minorPart?.slice(1), patch2 = patchPart?.slice(1), anyMajor = isWild(major), anyMinor = !anyMajor && (minor2 === void 0 || isWild(minor2)), anyPatch = !anyMajor && !anyMinor && (patch2 === void 0 || isWild(patch2)), wanted = makeVersion(
-    anyMajor ? "0" : major,
-    anyMajor || anyMinor ? "0" : minor2,
-    anyMajor || anyMinor || anyPatch ? "0" : patch2,
-    prePart?.slice(1) ?? ""
-  );
-  if (wanted === void 0) return;
-  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare3.default, order4 = (candidate) => compare3(candidate.text, wanted.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order4(candidate) < 0 ? !1 : wanted.major === 0 && wanted.minor === 0 && wanted.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted.major && (candidate.minor === wanted.minor || anyMinor), check2 = {
-    "": dirty ? tilde : (candidate) => order4(candidate) === 0,
-    "=": dirty ? tilde : (candidate) => order4(candidate) === 0,
-    "!=": (candidate) => dirty ? candidate.major !== wanted.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted.minor ? !0 : anyPatch ? candidate.pre !== wanted.pre : order4(candidate) !== 0 : order4(candidate) !== 0,
-    ">": (candidate) => dirty ? candidate.major !== wanted.major ? candidate.major > wanted.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted.minor : order4(candidate) > 0 : order4(candidate) > 0,
-    "<": (candidate) => order4(candidate) < 0,
-    ">=": (candidate) => order4(candidate) >= 0,
-    "<=": (candidate) => dirty ? candidate.major > wanted.major ? !1 : !(candidate.major === wanted.major && candidate.minor > wanted.minor && !anyMinor) : order4(candidate) <= 0,
-    "~": tilde,
-    "^": (candidate) => order4(candidate) < 0 ? !1 : wanted.major > 0 || anyMinor ? candidate.major === wanted.major : candidate.major > 0 ? !1 : wanted.minor > 0 || anyPatch ? candidate.minor === wanted.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted.patch
-  }[{ "=>": ">=", "=<": "<=", "~>": "~" }[operator] ?? operator];
-  return check2 === void 0 ? void 0 : { check: bound2(check2), pre: wanted.pre !== "" };
-}
-function isWild(text6) {
-  return text6 === "x" || text6 === "X" || text6 === "*";
-}
-
-// src/source/remote/helm-index.ts
-function chartVersions(body, name2, url) {
-  let text6;
-  try {
-    text6 = new TextDecoder("utf-8", { fatal: !0 }).decode(body);
-  } catch (error2) {
-    throw new RemoteError("bad-answer", url, `${url} is no index of charts: it is not UTF-8`, {
-      cause: error2
-    });
-  }
-  let whole = () => {
-    let value = read(text6, url);
-    if (!isMap2(value) || !isMap2(value.entries))
-      throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
-    return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
-  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions3 = block === void 0 ? whole() : read(block, url);
-  if (!Array.isArray(versions3)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
-  return versions3.flatMap((entry) => isMap2(entry) ? entryOf6(entry) : []);
-}
-function selectVersion(versions3, wanted) {
-  let exact = wanted === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted);
-  if (exact !== void 0) return exact;
-  let allows = parseConstraint(wanted || "*");
-  if (allows !== void 0)
-    return [...versions3].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
-}
-function entryOf6(entry) {
-  let { version: version4, urls, digest: digest3 } = entry;
-  if (typeof version4 != "string" && typeof version4 != "number") return [];
-  let hex = typeof digest3 == "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(digest3)?.[1] : void 0;
-  return [
-    {
-      version: String(version4),
-      urls: Array.isArray(urls) ? urls.filter((item) => typeof item == "string") : [],
-      ...hex === void 0 ? {} : { digest: `sha256:${hex.toLowerCase()}` }
-    }
-  ];
-}
-function cut2(text6, name2) {
-  if (!/^[A-Za-z0-9._-]+$/.test(name2)) return;
-  let entries = /^entries:[ \t]*\r?$/m.exec(text6);
-  if (entries === null) return;
-  let found = new RegExp(`^  ${name2.replaceAll(".", "\\.")}:[ \\t]*\\r?$`, "m").exec(text6.slice(entries.index));
-  if (found === null) return;
-  let rest = text6.slice(entries.index + found.index + found[0].length), end = /^(?:[^\s#-]|  ?[^\s#-])/m.exec(rest);
-  return end === null ? rest : rest.slice(0, end.index);
-}
-function read(text6, url) {
-  try {
-    return (0, import_yaml3.parse)(text6, {
-      schema: "core",
-      maxAliasCount: 0,
-      logLevel: "silent",
-      uniqueKeys: !1,
-      prettyErrors: !1
-    });
-  } catch (error2) {
-    throw new RemoteError("bad-answer", url, `${url} is no index of charts: it is no YAML`, { cause: error2 });
-  }
-}
-function isMap2(value) {
-  return typeof value == "object" && value !== null && !Array.isArray(value);
-}
-
-// src/source/remote/limits.ts
-var defaultRemoteLimits = {
-  bodyBytes: 20971520,
-  milliseconds: 3e4,
-  redirects: 3,
-  bytesPerSecond: 1024,
-  graceMilliseconds: 5e3,
-  archiveEntries: 5e3,
-  archiveBytes: 52428800,
-  archiveRatio: 100,
-  gitBytes: 209715200,
-  gitMilliseconds: 12e4,
-  requests: 1e3
-};
-
 // src/source/remote/oci.ts
 var manifestTypes = [
   "application/vnd.oci.image.manifest.v1+json",
@@ -51924,14 +53106,14 @@ function createOciClient(http, access2) {
 function parseManifest(raw, digest3, what) {
   let value = json(raw), manifests = value?.manifests;
   if (Array.isArray(manifests)) {
-    let [only, second] = manifests, inner = isMap3(only) ? only.digest : void 0;
+    let [only, second] = manifests, inner = isMap2(only) ? only.digest : void 0;
     if (second !== void 0 || typeof inner != "string" || !digestPattern2.test(inner))
       throw new RemoteError("bad-answer", what, `${what} is an index of several artifacts`);
     return { inner };
   }
   let layers = value?.layers;
   if (!Array.isArray(layers)) throw new RemoteError("bad-answer", what, `${what} is no artifact with layers`);
-  return { digest: digest3, raw, layers: layers.flatMap((layer) => isMap3(layer) ? layerOf(layer) : []) };
+  return { digest: digest3, raw, layers: layers.flatMap((layer) => isMap2(layer) ? layerOf(layer) : []) };
 }
 function layerOf({ mediaType, digest: digest3, size }) {
   return typeof digest3 == "string" && digestPattern2.test(digest3) && typeof mediaType == "string" ? [{ mediaType, digest: digest3, size: typeof size == "number" ? size : 0 }] : [];
@@ -51939,14 +53121,411 @@ function layerOf({ mediaType, digest: digest3, size }) {
 function json(body) {
   try {
     let value = JSON.parse(Buffer.from(body).toString("utf8"));
-    return isMap3(value) ? value : void 0;
+    return isMap2(value) ? value : void 0;
   } catch {
     return;
+  }
+}
+function isMap2(value) {
+  return typeof value == "object" && value !== null && !Array.isArray(value);
+}
+
+// src/source/remote/version-constraint.ts
+var import_compare3 = __toESM(require_compare(), 1), part = "([0-9]+)", identifier = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)", versionPattern = new RegExp(
+  `^v?${part}(?:\\.${part})?(?:\\.${part})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`
+);
+function parseVersion(text6) {
+  let match3 = text6.length > 256 ? null : versionPattern.exec(text6);
+  return match3 === null ? void 0 : makeVersion(match3[1], match3[2], match3[3], match3[4]);
+}
+function makeVersion(major = "0", minor2 = "0", patch2 = "0", pre = "") {
+  let numbers = [major, minor2, patch2].map(Number);
+  if (numbers.some((number2) => !Number.isSafeInteger(number2)) || pre.split(".").some((item) => /^0[0-9]+$/.test(item))) return;
+  let [a = 0, b = 0, c = 0] = numbers;
+  return { major: a, minor: b, patch: c, pre, text: `${a}.${b}.${c}${pre === "" ? "" : `-${pre}`}` };
+}
+function isExactVersion(text6) {
+  return /^v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(text6) && parseVersion(text6) !== void 0;
+}
+function compareVersions(a, b) {
+  let left = parseVersion(a), right = parseVersion(b);
+  return left === void 0 || right === void 0 ? (left === void 0 ? 0 : 1) - (right === void 0 ? 0 : 1) : (0, import_compare3.default)(left.text, right.text);
+}
+var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one2 = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
+function parseConstraint(text6) {
+  if (text6.length > 256) return;
+  let groups2 = [], ranges = text6.replace(
+    hyphen,
+    (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
+  );
+  for (let group2 of ranges.split("||")) {
+    let items = splitItems(group2), checks = [], prereleases = !1;
+    for (let item of items) {
+      let parsed = parseItem(item);
+      if (parsed === void 0) return;
+      checks.push(parsed.check), prereleases ||= parsed.pre;
+    }
+    groups2.push({ checks, prereleases });
+  }
+  return (candidate) => {
+    let parsed = parseVersion(candidate);
+    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
+  };
+}
+function splitItems(group2) {
+  return group2.trim().replace(/\s*,\s*/g, " ").replace(/(=>|=<|>=|<=|!=|~>|=|>|<|~|\^)\s+/g, "$1").split(/\s+/);
+}
+function parseItem(item) {
+  let match3 = one2.exec(item);
+  if (match3 === null) return;
+  let [, operator = "", major = "", minorPart, patchPart, prePart] = match3, minor2 = minorPart?.slice(1), patch2 = patchPart?.slice(1), anyMajor = isWild(major), anyMinor = !anyMajor && (minor2 === void 0 || isWild(minor2)), anyPatch = !anyMajor && !anyMinor && (patch2 === void 0 || isWild(patch2)), wanted = makeVersion(
+    anyMajor ? "0" : major,
+    anyMajor || anyMinor ? "0" : minor2,
+    anyMajor || anyMinor || anyPatch ? "0" : patch2,
+    prePart?.slice(1) ?? ""
+  );
+  if (wanted === void 0) return;
+  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare3.default, order4 = (candidate) => compare3(candidate.text, wanted.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order4(candidate) < 0 ? !1 : wanted.major === 0 && wanted.minor === 0 && wanted.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted.major && (candidate.minor === wanted.minor || anyMinor), check2 = {
+    "": dirty ? tilde : (candidate) => order4(candidate) === 0,
+    "=": dirty ? tilde : (candidate) => order4(candidate) === 0,
+    "!=": (candidate) => dirty ? candidate.major !== wanted.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted.minor ? !0 : anyPatch ? candidate.pre !== wanted.pre : order4(candidate) !== 0 : order4(candidate) !== 0,
+    ">": (candidate) => dirty ? candidate.major !== wanted.major ? candidate.major > wanted.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted.minor : order4(candidate) > 0 : order4(candidate) > 0,
+    "<": (candidate) => order4(candidate) < 0,
+    ">=": (candidate) => order4(candidate) >= 0,
+    "<=": (candidate) => dirty ? candidate.major > wanted.major ? !1 : !(candidate.major === wanted.major && candidate.minor > wanted.minor && !anyMinor) : order4(candidate) <= 0,
+    "~": tilde,
+    "^": (candidate) => order4(candidate) < 0 ? !1 : wanted.major > 0 || anyMinor ? candidate.major === wanted.major : candidate.major > 0 ? !1 : wanted.minor > 0 || anyPatch ? candidate.minor === wanted.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted.patch
+  }[{ "=>": ">=", "=<": "<=", "~>": "~" }[operator] ?? operator];
+  return check2 === void 0 ? void 0 : { check: bound2(check2), pre: wanted.pre !== "" };
+}
+function isWild(text6) {
+  return text6 === "x" || text6 === "X" || text6 === "*";
+}
+
+// src/source/remote/pins.ts
+function needPin(key2, locked, refresh, what, exact) {
+  if (!(exact || refresh || locked !== void 0))
+    throw new RemoteError(
+      "not-pinned",
+      shownUrl(key2.url),
+      `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
+    );
+}
+function checkConstraint(locked, wanted, url) {
+  if (!(locked === void 0 || locked.resolved === wanted || wanted === "" || parseConstraint(wanted)?.(locked.resolved) === !0))
+    throw new RemoteError(
+      "lock-contradicts",
+      url,
+      `.preadmit.lock pins ${locked.resolved} for ${wanted}, which does not allow it: run \`preadmit lock --update\``
+    );
+}
+function contradiction(source, expected, actual) {
+  return new RemoteError(
+    "bad-digest",
+    source,
+    `${source} has the digest ${actual}, and ${expected} is recorded: the content was replaced under the same name`
+  );
+}
+function newest(versions3, constraint) {
+  let allows = parseConstraint(constraint || "*");
+  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
+}
+
+// src/source/remote/fetch-artifact.ts
+var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+function artifactFetcher(fetching, oci, always) {
+  let { access: access2, cache, limits: limits4, needOnline, once: once2 } = fetching, artifact = (source, layer, chart, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["oci", key2, layer, chart, locked, refresh], async () => {
+      let repository = parseOci(source.url, access2);
+      access2.check(repository.origin);
+      let { reference: reference2 } = source, digested = /^sha256:[0-9a-f]{64}$/.test(reference2), floating = reference2 === "" || reference2 === "latest" || !isTag(reference2, chart) && !digested;
+      needPin(key2, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
+      let wanted = digested ? reference2 : locked?.digest ?? await tagFor(repository, reference2, floating), manifest = await manifestOf(repository, wanted), described = `${repository.url} ${reference2}`, chosen2 = chooseLayer(manifest.layers, layer);
+      if (chosen2 === void 0)
+        throw new RemoteError(
+          "bad-answer",
+          repository.url,
+          `${described} has no layer${layer.mediaType === void 0 ? "" : ` of type ${layer.mediaType}`}`
+        );
+      let kept3 = await cache.get(chosen2.digest);
+      kept3 === void 0 && needOnline(repository.origin.href);
+      let content = kept3 ?? await once2(["blob", repository.url, chosen2.digest], () => oci.blob(repository, chosen2));
+      kept3 === void 0 && await cache.put(chosen2.digest, content);
+      let files2 = await unpackArchive(content, repository.url, limits4);
+      return {
+        files: chart ? chartFiles(files2, repository.url) : files2,
+        entry: {
+          ...key2,
+          resolved: locked?.resolved ?? (digested ? reference2 : wanted),
+          digest: manifest.digest
+        },
+        pin: digested ? "immutable" : locked === void 0 ? "unrecorded" : "locked"
+      };
+    });
+  }, manifestOf = async (repository, reference2) => {
+    let kept3 = await cache.get(reference2);
+    if (kept3 !== void 0) {
+      let parsed = parseManifest(kept3, reference2, `${repository.url} at ${reference2}`);
+      return "inner" in parsed ? await manifestOf(repository, parsed.inner) : parsed;
+    }
+    needOnline(repository.origin.href);
+    let manifest = await once2(
+      ["manifest", repository.url, reference2],
+      () => oci.manifest(repository, reference2)
+    );
+    return await cache.put(manifest.digest, manifest.raw), manifest;
+  }, tagFor = async (repository, reference2, floating) => {
+    if (!floating) return reference2.replaceAll("+", "_");
+    if (reference2 === "latest") return reference2;
+    needOnline(repository.origin.href);
+    let tags = await once2(["tags", repository.url], () => oci.tags(repository)), tag = newest(
+      tags.map((text6) => text6.replaceAll("_", "+")),
+      reference2
+    );
+    if (tag === void 0)
+      throw new RemoteError(
+        "not-found",
+        repository.url,
+        `${repository.url} has no version that ${reference2 || "*"} allows`
+      );
+    return tag.replaceAll("+", "_");
+  };
+  return {
+    fetchOciChart: (source, options2) => artifact(source, { mediaType: chartLayer }, !0, options2),
+    fetchOci: (source, options2) => artifact(source, source.layer ?? {}, !1, options2)
+  };
+}
+function chooseLayer(layers, { mediaType }) {
+  return mediaType === void 0 ? layers[0] : layers.find((layer) => layer.mediaType === mediaType);
+}
+function isTag(reference2, chart) {
+  return /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(reference2) ? !chart || !/^v?[0-9]+(?:\.[0-9]+)?$|(?:^|\.)[xX](?:\.|$)/.test(reference2) : !1;
+}
+
+// src/source/remote/helm-index.ts
+var import_yaml3 = __toESM(require_dist(), 1);
+function chartVersions(body, name2, url) {
+  let text6;
+  try {
+    text6 = new TextDecoder("utf-8", { fatal: !0 }).decode(body);
+  } catch (error2) {
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts: it is not UTF-8`, {
+      cause: error2
+    });
+  }
+  let whole = () => {
+    let value = read(text6, url);
+    if (!isMap3(value) || !isMap3(value.entries))
+      throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
+    return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
+  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions3 = block === void 0 ? whole() : read(block, url);
+  if (!Array.isArray(versions3)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
+  return versions3.flatMap((entry) => isMap3(entry) ? entryOf6(entry) : []);
+}
+function selectVersion(versions3, wanted) {
+  let exact = wanted === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted);
+  if (exact !== void 0) return exact;
+  let allows = parseConstraint(wanted || "*");
+  if (allows !== void 0)
+    return [...versions3].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
+}
+function entryOf6(entry) {
+  let { version: version4, urls, digest: digest3 } = entry;
+  if (typeof version4 != "string" && typeof version4 != "number") return [];
+  let hex = typeof digest3 == "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(digest3)?.[1] : void 0;
+  return [
+    {
+      version: String(version4),
+      urls: Array.isArray(urls) ? urls.filter((item) => typeof item == "string") : [],
+      ...hex === void 0 ? {} : { digest: `sha256:${hex.toLowerCase()}` }
+    }
+  ];
+}
+function cut2(text6, name2) {
+  if (!/^[A-Za-z0-9._-]+$/.test(name2)) return;
+  let entries = /^entries:[ \t]*\r?$/m.exec(text6);
+  if (entries === null) return;
+  let found = new RegExp(`^  ${name2.replaceAll(".", "\\.")}:[ \\t]*\\r?$`, "m").exec(text6.slice(entries.index));
+  if (found === null) return;
+  let rest = text6.slice(entries.index + found.index + found[0].length), end = /^(?:[^\s#-]|  ?[^\s#-])/m.exec(rest);
+  return end === null ? rest : rest.slice(0, end.index);
+}
+function read(text6, url) {
+  try {
+    return (0, import_yaml3.parse)(text6, {
+      schema: "core",
+      maxAliasCount: 0,
+      logLevel: "silent",
+      uniqueKeys: !1,
+      prettyErrors: !1
+    });
+  } catch (error2) {
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts: it is no YAML`, { cause: error2 });
   }
 }
 function isMap3(value) {
   return typeof value == "object" && value !== null && !Array.isArray(value);
 }
+
+// src/source/remote/fetch-chart.ts
+function chartFetcher(fetching, always) {
+  let { access: access2, cache, http, limits: limits4, needOnline, once: once2, download } = fetching, indexOf2 = (repository) => once2(["index", repository], async () => {
+    let base = parseUrl(repository);
+    if (base === void 0)
+      throw new RemoteError(
+        "refused",
+        shownUrl(repository),
+        `${shownUrl(repository)} is no URL of a chart repository`
+      );
+    base.pathname = `${base.pathname.replace(/\/+$/, "")}/`;
+    let url = new URL(`index.yaml${base.search}`, base);
+    return access2.check(url), needOnline(url.href), { body: (await http.body(url)).body, url, base };
+  }), fetchChart = ({ repository, name: name2, version: version4 }, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["chart", key2, locked, refresh], async () => {
+      checkName(name2, repository);
+      let base = parseUrl(repository);
+      base !== void 0 && access2.check(base), needPin(
+        key2,
+        locked,
+        refresh,
+        `${name2} ${version4 || "without a version"} of ${shownUrl(repository)}`,
+        isExactVersion(version4)
+      ), checkConstraint(locked, version4, shownUrl(repository));
+      let source = `chart ${name2} ${locked?.resolved ?? version4} of ${shownUrl(repository)}`, kept3 = locked === void 0 ? void 0 : await cache.get(locked.digest);
+      if (locked !== void 0 && kept3 !== void 0) return await chartOf2(kept3, source, locked, "locked");
+      let index2 = await indexOf2(repository), found = selectVersion(
+        chartVersions(index2.body, name2, shownUrl(index2.url)),
+        locked?.resolved ?? version4
+      );
+      if (found === void 0)
+        throw new RemoteError(
+          "not-found",
+          shownUrl(index2.url),
+          `${shownUrl(index2.url)} has no version ${version4 || "(any)"} of chart ${name2}`
+        );
+      let url = found.urls[0] === void 0 ? void 0 : parseUrl(found.urls[0], index2.base);
+      if (url === void 0)
+        throw new RemoteError(
+          "bad-answer",
+          shownUrl(index2.url),
+          `${shownUrl(index2.url)} names no URL for chart ${name2} ${found.version}`
+        );
+      if (locked !== void 0 && found.digest !== void 0 && found.digest !== locked.digest)
+        throw contradiction(source, locked.digest, found.digest);
+      let { content, digest: digest3 } = await download(url, locked?.digest ?? found.digest, source);
+      return await chartOf2(
+        content,
+        source,
+        { ...key2, resolved: found.version, digest: digest3 },
+        locked === void 0 ? "unrecorded" : "locked"
+      );
+    });
+  }, chartOf2 = async (content, source, entry, pin) => ({
+    files: chartFiles(await unpackArchive(content, source, limits4), source),
+    entry,
+    pin
+  });
+  return fetchChart;
+}
+function checkName(name2, url) {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/.test(name2))
+    throw new RemoteError(
+      "refused",
+      shownUrl(url),
+      `${JSON.stringify(name2.slice(0, 100))} is no name of a chart`
+    );
+}
+
+// src/source/remote/fetch-file.ts
+function fileFetcher({ download, once: once2 }, always) {
+  return ({ url: text6 }, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "file", url: text6 }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["file", key2, locked, refresh], async () => {
+      let url = parseUrl(text6);
+      if (url === void 0) throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
+      let { content, digest: digest3 } = await download(url, locked?.digest, shownUrl(url));
+      return {
+        content,
+        entry: { ...key2, resolved: "", digest: digest3 },
+        pin: locked === void 0 ? "unrecorded" : "locked"
+      };
+    });
+  };
+}
+
+// src/source/remote/fetch-git.ts
+function gitFetcher({ access: access2, needOnline, once: once2, online }, git, always) {
+  return ({ url: text6, revision }, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["git", key2, locked, refresh], async () => {
+      let url = gitUrl(text6);
+      access2.check(url);
+      let shown2 = shownUrl(url), at4 = async (commit2, pin) => ({
+        tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
+        commit: commit2,
+        entry: { ...key2, resolved: commit2, digest: "" },
+        pin
+      });
+      if (isCommit(revision)) return await at4(revision, "immutable");
+      if (locked !== void 0) return await at4(locked.resolved, "locked");
+      if (needOnline(url.href), refresh && !/^[\w./-]+$/.test(revision) && parseConstraint(revision) !== void 0) {
+        let tags = await git.tags(url), tag = newest([...tags.keys()], revision), commit2 = tag === void 0 ? void 0 : tags.get(tag);
+        if (commit2 === void 0)
+          throw new RemoteError("not-found", shown2, `${shown2} has no tag that ${revision} allows`);
+        return await at4(commit2, "unrecorded");
+      }
+      if (/^[0-9a-f]{7,39}$/.test(revision))
+        throw new RemoteError(
+          "refused",
+          shown2,
+          `${revision} of ${shown2} is a shortened commit id: write all of it`
+        );
+      let { commit, kind } = await once2(["resolve", url.href, revision], () => git.resolve(url, revision));
+      return kind === "branch" && needPin(key2, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at4(commit, "unrecorded");
+    });
+  };
+}
+
+// src/source/remote/fetching.ts
+function createFetching(means) {
+  let { access: access2, cache, http, online } = means, known8 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
+    let text6 = JSON.stringify(key2), answer2 = known8.get(text6);
+    return answer2 === void 0 && known8.set(text6, answer2 = work()), answer2;
+  }, needOnline = (url) => {
+    if (!online)
+      throw new RemoteError(
+        "offline",
+        shownUrl(url),
+        `${shownUrl(url)} is not in the cache, and nothing is fetched`
+      );
+  };
+  return { ...means, once: once2, needOnline, download: async (url, expected, source) => {
+    access2.check(url);
+    let cached = expected === void 0 ? void 0 : await cache.get(expected);
+    if (expected !== void 0 && cached !== void 0) return { content: cached, digest: expected };
+    needOnline(url.href);
+    let { body } = await once2(["get", url.href], () => http.body(url)), digest3 = digestOf(body);
+    if (expected !== void 0 && digest3 !== expected) throw contradiction(source, expected, digest3);
+    return await cache.put(digest3, body), { content: body, digest: digest3 };
+  } };
+}
+
+// src/source/remote/limits.ts
+var defaultRemoteLimits = {
+  bodyBytes: 20971520,
+  milliseconds: 3e4,
+  redirects: 3,
+  bytesPerSecond: 1024,
+  graceMilliseconds: 5e3,
+  archiveEntries: 5e3,
+  archiveBytes: 52428800,
+  archiveRatio: 100,
+  gitBytes: 209715200,
+  gitMilliseconds: 12e4,
+  requests: 1e3
+};
 
 // src/source/remote/remote-git.ts
 import { execFile as execFile2 } from "node:child_process";
@@ -52252,7 +53831,7 @@ async function sizeOf2(directory3) {
 async function run4(directory3, args, environment, url, limits4, access2, guard) {
   let shown2 = shownUrl(url);
   return await new Promise((resolve8, reject) => {
-    let exceeded = !1, child2 = execFile2(
+    let exceeded = !1, child3 = execFile2(
       "git",
       ["--no-pager", ...settings2, ...args],
       {
@@ -52274,8 +53853,8 @@ async function run4(directory3, args, environment, url, limits4, access2, guard)
       }
     );
     guard !== void 0 && (guard.onExceeded = () => {
-      exceeded = !0, child2.kill("SIGKILL");
-    }), child2.stdin?.end();
+      exceeded = !0, child3.kill("SIGKILL");
+    }), child3.stdin?.end();
   });
 }
 function explain4(error2, errors, url, limits4, access2) {
@@ -52302,49 +53881,20 @@ function explain4(error2, errors, url, limits4, access2) {
 }
 
 // src/source/remote/fetcher.ts
-var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 function createRemote(options2) {
-  let limits4 = { ...defaultRemoteLimits, ...options2.limits }, access2 = createAccess(options2.access), cache = options2.cache ?? memoryCache(), http = createHttp(access2, limits4), oci = createOciClient(http, access2), git = createRemoteGit({
+  let limits4 = { ...defaultRemoteLimits, ...options2.limits }, access2 = createAccess(options2.access), cache = options2.cache ?? memoryCache(), http = createHttp(access2, limits4), git = createRemoteGit({
     access: access2,
     limits: limits4,
     directory: cache.directory,
     environment: options2.environment
-  }), online = options2.offline !== !0, always = options2.refresh === !0, known8 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
-    let text6 = JSON.stringify(key2), answer2 = known8.get(text6);
-    return answer2 === void 0 && known8.set(text6, answer2 = work()), answer2;
-  }, needOnline = (url) => {
-    if (!online)
-      throw new RemoteError(
-        "offline",
-        shownUrl(url),
-        `${shownUrl(url)} is not in the cache, and nothing is fetched`
-      );
-  }, download = async (url, expected, source) => {
-    access2.check(url);
-    let cached = expected === void 0 ? void 0 : await cache.get(expected);
-    if (expected !== void 0 && cached !== void 0) return { content: cached, digest: expected };
-    needOnline(url.href);
-    let { body } = await once2(["get", url.href], () => http.body(url)), digest3 = digestOf(body);
-    if (expected !== void 0 && digest3 !== expected) throw contradiction(source, expected, digest3);
-    return await cache.put(digest3, body), { content: body, digest: digest3 };
-  }, indexOf2 = (repository) => once2(["index", repository], async () => {
-    let base = parseUrl(repository);
-    if (base === void 0)
-      throw new RemoteError(
-        "refused",
-        shownUrl(repository),
-        `${shownUrl(repository)} is no URL of a chart repository`
-      );
-    base.pathname = `${base.pathname.replace(/\/+$/, "")}/`;
-    let url = new URL(`index.yaml${base.search}`, base);
-    return access2.check(url), needOnline(url.href), { body: (await http.body(url)).body, url, base };
-  }), urlOf2 = (text6, kind) => {
+  }), fetching = createFetching({ access: access2, limits: limits4, cache, http, online: options2.offline !== !0 }), always = options2.refresh === !0, urlOf2 = (text6, kind) => {
     if (kind === "git") return gitUrl(text6);
     if (kind === "oci" || kind === "oci-chart") return parseOci(text6, access2).origin;
     let url = parseUrl(text6);
     if (url !== void 0) return url;
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
-  }, remote2 = {
+  };
+  return {
     configured: options2.access.allow.length > 0,
     refusal(text6, kind) {
       try {
@@ -52360,195 +53910,11 @@ function createRemote(options2) {
     close: () => {
       git.close();
     },
-    fetchChart: ({ repository, name: name2, version: version4 }, { lock = emptyLock, refresh = always } = {}) => {
-      let key2 = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key2);
-      return once2(["chart", key2, locked, refresh], async () => {
-        checkName(name2, repository);
-        let base = parseUrl(repository);
-        base !== void 0 && access2.check(base), needPin(
-          key2,
-          locked,
-          refresh,
-          `${name2} ${version4 || "without a version"} of ${shownUrl(repository)}`,
-          isExactVersion(version4)
-        ), checkConstraint(locked, version4, shownUrl(repository));
-        let source = `chart ${name2} ${locked?.resolved ?? version4} of ${shownUrl(repository)}`, kept3 = locked === void 0 ? void 0 : await cache.get(locked.digest);
-        if (locked !== void 0 && kept3 !== void 0) return await chartOf2(kept3, source, locked, "locked");
-        let index2 = await indexOf2(repository), found = selectVersion(
-          chartVersions(index2.body, name2, shownUrl(index2.url)),
-          locked?.resolved ?? version4
-        );
-        if (found === void 0)
-          throw new RemoteError(
-            "not-found",
-            shownUrl(index2.url),
-            `${shownUrl(index2.url)} has no version ${version4 || "(any)"} of chart ${name2}`
-          );
-        let url = found.urls[0] === void 0 ? void 0 : parseUrl(found.urls[0], index2.base);
-        if (url === void 0)
-          throw new RemoteError(
-            "bad-answer",
-            shownUrl(index2.url),
-            `${shownUrl(index2.url)} names no URL for chart ${name2} ${found.version}`
-          );
-        if (locked !== void 0 && found.digest !== void 0 && found.digest !== locked.digest)
-          throw contradiction(source, locked.digest, found.digest);
-        let { content, digest: digest3 } = await download(url, locked?.digest ?? found.digest, source);
-        return await chartOf2(
-          content,
-          source,
-          { ...key2, resolved: found.version, digest: digest3 },
-          locked === void 0 ? "unrecorded" : "locked"
-        );
-      });
-    },
-    fetchOciChart: (source, fetch2) => artifact(source, { mediaType: chartLayer }, !0, fetch2),
-    fetchOci: (source, fetch2) => artifact(source, source.layer ?? {}, !1, fetch2),
-    fetchGit: ({ url: text6, revision }, { lock = emptyLock, refresh = always } = {}) => {
-      let key2 = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key2);
-      return once2(["git", key2, locked, refresh], async () => {
-        let url = gitUrl(text6);
-        access2.check(url);
-        let shown2 = shownUrl(url), at4 = async (commit2, pin) => ({
-          tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
-          commit: commit2,
-          entry: { ...key2, resolved: commit2, digest: "" },
-          pin
-        });
-        if (isCommit(revision)) return await at4(revision, "immutable");
-        if (locked !== void 0) return await at4(locked.resolved, "locked");
-        if (needOnline(url.href), refresh && !/^[\w./-]+$/.test(revision) && parseConstraint(revision) !== void 0) {
-          let tags = await git.tags(url), tag = newest([...tags.keys()], revision), commit2 = tag === void 0 ? void 0 : tags.get(tag);
-          if (commit2 === void 0)
-            throw new RemoteError("not-found", shown2, `${shown2} has no tag that ${revision} allows`);
-          return await at4(commit2, "unrecorded");
-        }
-        if (/^[0-9a-f]{7,39}$/.test(revision))
-          throw new RemoteError(
-            "refused",
-            shown2,
-            `${revision} of ${shown2} is a shortened commit id: write all of it`
-          );
-        let { commit, kind } = await once2(["resolve", url.href, revision], () => git.resolve(url, revision));
-        return kind === "branch" && needPin(key2, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at4(commit, "unrecorded");
-      });
-    },
-    fetchFile: ({ url: text6 }, { lock = emptyLock, refresh = always } = {}) => {
-      let key2 = { kind: "file", url: text6 }, locked = refresh ? void 0 : lock.find(key2);
-      return once2(["file", key2, locked, refresh], async () => {
-        let url = parseUrl(text6);
-        if (url === void 0) throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
-        let { content, digest: digest3 } = await download(url, locked?.digest, shownUrl(url));
-        return {
-          content,
-          entry: { ...key2, resolved: "", digest: digest3 },
-          pin: locked === void 0 ? "unrecorded" : "locked"
-        };
-      });
-    }
-  }, artifact = (source, layer, chart, { lock = emptyLock, refresh = always } = {}) => {
-    let key2 = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key2);
-    return once2(["oci", key2, layer, chart, locked, refresh], async () => {
-      let repository = parseOci(source.url, access2);
-      access2.check(repository.origin);
-      let { reference: reference2 } = source, digested = /^sha256:[0-9a-f]{64}$/.test(reference2), floating = reference2 === "" || reference2 === "latest" || !isTag(reference2, chart) && !digested;
-      needPin(key2, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
-      let wanted = digested ? reference2 : locked?.digest ?? await tagFor(repository, reference2, floating), manifest = await manifestOf(repository, wanted), described = `${repository.url} ${reference2}`, chosen2 = chooseLayer(manifest.layers, layer);
-      if (chosen2 === void 0)
-        throw new RemoteError(
-          "bad-answer",
-          repository.url,
-          `${described} has no layer${layer.mediaType === void 0 ? "" : ` of type ${layer.mediaType}`}`
-        );
-      let kept3 = await cache.get(chosen2.digest);
-      kept3 === void 0 && needOnline(repository.origin.href);
-      let content = kept3 ?? await once2(["blob", repository.url, chosen2.digest], () => oci.blob(repository, chosen2));
-      kept3 === void 0 && await cache.put(chosen2.digest, content);
-      let files2 = await unpackArchive(content, repository.url, limits4);
-      return {
-        files: chart ? chartFiles(files2, repository.url) : files2,
-        entry: {
-          ...key2,
-          resolved: locked?.resolved ?? (digested ? reference2 : wanted),
-          digest: manifest.digest
-        },
-        pin: digested ? "immutable" : locked === void 0 ? "unrecorded" : "locked"
-      };
-    });
-  }, manifestOf = async (repository, reference2) => {
-    let kept3 = await cache.get(reference2);
-    if (kept3 !== void 0) {
-      let parsed = parseManifest(kept3, reference2, `${repository.url} at ${reference2}`);
-      return "inner" in parsed ? await manifestOf(repository, parsed.inner) : parsed;
-    }
-    needOnline(repository.origin.href);
-    let manifest = await once2(
-      ["manifest", repository.url, reference2],
-      () => oci.manifest(repository, reference2)
-    );
-    return await cache.put(manifest.digest, manifest.raw), manifest;
-  }, tagFor = async (repository, reference2, floating) => {
-    if (!floating) return reference2.replaceAll("+", "_");
-    if (reference2 === "latest") return reference2;
-    needOnline(repository.origin.href);
-    let tags = await once2(["tags", repository.url], () => oci.tags(repository)), tag = newest(
-      tags.map((text6) => text6.replaceAll("_", "+")),
-      reference2
-    );
-    if (tag === void 0)
-      throw new RemoteError(
-        "not-found",
-        repository.url,
-        `${repository.url} has no version that ${reference2 || "*"} allows`
-      );
-    return tag.replaceAll("+", "_");
-  }, chartOf2 = async (content, source, entry, pin) => ({
-    files: chartFiles(await unpackArchive(content, source, limits4), source),
-    entry,
-    pin
-  });
-  return remote2;
-}
-function chooseLayer(layers, { mediaType }) {
-  return mediaType === void 0 ? layers[0] : layers.find((layer) => layer.mediaType === mediaType);
-}
-function isTag(reference2, chart) {
-  return /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(reference2) ? !chart || !/^v?[0-9]+(?:\.[0-9]+)?$|(?:^|\.)[xX](?:\.|$)/.test(reference2) : !1;
-}
-function newest(versions3, constraint) {
-  let allows = parseConstraint(constraint || "*");
-  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
-}
-function checkName(name2, url) {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/.test(name2))
-    throw new RemoteError(
-      "refused",
-      shownUrl(url),
-      `${JSON.stringify(name2.slice(0, 100))} is no name of a chart`
-    );
-}
-function needPin(key2, locked, refresh, what, exact) {
-  if (!(exact || refresh || locked !== void 0))
-    throw new RemoteError(
-      "not-pinned",
-      shownUrl(key2.url),
-      `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
-    );
-}
-function checkConstraint(locked, wanted, url) {
-  if (!(locked === void 0 || locked.resolved === wanted || wanted === "" || parseConstraint(wanted)?.(locked.resolved) === !0))
-    throw new RemoteError(
-      "lock-contradicts",
-      url,
-      `.preadmit.lock pins ${locked.resolved} for ${wanted}, which does not allow it: run \`preadmit lock --update\``
-    );
-}
-function contradiction(source, expected, actual) {
-  return new RemoteError(
-    "bad-digest",
-    source,
-    `${source} has the digest ${actual}, and ${expected} is recorded: the content was replaced under the same name`
-  );
+    fetchChart: chartFetcher(fetching, always),
+    ...artifactFetcher(fetching, createOciClient(http, access2), always),
+    fetchGit: gitFetcher(fetching, git, always),
+    fetchFile: fileFetcher(fetching, always)
+  };
 }
 
 // src/command/remote.ts
@@ -53298,12 +54664,12 @@ function encodeAdmissionRequest(request3) {
 function header(request3, position) {
   if (request3.op === "load") return { ...request3, ...objectLists(request3, position) };
   if (!("writes" in request3)) return request3;
-  let writes = request3.writes.map((write) => ({
+  let writes2 = request3.writes.map((write) => ({
     ...write,
     ...write.object === void 0 ? {} : { object: position(write.object) },
     ...write.old === void 0 ? {} : { old: position(write.old) }
   }));
-  return { ...request3, writes };
+  return { ...request3, writes: writes2 };
 }
 function objectLists(request3, position) {
   let given2 = lists2.flatMap((name2) => {
@@ -53317,10 +54683,10 @@ function objectLists(request3, position) {
 import { createHash as createHash13 } from "node:crypto";
 function askOnce(ask) {
   let known8 = /* @__PURE__ */ new Map();
-  return async (writes) => {
-    let keys2 = writes.map(keyOf5), positions = /* @__PURE__ */ new Map(), fresh = [];
+  return async (writes2) => {
+    let keys2 = writes2.map(keyOf6), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
-      let write = writes[index2];
+      let write = writes2[index2];
       write === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write));
     }
     let asking = ask(fresh);
@@ -53336,7 +54702,7 @@ function askOnce(ask) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf5(write) {
+function keyOf6(write) {
   return createHash13("sha256").update(stringifyExact(write)).digest("base64");
 }
 
@@ -53402,21 +54768,21 @@ function createSession(jobs, options2, loaded, start) {
   return {
     loaded,
     admit: askOnce(
-      (writes) => inBatches(
-        writes,
+      (writes2) => inBatches(
+        writes2,
         options2.workers,
         (batch) => call({ op: "admit", writes: batch }),
         joinAdmitted2
       )
     ),
-    prepare: (writes) => inBatches(
-      writes,
+    prepare: (writes2) => inBatches(
+      writes2,
       options2.workers,
       (batch) => call({ op: "prepare", writes: batch }),
       joinPrepared
     ),
-    evaluatePolicies: (writes, asked) => inBatches(
-      writes,
+    evaluatePolicies: (writes2, asked) => inBatches(
+      writes2,
       options2.workers,
       (batch) => call({
         op: "policy.evaluate",
@@ -53426,8 +54792,8 @@ function createSession(jobs, options2, loaded, start) {
       joinEvaluated,
       Math.ceil(evaluationsOfBatch / Math.max(1, loaded.policies.length))
     ),
-    podSecurity: (writes, defaults3, standards = []) => inBatches(
-      writes,
+    podSecurity: (writes2, defaults3, standards = []) => inBatches(
+      writes2,
       options2.workers,
       (batch) => call({
         op: "podSecurity",
@@ -53448,18 +54814,18 @@ function createSession(jobs, options2, loaded, start) {
     return (await jobs.run(job)).answer;
   }
 }
-async function inBatches(writes, workers, run5, join8, largest = largestBatch) {
-  let batches = split2(writes, workers, Math.min(largest, largestBatch)), answers = await Promise.all(batches.map(({ batch }) => run5(batch))), failed4 = answers.find((answer2) => !answer2.ok);
+async function inBatches(writes2, workers, run5, join8, largest = largestBatch) {
+  let batches = split2(writes2, workers, Math.min(largest, largestBatch)), answers = await Promise.all(batches.map(({ batch }) => run5(batch))), failed4 = answers.find((answer2) => !answer2.ok);
   if (failed4 !== void 0) return failed4;
   let parts = answers.flatMap(
     (answer2, index2) => answer2.ok ? [{ result: answer2.result, offset: batches[index2]?.offset ?? 0 }] : []
   );
   return { ...joinTraces(answers), ok: !0, result: join8(parts) };
 }
-function split2(writes, workers, largest) {
-  let even = Math.ceil(writes.length / workers), size = Math.min(Math.max(smallestBatch, largest), Math.max(smallestBatch, even)), batches = [{ batch: writes.slice(0, size), offset: 0 }];
-  for (let offset = size; offset < writes.length; offset += size)
-    batches.push({ batch: writes.slice(offset, offset + size), offset });
+function split2(writes2, workers, largest) {
+  let even = Math.ceil(writes2.length / workers), size = Math.min(Math.max(smallestBatch, largest), Math.max(smallestBatch, even)), batches = [{ batch: writes2.slice(0, size), offset: 0 }];
+  for (let offset = size; offset < writes2.length; offset += size)
+    batches.push({ batch: writes2.slice(offset, offset + size), offset });
   return batches;
 }
 function joinAdmitted2(parts) {
@@ -53473,8 +54839,8 @@ function joinEvaluated(parts) {
   for (let { result, offset } of parts) {
     for (let [policy2, count] of Object.entries(result.matched))
       matched[policy2] = (matched[policy2] ?? 0) + count;
-    for (let [policy2, writes] of Object.entries(result.taken ?? {}))
-      taken[policy2] = [...taken[policy2] ?? [], ...writes.map((write) => write + offset)];
+    for (let [policy2, writes2] of Object.entries(result.taken ?? {}))
+      taken[policy2] = [...taken[policy2] ?? [], ...writes2.map((write) => write + offset)];
   }
   let evaluations = parts.flatMap(({ result, offset }) => moved(result.evaluations, offset));
   if (!parts.some(({ result }) => result.taken !== void 0)) return { evaluations, matched };
@@ -53520,8 +54886,8 @@ var pod = { containers: [{ name: "app", image: "app", ports: [{ containerPort: 8
 async function exerciseAdmission(admission, kubernetes) {
   let session = await admission.open({ kubernetes });
   if ("error" in session) return;
-  let written = { object, namespace: "default" }, update = { ...written, operation: "UPDATE", old: object };
-  await session.admit([{ ...written, operation: "CREATE" }, update]), await session.podSecurity([update], void 0);
+  let written2 = { object, namespace: "default" }, update = { ...written2, operation: "UPDATE", old: object };
+  await session.admit([{ ...written2, operation: "CREATE" }, update]), await session.podSecurity([update], void 0);
 }
 
 // src/engine/contents.ts
@@ -53549,8 +54915,8 @@ function createContentStore() {
       content.catch(() => contents.delete(id)), contents.set(id, content);
     }
   }
-  async function readBatch(tree, paths2) {
-    let read2 = await tree.read(paths2), found = [...read2].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum, [, content]) => sum + content.length, 0)), target4 = new Uint8Array(block), result = /* @__PURE__ */ new Map(), offset = 0;
+  async function readBatch(tree, paths3) {
+    let read2 = await tree.read(paths3), found = [...read2].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum, [, content]) => sum + content.length, 0)), target4 = new Uint8Array(block), result = /* @__PURE__ */ new Map(), offset = 0;
     for (let [path, content] of found)
       target4.set(content, offset), result.set(path, { block, offset, length: content.length }), offset += content.length;
     for (let [path, content] of read2)
@@ -53792,10 +55158,10 @@ function createKubeconformClient(jobs) {
 }
 
 // src/engine/kyverno-client.ts
-function createKyvernoClient(jobs, { time, workers }) {
+function createKyvernoClient(jobs, { now, workers }) {
   return {
     async open(load) {
-      let request3 = { op: "load", ...load }, { answer: answer2, snapshot } = await jobs.run({
+      let time = now(), request3 = { op: "load", ...load }, { answer: answer2, snapshot } = await jobs.run({
         engine: "kyverno",
         frame: encodeFrame(request3),
         time,
@@ -53805,8 +55171,8 @@ function createKyvernoClient(jobs, { time, workers }) {
       if (snapshot === void 0) throw new TypeError("a session was opened without its state");
       return {
         loaded: answer2.result,
-        evaluate: (writes, options2) => inBatches(
-          writes,
+        evaluate: (writes2, options2) => inBatches(
+          writes2,
           workers,
           async (batch) => {
             let question = {
@@ -53888,17 +55254,17 @@ async function withoutBad(request3, load) {
     bundles.push({ modules: kept3, data });
   }
   let templates = [];
-  for (let template of request3.gatekeeper.templates)
+  for (let template2 of request3.gatekeeper.templates)
     templates.push(
-      await checked(template, { bundles: [], gatekeeper: { ...nothing3, templates: [template] } })
+      await checked(template2, { bundles: [], gatekeeper: { ...nothing3, templates: [template2] } })
     );
   return faults.length === 0 ? void 0 : { ...request3, bundles, gatekeeper: { ...request3.gatekeeper, templates } };
 }
 
 // src/engine/rego-client.ts
 var largestBatch2 = 500, smallestBatch2 = 25, keptSessions = 4, aloneLimit = 1e4;
-function createRegoClient(jobs, { time, workers }) {
-  let ask = (request3, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request3), time, ...job }), sessions = /* @__PURE__ */ new Map();
+function createRegoClient(jobs, { now, workers }) {
+  let ask = (request3, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request3), time: now(), ...job }), sessions = /* @__PURE__ */ new Map();
   async function open7(request3) {
     let loaded = await loadAround(
       request3,
@@ -53909,7 +55275,7 @@ function createRegoClient(jobs, { time, workers }) {
   }
   return {
     open(load) {
-      let request3 = { op: "load", time, ...load }, key2 = JSON.stringify(request3), known8 = sessions.get(key2);
+      let request3 = { op: "load", time: now(), ...load }, key2 = JSON.stringify(request3), known8 = sessions.get(key2);
       if (known8 !== void 0) return known8;
       let session = open7(request3);
       sessions.set(key2, session);
@@ -53917,7 +55283,7 @@ function createRegoClient(jobs, { time, workers }) {
       return sessions.size > keptSessions && oldest !== void 0 && sessions.delete(oldest), session;
     },
     async test(request3) {
-      return (await ask({ op: "test", time, ...request3 })).answer;
+      return (await ask({ op: "test", time: now(), ...request3 })).answer;
     }
   };
 }
@@ -54302,13 +55668,13 @@ function createEngines(options2) {
     timeLimit: (engine) => limits4[engine],
     prepared: size * 2 + 2,
     log
-  }), admission = createAdmissionClient(jobs, { time: options2.time ?? buildTime, workers: size });
+  }), now = options2.time ?? buildTime, clock = { now: () => now, workers: size }, admission = createAdmissionClient(jobs, { time: options2.time ?? buildTime, workers: size });
   return {
     render: createRenderClient(jobs),
     admission,
     kubeconform: createKubeconformClient(jobs),
-    kyverno: createKyvernoClient(jobs, { time: options2.time ?? buildTime, workers: size }),
-    rego: createRegoClient(jobs, { time: options2.time ?? buildTime, workers: size }),
+    kyverno: createKyvernoClient(jobs, clock),
+    rego: createRegoClient(jobs, clock),
     versions: engineVersions2(manifest),
     warm: (...names4) => {
       workers.warm(names4);
@@ -54318,6 +55684,9 @@ function createEngines(options2) {
     },
     limit: ({ run: run5, render }) => {
       workers.endAfter(run5), limits4.render = options2.timeLimits?.render ?? render;
+    },
+    at: (time) => {
+      now = time;
     },
     close: () => workers.close()
   };

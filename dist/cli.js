@@ -10365,7 +10365,7 @@ var require_compile = __commonJS({
       let schOrFunc = root.refs[ref];
       if (schOrFunc)
         return schOrFunc;
-      let _sch = resolve13.call(this, root, ref);
+      let _sch = resolve14.call(this, root, ref);
       if (_sch === void 0) {
         let schema3 = (_a = root.localRefs) === null || _a === void 0 ? void 0 : _a[ref], { schemaId } = this.opts;
         schema3 && (_sch = new SchemaEnv({ schema: schema3, schemaId, root, baseId }));
@@ -10386,7 +10386,7 @@ var require_compile = __commonJS({
     function sameSchemaEnv(s1, s2) {
       return s1.schema === s2.schema && s1.root === s2.root && s1.baseId === s2.baseId;
     }
-    function resolve13(root, ref) {
+    function resolve14(root, ref) {
       let sch;
       for (; typeof (sch = this.refs[ref]) == "string"; )
         ref = sch;
@@ -10996,7 +10996,7 @@ var require_fast_uri = __commonJS({
       normalizeString(uri, options2) : typeof uri == "object" && (uri = /** @type {T} */
       parse4(serialize(uri, options2), options2)), uri;
     }
-    function resolve13(baseURI, relativeURI, options2) {
+    function resolve14(baseURI, relativeURI, options2) {
       let schemelessOptions = options2 ? Object.assign({ scheme: "null" }, options2) : { scheme: "null" }, {
         parsed: baseParsed,
         malformedAuthorityOrPort: baseMalformed,
@@ -11023,30 +11023,30 @@ var require_fast_uri = __commonJS({
         throw new Error(resolved2.error);
       return schemelessOptions.skipEscape = !0, serialize(resolved2, schemelessOptions);
     }
-    function resolveComponent(base2, relative2, options2, skipNormalization) {
+    function resolveComponent(base2, relative3, options2, skipNormalization) {
       let target4 = {};
-      if (skipNormalization || (base2 = parse4(serialize(base2, options2), options2), relative2 = parse4(serialize(relative2, options2), options2)), options2 = options2 || {}, !options2.tolerant && relative2.scheme)
-        target4.scheme = relative2.scheme, target4.userinfo = relative2.userinfo, target4.host = relative2.host, target4.port = relative2.port, target4.path = removeDotSegments(relative2.path || ""), target4.query = relative2.query;
+      if (skipNormalization || (base2 = parse4(serialize(base2, options2), options2), relative3 = parse4(serialize(relative3, options2), options2)), options2 = options2 || {}, !options2.tolerant && relative3.scheme)
+        target4.scheme = relative3.scheme, target4.userinfo = relative3.userinfo, target4.host = relative3.host, target4.port = relative3.port, target4.path = removeDotSegments(relative3.path || ""), target4.query = relative3.query;
       else {
-        if (relative2.userinfo !== void 0 || relative2.host !== void 0 || relative2.port !== void 0)
-          target4.userinfo = relative2.userinfo, target4.host = relative2.host, target4.port = relative2.port, target4.path = removeDotSegments(relative2.path || ""), target4.query = relative2.query;
+        if (relative3.userinfo !== void 0 || relative3.host !== void 0 || relative3.port !== void 0)
+          target4.userinfo = relative3.userinfo, target4.host = relative3.host, target4.port = relative3.port, target4.path = removeDotSegments(relative3.path || ""), target4.query = relative3.query;
         else {
-          if (!relative2.path)
-            target4.path = base2.path, relative2.query !== void 0 ? target4.query = relative2.query : target4.query = base2.query;
+          if (!relative3.path)
+            target4.path = base2.path, relative3.query !== void 0 ? target4.query = relative3.query : target4.query = base2.query;
           else {
-            if (relative2.path[0] === "/")
-              target4.path = removeDotSegments(relative2.path);
+            if (relative3.path[0] === "/")
+              target4.path = removeDotSegments(relative3.path);
             else {
               let baseHasAuthority = base2.userinfo !== void 0 || base2.host !== void 0 || base2.port !== void 0;
-              baseHasAuthority && !base2.path ? target4.path = "/" + relative2.path : base2.path ? target4.path = base2.path.slice(0, base2.path.lastIndexOf("/") + 1) + relative2.path : target4.path = relative2.path, target4.path = base2.scheme === void 0 && !baseHasAuthority && target4.path[0] !== "/" ? removeDotSegmentsRelative(target4.path) : removeDotSegments(target4.path);
+              baseHasAuthority && !base2.path ? target4.path = "/" + relative3.path : base2.path ? target4.path = base2.path.slice(0, base2.path.lastIndexOf("/") + 1) + relative3.path : target4.path = relative3.path, target4.path = base2.scheme === void 0 && !baseHasAuthority && target4.path[0] !== "/" ? removeDotSegmentsRelative(target4.path) : removeDotSegments(target4.path);
             }
-            target4.query = relative2.query;
+            target4.query = relative3.query;
           }
           target4.userinfo = base2.userinfo, target4.host = base2.host, target4.port = base2.port;
         }
         target4.scheme = base2.scheme;
       }
-      return target4.fragment = relative2.fragment, target4;
+      return target4.fragment = relative3.fragment, target4;
     }
     function equal3(uriA, uriB, options2) {
       let normalizedA = normalizeComparableURI(uriA, options2), normalizedB = normalizeComparableURI(uriB, options2);
@@ -11198,7 +11198,7 @@ var require_fast_uri = __commonJS({
     var fastUri = {
       SCHEMES,
       normalize,
-      resolve: resolve13,
+      resolve: resolve14,
       resolveComponent,
       equal: equal3,
       serialize,
@@ -15035,12 +15035,12 @@ var largestEdit = 1e3;
 function longestCommon(old, next) {
   let parts = diffArrays([...old], [...next], { maxEditLength: largestEdit });
   if (parts === void 0) return;
-  let common2 = { old: /* @__PURE__ */ new Set(), new: /* @__PURE__ */ new Set() }, before = 0, after = 0;
+  let common2 = { old: /* @__PURE__ */ new Set(), new: /* @__PURE__ */ new Set() }, before = 0, after2 = 0;
   for (let { added, removed: removed2, value } of parts) {
     if (!added && !removed2)
       for (let i = 0; i < value.length; i += 1)
-        common2.old.add(before + i), common2.new.add(after + i);
-    added || (before += value.length), removed2 || (after += value.length);
+        common2.old.add(before + i), common2.new.add(after2 + i);
+    added || (before += value.length), removed2 || (after2 += value.length);
   }
   return common2;
 }
@@ -15124,10 +15124,10 @@ function inMaps(old, next, path, lists3) {
   );
 }
 function digitsDiffer(old, next, key2, path) {
-  let [before, after] = [exactOf(old, key2), exactOf(next, key2)];
-  if (before === after) return;
+  let [before, after2] = [exactOf(old, key2), exactOf(next, key2)];
+  if (before === after2) return;
   let [a, b] = [old[key2], next[key2]];
-  return typeof a == "number" && typeof b == "number" ? [{ path, old: before ?? String(a), new: after ?? String(b) }] : void 0;
+  return typeof a == "number" && typeof b == "number" ? [{ path, old: before ?? String(a), new: after2 ?? String(b) }] : void 0;
 }
 function inLists(old, next, path, lists3) {
   let last = path.at(-1), matching = matchLists(
@@ -15142,21 +15142,21 @@ function plainStep(step) {
   return typeof step == "object" ? step.index : step;
 }
 function byKeys(old, next, keys2, ordered, path, lists3) {
-  let before = indexByKeys(old, keys2), after = indexByKeys(next, keys2);
-  if (ordered && !sameOrder([...before.keys()], [...after.keys()])) return [{ path, old, new: next }];
+  let before = indexByKeys(old, keys2), after2 = indexByKeys(next, keys2);
+  if (ordered && !sameOrder([...before.keys()], [...after2.keys()])) return [{ path, old, new: next }];
   let found = [];
-  for (let [name2, { index: index2, value, named: named8 }] of before)
-    after.has(name2) || found.push({ path: [...path, { keys: named8, index: index2 }], old: value });
-  for (let [name2, { index: index2, value, named: named8 }] of after)
-    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named8, index: index2 }], lists3));
+  for (let [name2, { index: index2, value, named: named11 }] of before)
+    after2.has(name2) || found.push({ path: [...path, { keys: named11, index: index2 }], old: value });
+  for (let [name2, { index: index2, value, named: named11 }] of after2)
+    found.push(...differences(before.get(name2)?.value, value, [...path, { keys: named11, index: index2 }], lists3));
   return found;
 }
 function indexByKeys(list5, keys2) {
   let entries2 = /* @__PURE__ */ new Map();
   for (let [index2, value] of list5.entries()) {
     if (!isJsonObject(value)) continue;
-    let named8 = keysOf(value, keys2);
-    entries2.set(canonicalJson(named8), { index: index2, value, named: named8 });
+    let named11 = keysOf(value, keys2);
+    entries2.set(canonicalJson(named11), { index: index2, value, named: named11 });
   }
   return entries2;
 }
@@ -15165,9 +15165,9 @@ function sameOrder(old, next) {
   return commonOld.every((name2, index2) => name2 === commonNext[index2]);
 }
 function byValue(old, next, path) {
-  let before = new Set(old), after = new Set(next);
+  let before = new Set(old), after2 = new Set(next);
   return [
-    ...old.flatMap((value, index2) => after.has(value) ? [] : [{ path: [...path, index2], old: value }]),
+    ...old.flatMap((value, index2) => after2.has(value) ? [] : [{ path: [...path, index2], old: value }]),
     ...next.flatMap((value, index2) => before.has(value) ? [] : [{ path: [...path, index2], new: value }])
   ];
 }
@@ -15185,24 +15185,43 @@ function byPosition(old, next, path, lists3) {
   ];
 }
 
+// src/compare/same-cluster.ts
+var home = ["", "in-cluster", "https://kubernetes.default.svc"];
+function staysInCluster(before, after2) {
+  let [old, next] = [before.cluster, after2.cluster];
+  if (old !== void 0 && next !== void 0 && old !== next) return !1;
+  if (before.facts !== void 0 && after2.facts !== void 0)
+    return named(before.facts.cluster, old) === named(after2.facts.cluster, next);
+  if (old !== void 0 && next !== void 0) return !0;
+  let [was, is] = [before.environment, after2.environment];
+  return was !== void 0 && is !== void 0 && was !== is ? !1 : (old ?? "") === (next ?? "");
+}
+function named(cluster2, own4) {
+  let plain3 = cluster2.replace(/\/+$/, "");
+  return home.includes(plain3) ? own4 ?? "" : plain3;
+}
+
 // src/compare/moved-targets.ts
 var leastSimilarity = 0.8;
 function movedTargets(pairs) {
   let deleted2 = pairs.filter(({ base: base2, head }) => base2?.state === "rendered" && head === void 0), created2 = pairs.filter(({ base: base2, head }) => head?.state === "rendered" && base2 === void 0), moved2 = /* @__PURE__ */ new Map();
   if (deleted2.length === 0 || created2.length === 0) return moved2;
   let before = new Map(deleted2.map((pair) => [pair.id, identities(pair.base)])), owners = ownersOf(before), candidates = created2.flatMap((pair) => {
-    let after = identities(pair.head);
-    return [...sharedCounts(after, owners)].map(([id, shared2]) => ({
+    let after2 = identities(pair.head);
+    return [...sharedCounts(after2, owners)].map(([id, shared2]) => ({
       from: id,
       to: pair.id,
-      similarity: shared2 / (after.size + (before.get(id)?.size ?? 0) - shared2)
+      similarity: shared2 / (after2.size + (before.get(id)?.size ?? 0) - shared2)
     }));
-  }), deployed = new Set(deleted2.filter(({ base: base2 }) => base2?.target.owner !== void 0).map(({ id }) => id)), deploys = new Set(created2.filter(({ head }) => head?.target.owner !== void 0).map(({ id }) => id)), used = /* @__PURE__ */ new Set();
+  }), deployed = new Set(deleted2.filter(({ base: base2 }) => base2?.target.owner !== void 0).map(({ id }) => id)), deploys = new Set(created2.filter(({ head }) => head?.target.owner !== void 0).map(({ id }) => id)), used = /* @__PURE__ */ new Set(), byId = new Map(pairs.map((pair) => [pair.id, pair]));
   candidates.sort(
     (a, b) => b.similarity - a.similarity || compareText(a.to, b.to) || compareText(a.from, b.from)
   );
-  for (let { from, to, similarity } of candidates)
-    similarity < leastSimilarity || used.has(from) || moved2.has(to) || deployed.has(from) && !deploys.has(to) || (moved2.set(to, from), used.add(from));
+  for (let { from, to, similarity } of candidates) {
+    if (similarity < leastSimilarity || used.has(from) || moved2.has(to) || deployed.has(from) && !deploys.has(to)) continue;
+    let [old, next] = [byId.get(from)?.base, byId.get(to)?.head];
+    old !== void 0 && next !== void 0 && !staysInCluster(old.target, next.target) || (moved2.set(to, from), used.add(from));
+  }
   return moved2;
 }
 function identities(rendering2) {
@@ -15238,12 +15257,12 @@ function withoutHashSuffix(name2) {
 
 // src/compare/pair.ts
 function pairObjects(old, next) {
-  let before = byIdentity(old), after = byIdentity(next), pairs = [], deleted2 = [], created2 = [];
+  let before = byIdentity(old), after2 = byIdentity(next), pairs = [], deleted2 = [], created2 = [];
   for (let [key2, object3] of before) {
-    let counterpart = after.get(key2);
+    let counterpart = after2.get(key2);
     counterpart === void 0 ? deleted2.push(object3) : pairs.push({ old: object3, new: counterpart });
   }
-  for (let [key2, object3] of after) before.has(key2) || created2.push(object3);
+  for (let [key2, object3] of after2) before.has(key2) || created2.push(object3);
   let generatedBefore = byBaseName(deleted2), generatedAfter = byBaseName(created2);
   for (let object3 of deleted2)
     generatedCounterpart(object3, generatedBefore, generatedAfter) === void 0 && pairs.push({ old: object3 });
@@ -15289,7 +15308,7 @@ function compare(pairs, lists3) {
 function compareTarget(pair, lists3) {
   let { id, base: base2, head } = pair, target4 = (head ?? base2)?.target;
   if (head !== void 0 && head.state !== "rendered") return [];
-  let old = base2?.state === "rendered" ? base2.objects : [], unsure = head?.partial === !0 && !(base2?.state === "rendered" && base2.partial === !0);
+  let moves = base2 !== void 0 && head !== void 0 && !staysInCluster(base2.target, head.target), old = base2?.state === "rendered" && !moves ? base2.objects : [], unsure = head?.partial === !0 && !(base2?.state === "rendered" && base2.partial === !0);
   return pairObjects(old, head?.objects ?? []).filter((objects3) => !unsure || objects3.new !== void 0).map((objects3) => changeOf(id, objects3, lists3, target4)).sort((a, b) => compareText2(identityKey(a.identity), identityKey(b.identity)));
 }
 function changeOf(target4, { old, new: next }, lists3, by) {
@@ -15445,7 +15464,7 @@ function refuse(reason, path) {
 
 // src/source/create-tree.ts
 function createTree(parts) {
-  let { entries: entries2, links, contents } = parts, { byPath, directories: directories2 } = index(entries2), stat6 = (path) => byPath.get(path) ?? (directories2.has(path) ? { kind: "directory" } : void 0), resolve13 = (path) => resolvePath({ stat: stat6, link: (at2) => links.get(at2) }, path);
+  let { entries: entries2, links, contents } = parts, { byPath, directories: directories2 } = index(entries2), stat6 = (path) => byPath.get(path) ?? (directories2.has(path) ? { kind: "directory" } : void 0), resolve14 = (path) => resolvePath({ stat: stat6, link: (at2) => links.get(at2) }, path);
   return {
     label: parts.label,
     ...parts.commit === void 0 ? {} : { commit: parts.commit },
@@ -15457,9 +15476,9 @@ function createTree(parts) {
       if (children !== void 0)
         return children.sorted || (children.names.sort(comparePaths), children.sorted = !0), children.names;
     },
-    resolve: resolve13,
-    async read(paths2) {
-      let wanted2 = [...paths2], files2 = /* @__PURE__ */ new Map();
+    resolve: resolve14,
+    async read(paths3) {
+      let wanted2 = [...paths3], files2 = /* @__PURE__ */ new Map();
       for (let path of wanted2) {
         let entry = byPath.get(path);
         entry?.kind === "file" && files2.set(entry.id, entry);
@@ -15468,7 +15487,7 @@ function createTree(parts) {
       for (let path of wanted2) {
         let entry = byPath.get(path);
         if (entry?.kind !== "file") {
-          let end = resolve13(path);
+          let end = resolve14(path);
           answer2.set(path, { refused: end.kind === "refused" ? end.reason : "missing-object" });
           continue;
         }
@@ -15484,15 +15503,15 @@ function createTree(parts) {
 }
 function index(entries2) {
   let byPath = /* @__PURE__ */ new Map(), directories2 = /* @__PURE__ */ new Map([["", { names: [], sorted: !1 }]]), addTo = (path) => {
-    for (let child2 = path; child2 !== ""; ) {
-      let slash = child2.lastIndexOf("/"), name2 = child2.slice(slash + 1);
+    for (let child3 = path; child3 !== ""; ) {
+      let slash = child3.lastIndexOf("/"), name2 = child3.slice(slash + 1);
       if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
-      let parent = slash < 0 ? "" : child2.slice(0, slash), known8 = directories2.get(parent);
+      let parent = slash < 0 ? "" : child3.slice(0, slash), known8 = directories2.get(parent);
       if (known8 !== void 0) {
         known8.names.push(name2);
         return;
       }
-      directories2.set(parent, { names: [name2], sorted: !1 }), child2 = parent;
+      directories2.set(parent, { names: [name2], sorted: !1 }), child3 = parent;
     }
     if (path === "") throw malformed(path);
   };
@@ -15546,9 +15565,9 @@ function digest(bytes) {
 
 // src/discover/paths.ts
 import { posix } from "node:path";
-function joinPath(directory3, relative2) {
-  if (relative2.startsWith("/")) return;
-  let joined3 = posix.normalize(`${directory3 === "" ? "." : directory3}/${relative2}`).replace(/\/+$/, "");
+function joinPath(directory3, relative3) {
+  if (relative3.startsWith("/")) return;
+  let joined3 = posix.normalize(`${directory3 === "" ? "." : directory3}/${relative3}`).replace(/\/+$/, "");
   if (joined3 === ".." || joined3.startsWith("../")) return;
   let source = sourceRootOf(directory3);
   if (!(source !== void 0 && !isWithin(source, joined3)))
@@ -15620,18 +15639,18 @@ function signedText({ key: key2 }) {
   return key2.replaceAll("\0", () => `Zq${at2++}z`);
 }
 function fillIn(signed, { words: words2 }) {
-  let filled = [];
+  let filled2 = [];
   for (let document of signed) {
     if (document.error !== void 0) return;
     if (document.value === void 0) {
-      filled.push(document);
+      filled2.push(document);
       continue;
     }
     let value = fillValue(document.value, words2);
     if (value === void 0) return;
-    filled.push({ ...document, value });
+    filled2.push({ ...document, value });
   }
-  return filled;
+  return filled2;
 }
 var sign = /Zq(\d+)z/g;
 function fillText(text6, words2) {
@@ -15642,18 +15661,18 @@ function fillValue(value, words2) {
   if (Array.isArray(value)) {
     let items = [];
     for (let item of value) {
-      let filled = fillValue(item, words2);
-      if (filled === void 0) return;
-      items.push(filled);
+      let filled2 = fillValue(item, words2);
+      if (filled2 === void 0) return;
+      items.push(filled2);
     }
     return items;
   }
   if (!isJsonObject(value)) return value;
   let entries2 = [], keys2 = /* @__PURE__ */ new Set();
   for (let [signedKey, item] of Object.entries(value)) {
-    let key2 = fillText(signedKey, words2), filled = fillValue(item, words2);
-    if (filled === void 0 || keys2.has(key2)) return;
-    keys2.add(key2), entries2.push([key2, filled]);
+    let key2 = fillText(signedKey, words2), filled2 = fillValue(item, words2);
+    if (filled2 === void 0 || keys2.has(key2)) return;
+    keys2.add(key2), entries2.push([key2, filled2]);
   }
   if (!entries2.some(([key2]) => /[\ud800-\uffff]/.test(key2)))
     return entries2.sort(([a], [b]) => compareText3(a, b)), Object.fromEntries(entries2);
@@ -15661,11 +15680,11 @@ function fillValue(value, words2) {
 
 // src/discover/documents.ts
 var filesPerJob = 400, known = /* @__PURE__ */ new WeakMap();
-async function parseFiles(tree, engines, paths2) {
+async function parseFiles(tree, engines, paths3) {
   let cache = known.get(engines);
   cache === void 0 && known.set(engines, cache = /* @__PURE__ */ new Map());
   let answers = /* @__PURE__ */ new Map(), fresh = [];
-  for (let path of paths2) {
+  for (let path of paths3) {
     if (answers.has(path)) continue;
     let end = tree.resolve(path);
     if (end.kind !== "file") {
@@ -15729,13 +15748,13 @@ function latin1(content) {
   return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1");
 }
 function startJob(path, settle5) {
-  let resolve13 = () => {
-  }, answer2 = new Promise((settled3) => resolve13 = settled3);
+  let resolve14 = () => {
+  }, answer2 = new Promise((settled3) => resolve14 = settled3);
   return {
     path,
     answer: answer2,
     done(file) {
-      settle5(file), resolve13(file);
+      settle5(file), resolve14(file);
     }
   };
 }
@@ -15836,8 +15855,8 @@ var mergeKeys = [
   "type",
   "uid"
 ];
-function resolveField(written, object3, steps) {
-  let path = [], there = written, here = object3;
+function resolveField(written2, object3, steps) {
+  let path = [], there = written2, here = object3;
   for (let step of steps)
     if (here = child(here, step), typeof step == "number" && Array.isArray(there)) {
       let index2 = entryIndex(there, here, step);
@@ -15898,27 +15917,160 @@ function deepest(value, steps) {
   }
   return path;
 }
+
+// src/render/bad-names.ts
+function isBadName(part2) {
+  return !/^[a-z0-9.-]*$/.test(part2);
+}
+function isBadLabel(key2, value) {
+  return isBadKey(key2) || typeof value == "string" && value !== "" && !isWord(value);
+}
+function isBadAnnotation(key2) {
+  return isBadKey(key2);
+}
+function isBadKey(key2) {
+  let [name2 = "", prefix, ...more] = key2.split("/").reverse();
+  return more.length > 0 || !isWord(name2) ? !0 : prefix !== void 0 && (prefix === "" || prefix.length > 253 || isBadName(prefix.toLowerCase()));
+}
+function isWord(text6) {
+  return text6.length <= 63 && /^(?:[A-Za-z0-9][\w.-]*)?[A-Za-z0-9]$/.test(text6);
+}
+
+// src/render/kustomization-place.ts
 function kustomizationField(value, object3, steps) {
-  let last = steps.at(-1), current = object3.object;
-  for (let step of steps) current = child(current, step);
-  if (last === "image" && typeof current == "string") {
-    let image = current, images4 = objectsAt(value, "images"), at2 = images4.findIndex((entry) => {
-      let name2 = textAt(entry, "newName") ?? textAt(entry, "name") ?? "";
-      return name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
-    });
-    if (at2 >= 0) {
-      let key2 = ["newTag", "digest", "newName"].find((name2) => field(images4[at2], name2) !== void 0);
+  let current = valueOf(object3, steps), path = imageEntry(value, steps, current) ?? replicasEntry(value, object3, steps) ?? namespaceEntry(value, steps, current) ?? affixEntry(value, steps, current) ?? metadataEntry(value, steps) ?? generatorEntry(value, object3, steps) ?? replacementEntry(value, steps);
+  return path === void 0 ? inlinePatch(value, steps) : { path };
+}
+function definitionField(value, object3, steps) {
+  for (let { at: at2, options: options2 } of definedOptions(value)) {
+    let found = kustomizationField(options2, object3, steps);
+    if (found !== void 0) return { ...found, path: [...at2, ...found.path] };
+  }
+}
+function definedOptions(value) {
+  let kind2 = textAt(value, "kind"), found = (...at2) => {
+    let options2 = value;
+    for (let step of at2) options2 = child2(options2, step);
+    return options2 === void 0 ? [] : [{ at: at2, options: options2 }];
+  }, numbered2 = (list5, ...rest) => listAt(value, ...list5).flatMap((_, i) => found(...list5, i, ...rest)).reverse();
+  switch (kind2) {
+    case "Application":
+      return [...numbered2(["spec", "sources"], "kustomize"), ...found("spec", "source", "kustomize")];
+    case "ApplicationSet":
+      return [
+        ...numbered2(["spec", "template", "spec", "sources"], "kustomize"),
+        ...found("spec", "template", "spec", "source", "kustomize")
+      ];
+    case "HelmRelease":
+      return numbered2(["spec", "postRenderers"], "kustomize");
+    case "Kustomization":
+      return found("spec");
+    default:
+      return [];
+  }
+}
+function child2(value, step) {
+  return typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : field(value, step);
+}
+function valueOf({ object: object3 }, steps) {
+  let current = object3;
+  for (let step of steps) current = child2(current, step);
+  return current;
+}
+function imageEntry(value, steps, image) {
+  if (steps.at(-1) !== "image" || typeof image != "string") return;
+  let isOf = (name2) => name2 !== "" && image.startsWith(name2) && /^(?:$|[:@])/.test(image.slice(name2.length));
+  for (let [at2, entry] of listAt(value, "images").entries())
+    if (typeof entry == "string") {
+      let to = entry.slice(entry.indexOf("=") + 1);
+      if (isOf(to) || isOf(to.replace(/[:@][^/]*$/, ""))) return ["images", at2];
+    } else if (isOf(textAt(entry, "newName") ?? textAt(entry, "name") ?? "")) {
+      let key2 = ["newTag", "digest", "newName"].find((name2) => field(entry, name2) !== void 0);
       return key2 === void 0 ? ["images", at2] : ["images", at2, key2];
     }
-  }
-  if (last === "replicas" && steps.length === 2) {
-    let at2 = objectsAt(value, "replicas").findIndex(
-      (entry) => object3.identity.name.includes(textAt(entry, "name") ?? `
+}
+function replicasEntry(value, object3, steps) {
+  if (steps.at(-1) !== "replicas" || steps.length !== 2) return;
+  let at2 = objectsAt(value, "replicas").findIndex(
+    (entry) => object3.identity.name.includes(textAt(entry, "name") ?? `
 `)
-    );
-    if (at2 >= 0) return ["replicas", at2, "count"];
+  );
+  return at2 < 0 ? void 0 : ["replicas", at2, "count"];
+}
+function namespaceEntry(value, steps, current) {
+  if (steps.join(".") === "metadata.namespace")
+    return ["namespace", "targetNamespace"].filter((key2) => current !== void 0 && textAt(value, key2) === current).map((key2) => [key2])[0];
+}
+function affixEntry(value, steps, current) {
+  if (!(steps.at(-1) !== "name" || typeof current != "string"))
+    for (let key2 of ["namePrefix", "nameSuffix"]) {
+      let affix = textAt(value, key2) ?? "", there = key2 === "namePrefix" ? current.startsWith(affix) : current.endsWith(affix);
+      if (affix !== "" && there && isBadName(affix)) return [key2];
+    }
+}
+function metadataEntry(value, steps) {
+  let about3 = (name2) => steps.includes(name2), labels = about3("labels") || about3("matchLabels") || about3("selector");
+  if (!labels && !about3("annotations")) return;
+  let places = labels ? [
+    ...listAt(value, "labels").map((_, i) => ["labels", i, "pairs"]),
+    ["commonLabels"],
+    ["commonMetadata", "labels"]
+  ] : [["commonAnnotations"], ["commonMetadata", "annotations"]];
+  return badKey(value, places, labels ? isBadLabel : isBadAnnotation);
+}
+function badKey(value, places, isBad) {
+  for (let place5 of places) {
+    let entries2 = value;
+    for (let step of place5) entries2 = child2(entries2, step);
+    if (!isJsonObject(entries2)) continue;
+    let bad = Object.entries(entries2).find(([key2, entry]) => isBad(key2, entry));
+    if (bad !== void 0) return [...place5, bad[0]];
   }
-  return steps.length === 2 && steps[0] === "metadata" && last === "namespace" && textAt(value, "namespace") === current ? ["namespace"] : inlinePatch(value, steps);
+}
+var generators = {
+  ConfigMap: "configMapGenerator",
+  Secret: "secretGenerator"
+};
+function generatorEntry(value, object3, steps) {
+  let list5 = generators[object3.identity.kind];
+  if (list5 === void 0 || object3.origin.generator === void 0) return;
+  let named11 = objectsAt(value, list5).flatMap((entry, at2) => {
+    let name2 = textAt(entry, "name") ?? "";
+    return name2 !== "" && object3.identity.name.includes(name2) ? [{ entry, at: at2, size: name2.length }] : [];
+  }), [best] = named11.sort((a, b) => b.size - a.size);
+  if (best === void 0) return;
+  let own4 = (...rest) => [list5, best.at, ...rest], [first, second] = steps;
+  if (first === "data" && typeof second == "string") return own4(...sourceOf(best.entry, second) ?? []);
+  if (first === "type") return own4("type");
+  if (first === "metadata" && (second === "labels" || second === "annotations")) {
+    let isBad = second === "labels" ? isBadLabel : isBadAnnotation, mine = badKey(best.entry, [["options", second]], isBad);
+    return mine === void 0 ? badKey(value, [["generatorOptions", second]], isBad) : own4(...mine);
+  }
+  return second === "name" ? own4("name") : own4();
+}
+function sourceOf(entry, key2) {
+  let literal2 = listAt(entry, "literals").findIndex(
+    (text6) => typeof text6 == "string" && text6.startsWith(`${key2}=`)
+  );
+  if (literal2 >= 0) return ["literals", literal2];
+  let file = listAt(entry, "files").findIndex(
+    (text6) => typeof text6 == "string" && (text6.startsWith(`${key2}=`) || text6.split("/").at(-1) === key2)
+  );
+  return file >= 0 ? ["files", file] : listAt(entry, "envs").length > 0 ? ["envs", 0] : field(entry, "type") === void 0 ? void 0 : ["type"];
+}
+function replacementEntry(value, steps) {
+  for (let [i, replacement] of listAt(value, "replacements").entries())
+    for (let [j, target4] of objectsAt(replacement, "targets").entries())
+      for (let [k, path] of listAt(target4, "fieldPaths").entries())
+        if (typeof path == "string" && writes(path, steps))
+          return ["replacements", i, "targets", j, "fieldPaths", k];
+}
+function writes(path, steps) {
+  let parts = path.replaceAll("\\.", "\0").match(/\[[^\]]*\]|[^.[\]]+/g) ?? [];
+  return parts.length === steps.length && parts.every((part2, n) => {
+    let step = steps[n];
+    return typeof step == "number" ? /^\[|^\*$/.test(part2) || part2 === String(step) : part2.replaceAll("\0", ".").replace(/^\[(.*)\]$/, "$1") === step;
+  });
 }
 function inlinePatch(value, steps) {
   let keys2 = steps.filter((step) => typeof step == "string").slice(-2), names4 = (text6) => keys2.length > 0 && keys2.every((key2) => text6.includes(key2));
@@ -15926,27 +16078,227 @@ function inlinePatch(value, steps) {
     let entries2 = listAt(value, key2);
     for (let i = entries2.length - 1; i >= 0; i--) {
       let entry = entries2[i], text6 = typeof entry == "string" ? entry : textAt(entry, "patch");
-      if (text6 !== void 0 && names4(text6)) return typeof entry == "string" ? [key2, i] : [key2, i, "patch"];
+      if (text6 === void 0 || !names4(text6)) continue;
+      let inside = lineInPatch(text6, steps);
+      return {
+        path: typeof entry == "string" ? [key2, i] : [key2, i, "patch"],
+        ...inside === void 0 ? {} : { inside }
+      };
     }
   }
+}
+function lineInPatch(text6, steps) {
+  let lines2 = text6.split(`
+`), operation = lines2.flatMap((line2, at3) => {
+    let pointer2 = /^[\s-]*path:\s*["']?(\/[^"'\s]*)/.exec(line2)?.[1];
+    return pointer2 !== void 0 && covers(pointer2, steps) ? [at3] : [];
+  }).at(-1);
+  if (operation !== void 0) {
+    let from = lines2.findLastIndex((line2, at3) => at3 <= operation && /^\s*-/.test(line2)), next = lines2.findIndex((line2, at3) => at3 > operation && /^\s*-\s+\w+:/.test(line2)), value = lines2.findIndex(
+      (line2, at3) => at3 >= from && (next < 0 || at3 < next) && /^[\s-]*value:/.test(line2)
+    );
+    return value < 0 ? operation : value;
+  }
+  let at2 = -1;
+  for (let step of steps) {
+    if (typeof step == "number") continue;
+    let found = lines2.findIndex(
+      (line2, n) => n > at2 && line2.replace(/^[\s-]*["']?/, "").replace(/["']?:.*$/, "") === step
+    );
+    if (found < 0) break;
+    at2 = found;
+  }
+  return at2 < 0 ? void 0 : at2;
+}
+function covers(pointer2, steps) {
+  return pointer2.split("/").slice(1).map((part2) => part2.replaceAll("~1", "/").replaceAll("~0", "~")).every((part2, n) => part2 === "-" ? typeof steps[n] == "number" : String(steps[n]) === part2);
 }
 
 // src/render/template-line.ts
 function templateLine(text6, object3, path) {
   let lines2 = text6.split(`
-`), [from, to] = partOf(lines2, object3), key2 = parseFieldPath(path).filter((step) => typeof step == "string").at(-1), wanted2 = key2 === void 0 ? `kind: ${object3.identity.kind}` : `${key2}:`, found;
-  for (let i = from; i < to; i++)
-    if ((lines2[i] ?? "").replace(/^[\s-]*/, "").startsWith(wanted2)) {
-      if (found !== void 0) return;
-      found = i + 1;
-    }
-  return found;
+`), [from, to] = partOf(lines2, object3), key2 = parseFieldPath(path).filter((step) => typeof step == "string").at(-1), wanted2 = key2 === void 0 ? `kind: ${object3.identity.kind}` : `${key2}:`, found = [];
+  for (let i = from; i < to; i++) {
+    let line2 = (lines2[i] ?? "").replace(/^[\s-]*/, "");
+    line2.startsWith(wanted2) && found.push({ line: i + 1, rest: line2.slice(wanted2.length).trim() });
+  }
+  let [only, other] = found;
+  if (other === void 0) return only?.line;
+  let [literal2, another] = found.filter(({ rest }) => rest !== "" && rest === written(object3, path));
+  return another === void 0 ? literal2?.line : void 0;
+}
+function written(object3, path) {
+  let value = object3.object;
+  for (let step of parseFieldPath(path))
+    value = typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : isJsonObject(value) ? value[step] : void 0;
+  return value == null || typeof value == "object" ? "" : String(value);
 }
 function partOf(lines2, object3) {
   let edges = [-1, ...lines2.flatMap((line2, i) => line2.startsWith("---") ? [i] : []), lines2.length], own4 = edges.slice(1).map((edge, n) => [(edges[n] ?? -1) + 1, edge]).filter(
     ([from, to]) => lines2.slice(from, to).some((line2) => line2.trim() === `kind: ${object3.identity.kind}`)
   ), [only, other] = own4;
   return only !== void 0 && other === void 0 ? only : [0, lines2.length];
+}
+
+// src/render/given-values.ts
+function givenValue(document, path) {
+  let parameter2 = parameterOf(document, path);
+  if (parameter2 !== void 0) return parameter2;
+  for (let { at: at2, root } of rootsOf(document)) {
+    let value = valueAt(root, path);
+    if (value !== void 0) return { path: [...at2, ...path], value };
+  }
+  return lineOf(document, path);
+}
+function rootsOf(document) {
+  if (document === void 0) return [];
+  let options2 = optionsOf(document);
+  if (options2 === void 0) return [{ at: [], root: document }];
+  let key2 = textAt(document, "kind") === "HelmRelease" ? "values" : "valuesObject";
+  return options2.flatMap((option) => {
+    let at2 = [...option, key2], root = valueAt(document, at2);
+    return root === void 0 ? [] : [{ at: at2, root }];
+  });
+}
+function valueAt(value, steps) {
+  let current = value;
+  for (let step of steps)
+    current = typeof step == "number" ? Array.isArray(current) ? current[step] : void 0 : field(current, step);
+  return current;
+}
+function parameterOf(document, path) {
+  for (let at2 of optionsOf(document) ?? []) {
+    let parameters = valueAt(document, [...at2, "parameters"]);
+    if (!Array.isArray(parameters)) continue;
+    let index2 = parameters.findLastIndex(
+      (one3) => textAt(one3, "name") === path.join(".")
+    ), value = index2 < 0 ? void 0 : field(parameters[index2], "value");
+    if (value !== void 0) return { path: [...at2, "parameters", index2, "value"], value };
+  }
+}
+function lineOf(document, path) {
+  for (let option of optionsOf(document) ?? []) {
+    let at2 = [...option, "values"], text6 = valueAt(document, at2), found = typeof text6 == "string" ? scalarIn(text6, path) : void 0;
+    if (found !== void 0) return { path: at2, ...found };
+  }
+}
+function scalarIn(text6, path) {
+  let lines2 = text6.split(`
+`), from = 0, indent = -1;
+  for (let [depth4, step] of path.entries()) {
+    if (typeof step == "number") return;
+    let first = lines2.find((line2, n) => n >= from && says(line2)), own4 = first === void 0 ? -1 : indentOf(first);
+    if (own4 <= indent) return;
+    let end = lines2.findIndex((line2, n) => n >= from && says(line2) && indentOf(line2) < own4), at2 = lines2.findIndex(
+      (line2, n) => n >= from && indentOf(line2) === own4 && line2.trim().replace(/:.*$/, "") === step
+    );
+    if (at2 < 0 || end >= 0 && end < at2) return;
+    if (depth4 === path.length - 1) {
+      let value = /:\s+(["']?)(.*?)\1\s*(?:#.*)?$/.exec(lines2[at2] ?? "")?.[2] ?? "";
+      return value === "" ? void 0 : { inside: at2, value };
+    }
+    from = at2 + 1, indent = own4;
+  }
+}
+function says(line2) {
+  return !/^\s*(?:#.*)?$/.test(line2);
+}
+function indentOf(line2) {
+  return line2.length - line2.trimStart().length;
+}
+function optionsOf(document) {
+  let sources = (...spec) => [
+    [...spec, "source", "helm"],
+    ...listAt(document, ...spec, "sources").map((_, i) => [...spec, "sources", i, "helm"])
+  ], [group2 = ""] = (textAt(document, "apiVersion") ?? "").split("/");
+  switch (`${group2}/${textAt(document, "kind") ?? ""}`) {
+    case "argoproj.io/Application":
+      return sources("spec");
+    case "argoproj.io/ApplicationSet":
+      return sources("spec", "template", "spec");
+    case "helm.toolkit.fluxcd.io/HelmRelease":
+      return [["spec"]];
+    default:
+      return;
+  }
+}
+
+// src/render/values-place.ts
+function valuesPlace(template2, object3, steps, files2) {
+  let rendered3 = valueAt(object3.object, steps);
+  if (rendered3 === void 0) return;
+  if (template2 === void 0) return ofName(steps, rendered3, object3.origin, files2);
+  let lookUp = (path) => findValue(path, object3.origin, files2, subchartOf(object3));
+  return ofLine(template2, steps, rendered3, lookUp) ?? ofBlock(template2, steps, rendered3, lookUp);
+}
+function ofLine(template2, steps, rendered3, lookUp) {
+  let key2 = steps.findLast((step) => typeof step == "string");
+  if (key2 === void 0) return;
+  let names4 = /* @__PURE__ */ new Map();
+  for (let line2 of template2.split(`
+`)) {
+    if (!line2.replace(/^[\s-]*/, "").startsWith(`${key2}:`)) continue;
+    let [name2, ...more] = valuesIn(line2);
+    if (name2 === void 0 || more.length > 0) continue;
+    let found = lookUp(name2.split("."));
+    found !== void 0 && isLike(found.value, rendered3) && names4.set(name2, found);
+  }
+  let [only, ...others2] = names4.values();
+  return others2.length === 0 ? only : void 0;
+}
+function ofBlock(template2, steps, rendered3, lookUp) {
+  let names4 = [...new Set(valuesIn(template2))];
+  for (let from = 1; from <= steps.length; from++) {
+    let end = steps.slice(from), found = names4.flatMap((name2) => {
+      let place5 = lookUp([...name2.split("."), ...end]);
+      return place5 === void 0 ? [] : end.length > 0 ? isLike(place5.value, rendered3) ? [place5] : [] : faulty(place5, steps, rendered3) ?? [];
+    }), [only, ...others2] = found;
+    if (only !== void 0) return others2.length === 0 ? only : void 0;
+  }
+}
+function ofName(steps, rendered3, origin, files2) {
+  let key2 = steps.findLast((step) => typeof step == "string"), found = (origin.values ?? []).flatMap(
+    (file) => documentsIn(file, origin, files2).flatMap(
+      ({ index: index2, value }) => rootsOf(value).flatMap(
+        ({ at: at2, root }) => leaves(root).flatMap(
+          ({ path, value: leaf }) => path.findLast((step) => typeof step == "string") === key2 && isLike(leaf, rendered3) ? [{ file, document: index2, path: [...at2, ...path] }] : []
+        )
+      )
+    )
+  ), [only, ...others2] = found;
+  return others2.length === 0 ? only : void 0;
+}
+function leaves(value, path = []) {
+  return Array.isArray(value) ? value.flatMap((entry, i) => leaves(entry, [...path, i])) : isJsonObject(value) ? Object.entries(value).flatMap(([key2, entry]) => leaves(entry, [...path, key2])) : [{ path, value }];
+}
+function faulty(place5, steps, rendered3) {
+  let last = steps.at(-1), isBad = last === "labels" || last === "matchLabels" || last === "selector" ? isBadLabel : last === "annotations" ? isBadAnnotation : void 0;
+  if (isBad === void 0 || !isJsonObject(place5.value) || !isJsonObject(rendered3)) return;
+  let bad = Object.entries(place5.value).find(
+    ([key2, value]) => isBad(key2, value) && equalJson(rendered3[key2], value)
+  );
+  return bad === void 0 ? void 0 : { ...place5, path: [...place5.path, bad[0]] };
+}
+function valuesIn(text6) {
+  return [...text6.matchAll(/\.Values((?:\.\w+)+)/g)].map(([, name2 = ""]) => name2.slice(1));
+}
+function isLike(value, rendered3) {
+  return typeof value == "object" || typeof rendered3 == "object" ? value !== null && equalJson(value, rendered3) : value !== "" && String(value) === String(rendered3);
+}
+function subchartOf({ origin: { generator } }) {
+  return [...(generator ?? "").matchAll(/\/charts\/([^/]+)/g)].map(([, name2 = ""]) => name2);
+}
+function documentsIn(file, { definition }, files2) {
+  let documents2 = files2.get(file)?.documents ?? [], line2 = definition?.file === file ? definition.line : void 0, own4 = line2 === void 0 ? void 0 : documents2.findLast((document) => document.line <= line2);
+  return own4 === void 0 ? documents2 : [own4];
+}
+function findValue(path, origin, files2, subchart) {
+  let [first] = path, full = first === "global" ? path : [...subchart, ...path];
+  for (let file of [...origin.values ?? []].reverse())
+    for (let { index: index2, value } of documentsIn(file, origin, files2)) {
+      let ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join("/charts/")}/`), given2 = givenValue(value, ofSubchart ? path : full);
+      if (given2 !== void 0) return { file, document: index2, ...given2 };
+    }
 }
 
 // src/render/location.ts
@@ -15981,52 +16333,94 @@ async function locateSide(queries, tree, engines) {
       [...files2].filter((file) => tree.resolve(file).kind === "file")
     ),
     tree.read(templates)
-  ]), places = queries.map((query) => placeOf(query, parsed, tree)), wanted2 = places.flatMap((place5, at2) => place5?.document === void 0 ? [] : [{ place: place5, at: at2 }]), lines2 = await askLines(
+  ]), textOf5 = (file) => {
+    let content = texts5.get(file);
+    return content instanceof Uint8Array ? Buffer.from(content).toString("utf8") : void 0;
+  }, places = queries.map((query) => placeOf(query, parsed, tree, textOf5)), wanted2 = places.flatMap((place5, at2) => place5?.document === void 0 ? [] : [{ place: place5, at: at2 }]), lines2 = await askLines(
     wanted2.map(({ place: place5 }) => place5),
     tree,
     engines
   ), answers = places.map(
-    (place5) => place5 === void 0 ? void 0 : { file: place5.file }
+    (place5, at2) => (
+      // What a fetched chart makes is edited where the chart is named.
+      place5 === void 0 ? queries[at2]?.object.origin.definition : { file: place5.file }
+    )
+  ), blocks = await tree.read(
+    wanted2.flatMap(({ place: place5 }) => place5.inside === void 0 ? [] : [place5.file])
   );
   return wanted2.forEach(({ place: place5, at: at2 }, i) => {
     let line2 = lines2[i];
-    line2 !== void 0 && (answers[at2] = { file: place5.file, line: line2 });
-  }), queries.forEach(({ object: object3, path }, at2) => {
-    let { file, template } = object3.origin, answer2 = answers[at2];
-    if (template !== !0 || file === void 0 || answer2?.file !== file || answer2.line !== void 0) return;
-    let content = texts5.get(file), line2 = content instanceof Uint8Array ? templateLine(Buffer.from(content).toString("utf8"), object3, path) : void 0;
+    line2 !== void 0 && (answers[at2] = { file: place5.file, line: line2 + lineInside(place5, line2, blocks.get(place5.file)) });
+  }), queries.forEach((query, at2) => {
+    let { file, template: template2 } = query.object.origin, answer2 = answers[at2];
+    if (template2 !== !0 || file === void 0 || answer2?.file !== file || answer2.line !== void 0) return;
+    let text6 = textOf5(file), line2 = text6 === void 0 ? void 0 : lineInTemplate(text6, query);
     line2 !== void 0 && (answers[at2] = { file, line: line2 });
   }), answers;
 }
+function lineInTemplate(template2, { object: object3, path, entry }) {
+  let line2 = templateLine(template2, object3, path);
+  return line2 === void 0 && entry === !0 ? templateLine(template2, object3, "") : line2;
+}
+function lineInside({ inside }, line2, content) {
+  if (inside === void 0 || !(content instanceof Uint8Array)) return 0;
+  let head = Buffer.from(content).toString("utf8").split(`
+`)[line2 - 1] ?? "";
+  return /[|>][-+0-9]*\s*(?:#.*)?$/.test(head) ? inside + 1 : 0;
+}
 function filesOf({ origin }) {
   let own4 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file];
-  return [...origin.changedBy ?? [], ...own4];
+  return [...origin.changedBy ?? [], ...origin.values ?? [], ...own4];
 }
-function placeOf({ object: object3, path }, parsed, tree) {
-  let { origin } = object3, steps = parseFieldPath(path);
-  if (steps.length > 0)
-    for (let file2 of [...origin.changedBy ?? []].reverse())
-      for (let document of parsed.get(file2)?.documents ?? []) {
-        let found = isKustomization(document.value) ? kustomizationField(document.value, object3, steps) : patchField(document.value, object3, steps);
-        if (found !== void 0) return { file: file2, document: document.index, path: found };
+function placeOf({ object: object3, path, entry }, parsed, tree, textOf5) {
+  let { origin } = object3, steps = parseFieldPath(path), written2 = origin.file === void 0 || tree.stat(origin.file) === void 0 ? void 0 : bestDocument(parsed.get(origin.file), object3, steps);
+  if (entry === !0 && origin.file !== void 0 && written2?.exact === !0)
+    return { file: origin.file, document: written2.document, path: written2.path };
+  if (steps.length > 0) {
+    let patches3 = origin.changedBy ?? [];
+    for (let file2 of entry === !0 ? patches3 : [...patches3].reverse())
+      for (let document of documentsIn(file2, origin, parsed)) {
+        let found = changedField(document.value, object3, steps);
+        if (found !== void 0) return { file: file2, document: document.index, ...found };
       }
+  }
   let { file } = origin;
+  if (origin.template === !0 && steps.length > 0) {
+    let value = valuesPlace(file === void 0 ? void 0 : textOf5(file), object3, steps, parsed);
+    if (value !== void 0) return value;
+  }
   if (file === void 0) {
     let [first] = origin.changedBy ?? [];
     return first === void 0 ? void 0 : { file: first, path: [] };
   }
-  if (tree.stat(file) === void 0) return;
-  let best = bestDocument(parsed.get(file), object3, steps);
-  return best === void 0 ? { file, path: [] } : { file, document: best.document, path: best.path };
+  if (tree.stat(file) !== void 0) {
+    for (let document of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
+      let made2 = isKustomization(document.value) ? generatorEntry(document.value, object3, steps) : void 0;
+      if (made2 !== void 0) return { file, document: document.index, path: made2 };
+    }
+    return written2 === void 0 ? { file, path: [] } : { file, document: written2.document, path: written2.path };
+  }
+}
+function changedField(value, object3, steps) {
+  if (isKustomization(value)) return kustomizationField(value, object3, steps);
+  let path = patchField(value, object3, steps);
+  return path === void 0 ? definitionField(value, object3, steps) : { path };
 }
 function isKustomization(value) {
   let kind2 = textAt(value, "kind");
   return kind2 === "Component" || kind2 === "Kustomization" && (textAt(value, "apiVersion") ?? "").startsWith("kustomize.config.k8s.io/") || kind2 === void 0 && objectsAt(value, "resources").length === 0 && value !== void 0 && textAt(value, "metadata", "name") === void 0 && hasKustomizationKeys(value);
 }
 function hasKustomizationKeys(value) {
-  return typeof value == "object" && value !== null && ["resources", "patches", "bases", "images", "components", "namespace"].some(
-    (key2) => Object.hasOwn(value, key2)
-  );
+  return typeof value == "object" && value !== null && [
+    "resources",
+    "patches",
+    "bases",
+    "images",
+    "components",
+    "namespace",
+    "configMapGenerator",
+    "secretGenerator"
+  ].some((key2) => Object.hasOwn(value, key2));
 }
 function bestDocument(file, object3, steps) {
   let ranked = (file?.documents ?? []).flatMap((document) => {
@@ -16039,7 +16433,11 @@ function bestDocument(file, object3, steps) {
   let [best] = ranked;
   if (best === void 0) return;
   let resolved2 = resolveField(best.place.value, object3.object, steps);
-  return { document: best.document.index, path: [...best.place.path, ...resolved2.path] };
+  return {
+    document: best.document.index,
+    path: [...best.place.path, ...resolved2.path],
+    exact: resolved2.exact
+  };
 }
 function resolveObject(value, object3) {
   if (value === void 0) return;
@@ -16100,7 +16498,7 @@ function pointerSteps(object3, pointer2) {
     return Array.isArray(value) ? (value = value[Number(name2)], Number(name2)) : (value = isJsonObject(value) && Object.hasOwn(value, name2) ? value[name2] : void 0, name2);
   });
 }
-function valueAt(object3, steps) {
+function valueAt2(object3, steps) {
   let value = object3;
   for (let step of steps)
     typeof step == "number" ? value = Array.isArray(value) ? value[step] : void 0 : value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
@@ -16116,7 +16514,7 @@ function fieldSteps(object3, path) {
       continue;
     }
     if (path[at2] === "[") {
-      let close = path.indexOf("]", at2), inner = path.slice(at2 + 1, close < 0 ? path.length : close), isPosition = Array.isArray(valueAt(object3, steps)) && /^[0-9]{1,9}$/.test(inner);
+      let close = path.indexOf("]", at2), inner = path.slice(at2 + 1, close < 0 ? path.length : close), isPosition = Array.isArray(valueAt2(object3, steps)) && /^[0-9]{1,9}$/.test(inner);
       inner !== "" && steps.push(isPosition ? Number(inner) : inner), at2 = close < 0 ? path.length : close + 1;
       continue;
     }
@@ -16127,7 +16525,7 @@ function fieldSteps(object3, path) {
 }
 function elementOf(object3, path) {
   return elementPath(object3, fieldSteps(object3, path), (list5) => {
-    let value = valueAt(object3, list5), field3 = list5.at(-1);
+    let value = valueAt2(object3, list5), field3 = list5.at(-1);
     return Array.isArray(value) ? keysOf2(value, field3) : void 0;
   });
 }
@@ -16158,19 +16556,19 @@ function classKinds(changes) {
     (change2) => change2.identity.group === "" && change2.identity.kind === kind2 && (operation === void 0 || change2.operation === operation)
   );
   return [
-    ...has("PersistentVolumeClaim", "UPDATE") ? ["StorageClass"] : [],
+    ...has("PersistentVolumeClaim", "UPDATE") || has("PersistentVolumeClaim", "DELETE") ? ["StorageClass"] : [],
     ...has("Pod") ? ["PriorityClass"] : []
   ].map((kind2) => ({ group: groups[kind2], kind: kind2 }));
 }
 function classesAmong(objects3) {
   return (_, kind2, which) => objects3.find((object3) => isClass(object3, kind2) && fits(object3, which));
 }
-function classesOfClusters(pairs, files2, targetOf2) {
+function classesOfClusters(pairs, files2, targetOf2, side = "head") {
   let rendered3 = pairs.flatMap((pair) => {
-    let side = pair.head?.state === "rendered" ? pair.head : pair.head === void 0 ? void 0 : pair.base;
-    if (side?.state !== "rendered") return [];
-    let cluster2 = side.target.cluster ?? "";
-    return side.objects.flatMap(
+    let rendering2 = side === "base" ? pair.base : after(pair);
+    if (rendering2?.state !== "rendered") return [];
+    let cluster2 = rendering2.target.cluster ?? "";
+    return rendering2.objects.flatMap(
       ({ identity: identity2, object: object3 }) => Object.hasOwn(groups, identity2.kind) ? [{ cluster: cluster2, of: groupKind(identity2), object: object3 }] : []
     );
   });
@@ -16182,6 +16580,9 @@ function classesOfClusters(pairs, files2, targetOf2) {
     let found = files2.filter((object3) => isClass(object3, kind2) && fits(object3, which)), [first] = found;
     return new Set(found.map((object3) => JSON.stringify(object3))).size === 1 ? first : void 0;
   };
+}
+function after({ base: base2, head }) {
+  return head === void 0 || head.state === "rendered" ? head : base2;
 }
 function isClass(object3, kind2) {
   let apiVersion = object3.apiVersion;
@@ -16265,8 +16666,8 @@ function writesBefore(changes, namespaceOf5) {
     ];
   });
 }
-function asApplied(writes2, targetOf2) {
-  return writes2.map((one3) => {
+function asApplied(writes3, targetOf2) {
+  return writes3.map((one3) => {
     let target4 = targetOf2(one3.change.target);
     return appliesServerSide(one3.object, target4) ? { ...one3, write: { ...one3.write, apply: "server" } } : target4?.kind === "argocd" ? { ...one3, write: { ...one3.write, apply: "client" } } : one3;
   });
@@ -16308,23 +16709,23 @@ function definedKind(definition) {
   };
 }
 function customResourcesOf(kinds4, cluster2, input2) {
-  let { changes, written, targetOf: targetOf2 } = input2, isOne = ({ group: group2, kind: kind2 }) => kinds4.has(JSON.stringify([group2, kind2])), namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", rendered3 = changes.filter((change2) => {
+  let { changes, written: written2, targetOf: targetOf2 } = input2, isOne = ({ group: group2, kind: kind2 }) => kinds4.has(JSON.stringify([group2, kind2])), namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", rendered3 = changes.filter((change2) => {
     let other = targetOf2(change2.target)?.cluster ?? "";
     return isOne(change2.identity) && (cluster2 === "" || other === "" || other === cluster2);
-  }), known8 = new Set(rendered3.map(({ identity: { kind: kind2, name: name2 } }) => JSON.stringify([kind2, name2]))), elsewhere2 = written.flatMap(({ object: object3, file }) => {
+  }), known8 = new Set(rendered3.map(({ identity: { kind: kind2, name: name2 } }) => JSON.stringify([kind2, name2]))), elsewhere2 = written2.flatMap(({ object: object3, file }) => {
     let identity2 = identityOf(object3);
     if (!isOne(identity2) || known8.has(JSON.stringify([identity2.kind, identity2.name]))) return [];
-    let written2 = {
+    let written3 = {
       identity: identity2,
       apiVersion: textAt2(object3, "apiVersion") ?? "",
       object: object3,
       origin: { file }
     };
-    return [{ target: "", identity: identity2, operation: "NONE", old: written2, new: written2, differences: [] }];
+    return [{ target: "", identity: identity2, operation: "NONE", old: written3, new: written3, differences: [] }];
   });
   return [...rendered3, ...elsewhere2].map((change2) => {
-    let [after] = createsAfter([change2], namespaceOf5), [before] = change2.operation === "NONE" ? [after] : createsBefore([change2], namespaceOf5);
-    return { change: change2, ...after && { after }, ...before && { before } };
+    let [after2] = createsAfter([change2], namespaceOf5), [before] = change2.operation === "NONE" ? [after2] : createsBefore([change2], namespaceOf5);
+    return { change: change2, ...after2 && { after: after2 }, ...before && { before } };
   });
 }
 function identityOf(object3) {
@@ -16347,7 +16748,7 @@ function isTooDeep(value) {
     let next = [];
     for (let one3 of level2)
       if (!(typeof one3 != "object" || one3 === null))
-        for (let child2 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child2);
+        for (let child3 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child3);
     level2 = next;
   }
   return !1;
@@ -16609,7 +17010,7 @@ function translate(catalogue, root, object3, error, elsewhere2) {
         kind: "wrong-type",
         steps,
         expected: typeNames(schemaAt(catalogue, root, steps)),
-        value: valueAt(object3, steps) ?? null
+        value: valueAt2(object3, steps) ?? null
       };
     case "minimum":
     case "maximum":
@@ -16618,7 +17019,7 @@ function translate(catalogue, root, object3, error, elsewhere2) {
         steps,
         // The only bounds of built-in schemas: Go's int32.
         text: "must fit into 32 bits (−2147483648 to 2147483647)",
-        value: valueAt(object3, steps) ?? null
+        value: valueAt2(object3, steps) ?? null
       };
     default:
       throw new Error(`schemas.js uses a keyword that has no sentence: ${error.keyword}`);
@@ -16656,12 +17057,12 @@ function fieldElsewhere(catalogue, entry, minor2, steps) {
 
 // src/judge/schema/custom.ts
 function readCustomResources(definitions, shipped = []) {
-  let ours = new Set(shipped.map(({ kind: kind2 }) => kind2)), kinds4 = /* @__PURE__ */ new Map();
+  let ours2 = new Set(shipped.map(({ kind: kind2 }) => kind2)), kinds4 = /* @__PURE__ */ new Map();
   for (let definition of definitions) {
     if (definition.kind !== "CustomResourceDefinition" || definition.apiVersion !== "apiextensions.k8s.io/v1")
       continue;
     let kind2 = readKind(definition.spec);
-    kind2 !== void 0 && kinds4.set(customKey(kind2), { ...kind2, shipped: ours.has(customKey(kind2)) });
+    kind2 !== void 0 && kinds4.set(customKey(kind2), { ...kind2, shipped: ours2.has(customKey(kind2)) });
   }
   return kinds4;
 }
@@ -17076,8 +17477,8 @@ function findings(object3, resource2) {
 var mismatch = "does not match its schema", maximumMessage = 300;
 function leafErrors(resource2) {
   if (resource2.validationErrors.every(({ message }) => message !== "validation failed") && resource2.validationErrors.length > 0) return resource2.validationErrors;
-  let leaves = [...resource2.message.matchAll(/- at '([^']*)': (.*?)(?=\s+- at '|$)/gs)].map(([, path = "", message = ""]) => ({ path, message: message.trim() })).filter(({ message }) => message !== "validation failed");
-  return leaves.length > 0 ? leaves : [{ path: "", message: mismatch }];
+  let leaves2 = [...resource2.message.matchAll(/- at '([^']*)': (.*?)(?=\s+- at '|$)/gs)].map(([, path = "", message = ""]) => ({ path, message: message.trim() })).filter(({ message }) => message !== "validation failed");
+  return leaves2.length > 0 ? leaves2 : [{ path: "", message: mismatch }];
 }
 function explain(message) {
   let unknown2 = /^additional properties (.+) not allowed$/.exec(message)?.[1];
@@ -17271,7 +17672,7 @@ function isIdentifying(key2) {
 
 // src/compare/secret-forms.ts
 function formsOf(value) {
-  let plain3 = [value, value.trim()], quoted3 = plain3.map((text6) => JSON.stringify(text6).slice(1, -1)), twice = quoted3.map((text6) => JSON.stringify(text6).slice(1, -1)), all = [...plain3, ...quoted3, ...twice, percentEncoded(value.trim()), ...plain3.flatMap(base64Forms)];
+  let plain3 = [value, value.trim()], quoted3 = plain3.map((text6) => JSON.stringify(text6).slice(1, -1)), twice2 = quoted3.map((text6) => JSON.stringify(text6).slice(1, -1)), all = [...plain3, ...quoted3, ...twice2, percentEncoded(value.trim()), ...plain3.flatMap(base64Forms)];
   return [...new Set(all)].filter((form) => form.length >= 6);
 }
 function decodeBase64(value) {
@@ -17359,8 +17760,8 @@ var TextSet = class {
 };
 
 // src/compare/secrets.ts
-var changedMark = " (changed)";
-function vaultOf(pairs) {
+var noNames = () => ({ fields: /* @__PURE__ */ new Set(), maps: /* @__PURE__ */ new Set() }), changedMark = " (changed)";
+function vaultOf(pairs, names4 = noNames) {
   let known8 = new TextSet(), sides = { base: /* @__PURE__ */ new Map(), head: /* @__PURE__ */ new Map() };
   for (let pair of pairs)
     for (let side of ["base", "head"]) {
@@ -17371,51 +17772,72 @@ function vaultOf(pairs) {
           noteKind(sides[side], rendered3);
         }
     }
-  return createVault(known8, exchangedKinds(sides.base, sides.head));
+  return createVault(known8, exchangedKinds(sides.base, sides.head), names4);
 }
-function vaultOfObjects(objects3) {
+function vaultOfObjects(objects3, names4 = noNames) {
   let known8 = new TextSet();
   for (let object3 of objects3) for (let secret of secretsIn(object3)) register(known8, secret);
-  return createVault(known8, /* @__PURE__ */ new Set());
+  return createVault(known8, /* @__PURE__ */ new Set(), names4);
 }
 function secretKeys(change2, vault) {
   let { old, new: next } = change2, object3 = next?.object ?? old?.object;
   if (object3 === void 0 || !vault.isSecret(object3)) return [];
-  let before = old === void 0 ? /* @__PURE__ */ new Map() : secretValues(old.object), after = next === void 0 ? /* @__PURE__ */ new Map() : secretValues(next.object);
-  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((key2) => before.has(key2) ? after.has(key2) ? equalJson(before.get(key2), after.get(key2)) ? [] : [{ key: key2, change: "changed" }] : [{ key: key2, change: "removed" }] : [{ key: key2, change: "added" }]);
+  let before = old === void 0 ? /* @__PURE__ */ new Map() : secretValues(old.object), after2 = next === void 0 ? /* @__PURE__ */ new Map() : secretValues(next.object);
+  return [.../* @__PURE__ */ new Set([...before.keys(), ...after2.keys()])].sort().flatMap((key2) => before.has(key2) ? after2.has(key2) ? equalJson(before.get(key2), after2.get(key2)) ? [] : [{ key: key2, change: "changed" }] : [{ key: key2, change: "removed" }] : [{ key: key2, change: "added" }]);
 }
-function createVault(texts5, exchanged) {
-  let isSecret = (object3) => isSecretLike(object3) || exchanged.has(nameKey(object3)), maskText = (text6) => texts5.replaceIn(maskShapes(text6), mask);
-  function maskAny(value) {
+function createVault(texts5, exchanged, namesOf5) {
+  let isSecret = (object3) => isSecretLike(object3) || exchanged.has(nameKey(object3)), maskText = (text6) => texts5.replaceIn(maskShapes(text6), mask), names4;
+  function isName2(text6, parent) {
+    return names4 ??= namesOf5(), names4.fields.has(text6) && (parent === void 0 || !names4.maps.has(parent));
+  }
+  function maskKey(key2, parent) {
+    let masked3 = maskText(key2);
+    return masked3 === key2 || isName2(key2, parent) ? key2 : masked3;
+  }
+  function maskPath(path) {
+    if (maskText(path) === path) return path;
+    let kept3 = [], parent, marked = path.replace(/\[[^\]]*\]?|[^.[\]]+/g, (step) => {
+      if (step.startsWith("[")) return step;
+      let keep = isName2(step, parent);
+      return parent = step, keep ? `\0${kept3.push(step) - 1}\0` : step;
+    });
+    return maskText(marked).replace(/\0(\d+)\0/g, (_, index2) => kept3[Number(index2)] ?? mask);
+  }
+  function maskAny(value, parent) {
     if (typeof value == "string") return maskText(value);
-    if (Array.isArray(value)) return carryExact(value, value.map(maskAny));
+    if (Array.isArray(value))
+      return carryExact(
+        value,
+        value.map((entry) => maskAny(entry, parent))
+      );
     if (!isJsonObject(value)) return value;
     let secret = isSecret(value);
     return carryExact(
       value,
       objectOf(
         Object.entries(value).map(([key2, entry]) => [
-          maskText(key2),
-          secret && isValueField(key2) ? maskValues(entry) : maskAny(entry)
+          maskKey(key2, parent),
+          secret && isValueField(key2) ? maskValues(entry) : maskAny(entry, key2)
         ])
       )
     );
   }
-  function maskStep(step) {
-    return typeof step == "string" ? maskText(step) : typeof step == "number" ? step : { ...step, keys: maskAny(step.keys) };
+  function maskSteps(path) {
+    return path.map((step, depth4) => typeof step == "string" ? maskKey(step, nameAbove(path, depth4)) : typeof step == "number" ? step : { ...step, keys: maskAny(step.keys) });
   }
   function maskDifference(secret, { path, old, new: next }) {
-    let hide = secret && isValueField(path[0]) ? maskValues : maskAny, before = old === void 0 ? void 0 : hide(old), after = next === void 0 ? void 0 : hide(next), hidden2 = before !== void 0 && after !== void 0 && equalJson(before, after);
+    let parent = nameAbove(path, path.length), hide = secret && isValueField(path[0]) ? maskValues : (value) => maskAny(value, parent), before = old === void 0 ? void 0 : hide(old), after2 = next === void 0 ? void 0 : hide(next), hidden2 = before !== void 0 && after2 !== void 0 && equalJson(before, after2);
     return {
-      path: path.map(maskStep),
+      path: maskSteps(path),
       ...before === void 0 ? {} : { old: before },
-      ...after === void 0 ? {} : { new: hidden2 ? markChanged(after) : after }
+      ...after2 === void 0 ? {} : { new: hidden2 ? markChanged(after2) : after2 }
     };
   }
   return {
-    mask: maskAny,
+    mask: (value) => maskAny(value),
     maskObject: (object3) => keepIdentity(maskAny(object3), object3),
     maskText,
+    maskPath,
     maskDifferences(change2) {
       let secret = [change2.old, change2.new].some((side) => side !== void 0 && isSecret(side.object));
       return change2.differences.map((difference2) => maskDifference(secret, difference2));
@@ -17423,13 +17845,16 @@ function createVault(texts5, exchanged) {
     isSecret
   };
 }
+function nameAbove(path, depth4) {
+  return path.slice(0, depth4).findLast((step) => typeof step == "string");
+}
 function keepIdentity(masked3, { apiVersion, kind: kind2, metadata }) {
-  let named8 = isJsonObject(metadata) ? pick(metadata, ["name", "namespace"]) : {};
+  let named11 = isJsonObject(metadata) ? pick(metadata, ["name", "namespace"]) : {};
   return {
     ...masked3,
     ...apiVersion === void 0 ? {} : { apiVersion },
     ...kind2 === void 0 ? {} : { kind: kind2 },
-    ...isJsonObject(masked3.metadata) ? { metadata: { ...masked3.metadata, ...named8 } } : {}
+    ...isJsonObject(masked3.metadata) ? { metadata: { ...masked3.metadata, ...named11 } } : {}
   };
 }
 function pick(object3, keys2) {
@@ -17474,10 +17899,10 @@ function nameKey(object3) {
 }
 
 // src/judge/safety/losses.ts
-function losses(object3, identity2, classes) {
+function losses(object3, identity2, classOf2) {
   switch (groupKind(identity2)) {
     case "PersistentVolumeClaim":
-      return claimLoss(object3, classes);
+      return claimLoss(object3, classOf2);
     case "PersistentVolume":
       return volumeLoss(object3);
     case "Namespace":
@@ -17504,8 +17929,8 @@ function guardLoss(identity2) {
   let known8 = guards[groupKind(identity2)];
   return known8 !== void 0 ? known8 : identity2.group === "constraints.gatekeeper.sh" ? "Gatekeeper does not enforce it any more" : (identity2.group === "kyverno.io" || identity2.group === "policies.kyverno.io") && identity2.kind.endsWith("Policy") ? "Kyverno does not enforce it any more" : void 0;
 }
-function claimLoss(object3, classes) {
-  let size = textAt2(object3, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object3, "spec", "storageClassName"), known8 = name2 === void 0 ? void 0 : classes.get(name2);
+function claimLoss(object3, classOf2) {
+  let size = textAt2(object3, "spec", "resources", "requests", "storage"), data = size === void 0 ? "its data" : `its data (${size})`, name2 = textAt2(object3, "spec", "storageClassName"), known8 = name2 === void 0 ? void 0 : classOf2(name2);
   return known8 === void 0 ? `${data} is lost unless the storage class retains volumes` : textAt2(known8, "reclaimPolicy") === "Retain" ? `the storage class ${name2 ?? ""} retains the volume, released and out of reach of a new claim` : `the storage class ${name2 ?? ""} deletes the volume, ${data} is lost`;
 }
 function volumeLoss(object3) {
@@ -17568,12 +17993,12 @@ function deletedWithTarget({ kind: kind2, name: name2, facts }) {
 }
 
 // src/judge/safety/destructions.ts
-function destroyed(changes, pairs) {
-  let byId = new Map(pairs.map((pair) => [pair.id, pair])), classes = storageClasses(pairs);
+function destroyed(changes, pairs, classesOf) {
+  let byId = new Map(pairs.map((pair) => [pair.id, pair]));
   return changes.flatMap((change2) => {
     let { operation, old, target: target4 } = change2;
     if (operation !== "DELETE" || old === void 0) return [];
-    let loss = losses(old.object, old.identity, classes);
+    let loss = losses(old.object, old.identity, (name2) => classesOf(target4, "StorageClass", name2));
     if (loss === void 0) return [];
     let pair = byId.get(target4), by = (pair?.head ?? pair?.base)?.target, others2 = elsewhere(change2, changes), isDeployed = (id) => byId.get(id)?.head?.target.owner !== void 0, heir = others2.find(isDeployed) ?? (by?.owner === void 0 ? others2[0] : void 0);
     if (heir !== void 0)
@@ -17607,32 +18032,23 @@ function elsewhere(change2, changes) {
     (other) => other.operation === "CREATE" && other.target !== change2.target && identityKey(other.identity) === key2
   ).map(({ target: target4 }) => target4);
 }
-function storageClasses(pairs) {
-  let classes = /* @__PURE__ */ new Map();
-  for (let pair of pairs)
-    for (let rendering2 of [pair.head, pair.base])
-      if (rendering2?.state === "rendered")
-        for (let { object: object3, identity: identity2 } of rendering2.objects)
-          identity2.kind === "StorageClass" && textAt2(object3, "metadata", "name") !== void 0 && classes.set(identity2.name, object3);
-  return classes;
-}
 
 // src/judge/not-checked.ts
 var ownCodes = ["timeout", "memory", "limit"];
-function engineFailure(error, writes2, what) {
+function engineFailure(error, writes3, what) {
   return {
     what,
     code: codeOf(error),
     reason: `the objects could not be judged: ${error.message}`,
-    targets: targetsOf(writes2),
-    count: writes2.length
+    targets: targetsOf(writes3),
+    count: writes3.length
   };
 }
 function codeOf(error) {
   return ownCodes.find((code2) => code2 === error.code) ?? "engine";
 }
-function targetsOf(writes2) {
-  return [...new Set(writes2.map(({ change: change2 }) => change2.target))].sort();
+function targetsOf(writes3) {
+  return [...new Set(writes3.map(({ change: change2 }) => change2.target))].sort();
 }
 
 // src/judge/admission/applied-path.ts
@@ -17767,7 +18183,7 @@ var remedies = [
     advice: "remove nodePort, or set the type to NodePort"
   },
   {
-    path: /^data|^binaryData/,
+    path: /^(?:data|stringData|binaryData)/,
     message: /valid config key/,
     advice: "use letters, digits, dashes, dots and underscores in keys"
   },
@@ -17780,7 +18196,11 @@ var remedies = [
     message: /may not be more than 262144 bytes/,
     advice: "shorten the annotations, or apply server-side: they hold at most 256 KiB"
   },
-  { path: /\.image$/, message: /Required value/, advice: "name an image with a tag or digest" },
+  {
+    path: /ontainers\[\d+\]\.image$/,
+    message: /Required value/,
+    advice: "name an image with a tag or digest"
+  },
   { message: /did you mean "([^"]+)"/, advice: "write $1" },
   { message: /unknown field "(?:[^"]*\.)?([^".]+)"/, advice: "check the spelling and the indentation of $1" },
   {
@@ -17817,6 +18237,40 @@ var remedies = [
     message: /RFC 1123|RFC 1035/,
     advice: "use lower-case letters, digits and dashes, with a letter or digit first and last"
   },
+  {
+    path: /(?:labels|annotations|[sS]elector)/,
+    message: /name part must/,
+    advice: "write the key as name or example.org/name: letters, digits, dashes, dots and underscores"
+  },
+  {
+    path: /(?:limits|requests)\[/,
+    message: /must be a standard resource/,
+    advice: "use cpu, memory or ephemeral-storage, or an extended resource such as example.com/gpu"
+  },
+  {
+    message: /pod updates may not change fields/,
+    advice: "delete the Pod and let the sync make it anew, or let a Deployment manage it"
+  },
+  {
+    message: /persistentvolumesource is immutable/,
+    advice: "make a PersistentVolume of another name: the volume behind one never changes"
+  },
+  {
+    message: /must be 'RequireDualStack' or 'PreferDualStack'/,
+    advice: "set ipFamilyPolicy to PreferDualStack or RequireDualStack, or keep one family"
+  },
+  {
+    message: /may only be used when `type` is 'LoadBalancer'/,
+    advice: "remove it, or set the type to LoadBalancer"
+  },
+  { message: /valid percent string/, advice: "write a whole number, or a percentage such as 25%" },
+  { message: /between 0 and 0777 \(octal\)/, advice: "write it in octal, such as 0644" },
+  { message: /must be an absolute path/, advice: "begin the path with a slash" },
+  { message: /must be a relative path/, advice: "write the path without a slash at its beginning" },
+  { message: /must not contain '\.\.'/, advice: "write the path without .." },
+  { message: /must be a valid CIDR value/, advice: "write a network such as 10.0.0.0/8" },
+  { message: /must be a valid IP address/, advice: "write an address such as 10.9.8.7" },
+  { message: /must be greater than (?:0|zero)$/, advice: "set it above 0" },
   { message: /valid label must be/, advice: "use at most 63 letters, digits, dashes, dots and underscores" },
   {
     path: /^spec\.ports/,
@@ -17826,27 +18280,43 @@ var remedies = [
   { path: /pathType/, message: /./, advice: "set pathType to Exact, Prefix or ImplementationSpecific" },
   {
     path: /maxReplicas|minReplicas/,
-    message: /greater than or equal to/,
+    message: /greater than or equal to `minReplicas`/,
     advice: "let minReplicas be at most maxReplicas"
   },
   {
     message: /minAvailable and maxUnavailable cannot be both set/,
     advice: "keep minAvailable or maxUnavailable"
   },
+  {
+    path: /schedule$/,
+    message: /cannot use TZ or CRON_TZ/,
+    advice: "take the zone out of the schedule and name it in timeZone"
+  },
   { path: /schedule$/, message: /./, advice: 'write five fields as cron does, such as "0 3 * * *"' },
   {
-    path: /restartPolicy/,
+    path: /(?:^|\.)spec\.restartPolicy$/,
     message: /Required value|Unsupported value/,
     advice: "Jobs need OnFailure or Never, all other controllers Always"
   },
   { message: /must be greater than or equal to (-?[0-9]+)/, advice: "set it to at least $1" },
   { message: /supported values: (.+)$/s, advice: "use one of $1" },
   { message: /quantities must match|quantity/i, advice: "write a quantity such as 500m, 128Mi or 2" },
+  {
+    path: /^data/,
+    message: /cannot read a (?:number|boolean|string) as a list of uint8/,
+    advice: "encode the value in base64, or move it to stringData in quotes"
+  },
+  { message: /cannot read an? \w+ as bool$/, advice: "write true or false, without quotes" },
+  { message: /cannot read an? \w+ as u?int\d*$/, advice: "write a whole number, without quotes" },
   { message: /cannot read a (?:number|boolean) as string$/, advice: "put the value in quotes" },
   { message: /cannot read an? \w+ as (.+)$/, advice: "write $1" },
   { message: /expected string, got (?:a )?(?:integer|number|boolean)/, advice: "put the value in quotes" },
   { message: /expected (.+), got/, advice: "write $1" },
-  { message: /illegal base64/, advice: "encode the value in base64, or move it to stringData" },
+  {
+    path: /^data/,
+    message: /illegal base64/,
+    advice: "encode the value in base64, or move it to stringData"
+  },
   { message: /Required value|required/, advice: "set the field" }
 ];
 function remedyFor(path, message) {
@@ -17918,9 +18388,28 @@ function peoplesPath(object3, path, message) {
   let said = /Checked value must be of type .+ in (\S+)$/.exec(message)?.[1] ?? /^Invalid value: "": "(\S+)" must (?:not )?validate /.exec(message)?.[1];
   if (path === "" && said !== void 0) return peoplesPath(object3, said, message);
   if (path.startsWith("status.storedVersions")) return "spec.versions";
-  if (path.endsWith(".JSONPath")) return path.replace(/JSONPath$/, "jsonPath");
-  let [first] = fieldSteps(object3, path);
-  return typeof first == "string" && !Object.hasOwn(object3, first) && at(object3, "spec", first) !== void 0 ? `spec.${path}` : withPositions(object3, path, message);
+  if (path.endsWith(".JSONPath") && valueAt2(object3, fieldSteps(object3, path)) === void 0)
+    return path.replace(/JSONPath$/, "jsonPath");
+  let [first, second] = fieldSteps(object3, path);
+  return first === "data" && typeof second == "string" && at(object3, "data", second) === void 0 && at(object3, "stringData", second) !== void 0 ? path.replace(/^data/, "stringData") : typeof first == "string" && !Object.hasOwn(object3, first) && at(object3, "spec", first) !== void 0 ? `spec.${path}` : withPositions(object3, withNamesOf(object3, path), message);
+}
+var misspelt = {
+  downwarAPI: "downwardAPI",
+  persistentDisk: "gcePersistentDisk",
+  deprecatedServiceAccount: "serviceAccount"
+};
+function withNamesOf(object3, path) {
+  let steps = fieldSteps(object3, path);
+  for (let [depth4, step] of steps.entries()) {
+    let value = valueAt2(object3, steps.slice(0, depth4));
+    if (!isJsonObject(value) || typeof step != "string" || Object.hasOwn(value, step)) continue;
+    let wanted2 = (misspelt[step] ?? step).toLowerCase();
+    if ((step === "labels" || step === "annotations") && at(value, "metadata", step) !== void 0)
+      return formatPath(steps.toSpliced(depth4, 0, "metadata"));
+    let name2 = Object.keys(value).find((key2) => /^[a-z]/.test(key2) && key2.toLowerCase() === wanted2);
+    return name2 === void 0 ? path : withNamesOf(object3, formatPath(steps.with(depth4, name2)));
+  }
+  return path;
 }
 function withPositions(object3, path, message) {
   let steps = fieldSteps(object3, path), value = object3;
@@ -17928,8 +18417,10 @@ function withPositions(object3, path, message) {
     if (Array.isArray(value) && typeof step == "string") {
       let quoted3 = /value: ("(?:[^"\\]|\\.)*")/.exec(message)?.[1], holds4 = value.flatMap(
         (entry, index2) => isJsonObject(entry) && JSON.stringify(entry[step]) === quoted3 ? [index2] : []
-      ), [only] = holds4;
-      return holds4.length !== 1 || only === void 0 ? path : formatPath([...steps.slice(0, depth4), only, ...steps.slice(depth4)]);
+      ), having = value.flatMap(
+        (entry, index2) => isJsonObject(entry) && Object.hasOwn(entry, step) ? [index2] : []
+      ), [only, other] = quoted3 === void 0 ? having : holds4;
+      return other !== void 0 || only === void 0 ? path : formatPath([...steps.slice(0, depth4), only, ...steps.slice(depth4)]);
     }
     value = typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : void 0;
   }
@@ -17937,8 +18428,8 @@ function withPositions(object3, path, message) {
 }
 
 // src/judge/admission/findings.ts
-async function admitWrites(session, writes2, targetOf2) {
-  let asked = writes2.filter(({ write: write2 }) => write2.operation !== "DELETE");
+async function admitWrites(session, writes3, targetOf2) {
+  let asked = writes3.filter(({ write: write2 }) => write2.operation !== "DELETE");
   if (asked.length === 0) return { found: [], notChecked: [], unknown: [] };
   let answer2 = await session.admit(asked.map(({ write: write2 }) => write2));
   if (!answer2.ok) {
@@ -18006,8 +18497,8 @@ var duplicateEntries = "admission/DuplicateEntries";
 function withoutDoubleTelling(found) {
   let duplicates2 = found.filter(({ finding: finding2 }) => finding2.rule === duplicateEntries);
   if (duplicates2.length === 0) return found;
-  let paths2 = new Set(duplicates2.map(({ finding: finding2 }) => finding2.path));
-  return found.filter(({ finding: { rule: rule2, path } }) => rule2 === "admission/warning" ? !paths2.has(path) : rule2 !== duplicateEntries ? !0 : !found.some(
+  let paths3 = new Set(duplicates2.map(({ finding: finding2 }) => finding2.path));
+  return found.filter(({ finding: { rule: rule2, path } }) => rule2 === "admission/warning" ? !paths3.has(path) : rule2 !== duplicateEntries ? !0 : !found.some(
     ({ finding: other }) => other.level === "required" && other.rule !== duplicateEntries && (other.path === path || other.path.startsWith(`${path}.`))
   ));
 }
@@ -18048,8 +18539,8 @@ function fingerprintKey({ rule: rule2, element: element2, object: object3, targe
 
 // src/judge/admission/repetition.ts
 function withoutRepetition(admission, schema3, kinds4 = {}) {
-  let said = new Set(admission.map(fieldKey)), paths2 = pathsByObject(admission), unjudged = new Set([...kinds4.unknown ?? []].map(writeKey)), kept3 = schema3.filter(
-    (found) => !said.has(fieldKey(found)) && !isCovered(found, paths2) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
+  let said = new Set(admission.map(fieldKey)), paths3 = pathsByObject(admission), unjudged = new Set([...kinds4.unknown ?? []].map(writeKey)), kept3 = schema3.filter(
+    (found) => !said.has(fieldKey(found)) && !isCovered(found, paths3) && (found.judgedBy !== "crd" || found.finding.level === "advisory" || unjudged.has(objectKey(found)))
   ), typed3 = objectsWith(kept3, ["schema/wrong-type"]), strange = /* @__PURE__ */ new Set([
     ...objectsWith(kept3, ["schema/removed-kind", "schema/kind-not-yet", "schema/unknown-kind"]),
     ...[...kinds4.served ?? []].map(writeKey)
@@ -18096,12 +18587,12 @@ function isCovered(found, admission) {
   return admission.get(objectKey(found))?.some((path) => path.startsWith(below4)) ?? !1;
 }
 function pathsByObject(found) {
-  let paths2 = /* @__PURE__ */ new Map();
+  let paths3 = /* @__PURE__ */ new Map();
   for (let one3 of found) {
-    let key2 = objectKey(one3), known8 = paths2.get(key2);
-    known8 === void 0 ? paths2.set(key2, [one3.finding.path]) : known8.push(one3.finding.path);
+    let key2 = objectKey(one3), known8 = paths3.get(key2);
+    known8 === void 0 ? paths3.set(key2, [one3.finding.path]) : known8.push(one3.finding.path);
   }
-  return paths2;
+  return paths3;
 }
 function objectsWith(found, names4) {
   return new Set(found.filter(({ finding: finding2 }) => names4.includes(finding2.rule)).map(objectKey));
@@ -18118,8 +18609,8 @@ function writeKey({ change: change2 }) {
 }
 
 // src/judge/schema/findings.ts
-async function checkShapes(writes2, context2, locations2) {
-  let asked = writes2.filter(({ write: write2 }) => write2.operation !== "DELETE"), outcomes = asked.map(({ object: object3 }) => checkSchema(object3.object, context2)), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
+async function checkShapes(writes3, context2, locations2) {
+  let asked = writes3.filter(({ write: write2 }) => write2.operation !== "DELETE"), outcomes = asked.map(({ object: object3 }) => checkSchema(object3.object, context2)), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
     strange.map(({ object: object3 }) => object3.object),
     locations2
   ), answers = new Map(strange.map((write2, index2) => [write2, further[index2]])), answer2 = {
@@ -18206,10 +18697,10 @@ function wholeKind(write2, rule2, message, remedy) {
 }
 
 // src/judge/definitions/custom-resource-judge.ts
-async function judgeCustomResources(definitions, writes2, { engines, schemas: schemas2, base: base2, kubernetes }) {
+async function judgeCustomResources(definitions, writes3, { engines, schemas: schemas2, base: base2, kubernetes }) {
   let customResources = readCustomResources(definitions), unserved = new Set(
-    writes2.filter(({ change: change2, object: object3 }) => customResources.get(customKey(change2.identity))?.versions.get(object3.apiVersion.split("/")[1] ?? "")?.served !== !0)
-  ), asked = writes2.filter((write2) => !unserved.has(write2));
+    writes3.filter(({ change: change2, object: object3 }) => customResources.get(customKey(change2.identity))?.versions.get(object3.apiVersion.split("/")[1] ?? "")?.served !== !0)
+  ), asked = writes3.filter((write2) => !unserved.has(write2));
   if (asked.length === 0) return { said: /* @__PURE__ */ new Map(), unserved, notChecked: [] };
   let session = await engines.admission.open({ kubernetes, customResourceDefinitions: [...definitions] });
   if ("error" in session) {
@@ -18232,22 +18723,64 @@ async function judgeCustomResources(definitions, writes2, { engines, schemas: sc
   return { said, unserved, notChecked: admitted.notChecked };
 }
 
+// src/judge/definitions/beyond-schema.ts
+function rescoped(old, next) {
+  let scope = textAt2(next, "spec", "scope");
+  if (!(scope === void 0 || scope === textAt2(old, "spec", "scope")))
+    return scope === "Cluster" ? "the kind has no namespaces any more" : "the kind lives in namespaces now";
+}
+function unconverted(old, next, writes3) {
+  let converts = (definition) => textAt2(definition, "spec", "conversion", "strategy") === "Webhook", versions3 = at(next, "spec", "versions"), stored = Array.isArray(versions3) ? versions3.find((version5) => at(version5, "storage") === !0) : void 0, version4 = textAt2(stored, "name");
+  return !converts(old) || converts(next) || version4 === void 0 ? /* @__PURE__ */ new Map() : new Map(
+    writes3.flatMap((one3) => {
+      let [group2, own4] = one3.object.apiVersion.split("/");
+      if (own4 === version4) return [];
+      let apiVersion = `${group2 ?? ""}/${version4}`, object3 = { ...one3.object.object, apiVersion };
+      return [
+        [one3, { ...one3, object: { ...one3.object, apiVersion, object: object3 }, write: { ...one3.write, object: object3 } }]
+      ];
+    })
+  );
+}
+function lostUnconverted(write2, converted, stored, is) {
+  let form = converted.get(write2);
+  if (form === void 0) return [];
+  let own4 = is.said.get(write2);
+  return [...stored.said.get(form) ?? []].filter(([key2]) => own4?.has(key2) !== !0).map(
+    ([
+      ,
+      {
+        finding: { path, message }
+      }
+    ]) => `without the conversion webhook it is stored as ${form.object.apiVersion}: ${path === "" ? "" : `${path}: `}${message}`
+  );
+}
+
 // src/judge/definitions/breaks.ts
 async function definitionBreaks(input2) {
   let edits = definitionChanges(input2.changes, input2.pairs, input2.repository, input2.targetOf), found = [], notChecked4 = [], repeated = /* @__PURE__ */ new Set();
   for (let edit5 of edits) {
-    let { group: group2, kind: kind2 } = definedKind(edit5.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind2])]), edit5.cluster, input2), writes2 = resources.flatMap(({ after, before }) => [
-      ...after === void 0 ? [] : [after],
+    let { group: group2, kind: kind2 } = definedKind(edit5.old.object), resources = customResourcesOf(/* @__PURE__ */ new Set([JSON.stringify([group2, kind2])]), edit5.cluster, input2), writes3 = resources.flatMap(({ after: after2, before }) => [
+      ...after2 === void 0 ? [] : [after2],
       ...before === void 0 ? [] : [before]
     ]);
-    if (writes2.length === 0) continue;
+    if (writes3.length === 0) continue;
     let question = { ...input2, kubernetes: input2.kubernetes(edit5.change) }, [was, is] = await Promise.all([
-      judgeCustomResources([edit5.old.object], writes2, question),
-      judgeCustomResources(edit5.new === void 0 ? [] : [edit5.new.object], writes2, question)
+      judgeCustomResources([edit5.old.object], writes3, question),
+      judgeCustomResources(edit5.new === void 0 ? [] : [edit5.new.object], writes3, question)
     ]);
     if (was === void 0 || is === void 0) continue;
     notChecked4.push(...was.notChecked, ...is.notChecked);
-    let broken4 = resources.flatMap((resource2) => brokenBy(resource2, was, is));
+    let scope = rescoped(edit5.old.object, edit5.new?.object), converted = unconverted(
+      edit5.old.object,
+      edit5.new?.object,
+      writes3.filter((write2) => !is.unserved.has(write2))
+    ), stored = converted.size === 0 || edit5.new === void 0 ? void 0 : await judgeCustomResources([edit5.new.object], [...converted.values()], question), broken4 = resources.flatMap((resource2) => {
+      let bySchema = brokenBy(resource2, was, is), { after: after2, before } = resource2;
+      if (bySchema.length > 0 || after2 === void 0 || before === void 0) return bySchema;
+      let besides = scope === void 0 ? stored === void 0 ? [] : lostUnconverted(after2, converted, stored, is) : [scope];
+      return besides.length === 0 ? [] : [{ resource: resource2, found: [], besides }];
+    });
     for (let one3 of broken4) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
     for (let { before } of resources)
       for (let [key2] of newlySaid(before, was, is)) repeated.add(`fixed ${key2}`);
@@ -18268,10 +18801,10 @@ function newlySaid(write2, was, is) {
   return [...is.said.get(write2) ?? []].filter(([key2]) => before?.has(key2) !== !0);
 }
 function brokenBy(resource2, was, is) {
-  let { after, before } = resource2;
-  if (after === void 0 || before === void 0 || was.unserved.has(after)) return [];
-  if (is.unserved.has(after)) return is.unserved.has(before) ? [{ resource: resource2, found: [] }] : [];
-  let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
+  let { after: after2, before } = resource2;
+  if (after2 === void 0 || before === void 0 || was.unserved.has(after2)) return [];
+  if (is.unserved.has(after2)) return is.unserved.has(before) ? [{ resource: resource2, found: [] }] : [];
+  let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after2, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
   return found.length === 0 ? [] : [{ resource: resource2, found }];
 }
 function findingOf(edit5, broken4) {
@@ -18292,8 +18825,8 @@ function findingOf(edit5, broken4) {
 var listed = { reasons: 4, names: 8 };
 function reasons(broken4) {
   let groups2 = /* @__PURE__ */ new Map();
-  for (let { resource: resource2, found } of broken4) {
-    let name2 = displayName(resource2.change.identity), texts5 = found.length === 0 ? [`${resource2.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`);
+  for (let { resource: resource2, found, besides } of broken4) {
+    let name2 = displayName(resource2.change.identity), texts5 = besides ?? (found.length === 0 ? [`${resource2.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`));
     for (let text6 of texts5) groups2.set(text6, (groups2.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
   }
   let sorted2 = [...groups2].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
@@ -18538,8 +19071,8 @@ function createSelector(exemption2) {
     if (patterns === void 0) return () => !0;
     let globs = patterns.map(compileNameGlob);
     return (values) => values.some((value) => globs.some((glob2) => glob2.matches(value)));
-  }, kinds4 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths2 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own4 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target: target4 }) => kinds4(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own4(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own4(identity2?.name)) && applications2(target4 === void 0 ? [] : [target4.name, target4.id]) && clusters(own4(target4?.cluster)) && environments2(own4(target4?.environment)) && (paths2 === void 0 || [...own4(target4?.path), ...own4(object3?.origin.file)].some(
-    (path) => paths2.some((glob2) => glob2.covers(path))
+  }, kinds4 = names4(match3.kinds), namespaces = names4(match3.namespaces), objects3 = names4(match3.names), applications2 = names4(match3.applications), clusters = names4(match3.clusters), environments2 = names4(match3.environments), paths3 = match3.paths?.map(compileGlob), rules2 = policies.map(({ id, validations }) => ({ glob: compileNameGlob(id), validations })), own4 = (value) => value === void 0 || value === "" ? [] : [value], matchesObject = ({ identity: identity2, object: object3, before, target: target4 }) => kinds4(identity2 === void 0 ? [] : [groupKind(identity2)]) && namespaces(own4(identity2?.namespace === "" ? void 0 : identity2?.namespace)) && objects3(own4(identity2?.name)) && applications2(target4 === void 0 ? [] : [target4.name, target4.id]) && clusters(own4(target4?.cluster)) && environments2(own4(target4?.environment)) && (paths3 === void 0 || [...own4(target4?.path), ...own4(object3?.origin.file)].some(
+    (path) => paths3.some((glob2) => glob2.covers(path))
   )) && hasLabels(before?.object, match3.labels);
   return {
     exemption: exemption2,
@@ -18575,11 +19108,11 @@ ${identityKey(finding2.object)}`, candidate = {
       object: one3.object,
       before: before.get(place5),
       target: context2.targetOf(finding2.target)
-    }, matching = selectors.filter((selector2) => selector2.matches(candidate)), live2 = matching.filter(({ exemption: exemption2 }) => daysUntil(exemption2.expires, context2.now) > 0);
+    }, matching = selectors.filter((selector3) => selector3.matches(candidate)), live3 = matching.filter(({ exemption: exemption2 }) => daysUntil(exemption2.expires, context2.now) > 0);
     for (let { exemption: exemption2 } of matching)
       used.set(exemption2.id, (used.get(exemption2.id) ?? /* @__PURE__ */ new Set()).add(place5));
-    if (live2.length === 0) return one3;
-    let ids = live2.map(({ exemption: exemption2 }) => exemption2.id).sort(), refusal = refusalOf(finding2, live2[0]?.exemption, policies.get(finding2.rule));
+    if (live3.length === 0) return one3;
+    let ids = live3.map(({ exemption: exemption2 }) => exemption2.id).sort(), refusal = refusalOf(finding2, live3[0]?.exemption, policies.get(finding2.rule));
     if (finding2.exemption !== void 0) {
       for (let id2 of ids)
         note(id2, `${finding2.exemption.native ?? finding2.exemption.id} exempts from ${finding2.rule} already`);
@@ -18589,7 +19122,7 @@ ${identityKey(finding2.object)}`, candidate = {
       for (let id2 of ids) note(id2, refusal);
       return one3;
     }
-    if (live2.length > 1) {
+    if (live3.length > 1) {
       for (let id2 of ids)
         note(
           id2,
@@ -18597,7 +19130,7 @@ ${identityKey(finding2.object)}`, candidate = {
         );
       return one3;
     }
-    let [only] = live2;
+    let [only] = live3;
     if (only === void 0) return one3;
     let { id, reason, expires } = only.exemption;
     return { ...one3, finding: { ...finding2, exemption: { id, reason, expires } } };
@@ -18607,7 +19140,7 @@ ${identityKey(finding2.object)}`, candidate = {
       marked.map((one3) => exemptNamespace(one3, { ...context2, policies })),
       policies
     ),
-    exemptions: selectors.map((selector2) => stateOf(selector2, { ...context2, policies, notes, used })).sort((a, b) => a.id < b.id ? -1 : 1)
+    exemptions: selectors.map((selector3) => stateOf(selector3, { ...context2, policies, notes, used })).sort((a, b) => a.id < b.id ? -1 : 1)
   };
 }
 function refusalOf({ rule: rule2, level: level2 }, exemption2, policy2) {
@@ -18618,8 +19151,8 @@ function refusalOf({ rule: rule2, level: level2 }, exemption2, policy2) {
   let days = daysBetween(exemption2.created, exemption2.expires);
   return days > most ? `does not apply to ${rule2}: it holds for ${days} days, at most ${most} are allowed` : void 0;
 }
-function stateOf(selector2, context2) {
-  let { exemption: exemption2 } = selector2, { id, policies, match: match3, reason, ticket, requestedBy, approvedBy, created: created2, expires, location } = exemption2, daysLeft = daysUntil(expires, context2.now), used = context2.used.get(id)?.size ?? 0, notes = [...context2.notes.get(id) ?? []], unknown2 = policies.filter(
+function stateOf(selector3, context2) {
+  let { exemption: exemption2 } = selector3, { id, policies, match: match3, reason, ticket, requestedBy, approvedBy, created: created2, expires, location } = exemption2, daysLeft = daysUntil(expires, context2.now), used = context2.used.get(id)?.size ?? 0, notes = [...context2.notes.get(id) ?? []], unknown2 = policies.filter(
     ({ id: pattern2 }) => ![...context2.policies.keys()].some((rule2) => compileNameGlob(pattern2).matches(rule2)) && !pattern2.startsWith("pod-security/")
   );
   for (let { id: pattern2 } of unknown2) {
@@ -18629,7 +19162,7 @@ function stateOf(selector2, context2) {
   let globs = policies.filter(({ id: pattern2 }) => /[*?{]/.test(pattern2)).map(({ id: pattern2 }) => pattern2);
   return globs.length > 0 && notes.push(`is broad: it names policies by ${globs.join(", ")}`), match3.names === void 0 && match3.labels === void 0 && exemption2.element === void 0 && notes.push("is broad: it names no object"), used > broadObjects && notes.push(`is broad: ${used} objects use it`), {
     id,
-    state: daysLeft <= 0 ? "expired" : used === 0 && isUnused(selector2, context2) ? "unused" : daysLeft <= context2.configuration.exemptions.warnDays ? "expiring" : "active",
+    state: daysLeft <= 0 ? "expired" : used === 0 && isUnused(selector3, context2) ? "unused" : daysLeft <= context2.configuration.exemptions.warnDays ? "expiring" : "active",
     policies: policies.map(({ id: pattern2 }) => pattern2),
     reason,
     ticket: ticket ?? null,
@@ -18644,13 +19177,13 @@ function stateOf(selector2, context2) {
     location
   };
 }
-function isUnused(selector2, { everything, changes, targetOf: targetOf2 }) {
+function isUnused(selector3, { everything, changes, targetOf: targetOf2 }) {
   if (everything) return !0;
-  let { match: match3 } = selector2.exemption;
+  let { match: match3 } = selector3.exemption;
   return [match3.kinds, match3.namespaces, match3.names].every(
     (list5) => list5?.length === 1 && !/[*?{\\]/.test(list5[0] ?? "")
   ) && changes.some(
-    (change2) => change2.new !== void 0 && selector2.matchesObject({
+    (change2) => change2.new !== void 0 && selector3.matchesObject({
       identity: change2.identity,
       object: change2.new,
       before: change2.old,
@@ -18733,20 +19266,20 @@ function namespaceLabels(changes, selected) {
   });
 }
 function whatIsSaid({ operation, identity: identity2, old, new: next }, inUse, selected) {
-  let before = at(old?.object, "metadata", "labels") ?? {}, after = at(next?.object, "metadata", "labels") ?? {};
-  if (equalJson(before, after)) return;
+  let before = at(old?.object, "metadata", "labels") ?? {}, after2 = at(next?.object, "metadata", "labels") ?? {};
+  if (equalJson(before, after2)) return;
   if (operation === "UPDATE")
     return "the labels of the namespace change; this pull request is judged with the old ones, and rules that select namespaces by label apply differently after the merge";
   if (operation !== "CREATE") return;
   if (inUse.has(identity2.name))
     return "the namespace was in use before it had a manifest: this pull request is judged with the labels that it gives it, and rules that select namespaces by label may have applied differently before";
-  let deciding = Object.keys(after).filter((key2) => selected.has(key2));
+  let deciding = Object.keys(after2).filter((key2) => selected.has(key2));
   return deciding.length === 0 ? void 0 : `the namespace is new and has ${deciding.sort().join(", ")}, by which policies select namespaces: whoever writes this label decides which rules apply in it`;
 }
 function selectedLabels(documents2) {
-  let keys2 = /* @__PURE__ */ new Set(), collect6 = (selector2) => {
-    for (let key2 of Object.keys(objectAt2(selector2, "matchLabels"))) keys2.add(key2);
-    let expressions = selector2.matchExpressions;
+  let keys2 = /* @__PURE__ */ new Set(), collect6 = (selector3) => {
+    for (let key2 of Object.keys(objectAt2(selector3, "matchLabels"))) keys2.add(key2);
+    let expressions = selector3.matchExpressions;
     for (let expression of Array.isArray(expressions) ? expressions : []) {
       let key2 = textAt2(expression, "key");
       key2 !== void 0 && keys2.add(key2);
@@ -18765,15 +19298,15 @@ function objectAt2(value, key2) {
 }
 
 // src/judge/status.ts
-function withStatus(before, after, tolerated = []) {
-  let old = grouped(before), next = grouped(after), kept3 = grouped(tolerated), fresh = /* @__PURE__ */ new Set(), gone = /* @__PURE__ */ new Map();
+function withStatus(before, after2, tolerated = []) {
+  let old = grouped(before), next = grouped(after2), kept3 = grouped(tolerated), fresh = /* @__PURE__ */ new Set(), gone = /* @__PURE__ */ new Map();
   for (let [key2, found] of next) for (let one3 of unmatched(found, old.get(key2), "every")) fresh.add(one3);
   for (let [key2, found] of old) {
     let still = unmatched(kept3.get(key2) ?? [], next.get(key2), "every");
     unmatched(found, next.get(key2), "some").forEach((one3, index2) => gone.set(one3, still[index2]));
   }
   return numbered([
-    ...after.map((found) => ({
+    ...after2.map((found) => ({
       ...found,
       status: fresh.has(found) ? "new" : "existing",
       side: "head"
@@ -18790,7 +19323,7 @@ function withStatus(before, after, tolerated = []) {
 function grouped(found) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let one3 of found) {
-    let { finding: finding2, named: named8 } = one3, key2 = fingerprintKey(named8 === void 0 ? finding2 : { ...finding2, element: named8.element }), group2 = groups2.get(key2);
+    let { finding: finding2, named: named11 } = one3, key2 = fingerprintKey(named11 === void 0 ? finding2 : { ...finding2, element: named11.element }), group2 = groups2.get(key2);
     group2 === void 0 ? groups2.set(key2, [one3]) : group2.push(one3);
   }
   return groups2;
@@ -18803,8 +19336,8 @@ function unmatched(found, others2 = [], needed) {
   }
   return found.filter((one3) => alone.has(one3));
 }
-function partsOf2({ named: named8 }) {
-  return named8?.parts ?? [""];
+function partsOf2({ named: named11 }) {
+  return named11?.parts ?? [""];
 }
 function counted(values) {
   let counts = /* @__PURE__ */ new Map();
@@ -18921,14 +19454,14 @@ function missingNamespaces(changes, pairs, repository, targetOf2) {
     if (object3 === void 0 || name2 === "" || given.has(name2)) return [];
     let { base: base2, head } = namespacesOf(targetOf2(target4)?.cluster ?? ""), key2 = JSON.stringify([target4, name2]);
     if (head.has(name2) || told.has(key2)) return [];
-    let said = base2.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt(name2, change2, head);
+    let said = base2.has(name2) ? { severity: "high", message: `goes to the namespace ${name2}, which this change removes` } : misspelt2(name2, change2, head);
     if (said === void 0) return [];
     told.add(key2);
     let isOld = !base2.has(name2) && old?.identity.namespace === name2;
     return [{ ...foundOf3(object3, target4, name2, said), status: isOld ? "existing" : "new", side: "head" }];
   });
 }
-function misspelt(name2, { operation }, namespaces) {
+function misspelt2(name2, { operation }, namespaces) {
   let similar = operation === "NONE" ? void 0 : similarName(name2, [...namespaces].sort());
   return similar === void 0 ? void 0 : {
     severity: "medium",
@@ -19003,7 +19536,7 @@ function textOf(place5, ...keys2) {
   let { value } = below(place5, ...keys2);
   return typeof value == "string" ? value : "";
 }
-function named(kind2, namespace, holder, key2 = "name") {
+function named2(kind2, namespace, holder, key2 = "name") {
   let name2 = textOf(holder, key2), isOptional = isJsonObject(holder.value) && holder.value.optional === !0;
   return name2 === "" || isOptional ? [] : [{ group: "", kind: kind2, namespace, name: name2, steps: [...holder.steps, key2] }];
 }
@@ -19030,8 +19563,8 @@ function knownNames(pairs, side, cluster2) {
         add({ ...identity2, namespace }), identity2.namespace === "" && add(identity2);
         for (let made2 of madeBy(rendered3, namespace)) add(made2);
         if (groupKind(identity2) === "apps/StatefulSet")
-          for (let template of entriesOf(below(rootOf(rendered3.object), "spec", "volumeClaimTemplates")))
-            claims.push({ namespace, prefix: `${textOf(template, "metadata", "name")}-${identity2.name}-` });
+          for (let template2 of entriesOf(below(rootOf(rendered3.object), "spec", "volumeClaimTemplates")))
+            claims.push({ namespace, prefix: `${textOf(template2, "metadata", "name")}-${identity2.name}-` });
       }
   }
   return {
@@ -19078,8 +19611,8 @@ function podReferences(groupKind2, object3, namespace) {
   if (path === void 0) return [];
   let pod2 = below(object3, ...path), account = textOf(pod2, "serviceAccountName") === "" ? "serviceAccount" : "serviceAccountName";
   return [
-    ...named("ServiceAccount", namespace, pod2, account),
-    ...entriesOf(below(pod2, "imagePullSecrets")).flatMap((one3) => named("Secret", namespace, one3)),
+    ...named2("ServiceAccount", namespace, pod2, account),
+    ...entriesOf(below(pod2, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
     ...["initContainers", "containers", "ephemeralContainers"].flatMap(
       (field3) => entriesOf(below(pod2, field3)).flatMap((one3) => containerReferences(one3, namespace))
     ),
@@ -19089,24 +19622,24 @@ function podReferences(groupKind2, object3, namespace) {
 function containerReferences(container, namespace) {
   return [
     ...entriesOf(below(container, "env")).flatMap((variable2) => [
-      ...named("ConfigMap", namespace, below(variable2, "valueFrom", "configMapKeyRef")),
-      ...named("Secret", namespace, below(variable2, "valueFrom", "secretKeyRef"))
+      ...named2("ConfigMap", namespace, below(variable2, "valueFrom", "configMapKeyRef")),
+      ...named2("Secret", namespace, below(variable2, "valueFrom", "secretKeyRef"))
     ]),
     ...entriesOf(below(container, "envFrom")).flatMap((source) => [
-      ...named("ConfigMap", namespace, below(source, "configMapRef")),
-      ...named("Secret", namespace, below(source, "secretRef"))
+      ...named2("ConfigMap", namespace, below(source, "configMapRef")),
+      ...named2("Secret", namespace, below(source, "secretRef"))
     ])
   ];
 }
 function volumeReferences(volume, namespace) {
   return [
-    ...named("ConfigMap", namespace, below(volume, "configMap")),
-    ...named("Secret", namespace, below(volume, "secret"), "secretName"),
-    ...named("PersistentVolumeClaim", namespace, below(volume, "persistentVolumeClaim"), "claimName"),
-    ...named("Secret", namespace, below(volume, "csi", "nodePublishSecretRef")),
+    ...named2("ConfigMap", namespace, below(volume, "configMap")),
+    ...named2("Secret", namespace, below(volume, "secret"), "secretName"),
+    ...named2("PersistentVolumeClaim", namespace, below(volume, "persistentVolumeClaim"), "claimName"),
+    ...named2("Secret", namespace, below(volume, "csi", "nodePublishSecretRef")),
     ...entriesOf(below(volume, "projected", "sources")).flatMap((source) => [
-      ...named("ConfigMap", namespace, below(source, "configMap")),
-      ...named("Secret", namespace, below(source, "secret"))
+      ...named2("ConfigMap", namespace, below(source, "configMap")),
+      ...named2("Secret", namespace, below(source, "secret"))
     ])
   ];
 }
@@ -19123,8 +19656,8 @@ var extractors = {
   "keda.sh/ScaledObject": (object3, namespace) => scaled(below(object3, "spec", "scaleTargetRef"), namespace),
   "rbac.authorization.k8s.io/RoleBinding": binding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": binding,
-  "apps/StatefulSet": (object3, namespace) => named("Service", namespace, below(object3, "spec"), "serviceName"),
-  ServiceAccount: (object3, namespace) => entriesOf(below(object3, "imagePullSecrets")).flatMap((one3) => named("Secret", namespace, one3)),
+  "apps/StatefulSet": (object3, namespace) => named2("Service", namespace, below(object3, "spec"), "serviceName"),
+  ServiceAccount: (object3, namespace) => entriesOf(below(object3, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
   "gateway.networking.k8s.io/HTTPRoute": route,
   "gateway.networking.k8s.io/GRPCRoute": route,
   "apiregistration.k8s.io/APIService": (object3) => service(below(object3, "spec", "service")),
@@ -19132,10 +19665,10 @@ var extractors = {
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": webhooks
 };
 function ingress(object3, namespace) {
-  let spec = below(object3, "spec"), paths2 = entriesOf(below(spec, "rules")).flatMap((rule2) => entriesOf(below(rule2, "http", "paths")));
+  let spec = below(object3, "spec"), paths3 = entriesOf(below(spec, "rules")).flatMap((rule2) => entriesOf(below(rule2, "http", "paths")));
   return [
-    ...[below(spec, "defaultBackend"), ...paths2.map((path) => below(path, "backend"))].flatMap((backend) => named("Service", namespace, below(backend, "service"))),
-    ...issuesCertificate(object3) ? [] : entriesOf(below(spec, "tls")).flatMap((one3) => named("Secret", namespace, one3, "secretName"))
+    ...[below(spec, "defaultBackend"), ...paths3.map((path) => below(path, "backend"))].flatMap((backend) => named2("Service", namespace, below(backend, "service"))),
+    ...issuesCertificate(object3) ? [] : entriesOf(below(spec, "tls")).flatMap((one3) => named2("Secret", namespace, one3, "secretName"))
   ];
 }
 function issuesCertificate(object3) {
@@ -19149,28 +19682,28 @@ function issuesCertificate(object3) {
 }
 function scaled(target4, namespace) {
   let kind2 = textOf(target4, "kind") || "Deployment", { group: group2 } = splitApiVersion(textOf(target4, "apiVersion") || "apps/v1");
-  return named(kind2, namespace, target4).map((reference2) => ({ ...reference2, group: group2 }));
+  return named2(kind2, namespace, target4).map((reference2) => ({ ...reference2, group: group2 }));
 }
 function binding(object3, namespace) {
   let role = below(object3, "roleRef"), kind2 = textOf(role, "kind");
   return [
-    ...kind2 === "Role" || kind2 === "ClusterRole" ? named(kind2, kind2 === "Role" ? namespace : "", role).map((reference2) => ({
+    ...kind2 === "Role" || kind2 === "ClusterRole" ? named2(kind2, kind2 === "Role" ? namespace : "", role).map((reference2) => ({
       ...reference2,
       group: "rbac.authorization.k8s.io"
     })) : [],
-    ...entriesOf(below(object3, "subjects")).filter((subject2) => textOf(subject2, "kind") === "ServiceAccount").flatMap((subject2) => named("ServiceAccount", textOf(subject2, "namespace") || namespace, subject2))
+    ...entriesOf(below(object3, "subjects")).filter((subject3) => textOf(subject3, "kind") === "ServiceAccount").flatMap((subject3) => named2("ServiceAccount", textOf(subject3, "namespace") || namespace, subject3))
   ];
 }
 function route(object3, namespace) {
   return entriesOf(below(object3, "spec", "rules")).flatMap((rule2) => entriesOf(below(rule2, "backendRefs"))).filter(
     (backend) => (textOf(backend, "kind") || "Service") === "Service" && textOf(backend, "group") === ""
-  ).flatMap((backend) => named("Service", textOf(backend, "namespace") || namespace, backend));
+  ).flatMap((backend) => named2("Service", textOf(backend, "namespace") || namespace, backend));
 }
 function webhooks(object3) {
   return entriesOf(below(object3, "webhooks")).flatMap((one3) => service(below(one3, "clientConfig", "service")));
 }
 function service(place5) {
-  return named("Service", textOf(place5, "namespace"), place5);
+  return named2("Service", textOf(place5, "namespace"), place5);
 }
 
 // src/judge/references/findings.ts
@@ -19370,8 +19903,8 @@ function tokenize2(pattern2, rules2) {
     } else if (character === "*") {
       let stars = 1;
       for (; pattern2[i + stars] === "*"; ) stars++;
-      let startsSegment = i === 0 || pattern2[i - 1] === "/", after = pattern2[i + stars];
-      rules2.doubleStar === "anywhere" && stars > 1 ? (tokens.push({ kind: "everything" }), i += stars - 1) : rules2.doubleStar === !0 && stars === 2 && startsSegment && after === "/" ? (tokens.push({ kind: "directories" }), i += stars) : rules2.doubleStar === !0 && stars === 2 && startsSegment && after === void 0 ? (tokens.push({ kind: "everything" }), i += stars - 1) : (tokens.push({ kind: "star" }), i += stars - 1);
+      let startsSegment = i === 0 || pattern2[i - 1] === "/", after2 = pattern2[i + stars];
+      rules2.doubleStar === "anywhere" && stars > 1 ? (tokens.push({ kind: "everything" }), i += stars - 1) : rules2.doubleStar === !0 && stars === 2 && startsSegment && after2 === "/" ? (tokens.push({ kind: "directories" }), i += stars) : rules2.doubleStar === !0 && stars === 2 && startsSegment && after2 === void 0 ? (tokens.push({ kind: "everything" }), i += stars - 1) : (tokens.push({ kind: "star" }), i += stars - 1);
     } else tokens.push({ kind: "literal", character });
   }
   return tokens;
@@ -19422,8 +19955,8 @@ function accepts(token, character, crosses) {
 }
 
 // src/judge/safety/source-url.ts
-function normalizeSource(written) {
-  let url = written.trim().toLowerCase();
+function normalizeSource(written2) {
+  let url = written2.trim().toLowerCase();
   return /^(?:ssh:\/\/)?[^/:]*?@[^@]+$/.test(url) && !url.startsWith("ssh://") && (url = `ssh://${url.replace(":", "/")}`), reprint(url.replace(/\.git$/, ""))?.replace(/^ssh:\/\//, "") ?? "";
 }
 function reprint(url) {
@@ -19472,14 +20005,14 @@ function violations(rendering2, withObjects) {
   return found;
 }
 function homeViolations(rules2, { target: target4 }) {
-  let { home } = rules2.application;
-  return home === "" || rules2.sourceNamespaces.some(
-    (pattern2) => /^\/.*\/$/.test(pattern2) || compileWildcard(pattern2, gobwas)(home)
+  let { home: home2 } = rules2.application;
+  return home2 === "" || rules2.sourceNamespaces.some(
+    (pattern2) => /^\/.*\/$/.test(pattern2) || compileWildcard(pattern2, gobwas)(home2)
   ) ? [] : [
     finding("project-namespace", target4, {
       element: "home",
       path: "metadata.namespace",
-      message: `the project ${rules2.name} does not permit Applications in the namespace ${home}`,
+      message: `the project ${rules2.name} does not permit Applications in the namespace ${home2}`,
       remedy: `Add the namespace to sourceNamespaces of the AppProject ${rules2.name}${placeOf2(rules2)}, or move the Application.`
     })
   ];
@@ -19609,10 +20142,10 @@ function placeOf2({ location }) {
 // src/judge/render-findings.ts
 function renderFindings(pairs, said = []) {
   return pairs.flatMap(({ base: base2, head }) => {
-    let before = failureOf(base2), after = failureOf(head);
-    if (after !== void 0) {
+    let before = failureOf(base2), after2 = failureOf(head);
+    if (after2 !== void 0) {
       let status2 = before === void 0 ? "new" : "existing";
-      return isSaid(after.message, head?.target, status2, said) ? [] : [{ finding: after, status: status2 }];
+      return isSaid(after2.message, head?.target, status2, said) ? [] : [{ finding: after2, status: status2 }];
     }
     return before !== void 0 && (head === void 0 || head.state === "rendered") ? [{ finding: before, status: "fixed" }] : [];
   });
@@ -19639,6 +20172,54 @@ function failureOf(rendering2) {
   };
 }
 
+// src/judge/schema/field-names.ts
+function fieldNames({ catalogue, shipped }, definitions) {
+  let fields = /* @__PURE__ */ new Set(), structs = /* @__PURE__ */ new Set(), names4 = { fields, structs, maps: /* @__PURE__ */ new Set(), open: /* @__PURE__ */ new Set() };
+  for (let definition of catalogue.definitions) builtinNames(catalogue, definition, names4);
+  for (let { definition } of shipped) customNames(definition(), names4);
+  for (let definition of definitions) customNames(definition, names4);
+  let open6 = [...names4.open].filter((name2) => !structs.has(name2));
+  return { fields, maps: /* @__PURE__ */ new Set([...names4.maps, ...open6]) };
+}
+function builtinNames(catalogue, definition, names4) {
+  for (let [name2, property] of Object.entries(definition.properties ?? {})) {
+    names4.fields.add(name2);
+    let { items, ...value } = resolveDefinition(catalogue, property);
+    for (; items !== void 0; ) ({ items, ...value } = resolveDefinition(catalogue, items));
+    value.properties !== void 0 ? names4.structs.add(name2) : value.additionalProperties !== void 0 ? names4.maps.add(name2) : (value.type === "object" || value.type === void 0) && names4.open.add(name2), property.$ref === void 0 && builtinNames(catalogue, property, names4);
+  }
+  for (let inner of [definition.items, definition.additionalProperties])
+    inner !== void 0 && inner.$ref === void 0 && builtinNames(catalogue, inner, names4);
+}
+function customNames(definition, names4) {
+  let spec = definition.spec, versions3 = isJsonObject(spec) ? spec.versions : void 0;
+  if (!Array.isArray(versions3)) return;
+  let open6 = versions3.flatMap((version4) => {
+    let schema3 = isJsonObject(version4) ? version4.schema : void 0;
+    return isJsonObject(schema3) && schema3.openAPIV3Schema !== void 0 ? [schema3.openAPIV3Schema] : [];
+  });
+  for (let schema3 = open6.pop(); schema3 !== void 0; schema3 = open6.pop()) {
+    if (!isJsonObject(schema3)) continue;
+    let { properties: properties2, items, additionalProperties } = schema3;
+    for (let inner of [items, additionalProperties]) isJsonObject(inner) && open6.push(inner);
+    if (isJsonObject(properties2))
+      for (let [name2, property] of Object.entries(properties2)) {
+        if (names4.fields.add(name2), !isJsonObject(property)) continue;
+        let value = isJsonObject(property.items) ? property.items : property;
+        value.properties !== void 0 ? names4.structs.add(name2) : (value.type === "object" || value.type === void 0) && names4.open.add(name2), open6.push(property);
+      }
+  }
+}
+function renderedDefinitions(pairs) {
+  return pairs.flatMap(
+    ({ base: base2, head }) => [base2, head].flatMap(
+      (side) => side?.state === "rendered" ? side.objects.flatMap(
+        ({ object: object3, identity: { kind: kind2 } }) => kind2 === "CustomResourceDefinition" ? [object3] : []
+      ) : []
+    )
+  );
+}
+
 // src/model/policy.ts
 function kindAndName(object3) {
   let metadata = isJsonObject(object3.metadata) ? object3.metadata : {};
@@ -19648,13 +20229,82 @@ function policyKey({ language, name: name2 }) {
   return `${language} ${name2}`;
 }
 
+// src/judge/policy/gatekeeper/template.ts
+var targetName = "admission.k8s.gatekeeper.sh";
+function isTemplate(object3) {
+  return group(object3) === "templates.gatekeeper.sh" && object3.kind === "ConstraintTemplate";
+}
+function readTemplate(document) {
+  let { object: object3 } = document, name2 = textAt2(object3, "metadata", "name") ?? "", kind2 = textAt2(object3, "spec", "crd", "spec", "names", "kind") ?? "", broken4 = (problem) => ({ kind: kind2, name: name2, document, problem });
+  if (kind2 === "") return broken4("has no spec.crd.spec.names.kind");
+  if (name2 !== kind2.toLowerCase())
+    return broken4(`is named ${name2}, which is not its kind ${kind2} in lower case`);
+  let targets = listAt2(object3, "spec", "targets"), [target4] = targets;
+  if (targets.length !== 1 || !isJsonObject(target4)) return broken4("must have exactly one target");
+  if (textAt2(target4, "target") !== targetName)
+    return broken4(`has the target ${textAt2(target4, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
+  let code2 = codeOf2(target4);
+  if (typeof code2 == "string") return broken4(code2);
+  let schema3 = schemaOf(object3), operations = textsAt2(target4, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target4, "operations").includes("*");
+  return {
+    kind: kind2,
+    name: name2,
+    document,
+    code: code2,
+    operations: any2 ? [] : operations,
+    ...schema3 === void 0 ? {} : { schema: schema3 }
+  };
+}
+function codeOf2(target4) {
+  let entries2 = listAt2(target4, "code").filter(isJsonObject), native = entries2.find(({ engine }) => engine === "K8sNativeValidation");
+  if (native !== void 0)
+    return isJsonObject(native.source) ? { engine: "cel", source: native.source } : "its K8sNativeValidation code has no source";
+  let rego = textAt2(target4, "rego") ?? "";
+  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target4, "libs"), version: "v0" };
+  let source = entries2.find(({ engine }) => engine === "Rego")?.source;
+  if (!isJsonObject(source)) {
+    let engines = entries2.map((entry) => textAt2(entry, "engine") ?? "");
+    return engines.length === 0 ? "has no code" : `its code is for ${engines.join(", ")}, which nothing here runs`;
+  }
+  return typeof source.rego != "string" ? "its Rego code has no source.rego" : {
+    engine: "rego",
+    rego: source.rego,
+    libs: textsAt2(source, "libs"),
+    version: textAt2(source, "version") || "v0"
+  };
+}
+function schemaOf(object3) {
+  let validation = at(object3, "spec", "crd", "spec", "validation"), schema3 = at(validation, "openAPIV3Schema"), { version: version4 } = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), said = at(validation, "legacySchema"), legacy = typeof said == "boolean" ? said : version4 !== "v1";
+  return isJsonObject(schema3) ? legacy ? preserving(schema3) : schema3 : legacy ? preserving({}) : void 0;
+}
+function preserving(schema3) {
+  let keep = { "x-kubernetes-preserve-unknown-fields": !0 }, type = schema3.type ?? "", out = { ...schema3 };
+  return (type === "" || type === "object") && Object.assign(out, keep), type === "array" && !isJsonObject(schema3.items) && (out.items = keep), isJsonObject(schema3.items) && (out.items = preserving(schema3.items)), isJsonObject(schema3.additionalProperties) && (out.additionalProperties = preserving(schema3.additionalProperties)), isJsonObject(schema3.properties) && (out.properties = Object.fromEntries(
+    Object.entries(schema3.properties).map(([key2, value]) => [
+      key2,
+      isJsonObject(value) ? preserving(value) : value
+    ])
+  )), out;
+}
+function group(object3) {
+  return splitApiVersion(textAt2(object3, "apiVersion") ?? "").group;
+}
+function listAt2(object3, ...keys2) {
+  let value = at(object3, ...keys2);
+  return Array.isArray(value) ? value : [];
+}
+function textsAt2(object3, ...keys2) {
+  return listAt2(object3, ...keys2).filter((value) => typeof value == "string");
+}
+
 // src/judge/policy/told.ts
-function reportPolicies({ policies }, matched, everywhere3) {
-  return [...policies.values()].map((policy2) => ({
+function reportPolicies(source, matched, everywhere3) {
+  let unasked = onDeletionsOnly(source);
+  return [...source.policies.values()].map((policy2) => ({
     id: policy2.id,
     source: policy2.source,
     matched: matched.get(policyKey(policy2)) ?? 0,
-    everywhere: everywhere3,
+    everywhere: everywhere3 && !unasked.has(policyKey(policy2)),
     title: policy2.title ?? null,
     level: policy2.level ?? null,
     severity: policy2.severity,
@@ -19663,6 +20313,18 @@ function reportPolicies({ policies }, matched, everywhere3) {
     owner: policy2.owner ?? null,
     deprecatedBy: policy2.deprecatedBy ?? null
   })).sort((a, b) => a.id < b.id ? -1 : 1);
+}
+function onDeletionsOnly({ load, kyverno, gatekeeper }) {
+  let only = (operations) => operations.length > 0 && operations.every((one3) => one3 === "DELETE" || one3 === "CONNECT"), rules2 = (object3) => listAt2(object3, "spec", "matchConstraints", "resourceRules").flatMap((rule2) => textsAt2(rule2, "operations")), templates = new Set(
+    gatekeeper.flatMap(
+      ({ object: object3 }) => listAt2(object3, "spec", "targets").some((target4) => only(textsAt2(target4, "operations"))) ? [textAt2(object3, "spec", "crd", "spec", "names", "kind")] : []
+    )
+  );
+  return /* @__PURE__ */ new Set([
+    ...(load.policies ?? []).filter((object3) => only(rules2(object3))).map((object3) => policyKey({ language: "admission", name: textAt2(object3, "metadata", "name") ?? "" })),
+    ...kyverno.filter(({ object: object3 }) => only(rules2(object3))).map(({ object: object3 }) => policyKey({ language: "kyverno", name: kindAndName(object3) })),
+    ...gatekeeper.filter(({ object: object3 }) => templates.has(textAt2(object3, "kind"))).map(({ object: object3 }) => policyKey({ language: "gatekeeper", name: kindAndName(object3) }))
+  ]);
 }
 function policySources({ sources }) {
   return sources.map(({ label, set, version: version4, content, digest: digest3, central }) => ({
@@ -19674,8 +20336,8 @@ function policySources({ sources }) {
     central
   })).sort((a, b) => a.source < b.source ? -1 : 1);
 }
-function policyMoves(before, after) {
-  let levels = ({ policies }) => new Map([...policies.values()].map((policy2) => [policy2.id, policy2.level ?? "as its file says"])), [from, to] = [levels(before), levels(after)];
+function policyMoves(before, after2) {
+  let levels = ({ policies }) => new Map([...policies.values()].map((policy2) => [policy2.id, policy2.level ?? "as its file says"])), [from, to] = [levels(before), levels(after2)];
   return [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort().map((id) => ({ id, from: from.get(id) ?? null, to: to.get(id) ?? null })).filter((move) => move.from !== move.to);
 }
 
@@ -19711,23 +20373,25 @@ function quantityOf(value) {
 }
 
 // src/judge/admission/plugins.ts
-function refusedByPlugins(writes2, classesOf) {
-  return writes2.flatMap((one3) => {
+function refusedByPlugins(writes3, classesOf) {
+  return writes3.flatMap((one3) => {
     let refusal = refusalOf2(one3, classesOf);
     if (refusal === void 0) return [];
-    let { change: change2, object: object3 } = one3;
+    let { change: change2, object: object3 } = one3, { path, message, remedy, hint: hint2 } = refusal;
     return [
       {
         object: object3,
         finding: {
-          ...refusal,
+          path,
+          message,
+          remedy,
           source: "admission",
-          rule: "admission/Forbidden",
-          level: "required",
-          severity: "high",
+          rule: hint2 ?? "admission/Forbidden",
+          level: hint2 === void 0 ? "required" : "advisory",
+          severity: hint2 === void 0 ? "high" : "low",
           object: change2.identity,
           target: change2.target,
-          element: refusal.path
+          element: elementOf(object3.object, path)
         }
       }
     ];
@@ -19740,14 +20404,16 @@ function refusalOf2(one3, classesOf) {
       return operation === "UPDATE" ? grownClaim(one3, classesOf) : void 0;
     case "Pod":
       return operation === "CREATE" ? unwantedPriority(one3, classesOf) : void 0;
+    case "Service":
+      return operation === "DELETE" ? void 0 : unusualNodePort(one3.write.object);
     default:
       return;
   }
 }
 var request = ["spec", "resources", "requests", "storage"];
 function grownClaim({ change: change2, write: write2 }, classesOf) {
-  let [before, after] = [write2.old, write2.object].map((side) => quantityOf(at(side, ...request))), name2 = classOf(write2.object);
-  if (before === void 0 || after === void 0 || after <= before || name2 === void 0 || classOf(write2.old) !== name2) return;
+  let [before, after2] = [write2.old, write2.object].map((side) => quantityOf(at(side, ...request))), name2 = classOf(write2.object);
+  if (before === void 0 || after2 === void 0 || after2 <= before || name2 === void 0 || classOf(write2.old) !== name2) return;
   let known8 = name2 === "" ? void 0 : classesOf(change2.target, "StorageClass", name2);
   if (!(name2 !== "" && (known8 === void 0 || at(known8, "allowVolumeExpansion") === !0)))
     return {
@@ -19790,16 +20456,43 @@ function computedPriority(name2, target4, classesOf) {
   let value = at(known8, "value");
   return typeof value == "number" || value === void 0 ? { value: value ?? 0, policy: textAt2(known8, "preemptionPolicy") ?? preempts } : void 0;
 }
-var preempts = "PreemptLowerPriority";
+var preempts = "PreemptLowerPriority", nodePorts = { first: 3e4, last: 32767 };
+function unusualNodePort(service2) {
+  let type = textAt2(service2, "spec", "type"), ports = at(service2, "spec", "ports");
+  if (type !== "NodePort" && type !== "LoadBalancer" || !Array.isArray(ports)) return;
+  let index2 = ports.map((entry) => at(entry, "nodePort")).findIndex(
+    (port) => typeof port == "number" && port !== 0 && (port < nodePorts.first || port > nodePorts.last)
+  );
+  if (index2 < 0) return;
+  let { first, last } = nodePorts;
+  return {
+    hint: "admission/node-port-range",
+    path: `spec.ports[${index2}].nodePort`,
+    message: `the range of valid ports is ${first}-${last}, unless the API server is started with another --service-node-port-range: outside of it the Service is refused`,
+    remedy: `Use a port from ${first} to ${last}, or leave nodePort out to be given one.`
+  };
+}
 
-// src/judge/admission/later-deprecations.ts
-var deprecated = /^\S+ \S+ is deprecated in v1\.(?<since>\d+)\+/;
-function withoutLaterDeprecations(found, kubernetes) {
+// src/judge/admission/later-rules.ts
+var deprecated = /^\S+ \S+ is deprecated in v1\.(?<since>\d+)\+/, ungated = [
+  // Of pods it was always required.
+  { path: /template\.spec\.volumes\[[^\]]*\]\.image\.reference$/, message: /^Required value/, since: 37 },
+  {
+    path: /initContainers\[[^\]]*\]\.resizePolicy\[\d+\]\.restartPolicy$/,
+    message: /must not be set to 'RestartContainer' for non-sidecar initContainers/,
+    since: 36
+  }
+];
+function withoutLaterRules(found, kubernetes) {
   let minor2 = Number(kubernetes.split(".")[1]);
-  return Number.isInteger(minor2) ? found.filter(({ finding: finding2 }) => {
-    let since2 = finding2.rule === "admission/warning" ? deprecated.exec(finding2.message)?.groups?.since : void 0;
-    return since2 === void 0 || Number(since2) <= minor2;
-  }) : found;
+  return Number.isInteger(minor2) ? found.filter(({ finding: finding2 }) => (sinceOf(finding2) ?? 0) <= minor2) : found;
+}
+function sinceOf({ rule: rule2, path, message }) {
+  if (rule2 === "admission/warning") {
+    let since2 = deprecated.exec(message)?.groups?.since;
+    return since2 === void 0 ? void 0 : Number(since2);
+  }
+  return ungated.find((one3) => one3.path.test(path) && one3.message.test(message))?.since;
 }
 
 // src/judge/optional-kinds.ts
@@ -19818,33 +20511,36 @@ function lostReason(declared, judgedBy3) {
 // src/judge/policy/part.ts
 var lists = ["containers", "initContainers", "ephemeralContainers"], depth = 6;
 function partsOf3(object3, message) {
+  return [...new Set(containersIn(object3, message).map(({ list: list5, name: name2 }) => `${list5}[name=${name2}]`))].sort();
+}
+function containersIn(object3, message) {
   let words2 = new Set(
     message.split(/[^A-Za-z0-9.-]+/).flatMap((word2) => [word2, word2.replace(/[.-]+$/, "")])
-  ), named8 = containersOf(object3).filter(({ name: name2 }) => words2.has(name2));
-  return [...new Set(named8.map(({ list: list5, name: name2 }) => `${list5}[name=${name2}]`))].sort();
+  );
+  return containersOf(object3).filter(({ name: name2 }) => words2.has(name2));
 }
 function withParts(one3) {
   let { object: object3, finding: finding2 } = one3;
   if (object3 === void 0 || finding2.part !== void 0) return one3;
   let parts = partsOf3(object3.object, finding2.message), [part2] = parts;
   if (part2 === void 0) return one3;
-  let named8 = { element: finding2.element, parts };
-  return parts.length > 1 ? { ...one3, named: named8 } : { ...one3, named: named8, finding: { ...finding2, part: part2, element: `${finding2.element} ${part2}` } };
+  let [first] = containersIn(object3.object, finding2.message), named11 = { element: finding2.element, parts, ...first === void 0 ? {} : { entry: first.path } };
+  return parts.length > 1 ? { ...one3, named: named11 } : { ...one3, named: named11, finding: { ...finding2, part: part2, element: `${finding2.element} ${part2}` } };
 }
 function containersOf(object3) {
-  let found = [], walk4 = (value, level2) => {
-    if (!(!isJsonObject(value) || level2 > depth)) {
+  let found = [], walk4 = (value, path) => {
+    if (!(!isJsonObject(value) || path.length > depth)) {
       for (let list5 of lists) {
         let entries2 = Object.hasOwn(value, list5) ? value[list5] : void 0;
-        for (let entry of Array.isArray(entries2) ? entries2 : []) {
+        for (let [i, entry] of (Array.isArray(entries2) ? entries2 : []).entries()) {
           let name2 = isJsonObject(entry) ? entry.name : void 0;
-          typeof name2 == "string" && found.push({ list: list5, name: name2 });
+          typeof name2 == "string" && found.push({ list: list5, name: name2, path: `${[...path, list5].join(".")}[${i}]` });
         }
       }
-      for (let key2 of ["spec", "template", "jobTemplate"]) walk4(value[key2], level2 + 1);
+      for (let key2 of ["spec", "template", "jobTemplate"]) walk4(value[key2], [...path, key2]);
     }
   };
-  return walk4(object3, 0), found;
+  return walk4(object3, []), found;
 }
 
 // src/judge/admission/pod-kinds.ts
@@ -19858,19 +20554,20 @@ function holdsPods({ group: group2, kind: kind2 }) {
 }
 
 // src/judge/policy/applies.ts
-function applicable({ found, notChecked: notChecked4, matched }, {
+function applicable({ found, notChecked: notChecked4, matched, unanswered = [] }, {
   policies,
   targetOf: targetOf2,
-  writes: writes2,
+  writes: writes3,
   pairs
 }) {
   let byId = new Map([...policies.policies.values()].map((policy2) => [policy2.id, policy2])), applies = createApplies(), before = placesBefore(pairs), paired = new Set(
-    writes2.flatMap(
+    writes3.flatMap(
       ({ change: { old, target: target4, identity: identity2 } }) => old === void 0 ? [] : [pairKey(target4, identity2)]
     )
   );
   return {
     matched,
+    unanswered,
     found: found.flatMap((one3) => {
       let { finding: finding2, object: object3 } = one3, policy2 = byId.get(finding2.rule);
       if (policy2 === void 0 || finding2.object === void 0) return [one3];
@@ -19916,14 +20613,14 @@ function placeOf3(identity2, object3) {
   return { identity: identity2, ...file === void 0 ? {} : { file } };
 }
 function createApplies() {
-  let compiled = /* @__PURE__ */ new Map(), matcher2 = (pattern2, paths2) => {
-    let key2 = `${paths2} ${pattern2}`, known8 = compiled.get(key2);
+  let compiled = /* @__PURE__ */ new Map(), matcher2 = (pattern2, paths3) => {
+    let key2 = `${paths3} ${pattern2}`, known8 = compiled.get(key2);
     if (known8 !== void 0) return known8;
-    let glob2 = paths2 ? compileGlob(pattern2) : compileNameGlob(pattern2), made2 = (value) => paths2 ? glob2.covers(value) : glob2.matches(value);
+    let glob2 = paths3 ? compileGlob(pattern2) : compileNameGlob(pattern2), made2 = (value) => paths3 ? glob2.covers(value) : glob2.matches(value);
     return compiled.set(key2, made2), made2;
-  }, holds4 = (patterns, values, paths2 = !1) => {
+  }, holds4 = (patterns, values, paths3 = !1) => {
     if (patterns.length === 0) return !0;
-    let some = (pattern2) => values.some(matcher2(pattern2, paths2)), denied = patterns.filter((pattern2) => pattern2.startsWith("!")), allowed = patterns.filter((pattern2) => !pattern2.startsWith("!"));
+    let some = (pattern2) => values.some(matcher2(pattern2, paths3)), denied = patterns.filter((pattern2) => pattern2.startsWith("!")), allowed = patterns.filter((pattern2) => !pattern2.startsWith("!"));
     return (allowed.length === 0 || allowed.some(some)) && !denied.some((pattern2) => some(pattern2.slice(1)));
   };
   return (restrictions, place5, target4) => restrictions.every((to) => {
@@ -19940,27 +20637,27 @@ function openPodSecurityPolicies(context2) {
   let applies = createApplies();
   return Promise.resolve({ evaluate: evaluate4 });
   async function evaluate4(all) {
-    let { session, policies, targetOf: targetOf2 } = context2, writes2 = all.filter(
+    let { session, policies, targetOf: targetOf2 } = context2, writes3 = all.filter(
       ({ write: write2, object: object3 }) => write2.operation !== "DELETE" && holdsPods(object3.identity)
     );
-    if (writes2.length === 0) return { found: [], notChecked: [], matched: {} };
+    if (writes3.length === 0) return { found: [], notChecked: [], matched: {} };
     let answer2 = await session.podSecurity(
-      writes2.map(({ write: write2 }) => write2),
+      writes3.map(({ write: write2 }) => write2),
       void 0,
       policies.podSecurity.map(({ standard: level2, version: version4 }) => ({ level: level2, version: version4 }))
     );
     if (!answer2.ok) {
-      let failure = engineFailure(answer2.error, writes2, "Pod Security policies");
+      let failure = engineFailure(answer2.error, writes3, "Pod Security policies");
       return { found: [], notChecked: [failure], matched: {} };
     }
     let { standards = [], pods = [] } = answer2.result, found = standards.flatMap((violation) => {
-      let write2 = writes2[violation.write], policy2 = policies.policies.get(policies.podSecurity[violation.standard]?.key ?? "");
+      let write2 = writes3[violation.write], policy2 = policies.policies.get(policies.podSecurity[violation.standard]?.key ?? "");
       return write2 === void 0 || policy2 === void 0 ? [] : foundOf5(write2, policy2, violation);
     }), matched = {};
     for (let { key: key2 } of policies.podSecurity) {
       let policy2 = policies.policies.get(key2);
       matched[key2] = pods.filter((index2) => {
-        let write2 = writes2[index2];
+        let write2 = writes3[index2];
         if (write2 === void 0 || policy2 === void 0) return !1;
         let { change: change2, object: object3 } = write2, { file } = object3.origin, place5 = { identity: change2.identity, ...file === void 0 ? {} : { file } };
         return applies(policy2.appliesTo, place5, targetOf2(change2.target));
@@ -19992,8 +20689,8 @@ function foundOf5({ change: change2, object: object3 }, policy2, { level: level2
 var podSecurityPage = "https://kubernetes.io/docs/concepts/security/pod-security-standards/";
 
 // src/judge/admission/pod-security.ts
-async function podSecurity(session, writes2, configuration, namespaces = []) {
-  let asked = configuration.podSecurity !== null || namespaces.some(asksForLevels) ? writes2.filter(({ write: write2, object: object3 }) => write2.operation !== "DELETE" && holdsPods(object3.identity)) : [];
+async function podSecurity(session, writes3, configuration, namespaces = []) {
+  let asked = configuration.podSecurity !== null || namespaces.some(asksForLevels) ? writes3.filter(({ write: write2, object: object3 }) => write2.operation !== "DELETE" && holdsPods(object3.identity)) : [];
   if (asked.length === 0) return { found: [], notChecked: [] };
   let answer2 = await session.podSecurity(
     asked.map(({ write: write2 }) => write2),
@@ -20091,12 +20788,12 @@ function withFinalizer(object3, finalizer) {
 function fieldOfExpression(expression, object3) {
   let code2 = withoutTexts(expression);
   if (/(?<![.\w])variables\b/.test(code2) || /(?<![.\w])object(?!\.|\w)/.test(code2)) return "";
-  let paths2 = [...code2.matchAll(/(?<![.\w])object((?:\.\??[A-Za-z_]\w*)+)(\s*\()?/g)].map(
+  let paths3 = [...code2.matchAll(/(?<![.\w])object((?:\.\??[A-Za-z_]\w*)+)(\s*\()?/g)].map(
     ([, fields = "", call]) => {
       let steps = fields.slice(1).split(".").map((step) => step.replace(/^\?/, ""));
       return call === void 0 ? steps : steps.slice(0, -1);
     }
-  ), distinct = [...new Set(paths2.map((steps) => steps.join(".")))], deepest4 = distinct.filter((path) => !distinct.some((other) => other.startsWith(`${path}.`))), [only] = deepest4;
+  ), distinct = [...new Set(paths3.map((steps) => steps.join(".")))], deepest4 = distinct.filter((path) => !distinct.some((other) => other.startsWith(`${path}.`))), [only] = deepest4;
   return deepest4.length !== 1 || only === void 0 || only === "" ? "" : formatPath(existing(only.split("."), object3));
 }
 function withoutTexts(expression) {
@@ -20119,21 +20816,25 @@ function unjudgedCode(message) {
 
 // src/judge/policy/admission.ts
 function openAdmissionPolicies(context2) {
-  return Promise.resolve({ evaluate: (writes2) => evaluate(writes2, context2) });
+  return Promise.resolve({ evaluate: (writes3) => evaluate(writes3, context2) });
 }
-async function evaluate(writes2, { session, environment, policies: { policies } }) {
-  if ((environment.load.policies ?? []).length === 0 || writes2.length === 0)
+async function evaluate(writes3, { session, environment, policies: { policies } }) {
+  if ((environment.load.policies ?? []).length === 0 || writes3.length === 0)
     return { found: [], notChecked: [], matched: {} };
-  let answer2 = await session.evaluatePolicies(writes2.map(afterPlugins));
+  let answer2 = await session.evaluatePolicies(writes3.map(afterPlugins));
   if (!answer2.ok)
-    return { found: [], notChecked: [engineFailure(answer2.error, writes2, "policies")], matched: {} };
-  let found = [], open6 = /* @__PURE__ */ new Map();
+    return { found: [], notChecked: [engineFailure(answer2.error, writes3, "policies")], matched: {} };
+  let found = [], unanswered = [], unread = /* @__PURE__ */ new Map(), open6 = /* @__PURE__ */ new Map();
   for (let evaluation of answer2.result.evaluations) {
-    let write2 = writes2[evaluation.write], policy2 = policies.get(policyKey({ language: "admission", name: evaluation.policy }));
+    let write2 = writes3[evaluation.write], policy2 = policies.get(policyKey({ language: "admission", name: evaluation.policy }));
     if (write2 === void 0 || policy2 === void 0) continue;
     refuses(evaluation) && found.push(foundOf6(write2, policy2, evaluation));
     let code2 = notCheckedCode(evaluation);
     if (code2 === void 0) continue;
+    if (unanswered.push({ rule: policy2.id, change: write2.change }), code2 === "not-evaluable" && evaluation.message.startsWith(undecoded)) {
+      unread.set(write2.change, [...unread.get(write2.change) ?? [], policy2]);
+      continue;
+    }
     let key2 = JSON.stringify([policy2.id, code2, evaluation.message]), entry = open6.get(key2) ?? { policy: policy2, reason: evaluation.message, code: code2, writes: [] };
     entry.writes.push(write2), open6.set(key2, entry);
   }
@@ -20148,7 +20849,23 @@ async function evaluate(writes2, { session, environment, policies: { policies } 
     policyKey({ language: "admission", name: name2 }),
     count
   ]);
-  return { found, notChecked: notChecked4, matched: Object.fromEntries(matched) };
+  return {
+    found,
+    notChecked: [...notChecked4, ...[...unread].map(unreadObject)],
+    matched: Object.fromEntries(matched),
+    unanswered
+  };
+}
+var undecoded = "the object cannot be decoded: ";
+function unreadObject([{ identity: identity2, target: target4 }, policies]) {
+  return {
+    what: displayName(identity2),
+    code: "not-evaluable",
+    reason: "policies are not asked about an object that the API server cannot read",
+    // What cannot block when it is known does not block when it is not (applies.ts).
+    targets: policies.every(({ level: level2 }) => level2 === "advisory") ? [] : [target4],
+    count: 1
+  };
 }
 function refuses({ outcome: outcome2, failurePolicy }) {
   return outcome2 === "error" ? failurePolicy !== "Ignore" : outcome2 !== "not-evaluable";
@@ -20229,9 +20946,9 @@ function setProblem(element2, message, location, rule2 = "config/policy-set") {
 }
 
 // src/judge/policy/selector.ts
-function selects(selector2, labels) {
-  if (!isJsonObject(selector2)) return !1;
-  let { matchLabels = {}, matchExpressions = [] } = selector2;
+function selects(selector3, labels) {
+  if (!isJsonObject(selector3)) return !1;
+  let { matchLabels = {}, matchExpressions = [] } = selector3;
   return !isJsonObject(matchLabels) || !Array.isArray(matchExpressions) ? !1 : Object.entries(matchLabels).every(
     ([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value
   ) && matchExpressions.every((expression) => holds(expression, labels));
@@ -20298,7 +21015,7 @@ function wildcard(pattern2, text6) {
 }
 var celActions = ["Deny", "Audit", "Warn"], legacyActions = ["Enforce", "Audit", "enforce", "audit"];
 function kyvernoActionProblem(object3, legacy) {
-  let listed8 = at(object3, "spec", legacy ? "rules" : "validationActions"), entries2 = Array.isArray(listed8) ? listed8 : [], [field3, said, allowed] = legacy ? [
+  let listed9 = at(object3, "spec", legacy ? "rules" : "validationActions"), entries2 = Array.isArray(listed9) ? listed9 : [], [field3, said, allowed] = legacy ? [
     "failureAction",
     [
       at(object3, "spec", "validationFailureAction"),
@@ -20392,15 +21109,15 @@ function createJoiner(policies, loaded, namespaces) {
       return [textAt2(namespace, "metadata", "name") ?? "", isJsonObject(own4) ? own4 : {}];
     })
   );
-  return (writes2, shown2, answer2) => {
-    let found = [], open6 = createOpen();
+  return (writes3, shown2, answer2) => {
+    let found = [], open6 = createOpen(), unanswered = [];
     for (let evaluation of answer2.evaluations) {
-      let write2 = writes2[evaluation.write], policy2 = policies.evaluable[evaluation.policy];
+      let write2 = writes3[evaluation.write], policy2 = policies.evaluable[evaluation.policy];
       if (write2 === void 0 || policy2 === void 0) continue;
       let code2 = notCheckedCode2(evaluation, policy2);
       if (code2 !== void 0) {
         let rule2 = evaluation.rule === void 0 ? void 0 : writtenRule(policy2, evaluation.rule), never = (loaded.policies[evaluation.policy]?.rules ?? []).some(({ name: name2, reason }) => name2 === rule2 && reason !== void 0);
-        if (open6.add(policy2, { code: code2, reason: reasonOf(evaluation, policy2), never }, write2), !refuses2(evaluation, code2)) continue;
+        if (open6.add(policy2, { code: code2, reason: reasonOf(evaluation, policy2), never }, write2), unanswered.push({ rule: policy2.policy.id, change: write2.change }), !refuses2(evaluation, code2)) continue;
       }
       if (evaluation.outcome === "exempt" && evaluation.without === void 0) continue;
       let namespace = shown2[evaluation.write]?.namespace ?? "", level2 = kyvernoLevel(policy2, evaluation.rule, { namespace, labels: labels.get(namespace) });
@@ -20413,7 +21130,8 @@ function createJoiner(policies, loaded, namespaces) {
     return {
       found,
       notChecked: open6.entries(),
-      matched: Object.fromEntries(matched)
+      matched: Object.fromEntries(matched),
+      unanswered
     };
   };
 }
@@ -20481,10 +21199,10 @@ function createOpen() {
       };
       known8.writes.add(write2), open6.set(key2, known8);
     },
-    entries: () => [...open6.values()].map(({ entry, never, writes: writes2 }) => ({
+    entries: () => [...open6.values()].map(({ entry, never, writes: writes3 }) => ({
       ...entry,
-      targets: never ? [] : targetsOf([...writes2]),
-      count: writes2.size
+      targets: never ? [] : targetsOf([...writes3]),
+      count: writes3.size
     }))
   };
 }
@@ -20498,8 +21216,8 @@ function sideOf2({ change: change2, object: object3, write: write2 }) {
 function openKyvernoPolicies(context2) {
   let policies = readKyverno(context2.policies), sessions = /* @__PURE__ */ new Map();
   return Promise.resolve({ evaluate: evaluate4 });
-  async function evaluate4(writes2) {
-    let parts = await Promise.all([...byCluster(writes2)].map((group2) => evaluateGroup(group2))), matched = {};
+  async function evaluate4(writes3) {
+    let parts = await Promise.all([...byCluster(writes3)].map((group2) => evaluateGroup(group2))), matched = {};
     for (let part2 of parts)
       for (let [key2, count] of Object.entries(part2.matched)) matched[key2] = (matched[key2] ?? 0) + count;
     return {
@@ -20508,22 +21226,22 @@ function openKyvernoPolicies(context2) {
       matched
     };
   }
-  function byCluster(writes2) {
+  function byCluster(writes3) {
     let groups2 = /* @__PURE__ */ new Map();
-    for (let one3 of policies.evaluable.length + policies.invalid.length === 0 ? [] : writes2) {
+    for (let one3 of policies.evaluable.length + policies.invalid.length === 0 ? [] : writes3) {
       let cluster2 = policies.lookUp ? context2.targetOf(one3.change.target)?.cluster ?? "" : "", side = policies.lookUp ? sideOf2(one3) : "head", key2 = `${side} ${cluster2}`, group2 = groups2.get(key2) ?? { key: key2, cluster: cluster2, side, writes: [] };
       group2.writes.push(one3), groups2.set(key2, group2);
     }
     return groups2.values();
   }
-  async function evaluateGroup({ key: key2, cluster: cluster2, side, writes: writes2 }) {
+  async function evaluateGroup({ key: key2, cluster: cluster2, side, writes: writes3 }) {
     let opening = sessions.get(key2);
     opening === void 0 && (opening = openSession(context2, policies, { cluster: cluster2, side }), sessions.set(key2, opening));
     let session = await opening;
-    if ("error" in session) return failed(engineFailure(session.error, writes2, "Kyverno policies"));
-    let prepared = await context2.session.prepare(writes2.map(afterPlugins));
-    if (!prepared.ok) return failed(engineFailure(prepared.error, writes2, "Kyverno policies"));
-    let shown2 = writes2.map(({ write: { operation } }, index2) => {
+    if ("error" in session) return failed(engineFailure(session.error, writes3, "Kyverno policies"));
+    let prepared = await context2.session.prepare(writes3.map(afterPlugins));
+    if (!prepared.ok) return failed(engineFailure(prepared.error, writes3, "Kyverno policies"));
+    let shown2 = writes3.map(({ write: { operation } }, index2) => {
       let { namespace = "", object: object3, old } = prepared.result.writes[index2] ?? {};
       return {
         operation,
@@ -20532,16 +21250,16 @@ function openKyvernoPolicies(context2) {
         ...old === void 0 ? {} : { old }
       };
     }), answer2 = await session.evaluate(shown2);
-    if (!answer2.ok) return failed(engineFailure(answer2.error, writes2, "Kyverno policies"));
+    if (!answer2.ok) return failed(engineFailure(answer2.error, writes3, "Kyverno policies"));
     let joined3 = createJoiner(policies, session.loaded, context2.environment.load.namespaces ?? [])(
-      writes2,
+      writes3,
       shown2,
       answer2.result
     );
-    return { ...joined3, notChecked: [...problems(session, writes2), ...joined3.notChecked] };
+    return { ...joined3, notChecked: [...problems(session, writes3), ...joined3.notChecked] };
   }
-  function problems({ loaded }, writes2) {
-    let invalid = policies.invalid.map((entry) => ({ ...entry, targets: targetsOf(writes2) })), dropped = policies.evaluable.flatMap(
+  function problems({ loaded }, writes3) {
+    let invalid = policies.invalid.map((entry) => ({ ...entry, targets: targetsOf(writes3) })), dropped = policies.evaluable.flatMap(
       ({ policy: policy2 }, index2) => (loaded.policies[index2]?.unknown ?? []).map((reason) => ({
         what: policy2.id,
         code: "policy-error",
@@ -20554,7 +21272,7 @@ function openKyvernoPolicies(context2) {
       let reason = loaded.policies[index2]?.problem;
       if (reason === void 0) return [];
       let { id: what, location } = policy2;
-      return [{ what, code: "policy-error", reason, targets: targetsOf(writes2), location, count: 1 }];
+      return [{ what, code: "policy-error", reason, targets: targetsOf(writes3), location, count: 1 }];
     }), unread = Object.entries(loaded.exceptions ?? {}).flatMap(([index2, reason]) => {
       let exception = policies.exceptions[Number(index2)];
       if (exception === void 0) return [];
@@ -20692,74 +21410,6 @@ function define(object3, key2, value) {
   Object.defineProperty(object3, key2, { value, enumerable: !0, writable: !0, configurable: !0 });
 }
 
-// src/judge/policy/gatekeeper/template.ts
-var targetName = "admission.k8s.gatekeeper.sh";
-function isTemplate(object3) {
-  return group(object3) === "templates.gatekeeper.sh" && object3.kind === "ConstraintTemplate";
-}
-function readTemplate(document) {
-  let { object: object3 } = document, name2 = textAt2(object3, "metadata", "name") ?? "", kind2 = textAt2(object3, "spec", "crd", "spec", "names", "kind") ?? "", broken4 = (problem) => ({ kind: kind2, name: name2, document, problem });
-  if (kind2 === "") return broken4("has no spec.crd.spec.names.kind");
-  if (name2 !== kind2.toLowerCase())
-    return broken4(`is named ${name2}, which is not its kind ${kind2} in lower case`);
-  let targets = listAt2(object3, "spec", "targets"), [target4] = targets;
-  if (targets.length !== 1 || !isJsonObject(target4)) return broken4("must have exactly one target");
-  if (textAt2(target4, "target") !== targetName)
-    return broken4(`has the target ${textAt2(target4, "target") ?? ""}; Gatekeeper knows ${targetName} only`);
-  let code2 = codeOf2(target4);
-  if (typeof code2 == "string") return broken4(code2);
-  let schema3 = schemaOf(object3), operations = textsAt2(target4, "operations").filter((operation) => operation !== "*"), any2 = textsAt2(target4, "operations").includes("*");
-  return {
-    kind: kind2,
-    name: name2,
-    document,
-    code: code2,
-    operations: any2 ? [] : operations,
-    ...schema3 === void 0 ? {} : { schema: schema3 }
-  };
-}
-function codeOf2(target4) {
-  let entries2 = listAt2(target4, "code").filter(isJsonObject), native = entries2.find(({ engine }) => engine === "K8sNativeValidation");
-  if (native !== void 0)
-    return isJsonObject(native.source) ? { engine: "cel", source: native.source } : "its K8sNativeValidation code has no source";
-  let rego = textAt2(target4, "rego") ?? "";
-  if (rego !== "") return { engine: "rego", rego, libs: textsAt2(target4, "libs"), version: "v0" };
-  let source = entries2.find(({ engine }) => engine === "Rego")?.source;
-  if (!isJsonObject(source)) {
-    let engines = entries2.map((entry) => textAt2(entry, "engine") ?? "");
-    return engines.length === 0 ? "has no code" : `its code is for ${engines.join(", ")}, which nothing here runs`;
-  }
-  return typeof source.rego != "string" ? "its Rego code has no source.rego" : {
-    engine: "rego",
-    rego: source.rego,
-    libs: textsAt2(source, "libs"),
-    version: textAt2(source, "version") || "v0"
-  };
-}
-function schemaOf(object3) {
-  let validation = at(object3, "spec", "crd", "spec", "validation"), schema3 = at(validation, "openAPIV3Schema"), { version: version4 } = splitApiVersion(textAt2(object3, "apiVersion") ?? ""), said = at(validation, "legacySchema"), legacy = typeof said == "boolean" ? said : version4 !== "v1";
-  return isJsonObject(schema3) ? legacy ? preserving(schema3) : schema3 : legacy ? preserving({}) : void 0;
-}
-function preserving(schema3) {
-  let keep = { "x-kubernetes-preserve-unknown-fields": !0 }, type = schema3.type ?? "", out = { ...schema3 };
-  return (type === "" || type === "object") && Object.assign(out, keep), type === "array" && !isJsonObject(schema3.items) && (out.items = keep), isJsonObject(schema3.items) && (out.items = preserving(schema3.items)), isJsonObject(schema3.additionalProperties) && (out.additionalProperties = preserving(schema3.additionalProperties)), isJsonObject(schema3.properties) && (out.properties = Object.fromEntries(
-    Object.entries(schema3.properties).map(([key2, value]) => [
-      key2,
-      isJsonObject(value) ? preserving(value) : value
-    ])
-  )), out;
-}
-function group(object3) {
-  return splitApiVersion(textAt2(object3, "apiVersion") ?? "").group;
-}
-function listAt2(object3, ...keys2) {
-  let value = at(object3, ...keys2);
-  return Array.isArray(value) ? value : [];
-}
-function textsAt2(object3, ...keys2) {
-  return listAt2(object3, ...keys2).filter((value) => typeof value == "string");
-}
-
 // src/judge/policy/gatekeeper/cel.ts
 var reservedPrefix = "gatekeeper_internal_", variables = [
   {
@@ -20774,8 +21424,8 @@ var reservedPrefix = "gatekeeper_internal_", variables = [
 function policyName({ name: name2 }) {
   return `gatekeeper-${name2}`;
 }
-function celPolicy(template, source) {
-  let own4 = named2(source.variables), conditions = named2(source.matchCondition);
+function celPolicy(template2, source) {
+  let own4 = named3(source.variables), conditions = named3(source.matchCondition);
   for (let name2 of [...own4, ...conditions].map((entry) => textAt2(entry, "name") ?? ""))
     if (name2.startsWith(reservedPrefix)) return `the name ${name2} is reserved`;
   for (let name2 of own4.map((entry) => textAt2(entry, "name") ?? ""))
@@ -20784,9 +21434,9 @@ function celPolicy(template, source) {
   return failurePolicy !== "Fail" && failurePolicy !== "Ignore" ? `failurePolicy ${JSON.stringify(failurePolicy)} is neither Fail nor Ignore` : {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicy",
-    metadata: { name: policyName(template) },
+    metadata: { name: policyName(template2) },
     spec: {
-      paramKind: { apiVersion: `${constraintGroup}/v1beta1`, kind: template.kind },
+      paramKind: { apiVersion: `${constraintGroup}/v1beta1`, kind: template2.kind },
       matchConstraints: {
         resourceRules: [
           {
@@ -20805,7 +21455,7 @@ function celPolicy(template, source) {
     }
   };
 }
-function named2(value) {
+function named3(value) {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
@@ -20835,14 +21485,14 @@ var import_fastest_levenshtein3 = __toESM(require_mod(), 1);
 var import_fastest_levenshtein2 = __toESM(require_mod(), 1);
 var gatorPoint = "gator.gatekeeper.sh";
 function readConstraint(document, { schema: schema3 }) {
-  let { object: object3 } = document, match3 = at(object3, "spec", "match"), parameters = at(object3, "spec", "parameters"), specSchema = { properties: schema3 === void 0 ? {} : { parameters: schema3 } }, spec = withDefaults(isJsonObject(parameters) ? { parameters } : {}, specSchema), filled = at(spec, "parameters");
+  let { object: object3 } = document, match3 = at(object3, "spec", "match"), parameters = at(object3, "spec", "parameters"), specSchema = { properties: schema3 === void 0 ? {} : { parameters: schema3 } }, spec = withDefaults(isJsonObject(parameters) ? { parameters } : {}, specSchema), filled2 = at(spec, "parameters");
   return {
     kind: textAt2(object3, "kind") ?? "",
     name: textAt2(object3, "metadata", "name") ?? "",
     key: kindAndName(object3),
     document,
     match: isJsonObject(match3) ? match3 : {},
-    parameters: isJsonObject(filled) ? filled : {},
+    parameters: isJsonObject(filled2) ? filled2 : {},
     actions: actionsOf(object3)
   };
 }
@@ -20850,8 +21500,8 @@ function actionsOf(object3) {
   let action2 = textAt2(object3, "spec", "enforcementAction") ?? "deny";
   if (action2 !== "scoped") return [action2];
   let actions2 = listAt2(object3, "spec", "scopedEnforcementActions").flatMap((entry) => {
-    let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named8 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
-    return named8 && scoped2 !== void 0 ? [scoped2] : [];
+    let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named11 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
+    return named11 && scoped2 !== void 0 ? [scoped2] : [];
   });
   return [...new Set(actions2)];
 }
@@ -20869,27 +21519,28 @@ function actionProblem(object3) {
 }
 
 // src/judge/policy/gatekeeper/load.ts
+var twice = "two templates make this kind";
 async function loadConstraints(documents2, cluster2, engines) {
   let problems = [], why = /* @__PURE__ */ new Map(), templates = /* @__PURE__ */ new Map(), policies = [];
   for (let document of documents2.filter(({ object: object3 }) => isTemplate(object3))) {
-    let template = readTemplate(document);
-    if (templates.has(template.kind)) {
-      why.set(template.kind, "two templates make this kind"), templates.delete(template.kind);
+    let template2 = readTemplate(document);
+    if (templates.has(template2.kind) || why.get(template2.kind) === twice) {
+      why.set(template2.kind, twice), templates.delete(template2.kind);
       continue;
     }
-    if ("problem" in template) {
-      why.set(template.kind, template.problem);
+    if ("problem" in template2) {
+      why.set(template2.kind, template2.problem);
       continue;
     }
-    if (template.code.engine === "cel") {
-      let policy2 = celPolicy(template, template.code.source);
+    if (template2.code.engine === "cel") {
+      let policy2 = celPolicy(template2, template2.code.source);
       if (typeof policy2 == "string") {
-        why.set(template.kind, policy2);
+        why.set(template2.kind, policy2);
         continue;
       }
       policies.push(policy2);
     }
-    templates.set(template.kind, template);
+    templates.set(template2.kind, template2);
   }
   let kinds4 = [...why.keys(), ...templates.keys()], wanted2 = documents2.filter(({ object: object3 }) => group(object3) === constraintGroup), refuse2 = (document, reason, invalid) => {
     let constraint = kindAndName(document.object);
@@ -20917,8 +21568,8 @@ async function loadConstraints(documents2, cluster2, engines) {
       refuse2(document, `its template does not allow it: ${said.join("; ") || "its kind is not known"}`, !0);
       continue;
     }
-    let template = templates.get(textAt2(document.object, "kind") ?? "");
-    template !== void 0 && constraints.push(readConstraint(document, template));
+    let template2 = templates.get(textAt2(document.object, "kind") ?? "");
+    template2 !== void 0 && constraints.push(readConstraint(document, template2));
   }
   return { templates, constraints, problems, session: session.session };
 }
@@ -20947,18 +21598,18 @@ async function openDefinitions(templates, policies, cluster2, engines) {
       return kind2 === void 0 ? [] : [{ kind: kind2, reason: `has a schema that no cluster takes: ${reason}` }];
     }
     if (list5 !== "policies") return [];
-    let template = templates.find((one3) => policyName(one3) === textAt2(policies[index2], "metadata", "name"));
-    return template === void 0 ? [] : [{ kind: template.kind, reason: `does not compile: ${reason}` }];
+    let template2 = templates.find((one3) => policyName(one3) === textAt2(policies[index2], "metadata", "name"));
+    return template2 === void 0 ? [] : [{ kind: template2.kind, reason: `does not compile: ${reason}` }];
   });
   return { session, refused: refused3 };
 }
 
 // src/judge/policy/gatekeeper/selector.ts
-function selects2(selector2, labels) {
-  let label = (key2) => textAt2(labels, key2), wanted2 = at(selector2, "matchLabels");
+function selects2(selector3, labels) {
+  let label = (key2) => textAt2(labels, key2), wanted2 = at(selector3, "matchLabels");
   for (let [key2, value] of Object.entries(isJsonObject(wanted2) ? wanted2 : {}))
     if (label(key2) !== value) return !1;
-  return listAt2(selector2, "matchExpressions").every((expression) => {
+  return listAt2(selector3, "matchExpressions").every((expression) => {
     let value = label(textAt2(expression, "key") ?? ""), values = textsAt2(expression, "values");
     switch (textAt2(expression, "operator")) {
       case "In":
@@ -20983,9 +21634,9 @@ function matches(match3, target4) {
   return kindMatches(match3, target4) && scopeMatches(match3, target4) && namespacesMatch(match3, target4) && selectorMatches(at(match3, "labelSelector"), target4.object) && namespaceSelectorMatches(match3, target4) && nameMatches(match3, target4) && sourceMatches(match3, target4);
 }
 function kindMatches(match3, { object: object3 }) {
-  let kinds4 = listAt2(match3, "kinds"), covers4 = (wanted2, value) => wanted2.length === 0 || wanted2.includes("*") || wanted2.includes(value);
+  let kinds4 = listAt2(match3, "kinds"), covers5 = (wanted2, value) => wanted2.length === 0 || wanted2.includes("*") || wanted2.includes(value);
   return kinds4.length === 0 || kinds4.some(
-    (one3) => covers4(textsAt2(one3, "kinds"), textAt2(object3, "kind") ?? "") && covers4(textsAt2(one3, "apiGroups"), group(object3))
+    (one3) => covers5(textsAt2(one3, "kinds"), textAt2(object3, "kind") ?? "") && covers5(textsAt2(one3, "apiGroups"), group(object3))
   );
 }
 function scopeMatches(match3, { object: object3, namespace }) {
@@ -21009,23 +21660,23 @@ function namespaceName({ object: object3, namespace }) {
   return isNamespace(object3) ? textAt2(object3, "metadata", "name") ?? "" : textAt2(namespace, "metadata", "name") ?? namespaceOf(object3);
 }
 function namespaceSelectorMatches(match3, { object: object3, namespace, asGator }) {
-  let selector2 = at(match3, "namespaceSelector");
-  if (!isJsonObject(selector2)) return !0;
-  if (isNamespace(object3)) return selectorMatches(selector2, object3);
-  if (namespace !== void 0) return selectorMatches(selector2, namespace);
+  let selector3 = at(match3, "namespaceSelector");
+  if (!isJsonObject(selector3)) return !0;
+  if (isNamespace(object3)) return selectorMatches(selector3, object3);
+  if (namespace !== void 0) return selectorMatches(selector3, namespace);
   let name2 = namespaceOf(object3);
   if (name2 === "") return !0;
   let own4 = { metadata: { labels: { [nameLabel]: name2 } } };
-  if (asGator !== !0 && selectsOnlyBy(selector2, nameLabel)) return selectorMatches(selector2, own4);
+  if (asGator !== !0 && selectsOnlyBy(selector3, nameLabel)) return selectorMatches(selector3, own4);
   throw new MatchError(`the labels of the namespace ${name2} are not known, and its match selects by them`);
 }
 var nameLabel = "kubernetes.io/metadata.name";
-function selectsOnlyBy(selector2, label) {
-  let { matchLabels } = selector2;
-  return Object.keys(isJsonObject(matchLabels) ? matchLabels : {}).every((key2) => key2 === label) && listAt2(selector2, "matchExpressions").every((one3) => textAt2(one3, "key") === label);
+function selectsOnlyBy(selector3, label) {
+  let { matchLabels } = selector3;
+  return Object.keys(isJsonObject(matchLabels) ? matchLabels : {}).every((key2) => key2 === label) && listAt2(selector3, "matchExpressions").every((one3) => textAt2(one3, "key") === label);
 }
-function selectorMatches(selector2, object3) {
-  return selects2(selector2, at(object3, "metadata", "labels"));
+function selectorMatches(selector3, object3) {
+  return selects2(selector3, at(object3, "metadata", "labels"));
 }
 function nameMatches(match3, { object: object3 }) {
   let pattern2 = textAt2(match3, "name") ?? "";
@@ -21052,7 +21703,7 @@ function namespaceOf(object3) {
 
 // src/judge/policy/gatekeeper/review.ts
 function reviewInput(review) {
-  let { operation, object: object3, old, namespace, asGator, user, request: request2 } = review, subject2 = object3 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject2, "apiVersion") ?? ""), kind2 = textAt2(subject2, "kind") ?? "", name2 = textAt2(subject2, "metadata", "name"), inNamespace3 = textAt2(subject2, "metadata", "namespace"), base2 = {
+  let { operation, object: object3, old, namespace, asGator, user, request: request2 } = review, subject3 = object3 ?? old ?? {}, { group: group2, version: version4 } = splitApiVersion(textAt2(subject3, "apiVersion") ?? ""), kind2 = textAt2(subject3, "kind") ?? "", name2 = textAt2(subject3, "metadata", "name"), inNamespace3 = textAt2(subject3, "metadata", "namespace"), base2 = {
     uid: "",
     kind: { group: group2, version: version4, kind: kind2 },
     resource: { group: "", version: "", resource: "" },
@@ -21088,18 +21739,18 @@ async function openGatekeeperClient(documents2, cluster2, engines) {
   if ("error" in loaded) return loaded;
   let first = await openRegoTemplates(loaded, [], engines);
   if (first !== void 0 && "error" in first) return first;
-  let faulty = new Map(
+  let faulty2 = new Map(
     (first?.loaded.templates ?? []).flatMap(
       ({ kind: kind2, fault }) => fault === void 0 ? [] : [[kind2, fault]]
     )
-  ), usable = loaded.constraints.filter(({ kind: kind2 }) => !faulty.has(kind2)), referential = regoTemplates(loaded).some(({ rego, libs }) => readsInventory(rego, libs));
+  ), usable = loaded.constraints.filter(({ kind: kind2 }) => !faulty2.has(kind2)), referential = regoTemplates(loaded).some(({ rego, libs }) => readsInventory(rego, libs));
   return {
     constraints: usable,
     referential,
     problems: [
       ...loaded.problems,
       ...loaded.constraints.flatMap(({ kind: kind2, key: key2, document }) => {
-        let fault = faulty.get(kind2);
+        let fault = faulty2.get(kind2);
         if (fault === void 0) return [];
         let line2 = fault.line === void 0 ? "" : ` (line ${fault.line} of its Rego)`, reason = `its ConstraintTemplate is not evaluated: ${fault.message}${line2}`;
         return [{ constraint: key2, document, code: faultCode(fault), reason }];
@@ -21199,8 +21850,8 @@ function notAnswered(constraints, error) {
 async function askCel({ templates, session }, pairs, reviews) {
   let asked = reviews.flatMap(
     (review, index2) => (pairs[index2] ?? []).flatMap((constraint) => {
-      let template = templates.get(constraint.kind);
-      return template?.code.engine === "cel" ? [{ review, index: index2, constraint, policy: policyName(template) }] : [];
+      let template2 = templates.get(constraint.kind);
+      return template2?.code.engine === "cel" ? [{ review, index: index2, constraint, policy: policyName(template2) }] : [];
     })
   );
   if (asked.length === 0 || session === void 0) return { violations: [], open: [] };
@@ -21233,13 +21884,13 @@ async function askCel({ templates, session }, pairs, reviews) {
   return { violations: violations2, open: open6 };
 }
 function celWrite({ operation, object: object3, old, namespace, user, asGator }, constraint, policy2) {
-  let subject2 = object3 ?? old;
+  let subject3 = object3 ?? old;
   return {
     operation: operation === "" ? "CREATE" : operation,
     ...operation === "DELETE" || object3 === void 0 ? {} : { object: object3 },
     // Suites give updates without the old object, which no API server sends.
-    ...operation === "UPDATE" ? { old: old ?? subject2 ?? {} } : old === void 0 ? {} : { old },
-    namespace: textAt2(subject2, "metadata", "namespace") ?? "",
+    ...operation === "UPDATE" ? { old: old ?? subject3 ?? {} } : old === void 0 ? {} : { old },
+    namespace: textAt2(subject3, "metadata", "namespace") ?? "",
     ...namespace === void 0 ? {} : { namespaceObject: namespace },
     ...user === void 0 ? {} : { user: { name: user.name, groups: [...user.groups] } },
     policies: [policy2],
@@ -21289,14 +21940,14 @@ function impliedBy(object3, expansions, level2 = 0) {
   return [...own4.flatMap((one3) => impliedBy(one3.object, expansions, level2 + 1)), ...own4];
 }
 function expanded(parent, { name: name2, source, apiVersion, kind: kind2 }) {
-  let template = at(parent, ...source), parentName = textAt2(parent, "metadata", "name") ?? "";
-  if (!isJsonObject(template))
+  let template2 = at(parent, ...source), parentName = textAt2(parent, "metadata", "name") ?? "";
+  if (!isJsonObject(template2))
     throw new ExpansionError(
       `${name2} finds no ${source.join(".")} in ${textAt2(parent, "kind") ?? ""} ${parentName}`
     );
-  let metadata = isJsonObject(template.metadata) ? template.metadata : {}, namespace = textAt2(parent, "metadata", "namespace");
+  let metadata = isJsonObject(template2.metadata) ? template2.metadata : {}, namespace = textAt2(parent, "metadata", "namespace");
   return {
-    ...template,
+    ...template2,
     apiVersion,
     kind: kind2,
     metadata: {
@@ -21328,13 +21979,13 @@ function exclusions(documents2) {
     return name2 !== "" && patterns.some((pattern2) => globMatches2(pattern2, name2));
   };
 }
-function notEvaluated(documents2, writes2, expansions = []) {
+function notEvaluated(documents2, writes3, expansions = []) {
   return documents2.flatMap(({ object: object3, location }) => {
     let kind2 = textAt2(object3, "kind") ?? "";
     if (isTemplate(object3) || isConfig(object3) || group(object3) === constraintGroup) return [];
     let broken4 = isExpansion(object3) ? expansionProblem(object3) : void 0;
     if (isExpansion(object3) && broken4 === void 0) return [];
-    let concerned = concernedBy(object3, writes2, expansions);
+    let concerned = concernedBy(object3, writes3, expansions);
     return [
       {
         what: kindAndName(object3),
@@ -21351,7 +22002,7 @@ var reasons2 = {
   SyncSet: "data.inventory holds what the repository renders, whatever is synced in the cluster",
   Provider: "external data is not asked for"
 };
-function concernedBy(object3, writes2, expansions) {
+function concernedBy(object3, writes3, expansions) {
   let applyTo = listAt2(object3, "spec", "applyTo").filter(isJsonObject), takes = (apiVersion, kind2, seen = []) => {
     let { group: own4, version: version4 } = splitApiVersion(apiVersion);
     return applyTo.some(
@@ -21360,7 +22011,7 @@ function concernedBy(object3, writes2, expansions) {
       (one3) => !seen.includes(one3) && one3.appliesTo({ group: own4, version: version4, kind: kind2 }) && takes(one3.apiVersion, one3.kind, [...seen, one3])
     );
   };
-  return writes2.filter(({ object: { apiVersion }, change: { identity: identity2 } }) => takes(apiVersion, identity2.kind));
+  return writes3.filter(({ object: { apiVersion }, change: { identity: identity2 } }) => takes(apiVersion, identity2.kind));
 }
 function isConfig(object3) {
   return object3.kind === "Config" && group(object3) === "config.gatekeeper.sh";
@@ -21473,9 +22124,9 @@ function describe2(code2, message) {
 function deepest2(document, path) {
   let node = resolved(document, document.contents);
   for (let step of path) {
-    let child2 = childOf2(document, node, step);
-    if (child2 === void 0) break;
-    node = child2;
+    let child3 = childOf2(document, node, step);
+    if (child3 === void 0) break;
+    node = child3;
   }
   return node ?? document.createNode(null);
 }
@@ -21536,9 +22187,9 @@ function createAccess(options2) {
   let allowed = options2.allow.flatMap((text6) => parseHostPattern(text6) ?? []), internal = options2.private.flatMap((text6) => parseHostPattern(text6) ?? []), credentials = options2.credentials.flatMap((credential2) => {
     let pattern2 = parseHostPattern(credential2.host);
     return pattern2 === void 0 ? [] : [{ pattern: pattern2, credential: credential2 }];
-  }).sort((a, b) => b.pattern.path.length - a.pattern.path.length), read3 = (name2) => name2 === void 0 ? void 0 : options2.environment[name2] || void 0, credentialFor = (url) => credentials.find(({ pattern: pattern2 }) => covers(pattern2, url))?.credential;
+  }).sort((a, b) => b.pattern.path.length - a.pattern.path.length), read3 = (name2) => name2 === void 0 ? void 0 : options2.environment[name2] || void 0, credentialFor = (url) => credentials.find(({ pattern: pattern2 }) => covers2(pattern2, url))?.credential;
   return {
-    allows: (url) => allowed.some((pattern2) => covers(pattern2, url)),
+    allows: (url) => allowed.some((pattern2) => covers2(pattern2, url)),
     check(url) {
       let shown2 = shownUrl(url);
       if (url.username !== "" || url.password !== "")
@@ -21549,9 +22200,9 @@ function createAccess(options2) {
         );
       if (url.protocol !== "https:" && url.protocol !== "http:")
         throw new RemoteError("scheme-refused", shown2, `${shown2}: ${url.protocol} is not fetched`);
-      if (allowed.some((pattern2) => covers(pattern2, url))) return;
+      if (allowed.some((pattern2) => covers2(pattern2, url))) return;
       let secure = new URL(url.href);
-      throw secure.protocol = "https:", url.protocol === "http:" && allowed.some((pattern2) => covers({ ...pattern2, protocol: "http:" }, url)) ? new RemoteError(
+      throw secure.protocol = "https:", url.protocol === "http:" && allowed.some((pattern2) => covers2({ ...pattern2, protocol: "http:" }, url)) ? new RemoteError(
         "scheme-refused",
         shown2,
         `${url.host} is allowed over https only: write http:// in front of it under remote.allow if plain HTTP is meant`
@@ -21562,7 +22213,7 @@ function createAccess(options2) {
       );
     },
     allowsPrivate: (url) => [...internal, ...allowed.filter(({ host: host2 }) => isIP(host2.replace(/^\[|\]$/g, "")) !== 0)].some(
-      (pattern2) => covers({ ...pattern2, path: "" }, url)
+      (pattern2) => covers2({ ...pattern2, path: "" }, url)
     ),
     secretFor(url) {
       let credential2 = credentialFor(url);
@@ -21583,7 +22234,7 @@ function createAccess(options2) {
     )
   };
 }
-function covers(pattern2, url) {
+function covers2(pattern2, url) {
   if (pattern2.protocol !== url.protocol || pattern2.port !== url.port) return !1;
   let host2 = url.hostname.replace(/\.$/, "");
   return (pattern2.wildcard ? !host2.endsWith(`.${pattern2.host}`) : host2 !== pattern2.host) ? !1 : pattern2.path === "" ? !0 : /%(?:2e|2f|5c)/i.test(url.pathname) || url.pathname.includes("\\") ? !1 : url.pathname === pattern2.path || url.pathname.startsWith(`${pattern2.path}/`);
@@ -21643,8 +22294,8 @@ var policySource = {
     },
     source: {
       type: "string",
-      pattern: "^(?:https://|oci://).+$",
-      description: "Where the set is published: a git repository or a registry. Which version is used stands in `.preadmit.policies.lock`.",
+      pattern: "^(?:https?://|oci://).+$",
+      description: "Where the set is published: a git repository or a registry. Which version is used stands in `.preadmit.policies.lock`. Plain `http://` is for hosts that `remote.allow` names so.",
       examples: ["oci://ghcr.io/acme/policies"]
     },
     version: {
@@ -21719,7 +22370,7 @@ var policySource = {
   properties: {
     source: {
       type: "string",
-      pattern: "^(?:https://|oci://).+$",
+      pattern: "^(?:https?://|oci://).+$",
       description: "As in `policies[].source`.",
       examples: ["https://github.com/acme/policies"]
     },
@@ -21829,7 +22480,7 @@ var patternMeanings = {
   "^(?:/[^/]+)+$": "must be a JSON pointer, such as /data/minReplicas",
   "^https://.+$": "must start with https://",
   "^sha256:[0-9a-f]{64}$": "must be sha256: and 64 hexadecimal digits, as `preadmit exempt --pin` writes it",
-  "^(?:https://|oci://).+$": "must start with https:// (a git repository) or oci:// (a registry)"
+  "^(?:https?://|oci://).+$": "must start with https:// (a git repository) or oci:// (a registry)"
 }, minor = "^1\\.[0-9]{1,3}$", name = "^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$", text2 = { type: "string" }, cluster = {
   type: "object",
   additionalProperties: !1,
@@ -21970,6 +22621,25 @@ var patternMeanings = {
       description: "URLs under which GitOps definitions name this repository, besides those that are recognised by themselves.",
       items: { type: "string", minLength: 1 },
       examples: [["https://git.example.com/acme/fleet"]]
+    },
+    artifacts: {
+      type: "array",
+      default: [],
+      description: "Artifacts that are made of a folder of this repository (flux push artifact --path), by the URL of the OCIRepository that reads them. Those that a workflow of the repository pushes are found by themselves.",
+      items: {
+        type: "object",
+        additionalProperties: !1,
+        required: ["url", "path"],
+        properties: {
+          url: {
+            type: "string",
+            minLength: 1,
+            description: "URL of the artifact, without a tag."
+          },
+          path: { type: "string", minLength: 1, description: "Folder of this repository." }
+        }
+      },
+      examples: [[{ url: "oci://ghcr.io/acme/manifests/fleet", path: "kubernetes" }]]
     },
     exclude: {
       type: "array",
@@ -22239,10 +22909,10 @@ var typeNames3 = {
 function typeOf(value) {
   return value == null ? "null" : Array.isArray(value) ? "array" : typeof value == "string" ? "string" : typeof value == "boolean" ? "boolean" : typeof value == "object" ? "object" : "number";
 }
-function nearest(written, valid2) {
+function nearest(written2, valid2) {
   if (valid2.length === 0) return {};
-  let best = (0, import_fastest_levenshtein4.closest)(written.toLowerCase(), [...valid2]);
-  return (0, import_fastest_levenshtein4.distance)(written.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
+  let best = (0, import_fastest_levenshtein4.closest)(written2.toLowerCase(), [...valid2]);
+  return (0, import_fastest_levenshtein4.distance)(written2.toLowerCase(), best.toLowerCase()) > Math.max(2, best.length / 2) ? {} : { nearest: best };
 }
 function duplicates(value, parsed, file) {
   let seen = /* @__PURE__ */ new Map(), problems = [], claim = (kind2, claimed, path) => {
@@ -22489,8 +23159,8 @@ function parsePolicySet(text6, file) {
   let answer2 = validateWith(policySetSchema, parsed, file, (value) => entryProblems(value, parsed, file));
   if ("problems" in answer2) return answer2;
   let root = file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : "", set = answer2.value, policies = set.policies.map((entry, n) => {
-    let lineOf3 = (...at2) => parsed.positionOf(["policies", n, ...at2]).line;
-    return { ...entry, lines: { entry: lineOf3(), combine: lineOf3("combine") } };
+    let lineOf4 = (...at2) => parsed.positionOf(["policies", n, ...at2]).line;
+    return { ...entry, lines: { entry: lineOf4(), combine: lineOf4("combine") } };
   }), parameterLines = Object.fromEntries(
     Object.keys(set.parameters?.properties ?? {}).map((name2) => [
       name2,
@@ -22609,8 +23279,8 @@ function httpsOnly(url) {
 }
 
 // src/judge/policy/rego-findings.ts
-function regoFinding(result2, module2, policy2, { object: object3, writes: writes2 }) {
-  let entry = module2.entries[result2.entry], rule2 = entry?.rule ?? "", change2 = writes2[0]?.change, remedy = policy2.remedy ?? textAt2(entry?.metadata?.custom, "remediation"), docs = policy2.docs ?? relatedPage(entry);
+function regoFinding(result2, module2, policy2, { object: object3, writes: writes3 }) {
+  let entry = module2.entries[result2.entry], rule2 = entry?.rule ?? "", change2 = writes3[0]?.change, remedy = policy2.remedy ?? textAt2(entry?.metadata?.custom, "remediation"), docs = policy2.docs ?? relatedPage(entry);
   return {
     ...object3 === void 0 ? {} : { object: object3 },
     finding: {
@@ -22683,18 +23353,18 @@ function levelOf3(actions2) {
 function openPolicies() {
   let entries2 = /* @__PURE__ */ new Map();
   return {
-    add(policy2, code2, reason, writes2) {
+    add(policy2, code2, reason, writes3) {
       let key2 = JSON.stringify([policy2.id, code2, reason]), entry = entries2.get(key2) ?? { policy: policy2, code: code2, reason, writes: /* @__PURE__ */ new Set() };
-      for (let write2 of writes2) entry.writes.add(write2);
+      for (let write2 of writes3) entry.writes.add(write2);
       entries2.set(key2, entry);
     },
-    list: () => [...entries2.values()].map(({ policy: policy2, code: code2, reason, writes: writes2 }) => ({
+    list: () => [...entries2.values()].map(({ policy: policy2, code: code2, reason, writes: writes3 }) => ({
       what: policy2.id,
       code: code2,
       reason,
-      targets: targetsOf([...writes2]),
+      targets: targetsOf([...writes3]),
       location: policy2.location,
-      count: Math.max(1, writes2.size)
+      count: Math.max(1, writes3.size)
     }))
   };
 }
@@ -22713,13 +23383,13 @@ async function openGatekeeper(context2) {
   );
   if ("error" in client)
     return {
-      evaluate: (writes2) => {
-        let failure = engineFailure(client.error, writes2, "Gatekeeper policies");
-        return Promise.resolve({ found: [], notChecked: writes2.length === 0 ? [] : [failure], matched: {} });
+      evaluate: (writes3) => {
+        let failure = engineFailure(client.error, writes3, "Gatekeeper policies");
+        return Promise.resolve({ found: [], notChecked: writes3.length === 0 ? [] : [failure], matched: {} });
       }
     };
   let excluded = exclusions(policies.gatekeeper);
-  return { evaluate: (writes2) => evaluate2(writes2, client, excluded, context2) };
+  return { evaluate: (writes3) => evaluate2(writes3, client, excluded, context2) };
 }
 async function evaluate2(all, client, excluded, context2) {
   if (all.length === 0) return { found: [], notChecked: [], matched: {} };
@@ -22746,10 +23416,10 @@ async function evaluate2(all, client, excluded, context2) {
     let reviews = part2.writes.map((one3) => reviewOf(one3, shown2.get(one3) ?? one3.write, context2)), implied = part2.writes.flatMap((write2, index2) => {
       let review = reviews[index2];
       return review === void 0 ? [] : impliedReviews(review, write2, expansions, open6);
-    }), asks = [...reviews, ...implied.map(({ review }) => review)], writes2 = [...part2.writes, ...implied.map(({ write: write2 }) => write2)], answers = await client.review(asks, part2.objects);
-    sayOpen(answers, writes2, policyOf2, open6);
+    }), asks = [...reviews, ...implied.map(({ review }) => review)], writes3 = [...part2.writes, ...implied.map(({ write: write2 }) => write2)], answers = await client.review(asks, part2.objects);
+    sayOpen(answers, writes3, policyOf2, open6);
     for (let violation of answers.violations) {
-      let policy2 = policyOf2(violation.constraint.key), write2 = writes2[violation.review], by = implied[violation.review - part2.writes.length]?.implied;
+      let policy2 = policyOf2(violation.constraint.key), write2 = writes3[violation.review], by = implied[violation.review - part2.writes.length]?.implied;
       policy2 !== void 0 && write2 !== void 0 && found.push(violationFinding(violation, policy2, write2, by));
     }
     for (let [key2, count] of answers.matched) {
@@ -22801,16 +23471,16 @@ function impliedReviews({ operation, object: object3, old, namespace, user }, wr
     ), [];
   }
 }
-function sayOpen({ open: entries2 }, writes2, policyOf2, open6) {
+function sayOpen({ open: entries2 }, writes3, policyOf2, open6) {
   for (let { constraint, code: code2, reason, reviews } of entries2) {
-    let policy2 = policyOf2(constraint), concerned = reviews === "all" ? writes2 : reviews.flatMap((index2) => writes2[index2] ?? []);
+    let policy2 = policyOf2(constraint), concerned = reviews === "all" ? writes3 : reviews.flatMap((index2) => writes3[index2] ?? []);
     policy2 !== void 0 && open6.add(policy2, code2, reason, concerned);
   }
 }
-async function inventories(writes2, { referential }, { pairs, targetOf: targetOf2, session }) {
-  if (!referential) return writes2.length === 0 ? [] : [{ writes: writes2, objects: [] }];
+async function inventories(writes3, { referential }, { pairs, targetOf: targetOf2, session }) {
+  if (!referential) return writes3.length === 0 ? [] : [{ writes: writes3, objects: [] }];
   let groups2 = /* @__PURE__ */ new Map();
-  for (let write2 of writes2) {
+  for (let write2 of writes3) {
     let cluster2 = targetOf2(write2.change.target)?.cluster ?? "", side = sideOf2(write2), key2 = JSON.stringify([cluster2, side]), group2 = groups2.get(key2) ?? { cluster: cluster2, side, writes: [] };
     group2.writes.push(write2), groups2.set(key2, group2);
   }
@@ -22855,15 +23525,15 @@ function inNamespace(object3, namespace) {
 }
 
 // src/judge/policy/rego-inputs.ts
-function singleInputs(writes2) {
-  return writes2.flatMap((one3) => {
+function singleInputs(writes3) {
+  return writes3.flatMap((one3) => {
     let { object: object3, write: write2 } = one3;
     return write2.object === void 0 ? [] : [{ input: write2.object, file: object3.origin.file ?? "", object: object3, writes: [one3] }];
   });
 }
-function combinedInputs(writes2, { pairs }) {
+function combinedInputs(writes3, { pairs }) {
   let byTarget2 = /* @__PURE__ */ new Map();
-  for (let write2 of writes2)
+  for (let write2 of writes3)
     byTarget2.set(write2.change.target, [...byTarget2.get(write2.change.target) ?? [], write2]);
   return [...byTarget2].flatMap(([target4, own4]) => {
     let [first] = own4, pair = pairs.find(({ id }) => id === target4), rendering2 = first === void 0 ? void 0 : pair?.[sideOf2(first)], objects3 = pair === void 0 ? [...pairs.flatMap(({ head }) => objectsOf(head)), ...own4.flatMap(writtenObject)] : objectsOf(rendering2);
@@ -22883,7 +23553,7 @@ function writtenObject({ object: object3, write: write2 }) {
 // src/judge/policy/rego.ts
 async function openRego(context2) {
   let session = await openRegoBundles(context2.policies, context2.engines);
-  return { evaluate: (writes2) => evaluate3(writes2, session, context2) };
+  return { evaluate: (writes3) => evaluate3(writes3, session, context2) };
 }
 async function openRegoBundles({ rego }, engines) {
   return await engines.rego.open({
@@ -22894,25 +23564,25 @@ async function openRegoBundles({ rego }, engines) {
     gatekeeper: { templates: [], constraints: [], inventory: {} }
   });
 }
-async function evaluate3(writes2, session, context2) {
-  if (writes2.length === 0) return { found: [], notChecked: [], matched: {} };
+async function evaluate3(writes3, session, context2) {
+  if (writes3.length === 0) return { found: [], notChecked: [], matched: {} };
   if ("error" in session)
-    return { found: [], notChecked: [engineFailure(session.error, writes2, "Rego policies")], matched: {} };
+    return { found: [], notChecked: [engineFailure(session.error, writes3, "Rego policies")], matched: {} };
   let open6 = openPolicies(), found = [], matched = {};
   for (let [index2, bundle] of context2.policies.rego.entries()) {
     let loaded = session.loaded.bundles[index2];
     if (loaded === void 0) continue;
-    let known8 = (file) => context2.policies.policies.get(policyKey({ language: "rego", name: file })), policyOf2 = (file) => bundle.judges.includes(file) ? known8(file) : void 0, isOther = (file) => known8(file) !== void 0 && policyOf2(file) === void 0, modules = loaded.modules.filter(({ file }) => !isOther(file)), asked = sayFaults(bundle, { ...loaded, modules }, policyOf2, open6, writes2);
+    let known8 = (file) => context2.policies.policies.get(policyKey({ language: "rego", name: file })), policyOf2 = (file) => bundle.judges.includes(file) ? known8(file) : void 0, isOther = (file) => known8(file) !== void 0 && policyOf2(file) === void 0, modules = loaded.modules.filter(({ file }) => !isOther(file)), asked = sayFaults(bundle, { ...loaded, modules }, policyOf2, open6, writes3);
     if (asked.length === 0) continue;
-    let inputs = bundle.combine === !0 ? combinedInputs(writes2, context2) : singleInputs(writes2);
+    let inputs = bundle.combine === !0 ? combinedInputs(writes3, context2) : singleInputs(writes3);
     for (let { file } of asked) matched[policyKey({ language: "rego", name: file })] = countOf(inputs);
     let answer2 = await session.evaluate(index2, inputs.map(toInput));
     for (let { key: key2, error } of answer2.lost) {
       let module2 = loaded.modules[key2], policy2 = module2 && policyOf2(module2.file);
-      policy2 !== void 0 && open6.add(policy2, codeOf(error), `is not evaluated: ${error.message}`, writes2);
+      policy2 !== void 0 && open6.add(policy2, codeOf(error), `is not evaluated: ${error.message}`, writes3);
     }
     for (let { module: module2, input: input2, rule: rule2, code: code2, message } of answer2.problems) {
-      let policy2 = policyOf2(loaded.modules[module2]?.file ?? ""), concerned = code2 === "limit" ? writes2 : inputs[input2]?.writes ?? [], reason = `${rule2 === void 0 ? "" : `${rule2} `}${message}`;
+      let policy2 = policyOf2(loaded.modules[module2]?.file ?? ""), concerned = code2 === "limit" ? writes3 : inputs[input2]?.writes ?? [], reason = `${rule2 === void 0 ? "" : `${rule2} `}${message}`;
       policy2 !== void 0 && open6.add(policy2, code2 === "limit" ? "limit" : "policy-error", reason, concerned);
     }
     for (let result2 of answer2.results) {
@@ -22922,16 +23592,16 @@ async function evaluate3(writes2, session, context2) {
   }
   return { found, notChecked: open6.list(), matched };
 }
-function sayFaults(bundle, { modules, data }, policyOf2, open6, writes2) {
+function sayFaults(bundle, { modules, data }, policyOf2, open6, writes3) {
   return modules.filter((module2) => {
     let { file, fault, entries: entries2 } = module2, known8 = policyOf2(file), policy2 = known8 ?? { id: file, location: { file } };
     if (fault !== void 0)
-      return open6.add(withLine(policy2, fault), faultCode(fault), `is not evaluated: ${fault.message}`, writes2), !1;
+      return open6.add(withLine(policy2, fault), faultCode(fault), `is not evaluated: ${fault.message}`, writes3), !1;
     if (known8 === void 0) return !1;
     if (data !== void 0)
-      return open6.add(policy2, "policy-error", `is not evaluated: ${data}`, writes2), !1;
+      return open6.add(policy2, "policy-error", `is not evaluated: ${data}`, writes3), !1;
     let reason = unaskable(module2, bundle);
-    return reason !== void 0 && open6.add(policy2, entries2.length === 0 ? "policy-error" : "unsupported", reason, writes2), reason === void 0;
+    return reason !== void 0 && open6.add(policy2, entries2.length === 0 ? "policy-error" : "unsupported", reason, writes3), reason === void 0;
   });
 }
 function unaskable({ entries: entries2, combined: combined2 }, { combine }) {
@@ -22944,7 +23614,7 @@ function toInput({ input: input2, file }) {
   return { input: input2, file };
 }
 function countOf(inputs) {
-  return inputs.reduce((sum3, { writes: writes2 }) => sum3 + writes2.length, 0);
+  return inputs.reduce((sum3, { writes: writes3 }) => sum3 + writes3.length, 0);
 }
 
 // src/judge/policy/evaluator.ts
@@ -22966,15 +23636,16 @@ async function openEvaluators(context2) {
     return [{ what: id, code: "not-evaluable", reason, targets: [], location, count: 1 }];
   });
   return {
-    async evaluate(writes2) {
-      let parts = await Promise.all(opened.map((evaluator) => evaluator.evaluate(writes2)));
+    async evaluate(writes3) {
+      let parts = await Promise.all(opened.map((evaluator) => evaluator.evaluate(writes3)));
       return applicable(
         {
           found: parts.flatMap(({ found }) => found),
           notChecked: [...parts.flatMap(({ notChecked: notChecked4 }) => notChecked4), ...idle],
-          matched: Object.assign({}, ...parts.map(({ matched }) => matched))
+          matched: Object.assign({}, ...parts.map(({ matched }) => matched)),
+          unanswered: parts.flatMap(({ unanswered = [] }) => unanswered)
         },
-        { ...context2, writes: writes2 }
+        { ...context2, writes: writes3 }
       );
     }
   };
@@ -22990,14 +23661,14 @@ var names = {
 // src/judge/policy/changed-entries.ts
 var containerLists = /* @__PURE__ */ new Set(["containers", "initContainers", "ephemeralContainers"]), depth3 = 8, maxEntries = 16;
 function listsOfBoth(base2, head) {
-  let [before, after] = [listsOf2(base2), listsOf2(head)];
-  return [...after].flatMap(([group2, paths2]) => {
-    let all = uniquePaths([...paths2, ...before.get(group2) ?? []]), pairs = all.flatMap((path) => pairsAt(base2, head, path)), olds = all.flatMap((path) => listAt4(base2, path)), changed2 = pairs.filter(({ head: now, base: was }) => was === void 0 || !isSame(now, was)), alone = olds.length === 1 && pairs.length === 1 && pairs[0]?.base !== void 0;
+  let [before, after2] = [listsOf2(base2), listsOf2(head)];
+  return [...after2].flatMap(([group2, paths3]) => {
+    let all = uniquePaths([...paths3, ...before.get(group2) ?? []]), pairs = all.flatMap((path) => pairsAt(base2, head, path)), olds = all.flatMap((path) => listAt4(base2, path)), changed2 = pairs.filter(({ head: now, base: was }) => was === void 0 || !isSame(now, was)), alone = olds.length === 1 && pairs.length === 1 && pairs[0]?.base !== void 0;
     return changed2.length === 0 || changed2.length > maxEntries || olds.length === 0 || alone ? [] : [{ paths: all, entries: changed2 }];
   });
 }
-function withEntries(object3, paths2, entry) {
-  return paths2.reduce((result2, path) => {
+function withEntries(object3, paths3, entry) {
+  return paths3.reduce((result2, path) => {
     if (listAt4(object3, path).length === 0) return result2;
     let kept3 = entry !== void 0 && isSamePath(entry.path, path) ? [entry.value] : [];
     return replaced(result2, path, kept3);
@@ -23005,10 +23676,10 @@ function withEntries(object3, paths2, entry) {
 }
 function listsOf2(object3) {
   let groups2 = /* @__PURE__ */ new Map(), walk4 = (value, path) => {
-    for (let [field3, child2] of Object.entries(value)) {
+    for (let [field3, child3] of Object.entries(value)) {
       if (path.length === 0 && field3 === "metadata") continue;
       let at2 = [...path, field3];
-      if (isJsonObject(child2) && at2.length < depth3 && walk4(child2, at2), !isListOfObjects(child2)) continue;
+      if (isJsonObject(child3) && at2.length < depth3 && walk4(child3, at2), !isListOfObjects(child3)) continue;
       let group2 = JSON.stringify(containerLists.has(field3) ? [...path, "containers"] : at2);
       groups2.set(group2, [...groups2.get(group2) ?? [], at2]);
     }
@@ -23016,11 +23687,11 @@ function listsOf2(object3) {
   return walk4(object3, []), groups2;
 }
 function pairsAt(base2, head, path) {
-  let [before, after] = [listAt4(base2, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after), keyOf7 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf8 = (entry, index2) => {
+  let [before, after2] = [listAt4(base2, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf8 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf8 = (entry, index2) => {
     let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
     return `${formatPath(path)}[${within}]`;
-  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf8(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf7(value), entryOf8(value, index2)]));
-  return after.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf7(value)) }));
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf8(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf8(value), entryOf8(value, index2)]));
+  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf8(value)) }));
 }
 function isSame(a, b) {
   return canonicalJson(a.value) === canonicalJson(b.value);
@@ -23036,11 +23707,11 @@ function listAt4(object3, path) {
 }
 function replaced(object3, [field3, ...rest], list5) {
   if (field3 === void 0) return object3;
-  let child2 = object3[field3];
-  return rest.length === 0 ? { ...object3, [field3]: [...list5] } : isJsonObject(child2) ? { ...object3, [field3]: replaced(child2, rest, list5) } : object3;
+  let child3 = object3[field3];
+  return rest.length === 0 ? { ...object3, [field3]: [...list5] } : isJsonObject(child3) ? { ...object3, [field3]: replaced(child3, rest, list5) } : object3;
 }
-function uniquePaths(paths2) {
-  return [...new Map(paths2.map((path) => [JSON.stringify(path), path])).values()];
+function uniquePaths(paths3) {
+  return [...new Map(paths3.map((path) => [JSON.stringify(path), path])).values()];
 }
 function isSamePath(a, b) {
   return JSON.stringify(a) === JSON.stringify(b);
@@ -23048,10 +23719,10 @@ function isSamePath(a, b) {
 
 // src/judge/policy/worse.ts
 var maxQuestions = 400;
-async function withWorse(found, { before, after }, evaluator) {
-  let questions = questionsOf(found, before, after), asked = questions.flatMap(({ writes: writes2 }) => writes2);
+async function withWorse(found, { before, after: after2 }, evaluator) {
+  let questions = questionsOf(found, before, after2), asked = questions.flatMap(({ writes: writes3 }) => writes3);
   if (asked.length === 0) return found;
-  let sides = [asked.filter(isHead), asked.filter((one3) => !isHead(one3))], answers = answersOf(await Promise.all(sides.map((writes2) => evaluator.evaluate(writes2)))), offenders = /* @__PURE__ */ new Map();
+  let sides = [asked.filter(isHead), asked.filter((one3) => !isHead(one3))], answers = answersOf(await Promise.all(sides.map((writes3) => evaluator.evaluate(writes3)))), offenders = /* @__PURE__ */ new Map();
   for (let question of questions)
     for (let key2 of question.keys) {
       let names4 = worseEntries(question, (write2) => answers(write2, key2));
@@ -23059,7 +23730,7 @@ async function withWorse(found, { before, after }, evaluator) {
     }
   return promoted(found, offenders);
 }
-function questionsOf(found, before, after) {
+function questionsOf(found, before, after2) {
   let keysByObject = /* @__PURE__ */ new Map();
   for (let one3 of found) {
     if (!isUnclear(one3) || one3.object === void 0) continue;
@@ -23068,7 +23739,7 @@ function questionsOf(found, before, after) {
   }
   if (keysByObject.size === 0) return [];
   let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
-  for (let head of after) {
+  for (let head of after2) {
     let keys2 = keysByObject.get(head.object), base2 = head.change.old === void 0 ? void 0 : bases.get(head.change.old);
     if (!(keys2 === void 0 || base2 === void 0 || head.object !== head.change.new))
       for (let lists3 of listsOfBoth(base2.object.object, head.object.object)) {
@@ -23079,11 +23750,11 @@ function questionsOf(found, before, after) {
   }
   return questions;
 }
-function isUnclear({ finding: finding2, status: status2, side, named: named8, failedClosed }) {
-  return finding2.source === "policy" && status2 === "existing" && side === "head" && named8 === void 0 && failedClosed === void 0;
+function isUnclear({ finding: finding2, status: status2, side, named: named11, failedClosed }) {
+  return finding2.source === "policy" && status2 === "existing" && side === "head" && named11 === void 0 && failedClosed === void 0;
 }
-function questionOf(keys2, base2, head, { paths: paths2, entries: entries2 }) {
-  let only = (write2, entry) => reduced(write2, paths2, entry), emptied = [only(base2), only(head)], asked = entries2.map(({ head: entry, base: was }) => ({
+function questionOf(keys2, base2, head, { paths: paths3, entries: entries2 }) {
+  let only = (write2, entry) => reduced(write2, paths3, entry), emptied = [only(base2), only(head)], asked = entries2.map(({ head: entry, base: was }) => ({
     name: entry.name,
     head: only(head, entry),
     base: was === void 0 ? void 0 : only(base2, was)
@@ -23098,8 +23769,8 @@ function questionOf(keys2, base2, head, { paths: paths2, entries: entries2 }) {
     ]
   };
 }
-function reduced(one3, paths2, entry) {
-  let object3 = { ...one3.object, object: withEntries(one3.object.object, paths2, entry) }, ofHead = isHead(one3), unchanged = !ofHead && one3.write.old !== void 0;
+function reduced(one3, paths3, entry) {
+  let object3 = { ...one3.object, object: withEntries(one3.object.object, paths3, entry) }, ofHead = isHead(one3), unchanged = !ofHead && one3.write.old !== void 0;
   return {
     change: { ...one3.change, ...ofHead ? { new: object3 } : { old: object3 } },
     object: object3,
@@ -23139,16 +23810,16 @@ function promoted(found, offenders) {
     return { ...one3, status: "new", finding: { ...one3.finding, message } };
   });
 }
-function keyOf3({ finding: finding2, named: named8 }) {
-  let element2 = named8?.element ?? finding2.element.replace(/#\d+$/, "");
+function keyOf3({ finding: finding2, named: named11 }) {
+  let element2 = named11?.element ?? finding2.element.replace(/#\d+$/, "");
   return fingerprintKey({ ...finding2, element: element2 });
 }
 
 // src/judge/sessions.ts
 async function judgeEnvironment(environment, options2) {
-  let { changes, load } = environment, { engines, configuration, policies, targetOf: targetOf2, pairs, classesOf } = options2, namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", after = asApplied(writesAfter(changes, namespaceOf5), targetOf2), session = await engines.admission.open(load);
+  let { changes, load } = environment, { engines, configuration, policies, targetOf: targetOf2, pairs, classesOf } = options2, namespaceOf5 = (change2) => (change2.new ?? change2.old)?.identity.namespace || targetOf2(change2.target)?.namespace || "default", after2 = asApplied(writesAfter(changes, namespaceOf5), targetOf2), session = await engines.admission.open(load);
   if ("error" in session) {
-    let failure = engineFailure(session.error, after, "admission");
+    let failure = engineFailure(session.error, after2, "admission");
     return { found: [], notChecked: [failure], unknown: [], switchedOff: [], matched: {} };
   }
   let evaluator = await openEvaluators({
@@ -23161,16 +23832,16 @@ async function judgeEnvironment(environment, options2) {
     pairs
   }), before = asApplied(writesBefore(changes, namespaceOf5), targetOf2), created2 = asApplied(createsBefore(changes, namespaceOf5), targetOf2), [admittedAfter, admittedBefore, policyAfter, policyBefore, podsAfter, podsBefore] = await Promise.all(
     [
-      admitWrites(session, after, targetOf2),
+      admitWrites(session, after2, targetOf2),
       admitWrites(session, created2, targetOf2),
-      evaluator.evaluate(after),
+      evaluator.evaluate(after2),
       evaluator.evaluate(before),
-      podSecurity(session, after, configuration, load.namespaces),
+      podSecurity(session, after2, configuration, load.namespaces),
       podSecurity(session, before, configuration, load.namespaces)
     ]
-  ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf2), targetOf2), shapesAfter = await shapesOf(after, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own4 = ({ found }) => withoutLaterDeprecations(found, environment.kubernetes), said = [
+  ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf2), targetOf2), shapesAfter = await shapesOf(after2, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own4 = ({ found }) => withoutLaterRules(found, environment.kubernetes), said = [
     ...withoutRepetition(own4(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
-    ...refusedByPlugins(after, classesOf),
+    ...refusedByPlugins(after2, classesOf),
     ...policyAfter.found,
     ...podsAfter.found
   ], saidBefore = [
@@ -23178,20 +23849,23 @@ async function judgeEnvironment(environment, options2) {
     ...refusedByPlugins(created2, classesOf),
     ...policyBefore.found,
     ...podsBefore.found
-  ], withStatuses = withStatus(saidBefore, said, tolerated.found);
+  ], withStatuses = withoutUnanswered(
+    withStatus(saidBefore, said, tolerated.found),
+    policyAfter.unanswered
+  );
   return {
-    found: (await withWorse(withStatuses, { before, after }, evaluator)).map((found) => ({
+    found: (await withWorse(withStatuses, { before, after: after2 }, evaluator)).map((found) => ({
       ...found,
       finding: withTool(found.finding, environment.shipped)
     })),
     notChecked: [
-      ...loadProblems(session.loaded.problems, environment, policies, after),
+      ...loadProblems(session.loaded.problems, environment, policies, after2),
       ...admittedAfter.notChecked,
       ...policyAfter.notChecked,
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
       ...onlyShapes(admittedAfter, shapesAfter, environment, session.loaded.kubernetes),
-      ...newerCluster(environment, options2.schemas, after)
+      ...newerCluster(environment, options2.schemas, after2)
     ],
     unknown: admittedAfter.unknown.filter((write2) => !shapesAfter.known.has(write2)),
     switchedOff: switchedOff(admittedAfter, shapesAfter),
@@ -23202,6 +23876,14 @@ async function judgeEnvironment(environment, options2) {
       rules: session.loaded.kubernetes
     }
   };
+}
+function withoutUnanswered(found, unanswered = []) {
+  let keyOf8 = (rule2, target4, object3) => `${rule2}
+${target4}
+${identityKey(object3)}`, silent = new Set(unanswered.map(({ rule: rule2, change: change2 }) => keyOf8(rule2, change2.target, change2.identity)));
+  return found.filter(
+    ({ status: status2, finding: { rule: rule2, target: target4, object: object3 } }) => status2 !== "fixed" || object3 === void 0 || !silent.has(keyOf8(rule2, target4, object3))
+  );
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
   let groups2 = /* @__PURE__ */ new Map();
@@ -23217,20 +23899,20 @@ function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
     count
   }));
 }
-function newerCluster({ kubernetes }, { catalogue }, writes2) {
+function newerCluster({ kubernetes }, { catalogue }, writes3) {
   let judgedBy3 = embeddedMinor(catalogue, kubernetes);
   return judgedBy3?.notice === void 0 || judgedBy3.minor !== catalogue.minors.at(-1) ? [] : [
     {
       what: `Kubernetes ${kubernetes}`,
       code: "unknown-version",
       reason: `${judgedBy3.notice}: a newer preadmit may know it, or declare ${judgedBy3.minor} to accept its answer`,
-      targets: targetsOf(writes2),
-      count: writes2.length
+      targets: targetsOf(writes3),
+      count: writes3.length
     }
   ];
 }
-function toleratedChanges(changes, before, after) {
-  let said = new Set(after.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), gone = new Set(
+function toleratedChanges(changes, before, after2) {
+  let said = new Set(after2.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), gone = new Set(
     before.found.filter(({ finding: finding2 }) => !said.has(fingerprintKey(finding2))).map(({ finding: finding2 }) => JSON.stringify([finding2.target, finding2.object]))
   );
   return changes.filter(
@@ -23241,16 +23923,16 @@ function schemaContext({ kubernetes, load, shipped }, { schemas: schemas2 }) {
   let customResources = readCustomResources(load.customResourceDefinitions ?? [], shipped);
   return { schemas: schemas2, kubernetes, customResources };
 }
-async function shapesOf(writes2, environment, options2) {
+async function shapesOf(writes3, environment, options2) {
   let { kubernetes } = environment, { engines, base: base2, configuration } = options2;
-  return await checkShapes(writes2, schemaContext(environment, options2), {
+  return await checkShapes(writes3, schemaContext(environment, options2), {
     engine: engines.kubeconform,
     tree: base2,
     locations: configuration.schemas.locations,
     kubernetes
   });
 }
-function loadProblems(problems, { load }, policies, writes2) {
+function loadProblems(problems, { load }, policies, writes3) {
   return problems.flatMap(({ list: list5, index: index2, field: field3, message }) => {
     let reason = field3 === void 0 ? message : `${field3}: ${message}`, name2 = listOf(load, list5)?.[index2]?.metadata?.name ?? `${list5}[${index2}]`;
     if (list5 === "policies" || list5 === "bindings") {
@@ -23260,15 +23942,15 @@ function loadProblems(problems, { load }, policies, writes2) {
           what: policy2?.id ?? name2,
           code: "policy-error",
           reason,
-          targets: targetsOf(writes2),
+          targets: targetsOf(writes3),
           count: 1,
           ...policy2 && { location: policy2.location }
         }
       ];
     }
-    if (writes2.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list5] === change2.identity.kind))
+    if (writes3.some(({ change: change2 }) => change2.identity.name === name2 && loadedKinds[list5] === change2.identity.kind))
       return [];
-    if (list5 === "namespaces" && !writes2.some(({ write: write2 }) => write2.namespace === name2)) return [];
+    if (list5 === "namespaces" && !writes3.some(({ write: write2 }) => write2.namespace === name2)) return [];
     let code2 = list5 === "customResourceDefinitions" ? "unknown-kind" : "engine";
     return [{ what: list5 === "namespaces" ? `Namespace ${name2}` : name2, code: code2, reason, targets: [], count: 1 }];
   });
@@ -23289,9 +23971,9 @@ function unknownReason(shipped) {
     return tool === void 0 ? nowhere : unservedReason(tool, object3.apiVersion, "schemas.crds");
   };
 }
-function unknownKinds(writes2, { schemas: schemas2 }, reasonOf4, { byVersion = !1 } = {}) {
+function unknownKinds(writes3, { schemas: schemas2 }, reasonOf4, { byVersion = !1 } = {}) {
   let groups2 = /* @__PURE__ */ new Map();
-  for (let write2 of writes2) {
+  for (let write2 of writes3) {
     let { group: group2, kind: kind2 } = write2.change.identity, { apiVersion } = write2.object, whole = groupKind({ group: group2, kind: kind2 });
     if ([whole, `${group2}/*`, `${apiVersion}/${kind2}`, `${apiVersion}/*`].some((name2) => schemas2.skip.includes(name2))) continue;
     let what = byVersion ? `${apiVersion}/${kind2}` : whole, reason = reasonOf4(write2), key2 = `${what}
@@ -23305,6 +23987,25 @@ ${reason}`, known8 = groups2.get(key2);
     targets: targetsOf(list5),
     count: list5.length
   }));
+}
+
+// src/judge/unseen-before.ts
+var ours = /* @__PURE__ */ new Set(["timeout", "memory", "limit", "engine"]);
+function unseenBefore(pairs) {
+  let unseen = /* @__PURE__ */ new Map();
+  for (let { id, base: base2, head } of pairs)
+    base2?.state === "not-rendered" && head?.state === "rendered" && ours.has(base2.reason.code) && unseen.set(id, {
+      ...base2.reason,
+      what: id,
+      reason: `what of it is new is not known: before the change ${base2.reason.reason}`,
+      targets: [id]
+    });
+  return unseen;
+}
+function asSeenBefore(found, unseen) {
+  return unseen.size === 0 ? found : found.map(
+    (one3) => one3.status === "new" && unseen.has(one3.finding.target) ? { ...one3, status: "existing" } : one3
+  );
 }
 
 // src/judge/admission/last-configuration.ts
@@ -23357,7 +24058,7 @@ function withoutRepaired(found, { webhooks: webhooks2 }) {
   let used = webhooks2.map(() => 0);
   return {
     found: found.filter((one3) => {
-      let index2 = isValidation(one3) ? webhooks2.findIndex((webhook2) => covers2(webhook2, one3)) : -1;
+      let index2 = isValidation(one3) ? webhooks2.findIndex((webhook2) => covers3(webhook2, one3)) : -1;
       return index2 >= 0 && one3.status !== "fixed" && (used[index2] = (used[index2] ?? 0) + 1), index2 < 0;
     }),
     webhooks: webhooks2.map(({ kind: kind2, path, reason }, index2) => ({
@@ -23371,7 +24072,7 @@ function withoutRepaired(found, { webhooks: webhooks2 }) {
 function isValidation({ finding: { rule: rule2 } }) {
   return rule2.startsWith("admission/FieldValue") || rule2 === "admission/FieldTypeInvalid" || rule2 === "schema/missing-field" || rule2 === "schema/invalid-value";
 }
-function covers2({ kind: kind2, path }, { finding: finding2, object: object3 }) {
+function covers3({ kind: kind2, path }, { finding: finding2, object: object3 }) {
   if (object3 === void 0 || !isOfKind(kind2, object3.identity)) return !1;
   let wanted2 = path.replace(/\[\*?\]/g, "").split(".").filter((step) => step !== ""), steps = fieldSteps(object3.object, finding2.path).filter((step) => typeof step == "string");
   return wanted2.length <= steps.length && wanted2.every((step, depth4) => step === "*" || step === steps[depth4]);
@@ -23391,7 +24092,13 @@ async function judgeChanges(input2) {
     repository: input2.repository,
     written: input2.written ?? [],
     kubernetes: ({ target: target4 }) => options2.targetOf(target4)?.kubernetes ?? configuration.kubernetes
-  }), written = [...new Set(changes.map(({ target: target4 }) => target4))].sort(), vault = vaultOf(pairs), { found: refused3, webhooks: webhooks2 } = withoutRepaired(
+  }), written2 = [...new Set(changes.map(({ target: target4 }) => target4))].sort(), vault = vaultOf(
+    pairs,
+    () => fieldNames(
+      input2.schemas,
+      environments2.flatMap(({ load }) => load.customResourceDefinitions ?? [])
+    )
+  ), { found: refused3, webhooks: webhooks2 } = withoutRepaired(
     withRefusedDefinitions(
       judged.flatMap((one3) => one3.found).filter((one3) => !breaks.repeats(one3)),
       breaks.found
@@ -23412,7 +24119,7 @@ async function judgeChanges(input2) {
     }))
   ];
   all.push(...projectFindings(pairs, changes)), input2.targets !== void 0 && all.push(...missingDependencies(pairs, input2.targets));
-  let { found, exemptions: exemptions2 } = applyExemptions(all, {
+  let unseen = unseenBefore(pairs), { found, exemptions: exemptions2 } = applyExemptions(asSeenBefore(all, unseen), {
     ...input2.exemptions,
     configuration,
     policies: policies.policies.values(),
@@ -23420,7 +24127,7 @@ async function judgeChanges(input2) {
     targetOf: options2.targetOf,
     everything: input2.everything && configuration.gate === "all",
     now: input2.now
-  }), located = await locateFindings(found, input2.locate), deletions = destroyed(changes, pairs), places = await input2.locate(deletions.map(({ object: object3 }) => ({ side: "base", object: object3, path: "" })));
+  }), located = await locateFindings(found, input2.locate), before = classesOfClusters(pairs, input2.classes ?? [], targetOf2, "base"), deletions = destroyed(changes, pairs, before), places = await input2.locate(deletions.map(({ object: object3 }) => ({ side: "base", object: object3, path: "" })));
   return {
     kubernetes: versionsOf(judged.flatMap(({ version: version4 }) => version4 ?? [])),
     definitions: assumedOf(environments2),
@@ -23436,7 +24143,8 @@ async function judgeChanges(input2) {
     ).map((finding2) => finding2.source === "config" ? { ...finding2, targets: [] } : finding2),
     notChecked: mergeNotChecked([
       ...policies.notChecked,
-      ...policies.failed.map((entry) => ({ ...entry, targets: written })),
+      ...unseen.values(),
+      ...policies.failed.map((entry) => ({ ...entry, targets: written2 })),
       ...input2.repository.notChecked,
       ...breaks.notChecked,
       ...judged.flatMap((one3) => one3.notChecked),
@@ -23485,7 +24193,7 @@ async function locateFindings(found, locate3) {
   let asked = found.flatMap(
     (one3, index2) => one3.object === void 0 ? [] : [{ one: one3, object: one3.object, index: index2 }]
   ), answers = await locate3(
-    asked.map(({ one: one3, object: object3 }) => ({ side: one3.side, object: object3, path: one3.finding.path }))
+    asked.map(({ one: { side, finding: finding2, named: named11 }, object: object3 }) => finding2.path !== "" || named11?.entry === void 0 ? { side, object: object3, path: finding2.path } : { side, object: object3, path: named11.entry, entry: !0 })
   ), places = new Map(asked.map(({ index: index2 }, position) => [index2, answers[position]]));
   return found.map(({ finding: finding2, status: status2 }, index2) => {
     let location = places.get(index2);
@@ -23501,7 +24209,7 @@ function masked({ finding: finding2, status: status2 }, vault) {
     finding: {
       ...finding2,
       message: vault.maskText(finding2.message),
-      path: vault.maskText(finding2.path),
+      path: vault.maskPath(finding2.path),
       ...finding2.remedy === void 0 ? {} : { remedy: vault.maskText(finding2.remedy) }
     }
   };
@@ -23529,14 +24237,14 @@ function sortKey({ code: code2, what, reason }) {
 // src/judge/preview.ts
 var listed2 = 300;
 async function preview(input2) {
-  let { edits, before, after, pairs } = input2;
-  if (after === void 0)
+  let { edits, before, after: after2, pairs } = input2;
+  if (after2 === void 0)
     return {
       preview: { edits, impact: [], appears: [], disappears: [], policies: [], notes: input2.notes }
     };
-  let vault = vaultOf(pairs), targetOf2 = targetsById(pairs), [old, next] = [await evaluateAll(before, input2, targetOf2), await evaluateAll(after, input2, targetOf2)], problems = [
-    ...after.policies.failed.map(({ what, reason }) => `${what}: ${reason}`),
-    ...[...after.policies.refused, ...after.policies.problems, ...after.exemptions.problems].map(
+  let vault = vaultOf(pairs), targetOf2 = targetsById(pairs), [old, next] = [await evaluateAll(before, input2, targetOf2), await evaluateAll(after2, input2, targetOf2)], problems = [
+    ...after2.policies.failed.map(({ what, reason }) => `${what}: ${reason}`),
+    ...[...after2.policies.refused, ...after2.policies.problems, ...after2.exemptions.problems].map(
       ({ message }) => message
     )
   ], known8 = new Set(
@@ -23549,7 +24257,7 @@ async function preview(input2) {
   }), told = (found, status2) => joinFindings(
     found.map(({ finding: finding2 }) => ({
       status: status2,
-      finding: { ...finding2, message: vault.maskText(finding2.message), path: vault.maskText(finding2.path) }
+      finding: { ...finding2, message: vault.maskText(finding2.message), path: vault.maskPath(finding2.path) }
     }))
   ).slice(0, listed2);
   return { preview: {
@@ -23557,15 +24265,23 @@ async function preview(input2) {
     impact: impactOf({ appears, disappears, changed: changed2 }, targetOf2),
     appears: told(appears, "new"),
     disappears: told(disappears, "fixed"),
-    policies: policyMoves(before.policies, after.policies),
+    policies: policyMoves(before.policies, after2.policies),
     notes: [
       .../* @__PURE__ */ new Set([
         ...input2.notes,
         ...problems.filter((problem) => !known8.has(problem)),
+        ...idlePolicies(before.policies, after2.policies, next.matched),
         ...[...old.open, ...next.open].map((sentence2) => vault.maskText(sentence2))
       ])
     ].sort()
   }, matched: old.matched };
+}
+var matchesNothing = "no object of this repository";
+function idlePolicies(before, after2, matched) {
+  let known8 = new Set([...before.policies.values()].map(({ id }) => id)), ids = reportPolicies(after2, matched, !0).filter((one3) => one3.everywhere && one3.matched === 0 && !known8.has(one3.id)).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  let more = ids.length > 6 ? ` and ${ids.length - 6} more` : "", verb = ids.length === 1 ? "matches" : "match";
+  return [`${ids.slice(0, 6).join(", ")}${more} ${verb} ${matchesNothing}`];
 }
 async function evaluateAll({ configuration, policies, exemptions: exemptions2 }, { changes: all, pairs, repository, shipped, engines, now }, targetOf2) {
   let changes = all.filter((change2) => change2.new !== void 0), environments2 = environmentsOf({ changes, pairs, policies, configuration, repository, shipped }), found = [], open6 = [], matched = /* @__PURE__ */ new Map();
@@ -23583,12 +24299,12 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
       session,
       targetOf: targetOf2,
       pairs
-    }), namespaceOf5 = (change2) => change2.new?.identity.namespace || targetOf2(change2.target)?.namespace || "default", writes2 = asApplied(writesAfter(environment.changes, namespaceOf5), targetOf2), evaluated2 = await evaluator.evaluate(writes2);
+    }), namespaceOf5 = (change2) => change2.new?.identity.namespace || targetOf2(change2.target)?.namespace || "default", writes3 = asApplied(writesAfter(environment.changes, namespaceOf5), targetOf2), evaluated2 = await evaluator.evaluate(writes3);
     for (let [key2, count] of Object.entries(evaluated2.matched))
       matched.set(key2, (matched.get(key2) ?? 0) + count);
     let answers = [
       evaluated2,
-      await podSecurity(session, writes2, configuration, environment.load.namespaces)
+      await podSecurity(session, writes3, configuration, environment.load.namespaces)
     ];
     for (let answer2 of answers)
       found.push(...answer2.found.map((one3) => ({ ...one3, status: "new", side: "head" }))), open6.push(
@@ -23742,13 +24458,13 @@ async function judge(input2) {
     }
   ), targetOf2 = targetsById(input2.pairs), kinds4 = definitionChanges(changes, input2.pairs, repository, targetOf2).map(
     ({ old }) => definedKind(old.object)
-  ), written = await readObjectsOfKinds(head, engines, kinds4), classes = await readObjectsOfKinds(head, engines, classKinds(changes)), locator = createLocator(trees, engines), judged = await judgeChanges({
+  ), written2 = await readObjectsOfKinds(head, engines, kinds4), classes = await readObjectsOfKinds(head, engines, classKinds(changes)), locator = createLocator(trees, engines), judged = await judgeChanges({
     ...input2,
     repository: {
       ...repository,
-      notChecked: [...repository.notChecked, ...written.notChecked, ...classes.notChecked]
+      notChecked: [...repository.notChecked, ...written2.notChecked, ...classes.notChecked]
     },
-    written: written.objects,
+    written: written2.objects,
     classes: classes.objects.map(({ object: object3 }) => object3),
     shipped,
     locate: (queries) => locator.locate([...queries])
@@ -23787,8 +24503,8 @@ function withoutUntouched(judgement, untouched) {
 function looksElsewhere(policies) {
   return readKyverno(policies).lookUp || policies.gatekeeper.some((document) => {
     if (!isTemplate(document.object)) return !1;
-    let template = readTemplate(document);
-    return "code" in template && template.code.engine === "rego" && readsInventory(template.code.rego, template.code.libs);
+    let template2 = readTemplate(document);
+    return "code" in template2 && template2.code.engine === "rego" && readsInventory(template2.code.rego, template2.code.libs);
   });
 }
 
@@ -23796,37 +24512,7 @@ function looksElsewhere(policies) {
 var import_fastest_levenshtein9 = __toESM(require_mod(), 1);
 
 // src/judge/policy/read-source.ts
-var import_fastest_levenshtein8 = __toESM(require_mod(), 1), import_satisfies = __toESM(require_satisfies(), 1);
-import { createHash as createHash5 } from "node:crypto";
-
-// src/judge/policy/documents.ts
-var batchSize2 = 500;
-async function parseDocuments(tree, files2, engines) {
-  let documents2 = [], failed4 = [];
-  for (let from = 0; from < files2.length; from += batchSize2) {
-    let batch = files2.slice(from, from + batchSize2), answer2 = await engines.render.run(
-      { op: "yaml.parse", files: [...batch] },
-      { tree, declared: { files: batch, directories: [] }, label: "policies" }
-    );
-    if (!answer2.ok) {
-      failed4.push({
-        ...policyError(batch[0] ?? "policies", answer2.error.message),
-        code: "engine",
-        count: batch.length
-      });
-      continue;
-    }
-    for (let { path, documents: found, error } of answer2.result.files) {
-      error !== void 0 && failed4.push(policyError(path, error.message, { file: path }));
-      for (let document of found) read3(path, document);
-    }
-  }
-  return { documents: documents2, failed: failed4 };
-  function read3(file, { value, line: line2, error }) {
-    let location = { file, line: error?.line ?? line2 };
-    error !== void 0 ? failed4.push(policyError(file, error.message, location)) : (isJsonObject(value) || Array.isArray(value)) && documents2.push({ value, location });
-  }
-}
+var import_fastest_levenshtein8 = __toESM(require_mod(), 1);
 
 // src/judge/policy/nearest-file.ts
 var import_fastest_levenshtein5 = __toESM(require_mod(), 1);
@@ -23923,7 +24609,7 @@ function bound(document, pointer2, value) {
     let [step, ...deeper] = rest;
     if (step === void 0) return typeof at2 == "string" && typeof value != "string" ? asText(value) : value;
     if (Array.isArray(at2)) {
-      let list5 = at2, child2 = /^\d{1,6}$/.test(step) ? list5[Number(step)] : void 0, made4 = child2 === void 0 ? void 0 : put2(child2, deeper);
+      let list5 = at2, child3 = /^\d{1,6}$/.test(step) ? list5[Number(step)] : void 0, made4 = child3 === void 0 ? void 0 : put2(child3, deeper);
       return made4 === void 0 ? void 0 : list5.map((item, n) => n === Number(step) ? made4 : item);
     }
     if (!isJsonObject(at2) || !Object.hasOwn(at2, step)) return;
@@ -23957,7 +24643,7 @@ function text3(value) {
 
 // src/judge/policy/bind-parameters.ts
 function bindParameters(set, source, documents2, collected) {
-  let parameters = set.parameters?.properties ?? {}, { values, problems, defaults: defaults2 } = parameterValues(parameters, source.parameters, source.central), place5 = (name2) => ({ file: set.file, ...lineOf(set.parameterLines, name2) });
+  let parameters = set.parameters?.properties ?? {}, { values, problems, defaults: defaults2 } = parameterValues(parameters, source.parameters, source.central), place5 = (name2) => ({ file: set.file, ...lineOf2(set.parameterLines, name2) });
   for (let { name: name2, problem } of defaults2)
     collected.problems.push(setProblem(`${set.name} ${problem}`, `${set.name}: ${problem}`, place5(name2)));
   let configured = source.configurationFile === null ? { file: set.file } : { file: source.configurationFile };
@@ -23971,7 +24657,7 @@ function bindParameters(set, source, documents2, collected) {
       collected.problems.push(setProblem(`${set.name} ${name2} ${object3}`, message, place5(name2))), collected.failed.push(policyError(set.name, message, place5(name2)));
     }
 }
-function lineOf(lines2, name2) {
+function lineOf2(lines2, name2) {
   let line2 = Object.hasOwn(lines2, name2) ? lines2[name2] : void 0;
   return line2 === void 0 ? {} : { line: line2 };
 }
@@ -23989,6 +24675,9 @@ function put(documents2, to) {
   if ("problem" in made2) return made2.problem;
   documents2[index2] = { ...document, value: made2.document };
 }
+
+// src/judge/policy/content-hash.ts
+import { createHash as createHash4 } from "node:crypto";
 
 // src/judge/policy/files.ts
 function policyFiles(tree, path) {
@@ -24009,14 +24698,17 @@ function policyFiles(tree, path) {
     )
   };
 }
+function isHidden(inside) {
+  return inside.split("/").some((step) => step.startsWith("."));
+}
 function mayHold(tree, path) {
   return tree.resolve(path).kind !== "file" || /\.(?:ya?ml|json|rego)$/.test(path);
 }
 function isOwn(inside) {
   return !/(?:^|\/)(?:tests?\/|\.|[^/]*\.test\/)/.test(inside);
 }
-function split(root, paths2) {
-  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own4 = paths2.filter((path) => isOwn(inside(path))), documents2 = own4.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
+function split(root, paths3) {
+  let inside = (path) => root === "" ? path : path.slice(root.length + 1), own4 = paths3.filter((path) => isOwn(inside(path))), documents2 = own4.filter((path) => /\.(?:ya?ml|json)$/.test(path)), isData = (path) => inside(path).startsWith("data/");
   return {
     root,
     manifests: documents2.filter((path) => !isData(path) && !isSuite(path)),
@@ -24031,14 +24723,62 @@ function pathInside(root, file) {
   return root === "" ? file : file.slice(root.length + 1);
 }
 
+// src/judge/policy/content-hash.ts
+async function contentHash(tree, root) {
+  let prefix = root === "" ? "" : `${root}/`, paths3 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && path.startsWith(prefix)).map(({ path }) => path).filter((path) => !isHidden(path.slice(prefix.length))), contents = await tree.read(paths3), hash = createHash4("sha256");
+  for (let path of paths3.sort()) {
+    let content = contents.get(path);
+    content instanceof Uint8Array && hash.update(`${path.slice(prefix.length)}
+${createHash4("sha256").update(content).digest("hex")}
+`);
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
+
+// src/judge/policy/documents.ts
+var batchSize2 = 500;
+async function parseDocuments(tree, files2, engines) {
+  let documents2 = [], failed4 = [];
+  for (let from = 0; from < files2.length; from += batchSize2) {
+    let batch = files2.slice(from, from + batchSize2), answer2 = await engines.render.run(
+      { op: "yaml.parse", files: [...batch] },
+      { tree, declared: { files: batch, directories: [] }, label: "policies" }
+    );
+    if (!answer2.ok) {
+      failed4.push({
+        ...policyError(batch[0] ?? "policies", answer2.error.message),
+        code: "engine",
+        count: batch.length
+      });
+      continue;
+    }
+    for (let { path, documents: found, error } of answer2.result.files) {
+      error !== void 0 && failed4.push(policyError(path, error.message, { file: path }));
+      for (let document of found) read3(path, document);
+    }
+  }
+  return { documents: documents2, failed: failed4 };
+  function read3(file, { value, line: line2, error }) {
+    let location = { file, line: error?.line ?? line2 };
+    error !== void 0 ? failed4.push(policyError(file, error.message, location)) : (isJsonObject(value) || Array.isArray(value)) && documents2.push({ value, location });
+  }
+}
+
 // src/judge/policy/rego-files.ts
 async function readRego(tree, { root, rego }, data, context2, collected) {
   if (rego.length === 0) return;
-  let contents = await tree.read(rego), modules = [], judging = { combined: [], single: [] };
-  for (let file of rego) {
-    let content = contents.get(file), text6 = content instanceof Uint8Array ? decode(content) : void 0;
+  let contents = await tree.read(rego), modules = [], judging = { combined: [], single: [] }, texts5 = new Map(
+    rego.map((file) => {
+      let content = contents.get(file);
+      return [file, content instanceof Uint8Array ? decode(content) : void 0];
+    })
+  ), idOf2 = idsOf(
+    rego.filter((file) => judges(texts5.get(file) ?? "")),
+    root
+  );
+  for (let [file, text6] of texts5) {
     if (text6 === void 0) {
-      let reason = content instanceof Uint8Array ? "is not UTF-8" : `cannot be read (${content?.refused ?? "missing"})`;
+      let content = contents.get(file), reason = content instanceof Uint8Array ? "is not UTF-8" : `cannot be read (${content?.refused ?? "missing"})`;
       collected.failed.push(policyError(file, reason, { file }));
       continue;
     }
@@ -24047,7 +24787,7 @@ async function readRego(tree, { root, rego }, data, context2, collected) {
       {
         language: "rego",
         name: file,
-        id: stem(file),
+        id: idOf2(file),
         location: { file },
         level: regoLevel(text6),
         annotations: () => {
@@ -24073,6 +24813,11 @@ async function readRego(tree, { root, rego }, data, context2, collected) {
 function judges(text6) {
   return /^[ \t]*(?:default[ \t]+)?(?:deny|violation|warn)(?:_\w+)?\b/m.test(text6);
 }
+function idsOf(files2, root) {
+  let counts = /* @__PURE__ */ new Map();
+  for (let file of files2) counts.set(stem(file), (counts.get(stem(file)) ?? 0) + 1);
+  return (file) => (counts.get(stem(file)) ?? 0) > 1 ? pathInside(root, file).slice(0, -5) : stem(file);
+}
 function stem(file) {
   return file.slice(file.lastIndexOf("/") + 1, -5);
 }
@@ -24084,81 +24829,34 @@ function decode(content) {
   }
 }
 
-// src/judge/policy/signature.ts
-import { createHash as createHash4, createPublicKey, verify } from "node:crypto";
-var signatureFile = ".policyset.sig", signatureNamespace = "preadmit.dev/policyset";
-function signedStatement(set) {
-  return `${set.name}
-${set.version}
-${set.content}
-`;
+// src/judge/policy/settle-entries.ts
+function settleEntries(set, context2, collected) {
+  for (let entry of set.policies) {
+    let location = { file: set.file, line: entry.lines.entry };
+    if (entry.podSecurity !== void 0) {
+      let { level: standard, version: version4 } = entry.podSecurity, same = collected.podSecurity.filter((one3) => one3.standard === standard && one3.version === version4), native = {
+        language: "pod-security",
+        name: `${standard}:${version4}${same.length === 0 ? "" : ` #${same.length + 1}`}`,
+        id: entry.id,
+        location,
+        level: void 0,
+        annotations: () => {
+        }
+      }, policy2 = describeEntry({ ...native, native }, context2.source, { set, entry }, context2, collected), key2 = policyKey(policy2);
+      collected.policies.set(key2, { ...policy2, level: policy2.level ?? "required" }), collected.podSecurity.push({ key: key2, standard, version: version4 });
+      continue;
+    }
+    let path = inSet(set, entry.path ?? ""), policies = [...collected.policies.values()].filter(
+      ({ location: { file }, id }) => (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`))
+    );
+    policies.length === 0 && collected.failed.push(policyError(entry.id, whyNone(path, context2.source.tree), location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
+  }
 }
-function verifySignature(statement, armored, trust2) {
-  if (armored === void 0) throw new Error("it has no signature");
-  let { key: key2, namespace, hash, signature } = parseSignature(armored);
-  if (namespace !== signatureNamespace) throw new Error(`its signature is for ${JSON.stringify(namespace)}`);
-  let signers = allowedSigners(trust2.allowedSigners).filter(
-    (signer2) => signer2.key === key2.toString("base64")
-  ), [signer] = signers.flatMap(
-    ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
-  );
-  if (signer === void 0) throw new Error("its signature is of nobody who may sign");
-  let digest3 = createHash4(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
-    Buffer.from("SSHSIG"),
-    field2(Buffer.from(namespace)),
-    field2(Buffer.alloc(0)),
-    field2(Buffer.from(hash)),
-    field2(digest3)
-  ]);
-  if (!verify(null, signed, ed25519(key2), signature))
-    throw new Error("its signature is not of these bytes, or not of this name and version");
-  return signer;
-}
-function parseSignature(armored) {
-  let body = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\s*$/.exec(
-    armored.replaceAll(`\r
-`, `
-`)
-  )?.[1];
-  if (body === void 0 || body.length > 4096) throw new Error("its signature is none of ssh-keygen");
-  let reader = fieldsOf(Buffer.from(body.replaceAll(`
-`, ""), "base64"));
-  if (reader.raw(6).toString() !== "SSHSIG" || reader.number() !== 1)
-    throw new Error("its signature is none of ssh-keygen");
-  let key2 = reader.field(), namespace = reader.field().toString();
-  reader.field();
-  let hash = reader.field().toString(), inner = fieldsOf(reader.field()), kind2 = inner.field().toString();
-  if (hash !== "sha256" && hash !== "sha512") throw new Error(`its signature uses ${JSON.stringify(hash)}`);
-  if (kind2 !== "ssh-ed25519")
-    throw new Error(`its signature is of the kind ${JSON.stringify(kind2)}: use Ed25519`);
-  return { key: key2, namespace, hash, signature: inner.field() };
-}
-function fieldsOf(buffer2) {
-  let at2 = 0, raw = (length) => {
-    if (length > buffer2.length - at2) throw new Error("its signature is cut short");
-    return at2 += length, buffer2.subarray(at2 - length, at2);
-  }, number2 = () => raw(4).readUInt32BE(0);
-  return { raw, number: number2, field: () => raw(number2()) };
-}
-function field2(content) {
-  let length = Buffer.alloc(4);
-  return length.writeUInt32BE(content.length), Buffer.concat([length, content]);
-}
-var spki = Buffer.from("302a300506032b6570032100", "hex");
-function ed25519(blob) {
-  let reader = fieldsOf(blob), kind2 = reader.field().toString(), key2 = reader.field();
-  if (kind2 !== "ssh-ed25519" || key2.length !== 32) throw new Error("its key is no Ed25519 key");
-  return createPublicKey({ key: Buffer.concat([spki, key2]), format: "der", type: "spki" });
-}
-function allowedSigners(text6) {
-  return text6.split(/\r?\n/).flatMap((line2) => {
-    let match3 = /^(?<names>[^\s#"]+)\s+(?:namespaces="(?<namespaces>[^"]*)"\s+)?ssh-ed25519\s+(?<key>[A-Za-z0-9+/]+=*)(?:\s.*)?$/.exec(
-      line2.trim()
-    )?.groups;
-    if (match3 === void 0) return [];
-    let namespaces = match3.namespaces?.split(",");
-    return namespaces !== void 0 && !namespaces.includes(signatureNamespace) ? [] : [{ principals: (match3.names ?? "").split(","), key: match3.key ?? "" }];
-  });
+function settleCombined(set, entry, policies, collected) {
+  let others2 = policies.filter(({ language }) => language !== "rego");
+  if (others2.length === 0) return;
+  let files2 = [...new Set(others2.map(({ location: location2 }) => location2.file))].sort().join(", "), message = `combine is for Rego, and ${entry.id} names ${files2} too`, location = { file: set.file, line: entry.lines.combine };
+  collected.problems.push(setProblem(`${set.name} ${entry.id} combine`, message, location)), collected.failed.push(policyError(entry.id, message, location));
 }
 
 // src/judge/policy/sort.ts
@@ -24246,13 +24944,179 @@ function mutation({ object: object3, location }) {
   return { ...policyError(name2, reason, location), code: "not-evaluable" };
 }
 function addPolicy({ object: object3, location }, { language, name: name2, id }, context2, bindings, collected) {
-  let known8 = collected.policies.get(policyKey({ language, name: name2 })), unnamed = textAt2(object3, "metadata", "name") === void 0;
-  if (unnamed || known8 !== void 0) {
+  let known8 = collected.policies.get(policyKey({ language, name: name2 })), unnamed2 = textAt2(object3, "metadata", "name") === void 0;
+  if (unnamed2 || known8 !== void 0) {
     let reason = known8 === void 0 ? `a ${textAt2(object3, "kind") ?? "policy"} without a name is not evaluated` : `a policy of this name stands in ${known8.location.file} already; only that one is evaluated`;
-    return collected.failed.push(policyError(unnamed ? location.file : name2, reason, location)), !1;
+    return collected.failed.push(policyError(unnamed2 ? location.file : name2, reason, location)), !1;
   }
   let annotations = (key2) => textAt2(object3, "metadata", "annotations", `preadmit.dev/${key2}`), metadataName = textAt2(object3, "metadata", "name") ?? "", level2 = nativeLevel(object3, bindings), policy2 = describePolicy({ language, name: name2, id, metadataName, location, level: level2, annotations }, context2, collected);
   return collected.policies.set(policyKey(policy2), policy2), !0;
+}
+
+// src/judge/policy/source-sets.ts
+var import_satisfies = __toESM(require_satisfies(), 1);
+
+// src/judge/policy/signature.ts
+import { createHash as createHash5, createPublicKey, verify } from "node:crypto";
+var signatureFile = ".policyset.sig", signatureNamespace = "preadmit.dev/policyset";
+function signedStatement(set) {
+  return `${set.name}
+${set.version}
+${set.content}
+`;
+}
+function verifySignature(statement, armored, trust2) {
+  if (armored === void 0) throw new Error("it has no signature");
+  let { key: key2, namespace, hash, signature } = parseSignature(armored);
+  if (namespace !== signatureNamespace) throw new Error(`its signature is for ${JSON.stringify(namespace)}`);
+  let signers = allowedSigners(trust2.allowedSigners).filter(
+    (signer2) => signer2.key === key2.toString("base64")
+  ), [signer] = signers.flatMap(
+    ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
+  );
+  if (signer === void 0) throw new Error("its signature is of nobody who may sign");
+  let digest3 = createHash5(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
+    Buffer.from("SSHSIG"),
+    field2(Buffer.from(namespace)),
+    field2(Buffer.alloc(0)),
+    field2(Buffer.from(hash)),
+    field2(digest3)
+  ]);
+  if (!verify(null, signed, ed25519(key2), signature))
+    throw new Error("its signature is not of these bytes, or not of this name and version");
+  return signer;
+}
+function parseSignature(armored) {
+  let body = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\s*$/.exec(
+    armored.replaceAll(`\r
+`, `
+`)
+  )?.[1];
+  if (body === void 0 || body.length > 4096) throw new Error("its signature is none of ssh-keygen");
+  let reader = fieldsOf(Buffer.from(body.replaceAll(`
+`, ""), "base64"));
+  if (reader.raw(6).toString() !== "SSHSIG" || reader.number() !== 1)
+    throw new Error("its signature is none of ssh-keygen");
+  let key2 = reader.field(), namespace = reader.field().toString();
+  reader.field();
+  let hash = reader.field().toString(), inner = fieldsOf(reader.field()), kind2 = inner.field().toString();
+  if (hash !== "sha256" && hash !== "sha512") throw new Error(`its signature uses ${JSON.stringify(hash)}`);
+  if (kind2 !== "ssh-ed25519")
+    throw new Error(`its signature is of the kind ${JSON.stringify(kind2)}: use Ed25519`);
+  return { key: key2, namespace, hash, signature: inner.field() };
+}
+function fieldsOf(buffer2) {
+  let at2 = 0, raw = (length) => {
+    if (length > buffer2.length - at2) throw new Error("its signature is cut short");
+    return at2 += length, buffer2.subarray(at2 - length, at2);
+  }, number2 = () => raw(4).readUInt32BE(0);
+  return { raw, number: number2, field: () => raw(number2()) };
+}
+function field2(content) {
+  let length = Buffer.alloc(4);
+  return length.writeUInt32BE(content.length), Buffer.concat([length, content]);
+}
+var spki = Buffer.from("302a300506032b6570032100", "hex");
+function ed25519(blob) {
+  let reader = fieldsOf(blob), kind2 = reader.field().toString(), key2 = reader.field();
+  if (kind2 !== "ssh-ed25519" || key2.length !== 32) throw new Error("its key is no Ed25519 key");
+  return createPublicKey({ key: Buffer.concat([spki, key2]), format: "der", type: "spki" });
+}
+function allowedSigners(text6) {
+  return text6.split(/\r?\n/).flatMap((line2) => {
+    let match3 = /^(?<names>[^\s#"]+)\s+(?:namespaces="(?<namespaces>[^"]*)"\s+)?ssh-ed25519\s+(?<key>[A-Za-z0-9+/]+=*)(?:\s.*)?$/.exec(
+      line2.trim()
+    )?.groups;
+    if (match3 === void 0) return [];
+    let namespaces = match3.namespaces?.split(",");
+    return namespaces !== void 0 && !namespaces.includes(signatureNamespace) ? [] : [{ principals: (match3.names ?? "").split(","), key: match3.key ?? "" }];
+  });
+}
+
+// src/judge/policy/source-sets.ts
+async function readSets(source, { manifests }, { configuration, now }, collected) {
+  let sets2 = [];
+  for (let file of manifests.filter((path) => path === setFile || path.endsWith(`/${setFile}`))) {
+    let set = await readPolicySet(source.tree, file);
+    if ("problems" in set) {
+      for (let { line: line2, message, nearest: nearest3 } of set.problems)
+        collected.problems.push(
+          setProblem(
+            `${file} ${message}`,
+            `${message}${nearest3 === void 0 ? "" : `; did you mean ${nearest3}?`}`,
+            { file, line: line2 }
+          )
+        );
+      collected.unreadableSets.push(file), collected.failed.push(
+        policyError(source.label, `${file} cannot be used: its policies count as their own files say`, {
+          file
+        })
+      );
+      continue;
+    }
+    if (!supports(set, configuration, collected)) return "refused";
+    if (source.tag !== void 0 && set.root === source.path && source.tag !== set.version)
+      return collected.refused.push(
+        setProblem(
+          `${source.label} version`,
+          `${source.label} is locked as ${source.tag}, and its ${setFile} says ${set.version}: these are not the bytes of that version`,
+          { file },
+          "config/policy-rollback"
+        )
+      ), "refused";
+    if (set.notAfter !== void 0 && Date.parse(set.notAfter) / 1e3 <= now)
+      return collected.refused.push(
+        setProblem(
+          `${source.label} notAfter`,
+          `version ${set.version} of ${set.name} is refused from ${set.notAfter} on: lock a newer one`,
+          { file },
+          "config/policy-rollback"
+        )
+      ), "refused";
+    sets2.push(set);
+  }
+  return sets2;
+}
+function supports(set, configuration, collected) {
+  let { preadmit, kubernetes } = set.compat ?? {}, location = { file: set.file };
+  if (preadmit !== void 0 && !(0, import_satisfies.default)(version, preadmit, { includePrerelease: !0 })) {
+    let reason = `needs preadmit ${preadmit}, this is ${version}: nothing of it is evaluated`;
+    return collected.failed.push(policyError(set.name, reason, location)), !1;
+  }
+  if (kubernetes !== void 0) {
+    let minors = [
+      configuration.kubernetes,
+      ...configuration.clusters.flatMap((one3) => one3.kubernetes ?? [])
+    ], outside2 = [...new Set(minors)].filter((minor2) => !(0, import_satisfies.default)(`${minor2}.0`, kubernetes));
+    if (outside2.length > 0) {
+      let reason = `was tested with Kubernetes ${kubernetes}, not with ${outside2.sort().join(", ")}: it is evaluated all the same`;
+      collected.notChecked.push({ ...policyError(set.name, reason, location), code: "unknown-version" });
+    }
+  }
+  return !0;
+}
+async function isSigned({ label, tree, trust: trust2 }, { root }, sets2, content, into) {
+  if (trust2 === void 0 || sets2 === "refused") return !0;
+  try {
+    let set = sets2.find((one3) => one3.root === root);
+    if (set === void 0) throw new Error(`it has no ${setFile} that can be used, which a signature is for`);
+    let file = inSet(set, signatureFile), bytes = (await tree.read([file])).get(file), armored = bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : void 0;
+    return verifySignature(signedStatement({ name: set.name, version: set.version, content }), armored, trust2), !0;
+  } catch (error) {
+    let cause = error instanceof Error ? error.message : String(error), message = `${label} must be signed and is not used: ${cause}`;
+    return into.refused.push(setProblem(`${label} signature`, message, void 0, "config/policy-signature")), !1;
+  }
+}
+function tightenedBy(source, sets2) {
+  let names4 = sets2.map(({ name: name2 }) => name2), entry = Object.entries(source.bySet ?? {}).find(([name2]) => names4.includes(name2))?.[1];
+  if (entry === void 0) return source;
+  let { level: level2, levels, parameters } = entry;
+  return {
+    ...source,
+    levels: levels ?? {},
+    parameters: parameters ?? {},
+    ...level2 === void 0 ? {} : { level: level2 }
+  };
 }
 
 // src/judge/policy/read-source.ts
@@ -24284,8 +25148,10 @@ async function readSource(opened, { configuration, engines, now }, into) {
     collected.failed.push(...native.failed, ...data.failed);
     let documents2 = { native: [...native.documents], data: [...data.documents] };
     for (let set of sets2) bindParameters(set, source, documents2, collected);
-    let context2 = { source, sets: sets2, now }, objects3 = documents2.native.flatMap(
-      ({ value, location }) => unfolded(value).map((object3) => ({ object: object3, location, source: source.label }))
+    let context2 = { source, sets: sets2, now }, objects3 = withoutCopies(
+      documents2.native.flatMap(
+        ({ value, location }) => unfolded(value).map((object3) => ({ object: object3, location, source: source.label }))
+      )
     ), bindings = levelsOfBindings(objects3.map(({ object: object3 }) => object3));
     for (let document of objects3) sortDocument(document, context2, bindings, collected);
     await readRego(source.tree, files2, documents2.data, context2, collected);
@@ -24293,72 +25159,6 @@ async function readSource(opened, { configuration, engines, now }, into) {
     sizeOf(collected) === held && collected.failed.push(policyError(source.label, holdsNone)), sayUnknownIds(source, collected);
   }
   collected !== into && takeOver(collected, into, source.configurationFile);
-}
-async function isSigned({ label, tree, trust: trust2 }, { root }, sets2, content, into) {
-  if (trust2 === void 0 || sets2 === "refused") return !0;
-  try {
-    let set = sets2.find((one3) => one3.root === root);
-    if (set === void 0) throw new Error(`it has no ${setFile} that can be used, which a signature is for`);
-    let file = inSet(set, signatureFile), bytes = (await tree.read([file])).get(file), armored = bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : void 0;
-    return verifySignature(signedStatement({ name: set.name, version: set.version, content }), armored, trust2), !0;
-  } catch (error) {
-    let cause = error instanceof Error ? error.message : String(error), message = `${label} must be signed and is not used: ${cause}`;
-    return into.refused.push(setProblem(`${label} signature`, message, void 0, "config/policy-signature")), !1;
-  }
-}
-function tightenedBy(source, sets2) {
-  let names4 = sets2.map(({ name: name2 }) => name2), entry = Object.entries(source.bySet ?? {}).find(([name2]) => names4.includes(name2))?.[1];
-  if (entry === void 0) return source;
-  let { level: level2, levels, parameters } = entry;
-  return {
-    ...source,
-    levels: levels ?? {},
-    parameters: parameters ?? {},
-    ...level2 === void 0 ? {} : { level: level2 }
-  };
-}
-async function readSets(source, { manifests }, { configuration, now }, collected) {
-  let sets2 = [];
-  for (let file of manifests.filter((path) => path === setFile || path.endsWith(`/${setFile}`))) {
-    let set = await readPolicySet(source.tree, file);
-    if ("problems" in set) {
-      for (let { line: line2, message, nearest: nearest3 } of set.problems)
-        collected.problems.push(
-          setProblem(
-            `${file} ${message}`,
-            `${message}${nearest3 === void 0 ? "" : `; did you mean ${nearest3}?`}`,
-            { file, line: line2 }
-          )
-        );
-      collected.unreadableSets.push(file), collected.failed.push(
-        policyError(source.label, `${file} cannot be used: its policies count as their own files say`, {
-          file
-        })
-      );
-      continue;
-    }
-    if (!supports(set, configuration, collected)) return "refused";
-    if (source.tag !== void 0 && set.root === policyRoot(source) && source.tag !== set.version)
-      return collected.refused.push(
-        setProblem(
-          `${source.label} version`,
-          `${source.label} is locked as ${source.tag}, and its ${setFile} says ${set.version}: these are not the bytes of that version`,
-          { file },
-          "config/policy-rollback"
-        )
-      ), "refused";
-    if (set.notAfter !== void 0 && Date.parse(set.notAfter) / 1e3 <= now)
-      return collected.refused.push(
-        setProblem(
-          `${source.label} notAfter`,
-          `version ${set.version} of ${set.name} is refused from ${set.notAfter} on: lock a newer one`,
-          { file },
-          "config/policy-rollback"
-        )
-      ), "refused";
-    sets2.push(set);
-  }
-  return sets2;
 }
 function sizeOf({ policies, bindings, parameters, kyverno, gatekeeper, rego, ...rest }) {
   let modules = rego.flatMap((bundle) => bundle.modules);
@@ -24373,31 +25173,17 @@ function sizeOf({ policies, bindings, parameters, kyverno, gatekeeper, rego, ...
     rest.problems
   ].reduce((sum3, { length }) => sum3 + length, policies.size);
 }
-function policyRoot({ path }) {
-  return path;
-}
-function supports(set, configuration, collected) {
-  let { preadmit, kubernetes } = set.compat ?? {}, location = { file: set.file };
-  if (preadmit !== void 0 && !(0, import_satisfies.default)(version, preadmit, { includePrerelease: !0 })) {
-    let reason = `needs preadmit ${preadmit}, this is ${version}: nothing of it is evaluated`;
-    return collected.failed.push(policyError(set.name, reason, location)), !1;
-  }
-  if (kubernetes !== void 0) {
-    let minors = [
-      configuration.kubernetes,
-      ...configuration.clusters.flatMap((one3) => one3.kubernetes ?? [])
-    ], outside2 = [...new Set(minors)].filter((minor2) => !(0, import_satisfies.default)(`${minor2}.0`, kubernetes));
-    if (outside2.length > 0) {
-      let reason = `was tested with Kubernetes ${kubernetes}, not with ${outside2.sort().join(", ")}: it is evaluated all the same`;
-      collected.notChecked.push({ ...policyError(set.name, reason, location), code: "unknown-version" });
-    }
-  }
-  return !0;
-}
 function unfolded(value) {
   if (!isJsonObject(value)) return [];
   let { kind: kind2, items } = value;
   return typeof kind2 == "string" && kind2.endsWith("List") && Array.isArray(items) ? items.flatMap(unfolded) : [value];
+}
+function withoutCopies(documents2) {
+  let seen = /* @__PURE__ */ new Set();
+  return documents2.filter(({ object: object3 }) => {
+    let text6 = JSON.stringify(object3);
+    return !seen.has(text6) && seen.add(text6);
+  });
 }
 function sayUnknownIds(source, collected) {
   let ids = [...collected.policies.values()].flatMap(
@@ -24415,34 +25201,6 @@ function sayUnknownIds(source, collected) {
     );
   }
 }
-function settleEntries(set, context2, collected) {
-  for (let entry of set.policies) {
-    let location = { file: set.file, line: entry.lines.entry };
-    if (entry.podSecurity !== void 0) {
-      let { level: standard, version: version4 } = entry.podSecurity, same = collected.podSecurity.filter((one3) => one3.standard === standard && one3.version === version4), native = {
-        language: "pod-security",
-        name: `${standard}:${version4}${same.length === 0 ? "" : ` #${same.length + 1}`}`,
-        id: entry.id,
-        location,
-        level: void 0,
-        annotations: () => {
-        }
-      }, policy2 = describeEntry({ ...native, native }, context2.source, { set, entry }, context2, collected), key2 = policyKey(policy2);
-      collected.policies.set(key2, { ...policy2, level: policy2.level ?? "required" }), collected.podSecurity.push({ key: key2, standard, version: version4 });
-      continue;
-    }
-    let path = inSet(set, entry.path ?? ""), policies = [...collected.policies.values()].filter(
-      ({ location: { file }, id }) => (file === path || file.startsWith(`${path}/`)) && (id === entry.id || id.startsWith(`${entry.id}/`))
-    );
-    policies.length === 0 && collected.failed.push(policyError(entry.id, whyNone(path, context2.source.tree), location)), entry.combine === !0 && settleCombined(set, entry, policies, collected);
-  }
-}
-function settleCombined(set, entry, policies, collected) {
-  let others2 = policies.filter(({ language }) => language !== "rego");
-  if (others2.length === 0) return;
-  let files2 = [...new Set(others2.map(({ location: location2 }) => location2.file))].sort().join(", "), message = `combine is for Rego, and ${entry.id} names ${files2} too`, location = { file: set.file, line: entry.lines.combine };
-  collected.problems.push(setProblem(`${set.name} ${entry.id} combine`, message, location)), collected.failed.push(policyError(entry.id, message, location));
-}
 function loadedSource({ label, central, digest: digest3 }, content, sets2) {
   let [set] = sets2 === "refused" ? [] : sets2;
   return {
@@ -24452,18 +25210,6 @@ function loadedSource({ label, central, digest: digest3 }, content, sets2) {
     ...digest3 === void 0 ? {} : { digest: digest3 },
     ...set === void 0 ? {} : { set: set.name, version: set.version }
   };
-}
-async function contentHash(tree, root) {
-  let prefix = root === "" ? "" : `${root}/`, paths2 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && path.startsWith(prefix)).map(({ path }) => path).filter(
-    (path) => !path.slice(prefix.length).split("/").some((step) => step.startsWith("."))
-  ), contents = await tree.read(paths2), hash = createHash5("sha256");
-  for (let path of paths2.sort()) {
-    let content = contents.get(path);
-    content instanceof Uint8Array && hash.update(`${path.slice(prefix.length)}
-${createHash5("sha256").update(content).digest("hex")}
-`);
-  }
-  return `sha256:${hash.digest("hex")}`;
 }
 function shared({
   policies,
@@ -24521,9 +25267,10 @@ function versionOfTag(tag) {
 function moveProblem(from, to) {
   if (from.digest === to.digest && from.tag === to.tag) return;
   if (from.tag === to.tag) return "swapped";
-  let [before, after] = [from.tag, to.tag].map((tag) => (0, import_valid.default)(tag) ?? (0, import_coerce.default)(tag)?.version);
-  if (before === void 0 || after === void 0) return;
-  let order5 = (0, import_compare.default)(after, before);
+  if ((0, import_valid.default)(from.tag) !== null && (0, import_valid.default)(to.tag) === null) return "unordered";
+  let [before, after2] = [from.tag, to.tag].map((tag) => (0, import_valid.default)(tag) ?? (0, import_coerce.default)(tag)?.version);
+  if (before === void 0 || after2 === void 0) return;
+  let order5 = (0, import_compare.default)(after2, before);
   return order5 < 0 ? "back" : order5 === 0 && from.digest !== to.digest ? "swapped" : void 0;
 }
 
@@ -24696,8 +25443,8 @@ function finish(collected) {
 }
 
 // src/discover/affected.ts
-function affected(before, after, changed2) {
-  let base2 = new Map(before.targets.map((target4) => [target4.id, target4])), head = new Map(after.targets.map((target4) => [target4.id, target4])), reads = readsAny(changed2), found = [];
+function affected(before, after2, changed2) {
+  let base2 = new Map(before.targets.map((target4) => [target4.id, target4])), head = new Map(after2.targets.map((target4) => [target4.id, target4])), reads = readsAny(changed2), found = [];
   for (let id of [.../* @__PURE__ */ new Set([...base2.keys(), ...head.keys()])].sort(compareText3)) {
     let old = base2.get(id), now = head.get(id), because2 = [];
     old === void 0 ? because2.push("created") : now === void 0 ? because2.push("deleted") : definitionKey(old) !== definitionKey(now) && because2.push("definition"), (old !== void 0 && reads(old) || now !== void 0 && reads(now)) && because2.push("inputs"), because2.length > 0 && found.push({
@@ -24710,13 +25457,13 @@ function affected(before, after, changed2) {
   return found;
 }
 function readsAny(changed2) {
-  let paths2 = new Set(changed2.map(({ path }) => path)), directories2 = new Set(paths2);
-  for (let path of paths2)
+  let paths3 = new Set(changed2.map(({ path }) => path)), directories2 = new Set(paths3);
+  for (let path of paths3)
     for (let directory3 of ancestorsOf(path)) {
       if (directories2.has(directory3)) break;
       directories2.add(directory3);
     }
-  return ({ inputs }) => inputs.files.some((file) => paths2.has(file)) || inputs.directories.some((directory3) => directories2.has(directory3));
+  return ({ inputs }) => inputs.files.some((file) => paths3.has(file)) || inputs.directories.some((directory3) => directories2.has(directory3));
 }
 var keys = /* @__PURE__ */ new WeakMap();
 function definitionKey(target4) {
@@ -24749,7 +25496,7 @@ function withoutPlaces(plan) {
 }
 
 // src/model/target.ts
-function covers3(inputs, path) {
+function covers4(inputs, path) {
   return inputs.files.includes(path) || inputs.directories.some(
     (directory3) => directory3 === "" || path === directory3 || path.startsWith(`${directory3}/`)
   );
@@ -24770,7 +25517,7 @@ function referencesOf2(value) {
   return references2 === void 0 && known3.set(value, references2 = readReferences(value)), references2;
 }
 function readReferences(value) {
-  let generators = [...objectsAt(value, "configMapGenerator"), ...objectsAt(value, "secretGenerator")], plugins = ["generators", "transformers", "validators"].flatMap(
+  let generators2 = [...objectsAt(value, "configMapGenerator"), ...objectsAt(value, "secretGenerator")], plugins = ["generators", "transformers", "validators"].flatMap(
     (key2) => textsAt(value, key2).filter((entry) => !isInline(entry))
   ), inlinePatches = textsAt(value, "patchesStrategicMerge").filter((entry) => !isInline(entry)), charts = chartReferences(value);
   return {
@@ -24780,7 +25527,7 @@ function readReferences(value) {
     files: [
       ...inlinePatches,
       ...["patches", "patchesJson6902", "replacements"].flatMap((key2) => pathsIn(listAt(value, key2))),
-      ...generators.flatMap(generatorFiles),
+      ...generators2.flatMap(generatorFiles),
       ...["crds", "configurations"].flatMap((key2) => textsAt(value, key2)),
       ...[textAt(value, "openapi", "path")].filter((path) => path !== void 0),
       ...charts.files
@@ -24819,15 +25566,15 @@ function sourceOfPair(entry) {
   return entry.slice(entry.indexOf("=") + 1);
 }
 function chartReferences(value) {
-  let home = textAt(value, "helmGlobals", "chartHome") ?? "charts", local = [], remote2 = [], files2 = [];
+  let home2 = textAt(value, "helmGlobals", "chartHome") ?? "charts", local = [], remote2 = [], files2 = [];
   for (let chart of [
     ...objectsAt(value, "helmCharts"),
     ...objectsAt(value, "helmChartInflationGenerator")
   ]) {
-    let name2 = textAt(chart, "name") ?? textAt(chart, "chartName") ?? "", repo = textAt(chart, "repo") ?? textAt(chart, "chartRepo"), version4 = textAt(chart, "version") ?? textAt(chart, "chartVersion"), chartHome = textAt(chart, "chartHome") ?? home;
+    let name2 = textAt(chart, "name") ?? textAt(chart, "chartName") ?? "", repo = textAt(chart, "repo") ?? textAt(chart, "chartRepo"), version4 = textAt(chart, "version") ?? textAt(chart, "chartVersion"), chartHome = textAt(chart, "chartHome") ?? home2;
     if (local.push(`${chartHome}/${name2}`, ...version4 === void 0 ? [] : [`${chartHome}/${name2}-${version4}`]), repo !== void 0 && repo !== "") {
-      let home2 = version4 === void 0 || version4 === "" ? chartHome : `${chartHome}/${name2}-${version4}`;
-      remote2.push({ name: name2, repo, path: `${home2}/${name2}`, ...version4 === void 0 ? {} : { version: version4 } });
+      let home3 = version4 === void 0 || version4 === "" ? chartHome : `${chartHome}/${name2}-${version4}`;
+      remote2.push({ name: name2, repo, path: `${home3}/${name2}`, ...version4 === void 0 ? {} : { version: version4 } });
     }
     for (let file of [
       textAt(chart, "valuesFile") ?? textAt(chart, "values"),
@@ -24883,11 +25630,10 @@ function cut(text6, mark2) {
   let at2 = text6.indexOf(mark2);
   return at2 < 0 ? [text6, ""] : [text6.slice(0, at2), text6.slice(at2 + 1)];
 }
-function chartQuestion({
-  repo,
-  name: name2,
-  version: version4 = ""
-}) {
+function questionOf2(reference2) {
+  return reference2.kind === "chart" ? chartQuestion(reference2) : remoteBuild(reference2.reference)?.question;
+}
+function chartQuestion({ repo, name: name2, version: version4 = "" }) {
   return /^oci:\/\//i.test(repo) ? { kind: "oci-chart", url: `${repo.replace(/\/+$/, "")}/${name2}`, reference: version4 } : { kind: "chart", repository: repo, name: name2, version: version4 };
 }
 function withPaths(value, directory3, folders, files2) {
@@ -24936,6 +25682,24 @@ function cover(plan, repository, into) {
   for (let directory3 of charts) into.charts.add(directory3);
   for (let file of files2) into.files.add(file);
 }
+function coverTarget({ plan, path, inputs }, repository, into) {
+  if (cover(plan, repository, into), !isBroken(plan)) return;
+  let { kustomizations, charts } = repository, held = inputs.files.map(directoryOf).filter((directory3) => {
+    let file = kustomizations.byDirectory.get(directory3)?.file ?? childOf(directory3, "Chart.yaml");
+    return inputs.files.includes(file);
+  });
+  for (let directory3 of /* @__PURE__ */ new Set([path, ...inputs.directories, ...held])) {
+    if (kustomizations.byDirectory.has(directory3)) {
+      into.kustomizations.add(directory3);
+      for (let base2 of kustomizations.closure(directory3).bases) into.kustomizations.add(base2);
+    }
+    if (charts.byDirectory.has(directory3))
+      for (let chart of charts.directoriesOf(directory3)) into.charts.add(chart);
+  }
+}
+function isBroken(plan) {
+  return plan.tool === "several" ? plan.sources.some(isBroken) : plan.tool === "none" && plan.reason.code === "render-failed";
+}
 function readCoverage(plan, repository) {
   let into = emptyCoverage();
   if ("artifact" in plan) return coverArtifact(plan.artifact, repository);
@@ -24967,7 +25731,7 @@ function readCoverage(plan, repository) {
 function coverArtifact({ files: files2, inputs }, repository) {
   let into = emptyCoverage();
   for (let [path, file] of Object.entries(files2)) {
-    if (!covers3(inputs, path)) continue;
+    if (!covers4(inputs, path)) continue;
     let real = realFile(file);
     into.files.add(real);
     let directory3 = directoryOf(real);
@@ -25043,8 +25807,8 @@ function cannot(code2, what, reason, inputs = noInputs) {
 function broken(what, reason, inputs = noInputs) {
   return cannot("render-failed", what, reason, inputs);
 }
-function notChecked2(code2, what, reason, targets = [], allow) {
-  return { what, code: code2, reason, targets, count: 1, ...allow === void 0 ? {} : { allow } };
+function notChecked2(code2, what, reason, targets = [], allow = []) {
+  return { what, code: code2, reason, targets, count: 1, ...allow.length === 0 ? {} : { allow } };
 }
 function joinInputs(...sets2) {
   let directories2 = new Set(sets2.flatMap((set) => set.directories));
@@ -25052,15 +25816,21 @@ function joinInputs(...sets2) {
 }
 
 // src/discover/typed.ts
-var texts2 = { list: "text" }, textMap = { map: "text" }, listOf2 = (fields) => ({ list: { fields } });
+var texts2 = { list: "text" }, textMap = { map: "text" }, listOf2 = (fields) => ({ list: { fields } }), goDuration = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
 function readTyped(value, shape, from) {
   let problems = [], read3 = (at2, wanted2, path) => {
     if (at2 === null || wanted2 === "any") return at2;
     let wrong = (type) => {
       problems.push(`json: cannot unmarshal ${goKind(at2)} into Go struct field ${path} of type ${type}`);
     };
-    if (wanted2 === "text")
-      return typeof at2 == "string" ? at2 : (from === "yaml" ? scalarText(at2) : void 0) ?? wrong("string");
+    if (wanted2 === "text" || wanted2 === "embedded text")
+      return typeof at2 == "string" ? at2 : (from === "yaml" && wanted2 === "text" ? scalarText(at2) : void 0) ?? wrong("string");
+    if (wanted2 === "duration") {
+      if (typeof at2 != "string") return wrong("string");
+      if (goDuration.test(at2)) return at2;
+      problems.push(`json: time: invalid duration ${JSON.stringify(at2)} in Go struct field ${path}`);
+      return;
+    }
     if (wanted2 === "flag") return typeof at2 == "boolean" ? at2 : wrong("bool");
     if (wanted2 === "integer") return Number.isInteger(at2) ? at2 : wrong("int64");
     if ("list" in wanted2)
@@ -25084,7 +25854,7 @@ function asTyped(value, shape) {
   return "error" in typed3 ? value : typed3.value;
 }
 function zeroOf(shape) {
-  return shape === "text" ? "" : shape === "flag" ? !1 : shape === "integer" ? 0 : shape !== "any" && "fields" in shape ? {} : null;
+  return shape === "text" || shape === "embedded text" || shape === "duration" ? "" : shape === "flag" ? !1 : shape === "integer" ? 0 : shape !== "any" && "fields" in shape ? {} : null;
 }
 function fieldName(fields, key2) {
   if (Object.hasOwn(fields, key2)) return key2;
@@ -25170,7 +25940,17 @@ var helm = {
     skipTests: "flag",
     skipSchemaValidation: "flag"
   }
-}, target = ["group", "version", "kind", "name", "namespace", "annotationSelector", "labelSelector"], kustomize = {
+}, target = {
+  fields: {
+    group: "embedded text",
+    version: "embedded text",
+    kind: "embedded text",
+    name: "embedded text",
+    namespace: "embedded text",
+    annotationSelector: "text",
+    labelSelector: "text"
+  }
+}, kustomize = {
   fields: {
     namePrefix: "text",
     nameSuffix: "text",
@@ -25186,7 +25966,7 @@ var helm = {
     patches: listOf2({
       path: "text",
       patch: "text",
-      target: { fields: Object.fromEntries(target.map((key2) => [key2, "text"])) },
+      target,
       options: { map: "flag" }
     }),
     components: texts2,
@@ -25293,6 +26073,73 @@ var helm = {
   }
 };
 
+// src/discover/argocd/application-set-types.ts
+var selector2 = {
+  fields: {
+    matchLabels: textMap,
+    matchExpressions: listOf2({ key: "text", operator: "text", values: texts2 })
+  }
+}, template = {
+  fields: {
+    metadata: {
+      fields: { name: "text", namespace: "text", labels: textMap, annotations: textMap, finalizers: texts2 }
+    },
+    spec: specShape
+  }
+}, paths = listOf2({ path: "text", exclude: "flag" }), live = { map: "any" }, terminal = {
+  list: { fields: { elements: { list: "any" }, elementsYaml: "text", template } },
+  clusters: { fields: { selector: selector2, flatList: "flag", values: textMap, template } },
+  git: {
+    fields: {
+      repoURL: "text",
+      revision: "text",
+      directories: paths,
+      files: paths,
+      pathParamPrefix: "text",
+      requeueAfterSeconds: "integer",
+      values: textMap,
+      template
+    }
+  },
+  scmProvider: live,
+  clusterDecisionResource: live,
+  pullRequest: live,
+  plugin: live,
+  selector: selector2
+}, nested = listOf2({ ...terminal, matrix: "any", merge: "any" }), nestedCombination = {
+  fields: { generators: listOf2(terminal), mergeKeys: texts2 }
+}, setSpecShape = {
+  fields: {
+    goTemplate: "flag",
+    goTemplateOptions: texts2,
+    generators: listOf2({
+      ...terminal,
+      matrix: { fields: { generators: nested, template } },
+      merge: { fields: { generators: nested, mergeKeys: texts2, template } }
+    }),
+    template,
+    templatePatch: "text",
+    syncPolicy: { fields: { preserveResourcesOnDeletion: "flag", applicationsSync: "text" } },
+    strategy: {
+      fields: {
+        type: "text",
+        rollingSync: {
+          fields: {
+            steps: listOf2({
+              matchExpressions: listOf2({ key: "text", operator: "text", values: texts2 }),
+              maxUpdate: "any"
+            })
+          }
+        },
+        deletionOrder: "text"
+      }
+    },
+    preservedFields: { fields: { annotations: texts2, labels: texts2 } },
+    applyNestedSelectors: "flag",
+    ignoreApplicationDifferences: listOf2({ name: "text", jsonPointers: texts2, jqPathExpressions: texts2 })
+  }
+};
+
 // src/discover/argocd/parameters.ts
 function flattenParameters(value) {
   let flat2 = {}, visit2 = (at2, key2) => {
@@ -25323,8 +26170,8 @@ function pathParameters(parts, goTemplate2, prefix) {
     ...file === void 0 ? {} : { filename: file, filenameNormalized: normalizeName(file) }
   };
   if (goTemplate2) {
-    let nested = { path: { path, ...names4, segments } };
-    return prefix === "" ? nested : { [prefix]: nested };
+    let nested2 = { path: { path, ...names4, segments } };
+    return prefix === "" ? nested2 : { [prefix]: nested2 };
   }
   let key2 = prefix === "" ? "path" : `${prefix}.path`, flat2 = { [key2]: path };
   for (let [name2, text6] of Object.entries(names4)) flat2[`${key2}.${name2}`] = text6;
@@ -25334,7 +26181,7 @@ function override2(first, second) {
   let merged2 = { ...first };
   for (let [key2, value] of Object.entries(second)) {
     let old = merged2[key2];
-    isJsonObject(old) && isJsonObject(value) ? merged2[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged2[key2] = value);
+    key2 !== "valuesObject" && isJsonObject(old) && isJsonObject(value) ? merged2[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged2[key2] = value);
   }
   return merged2;
 }
@@ -25370,10 +26217,10 @@ function overrideParameters(first, second) {
 }
 
 // src/discover/argocd/selector.ts
-function matchesSelector(selector2, values) {
+function matchesSelector(selector3, values) {
   let has = (key2) => Object.hasOwn(values, key2);
-  for (let [key2, value] of labelsOf(selector2)) if (values[key2] !== value) return !1;
-  for (let expression of objectsAt(selector2, "matchExpressions")) {
+  for (let [key2, value] of labelsOf(selector3)) if (values[key2] !== value) return !1;
+  for (let expression of objectsAt(selector3, "matchExpressions")) {
     let key2 = textAt(expression, "key") ?? "", wanted2 = textsAt(expression, "values");
     switch (textAt(expression, "operator")) {
       case "In":
@@ -25394,18 +26241,18 @@ function matchesSelector(selector2, values) {
   }
   return !0;
 }
-function labelsOf(selector2) {
-  return Object.entries(objectAt(selector2, "matchLabels") ?? {}).map(([key2, value]) => [
+function labelsOf(selector3) {
+  return Object.entries(objectAt(selector3, "matchLabels") ?? {}).map(([key2, value]) => [
     key2,
     scalarText(value) ?? ""
   ]);
 }
-function selectorProblem(selector2, values) {
-  for (let [key2, value] of labelsOf(selector2)) {
+function selectorProblem(selector3, values) {
+  for (let [key2, value] of labelsOf(selector3)) {
     let problem = keyProblem(key2) ?? (values === "labels" ? valueProblem2([value]) : void 0);
     if (problem !== void 0) return problem;
   }
-  for (let expression of objectsAt(selector2, "matchExpressions")) {
+  for (let expression of objectsAt(selector3, "matchExpressions")) {
     let operator = textAt(expression, "operator") ?? "", wanted2 = textsAt(expression, "values"), problem = operatorProblem(operator, wanted2) ?? keyProblem(textAt(expression, "key") ?? "") ?? (values === "labels" ? valueProblem2(wanted2) : void 0);
     if (problem !== void 0) return problem;
   }
@@ -25443,9 +26290,9 @@ async function withValues(given2, values, dialect) {
   if (values === void 0 || Object.keys(values).length === 0) return { sets: given2 };
   let names4 = Object.keys(values), rendered3 = await dialect.renderEach(Object.values(values), given2), sets2 = [];
   for (let [i, parameters] of given2.entries()) {
-    let filled = rendered3[i];
-    if (filled === void 0 || "error" in filled) return { error: filled?.error ?? "no answer" };
-    let own4 = Object.fromEntries(names4.map((name2, n) => [name2, filled.value[n] ?? null]));
+    let filled2 = rendered3[i];
+    if (filled2 === void 0 || "error" in filled2) return { error: filled2?.error ?? "no answer" };
+    let own4 = Object.fromEntries(names4.map((name2, n) => [name2, filled2.value[n] ?? null]));
     if (dialect.goTemplate) sets2.push({ ...parameters, values: textMap2(own4) });
     else {
       let flat2 = Object.entries(own4).map(([key2, value]) => [`values.${key2}`, value]);
@@ -25458,7 +26305,7 @@ async function withValues(given2, values, dialect) {
 // src/discover/argocd/generators/clusters.ts
 var ownServer = "https://kubernetes.default.svc";
 async function generateClusters(generator, context2) {
-  let { clusters } = context2.repository.configuration, { goTemplate: goTemplate2 } = context2.dialect, selector2 = objectAt(generator, "selector"), selective = Object.keys(selector2 ?? {}).length > 0, problem = selectorProblem(selector2, "labels");
+  let { clusters } = context2.repository.configuration, { goTemplate: goTemplate2 } = context2.dialect, selector3 = objectAt(generator, "selector"), selective = Object.keys(selector3 ?? {}).length > 0, problem = selectorProblem(selector3, "labels");
   if (problem !== void 0)
     return failed2(`error getting cluster secrets: error converting label selector: ${problem}`);
   let chosen2 = clusters.map((cluster2) => ({
@@ -25474,7 +26321,7 @@ async function generateClusters(generator, context2) {
       ...Object.keys(cluster2.annotations ?? {}).length === 0 ? {} : { annotations: textMap2(withoutOwn(cluster2.annotations ?? {})) }
     }
   })).filter(
-    (cluster2) => matchesSelector(selector2, cluster2.metadata?.labels ?? {})
+    (cluster2) => matchesSelector(selector3, cluster2.metadata?.labels ?? {})
   );
   !selective && !chosen2.some((cluster2) => cluster2.server === ownServer || cluster2.name === "in-cluster") && chosen2.push({ name: "in-cluster", server: ownServer, project: "" });
   let given2 = [];
@@ -25488,9 +26335,9 @@ async function generateClusters(generator, context2) {
           basics[`metadata.${part2}.${key2}`] = value;
     given2.push(basics);
   }
-  let filled = await withValues(given2, objectAt(generator, "values"), context2.dialect);
-  if ("error" in filled) return failed2(filled.error);
-  let found = filled.sets, flat2 = flagAt(generator, "flatList") === !0 ? [{ clusters: found }] : found, labelled = clusters.some((cluster2) => cluster2.labels !== void 0);
+  let filled2 = await withValues(given2, objectAt(generator, "values"), context2.dialect);
+  if ("error" in filled2) return failed2(filled2.error);
+  let found = filled2.sets, flat2 = flagAt(generator, "flatList") === !0 ? [{ clusters: found }] : found, labelled = clusters.some((cluster2) => cluster2.labels !== void 0);
   return clusters.length > 0 && (!selective || chosen2.length > 0 || labelled) ? sets(flat2) : sets(flat2, {
     code: "needs-cluster",
     reason: selective ? "its clusters generator selects clusters by labels that only Argo CD knows: list them under clusters in the configuration" : "its clusters generator asks Argo CD for its clusters: list them under clusters in the configuration"
@@ -25541,11 +26388,11 @@ async function generateMatrix(generator, run5, context2) {
   return sets(found, ...unknown2);
 }
 async function generateMerge(generator, run5, context2) {
-  let generators = objectsAt(generator, "generators"), mergeKeys2 = listAt(generator, "mergeKeys").map((key2) => scalarText(key2) ?? "");
-  if (generators.length < 2) return failed2("found less than two generators, Merge requires two or more");
+  let generators2 = objectsAt(generator, "generators"), mergeKeys2 = listAt(generator, "mergeKeys").map((key2) => scalarText(key2) ?? "");
+  if (generators2.length < 2) return failed2("found less than two generators, Merge requires two or more");
   if (mergeKeys2.length === 0) return failed2("no merge keys were specified, Merge requires at least one");
   let unknown2 = [], given2 = [];
-  for (let each of generators) {
+  for (let each of generators2) {
     let answer2 = await run5(each, void 0);
     if (answer2.kind === "error") return answer2;
     unknown2.push(...answer2.unknown), given2.push(answer2.sets);
@@ -25590,6 +26437,33 @@ function text4(value) {
   return typeof value == "string" ? value : JSON.stringify(value);
 }
 
+// src/discover/repeated-keys.ts
+var repeatedKey = /\bkey .* already set in map\b/;
+async function parseTakingLast(tree, engines, paths3) {
+  let parsed = await parseFiles(tree, engines, paths3), repeating = [...parsed].filter(([, file]) => file.documents.some(repeatsKey));
+  if (repeating.length === 0) return parsed;
+  let read3 = new Map(parsed);
+  for (let [path, file] of repeating) {
+    let end = tree.resolve(path), content = end.kind === "file" ? (await tree.read([end.path])).get(end.path) : void 0;
+    if (!(content instanceof Uint8Array)) continue;
+    let lines2 = new TextDecoder().decode(content).split(`
+`), texts5 = file.documents.filter(repeatsKey).map((document) => textOf2(lines2, document)), answers = await readYamlTexts(texts5, tree, engines), documents2 = file.documents.map((document) => {
+      let answer2 = repeatsKey(document) ? answers[texts5.indexOf(textOf2(lines2, document))] : void 0;
+      return answer2 === void 0 || "error" in answer2 ? document : { index: document.index, line: document.line, value: answer2.value };
+    });
+    read3.set(path, { ...file, documents: documents2 });
+  }
+  return read3;
+}
+function repeatsKey({ error }) {
+  return error !== void 0 && repeatedKey.test(error.message);
+}
+function textOf2(lines2, { line: line2 }) {
+  let rest = lines2.slice(line2 - 1), end = rest.findIndex((text6, i) => i > 0 && /^---\s*(?:#.*)?$/.test(text6));
+  return rest.slice(0, end < 0 ? rest.length : end).join(`
+`);
+}
+
 // src/discover/argocd/generators/git.ts
 async function generateGit(generator, context2) {
   let { repository, dialect } = context2, url = textAt(generator, "repoURL") ?? "";
@@ -25608,8 +26482,8 @@ async function generateGit(generator, context2) {
     });
   let drafts = directories2.length > 0 ? fromDirectories(directories2, prefix, context2) : await fromFiles(files2, prefix, context2);
   if ("error" in drafts) return failed2(drafts.error);
-  let filled = await withValues(drafts.sets, values, dialect);
-  return "error" in filled ? failed2(filled.error) : sets(filled.sets);
+  let filled2 = await withValues(drafts.sets, values, dialect);
+  return "error" in filled2 ? failed2(filled2.error) : sets(filled2.sets);
 }
 function fromDirectories(entries2, prefix, { repository, dialect }) {
   let matchers = entries2.map((entry) => ({
@@ -25620,9 +26494,9 @@ function fromDirectories(entries2, prefix, { repository, dialect }) {
     (directory3) => !directory3.split("/").some((segment) => segment.startsWith(".")) && matchers.some((matcher2) => !matcher2.exclude && matcher2.matches(directory3)) && !matchers.some((matcher2) => matcher2.exclude && matcher2.matches(directory3))
   ).map((directory3) => pathParameters({ directory: directory3 }, dialect.goTemplate, prefix)) };
 }
-function directoriesOf(paths2) {
+function directoriesOf(paths3) {
   let directories2 = /* @__PURE__ */ new Set();
-  for (let path of paths2)
+  for (let path of paths3)
     for (let directory3 of ancestorsOf(path)) {
       if (directory3 === "" || directories2.has(directory3)) break;
       directories2.add(directory3);
@@ -25635,17 +26509,20 @@ async function fromFiles(entries2, prefix, { repository, dialect }) {
     return {
       error: `unable to list files: pattern ${absolute}: fatal: Invalid path: No such file or directory`
     };
+  let outside2 = entries2.map((entry) => textAt(entry, "path") ?? "").find((path) => cleanPattern(path) === void 0);
+  if (outside2 !== void 0)
+    return { error: `unable to list files: pattern ${outside2}: fatal: ${outside2}: is outside repository` };
   let matchers = entries2.map((entry) => {
-    let pattern2 = cleanPattern(textAt(entry, "path") ?? ""), wildcard3 = compileWildcard(pattern2, gitPathspec);
+    let pattern2 = cleanPattern(textAt(entry, "path") ?? "") ?? "", wildcard3 = compileWildcard(pattern2, gitPathspec);
     return {
       exclude: flagAt(entry, "exclude") ?? !1,
       // A pathspec without wildcards names a file, or a directory with everything below it.
       matches: hasWildcard(pattern2) ? wildcard3 : (path) => isWithin(pattern2, path)
     };
-  }), paths2 = tree.entries().filter((entry) => entry.kind === "file").map((entry) => entry.path).filter(
+  }), paths3 = tree.entries().filter((entry) => entry.kind === "file").map((entry) => entry.path).filter(
     (path) => matchers.some((matcher2) => !matcher2.exclude && matcher2.matches(path)) && !matchers.some((matcher2) => matcher2.exclude && matcher2.matches(path))
-  ).sort(compareText3), parsed = await parseFiles(tree, engines, paths2), found = [];
-  for (let path of paths2) {
+  ).sort(compareText3), parsed = await parseTakingLast(tree, engines, paths3), found = [];
+  for (let path of paths3) {
     let file = parsed.get(path), document = file?.documents[0], problem = file?.error?.message ?? document?.error?.message;
     if (problem !== void 0) return { error: `unable to process file '${path}': ${problem}` };
     let value = document?.value ?? {}, contents = Array.isArray(value) ? value : [value];
@@ -25662,7 +26539,12 @@ async function fromFiles(entries2, prefix, { repository, dialect }) {
   return { sets: found };
 }
 function cleanPattern(pattern2) {
-  return pattern2.replace(/^\.\//, "").replace(/\/+$/, "");
+  let kept3 = [];
+  for (let segment of pattern2.split("/"))
+    if (segment === "..") {
+      if (kept3.pop() === void 0) return;
+    } else segment !== "" && segment !== "." && kept3.push(segment);
+  return kept3.join("/");
 }
 
 // src/discover/argocd/generators/list.ts
@@ -25672,7 +26554,7 @@ async function generateList(generator, context2) {
     return failed2(
       `error unmarshalling list element: cannot unmarshal ${jsonType(bad)} into Go value of type map[string]interface {}`
     );
-  let written = [], text6 = textAt(generator, "elementsYaml") ?? "";
+  let written2 = [], text6 = textAt(generator, "elementsYaml") ?? "";
   if (text6 !== "") {
     let parsed = await readYamlList(text6, repository.tree, repository.engines);
     if ("error" in parsed) return failed2(`error unmarshalling decoded ElementsYaml: ${parsed.error}`);
@@ -25681,10 +26563,10 @@ async function generateList(generator, context2) {
       return failed2(
         `error unmarshalling decoded ElementsYaml: cannot unmarshal ${jsonType(other)} into Go value of type map[string]interface {}: an element is no map of keys and values`
       );
-    written.push(...parsed.value.filter(isJsonObject));
+    written2.push(...parsed.value.filter(isJsonObject));
   }
   let objects3 = elements.filter(isJsonObject);
-  if (dialect.goTemplate) return sets([...objects3, ...written]);
+  if (dialect.goTemplate) return sets([...objects3, ...written2]);
   let found = [];
   for (let element2 of objects3) {
     let flat2 = {};
@@ -25698,21 +26580,21 @@ async function generateList(generator, context2) {
       else return failed2(`error parsing value as string: ${key2}`);
     found.push(flat2);
   }
-  return sets([...found, ...written]);
+  return sets([...found, ...written2]);
 }
 function jsonType(value) {
   return Array.isArray(value) ? "array" : typeof value == "boolean" ? "bool" : value === null ? "null" : typeof value;
 }
 
 // src/discover/argocd/generators/live.ts
-var live = {
+var live2 = {
   scmProvider: "its scmProvider generator lists repositories of a service",
   pullRequest: "its pullRequest generator lists open pull requests",
   plugin: "its plugin generator asks a service",
   clusterDecisionResource: "its clusterDecisionResource generator reads a resource of the cluster"
 };
 function isLive(key2) {
-  return Object.hasOwn(live, key2);
+  return Object.hasOwn(live2, key2);
 }
 async function generateLive(key2, generator, { repository, dialect, set }) {
   let declared = repository.configuration.inputs.filter(
@@ -25721,14 +26603,14 @@ async function generateLive(key2, generator, { repository, dialect, set }) {
   if (declared.length === 0)
     return sets([], {
       code: "needs-cluster",
-      reason: `${live[key2]}: declare its parameters under inputs in the configuration (applicationSet: ${set.namespace}/${set.name}, generator: ${key2})`
+      reason: `${live2[key2]}: declare its parameters under inputs in the configuration (applicationSet: ${set.namespace}/${set.name}, generator: ${key2})`
     });
-  let given2 = declared.flatMap((input2) => input2.parameters), filled = await withValues(
+  let given2 = declared.flatMap((input2) => input2.parameters), filled2 = await withValues(
     dialect.goTemplate ? given2 : given2.map(flattenParameters),
     objectAt(generator, "values"),
     dialect
   );
-  return "error" in filled ? failed2(filled.error) : sets(filled.sets);
+  return "error" in filled2 ? failed2(filled2.error) : sets(filled2.sets);
 }
 
 // src/discover/argocd/normal-spec.ts
@@ -25832,8 +26714,8 @@ function goTemplate(options2, tree, engines) {
       return goTemplate([...others2, "missingkey=error"], tree, engines);
     },
     async render(value, parameters) {
-      let [filled] = await dialect.renderEach(value, [parameters]);
-      return filled ?? { error: "no answer" };
+      let [filled2] = await dialect.renderEach(value, [parameters]);
+      return filled2 ?? { error: "no answer" };
     },
     async renderEach(value, sets2) {
       let texts5 = [...textsOf(value)];
@@ -25897,9 +26779,17 @@ function mapTexts(value, map) {
 }
 
 // src/discover/argocd/application-set.ts
-var maxApplications = 5e3, resourcesFinalizer = "resources-finalizer.argocd.argoproj.io";
+var maxApplications = 5e3, templateOptions = new Set(
+  ["default", "invalid", "zero", "error"].map((action2) => `missingkey=${action2}`)
+), resourcesFinalizer = "resources-finalizer.argocd.argoproj.io";
 async function generateApplications(found, repository) {
-  let { object: object3, location } = found, namespace = textAt(object3, "metadata", "namespace") || "argocd", what = `ApplicationSet ${namespace}/${textAt(object3, "metadata", "name") ?? ""}`, spec = objectAt(object3, "spec") ?? {}, dialect = flagAt(spec, "goTemplate") === !0 ? goTemplate(textsAt(spec, "goTemplateOptions"), repository.tree, repository.engines) : fastTemplate, context2 = {
+  let { object: object3, location } = found, namespace = textAt(object3, "metadata", "namespace") || "argocd", what = `ApplicationSet ${namespace}/${textAt(object3, "metadata", "name") ?? ""}`, typed3 = readTyped(objectAt(object3, "spec") ?? {}, setSpecShape, "yaml");
+  if ("error" in typed3)
+    return { applications: [], notChecked: [], error: `${what} is no ApplicationSet: ${typed3.error}` };
+  let spec = typed3.value, isGoTemplate = flagAt(spec, "goTemplate") === !0, options2 = textsAt(spec, "goTemplateOptions"), badOption = isGoTemplate ? options2.find((option) => !templateOptions.has(option)) : void 0;
+  if (badOption !== void 0)
+    return { applications: [], notChecked: [], error: `unrecognized option: ${badOption}` };
+  let dialect = isGoTemplate ? goTemplate(options2, repository.tree, repository.engines) : fastTemplate, context2 = {
     repository,
     dialect,
     set: { namespace, name: textAt(object3, "metadata", "name") ?? "" }
@@ -25917,7 +26807,7 @@ async function generateApplications(found, repository) {
       );
     if (applications2.length + answer2.sets.length > maxApplications)
       return { applications: [], notChecked: [], error: `makes more than ${maxApplications} Applications` };
-    let template = templateOf(spec, generator), made2 = await applicationsOf(template, spec, answer2.sets, namespace, context2);
+    let template2 = templateOf(spec, generator), made2 = await applicationsOf(template2, spec, answer2.sets, namespace, context2);
     if ("error" in made2) return { applications: [], notChecked: [], error: made2.error };
     for (let application of made2.objects)
       applications2.push({ object: application, ...location === void 0 ? {} : { location } });
@@ -25925,12 +26815,12 @@ async function generateApplications(found, repository) {
   return { applications: applications2, notChecked: unknown2 };
 }
 function templateOf(spec, generator) {
-  let template = objectAt(spec, "template") ?? {}, [own4] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
-  return own4 === void 0 ? template : override2(template, own4);
+  let template2 = objectAt(spec, "template") ?? {}, [own4] = Object.keys(generator).sort(compareText3).map((key2) => objectAt(generator, key2, "template")).filter((value) => value !== void 0);
+  return own4 === void 0 ? template2 : override2(template2, own4);
 }
-async function interpolate(written, parameters, dialect) {
+async function interpolate(written2, parameters, dialect) {
   let generator = {};
-  for (let [key2, fields] of Object.entries(written)) {
+  for (let [key2, fields] of Object.entries(written2)) {
     if (key2 === "selector" || !isJsonObject(fields)) {
       generator[key2] = fields;
       continue;
@@ -25949,17 +26839,17 @@ async function interpolate(written, parameters, dialect) {
   }
   return { value: generator };
 }
-async function applicationsOf(template, spec, given2, namespace, { repository, dialect }) {
-  let rendered3 = await dialect.renderEach(template, given2), preserved = flagAt(spec, "syncPolicy", "preserveResourcesOnDeletion") === !0, objects3 = [];
+async function applicationsOf(template2, spec, given2, namespace, { repository, dialect }) {
+  let rendered3 = await dialect.renderEach(template2, given2), preserved = flagAt(spec, "syncPolicy", "preserveResourcesOnDeletion") === !0, objects3 = [];
   for (let [i, parameters] of given2.entries()) {
-    let bare = Object.keys(parameters).length === 0, filled = bare ? { value: template } : rendered3[i] ?? { error: "no answer" };
-    if ("error" in filled) return filled;
-    let metadata = objectAt(filled.value, "metadata");
+    let bare = Object.keys(parameters).length === 0, filled2 = bare ? { value: template2 } : rendered3[i] ?? { error: "no answer" };
+    if ("error" in filled2) return filled2;
+    let metadata = objectAt(filled2.value, "metadata");
     objects3.push({
       apiVersion: "argoproj.io/v1alpha1",
       kind: "Application",
       // What a template has besides is no field of its type (v1alpha1 ApplicationSetTemplate).
-      spec: objectAt(filled.value, "spec") ?? {},
+      spec: objectAt(filled2.value, "spec") ?? {},
       metadata: {
         ...onlyTemplate(metadata),
         namespace,
@@ -25991,8 +26881,13 @@ async function applicationsOf(template, spec, given2, namespace, { repository, d
   return { objects: patched2 };
 }
 function asApplication(object3) {
-  let typed3 = asTyped(object3, applicationShape);
-  return { ...typed3, spec: normalSpec(objectAt(typed3, "spec") ?? {}) };
+  let typed3 = asTyped(object3, applicationShape), operation = objectAt(typed3, "operation");
+  return {
+    ...typed3,
+    // What is no pointer in the type is there, if empty.
+    ...operation === void 0 ? {} : { operation: { initiatedBy: {}, retry: {}, ...operation } },
+    spec: { destination: {}, ...normalSpec(objectAt(typed3, "spec") ?? {}) }
+  };
 }
 function onlyTemplate(metadata) {
   let known8 = ["name", "labels", "annotations", "finalizers"];
@@ -26021,29 +26916,34 @@ function own2(object3, key2) {
   let value = object3?.[key2];
   return value === void 0 ? {} : { [key2]: value };
 }
-async function runGenerator(written, parameters, context2, depth4) {
-  let problem = selectorProblem(objectAt(written, "selector"), "any");
+async function runGenerator(written2, parameters, context2, depth4) {
+  let problem = selectorProblem(objectAt(written2, "selector"), "any");
   if (problem !== void 0) return failed2(`error parsing label selector: ${problem}`);
-  let generator = written;
+  let generator = written2;
   if (parameters !== void 0 && Object.keys(parameters).length > 0) {
-    let interpolated = await interpolate(written, parameters, context2.dialect);
+    let interpolated = await interpolate(written2, parameters, context2.dialect);
     if ("error" in interpolated) return failed2(interpolated.error);
     generator = interpolated.value;
   }
-  let run5 = (each, given2) => depth4 >= 2 ? Promise.resolve(failed2("generators nest too deep")) : runGenerator(each, given2, context2, depth4 + 1), collected = {
+  let run5 = (each, given2) => {
+    let kinds4 = Object.keys(each).filter((key2) => key2 !== "selector" && isJsonObject(each[key2]));
+    return kinds4.length === 0 ? Promise.resolve(failed2("child generator generated no parameters")) : kinds4.length > 1 ? Promise.resolve(failed2("found more than one inner generator")) : runGenerator(each, given2, context2, depth4 + 1);
+  }, collected = {
     sets: [],
     unknown: []
   };
   for (let key2 of Object.keys(generator)) {
-    let value = generator[key2];
-    if (!isJsonObject(value)) continue;
-    let answer2 = await runOne(key2, value, run5, context2);
+    let fields = generator[key2];
+    if (!isJsonObject(fields)) continue;
+    let typed3 = depth4 > 0 && (key2 === "matrix" || key2 === "merge") ? readTyped(fields, nestedCombination, "json") : { value: fields };
+    if ("error" in typed3) return failed2(typed3.error);
+    let { value } = typed3, answer2 = await runOne(key2, value, run5, context2);
     if (answer2 !== void 0) {
       if (answer2.kind === "error") return answer2;
       collected.sets.push(...answer2.sets), collected.unknown.push(...answer2.unknown);
     }
   }
-  let selector2 = objectAt(generator, "selector"), kept3 = selector2 === void 0 ? collected.sets : collected.sets.filter((set) => matchesSelector(selector2, flattenParameters(set)));
+  let selector3 = objectAt(generator, "selector"), kept3 = selector3 === void 0 ? collected.sets : collected.sets.filter((set) => matchesSelector(selector3, flattenParameters(set)));
   return sets(kept3, ...collected.unknown);
 }
 async function runOne(key2, value, run5, context2) {
@@ -26118,13 +27018,8 @@ function placementOf(hints, configuration) {
   };
 }
 function configuredCluster(hints, configuration) {
-  let { clusters } = configuration;
-  for (let destination of hints.destinations ?? []) {
-    let byDestination = clusters.find(
-      (cluster2) => cluster2.name === destination || cluster2.destinations.some((pattern2) => compileNameGlob(pattern2).matches(destination))
-    );
-    if (byDestination !== void 0) return byDestination;
-  }
+  let { clusters } = configuration, byDestination = clusterOfDestination(hints.destinations ?? [], configuration);
+  if (byDestination !== void 0) return byDestination;
   if (hints.inherited !== void 0) {
     let inherited = clusters.find((cluster2) => cluster2.name === hints.inherited);
     if (inherited !== void 0) return inherited;
@@ -26134,6 +27029,14 @@ function configuredCluster(hints, configuration) {
       (cluster2) => cluster2.paths.some((pattern2) => isWithin(pattern2, path) || compileGlob(pattern2).covers(path))
     );
     if (byPath !== void 0) return byPath;
+  }
+}
+function clusterOfDestination(destinations, { clusters }) {
+  for (let destination of destinations) {
+    let found = clusters.find(
+      (cluster2) => cluster2.name === destination || cluster2.destinations.some((pattern2) => compileNameGlob(pattern2).matches(destination))
+    );
+    if (found !== void 0) return found;
   }
 }
 function conventionalCluster(path) {
@@ -26180,9 +27083,17 @@ function nameOfPath(path, { cluster: cluster2 }) {
 }
 
 // src/discover/remote/deferred.ts
-function notHere(answer2, what, reason, inputs = noInputs, values) {
-  let allow = answer2.state === "refused" ? answer2.allow : void 0, planned = { plan: { tool: "none", reason: notChecked2("remote-source", what, because(reason, answer2), [], allow) }, inputs };
+function notHere(answer2, what, reason, {
+  inputs = noInputs,
+  values,
+  others: others2 = []
+} = {}) {
+  let planned = { plan: { tool: "none", reason: notChecked2("remote-source", what, because(reason, answer2), [], allowedBy(answer2, ...others2)) }, inputs };
   return withMore(planned, answer2.state === "later" ? answer2.definition : void 0, values);
+}
+function allowedBy(...answers) {
+  let entries2 = answers.flatMap((answer2) => answer2.state === "refused" ? answer2.allow ?? [] : []);
+  return [...new Set(entries2)].sort();
 }
 function because(reason, answer2) {
   return answer2.state === "later" ? reason : answer2.reason === "" ? `${reason}; nothing is fetched until remote.allow names its host` : `${reason}: ${answer2.reason}`;
@@ -26218,10 +27129,10 @@ function valuesOf(plan) {
 }
 
 // src/discover/argocd/facts.ts
-function applicationFacts(object3) {
+function applicationFacts(object3, cluster2) {
   let spec = objectAt(object3, "spec") ?? {}, finalizers = textsAt(object3, "metadata", "finalizers");
   return {
-    cluster: textAt(spec, "destination", "name") || (textAt(spec, "destination", "server") ?? ""),
+    cluster: cluster2 ?? (textAt(spec, "destination", "name") || (textAt(spec, "destination", "server") ?? "")),
     namespace: textAt(spec, "destination", "namespace") ?? "",
     project: textAt(spec, "project") ?? "",
     suspended: !1,
@@ -26295,9 +27206,9 @@ function ignoredPhrases(entry) {
 }
 
 // src/discover/argocd/project.ts
-async function projectRules(spec, sources, home, { argocd, clusters }, surroundings) {
+async function projectRules(spec, sources, home2, { argocd, clusters }, surroundings) {
   let name2 = textAt(spec, "project") || "default", found;
-  for (let namespace of [home, ...argocd.namespaces])
+  for (let namespace of [home2, ...argocd.namespaces])
     if (found = await surroundings.find("AppProject", namespace, name2), found !== void 0) break;
   let rules2 = objectAt(found?.object, "spec");
   if (!(found === void 0 || rules2 === void 0))
@@ -26318,7 +27229,7 @@ async function projectRules(spec, sources, home, { argocd, clusters }, surroundi
         repositories: sources.map((source) => textAt(source, "repoURL") ?? ""),
         ...clusterOf(spec, clusters),
         namespace: textAt(spec, "destination", "namespace") ?? "",
-        home: argocd.namespaces.includes(home) ? "" : home,
+        home: argocd.namespaces.includes(home2) ? "" : home2,
         clusterProject: clusterProjectOf(spec, clusters)
       }
     };
@@ -26399,9 +27310,9 @@ function mountable(base2) {
       let mount = mountOf(clean2);
       return mount !== void 0 ? outward(mount.source.resolve(mount.rest), mount.at) : virtual.has(clean2) ? { kind: "directory", path: clean2 } : end;
     },
-    async read(paths2) {
+    async read(paths3) {
       let own4 = [], inside = /* @__PURE__ */ new Map();
-      for (let path of paths2) {
+      for (let path of paths3) {
         let mount = mountOf(path);
         mount === void 0 ? own4.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
       }
@@ -26500,22 +27411,22 @@ async function readAll(tree, engines) {
     let directory3 = directoryOf(entry.path), other = files2.get(directory3);
     (other === void 0 || kustomizationNames.indexOf(nameOf(other)) > rank2) && files2.set(directory3, entry.path);
   }
-  let parsed = await parseFiles(tree, engines, files2.values()), byDirectory = /* @__PURE__ */ new Map();
+  let parsed = await parseTakingLast(tree, engines, files2.values()), byDirectory = /* @__PURE__ */ new Map();
   for (let [directory3, file] of [...files2].sort(([a], [b]) => compareText3(a, b))) {
-    let value = parsed.get(file)?.documents[0]?.value, usable = isKustomizationText(value) ? value : void 0;
+    let content = parsed.get(file), error = content?.error ?? content?.documents[0]?.error, value = content?.documents[0]?.value, isEmpty4 = content !== void 0 && error === void 0 && (value ?? null) === null, usable = isKustomizationText(value) ? value : isEmpty4 ? {} : void 0;
     byDirectory.set(directory3, { directory: directory3, file, value: usable, references: referencesOf2(usable) });
   }
   return byDirectory;
 }
 async function readPlugins(tree, engines, kustomizations) {
-  let paths2 = /* @__PURE__ */ new Set();
+  let paths3 = /* @__PURE__ */ new Set();
   for (let { directory: directory3, references: references2 } of kustomizations)
     for (let reference2 of references2.plugins) {
       let path = joinPath(directory3, reference2);
-      path !== void 0 && tree.resolve(path).kind === "file" && paths2.add(path);
+      path !== void 0 && tree.resolve(path).kind === "file" && paths3.add(path);
     }
   let files2 = /* @__PURE__ */ new Map();
-  for (let [path, file] of await parseFiles(tree, engines, paths2))
+  for (let [path, file] of await parseFiles(tree, engines, paths3))
     files2.set(
       path,
       file.documents.flatMap((document) => pluginFiles(document.value))
@@ -26541,7 +27452,7 @@ function closureOf(tree, known8, root, rootValue) {
         if (addLinks(tree, path, files2), end.kind === "directory") open6.push(end.path);
         else if (end.kind === "file") {
           files2.add(path).add(end.path), manifests.add(end.path);
-          for (let named8 of plugins.get(path) ?? []) addFile(tree, directory3, named8, files2);
+          for (let named11 of plugins.get(path) ?? []) addFile(tree, directory3, named11, files2);
         } else files2.add(path);
       }
       for (let reference2 of references2.files)
@@ -26590,18 +27501,18 @@ function planDirectory(source, path, environment, tree, what) {
   let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted2 = textsAt(source, "directory", "jsonnet", "libs"), located = wanted2.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open6 = [path];
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
     for (let name2 of tree.children(at2) ?? []) {
-      let child2 = childOf(at2, name2);
-      if (tree.stat(child2)?.kind === "directory") {
-        recurse && name2 !== ".git" && open6.push(child2);
+      let child3 = childOf(at2, name2);
+      if (tree.stat(child3)?.kind === "directory") {
+        recurse && name2 !== ".git" && open6.push(child3);
         continue;
       }
       if (!manifestName.test(name2)) continue;
-      let relative2 = relativeTo(path, child2);
-      if (excluded(relative2) || !included(relative2)) continue;
-      let end = tree.resolve(child2);
+      let relative3 = relativeTo(path, child3);
+      if (excluded(relative3) || !included(relative3)) continue;
+      let end = tree.resolve(child3);
       if (end.kind === "refused" && end.reason === "outside-repository")
-        return broken(what, `${child2}: illegal filepath found: the link leaves the repository`, inputs());
-      end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child2, links), files2.push(child2)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child2);
+        return broken(what, `${child3}: illegal filepath found: the link leaves the repository`, inputs());
+      end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child3, links), files2.push(child3)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child3);
     }
   files2.sort(compareText3);
   let outside2 = wanted2[located.indexOf(void 0)];
@@ -26642,7 +27553,7 @@ function mergeValues(a, b) {
 
 // src/discover/values-files.ts
 async function knownValues(files2, inline, { tree, engines }) {
-  let parsed = await parseFiles(tree, engines, files2), merged2 = {};
+  let parsed = await parseTakingLast(tree, engines, files2), merged2 = {};
   for (let file of files2) {
     let value = parsed.get(file)?.documents[0]?.value;
     isJsonObject(value) && (merged2 = mergeValues(merged2, value));
@@ -26660,8 +27571,8 @@ function kubeVersionOf(text6) {
 // src/discover/argocd/value-files.ts
 function resolveValueFiles(request2) {
   let { tree, environment, ignoreMissing } = request2, watched = [], directories2 = [], inputs = { files: watched, directories: directories2 }, found = [], later;
-  for (let written of request2.files) {
-    let resolved2 = locate(written, request2);
+  for (let written2 of request2.files) {
+    let resolved2 = locate(written2, request2);
     if ("reason" in resolved2) {
       if (resolved2.kind === "broken") return { ...resolved2, inputs };
       if (resolved2.answer.state === "refused") return { ...resolved2, inputs };
@@ -26673,14 +27584,14 @@ function resolveValueFiles(request2) {
       directories2.push(staticDirectory2(path));
       let matches2 = glob(tree, path);
       if (matches2.length === 0 && !ignoreMissing)
-        return { kind: "broken", reason: `values file glob "${written}" matched no files`, inputs };
+        return { kind: "broken", reason: `values file glob "${written2}" matched no files`, inputs };
       found.push(...matches2.map((match3) => ({ path: match3, explicit: !1 })));
       continue;
     }
     watched.push(path);
     let end = tree.resolve(path);
     if (end.kind === "refused" && end.reason === "outside-repository")
-      return { kind: "broken", reason: outside(expandEnvironment(written, environment)), inputs };
+      return { kind: "broken", reason: outside(expandEnvironment(written2, environment)), inputs };
     end.kind === "file" && watched.push(end.path), !(end.kind === "missing" && ignoreMissing) && found.push({ path, explicit: !0 });
   }
   if (later !== void 0) return later;
@@ -26698,8 +27609,8 @@ function resolveValueFiles(request2) {
   }
   return { kind: "found", files: files2, inputs };
 }
-function locate(written, request2) {
-  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups, name2 = reference2?.name, { references: references2 } = request2;
+function locate(written2, request2) {
+  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written2)?.groups, name2 = reference2?.name, { references: references2 } = request2;
   if (references2 !== void 0 && name2 !== void 0 && !Object.hasOwn(request2.environment, name2)) {
     let target4 = references2.get(name2);
     if (target4 === void 0) return { kind: "broken", reason: unknownReference(name2, references2) };
@@ -26712,9 +27623,9 @@ function locate(written, request2) {
     if (target4.kind === "remote")
       return { kind: "remote", reason: `${target4.url} (${rest})`, answer: target4.answer };
     let path2 = joinPath(target4.root, rest.replace(/^\/+/, ""));
-    return path2 === void 0 ? { kind: "broken", reason: outside(written) } : { path: path2 };
+    return path2 === void 0 ? { kind: "broken", reason: outside(written2) } : { path: path2 };
   }
-  let expanded2 = expandEnvironment(written, request2.environment);
+  let expanded2 = expandEnvironment(written2, request2.environment);
   if (isUrl(expanded2)) {
     let answer2 = request2.fetched?.get(expanded2) ?? { state: "refused", reason: "" };
     return answer2.state === "here" ? { path: answer2.root } : { kind: "remote", reason: expanded2, answer: answer2 };
@@ -26774,12 +27685,12 @@ async function planHelm(parts) {
   let chartInputs2 = {
     files: [],
     directories: parts.absent === void 0 ? [...parts.charts.directoriesOf(path)] : []
-  }, written = textsAt(helm2, "valueFiles"), fetched = /* @__PURE__ */ new Map();
-  for (let url of valueUrls(written, environment))
+  }, written2 = textsAt(helm2, "valueFiles"), fetched = /* @__PURE__ */ new Map();
+  for (let url of valueUrls(written2, environment))
     fetched.set(url, await parts.sources.ask({ kind: "file", url }, parts.when));
   let valueFiles = resolveValueFiles({
     // Files of a chart that is not here are nobody's input.
-    files: parts.absent === void 0 ? written : written.filter((file) => file.startsWith("$")),
+    files: parts.absent === void 0 ? written2 : written2.filter((file) => file.startsWith("$")),
     fetched,
     ignoreMissing: flagAt(helm2, "ignoreMissingValueFiles") ?? !1,
     path,
@@ -26794,20 +27705,19 @@ async function planHelm(parts) {
       parts.absent?.answer.state === "refused" ? parts.absent.answer : valueFiles.answer,
       what,
       parts.absent?.reason ?? remoteValues(what, valueFiles.reason),
-      inputs,
-      "error" in values ? void 0 : values.value
+      { inputs, values: "error" in values ? void 0 : values.value, others: [valueFiles.answer] }
     );
   let setFile2 = [], parameterFiles = [];
   for (let parameter2 of objectsAt(helm2, "fileParameters")) {
     let file = locate(textAt(parameter2, "path") ?? "", { path, environment, references: references2 });
     if ("reason" in file)
-      return file.kind === "broken" ? broken(what, file.reason, inputs) : notHere(file.answer, what, remoteValues(what, file.reason), inputs);
+      return file.kind === "broken" ? broken(what, file.reason, inputs) : notHere(file.answer, what, remoteValues(what, file.reason), { inputs });
     parameterFiles.push(file.path), setFile2.push(`${textAt(parameter2, "name") ?? ""}=${escapeCommas(file.path)}`);
   }
   if ("error" in values) return broken(what, `failed to parse values: ${values.error}`, inputs);
   if (parts.absent !== void 0) {
     let known8 = await knownValues(valueFiles.files, values.value, parts);
-    return notHere(parts.absent.answer, what, parts.absent.reason, inputs, known8);
+    return notHere(parts.absent.answer, what, parts.absent.reason, { inputs, values: known8 });
   }
   let chartFile = childOf(path, "Chart.yaml");
   return parts.tree.resolve(chartFile).kind === "missing" ? broken(
@@ -27049,7 +27959,7 @@ function expandMap(map, expand4) {
 // src/discover/argocd/source-overrides.ts
 var kept = ["repoURL", "path", "chart", "targetRevision"];
 async function applyOverrides(source, path, application, tree, engines) {
-  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseFiles(tree, engines, present), merged2 = source;
+  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseTakingLast(tree, engines, present), merged2 = source;
   for (let file of present) {
     let content = parsed.get(file), document = content?.documents[0], error = content?.error?.message ?? document?.error?.message;
     if (error !== void 0) return { source, files: files2, error: `${file}: ${error}` };
@@ -27096,14 +28006,14 @@ function mergePatch(target4, patch3) {
 
 // src/discover/argocd/tool.ts
 function chooseTool(source, path, tree) {
-  let named8 = [
+  let named11 = [
     ["kustomize", "Kustomize"],
     ["helm", "Helm"],
     ["directory", "Directory"],
     ["plugin", "Plugin"]
-  ].filter(([key2]) => (field(source, key2) ?? null) !== null), [first, second] = named8;
+  ].filter(([key2]) => (field(source, key2) ?? null) !== null), [first, second] = named11;
   if (first !== void 0 && second !== void 0)
-    return { error: `multiple application sources defined: ${named8.map(([, name2]) => name2).join(",")}` };
+    return { error: `multiple application sources defined: ${named11.map(([, name2]) => name2).join(",")}` };
   if (first !== void 0) return first[0];
   if (field(source, "chart") !== void 0) return "helm";
   let tool = "directory";
@@ -27114,19 +28024,19 @@ function chooseTool(source, path, tree) {
 
 // src/discover/argocd/source.ts
 var noCommit = "0".repeat(40);
-async function planSource(written, application, references2, repository, when) {
-  let { tree, engines, configuration } = repository, { what } = application, repoUrl = textAt(written, "repoURL") ?? "", chart = textAt(written, "chart") ?? "", path = chart === "" ? textAt(written, "path") ?? "" : "", targetRevision = textAt(written, "targetRevision") ?? "";
+async function planSource(written2, application, references2, repository, when) {
+  let { tree, engines, configuration } = repository, { what } = application, repoUrl = textAt(written2, "repoURL") ?? "", chart = textAt(written2, "chart") ?? "", path = chart === "" ? textAt(written2, "path") ?? "" : "", targetRevision = textAt(written2, "targetRevision") ?? "";
   if (chart !== "") {
     let answer3 = await repository.sources.ask(chartQuestion2(repoUrl, chart, targetRevision), when);
     return answer3.state === "here" ? await planAt(answer3.root, answer3.revision) : await planHelm({
-      ...helmParts(written, remoteFolder, targetRevision),
+      ...helmParts(written2, remoteFolder, targetRevision),
       absent: {
         answer: answer3,
         reason: `${what} deploys chart ${chart} ${targetRevision || "(latest)"} from ${repoUrl}, which is not in this repository`
       }
     });
   }
-  if (path === "" && field(written, "ref") !== void 0) return;
+  if (path === "" && field(written2, "ref") !== void 0) return;
   if (repository.recognition.isSelf(repoUrl)) return await planAt("", tree.commit ?? noCommit);
   let answer2 = await repository.sources.ask(
     { kind: "git", url: repoUrl, revision: targetRevision === "HEAD" ? "" : targetRevision },
@@ -27180,7 +28090,7 @@ async function planSource(written, application, references2, repository, when) {
         `${path} of ${what} cannot be read: ${end.reason}`,
         watched
       );
-    let overridden = await applyOverrides(written, end.path, application.instance, tree, engines), overrides = { files: overridden.files, directories: [] };
+    let overridden = await applyOverrides(written2, end.path, application.instance, tree, engines), overrides = { files: overridden.files, directories: [] };
     if (overridden.error !== void 0) return broken(what, overridden.error, joinInputs(watched, overrides));
     let { source } = overridden, environment = environmentAt(revision), tool = chooseTool(source, end.path, tree), planned = await planTool(tool), deciding = ["Chart.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"].map(
       (name2) => directory3 === "" ? name2 : `${directory3}/${name2}`
@@ -27239,13 +28149,13 @@ function instanceName(namespace, name2, { argocd }) {
   return argocd.namespaces.includes(namespace) ? name2 : `${namespace}_${name2}`;
 }
 async function applicationTarget(found, repository, surroundings, parent) {
-  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || controlPlane, written = objectAt(object3, "spec") ?? {}, typed3 = readTyped(written, specShape, "yaml"), spec = "error" in typed3 ? written : typed3.value, sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
+  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || controlPlane, written2 = objectAt(object3, "spec") ?? {}, typed3 = readTyped(written2, specShape, "yaml"), spec = "error" in typed3 ? written2 : typed3.value, sources = sourcesOf(spec), destinations = [textAt(spec, "destination", "name"), textAt(spec, "destination", "server")].filter(
     (text6) => text6 !== void 0 && text6 !== ""
-  ), paths2 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), placement = placementOf(
+  ), paths3 = sources.map((source) => textAt(source, "path")).filter((path) => path !== void 0), inCluster = destinations.length === 0 || destinations.some(isInCluster), remote2 = destinations.filter((destination) => !isInCluster(destination)), placement = placementOf(
     {
       name: name2,
-      destinations: destinations.filter((destination) => !isInCluster(destination)),
-      paths: [...location === void 0 ? [] : [location.file], ...paths2],
+      destinations: remote2,
+      paths: [...location === void 0 ? [] : [location.file], ...paths3],
       // The cluster that runs Argo CD is the parent's only when the destination says "here".
       ...inCluster && parent?.cluster !== void 0 ? { inherited: parent.cluster } : {}
     },
@@ -27278,7 +28188,7 @@ async function applicationTarget(found, repository, surroundings, parent) {
     id: `argocd/${namespace}/${name2}`,
     kind: "argocd",
     name: nameWithoutPlace(name2, placement),
-    path: paths2[0] ?? location?.file ?? "",
+    path: paths3[0] ?? location?.file ?? "",
     ...placed(placement),
     ...destinationNamespace === "" ? {} : { namespace: destinationNamespace },
     ...location === void 0 ? {} : { definition: location },
@@ -27286,7 +28196,10 @@ async function applicationTarget(found, repository, surroundings, parent) {
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name: name2, ...instance === name2 ? {} : { instance } },
-    facts: { ...applicationFacts(object3), ...pinnedFacts(sources, repository) },
+    facts: {
+      ...applicationFacts(object3, clusterOfDestination(remote2, repository.configuration)?.name),
+      ...pinnedFacts(sources, repository)
+    },
     ...project === void 0 ? {} : { project },
     manifest: object3,
     ...parent === void 0 ? {} : { parent: parent.id }
@@ -27449,8 +28362,8 @@ function makeTree(tree, files2) {
       let entry = stat6(clean2);
       return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf("", clean2) };
     },
-    async read(paths2) {
-      let wanted2 = [...paths2], contents = await tree.read(wanted2.flatMap((path) => realOf(path) ?? [])), own4 = await merged2.read(wanted2.filter((path) => typeof files2[path] == "object"));
+    async read(paths3) {
+      let wanted2 = [...paths3], contents = await tree.read(wanted2.flatMap((path) => realOf(path) ?? [])), own4 = await merged2.read(wanted2.filter((path) => typeof files2[path] == "object"));
       return new Map(
         wanted2.map((path) => [
           path,
@@ -27477,12 +28390,13 @@ async function readCharts(tree, engines) {
   };
 }
 async function readAll2(source, engines, root, tree) {
-  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseFiles(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
+  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseTakingLast(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
   for (let file of files2) {
     let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf(root, below4), value = parsed.get(file)?.documents[0]?.value;
     byDirectory.set(directory3, {
       directory: directory3,
       name: textAt(value, "name") ?? nameOf(directory3),
+      apiVersion: textAt(value, "apiVersion") ?? "",
       library: textAt(value, "type") === "library",
       dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
     });
@@ -27509,7 +28423,7 @@ function dependencyOf(tree, directory3, entry) {
   };
 }
 function isVendored(tree, directory3, name2) {
-  return (tree.children(childOf(directory3, "charts")) ?? []).some((child2) => child2 === name2 || child2.startsWith(`${name2}-`) && child2.endsWith(".tgz"));
+  return (tree.children(childOf(directory3, "charts")) ?? []).some((child3) => child3 === name2 || child3.startsWith(`${name2}-`) && child3.endsWith(".tgz"));
 }
 function closure(byDirectory, root) {
   let seen = /* @__PURE__ */ new Set(), open6 = [root];
@@ -27519,6 +28433,151 @@ function closure(byDirectory, root) {
       for (let { local } of byDirectory.get(at2)?.dependencies ?? []) local !== void 0 && open6.push(local);
     }
   return [...seen].sort(compareText3);
+}
+
+// src/discover/flux/instance.ts
+function syncOf2({ object: object3 }) {
+  let spec = objectAt(object3, "spec", "sync");
+  if (spec !== void 0)
+    return {
+      kind: textAt(spec, "kind") ?? "GitRepository",
+      name: textAt(spec, "name") ?? "flux-system",
+      namespace: textAt(object3, "metadata", "namespace") ?? "flux-system",
+      spec,
+      path: textAt(spec, "path")
+    };
+}
+function instanceSync(found) {
+  let sync = syncOf2(found);
+  if (sync?.path === void 0) return;
+  let { kind: kind2, name: name2, namespace, path } = sync;
+  return {
+    object: {
+      apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+      kind: "Kustomization",
+      metadata: { name: name2, namespace },
+      spec: { path, prune: !0, sourceRef: { kind: kind2, name: name2 } }
+    },
+    ...found.location === void 0 ? {} : { location: found.location }
+  };
+}
+function instanceSource(found) {
+  if (textAt(found.object, "kind") !== "FluxInstance") return [];
+  let sync = syncOf2(found), url = textAt(sync?.spec, "url");
+  if (sync === void 0 || url === void 0) return [];
+  let { kind: kind2, name: name2, namespace, spec } = sync, ref = textAt(spec, "ref") ?? "", reference2 = kind2 === "GitRepository" ? { name: ref } : ref.startsWith("sha256:") ? { digest: ref } : { tag: ref };
+  return [
+    {
+      object: {
+        apiVersion: "source.toolkit.fluxcd.io/v1",
+        kind: kind2,
+        metadata: { name: name2, namespace },
+        spec: { url, ...ref === "" ? {} : { ref: reference2 } }
+      },
+      ...found.location === void 0 ? {} : { location: found.location }
+    }
+  ];
+}
+
+// src/discover/git-url.ts
+function repositoryKey(url) {
+  let trimmed = url.trim(), withScheme = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(?<host>[^/:]*)(?::\d+)?\/(?<path>.*)$/i.exec(
+    trimmed
+  ), scp = /^(?:[^@/:]+@)(?<host>[^/:]+):(?<path>.*)$/.exec(trimmed), parts = (withScheme ?? scp)?.groups;
+  return parts === void 0 ? cleanPath(trimmed) : `${(parts.host ?? "").toLowerCase().replace(/^ssh\.(?=github\.com$)/, "")}/${cleanPath(parts.path ?? "")}`;
+}
+function cleanPath(path) {
+  return path.replace(/^\/+|\/+$/g, "").replace(/\.git$/i, "").toLowerCase();
+}
+
+// src/discover/flux/pushed-artifacts.ts
+var workflowFile = /^(?:\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.yml)$/;
+async function readPushedArtifacts(tree, configuration) {
+  let declared = configuration.artifacts.map(({ url, path }) => ({
+    ...keyOf4(url),
+    declared: !0,
+    root: joinInsideRoot(path),
+    file: configuration.file ?? ".preadmit.yaml"
+  })), files2 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && workflowFile.test(path)).map(({ path }) => path).sort(compareText3), contents = await tree.read(files2), slugs = configuration.repositories.map(repositoryKey).flatMap((key2) => {
+    let [owner, name2] = key2.split("/").slice(-2);
+    return owner === void 0 || name2 === void 0 ? [] : [{ owner, name: name2 }];
+  }), pushed = files2.flatMap((file) => {
+    let content = contents.get(file);
+    return content instanceof Uint8Array ? pushesIn(new TextDecoder().decode(content)).flatMap(({ url, path }) => {
+      let root = joinInsideRoot(path);
+      return tree.resolve(root).kind !== "directory" ? [] : [...new Map(
+        (slugs.length === 0 ? [void 0] : slugs).map((slug) => [filled(url, slug), slug])
+      ).keys()].map((each) => ({ ...keyOf4(each), declared: !1, root, file }));
+    }) : [];
+  });
+  return [...declared, ...pushed];
+}
+function artifactFolder(artifacts, url, path, tree) {
+  let key2 = url === "" ? void 0 : keyOf4(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own4] = known8.filter(({ declared }) => declared).concat(known8);
+  if (own4 !== void 0)
+    return own4.declared || known8.every(({ root }) => root === own4.root) ? { root: own4.root } : void 0;
+  if (path === "") return;
+  let possible = artifacts.filter(
+    (artifact) => (key2 === void 0 || !artifact.complete && artifact.key !== "" && key2.startsWith(artifact.key)) && tree.resolve(joinInsideRoot(`${artifact.root}/${path}`)).kind === "directory"
+  ), [first] = possible;
+  return first === void 0 || possible.some(({ root }) => root !== first.root) ? void 0 : { root: first.root, guessedFrom: first.file };
+}
+function likelyRoot(path, tree) {
+  if (path === "") return;
+  let roots = /* @__PURE__ */ new Set();
+  for (let { path: file } of tree.entries()) {
+    let at2 = file.indexOf(`/${path}/`);
+    if (at2 > 0 && roots.add(file.slice(0, at2)), roots.size > 1) return;
+  }
+  return [...roots][0];
+}
+function keyOf4(url) {
+  let bare = url.replace(/^oci:\/\//i, "").replace(/\/+$/, ""), slash = bare.lastIndexOf("/"), name2 = bare.slice(slash + 1).replace(/[:@].*$/, ""), key2 = `${bare.slice(0, slash + 1)}${name2}`.toLowerCase(), open6 = key2.search(/[$`{}\s]/);
+  return open6 < 0 ? { key: key2, complete: !0 } : { key: key2.slice(0, open6), complete: !1 };
+}
+function filled(url, slug) {
+  let values = slug === void 0 ? {} : {
+    "github.repository": `${slug.owner}/${slug.name}`,
+    "github.repository_owner": slug.owner,
+    "github.event.repository.name": slug.name,
+    "github.event.repository.full_name": `${slug.owner}/${slug.name}`,
+    GITHUB_REPOSITORY: `${slug.owner}/${slug.name}`,
+    GITHUB_REPOSITORY_OWNER: slug.owner
+  };
+  return url.replaceAll(/\$\{\{\s*([\w.]+)\s*\}\}/g, (text6, context2) => values[context2] ?? text6).replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (text6, braced, bare) => values[braced ?? bare ?? ""] ?? text6).replaceAll(/\$\([^)]*\)|\$\{\{[^}]*\}\}/g, "$");
+}
+function pushesIn(text6) {
+  if (/^\s*working-directory:/m.test(text6)) return [];
+  let variables3 = variablesIn(text6), found = [];
+  for (let [line2, command] of text6.replaceAll(/\\\r?\n/g, " ").matchAll(/^.*?\bflux\s+push\s+artifact\b(.*)$/gm)) {
+    if (/\bcd\s/.test(line2)) continue;
+    let words2 = wordsOf(command ?? "").map((word2) => fillVariables(word2, variables3)), url = words2.find((word2) => /^(?:oci:\/\/|\$\{?\w)/.test(word2)), path = optionOf(words2, ["--path", "-f"]);
+    url !== void 0 && path !== void 0 && !/[$`]/.test(path) && found.push({ url, path });
+  }
+  return found;
+}
+function wordsOf(command) {
+  return [...command.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\{\{[^}]*\}\}|\$\([^)]*\)|[^\s"'])+/g)].map(
+    ([word2]) => word2.replaceAll(/["']/g, "")
+  );
+}
+function optionOf(words2, names4) {
+  for (let [i, word2] of words2.entries())
+    for (let name2 of names4) {
+      if (word2 === name2) return words2[i + 1];
+      if (word2.startsWith(`${name2}=`)) return word2.slice(name2.length + 1);
+    }
+}
+function variablesIn(text6) {
+  let variables3 = /* @__PURE__ */ new Map();
+  for (let [, name2 = "", value = ""] of text6.matchAll(/^\s*([A-Z_][A-Z0-9_]*)\s*:\s*(\S.*?)\s*$/gm)) {
+    let plain3 = value.replace(/^(["'])(.*)\1$/, "$2");
+    variables3.set(name2, variables3.has(name2) && variables3.get(name2) !== plain3 ? void 0 : plain3);
+  }
+  return variables3;
+}
+function fillVariables(word2, variables3) {
+  return word2.replaceAll(/\$\{\{\s*env\.(\w+)\s*\}\}/g, (text6, name2) => variables3.get(name2) ?? text6).replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (text6, braced, bare) => variables3.get(braced ?? bare ?? "") ?? text6);
 }
 
 // src/discover/flux/source-ignore.ts
@@ -27562,8 +28621,8 @@ function compileSourceIgnore(texts5) {
   let rules2 = texts5.flatMap(({ base: base2, text: text6 }) => text6.split(/\r?\n/).map((line2) => compileRule(line2, base2))).filter((rule2) => rule2 !== void 0).reverse(), decide = (path) => {
     for (let rule2 of rules2) {
       if (rule2.base !== "" && !path.startsWith(`${rule2.base}/`)) continue;
-      let relative2 = rule2.base === "" ? path : path.slice(rule2.base.length + 1);
-      if (matchesRule(rule2, relative2.split("/"))) return !rule2.negated;
+      let relative3 = rule2.base === "" ? path : path.slice(rule2.base.length + 1);
+      if (matchesRule(rule2, relative3.split("/"))) return !rule2.negated;
     }
     return ignoredByDefault(path);
   }, answers = /* @__PURE__ */ new Map();
@@ -27616,12 +28675,12 @@ function parseLock(text6) {
   let entries2 = [], problems = [], seen = /* @__PURE__ */ new Set();
   return text6.split(/\r?\n/).forEach((line2, i) => {
     if (line2.trim() === "" || line2.startsWith("#")) return;
-    let words2 = wordsOf(line2), entry = words2 === void 0 ? void 0 : entryOf2(words2);
+    let words2 = wordsOf2(line2), entry = words2 === void 0 ? void 0 : entryOf2(words2);
     entry === void 0 ? problems.push({ line: i + 1, message: "is no entry of a lock file" }) : seen.has(lockKey(entry)) ? problems.push({ line: i + 1, message: "locks a source a second time" }) : (seen.add(lockKey(entry)), entries2.push(entry));
   }), { lock: lockOf(entries2), problems };
 }
 function printLock(entries2) {
-  let lines2 = [...new Set(entries2.map(lineOf2))].sort((a, b) => a < b ? -1 : a > b ? 1 : 0);
+  let lines2 = [...new Set(entries2.map(lineOf3))].sort((a, b) => a < b ? -1 : a > b ? 1 : 0);
   return `${[header2, ...lines2].join(`
 `)}
 `;
@@ -27638,7 +28697,7 @@ function lockKey(key2) {
     key2.kind === "file" ? "" : key2.wanted
   ]);
 }
-function lineOf2(entry) {
+function lineOf3(entry) {
   return (entry.kind === "chart" ? [entry.kind, normalUrl(entry.url), entry.name, entry.wanted, entry.resolved, entry.digest] : entry.kind === "oci" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved, entry.digest] : entry.kind === "git" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved] : [entry.kind, normalUrl(entry.url), entry.digest]).map(quote).join(" ");
 }
 function normalUrl(url) {
@@ -27664,7 +28723,7 @@ function entryOf2(words2) {
 function quote(word2) {
   return word2 !== "" && /^[^\s"#\\]+$/.test(word2) ? word2 : JSON.stringify(word2);
 }
-function wordsOf(line2) {
+function wordsOf2(line2) {
   let words2 = [], pattern2 = /\s*(?:("(?:[^"\\]|\\.)*")|([^\s"]+))(?=\s|$)/gy, at2 = 0;
   for (let match3 = pattern2.exec(line2); match3 !== null; match3 = pattern2.exec(line2)) {
     at2 = pattern2.lastIndex;
@@ -27822,7 +28881,7 @@ function basic({ username, password }) {
 }
 async function once(url, deadline, { accept, authorization, access, limits: limits4 }) {
   let shown2 = shownUrl(url), literal2 = url.hostname.replace(/^\[|\]$/g, "");
-  return isIP3(literal2) !== 0 && checkAddress(literal2, url, access), await new Promise((resolve13, reject) => {
+  return isIP3(literal2) !== 0 && checkAddress(literal2, url, access), await new Promise((resolve14, reject) => {
     let start = Date.now(), received = 0, request2 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
       method: "GET",
       // A connection of its own: nothing of one request is left for the next.
@@ -27854,7 +28913,7 @@ async function once(url, deadline, { accept, authorization, access, limits: limi
       }), response.on("error", (error) => {
         fail("unreachable", `${url.host} broke the connection`, error);
       }), response.on("end", () => {
-        clearInterval(watch), resolve13({
+        clearInterval(watch), resolve14({
           status: response.statusCode ?? 0,
           headers: response.headers,
           body: Buffer.concat(chunks),
@@ -27893,7 +28952,7 @@ function checkedLookup(url, access) {
 }
 async function checkedAddresses(url, access) {
   let literal2 = url.hostname.replace(/^\[|\]$/g, "");
-  return isIP3(literal2) !== 0 ? (checkAddress(literal2, url, access), [literal2]) : await new Promise((resolve13, reject) => {
+  return isIP3(literal2) !== 0 ? (checkAddress(literal2, url, access), [literal2]) : await new Promise((resolve14, reject) => {
     resolveName(url.hostname, { all: !0 }, (error, addresses) => {
       if (error !== null) {
         reject(
@@ -27908,7 +28967,7 @@ async function checkedAddresses(url, access) {
       }
       try {
         for (let { address } of addresses) checkAddress(address, url, access);
-        resolve13(addresses.map(({ address }) => address));
+        resolve14(addresses.map(({ address }) => address));
       } catch (refusal) {
         reject(refusal instanceof Error ? refusal : new Error(String(refusal)));
       }
@@ -27961,7 +29020,7 @@ function refusedHost({ code: code2, url }) {
 // src/discover/remote/sources.ts
 async function createSources(tree, remote2, arrived) {
   let { lock, problems } = await readLock2(tree), answers = /* @__PURE__ */ new Map(), names4 = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Map(), refusals2 = /* @__PURE__ */ new Map(), note = (root, name2, provenance) => {
-    names4.set(root, name2), taken.set(lineOf2(provenance.entry), provenance);
+    names4.set(root, name2), taken.set(lineOf3(provenance.entry), provenance);
   }, fetch = async (question) => {
     if (remote2 === void 0) return { state: "refused", reason: "" };
     let options2 = { lock };
@@ -28033,7 +29092,7 @@ async function createSources(tree, remote2, arrived) {
       }
       if (when === "later") {
         let entry = lock.find(lockKeyOf(question));
-        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf2(entry)] };
+        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf3(entry)] };
       }
       let key2 = JSON.stringify(question), answer2 = answers.get(key2);
       return answer2 === void 0 && answers.set(
@@ -28091,20 +29150,9 @@ async function readLock2(tree) {
 }
 var nothingAsked = { state: "refused", reason: "" };
 
-// src/discover/git-url.ts
-function repositoryKey(url) {
-  let trimmed = url.trim(), withScheme = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(?<host>[^/:]*)(?::\d+)?\/(?<path>.*)$/i.exec(
-    trimmed
-  ), scp = /^(?:[^@/:]+@)(?<host>[^/:]+):(?<path>.*)$/.exec(trimmed), parts = (withScheme ?? scp)?.groups;
-  return parts === void 0 ? cleanPath(trimmed) : `${(parts.host ?? "").toLowerCase().replace(/^ssh\.(?=github\.com$)/, "")}/${cleanPath(parts.path ?? "")}`;
-}
-function cleanPath(path) {
-  return path.replace(/^\/+|\/+$/g, "").replace(/\.git$/i, "").toLowerCase();
-}
-
 // src/discover/recognition.ts
 function createRecognition(tree, configuration) {
-  let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), named8 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named8 ? void 0 : [...evidence].filter(([, { existing: existing3, missing: missing3 }]) => existing3.size > 0 && existing3.size >= missing3.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
+  let configured = new Set(configuration.repositories.map(repositoryKey)), adopted = /* @__PURE__ */ new Map(), evidence = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Set(), named11 = !1, conclusion, concluded = () => (conclusion ??= { url: conclude() }).url, conclude = () => named11 ? void 0 : [...evidence].filter(([, { existing: existing3, missing: missing3 }]) => existing3.size > 0 && existing3.size >= missing3.size).sort(([a, x], [b, y]) => y.existing.size - x.existing.size || compareText3(a, b))[0]?.[0];
   return {
     isSelf(url) {
       let key2 = repositoryKey(url);
@@ -28113,11 +29161,11 @@ function createRecognition(tree, configuration) {
     consider(objects3) {
       conclusion = void 0;
       for (let object3 of objects3) {
-        if (named8) return;
+        if (named11) return;
         for (let { url, path } of sourcesIn(object3)) {
           let key2 = repositoryKey(url);
           if (configured.has(key2)) {
-            named8 = !0;
+            named11 = !0;
             return;
           }
           let entry = evidence.get(key2);
@@ -28132,11 +29180,14 @@ function createRecognition(tree, configuration) {
       let key2 = repositoryKey(url);
       configured.has(key2) || adopted.set(key2, url);
     },
+    take: (notice) => {
+      taken.add(notice);
+    },
     notices() {
       let key2 = concluded(), urls = [...adopted.values(), ...key2 === void 0 ? [] : [evidence.get(key2)?.url ?? key2]];
-      return [...new Set(urls)].sort(compareText3).map(
+      return [...[...new Set(urls)].map(
         (url) => `${url} is taken for this repository, because its paths exist here: list it under repositories to make that certain`
-      );
+      ), ...taken].sort(compareText3);
     }
   };
 }
@@ -28150,12 +29201,12 @@ function sourcesIn(object3) {
     if (!isJsonObject(value)) return;
     let url = textAt(value, "repoURL");
     if (url !== void 0 && textAt(value, "chart") === void 0 && !url.includes("{{")) {
-      let paths2 = [
+      let paths3 = [
         textAt(value, "path"),
         ...objectsAt(value, "directories").map((entry) => textAt(entry, "path")),
         ...objectsAt(value, "files").map((entry) => textAt(entry, "path"))
       ];
-      for (let path of paths2) found.push({ url, path: path ?? "" });
+      for (let path of paths3) found.push({ url, path: path ?? "" });
     }
     for (let item of Object.values(value)) visit2(item, depth4 + 1);
   };
@@ -28191,9 +29242,9 @@ async function scan(tree, engines) {
     let answer2 = cache.get(entry.id);
     if (answer2 === void 0) {
       let { id, path } = entry;
-      answer2 = new Promise((resolve13) => {
+      answer2 = new Promise((resolve14) => {
         let done = (facts2) => {
-          cache.set(id, facts2), resolve13(facts2);
+          cache.set(id, facts2), resolve14(facts2);
         };
         fresh.push({ path, done });
       }), cache.set(id, answer2);
@@ -28225,8 +29276,8 @@ function factsOf(content) {
 }
 function hasTopLevelKey(bytes, key2) {
   for (let at2 = bytes.indexOf(key2); at2 >= 0; at2 = bytes.indexOf(key2, at2 + 1)) {
-    let before = at2 === 0 ? 10 : bytes[at2 - 1], after = bytes[at2 + key2.length];
-    if ((before === 10 || before === 191 || before === 34 || before === 39 || before === 123 || before === 32 && bytes[at2 - 2] === 44) && (after === 58 || after === 34 || after === 39 || after === 32)) return !0;
+    let before = at2 === 0 ? 10 : bytes[at2 - 1], after2 = bytes[at2 + key2.length];
+    if ((before === 10 || before === 191 || before === 34 || before === 39 || before === 123 || before === 32 && bytes[at2 - 2] === 44) && (after2 === 58 || after2 === 34 || after2 === 39 || after2 === 32)) return !0;
   }
   return !1;
 }
@@ -28247,9 +29298,9 @@ async function readRepository(own4, configuration, engines, remote2) {
     readCharts(tree, engines)
   ]), excluded = coveredByAny(configuration.exclude), mentions2 = mentionsIn(facts).sort(compareText3), plainMentions = mentions2.filter(
     (path) => isManifestName(path) && !excluded(path) && !isSkipped(path) && !isInChart(path, charts)
-  ), found = await readObjects(plainMentions, tree, engines), recognition = createRecognition(tree, configuration);
+  ), found = await readObjects(plainMentions, tree, engines), artifacts = await readPushedArtifacts(tree, configuration), recognition = createRecognition(tree, configuration);
   recognition.consider(found.map(({ object: object3 }) => object3));
-  let written = indexOf(found), byFile = /* @__PURE__ */ new Map();
+  let written2 = indexOf([...found, ...found.flatMap(instanceSource)]), byFile = /* @__PURE__ */ new Map();
   for (let entry of found) {
     if (entry.location === void 0 || definitionKind(entry.object) === void 0) continue;
     let { file } = entry.location, entries2 = byFile.get(file);
@@ -28268,6 +29319,7 @@ async function readRepository(own4, configuration, engines, remote2) {
     kustomizations,
     charts,
     recognition,
+    artifacts,
     written: found,
     mentions: mentions2,
     mentioned,
@@ -28279,7 +29331,7 @@ async function readRepository(own4, configuration, engines, remote2) {
         [...facts].filter(([path, fact]) => fact.data && fact.object && !fact.template && isManifestName(path)).map(([path]) => path),
         tree,
         engines
-      ).then(indexOf)), (kind2 === "ConfigMap" || kind2 === "Secret" ? await data : written)?.get(nameKey2(kind2, "", name2)) ?? [];
+      ).then(indexOf)), (kind2 === "ConfigMap" || kind2 === "Secret" ? await data : written2)?.get(nameKey2(kind2, "", name2)) ?? [];
     },
     definitionsIn: (file) => byFile.get(file) ?? [],
     ignoredByFlux(patterns, root = "") {
@@ -28306,9 +29358,9 @@ function indexOf(objects3) {
   }
   return index2;
 }
-async function readObjects(paths2, tree, engines) {
-  let parsed = await parseFiles(tree, engines, paths2);
-  return [...paths2].sort(compareText3).flatMap(
+async function readObjects(paths3, tree, engines) {
+  let parsed = await parseTakingLast(tree, engines, paths3);
+  return [...paths3].sort(compareText3).flatMap(
     (path) => (parsed.get(path)?.documents ?? []).flatMap(
       ({ value, line: line2 }) => objectsOf3(value).map((object3) => ({ object: object3, location: { file: path, line: line2 } }))
     )
@@ -28318,14 +29370,15 @@ function mentionsIn(facts) {
   return [...facts].filter(([, fact]) => fact.argocd || fact.flux).map(([path]) => path);
 }
 async function readIgnored(tree, patterns, root) {
-  if (root !== "") {
-    let source = tree.mountOf(root);
-    if (source === void 0) return () => !1;
+  let source = root === "" ? void 0 : tree.mountOf(root);
+  if (source !== void 0) {
     let inside = await readIgnored(mountable(source.source), patterns, "");
     return (path) => inside(relativeTo(root, path));
   }
   if (patterns !== void 0) return compileSourceIgnore([{ base: "", text: patterns }]);
-  let files2 = tree.entries().filter((entry) => entry.kind === "file" && nameOf(entry.path) === ".sourceignore").map((entry) => entry.path), contents = await tree.read(files2);
+  let files2 = tree.entries().filter(
+    (entry) => entry.kind === "file" && nameOf(entry.path) === ".sourceignore" && isWithin(root, entry.path)
+  ).map((entry) => entry.path), contents = await tree.read(files2);
   return compileSourceIgnore(
     files2.map((file) => {
       let content = contents.get(file);
@@ -28395,29 +29448,36 @@ function fillCaptures(text6, values) {
 }
 
 // src/discover/flux/artifact.ts
-async function resolveArtifact(reference2, surroundings, repository, resolve13) {
+async function resolveArtifact(reference2, surroundings, repository, resolve14) {
   let artifact = await findArtifact(reference2, surroundings, repository);
   if (artifact === void 0) return;
   let files2 = /* @__PURE__ */ new Map(), whole = !0;
   for (let copy of artifact.copies) {
-    let strategy = textAt(copy, "strategy") ?? "Overwrite";
-    if (strategy !== "Overwrite" && strategy !== "Merge")
+    let strategy2 = textAt(copy, "strategy") ?? "Overwrite";
+    if (strategy2 !== "Overwrite" && strategy2 !== "Merge")
       return {
         kind: "remote",
-        description: `ExternalArtifact ${reference2.namespace}/${reference2.name}, which is made with the strategy ${strategy}`,
+        description: `ExternalArtifact ${reference2.namespace}/${reference2.name}, which is made with the strategy ${strategy2}`,
         answer: nothingAsked
       };
     let from = /^@(?<alias>[^/]+)\/(?<path>.*)$/.exec(textAt(copy, "from") ?? "")?.groups, to = /^@artifact\/(?<path>.*)$/.exec(textAt(copy, "to") ?? "")?.groups;
     if (from === void 0 || to === void 0) return;
-    let alias = artifact.sources.find((source2) => textAt(source2, "alias") === from.alias), source = await resolve13(alias, artifact.namespace);
+    let alias = artifact.sources.find((source2) => textAt(source2, "alias") === from.alias);
+    if (alias === void 0)
+      return {
+        kind: "remote",
+        description: `ExternalArtifact ${reference2.namespace}/${reference2.name}, whose generator has no source ${from.alias ?? ""}`,
+        answer: nothingAsked
+      };
+    let source = await resolve14(alias, artifact.namespace, fixedDirectory(from.path ?? ""));
     if (source.kind !== "self") return source;
-    let ignored = await repository.ignoredByFlux(source.ignore), place5 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
+    let ignored = await repository.ignoredByFlux(source.ignore, sourceRootOf(source.root) ?? source.root), place5 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
     exclude.length > 0 && (whole = !1);
     let operation = {
       from: from.path ?? "",
       to: to.path ?? "",
       exclude,
-      merge: strategy === "Merge"
+      merge: strategy2 === "Merge"
     }, problem = copyFiles(operation, place5, files2);
     if (problem !== void 0)
       return { kind: "broken", reason: problem.replace("%", () => textAt(copy, "from") ?? "") };
@@ -28434,17 +29494,22 @@ async function findArtifact(reference2, surroundings, repository) {
       name2
     );
     if (near === void 0) continue;
-    let namespace = textAt(near.object, "metadata", "namespace") ?? reference2.namespace, sources = objectsAt(near.object, "spec", "sources"), copies = copiesOf(near.object, reference2.name, repository.tree);
+    let namespace = textAt(near.object, "metadata", "namespace") ?? reference2.namespace, sources = objectsAt(near.object, "spec", "sources"), copies = copiesOf(near.object, reference2.name, repository);
     if (copies !== void 0) return { copies, sources, namespace };
   }
 }
-function copiesOf(generator, name2, tree) {
+function copiesOf(generator, name2, { tree, artifacts: pushed }) {
   let artifacts = objectsAt(generator, "spec", "artifacts"), pattern2 = /^@[^/]+\/(?<pattern>.+)$/.exec(textAt(generator, "spec", "pathPattern") ?? "")?.groups?.pattern;
   if (pattern2 === void 0) {
     let artifact = artifacts.find((entry) => textAt(entry, "name") === name2);
     return artifact === void 0 ? void 0 : objectsAt(artifact, "copy");
   }
-  for (let directory3 of directoriesOf2(tree)) {
+  let inSources = ["", ...new Set(pushed.map(({ root }) => root))].flatMap(
+    (root) => root === "" ? directoriesOf2(tree) : directoriesOf2(tree).flatMap(
+      (path) => path !== root && isWithin(root, path) ? [relativeTo(root, path)] : []
+    )
+  );
+  for (let directory3 of inSources) {
     let captures = matchPathPattern(pattern2, directory3);
     if (captures === void 0) continue;
     let lower = Object.fromEntries(Object.entries(captures).map(([key2, text6]) => [key2, text6.toLowerCase()])), artifact = artifacts.find((entry) => fillCaptures(textAt(entry, "name") ?? "", lower) === name2);
@@ -28455,6 +29520,10 @@ function copiesOf(generator, name2, tree) {
         to: fillCaptures(textAt(copy, "to") ?? "", captures) ?? ""
       }));
   }
+}
+function fixedDirectory(path) {
+  let segments = path.split("/"), wild = segments.findIndex(hasWildcard), fixed = wild < 0 ? segments : segments.slice(0, wild);
+  return joinInsideRoot((/\.\w+$/.test(fixed.at(-1) ?? "") ? fixed.slice(0, -1) : fixed).join("/"));
 }
 var directories = /* @__PURE__ */ new WeakMap();
 function directoriesOf2(tree) {
@@ -28486,8 +29555,8 @@ async function mergedFiles(layers, { tree, engines }) {
   return { kind: "artifact", files: files2 };
 }
 function copyFiles({ from, to, exclude, merge: merge4 }, { tree, root, ignored }, into) {
-  let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named8) => {
-    let path = joinInsideRoot(destination), known8 = merge4 && named8 ? into.get(path) : void 0;
+  let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named11) => {
+    let path = joinInsideRoot(destination), known8 = merge4 && named11 ? into.get(path) : void 0;
     into.set(path, [...known8 ?? [], childOf(root, source)]);
   }, below4 = (start) => tree.entries().filter(
     (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf(root, start), entry.path)
@@ -28520,7 +29589,7 @@ function exclusion(patterns) {
   let compiled = patterns.map((pattern2) => ({
     named: !pattern2.includes("/"),
     matches: compileWildcard(pattern2, doublestar)
-  })), hit = (path) => compiled.some(({ named: named8, matches: matches2 }) => matches2(path) || named8 && matches2(nameOf(path)));
+  })), hit = (path) => compiled.some(({ named: named11, matches: matches2 }) => matches2(path) || named11 && matches2(nameOf(path)));
   return (path, base2) => hit(path) || base2 !== "" && path !== base2 && isWithin(base2, path) && hit(relativeTo(base2, path));
 }
 function commonRoot(files2, tree) {
@@ -28546,24 +29615,32 @@ function sourceReference(ref, namespace) {
   };
 }
 async function resolveSource(reference2, path, surroundings, repository, when) {
-  let { tree, recognition } = repository, { kind: kind2, namespace, name: name2 } = reference2, found = await surroundings.find(kind2, namespace, name2), url = textAt(found?.object, "spec", "url") ?? "", wanted2 = joinInsideRoot(path), exists = tree.resolve(wanted2).kind === "directory", ignore = textAt(found?.object, "spec", "ignore"), self = { kind: "self", root: "", ...ignore === void 0 ? {} : { ignore } };
+  let { tree, recognition } = repository, { kind: kind2, namespace, name: name2 } = reference2, found = await surroundings.find(kind2, namespace, name2), url = textAt(found?.object, "spec", "url") ?? "", wanted2 = joinInsideRoot(path), exists = tree.resolve(wanted2).kind === "directory", ignore = textAt(found?.object, "spec", "ignore"), hint2 = () => {
+    let root = exists || kind2 === "GitRepository" ? void 0 : likelyRoot(wanted2, tree);
+    return root === void 0 ? "" : ` (its path is in ${root} here: if the artifact is made of that folder, say so with artifacts: [{url: ${url === "" ? "oci://…" : JSON.stringify(url)}, path: ${JSON.stringify(root)}}] in the configuration)`;
+  }, self = { kind: "self", root: "", ...ignore === void 0 ? {} : { ignore } };
   if (kind2 === "ExternalArtifact")
     return await resolveArtifact(
       reference2,
       surroundings,
       repository,
-      (source, of) => resolveSource(sourceReference(source, of), "", surroundings, repository, "later")
+      (source, of, inside) => resolveSource(sourceReference(source, of), inside, surroundings, repository, "later")
     ) ?? { kind: "remote", description: `ExternalArtifact ${namespace}/${name2}`, answer: nothingAsked };
+  let location = url === "" && kind2 === "Bucket" ? `${textAt(found?.object, "spec", "endpoint") ?? ""}/${textAt(found?.object, "spec", "bucketName") ?? ""}` : url, pushed = kind2 === "OCIRepository" || kind2 === "Bucket" ? artifactFolder(repository.artifacts, location, wanted2, tree) : void 0;
+  if (pushed !== void 0)
+    return pushed.guessedFrom !== void 0 && recognition.take(
+      `${location === "" ? `${kind2} ${namespace}/${name2}` : location} is taken for the folder ${pushed.root || "."} of this repository, which ${pushed.guessedFrom} pushes: list it under artifacts to make that certain`
+    ), { ...self, root: pushed.root };
   if (found === void 0)
     return kind2 === "GitRepository" && (name2 === bootstrapName || exists && wanted2 !== "") || name2 === bootstrapName && exists ? self : {
       kind: "remote",
-      description: `${kind2} ${namespace}/${name2}, which is not defined in this repository`,
+      description: `${kind2} ${namespace}/${name2}, which is not defined in this repository${hint2()}`,
       answer: nothingAsked
     };
   if (recognition.isSelf(url)) return self;
   if (name2 === bootstrapName && exists && wanted2 !== "")
     return recognition.adopt(url), self;
-  let question = questionOf2(found.object);
+  let question = questionOf3(found.object);
   if (question === void 0)
     return {
       kind: "remote",
@@ -28571,9 +29648,9 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
       answer: { state: "refused", reason: repository.sources.configured ? `a ${kind2} is never fetched` : "" }
     };
   let answer2 = await repository.sources.ask(question, when);
-  return answer2.state !== "here" ? { kind: "remote", description: remoteName(found.object, namespace), answer: answer2 } : { kind: "self", root: answer2.root, ...ignore === void 0 ? {} : { ignore } };
+  return answer2.state !== "here" ? { kind: "remote", description: `${remoteName(found.object, namespace)}${hint2()}`, answer: answer2 } : { kind: "self", root: answer2.root, ...ignore === void 0 ? {} : { ignore } };
 }
-function questionOf2(object3) {
+function questionOf3(object3) {
   let url = textAt(object3, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key2) => textAt(object3, "spec", "ref", key2)).find((text6) => text6 !== void 0 && text6 !== "");
   switch (textAt(object3, "kind")) {
     case "GitRepository":
@@ -28611,14 +29688,22 @@ var target2 = {
     annotationSelector: "text",
     labelSelector: "text"
   }
-}, patches = listOf2({ patch: "text", target: target2 }), images = listOf2({ name: "text", newName: "text", newTag: "text", digest: "text" }), commonMetadata = { fields: { annotations: textMap, labels: textMap } }, sourceRef = { fields: { apiVersion: "text", kind: "text", name: "text", namespace: "text" } }, dependsOn = listOf2({ name: "text", namespace: "text", readyExpr: "text" }), kustomizationSpec = {
+}, patches = listOf2({ patch: "text", target: target2 }), images = listOf2({ name: "text", newName: "text", newTag: "text", digest: "text" }), commonMetadata = { fields: { annotations: textMap, labels: textMap } }, sourceRef = { fields: { apiVersion: "text", kind: "text", name: "text", namespace: "text" } }, dependsOn = listOf2({ name: "text", namespace: "text", readyExpr: "text" }), named4 = { fields: { name: "text" } }, kubeConfig = {
+  fields: { configMapRef: named4, secretRef: { fields: { name: "text", key: "text" } } }
+}, healthCheckExprs = listOf2({
+  apiVersion: "text",
+  kind: "text",
+  inProgress: "embedded text",
+  failed: "embedded text",
+  current: "embedded text"
+}), ignoreRules = listOf2({ paths: texts2, target: target2 }), kustomizationSpec = {
   fields: {
     commonMetadata,
     dependsOn,
-    decryption: "any",
-    interval: "any",
-    retryInterval: "any",
-    kubeConfig: "any",
+    decryption: { fields: { provider: "text", secretRef: named4, serviceAccountName: "text" } },
+    interval: "duration",
+    retryInterval: "duration",
+    kubeConfig,
     path: "text",
     postBuild: {
       fields: {
@@ -28629,7 +29714,7 @@ var target2 = {
     },
     prune: "flag",
     deletionPolicy: "text",
-    healthChecks: "any",
+    healthChecks: listOf2({ apiVersion: "text", kind: "text", name: "text", namespace: "text" }),
     namePrefix: "text",
     nameSuffix: "text",
     patches,
@@ -28638,16 +29723,26 @@ var target2 = {
     sourceRef,
     suspend: "flag",
     targetNamespace: "text",
-    timeout: "any",
+    timeout: "duration",
     force: "flag",
     wait: "flag",
     buildMetadata: texts2,
     components: texts2,
     ignoreMissingComponents: "flag",
-    healthCheckExprs: "any",
-    ignore: "any"
+    healthCheckExprs,
+    ignore: ignoreRules
   }
-}, helmReleaseSpec = {
+}, whileWaiting = {
+  timeout: "duration",
+  disableWait: "flag",
+  disableWaitForJobs: "flag",
+  disableHooks: "flag"
+}, whatIsChecked = {
+  disableTakeOwnership: "flag",
+  disableOpenAPIValidation: "flag",
+  disableSchemaValidation: "flag",
+  crds: "text"
+}, remediation = { retries: "integer", ignoreTestFailures: "flag", remediateLastFailure: "flag" }, strategy = { fields: { name: "text", retryInterval: "duration" } }, helmReleaseSpec = {
   fields: {
     chart: {
       fields: {
@@ -28657,34 +29752,80 @@ var target2 = {
             chart: "text",
             version: "text",
             sourceRef,
-            interval: "any",
+            interval: "duration",
             reconcileStrategy: "text",
             valuesFiles: texts2,
             valuesFile: "text",
             ignoreMissingValuesFiles: "flag",
-            verify: "any"
+            verify: { fields: { provider: "text", secretRef: named4 } }
           }
         }
       }
     },
     chartRef: sourceRef,
-    interval: "any",
-    kubeConfig: "any",
+    interval: "duration",
+    kubeConfig,
     suspend: "flag",
     releaseName: "text",
     targetNamespace: "text",
     storageNamespace: "text",
     dependsOn,
-    timeout: "any",
+    timeout: "duration",
     maxHistory: "integer",
     serviceAccountName: "text",
     persistentClient: "flag",
-    driftDetection: "any",
-    install: "any",
-    upgrade: "any",
-    test: "any",
-    rollback: "any",
-    uninstall: "any",
+    driftDetection: { fields: { mode: "text", ignore: ignoreRules } },
+    install: {
+      fields: {
+        ...whileWaiting,
+        ...whatIsChecked,
+        replace: "flag",
+        skipCRDs: "flag",
+        createNamespace: "flag",
+        serverSideApply: "flag",
+        strategy,
+        remediation: { fields: remediation }
+      }
+    },
+    upgrade: {
+      fields: {
+        ...whileWaiting,
+        ...whatIsChecked,
+        force: "flag",
+        preserveValues: "flag",
+        cleanupOnFail: "flag",
+        chartNameChangeStrategy: "text",
+        serverSideApply: "text",
+        strategy,
+        remediation: { fields: { ...remediation, strategy: "text" } }
+      }
+    },
+    test: {
+      fields: {
+        enable: "flag",
+        timeout: "duration",
+        ignoreFailures: "flag",
+        filters: listOf2({ name: "text", exclude: "flag" })
+      }
+    },
+    rollback: {
+      fields: {
+        ...whileWaiting,
+        recreate: "flag",
+        force: "flag",
+        cleanupOnFail: "flag",
+        serverSideApply: "text"
+      }
+    },
+    uninstall: {
+      fields: {
+        timeout: "duration",
+        disableHooks: "flag",
+        keepHistory: "flag",
+        disableWait: "flag",
+        deletionPropagation: "text"
+      }
+    },
     valuesFrom: listOf2({
       kind: "text",
       name: "text",
@@ -28693,6 +29834,7 @@ var target2 = {
       optional: "flag",
       literal: "flag"
     }),
+    // Raw JSON, which has to be an object.
     values: "any",
     commonMetadata,
     postRenderers: listOf2({
@@ -28700,15 +29842,15 @@ var target2 = {
       kustomize: { fields: { patches, images, patchesStrategicMerge: "any", patchesJson6902: "any" } }
     }),
     postRenderStrategy: "text",
-    waitStrategy: "any",
-    healthCheckExprs: "any"
+    waitStrategy: named4,
+    healthCheckExprs
   }
 };
 
 // src/discover/flux/kustomization-types.ts
 var options = {
   fields: { labels: textMap, annotations: textMap, disableNameSuffixHash: "flag", immutable: "flag" }
-}, target3 = {
+}, embeddedTexts = { list: "embedded text" }, embeddedTextMap = { map: "embedded text" }, target3 = {
   fields: {
     group: "text",
     version: "text",
@@ -28719,14 +29861,21 @@ var options = {
     labelSelector: "text"
   }
 }, patches2 = listOf2({ path: "text", patch: "text", target: target3, options: { map: "flag" } }), images2 = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
-  namespace: "text",
-  name: "text",
-  behavior: "text",
-  files: texts2,
-  literals: texts2,
-  envs: texts2,
-  env: "text",
-  options
+  namespace: "embedded text",
+  name: "embedded text",
+  behavior: "embedded text",
+  files: embeddedTexts,
+  literals: embeddedTexts,
+  envs: embeddedTexts,
+  env: "embedded text",
+  options: {
+    fields: {
+      labels: embeddedTextMap,
+      annotations: embeddedTextMap,
+      disableNameSuffixHash: "flag",
+      immutable: "flag"
+    }
+  }
 }, kustomizationShape = {
   fields: {
     apiVersion: "text",
@@ -28810,7 +29959,7 @@ function entriesOf2(value) {
 // src/discover/flux/kustomization.ts
 var unnamedCluster = "default";
 async function kustomizationTarget(found, repository, surroundings, parent) {
-  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || parent?.namespace || "flux-system", written = objectAt(object3, "spec") ?? {}, typed3 = readTyped(written, kustomizationSpec, "yaml"), spec = "error" in typed3 ? written : typed3.value, path = textAt(spec, "path") ?? "", placement = placementOf(
+  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || parent?.namespace || "flux-system", written2 = objectAt(object3, "spec") ?? {}, typed3 = readTyped(written2, kustomizationSpec, "yaml"), spec = "error" in typed3 ? written2 : typed3.value, path = textAt(spec, "path") ?? "", placement = placementOf(
     {
       name: name2,
       paths: [...location === void 0 ? [] : [location.file], joinInsideRoot(path)],
@@ -28830,7 +29979,7 @@ async function kustomizationTarget(found, repository, surroundings, parent) {
     ...placed(placement),
     ...targetNamespace === "" ? {} : { namespace: targetNamespace },
     ...location === void 0 ? {} : { definition: location },
-    sync: syncOf2(spec),
+    sync: syncOf3(spec),
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name: name2 },
@@ -28876,9 +30025,9 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign2 = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign2 !== void 0)
     return { path: root, ...broken(what, `component path '${foreign2}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot)), own4 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own4 === void 0, base2 = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot), own4 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own4 === void 0, base2 = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
   if (typeof base2 == "string") return { path: root, ...broken(what, base2, watched) };
-  let unread = own4 === void 0 ? void 0 : await unreadable(own4, repository), value = edit2(base2, spec, (component2) => {
+  let unread = own4 === void 0 || kustomizations.byDirectory.get(root)?.value !== void 0 ? void 0 : await unreadable(own4, repository), value = edit2(base2, spec, (component2) => {
     let directory3 = joinPath(root, component2);
     return directory3 !== void 0 && tree.resolve(directory3).kind === "directory";
   });
@@ -28896,7 +30045,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
     };
-  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written && JSON.stringify(value) !== JSON.stringify(written), plan = {
+  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written2 = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written2 && JSON.stringify(value) !== JSON.stringify(written2), plan = {
     tool: "kustomize",
     root,
     ...edited ? { overlay: { [own4 ?? childOf(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
@@ -28971,7 +30120,7 @@ function absentFile(files2, tree, ignored) {
 function isEmpty3(value) {
   return ["resources", "components", "patches"].every((key2) => listAt(value, key2).length === 0);
 }
-function syncOf2(spec) {
+function syncOf3(spec) {
   return {
     prune: flagAt(spec, "prune") ?? !1,
     // kustomize-controller applies on the server since its first v1beta2.
@@ -29154,7 +30303,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
 
 // src/discover/flux/helm-release.ts
 async function helmReleaseTarget(found, repository, surroundings, parent) {
-  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || parent?.namespace || "default", written = objectAt(object3, "spec") ?? {}, typed3 = readTyped(written, helmReleaseSpec, "yaml"), spec = "error" in typed3 ? written : typed3.value, placement = placementOf(
+  let { object: object3, location } = found, name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") || parent?.namespace || "default", written2 = objectAt(object3, "spec") ?? {}, typed3 = readTyped(written2, helmReleaseSpec, "yaml"), spec = "error" in typed3 ? written2 : typed3.value, placement = placementOf(
     {
       name: name2,
       paths: location === void 0 ? [] : [location.file],
@@ -29219,7 +30368,9 @@ async function planRelease(parts) {
   let watched = {
     files: [...values.files, ...chart.valuesFiles],
     directories: [...charts.directoriesOf(chart.path)]
-  };
+  }, strategy2 = textAt(spec, "postRenderStrategy") || "combined";
+  if (strategy2 !== "combined" && strategy2 !== "nohooks" && strategy2 !== "separate")
+    return broken(what, `unknown post-render strategy: '${strategy2}'`, watched);
   if (values.kind === "broken") return broken(what, values.reason, watched);
   if (values.kind !== "values")
     return cannot("needs-cluster", what, `${what} cannot be rendered: ${values.reason}`, watched);
@@ -29241,7 +30392,7 @@ async function planRelease(parts) {
         target: patch3.target ?? {}
       }))
     ], images: [...objectsAt(kustomize3, "images")] }];
-  }), strategy = textAt(spec, "postRenderStrategy"), labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations");
+  }), labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations");
   return { plan: {
     tool: "helm",
     chart: chart.path,
@@ -29256,7 +30407,7 @@ async function planRelease(parts) {
     skipSchemaValidation: flagAt(spec, "install", "disableSchemaValidation") ?? !1,
     skipSchemaValidationOnUpgrade: flagAt(spec, "upgrade", "disableSchemaValidation") ?? !1,
     upgrade: !1,
-    ...strategy === "nohooks" || strategy === "separate" ? { postRenderStrategy: strategy } : {},
+    ...strategy2 === "combined" ? {} : { postRenderStrategy: strategy2 },
     ...postRenderers.length === 0 ? {} : { postRenderers },
     ...Object.keys(labels).length + Object.keys(annotations).length === 0 ? {} : { commonMetadata: { labels, annotations } },
     kubeVersion: repository.kubeVersion(placement),
@@ -29268,7 +30419,7 @@ function crdPolicy(text6, otherwise2) {
   return text6 === "Skip" || text6 === "Create" || text6 === "CreateReplace" ? text6 : otherwise2;
 }
 async function findChart(parts) {
-  let { spec, namespace, what, repository, surroundings, when } = parts, template = objectAt(spec, "chart", "spec"), owner = namespace, chartRef = objectAt(spec, "chartRef");
+  let { spec, namespace, what, repository, surroundings, when } = parts, template2 = objectAt(spec, "chart", "spec"), owner = namespace, chartRef = objectAt(spec, "chartRef");
   if (chartRef !== void 0) {
     let reference3 = sourceReference(chartRef, namespace);
     if (reference3.kind === "ExternalArtifact") return await artifactChart(reference3, parts);
@@ -29287,49 +30438,51 @@ async function findChart(parts) {
       );
       return answer2.state === "here" ? chartAt(answer2.root) : notHere(answer2, what, reason);
     }
-    template = objectAt(found.object, "spec"), owner = reference3.namespace;
+    template2 = objectAt(found.object, "spec"), owner = reference3.namespace;
   }
-  let written = textAt(template, "chart") ?? "", reference2 = sourceReference(objectAt(template, "sourceRef"), owner);
+  let written2 = textAt(template2, "chart") ?? "";
+  if (written2 === "") return broken(what, `${what} names no chart: neither chart.spec.chart nor chartRef`);
+  let reference2 = sourceReference(objectAt(template2, "sourceRef"), owner);
   if (reference2.kind === "HelmRepository") {
-    let found = await surroundings.find(reference2.kind, reference2.namespace, reference2.name), from = found === void 0 ? `HelmRepository ${reference2.namespace}/${reference2.name}, which is not defined in this repository` : remoteName(found.object, reference2.namespace), version4 = textAt(template, "version") ?? "", reason = `${what} installs chart ${written} ${version4 || "(latest)"} of ${from}, which is not in this repository`;
+    let found = await surroundings.find(reference2.kind, reference2.namespace, reference2.name), from = found === void 0 ? `HelmRepository ${reference2.namespace}/${reference2.name}, which is not defined in this repository` : remoteName(found.object, reference2.namespace), version4 = textAt(template2, "version") ?? "", reason = `${what} installs chart ${written2} ${version4 || "(latest)"} of ${from}, which is not in this repository`;
     if (found === void 0) return cannot("remote-source", what, reason);
     let url = textAt(found.object, "spec", "url") ?? "", answer2 = await repository.sources.ask(
       textAt(found.object, "spec", "type") === "oci" || /^oci:\/\//i.test(url) ? {
         kind: "oci-chart",
-        url: `${url.replace(/\/+$/, "")}/${written}`,
+        url: `${url.replace(/\/+$/, "")}/${written2}`,
         reference: version4 === "*" ? "" : version4
-      } : { kind: "chart", repository: url, name: written, version: version4 === "*" ? "" : version4 },
+      } : { kind: "chart", repository: url, name: written2, version: version4 === "*" ? "" : version4 },
       when
     );
     return answer2.state !== "here" ? notHere(answer2, what, reason) : {
       ...chartAt(answer2.root),
-      valuesFiles: textsAt(template, "valuesFiles").map((file) => childOf(answer2.root, joinInsideRoot(file))),
-      ignoreMissing: flagAt(template, "ignoreMissingValuesFiles") === !0
+      valuesFiles: textsAt(template2, "valuesFiles").map((file) => childOf(answer2.root, joinInsideRoot(file))),
+      ignoreMissing: flagAt(template2, "ignoreMissingValuesFiles") === !0
     };
   }
-  let source = await resolveSource(reference2, written, surroundings, repository, when);
+  let source = await resolveSource(reference2, written2, surroundings, repository, when);
   if (source.kind === "remote")
     return notHere(
       source.answer,
       what,
-      `${what} installs chart ${written} of ${source.description}, which is not this repository`
+      `${what} installs chart ${written2} of ${source.description}, which is not this repository`
     );
   if (source.kind !== "self")
     return cannot(
       "remote-source",
       what,
-      `${what} installs chart ${written} of ${reference2.kind} ${reference2.namespace}/${reference2.name}, which is not this repository`
+      `${what} installs chart ${written2} of ${reference2.kind} ${reference2.namespace}/${reference2.name}, which is not this repository`
     );
-  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written))), end = repository.tree.resolve(path);
-  return end.kind === "missing" || end.kind === "refused" ? broken(what, `chart ${written} of ${what} is not in this repository: no such file or directory`, {
+  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written2))), end = repository.tree.resolve(path);
+  return end.kind === "missing" || end.kind === "refused" ? broken(what, `chart ${written2} of ${what} is not in this repository: no such file or directory`, {
     files: [path],
     directories: [path]
   }) : {
     path: end.path,
-    valuesFiles: textsAt(template, "valuesFiles").map(
+    valuesFiles: textsAt(template2, "valuesFiles").map(
       (file) => joinPath(source.root, joinInsideRoot(file)) ?? joinInsideRoot(file)
     ),
-    ignoreMissing: flagAt(template, "ignoreMissingValuesFiles") === !0
+    ignoreMissing: flagAt(template2, "ignoreMissingValuesFiles") === !0
   };
 }
 function chartAt(path) {
@@ -29351,7 +30504,7 @@ async function artifactChart(reference2, { what, repository, surroundings, artif
 }
 async function replaceValues(chart, { repository, what }) {
   if (chart.valuesFiles.length === 0) return;
-  let { tree, engines } = repository, parsed = await parseFiles(tree, engines, chart.valuesFiles), merged2 = {};
+  let { tree, engines } = repository, parsed = await parseTakingLast(tree, engines, chart.valuesFiles), merged2 = {};
   for (let file of chart.valuesFiles) {
     let content = parsed.get(file);
     if (content?.error?.code === "missing-file" && chart.ignoreMissing) continue;
@@ -29472,21 +30625,6 @@ function withSet(target4, { set, sync, ignored }) {
     facts: { ...facts, set, sync: [...facts.sync, ...sync], ignored: [...facts.ignored, ...ignored] }
   };
 }
-function instanceSync(found) {
-  let sync = objectAt(found.object, "spec", "sync"), path = textAt(sync, "path");
-  if (sync === void 0 || path === void 0) return;
-  let namespace = textAt(found.object, "metadata", "namespace") ?? "flux-system", name2 = textAt(sync, "name") ?? "flux-system";
-  return {
-    object: {
-      apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-      kind: "Kustomization",
-      metadata: { name: name2, namespace },
-      // The operator writes these (fluxcd.controlplane.io/v1 FluxInstance): prune is always on.
-      spec: { path, prune: !0, sourceRef: { kind: textAt(sync, "kind") ?? "GitRepository", name: name2 } }
-    },
-    ...found.location === void 0 ? {} : { location: found.location }
-  };
-}
 function uniqueIds(targets, taken) {
   let used = new Set(taken), made2 = /* @__PURE__ */ new Map(), isRelease = ({ kind: kind2 }) => kind2 === "flux-helmrelease";
   for (let target4 of [...targets.filter((each) => !isRelease(each)), ...targets.filter(isRelease)]) {
@@ -29522,8 +30660,8 @@ function repeatedRoots(roots) {
     [...byId].filter(([, files2]) => files2.size > 1).map(([id, files2]) => [id, [...files2].sort()])
   );
 }
-function firstDifference(paths2) {
-  let [first = []] = paths2, at2 = first.findIndex((segment, i) => paths2.some((path) => path[i] !== segment));
+function firstDifference(paths3) {
+  let [first = []] = paths3, at2 = first.findIndex((segment, i) => paths3.some((path) => path[i] !== segment));
   return at2 < 0 ? first.length : at2;
 }
 function placed2(target4, clusters) {
@@ -29713,8 +30851,8 @@ function equal2(a, b) {
 
 // src/discover/discover.ts
 async function discover(tree, configuration, engines, remote2) {
-  let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf(drafts, repository), deployed = emptyCoverage();
-  for (let { targets: targets2 } of roots) for (let target4 of targets2) cover(target4.plan, repository, deployed);
+  let repository = await repositoryOf(tree, configuration, engines, remote2), drafts = await writtenDefinitions(repository), roots = rootsOf2(drafts, repository), deployed = emptyCoverage();
+  for (let { targets: targets2 } of roots) for (let target4 of targets2) coverTarget(target4, repository, deployed);
   return {
     targets: [...uniqueIds(withClusters(roots.flatMap(({ targets: targets2 }) => targets2)), /* @__PURE__ */ new Set()), ...standaloneTargets(repository, deployed)].sort(
       (a, b) => compareText3(a.id, b.id)
@@ -29737,7 +30875,7 @@ async function writtenDefinitions(repository) {
   }
   return drafts;
 }
-function rootsOf(drafts, repository) {
+function rootsOf2(drafts, repository) {
   let builds = /* @__PURE__ */ new Set();
   for (let [directory3, { references: references2 }] of repository.kustomizations.byDirectory) {
     let closure2 = repository.kustomizations.closure(directory3);
@@ -29786,11 +30924,11 @@ function reach(from, edges) {
 }
 
 // src/discover/remote/notices.ts
-var named3 = 5;
+var named5 = 5;
 function remoteNotices(base2, head, remote2) {
   let notices2 = /* @__PURE__ */ new Set([...head.sources.lockProblems, ...remote2?.notes() ?? []]), unrecorded = [
     ...new Set(
-      head.sources.taken().flatMap(({ pin, entry }) => pin === "unrecorded" ? [lineOf2(entry)] : [])
+      head.sources.taken().flatMap(({ pin, entry }) => pin === "unrecorded" ? [lineOf3(entry)] : [])
     )
   ].sort(compareText3);
   unrecorded.length > 0 && notices2.add(
@@ -29799,14 +30937,14 @@ function remoteNotices(base2, head, remote2) {
   let replaced2 = head.sources.lock.entries.filter((entry) => {
     let before = base2.sources.lock.find(entry);
     return before !== void 0 && before.kind !== "git" && before.resolved === entry.resolved && before.digest !== entry.digest;
-  }).map(lineOf2).sort(compareText3);
+  }).map(lineOf3).sort(compareText3);
   return replaced2.length > 0 && notices2.add(
     `This change records another content for the same version of ${replaced2.length === 1 ? "a remote source" : `${replaced2.length} remote sources`} (${listed3(replaced2)})`
   ), [...notices2].sort(compareText3);
 }
 function listed3(lines2) {
-  let rest = lines2.length > named3 ? ` and ${lines2.length - named3} more` : "";
-  return `${lines2.slice(0, named3).join("; ")}${rest}`;
+  let rest = lines2.length > named5 ? ` and ${lines2.length - named5} more` : "";
+  return `${lines2.slice(0, named5).join("; ")}${rest}`;
 }
 
 // src/discover/remote/prepare-helm.ts
@@ -29817,7 +30955,7 @@ async function prepareHelm(plan, inputs, repository, what) {
   if (missing3.length === 0) return { plan, inputs };
   let locked = await lockedVersions(plan.chart, repository), places = [];
   for (let dependency of missing3) {
-    let question = questionOf3(dependency, locked), named8 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named8}, which is not in charts/`;
+    let question = questionOf4(dependency, locked), named11 = `${dependency.name} ${dependency.version} of ${dependency.repository || "no repository"}`, reason = `${plan.chart || "."}/Chart.yaml depends on ${named11}, which is not in charts/`;
     if (question === void 0)
       return cannot(
         "remote-source",
@@ -29826,7 +30964,10 @@ async function prepareHelm(plan, inputs, repository, what) {
         inputs
       );
     let answer2 = await sources.ask(question, "now");
-    if (answer2.state !== "here") return notHere(answer2, what, reason, inputs);
+    if (answer2.state !== "here") {
+      let questions = missing3.flatMap((other) => questionOf4(other, locked) ?? []), others2 = await Promise.all(questions.map((other) => sources.ask(other, "later")));
+      return notHere(answer2, what, reason, { inputs, others: others2 });
+    }
     let place5 = childOf(
       plan.chart,
       `charts/${dependency.name}-${answer2.revision.replace(/[^A-Za-z0-9.-]/g, "_")}`
@@ -29838,7 +30979,7 @@ async function prepareHelm(plan, inputs, repository, what) {
     inputs: joinInputs(inputs, { files: [childOf(plan.chart, "Chart.lock")], directories: places })
   };
 }
-function questionOf3(dependency, locked) {
+function questionOf4(dependency, locked) {
   let { name: name2, repository } = dependency, version4 = locked.get(`${name2}
 ${repository}`) ?? dependency.version;
   return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
@@ -29870,17 +31011,22 @@ async function prepareKustomize(plan, inputs, repository, what) {
     if (round >= maxRounds)
       return cannot("limit", what, `remote bases of ${what} nest deeper than ${maxRounds} levels`, inputs);
     for (let entry of open6) {
-      let build2 = entry.kind === "build" ? remoteBuild(entry.reference) : void 0, question = entry.kind === "chart" ? chartQuestion(entry) : build2?.question, named8 = entry.kind === "chart" ? `chart ${entry.name} of ${entry.repo}` : entry.reference, place5 = kustomizations.byDirectory.get(entry.directory)?.file ?? entry.directory;
+      let build2 = entry.kind === "build" ? remoteBuild(entry.reference) : void 0, question = questionOf2(entry), named11 = entry.kind === "chart" ? `chart ${entry.name} of ${entry.repo}` : entry.reference, place5 = kustomizations.byDirectory.get(entry.directory)?.file ?? entry.directory;
       if (question === void 0)
         return cannot(
           "remote-source",
           what,
-          `${named8}, which ${place5} names, is no URL of a repository or file`,
+          `${named11}, which ${place5} names, is no URL of a repository or file`,
           inputs
         );
       let answer2 = await sources.ask(question, "now");
-      if (answer2.state !== "here")
-        return notHere(answer2, what, `${named8}, which ${place5} names, is not in this repository`, inputs);
+      if (answer2.state !== "here") {
+        let questions = open6.flatMap((other) => questionOf2(other) ?? []), others2 = await Promise.all(questions.map((other) => sources.ask(other, "later")));
+        return notHere(answer2, what, `${named11}, which ${place5} names, is not in this repository`, {
+          inputs,
+          others: others2
+        });
+      }
       if (entry.kind === "chart")
         sources.place(entry.path, answer2.source), charts.push(entry.path);
       else if (question.kind === "file") {
@@ -29889,7 +31035,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
           return cannot(
             "remote-source",
             what,
-            `${named8} cannot be read (${content?.refused ?? "missing"})`,
+            `${named11} cannot be read (${content?.refused ?? "missing"})`,
             inputs
           );
         files2.set(entry.reference, {
@@ -29901,7 +31047,7 @@ async function prepareKustomize(plan, inputs, repository, what) {
         if (end.kind !== "directory")
           return broken(
             what,
-            `${named8}, which ${place5} names: there is no folder ${build2?.path ?? ""} in it`,
+            `${named11}, which ${place5} names: there is no folder ${build2?.path ?? ""} in it`,
             inputs
           );
         kustomizations.arrive(entry.reference, end.path);
@@ -29953,9 +31099,12 @@ async function prepareTarget(target4, repository) {
   return plan === target4.plan && inputs === target4.inputs ? target4 : { ...target4, plan, inputs: joinInputs(target4.inputs, inputs) };
 }
 async function whatToAllow(target4, repository) {
-  if (repository.sources.configured) return;
+  if (repository.sources.configured) return [];
   let { plan } = await preparePlan(target4.plan, target4.inputs, repository, target4.id);
-  return plan.tool === "none" ? plan.reason.allow : void 0;
+  return [...new Set(allowedFor(plan))].sort();
+}
+function allowedFor(plan) {
+  return plan.tool === "several" ? plan.sources.flatMap(allowedFor) : plan.tool === "none" ? plan.reason.allow ?? [] : [];
 }
 async function preparePlan(plan, inputs, repository, what) {
   switch (plan.tool) {
@@ -30089,10 +31238,10 @@ async function withoutIgnoredFields(pair, tree, engines) {
       continue;
     }
     for (let [i, entry] of chosen2.entries()) {
-      let [before, after] = [answer2.result.results[2 * i], answer2.result.results[2 * i + 1]];
+      let [before, after2] = [answer2.result.results[2 * i], answer2.result.results[2 * i + 1]];
       entry.sides = {
         old: before?.error === void 0 && isJsonObject(before?.value) ? before.value : entry.sides.old,
-        new: after?.error === void 0 && isJsonObject(after?.value) ? after.value : entry.sides.new
+        new: after2?.error === void 0 && isJsonObject(after2?.value) ? after2.value : entry.sides.new
       };
     }
   }
@@ -30105,8 +31254,8 @@ async function withoutIgnoredFields(pair, tree, engines) {
 function entryOf3(object3, old, rules2) {
   let key2 = identityKey(object3.identity), before = old.get(key2);
   if (before === void 0 || equalJson(before.object, object3.object)) return [];
-  let paths2 = rules2.filter((rule2) => isFor(rule2, object3.identity)).flatMap((rule2) => rule2.jqPaths);
-  return paths2.length === 0 ? [] : [{ key: key2, paths: [...new Set(paths2)], sides: { old: before.object, new: object3.object } }];
+  let paths3 = rules2.filter((rule2) => isFor(rule2, object3.identity)).flatMap((rule2) => rule2.jqPaths);
+  return paths3.length === 0 ? [] : [{ key: key2, paths: [...new Set(paths3)], sides: { old: before.object, new: object3.object } }];
 }
 
 // src/render/artifact.ts
@@ -30175,8 +31324,8 @@ function rendered(drafts, answer2) {
     undeclared: answer2?.undeclared ?? []
   };
 }
-function notRendered(code2, reason, allow) {
-  return { state: "not-rendered", code: code2, reason, ...allow === void 0 ? {} : { allow } };
+function notRendered(code2, reason, allow = []) {
+  return { state: "not-rendered", code: code2, reason, ...allow.length === 0 ? {} : { allow } };
 }
 function failed3(code2, message, read3 = []) {
   return { state: "failed", failure: { code: code2, message }, read: read3 };
@@ -30252,7 +31401,7 @@ var maxBytes2 = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
 async function renderManifests(plan, target4, context2) {
   let { tree, engines } = context2, jsonnet = plan.files.filter((file) => file.endsWith(".jsonnet")), files2 = plan.files.filter((file) => !file.endsWith(".jsonnet")), contents = await readContents(files2, context2);
   if ("state" in contents) return contents;
-  let wanted2 = files2.filter((file) => plan.rules !== "argocd" || !contents.get(file)?.includes(skipMarker)), parsed = await parseFiles(tree, engines, wanted2), drafts = [], unread = [];
+  let wanted2 = files2.filter((file) => plan.rules !== "argocd" || !contents.get(file)?.includes(skipMarker)), parsed = await (plan.rules === "argocd" ? parseTakingLast : parseFiles)(tree, engines, wanted2), drafts = [], unread = [];
   for (let file of wanted2) {
     let content = parsed.get(file) ?? { documents: [] }, text6 = contents.get(file) ?? Buffer.alloc(0), outcome2 = plan.rules === "argocd" ? argoObjects(file, content, text6) : plainObjects(file, content, text6, target4);
     if ("state" in outcome2) return outcome2;
@@ -30440,24 +31589,43 @@ function groupsOf2(all, { postRenderStrategy }) {
 }
 async function runRenderers(given2, plan, labels, target4, context2) {
   let drafts = given2.flatMap(openList2), seen = /* @__PURE__ */ new Set();
-  for (let { object: object3 } of drafts) {
-    let key2 = identityOf2(object3);
-    if (seen.has(key2))
-      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key2}`) };
-    seen.add(key2);
+  for (let { object: object3, origin } of drafts) {
+    let problem = unnamed(object3);
+    if (problem !== void 0) {
+      let outcome2 = failed3("invalid", `error while running post render on files: ${problem}`), { file } = origin;
+      return {
+        outcome: file === void 0 ? outcome2 : { ...outcome2, failure: { ...outcome2.failure, location: { file } } }
+      };
+    }
+    let key3 = identityOf2(object3);
+    if (seen.has(key3))
+      return { outcome: failed3("invalid", `may not add resource with an already registered id: ${key3}`) };
+    seen.add(key3);
   }
   for (let item of plan.postRenderers ?? []) {
     let answer2 = await kustomize2(drafts, item, target4, context2);
     if ("outcome" in answer2) return answer2;
     drafts = answer2.drafts;
   }
-  let common2 = plan.commonMetadata;
-  return {
+  let common2 = plan.commonMetadata, key2 = [...Object.keys(common2?.labels ?? {}), ...Object.keys(common2?.annotations ?? {})].find(
+    (each) => noText.test(each)
+  );
+  return key2 !== void 0 && drafts.length > 0 ? {
+    outcome: failed3(
+      "invalid",
+      `error while running post render on files: the key ${key2} of commonMetadata is no text to YAML: json: unsupported type: map[interface {}]interface {}`
+    )
+  } : {
     drafts: drafts.map((draft) => ({
       ...draft,
       object: withMetadata(draft.object, { ...common2?.labels, ...labels }, common2?.annotations ?? {})
     }))
   };
+}
+var noText = /^(?:|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|0[xob][\da-fA-F_]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|\d{4}-\d\d?-\d\d?)$/;
+function unnamed(object3) {
+  let kind2 = scalarText(object3.kind) ?? "", apiVersion = scalarText(object3.apiVersion) ?? "", name2 = scalarText(objectAt(object3, "metadata")?.name) ?? "";
+  return kind2 === "" ? `missing kind in object ${apiVersion} ${name2}` : name2 === "" && !kind2.endsWith("List") ? `missing metadata.name in object ${apiVersion} ${kind2}` : void 0;
 }
 function originLabels(group2, owner) {
   return { [`${group2}/name`]: owner.name, [`${group2}/namespace`]: owner.namespace };
@@ -30507,7 +31675,7 @@ function isFromCrds2({ object: object3, origin }) {
 }
 function openList2(draft) {
   let items = draft.object.items;
-  return textAt(draft.object, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [draft] : items.map((object3) => ({ ...draft, object: object3 }));
+  return textAt(draft.object, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [draft] : items.filter(isJsonObject).map((object3) => ({ ...draft, object: object3 }));
 }
 function identityOf2(object3) {
   let { group: group2 } = splitApiVersion(textAt(object3, "apiVersion") ?? ""), namespace = textAt(object3, "metadata", "namespace") ?? "", name2 = textAt(object3, "metadata", "name") ?? textAt(object3, "metadata", "generateName") ?? "";
@@ -30516,7 +31684,13 @@ function identityOf2(object3) {
 
 // src/render/helm.ts
 async function renderHelm(plan, target4, context2, exists) {
-  let { tree, engines } = context2, answer2 = await engines.render.run(
+  let { tree, engines } = context2, chart = context2.repository.charts.byDirectory.get(plan.chart);
+  if (chart !== void 0 && target4.kind !== "flux-helmrelease" && !["", "v1", "v2"].includes(chart.apiVersion))
+    return failed3(
+      "invalid",
+      `${childOf(plan.chart, "Chart.yaml")}: invalid chart apiVersion ${chart.apiVersion}`
+    );
+  let answer2 = await engines.render.run(
     {
       op: "helm",
       chart: plan.chart,
@@ -30546,26 +31720,35 @@ async function renderHelm(plan, target4, context2, exists) {
     let file = draftOf(kindless, plan, answer2.result.chart.name, context2).origin.file, message = `failed to unmarshal manifest: error unmarshaling JSON: while decoding JSON: ${withoutKind(kindless.object) ?? ""}`, outcome3 = failed3("invalid", message, answer2.read);
     return file === void 0 ? outcome3 : { ...outcome3, failure: { ...outcome3.failure, location: { file } } };
   }
-  let drafts = answer2.result.objects.filter((object3) => !(object3.crd === !0 && target4.kind === "flux-helmrelease") || isCrd(object3.object)).map((object3) => draftOf(object3, plan, answer2.result.chart.name, context2)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
+  let drafts = answer2.result.objects.filter((object3) => !(object3.crd === !0 && target4.kind === "flux-helmrelease") || isCrd(object3.object)).map((object3) => draftOf(object3, plan, answer2.result.chart.name, context2)).map((draft) => withValues2(draft, plan, target4, context2)), outcome2 = rendered(drafts, answer2), warned = { ...outcome2, warnings: [...answer2.result.warnings ?? [], ...outcome2.warnings] };
   return target4.kind === "flux-helmrelease" ? await postRender(warned, plan, target4, context2) : warned;
 }
 function isCrd(object3) {
   return object3.kind === "CustomResourceDefinition";
 }
 function draftOf({ object: object3, origin, hook }, plan, chart, context2) {
-  let template = origin?.template, file = template === void 0 ? void 0 : templateFile(template, plan.chart, chart, context2), known8 = {
+  let template2 = origin?.template, file = template2 === void 0 ? void 0 : templateFile(template2, plan.chart, chart, context2), known8 = {
     ...file === void 0 ? {} : { file },
-    ...template === void 0 ? {} : { generator: template },
+    ...template2 === void 0 ? {} : { generator: template2 },
     // CRDs are plain files: their lines are those of the object.
     ...file === void 0 || isPlain(file) ? {} : { template: !0 }
   };
   return { object: object3, origin: known8, ...hook === void 0 ? {} : { hook: hook.events } };
 }
+function withValues2(draft, plan, target4, { tree }) {
+  let { file, template: template2 } = draft.origin;
+  if (template2 !== !0 || file === void 0) return draft;
+  let own4 = /^(.*)\/templates\//.exec(file)?.[1] ?? plan.chart, charts = [.../* @__PURE__ */ new Set([own4, plan.chart])].map((directory3) => childOf(directory3, "values.yaml")), defined = target4.definition === void 0 ? [] : [target4.definition.file], values = [...charts, ...plan.valuesFiles, ...defined];
+  return {
+    ...draft,
+    origin: { ...draft.origin, values: values.filter((path) => tree.stat(path)?.kind === "file") }
+  };
+}
 function isPlain(file) {
   return /(?:^|\/)crds\//.test(file);
 }
-function templateFile(template, directory3, chart, { tree, repository }) {
-  let at2 = directory3, rest = template.startsWith(`${chart}/`) ? template.slice(chart.length + 1) : template;
+function templateFile(template2, directory3, chart, { tree, repository }) {
+  let at2 = directory3, rest = template2.startsWith(`${chart}/`) ? template2.slice(chart.length + 1) : template2;
   for (; ; ) {
     let path = childOf(at2, rest);
     if (tree.resolve(path).kind === "file") return path;
@@ -30577,7 +31760,7 @@ function templateFile(template, directory3, chart, { tree, repository }) {
 
 // src/render/substitute.ts
 async function substitute(outcome2, plan, target4, { tree, engines }) {
-  let objects3 = outcome2.drafts.map((draft) => draft.object), unknown2 = plan.missing.length === 0 ? [] : variablesIn(objects3).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables3 = {
+  let objects3 = outcome2.drafts.map((draft) => draft.object), unknown2 = plan.missing.length === 0 ? [] : variablesIn2(objects3).filter((name2) => !Object.hasOwn(plan.variables, name2)), variables3 = {
     ...Object.fromEntries(unknown2.map((name2) => [name2, placeholder(name2)])),
     ...plan.variables
   }, answer2 = await engines.render.run(
@@ -30616,7 +31799,7 @@ async function substitute(outcome2, plan, target4, { tree, engines }) {
 function placeholder(variable2) {
   return `unknown-${variable2.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "")}`;
 }
-function variablesIn(objects3) {
+function variablesIn2(objects3) {
   let names4 = /* @__PURE__ */ new Set();
   for (let object3 of objects3)
     for (let match3 of JSON.stringify(object3).matchAll(
@@ -30690,7 +31873,9 @@ function hookOf(object3, events, { kind: kind2, manifest }) {
     case "flux-helmrelease":
     case "helm": {
       if (events === void 0) return kind2 === "helm" ? argoHook(object3) : void 0;
-      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run5 = events.filter((event) => tests || !testEvents.includes(event));
+      let tests = flagAt(objectAt(manifest ?? {}, "spec", "test"), "enable") === !0, run5 = events.filter(
+        (event) => (tests || !testEvents.includes(event)) && !isDisabled(event, manifest)
+      );
       return { events, fate: run5.length === 0 ? "left-out" : "recreated" };
     }
     case "argocd":
@@ -30698,6 +31883,10 @@ function hookOf(object3, events, { kind: kind2, manifest }) {
     case "plain":
       return argoHook(object3);
   }
+}
+function isDisabled(event, manifest) {
+  let phase = /^(?:pre|post)-(?<phase>install|upgrade|rollback|delete)$/.exec(event)?.groups?.phase;
+  return phase === void 0 ? !1 : flagAt(manifest, "spec", phase === "delete" ? "uninstall" : phase, "disableHooks") === !0;
 }
 function argoHook(object3) {
   let annotations = objectAt(object3, "metadata", "annotations") ?? {}, own4 = textAt(annotations, "argocd.argoproj.io/hook"), helm2 = textAt(annotations, "helm.sh/hook");
@@ -30801,9 +31990,9 @@ function isNamespaced(apiVersion, kind2, known8) {
 function identify(drafts, target4, commonMetadata2) {
   let opened = drafts.flatMap(openList3), scopes = scopesOf(opened.map((draft) => draft.object)), warnings2 = [], byKey = /* @__PURE__ */ new Map(), repeated = /* @__PURE__ */ new Map();
   for (let draft of opened) {
-    let apiVersion = textAt(draft.object, "apiVersion"), kind2 = textAt(draft.object, "kind");
-    if (apiVersion === void 0 || apiVersion === "" || kind2 === void 0 || kind2 === "") {
-      warnings2.push(`a document without apiVersion or kind was left out${placeOf5(draft)}`);
+    let apiVersion = textAt(draft.object, "apiVersion") ?? "", kind2 = textAt(draft.object, "kind");
+    if (kind2 === void 0 || kind2 === "") {
+      warnings2.push(`a document without kind was left out${placeOf5(draft)}`);
       continue;
     }
     if (hasLineBreak(draft.object)) {
@@ -30815,7 +32004,7 @@ function identify(drafts, target4, commonMetadata2) {
       identity: identity2,
       apiVersion,
       object: object3,
-      origin: draft.origin,
+      origin: withDefinition(draft.origin, target4, commonMetadata2 !== void 0),
       ...hook === void 0 ? {} : { hook }
     });
   }
@@ -30824,6 +32013,11 @@ function identify(drafts, target4, commonMetadata2) {
     identity2 !== void 0 && warnings2.push(`${displayName(identity2)} is rendered ${count} times: the last one wins`);
   }
   return { objects: [...byKey.values()], warnings: warnings2 };
+}
+function withDefinition(origin, { definition }, forAll) {
+  if (definition === void 0) return origin;
+  let changedBy = [...origin.changedBy ?? [], ...forAll ? [definition.file] : []];
+  return !changedBy.includes(definition.file) && origin.values?.includes(definition.file) !== !0 ? origin : { ...origin, ...changedBy.length === 0 ? {} : { changedBy: [...new Set(changedBy)] }, definition };
 }
 function identityOf3(object3, apiVersion, kind2, target4, scopes) {
   let { group: group2 } = splitApiVersion(apiVersion), generateName = textAt(object3, "metadata", "generateName"), name2 = textAt(object3, "metadata", "name") || (generateName === void 0 ? "" : `${generateName}*`), namespace = isNamespaced(apiVersion, kind2, scopes) ? textAt(object3, "metadata", "namespace") || (target4.namespace ?? "") : "";
@@ -30838,10 +32032,10 @@ function apart(identity2, object3, taken) {
 }
 function settle3(object3, target4, scopes) {
   if (target4.kind !== "argocd") return object3;
-  let metadata = objectAt(object3, "metadata") ?? {}, written = textAt(metadata, "namespace");
+  let metadata = objectAt(object3, "metadata") ?? {}, written2 = textAt(metadata, "namespace");
   if (isNamespaced(textAt(object3, "apiVersion") ?? "", textAt(object3, "kind") ?? "", scopes))
-    return (written ?? "") !== "" || target4.namespace === void 0 ? object3 : { ...object3, metadata: { ...metadata, namespace: target4.namespace } };
-  if (written === void 0) return object3;
+    return (written2 ?? "") !== "" || target4.namespace === void 0 ? object3 : { ...object3, metadata: { ...metadata, namespace: target4.namespace } };
+  if (written2 === void 0) return object3;
   let { namespace: cleared, ...rest } = metadata;
   return cleared === void 0 ? object3 : { ...object3, metadata: rest };
 }
@@ -31026,7 +32220,11 @@ function joinOutcomes(outcomes, target4) {
   let failure = outcomes.find((outcome2) => outcome2.state === "failed");
   if (failure !== void 0) return failure;
   let done = outcomes.filter((outcome2) => outcome2.state === "rendered"), left = outcomes.filter((outcome2) => outcome2.state === "not-rendered"), [first] = left;
-  return first !== void 0 && done.length === 0 ? first : {
+  return first !== void 0 && done.length === 0 ? notRendered(
+    first.code,
+    first.reason,
+    [...new Set(left.flatMap(({ allow }) => allow ?? []))].sort()
+  ) : {
     state: "rendered",
     ...left.length > 0 || done.some((outcome2) => outcome2.partial) ? { partial: !0 } : {},
     drafts: done.flatMap((outcome2) => outcome2.drafts),
@@ -31040,6 +32238,33 @@ function joinOutcomes(outcomes, target4) {
     read: [...new Set(done.flatMap((outcome2) => outcome2.read))].sort(),
     undeclared: [...new Set(done.flatMap((outcome2) => outcome2.undeclared))].sort()
   };
+}
+
+// src/render/tracked.ts
+function untrackable(drafts, read3) {
+  for (let { object: object3, origin } of drafts)
+    for (let item of itemsOf(object3)) {
+      let problem = problemOf(item);
+      if (problem === void 0) continue;
+      let outcome2 = failed3("invalid", problem, read3), { file } = origin;
+      return file === void 0 ? outcome2 : { ...outcome2, failure: { ...outcome2.failure, location: { file } } };
+    }
+}
+function itemsOf(object3) {
+  let { items } = object3;
+  return textAt(object3, "kind")?.endsWith("List") !== !0 || !Array.isArray(items) ? [object3] : items.filter(isJsonObject);
+}
+function problemOf(object3) {
+  let kindless = withoutKind(object3);
+  if (kindless !== void 0) return kindless;
+  let annotations = objectAt(object3, "metadata")?.annotations ?? null;
+  if (annotations === null || textAt(object3, "kind") === "CustomResourceDefinition") return;
+  let wrong = isJsonObject(annotations) ? Object.entries(annotations).filter(([, value]) => typeof value != "string").map(
+    ([key2, value]) => `contains non-string value in the map under key "${key2}": ${JSON.stringify(value)}`
+  ).sort()[0] : `${JSON.stringify(annotations)} is no map of texts`;
+  if (wrong === void 0) return;
+  let { group: group2, version: version4 } = splitApiVersion(textAt(object3, "apiVersion") ?? ""), name2 = textAt(object3, "metadata", "name") ?? "", namespace = textAt(object3, "metadata", "namespace") ?? "";
+  return `failed to set app instance tracking info on manifest: failed to get annotations for ${group2}/${version4}, Kind=${textAt(object3, "kind") ?? ""} ${namespace}/${name2}: .metadata.annotations accessor error: ${wrong}`;
 }
 
 // src/render/unrendered-chart.ts
@@ -31067,11 +32292,11 @@ async function renderTarget(target4, context2, exists) {
 async function withAllow(reason, target4, repository) {
   if (reason.code !== "remote-source" || reason.allow !== void 0) return reason;
   let allow = await whatToAllow(target4, repository);
-  return allow === void 0 ? reason : { ...reason, allow };
+  return allow.length === 0 ? reason : { ...reason, allow };
 }
 async function lookInto(target4, context2, exists) {
-  let { plan } = target4, listed8 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, target4, context2) : void 0;
-  return listed8 === void 0 ? await renderTarget(target4, context2, exists) : renderingOf(listed8, target4, context2);
+  let { plan } = target4, listed9 = plan.tool === "kustomize" && plan.artifact === void 0 ? await readPlainBuild(plan, target4, context2) : void 0;
+  return listed9 === void 0 ? await renderTarget(target4, context2, exists) : renderingOf(listed9, target4, context2);
 }
 function renderingOf(outcome2, target4, context2) {
   switch (outcome2.state) {
@@ -31095,6 +32320,8 @@ function renderingOf(outcome2, target4, context2) {
     case "not-rendered":
       return { state: "not-rendered", target: target4, reason: reasonOf2(outcome2, target4, context2.repository) };
     case "rendered": {
+      let refused3 = target4.kind === "argocd" ? untrackable(outcome2.drafts, outcome2.read) : void 0;
+      if (refused3 !== void 0) return renderingOf(refused3, target4, context2);
       let { plan } = target4, common2 = plan.tool === "kustomize" ? plan.commonMetadata : void 0, drafts = outcome2.drafts.map((draft) => withoutSourcePaths(draft, context2)), { objects: objects3, warnings: warnings2 } = identify(drafts, target4, common2);
       return {
         state: "rendered",
@@ -31153,13 +32380,13 @@ function withoutSourcePaths(draft, { repository }) {
   };
 }
 function locationOf(message, target4, { tree, repository }) {
-  let { plan } = target4, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named8 = locateFailure(
+  let { plan } = target4, chart = plan.tool === "helm" ? repository.charts.byDirectory.get(plan.chart) : void 0, roots = plan.tool === "kustomize" ? [plan.root] : plan.tool === "helm" ? [plan.chart, directoryOf(plan.chart)] : [], named11 = locateFailure(
     message,
     tree,
     roots,
     chart === void 0 ? void 0 : { name: chart.name || nameOf(chart.directory), directory: chart.directory }
   );
-  if (named8 !== void 0) return named8;
+  if (named11 !== void 0) return named11;
   if (plan.tool === "none" || plan.tool === "several" || plan.tool === "remote") return target4.definition;
   let root = plan.tool === "kustomize" ? repository.kustomizations.byDirectory.get(plan.root)?.file : plan.tool === "helm" ? `${plan.chart === "" ? "" : `${plan.chart}/`}Chart.yaml` : plan.files[0];
   return root !== void 0 && tree.stat(root)?.kind === "file" ? { file: root } : target4.definition;
@@ -31202,12 +32429,12 @@ function createSide(repository, discovery) {
         made2.push(...defined.targets);
       }
       if (isDefined(target4))
-        for (let child2 of made2) {
-          let other = targets.get(child2.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
-          other !== void 0 && former !== void 0 && !isDefined(former) && targets.set(child2.id, { ...other, parent: target4.id });
+        for (let child3 of made2) {
+          let other = targets.get(child3.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
+          other !== void 0 && former !== void 0 && !isDefined(former) && targets.set(child3.id, { ...other, parent: target4.id });
         }
       let fresh = uniqueIds(
-        made2.filter((child2) => !isRepeated(child2)).sort((a, b) => compareText3(a.id, b.id)),
+        made2.filter((child3) => !isRepeated(child3)).sort((a, b) => compareText3(a.id, b.id)),
         new Set(targets.keys())
       ), taken = fresh.slice(0, Math.max(0, maxTargets - targets.size));
       taken.length < fresh.length && unchecked2.push(
@@ -31215,8 +32442,8 @@ function createSide(repository, discovery) {
           target4.id
         ])
       );
-      for (let child2 of taken)
-        targets.set(child2.id, child2), known8.set(child2.id, { depth: place5.depth + 1, surroundings });
+      for (let child3 of taken)
+        targets.set(child3.id, child3), known8.set(child3.id, { depth: place5.depth + 1, surroundings });
       return taken;
     },
     add(target4) {
@@ -31247,16 +32474,16 @@ function createSide(repository, discovery) {
     for (let target4 of [...targets.values()])
       target4.parent === id && targets.delete(target4.id) && dropDefinedBy(target4.id);
   }
-  function isRepeated(child2) {
-    let other = [targets.get(child2.id), targets.get(releaseId(child2.id))].find(
-      (target4) => target4?.kind === child2.kind
+  function isRepeated(child3) {
+    let other = [targets.get(child3.id), targets.get(releaseId(child3.id))].find(
+      (target4) => target4?.kind === child3.kind
     );
-    return other === void 0 ? !1 : child2.parent === other.id || other.parent === child2.parent || definitionKey(other) === definitionKey(child2) || other.parent === void 0 && other.definition?.file === child2.definition?.file;
+    return other === void 0 ? !1 : child3.parent === other.id || other.parent === child3.parent || definitionKey(other) === definitionKey(child3) || other.parent === void 0 && other.definition?.file === child3.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
     for (let target4 of targets.values())
-      isDefined(target4) && cover(target4.plan, repository, all);
+      isDefined(target4) && coverTarget(target4, repository, all);
     return all;
   }
   function isDeployed(target4, deployed) {
@@ -31273,12 +32500,12 @@ function createSide(repository, discovery) {
     let near = target4.definition?.file ?? `${target4.path}/.`, beyond = place5.surroundings ?? writtenSurroundings(repository, near);
     if (rendering2.state === "rendered") {
       let found = rendering2.objects.map(({ object: object3, origin, identity: identity2 }) => {
-        let file = origin.file, kind2 = definitionKind(object3), written = file === void 0 || kind2 === void 0 ? void 0 : repository.definitionsIn(file).find(
+        let file = origin.file, kind2 = definitionKind(object3), written2 = file === void 0 || kind2 === void 0 ? void 0 : repository.definitionsIn(file).find(
           (entry) => definitionKind(entry.object) === kind2 && nameIn(entry.object) === identity2.name
         );
         return {
           object: withNamespace(object3, identity2.namespace),
-          ...written?.location === void 0 ? file === void 0 ? {} : { location: { file } } : { location: written.location }
+          ...written2?.location === void 0 ? file === void 0 ? {} : { location: { file } } : { location: written2.location }
         };
       });
       return repository.recognition.consider(
@@ -31298,7 +32525,7 @@ function takenAsWritten(id, rendering2, count) {
     cause: rendering2.failure.message.split(`
 `, 1)[0] ?? "",
     location: rendering2.failure.location,
-    allow: void 0
+    allow: []
   } : { ...rendering2.reason, cause: rendering2.reason.reason }, reason = `${count === 1 ? "the definition in its files is" : `the ${count} definitions in its files are`} taken as written, because it does not render: ${cause}`;
   return { ...notChecked2(code2, id, reason, [id], allow), ...location === void 0 ? {} : { location } };
 }
@@ -31406,7 +32633,7 @@ async function renderPairs(input2) {
     }
   }
   sides.base.settle(), sides.head.settle(), dropDeletedDefinitions(sides.base, sides.head), pairStandingAlone(sides.base, sides.head);
-  let before = discoveryOf(sides.base), after = discoveryOf(sides.head), final = chosen(input2, before, after);
+  let before = discoveryOf(sides.base), after2 = discoveryOf(sides.head), final = chosen(input2, before, after2);
   return renderer.expect(final.flatMap(tasksOf)), {
     pairs: await Promise.all(
       final.map(async (entry) => {
@@ -31421,7 +32648,7 @@ async function renderPairs(input2) {
         return await withoutIgnoredFields(pair, input2.head, engines);
       })
     ),
-    targets: { base: before.targets, head: after.targets },
+    targets: { base: before.targets, head: after2.targets },
     notChecked: withoutRepeats(unchecked(sides, final)),
     affected: final,
     notices: [
@@ -31448,7 +32675,7 @@ function createRenderer(sides, input2) {
   }, looked = {
     base: /* @__PURE__ */ new WeakMap(),
     head: /* @__PURE__ */ new WeakMap()
-  }, finished = 0, expected3 = 0, isShared = (side, target4) => {
+  }, finished = 0, expected3 = 0, isShared2 = (side, target4) => {
     let other = sides[side === "base" ? "head" : "base"].targets.get(target4.id);
     return other !== void 0 && !reads(target4) && !reads(other) && definitionKey(target4) === definitionKey(other);
   }, start = (side, target4, shared2, run5) => {
@@ -31473,14 +32700,14 @@ ${definitionKey(target4)}`, rendering2 = done.get(key2);
     }), answer2));
   }, render2 = (side, target4) => {
     let rendering2 = rendered3[side].get(target4);
-    return rendering2 === void 0 && rendered3[side].set(target4, rendering2 = start(side, target4, isShared(side, target4), renderTarget)), rendering2;
+    return rendering2 === void 0 && rendered3[side].set(target4, rendering2 = start(side, target4, isShared2(side, target4), renderTarget)), rendering2;
   };
   return {
     render: render2,
     look: (side, target4) => {
       let known8 = rendered3[side].get(target4) ?? looked[side].get(target4);
       if (known8 !== void 0) return known8;
-      if (!isShared(side, target4)) return render2(side, target4);
+      if (!isShared2(side, target4)) return render2(side, target4);
       let rendering2 = start(side, target4, !0, lookInto);
       return looked[side].set(target4, rendering2), rendering2;
     },
@@ -31549,11 +32776,11 @@ function noticesOf(sides, configuration) {
 
 // src/render/render-change.ts
 async function renderChange(input2) {
-  let { base: base2, head, changed: changed2, configuration, engines } = input2, [before, after] = await Promise.all([
+  let { base: base2, head, changed: changed2, configuration, engines } = input2, [before, after2] = await Promise.all([
     discover(base2, configuration, engines, input2.remote),
     discover(head, configuration, engines, input2.remote)
-  ]), touched = affected(before, after, changed2);
-  return input2.onDiscovered?.(touched), await renderPairs({ ...input2, touched, before, after });
+  ]), touched = affected(before, after2, changed2);
+  return input2.onDiscovered?.(touched), await renderPairs({ ...input2, touched, before, after: after2 });
 }
 
 // src/config/load.ts
@@ -31642,17 +32869,15 @@ var refusals = {
 
 // src/judge/policy/rollback.ts
 async function lockRollbacks(base2, head) {
-  let [before, after] = await Promise.all([readLock(base2), readLock(head)]), told = (source, message, line2) => setProblem(
+  let [before, after2] = await Promise.all([readLock(base2), readLock(head)]), told = (source, message, line2) => setProblem(
     `${source} rollback`,
     message,
     { file: policyLockPath, ...line2 === void 0 ? {} : { line: line2 } },
     "config/policy-rollback"
-  ), moved2 = after.sets.flatMap((to) => {
+  ), moved2 = after2.sets.flatMap((to) => {
     let from = before.sets.find(({ source }) => isSameSource(source, to.source)), problem = from === void 0 ? void 0 : moveProblem(from, to);
-    if (from === void 0 || problem === void 0) return [];
-    let message = problem === "back" ? `${to.source} goes back from ${from.tag} to ${to.tag}: a lower version is refused` : `${to.source} stays at the version ${to.tag} and gets other bytes, ${to.digest.slice(0, 19)} instead of ${from.digest.slice(0, 19)}: publish them as a new version`;
-    return [told(to.source, message, to.line)];
-  }), gone = before.sets.filter(({ source }) => !after.sets.some((to) => isSameSource(to.source, source)));
+    return from === void 0 || problem === void 0 ? [] : [told(to.source, sentenceOf(problem, from, to), to.line)];
+  }), gone = before.sets.filter(({ source }) => !after2.sets.some((to) => isSameSource(to.source, source)));
   if (gone.length === 0) return moved2;
   let asked = await sourcesAfter(head);
   return [
@@ -31671,6 +32896,16 @@ async function sourcesAfter(head) {
   } catch (error) {
     if (error instanceof ConfigurationError) return;
     throw error;
+  }
+}
+function sentenceOf(problem, from, { source, tag, digest: digest3 }) {
+  switch (problem) {
+    case "back":
+      return `${source} goes back from ${from.tag} to ${tag}: a lower version is refused`;
+    case "unordered":
+      return `${source} goes from ${from.tag} to ${tag}, which is no version: nobody can tell whether it is a lower one`;
+    case "swapped":
+      return `${source} stays at the version ${tag} and gets other bytes, ${digest3.slice(0, 19)} instead of ${from.digest.slice(0, 19)}: publish them as a new version`;
   }
 }
 
@@ -31770,7 +33005,7 @@ var names2 = (description, example) => ({
 
 // src/judge/exemptions/read.ts
 async function readExemptions(tree, configuration) {
-  let { files: paths2, maxDays } = configuration.exemptions, problems = [], exemptions2 = [], files2 = paths2.flatMap((path) => {
+  let { files: paths3, maxDays } = configuration.exemptions, problems = [], exemptions2 = [], files2 = paths3.flatMap((path) => {
     let found = filesOf3(tree, path);
     return found.length === 0 && problems.push(
       setProblem(
@@ -31874,10 +33109,11 @@ async function loadPreview(edits, {
   base: base2,
   head,
   configuration,
+  keep = !1,
   engines,
   inputs
 }) {
-  let own4 = configuration.file === null || configuration.file === configurationPath, next = configuration;
+  let own4 = !keep && (configuration.file === null || configuration.file === configurationPath), next = configuration;
   if (own4)
     try {
       next = { ...await loadConfiguration(head), repositories: configuration.repositories };
@@ -31901,20 +33137,20 @@ async function loadPreview(edits, {
   };
   return { edits, after: setup, notes: looser2(configuration, next) };
 }
-function looser2(before, after) {
+function looser2(before, after2) {
   let gates = ["new", "changed", "all"], notes = [];
-  gates.indexOf(after.gate) < gates.indexOf(before.gate) && notes.push(`the gate is loosened from ${before.gate} to ${after.gate}`), before.incomplete === "fail" && after.incomplete === "notice" && notes.push("what cannot be checked does not fail any more");
+  gates.indexOf(after2.gate) < gates.indexOf(before.gate) && notes.push(`the gate is loosened from ${before.gate} to ${after2.gate}`), before.incomplete === "fail" && after2.incomplete === "notice" && notes.push("what cannot be checked does not fail any more");
   for (let { source } of before.trust)
-    after.trust.some((trust2) => trust2.source === source) || notes.push(`${source} needs no signature any more`);
+    after2.trust.some((trust2) => trust2.source === source) || notes.push(`${source} needs no signature any more`);
   let added = (name2, old, next) => {
     let more = next.filter((one3) => !old.includes(one3));
     more.length > 0 && notes.push(`${name2} leaves more alone: ${more.join(", ")}`);
   };
-  added("exclude", before.exclude, after.exclude), added("schemas.skip", before.schemas.skip, after.schemas.skip);
+  added("exclude", before.exclude, after2.exclude), added("schemas.skip", before.schemas.skip, after2.schemas.skip);
   let repaired = ({ webhooks: webhooks2 }) => webhooks2.map(({ kind: kind2, path }) => `${path} of ${kind2}`);
-  added("webhooks", repaired(before), repaired(after));
+  added("webhooks", repaired(before), repaired(after2));
   let standard = ({ podSecurity: podSecurity2 }) => ["privileged", "baseline", "restricted"].indexOf(podSecurity2?.enforce ?? "privileged");
-  return standard(after) < standard(before) && notes.push("podSecurity enforces less than before"), notes;
+  return standard(after2) < standard(before) && notes.push("podSecurity enforces less than before"), notes;
 }
 
 // src/config/changes.ts
@@ -31953,8 +33189,8 @@ function configurationNotices(base2, head, configuration) {
   }
   return [...new Set(notices2)];
 }
-function givenSetNotices(base2, head, paths2) {
-  return paths2.flatMap((path) => {
+function givenSetNotices(base2, head, paths3) {
+  return paths3.flatMap((path) => {
     let changed2 = changedFiles(base2, head, path);
     return changed2 === 0 ? [] : [
       `This change edits ${files(changed2)} of the policy set in \`${path === "" ? "." : path}\`, which this run was given: that takes effect after the merge; the set of the base judged it.`
@@ -31962,12 +33198,12 @@ function givenSetNotices(base2, head, paths2) {
   });
 }
 function policyEdits(base2, head, configuration, given2) {
-  let own4 = configuration.file === null || configuration.file === configurationPath, paths2 = configuration.policies.flatMap(
+  let own4 = configuration.file === null || configuration.file === configurationPath, paths3 = configuration.policies.flatMap(
     ({ path, source, set }) => source === void 0 && set === void 0 ? [path] : []
   ), edited = (path) => changedFiles(base2, head, path) > 0, signers = configuration.trust.map(({ allowedSigners: allowedSigners2 }) => allowedSigners2);
   return [
     ...own4 && editOf(base2, head, configurationPath) !== void 0 ? ["configuration"] : [],
-    ...[...paths2, ...given2, ...signers].some(edited) ? ["policies"] : [],
+    ...[...paths3, ...given2, ...signers].some(edited) ? ["policies"] : [],
     ...editOf(base2, head, policyLockPath) === void 0 ? [] : ["lock"],
     ...configuration.exemptions.files.some(edited) ? ["exemptions"] : []
   ];
@@ -31976,9 +33212,9 @@ function judgedBy2(configuration, edit5) {
   return configuration.file !== null && configuration.file !== configurationPath ? "the configuration that was named for this run judged it" : edit5 === "adds" ? "the defaults judged it" : "the configuration of the base judged it";
 }
 function editOf(base2, head, path) {
-  let before = contentAt(base2, path), after = contentAt(head, path);
-  if (before !== after)
-    return before === void 0 ? "adds" : after === void 0 ? "removes" : "edits";
+  let before = contentAt(base2, path), after2 = contentAt(head, path);
+  if (before !== after2)
+    return before === void 0 ? "adds" : after2 === void 0 ? "removes" : "edits";
 }
 function contentAt(tree, path) {
   let end = tree.resolve(path);
@@ -31994,9 +33230,9 @@ function contentAt(tree, path) {
   }
 }
 function changedFiles(base2, head, path) {
-  let before = below3(base2, path), after = below3(head, path), changed2 = 0;
-  for (let [name2, id] of after) before.get(name2) !== id && (changed2 += 1);
-  for (let name2 of before.keys()) after.has(name2) || (changed2 += 1);
+  let before = below3(base2, path), after2 = below3(head, path), changed2 = 0;
+  for (let [name2, id] of after2) before.get(name2) !== id && (changed2 += 1);
+  for (let name2 of before.keys()) after2.has(name2) || (changed2 += 1);
   return changed2;
 }
 function below3(tree, path) {
@@ -32012,9 +33248,9 @@ function identity(entry) {
   return `${entry.kind} ${entry.kind === "submodule" ? entry.commit : entry.id}`;
 }
 function staticPart(location) {
-  let template = location.indexOf("{{");
-  if (template < 0) return location;
-  let slash = location.lastIndexOf("/", template);
+  let template2 = location.indexOf("{{");
+  if (template2 < 0) return location;
+  let slash = location.lastIndexOf("/", template2);
   return slash < 0 ? "" : location.slice(0, slash);
 }
 function files(count) {
@@ -32085,10 +33321,10 @@ var toldElsewhere = [
   "spec.postRenderers"
 ], listed4 = 6;
 function changedFields(old, now, rendered3) {
-  let paths2 = differing(old.manifest ?? {}, now.manifest ?? {}, []).map((steps) => steps.join(".")).filter((path) => !isBelow2(path, toldElsewhere) && !(rendered3 && isBelow2(path, rendering)));
-  if (paths2.length === 0) return "";
-  let more = paths2.length - listed4;
-  return `${paths2.slice(0, listed4).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  let paths3 = differing(old.manifest ?? {}, now.manifest ?? {}, []).map((steps) => steps.join(".")).filter((path) => !isBelow2(path, toldElsewhere) && !(rendered3 && isBelow2(path, rendering)));
+  if (paths3.length === 0) return "";
+  let more = paths3.length - listed4;
+  return `${paths3.slice(0, listed4).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 function differing(old, now, steps) {
   return equalJson(old, now) ? [] : !isJsonObject(old) || !isJsonObject(now) ? [steps] : [.../* @__PURE__ */ new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((key2) => differing(old[key2] ?? null, now[key2] ?? null, [...steps, key2]));
@@ -32181,7 +33417,7 @@ function heldByHydrator({ facts }) {
   return hydrated === void 0 ? [] : [
     [
       "held-back",
-      hydrated.to === hydrated.from ? `is hydrated to the branch ${named4(hydrated.to)}, from which it is deployed` : `is hydrated to the branch ${named4(hydrated.to)}: what changes here reaches the cluster when that is merged into ${named4(hydrated.from)}`
+      hydrated.to === hydrated.from ? `is hydrated to the branch ${named6(hydrated.to)}, from which it is deployed` : `is hydrated to the branch ${named6(hydrated.to)}: what changes here reaches the cluster when that is merged into ${named6(hydrated.from)}`
     ]
   ];
 }
@@ -32219,35 +33455,35 @@ function deleted(base2, target4, facts, parents) {
   let why = target4.kind === "argocd" ? "it has no finalizer that cascades" : facts.suspended ? "it is suspended" : "it does not prune";
   return `is deleted, and ${what} ${objects3.startsWith("1 ") ? "stays" : "stay"} in the cluster: ${why}`;
 }
-function changed(old, before, now, after, {
+function changed(old, before, now, after2, {
   rendered: rendered3,
   shown: shown2
 }) {
   let told = [];
-  before.cluster !== after.cluster && told.push([
+  before.cluster !== after2.cluster && told.push([
     "retargeted",
-    `moves from the cluster ${named4(before.cluster)} to ${named4(after.cluster)}: what it deployed there stays behind`
-  ]), before.namespace !== after.namespace && told.push([
+    `moves from the cluster ${named6(before.cluster)} to ${named6(after2.cluster)}: what it deployed there stays behind`
+  ]), before.namespace !== after2.namespace && told.push([
     "retargeted",
-    `moves from the namespace ${named4(before.namespace)} to ${named4(after.namespace)}: ${leftBehind(old)}`
-  ]), told.push(...movedRelease(before, after), ...movedBranch(before, after)), before.project !== after.project && told.push(["project", `moves from the project ${named4(before.project)} to ${named4(after.project)}`]), before.suspended !== after.suspended && told.push(
-    after.suspended ? ["suspended", "is suspended: its changes reach the cluster only when it is resumed"] : ["resumed", "is resumed: everything that changed while it was suspended is applied at once"]
+    `moves from the namespace ${named6(before.namespace)} to ${named6(after2.namespace)}: ${leftBehind(old)}`
+  ]), told.push(...movedRelease(before, after2), ...movedBranch(before, after2)), before.project !== after2.project && told.push(["project", `moves from the project ${named6(before.project)} to ${named6(after2.project)}`]), before.suspended !== after2.suspended && told.push(
+    after2.suspended ? ["suspended", "is suspended: its changes reach the cluster only when it is resumed"] : ["resumed", "is resumed: everything that changed while it was suspended is applied at once"]
   );
-  let sync = listChange(before.sync, after.sync);
-  sync !== "" && told.push(["sync", `changes how it syncs: ${sync}`]), before.onDelete !== after.onDelete && before.suspended === after.suspended && now.kind === "argocd" && told.push([
+  let sync = listChange(before.sync, after2.sync);
+  sync !== "" && told.push(["sync", `changes how it syncs: ${sync}`]), before.onDelete !== after2.onDelete && before.suspended === after2.suspended && now.kind === "argocd" && told.push([
     "sync",
-    after.onDelete === "delete" ? "gets the finalizer that cascades: deleting it deletes what it deployed" : "loses the finalizer that cascades: deleting it leaves what it deployed in the cluster"
+    after2.onDelete === "delete" ? "gets the finalizer that cascades: deleting it deletes what it deployed" : "loses the finalizer that cascades: deleting it leaves what it deployed in the cluster"
   ]);
-  let ignored = listChange(before.ignored, after.ignored);
+  let ignored = listChange(before.ignored, after2.ignored);
   ignored !== "" && told.push(["ignored", `changes which differences are ignored: ${ignored}`]);
-  let dependencies = listChange(before.dependsOn, after.dependsOn);
+  let dependencies = listChange(before.dependsOn, after2.dependsOn);
   dependencies !== "" && told.push(["dependencies", `changes what it waits for: ${dependencies}`]);
   let fields = now.parent === void 0 && old.parent === void 0 && !shown2 ? changedFields(old, now, rendered3) : "";
   return fields !== "" && told.push(["definition", `changes ${fields} of its definition`]), told;
 }
-function movedRelease(before, after) {
-  let [old, now] = [before.release, after.release];
-  return old === void 0 || now === void 0 || before.namespace !== after.namespace ? [] : old.name !== now.name ? [
+function movedRelease(before, after2) {
+  let [old, now] = [before.release, after2.release];
+  return old === void 0 || now === void 0 || before.namespace !== after2.namespace ? [] : old.name !== now.name ? [
     ["retargeted", `changes its release from ${old.name} to ${now.name}: ${old.name} is uninstalled first`]
   ] : old.storage === now.storage ? [] : [
     [
@@ -32257,9 +33493,9 @@ function movedRelease(before, after) {
   ];
 }
 function movedBranch({ hydrated: old }, { hydrated: now }) {
-  return now === void 0 ? old === void 0 ? [] : [["retargeted", `is not hydrated any more: it was deployed from ${named4(old.from)}`]] : old === void 0 ? [["retargeted", `is hydrated to the branch ${named4(now.to)} and deployed from ${named4(now.from)}`]] : [
-    ...old.to === now.to ? [] : [row("retargeted", `is hydrated to the branch ${named4(now.to)} instead of ${named4(old.to)}`)],
-    ...old.from === now.from ? [] : [row("retargeted", `is deployed from the branch ${named4(now.from)} instead of ${named4(old.from)}`)]
+  return now === void 0 ? old === void 0 ? [] : [["retargeted", `is not hydrated any more: it was deployed from ${named6(old.from)}`]] : old === void 0 ? [["retargeted", `is hydrated to the branch ${named6(now.to)} and deployed from ${named6(now.from)}`]] : [
+    ...old.to === now.to ? [] : [row("retargeted", `is hydrated to the branch ${named6(now.to)} instead of ${named6(old.to)}`)],
+    ...old.from === now.from ? [] : [row("retargeted", `is deployed from the branch ${named6(now.from)} instead of ${named6(old.from)}`)]
   ];
 }
 function row(change2, sentence2) {
@@ -32276,24 +33512,22 @@ function leftBehind(old) {
       return "what it deployed there is pruned if it prunes";
   }
 }
-function listChange(before, after) {
-  let added = after.filter((item) => !before.includes(item)).map((item) => `+${item}`);
-  return [...before.filter((item) => !after.includes(item)).map((item) => `−${item}`), ...added].join(", ");
+function listChange(before, after2) {
+  let added = after2.filter((item) => !before.includes(item)).map((item) => `+${item}`);
+  return [...before.filter((item) => !after2.includes(item)).map((item) => `−${item}`), ...added].join(", ");
 }
 function objectCount(rendering2, before) {
   if (rendering2?.state !== "rendered") return "";
   let { length } = rendering2.objects;
   return `${before}${length} ${length === 1 ? "object" : "objects"}`;
 }
-function named4(text6) {
+function named6(text6) {
   return text6 === "" ? "of the objects themselves" : text6;
 }
 
 // src/compare/definition-changes.ts
 function definitionChanges2(pairs, changes) {
-  let told = new Set(
-    changes.filter(({ operation }) => operation !== "NONE").map(({ identity: identity2 }) => identityKey(identity2))
-  );
+  let told = toldBy(changes);
   return pairs.flatMap(({ id, base: base2, head }) => {
     if (head?.state !== "not-rendered" && base2?.state !== "not-rendered") return [];
     if (base2 === void 0 || head === void 0) return [];
@@ -32301,13 +33535,21 @@ function definitionChanges2(pairs, changes) {
       id,
       definitionObject(base2, values !== void 0),
       definitionObject(head, values !== void 0)
-    ), whole = definitionObject(head, !1), shown2 = whole !== void 0 && told.has(identityKey(whole.identity)) && onlyInlineValues(base2) && onlyInlineValues(head);
+    ), whole = definitionObject(head, !1), shown2 = whole !== void 0 && told(whole) && onlyInlineValues(base2) && onlyInlineValues(head);
     return [
-      ...definition === void 0 || told.has(identityKey(definition.identity)) ? [] : [definition],
+      ...definition === void 0 || told(definition.new) ? [] : [definition],
       ...chart === void 0 ? [] : [chart],
       ...values === void 0 || shown2 && !complete ? [] : [values]
     ];
   });
+}
+function toldBy(changes) {
+  let made2 = changes.filter(({ operation }) => operation !== "NONE"), identities2 = new Set(made2.map(({ identity: identity2 }) => identityKey(identity2))), places = new Set(made2.map(({ identity: identity2, old, new: next }) => inFile(identity2, next ?? old)));
+  return (definition) => definition !== void 0 && (identities2.has(identityKey(definition.identity)) || places.has(inFile({ ...definition.identity, namespace: "" }, definition)));
+}
+function inFile(identity2, object3) {
+  return `${identityKey(identity2)}
+${object3?.origin.file ?? ""}`;
 }
 function change(target4, old, next) {
   if (old === void 0 || next === void 0) return;
@@ -32318,13 +33560,13 @@ function change(target4, old, next) {
 function definitionObject({ target: target4 }, withoutValues) {
   let { manifest } = target4;
   if (manifest === void 0) return;
-  let apiVersion = textOf2(manifest.apiVersion), metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
+  let apiVersion = textOf3(manifest.apiVersion), metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {};
   return {
     identity: {
       group: splitApiVersion(apiVersion).group,
-      kind: textOf2(manifest.kind),
-      namespace: target4.owner?.namespace ?? textOf2(metadata.namespace),
-      name: textOf2(metadata.name)
+      kind: textOf3(manifest.kind),
+      namespace: target4.owner?.namespace ?? textOf3(metadata.namespace),
+      name: textOf3(metadata.name)
     },
     apiVersion,
     object: withoutValues ? dropValues(manifest) : manifest,
@@ -32336,7 +33578,7 @@ function chartObject(rendering2) {
   if (inputs === void 0) return;
   let { chart, file } = inputs;
   return {
-    identity: { group: "", kind: "Chart", namespace: "", name: textOf2(chart.name) },
+    identity: { group: "", kind: "Chart", namespace: "", name: textOf3(chart.name) },
     apiVersion: "",
     object: chart,
     origin: { file }
@@ -32389,7 +33631,7 @@ function dropValues(value) {
 function without2(value, keys2) {
   return Object.fromEntries(Object.entries(value).filter(([key2]) => !keys2.includes(key2)));
 }
-function textOf2(value) {
+function textOf3(value) {
   return typeof value == "string" ? value : "";
 }
 
@@ -32407,9 +33649,9 @@ function parseImage2(text6) {
   if (text6.length > 584) return;
   let at2 = text6.indexOf("@"), digest3 = at2 < 0 ? void 0 : text6.slice(at2 + 1);
   if (digest3 !== void 0 && !digestPattern.test(digest3)) return;
-  let named8 = at2 < 0 ? text6 : text6.slice(0, at2), colon = named8.lastIndexOf(":"), hasTag = colon > named8.lastIndexOf("/"), tag = hasTag ? named8.slice(colon + 1) : void 0;
+  let named11 = at2 < 0 ? text6 : text6.slice(0, at2), colon = named11.lastIndexOf(":"), hasTag = colon > named11.lastIndexOf("/"), tag = hasTag ? named11.slice(colon + 1) : void 0;
   if (tag !== void 0 && !tagPattern.test(tag)) return;
-  let repository = hasTag ? named8.slice(0, colon) : named8;
+  let repository = hasTag ? named11.slice(0, colon) : named11;
   if (isRepository(repository))
     return { repository, ...tag === void 0 ? {} : { tag }, ...digest3 === void 0 ? {} : { digest: digest3 } };
 }
@@ -32434,9 +33676,9 @@ function imageMoves(changes) {
   return [...rows.entries()].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => ({ ...row3, targets: [...row3.targets].sort() }));
 }
 function movesOf({ old, new: next }) {
-  let before = imagesIn(old?.object), after = imagesIn(next?.object);
-  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].flatMap((place5) => {
-    let from = before.get(place5), to = after.get(place5);
+  let before = imagesIn(old?.object), after2 = imagesIn(next?.object);
+  return [.../* @__PURE__ */ new Set([...before.keys(), ...after2.keys()])].flatMap((place5) => {
+    let from = before.get(place5), to = after2.get(place5);
     return from?.repository === to?.repository && versionOf(from) === versionOf(to) ? [] : from !== void 0 && to !== void 0 && from.repository === to.repository ? [{ image: to.repository, from: versionOf(from), to: versionOf(to) }] : [
       ...from === void 0 ? [] : [{ image: from.repository, from: versionOf(from), to: null }],
       ...to === void 0 ? [] : [{ image: to.repository, from: null, to: versionOf(to) }]
@@ -32550,31 +33792,31 @@ function findEntry(list5, keys2) {
 
 // src/compare/line-paths.ts
 function pathOfLine(lines2, at2, object3) {
-  return formatPath2(named5(stepsOf2(lines2, at2), object3));
+  return formatPath2(named7(stepsOf2(lines2, at2), object3));
 }
 function stepsOf2(lines2, at2) {
-  let steps = [], limit = indentOf(lines2[at2]);
-  isEntry(lines2[at2]) && keyOf4(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
+  let steps = [], limit = indentOf2(lines2[at2]);
+  isEntry(lines2[at2]) && keyOf5(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
   for (let line2 = at2 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
-    let indent = indentOf(lines2[line2]);
+    let indent = indentOf2(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf4(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf5(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside2 && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
 }
 function positionOf(lines2, at2) {
-  let indent = indentOf(lines2[at2]), position = 0;
+  let indent = indentOf2(lines2[at2]), position = 0;
   for (let line2 = at2 - 1; line2 >= 0; line2 -= 1) {
     if (isBlank(lines2[line2])) continue;
-    let other = indentOf(lines2[line2]);
+    let other = indentOf2(lines2[line2]);
     if (other < indent) break;
     other === indent && isEntry(lines2[line2]) && (position += 1);
   }
   return position;
 }
-function indentOf(line2 = "") {
+function indentOf2(line2 = "") {
   return line2.length - line2.trimStart().length;
 }
 function isBlank(line2 = "") {
@@ -32586,7 +33828,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf4(line2 = "") {
+function keyOf5(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -32599,7 +33841,7 @@ function unquote(text6) {
     return text6;
   }
 }
-function named5(steps, object3) {
+function named7(steps, object3) {
   let value = object3;
   return steps.map((step, depth4) => {
     let holder = value;
@@ -32643,8 +33885,8 @@ var context = 3, largestEdit2 = 1e4;
 function unifiedHunks(change2, vault) {
   let { old, new: next } = change2;
   return [old, next].some((side) => side !== void 0 && vault.isSecret(side.object)) || change2.operation === "NONE" ? "" : patch(
-    textOf3(old === void 0 ? void 0 : vault.maskObject(old.object)),
-    textOf3(next === void 0 ? void 0 : maskedNew(change2, next.object, vault))
+    textOf4(old === void 0 ? void 0 : vault.maskObject(old.object)),
+    textOf4(next === void 0 ? void 0 : maskedNew(change2, next.object, vault))
   );
 }
 function maskedNew(change2, object3, vault) {
@@ -32655,26 +33897,26 @@ function maskedNew(change2, object3, vault) {
   });
   return hidden2.length === 0 ? masked3 : applyDifferences(masked3, hidden2);
 }
-function textOf3(object3) {
+function textOf4(object3) {
   let text6 = object3 === void 0 ? "" : yamlText(object3);
   return { object: object3 ?? {}, text: text6, lines: text6.split(`
 `) };
 }
-function patch(before, after) {
+function patch(before, after2) {
   let options2 = { context, maxEditLength: largestEdit2 };
-  return (structuredPatch("", "", before.text, after.text, "", "", options2)?.hunks ?? [wholeTexts(before.text, after.text)]).map(({ oldStart, oldLines, newStart, newLines, lines: lines2 }) => {
+  return (structuredPatch("", "", before.text, after2.text, "", "", options2)?.hunks ?? [wholeTexts(before.text, after2.text)]).map(({ oldStart, oldLines, newStart, newLines, lines: lines2 }) => {
     let first = Math.max(
       lines2.findIndex((line2) => !line2.startsWith(" ")),
       0
-    ), [side, start] = lines2[first]?.startsWith("-") ? [before, oldStart] : [after, newStart], path = pathOfLine(side.lines, start - 1 + first, side.object), old = `${oldLines === 0 ? oldStart - 1 : oldStart},${oldLines}`, next = `${newLines === 0 ? newStart - 1 : newStart},${newLines}`;
+    ), [side, start] = lines2[first]?.startsWith("-") ? [before, oldStart] : [after2, newStart], path = pathOfLine(side.lines, start - 1 + first, side.object), old = `${oldLines === 0 ? oldStart - 1 : oldStart},${oldLines}`, next = `${newLines === 0 ? newStart - 1 : newStart},${newLines}`;
     return [`@@ -${old} +${next} @@${path === "" ? "" : ` ${path}`}`, ...lines2.filter((line2) => !line2.startsWith("\\"))].join(`
 `);
   }).join(`
 `);
 }
-function wholeTexts(before, after) {
+function wholeTexts(before, after2) {
   let lines2 = (text6) => text6 === "" ? [] : text6.replace(/\n$/, "").split(`
-`), old = lines2(before), next = lines2(after);
+`), old = lines2(before), next = lines2(after2);
   return {
     oldStart: 1,
     oldLines: old.length,
@@ -32726,8 +33968,8 @@ function phraseOf({ path, old, new: next }) {
 function moveOf(key2, old, next) {
   if (typeof old != "string" || typeof next != "string") return;
   if (key2 === "app.kubernetes.io/version") return `${old} → ${next}`;
-  let [before, after] = [splitVersion(old), splitVersion(next)];
-  return before.name === after.name ? `${before.version} → ${after.version}` : `${old} → ${next}`;
+  let [before, after2] = [splitVersion(old), splitVersion(next)];
+  return before.name === after2.name ? `${before.version} → ${after2.version}` : `${old} → ${next}`;
 }
 function splitVersion(label) {
   let match3 = /-v?\d/.exec(label);
@@ -32892,13 +34134,13 @@ function onlyVersionsMove(changes) {
 }
 function movesVersion({ path, old, new: next }) {
   if (path.at(-1) !== "image" || typeof old != "string" || typeof next != "string") return !1;
-  let before = parseImage2(old), after = parseImage2(next);
-  return before !== void 0 && after !== void 0 && before.repository === after.repository;
+  let before = parseImage2(old), after2 = parseImage2(next);
+  return before !== void 0 && after2 !== void 0 && before.repository === after2.repository;
 }
 
 // src/report/build.ts
 function buildReport(input2) {
-  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings4 = maskFindings(judgement.findings, vault), touched = discovery.affected.map(({ id }) => id), notChecked4 = collectNotChecked(input2, vault, new Set(touched)), destructions2 = maskDestructions(judgement.destructions, vault), decided = verdict(findings4, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings4.some(({ status: status2 }) => status2 === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
+  let { configuration, discovery, judgement, changes } = input2, vault = vaultOf(discovery.pairs, input2.fieldNames), targets = reportTargets({ ...discovery, changes, configuration, vault }), shown2 = reportChanges(changes, vault), known8 = definitionChanges2(discovery.pairs, changes), findings4 = maskFindings(judgement.findings, vault), touched = discovery.affected.map(({ id }) => id), notChecked4 = collectNotChecked(input2, vault, new Set(touched)), destructions2 = maskDestructions(judgement.destructions, vault), decided = verdict(findings4, notChecked4, touched, configuration), applications2 = applicationsOf2(discovery, changes, vault), flagged = findings4.some(({ status: status2 }) => status2 === "new") || judgement.preview !== null || destructions2.length > 0 || applications2.length > 0;
   return {
     schemaVersion: 1,
     verdict: decided,
@@ -32943,12 +34185,12 @@ function policyNotices({ policies }) {
   let idle = policies.filter(({ everywhere: everywhere3, matched }) => everywhere3 && matched === 0).map(({ id }) => id), old = policies.filter(({ deprecatedBy }) => deprecatedBy !== null);
   return [
     ...idle.length === 0 ? [] : [
-      `${idle.length === 1 ? "One policy matches" : `${idle.length} policies match`} no object anywhere in the repository: ${named6(idle)}.`
+      `${idle.length === 1 ? "One policy matches" : `${idle.length} policies match`} no object anywhere in the repository: ${named8(idle)}.`
     ],
-    ...old.length === 0 ? [] : [`Deprecated: ${named6(old.map(({ id, deprecatedBy }) => `${id} (use ${deprecatedBy ?? ""})`))}.`]
+    ...old.length === 0 ? [] : [`Deprecated: ${named8(old.map(({ id, deprecatedBy }) => `${id} (use ${deprecatedBy ?? ""})`))}.`]
   ];
 }
-function named6(names4) {
+function named8(names4) {
   let rest = names4.length > 6 ? ` and ${names4.length - 6} more` : "";
   return `${names4.slice(0, 6).join(", ")}${rest}`;
 }
@@ -32991,7 +34233,7 @@ function collectNotChecked({ discovery, judgement }, vault, touched) {
   let rendered3 = discovery.pairs.flatMap((pair) => {
     let { head = pair.base } = pair;
     return head?.state === "not-rendered" ? [head.reason] : head?.state === "rendered" ? head.notChecked : [];
-  }), isTouched2 = ({ targets }) => targets.some((id) => touched.has(id)), near = discovery.notChecked.filter(isTouched2), elsewhere2 = discovery.notChecked.filter((entry) => !isTouched2(entry)).map((entry) => ({ ...entry, untouched: !0 })), all = /* @__PURE__ */ new Map();
+  }), isTouched3 = ({ targets }) => targets.some((id) => touched.has(id)), near = discovery.notChecked.filter(isTouched3), elsewhere2 = discovery.notChecked.filter((entry) => !isTouched3(entry)).map((entry) => ({ ...entry, untouched: !0 })), all = /* @__PURE__ */ new Map();
   for (let entry of [...near, ...rendered3, ...judgement.notChecked, ...elsewhere2]) {
     let masked3 = { ...entry, what: vault.maskText(entry.what), reason: vault.maskText(entry.reason) }, key2 = notCheckedKey(masked3);
     all.set(key2, all.get(key2) ?? masked3);
@@ -33037,8 +34279,8 @@ function compareText5(a, b) {
 
 // src/check.ts
 async function check(given2) {
-  let input2 = { ...given2, ...withoutEscapes(given2, given2.policySets?.given ?? []) }, { base: base2, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base2.time, head.time), inputs = { ...input2.policySets, now }, directories2 = givenDirectories(input2.policySets?.given ?? []), edits = policyEdits(base2, head, configuration, directories2);
-  engines.limit(timeLimits(configuration)), onProgress({ phase: "discover" });
+  let input2 = { ...given2, ...withoutEscapes(given2, given2.policySets?.given ?? []) }, { base: base2, head, changed: changed2, configuration, engines, schemas: schemas2, onProgress } = input2, phases = startPhases(input2.clock), now = Math.max(base2.time, head.time), inputs = { ...input2.policySets, now }, directories2 = givenDirectories(input2.policySets?.given ?? []), next = input2.policySets?.next, edits = next ? ["policies"] : policyEdits(base2, head, configuration, directories2);
+  engines.limit(timeLimits(configuration)), engines.at(now), onProgress({ phase: "discover" });
   let policies = await loadPolicies(base2, configuration, engines, inputs), everything = configuration.gate === "all" || edits.length > 0 || looksElsewhere(policies), [rendered3, exemptions2, preview2] = await Promise.all([
     renderChange({
       base: base2,
@@ -33054,7 +34296,14 @@ async function check(given2) {
       }
     }),
     readExemptions(base2, configuration),
-    edits.length === 0 ? null : loadPreview(edits, { base: base2, head, configuration, engines, inputs })
+    edits.length === 0 ? null : loadPreview(edits, {
+      base: base2,
+      head,
+      configuration,
+      engines,
+      keep: next !== void 0,
+      inputs: next === void 0 ? inputs : { ...inputs, given: next }
+    })
   ]);
   phases.end("render"), input2.onRendered?.(rendered3.pairs), onProgress({ phase: "compare" });
   let changes = compare(rendered3.pairs, listsOfRendered(rendered3.pairs, schemas2, configuration.kubernetes));
@@ -33084,7 +34333,8 @@ async function check(given2) {
     discovery: { ...rendered3, affected: rendered3.affected.filter(({ id }) => !untouched.has(id)) },
     changes,
     judgement: withoutUntouched(judgement, untouched),
-    durations: phases.durations
+    durations: phases.durations,
+    fieldNames: () => fieldNames(schemas2, renderedDefinitions(rendered3.pairs))
   });
 }
 function givenDirectories(sets2) {
@@ -33206,11 +34456,11 @@ var locations = [
   "GIT_ASKPASS",
   "GIT_SSL_CAINFO",
   "GIT_SSL_CAPATH"
-], paths = locations.filter((name2) => name2 !== "GIT_ALTERNATE_OBJECT_DIRECTORIES");
+], paths2 = locations.filter((name2) => name2 !== "GIT_ALTERNATE_OBJECT_DIRECTORIES");
 function gitEnvironment(environment, here) {
   let clean2 = {};
   for (let [name2, value] of Object.entries(environment))
-    !name2.startsWith("GIT_") || kept2.includes(name2) || isConfiguration(name2) ? clean2[name2] = value : here !== void 0 && value !== void 0 && locations.includes(name2) && (clean2[name2] = paths.includes(name2) ? resolve2(here, value) : value);
+    !name2.startsWith("GIT_") || kept2.includes(name2) || isConfiguration(name2) ? clean2[name2] = value : here !== void 0 && value !== void 0 && locations.includes(name2) && (clean2[name2] = paths2.includes(name2) ? resolve2(here, value) : value);
   return {
     ...clean2,
     // Messages are compared with git's own English ones.
@@ -33260,7 +34510,7 @@ function systemGit(directory3, environment) {
   return {
     directory: directory3,
     environment,
-    run: (args, { fetches = !1 } = {}) => new Promise((resolve13, reject) => {
+    run: (args, { fetches = !1 } = {}) => new Promise((resolve14, reject) => {
       execFile(
         "git",
         [...first, ...args],
@@ -33274,7 +34524,7 @@ function systemGit(directory3, environment) {
         },
         (error, output, errors) => {
           let text6 = errors.toString();
-          error === null ? resolve13({ status: 0, output, errors: text6 }) : typeof error.code == "number" ? resolve13({ status: error.code, output, errors: text6 }) : reject(explainFailure2(error, args, text6));
+          error === null ? resolve14({ status: 0, output, errors: text6 }) : typeof error.code == "number" ? resolve14({ status: error.code, output, errors: text6 }) : reject(explainFailure2(error, args, text6));
         }
       ).stdin?.end();
     }),
@@ -33360,9 +34610,9 @@ async function openGitTree(source) {
   });
 }
 function parseListing(listing) {
-  let entries2 = [];
-  for (let at2 = 0; at2 < listing.length; ) {
-    let tab = listing.indexOf(9, at2), end = listing.indexOf(0, tab), [mode = "", , id = ""] = listing.toString("latin1", at2, tab).split(" "), path = decodePath(listing.subarray(tab + 1, end));
+  let entries2 = [], text6 = listing.toString("latin1");
+  for (let at2 = 0; at2 < text6.length; ) {
+    let tab = text6.indexOf("	", at2), end = text6.indexOf("\0", tab), [mode = "", , id = ""] = text6.slice(at2, tab).split(" "), written2 = text6.slice(tab + 1, end), path = /[^\x20-\x7e]/.test(written2) ? decodePath(listing.subarray(tab + 1, end)) : written2;
     entries2.push(entryOf4(mode, id, path)), at2 = end + 1;
   }
   return entries2;
@@ -33429,8 +34679,8 @@ function startOf(header4, limit, onObject) {
 
 // src/source/object-reader.ts
 function createObjectReader(git) {
-  let args = ["cat-file", "--batch"], open6 = [], next = 0, child2, closed = !1, settle5 = (object3) => {
-    open6[next]?.answer(object3), next += 1, !(next < open6.length) && (open6 = [], next = 0, child2 !== void 0 && keepAlive(child2, !1));
+  let args = ["cat-file", "--batch"], open6 = [], next = 0, child3, closed = !1, settle5 = (object3) => {
+    open6[next]?.answer(object3), next += 1, !(next < open6.length) && (open6 = [], next = 0, child3 !== void 0 && keepAlive(child3, !1));
   }, begin = () => {
     let started = git.start(args), errors = "";
     return started.stdout.on(
@@ -33438,7 +34688,7 @@ function createObjectReader(git) {
       createBatchParser(() => open6[next]?.limit ?? 0, settle5)
     ), started.stderr.on("data", (chunk) => errors = (errors + chunk.toString()).slice(-2e3)), started.stdin.on("error", () => {
     }), started.on("error", (error) => errors += error.message), started.on("close", () => {
-      child2 = void 0, open6.length > 0 && recover(errors);
+      child3 = void 0, open6.length > 0 && recover(errors);
     }), started;
   }, recover = async (errors) => {
     let left = open6.slice(next);
@@ -33455,21 +34705,21 @@ function createObjectReader(git) {
     }
   }, ask2 = (questions) => {
     if (questions.length !== 0) {
-      child2 ??= begin(), keepAlive(child2, !0);
+      child3 ??= begin(), keepAlive(child3, !0);
       for (let question of questions) open6.push(question);
-      child2.stdin.write(questions.map(({ id }) => `${id}
+      child3.stdin.write(questions.map(({ id }) => `${id}
 `).join(""));
     }
   };
   return {
     async read(ids, limit) {
       let questions = [], answers = [...new Set(ids)].map(
-        (id) => new Promise((resolve13, fail) => {
+        (id) => new Promise((resolve14, fail) => {
           questions.push({
             id,
             limit,
             answer: (object3) => {
-              resolve13([id, object3]);
+              resolve14([id, object3]);
             },
             fail
           });
@@ -33478,7 +34728,7 @@ function createObjectReader(git) {
       return ask2(questions), new Map(await Promise.all(answers));
     },
     close() {
-      closed = !0, child2?.stdin.end();
+      closed = !0, child3?.stdin.end();
     }
   };
 }
@@ -33493,8 +34743,8 @@ async function localObjects(git) {
   return new Set(output.toString("latin1").split(`
 `));
 }
-function keepAlive(child2, alive) {
-  for (let part2 of [child2, child2.stdin, child2.stdout, child2.stderr]) {
+function keepAlive(child3, alive) {
+  for (let part2 of [child3, child3.stdin, child3.stdout, child3.stderr]) {
     let handle = part2;
     alive ? handle.ref?.() : handle.unref?.();
   }
@@ -33635,11 +34885,11 @@ function quote2(path) {
 
 // src/source/repository.ts
 async function openRepository(directory3, options2) {
-  let named8 = resolve4(options2.directory, directory3);
-  if ((await stat2(named8).catch(() => {
+  let named11 = resolve4(options2.directory, directory3);
+  if ((await stat2(named11).catch(() => {
   }))?.isDirectory() !== !0)
-    throw new SourceError("not-a-directory", `${named8} is not a directory`, "name a repository with --repo");
-  let here = named8 === resolve4(options2.directory) ? named8 : void 0, git = systemGit(named8, gitEnvironment(options2.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
+    throw new SourceError("not-a-directory", `${named11} is not a directory`, "name a repository with --repo");
+  let here = named11 === resolve4(options2.directory) ? named11 : void 0, git = systemGit(named11, gitEnvironment(options2.environment, here)), bare = (await gitOutput(git, ["rev-parse", "--is-bare-repository"])).toString().trim() === "true";
   return createRepository(git, bare);
 }
 function createRepository(git, bare) {
@@ -34058,8 +35308,19 @@ import { gunzip } from "node:zlib";
 import { promisify } from "node:util";
 
 // node_modules/modern-tar/dist/packer-By1HVV7Z.js
-var FILE = "file", LINK = "link", SYMLINK = "symlink", DIRECTORY = "directory";
-var FLAGTYPE = {
+var FILE = "file", LINK = "link", SYMLINK = "symlink", DIRECTORY = "directory", TYPEFLAG = {
+  file: "0",
+  link: "1",
+  symlink: "2",
+  "character-device": "3",
+  "block-device": "4",
+  directory: "5",
+  fifo: "6",
+  "pax-header": "x",
+  "pax-global-header": "g",
+  "gnu-long-name": "L",
+  "gnu-long-link-name": "K"
+}, FLAGTYPE = {
   48: FILE,
   49: LINK,
   50: SYMLINK,
@@ -34071,8 +35332,25 @@ var FLAGTYPE = {
   103: "pax-global-header",
   76: "gnu-long-name",
   75: "gnu-long-link-name"
-};
-var EMPTY = /* @__PURE__ */ new Uint8Array(0), encoder2 = new TextEncoder(), decoder2 = new TextDecoder();
+}, ZERO_BLOCK = /* @__PURE__ */ new Uint8Array(512), EMPTY = /* @__PURE__ */ new Uint8Array(0), encoder2 = new TextEncoder(), decoder2 = new TextDecoder();
+function writeString(view, offset, size, value) {
+  if (value)
+    for (let i = 0; i < value.length && i < size; i++) {
+      let charCode = value.charCodeAt(i);
+      if (charCode > 127) {
+        encoder2.encodeInto(value, view.subarray(offset, offset + size));
+        return;
+      }
+      view[offset + i] = charCode;
+    }
+}
+function writeOctal(view, offset, size, value) {
+  if (value === void 0) return;
+  let remaining = value;
+  for (let i = offset + size - 2; i >= offset; i--)
+    view[i] = 48 + remaining % 8, remaining = Math.floor(remaining / 8);
+  remaining === 0 && value % 1 === 0 || encoder2.encodeInto(value.toString(8).padStart(size - 1, "0"), view.subarray(offset, offset + size - 1));
+}
 function readString(view, offset, size) {
   if (view[offset] === 0) return "";
   let end = view.indexOf(0, offset), sliceEnd = end === -1 || end > offset + size ? offset + size : end;
@@ -34101,6 +35379,14 @@ function readNumeric(view, offset, size) {
   return readOctal(view, offset, size);
 }
 var isBodyless = (header4) => header4.type === "directory" || header4.type === "symlink" || header4.type === "link" || header4.type === "character-device" || header4.type === "block-device" || header4.type === "fifo";
+async function normalizeBody(body) {
+  if (body == null) return EMPTY;
+  if (body instanceof Uint8Array) return body;
+  if (typeof body == "string") return encoder2.encode(body);
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  if (body instanceof Blob) return new Uint8Array(await body.arrayBuffer());
+  throw new TypeError("Unsupported content type for entry body.");
+}
 var stripPath = (p, n) => {
   let parts = p.split("/").filter(Boolean);
   return n >= parts.length ? "" : parts.slice(n).join("/");
@@ -34194,11 +35480,68 @@ function createChunkQueue() {
     pull
   };
 }
-var CHECKSUM_SPACE = 32;
+var CHECKSUM_SPACE = 32, ASCII_ZERO = 48;
 function validateChecksum(block) {
   let stored = readOctal(block, 148, 8), sum3 = 0;
   for (let i = 0; i < block.length; i++) i >= 148 && i < 156 ? sum3 += CHECKSUM_SPACE : sum3 += block[i];
   return stored === sum3;
+}
+function writeChecksum(block) {
+  block.fill(CHECKSUM_SPACE, 148, 156);
+  let checksum = 0;
+  for (let i = block.length; i > 0; ) checksum += block[--i];
+  for (let i = 153; i >= 148; i--)
+    block[i] = (checksum & 7) + ASCII_ZERO, checksum >>= 3;
+  block[154] = 0, block[155] = CHECKSUM_SPACE;
+}
+var USTAR_SPLIT_MAX_SIZE = 256, NON_ASCII = /[^\x00-\x7f]/;
+function isUtf8TooLong(value, limit) {
+  return value.length * 3 <= limit ? !1 : value.length > limit ? !0 : NON_ASCII.test(value) ? encoder2.encode(value).length > limit : !1;
+}
+function generatePax(header4) {
+  let paxRecords = {};
+  isUtf8TooLong(header4.name, 100) && findUstarSplit(header4.name) === null && (paxRecords.path = header4.name), header4.linkname && isUtf8TooLong(header4.linkname, 100) && (paxRecords.linkpath = header4.linkname), header4.uname && isUtf8TooLong(header4.uname, 32) && (paxRecords.uname = header4.uname), header4.gname && isUtf8TooLong(header4.gname, 32) && (paxRecords.gname = header4.gname), header4.uid != null && header4.uid > 2097151 && (paxRecords.uid = String(header4.uid)), header4.gid != null && header4.gid > 2097151 && (paxRecords.gid = String(header4.gid)), header4.pax && Object.assign(paxRecords, header4.pax), (header4.size > 8589934591 || "size" in paxRecords) && (paxRecords.size = String(header4.size));
+  let paxEntries = Object.entries(paxRecords);
+  if (paxEntries.length === 0) return null;
+  let paxBody = encoder2.encode(paxEntries.map(([key2, value]) => {
+    let record = `${key2}=${value}
+`, partLength = encoder2.encode(record).length + 1, totalLength = partLength + String(partLength).length;
+    return totalLength = partLength + String(totalLength).length, `${totalLength} ${record}`;
+  }).join(""));
+  return {
+    paxHeader: createTarHeader({
+      name: decoder2.decode(encoder2.encode(`PaxHeader/${header4.name}`).slice(0, 100)),
+      size: paxBody.length,
+      type: "pax-header",
+      mode: 420,
+      mtime: header4.mtime,
+      uname: header4.uname,
+      gname: header4.gname,
+      uid: header4.uid,
+      gid: header4.gid
+    }),
+    paxBody
+  };
+}
+function findUstarSplit(path) {
+  if (!isUtf8TooLong(path, 100) || isUtf8TooLong(path, USTAR_SPLIT_MAX_SIZE)) return null;
+  for (let i = path.length - 1; i > 0; i--) {
+    if (path[i] !== "/") continue;
+    let prefix = path.slice(0, i), name2 = path.slice(i + 1);
+    if (!isUtf8TooLong(prefix, 155) && !isUtf8TooLong(name2, 100)) return {
+      prefix,
+      name: name2
+    };
+  }
+  return null;
+}
+function createTarHeader(header4) {
+  let view = /* @__PURE__ */ new Uint8Array(512), size = isBodyless(header4) ? 0 : header4.size ?? 0, name2 = header4.name, prefix = "";
+  if (!header4.pax?.path) {
+    let split3 = findUstarSplit(name2);
+    split3 && (name2 = split3.name, prefix = split3.prefix);
+  }
+  return writeString(view, 0, 100, name2), writeOctal(view, 100, 8, header4.mode ?? (header4.type === "directory" ? 493 : 420)), writeOctal(view, 108, 8, header4.uid ?? 0), writeOctal(view, 116, 8, header4.gid ?? 0), writeOctal(view, 124, 12, size), writeOctal(view, 136, 12, Math.floor((header4.mtime?.getTime() ?? Date.now()) / 1e3)), writeString(view, 156, 1, TYPEFLAG[header4.type ?? "file"]), writeString(view, 157, 100, header4.linkname), writeString(view, 257, 6, "ustar\0"), writeString(view, 263, 2, "00"), writeString(view, 265, 32, header4.uname), writeString(view, 297, 32, header4.gname), writeString(view, 345, 155, prefix), writeChecksum(view), view;
 }
 function parseUstarHeader(block, strict2) {
   if (strict2 && !validateChecksum(block)) throw new Error("Invalid tar header checksum.");
@@ -34258,6 +35601,17 @@ function getMetaParser(type) {
     default:
       return;
   }
+}
+function getHeaderBlocks(header4) {
+  let base2 = createTarHeader(header4), pax = generatePax(header4);
+  if (!pax) return [base2];
+  let paxPadding = -pax.paxBody.length & 511, paddingBlocks = paxPadding > 0 ? [ZERO_BLOCK.subarray(0, paxPadding)] : [];
+  return [
+    pax.paxHeader,
+    pax.paxBody,
+    ...paddingBlocks,
+    base2
+  ];
 }
 var STATE_HEADER = 0, STATE_BODY = 1, MAX_META_SIZE = 8388608, MAX_GLOBAL_PAX_KEYS = 512, truncateErr = /* @__PURE__ */ new Error("Tar archive is truncated.");
 function createUnpacker(options2 = {}) {
@@ -34381,8 +35735,125 @@ function checkPadding(chunk) {
   if (!isZeroBlock(chunk)) throw new Error("Invalid EOF.");
   return !0;
 }
+var EOF_BUFFER = /* @__PURE__ */ new Uint8Array(1024);
+function createTarPacker(onData) {
+  let currentHeader = null, bytesWritten = 0, finalized = !1, fail = (message) => {
+    throw new Error(message);
+  };
+  return {
+    add(header4) {
+      finalized && fail("No new tar entries after finalize."), currentHeader !== null && fail("Previous entry must be completed before adding a new one");
+      let size = isBodyless(header4) ? 0 : header4.size;
+      (!Number.isSafeInteger(size) || size < 0) && fail("Invalid tar entry size.");
+      let headerBlocks = getHeaderBlocks({
+        ...header4,
+        size
+      });
+      for (let block of headerBlocks) onData(block);
+      currentHeader = {
+        ...header4,
+        size
+      }, bytesWritten = 0;
+    },
+    write(chunk) {
+      currentHeader || fail("No active tar entry."), finalized && fail("Cannot write data after finalize.");
+      let newTotal = bytesWritten + chunk.length;
+      newTotal > currentHeader.size && fail(`"${currentHeader.name}" exceeds given size of ${currentHeader.size} bytes.`), bytesWritten = newTotal, onData(chunk);
+    },
+    endEntry() {
+      currentHeader || fail("No active entry to end."), finalized && fail("Cannot end entry after finalize."), bytesWritten !== currentHeader.size && fail(`Size mismatch for "${currentHeader.name}".`);
+      let paddingSize = -currentHeader.size & 511;
+      paddingSize > 0 && onData(new Uint8Array(paddingSize)), currentHeader = null, bytesWritten = 0;
+    },
+    finalize() {
+      finalized && fail("Archive has already been finalized"), currentHeader !== null && fail("Cannot finalize while an entry is still active"), onData(EOF_BUFFER), finalized = !0;
+    }
+  };
+}
 
 // node_modules/modern-tar/dist/web/index.js
+function createTarPacker2() {
+  let streamController, packer, bodyController = null, resume = null, drain2 = null, stopped = !1, stopReason, unblock = () => {
+    resume?.(), resume = null, drain2 = null;
+  }, stop = (reason) => {
+    stopped || (stopped = !0, stopReason = reason, bodyController?.error(reason), bodyController = null, streamController.error(reason), unblock());
+  }, abortBody = (reason = AbortSignal.abort().reason) => {
+    bodyController = null, stop(reason);
+  }, checkStopped = () => {
+    if (stopped) throw stopReason;
+  }, emit = (operation) => {
+    checkStopped();
+    try {
+      operation();
+    } catch (error) {
+      throw stop(error), error;
+    }
+    let pending = drain2;
+    if (!pending) return;
+    let signal = bodyController?.signal;
+    if (signal)
+      return signal.aborted ? abortBody(signal.reason) : signal.onabort = () => abortBody(signal.reason), pending.then(checkStopped);
+  };
+  return {
+    readable: new ReadableStream({
+      start(controller2) {
+        streamController = controller2, packer = createTarPacker((chunk) => {
+          let buffer2 = chunk.buffer;
+          controller2.enqueue(buffer2 instanceof ArrayBuffer && !Reflect.get(buffer2, "resizable") ? chunk : new Uint8Array(chunk)), (controller2.desiredSize ?? 1) <= 0 && (drain2 ||= new Promise((resolve14) => {
+            resume = resolve14;
+          }));
+        });
+      },
+      pull: unblock,
+      cancel(reason = AbortSignal.abort().reason) {
+        stop(reason);
+      }
+    }, new ByteLengthQueuingStrategy({ highWaterMark: 8388608 })),
+    controller: {
+      add(header4) {
+        try {
+          if (checkStopped(), bodyController) throw new Error("Previous entry must be completed before adding a new one");
+          packer.add(header4);
+        } catch (error) {
+          throw stop(error), error;
+        }
+        return new WritableStream({
+          start(controller2) {
+            bodyController = controller2;
+          },
+          write(chunk) {
+            return emit(() => {
+              if (!ArrayBuffer.isView(chunk) || chunk[Symbol.toStringTag] !== "Uint8Array") throw new TypeError("Expected a Uint8Array body chunk");
+              packer.write(chunk);
+            });
+          },
+          close() {
+            let result2 = emit(() => packer.endEntry());
+            if (!result2) {
+              bodyController = null;
+              return;
+            }
+            return result2.then(() => {
+              bodyController = null;
+            });
+          },
+          abort: abortBody
+        });
+      },
+      finalize() {
+        try {
+          if (checkStopped(), bodyController) throw new Error("Cannot finalize while an entry is still active");
+          packer.finalize(), streamController.close();
+        } catch (error) {
+          throw stop(error), error;
+        }
+      },
+      error(err) {
+        stop(err);
+      }
+    }
+  };
+}
 async function streamToBuffer(stream) {
   let chunks = [], reader = stream.getReader(), totalLength = 0;
   try {
@@ -34520,7 +35991,7 @@ function createTarDecoder(options2 = {}) {
       write(chunk, controller3) {
         try {
           if (unpacker.write(chunk), pump(), blocked && unpacker.available() >= BUFFER_LIMIT)
-            return abortHooked || (controller3.signal.onabort = unblock, abortHooked = !0), new Promise((resolve13) => resume = resolve13);
+            return abortHooked || (controller3.signal.onabort = unblock, abortHooked = !0), new Promise((resolve14) => resume = resolve14);
         } catch (error) {
           throw fail(error), error;
         }
@@ -34538,9 +36009,36 @@ function createTarDecoder(options2 = {}) {
     })
   };
 }
-async function unpackTar(archive, options2 = {}) {
-  if (!(archive instanceof ReadableStream)) return unpackTarBuffer(archive instanceof Uint8Array ? archive : new Uint8Array(archive), options2);
-  let results = [], reader = archive.pipeThrough(createTarDecoder(options2)).getReader();
+async function packTar(entries2) {
+  let { readable: readable2, controller: controller2 } = createTarPacker2(), archive2 = streamToBuffer(readable2);
+  try {
+    for (let entry of entries2) {
+      let entryStream = controller2.add(entry.header), body = "body" in entry ? entry.body : entry.data;
+      if (!body) {
+        await entryStream.close();
+        continue;
+      }
+      if (body instanceof ReadableStream) await body.pipeTo(entryStream);
+      else if (body instanceof Blob) await body.stream().pipeTo(entryStream);
+      else try {
+        let chunk = await normalizeBody(body);
+        if (chunk.length > 0) {
+          let writer = entryStream.getWriter();
+          await writer.write(chunk), await writer.close();
+        } else await entryStream.close();
+      } catch {
+        throw new TypeError(`Unsupported content type for entry "${entry.header.name}".`);
+      }
+    }
+    controller2.finalize();
+  } catch (error) {
+    controller2.error(error);
+  }
+  return archive2;
+}
+async function unpackTar(archive2, options2 = {}) {
+  if (!(archive2 instanceof ReadableStream)) return unpackTarBuffer(archive2 instanceof Uint8Array ? archive2 : new Uint8Array(archive2), options2);
+  let results = [], reader = archive2.pipeThrough(createTarDecoder(options2)).getReader();
   try {
     for (; ; ) {
       let { done, value: entry } = await reader.read();
@@ -34568,9 +36066,9 @@ async function unpackTar(archive, options2 = {}) {
   }
   return results;
 }
-function unpackTarBuffer(archive, options2) {
+function unpackTarBuffer(archive2, options2) {
   let unpacker = createUnpacker(options2), strict2 = options2.strict ?? !1, results = [];
-  for (unpacker.write(archive), unpacker.end(); ; ) {
+  for (unpacker.write(archive2), unpacker.end(); ; ) {
     let header4 = unpacker.readHeader();
     if (header4 === void 0) break;
     if (header4 === null) {
@@ -34675,160 +36173,6 @@ function quoted2(text6) {
   return JSON.stringify(text6.slice(0, 200));
 }
 
-// src/source/remote/helm-index.ts
-var import_yaml4 = __toESM(require_dist(), 1);
-
-// src/source/remote/version-constraint.ts
-var import_compare3 = __toESM(require_compare(), 1), part = "([0-9]+)", identifier = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)", versionPattern = new RegExp(
-  `^v?${part}(?:\\.${part})?(?:\\.${part})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`
-);
-function parseVersion(text6) {
-  let match3 = text6.length > 256 ? null : versionPattern.exec(text6);
-  return match3 === null ? void 0 : makeVersion(match3[1], match3[2], match3[3], match3[4]);
-}
-function makeVersion(major = "0", minor2 = "0", patch3 = "0", pre = "") {
-  let numbers = [major, minor2, patch3].map(Number);
-  if (numbers.some((number2) => !Number.isSafeInteger(number2)) || pre.split(".").some((item) => /^0[0-9]+$/.test(item))) return;
-  let [a = 0, b = 0, c = 0] = numbers;
-  return { major: a, minor: b, patch: c, pre, text: `${a}.${b}.${c}${pre === "" ? "" : `-${pre}`}` };
-}
-function isExactVersion(text6) {
-  return /^v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(text6) && parseVersion(text6) !== void 0;
-}
-function compareVersions(a, b) {
-  let left = parseVersion(a), right = parseVersion(b);
-  return left === void 0 || right === void 0 ? (left === void 0 ? 0 : 1) - (right === void 0 ? 0 : 1) : (0, import_compare3.default)(left.text, right.text);
-}
-var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one2 = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
-function parseConstraint(text6) {
-  if (text6.length > 256) return;
-  let groups2 = [], ranges = text6.replace(
-    hyphen,
-    (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
-  );
-  for (let group2 of ranges.split("||")) {
-    let items = splitItems(group2), checks = [], prereleases = !1;
-    for (let item of items) {
-      let parsed = parseItem(item);
-      if (parsed === void 0) return;
-      checks.push(parsed.check), prereleases ||= parsed.pre;
-    }
-    groups2.push({ checks, prereleases });
-  }
-  return (candidate) => {
-    let parsed = parseVersion(candidate);
-    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
-  };
-}
-function splitItems(group2) {
-  return group2.trim().replace(/\s*,\s*/g, " ").replace(/(=>|=<|>=|<=|!=|~>|=|>|<|~|\^)\s+/g, "$1").split(/\s+/);
-}
-function parseItem(item) {
-  let match3 = one2.exec(item);
-  if (match3 === null) return;
-  let [, operator = "", major = "", minorPart, patchPart, prePart] = match3, minor2 = minorPart?.slice(1), patch3 = patchPart?.slice(1), anyMajor = isWild(major), anyMinor = !anyMajor && (minor2 === void 0 || isWild(minor2)), anyPatch = !anyMajor && !anyMinor && (patch3 === void 0 || isWild(patch3)), wanted2 = makeVersion(
-    anyMajor ? "0" : major,
-    anyMajor || anyMinor ? "0" : minor2,
-    anyMajor || anyMinor || anyPatch ? "0" : patch3,
-    prePart?.slice(1) ?? ""
-  );
-  if (wanted2 === void 0) return;
-  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare3.default, order5 = (candidate) => compare3(candidate.text, wanted2.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order5(candidate) < 0 ? !1 : wanted2.major === 0 && wanted2.minor === 0 && wanted2.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted2.major && (candidate.minor === wanted2.minor || anyMinor), check2 = {
-    "": dirty ? tilde : (candidate) => order5(candidate) === 0,
-    "=": dirty ? tilde : (candidate) => order5(candidate) === 0,
-    "!=": (candidate) => dirty ? candidate.major !== wanted2.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted2.minor ? !0 : anyPatch ? candidate.pre !== wanted2.pre : order5(candidate) !== 0 : order5(candidate) !== 0,
-    ">": (candidate) => dirty ? candidate.major !== wanted2.major ? candidate.major > wanted2.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted2.minor : order5(candidate) > 0 : order5(candidate) > 0,
-    "<": (candidate) => order5(candidate) < 0,
-    ">=": (candidate) => order5(candidate) >= 0,
-    "<=": (candidate) => dirty ? candidate.major > wanted2.major ? !1 : !(candidate.major === wanted2.major && candidate.minor > wanted2.minor && !anyMinor) : order5(candidate) <= 0,
-    "~": tilde,
-    "^": (candidate) => order5(candidate) < 0 ? !1 : wanted2.major > 0 || anyMinor ? candidate.major === wanted2.major : candidate.major > 0 ? !1 : wanted2.minor > 0 || anyPatch ? candidate.minor === wanted2.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted2.patch
-  }[{ "=>": ">=", "=<": "<=", "~>": "~" }[operator] ?? operator];
-  return check2 === void 0 ? void 0 : { check: bound2(check2), pre: wanted2.pre !== "" };
-}
-function isWild(text6) {
-  return text6 === "x" || text6 === "X" || text6 === "*";
-}
-
-// src/source/remote/helm-index.ts
-function chartVersions(body, name2, url) {
-  let text6;
-  try {
-    text6 = new TextDecoder("utf-8", { fatal: !0 }).decode(body);
-  } catch (error) {
-    throw new RemoteError("bad-answer", url, `${url} is no index of charts: it is not UTF-8`, {
-      cause: error
-    });
-  }
-  let whole = () => {
-    let value = read(text6, url);
-    if (!isMap2(value) || !isMap2(value.entries))
-      throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
-    return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
-  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions3 = block === void 0 ? whole() : read(block, url);
-  if (!Array.isArray(versions3)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
-  return versions3.flatMap((entry) => isMap2(entry) ? entryOf5(entry) : []);
-}
-function selectVersion(versions3, wanted2) {
-  let exact = wanted2 === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted2);
-  if (exact !== void 0) return exact;
-  let allows = parseConstraint(wanted2 || "*");
-  if (allows !== void 0)
-    return [...versions3].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
-}
-function entryOf5(entry) {
-  let { version: version4, urls, digest: digest3 } = entry;
-  if (typeof version4 != "string" && typeof version4 != "number") return [];
-  let hex = typeof digest3 == "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(digest3)?.[1] : void 0;
-  return [
-    {
-      version: String(version4),
-      urls: Array.isArray(urls) ? urls.filter((item) => typeof item == "string") : [],
-      ...hex === void 0 ? {} : { digest: `sha256:${hex.toLowerCase()}` }
-    }
-  ];
-}
-function cut2(text6, name2) {
-  if (!/^[A-Za-z0-9._-]+$/.test(name2)) return;
-  let entries2 = /^entries:[ \t]*\r?$/m.exec(text6);
-  if (entries2 === null) return;
-  let found = new RegExp(`^  ${name2.replaceAll(".", "\\.")}:[ \\t]*\\r?$`, "m").exec(text6.slice(entries2.index));
-  if (found === null) return;
-  let rest = text6.slice(entries2.index + found.index + found[0].length), end = /^(?:[^\s#-]|  ?[^\s#-])/m.exec(rest);
-  return end === null ? rest : rest.slice(0, end.index);
-}
-function read(text6, url) {
-  try {
-    return (0, import_yaml4.parse)(text6, {
-      schema: "core",
-      maxAliasCount: 0,
-      logLevel: "silent",
-      uniqueKeys: !1,
-      prettyErrors: !1
-    });
-  } catch (error) {
-    throw new RemoteError("bad-answer", url, `${url} is no index of charts: it is no YAML`, { cause: error });
-  }
-}
-function isMap2(value) {
-  return typeof value == "object" && value !== null && !Array.isArray(value);
-}
-
-// src/source/remote/limits.ts
-var defaultRemoteLimits = {
-  bodyBytes: 20971520,
-  milliseconds: 3e4,
-  redirects: 3,
-  bytesPerSecond: 1024,
-  graceMilliseconds: 5e3,
-  archiveEntries: 5e3,
-  archiveBytes: 52428800,
-  archiveRatio: 100,
-  gitBytes: 209715200,
-  gitMilliseconds: 12e4,
-  requests: 1e3
-};
-
 // src/source/remote/oci.ts
 var manifestTypes = [
   "application/vnd.oci.image.manifest.v1+json",
@@ -34930,14 +36274,14 @@ function createOciClient(http, access) {
 function parseManifest(raw, digest3, what) {
   let value = json(raw), manifests = value?.manifests;
   if (Array.isArray(manifests)) {
-    let [only, second] = manifests, inner = isMap3(only) ? only.digest : void 0;
+    let [only, second] = manifests, inner = isMap2(only) ? only.digest : void 0;
     if (second !== void 0 || typeof inner != "string" || !digestPattern2.test(inner))
       throw new RemoteError("bad-answer", what, `${what} is an index of several artifacts`);
     return { inner };
   }
   let layers = value?.layers;
   if (!Array.isArray(layers)) throw new RemoteError("bad-answer", what, `${what} is no artifact with layers`);
-  return { digest: digest3, raw, layers: layers.flatMap((layer) => isMap3(layer) ? layerOf(layer) : []) };
+  return { digest: digest3, raw, layers: layers.flatMap((layer) => isMap2(layer) ? layerOf(layer) : []) };
 }
 function layerOf({ mediaType, digest: digest3, size }) {
   return typeof digest3 == "string" && digestPattern2.test(digest3) && typeof mediaType == "string" ? [{ mediaType, digest: digest3, size: typeof size == "number" ? size : 0 }] : [];
@@ -34945,14 +36289,411 @@ function layerOf({ mediaType, digest: digest3, size }) {
 function json(body) {
   try {
     let value = JSON.parse(Buffer.from(body).toString("utf8"));
-    return isMap3(value) ? value : void 0;
+    return isMap2(value) ? value : void 0;
   } catch {
     return;
+  }
+}
+function isMap2(value) {
+  return typeof value == "object" && value !== null && !Array.isArray(value);
+}
+
+// src/source/remote/version-constraint.ts
+var import_compare3 = __toESM(require_compare(), 1), part = "([0-9]+)", identifier = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)", versionPattern = new RegExp(
+  `^v?${part}(?:\\.${part})?(?:\\.${part})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`
+);
+function parseVersion(text6) {
+  let match3 = text6.length > 256 ? null : versionPattern.exec(text6);
+  return match3 === null ? void 0 : makeVersion(match3[1], match3[2], match3[3], match3[4]);
+}
+function makeVersion(major = "0", minor2 = "0", patch3 = "0", pre = "") {
+  let numbers = [major, minor2, patch3].map(Number);
+  if (numbers.some((number2) => !Number.isSafeInteger(number2)) || pre.split(".").some((item) => /^0[0-9]+$/.test(item))) return;
+  let [a = 0, b = 0, c = 0] = numbers;
+  return { major: a, minor: b, patch: c, pre, text: `${a}.${b}.${c}${pre === "" ? "" : `-${pre}`}` };
+}
+function isExactVersion(text6) {
+  return /^v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(text6) && parseVersion(text6) !== void 0;
+}
+function compareVersions(a, b) {
+  let left = parseVersion(a), right = parseVersion(b);
+  return left === void 0 || right === void 0 ? (left === void 0 ? 0 : 1) - (right === void 0 ? 0 : 1) : (0, import_compare3.default)(left.text, right.text);
+}
+var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one2 = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
+function parseConstraint(text6) {
+  if (text6.length > 256) return;
+  let groups2 = [], ranges = text6.replace(
+    hyphen,
+    (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
+  );
+  for (let group2 of ranges.split("||")) {
+    let items = splitItems(group2), checks = [], prereleases = !1;
+    for (let item of items) {
+      let parsed = parseItem(item);
+      if (parsed === void 0) return;
+      checks.push(parsed.check), prereleases ||= parsed.pre;
+    }
+    groups2.push({ checks, prereleases });
+  }
+  return (candidate) => {
+    let parsed = parseVersion(candidate);
+    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
+  };
+}
+function splitItems(group2) {
+  return group2.trim().replace(/\s*,\s*/g, " ").replace(/(=>|=<|>=|<=|!=|~>|=|>|<|~|\^)\s+/g, "$1").split(/\s+/);
+}
+function parseItem(item) {
+  let match3 = one2.exec(item);
+  if (match3 === null) return;
+  let [, operator = "", major = "", minorPart, patchPart, prePart] = match3, minor2 = minorPart?.slice(1), patch3 = patchPart?.slice(1), anyMajor = isWild(major), anyMinor = !anyMajor && (minor2 === void 0 || isWild(minor2)), anyPatch = !anyMajor && !anyMinor && (patch3 === void 0 || isWild(patch3)), wanted2 = makeVersion(
+    anyMajor ? "0" : major,
+    anyMajor || anyMinor ? "0" : minor2,
+    anyMajor || anyMinor || anyPatch ? "0" : patch3,
+    prePart?.slice(1) ?? ""
+  );
+  if (wanted2 === void 0) return;
+  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare3.default, order5 = (candidate) => compare3(candidate.text, wanted2.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order5(candidate) < 0 ? !1 : wanted2.major === 0 && wanted2.minor === 0 && wanted2.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted2.major && (candidate.minor === wanted2.minor || anyMinor), check2 = {
+    "": dirty ? tilde : (candidate) => order5(candidate) === 0,
+    "=": dirty ? tilde : (candidate) => order5(candidate) === 0,
+    "!=": (candidate) => dirty ? candidate.major !== wanted2.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted2.minor ? !0 : anyPatch ? candidate.pre !== wanted2.pre : order5(candidate) !== 0 : order5(candidate) !== 0,
+    ">": (candidate) => dirty ? candidate.major !== wanted2.major ? candidate.major > wanted2.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted2.minor : order5(candidate) > 0 : order5(candidate) > 0,
+    "<": (candidate) => order5(candidate) < 0,
+    ">=": (candidate) => order5(candidate) >= 0,
+    "<=": (candidate) => dirty ? candidate.major > wanted2.major ? !1 : !(candidate.major === wanted2.major && candidate.minor > wanted2.minor && !anyMinor) : order5(candidate) <= 0,
+    "~": tilde,
+    "^": (candidate) => order5(candidate) < 0 ? !1 : wanted2.major > 0 || anyMinor ? candidate.major === wanted2.major : candidate.major > 0 ? !1 : wanted2.minor > 0 || anyPatch ? candidate.minor === wanted2.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted2.patch
+  }[{ "=>": ">=", "=<": "<=", "~>": "~" }[operator] ?? operator];
+  return check2 === void 0 ? void 0 : { check: bound2(check2), pre: wanted2.pre !== "" };
+}
+function isWild(text6) {
+  return text6 === "x" || text6 === "X" || text6 === "*";
+}
+
+// src/source/remote/pins.ts
+function needPin(key2, locked, refresh, what, exact) {
+  if (!(exact || refresh || locked !== void 0))
+    throw new RemoteError(
+      "not-pinned",
+      shownUrl(key2.url),
+      `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
+    );
+}
+function checkConstraint(locked, wanted2, url) {
+  if (!(locked === void 0 || locked.resolved === wanted2 || wanted2 === "" || parseConstraint(wanted2)?.(locked.resolved) === !0))
+    throw new RemoteError(
+      "lock-contradicts",
+      url,
+      `.preadmit.lock pins ${locked.resolved} for ${wanted2}, which does not allow it: run \`preadmit lock --update\``
+    );
+}
+function contradiction(source, expected3, actual) {
+  return new RemoteError(
+    "bad-digest",
+    source,
+    `${source} has the digest ${actual}, and ${expected3} is recorded: the content was replaced under the same name`
+  );
+}
+function newest(versions3, constraint) {
+  let allows = parseConstraint(constraint || "*");
+  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
+}
+
+// src/source/remote/fetch-artifact.ts
+var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+function artifactFetcher(fetching, oci, always) {
+  let { access, cache, limits: limits4, needOnline, once: once2 } = fetching, artifact = (source, layer, chart, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["oci", key2, layer, chart, locked, refresh], async () => {
+      let repository = parseOci(source.url, access);
+      access.check(repository.origin);
+      let { reference: reference2 } = source, digested = /^sha256:[0-9a-f]{64}$/.test(reference2), floating = reference2 === "" || reference2 === "latest" || !isTag(reference2, chart) && !digested;
+      needPin(key2, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
+      let wanted2 = digested ? reference2 : locked?.digest ?? await tagFor(repository, reference2, floating), manifest = await manifestOf(repository, wanted2), described = `${repository.url} ${reference2}`, chosen2 = chooseLayer(manifest.layers, layer);
+      if (chosen2 === void 0)
+        throw new RemoteError(
+          "bad-answer",
+          repository.url,
+          `${described} has no layer${layer.mediaType === void 0 ? "" : ` of type ${layer.mediaType}`}`
+        );
+      let kept3 = await cache.get(chosen2.digest);
+      kept3 === void 0 && needOnline(repository.origin.href);
+      let content = kept3 ?? await once2(["blob", repository.url, chosen2.digest], () => oci.blob(repository, chosen2));
+      kept3 === void 0 && await cache.put(chosen2.digest, content);
+      let files2 = await unpackArchive(content, repository.url, limits4);
+      return {
+        files: chart ? chartFiles(files2, repository.url) : files2,
+        entry: {
+          ...key2,
+          resolved: locked?.resolved ?? (digested ? reference2 : wanted2),
+          digest: manifest.digest
+        },
+        pin: digested ? "immutable" : locked === void 0 ? "unrecorded" : "locked"
+      };
+    });
+  }, manifestOf = async (repository, reference2) => {
+    let kept3 = await cache.get(reference2);
+    if (kept3 !== void 0) {
+      let parsed = parseManifest(kept3, reference2, `${repository.url} at ${reference2}`);
+      return "inner" in parsed ? await manifestOf(repository, parsed.inner) : parsed;
+    }
+    needOnline(repository.origin.href);
+    let manifest = await once2(
+      ["manifest", repository.url, reference2],
+      () => oci.manifest(repository, reference2)
+    );
+    return await cache.put(manifest.digest, manifest.raw), manifest;
+  }, tagFor = async (repository, reference2, floating) => {
+    if (!floating) return reference2.replaceAll("+", "_");
+    if (reference2 === "latest") return reference2;
+    needOnline(repository.origin.href);
+    let tags = await once2(["tags", repository.url], () => oci.tags(repository)), tag = newest(
+      tags.map((text6) => text6.replaceAll("_", "+")),
+      reference2
+    );
+    if (tag === void 0)
+      throw new RemoteError(
+        "not-found",
+        repository.url,
+        `${repository.url} has no version that ${reference2 || "*"} allows`
+      );
+    return tag.replaceAll("+", "_");
+  };
+  return {
+    fetchOciChart: (source, options2) => artifact(source, { mediaType: chartLayer }, !0, options2),
+    fetchOci: (source, options2) => artifact(source, source.layer ?? {}, !1, options2)
+  };
+}
+function chooseLayer(layers, { mediaType }) {
+  return mediaType === void 0 ? layers[0] : layers.find((layer) => layer.mediaType === mediaType);
+}
+function isTag(reference2, chart) {
+  return /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(reference2) ? !chart || !/^v?[0-9]+(?:\.[0-9]+)?$|(?:^|\.)[xX](?:\.|$)/.test(reference2) : !1;
+}
+
+// src/source/remote/helm-index.ts
+var import_yaml4 = __toESM(require_dist(), 1);
+function chartVersions(body, name2, url) {
+  let text6;
+  try {
+    text6 = new TextDecoder("utf-8", { fatal: !0 }).decode(body);
+  } catch (error) {
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts: it is not UTF-8`, {
+      cause: error
+    });
+  }
+  let whole = () => {
+    let value = read(text6, url);
+    if (!isMap3(value) || !isMap3(value.entries))
+      throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
+    return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
+  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions3 = block === void 0 ? whole() : read(block, url);
+  if (!Array.isArray(versions3)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
+  return versions3.flatMap((entry) => isMap3(entry) ? entryOf5(entry) : []);
+}
+function selectVersion(versions3, wanted2) {
+  let exact = wanted2 === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted2);
+  if (exact !== void 0) return exact;
+  let allows = parseConstraint(wanted2 || "*");
+  if (allows !== void 0)
+    return [...versions3].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
+}
+function entryOf5(entry) {
+  let { version: version4, urls, digest: digest3 } = entry;
+  if (typeof version4 != "string" && typeof version4 != "number") return [];
+  let hex = typeof digest3 == "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(digest3)?.[1] : void 0;
+  return [
+    {
+      version: String(version4),
+      urls: Array.isArray(urls) ? urls.filter((item) => typeof item == "string") : [],
+      ...hex === void 0 ? {} : { digest: `sha256:${hex.toLowerCase()}` }
+    }
+  ];
+}
+function cut2(text6, name2) {
+  if (!/^[A-Za-z0-9._-]+$/.test(name2)) return;
+  let entries2 = /^entries:[ \t]*\r?$/m.exec(text6);
+  if (entries2 === null) return;
+  let found = new RegExp(`^  ${name2.replaceAll(".", "\\.")}:[ \\t]*\\r?$`, "m").exec(text6.slice(entries2.index));
+  if (found === null) return;
+  let rest = text6.slice(entries2.index + found.index + found[0].length), end = /^(?:[^\s#-]|  ?[^\s#-])/m.exec(rest);
+  return end === null ? rest : rest.slice(0, end.index);
+}
+function read(text6, url) {
+  try {
+    return (0, import_yaml4.parse)(text6, {
+      schema: "core",
+      maxAliasCount: 0,
+      logLevel: "silent",
+      uniqueKeys: !1,
+      prettyErrors: !1
+    });
+  } catch (error) {
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts: it is no YAML`, { cause: error });
   }
 }
 function isMap3(value) {
   return typeof value == "object" && value !== null && !Array.isArray(value);
 }
+
+// src/source/remote/fetch-chart.ts
+function chartFetcher(fetching, always) {
+  let { access, cache, http, limits: limits4, needOnline, once: once2, download } = fetching, indexOf2 = (repository) => once2(["index", repository], async () => {
+    let base2 = parseUrl(repository);
+    if (base2 === void 0)
+      throw new RemoteError(
+        "refused",
+        shownUrl(repository),
+        `${shownUrl(repository)} is no URL of a chart repository`
+      );
+    base2.pathname = `${base2.pathname.replace(/\/+$/, "")}/`;
+    let url = new URL(`index.yaml${base2.search}`, base2);
+    return access.check(url), needOnline(url.href), { body: (await http.body(url)).body, url, base: base2 };
+  }), fetchChart = ({ repository, name: name2, version: version4 }, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["chart", key2, locked, refresh], async () => {
+      checkName(name2, repository);
+      let base2 = parseUrl(repository);
+      base2 !== void 0 && access.check(base2), needPin(
+        key2,
+        locked,
+        refresh,
+        `${name2} ${version4 || "without a version"} of ${shownUrl(repository)}`,
+        isExactVersion(version4)
+      ), checkConstraint(locked, version4, shownUrl(repository));
+      let source = `chart ${name2} ${locked?.resolved ?? version4} of ${shownUrl(repository)}`, kept3 = locked === void 0 ? void 0 : await cache.get(locked.digest);
+      if (locked !== void 0 && kept3 !== void 0) return await chartOf2(kept3, source, locked, "locked");
+      let index2 = await indexOf2(repository), found = selectVersion(
+        chartVersions(index2.body, name2, shownUrl(index2.url)),
+        locked?.resolved ?? version4
+      );
+      if (found === void 0)
+        throw new RemoteError(
+          "not-found",
+          shownUrl(index2.url),
+          `${shownUrl(index2.url)} has no version ${version4 || "(any)"} of chart ${name2}`
+        );
+      let url = found.urls[0] === void 0 ? void 0 : parseUrl(found.urls[0], index2.base);
+      if (url === void 0)
+        throw new RemoteError(
+          "bad-answer",
+          shownUrl(index2.url),
+          `${shownUrl(index2.url)} names no URL for chart ${name2} ${found.version}`
+        );
+      if (locked !== void 0 && found.digest !== void 0 && found.digest !== locked.digest)
+        throw contradiction(source, locked.digest, found.digest);
+      let { content, digest: digest3 } = await download(url, locked?.digest ?? found.digest, source);
+      return await chartOf2(
+        content,
+        source,
+        { ...key2, resolved: found.version, digest: digest3 },
+        locked === void 0 ? "unrecorded" : "locked"
+      );
+    });
+  }, chartOf2 = async (content, source, entry, pin) => ({
+    files: chartFiles(await unpackArchive(content, source, limits4), source),
+    entry,
+    pin
+  });
+  return fetchChart;
+}
+function checkName(name2, url) {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/.test(name2))
+    throw new RemoteError(
+      "refused",
+      shownUrl(url),
+      `${JSON.stringify(name2.slice(0, 100))} is no name of a chart`
+    );
+}
+
+// src/source/remote/fetch-file.ts
+function fileFetcher({ download, once: once2 }, always) {
+  return ({ url: text6 }, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "file", url: text6 }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["file", key2, locked, refresh], async () => {
+      let url = parseUrl(text6);
+      if (url === void 0) throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
+      let { content, digest: digest3 } = await download(url, locked?.digest, shownUrl(url));
+      return {
+        content,
+        entry: { ...key2, resolved: "", digest: digest3 },
+        pin: locked === void 0 ? "unrecorded" : "locked"
+      };
+    });
+  };
+}
+
+// src/source/remote/fetch-git.ts
+function gitFetcher({ access, needOnline, once: once2, online }, git, always) {
+  return ({ url: text6, revision }, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["git", key2, locked, refresh], async () => {
+      let url = gitUrl(text6);
+      access.check(url);
+      let shown2 = shownUrl(url), at2 = async (commit2, pin) => ({
+        tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
+        commit: commit2,
+        entry: { ...key2, resolved: commit2, digest: "" },
+        pin
+      });
+      if (isCommit(revision)) return await at2(revision, "immutable");
+      if (locked !== void 0) return await at2(locked.resolved, "locked");
+      if (needOnline(url.href), refresh && !/^[\w./-]+$/.test(revision) && parseConstraint(revision) !== void 0) {
+        let tags = await git.tags(url), tag = newest([...tags.keys()], revision), commit2 = tag === void 0 ? void 0 : tags.get(tag);
+        if (commit2 === void 0)
+          throw new RemoteError("not-found", shown2, `${shown2} has no tag that ${revision} allows`);
+        return await at2(commit2, "unrecorded");
+      }
+      if (/^[0-9a-f]{7,39}$/.test(revision))
+        throw new RemoteError(
+          "refused",
+          shown2,
+          `${revision} of ${shown2} is a shortened commit id: write all of it`
+        );
+      let { commit, kind: kind2 } = await once2(["resolve", url.href, revision], () => git.resolve(url, revision));
+      return kind2 === "branch" && needPin(key2, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at2(commit, "unrecorded");
+    });
+  };
+}
+
+// src/source/remote/fetching.ts
+function createFetching(means) {
+  let { access, cache, http, online } = means, known8 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
+    let text6 = JSON.stringify(key2), answer2 = known8.get(text6);
+    return answer2 === void 0 && known8.set(text6, answer2 = work()), answer2;
+  }, needOnline = (url) => {
+    if (!online)
+      throw new RemoteError(
+        "offline",
+        shownUrl(url),
+        `${shownUrl(url)} is not in the cache, and nothing is fetched`
+      );
+  };
+  return { ...means, once: once2, needOnline, download: async (url, expected3, source) => {
+    access.check(url);
+    let cached = expected3 === void 0 ? void 0 : await cache.get(expected3);
+    if (expected3 !== void 0 && cached !== void 0) return { content: cached, digest: expected3 };
+    needOnline(url.href);
+    let { body } = await once2(["get", url.href], () => http.body(url)), digest3 = digestOf(body);
+    if (expected3 !== void 0 && digest3 !== expected3) throw contradiction(source, expected3, digest3);
+    return await cache.put(digest3, body), { content: body, digest: digest3 };
+  } };
+}
+
+// src/source/remote/limits.ts
+var defaultRemoteLimits = {
+  bodyBytes: 20971520,
+  milliseconds: 3e4,
+  redirects: 3,
+  bytesPerSecond: 1024,
+  graceMilliseconds: 5e3,
+  archiveEntries: 5e3,
+  archiveBytes: 52428800,
+  archiveRatio: 100,
+  gitBytes: 209715200,
+  gitMilliseconds: 12e4,
+  requests: 1e3
+};
 
 // src/source/remote/remote-git.ts
 import { execFile as execFile2 } from "node:child_process";
@@ -35257,8 +36998,8 @@ async function sizeOf2(directory3) {
 }
 async function run4(directory3, args, environment, url, limits4, access, guard) {
   let shown2 = shownUrl(url);
-  return await new Promise((resolve13, reject) => {
-    let exceeded = !1, child2 = execFile2(
+  return await new Promise((resolve14, reject) => {
+    let exceeded = !1, child3 = execFile2(
       "git",
       ["--no-pager", ...settings2, ...args],
       {
@@ -35276,12 +37017,12 @@ async function run4(directory3, args, environment, url, limits4, access, guard) 
             shown2,
             `${shown2} sends more than ${limits4.gitBytes} bytes for one commit`
           )
-        ) : error === null ? resolve13(output) : reject(explain3(error, errors, url, limits4, access));
+        ) : error === null ? resolve14(output) : reject(explain3(error, errors, url, limits4, access));
       }
     );
     guard !== void 0 && (guard.onExceeded = () => {
-      exceeded = !0, child2.kill("SIGKILL");
-    }), child2.stdin?.end();
+      exceeded = !0, child3.kill("SIGKILL");
+    }), child3.stdin?.end();
   });
 }
 function explain3(error, errors, url, limits4, access) {
@@ -35308,49 +37049,20 @@ function explain3(error, errors, url, limits4, access) {
 }
 
 // src/source/remote/fetcher.ts
-var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 function createRemote(options2) {
-  let limits4 = { ...defaultRemoteLimits, ...options2.limits }, access = createAccess(options2.access), cache = options2.cache ?? memoryCache(), http = createHttp(access, limits4), oci = createOciClient(http, access), git = createRemoteGit({
+  let limits4 = { ...defaultRemoteLimits, ...options2.limits }, access = createAccess(options2.access), cache = options2.cache ?? memoryCache(), http = createHttp(access, limits4), git = createRemoteGit({
     access,
     limits: limits4,
     directory: cache.directory,
     environment: options2.environment
-  }), online = options2.offline !== !0, always = options2.refresh === !0, known8 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
-    let text6 = JSON.stringify(key2), answer2 = known8.get(text6);
-    return answer2 === void 0 && known8.set(text6, answer2 = work()), answer2;
-  }, needOnline = (url) => {
-    if (!online)
-      throw new RemoteError(
-        "offline",
-        shownUrl(url),
-        `${shownUrl(url)} is not in the cache, and nothing is fetched`
-      );
-  }, download = async (url, expected3, source) => {
-    access.check(url);
-    let cached = expected3 === void 0 ? void 0 : await cache.get(expected3);
-    if (expected3 !== void 0 && cached !== void 0) return { content: cached, digest: expected3 };
-    needOnline(url.href);
-    let { body } = await once2(["get", url.href], () => http.body(url)), digest3 = digestOf(body);
-    if (expected3 !== void 0 && digest3 !== expected3) throw contradiction(source, expected3, digest3);
-    return await cache.put(digest3, body), { content: body, digest: digest3 };
-  }, indexOf2 = (repository) => once2(["index", repository], async () => {
-    let base2 = parseUrl(repository);
-    if (base2 === void 0)
-      throw new RemoteError(
-        "refused",
-        shownUrl(repository),
-        `${shownUrl(repository)} is no URL of a chart repository`
-      );
-    base2.pathname = `${base2.pathname.replace(/\/+$/, "")}/`;
-    let url = new URL(`index.yaml${base2.search}`, base2);
-    return access.check(url), needOnline(url.href), { body: (await http.body(url)).body, url, base: base2 };
-  }), urlOf2 = (text6, kind2) => {
+  }), fetching = createFetching({ access, limits: limits4, cache, http, online: options2.offline !== !0 }), always = options2.refresh === !0, urlOf2 = (text6, kind2) => {
     if (kind2 === "git") return gitUrl(text6);
     if (kind2 === "oci" || kind2 === "oci-chart") return parseOci(text6, access).origin;
     let url = parseUrl(text6);
     if (url !== void 0) return url;
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
-  }, remote2 = {
+  };
+  return {
     configured: options2.access.allow.length > 0,
     refusal(text6, kind2) {
       try {
@@ -35366,195 +37078,11 @@ function createRemote(options2) {
     close: () => {
       git.close();
     },
-    fetchChart: ({ repository, name: name2, version: version4 }, { lock = emptyLock, refresh = always } = {}) => {
-      let key2 = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key2);
-      return once2(["chart", key2, locked, refresh], async () => {
-        checkName(name2, repository);
-        let base2 = parseUrl(repository);
-        base2 !== void 0 && access.check(base2), needPin(
-          key2,
-          locked,
-          refresh,
-          `${name2} ${version4 || "without a version"} of ${shownUrl(repository)}`,
-          isExactVersion(version4)
-        ), checkConstraint(locked, version4, shownUrl(repository));
-        let source = `chart ${name2} ${locked?.resolved ?? version4} of ${shownUrl(repository)}`, kept3 = locked === void 0 ? void 0 : await cache.get(locked.digest);
-        if (locked !== void 0 && kept3 !== void 0) return await chartOf2(kept3, source, locked, "locked");
-        let index2 = await indexOf2(repository), found = selectVersion(
-          chartVersions(index2.body, name2, shownUrl(index2.url)),
-          locked?.resolved ?? version4
-        );
-        if (found === void 0)
-          throw new RemoteError(
-            "not-found",
-            shownUrl(index2.url),
-            `${shownUrl(index2.url)} has no version ${version4 || "(any)"} of chart ${name2}`
-          );
-        let url = found.urls[0] === void 0 ? void 0 : parseUrl(found.urls[0], index2.base);
-        if (url === void 0)
-          throw new RemoteError(
-            "bad-answer",
-            shownUrl(index2.url),
-            `${shownUrl(index2.url)} names no URL for chart ${name2} ${found.version}`
-          );
-        if (locked !== void 0 && found.digest !== void 0 && found.digest !== locked.digest)
-          throw contradiction(source, locked.digest, found.digest);
-        let { content, digest: digest3 } = await download(url, locked?.digest ?? found.digest, source);
-        return await chartOf2(
-          content,
-          source,
-          { ...key2, resolved: found.version, digest: digest3 },
-          locked === void 0 ? "unrecorded" : "locked"
-        );
-      });
-    },
-    fetchOciChart: (source, fetch) => artifact(source, { mediaType: chartLayer }, !0, fetch),
-    fetchOci: (source, fetch) => artifact(source, source.layer ?? {}, !1, fetch),
-    fetchGit: ({ url: text6, revision }, { lock = emptyLock, refresh = always } = {}) => {
-      let key2 = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key2);
-      return once2(["git", key2, locked, refresh], async () => {
-        let url = gitUrl(text6);
-        access.check(url);
-        let shown2 = shownUrl(url), at2 = async (commit2, pin) => ({
-          tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
-          commit: commit2,
-          entry: { ...key2, resolved: commit2, digest: "" },
-          pin
-        });
-        if (isCommit(revision)) return await at2(revision, "immutable");
-        if (locked !== void 0) return await at2(locked.resolved, "locked");
-        if (needOnline(url.href), refresh && !/^[\w./-]+$/.test(revision) && parseConstraint(revision) !== void 0) {
-          let tags = await git.tags(url), tag = newest([...tags.keys()], revision), commit2 = tag === void 0 ? void 0 : tags.get(tag);
-          if (commit2 === void 0)
-            throw new RemoteError("not-found", shown2, `${shown2} has no tag that ${revision} allows`);
-          return await at2(commit2, "unrecorded");
-        }
-        if (/^[0-9a-f]{7,39}$/.test(revision))
-          throw new RemoteError(
-            "refused",
-            shown2,
-            `${revision} of ${shown2} is a shortened commit id: write all of it`
-          );
-        let { commit, kind: kind2 } = await once2(["resolve", url.href, revision], () => git.resolve(url, revision));
-        return kind2 === "branch" && needPin(key2, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at2(commit, "unrecorded");
-      });
-    },
-    fetchFile: ({ url: text6 }, { lock = emptyLock, refresh = always } = {}) => {
-      let key2 = { kind: "file", url: text6 }, locked = refresh ? void 0 : lock.find(key2);
-      return once2(["file", key2, locked, refresh], async () => {
-        let url = parseUrl(text6);
-        if (url === void 0) throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
-        let { content, digest: digest3 } = await download(url, locked?.digest, shownUrl(url));
-        return {
-          content,
-          entry: { ...key2, resolved: "", digest: digest3 },
-          pin: locked === void 0 ? "unrecorded" : "locked"
-        };
-      });
-    }
-  }, artifact = (source, layer, chart, { lock = emptyLock, refresh = always } = {}) => {
-    let key2 = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key2);
-    return once2(["oci", key2, layer, chart, locked, refresh], async () => {
-      let repository = parseOci(source.url, access);
-      access.check(repository.origin);
-      let { reference: reference2 } = source, digested = /^sha256:[0-9a-f]{64}$/.test(reference2), floating = reference2 === "" || reference2 === "latest" || !isTag(reference2, chart) && !digested;
-      needPin(key2, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
-      let wanted2 = digested ? reference2 : locked?.digest ?? await tagFor(repository, reference2, floating), manifest = await manifestOf(repository, wanted2), described = `${repository.url} ${reference2}`, chosen2 = chooseLayer(manifest.layers, layer);
-      if (chosen2 === void 0)
-        throw new RemoteError(
-          "bad-answer",
-          repository.url,
-          `${described} has no layer${layer.mediaType === void 0 ? "" : ` of type ${layer.mediaType}`}`
-        );
-      let kept3 = await cache.get(chosen2.digest);
-      kept3 === void 0 && needOnline(repository.origin.href);
-      let content = kept3 ?? await once2(["blob", repository.url, chosen2.digest], () => oci.blob(repository, chosen2));
-      kept3 === void 0 && await cache.put(chosen2.digest, content);
-      let files2 = await unpackArchive(content, repository.url, limits4);
-      return {
-        files: chart ? chartFiles(files2, repository.url) : files2,
-        entry: {
-          ...key2,
-          resolved: locked?.resolved ?? (digested ? reference2 : wanted2),
-          digest: manifest.digest
-        },
-        pin: digested ? "immutable" : locked === void 0 ? "unrecorded" : "locked"
-      };
-    });
-  }, manifestOf = async (repository, reference2) => {
-    let kept3 = await cache.get(reference2);
-    if (kept3 !== void 0) {
-      let parsed = parseManifest(kept3, reference2, `${repository.url} at ${reference2}`);
-      return "inner" in parsed ? await manifestOf(repository, parsed.inner) : parsed;
-    }
-    needOnline(repository.origin.href);
-    let manifest = await once2(
-      ["manifest", repository.url, reference2],
-      () => oci.manifest(repository, reference2)
-    );
-    return await cache.put(manifest.digest, manifest.raw), manifest;
-  }, tagFor = async (repository, reference2, floating) => {
-    if (!floating) return reference2.replaceAll("+", "_");
-    if (reference2 === "latest") return reference2;
-    needOnline(repository.origin.href);
-    let tags = await once2(["tags", repository.url], () => oci.tags(repository)), tag = newest(
-      tags.map((text6) => text6.replaceAll("_", "+")),
-      reference2
-    );
-    if (tag === void 0)
-      throw new RemoteError(
-        "not-found",
-        repository.url,
-        `${repository.url} has no version that ${reference2 || "*"} allows`
-      );
-    return tag.replaceAll("+", "_");
-  }, chartOf2 = async (content, source, entry, pin) => ({
-    files: chartFiles(await unpackArchive(content, source, limits4), source),
-    entry,
-    pin
-  });
-  return remote2;
-}
-function chooseLayer(layers, { mediaType }) {
-  return mediaType === void 0 ? layers[0] : layers.find((layer) => layer.mediaType === mediaType);
-}
-function isTag(reference2, chart) {
-  return /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(reference2) ? !chart || !/^v?[0-9]+(?:\.[0-9]+)?$|(?:^|\.)[xX](?:\.|$)/.test(reference2) : !1;
-}
-function newest(versions3, constraint) {
-  let allows = parseConstraint(constraint || "*");
-  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
-}
-function checkName(name2, url) {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/.test(name2))
-    throw new RemoteError(
-      "refused",
-      shownUrl(url),
-      `${JSON.stringify(name2.slice(0, 100))} is no name of a chart`
-    );
-}
-function needPin(key2, locked, refresh, what, exact) {
-  if (!(exact || refresh || locked !== void 0))
-    throw new RemoteError(
-      "not-pinned",
-      shownUrl(key2.url),
-      `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
-    );
-}
-function checkConstraint(locked, wanted2, url) {
-  if (!(locked === void 0 || locked.resolved === wanted2 || wanted2 === "" || parseConstraint(wanted2)?.(locked.resolved) === !0))
-    throw new RemoteError(
-      "lock-contradicts",
-      url,
-      `.preadmit.lock pins ${locked.resolved} for ${wanted2}, which does not allow it: run \`preadmit lock --update\``
-    );
-}
-function contradiction(source, expected3, actual) {
-  return new RemoteError(
-    "bad-digest",
-    source,
-    `${source} has the digest ${actual}, and ${expected3} is recorded: the content was replaced under the same name`
-  );
+    fetchChart: chartFetcher(fetching, always),
+    ...artifactFetcher(fetching, createOciClient(http, access), always),
+    fetchGit: gitFetcher(fetching, git, always),
+    fetchFile: fileFetcher(fetching, always)
+  };
 }
 
 // src/command/remote.ts
@@ -35721,8 +37249,8 @@ function joinSpans(pieces) {
 function words(value, asCode) {
   return value.split(" ").map((word2) => {
     if (!active.test(word2)) return escapePunctuation(word2);
-    let [, before = "", inner = "", after = ""] = /^([("']*)(.*?)([)"'.,;:!?]*)$/su.exec(word2) ?? [];
-    return active.test(inner) ? `${escapePunctuation(before)}${asCode(inner)}${escapePunctuation(after)}` : asCode(word2);
+    let [, before = "", inner = "", after2 = ""] = /^([("']*)(.*?)([)"'.,;:!?]*)$/su.exec(word2) ?? [];
+    return active.test(inner) ? `${escapePunctuation(before)}${asCode(inner)}${escapePunctuation(after2)}` : asCode(word2);
   }).join(" ");
 }
 function escapePunctuation(value) {
@@ -35827,11 +37355,35 @@ function applicationChangeName({ change: change2 }) {
 
 // src/report/alike.ts
 function alikeFindings(findings4) {
-  return alike(
-    findings4,
-    ({ status: status2, rule: rule2, object: object3, path, message }) => [status2, rule2, object3 && identityKey(object3), path, message],
-    ({ location }) => location
+  return joinLines(
+    alike(
+      findings4,
+      (finding2) => [...saying(finding2), finding2.object && identityKey(finding2.object)],
+      ({ location }) => location
+    )
   );
+}
+function joinLines(findings4) {
+  let groups2 = /* @__PURE__ */ new Map();
+  for (let one3 of findings4) {
+    let { object: object3, remedy, location } = one3.item, cause = location?.line === void 0 || one3.morePlaces > 0 ? groups2.size : [...saying(one3.item), object3?.kind, remedy, location], key2 = JSON.stringify(cause);
+    groups2.set(key2, [...groups2.get(key2) ?? [], one3]);
+  }
+  return [...groups2.values()].flatMap((group2) => {
+    let [first] = group2;
+    if (first === void 0) return [];
+    let targets = [...new Set(group2.flatMap(({ item }) => item.targets))];
+    return [
+      {
+        ...first,
+        item: { ...first.item, targets },
+        objects: group2.flatMap(({ item }) => item.object ?? [])
+      }
+    ];
+  });
+}
+function saying({ status: status2, level: level2, rule: rule2, path, message, exemption: exemption2 }) {
+  return [status2, level2, rule2, path, message, exemption2?.id];
 }
 function alikeDestructions(destructions2) {
   return alike(
@@ -35855,8 +37407,9 @@ function alike(items, identify2, locate3) {
 }
 
 // src/report/finding-text.ts
-function findingTitle(finding2, where, code2) {
-  let object3 = finding2.object === void 0 ? void 0 : code2(displayName(finding2.object));
+var namedObjects = 3;
+function findingTitle(finding2, where, code2, objects3 = finding2.object === void 0 ? [] : [finding2.object]) {
+  let object3 = subject(objects3, code2);
   if (finding2.status === "fixed") return `${code2(finding2.rule)} · ${object3 ?? where}`;
   switch (finding2.source) {
     case "render":
@@ -35874,6 +37427,11 @@ function findingTitle(finding2, where, code2) {
     case "config":
       return `${code2(finding2.rule)}: ${object3 ?? where}`;
   }
+}
+function subject(objects3, code2) {
+  if (objects3.length === 0) return;
+  let names4 = objects3.slice(0, namedObjects).map((object3) => code2(displayName(object3))), rest = objects3.length - names4.length, last = rest > 0 ? `${rest} more` : names4.length > 1 ? names4.pop() ?? "" : "";
+  return last === "" ? names4.join(", ") : `${names4.join(", ")} and ${last}`;
 }
 function groupByRule(findings4) {
   let groups2 = /* @__PURE__ */ new Map();
@@ -35893,9 +37451,64 @@ function placeLabels(targets) {
   return ({ environment, cluster: cluster2 }) => environment === null || (clusters.get(environment)?.size ?? 0) > 1 ? cluster2 ?? environment : environment;
 }
 
+// src/report/target-names.ts
+var kindNames = {
+  plain: "manifests",
+  kustomize: "kustomize",
+  helm: "chart",
+  argocd: "Application",
+  "flux-kustomization": "Kustomization",
+  "flux-helmrelease": "HelmRelease"
+};
+function targetNames(targets, place5) {
+  let names4 = /* @__PURE__ */ new Map();
+  for (let alike2 of groupBy(targets, ({ name: name2 }) => name2).values()) {
+    let shared2 = isShared(alike2, place5);
+    for (let ofKind of groupBy(alike2, ({ kind: kind2 }) => kind2).values()) {
+      let split3 = isShared(ofKind, place5);
+      for (let target4 of ofKind)
+        names4.set(target4.id, {
+          name: split3 ? withPath(target4, ofKind) : target4.name,
+          kind: shared2 && !split3 ? kindNames[target4.kind] : null
+        });
+    }
+  }
+  return names4;
+}
+function isShared(targets, place5) {
+  return new Set(targets.map(place5)).size < targets.length;
+}
+function withPath(target4, all) {
+  let { id, name: name2, path, definition } = target4, others2 = all.filter((other) => other.id !== id), end = endOf(
+    definition?.file,
+    others2.map((other) => other.definition?.file)
+  ) ?? endOf(
+    path,
+    others2.map((other) => other.path)
+  );
+  return end === void 0 ? id : end.slice(end.lastIndexOf("/") + 1) === name2 ? end : `${name2} (${end || "."})`;
+}
+function endOf(path, others2) {
+  if (path === void 0 || others2.includes(path)) return;
+  let steps = path.split("/");
+  for (let from = steps.length - 1; from > 0; from--) {
+    let end = steps.slice(from).join("/");
+    if (!others2.some((other) => other === end || other?.endsWith(`/${end}`) === !0)) return end;
+  }
+  return path;
+}
+function groupBy(items, keyOf8) {
+  let groups2 = /* @__PURE__ */ new Map();
+  for (let item of items) {
+    let group2 = groups2.get(keyOf8(item));
+    group2 === void 0 ? groups2.set(keyOf8(item), [item]) : group2.push(item);
+  }
+  return groups2;
+}
+
 // src/report/view.ts
 function viewOf(report, links) {
-  let targets = new Map(report.targets.map((target4) => [target4.id, target4])), place5 = placeLabels(report.targets), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
+  let targets = new Map(report.targets.map((target4) => [target4.id, target4])), place5 = placeLabels(report.targets), names4 = targetNames(report.targets.filter(isTouched2), (target4) => place5(target4) ?? ""), deleted2 = /* @__PURE__ */ new Set(), present = /* @__PURE__ */ new Set();
   for (let change2 of report.changes)
     (change2.operation === "DELETE" ? deleted2 : present).add(identityKey(change2.object));
   let findings4 = sortFindings(report.findings, targets), blocks = (finding2) => isBlocking(finding2, report.gate);
@@ -35904,6 +37517,7 @@ function viewOf(report, links) {
     links,
     target: (id) => targets.get(id),
     place: place5,
+    nameOf: (target4) => names4.get(target4.id) ?? { name: target4.name, kind: null },
     production: new Set(
       report.targets.flatMap((target4) => {
         let label = place5(target4);
@@ -35918,6 +37532,9 @@ function viewOf(report, links) {
     blocking: findings4.filter(blocks),
     others: findings4.filter((finding2) => !blocks(finding2))
   };
+}
+function isTouched2({ status: status2, brokenAfter }) {
+  return status2 !== "unchanged" || brokenAfter;
 }
 var severities = { critical: 0, high: 1, medium: 2, low: 3, info: 4 }, statuses = { new: 0, existing: 1, fixed: 2 };
 function sortFindings(findings4, targets) {
@@ -35949,8 +37566,8 @@ function compareRanks(a, b) {
 function placesOf(view, ids) {
   let places = /* @__PURE__ */ new Map();
   for (let id of ids) {
-    let target4 = view.target(id), labels = places.get(target4?.name ?? id) ?? /* @__PURE__ */ new Set();
-    places.set(target4?.name ?? id, labels);
+    let target4 = view.target(id), application = target4 === void 0 ? id : view.nameOf(target4).name, labels = places.get(application) ?? /* @__PURE__ */ new Set();
+    places.set(application, labels);
     let label = target4 === void 0 ? null : view.place(target4);
     label !== null && labels.add(label);
   }
@@ -35991,15 +37608,15 @@ function blockingSection(view) {
     share: 0.34,
     sizes: [
       () => alert(alike2.map((one3, i) => fullFinding(view, one3, i + 1))),
-      () => alert(alike2.map(({ item }, i) => shortFinding(view, item, i + 1))),
+      () => alert(alike2.map((one3, i) => shortFinding(view, one3, i + 1))),
       () => alert(byRule(view, findings4, Number.POSITIVE_INFINITY)),
       () => alert(byRule(view, findings4, 20)),
       () => alert(byRule(view, findings4, 3))
     ]
   };
 }
-function fullFinding(view, { item: finding2, morePlaces }, position) {
-  let side = sideOf4(view, finding2), where = describePlaces(view, finding2.targets, text5), title = findingTitle(finding2, describeApplications(view, finding2.targets, text5), code), lines2 = [
+function fullFinding(view, { item: finding2, objects: objects3, morePlaces }, position) {
+  let side = sideOf4(view, finding2), where = describePlaces(view, finding2.targets, text5), title = findingTitle(finding2, describeApplications(view, finding2.targets, text5), code, objects3), lines2 = [
     `**${position}. ${title}**${finding2.object === void 0 ? "" : ` — ${where}`}${since(finding2)}`
   ];
   lines2.push(explanation(finding2));
@@ -36027,9 +37644,9 @@ function docsLink(docs) {
 function since(finding2) {
   return finding2.status === "existing" ? " — already there before this pull request" : "";
 }
-function shortFinding(view, finding2, position) {
+function shortFinding(view, { item: finding2, objects: objects3 }, position) {
   let place5 = finding2.location === void 0 ? "" : ` · ${fileLink(finding2.location, view.links, sideOf4(view, finding2))}`;
-  return `**${position}. ${findingTitle(finding2, describeApplications(view, finding2.targets, text5), code)}** — ${text5(shorten2(finding2.message, 160))}${place5}`;
+  return `**${position}. ${findingTitle(finding2, describeApplications(view, finding2.targets, text5), code, objects3)}** — ${text5(shorten2(finding2.message, 160))}${place5}`;
 }
 function byRule(view, findings4, names4) {
   let groups2 = groupByRule(findings4), shown2 = groups2.slice(0, 50).map((group2) => {
@@ -36103,8 +37720,8 @@ function otherLine(view, group2, state, names4) {
     };
     objects3.set(key2, entry), entry.targets.push(...finding2.targets.filter((id) => !entry.targets.includes(id)));
   }
-  let listed8 = [...objects3.values()].slice(0, names4).map(({ name: name2, targets }) => name2 === "" ? describeApplications(view, targets, text5) : `${name2} (${describePlaces(view, targets, text5)})`), rest = objects3.size > names4 ? ` and ${number(objects3.size - names4)} more` : "", message = ` — ${group2.every((finding2) => finding2.message === first.message) ? "" : "for example "}${text5(shorten2(first.message, 240))}`, place5 = state === "new" && group2.length === 1 && first.location !== void 0 ? ` · ${fileLink(first.location, view.links, sideOf4(view, first))}` : "";
-  return `${start}${message} · ${listed8.join(", ")}${rest}${place5}`;
+  let listed9 = [...objects3.values()].slice(0, names4).map(({ name: name2, targets }) => name2 === "" ? describeApplications(view, targets, text5) : `${name2} (${describePlaces(view, targets, text5)})`), rest = objects3.size > names4 ? ` and ${number(objects3.size - names4)} more` : "", message = ` — ${group2.every((finding2) => finding2.message === first.message) ? "" : "for example "}${text5(shorten2(first.message, 240))}`, place5 = state === "new" && group2.length === 1 && first.location !== void 0 ? ` · ${fileLink(first.location, view.links, sideOf4(view, first))}` : "";
+  return `${start}${message} · ${listed9.join(", ")}${rest}${place5}`;
 }
 function sideOf4(view, finding2) {
   return finding2.status === "fixed" ? "base" : view.side(finding2.object);
@@ -36293,11 +37910,14 @@ var suffixes2 = {
 // src/report/matrix.ts
 var widest = 8, mostIdle = 5;
 function matrixOf(view) {
-  let touched = view.report.targets.filter((target4) => target4.status !== "unchanged" || target4.brokenAfter);
+  let touched = view.report.targets.filter(isTouched2);
   if (touched.length === 0) return null;
-  let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named8 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat2 = named8.length === 0 || columns.length > widest, rowKeys = rowNames(view, touched, flat2), rows = /* @__PURE__ */ new Map();
+  let cells = cellsOf(view), labels = touched.map(view.place), columns = [...new Set(labels)], named11 = columns.filter((column) => column !== null).sort((a, b) => compareLabels(view, a, b)), flat2 = named11.length === 0 || columns.length > widest, rowOf = (target4) => {
+    let { name: name2, kind: kind2 } = view.nameOf(target4), notes = [kind2, flat2 ? view.place(target4) : null].filter((note) => note !== null);
+    return notes.length === 0 ? name2 : `${name2} (${notes.join(", ")})`;
+  }, rows = /* @__PURE__ */ new Map();
   for (let target4 of touched) {
-    let key2 = rowKeys.get(target4.id) ?? target4.id, row3 = rows.get(key2) ?? {
+    let key2 = rowOf(target4), row3 = rows.get(key2) ?? {
       application: key2,
       production: !1,
       byColumn: /* @__PURE__ */ new Map()
@@ -36308,7 +37928,7 @@ function matrixOf(view) {
       byColumn: row3.byColumn.set(flat2 ? null : view.place(target4), cells(target4))
     });
   }
-  let idle = [...rows.values()].filter(({ byColumn }) => [...byColumn.values()].every(isIdle)), left = idle.length > mostIdle ? new Set(idle) : /* @__PURE__ */ new Set(), order5 = flat2 ? [null] : [...named8, ...columns.includes(null) ? [null] : []];
+  let idle = [...rows.values()].filter(({ byColumn }) => [...byColumn.values()].every(isIdle)), left = idle.length > mostIdle ? new Set(idle) : /* @__PURE__ */ new Set(), order5 = flat2 ? [null] : [...named11, ...columns.includes(null) ? [null] : []];
   return {
     columns: order5.map((column) => column ?? (flat2 ? "change" : "elsewhere")),
     rows: [...rows.values()].filter((row3) => !left.has(row3)).sort(worstFirst).map(({ application, production, byColumn }) => ({
@@ -36328,37 +37948,6 @@ function worstFirst(a, b) {
     application
   ];
   return compareRanks(rank2(a), rank2(b));
-}
-var kindNames = {
-  plain: "manifests",
-  kustomize: "kustomize",
-  helm: "chart",
-  argocd: "Application",
-  "flux-kustomization": "Kustomization",
-  "flux-helmrelease": "HelmRelease"
-};
-function rowNames(view, targets, flat2) {
-  let taken = /* @__PURE__ */ new Map(), place5 = (target4) => view.place(target4) ?? "", slot = (target4) => `${target4.name}
-${place5(target4)}`, kinds4 = /* @__PURE__ */ new Map();
-  for (let target4 of targets) {
-    taken.set(slot(target4), (taken.get(slot(target4)) ?? 0) + 1);
-    let kind2 = `${slot(target4)}
-${target4.kind}`;
-    kinds4.set(kind2, (kinds4.get(kind2) ?? 0) + 1);
-  }
-  let ambiguous = new Set(
-    targets.filter((target4) => (taken.get(slot(target4)) ?? 0) > 1).map((target4) => target4.name)
-  );
-  return new Map(
-    targets.map((target4) => {
-      if (ambiguous.has(target4.name)) {
-        let notes = [kindNames[target4.kind], ...flat2 && place5(target4) !== "" ? [place5(target4)] : []], alone = kinds4.get(`${slot(target4)}
-${target4.kind}`) === 1;
-        return [target4.id, alone ? `${target4.name} (${notes.join(", ")})` : target4.id];
-      }
-      return [target4.id, flat2 && place5(target4) !== "" ? `${target4.name} (${place5(target4)})` : target4.name];
-    })
-  );
 }
 function cellsOf(view) {
   let operations = /* @__PURE__ */ new Map();
@@ -36456,11 +38045,11 @@ function headings(view, entry) {
   }
   let renamed = object3.renamedFrom === null ? "" : `, was ${code(object3.renamedFrom.name)}`, places = (first?.targets.length ?? entry.targets.length) > 1 ? `the same in ${where(first)}` : where(first);
   return [
-    `${named7(code(displayName(object3.identity)), { ...entry, ...object3 })} — ${[places, ...verb === "" ? [] : [verb]].join(", ")}${renamed}`,
+    `${named9(code(displayName(object3.identity)), { ...entry, ...object3 })} — ${[places, ...verb === "" ? [] : [verb]].join(", ")}${renamed}`,
     ...rest
   ];
 }
-function named7(name2, change2) {
+function named9(name2, change2) {
   let hook = hookText(change2);
   return hook === "" ? name2 : `${name2} ${text5(shorten2(hook, 120))}`;
 }
@@ -36489,7 +38078,7 @@ function keyTable(part2) {
 }
 function entryLines(view, entry) {
   return entry.objects.map(({ identity: identity2, hook, targets }) => {
-    let name2 = named7(code(shorten2(displayName(identity2), 300)), { ...entry, hook });
+    let name2 = named9(code(shorten2(displayName(identity2), 300)), { ...entry, hook });
     return `- ${signs[entry.operation]} ${name2} — ${describePlaces(view, targets, text5)}`;
   });
 }
@@ -36547,7 +38136,7 @@ function differencesPart(view, options2) {
     if (all <= room) return { text: wrap([...bodies.map(whole), plain3]), reduced: !1 };
     let list5 = listFor(entries2, budget / 3), shares = shareFairly(needs, budget - frame - options2.measure(list5), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
-      return share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
+      return share === needs[i] ? [whole(entry)] : share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
     }), served = new Set(bodies.filter((_, i) => (shares[i] ?? 0) > 0)), rest = entries2.filter((entry) => !served.has(entry)), rested = listFor(rest, budget / 3);
     return {
       text: wrap([...shown2, ...rested === "" || shown2.length === 0 ? [] : ["**Also changed**"], rested]),
@@ -36661,15 +38250,15 @@ function noticesSection(view) {
 function footerSection(view) {
   return { share: 0.05, sizes: [() => footer(view, 12), () => footer(view, 2)] };
 }
-function footer(view, listed8) {
-  let { report, links } = view, side = (part2) => part2.commit === null ? code(shorten2(part2.label, 120)) : commitLink(part2.commit, links), kubernetes = report.kubernetes.slice(0, listed8).map((entry) => kubernetesText(entry, (part2) => text5(shorten2(part2, 120)))), sources = report.policySources.length === 0 ? [...new Set(report.policies.map((policy2) => policy2.source))] : report.policySources.map(sourceText), duration = Object.values(report.durations).reduce((sum3, value) => sum3 + value, 0);
+function footer(view, listed9) {
+  let { report, links } = view, side = (part2) => part2.commit === null ? code(shorten2(part2.label, 120)) : commitLink(part2.commit, links), kubernetes = report.kubernetes.slice(0, listed9).map((entry) => kubernetesText(entry, (part2) => text5(shorten2(part2, 120)))), sources = report.policySources.length === 0 ? [...new Set(report.policies.map((policy2) => policy2.source))] : report.policySources.map(sourceText), duration = Object.values(report.durations).reduce((sum3, value) => sum3 + value, 0);
   return `<sub>${[
     `${side(report.base)} → ${side(report.head)}`,
-    report.policies.length === 0 ? "no policies" : `${plural(report.policies.length, "policy", "policies")}${sources.length === 0 ? "" : ` of ${capped(sources, listed8, (name2) => code(shorten2(name2, 120)))}`}`,
+    report.policies.length === 0 ? "no policies" : `${plural(report.policies.length, "policy", "policies")}${sources.length === 0 ? "" : ` of ${capped(sources, listed9, (name2) => code(shorten2(name2, 120)))}`}`,
     ...kubernetes.length === 0 ? [] : [`Kubernetes ${kubernetes.join(", ")}`],
     definitionsText(report, (tool) => text5(shorten2(tool, 120))),
     webhooksText(report),
-    capped(engineVersions(report), listed8, text5),
+    capped(engineVersions(report), listed9, text5),
     `${plural(report.counts.targets, "application")}, ${number(report.counts.rendered)} rendered${duration === 0 ? "" : `, ${seconds2(duration)}`}`,
     ...links?.run === null || links?.run === void 0 ? [] : [link("full report", links.run)],
     code(shorten2(report.reproduce, 300))
@@ -36678,9 +38267,9 @@ function footer(view, listed8) {
 function sourceText({ source, set, version: version4, content }) {
   return set === null ? source : `${set} ${version4 ?? ""} (${content.slice(0, 19)})`;
 }
-function capped(names4, listed8, escape3) {
-  let rest = names4.length > listed8 ? ` and ${number(names4.length - listed8)} more` : "";
-  return `${names4.slice(0, listed8).map(escape3).join(", ")}${rest}`;
+function capped(names4, listed9, escape3) {
+  let rest = names4.length > listed9 ? ` and ${number(names4.length - listed9)} more` : "";
+  return `${names4.slice(0, listed9).map(escape3).join(", ")}${rest}`;
 }
 function engineVersions(report) {
   let known8 = ["preadmit", "kustomize", "helm"];
@@ -36721,12 +38310,14 @@ function reference(value) {
 }
 
 // src/report/not-checked-groups.ts
+var namedTargets2 = 3, namedThings = 12;
 function groupNotChecked(entries2) {
   let groups2 = /* @__PURE__ */ new Map();
-  return entries2.forEach((entry, i) => {
-    let key2 = !namesItself(entry) || entry.count > 1 ? String(i) : JSON.stringify([entry.code, entry.reason, entry.location]), group2 = groups2.get(key2);
+  for (let entry of entries2) {
+    let where = namesItself(entry) ? [] : entry.targets, key2 = JSON.stringify([entry.code, entry.reason, entry.location, where]), group2 = groups2.get(key2);
     group2 === void 0 ? groups2.set(key2, [entry]) : group2.push(entry);
-  }), [...groups2.values()];
+  }
+  return [...groups2.values()];
 }
 function groupsByTouch(entries2) {
   return {
@@ -36742,7 +38333,7 @@ function groupByCode(entries2) {
   }
   return [...byCode2.values()].flatMap((group2) => {
     let alike2 = groupNotChecked(group2);
-    return alike2.length > 3 ? [group2] : alike2;
+    return alike2.length > namedTargets2 ? [group2] : alike2;
   });
 }
 function hasOtherReasons([first, ...rest]) {
@@ -36756,7 +38347,7 @@ function namesItself(entry) {
   return entry.targets.length === 0 || entry.targets.length === 1 && entry.targets[0] === entry.what;
 }
 function whatOf(group2, show) {
-  let more = group2.length - 3, list5 = group2.slice(0, 3).map(({ what }) => show(what)).join(", ");
+  let named11 = group2.every(namesItself) || hasOtherReasons(group2) ? namedTargets2 : namedThings, more = group2.length - named11, list5 = group2.slice(0, named11).map(({ what, count }) => `${show(what)}${count > 1 ? ` ×${number(count)}` : ""}`).join(", ");
   return more > 0 ? `${list5} and ${more} more` : list5;
 }
 
@@ -36764,9 +38355,12 @@ function whatOf(group2, show) {
 function notCheckedSection(view) {
   let entries2 = view.report.notChecked;
   if (entries2.length === 0) return { share: 0, sizes: [() => ""] };
-  let { near, elsewhere: elsewhere2 } = groupsByTouch(entries2), here = view.report.counts.notChecked, untouched = entries2.reduce((sum3, entry) => entry.untouched === !0 ? sum3 + entry.count : sum3, 0), rest = untouched === 0 ? "" : `${number(untouched)} that this change does not touch`, hosts = hostsToAllow(entries2), hint2 = hosts.length === 0 ? [] : [
-    "",
-    `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host2) => code(shorten2(host2, 120)))}`
+  let { near, elsewhere: elsewhere2 } = groupsByTouch(entries2), here = view.report.counts.notChecked, untouched = entries2.reduce((sum3, entry) => entry.untouched === !0 ? sum3 + entry.count : sum3, 0), rest = untouched === 0 ? "" : `${number(untouched)} that this change does not touch`, hosts = hostsToAllow(entries2), hint2 = [
+    ...hosts.length === 0 ? [] : [
+      "",
+      `To see what these render, add to \`remote.allow\` in \`.preadmit.yaml\` of the base branch: ${joinNames(hosts, (host2) => code(shorten2(host2, 120)))}`
+    ],
+    ...view.report.verdict === "incomplete" ? ["", incompleteHint((name2) => `\`${name2}\``)] : []
   ], fold2 = (lines2, others2, end = []) => [
     // Where this decides the verdict it is read first, so it stands open.
     view.report.verdict === "incomplete" ? "<details open>" : "<details>",
@@ -36782,8 +38376,8 @@ function notCheckedSection(view) {
 `), full = (group2) => {
     let [entry] = group2;
     if (entry === void 0) return "";
-    let alike2 = !hasOtherReasons(group2), place5 = !alike2 || entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, alone = group2.length === 1, where = alone && !namesItself(entry) ? ` — ${describePlaces(view, entry.targets, text5)}` : "", times = alone && entry.count > 1 ? ` ×${number(entry.count)}` : "", reason = text5(shorten2(entry.reason, 600));
-    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${times}${where}: ${alike2 ? "" : "the first because "}${reason} (${entry.code})${place5}`;
+    let alike2 = !hasOtherReasons(group2), place5 = !alike2 || entry.location === void 0 ? "" : ` (${fileLink(entry.location, view.links, "head")})`, where = alike2 && !namesItself(entry) ? ` — ${describePlaces(view, entry.targets, text5)}` : "", reason = text5(shorten2(entry.reason, 600));
+    return `${whatOf(group2, (what) => code(shorten2(what, 300)))}${where}: ${alike2 ? "" : "the first because "}${reason} (${entry.code})${place5}`;
   };
   return {
     share: 0.07,
@@ -36793,6 +38387,9 @@ function notCheckedSection(view) {
       () => fold2(byCode(near.flat()), byCode(elsewhere2.flat()))
     ]
   };
+}
+function incompleteHint(code2) {
+  return `The check fails because nobody looked at these: ${code2("incomplete: notice")} in ${code2(".preadmit.yaml")} of the base branch makes them notices.`;
 }
 function byCode(entries2) {
   let counts = /* @__PURE__ */ new Map();
@@ -36813,14 +38410,14 @@ function previewSection(view) {
     ...counts.fails > 0 ? [`${plural(counts.fails, "violation")} more`] : [],
     ...counts.fixed > 0 ? [`${plural(counts.fixed, "violation")} less`] : [],
     ...counts.changed > 0 ? [`${plural(counts.changed, "message")} changed`] : []
-  ], summary2 = parts.length === 0 ? "no violation more or less" : parts.join(", "), fold2 = (rows, listed8) => [
+  ], summary2 = parts.length === 0 ? "no violation more or less" : parts.join(", "), fold2 = (rows, listed9) => [
     counts.fails > 0 || preview2.notes.length > 0 ? "<details open>" : "<details>",
     `<summary><b>Takes effect after the merge</b> · ${preview2.edits.join(", ")} · ${summary2}</summary>`,
     "",
     "The base judged this change. Over the whole repository its edits would change:",
     "",
     ...table2(preview2.impact, rows),
-    ...lines(view, listed8),
+    ...lines(view, listed9),
     "",
     "</details>"
   ].join(`
@@ -36843,25 +38440,25 @@ function table2(impact, rows) {
     ""
   ];
 }
-function lines(view, listed8) {
+function lines(view, listed9) {
   let { preview: preview2 } = view.report;
   if (preview2 === null) return [];
   let moves = preview2.policies.map(
     ({ id, from, to }) => from === null ? `policy ${code(shorten2(id, 120))} comes (${text5(to ?? "")})` : to === null ? `policy ${code(shorten2(id, 120))} goes` : `policy ${code(shorten2(id, 120))}: ${text5(from)} → ${text5(to)}`
-  ), told = (found, mark2) => found.slice(0, listed8).map((finding2) => {
+  ), told = (found, mark2) => found.slice(0, listed9).map((finding2) => {
     let title = findingTitle(
       { ...finding2, status: "new" },
       describeApplications(view, finding2.targets, text5),
       code
     ), level2 = finding2.level === "required" ? "" : ` (${finding2.level})`;
     return `${mark2} ${title}${level2} — ${text5(shorten2(finding2.message, 160))}`;
-  }), rest = Math.max(0, preview2.appears.length + preview2.disappears.length - 2 * listed8);
+  }), rest = Math.max(0, preview2.appears.length + preview2.disappears.length - 2 * listed9);
   return [
-    ...preview2.notes.slice(0, Math.max(5, listed8)).map((note) => `⚠️ ${text5(shorten2(note, 600))}`),
-    ...moves.slice(0, Math.max(5, listed8)),
+    ...preview2.notes.slice(0, Math.max(5, listed9)).map((note) => `⚠️ ${text5(shorten2(note, 600))}`),
+    ...moves.slice(0, Math.max(5, listed9)),
     ...told(preview2.appears, "➕"),
     ...told(preview2.disappears, "➖"),
-    ...rest > 0 && listed8 > 0 ? ["and more: the JSON report has them"] : []
+    ...rest > 0 && listed9 > 0 ? ["and more: the JSON report has them"] : []
   ].map((line2) => `- ${line2}`);
 }
 var order3 = { expired: 0, unused: 1, expiring: 2, active: 3 };
@@ -36875,12 +38472,12 @@ function exemptionsSection(view) {
     ...of("unused") > 0 ? [`${number(of("unused"))} of no use any more`] : []
   ].join(", "), news = [...exemptions2].sort((a, b) => order3[a.state] - order3[b.state] || (a.id < b.id ? -1 : 1)).filter(
     ({ state, used: uses, notes }) => state !== "active" || uses > 0 || notes.length > 0
-  ), fold2 = (listed8) => [
+  ), fold2 = (listed9) => [
     "<details>",
     `<summary><b>${plural(exemptions2.length, "exemption")}</b> · ${summary2}</summary>`,
     "",
-    ...news.slice(0, listed8).map((exemption2) => `- ${line(view, exemption2)}`),
-    ...news.length > listed8 ? [`- and ${number(news.length - listed8)} more`] : [],
+    ...news.slice(0, listed9).map((exemption2) => `- ${line(view, exemption2)}`),
+    ...news.length > listed9 ? [`- and ${number(news.length - listed9)} more`] : [],
     "",
     "</details>"
   ].join(`
@@ -36949,18 +38546,18 @@ function renderDocument(report, options2) {
     applicationsSection(view),
     matrixSection(view),
     imagesSection(view)
-  ], after = [
+  ], after2 = [
     otherFindingsSection(view),
     previewSection(view),
     exemptionsSection(view),
     notCheckedSection(view),
     footerSection(view)
-  ], sections = [...before, differences3.list, ...after], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline3) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum3, { text: text6 }) => sum3 + measure(text6), 0), filled = differences3.fill(options2.budget - fixed - used), reduced2 = filled.reduced || others2.some((section3) => section3.reduced);
+  ], sections = [...before, differences3.list, ...after2], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline3) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum3, { text: text6 }) => sum3 + measure(text6), 0), filled2 = differences3.fill(options2.budget - fixed - used), reduced2 = filled2.reduced || others2.some((section3) => section3.reduced);
   return `${[
     options2.firstLine ?? "",
     headline3,
     ...fitted.slice(0, before.length).map(({ text: text6 }) => text6),
-    filled.text,
+    filled2.text,
     reduced2 ? overflowNote(options2.elsewhere) : "",
     ...fitted.slice(before.length + 1).map(({ text: text6 }) => text6)
   ].filter((part2) => part2 !== "").join(`
@@ -36980,9 +38577,13 @@ function overflowNote(elsewhere2) {
 var import_picocolors = __toESM(require_picocolors(), 1);
 
 // src/report/terminal-policies.ts
-function previewLines({ preview: preview2 }) {
+function previewLines(view) {
+  let { preview: preview2 } = view.report;
   if (preview2 === null) return [];
-  let rows = preview2.impact.map(
+  let told = (found, mark2) => found.map((finding2) => {
+    let places = describeApplications(view, finding2.targets, visible2), title = findingTitle({ ...finding2, status: "new" }, places, visible2), level2 = finding2.level === "required" ? "" : ` (${finding2.level})`;
+    return `${mark2} ${title}${level2}: ${visible2(shorten2(finding2.message, 600))}`;
+  }), rows = preview2.impact.map(
     ({ application, owner, fails, fixed, changed: changed2 }) => `${visible2(application)}${owner === null ? "" : ` (${visible2(owner)})`}: ${plural(fails, "new fail")}, ${fixed} fixed, ${plural(changed2, "changed message")}`
   );
   return [
@@ -36990,7 +38591,9 @@ function previewLines({ preview: preview2 }) {
     ...preview2.policies.map(
       ({ id, from, to }) => `policy ${visible2(id)}: ${visible2(from ?? "not there")} → ${visible2(to ?? "gone")}`
     ),
-    ...rows.length === 0 ? ["no violation more or less"] : rows
+    ...rows.length === 0 ? ["no violation more or less"] : rows,
+    ...told(preview2.appears, "more:"),
+    ...told(preview2.disappears, "less:")
   ];
 }
 function exemptionLines({ exemptions: exemptions2 }) {
@@ -37044,7 +38647,7 @@ function renderTerminal(report, options2) {
     images3(page),
     findings2(page, page.view.others, !1),
     differences2(page),
-    list3(page, "Takes effect after the merge", previewLines(report)),
+    list3(page, "Takes effect after the merge", previewLines(page.view)),
     list3(page, "Exemptions", exemptionLines(report)),
     notChecked3(page),
     footer2(page)
@@ -37066,15 +38669,15 @@ function notices({ view, width }) {
 function findings2(page, list5, blocking) {
   let { view, paint, width } = page;
   if (list5.length === 0) return "";
-  let items = list5.map((finding2, i) => {
-    let where = describePlaces(view, finding2.targets, visible2), state = blocking && finding2.status === "new" ? "" : `${stateName(finding2)}: `, start = blocking ? `${i + 1}. ` : "- ", title = `${start}${state}${findingTitle(finding2, describeApplications(view, finding2.targets, visible2), visible2)}${finding2.object === void 0 ? "" : ` — ${where}`}`, indent = " ".repeat(start.length), message = finding2.path === "" || finding2.message.startsWith(finding2.path) ? finding2.message : `${finding2.path}: ${finding2.message}`, place5 = finding2.location;
+  let items = alikeFindings(list5).map(({ item: finding2, objects: objects3, morePlaces }, i) => {
+    let where = describePlaces(view, finding2.targets, visible2), state = blocking && finding2.status === "new" ? "" : `${stateName(finding2)}: `, start = blocking ? `${i + 1}. ` : "- ", title = `${start}${state}${findingTitle(finding2, describeApplications(view, finding2.targets, visible2), visible2, objects3)}${finding2.object === void 0 ? "" : ` — ${where}`}`, indent = " ".repeat(start.length), message = finding2.path === "" || finding2.message.startsWith(finding2.path) ? finding2.message : `${finding2.path}: ${finding2.message}`, place5 = finding2.location;
     return [
       wrapText(title, width, indent).split(`
 `).map((line2) => blocking ? paint.bold(line2) : line2).join(`
 `),
       ...finding2.status === "fixed" ? [] : [wrapText(`${indent}${visible2(shorten2(message, 600))}`, width, indent)],
       ...place5 === void 0 ? [] : [
-        `${indent}${paint.cyan(visible2(place5.line === void 0 ? place5.file : `${place5.file}:${place5.line}`))}`
+        `${indent}${paint.cyan(visible2(place5.line === void 0 ? place5.file : `${place5.file}:${place5.line}`))}${morePlaces === 0 ? "" : ` and ${plural(morePlaces, "more place")}`}`
       ],
       ...finding2.remedy === void 0 || finding2.status === "fixed" ? [] : [wrapText(`${indent}→ ${visible2(shorten2(finding2.remedy, 600))}`, width, `${indent}  `)]
     ].join(`
@@ -37190,12 +38793,8 @@ function paintLine(paint, line2) {
 function notChecked3(page) {
   let { near, elsewhere: elsewhere2 } = groupsByTouch(page.view.report.notChecked), linesOf = (groups2) => groups2.flatMap(
     (group2) => group2.slice(0, 1).map((entry) => {
-      let times = group2.length === 1 && entry.count > 1 ? ` ×${entry.count}` : "", reason = visible2(shorten2(entry.reason, 600)), one3 = hasOtherReasons(group2) ? "the first because " : "";
-      return wrapText(
-        `- ${whatOf(group2, visible2)}${times}: ${one3}${reason} (${entry.code})`,
-        page.width,
-        "  "
-      );
+      let reason = visible2(shorten2(entry.reason, 600)), one3 = hasOtherReasons(group2) ? "the first because " : "";
+      return wrapText(`- ${whatOf(group2, visible2)}: ${one3}${reason} (${entry.code})`, page.width, "  ");
     })
   ), lines2 = [
     ...linesOf(near),
@@ -37205,6 +38804,12 @@ function notChecked3(page) {
   return hosts.length > 0 && lines2.push(
     wrapText(
       `To see what these render, add to remote.allow in .preadmit.yaml of the base branch: ${joinNames(hosts, visible2)}`,
+      page.width,
+      ""
+    )
+  ), page.view.report.verdict === "incomplete" && lines2.push(
+    wrapText(
+      incompleteHint((name2) => name2),
       page.width,
       ""
     )
@@ -37369,8 +38974,8 @@ function ruleWeaknesses(rules2, jobs) {
     (one3) => /preadmit/.test(textAt(one3, "path") ?? "") || files2.has(textAt(one3, "path") ?? "")
   ))
     return [];
-  let contexts = of("required_status_checks").flatMap((one3) => objectsAt(one3, "required_status_checks")).map((one3) => textAt(one3, "context") ?? ""), named8 = jobs.filter(({ name: name2 }) => contexts.includes(name2)), reviewed = of("pull_request").some((one3) => field(one3, "require_code_owner_review") === !0), weaknesses = [];
-  if (named8.length === 0) {
+  let contexts = of("required_status_checks").flatMap((one3) => objectsAt(one3, "required_status_checks")).map((one3) => textAt(one3, "context") ?? ""), named11 = jobs.filter(({ name: name2 }) => contexts.includes(name2)), reviewed = of("pull_request").some((one3) => field(one3, "require_code_owner_review") === !0), weaknesses = [];
+  if (named11.length === 0) {
     let names4 = jobs.map(({ name: name2 }) => JSON.stringify(name2)).join(" or ");
     weaknesses.push({
       kind: "problem",
@@ -37589,20 +39194,20 @@ function guarded(jobs, configuration) {
     ])
   ];
 }
-function ownerless(paths2, texts5) {
+function ownerless(paths3, texts5) {
   let file = ownersPaths.find((path) => texts5.has(path));
   if (file === void 0)
     return [
       {
         kind: "problem",
-        message: `there is no CODEOWNERS: anybody who may merge decides alone about ${paths2.join(", ")}; name owners in .github/CODEOWNERS`
+        message: `there is no CODEOWNERS: anybody who may merge decides alone about ${paths3.join(", ")}; name owners in .github/CODEOWNERS`
       }
     ];
-  let owners = ownersOf3(texts5.get(file) ?? ""), without3 = [...paths2, file].filter((path) => owners(path === "" ? "any" : path).length === 0);
+  let owners = ownersOf3(texts5.get(file) ?? ""), without3 = [...paths3, file].filter((path) => owners(path === "" ? "any" : path).length === 0);
   return without3.length === 0 ? [] : [{ kind: "problem", file, line: 1, message: `names no owner of ${without3.join(", ")}` }];
 }
-async function textsOf2(tree, paths2) {
-  let there = paths2.filter((path) => tree.stat(path)?.kind === "file"), texts5 = /* @__PURE__ */ new Map();
+async function textsOf2(tree, paths3) {
+  let there = paths3.filter((path) => tree.stat(path)?.kind === "file"), texts5 = /* @__PURE__ */ new Map();
   for (let [path, content] of await tree.read(there))
     content instanceof Uint8Array && texts5.set(path, new TextDecoder().decode(content));
   return texts5;
@@ -37676,7 +39281,7 @@ async function write(sources, directory3, ports) {
     let old = sources.lock.find(lockKeyOf(question));
     old !== void 0 && entries2.set(lockKey(old), old);
   }
-  let before = new Set(sources.lock.entries.map(lineOf2)), lines2 = new Set([...entries2.values()].map(lineOf2)), path = `${directory3}/${lockPath}`;
+  let before = new Set(sources.lock.entries.map(lineOf3)), lines2 = new Set([...entries2.values()].map(lineOf3)), path = `${directory3}/${lockPath}`;
   await ports.writeFile(path, printLock([...entries2.values()]));
   for (let line2 of [...before].filter((old) => !lines2.has(old)).sort(compareText3)) say(ports, `- ${line2}`);
   for (let line2 of [...lines2].filter((now) => !before.has(now)).sort(compareText3)) say(ports, `+ ${line2}`);
@@ -37688,9 +39293,9 @@ function verify2(sources, ports) {
     ...sources.refusals().map(({ question }) => lockKey(lockKeyOf(question)))
   ]);
   for (let entry of wanted(sources))
-    sources.lock.find(entry) === void 0 && problems.push(`not recorded: ${lineOf2(entry)}`);
+    sources.lock.find(entry) === void 0 && problems.push(`not recorded: ${lineOf3(entry)}`);
   for (let entry of sources.lock.entries)
-    asked.has(lockKey(entry)) || problems.push(`nothing asks for it: ${lineOf2(entry)}`);
+    asked.has(lockKey(entry)) || problems.push(`nothing asks for it: ${lineOf3(entry)}`);
   for (let problem of problems.sort(compareText3)) say(ports, problem);
   let refused3 = tellRefusals(sources, ports);
   return problems.length > 0 ? (ports.errors.write(`preadmit: ${lockPath} is not up to date: run \`preadmit lock --update\`
@@ -37722,7 +39327,7 @@ var switches = /* @__PURE__ */ new Set(["strict", "summary", "verbose", "exit-on
   debug: "use -verbose to see what was accepted too"
 }, yes = /* @__PURE__ */ new Set(["1", "t", "T", "true", "TRUE", "True"]), no = /* @__PURE__ */ new Set(["0", "f", "F", "false", "FALSE", "False"]);
 function translateFlags(argv) {
-  let out = [], paths2 = 0;
+  let out = [], paths3 = 0;
   for (let i = 0; i < argv.length; i++) {
     let argument = argv[i] ?? "";
     if (argument === "--") return [...out, ...argv.slice(i)];
@@ -37733,9 +39338,9 @@ function translateFlags(argv) {
     else if (withValue.has(name2) || own3.has(name2)) {
       let given2 = value ?? argv[++i];
       if (given2 === void 0) throw new CommandError("bad-flag", `-${name2} needs a value`);
-      for (out.push(`${name2 === "n" ? "-" : "--"}${name2}`, given2); name2 === "crds" && paths2 > 0 && isPath(argv[i + 1]); ) out.push("--crds", argv[++i] ?? "");
+      for (out.push(`${name2 === "n" ? "-" : "--"}${name2}`, given2); name2 === "crds" && paths3 > 0 && isPath(argv[i + 1]); ) out.push("--crds", argv[++i] ?? "");
     } else
-      out.push(unknown(argument)), isPath(argument) && paths2++;
+      out.push(unknown(argument)), isPath(argument) && paths3++;
   }
   return out;
 }
@@ -37775,7 +39380,7 @@ function patternOf(text6) {
 
 // src/command/policy-lock.ts
 async function policyLockCommand(options2, ports, connect) {
-  let tree = await (await repositoryAt(options2.repo, ports)).workingTree(), configuration = await loadConfiguration(tree), before = await readLock(tree), wanted2 = configuration.policies.filter(({ source }) => source !== void 0), sets2 = [];
+  let repository = await repositoryAt(options2.repo, ports), tree = await repository.workingTree(), configuration = await loadConfiguration(tree), before = await readLock(tree), wanted2 = configuration.policies.filter(({ source }) => source !== void 0), sets2 = [];
   if (wanted2.length > 0) {
     let remote2 = connect(configuration);
     if (remote2 === void 0)
@@ -37805,7 +39410,7 @@ async function policyLockCommand(options2, ports, connect) {
   let text6 = printPolicyLock(sets2), same = JSON.stringify(parsePolicyLock(text6).sets.map(pinText)) === JSON.stringify(before.sets.map(pinText).sort());
   return options2.check === !0 ? (ports.output.write(same ? `${policyLockPath} is up to date
 ` : `${policyLockPath} is not up to date
-`), same ? exitStatus.pass : exitStatus.couldNotCheck) : (same || await ports.writeFile(`${options2.repo}/${policyLockPath}`, text6), ports.output.write(
+`), same ? exitStatus.pass : exitStatus.couldNotCheck) : (same || await ports.writeFile(`${await repository.root()}/${policyLockPath}`, text6), ports.output.write(
     same ? `${policyLockPath} is up to date
 ` : sets2.map((set) => `${pinText(set)}
 `).join("")
@@ -37833,13 +39438,72 @@ async function policyStatementCommand(directory3, ports) {
   return ports.output.write(signedStatement({ ...set, content: await contentHash(tree, "") })), exitStatus.pass;
 }
 
+// src/report/policy-impact.ts
+function renderImpact(report, { width }) {
+  let lines2 = previewLines(viewOf(report)).map((line2) => wrapText(`- ${line2}`, Math.max(40, width), "  ")), open6 = report.notChecked.filter(({ targets }) => targets.length > 0).length, parts = [
+    plural(report.counts.targets, "application"),
+    `${report.counts.rendered} rendered`,
+    ...open6 === 0 ? [] : [`${plural(open6, "thing")} could not be looked at`]
+  ];
+  return `${lines2.join(`
+`)}
+
+${parts.join(", ")}
+`;
+}
+
+// src/command/policy-impact.ts
+async function policyImpactCommand(sets2, options2, ports) {
+  if (sets2.length > 2)
+    throw new CommandError("bad-input", `${sets2.length} sets: name one, or an older and a newer one`);
+  return await withEngines(ports, async ({ engines, schemas: schemas2 }) => {
+    let repository = await repositoryAt(options2.repo, ports), tree = options2.rev === void 0 ? await repository.workingTree() : await repository.tree(options2.rev), given2 = async (values) => await givenSets(values, {
+      base: tree,
+      head: tree,
+      directory: ports.directory,
+      repository: options2.repo
+    }), configuration = withoutOwn2(await configurationOf(tree, repository, options2, ports)), remote2 = openRemote(configuration, options2, ports), progress = showProgress(ports.errors), report;
+    try {
+      report = await check({
+        base: tree,
+        head: tree,
+        changed: [],
+        configuration,
+        engines,
+        schemas: await schemas2,
+        remote: remote2,
+        reproduce: "",
+        notices: [],
+        policySets: {
+          given: await given2(sets2.slice(0, -1)),
+          next: await given2(sets2.slice(-1)),
+          ...fetcherOf(remote2)
+        },
+        onProgress: progress.on,
+        clock: ports.clock
+      });
+    } finally {
+      progress.end(), remote2?.close();
+    }
+    let { preview: preview2 } = report;
+    if (preview2 === null) throw new CommandError("no-preview", "nothing could be evaluated");
+    return ports.output.write(
+      options2.format === "json" ? `${JSON.stringify(preview2, null, 2)}
+` : renderImpact(report, ports.output)
+    ), preview2.notes.every((note) => note.endsWith(matchesNothing)) && report.notChecked.every(({ targets }) => targets.length === 0) ? exitStatus.pass : exitStatus.couldNotCheck;
+  });
+}
+function withoutOwn2(configuration) {
+  return { ...configuration, policies: configuration.policies.filter(({ set }) => set !== void 0) };
+}
+
 // src/command/policy-lint.ts
 import { resolve as resolve9 } from "node:path";
 
 // src/judge/policy/lint/admission.ts
 var portion = 6;
-async function lintAdmission(minor2, { policies, engines, definitions }) {
-  let answers = await Promise.all(
+async function lintAdmission(minor2, { policies, engines, definitions, kinds: kinds4 }) {
+  let groups2 = new Set([...kinds4].map((kind2) => kind2.slice(0, Math.max(kind2.indexOf("/"), 0)))), answers = await Promise.all(
     portions(policies).map(async (load) => {
       let session = await engines.admission.open({
         kubernetes: minor2,
@@ -37852,7 +39516,10 @@ async function lintAdmission(minor2, { policies, engines, definitions }) {
         return { problems: [{ level: "error", code: "compile", message, kubernetes: [minor2] }], costs: [] };
       }
       let { loaded } = session;
-      return { problems: loadProblems2(loaded, load, policies, minor2), costs: costsOf(loaded, policies) };
+      return {
+        problems: loadProblems2(loaded, load, policies, minor2, groups2),
+        costs: costsOf(loaded, policies)
+      };
     })
   );
   return {
@@ -37874,10 +39541,10 @@ function portions({ load }) {
 function unreachable({ policies, load }) {
   return (load.policies ?? []).flatMap((object3) => {
     let name2 = textAt2(object3, "metadata", "name") ?? "", policy2 = policies.get(policyKey({ language: "admission", name: name2 })), rules2 = listAt5(object3, "spec", "matchConstraints", "resourceRules");
-    return policy2 === void 0 || rules2.length === 0 ? [] : rules2.some(writes) ? [] : [{ level: "warning", code: "unreachable", policy: policy2.id, message: "matches only subresources or CONNECT, which no GitOps controller writes", location: policy2.location }];
+    return policy2 === void 0 || rules2.length === 0 ? [] : rules2.some(writes2) ? [] : [{ level: "warning", code: "unreachable", policy: policy2.id, message: "matches only subresources or CONNECT, which no GitOps controller writes", location: policy2.location }];
   });
 }
-function writes(rule2) {
+function writes2(rule2) {
   let operations = listAt5(rule2, "operations"), resources = listAt5(rule2, "resources");
   return operations.some((one3) => one3 === "*" || one3 === "CREATE" || one3 === "UPDATE" || one3 === "DELETE") && resources.some((one3) => typeof one3 == "string" && (one3 === "*/*" || !one3.includes("/")));
 }
@@ -37885,7 +39552,7 @@ function listAt5(value, ...path) {
   let found = isJsonObject(value) ? at(value, ...path) : void 0;
   return Array.isArray(found) ? found : [];
 }
-function loadProblems2(loaded, load, policies, minor2) {
+function loadProblems2(loaded, load, policies, minor2, groups2) {
   let of = (name2) => policies.policies.get(policyKey({ language: "admission", name: name2 })), about3 = (policy2) => ({
     kubernetes: [minor2],
     ...policy2 === void 0 ? {} : { policy: policy2.id, location: policy2.location }
@@ -37917,9 +39584,7 @@ function loadProblems2(loaded, load, policies, minor2) {
           ...place5
         })),
         ...(inspection?.unknownResources ?? []).map((resource2) => ({
-          level: "error",
-          code: "unknown-resource",
-          message: `no API server of this version has ${resource2}`,
+          ...unknownResource(resource2, groups2),
           field: "spec.matchConstraints.resourceRules",
           ...place5
         })),
@@ -37933,6 +39598,14 @@ function loadProblems2(loaded, load, policies, minor2) {
       ];
     })
   ];
+}
+function unknownResource(resource2, groups2) {
+  let group2 = resource2.slice(0, resource2.indexOf("/"));
+  return !group2.includes(".") || group2.endsWith(".k8s.io") && groups2.has(group2) ? { level: "error", code: "unknown-resource", message: `no API server of this version has ${resource2}` } : {
+    level: "warning",
+    code: "unknown-resource",
+    message: `the definition of ${resource2} is not here, so no expression is checked against its types: name it with --crds`
+  };
 }
 function costsOf(loaded, policies) {
   return loaded.policies.flatMap(
@@ -37958,7 +39631,7 @@ async function lintGatekeeper(minor2, { policies, engines, definitions, kinds: k
   );
   if ("error" in client)
     return [{ level: "error", code: "compile", message: client.error.message, kubernetes: [minor2] }];
-  let idOf = (key2) => policies.policies.get(policyKey({ language: "gatekeeper", name: key2 }))?.id ?? key2, known8 = /* @__PURE__ */ new Set([
+  let idOf2 = (key2) => policies.policies.get(policyKey({ language: "gatekeeper", name: key2 }))?.id ?? key2, known8 = /* @__PURE__ */ new Set([
     ...kinds4,
     ...definitions.map(
       (one3) => groupKind({
@@ -37971,13 +39644,13 @@ async function lintGatekeeper(minor2, { policies, engines, definitions, kinds: k
     ...client.problems.map(({ constraint, document, code: code2, reason }) => ({
       level: code2 === "not-evaluable" ? "warning" : "error",
       code: code2 === "not-evaluable" ? "not-evaluable" : "compile",
-      policy: idOf(constraint),
+      policy: idOf2(constraint),
       message: reason,
       location: document.location
     })),
     ...documents2.flatMap(({ object: object3, location }) => {
       let problem = actionProblem(object3);
-      return problem === void 0 ? [] : [{ level: "error", code: "compile", policy: idOf(kindAndName(object3)), message: problem, location }];
+      return problem === void 0 ? [] : [{ level: "error", code: "compile", policy: idOf2(kindAndName(object3)), message: problem, location }];
     }),
     ...documents2.flatMap(({ object: object3, location }) => {
       let kind2 = textAt2(object3, "spec", "crd", "spec", "names", "kind");
@@ -37989,7 +39662,7 @@ async function lintGatekeeper(minor2, { policies, engines, definitions, kinds: k
       ({ object: object3, location }) => group(object3) === constraintGroup ? unknownKindsOf(object3, known8).map((message) => ({
         level: "warning",
         code: "unknown-resource",
-        policy: idOf(kindAndName(object3)),
+        policy: idOf2(kindAndName(object3)),
         message,
         location
       })) : []
@@ -38144,6 +39817,38 @@ function placeOf6(object3) {
   return [textAt2(object3, "metadata", "namespace"), textAt2(object3, "metadata", "name")].filter(Boolean).join("/");
 }
 
+// src/judge/policy/lint/pods-only.ts
+function podsOnly({ policies, load, gatekeeper }) {
+  let told = (key2, hint2) => {
+    let policy2 = policies.get(key2), message = `matches pods only, so the pods of Deployments and other controllers are not judged before the merge: ${hint2}`;
+    return policy2 === void 0 ? [] : [{ level: "warning", code: "unreachable", policy: policy2.id, message, location: policy2.location }];
+  }, expanded2 = readExpansions(gatekeeper).some(
+    ({ apiVersion, kind: kind2 }) => `${apiVersion}/${kind2}` == "v1/Pod"
+  );
+  return [
+    ...(load.policies ?? []).flatMap(
+      (object3) => matchesPods(object3) ? told(
+        policyKey({ language: "admission", name: textAt2(object3, "metadata", "name") ?? "" }),
+        "match the controllers as well, and look into their templates"
+      ) : []
+    ),
+    ...gatekeeper.flatMap(
+      ({ object: object3 }) => !expanded2 && group(object3) === constraintGroup && constrainsPods(object3) ? told(
+        policyKey({ language: "gatekeeper", name: kindAndName(object3) }),
+        "add an ExpansionTemplate that makes their pods"
+      ) : []
+    )
+  ];
+}
+function matchesPods(policy2) {
+  let written2 = listAt2(policy2, "spec", "matchConstraints", "resourceRules").flatMap((rule2) => textsAt2(rule2, "resources")).filter((one3) => !one3.includes("/"));
+  return written2.length > 0 && written2.every((one3) => one3 === "pods");
+}
+function constrainsPods(constraint) {
+  let kinds4 = listAt2(constraint, "spec", "match", "kinds").filter(isJsonObject).flatMap((entry) => textsAt2(entry, "kinds"));
+  return kinds4.length > 0 && kinds4.every((kind2) => kind2 === "Pod");
+}
+
 // src/judge/policy/lint/rego-data.ts
 function undefinedData({ modules, data }) {
   let packages = modules.flatMap(({ text: text6 }) => {
@@ -38222,6 +39927,7 @@ async function lintPolicies(input2) {
     ...[...policies.policies.values()].flatMap(undocumented),
     ...unreachable(policies),
     ...missingParameters(policies),
+    ...podsOnly(policies),
     // Neither Kyverno nor OPA compiles differently for another Kubernetes.
     ...await lintKyverno(input2),
     ...await lintRego(input2)
@@ -38308,7 +40014,7 @@ function merged(problems) {
 var import_picocolors2 = __toESM(require_picocolors(), 1);
 function renderPolicyLintTerminal(report, options2) {
   let paint = import_picocolors2.default.createColors(options2.colors), lines2 = report.problems.flatMap((problem) => [
-    `${problem.level === "error" ? paint.red("error") : paint.yellow("warning")}  ${subject(problem)}  ${paint.dim(place2(problem))}`,
+    `${problem.level === "error" ? paint.red("error") : paint.yellow("warning")}  ${subject2(problem)}  ${paint.dim(place2(problem))}`,
     `  ${problem.code}: ${visible2(problem.message)}`
   ]);
   if (options2.verbose && report.costs.length > 0) {
@@ -38323,7 +40029,7 @@ function renderPolicyLintTerminal(report, options2) {
   return [...lines2, ...lines2.length === 0 ? [] : [""], sum(report), ""].join(`
 `);
 }
-function subject({ policy: policy2 }) {
+function subject2({ policy: policy2 }) {
   return policy2 === void 0 ? "the set" : visible2(policy2);
 }
 function place2({ location, kubernetes }) {
@@ -38418,8 +40124,8 @@ async function matchMessages(rego, pattern2, messages) {
 }
 
 // src/judge/policy/suites/gator-run.ts
-async function runGatorTest(test, { template, constraint, expansions: documents2, objects: objects3 }, engines, kubernetes) {
-  let client = await openGatekeeperClient([template, constraint], { kubernetes, namespaces: [], customResourceDefinitions: [] }, engines);
+async function runGatorTest(test, { template: template2, constraint, expansions: documents2, objects: objects3 }, engines, kubernetes) {
+  let client = await openGatekeeperClient([template2, constraint], { kubernetes, namespaces: [], customResourceDefinitions: [] }, engines);
   if ("error" in client) return client;
   let [refused3] = client.problems;
   if (test.invalid) {
@@ -38438,13 +40144,13 @@ async function runCase({ name: name2, object: object3, inventory, assertions }, 
   expansions,
   files: files2
 }, engines) {
-  let given2 = files2.get(object3) ?? [], [subject2] = given2;
-  if (subject2 === void 0 || given2.length !== 1)
+  let given2 = files2.get(object3) ?? [], [subject3] = given2;
+  if (subject3 === void 0 || given2.length !== 1)
     return { name: name2, messages: [], problem: `${object3} holds ${given2.length} objects` };
   if (assertions.length === 0) return { name: name2, messages: [], problem: "the case has no assertions" };
   let others2 = inventory.flatMap((path) => files2.get(path) ?? []), implied;
   try {
-    implied = impliedBy(subject2, expansions);
+    implied = impliedBy(subject3, expansions);
   } catch (error) {
     if (!(error instanceof ExpansionError)) throw error;
     return { name: name2, messages: [], problem: error.message };
@@ -38454,7 +40160,7 @@ async function runCase({ name: name2, object: object3, inventory, assertions }, 
     object: object4,
     asGator: !0,
     source: "Generated"
-  })), { violations: violations2, open: open6 } = await client.review([reviewOf2(subject2, others2), ...generated2], others2), autorejected = open6.filter(({ code: code2 }) => code2 === "not-evaluable").map(({ reason }) => reason), broken4 = open6.find(({ code: code2 }) => code2 !== "not-evaluable"), messages = [...violations2.map(({ review, message }) => {
+  })), { violations: violations2, open: open6 } = await client.review([reviewOf2(subject3, others2), ...generated2], others2), autorejected = open6.filter(({ code: code2 }) => code2 === "not-evaluable").map(({ reason }) => reason), broken4 = open6.find(({ code: code2 }) => code2 !== "not-evaluable"), messages = [...violations2.map(({ review, message }) => {
     let one3 = implied[review - 1];
     return one3 === void 0 ? message : impliedMessage(one3, message);
   }), ...autorejected].sort();
@@ -38500,9 +40206,9 @@ async function unmet(assertions, messages, engines) {
 async function runGatorSuite(suite, context2) {
   let results = [], whole = suite.object.skip === !0;
   for (let [index2, raw] of entries(suite.object.tests)) {
-    let at2 = suite.locate(["tests", index2]), named8 = { policy: suite.file, foreign: !0, name: textAt2(raw, "name") ?? "" };
+    let at2 = suite.locate(["tests", index2]), named11 = { policy: suite.file, foreign: !0, name: textAt2(raw, "name") ?? "" };
     if (whole || raw.skip === !0) {
-      results.push({ ...named8, ...notRun, location: at2 });
+      results.push({ ...named11, ...notRun, location: at2 });
       continue;
     }
     let read3 = readGatorSuite({ tests: [raw] });
@@ -38515,8 +40221,8 @@ async function runGatorSuite(suite, context2) {
   return { results, problems: suite.problems };
 }
 async function runTest(suite, test, raw, index2, { engines, policies, kubernetes }) {
-  let location = suite.locate(["tests", index2]), [template] = await documents(suite, [test.template]), [constraint] = await documents(suite, [test.constraint]);
-  if (template === void 0 || constraint === void 0)
+  let location = suite.locate(["tests", index2]), [template2] = await documents(suite, [test.template]), [constraint] = await documents(suite, [test.constraint]);
+  if (template2 === void 0 || constraint === void 0)
     return suite.problems.push(problemAt(location, `${test.name}: its template or its constraint cannot be read`)), [];
   let of = policyOf("gatekeeper", kindAndName(constraint.object), policies), expansions = test.expansion === "" ? [] : await documents(suite, [test.expansion]), objects3 = /* @__PURE__ */ new Map();
   for (let { object: object3, inventory } of test.cases)
@@ -38525,7 +40231,7 @@ async function runTest(suite, test, raw, index2, { engines, policies, kubernetes
         path,
         (await suite.read([path])).map((document) => document.object)
       );
-  let answers = await runGatorTest(test, { template, constraint, expansions, objects: objects3 }, engines, kubernetes);
+  let answers = await runGatorTest(test, { template: template2, constraint, expansions, objects: objects3 }, engines, kubernetes);
   if ("error" in answers)
     return suite.problems.push(problemAt(location, `${test.name}: ${answers.error.message}`)), [];
   let results = [], [invalid] = answers;
@@ -38554,8 +40260,8 @@ function verdict2(expects, { messages, problem, open: open6 }, shows) {
   let outcome2 = expects === "error" && problem === void 0 ? "error" : messages.length > 0 ? "fail" : "pass";
   return { expected: expects, outcome: outcome2, messages, shows, ...problem === void 0 ? {} : { problem } };
 }
-async function documents(suite, paths2) {
-  return (await suite.read(paths2)).map((document) => ({ ...document, source: suite.file }));
+async function documents(suite, paths3) {
+  return (await suite.read(paths3)).map((document) => ({ ...document, source: suite.file }));
 }
 function problemAt({ file, line: line2 = 1 }, message) {
   return { file, line: line2, column: 1, message };
@@ -38870,7 +40576,7 @@ async function runKyvernoSuite(native, context2) {
   }), problems: native.problems };
 }
 async function open5(native) {
-  let suite = readKyvernoSuite(native.object), read3 = async (paths2) => (await native.read(paths2)).map(({ object: object3 }) => object3), one3 = async (path) => path === void 0 ? void 0 : (await read3([path]))[0], [variables3, userInfo, context2] = [
+  let suite = readKyvernoSuite(native.object), read3 = async (paths3) => (await native.read(paths3)).map(({ object: object3 }) => object3), one3 = async (path) => path === void 0 ? void 0 : (await read3([path]))[0], [variables3, userInfo, context2] = [
     await one3(suite.variables),
     await one3(suite.userInfo),
     await one3(suite.context)
@@ -39046,7 +40752,7 @@ async function runRegoTests(files2, tree, { engines, policies }) {
     for (let [key2, shows] of noticed) shown2.set(key2, [...shown2.get(key2) ?? [], { policy: policy2, shows }]);
   }
   return { results: tests.flatMap((test) => {
-    let of = shown2.get(keyOf5(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
+    let of = shown2.get(keyOf6(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
     if (of.length > 0) return of.map(({ policy: policy2, shows }) => ({ ...place5, ...told, policy: policy2, shows }));
     let ids = judging.filter(
       ({ text: text6 }) => packageOf(text6) === test.package.replace(/^data\./, "").replace(/_test$/, "")
@@ -39057,13 +40763,13 @@ async function runRegoTests(files2, tree, { engines, policies }) {
   }), problems };
 }
 async function noticing(module2, { modules, data }, tests, engines) {
-  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf5));
+  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf6));
   for (let [shows, change2] of [
     ["pass", refusing],
     ["fail", accepting]
   ])
     for (let test of await mutated(change2)) {
-      let key2 = keyOf5(test);
+      let key2 = keyOf6(test);
       passing.has(key2) && test.outcome !== "pass" && noticed.set(key2, [...noticed.get(key2) ?? [], shows]);
     }
   return noticed;
@@ -39099,7 +40805,7 @@ function outcomeOf({
 function packageOf(text6) {
   return /^[ \t]*package[ \t]+([\w.]+)/m.exec(text6)?.[1];
 }
-function keyOf5({ package: name2, name: rule2, file }) {
+function keyOf6({ package: name2, name: rule2, file }) {
   return `${file} ${name2} ${rule2}`;
 }
 function problemAt3(file, line2, message) {
@@ -39119,8 +40825,8 @@ async function openSuite({ object: object3, location }, tree, engines) {
     locate: (path) => "value" in parsed ? { file, line: parsed.positionOf(path).line } : location,
     read: read3
   };
-  async function read3(paths2) {
-    let files2 = paths2.flatMap((path) => {
+  async function read3(paths3) {
+    let files2 = paths3.flatMap((path) => {
       let found = filesAt(tree, beside(file, path));
       return found.length === 0 && say2(`${JSON.stringify(path)} is no file of the set`), found;
     }), { documents: documents2, failed: failed4 } = await parseDocuments(tree, [...new Set(files2)], engines);
@@ -39208,7 +40914,7 @@ async function runKaptestSuite(suite, context2) {
         );
         continue;
       }
-      let written = policy2 === void 0 ? "the policy is not there" : writeOf2(policy2, test, resources), answer2 = typeof written == "string" ? broken3(written) : await ask(session.evaluatePolicies, written, name2), asked = typeof written != "string" && (await ask(narrow.evaluatePolicies, written, name2)).outcome !== "skip";
+      let written2 = policy2 === void 0 ? "the policy is not there" : writeOf2(policy2, test, resources), answer2 = typeof written2 == "string" ? broken3(written2) : await ask(session.evaluatePolicies, written2, name2), asked = typeof written2 != "string" && (await ask(narrow.evaluatePolicies, written2, name2)).outcome !== "skip";
       results.push({
         ...policyOf("admission", name2, known8),
         name: nameOf7(test),
@@ -39217,13 +40923,13 @@ async function runKaptestSuite(suite, context2) {
         outcome: answer2.outcome,
         messages: answer2.messages,
         shows: asked && (wanted2 === "pass" || wanted2 === "fail") ? [wanted2] : [],
-        ...problemOf(wanted2, answer2)
+        ...problemOf2(wanted2, answer2)
       });
     }
   }
   return { results, problems: suite.problems };
 }
-function problemOf(wanted2, { outcome: outcome2, why }) {
+function problemOf2(wanted2, { outcome: outcome2, why }) {
   return why !== void 0 ? { problem: `expected ${wanted2}, and cannot be run: ${why}` } : outcome2 === wanted2 ? {} : { problem: `expected ${wanted2}, came to ${outcome2}` };
 }
 function broken3(why) {
@@ -39245,11 +40951,11 @@ function writeOf2(policy2, test, resources) {
   let find = (reference2) => reference2 === void 0 ? void 0 : resources.find((object4) => fits2(object4, reference2)), [wanted2, wantedOld] = [at(test, "object"), at(test, "oldObject")], [object3, old] = [find(wanted2), find(wantedOld)];
   if (wanted2 !== void 0 && object3 === void 0 || wantedOld !== void 0 && old === void 0)
     return "an object of the case is not among the resources";
-  let subject2 = object3 ?? old;
-  if (subject2 === void 0) return "the case names no object";
+  let subject3 = object3 ?? old;
+  if (subject3 === void 0) return "the case names no object";
   let paramKind = at(policy2, "spec", "paramKind"), param = at(test, "param"), parameter2 = isJsonObject(paramKind) ? find({ ...isJsonObject(param) ? param : {}, kind: textAt2(paramKind, "kind") ?? "" }) : void 0;
   if (isJsonObject(paramKind) && parameter2 === void 0) return "the parameter is not among the resources";
-  let namespace = textAt2(subject2, "metadata", "namespace") ?? "", name2 = namespace || "default", own4 = find({ kind: "Namespace", name: name2 });
+  let namespace = textAt2(subject3, "metadata", "namespace") ?? "", name2 = namespace || "default", own4 = find({ kind: "Namespace", name: name2 });
   if (namespace !== "" && own4 === void 0) return `the namespace ${namespace} is not among the resources`;
   let user = at(test, "userInfo");
   return {
@@ -39288,8 +40994,8 @@ function nameOf7(test) {
     if (name2 === void 0) return;
     let place5 = [textAt2(test, key2, "namespace"), name2].filter(Boolean).join("/");
     return `${textAt2(test, key2, "kind") ?? ""} ${place5}`;
-  }, [object3, old, param] = [of("object"), of("oldObject"), textAt2(test, "param", "name")], subject2 = object3 === void 0 ? `deletion of ${old ?? ""}` : old === void 0 ? object3 : `${object3} after ${old}`;
-  return param === void 0 ? subject2 : `${subject2} with ${param}`;
+  }, [object3, old, param] = [of("object"), of("oldObject"), textAt2(test, "param", "name")], subject3 = object3 === void 0 ? `deletion of ${old ?? ""}` : old === void 0 ? object3 : `${object3} after ${old}`;
+  return param === void 0 ? subject3 : `${subject3} with ${param}`;
 }
 function listAt6(value, key2) {
   let found = isJsonObject(value) ? value[key2] : void 0;
@@ -39412,7 +41118,7 @@ function readPolicyTest(text6, file, objectAt3) {
     let next = one3.object ?? shared2;
     if (next === void 0)
       throw new CaseProblem(["name"], "the case has no object, and neither has the suite");
-    let object3 = patched(resolve13(next, ["object"]), one3.patch ?? [], ["patch"]), old = one3.oldObject === void 0 ? void 0 : patched(resolve13(one3.oldObject, ["oldObject"]), one3.oldPatch ?? [], ["oldPatch"]);
+    let object3 = patched(resolve14(next, ["object"]), one3.patch ?? [], ["patch"]), old = one3.oldObject === void 0 ? void 0 : patched(resolve14(one3.oldObject, ["oldObject"]), one3.oldPatch ?? [], ["oldPatch"]);
     if (old === void 0 && one3.oldPatch !== void 0)
       throw new CaseProblem(["oldPatch"], "oldPatch changes an oldObject, and the case has none");
     let { message, count } = one3;
@@ -39425,17 +41131,17 @@ function readPolicyTest(text6, file, objectAt3) {
       policy: policy2,
       name: one3.name,
       write: writeOf3(one3.operation, object3, old),
-      others: one3.others.map((other, at2) => resolve13(other, ["others", at2])),
+      others: one3.others.map((other, at2) => resolve14(other, ["others", at2])),
       expect: one3.expect,
       location: { file, line: positionOf2(parsed, index2) },
-      ...one3.namespace === void 0 ? {} : { namespace: resolve13(one3.namespace, ["namespace"]) },
+      ...one3.namespace === void 0 ? {} : { namespace: resolve14(one3.namespace, ["namespace"]) },
       ...one3.user === void 0 ? {} : { user: one3.user },
       ...one3.kubernetes === void 0 ? {} : { kubernetes: one3.kubernetes },
       ...message === void 0 ? {} : { message },
       ...count === void 0 ? {} : { count }
     };
   }
-  function resolve13(value, at2) {
+  function resolve14(value, at2) {
     if (typeof value != "string") return value;
     let object3 = objectAt3(value);
     if (object3 === void 0)
@@ -39670,10 +41376,10 @@ function answerOf(one3, key2, ids, { found, notChecked: notChecked4, matched }) 
   return own4.some(({ failedClosed }) => failedClosed) ? settle4(one3, "error", messages) : own4.length > 0 ? settle4(one3, "fail", messages) : settle4(one3, (matched[key2] ?? 0) > 0 ? "pass" : "skip", []);
 }
 function settle4(one3, outcome2, messages) {
-  let problem = problemOf2(one3, outcome2, messages);
+  let problem = problemOf3(one3, outcome2, messages);
   return { of: one3, outcome: outcome2, messages, ...problem === void 0 ? {} : { problem } };
 }
-function problemOf2({ expect, message, count }, outcome2, messages) {
+function problemOf3({ expect, message, count }, outcome2, messages) {
   if (outcome2 !== expect) return `expected ${expect}, came to ${outcome2}`;
   if (count !== void 0 && messages.length !== count)
     return `expected ${count} ${count === 1 ? "finding" : "findings"}, came to ${messages.length}`;
@@ -39732,9 +41438,9 @@ var import_picocolors3 = __toESM(require_picocolors(), 1);
 
 // src/report/xml.ts
 function element(name2, attributes, inside) {
-  let written = Object.entries(attributes).map(
+  let written2 = Object.entries(attributes).map(
     ([key2, value]) => ` ${key2}="${typeof value == "number" ? value : escapeXml(visible2(value))}"`
-  ), open6 = `<${name2}${written.join("")}`;
+  ), open6 = `<${name2}${written2.join("")}`;
   return typeof inside == "string" ? [`${open6}>${escapeXml(visibleLines(inside))}</${name2}>`] : inside.length === 0 ? [`${open6}/>`] : [`${open6}>`, ...inside.flat().map((line2) => `  ${line2}`), `</${name2}>`];
 }
 var references = {
@@ -39945,9 +41651,51 @@ async function readDefinitions(directories2, engines, ports) {
   return definitions;
 }
 
+// src/command/policy-pack.ts
+import { relative as relative2, resolve as resolve10 } from "node:path";
+import { gzipSync } from "node:zlib";
+async function policyPackCommand(directory3, options2, ports) {
+  let place5 = resolve10(ports.directory, directory3), tree = await directoryTree(place5, directory3), set = await readPolicySet(tree, setFile);
+  if ("problems" in set) {
+    let lines2 = set.problems.map(({ file, line: line2, message }) => `${file}:${line2}: ${message}`);
+    throw new CommandError("bad-set", lines2.join(`
+`));
+  }
+  let out = resolve10(ports.directory, options2.out ?? `${set.name.replaceAll("/", "-")}-${set.version}.tgz`), files2 = await filesOf4(tree, relative2(place5, out));
+  await ports.writeFile(out, await archive(files2));
+  let content = await contentHash(memoryTree(Object.fromEntries(files2)), "");
+  return ports.output.write(`${relative2(ports.directory, out)}: ${set.name} ${set.version}, content ${content}
+`), exitStatus.pass;
+}
+async function filesOf4(tree, out) {
+  let [link2] = policyFiles(tree, "")?.unfollowed ?? [];
+  if (link2 !== void 0)
+    throw new CommandError(
+      "bad-set",
+      `${link2.path} is a ${link2.kind}, which is never followed in a set: put the file itself there`
+    );
+  let paths3 = tree.entries().filter(
+    ({ kind: kind2, path }) => kind2 === "file" && path !== out && (path === signatureFile || !isHidden(path))
+  ).map(({ path }) => path), contents = await tree.read(paths3);
+  return paths3.map((path) => {
+    let content = contents.get(path);
+    if (!(content instanceof Uint8Array)) throw new CommandError("bad-set", `${path} cannot be read`);
+    return [path, content];
+  });
+}
+async function archive(files2) {
+  let tar = await packTar(
+    files2.map(([name2, body]) => ({
+      header: { name: name2, size: body.length, type: "file", mode: 420, mtime: /* @__PURE__ */ new Date(0) },
+      body
+    }))
+  ), bytes = gzipSync(tar, { level: 9 });
+  return bytes[9] = 255, bytes;
+}
+
 // src/command/policy-arguments.ts
 function addPolicy2(program3, ports, done, shared2) {
-  let policy2 = program3.command("policy").description("Work with policy sets: test, lint and lock them.");
+  let policy2 = program3.command("policy").description("Work with policy sets: test, lint, pack, compare and lock them.");
   policy2.command("test").description("Run the suites of a policy set: every policy needs a case that passes and one that fails.").argument("[directory]", "the directory that holds policyset.yaml", ".").option("--kubernetes <minor>", "Kubernetes version of cases that name none (default: the newest)").option("--policy <id>", "only this policy (repeatable)", collect3).option("--verbose", "list the cases that hold, too").addOption(
     new Option("--format <format>", "how to print").choices(["terminal", "json", "junit"]).default("terminal")
   ).action(async (directory3, options2) => {
@@ -39962,6 +41710,12 @@ function addPolicy2(program3, ports, done, shared2) {
     done(await policyLintCommand(directory3, options2, ports));
   }), policy2.command("lock").description("Write the newest version in the range of each policy set into .preadmit.policies.lock.").addOption(shared2.repository).addOption(shared2.cache).option("--check", "write nothing, and fail when the lock is not up to date").action(async (options2) => {
     done(await policyLockCommand(options2, ports, (configuration) => openRemote(configuration, options2, ports, !0)));
+  }), policy2.command("pack").description("Pack a policy set for a registry: the same files give the same bytes.").argument("[directory]", "the directory that holds policyset.yaml", ".").option("--out <file>", "archive to write (default: NAME-VERSION.tgz)").action(async (directory3, options2) => {
+    done(await policyPackCommand(directory3, options2, ports));
+  }), policy2.command("impact").description("Tell what a policy set says of a whole repository, against what an older one says.").argument("<sets...>", "the set, or the older and the newer one: directories, or name:tag@digest").addOption(shared2.repository).addOption(shared2.configuration).addOption(shared2.offline).addOption(shared2.cache).option("--rev <rev>", "revision to look at (default: the working tree)").addOption(
+    new Option("--format <format>", "how to print").choices(["terminal", "json"]).default("terminal")
+  ).action(async (sets2, options2) => {
+    done(await policyImpactCommand(sets2, options2, ports));
   }), policy2.command("statement").description("Print what a signature of a policy set is over: its name, version and content.").argument("<directory>", "directory that holds policyset.yaml").action(async (directory3) => {
     done(await policyStatementCommand(directory3, ports));
   });
@@ -39972,13 +41726,13 @@ function collect3(value, before) {
 
 // src/command/render.ts
 var import_fastest_levenshtein13 = __toESM(require_mod(), 1), import_yaml5 = __toESM(require_dist(), 1);
-async function renderCommand(id, options2, ports) {
+async function renderCommand(wanted2, options2, ports) {
   let repository = await repositoryAt(options2.repo, ports), tree = options2.rev === void 0 ? await repository.workingTree() : await repository.tree(options2.rev), configuration = await configurationOf(tree, repository, options2, ports), engines = ports.openEngines();
   engines.limit(timeLimits(configuration));
   let remote2 = openRemote(configuration, options2, ports);
   try {
-    let discovery = await discover(tree, configuration, engines, remote2), { pairs, targets } = await renderPairs({
-      touched: [{ id, because: ["definition"] }],
+    let discovery = await discover(tree, configuration, engines, remote2), renderOne = (id2) => renderPairs({
+      touched: [{ id: id2, because: ["definition"] }],
       before: discovery,
       after: discovery,
       base: tree,
@@ -39989,12 +41743,8 @@ async function renderCommand(id, options2, ports) {
       remote: remote2,
       onProgress: () => {
       }
-    }), rendering2 = pairs.find((pair) => pair.id === id)?.head;
-    if (rendering2 === void 0)
-      throw unknownTarget(
-        id,
-        targets.head.map((target4) => target4.id)
-      );
+    }), first = await renderOne(wanted2), id = idOf(wanted2, first.targets.head), { pairs } = id === wanted2 ? first : await renderOne(id), rendering2 = pairs.find((pair) => pair.id === id)?.head;
+    if (rendering2 === void 0) throw unknownTarget(wanted2, first.targets.head);
     if (rendering2.state === "failed")
       throw new CommandError(rendering2.failure.code, `${id} does not render: ${rendering2.failure.message}`);
     if (rendering2.state === "not-rendered")
@@ -40008,9 +41758,25 @@ ${(0, import_yaml5.stringify)(object3)}`).join("")), exitStatus.pass;
     remote2?.close(), await engines.close();
   }
 }
-function unknownTarget(id, known8) {
-  let nearest3 = known8.length === 0 ? void 0 : (0, import_fastest_levenshtein13.closest)(id, [...known8]), hint2 = nearest3 === void 0 ? "nothing deploys from this repository" : `did you mean ${nearest3}? \`preadmit targets\` lists all`;
-  return new CommandError("unknown-target", `no target ${id}: ${hint2}`);
+var named10 = 5;
+function idOf(wanted2, targets) {
+  if (targets.some(({ id }) => id === wanted2)) return wanted2;
+  let path = wanted2.replace(/^\.\/|\/+$/g, ""), meant = targets.filter((target4) => target4.name === wanted2 || target4.path === path), [only, ...others2] = meant;
+  if (only === void 0) throw unknownTarget(wanted2, targets);
+  if (others2.length === 0) return only.id;
+  throw new CommandError("ambiguous-target", `${wanted2} can be ${listed7(meant.map(({ id }) => id))}`);
+}
+function unknownTarget(wanted2, targets) {
+  let ids = targets.map(({ id }) => id), near = ids.filter((id) => id.includes(wanted2)), hint2 = ids.length === 0 ? "nothing deploys from this repository" : `did you mean ${near.length > 0 ? listed7(near) : nearestId(wanted2, targets)}? \`preadmit targets\` lists all`;
+  return new CommandError("unknown-target", `no target ${wanted2}: ${hint2}`);
+}
+function nearestId(wanted2, targets) {
+  let byText = new Map(targets.flatMap(({ id, name: name2 }) => [[name2, id], [id, id]]));
+  return byText.get((0, import_fastest_levenshtein13.closest)(wanted2, [...byText.keys()])) ?? "";
+}
+function listed7(ids) {
+  let rest = ids.length > named10 ? ` or ${ids.length - named10} more` : "";
+  return `${ids.slice(0, named10).join(", ")}${rest}`;
 }
 
 // src/command/targets.ts
@@ -40070,7 +41836,7 @@ async function createObjectJudge(options2) {
     kubernetes,
     namespaces: [...namespaces],
     customResourceDefinitions: [...definitions]
-  }), vault, masks = () => vault ??= vaultOfObjects(options2.objects);
+  }), vault, masks = () => vault ??= vaultOfObjects(options2.objects, () => fieldNames(options2.schemas, definitions));
   if ("error" in session) {
     let { error } = session, reason = {
       code: codeOf(error),
@@ -40101,19 +41867,19 @@ async function judgeObjects(objects3, loaded) {
     locations: locations2,
     broken: broken4,
     masks
-  } = loaded, writes2 = writesAfter(objects3.map(changeOf2), namespaceOf4).map(
+  } = loaded, writes3 = writesAfter(objects3.map(changeOf2), namespaceOf4).map(
     (one3) => serverSide ? { ...one3, write: { ...one3.write, apply: "server" } } : one3
   ), customResources = readCustomResources(definitions, shipped), [admitted, shapes, pods] = await Promise.all([
-    admitWrites(session, writes2, () => {
+    admitWrites(session, writes3, () => {
     }),
-    checkShapes(writes2, { schemas: schemas2, kubernetes, customResources }, locations2),
-    podSecurity(session, writes2, { podSecurity: null }, namespaces)
-  ]), own4 = withoutLaterDeprecations(admitted.found, kubernetes), said = byTarget([
+    checkShapes(writes3, { schemas: schemas2, kubernetes, customResources }, locations2),
+    podSecurity(session, writes3, { podSecurity: null }, namespaces)
+  ]), own4 = withoutLaterRules(admitted.found, kubernetes), said = byTarget([
     ...withoutRepetition(own4, shapes.found, { ...admitted, ...shapes }),
-    ...refusedByPlugins(writes2, classesAmong(loaded.objects)),
+    ...refusedByPlugins(writes3, classesAmong(loaded.objects)),
     ...pods.found.map(asTheServer)
   ]), open6 = openTargets([...admitted.notChecked, ...shapes.notChecked, ...pods.notChecked]), unknown2 = new Set(admitted.unknown), off = new Set(switchedOff(admitted, shapes)), lost = new Set(lostKinds(admitted, shapes));
-  return writes2.map((write2) => {
+  return writes3.map((write2) => {
     let { target: target4 } = write2.change, findings4 = [
       ...(said.get(target4) ?? []).map(({ finding: finding2 }) => masked2(finding2, masks())),
       ...lost.has(write2) ? [onlyShape(write2, lostReason(kubernetes, session.loaded.kubernetes))] : []
@@ -40204,7 +41970,7 @@ function masked2(finding2, vault) {
   return {
     ...finding2,
     message: vault.maskText(finding2.message),
-    path: vault.maskText(finding2.path),
+    path: vault.maskPath(finding2.path),
     ...finding2.remedy === void 0 ? {} : { remedy: vault.maskText(finding2.remedy) }
   };
 }
@@ -40227,12 +41993,12 @@ function settledBefore(document, rules2) {
       return { ...common2, verdict: "rejected", reason: null, skipped: !1, findings: [finding2] };
     }
     case "object": {
-      let { identity: identity2, apiVersion } = document.object, named8 = (kinds4) => kinds4.has(identity2.kind) || kinds4.has(`${apiVersion}/${identity2.kind}`), object3 = { apiVersion, ...identity2 };
-      if (named8(rules2.skip)) {
+      let { identity: identity2, apiVersion } = document.object, named11 = (kinds4) => kinds4.has(identity2.kind) || kinds4.has(`${apiVersion}/${identity2.kind}`), object3 = { apiVersion, ...identity2 };
+      if (named11(rules2.skip)) {
         let reason = { code: "skipped", message: `${identity2.kind} is left out by --skip` };
         return { ...common2, object: object3, verdict: "unknown", reason, skipped: !0 };
       }
-      if (!named8(rules2.reject)) return;
+      if (!named11(rules2.reject)) return;
       let finding2 = required({
         source: "config",
         rule: "config/prohibited-kind",
@@ -40321,30 +42087,30 @@ import { posix as posix3 } from "node:path";
 // src/render/fragments.ts
 import { posix as posix2 } from "node:path";
 async function fragmentsOf(files2, parsed, tree) {
-  let named8 = /* @__PURE__ */ new Map(), built = /* @__PURE__ */ new Map(), asked = new Set(files2.flatMap((file) => file.named ? [posix2.normalize(file.name)] : []));
+  let named11 = /* @__PURE__ */ new Map(), built = /* @__PURE__ */ new Map(), asked = new Set(files2.flatMap((file) => file.named ? [posix2.normalize(file.name)] : []));
   for (let { name: name2, path } of files2)
     for (let { value } of parsed.get(path ?? "")?.documents ?? []) {
       if (!isJsonObject(value) || !isKustomization2(name2, value)) continue;
       let { files: data, plugins, builds } = referencesOf2(value), pathOf = (reference2) => posix2.normalize(posix2.join(posix2.dirname(name2), reference2));
       for (let reference2 of [...data, ...plugins, ...textsAt(value, "patches")])
-        named8.set(pathOf(reference2), name2);
+        named11.set(pathOf(reference2), name2);
       for (let path2 of builds.map(pathOf)) asked.has(path2) || built.set(path2, name2);
     }
-  let suspects = files2.filter(({ path, inChart }) => inChart === !0 || isBroken(parsed.get(path ?? ""))), contents = await tree.read(suspects.flatMap(({ path }) => path ?? [])), templates = suspects.filter(({ path }) => {
+  let suspects = files2.filter(({ path, inChart }) => inChart === !0 || isBroken2(parsed.get(path ?? ""))), contents = await tree.read(suspects.flatMap(({ path }) => path ?? [])), templates = suspects.filter(({ path }) => {
     let content = contents.get(path ?? "");
     return content instanceof Uint8Array && Buffer.from(content.buffer, content.byteOffset, content.length).includes("{{");
   });
-  return { named: named8, built, templates: new Set(templates.map(({ name: name2 }) => name2)) };
+  return { named: named11, built, templates: new Set(templates.map(({ name: name2 }) => name2)) };
 }
 function templateReason(name2, value, { templates }) {
   let open6 = value === void 0 ? void 0 : placeholderIn(value);
   return !templates.has(name2) && open6 === void 0 ? void 0 : { code: "template", message: `${open6 === void 0 ? "holds Go templates" : `holds ${open6}, which something fills in`}: render it (preadmit check does) and validate the result` };
 }
-function notAnObject(name2, value, { named: named8 }) {
-  let kustomization = named8.get(posix2.normalize(name2));
+function notAnObject(name2, value, { named: named11 }) {
+  let kustomization = named11.get(posix2.normalize(name2));
   if (kustomization !== void 0)
     return `${kustomization} takes it for a patch, for data or for its configuration: it is not deployed as it stands`;
-  if (Array.isArray(value)) return "is a list: a JSON patch, or values";
+  if (Array.isArray(value)) return isBareList(value) ? void 0 : "is a list: a JSON patch, or values";
   if (!isJsonObject(value)) return "is no map of keys and values";
   if (isKustomization2(name2, value)) return "is a kustomization: its build can be validated, not its own text";
   let apiVersion = textAt(value, "apiVersion"), kind2 = textAt(value, "kind");
@@ -40355,6 +42121,11 @@ function notAnObject(name2, value, { named: named8 }) {
   let { group: group2 } = splitApiVersion(apiVersion);
   return clientGroups.includes(group2) ? `is read by a tool, not by an API server (${apiVersion})` : void 0;
 }
+function isBareList(value) {
+  return Array.isArray(value) && value.length > 0 && value.every(
+    (entry) => textAt(entry, "apiVersion") !== void 0 && textAt(entry, "kind") !== void 0
+  );
+}
 function incomplete(value) {
   let missing3 = ["kind", "apiVersion"].find((field3) => (textAt(value, field3) ?? "") === "");
   if (missing3 !== void 0)
@@ -40364,7 +42135,7 @@ function isKustomization2(name2, value) {
   let apiVersion = textAt(value, "apiVersion");
   return apiVersion !== void 0 ? splitApiVersion(apiVersion).group === "kustomize.config.k8s.io" : kustomizationNames.includes(posix2.basename(name2));
 }
-function isBroken(file) {
+function isBroken2(file) {
   return file !== void 0 && (file.error !== void 0 || file.documents.some(({ error }) => error !== void 0));
 }
 function placeholderIn(value) {
@@ -40379,7 +42150,7 @@ function placeholderIn(value) {
 
 // src/render/manifest-documents.ts
 async function manifestDocuments(files2, tree, engines, options2 = { arrays: !1 }) {
-  let paths2 = files2.flatMap(({ path }) => path ?? []), parsed = await parseFiles(tree, engines, paths2), fragments = await fragmentsOf(files2, parsed, tree), documents2 = files2.flatMap(
+  let paths3 = files2.flatMap(({ path }) => path ?? []), parsed = await parseFiles(tree, engines, paths3), fragments = await fragmentsOf(files2, parsed, tree), documents2 = files2.flatMap(
     (file) => documentsOf(file, parsed.get(file.path ?? ""), fragments, options2)
   );
   return withScopes(documents2).map((one3) => {
@@ -40409,13 +42180,15 @@ function documentsOf({ name: name2, problem }, content, fragments, { arrays }) {
   });
 }
 function readDocument(name2, document, fragments) {
-  let place5 = { file: name2, index: document.index, item: null }, { value } = document, template = templateReason(name2, value, fragments);
-  if (template !== void 0) return [{ ...place5, state: "left-out", skipped: !1, reason: template }];
+  let place5 = { file: name2, index: document.index, item: null }, { value } = document, template2 = templateReason(name2, value, fragments);
+  if (template2 !== void 0) return [{ ...place5, state: "left-out", skipped: !1, reason: template2 }];
   if (value === void 0) {
     let { message = "cannot be read", line: line2 = document.line } = document.error ?? {};
     return [{ ...place5, state: "broken", message, line: line2 }];
   }
   let other = notAnObject(name2, value, fragments);
+  if (other === void 0 && isBareList(value))
+    return [{ ...place5, state: "broken", message: bareList, line: document.line }];
   if (other !== void 0 || !isJsonObject(value))
     return [
       {
@@ -40428,6 +42201,7 @@ function readDocument(name2, document, fragments) {
   let missing3 = incomplete(value);
   return missing3 !== void 0 ? [{ ...place5, state: "broken", message: missing3, line: document.line }] : isList(value) ? openList4(name2, document, value) : [objectOf2(place5, value, [])];
 }
+var bareList = "a list of objects is no manifest: separate them by ---, or make them the items of a List";
 function isList(value) {
   return (textAt(value, "kind") ?? "").endsWith("List") && (Array.isArray(value.items) || value.items === null);
 }
@@ -40554,12 +42328,12 @@ async function validateChunk(documents2, old, judge2, input2) {
   );
 }
 async function locate2(sources, documents2, { manifests, engines }) {
-  let paths2 = new Map(manifests.files.map(({ name: name2, path }) => [name2, path])), asked = documents2.flatMap((document, at2) => {
+  let paths3 = new Map(manifests.files.map(({ name: name2, path }) => [name2, path])), asked = documents2.flatMap((document, at2) => {
     let source = sources[at2];
     return source?.state !== "object" ? [] : document.findings.map((finding2) => ({
       finding: finding2,
       place: {
-        file: paths2.get(document.file) ?? "",
+        file: paths3.get(document.file) ?? "",
         document: document.index,
         path: [...source.steps, ...fieldSteps(source.object.object, finding2.path)]
       }
@@ -40594,19 +42368,19 @@ function unreadable3(documents2, option) {
 
 // src/source/manifest-files.ts
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { posix as posix4, resolve as resolve10 } from "node:path";
+import { posix as posix4, resolve as resolve11 } from "node:path";
 import { setImmediate as letOthersRun } from "node:timers/promises";
 var filesPerTurn = 200;
-async function readManifestFiles(paths2, options2) {
-  let contents = {}, files2 = /* @__PURE__ */ new Map(), { directory: directory3, standardInput, ignore } = options2, inChart = chartFinder(directory3), named8 = new Set(paths2);
-  for (let name2 of paths2.flatMap((path) => expand2(path, directory3))) {
+async function readManifestFiles(paths3, options2) {
+  let contents = {}, files2 = /* @__PURE__ */ new Map(), { directory: directory3, standardInput, ignore } = options2, inChart = chartFinder(directory3), named11 = new Set(paths3);
+  for (let name2 of paths3.flatMap((path) => expand2(path, directory3))) {
     if (files2.has(name2) || ignore.some((pattern2) => pattern2.test(posix4.normalize(name2)))) continue;
-    let path = `manifest-${String(files2.size).padStart(6, "0")}`, content = name2 === "-" ? await standardInput() : readOne(resolve10(directory3, name2));
+    let path = `manifest-${String(files2.size).padStart(6, "0")}`, content = name2 === "-" ? await standardInput() : readOne(resolve11(directory3, name2));
     typeof content == "string" ? files2.set(name2, { name: name2, problem: content }) : (contents[path] = content, files2.set(name2, {
       name: name2,
       path,
       ...inChart(name2) ? { inChart: !0 } : {},
-      ...named8.has(name2) ? { named: !0 } : {}
+      ...named11.has(name2) ? { named: !0 } : {}
     })), files2.size % filesPerTurn === 0 && await letOthersRun();
   }
   return { files: [...files2.values()], tree: memoryTree(contents, { label: "manifests" }) };
@@ -40614,7 +42388,7 @@ async function readManifestFiles(paths2, options2) {
 function chartFinder(directory3) {
   let known8 = /* @__PURE__ */ new Map();
   return (name2) => {
-    let path = resolve10(directory3, name2);
+    let path = resolve11(directory3, name2);
     for (let at2 = path.indexOf("/templates/"); at2 >= 0; at2 = path.indexOf("/templates/", at2 + 1)) {
       let chart = path.slice(0, at2), found = known8.get(chart) ?? existsSync(`${chart}/Chart.yaml`);
       if (known8.set(chart, found), found) return !0;
@@ -40624,7 +42398,7 @@ function chartFinder(directory3) {
 }
 function expand2(path, directory3) {
   if (path === "-") return [path];
-  let status2 = statSync(resolve10(directory3, path), { throwIfNoEntry: !1 });
+  let status2 = statSync(resolve11(directory3, path), { throwIfNoEntry: !1 });
   if (status2 === void 0)
     throw new SourceError(
       "missing-path",
@@ -40633,16 +42407,16 @@ function expand2(path, directory3) {
     );
   if (!status2.isDirectory()) return [path];
   let prefix = path.endsWith("/") ? path : `${path}/`, below4 = [];
-  return walk3(resolve10(directory3, path), "", below4), below4.sort(comparePaths).map((found) => prefix + found);
+  return walk3(resolve11(directory3, path), "", below4), below4.sort(comparePaths).map((found) => prefix + found);
 }
 function walk3(root, below4, found) {
-  for (let entry of readdirSync(resolve10(root, below4), { withFileTypes: !0 })) {
+  for (let entry of readdirSync(resolve11(root, below4), { withFileTypes: !0 })) {
     let path = below4 === "" ? entry.name : `${below4}/${entry.name}`;
     entry.isDirectory() ? entry.name !== ".git" && walk3(root, path, found) : /\.(?:ya?ml|json)$/i.test(entry.name) && !leadsToDirectory(root, path, entry.isSymbolicLink()) && found.push(path);
   }
 }
 function leadsToDirectory(root, path, link2) {
-  return link2 && statSync(resolve10(root, path), { throwIfNoEntry: !1 })?.isDirectory() === !0;
+  return link2 && statSync(resolve11(root, path), { throwIfNoEntry: !1 })?.isDirectory() === !0;
 }
 function readOne(path) {
   try {
@@ -40654,13 +42428,13 @@ function readOne(path) {
 
 // src/source/schema-files.ts
 import { readdirSync as readdirSync2, readFileSync as readFileSync2, statSync as statSync2 } from "node:fs";
-import { resolve as resolve11 } from "node:path";
+import { resolve as resolve12 } from "node:path";
 var catalogueLayout = "{{ .NormalizedKubernetesVersion }}-standalone{{ .StrictSuffix }}/{{ .ResourceKind }}{{ .KindSuffix }}.json";
 function openSchemaFiles(given2, directory3) {
   let onDisk = /* @__PURE__ */ new Map(), locations2 = given2.filter((location) => location !== "default").map((location, position) => {
     let { root, rest } = splitLocation(location), prefix = `location-${position}-`;
-    for (let below4 of listSchemas(resolve11(directory3, root), location))
-      onDisk.set(prefix + below4, resolve11(directory3, root, below4));
+    for (let below4 of listSchemas(resolve12(directory3, root), location))
+      onDisk.set(prefix + below4, resolve12(directory3, root, below4));
     return prefix + rest;
   }), entries2 = [...onDisk.keys()].sort(comparePaths).map((path) => ({ kind: "file", path, id: path, executable: !1 }));
   return { tree: createTree({
@@ -40678,8 +42452,8 @@ function splitLocation(location) {
       `preadmit fetches nothing, and ${location} is a URL`,
       "name the CustomResourceDefinitions themselves under --crds, or a local copy of the catalogue"
     );
-  let template = location.endsWith("json") ? location : `${location.replace(/\/+$/, "")}/${catalogueLayout}`, end = template.replace(/\{\{.*$/s, "").lastIndexOf("/") + 1;
-  return { root: end === 0 ? "." : template.slice(0, end), rest: template.slice(end) };
+  let template2 = location.endsWith("json") ? location : `${location.replace(/\/+$/, "")}/${catalogueLayout}`, end = template2.replace(/\{\{.*$/s, "").lastIndexOf("/") + 1;
+  return { root: end === 0 ? "." : template2.slice(0, end), rest: template2.slice(end) };
 }
 function listSchemas(root, location) {
   if (statSync2(root, { throwIfNoEntry: !1 })?.isDirectory() !== !0)
@@ -40742,14 +42516,14 @@ function renderKubeconformText({ documents: documents2, counts }, options2) {
 `).join("");
 }
 function textLine(document, status2) {
-  let { kind: kind2, name: name2 } = namesOf4(document), sentence2 = status2 === "skipped" ? [name2, kind2, "skipped"].join(" ").trim() : sentenceOf(document, status2);
+  let { kind: kind2, name: name2 } = namesOf4(document), sentence2 = status2 === "skipped" ? [name2, kind2, "skipped"].join(" ").trim() : sentenceOf2(document, status2);
   return `${kubeconformFile(document)} - ${sentence2}`;
 }
 function prettyLine(document, status2) {
-  let { kind: kind2, name: name2 } = namesOf4(document), [mark2, paint] = status2 === "valid" ? ["✔", "green"] : status2 === "skipped" ? ["-", "yellow"] : ["✖", "red"], color = paints[paint], sentence2 = status2 === "error" ? `${kind2 === "" ? "" : `${kind2} `}failed validation: ${name2} ${kubeconformMessage(document)}` : sentenceOf(document, status2);
+  let { kind: kind2, name: name2 } = namesOf4(document), [mark2, paint] = status2 === "valid" ? ["✔", "green"] : status2 === "skipped" ? ["-", "yellow"] : ["✖", "red"], color = paints[paint], sentence2 = status2 === "error" ? `${kind2 === "" ? "" : `${kind2} `}failed validation: ${name2} ${kubeconformMessage(document)}` : sentenceOf2(document, status2);
   return `${color}${mark2}${paints.reset} ${kubeconformFile(document)}: ${color}${sentence2}${paints.reset}`;
 }
-function sentenceOf(document, status2) {
+function sentenceOf2(document, status2) {
   let { kind: kind2, name: name2 } = namesOf4(document), both = kind2 === "" ? "" : `${kind2} ${name2} `;
   switch (status2) {
     case "valid":
@@ -40943,6 +42717,11 @@ var rules = [
     id: "admission/DuplicateEntries",
     level: "required",
     summary: "Two entries with one key, in a target whose tool applies server-side."
+  },
+  {
+    id: "admission/node-port-range",
+    level: "advisory",
+    summary: "A node port outside of the range that API servers have unless they are told otherwise."
   },
   { id: "admission/warning", level: "advisory", summary: "The API server accepts the write and warns." },
   {
@@ -41234,7 +43013,7 @@ function renderValidation(validation, format, options2) {
 }
 
 // src/command/validate.ts
-async function validateCommand(paths2, options2, ports) {
+async function validateCommand(paths3, options2, ports) {
   if (options2.format !== void 0 && options2.output !== void 0)
     throw new CommandError(
       "bad-flag",
@@ -41243,21 +43022,21 @@ async function validateCommand(paths2, options2, ports) {
   let workers = workersOf(options2), opened = { ...ports, openEngines: () => ports.openEngines(workers) };
   return await withEngines(opened, async ({ engines, schemas: schemas2 }) => {
     engines.warm("admission");
-    let input2 = await readInput(paths2, options2, ports), { catalogue } = await schemas2, newest2 = catalogue.minors.at(-1) ?? "", validation = await validate3({
+    let input2 = await readInput(paths3, options2, ports), { catalogue } = await schemas2, newest2 = catalogue.minors.at(-1) ?? "", validation = await validate3({
       ...input2,
       kubernetes: minorOf2(options2.kubernetes ?? options2.kubernetesVersion ?? "master", newest2),
       schemas: await schemas2,
       engines
     });
-    return print2(validation, paths2, options2, ports), exitStatusOf(validation.verdict);
+    return print2(validation, paths3, options2, ports), exitStatusOf(validation.verdict);
   });
 }
-async function readInput(paths2, options2, ports) {
+async function readInput(paths3, options2, ports) {
   let ignore = (options2.ignoreFilenamePattern ?? []).map(patternOf), input2, read3 = (given2, patterns) => readManifestFiles(given2, {
     directory: ports.directory,
     standardInput: () => input2 ??= ports.input.read(),
     ignore: patterns
-  }), manifests = await read3(pathsOrInput(paths2, ports), ignore);
+  }), manifests = await read3(pathsOrInput(paths3, ports), ignore);
   return {
     manifests,
     old: await read3(options2.old ?? [], []),
@@ -41271,8 +43050,8 @@ async function readInput(paths2, options2, ports) {
     notices: manifests.files.length === 0 ? ["no manifests: no .yaml, .yml or .json file was found"] : []
   };
 }
-function pathsOrInput(paths2, { input: input2 }) {
-  let given2 = paths2.length === 0 ? ["-"] : paths2;
+function pathsOrInput(paths3, { input: input2 }) {
+  let given2 = paths3.length === 0 ? ["-"] : paths3;
   if (given2.includes("-") && input2.terminal)
     throw new CommandError("no-input", "nothing to validate: name files or directories, or pipe manifests in");
   return given2;
@@ -41283,8 +43062,8 @@ function workersOf({ n }) {
     throw new CommandError("bad-flag", `-n ${n}: write a number of workers from 1`);
   }
 }
-function print2(validation, paths2, { format, output, summary: summary2 = !1, verbose = !1 }, ports) {
-  let standardInput = paths2.length === 0 || paths2.length === 1 && paths2[0] === "-", chosen2 = output === void 0 ? format ?? "terminal" : `kubeconform-${output}`, { colors: colors6, width } = ports.output;
+function print2(validation, paths3, { format, output, summary: summary2 = !1, verbose = !1 }, ports) {
+  let standardInput = paths3.length === 0 || paths3.length === 1 && paths3[0] === "-", chosen2 = output === void 0 ? format ?? "terminal" : `kubeconform-${output}`, { colors: colors6, width } = ports.output;
   ports.output.write(renderValidation(validation, chosen2, { summary: summary2, verbose, standardInput, colors: colors6, width }));
   for (let notice of validation.notices) ports.errors.write(`preadmit: ${notice}
 `);
@@ -41314,8 +43093,8 @@ function addValidate(program3, ports, done) {
       "tap",
       "text"
     ])
-  ).option("--summary", "with -output: print a summary at the end").option("--verbose", "show what is accepted too").option("-n <workers>", "threads at most (default: one per core)").action(async (paths2, options2) => {
-    done(await validateCommand(paths2, options2, ports));
+  ).option("--summary", "with -output: print a summary at the end").option("--verbose", "show what is accepted too").option("-n <workers>", "threads at most (default: one per core)").action(async (paths3, options2) => {
+    done(await validateCommand(paths3, options2, ports));
   });
 }
 function collect4(value, before) {
@@ -41384,7 +43163,7 @@ Examples:
     new Option("--format <format>", "how to print").choices(["terminal", "json"]).default("terminal")
   ).action(async (options2) => {
     done(await targetsCommand(options2, ports));
-  }), program3.command("render").description("Print the objects of one target as YAML.").argument("<target>", "id as `preadmit targets` prints it").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).option("--rev <rev>", "revision to render (default: the working tree)").action(async (target4, options2) => {
+  }), program3.command("render").description("Print the objects of one target as YAML.").argument("<target>", "id as `preadmit targets` prints it; its name or path where no other has it").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).option("--rev <rev>", "revision to render (default: the working tree)").action(async (target4, options2) => {
     done(await renderCommand(target4, options2, ports));
   }), program3.command("lock").description("Hold .preadmit.lock against what the definitions ask for, or write it.").addOption(repository).addOption(configuration).addOption(offline).addOption(cache).addOption(
     new Option("--check", "tell what is not recorded, and change nothing (default)").conflicts(["update"])
@@ -41396,7 +43175,7 @@ Examples:
     done(await doctorCommand(options2, ports));
   }), program3.command("exempt").description("Write exemptions for today's violations, as narrow as they are, to standard output.").addOption(repository).addOption(base2).addOption(head).addOption(index2).addOption(worktree).addOption(configuration).addOption(policySet).addOption(offline).addOption(cache).option("--all", "violations of everything in the repository, not only of what changes").option("--rule <id>", "only of this policy (repeatable)", collect5).option("--pin", "end each with any change of its object").option("--days <days>", "days until they end", "90").option("--reason <text>", "why they are needed", "TODO").option("--ticket <id>", "where it is tracked").option("--requested-by <who>", "who needs them", "TODO").option("--approved-by <who>", "who answers for them", "TODO").action(async (options2) => {
     done(await exemptCommand(options2, ports));
-  }), addValidate(program3, ports, done), addPolicy2(program3, ports, done, { repository, cache }), addReportOptions(
+  }), addValidate(program3, ports, done), addPolicy2(program3, ports, done, { repository, cache, configuration, offline }), addReportOptions(
     program3.command("demo").description("Check the sample repository that comes with preadmit: nothing to configure.")
   ).action(async (options2) => {
     done(await demoCommand(options2, ports));
@@ -41423,7 +43202,7 @@ ${error instanceof Error ? error.stack ?? error.message : String(error)}
 var import_picocolors5 = __toESM(require_picocolors(), 1);
 import { readFile as readFile3, writeFile as writeFile2 } from "node:fs/promises";
 import { availableParallelism as availableParallelism2 } from "node:os";
-import { resolve as resolve12 } from "node:path";
+import { resolve as resolve13 } from "node:path";
 import { buffer } from "node:stream/consumers";
 
 // src/engine/pool.ts
@@ -41482,12 +43261,12 @@ function encodeAdmissionRequest(request2) {
 function header3(request2, position) {
   if (request2.op === "load") return { ...request2, ...objectLists(request2, position) };
   if (!("writes" in request2)) return request2;
-  let writes2 = request2.writes.map((write2) => ({
+  let writes3 = request2.writes.map((write2) => ({
     ...write2,
     ...write2.object === void 0 ? {} : { object: position(write2.object) },
     ...write2.old === void 0 ? {} : { old: position(write2.old) }
   }));
-  return { ...request2, writes: writes2 };
+  return { ...request2, writes: writes3 };
 }
 function objectLists(request2, position) {
   let given2 = lists2.flatMap((name2) => {
@@ -41501,10 +43280,10 @@ function objectLists(request2, position) {
 import { createHash as createHash12 } from "node:crypto";
 function askOnce(ask2) {
   let known8 = /* @__PURE__ */ new Map();
-  return async (writes2) => {
-    let keys2 = writes2.map(keyOf6), positions = /* @__PURE__ */ new Map(), fresh = [];
+  return async (writes3) => {
+    let keys2 = writes3.map(keyOf7), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
-      let write2 = writes2[index2];
+      let write2 = writes3[index2];
       write2 === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write2));
     }
     let asking = ask2(fresh);
@@ -41520,7 +43299,7 @@ function askOnce(ask2) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf6(write2) {
+function keyOf7(write2) {
   return createHash12("sha256").update(stringifyExact(write2)).digest("base64");
 }
 
@@ -41586,21 +43365,21 @@ function createSession(jobs, options2, loaded, start) {
   return {
     loaded,
     admit: askOnce(
-      (writes2) => inBatches(
-        writes2,
+      (writes3) => inBatches(
+        writes3,
         options2.workers,
         (batch) => call({ op: "admit", writes: batch }),
         joinAdmitted2
       )
     ),
-    prepare: (writes2) => inBatches(
-      writes2,
+    prepare: (writes3) => inBatches(
+      writes3,
       options2.workers,
       (batch) => call({ op: "prepare", writes: batch }),
       joinPrepared
     ),
-    evaluatePolicies: (writes2, asked) => inBatches(
-      writes2,
+    evaluatePolicies: (writes3, asked) => inBatches(
+      writes3,
       options2.workers,
       (batch) => call({
         op: "policy.evaluate",
@@ -41610,8 +43389,8 @@ function createSession(jobs, options2, loaded, start) {
       joinEvaluated,
       Math.ceil(evaluationsOfBatch / Math.max(1, loaded.policies.length))
     ),
-    podSecurity: (writes2, defaults2, standards = []) => inBatches(
-      writes2,
+    podSecurity: (writes3, defaults2, standards = []) => inBatches(
+      writes3,
       options2.workers,
       (batch) => call({
         op: "podSecurity",
@@ -41632,18 +43411,18 @@ function createSession(jobs, options2, loaded, start) {
     return (await jobs.run(job)).answer;
   }
 }
-async function inBatches(writes2, workers, run5, join7, largest = largestBatch) {
-  let batches = split2(writes2, workers, Math.min(largest, largestBatch)), answers = await Promise.all(batches.map(({ batch }) => run5(batch))), failed4 = answers.find((answer2) => !answer2.ok);
+async function inBatches(writes3, workers, run5, join7, largest = largestBatch) {
+  let batches = split2(writes3, workers, Math.min(largest, largestBatch)), answers = await Promise.all(batches.map(({ batch }) => run5(batch))), failed4 = answers.find((answer2) => !answer2.ok);
   if (failed4 !== void 0) return failed4;
   let parts = answers.flatMap(
     (answer2, index2) => answer2.ok ? [{ result: answer2.result, offset: batches[index2]?.offset ?? 0 }] : []
   );
   return { ...joinTraces(answers), ok: !0, result: join7(parts) };
 }
-function split2(writes2, workers, largest) {
-  let even = Math.ceil(writes2.length / workers), size = Math.min(Math.max(smallestBatch, largest), Math.max(smallestBatch, even)), batches = [{ batch: writes2.slice(0, size), offset: 0 }];
-  for (let offset = size; offset < writes2.length; offset += size)
-    batches.push({ batch: writes2.slice(offset, offset + size), offset });
+function split2(writes3, workers, largest) {
+  let even = Math.ceil(writes3.length / workers), size = Math.min(Math.max(smallestBatch, largest), Math.max(smallestBatch, even)), batches = [{ batch: writes3.slice(0, size), offset: 0 }];
+  for (let offset = size; offset < writes3.length; offset += size)
+    batches.push({ batch: writes3.slice(offset, offset + size), offset });
   return batches;
 }
 function joinAdmitted2(parts) {
@@ -41657,8 +43436,8 @@ function joinEvaluated(parts) {
   for (let { result: result2, offset } of parts) {
     for (let [policy2, count] of Object.entries(result2.matched))
       matched[policy2] = (matched[policy2] ?? 0) + count;
-    for (let [policy2, writes2] of Object.entries(result2.taken ?? {}))
-      taken[policy2] = [...taken[policy2] ?? [], ...writes2.map((write2) => write2 + offset)];
+    for (let [policy2, writes3] of Object.entries(result2.taken ?? {}))
+      taken[policy2] = [...taken[policy2] ?? [], ...writes3.map((write2) => write2 + offset)];
   }
   let evaluations = parts.flatMap(({ result: result2, offset }) => moved(result2.evaluations, offset));
   if (!parts.some(({ result: result2 }) => result2.taken !== void 0)) return { evaluations, matched };
@@ -41704,8 +43483,8 @@ var pod = { containers: [{ name: "app", image: "app", ports: [{ containerPort: 8
 async function exerciseAdmission(admission, kubernetes) {
   let session = await admission.open({ kubernetes });
   if ("error" in session) return;
-  let written = { object: object2, namespace: "default" }, update = { ...written, operation: "UPDATE", old: object2 };
-  await session.admit([{ ...written, operation: "CREATE" }, update]), await session.podSecurity([update], void 0);
+  let written2 = { object: object2, namespace: "default" }, update = { ...written2, operation: "UPDATE", old: object2 };
+  await session.admit([{ ...written2, operation: "CREATE" }, update]), await session.podSecurity([update], void 0);
 }
 
 // src/engine/contents.ts
@@ -41733,8 +43512,8 @@ function createContentStore() {
       content.catch(() => contents.delete(id)), contents.set(id, content);
     }
   }
-  async function readBatch(tree, paths2) {
-    let read3 = await tree.read(paths2), found = [...read3].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum3, [, content]) => sum3 + content.length, 0)), target4 = new Uint8Array(block), result2 = /* @__PURE__ */ new Map(), offset = 0;
+  async function readBatch(tree, paths3) {
+    let read3 = await tree.read(paths3), found = [...read3].filter((entry) => entry[1] instanceof Uint8Array), block = new SharedArrayBuffer(found.reduce((sum3, [, content]) => sum3 + content.length, 0)), target4 = new Uint8Array(block), result2 = /* @__PURE__ */ new Map(), offset = 0;
     for (let [path, content] of found)
       target4.set(content, offset), result2.set(path, { block, offset, length: content.length }), offset += content.length;
     for (let [path, content] of read3)
@@ -41857,7 +43636,7 @@ function reportDenied(engine, { result: result2 }, log) {
 function createGate(limit) {
   let waiting = [], running = 0;
   return async (task) => {
-    running >= limit ? await new Promise((resolve13) => waiting.push(resolve13)) : running += 1;
+    running >= limit ? await new Promise((resolve14) => waiting.push(resolve14)) : running += 1;
     try {
       return await task();
     } finally {
@@ -41869,7 +43648,7 @@ function createGate(limit) {
 
 // src/engine/listing.ts
 import { createHash as createHash13 } from "node:crypto";
-var listed7 = /* @__PURE__ */ new WeakMap();
+var listed8 = /* @__PURE__ */ new WeakMap();
 function listDeclared(tree, declared) {
   let listing = emptyListing();
   for (let path of declared.directories) merge3(listing, listDirectory(tree, clean(path)));
@@ -41897,8 +43676,8 @@ function emptyListing() {
   };
 }
 function listDirectory(tree, path) {
-  let directories2 = listed7.get(tree);
-  directories2 === void 0 && listed7.set(tree, directories2 = /* @__PURE__ */ new Map());
+  let directories2 = listed8.get(tree);
+  directories2 === void 0 && listed8.set(tree, directories2 = /* @__PURE__ */ new Map());
   let earlier = directories2.get(path);
   if (earlier !== void 0) return earlier;
   let listing = emptyListing();
@@ -41976,10 +43755,10 @@ function createKubeconformClient(jobs) {
 }
 
 // src/engine/kyverno-client.ts
-function createKyvernoClient(jobs, { time, workers }) {
+function createKyvernoClient(jobs, { now, workers }) {
   return {
     async open(load) {
-      let request2 = { op: "load", ...load }, { answer: answer2, snapshot } = await jobs.run({
+      let time = now(), request2 = { op: "load", ...load }, { answer: answer2, snapshot } = await jobs.run({
         engine: "kyverno",
         frame: encodeFrame(request2),
         time,
@@ -41989,8 +43768,8 @@ function createKyvernoClient(jobs, { time, workers }) {
       if (snapshot === void 0) throw new TypeError("a session was opened without its state");
       return {
         loaded: answer2.result,
-        evaluate: (writes2, options2) => inBatches(
-          writes2,
+        evaluate: (writes3, options2) => inBatches(
+          writes3,
           workers,
           async (batch) => {
             let question = {
@@ -42072,17 +43851,17 @@ async function withoutBad(request2, load) {
     bundles.push({ modules: kept3, data });
   }
   let templates = [];
-  for (let template of request2.gatekeeper.templates)
+  for (let template2 of request2.gatekeeper.templates)
     templates.push(
-      await checked(template, { bundles: [], gatekeeper: { ...nothing3, templates: [template] } })
+      await checked(template2, { bundles: [], gatekeeper: { ...nothing3, templates: [template2] } })
     );
   return faults.length === 0 ? void 0 : { ...request2, bundles, gatekeeper: { ...request2.gatekeeper, templates } };
 }
 
 // src/engine/rego-client.ts
 var largestBatch2 = 500, smallestBatch2 = 25, keptSessions = 4, aloneLimit = 1e4;
-function createRegoClient(jobs, { time, workers }) {
-  let ask2 = (request2, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request2), time, ...job }), sessions = /* @__PURE__ */ new Map();
+function createRegoClient(jobs, { now, workers }) {
+  let ask2 = (request2, job = {}) => jobs.run({ engine: "rego", frame: encodeFrame(request2), time: now(), ...job }), sessions = /* @__PURE__ */ new Map();
   async function open6(request2) {
     let loaded = await loadAround(
       request2,
@@ -42093,7 +43872,7 @@ function createRegoClient(jobs, { time, workers }) {
   }
   return {
     open(load) {
-      let request2 = { op: "load", time, ...load }, key2 = JSON.stringify(request2), known8 = sessions.get(key2);
+      let request2 = { op: "load", time: now(), ...load }, key2 = JSON.stringify(request2), known8 = sessions.get(key2);
       if (known8 !== void 0) return known8;
       let session = open6(request2);
       sessions.set(key2, session);
@@ -42101,7 +43880,7 @@ function createRegoClient(jobs, { time, workers }) {
       return sessions.size > keptSessions && oldest !== void 0 && sessions.delete(oldest), session;
     },
     async test(request2) {
-      return (await ask2({ op: "test", time, ...request2 })).answer;
+      return (await ask2({ op: "test", time: now(), ...request2 })).answer;
     }
   };
 }
@@ -42291,16 +44070,16 @@ function createWorkers(options2) {
   let seats = /* @__PURE__ */ new Set(), queue = [], loaded = /* @__PURE__ */ new Map(), wanted2 = [], closed = !1, end, over;
   return {
     run(job) {
-      return new Promise((resolve13, reject) => {
+      return new Promise((resolve14, reject) => {
         if (closed) {
           reject(new Error("the engines are closed"));
           return;
         }
         if (over !== void 0) {
-          resolve13(over);
+          resolve14(over);
           return;
         }
-        queue.push({ job, resolve: resolve13, reject }), dispatch2();
+        queue.push({ job, resolve: resolve14, reject }), dispatch2();
       });
     },
     warm(engines) {
@@ -42486,13 +44265,13 @@ function createEngines(options2) {
     timeLimit: (engine) => limits4[engine],
     prepared: size * 2 + 2,
     log
-  }), admission = createAdmissionClient(jobs, { time: options2.time ?? buildTime, workers: size });
+  }), now = options2.time ?? buildTime, clock = { now: () => now, workers: size }, admission = createAdmissionClient(jobs, { time: options2.time ?? buildTime, workers: size });
   return {
     render: createRenderClient(jobs),
     admission,
     kubeconform: createKubeconformClient(jobs),
-    kyverno: createKyvernoClient(jobs, { time: options2.time ?? buildTime, workers: size }),
-    rego: createRegoClient(jobs, { time: options2.time ?? buildTime, workers: size }),
+    kyverno: createKyvernoClient(jobs, clock),
+    rego: createRegoClient(jobs, clock),
     versions: engineVersions2(manifest),
     warm: (...names4) => {
       workers.warm(names4);
@@ -42502,6 +44281,9 @@ function createEngines(options2) {
     },
     limit: ({ run: run5, render: render2 }) => {
       workers.endAfter(run5), limits4.render = options2.timeLimits?.render ?? render2;
+    },
+    at: (time) => {
+      now = time;
     },
     close: () => workers.close()
   };
@@ -42561,8 +44343,8 @@ function realPorts(process3) {
     }),
     loadSchemas: () => loadSchemas(new URL("./", import.meta.url)),
     sample: new URL("../examples/fleet/", import.meta.url),
-    readFile: (path) => readFile3(resolve12(process3.cwd(), path), "utf8"),
-    writeFile: (path, text6) => writeFile2(resolve12(process3.cwd(), path), text6)
+    readFile: (path) => readFile3(resolve13(process3.cwd(), path), "utf8"),
+    writeFile: (path, content) => writeFile2(resolve13(process3.cwd(), path), content)
   };
 }
 function sink(stream) {
@@ -42584,8 +44366,8 @@ await Promise.all(streams.map(flushed));
 process.exit(status);
 function flushed(stream) {
   return new Promise(
-    (resolve13) => stream.write("", () => {
-      resolve13();
+    (resolve14) => stream.write("", () => {
+      resolve14();
     })
   );
 }
