@@ -2,7 +2,8 @@
  * Sets that a lock pins, in real git repositories and a real registry, through the command line: what a pull request, an
  * update bot and whoever publishes can do to them (threats.md, T78 to T81).
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/command/command-line.ts'
 import { realPorts } from '../../src/command/ports.ts'
@@ -55,7 +56,9 @@ async function run(...args: string[]): Promise<{ status: number; out: string; er
     ...realPorts(process),
     directory: sandbox.path('fleet'),
     environment: sandbox.environment,
-    writeFile: (path, content) => Promise.resolve(writeFileSync(path, content)),
+    writeFile: async (path, content) => {
+      await writeFile(path, content)
+    },
     output: sink('out'),
     errors: sink('err'),
     openEngines: () => shippedEngines(),
