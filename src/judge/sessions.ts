@@ -17,6 +17,7 @@ import type { Found, JudgedVersion } from './judgement.ts'
 import { engineFailure, targetsOf } from './not-checked.ts'
 import { lostKinds, lostReason, switchedOff } from './optional-kinds.ts'
 import { podSecurity } from './admission/pod-security.ts'
+import { refusedBefore, withoutMerged } from './admission/refused-before.ts'
 import { openEvaluators, type Unanswered } from './policy/evaluator.ts'
 import type { PolicySource } from './policy/source.ts'
 import { withWorse } from './policy/worse.ts'
@@ -100,12 +101,15 @@ export async function judgeEnvironment(
   )
   const again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf)
   const tolerated = await admitWrites(session, asApplied(again, targetOf), targetOf)
+  const doubtful = refusedBefore(changes, admittedBefore.found)
+  const asNew = asApplied(createsAfter(doubtful, namespaceOf), targetOf)
+  const admitted = withoutMerged(admittedAfter, doubtful, await admitWrites(session, asNew, targetOf))
 
   const shapesAfter = await shapesOf(after, environment, options)
   const shapesBefore = await shapesOf(before, environment, options)
   const own = ({ found }: Admitted): readonly Found[] => withoutLaterRules(found, environment.kubernetes)
   const said = [
-    ...withoutRepetition(own(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+    ...withoutRepetition(own(admitted), shapesAfter.found, { ...admitted, ...shapesAfter }),
     ...refusedByPlugins(after, classesOf),
     ...policyAfter.found,
     ...podsAfter.found,
@@ -127,7 +131,7 @@ export async function judgeEnvironment(
     })),
     notChecked: [
       ...loadProblems(session.loaded.problems, environment, policies, after),
-      ...admittedAfter.notChecked,
+      ...admitted.notChecked,
       ...policyAfter.notChecked,
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
