@@ -32103,6 +32103,40 @@ function defaultsOf({
     };
 }
 
+// src/judge/admission/refused-before.ts
+function refusedBefore(changes, before) {
+  let refused2 = new Set(
+    before.filter(isRefusal).map(({ finding: finding2 }) => keyOf3(finding2.target, finding2.object))
+  );
+  return changes.filter(
+    ({ operation, target: target4, identity: identity2 }) => operation === "UPDATE" && refused2.has(keyOf3(target4, identity2))
+  );
+}
+function withoutMerged(admitted, changes, asNew) {
+  if (changes.length === 0) return admitted;
+  let doubtful = new Set(changes.map(({ target: target4, identity: identity2 }) => keyOf3(target4, identity2))), own3 = new Set(asNew.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), merges = new Set(changes.map(({ target: target4, identity: identity2 }) => openKey(displayName(identity2), [target4])));
+  return {
+    ...admitted,
+    found: admitted.found.filter(
+      (one3) => !isRefusal(one3) || one3.finding.rule === "admission/FieldValueForbidden" || !doubtful.has(keyOf3(one3.finding.target, one3.finding.object)) || own3.has(fingerprintKey(one3.finding))
+    ),
+    notChecked: [
+      ...admitted.notChecked.filter(({ what, targets }) => !merges.has(openKey(what, targets))),
+      ...asNew.notChecked
+    ]
+  };
+}
+function openKey(what, targets) {
+  return JSON.stringify([what, targets]);
+}
+function isRefusal({ finding: finding2 }) {
+  return finding2.source === "admission" && finding2.level === "required";
+}
+function keyOf3(target4, object2) {
+  return `${target4}
+${object2 === void 0 ? "" : identityKey(object2)}`;
+}
+
 // src/judge/admission/plugin-defaults.ts
 function afterPlugins({ change: change2, write }) {
   let complete = completions[groupKind(change2.identity)];
@@ -35050,11 +35084,11 @@ function listsOf2(object2) {
   return walk3(object2, []), groups2;
 }
 function pairsAt(base, head, path) {
-  let [before, after2] = [listAt4(base, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf7 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf5 = (entry, index2) => {
+  let [before, after2] = [listAt4(base, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf8 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf5 = (entry, index2) => {
     let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
     return `${formatPath(path)}[${within}]`;
-  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf5(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf7(value), entryOf8(value, index2)]));
-  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf7(value)) }));
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf5(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf8(value), entryOf8(value, index2)]));
+  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf8(value)) }));
 }
 function isSame(a, b) {
   return canonicalJson(a.value) === canonicalJson(b.value);
@@ -35098,7 +35132,7 @@ function questionsOf(found, before, after2) {
   for (let one3 of found) {
     if (!isUnclear(one3) || one3.object === void 0) continue;
     let keys2 = keysByObject.get(one3.object);
-    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf3(one3)]) : keys2.push(keyOf3(one3));
+    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf4(one3)]) : keys2.push(keyOf4(one3));
   }
   if (keysByObject.size === 0) return [];
   let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
@@ -35148,7 +35182,7 @@ function answersOf(evaluated) {
   for (let one3 of found) {
     one3.failedClosed === !0 && open7.add(one3.finding.rule);
     let keys2 = refused2.get(one3.object);
-    keys2 === void 0 ? refused2.set(one3.object, /* @__PURE__ */ new Set([keyOf3(one3)])) : keys2.add(keyOf3(one3));
+    keys2 === void 0 ? refused2.set(one3.object, /* @__PURE__ */ new Set([keyOf4(one3)])) : keys2.add(keyOf4(one3));
   }
   return ({ object: object2 }, key2) => {
     if (refused2.get(object2)?.has(key2) === !0) return "refused";
@@ -35162,18 +35196,18 @@ function worseEntries({ emptied, entries }, said) {
 function promoted(found, offenders) {
   let left = new Map([...offenders].map(([key2, names4]) => [key2, names4.size]));
   for (let one3 of found) {
-    let count = left.get(keyOf3(one3));
-    count !== void 0 && one3.status === "new" && left.set(keyOf3(one3), count - 1);
+    let count = left.get(keyOf4(one3));
+    count !== void 0 && one3.status === "new" && left.set(keyOf4(one3), count - 1);
   }
   return found.map((one3) => {
-    let key2 = keyOf3(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
+    let key2 = keyOf4(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
     if (names4 === void 0 || count <= 0 || !isUnclear(one3)) return one3;
     left.set(key2, count - 1);
     let message = `${one3.finding.message} (before, and now by ${[...names4].sort().join(", ")} too)`;
     return { ...one3, status: "new", finding: { ...one3.finding, message } };
   });
 }
-function keyOf3({ finding: finding2, named: named10 }) {
+function keyOf4({ finding: finding2, named: named10 }) {
   let element = named10?.element ?? finding2.element.replace(/#\d+$/, "");
   return fingerprintKey({ ...finding2, element });
 }
@@ -35202,8 +35236,8 @@ async function judgeEnvironment(environment, options2) {
       podSecurity(session, after2, configuration, load.namespaces),
       podSecurity(session, before, configuration, load.namespaces)
     ]
-  ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf2), targetOf2), shapesAfter = await shapesOf(after2, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own3 = ({ found }) => withoutLaterRules(found, environment.kubernetes), said = [
-    ...withoutRepetition(own3(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+  ), again2 = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf2), tolerated = await admitWrites(session, asApplied(again2, targetOf2), targetOf2), doubtful = refusedBefore(changes, admittedBefore.found), asNew = asApplied(createsAfter(doubtful, namespaceOf2), targetOf2), admitted = withoutMerged(admittedAfter, doubtful, await admitWrites(session, asNew, targetOf2)), shapesAfter = await shapesOf(after2, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own3 = ({ found }) => withoutLaterRules(found, environment.kubernetes), said = [
+    ...withoutRepetition(own3(admitted), shapesAfter.found, { ...admitted, ...shapesAfter }),
     ...refusedByPlugins(after2, classesOf),
     ...policyAfter.found,
     ...podsAfter.found
@@ -35223,7 +35257,7 @@ async function judgeEnvironment(environment, options2) {
     })),
     notChecked: [
       ...loadProblems(session.loaded.problems, environment, policies, after2),
-      ...admittedAfter.notChecked,
+      ...admitted.notChecked,
       ...policyAfter.notChecked,
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
@@ -35241,11 +35275,11 @@ async function judgeEnvironment(environment, options2) {
   };
 }
 function withoutUnanswered(found, unanswered = []) {
-  let keyOf7 = (rule, target4, object2) => `${rule}
+  let keyOf8 = (rule, target4, object2) => `${rule}
 ${target4}
-${identityKey(object2)}`, silent = new Set(unanswered.map(({ rule, change: change2 }) => keyOf7(rule, change2.target, change2.identity)));
+${identityKey(object2)}`, silent = new Set(unanswered.map(({ rule, change: change2 }) => keyOf8(rule, change2.target, change2.identity)));
   return found.filter(
-    ({ status, finding: { rule, target: target4, object: object2 } }) => status !== "fixed" || object2 === void 0 || !silent.has(keyOf7(rule, target4, object2))
+    ({ status, finding: { rule, target: target4, object: object2 } }) => status !== "fixed" || object2 === void 0 || !silent.has(keyOf8(rule, target4, object2))
   );
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
@@ -39853,7 +39887,7 @@ function cleanPath(path) {
 var workflowFile = /^(?:\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.yml)$/;
 async function readPushedArtifacts(tree, configuration) {
   let declared = configuration.artifacts.map(({ url, path }) => ({
-    ...keyOf4(url),
+    ...keyOf5(url),
     declared: !0,
     root: joinInsideRoot(path),
     file: configuration.file ?? ".preadmit.yaml"
@@ -39866,13 +39900,13 @@ async function readPushedArtifacts(tree, configuration) {
       let root = joinInsideRoot(path);
       return tree.resolve(root).kind !== "directory" ? [] : [...new Map(
         (slugs.length === 0 ? [void 0] : slugs).map((slug) => [filled(url, slug), slug])
-      ).keys()].map((each) => ({ ...keyOf4(each), declared: !1, root, file }));
+      ).keys()].map((each) => ({ ...keyOf5(each), declared: !1, root, file }));
     }) : [];
   });
   return [...declared, ...pushed];
 }
 function artifactFolder(artifacts, url, path, tree) {
-  let key2 = url === "" ? void 0 : keyOf4(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own3] = known8.filter(({ declared }) => declared).concat(known8);
+  let key2 = url === "" ? void 0 : keyOf5(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own3] = known8.filter(({ declared }) => declared).concat(known8);
   if (own3 !== void 0)
     return own3.declared || known8.every(({ root }) => root === own3.root) ? { root: own3.root } : void 0;
   if (path === "") return;
@@ -39890,7 +39924,7 @@ function likelyRoot(path, tree) {
   }
   return [...roots][0];
 }
-function keyOf4(url) {
+function keyOf5(url) {
   let bare = url.replace(/^oci:\/\//i, "").replace(/\/+$/, ""), slash = bare.lastIndexOf("/"), name2 = bare.slice(slash + 1).replace(/[:@].*$/, ""), key2 = `${bare.slice(0, slash + 1)}${name2}`.toLowerCase(), open7 = key2.search(/[$`{}\s]/);
   return open7 < 0 ? { key: key2, complete: !0 } : { key: key2.slice(0, open7), complete: !1 };
 }
@@ -45162,12 +45196,12 @@ function pathOfLine(lines2, at4, object2) {
 }
 function stepsOf2(lines2, at4) {
   let steps = [], limit = indentOf2(lines2[at4]);
-  isEntry(lines2[at4]) && keyOf5(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
+  isEntry(lines2[at4]) && keyOf6(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
   for (let line2 = at4 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
     let indent = indentOf2(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf5(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf6(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
@@ -45194,7 +45228,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf5(line2 = "") {
+function keyOf6(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -46141,11 +46175,11 @@ function endOf(path, others2) {
   }
   return path;
 }
-function groupBy(items, keyOf7) {
+function groupBy(items, keyOf8) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let group2 = groups2.get(keyOf7(item));
-    group2 === void 0 ? groups2.set(keyOf7(item), [item]) : group2.push(item);
+    let group2 = groups2.get(keyOf8(item));
+    group2 === void 0 ? groups2.set(keyOf8(item), [item]) : group2.push(item);
   }
   return groups2;
 }
@@ -53998,12 +54032,12 @@ function policySetFetcher(remote2) {
         let { files: files2 } = await remote2.fetchOci({ url: source, reference: digest3 });
         return { kind: "files", tree: memoryTree(Object.fromEntries(files2), { label: source }) };
       } catch (error2) {
-        return isRefusal(error2) ? { kind: "refused", reason: error2.message } : { kind: "failed", code: "remote-source", reason: `${error2 instanceof Error ? error2.message : String(error2)}; nothing of it is evaluated` };
+        return isRefusal2(error2) ? { kind: "refused", reason: error2.message } : { kind: "failed", code: "remote-source", reason: `${error2 instanceof Error ? error2.message : String(error2)}; nothing of it is evaluated` };
       }
     }
   };
 }
-function isRefusal(error2) {
+function isRefusal2(error2) {
   return error2 instanceof Error && error2.code === "bad-digest";
 }
 
@@ -54684,7 +54718,7 @@ import { createHash as createHash13 } from "node:crypto";
 function askOnce(ask) {
   let known8 = /* @__PURE__ */ new Map();
   return async (writes2) => {
-    let keys2 = writes2.map(keyOf6), positions = /* @__PURE__ */ new Map(), fresh = [];
+    let keys2 = writes2.map(keyOf7), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
       let write = writes2[index2];
       write === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write));
@@ -54702,7 +54736,7 @@ function askOnce(ask) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf6(write) {
+function keyOf7(write) {
   return createHash13("sha256").update(stringifyExact(write)).digest("base64");
 }
 

@@ -20740,6 +20740,40 @@ function defaultsOf({
     };
 }
 
+// src/judge/admission/refused-before.ts
+function refusedBefore(changes, before) {
+  let refused3 = new Set(
+    before.filter(isRefusal).map(({ finding: finding2 }) => keyOf3(finding2.target, finding2.object))
+  );
+  return changes.filter(
+    ({ operation, target: target4, identity: identity2 }) => operation === "UPDATE" && refused3.has(keyOf3(target4, identity2))
+  );
+}
+function withoutMerged(admitted, changes, asNew) {
+  if (changes.length === 0) return admitted;
+  let doubtful = new Set(changes.map(({ target: target4, identity: identity2 }) => keyOf3(target4, identity2))), own4 = new Set(asNew.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), merges = new Set(changes.map(({ target: target4, identity: identity2 }) => openKey(displayName(identity2), [target4])));
+  return {
+    ...admitted,
+    found: admitted.found.filter(
+      (one3) => !isRefusal(one3) || one3.finding.rule === "admission/FieldValueForbidden" || !doubtful.has(keyOf3(one3.finding.target, one3.finding.object)) || own4.has(fingerprintKey(one3.finding))
+    ),
+    notChecked: [
+      ...admitted.notChecked.filter(({ what, targets }) => !merges.has(openKey(what, targets))),
+      ...asNew.notChecked
+    ]
+  };
+}
+function openKey(what, targets) {
+  return JSON.stringify([what, targets]);
+}
+function isRefusal({ finding: finding2 }) {
+  return finding2.source === "admission" && finding2.level === "required";
+}
+function keyOf3(target4, object3) {
+  return `${target4}
+${object3 === void 0 ? "" : identityKey(object3)}`;
+}
+
 // src/judge/admission/plugin-defaults.ts
 function afterPlugins({ change: change2, write: write2 }) {
   let complete = completions[groupKind(change2.identity)];
@@ -23687,11 +23721,11 @@ function listsOf2(object3) {
   return walk4(object3, []), groups2;
 }
 function pairsAt(base2, head, path) {
-  let [before, after2] = [listAt4(base2, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf8 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf8 = (entry, index2) => {
+  let [before, after2] = [listAt4(base2, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf9 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf8 = (entry, index2) => {
     let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
     return `${formatPath(path)}[${within}]`;
-  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf8(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf8(value), entryOf8(value, index2)]));
-  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf8(value)) }));
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf8(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf9(value), entryOf8(value, index2)]));
+  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf9(value)) }));
 }
 function isSame(a, b) {
   return canonicalJson(a.value) === canonicalJson(b.value);
@@ -23735,7 +23769,7 @@ function questionsOf(found, before, after2) {
   for (let one3 of found) {
     if (!isUnclear(one3) || one3.object === void 0) continue;
     let keys2 = keysByObject.get(one3.object);
-    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf3(one3)]) : keys2.push(keyOf3(one3));
+    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf4(one3)]) : keys2.push(keyOf4(one3));
   }
   if (keysByObject.size === 0) return [];
   let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
@@ -23785,7 +23819,7 @@ function answersOf(evaluated2) {
   for (let one3 of found) {
     one3.failedClosed === !0 && open6.add(one3.finding.rule);
     let keys2 = refused3.get(one3.object);
-    keys2 === void 0 ? refused3.set(one3.object, /* @__PURE__ */ new Set([keyOf3(one3)])) : keys2.add(keyOf3(one3));
+    keys2 === void 0 ? refused3.set(one3.object, /* @__PURE__ */ new Set([keyOf4(one3)])) : keys2.add(keyOf4(one3));
   }
   return ({ object: object3 }, key2) => {
     if (refused3.get(object3)?.has(key2) === !0) return "refused";
@@ -23799,18 +23833,18 @@ function worseEntries({ emptied, entries: entries2 }, said) {
 function promoted(found, offenders) {
   let left = new Map([...offenders].map(([key2, names4]) => [key2, names4.size]));
   for (let one3 of found) {
-    let count = left.get(keyOf3(one3));
-    count !== void 0 && one3.status === "new" && left.set(keyOf3(one3), count - 1);
+    let count = left.get(keyOf4(one3));
+    count !== void 0 && one3.status === "new" && left.set(keyOf4(one3), count - 1);
   }
   return found.map((one3) => {
-    let key2 = keyOf3(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
+    let key2 = keyOf4(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
     if (names4 === void 0 || count <= 0 || !isUnclear(one3)) return one3;
     left.set(key2, count - 1);
     let message = `${one3.finding.message} (before, and now by ${[...names4].sort().join(", ")} too)`;
     return { ...one3, status: "new", finding: { ...one3.finding, message } };
   });
 }
-function keyOf3({ finding: finding2, named: named11 }) {
+function keyOf4({ finding: finding2, named: named11 }) {
   let element2 = named11?.element ?? finding2.element.replace(/#\d+$/, "");
   return fingerprintKey({ ...finding2, element: element2 });
 }
@@ -23839,8 +23873,8 @@ async function judgeEnvironment(environment, options2) {
       podSecurity(session, after2, configuration, load.namespaces),
       podSecurity(session, before, configuration, load.namespaces)
     ]
-  ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf2), targetOf2), shapesAfter = await shapesOf(after2, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own4 = ({ found }) => withoutLaterRules(found, environment.kubernetes), said = [
-    ...withoutRepetition(own4(admittedAfter), shapesAfter.found, { ...admittedAfter, ...shapesAfter }),
+  ), again = createsAfter(toleratedChanges(changes, admittedBefore, admittedAfter), namespaceOf5), tolerated = await admitWrites(session, asApplied(again, targetOf2), targetOf2), doubtful = refusedBefore(changes, admittedBefore.found), asNew = asApplied(createsAfter(doubtful, namespaceOf5), targetOf2), admitted = withoutMerged(admittedAfter, doubtful, await admitWrites(session, asNew, targetOf2)), shapesAfter = await shapesOf(after2, environment, options2), shapesBefore = await shapesOf(before, environment, options2), own4 = ({ found }) => withoutLaterRules(found, environment.kubernetes), said = [
+    ...withoutRepetition(own4(admitted), shapesAfter.found, { ...admitted, ...shapesAfter }),
     ...refusedByPlugins(after2, classesOf),
     ...policyAfter.found,
     ...podsAfter.found
@@ -23860,7 +23894,7 @@ async function judgeEnvironment(environment, options2) {
     })),
     notChecked: [
       ...loadProblems(session.loaded.problems, environment, policies, after2),
-      ...admittedAfter.notChecked,
+      ...admitted.notChecked,
       ...policyAfter.notChecked,
       ...podsAfter.notChecked,
       ...shapesAfter.notChecked,
@@ -23878,11 +23912,11 @@ async function judgeEnvironment(environment, options2) {
   };
 }
 function withoutUnanswered(found, unanswered = []) {
-  let keyOf8 = (rule2, target4, object3) => `${rule2}
+  let keyOf9 = (rule2, target4, object3) => `${rule2}
 ${target4}
-${identityKey(object3)}`, silent = new Set(unanswered.map(({ rule: rule2, change: change2 }) => keyOf8(rule2, change2.target, change2.identity)));
+${identityKey(object3)}`, silent = new Set(unanswered.map(({ rule: rule2, change: change2 }) => keyOf9(rule2, change2.target, change2.identity)));
   return found.filter(
-    ({ status: status2, finding: { rule: rule2, target: target4, object: object3 } }) => status2 !== "fixed" || object3 === void 0 || !silent.has(keyOf8(rule2, target4, object3))
+    ({ status: status2, finding: { rule: rule2, target: target4, object: object3 } }) => status2 !== "fixed" || object3 === void 0 || !silent.has(keyOf9(rule2, target4, object3))
   );
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
@@ -28494,7 +28528,7 @@ function cleanPath(path) {
 var workflowFile = /^(?:\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.yml)$/;
 async function readPushedArtifacts(tree, configuration) {
   let declared = configuration.artifacts.map(({ url, path }) => ({
-    ...keyOf4(url),
+    ...keyOf5(url),
     declared: !0,
     root: joinInsideRoot(path),
     file: configuration.file ?? ".preadmit.yaml"
@@ -28507,13 +28541,13 @@ async function readPushedArtifacts(tree, configuration) {
       let root = joinInsideRoot(path);
       return tree.resolve(root).kind !== "directory" ? [] : [...new Map(
         (slugs.length === 0 ? [void 0] : slugs).map((slug) => [filled(url, slug), slug])
-      ).keys()].map((each) => ({ ...keyOf4(each), declared: !1, root, file }));
+      ).keys()].map((each) => ({ ...keyOf5(each), declared: !1, root, file }));
     }) : [];
   });
   return [...declared, ...pushed];
 }
 function artifactFolder(artifacts, url, path, tree) {
-  let key2 = url === "" ? void 0 : keyOf4(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own4] = known8.filter(({ declared }) => declared).concat(known8);
+  let key2 = url === "" ? void 0 : keyOf5(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own4] = known8.filter(({ declared }) => declared).concat(known8);
   if (own4 !== void 0)
     return own4.declared || known8.every(({ root }) => root === own4.root) ? { root: own4.root } : void 0;
   if (path === "") return;
@@ -28531,7 +28565,7 @@ function likelyRoot(path, tree) {
   }
   return [...roots][0];
 }
-function keyOf4(url) {
+function keyOf5(url) {
   let bare = url.replace(/^oci:\/\//i, "").replace(/\/+$/, ""), slash = bare.lastIndexOf("/"), name2 = bare.slice(slash + 1).replace(/[:@].*$/, ""), key2 = `${bare.slice(0, slash + 1)}${name2}`.toLowerCase(), open6 = key2.search(/[$`{}\s]/);
   return open6 < 0 ? { key: key2, complete: !0 } : { key: key2.slice(0, open6), complete: !1 };
 }
@@ -33796,12 +33830,12 @@ function pathOfLine(lines2, at2, object3) {
 }
 function stepsOf2(lines2, at2) {
   let steps = [], limit = indentOf2(lines2[at2]);
-  isEntry(lines2[at2]) && keyOf5(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
+  isEntry(lines2[at2]) && keyOf6(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
   for (let line2 = at2 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
     let indent = indentOf2(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf5(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf6(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside2 && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
@@ -33828,7 +33862,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf5(line2 = "") {
+function keyOf6(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -35184,12 +35218,12 @@ function policySetFetcher(remote2) {
         let { files: files2 } = await remote2.fetchOci({ url: source, reference: digest3 });
         return { kind: "files", tree: memoryTree(Object.fromEntries(files2), { label: source }) };
       } catch (error) {
-        return isRefusal(error) ? { kind: "refused", reason: error.message } : { kind: "failed", code: "remote-source", reason: `${error instanceof Error ? error.message : String(error)}; nothing of it is evaluated` };
+        return isRefusal2(error) ? { kind: "refused", reason: error.message } : { kind: "failed", code: "remote-source", reason: `${error instanceof Error ? error.message : String(error)}; nothing of it is evaluated` };
       }
     }
   };
 }
-function isRefusal(error) {
+function isRefusal2(error) {
   return error instanceof Error && error.code === "bad-digest";
 }
 async function newestSet(remote2, source, range, path = "") {
@@ -37497,11 +37531,11 @@ function endOf(path, others2) {
   }
   return path;
 }
-function groupBy(items, keyOf8) {
+function groupBy(items, keyOf9) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let group2 = groups2.get(keyOf8(item));
-    group2 === void 0 ? groups2.set(keyOf8(item), [item]) : group2.push(item);
+    let group2 = groups2.get(keyOf9(item));
+    group2 === void 0 ? groups2.set(keyOf9(item), [item]) : group2.push(item);
   }
   return groups2;
 }
@@ -40752,7 +40786,7 @@ async function runRegoTests(files2, tree, { engines, policies }) {
     for (let [key2, shows] of noticed) shown2.set(key2, [...shown2.get(key2) ?? [], { policy: policy2, shows }]);
   }
   return { results: tests.flatMap((test) => {
-    let of = shown2.get(keyOf6(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
+    let of = shown2.get(keyOf7(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
     if (of.length > 0) return of.map(({ policy: policy2, shows }) => ({ ...place5, ...told, policy: policy2, shows }));
     let ids = judging.filter(
       ({ text: text6 }) => packageOf(text6) === test.package.replace(/^data\./, "").replace(/_test$/, "")
@@ -40763,13 +40797,13 @@ async function runRegoTests(files2, tree, { engines, policies }) {
   }), problems };
 }
 async function noticing(module2, { modules, data }, tests, engines) {
-  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf6));
+  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf7));
   for (let [shows, change2] of [
     ["pass", refusing],
     ["fail", accepting]
   ])
     for (let test of await mutated(change2)) {
-      let key2 = keyOf6(test);
+      let key2 = keyOf7(test);
       passing.has(key2) && test.outcome !== "pass" && noticed.set(key2, [...noticed.get(key2) ?? [], shows]);
     }
   return noticed;
@@ -40805,7 +40839,7 @@ function outcomeOf({
 function packageOf(text6) {
   return /^[ \t]*package[ \t]+([\w.]+)/m.exec(text6)?.[1];
 }
-function keyOf6({ package: name2, name: rule2, file }) {
+function keyOf7({ package: name2, name: rule2, file }) {
   return `${file} ${name2} ${rule2}`;
 }
 function problemAt3(file, line2, message) {
@@ -43281,7 +43315,7 @@ import { createHash as createHash12 } from "node:crypto";
 function askOnce(ask2) {
   let known8 = /* @__PURE__ */ new Map();
   return async (writes3) => {
-    let keys2 = writes3.map(keyOf7), positions = /* @__PURE__ */ new Map(), fresh = [];
+    let keys2 = writes3.map(keyOf8), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
       let write2 = writes3[index2];
       write2 === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write2));
@@ -43299,7 +43333,7 @@ function askOnce(ask2) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf7(write2) {
+function keyOf8(write2) {
   return createHash12("sha256").update(stringifyExact(write2)).digest("base64");
 }
 
