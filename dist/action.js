@@ -26874,15 +26874,15 @@ function createTree(parts) {
 }
 function index(entries) {
   let byPath = /* @__PURE__ */ new Map(), directories2 = /* @__PURE__ */ new Map([["", { names: [], sorted: !1 }]]), addTo = (path) => {
-    for (let child3 = path; child3 !== ""; ) {
-      let slash = child3.lastIndexOf("/"), name2 = child3.slice(slash + 1);
+    for (let child = path; child !== ""; ) {
+      let slash = child.lastIndexOf("/"), name2 = child.slice(slash + 1);
       if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
-      let parent = slash < 0 ? "" : child3.slice(0, slash), known8 = directories2.get(parent);
+      let parent = slash < 0 ? "" : child.slice(0, slash), known8 = directories2.get(parent);
       if (known8 !== void 0) {
         known8.names.push(name2);
         return;
       }
-      directories2.set(parent, { names: [name2], sorted: !1 }), child3 = parent;
+      directories2.set(parent, { names: [name2], sorted: !1 }), child = parent;
     }
     if (path === "") throw malformed(path);
   };
@@ -27212,6 +27212,14 @@ function parseFieldPath(path) {
   }
   return flush(), steps;
 }
+function stepInto(value, step) {
+  return typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : field(value, step);
+}
+function valueAt(value, steps) {
+  let current = value;
+  for (let step of steps) current = stepInto(current, step);
+  return current;
+}
 
 // src/render/field-place.ts
 var mergeKeys = [
@@ -27229,19 +27237,16 @@ var mergeKeys = [
 function resolveField(written2, object2, steps) {
   let path = [], there = written2, here = object2;
   for (let step of steps)
-    if (here = child(here, step), typeof step == "number" && Array.isArray(there)) {
+    if (here = stepInto(here, step), typeof step == "number" && Array.isArray(there)) {
       let index2 = entryIndex(there, here, step);
       if (index2 === void 0) return { path, exact: !1 };
       path.push(index2), there = there[index2];
     } else {
-      let next = child(there, step);
+      let next = stepInto(there, step);
       if (next === void 0) return { path, exact: !1 };
       path.push(step), there = next;
     }
   return { path, exact: !0 };
-}
-function child(value, step) {
-  return typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : field(value, step);
 }
 function entryIndex(list4, entry, step) {
   if (!isJsonObject(entry)) {
@@ -27283,7 +27288,7 @@ function operationOn(operations, steps) {
 function deepest(value, steps) {
   let path = [], at4 = value;
   for (let step of steps) {
-    if (at4 = child(at4, step), at4 === void 0) break;
+    if (at4 = stepInto(at4, step), at4 === void 0) break;
     path.push(step);
   }
   return path;
@@ -27309,7 +27314,7 @@ function isWord(text6) {
 
 // src/render/kustomization-place.ts
 function kustomizationField(value, object2, steps) {
-  let current = valueOf(object2, steps), path = imageEntry(value, steps, current) ?? replicasEntry(value, object2, steps) ?? namespaceEntry(value, steps, current) ?? affixEntry(value, steps, current) ?? metadataEntry(value, steps) ?? generatorEntry(value, object2, steps) ?? replacementEntry(value, steps);
+  let current = valueAt(object2.object, steps), path = imageEntry(value, steps, current) ?? replicasEntry(value, object2, steps) ?? namespaceEntry(value, steps, current) ?? affixEntry(value, steps, current) ?? metadataEntry(value, steps) ?? generatorEntry(value, object2, steps) ?? replacementEntry(value, steps);
   return path === void 0 ? inlinePatch(value, steps) : { path };
 }
 function definitionField(value, object2, steps) {
@@ -27320,8 +27325,7 @@ function definitionField(value, object2, steps) {
 }
 function definedOptions(value) {
   let kind = textAt(value, "kind"), found = (...at4) => {
-    let options2 = value;
-    for (let step of at4) options2 = child2(options2, step);
+    let options2 = valueAt(value, at4);
     return options2 === void 0 ? [] : [{ at: at4, options: options2 }];
   }, numbered2 = (list4, ...rest) => listAt(value, ...list4).flatMap((_, i) => found(...list4, i, ...rest)).reverse();
   switch (kind) {
@@ -27339,14 +27343,6 @@ function definedOptions(value) {
     default:
       return [];
   }
-}
-function child2(value, step) {
-  return typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : field(value, step);
-}
-function valueOf({ object: object2 }, steps) {
-  let current = object2;
-  for (let step of steps) current = child2(current, step);
-  return current;
 }
 function imageEntry(value, steps, image) {
   if (steps.at(-1) !== "image" || typeof image != "string") return;
@@ -27391,8 +27387,7 @@ function metadataEntry(value, steps) {
 }
 function badKey(value, places, isBad) {
   for (let place2 of places) {
-    let entries = value;
-    for (let step of place2) entries = child2(entries, step);
+    let entries = valueAt(value, place2);
     if (!isJsonObject(entries)) continue;
     let bad = Object.entries(entries).find(([key2, entry]) => isBad(key2, entry));
     if (bad !== void 0) return [...place2, bad[0]];
@@ -27530,12 +27525,6 @@ function rootsOf(document) {
     let at4 = [...option, key2], root = valueAt(document, at4);
     return root === void 0 ? [] : [{ at: at4, root }];
   });
-}
-function valueAt(value, steps) {
-  let current = value;
-  for (let step of steps)
-    current = typeof step == "number" ? Array.isArray(current) ? current[step] : void 0 : field(current, step);
-  return current;
 }
 function parameterOf(document, path) {
   for (let at4 of optionsOf(document) ?? []) {
@@ -27744,9 +27733,11 @@ function filesOf({ origin }) {
   return [...origin.changedBy ?? [], ...origin.values ?? [], ...own3];
 }
 function placeOf({ object: object2, path, entry }, parsed, tree, textOf5) {
-  let { origin } = object2, steps = parseFieldPath(path), written2 = origin.file === void 0 || tree.stat(origin.file) === void 0 ? void 0 : bestDocument(parsed.get(origin.file), object2, steps);
-  if (entry === !0 && origin.file !== void 0 && written2?.exact === !0)
-    return { file: origin.file, document: written2.document, path: written2.path };
+  let { origin } = object2, steps = parseFieldPath(path);
+  if (entry === !0 && origin.file !== void 0) {
+    let written3 = bestDocument(parsed.get(origin.file), object2, steps);
+    if (written3?.exact === !0) return { file: origin.file, document: written3.document, path: written3.path };
+  }
   if (steps.length > 0) {
     let patches3 = origin.changedBy ?? [];
     for (let file2 of entry === !0 ? patches3 : [...patches3].reverse())
@@ -27764,13 +27755,13 @@ function placeOf({ object: object2, path, entry }, parsed, tree, textOf5) {
     let [first] = origin.changedBy ?? [];
     return first === void 0 ? void 0 : { file: first, path: [] };
   }
-  if (tree.stat(file) !== void 0) {
-    for (let document of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
-      let made2 = isKustomization(document.value) ? generatorEntry(document.value, object2, steps) : void 0;
-      if (made2 !== void 0) return { file, document: document.index, path: made2 };
-    }
-    return written2 === void 0 ? { file, path: [] } : { file, document: written2.document, path: written2.path };
+  if (tree.stat(file) === void 0) return;
+  for (let document of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
+    let made2 = isKustomization(document.value) ? generatorEntry(document.value, object2, steps) : void 0;
+    if (made2 !== void 0) return { file, document: document.index, path: made2 };
   }
+  let written2 = bestDocument(parsed.get(file), object2, steps);
+  return written2 === void 0 ? { file, path: [] } : { file, document: written2.document, path: written2.path };
 }
 function changedField(value, object2, steps) {
   if (isKustomization(value)) return kustomizationField(value, object2, steps);
@@ -28116,7 +28107,7 @@ function isTooDeep(value) {
     let next = [];
     for (let one3 of level2)
       if (!(typeof one3 != "object" || one3 === null))
-        for (let child3 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child3);
+        for (let child of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child);
     level2 = next;
   }
   return !1;
@@ -30199,6 +30190,12 @@ function reasons(broken2) {
   return sorted2.length > shown2.length ? [...shown2, `and ${sorted2.length - shown2.length} further reasons`] : shown2;
 }
 
+// src/judge/placed-key.ts
+function placedKey(target4, object2) {
+  return `${target4}
+${object2 === void 0 ? "" : identityKey(object2)}`;
+}
+
 // src/judge/definitions/refused.ts
 function withRefusedDefinitions(said, breaks) {
   let consequences = new Map(breaks.map((one3) => [keyOf(one3), one3]));
@@ -30214,7 +30211,7 @@ function withRefusedDefinitions(said, breaks) {
   }), ...consequences.values()];
 }
 function keyOf({ finding: { object: object2, target: target4 } }) {
-  return JSON.stringify([target4, object2 === void 0 ? "" : identityKey(object2)]);
+  return placedKey(target4, object2);
 }
 
 // src/config/glob.ts
@@ -30458,15 +30455,13 @@ function objectHash(object2) {
 var broadObjects = 20;
 function applyExemptions(found, context4) {
   let policies = new Map([...context4.policies].map((policy2) => [policy2.id, policy2])), before = new Map(
-    context4.changes.map((change2) => [`${change2.target}
-${identityKey(change2.identity)}`, change2.old])
+    context4.changes.map((change2) => [placedKey(change2.target, change2.identity), change2.old])
   ), selectors = context4.exemptions.map(createSelector), notes = /* @__PURE__ */ new Map(), used = /* @__PURE__ */ new Map(), note = (id, sentence2) => {
     notes.set(id, (notes.get(id) ?? /* @__PURE__ */ new Set()).add(sentence2));
   }, marked = found.map((one3) => {
     let { finding: finding2, status } = one3;
     if (finding2.source !== "policy" || status === "fixed" || finding2.object === void 0) return one3;
-    let place2 = `${finding2.target}
-${identityKey(finding2.object)}`, candidate = {
+    let place2 = placedKey(finding2.target, finding2.object), candidate = {
       finding: finding2,
       object: one3.object,
       before: before.get(place2),
@@ -31344,14 +31339,12 @@ function escapePath(path) {
 
 // src/judge/safety/projects.ts
 function projectFindings(pairs, changes) {
-  let judged = new Set(changes.map(({ target: target4, identity: identity2 }) => `${target4}
-${identityKey(identity2)}`));
+  let judged = new Set(changes.map(({ target: target4, identity: identity2 }) => placedKey(target4, identity2)));
   return pairs.flatMap(({ base, head }) => {
     let objects = (base === void 0 || base.state === "rendered") && head?.state === "rendered";
     return head === void 0 ? [] : withStatus(violations(base, objects), violations(head, objects));
   }).filter(
-    ({ status, object: object2, finding: { target: target4 } }) => status !== "existing" || object2 === void 0 || judged.has(`${target4}
-${identityKey(object2.identity)}`)
+    ({ status, object: object2, finding: { target: target4 } }) => status !== "existing" || object2 === void 0 || judged.has(placedKey(target4, object2.identity))
   );
 }
 function violations(rendering2, withObjects) {
@@ -31873,8 +31866,8 @@ function lostReason(declared, judgedBy3) {
 
 // src/judge/policy/part.ts
 var lists = ["containers", "initContainers", "ephemeralContainers"], depth = 6;
-function partsOf3(object2, message) {
-  return [...new Set(containersIn(object2, message).map(({ list: list4, name: name2 }) => `${list4}[name=${name2}]`))].sort();
+function labelsOf(containers) {
+  return [...new Set(containers.map(({ list: list4, name: name2 }) => `${list4}[name=${name2}]`))].sort();
 }
 function containersIn(object2, message) {
   let words2 = new Set(
@@ -31885,9 +31878,9 @@ function containersIn(object2, message) {
 function withParts(one3) {
   let { object: object2, finding: finding2 } = one3;
   if (object2 === void 0 || finding2.part !== void 0) return one3;
-  let parts = partsOf3(object2.object, finding2.message), [part2] = parts;
-  if (part2 === void 0) return one3;
-  let [first] = containersIn(object2.object, finding2.message), named10 = { element: finding2.element, parts, ...first === void 0 ? {} : { entry: first.path } };
+  let containers = containersIn(object2.object, finding2.message), parts = labelsOf(containers), [part2] = parts, [first] = containers;
+  if (part2 === void 0 || first === void 0) return one3;
+  let named10 = { element: finding2.element, parts, entry: first.path };
   return parts.length > 1 ? { ...one3, named: named10 } : { ...one3, named: named10, finding: { ...finding2, part: part2, element: `${finding2.element} ${part2}` } };
 }
 function containersOf(object2) {
@@ -31925,7 +31918,7 @@ function applicable({ found, notChecked: notChecked4, matched, unanswered = [] }
 }) {
   let byId = new Map([...policies.policies.values()].map((policy2) => [policy2.id, policy2])), applies = createApplies(), before = placesBefore(pairs), paired = new Set(
     writes2.flatMap(
-      ({ change: { old, target: target4, identity: identity2 } }) => old === void 0 ? [] : [pairKey(target4, identity2)]
+      ({ change: { old, target: target4, identity: identity2 } }) => old === void 0 ? [] : [placedKey(target4, identity2)]
     )
   );
   return {
@@ -31940,7 +31933,7 @@ function applicable({ found, notChecked: notChecked4, matched, unanswered = [] }
         (one4) => one4.target.cluster === target4?.cluster && applies(policy2.appliesTo, one4.place, one4.target)
       );
       return was === void 0 ? [] : [
-        paired.has(pairKey(finding2.target, finding2.object)) ? one3 : { ...one3, finding: { ...finding2, target: was.target.id } }
+        paired.has(placedKey(finding2.target, finding2.object)) ? one3 : { ...one3, finding: { ...finding2, target: was.target.id } }
       ];
     }).map(withParts),
     notChecked: notChecked4.flatMap((entry) => {
@@ -31966,10 +31959,6 @@ function placesBefore(pairs) {
     }
     return places.get(identityKey(identity2)) ?? [];
   };
-}
-function pairKey(target4, identity2) {
-  return `${target4}
-${identityKey(identity2)}`;
 }
 function placeOf3(identity2, object2) {
   let file = object2?.origin.file;
@@ -32106,19 +32095,19 @@ function defaultsOf({
 // src/judge/admission/refused-before.ts
 function refusedBefore(changes, before) {
   let refused2 = new Set(
-    before.filter(isRefusal).map(({ finding: finding2 }) => keyOf3(finding2.target, finding2.object))
+    before.filter(isRefusal).map(({ finding: finding2 }) => placedKey(finding2.target, finding2.object))
   );
   return changes.filter(
-    ({ operation, target: target4, identity: identity2 }) => operation === "UPDATE" && refused2.has(keyOf3(target4, identity2))
+    ({ operation, target: target4, identity: identity2 }) => operation === "UPDATE" && refused2.has(placedKey(target4, identity2))
   );
 }
 function withoutMerged(admitted, changes, asNew) {
   if (changes.length === 0) return admitted;
-  let doubtful = new Set(changes.map(({ target: target4, identity: identity2 }) => keyOf3(target4, identity2))), own3 = new Set(asNew.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), merges = new Set(changes.map(({ target: target4, identity: identity2 }) => openKey(displayName(identity2), [target4])));
+  let doubtful = new Set(changes.map(({ target: target4, identity: identity2 }) => placedKey(target4, identity2))), own3 = new Set(asNew.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), merges = new Set(changes.map(({ target: target4, identity: identity2 }) => openKey(displayName(identity2), [target4])));
   return {
     ...admitted,
     found: admitted.found.filter(
-      (one3) => !isRefusal(one3) || one3.finding.rule === "admission/FieldValueForbidden" || !doubtful.has(keyOf3(one3.finding.target, one3.finding.object)) || own3.has(fingerprintKey(one3.finding))
+      (one3) => !isRefusal(one3) || one3.finding.rule === "admission/FieldValueForbidden" || !doubtful.has(placedKey(one3.finding.target, one3.finding.object)) || own3.has(fingerprintKey(one3.finding))
     ),
     notChecked: [
       ...admitted.notChecked.filter(({ what, targets }) => !merges.has(openKey(what, targets))),
@@ -32131,10 +32120,6 @@ function openKey(what, targets) {
 }
 function isRefusal({ finding: finding2 }) {
   return finding2.source === "admission" && finding2.level === "required";
-}
-function keyOf3(target4, object2) {
-  return `${target4}
-${object2 === void 0 ? "" : identityKey(object2)}`;
 }
 
 // src/judge/admission/plugin-defaults.ts
@@ -33521,9 +33506,9 @@ function describe2(code2, message) {
 function deepest2(document, path) {
   let node = resolved(document, document.contents);
   for (let step of path) {
-    let child3 = childOf2(document, node, step);
-    if (child3 === void 0) break;
-    node = child3;
+    let child = childOf2(document, node, step);
+    if (child === void 0) break;
+    node = child;
   }
   return node ?? document.createNode(null);
 }
@@ -35073,10 +35058,10 @@ function withEntries(object2, paths3, entry) {
 }
 function listsOf2(object2) {
   let groups2 = /* @__PURE__ */ new Map(), walk3 = (value, path) => {
-    for (let [field3, child3] of Object.entries(value)) {
+    for (let [field3, child] of Object.entries(value)) {
       if (path.length === 0 && field3 === "metadata") continue;
       let at4 = [...path, field3];
-      if (isJsonObject(child3) && at4.length < depth3 && walk3(child3, at4), !isListOfObjects(child3)) continue;
+      if (isJsonObject(child) && at4.length < depth3 && walk3(child, at4), !isListOfObjects(child)) continue;
       let group2 = JSON.stringify(containerLists.has(field3) ? [...path, "containers"] : at4);
       groups2.set(group2, [...groups2.get(group2) ?? [], at4]);
     }
@@ -35084,11 +35069,11 @@ function listsOf2(object2) {
   return walk3(object2, []), groups2;
 }
 function pairsAt(base, head, path) {
-  let [before, after2] = [listAt4(base, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf8 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf5 = (entry, index2) => {
+  let [before, after2] = [listAt4(base, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf7 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf5 = (entry, index2) => {
     let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
     return `${formatPath(path)}[${within}]`;
-  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf5(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf8(value), entryOf8(value, index2)]));
-  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf8(value)) }));
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf5(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf7(value), entryOf8(value, index2)]));
+  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf7(value)) }));
 }
 function isSame(a, b) {
   return canonicalJson(a.value) === canonicalJson(b.value);
@@ -35104,8 +35089,8 @@ function listAt4(object2, path) {
 }
 function replaced(object2, [field3, ...rest], list4) {
   if (field3 === void 0) return object2;
-  let child3 = object2[field3];
-  return rest.length === 0 ? { ...object2, [field3]: [...list4] } : isJsonObject(child3) ? { ...object2, [field3]: replaced(child3, rest, list4) } : object2;
+  let child = object2[field3];
+  return rest.length === 0 ? { ...object2, [field3]: [...list4] } : isJsonObject(child) ? { ...object2, [field3]: replaced(child, rest, list4) } : object2;
 }
 function uniquePaths(paths3) {
   return [...new Map(paths3.map((path) => [JSON.stringify(path), path])).values()];
@@ -35132,7 +35117,7 @@ function questionsOf(found, before, after2) {
   for (let one3 of found) {
     if (!isUnclear(one3) || one3.object === void 0) continue;
     let keys2 = keysByObject.get(one3.object);
-    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf4(one3)]) : keys2.push(keyOf4(one3));
+    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf3(one3)]) : keys2.push(keyOf3(one3));
   }
   if (keysByObject.size === 0) return [];
   let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
@@ -35182,7 +35167,7 @@ function answersOf(evaluated) {
   for (let one3 of found) {
     one3.failedClosed === !0 && open7.add(one3.finding.rule);
     let keys2 = refused2.get(one3.object);
-    keys2 === void 0 ? refused2.set(one3.object, /* @__PURE__ */ new Set([keyOf4(one3)])) : keys2.add(keyOf4(one3));
+    keys2 === void 0 ? refused2.set(one3.object, /* @__PURE__ */ new Set([keyOf3(one3)])) : keys2.add(keyOf3(one3));
   }
   return ({ object: object2 }, key2) => {
     if (refused2.get(object2)?.has(key2) === !0) return "refused";
@@ -35196,18 +35181,18 @@ function worseEntries({ emptied, entries }, said) {
 function promoted(found, offenders) {
   let left = new Map([...offenders].map(([key2, names4]) => [key2, names4.size]));
   for (let one3 of found) {
-    let count = left.get(keyOf4(one3));
-    count !== void 0 && one3.status === "new" && left.set(keyOf4(one3), count - 1);
+    let count = left.get(keyOf3(one3));
+    count !== void 0 && one3.status === "new" && left.set(keyOf3(one3), count - 1);
   }
   return found.map((one3) => {
-    let key2 = keyOf4(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
+    let key2 = keyOf3(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
     if (names4 === void 0 || count <= 0 || !isUnclear(one3)) return one3;
     left.set(key2, count - 1);
     let message = `${one3.finding.message} (before, and now by ${[...names4].sort().join(", ")} too)`;
     return { ...one3, status: "new", finding: { ...one3.finding, message } };
   });
 }
-function keyOf4({ finding: finding2, named: named10 }) {
+function keyOf3({ finding: finding2, named: named10 }) {
   let element = named10?.element ?? finding2.element.replace(/#\d+$/, "");
   return fingerprintKey({ ...finding2, element });
 }
@@ -35275,11 +35260,10 @@ async function judgeEnvironment(environment, options2) {
   };
 }
 function withoutUnanswered(found, unanswered = []) {
-  let keyOf8 = (rule, target4, object2) => `${rule}
-${target4}
-${identityKey(object2)}`, silent = new Set(unanswered.map(({ rule, change: change2 }) => keyOf8(rule, change2.target, change2.identity)));
+  let keyOf7 = (rule, target4, object2) => `${rule}
+${placedKey(target4, object2)}`, silent = new Set(unanswered.map(({ rule, change: change2 }) => keyOf7(rule, change2.target, change2.identity)));
   return found.filter(
-    ({ status, finding: { rule, target: target4, object: object2 } }) => status !== "fixed" || object2 === void 0 || !silent.has(keyOf8(rule, target4, object2))
+    ({ status, finding: { rule, target: target4, object: object2 } }) => status !== "fixed" || object2 === void 0 || !silent.has(keyOf7(rule, target4, object2))
   );
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
@@ -36006,7 +35990,7 @@ function bound(document, pointer, value) {
     let [step, ...deeper] = rest;
     if (step === void 0) return typeof at4 == "string" && typeof value != "string" ? asText(value) : value;
     if (Array.isArray(at4)) {
-      let list4 = at4, child3 = /^\d{1,6}$/.test(step) ? list4[Number(step)] : void 0, made4 = child3 === void 0 ? void 0 : put2(child3, deeper);
+      let list4 = at4, child = /^\d{1,6}$/.test(step) ? list4[Number(step)] : void 0, made4 = child === void 0 ? void 0 : put2(child, deeper);
       return made4 === void 0 ? void 0 : list4.map((item, n) => n === Number(step) ? made4 : item);
     }
     if (!isJsonObject(at4) || !Object.hasOwn(at4, step)) return;
@@ -37612,7 +37596,7 @@ function overrideParameters(first, second) {
 // src/discover/argocd/selector.ts
 function matchesSelector(selector3, values) {
   let has = (key2) => Object.hasOwn(values, key2);
-  for (let [key2, value] of labelsOf(selector3)) if (values[key2] !== value) return !1;
+  for (let [key2, value] of labelsOf2(selector3)) if (values[key2] !== value) return !1;
   for (let expression of objectsAt(selector3, "matchExpressions")) {
     let key2 = textAt(expression, "key") ?? "", wanted = textsAt(expression, "values");
     switch (textAt(expression, "operator")) {
@@ -37634,14 +37618,14 @@ function matchesSelector(selector3, values) {
   }
   return !0;
 }
-function labelsOf(selector3) {
+function labelsOf2(selector3) {
   return Object.entries(objectAt(selector3, "matchLabels") ?? {}).map(([key2, value]) => [
     key2,
     scalarText(value) ?? ""
   ]);
 }
 function selectorProblem(selector3, values) {
-  for (let [key2, value] of labelsOf(selector3)) {
+  for (let [key2, value] of labelsOf2(selector3)) {
     let problem = keyProblem(key2) ?? (values === "labels" ? valueProblem2([value]) : void 0);
     if (problem !== void 0) return problem;
   }
@@ -38894,18 +38878,18 @@ function planDirectory(source, path, environment, tree, what) {
   let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted = textsAt(source, "directory", "jsonnet", "libs"), located = wanted.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open7 = [path];
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
     for (let name2 of tree.children(at4) ?? []) {
-      let child3 = childOf(at4, name2);
-      if (tree.stat(child3)?.kind === "directory") {
-        recurse && name2 !== ".git" && open7.push(child3);
+      let child = childOf(at4, name2);
+      if (tree.stat(child)?.kind === "directory") {
+        recurse && name2 !== ".git" && open7.push(child);
         continue;
       }
       if (!manifestName.test(name2)) continue;
-      let relative3 = relativeTo(path, child3);
+      let relative3 = relativeTo(path, child);
       if (excluded(relative3) || !included(relative3)) continue;
-      let end = tree.resolve(child3);
+      let end = tree.resolve(child);
       if (end.kind === "refused" && end.reason === "outside-repository")
-        return broken(what, `${child3}: illegal filepath found: the link leaves the repository`, inputs());
-      end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child3, links), files2.push(child3)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child3);
+        return broken(what, `${child}: illegal filepath found: the link leaves the repository`, inputs());
+      end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child, links), files2.push(child)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child);
     }
   files2.sort(compareText3);
   let outside2 = wanted[located.indexOf(void 0)];
@@ -39769,7 +39753,7 @@ function makeTree(tree, files2) {
 
 // src/discover/charts.ts
 async function readCharts(tree, engines) {
-  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf4(byDirectory));
+  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf3(byDirectory));
   return {
     byDirectory,
     parts,
@@ -39778,7 +39762,7 @@ async function readCharts(tree, engines) {
     async mount(root, source) {
       let inside = await readAll2(source, engines, root, tree);
       for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
-      for (let part2 of partsOf4(inside)) parts.add(part2);
+      for (let part2 of partsOf3(inside)) parts.add(part2);
     }
   };
 }
@@ -39796,7 +39780,7 @@ async function readAll2(source, engines, root, tree) {
   }
   return byDirectory;
 }
-function partsOf4(byDirectory) {
+function partsOf3(byDirectory) {
   let parts = /* @__PURE__ */ new Set();
   for (let { directory: directory3, dependencies } of byDirectory.values()) {
     for (let ancestor of ancestorsOf(directory3))
@@ -39816,7 +39800,7 @@ function dependencyOf(tree, directory3, entry) {
   };
 }
 function isVendored(tree, directory3, name2) {
-  return (tree.children(childOf(directory3, "charts")) ?? []).some((child3) => child3 === name2 || child3.startsWith(`${name2}-`) && child3.endsWith(".tgz"));
+  return (tree.children(childOf(directory3, "charts")) ?? []).some((child) => child === name2 || child.startsWith(`${name2}-`) && child.endsWith(".tgz"));
 }
 function closure(byDirectory, root) {
   let seen = /* @__PURE__ */ new Set(), open7 = [root];
@@ -39887,7 +39871,7 @@ function cleanPath(path) {
 var workflowFile = /^(?:\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.yml)$/;
 async function readPushedArtifacts(tree, configuration) {
   let declared = configuration.artifacts.map(({ url, path }) => ({
-    ...keyOf5(url),
+    ...keyOf4(url),
     declared: !0,
     root: joinInsideRoot(path),
     file: configuration.file ?? ".preadmit.yaml"
@@ -39900,13 +39884,13 @@ async function readPushedArtifacts(tree, configuration) {
       let root = joinInsideRoot(path);
       return tree.resolve(root).kind !== "directory" ? [] : [...new Map(
         (slugs.length === 0 ? [void 0] : slugs).map((slug) => [filled(url, slug), slug])
-      ).keys()].map((each) => ({ ...keyOf5(each), declared: !1, root, file }));
+      ).keys()].map((each) => ({ ...keyOf4(each), declared: !1, root, file }));
     }) : [];
   });
   return [...declared, ...pushed];
 }
 function artifactFolder(artifacts, url, path, tree) {
-  let key2 = url === "" ? void 0 : keyOf5(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own3] = known8.filter(({ declared }) => declared).concat(known8);
+  let key2 = url === "" ? void 0 : keyOf4(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own3] = known8.filter(({ declared }) => declared).concat(known8);
   if (own3 !== void 0)
     return own3.declared || known8.every(({ root }) => root === own3.root) ? { root: own3.root } : void 0;
   if (path === "") return;
@@ -39924,7 +39908,7 @@ function likelyRoot(path, tree) {
   }
   return [...roots][0];
 }
-function keyOf5(url) {
+function keyOf4(url) {
   let bare = url.replace(/^oci:\/\//i, "").replace(/\/+$/, ""), slash = bare.lastIndexOf("/"), name2 = bare.slice(slash + 1).replace(/[:@].*$/, ""), key2 = `${bare.slice(0, slash + 1)}${name2}`.toLowerCase(), open7 = key2.search(/[$`{}\s]/);
   return open7 < 0 ? { key: key2, complete: !0 } : { key: key2.slice(0, open7), complete: !1 };
 }
@@ -43816,12 +43800,12 @@ function createSide(repository, discovery) {
         made2.push(...defined.targets);
       }
       if (isDefined2(target4))
-        for (let child3 of made2) {
-          let other = targets.get(child3.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
-          other !== void 0 && former !== void 0 && !isDefined2(former) && targets.set(child3.id, { ...other, parent: target4.id });
+        for (let child of made2) {
+          let other = targets.get(child.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
+          other !== void 0 && former !== void 0 && !isDefined2(former) && targets.set(child.id, { ...other, parent: target4.id });
         }
       let fresh = uniqueIds(
-        made2.filter((child3) => !isRepeated(child3)).sort((a, b) => compareText3(a.id, b.id)),
+        made2.filter((child) => !isRepeated(child)).sort((a, b) => compareText3(a.id, b.id)),
         new Set(targets.keys())
       ), taken = fresh.slice(0, Math.max(0, maxTargets - targets.size));
       taken.length < fresh.length && unchecked2.push(
@@ -43829,8 +43813,8 @@ function createSide(repository, discovery) {
           target4.id
         ])
       );
-      for (let child3 of taken)
-        targets.set(child3.id, child3), known8.set(child3.id, { depth: place2.depth + 1, surroundings });
+      for (let child of taken)
+        targets.set(child.id, child), known8.set(child.id, { depth: place2.depth + 1, surroundings });
       return taken;
     },
     add(target4) {
@@ -43861,11 +43845,11 @@ function createSide(repository, discovery) {
     for (let target4 of [...targets.values()])
       target4.parent === id && targets.delete(target4.id) && dropDefinedBy(target4.id);
   }
-  function isRepeated(child3) {
-    let other = [targets.get(child3.id), targets.get(releaseId(child3.id))].find(
-      (target4) => target4?.kind === child3.kind
+  function isRepeated(child) {
+    let other = [targets.get(child.id), targets.get(releaseId(child.id))].find(
+      (target4) => target4?.kind === child.kind
     );
-    return other === void 0 ? !1 : child3.parent === other.id || other.parent === child3.parent || definitionKey(other) === definitionKey(child3) || other.parent === void 0 && other.definition?.file === child3.definition?.file;
+    return other === void 0 ? !1 : child.parent === other.id || other.parent === child.parent || definitionKey(other) === definitionKey(child) || other.parent === void 0 && other.definition?.file === child.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
@@ -45196,12 +45180,12 @@ function pathOfLine(lines2, at4, object2) {
 }
 function stepsOf2(lines2, at4) {
   let steps = [], limit = indentOf2(lines2[at4]);
-  isEntry(lines2[at4]) && keyOf6(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
+  isEntry(lines2[at4]) && keyOf5(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
   for (let line2 = at4 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
     let indent = indentOf2(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf6(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf5(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
@@ -45228,7 +45212,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf6(line2 = "") {
+function keyOf5(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -46175,11 +46159,11 @@ function endOf(path, others2) {
   }
   return path;
 }
-function groupBy(items, keyOf8) {
+function groupBy(items, keyOf7) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let group2 = groups2.get(keyOf8(item));
-    group2 === void 0 ? groups2.set(keyOf8(item), [item]) : group2.push(item);
+    let group2 = groups2.get(keyOf7(item));
+    group2 === void 0 ? groups2.set(keyOf7(item), [item]) : group2.push(item);
   }
   return groups2;
 }
@@ -46463,7 +46447,7 @@ function entryOf4(changes, risky) {
     operation: first.operation,
     objects: [{ identity: first.object, renamedFrom: first.renamedFrom, hook: first.hook, targets }],
     targets,
-    parts: partsOf5(changes),
+    parts: partsOf4(changes),
     risk: [
       ...risks[0] ?? [],
       -Math.max(...changes.map((change2) => change2.hunks.length)),
@@ -46471,7 +46455,7 @@ function entryOf4(changes, risky) {
     ]
   };
 }
-function partsOf5(changes) {
+function partsOf4(changes) {
   let owners = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
     let pieces = [
@@ -47709,8 +47693,8 @@ function startOf(header2, limit, onObject) {
 
 // src/source/object-reader.ts
 function createObjectReader(git) {
-  let args = ["cat-file", "--batch"], open7 = [], next = 0, child3, closed = !1, settle4 = (object2) => {
-    open7[next]?.answer(object2), next += 1, !(next < open7.length) && (open7 = [], next = 0, child3 !== void 0 && keepAlive(child3, !1));
+  let args = ["cat-file", "--batch"], open7 = [], next = 0, child, closed = !1, settle4 = (object2) => {
+    open7[next]?.answer(object2), next += 1, !(next < open7.length) && (open7 = [], next = 0, child !== void 0 && keepAlive(child, !1));
   }, begin = () => {
     let started = git.start(args), errors = "";
     return started.stdout.on(
@@ -47718,7 +47702,7 @@ function createObjectReader(git) {
       createBatchParser(() => open7[next]?.limit ?? 0, settle4)
     ), started.stderr.on("data", (chunk) => errors = (errors + chunk.toString()).slice(-2e3)), started.stdin.on("error", () => {
     }), started.on("error", (error2) => errors += error2.message), started.on("close", () => {
-      child3 = void 0, open7.length > 0 && recover(errors);
+      child = void 0, open7.length > 0 && recover(errors);
     }), started;
   }, recover = async (errors) => {
     let left = open7.slice(next);
@@ -47735,9 +47719,9 @@ function createObjectReader(git) {
     }
   }, ask = (questions) => {
     if (questions.length !== 0) {
-      child3 ??= begin(), keepAlive(child3, !0);
+      child ??= begin(), keepAlive(child, !0);
       for (let question of questions) open7.push(question);
-      child3.stdin.write(questions.map(({ id }) => `${id}
+      child.stdin.write(questions.map(({ id }) => `${id}
 `).join(""));
     }
   };
@@ -47758,7 +47742,7 @@ function createObjectReader(git) {
       return ask(questions), new Map(await Promise.all(answers));
     },
     close() {
-      closed = !0, child3?.stdin.end();
+      closed = !0, child?.stdin.end();
     }
   };
 }
@@ -47773,8 +47757,8 @@ async function localObjects(git) {
   return new Set(output.toString("latin1").split(`
 `));
 }
-function keepAlive(child3, alive) {
-  for (let part2 of [child3, child3.stdin, child3.stdout, child3.stderr]) {
+function keepAlive(child, alive) {
+  for (let part2 of [child, child.stdin, child.stdout, child.stderr]) {
     let handle = part2;
     alive ? handle.ref?.() : handle.unref?.();
   }
@@ -53865,7 +53849,7 @@ async function sizeOf2(directory3) {
 async function run4(directory3, args, environment, url, limits4, access2, guard) {
   let shown2 = shownUrl(url);
   return await new Promise((resolve8, reject) => {
-    let exceeded = !1, child3 = execFile2(
+    let exceeded = !1, child = execFile2(
       "git",
       ["--no-pager", ...settings2, ...args],
       {
@@ -53887,8 +53871,8 @@ async function run4(directory3, args, environment, url, limits4, access2, guard)
       }
     );
     guard !== void 0 && (guard.onExceeded = () => {
-      exceeded = !0, child3.kill("SIGKILL");
-    }), child3.stdin?.end();
+      exceeded = !0, child.kill("SIGKILL");
+    }), child.stdin?.end();
   });
 }
 function explain4(error2, errors, url, limits4, access2) {
@@ -54718,7 +54702,7 @@ import { createHash as createHash13 } from "node:crypto";
 function askOnce(ask) {
   let known8 = /* @__PURE__ */ new Map();
   return async (writes2) => {
-    let keys2 = writes2.map(keyOf7), positions = /* @__PURE__ */ new Map(), fresh = [];
+    let keys2 = writes2.map(keyOf6), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
       let write = writes2[index2];
       write === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write));
@@ -54736,7 +54720,7 @@ function askOnce(ask) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf7(write) {
+function keyOf6(write) {
   return createHash13("sha256").update(stringifyExact(write)).digest("base64");
 }
 

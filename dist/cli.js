@@ -15503,15 +15503,15 @@ function createTree(parts) {
 }
 function index(entries2) {
   let byPath = /* @__PURE__ */ new Map(), directories2 = /* @__PURE__ */ new Map([["", { names: [], sorted: !1 }]]), addTo = (path) => {
-    for (let child3 = path; child3 !== ""; ) {
-      let slash = child3.lastIndexOf("/"), name2 = child3.slice(slash + 1);
+    for (let child = path; child !== ""; ) {
+      let slash = child.lastIndexOf("/"), name2 = child.slice(slash + 1);
       if (name2 === "" || name2 === "." || name2 === ".." || name2.toLowerCase() === ".git") throw malformed(path);
-      let parent = slash < 0 ? "" : child3.slice(0, slash), known8 = directories2.get(parent);
+      let parent = slash < 0 ? "" : child.slice(0, slash), known8 = directories2.get(parent);
       if (known8 !== void 0) {
         known8.names.push(name2);
         return;
       }
-      directories2.set(parent, { names: [name2], sorted: !1 }), child3 = parent;
+      directories2.set(parent, { names: [name2], sorted: !1 }), child = parent;
     }
     if (path === "") throw malformed(path);
   };
@@ -15841,6 +15841,14 @@ function parseFieldPath(path) {
   }
   return flush(), steps;
 }
+function stepInto(value, step) {
+  return typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : field(value, step);
+}
+function valueAt(value, steps) {
+  let current = value;
+  for (let step of steps) current = stepInto(current, step);
+  return current;
+}
 
 // src/render/field-place.ts
 var mergeKeys = [
@@ -15858,19 +15866,16 @@ var mergeKeys = [
 function resolveField(written2, object3, steps) {
   let path = [], there = written2, here = object3;
   for (let step of steps)
-    if (here = child(here, step), typeof step == "number" && Array.isArray(there)) {
+    if (here = stepInto(here, step), typeof step == "number" && Array.isArray(there)) {
       let index2 = entryIndex(there, here, step);
       if (index2 === void 0) return { path, exact: !1 };
       path.push(index2), there = there[index2];
     } else {
-      let next = child(there, step);
+      let next = stepInto(there, step);
       if (next === void 0) return { path, exact: !1 };
       path.push(step), there = next;
     }
   return { path, exact: !0 };
-}
-function child(value, step) {
-  return typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : field(value, step);
 }
 function entryIndex(list5, entry, step) {
   if (!isJsonObject(entry)) {
@@ -15912,7 +15917,7 @@ function operationOn(operations, steps) {
 function deepest(value, steps) {
   let path = [], at2 = value;
   for (let step of steps) {
-    if (at2 = child(at2, step), at2 === void 0) break;
+    if (at2 = stepInto(at2, step), at2 === void 0) break;
     path.push(step);
   }
   return path;
@@ -15938,7 +15943,7 @@ function isWord(text6) {
 
 // src/render/kustomization-place.ts
 function kustomizationField(value, object3, steps) {
-  let current = valueOf(object3, steps), path = imageEntry(value, steps, current) ?? replicasEntry(value, object3, steps) ?? namespaceEntry(value, steps, current) ?? affixEntry(value, steps, current) ?? metadataEntry(value, steps) ?? generatorEntry(value, object3, steps) ?? replacementEntry(value, steps);
+  let current = valueAt(object3.object, steps), path = imageEntry(value, steps, current) ?? replicasEntry(value, object3, steps) ?? namespaceEntry(value, steps, current) ?? affixEntry(value, steps, current) ?? metadataEntry(value, steps) ?? generatorEntry(value, object3, steps) ?? replacementEntry(value, steps);
   return path === void 0 ? inlinePatch(value, steps) : { path };
 }
 function definitionField(value, object3, steps) {
@@ -15949,8 +15954,7 @@ function definitionField(value, object3, steps) {
 }
 function definedOptions(value) {
   let kind2 = textAt(value, "kind"), found = (...at2) => {
-    let options2 = value;
-    for (let step of at2) options2 = child2(options2, step);
+    let options2 = valueAt(value, at2);
     return options2 === void 0 ? [] : [{ at: at2, options: options2 }];
   }, numbered2 = (list5, ...rest) => listAt(value, ...list5).flatMap((_, i) => found(...list5, i, ...rest)).reverse();
   switch (kind2) {
@@ -15968,14 +15972,6 @@ function definedOptions(value) {
     default:
       return [];
   }
-}
-function child2(value, step) {
-  return typeof step == "number" ? Array.isArray(value) ? value[step] : void 0 : field(value, step);
-}
-function valueOf({ object: object3 }, steps) {
-  let current = object3;
-  for (let step of steps) current = child2(current, step);
-  return current;
 }
 function imageEntry(value, steps, image) {
   if (steps.at(-1) !== "image" || typeof image != "string") return;
@@ -16020,8 +16016,7 @@ function metadataEntry(value, steps) {
 }
 function badKey(value, places, isBad) {
   for (let place5 of places) {
-    let entries2 = value;
-    for (let step of place5) entries2 = child2(entries2, step);
+    let entries2 = valueAt(value, place5);
     if (!isJsonObject(entries2)) continue;
     let bad = Object.entries(entries2).find(([key2, entry]) => isBad(key2, entry));
     if (bad !== void 0) return [...place5, bad[0]];
@@ -16159,12 +16154,6 @@ function rootsOf(document) {
     let at2 = [...option, key2], root = valueAt(document, at2);
     return root === void 0 ? [] : [{ at: at2, root }];
   });
-}
-function valueAt(value, steps) {
-  let current = value;
-  for (let step of steps)
-    current = typeof step == "number" ? Array.isArray(current) ? current[step] : void 0 : field(current, step);
-  return current;
 }
 function parameterOf(document, path) {
   for (let at2 of optionsOf(document) ?? []) {
@@ -16373,9 +16362,11 @@ function filesOf({ origin }) {
   return [...origin.changedBy ?? [], ...origin.values ?? [], ...own4];
 }
 function placeOf({ object: object3, path, entry }, parsed, tree, textOf5) {
-  let { origin } = object3, steps = parseFieldPath(path), written2 = origin.file === void 0 || tree.stat(origin.file) === void 0 ? void 0 : bestDocument(parsed.get(origin.file), object3, steps);
-  if (entry === !0 && origin.file !== void 0 && written2?.exact === !0)
-    return { file: origin.file, document: written2.document, path: written2.path };
+  let { origin } = object3, steps = parseFieldPath(path);
+  if (entry === !0 && origin.file !== void 0) {
+    let written3 = bestDocument(parsed.get(origin.file), object3, steps);
+    if (written3?.exact === !0) return { file: origin.file, document: written3.document, path: written3.path };
+  }
   if (steps.length > 0) {
     let patches3 = origin.changedBy ?? [];
     for (let file2 of entry === !0 ? patches3 : [...patches3].reverse())
@@ -16393,13 +16384,13 @@ function placeOf({ object: object3, path, entry }, parsed, tree, textOf5) {
     let [first] = origin.changedBy ?? [];
     return first === void 0 ? void 0 : { file: first, path: [] };
   }
-  if (tree.stat(file) !== void 0) {
-    for (let document of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
-      let made2 = isKustomization(document.value) ? generatorEntry(document.value, object3, steps) : void 0;
-      if (made2 !== void 0) return { file, document: document.index, path: made2 };
-    }
-    return written2 === void 0 ? { file, path: [] } : { file, document: written2.document, path: written2.path };
+  if (tree.stat(file) === void 0) return;
+  for (let document of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
+    let made2 = isKustomization(document.value) ? generatorEntry(document.value, object3, steps) : void 0;
+    if (made2 !== void 0) return { file, document: document.index, path: made2 };
   }
+  let written2 = bestDocument(parsed.get(file), object3, steps);
+  return written2 === void 0 ? { file, path: [] } : { file, document: written2.document, path: written2.path };
 }
 function changedField(value, object3, steps) {
   if (isKustomization(value)) return kustomizationField(value, object3, steps);
@@ -16748,7 +16739,7 @@ function isTooDeep(value) {
     let next = [];
     for (let one3 of level2)
       if (!(typeof one3 != "object" || one3 === null))
-        for (let child3 of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child3);
+        for (let child of Array.isArray(one3) ? one3 : Object.values(one3)) next.push(child);
     level2 = next;
   }
   return !1;
@@ -18836,6 +18827,12 @@ function reasons(broken4) {
   return sorted2.length > shown2.length ? [...shown2, `and ${sorted2.length - shown2.length} further reasons`] : shown2;
 }
 
+// src/judge/placed-key.ts
+function placedKey(target4, object3) {
+  return `${target4}
+${object3 === void 0 ? "" : identityKey(object3)}`;
+}
+
 // src/judge/definitions/refused.ts
 function withRefusedDefinitions(said, breaks) {
   let consequences = new Map(breaks.map((one3) => [keyOf(one3), one3]));
@@ -18851,7 +18848,7 @@ function withRefusedDefinitions(said, breaks) {
   }), ...consequences.values()];
 }
 function keyOf({ finding: { object: object3, target: target4 } }) {
-  return JSON.stringify([target4, object3 === void 0 ? "" : identityKey(object3)]);
+  return placedKey(target4, object3);
 }
 
 // src/config/glob.ts
@@ -19095,15 +19092,13 @@ function objectHash(object3) {
 var broadObjects = 20;
 function applyExemptions(found, context2) {
   let policies = new Map([...context2.policies].map((policy2) => [policy2.id, policy2])), before = new Map(
-    context2.changes.map((change2) => [`${change2.target}
-${identityKey(change2.identity)}`, change2.old])
+    context2.changes.map((change2) => [placedKey(change2.target, change2.identity), change2.old])
   ), selectors = context2.exemptions.map(createSelector), notes = /* @__PURE__ */ new Map(), used = /* @__PURE__ */ new Map(), note = (id, sentence2) => {
     notes.set(id, (notes.get(id) ?? /* @__PURE__ */ new Set()).add(sentence2));
   }, marked = found.map((one3) => {
     let { finding: finding2, status: status2 } = one3;
     if (finding2.source !== "policy" || status2 === "fixed" || finding2.object === void 0) return one3;
-    let place5 = `${finding2.target}
-${identityKey(finding2.object)}`, candidate = {
+    let place5 = placedKey(finding2.target, finding2.object), candidate = {
       finding: finding2,
       object: one3.object,
       before: before.get(place5),
@@ -19981,14 +19976,12 @@ function escapePath(path) {
 
 // src/judge/safety/projects.ts
 function projectFindings(pairs, changes) {
-  let judged = new Set(changes.map(({ target: target4, identity: identity2 }) => `${target4}
-${identityKey(identity2)}`));
+  let judged = new Set(changes.map(({ target: target4, identity: identity2 }) => placedKey(target4, identity2)));
   return pairs.flatMap(({ base: base2, head }) => {
     let objects3 = (base2 === void 0 || base2.state === "rendered") && head?.state === "rendered";
     return head === void 0 ? [] : withStatus(violations(base2, objects3), violations(head, objects3));
   }).filter(
-    ({ status: status2, object: object3, finding: { target: target4 } }) => status2 !== "existing" || object3 === void 0 || judged.has(`${target4}
-${identityKey(object3.identity)}`)
+    ({ status: status2, object: object3, finding: { target: target4 } }) => status2 !== "existing" || object3 === void 0 || judged.has(placedKey(target4, object3.identity))
   );
 }
 function violations(rendering2, withObjects) {
@@ -20510,8 +20503,8 @@ function lostReason(declared, judgedBy3) {
 
 // src/judge/policy/part.ts
 var lists = ["containers", "initContainers", "ephemeralContainers"], depth = 6;
-function partsOf3(object3, message) {
-  return [...new Set(containersIn(object3, message).map(({ list: list5, name: name2 }) => `${list5}[name=${name2}]`))].sort();
+function labelsOf(containers) {
+  return [...new Set(containers.map(({ list: list5, name: name2 }) => `${list5}[name=${name2}]`))].sort();
 }
 function containersIn(object3, message) {
   let words2 = new Set(
@@ -20522,9 +20515,9 @@ function containersIn(object3, message) {
 function withParts(one3) {
   let { object: object3, finding: finding2 } = one3;
   if (object3 === void 0 || finding2.part !== void 0) return one3;
-  let parts = partsOf3(object3.object, finding2.message), [part2] = parts;
-  if (part2 === void 0) return one3;
-  let [first] = containersIn(object3.object, finding2.message), named11 = { element: finding2.element, parts, ...first === void 0 ? {} : { entry: first.path } };
+  let containers = containersIn(object3.object, finding2.message), parts = labelsOf(containers), [part2] = parts, [first] = containers;
+  if (part2 === void 0 || first === void 0) return one3;
+  let named11 = { element: finding2.element, parts, entry: first.path };
   return parts.length > 1 ? { ...one3, named: named11 } : { ...one3, named: named11, finding: { ...finding2, part: part2, element: `${finding2.element} ${part2}` } };
 }
 function containersOf(object3) {
@@ -20562,7 +20555,7 @@ function applicable({ found, notChecked: notChecked4, matched, unanswered = [] }
 }) {
   let byId = new Map([...policies.policies.values()].map((policy2) => [policy2.id, policy2])), applies = createApplies(), before = placesBefore(pairs), paired = new Set(
     writes3.flatMap(
-      ({ change: { old, target: target4, identity: identity2 } }) => old === void 0 ? [] : [pairKey(target4, identity2)]
+      ({ change: { old, target: target4, identity: identity2 } }) => old === void 0 ? [] : [placedKey(target4, identity2)]
     )
   );
   return {
@@ -20577,7 +20570,7 @@ function applicable({ found, notChecked: notChecked4, matched, unanswered = [] }
         (one4) => one4.target.cluster === target4?.cluster && applies(policy2.appliesTo, one4.place, one4.target)
       );
       return was === void 0 ? [] : [
-        paired.has(pairKey(finding2.target, finding2.object)) ? one3 : { ...one3, finding: { ...finding2, target: was.target.id } }
+        paired.has(placedKey(finding2.target, finding2.object)) ? one3 : { ...one3, finding: { ...finding2, target: was.target.id } }
       ];
     }).map(withParts),
     notChecked: notChecked4.flatMap((entry) => {
@@ -20603,10 +20596,6 @@ function placesBefore(pairs) {
     }
     return places.get(identityKey(identity2)) ?? [];
   };
-}
-function pairKey(target4, identity2) {
-  return `${target4}
-${identityKey(identity2)}`;
 }
 function placeOf3(identity2, object3) {
   let file = object3?.origin.file;
@@ -20743,19 +20732,19 @@ function defaultsOf({
 // src/judge/admission/refused-before.ts
 function refusedBefore(changes, before) {
   let refused3 = new Set(
-    before.filter(isRefusal).map(({ finding: finding2 }) => keyOf3(finding2.target, finding2.object))
+    before.filter(isRefusal).map(({ finding: finding2 }) => placedKey(finding2.target, finding2.object))
   );
   return changes.filter(
-    ({ operation, target: target4, identity: identity2 }) => operation === "UPDATE" && refused3.has(keyOf3(target4, identity2))
+    ({ operation, target: target4, identity: identity2 }) => operation === "UPDATE" && refused3.has(placedKey(target4, identity2))
   );
 }
 function withoutMerged(admitted, changes, asNew) {
   if (changes.length === 0) return admitted;
-  let doubtful = new Set(changes.map(({ target: target4, identity: identity2 }) => keyOf3(target4, identity2))), own4 = new Set(asNew.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), merges = new Set(changes.map(({ target: target4, identity: identity2 }) => openKey(displayName(identity2), [target4])));
+  let doubtful = new Set(changes.map(({ target: target4, identity: identity2 }) => placedKey(target4, identity2))), own4 = new Set(asNew.found.map(({ finding: finding2 }) => fingerprintKey(finding2))), merges = new Set(changes.map(({ target: target4, identity: identity2 }) => openKey(displayName(identity2), [target4])));
   return {
     ...admitted,
     found: admitted.found.filter(
-      (one3) => !isRefusal(one3) || one3.finding.rule === "admission/FieldValueForbidden" || !doubtful.has(keyOf3(one3.finding.target, one3.finding.object)) || own4.has(fingerprintKey(one3.finding))
+      (one3) => !isRefusal(one3) || one3.finding.rule === "admission/FieldValueForbidden" || !doubtful.has(placedKey(one3.finding.target, one3.finding.object)) || own4.has(fingerprintKey(one3.finding))
     ),
     notChecked: [
       ...admitted.notChecked.filter(({ what, targets }) => !merges.has(openKey(what, targets))),
@@ -20768,10 +20757,6 @@ function openKey(what, targets) {
 }
 function isRefusal({ finding: finding2 }) {
   return finding2.source === "admission" && finding2.level === "required";
-}
-function keyOf3(target4, object3) {
-  return `${target4}
-${object3 === void 0 ? "" : identityKey(object3)}`;
 }
 
 // src/judge/admission/plugin-defaults.ts
@@ -22158,9 +22143,9 @@ function describe2(code2, message) {
 function deepest2(document, path) {
   let node = resolved(document, document.contents);
   for (let step of path) {
-    let child3 = childOf2(document, node, step);
-    if (child3 === void 0) break;
-    node = child3;
+    let child = childOf2(document, node, step);
+    if (child === void 0) break;
+    node = child;
   }
   return node ?? document.createNode(null);
 }
@@ -23710,10 +23695,10 @@ function withEntries(object3, paths3, entry) {
 }
 function listsOf2(object3) {
   let groups2 = /* @__PURE__ */ new Map(), walk4 = (value, path) => {
-    for (let [field3, child3] of Object.entries(value)) {
+    for (let [field3, child] of Object.entries(value)) {
       if (path.length === 0 && field3 === "metadata") continue;
       let at2 = [...path, field3];
-      if (isJsonObject(child3) && at2.length < depth3 && walk4(child3, at2), !isListOfObjects(child3)) continue;
+      if (isJsonObject(child) && at2.length < depth3 && walk4(child, at2), !isListOfObjects(child)) continue;
       let group2 = JSON.stringify(containerLists.has(field3) ? [...path, "containers"] : at2);
       groups2.set(group2, [...groups2.get(group2) ?? [], at2]);
     }
@@ -23721,11 +23706,11 @@ function listsOf2(object3) {
   return walk4(object3, []), groups2;
 }
 function pairsAt(base2, head, path) {
-  let [before, after2] = [listAt4(base2, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf9 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf8 = (entry, index2) => {
+  let [before, after2] = [listAt4(base2, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf8 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf8 = (entry, index2) => {
     let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
     return `${formatPath(path)}[${within}]`;
-  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf8(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf9(value), entryOf8(value, index2)]));
-  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf9(value)) }));
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf8(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf8(value), entryOf8(value, index2)]));
+  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf8(value)) }));
 }
 function isSame(a, b) {
   return canonicalJson(a.value) === canonicalJson(b.value);
@@ -23741,8 +23726,8 @@ function listAt4(object3, path) {
 }
 function replaced(object3, [field3, ...rest], list5) {
   if (field3 === void 0) return object3;
-  let child3 = object3[field3];
-  return rest.length === 0 ? { ...object3, [field3]: [...list5] } : isJsonObject(child3) ? { ...object3, [field3]: replaced(child3, rest, list5) } : object3;
+  let child = object3[field3];
+  return rest.length === 0 ? { ...object3, [field3]: [...list5] } : isJsonObject(child) ? { ...object3, [field3]: replaced(child, rest, list5) } : object3;
 }
 function uniquePaths(paths3) {
   return [...new Map(paths3.map((path) => [JSON.stringify(path), path])).values()];
@@ -23769,7 +23754,7 @@ function questionsOf(found, before, after2) {
   for (let one3 of found) {
     if (!isUnclear(one3) || one3.object === void 0) continue;
     let keys2 = keysByObject.get(one3.object);
-    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf4(one3)]) : keys2.push(keyOf4(one3));
+    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf3(one3)]) : keys2.push(keyOf3(one3));
   }
   if (keysByObject.size === 0) return [];
   let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
@@ -23819,7 +23804,7 @@ function answersOf(evaluated2) {
   for (let one3 of found) {
     one3.failedClosed === !0 && open6.add(one3.finding.rule);
     let keys2 = refused3.get(one3.object);
-    keys2 === void 0 ? refused3.set(one3.object, /* @__PURE__ */ new Set([keyOf4(one3)])) : keys2.add(keyOf4(one3));
+    keys2 === void 0 ? refused3.set(one3.object, /* @__PURE__ */ new Set([keyOf3(one3)])) : keys2.add(keyOf3(one3));
   }
   return ({ object: object3 }, key2) => {
     if (refused3.get(object3)?.has(key2) === !0) return "refused";
@@ -23833,18 +23818,18 @@ function worseEntries({ emptied, entries: entries2 }, said) {
 function promoted(found, offenders) {
   let left = new Map([...offenders].map(([key2, names4]) => [key2, names4.size]));
   for (let one3 of found) {
-    let count = left.get(keyOf4(one3));
-    count !== void 0 && one3.status === "new" && left.set(keyOf4(one3), count - 1);
+    let count = left.get(keyOf3(one3));
+    count !== void 0 && one3.status === "new" && left.set(keyOf3(one3), count - 1);
   }
   return found.map((one3) => {
-    let key2 = keyOf4(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
+    let key2 = keyOf3(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
     if (names4 === void 0 || count <= 0 || !isUnclear(one3)) return one3;
     left.set(key2, count - 1);
     let message = `${one3.finding.message} (before, and now by ${[...names4].sort().join(", ")} too)`;
     return { ...one3, status: "new", finding: { ...one3.finding, message } };
   });
 }
-function keyOf4({ finding: finding2, named: named11 }) {
+function keyOf3({ finding: finding2, named: named11 }) {
   let element2 = named11?.element ?? finding2.element.replace(/#\d+$/, "");
   return fingerprintKey({ ...finding2, element: element2 });
 }
@@ -23912,11 +23897,10 @@ async function judgeEnvironment(environment, options2) {
   };
 }
 function withoutUnanswered(found, unanswered = []) {
-  let keyOf9 = (rule2, target4, object3) => `${rule2}
-${target4}
-${identityKey(object3)}`, silent = new Set(unanswered.map(({ rule: rule2, change: change2 }) => keyOf9(rule2, change2.target, change2.identity)));
+  let keyOf8 = (rule2, target4, object3) => `${rule2}
+${placedKey(target4, object3)}`, silent = new Set(unanswered.map(({ rule: rule2, change: change2 }) => keyOf8(rule2, change2.target, change2.identity)));
   return found.filter(
-    ({ status: status2, finding: { rule: rule2, target: target4, object: object3 } }) => status2 !== "fixed" || object3 === void 0 || !silent.has(keyOf9(rule2, target4, object3))
+    ({ status: status2, finding: { rule: rule2, target: target4, object: object3 } }) => status2 !== "fixed" || object3 === void 0 || !silent.has(keyOf8(rule2, target4, object3))
   );
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
@@ -24643,7 +24627,7 @@ function bound(document, pointer2, value) {
     let [step, ...deeper] = rest;
     if (step === void 0) return typeof at2 == "string" && typeof value != "string" ? asText(value) : value;
     if (Array.isArray(at2)) {
-      let list5 = at2, child3 = /^\d{1,6}$/.test(step) ? list5[Number(step)] : void 0, made4 = child3 === void 0 ? void 0 : put2(child3, deeper);
+      let list5 = at2, child = /^\d{1,6}$/.test(step) ? list5[Number(step)] : void 0, made4 = child === void 0 ? void 0 : put2(child, deeper);
       return made4 === void 0 ? void 0 : list5.map((item, n) => n === Number(step) ? made4 : item);
     }
     if (!isJsonObject(at2) || !Object.hasOwn(at2, step)) return;
@@ -26253,7 +26237,7 @@ function overrideParameters(first, second) {
 // src/discover/argocd/selector.ts
 function matchesSelector(selector3, values) {
   let has = (key2) => Object.hasOwn(values, key2);
-  for (let [key2, value] of labelsOf(selector3)) if (values[key2] !== value) return !1;
+  for (let [key2, value] of labelsOf2(selector3)) if (values[key2] !== value) return !1;
   for (let expression of objectsAt(selector3, "matchExpressions")) {
     let key2 = textAt(expression, "key") ?? "", wanted2 = textsAt(expression, "values");
     switch (textAt(expression, "operator")) {
@@ -26275,14 +26259,14 @@ function matchesSelector(selector3, values) {
   }
   return !0;
 }
-function labelsOf(selector3) {
+function labelsOf2(selector3) {
   return Object.entries(objectAt(selector3, "matchLabels") ?? {}).map(([key2, value]) => [
     key2,
     scalarText(value) ?? ""
   ]);
 }
 function selectorProblem(selector3, values) {
-  for (let [key2, value] of labelsOf(selector3)) {
+  for (let [key2, value] of labelsOf2(selector3)) {
     let problem = keyProblem(key2) ?? (values === "labels" ? valueProblem2([value]) : void 0);
     if (problem !== void 0) return problem;
   }
@@ -27535,18 +27519,18 @@ function planDirectory(source, path, environment, tree, what) {
   let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted2 = textsAt(source, "directory", "jsonnet", "libs"), located = wanted2.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open6 = [path];
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
     for (let name2 of tree.children(at2) ?? []) {
-      let child3 = childOf(at2, name2);
-      if (tree.stat(child3)?.kind === "directory") {
-        recurse && name2 !== ".git" && open6.push(child3);
+      let child = childOf(at2, name2);
+      if (tree.stat(child)?.kind === "directory") {
+        recurse && name2 !== ".git" && open6.push(child);
         continue;
       }
       if (!manifestName.test(name2)) continue;
-      let relative3 = relativeTo(path, child3);
+      let relative3 = relativeTo(path, child);
       if (excluded(relative3) || !included(relative3)) continue;
-      let end = tree.resolve(child3);
+      let end = tree.resolve(child);
       if (end.kind === "refused" && end.reason === "outside-repository")
-        return broken(what, `${child3}: illegal filepath found: the link leaves the repository`, inputs());
-      end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child3, links), files2.push(child3)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child3);
+        return broken(what, `${child}: illegal filepath found: the link leaves the repository`, inputs());
+      end.kind === "file" ? (isWithin(path, end.path) || links.add(end.path), addLinks(tree, child, links), files2.push(child)) : end.kind === "refused" && end.reason !== "dangling-link" && files2.push(child);
     }
   files2.sort(compareText3);
   let outside2 = wanted2[located.indexOf(void 0)];
@@ -28410,7 +28394,7 @@ function makeTree(tree, files2) {
 
 // src/discover/charts.ts
 async function readCharts(tree, engines) {
-  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf4(byDirectory));
+  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf3(byDirectory));
   return {
     byDirectory,
     parts,
@@ -28419,7 +28403,7 @@ async function readCharts(tree, engines) {
     async mount(root, source) {
       let inside = await readAll2(source, engines, root, tree);
       for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
-      for (let part2 of partsOf4(inside)) parts.add(part2);
+      for (let part2 of partsOf3(inside)) parts.add(part2);
     }
   };
 }
@@ -28437,7 +28421,7 @@ async function readAll2(source, engines, root, tree) {
   }
   return byDirectory;
 }
-function partsOf4(byDirectory) {
+function partsOf3(byDirectory) {
   let parts = /* @__PURE__ */ new Set();
   for (let { directory: directory3, dependencies } of byDirectory.values()) {
     for (let ancestor of ancestorsOf(directory3))
@@ -28457,7 +28441,7 @@ function dependencyOf(tree, directory3, entry) {
   };
 }
 function isVendored(tree, directory3, name2) {
-  return (tree.children(childOf(directory3, "charts")) ?? []).some((child3) => child3 === name2 || child3.startsWith(`${name2}-`) && child3.endsWith(".tgz"));
+  return (tree.children(childOf(directory3, "charts")) ?? []).some((child) => child === name2 || child.startsWith(`${name2}-`) && child.endsWith(".tgz"));
 }
 function closure(byDirectory, root) {
   let seen = /* @__PURE__ */ new Set(), open6 = [root];
@@ -28528,7 +28512,7 @@ function cleanPath(path) {
 var workflowFile = /^(?:\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.yml)$/;
 async function readPushedArtifacts(tree, configuration) {
   let declared = configuration.artifacts.map(({ url, path }) => ({
-    ...keyOf5(url),
+    ...keyOf4(url),
     declared: !0,
     root: joinInsideRoot(path),
     file: configuration.file ?? ".preadmit.yaml"
@@ -28541,13 +28525,13 @@ async function readPushedArtifacts(tree, configuration) {
       let root = joinInsideRoot(path);
       return tree.resolve(root).kind !== "directory" ? [] : [...new Map(
         (slugs.length === 0 ? [void 0] : slugs).map((slug) => [filled(url, slug), slug])
-      ).keys()].map((each) => ({ ...keyOf5(each), declared: !1, root, file }));
+      ).keys()].map((each) => ({ ...keyOf4(each), declared: !1, root, file }));
     }) : [];
   });
   return [...declared, ...pushed];
 }
 function artifactFolder(artifacts, url, path, tree) {
-  let key2 = url === "" ? void 0 : keyOf5(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own4] = known8.filter(({ declared }) => declared).concat(known8);
+  let key2 = url === "" ? void 0 : keyOf4(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own4] = known8.filter(({ declared }) => declared).concat(known8);
   if (own4 !== void 0)
     return own4.declared || known8.every(({ root }) => root === own4.root) ? { root: own4.root } : void 0;
   if (path === "") return;
@@ -28565,7 +28549,7 @@ function likelyRoot(path, tree) {
   }
   return [...roots][0];
 }
-function keyOf5(url) {
+function keyOf4(url) {
   let bare = url.replace(/^oci:\/\//i, "").replace(/\/+$/, ""), slash = bare.lastIndexOf("/"), name2 = bare.slice(slash + 1).replace(/[:@].*$/, ""), key2 = `${bare.slice(0, slash + 1)}${name2}`.toLowerCase(), open6 = key2.search(/[$`{}\s]/);
   return open6 < 0 ? { key: key2, complete: !0 } : { key: key2.slice(0, open6), complete: !1 };
 }
@@ -32463,12 +32447,12 @@ function createSide(repository, discovery) {
         made2.push(...defined.targets);
       }
       if (isDefined(target4))
-        for (let child3 of made2) {
-          let other = targets.get(child3.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
-          other !== void 0 && former !== void 0 && !isDefined(former) && targets.set(child3.id, { ...other, parent: target4.id });
+        for (let child of made2) {
+          let other = targets.get(child.id), former = other?.parent === void 0 ? void 0 : targets.get(other.parent);
+          other !== void 0 && former !== void 0 && !isDefined(former) && targets.set(child.id, { ...other, parent: target4.id });
         }
       let fresh = uniqueIds(
-        made2.filter((child3) => !isRepeated(child3)).sort((a, b) => compareText3(a.id, b.id)),
+        made2.filter((child) => !isRepeated(child)).sort((a, b) => compareText3(a.id, b.id)),
         new Set(targets.keys())
       ), taken = fresh.slice(0, Math.max(0, maxTargets - targets.size));
       taken.length < fresh.length && unchecked2.push(
@@ -32476,8 +32460,8 @@ function createSide(repository, discovery) {
           target4.id
         ])
       );
-      for (let child3 of taken)
-        targets.set(child3.id, child3), known8.set(child3.id, { depth: place5.depth + 1, surroundings });
+      for (let child of taken)
+        targets.set(child.id, child), known8.set(child.id, { depth: place5.depth + 1, surroundings });
       return taken;
     },
     add(target4) {
@@ -32508,11 +32492,11 @@ function createSide(repository, discovery) {
     for (let target4 of [...targets.values()])
       target4.parent === id && targets.delete(target4.id) && dropDefinedBy(target4.id);
   }
-  function isRepeated(child3) {
-    let other = [targets.get(child3.id), targets.get(releaseId(child3.id))].find(
-      (target4) => target4?.kind === child3.kind
+  function isRepeated(child) {
+    let other = [targets.get(child.id), targets.get(releaseId(child.id))].find(
+      (target4) => target4?.kind === child.kind
     );
-    return other === void 0 ? !1 : child3.parent === other.id || other.parent === child3.parent || definitionKey(other) === definitionKey(child3) || other.parent === void 0 && other.definition?.file === child3.definition?.file;
+    return other === void 0 ? !1 : child.parent === other.id || other.parent === child.parent || definitionKey(other) === definitionKey(child) || other.parent === void 0 && other.definition?.file === child.definition?.file;
   }
   function deployedByDefinitions() {
     let all = emptyCoverage();
@@ -33830,12 +33814,12 @@ function pathOfLine(lines2, at2, object3) {
 }
 function stepsOf2(lines2, at2) {
   let steps = [], limit = indentOf2(lines2[at2]);
-  isEntry(lines2[at2]) && keyOf6(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
+  isEntry(lines2[at2]) && keyOf5(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
   for (let line2 = at2 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
     let indent = indentOf2(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf6(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf5(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside2 && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
@@ -33862,7 +33846,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf6(line2 = "") {
+function keyOf5(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -34713,8 +34697,8 @@ function startOf(header4, limit, onObject) {
 
 // src/source/object-reader.ts
 function createObjectReader(git) {
-  let args = ["cat-file", "--batch"], open6 = [], next = 0, child3, closed = !1, settle5 = (object3) => {
-    open6[next]?.answer(object3), next += 1, !(next < open6.length) && (open6 = [], next = 0, child3 !== void 0 && keepAlive(child3, !1));
+  let args = ["cat-file", "--batch"], open6 = [], next = 0, child, closed = !1, settle5 = (object3) => {
+    open6[next]?.answer(object3), next += 1, !(next < open6.length) && (open6 = [], next = 0, child !== void 0 && keepAlive(child, !1));
   }, begin = () => {
     let started = git.start(args), errors = "";
     return started.stdout.on(
@@ -34722,7 +34706,7 @@ function createObjectReader(git) {
       createBatchParser(() => open6[next]?.limit ?? 0, settle5)
     ), started.stderr.on("data", (chunk) => errors = (errors + chunk.toString()).slice(-2e3)), started.stdin.on("error", () => {
     }), started.on("error", (error) => errors += error.message), started.on("close", () => {
-      child3 = void 0, open6.length > 0 && recover(errors);
+      child = void 0, open6.length > 0 && recover(errors);
     }), started;
   }, recover = async (errors) => {
     let left = open6.slice(next);
@@ -34739,9 +34723,9 @@ function createObjectReader(git) {
     }
   }, ask2 = (questions) => {
     if (questions.length !== 0) {
-      child3 ??= begin(), keepAlive(child3, !0);
+      child ??= begin(), keepAlive(child, !0);
       for (let question of questions) open6.push(question);
-      child3.stdin.write(questions.map(({ id }) => `${id}
+      child.stdin.write(questions.map(({ id }) => `${id}
 `).join(""));
     }
   };
@@ -34762,7 +34746,7 @@ function createObjectReader(git) {
       return ask2(questions), new Map(await Promise.all(answers));
     },
     close() {
-      closed = !0, child3?.stdin.end();
+      closed = !0, child?.stdin.end();
     }
   };
 }
@@ -34777,8 +34761,8 @@ async function localObjects(git) {
   return new Set(output.toString("latin1").split(`
 `));
 }
-function keepAlive(child3, alive) {
-  for (let part2 of [child3, child3.stdin, child3.stdout, child3.stderr]) {
+function keepAlive(child, alive) {
+  for (let part2 of [child, child.stdin, child.stdout, child.stderr]) {
     let handle = part2;
     alive ? handle.ref?.() : handle.unref?.();
   }
@@ -37033,7 +37017,7 @@ async function sizeOf2(directory3) {
 async function run4(directory3, args, environment, url, limits4, access, guard) {
   let shown2 = shownUrl(url);
   return await new Promise((resolve14, reject) => {
-    let exceeded = !1, child3 = execFile2(
+    let exceeded = !1, child = execFile2(
       "git",
       ["--no-pager", ...settings2, ...args],
       {
@@ -37055,8 +37039,8 @@ async function run4(directory3, args, environment, url, limits4, access, guard) 
       }
     );
     guard !== void 0 && (guard.onExceeded = () => {
-      exceeded = !0, child3.kill("SIGKILL");
-    }), child3.stdin?.end();
+      exceeded = !0, child.kill("SIGKILL");
+    }), child.stdin?.end();
   });
 }
 function explain3(error, errors, url, limits4, access) {
@@ -37531,11 +37515,11 @@ function endOf(path, others2) {
   }
   return path;
 }
-function groupBy(items, keyOf9) {
+function groupBy(items, keyOf8) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let group2 = groups2.get(keyOf9(item));
-    group2 === void 0 ? groups2.set(keyOf9(item), [item]) : group2.push(item);
+    let group2 = groups2.get(keyOf8(item));
+    group2 === void 0 ? groups2.set(keyOf8(item), [item]) : group2.push(item);
   }
   return groups2;
 }
@@ -37819,7 +37803,7 @@ function entryOf7(changes, risky) {
     operation: first.operation,
     objects: [{ identity: first.object, renamedFrom: first.renamedFrom, hook: first.hook, targets }],
     targets,
-    parts: partsOf5(changes),
+    parts: partsOf4(changes),
     risk: [
       ...risks[0] ?? [],
       -Math.max(...changes.map((change2) => change2.hunks.length)),
@@ -37827,7 +37811,7 @@ function entryOf7(changes, risky) {
     ]
   };
 }
-function partsOf5(changes) {
+function partsOf4(changes) {
   let owners = /* @__PURE__ */ new Map();
   for (let change2 of changes) {
     let pieces = [
@@ -39266,6 +39250,19 @@ function print(weaknesses) {
   }).join("");
 }
 
+// src/render/render-tree.ts
+async function renderTree(ids, tree, discovery, means) {
+  return await renderPairs({
+    ...means,
+    touched: ids.map((id) => ({ id, because: ["definition"] })),
+    before: discovery,
+    after: discovery,
+    base: tree,
+    head: tree,
+    changed: []
+  });
+}
+
 // src/command/lock.ts
 async function lockCommand(options2, ports) {
   let update = options2.update === !0, repository = await repositoryAt(options2.repo, ports), tree = await repository.workingTree(), configuration = await configurationOf(tree, repository, options2, ports), remote2 = openRemote(configuration, options2, ports, update);
@@ -39276,30 +39273,13 @@ async function lockCommand(options2, ports) {
     );
   let engines = ports.openEngines(), progress = showProgress(ports.errors);
   try {
-    let discovery = await discover(tree, configuration, engines, remote2), { targets } = await renderPairs({
-      touched: [],
-      before: discovery,
-      after: discovery,
-      base: tree,
-      head: tree,
-      changed: [],
-      configuration,
-      engines,
-      remote: remote2,
-      onProgress: progress.on
-    });
-    await renderPairs({
-      touched: targets.head.map(({ id }) => ({ id, because: ["definition"] })),
-      before: discovery,
-      after: discovery,
-      base: tree,
-      head: tree,
-      changed: [],
-      configuration,
-      engines,
-      remote: remote2,
-      onProgress: progress.on
-    }), progress.end();
+    let discovery = await discover(tree, configuration, engines, remote2), means = { configuration, engines, remote: remote2, onProgress: progress.on }, { targets } = await renderTree([], tree, discovery, means);
+    await renderTree(
+      targets.head.map(({ id }) => id),
+      tree,
+      discovery,
+      means
+    ), progress.end();
     let { sources } = await repositoryOf(tree, configuration, engines, remote2);
     return update ? await write(sources, await repository.root(), ports) : verify2(sources, ports);
   } finally {
@@ -40786,7 +40766,7 @@ async function runRegoTests(files2, tree, { engines, policies }) {
     for (let [key2, shows] of noticed) shown2.set(key2, [...shown2.get(key2) ?? [], { policy: policy2, shows }]);
   }
   return { results: tests.flatMap((test) => {
-    let of = shown2.get(keyOf7(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
+    let of = shown2.get(keyOf6(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
     if (of.length > 0) return of.map(({ policy: policy2, shows }) => ({ ...place5, ...told, policy: policy2, shows }));
     let ids = judging.filter(
       ({ text: text6 }) => packageOf(text6) === test.package.replace(/^data\./, "").replace(/_test$/, "")
@@ -40797,13 +40777,13 @@ async function runRegoTests(files2, tree, { engines, policies }) {
   }), problems };
 }
 async function noticing(module2, { modules, data }, tests, engines) {
-  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf7));
+  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf6));
   for (let [shows, change2] of [
     ["pass", refusing],
     ["fail", accepting]
   ])
     for (let test of await mutated(change2)) {
-      let key2 = keyOf7(test);
+      let key2 = keyOf6(test);
       passing.has(key2) && test.outcome !== "pass" && noticed.set(key2, [...noticed.get(key2) ?? [], shows]);
     }
   return noticed;
@@ -40839,7 +40819,7 @@ function outcomeOf({
 function packageOf(text6) {
   return /^[ \t]*package[ \t]+([\w.]+)/m.exec(text6)?.[1];
 }
-function keyOf7({ package: name2, name: rule2, file }) {
+function keyOf6({ package: name2, name: rule2, file }) {
   return `${file} ${name2} ${rule2}`;
 }
 function problemAt3(file, line2, message) {
@@ -41765,19 +41745,8 @@ async function renderCommand(wanted2, options2, ports) {
   engines.limit(timeLimits(configuration));
   let remote2 = openRemote(configuration, options2, ports);
   try {
-    let discovery = await discover(tree, configuration, engines, remote2), renderOne = (id2) => renderPairs({
-      touched: [{ id: id2, because: ["definition"] }],
-      before: discovery,
-      after: discovery,
-      base: tree,
-      head: tree,
-      changed: [],
-      configuration,
-      engines,
-      remote: remote2,
-      onProgress: () => {
-      }
-    }), first = await renderOne(wanted2), id = idOf(wanted2, first.targets.head), { pairs } = id === wanted2 ? first : await renderOne(id), rendering2 = pairs.find((pair) => pair.id === id)?.head;
+    let discovery = await discover(tree, configuration, engines, remote2), means = { configuration, engines, remote: remote2, onProgress: () => {
+    } }, first = await renderTree([wanted2], tree, discovery, means), id = idOf(wanted2, first.targets.head), { pairs } = id === wanted2 ? first : await renderTree([id], tree, discovery, means), rendering2 = pairs.find((pair) => pair.id === id)?.head;
     if (rendering2 === void 0) throw unknownTarget(wanted2, first.targets.head);
     if (rendering2.state === "failed")
       throw new CommandError(rendering2.failure.code, `${id} does not render: ${rendering2.failure.message}`);
@@ -43315,7 +43284,7 @@ import { createHash as createHash12 } from "node:crypto";
 function askOnce(ask2) {
   let known8 = /* @__PURE__ */ new Map();
   return async (writes3) => {
-    let keys2 = writes3.map(keyOf8), positions = /* @__PURE__ */ new Map(), fresh = [];
+    let keys2 = writes3.map(keyOf7), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
       let write2 = writes3[index2];
       write2 === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write2));
@@ -43333,7 +43302,7 @@ function askOnce(ask2) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf8(write2) {
+function keyOf7(write2) {
   return createHash12("sha256").update(stringifyExact(write2)).digest("base64");
 }
 

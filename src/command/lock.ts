@@ -2,7 +2,7 @@ import { discover } from '../discover/discover.ts'
 import { compareText } from '../discover/paths.ts'
 import { lockKeyOf, type RemoteSources } from '../discover/remote/sources.ts'
 import { repositoryOf } from '../discover/repository.ts'
-import { renderPairs } from '../render/render-pairs.ts'
+import { renderTree } from '../render/render-tree.ts'
 import { visible } from '../report/escape.ts'
 import { lineOf, lockKey, lockPath, printLock, type LockEntry } from '../source/remote/lock.ts'
 import { configurationOf, repositoryAt } from './configuration.ts'
@@ -39,30 +39,14 @@ export async function lockCommand(options: LockOptions, ports: Ports): Promise<n
   try {
     const discovery = await discover(tree, configuration, engines, remote)
     // Definitions inside of definitions come to light first; then everything is rendered once.
-    const { targets } = await renderPairs({
-      touched: [],
-      before: discovery,
-      after: discovery,
-      base: tree,
-      head: tree,
-      changed: [],
-      configuration,
-      engines,
-      remote,
-      onProgress: progress.on,
-    })
-    await renderPairs({
-      touched: targets.head.map(({ id }) => ({ id, because: ['definition'] as const })),
-      before: discovery,
-      after: discovery,
-      base: tree,
-      head: tree,
-      changed: [],
-      configuration,
-      engines,
-      remote,
-      onProgress: progress.on,
-    })
+    const means = { configuration, engines, remote, onProgress: progress.on }
+    const { targets } = await renderTree([], tree, discovery, means)
+    await renderTree(
+      targets.head.map(({ id }) => id),
+      tree,
+      discovery,
+      means,
+    )
     progress.end()
     const { sources } = await repositoryOf(tree, configuration, engines, remote)
     return update ? await write(sources, await repository.root(), ports) : verify(sources, ports)

@@ -2,7 +2,7 @@ import { closest } from 'fastest-levenshtein'
 import { stringify } from 'yaml'
 import { discover } from '../discover/discover.ts'
 import type { Target } from '../model/target.ts'
-import { renderPairs, type RenderedPairs } from '../render/render-pairs.ts'
+import { renderTree } from '../render/render-tree.ts'
 import { timeLimits } from '../config/time-limits.ts'
 import { configurationOf, repositoryAt } from './configuration.ts'
 import { exitStatus } from './exit-status.ts'
@@ -30,23 +30,11 @@ export async function renderCommand(wanted: string, options: RenderOptions, port
   const remote = openRemote(configuration, options, ports)
   try {
     const discovery = await discover(tree, configuration, engines, remote)
-    const renderOne = (id: string): Promise<RenderedPairs> =>
-      renderPairs({
-        touched: [{ id, because: ['definition'] }],
-        before: discovery,
-        after: discovery,
-        base: tree,
-        head: tree,
-        changed: [],
-        configuration,
-        engines,
-        remote,
-        onProgress: () => undefined,
-      })
+    const means = { configuration, engines, remote, onProgress: () => undefined }
     // Most targets come to light only while others are rendered: a name is known after that.
-    const first = await renderOne(wanted)
+    const first = await renderTree([wanted], tree, discovery, means)
     const id = idOf(wanted, first.targets.head)
-    const { pairs } = id === wanted ? first : await renderOne(id)
+    const { pairs } = id === wanted ? first : await renderTree([id], tree, discovery, means)
     const rendering = pairs.find((pair) => pair.id === id)?.head
     if (rendering === undefined) throw unknownTarget(wanted, first.targets.head)
     if (rendering.state === 'failed')

@@ -2,7 +2,7 @@ import type { Engines } from '../engine/engines.ts'
 import type { Change } from '../model/change.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { NotChecked } from '../model/outcome.ts'
-import { identityKey, type ObjectIdentity } from '../model/object.ts'
+import { type ObjectIdentity } from '../model/object.ts'
 import { policyKey } from '../model/policy.ts'
 import type { RenderedPair } from '../model/rendering.ts'
 import type { Tree } from '../model/tree.ts'
@@ -35,6 +35,7 @@ import {
   writesBefore,
   type ChangeWrite,
 } from './writes.ts'
+import { placedKey } from './placed-key.ts'
 
 export interface JudgeOptions {
   readonly engines: Engines
@@ -156,7 +157,7 @@ function withoutUnanswered(
   unanswered: readonly Unanswered[] = [],
 ): readonly FoundWithStatus[] {
   const keyOf = (rule: string, target: string, object: ObjectIdentity): string =>
-    `${rule}\n${target}\n${identityKey(object)}`
+    `${rule}\n${placedKey(target, object)}`
   const silent = new Set(unanswered.map(({ rule, change }) => keyOf(rule, change.target, change.identity)))
   return found.filter(
     ({ status, finding: { rule, target, object } }) =>

@@ -1,4 +1,6 @@
+import { field } from '../discover/fields.ts'
 import type { PathStep } from '../engine/api.ts'
+import type { Json } from '../model/json.ts'
 
 /**
  * Reads a field as people and the API server write it: `spec.containers[0].image`, `metadata.labels[app.io/name]`,
@@ -24,4 +26,17 @@ export function parseFieldPath(path: string): readonly PathStep[] {
   }
   flush()
   return steps
+}
+
+/** The value one step below: an entry of a list or a field of an object; undefined where there is none. */
+export function stepInto(value: Json | undefined, step: PathStep): Json | undefined {
+  if (typeof step === 'number') return Array.isArray(value) ? (value as readonly Json[])[step] : undefined
+  return field(value, step)
+}
+
+/** The value at the end of a path; undefined where a step leads nowhere. */
+export function valueAt(value: Json | undefined, steps: readonly PathStep[]): Json | undefined {
+  let current = value
+  for (const step of steps) current = stepInto(current, step)
+  return current
 }

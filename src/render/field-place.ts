@@ -2,6 +2,7 @@ import { field, textAt } from '../discover/fields.ts'
 import type { PathStep } from '../engine/api.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { RenderedObject } from '../model/object.ts'
+import { stepInto } from './field-path.ts'
 
 /** Where a field of a rendered object stands in a value that it was made of. */
 export interface FieldPlace {
@@ -33,25 +34,20 @@ export function resolveField(written: Json, object: Json, steps: readonly PathSt
   let there: Json | undefined = written
   let here: Json | undefined = object
   for (const step of steps) {
-    here = child(here, step)
+    here = stepInto(here, step)
     if (typeof step === 'number' && Array.isArray(there)) {
       const index = entryIndex(there as readonly Json[], here, step)
       if (index === undefined) return { path, exact: false }
       path.push(index)
       there = (there as readonly Json[])[index]
     } else {
-      const next = child(there, step)
+      const next = stepInto(there, step)
       if (next === undefined) return { path, exact: false }
       path.push(step)
       there = next
     }
   }
   return { path, exact: true }
-}
-
-function child(value: Json | undefined, step: PathStep): Json | undefined {
-  if (typeof step === 'number') return Array.isArray(value) ? (value as readonly Json[])[step] : undefined
-  return field(value, step)
 }
 
 function entryIndex(list: readonly Json[], entry: Json | undefined, step: number): number | undefined {
@@ -118,7 +114,7 @@ function deepest(value: Json, steps: readonly PathStep[]): readonly PathStep[] {
   const path: PathStep[] = []
   let at: Json | undefined = value
   for (const step of steps) {
-    at = child(at, step)
+    at = stepInto(at, step)
     if (at === undefined) break
     path.push(step)
   }

@@ -2,6 +2,7 @@
 import { field, listAt, textAt } from '../discover/fields.ts'
 import type { PathStep } from '../engine/api.ts'
 import type { Json } from '../model/json.ts'
+import { valueAt } from './field-path.ts'
 
 export interface GivenValue {
   /** Where it stands in the document. */
@@ -35,18 +36,6 @@ export function rootsOf(
     const root = valueAt(document, at)
     return root === undefined ? [] : [{ at, root }]
   })
-}
-
-export function valueAt(value: Json | undefined, steps: readonly PathStep[]): Json | undefined {
-  let current = value
-  for (const step of steps)
-    current =
-      typeof step === 'number'
-        ? Array.isArray(current)
-          ? (current as readonly Json[])[step]
-          : undefined
-        : field(current, step)
-  return current
 }
 
 /** Argo CD's parameters win over its values. */

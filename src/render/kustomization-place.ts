@@ -4,6 +4,7 @@ import type { PathStep } from '../engine/api.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { RenderedObject } from '../model/object.ts'
 import { isBadAnnotation, isBadLabel, isBadName } from './bad-names.ts'
+import { valueAt } from './field-path.ts'
 
 export interface EntryPlace {
   readonly path: readonly PathStep[]
@@ -17,7 +18,7 @@ export function kustomizationField(
   object: RenderedObject,
   steps: readonly PathStep[],
 ): EntryPlace | undefined {
-  const current = valueOf(object, steps)
+  const current = valueAt(object.object, steps)
   const path =
     imageEntry(value, steps, current) ??
     replicasEntry(value, object, steps) ??
@@ -46,8 +47,7 @@ export function definitionField(
 function definedOptions(value: Json | undefined): { at: readonly PathStep[]; options: Json }[] {
   const kind = textAt(value, 'kind')
   const found = (...at: PathStep[]): { at: readonly PathStep[]; options: Json }[] => {
-    let options: Json | undefined = value
-    for (const step of at) options = child(options, step)
+    const options = valueAt(value, at)
     return options === undefined ? [] : [{ at, options }]
   }
   const numbered = (list: readonly string[], ...rest: PathStep[]): ReturnType<typeof found> =>
@@ -69,17 +69,6 @@ function definedOptions(value: Json | undefined): { at: readonly PathStep[]; opt
     default:
       return []
   }
-}
-
-function child(value: Json | undefined, step: PathStep): Json | undefined {
-  if (typeof step === 'number') return Array.isArray(value) ? (value as readonly Json[])[step] : undefined
-  return field(value, step)
-}
-
-function valueOf({ object }: RenderedObject, steps: readonly PathStep[]): Json | undefined {
-  let current: Json | undefined = object
-  for (const step of steps) current = child(current, step)
-  return current
 }
 
 type Path = readonly PathStep[] | undefined
@@ -152,8 +141,7 @@ function badKey(
   isBad: (key: string, value: Json) => boolean,
 ): Path {
   for (const place of places) {
-    let entries: Json | undefined = value
-    for (const step of place) entries = child(entries, step)
+    const entries = valueAt(value, place)
     if (!isJsonObject(entries)) continue
     const bad = Object.entries(entries).find(([key, entry]) => isBad(key, entry))
     if (bad !== undefined) return [...place, bad[0]]

@@ -148,12 +148,10 @@ function placeOf(
 ): Place | undefined {
   const { origin } = object
   const steps = parseFieldPath(path)
-  const written =
-    origin.file === undefined || tree.stat(origin.file) === undefined
-      ? undefined
-      : bestDocument(parsed.get(origin.file), object, steps)
-  if (entry === true && origin.file !== undefined && written?.exact === true)
-    return { file: origin.file, document: written.document, path: written.path }
+  if (entry === true && origin.file !== undefined) {
+    const written = bestDocument(parsed.get(origin.file), object, steps)
+    if (written?.exact === true) return { file: origin.file, document: written.document, path: written.path }
+  }
   if (steps.length > 0) {
     const patches = origin.changedBy ?? []
     for (const file of entry === true ? patches : [...patches].reverse()) {
@@ -178,6 +176,7 @@ function placeOf(
     const made = isKustomization(document.value) ? generatorEntry(document.value, object, steps) : undefined
     if (made !== undefined) return { file, document: document.index, path: made }
   }
+  const written = bestDocument(parsed.get(file), object, steps)
   return written === undefined ? { file, path: [] } : { file, document: written.document, path: written.path }
 }
 

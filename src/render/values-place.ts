@@ -5,7 +5,8 @@ import type { PathStep } from '../engine/api.ts'
 import { isJsonObject, type Json } from '../model/json.ts'
 import type { Origin, RenderedObject } from '../model/object.ts'
 import { isBadAnnotation, isBadLabel } from './bad-names.ts'
-import { givenValue, rootsOf, valueAt } from './given-values.ts'
+import { valueAt } from './field-path.ts'
+import { givenValue, rootsOf } from './given-values.ts'
 
 export interface ValuePlace {
   readonly file: string

@@ -3,18 +3,19 @@
  * one is no fault of the new object (an old list entry without the key by which entries are merged stays in the list).
  */
 import type { Change } from '../../model/change.ts'
-import { displayName, identityKey } from '../../model/object.ts'
+import { displayName } from '../../model/object.ts'
 import { fingerprintKey } from '../fingerprint.ts'
 import type { Found } from '../judgement.ts'
 import type { Admitted } from './findings.ts'
+import { placedKey } from '../placed-key.ts'
 
 /** Updates of which the old object is refused as a new one. */
 export function refusedBefore(changes: readonly Change[], before: readonly Found[]): readonly Change[] {
   const refused = new Set(
-    before.filter(isRefusal).map(({ finding }) => keyOf(finding.target, finding.object)),
+    before.filter(isRefusal).map(({ finding }) => placedKey(finding.target, finding.object)),
   )
   return changes.filter(
-    ({ operation, target, identity }) => operation === 'UPDATE' && refused.has(keyOf(target, identity)),
+    ({ operation, target, identity }) => operation === 'UPDATE' && refused.has(placedKey(target, identity)),
   )
 }
 
@@ -27,7 +28,7 @@ export function refusedBefore(changes: readonly Change[], before: readonly Found
  */
 export function withoutMerged(admitted: Admitted, changes: readonly Change[], asNew: Admitted): Admitted {
   if (changes.length === 0) return admitted
-  const doubtful = new Set(changes.map(({ target, identity }) => keyOf(target, identity)))
+  const doubtful = new Set(changes.map(({ target, identity }) => placedKey(target, identity)))
   const own = new Set(asNew.found.map(({ finding }) => fingerprintKey(finding)))
   // A merge that failed leaves its object open, which is judged as a create now.
   const merges = new Set(changes.map(({ target, identity }) => openKey(displayName(identity), [target])))
@@ -37,7 +38,7 @@ export function withoutMerged(admitted: Admitted, changes: readonly Change[], as
       (one) =>
         !isRefusal(one) ||
         one.finding.rule === 'admission/FieldValueForbidden' ||
-        !doubtful.has(keyOf(one.finding.target, one.finding.object)) ||
+        !doubtful.has(placedKey(one.finding.target, one.finding.object)) ||
         own.has(fingerprintKey(one.finding)),
     ),
     notChecked: [
@@ -53,8 +54,4 @@ function openKey(what: string, targets: readonly string[]): string {
 
 function isRefusal({ finding }: Found): boolean {
   return finding.source === 'admission' && finding.level === 'required'
-}
-
-function keyOf(target: string, object: Change['identity'] | undefined): string {
-  return `${target}\n${object === undefined ? '' : identityKey(object)}`
 }

@@ -1,5 +1,5 @@
-import { identityKey } from '../../model/object.ts'
 import type { FoundWithStatus } from '../status.ts'
+import { placedKey } from '../placed-key.ts'
 
 /**
  * Joins what the API server says of an edited definition (a lost storage version, an immutable name) with what the edit
@@ -24,5 +24,5 @@ export function withRefusedDefinitions(
 }
 
 function keyOf({ finding: { object, target } }: FoundWithStatus): string {
-  return JSON.stringify([target, object === undefined ? '' : identityKey(object)])
+  return placedKey(target, object)
 }

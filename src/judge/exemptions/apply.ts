@@ -1,6 +1,5 @@
 import type { Change } from '../../model/change.ts'
 import type { Configuration } from '../../model/configuration.ts'
-import { identityKey } from '../../model/object.ts'
 import type { Policy } from '../../model/policy.ts'
 import type { ReportExemption } from '../../model/report.ts'
 import { compileNameGlob } from '../../config/glob.ts'
@@ -10,6 +9,7 @@ import { daysBetween, daysSince, daysUntil, type Exemption } from './exemption.t
 import { exemptNamespace, withoutRepeatedStandards } from './pod-security.ts'
 import { nearestName } from '../schema/messages.ts'
 import { createSelector, type Selector } from './select.ts'
+import { placedKey } from '../placed-key.ts'
 
 export interface ExemptionContext {
   readonly exemptions: readonly Exemption[]
@@ -40,7 +40,7 @@ const broadObjects = 20
 export function applyExemptions(found: readonly FoundWithStatus[], context: ExemptionContext): Exempted {
   const policies = new Map([...context.policies].map((policy) => [policy.id, policy]))
   const before = new Map(
-    context.changes.map((change) => [`${change.target}\n${identityKey(change.identity)}`, change.old]),
+    context.changes.map((change) => [placedKey(change.target, change.identity), change.old]),
   )
   const selectors = context.exemptions.map(createSelector)
   const notes = new Map<string, Set<string>>()
@@ -51,7 +51,7 @@ export function applyExemptions(found: readonly FoundWithStatus[], context: Exem
   const marked = found.map((one) => {
     const { finding, status } = one
     if (finding.source !== 'policy' || status === 'fixed' || finding.object === undefined) return one
-    const place = `${finding.target}\n${identityKey(finding.object)}`
+    const place = placedKey(finding.target, finding.object)
     const candidate = {
       finding,
       object: one.object,

@@ -10,6 +10,7 @@ import type { Found } from '../judgement.ts'
 import type { Evaluated } from './evaluator.ts'
 import type { PolicySource } from './source.ts'
 import { withParts } from './part.ts'
+import { placedKey } from '../placed-key.ts'
 
 /**
  * What evaluators said, without what policies say outside of where they apply, and with the part of the object that each
@@ -34,7 +35,7 @@ export function applicable(
   const before = placesBefore(pairs)
   const paired = new Set(
     writes.flatMap(({ change: { old, target, identity } }) =>
-      old === undefined ? [] : [pairKey(target, identity)],
+      old === undefined ? [] : [placedKey(target, identity)],
     ),
   )
   return {
@@ -54,7 +55,7 @@ export function applicable(
         if (was === undefined) return []
         // An object that went to another application is compared with itself where it was.
         return [
-          paired.has(pairKey(finding.target, finding.object))
+          paired.has(placedKey(finding.target, finding.object))
             ? one
             : { ...one, finding: { ...finding, target: was.target.id } },
         ]
@@ -97,10 +98,6 @@ function placesBefore(
     }
     return places.get(identityKey(identity)) ?? []
   }
-}
-
-function pairKey(target: string, identity: Change['identity']): string {
-  return `${target}\n${identityKey(identity)}`
 }
 
 function placeOf(identity: Change['identity'], object: RenderedObject | undefined): Place {

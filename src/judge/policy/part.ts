@@ -13,7 +13,11 @@ const depth = 6
  * when one is mended and the other one broken. Neither positions nor the rest of the message count.
  */
 export function partsOf(object: JsonObject, message: string): readonly string[] {
-  return [...new Set(containersIn(object, message).map(({ list, name }) => `${list}[name=${name}]`))].sort()
+  return labelsOf(containersIn(object, message))
+}
+
+function labelsOf(containers: readonly Container[]): readonly string[] {
+  return [...new Set(containers.map(({ list, name }) => `${list}[name=${name}]`))].sort()
 }
 
 function containersIn(object: JsonObject, message: string): readonly Container[] {
@@ -27,11 +31,12 @@ function containersIn(object: JsonObject, message: string): readonly Container[]
 export function withParts(one: Found): Found {
   const { object, finding } = one
   if (object === undefined || finding.part !== undefined) return one
-  const parts = partsOf(object.object, finding.message)
+  const containers = containersIn(object.object, finding.message)
+  const parts = labelsOf(containers)
   const [part] = parts
-  if (part === undefined) return one
-  const [first] = containersIn(object.object, finding.message)
-  const named = { element: finding.element, parts, ...(first === undefined ? {} : { entry: first.path }) }
+  const [first] = containers
+  if (part === undefined || first === undefined) return one
+  const named = { element: finding.element, parts, entry: first.path }
   if (parts.length > 1) return { ...one, named }
   return { ...one, named, finding: { ...finding, part, element: `${finding.element} ${part}` } }
 }

@@ -1,11 +1,12 @@
 import { compileWildcard, gobwas, gobwasSegments, goPathMatch } from '../../discover/wildcard.ts'
 import type { Change } from '../../model/change.ts'
-import { displayName, groupKind, identityKey, type RenderedObject } from '../../model/object.ts'
+import { displayName, groupKind, type RenderedObject } from '../../model/object.ts'
 import type { RenderedPair, Rendering } from '../../model/rendering.ts'
 import type { KindPattern, KindRules, ProjectRules } from '../../model/target.ts'
 import type { Found } from '../judgement.ts'
 import { normalizeSource } from './source-url.ts'
 import { withStatus, type FoundWithStatus } from '../status.ts'
+import { placedKey } from '../placed-key.ts'
 
 /**
  * What an AppProject forbids its Applications: sources, destinations, kinds and namespaces of objects (v1alpha1
@@ -16,7 +17,7 @@ export function projectFindings(
   pairs: readonly RenderedPair[],
   changes: readonly Change[],
 ): readonly FoundWithStatus[] {
-  const judged = new Set(changes.map(({ target, identity }) => `${target}\n${identityKey(identity)}`))
+  const judged = new Set(changes.map(({ target, identity }) => placedKey(target, identity)))
   const found = pairs.flatMap(({ base, head }) => {
     // Objects are compared where both sides have some: a target that breaks has mended nothing.
     const objects = (base === undefined || base.state === 'rendered') && head?.state === 'rendered'
@@ -25,9 +26,7 @@ export function projectFindings(
   // As everywhere, what was wrong before is told again only of objects that are judged.
   return found.filter(
     ({ status, object, finding: { target } }) =>
-      status !== 'existing' ||
-      object === undefined ||
-      judged.has(`${target}\n${identityKey(object.identity)}`),
+      status !== 'existing' || object === undefined || judged.has(placedKey(target, object.identity)),
   )
 }
 
