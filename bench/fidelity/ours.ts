@@ -96,6 +96,7 @@ async function readDefinitions(subject: FidelityCase, engines: Engines): Promise
 /** The cluster of the case: its ConfigMaps and Secrets, and every source that somebody asks for is the repository. */
 function surroundingsOf(subject: FidelityCase, found: readonly FoundObject[]): Surroundings {
   return {
+    key: '',
     find(kind, namespace, name) {
       const written = found.find(
         ({ object }) => textAt(object, 'kind') === kind && textAt(object, 'metadata', 'name') === name,

@@ -12,6 +12,7 @@ import { resourceSetTarget } from './flux/resource-set.ts'
 import { definitionKind, type FoundObject } from './found.ts'
 import { broken, cannot, noInputs } from './planned.ts'
 import type { Repository } from './repository.ts'
+import { madeOnce } from './shared-definitions.ts'
 import type { Surroundings } from './surroundings.ts'
 import { readYamlTexts } from './yaml-text.ts'
 
@@ -55,13 +56,13 @@ export async function defineTargets(
     case undefined:
       return { targets: [], notChecked: [] }
     case 'application':
-      return one(await applicationTarget(found, repository, surroundings, parent))
+      return one(await madeOnce(applicationTarget, found, repository, surroundings, parent))
     case 'application-set':
       return await applicationSetTargets(found, repository, surroundings, parent)
     case 'kustomization':
-      return one(await kustomizationTarget(found, repository, surroundings, parent))
+      return one(await madeOnce(kustomizationTarget, found, repository, surroundings, parent))
     case 'helm-release':
-      return one(await helmReleaseTarget(found, repository, surroundings, parent))
+      return one(await madeOnce(helmReleaseTarget, found, repository, surroundings, parent))
     case 'resource-set':
       return one(resourceSetTarget(found, repository, parent))
     case 'flux-instance': {
@@ -111,7 +112,7 @@ async function applicationSetTargets(
   const targets: Target[] = []
   for (const application of generated.applications)
     targets.push({
-      ...withSet(await applicationTarget(application, repository, surroundings, parent), facts),
+      ...withSet(await madeOnce(applicationTarget, application, repository, surroundings, parent), facts),
       applicationSet: `${namespace}/${name}`,
     })
   const reasons = generated.notChecked.map(({ reason }) => reason)

@@ -21,7 +21,7 @@ import { isManifestName, scan, type FileFacts } from './scan.ts'
 /** Everything that discovery knows of one tree before it decides what deploys. */
 export interface Repository {
   /** With fetched sources in it; its listing is the repository's own. */
-  readonly tree: Tree
+  readonly tree: MountedTree
   readonly sources: RemoteSources
   readonly configuration: Configuration
   readonly engines: Engines

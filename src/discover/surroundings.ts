@@ -1,16 +1,29 @@
 import type { JsonObject } from '../model/json.ts'
+import type { Rendering } from '../model/rendering.ts'
 import { textAt } from './fields.ts'
 import { nameKey, type FoundObject } from './found.ts'
 import { ancestorsOf } from './paths.ts'
 
 /** What a definition can refer to by name: sources, ConfigMaps, Secrets. */
 export interface Surroundings {
+  /** Equal for what finds the same, on one side of a change or on both as long as no definition changed. */
+  readonly key: string
   /** The object of this kind, namespace and name that the definition's cluster would hold. */
   find(kind: string, namespace: string, name: string): Promise<FoundObject | undefined>
 }
 
+/** Renderings that both sides of a change share are one object. */
+const numbers = new WeakMap<Rendering, number>()
+let count = 0
+
 /** Objects that were rendered together come first: they are what the cluster really holds. */
-export function renderedSurroundings(objects: readonly FoundObject[], beyond: Surroundings): Surroundings {
+export function renderedSurroundings(
+  rendering: Rendering,
+  objects: readonly FoundObject[],
+  beyond: Surroundings,
+): Surroundings {
+  let number = numbers.get(rendering)
+  if (number === undefined) numbers.set(rendering, (number = count++))
   const byName = new Map<string, FoundObject>()
   for (const found of objects) {
     const { object } = found
@@ -22,6 +35,7 @@ export function renderedSurroundings(objects: readonly FoundObject[], beyond: Su
     byName.set(key, found)
   }
   return {
+    key: `${beyond.key} ${number}`,
     find: async (kind, namespace, name) =>
       byName.get(nameKey(kind, namespace, name)) ?? (await beyond.find(kind, namespace, name)),
   }
@@ -36,6 +50,7 @@ export function writtenSurroundings(
   near: string,
 ): Surroundings {
   return {
+    key: near,
     async find(kind, namespace, name) {
       const candidates = (await repository.named(kind, name)).filter(({ object }) =>
         // The namespace may be filled in by whatever deploys the file.

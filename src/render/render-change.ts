@@ -1,5 +1,7 @@
 import { affected } from '../discover/affected.ts'
 import { discover } from '../discover/discover.ts'
+import { repositoryOf } from '../discover/repository.ts'
+import { shareDefinitions } from '../discover/shared-definitions.ts'
 import type { Engines } from '../engine/engines.ts'
 import type { Configuration } from '../model/configuration.ts'
 import type { AffectedTarget } from '../model/discovery.ts'
@@ -25,6 +27,11 @@ export interface RenderChangeInput {
 /** From two trees to the objects of both sides of everything that the change touches: discover, choose, render. */
 export async function renderChange(input: RenderChangeInput): Promise<RenderedPairs> {
   const { base, head, changed, configuration, engines } = input
+  const [older, newer] = await Promise.all([
+    repositoryOf(base, configuration, engines, input.remote),
+    repositoryOf(head, configuration, engines, input.remote),
+  ])
+  shareDefinitions(older, newer, changed)
   const [before, after] = await Promise.all([
     discover(base, configuration, engines, input.remote),
     discover(head, configuration, engines, input.remote),

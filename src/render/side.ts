@@ -246,7 +246,7 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
       )
       return {
         objects: found.filter(({ object }) => definitionKind(object) !== undefined),
-        surroundings: renderedSurroundings(found, beyond),
+        surroundings: renderedSurroundings(rendering, found, beyond),
       }
     }
     const { files } = coverageOf(target.plan, repository)

@@ -30,6 +30,7 @@ async function permits(project: JsonObject, [what, value]: Ask): Promise<boolean
     destination: { server, name, namespace },
   }
   const rules = await projectRules(spec, [spec.source], 'argocd', await loadConfiguration(memoryTree({})), {
+    key: '',
     find: () => Promise.resolve({ object: { spec: project } }),
   })
   if (rules === undefined) throw new Error('no rules')

@@ -1,0 +1,83 @@
+import type { RenderPlan, Target } from '../model/target.ts'
+import type { ChangedPath } from '../model/tree.ts'
+import { readsAny } from './affected.ts'
+import type { FoundObject } from './found.ts'
+import { isWithin, nameOf } from './paths.ts'
+import { isSkipped, type Repository } from './repository.ts'
+import { isManifestName } from './scan.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** What the two sides of a change have in common: most definitions of a large repository are the same on both. */
+interface Shared {
+  /** Targets by everything that they were made of besides files. */
+  readonly made: Map<string, { readonly by: Repository; readonly target: Promise<Target> }>
+  readonly reads: (target: Target) => boolean
+}
+
+const shared = new WeakMap<Repository, Shared>()
+
+/**
+ * Lets two sides share the targets of their definitions, where the change between them only edits files that no
+ * definition stands in, and nothing that definitions look up by name. Whatever comes, goes, or says what deploys can
+ * change the target of any definition, and then each side makes its own.
+ */
+export function shareDefinitions(base: Repository, head: Repository, changed: readonly ChangedPath[]): void {
+  if (!changed.every(({ path }) => isPlainEdit(path, base, head))) return
+  const both: Shared = { made: new Map(), reads: readsAny(changed) }
+  shared.set(base, both)
+  shared.set(head, both)
+}
+
+/** A manifest, values file or kustomization that is an ordinary file on both sides, and that no link leads to. */
+function isPlainEdit(path: string, base: Repository, head: Repository): boolean {
+  // Charts are told by the name of this file; its content says which of them are parts of others.
+  if (!isManifestName(path) || isSkipped(path) || nameOf(path) === 'Chart.yaml') return false
+  return [base, head].every(
+    ({ tree, facts, mentioned }) =>
+      tree.stat(path)?.kind === 'file' &&
+      !mentioned.has(path) &&
+      facts.get(path)?.data === false &&
+      !tree.entries().some((entry) => {
+        const end = entry.kind === 'symlink' ? tree.resolve(entry.path) : undefined
+        return end !== undefined && 'path' in end && isWithin(end.path, path)
+      }),
+  )
+}
+
+/**
+ * The target that a definition makes, or the very one that the other side made of it: where it reads nothing that
+ * changed, it is the same.
+ */
+export async function madeOnce(
+  make: (
+    found: FoundObject,
+    repository: Repository,
+    surroundings: Surroundings,
+    parent: Target | undefined,
+  ) => Promise<Target>,
+  found: FoundObject,
+  repository: Repository,
+  surroundings: Surroundings,
+  parent: Target | undefined,
+): Promise<Target> {
+  const both = shared.get(repository)
+  if (both === undefined) return await make(found, repository, surroundings, parent)
+  const above = parent === undefined ? null : [parent.id, parent.cluster, parent.namespace]
+  const key = JSON.stringify([found.object, found.location, surroundings.key, above])
+  const known = both.made.get(key)
+  if (known !== undefined && known.by !== repository) {
+    const target = await known.target
+    // What was fetched stands in the tree of one side only.
+    const fetched = known.by.tree.grafts() + repository.tree.grafts() > 0
+    if (!fetched && !both.reads(target) && isSameOnBothSides(target.plan, known.by)) return target
+  }
+  const target = make(found, repository, surroundings, parent)
+  if (known === undefined) both.made.set(key, { by: repository, target })
+  return await target
+}
+
+/** False for a plan that holds something of its side's tree, or the commit, which Argo CD hands to builds. */
+function isSameOnBothSides(plan: RenderPlan, { tree: { commit } }: Repository): boolean {
+  if (plan.tool === 'remote' || 'artifact' in plan) return false
+  return commit === undefined || !JSON.stringify(plan).includes(commit.slice(0, 7))
+}
