@@ -31,8 +31,8 @@ const nothing: FileFacts = {
 /** Contents read at once. Ours: bounds memory to some tens of megabytes for ordinary manifests. */
 const filesPerRead = 2000
 
-/** Facts by content; a promise only while somebody reads it: a large tree has thousands, on both sides. */
-const known = new WeakMap<Engines, Map<string, FileFacts | Promise<FileFacts>>>()
+/** Facts by content, and the scan that is under way: the next one reads only what it does not. */
+const known = new WeakMap<Engines, { facts: Map<string, FileFacts>; last: Promise<void> }>()
 
 /** True for names that Argo CD, Flux or kubectl take for manifests. */
 export function isManifestName(path: string): boolean {
@@ -50,39 +50,27 @@ function isScanned(path: string): boolean {
  */
 export async function scan(tree: Tree, engines: Engines): Promise<ReadonlyMap<string, FileFacts>> {
   let cache = known.get(engines)
-  if (cache === undefined) known.set(engines, (cache = new Map<string, FileFacts | Promise<FileFacts>>()))
-
-  const answers: [string, FileFacts | Promise<FileFacts>][] = []
-  const fresh: { path: string; done: (facts: FileFacts) => void }[] = []
-  for (const entry of tree.entries()) {
-    if (entry.kind !== 'file' || !isScanned(entry.path)) continue
-    let answer = cache.get(entry.id)
-    if (answer === undefined) {
-      const { id, path } = entry
-      answer = new Promise<FileFacts>((resolve) => {
-        const done = (facts: FileFacts): void => {
-          cache.set(id, facts)
-          resolve(facts)
-        }
-        fresh.push({ path, done })
-      })
-      cache.set(id, answer)
+  if (cache === undefined)
+    known.set(engines, (cache = { facts: new Map<string, FileFacts>(), last: Promise.resolve() }))
+  const { facts } = cache
+  const files = tree
+    .entries()
+    .filter((entry) => entry.kind === 'file')
+    .filter(({ path }) => isScanned(path))
+  const reading = cache.last.then(async () => {
+    const fresh = files.filter(({ id }) => !facts.has(id))
+    for (let i = 0; i < fresh.length; i += filesPerRead) {
+      const chunk = fresh.slice(i, i + filesPerRead)
+      const contents = await tree.read(chunk.map(({ path }) => path))
+      for (const { path, id } of chunk) {
+        const content = contents.get(path)
+        facts.set(id, content instanceof Uint8Array ? factsOf(content) : nothing)
+      }
     }
-    answers.push([entry.path, answer])
-  }
-
-  for (let i = 0; i < fresh.length; i += filesPerRead) {
-    const chunk = fresh.slice(i, i + filesPerRead)
-    const contents = await tree.read(chunk.map((file) => file.path))
-    for (const file of chunk) {
-      const content = contents.get(file.path)
-      file.done(content instanceof Uint8Array ? factsOf(content) : nothing)
-    }
-  }
-
-  const facts = new Map<string, FileFacts>()
-  for (const [path, answer] of answers) facts.set(path, answer instanceof Promise ? await answer : answer)
-  return facts
+  })
+  cache.last = reading.catch(() => undefined)
+  await reading
+  return new Map(files.map(({ path, id }) => [path, facts.get(id) ?? nothing]))
 }
 
 function factsOf(content: Uint8Array): FileFacts {

@@ -2,6 +2,13 @@ import { createBatchParser, type GitObject } from './batch-parser.ts'
 import { SourceError } from './errors.ts'
 import { failureOf, gitOutput, type Git, type GitProcess } from './git.ts'
 
+/**
+ * Contents kept for the next question, in bytes, and the largest of them: the same manifests are looked at for what they
+ * mention, then parsed, then searched. Ours; beyond it everything is forgotten at once and read again when needed.
+ */
+const keptBytes = 32 * 1024 * 1024
+const largestKept = 64 * 1024
+
 /** Reads objects by id. */
 export interface ObjectReader {
   /**
@@ -90,24 +97,48 @@ export function createObjectReader(git: Git): ObjectReader {
     child.stdin.write(questions.map(({ id }) => `${id}\n`).join(''))
   }
 
+  const kept = new Map<string, Extract<GitObject, { readonly content: Uint8Array }>>()
+  let bytes = 0
+  const keep = (id: string, object: GitObject): void => {
+    if ('refused' in object || object.content.length > largestKept || kept.has(id)) return
+    bytes += object.content.length
+    if (bytes > keptBytes) {
+      kept.clear()
+      bytes = object.content.length
+    }
+    kept.set(id, object)
+  }
+
   return {
     async read(ids, limit) {
-      const questions: Question[] = []
-      const answers = [...new Set(ids)].map(
-        (id) =>
-          new Promise<readonly [string, GitObject]>((resolve, fail) => {
-            questions.push({
-              id,
-              limit,
-              answer: (object) => {
-                resolve([id, object])
-              },
-              fail,
-            })
-          }),
-      )
-      ask(questions)
-      return new Map(await Promise.all(answers))
+      const found = new Map<string, GitObject>()
+      const absent: string[] = []
+      for (const id of new Set(ids)) {
+        const known = kept.get(id)
+        if (known !== undefined && known.content.length <= limit) found.set(id, known)
+        else absent.push(id)
+      }
+      if (absent.length === 0) return found
+      await new Promise<void>((resolve, fail) => {
+        let left = absent.length
+        const answer = (id: string, object: GitObject): void => {
+          keep(id, object)
+          found.set(id, object)
+          left -= 1
+          if (left === 0) resolve()
+        }
+        ask(
+          absent.map((id) => ({
+            id,
+            limit,
+            answer: (object) => {
+              answer(id, object)
+            },
+            fail,
+          })),
+        )
+      })
+      return found
     },
     close() {
       closed = true
