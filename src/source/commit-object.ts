@@ -22,3 +22,8 @@ export function parseCommit(content: Uint8Array): Commit {
   }
   return { tree, parents, time }
 }
+
+/** True for the whole id of a commit, of SHA-1 or SHA-256. */
+export function isCommitId(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
+}

@@ -1,3 +1,4 @@
+import { isCommitId } from './commit-object.ts'
 import { at } from './event-field.ts'
 
 /** Which commits an event of GitHub Actions names; nothing else of its payload is looked at. */
@@ -45,7 +46,7 @@ export function readEventRevisions(name: string, payload: unknown): EventRevisio
 }
 
 function commitId(value: unknown): string | undefined {
-  return typeof value === 'string' && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : undefined
+  return typeof value === 'string' && isCommitId(value) ? value : undefined
 }
 
 function isZero(id: string): boolean {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Tree } from '../model/tree.ts'
-import { parseCommit, type Commit } from './commit-object.ts'
+import { isCommitId, parseCommit, type Commit } from './commit-object.ts'
 import { SourceError } from './errors.ts'
 import { gitOutput, systemGit, type Git } from './git.ts'
 import { gitEnvironment, type Environment } from './git-environment.ts'
@@ -138,8 +138,10 @@ function createRepository(git: Git, bare: boolean): Repository {
       return [...new Set(urls)]
     },
     async tree(revision) {
-      const commit = await resolveRevision(git, revision)
-      const { time } = await needCommit(commit)
+      // A process of git less where the whole id is known, which is the rule.
+      const known = isCommitId(revision) ? await commitOf(revision) : undefined
+      const commit = known === undefined ? await resolveRevision(git, revision) : revision
+      const { time } = known ?? (await needCommit(commit))
       return await openGitTree({ git, reader, id: commit, label: commit, commit, time })
     },
     async indexTree() {

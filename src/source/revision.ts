@@ -1,4 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein'
+import { isCommitId } from './commit-object.ts'
 import { SourceError } from './errors.ts'
 import type { Git } from './git.ts'
 import { limits } from './limits.ts'
@@ -17,7 +18,7 @@ export async function resolveRevision(git: Git, revision: string): Promise<strin
     revision.replaceAll('\0', '?') + (revision.startsWith(':/') ? '' : '^{commit}'),
   ])
   const id = output.toString('latin1').trim()
-  if (status === 0 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) return id
+  if (status === 0 && isCommitId(id)) return id
   throw await explainUnknown(git, revision)
 }
 

@@ -1,7 +1,8 @@
 import { shownUrl } from './access.ts'
 import { RemoteError } from './errors.ts'
 import type { Fetching } from './fetching.ts'
-import { gitUrl, isCommit } from './git-url.ts'
+import { isCommitId } from '../commit-object.ts'
+import { gitUrl } from './git-url.ts'
 import { emptyLock, type LockKey } from './lock.ts'
 import { needPin, newest } from './pins.ts'
 import type { FetchedTree, Provenance, Remote } from './remote.ts'
@@ -27,7 +28,7 @@ export function gitFetcher(
         entry: { ...key, resolved: commit, digest: '' },
         pin,
       })
-      if (isCommit(revision)) return await at(revision, 'immutable')
+      if (isCommitId(revision)) return await at(revision, 'immutable')
       if (locked !== undefined) return await at(locked.resolved, 'locked')
       needOnline(url.href)
       if (refresh && !/^[\w./-]+$/.test(revision) && parseConstraint(revision) !== undefined) {

@@ -32,11 +32,6 @@ export function gitUrl(text: string): URL {
   return url
 }
 
-/** Full commit id. */
-export function isCommit(revision: string): boolean {
-  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision)
-}
-
 /** A branch or tag that git accepts and that no option parser can mistake (git check-ref-format). */
 export function isReferenceName(revision: string): boolean {
   return (

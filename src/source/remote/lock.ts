@@ -1,3 +1,5 @@
+import { isCommitId } from '../commit-object.ts'
+
 /**
  * The lock file, `.preadmit.lock`: what each remote source was when somebody last looked. One line for one source, the
  * lines sorted, so that a tool for updates changes one line and a merge conflict is rare:
@@ -111,7 +113,7 @@ function entryOf(words: readonly string[]): LockEntry | undefined {
     const [wanted = '', resolved = ''] = rest
     return { kind, url, wanted, resolved, digest }
   }
-  if (kind === 'git' && rest.length === 2 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(digest))
+  if (kind === 'git' && rest.length === 2 && isCommitId(digest))
     return { kind, url, wanted: rest[0] ?? '', resolved: digest, digest: '' }
   if (kind === 'file' && rest.length === 1 && hashed) return { kind, url, resolved: '', digest }
   return undefined

@@ -9,7 +9,8 @@ import { createObjectReader, type ObjectReader } from '../object-reader.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 import { shownUrl, type Access } from './access.ts'
 import { RemoteError } from './errors.ts'
-import { isCommit, isReferenceName } from './git-url.ts'
+import { isCommitId } from '../commit-object.ts'
+import { isReferenceName } from './git-url.ts'
 import { basic, checkedAddresses } from './http.ts'
 import type { RemoteLimits } from './limits.ts'
 import { verifiedTree } from './verified-objects.ts'
@@ -116,7 +117,7 @@ export function createRemoteGit(options: RemoteGitOptions): RemoteGit {
     )
     return output.split('\n').flatMap((line): (readonly [string, string])[] => {
       const [id = '', name = ''] = line.split('\t')
-      return isCommit(id) ? [[name, id]] : []
+      return isCommitId(id) ? [[name, id]] : []
     })
   }
   const readerOf = (directory: string): ObjectReader => {
@@ -161,7 +162,7 @@ export function createRemoteGit(options: RemoteGitOptions): RemoteGit {
     },
     async tree(url, commit, online) {
       const shown = shownUrl(url)
-      if (!isCommit(commit))
+      if (!isCommitId(commit))
         throw new RemoteError('refused', shown, `${JSON.stringify(commit)} is no full commit id`)
       const directory = await open(url, commit)
       return await queued(directory, async () => {
