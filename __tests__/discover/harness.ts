@@ -1,13 +1,12 @@
 import { loadConfiguration } from '../../src/config/load.ts'
 import { discover } from '../../src/discover/discover.ts'
 import type { Engines } from '../../src/engine/engines.ts'
-import type { AffectedTarget } from '../../src/model/discovery.ts'
 import type { Json, JsonObject } from '../../src/model/json.ts'
 import type { Configuration } from '../../src/model/configuration.ts'
 import type { Tree } from '../../src/model/tree.ts'
-import { affected } from '../../src/discover/affected.ts'
 import { field } from '../../src/discover/fields.ts'
-import { renderPairs, type RenderedPairs } from '../../src/render/render-pairs.ts'
+import { renderChange } from '../../src/render/render-change.ts'
+import type { RenderedPairs } from '../../src/render/render-pairs.ts'
 import { compareTrees } from '../../src/source/changed-paths.ts'
 import { memoryTree, type MemoryEntry } from '../../src/source/memory-tree.ts'
 
@@ -100,26 +99,12 @@ export async function renderFiles(base: Files, head: Files, engines: Engines): P
   return await renderTrees(memoryTree(base, { label: 'base' }), memoryTree(head, { label: 'head' }), engines)
 }
 
-export async function renderTrees(
-  base: Tree,
-  head: Tree,
-  engines: Engines,
-  touched?: readonly AffectedTarget[],
-): Promise<RenderedPairs> {
-  const configuration = await configurationOf(base)
-  const [before, after] = await Promise.all([
-    discover(base, configuration, engines),
-    discover(head, configuration, engines),
-  ])
-  const changed = compareTrees(base, head)
-  return await renderPairs({
-    touched: touched ?? affected(before, after, changed),
-    before,
-    after,
+export async function renderTrees(base: Tree, head: Tree, engines: Engines): Promise<RenderedPairs> {
+  return await renderChange({
     base,
     head,
-    changed,
-    configuration,
+    changed: compareTrees(base, head),
+    configuration: await configurationOf(base),
     engines,
     onProgress: () => undefined,
   })

@@ -1,19 +1,20 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { discover } from '../../src/discover/discover.ts'
 import { covers } from '../../src/model/target.ts'
-import type { RenderedPairs } from '../../src/render/render-pairs.ts'
+import { renderPairs, type RenderedPairs } from '../../src/render/render-pairs.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { shippedEngines } from '../check/harness.ts'
 import {
   application,
   chart,
   configMap,
+  configurationOf,
   deployment,
   fluxKustomization,
   gitRepository,
   objectsOf,
   renderAll,
   renderFiles,
-  renderTrees,
   self,
   yaml,
   type Files,
@@ -324,9 +325,19 @@ describe('what a change touches, definitions inside definitions included', () =>
   })
   it('one target by its id, whoever defines it', async () => {
     const tree = memoryTree(fleet)
-    const { pairs } = await renderTrees(tree, tree, engines, [
-      { id: 'argocd/argocd/two', because: ['definition'] },
-    ])
+    const configuration = await configurationOf(tree)
+    const found = await discover(tree, configuration, engines)
+    const { pairs } = await renderPairs({
+      touched: [{ id: 'argocd/argocd/two', because: ['definition'] }],
+      before: found,
+      after: found,
+      base: tree,
+      head: tree,
+      changed: [],
+      configuration,
+      engines,
+      onProgress: () => undefined,
+    })
     expect(pairs.map(({ id }) => id)).toEqual(['argocd/argocd/two'])
     expect(pairs[0]?.head?.state).toBe('rendered')
   })
