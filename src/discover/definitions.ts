@@ -110,11 +110,14 @@ async function applicationSetTargets(
   await readInlineValues(generated.applications, repository)
   const facts = setFacts(objectAt(found.object, 'spec') ?? {})
   const targets: Target[] = []
+  const make: typeof applicationTarget = async (...given) => ({
+    ...withSet(await applicationTarget(...given), facts),
+    applicationSet: `${namespace}/${name}`,
+  })
   for (const application of generated.applications)
-    targets.push({
-      ...withSet(await madeOnce(applicationTarget, application, repository, surroundings, parent), facts),
-      applicationSet: `${namespace}/${name}`,
-    })
+    targets.push(
+      await madeOnce(make, application, repository, surroundings, parent, { namespace, name, facts }),
+    )
   const reasons = generated.notChecked.map(({ reason }) => reason)
   const [open] = generated.notChecked
   // Of Applications that nobody can name only the set's own definition is there to be compared.

@@ -47,6 +47,8 @@ function isPlainEdit(path: string, base: Repository, head: Repository): boolean 
 /**
  * The target that a definition makes, or the very one that the other side made of it: where it reads nothing that
  * changed, it is the same.
+ *
+ * @param more what `make` knows besides
  */
 export async function madeOnce(
   make: (
@@ -59,11 +61,12 @@ export async function madeOnce(
   repository: Repository,
   surroundings: Surroundings,
   parent: Target | undefined,
+  more: object = {},
 ): Promise<Target> {
   const both = shared.get(repository)
   if (both === undefined) return await make(found, repository, surroundings, parent)
   const above = parent === undefined ? null : [parent.id, parent.cluster, parent.namespace]
-  const key = JSON.stringify([found.object, found.location, surroundings.key, above])
+  const key = JSON.stringify([found.object, found.location, surroundings.key, above, more])
   const known = both.made.get(key)
   if (known !== undefined && known.by !== repository) {
     const target = await known.target
