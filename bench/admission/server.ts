@@ -19,6 +19,9 @@ interface Resource {
   readonly namespaced: boolean
 }
 
+/** Milliseconds of silence on a connection after which it is given up: an oracle answers within a few seconds. */
+const patience = 60_000
+
 const strict = 'fieldValidation=Strict'
 const applied = `fieldManager=gitops&force=true&${strict}`
 
@@ -167,13 +170,16 @@ export class Server {
     return `${base}/namespaces/${encodeURIComponent(namespace)}/${name}`
   }
 
-  /** Asks again when the server closed an idle connection in the same moment. */
+  /** Asks again, and says so, when the server closed an idle connection in the same moment or does not answer. */
   async #call(method: string, path: string, body?: Json, type = 'application/json'): Promise<Response> {
     for (let tries = 1; ; tries++)
       try {
         return await this.#send(method, path, body, type)
       } catch (error) {
         if (tries === 5) throw error
+        console.error(
+          `asked again: ${method} ${path}: ${error instanceof Error ? error.message : String(error)}`,
+        )
       }
   }
 
@@ -190,6 +196,9 @@ export class Server {
         })
       })
       sent.on('error', reject)
+      sent.setTimeout(patience, () => {
+        sent.destroy(new Error(`no answer in ${patience / 1000} s`))
+      })
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
   }
