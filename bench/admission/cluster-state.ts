@@ -33,6 +33,11 @@ const states: readonly { readonly reason: string; readonly sentence: RegExp }[] 
     sentence:
       /provided (?:IP|port) is already allocated|is not in the valid range|not in any of the configured/,
   },
+  {
+    // pkg/registry/core/service/storage
+    reason: 'the cluster has one family of Service addresses',
+    sentence: /not configured (?:for dual-stack services|on this cluster)$/,
+  },
 ]
 
 /** Why the server alone refuses; undefined when the object itself, or the engine, is the cause. */
