@@ -63,7 +63,11 @@ function lineOf(document: Json | undefined, path: readonly PathStep[]): GivenVal
   return undefined
 }
 
-function scalarIn(text: string, path: readonly PathStep[]): { inside: number; value: string } | undefined {
+/** One line of values that a text holds. */
+export function scalarIn(
+  text: string,
+  path: readonly PathStep[],
+): { inside: number; value: string } | undefined {
   const lines = text.split('\n')
   let from = 0
   let indent = -1
