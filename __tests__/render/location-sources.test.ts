@@ -198,6 +198,16 @@ describe('values of a chart', () => {
       'flux/values.yaml: port: 80801',
     ],
     [
+      'of a range, in a ConfigMap',
+      {
+        ...templates,
+        ...release(from()),
+        ...values('  values.yaml: |\n    port: 8081\n    labels:\n      fine: b\n      team: "a floor"\n'),
+      },
+      'metadata.labels',
+      'flux/values.yaml: team: "a floor"',
+    ],
+    [
       'in a key of a ConfigMap that is one value',
       {
         ...templates,

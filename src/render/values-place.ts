@@ -20,6 +20,8 @@ export interface ValuePlace {
 
 interface Found extends ValuePlace {
   readonly value: Json
+  /** Of an object in a text: the lines of its keys. */
+  readonly lines?: ReadonlyMap<string, number>
 }
 
 type LookUp = (path: readonly PathStep[]) => Found | undefined
@@ -138,7 +140,12 @@ function faulty(place: Found, steps: readonly PathStep[], rendered: Json): Found
   const bad = Object.entries(place.value).find(
     ([key, value]) => isBad(key, value) && equalJson(rendered[key], value),
   )
-  return bad === undefined ? undefined : { ...place, path: [...place.path, bad[0]] }
+  if (bad === undefined) return undefined
+  const [key] = bad
+  const { lines } = place
+  if (lines === undefined) return { ...place, path: [...place.path, key] }
+  const inside = lines.get(key)
+  return inside === undefined ? place : { ...place, inside }
 }
 
 /** `a.b` of every `.Values.a.b` and `$.Values.a.b`. */

@@ -5,7 +5,7 @@ import type { PathStep } from '../engine/api.ts'
 import type { Json } from '../model/json.ts'
 import type { Origin, ValuesSource, WrittenField } from '../model/object.ts'
 import { valueAt } from './field-path.ts'
-import { scalarIn, type GivenValue } from './given-values.ts'
+import { valueInText, type GivenValue } from './given-values.ts'
 
 export interface FieldInFile {
   readonly file: string
@@ -57,9 +57,9 @@ export function givenFrom(
   const text = encoded ? Buffer.from(String(value), 'base64').toString('utf8') : String(value)
   if (source.targetPath !== '')
     return source.targetPath === path.join('.') ? { document, path: at, value: text } : undefined
-  const line = scalarIn(text, path)
-  if (line === undefined) return undefined
-  return { document, path: at, value: line.value, ...(encoded ? {} : { inside: line.inside }) }
+  const held = valueInText(text, path)
+  if (held === undefined) return undefined
+  return encoded ? { document, path: at, value: held.value } : { document, path: at, ...held }
 }
 
 function ofFile(
