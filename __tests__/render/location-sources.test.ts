@@ -174,6 +174,26 @@ describe('values of a chart', () => {
   const values = (data: string): Files => ({
     'flux/values.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web-values, namespace: shop}\ndata:\n${data}`,
   })
+  const generated = (source: string, rest = ''): Files => ({
+    ...templates,
+    ...release(from(rest)),
+    'flux/kustomization.yaml': `namespace: shop
+resources: [source.yaml, web.yaml]
+generatorOptions: {disableNameSuffixHash: true}
+configMapGenerator:
+  - name: web-values
+    ${source}
+`,
+    'clusters/all.yaml': `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: all, namespace: flux-system}
+spec:
+  interval: 1h
+  prune: true
+  path: ./flux
+  sourceRef: {kind: GitRepository, name: flux-system, namespace: shop}
+`,
+  })
   const document = '  values.yaml: |\n    replicas: 7\n    port: 80801\n'
 
   it.each([
@@ -206,6 +226,18 @@ describe('values of a chart', () => {
       },
       'metadata.labels',
       'flux/values.yaml: team: "a floor"',
+    ],
+    [
+      'in the file of a generated ConfigMap',
+      { ...generated("files: ['values.yaml=own/web.yaml']"), 'flux/own/web.yaml': 'port: 1\nreplicas: 7\n' },
+      'spec.replicas',
+      'flux/own/web.yaml: replicas: 7',
+    ],
+    [
+      'in a literal of a generated ConfigMap',
+      generated('literals: [other=7, replicas=7]', '      valuesKey: replicas\n      targetPath: replicas\n'),
+      'spec.replicas',
+      'flux/kustomization.yaml: literals: [other=7, replicas=7]',
     ],
     [
       'in a key of a ConfigMap that is one value',

@@ -17,7 +17,7 @@ import {
 import { helperFiles, includedIn, type Included } from './included-templates.ts'
 import { templateLine } from './template-line.ts'
 import { documentsIn, valuesPlace } from './values-place.ts'
-import { variableIn } from './written-field.ts'
+import { generatedFrom, variableIn } from './written-field.ts'
 
 export interface LocationQuery {
   readonly side: 'base' | 'head'
@@ -71,14 +71,23 @@ async function locateSide(
     if (object.origin.template === true && object.origin.file !== undefined) templates.add(object.origin.file)
   }
   const helpers = helperFiles(templates, tree)
-  const [parsed, texts] = await Promise.all([
+  const parse = (paths: Iterable<string>): Promise<ReadonlyMap<string, ParsedFile>> =>
     parseFiles(
       tree,
       engines,
-      [...files].filter((file) => tree.resolve(file).kind === 'file'),
-    ),
+      [...paths].filter((file) => tree.resolve(file).kind === 'file'),
+    )
+  const [first, texts] = await Promise.all([
+    parse(files),
     tree.read([...templates, ...[...helpers.values()].flat()]),
   ])
+
+  const behind = new Set(
+    queries.flatMap(({ object: { origin } }) =>
+      (origin.valuesFrom ?? []).flatMap((source) => generatedFrom(source, first) ?? []),
+    ),
+  )
+  const parsed = behind.size === 0 ? first : new Map([...first, ...(await parse(behind))])
 
   const textOf = (file: string): string | undefined => {
     const content = texts.get(file)

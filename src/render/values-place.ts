@@ -8,7 +8,7 @@ import { isBadAnnotation, isBadLabel } from './bad-names.ts'
 import { valueAt } from './field-path.ts'
 import { givenValue, rootsOf } from './given-values.ts'
 import type { Included } from './included-templates.ts'
-import { givenFrom } from './written-field.ts'
+import { givenByFile, givenFrom } from './written-field.ts'
 
 export interface ValuePlace {
   readonly file: string
@@ -200,7 +200,7 @@ function findValue(
     firstOf(own, inFile) ??
     firstOf([...(origin.valuesFrom ?? [])].reverse(), (source) => {
       const given = givenFrom(source, full, files)
-      return given && { file: source.file, ...given }
+      return given === undefined ? givenByFile(source, full, files) : { file: source.file, ...given }
     }) ??
     firstOf(
       all.filter((file) => file !== origin.definition?.file),
