@@ -34,6 +34,11 @@ const states: readonly { readonly reason: string; readonly sentence: RegExp }[] 
       /provided (?:IP|port) is already allocated|is not in the valid range|not in any of the configured/,
   },
   {
+    // k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle: no controller empties one here
+    reason: 'the namespace is going away, by an earlier run',
+    sentence: /namespace \S+ is being terminated$/,
+  },
+  {
     // pkg/registry/core/service/storage
     reason: 'the cluster has one family of Service addresses',
     sentence: /not configured (?:for dual-stack services|on this cluster)$/,
