@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Answer } from './case.ts'
 
+/** Milliseconds that one apply may take. */
+const patience = 120_000
+
 /** A server that is too slow has not refused anything. */
 const unanswered = /Client\.Timeout|connection lost|failed to download openapi|connection refused/
 
@@ -42,10 +45,14 @@ export class Kubectl {
     return new Promise((resolve) => {
       // Nothing of the caller's own configuration.
       const env = { HOME: this.#folder, KUBECONFIG: join(this.#folder, 'none') }
-      execFile(this.#program, [...this.#flags, ...parameters], { env }, (error, _, stderr) => {
+      const options = { env, timeout: patience }
+      execFile(this.#program, [...this.#flags, ...parameters], options, (error, _, stderr) => {
         const said = stderr.trim() || (error?.message ?? '')
         if (error === null) resolve({ verdict: 'accepted', says: [] })
-        else resolve({ verdict: unanswered.test(said) ? 'impossible' : 'rejected', says: [said] })
+        else {
+          const nothing = error.killed === true || unanswered.test(said)
+          resolve({ verdict: nothing ? 'impossible' : 'rejected', says: [said] })
+        }
       })
     })
   }

@@ -19,6 +19,9 @@ interface Resource {
   readonly namespaced: boolean
 }
 
+/** Milliseconds of silence on a connection after which it is given up: an oracle answers within a few seconds. */
+const patience = 60_000
+
 const strict = 'fieldValidation=Strict'
 const applied = `fieldManager=gitops&force=true&${strict}`
 
@@ -119,7 +122,13 @@ export class Server {
   /** No controller takes finalizers away beside an oracle, and claims and volumes get one from the server. */
   async #remove(path: string): Promise<void> {
     await this.#call('PATCH', path, { metadata: { finalizers: null } }, 'application/merge-patch+json')
-    await this.#call('DELETE', `${path}?gracePeriodSeconds=0&propagationPolicy=Background`)
+    const removal = `${path}?gracePeriodSeconds=0&propagationPolicy=Background`
+    for (let tries = 1; ; tries++) {
+      const { status } = await this.#call('DELETE', removal)
+      if (status < 400 || status === 404 || status === 405) return
+      // What stays would be another manager's in the next case.
+      if (tries === 5) throw new Error(`cannot be removed: ${path}: ${status}`)
+    }
   }
 
   /** The status that its controller would give a claim: without it no claim may grow. */
@@ -167,13 +176,16 @@ export class Server {
     return `${base}/namespaces/${encodeURIComponent(namespace)}/${name}`
   }
 
-  /** Asks again when the server closed an idle connection in the same moment. */
+  /** Asks again, and says so, when the server closed an idle connection in the same moment or does not answer. */
   async #call(method: string, path: string, body?: Json, type = 'application/json'): Promise<Response> {
     for (let tries = 1; ; tries++)
       try {
         return await this.#send(method, path, body, type)
       } catch (error) {
         if (tries === 5) throw error
+        console.error(
+          `asked again: ${method} ${path}: ${error instanceof Error ? error.message : String(error)}`,
+        )
       }
   }
 
@@ -190,6 +202,9 @@ export class Server {
         })
       })
       sent.on('error', reject)
+      sent.setTimeout(patience, () => {
+        sent.destroy(new Error(`no answer in ${patience / 1000} s`))
+      })
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
   }

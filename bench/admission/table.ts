@@ -1,6 +1,7 @@
 /** Who agrees: a row a set, and a file with every disagreement. */
 import { writeFileSync } from 'node:fs'
 import { grouped, kindOf, type Answer, type Case } from './case.ts'
+import { clusterState } from './cluster-state.ts'
 
 export interface Judged {
   readonly one: Case
@@ -8,7 +9,15 @@ export interface Judged {
   readonly engine: Answer
 }
 
-const columns = ['objects', 'both accept', 'both refuse', 'disagree', 'no such kind', 'not judged'] as const
+const columns = [
+  'objects',
+  'both accept',
+  'both refuse',
+  'disagree',
+  "cluster's state",
+  'no such kind',
+  'not judged',
+] as const
 type Column = (typeof columns)[number]
 
 export function columnOf({ server, engine }: Judged): Column {
@@ -16,7 +25,7 @@ export function columnOf({ server, engine }: Judged): Column {
   if (server.verdict === 'impossible') return 'not judged'
   if (server.verdict === 'unknown') return engine.verdict === 'accepted' ? 'disagree' : 'no such kind'
   if (engine.verdict === server.verdict) return server.verdict === 'accepted' ? 'both accept' : 'both refuse'
-  return 'disagree'
+  return clusterState(server, engine) === undefined ? 'disagree' : "cluster's state"
 }
 
 export function printTable(judged: readonly Judged[]): void {
@@ -33,12 +42,17 @@ export function printTable(judged: readonly Judged[]): void {
   }
 }
 
-/** Everything needed to look at a disagreement: the objects and both sentences. */
+/** Everything needed to look at a disagreement, or at a case of the cluster's state: the objects and both sentences. */
 export function writeDisagreements(judged: readonly Judged[], file: string): void {
   const found = judged.filter((each) => columnOf(each) === 'disagree')
-  const lines = found.map(({ one, server, engine }) => ({
+  const states = judged.flatMap((each) => {
+    const state = clusterState(each.server, each.engine)
+    return state === undefined ? [] : [{ ...each, state }]
+  })
+  const lines = [...found, ...states].map(({ one, server, engine, ...state }) => ({
     id: one.id,
     by: one.by,
+    ...state,
     server,
     engine,
     object: one.object,
@@ -46,6 +60,8 @@ export function writeDisagreements(judged: readonly Judged[], file: string): voi
   }))
   writeFileSync(file, `${JSON.stringify(lines, null, 1)}\n`)
   console.log(`\n${found.length} disagreements in ${file}`)
+  for (const [reason, members] of grouped(states, ({ state }) => state))
+    console.log(`  besides ${members.length} because of the cluster's state: ${reason}`)
   for (const { one, server, engine } of found.slice(0, 40))
     console.log(
       `  ${one.id}\n    server ${server.verdict}: ${brief(server)}\n    engine ${engine.verdict}: ${brief(engine)}`,

@@ -24,11 +24,20 @@ export function fieldSteps(object: JsonObject, path: string): readonly PathStep[
       continue
     }
     const rest = path.slice(at).search(/[.[]/)
-    const end = rest < 0 ? path.length : at + rest
-    steps.push(path.slice(at, end))
-    at = end
+    const plain = path.slice(at, rest < 0 ? path.length : at + rest)
+    const name = dottedKey(valueAt(object, steps), plain, path.slice(at)) ?? plain
+    steps.push(name)
+    at += name.length
   }
   return steps
+}
+
+/** Some paths have keys of maps as they are (`annotations.kubernetes.io/ingress.class`): the longest that the object has. */
+function dottedKey(value: Json | undefined, plain: string, rest: string): string | undefined {
+  if (!isJsonObject(value) || Object.hasOwn(value, plain)) return undefined
+  return Object.keys(value)
+    .filter((key) => key.includes('.') && rest.startsWith(key) && /^(?:$|[.[])/.test(rest.slice(key.length)))
+    .sort((a, b) => b.length - a.length)[0]
 }
 
 /** A server's path without positions, for fingerprints: `spec.containers[name=api].ports[containerPort=80].name`. */

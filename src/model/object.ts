@@ -11,6 +11,20 @@ export interface ObjectIdentity {
   readonly name: string
 }
 
+/** A field of an object that a file of the tree holds. */
+export interface WrittenField {
+  readonly file: string
+  readonly kind: string
+  readonly name: string
+  readonly path: readonly string[]
+}
+
+/** Values of a chart that stand in a ConfigMap or Secret. */
+export interface ValuesSource extends WrittenField {
+  /** The value that the text is, `image.tag`; empty when it is a document of values. */
+  readonly targetPath: string
+}
+
 /** Where a rendered object came from in the repository, as far as the engines can tell. */
 export interface Origin {
   /** Path in the tree of the manifest, template or generator's file. */
@@ -25,6 +39,10 @@ export interface Origin {
   readonly definition?: Location
   /** Files that hold the template's values, later ones win: the chart's own, those of the definition, the definition. */
   readonly values?: readonly string[]
+  /** ConfigMaps and Secrets with values of the template, later ones win; only the definition's own win over them. */
+  readonly valuesFrom?: readonly ValuesSource[]
+  /** Where the variables stand that Flux put into it, by their names. */
+  readonly variables?: Readonly<Record<string, WrittenField>>
   /** Files that changed it on the way (patches, transformers), in order; paths in the tree. */
   readonly changedBy?: readonly string[]
 }

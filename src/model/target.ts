@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from './json.ts'
 import type { Location } from './location.ts'
+import type { ValuesSource, WrittenField } from './object.ts'
 import type { NotChecked } from './outcome.ts'
 
 export type TargetKind = 'plain' | 'kustomize' | 'helm' | 'argocd' | 'flux-kustomization' | 'flux-helmrelease'
@@ -260,6 +261,8 @@ export interface KustomizePlan {
 }
 
 export interface SubstitutePlan {
+  /** Where the variables stand that files of the tree hold. */
+  readonly places?: Readonly<Record<string, WrittenField>>
   /** Values known before rendering; later sources have won already, inline values last. */
   readonly variables: Readonly<Record<string, string>>
   /** substituteFrom entries whose object was not found in the repository and is not optional. */
@@ -277,6 +280,8 @@ export interface HelmPlan {
   readonly namespace: string
   readonly valuesFiles: readonly string[]
   readonly values?: JsonObject
+  /** Where values come from that neither a file of values nor the definition holds (Flux's `valuesFrom`). */
+  readonly valuesFrom?: readonly ValuesSource[]
   readonly set?: readonly string[]
   readonly setString?: readonly string[]
   readonly setFile?: readonly string[]

@@ -60,9 +60,28 @@ function entryIndex(list: readonly Json[], entry: Json | undefined, step: number
     if (wanted === undefined) continue
     const found = list.findIndex((item) => isJsonObject(item) && item[key] === wanted)
     if (found >= 0) return found
+    const [made, other] = list.flatMap((item, index) => (becomes(field(item, key), wanted) ? [index] : []))
+    if (made !== undefined && other === undefined) return made
+    if (made !== undefined) continue
     if (list.every((item) => isJsonObject(item) && item[key] !== undefined)) return undefined
   }
   return step < list.length ? step : undefined
+}
+
+/** Whether Flux's variables can make the one of the other: `${app}-http` → `shop-http`. */
+function becomes(written: Json | undefined, rendered: Json): boolean {
+  if (typeof written !== 'string' || typeof rendered === 'object') return false
+  const [first = '', ...rest] = written.split(/\$\{[^{}]*\}/)
+  const last = rest.pop()
+  const text = String(rendered)
+  if (last === undefined || !text.startsWith(first)) return false
+  let at = first.length
+  for (const part of rest) {
+    const found = text.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return at + last.length <= text.length && text.endsWith(last)
 }
 
 /** The field in a patch file: a merge patch of the object, or an operation of a JSON patch. */

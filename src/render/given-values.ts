@@ -1,4 +1,5 @@
 /** Values of a chart as a document gives them: a file of values, or an Application, ApplicationSet or HelmRelease. */
+import { objectOf } from '../compare/equal.ts'
 import { field, listAt, textAt } from '../discover/fields.ts'
 import type { PathStep } from '../engine/api.ts'
 import type { Json } from '../model/json.ts'
@@ -10,6 +11,8 @@ export interface GivenValue {
   readonly value: Json
   /** Zero-based line within the text that stands there. */
   readonly inside?: number
+  /** Of an object in a text: the lines of its keys. */
+  readonly lines?: ReadonlyMap<string, number>
 }
 
 /** The value at a path of the chart's values: a parameter, an entry of values, or a line of values in a text. */
@@ -52,19 +55,34 @@ function parameterOf(document: Json | undefined, path: readonly PathStep[]): Giv
   return undefined
 }
 
-/** Values in a text (`helm.values: |`): keys below keys, one value on a line. */
+/** Values in a text (`helm.values: |`): keys below keys, one value on a line, or the values of one key. */
 function lineOf(document: Json | undefined, path: readonly PathStep[]): GivenValue | undefined {
   for (const option of optionsOf(document) ?? []) {
     const at = [...option, 'values']
     const text = valueAt(document, at)
-    const found = typeof text === 'string' ? scalarIn(text, path) : undefined
+    const found = typeof text === 'string' ? valueInText(text, path) : undefined
     if (found !== undefined) return { path: at, ...found }
   }
   return undefined
 }
 
-function scalarIn(text: string, path: readonly PathStep[]): { inside: number; value: string } | undefined {
+/** One line of values that a text holds, or the single values below one of its keys. */
+export function valueInText(text: string, path: readonly PathStep[]): Omit<GivenValue, 'path'> | undefined {
   const lines = text.split('\n')
+  const at = lineOfKey(lines, path)
+  if (at === undefined) return undefined
+  const value = scalarOf(lines[at] ?? '')
+  if (value !== '') return { inside: at, value }
+  const below = keysBelow(lines, at)
+  return below.length === 0
+    ? undefined
+    : {
+        value: objectOf(below.map(({ key, value }) => [key, value])),
+        lines: new Map(below.map(({ key, line }) => [key, line])),
+      }
+}
+
+function lineOfKey(lines: readonly string[], path: readonly PathStep[]): number | undefined {
   let from = 0
   let indent = -1
   for (const [depth, step] of path.entries()) {
@@ -73,18 +91,37 @@ function scalarIn(text: string, path: readonly PathStep[]): { inside: number; va
     const own = first === undefined ? -1 : indentOf(first)
     if (own <= indent) return undefined
     const end = lines.findIndex((line, n) => n >= from && says(line) && indentOf(line) < own)
-    const at = lines.findIndex(
-      (line, n) => n >= from && indentOf(line) === own && line.trim().replace(/:.*$/, '') === step,
-    )
+    const at = lines.findIndex((line, n) => n >= from && indentOf(line) === own && keyOf(line) === step)
     if (at < 0 || (end >= 0 && end < at)) return undefined
-    if (depth === path.length - 1) {
-      const value = /:\s+(["']?)(.*?)\1\s*(?:#.*)?$/.exec(lines[at] ?? '')?.[2] ?? ''
-      return value === '' ? undefined : { inside: at, value }
-    }
+    if (depth === path.length - 1) return at
     from = at + 1
     indent = own
   }
   return undefined
+}
+
+/** Keys with a single value right below a line; none when anything else stands there. */
+function keysBelow(lines: readonly string[], at: number): { key: string; value: string; line: number }[] {
+  const found: { key: string; value: string; line: number }[] = []
+  let indent: number | undefined
+  for (let line = at + 1; line < lines.length; line++) {
+    const text = lines[line] ?? ''
+    if (!says(text)) continue
+    const own = indentOf(text)
+    if (own <= indentOf(lines[at] ?? '')) break
+    const value = scalarOf(text)
+    if (own !== (indent ??= own) || value === '' || text.trim().startsWith('-')) return []
+    found.push({ key: keyOf(text), value, line })
+  }
+  return found
+}
+
+function keyOf(line: string): string {
+  return line.trim().replace(/:.*$/, '')
+}
+
+function scalarOf(line: string): string {
+  return /:\s+(["']?)(.*?)\1\s*(?:#.*)?$/.exec(line)?.[2] ?? ''
 }
 
 function says(line: string): boolean {

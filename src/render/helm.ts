@@ -109,7 +109,11 @@ function withValues(draft: Draft, plan: HelmPlan, target: Target, { tree }: Rend
   const values = [...charts, ...plan.valuesFiles, ...defined]
   return {
     ...draft,
-    origin: { ...draft.origin, values: values.filter((path) => tree.stat(path)?.kind === 'file') },
+    origin: {
+      ...draft.origin,
+      values: values.filter((path) => tree.stat(path)?.kind === 'file'),
+      ...(plan.valuesFrom === undefined ? {} : { valuesFrom: plan.valuesFrom }),
+    },
   }
 }
 

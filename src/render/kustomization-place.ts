@@ -157,7 +157,7 @@ const generators: Readonly<Record<string, string>> = {
 /** What a generator of the kustomization made; of the object as a whole its entry. */
 export function generatorEntry(
   value: Json | undefined,
-  object: RenderedObject,
+  object: Pick<RenderedObject, 'identity' | 'origin'>,
   steps: readonly PathStep[],
 ): Path {
   const list = generators[object.identity.kind]

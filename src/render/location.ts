@@ -6,7 +6,7 @@ import type { Json } from '../model/json.ts'
 import type { Location } from '../model/location.ts'
 import type { RenderedObject } from '../model/object.ts'
 import type { Tree } from '../model/tree.ts'
-import { parseFieldPath } from './field-path.ts'
+import { parseFieldPath, valueAt } from './field-path.ts'
 import { patchField, resolveField } from './field-place.ts'
 import {
   definitionField,
@@ -14,8 +14,10 @@ import {
   kustomizationField,
   type EntryPlace,
 } from './kustomization-place.ts'
+import { helperFiles, includedIn, type Included } from './included-templates.ts'
 import { templateLine } from './template-line.ts'
 import { documentsIn, valuesPlace } from './values-place.ts'
+import { generatedFrom, variableIn } from './written-field.ts'
 
 export interface LocationQuery {
   readonly side: 'base' | 'head'
@@ -68,20 +70,40 @@ async function locateSide(
     for (const file of filesOf(object)) files.add(file)
     if (object.origin.template === true && object.origin.file !== undefined) templates.add(object.origin.file)
   }
-  const [parsed, texts] = await Promise.all([
+  const helpers = helperFiles(templates, tree)
+  const parse = (paths: Iterable<string>): Promise<ReadonlyMap<string, ParsedFile>> =>
     parseFiles(
       tree,
       engines,
-      [...files].filter((file) => tree.resolve(file).kind === 'file'),
-    ),
-    tree.read(templates),
+      [...paths].filter((file) => tree.resolve(file).kind === 'file'),
+    )
+  const [first, texts] = await Promise.all([
+    parse(files),
+    tree.read([...templates, ...[...helpers.values()].flat()]),
   ])
+
+  const behind = new Set(
+    queries.flatMap(({ object: { origin } }) =>
+      (origin.valuesFrom ?? []).flatMap((source) => generatedFrom(source, first) ?? []),
+    ),
+  )
+  const parsed = behind.size === 0 ? first : new Map([...first, ...(await parse(behind))])
 
   const textOf = (file: string): string | undefined => {
     const content = texts.get(file)
     return content instanceof Uint8Array ? Buffer.from(content).toString('utf8') : undefined
   }
-  const places = queries.map((query) => placeOf(query, parsed, tree, textOf))
+  const included = new Map<string, Included>()
+  const templateOf = (file: string): Template | undefined => {
+    const text = textOf(file)
+    if (text === undefined) return undefined
+    const known =
+      included.get(file) ??
+      includedIn([text, ...(helpers.get(file) ?? []).flatMap((helper) => textOf(helper) ?? [])])
+    included.set(file, known)
+    return { text, included: known }
+  }
+  const places = queries.map((query) => placeOf(query, parsed, tree, templateOf))
   const wanted = places.flatMap((place, at) => (place?.document === undefined ? [] : [{ place, at }]))
   const lines = await askLines(
     wanted.map(({ place }) => place),
@@ -125,6 +147,12 @@ function lineInside({ inside }: Place, line: number, content: unknown): number {
   return /[|>][-+0-9]*\s*(?:#.*)?$/.test(head) ? inside + 1 : 0
 }
 
+/** A template's text, and what it includes. */
+interface Template {
+  readonly text: string
+  readonly included: Included
+}
+
 export interface Place {
   readonly file: string
   /** Absent when only the file is known. */
@@ -136,7 +164,8 @@ export interface Place {
 
 function filesOf({ origin }: RenderedObject): readonly string[] {
   const own = origin.file === undefined || origin.template === true ? [] : [origin.file]
-  return [...(origin.changedBy ?? []), ...(origin.values ?? []), ...own]
+  const elsewhere = [...(origin.valuesFrom ?? []), ...Object.values(origin.variables ?? {})]
+  return [...(origin.changedBy ?? []), ...(origin.values ?? []), ...elsewhere.map(({ file }) => file), ...own]
 }
 
 /** The last patch that sets the field wins over earlier ones and over the manifest; an entry is where it first stands. */
@@ -144,7 +173,7 @@ function placeOf(
   { object, path, entry }: LocationQuery,
   parsed: ReadonlyMap<string, ParsedFile>,
   tree: Tree,
-  textOf: (file: string) => string | undefined,
+  templateOf: (file: string) => Template | undefined,
 ): Place | undefined {
   const { origin } = object
   const steps = parseFieldPath(path)
@@ -164,7 +193,7 @@ function placeOf(
 
   const { file } = origin
   if (origin.template === true && steps.length > 0) {
-    const value = valuesPlace(file === undefined ? undefined : textOf(file), object, steps, parsed)
+    const value = valuesPlace(file === undefined ? undefined : templateOf(file), object, steps, parsed)
     if (value !== undefined) return value
   }
   if (file === undefined) {
@@ -177,7 +206,11 @@ function placeOf(
     if (made !== undefined) return { file, document: document.index, path: made }
   }
   const written = bestDocument(parsed.get(file), object, steps)
-  return written === undefined ? { file, path: [] } : { file, document: written.document, path: written.path }
+  if (written === undefined) return { file, path: [] }
+  const { exact, document, path: at } = written
+  const said = parsed.get(file)?.documents.find(({ index }) => index === document)?.value
+  const variable = exact ? variableIn(valueAt(said, at), origin, parsed) : undefined
+  return variable ?? { file, document, path: at }
 }
 
 function changedField(

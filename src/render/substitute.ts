@@ -42,7 +42,9 @@ export async function substitute(
         ? failure
         : { ...failure, failure: { ...failure.failure, location: { file: draft.origin.file } } }
     }
-    drafts.push({ ...draft, object: item.object })
+    // The object itself says where it takes which: the others do no harm.
+    const origin = plan.places === undefined ? draft.origin : { ...draft.origin, variables: plan.places }
+    drafts.push({ ...draft, origin, object: item.object })
   }
   const missing = unknown.length === 0 ? [] : plan.missing
   return {

@@ -7,6 +7,8 @@ import type { Origin, RenderedObject } from '../model/object.ts'
 import { isBadAnnotation, isBadLabel } from './bad-names.ts'
 import { valueAt } from './field-path.ts'
 import { givenValue, rootsOf } from './given-values.ts'
+import type { Included } from './included-templates.ts'
+import { givenByFile, givenFrom } from './written-field.ts'
 
 export interface ValuePlace {
   readonly file: string
@@ -18,16 +20,19 @@ export interface ValuePlace {
 
 interface Found extends ValuePlace {
   readonly value: Json
+  /** Of an object in a text: the lines of its keys. */
+  readonly lines?: ReadonlyMap<string, number>
 }
 
 type LookUp = (path: readonly PathStep[]) => Found | undefined
 
 /**
- * @param template text of the object's template; without it the only value of the field's name that was rendered so
+ * @param template text of the object's template, and what it includes; without it the only value of the field's name
+ *   that was rendered so
  * @param files what holds values, parsed; the later ones of {@link RenderedObject.origin}'s `values` win
  */
 export function valuesPlace(
-  template: string | undefined,
+  template: { readonly text: string; readonly included: Included } | undefined,
   object: RenderedObject,
   steps: readonly PathStep[],
   files: ReadonlyMap<string, ParsedFile>,
@@ -36,12 +41,20 @@ export function valuesPlace(
   if (rendered === undefined) return undefined
   if (template === undefined) return ofName(steps, rendered, object.origin, files)
   const lookUp: LookUp = (path) => findValue(path, object.origin, files, subchartOf(object))
-  return ofLine(template, steps, rendered, lookUp) ?? ofBlock(template, steps, rendered, lookUp)
+  const { text, included } = template
+  const texts = [text, ...included(text)]
+  return (
+    ofLine(texts, included, steps, rendered, lookUp) ?? ofBlock(texts.join('\n'), steps, rendered, lookUp)
+  )
 }
 
-/** `key: {{ .Values.a.b }}`: lines of the key that hold one value, which is what was rendered. */
+/** Lines of one key beyond which nobody can say which is meant. */
+const mostLines = 100
+
+/** `key: {{ .Values.a.b }}`, or what such a line includes: lines of the key that hold one value, which is what was rendered. */
 function ofLine(
-  template: string,
+  texts: readonly string[],
+  included: Included,
   steps: readonly PathStep[],
   rendered: Json,
   lookUp: LookUp,
@@ -49,9 +62,11 @@ function ofLine(
   const key = steps.findLast((step) => typeof step === 'string')
   if (key === undefined) return undefined
   const names = new Map<string, Found>()
-  for (const line of template.split('\n')) {
-    if (!line.replace(/^[\s-]*/, '').startsWith(`${key}:`)) continue
-    const [name, ...more] = valuesIn(line)
+  const lines = texts.flatMap((text) =>
+    text.split('\n').filter((line) => line.replace(/^[\s-]*/, '').startsWith(`${key}:`)),
+  )
+  for (const line of lines.length > mostLines ? [] : lines) {
+    const [name, ...more] = new Set([line, ...included(line)].flatMap(valuesIn))
     if (name === undefined || more.length > 0) continue
     const found = lookUp(name.split('.'))
     if (found !== undefined && isLike(found.value, rendered)) names.set(name, found)
@@ -125,7 +140,12 @@ function faulty(place: Found, steps: readonly PathStep[], rendered: Json): Found
   const bad = Object.entries(place.value).find(
     ([key, value]) => isBad(key, value) && equalJson(rendered[key], value),
   )
-  return bad === undefined ? undefined : { ...place, path: [...place.path, bad[0]] }
+  if (bad === undefined) return undefined
+  const [key] = bad
+  const { lines } = place
+  if (lines === undefined) return { ...place, path: [...place.path, key] }
+  const inside = lines.get(key)
+  return inside === undefined ? place : { ...place, inside }
 }
 
 /** `a.b` of every `.Values.a.b` and `$.Values.a.b`. */
@@ -165,12 +185,34 @@ function findValue(
 ): Found | undefined {
   const [first] = path
   const full = first === 'global' ? path : [...subchart, ...path]
-  for (const file of [...(origin.values ?? [])].reverse()) {
+  const inFile = (file: string): Found | undefined => {
+    const ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join('/charts/')}/`)
     for (const { index, value } of documentsIn(file, origin, files)) {
-      const ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join('/charts/')}/`)
       const given = givenValue(value, ofSubchart ? path : full)
       if (given !== undefined) return { file, document: index, ...given }
     }
+    return undefined
+  }
+  const all = [...(origin.values ?? [])].reverse()
+  // The definition's own values win over those that it takes from elsewhere.
+  const own = all.filter((file) => file === origin.definition?.file)
+  return (
+    firstOf(own, inFile) ??
+    firstOf([...(origin.valuesFrom ?? [])].reverse(), (source) => {
+      const given = givenFrom(source, full, files)
+      return given === undefined ? givenByFile(source, full, files) : { file: source.file, ...given }
+    }) ??
+    firstOf(
+      all.filter((file) => file !== origin.definition?.file),
+      inFile,
+    )
+  )
+}
+
+function firstOf<T>(list: readonly T[], find: (one: T) => Found | undefined): Found | undefined {
+  for (const one of list) {
+    const found = find(one)
+    if (found !== undefined) return found
   }
   return undefined
 }

@@ -60,6 +60,26 @@ describe('keys of Secrets', () => {
   })
 })
 
+describe('keys of annotations without brackets', () => {
+  const annotations = { 'kubernetes.io/ingress.class': 'a', 'seccomp.security.alpha.kubernetes.io/pod': 'b' }
+  const ingress: JsonObject = { metadata: { annotations }, spec: { template: { metadata: { annotations } } } }
+  it.each([
+    ['annotations.kubernetes.io/ingress.class', 'metadata.annotations[kubernetes.io/ingress.class]'],
+    [
+      'spec.template.annotations.seccomp.security.alpha.kubernetes.io/pod',
+      'spec.template.metadata.annotations[seccomp.security.alpha.kubernetes.io/pod]',
+    ],
+    [
+      'metadata.annotations.seccomp.security.alpha.kubernetes.io/pod',
+      'metadata.annotations[seccomp.security.alpha.kubernetes.io/pod]',
+    ],
+    ['annotations[kubernetes.io/ingress.class]', 'metadata.annotations[kubernetes.io/ingress.class]'],
+    ['annotations.kubernetes.io/other', 'metadata.annotations.kubernetes.io/other'],
+  ])('%s', (path, expected) => {
+    expect(peoplesPath(ingress, path, 'Invalid value')).toBe(expected)
+  })
+})
+
 describe('sentences of the API server', () => {
   it.each([
     [

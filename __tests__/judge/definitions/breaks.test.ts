@@ -187,6 +187,75 @@ describe('a definition that breaks custom resources', () => {
     })
   })
 
+  describe('points at the line of the definition that they break on', () => {
+    const yaml = (served: string, more = ''): string =>
+      `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: widgets.example.com
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: &schema
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                size:
+                  type: integer
+                  maximum: 100
+                parts:
+                  type: array
+                  items:
+                    type: object
+                    properties:
+                      name:
+                        type: string${more}
+    - name: v1beta1
+      storage: false
+      schema: *schema
+      served: ${served}
+`
+    const line = (text: string, part: string): number =>
+      text.split('\n').findIndex((one) => one.includes(part)) + 1
+    const resources = documents(
+      one('w', { size: 80, parts: [{ name: 'long' }] }),
+      one('old', { size: 1 }, 'v1beta1'),
+    )
+    const before = yaml('true', '\n                      note:\n                        type: string')
+    const noted = documents(one('w', { size: 80, parts: [{ name: 'a', note: 'b' }] }))
+
+    it.each([
+      ['a value', yaml('true').replace('maximum: 100', 'maximum: 50'), resources, 'size:'],
+      [
+        'an entry of a list',
+        yaml('true', '\n                        maxLength: 2'),
+        resources,
+        '                      name:',
+      ],
+      ['a field that is not declared any more', yaml('true'), noted, 'items:'],
+      ['a version that is not served any more', yaml('false'), resources, 'served: false'],
+      ['a version that is gone', yaml('true').replace(/ {4}- name: v1beta1[^]*/, ''), resources, 'versions:'],
+    ])('%s', async (_, head, given, part) => {
+      const findings = await found(
+        { 'crd/crd.yaml': before, 'app/w.yaml': given },
+        { 'crd/crd.yaml': head, 'app/w.yaml': given },
+      )
+      expect(told(findings)).toEqual([broken])
+      expect(findings[0]?.location).toMatchObject({
+        file: 'crd/crd.yaml',
+        line: line(head, part),
+      })
+    })
+  })
+
   it('is silent when the schema only grows', async () => {
     const findings = await found(
       { 'crd/crd.yaml': documents(definition(size(100))), 'app/w.yaml': resources },

@@ -172,6 +172,7 @@ async function planRelease(parts: Parts): Promise<Planned> {
     namespace: targetNamespace || namespace,
     valuesFiles: [],
     values: values.values,
+    ...(values.from.length === 0 ? {} : { valuesFrom: values.from }),
     includeCRDs: crds.install !== 'Skip',
     crds,
     // helm-controller installs tests as hooks with the release and runs them on request.

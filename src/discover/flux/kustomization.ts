@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
+import type { WrittenField } from '../../model/object.ts'
 import type { KustomizePlan, SyncBehaviour, Target } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
 import { parseFiles } from '../documents.ts'
@@ -52,7 +53,16 @@ export async function kustomizationTarget(
     async (when) =>
       'error' in typed
         ? { path, ...broken(what, `${what} is no Kustomization: ${typed.error}`) }
-        : await planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
+        : await planKustomization({
+            spec,
+            path,
+            namespace,
+            what,
+            repository,
+            surroundings,
+            when,
+            ...(location === undefined ? {} : { definition: { file: location.file, name } }),
+          }),
     [spec, namespace, placement.kubernetes ?? ''],
     true,
   )
@@ -84,6 +94,8 @@ interface Parts {
   readonly repository: Repository
   readonly surroundings: Surroundings
   readonly when: When
+  /** The Kustomization, where a file holds it. */
+  readonly definition?: Pick<WrittenField, 'file' | 'name'>
 }
 
 async function planKustomization(parts: Parts): Promise<Planned & { readonly path: string }> {
@@ -111,7 +123,7 @@ async function planKustomization(parts: Parts): Promise<Planned & { readonly pat
 
 /** The build of `spec.path` in a source that starts at a directory of the tree. */
 async function planBuild(
-  { spec, path, namespace, what, repository, surroundings }: Parts,
+  { spec, path, namespace, what, repository, surroundings, definition }: Parts,
   sourceRoot: string,
   patterns: string | undefined,
 ): Promise<Planned & { readonly path: string }> {
@@ -163,7 +175,7 @@ async function planBuild(
   // Edits over nothing would hide that the file itself cannot be read; without any kustomize says so.
   if (unread !== undefined && value !== base)
     return { path: root, ...broken(what, `${own ?? root}: ${unread}`, watched) }
-  const variables = await resolveVariables(objectAt(spec, 'postBuild'), namespace, surroundings)
+  const variables = await resolveVariables(objectAt(spec, 'postBuild'), namespace, surroundings, definition)
 
   const closure =
     generated || value !== base ? kustomizations.closure(root, value) : kustomizations.closure(root)

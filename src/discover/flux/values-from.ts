@@ -1,15 +1,21 @@
 import type { Engines } from '../../engine/engines.ts'
 import type { JsonObject } from '../../model/json.ts'
+import type { ValuesSource } from '../../model/object.ts'
 import type { Tree } from '../../model/tree.ts'
 import { flagAt, objectAt, objectsAt, textAt } from '../fields.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { readYamlTexts } from '../yaml-text.ts'
 import { mergeValues } from '../merge-values.ts'
-import { dataOf } from './variables.ts'
+import { dataOf, placeOfData } from './variables.ts'
 import { setValue } from './set-value.ts'
 
 export type ReleaseValues =
-  | { readonly kind: 'values'; readonly values: JsonObject; readonly files: readonly string[] }
+  | {
+      readonly kind: 'values'
+      readonly values: JsonObject
+      readonly files: readonly string[]
+      readonly from: readonly ValuesSource[]
+    }
   | { readonly kind: 'broken' | 'missing'; readonly reason: string; readonly files: readonly string[] }
 
 /**
@@ -25,6 +31,7 @@ export async function resolveValues(
   engines: Engines,
 ): Promise<ReleaseValues> {
   const files: string[] = []
+  const from: ValuesSource[] = []
   let values: JsonObject = {}
   const own = structuredClone(objectAt(spec, 'values') ?? {})
   for (const reference of objectsAt(spec, 'valuesFrom')) {
@@ -52,6 +59,8 @@ export async function resolveValues(
       }
     }
     const targetPath = textAt(reference, 'targetPath') ?? ''
+    if (found.location !== undefined)
+      from.push({ file: found.location.file, kind, name, path: placeOfData(found.object, key), targetPath })
     if (targetPath !== '') {
       // The release's own values stand below, so that a path can lead into them.
       const set = setValue(mergeValues(values, own), targetPath, text, flagAt(reference, 'literal') === true)
@@ -73,5 +82,5 @@ export async function resolveValues(
       }
     values = mergeValues(values, structuredClone(parsed.value))
   }
-  return { kind: 'values', values: mergeValues(values, own), files }
+  return { kind: 'values', values: mergeValues(values, own), files, from }
 }

@@ -8,6 +8,7 @@ import { engineFailure } from '../not-checked.ts'
 import { appliedPath } from './applied-path.ts'
 import { remedyFor } from './remedies.ts'
 import { immutableMessage, immutableRule, isImmutable, recreatesByForce } from './immutable.ts'
+import { withoutSumOfDearRules } from './rule-costs.ts'
 import { peoplesPath, readableSentence } from './server-sentence.ts'
 import type { ChangeWrite } from '../writes.ts'
 import type { TargetOf } from '../environments.ts'
@@ -51,7 +52,7 @@ export async function admitWrites(
       else if (isToolsOwnName(finding)) continue
       else own.push(foundOf(write, finding, targetOf))
     }
-    found.push(...withoutDoubleTelling(withoutUnfinished(own)))
+    found.push(...withoutSumOfDearRules(withoutDoubleTelling(withoutUnfinished(own))))
   }
   return { found, notChecked, unknown }
 }

@@ -124,12 +124,18 @@ function withNamesOf(object: JsonObject, path: string): string {
     const wanted = (misspelt[step] ?? step).toLowerCase()
     // ValidatePodTemplateSpec leaves the metadata out.
     if ((step === 'labels' || step === 'annotations') && at(value, 'metadata', step) !== undefined)
-      return formatPath(steps.toSpliced(depth, 0, 'metadata'))
+      return withNamesOf(
+        object,
+        path.replace(
+          /(^|\.)(labels|annotations)(?=[.[]|$)/,
+          (_, dot: string, name: string) => `${dot}metadata.${name}`,
+        ),
+      )
     const name = Object.keys(value).find((key) => /^[a-z]/.test(key) && key.toLowerCase() === wanted)
     // Whether a bracket below it holds a position is read off the object.
     return name === undefined ? path : withNamesOf(object, formatPath(steps.with(depth, name)))
   }
-  return path
+  return steps.some((step) => typeof step === 'string' && step.includes('.')) ? formatPath(steps) : path
 }
 
 /** `volumeMounts.subPath` of a list: the entry that holds the value that the sentence quotes, if it is one alone. */

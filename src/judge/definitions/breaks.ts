@@ -2,6 +2,7 @@ import type { Change } from '../../model/change.ts'
 import type { RawFinding } from '../../model/finding.ts'
 import { displayName } from '../../model/object.ts'
 import type { NotChecked } from '../../model/outcome.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { RenderedPair } from '../../model/rendering.ts'
 import {
   judgeCustomResources,
@@ -17,8 +18,10 @@ import {
 } from './changes.ts'
 import { lostUnconverted, rescoped, unconverted } from './beyond-schema.ts'
 import type { TargetOf } from '../environments.ts'
+import { fieldSteps } from '../field-steps.ts'
 import { fingerprintKey } from '../fingerprint.ts'
 import type { Found } from '../judgement.ts'
+import { placeOfField, placeOfVersion } from './place.ts'
 import type { RepositoryObject, RepositoryObjects } from '../repository-objects.ts'
 import type { FoundWithStatus } from '../status.ts'
 
@@ -45,7 +48,7 @@ interface Broken {
   /** Findings that the old definition did not cause; empty for a version that is not served any more. */
   readonly found: readonly Found[]
   /** What is wrong besides; then `found` says nothing of versions. */
-  readonly besides?: readonly string[]
+  readonly besides?: { readonly said: readonly string[]; readonly path: 'spec.scope' | 'spec.conversion' }
 }
 
 /**
@@ -87,13 +90,10 @@ export async function definitionBreaks(input: BreaksInput): Promise<DefinitionBr
       const bySchema = brokenBy(resource, was, is)
       const { after, before } = resource
       if (bySchema.length > 0 || after === undefined || before === undefined) return bySchema
-      const besides =
-        scope === undefined
-          ? stored === undefined
-            ? []
-            : lostUnconverted(after, converted, stored, is)
-          : [scope]
-      return besides.length === 0 ? [] : [{ resource, found: [], besides }]
+      if (scope !== undefined)
+        return [{ resource, found: [], besides: { said: [scope], path: 'spec.scope' } }]
+      const said = stored === undefined ? [] : lostUnconverted(after, converted, stored, is)
+      return said.length === 0 ? [] : [{ resource, found: [], besides: { said, path: 'spec.conversion' } }]
     })
     for (const one of broken) for (const { finding } of one.found) repeated.add(fingerprintKey(finding))
     // An old resource that only the new definition refuses was never wrong: it is not fixed by its edit.
@@ -136,6 +136,7 @@ function brokenBy(resource: CustomResource, was: CustomResourceAnswer, is: Custo
 
 function findingOf(edit: DefinitionChange, broken: readonly Broken[]): Found {
   const { change } = edit
+  const why = reasons(broken, edit.new?.object)
   const count = `${broken.length} custom ${broken.length === 1 ? 'resource' : 'resources'} of the repository`
   const finding: RawFinding = {
     source: 'safety',
@@ -144,9 +145,9 @@ function findingOf(edit: DefinitionChange, broken: readonly Broken[]): Found {
     severity: 'high',
     object: change.identity,
     target: change.target,
-    path: '',
+    path: why.path,
     element: 'custom resources',
-    message: `${edit.new === undefined ? 'its deletion' : 'the change of the definition'} breaks ${count}: ${reasons(broken).join('; ')}`,
+    message: `${edit.new === undefined ? 'its deletion' : 'the change of the definition'} breaks ${count}: ${why.texts.join('; ')}`,
     remedy:
       'mend the resources in the same change, or keep what they need in the definition until they are mended',
   }
@@ -156,25 +157,48 @@ function findingOf(edit: DefinitionChange, broken: readonly Broken[]): Found {
 /** Reasons that are listed, and resources that are named for each. */
 const listed = { reasons: 4, names: 8 }
 
-/** `spec.size: must be at most 50 (Widget shop/a, Widget shop/b)`, most resources first. */
-function reasons(broken: readonly Broken[]): string[] {
-  const groups = new Map<string, Set<string>>()
-  for (const { resource, found, besides } of broken) {
-    const name = displayName(resource.change.identity)
-    const texts =
-      besides ??
-      (found.length === 0
-        ? [`${resource.after?.object.apiVersion ?? ''} is not served any more`]
-        : found.map(({ finding: { path, message } }) => (path === '' ? message : `${path}: ${message}`)))
-    for (const text of texts) groups.set(text, (groups.get(text) ?? new Set()).add(name))
+/** A reason, the resources that it breaks, and where it stands in the new definition. */
+interface Reason {
+  readonly names: Set<string>
+  readonly path: string
+}
+
+/** `spec.size: must be at most 50 (Widget shop/a, Widget shop/b)`, most resources first, and where the first of them stands. */
+function reasons(
+  broken: readonly Broken[],
+  definition: JsonObject | undefined,
+): { readonly texts: readonly string[]; readonly path: string } {
+  const groups = new Map<string, Reason>()
+  for (const one of broken) {
+    const name = displayName(one.resource.change.identity)
+    for (const [text, path] of saidOf(one, definition)) {
+      const known = groups.get(text) ?? { names: new Set<string>(), path }
+      known.names.add(name)
+      groups.set(text, known)
+    }
   }
-  const sorted = [...groups].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1))
-  const shown = sorted.slice(0, listed.reasons).map(([text, names]) => {
+  const sorted = [...groups].sort(([a, x], [b, y]) => y.names.size - x.names.size || (a < b ? -1 : 1))
+  const shown = sorted.slice(0, listed.reasons).map(([text, { names }]) => {
     const all = [...names].sort()
     const rest = all.length > listed.names ? ` and ${all.length - listed.names} more` : ''
     return `${text} (${all.slice(0, listed.names).join(', ')}${rest})`
   })
-  return sorted.length > shown.length
-    ? [...shown, `and ${sorted.length - shown.length} further reasons`]
-    : shown
+  const more = sorted.length > shown.length ? [`and ${sorted.length - shown.length} further reasons`] : []
+  return { texts: [...shown, ...more], path: sorted[0]?.[1].path ?? '' }
+}
+
+function saidOf(
+  { resource, found, besides }: Broken,
+  definition: JsonObject | undefined,
+): readonly (readonly [text: string, path: string])[] {
+  const { object, apiVersion } = resource.after?.object ?? { object: {}, apiVersion: '' }
+  const placed = (place: (head: JsonObject) => string): string =>
+    definition === undefined ? '' : place(definition)
+  if (besides !== undefined) return besides.said.map((text) => [text, placed(() => besides.path)])
+  if (found.length === 0)
+    return [[`${apiVersion} is not served any more`, placed((head) => placeOfVersion(head, apiVersion))]]
+  return found.map(({ finding: { path, message } }) => [
+    path === '' ? message : `${path}: ${message}`,
+    placed((head) => placeOfField(head, apiVersion, fieldSteps(object, path))),
+  ])
 }
