@@ -21,6 +21,22 @@ const none = (reason: string): Target =>
     plan: { tool: 'none', reason: { what: 'a', code: 'remote-source', reason, targets: [], count: 1 } },
   })
 
+const substituted = (colour: string, file: string): Target =>
+  target('a', {
+    plan: {
+      tool: 'kustomize',
+      root: 'a',
+      order: 'none',
+      loadRestrictions: 'none',
+      enableHelm: false,
+      substitute: {
+        variables: { colour },
+        missing: [],
+        places: { colour: { file, kind: 'ConfigMap', name: 'vars', path: ['data', 'colour'] } },
+      },
+    },
+  })
+
 const cases: readonly {
   name: string
   before: readonly Target[]
@@ -86,6 +102,20 @@ const cases: readonly {
     after: [none('chart of f.yaml, line 9, is remote')],
     changed: [],
     touched: {},
+  },
+  {
+    name: 'a variable that another file holds now',
+    before: [substituted('blue', 'vars.yaml')],
+    after: [substituted('blue', 'renamed.yaml')],
+    changed: ['vars.yaml', 'renamed.yaml'],
+    touched: {},
+  },
+  {
+    name: 'another value of a variable',
+    before: [substituted('blue', 'vars.yaml')],
+    after: [substituted('green', 'vars.yaml')],
+    changed: [],
+    touched: { a: ['definition'] },
   },
   {
     name: 'another version of a remote chart',

@@ -85,10 +85,22 @@ function isUnrendered(plan: RenderPlan): boolean {
   return plan.tool === 'several' ? plan.sources.some(isUnrendered) : plan.tool === 'none'
 }
 
-/** A reason names its definition's line, which moves when somebody adds a comment above it. */
+/** Where something is written says nothing of what comes out: a file is renamed, a comment moves a line. */
 function withoutPlaces(plan: RenderPlan): unknown {
-  if (plan.tool === 'several') return plan.sources.map(withoutPlaces)
-  if (plan.tool === 'remote') return [plan.tool, plan.definition]
-  if (plan.tool !== 'none') return plan
-  return [plan.tool, plan.reason.code, plan.reason.reason.replaceAll(/, line \d+/g, '')]
+  switch (plan.tool) {
+    case 'several':
+      return plan.sources.map(withoutPlaces)
+    case 'remote':
+      return [plan.tool, plan.definition]
+    case 'none':
+      return [plan.tool, plan.reason.code, plan.reason.reason.replaceAll(/, line \d+/g, '')]
+    case 'helm':
+      return plan.valuesFrom === undefined ? plan : { ...plan, valuesFrom: undefined }
+    case 'kustomize':
+      return plan.substitute === undefined
+        ? plan
+        : { ...plan, substitute: { ...plan.substitute, places: undefined } }
+    case 'manifests':
+      return plan
+  }
 }
