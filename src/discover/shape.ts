@@ -15,8 +15,8 @@ export interface Shape {
   readonly words: readonly string[]
 }
 
-/** Ours: beyond that, a file is seldom like another one, and its parse is no longer the fixed cost of a small one. */
-const maxBytes = 16_384
+/** Bytes. Ours: a larger file is seldom like another one, and its parse is no longer the fixed cost of a small one. */
+export const largestAlike = 16_384
 
 /**
  * Anchors and tags are names that words could be, and what follows an anchor is indented by its length; a backslash
@@ -33,7 +33,7 @@ const typed = new Set(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'nul
 
 /** The shape of a file, or undefined when it has none. @param text its bytes as Latin-1 */
 export function shapeOf(text: string): Shape | undefined {
-  if (text.length > maxBytes || unusable.test(text) || hasLongLine(text)) return undefined
+  if (text.length > largestAlike || unusable.test(text) || hasLongLine(text)) return undefined
   const words: string[] = []
   const key = text.replace(run, (found) => {
     const start = wordStart(found)

@@ -2,7 +2,7 @@
  * The admission engine's client. `load` runs once; its state is kept as a snapshot that every worker starts batches
  * from, so that batches neither load again nor see each other.
  */
-import { encodeAdmissionRequest } from './admission-frame.ts'
+import { encodeAdmissionRequest, type EncodeObject } from './admission-frame.ts'
 import { askOnce } from './ask-once.ts'
 import type {
   AdmissionLoadRequest,
@@ -101,11 +101,11 @@ function createSession(
 ): AdmissionSession {
   return {
     loaded,
-    admit: askOnce((writes) =>
+    admit: askOnce((writes, encode) =>
       inBatches(
         writes,
         options.workers,
-        (batch) => call<AdmitResult>({ op: 'admit', writes: batch }),
+        (batch) => call<AdmitResult>({ op: 'admit', writes: batch }, encode),
         joinAdmitted,
       ),
     ),
@@ -144,10 +144,13 @@ function createSession(
       ),
   }
 
-  async function call<Result>(request: AdmissionRequest): Promise<EngineAnswer<Result>> {
+  async function call<Result>(
+    request: AdmissionRequest,
+    encode?: EncodeObject,
+  ): Promise<EngineAnswer<Result>> {
     const job = {
       engine: 'admission' as const,
-      frame: encodeAdmissionRequest(request),
+      frame: encodeAdmissionRequest(request, encode),
       time: options.time,
       start,
     }

@@ -6,14 +6,22 @@ import { encodeFrame } from './frame.ts'
 /** Lists of a load that hold objects; the others are small. */
 const lists = ['customResourceDefinitions', 'namespaces', 'policies', 'bindings', 'parameters'] as const
 
+/** An object as the engine reads it: UTF-8 JSON, integers with all their digits. */
+export type EncodeObject = (object: JsonObject) => Uint8Array
+
+const encoder = new TextEncoder()
+export const encodeObject: EncodeObject = (object) => encoder.encode(stringifyExact(object))
+
 /**
  * The request with its objects as blobs: the header says their positions. The engine reads a header twice before it does
  * anything, and objects are nearly all of a request.
  */
-export function encodeAdmissionRequest(request: AdmissionRequest): Uint8Array<ArrayBuffer> {
-  const encoder = new TextEncoder()
+export function encodeAdmissionRequest(
+  request: AdmissionRequest,
+  encode: EncodeObject = encodeObject,
+): Uint8Array<ArrayBuffer> {
   const blobs: Uint8Array[] = []
-  const position = (object: JsonObject): number => blobs.push(encoder.encode(stringifyExact(object))) - 1
+  const position = (object: JsonObject): number => blobs.push(encode(object)) - 1
   return encodeFrame(header(request, position), blobs)
 }
 

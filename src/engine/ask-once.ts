@@ -3,7 +3,8 @@
  * clusters and copies of one definition bring the same ones over and over, and definitions take longest.
  */
 import { createHash } from 'node:crypto'
-import { stringifyExact } from '../model/exact-numbers.ts'
+import type { JsonObject } from '../model/json.ts'
+import { encodeObject, type EncodeObject } from './admission-frame.ts'
 import type { AdmissionWrite, AdmitResult } from './api.ts'
 import type { EngineAnswer } from './engines.ts'
 
@@ -12,13 +13,19 @@ type One = AdmitResult['writes'][number]
 /** Of one write; the failure of the call that asked for it, which is not remembered. */
 type Asked = Promise<{ readonly one: One | undefined; readonly from: Answer }>
 
-/** @param ask answers for distinct writes, in their order */
+/** @param ask answers for distinct writes, in their order; `encode` knows the bytes of their objects already */
 export function askOnce(
-  ask: (writes: readonly AdmissionWrite[]) => Promise<Answer>,
+  ask: (writes: readonly AdmissionWrite[], encode: EncodeObject) => Promise<Answer>,
 ): (writes: readonly AdmissionWrite[]) => Promise<Answer> {
   const known = new Map<string, Asked>()
   return async (writes) => {
-    const keys = writes.map(keyOf)
+    const encoded = new Map<JsonObject, Uint8Array>()
+    const encode: EncodeObject = (object) => {
+      const bytes = encoded.get(object) ?? encodeObject(object)
+      encoded.set(object, bytes)
+      return bytes
+    }
+    const keys = writes.map((write) => keyOf(write, encode))
     const positions = new Map<string, number>()
     const fresh: AdmissionWrite[] = []
     for (const [index, key] of keys.entries()) {
@@ -28,7 +35,7 @@ export function askOnce(
       fresh.push(write)
     }
     // Without any the engine is asked all the same: its trace belongs to the answer.
-    const asking = ask(fresh)
+    const asking = ask(fresh, encode)
     for (const [key, position] of positions)
       known.set(
         key,
@@ -48,6 +55,19 @@ export function askOnce(
   }
 }
 
-function keyOf(write: AdmissionWrite): string {
-  return createHash('sha256').update(stringifyExact(write)).digest('base64')
+/** Digests of objects, which nobody changes: base and head share them, and one write is asked about in several ways. */
+const digests = new WeakMap<JsonObject, string>()
+
+function keyOf(write: AdmissionWrite, encode: EncodeObject): string {
+  const digestOf = (object: JsonObject): string => {
+    const digest = digests.get(object) ?? createHash('sha256').update(encode(object)).digest('base64')
+    digests.set(object, digest)
+    return digest
+  }
+  const { object, old } = write
+  return JSON.stringify([
+    { ...write, object: undefined, old: undefined },
+    object && digestOf(object),
+    old && digestOf(old),
+  ])
 }

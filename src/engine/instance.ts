@@ -49,8 +49,8 @@ export interface Instance {
   call(call: Call): CallResult
   /** False after a fault or when memory has grown too far: make a new instance for the next call. */
   usable(): boolean
-  /** The state after the last call, for a session. */
-  snapshot(): Snapshot
+  /** The state after the last call, for a session; smaller with the state from which that call started. */
+  snapshot(from?: Snapshot): Snapshot
   /** Parts that only the build uses: a fresh module's start and the garbage collector. */
   readonly exports: EngineExports
 }
@@ -142,8 +142,8 @@ export function createInstance(module: WebAssembly.Module, options: { readonly b
     return { kind: 'response', bytes }
   }
 
-  function snapshot(): Snapshot {
-    return snapshotOfMemory(new Uint8Array(buffer()), exports.globals.map(globalValue), wasi.clock())
+  function snapshot(from?: Snapshot): Snapshot {
+    return snapshotOfMemory(new Uint8Array(buffer()), exports.globals.map(globalValue), wasi.clock(), from)
   }
 }
 

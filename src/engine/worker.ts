@@ -45,19 +45,14 @@ function run(job: JobMessage): void {
   if (engine === undefined) throw new TypeError(`a job came before its engine, ${job.engine}`)
   const instance = usable(engine)
   const view = createView(job.shipment, ask)
-  const result = instance.call({
-    frame: job.frame,
-    time: job.time,
-    view,
-    start: job.start ?? engine.loaded.start,
-    outputLimit,
-  })
+  const start = job.start ?? engine.loaded.start
+  const result = instance.call({ frame: job.frame, time: job.time, view, start, outputLimit })
   const done: FromWorker = {
     kind: 'done',
     result,
     record: view.record(),
     milliseconds: performance.now() - began,
-    ...(job.keep && result.kind === 'response' ? { snapshot: instance.snapshot() } : {}),
+    ...(job.keep && result.kind === 'response' ? { snapshot: instance.snapshot(start) } : {}),
   }
   port.postMessage(done, result.kind === 'response' ? [result.bytes.buffer] : [])
 }

@@ -83,7 +83,7 @@ export async function createObjectJudge(options: ObjectJudgeOptions): Promise<Ob
   let vault: SecretVault | undefined
   // Most runs find nothing, and then no text has to be masked.
   const masks = (): SecretVault =>
-    (vault ??= vaultOfObjects(options.objects, () => fieldNames(options.schemas, definitions)))
+    (vault ??= vaultOfObjects(new Set(options.objects), () => fieldNames(options.schemas, definitions)))
   if ('error' in session) {
     const { error } = session
     const reason = {

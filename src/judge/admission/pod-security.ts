@@ -7,7 +7,7 @@ import type { Found } from '../judgement.ts'
 import { engineFailure } from '../not-checked.ts'
 import { withParts } from '../policy/part.ts'
 import { podSecurityPage } from '../policy/pod-security.ts'
-import { at } from '../field-steps.ts'
+import { at, textAt } from '../field-steps.ts'
 import type { ChangeWrite } from '../writes.ts'
 import { holdsPods } from './pod-kinds.ts'
 
@@ -25,10 +25,13 @@ export async function podSecurity(
   namespaces: readonly JsonObject[] = [],
 ): Promise<{ readonly found: readonly Found[]; readonly notChecked: readonly NotChecked[] }> {
   // Most repositories ask for no level at all, and the engine would take every object apart to say nothing.
-  const levels = configuration.podSecurity !== null || namespaces.some(asksForLevels)
-  const asked = levels
-    ? writes.filter(({ write, object }) => write.operation !== 'DELETE' && holdsPods(object.identity))
-    : []
+  const asking = new Set(namespaces.filter(asksForLevels).map((one) => textAt(one, 'metadata', 'name')))
+  const levelsFor = ({ write, object }: ChangeWrite): boolean =>
+    configuration.podSecurity !== null ||
+    asking.has(textAt(object.object, 'metadata', 'namespace') || write.namespace)
+  const asked = writes.filter(
+    (one) => one.write.operation !== 'DELETE' && holdsPods(one.object.identity) && levelsFor(one),
+  )
   if (asked.length === 0) return { found: [], notChecked: [] }
   const answer = await session.podSecurity(
     asked.map(({ write }) => write),
@@ -39,11 +42,11 @@ export async function podSecurity(
   const said = new Set<string>()
   const byMode = answer.result.violations.toSorted((a, b) => modes.indexOf(a.mode) - modes.indexOf(b.mode))
   const found = byMode.flatMap(({ write, mode, level, version, checks: all }) => {
-    const asking = asked[write]
-    if (asking === undefined) return []
+    const judged = asked[write]
+    if (judged === undefined) return []
     const checks = all.filter(({ id }) => !said.has(`${write} ${id}`))
     for (const { id } of checks) said.add(`${write} ${id}`)
-    const { change, object } = asking
+    const { change, object } = judged
     return checks.map(({ id, reason, detail }) =>
       withParts({
         object,

@@ -1,4 +1,5 @@
 import type { RawFinding } from '../../model/finding.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { NotChecked } from '../../model/outcome.ts'
 import { displayName } from '../../model/object.ts'
 import type { Found } from '../judgement.ts'
@@ -29,7 +30,13 @@ export async function checkShapes(
   locations: SchemaLocations,
 ): Promise<SchemaAnswer> {
   const asked = writes.filter(({ write }) => write.operation !== 'DELETE')
-  const outcomes = asked.map(({ object }) => checkSchema(object.object, context))
+  // What stands in several files is one object (discover/parse-parts.ts); definitions are large.
+  const known = new Map<JsonObject, SchemaOutcome>()
+  const outcomes = asked.map(({ object: { object } }) => {
+    const outcome = known.get(object) ?? checkSchema(object, context)
+    known.set(object, outcome)
+    return outcome
+  })
   const strange = asked.filter((_, index) => isStrange(outcomes[index]))
   const further = await checkAgainstLocations(
     strange.map(({ object }) => object.object),
