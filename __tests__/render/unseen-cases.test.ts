@@ -294,4 +294,14 @@ describe('Flux: HelmReleases', () => {
     expect(valueIn(await rendered(plain, patch), 'data')).toEqual({ a: '1' })
     expect(valueIn(await rendered(plain, patch, 'v2beta2'), 'data')).toEqual({ a: '1', x: 'z' })
   })
+  it('a library chart is installed as nothing, where the command line refuses it', async () => {
+    const library = {
+      ...chart('chart', { 'c.yaml': configMap('c') }),
+      'chart/Chart.yaml': 'apiVersion: v2\nname: chart\nversion: 1.0.0\ntype: library\n',
+    }
+    const flux = { ...library, 'clusters/prod/flux.yaml': `${gitRepository}---\n${release('')}` }
+    expect(objectsOf(await renderAll(flux, engines), 'flux/prod/apps/web')).toEqual([])
+    const argo = { ...library, 'app.yaml': application('web', 'chart') }
+    expect(await inArgo(argo)).toEqual(['failed: library charts are not installable'])
+  })
 })

@@ -32,6 +32,7 @@ type request struct {
 	SkipTests            bool              `json:"skipTests"`
 	SkipHooks            bool              `json:"skipHooks"`
 	SkipSchemaValidation bool              `json:"skipSchemaValidation"`
+	AnyType              bool              `json:"anyType"`
 	Upgrade              bool              `json:"upgrade"`
 	PostRendered         postRendered      `json:"postRendered"`
 	Overlay              map[string]string `json:"overlay"`
@@ -63,7 +64,8 @@ func render(c *abi.Call, r request) (*rendered, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ch.Metadata.Type != "" && ch.Metadata.Type != "application" {
+	// What the command line refuses, a program that calls pkg/action itself installs.
+	if !r.AnyType && ch.Metadata.Type != "" && ch.Metadata.Type != "application" {
 		return nil, fmt.Errorf("%s charts are not installable", ch.Metadata.Type)
 	}
 	if ch.Metadata.Deprecated {
