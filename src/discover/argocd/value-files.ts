@@ -11,6 +11,7 @@ export type Reference =
   | { readonly kind: 'repository'; readonly root: string }
   | { readonly kind: 'remote'; readonly url: string; readonly answer: Exclude<Answer, { state: 'here' }> }
   | { readonly kind: 'chart' }
+  | { readonly kind: 'artifact'; readonly url: string }
 
 export interface ValueFileRequest {
   readonly files: readonly string[]
@@ -117,6 +118,8 @@ export function locate(
         kind: 'broken',
         reason: `source referenced "$${name}" is a chart: only git sources can be referenced`,
       }
+    if (target.kind === 'artifact')
+      return { kind: 'broken', reason: `failed to get git client for repo ${target.url}` }
     const rest = expandEnvironment(reference?.['rest'] ?? '', request.environment)
     if (target.kind === 'remote')
       return { kind: 'remote', reason: `${target.url} (${rest})`, answer: target.answer }

@@ -8,7 +8,7 @@ import { cannot, joinInputs } from '../planned.ts'
 import type { Repository } from '../repository.ts'
 import { notHere } from './deferred.ts'
 import type { Prepared } from './prepare-kustomize.ts'
-import type { Question } from './sources.ts'
+import { ociChart, type Question } from './sources.ts'
 
 /**
  * What `helm dependency build` does before Argo CD and Flux render a chart of a repository: dependencies that are not in
@@ -61,8 +61,7 @@ export async function prepareHelm(
 function questionOf(dependency: ChartDependency, locked: ReadonlyMap<string, string>): Question | undefined {
   const { name, repository } = dependency
   const version = locked.get(`${name}\n${repository}`) ?? dependency.version
-  if (/^oci:\/\//i.test(repository))
-    return { kind: 'oci-chart', url: `${repository.replace(/\/+$/, '')}/${name}`, reference: version }
+  if (/^oci:\/\//i.test(repository)) return ociChart(`${repository.replace(/\/+$/, '')}/${name}`, version)
   return /^https?:\/\//i.test(repository) ? { kind: 'chart', repository, name, version } : undefined
 }
 

@@ -29,7 +29,7 @@ export function createRemote(options: RemoteOptions): Remote {
   const always = options.refresh === true
   const urlOf = (text: string, kind: SourceKind): URL => {
     if (kind === 'git') return gitUrl(text)
-    if (kind === 'oci' || kind === 'oci-chart') return parseOci(text, access).origin
+    if (kind === 'oci') return parseOci(text, access).origin
     const url = parseUrl(text)
     if (url !== undefined) return url
     throw new RemoteError('refused', shownUrl(text), `${shownUrl(text)} is no URL`)
@@ -52,7 +52,7 @@ export function createRemote(options: RemoteOptions): Remote {
       git.close()
     },
     fetchChart: chartFetcher(fetching, always),
-    ...artifactFetcher(fetching, createOciClient(http, access), always),
+    fetchOci: artifactFetcher(fetching, createOciClient(http, access), always),
     fetchGit: gitFetcher(fetching, git, always),
     fetchFile: fileFetcher(fetching, always),
   }
