@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { CrdPolicy, HelmPlan, Target } from '../../model/target.ts'
 import { parseTakingLast } from '../repeated-keys.ts'
+import { dependencyFault } from '../chart-lock.ts'
 import { placed, placementOf, type Placement } from '../environment.ts'
 import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
@@ -139,6 +140,8 @@ async function planRelease(parts: Parts): Promise<Planned> {
   if (values.kind !== 'values')
     return cannot('needs-cluster', what, `${what} cannot be rendered: ${values.reason}`, watched)
 
+  const fault = await dependencyFault(chart.path, repository, false)
+  if (fault !== undefined) return broken(what, fault, watched)
   const overlay = await replaceValues(chart, parts)
   if (typeof overlay === 'string') return broken(what, overlay, watched)
 

@@ -63,7 +63,7 @@ func pulled(args []string) string {
 
 // templateRequest reads the flags that kustomize's HelmChartInflationGenerator writes.
 func templateRequest(c *abi.Call, args []string) (request, error) {
-	r := request{Release: "release-name", Namespace: "default"}
+	r := request{Release: "release-name", Namespace: "default", built: true}
 	var positional []string
 	var nameTemplate string
 	for i := 0; i < len(args); i++ {

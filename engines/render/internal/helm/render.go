@@ -36,6 +36,9 @@ type request struct {
 	Upgrade              bool              `json:"upgrade"`
 	PostRendered         postRendered      `json:"postRendered"`
 	Overlay              map[string]string `json:"overlay"`
+
+	// Nobody builds dependencies before this render: they are in charts/.
+	built bool
 }
 
 // maxOutput is the text of all templates together, in bytes: five times what Argo CD accepts of an application.
@@ -71,7 +74,12 @@ func render(c *abi.Call, r request) (*rendered, error) {
 	if ch.Metadata.Deprecated {
 		c.Log("the chart is deprecated")
 	}
-	if err := resolveDependencies(c, ch, r.Chart); err != nil {
+	if r.built {
+		err = checkDependencies(ch)
+	} else {
+		err = resolveDependencies(c, ch, r.Chart)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := chartutil.ProcessDependencies(ch, values); err != nil {
