@@ -362,7 +362,18 @@ describe('charts of an HTTP repository', () => {
       const gone = await webServer()
       await gone.close()
       const at = { ...source('1.2.3'), repository: gone.url }
-      expect(await refusal(remoteFor([gone.host]).fetchChart(at))).toMatchObject({ code: 'unreachable' })
+      const remote = remoteFor([gone.host])
+      expect(await refusal(remote.fetchChart(at))).toMatchObject({
+        code: 'unreachable',
+        message: `${gone.host} cannot be reached (ECONNREFUSED)`,
+      })
+      const behind = remoteFor([gone.host], {
+        environment: { ...environment, HTTPS_PROXY: 'http://proxy:3128' },
+      })
+      expect(await refusal(behind.fetchChart(at))).toMatchObject({
+        code: 'unreachable',
+        message: `${gone.host} cannot be reached (ECONNREFUSED); HTTPS_PROXY is set, and preadmit connects without proxies`,
+      })
     })
   })
 

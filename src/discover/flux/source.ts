@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { ArtifactFiles } from '../../model/target.ts'
-import { textAt } from '../fields.ts'
+import { objectsAt, textAt } from '../fields.ts'
 import { joinInsideRoot } from '../paths.ts'
 import { nothingAsked, type Answer, type OciQuestion, type Question, type When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
@@ -104,6 +104,13 @@ export async function resolveSource(
       answer: nothingAsked,
     }
   }
+  const included = kind === 'GitRepository' ? includedAt(found.object, wanted) : undefined
+  if (included !== undefined)
+    return {
+      kind: 'remote',
+      description: `${remoteName(found.object, namespace)}, whose include puts the files of GitRepository ${included.name} at ${included.at}`,
+      answer: { state: 'refused', reason: 'included repositories are not put together here' },
+    }
   if (recognition.isSelf(url)) return self
   // The bootstrap's source holds the folder that its Kustomization builds; a fork keeps the original's URL.
   if (name === bootstrapName && exists && wanted !== '') {
@@ -121,6 +128,19 @@ export async function resolveSource(
   if (answer.state !== 'here')
     return { kind: 'remote', description: `${remoteName(found.object, namespace)}${hint()}`, answer }
   return { kind: 'self', root: answer.root, ...(ignore === undefined ? {} : { ignore }) }
+}
+
+/** The `include` of a GitRepository that a path lies in (source-controller lays it at `toPath`, or its own name). */
+function includedAt(
+  object: JsonObject,
+  path: string,
+): { readonly name: string; readonly at: string } | undefined {
+  for (const include of objectsAt(object, 'spec', 'include')) {
+    const name = textAt(include, 'repository', 'name') ?? ''
+    const at = joinInsideRoot(textAt(include, 'toPath') || name)
+    if (at === '' || path === at || path.startsWith(`${at}/`)) return { name, at: at || '.' }
+  }
+  return undefined
 }
 
 /**

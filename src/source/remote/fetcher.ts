@@ -25,7 +25,10 @@ export function createRemote(options: RemoteOptions): Remote {
     directory: cache.directory,
     environment: options.environment,
   })
-  const fetching = createFetching({ access, limits, cache, http, online: options.offline !== true })
+  const proxy = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'].find(
+    (name) => (options.environment[name] ?? '') !== '',
+  )
+  const fetching = createFetching({ access, limits, cache, http, online: options.offline !== true }, proxy)
   const always = options.refresh === true
   const urlOf = (text: string, kind: SourceKind): URL => {
     if (kind === 'git') return gitUrl(text)
