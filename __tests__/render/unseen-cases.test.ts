@@ -235,6 +235,16 @@ describe('Flux: Kustomizations', () => {
         'configuredIn: kustomization.yaml\nconfiguredBy:\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n',
     })
   })
+  it('the label of the program that manages has a version only where a release of kustomize builds', async () => {
+    const files = {
+      'web/kustomization.yaml': 'resources: [c.yaml]\nbuildMetadata: [managedByLabel]\n',
+      'web/c.yaml': configMap('c'),
+    }
+    const label = ['metadata', 'labels', 'app.kubernetes.io/managed-by'] as const
+    expect(valueIn(await rendered(files), ...label)).toBe('kustomize-(devel)')
+    const argo = await renderAll({ ...files, 'app.yaml': application('web', 'web') }, engines)
+    expect(valueIn(objectIn(argo, 'argocd/argocd/web', 'ConfigMap'), ...label)).toBe('kustomize-v5.8.1')
+  })
   it('an empty kustomization is nothing', async () => {
     const files = { 'web/kustomization.yaml': '# nothing yet\n', 'web/c.yaml': configMap('c') }
     expect(await rendered(files)).toBe('no such object')
