@@ -21,6 +21,7 @@ import {
   objectIn,
   objectsOf,
   renderAll,
+  self,
   valueIn,
   yaml,
   type Files,
@@ -102,6 +103,20 @@ describe('Argo CD: Helm', () => {
   ])('%s', async (options, wanted) => {
     expect(await json(options)).toEqual(wanted)
   })
+  it.each(['$ARGOCD_APP_NAME.yaml', '$ARGOCD_APP_NAME/v.yaml', '$other/v.yaml'])(
+    'between several sources %s is a reference and no variable',
+    async (file) => {
+      const source = `repoURL: ${self}.git, path: web`
+      const app = application('web', 'web').replace(
+        /source: .*/,
+        `sources: [{${source}, helm: {valueFiles: ["${file}"]}}, {repoURL: ${self}.git, ref: vals}]`,
+      )
+      const tree = { ...files, 'app.yaml': app, 'web/web.yaml': 'a: w\n', 'web/web/v.yaml': 'a: w\n' }
+      expect(await inArgo(tree)).toEqual([
+        `failed: source referenced "${file.split('/')[0] ?? ''}", which is not one of the available sources ($vals)`,
+      ])
+    },
+  )
   it.each<[string, string, unknown]>([
     ['nothing', '', 'web/.argocd-source-web.yaml: Invalid JSON Patch'],
     ['a list', '- a\n', expect.stringContaining('cannot unmarshal into Go value')],
