@@ -282,6 +282,51 @@ describe('Flux: Kustomizations', () => {
   })
 })
 
+describe('Argo CD: definitions that several Applications deploy', () => {
+  const child = yaml`
+    apiVersion: argoproj.io/v1alpha1
+    kind: Application
+    metadata: {name: child, namespace: argocd}
+    spec: {project: default, source: {repoURL: "https://charts.example", chart: c, targetRevision: 1.0.0}, destination: {namespace: x}}
+  `
+  const ids = async (files: Files): Promise<readonly string[]> =>
+    (await renderAll(files, engines)).targets.head
+      .map(({ id }) => id)
+      .filter((id) => id.startsWith('argocd/'))
+  it('one whose chart is not here is one application', async () => {
+    const files = {
+      'apps/child.yaml': child,
+      'root/one.yaml': application('one', 'apps'),
+      'root/two.yaml': application('two', 'apps'),
+    }
+    expect([...(await ids(files))].sort()).toEqual([
+      'argocd/argocd/child',
+      'argocd/argocd/one',
+      'argocd/argocd/two',
+    ])
+  })
+  it('a set whose Applications deploy the set makes each of them once', async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `a${i}`)
+    const files = {
+      'apps/child.yaml': child,
+      'apps/set.yaml': yaml`
+        apiVersion: argoproj.io/v1alpha1
+        kind: ApplicationSet
+        metadata: {name: set, namespace: argocd}
+        spec:
+          goTemplate: true
+          generators: [{list: {elements: [${names.map((name) => `{name: ${name}}`).join(', ')}]}}]
+          template:
+            metadata: {name: "{{ .name }}"}
+            spec: {project: default, source: {repoURL: ${self}.git, path: apps}, destination: {namespace: x}}
+      `,
+    }
+    expect([...(await ids(files))].sort()).toEqual(
+      ['child', ...names].map((name) => `argocd/argocd/${name}`).sort(),
+    )
+  })
+})
+
 describe('Flux: HelmReleases', () => {
   const release = (extra: string, version = 'v2'): string => yaml`
     apiVersion: helm.toolkit.fluxcd.io/${version}
