@@ -18,6 +18,7 @@ import type { Engines } from '../src/engine/engines.ts'
 import type { Rendering } from '../src/model/rendering.ts'
 import type { Target } from '../src/model/target.ts'
 import { renderChange } from '../src/render/render-change.ts'
+import { isNamespaced } from '../src/render/scope.ts'
 import { compareTrees } from '../src/source/changed-paths.ts'
 import { memoryTree } from '../src/source/memory-tree.ts'
 import { openRepository } from '../src/source/repository.ts'
@@ -249,6 +250,9 @@ function flattenList(value: unknown): unknown[] {
 const controllerMark =
   /^(?:(?:kustomize|helm)\.toolkit\.fluxcd\.io\/name(?:space)?|argocd\.argoproj\.io\/tracking-id)$/
 
+/** What definitions of custom resources say of their kinds is not known here. */
+const noScopes = new Map<string, boolean>()
+
 /** One text per object: keys sorted, the destination namespace filled in as preadmit does. */
 function canonical(value: unknown, namespace: string | undefined): string {
   const sort = (node: unknown): unknown => {
@@ -262,6 +266,8 @@ function canonical(value: unknown, namespace: string | undefined): string {
     )
   }
   const object = structuredClone(value) as {
+    apiVersion?: unknown
+    kind?: unknown
     metadata?: {
       namespace?: string
       labels?: Record<string, string>
@@ -270,7 +276,9 @@ function canonical(value: unknown, namespace: string | undefined): string {
   }
   const { metadata } = object
   if (metadata) {
-    if (namespace !== undefined && metadata.namespace === namespace) delete metadata.namespace
+    // Argo CD clears the namespace of a cluster-wide kind before it applies; kustomize and Helm print it.
+    const clusterWide = !isNamespaced(String(object.apiVersion), String(object.kind), noScopes)
+    if (clusterWide || metadata.namespace === namespace) delete metadata.namespace
     // Marks with which controllers find their objects again: neither kustomize nor Helm writes them.
     for (const marks of ['labels', 'annotations'] as const) {
       const kept = Object.entries(metadata[marks] ?? {}).filter(([key]) => !controllerMark.test(key))

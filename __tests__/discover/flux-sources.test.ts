@@ -55,6 +55,16 @@ it.each<[string, string, string, string, RegExp]>([
     /^remote-source: .*Bucket flux-system\/src \(s3\.example/,
   ],
   [
+    'a GitRepository that includes another',
+    source(
+      'GitRepository',
+      'url: "ssh://git@git.example/acme/fleet.git", include: [{repository: {name: shared}, fromPath: deploy, toPath: ./apps}]',
+    ),
+    kustomization('GitRepository'),
+    apps,
+    /^remote-source: .*whose include puts the files of GitRepository shared at apps/,
+  ],
+  [
     'another GitRepository',
     source('GitRepository', 'url: "https://elsewhere.example/x", ref: {commit: abc}'),
     kustomization('GitRepository'),

@@ -21,6 +21,7 @@ import {
   objectIn,
   objectsOf,
   renderAll,
+  self,
   valueIn,
   yaml,
   type Files,
@@ -102,6 +103,20 @@ describe('Argo CD: Helm', () => {
   ])('%s', async (options, wanted) => {
     expect(await json(options)).toEqual(wanted)
   })
+  it.each(['$ARGOCD_APP_NAME.yaml', '$ARGOCD_APP_NAME/v.yaml', '$other/v.yaml'])(
+    'between several sources %s is a reference and no variable',
+    async (file) => {
+      const source = `repoURL: ${self}.git, path: web`
+      const app = application('web', 'web').replace(
+        /source: .*/,
+        `sources: [{${source}, helm: {valueFiles: ["${file}"]}}, {repoURL: ${self}.git, ref: vals}]`,
+      )
+      const tree = { ...files, 'app.yaml': app, 'web/web.yaml': 'a: w\n', 'web/web/v.yaml': 'a: w\n' }
+      expect(await inArgo(tree)).toEqual([
+        `failed: source referenced "${file.split('/')[0] ?? ''}", which is not one of the available sources ($vals)`,
+      ])
+    },
+  )
   it.each<[string, string, unknown]>([
     ['nothing', '', 'web/.argocd-source-web.yaml: Invalid JSON Patch'],
     ['a list', '- a\n', expect.stringContaining('cannot unmarshal into Go value')],
@@ -235,6 +250,16 @@ describe('Flux: Kustomizations', () => {
         'configuredIn: kustomization.yaml\nconfiguredBy:\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n',
     })
   })
+  it('the label of the program that manages has a version only where a release of kustomize builds', async () => {
+    const files = {
+      'web/kustomization.yaml': 'resources: [c.yaml]\nbuildMetadata: [managedByLabel]\n',
+      'web/c.yaml': configMap('c'),
+    }
+    const label = ['metadata', 'labels', 'app.kubernetes.io/managed-by'] as const
+    expect(valueIn(await rendered(files), ...label)).toBe('kustomize-(devel)')
+    const argo = await renderAll({ ...files, 'app.yaml': application('web', 'web') }, engines)
+    expect(valueIn(objectIn(argo, 'argocd/argocd/web', 'ConfigMap'), ...label)).toBe('kustomize-v5.8.1')
+  })
   it('an empty kustomization is nothing', async () => {
     const files = { 'web/kustomization.yaml': '# nothing yet\n', 'web/c.yaml': configMap('c') }
     expect(await rendered(files)).toBe('no such object')
@@ -254,6 +279,51 @@ describe('Flux: Kustomizations', () => {
     ['images.png/a.yaml', '', true],
   ])('%s under %j', (path, text, wanted) => {
     expect(compileSourceIgnore([{ base: '', text }])(path)).toBe(wanted)
+  })
+})
+
+describe('Argo CD: definitions that several Applications deploy', () => {
+  const child = yaml`
+    apiVersion: argoproj.io/v1alpha1
+    kind: Application
+    metadata: {name: child, namespace: argocd}
+    spec: {project: default, source: {repoURL: "https://charts.example", chart: c, targetRevision: 1.0.0}, destination: {namespace: x}}
+  `
+  const ids = async (files: Files): Promise<readonly string[]> =>
+    (await renderAll(files, engines)).targets.head
+      .map(({ id }) => id)
+      .filter((id) => id.startsWith('argocd/'))
+  it('one whose chart is not here is one application', async () => {
+    const files = {
+      'apps/child.yaml': child,
+      'root/one.yaml': application('one', 'apps'),
+      'root/two.yaml': application('two', 'apps'),
+    }
+    expect([...(await ids(files))].sort()).toEqual([
+      'argocd/argocd/child',
+      'argocd/argocd/one',
+      'argocd/argocd/two',
+    ])
+  })
+  it('a set whose Applications deploy the set makes each of them once', async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `a${i}`)
+    const files = {
+      'apps/child.yaml': child,
+      'apps/set.yaml': yaml`
+        apiVersion: argoproj.io/v1alpha1
+        kind: ApplicationSet
+        metadata: {name: set, namespace: argocd}
+        spec:
+          goTemplate: true
+          generators: [{list: {elements: [${names.map((name) => `{name: ${name}}`).join(', ')}]}}]
+          template:
+            metadata: {name: "{{ .name }}"}
+            spec: {project: default, source: {repoURL: ${self}.git, path: apps}, destination: {namespace: x}}
+      `,
+    }
+    expect([...(await ids(files))].sort()).toEqual(
+      ['child', ...names].map((name) => `argocd/argocd/${name}`).sort(),
+    )
   })
 })
 
@@ -293,5 +363,15 @@ describe('Flux: HelmReleases', () => {
     const plain = configMap('c')
     expect(valueIn(await rendered(plain, patch), 'data')).toEqual({ a: '1' })
     expect(valueIn(await rendered(plain, patch, 'v2beta2'), 'data')).toEqual({ a: '1', x: 'z' })
+  })
+  it('a library chart is installed as nothing, where the command line refuses it', async () => {
+    const library = {
+      ...chart('chart', { 'c.yaml': configMap('c') }),
+      'chart/Chart.yaml': 'apiVersion: v2\nname: chart\nversion: 1.0.0\ntype: library\n',
+    }
+    const flux = { ...library, 'clusters/prod/flux.yaml': `${gitRepository}---\n${release('')}` }
+    expect(objectsOf(await renderAll(flux, engines), 'flux/prod/apps/web')).toEqual([])
+    const argo = { ...library, 'app.yaml': application('web', 'chart') }
+    expect(await inArgo(argo)).toEqual(['failed: library charts are not installable'])
   })
 })

@@ -20,8 +20,8 @@ export function servingCharts(chartNamed: (name: string) => Files | undefined): 
     configured: true,
     refusal: () => undefined,
     fetchChart: ({ repository, name, version }) => serve(repository, name, version),
-    fetchOciChart: ({ url, reference }) => serve(url, url.slice(url.lastIndexOf('/') + 1), reference),
-    fetchOci: ({ url }) => elsewhere(url),
+    fetchOci: ({ url, reference, chart }) =>
+      chart === true ? serve(url, url.slice(url.lastIndexOf('/') + 1), reference) : elsewhere(url),
     fetchGit: ({ url }) => elsewhere(url),
     fetchFile: ({ url }) => elsewhere(url),
     notes: () => [],

@@ -1,6 +1,8 @@
 import type { AffectedTarget, Discovery } from '../model/discovery.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { RenderPlan, Target } from '../model/target.ts'
 import type { ChangedPath } from '../model/tree.ts'
+import { objectAt } from './fields.ts'
 import { ancestorsOf, compareText } from './paths.ts'
 
 /**
@@ -75,11 +77,26 @@ function writeKey(target: Target): string {
     withoutPlaces(plan),
     target.facts,
     // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
-    target.parent === undefined || isUnrendered(plan) ? target.manifest : undefined,
+    target.parent === undefined || isUnrendered(plan) ? untracked(target.manifest) : undefined,
     // The line that the project stands on says nothing of its rules.
     project === undefined ? undefined : { ...project, location: undefined },
   ])
 }
+
+/** Two parents that render one definition differ in Argo CD's mark of whose it is. */
+export function untracked(manifest: JsonObject | undefined): JsonObject | undefined {
+  const metadata = objectAt(manifest, 'metadata')
+  const annotations = objectAt(metadata, 'annotations')
+  if (annotations === undefined || !(trackingId in annotations)) return manifest
+  const rest = Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== trackingId))
+  const others = Object.fromEntries(Object.entries(metadata ?? {}).filter(([key]) => key !== 'annotations'))
+  return {
+    ...manifest,
+    metadata: Object.keys(rest).length === 0 ? others : { ...others, annotations: rest },
+  }
+}
+
+const trackingId = 'argocd.argoproj.io/tracking-id'
 
 function isUnrendered(plan: RenderPlan): boolean {
   return plan.tool === 'several' ? plan.sources.some(isUnrendered) : plan.tool === 'none'

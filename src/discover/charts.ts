@@ -9,10 +9,11 @@ import { ancestorsOf, childOf, compareText, directoryOf, joinPath, nameOf } from
 export interface Chart {
   readonly directory: string
   readonly name: string
+  readonly version: string
   /** Of the chart's own format, as written: `v1`, `v2`. */
   readonly apiVersion: string
   readonly library: boolean
-  /** Dependencies that Chart.yaml declares. */
+  /** Dependencies that Chart.yaml declares, or requirements.yaml beside one of the old format. */
   readonly dependencies: readonly ChartDependency[]
 }
 
@@ -70,22 +71,48 @@ async function readAll(
     .filter((entry) => entry.kind !== 'submodule' && nameOf(entry.path) === 'Chart.yaml')
     .map((entry) => entry.path)
   const parsed = await parseTakingLast(source, engines, files)
+  const old = files
+    .filter((file) => textAt(parsed.get(file)?.documents[0]?.value, 'apiVersion') === 'v1')
+    .map((file) => childOf(directoryOf(file), requirementsFile))
+    .filter((file) => source.stat(file)?.kind === 'file')
+  const requirements = old.length === 0 ? parsed : await parseTakingLast(source, engines, old)
 
   const byDirectory = new Map<string, Chart>()
   for (const file of files) {
     const below = directoryOf(file)
     const directory = root === '' ? below : below === '' ? root : childOf(root, below)
     const value = parsed.get(file)?.documents[0]?.value
+    // What stands in both is taken from the older file (pkg/chart/v2/loader).
+    const listed = requirements.get(childOf(below, requirementsFile))?.documents[0]?.value ?? value
     byDirectory.set(directory, {
       directory,
       name: textAt(value, 'name') ?? nameOf(directory),
+      version: textAt(value, 'version') ?? '',
       apiVersion: textAt(value, 'apiVersion') ?? '',
       library: textAt(value, 'type') === 'library',
-      dependencies: objectsAt(value, 'dependencies').map((entry) => dependencyOf(tree, directory, entry)),
+      dependencies: objectsAt(listed, 'dependencies').map((entry) => dependencyOf(tree, directory, entry)),
     })
   }
 
   return byDirectory
+}
+
+const requirementsFile = 'requirements.yaml'
+
+/** The dependencies of a chart with all their fields, as its files write them. */
+export async function requirementsOf(
+  directory: string,
+  { tree, engines, charts }: { readonly tree: Tree; readonly engines: Engines; readonly charts: Charts },
+): Promise<readonly JsonObject[]> {
+  const old = charts.byDirectory.get(directory)?.apiVersion === 'v1'
+  const own = childOf(directory, 'Chart.yaml')
+  const file =
+    old && tree.resolve(childOf(directory, requirementsFile)).kind === 'file' ? requirementsFile : ''
+  const wanted = file === '' ? own : childOf(directory, file)
+  return objectsAt(
+    (await parseTakingLast(tree, engines, [wanted])).get(wanted)?.documents[0]?.value,
+    'dependencies',
+  )
 }
 
 function partsOf(byDirectory: ReadonlyMap<string, Chart>): ReadonlySet<string> {

@@ -109,6 +109,8 @@ export interface HelmRequest {
   skipTests?: boolean
   skipHooks?: boolean
   skipSchemaValidation?: boolean
+  /** Renders library charts too, to nothing but their hooks and definitions, which the command line refuses. */
+  anyType?: boolean
   /** Renders as an upgrade: `.Release.IsUpgrade`, `.Release.Revision` 2. */
   upgrade?: boolean
   /** Manifests that a post-renderer gets, hooks too or only templates: Helm prints those anew, with kyaml. */

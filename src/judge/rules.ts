@@ -154,6 +154,12 @@ export const rules: readonly Rule[] = [
       'The AppProject permits only clusters of its own; advisory where the configuration does not say whose the cluster is.',
   },
   {
+    id: 'argocd/project-service-account',
+    level: 'advisory',
+    summary:
+      'The AppProject names service accounts for its destinations, and none, or no valid one, for this one.',
+  },
+  {
     id: 'config/policy-set',
     level: 'required',
     summary: 'A policy set, or what the configuration says about one, is wrong or looser than it may be.',

@@ -108,6 +108,12 @@ export interface ProjectRules {
   readonly sourceNamespaces: readonly string[]
   /** Only clusters whose Secret names the project. */
   readonly ownClustersOnly: boolean
+  /** Whom a sync acts as, by destination; the first that fits. */
+  readonly serviceAccounts?: readonly {
+    readonly server: string
+    readonly namespace: string
+    readonly account: string
+  }[]
   /** What the Application asks for. */
   readonly application: {
     readonly repositories: readonly string[]

@@ -47,6 +47,9 @@ export async function renderHelm(
       skipSchemaValidation:
         (exists ? plan.skipSchemaValidationOnUpgrade : undefined) ?? plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
+      // helm-controller calls pkg/action, which asks for no type; only the command line does (checkIfInstallable).
+      ...(target.kind === 'flux-helmrelease' ? { anyType: true } : {}),
+      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       upgrade: plan.upgrade || (target.kind === 'flux-helmrelease' && exists),
       // Origin labels are a post-renderer that every HelmRelease has.
       ...(target.kind === 'flux-helmrelease'

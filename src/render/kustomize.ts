@@ -1,11 +1,16 @@
 import type { EngineObject } from '../engine/api.ts'
+import { objectAt, textAt } from '../discover/fields.ts'
 import { joinInputs } from '../discover/planned.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { Origin } from '../model/object.ts'
 import type { InputSet, KustomizePlan, Target } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
 import { explainFailure } from './engine-failure.ts'
 import { failed, notRendered, rendered, type Draft, type Outcome } from './outcome.ts'
 import { substitute } from './substitute.ts'
+
+/** The command line whose libraries the engine holds (engines/render/README.md), and Argo CD's. */
+const kustomizeVersion = 'v5.8.1'
 
 /** Builds a kustomization, then Flux's post-build substitution when the plan has one. */
 export async function renderKustomize(
@@ -29,7 +34,9 @@ export async function renderKustomize(
   )
   if (!answer.ok) return explainKustomize(answer, target)
 
-  const drafts = answer.result.objects.map((object) => draftOf(object, plan, target, context))
+  const drafts = answer.result.objects
+    .map((object) => draftOf(object, plan, target, context))
+    .map((draft) => (isFlux(target) ? draft : { ...draft, object: managedBy(draft.object) }))
   const outcome = rendered(drafts, answer)
   const notices = plan.notice === undefined ? [] : [plan.notice]
   const warned = {
@@ -37,6 +44,23 @@ export async function renderKustomize(
     warnings: [...notices, ...(answer.result.warnings ?? []), ...outcome.warnings],
   }
   return plan.substitute === undefined ? warned : await substitute(warned, plan.substitute, target, context)
+}
+
+function isFlux({ kind }: Target): boolean {
+  return kind === 'flux-kustomization' || kind === 'flux-helmrelease'
+}
+
+const managedByLabel = 'app.kubernetes.io/managed-by'
+
+/**
+ * `buildMetadata: [managedByLabel]` names the version that was linked into the program: a release of kustomize has one,
+ * kustomize-controller and the engine, which only use its library, do not (kustomize api/provenance).
+ */
+function managedBy(object: JsonObject): JsonObject {
+  if (textAt(object, 'metadata', 'labels', managedByLabel) !== 'kustomize-(devel)') return object
+  const metadata = objectAt(object, 'metadata')
+  const labels = { ...objectAt(metadata, 'labels'), [managedByLabel]: `kustomize-${kustomizeVersion}` }
+  return { ...object, metadata: { ...metadata, labels } }
 }
 
 /**

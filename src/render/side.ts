@@ -6,7 +6,7 @@ import {
   mayHoldDeployers,
   type Coverage,
 } from '../discover/coverage.ts'
-import { definitionKey } from '../discover/affected.ts'
+import { definitionKey, untracked } from '../discover/affected.ts'
 import {
   defineTargets,
   readInlineValues,
@@ -71,6 +71,8 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
   )
   const given = new Set(discovery.targets.map(({ id }) => id))
   const done = new Set<string>()
+  /** Sets that were expanded: an Application that deploys its own set would make all of them again, each. */
+  const expanded = new Set<string>()
 
   const isHolder = (target: Target): boolean =>
     target.kind !== 'plain' &&
@@ -110,6 +112,7 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
       await readInlineValues(objects, repository)
       const made: Target[] = []
       for (const found of objects) {
+        if (isExpanded(found, target)) continue
         const defined: Defined = await defineTargets(found, repository, surroundings, target)
         unchecked.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target.id] })))
         for (const [name, reasons] of defined.partialSets ?? []) partialSets.set(name, reasons)
@@ -169,6 +172,15 @@ export function createSide(repository: Repository, discovery: Discovery): Side {
   function dropDefinedBy(id: string): void {
     for (const target of [...targets.values()])
       if (target.parent === id && targets.delete(target.id)) dropDefinedBy(target.id)
+  }
+
+  function isExpanded({ object }: FoundObject, target: Target): boolean {
+    if (definitionKind(object) !== 'application-set') return false
+    const key = JSON.stringify([target.cluster, untracked(object)])
+    if (expanded.has(key)) return true
+    // What only a kustomization brought may go again, and comes back with the definition that deploys it.
+    if (isDefined(target)) expanded.add(key)
+    return false
   }
 
   /** A definition that deploys itself, or that two parents render alike, is one target. */

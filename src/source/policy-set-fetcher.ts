@@ -6,11 +6,11 @@ import { memoryTree } from './memory-tree.ts'
 /** What policy sets need of the fetcher for remote sources (src/source/remote): content by commit or digest. */
 export interface RemoteFiles {
   fetchGit(
-    source: { readonly url: string; readonly revision: string },
+    source: { readonly url: string; readonly revision: string; readonly reading: 'name' | 'range' },
     options?: { readonly refresh?: boolean },
   ): Promise<{ readonly tree: Tree; readonly commit: string }>
   fetchOci(
-    source: { readonly url: string; readonly reference: string },
+    source: { readonly url: string; readonly reference: string; readonly reading: 'tag' | 'range' },
     options?: { readonly refresh?: boolean },
   ): Promise<{
     readonly files: ReadonlyMap<string, Uint8Array>
@@ -27,12 +27,12 @@ export function policySetFetcher(remote: RemoteFiles): PolicySetFetcher {
     async open({ source, digest }): Promise<FetchedSet> {
       try {
         if (!source.startsWith('oci://')) {
-          const { tree, commit } = await remote.fetchGit({ url: source, revision: digest })
+          const { tree, commit } = await remote.fetchGit({ url: source, revision: digest, reading: 'name' })
           return commit === digest
             ? { kind: 'files', tree }
             : { kind: 'refused', reason: `the commit ${commit} came instead of ${digest}` }
         }
-        const { files } = await remote.fetchOci({ url: source, reference: digest })
+        const { files } = await remote.fetchOci({ url: source, reference: digest, reading: 'tag' })
         return { kind: 'files', tree: memoryTree(Object.fromEntries(files), { label: source }) }
       } catch (error) {
         if (isRefusal(error)) return { kind: 'refused', reason: error.message }
@@ -60,10 +60,16 @@ export async function newestSet(
   path = '',
 ): Promise<{ readonly tag: string; readonly digest: string }> {
   if (source.startsWith('oci://')) {
-    const { entry } = await remote.fetchOci({ url: source, reference: range }, { refresh: true })
+    const { entry } = await remote.fetchOci(
+      { url: source, reference: range, reading: 'range' },
+      { refresh: true },
+    )
     return { tag: entry.resolved, digest: entry.digest }
   }
-  const { tree, commit } = await remote.fetchGit({ url: source, revision: range }, { refresh: true })
+  const { tree, commit } = await remote.fetchGit(
+    { url: source, revision: range, reading: 'range' },
+    { refresh: true },
+  )
   const file = path === '' ? setFile : `${path}/${setFile}`
   const content = (await tree.read([file])).get(file)
   const set =

@@ -86,6 +86,14 @@ beforeAll(async () => {
       }),
     },
   ])
+  await docker.push('acme/argo', 'v1', [
+    {
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      content: await packFiles({
+        'deploy/cm.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: for-argo}\n',
+      }),
+    },
+  ])
   sandbox.init('work', {
     'base/kustomization.yaml': 'resources: [cm.yaml, ../shared]\n',
     'base/cm.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: base}\n',
@@ -112,6 +120,7 @@ beforeAll(async () => {
     'plain/cm.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plain-two, namespace: x}\n',
   })
   sandbox.git('work', 'tag', 'v2')
+  sandbox.git('work', 'tag', 'plain/1.0.0')
   sandbox.git('.', 'clone', '-q', '--bare', 'work', 'served/acme/base.git')
   git = await gitServer(sandbox.path('served'))
 })
@@ -247,6 +256,60 @@ describe('Argo CD', () => {
       app(`source: {repoURL: "${docker.host}/acme/charts", chart: demo, targetRevision: 1.2.3}`),
     )
     expect(data(rendered, 'argocd/argocd/demo')).toEqual([['demo-1.2.3', { color: 'red', size: 'small' }]])
+  })
+
+  it.each([
+    ['manifests in a registry', 'acme/argo', 'path: deploy, targetRevision: v1', ['ConfigMap x/for-argo']],
+    [
+      'from the root',
+      'acme/argo',
+      'path: ., targetRevision: v1, directory: {recurse: true}',
+      ['ConfigMap x/for-argo'],
+    ],
+    [
+      'a chart as an artifact',
+      'acme/charts/demo',
+      'path: ., targetRevision: 1.2.3, helm: {releaseName: web}',
+      ['ConfigMap x/web-1.2.3'],
+    ],
+    [
+      'a layer of another tool',
+      'acme/manifests',
+      'path: app, targetRevision: v1',
+      'is not in the list of allowed media types',
+    ],
+    [
+      'a range without a lock',
+      'acme/argo',
+      'path: deploy, targetRevision: ">= 1.0.0"',
+      'can be another tomorrow',
+    ],
+    ['no revision', 'acme/argo', 'path: deploy', 'names no revision'],
+    ['a revision that is not there', 'acme/argo', 'path: deploy, targetRevision: v9', 'v9'],
+  ])('Argo CD: %s', async (_, name, source, wanted) => {
+    const rendered = await run({}, app(`source: {repoURL: "oci://${docker.host}/${name}", ${source}}`))
+    const objects = objectsOf(rendered, 'argocd/argocd/demo')
+    if (typeof wanted === 'string') expect(objects).toEqual([expect.stringContaining(wanted)])
+    else expect(objects).toEqual(wanted)
+  })
+
+  it('values of an artifact are asked for with git, which fails', async () => {
+    const files = app(`sources:
+        - {repoURL: "${web.url}/charts", chart: demo, targetRevision: 1.2.3, helm: {valueFiles: [$o/a.yaml]}}
+        - {repoURL: "oci://${docker.host}/acme/argo", targetRevision: v1, path: deploy, ref: o}`)
+    expect(objectsOf(await run({}, files), 'argocd/argocd/demo')).toEqual([
+      expect.stringContaining('failed to get git client for repo oci://'),
+    ])
+  })
+
+  it.each([
+    ['1.0.0', 'ConfigMap x/plain-two'],
+    ['1.x', 'which is a range of tags'],
+  ])('a tag behind a prefix: %s', async (revision, wanted) => {
+    const source = `{repoURL: "${git.url}/acme/base.git", path: plain, tagPrefix: plain/, targetRevision: "${revision}"}`
+    expect(objectsOf(await run({}, app(`source: ${source}`)), 'argocd/argocd/demo')).toEqual([
+      expect.stringContaining(wanted),
+    ])
   })
 
   it('values files of the chart, of a URL, of this repository and of another one', async () => {

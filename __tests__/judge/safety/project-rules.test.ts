@@ -178,6 +178,55 @@ describe('destinations', () => {
   })
 })
 
+describe('service accounts of destinations', () => {
+  const here = 'https://cluster-api.example.com'
+  it.each<[string, readonly (readonly [string, string, string])[], string, boolean]>([
+    ['server and namespace', [[here, 'dest-ns', 'test-sa']], 'dest-ns', true],
+    ['patterns', [['*', '*', 'test-sa']], 'any-ns', true],
+    ['an account of another namespace', [[here, 'dest-ns', 'other-ns:deploy-sa']], 'dest-ns', true],
+    ['no namespace', [['*', '', 'test-sa']], '', true],
+    ['nothing that fits', [['https://other-server.com', 'other-ns', 'test-sa']], 'dest-ns', false],
+    ['no accounts at all', [], 'dest-ns', true],
+    ['signs that no account has', [['*', '*', 'bad*sa']], 'dest-ns', false],
+    ['a blank', [['*', '*', '  ']], 'dest-ns', false],
+    ['no pattern of a server', [['[', 'dest-ns', 'test-sa']], 'dest-ns', false],
+    ['no pattern of a namespace', [['*', '[', 'test-sa']], 'dest-ns', false],
+    [
+      'the first that fits counts',
+      [
+        ['*', 'dest-ns', 'first-sa'],
+        ['*', '*', 'bad/sa'],
+      ],
+      'dest-ns',
+      true,
+    ],
+    [
+      'the first that fits is wrong',
+      [
+        ['*', 'dest-ns', 'bad/sa'],
+        ['*', '*', 'second-sa'],
+      ],
+      'dest-ns',
+      false,
+    ],
+  ])('%s', (_, entries, namespace, fine) => {
+    const serviceAccounts = entries.map(([server, within, account]) => ({
+      server,
+      namespace: within,
+      account,
+    }))
+    const application = { ...anything.application, server: here, namespace }
+    expect(broken({ ...anything, serviceAccounts, application })).toEqual(
+      fine ? [] : ['argocd/project-service-account advisory'],
+    )
+  })
+  it('a cluster of which only the name is known gets the benefit of the doubt', () => {
+    const serviceAccounts = [{ server: 'https://other', namespace: '*', account: 'sa' }]
+    const application = { ...anything.application, server: '', name: 'prod' }
+    expect(broken({ ...anything, serviceAccounts, application })).toEqual([])
+  })
+})
+
 const kinds = (...list: readonly string[]): readonly KindPattern[] =>
   list.map((text) => {
     const [group = '', kind = '', name = ''] = text.split('/')

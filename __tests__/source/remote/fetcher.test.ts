@@ -24,6 +24,12 @@ import {
   type WebServer,
 } from './servers.ts'
 
+/** A chart as Helm's own program asks a registry for it. */
+const asChart = {
+  reading: 'helm',
+  layer: { mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip' },
+  chart: true,
+} as const
 const environment = { PATH: process.env['PATH'] }
 const open: Remote[] = []
 let cacheDirectory = ''
@@ -356,7 +362,18 @@ describe('charts of an HTTP repository', () => {
       const gone = await webServer()
       await gone.close()
       const at = { ...source('1.2.3'), repository: gone.url }
-      expect(await refusal(remoteFor([gone.host]).fetchChart(at))).toMatchObject({ code: 'unreachable' })
+      const remote = remoteFor([gone.host])
+      expect(await refusal(remote.fetchChart(at))).toMatchObject({
+        code: 'unreachable',
+        message: `${gone.host} cannot be reached (ECONNREFUSED)`,
+      })
+      const behind = remoteFor([gone.host], {
+        environment: { ...environment, HTTPS_PROXY: 'http://proxy:3128' },
+      })
+      expect(await refusal(behind.fetchChart(at))).toMatchObject({
+        code: 'unreachable',
+        message: `${gone.host} cannot be reached (ECONNREFUSED); HTTPS_PROXY is set, and preadmit connects without proxies`,
+      })
     })
   })
 
@@ -379,12 +396,12 @@ describe('charts of an HTTP repository', () => {
   it('finds a chart in an index of another style: JSON, flow maps, other indentation', async () => {
     const json = JSON.stringify({
       apiVersion: 'v1',
-      entries: { demo: [{ version: '1.2.3', urls: ['demo-1.2.3.tgz'] }] },
+      entries: { demo: [{ name: 'demo', version: '1.2.3', urls: ['demo-1.2.3.tgz'] }] },
     })
     for (const index of [
       json,
-      `apiVersion: v1\nentries: {demo: [{version: 1.2.3, urls: [demo-1.2.3.tgz]}]}\n`,
-      `apiVersion: v1\nentries:\n    demo:\n        - version: 1.2.3\n          urls: [demo-1.2.3.tgz]\n`,
+      `apiVersion: v1\nentries: {demo: [{name: demo, version: 1.2.3, urls: [demo-1.2.3.tgz]}]}\n`,
+      `apiVersion: v1\nentries:\n    demo:\n        - name: demo\n          version: 1.2.3\n          urls: [demo-1.2.3.tgz]\n`,
     ]) {
       web.routes.set('/charts/index.yaml', index)
       expect((await remoteFor([web.host]).fetchChart(source('1.2.3'))).entry.digest).toBe(sha256(chart))
@@ -511,29 +528,30 @@ describe('artifacts of a registry (docker-registry)', () => {
   it('fetches a chart by version (with + as _), digest, and range of the lock file', async () => {
     const url = `oci://${plain.host}/acme/charts/demo`
     const remote = remoteFor([plain.host])
-    const found = await remote.fetchOciChart({ url, reference: '1.2.3+build.1' })
+    const found = await remote.fetchOci({ ...asChart, url, reference: '1.2.3+build.1' })
     expect(text(found.files, 'values.yaml')).toBe('a: 1\n')
     expect(found.entry).toMatchObject({ kind: 'oci', resolved: '1.2.3_build.1', digest })
-    expect((await remote.fetchOciChart({ url, reference: digest })).pin).toBe('immutable')
-    expect(await refusal(remote.fetchOciChart({ url, reference: '^1.2' }))).toMatchObject({
+    expect((await remote.fetchOci({ ...asChart, url, reference: digest })).pin).toBe('immutable')
+    expect(await refusal(remote.fetchOci({ ...asChart, url, reference: '^1.2' }))).toMatchObject({
       code: 'not-pinned',
     })
-    expect(await refusal(remote.fetchOciChart({ url, reference: 'latest' }))).toMatchObject({
+    expect(await refusal(remote.fetchOci({ ...asChart, url, reference: 'latest' }))).toMatchObject({
       code: 'not-pinned',
     })
-    const fresh = await remote.fetchOciChart({ url, reference: '^1.2' }, { refresh: true })
+    const fresh = await remote.fetchOci({ ...asChart, url, reference: '^1.2' }, { refresh: true })
     expect(fresh.entry).toMatchObject({ wanted: '^1.2', resolved: '1.3.0' })
     const offline = remoteFor([plain.host], { offline: true })
     expect(
-      (await offline.fetchOciChart({ url, reference: '^1.2' }, { lock: lockOf([fresh.entry]) })).pin,
+      (await offline.fetchOci({ ...asChart, url, reference: '^1.2' }, { lock: lockOf([fresh.entry]) })).pin,
     ).toBe('locked')
-    expect(await refusal(offline.fetchOciChart({ url, reference: '9.9.9' }))).toMatchObject({
+    expect(await refusal(offline.fetchOci({ ...asChart, url, reference: '9.9.9' }))).toMatchObject({
       code: 'offline',
     })
   })
 
   it('fetches manifests by tag: any layer', async () => {
     const found = await remoteFor([plain.host]).fetchOci({
+      reading: 'tag',
       url: `oci://${plain.host}/acme/manifests`,
       reference: 'v1',
     })
@@ -548,12 +566,14 @@ describe('artifacts of a registry (docker-registry)', () => {
     await remoteFor([guarded.host], {
       credentials,
       secrets: { REGISTRY_PASSWORD: 'canary-secret' },
-    }).fetchOciChart(source)
-    const { code, message } = await refusal(remoteFor([guarded.host], { credentials }).fetchOciChart(source))
+    }).fetchOci({ ...asChart, ...source })
+    const { code, message } = await refusal(
+      remoteFor([guarded.host], { credentials }).fetchOci({ ...asChart, ...source }),
+    )
     expect(code).toBe('unauthorized')
     expect(message).toContain('REGISTRY_PASSWORD')
     const wrong = remoteFor([guarded.host], { credentials, secrets: { REGISTRY_PASSWORD: 'wrong-canary' } })
-    const refused = await refusal(wrong.fetchOciChart(source))
+    const refused = await refusal(wrong.fetchOci({ ...asChart, ...source }))
     expect(refused.code).toBe('unauthorized')
     expect(refused.message).not.toContain('wrong-canary')
   })
@@ -562,17 +582,21 @@ describe('artifacts of a registry (docker-registry)', () => {
     const remote = remoteFor([plain.host])
     expect(
       await refusal(
-        remote.fetchOciChart({ url: `oci://${plain.host}/acme/charts/demo`, reference: '9.9.9' }),
+        remote.fetchOci({ ...asChart, url: `oci://${plain.host}/acme/charts/demo`, reference: '9.9.9' }),
       ),
     ).toMatchObject({ code: 'not-found' })
     expect(
-      await refusal(remote.fetchOciChart({ url: `oci://${plain.host}/acme/none`, reference: '1.0.0' })),
+      await refusal(
+        remote.fetchOci({ ...asChart, url: `oci://${plain.host}/acme/none`, reference: '1.0.0' }),
+      ),
     ).toMatchObject({ code: 'not-found' })
     expect(
-      await refusal(remote.fetchOciChart({ url: `oci://${plain.host}/../x`, reference: '1.0.0' })),
+      await refusal(remote.fetchOci({ ...asChart, url: `oci://${plain.host}/../x`, reference: '1.0.0' })),
     ).toMatchObject({ code: 'refused' })
     expect(
-      await refusal(remote.fetchOciChart({ url: `oci://${plain.host}/acme/charts/demo`, reference: '../x' })),
+      await refusal(
+        remote.fetchOci({ ...asChart, url: `oci://${plain.host}/acme/charts/demo`, reference: '../x' }),
+      ),
     ).toMatchObject({ code: 'not-pinned' })
   })
 
@@ -611,10 +635,10 @@ describe('artifacts of a registry (docker-registry)', () => {
     const secrets = { P: 'canary-secret' }
 
     expect(
-      await refusal(remoteFor([front.host], { credentials, secrets }).fetchOciChart(source)),
+      await refusal(remoteFor([front.host], { credentials, secrets }).fetchOci({ ...asChart, ...source })),
     ).toMatchObject({ code: 'host-not-allowed' })
     expect(issuer.seen).toEqual([])
-    await remoteFor([front.host, issuer.host], { credentials, secrets }).fetchOciChart(source)
+    await remoteFor([front.host, issuer.host], { credentials, secrets }).fetchOci({ ...asChart, ...source })
     expect(issuer.seen).toEqual([
       { url: '/token?service=reg&scope=repository%3Aacme%2Fdemo%3Apull', authorization: undefined },
     ])
@@ -624,7 +648,9 @@ describe('artifacts of a registry (docker-registry)', () => {
       challenge(request, response, Buffer.from('evil'))
     })
     rmSync(cacheDirectory, { recursive: true, force: true })
-    expect(await refusal(remoteFor([front.host, issuer.host]).fetchOciChart(source))).toMatchObject({
+    expect(
+      await refusal(remoteFor([front.host, issuer.host]).fetchOci({ ...asChart, ...source })),
+    ).toMatchObject({
       code: 'bad-digest',
     })
     await front.close()
@@ -665,37 +691,48 @@ describe('repositories (git http-backend)', () => {
 
   it('reads a commit and a tag as objects, once, and a branch only from the lock file', async () => {
     const remote = remoteFor([server.host])
-    const at = await remote.fetchGit({ url, revision: first })
+    const at = await remote.fetchGit({ reading: 'argocd', url, revision: first })
     expect(at.pin).toBe('immutable')
     expect(await textOf(at.tree, 'base/cm.yaml')).toBe('a: 1\n')
     expect(at.tree.resolve('link/cm.yaml')).toMatchObject({ kind: 'file', path: 'base/cm.yaml' })
     expect(at.tree.time).toBe(1700000100)
     for (const tag of ['v1.0.0', 'v1.1.0', 'refs/tags/v1.1.0'])
-      expect(await remote.fetchGit({ url, revision: tag })).toMatchObject({
+      expect(await remote.fetchGit({ reading: 'argocd', url, revision: tag })).toMatchObject({
         commit: first,
         pin: 'unrecorded',
       })
     for (const branch of ['main', '', 'HEAD', 'refs/heads/main'])
-      expect(await refusal(remote.fetchGit({ url, revision: branch }))).toMatchObject({ code: 'not-pinned' })
+      expect(await refusal(remote.fetchGit({ reading: 'argocd', url, revision: branch }))).toMatchObject({
+        code: 'not-pinned',
+      })
     const lock = lockOf([{ kind: 'git', url, wanted: 'main', resolved: second, digest: '' }])
-    const locked = await remote.fetchGit({ url, revision: 'main' }, { lock })
+    const locked = await remote.fetchGit({ reading: 'argocd', url, revision: 'main' }, { lock })
     expect(locked).toMatchObject({ commit: second, pin: 'locked' })
     expect(await textOf(locked.tree, 'base/cm.yaml')).toBe('a: 2\n')
-    const fresh = await remote.fetchGit({ url, revision: 'main' }, { refresh: true })
+    const fresh = await remote.fetchGit({ reading: 'argocd', url, revision: 'main' }, { refresh: true })
     expect(fresh.entry).toMatchObject({ wanted: 'main', resolved: second })
-    expect((await remote.fetchGit({ url, revision: '^1.0' }, { refresh: true })).commit).toBe(first)
+    expect(
+      (await remote.fetchGit({ reading: 'argocd', url, revision: '^1.0' }, { refresh: true })).commit,
+    ).toBe(first)
   })
 
   it('needs no network for what is in the cache, and trusts nothing in it', async () => {
-    await remoteFor([server.host]).fetchGit({ url, revision: first })
+    await remoteFor([server.host]).fetchGit({ reading: 'argocd', url, revision: first })
     server.seen.length = 0
     const offline = remoteFor([server.host], { offline: true })
-    expect(await textOf((await offline.fetchGit({ url, revision: first })).tree, 'base/cm.yaml')).toBe(
-      'a: 1\n',
-    )
+    expect(
+      await textOf(
+        (await offline.fetchGit({ reading: 'argocd', url, revision: first })).tree,
+        'base/cm.yaml',
+      ),
+    ).toBe('a: 1\n')
     expect(server.seen).toEqual([])
-    expect(await refusal(offline.fetchGit({ url, revision: second }))).toMatchObject({ code: 'offline' })
-    expect(await refusal(offline.fetchGit({ url, revision: 'v1.0.0' }))).toMatchObject({ code: 'offline' })
+    expect(await refusal(offline.fetchGit({ reading: 'argocd', url, revision: second }))).toMatchObject({
+      code: 'offline',
+    })
+    expect(await refusal(offline.fetchGit({ reading: 'argocd', url, revision: 'v1.0.0' }))).toMatchObject({
+      code: 'offline',
+    })
 
     // Somebody put another blob under the name of one that is there.
     const [repository = ''] = readdirSync(join(cacheDirectory, 'git'))
@@ -720,7 +757,7 @@ describe('repositories (git http-backend)', () => {
       )
     }
     const poisoned = remoteFor([server.host], { offline: true })
-    const { tree } = await poisoned.fetchGit({ url, revision: first })
+    const { tree } = await poisoned.fetchGit({ reading: 'argocd', url, revision: first })
     expect(await refusal(tree.read(['base/cm.yaml']))).toMatchObject({ code: 'bad-digest' })
   })
 
@@ -728,9 +765,9 @@ describe('repositories (git http-backend)', () => {
     server.require('x-access-token:canary-token')
     const credentials = [{ host: `http://${server.host}`, tokenFrom: 'GIT_TOKEN' }]
     const remote = remoteFor([server.host], { credentials, secrets: { GIT_TOKEN: 'canary-token' } })
-    expect((await remote.fetchGit({ url, revision: 'v1.0.0' })).commit).toBe(first)
+    expect((await remote.fetchGit({ reading: 'argocd', url, revision: 'v1.0.0' })).commit).toBe(first)
     const { code, message } = await refusal(
-      remoteFor([server.host], { credentials }).fetchGit({ url, revision: 'v1.0.0' }),
+      remoteFor([server.host], { credentials }).fetchGit({ reading: 'argocd', url, revision: 'v1.0.0' }),
     )
     expect(code).toBe('unauthorized')
     expect(message).toContain('GIT_TOKEN')
@@ -752,7 +789,9 @@ describe('repositories (git http-backend)', () => {
     ['a b', 'refused'],
     ['nope', 'not-found'],
   ])('a revision %j is %s (X01, T13)', async (revision, code) => {
-    expect(await refusal(remoteFor([server.host]).fetchGit({ url, revision }))).toMatchObject({ code })
+    expect(
+      await refusal(remoteFor([server.host]).fetchGit({ reading: 'argocd', url, revision })),
+    ).toMatchObject({ code })
   })
 
   it.each([
@@ -764,7 +803,9 @@ describe('repositories (git http-backend)', () => {
     ['ssh://git@github.com/acme/base', 'host-not-allowed'],
     ['git://github.com/acme/base', 'scheme-refused'],
   ])('a URL %j is %s (X02)', async (odd, code) => {
-    expect(await refusal(remoteFor([server.host]).fetchGit({ url: odd, revision: first }))).toMatchObject({
+    expect(
+      await refusal(remoteFor([server.host]).fetchGit({ reading: 'argocd', url: odd, revision: first })),
+    ).toMatchObject({
       code,
     })
     expect(server.seen).toEqual([])
@@ -772,11 +813,15 @@ describe('repositories (git http-backend)', () => {
 
   it('a commit that is not there, a repository that is not there, a redirect, too much', async () => {
     const remote = remoteFor([server.host])
-    expect(await refusal(remote.fetchGit({ url, revision: 'f'.repeat(40) }))).toMatchObject({
+    expect(
+      await refusal(remote.fetchGit({ reading: 'argocd', url, revision: 'f'.repeat(40) })),
+    ).toMatchObject({
       code: 'not-found',
     })
     expect(
-      await refusal(remote.fetchGit({ url: `${server.url}/acme/none.git`, revision: first })),
+      await refusal(
+        remote.fetchGit({ reading: 'argocd', url: `${server.url}/acme/none.git`, revision: first }),
+      ),
     ).toMatchObject({ code: 'not-found' })
     server.intercept = (_, response) => {
       response
@@ -784,13 +829,19 @@ describe('repositories (git http-backend)', () => {
         .end()
       return true
     }
-    expect(await refusal(remoteFor([server.host]).fetchGit({ url, revision: first }))).toMatchObject({
+    expect(
+      await refusal(remoteFor([server.host]).fetchGit({ reading: 'argocd', url, revision: first })),
+    ).toMatchObject({
       code: 'redirect-refused',
     })
     server.intercept = () => true
     expect(
       await refusal(
-        remoteFor([server.host], { limits: { gitMilliseconds: 1000 } }).fetchGit({ url, revision: first }),
+        remoteFor([server.host], { limits: { gitMilliseconds: 1000 } }).fetchGit({
+          reading: 'argocd',
+          url,
+          revision: first,
+        }),
       ),
     ).toMatchObject({ code: 'timeout' })
   })

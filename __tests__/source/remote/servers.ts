@@ -137,7 +137,9 @@ export async function registry(user?: {
         schemaVersion: 2,
         mediaType: 'application/vnd.oci.image.manifest.v1+json',
         config: {
-          mediaType: 'application/vnd.cncf.helm.config.v1+json',
+          mediaType: layers.some(({ mediaType }) => mediaType.includes('helm.chart'))
+            ? 'application/vnd.cncf.helm.config.v1+json'
+            : 'application/vnd.oci.empty.v1+json',
           digest: sha256(config),
           size: config.length,
         },

@@ -15,7 +15,7 @@ import { specShape } from './application-types.ts'
 import { applicationFacts } from './facts.ts'
 import { normalSource } from './normal-spec.ts'
 import { projectRules } from './project.ts'
-import { joinSources, planSource, type ApplicationParts } from './source.ts'
+import { gitQuestion, joinSources, planSource, type ApplicationParts } from './source.ts'
 import type { Reference } from './value-files.ts'
 
 /** Namespace of Argo CD itself: Applications without one are applied there. */
@@ -184,7 +184,9 @@ async function referenceTo(
   if (field(source, 'chart') !== undefined) return { kind: 'chart' }
   if (recognition.isSelf(url)) return { kind: 'repository', root: '' }
   const revision = textAt(source, 'targetRevision') ?? ''
-  const answer = await sources.ask({ kind: 'git', url, revision: revision === 'HEAD' ? '' : revision }, when)
+  // The revision is a digest by then, and a git client is asked for it (reposerver resolveReferencedSources).
+  if (url.startsWith('oci://')) return { kind: 'artifact', url }
+  const answer = await sources.ask(gitQuestion(url, revision), when)
   return answer.state === 'here' ? { kind: 'repository', root: answer.root } : { kind: 'remote', url, answer }
 }
 

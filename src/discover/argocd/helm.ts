@@ -2,6 +2,7 @@ import type { Engines } from '../../engine/engines.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { HelmPlan } from '../../model/target.ts'
 import type { Tree } from '../../model/tree.ts'
+import { dependencyFault } from '../chart-lock.ts'
 import type { Charts } from '../charts.ts'
 import { field, flagAt, objectAt, objectsAt, scalarText, textAt, textsAt } from '../fields.ts'
 import { childOf } from '../paths.ts'
@@ -101,6 +102,9 @@ export async function planHelm(parts: HelmSourceParts): Promise<Planned> {
       `error reading helm chart from ${chartFile}: no such file or directory`,
       joinInputs(inputs, { files: [chartFile], directories: [path] }),
     )
+
+  const fault = await dependencyFault(path, parts)
+  if (fault !== undefined) return broken(what, fault, inputs)
 
   const plan: HelmPlan = {
     tool: 'helm',

@@ -36,6 +36,11 @@ export async function projectRules(
     namespacedKinds: kindRules(rules, 'namespaceResourceWhitelist', 'namespaceResourceBlacklist'),
     sourceNamespaces: textsAt(rules, 'sourceNamespaces'),
     ownClustersOnly: flagAt(rules, 'permitOnlyProjectScopedClusters') === true,
+    serviceAccounts: objectsAt(rules, 'destinationServiceAccounts').map((entry) => ({
+      server: textAt(entry, 'server') ?? '',
+      namespace: textAt(entry, 'namespace') ?? '',
+      account: textAt(entry, 'defaultServiceAccount') ?? '',
+    })),
     application: {
       repositories: sources.map((source) => textAt(source, 'repoURL') ?? ''),
       ...clusterOf(spec, clusters),

@@ -6,7 +6,7 @@ import { broken, cannot, joinInputs, noInputs, type Planned } from '../planned.t
 import type { Repository } from '../repository.ts'
 import { notHere } from '../remote/deferred.ts'
 import { remoteFolder } from '../remote/mounted-tree.ts'
-import type { Question, When } from '../remote/sources.ts'
+import { ociChart, type Question, type When } from '../remote/sources.ts'
 import { buildEnvironment, type BuildEnvironment } from './build-environment.ts'
 import { planDirectory } from './directory.ts'
 import { planHelm, type HelmSourceParts } from './helm.ts'
@@ -60,11 +60,12 @@ export async function planSource(
       },
     })
   }
+  if (repoUrl.startsWith('oci://')) return await planArtifact()
   // A source with a ref and a path still renders; without a path it only lends its values files.
   if (path === '' && field(written, 'ref') !== undefined) return undefined
   if (repository.recognition.isSelf(repoUrl)) return await planAt('', tree.commit ?? noCommit)
   const answer = await repository.sources.ask(
-    { kind: 'git', url: repoUrl, revision: targetRevision === 'HEAD' ? '' : targetRevision },
+    gitQuestion(repoUrl, targetRevision, textAt(written, 'tagPrefix')),
     when,
   )
   if (answer.state === 'here') return await planAt(answer.root, answer.revision)
@@ -73,6 +74,20 @@ export async function planSource(
     what,
     `${what} deploys ${path || '.'} of ${repoUrl || 'a repository that it does not name'} at ${targetRevision || 'HEAD'}, which is not this repository: list the URL under repositories if it is`,
   )
+
+  /** Manifests or a chart in a registry: any tool may render them. */
+  async function planArtifact(): Promise<Planned> {
+    if (targetRevision === '')
+      return broken(what, `cannot get digest for revision : ${what} names no revision of ${repoUrl}`)
+    const answer = await repository.sources.ask(artifactQuestion(repoUrl, targetRevision), when)
+    return answer.state === 'here'
+      ? await planAt(answer.root, answer.revision)
+      : notHere(
+          answer,
+          what,
+          `${what} deploys ${path || '.'} of ${repoUrl} at ${targetRevision}, which is not in this repository`,
+        )
+  }
 
   function helmParts(source: JsonObject, root: string, revision: string): HelmSourceParts {
     return {
@@ -168,15 +183,26 @@ export async function planSource(
   }
 }
 
+/** @param tagPrefix of the source; sources that only lend their files know none */
+export function gitQuestion(url: string, targetRevision: string, tagPrefix = ''): Question {
+  return {
+    kind: 'git',
+    url,
+    revision: targetRevision === 'HEAD' ? '' : targetRevision,
+    reading: 'argocd',
+    ...(tagPrefix === '' ? {} : { tagPrefix }),
+  }
+}
+
+function artifactQuestion(url: string, reference: string): Question {
+  return { kind: 'oci', url, reference, reading: 'argocd', layer: { onlyContent: true } }
+}
+
 /** Argo CD names registries without a scheme; `oci://` is read, too. */
 function chartQuestion(repoUrl: string, chart: string, version: string): Question {
   return /^https?:\/\//i.test(repoUrl)
     ? { kind: 'chart', repository: repoUrl, name: chart, version }
-    : {
-        kind: 'oci-chart',
-        url: `oci://${repoUrl.replace(/^oci:\/\//i, '').replace(/\/+$/, '')}/${chart}`,
-        reference: version,
-      }
+    : ociChart(`oci://${repoUrl.replace(/^oci:\/\//i, '').replace(/\/+$/, '')}/${chart}`, version)
 }
 
 /** Joins the plans of several sources: rendered one by one, the last of equal objects wins. */

@@ -11,6 +11,7 @@ export type Reference =
   | { readonly kind: 'repository'; readonly root: string }
   | { readonly kind: 'remote'; readonly url: string; readonly answer: Exclude<Answer, { state: 'here' }> }
   | { readonly kind: 'chart' }
+  | { readonly kind: 'artifact'; readonly url: string }
 
 export interface ValueFileRequest {
   readonly files: readonly string[]
@@ -105,11 +106,12 @@ export function locate(
   written: string,
   request: Pick<ValueFileRequest, 'path' | 'environment' | 'references' | 'fetched'>,
 ): { path: string } | Unlocated {
-  // The reference's own dollar is no variable: only what follows it is substituted.
-  const reference = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written)?.groups
-  const name = reference?.['name']
   const { references } = request
-  if (references !== undefined && name !== undefined && !Object.hasOwn(request.environment, name)) {
+  // Between several sources every dollar in front is a reference, up to the first slash (resolveReferencedSources); what
+  // follows it is substituted.
+  if (references !== undefined && written.startsWith('$')) {
+    const slash = written.indexOf('/')
+    const name = written.slice(1, slash < 0 ? undefined : slash)
     const target = references.get(name)
     if (target === undefined) return { kind: 'broken', reason: unknownReference(name, references) }
     if (target.kind === 'chart')
@@ -117,7 +119,9 @@ export function locate(
         kind: 'broken',
         reason: `source referenced "$${name}" is a chart: only git sources can be referenced`,
       }
-    const rest = expandEnvironment(reference?.['rest'] ?? '', request.environment)
+    if (target.kind === 'artifact')
+      return { kind: 'broken', reason: `failed to get git client for repo ${target.url}` }
+    const rest = expandEnvironment(slash < 0 ? '' : written.slice(slash + 1), request.environment)
     if (target.kind === 'remote')
       return { kind: 'remote', reason: `${target.url} (${rest})`, answer: target.answer }
     const path = joinPath(target.root, rest.replace(/^\/+/, ''))

@@ -1,13 +1,14 @@
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts'
 import type { CrdPolicy, HelmPlan, Target } from '../../model/target.ts'
 import { parseTakingLast } from '../repeated-keys.ts'
+import { dependencyFault } from '../chart-lock.ts'
 import { placed, placementOf, type Placement } from '../environment.ts'
 import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
 import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
 import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
 import { deferrable, notHere, withMore } from '../remote/deferred.ts'
-import type { When } from '../remote/sources.ts'
+import { ociChart, type When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { releaseFacts } from './facts.ts'
@@ -15,6 +16,7 @@ import { unnamedCluster } from './kustomization.ts'
 import { releaseName } from './release-name.ts'
 import { planOverArtifact } from './artifact-plan.ts'
 import {
+  ociQuestion,
   remoteName,
   resolveSource,
   sourceReference,
@@ -138,6 +140,8 @@ async function planRelease(parts: Parts): Promise<Planned> {
   if (values.kind !== 'values')
     return cannot('needs-cluster', what, `${what} cannot be rendered: ${values.reason}`, watched)
 
+  const fault = await dependencyFault(chart.path, repository, false)
+  if (fault !== undefined) return broken(what, fault, watched)
   const overlay = await replaceValues(chart, parts)
   if (typeof overlay === 'string') return broken(what, overlay, watched)
 
@@ -221,17 +225,7 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
       const reason = `${what} installs a chart of ${from}, which is not in this repository`
       if (found === undefined || reference.kind !== 'OCIRepository')
         return cannot('remote-source', what, reason)
-      const answer = await repository.sources.ask(
-        {
-          kind: 'oci-chart',
-          url: textAt(found.object, 'spec', 'url') ?? '',
-          reference:
-            ['digest', 'semver', 'tag']
-              .map((key) => textAt(found.object, 'spec', 'ref', key) ?? '')
-              .find((text) => text !== '') ?? 'latest',
-        },
-        when,
-      )
+      const answer = await repository.sources.ask(ociQuestion(found.object, true), when)
       return answer.state === 'here' ? chartAt(answer.root) : notHere(answer, what, reason)
     }
     template = objectAt(found.object, 'spec')
@@ -254,9 +248,8 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
     const answer = await repository.sources.ask(
       textAt(found.object, 'spec', 'type') === 'oci' || /^oci:\/\//i.test(url)
         ? {
-            kind: 'oci-chart',
-            url: `${url.replace(/\/+$/, '')}/${written}`,
-            reference: version === '*' ? '' : version,
+            ...ociChart(`${url.replace(/\/+$/, '')}/${written}`, version === '*' ? '' : version),
+            reading: 'flux-chart',
           }
         : { kind: 'chart', repository: url, name: written, version: version === '*' ? '' : version },
       when,

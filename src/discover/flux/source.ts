@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { ArtifactFiles } from '../../model/target.ts'
-import { textAt } from '../fields.ts'
+import { objectsAt, textAt } from '../fields.ts'
 import { joinInsideRoot } from '../paths.ts'
-import { nothingAsked, type Answer, type Question, type When } from '../remote/sources.ts'
+import { nothingAsked, type Answer, type OciQuestion, type Question, type When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { resolveArtifact } from './artifact.ts'
@@ -104,6 +104,13 @@ export async function resolveSource(
       answer: nothingAsked,
     }
   }
+  const included = kind === 'GitRepository' ? includedAt(found.object, wanted) : undefined
+  if (included !== undefined)
+    return {
+      kind: 'remote',
+      description: `${remoteName(found.object, namespace)}, whose include puts the files of GitRepository ${included.name} at ${included.at}`,
+      answer: { state: 'refused', reason: 'included repositories are not put together here' },
+    }
   if (recognition.isSelf(url)) return self
   // The bootstrap's source holds the folder that its Kustomization builds; a fork keeps the original's URL.
   if (name === bootstrapName && exists && wanted !== '') {
@@ -123,33 +130,67 @@ export async function resolveSource(
   return { kind: 'self', root: answer.root, ...(ignore === undefined ? {} : { ignore }) }
 }
 
+/** The `include` of a GitRepository that a path lies in (source-controller lays it at `toPath`, or its own name). */
+function includedAt(
+  object: JsonObject,
+  path: string,
+): { readonly name: string; readonly at: string } | undefined {
+  for (const include of objectsAt(object, 'spec', 'include')) {
+    const name = textAt(include, 'repository', 'name') ?? ''
+    const at = joinInsideRoot(textAt(include, 'toPath') || name)
+    if (at === '' || path === at || path.startsWith(`${at}/`)) return { name, at: at || '.' }
+  }
+  return undefined
+}
+
 /**
  * What a source object asks for. The most exact reference counts, in source-controller's order: commit, name, semver,
  * tag, branch of a GitRepository; digest, semver, tag of an OCIRepository. Buckets need an account's own protocol.
  */
 function questionOf(object: JsonObject): Question | undefined {
-  const url = textAt(object, 'spec', 'url') ?? ''
-  const reference = (...keys: readonly string[]): string | undefined =>
-    keys.map((key) => textAt(object, 'spec', 'ref', key)).find((text) => text !== undefined && text !== '')
   switch (textAt(object, 'kind')) {
     case 'GitRepository':
-      // Without a reference source-controller takes `master` (source.toolkit.fluxcd.io/v1 GitRepositoryRef).
-      return {
-        kind: 'git',
-        url,
-        revision: reference('commit', 'name', 'semver', 'tag', 'branch') ?? 'master',
-      }
-    case 'OCIRepository': {
-      const mediaType = textAt(object, 'spec', 'layerSelector', 'mediaType')
-      return {
-        kind: 'oci',
-        url,
-        reference: reference('digest', 'semver', 'tag') ?? 'latest',
-        ...(mediaType === undefined || mediaType === '' ? {} : { mediaType }),
-      }
-    }
+      return gitQuestion(object)
+    case 'OCIRepository':
+      return ociQuestion(object)
     default:
       return undefined
+  }
+}
+
+function gitQuestion(object: JsonObject): Question {
+  const url = textAt(object, 'spec', 'url') ?? ''
+  const readings = [
+    ['commit', 'name'],
+    ['name', 'name'],
+    ['semver', 'range'],
+    ['tag', 'tag'],
+    ['branch', 'branch'],
+  ] as const
+  for (const [key, reading] of readings) {
+    const revision = textAt(object, 'spec', 'ref', key) ?? ''
+    if (revision !== '') return { kind: 'git', url, revision, reading }
+  }
+  // Without a reference source-controller takes `master` (source.toolkit.fluxcd.io/v1 GitRepositoryRef).
+  return { kind: 'git', url, revision: 'master', reading: 'branch' }
+}
+
+/** What an OCIRepository asks for. @param chart a HelmRelease installs it */
+export function ociQuestion(object: JsonObject, chart = false): OciQuestion {
+  const at = (...path: readonly string[]): string => textAt(object, 'spec', ...path) ?? ''
+  const digest = at('ref', 'digest')
+  const semver = at('ref', 'semver')
+  const filter = at('ref', 'semverFilter')
+  const mediaType = at('layerSelector', 'mediaType')
+  const range = digest === '' && semver !== ''
+  return {
+    kind: 'oci',
+    url: at('url'),
+    reference: digest || semver || at('ref', 'tag') || 'latest',
+    reading: range ? 'range' : 'tag',
+    ...(range && filter !== '' ? { filter } : {}),
+    ...(mediaType === '' ? {} : { layer: { mediaType } }),
+    ...(chart ? { chart } : {}),
   }
 }
 

@@ -4,7 +4,7 @@ import { listAt } from '../fields.ts'
 import { kustomizationNames } from '../kustomization-references.ts'
 import type { RemoteReference } from '../kustomizations.ts'
 import { childOf, directoryOf, sourceRootOf } from '../paths.ts'
-import type { Question } from './sources.ts'
+import { ociChart, type Question } from './sources.ts'
 
 /** What a remote reference of a kustomization asks for, and the folder of the answer that is built. */
 export interface RemoteBuild {
@@ -36,7 +36,10 @@ export function remoteBuild(reference: string): RemoteBuild | undefined {
     scheme === '' && (user !== '' || separator === ':')
       ? `${user || 'git@'}${host}:${split.repository}`
       : `${scheme === '' ? 'https://' : scheme}${user}${host}/${split.repository}`
-  return { question: { kind: 'git', url, revision }, path: split.inside.replace(/^\/+|\/+$/g, '') }
+  return {
+    question: { kind: 'git', url, revision, reading: 'name' },
+    path: split.inside.replace(/^\/+|\/+$/g, ''),
+  }
 }
 
 function splitPath(path: string): { repository: string; inside: string } | undefined {
@@ -81,7 +84,7 @@ export function questionOf(reference: RemoteReference): Question | undefined {
 /** The chart of `helmCharts` that kustomize would pull. */
 function chartQuestion({ repo, name, version = '' }: Extract<RemoteReference, { kind: 'chart' }>): Question {
   return /^oci:\/\//i.test(repo)
-    ? { kind: 'oci-chart', url: `${repo.replace(/\/+$/, '')}/${name}`, reference: version }
+    ? ociChart(`${repo.replace(/\/+$/, '')}/${name}`, version)
     : { kind: 'chart', repository: repo, name, version }
 }
 

@@ -1,14 +1,13 @@
-import type { Json } from '../../model/json.ts'
 import type { HelmPlan, InputSet } from '../../model/target.ts'
-import { parseFiles } from '../documents.ts'
-import { objectsAt, textAt } from '../fields.ts'
+import { readChartLock } from '../chart-lock.ts'
+import { textAt } from '../fields.ts'
 import type { ChartDependency } from '../charts.ts'
 import { childOf } from '../paths.ts'
 import { cannot, joinInputs } from '../planned.ts'
 import type { Repository } from '../repository.ts'
 import { notHere } from './deferred.ts'
 import type { Prepared } from './prepare-kustomize.ts'
-import type { Question } from './sources.ts'
+import { ociChart, type Question } from './sources.ts'
 
 /**
  * What `helm dependency build` does before Argo CD and Flux render a chart of a repository: dependencies that are not in
@@ -22,7 +21,8 @@ export async function prepareHelm(
 ): Promise<Prepared> {
   const { charts, sources, tree } = repository
   const missing = (charts.byDirectory.get(plan.chart)?.dependencies ?? []).filter(
-    (dependency) => !dependency.vendored && dependency.local === undefined,
+    // One without a repository is a folder of charts/, and nowhere else to be had.
+    ({ vendored, local, repository: from }) => !vendored && local === undefined && from !== '',
   )
   if (missing.length === 0) return { plan, inputs }
   const locked = await lockedVersions(plan.chart, repository)
@@ -61,22 +61,15 @@ export async function prepareHelm(
 function questionOf(dependency: ChartDependency, locked: ReadonlyMap<string, string>): Question | undefined {
   const { name, repository } = dependency
   const version = locked.get(`${name}\n${repository}`) ?? dependency.version
-  if (/^oci:\/\//i.test(repository))
-    return { kind: 'oci-chart', url: `${repository.replace(/\/+$/, '')}/${name}`, reference: version }
+  if (/^oci:\/\//i.test(repository)) return ociChart(`${repository.replace(/\/+$/, '')}/${name}`, version)
   return /^https?:\/\//i.test(repository) ? { kind: 'chart', repository, name, version } : undefined
 }
 
-/** Exact versions of Chart.lock, by name and repository; of dependencies that stand twice none is taken. */
-async function lockedVersions(
-  chart: string,
-  { tree, engines }: Repository,
-): Promise<ReadonlyMap<string, string>> {
+/** Exact versions of the lock, by name and repository; of dependencies that stand twice none is taken. */
+async function lockedVersions(chart: string, repository: Repository): Promise<ReadonlyMap<string, string>> {
   const versions = new Map<string, string>()
-  const file = childOf(chart, 'Chart.lock')
-  if (tree.resolve(file).kind !== 'file') return versions
-  const value: Json | undefined = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value
   const seen = new Set<string>()
-  for (const entry of objectsAt(value, 'dependencies')) {
+  for (const entry of (await readChartLock(chart, repository))?.dependencies ?? []) {
     const key = `${textAt(entry, 'name') ?? ''}\n${textAt(entry, 'repository') ?? ''}`
     if (seen.has(key)) versions.delete(key)
     else versions.set(key, textAt(entry, 'version') ?? '')

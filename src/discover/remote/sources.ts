@@ -4,19 +4,22 @@ import type { Tree } from '../../model/tree.ts'
 import { memoryTree } from '../../source/memory-tree.ts'
 import { shownUrl } from '../../source/remote/access.ts'
 import { RemoteError } from '../../source/remote/errors.ts'
-import type { Provenance, Remote } from '../../source/remote/remote.ts'
+import { chartLayer, wantedOf } from '../../source/remote/oci-reference.ts'
+import { wantedRevision } from '../../source/remote/fetch-git.ts'
+import type { GitSource, OciSource, Provenance, Remote } from '../../source/remote/remote.ts'
 import { emptyLock, lineOf, lockPath, parseLock, type Lock, type LockKey } from '../../source/remote/lock.ts'
 import { limits } from '../../source/limits.ts'
 import { nameOf } from '../paths.ts'
 import { allowing, refusedHost } from './allowing.ts'
 import { remoteFolder, type MountedTree } from './mounted-tree.ts'
 
+export type OciQuestion = { readonly kind: 'oci' } & OciSource
+
 /** What a definition needs from elsewhere. */
 export type Question =
   | { readonly kind: 'chart'; readonly repository: string; readonly name: string; readonly version: string }
-  | { readonly kind: 'oci-chart'; readonly url: string; readonly reference: string }
-  | { readonly kind: 'oci'; readonly url: string; readonly reference: string; readonly mediaType?: string }
-  | { readonly kind: 'git'; readonly url: string; readonly revision: string }
+  | OciQuestion
+  | ({ readonly kind: 'git' } & GitSource)
   | { readonly kind: 'file'; readonly url: string }
 
 /**
@@ -86,31 +89,17 @@ export async function createSources(
           resolved,
         )
       }
-      case 'oci-chart': {
-        const found = await remote.fetchOciChart(question, options)
-        const { resolved, digest } = found.entry
-        return await stand(
-          question,
-          found.files,
-          found,
-          `${shownUrl(question.url)} ${resolved}`,
-          digest,
-          resolved,
-        )
-      }
       case 'oci': {
-        const { mediaType, url, reference } = question
-        const found = await remote.fetchOci(
-          { url, reference, ...(mediaType === undefined ? {} : { layer: { mediaType } }) },
-          options,
-        )
+        const found = await remote.fetchOci(question, options)
+        const { resolved, digest } = found.entry
+        const { chart } = question
         return await stand(
           question,
           found.files,
           found,
-          `${shownUrl(url)} ${reference}`,
-          found.entry.digest,
-          found.entry.digest,
+          `${shownUrl(question.url)} ${chart === true ? resolved : question.reference}`,
+          JSON.stringify([digest, question.layer ?? null, chart === true]),
+          chart === true ? resolved : digest,
         )
       }
       case 'git': {
@@ -170,7 +159,10 @@ export async function createSources(
       }
       if (when === 'later') {
         const entry = lock.find(lockKeyOf(question))
-        return { state: 'later', definition: [{ ...question }, entry === undefined ? null : lineOf(entry)] }
+        return {
+          state: 'later',
+          definition: [JSON.stringify(question), entry === undefined ? null : lineOf(entry)],
+        }
       }
       const key = JSON.stringify(question)
       let answer = answers.get(key)
@@ -210,11 +202,10 @@ export function lockKeyOf(question: Question): LockKey {
   switch (question.kind) {
     case 'chart':
       return { kind: 'chart', url: question.repository, name: question.name, wanted: question.version }
-    case 'oci-chart':
     case 'oci':
-      return { kind: 'oci', url: question.url, wanted: question.reference }
+      return { kind: 'oci', url: question.url, wanted: wantedOf(question) }
     case 'git':
-      return { kind: 'git', url: question.url, wanted: question.revision }
+      return { kind: 'git', url: question.url, wanted: wantedRevision(question) }
     case 'file':
       return { kind: 'file', url: question.url }
   }
@@ -236,6 +227,11 @@ async function readLock(tree: Tree): Promise<{ lock: Lock; problems: readonly st
     return { lock: emptyLock, problems: [`${lockPath} cannot be read, and nothing in it counts`] }
   const { lock, problems } = parseLock(Buffer.from(content).toString('utf8'))
   return { lock, problems: problems.map(({ line, message }) => `${lockPath}, line ${line} ${message}`) }
+}
+
+/** A chart of a registry as Helm's own program asks for it, and with it Argo CD and kustomize. */
+export function ociChart(url: string, reference: string): OciQuestion {
+  return { kind: 'oci', url, reference, reading: 'helm', layer: { mediaType: chartLayer }, chart: true }
 }
 
 /** The answer where the repository does not say what to ask for. */

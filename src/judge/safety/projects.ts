@@ -4,6 +4,7 @@ import { displayName, groupKind, type RenderedObject } from '../../model/object.
 import type { RenderedPair, Rendering } from '../../model/rendering.ts'
 import type { KindPattern, KindRules, ProjectRules } from '../../model/target.ts'
 import type { Found } from '../judgement.ts'
+import { accountFault } from './project-accounts.ts'
 import { normalizeSource } from './source-url.ts'
 import { withStatus, type FoundWithStatus } from '../status.ts'
 import { placedKey } from '../placed-key.ts'
@@ -38,6 +39,7 @@ function violations(rendering: Rendering | undefined, withObjects: boolean): rea
     ...sourceViolations(rules, rendering),
     ...destinationViolations(rules, rendering),
     ...clusterViolations(rules, rendering),
+    ...accountViolations(rules, rendering),
   ]
   if (withObjects && rendering.state === 'rendered')
     for (const object of rendering.objects) found.push(...objectViolations(rules, object, rendering))
@@ -89,6 +91,18 @@ function clusterViolations(rules: ProjectRules, { target }: Rendering): Found[] 
       remedy: `Deploy to a cluster of the project, or give the cluster's Secret the project ${rules.name}.`,
     }),
   ]
+}
+
+function accountViolations(rules: ProjectRules, { target }: Rendering): Found[] {
+  const message = permitsDestination(rules, rules.application.namespace) ? accountFault(rules) : undefined
+  if (message === undefined) return []
+  const told = finding('project-service-account', target, {
+    element: 'service account',
+    path: 'spec.destination',
+    message: `${message}: a sync that impersonates fails, or runs with the rights of Argo CD itself`,
+    remedy: `Name the account in destinationServiceAccounts of the AppProject ${rules.name}${placeOf(rules)}.`,
+  })
+  return [{ finding: { ...told.finding, level: 'advisory', severity: 'medium' } }]
 }
 
 function sourceViolations(rules: ProjectRules, { target }: Rendering): Found[] {

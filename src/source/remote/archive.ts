@@ -7,8 +7,8 @@ import type { RemoteLimits } from './limits.ts'
 const inflate = promisify(gunzip)
 
 /**
- * Files of a gzipped tar archive, by path. Nothing is written anywhere. Links, devices, absolute and climbing paths and
- * names that stand twice are refused, and so is what passes the limits (threats.md T24).
+ * Files of a tar archive, by path. Nothing is written anywhere. Links, devices, absolute and climbing paths and names
+ * that stand twice are refused, and so is what passes the limits (threats.md T24).
  *
  * @param url for messages
  * @throws RemoteError `bad-archive`, `too-large`
@@ -17,12 +17,16 @@ export async function unpackArchive(
   packed: Uint8Array,
   url: string,
   limits: RemoteLimits,
+  {
+    gzipped = true,
+    links = 'refuse',
+  }: { readonly gzipped?: boolean; readonly links?: 'refuse' | 'skip' } = {},
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   // A small archive of text may well shrink more than a hundredfold; the ratio is about bombs.
   const most = Math.min(limits.archiveBytes, Math.max(packed.length, 16 * 1024) * limits.archiveRatio)
-  let tar: Uint8Array
+  let tar = packed
   try {
-    tar = await inflate(packed, { maxOutputLength: most })
+    if (gzipped) tar = await inflate(packed, { maxOutputLength: most })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ERR_BUFFER_TOO_LARGE')
@@ -39,6 +43,7 @@ export async function unpackArchive(
         if (count > limits.archiveEntries)
           throw new RemoteError('too-large', url, `${url} holds more than ${limits.archiveEntries} entries`)
         if (header.type === 'pax-global-header') return false
+        if (links === 'skip' && header.type === 'symlink') return false
         if (header.type !== undefined && header.type !== 'file' && header.type !== 'directory')
           throw new RemoteError('bad-archive', url, `${url} holds a ${header.type}: ${quoted(header.name)}`)
         return true

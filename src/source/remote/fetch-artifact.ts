@@ -1,70 +1,94 @@
 import { chartFiles, unpackArchive } from './archive.ts'
 import { RemoteError } from './errors.ts'
 import type { Fetching } from './fetching.ts'
-import { emptyLock, type LockKey } from './lock.ts'
-import {
-  parseManifest,
-  parseOci,
-  type OciClient,
-  type OciLayer,
-  type OciManifest,
-  type OciRepository,
-} from './oci.ts'
-import { needPin, newest } from './pins.ts'
-import type { FetchedFiles, FetchOptions, LayerChoice, Remote } from './remote.ts'
-
-const chartLayer = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip'
+import { emptyLock, type LockEntry, type LockKey } from './lock.ts'
+import { parseManifest, parseOci, type OciClient, type OciManifest, type OciRepository } from './oci.ts'
+import { chooseLayer } from './oci-layer.ts'
+import { chartLayer, readReference, tagIn, wantedOf } from './oci-reference.ts'
+import { needPin } from './pins.ts'
+import type { OciSource, Remote } from './remote.ts'
 
 /** Artifacts of registries: manifests and layers by digest, each kept, so that a lock file needs no network. */
-export function artifactFetcher(
-  fetching: Fetching,
-  oci: OciClient,
-  always: boolean,
-): Pick<Remote, 'fetchOci' | 'fetchOciChart'> {
+export function artifactFetcher(fetching: Fetching, oci: OciClient, always: boolean): Remote['fetchOci'] {
   const { access, cache, limits, needOnline, once } = fetching
-  const artifact = (
-    source: { readonly url: string; readonly reference: string },
-    layer: LayerChoice,
-    chart: boolean,
-    { lock = emptyLock, refresh = always }: FetchOptions = {},
-  ): Promise<FetchedFiles> => {
-    const key: LockKey = { kind: 'oci', url: source.url, wanted: source.reference }
+
+  const fetchOci: Remote['fetchOci'] = (source, { lock = emptyLock, refresh = always } = {}) => {
+    const key: LockKey = { kind: 'oci', url: source.url, wanted: wantedOf(source) }
     const locked = refresh ? undefined : lock.find(key)
-    return once(['oci', key, layer, chart, locked, refresh], async () => {
+    return once(['oci', key, source, locked, refresh], async () => {
       const repository = parseOci(source.url, access)
       access.check(repository.origin)
-      const { reference } = source
-      const digested = /^sha256:[0-9a-f]{64}$/.test(reference)
-      const floating = reference === '' || reference === 'latest' || (!isTag(reference, chart) && !digested)
-      needPin(key, locked, refresh, `${reference || 'latest'} of ${repository.url}`, !floating)
-      const wanted = digested
-        ? reference
-        : (locked?.digest ?? (await tagFor(repository, reference, floating)))
-      const manifest = await manifestOf(repository, wanted)
-      const described = `${repository.url} ${reference}`
-      const chosen = chooseLayer(manifest.layers, layer)
-      if (chosen === undefined)
-        throw new RemoteError(
-          'bad-answer',
-          repository.url,
-          `${described} has no layer${layer.mediaType === undefined ? '' : ` of type ${layer.mediaType}`}`,
-        )
-      const kept = await cache.get(chosen.digest)
+      const { manifest, resolved, pin } = await find(repository, source, key, locked, refresh)
+      const described = `${repository.url} ${source.reference}`
+      const layer = chooseLayer(manifest, source.layer ?? {}, described)
+      const kept = await cache.get(layer.digest)
       if (kept === undefined) needOnline(repository.origin.href)
       const content =
-        kept ?? (await once(['blob', repository.url, chosen.digest], () => oci.blob(repository, chosen)))
-      if (kept === undefined) await cache.put(chosen.digest, content)
-      const files = await unpackArchive(content, repository.url, limits)
+        kept ?? (await once(['blob', repository.url, layer.digest], () => oci.blob(repository, layer)))
+      if (kept === undefined) await cache.put(layer.digest, content)
+      const files = await unpackArchive(content, repository.url, limits, {
+        gzipped: source.layer?.onlyContent !== true || !layer.mediaType.endsWith('tar'),
+        // source-controller leaves them out (tar.WithSkipSymlinks); nobody else says what they mean.
+        links: source.reading === 'tag' || source.reading === 'range' ? 'skip' : 'refuse',
+      })
+      // Argo CD lays the single folder of a chart's layer at the root, too.
+      const chart =
+        source.chart === true || (source.layer?.onlyContent === true && layer.mediaType === chartLayer)
       return {
         files: chart ? chartFiles(files, repository.url) : files,
-        entry: {
-          ...key,
-          resolved: locked?.resolved ?? (digested ? reference : wanted),
-          digest: manifest.digest,
-        },
-        pin: digested ? 'immutable' : locked === undefined ? 'unrecorded' : 'locked',
+        entry: { ...key, resolved, digest: manifest.digest },
+        pin,
       }
     })
+  }
+
+  const find = async (
+    repository: OciRepository,
+    source: OciSource,
+    key: LockKey,
+    locked: LockEntry | undefined,
+    refresh: boolean,
+  ): Promise<{ manifest: OciManifest; resolved: string; pin: 'immutable' | 'locked' | 'unrecorded' }> => {
+    const meaning = readReference(source)
+    if (meaning.kind === 'digest')
+      return {
+        manifest: await manifestOf(repository, meaning.digest),
+        resolved: meaning.digest,
+        pin: 'immutable',
+      }
+    if (locked !== undefined)
+      return {
+        manifest: await manifestOf(repository, locked.digest),
+        resolved: locked.resolved,
+        pin: 'locked',
+      }
+    const pinned = (exact: boolean): void => {
+      needPin(
+        key,
+        locked,
+        refresh,
+        `${key.kind === 'file' ? '' : key.wanted || 'latest'} of ${repository.url}`,
+        exact,
+      )
+    }
+    if (meaning.kind !== 'range') {
+      pinned(meaning.kind === 'either' || !meaning.moving)
+      try {
+        return {
+          manifest: await manifestOf(repository, meaning.tag),
+          resolved: meaning.tag,
+          pin: 'unrecorded',
+        }
+      } catch (error) {
+        if (meaning.kind !== 'either' || !(error instanceof RemoteError) || error.code !== 'not-found')
+          throw error
+      }
+    }
+    pinned(false)
+    needOnline(repository.origin.href)
+    const tags = await once(['tags', repository.url], () => oci.tags(repository))
+    const tag = tagIn(tags, { ...source, url: repository.url })
+    return { manifest: await manifestOf(repository, tag), resolved: tag, pin: 'unrecorded' }
   }
 
   /** Manifests are kept too: with a lock file nothing of an artifact needs the network. */
@@ -82,36 +106,5 @@ export function artifactFetcher(
     return manifest
   }
 
-  const tagFor = async (repository: OciRepository, reference: string, floating: boolean): Promise<string> => {
-    if (!floating) return reference.replaceAll('+', '_')
-    if (reference === 'latest') return reference
-    needOnline(repository.origin.href)
-    const tags = await once(['tags', repository.url], () => oci.tags(repository))
-    const tag = newest(
-      tags.map((text) => text.replaceAll('_', '+')),
-      reference,
-    )
-    if (tag === undefined)
-      throw new RemoteError(
-        'not-found',
-        repository.url,
-        `${repository.url} has no version that ${reference || '*'} allows`,
-      )
-    return tag.replaceAll('+', '_')
-  }
-
-  return {
-    fetchOciChart: (source, options) => artifact(source, { mediaType: chartLayer }, true, options),
-    fetchOci: (source, options) => artifact(source, source.layer ?? {}, false, options),
-  }
-}
-
-function chooseLayer(layers: readonly OciLayer[], { mediaType }: LayerChoice): OciLayer | undefined {
-  return mediaType === undefined ? layers[0] : layers.find((layer) => layer.mediaType === mediaType)
-}
-
-/** Charts have versions: `1`, `1.2` and `1.x` are ranges there, and tags elsewhere. */
-function isTag(reference: string, chart: boolean): boolean {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(reference)) return false
-  return !chart || !/^v?[0-9]+(?:\.[0-9]+)?$|(?:^|\.)[xX](?:\.|$)/.test(reference)
+  return fetchOci
 }

@@ -23,8 +23,9 @@ export function chartFetcher(fetching: Fetching, always: boolean): Remote['fetch
           shownUrl(repository),
           `${shownUrl(repository)} is no URL of a chart repository`,
         )
-      base.pathname = `${base.pathname.replace(/\/+$/, '')}/`
-      const url = new URL(`index.yaml${base.search}`, base)
+      const url = resolveUrl(base, 'index.yaml')
+      if (url === undefined)
+        throw new RemoteError('refused', shownUrl(repository), `${shownUrl(repository)} has no index`)
       access.check(url)
       needOnline(url.href)
       return { body: (await http.body(url)).body, url, base }
@@ -63,7 +64,7 @@ export function chartFetcher(fetching: Fetching, always: boolean): Remote['fetch
           shownUrl(index.url),
           `${shownUrl(index.url)} has no version ${version || '(any)'} of chart ${name}`,
         )
-      const url = found.urls[0] === undefined ? undefined : parseUrl(found.urls[0], index.base)
+      const url = found.urls[0] === undefined ? undefined : resolveUrl(index.base, found.urls[0])
       if (url === undefined)
         throw new RemoteError(
           'bad-answer',
@@ -92,6 +93,20 @@ export function chartFetcher(fetching: Fetching, always: boolean): Remote['fetch
     pin,
   })
   return fetchChart
+}
+
+/**
+ * A URL of an index as Helm reads it (pkg/repo ResolveReferenceURL): relative to the repository as a folder, with the
+ * repository's own query.
+ */
+export function resolveUrl(repository: URL, reference: string): URL | undefined {
+  const absolute = parseUrl(reference)
+  if (absolute !== undefined) return absolute
+  const folder = new URL(repository.href)
+  folder.pathname = `${folder.pathname.replace(/\/+$/, '')}/`
+  const url = parseUrl(reference, folder)
+  if (url !== undefined) url.search = repository.search
+  return url
 }
 
 /** Chart names are path segments of URLs and files: never a dash in front, never a dot alone (threats.md T15, P13). */

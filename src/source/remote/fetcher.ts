@@ -25,11 +25,14 @@ export function createRemote(options: RemoteOptions): Remote {
     directory: cache.directory,
     environment: options.environment,
   })
-  const fetching = createFetching({ access, limits, cache, http, online: options.offline !== true })
+  const proxy = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'].find(
+    (name) => (options.environment[name] ?? '') !== '',
+  )
+  const fetching = createFetching({ access, limits, cache, http, online: options.offline !== true }, proxy)
   const always = options.refresh === true
   const urlOf = (text: string, kind: SourceKind): URL => {
     if (kind === 'git') return gitUrl(text)
-    if (kind === 'oci' || kind === 'oci-chart') return parseOci(text, access).origin
+    if (kind === 'oci') return parseOci(text, access).origin
     const url = parseUrl(text)
     if (url !== undefined) return url
     throw new RemoteError('refused', shownUrl(text), `${shownUrl(text)} is no URL`)
@@ -52,7 +55,7 @@ export function createRemote(options: RemoteOptions): Remote {
       git.close()
     },
     fetchChart: chartFetcher(fetching, always),
-    ...artifactFetcher(fetching, createOciClient(http, access), always),
+    fetchOci: artifactFetcher(fetching, createOciClient(http, access), always),
     fetchGit: gitFetcher(fetching, git, always),
     fetchFile: fileFetcher(fetching, always),
   }

@@ -28,13 +28,16 @@ export interface Download {
 
 export function createFetching(
   means: Pick<Fetching, 'access' | 'limits' | 'cache' | 'http' | 'online'>,
+  /** Name of the variable that sends other programs through a proxy, when there is one. */
+  proxy?: string,
 ): Fetching {
   const { access, cache, http, online } = means
   const known = new Map<string, Promise<unknown>>()
   const once = <T>(key: readonly unknown[], work: () => Promise<T>): Promise<T> => {
     const text = JSON.stringify(key)
     let answer = known.get(text) as Promise<T> | undefined
-    if (answer === undefined) known.set(text, (answer = work()))
+    if (answer === undefined)
+      known.set(text, (answer = proxy === undefined ? work() : explained(work(), proxy)))
     return answer
   }
   const needOnline = (url: string): void => {
@@ -59,4 +62,18 @@ export function createFetching(
   }
 
   return { ...means, once, needOnline, download }
+}
+
+/** A host that only a proxy reaches is told apart from one that is not there. */
+async function explained<T>(answer: Promise<T>, proxy: string): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    const told = 'connects without proxies'
+    if (!(error instanceof RemoteError) || error.code !== 'unreachable' || error.message.includes(told))
+      throw error
+    throw new RemoteError(error.code, error.url, `${error.message}; ${proxy} is set, and preadmit ${told}`, {
+      cause: error,
+    })
+  }
 }

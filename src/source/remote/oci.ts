@@ -17,6 +17,8 @@ export interface OciManifest {
   /** The manifest's own bytes. */
   readonly raw: Uint8Array
   readonly layers: readonly OciLayer[]
+  /** Media type of the configuration, which says what kind of artifact it is. */
+  readonly configuration: string
 }
 
 export interface OciLayer {
@@ -29,7 +31,7 @@ export interface OciClient {
   /** @param reference tag, or digest `sha256:…` @throws RemoteError */
   manifest(repository: OciRepository, reference: string): Promise<OciManifest>
   blob(repository: OciRepository, layer: OciLayer): Promise<Uint8Array>
-  /** All tags, at most a thousand. */
+  /** All tags, page by page. */
   tags(repository: OciRepository): Promise<readonly string[]>
 }
 
@@ -162,11 +164,32 @@ export function createOciClient(http: Http, access: Access): OciClient {
       return body
     },
     async tags(repository) {
-      const { body } = await ask(repository, 'tags/list?n=1000', 'application/json')
-      const tags = json(body)?.['tags']
-      return Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : []
+      const tags: string[] = []
+      let path: string | undefined = 'tags/list?n=1000'
+      for (let page = 0; path !== undefined && page < tagPages; page += 1) {
+        const answer: HttpAnswer = await ask(repository, path, 'application/json')
+        const list = json(answer.body)?.['tags']
+        if (Array.isArray(list)) tags.push(...list.filter((tag): tag is string => typeof tag === 'string'))
+        path = nextPage(answer, repository)
+      }
+      return tags
     },
   }
+}
+
+/** Pages of tags that are read: with a hundred on each, as registries give at least, more than any project has. */
+const tagPages = 100
+
+/** `Link: </v2/name/tags/list?last=b&n=2>; rel="next"`: only the same list goes on (distribution specification). */
+function nextPage({ headers, url }: HttpAnswer, { name, origin }: OciRepository): string | undefined {
+  const { link } = headers
+  const target = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(
+    Array.isArray(link) ? link.join(', ') : (link ?? ''),
+  )?.[1]
+  const next = target === undefined ? undefined : parseUrl(target, url)
+  if (next === undefined || next.pathname !== `/v2/${name}/tags/list` || next.host !== origin.host)
+    return undefined
+  return `tags/list${next.search}`
 }
 
 /**
@@ -189,7 +212,14 @@ export function parseManifest(
   }
   const layers = value?.['layers']
   if (!Array.isArray(layers)) throw new RemoteError('bad-answer', what, `${what} is no artifact with layers`)
-  return { digest, raw, layers: layers.flatMap((layer: unknown) => (isMap(layer) ? layerOf(layer) : [])) }
+  const config = value?.['config']
+  const configuration = isMap(config) && typeof config['mediaType'] === 'string' ? config['mediaType'] : ''
+  return {
+    digest,
+    raw,
+    configuration,
+    layers: layers.flatMap((layer: unknown) => (isMap(layer) ? layerOf(layer) : [])),
+  }
 }
 
 function layerOf({ mediaType, digest, size }: Readonly<Record<string, unknown>>): OciLayer[] {

@@ -32,9 +32,37 @@ export interface FetchOptions {
   readonly refresh?: boolean
 }
 
-/** Layer of an OCI artifact: Flux's `layerSelector.mediaType`; without one the first of a chart or the first at all. */
+/** Which layer of an OCI artifact: the one of a media type, the single one with files in it (Argo CD), else the first. */
 export interface LayerChoice {
   readonly mediaType?: string
+  readonly onlyContent?: true
+}
+
+/** An artifact of a registry, as a definition asks for it. */
+export interface OciSource {
+  readonly url: string
+  /** Tag, version, digest or constraint; which of them it is depends on who reads it. */
+  readonly reference: string
+  readonly reading: 'tag' | 'range' | 'helm' | 'flux-chart' | 'argocd'
+  /** Expression that tags of a range must match. */
+  readonly filter?: string
+  readonly layer?: LayerChoice
+  /** The files are a chart: without the first folder. */
+  readonly chart?: true
+}
+
+/** A repository, as a definition asks for it. */
+export interface GitSource {
+  readonly url: string
+  /** Full commit id, name or constraint; empty for `HEAD`. Which of them it is depends on who reads it. */
+  readonly revision: string
+  /**
+   * `name`: a tag, else a branch (kustomize). `tag`, `branch`: only that, and `range` only a constraint (Flux).
+   * `argocd`: what reads as a constraint, but as no version, is one while a tag fits; else a name (util/git lsRemote).
+   */
+  readonly reading: 'name' | 'tag' | 'branch' | 'range' | 'argocd'
+  /** Argo CD's `tagPrefix`: versions are what stands behind it in a tag. */
+  readonly tagPrefix?: string
 }
 
 /**
@@ -47,21 +75,10 @@ export interface Remote {
     source: { readonly repository: string; readonly name: string; readonly version: string },
     options?: FetchOptions,
   ): Promise<FetchedFiles>
-  /** A chart in a registry: files without the first folder. @param reference tag or version, digest, constraint */
-  fetchOciChart(
-    source: { readonly url: string; readonly reference: string },
-    options?: FetchOptions,
-  ): Promise<FetchedFiles>
-  /** Any artifact whose layer is a gzipped tar (Flux's, policy sets). @param reference tag or version, digest, constraint */
-  fetchOci(
-    source: { readonly url: string; readonly reference: string; readonly layer?: LayerChoice },
-    options?: FetchOptions,
-  ): Promise<FetchedFiles>
-  /** @param revision full commit id; tag; branch, constraint or empty (`HEAD`) only with the lock */
-  fetchGit(
-    source: { readonly url: string; readonly revision: string },
-    options?: FetchOptions,
-  ): Promise<FetchedTree>
+  /** An artifact of a registry whose layer is an archive: charts, Flux's and Argo CD's manifests, policy sets. */
+  fetchOci(source: OciSource, options?: FetchOptions): Promise<FetchedFiles>
+  /** A commit as it is, a tag as it is today; a branch, a constraint and `HEAD` only with the lock. */
+  fetchGit(source: GitSource, options?: FetchOptions): Promise<FetchedTree>
   /** One file over https. */
   fetchFile(source: { readonly url: string }, options?: FetchOptions): Promise<FetchedFile>
   /** The configuration names hosts: without any, nothing is asked for. */
@@ -75,7 +92,7 @@ export interface Remote {
   close(): void
 }
 
-export type SourceKind = 'chart' | 'oci-chart' | 'oci' | 'git' | 'file'
+export type SourceKind = 'chart' | 'oci' | 'git' | 'file'
 
 export interface RemoteOptions {
   readonly access: AccessOptions

@@ -36,6 +36,11 @@ function makeVersion(major = '0', minor = '0', patch = '0', pre = ''): Version |
   return { major: a, minor: b, patch: c, pre, text: `${a}.${b}.${c}${pre === '' ? '' : `-${pre}`}` }
 }
 
+/** True for what Masterminds' NewVersion reads: `1`, `v1.2` and `1.2.3+a`, but no `1.x`. */
+export function isVersion(text: string): boolean {
+  return parseVersion(text) !== undefined
+}
+
 /** True for exactly one version: all three numbers, nothing around them. Everything else can move. */
 export function isExactVersion(text: string): boolean {
   return (

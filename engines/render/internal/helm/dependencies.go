@@ -32,6 +32,9 @@ func resolveDependencies(c *abi.Call, ch *chart.Chart, at string) error {
 			have[d.Name] = true
 			continue
 		}
+		if d.Repository == "" {
+			return abi.Errorf(abi.MissingFile, "directory %s not found", path.Join(at, "charts", d.Name))
+		}
 		c.Miss("chart", strings.TrimSpace(d.Name+" "+d.Version+" "+d.Repository))
 		missing = append(missing, d.Name)
 	}
@@ -39,6 +42,24 @@ func resolveDependencies(c *abi.Call, ch *chart.Chart, at string) error {
 		return abi.Errorf(abi.Remote, "found in Chart.yaml, but missing in charts/ directory: %s", strings.Join(missing, ", "))
 	}
 	return nil
+}
+
+// checkDependencies is what the command line asks for before it renders.
+func checkDependencies(ch *chart.Chart) error {
+	have := map[string]bool{}
+	for _, d := range ch.Dependencies() {
+		have[d.Name()] = true
+	}
+	var missing []string
+	for _, d := range ch.Metadata.Dependencies {
+		if d != nil && !have[d.Name] {
+			missing = append(missing, d.Name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return abi.Errorf(abi.Invalid, "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: %s", strings.Join(missing, ", "))
 }
 
 // loadLocal reads a chart at a path relative to the one that needs it, and holds its version against the constraint.

@@ -2,9 +2,12 @@ package helm
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
+	"text/template"
 
+	"github.com/Masterminds/sprig/v3"
 	"preadmit.dev/engines/abi"
 )
 
@@ -21,7 +24,11 @@ func Execute(c *abi.Call, args []string) ([]byte, error) {
 		c.Miss("chart", reference)
 		return nil, abi.Errorf(abi.Remote, "the chart is not in this repository: %s", reference)
 	case "template":
-		out, err := render(c, templateRequest(args[1:]))
+		r, err := templateRequest(c, args[1:])
+		if err != nil {
+			return nil, asError(err)
+		}
+		out, err := render(c, r)
 		if err != nil {
 			return nil, asError(err)
 		}
@@ -55,9 +62,10 @@ func pulled(args []string) string {
 }
 
 // templateRequest reads the flags that kustomize's HelmChartInflationGenerator writes.
-func templateRequest(args []string) request {
-	r := request{Release: "release-name", Namespace: "default"}
+func templateRequest(c *abi.Call, args []string) (request, error) {
+	r := request{Release: "release-name", Namespace: "default", built: true}
 	var positional []string
+	var nameTemplate string
 	for i := 0; i < len(args); i++ {
 		value := func() string {
 			if i++; i < len(args) {
@@ -69,7 +77,7 @@ func templateRequest(args []string) request {
 		case "--namespace":
 			r.Namespace = value()
 		case "--name-template":
-			r.Release = value()
+			nameTemplate = value()
 		case "-f", "--values":
 			r.ValuesFiles = append(r.ValuesFiles, value())
 		case "--api-versions":
@@ -93,7 +101,26 @@ func templateRequest(args []string) request {
 			r.Release = positional[0]
 		}
 	}
-	return r
+	if nameTemplate == "" {
+		return r, nil
+	}
+	if len(positional) > 1 {
+		return r, errors.New("cannot set --name-template and also specify a name")
+	}
+	name, err := templateName(c, nameTemplate)
+	r.Release = name
+	return r, err
+}
+
+// templateName is TemplateName of Helm's pkg/action, which brings clients of clusters and registries with it.
+func templateName(c *abi.Call, text string) (string, error) {
+	t, err := template.New("name-template").Funcs(sprig.TxtFuncMap()).Funcs(countImpure(c)).Parse(text)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	err = t.Execute(&b, nil)
+	return b.String(), err
 }
 
 // text is what `helm template` prints.

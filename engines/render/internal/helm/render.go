@@ -32,9 +32,13 @@ type request struct {
 	SkipTests            bool              `json:"skipTests"`
 	SkipHooks            bool              `json:"skipHooks"`
 	SkipSchemaValidation bool              `json:"skipSchemaValidation"`
+	AnyType              bool              `json:"anyType"`
 	Upgrade              bool              `json:"upgrade"`
 	PostRendered         postRendered      `json:"postRendered"`
 	Overlay              map[string]string `json:"overlay"`
+
+	// Nobody builds dependencies before this render: they are in charts/.
+	built bool
 }
 
 // maxOutput is the text of all templates together, in bytes: five times what Argo CD accepts of an application.
@@ -63,13 +67,19 @@ func render(c *abi.Call, r request) (*rendered, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ch.Metadata.Type != "" && ch.Metadata.Type != "application" {
+	// What the command line refuses, a program that calls pkg/action itself installs.
+	if !r.AnyType && ch.Metadata.Type != "" && ch.Metadata.Type != "application" {
 		return nil, fmt.Errorf("%s charts are not installable", ch.Metadata.Type)
 	}
 	if ch.Metadata.Deprecated {
 		c.Log("the chart is deprecated")
 	}
-	if err := resolveDependencies(c, ch, r.Chart); err != nil {
+	if r.built {
+		err = checkDependencies(ch)
+	} else {
+		err = resolveDependencies(c, ch, r.Chart)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := chartutil.ProcessDependencies(ch, values); err != nil {
