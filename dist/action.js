@@ -529,8 +529,8 @@ var require_Node = __commonJS({
           maxAliasCount: typeof maxAliasCount == "number" ? maxAliasCount : 100
         }, res = toJS.toJS(this, "", ctx);
         if (typeof onAnchor == "function")
-          for (let { count, res: res2 } of ctx.anchors.values())
-            onAnchor(res2, count);
+          for (let { count: count2, res: res2 } of ctx.anchors.values())
+            onAnchor(res2, count2);
         return typeof reviver == "function" ? applyReviver.applyReviver(reviver, { "": res }, "", res) : res;
       }
     };
@@ -610,12 +610,12 @@ var require_Alias = __commonJS({
         let source = node.resolve(doc), anchor = anchors2 && source && anchors2.get(source);
         return anchor ? anchor.count * anchor.aliasCount : 0;
       } else if (identity2.isCollection(node)) {
-        let count = 0;
+        let count2 = 0;
         for (let item of node.items) {
           let c = getAliasCount(doc, item, anchors2);
-          c > count && (count = c);
+          c > count2 && (count2 = c);
         }
-        return count;
+        return count2;
       } else if (identity2.isPair(node)) {
         let kc = getAliasCount(doc, node.key, anchors2), vc = getAliasCount(doc, node.value, anchors2);
         return Math.max(kc, vc);
@@ -2826,8 +2826,8 @@ var require_Document = __commonJS({
           maxAliasCount: typeof maxAliasCount == "number" ? maxAliasCount : 100
         }, res = toJS.toJS(this.contents, jsonArg ?? "", ctx);
         if (typeof onAnchor == "function")
-          for (let { count, res: res2 } of ctx.anchors.values())
-            onAnchor(res2, count);
+          for (let { count: count2, res: res2 } of ctx.anchors.values())
+            onAnchor(res2, count2);
         return typeof reviver == "function" ? applyReviver.applyReviver(reviver, { "": res }, "", res) : res;
       }
       /**
@@ -2892,9 +2892,9 @@ var require_errors = __commonJS({
 `), lineStr = prev + lineStr;
       }
       if (/[^ ]/.test(lineStr)) {
-        let count = 1, end = error2.linePos[1];
-        end?.line === line2 && end.col > col && (count = Math.max(1, Math.min(end.col - col, 80 - ci)));
-        let pointer = " ".repeat(ci) + "^".repeat(count);
+        let count2 = 1, end = error2.linePos[1];
+        end?.line === line2 && end.col > col && (count2 = Math.max(1, Math.min(end.col - col, 80 - ci)));
+        let pointer = " ".repeat(ci) + "^".repeat(count2);
         error2.message += `:
 
 ${lineStr}
@@ -7298,14 +7298,14 @@ var require_resolve = __commonJS({
       return !1;
     }
     function countKeys(schema2) {
-      let count = 0;
+      let count2 = 0;
       for (let key2 in schema2) {
         if (key2 === "$ref")
           return 1 / 0;
-        if (count++, !SIMPLE_INLINED.has(key2) && (typeof schema2[key2] == "object" && (0, util_1.eachItem)(schema2[key2], (sch) => count += countKeys(sch)), count === 1 / 0))
+        if (count2++, !SIMPLE_INLINED.has(key2) && (typeof schema2[key2] == "object" && (0, util_1.eachItem)(schema2[key2], (sch) => count2 += countKeys(sch)), count2 === 1 / 0))
           return 1 / 0;
       }
-      return count;
+      return count2;
     }
     function getFullPath(resolver, id = "", normalize) {
       normalize !== !1 && (id = normalizeId(id));
@@ -7322,10 +7322,10 @@ var require_resolve = __commonJS({
       return id ? id.replace(TRAILING_SLASH_HASH, "") : "";
     }
     exports.normalizeId = normalizeId;
-    function resolveUrl(resolver, baseId, id) {
+    function resolveUrl2(resolver, baseId, id) {
       return id = normalizeId(id), resolver.resolve(baseId, id);
     }
-    exports.resolveUrl = resolveUrl;
+    exports.resolveUrl = resolveUrl2;
     var ANCHOR = /^[a-z_][-a-z0-9._]*$/i;
     function getSchemaRefs(schema2, baseId) {
       if (typeof schema2 == "boolean")
@@ -7654,11 +7654,11 @@ var require_validate = __commonJS({
           throw new Error(`Invalid JSON-pointer: ${$data}`);
         jsonPointer = $data, data = names_1.default.rootData;
       } else {
-        let matches2 = RELATIVE_JSON_POINTER.exec($data);
-        if (!matches2)
+        let matches3 = RELATIVE_JSON_POINTER.exec($data);
+        if (!matches3)
           throw new Error(`Invalid JSON-pointer: ${$data}`);
-        let up = +matches2[1];
-        if (jsonPointer = matches2[2], jsonPointer === "#") {
+        let up = +matches3[1];
+        if (jsonPointer = matches3[2], jsonPointer === "#") {
           if (up >= dataLevel)
             throw new Error(errorMsg("property/index", up));
           return dataPathArr[dataLevel - up];
@@ -8298,10 +8298,10 @@ var require_schemes = __commonJS({
     function urnParse(urnComponent, options2) {
       if (!urnComponent.path)
         return urnComponent.error = "URN can not be parsed", urnComponent;
-      let matches2 = urnComponent.path.match(URN_REG);
-      if (matches2 && matches2[0] === urnComponent.path) {
+      let matches3 = urnComponent.path.match(URN_REG);
+      if (matches3 && matches3[0] === urnComponent.path) {
         let scheme = options2.scheme || urnComponent.scheme || "urn";
-        urnComponent.nid = matches2[1].toLowerCase(), urnComponent.nss = matches2[2];
+        urnComponent.nid = matches3[1].toLowerCase(), urnComponent.nss = matches3[2];
         let urnScheme = `${scheme}:${options2.nid || urnComponent.nid}`, schemeHandler = getSchemeHandler(urnScheme);
         urnComponent.path = void 0, schemeHandler && (urnComponent = schemeHandler.parse(urnComponent, options2));
       } else
@@ -8504,8 +8504,8 @@ var require_fast_uri = __commonJS({
       return component2.query !== void 0 && uriTokens.push("?", encodeQuery(component2.query)), component2.fragment !== void 0 && uriTokens.push("#", encodeFragment(component2.fragment)), uriTokens.join("");
     }
     var URI_PARSE = /^(?:([^#/:?]+):)?(?:\/\/((?:([^#/?@]*)@)?(\[[^#/?\]]+\]|[^#/:?]*)(?::(\d*))?))?([^#?]*)(?:\?([^#]*))?(?:#((?:.|[\n\r])*))?/u, AUTHORITY_PREFIX = /^(?:[^#/:?]+:)?\/\/([^/?#]*)/, AUTHORITY_INTRODUCER_REGION = /^(?:[^#/:?]+:)?([/\\\t\n\r]*)/;
-    function getParseError(parsed, matches2) {
-      if (matches2[2] !== void 0 && parsed.path && parsed.path[0] !== "/")
+    function getParseError(parsed, matches3) {
+      if (matches3[2] !== void 0 && parsed.path && parsed.path[0] !== "/")
         return 'URI path must start with "/" when authority is present.';
       if (typeof parsed.port == "number" && (parsed.port < 0 || parsed.port > 65535))
         return "URI port is malformed.";
@@ -8523,9 +8523,9 @@ var require_fast_uri = __commonJS({
     function isIPLiteral(host2) {
       return host2[0] === "[" && host2[host2.length - 1] === "]";
     }
-    function hasMalformedComponentPercentEncoding(matches2) {
-      let host2 = matches2[4];
-      return hasMalformedPercentEncoding(matches2[3]) || host2 !== void 0 && !isIPLiteral(host2) && hasMalformedPercentEncoding(host2) || hasMalformedPercentEncoding(matches2[6]) || hasMalformedPercentEncoding(matches2[7]) || hasMalformedPercentEncoding(matches2[8]);
+    function hasMalformedComponentPercentEncoding(matches3) {
+      let host2 = matches3[4];
+      return hasMalformedPercentEncoding(matches3[3]) || host2 !== void 0 && !isIPLiteral(host2) && hasMalformedPercentEncoding(host2) || hasMalformedPercentEncoding(matches3[6]) || hasMalformedPercentEncoding(matches3[7]) || hasMalformedPercentEncoding(matches3[8]);
     }
     function canonicalizeHost(parsed, options2, schemeHandler, isIP4) {
       if (hasForbiddenDomainHost(parsed, options2, schemeHandler, isIP4))
@@ -8567,10 +8567,10 @@ var require_fast_uri = __commonJS({
         let region = introducerMatch[1], normalizedRegion = region.replace(/[\t\n\r]/g, "");
         normalizedRegion.length >= 2 && (normalizedRegion.slice(0, 2) !== "//" ? (parsed.error = parsed.error || "URI authority must not contain a literal backslash.", malformedAuthorityOrPort = !0) : region.length !== normalizedRegion.length && (parsed.error = parsed.error || "URI authority introducer must not contain whitespace.", malformedAuthorityOrPort = !0));
       }
-      let matches2 = uri.match(URI_PARSE);
-      if (matches2) {
-        parsed.scheme = matches2[1], parsed.userinfo = matches2[3], parsed.host = matches2[4], parsed.port = parseInt(matches2[5], 10), parsed.path = matches2[6] || "", parsed.query = matches2[7], parsed.fragment = matches2[8], parsed.scheme !== void 0 && (VALID_SCHEME.test(parsed.scheme) ? parsed.scheme = parsed.scheme.toLowerCase() : (parsed.error = parsed.error || MALFORMED_SCHEME_ERROR, malformedScheme = !0)), malformedPercentEncoding = hasMalformedComponentPercentEncoding(matches2), malformedPercentEncoding && (parsed.error = parsed.error || "URI contains malformed percent-encoding."), isNaN(parsed.port) && (parsed.port = matches2[5]);
-        let parseError = getParseError(parsed, matches2);
+      let matches3 = uri.match(URI_PARSE);
+      if (matches3) {
+        parsed.scheme = matches3[1], parsed.userinfo = matches3[3], parsed.host = matches3[4], parsed.port = parseInt(matches3[5], 10), parsed.path = matches3[6] || "", parsed.query = matches3[7], parsed.fragment = matches3[8], parsed.scheme !== void 0 && (VALID_SCHEME.test(parsed.scheme) ? parsed.scheme = parsed.scheme.toLowerCase() : (parsed.error = parsed.error || MALFORMED_SCHEME_ERROR, malformedScheme = !0)), malformedPercentEncoding = hasMalformedComponentPercentEncoding(matches3), malformedPercentEncoding && (parsed.error = parsed.error || "URI contains malformed percent-encoding."), isNaN(parsed.port) && (parsed.port = matches3[5]);
+        let parseError = getParseError(parsed, matches3);
         if (parseError !== void 0 && (parsed.error = parsed.error || parseError, malformedAuthorityOrPort = !0), parsed.host)
           if (isIPv42(parsed.host) === !1) {
             let bracketedIPLiteral = isIPLiteral(parsed.host), hasIPLiteralBracket = parsed.host.indexOf("[") !== -1 || parsed.host.indexOf("]") !== -1, ipv6result = normalizeIPv6(parsed.host);
@@ -8927,8 +8927,8 @@ var require_core = __commonJS({
       addFormat(name2, format) {
         return typeof format == "string" && (format = new RegExp(format)), this.formats[name2] = format, this;
       }
-      errorsText(errors = this.errors, { separator = ", ", dataVar = "data" } = {}) {
-        return !errors || errors.length === 0 ? "No errors" : errors.map((e) => `${dataVar}${e.instancePath} ${e.message}`).reduce((text6, msg) => text6 + separator + msg);
+      errorsText(errors = this.errors, { separator: separator2 = ", ", dataVar = "data" } = {}) {
+        return !errors || errors.length === 0 ? "No errors" : errors.map((e) => `${dataVar}${e.instancePath} ${e.message}`).reduce((text6, msg) => text6 + separator2 + msg);
       }
       $dataMetaSchema(metaSchema, keywordsJsonPointers) {
         let rules = this.RULES.all;
@@ -9761,8 +9761,8 @@ var require_contains = __commonJS({
         let valid2 = gen.name("valid");
         max === void 0 && min === 1 ? validateItems(valid2, () => gen.if(valid2, () => gen.break())) : min === 0 ? (gen.let(valid2, !0), max !== void 0 && gen.if((0, codegen_1._)`${data}.length > 0`, validateItemsWithCount)) : (gen.let(valid2, !1), validateItemsWithCount()), cxt.result(valid2, () => cxt.reset());
         function validateItemsWithCount() {
-          let schValid = gen.name("_valid"), count = gen.let("count", 0);
-          validateItems(schValid, () => gen.if(schValid, () => checkLimits(count)));
+          let schValid = gen.name("_valid"), count2 = gen.let("count", 0);
+          validateItems(schValid, () => gen.if(schValid, () => checkLimits(count2)));
         }
         function validateItems(_valid, block) {
           gen.forRange("i", 0, len, (i) => {
@@ -9774,8 +9774,8 @@ var require_contains = __commonJS({
             }, _valid), block();
           });
         }
-        function checkLimits(count) {
-          gen.code((0, codegen_1._)`${count}++`), max === void 0 ? gen.if((0, codegen_1._)`${count} >= ${min}`, () => gen.assign(valid2, !0).break()) : (gen.if((0, codegen_1._)`${count} > ${max}`, () => gen.assign(valid2, !1).break()), min === 1 ? gen.assign(valid2, !0) : gen.if((0, codegen_1._)`${count} >= ${min}`, () => gen.assign(valid2, !0)));
+        function checkLimits(count2) {
+          gen.code((0, codegen_1._)`${count2}++`), max === void 0 ? gen.if((0, codegen_1._)`${count2} >= ${min}`, () => gen.assign(valid2, !0).break()) : (gen.if((0, codegen_1._)`${count2} > ${max}`, () => gen.assign(valid2, !1).break()), min === 1 ? gen.assign(valid2, !0) : gen.if((0, codegen_1._)`${count2} >= ${min}`, () => gen.assign(valid2, !0)));
         }
       }
     };
@@ -14045,7 +14045,7 @@ var require_global = __commonJS({
 var require_data_url = __commonJS({
   "node_modules/undici/lib/web/fetch/data-url.js"(exports, module) {
     "use strict";
-    var assert = __require("node:assert"), encoder3 = new TextEncoder(), HTTP_TOKEN_CODEPOINTS = /^[!#$%&'*+\-.^_|~A-Za-z0-9]+$/, HTTP_WHITESPACE_REGEX = /[\u000A\u000D\u0009\u0020]/, ASCII_WHITESPACE_REPLACE_REGEX = /[\u0009\u000A\u000C\u000D\u0020]/g, HTTP_QUOTED_STRING_TOKENS = /^[\u0009\u0020-\u007E\u0080-\u00FF]+$/;
+    var assert = __require("node:assert"), encoder4 = new TextEncoder(), HTTP_TOKEN_CODEPOINTS = /^[!#$%&'*+\-.^_|~A-Za-z0-9]+$/, HTTP_WHITESPACE_REGEX = /[\u000A\u000D\u0009\u0020]/, ASCII_WHITESPACE_REPLACE_REGEX = /[\u0009\u000A\u000C\u000D\u0020]/g, HTTP_QUOTED_STRING_TOKENS = /^[\u0009\u0020-\u007E\u0080-\u00FF]+$/;
     function dataURLProcessor(dataURL) {
       assert(dataURL.protocol === "data:");
       let input2 = URLSerializer(dataURL, !0);
@@ -14086,7 +14086,7 @@ var require_data_url = __commonJS({
       return idx === -1 ? (position.position = input2.length, input2.slice(start)) : (position.position = idx, input2.slice(start, position.position));
     }
     function stringPercentDecode(input2) {
-      let bytes = encoder3.encode(input2);
+      let bytes = encoder4.encode(input2);
       return percentDecode(bytes);
     }
     function isHexCharByte(byte) {
@@ -15592,7 +15592,7 @@ var require_body = __commonJS({
         },
         type: "bytes"
       }), assert(isReadableStreamLike(stream));
-      let action = null, source = null, length = null, type = null;
+      let action2 = null, source = null, length = null, type = null;
       if (typeof object2 == "string")
         source = object2, type = "text/plain;charset=UTF-8";
       else if (object2 instanceof URLSearchParams)
@@ -15624,7 +15624,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
           }
         let chunk = textEncoder.encode(`--${boundary}--\r
 `);
-        blobParts.push(chunk), length += chunk.byteLength, hasUnknownSizeValue && (length = null), source = object2, action = async function* () {
+        blobParts.push(chunk), length += chunk.byteLength, hasUnknownSizeValue && (length = null), source = object2, action2 = async function* () {
           for (let part2 of blobParts)
             part2.stream ? yield* part2.stream() : yield part2;
         }, type = `multipart/form-data; boundary=${boundary}`;
@@ -15639,11 +15639,11 @@ Content-Type: ${value.type || "application/octet-stream"}\r
           );
         stream = object2 instanceof ReadableStream ? object2 : ReadableStreamFrom(object2);
       }
-      if ((typeof source == "string" || util.isBuffer(source)) && (length = Buffer.byteLength(source)), action != null) {
+      if ((typeof source == "string" || util.isBuffer(source)) && (length = Buffer.byteLength(source)), action2 != null) {
         let iterator2;
         stream = new ReadableStream({
           async start() {
-            iterator2 = action(object2)[Symbol.asyncIterator]();
+            iterator2 = action2(object2)[Symbol.asyncIterator]();
           },
           async pull(controller) {
             let { value, done } = await iterator2.next();
@@ -19169,9 +19169,9 @@ var require_pluralizer = __commonJS({
       constructor(singular, plural2) {
         this.singular = singular, this.plural = plural2;
       }
-      pluralize(count) {
-        let one3 = count === 1, keys2 = one3 ? singulars : plurals, noun = one3 ? this.singular : this.plural;
-        return { ...keys2, count, noun };
+      pluralize(count2) {
+        let one3 = count2 === 1, keys2 = one3 ? singulars : plurals, noun = one3 ? this.singular : this.plural;
+        return { ...keys2, count: count2, noun };
       }
     };
   }
@@ -24459,10 +24459,10 @@ ${value}`, this.dataLineCount++;
           offset -= remaining, chunkIndex++, pos = 0;
         }
       }
-      discardLeadingBytes(count) {
-        for (; count > 0 && this.lineChunkIndex < this.chunks.length; ) {
+      discardLeadingBytes(count2) {
+        for (; count2 > 0 && this.lineChunkIndex < this.chunks.length; ) {
           let remaining = this.chunks[this.lineChunkIndex].length - this.linePos;
-          count < remaining ? (this.linePos += count, count = 0) : (count -= remaining, this.lineChunkIndex++, this.linePos = 0);
+          count2 < remaining ? (this.linePos += count2, count2 = 0) : (count2 -= remaining, this.lineChunkIndex++, this.linePos = 0);
         }
         this.chunkIndex = this.lineChunkIndex, this.pos = this.linePos, this.dropConsumedChunks();
       }
@@ -25810,10 +25810,10 @@ var require_light = __commonJS({
               })));
             });
           }
-          _drainAll(capacity, total = 0) {
+          _drainAll(capacity, total2 = 0) {
             return this._drainOne(capacity).then((drained) => {
               var newCapacity;
-              return drained != null ? (newCapacity = capacity != null ? capacity - drained : capacity, this._drainAll(newCapacity, total + drained)) : this.Promise.resolve(total);
+              return drained != null ? (newCapacity = capacity != null ? capacity - drained : capacity, this._drainAll(newCapacity, total2 + drained)) : this.Promise.resolve(total2);
             }).catch((e) => this.Events.trigger("error", e));
           }
           _dropAllQueued(message) {
@@ -26042,7 +26042,7 @@ var digits = /* @__PURE__ */ new WeakMap(), any = !1;
 function parseExact(text6) {
   if (!/\d{16}/.test(text6)) return JSON.parse(text6);
   let marker = markerFor(text6), marked = markIntegers(text6, marker);
-  return JSON.parse(marked, function(key2, value) {
+  return marked === text6 ? JSON.parse(text6) : JSON.parse(marked, function(key2, value) {
     if (typeof value != "string" || !value.startsWith(marker)) return value;
     let exact = value.slice(marker.length);
     return remember(this, key2, exact), Number(exact);
@@ -26567,10 +26567,10 @@ function movedTargets(pairs) {
   if (deleted2.length === 0 || created2.length === 0) return moved2;
   let before = new Map(deleted2.map((pair) => [pair.id, identities(pair.base)])), owners = ownersOf(before), candidates = created2.flatMap((pair) => {
     let after2 = identities(pair.head);
-    return [...sharedCounts(after2, owners)].map(([id, shared2]) => ({
+    return [...sharedCounts(after2, owners)].map(([id, shared3]) => ({
       from: id,
       to: pair.id,
-      similarity: shared2 / (after2.size + (before.get(id)?.size ?? 0) - shared2)
+      similarity: shared3 / (after2.size + (before.get(id)?.size ?? 0) - shared3)
     }));
   }), deployed = new Set(deleted2.filter(({ base }) => base?.target.owner !== void 0).map(({ id }) => id)), deploys = new Set(created2.filter(({ head }) => head?.target.owner !== void 0).map(({ id }) => id)), used = /* @__PURE__ */ new Set(), byId = new Map(pairs.map((pair) => [pair.id, pair]));
   candidates.sort(
@@ -26691,6 +26691,48 @@ function compareText2(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+// src/discover/cut.ts
+function cut(content) {
+  let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  if ((bytes[0] ?? 0) >= 239 || startsWith(bytes, "...") || bytes.includes(`
+...`)) return;
+  let dashes = separators(bytes);
+  if (!(dashes.length === 0 || dashes.length >= mostDocuments))
+    return [
+      bytes.subarray(0, dashes[0]),
+      ...dashes.map((at4, i) => bytes.subarray(at4 + separator.length, dashes[i + 1]))
+    ];
+}
+var mostDocuments = 2e4, separator = "---", blanks = /* @__PURE__ */ new Set([9, 10, 13, 32]);
+function separators(bytes) {
+  let found = [], note = (at4) => {
+    let behind = bytes[at4 + separator.length];
+    (behind === void 0 || blanks.has(behind)) && found.push(at4);
+  };
+  startsWith(bytes, separator) && note(0);
+  for (let at4 = bytes.indexOf(`
+---`); at4 >= 0; at4 = bytes.indexOf(`
+---`, at4 + 1)) note(at4 + 1);
+  return found;
+}
+function startsWith(bytes, text6) {
+  return bytes.subarray(0, text6.length).equals(Buffer.from(text6));
+}
+function endsOfLines(text6) {
+  let count2 = 0;
+  for (let at4 = text6.indexOf(10); at4 >= 0; at4 = text6.indexOf(10, at4 + 1)) count2++;
+  return count2;
+}
+function joinParts(pieces) {
+  let joined3 = [], before = 0;
+  for (let { documents, lines: lines2 } of pieces) {
+    for (let document of documents)
+      joined3.push({ ...document, line: document.line + before, index: joined3.length });
+    before += lines2;
+  }
+  return joined3;
+}
+
 // src/source/memory-tree.ts
 import { createHash } from "node:crypto";
 
@@ -26733,7 +26775,7 @@ var versions = [
   "version http://git-media.io/v/2"
 ].map((line2) => Buffer.from(line2));
 function isLfsPointer(content) {
-  return content.length >= limits.lfsPointerBytes ? !1 : versions.some(
+  return content.length >= limits.lfsPointerBytes || content[0] !== 118 ? !1 : versions.some(
     (line2) => Buffer.compare(content.subarray(0, line2.length), line2) === 0 && isLineEnd(content[line2.length])
   );
 }
@@ -26934,6 +26976,50 @@ function digest(bytes) {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+// src/discover/parse-jobs.ts
+function startJob(path, size, settle4) {
+  let resolve8 = () => {
+  }, answer2 = new Promise((settled2) => resolve8 = settled2);
+  return {
+    path,
+    size,
+    answer: answer2,
+    done(file) {
+      settle4(file), resolve8(file);
+    }
+  };
+}
+async function parseJobs(tree, engines, jobs) {
+  let chunks = [], bytes = 0;
+  for (let job of jobs) {
+    let last = chunks.at(-1);
+    bytes += job.size, last === void 0 || last.length === 400 || bytes > 1e6 ? (chunks.push([job]), bytes = job.size) : last.push(job);
+  }
+  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
+}
+async function parseChunk(tree, engines, jobs) {
+  let files2 = jobs.map((job) => job.path), outcome2 = await engines.render.run({ op: "yaml.parse", files: files2 }, { tree, declared: { files: files2, directories: [] }, label: "parse" }).catch((cause) => ({
+    ok: !1,
+    error: { code: "engine", message: cause instanceof Error ? cause.message : String(cause) }
+  })), [only, second] = jobs;
+  if (outcome2.ok)
+    jobs.forEach((job, i) => {
+      let file = outcome2.result.files[i];
+      job.done(
+        file === void 0 ? { documents: [], error: { code: "engine", message: `${job.path}: no answer` } } : { documents: file.documents, ...file.error === void 0 ? {} : { error: file.error } }
+      );
+    });
+  else if (only !== void 0 && second === void 0)
+    only.done({ documents: [], error: outcome2.error });
+  else {
+    let half = Math.ceil(jobs.length / 2);
+    await Promise.all([
+      parseChunk(tree, engines, jobs.slice(0, half)),
+      parseChunk(tree, engines, jobs.slice(half))
+    ]);
+  }
+}
+
 // src/discover/paths.ts
 import { posix } from "node:path";
 function joinPath(directory3, relative3) {
@@ -26977,9 +27063,9 @@ function compareText3(a, b) {
 }
 
 // src/discover/shape.ts
-var maxBytes = 16384, unusable = /[!\\\0]|[&*][A-Za-z0-9_-]|^%|Zq/m, maxLine = 900, run = /[A-Za-z0-9_./-]+/g, typed = /* @__PURE__ */ new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"]);
+var largestAlike = 16384, unusable = /[!\\\0]|[&*][A-Za-z0-9_-]|^%|Zq/m, maxLine = 900, run = /[A-Za-z0-9_./-]+/g, typed = /* @__PURE__ */ new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"]);
 function shapeOf(text6) {
-  if (text6.length > maxBytes || unusable.test(text6) || hasLongLine(text6)) return;
+  if (text6.length > largestAlike || unusable.test(text6) || hasLongLine(text6)) return;
   let words2 = [];
   return { key: text6.replace(run, (found) => {
     let start = wordStart(found);
@@ -27049,43 +27135,11 @@ function fillValue(value, words2) {
     return entries.sort(([a], [b]) => compareText3(a, b)), Object.fromEntries(entries);
 }
 
-// src/discover/documents.ts
-var filesPerJob = 400, known = /* @__PURE__ */ new WeakMap();
-async function parseFiles(tree, engines, paths3) {
-  let cache = known.get(engines);
-  cache === void 0 && known.set(engines, cache = /* @__PURE__ */ new Map());
-  let answers = /* @__PURE__ */ new Map(), fresh = [];
-  for (let path of paths3) {
-    if (answers.has(path)) continue;
-    let end = tree.resolve(path);
-    if (end.kind !== "file") {
-      let code2 = end.kind === "refused" ? end.reason : "missing-file";
-      answers.set(path, { documents: [], error: { code: code2, message: `${path}: ${code2}` } });
-      continue;
-    }
-    let answer2 = cache.get(end.id);
-    if (answer2 === void 0) {
-      let { id } = end, job = startJob(end.path, (file) => cache.set(id, file));
-      cache.set(id, answer2 = job.answer), fresh.push(job);
-    }
-    answers.set(path, answer2);
-  }
-  await parseJobs(tree, engines, await parseAlike(tree, engines, fresh));
-  let parsed = /* @__PURE__ */ new Map();
-  for (let [path, answer2] of answers) parsed.set(path, answer2 instanceof Promise ? await answer2 : answer2);
-  return parsed;
-}
-async function parseJobs(tree, engines, jobs) {
-  let chunks = [];
-  for (let i = 0; i < jobs.length; i += filesPerJob) chunks.push(jobs.slice(i, i + filesPerJob));
-  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
-}
-var worthComparing = 20;
-async function parseAlike(tree, engines, jobs) {
-  if (jobs.length < worthComparing) return jobs;
-  let alone = [], groups2 = /* @__PURE__ */ new Map(), contents = await tree.read(jobs.map((job) => job.path));
-  for (let job of jobs) {
-    let content = contents.get(job.path), shape = content instanceof Uint8Array ? shapeOf(latin1(content)) : void 0;
+// src/discover/parse-alike.ts
+async function parseAlike(engines, files2) {
+  let alone = [], groups2 = /* @__PURE__ */ new Map();
+  for (let { job, content } of files2) {
+    let shape = shapeOf(latin1(content));
     if (shape === void 0) alone.push(job);
     else {
       let group2 = groups2.get(shape.key);
@@ -27102,7 +27156,7 @@ async function parseAlike(tree, engines, jobs) {
     }
     let path = `shape-${questions.length}.yaml`;
     signed[path] = Buffer.from(signedText(first.shape), "latin1");
-    let question = startJob(path, () => {
+    let question = startJob(path, 0, () => {
     });
     questions.push(question), answers.push(
       question.answer.then((file) => {
@@ -27118,38 +27172,78 @@ async function parseAlike(tree, engines, jobs) {
 function latin1(content) {
   return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1");
 }
-function startJob(path, settle4) {
-  let resolve8 = () => {
-  }, answer2 = new Promise((settled2) => resolve8 = settled2);
-  return {
-    path,
-    answer: answer2,
-    done(file) {
-      settle4(file), resolve8(file);
+
+// src/discover/parse-parts.ts
+import { createHash as createHash2 } from "node:crypto";
+async function parseParts(engines, files2, cache) {
+  let parts = /* @__PURE__ */ new Map(), asked = {}, questions = [], partOf2 = (text6) => {
+    let id = `part ${createHash2("sha256").update(text6).digest("base64")}`, part2 = parts.get(id);
+    if (part2 !== void 0) return part2;
+    let file = cache.get(id);
+    if (file === void 0) {
+      let path = `part-${questions.length}.yaml`;
+      asked[path] = text6;
+      let question = startJob(path, text6.length, (read2) => cache.set(id, read2));
+      questions.push(question), cache.set(id, file = question.answer);
     }
-  };
-}
-async function parseChunk(tree, engines, jobs) {
-  let files2 = jobs.map((job) => job.path), outcome2 = await engines.render.run({ op: "yaml.parse", files: files2 }, { tree, declared: { files: files2, directories: [] }, label: "parse" }).catch((cause) => ({
-    ok: !1,
-    error: { code: "engine", message: cause instanceof Error ? cause.message : String(cause) }
-  })), [only, second] = jobs;
-  if (outcome2.ok)
-    jobs.forEach((job, i) => {
-      let file = outcome2.result.files[i];
-      job.done(
-        file === void 0 ? { documents: [], error: { code: "engine", message: `${job.path}: no answer` } } : { documents: file.documents, ...file.error === void 0 ? {} : { error: file.error } }
-      );
-    });
-  else if (only !== void 0 && second === void 0)
-    only.done({ documents: [], error: outcome2.error });
-  else {
-    let half = Math.ceil(jobs.length / 2);
-    await Promise.all([
-      parseChunk(tree, engines, jobs.slice(0, half)),
-      parseChunk(tree, engines, jobs.slice(half))
-    ]);
+    return part2 = { file, lines: endsOfLines(text6) }, parts.set(id, part2), part2;
+  }, cutFiles = files2.map(({ job, texts: texts3 }) => ({ job, parts: texts3.map(partOf2) }));
+  questions.length > 0 && await parseJobs(memoryTree(asked), engines, questions);
+  let left = [];
+  for (let { job, parts: parts2 } of cutFiles) {
+    let read2 = await Promise.all(parts2.map(async ({ file, lines: lines2 }) => ({ file: await file, lines: lines2 })));
+    read2.some(({ file }) => isBroken(file)) ? left.push(job) : job.done({ documents: joinParts(read2.map(({ file, lines: lines2 }) => ({ ...file, lines: lines2 }))) });
   }
+  return left;
+}
+function isBroken({ error: error2, documents }) {
+  return error2 !== void 0 || documents.some((document) => document.error !== void 0);
+}
+
+// src/discover/documents.ts
+var known = /* @__PURE__ */ new WeakMap();
+async function parseFiles(tree, engines, paths3) {
+  let cache = known.get(engines);
+  cache === void 0 && known.set(engines, cache = /* @__PURE__ */ new Map());
+  let answers = /* @__PURE__ */ new Map(), fresh = [];
+  for (let path of paths3) {
+    if (answers.has(path)) continue;
+    let end = tree.resolve(path);
+    if (end.kind !== "file") {
+      let code2 = end.kind === "refused" ? end.reason : "missing-file";
+      answers.set(path, { documents: [], error: { code: code2, message: `${path}: ${code2}` } });
+      continue;
+    }
+    let answer2 = cache.get(end.id);
+    if (answer2 === void 0) {
+      let { id } = end, job = startJob(end.path, 0, (file) => cache.set(id, file));
+      cache.set(id, answer2 = job.answer), fresh.push(job);
+    }
+    answers.set(path, answer2);
+  }
+  await parseFresh(tree, engines, fresh, cache);
+  let parsed = /* @__PURE__ */ new Map();
+  for (let [path, answer2] of answers) parsed.set(path, answer2 instanceof Promise ? await answer2 : answer2);
+  return parsed;
+}
+var worthComparing = 20;
+async function parseFresh(tree, engines, jobs, cache) {
+  if (jobs.length < worthComparing) {
+    await parseJobs(tree, engines, jobs);
+    return;
+  }
+  let contents = await tree.read(jobs.map((job) => job.path)), alone = [], small = [], large = [];
+  for (let job of jobs) {
+    let content = contents.get(job.path);
+    if (!(content instanceof Uint8Array)) alone.push(job);
+    else if (content.length <= largestAlike) small.push({ job, content });
+    else {
+      let texts3 = cut(content);
+      texts3 === void 0 ? alone.push({ ...job, size: content.length }) : large.push({ job: { ...job, size: content.length }, texts: texts3 });
+    }
+  }
+  let left = await Promise.all([parseAlike(engines, small), parseParts(engines, large, cache)]);
+  await parseJobs(tree, engines, [...alone, ...left.flat()]);
 }
 
 // src/discover/fields.ts
@@ -27258,9 +27352,24 @@ function entryIndex(list4, entry, step) {
     if (wanted === void 0) continue;
     let found = list4.findIndex((item) => isJsonObject(item) && item[key2] === wanted);
     if (found >= 0) return found;
-    if (list4.every((item) => isJsonObject(item) && item[key2] !== void 0)) return;
+    let [made2, other] = list4.flatMap((item, index2) => becomes(field(item, key2), wanted) ? [index2] : []);
+    if (made2 !== void 0 && other === void 0) return made2;
+    if (made2 === void 0 && list4.every((item) => isJsonObject(item) && item[key2] !== void 0))
+      return;
   }
   return step < list4.length ? step : void 0;
+}
+function becomes(written2, rendered2) {
+  if (typeof written2 != "string" || typeof rendered2 == "object") return !1;
+  let [first = "", ...rest] = written2.split(/\$\{[^{}]*\}/), last = rest.pop(), text6 = String(rendered2);
+  if (last === void 0 || !text6.startsWith(first)) return !1;
+  let at4 = first.length;
+  for (let part2 of rest) {
+    let found = text6.indexOf(part2, at4);
+    if (found < 0) return !1;
+    at4 = found + part2.length;
+  }
+  return at4 + last.length <= text6.length && text6.endsWith(last);
 }
 function patchField(value, object2, steps) {
   if (value === void 0) return;
@@ -27480,6 +27589,48 @@ function covers(pointer, steps) {
   return pointer.split("/").slice(1).map((part2) => part2.replaceAll("~1", "/").replaceAll("~0", "~")).every((part2, n) => part2 === "-" ? typeof steps[n] == "number" : String(steps[n]) === part2);
 }
 
+// src/render/included-templates.ts
+function helperFiles(templates, tree) {
+  let byDirectory = /* @__PURE__ */ new Map();
+  for (let template2 of templates) {
+    let directory3 = templatesOf(template2);
+    directory3 !== void 0 && byDirectory.set(directory3, []);
+  }
+  if (byDirectory.size === 0) return /* @__PURE__ */ new Map();
+  for (let { kind, path } of tree.entries())
+    kind === "file" && /(?:^|\/)_[^/]*$|\.tpl$/.test(path) && byDirectory.get(templatesOf(path) ?? "")?.push(path);
+  return new Map(
+    [...templates].map((template2) => [template2, byDirectory.get(templatesOf(template2) ?? "") ?? []])
+  );
+}
+function templatesOf(path) {
+  return /^(?:.*\/)?templates\//.exec(path)?.[0];
+}
+function includedIn(helpers) {
+  let blocks = new Map(helpers.flatMap(blocksOf));
+  return (text6) => {
+    let found = /* @__PURE__ */ new Map(), open7 = [text6];
+    for (let next = open7.pop(); next !== void 0; next = open7.pop())
+      for (let [, name2 = ""] of next.matchAll(/\b(?:include|template)\s{1,20}"([^"\n]{1,200})"/g)) {
+        let body = blocks.get(name2);
+        body === void 0 || found.has(name2) || (found.set(name2, body), open7.push(body));
+      }
+    return [...found.values()];
+  };
+}
+var action = /\{\{-?\s{0,20}(?<word>define|block|if|with|range|end)\b(?:\s{0,20}"(?<name>[^"\n]{0,200})")?[^}\n]{0,2000}\}\}/g;
+function blocksOf(text6) {
+  let blocks = [], depth4 = 0, start;
+  for (let { 0: whole2, index: index2, groups: groups2 } of text6.matchAll(action)) {
+    if (groups2?.word !== "end") {
+      depth4 === 0 && groups2?.word === "define" && (start = { name: groups2.name ?? "", from: index2 + whole2.length }), depth4 += 1;
+      continue;
+    }
+    depth4 = Math.max(0, depth4 - 1), !(depth4 > 0 || start === void 0) && (blocks.push([start.name, text6.slice(start.from, index2)]), start = void 0);
+  }
+  return blocks;
+}
+
 // src/render/template-line.ts
 function templateLine(text6, object2, path) {
   let lines2 = text6.split(`
@@ -27538,27 +27689,52 @@ function parameterOf(document, path) {
 }
 function lineOf(document, path) {
   for (let option of optionsOf(document) ?? []) {
-    let at4 = [...option, "values"], text6 = valueAt(document, at4), found = typeof text6 == "string" ? scalarIn(text6, path) : void 0;
+    let at4 = [...option, "values"], text6 = valueAt(document, at4), found = typeof text6 == "string" ? valueInText(text6, path) : void 0;
     if (found !== void 0) return { path: at4, ...found };
   }
 }
-function scalarIn(text6, path) {
+function valueInText(text6, path) {
   let lines2 = text6.split(`
-`), from = 0, indent = -1;
+`), at4 = lineOfKey(lines2, path);
+  if (at4 === void 0) return;
+  let value = scalarOf(lines2[at4] ?? "");
+  if (value !== "") return { inside: at4, value };
+  let below5 = keysBelow(lines2, at4);
+  return below5.length === 0 ? void 0 : {
+    value: objectOf(below5.map(({ key: key2, value: value2 }) => [key2, value2])),
+    lines: new Map(below5.map(({ key: key2, line: line2 }) => [key2, line2]))
+  };
+}
+function lineOfKey(lines2, path) {
+  let from = 0, indent = -1;
   for (let [depth4, step] of path.entries()) {
     if (typeof step == "number") return;
     let first = lines2.find((line2, n) => n >= from && says(line2)), own3 = first === void 0 ? -1 : indentOf(first);
     if (own3 <= indent) return;
-    let end = lines2.findIndex((line2, n) => n >= from && says(line2) && indentOf(line2) < own3), at4 = lines2.findIndex(
-      (line2, n) => n >= from && indentOf(line2) === own3 && line2.trim().replace(/:.*$/, "") === step
-    );
+    let end = lines2.findIndex((line2, n) => n >= from && says(line2) && indentOf(line2) < own3), at4 = lines2.findIndex((line2, n) => n >= from && indentOf(line2) === own3 && keyOf(line2) === step);
     if (at4 < 0 || end >= 0 && end < at4) return;
-    if (depth4 === path.length - 1) {
-      let value = /:\s+(["']?)(.*?)\1\s*(?:#.*)?$/.exec(lines2[at4] ?? "")?.[2] ?? "";
-      return value === "" ? void 0 : { inside: at4, value };
-    }
+    if (depth4 === path.length - 1) return at4;
     from = at4 + 1, indent = own3;
   }
+}
+function keysBelow(lines2, at4) {
+  let found = [], indent;
+  for (let line2 = at4 + 1; line2 < lines2.length; line2++) {
+    let text6 = lines2[line2] ?? "";
+    if (!says(text6)) continue;
+    let own3 = indentOf(text6);
+    if (own3 <= indentOf(lines2[at4] ?? "")) break;
+    let value = scalarOf(text6);
+    if (own3 !== (indent ??= own3) || value === "" || text6.trim().startsWith("-")) return [];
+    found.push({ key: keyOf(text6), value, line: line2 });
+  }
+  return found;
+}
+function keyOf(line2) {
+  return line2.trim().replace(/:.*$/, "");
+}
+function scalarOf(line2) {
+  return /:\s+(["']?)(.*?)\1\s*(?:#.*)?$/.exec(line2)?.[2] ?? "";
 }
 function says(line2) {
   return !/^\s*(?:#.*)?$/.test(line2);
@@ -27583,22 +27759,78 @@ function optionsOf(document) {
   }
 }
 
+// src/render/written-field.ts
+function fieldInFile(written2, files2) {
+  let { file, kind, name: name2, path } = written2, found = (files2.get(file)?.documents ?? []).flatMap(({ index: index2, value }) => {
+    if (textAt(value, "kind") !== kind || textAt(value, "metadata", "name") !== name2) return [];
+    let held = valueAt(value, path);
+    return held === void 0 ? [] : [{ file, document: index2, path, value: held }];
+  });
+  if (found.length > 0) return found.length === 1 ? found[0] : void 0;
+  let made2 = generated(written2, files2);
+  return made2?.from === "literals" ? made2.place : void 0;
+}
+function generatedFrom(written2, files2) {
+  let made2 = generated(written2, files2);
+  return made2?.from === "files" ? joinPath(directoryOf(written2.file), made2.given) : void 0;
+}
+function generated({ file, kind, name: name2, path }, files2) {
+  let key2 = path[1] ?? "", object2 = {
+    identity: { group: "", kind, namespace: "", name: name2 },
+    origin: { generator: `${kind}Generator` }
+  };
+  for (let { index: index2, value } of files2.get(file)?.documents ?? []) {
+    let at4 = generatorEntry(value, object2, ["data", key2]), from = at4?.[2], text6 = at4 === void 0 ? void 0 : valueAt(value, at4);
+    if (at4 === void 0 || typeof text6 != "string" || from !== "literals" && from !== "files") continue;
+    let given2 = text6.startsWith(`${key2}=`) ? text6.slice(key2.length + 1) : text6;
+    return { from, given: given2, place: { file, document: index2, path: at4, value: given2 } };
+  }
+}
+var whole = /^\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-=][^{}]*)?\}$/;
+function variableIn(written2, { variables: variables3 }, files2) {
+  let name2 = typeof written2 == "string" ? whole.exec(written2)?.groups?.name : void 0;
+  if (name2 === void 0 || variables3 === void 0 || !Object.hasOwn(variables3, name2)) return;
+  let place2 = variables3[name2];
+  return place2 === void 0 ? void 0 : fieldInFile(place2, files2);
+}
+function givenFrom(source, path, files2) {
+  let found = fieldInFile(source, files2);
+  if (found === void 0) return;
+  let { document, path: at4, value } = found;
+  if (typeof value == "object") return;
+  let encoded = source.kind === "Secret" && source.path[0] === "data", text6 = encoded ? Buffer.from(String(value), "base64").toString("utf8") : String(value);
+  if (source.targetPath !== "")
+    return source.targetPath === path.join(".") ? { document, path: at4, value: text6 } : void 0;
+  let held = valueInText(text6, path);
+  if (held !== void 0)
+    return encoded ? { document, path: at4, value: held.value } : { document, path: at4, ...held };
+}
+function givenByFile(source, path, files2) {
+  let file = source.targetPath === "" ? generatedFrom(source, files2) : void 0, [only, ...more] = (file === void 0 ? void 0 : files2.get(file))?.documents ?? [];
+  if (file === void 0 || only === void 0 || more.length > 0) return;
+  let value = valueAt(only.value, path);
+  return value === void 0 ? void 0 : { file, document: only.index, path, value };
+}
+
 // src/render/values-place.ts
 function valuesPlace(template2, object2, steps, files2) {
   let rendered2 = valueAt(object2.object, steps);
   if (rendered2 === void 0) return;
   if (template2 === void 0) return ofName(steps, rendered2, object2.origin, files2);
-  let lookUp = (path) => findValue(path, object2.origin, files2, subchartOf(object2));
-  return ofLine(template2, steps, rendered2, lookUp) ?? ofBlock(template2, steps, rendered2, lookUp);
+  let lookUp = (path) => findValue(path, object2.origin, files2, subchartOf(object2)), { text: text6, included } = template2, texts3 = [text6, ...included(text6)];
+  return ofLine(texts3, included, steps, rendered2, lookUp) ?? ofBlock(texts3.join(`
+`), steps, rendered2, lookUp);
 }
-function ofLine(template2, steps, rendered2, lookUp) {
+var mostLines = 100;
+function ofLine(texts3, included, steps, rendered2, lookUp) {
   let key2 = steps.findLast((step) => typeof step == "string");
   if (key2 === void 0) return;
-  let names4 = /* @__PURE__ */ new Map();
-  for (let line2 of template2.split(`
-`)) {
-    if (!line2.replace(/^[\s-]*/, "").startsWith(`${key2}:`)) continue;
-    let [name2, ...more] = valuesIn(line2);
+  let names4 = /* @__PURE__ */ new Map(), lines2 = texts3.flatMap(
+    (text6) => text6.split(`
+`).filter((line2) => line2.replace(/^[\s-]*/, "").startsWith(`${key2}:`))
+  );
+  for (let line2 of lines2.length > mostLines ? [] : lines2) {
+    let [name2, ...more] = new Set([line2, ...included(line2)].flatMap(valuesIn));
     if (name2 === void 0 || more.length > 0) continue;
     let found = lookUp(name2.split("."));
     found !== void 0 && isLike(found.value, rendered2) && names4.set(name2, found);
@@ -27635,9 +27867,13 @@ function faulty(place2, steps, rendered2) {
   let last = steps.at(-1), isBad = last === "labels" || last === "matchLabels" || last === "selector" ? isBadLabel : last === "annotations" ? isBadAnnotation : void 0;
   if (isBad === void 0 || !isJsonObject(place2.value) || !isJsonObject(rendered2)) return;
   let bad = Object.entries(place2.value).find(
-    ([key2, value]) => isBad(key2, value) && equalJson(rendered2[key2], value)
+    ([key3, value]) => isBad(key3, value) && equalJson(rendered2[key3], value)
   );
-  return bad === void 0 ? void 0 : { ...place2, path: [...place2.path, bad[0]] };
+  if (bad === void 0) return;
+  let [key2] = bad, { lines: lines2 } = place2;
+  if (lines2 === void 0) return { ...place2, path: [...place2.path, key2] };
+  let inside = lines2.get(key2);
+  return inside === void 0 ? place2 : { ...place2, inside };
 }
 function valuesIn(text6) {
   return [...text6.matchAll(/\.Values((?:\.\w+)+)/g)].map(([, name2 = ""]) => name2.slice(1));
@@ -27653,12 +27889,26 @@ function documentsIn(file, { definition }, files2) {
   return own3 === void 0 ? documents : [own3];
 }
 function findValue(path, origin, files2, subchart) {
-  let [first] = path, full = first === "global" ? path : [...subchart, ...path];
-  for (let file of [...origin.values ?? []].reverse())
+  let [first] = path, full = first === "global" ? path : [...subchart, ...path], inFile2 = (file) => {
+    let ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join("/charts/")}/`);
     for (let { index: index2, value } of documentsIn(file, origin, files2)) {
-      let ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join("/charts/")}/`), given2 = givenValue(value, ofSubchart ? path : full);
+      let given2 = givenValue(value, ofSubchart ? path : full);
       if (given2 !== void 0) return { file, document: index2, ...given2 };
     }
+  }, all = [...origin.values ?? []].reverse(), own3 = all.filter((file) => file === origin.definition?.file);
+  return firstOf(own3, inFile2) ?? firstOf([...origin.valuesFrom ?? []].reverse(), (source) => {
+    let given2 = givenFrom(source, full, files2);
+    return given2 === void 0 ? givenByFile(source, full, files2) : { file: source.file, ...given2 };
+  }) ?? firstOf(
+    all.filter((file) => file !== origin.definition?.file),
+    inFile2
+  );
+}
+function firstOf(list4, find) {
+  for (let one3 of list4) {
+    let found = find(one3);
+    if (found !== void 0) return found;
+  }
 }
 
 // src/render/location.ts
@@ -27686,17 +27936,26 @@ async function locateSide(queries, tree, engines) {
     for (let file of filesOf(object2)) files2.add(file);
     object2.origin.template === !0 && object2.origin.file !== void 0 && templates.add(object2.origin.file);
   }
-  let [parsed, texts3] = await Promise.all([
-    parseFiles(
-      tree,
-      engines,
-      [...files2].filter((file) => tree.resolve(file).kind === "file")
-    ),
-    tree.read(templates)
-  ]), textOf5 = (file) => {
+  let helpers = helperFiles(templates, tree), parse6 = (paths3) => parseFiles(
+    tree,
+    engines,
+    [...paths3].filter((file) => tree.resolve(file).kind === "file")
+  ), [first, texts3] = await Promise.all([
+    parse6(files2),
+    tree.read([...templates, ...[...helpers.values()].flat()])
+  ]), behind = new Set(
+    queries.flatMap(
+      ({ object: { origin } }) => (origin.valuesFrom ?? []).flatMap((source) => generatedFrom(source, first) ?? [])
+    )
+  ), parsed = behind.size === 0 ? first : new Map([...first, ...await parse6(behind)]), textOf5 = (file) => {
     let content = texts3.get(file);
     return content instanceof Uint8Array ? Buffer.from(content).toString("utf8") : void 0;
-  }, places = queries.map((query) => placeOf(query, parsed, tree, textOf5)), wanted = places.flatMap((place2, at4) => place2?.document === void 0 ? [] : [{ place: place2, at: at4 }]), lines2 = await askLines(
+  }, included = /* @__PURE__ */ new Map(), templateOf2 = (file) => {
+    let text6 = textOf5(file);
+    if (text6 === void 0) return;
+    let known8 = included.get(file) ?? includedIn([text6, ...(helpers.get(file) ?? []).flatMap((helper) => textOf5(helper) ?? [])]);
+    return included.set(file, known8), { text: text6, included: known8 };
+  }, places = queries.map((query) => placeOf(query, parsed, tree, templateOf2)), wanted = places.flatMap((place2, at4) => place2?.document === void 0 ? [] : [{ place: place2, at: at4 }]), lines2 = await askLines(
     wanted.map(({ place: place2 }) => place2),
     tree,
     engines
@@ -27729,10 +27988,10 @@ function lineInside({ inside }, line2, content) {
   return /[|>][-+0-9]*\s*(?:#.*)?$/.test(head) ? inside + 1 : 0;
 }
 function filesOf({ origin }) {
-  let own3 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file];
-  return [...origin.changedBy ?? [], ...origin.values ?? [], ...own3];
+  let own3 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file], elsewhere2 = [...origin.valuesFrom ?? [], ...Object.values(origin.variables ?? {})];
+  return [...origin.changedBy ?? [], ...origin.values ?? [], ...elsewhere2.map(({ file }) => file), ...own3];
 }
-function placeOf({ object: object2, path, entry }, parsed, tree, textOf5) {
+function placeOf({ object: object2, path, entry }, parsed, tree, templateOf2) {
   let { origin } = object2, steps = parseFieldPath(path);
   if (entry === !0 && origin.file !== void 0) {
     let written3 = bestDocument(parsed.get(origin.file), object2, steps);
@@ -27741,14 +28000,14 @@ function placeOf({ object: object2, path, entry }, parsed, tree, textOf5) {
   if (steps.length > 0) {
     let patches3 = origin.changedBy ?? [];
     for (let file2 of entry === !0 ? patches3 : [...patches3].reverse())
-      for (let document of documentsIn(file2, origin, parsed)) {
-        let found = changedField(document.value, object2, steps);
-        if (found !== void 0) return { file: file2, document: document.index, ...found };
+      for (let document2 of documentsIn(file2, origin, parsed)) {
+        let found = changedField(document2.value, object2, steps);
+        if (found !== void 0) return { file: file2, document: document2.index, ...found };
       }
   }
   let { file } = origin;
   if (origin.template === !0 && steps.length > 0) {
-    let value = valuesPlace(file === void 0 ? void 0 : textOf5(file), object2, steps, parsed);
+    let value = valuesPlace(file === void 0 ? void 0 : templateOf2(file), object2, steps, parsed);
     if (value !== void 0) return value;
   }
   if (file === void 0) {
@@ -27756,12 +28015,14 @@ function placeOf({ object: object2, path, entry }, parsed, tree, textOf5) {
     return first === void 0 ? void 0 : { file: first, path: [] };
   }
   if (tree.stat(file) === void 0) return;
-  for (let document of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
-    let made2 = isKustomization(document.value) ? generatorEntry(document.value, object2, steps) : void 0;
-    if (made2 !== void 0) return { file, document: document.index, path: made2 };
+  for (let document2 of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
+    let made2 = isKustomization(document2.value) ? generatorEntry(document2.value, object2, steps) : void 0;
+    if (made2 !== void 0) return { file, document: document2.index, path: made2 };
   }
   let written2 = bestDocument(parsed.get(file), object2, steps);
-  return written2 === void 0 ? { file, path: [] } : { file, document: written2.document, path: written2.path };
+  if (written2 === void 0) return { file, path: [] };
+  let { exact, document, path: at4 } = written2, said = parsed.get(file)?.documents.find(({ index: index2 }) => index2 === document)?.value;
+  return (exact ? variableIn(valueAt(said, at4), origin, parsed) : void 0) ?? { file, document, path: at4 };
 }
 function changedField(value, object2, steps) {
   if (isKustomization(value)) return kustomizationField(value, object2, steps);
@@ -27880,10 +28141,14 @@ function fieldSteps(object2, path) {
       inner !== "" && steps.push(isPosition ? Number(inner) : inner), at4 = close < 0 ? path.length : close + 1;
       continue;
     }
-    let rest = path.slice(at4).search(/[.[]/), end = rest < 0 ? path.length : at4 + rest;
-    steps.push(path.slice(at4, end)), at4 = end;
+    let rest = path.slice(at4).search(/[.[]/), plain2 = path.slice(at4, rest < 0 ? path.length : at4 + rest), name2 = dottedKey(valueAt2(object2, steps), plain2, path.slice(at4)) ?? plain2;
+    steps.push(name2), at4 += name2.length;
   }
   return steps;
+}
+function dottedKey(value, plain2, rest) {
+  if (!(!isJsonObject(value) || Object.hasOwn(value, plain2)))
+    return Object.keys(value).filter((key2) => key2.includes(".") && rest.startsWith(key2) && /^(?:$|[.[])/.test(rest.slice(key2.length))).sort((a, b) => b.length - a.length)[0];
 }
 function elementOf(object2, path) {
   return elementPath(object2, fieldSteps(object2, path), (list4) => {
@@ -29681,6 +29946,15 @@ function remedyFor(path, message) {
   }
 }
 
+// src/judge/admission/rule-costs.ts
+var tooDear = /: estimated rule cost exceeds budget/, contributes = /: contributed to estimated rule cost total/, total = /: x-kubernetes-validations estimated rule cost total .* exceeds budget/;
+function withoutSumOfDearRules(found) {
+  let dear = new Set(found.flatMap(({ finding: finding2 }) => tooDear.test(finding2.message) ? [finding2.path] : []));
+  if (dear.size === 0) return found;
+  let rest = found.filter(({ finding: finding2 }) => !(contributes.test(finding2.message) && dear.has(finding2.path)));
+  return rest.some(({ finding: finding2 }) => contributes.test(finding2.message)) ? rest : rest.filter(({ finding: finding2 }) => !total.test(finding2.message));
+}
+
 // src/judge/admission/server-sentence.ts
 var dump = /^((?:Invalid|Duplicate|Unsupported) value: )([[{].*?[\]}…])(: .*)?$/s;
 function readableSentence(message) {
@@ -29759,11 +30033,17 @@ function withNamesOf(object2, path) {
     if (!isJsonObject(value) || typeof step != "string" || Object.hasOwn(value, step)) continue;
     let wanted = (misspelt[step] ?? step).toLowerCase();
     if ((step === "labels" || step === "annotations") && at(value, "metadata", step) !== void 0)
-      return formatPath(steps.toSpliced(depth4, 0, "metadata"));
+      return withNamesOf(
+        object2,
+        path.replace(
+          /(^|\.)(labels|annotations)(?=[.[]|$)/,
+          (_, dot, name3) => `${dot}metadata.${name3}`
+        )
+      );
     let name2 = Object.keys(value).find((key2) => /^[a-z]/.test(key2) && key2.toLowerCase() === wanted);
     return name2 === void 0 ? path : withNamesOf(object2, formatPath(steps.with(depth4, name2)));
   }
-  return path;
+  return steps.some((step) => typeof step == "string" && step.includes(".")) ? formatPath(steps) : path;
 }
 function withPositions(object2, path, message) {
   let steps = fieldSteps(object2, path), value = object2;
@@ -29804,7 +30084,7 @@ async function admitWrites(session, writes2, targetOf2) {
         if (isToolsOwnName(finding2)) continue;
         own3.push(foundOf(write, finding2, targetOf2));
       }
-    found.push(...withoutDoubleTelling(withoutUnfinished(own3)));
+    found.push(...withoutSumOfDearRules(withoutDoubleTelling(withoutUnfinished(own3))));
   }
   return { found, notChecked: notChecked4, unknown };
 }
@@ -29875,7 +30155,7 @@ function internalError({ change: change2 }, { message }) {
 }
 
 // src/judge/fingerprint.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 function fingerprint({ rule, element, object: object2, target: target4 }) {
   let parts = [
     rule,
@@ -29885,7 +30165,7 @@ function fingerprint({ rule, element, object: object2, target: target4 }) {
     object2 === void 0 ? "" : object2.name,
     target4
   ];
-  return createHash2("sha256").update(JSON.stringify(parts)).digest("hex");
+  return createHash3("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 function fingerprintKey({ rule, element, object: object2, target: target4 }) {
   return JSON.stringify([rule, element, object2 === void 0 ? "" : identityKey(object2), target4]);
@@ -29937,8 +30217,8 @@ function withNearestNames(spoken, schema2) {
 var noMatch = "admission/NoMatch";
 function isCovered(found, admission) {
   if (!isMissing(found)) return !1;
-  let below4 = `${found.finding.path}.`;
-  return admission.get(objectKey(found))?.some((path) => path.startsWith(below4)) ?? !1;
+  let below5 = `${found.finding.path}.`;
+  return admission.get(objectKey(found))?.some((path) => path.startsWith(below5)) ?? !1;
 }
 function pathsByObject(found) {
   let paths3 = /* @__PURE__ */ new Map();
@@ -29964,7 +30244,10 @@ function writeKey({ change: change2 }) {
 
 // src/judge/schema/findings.ts
 async function checkShapes(writes2, context4, locations2) {
-  let asked = writes2.filter(({ write }) => write.operation !== "DELETE"), outcomes = asked.map(({ object: object2 }) => checkSchema(object2.object, context4)), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
+  let asked = writes2.filter(({ write }) => write.operation !== "DELETE"), known8 = /* @__PURE__ */ new Map(), outcomes = asked.map(({ object: { object: object2 } }) => {
+    let outcome2 = known8.get(object2) ?? checkSchema(object2, context4);
+    return known8.set(object2, outcome2), outcome2;
+  }), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
     strange.map(({ object: object2 }) => object2.object),
     locations2
   ), answers = new Map(strange.map((write, index2) => [write, further[index2]])), answer2 = {
@@ -30110,6 +30393,34 @@ function lostUnconverted(write, converted, stored, is) {
   );
 }
 
+// src/judge/definitions/place.ts
+function placeOfVersion(definition, apiVersion) {
+  let found = versionOf(definition, apiVersion);
+  return found === void 0 ? "spec.versions" : `spec.versions[${found.index}]${found.version.served === void 0 ? "" : ".served"}`;
+}
+function placeOfField(definition, apiVersion, steps) {
+  let found = versionOf(definition, apiVersion);
+  if (found === void 0) return "spec.versions";
+  let path = `spec.versions[${found.index}].schema.openAPIV3Schema`, schema2 = at(found.version, "schema", "openAPIV3Schema");
+  for (let step of steps) {
+    let [way, next] = below(schema2, step);
+    if (!isJsonObject(next)) break;
+    path += way, schema2 = next;
+  }
+  return path;
+}
+function below(schema2, step) {
+  if (typeof step == "number") return [".items", at(schema2, "items")];
+  let declared = at(schema2, "properties", step);
+  return declared === void 0 ? [".additionalProperties", at(schema2, "additionalProperties")] : [`.properties[${step}]`, declared];
+}
+function versionOf(definition, apiVersion) {
+  let versions3 = at(definition, "spec", "versions"), name2 = apiVersion.split("/")[1];
+  if (!Array.isArray(versions3)) return;
+  let index2 = versions3.findIndex((version5) => at(version5, "name") === name2), version4 = versions3[index2];
+  return isJsonObject(version4) ? { index: index2, version: version4 } : void 0;
+}
+
 // src/judge/definitions/breaks.ts
 async function definitionBreaks(input2) {
   let edits = definitionChanges(input2.changes, input2.pairs, input2.repository, input2.targetOf), found = [], notChecked4 = [], repeated = /* @__PURE__ */ new Set();
@@ -30132,8 +30443,10 @@ async function definitionBreaks(input2) {
     ), stored = converted.size === 0 || edit5.new === void 0 ? void 0 : await judgeCustomResources([edit5.new.object], [...converted.values()], question), broken2 = resources.flatMap((resource) => {
       let bySchema = brokenBy(resource, was, is), { after: after2, before } = resource;
       if (bySchema.length > 0 || after2 === void 0 || before === void 0) return bySchema;
-      let besides = scope === void 0 ? stored === void 0 ? [] : lostUnconverted(after2, converted, stored, is) : [scope];
-      return besides.length === 0 ? [] : [{ resource, found: [], besides }];
+      if (scope !== void 0)
+        return [{ resource, found: [], besides: { said: [scope], path: "spec.scope" } }];
+      let said = stored === void 0 ? [] : lostUnconverted(after2, converted, stored, is);
+      return said.length === 0 ? [] : [{ resource, found: [], besides: { said, path: "spec.conversion" } }];
     });
     for (let one3 of broken2) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
     for (let { before } of resources)
@@ -30162,32 +30475,42 @@ function brokenBy(resource, was, is) {
   return found.length === 0 ? [] : [{ resource, found }];
 }
 function findingOf(edit5, broken2) {
-  let { change: change2 } = edit5, count = `${broken2.length} custom ${broken2.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
+  let { change: change2 } = edit5, why = reasons(broken2, edit5.new?.object), count2 = `${broken2.length} custom ${broken2.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
     source: "safety",
     rule: "safety/breaks-custom-resources",
     level: "required",
     severity: "high",
     object: change2.identity,
     target: change2.target,
-    path: "",
+    path: why.path,
     element: "custom resources",
-    message: `${edit5.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count}: ${reasons(broken2).join("; ")}`,
+    message: `${edit5.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count2}: ${why.texts.join("; ")}`,
     remedy: "mend the resources in the same change, or keep what they need in the definition until they are mended"
   };
   return { object: edit5.new ?? edit5.old, finding: finding2 };
 }
 var listed = { reasons: 4, names: 8 };
-function reasons(broken2) {
+function reasons(broken2, definition) {
   let groups2 = /* @__PURE__ */ new Map();
-  for (let { resource, found, besides } of broken2) {
-    let name2 = displayName(resource.change.identity), texts3 = besides ?? (found.length === 0 ? [`${resource.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`));
-    for (let text6 of texts3) groups2.set(text6, (groups2.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
+  for (let one3 of broken2) {
+    let name2 = displayName(one3.resource.change.identity);
+    for (let [text6, path] of saidOf(one3, definition)) {
+      let known8 = groups2.get(text6) ?? { names: /* @__PURE__ */ new Set(), path };
+      known8.names.add(name2), groups2.set(text6, known8);
+    }
   }
-  let sorted2 = [...groups2].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
+  let sorted2 = [...groups2].sort(([a, x], [b, y]) => y.names.size - x.names.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, { names: names4 }]) => {
     let all = [...names4].sort(), rest = all.length > listed.names ? ` and ${all.length - listed.names} more` : "";
     return `${text6} (${all.slice(0, listed.names).join(", ")}${rest})`;
-  });
-  return sorted2.length > shown2.length ? [...shown2, `and ${sorted2.length - shown2.length} further reasons`] : shown2;
+  }), more = sorted2.length > shown2.length ? [`and ${sorted2.length - shown2.length} further reasons`] : [];
+  return { texts: [...shown2, ...more], path: sorted2[0]?.[1].path ?? "" };
+}
+function saidOf({ resource, found, besides }, definition) {
+  let { object: object2, apiVersion } = resource.after?.object ?? { object: {}, apiVersion: "" }, placed3 = (place2) => definition === void 0 ? "" : place2(definition);
+  return besides !== void 0 ? besides.said.map((text6) => [text6, placed3(() => besides.path)]) : found.length === 0 ? [[`${apiVersion} is not served any more`, placed3((head) => placeOfVersion(head, apiVersion))]] : found.map(({ finding: { path, message } }) => [
+    path === "" ? message : `${path}: ${message}`,
+    placed3((head) => placeOfField(head, apiVersion, fieldSteps(object2, path)))
+  ]);
 }
 
 // src/judge/placed-key.ts
@@ -30198,11 +30521,11 @@ ${object2 === void 0 ? "" : identityKey(object2)}`;
 
 // src/judge/definitions/refused.ts
 function withRefusedDefinitions(said, breaks) {
-  let consequences = new Map(breaks.map((one3) => [keyOf(one3), one3]));
+  let consequences = new Map(breaks.map((one3) => [keyOf2(one3), one3]));
   return [...said.map((one3) => {
-    let consequence2 = consequences.get(keyOf(one3));
+    let consequence2 = consequences.get(keyOf2(one3));
     if (one3.status !== "new" || one3.finding.level === "advisory" || consequence2 === void 0) return one3;
-    consequences.delete(keyOf(one3));
+    consequences.delete(keyOf2(one3));
     let sentence2 = one3.finding.message.replace(/\.$/, "");
     return {
       ...one3,
@@ -30210,7 +30533,7 @@ function withRefusedDefinitions(said, breaks) {
     };
   }), ...consequences.values()];
 }
-function keyOf({ finding: { object: object2, target: target4 } }) {
+function keyOf2({ finding: { object: object2, target: target4 } }) {
   return placedKey(target4, object2);
 }
 
@@ -30425,7 +30748,7 @@ function weightOf({ finding: { level: level2, exemption: exemption2 } }) {
 }
 
 // src/judge/exemptions/select.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 function createSelector(exemption2) {
   let { match: match3, policies, element } = exemption2, names4 = (patterns) => {
     if (patterns === void 0) return () => !0;
@@ -30448,7 +30771,7 @@ function hasLabels(object2, wanted) {
   return isJsonObject(labels) && Object.entries(wanted).every(([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value);
 }
 function objectHash(object2) {
-  return `sha256:${createHash3("sha256").update(canonicalJson(object2)).digest("hex")}`;
+  return `sha256:${createHash4("sha256").update(canonicalJson(object2)).digest("hex")}`;
 }
 
 // src/judge/exemptions/apply.ts
@@ -30703,21 +31026,21 @@ function counted(values) {
   return counts;
 }
 function take(counts, value) {
-  let count = counts.get(value) ?? 0;
-  return count > 0 && counts.set(value, count - 1), count > 0;
+  let count2 = counts.get(value) ?? 0;
+  return count2 > 0 && counts.set(value, count2 - 1), count2 > 0;
 }
 function numbered(found) {
   let counts = /* @__PURE__ */ new Map();
   return found.map((one3) => {
-    let key2 = fingerprintKey(one3.finding), count = (counts.get(key2) ?? 0) + 1;
-    return counts.set(key2, count), count === 1 ? one3 : { ...one3, finding: { ...one3.finding, element: `${one3.finding.element}#${count}` } };
+    let key2 = fingerprintKey(one3.finding), count2 = (counts.get(key2) ?? 0) + 1;
+    return counts.set(key2, count2), count2 === 1 ? one3 : { ...one3, finding: { ...one3.finding, element: `${one3.finding.element}#${count2}` } };
   });
 }
 
 // src/judge/references/names.ts
 function similarName(name2, candidates) {
-  let base = withoutHashSuffix(name2) ?? name2, generated2 = candidates.filter((candidate) => withoutHashSuffix(candidate) === base);
-  if (generated2.length === 1) return generated2[0];
+  let base = withoutHashSuffix(name2) ?? name2, generated3 = candidates.filter((candidate) => withoutHashSuffix(candidate) === base);
+  if (generated3.length === 1) return generated3[0];
   if (candidates.includes(base)) return base;
   if (name2.length < 5) return;
   let shape = digitless(name2);
@@ -30882,7 +31205,7 @@ function hasCiphertext(value) {
 }
 
 // src/judge/references/reference.ts
-function below({ value, steps }, ...keys2) {
+function below2({ value, steps }, ...keys2) {
   let found = value;
   for (let key2 of keys2) found = isJsonObject(found) && Object.hasOwn(found, key2) ? found[key2] : void 0;
   return { value: found, steps: [...steps, ...keys2] };
@@ -30891,7 +31214,7 @@ function entriesOf({ value, steps }) {
   return Array.isArray(value) ? value.map((entry, index2) => ({ value: entry, steps: [...steps, index2] })) : [];
 }
 function textOf(place2, ...keys2) {
-  let { value } = below(place2, ...keys2);
+  let { value } = below2(place2, ...keys2);
   return typeof value == "string" ? value : "";
 }
 function named2(kind, namespace, holder, key2 = "name") {
@@ -30921,7 +31244,7 @@ function knownNames(pairs, side, cluster2) {
         add({ ...identity2, namespace }), identity2.namespace === "" && add(identity2);
         for (let made2 of madeBy(rendered2, namespace)) add(made2);
         if (groupKind(identity2) === "apps/StatefulSet")
-          for (let template2 of entriesOf(below(rootOf(rendered2.object), "spec", "volumeClaimTemplates")))
+          for (let template2 of entriesOf(below2(rootOf(rendered2.object), "spec", "volumeClaimTemplates")))
             claims.push({ namespace, prefix: `${textOf(template2, "metadata", "name")}-${identity2.name}-` });
       }
   }
@@ -30967,37 +31290,37 @@ var podSpecs = {
 function podReferences(groupKind2, object2, namespace) {
   let path = Object.hasOwn(podSpecs, groupKind2) ? podSpecs[groupKind2] : void 0;
   if (path === void 0) return [];
-  let pod2 = below(object2, ...path), account = textOf(pod2, "serviceAccountName") === "" ? "serviceAccount" : "serviceAccountName";
+  let pod2 = below2(object2, ...path), account = textOf(pod2, "serviceAccountName") === "" ? "serviceAccount" : "serviceAccountName";
   return [
     ...named2("ServiceAccount", namespace, pod2, account),
-    ...entriesOf(below(pod2, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
+    ...entriesOf(below2(pod2, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
     ...["initContainers", "containers", "ephemeralContainers"].flatMap(
-      (field3) => entriesOf(below(pod2, field3)).flatMap((one3) => containerReferences(one3, namespace))
+      (field3) => entriesOf(below2(pod2, field3)).flatMap((one3) => containerReferences(one3, namespace))
     ),
-    ...entriesOf(below(pod2, "volumes")).flatMap((one3) => volumeReferences(one3, namespace))
+    ...entriesOf(below2(pod2, "volumes")).flatMap((one3) => volumeReferences(one3, namespace))
   ];
 }
 function containerReferences(container, namespace) {
   return [
-    ...entriesOf(below(container, "env")).flatMap((variable2) => [
-      ...named2("ConfigMap", namespace, below(variable2, "valueFrom", "configMapKeyRef")),
-      ...named2("Secret", namespace, below(variable2, "valueFrom", "secretKeyRef"))
+    ...entriesOf(below2(container, "env")).flatMap((variable2) => [
+      ...named2("ConfigMap", namespace, below2(variable2, "valueFrom", "configMapKeyRef")),
+      ...named2("Secret", namespace, below2(variable2, "valueFrom", "secretKeyRef"))
     ]),
-    ...entriesOf(below(container, "envFrom")).flatMap((source) => [
-      ...named2("ConfigMap", namespace, below(source, "configMapRef")),
-      ...named2("Secret", namespace, below(source, "secretRef"))
+    ...entriesOf(below2(container, "envFrom")).flatMap((source) => [
+      ...named2("ConfigMap", namespace, below2(source, "configMapRef")),
+      ...named2("Secret", namespace, below2(source, "secretRef"))
     ])
   ];
 }
 function volumeReferences(volume, namespace) {
   return [
-    ...named2("ConfigMap", namespace, below(volume, "configMap")),
-    ...named2("Secret", namespace, below(volume, "secret"), "secretName"),
-    ...named2("PersistentVolumeClaim", namespace, below(volume, "persistentVolumeClaim"), "claimName"),
-    ...named2("Secret", namespace, below(volume, "csi", "nodePublishSecretRef")),
-    ...entriesOf(below(volume, "projected", "sources")).flatMap((source) => [
-      ...named2("ConfigMap", namespace, below(source, "configMap")),
-      ...named2("Secret", namespace, below(source, "secret"))
+    ...named2("ConfigMap", namespace, below2(volume, "configMap")),
+    ...named2("Secret", namespace, below2(volume, "secret"), "secretName"),
+    ...named2("PersistentVolumeClaim", namespace, below2(volume, "persistentVolumeClaim"), "claimName"),
+    ...named2("Secret", namespace, below2(volume, "csi", "nodePublishSecretRef")),
+    ...entriesOf(below2(volume, "projected", "sources")).flatMap((source) => [
+      ...named2("ConfigMap", namespace, below2(source, "configMap")),
+      ...named2("Secret", namespace, below2(source, "secret"))
     ])
   ];
 }
@@ -31009,28 +31332,28 @@ function referencesOf({ identity: identity2, object: object2 }, namespace) {
 }
 var extractors = {
   "networking.k8s.io/Ingress": ingress,
-  "autoscaling/HorizontalPodAutoscaler": (object2, namespace) => scaled(below(object2, "spec", "scaleTargetRef"), namespace),
-  "autoscaling.k8s.io/VerticalPodAutoscaler": (object2, namespace) => scaled(below(object2, "spec", "targetRef"), namespace),
-  "keda.sh/ScaledObject": (object2, namespace) => scaled(below(object2, "spec", "scaleTargetRef"), namespace),
+  "autoscaling/HorizontalPodAutoscaler": (object2, namespace) => scaled(below2(object2, "spec", "scaleTargetRef"), namespace),
+  "autoscaling.k8s.io/VerticalPodAutoscaler": (object2, namespace) => scaled(below2(object2, "spec", "targetRef"), namespace),
+  "keda.sh/ScaledObject": (object2, namespace) => scaled(below2(object2, "spec", "scaleTargetRef"), namespace),
   "rbac.authorization.k8s.io/RoleBinding": binding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": binding,
-  "apps/StatefulSet": (object2, namespace) => named2("Service", namespace, below(object2, "spec"), "serviceName"),
-  ServiceAccount: (object2, namespace) => entriesOf(below(object2, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
+  "apps/StatefulSet": (object2, namespace) => named2("Service", namespace, below2(object2, "spec"), "serviceName"),
+  ServiceAccount: (object2, namespace) => entriesOf(below2(object2, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
   "gateway.networking.k8s.io/HTTPRoute": route,
   "gateway.networking.k8s.io/GRPCRoute": route,
-  "apiregistration.k8s.io/APIService": (object2) => service(below(object2, "spec", "service")),
+  "apiregistration.k8s.io/APIService": (object2) => service(below2(object2, "spec", "service")),
   "admissionregistration.k8s.io/ValidatingWebhookConfiguration": webhooks,
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": webhooks
 };
 function ingress(object2, namespace) {
-  let spec = below(object2, "spec"), paths3 = entriesOf(below(spec, "rules")).flatMap((rule) => entriesOf(below(rule, "http", "paths")));
+  let spec = below2(object2, "spec"), paths3 = entriesOf(below2(spec, "rules")).flatMap((rule) => entriesOf(below2(rule, "http", "paths")));
   return [
-    ...[below(spec, "defaultBackend"), ...paths3.map((path) => below(path, "backend"))].flatMap((backend) => named2("Service", namespace, below(backend, "service"))),
-    ...issuesCertificate(object2) ? [] : entriesOf(below(spec, "tls")).flatMap((one3) => named2("Secret", namespace, one3, "secretName"))
+    ...[below2(spec, "defaultBackend"), ...paths3.map((path) => below2(path, "backend"))].flatMap((backend) => named2("Service", namespace, below2(backend, "service"))),
+    ...issuesCertificate(object2) ? [] : entriesOf(below2(spec, "tls")).flatMap((one3) => named2("Secret", namespace, one3, "secretName"))
   ];
 }
 function issuesCertificate(object2) {
-  let annotations = below(object2, "metadata", "annotations");
+  let annotations = below2(object2, "metadata", "annotations");
   return [
     "cert-manager.io/cluster-issuer",
     "cert-manager.io/issuer",
@@ -31043,22 +31366,22 @@ function scaled(target4, namespace) {
   return named2(kind, namespace, target4).map((reference2) => ({ ...reference2, group: group2 }));
 }
 function binding(object2, namespace) {
-  let role = below(object2, "roleRef"), kind = textOf(role, "kind");
+  let role = below2(object2, "roleRef"), kind = textOf(role, "kind");
   return [
     ...kind === "Role" || kind === "ClusterRole" ? named2(kind, kind === "Role" ? namespace : "", role).map((reference2) => ({
       ...reference2,
       group: "rbac.authorization.k8s.io"
     })) : [],
-    ...entriesOf(below(object2, "subjects")).filter((subject2) => textOf(subject2, "kind") === "ServiceAccount").flatMap((subject2) => named2("ServiceAccount", textOf(subject2, "namespace") || namespace, subject2))
+    ...entriesOf(below2(object2, "subjects")).filter((subject2) => textOf(subject2, "kind") === "ServiceAccount").flatMap((subject2) => named2("ServiceAccount", textOf(subject2, "namespace") || namespace, subject2))
   ];
 }
 function route(object2, namespace) {
-  return entriesOf(below(object2, "spec", "rules")).flatMap((rule) => entriesOf(below(rule, "backendRefs"))).filter(
+  return entriesOf(below2(object2, "spec", "rules")).flatMap((rule) => entriesOf(below2(rule, "backendRefs"))).filter(
     (backend) => (textOf(backend, "kind") || "Service") === "Service" && textOf(backend, "group") === ""
   ).flatMap((backend) => named2("Service", textOf(backend, "namespace") || namespace, backend));
 }
 function webhooks(object2) {
-  return entriesOf(below(object2, "webhooks")).flatMap((one3) => service(below(one3, "clientConfig", "service")));
+  return entriesOf(below2(object2, "webhooks")).flatMap((one3) => service(below2(one3, "clientConfig", "service")));
 }
 function service(place2) {
   return named2("Service", textOf(place2, "namespace"), place2);
@@ -31097,11 +31420,11 @@ function open2(change2, side, names4, targetOf2) {
   if (object2 === void 0) return [];
   let all = referencesOf(object2, namespaceIn(object2, targetOf2(change2.target)?.namespace)), seen = /* @__PURE__ */ new Set();
   return all.flatMap((reference2) => {
-    let key2 = keyOf2(reference2);
+    let key2 = keyOf3(reference2);
     return seen.has(key2) || isGiven(reference2) || names4.has(reference2) ? [] : (seen.add(key2), [{ object: object2, reference: reference2, all }]);
   });
 }
-function keyOf2({ group: group2, kind, namespace, name: name2 }) {
+function keyOf3({ group: group2, kind, namespace, name: name2 }) {
   return JSON.stringify([group2, kind, namespace, name2]);
 }
 function isGiven({ kind, name: name2 }) {
@@ -31312,6 +31635,28 @@ function accepts(token, character, crosses) {
   }
 }
 
+// src/judge/safety/project-accounts.ts
+function accountFault({ name: name2, serviceAccounts = [], application }) {
+  let { server, namespace } = application;
+  if (!(serviceAccounts.length === 0 || server === "")) {
+    for (let entry of serviceAccounts) {
+      let invalid = [entry.server, entry.namespace].find((pattern3) => !isGlob(pattern3));
+      if (invalid !== void 0)
+        return `destinationServiceAccounts of the project ${name2} holds ${JSON.stringify(invalid)}, which is no pattern`;
+      if (!(!matches(entry.server, server) || !matches(entry.namespace, namespace)))
+        return entry.account.trim() === "" || /[!*[\]{}\\/]/.test(entry.account) ? `the project ${name2} names ${JSON.stringify(entry.account)} as service account for this destination, which is no name of one` : void 0;
+    }
+    return `the project ${name2} names service accounts for its destinations, but none for ${server} namespace ${namespace === "" ? "(none)" : namespace}`;
+  }
+}
+function matches(pattern3, value) {
+  return compileWildcard(pattern3, gobwas)(value);
+}
+function isGlob(pattern3) {
+  let bare = pattern3.replace(/\\./g, "");
+  return (bare.match(/\[/g) ?? []).length <= (bare.match(/\]/g) ?? []).length && (bare.match(/\{/g) ?? []).length <= (bare.match(/\}/g) ?? []).length;
+}
+
 // src/judge/safety/source-url.ts
 function normalizeSource(written2) {
   let url = written2.trim().toLowerCase();
@@ -31354,7 +31699,8 @@ function violations(rendering2, withObjects) {
     ...homeViolations(rules, rendering2),
     ...sourceViolations(rules, rendering2),
     ...destinationViolations(rules, rendering2),
-    ...clusterViolations(rules, rendering2)
+    ...clusterViolations(rules, rendering2),
+    ...accountViolations(rules, rendering2)
   ];
   if (withObjects && rendering2.state === "rendered")
     for (let object2 of rendering2.objects) found.push(...objectViolations(rules, object2, rendering2));
@@ -31391,6 +31737,15 @@ function clusterViolations(rules, { target: target4 }) {
       remedy: `Deploy to a cluster of the project, or give the cluster's Secret the project ${rules.name}.`
     })
   ];
+}
+function accountViolations(rules, { target: target4 }) {
+  let message = permitsDestination(rules, rules.application.namespace) ? accountFault(rules) : void 0;
+  return message === void 0 ? [] : [{ finding: { ...finding("project-service-account", target4, {
+    element: "service account",
+    path: "spec.destination",
+    message: `${message}: a sync that impersonates fails, or runs with the rights of Argo CD itself`,
+    remedy: `Name the account in destinationServiceAccounts of the AppProject ${rules.name}${placeOf2(rules)}.`
+  }).finding, level: "advisory", severity: "medium" } }];
 }
 function sourceViolations(rules, { target: target4 }) {
   return rules.application.repositories.filter((url) => !permitsSource(rules, url)).map(
@@ -31722,7 +32077,7 @@ function quantityOf(value) {
     String(value)
   );
   if (match3 === null) return;
-  let [, sign2, whole = "", fraction = "", power, suffix2 = ""] = match3, digits2 = whole + fraction;
+  let [, sign2, whole2 = "", fraction = "", power, suffix2 = ""] = match3, digits2 = whole2 + fraction;
   if (digits2 === "" || digits2.length > mostDigits) return;
   let [base, exponent] = power === void 0 ? suffixes[suffix2] ?? [10n, 0] : [10n, Number(power)], up = BigInt(digits2) * (exponent > 0 ? base ** BigInt(exponent) : 1n) * 10n ** 9n, divisor = 10n ** BigInt(fraction.length + (exponent < 0 ? -exponent : 0)), amount = (up + divisor - 1n) / divisor;
   return sign2 === "-" ? -amount : amount;
@@ -32042,7 +32397,9 @@ var podSecurityPage = "https://kubernetes.io/docs/concepts/security/pod-security
 
 // src/judge/admission/pod-security.ts
 async function podSecurity(session, writes2, configuration, namespaces = []) {
-  let asked = configuration.podSecurity !== null || namespaces.some(asksForLevels) ? writes2.filter(({ write, object: object2 }) => write.operation !== "DELETE" && holdsPods(object2.identity)) : [];
+  let asking = new Set(namespaces.filter(asksForLevels).map((one3) => textAt2(one3, "metadata", "name"))), levelsFor = ({ write, object: object2 }) => configuration.podSecurity !== null || asking.has(textAt2(object2.object, "metadata", "namespace") || write.namespace), asked = writes2.filter(
+    (one3) => one3.write.operation !== "DELETE" && holdsPods(one3.object.identity) && levelsFor(one3)
+  );
   if (asked.length === 0) return { found: [], notChecked: [] };
   let answer2 = await session.podSecurity(
     asked.map(({ write }) => write),
@@ -32051,11 +32408,11 @@ async function podSecurity(session, writes2, configuration, namespaces = []) {
   if (!answer2.ok) return { found: [], notChecked: [engineFailure(answer2.error, asked, "pod security")] };
   let said = /* @__PURE__ */ new Set();
   return { found: answer2.result.violations.toSorted((a, b) => modes.indexOf(a.mode) - modes.indexOf(b.mode)).flatMap(({ write, mode, level: level2, version: version4, checks: all }) => {
-    let asking = asked[write];
-    if (asking === void 0) return [];
+    let judged = asked[write];
+    if (judged === void 0) return [];
     let checks = all.filter(({ id }) => !said.has(`${write} ${id}`));
     for (let { id } of checks) said.add(`${write} ${id}`);
-    let { change: change2, object: object2 } = asking;
+    let { change: change2, object: object2 } = judged;
     return checks.map(
       ({ id, reason, detail }) => withParts({
         object: object2,
@@ -32227,9 +32584,9 @@ async function evaluate(writes2, { session, environment, policies: { policies } 
     targets: targetsOf(concerned),
     location: policy2.location,
     count: new Set(concerned).size
-  })), matched = Object.entries(answer2.result.matched).map(([name2, count]) => [
+  })), matched = Object.entries(answer2.result.matched).map(([name2, count2]) => [
     policyKey({ language: "admission", name: name2 }),
-    count
+    count2
   ]);
   return {
     found,
@@ -32367,16 +32724,16 @@ function enforces(policy2, name2, place2) {
 function override(overrides, { namespace, labels }) {
   if (Array.isArray(overrides))
     for (let entry of overrides) {
-      let action = isJsonObject(entry) ? textAt2(entry, "action") : void 0;
-      if (!isJsonObject(entry) || action === void 0 || !/^(?:enforce|audit)$/i.test(action)) continue;
+      let action2 = isJsonObject(entry) ? textAt2(entry, "action") : void 0;
+      if (!isJsonObject(entry) || action2 === void 0 || !/^(?:enforce|audit)$/i.test(action2)) continue;
       let { namespaces, namespaceSelector } = entry, selected = namespaceSelector === void 0 || selects(namespaceSelector, labels ?? {});
       if (!Array.isArray(namespaces)) {
-        if (selected && namespaceSelector !== void 0) return action;
+        if (selected && namespaceSelector !== void 0) return action2;
         continue;
       }
       if (namespaces.some(
         (pattern3) => typeof pattern3 == "string" && wildcard(pattern3, namespace)
-      ) && selected) return action;
+      ) && selected) return action2;
     }
 }
 function wildcard(pattern3, text6) {
@@ -32404,7 +32761,7 @@ function kyvernoActionProblem(object2, legacy) {
       ...entries.map((rule) => isJsonObject(rule) ? at(rule, "validate", "failureAction") : void 0)
     ],
     legacyActions
-  ] : ["spec.validationActions", entries, celActions], wrong = said.find((action) => typeof action == "string" && !allowed.includes(action));
+  ] : ["spec.validationActions", entries, celActions], wrong = said.find((action2) => typeof action2 == "string" && !allowed.includes(action2));
   return wrong === void 0 ? void 0 : `${field3} ${JSON.stringify(wrong)} is not one of ${allowed.slice(0, legacy ? 2 : 3).join(", ")}`;
 }
 
@@ -32601,7 +32958,7 @@ function openKyvernoPolicies(context4) {
   async function evaluate4(writes2) {
     let parts = await Promise.all([...byCluster(writes2)].map((group2) => evaluateGroup(group2))), matched = {};
     for (let part2 of parts)
-      for (let [key2, count] of Object.entries(part2.matched)) matched[key2] = (matched[key2] ?? 0) + count;
+      for (let [key2, count2] of Object.entries(part2.matched)) matched[key2] = (matched[key2] ?? 0) + count2;
     return {
       found: parts.flatMap(({ found }) => found),
       notChecked: [...policies.notChecked, ...parts.flatMap(({ notChecked: notChecked4 }) => notChecked4)],
@@ -32745,7 +33102,7 @@ function constraintDefinition({ kind, schema: schema2 }) {
       scopedEnforcementActions: scoped,
       ...schema2 === void 0 ? {} : { parameters: schema2 }
     }
-  }, whole = {
+  }, whole2 = {
     type: "object",
     properties: {
       metadata: { type: "object", properties: { name: { type: "string", maxLength: 63 } } },
@@ -32765,7 +33122,7 @@ function constraintDefinition({ kind, schema: schema2 }) {
         name: name2,
         served: !0,
         storage: index2 === 0,
-        schema: { openAPIV3Schema: whole }
+        schema: { openAPIV3Schema: whole2 }
       }))
     }
   };
@@ -32879,8 +33236,8 @@ function readConstraint(document, { schema: schema2 }) {
   };
 }
 function actionsOf(object2) {
-  let action = textAt2(object2, "spec", "enforcementAction") ?? "deny";
-  if (action !== "scoped") return [action];
+  let action2 = textAt2(object2, "spec", "enforcementAction") ?? "deny";
+  if (action2 !== "scoped") return [action2];
   let actions2 = listAt2(object2, "spec", "scopedEnforcementActions").flatMap((entry) => {
     let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named10 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
     return named10 && scoped2 !== void 0 ? [scoped2] : [];
@@ -32889,10 +33246,10 @@ function actionsOf(object2) {
 }
 var actions = ["deny", "dryrun", "warn", "scoped"];
 function actionProblem(object2) {
-  let wrong = (action2, allowed, field3) => action2 === void 0 || allowed.includes(action2) ? [] : [
-    `${field3} ${JSON.stringify(action2)} is not one of ${allowed.join(", ")}; did you mean ${(0, import_fastest_levenshtein2.closest)(action2.toLowerCase(), allowed)}?`
-  ], action = textAt2(object2, "spec", "enforcementAction"), scoped2 = action === "scoped" ? listAt2(object2, "spec", "scopedEnforcementActions").map((entry) => textAt2(entry, "action")) : [], [first] = [
-    ...wrong(action, actions, "spec.enforcementAction"),
+  let wrong = (action3, allowed, field3) => action3 === void 0 || allowed.includes(action3) ? [] : [
+    `${field3} ${JSON.stringify(action3)} is not one of ${allowed.join(", ")}; did you mean ${(0, import_fastest_levenshtein2.closest)(action3.toLowerCase(), allowed)}?`
+  ], action2 = textAt2(object2, "spec", "enforcementAction"), scoped2 = action2 === "scoped" ? listAt2(object2, "spec", "scopedEnforcementActions").map((entry) => textAt2(entry, "action")) : [], [first] = [
+    ...wrong(action2, actions, "spec.enforcementAction"),
     ...scoped2.flatMap(
       (one3) => wrong(one3, actions.slice(0, 3), "the action of spec.scopedEnforcementActions")
     )
@@ -33012,7 +33369,7 @@ function selects2(selector3, labels) {
 var MatchError = class extends Error {
   name = "MatchError";
 };
-function matches(match3, target4) {
+function matches2(match3, target4) {
   return kindMatches(match3, target4) && scopeMatches(match3, target4) && namespacesMatch(match3, target4) && selectorMatches(at(match3, "labelSelector"), target4.object) && namespaceSelectorMatches(match3, target4) && nameMatches(match3, target4) && sourceMatches(match3, target4);
 }
 function kindMatches(match3, { object: object2 }) {
@@ -33063,8 +33420,8 @@ function selectorMatches(selector3, object2) {
 function nameMatches(match3, { object: object2 }) {
   let pattern3 = textAt2(match3, "name") ?? "";
   if (pattern3 === "") return !0;
-  let generated2 = textAt2(object2, "metadata", "generateName") ?? "";
-  return globMatches2(pattern3, textAt2(object2, "metadata", "name") ?? "") || pattern3.endsWith("*") && globMatches2(pattern3, generated2);
+  let generated3 = textAt2(object2, "metadata", "generateName") ?? "";
+  return globMatches2(pattern3, textAt2(object2, "metadata", "name") ?? "") || pattern3.endsWith("*") && globMatches2(pattern3, generated3);
 }
 function sourceMatches(match3, { source }) {
   let wanted = textAt2(match3, "source") ?? "";
@@ -33106,7 +33463,7 @@ function reviewInput(review) {
 function reviewMatches(match3, review) {
   let { object: object2, old, namespace, source = "Original", asGator } = review;
   return [object2, old].some(
-    (one3) => one3 !== void 0 && matches(match3, {
+    (one3) => one3 !== void 0 && matches2(match3, {
       object: one3,
       source,
       ...namespace && { namespace },
@@ -33198,9 +33555,9 @@ async function askRego(session, pairs, reviews) {
       review,
       constraints: constraints.map(({ kind, name: name2 }) => ({ kind, name: name2 }))
     }))
-  ), constraintOf = (position, kind, name2) => asked[position]?.constraints.find((one3) => one3.kind === kind && one3.name === name2), violations2 = answer2.results.flatMap(({ review, kind, name: name2, message, cut: cut3 }) => {
+  ), constraintOf = (position, kind, name2) => asked[position]?.constraints.find((one3) => one3.kind === kind && one3.name === name2), violations2 = answer2.results.flatMap(({ review, kind, name: name2, message, cut: cut4 }) => {
     let constraint = constraintOf(review, kind, name2), index2 = asked[review]?.index ?? 0;
-    return constraint === void 0 ? [] : [{ review: index2, constraint, message, ...cut3 === void 0 ? {} : { cut: cut3 } }];
+    return constraint === void 0 ? [] : [{ review: index2, constraint, message, ...cut4 === void 0 ? {} : { cut: cut4 } }];
   }), open7 = answer2.lost.flatMap(
     ({ key: key2, error: error2 }) => notAnswered(
       pairs.flat().filter(({ kind }) => kind === key2),
@@ -33296,12 +33653,12 @@ function isExpansion(object2) {
 function expansionProblem(object2) {
   if ((textAt2(object2, "metadata", "name") ?? "") === "") return "has no name";
   if ((textAt2(object2, "spec", "templateSource") ?? "") === "") return "has no spec.templateSource";
-  let generated2 = at(object2, "spec", "generatedGVK");
-  return (textAt2(generated2, "kind") ?? "") === "" ? "has no spec.generatedGVK" : listAt2(object2, "spec", "applyTo").length === 0 ? "has no spec.applyTo" : void 0;
+  let generated3 = at(object2, "spec", "generatedGVK");
+  return (textAt2(generated3, "kind") ?? "") === "" ? "has no spec.generatedGVK" : listAt2(object2, "spec", "applyTo").length === 0 ? "has no spec.applyTo" : void 0;
 }
 function readExpansions(documents) {
   return documents.filter(({ object: object2 }) => isExpansion(object2) && expansionProblem(object2) === void 0).map((document) => {
-    let { object: object2 } = document, applyTo = listAt2(object2, "spec", "applyTo"), generated2 = at(object2, "spec", "generatedGVK"), [own3, version4] = [textAt2(generated2, "group") ?? "", textAt2(generated2, "version") ?? ""];
+    let { object: object2 } = document, applyTo = listAt2(object2, "spec", "applyTo"), generated3 = at(object2, "spec", "generatedGVK"), [own3, version4] = [textAt2(generated3, "group") ?? "", textAt2(generated3, "version") ?? ""];
     return {
       name: textAt2(object2, "metadata", "name") ?? "",
       document,
@@ -33310,7 +33667,7 @@ function readExpansions(documents) {
       ),
       source: (textAt2(object2, "spec", "templateSource") ?? "").split("."),
       apiVersion: own3 === "" ? version4 : `${own3}/${version4}`,
-      kind: textAt2(generated2, "kind") ?? "",
+      kind: textAt2(generated3, "kind") ?? "",
       action: textAt2(object2, "spec", "enforcementAction") ?? ""
     };
   }).sort((a, b) => a.name < b.name ? -1 : 1);
@@ -33439,10 +33796,10 @@ function regoLevel(text6) {
   return /^[ \t]*(?:deny|violation)(?:_\w+)?\b/m.test(text6) ? "required" : "advisory";
 }
 function levelOfActions(actions2) {
-  return (Array.isArray(actions2) ? actions2 : [actions2]).some((action) => levelOfAction(action) === "required") ? "required" : "advisory";
+  return (Array.isArray(actions2) ? actions2 : [actions2]).some((action2) => levelOfAction(action2) === "required") ? "required" : "advisory";
 }
-function levelOfAction(action) {
-  return typeof action == "string" && ["deny", "enforce", "scoped"].includes(action.toLowerCase()) ? "required" : "advisory";
+function levelOfAction(action2) {
+  return typeof action2 == "string" && ["deny", "enforce", "scoped"].includes(action2.toLowerCase()) ? "required" : "advisory";
 }
 function isParameterObject(object2) {
   if (!isJsonObject(object2)) return !0;
@@ -33463,7 +33820,7 @@ function parseYaml(text6, file) {
   let lines2 = new import_yaml.LineCounter(), at4 = (offset) => {
     let { line: line2, col } = lines2.linePos(offset);
     return { line: Math.max(line2, 1), column: Math.max(col, 1) };
-  }, whole = (message) => [{ file, line: 1, column: 1, message }];
+  }, whole2 = (message) => [{ file, line: 1, column: 1, message }];
   try {
     let document = (0, import_yaml.parseDocument)(text6, {
       version: "1.2",
@@ -33487,7 +33844,7 @@ function parseYaml(text6, file) {
       }
     };
   } catch (error2) {
-    if (error2 instanceof RangeError) return whole("the file is nested too deeply");
+    if (error2 instanceof RangeError) return whole2("the file is nested too deeply");
     if (error2 instanceof ReferenceError)
       return [{ file, ...at4(unresolvedAlias(text6, error2)), message: aliasProblem(error2) }];
     throw error2;
@@ -34523,15 +34880,15 @@ var scalar = ["string", "integer", "number", "boolean"], parameter = {
 // src/judge/policy/set.ts
 var setFile = "policyset.yaml";
 async function readPolicySet(tree, file) {
-  let content = (await tree.read([file])).get(file), whole = (message) => ({
+  let content = (await tree.read([file])).get(file), whole2 = (message) => ({
     problems: [{ file, line: 1, column: 1, message }]
   });
-  if (!(content instanceof Uint8Array)) return whole(`cannot be read (${content?.refused ?? "missing"})`);
+  if (!(content instanceof Uint8Array)) return whole2(`cannot be read (${content?.refused ?? "missing"})`);
   let text6;
   try {
     text6 = new TextDecoder("utf-8", { fatal: !0 }).decode(content);
   } catch {
-    return whole("is not UTF-8");
+    return whole2("is not UTF-8");
   }
   return parsePolicySet(text6, file);
 }
@@ -34607,10 +34964,10 @@ function describeEntry({
   };
 }
 function entryOf({ location, metadataName }, { sets: sets2 }) {
-  let below4 = (directory3) => directory3 === "" || location.file === directory3 || location.file.startsWith(`${directory3}/`), [set] = sets2.filter(({ root }) => below4(root)).sort((a, b) => b.root.length - a.root.length);
+  let below5 = (directory3) => directory3 === "" || location.file === directory3 || location.file.startsWith(`${directory3}/`), [set] = sets2.filter(({ root }) => below5(root)).sort((a, b) => b.root.length - a.root.length);
   if (set === void 0) return;
   let candidates = set.policies.filter(
-    ({ path, name: name2 }) => path !== void 0 && below4(inSet(set, path)) && (name2 === void 0 || name2 === metadataName)
+    ({ path, name: name2 }) => path !== void 0 && below5(inSet(set, path)) && (name2 === void 0 || name2 === metadataName)
   ), [entry] = candidates.sort(
     (a, b) => +(b.name !== void 0) - +(a.name !== void 0) || (b.path ?? "").length - (a.path ?? "").length
   );
@@ -34701,8 +35058,8 @@ function exceptionOf(module) {
 }
 
 // src/judge/policy/gatekeeper/findings.ts
-function violationFinding({ constraint, message, cut: cut3, broken: broken2 }, policy2, { change: change2, object: object2, write }, implied) {
-  let action = implied?.expansion.action ?? "", asked = levelOf3(action === "" ? constraint.actions : [action]), said = withCut(message, cut3), text6 = implied === void 0 ? said : impliedMessage(implied, said);
+function violationFinding({ constraint, message, cut: cut4, broken: broken2 }, policy2, { change: change2, object: object2, write }, implied) {
+  let action2 = implied?.expansion.action ?? "", asked = levelOf3(action2 === "" ? constraint.actions : [action2]), said = withCut(message, cut4), text6 = implied === void 0 ? said : impliedMessage(implied, said);
   return {
     object: object2,
     ...broken2 === !0 ? { failedClosed: !0 } : {},
@@ -34804,9 +35161,9 @@ async function evaluate2(all, client, excluded, context4) {
       let policy2 = policyOf(violation.constraint.key), write = writes2[violation.review], by = implied[violation.review - part2.writes.length]?.implied;
       policy2 !== void 0 && write !== void 0 && found.push(violationFinding(violation, policy2, write, by));
     }
-    for (let [key2, count] of answers.matched) {
+    for (let [key2, count2] of answers.matched) {
       let name2 = policyKey({ language: "gatekeeper", name: key2 });
-      matched[name2] = (matched[name2] ?? 0) + count;
+      matched[name2] = (matched[name2] ?? 0) + count2;
     }
   }
   let idle = client.constraints.flatMap(
@@ -35069,11 +35426,11 @@ function listsOf2(object2) {
   return walk3(object2, []), groups2;
 }
 function pairsAt(base, head, path) {
-  let [before, after2] = [listAt4(base, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf7 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf5 = (entry, index2) => {
+  let [before, after2] = [listAt4(base, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf8 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf6 = (entry, index2) => {
     let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
     return `${formatPath(path)}[${within}]`;
-  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf5(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf7(value), entryOf8(value, index2)]));
-  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf7(value)) }));
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf6(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf8(value), entryOf8(value, index2)]));
+  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf8(value)) }));
 }
 function isSame(a, b) {
   return canonicalJson(a.value) === canonicalJson(b.value);
@@ -35117,17 +35474,17 @@ function questionsOf(found, before, after2) {
   for (let one3 of found) {
     if (!isUnclear(one3) || one3.object === void 0) continue;
     let keys2 = keysByObject.get(one3.object);
-    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf3(one3)]) : keys2.push(keyOf3(one3));
+    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf4(one3)]) : keys2.push(keyOf4(one3));
   }
   if (keysByObject.size === 0) return [];
-  let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
+  let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count2 = 0;
   for (let head of after2) {
     let keys2 = keysByObject.get(head.object), base = head.change.old === void 0 ? void 0 : bases.get(head.change.old);
     if (!(keys2 === void 0 || base === void 0 || head.object !== head.change.new))
       for (let lists3 of listsOfBoth(base.object.object, head.object.object)) {
         let question = questionOf(keys2, base, head, lists3);
-        if (count + question.writes.length > maxQuestions) return questions;
-        count += question.writes.length, questions.push(question);
+        if (count2 + question.writes.length > maxQuestions) return questions;
+        count2 += question.writes.length, questions.push(question);
       }
   }
   return questions;
@@ -35167,7 +35524,7 @@ function answersOf(evaluated) {
   for (let one3 of found) {
     one3.failedClosed === !0 && open7.add(one3.finding.rule);
     let keys2 = refused2.get(one3.object);
-    keys2 === void 0 ? refused2.set(one3.object, /* @__PURE__ */ new Set([keyOf3(one3)])) : keys2.add(keyOf3(one3));
+    keys2 === void 0 ? refused2.set(one3.object, /* @__PURE__ */ new Set([keyOf4(one3)])) : keys2.add(keyOf4(one3));
   }
   return ({ object: object2 }, key2) => {
     if (refused2.get(object2)?.has(key2) === !0) return "refused";
@@ -35181,18 +35538,18 @@ function worseEntries({ emptied, entries }, said) {
 function promoted(found, offenders) {
   let left = new Map([...offenders].map(([key2, names4]) => [key2, names4.size]));
   for (let one3 of found) {
-    let count = left.get(keyOf3(one3));
-    count !== void 0 && one3.status === "new" && left.set(keyOf3(one3), count - 1);
+    let count2 = left.get(keyOf4(one3));
+    count2 !== void 0 && one3.status === "new" && left.set(keyOf4(one3), count2 - 1);
   }
   return found.map((one3) => {
-    let key2 = keyOf3(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
-    if (names4 === void 0 || count <= 0 || !isUnclear(one3)) return one3;
-    left.set(key2, count - 1);
+    let key2 = keyOf4(one3), names4 = offenders.get(key2), count2 = left.get(key2) ?? 0;
+    if (names4 === void 0 || count2 <= 0 || !isUnclear(one3)) return one3;
+    left.set(key2, count2 - 1);
     let message = `${one3.finding.message} (before, and now by ${[...names4].sort().join(", ")} too)`;
     return { ...one3, status: "new", finding: { ...one3.finding, message } };
   });
 }
-function keyOf3({ finding: finding2, named: named10 }) {
+function keyOf4({ finding: finding2, named: named10 }) {
   let element = named10?.element ?? finding2.element.replace(/#\d+$/, "");
   return fingerprintKey({ ...finding2, element });
 }
@@ -35260,10 +35617,10 @@ async function judgeEnvironment(environment, options2) {
   };
 }
 function withoutUnanswered(found, unanswered = []) {
-  let keyOf7 = (rule, target4, object2) => `${rule}
-${placedKey(target4, object2)}`, silent = new Set(unanswered.map(({ rule, change: change2 }) => keyOf7(rule, change2.target, change2.identity)));
+  let keyOf8 = (rule, target4, object2) => `${rule}
+${placedKey(target4, object2)}`, silent = new Set(unanswered.map(({ rule, change: change2 }) => keyOf8(rule, change2.target, change2.identity)));
   return found.filter(
-    ({ status, finding: { rule, target: target4, object: object2 } }) => status !== "fixed" || object2 === void 0 || !silent.has(keyOf7(rule, target4, object2))
+    ({ status, finding: { rule, target: target4, object: object2 } }) => status !== "fixed" || object2 === void 0 || !silent.has(keyOf8(rule, target4, object2))
   );
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
@@ -35272,12 +35629,12 @@ function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
     let what = `${object2.identity.kind} of ${object2.apiVersion}`;
     groups2.set(what, (groups2.get(what) ?? 0) + 1);
   }
-  return [...groups2].map(([what, count]) => ({
+  return [...groups2].map(([what, count2]) => ({
     what,
     code: "unknown-version",
     reason: lostReason(kubernetes, judgedBy3),
     targets: [],
-    count
+    count: count2
   }));
 }
 function newerCluster({ kubernetes }, { catalogue }, writes2) {
@@ -35355,9 +35712,9 @@ function unknownReason(shipped) {
 function unknownKinds(writes2, { schemas: schemas2 }, reasonOf4, { byVersion = !1 } = {}) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let write of writes2) {
-    let { group: group2, kind } = write.change.identity, { apiVersion } = write.object, whole = groupKind({ group: group2, kind });
-    if ([whole, `${group2}/*`, `${apiVersion}/${kind}`, `${apiVersion}/*`].some((name2) => schemas2.skip.includes(name2))) continue;
-    let what = byVersion ? `${apiVersion}/${kind}` : whole, reason = reasonOf4(write), key2 = `${what}
+    let { group: group2, kind } = write.change.identity, { apiVersion } = write.object, whole2 = groupKind({ group: group2, kind });
+    if ([whole2, `${group2}/*`, `${apiVersion}/${kind}`, `${apiVersion}/*`].some((name2) => schemas2.skip.includes(name2))) continue;
+    let what = byVersion ? `${apiVersion}/${kind}` : whole2, reason = reasonOf4(write), key2 = `${what}
 ${reason}`, known8 = groups2.get(key2);
     known8 === void 0 ? groups2.set(key2, { what, reason, list: [write] }) : known8.list.push(write);
   }
@@ -35564,7 +35921,7 @@ function assumedOf(environments2) {
 function matchedBy(judged) {
   let counts = /* @__PURE__ */ new Map();
   for (let { matched } of judged)
-    for (let [key2, count] of Object.entries(matched)) counts.set(key2, (counts.get(key2) ?? 0) + count);
+    for (let [key2, count2] of Object.entries(matched)) counts.set(key2, (counts.get(key2) ?? 0) + count2);
   return counts;
 }
 function versionsOf(versions3) {
@@ -35681,8 +36038,8 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
       targetOf: targetOf2,
       pairs
     }), namespaceOf2 = (change2) => change2.new?.identity.namespace || targetOf2(change2.target)?.namespace || "default", writes2 = asApplied(writesAfter(environment.changes, namespaceOf2), targetOf2), evaluated = await evaluator.evaluate(writes2);
-    for (let [key2, count] of Object.entries(evaluated.matched))
-      matched.set(key2, (matched.get(key2) ?? 0) + count);
+    for (let [key2, count2] of Object.entries(evaluated.matched))
+      matched.set(key2, (matched.get(key2) ?? 0) + count2);
     let answers = [
       evaluated,
       await podSecurity(session, writes2, configuration, environment.load.namespaces)
@@ -35703,14 +36060,14 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
   };
 }
 function impactOf(lists3, targetOf2) {
-  let rows = /* @__PURE__ */ new Map(), count = (found, column) => {
+  let rows = /* @__PURE__ */ new Map(), count2 = (found, column) => {
     for (let { finding: finding2 } of found) {
       if (finding2.level === "advisory") continue;
       let application = targetOf2(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key2 = JSON.stringify([application, owner]), row3 = rows.get(key2) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
       row3[column] += 1, rows.set(key2, row3);
     }
   };
-  return count(lists3.appears, "fails"), count(lists3.disappears, "fixed"), count(lists3.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
+  return count2(lists3.appears, "fails"), count2(lists3.disappears, "fixed"), count2(lists3.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
 }
 
 // src/judge/groups.ts
@@ -35770,13 +36127,13 @@ async function readObjectsOfKinds(tree, engines, kinds3) {
   });
   return { objects: await reader.read(tree), notChecked: reader.notChecked };
 }
-function createReader(engines, { what, isCandidate, isWanted }) {
+function createReader(engines, { what, isCandidate: isCandidate2, isWanted }) {
   let byContent = /* @__PURE__ */ new Map(), notChecked4 = [];
   return { read: read2, notChecked: notChecked4 };
   async function read2(tree) {
     let files2 = tree.entries().filter((entry) => entry.kind === "file").filter(({ path }) => /\.(?:ya?ml|json)$/.test(path)), fresh = files2.filter(({ id }) => !byContent.has(id)), contents = await tree.read(fresh.map(({ path }) => path)), candidates = fresh.filter(({ path }) => {
       let content = contents.get(path);
-      return content instanceof Uint8Array && isCandidate(bytesOf(content), path);
+      return content instanceof Uint8Array && isCandidate2(bytesOf(content), path);
     });
     for (let { id } of fresh) byContent.set(id, []);
     for (let from = 0; from < candidates.length; from += batchSize)
@@ -36058,7 +36415,7 @@ function put(documents, to) {
 }
 
 // src/judge/policy/content-hash.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 
 // src/judge/policy/files.ts
 function policyFiles(tree, path) {
@@ -36068,13 +36425,13 @@ function policyFiles(tree, path) {
     return { ...split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]), unfollowed: [] };
   }
   if (resolved2.kind !== "directory") return;
-  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, below4 = tree.entries().filter((entry) => entry.path.startsWith(prefix)), files2 = below4.filter((entry) => entry.kind === "file");
+  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, below5 = tree.entries().filter((entry) => entry.path.startsWith(prefix)), files2 = below5.filter((entry) => entry.kind === "file");
   return {
     ...split(
       resolved2.path,
       files2.map((entry) => entry.path)
     ),
-    unfollowed: below4.flatMap(
+    unfollowed: below5.flatMap(
       ({ path: path2, kind }) => kind !== "file" && isOwn(path2.slice(prefix.length)) && mayHold(tree, path2) ? [{ path: path2, kind }] : []
     )
   };
@@ -36106,11 +36463,11 @@ function pathInside(root, file) {
 
 // src/judge/policy/content-hash.ts
 async function contentHash(tree, root) {
-  let prefix = root === "" ? "" : `${root}/`, paths3 = tree.entries().filter(({ kind, path }) => kind === "file" && path.startsWith(prefix)).map(({ path }) => path).filter((path) => !isHidden(path.slice(prefix.length))), contents = await tree.read(paths3), hash = createHash4("sha256");
+  let prefix = root === "" ? "" : `${root}/`, paths3 = tree.entries().filter(({ kind, path }) => kind === "file" && path.startsWith(prefix)).map(({ path }) => path).filter((path) => !isHidden(path.slice(prefix.length))), contents = await tree.read(paths3), hash = createHash5("sha256");
   for (let path of paths3.sort()) {
     let content = contents.get(path);
     content instanceof Uint8Array && hash.update(`${path.slice(prefix.length)}
-${createHash4("sha256").update(content).digest("hex")}
+${createHash5("sha256").update(content).digest("hex")}
 `);
   }
   return `sha256:${hash.digest("hex")}`;
@@ -36341,7 +36698,7 @@ var import_satisfies = __toESM(require_satisfies(), 1);
 var version = "0.1.0";
 
 // src/judge/policy/signature.ts
-import { createHash as createHash5, createPublicKey, verify } from "node:crypto";
+import { createHash as createHash6, createPublicKey, verify } from "node:crypto";
 var signatureFile = ".policyset.sig", signatureNamespace = "preadmit.dev/policyset";
 function signedStatement(set) {
   return `${set.name}
@@ -36359,7 +36716,7 @@ function verifySignature(statement, armored, trust2) {
     ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
   );
   if (signer === void 0) throw new Error("its signature is of nobody who may sign");
-  let digest3 = createHash5(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
+  let digest3 = createHash6(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
     Buffer.from("SSHSIG"),
     field2(Buffer.from(namespace)),
     field2(Buffer.alloc(0)),
@@ -36860,16 +37217,39 @@ function writeKey2(target4) {
     withoutPlaces(plan),
     target4.facts,
     // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
-    target4.parent === void 0 || isUnrendered(plan) ? target4.manifest : void 0,
+    target4.parent === void 0 || isUnrendered(plan) ? untracked(target4.manifest) : void 0,
     // The line that the project stands on says nothing of its rules.
     project === void 0 ? void 0 : { ...project, location: void 0 }
   ]);
 }
+function untracked(manifest) {
+  let metadata = objectAt(manifest, "metadata"), annotations = objectAt(metadata, "annotations");
+  if (annotations === void 0 || !(trackingId in annotations)) return manifest;
+  let rest = Object.fromEntries(Object.entries(annotations).filter(([key2]) => key2 !== trackingId)), others2 = Object.fromEntries(Object.entries(metadata ?? {}).filter(([key2]) => key2 !== "annotations"));
+  return {
+    ...manifest,
+    metadata: Object.keys(rest).length === 0 ? others2 : { ...others2, annotations: rest }
+  };
+}
+var trackingId = "argocd.argoproj.io/tracking-id";
 function isUnrendered(plan) {
   return plan.tool === "several" ? plan.sources.some(isUnrendered) : plan.tool === "none";
 }
 function withoutPlaces(plan) {
-  return plan.tool === "several" ? plan.sources.map(withoutPlaces) : plan.tool === "remote" ? [plan.tool, plan.definition] : plan.tool !== "none" ? plan : [plan.tool, plan.reason.code, plan.reason.reason.replaceAll(/, line \d+/g, "")];
+  switch (plan.tool) {
+    case "several":
+      return plan.sources.map(withoutPlaces);
+    case "remote":
+      return [plan.tool, plan.definition];
+    case "none":
+      return [plan.tool, plan.reason.code, plan.reason.reason.replaceAll(/, line \d+/g, "")];
+    case "helm":
+      return plan.valuesFrom === void 0 ? plan : { ...plan, valuesFrom: void 0 };
+    case "kustomize":
+      return plan.substitute === void 0 ? plan : { ...plan, substitute: { ...plan.substitute, places: void 0 } };
+    case "manifests":
+      return plan;
+  }
 }
 
 // src/model/target.ts
@@ -36968,17 +37348,788 @@ function isKustomizationText(value) {
   return isJsonObject(value) && (field(value, "metadata") === void 0 || objectAt(value, "metadata") !== void 0);
 }
 
+// src/discover/remote/sources.ts
+import { createHash as createHash7 } from "node:crypto";
+
+// src/source/remote/version-constraint.ts
+var import_compare2 = __toESM(require_compare(), 1), part = "([0-9]+)", identifier = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)", versionPattern = new RegExp(
+  `^v?${part}(?:\\.${part})?(?:\\.${part})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`
+);
+function parseVersion(text6) {
+  let match3 = text6.length > 256 ? null : versionPattern.exec(text6);
+  return match3 === null ? void 0 : makeVersion(match3[1], match3[2], match3[3], match3[4]);
+}
+function makeVersion(major = "0", minor2 = "0", patch2 = "0", pre = "") {
+  let numbers2 = [major, minor2, patch2].map(Number);
+  if (numbers2.some((number2) => !Number.isSafeInteger(number2)) || pre.split(".").some((item) => /^0[0-9]+$/.test(item))) return;
+  let [a = 0, b = 0, c = 0] = numbers2;
+  return { major: a, minor: b, patch: c, pre, text: `${a}.${b}.${c}${pre === "" ? "" : `-${pre}`}` };
+}
+function isVersion(text6) {
+  return parseVersion(text6) !== void 0;
+}
+function isExactVersion(text6) {
+  return /^v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(text6) && parseVersion(text6) !== void 0;
+}
+function compareVersions(a, b) {
+  let left = parseVersion(a), right = parseVersion(b);
+  return left === void 0 || right === void 0 ? (left === void 0 ? 0 : 1) - (right === void 0 ? 0 : 1) : (0, import_compare2.default)(left.text, right.text);
+}
+var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
+function parseConstraint(text6) {
+  if (text6.length > 256) return;
+  let groups2 = [], ranges = text6.replace(
+    hyphen,
+    (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
+  );
+  for (let group2 of ranges.split("||")) {
+    let items = splitItems(group2), checks = [], prereleases = !1;
+    for (let item of items) {
+      let parsed = parseItem(item);
+      if (parsed === void 0) return;
+      checks.push(parsed.check), prereleases ||= parsed.pre;
+    }
+    groups2.push({ checks, prereleases });
+  }
+  return (candidate) => {
+    let parsed = parseVersion(candidate);
+    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
+  };
+}
+function splitItems(group2) {
+  return group2.trim().replace(/\s*,\s*/g, " ").replace(/(=>|=<|>=|<=|!=|~>|=|>|<|~|\^)\s+/g, "$1").split(/\s+/);
+}
+function parseItem(item) {
+  let match3 = one.exec(item);
+  if (match3 === null) return;
+  let [, operator = "", major = "", minorPart, patchPart, prePart] = match3, minor2 = minorPart?.slice(1), patch2 = patchPart?.slice(1), anyMajor = isWild(major), anyMinor = !anyMajor && (minor2 === void 0 || isWild(minor2)), anyPatch = !anyMajor && !anyMinor && (patch2 === void 0 || isWild(patch2)), wanted = makeVersion(
+    anyMajor ? "0" : major,
+    anyMajor || anyMinor ? "0" : minor2,
+    anyMajor || anyMinor || anyPatch ? "0" : patch2,
+    prePart?.slice(1) ?? ""
+  );
+  if (wanted === void 0) return;
+  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare2.default, order4 = (candidate) => compare3(candidate.text, wanted.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order4(candidate) < 0 ? !1 : wanted.major === 0 && wanted.minor === 0 && wanted.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted.major && (candidate.minor === wanted.minor || anyMinor), check2 = {
+    "": dirty ? tilde : (candidate) => order4(candidate) === 0,
+    "=": dirty ? tilde : (candidate) => order4(candidate) === 0,
+    "!=": (candidate) => dirty ? candidate.major !== wanted.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted.minor ? !0 : anyPatch ? candidate.pre !== wanted.pre : order4(candidate) !== 0 : order4(candidate) !== 0,
+    ">": (candidate) => dirty ? candidate.major !== wanted.major ? candidate.major > wanted.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted.minor : order4(candidate) > 0 : order4(candidate) > 0,
+    "<": (candidate) => order4(candidate) < 0,
+    ">=": (candidate) => order4(candidate) >= 0,
+    "<=": (candidate) => dirty ? candidate.major > wanted.major ? !1 : !(candidate.major === wanted.major && candidate.minor > wanted.minor && !anyMinor) : order4(candidate) <= 0,
+    "~": tilde,
+    "^": (candidate) => order4(candidate) < 0 ? !1 : wanted.major > 0 || anyMinor ? candidate.major === wanted.major : candidate.major > 0 ? !1 : wanted.minor > 0 || anyPatch ? candidate.minor === wanted.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted.patch
+  }[{ "=>": ">=", "=<": "<=", "~>": "~" }[operator] ?? operator];
+  return check2 === void 0 ? void 0 : { check: bound2(check2), pre: wanted.pre !== "" };
+}
+function isWild(text6) {
+  return text6 === "x" || text6 === "X" || text6 === "*";
+}
+
+// src/source/remote/oci-reference.ts
+var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+function readReference({ reference: reference2, reading }) {
+  if (/^sha256:[0-9a-f]{64}$/.test(reference2)) return { kind: "digest", digest: reference2 };
+  switch (reading) {
+    case "tag":
+      return {
+        kind: "tag",
+        tag: reference2 || "latest",
+        moving: reference2 === "" || reference2 === "latest"
+      };
+    case "range":
+      return { kind: "range" };
+    case "helm":
+    case "flux-chart":
+      return (reading === "helm" ? isVersion(reference2) : isExactVersion(reference2)) ? { kind: "tag", tag: reference2.replaceAll("+", "_"), moving: !1 } : { kind: "range" };
+    case "argocd": {
+      let constraint = !isVersion(reference2) && parseConstraint(reference2) !== void 0;
+      return !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(reference2) && constraint ? { kind: "range" } : constraint ? { kind: "either", tag: reference2 } : { kind: "tag", tag: reference2, moving: reference2 === "latest" };
+    }
+  }
+}
+function tagIn(tags, source) {
+  let { reading, reference: reference2, url } = source, asCharts = reading !== "range" || source.layer?.mediaType === chartLayer, candidates = filtered(tags, source).flatMap((tag) => {
+    let version4 = asCharts ? tag.replaceAll("_", "+") : tag;
+    return isCandidate(version4, source) ? [{ tag, version: version4 }] : [];
+  }), exact = reading === "helm" || reading === "flux-chart" ? candidates.find(({ version: version4 }) => version4 === reference2) : void 0, allows = parseConstraint(reference2 === "" ? "*" : reference2), found = exact ?? candidates.filter(({ version: version4 }) => allows?.(version4) === !0).sort((a, b) => compareVersions(b.version, a.version))[0];
+  if (found === void 0)
+    throw new RemoteError(
+      "not-found",
+      url,
+      `${url} has no version that ${reference2 || "*"} allows${source.filter === void 0 ? "" : ` and ${JSON.stringify(source.filter)} matches`}`
+    );
+  return found.tag;
+}
+function isCandidate(version4, { reading }) {
+  switch (reading) {
+    case "helm":
+    case "flux-chart":
+      return isExactVersion(version4) && !version4.startsWith("v");
+    case "argocd":
+      return isVersion(version4);
+    case "range":
+    case "tag":
+      return isExactVersion(version4);
+  }
+}
+function filtered(tags, { filter, url }) {
+  if (filter === void 0) return tags;
+  let expression;
+  try {
+    expression = new RegExp(filter.replaceAll("(?P<", "(?<"), "u");
+  } catch (error2) {
+    throw new RemoteError(
+      "refused",
+      url,
+      `the filter ${JSON.stringify(filter)} of the tags of ${url} cannot be read here`,
+      { cause: error2 }
+    );
+  }
+  return tags.filter((tag) => expression.test(tag));
+}
+function wantedOf({ reference: reference2, filter }) {
+  return filter === void 0 ? reference2 : `${reference2} of tags like ${filter}`;
+}
+
+// src/source/commit-object.ts
+function parseCommit(content) {
+  let text6 = Buffer.from(content).toString("latin1"), end = text6.indexOf(`
+
+`), tree = "", time = 0, parents = [];
+  for (let line2 of text6.slice(0, end < 0 ? void 0 : end).split(`
+`))
+    line2.startsWith("tree ") ? tree = line2.slice(5) : line2.startsWith("parent ") ? parents.push(line2.slice(7)) : line2.startsWith("committer ") && (time = Number(/ (-?[0-9]+) [+-][0-9]{4}$/.exec(line2)?.[1] ?? 0));
+  return { tree, parents, time };
+}
+function isCommitId(text6) {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text6);
+}
+
+// src/source/remote/http.ts
+import { lookup as resolveName } from "node:dns";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP as isIP3 } from "node:net";
+
+// src/source/remote/address.ts
+import { BlockList, isIP as isIP2, isIPv4 } from "node:net";
+var forbidden = list2([
+  ["0.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["224.0.0.0", 4],
+  ["240.0.0.0", 4],
+  ["::", 128],
+  ["fe80::", 10],
+  ["ff00::", 8],
+  // AWS answers metadata here too (instance metadata over IPv6).
+  ["fd00:ec2::", 32]
+]), nonPublic = list2([
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+  ["::1", 128],
+  ["64:ff9b:1::", 48],
+  ["100::", 64],
+  ["2001::", 23],
+  ["2001:db8::", 32],
+  ["fc00::", 7]
+]);
+function addressKind(address) {
+  if (isIP2(address) === 0) return "forbidden";
+  let inner = embedded(address) ?? address, family = isIPv4(inner) ? "ipv4" : "ipv6";
+  return forbidden.check(inner, family) ? "forbidden" : nonPublic.check(inner, family) ? "private" : "public";
+}
+function embedded(address) {
+  if (isIPv4(address)) return;
+  let groups2 = expand(address);
+  if (groups2 === void 0) return;
+  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups2, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups2.slice(from, to).every((group2) => group2 === 0);
+  if (zeros(0, 5) && (f === 65535 || f === 0 && (g !== 0 || h > 1)) || a === 100 && b === 65435 && zeros(2, 6)) return dotted(g, h);
+  if (a === 8194) return dotted(b, c);
+}
+function expand(address) {
+  let text6 = address.replace(/%.*$/, ""), tail = /^(?<head>.*:)(?<a>\d+)\.(?<b>\d+)\.(?<c>\d+)\.(?<d>\d+)$/.exec(text6)?.groups;
+  if (tail !== void 0) {
+    let [a, b, c, d] = ["a", "b", "c", "d"].map((key2) => Number(tail[key2]));
+    text6 = `${tail.head ?? ""}${((a ?? 0) << 8 | (b ?? 0)).toString(16)}:${((c ?? 0) << 8 | (d ?? 0)).toString(16)}`;
+  }
+  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing2 = 8 - head.length - rest.length;
+  if (!(missing2 < 0))
+    return [...head, ...Array(right === void 0 ? 0 : missing2).fill("0"), ...rest].map(
+      (group2) => Number.parseInt(group2, 16)
+    );
+}
+function list2(ranges) {
+  let blocks = new BlockList();
+  for (let [network, prefix] of ranges) blocks.addSubnet(network, prefix, isIPv4(network) ? "ipv4" : "ipv6");
+  return blocks;
+}
+
+// src/source/remote/http.ts
+function createHttp(access2, limits4) {
+  let requests = 0, get = async (start, options2 = {}) => {
+    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options2;
+    for (let hops = 0; ; hops++) {
+      try {
+        access2.check(url);
+      } catch (error2) {
+        throw hops === 0 || !(error2 instanceof RemoteError) ? error2 : new RemoteError(
+          "redirect-refused",
+          shownUrl(start),
+          `${shownUrl(start)} redirects to ${shownUrl(url)}, and ${error2.message}`
+        );
+      }
+      if (requests += 1, requests > limits4.requests)
+        throw new RemoteError(
+          "too-many-requests",
+          shownUrl(url),
+          `more than ${limits4.requests} requests in one run`
+        );
+      let secret = options2.anonymous === !0 ? void 0 : access2.secretFor(url), own3 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
+        accept: options2.accept ?? "*/*",
+        authorization: authorization ?? own3,
+        access: access2,
+        limits: limits4
+      }), location = answer2.headers.location;
+      if (![301, 302, 303, 307, 308].includes(answer2.status) || location === void 0) return answer2;
+      if (hops >= limits4.redirects)
+        throw new RemoteError(
+          "too-many-redirects",
+          shownUrl(start),
+          `${shownUrl(start)} redirects more than ${limits4.redirects} times`
+        );
+      let next = parseUrl(location, url);
+      if (next === void 0)
+        throw new RemoteError(
+          "redirect-refused",
+          shownUrl(start),
+          `${shownUrl(start)} redirects to something that is no URL`
+        );
+      if (url.protocol === "https:" && next.protocol !== "https:")
+        throw new RemoteError(
+          "redirect-refused",
+          shownUrl(start),
+          `${shownUrl(start)} redirects from https to ${next.protocol}//${next.host}`
+        );
+      next.origin !== url.origin && (authorization = void 0), url = next;
+    }
+  };
+  return {
+    get,
+    async body(url, options2) {
+      let answer2 = await get(url, options2);
+      if (answer2.status === 200) return answer2;
+      throw statusError(answer2.status, url, access2);
+    }
+  };
+}
+function statusError(status, url, access2) {
+  let shown2 = shownUrl(url);
+  if (status === 401 || status === 403) {
+    let missing2 = access2.missingFor(url), hint = missing2.length > 0 ? `: ${missing2.join(" and ")} of remote.credentials ${missing2.length === 1 ? "is" : "are"} not set in the environment` : access2.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
+    return new RemoteError("unauthorized", shown2, `${shown2} answers ${status}${hint}`);
+  }
+  return status === 404 || status === 410 ? new RemoteError("not-found", shown2, `${shown2} is not there (${status})`) : new RemoteError("bad-status", shown2, `${shown2} answers ${status}`);
+}
+function parseUrl(text6, base) {
+  try {
+    return new URL(text6, base);
+  } catch {
+    return;
+  }
+}
+function basic({ username, password }) {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+async function once(url, deadline, { accept, authorization, access: access2, limits: limits4 }) {
+  let shown2 = shownUrl(url), literal = url.hostname.replace(/^\[|\]$/g, "");
+  return isIP3(literal) !== 0 && checkAddress(literal, url, access2), await new Promise((resolve8, reject) => {
+    let start = Date.now(), received = 0, request3 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
+      method: "GET",
+      // A connection of its own: nothing of one request is left for the next.
+      agent: !1,
+      lookup: checkedLookup(url, access2),
+      headers: {
+        accept,
+        "accept-encoding": "identity",
+        "user-agent": "preadmit",
+        ...authorization === void 0 ? {} : { authorization }
+      }
+    }), fail = (code2, message, cause) => {
+      clearInterval(watch), request3.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
+    }, watch = setInterval(() => {
+      let now = Date.now(), elapsed = now - start;
+      now > deadline ? fail("timeout", `${shown2} did not end within ${limits4.milliseconds / 1e3} s`) : elapsed > limits4.graceMilliseconds && received < limits4.bytesPerSecond * elapsed / 1e3 && fail("too-slow", `${shown2} sends less than ${limits4.bytesPerSecond} bytes per second`);
+    }, 100);
+    request3.on("error", (error2) => {
+      fail("unreachable", `${url.host} cannot be reached (${error2.code ?? error2.message})`, error2);
+    }), request3.on("response", (response) => {
+      let declared = Number(response.headers["content-length"] ?? 0), tooLarge = `${shown2} is larger than ${limits4.bodyBytes} bytes`;
+      if (declared > limits4.bodyBytes) {
+        fail("too-large", tooLarge);
+        return;
+      }
+      let chunks = [];
+      response.on("data", (chunk) => {
+        received += chunk.length, received > limits4.bodyBytes ? fail("too-large", tooLarge) : chunks.push(chunk);
+      }), response.on("error", (error2) => {
+        fail("unreachable", `${url.host} broke the connection`, error2);
+      }), response.on("end", () => {
+        clearInterval(watch), resolve8({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks),
+          url
+        });
+      });
+    }), request3.end();
+  });
+}
+function checkAddress(address, url, access2) {
+  let kind = addressKind(address);
+  if (!(kind === "public" || kind === "private" && access2.allowsPrivate(url)))
+    throw new RemoteError(
+      "address-refused",
+      shownUrl(url),
+      kind === "private" ? `${url.hostname} leads to the private address ${address}: list the host under remote.private if that is meant` : `${url.hostname} leads to ${address}, which is never connected to`
+    );
+}
+function checkedLookup(url, access2) {
+  return (hostname, options2, answer2) => {
+    resolveName(hostname, { ...options2, all: !0 }, (error2, addresses) => {
+      if (error2 !== null) {
+        answer2(error2, "", 0);
+        return;
+      }
+      try {
+        for (let { address } of addresses) checkAddress(address, url, access2);
+      } catch (refusal) {
+        answer2(refusal, "", 0);
+        return;
+      }
+      let [first] = addresses;
+      options2.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
+    });
+  };
+}
+async function checkedAddresses(url, access2) {
+  let literal = url.hostname.replace(/^\[|\]$/g, "");
+  return isIP3(literal) !== 0 ? (checkAddress(literal, url, access2), [literal]) : await new Promise((resolve8, reject) => {
+    resolveName(url.hostname, { all: !0 }, (error2, addresses) => {
+      if (error2 !== null) {
+        reject(
+          new RemoteError(
+            "unreachable",
+            shownUrl(url),
+            `${url.host} cannot be reached (${error2.code ?? error2.message})`,
+            { cause: error2 }
+          )
+        );
+        return;
+      }
+      try {
+        for (let { address } of addresses) checkAddress(address, url, access2);
+        resolve8(addresses.map(({ address }) => address));
+      } catch (refusal) {
+        reject(refusal instanceof Error ? refusal : new Error(String(refusal)));
+      }
+    });
+  });
+}
+
+// src/source/remote/git-url.ts
+function gitUrl(text6) {
+  let trimmed = text6.trim(), scp = /^(?:[A-Za-z0-9._-]+@)(?<host>[A-Za-z0-9.-]+):(?!\/\/)(?<path>[^\s]+)$/.exec(trimmed)?.groups, ssh = /^(?:git\+)?ssh:\/\/(?:[^@/]*@)?(?<host>[A-Za-z0-9.-]+)(?::[0-9]+)?\/(?<path>[^\s]+)$/i.exec(
+    trimmed
+  )?.groups, parts = scp ?? ssh, url = parseUrl(
+    parts === void 0 ? trimmed.replace(/^git::/, "") : `https://${(parts.host ?? "").replace(/^ssh\.(?=github\.com$)/, "")}/${(parts.path ?? "").replace(/^\/+/, "")}`
+  );
+  if (url === void 0)
+    throw new RemoteError("refused", shownUrl(trimmed), `${shownUrl(trimmed)} is no URL of a repository`);
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw new RemoteError("scheme-refused", shownUrl(url), `${shownUrl(url)}: git is used over https only`);
+  return url.password === "" && (url.username = ""), url.search = "", url.hash = "", url.pathname = url.pathname.replace(/\/+$/, ""), url;
+}
+function isReferenceName(revision) {
+  return /^[A-Za-z0-9_@][A-Za-z0-9_./@+=#-]{0,254}$/.test(revision) && !/\.\.|@\{|\/\/|\.lock(?:\/|$)|\/\.|\/$|\.$/.test(revision) && revision !== "@";
+}
+
+// src/source/remote/lock.ts
+var lockPath = ".preadmit.lock", emptyLock = lockOf([]);
+function parseLock(text6) {
+  let entries = [], problems = [], seen = /* @__PURE__ */ new Set();
+  return text6.split(/\r?\n/).forEach((line2, i) => {
+    if (line2.trim() === "" || line2.startsWith("#")) return;
+    let words2 = wordsOf(line2), entry = words2 === void 0 ? void 0 : entryOf2(words2);
+    entry === void 0 ? problems.push({ line: i + 1, message: "is no entry of a lock file" }) : seen.has(lockKey(entry)) ? problems.push({ line: i + 1, message: "locks a source a second time" }) : (seen.add(lockKey(entry)), entries.push(entry));
+  }), { lock: lockOf(entries), problems };
+}
+function lockOf(entries) {
+  let byKey = new Map(entries.map((entry) => [lockKey(entry), entry]));
+  return { entries, find: (key2) => byKey.get(lockKey(key2)) };
+}
+function lockKey(key2) {
+  return JSON.stringify([
+    key2.kind,
+    normalUrl(key2.url),
+    key2.kind === "chart" ? key2.name : "",
+    key2.kind === "file" ? "" : key2.wanted
+  ]);
+}
+function lineOf3(entry) {
+  return (entry.kind === "chart" ? [entry.kind, normalUrl(entry.url), entry.name, entry.wanted, entry.resolved, entry.digest] : entry.kind === "oci" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved, entry.digest] : entry.kind === "git" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved] : [entry.kind, normalUrl(entry.url), entry.digest]).map(quote).join(" ");
+}
+function normalUrl(url) {
+  let match3 = /^([a-z][a-z0-9+.-]*:\/\/)([^/]*)(.*)$/i.exec(url.trim());
+  if (match3 === null) return url.trim();
+  let [, scheme = "", host2 = "", path = ""] = match3;
+  return `${scheme.toLowerCase()}${host2.toLowerCase()}${path.replace(/\/+$/, "")}`;
+}
+function entryOf2(words2) {
+  let [kind, url = "", ...rest] = words2, digest3 = rest.at(-1) ?? "", hashed = /^sha256:[0-9a-f]{64}$/.test(digest3);
+  if (kind === "chart" && rest.length === 4 && hashed) {
+    let [name2 = "", wanted = "", resolved2 = ""] = rest;
+    return { kind, url, name: name2, wanted, resolved: resolved2, digest: digest3 };
+  }
+  if (kind === "oci" && rest.length === 3 && hashed) {
+    let [wanted = "", resolved2 = ""] = rest;
+    return { kind, url, wanted, resolved: resolved2, digest: digest3 };
+  }
+  if (kind === "git" && rest.length === 2 && isCommitId(digest3))
+    return { kind, url, wanted: rest[0] ?? "", resolved: digest3, digest: "" };
+  if (kind === "file" && rest.length === 1 && hashed) return { kind, url, resolved: "", digest: digest3 };
+}
+function quote(word2) {
+  return word2 !== "" && /^[^\s"#\\]+$/.test(word2) ? word2 : JSON.stringify(word2);
+}
+function wordsOf(line2) {
+  let words2 = [], pattern3 = /\s*(?:("(?:[^"\\]|\\.)*")|([^\s"]+))(?=\s|$)/gy, at4 = 0;
+  for (let match3 = pattern3.exec(line2); match3 !== null; match3 = pattern3.exec(line2)) {
+    at4 = pattern3.lastIndex;
+    try {
+      words2.push(match3[1] === void 0 ? match3[2] ?? "" : String(JSON.parse(match3[1])));
+    } catch {
+      return;
+    }
+  }
+  return line2.slice(at4).trim() === "" ? words2 : void 0;
+}
+
+// src/source/remote/pins.ts
+function needPin(key2, locked, refresh, what, exact) {
+  if (!(exact || refresh || locked !== void 0))
+    throw new RemoteError(
+      "not-pinned",
+      shownUrl(key2.url),
+      `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
+    );
+}
+function checkConstraint(locked, wanted, url) {
+  if (!(locked === void 0 || locked.resolved === wanted || wanted === "" || parseConstraint(wanted)?.(locked.resolved) === !0))
+    throw new RemoteError(
+      "lock-contradicts",
+      url,
+      `.preadmit.lock pins ${locked.resolved} for ${wanted}, which does not allow it: run \`preadmit lock --update\``
+    );
+}
+function contradiction(source, expected, actual) {
+  return new RemoteError(
+    "bad-digest",
+    source,
+    `${source} has the digest ${actual}, and ${expected} is recorded: the content was replaced under the same name`
+  );
+}
+function newest(versions3, constraint) {
+  let allows = parseConstraint(constraint || "*");
+  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
+}
+
+// src/source/remote/fetch-git.ts
+function gitFetcher({ access: access2, needOnline, once: once2, online }, git, always) {
+  return (source, { lock = emptyLock, refresh = always } = {}) => {
+    let { url: text6, revision } = source, key2 = { kind: "git", url: text6, wanted: wantedRevision(source) }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["git", key2, source.reading, locked, refresh], async () => {
+      let url = gitUrl(text6);
+      access2.check(url);
+      let shown2 = shownUrl(url), at4 = async (commit2, pin) => ({
+        tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
+        commit: commit2,
+        entry: { ...key2, resolved: commit2, digest: "" },
+        pin
+      });
+      if (isCommitId(revision)) return await at4(revision, "immutable");
+      if (locked !== void 0) return await at4(locked.resolved, "locked");
+      let unpinned = (what) => {
+        needPin(key2, void 0, refresh, `${key2.wanted || "HEAD"} of ${shown2}, which is ${what}`, !1);
+      };
+      if (isRange(source)) {
+        unpinned("a range of tags"), needOnline(url.href);
+        let commit2 = newestTag(await once2(["tags", url.href], () => git.tags(url)), source);
+        if (commit2 !== void 0) return await at4(commit2, "unrecorded");
+        if (source.reading === "range")
+          throw new RemoteError("not-found", shown2, `${shown2} has no tag that ${key2.wanted} allows`);
+      }
+      if (needOnline(url.href), /^[0-9a-f]{7,39}$/.test(revision))
+        throw new RemoteError(
+          "refused",
+          shown2,
+          `${revision} of ${shown2} is a shortened commit id: write all of it`
+        );
+      let name2 = nameOf5(source, key2.wanted), { commit, kind } = await once2(["resolve", url.href, name2], () => git.resolve(url, name2));
+      return kind === "branch" && unpinned("a branch"), await at4(commit, "unrecorded");
+    });
+  };
+}
+function wantedRevision({
+  revision,
+  tagPrefix = ""
+}) {
+  return isVersion(revision) || parseConstraint(revision) !== void 0 ? `${tagPrefix}${revision}` : revision;
+}
+function isRange({ revision, reading }) {
+  return reading === "range" ? !0 : reading === "argocd" && !isVersion(revision) && parseConstraint(revision) !== void 0;
+}
+function newestTag(tags, { revision, reading, tagPrefix = "" }) {
+  let isCandidate2 = reading === "range" ? isExactVersion : isVersion, versions3 = [...tags.keys()].filter((tag) => tag.startsWith(tagPrefix)).map((tag) => tag.slice(tagPrefix.length)).filter(isCandidate2), found = newest(versions3, revision);
+  return found === void 0 ? void 0 : tags.get(`${tagPrefix}${found}`);
+}
+function nameOf5({ reading }, wanted) {
+  return wanted.startsWith("refs/") ? wanted : reading === "tag" ? `refs/tags/${wanted}` : reading === "branch" ? `refs/heads/${wanted}` : wanted;
+}
+
+// src/discover/remote/allowing.ts
+var sharedHosts = ["github.com", "raw.githubusercontent.com", "gitlab.com"];
+function allowing(question) {
+  let url = urlOf(question);
+  if (url === void 0 || url.host === "") return;
+  let [owner] = url.pathname.split("/").filter((step) => step !== ""), shared3 = question.kind !== "chart" || sharedHosts.includes(url.host);
+  return `${url.protocol === "http:" ? "http://" : ""}${url.host}${shared3 && owner !== void 0 ? `/${owner}` : ""}`;
+}
+function urlOf(question) {
+  try {
+    return question.kind === "git" ? gitUrl(question.url) : new URL(question.kind === "chart" ? question.repository : question.url);
+  } catch (error2) {
+    if (error2 instanceof RemoteError || error2 instanceof TypeError) return;
+    throw error2;
+  }
+}
+function refusedHost({ code: code2, url }) {
+  if (code2 !== "host-not-allowed") return;
+  let { protocol, host: host2 } = new URL(url);
+  return `${protocol === "http:" ? "http://" : ""}${host2}`;
+}
+
+// src/discover/remote/mounted-tree.ts
+var remoteFolder = ".preadmit-remote";
+function mountable(base) {
+  let mounts = /* @__PURE__ */ new Map(), grafted = 0, virtual = /* @__PURE__ */ new Map(), mountOf = (path) => {
+    if (mounts.size !== 0)
+      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) {
+        let source = mounts.get(at4);
+        if (source !== void 0) return { at: at4, source, rest: at4 === path ? "" : path.slice(at4.length + 1) };
+      }
+  }, outward = (end, at4) => end.kind === "missing" ? end : { ...end, path: end.path === "" ? at4 : `${at4}/${end.path}` };
+  return {
+    label: base.label,
+    ...base.commit === void 0 ? {} : { commit: base.commit },
+    time: base.time,
+    entries: () => base.entries(),
+    mountOf,
+    grafts: () => grafted,
+    mount(path, source) {
+      grafted += 1, mounts.set(path, source);
+      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) {
+        let parent = directoryOf(at4);
+        if (parent === "" && nameOf(at4) === remoteFolder) break;
+        let names4 = virtual.get(parent);
+        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf(at4));
+      }
+    },
+    stat(path) {
+      let mount = mountOf(path);
+      if (mount !== void 0) {
+        let entry = mount.source.stat(mount.rest);
+        return entry === void 0 || entry.kind === "directory" ? entry : { ...entry, path: childOf(mount.at, entry.path) };
+      }
+      return base.stat(path) ?? (virtual.has(path) ? { kind: "directory" } : void 0);
+    },
+    children(path) {
+      let mount = mountOf(path);
+      if (mount !== void 0) return mount.source.children(mount.rest);
+      let own3 = base.children(path), more = virtual.get(path);
+      return more === void 0 || path === "" ? own3 : [.../* @__PURE__ */ new Set([...own3 ?? [], ...more])].sort(comparePaths);
+    },
+    resolve(path) {
+      let end = base.resolve(path);
+      if (end.kind !== "missing" || mounts.size === 0) return end;
+      let clean2 = joinPath("", path);
+      if (clean2 === void 0) return end;
+      let mount = mountOf(clean2);
+      return mount !== void 0 ? outward(mount.source.resolve(mount.rest), mount.at) : virtual.has(clean2) ? { kind: "directory", path: clean2 } : end;
+    },
+    async read(paths3) {
+      let own3 = [], inside = /* @__PURE__ */ new Map();
+      for (let path of paths3) {
+        let mount = mountOf(path);
+        mount === void 0 ? own3.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
+      }
+      let contents = new Map(own3.length === 0 ? [] : await base.read(own3));
+      for (let [source, wanted] of inside) {
+        let read2 = await source.read(wanted.map(({ rest }) => rest));
+        for (let { at: at4, rest } of wanted)
+          contents.set(childOf(at4, rest), read2.get(rest) ?? { refused: "missing-object" });
+      }
+      return contents;
+    }
+  };
+}
+
+// src/discover/remote/sources.ts
+async function createSources(tree, remote2, arrived) {
+  let { lock, problems } = await readLock2(tree), answers = /* @__PURE__ */ new Map(), names4 = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Map(), refusals2 = /* @__PURE__ */ new Map(), note = (root, name2, provenance) => {
+    names4.set(root, name2), taken.set(lineOf3(provenance.entry), provenance);
+  }, fetch2 = async (question) => {
+    if (remote2 === void 0) return { state: "refused", reason: "" };
+    let options2 = { lock };
+    switch (question.kind) {
+      case "chart": {
+        let found = await remote2.fetchChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
+        return await stand(
+          question,
+          found.files,
+          found,
+          `${question.name} ${resolved2} of ${shownUrl(question.repository)}`,
+          digest3,
+          resolved2
+        );
+      }
+      case "oci": {
+        let found = await remote2.fetchOci(question, options2), { resolved: resolved2, digest: digest3 } = found.entry, { chart } = question;
+        return await stand(
+          question,
+          found.files,
+          found,
+          `${shownUrl(question.url)} ${chart === !0 ? resolved2 : question.reference}`,
+          JSON.stringify([digest3, question.layer ?? null, chart === !0]),
+          chart === !0 ? resolved2 : digest3
+        );
+      }
+      case "git": {
+        let found = await remote2.fetchGit(question, options2), root = folder("git", question.url, found.commit);
+        return note(root, `${shownUrl(question.url)}@${question.revision || found.commit.slice(0, 12)}`, found), tree.mountOf(root) === void 0 && (tree.mount(root, found.tree), await arrived(root, found.tree)), { state: "here", root, revision: found.commit, source: found.tree };
+      }
+      case "file": {
+        let found = await remote2.fetchFile(question, options2), name2 = nameOf(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
+        return note(root, shownUrl(question.url).replace(/\/[^/]*$/, ""), found), tree.mount(root, source), { state: "here", root: `${root}/${name2}`, revision: found.entry.digest, source };
+      }
+    }
+  }, stand = async (question, files2, provenance, name2, digest3, revision) => {
+    let root = folder(question.kind, name2, digest3), source = memoryTree(Object.fromEntries(files2));
+    return note(root, name2, provenance), tree.mountOf(root) === void 0 && (tree.mount(root, source), await arrived(root, source)), { state: "here", root, revision, source };
+  };
+  return {
+    configured: remote2?.configured === !0,
+    lock,
+    lockProblems: problems,
+    async ask(question, when) {
+      if (remote2 === void 0 || !remote2.configured)
+        return { state: "refused", reason: "", allow: allowing(question) };
+      let refusal = remote2.refusal(
+        question.kind === "chart" ? question.repository : question.url,
+        question.kind
+      );
+      if (refusal !== void 0) {
+        when === "now" && refusals2.set(JSON.stringify(question), { question, reason: refusal.message });
+        let allow = refusal.code === "host-not-allowed" ? allowing(question) : void 0;
+        return { state: "refused", reason: refusal.message, allow };
+      }
+      if (when === "later") {
+        let entry = lock.find(lockKeyOf(question));
+        return {
+          state: "later",
+          definition: [JSON.stringify(question), entry === void 0 ? null : lineOf3(entry)]
+        };
+      }
+      let key2 = JSON.stringify(question), answer2 = answers.get(key2);
+      return answer2 === void 0 && answers.set(
+        key2,
+        answer2 = fetch2(question).catch((error2) => {
+          if (!(error2 instanceof RemoteError)) throw error2;
+          return refusals2.set(key2, { question, reason: error2.message }), { state: "refused", reason: error2.message, allow: refusedHost(error2) };
+        })
+      ), await answer2;
+    },
+    place(path, source) {
+      tree.mount(path, source);
+    },
+    nameOf(path) {
+      let mount = tree.mountOf(path);
+      if (mount === void 0) return;
+      let name2 = names4.get(mount.at) ?? mount.at;
+      return mount.rest === "" ? name2 : `${name2}//${mount.rest}`;
+    },
+    readable(text6) {
+      if (!text6.includes(remoteFolder)) return text6;
+      let out = text6;
+      for (let [root, name2] of names4) out = out.replaceAll(`${root}/`, `${name2}//`).replaceAll(root, name2);
+      return out;
+    },
+    taken: () => [...taken.values()],
+    refusals: () => [...refusals2.values()]
+  };
+}
+function lockKeyOf(question) {
+  switch (question.kind) {
+    case "chart":
+      return { kind: "chart", url: question.repository, name: question.name, wanted: question.version };
+    case "oci":
+      return { kind: "oci", url: question.url, wanted: wantedOf(question) };
+    case "git":
+      return { kind: "git", url: question.url, wanted: wantedRevision(question) };
+    case "file":
+      return { kind: "file", url: question.url };
+  }
+}
+function folder(kind, name2, content) {
+  let hash = createHash7("sha256").update(JSON.stringify([kind, name2, content])).digest("hex");
+  return `${remoteFolder}/${hash.slice(0, 16)}`;
+}
+async function readLock2(tree) {
+  let end = tree.resolve(lockPath);
+  if (end.kind === "missing") return { lock: emptyLock, problems: [] };
+  let content = end.kind === "file" ? (await tree.read([end.path])).get(end.path) : void 0;
+  if (!(content instanceof Uint8Array) || content.length > limits.fileBytes)
+    return { lock: emptyLock, problems: [`${lockPath} cannot be read, and nothing in it counts`] };
+  let { lock, problems } = parseLock(Buffer.from(content).toString("utf8"));
+  return { lock, problems: problems.map(({ line: line2, message }) => `${lockPath}, line ${line2} ${message}`) };
+}
+function ociChart(url, reference2) {
+  return { kind: "oci", url, reference: reference2, reading: "helm", layer: { mediaType: chartLayer }, chart: !0 };
+}
+var nothingAsked = { state: "refused", reason: "" };
+
 // src/discover/remote/kustomize-references.ts
 function remoteBuild(reference2) {
   if (isFile(reference2)) return { question: { kind: "file", url: reference2 }, path: "" };
-  let [text6, query] = cut(reference2.replace(/^git::/i, ""), "?"), parameters = new URLSearchParams(query), revision = parameters.get("ref") || parameters.get("version") || "", parts = /^(?<scheme>https?:\/\/|ssh:\/\/)?(?<user>[a-zA-Z][a-zA-Z0-9-]*@)?(?<host>[^/:\s]+(?::\d+(?=\/))?)(?<separator>[:/])(?<path>.+)$/i.exec(
+  let [text6, query] = cut2(reference2.replace(/^git::/i, ""), "?"), parameters = new URLSearchParams(query), revision = parameters.get("ref") || parameters.get("version") || "", parts = /^(?<scheme>https?:\/\/|ssh:\/\/)?(?<user>[a-zA-Z][a-zA-Z0-9-]*@)?(?<host>[^/:\s]+(?::\d+(?=\/))?)(?<separator>[:/])(?<path>.+)$/i.exec(
     text6
   )?.groups;
   if (parts === void 0) return;
-  let { scheme = "", user = "", host: host2 = "", separator = "/", path = "" } = parts;
+  let { scheme = "", user = "", host: host2 = "", separator: separator2 = "/", path = "" } = parts;
   if (scheme === "" && user === "" && host2.toLowerCase() !== "github.com") return;
   let split3 = splitPath(path);
-  return split3 === void 0 || /^\/*\.\.(?:\/|$)/.test(split3.inside) ? void 0 : { question: { kind: "git", url: scheme === "" && (user !== "" || separator === ":") ? `${user || "git@"}${host2}:${split3.repository}` : `${scheme === "" ? "https://" : scheme}${user}${host2}/${split3.repository}`, revision }, path: split3.inside.replace(/^\/+|\/+$/g, "") };
+  return split3 === void 0 || /^\/*\.\.(?:\/|$)/.test(split3.inside) ? void 0 : {
+    question: { kind: "git", url: scheme === "" && (user !== "" || separator2 === ":") ? `${user || "git@"}${host2}:${split3.repository}` : `${scheme === "" ? "https://" : scheme}${user}${host2}/${split3.repository}`, revision, reading: "name" },
+    path: split3.inside.replace(/^\/+|\/+$/g, "")
+  };
 }
 function splitPath(path) {
   let azure = path.indexOf("_git/");
@@ -37003,7 +38154,7 @@ function isFile(reference2) {
   }
   return url.protocol !== "https:" && url.protocol !== "http:" || /\.git\/|\/_git\/|\/\//.test(url.pathname) || url.searchParams.has("ref") || url.searchParams.has("version") ? !1 : /\.(?:ya?ml|json)$/.test(url.pathname);
 }
-function cut(text6, mark2) {
+function cut2(text6, mark2) {
   let at4 = text6.indexOf(mark2);
   return at4 < 0 ? [text6, ""] : [text6.slice(0, at4), text6.slice(at4 + 1)];
 }
@@ -37011,7 +38162,7 @@ function questionOf2(reference2) {
   return reference2.kind === "chart" ? chartQuestion(reference2) : remoteBuild(reference2.reference)?.question;
 }
 function chartQuestion({ repo, name: name2, version: version4 = "" }) {
-  return /^oci:\/\//i.test(repo) ? { kind: "oci-chart", url: `${repo.replace(/\/+$/, "")}/${name2}`, reference: version4 } : { kind: "chart", repository: repo, name: name2, version: version4 };
+  return /^oci:\/\//i.test(repo) ? ociChart(`${repo.replace(/\/+$/, "")}/${name2}`, version4) : { kind: "chart", repository: repo, name: name2, version: version4 };
 }
 function withPaths(value, directory3, folders, files2) {
   let edited = { ...value };
@@ -37060,7 +38211,7 @@ function cover(plan, repository, into) {
   for (let file of files2) into.files.add(file);
 }
 function coverTarget({ plan, path, inputs }, repository, into) {
-  if (cover(plan, repository, into), !isBroken(plan)) return;
+  if (cover(plan, repository, into), !isBroken2(plan)) return;
   let { kustomizations, charts } = repository, held = inputs.files.map(directoryOf).filter((directory3) => {
     let file = kustomizations.byDirectory.get(directory3)?.file ?? childOf(directory3, "Chart.yaml");
     return inputs.files.includes(file);
@@ -37074,8 +38225,8 @@ function coverTarget({ plan, path, inputs }, repository, into) {
       for (let chart of charts.directoriesOf(directory3)) into.charts.add(chart);
   }
 }
-function isBroken(plan) {
-  return plan.tool === "several" ? plan.sources.some(isBroken) : plan.tool === "none" && plan.reason.code === "render-failed";
+function isBroken2(plan) {
+  return plan.tool === "several" ? plan.sources.some(isBroken2) : plan.tool === "none" && plan.reason.code === "render-failed";
 }
 function readCoverage(plan, repository) {
   let into = emptyCoverage();
@@ -38157,7 +39308,7 @@ function mapTexts(value, map) {
 
 // src/discover/argocd/application-set.ts
 var maxApplications = 5e3, templateOptions = new Set(
-  ["default", "invalid", "zero", "error"].map((action) => `missingkey=${action}`)
+  ["default", "invalid", "zero", "error"].map((action2) => `missingkey=${action2}`)
 ), resourcesFinalizer = "resources-finalizer.argocd.argoproj.io";
 async function generateApplications(found, repository) {
   let { object: object2, location } = found, namespace = textAt(object2, "metadata", "namespace") || "argocd", what = `ApplicationSet ${namespace}/${textAt(object2, "metadata", "name") ?? ""}`, typed3 = readTyped(objectAt(object2, "spec") ?? {}, setSpecShape, "yaml");
@@ -38445,8 +39596,8 @@ var layout = /* @__PURE__ */ new Set([
 function nameWithoutPlace(name2, { cluster: cluster2, environment }) {
   for (let place2 of [cluster2, environment])
     if (!(place2 === void 0 || place2 === ""))
-      for (let separator of ["-", ".", "_"]) {
-        let end = `${separator}${place2}`, start = `${place2}${separator}`;
+      for (let separator2 of ["-", ".", "_"]) {
+        let end = `${separator2}${place2}`, start = `${place2}${separator2}`;
         if (name2.endsWith(end) && name2.length > end.length) return name2.slice(0, -end.length);
         if (name2.startsWith(start) && name2.length > start.length) return name2.slice(start.length);
       }
@@ -38602,6 +39753,11 @@ async function projectRules(spec, sources, home2, { argocd, clusters }, surround
       namespacedKinds: kindRules(rules, "namespaceResourceWhitelist", "namespaceResourceBlacklist"),
       sourceNamespaces: textsAt(rules, "sourceNamespaces"),
       ownClustersOnly: flagAt(rules, "permitOnlyProjectScopedClusters") === !0,
+      serviceAccounts: objectsAt(rules, "destinationServiceAccounts").map((entry) => ({
+        server: textAt(entry, "server") ?? "",
+        namespace: textAt(entry, "namespace") ?? "",
+        account: textAt(entry, "defaultServiceAccount") ?? ""
+      })),
       application: {
         repositories: sources.map((source) => textAt(source, "repoURL") ?? ""),
         ...clusterOf(spec, clusters),
@@ -38636,71 +39792,6 @@ function kindRules(rules, allow, deny) {
   return {
     allow: field(rules, allow) === void 0 ? null : kinds3(listAt(rules, allow)),
     deny: kinds3(listAt(rules, deny))
-  };
-}
-
-// src/discover/remote/mounted-tree.ts
-var remoteFolder = ".preadmit-remote";
-function mountable(base) {
-  let mounts = /* @__PURE__ */ new Map(), grafted = 0, virtual = /* @__PURE__ */ new Map(), mountOf = (path) => {
-    if (mounts.size !== 0)
-      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) {
-        let source = mounts.get(at4);
-        if (source !== void 0) return { at: at4, source, rest: at4 === path ? "" : path.slice(at4.length + 1) };
-      }
-  }, outward = (end, at4) => end.kind === "missing" ? end : { ...end, path: end.path === "" ? at4 : `${at4}/${end.path}` };
-  return {
-    label: base.label,
-    ...base.commit === void 0 ? {} : { commit: base.commit },
-    time: base.time,
-    entries: () => base.entries(),
-    mountOf,
-    grafts: () => grafted,
-    mount(path, source) {
-      grafted += 1, mounts.set(path, source);
-      for (let at4 = path; at4 !== ""; at4 = directoryOf(at4)) {
-        let parent = directoryOf(at4);
-        if (parent === "" && nameOf(at4) === remoteFolder) break;
-        let names4 = virtual.get(parent);
-        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf(at4));
-      }
-    },
-    stat(path) {
-      let mount = mountOf(path);
-      if (mount !== void 0) {
-        let entry = mount.source.stat(mount.rest);
-        return entry === void 0 || entry.kind === "directory" ? entry : { ...entry, path: childOf(mount.at, entry.path) };
-      }
-      return base.stat(path) ?? (virtual.has(path) ? { kind: "directory" } : void 0);
-    },
-    children(path) {
-      let mount = mountOf(path);
-      if (mount !== void 0) return mount.source.children(mount.rest);
-      let own3 = base.children(path), more = virtual.get(path);
-      return more === void 0 || path === "" ? own3 : [.../* @__PURE__ */ new Set([...own3 ?? [], ...more])].sort(comparePaths);
-    },
-    resolve(path) {
-      let end = base.resolve(path);
-      if (end.kind !== "missing" || mounts.size === 0) return end;
-      let clean2 = joinPath("", path);
-      if (clean2 === void 0) return end;
-      let mount = mountOf(clean2);
-      return mount !== void 0 ? outward(mount.source.resolve(mount.rest), mount.at) : virtual.has(clean2) ? { kind: "directory", path: clean2 } : end;
-    },
-    async read(paths3) {
-      let own3 = [], inside = /* @__PURE__ */ new Map();
-      for (let path of paths3) {
-        let mount = mountOf(path);
-        mount === void 0 ? own3.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
-      }
-      let contents = new Map(own3.length === 0 ? [] : await base.read(own3));
-      for (let [source, wanted] of inside) {
-        let read2 = await source.read(wanted.map(({ rest }) => rest));
-        for (let { at: at4, rest } of wanted)
-          contents.set(childOf(at4, rest), read2.get(rest) ?? { refused: "missing-object" });
-      }
-      return contents;
-    }
   };
 }
 
@@ -38918,6 +40009,139 @@ function jsonnetOptions(source, libraries, environment) {
   };
 }
 
+// src/discover/chart-lock.ts
+import { createHash as createHash8 } from "node:crypto";
+
+// src/discover/charts.ts
+async function readCharts(tree, engines) {
+  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf3(byDirectory));
+  return {
+    byDirectory,
+    parts,
+    directoriesOf: (directory3) => closure(byDirectory, directory3),
+    missing: (directory3) => closure(byDirectory, directory3).flatMap((at4) => byDirectory.get(at4)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
+    async mount(root, source) {
+      let inside = await readAll2(source, engines, root, tree);
+      for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
+      for (let part2 of partsOf3(inside)) parts.add(part2);
+    }
+  };
+}
+async function readAll2(source, engines, root, tree) {
+  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseTakingLast(source, engines, files2), old = files2.filter((file) => textAt(parsed.get(file)?.documents[0]?.value, "apiVersion") === "v1").map((file) => childOf(directoryOf(file), requirementsFile)).filter((file) => source.stat(file)?.kind === "file"), requirements = old.length === 0 ? parsed : await parseTakingLast(source, engines, old), byDirectory = /* @__PURE__ */ new Map();
+  for (let file of files2) {
+    let below5 = directoryOf(file), directory3 = root === "" ? below5 : below5 === "" ? root : childOf(root, below5), value = parsed.get(file)?.documents[0]?.value, listed8 = requirements.get(childOf(below5, requirementsFile))?.documents[0]?.value ?? value;
+    byDirectory.set(directory3, {
+      directory: directory3,
+      name: textAt(value, "name") ?? nameOf(directory3),
+      version: textAt(value, "version") ?? "",
+      apiVersion: textAt(value, "apiVersion") ?? "",
+      library: textAt(value, "type") === "library",
+      dependencies: objectsAt(listed8, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
+    });
+  }
+  return byDirectory;
+}
+var requirementsFile = "requirements.yaml";
+async function requirementsOf(directory3, { tree, engines, charts }) {
+  let old = charts.byDirectory.get(directory3)?.apiVersion === "v1", own3 = childOf(directory3, "Chart.yaml"), file = old && tree.resolve(childOf(directory3, requirementsFile)).kind === "file" ? requirementsFile : "", wanted = file === "" ? own3 : childOf(directory3, file);
+  return objectsAt(
+    (await parseTakingLast(tree, engines, [wanted])).get(wanted)?.documents[0]?.value,
+    "dependencies"
+  );
+}
+function partsOf3(byDirectory) {
+  let parts = /* @__PURE__ */ new Set();
+  for (let { directory: directory3, dependencies } of byDirectory.values()) {
+    for (let ancestor of ancestorsOf(directory3))
+      byDirectory.has(ancestor) && directory3.startsWith(`${childOf(ancestor, "charts")}/`) && parts.add(directory3);
+    for (let { local } of dependencies) local !== void 0 && parts.add(local);
+  }
+  return parts;
+}
+function dependencyOf(tree, directory3, entry) {
+  let name2 = textAt(entry, "name") ?? "", repository = textAt(entry, "repository") ?? "", local = repository.startsWith("file://") ? joinPath(directory3, repository.slice(7)) : void 0, there = local !== void 0 && tree.resolve(local).kind === "directory";
+  return {
+    name: name2,
+    version: textAt(entry, "version") ?? "",
+    repository,
+    ...there ? { local } : {},
+    vendored: isVendored(tree, directory3, name2)
+  };
+}
+function isVendored(tree, directory3, name2) {
+  return (tree.children(childOf(directory3, "charts")) ?? []).some((child) => child === name2 || child.startsWith(`${name2}-`) && child.endsWith(".tgz"));
+}
+function closure(byDirectory, root) {
+  let seen = /* @__PURE__ */ new Set(), open7 = [root];
+  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
+    if (!seen.has(at4)) {
+      seen.add(at4);
+      for (let { local } of byDirectory.get(at4)?.dependencies ?? []) local !== void 0 && open7.push(local);
+    }
+  return [...seen].sort(compareText3);
+}
+
+// src/discover/chart-lock.ts
+async function readChartLock(directory3, { tree, engines, charts }) {
+  let old = charts.byDirectory.get(directory3)?.apiVersion === "v1", file = childOf(directory3, old ? "requirements.lock" : "Chart.lock");
+  if (tree.resolve(file).kind !== "file") return;
+  let value = (await parseTakingLast(tree, engines, [file])).get(file)?.documents[0]?.value;
+  return {
+    file,
+    digest: textAt(value, "digest") ?? "",
+    dependencies: objectsAt(value, "dependencies")
+  };
+}
+async function dependencyFault(directory3, among, hashed = !0) {
+  let chart = among.charts.byDirectory.get(directory3);
+  if (chart?.dependencies.every(({ vendored }) => vendored) !== !1) return;
+  let lock = await readChartLock(directory3, among);
+  if (lock === void 0) return;
+  let wanted = await requirementsOf(directory3, among), old = chart.apiVersion === "v1", digests2 = [lockDigest([wanted, lock.dependencies])];
+  return old && digests2.push(lockDigest({ dependencies: wanted })), hashed && !digests2.includes(lock.digest) ? old ? "the lock file (requirements.lock) is out of sync with the dependencies file (requirements.yaml). Please update the dependencies" : "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies with 'helm dependency update'" : chart.dependencies.map((dependency) => versionFault(dependency, lock, among.charts)).find(Boolean);
+}
+function versionFault({ name: name2, repository, local, vendored }, lock, charts) {
+  if (local === void 0 || vendored) return;
+  let entry = lock.dependencies.find(
+    (item) => textAt(item, "name") === name2 && textAt(item, "repository") === repository
+  ), there = charts.byDirectory.get(local)?.version;
+  if (entry === void 0 || there === void 0) return;
+  let locked = textAt(entry, "version") ?? "";
+  return parseConstraint(locked)?.(there) === !1 ? `can't get a valid version for dependency ${name2}: ${lock.file} names ${locked}, and ${local} holds ${there}` : void 0;
+}
+function lockDigest(value) {
+  let lists3 = Array.isArray(value) ? value.map((list4) => list4.map(asGo)) : { dependencies: value.dependencies.map(asGo) };
+  return `sha256:${createHash8("sha256").update(goText(JSON.stringify(lists3))).digest("hex")}`;
+}
+function asGo(entry) {
+  let filled2 = (key2) => {
+    let value = entry[key2];
+    return value == null || value === "" || value === !1 || Array.isArray(value) && value.length === 0 ? {} : { [key2]: sortKeys2(value) };
+  };
+  return {
+    name: textAt(entry, "name") ?? "",
+    ...filled2("version"),
+    repository: textAt(entry, "repository") ?? "",
+    ...filled2("condition"),
+    ...filled2("tags"),
+    ...filled2("enabled"),
+    ...filled2("import-values"),
+    ...filled2("alias")
+  };
+}
+function sortKeys2(value) {
+  return Array.isArray(value) ? value.map(sortKeys2) : isJsonObject(value) ? Object.fromEntries(
+    Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key2, item]) => [key2, sortKeys2(item)])
+  ) : value;
+}
+function goText(text6) {
+  return text6.replace(
+    /[<>&\u2028\u2029]/g,
+    (sign2) => `\\u${sign2.charCodeAt(0).toString(16).padStart(4, "0")}`
+  );
+}
+
 // src/discover/merge-values.ts
 function mergeValues(a, b) {
   let merged = { ...a };
@@ -38941,8 +40165,8 @@ async function knownValues(files2, inline, { tree, engines }) {
 // src/discover/argocd/kube-version.ts
 function kubeVersionOf(text6) {
   if (text6 === void 0 || text6 === "") return;
-  let numbers = /^\s*v?(?<numbers>\d+(?:\.\d+)+)/.exec(text6)?.groups?.numbers;
-  return numbers === void 0 || /^0\d/.test(numbers) ? { error: `could not parse kubernetes version ${text6}: could not parse "${text6}" as version` } : { version: `v${numbers.split(".").slice(0, 3).join(".")}` };
+  let numbers2 = /^\s*v?(?<numbers>\d+(?:\.\d+)+)/.exec(text6)?.groups?.numbers;
+  return numbers2 === void 0 || /^0\d/.test(numbers2) ? { error: `could not parse kubernetes version ${text6}: could not parse "${text6}" as version` } : { version: `v${numbers2.split(".").slice(0, 3).join(".")}` };
 }
 
 // src/discover/argocd/value-files.ts
@@ -38959,10 +40183,10 @@ function resolveValueFiles(request3) {
     let { path } = resolved2;
     if (isValueFileGlob(path)) {
       directories2.push(staticDirectory2(path));
-      let matches2 = glob(tree, path);
-      if (matches2.length === 0 && !ignoreMissing)
+      let matches3 = glob(tree, path);
+      if (matches3.length === 0 && !ignoreMissing)
         return { kind: "broken", reason: `values file glob "${written2}" matched no files`, inputs };
-      found.push(...matches2.map((match3) => ({ path: match3, explicit: !1 })));
+      found.push(...matches3.map((match3) => ({ path: match3, explicit: !1 })));
       continue;
     }
     watched.push(path);
@@ -38987,16 +40211,18 @@ function resolveValueFiles(request3) {
   return { kind: "found", files: files2, inputs };
 }
 function locate(written2, request3) {
-  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written2)?.groups, name2 = reference2?.name, { references } = request3;
-  if (references !== void 0 && name2 !== void 0 && !Object.hasOwn(request3.environment, name2)) {
-    let target4 = references.get(name2);
+  let { references } = request3;
+  if (references !== void 0 && written2.startsWith("$")) {
+    let slash = written2.indexOf("/"), name2 = written2.slice(1, slash < 0 ? void 0 : slash), target4 = references.get(name2);
     if (target4 === void 0) return { kind: "broken", reason: unknownReference(name2, references) };
     if (target4.kind === "chart")
       return {
         kind: "broken",
         reason: `source referenced "$${name2}" is a chart: only git sources can be referenced`
       };
-    let rest = expandEnvironment(reference2?.rest ?? "", request3.environment);
+    if (target4.kind === "artifact")
+      return { kind: "broken", reason: `failed to get git client for repo ${target4.url}` };
+    let rest = expandEnvironment(slash < 0 ? "" : written2.slice(slash + 1), request3.environment);
     if (target4.kind === "remote")
       return { kind: "remote", reason: `${target4.url} (${rest})`, answer: target4.answer };
     let path2 = joinPath(target4.root, rest.replace(/^\/+/, ""));
@@ -39028,7 +40254,7 @@ function staticDirectory2(pattern3) {
   return segments.slice(0, at4).join("/");
 }
 function glob(tree, pattern3) {
-  let matches2 = compileWildcard(pattern3, doublestarGlob), found = pattern3.includes("{") ? below2(tree, staticDirectory2(pattern3)).filter(matches2) : globSegments(tree, pattern3.split("/"), staticDirectory2(pattern3));
+  let matches3 = compileWildcard(pattern3, doublestarGlob), found = pattern3.includes("{") ? below3(tree, staticDirectory2(pattern3)).filter(matches3) : globSegments(tree, pattern3.split("/"), staticDirectory2(pattern3));
   return [...new Set(found)].filter((path) => tree.stat(path)?.kind !== "submodule");
 }
 function globSegments(tree, segments, start) {
@@ -39037,13 +40263,13 @@ function globSegments(tree, segments, start) {
   let folders = globSegments(tree, segments.slice(0, -1), start).filter(
     (path) => tree.children(path) !== void 0
   );
-  if (last === "**") return folders.flatMap((folder2) => [folder2, ...below2(tree, folder2)]);
-  let matches2 = compileWildcard(last, doublestarGlob);
+  if (last === "**") return folders.flatMap((folder2) => [folder2, ...below3(tree, folder2)]);
+  let matches3 = compileWildcard(last, doublestarGlob);
   return folders.flatMap(
-    (folder2) => (tree.children(folder2) ?? []).filter(matches2).map((name2) => childOf(folder2, name2))
+    (folder2) => (tree.children(folder2) ?? []).filter(matches3).map((name2) => childOf(folder2, name2))
   );
 }
-function below2(tree, directory3) {
+function below3(tree, directory3) {
   let found = [], open7 = [...tree.children(directory3) ?? []].reverse().map((name2) => childOf(directory3, name2));
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop()) {
     found.push(at4);
@@ -39097,11 +40323,14 @@ async function planHelm(parts) {
     return notHere(parts.absent.answer, what, parts.absent.reason, { inputs, values: known8 });
   }
   let chartFile = childOf(path, "Chart.yaml");
-  return parts.tree.resolve(chartFile).kind === "missing" ? broken(
-    what,
-    `error reading helm chart from ${chartFile}: no such file or directory`,
-    joinInputs(inputs, { files: [chartFile], directories: [path] })
-  ) : { plan: {
+  if (parts.tree.resolve(chartFile).kind === "missing")
+    return broken(
+      what,
+      `error reading helm chart from ${chartFile}: no such file or directory`,
+      joinInputs(inputs, { files: [chartFile], directories: [path] })
+    );
+  let fault = await dependencyFault(path, parts);
+  return fault !== void 0 ? broken(what, fault, inputs) : { plan: {
     tool: "helm",
     chart: path,
     release: textAt(helm2, "releaseName") || parts.application.name,
@@ -39262,10 +40491,10 @@ function edit(base, options2, parts) {
     for (let component2 of components) {
       let there = isThere(tree, joinPath(path, component2));
       if (ignoreMissing && !there) continue;
-      let matches2 = there ? [component2] : globComponents(component2, path, tree);
-      if (matches2.length === 0 && !isRemoteReference(component2))
+      let matches3 = there ? [component2] : globComponents(component2, path, tree);
+      if (matches3.length === 0 && !isRemoteReference(component2))
         return `${component2} has no match: must build at directory: not a valid directory`;
-      for (let match3 of matches2.length === 0 ? [component2] : matches2) wanted.add(match3);
+      for (let match3 of matches3.length === 0 ? [component2] : matches3) wanted.add(match3);
     }
     value.components = [...wanted];
   }
@@ -39274,12 +40503,12 @@ function edit(base, options2, parts) {
 function globComponents(pattern3, path, tree) {
   let open7 = [""];
   for (let segment of pattern3.split("/")) {
-    let matches2 = compileWildcard(segment, goPathMatch);
+    let matches3 = compileWildcard(segment, goPathMatch);
     open7 = open7.flatMap((at4) => {
       let next = (name2) => at4 === "" ? name2 : `${at4}/${name2}`;
       if (!hasWildcard(segment)) return [next(segment)];
       let directory3 = joinPath(path, at4);
-      return (directory3 === void 0 ? [] : tree.children(directory3) ?? []).filter(matches2).map(next);
+      return (directory3 === void 0 ? [] : tree.children(directory3) ?? []).filter(matches3).map(next);
     });
   }
   return open7.filter((at4) => isThere(tree, joinPath(path, at4)));
@@ -39290,10 +40519,10 @@ function isThere(tree, path) {
 function editReplicas(existing3, wanted) {
   let byName = /* @__PURE__ */ new Map();
   for (let entry of [...existing3, ...wanted]) {
-    let count = field(entry, "count"), name2 = textAt(entry, "name") ?? "";
-    if (typeof count == "string" && !/^[+-]?\d+$/.test(count))
-      return `expected integer value for count. Received: ${count}`;
-    byName.set(name2, { name: name2, count: typeof count == "string" ? Number(count) : count ?? 0 });
+    let count2 = field(entry, "count"), name2 = textAt(entry, "name") ?? "";
+    if (typeof count2 == "string" && !/^[+-]?\d+$/.test(count2))
+      return `expected integer value for count. Received: ${count2}`;
+    byName.set(name2, { name: name2, count: typeof count2 == "string" ? Number(count2) : count2 ?? 0 });
   }
   return [...byName.values()];
 }
@@ -39413,10 +40642,11 @@ async function planSource(written2, application, references, repository, when) {
       }
     });
   }
+  if (repoUrl.startsWith("oci://")) return await planArtifact();
   if (path === "" && field(written2, "ref") !== void 0) return;
   if (repository.recognition.isSelf(repoUrl)) return await planAt("", tree.commit ?? noCommit);
   let answer2 = await repository.sources.ask(
-    { kind: "git", url: repoUrl, revision: targetRevision === "HEAD" ? "" : targetRevision },
+    gitQuestion(repoUrl, targetRevision, textAt(written2, "tagPrefix")),
     when
   );
   if (answer2.state === "here") return await planAt(answer2.root, answer2.revision);
@@ -39425,6 +40655,16 @@ async function planSource(written2, application, references, repository, when) {
     what,
     `${what} deploys ${path || "."} of ${repoUrl || "a repository that it does not name"} at ${targetRevision || "HEAD"}, which is not this repository: list the URL under repositories if it is`
   );
+  async function planArtifact() {
+    if (targetRevision === "")
+      return broken(what, `cannot get digest for revision : ${what} names no revision of ${repoUrl}`);
+    let answer3 = await repository.sources.ask(artifactQuestion(repoUrl, targetRevision), when);
+    return answer3.state === "here" ? await planAt(answer3.root, answer3.revision) : notHere(
+      answer3,
+      what,
+      `${what} deploys ${path || "."} of ${repoUrl} at ${targetRevision}, which is not in this repository`
+    );
+  }
   function helmParts(source, root, revision) {
     return {
       source,
@@ -39505,12 +40745,20 @@ async function planSource(written2, application, references, repository, when) {
     }
   }
 }
-function chartQuestion2(repoUrl, chart, version4) {
-  return /^https?:\/\//i.test(repoUrl) ? { kind: "chart", repository: repoUrl, name: chart, version: version4 } : {
-    kind: "oci-chart",
-    url: `oci://${repoUrl.replace(/^oci:\/\//i, "").replace(/\/+$/, "")}/${chart}`,
-    reference: version4
+function gitQuestion(url, targetRevision, tagPrefix = "") {
+  return {
+    kind: "git",
+    url,
+    revision: targetRevision === "HEAD" ? "" : targetRevision,
+    reading: "argocd",
+    ...tagPrefix === "" ? {} : { tagPrefix }
   };
+}
+function artifactQuestion(url, reference2) {
+  return { kind: "oci", url, reference: reference2, reading: "argocd", layer: { onlyContent: !0 } };
+}
+function chartQuestion2(repoUrl, chart, version4) {
+  return /^https?:\/\//i.test(repoUrl) ? { kind: "chart", repository: repoUrl, name: chart, version: version4 } : ociChart(`oci://${repoUrl.replace(/^oci:\/\//i, "").replace(/\/+$/, "")}/${chart}`, version4);
 }
 function joinSources(planned) {
   let [first, second] = planned;
@@ -39620,7 +40868,9 @@ async function planSources(sources, several, application, repository, when) {
 async function referenceTo(source, url, { recognition, sources }, when) {
   if (field(source, "chart") !== void 0) return { kind: "chart" };
   if (recognition.isSelf(url)) return { kind: "repository", root: "" };
-  let revision = textAt(source, "targetRevision") ?? "", answer2 = await sources.ask({ kind: "git", url, revision: revision === "HEAD" ? "" : revision }, when);
+  let revision = textAt(source, "targetRevision") ?? "";
+  if (url.startsWith("oci://")) return { kind: "artifact", url };
+  let answer2 = await sources.ask(gitQuestion(url, revision), when);
   return answer2.state === "here" ? { kind: "repository", root: answer2.root } : { kind: "remote", url, answer: answer2 };
 }
 function isInCluster(destination) {
@@ -39638,12 +40888,12 @@ function syncOf(spec) {
 }
 
 // src/discover/flux/release-name.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash9 } from "node:crypto";
 var maxLength2 = 53, keptLength = 40;
 function releaseName(parts) {
   let { targetNamespace, name: name2 } = parts, full = parts.releaseName || (targetNamespace === "" ? name2 : `${targetNamespace}-${name2}`);
   if (full.length <= maxLength2) return full;
-  let digest3 = createHash6("sha256").update(full).digest("hex").slice(0, 12);
+  let digest3 = createHash9("sha256").update(full).digest("hex").slice(0, 12);
   return `${full.slice(0, keptLength)}-${digest3}`;
 }
 
@@ -39673,9 +40923,9 @@ function releaseFacts(object2, namespace) {
     onDelete: suspended ? "keep" : "delete",
     sync: [
       ...mode === void 0 || mode === "disabled" ? [] : [`drift detection ${mode}`],
-      ...["install", "upgrade"].flatMap((action) => {
-        let crds = textAt(spec, action, "crds");
-        return crds === void 0 ? [] : [`${action}.crds ${crds}`];
+      ...["install", "upgrade"].flatMap((action2) => {
+        let crds = textAt(spec, action2, "crds");
+        return crds === void 0 ? [] : [`${action2}.crds ${crds}`];
       })
     ],
     ignored: objectsAt(spec, "driftDetection", "ignore").flatMap((entry) => textsAt(entry, "paths")),
@@ -39751,67 +41001,6 @@ function makeTree(tree, files2) {
   };
 }
 
-// src/discover/charts.ts
-async function readCharts(tree, engines) {
-  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf3(byDirectory));
-  return {
-    byDirectory,
-    parts,
-    directoriesOf: (directory3) => closure(byDirectory, directory3),
-    missing: (directory3) => closure(byDirectory, directory3).flatMap((at4) => byDirectory.get(at4)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
-    async mount(root, source) {
-      let inside = await readAll2(source, engines, root, tree);
-      for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
-      for (let part2 of partsOf3(inside)) parts.add(part2);
-    }
-  };
-}
-async function readAll2(source, engines, root, tree) {
-  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseTakingLast(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
-  for (let file of files2) {
-    let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf(root, below4), value = parsed.get(file)?.documents[0]?.value;
-    byDirectory.set(directory3, {
-      directory: directory3,
-      name: textAt(value, "name") ?? nameOf(directory3),
-      apiVersion: textAt(value, "apiVersion") ?? "",
-      library: textAt(value, "type") === "library",
-      dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
-    });
-  }
-  return byDirectory;
-}
-function partsOf3(byDirectory) {
-  let parts = /* @__PURE__ */ new Set();
-  for (let { directory: directory3, dependencies } of byDirectory.values()) {
-    for (let ancestor of ancestorsOf(directory3))
-      byDirectory.has(ancestor) && directory3.startsWith(`${childOf(ancestor, "charts")}/`) && parts.add(directory3);
-    for (let { local } of dependencies) local !== void 0 && parts.add(local);
-  }
-  return parts;
-}
-function dependencyOf(tree, directory3, entry) {
-  let name2 = textAt(entry, "name") ?? "", repository = textAt(entry, "repository") ?? "", local = repository.startsWith("file://") ? joinPath(directory3, repository.slice(7)) : void 0, there = local !== void 0 && tree.resolve(local).kind === "directory";
-  return {
-    name: name2,
-    version: textAt(entry, "version") ?? "",
-    repository,
-    ...there ? { local } : {},
-    vendored: isVendored(tree, directory3, name2)
-  };
-}
-function isVendored(tree, directory3, name2) {
-  return (tree.children(childOf(directory3, "charts")) ?? []).some((child) => child === name2 || child.startsWith(`${name2}-`) && child.endsWith(".tgz"));
-}
-function closure(byDirectory, root) {
-  let seen = /* @__PURE__ */ new Set(), open7 = [root];
-  for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
-    if (!seen.has(at4)) {
-      seen.add(at4);
-      for (let { local } of byDirectory.get(at4)?.dependencies ?? []) local !== void 0 && open7.push(local);
-    }
-  return [...seen].sort(compareText3);
-}
-
 // src/discover/flux/instance.ts
 function syncOf2({ object: object2 }) {
   let spec = objectAt(object2, "spec", "sync");
@@ -39871,7 +41060,7 @@ function cleanPath(path) {
 var workflowFile = /^(?:\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.yml)$/;
 async function readPushedArtifacts(tree, configuration) {
   let declared = configuration.artifacts.map(({ url, path }) => ({
-    ...keyOf4(url),
+    ...keyOf5(url),
     declared: !0,
     root: joinInsideRoot(path),
     file: configuration.file ?? ".preadmit.yaml"
@@ -39884,13 +41073,13 @@ async function readPushedArtifacts(tree, configuration) {
       let root = joinInsideRoot(path);
       return tree.resolve(root).kind !== "directory" ? [] : [...new Map(
         (slugs.length === 0 ? [void 0] : slugs).map((slug) => [filled(url, slug), slug])
-      ).keys()].map((each) => ({ ...keyOf4(each), declared: !1, root, file }));
+      ).keys()].map((each) => ({ ...keyOf5(each), declared: !1, root, file }));
     }) : [];
   });
   return [...declared, ...pushed];
 }
 function artifactFolder(artifacts, url, path, tree) {
-  let key2 = url === "" ? void 0 : keyOf4(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own3] = known8.filter(({ declared }) => declared).concat(known8);
+  let key2 = url === "" ? void 0 : keyOf5(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own3] = known8.filter(({ declared }) => declared).concat(known8);
   if (own3 !== void 0)
     return own3.declared || known8.every(({ root }) => root === own3.root) ? { root: own3.root } : void 0;
   if (path === "") return;
@@ -39908,7 +41097,7 @@ function likelyRoot(path, tree) {
   }
   return [...roots][0];
 }
-function keyOf4(url) {
+function keyOf5(url) {
   let bare = url.replace(/^oci:\/\//i, "").replace(/\/+$/, ""), slash = bare.lastIndexOf("/"), name2 = bare.slice(slash + 1).replace(/[:@].*$/, ""), key2 = `${bare.slice(0, slash + 1)}${name2}`.toLowerCase(), open7 = key2.search(/[$`{}\s]/);
   return open7 < 0 ? { key: key2, complete: !0 } : { key: key2.slice(0, open7), complete: !1 };
 }
@@ -39928,12 +41117,12 @@ function pushesIn(text6) {
   let variables3 = variablesIn(text6), found = [];
   for (let [line2, command] of text6.replaceAll(/\\\r?\n/g, " ").matchAll(/^.*?\bflux\s+push\s+artifact\b(.*)$/gm)) {
     if (/\bcd\s/.test(line2)) continue;
-    let words2 = wordsOf(command ?? "").map((word2) => fillVariables(word2, variables3)), url = words2.find((word2) => /^(?:oci:\/\/|\$\{?\w)/.test(word2)), path = optionOf(words2, ["--path", "-f"]);
+    let words2 = wordsOf2(command ?? "").map((word2) => fillVariables(word2, variables3)), url = words2.find((word2) => /^(?:oci:\/\/|\$\{?\w)/.test(word2)), path = optionOf(words2, ["--path", "-f"]);
     url !== void 0 && path !== void 0 && !/[$`]/.test(path) && found.push({ url, path });
   }
   return found;
 }
-function wordsOf(command) {
+function wordsOf2(command) {
   return [...command.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\{\{[^}]*\}\}|\$\([^)]*\)|[^\s"'])+/g)].map(
     ([word2]) => word2.replaceAll(/["']/g, "")
   );
@@ -40036,490 +41225,12 @@ function matchesRule({ segments, directoryOnly }, path) {
     }
     let [first] = rest;
     if (segment.kind !== "name" || first === void 0) return !1;
-    let { matches: matches2 } = segment, at4 = deep ? rest.findIndex(matches2) : matches2(first) ? 0 : -1;
+    let { matches: matches3 } = segment, at4 = deep ? rest.findIndex(matches3) : matches3(first) ? 0 : -1;
     if (at4 < 0 && !deep) return !1;
     matched = at4 >= 0, rest = at4 < 0 ? [] : rest.slice(at4 + 1), deep = !1;
   }
   return matched && !(directoryOnly && rest.length === 0);
 }
-
-// src/discover/remote/sources.ts
-import { createHash as createHash7 } from "node:crypto";
-
-// src/source/remote/lock.ts
-var lockPath = ".preadmit.lock", emptyLock = lockOf([]);
-function parseLock(text6) {
-  let entries = [], problems = [], seen = /* @__PURE__ */ new Set();
-  return text6.split(/\r?\n/).forEach((line2, i) => {
-    if (line2.trim() === "" || line2.startsWith("#")) return;
-    let words2 = wordsOf2(line2), entry = words2 === void 0 ? void 0 : entryOf2(words2);
-    entry === void 0 ? problems.push({ line: i + 1, message: "is no entry of a lock file" }) : seen.has(lockKey(entry)) ? problems.push({ line: i + 1, message: "locks a source a second time" }) : (seen.add(lockKey(entry)), entries.push(entry));
-  }), { lock: lockOf(entries), problems };
-}
-function lockOf(entries) {
-  let byKey = new Map(entries.map((entry) => [lockKey(entry), entry]));
-  return { entries, find: (key2) => byKey.get(lockKey(key2)) };
-}
-function lockKey(key2) {
-  return JSON.stringify([
-    key2.kind,
-    normalUrl(key2.url),
-    key2.kind === "chart" ? key2.name : "",
-    key2.kind === "file" ? "" : key2.wanted
-  ]);
-}
-function lineOf3(entry) {
-  return (entry.kind === "chart" ? [entry.kind, normalUrl(entry.url), entry.name, entry.wanted, entry.resolved, entry.digest] : entry.kind === "oci" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved, entry.digest] : entry.kind === "git" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved] : [entry.kind, normalUrl(entry.url), entry.digest]).map(quote).join(" ");
-}
-function normalUrl(url) {
-  let match3 = /^([a-z][a-z0-9+.-]*:\/\/)([^/]*)(.*)$/i.exec(url.trim());
-  if (match3 === null) return url.trim();
-  let [, scheme = "", host2 = "", path = ""] = match3;
-  return `${scheme.toLowerCase()}${host2.toLowerCase()}${path.replace(/\/+$/, "")}`;
-}
-function entryOf2(words2) {
-  let [kind, url = "", ...rest] = words2, digest3 = rest.at(-1) ?? "", hashed = /^sha256:[0-9a-f]{64}$/.test(digest3);
-  if (kind === "chart" && rest.length === 4 && hashed) {
-    let [name2 = "", wanted = "", resolved2 = ""] = rest;
-    return { kind, url, name: name2, wanted, resolved: resolved2, digest: digest3 };
-  }
-  if (kind === "oci" && rest.length === 3 && hashed) {
-    let [wanted = "", resolved2 = ""] = rest;
-    return { kind, url, wanted, resolved: resolved2, digest: digest3 };
-  }
-  if (kind === "git" && rest.length === 2 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(digest3))
-    return { kind, url, wanted: rest[0] ?? "", resolved: digest3, digest: "" };
-  if (kind === "file" && rest.length === 1 && hashed) return { kind, url, resolved: "", digest: digest3 };
-}
-function quote(word2) {
-  return word2 !== "" && /^[^\s"#\\]+$/.test(word2) ? word2 : JSON.stringify(word2);
-}
-function wordsOf2(line2) {
-  let words2 = [], pattern3 = /\s*(?:("(?:[^"\\]|\\.)*")|([^\s"]+))(?=\s|$)/gy, at4 = 0;
-  for (let match3 = pattern3.exec(line2); match3 !== null; match3 = pattern3.exec(line2)) {
-    at4 = pattern3.lastIndex;
-    try {
-      words2.push(match3[1] === void 0 ? match3[2] ?? "" : String(JSON.parse(match3[1])));
-    } catch {
-      return;
-    }
-  }
-  return line2.slice(at4).trim() === "" ? words2 : void 0;
-}
-
-// src/source/remote/http.ts
-import { lookup as resolveName } from "node:dns";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { isIP as isIP3 } from "node:net";
-
-// src/source/remote/address.ts
-import { BlockList, isIP as isIP2, isIPv4 } from "node:net";
-var forbidden = list2([
-  ["0.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-  ["::", 128],
-  ["fe80::", 10],
-  ["ff00::", 8],
-  // AWS answers metadata here too (instance metadata over IPv6).
-  ["fd00:ec2::", 32]
-]), nonPublic = list2([
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["::1", 128],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
-  ["2001::", 23],
-  ["2001:db8::", 32],
-  ["fc00::", 7]
-]);
-function addressKind(address) {
-  if (isIP2(address) === 0) return "forbidden";
-  let inner = embedded(address) ?? address, family = isIPv4(inner) ? "ipv4" : "ipv6";
-  return forbidden.check(inner, family) ? "forbidden" : nonPublic.check(inner, family) ? "private" : "public";
-}
-function embedded(address) {
-  if (isIPv4(address)) return;
-  let groups2 = expand(address);
-  if (groups2 === void 0) return;
-  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups2, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups2.slice(from, to).every((group2) => group2 === 0);
-  if (zeros(0, 5) && (f === 65535 || f === 0 && (g !== 0 || h > 1)) || a === 100 && b === 65435 && zeros(2, 6)) return dotted(g, h);
-  if (a === 8194) return dotted(b, c);
-}
-function expand(address) {
-  let text6 = address.replace(/%.*$/, ""), tail = /^(?<head>.*:)(?<a>\d+)\.(?<b>\d+)\.(?<c>\d+)\.(?<d>\d+)$/.exec(text6)?.groups;
-  if (tail !== void 0) {
-    let [a, b, c, d] = ["a", "b", "c", "d"].map((key2) => Number(tail[key2]));
-    text6 = `${tail.head ?? ""}${((a ?? 0) << 8 | (b ?? 0)).toString(16)}:${((c ?? 0) << 8 | (d ?? 0)).toString(16)}`;
-  }
-  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing2 = 8 - head.length - rest.length;
-  if (!(missing2 < 0))
-    return [...head, ...Array(right === void 0 ? 0 : missing2).fill("0"), ...rest].map(
-      (group2) => Number.parseInt(group2, 16)
-    );
-}
-function list2(ranges) {
-  let blocks = new BlockList();
-  for (let [network, prefix] of ranges) blocks.addSubnet(network, prefix, isIPv4(network) ? "ipv4" : "ipv6");
-  return blocks;
-}
-
-// src/source/remote/http.ts
-function createHttp(access2, limits4) {
-  let requests = 0, get = async (start, options2 = {}) => {
-    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options2;
-    for (let hops = 0; ; hops++) {
-      try {
-        access2.check(url);
-      } catch (error2) {
-        throw hops === 0 || !(error2 instanceof RemoteError) ? error2 : new RemoteError(
-          "redirect-refused",
-          shownUrl(start),
-          `${shownUrl(start)} redirects to ${shownUrl(url)}, and ${error2.message}`
-        );
-      }
-      if (requests += 1, requests > limits4.requests)
-        throw new RemoteError(
-          "too-many-requests",
-          shownUrl(url),
-          `more than ${limits4.requests} requests in one run`
-        );
-      let secret = options2.anonymous === !0 ? void 0 : access2.secretFor(url), own3 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
-        accept: options2.accept ?? "*/*",
-        authorization: authorization ?? own3,
-        access: access2,
-        limits: limits4
-      }), location = answer2.headers.location;
-      if (![301, 302, 303, 307, 308].includes(answer2.status) || location === void 0) return answer2;
-      if (hops >= limits4.redirects)
-        throw new RemoteError(
-          "too-many-redirects",
-          shownUrl(start),
-          `${shownUrl(start)} redirects more than ${limits4.redirects} times`
-        );
-      let next = parseUrl(location, url);
-      if (next === void 0)
-        throw new RemoteError(
-          "redirect-refused",
-          shownUrl(start),
-          `${shownUrl(start)} redirects to something that is no URL`
-        );
-      if (url.protocol === "https:" && next.protocol !== "https:")
-        throw new RemoteError(
-          "redirect-refused",
-          shownUrl(start),
-          `${shownUrl(start)} redirects from https to ${next.protocol}//${next.host}`
-        );
-      next.origin !== url.origin && (authorization = void 0), url = next;
-    }
-  };
-  return {
-    get,
-    async body(url, options2) {
-      let answer2 = await get(url, options2);
-      if (answer2.status === 200) return answer2;
-      throw statusError(answer2.status, url, access2);
-    }
-  };
-}
-function statusError(status, url, access2) {
-  let shown2 = shownUrl(url);
-  if (status === 401 || status === 403) {
-    let missing2 = access2.missingFor(url), hint = missing2.length > 0 ? `: ${missing2.join(" and ")} of remote.credentials ${missing2.length === 1 ? "is" : "are"} not set in the environment` : access2.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
-    return new RemoteError("unauthorized", shown2, `${shown2} answers ${status}${hint}`);
-  }
-  return status === 404 || status === 410 ? new RemoteError("not-found", shown2, `${shown2} is not there (${status})`) : new RemoteError("bad-status", shown2, `${shown2} answers ${status}`);
-}
-function parseUrl(text6, base) {
-  try {
-    return new URL(text6, base);
-  } catch {
-    return;
-  }
-}
-function basic({ username, password }) {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-async function once(url, deadline, { accept, authorization, access: access2, limits: limits4 }) {
-  let shown2 = shownUrl(url), literal = url.hostname.replace(/^\[|\]$/g, "");
-  return isIP3(literal) !== 0 && checkAddress(literal, url, access2), await new Promise((resolve8, reject) => {
-    let start = Date.now(), received = 0, request3 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
-      method: "GET",
-      // A connection of its own: nothing of one request is left for the next.
-      agent: !1,
-      lookup: checkedLookup(url, access2),
-      headers: {
-        accept,
-        "accept-encoding": "identity",
-        "user-agent": "preadmit",
-        ...authorization === void 0 ? {} : { authorization }
-      }
-    }), fail = (code2, message, cause) => {
-      clearInterval(watch), request3.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
-    }, watch = setInterval(() => {
-      let now = Date.now(), elapsed = now - start;
-      now > deadline ? fail("timeout", `${shown2} did not end within ${limits4.milliseconds / 1e3} s`) : elapsed > limits4.graceMilliseconds && received < limits4.bytesPerSecond * elapsed / 1e3 && fail("too-slow", `${shown2} sends less than ${limits4.bytesPerSecond} bytes per second`);
-    }, 100);
-    request3.on("error", (error2) => {
-      fail("unreachable", `${url.host} cannot be reached (${error2.code ?? error2.message})`, error2);
-    }), request3.on("response", (response) => {
-      let declared = Number(response.headers["content-length"] ?? 0), tooLarge = `${shown2} is larger than ${limits4.bodyBytes} bytes`;
-      if (declared > limits4.bodyBytes) {
-        fail("too-large", tooLarge);
-        return;
-      }
-      let chunks = [];
-      response.on("data", (chunk) => {
-        received += chunk.length, received > limits4.bodyBytes ? fail("too-large", tooLarge) : chunks.push(chunk);
-      }), response.on("error", (error2) => {
-        fail("unreachable", `${url.host} broke the connection`, error2);
-      }), response.on("end", () => {
-        clearInterval(watch), resolve8({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks),
-          url
-        });
-      });
-    }), request3.end();
-  });
-}
-function checkAddress(address, url, access2) {
-  let kind = addressKind(address);
-  if (!(kind === "public" || kind === "private" && access2.allowsPrivate(url)))
-    throw new RemoteError(
-      "address-refused",
-      shownUrl(url),
-      kind === "private" ? `${url.hostname} leads to the private address ${address}: list the host under remote.private if that is meant` : `${url.hostname} leads to ${address}, which is never connected to`
-    );
-}
-function checkedLookup(url, access2) {
-  return (hostname, options2, answer2) => {
-    resolveName(hostname, { ...options2, all: !0 }, (error2, addresses) => {
-      if (error2 !== null) {
-        answer2(error2, "", 0);
-        return;
-      }
-      try {
-        for (let { address } of addresses) checkAddress(address, url, access2);
-      } catch (refusal) {
-        answer2(refusal, "", 0);
-        return;
-      }
-      let [first] = addresses;
-      options2.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
-    });
-  };
-}
-async function checkedAddresses(url, access2) {
-  let literal = url.hostname.replace(/^\[|\]$/g, "");
-  return isIP3(literal) !== 0 ? (checkAddress(literal, url, access2), [literal]) : await new Promise((resolve8, reject) => {
-    resolveName(url.hostname, { all: !0 }, (error2, addresses) => {
-      if (error2 !== null) {
-        reject(
-          new RemoteError(
-            "unreachable",
-            shownUrl(url),
-            `${url.host} cannot be reached (${error2.code ?? error2.message})`,
-            { cause: error2 }
-          )
-        );
-        return;
-      }
-      try {
-        for (let { address } of addresses) checkAddress(address, url, access2);
-        resolve8(addresses.map(({ address }) => address));
-      } catch (refusal) {
-        reject(refusal instanceof Error ? refusal : new Error(String(refusal)));
-      }
-    });
-  });
-}
-
-// src/source/remote/git-url.ts
-function gitUrl(text6) {
-  let trimmed = text6.trim(), scp = /^(?:[A-Za-z0-9._-]+@)(?<host>[A-Za-z0-9.-]+):(?!\/\/)(?<path>[^\s]+)$/.exec(trimmed)?.groups, ssh = /^(?:git\+)?ssh:\/\/(?:[^@/]*@)?(?<host>[A-Za-z0-9.-]+)(?::[0-9]+)?\/(?<path>[^\s]+)$/i.exec(
-    trimmed
-  )?.groups, parts = scp ?? ssh, url = parseUrl(
-    parts === void 0 ? trimmed.replace(/^git::/, "") : `https://${(parts.host ?? "").replace(/^ssh\.(?=github\.com$)/, "")}/${(parts.path ?? "").replace(/^\/+/, "")}`
-  );
-  if (url === void 0)
-    throw new RemoteError("refused", shownUrl(trimmed), `${shownUrl(trimmed)} is no URL of a repository`);
-  if (url.protocol !== "https:" && url.protocol !== "http:")
-    throw new RemoteError("scheme-refused", shownUrl(url), `${shownUrl(url)}: git is used over https only`);
-  return url.password === "" && (url.username = ""), url.search = "", url.hash = "", url.pathname = url.pathname.replace(/\/+$/, ""), url;
-}
-function isCommit(revision) {
-  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision);
-}
-function isReferenceName(revision) {
-  return /^[A-Za-z0-9_@][A-Za-z0-9_./@+=#-]{0,254}$/.test(revision) && !/\.\.|@\{|\/\/|\.lock(?:\/|$)|\/\.|\/$|\.$/.test(revision) && revision !== "@";
-}
-
-// src/discover/remote/allowing.ts
-var sharedHosts = ["github.com", "raw.githubusercontent.com", "gitlab.com"];
-function allowing(question) {
-  let url = urlOf(question);
-  if (url === void 0 || url.host === "") return;
-  let [owner] = url.pathname.split("/").filter((step) => step !== ""), shared2 = question.kind !== "chart" || sharedHosts.includes(url.host);
-  return `${url.protocol === "http:" ? "http://" : ""}${url.host}${shared2 && owner !== void 0 ? `/${owner}` : ""}`;
-}
-function urlOf(question) {
-  try {
-    return question.kind === "git" ? gitUrl(question.url) : new URL(question.kind === "chart" ? question.repository : question.url);
-  } catch (error2) {
-    if (error2 instanceof RemoteError || error2 instanceof TypeError) return;
-    throw error2;
-  }
-}
-function refusedHost({ code: code2, url }) {
-  if (code2 !== "host-not-allowed") return;
-  let { protocol, host: host2 } = new URL(url);
-  return `${protocol === "http:" ? "http://" : ""}${host2}`;
-}
-
-// src/discover/remote/sources.ts
-async function createSources(tree, remote2, arrived) {
-  let { lock, problems } = await readLock2(tree), answers = /* @__PURE__ */ new Map(), names4 = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Map(), refusals2 = /* @__PURE__ */ new Map(), note = (root, name2, provenance) => {
-    names4.set(root, name2), taken.set(lineOf3(provenance.entry), provenance);
-  }, fetch2 = async (question) => {
-    if (remote2 === void 0) return { state: "refused", reason: "" };
-    let options2 = { lock };
-    switch (question.kind) {
-      case "chart": {
-        let found = await remote2.fetchChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
-        return await stand(
-          question,
-          found.files,
-          found,
-          `${question.name} ${resolved2} of ${shownUrl(question.repository)}`,
-          digest3,
-          resolved2
-        );
-      }
-      case "oci-chart": {
-        let found = await remote2.fetchOciChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
-        return await stand(
-          question,
-          found.files,
-          found,
-          `${shownUrl(question.url)} ${resolved2}`,
-          digest3,
-          resolved2
-        );
-      }
-      case "oci": {
-        let { mediaType, url, reference: reference2 } = question, found = await remote2.fetchOci(
-          { url, reference: reference2, ...mediaType === void 0 ? {} : { layer: { mediaType } } },
-          options2
-        );
-        return await stand(
-          question,
-          found.files,
-          found,
-          `${shownUrl(url)} ${reference2}`,
-          found.entry.digest,
-          found.entry.digest
-        );
-      }
-      case "git": {
-        let found = await remote2.fetchGit(question, options2), root = folder("git", question.url, found.commit);
-        return note(root, `${shownUrl(question.url)}@${question.revision || found.commit.slice(0, 12)}`, found), tree.mountOf(root) === void 0 && (tree.mount(root, found.tree), await arrived(root, found.tree)), { state: "here", root, revision: found.commit, source: found.tree };
-      }
-      case "file": {
-        let found = await remote2.fetchFile(question, options2), name2 = nameOf(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
-        return note(root, shownUrl(question.url).replace(/\/[^/]*$/, ""), found), tree.mount(root, source), { state: "here", root: `${root}/${name2}`, revision: found.entry.digest, source };
-      }
-    }
-  }, stand = async (question, files2, provenance, name2, digest3, revision) => {
-    let root = folder(question.kind, name2, digest3), source = memoryTree(Object.fromEntries(files2));
-    return note(root, name2, provenance), tree.mountOf(root) === void 0 && (tree.mount(root, source), await arrived(root, source)), { state: "here", root, revision, source };
-  };
-  return {
-    configured: remote2?.configured === !0,
-    lock,
-    lockProblems: problems,
-    async ask(question, when) {
-      if (remote2 === void 0 || !remote2.configured)
-        return { state: "refused", reason: "", allow: allowing(question) };
-      let refusal = remote2.refusal(
-        question.kind === "chart" ? question.repository : question.url,
-        question.kind
-      );
-      if (refusal !== void 0) {
-        when === "now" && refusals2.set(JSON.stringify(question), { question, reason: refusal.message });
-        let allow = refusal.code === "host-not-allowed" ? allowing(question) : void 0;
-        return { state: "refused", reason: refusal.message, allow };
-      }
-      if (when === "later") {
-        let entry = lock.find(lockKeyOf(question));
-        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf3(entry)] };
-      }
-      let key2 = JSON.stringify(question), answer2 = answers.get(key2);
-      return answer2 === void 0 && answers.set(
-        key2,
-        answer2 = fetch2(question).catch((error2) => {
-          if (!(error2 instanceof RemoteError)) throw error2;
-          return refusals2.set(key2, { question, reason: error2.message }), { state: "refused", reason: error2.message, allow: refusedHost(error2) };
-        })
-      ), await answer2;
-    },
-    place(path, source) {
-      tree.mount(path, source);
-    },
-    nameOf(path) {
-      let mount = tree.mountOf(path);
-      if (mount === void 0) return;
-      let name2 = names4.get(mount.at) ?? mount.at;
-      return mount.rest === "" ? name2 : `${name2}//${mount.rest}`;
-    },
-    readable(text6) {
-      if (!text6.includes(remoteFolder)) return text6;
-      let out = text6;
-      for (let [root, name2] of names4) out = out.replaceAll(`${root}/`, `${name2}//`).replaceAll(root, name2);
-      return out;
-    },
-    taken: () => [...taken.values()],
-    refusals: () => [...refusals2.values()]
-  };
-}
-function lockKeyOf(question) {
-  switch (question.kind) {
-    case "chart":
-      return { kind: "chart", url: question.repository, name: question.name, wanted: question.version };
-    case "oci-chart":
-    case "oci":
-      return { kind: "oci", url: question.url, wanted: question.reference };
-    case "git":
-      return { kind: "git", url: question.url, wanted: question.revision };
-    case "file":
-      return { kind: "file", url: question.url };
-  }
-}
-function folder(kind, name2, content) {
-  let hash = createHash7("sha256").update(JSON.stringify([kind, name2, content])).digest("hex");
-  return `${remoteFolder}/${hash.slice(0, 16)}`;
-}
-async function readLock2(tree) {
-  let end = tree.resolve(lockPath);
-  if (end.kind === "missing") return { lock: emptyLock, problems: [] };
-  let content = end.kind === "file" ? (await tree.read([end.path])).get(end.path) : void 0;
-  if (!(content instanceof Uint8Array) || content.length > limits.fileBytes)
-    return { lock: emptyLock, problems: [`${lockPath} cannot be read, and nothing in it counts`] };
-  let { lock, problems } = parseLock(Buffer.from(content).toString("utf8"));
-  return { lock, problems: problems.map(({ line: line2, message }) => `${lockPath}, line ${line2} ${message}`) };
-}
-var nothingAsked = { state: "refused", reason: "" };
 
 // src/discover/recognition.ts
 function createRecognition(tree, configuration) {
@@ -40606,32 +41317,19 @@ function isScanned(path) {
 }
 async function scan(tree, engines) {
   let cache = known6.get(engines);
-  cache === void 0 && known6.set(engines, cache = /* @__PURE__ */ new Map());
-  let answers = [], fresh = [];
-  for (let entry of tree.entries()) {
-    if (entry.kind !== "file" || !isScanned(entry.path)) continue;
-    let answer2 = cache.get(entry.id);
-    if (answer2 === void 0) {
-      let { id, path } = entry;
-      answer2 = new Promise((resolve8) => {
-        let done = (facts2) => {
-          cache.set(id, facts2), resolve8(facts2);
-        };
-        fresh.push({ path, done });
-      }), cache.set(id, answer2);
+  cache === void 0 && known6.set(engines, cache = { facts: /* @__PURE__ */ new Map(), last: Promise.resolve() });
+  let { facts } = cache, files2 = tree.entries().filter((entry) => entry.kind === "file").filter(({ path }) => isScanned(path)), reading = cache.last.then(async () => {
+    let fresh = files2.filter(({ id }) => !facts.has(id));
+    for (let i = 0; i < fresh.length; i += filesPerRead) {
+      let chunk = fresh.slice(i, i + filesPerRead), contents = await tree.read(chunk.map(({ path }) => path));
+      for (let { path, id } of chunk) {
+        let content = contents.get(path);
+        facts.set(id, content instanceof Uint8Array ? factsOf(content) : nothing);
+      }
     }
-    answers.push([entry.path, answer2]);
-  }
-  for (let i = 0; i < fresh.length; i += filesPerRead) {
-    let chunk = fresh.slice(i, i + filesPerRead), contents = await tree.read(chunk.map((file) => file.path));
-    for (let file of chunk) {
-      let content = contents.get(file.path);
-      file.done(content instanceof Uint8Array ? factsOf(content) : nothing);
-    }
-  }
-  let facts = /* @__PURE__ */ new Map();
-  for (let [path, answer2] of answers) facts.set(path, answer2 instanceof Promise ? await answer2 : answer2);
-  return facts;
+  });
+  return cache.last = reading.catch(() => {
+  }), await reading, new Map(files2.map(({ path, id }) => [path, facts.get(id) ?? nothing]));
 }
 function factsOf(content) {
   let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength), argocd = bytes.includes("argoproj.io/") && (bytes.includes("Application") || bytes.includes("AppProject")), instance = bytes.includes("fluxcd.controlplane.io/") && (bytes.includes("FluxInstance") || bytes.includes("ResourceSet"));
@@ -40717,8 +41415,8 @@ function isSkipped(path) {
 function isInChart(path, charts) {
   return ancestorsOf(path).some((directory3) => {
     if (!charts.byDirectory.has(directory3)) return !1;
-    let below4 = path.slice(directory3 === "" ? 0 : directory3.length + 1);
-    return /^(?:templates|charts|crds)\//.test(below4) || below4.startsWith("values") || below4 === "Chart.yaml";
+    let below5 = path.slice(directory3 === "" ? 0 : directory3.length + 1);
+    return /^(?:templates|charts|crds)\//.test(below5) || below5.startsWith("values") || below5 === "Chart.yaml";
   });
 }
 function indexOf(objects) {
@@ -40822,7 +41520,7 @@ function fillCaptures(text6, values) {
 async function resolveArtifact(reference2, surroundings, repository, resolve8) {
   let artifact = await findArtifact(reference2, surroundings, repository);
   if (artifact === void 0) return;
-  let files2 = /* @__PURE__ */ new Map(), whole = !0;
+  let files2 = /* @__PURE__ */ new Map(), whole2 = !0;
   for (let copy of artifact.copies) {
     let strategy2 = textAt(copy, "strategy") ?? "Overwrite";
     if (strategy2 !== "Overwrite" && strategy2 !== "Merge")
@@ -40843,7 +41541,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve8) {
     let source = await resolve8(alias, artifact.namespace, fixedDirectory(from.path ?? ""));
     if (source.kind !== "self") return source;
     let ignored = await repository.ignoredByFlux(source.ignore, sourceRootOf(source.root) ?? source.root), place2 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
-    exclude.length > 0 && (whole = !1);
+    exclude.length > 0 && (whole2 = !1);
     let operation = {
       from: from.path ?? "",
       to: to.path ?? "",
@@ -40853,7 +41551,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve8) {
     if (problem !== void 0)
       return { kind: "broken", reason: problem.replace("%", () => textAt(copy, "from") ?? "") };
   }
-  let root = whole ? commonRoot(files2, repository.tree) : void 0;
+  let root = whole2 ? commonRoot(files2, repository.tree) : void 0;
   return root !== void 0 ? { kind: "self", root } : await mergedFiles(files2, repository);
 }
 async function findArtifact(reference2, surroundings, repository) {
@@ -40929,25 +41627,25 @@ function copyFiles({ from, to, exclude, merge: merge5 }, { tree, root, ignored }
   let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named10) => {
     let path = joinInsideRoot(destination), known8 = merge5 && named10 ? into.get(path) : void 0;
     into.set(path, [...known8 ?? [], childOf(root, source)]);
-  }, below4 = (start) => tree.entries().filter(
+  }, below5 = (start) => tree.entries().filter(
     (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf(root, start), entry.path)
   ).map((entry) => relativeTo(root, entry.path)), copy = (source, destination, base2) => {
     let kind = tree.stat(childOf(root, source))?.kind ?? (source === "" ? "directory" : void 0);
     if (kind === "file" && !ignored(childOf(root, source)) && !excluded(source, base2) && add(source, destination, !0), kind === "directory")
-      for (let file of below4(source))
+      for (let file of below5(source))
         !excluded(file, base2) && !ancestorsOf(file).some((at4) => at4 !== "" && isWithin(source, at4) && excluded(at4, base2)) && add(file, childOf(destination, relativeTo(source, file)), !1);
   };
   if (!/[*?[\]]/.test(from)) {
     let source = joinInsideRoot(from), isFile2 = tree.stat(childOf(root, source))?.kind === "file";
-    if (isFile2 ? ignored(childOf(root, source)) : below4(source).length === 0)
+    if (isFile2 ? ignored(childOf(root, source)) : below5(source).length === 0)
       return "source '%' does not exist";
     let intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target4}/`));
     isFile2 ? copy(source, intoDirectory ? childOf(target4, nameOf(source)) : target4, "") : copy(source, childOf(target4, nameOf(source)), source);
     return;
   }
-  let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches2 = compileWildcard(from, goPathMatch), matching = [...new Set(
-    below4(base).flatMap((file) => [file, ...ancestorsOf(file).filter((directory3) => directory3 !== "")])
-  )].filter(matches2).sort();
+  let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches3 = compileWildcard(from, goPathMatch), matching = [...new Set(
+    below5(base).flatMap((file) => [file, ...ancestorsOf(file).filter((directory3) => directory3 !== "")])
+  )].filter(matches3).sort();
   if (matching.length === 0) return "no files match '%'";
   let kept3 = matching.filter((match3) => !excluded(match3, base));
   if (kept3.length === 0) return "all files that match '%' are excluded";
@@ -40960,7 +41658,7 @@ function exclusion(patterns) {
   let compiled = patterns.map((pattern3) => ({
     named: !pattern3.includes("/"),
     matches: compileWildcard(pattern3, doublestar)
-  })), hit = (path) => compiled.some(({ named: named10, matches: matches2 }) => matches2(path) || named10 && matches2(nameOf(path)));
+  })), hit = (path) => compiled.some(({ named: named10, matches: matches3 }) => matches3(path) || named10 && matches3(nameOf(path)));
   return (path, base) => hit(path) || base !== "" && path !== base && isWithin(base, path) && hit(relativeTo(base, path));
 }
 function commonRoot(files2, tree) {
@@ -41008,6 +41706,13 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
       description: `${kind} ${namespace}/${name2}, which is not defined in this repository${hint()}`,
       answer: nothingAsked
     };
+  let included = kind === "GitRepository" ? includedAt(found.object, wanted) : void 0;
+  if (included !== void 0)
+    return {
+      kind: "remote",
+      description: `${remoteName(found.object, namespace)}, whose include puts the files of GitRepository ${included.name} at ${included.at}`,
+      answer: { state: "refused", reason: "included repositories are not put together here" }
+    };
   if (recognition.isSelf(url)) return self2;
   if (name2 === bootstrapName && exists2 && wanted !== "")
     return recognition.adopt(url), self2;
@@ -41021,27 +41726,47 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   let answer2 = await repository.sources.ask(question, when);
   return answer2.state !== "here" ? { kind: "remote", description: `${remoteName(found.object, namespace)}${hint()}`, answer: answer2 } : { kind: "self", root: answer2.root, ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
 }
+function includedAt(object2, path) {
+  for (let include of objectsAt(object2, "spec", "include")) {
+    let name2 = textAt(include, "repository", "name") ?? "", at4 = joinInsideRoot(textAt(include, "toPath") || name2);
+    if (at4 === "" || path === at4 || path.startsWith(`${at4}/`)) return { name: name2, at: at4 || "." };
+  }
+}
 function questionOf3(object2) {
-  let url = textAt(object2, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key2) => textAt(object2, "spec", "ref", key2)).find((text6) => text6 !== void 0 && text6 !== "");
   switch (textAt(object2, "kind")) {
     case "GitRepository":
-      return {
-        kind: "git",
-        url,
-        revision: reference2("commit", "name", "semver", "tag", "branch") ?? "master"
-      };
-    case "OCIRepository": {
-      let mediaType = textAt(object2, "spec", "layerSelector", "mediaType");
-      return {
-        kind: "oci",
-        url,
-        reference: reference2("digest", "semver", "tag") ?? "latest",
-        ...mediaType === void 0 || mediaType === "" ? {} : { mediaType }
-      };
-    }
+      return gitQuestion2(object2);
+    case "OCIRepository":
+      return ociQuestion(object2);
     default:
       return;
   }
+}
+function gitQuestion2(object2) {
+  let url = textAt(object2, "spec", "url") ?? "", readings = [
+    ["commit", "name"],
+    ["name", "name"],
+    ["semver", "range"],
+    ["tag", "tag"],
+    ["branch", "branch"]
+  ];
+  for (let [key2, reading] of readings) {
+    let revision = textAt(object2, "spec", "ref", key2) ?? "";
+    if (revision !== "") return { kind: "git", url, revision, reading };
+  }
+  return { kind: "git", url, revision: "master", reading: "branch" };
+}
+function ociQuestion(object2, chart = !1) {
+  let at4 = (...path) => textAt(object2, "spec", ...path) ?? "", digest3 = at4("ref", "digest"), semver = at4("ref", "semver"), filter = at4("ref", "semverFilter"), mediaType = at4("layerSelector", "mediaType"), range = digest3 === "" && semver !== "";
+  return {
+    kind: "oci",
+    url: at4("url"),
+    reference: digest3 || semver || at4("ref", "tag") || "latest",
+    reading: range ? "range" : "tag",
+    ...range && filter !== "" ? { filter } : {},
+    ...mediaType === "" ? {} : { layer: { mediaType } },
+    ...chart ? { chart } : {}
+  };
 }
 function remoteName(object2, namespace) {
   let name2 = `${textAt(object2, "kind") ?? ""} ${textAt(object2, "metadata", "namespace") || namespace}/${textAt(object2, "metadata", "name") ?? ""}`, url = textAt(object2, "spec", "url") ?? textAt(object2, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key2) => [key2, textAt(object2, "spec", "ref", key2)]).filter(([, value]) => value !== void 0).map(([key2, value]) => `, ${key2 ?? ""} ${value ?? ""}`);
@@ -41231,7 +41956,7 @@ var options = {
     annotationSelector: "text",
     labelSelector: "text"
   }
-}, patches2 = listOf2({ path: "text", patch: "text", target: target3, options: { map: "flag" } }), images2 = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
+}, patches2 = listOf2({ path: "text", patch: "text", target: target3, options: { map: "flag" } }), images2 = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated2 = {
   namespace: "embedded text",
   name: "embedded text",
   behavior: "embedded text",
@@ -41272,8 +41997,8 @@ var options = {
     components: texts2,
     crds: texts2,
     bases: texts2,
-    configMapGenerator: listOf2(generated),
-    secretGenerator: listOf2({ ...generated, type: "text" }),
+    configMapGenerator: listOf2(generated2),
+    secretGenerator: listOf2({ ...generated2, type: "text" }),
     helmGlobals: "any",
     helmCharts: "any",
     helmChartInflationGenerator: "any",
@@ -41287,9 +42012,9 @@ var options = {
 };
 
 // src/discover/flux/variables.ts
-async function resolveVariables(postBuild, namespace, surroundings) {
+async function resolveVariables(postBuild, namespace, surroundings, definition) {
   if (postBuild === void 0) return;
-  let variables3 = {}, missing2 = [], files2 = [];
+  let variables3 = {}, missing2 = [], files2 = [], places = {};
   for (let reference2 of objectsAt(postBuild, "substituteFrom")) {
     let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", found = await surroundings.find(kind, namespace, name2);
     if (found === void 0) {
@@ -41299,15 +42024,17 @@ async function resolveVariables(postBuild, namespace, surroundings) {
     found.location !== void 0 && files2.push(found.location.file);
     let data = dataOf(found.object);
     if (data === "encrypted") missing2.push({ kind, name: name2 });
-    else for (let [key2, value] of Object.entries(data)) variables3[key2] = value.replaceAll(`
-`, "");
+    else
+      for (let [key2, value] of Object.entries(data))
+        variables3[key2] = value.replaceAll(`
+`, ""), found.location !== void 0 && (places[key2] = { file: found.location.file, kind, name: name2, path: placeOfData(found.object, key2) });
   }
   for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
     variables3[key2] = value.replaceAll(`
-`, "");
+`, ""), definition !== void 0 && (places[key2] = { ...definition, kind: "Kustomization", path: ["spec", "postBuild", "substitute", key2] });
   let always = textAt(postBuild, "substituteStrategy") === "Always";
   if (!(Object.keys(variables3).length === 0 && missing2.length === 0 && !always))
-    return { plan: { variables: variables3, missing: missing2 }, files: files2 };
+    return { plan: { variables: variables3, missing: missing2, places }, files: files2 };
 }
 function dataOf(object2) {
   if (field(object2, "sops") !== void 0) return "encrypted";
@@ -41316,6 +42043,9 @@ function dataOf(object2) {
     data[key2] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
   for (let [key2, value] of entriesOf2(field(object2, "stringData"))) data[key2] = value;
   return data;
+}
+function placeOfData(object2, key2) {
+  return [field(field(object2, "stringData"), key2) === void 0 ? "data" : "stringData", key2];
 }
 function entriesOf2(value) {
   let found = [];
@@ -41338,7 +42068,16 @@ async function kustomizationTarget(found, repository, surroundings, parent) {
     },
     repository.configuration
   ), what = `Kustomization ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`, planned = await deferrable(
-    async (when) => "error" in typed3 ? { path, ...broken(what, `${what} is no Kustomization: ${typed3.error}`) } : await planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
+    async (when) => "error" in typed3 ? { path, ...broken(what, `${what} is no Kustomization: ${typed3.error}`) } : await planKustomization({
+      spec,
+      path,
+      namespace,
+      what,
+      repository,
+      surroundings,
+      when,
+      ...location === void 0 ? {} : { definition: { file: location.file, name: name2 } }
+    }),
     [spec, namespace, placement.kubernetes ?? ""],
     !0
   ), targetNamespace = textAt(spec, "targetNamespace") ?? "";
@@ -41374,7 +42113,7 @@ async function planKustomization(parts) {
     (artifact) => planBuild({ ...parts, repository: artifact }, "", void 0)
   ) : await planBuild(parts, source.root, source.ignore);
 }
-async function planBuild({ spec, path, namespace, what, repository, surroundings }, sourceRoot, patterns) {
+async function planBuild({ spec, path, namespace, what, repository, surroundings, definition }, sourceRoot, patterns) {
   let { tree, kustomizations } = repository, root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
   if (end.kind === "missing" || tree.stat(root)?.kind === "symlink")
     return {
@@ -41396,7 +42135,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign !== void 0)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot), own3 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own3 === void 0, base = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot), own3 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated3 = own3 === void 0, base = generated3 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
   if (typeof base == "string") return { path: root, ...broken(what, base, watched) };
   let unread = own3 === void 0 || kustomizations.byDirectory.get(root)?.value !== void 0 ? void 0 : await unreadable(own3, repository), value = edit2(base, spec, (component2) => {
     let directory3 = joinPath(root, component2);
@@ -41404,19 +42143,19 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   });
   if (unread !== void 0 && value !== base)
     return { path: root, ...broken(what, `${own3 ?? root}: ${unread}`, watched) };
-  let variables3 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = generated2 || value !== base ? kustomizations.closure(root, value) : kustomizations.closure(root), inputs = joinInputs(
+  let variables3 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings, definition), closure2 = generated3 || value !== base ? kustomizations.closure(root, value) : kustomizations.closure(root), inputs = joinInputs(
     { files: closure2.files, directories: closure2.directories },
     // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
     // stands in the plan.
     { files: [root, ".sourceignore", ...variables3?.files ?? []], directories: [] }
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
-  if (generated2 && isEmpty3(value))
+  if (generated3 && isEmpty3(value))
     return tree.entries().some(({ kind, path: file }) => kind === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
     };
-  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written2 = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written2 && JSON.stringify(value) !== JSON.stringify(written2), plan = {
+  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written2 = generated3 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written2 && JSON.stringify(value) !== JSON.stringify(written2), plan = {
     tool: "kustomize",
     root,
     ...edited ? { overlay: { [own3 ?? childOf(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
@@ -41628,7 +42367,7 @@ function typed2(text6, types) {
 
 // src/discover/flux/values-from.ts
 async function resolveValues(spec, namespace, surroundings, tree, engines) {
-  let files2 = [], values = {}, own3 = structuredClone(objectAt(spec, "values") ?? {});
+  let files2 = [], from = [], values = {}, own3 = structuredClone(objectAt(spec, "values") ?? {});
   for (let reference2 of objectsAt(spec, "valuesFrom")) {
     let kind = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", optional = flagAt(reference2, "optional") === !0, label = `${kind} ${namespace}/${name2}`, found = await surroundings.find(kind, namespace, name2);
     if (found === void 0) {
@@ -41649,7 +42388,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
       };
     }
     let targetPath = textAt(reference2, "targetPath") ?? "";
-    if (targetPath !== "") {
+    if (found.location !== void 0 && from.push({ file: found.location.file, kind, name: name2, path: placeOfData(found.object, key2), targetPath }), targetPath !== "") {
       let set = setValue(mergeValues(values, own3), targetPath, text6, flagAt(reference2, "literal") === !0);
       if ("error" in set)
         return {
@@ -41669,7 +42408,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
       };
     values = mergeValues(values, structuredClone(parsed.value));
   }
-  return { kind: "values", values: mergeValues(values, own3), files: files2 };
+  return { kind: "values", values: mergeValues(values, own3), files: files2, from };
 }
 
 // src/discover/flux/helm-release.ts
@@ -41745,6 +42484,8 @@ async function planRelease(parts) {
   if (values.kind === "broken") return broken(what, values.reason, watched);
   if (values.kind !== "values")
     return cannot("needs-cluster", what, `${what} cannot be rendered: ${values.reason}`, watched);
+  let fault = await dependencyFault(chart.path, repository, !1);
+  if (fault !== void 0) return broken(what, fault, watched);
   let overlay = await replaceValues(chart, parts);
   if (typeof overlay == "string") return broken(what, overlay, watched);
   let crds = {
@@ -41771,6 +42512,7 @@ async function planRelease(parts) {
     namespace: targetNamespace || namespace,
     valuesFiles: [],
     values: values.values,
+    ...values.from.length === 0 ? {} : { valuesFrom: values.from },
     includeCRDs: crds.install !== "Skip",
     crds,
     // helm-controller installs tests as hooks with the release and runs them on request.
@@ -41799,14 +42541,7 @@ async function findChart(parts) {
       let from = found === void 0 ? `${reference3.kind} ${reference3.namespace}/${reference3.name}, which is not defined in this repository` : remoteName(found.object, reference3.namespace), reason = `${what} installs a chart of ${from}, which is not in this repository`;
       if (found === void 0 || reference3.kind !== "OCIRepository")
         return cannot("remote-source", what, reason);
-      let answer2 = await repository.sources.ask(
-        {
-          kind: "oci-chart",
-          url: textAt(found.object, "spec", "url") ?? "",
-          reference: ["digest", "semver", "tag"].map((key2) => textAt(found.object, "spec", "ref", key2) ?? "").find((text6) => text6 !== "") ?? "latest"
-        },
-        when
-      );
+      let answer2 = await repository.sources.ask(ociQuestion(found.object, !0), when);
       return answer2.state === "here" ? chartAt(answer2.root) : notHere(answer2, what, reason);
     }
     template2 = objectAt(found.object, "spec"), owner = reference3.namespace;
@@ -41819,9 +42554,8 @@ async function findChart(parts) {
     if (found === void 0) return cannot("remote-source", what, reason);
     let url = textAt(found.object, "spec", "url") ?? "", answer2 = await repository.sources.ask(
       textAt(found.object, "spec", "type") === "oci" || /^oci:\/\//i.test(url) ? {
-        kind: "oci-chart",
-        url: `${url.replace(/\/+$/, "")}/${written2}`,
-        reference: version4 === "*" ? "" : version4
+        ...ociChart(`${url.replace(/\/+$/, "")}/${written2}`, version4 === "*" ? "" : version4),
+        reading: "flux-chart"
       } : { kind: "chart", repository: url, name: written2, version: version4 === "*" ? "" : version4 },
       when
     );
@@ -41920,6 +42654,37 @@ function resourceSetTarget({ object: object2, location }, repository, parent) {
   };
 }
 
+// src/discover/shared-definitions.ts
+var shared2 = /* @__PURE__ */ new WeakMap();
+function shareDefinitions(base, head, changed2) {
+  if (!changed2.every(({ path }) => isPlainEdit(path, base, head))) return;
+  let both = { made: /* @__PURE__ */ new Map(), reads: readsAny(changed2) };
+  shared2.set(base, both), shared2.set(head, both);
+}
+var chartFiles = /* @__PURE__ */ new Set(["Chart.yaml", "requirements.yaml"]);
+function isPlainEdit(path, base, head) {
+  return !isManifestName(path) || isSkipped(path) || chartFiles.has(nameOf(path)) ? !1 : [base, head].every(
+    ({ tree, facts, mentioned }) => tree.stat(path)?.kind === "file" && !mentioned.has(path) && facts.get(path)?.data === !1 && !tree.entries().some((entry) => {
+      let end = entry.kind === "symlink" ? tree.resolve(entry.path) : void 0;
+      return end !== void 0 && "path" in end && isWithin(end.path, path);
+    })
+  );
+}
+async function madeOnce(make, found, repository, surroundings, parent, more = {}) {
+  let both = shared2.get(repository);
+  if (both === void 0) return await make(found, repository, surroundings, parent);
+  let above = parent === void 0 ? null : [parent.id, parent.cluster, parent.namespace], key2 = JSON.stringify([found.object, found.location, surroundings.key, above, more]), known8 = both.made.get(key2);
+  if (known8 !== void 0 && known8.by !== repository) {
+    let target5 = await known8.target;
+    if (!(known8.by.tree.grafts() + repository.tree.grafts() > 0) && !both.reads(target5) && isSameOnBothSides(target5.plan, known8.by)) return target5;
+  }
+  let target4 = make(found, repository, surroundings, parent);
+  return known8 === void 0 && both.made.set(key2, { by: repository, target: target4 }), await target4;
+}
+function isSameOnBothSides(plan, { tree: { commit } }) {
+  return plan.tool === "remote" || "artifact" in plan ? !1 : commit === void 0 || !JSON.stringify(plan).includes(commit.slice(0, 7));
+}
+
 // src/discover/definitions.ts
 async function readInlineValues(definitions, { tree, engines }) {
   let texts3 = definitions.filter(({ object: object2 }) => definitionKind(object2) === "application").flatMap(({ object: object2 }) => [
@@ -41937,26 +42702,26 @@ async function defineTargets(found, repository, surroundings, parent) {
     case void 0:
       return { targets: [], notChecked: [] };
     case "application":
-      return one(await applicationTarget(found, repository, surroundings, parent));
+      return one2(await madeOnce(applicationTarget, found, repository, surroundings, parent));
     case "application-set":
       return await applicationSetTargets(found, repository, surroundings, parent);
     case "kustomization":
-      return one(await kustomizationTarget(found, repository, surroundings, parent));
+      return one2(await madeOnce(kustomizationTarget, found, repository, surroundings, parent));
     case "helm-release":
-      return one(await helmReleaseTarget(found, repository, surroundings, parent));
+      return one2(await madeOnce(helmReleaseTarget, found, repository, surroundings, parent));
     case "resource-set":
-      return one(resourceSetTarget(found, repository, parent));
+      return one2(resourceSetTarget(found, repository, parent));
     case "flux-instance": {
       let sync = instanceSync(found);
-      return sync === void 0 ? { targets: [], notChecked: [] } : one(await kustomizationTarget(sync, repository, surroundings, parent));
+      return sync === void 0 ? { targets: [], notChecked: [] } : one2(await kustomizationTarget(sync, repository, surroundings, parent));
     }
   }
 }
-function one(target4) {
+function one2(target4) {
   return { targets: [target4], notChecked: [] };
 }
 async function applicationSetTargets(found, repository, surroundings, parent) {
-  let generated2 = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
+  let generated3 = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
     id: `argocd/${namespace}/${name2}`,
     kind: "argocd",
     name: name2,
@@ -41966,26 +42731,28 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
     owner: { namespace, name: name2 },
     ...parent === void 0 ? {} : { parent: parent.id }
   };
-  if (generated2.error !== void 0) {
+  if (generated3.error !== void 0) {
     let what = `ApplicationSet ${namespace}/${name2}`;
-    return one({
+    return one2({
       ...itself,
-      plan: broken(what, `${what}: ${generated2.error}`).plan,
+      plan: broken(what, `${what}: ${generated3.error}`).plan,
       inputs: noInputs,
       applicationSet: `${namespace}/${name2}`
     });
   }
-  await readInlineValues(generated2.applications, repository);
-  let facts = setFacts(objectAt(found.object, "spec") ?? {}), targets = [];
-  for (let application of generated2.applications)
-    targets.push({
-      ...withSet(await applicationTarget(application, repository, surroundings, parent), facts),
-      applicationSet: `${namespace}/${name2}`
-    });
-  let reasons3 = generated2.notChecked.map(({ reason }) => reason), [open7] = generated2.notChecked;
+  await readInlineValues(generated3.applications, repository);
+  let facts = setFacts(objectAt(found.object, "spec") ?? {}), targets = [], make = async (...given2) => ({
+    ...withSet(await applicationTarget(...given2), facts),
+    applicationSet: `${namespace}/${name2}`
+  });
+  for (let application of generated3.applications)
+    targets.push(
+      await madeOnce(make, application, repository, surroundings, parent, { namespace, name: name2, facts })
+    );
+  let reasons3 = generated3.notChecked.map(({ reason }) => reason), [open7] = generated3.notChecked;
   return open7 !== void 0 && targets.push({ ...itself, ...cannot(open7.code, open7.what, open7.reason), manifest: found.object }), {
     targets,
-    notChecked: generated2.notChecked,
+    notChecked: generated3.notChecked,
     ...reasons3.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons3]]) }
   };
 }
@@ -42129,8 +42896,8 @@ function helmTargets(repository, deployed) {
 function valuesVariants(directory3, { tree }) {
   let beside = (tree.children(directory3) ?? []).filter(
     (name2) => /^values[-_.].+\.ya?ml$/.test(name2) || /^.+[-_.]values\.ya?ml$/.test(name2)
-  ), below4 = (tree.children(childOf(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
-  return [...beside, ...below4].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf(directory3, name2)).sort(compareText3);
+  ), below5 = (tree.children(childOf(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
+  return [...beside, ...below5].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf(directory3, name2)).sort(compareText3);
 }
 function variantName(file) {
   return nameOf(file).replace(/\.ya?ml$/, "").replace(/^values[-_.]|[-_.]values$/, "");
@@ -42184,7 +42951,10 @@ function standalone(repository, parts) {
 }
 
 // src/discover/surroundings.ts
-function renderedSurroundings(objects, beyond) {
+var numbers = /* @__PURE__ */ new WeakMap(), count = 0;
+function renderedSurroundings(rendering2, objects, beyond) {
+  let number2 = numbers.get(rendering2);
+  number2 === void 0 && numbers.set(rendering2, number2 = count++);
   let byName = /* @__PURE__ */ new Map();
   for (let found of objects) {
     let { object: object2 } = found, key2 = nameKey2(
@@ -42195,11 +42965,13 @@ function renderedSurroundings(objects, beyond) {
     byName.set(key2, found);
   }
   return {
+    key: `${beyond.key} ${number2}`,
     find: async (kind, namespace, name2) => byName.get(nameKey2(kind, namespace, name2)) ?? await beyond.find(kind, namespace, name2)
   };
 }
 function writtenSurroundings(repository, near) {
   return {
+    key: near,
     async find(kind, namespace, name2) {
       let ranked = (await repository.named(kind, name2)).filter(
         ({ object: object2 }) => (
@@ -42213,7 +42985,7 @@ function writtenSurroundings(repository, near) {
   };
 }
 function distance4(from, to) {
-  let shared2 = new Set(ancestorsOf(to)), up = ancestorsOf(from).findIndex((directory3) => shared2.has(directory3));
+  let shared3 = new Set(ancestorsOf(to)), up = ancestorsOf(from).findIndex((directory3) => shared3.has(directory3));
   return up < 0 ? Number.MAX_SAFE_INTEGER : up;
 }
 function equal2(a, b) {
@@ -42259,14 +43031,14 @@ function rootsOf2(drafts, repository) {
     return coverage;
   }), byFile = /* @__PURE__ */ new Map();
   drafts.forEach(({ file }, i) => byFile.set(file, [...byFile.get(file) ?? [], i]));
-  let renderers = renderersOf([...byFile.keys()], coverages), above = drafts.map(({ file }, i) => (renderers.get(file) ?? []).filter((other) => other !== i)), below4 = drafts.map(() => []);
+  let renderers = renderersOf([...byFile.keys()], coverages), above = drafts.map(({ file }, i) => (renderers.get(file) ?? []).filter((other) => other !== i)), below5 = drafts.map(() => []);
   return above.forEach((others2, i) => {
-    for (let other of others2) below4[other]?.push(i);
+    for (let other of others2) below5[other]?.push(i);
   }), drafts.filter(({ file }, i) => {
-    if (builds.has(file) && renderers.get(file)?.includes(i) !== !0 && !reach(i, below4).has(i))
+    if (builds.has(file) && renderers.get(file)?.includes(i) !== !0 && !reach(i, below5).has(i))
       return !1;
     if (above[i]?.length === 0) return !0;
-    let reached = reach(i, below4);
+    let reached = reach(i, below5);
     return [...reach(i, above)].every((other) => other === i || reached.has(other) && i < other);
   });
 }
@@ -42321,7 +43093,8 @@ function listed3(lines2) {
 // src/discover/remote/prepare-helm.ts
 async function prepareHelm(plan, inputs, repository, what) {
   let { charts, sources, tree } = repository, missing2 = (charts.byDirectory.get(plan.chart)?.dependencies ?? []).filter(
-    (dependency) => !dependency.vendored && dependency.local === void 0
+    // One without a repository is a folder of charts/, and nowhere else to be had.
+    ({ vendored, local, repository: from }) => !vendored && local === void 0 && from !== ""
   );
   if (missing2.length === 0) return { plan, inputs };
   let locked = await lockedVersions(plan.chart, repository), places = [];
@@ -42353,13 +43126,11 @@ async function prepareHelm(plan, inputs, repository, what) {
 function questionOf4(dependency, locked) {
   let { name: name2, repository } = dependency, version4 = locked.get(`${name2}
 ${repository}`) ?? dependency.version;
-  return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
+  return /^oci:\/\//i.test(repository) ? ociChart(`${repository.replace(/\/+$/, "")}/${name2}`, version4) : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
 }
-async function lockedVersions(chart, { tree, engines }) {
-  let versions3 = /* @__PURE__ */ new Map(), file = childOf(chart, "Chart.lock");
-  if (tree.resolve(file).kind !== "file") return versions3;
-  let value = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value, seen = /* @__PURE__ */ new Set();
-  for (let entry of objectsAt(value, "dependencies")) {
+async function lockedVersions(chart, repository) {
+  let versions3 = /* @__PURE__ */ new Map(), seen = /* @__PURE__ */ new Set();
+  for (let entry of (await readChartLock(chart, repository))?.dependencies ?? []) {
     let key2 = `${textAt(entry, "name") ?? ""}
 ${textAt(entry, "repository") ?? ""}`;
     seen.has(key2) ? versions3.delete(key2) : versions3.set(key2, textAt(entry, "version") ?? ""), seen.add(key2);
@@ -42708,7 +43479,7 @@ function impurities(impure) {
     lookup: "looks objects up in the cluster (lookup): the answer is empty here",
     dns: "asks the DNS (getHostByName): the answer is empty here"
   };
-  return Object.entries(impure).filter(([, count]) => count > 0).map(([name2]) => sentences2[name2] ?? `uses ${name2}, which differs in every render`);
+  return Object.entries(impure).filter(([, count2]) => count2 > 0).map(([name2]) => sentences2[name2] ?? `uses ${name2}, which differs in every render`);
 }
 
 // src/render/engine-failure.ts
@@ -42768,7 +43539,7 @@ function isElsewhere(reason) {
 }
 
 // src/render/manifests.ts
-var maxBytes2 = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
+var maxBytes = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
 async function renderManifests(plan, target4, context4) {
   let { tree, engines } = context4, jsonnet = plan.files.filter((file) => file.endsWith(".jsonnet")), files2 = plan.files.filter((file) => !file.endsWith(".jsonnet")), contents = await readContents(files2, context4);
   if ("state" in contents) return contents;
@@ -42805,7 +43576,7 @@ async function readContents(files2, { tree }) {
     let content = end.kind === "file" ? contents.get(end.path) : void 0;
     if (content instanceof Uint8Array) {
       let buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-      if (bytes += buffer.length, bytes > maxBytes2)
+      if (bytes += buffer.length, bytes > maxBytes)
         return notRendered(
           "limit",
           `the manifests are larger than 10 MB, the limit of one application (at ${file})`
@@ -43078,6 +43849,9 @@ async function renderHelm(plan, target4, context4, exists2) {
       skipTests: plan.skipTests,
       skipSchemaValidation: (exists2 ? plan.skipSchemaValidationOnUpgrade : void 0) ?? plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
+      // helm-controller calls pkg/action, which asks for no type; only the command line does (checkIfInstallable).
+      ...target4.kind === "flux-helmrelease" ? { anyType: !0 } : {},
+      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       upgrade: plan.upgrade || target4.kind === "flux-helmrelease" && exists2,
       // Origin labels are a post-renderer that every HelmRelease has.
       ...target4.kind === "flux-helmrelease" ? { postRendered: plan.postRenderStrategy === "nohooks" ? "templates" : "all" } : {},
@@ -43112,7 +43886,11 @@ function withValues2(draft, plan, target4, { tree }) {
   let own3 = /^(.*)\/templates\//.exec(file)?.[1] ?? plan.chart, charts = [.../* @__PURE__ */ new Set([own3, plan.chart])].map((directory3) => childOf(directory3, "values.yaml")), defined = target4.definition === void 0 ? [] : [target4.definition.file], values = [...charts, ...plan.valuesFiles, ...defined];
   return {
     ...draft,
-    origin: { ...draft.origin, values: values.filter((path) => tree.stat(path)?.kind === "file") }
+    origin: {
+      ...draft.origin,
+      values: values.filter((path) => tree.stat(path)?.kind === "file"),
+      ...plan.valuesFrom === void 0 ? {} : { valuesFrom: plan.valuesFrom }
+    }
   };
 }
 function isPlain(file) {
@@ -43142,13 +43920,13 @@ async function substitute(outcome2, plan, target4, { tree, engines }) {
   let drafts = [];
   for (let [i, item] of answer2.result.objects.entries()) {
     let draft = outcome2.drafts[i];
-    if (draft !== void 0) {
-      if ("error" in item) {
-        let name2 = `${textAt(draft.object, "kind") ?? ""}/${textAt(draft.object, "metadata", "name") ?? ""}`, failure = failed3("invalid", `post build failed for '${name2}': ${item.error}`, outcome2.read);
-        return draft.origin.file === void 0 ? failure : { ...failure, failure: { ...failure.failure, location: { file: draft.origin.file } } };
-      }
-      drafts.push({ ...draft, object: item.object });
+    if (draft === void 0) continue;
+    if ("error" in item) {
+      let name2 = `${textAt(draft.object, "kind") ?? ""}/${textAt(draft.object, "metadata", "name") ?? ""}`, failure = failed3("invalid", `post build failed for '${name2}': ${item.error}`, outcome2.read);
+      return draft.origin.file === void 0 ? failure : { ...failure, failure: { ...failure.failure, location: { file: draft.origin.file } } };
     }
+    let origin = plan.places === void 0 ? draft.origin : { ...draft.origin, variables: plan.places };
+    drafts.push({ ...draft, origin, object: item.object });
   }
   let missing2 = unknown.length === 0 ? [] : plan.missing;
   return {
@@ -43183,6 +43961,7 @@ function variablesIn2(objects) {
 }
 
 // src/render/kustomize.ts
+var kustomizeVersion = "v5.8.1";
 async function renderKustomize(plan, target4, context4) {
   let { tree, engines, repository } = context4, placement = { ...target4.kubernetes === void 0 ? {} : { kubernetes: target4.kubernetes } }, answer2 = await engines.render.run(
     {
@@ -43197,11 +43976,20 @@ async function renderKustomize(plan, target4, context4) {
     { tree, declared: declaredOf(plan, target4, context4), label: target4.id }
   );
   if (!answer2.ok) return explainKustomize(answer2, target4);
-  let drafts = answer2.result.objects.map((object2) => draftOf2(object2, plan, target4, context4)), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
+  let drafts = answer2.result.objects.map((object2) => draftOf2(object2, plan, target4, context4)).map((draft) => isFlux(target4) ? draft : { ...draft, object: managedBy(draft.object) }), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
     ...outcome2,
     warnings: [...notices2, ...answer2.result.warnings ?? [], ...outcome2.warnings]
   };
   return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target4, context4);
+}
+function isFlux({ kind }) {
+  return kind === "flux-kustomization" || kind === "flux-helmrelease";
+}
+var managedByLabel = "app.kubernetes.io/managed-by";
+function managedBy(object2) {
+  if (textAt(object2, "metadata", "labels", managedByLabel) !== "kustomize-(devel)") return object2;
+  let metadata = objectAt(object2, "metadata"), labels = { ...objectAt(metadata, "labels"), [managedByLabel]: `kustomize-${kustomizeVersion}` };
+  return { ...object2, metadata: { ...metadata, labels } };
 }
 function declaredOf(plan, target4, { tree, repository }) {
   if (plan.overlay !== void 0 || tree !== repository.tree) return joinInputs(target4.inputs);
@@ -43379,9 +44167,9 @@ function identify(drafts, target4, commonMetadata2) {
       ...hook2 === void 0 ? {} : { hook: hook2 }
     });
   }
-  for (let [key2, count] of repeated) {
+  for (let [key2, count2] of repeated) {
     let identity2 = byKey.get(key2)?.identity;
-    identity2 !== void 0 && warnings.push(`${displayName(identity2)} is rendered ${count} times: the last one wins`);
+    identity2 !== void 0 && warnings.push(`${displayName(identity2)} is rendered ${count2} times: the last one wins`);
   }
   return { objects: [...byKey.values()], warnings };
 }
@@ -43768,7 +44556,7 @@ var maxDepth2 = 10, maxTargets = 5e3;
 function createSide(repository, discovery) {
   let targets = new Map(discovery.targets.map((target4) => [target4.id, target4])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known8 = new Map(
     discovery.targets.map(({ id }) => [id, { depth: 0, surroundings: void 0 }])
-  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target4) => target4.kind !== "plain" && (mayHoldDefinitions(target4.plan, repository) || mayBringDefinitions(target4.plan, repository)), isDefined2 = (target4) => target4.owner !== void 0;
+  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), expanded2 = /* @__PURE__ */ new Set(), isHolder = (target4) => target4.kind !== "plain" && (mayHoldDefinitions(target4.plan, repository) || mayBringDefinitions(target4.plan, repository)), isDefined2 = (target4) => target4.owner !== void 0;
   return {
     repository,
     targets,
@@ -43794,6 +44582,7 @@ function createSide(repository, discovery) {
       await readInlineValues(objects, repository);
       let made2 = [];
       for (let found of objects) {
+        if (isExpanded(found, target4)) continue;
         let defined = await defineTargets(found, repository, surroundings, target4);
         unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target4.id] })));
         for (let [name2, reasons3] of defined.partialSets ?? []) partialSets.set(name2, reasons3);
@@ -43845,6 +44634,11 @@ function createSide(repository, discovery) {
     for (let target4 of [...targets.values()])
       target4.parent === id && targets.delete(target4.id) && dropDefinedBy(target4.id);
   }
+  function isExpanded({ object: object2 }, target4) {
+    if (definitionKind(object2) !== "application-set") return !1;
+    let key2 = JSON.stringify([target4.cluster, untracked(object2)]);
+    return expanded2.has(key2) ? !0 : (isDefined2(target4) && expanded2.add(key2), !1);
+  }
   function isRepeated(child) {
     let other = [targets.get(child.id), targets.get(releaseId(child.id))].find(
       (target4) => target4?.kind === child.kind
@@ -43883,21 +44677,21 @@ function createSide(repository, discovery) {
         found.map(({ object: object2 }) => object2).filter((object2) => definitionKind(object2) !== void 0)
       ), {
         objects: found.filter(({ object: object2 }) => definitionKind(object2) !== void 0),
-        surroundings: renderedSurroundings(found, beyond)
+        surroundings: renderedSurroundings(rendering2, found, beyond)
       };
     }
     let { files: files2 } = coverageOf(target4.plan, repository), objects = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
     return objects.length > 0 && unchecked2.push(takenAsWritten(target4.id, rendering2, objects.length)), { objects, surroundings: beyond };
   }
 }
-function takenAsWritten(id, rendering2, count) {
+function takenAsWritten(id, rendering2, count2) {
   let { code: code2, cause, location, allow } = rendering2.state === "failed" ? {
     code: "render-failed",
     cause: rendering2.failure.message.split(`
 `, 1)[0] ?? "",
     location: rendering2.failure.location,
     allow: []
-  } : { ...rendering2.reason, cause: rendering2.reason.reason }, reason = `${count === 1 ? "the definition in its files is" : `the ${count} definitions in its files are`} taken as written, because it does not render: ${cause}`;
+  } : { ...rendering2.reason, cause: rendering2.reason.reason }, reason = `${count2 === 1 ? "the definition in its files is" : `the ${count2} definitions in its files are`} taken as written, because it does not render: ${cause}`;
   return { ...notChecked2(code2, id, reason, [id], allow), ...location === void 0 ? {} : { location } };
 }
 function nameIn(object2) {
@@ -44049,8 +44843,8 @@ function createRenderer(sides, input2) {
   }, finished = 0, expected = 0, isShared2 = (side, target4) => {
     let other = sides[side === "base" ? "head" : "base"].targets.get(target4.id);
     return other !== void 0 && !reads(target4) && !reads(other) && definitionKey(target4) === definitionKey(other);
-  }, start = (side, target4, shared2, run5) => {
-    let key2 = `${run5 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
+  }, start = (side, target4, shared3, run5) => {
+    let key2 = `${run5 === renderTarget ? "" : "looked "}${shared3 ? "both" : side}
 ${target4.id}
 ${definitionKey(target4)}`, rendering2 = done.get(key2);
     if (rendering2 === void 0) {
@@ -44147,7 +44941,12 @@ function noticesOf(sides, configuration) {
 
 // src/render/render-change.ts
 async function renderChange(input2) {
-  let { base, head, changed: changed2, configuration, engines } = input2, [before, after2] = await Promise.all([
+  let { base, head, changed: changed2, configuration, engines } = input2, [older, newer] = await Promise.all([
+    repositoryOf(base, configuration, engines, input2.remote),
+    repositoryOf(head, configuration, engines, input2.remote)
+  ]);
+  shareDefinitions(older, newer, changed2);
+  let [before, after2] = await Promise.all([
     discover(base, configuration, engines, input2.remote),
     discover(head, configuration, engines, input2.remote)
   ]), touched = affected(before, after2, changed2);
@@ -44614,12 +45413,12 @@ function contentAt(tree, path) {
   }
 }
 function changedFiles(base, head, path) {
-  let before = below3(base, path), after2 = below3(head, path), changed2 = 0;
+  let before = below4(base, path), after2 = below4(head, path), changed2 = 0;
   for (let [name2, id] of after2) before.get(name2) !== id && (changed2 += 1);
   for (let name2 of before.keys()) after2.has(name2) || (changed2 += 1);
   return changed2;
 }
-function below3(tree, path) {
+function below4(tree, path) {
   let end = tree.resolve(path);
   if (end.kind === "file") return /* @__PURE__ */ new Map([["", end.id]]);
   if (end.kind !== "directory") return /* @__PURE__ */ new Map();
@@ -44637,8 +45436,8 @@ function staticPart(location) {
   let slash = location.lastIndexOf("/", template2);
   return slash < 0 ? "" : location.slice(0, slash);
 }
-function files(count) {
-  return count === 1 ? "one file" : `${count} files`;
+function files(count2) {
+  return count2 === 1 ? "one file" : `${count2} files`;
 }
 
 // src/config/escapes.ts
@@ -44919,7 +45718,7 @@ function definitionChanges2(pairs, changes) {
       id,
       definitionObject(base, values !== void 0),
       definitionObject(head, values !== void 0)
-    ), whole = definitionObject(head, !1), shown2 = whole !== void 0 && told(whole) && onlyInlineValues(base) && onlyInlineValues(head);
+    ), whole2 = definitionObject(head, !1), shown2 = whole2 !== void 0 && told(whole2) && onlyInlineValues(base) && onlyInlineValues(head);
     return [
       ...definition === void 0 || told(definition.new) ? [] : [definition],
       ...chart === void 0 ? [] : [chart],
@@ -45063,13 +45862,13 @@ function movesOf({ old, new: next }) {
   let before = imagesIn(old?.object), after2 = imagesIn(next?.object);
   return [.../* @__PURE__ */ new Set([...before.keys(), ...after2.keys()])].flatMap((place2) => {
     let from = before.get(place2), to = after2.get(place2);
-    return from?.repository === to?.repository && versionOf(from) === versionOf(to) ? [] : from !== void 0 && to !== void 0 && from.repository === to.repository ? [{ image: to.repository, from: versionOf(from), to: versionOf(to) }] : [
-      ...from === void 0 ? [] : [{ image: from.repository, from: versionOf(from), to: null }],
-      ...to === void 0 ? [] : [{ image: to.repository, from: null, to: versionOf(to) }]
+    return from?.repository === to?.repository && versionOf2(from) === versionOf2(to) ? [] : from !== void 0 && to !== void 0 && from.repository === to.repository ? [{ image: to.repository, from: versionOf2(from), to: versionOf2(to) }] : [
+      ...from === void 0 ? [] : [{ image: from.repository, from: versionOf2(from), to: null }],
+      ...to === void 0 ? [] : [{ image: to.repository, from: null, to: versionOf2(to) }]
     ];
   });
 }
-function versionOf(image) {
+function versionOf2(image) {
   return image === void 0 ? null : image.tag !== void 0 && image.digest !== void 0 ? `${image.tag}@${image.digest}` : image.tag ?? image.digest ?? "latest";
 }
 function runningBefore(changes) {
@@ -45078,7 +45877,7 @@ function runningBefore(changes) {
     if (old === void 0) continue;
     let images4 = running.get(target4) ?? /* @__PURE__ */ new Set();
     for (let image of imagesIn(old.object).values())
-      images4.add(`${image.repository} ${versionOf(image) ?? ""}`);
+      images4.add(`${image.repository} ${versionOf2(image) ?? ""}`);
     running.set(target4, images4);
   }
   return running;
@@ -45131,8 +45930,8 @@ function verdict(findings3, notChecked4, targets, configuration) {
 
 // src/compare/apply.ts
 function applyDifferences(old, found) {
-  let whole = found.find(({ path }) => path.length === 0);
-  if (whole !== void 0) return whole.new;
+  let whole2 = found.find(({ path }) => path.length === 0);
+  if (whole2 !== void 0) return whole2.new;
   if (found.length === 0 || old === void 0) return old;
   let groups2 = groupByFirst(found);
   return Array.isArray(old) ? applyToList(old, groups2) : isJsonObject(old) ? applyToMap(old, groups2) : old;
@@ -45142,8 +45941,8 @@ function groupByFirst(found) {
   for (let difference2 of found) {
     let [step, ...path] = difference2.path;
     if (step === void 0) continue;
-    let whole = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key2 = JSON.stringify(
-      typeof step == "object" ? step.keys : [step, typeof step == "number" ? whole : ""]
+    let whole2 = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key2 = JSON.stringify(
+      typeof step == "object" ? step.keys : [step, typeof step == "number" ? whole2 : ""]
     ), group2 = groups2.get(key2) ?? { step, rest: [] };
     group2.rest.push({ ...difference2, path }), groups2.set(key2, group2);
   }
@@ -45180,12 +45979,12 @@ function pathOfLine(lines2, at4, object2) {
 }
 function stepsOf2(lines2, at4) {
   let steps = [], limit = indentOf2(lines2[at4]);
-  isEntry(lines2[at4]) && keyOf5(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
+  isEntry(lines2[at4]) && keyOf6(lines2[at4]) !== void 0 && steps.unshift(positionOf(lines2, at4));
   for (let line2 = at4 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
     let indent = indentOf2(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf5(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf6(lines2[line2]), beside = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
@@ -45212,7 +46011,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf5(line2 = "") {
+function keyOf6(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -45484,11 +46283,11 @@ function shorten2(value, units) {
   let note = ` … (${plural(value.length - units, "character")} more)`, end = /[\uD800-\uDBFF]/.test(value.charAt(units - 1)) ? units - 1 : units;
   return `${value.slice(0, end).trimEnd()}${note}`;
 }
-function plural(count, one3, several = `${one3}s`) {
-  return `${number(count)} ${count === 1 ? one3 : several}`;
+function plural(count2, one3, several = `${one3}s`) {
+  return `${number(count2)} ${count2 === 1 ? one3 : several}`;
 }
-function number(count) {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+function number(count2) {
+  return String(count2).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 // src/report/build-warnings.ts
@@ -45651,7 +46450,7 @@ function countsOf({
     existing: findings3.filter(({ status }) => status === "existing").length,
     advisory: findings3.filter((finding2) => isNew(finding2) && isAdvisory(finding2)).length,
     exempt: findings3.filter((finding2) => finding2.status !== "fixed" && isExempt(finding2)).length,
-    notChecked: notChecked4.reduce((sum, { count, untouched }) => untouched ? sum : sum + count, 0)
+    notChecked: notChecked4.reduce((sum, { count: count2, untouched }) => untouched ? sum : sum + count2, 0)
   };
 }
 function sortBy(values, key2) {
@@ -45831,11 +46630,11 @@ var order2 = [
   "durations"
 ];
 function renderJson(report) {
-  let whole = Object.fromEntries(order2.map((key2) => [key2, report[key2]]));
-  return `${JSON.stringify(whole, sortKeys2, 2)}
+  let whole2 = Object.fromEntries(order2.map((key2) => [key2, report[key2]]));
+  return `${JSON.stringify(whole2, sortKeys3, 2)}
 `;
 }
-function sortKeys2(key2, value) {
+function sortKeys3(key2, value) {
   return key2 === "" || typeof value != "object" || value === null || Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0));
 }
 
@@ -45987,9 +46786,9 @@ function applicationsSection(view) {
 `), full = (item) => {
     let side = item.change === "deleted" ? "base" : "head", place2 = item.location === null ? "" : ` · ${fileLink(item.location, view.links, side)}`;
     return `${names4(item)} ${text5(shorten2(item.sentence, 600))}${place2}`;
-  }, names4 = ({ targets }) => namesOf3(targets, (name2) => code(shorten2(name2, 120))), short3 = (item) => `${names4(item)}: ${applicationChangeName(item)}`, capped2 = (count) => [
-    ...applications2.slice(0, count).map(short3),
-    ...applications2.length > count ? [`and ${plural(applications2.length - count, "more", "more")}`] : []
+  }, names4 = ({ targets }) => namesOf3(targets, (name2) => code(shorten2(name2, 120))), short3 = (item) => `${names4(item)}: ${applicationChangeName(item)}`, capped2 = (count2) => [
+    ...applications2.slice(0, count2).map(short3),
+    ...applications2.length > count2 ? [`and ${plural(applications2.length - count2, "more", "more")}`] : []
   ];
   return {
     share: 0.06,
@@ -46125,13 +46924,13 @@ var kindNames = {
 function targetNames(targets, place2) {
   let names4 = /* @__PURE__ */ new Map();
   for (let alike2 of groupBy(targets, ({ name: name2 }) => name2).values()) {
-    let shared2 = isShared(alike2, place2);
+    let shared3 = isShared(alike2, place2);
     for (let ofKind of groupBy(alike2, ({ kind }) => kind).values()) {
       let split3 = isShared(ofKind, place2);
       for (let target4 of ofKind)
         names4.set(target4.id, {
           name: split3 ? withPath(target4, ofKind) : target4.name,
-          kind: shared2 && !split3 ? kindNames[target4.kind] : null
+          kind: shared3 && !split3 ? kindNames[target4.kind] : null
         });
     }
   }
@@ -46159,11 +46958,11 @@ function endOf(path, others2) {
   }
   return path;
 }
-function groupBy(items, keyOf7) {
+function groupBy(items, keyOf8) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let group2 = groups2.get(keyOf7(item));
-    group2 === void 0 ? groups2.set(keyOf7(item), [item]) : group2.push(item);
+    let group2 = groups2.get(keyOf8(item));
+    group2 === void 0 ? groups2.set(keyOf8(item), [item]) : group2.push(item);
   }
   return groups2;
 }
@@ -46322,17 +47121,17 @@ function byRule(view, findings3, names4) {
     return `**${code(shorten2(rule, 120))}** · ${plural(group2.length, "violation")}: ${objects.slice(0, names4).join(", ")}${rest}`;
   }), left = groups2.slice(50);
   if (left.length === 0) return shown2;
-  let count = left.reduce((sum, group2) => sum + group2.length, 0);
-  return [...shown2, `and ${plural(count, "violation")} of ${plural(left.length, "further rule")}`];
+  let count2 = left.reduce((sum, group2) => sum + group2.length, 0);
+  return [...shown2, `and ${plural(count2, "violation")} of ${plural(left.length, "further rule")}`];
 }
 function otherFindingsSection(view) {
   let findings3 = view.others;
   if (findings3.length === 0) return { share: 0, sizes: [() => ""] };
-  let count = (state) => findings3.filter((finding2) => otherState(finding2) === state).length, summary2 = [
-    ...count("exempt") > 0 ? [`${number(count("exempt"))} exempt`] : [],
-    ...count("new") > 0 ? [`${number(count("new"))} advisory`] : [],
-    ...count("fixed") > 0 ? [`${number(count("fixed"))} fixed`] : [],
-    ...count("existing") > 0 ? [`${number(count("existing"))} existing`] : []
+  let count2 = (state) => findings3.filter((finding2) => otherState(finding2) === state).length, summary2 = [
+    ...count2("exempt") > 0 ? [`${number(count2("exempt"))} exempt`] : [],
+    ...count2("new") > 0 ? [`${number(count2("new"))} advisory`] : [],
+    ...count2("fixed") > 0 ? [`${number(count2("fixed"))} fixed`] : [],
+    ...count2("existing") > 0 ? [`${number(count2("existing"))} existing`] : []
   ].join(", "), fold2 = (items) => [
     "<details>",
     `<summary><b>${summary2}</b> ${findings3.length === 1 ? "finding that does" : "findings that do"} not block</summary>`,
@@ -46402,9 +47201,9 @@ function destructionsSection(view) {
 `)), full = ({ item, morePlaces }) => {
     let more = morePlaces === 0 ? "" : ` and ${plural(morePlaces, "more place")}`, place2 = item.location === null ? "" : ` · ${fileLink(item.location, view.links, view.side(item.object))}${more}`;
     return `${code(displayName(item.object))} (${describePlaces(view, item.targets, text5)})${sentenceLink(item.sentence)}${text5(shorten2(item.sentence, 600))}${place2}`;
-  }, short3 = ({ item }) => code(shorten2(displayName(item.object), 120)), capped2 = (count) => [
-    ...destructions2.slice(0, count).map(short3),
-    ...destructions2.length > count ? [`and ${plural(destructions2.length - count, "more", "more")}`] : []
+  }, short3 = ({ item }) => code(shorten2(displayName(item.object), 120)), capped2 = (count2) => [
+    ...destructions2.slice(0, count2).map(short3),
+    ...destructions2.length > count2 ? [`and ${plural(destructions2.length - count2, "more", "more")}`] : []
   ];
   return {
     share: 0.08,
@@ -46695,7 +47494,7 @@ function entryMarkdown(view, entry, size) {
 }
 var reserve = 120;
 function headings(view, entry) {
-  let where = (part2) => describePlaces(view, part2?.targets ?? entry.targets, text5), [first, ...others2] = entry.parts, shared2 = first?.targets.length === entry.targets.length, rest = others2.map((part2) => `…${shared2 ? "and only in" : "in"} ${where(part2)}`), [object2, ...more] = entry.objects;
+  let where = (part2) => describePlaces(view, part2?.targets ?? entry.targets, text5), [first, ...others2] = entry.parts, shared3 = first?.targets.length === entry.targets.length, rest = others2.map((part2) => `…${shared3 ? "and only in" : "in"} ${where(part2)}`), [object2, ...more] = entry.objects;
   if (object2 === void 0) return rest;
   let verb = verbs2[entry.operation];
   if (more.length > 0) {
@@ -46787,18 +47586,18 @@ function differencesPart(view, options2) {
   let { entries, noise } = groupDifferences(view);
   if (entries.length === 0 && noise.length === 0)
     return { list: { share: 0, sizes: [() => ""] }, fill: () => ({ text: "", reduced: !1 }) };
-  let lists3 = listSizes(view, entries), noises = noiseLines(noise), wrap = (blocks) => fold(entries, noise, [...blocks, ...noises]), bodies = entries.filter((entry) => hasBody(entry, options2.deletedBodies)), size = (limit) => ({ limit, ...options2 }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
+  let lists3 = listSizes(view, entries), noises = noiseLines(noise), wrap = (blocks) => fold(entries, noise, [...blocks, ...noises]), bodies = entries.filter((entry) => hasBody(entry, options2.deletedBodies)), size = (limit) => ({ limit, ...options2 }), whole2 = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
     for (let attempt = budget; attempt > 400; attempt = Math.floor(attempt * 0.9)) {
       let made2 = fillOnce(attempt);
       if (options2.measure(made2.text) <= budget) return made2;
     }
     return { text: lists3.map((list4) => wrap([list4(entries)])).find((made2) => options2.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries)]), reduced: bodies.length > 0 };
   }, fillOnce = (budget) => {
-    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole(entry)) + 2), all = needs.reduce((sum, need) => sum + need, 0), without3 = entries.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list5) => list5(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain2 = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain2);
-    if (all <= room) return { text: wrap([...bodies.map(whole), plain2]), reduced: !1 };
+    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole2(entry)) + 2), all = needs.reduce((sum, need) => sum + need, 0), without3 = entries.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list5) => list5(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain2 = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain2);
+    if (all <= room) return { text: wrap([...bodies.map(whole2), plain2]), reduced: !1 };
     let list4 = listFor(entries, budget / 3), shares = shareFairly(needs, budget - frame - options2.measure(list4), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
-      return share === needs[i] ? [whole(entry)] : share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
+      return share === needs[i] ? [whole2(entry)] : share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
     }), served = new Set(bodies.filter((_, i) => (shares[i] ?? 0) > 0)), rest = entries.filter((entry) => !served.has(entry)), rested = listFor(rest, budget / 3);
     return {
       text: wrap([...shown2, ...rested === "" || shown2.length === 0 ? [] : ["**Also changed**"], rested]),
@@ -46861,9 +47660,9 @@ function failuresSection(view) {
 `)), full = (target4) => {
     let place2 = target4.definition === null ? "" : ` · ${fileLink(target4.definition, view.links, "head")}`;
     return `${stateOf2(target4)}: ${code(target4.id)}: ${code(shorten2(target4.reason ?? "no reason known", 600))}${place2}`;
-  }, short3 = (target4) => `${stateOf2(target4)}: ${code(shorten2(target4.id, 120))}`, capped2 = (count) => [
-    ...failures2.slice(0, count).map(short3),
-    ...failures2.length > count ? [`and ${plural(failures2.length - count, "more", "more")}`] : []
+  }, short3 = (target4) => `${stateOf2(target4)}: ${code(shorten2(target4.id, 120))}`, capped2 = (count2) => [
+    ...failures2.slice(0, count2).map(short3),
+    ...failures2.length > count2 ? [`and ${plural(failures2.length - count2, "more", "more")}`] : []
   ];
   return {
     share: 0.08,
@@ -46939,8 +47738,8 @@ function engineVersions(report) {
 }
 function seconds2(milliseconds) {
   if (milliseconds < 6e4) return `${(milliseconds / 1e3).toFixed(1)} s`;
-  let whole = Math.round(milliseconds / 1e3);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  let whole2 = Math.round(milliseconds / 1e3);
+  return `${Math.floor(whole2 / 60)} min ${whole2 % 60} s`;
 }
 
 // src/report/markdown-images.ts
@@ -47009,7 +47808,7 @@ function namesItself(entry) {
   return entry.targets.length === 0 || entry.targets.length === 1 && entry.targets[0] === entry.what;
 }
 function whatOf(group2, show) {
-  let named10 = group2.every(namesItself) || hasOtherReasons(group2) ? namedTargets2 : namedThings, more = group2.length - named10, list4 = group2.slice(0, named10).map(({ what, count }) => `${show(what)}${count > 1 ? ` ×${number(count)}` : ""}`).join(", ");
+  let named10 = group2.every(namesItself) || hasOtherReasons(group2) ? namedTargets2 : namedThings, more = group2.length - named10, list4 = group2.slice(0, named10).map(({ what, count: count2 }) => `${show(what)}${count2 > 1 ? ` ×${number(count2)}` : ""}`).join(", ");
   return more > 0 ? `${list4} and ${more} more` : list4;
 }
 
@@ -47056,7 +47855,7 @@ function incompleteHint(code2) {
 function byCode(entries) {
   let counts = /* @__PURE__ */ new Map();
   for (let entry of entries) counts.set(entry.code, (counts.get(entry.code) ?? 0) + entry.count);
-  return [...counts].map(([name2, count]) => `in all ${name2}: ${plural(count, "thing")}`);
+  return [...counts].map(([name2, count2]) => `in all ${name2}: ${plural(count2, "thing")}`);
 }
 
 // src/report/markdown-policies.ts
@@ -47225,7 +48024,7 @@ function renderDocument(report, options2) {
     exemptionsSection(view),
     notCheckedSection(view),
     footerSection(view)
-  ], sections = [...before, differences3.list, ...after2], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline2) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum, { text: text6 }) => sum + measure(text6), 0), filled2 = differences3.fill(options2.budget - fixed - used), reduced2 = filled2.reduced || others2.some((section2) => section2.reduced);
+  ], sections = [...before, differences3.list, ...after2], blanks2 = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline2) + measure(overflowNote(options2.elsewhere)) + blanks2, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum, { text: text6 }) => sum + measure(text6), 0), filled2 = differences3.fill(options2.budget - fixed - used), reduced2 = filled2.reduced || others2.some((section2) => section2.reduced);
   return `${[
     options2.firstLine ?? "",
     headline2,
@@ -47309,7 +48108,7 @@ function readEventRevisions(name2, payload) {
   }
 }
 function commitId(value) {
-  return typeof value == "string" && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : void 0;
+  return typeof value == "string" && isCommitId(value) ? value : void 0;
 }
 function isZero2(id) {
   return /^0+$/.test(id);
@@ -47317,12 +48116,25 @@ function isZero2(id) {
 
 // src/source/sides.ts
 async function selectSides(repository, selection = {}) {
-  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target4 = await repository.resolve(branch2), base = await mergeBase(repository, { branch: branch2, target: target4, tip }), head = await headTree(repository, selection, tip);
+  let [tip, { branch: branch2, target: target4 }] = await inOrder(
+    repository.resolve(selection.head ?? "HEAD"),
+    baseBranch(repository, selection)
+  ), base = await mergeBase(repository, { branch: branch2, target: target4, tip }), [older, head] = await inOrder(repository.tree(base), headTree(repository, selection, tip));
   return {
-    base: await repository.tree(base),
+    base: older,
     head,
     describe: `${short(base)} (${base === target4 ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
   };
+}
+async function inOrder(first, second) {
+  let [one3, other] = await Promise.allSettled([first, second]);
+  if (one3.status === "rejected") throw one3.reason;
+  if (other.status === "rejected") throw other.reason;
+  return [one3.value, other.value];
+}
+async function baseBranch(repository, selection) {
+  let branch2 = selection.base ?? await defaultBase(repository);
+  return { branch: branch2, target: await repository.resolve(branch2) };
 }
 async function headTree(repository, selection, tip) {
   if (selection.head !== void 0) return await repository.tree(tip);
@@ -47433,17 +48245,6 @@ function short2(commit) {
 import { stat as stat2 } from "node:fs/promises";
 import { resolve as resolve5 } from "node:path";
 
-// src/source/commit-object.ts
-function parseCommit(content) {
-  let text6 = Buffer.from(content).toString("latin1"), end = text6.indexOf(`
-
-`), tree = "", time = 0, parents = [];
-  for (let line2 of text6.slice(0, end < 0 ? void 0 : end).split(`
-`))
-    line2.startsWith("tree ") ? tree = line2.slice(5) : line2.startsWith("parent ") ? parents.push(line2.slice(7)) : line2.startsWith("committer ") && (time = Number(/ (-?[0-9]+) [+-][0-9]{4}$/.exec(line2)?.[1] ?? 0));
-  return { tree, parents, time };
-}
-
 // src/source/git.ts
 import { execFile, spawn } from "node:child_process";
 
@@ -47495,9 +48296,9 @@ function fetchEnvironment(environment) {
   return { ...environment, GIT_ALLOW_PROTOCOL: "https:http:ssh:git:file" };
 }
 function withSettings(environment, settings3) {
-  let count = Number(environment.GIT_CONFIG_COUNT ?? "0"), more = { GIT_CONFIG_COUNT: String(count + settings3.length) };
+  let count2 = Number(environment.GIT_CONFIG_COUNT ?? "0"), more = { GIT_CONFIG_COUNT: String(count2 + settings3.length) };
   return settings3.forEach(([key2, value], n) => {
-    more[`GIT_CONFIG_KEY_${count + n}`] = key2, more[`GIT_CONFIG_VALUE_${count + n}`] = value;
+    more[`GIT_CONFIG_KEY_${count2 + n}`] = key2, more[`GIT_CONFIG_VALUE_${count2 + n}`] = value;
   }), { ...environment, ...more };
 }
 function isConfiguration(name2) {
@@ -47692,6 +48493,7 @@ function startOf(header2, limit, onObject) {
 }
 
 // src/source/object-reader.ts
+var keptBytes = 32 * 1024 * 1024, largestKept = 64 * 1024;
 function createObjectReader(git) {
   let args = ["cat-file", "--batch"], open7 = [], next = 0, child, closed = !1, settle4 = (object2) => {
     open7[next]?.answer(object2), next += 1, !(next < open7.length) && (open7 = [], next = 0, child !== void 0 && keepAlive(child, !1));
@@ -47724,22 +48526,31 @@ function createObjectReader(git) {
       child.stdin.write(questions.map(({ id }) => `${id}
 `).join(""));
     }
+  }, kept3 = /* @__PURE__ */ new Map(), bytes = 0, keep = (id, object2) => {
+    "refused" in object2 || object2.content.length > largestKept || kept3.has(id) || (bytes += object2.content.length, bytes > keptBytes && (kept3.clear(), bytes = object2.content.length), kept3.set(id, object2));
   };
   return {
     async read(ids, limit) {
-      let questions = [], answers = [...new Set(ids)].map(
-        (id) => new Promise((resolve8, fail) => {
-          questions.push({
+      let found = /* @__PURE__ */ new Map(), absent = [];
+      for (let id of new Set(ids)) {
+        let known8 = kept3.get(id);
+        known8 !== void 0 && known8.content.length <= limit ? found.set(id, known8) : absent.push(id);
+      }
+      return absent.length === 0 || await new Promise((resolve8, fail) => {
+        let left = absent.length, answer2 = (id, object2) => {
+          keep(id, object2), found.set(id, object2), left -= 1, left === 0 && resolve8();
+        };
+        ask(
+          absent.map((id) => ({
             id,
             limit,
             answer: (object2) => {
-              resolve8([id, object2]);
+              answer2(id, object2);
             },
             fail
-          });
-        })
-      );
-      return ask(questions), new Map(await Promise.all(answers));
+          }))
+        );
+      }), found;
     },
     close() {
       closed = !0, child?.stdin.end();
@@ -47780,7 +48591,7 @@ async function resolveRevision(git, revision) {
     // A NUL would end the argument; no name holds one. `:/text` finds commits only, and takes all that follows as text.
     revision.replaceAll("\0", "?") + (revision.startsWith(":/") ? "" : "^{commit}")
   ]), id = output.toString("latin1").trim();
-  if (status === 0 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) return id;
+  if (status === 0 && isCommitId(id)) return id;
   throw await explainUnknown(git, revision);
 }
 async function explainUnknown(git, revision) {
@@ -47960,7 +48771,7 @@ function createRepository(git, bare) {
       return [...new Set(urls)];
     },
     async tree(revision) {
-      let commit = await resolveRevision(git, revision), { time } = await needCommit(commit);
+      let known8 = isCommitId(revision) ? await commitOf(revision) : void 0, commit = known8 === void 0 ? await resolveRevision(git, revision) : revision, { time } = known8 ?? await needCommit(commit);
       return await openGitTree({ git, reader, id: commit, label: commit, commit, time });
     },
     async indexTree() {
@@ -48293,16 +49104,16 @@ function merge3(defaults3, route2, options2) {
   ).concat(mergedOptions.mediaType.previews)), mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview2) => preview2.replace(/-preview/, ""))), mergedOptions;
 }
 function addQueryParameters(url, parameters) {
-  let separator = /\?/.test(url) ? "&" : "?", names4 = Object.keys(parameters);
-  return names4.length === 0 ? url : url + separator + names4.map((name2) => name2 === "q" ? "q=" + parameters.q.split("+").map(encodeURIComponent).join("+") : `${name2}=${encodeURIComponent(parameters[name2])}`).join("&");
+  let separator2 = /\?/.test(url) ? "&" : "?", names4 = Object.keys(parameters);
+  return names4.length === 0 ? url : url + separator2 + names4.map((name2) => name2 === "q" ? "q=" + parameters.q.split("+").map(encodeURIComponent).join("+") : `${name2}=${encodeURIComponent(parameters[name2])}`).join("&");
 }
 var urlVariableRegex = /\{[^{}}]+\}/g;
 function removeNonChars(variableName) {
   return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
 }
 function extractUrlVariableNames(url) {
-  let matches2 = url.match(urlVariableRegex);
-  return matches2 ? matches2.map(removeNonChars).reduce((a, b) => a.concat(b), []) : [];
+  let matches3 = url.match(urlVariableRegex);
+  return matches3 ? matches3.map(removeNonChars).reduce((a, b) => a.concat(b), []) : [];
 }
 function omit(object2, keysToOmit) {
   let result = { __proto__: null };
@@ -48372,8 +49183,8 @@ function expand2(template2, context4) {
           var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable2);
           values.push(getValues(context4, operator, tmp[1], tmp[2] || tmp[3]));
         }), operator && operator !== "+") {
-          var separator = ",";
-          return operator === "?" ? separator = "&" : operator !== "#" && (separator = operator), (values.length !== 0 ? operator : "") + values.join(separator);
+          var separator2 = ",";
+          return operator === "?" ? separator2 = "&" : operator !== "#" && (separator2 = operator), (values.length !== 0 ? operator : "") + values.join(separator2);
         } else
           return values.join(",");
       } else
@@ -48784,7 +49595,7 @@ async function fetchWrapper(requestOptions) {
     data: ""
   };
   if ("deprecation" in responseHeaders) {
-    let matches2 = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/), deprecationLink = matches2 && matches2.pop();
+    let matches3 = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/), deprecationLink = matches3 && matches3.pop();
     log.warn(
       `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
     );
@@ -51931,9 +52742,9 @@ async function removeAll2(api, ours2) {
 }
 
 // src/publish/github/comment-body.ts
-import { createHash as createHash8 } from "node:crypto";
+import { createHash as createHash10 } from "node:crypto";
 function commentRequest(report, { name: name2, links, run: run5 }) {
-  let lasting = renderMarkdown({ ...report, durations: {} }, { links: { ...links, run: null } }), digest3 = createHash8("sha256").update(lasting).digest("hex").slice(0, 32), marker = { name: name2, ...run5, digest: digest3 };
+  let lasting = renderMarkdown({ ...report, durations: {} }, { links: { ...links, run: null } }), digest3 = createHash10("sha256").update(lasting).digest("hex").slice(0, 32), marker = { name: name2, ...run5, digest: digest3 };
   return { marker, body: renderMarkdown(report, { links, firstLine: writeMarker(marker) }) };
 }
 
@@ -52342,11 +53153,11 @@ import { homedir } from "node:os";
 import { join as join6, resolve as resolve6 } from "node:path";
 
 // src/source/remote/cache.ts
-import { createHash as createHash9, randomUUID } from "node:crypto";
+import { createHash as createHash11, randomUUID } from "node:crypto";
 import { mkdir as mkdir3, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join as join4 } from "node:path";
 function digestOf(content) {
-  return `sha256:${createHash9("sha256").update(content).digest("hex")}`;
+  return `sha256:${createHash11("sha256").update(content).digest("hex")}`;
 }
 var pattern2 = /^sha256:([0-9a-f]{64})$/;
 function directoryCache(directory3) {
@@ -52474,9 +53285,9 @@ function transformHeader(header2, options2) {
 }
 var INITIAL_CAPACITY = 256;
 function createChunkQueue() {
-  let chunks = new Array(INITIAL_CAPACITY), capacityMask = chunks.length - 1, head = 0, tail = 0, totalAvailable = 0, consumeFromHead = (count) => {
+  let chunks = new Array(INITIAL_CAPACITY), capacityMask = chunks.length - 1, head = 0, tail = 0, totalAvailable = 0, consumeFromHead = (count2) => {
     let chunk = chunks[head];
-    count === chunk.length ? (chunks[head] = EMPTY, head = head + 1 & capacityMask) : chunks[head] = chunk.subarray(count), totalAvailable -= count, totalAvailable === 0 && chunks.length > INITIAL_CAPACITY && (chunks = new Array(INITIAL_CAPACITY), capacityMask = 255, head = 0, tail = 0);
+    count2 === chunk.length ? (chunks[head] = EMPTY, head = head + 1 & capacityMask) : chunks[head] = chunk.subarray(count2), totalAvailable -= count2, totalAvailable === 0 && chunks.length > INITIAL_CAPACITY && (chunks = new Array(INITIAL_CAPACITY), capacityMask = 255, head = 0, tail = 0);
   };
   function pull(bytes, callback) {
     if (callback) {
@@ -52506,14 +53317,14 @@ function createChunkQueue() {
       if (chunk.length === 0) return;
       let nextTail = tail + 1 & capacityMask;
       if (nextTail === head) {
-        let oldLen = chunks.length, newLen = oldLen * 2, newChunks = new Array(newLen), count = tail - head + oldLen & oldLen - 1;
-        if (head < tail) for (let i = 0; i < count; i++) newChunks[i] = chunks[head + i];
+        let oldLen = chunks.length, newLen = oldLen * 2, newChunks = new Array(newLen), count2 = tail - head + oldLen & oldLen - 1;
+        if (head < tail) for (let i = 0; i < count2; i++) newChunks[i] = chunks[head + i];
         else {
           let firstPart = oldLen - head;
           for (let i = 0; i < firstPart; i++) newChunks[i] = chunks[head + i];
           for (let i = 0; i < tail; i++) newChunks[firstPart + i] = chunks[i];
         }
-        chunks = newChunks, capacityMask = newLen - 1, head = 0, tail = count, nextTail = tail + 1 & capacityMask;
+        chunks = newChunks, capacityMask = newLen - 1, head = 0, tail = count2, nextTail = tail + 1 & capacityMask;
       }
       chunks[tail] = chunk, tail = nextTail, totalAvailable += chunk.length;
     },
@@ -52958,21 +53769,24 @@ function unpackTarBuffer(archive, options2) {
 
 // src/source/remote/archive.ts
 var inflate = promisify(gunzip);
-async function unpackArchive(packed, url, limits4) {
-  let most = Math.min(limits4.archiveBytes, Math.max(packed.length, 16384) * limits4.archiveRatio), tar;
+async function unpackArchive(packed, url, limits4, {
+  gzipped = !0,
+  links = "refuse"
+} = {}) {
+  let most = Math.min(limits4.archiveBytes, Math.max(packed.length, 16384) * limits4.archiveRatio), tar = packed;
   try {
-    tar = await inflate(packed, { maxOutputLength: most });
+    gzipped && (tar = await inflate(packed, { maxOutputLength: most }));
   } catch (error2) {
     throw error2.code === "ERR_BUFFER_TOO_LARGE" ? new RemoteError("too-large", url, `${url} unpacks to more than ${most} bytes`, { cause: error2 }) : new RemoteError("bad-archive", url, `${url} is no gzip archive`, { cause: error2 });
   }
-  let entries, count = 0;
+  let entries, count2 = 0;
   try {
     entries = await unpackTar(tar, {
       strict: !0,
       filter(header2) {
-        if (count += 1, count > limits4.archiveEntries)
+        if (count2 += 1, count2 > limits4.archiveEntries)
           throw new RemoteError("too-large", url, `${url} holds more than ${limits4.archiveEntries} entries`);
-        if (header2.type === "pax-global-header") return !1;
+        if (header2.type === "pax-global-header" || links === "skip" && header2.type === "symlink") return !1;
         if (header2.type !== void 0 && header2.type !== "file" && header2.type !== "directory")
           throw new RemoteError("bad-archive", url, `${url} holds a ${header2.type}: ${quoted2(header2.name)}`);
         return !0;
@@ -53003,7 +53817,7 @@ async function unpackArchive(packed, url, limits4) {
         );
   return files2;
 }
-function chartFiles(files2, url) {
+function chartFiles2(files2, url) {
   let inside = /* @__PURE__ */ new Map();
   for (let [path, content] of files2) {
     let slash = path.indexOf("/");
@@ -53116,10 +53930,22 @@ function createOciClient(http, access2) {
       return body;
     },
     async tags(repository) {
-      let { body } = await ask(repository, "tags/list?n=1000", "application/json"), tags = json(body)?.tags;
-      return Array.isArray(tags) ? tags.filter((tag) => typeof tag == "string") : [];
+      let tags = [], path = "tags/list?n=1000";
+      for (let page = 0; path !== void 0 && page < tagPages; page += 1) {
+        let answer2 = await ask(repository, path, "application/json"), list4 = json(answer2.body)?.tags;
+        Array.isArray(list4) && tags.push(...list4.filter((tag) => typeof tag == "string")), path = nextPage(answer2, repository);
+      }
+      return tags;
     }
   };
+}
+var tagPages = 100;
+function nextPage({ headers, url }, { name: name2, origin }) {
+  let { link: link2 } = headers, target4 = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(
+    Array.isArray(link2) ? link2.join(", ") : link2 ?? ""
+  )?.[1], next = target4 === void 0 ? void 0 : parseUrl(target4, url);
+  if (!(next === void 0 || next.pathname !== `/v2/${name2}/tags/list` || next.host !== origin.host))
+    return `tags/list${next.search}`;
 }
 function parseManifest(raw, digest3, what) {
   let value = json(raw), manifests = value?.manifests;
@@ -53131,7 +53957,13 @@ function parseManifest(raw, digest3, what) {
   }
   let layers = value?.layers;
   if (!Array.isArray(layers)) throw new RemoteError("bad-answer", what, `${what} is no artifact with layers`);
-  return { digest: digest3, raw, layers: layers.flatMap((layer) => isMap2(layer) ? layerOf(layer) : []) };
+  let config = value?.config, configuration = isMap2(config) && typeof config.mediaType == "string" ? config.mediaType : "";
+  return {
+    digest: digest3,
+    raw,
+    configuration,
+    layers: layers.flatMap((layer) => isMap2(layer) ? layerOf(layer) : [])
+  };
 }
 function layerOf({ mediaType, digest: digest3, size }) {
   return typeof digest3 == "string" && digestPattern2.test(digest3) && typeof mediaType == "string" ? [{ mediaType, digest: digest3, size: typeof size == "number" ? size : 0 }] : [];
@@ -53148,139 +53980,95 @@ function isMap2(value) {
   return typeof value == "object" && value !== null && !Array.isArray(value);
 }
 
-// src/source/remote/version-constraint.ts
-var import_compare3 = __toESM(require_compare(), 1), part = "([0-9]+)", identifier = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)", versionPattern = new RegExp(
-  `^v?${part}(?:\\.${part})?(?:\\.${part})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`
-);
-function parseVersion(text6) {
-  let match3 = text6.length > 256 ? null : versionPattern.exec(text6);
-  return match3 === null ? void 0 : makeVersion(match3[1], match3[2], match3[3], match3[4]);
-}
-function makeVersion(major = "0", minor2 = "0", patch2 = "0", pre = "") {
-  let numbers = [major, minor2, patch2].map(Number);
-  if (numbers.some((number2) => !Number.isSafeInteger(number2)) || pre.split(".").some((item) => /^0[0-9]+$/.test(item))) return;
-  let [a = 0, b = 0, c = 0] = numbers;
-  return { major: a, minor: b, patch: c, pre, text: `${a}.${b}.${c}${pre === "" ? "" : `-${pre}`}` };
-}
-function isExactVersion(text6) {
-  return /^v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(text6) && parseVersion(text6) !== void 0;
-}
-function compareVersions(a, b) {
-  let left = parseVersion(a), right = parseVersion(b);
-  return left === void 0 || right === void 0 ? (left === void 0 ? 0 : 1) - (right === void 0 ? 0 : 1) : (0, import_compare3.default)(left.text, right.text);
-}
-var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one2 = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
-function parseConstraint(text6) {
-  if (text6.length > 256) return;
-  let groups2 = [], ranges = text6.replace(
-    hyphen,
-    (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
-  );
-  for (let group2 of ranges.split("||")) {
-    let items = splitItems(group2), checks = [], prereleases = !1;
-    for (let item of items) {
-      let parsed = parseItem(item);
-      if (parsed === void 0) return;
-      checks.push(parsed.check), prereleases ||= parsed.pre;
-    }
-    groups2.push({ checks, prereleases });
-  }
-  return (candidate) => {
-    let parsed = parseVersion(candidate);
-    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
+// src/source/remote/oci-layer.ts
+var chartConfiguration = "application/vnd.cncf.helm.config.v1+json", argoLayers = [
+  "application/vnd.oci.image.layer.v1.tar",
+  "application/vnd.oci.image.layer.v1.tar+gzip",
+  chartLayer
+];
+function chooseLayer(manifest, choice, what) {
+  let refuse2 = (message) => {
+    throw new RemoteError("bad-answer", what, `${what}: ${message}`);
   };
-}
-function splitItems(group2) {
-  return group2.trim().replace(/\s*,\s*/g, " ").replace(/(=>|=<|>=|<=|!=|~>|=|>|<|~|\^)\s+/g, "$1").split(/\s+/);
-}
-function parseItem(item) {
-  let match3 = one2.exec(item);
-  if (match3 === null) return;
-  let [, operator = "", major = "", minorPart, patchPart, prePart] = match3, minor2 = minorPart?.slice(1), patch2 = patchPart?.slice(1), anyMajor = isWild(major), anyMinor = !anyMajor && (minor2 === void 0 || isWild(minor2)), anyPatch = !anyMajor && !anyMinor && (patch2 === void 0 || isWild(patch2)), wanted = makeVersion(
-    anyMajor ? "0" : major,
-    anyMajor || anyMinor ? "0" : minor2,
-    anyMajor || anyMinor || anyPatch ? "0" : patch2,
-    prePart?.slice(1) ?? ""
-  );
-  if (wanted === void 0) return;
-  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare3.default, order4 = (candidate) => compare3(candidate.text, wanted.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order4(candidate) < 0 ? !1 : wanted.major === 0 && wanted.minor === 0 && wanted.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted.major && (candidate.minor === wanted.minor || anyMinor), check2 = {
-    "": dirty ? tilde : (candidate) => order4(candidate) === 0,
-    "=": dirty ? tilde : (candidate) => order4(candidate) === 0,
-    "!=": (candidate) => dirty ? candidate.major !== wanted.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted.minor ? !0 : anyPatch ? candidate.pre !== wanted.pre : order4(candidate) !== 0 : order4(candidate) !== 0,
-    ">": (candidate) => dirty ? candidate.major !== wanted.major ? candidate.major > wanted.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted.minor : order4(candidate) > 0 : order4(candidate) > 0,
-    "<": (candidate) => order4(candidate) < 0,
-    ">=": (candidate) => order4(candidate) >= 0,
-    "<=": (candidate) => dirty ? candidate.major > wanted.major ? !1 : !(candidate.major === wanted.major && candidate.minor > wanted.minor && !anyMinor) : order4(candidate) <= 0,
-    "~": tilde,
-    "^": (candidate) => order4(candidate) < 0 ? !1 : wanted.major > 0 || anyMinor ? candidate.major === wanted.major : candidate.major > 0 ? !1 : wanted.minor > 0 || anyPatch ? candidate.minor === wanted.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted.patch
-  }[{ "=>": ">=", "=<": "<=", "~>": "~" }[operator] ?? operator];
-  return check2 === void 0 ? void 0 : { check: bound2(check2), pre: wanted.pre !== "" };
-}
-function isWild(text6) {
-  return text6 === "x" || text6 === "X" || text6 === "*";
-}
-
-// src/source/remote/pins.ts
-function needPin(key2, locked, refresh, what, exact) {
-  if (!(exact || refresh || locked !== void 0))
-    throw new RemoteError(
-      "not-pinned",
-      shownUrl(key2.url),
-      `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
-    );
-}
-function checkConstraint(locked, wanted, url) {
-  if (!(locked === void 0 || locked.resolved === wanted || wanted === "" || parseConstraint(wanted)?.(locked.resolved) === !0))
-    throw new RemoteError(
-      "lock-contradicts",
-      url,
-      `.preadmit.lock pins ${locked.resolved} for ${wanted}, which does not allow it: run \`preadmit lock --update\``
-    );
-}
-function contradiction(source, expected, actual) {
-  return new RemoteError(
-    "bad-digest",
-    source,
-    `${source} has the digest ${actual}, and ${expected} is recorded: the content was replaced under the same name`
+  if (choice.onlyContent === !0) return onlyContent(manifest, refuse2);
+  let { mediaType } = choice;
+  return (mediaType === void 0 ? manifest.layers[0] : manifest.layers.find((layer) => layer.mediaType === mediaType)) ?? refuse2(
+    mediaType === void 0 ? "no layers found in artifact" : `failed to find layer with media type '${mediaType}' in artifact`
   );
 }
-function newest(versions3, constraint) {
-  let allows = parseConstraint(constraint || "*");
-  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
+function onlyContent({ layers, configuration }, refuse2) {
+  if (layers.length > 10) return refuse2(`expected no more than 10 oci layers, got ${layers.length}`);
+  let content = layers.filter(
+    ({ mediaType }) => configuration === chartConfiguration ? mediaType === chartLayer : /(?:tar\+gzip|tar\.gzip|tar)$/.test(mediaType)
+  );
+  for (let { mediaType } of content)
+    if (!argoLayers.includes(mediaType))
+      return refuse2(`oci layer media type ${mediaType} is not in the list of allowed media types`);
+  let [only, second] = content;
+  return only === void 0 || second !== void 0 ? refuse2(`expected only a single oci content layer, got ${content.length}`) : only;
 }
 
 // src/source/remote/fetch-artifact.ts
-var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 function artifactFetcher(fetching, oci, always) {
-  let { access: access2, cache, limits: limits4, needOnline, once: once2 } = fetching, artifact = (source, layer, chart, { lock = emptyLock, refresh = always } = {}) => {
-    let key2 = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key2);
-    return once2(["oci", key2, layer, chart, locked, refresh], async () => {
+  let { access: access2, cache, limits: limits4, needOnline, once: once2 } = fetching, fetchOci = (source, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "oci", url: source.url, wanted: wantedOf(source) }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["oci", key2, source, locked, refresh], async () => {
       let repository = parseOci(source.url, access2);
       access2.check(repository.origin);
-      let { reference: reference2 } = source, digested = /^sha256:[0-9a-f]{64}$/.test(reference2), floating = reference2 === "" || reference2 === "latest" || !isTag(reference2, chart) && !digested;
-      needPin(key2, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
-      let wanted = digested ? reference2 : locked?.digest ?? await tagFor(repository, reference2, floating), manifest = await manifestOf(repository, wanted), described = `${repository.url} ${reference2}`, chosen2 = chooseLayer(manifest.layers, layer);
-      if (chosen2 === void 0)
-        throw new RemoteError(
-          "bad-answer",
-          repository.url,
-          `${described} has no layer${layer.mediaType === void 0 ? "" : ` of type ${layer.mediaType}`}`
-        );
-      let kept3 = await cache.get(chosen2.digest);
+      let { manifest, resolved: resolved2, pin } = await find(repository, source, key2, locked, refresh), described = `${repository.url} ${source.reference}`, layer = chooseLayer(manifest, source.layer ?? {}, described), kept3 = await cache.get(layer.digest);
       kept3 === void 0 && needOnline(repository.origin.href);
-      let content = kept3 ?? await once2(["blob", repository.url, chosen2.digest], () => oci.blob(repository, chosen2));
-      kept3 === void 0 && await cache.put(chosen2.digest, content);
-      let files2 = await unpackArchive(content, repository.url, limits4);
+      let content = kept3 ?? await once2(["blob", repository.url, layer.digest], () => oci.blob(repository, layer));
+      kept3 === void 0 && await cache.put(layer.digest, content);
+      let files2 = await unpackArchive(content, repository.url, limits4, {
+        gzipped: source.layer?.onlyContent !== !0 || !layer.mediaType.endsWith("tar"),
+        // source-controller leaves them out (tar.WithSkipSymlinks); nobody else says what they mean.
+        links: source.reading === "tag" || source.reading === "range" ? "skip" : "refuse"
+      });
       return {
-        files: chart ? chartFiles(files2, repository.url) : files2,
-        entry: {
-          ...key2,
-          resolved: locked?.resolved ?? (digested ? reference2 : wanted),
-          digest: manifest.digest
-        },
-        pin: digested ? "immutable" : locked === void 0 ? "unrecorded" : "locked"
+        files: source.chart === !0 || source.layer?.onlyContent === !0 && layer.mediaType === chartLayer ? chartFiles2(files2, repository.url) : files2,
+        entry: { ...key2, resolved: resolved2, digest: manifest.digest },
+        pin
       };
     });
+  }, find = async (repository, source, key2, locked, refresh) => {
+    let meaning = readReference(source);
+    if (meaning.kind === "digest")
+      return {
+        manifest: await manifestOf(repository, meaning.digest),
+        resolved: meaning.digest,
+        pin: "immutable"
+      };
+    if (locked !== void 0)
+      return {
+        manifest: await manifestOf(repository, locked.digest),
+        resolved: locked.resolved,
+        pin: "locked"
+      };
+    let pinned = (exact) => {
+      needPin(
+        key2,
+        locked,
+        refresh,
+        `${key2.kind === "file" ? "" : key2.wanted || "latest"} of ${repository.url}`,
+        exact
+      );
+    };
+    if (meaning.kind !== "range") {
+      pinned(meaning.kind === "either" || !meaning.moving);
+      try {
+        return {
+          manifest: await manifestOf(repository, meaning.tag),
+          resolved: meaning.tag,
+          pin: "unrecorded"
+        };
+      } catch (error2) {
+        if (meaning.kind !== "either" || !(error2 instanceof RemoteError) || error2.code !== "not-found")
+          throw error2;
+      }
+    }
+    pinned(!1), needOnline(repository.origin.href);
+    let tags = await once2(["tags", repository.url], () => oci.tags(repository)), tag = tagIn(tags, { ...source, url: repository.url });
+    return { manifest: await manifestOf(repository, tag), resolved: tag, pin: "unrecorded" };
   }, manifestOf = async (repository, reference2) => {
     let kept3 = await cache.get(reference2);
     if (kept3 !== void 0) {
@@ -53293,32 +54081,8 @@ function artifactFetcher(fetching, oci, always) {
       () => oci.manifest(repository, reference2)
     );
     return await cache.put(manifest.digest, manifest.raw), manifest;
-  }, tagFor = async (repository, reference2, floating) => {
-    if (!floating) return reference2.replaceAll("+", "_");
-    if (reference2 === "latest") return reference2;
-    needOnline(repository.origin.href);
-    let tags = await once2(["tags", repository.url], () => oci.tags(repository)), tag = newest(
-      tags.map((text6) => text6.replaceAll("_", "+")),
-      reference2
-    );
-    if (tag === void 0)
-      throw new RemoteError(
-        "not-found",
-        repository.url,
-        `${repository.url} has no version that ${reference2 || "*"} allows`
-      );
-    return tag.replaceAll("+", "_");
   };
-  return {
-    fetchOciChart: (source, options2) => artifact(source, { mediaType: chartLayer }, !0, options2),
-    fetchOci: (source, options2) => artifact(source, source.layer ?? {}, !1, options2)
-  };
-}
-function chooseLayer(layers, { mediaType }) {
-  return mediaType === void 0 ? layers[0] : layers.find((layer) => layer.mediaType === mediaType);
-}
-function isTag(reference2, chart) {
-  return /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(reference2) ? !chart || !/^v?[0-9]+(?:\.[0-9]+)?$|(?:^|\.)[xX](?:\.|$)/.test(reference2) : !1;
+  return fetchOci;
 }
 
 // src/source/remote/helm-index.ts
@@ -53332,41 +54096,72 @@ function chartVersions(body, name2, url) {
       cause: error2
     });
   }
-  let whole = () => {
-    let value = read(text6, url);
-    if (!isMap3(value) || !isMap3(value.entries))
-      throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
-    return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
-  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions3 = block === void 0 ? whole() : read(block, url);
+  if (text6.trim() === "")
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts: the file is empty`);
+  let json2 = /^\s*\{/.test(text6), block = json2 ? void 0 : cut3(text6, name2), versions3 = block === void 0 ? inWhole(text6, name2, url) : read(block, url);
   if (!Array.isArray(versions3)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
-  return versions3.flatMap((entry) => isMap3(entry) ? entryOf6(entry) : []);
+  return versions3.flatMap((entry) => isMap3(entry) ? entryOf6(entry, json2, url) : []);
+}
+function inWhole(text6, name2, url) {
+  let value = read(text6, url);
+  if (!isMap3(value) || !isMap3(value.entries))
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
+  if (value.apiVersion === void 0 || value.apiVersion === "")
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts: no API version specified`);
+  return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
 }
 function selectVersion(versions3, wanted) {
-  let exact = wanted === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted);
-  if (exact !== void 0) return exact;
   let allows = parseConstraint(wanted || "*");
-  if (allows !== void 0)
-    return [...versions3].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
+  if (allows === void 0) return;
+  let exact = wanted === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted);
+  return exact !== void 0 ? exact : [...versions3].sort((a, b) => compareVersions(b.version, a.version) || b.created - a.created).find(({ version: version4 }) => allows(version4));
 }
-function entryOf6(entry) {
-  let { version: version4, urls, digest: digest3 } = entry;
-  if (typeof version4 != "string" && typeof version4 != "number") return [];
-  let hex = typeof digest3 == "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(digest3)?.[1] : void 0;
+var entryFields = new Set(
+  "name home sources version description keywords maintainers icon apiVersion condition tags appVersion deprecated annotations kubeVersion dependencies type urls created removed digest checksum engine tillerVersion url".toLowerCase().split(/\s+/)
+), textFields = [
+  "name",
+  "version",
+  "appVersion",
+  "type",
+  "apiVersion",
+  "kubeVersion",
+  "description",
+  "digest"
+];
+function entryOf6(entry, json2, url) {
+  let { name: name2, version: version4, type, urls, digest: digest3, created: created2 } = entry, unknown = Object.keys(entry).find((key2) => !entryFields.has(key2.toLowerCase()));
+  if (unknown !== void 0 && !json2)
+    throw new RemoteError(
+      "bad-answer",
+      url,
+      `${url} is no index of charts: unknown field ${JSON.stringify(unknown)}`
+    );
+  let odd = textFields.find((key2) => !["string", "undefined"].includes(typeof (entry[key2] ?? void 0)));
+  if (odd !== void 0)
+    throw new RemoteError(
+      "bad-answer",
+      url,
+      `${url} is no index of charts: ${odd} of ${JSON.stringify(name2)} is no text`
+    );
+  if (typeof name2 != "string" || name2 === "" || typeof version4 != "string" || !isVersion(version4)) return [];
+  if (!["", "application", "library"].includes(typeof type == "string" ? type : "")) return [];
+  let hex = typeof digest3 == "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(digest3)?.[1] : void 0, time = typeof created2 == "string" ? Date.parse(created2) : Number.NaN;
   return [
     {
-      version: String(version4),
+      version: version4,
       urls: Array.isArray(urls) ? urls.filter((item) => typeof item == "string") : [],
+      created: Number.isNaN(time) ? 0 : time,
       ...hex === void 0 ? {} : { digest: `sha256:${hex.toLowerCase()}` }
     }
   ];
 }
-function cut2(text6, name2) {
-  if (!/^[A-Za-z0-9._-]+$/.test(name2)) return;
+function cut3(text6, name2) {
+  if (!/^[A-Za-z0-9._-]+$/.test(name2) || !/^apiVersion:[ \t]*\S/m.test(text6)) return;
   let entries = /^entries:[ \t]*\r?$/m.exec(text6);
   if (entries === null) return;
-  let found = new RegExp(`^  ${name2.replaceAll(".", "\\.")}:[ \\t]*\\r?$`, "m").exec(text6.slice(entries.index));
-  if (found === null) return;
-  let rest = text6.slice(entries.index + found.index + found[0].length), end = /^(?:[^\s#-]|  ?[^\s#-])/m.exec(rest);
+  let below5 = text6.slice(entries.index), starts = [...below5.matchAll(new RegExp(`^  ${name2.replaceAll(".", "\\.")}:[ \\t]*\\r?$`, "gm"))], [found, again2] = starts;
+  if (found === void 0 || again2 !== void 0) return;
+  let rest = below5.slice(found.index + found[0].length), end = /^(?:[^\s#-]|  ?[^\s#-])/m.exec(rest);
   return end === null ? rest : rest.slice(0, end.index);
 }
 function read(text6, url) {
@@ -53374,8 +54169,9 @@ function read(text6, url) {
     return (0, import_yaml3.parse)(text6, {
       schema: "core",
       maxAliasCount: 0,
-      logLevel: "silent",
-      uniqueKeys: !1,
+      logLevel: "error",
+      // A key that stands twice is refused in YAML (UnmarshalStrict), and the last one counts in JSON.
+      uniqueKeys: !/^\s*\{/.test(text6),
       prettyErrors: !1
     });
   } catch (error2) {
@@ -53396,8 +54192,9 @@ function chartFetcher(fetching, always) {
         shownUrl(repository),
         `${shownUrl(repository)} is no URL of a chart repository`
       );
-    base.pathname = `${base.pathname.replace(/\/+$/, "")}/`;
-    let url = new URL(`index.yaml${base.search}`, base);
+    let url = resolveUrl(base, "index.yaml");
+    if (url === void 0)
+      throw new RemoteError("refused", shownUrl(repository), `${shownUrl(repository)} has no index`);
     return access2.check(url), needOnline(url.href), { body: (await http.body(url)).body, url, base };
   }), fetchChart = ({ repository, name: name2, version: version4 }, { lock = emptyLock, refresh = always } = {}) => {
     let key2 = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key2);
@@ -53423,7 +54220,7 @@ function chartFetcher(fetching, always) {
           shownUrl(index2.url),
           `${shownUrl(index2.url)} has no version ${version4 || "(any)"} of chart ${name2}`
         );
-      let url = found.urls[0] === void 0 ? void 0 : parseUrl(found.urls[0], index2.base);
+      let url = found.urls[0] === void 0 ? void 0 : resolveUrl(index2.base, found.urls[0]);
       if (url === void 0)
         throw new RemoteError(
           "bad-answer",
@@ -53441,11 +54238,19 @@ function chartFetcher(fetching, always) {
       );
     });
   }, chartOf2 = async (content, source, entry, pin) => ({
-    files: chartFiles(await unpackArchive(content, source, limits4), source),
+    files: chartFiles2(await unpackArchive(content, source, limits4), source),
     entry,
     pin
   });
   return fetchChart;
+}
+function resolveUrl(repository, reference2) {
+  let absolute = parseUrl(reference2);
+  if (absolute !== void 0) return absolute;
+  let folder2 = new URL(repository.href);
+  folder2.pathname = `${folder2.pathname.replace(/\/+$/, "")}/`;
+  let url = parseUrl(reference2, folder2);
+  return url !== void 0 && (url.search = repository.search), url;
 }
 function checkName(name2, url) {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/.test(name2))
@@ -53473,44 +54278,11 @@ function fileFetcher({ download, once: once2 }, always) {
   };
 }
 
-// src/source/remote/fetch-git.ts
-function gitFetcher({ access: access2, needOnline, once: once2, online }, git, always) {
-  return ({ url: text6, revision }, { lock = emptyLock, refresh = always } = {}) => {
-    let key2 = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key2);
-    return once2(["git", key2, locked, refresh], async () => {
-      let url = gitUrl(text6);
-      access2.check(url);
-      let shown2 = shownUrl(url), at4 = async (commit2, pin) => ({
-        tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
-        commit: commit2,
-        entry: { ...key2, resolved: commit2, digest: "" },
-        pin
-      });
-      if (isCommit(revision)) return await at4(revision, "immutable");
-      if (locked !== void 0) return await at4(locked.resolved, "locked");
-      if (needOnline(url.href), refresh && !/^[\w./-]+$/.test(revision) && parseConstraint(revision) !== void 0) {
-        let tags = await git.tags(url), tag = newest([...tags.keys()], revision), commit2 = tag === void 0 ? void 0 : tags.get(tag);
-        if (commit2 === void 0)
-          throw new RemoteError("not-found", shown2, `${shown2} has no tag that ${revision} allows`);
-        return await at4(commit2, "unrecorded");
-      }
-      if (/^[0-9a-f]{7,39}$/.test(revision))
-        throw new RemoteError(
-          "refused",
-          shown2,
-          `${revision} of ${shown2} is a shortened commit id: write all of it`
-        );
-      let { commit, kind } = await once2(["resolve", url.href, revision], () => git.resolve(url, revision));
-      return kind === "branch" && needPin(key2, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at4(commit, "unrecorded");
-    });
-  };
-}
-
 // src/source/remote/fetching.ts
-function createFetching(means) {
+function createFetching(means, proxy) {
   let { access: access2, cache, http, online } = means, known8 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
     let text6 = JSON.stringify(key2), answer2 = known8.get(text6);
-    return answer2 === void 0 && known8.set(text6, answer2 = work()), answer2;
+    return answer2 === void 0 && known8.set(text6, answer2 = proxy === void 0 ? work() : explained(work(), proxy)), answer2;
   }, needOnline = (url) => {
     if (!online)
       throw new RemoteError(
@@ -53528,6 +54300,16 @@ function createFetching(means) {
     if (expected !== void 0 && digest3 !== expected) throw contradiction(source, expected, digest3);
     return await cache.put(digest3, body), { content: body, digest: digest3 };
   } };
+}
+async function explained(answer2, proxy) {
+  try {
+    return await answer2;
+  } catch (error2) {
+    let told = "connects without proxies";
+    throw !(error2 instanceof RemoteError) || error2.code !== "unreachable" || error2.message.includes(told) ? error2 : new RemoteError(error2.code, error2.url, `${error2.message}; ${proxy} is set, and preadmit ${told}`, {
+      cause: error2
+    });
+  }
 }
 
 // src/source/remote/limits.ts
@@ -53547,12 +54329,12 @@ var defaultRemoteLimits = {
 
 // src/source/remote/remote-git.ts
 import { execFile as execFile2 } from "node:child_process";
-import { createHash as createHash11 } from "node:crypto";
+import { createHash as createHash13 } from "node:crypto";
 import { mkdir as mkdir4, readdir, stat as stat3 } from "node:fs/promises";
 import { join as join5 } from "node:path";
 
 // src/source/remote/verified-objects.ts
-import { createHash as createHash10 } from "node:crypto";
+import { createHash as createHash12 } from "node:crypto";
 var maxEntries2 = 25e4;
 async function verifiedTree(reader, commit, label, url) {
   let read2 = async (ids, limit) => {
@@ -53621,7 +54403,7 @@ async function verifiedTree(reader, commit, label, url) {
   });
 }
 function objectId(type, content, length) {
-  return createHash10(length === 64 ? "sha256" : "sha1").update(`${type} ${content.length}\0`).update(content).digest("hex");
+  return createHash12(length === 64 ? "sha256" : "sha1").update(`${type} ${content.length}\0`).update(content).digest("hex");
 }
 function* parseTree(content, idBytes) {
   let buffer = Buffer.from(content.buffer, content.byteOffset, content.length);
@@ -53649,7 +54431,7 @@ function createRemoteGit(options2) {
       })
     ), await now;
   }, directoryOf2 = async (url, commit) => {
-    let base = options2.directory ?? await (temporary ??= temporaryDirectory()), name2 = createHash11("sha256").update(`${url.href} ${commit.length}`).digest("hex").slice(0, 32);
+    let base = options2.directory ?? await (temporary ??= temporaryDirectory()), name2 = createHash13("sha256").update(`${url.href} ${commit.length}`).digest("hex").slice(0, 32);
     return join5(base, "git", `${name2}.git`);
   }, open7 = async (url, commit) => {
     let directory3 = await directoryOf2(url, commit);
@@ -53688,7 +54470,7 @@ function createRemoteGit(options2) {
     )).split(`
 `).flatMap((line2) => {
       let [id = "", name2 = ""] = line2.split("	");
-      return isCommit(id) ? [[name2, id]] : [];
+      return isCommitId(id) ? [[name2, id]] : [];
     });
   }, readerOf = (directory3) => {
     let reader = readers.get(directory3);
@@ -53723,7 +54505,7 @@ function createRemoteGit(options2) {
     },
     async tree(url, commit, online) {
       let shown2 = shownUrl(url);
-      if (!isCommit(commit))
+      if (!isCommitId(commit))
         throw new RemoteError("refused", shown2, `${JSON.stringify(commit)} is no full commit id`);
       let directory3 = await open7(url, commit);
       return await queued(directory3, async () => {
@@ -53905,9 +54687,11 @@ function createRemote(options2) {
     limits: limits4,
     directory: cache.directory,
     environment: options2.environment
-  }), fetching = createFetching({ access: access2, limits: limits4, cache, http, online: options2.offline !== !0 }), always = options2.refresh === !0, urlOf2 = (text6, kind) => {
+  }), proxy = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].find(
+    (name2) => (options2.environment[name2] ?? "") !== ""
+  ), fetching = createFetching({ access: access2, limits: limits4, cache, http, online: options2.offline !== !0 }, proxy), always = options2.refresh === !0, urlOf2 = (text6, kind) => {
     if (kind === "git") return gitUrl(text6);
-    if (kind === "oci" || kind === "oci-chart") return parseOci(text6, access2).origin;
+    if (kind === "oci") return parseOci(text6, access2).origin;
     let url = parseUrl(text6);
     if (url !== void 0) return url;
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
@@ -53929,7 +54713,7 @@ function createRemote(options2) {
       git.close();
     },
     fetchChart: chartFetcher(fetching, always),
-    ...artifactFetcher(fetching, createOciClient(http, access2), always),
+    fetchOci: artifactFetcher(fetching, createOciClient(http, access2), always),
     fetchGit: gitFetcher(fetching, git, always),
     fetchFile: fileFetcher(fetching, always)
   };
@@ -53963,7 +54747,7 @@ import { isAbsolute, relative as relative2, resolve as resolve7, sep as sep3 } f
 import { pathToFileURL } from "node:url";
 
 // src/source/directory-tree.ts
-import { createHash as createHash12 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 import { lstat, readdir as readdir2, readFile as readFile2, readlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 async function directoryTree(directory3, label) {
@@ -54001,7 +54785,7 @@ async function collect2(directory3, prefix, found) {
   }
 }
 function digest2(content) {
-  return createHash12("sha256").update(content).digest("hex");
+  return createHash14("sha256").update(content).digest("hex");
 }
 
 // src/source/policy-set-fetcher.ts
@@ -54010,10 +54794,10 @@ function policySetFetcher(remote2) {
     async open({ source, digest: digest3 }) {
       try {
         if (!source.startsWith("oci://")) {
-          let { tree, commit } = await remote2.fetchGit({ url: source, revision: digest3 });
+          let { tree, commit } = await remote2.fetchGit({ url: source, revision: digest3, reading: "name" });
           return commit === digest3 ? { kind: "files", tree } : { kind: "refused", reason: `the commit ${commit} came instead of ${digest3}` };
         }
-        let { files: files2 } = await remote2.fetchOci({ url: source, reference: digest3 });
+        let { files: files2 } = await remote2.fetchOci({ url: source, reference: digest3, reading: "tag" });
         return { kind: "files", tree: memoryTree(Object.fromEntries(files2), { label: source }) };
       } catch (error2) {
         return isRefusal2(error2) ? { kind: "refused", reason: error2.message } : { kind: "failed", code: "remote-source", reason: `${error2 instanceof Error ? error2.message : String(error2)}; nothing of it is evaluated` };
@@ -54657,9 +55441,9 @@ function decodeFrame(bytes) {
   if (position !== bytes.length) throw new FrameError(`${bytes.length - position} bytes after the end`);
   return { header: header2, blobs };
   function blobCount() {
-    let count = length();
-    if (count > (bytes.length - position) / 4) throw new FrameError(`${count} blobs announced, fewer fit`);
-    return count;
+    let count2 = length();
+    if (count2 > (bytes.length - position) / 4) throw new FrameError(`${count2} blobs announced, fewer fit`);
+    return count2;
   }
 }
 function parseHeader(bytes) {
@@ -54674,10 +55458,10 @@ var FrameError = class extends Error {
 };
 
 // src/engine/admission-frame.ts
-var lists2 = ["customResourceDefinitions", "namespaces", "policies", "bindings", "parameters"];
-function encodeAdmissionRequest(request3) {
-  let encoder3 = new TextEncoder(), blobs = [];
-  return encodeFrame(header(request3, (object2) => blobs.push(encoder3.encode(stringifyExact(object2))) - 1), blobs);
+var lists2 = ["customResourceDefinitions", "namespaces", "policies", "bindings", "parameters"], encoder3 = new TextEncoder(), encodeObject = (object2) => encoder3.encode(stringifyExact(object2));
+function encodeAdmissionRequest(request3, encode = encodeObject) {
+  let blobs = [];
+  return encodeFrame(header(request3, (object2) => blobs.push(encode(object2)) - 1), blobs);
 }
 function header(request3, position) {
   if (request3.op === "load") return { ...request3, ...objectLists(request3, position) };
@@ -54698,16 +55482,19 @@ function objectLists(request3, position) {
 }
 
 // src/engine/ask-once.ts
-import { createHash as createHash13 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 function askOnce(ask) {
   let known8 = /* @__PURE__ */ new Map();
   return async (writes2) => {
-    let keys2 = writes2.map(keyOf6), positions = /* @__PURE__ */ new Map(), fresh = [];
+    let encoded = /* @__PURE__ */ new Map(), encode = (object2) => {
+      let bytes = encoded.get(object2) ?? encodeObject(object2);
+      return encoded.set(object2, bytes), bytes;
+    }, keys2 = writes2.map((write) => keyOf7(write, encode)), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
       let write = writes2[index2];
       write === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write));
     }
-    let asking = ask(fresh);
+    let asking = ask(fresh, encode);
     for (let [key2, position] of positions)
       known8.set(
         key2,
@@ -54720,8 +55507,17 @@ function askOnce(ask) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf6(write) {
-  return createHash13("sha256").update(stringifyExact(write)).digest("base64");
+var digests = /* @__PURE__ */ new WeakMap();
+function keyOf7(write, encode) {
+  let digestOf2 = (object3) => {
+    let digest3 = digests.get(object3) ?? createHash15("sha256").update(encode(object3)).digest("base64");
+    return digests.set(object3, digest3), digest3;
+  }, { object: object2, old } = write;
+  return JSON.stringify([
+    { ...write, object: void 0, old: void 0 },
+    object2 && digestOf2(object2),
+    old && digestOf2(old)
+  ]);
 }
 
 // src/engine/without-descriptions.ts
@@ -54786,10 +55582,10 @@ function createSession(jobs, options2, loaded, start) {
   return {
     loaded,
     admit: askOnce(
-      (writes2) => inBatches(
+      (writes2, encode) => inBatches(
         writes2,
         options2.workers,
-        (batch) => call({ op: "admit", writes: batch }),
+        (batch) => call({ op: "admit", writes: batch }, encode),
         joinAdmitted2
       )
     ),
@@ -54822,10 +55618,10 @@ function createSession(jobs, options2, loaded, start) {
       joinViolations
     )
   };
-  async function call(request3) {
+  async function call(request3, encode) {
     let job = {
       engine: "admission",
-      frame: encodeAdmissionRequest(request3),
+      frame: encodeAdmissionRequest(request3, encode),
       time: options2.time,
       start
     };
@@ -54855,8 +55651,8 @@ function joinPrepared(parts) {
 function joinEvaluated(parts) {
   let matched = {}, taken = {};
   for (let { result, offset } of parts) {
-    for (let [policy2, count] of Object.entries(result.matched))
-      matched[policy2] = (matched[policy2] ?? 0) + count;
+    for (let [policy2, count2] of Object.entries(result.matched))
+      matched[policy2] = (matched[policy2] ?? 0) + count2;
     for (let [policy2, writes2] of Object.entries(result.taken ?? {}))
       taken[policy2] = [...taken[policy2] ?? [], ...writes2.map((write) => write + offset)];
   }
@@ -54879,7 +55675,7 @@ function joinViolations(parts) {
 function joinTraces(answers) {
   let impure = {};
   for (let answer2 of answers)
-    for (let [name2, count] of Object.entries(answer2.impure)) impure[name2] = (impure[name2] ?? 0) + count;
+    for (let [name2, count2] of Object.entries(answer2.impure)) impure[name2] = (impure[name2] ?? 0) + count2;
   return {
     misses: answers.flatMap(({ misses }) => misses),
     impure,
@@ -55051,7 +55847,7 @@ async function dispatch(job, store, { workers, timeLimit }) {
 }
 function reportDenied(engine, { result }, log) {
   if (!("denied" in result)) return;
-  let calls = Object.entries(result.denied).map(([name2, count]) => `${name2} ×${count}`);
+  let calls = Object.entries(result.denied).map(([name2, count2]) => `${name2} ×${count2}`);
   calls.length > 0 && log(`${engine}: refused system calls: ${calls.join(", ")}`);
 }
 function createGate(limit) {
@@ -55068,7 +55864,7 @@ function createGate(limit) {
 }
 
 // src/engine/listing.ts
-import { createHash as createHash14 } from "node:crypto";
+import { createHash as createHash16 } from "node:crypto";
 var listed7 = /* @__PURE__ */ new WeakMap();
 function listDeclared(tree, declared) {
   let listing = emptyListing();
@@ -55077,7 +55873,7 @@ function listDeclared(tree, declared) {
   return listing;
 }
 function digestListing(listing) {
-  let hash = createHash14("sha256"), lines2 = [];
+  let hash = createHash16("sha256"), lines2 = [];
   for (let [path, id] of listing.files) lines2.push(`file\0${path}\0${id}`);
   for (let [path, names4] of listing.directories) lines2.push(`directory\0${path}\0${names4.join("\0")}`);
   for (let [path, target4] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target4)}`);
@@ -55162,8 +55958,8 @@ function createKubeconformClient(jobs) {
         op: "validate",
         documents: documents.map(({ name: name2 }) => ({ name: name2 })),
         ...options2
-      }, encoder3 = new TextEncoder(), blobs = documents.map(
-        ({ content }) => typeof content == "string" ? encoder3.encode(content) : content
+      }, encoder4 = new TextEncoder(), blobs = documents.map(
+        ({ content }) => typeof content == "string" ? encoder4.encode(content) : content
       ), { answer: answer2 } = await jobs.run({
         engine: "kubeconform",
         frame: encodeFrame(request3, blobs),
@@ -55209,7 +56005,7 @@ function createKyvernoClient(jobs, { now, workers }) {
 function joinEvaluated2(parts) {
   let matched = [], undecodable = {};
   for (let { result, offset } of parts) {
-    for (let [policy2, count] of result.matched.entries()) matched[policy2] = (matched[policy2] ?? 0) + count;
+    for (let [policy2, count2] of result.matched.entries()) matched[policy2] = (matched[policy2] ?? 0) + count2;
     for (let [write, reason] of Object.entries(result.undecodable ?? {}))
       undecodable[String(Number(write) + offset)] = reason;
   }
@@ -55381,12 +56177,12 @@ function joined2(parts) {
 }
 
 // src/engine/render-client.ts
-import { createHash as createHash15 } from "node:crypto";
+import { createHash as createHash17 } from "node:crypto";
 function createRenderClient(jobs) {
   let answered = /* @__PURE__ */ new Map();
   return {
     async run(request3, files2) {
-      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request3), key2 = createHash15("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
+      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request3), key2 = createHash17("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
       if (earlier !== void 0) {
         let answer3 = await earlier.answer;
         if (isShareable(answer3, earlier.tree, files2.tree))
@@ -55650,16 +56446,16 @@ function createWorkers(options2) {
     return running?.stopWatch(), one3.running = void 0, one3.worker.unref(), running;
   }
 }
-function remove(list4, matches2) {
-  let taken = list4.filter(matches2);
+function remove(list4, matches3) {
+  let taken = list4.filter(matches3);
   return list4.splice(0, list4.length, ...list4.filter((one3) => !taken.includes(one3))), taken;
 }
 function timedOut(message, milliseconds) {
   return { result: { kind: "fault", code: "timeout", message }, record: nothingRead, milliseconds };
 }
 function minutes(milliseconds) {
-  let count = milliseconds / 6e4;
-  return count === 1 ? "a minute" : `${count} minutes`;
+  let count2 = milliseconds / 6e4;
+  return count2 === 1 ? "a minute" : `${count2} minutes`;
 }
 
 // src/engine/pool.ts

@@ -3107,8 +3107,8 @@ var require_Node = __commonJS({
           maxAliasCount: typeof maxAliasCount == "number" ? maxAliasCount : 100
         }, res = toJS.toJS(this, "", ctx);
         if (typeof onAnchor == "function")
-          for (let { count, res: res2 } of ctx.anchors.values())
-            onAnchor(res2, count);
+          for (let { count: count2, res: res2 } of ctx.anchors.values())
+            onAnchor(res2, count2);
         return typeof reviver == "function" ? applyReviver.applyReviver(reviver, { "": res }, "", res) : res;
       }
     };
@@ -3188,12 +3188,12 @@ var require_Alias = __commonJS({
         let source = node.resolve(doc), anchor = anchors2 && source && anchors2.get(source);
         return anchor ? anchor.count * anchor.aliasCount : 0;
       } else if (identity2.isCollection(node)) {
-        let count = 0;
+        let count2 = 0;
         for (let item of node.items) {
           let c = getAliasCount(doc, item, anchors2);
-          c > count && (count = c);
+          c > count2 && (count2 = c);
         }
-        return count;
+        return count2;
       } else if (identity2.isPair(node)) {
         let kc = getAliasCount(doc, node.key, anchors2), vc = getAliasCount(doc, node.value, anchors2);
         return Math.max(kc, vc);
@@ -5404,8 +5404,8 @@ var require_Document = __commonJS({
           maxAliasCount: typeof maxAliasCount == "number" ? maxAliasCount : 100
         }, res = toJS.toJS(this.contents, jsonArg ?? "", ctx);
         if (typeof onAnchor == "function")
-          for (let { count, res: res2 } of ctx.anchors.values())
-            onAnchor(res2, count);
+          for (let { count: count2, res: res2 } of ctx.anchors.values())
+            onAnchor(res2, count2);
         return typeof reviver == "function" ? applyReviver.applyReviver(reviver, { "": res }, "", res) : res;
       }
       /**
@@ -5470,9 +5470,9 @@ var require_errors = __commonJS({
 `), lineStr = prev + lineStr;
       }
       if (/[^ ]/.test(lineStr)) {
-        let count = 1, end = error.linePos[1];
-        end?.line === line2 && end.col > col && (count = Math.max(1, Math.min(end.col - col, 80 - ci)));
-        let pointer2 = " ".repeat(ci) + "^".repeat(count);
+        let count2 = 1, end = error.linePos[1];
+        end?.line === line2 && end.col > col && (count2 = Math.max(1, Math.min(end.col - col, 80 - ci)));
+        let pointer2 = " ".repeat(ci) + "^".repeat(count2);
         error.message += `:
 
 ${lineStr}
@@ -9876,14 +9876,14 @@ var require_resolve = __commonJS({
       return !1;
     }
     function countKeys(schema3) {
-      let count = 0;
+      let count2 = 0;
       for (let key2 in schema3) {
         if (key2 === "$ref")
           return 1 / 0;
-        if (count++, !SIMPLE_INLINED.has(key2) && (typeof schema3[key2] == "object" && (0, util_1.eachItem)(schema3[key2], (sch) => count += countKeys(sch)), count === 1 / 0))
+        if (count2++, !SIMPLE_INLINED.has(key2) && (typeof schema3[key2] == "object" && (0, util_1.eachItem)(schema3[key2], (sch) => count2 += countKeys(sch)), count2 === 1 / 0))
           return 1 / 0;
       }
-      return count;
+      return count2;
     }
     function getFullPath(resolver, id = "", normalize) {
       normalize !== !1 && (id = normalizeId(id));
@@ -9900,10 +9900,10 @@ var require_resolve = __commonJS({
       return id ? id.replace(TRAILING_SLASH_HASH, "") : "";
     }
     exports.normalizeId = normalizeId;
-    function resolveUrl(resolver, baseId, id) {
+    function resolveUrl2(resolver, baseId, id) {
       return id = normalizeId(id), resolver.resolve(baseId, id);
     }
-    exports.resolveUrl = resolveUrl;
+    exports.resolveUrl = resolveUrl2;
     var ANCHOR = /^[a-z_][-a-z0-9._]*$/i;
     function getSchemaRefs(schema3, baseId) {
       if (typeof schema3 == "boolean")
@@ -10232,11 +10232,11 @@ var require_validate = __commonJS({
           throw new Error(`Invalid JSON-pointer: ${$data}`);
         jsonPointer = $data, data = names_1.default.rootData;
       } else {
-        let matches2 = RELATIVE_JSON_POINTER.exec($data);
-        if (!matches2)
+        let matches3 = RELATIVE_JSON_POINTER.exec($data);
+        if (!matches3)
           throw new Error(`Invalid JSON-pointer: ${$data}`);
-        let up = +matches2[1];
-        if (jsonPointer = matches2[2], jsonPointer === "#") {
+        let up = +matches3[1];
+        if (jsonPointer = matches3[2], jsonPointer === "#") {
           if (up >= dataLevel)
             throw new Error(errorMsg("property/index", up));
           return dataPathArr[dataLevel - up];
@@ -10876,10 +10876,10 @@ var require_schemes = __commonJS({
     function urnParse(urnComponent, options2) {
       if (!urnComponent.path)
         return urnComponent.error = "URN can not be parsed", urnComponent;
-      let matches2 = urnComponent.path.match(URN_REG);
-      if (matches2 && matches2[0] === urnComponent.path) {
+      let matches3 = urnComponent.path.match(URN_REG);
+      if (matches3 && matches3[0] === urnComponent.path) {
         let scheme = options2.scheme || urnComponent.scheme || "urn";
-        urnComponent.nid = matches2[1].toLowerCase(), urnComponent.nss = matches2[2];
+        urnComponent.nid = matches3[1].toLowerCase(), urnComponent.nss = matches3[2];
         let urnScheme = `${scheme}:${options2.nid || urnComponent.nid}`, schemeHandler = getSchemeHandler(urnScheme);
         urnComponent.path = void 0, schemeHandler && (urnComponent = schemeHandler.parse(urnComponent, options2));
       } else
@@ -11082,8 +11082,8 @@ var require_fast_uri = __commonJS({
       return component2.query !== void 0 && uriTokens.push("?", encodeQuery(component2.query)), component2.fragment !== void 0 && uriTokens.push("#", encodeFragment(component2.fragment)), uriTokens.join("");
     }
     var URI_PARSE = /^(?:([^#/:?]+):)?(?:\/\/((?:([^#/?@]*)@)?(\[[^#/?\]]+\]|[^#/:?]*)(?::(\d*))?))?([^#?]*)(?:\?([^#]*))?(?:#((?:.|[\n\r])*))?/u, AUTHORITY_PREFIX = /^(?:[^#/:?]+:)?\/\/([^/?#]*)/, AUTHORITY_INTRODUCER_REGION = /^(?:[^#/:?]+:)?([/\\\t\n\r]*)/;
-    function getParseError(parsed, matches2) {
-      if (matches2[2] !== void 0 && parsed.path && parsed.path[0] !== "/")
+    function getParseError(parsed, matches3) {
+      if (matches3[2] !== void 0 && parsed.path && parsed.path[0] !== "/")
         return 'URI path must start with "/" when authority is present.';
       if (typeof parsed.port == "number" && (parsed.port < 0 || parsed.port > 65535))
         return "URI port is malformed.";
@@ -11101,9 +11101,9 @@ var require_fast_uri = __commonJS({
     function isIPLiteral(host2) {
       return host2[0] === "[" && host2[host2.length - 1] === "]";
     }
-    function hasMalformedComponentPercentEncoding(matches2) {
-      let host2 = matches2[4];
-      return hasMalformedPercentEncoding(matches2[3]) || host2 !== void 0 && !isIPLiteral(host2) && hasMalformedPercentEncoding(host2) || hasMalformedPercentEncoding(matches2[6]) || hasMalformedPercentEncoding(matches2[7]) || hasMalformedPercentEncoding(matches2[8]);
+    function hasMalformedComponentPercentEncoding(matches3) {
+      let host2 = matches3[4];
+      return hasMalformedPercentEncoding(matches3[3]) || host2 !== void 0 && !isIPLiteral(host2) && hasMalformedPercentEncoding(host2) || hasMalformedPercentEncoding(matches3[6]) || hasMalformedPercentEncoding(matches3[7]) || hasMalformedPercentEncoding(matches3[8]);
     }
     function canonicalizeHost(parsed, options2, schemeHandler, isIP4) {
       if (hasForbiddenDomainHost(parsed, options2, schemeHandler, isIP4))
@@ -11145,10 +11145,10 @@ var require_fast_uri = __commonJS({
         let region = introducerMatch[1], normalizedRegion = region.replace(/[\t\n\r]/g, "");
         normalizedRegion.length >= 2 && (normalizedRegion.slice(0, 2) !== "//" ? (parsed.error = parsed.error || "URI authority must not contain a literal backslash.", malformedAuthorityOrPort = !0) : region.length !== normalizedRegion.length && (parsed.error = parsed.error || "URI authority introducer must not contain whitespace.", malformedAuthorityOrPort = !0));
       }
-      let matches2 = uri.match(URI_PARSE);
-      if (matches2) {
-        parsed.scheme = matches2[1], parsed.userinfo = matches2[3], parsed.host = matches2[4], parsed.port = parseInt(matches2[5], 10), parsed.path = matches2[6] || "", parsed.query = matches2[7], parsed.fragment = matches2[8], parsed.scheme !== void 0 && (VALID_SCHEME.test(parsed.scheme) ? parsed.scheme = parsed.scheme.toLowerCase() : (parsed.error = parsed.error || MALFORMED_SCHEME_ERROR, malformedScheme = !0)), malformedPercentEncoding = hasMalformedComponentPercentEncoding(matches2), malformedPercentEncoding && (parsed.error = parsed.error || "URI contains malformed percent-encoding."), isNaN(parsed.port) && (parsed.port = matches2[5]);
-        let parseError = getParseError(parsed, matches2);
+      let matches3 = uri.match(URI_PARSE);
+      if (matches3) {
+        parsed.scheme = matches3[1], parsed.userinfo = matches3[3], parsed.host = matches3[4], parsed.port = parseInt(matches3[5], 10), parsed.path = matches3[6] || "", parsed.query = matches3[7], parsed.fragment = matches3[8], parsed.scheme !== void 0 && (VALID_SCHEME.test(parsed.scheme) ? parsed.scheme = parsed.scheme.toLowerCase() : (parsed.error = parsed.error || MALFORMED_SCHEME_ERROR, malformedScheme = !0)), malformedPercentEncoding = hasMalformedComponentPercentEncoding(matches3), malformedPercentEncoding && (parsed.error = parsed.error || "URI contains malformed percent-encoding."), isNaN(parsed.port) && (parsed.port = matches3[5]);
+        let parseError = getParseError(parsed, matches3);
         if (parseError !== void 0 && (parsed.error = parsed.error || parseError, malformedAuthorityOrPort = !0), parsed.host)
           if (isIPv42(parsed.host) === !1) {
             let bracketedIPLiteral = isIPLiteral(parsed.host), hasIPLiteralBracket = parsed.host.indexOf("[") !== -1 || parsed.host.indexOf("]") !== -1, ipv6result = normalizeIPv6(parsed.host);
@@ -11505,8 +11505,8 @@ var require_core = __commonJS({
       addFormat(name2, format) {
         return typeof format == "string" && (format = new RegExp(format)), this.formats[name2] = format, this;
       }
-      errorsText(errors = this.errors, { separator = ", ", dataVar = "data" } = {}) {
-        return !errors || errors.length === 0 ? "No errors" : errors.map((e) => `${dataVar}${e.instancePath} ${e.message}`).reduce((text6, msg) => text6 + separator + msg);
+      errorsText(errors = this.errors, { separator: separator2 = ", ", dataVar = "data" } = {}) {
+        return !errors || errors.length === 0 ? "No errors" : errors.map((e) => `${dataVar}${e.instancePath} ${e.message}`).reduce((text6, msg) => text6 + separator2 + msg);
       }
       $dataMetaSchema(metaSchema, keywordsJsonPointers) {
         let rules2 = this.RULES.all;
@@ -12339,8 +12339,8 @@ var require_contains = __commonJS({
         let valid2 = gen.name("valid");
         max === void 0 && min === 1 ? validateItems(valid2, () => gen.if(valid2, () => gen.break())) : min === 0 ? (gen.let(valid2, !0), max !== void 0 && gen.if((0, codegen_1._)`${data}.length > 0`, validateItemsWithCount)) : (gen.let(valid2, !1), validateItemsWithCount()), cxt.result(valid2, () => cxt.reset());
         function validateItemsWithCount() {
-          let schValid = gen.name("_valid"), count = gen.let("count", 0);
-          validateItems(schValid, () => gen.if(schValid, () => checkLimits(count)));
+          let schValid = gen.name("_valid"), count2 = gen.let("count", 0);
+          validateItems(schValid, () => gen.if(schValid, () => checkLimits(count2)));
         }
         function validateItems(_valid, block) {
           gen.forRange("i", 0, len, (i) => {
@@ -12352,8 +12352,8 @@ var require_contains = __commonJS({
             }, _valid), block();
           });
         }
-        function checkLimits(count) {
-          gen.code((0, codegen_1._)`${count}++`), max === void 0 ? gen.if((0, codegen_1._)`${count} >= ${min}`, () => gen.assign(valid2, !0).break()) : (gen.if((0, codegen_1._)`${count} > ${max}`, () => gen.assign(valid2, !1).break()), min === 1 ? gen.assign(valid2, !0) : gen.if((0, codegen_1._)`${count} >= ${min}`, () => gen.assign(valid2, !0)));
+        function checkLimits(count2) {
+          gen.code((0, codegen_1._)`${count2}++`), max === void 0 ? gen.if((0, codegen_1._)`${count2} >= ${min}`, () => gen.assign(valid2, !0).break()) : (gen.if((0, codegen_1._)`${count2} > ${max}`, () => gen.assign(valid2, !1).break()), min === 1 ? gen.assign(valid2, !0) : gen.if((0, codegen_1._)`${count2} >= ${min}`, () => gen.assign(valid2, !0)));
         }
       }
     };
@@ -14683,7 +14683,7 @@ var digits = /* @__PURE__ */ new WeakMap(), any = !1;
 function parseExact(text6) {
   if (!/\d{16}/.test(text6)) return JSON.parse(text6);
   let marker = markerFor(text6), marked = markIntegers(text6, marker);
-  return JSON.parse(marked, function(key2, value) {
+  return marked === text6 ? JSON.parse(text6) : JSON.parse(marked, function(key2, value) {
     if (typeof value != "string" || !value.startsWith(marker)) return value;
     let exact = value.slice(marker.length);
     return remember(this, key2, exact), Number(exact);
@@ -15208,10 +15208,10 @@ function movedTargets(pairs) {
   if (deleted2.length === 0 || created2.length === 0) return moved2;
   let before = new Map(deleted2.map((pair) => [pair.id, identities(pair.base)])), owners = ownersOf(before), candidates = created2.flatMap((pair) => {
     let after2 = identities(pair.head);
-    return [...sharedCounts(after2, owners)].map(([id, shared2]) => ({
+    return [...sharedCounts(after2, owners)].map(([id, shared3]) => ({
       from: id,
       to: pair.id,
-      similarity: shared2 / (after2.size + (before.get(id)?.size ?? 0) - shared2)
+      similarity: shared3 / (after2.size + (before.get(id)?.size ?? 0) - shared3)
     }));
   }), deployed = new Set(deleted2.filter(({ base: base2 }) => base2?.target.owner !== void 0).map(({ id }) => id)), deploys = new Set(created2.filter(({ head }) => head?.target.owner !== void 0).map(({ id }) => id)), used = /* @__PURE__ */ new Set(), byId = new Map(pairs.map((pair) => [pair.id, pair]));
   candidates.sort(
@@ -15332,6 +15332,48 @@ function compareText2(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+// src/discover/cut.ts
+function cut(content) {
+  let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  if ((bytes[0] ?? 0) >= 239 || startsWith(bytes, "...") || bytes.includes(`
+...`)) return;
+  let dashes = separators(bytes);
+  if (!(dashes.length === 0 || dashes.length >= mostDocuments))
+    return [
+      bytes.subarray(0, dashes[0]),
+      ...dashes.map((at2, i) => bytes.subarray(at2 + separator.length, dashes[i + 1]))
+    ];
+}
+var mostDocuments = 2e4, separator = "---", blanks = /* @__PURE__ */ new Set([9, 10, 13, 32]);
+function separators(bytes) {
+  let found = [], note = (at2) => {
+    let behind = bytes[at2 + separator.length];
+    (behind === void 0 || blanks.has(behind)) && found.push(at2);
+  };
+  startsWith(bytes, separator) && note(0);
+  for (let at2 = bytes.indexOf(`
+---`); at2 >= 0; at2 = bytes.indexOf(`
+---`, at2 + 1)) note(at2 + 1);
+  return found;
+}
+function startsWith(bytes, text6) {
+  return bytes.subarray(0, text6.length).equals(Buffer.from(text6));
+}
+function endsOfLines(text6) {
+  let count2 = 0;
+  for (let at2 = text6.indexOf(10); at2 >= 0; at2 = text6.indexOf(10, at2 + 1)) count2++;
+  return count2;
+}
+function joinParts(pieces) {
+  let joined3 = [], before = 0;
+  for (let { documents: documents2, lines: lines2 } of pieces) {
+    for (let document of documents2)
+      joined3.push({ ...document, line: document.line + before, index: joined3.length });
+    before += lines2;
+  }
+  return joined3;
+}
+
 // src/source/memory-tree.ts
 import { createHash } from "node:crypto";
 
@@ -15362,7 +15404,7 @@ var versions = [
   "version http://git-media.io/v/2"
 ].map((line2) => Buffer.from(line2));
 function isLfsPointer(content) {
-  return content.length >= limits.lfsPointerBytes ? !1 : versions.some(
+  return content.length >= limits.lfsPointerBytes || content[0] !== 118 ? !1 : versions.some(
     (line2) => Buffer.compare(content.subarray(0, line2.length), line2) === 0 && isLineEnd(content[line2.length])
   );
 }
@@ -15563,6 +15605,50 @@ function digest(bytes) {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+// src/discover/parse-jobs.ts
+function startJob(path, size, settle5) {
+  let resolve14 = () => {
+  }, answer2 = new Promise((settled3) => resolve14 = settled3);
+  return {
+    path,
+    size,
+    answer: answer2,
+    done(file) {
+      settle5(file), resolve14(file);
+    }
+  };
+}
+async function parseJobs(tree, engines, jobs) {
+  let chunks = [], bytes = 0;
+  for (let job of jobs) {
+    let last = chunks.at(-1);
+    bytes += job.size, last === void 0 || last.length === 400 || bytes > 1e6 ? (chunks.push([job]), bytes = job.size) : last.push(job);
+  }
+  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
+}
+async function parseChunk(tree, engines, jobs) {
+  let files2 = jobs.map((job) => job.path), outcome2 = await engines.render.run({ op: "yaml.parse", files: files2 }, { tree, declared: { files: files2, directories: [] }, label: "parse" }).catch((cause) => ({
+    ok: !1,
+    error: { code: "engine", message: cause instanceof Error ? cause.message : String(cause) }
+  })), [only, second] = jobs;
+  if (outcome2.ok)
+    jobs.forEach((job, i) => {
+      let file = outcome2.result.files[i];
+      job.done(
+        file === void 0 ? { documents: [], error: { code: "engine", message: `${job.path}: no answer` } } : { documents: file.documents, ...file.error === void 0 ? {} : { error: file.error } }
+      );
+    });
+  else if (only !== void 0 && second === void 0)
+    only.done({ documents: [], error: outcome2.error });
+  else {
+    let half = Math.ceil(jobs.length / 2);
+    await Promise.all([
+      parseChunk(tree, engines, jobs.slice(0, half)),
+      parseChunk(tree, engines, jobs.slice(half))
+    ]);
+  }
+}
+
 // src/discover/paths.ts
 import { posix } from "node:path";
 function joinPath(directory3, relative3) {
@@ -15606,9 +15692,9 @@ function compareText3(a, b) {
 }
 
 // src/discover/shape.ts
-var maxBytes = 16384, unusable = /[!\\\0]|[&*][A-Za-z0-9_-]|^%|Zq/m, maxLine = 900, run = /[A-Za-z0-9_./-]+/g, typed = /* @__PURE__ */ new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"]);
+var largestAlike = 16384, unusable = /[!\\\0]|[&*][A-Za-z0-9_-]|^%|Zq/m, maxLine = 900, run = /[A-Za-z0-9_./-]+/g, typed = /* @__PURE__ */ new Set(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"]);
 function shapeOf(text6) {
-  if (text6.length > maxBytes || unusable.test(text6) || hasLongLine(text6)) return;
+  if (text6.length > largestAlike || unusable.test(text6) || hasLongLine(text6)) return;
   let words2 = [];
   return { key: text6.replace(run, (found) => {
     let start = wordStart(found);
@@ -15678,43 +15764,11 @@ function fillValue(value, words2) {
     return entries2.sort(([a], [b]) => compareText3(a, b)), Object.fromEntries(entries2);
 }
 
-// src/discover/documents.ts
-var filesPerJob = 400, known = /* @__PURE__ */ new WeakMap();
-async function parseFiles(tree, engines, paths3) {
-  let cache = known.get(engines);
-  cache === void 0 && known.set(engines, cache = /* @__PURE__ */ new Map());
-  let answers = /* @__PURE__ */ new Map(), fresh = [];
-  for (let path of paths3) {
-    if (answers.has(path)) continue;
-    let end = tree.resolve(path);
-    if (end.kind !== "file") {
-      let code2 = end.kind === "refused" ? end.reason : "missing-file";
-      answers.set(path, { documents: [], error: { code: code2, message: `${path}: ${code2}` } });
-      continue;
-    }
-    let answer2 = cache.get(end.id);
-    if (answer2 === void 0) {
-      let { id } = end, job = startJob(end.path, (file) => cache.set(id, file));
-      cache.set(id, answer2 = job.answer), fresh.push(job);
-    }
-    answers.set(path, answer2);
-  }
-  await parseJobs(tree, engines, await parseAlike(tree, engines, fresh));
-  let parsed = /* @__PURE__ */ new Map();
-  for (let [path, answer2] of answers) parsed.set(path, answer2 instanceof Promise ? await answer2 : answer2);
-  return parsed;
-}
-async function parseJobs(tree, engines, jobs) {
-  let chunks = [];
-  for (let i = 0; i < jobs.length; i += filesPerJob) chunks.push(jobs.slice(i, i + filesPerJob));
-  await Promise.all(chunks.map((chunk) => parseChunk(tree, engines, chunk)));
-}
-var worthComparing = 20;
-async function parseAlike(tree, engines, jobs) {
-  if (jobs.length < worthComparing) return jobs;
-  let alone = [], groups2 = /* @__PURE__ */ new Map(), contents = await tree.read(jobs.map((job) => job.path));
-  for (let job of jobs) {
-    let content = contents.get(job.path), shape = content instanceof Uint8Array ? shapeOf(latin1(content)) : void 0;
+// src/discover/parse-alike.ts
+async function parseAlike(engines, files2) {
+  let alone = [], groups2 = /* @__PURE__ */ new Map();
+  for (let { job, content } of files2) {
+    let shape = shapeOf(latin1(content));
     if (shape === void 0) alone.push(job);
     else {
       let group2 = groups2.get(shape.key);
@@ -15731,7 +15785,7 @@ async function parseAlike(tree, engines, jobs) {
     }
     let path = `shape-${questions.length}.yaml`;
     signed[path] = Buffer.from(signedText(first.shape), "latin1");
-    let question = startJob(path, () => {
+    let question = startJob(path, 0, () => {
     });
     questions.push(question), answers.push(
       question.answer.then((file) => {
@@ -15747,38 +15801,78 @@ async function parseAlike(tree, engines, jobs) {
 function latin1(content) {
   return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1");
 }
-function startJob(path, settle5) {
-  let resolve14 = () => {
-  }, answer2 = new Promise((settled3) => resolve14 = settled3);
-  return {
-    path,
-    answer: answer2,
-    done(file) {
-      settle5(file), resolve14(file);
+
+// src/discover/parse-parts.ts
+import { createHash as createHash2 } from "node:crypto";
+async function parseParts(engines, files2, cache) {
+  let parts = /* @__PURE__ */ new Map(), asked = {}, questions = [], partOf2 = (text6) => {
+    let id = `part ${createHash2("sha256").update(text6).digest("base64")}`, part2 = parts.get(id);
+    if (part2 !== void 0) return part2;
+    let file = cache.get(id);
+    if (file === void 0) {
+      let path = `part-${questions.length}.yaml`;
+      asked[path] = text6;
+      let question = startJob(path, text6.length, (read3) => cache.set(id, read3));
+      questions.push(question), cache.set(id, file = question.answer);
     }
-  };
-}
-async function parseChunk(tree, engines, jobs) {
-  let files2 = jobs.map((job) => job.path), outcome2 = await engines.render.run({ op: "yaml.parse", files: files2 }, { tree, declared: { files: files2, directories: [] }, label: "parse" }).catch((cause) => ({
-    ok: !1,
-    error: { code: "engine", message: cause instanceof Error ? cause.message : String(cause) }
-  })), [only, second] = jobs;
-  if (outcome2.ok)
-    jobs.forEach((job, i) => {
-      let file = outcome2.result.files[i];
-      job.done(
-        file === void 0 ? { documents: [], error: { code: "engine", message: `${job.path}: no answer` } } : { documents: file.documents, ...file.error === void 0 ? {} : { error: file.error } }
-      );
-    });
-  else if (only !== void 0 && second === void 0)
-    only.done({ documents: [], error: outcome2.error });
-  else {
-    let half = Math.ceil(jobs.length / 2);
-    await Promise.all([
-      parseChunk(tree, engines, jobs.slice(0, half)),
-      parseChunk(tree, engines, jobs.slice(half))
-    ]);
+    return part2 = { file, lines: endsOfLines(text6) }, parts.set(id, part2), part2;
+  }, cutFiles = files2.map(({ job, texts: texts5 }) => ({ job, parts: texts5.map(partOf2) }));
+  questions.length > 0 && await parseJobs(memoryTree(asked), engines, questions);
+  let left = [];
+  for (let { job, parts: parts2 } of cutFiles) {
+    let read3 = await Promise.all(parts2.map(async ({ file, lines: lines2 }) => ({ file: await file, lines: lines2 })));
+    read3.some(({ file }) => isBroken(file)) ? left.push(job) : job.done({ documents: joinParts(read3.map(({ file, lines: lines2 }) => ({ ...file, lines: lines2 }))) });
   }
+  return left;
+}
+function isBroken({ error, documents: documents2 }) {
+  return error !== void 0 || documents2.some((document) => document.error !== void 0);
+}
+
+// src/discover/documents.ts
+var known = /* @__PURE__ */ new WeakMap();
+async function parseFiles(tree, engines, paths3) {
+  let cache = known.get(engines);
+  cache === void 0 && known.set(engines, cache = /* @__PURE__ */ new Map());
+  let answers = /* @__PURE__ */ new Map(), fresh = [];
+  for (let path of paths3) {
+    if (answers.has(path)) continue;
+    let end = tree.resolve(path);
+    if (end.kind !== "file") {
+      let code2 = end.kind === "refused" ? end.reason : "missing-file";
+      answers.set(path, { documents: [], error: { code: code2, message: `${path}: ${code2}` } });
+      continue;
+    }
+    let answer2 = cache.get(end.id);
+    if (answer2 === void 0) {
+      let { id } = end, job = startJob(end.path, 0, (file) => cache.set(id, file));
+      cache.set(id, answer2 = job.answer), fresh.push(job);
+    }
+    answers.set(path, answer2);
+  }
+  await parseFresh(tree, engines, fresh, cache);
+  let parsed = /* @__PURE__ */ new Map();
+  for (let [path, answer2] of answers) parsed.set(path, answer2 instanceof Promise ? await answer2 : answer2);
+  return parsed;
+}
+var worthComparing = 20;
+async function parseFresh(tree, engines, jobs, cache) {
+  if (jobs.length < worthComparing) {
+    await parseJobs(tree, engines, jobs);
+    return;
+  }
+  let contents = await tree.read(jobs.map((job) => job.path)), alone = [], small = [], large = [];
+  for (let job of jobs) {
+    let content = contents.get(job.path);
+    if (!(content instanceof Uint8Array)) alone.push(job);
+    else if (content.length <= largestAlike) small.push({ job, content });
+    else {
+      let texts5 = cut(content);
+      texts5 === void 0 ? alone.push({ ...job, size: content.length }) : large.push({ job: { ...job, size: content.length }, texts: texts5 });
+    }
+  }
+  let left = await Promise.all([parseAlike(engines, small), parseParts(engines, large, cache)]);
+  await parseJobs(tree, engines, [...alone, ...left.flat()]);
 }
 
 // src/discover/fields.ts
@@ -15887,9 +15981,24 @@ function entryIndex(list5, entry, step) {
     if (wanted2 === void 0) continue;
     let found = list5.findIndex((item) => isJsonObject(item) && item[key2] === wanted2);
     if (found >= 0) return found;
-    if (list5.every((item) => isJsonObject(item) && item[key2] !== void 0)) return;
+    let [made2, other] = list5.flatMap((item, index2) => becomes(field(item, key2), wanted2) ? [index2] : []);
+    if (made2 !== void 0 && other === void 0) return made2;
+    if (made2 === void 0 && list5.every((item) => isJsonObject(item) && item[key2] !== void 0))
+      return;
   }
   return step < list5.length ? step : void 0;
+}
+function becomes(written2, rendered3) {
+  if (typeof written2 != "string" || typeof rendered3 == "object") return !1;
+  let [first = "", ...rest] = written2.split(/\$\{[^{}]*\}/), last = rest.pop(), text6 = String(rendered3);
+  if (last === void 0 || !text6.startsWith(first)) return !1;
+  let at2 = first.length;
+  for (let part2 of rest) {
+    let found = text6.indexOf(part2, at2);
+    if (found < 0) return !1;
+    at2 = found + part2.length;
+  }
+  return at2 + last.length <= text6.length && text6.endsWith(last);
 }
 function patchField(value, object3, steps) {
   if (value === void 0) return;
@@ -16109,6 +16218,48 @@ function covers(pointer2, steps) {
   return pointer2.split("/").slice(1).map((part2) => part2.replaceAll("~1", "/").replaceAll("~0", "~")).every((part2, n) => part2 === "-" ? typeof steps[n] == "number" : String(steps[n]) === part2);
 }
 
+// src/render/included-templates.ts
+function helperFiles(templates, tree) {
+  let byDirectory = /* @__PURE__ */ new Map();
+  for (let template2 of templates) {
+    let directory3 = templatesOf(template2);
+    directory3 !== void 0 && byDirectory.set(directory3, []);
+  }
+  if (byDirectory.size === 0) return /* @__PURE__ */ new Map();
+  for (let { kind: kind2, path } of tree.entries())
+    kind2 === "file" && /(?:^|\/)_[^/]*$|\.tpl$/.test(path) && byDirectory.get(templatesOf(path) ?? "")?.push(path);
+  return new Map(
+    [...templates].map((template2) => [template2, byDirectory.get(templatesOf(template2) ?? "") ?? []])
+  );
+}
+function templatesOf(path) {
+  return /^(?:.*\/)?templates\//.exec(path)?.[0];
+}
+function includedIn(helpers) {
+  let blocks = new Map(helpers.flatMap(blocksOf));
+  return (text6) => {
+    let found = /* @__PURE__ */ new Map(), open6 = [text6];
+    for (let next = open6.pop(); next !== void 0; next = open6.pop())
+      for (let [, name2 = ""] of next.matchAll(/\b(?:include|template)\s{1,20}"([^"\n]{1,200})"/g)) {
+        let body = blocks.get(name2);
+        body === void 0 || found.has(name2) || (found.set(name2, body), open6.push(body));
+      }
+    return [...found.values()];
+  };
+}
+var action = /\{\{-?\s{0,20}(?<word>define|block|if|with|range|end)\b(?:\s{0,20}"(?<name>[^"\n]{0,200})")?[^}\n]{0,2000}\}\}/g;
+function blocksOf(text6) {
+  let blocks = [], depth4 = 0, start;
+  for (let { 0: whole2, index: index2, groups: groups2 } of text6.matchAll(action)) {
+    if (groups2?.word !== "end") {
+      depth4 === 0 && groups2?.word === "define" && (start = { name: groups2.name ?? "", from: index2 + whole2.length }), depth4 += 1;
+      continue;
+    }
+    depth4 = Math.max(0, depth4 - 1), !(depth4 > 0 || start === void 0) && (blocks.push([start.name, text6.slice(start.from, index2)]), start = void 0);
+  }
+  return blocks;
+}
+
 // src/render/template-line.ts
 function templateLine(text6, object3, path) {
   let lines2 = text6.split(`
@@ -16167,27 +16318,52 @@ function parameterOf(document, path) {
 }
 function lineOf(document, path) {
   for (let option of optionsOf(document) ?? []) {
-    let at2 = [...option, "values"], text6 = valueAt(document, at2), found = typeof text6 == "string" ? scalarIn(text6, path) : void 0;
+    let at2 = [...option, "values"], text6 = valueAt(document, at2), found = typeof text6 == "string" ? valueInText(text6, path) : void 0;
     if (found !== void 0) return { path: at2, ...found };
   }
 }
-function scalarIn(text6, path) {
+function valueInText(text6, path) {
   let lines2 = text6.split(`
-`), from = 0, indent = -1;
+`), at2 = lineOfKey(lines2, path);
+  if (at2 === void 0) return;
+  let value = scalarOf(lines2[at2] ?? "");
+  if (value !== "") return { inside: at2, value };
+  let below5 = keysBelow(lines2, at2);
+  return below5.length === 0 ? void 0 : {
+    value: objectOf(below5.map(({ key: key2, value: value2 }) => [key2, value2])),
+    lines: new Map(below5.map(({ key: key2, line: line2 }) => [key2, line2]))
+  };
+}
+function lineOfKey(lines2, path) {
+  let from = 0, indent = -1;
   for (let [depth4, step] of path.entries()) {
     if (typeof step == "number") return;
     let first = lines2.find((line2, n) => n >= from && says(line2)), own4 = first === void 0 ? -1 : indentOf(first);
     if (own4 <= indent) return;
-    let end = lines2.findIndex((line2, n) => n >= from && says(line2) && indentOf(line2) < own4), at2 = lines2.findIndex(
-      (line2, n) => n >= from && indentOf(line2) === own4 && line2.trim().replace(/:.*$/, "") === step
-    );
+    let end = lines2.findIndex((line2, n) => n >= from && says(line2) && indentOf(line2) < own4), at2 = lines2.findIndex((line2, n) => n >= from && indentOf(line2) === own4 && keyOf(line2) === step);
     if (at2 < 0 || end >= 0 && end < at2) return;
-    if (depth4 === path.length - 1) {
-      let value = /:\s+(["']?)(.*?)\1\s*(?:#.*)?$/.exec(lines2[at2] ?? "")?.[2] ?? "";
-      return value === "" ? void 0 : { inside: at2, value };
-    }
+    if (depth4 === path.length - 1) return at2;
     from = at2 + 1, indent = own4;
   }
+}
+function keysBelow(lines2, at2) {
+  let found = [], indent;
+  for (let line2 = at2 + 1; line2 < lines2.length; line2++) {
+    let text6 = lines2[line2] ?? "";
+    if (!says(text6)) continue;
+    let own4 = indentOf(text6);
+    if (own4 <= indentOf(lines2[at2] ?? "")) break;
+    let value = scalarOf(text6);
+    if (own4 !== (indent ??= own4) || value === "" || text6.trim().startsWith("-")) return [];
+    found.push({ key: keyOf(text6), value, line: line2 });
+  }
+  return found;
+}
+function keyOf(line2) {
+  return line2.trim().replace(/:.*$/, "");
+}
+function scalarOf(line2) {
+  return /:\s+(["']?)(.*?)\1\s*(?:#.*)?$/.exec(line2)?.[2] ?? "";
 }
 function says(line2) {
   return !/^\s*(?:#.*)?$/.test(line2);
@@ -16212,22 +16388,78 @@ function optionsOf(document) {
   }
 }
 
+// src/render/written-field.ts
+function fieldInFile(written2, files2) {
+  let { file, kind: kind2, name: name2, path } = written2, found = (files2.get(file)?.documents ?? []).flatMap(({ index: index2, value }) => {
+    if (textAt(value, "kind") !== kind2 || textAt(value, "metadata", "name") !== name2) return [];
+    let held = valueAt(value, path);
+    return held === void 0 ? [] : [{ file, document: index2, path, value: held }];
+  });
+  if (found.length > 0) return found.length === 1 ? found[0] : void 0;
+  let made2 = generated(written2, files2);
+  return made2?.from === "literals" ? made2.place : void 0;
+}
+function generatedFrom(written2, files2) {
+  let made2 = generated(written2, files2);
+  return made2?.from === "files" ? joinPath(directoryOf(written2.file), made2.given) : void 0;
+}
+function generated({ file, kind: kind2, name: name2, path }, files2) {
+  let key2 = path[1] ?? "", object3 = {
+    identity: { group: "", kind: kind2, namespace: "", name: name2 },
+    origin: { generator: `${kind2}Generator` }
+  };
+  for (let { index: index2, value } of files2.get(file)?.documents ?? []) {
+    let at2 = generatorEntry(value, object3, ["data", key2]), from = at2?.[2], text6 = at2 === void 0 ? void 0 : valueAt(value, at2);
+    if (at2 === void 0 || typeof text6 != "string" || from !== "literals" && from !== "files") continue;
+    let given2 = text6.startsWith(`${key2}=`) ? text6.slice(key2.length + 1) : text6;
+    return { from, given: given2, place: { file, document: index2, path: at2, value: given2 } };
+  }
+}
+var whole = /^\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-=][^{}]*)?\}$/;
+function variableIn(written2, { variables: variables3 }, files2) {
+  let name2 = typeof written2 == "string" ? whole.exec(written2)?.groups?.name : void 0;
+  if (name2 === void 0 || variables3 === void 0 || !Object.hasOwn(variables3, name2)) return;
+  let place5 = variables3[name2];
+  return place5 === void 0 ? void 0 : fieldInFile(place5, files2);
+}
+function givenFrom(source, path, files2) {
+  let found = fieldInFile(source, files2);
+  if (found === void 0) return;
+  let { document, path: at2, value } = found;
+  if (typeof value == "object") return;
+  let encoded = source.kind === "Secret" && source.path[0] === "data", text6 = encoded ? Buffer.from(String(value), "base64").toString("utf8") : String(value);
+  if (source.targetPath !== "")
+    return source.targetPath === path.join(".") ? { document, path: at2, value: text6 } : void 0;
+  let held = valueInText(text6, path);
+  if (held !== void 0)
+    return encoded ? { document, path: at2, value: held.value } : { document, path: at2, ...held };
+}
+function givenByFile(source, path, files2) {
+  let file = source.targetPath === "" ? generatedFrom(source, files2) : void 0, [only, ...more] = (file === void 0 ? void 0 : files2.get(file))?.documents ?? [];
+  if (file === void 0 || only === void 0 || more.length > 0) return;
+  let value = valueAt(only.value, path);
+  return value === void 0 ? void 0 : { file, document: only.index, path, value };
+}
+
 // src/render/values-place.ts
 function valuesPlace(template2, object3, steps, files2) {
   let rendered3 = valueAt(object3.object, steps);
   if (rendered3 === void 0) return;
   if (template2 === void 0) return ofName(steps, rendered3, object3.origin, files2);
-  let lookUp = (path) => findValue(path, object3.origin, files2, subchartOf(object3));
-  return ofLine(template2, steps, rendered3, lookUp) ?? ofBlock(template2, steps, rendered3, lookUp);
+  let lookUp = (path) => findValue(path, object3.origin, files2, subchartOf(object3)), { text: text6, included } = template2, texts5 = [text6, ...included(text6)];
+  return ofLine(texts5, included, steps, rendered3, lookUp) ?? ofBlock(texts5.join(`
+`), steps, rendered3, lookUp);
 }
-function ofLine(template2, steps, rendered3, lookUp) {
+var mostLines = 100;
+function ofLine(texts5, included, steps, rendered3, lookUp) {
   let key2 = steps.findLast((step) => typeof step == "string");
   if (key2 === void 0) return;
-  let names4 = /* @__PURE__ */ new Map();
-  for (let line2 of template2.split(`
-`)) {
-    if (!line2.replace(/^[\s-]*/, "").startsWith(`${key2}:`)) continue;
-    let [name2, ...more] = valuesIn(line2);
+  let names4 = /* @__PURE__ */ new Map(), lines2 = texts5.flatMap(
+    (text6) => text6.split(`
+`).filter((line2) => line2.replace(/^[\s-]*/, "").startsWith(`${key2}:`))
+  );
+  for (let line2 of lines2.length > mostLines ? [] : lines2) {
+    let [name2, ...more] = new Set([line2, ...included(line2)].flatMap(valuesIn));
     if (name2 === void 0 || more.length > 0) continue;
     let found = lookUp(name2.split("."));
     found !== void 0 && isLike(found.value, rendered3) && names4.set(name2, found);
@@ -16264,9 +16496,13 @@ function faulty(place5, steps, rendered3) {
   let last = steps.at(-1), isBad = last === "labels" || last === "matchLabels" || last === "selector" ? isBadLabel : last === "annotations" ? isBadAnnotation : void 0;
   if (isBad === void 0 || !isJsonObject(place5.value) || !isJsonObject(rendered3)) return;
   let bad = Object.entries(place5.value).find(
-    ([key2, value]) => isBad(key2, value) && equalJson(rendered3[key2], value)
+    ([key3, value]) => isBad(key3, value) && equalJson(rendered3[key3], value)
   );
-  return bad === void 0 ? void 0 : { ...place5, path: [...place5.path, bad[0]] };
+  if (bad === void 0) return;
+  let [key2] = bad, { lines: lines2 } = place5;
+  if (lines2 === void 0) return { ...place5, path: [...place5.path, key2] };
+  let inside = lines2.get(key2);
+  return inside === void 0 ? place5 : { ...place5, inside };
 }
 function valuesIn(text6) {
   return [...text6.matchAll(/\.Values((?:\.\w+)+)/g)].map(([, name2 = ""]) => name2.slice(1));
@@ -16282,12 +16518,26 @@ function documentsIn(file, { definition }, files2) {
   return own4 === void 0 ? documents2 : [own4];
 }
 function findValue(path, origin, files2, subchart) {
-  let [first] = path, full = first === "global" ? path : [...subchart, ...path];
-  for (let file of [...origin.values ?? []].reverse())
+  let [first] = path, full = first === "global" ? path : [...subchart, ...path], inFile2 = (file) => {
+    let ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join("/charts/")}/`);
     for (let { index: index2, value } of documentsIn(file, origin, files2)) {
-      let ofSubchart = subchart.length > 0 && file.includes(`/charts/${subchart.join("/charts/")}/`), given2 = givenValue(value, ofSubchart ? path : full);
+      let given2 = givenValue(value, ofSubchart ? path : full);
       if (given2 !== void 0) return { file, document: index2, ...given2 };
     }
+  }, all = [...origin.values ?? []].reverse(), own4 = all.filter((file) => file === origin.definition?.file);
+  return firstOf(own4, inFile2) ?? firstOf([...origin.valuesFrom ?? []].reverse(), (source) => {
+    let given2 = givenFrom(source, full, files2);
+    return given2 === void 0 ? givenByFile(source, full, files2) : { file: source.file, ...given2 };
+  }) ?? firstOf(
+    all.filter((file) => file !== origin.definition?.file),
+    inFile2
+  );
+}
+function firstOf(list5, find) {
+  for (let one3 of list5) {
+    let found = find(one3);
+    if (found !== void 0) return found;
+  }
 }
 
 // src/render/location.ts
@@ -16315,17 +16565,26 @@ async function locateSide(queries, tree, engines) {
     for (let file of filesOf(object3)) files2.add(file);
     object3.origin.template === !0 && object3.origin.file !== void 0 && templates.add(object3.origin.file);
   }
-  let [parsed, texts5] = await Promise.all([
-    parseFiles(
-      tree,
-      engines,
-      [...files2].filter((file) => tree.resolve(file).kind === "file")
-    ),
-    tree.read(templates)
-  ]), textOf5 = (file) => {
+  let helpers = helperFiles(templates, tree), parse4 = (paths3) => parseFiles(
+    tree,
+    engines,
+    [...paths3].filter((file) => tree.resolve(file).kind === "file")
+  ), [first, texts5] = await Promise.all([
+    parse4(files2),
+    tree.read([...templates, ...[...helpers.values()].flat()])
+  ]), behind = new Set(
+    queries.flatMap(
+      ({ object: { origin } }) => (origin.valuesFrom ?? []).flatMap((source) => generatedFrom(source, first) ?? [])
+    )
+  ), parsed = behind.size === 0 ? first : new Map([...first, ...await parse4(behind)]), textOf5 = (file) => {
     let content = texts5.get(file);
     return content instanceof Uint8Array ? Buffer.from(content).toString("utf8") : void 0;
-  }, places = queries.map((query) => placeOf(query, parsed, tree, textOf5)), wanted2 = places.flatMap((place5, at2) => place5?.document === void 0 ? [] : [{ place: place5, at: at2 }]), lines2 = await askLines(
+  }, included = /* @__PURE__ */ new Map(), templateOf2 = (file) => {
+    let text6 = textOf5(file);
+    if (text6 === void 0) return;
+    let known8 = included.get(file) ?? includedIn([text6, ...(helpers.get(file) ?? []).flatMap((helper) => textOf5(helper) ?? [])]);
+    return included.set(file, known8), { text: text6, included: known8 };
+  }, places = queries.map((query) => placeOf(query, parsed, tree, templateOf2)), wanted2 = places.flatMap((place5, at2) => place5?.document === void 0 ? [] : [{ place: place5, at: at2 }]), lines2 = await askLines(
     wanted2.map(({ place: place5 }) => place5),
     tree,
     engines
@@ -16358,10 +16617,10 @@ function lineInside({ inside }, line2, content) {
   return /[|>][-+0-9]*\s*(?:#.*)?$/.test(head) ? inside + 1 : 0;
 }
 function filesOf({ origin }) {
-  let own4 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file];
-  return [...origin.changedBy ?? [], ...origin.values ?? [], ...own4];
+  let own4 = origin.file === void 0 || origin.template === !0 ? [] : [origin.file], elsewhere2 = [...origin.valuesFrom ?? [], ...Object.values(origin.variables ?? {})];
+  return [...origin.changedBy ?? [], ...origin.values ?? [], ...elsewhere2.map(({ file }) => file), ...own4];
 }
-function placeOf({ object: object3, path, entry }, parsed, tree, textOf5) {
+function placeOf({ object: object3, path, entry }, parsed, tree, templateOf2) {
   let { origin } = object3, steps = parseFieldPath(path);
   if (entry === !0 && origin.file !== void 0) {
     let written3 = bestDocument(parsed.get(origin.file), object3, steps);
@@ -16370,14 +16629,14 @@ function placeOf({ object: object3, path, entry }, parsed, tree, textOf5) {
   if (steps.length > 0) {
     let patches3 = origin.changedBy ?? [];
     for (let file2 of entry === !0 ? patches3 : [...patches3].reverse())
-      for (let document of documentsIn(file2, origin, parsed)) {
-        let found = changedField(document.value, object3, steps);
-        if (found !== void 0) return { file: file2, document: document.index, ...found };
+      for (let document2 of documentsIn(file2, origin, parsed)) {
+        let found = changedField(document2.value, object3, steps);
+        if (found !== void 0) return { file: file2, document: document2.index, ...found };
       }
   }
   let { file } = origin;
   if (origin.template === !0 && steps.length > 0) {
-    let value = valuesPlace(file === void 0 ? void 0 : textOf5(file), object3, steps, parsed);
+    let value = valuesPlace(file === void 0 ? void 0 : templateOf2(file), object3, steps, parsed);
     if (value !== void 0) return value;
   }
   if (file === void 0) {
@@ -16385,12 +16644,14 @@ function placeOf({ object: object3, path, entry }, parsed, tree, textOf5) {
     return first === void 0 ? void 0 : { file: first, path: [] };
   }
   if (tree.stat(file) === void 0) return;
-  for (let document of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
-    let made2 = isKustomization(document.value) ? generatorEntry(document.value, object3, steps) : void 0;
-    if (made2 !== void 0) return { file, document: document.index, path: made2 };
+  for (let document2 of origin.generator === void 0 ? [] : parsed.get(file)?.documents ?? []) {
+    let made2 = isKustomization(document2.value) ? generatorEntry(document2.value, object3, steps) : void 0;
+    if (made2 !== void 0) return { file, document: document2.index, path: made2 };
   }
   let written2 = bestDocument(parsed.get(file), object3, steps);
-  return written2 === void 0 ? { file, path: [] } : { file, document: written2.document, path: written2.path };
+  if (written2 === void 0) return { file, path: [] };
+  let { exact, document, path: at2 } = written2, said = parsed.get(file)?.documents.find(({ index: index2 }) => index2 === document)?.value;
+  return (exact ? variableIn(valueAt(said, at2), origin, parsed) : void 0) ?? { file, document, path: at2 };
 }
 function changedField(value, object3, steps) {
   if (isKustomization(value)) return kustomizationField(value, object3, steps);
@@ -16509,10 +16770,14 @@ function fieldSteps(object3, path) {
       inner !== "" && steps.push(isPosition ? Number(inner) : inner), at2 = close < 0 ? path.length : close + 1;
       continue;
     }
-    let rest = path.slice(at2).search(/[.[]/), end = rest < 0 ? path.length : at2 + rest;
-    steps.push(path.slice(at2, end)), at2 = end;
+    let rest = path.slice(at2).search(/[.[]/), plain3 = path.slice(at2, rest < 0 ? path.length : at2 + rest), name2 = dottedKey(valueAt2(object3, steps), plain3, path.slice(at2)) ?? plain3;
+    steps.push(name2), at2 += name2.length;
   }
   return steps;
+}
+function dottedKey(value, plain3, rest) {
+  if (!(!isJsonObject(value) || Object.hasOwn(value, plain3)))
+    return Object.keys(value).filter((key2) => key2.includes(".") && rest.startsWith(key2) && /^(?:$|[.[])/.test(rest.slice(key2.length))).sort((a, b) => b.length - a.length)[0];
 }
 function elementOf(object3, path) {
   return elementPath(object3, fieldSteps(object3, path), (list5) => {
@@ -18318,6 +18583,15 @@ function remedyFor(path, message) {
   }
 }
 
+// src/judge/admission/rule-costs.ts
+var tooDear = /: estimated rule cost exceeds budget/, contributes = /: contributed to estimated rule cost total/, total = /: x-kubernetes-validations estimated rule cost total .* exceeds budget/;
+function withoutSumOfDearRules(found) {
+  let dear = new Set(found.flatMap(({ finding: finding2 }) => tooDear.test(finding2.message) ? [finding2.path] : []));
+  if (dear.size === 0) return found;
+  let rest = found.filter(({ finding: finding2 }) => !(contributes.test(finding2.message) && dear.has(finding2.path)));
+  return rest.some(({ finding: finding2 }) => contributes.test(finding2.message)) ? rest : rest.filter(({ finding: finding2 }) => !total.test(finding2.message));
+}
+
 // src/judge/admission/server-sentence.ts
 var dump = /^((?:Invalid|Duplicate|Unsupported) value: )([[{].*?[\]}…])(: .*)?$/s;
 function readableSentence(message) {
@@ -18396,11 +18670,17 @@ function withNamesOf(object3, path) {
     if (!isJsonObject(value) || typeof step != "string" || Object.hasOwn(value, step)) continue;
     let wanted2 = (misspelt[step] ?? step).toLowerCase();
     if ((step === "labels" || step === "annotations") && at(value, "metadata", step) !== void 0)
-      return formatPath(steps.toSpliced(depth4, 0, "metadata"));
+      return withNamesOf(
+        object3,
+        path.replace(
+          /(^|\.)(labels|annotations)(?=[.[]|$)/,
+          (_, dot, name3) => `${dot}metadata.${name3}`
+        )
+      );
     let name2 = Object.keys(value).find((key2) => /^[a-z]/.test(key2) && key2.toLowerCase() === wanted2);
     return name2 === void 0 ? path : withNamesOf(object3, formatPath(steps.with(depth4, name2)));
   }
-  return path;
+  return steps.some((step) => typeof step == "string" && step.includes(".")) ? formatPath(steps) : path;
 }
 function withPositions(object3, path, message) {
   let steps = fieldSteps(object3, path), value = object3;
@@ -18441,7 +18721,7 @@ async function admitWrites(session, writes3, targetOf2) {
         if (isToolsOwnName(finding2)) continue;
         own4.push(foundOf(write2, finding2, targetOf2));
       }
-    found.push(...withoutDoubleTelling(withoutUnfinished(own4)));
+    found.push(...withoutSumOfDearRules(withoutDoubleTelling(withoutUnfinished(own4))));
   }
   return { found, notChecked: notChecked4, unknown: unknown2 };
 }
@@ -18512,7 +18792,7 @@ function internalError({ change: change2 }, { message }) {
 }
 
 // src/judge/fingerprint.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 function fingerprint({ rule: rule2, element: element2, object: object3, target: target4 }) {
   let parts = [
     rule2,
@@ -18522,7 +18802,7 @@ function fingerprint({ rule: rule2, element: element2, object: object3, target: 
     object3 === void 0 ? "" : object3.name,
     target4
   ];
-  return createHash2("sha256").update(JSON.stringify(parts)).digest("hex");
+  return createHash3("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 function fingerprintKey({ rule: rule2, element: element2, object: object3, target: target4 }) {
   return JSON.stringify([rule2, element2, object3 === void 0 ? "" : identityKey(object3), target4]);
@@ -18574,8 +18854,8 @@ function withNearestNames(spoken, schema3) {
 var noMatch = "admission/NoMatch";
 function isCovered(found, admission) {
   if (!isMissing(found)) return !1;
-  let below4 = `${found.finding.path}.`;
-  return admission.get(objectKey(found))?.some((path) => path.startsWith(below4)) ?? !1;
+  let below5 = `${found.finding.path}.`;
+  return admission.get(objectKey(found))?.some((path) => path.startsWith(below5)) ?? !1;
 }
 function pathsByObject(found) {
   let paths3 = /* @__PURE__ */ new Map();
@@ -18601,7 +18881,10 @@ function writeKey({ change: change2 }) {
 
 // src/judge/schema/findings.ts
 async function checkShapes(writes3, context2, locations2) {
-  let asked = writes3.filter(({ write: write2 }) => write2.operation !== "DELETE"), outcomes = asked.map(({ object: object3 }) => checkSchema(object3.object, context2)), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
+  let asked = writes3.filter(({ write: write2 }) => write2.operation !== "DELETE"), known8 = /* @__PURE__ */ new Map(), outcomes = asked.map(({ object: { object: object3 } }) => {
+    let outcome2 = known8.get(object3) ?? checkSchema(object3, context2);
+    return known8.set(object3, outcome2), outcome2;
+  }), strange = asked.filter((_, index2) => isStrange(outcomes[index2])), further = await checkAgainstLocations(
     strange.map(({ object: object3 }) => object3.object),
     locations2
   ), answers = new Map(strange.map((write2, index2) => [write2, further[index2]])), answer2 = {
@@ -18747,6 +19030,34 @@ function lostUnconverted(write2, converted, stored, is) {
   );
 }
 
+// src/judge/definitions/place.ts
+function placeOfVersion(definition, apiVersion) {
+  let found = versionOf(definition, apiVersion);
+  return found === void 0 ? "spec.versions" : `spec.versions[${found.index}]${found.version.served === void 0 ? "" : ".served"}`;
+}
+function placeOfField(definition, apiVersion, steps) {
+  let found = versionOf(definition, apiVersion);
+  if (found === void 0) return "spec.versions";
+  let path = `spec.versions[${found.index}].schema.openAPIV3Schema`, schema3 = at(found.version, "schema", "openAPIV3Schema");
+  for (let step of steps) {
+    let [way, next] = below(schema3, step);
+    if (!isJsonObject(next)) break;
+    path += way, schema3 = next;
+  }
+  return path;
+}
+function below(schema3, step) {
+  if (typeof step == "number") return [".items", at(schema3, "items")];
+  let declared = at(schema3, "properties", step);
+  return declared === void 0 ? [".additionalProperties", at(schema3, "additionalProperties")] : [`.properties[${step}]`, declared];
+}
+function versionOf(definition, apiVersion) {
+  let versions3 = at(definition, "spec", "versions"), name2 = apiVersion.split("/")[1];
+  if (!Array.isArray(versions3)) return;
+  let index2 = versions3.findIndex((version5) => at(version5, "name") === name2), version4 = versions3[index2];
+  return isJsonObject(version4) ? { index: index2, version: version4 } : void 0;
+}
+
 // src/judge/definitions/breaks.ts
 async function definitionBreaks(input2) {
   let edits = definitionChanges(input2.changes, input2.pairs, input2.repository, input2.targetOf), found = [], notChecked4 = [], repeated = /* @__PURE__ */ new Set();
@@ -18769,8 +19080,10 @@ async function definitionBreaks(input2) {
     ), stored = converted.size === 0 || edit5.new === void 0 ? void 0 : await judgeCustomResources([edit5.new.object], [...converted.values()], question), broken4 = resources.flatMap((resource2) => {
       let bySchema = brokenBy(resource2, was, is), { after: after2, before } = resource2;
       if (bySchema.length > 0 || after2 === void 0 || before === void 0) return bySchema;
-      let besides = scope === void 0 ? stored === void 0 ? [] : lostUnconverted(after2, converted, stored, is) : [scope];
-      return besides.length === 0 ? [] : [{ resource: resource2, found: [], besides }];
+      if (scope !== void 0)
+        return [{ resource: resource2, found: [], besides: { said: [scope], path: "spec.scope" } }];
+      let said = stored === void 0 ? [] : lostUnconverted(after2, converted, stored, is);
+      return said.length === 0 ? [] : [{ resource: resource2, found: [], besides: { said, path: "spec.conversion" } }];
     });
     for (let one3 of broken4) for (let { finding: finding2 } of one3.found) repeated.add(fingerprintKey(finding2));
     for (let { before } of resources)
@@ -18799,32 +19112,42 @@ function brokenBy(resource2, was, is) {
   return found.length === 0 ? [] : [{ resource: resource2, found }];
 }
 function findingOf(edit5, broken4) {
-  let { change: change2 } = edit5, count = `${broken4.length} custom ${broken4.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
+  let { change: change2 } = edit5, why = reasons(broken4, edit5.new?.object), count2 = `${broken4.length} custom ${broken4.length === 1 ? "resource" : "resources"} of the repository`, finding2 = {
     source: "safety",
     rule: "safety/breaks-custom-resources",
     level: "required",
     severity: "high",
     object: change2.identity,
     target: change2.target,
-    path: "",
+    path: why.path,
     element: "custom resources",
-    message: `${edit5.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count}: ${reasons(broken4).join("; ")}`,
+    message: `${edit5.new === void 0 ? "its deletion" : "the change of the definition"} breaks ${count2}: ${why.texts.join("; ")}`,
     remedy: "mend the resources in the same change, or keep what they need in the definition until they are mended"
   };
   return { object: edit5.new ?? edit5.old, finding: finding2 };
 }
 var listed = { reasons: 4, names: 8 };
-function reasons(broken4) {
+function reasons(broken4, definition) {
   let groups2 = /* @__PURE__ */ new Map();
-  for (let { resource: resource2, found, besides } of broken4) {
-    let name2 = displayName(resource2.change.identity), texts5 = besides ?? (found.length === 0 ? [`${resource2.after?.object.apiVersion ?? ""} is not served any more`] : found.map(({ finding: { path, message } }) => path === "" ? message : `${path}: ${message}`));
-    for (let text6 of texts5) groups2.set(text6, (groups2.get(text6) ?? /* @__PURE__ */ new Set()).add(name2));
+  for (let one3 of broken4) {
+    let name2 = displayName(one3.resource.change.identity);
+    for (let [text6, path] of saidOf(one3, definition)) {
+      let known8 = groups2.get(text6) ?? { names: /* @__PURE__ */ new Set(), path };
+      known8.names.add(name2), groups2.set(text6, known8);
+    }
   }
-  let sorted2 = [...groups2].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, names4]) => {
+  let sorted2 = [...groups2].sort(([a, x], [b, y]) => y.names.size - x.names.size || (a < b ? -1 : 1)), shown2 = sorted2.slice(0, listed.reasons).map(([text6, { names: names4 }]) => {
     let all = [...names4].sort(), rest = all.length > listed.names ? ` and ${all.length - listed.names} more` : "";
     return `${text6} (${all.slice(0, listed.names).join(", ")}${rest})`;
-  });
-  return sorted2.length > shown2.length ? [...shown2, `and ${sorted2.length - shown2.length} further reasons`] : shown2;
+  }), more = sorted2.length > shown2.length ? [`and ${sorted2.length - shown2.length} further reasons`] : [];
+  return { texts: [...shown2, ...more], path: sorted2[0]?.[1].path ?? "" };
+}
+function saidOf({ resource: resource2, found, besides }, definition) {
+  let { object: object3, apiVersion } = resource2.after?.object ?? { object: {}, apiVersion: "" }, placed3 = (place5) => definition === void 0 ? "" : place5(definition);
+  return besides !== void 0 ? besides.said.map((text6) => [text6, placed3(() => besides.path)]) : found.length === 0 ? [[`${apiVersion} is not served any more`, placed3((head) => placeOfVersion(head, apiVersion))]] : found.map(({ finding: { path, message } }) => [
+    path === "" ? message : `${path}: ${message}`,
+    placed3((head) => placeOfField(head, apiVersion, fieldSteps(object3, path)))
+  ]);
 }
 
 // src/judge/placed-key.ts
@@ -18835,11 +19158,11 @@ ${object3 === void 0 ? "" : identityKey(object3)}`;
 
 // src/judge/definitions/refused.ts
 function withRefusedDefinitions(said, breaks) {
-  let consequences = new Map(breaks.map((one3) => [keyOf(one3), one3]));
+  let consequences = new Map(breaks.map((one3) => [keyOf2(one3), one3]));
   return [...said.map((one3) => {
-    let consequence2 = consequences.get(keyOf(one3));
+    let consequence2 = consequences.get(keyOf2(one3));
     if (one3.status !== "new" || one3.finding.level === "advisory" || consequence2 === void 0) return one3;
-    consequences.delete(keyOf(one3));
+    consequences.delete(keyOf2(one3));
     let sentence2 = one3.finding.message.replace(/\.$/, "");
     return {
       ...one3,
@@ -18847,7 +19170,7 @@ function withRefusedDefinitions(said, breaks) {
     };
   }), ...consequences.values()];
 }
-function keyOf({ finding: { object: object3, target: target4 } }) {
+function keyOf2({ finding: { object: object3, target: target4 } }) {
   return placedKey(target4, object3);
 }
 
@@ -19062,7 +19385,7 @@ function weightOf({ finding: { level: level2, exemption: exemption2 } }) {
 }
 
 // src/judge/exemptions/select.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 function createSelector(exemption2) {
   let { match: match3, policies, element: element2 } = exemption2, names4 = (patterns) => {
     if (patterns === void 0) return () => !0;
@@ -19085,7 +19408,7 @@ function hasLabels(object3, wanted2) {
   return isJsonObject(labels) && Object.entries(wanted2).every(([key2, value]) => Object.hasOwn(labels, key2) && labels[key2] === value);
 }
 function objectHash(object3) {
-  return `sha256:${createHash3("sha256").update(canonicalJson(object3)).digest("hex")}`;
+  return `sha256:${createHash4("sha256").update(canonicalJson(object3)).digest("hex")}`;
 }
 
 // src/judge/exemptions/apply.ts
@@ -19340,21 +19663,21 @@ function counted(values) {
   return counts;
 }
 function take(counts, value) {
-  let count = counts.get(value) ?? 0;
-  return count > 0 && counts.set(value, count - 1), count > 0;
+  let count2 = counts.get(value) ?? 0;
+  return count2 > 0 && counts.set(value, count2 - 1), count2 > 0;
 }
 function numbered(found) {
   let counts = /* @__PURE__ */ new Map();
   return found.map((one3) => {
-    let key2 = fingerprintKey(one3.finding), count = (counts.get(key2) ?? 0) + 1;
-    return counts.set(key2, count), count === 1 ? one3 : { ...one3, finding: { ...one3.finding, element: `${one3.finding.element}#${count}` } };
+    let key2 = fingerprintKey(one3.finding), count2 = (counts.get(key2) ?? 0) + 1;
+    return counts.set(key2, count2), count2 === 1 ? one3 : { ...one3, finding: { ...one3.finding, element: `${one3.finding.element}#${count2}` } };
   });
 }
 
 // src/judge/references/names.ts
 function similarName(name2, candidates) {
-  let base2 = withoutHashSuffix(name2) ?? name2, generated2 = candidates.filter((candidate) => withoutHashSuffix(candidate) === base2);
-  if (generated2.length === 1) return generated2[0];
+  let base2 = withoutHashSuffix(name2) ?? name2, generated3 = candidates.filter((candidate) => withoutHashSuffix(candidate) === base2);
+  if (generated3.length === 1) return generated3[0];
   if (candidates.includes(base2)) return base2;
   if (name2.length < 5) return;
   let shape = digitless(name2);
@@ -19519,7 +19842,7 @@ function hasCiphertext(value) {
 }
 
 // src/judge/references/reference.ts
-function below({ value, steps }, ...keys2) {
+function below2({ value, steps }, ...keys2) {
   let found = value;
   for (let key2 of keys2) found = isJsonObject(found) && Object.hasOwn(found, key2) ? found[key2] : void 0;
   return { value: found, steps: [...steps, ...keys2] };
@@ -19528,7 +19851,7 @@ function entriesOf({ value, steps }) {
   return Array.isArray(value) ? value.map((entry, index2) => ({ value: entry, steps: [...steps, index2] })) : [];
 }
 function textOf(place5, ...keys2) {
-  let { value } = below(place5, ...keys2);
+  let { value } = below2(place5, ...keys2);
   return typeof value == "string" ? value : "";
 }
 function named2(kind2, namespace, holder, key2 = "name") {
@@ -19558,7 +19881,7 @@ function knownNames(pairs, side, cluster2) {
         add({ ...identity2, namespace }), identity2.namespace === "" && add(identity2);
         for (let made2 of madeBy(rendered3, namespace)) add(made2);
         if (groupKind(identity2) === "apps/StatefulSet")
-          for (let template2 of entriesOf(below(rootOf(rendered3.object), "spec", "volumeClaimTemplates")))
+          for (let template2 of entriesOf(below2(rootOf(rendered3.object), "spec", "volumeClaimTemplates")))
             claims.push({ namespace, prefix: `${textOf(template2, "metadata", "name")}-${identity2.name}-` });
       }
   }
@@ -19604,37 +19927,37 @@ var podSpecs = {
 function podReferences(groupKind2, object3, namespace) {
   let path = Object.hasOwn(podSpecs, groupKind2) ? podSpecs[groupKind2] : void 0;
   if (path === void 0) return [];
-  let pod2 = below(object3, ...path), account = textOf(pod2, "serviceAccountName") === "" ? "serviceAccount" : "serviceAccountName";
+  let pod2 = below2(object3, ...path), account = textOf(pod2, "serviceAccountName") === "" ? "serviceAccount" : "serviceAccountName";
   return [
     ...named2("ServiceAccount", namespace, pod2, account),
-    ...entriesOf(below(pod2, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
+    ...entriesOf(below2(pod2, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
     ...["initContainers", "containers", "ephemeralContainers"].flatMap(
-      (field3) => entriesOf(below(pod2, field3)).flatMap((one3) => containerReferences(one3, namespace))
+      (field3) => entriesOf(below2(pod2, field3)).flatMap((one3) => containerReferences(one3, namespace))
     ),
-    ...entriesOf(below(pod2, "volumes")).flatMap((one3) => volumeReferences(one3, namespace))
+    ...entriesOf(below2(pod2, "volumes")).flatMap((one3) => volumeReferences(one3, namespace))
   ];
 }
 function containerReferences(container, namespace) {
   return [
-    ...entriesOf(below(container, "env")).flatMap((variable2) => [
-      ...named2("ConfigMap", namespace, below(variable2, "valueFrom", "configMapKeyRef")),
-      ...named2("Secret", namespace, below(variable2, "valueFrom", "secretKeyRef"))
+    ...entriesOf(below2(container, "env")).flatMap((variable2) => [
+      ...named2("ConfigMap", namespace, below2(variable2, "valueFrom", "configMapKeyRef")),
+      ...named2("Secret", namespace, below2(variable2, "valueFrom", "secretKeyRef"))
     ]),
-    ...entriesOf(below(container, "envFrom")).flatMap((source) => [
-      ...named2("ConfigMap", namespace, below(source, "configMapRef")),
-      ...named2("Secret", namespace, below(source, "secretRef"))
+    ...entriesOf(below2(container, "envFrom")).flatMap((source) => [
+      ...named2("ConfigMap", namespace, below2(source, "configMapRef")),
+      ...named2("Secret", namespace, below2(source, "secretRef"))
     ])
   ];
 }
 function volumeReferences(volume, namespace) {
   return [
-    ...named2("ConfigMap", namespace, below(volume, "configMap")),
-    ...named2("Secret", namespace, below(volume, "secret"), "secretName"),
-    ...named2("PersistentVolumeClaim", namespace, below(volume, "persistentVolumeClaim"), "claimName"),
-    ...named2("Secret", namespace, below(volume, "csi", "nodePublishSecretRef")),
-    ...entriesOf(below(volume, "projected", "sources")).flatMap((source) => [
-      ...named2("ConfigMap", namespace, below(source, "configMap")),
-      ...named2("Secret", namespace, below(source, "secret"))
+    ...named2("ConfigMap", namespace, below2(volume, "configMap")),
+    ...named2("Secret", namespace, below2(volume, "secret"), "secretName"),
+    ...named2("PersistentVolumeClaim", namespace, below2(volume, "persistentVolumeClaim"), "claimName"),
+    ...named2("Secret", namespace, below2(volume, "csi", "nodePublishSecretRef")),
+    ...entriesOf(below2(volume, "projected", "sources")).flatMap((source) => [
+      ...named2("ConfigMap", namespace, below2(source, "configMap")),
+      ...named2("Secret", namespace, below2(source, "secret"))
     ])
   ];
 }
@@ -19646,28 +19969,28 @@ function referencesOf({ identity: identity2, object: object3 }, namespace) {
 }
 var extractors = {
   "networking.k8s.io/Ingress": ingress,
-  "autoscaling/HorizontalPodAutoscaler": (object3, namespace) => scaled(below(object3, "spec", "scaleTargetRef"), namespace),
-  "autoscaling.k8s.io/VerticalPodAutoscaler": (object3, namespace) => scaled(below(object3, "spec", "targetRef"), namespace),
-  "keda.sh/ScaledObject": (object3, namespace) => scaled(below(object3, "spec", "scaleTargetRef"), namespace),
+  "autoscaling/HorizontalPodAutoscaler": (object3, namespace) => scaled(below2(object3, "spec", "scaleTargetRef"), namespace),
+  "autoscaling.k8s.io/VerticalPodAutoscaler": (object3, namespace) => scaled(below2(object3, "spec", "targetRef"), namespace),
+  "keda.sh/ScaledObject": (object3, namespace) => scaled(below2(object3, "spec", "scaleTargetRef"), namespace),
   "rbac.authorization.k8s.io/RoleBinding": binding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": binding,
-  "apps/StatefulSet": (object3, namespace) => named2("Service", namespace, below(object3, "spec"), "serviceName"),
-  ServiceAccount: (object3, namespace) => entriesOf(below(object3, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
+  "apps/StatefulSet": (object3, namespace) => named2("Service", namespace, below2(object3, "spec"), "serviceName"),
+  ServiceAccount: (object3, namespace) => entriesOf(below2(object3, "imagePullSecrets")).flatMap((one3) => named2("Secret", namespace, one3)),
   "gateway.networking.k8s.io/HTTPRoute": route,
   "gateway.networking.k8s.io/GRPCRoute": route,
-  "apiregistration.k8s.io/APIService": (object3) => service(below(object3, "spec", "service")),
+  "apiregistration.k8s.io/APIService": (object3) => service(below2(object3, "spec", "service")),
   "admissionregistration.k8s.io/ValidatingWebhookConfiguration": webhooks,
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": webhooks
 };
 function ingress(object3, namespace) {
-  let spec = below(object3, "spec"), paths3 = entriesOf(below(spec, "rules")).flatMap((rule2) => entriesOf(below(rule2, "http", "paths")));
+  let spec = below2(object3, "spec"), paths3 = entriesOf(below2(spec, "rules")).flatMap((rule2) => entriesOf(below2(rule2, "http", "paths")));
   return [
-    ...[below(spec, "defaultBackend"), ...paths3.map((path) => below(path, "backend"))].flatMap((backend) => named2("Service", namespace, below(backend, "service"))),
-    ...issuesCertificate(object3) ? [] : entriesOf(below(spec, "tls")).flatMap((one3) => named2("Secret", namespace, one3, "secretName"))
+    ...[below2(spec, "defaultBackend"), ...paths3.map((path) => below2(path, "backend"))].flatMap((backend) => named2("Service", namespace, below2(backend, "service"))),
+    ...issuesCertificate(object3) ? [] : entriesOf(below2(spec, "tls")).flatMap((one3) => named2("Secret", namespace, one3, "secretName"))
   ];
 }
 function issuesCertificate(object3) {
-  let annotations = below(object3, "metadata", "annotations");
+  let annotations = below2(object3, "metadata", "annotations");
   return [
     "cert-manager.io/cluster-issuer",
     "cert-manager.io/issuer",
@@ -19680,22 +20003,22 @@ function scaled(target4, namespace) {
   return named2(kind2, namespace, target4).map((reference2) => ({ ...reference2, group: group2 }));
 }
 function binding(object3, namespace) {
-  let role = below(object3, "roleRef"), kind2 = textOf(role, "kind");
+  let role = below2(object3, "roleRef"), kind2 = textOf(role, "kind");
   return [
     ...kind2 === "Role" || kind2 === "ClusterRole" ? named2(kind2, kind2 === "Role" ? namespace : "", role).map((reference2) => ({
       ...reference2,
       group: "rbac.authorization.k8s.io"
     })) : [],
-    ...entriesOf(below(object3, "subjects")).filter((subject3) => textOf(subject3, "kind") === "ServiceAccount").flatMap((subject3) => named2("ServiceAccount", textOf(subject3, "namespace") || namespace, subject3))
+    ...entriesOf(below2(object3, "subjects")).filter((subject3) => textOf(subject3, "kind") === "ServiceAccount").flatMap((subject3) => named2("ServiceAccount", textOf(subject3, "namespace") || namespace, subject3))
   ];
 }
 function route(object3, namespace) {
-  return entriesOf(below(object3, "spec", "rules")).flatMap((rule2) => entriesOf(below(rule2, "backendRefs"))).filter(
+  return entriesOf(below2(object3, "spec", "rules")).flatMap((rule2) => entriesOf(below2(rule2, "backendRefs"))).filter(
     (backend) => (textOf(backend, "kind") || "Service") === "Service" && textOf(backend, "group") === ""
   ).flatMap((backend) => named2("Service", textOf(backend, "namespace") || namespace, backend));
 }
 function webhooks(object3) {
-  return entriesOf(below(object3, "webhooks")).flatMap((one3) => service(below(one3, "clientConfig", "service")));
+  return entriesOf(below2(object3, "webhooks")).flatMap((one3) => service(below2(one3, "clientConfig", "service")));
 }
 function service(place5) {
   return named2("Service", textOf(place5, "namespace"), place5);
@@ -19734,11 +20057,11 @@ function open2(change2, side, names4, targetOf2) {
   if (object3 === void 0) return [];
   let all = referencesOf(object3, namespaceIn(object3, targetOf2(change2.target)?.namespace)), seen = /* @__PURE__ */ new Set();
   return all.flatMap((reference2) => {
-    let key2 = keyOf2(reference2);
+    let key2 = keyOf3(reference2);
     return seen.has(key2) || isGiven(reference2) || names4.has(reference2) ? [] : (seen.add(key2), [{ object: object3, reference: reference2, all }]);
   });
 }
-function keyOf2({ group: group2, kind: kind2, namespace, name: name2 }) {
+function keyOf3({ group: group2, kind: kind2, namespace, name: name2 }) {
   return JSON.stringify([group2, kind2, namespace, name2]);
 }
 function isGiven({ kind: kind2, name: name2 }) {
@@ -19949,6 +20272,28 @@ function accepts(token, character, crosses) {
   }
 }
 
+// src/judge/safety/project-accounts.ts
+function accountFault({ name: name2, serviceAccounts = [], application }) {
+  let { server, namespace } = application;
+  if (!(serviceAccounts.length === 0 || server === "")) {
+    for (let entry of serviceAccounts) {
+      let invalid = [entry.server, entry.namespace].find((pattern2) => !isGlob(pattern2));
+      if (invalid !== void 0)
+        return `destinationServiceAccounts of the project ${name2} holds ${JSON.stringify(invalid)}, which is no pattern`;
+      if (!(!matches(entry.server, server) || !matches(entry.namespace, namespace)))
+        return entry.account.trim() === "" || /[!*[\]{}\\/]/.test(entry.account) ? `the project ${name2} names ${JSON.stringify(entry.account)} as service account for this destination, which is no name of one` : void 0;
+    }
+    return `the project ${name2} names service accounts for its destinations, but none for ${server} namespace ${namespace === "" ? "(none)" : namespace}`;
+  }
+}
+function matches(pattern2, value) {
+  return compileWildcard(pattern2, gobwas)(value);
+}
+function isGlob(pattern2) {
+  let bare = pattern2.replace(/\\./g, "");
+  return (bare.match(/\[/g) ?? []).length <= (bare.match(/\]/g) ?? []).length && (bare.match(/\{/g) ?? []).length <= (bare.match(/\}/g) ?? []).length;
+}
+
 // src/judge/safety/source-url.ts
 function normalizeSource(written2) {
   let url = written2.trim().toLowerCase();
@@ -19991,7 +20336,8 @@ function violations(rendering2, withObjects) {
     ...homeViolations(rules2, rendering2),
     ...sourceViolations(rules2, rendering2),
     ...destinationViolations(rules2, rendering2),
-    ...clusterViolations(rules2, rendering2)
+    ...clusterViolations(rules2, rendering2),
+    ...accountViolations(rules2, rendering2)
   ];
   if (withObjects && rendering2.state === "rendered")
     for (let object3 of rendering2.objects) found.push(...objectViolations(rules2, object3, rendering2));
@@ -20028,6 +20374,15 @@ function clusterViolations(rules2, { target: target4 }) {
       remedy: `Deploy to a cluster of the project, or give the cluster's Secret the project ${rules2.name}.`
     })
   ];
+}
+function accountViolations(rules2, { target: target4 }) {
+  let message = permitsDestination(rules2, rules2.application.namespace) ? accountFault(rules2) : void 0;
+  return message === void 0 ? [] : [{ finding: { ...finding("project-service-account", target4, {
+    element: "service account",
+    path: "spec.destination",
+    message: `${message}: a sync that impersonates fails, or runs with the rights of Argo CD itself`,
+    remedy: `Name the account in destinationServiceAccounts of the AppProject ${rules2.name}${placeOf2(rules2)}.`
+  }).finding, level: "advisory", severity: "medium" } }];
 }
 function sourceViolations(rules2, { target: target4 }) {
   return rules2.application.repositories.filter((url) => !permitsSource(rules2, url)).map(
@@ -20359,7 +20714,7 @@ function quantityOf(value) {
     String(value)
   );
   if (match3 === null) return;
-  let [, sign2, whole = "", fraction = "", power, suffix2 = ""] = match3, digits2 = whole + fraction;
+  let [, sign2, whole2 = "", fraction = "", power, suffix2 = ""] = match3, digits2 = whole2 + fraction;
   if (digits2 === "" || digits2.length > mostDigits) return;
   let [base2, exponent] = power === void 0 ? suffixes[suffix2] ?? [10n, 0] : [10n, Number(power)], up = BigInt(digits2) * (exponent > 0 ? base2 ** BigInt(exponent) : 1n) * 10n ** 9n, divisor = 10n ** BigInt(fraction.length + (exponent < 0 ? -exponent : 0)), amount = (up + divisor - 1n) / divisor;
   return sign2 === "-" ? -amount : amount;
@@ -20679,7 +21034,9 @@ var podSecurityPage = "https://kubernetes.io/docs/concepts/security/pod-security
 
 // src/judge/admission/pod-security.ts
 async function podSecurity(session, writes3, configuration, namespaces = []) {
-  let asked = configuration.podSecurity !== null || namespaces.some(asksForLevels) ? writes3.filter(({ write: write2, object: object3 }) => write2.operation !== "DELETE" && holdsPods(object3.identity)) : [];
+  let asking = new Set(namespaces.filter(asksForLevels).map((one3) => textAt2(one3, "metadata", "name"))), levelsFor = ({ write: write2, object: object3 }) => configuration.podSecurity !== null || asking.has(textAt2(object3.object, "metadata", "namespace") || write2.namespace), asked = writes3.filter(
+    (one3) => one3.write.operation !== "DELETE" && holdsPods(one3.object.identity) && levelsFor(one3)
+  );
   if (asked.length === 0) return { found: [], notChecked: [] };
   let answer2 = await session.podSecurity(
     asked.map(({ write: write2 }) => write2),
@@ -20688,11 +21045,11 @@ async function podSecurity(session, writes3, configuration, namespaces = []) {
   if (!answer2.ok) return { found: [], notChecked: [engineFailure(answer2.error, asked, "pod security")] };
   let said = /* @__PURE__ */ new Set();
   return { found: answer2.result.violations.toSorted((a, b) => modes.indexOf(a.mode) - modes.indexOf(b.mode)).flatMap(({ write: write2, mode, level: level2, version: version4, checks: all }) => {
-    let asking = asked[write2];
-    if (asking === void 0) return [];
+    let judged = asked[write2];
+    if (judged === void 0) return [];
     let checks = all.filter(({ id }) => !said.has(`${write2} ${id}`));
     for (let { id } of checks) said.add(`${write2} ${id}`);
-    let { change: change2, object: object3 } = asking;
+    let { change: change2, object: object3 } = judged;
     return checks.map(
       ({ id, reason, detail }) => withParts({
         object: object3,
@@ -20864,9 +21221,9 @@ async function evaluate(writes3, { session, environment, policies: { policies } 
     targets: targetsOf(concerned),
     location: policy2.location,
     count: new Set(concerned).size
-  })), matched = Object.entries(answer2.result.matched).map(([name2, count]) => [
+  })), matched = Object.entries(answer2.result.matched).map(([name2, count2]) => [
     policyKey({ language: "admission", name: name2 }),
-    count
+    count2
   ]);
   return {
     found,
@@ -21004,16 +21361,16 @@ function enforces(policy2, name2, place5) {
 function override(overrides, { namespace, labels }) {
   if (Array.isArray(overrides))
     for (let entry of overrides) {
-      let action2 = isJsonObject(entry) ? textAt2(entry, "action") : void 0;
-      if (!isJsonObject(entry) || action2 === void 0 || !/^(?:enforce|audit)$/i.test(action2)) continue;
+      let action3 = isJsonObject(entry) ? textAt2(entry, "action") : void 0;
+      if (!isJsonObject(entry) || action3 === void 0 || !/^(?:enforce|audit)$/i.test(action3)) continue;
       let { namespaces, namespaceSelector } = entry, selected = namespaceSelector === void 0 || selects(namespaceSelector, labels ?? {});
       if (!Array.isArray(namespaces)) {
-        if (selected && namespaceSelector !== void 0) return action2;
+        if (selected && namespaceSelector !== void 0) return action3;
         continue;
       }
       if (namespaces.some(
         (pattern2) => typeof pattern2 == "string" && wildcard(pattern2, namespace)
-      ) && selected) return action2;
+      ) && selected) return action3;
     }
 }
 function wildcard(pattern2, text6) {
@@ -21041,7 +21398,7 @@ function kyvernoActionProblem(object3, legacy) {
       ...entries2.map((rule2) => isJsonObject(rule2) ? at(rule2, "validate", "failureAction") : void 0)
     ],
     legacyActions
-  ] : ["spec.validationActions", entries2, celActions], wrong = said.find((action2) => typeof action2 == "string" && !allowed.includes(action2));
+  ] : ["spec.validationActions", entries2, celActions], wrong = said.find((action3) => typeof action3 == "string" && !allowed.includes(action3));
   return wrong === void 0 ? void 0 : `${field3} ${JSON.stringify(wrong)} is not one of ${allowed.slice(0, legacy ? 2 : 3).join(", ")}`;
 }
 
@@ -21238,7 +21595,7 @@ function openKyvernoPolicies(context2) {
   async function evaluate4(writes3) {
     let parts = await Promise.all([...byCluster(writes3)].map((group2) => evaluateGroup(group2))), matched = {};
     for (let part2 of parts)
-      for (let [key2, count] of Object.entries(part2.matched)) matched[key2] = (matched[key2] ?? 0) + count;
+      for (let [key2, count2] of Object.entries(part2.matched)) matched[key2] = (matched[key2] ?? 0) + count2;
     return {
       found: parts.flatMap(({ found }) => found),
       notChecked: [...policies.notChecked, ...parts.flatMap(({ notChecked: notChecked4 }) => notChecked4)],
@@ -21382,7 +21739,7 @@ function constraintDefinition({ kind: kind2, schema: schema3 }) {
       scopedEnforcementActions: scoped,
       ...schema3 === void 0 ? {} : { parameters: schema3 }
     }
-  }, whole = {
+  }, whole2 = {
     type: "object",
     properties: {
       metadata: { type: "object", properties: { name: { type: "string", maxLength: 63 } } },
@@ -21402,7 +21759,7 @@ function constraintDefinition({ kind: kind2, schema: schema3 }) {
         name: name2,
         served: !0,
         storage: index2 === 0,
-        schema: { openAPIV3Schema: whole }
+        schema: { openAPIV3Schema: whole2 }
       }))
     }
   };
@@ -21516,8 +21873,8 @@ function readConstraint(document, { schema: schema3 }) {
   };
 }
 function actionsOf(object3) {
-  let action2 = textAt2(object3, "spec", "enforcementAction") ?? "deny";
-  if (action2 !== "scoped") return [action2];
+  let action3 = textAt2(object3, "spec", "enforcementAction") ?? "deny";
+  if (action3 !== "scoped") return [action3];
   let actions2 = listAt2(object3, "spec", "scopedEnforcementActions").flatMap((entry) => {
     let points = listAt2(entry, "enforcementPoints").map((point) => textAt2(point, "name")), named11 = points.includes("*") || points.includes(gatorPoint), scoped2 = textAt2(entry, "action");
     return named11 && scoped2 !== void 0 ? [scoped2] : [];
@@ -21526,10 +21883,10 @@ function actionsOf(object3) {
 }
 var actions = ["deny", "dryrun", "warn", "scoped"];
 function actionProblem(object3) {
-  let wrong = (action3, allowed, field3) => action3 === void 0 || allowed.includes(action3) ? [] : [
-    `${field3} ${JSON.stringify(action3)} is not one of ${allowed.join(", ")}; did you mean ${(0, import_fastest_levenshtein2.closest)(action3.toLowerCase(), allowed)}?`
-  ], action2 = textAt2(object3, "spec", "enforcementAction"), scoped2 = action2 === "scoped" ? listAt2(object3, "spec", "scopedEnforcementActions").map((entry) => textAt2(entry, "action")) : [], [first] = [
-    ...wrong(action2, actions, "spec.enforcementAction"),
+  let wrong = (action4, allowed, field3) => action4 === void 0 || allowed.includes(action4) ? [] : [
+    `${field3} ${JSON.stringify(action4)} is not one of ${allowed.join(", ")}; did you mean ${(0, import_fastest_levenshtein2.closest)(action4.toLowerCase(), allowed)}?`
+  ], action3 = textAt2(object3, "spec", "enforcementAction"), scoped2 = action3 === "scoped" ? listAt2(object3, "spec", "scopedEnforcementActions").map((entry) => textAt2(entry, "action")) : [], [first] = [
+    ...wrong(action3, actions, "spec.enforcementAction"),
     ...scoped2.flatMap(
       (one3) => wrong(one3, actions.slice(0, 3), "the action of spec.scopedEnforcementActions")
     )
@@ -21649,7 +22006,7 @@ function selects2(selector3, labels) {
 var MatchError = class extends Error {
   name = "MatchError";
 };
-function matches(match3, target4) {
+function matches2(match3, target4) {
   return kindMatches(match3, target4) && scopeMatches(match3, target4) && namespacesMatch(match3, target4) && selectorMatches(at(match3, "labelSelector"), target4.object) && namespaceSelectorMatches(match3, target4) && nameMatches(match3, target4) && sourceMatches(match3, target4);
 }
 function kindMatches(match3, { object: object3 }) {
@@ -21700,8 +22057,8 @@ function selectorMatches(selector3, object3) {
 function nameMatches(match3, { object: object3 }) {
   let pattern2 = textAt2(match3, "name") ?? "";
   if (pattern2 === "") return !0;
-  let generated2 = textAt2(object3, "metadata", "generateName") ?? "";
-  return globMatches2(pattern2, textAt2(object3, "metadata", "name") ?? "") || pattern2.endsWith("*") && globMatches2(pattern2, generated2);
+  let generated3 = textAt2(object3, "metadata", "generateName") ?? "";
+  return globMatches2(pattern2, textAt2(object3, "metadata", "name") ?? "") || pattern2.endsWith("*") && globMatches2(pattern2, generated3);
 }
 function sourceMatches(match3, { source }) {
   let wanted2 = textAt2(match3, "source") ?? "";
@@ -21743,7 +22100,7 @@ function reviewInput(review) {
 function reviewMatches(match3, review) {
   let { object: object3, old, namespace, source = "Original", asGator } = review;
   return [object3, old].some(
-    (one3) => one3 !== void 0 && matches(match3, {
+    (one3) => one3 !== void 0 && matches2(match3, {
       object: one3,
       source,
       ...namespace && { namespace },
@@ -21835,9 +22192,9 @@ async function askRego(session, pairs, reviews) {
       review,
       constraints: constraints.map(({ kind: kind2, name: name2 }) => ({ kind: kind2, name: name2 }))
     }))
-  ), constraintOf = (position, kind2, name2) => asked[position]?.constraints.find((one3) => one3.kind === kind2 && one3.name === name2), violations2 = answer2.results.flatMap(({ review, kind: kind2, name: name2, message, cut: cut3 }) => {
+  ), constraintOf = (position, kind2, name2) => asked[position]?.constraints.find((one3) => one3.kind === kind2 && one3.name === name2), violations2 = answer2.results.flatMap(({ review, kind: kind2, name: name2, message, cut: cut4 }) => {
     let constraint = constraintOf(review, kind2, name2), index2 = asked[review]?.index ?? 0;
-    return constraint === void 0 ? [] : [{ review: index2, constraint, message, ...cut3 === void 0 ? {} : { cut: cut3 } }];
+    return constraint === void 0 ? [] : [{ review: index2, constraint, message, ...cut4 === void 0 ? {} : { cut: cut4 } }];
   }), open6 = answer2.lost.flatMap(
     ({ key: key2, error }) => notAnswered(
       pairs.flat().filter(({ kind: kind2 }) => kind2 === key2),
@@ -21933,12 +22290,12 @@ function isExpansion(object3) {
 function expansionProblem(object3) {
   if ((textAt2(object3, "metadata", "name") ?? "") === "") return "has no name";
   if ((textAt2(object3, "spec", "templateSource") ?? "") === "") return "has no spec.templateSource";
-  let generated2 = at(object3, "spec", "generatedGVK");
-  return (textAt2(generated2, "kind") ?? "") === "" ? "has no spec.generatedGVK" : listAt2(object3, "spec", "applyTo").length === 0 ? "has no spec.applyTo" : void 0;
+  let generated3 = at(object3, "spec", "generatedGVK");
+  return (textAt2(generated3, "kind") ?? "") === "" ? "has no spec.generatedGVK" : listAt2(object3, "spec", "applyTo").length === 0 ? "has no spec.applyTo" : void 0;
 }
 function readExpansions(documents2) {
   return documents2.filter(({ object: object3 }) => isExpansion(object3) && expansionProblem(object3) === void 0).map((document) => {
-    let { object: object3 } = document, applyTo = listAt2(object3, "spec", "applyTo"), generated2 = at(object3, "spec", "generatedGVK"), [own4, version4] = [textAt2(generated2, "group") ?? "", textAt2(generated2, "version") ?? ""];
+    let { object: object3 } = document, applyTo = listAt2(object3, "spec", "applyTo"), generated3 = at(object3, "spec", "generatedGVK"), [own4, version4] = [textAt2(generated3, "group") ?? "", textAt2(generated3, "version") ?? ""];
     return {
       name: textAt2(object3, "metadata", "name") ?? "",
       document,
@@ -21947,7 +22304,7 @@ function readExpansions(documents2) {
       ),
       source: (textAt2(object3, "spec", "templateSource") ?? "").split("."),
       apiVersion: own4 === "" ? version4 : `${own4}/${version4}`,
-      kind: textAt2(generated2, "kind") ?? "",
+      kind: textAt2(generated3, "kind") ?? "",
       action: textAt2(object3, "spec", "enforcementAction") ?? ""
     };
   }).sort((a, b) => a.name < b.name ? -1 : 1);
@@ -22076,10 +22433,10 @@ function regoLevel(text6) {
   return /^[ \t]*(?:deny|violation)(?:_\w+)?\b/m.test(text6) ? "required" : "advisory";
 }
 function levelOfActions(actions2) {
-  return (Array.isArray(actions2) ? actions2 : [actions2]).some((action2) => levelOfAction(action2) === "required") ? "required" : "advisory";
+  return (Array.isArray(actions2) ? actions2 : [actions2]).some((action3) => levelOfAction(action3) === "required") ? "required" : "advisory";
 }
-function levelOfAction(action2) {
-  return typeof action2 == "string" && ["deny", "enforce", "scoped"].includes(action2.toLowerCase()) ? "required" : "advisory";
+function levelOfAction(action3) {
+  return typeof action3 == "string" && ["deny", "enforce", "scoped"].includes(action3.toLowerCase()) ? "required" : "advisory";
 }
 function isParameterObject(object3) {
   if (!isJsonObject(object3)) return !0;
@@ -22100,7 +22457,7 @@ function parseYaml(text6, file) {
   let lines2 = new import_yaml.LineCounter(), at2 = (offset) => {
     let { line: line2, col } = lines2.linePos(offset);
     return { line: Math.max(line2, 1), column: Math.max(col, 1) };
-  }, whole = (message) => [{ file, line: 1, column: 1, message }];
+  }, whole2 = (message) => [{ file, line: 1, column: 1, message }];
   try {
     let document = (0, import_yaml.parseDocument)(text6, {
       version: "1.2",
@@ -22124,7 +22481,7 @@ function parseYaml(text6, file) {
       }
     };
   } catch (error) {
-    if (error instanceof RangeError) return whole("the file is nested too deeply");
+    if (error instanceof RangeError) return whole2("the file is nested too deeply");
     if (error instanceof ReferenceError)
       return [{ file, ...at2(unresolvedAlias(text6, error)), message: aliasProblem(error) }];
     throw error;
@@ -23160,15 +23517,15 @@ var scalar = ["string", "integer", "number", "boolean"], parameter = {
 // src/judge/policy/set.ts
 var setFile = "policyset.yaml";
 async function readPolicySet(tree, file) {
-  let content = (await tree.read([file])).get(file), whole = (message) => ({
+  let content = (await tree.read([file])).get(file), whole2 = (message) => ({
     problems: [{ file, line: 1, column: 1, message }]
   });
-  if (!(content instanceof Uint8Array)) return whole(`cannot be read (${content?.refused ?? "missing"})`);
+  if (!(content instanceof Uint8Array)) return whole2(`cannot be read (${content?.refused ?? "missing"})`);
   let text6;
   try {
     text6 = new TextDecoder("utf-8", { fatal: !0 }).decode(content);
   } catch {
-    return whole("is not UTF-8");
+    return whole2("is not UTF-8");
   }
   return parsePolicySet(text6, file);
 }
@@ -23244,10 +23601,10 @@ function describeEntry({
   };
 }
 function entryOf({ location, metadataName }, { sets: sets2 }) {
-  let below4 = (directory3) => directory3 === "" || location.file === directory3 || location.file.startsWith(`${directory3}/`), [set] = sets2.filter(({ root }) => below4(root)).sort((a, b) => b.root.length - a.root.length);
+  let below5 = (directory3) => directory3 === "" || location.file === directory3 || location.file.startsWith(`${directory3}/`), [set] = sets2.filter(({ root }) => below5(root)).sort((a, b) => b.root.length - a.root.length);
   if (set === void 0) return;
   let candidates = set.policies.filter(
-    ({ path, name: name2 }) => path !== void 0 && below4(inSet(set, path)) && (name2 === void 0 || name2 === metadataName)
+    ({ path, name: name2 }) => path !== void 0 && below5(inSet(set, path)) && (name2 === void 0 || name2 === metadataName)
   ), [entry] = candidates.sort(
     (a, b) => +(b.name !== void 0) - +(a.name !== void 0) || (b.path ?? "").length - (a.path ?? "").length
   );
@@ -23338,8 +23695,8 @@ function exceptionOf(module2) {
 }
 
 // src/judge/policy/gatekeeper/findings.ts
-function violationFinding({ constraint, message, cut: cut3, broken: broken4 }, policy2, { change: change2, object: object3, write: write2 }, implied) {
-  let action2 = implied?.expansion.action ?? "", asked = levelOf3(action2 === "" ? constraint.actions : [action2]), said = withCut(message, cut3), text6 = implied === void 0 ? said : impliedMessage(implied, said);
+function violationFinding({ constraint, message, cut: cut4, broken: broken4 }, policy2, { change: change2, object: object3, write: write2 }, implied) {
+  let action3 = implied?.expansion.action ?? "", asked = levelOf3(action3 === "" ? constraint.actions : [action3]), said = withCut(message, cut4), text6 = implied === void 0 ? said : impliedMessage(implied, said);
   return {
     object: object3,
     ...broken4 === !0 ? { failedClosed: !0 } : {},
@@ -23441,9 +23798,9 @@ async function evaluate2(all, client, excluded, context2) {
       let policy2 = policyOf2(violation.constraint.key), write2 = writes3[violation.review], by = implied[violation.review - part2.writes.length]?.implied;
       policy2 !== void 0 && write2 !== void 0 && found.push(violationFinding(violation, policy2, write2, by));
     }
-    for (let [key2, count] of answers.matched) {
+    for (let [key2, count2] of answers.matched) {
       let name2 = policyKey({ language: "gatekeeper", name: key2 });
-      matched[name2] = (matched[name2] ?? 0) + count;
+      matched[name2] = (matched[name2] ?? 0) + count2;
     }
   }
   let idle = client.constraints.flatMap(
@@ -23706,11 +24063,11 @@ function listsOf2(object3) {
   return walk4(object3, []), groups2;
 }
 function pairsAt(base2, head, path) {
-  let [before, after2] = [listAt4(base2, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf8 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf8 = (entry, index2) => {
+  let [before, after2] = [listAt4(base2, path), listAt4(head, path)], matching = matchLists(path.at(-1), before, after2), keyOf9 = (entry) => canonicalJson(matching.by === "keys" ? keysOf(entry, matching.keys) : entry), nameOf9 = (entry, index2) => {
     let within = (matching.by === "keys" ? Object.entries(keysOf(entry, matching.keys)) : []).map(([key2, value]) => `${key2}=${typeof value == "string" ? value : canonicalJson(value)}`).join(",") || String(index2);
     return `${formatPath(path)}[${within}]`;
-  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf8(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf8(value), entryOf8(value, index2)]));
-  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf8(value)) }));
+  }, entryOf8 = (value, index2) => ({ path, value, name: nameOf9(value, index2) }), olds = new Map(before.map((value, index2) => [keyOf9(value), entryOf8(value, index2)]));
+  return after2.map((value, index2) => ({ head: entryOf8(value, index2), base: olds.get(keyOf9(value)) }));
 }
 function isSame(a, b) {
   return canonicalJson(a.value) === canonicalJson(b.value);
@@ -23754,17 +24111,17 @@ function questionsOf(found, before, after2) {
   for (let one3 of found) {
     if (!isUnclear(one3) || one3.object === void 0) continue;
     let keys2 = keysByObject.get(one3.object);
-    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf3(one3)]) : keys2.push(keyOf3(one3));
+    keys2 === void 0 ? keysByObject.set(one3.object, [keyOf4(one3)]) : keys2.push(keyOf4(one3));
   }
   if (keysByObject.size === 0) return [];
-  let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count = 0;
+  let bases = new Map(before.map((one3) => [one3.object, one3])), questions = [], count2 = 0;
   for (let head of after2) {
     let keys2 = keysByObject.get(head.object), base2 = head.change.old === void 0 ? void 0 : bases.get(head.change.old);
     if (!(keys2 === void 0 || base2 === void 0 || head.object !== head.change.new))
       for (let lists3 of listsOfBoth(base2.object.object, head.object.object)) {
         let question = questionOf(keys2, base2, head, lists3);
-        if (count + question.writes.length > maxQuestions) return questions;
-        count += question.writes.length, questions.push(question);
+        if (count2 + question.writes.length > maxQuestions) return questions;
+        count2 += question.writes.length, questions.push(question);
       }
   }
   return questions;
@@ -23804,7 +24161,7 @@ function answersOf(evaluated2) {
   for (let one3 of found) {
     one3.failedClosed === !0 && open6.add(one3.finding.rule);
     let keys2 = refused3.get(one3.object);
-    keys2 === void 0 ? refused3.set(one3.object, /* @__PURE__ */ new Set([keyOf3(one3)])) : keys2.add(keyOf3(one3));
+    keys2 === void 0 ? refused3.set(one3.object, /* @__PURE__ */ new Set([keyOf4(one3)])) : keys2.add(keyOf4(one3));
   }
   return ({ object: object3 }, key2) => {
     if (refused3.get(object3)?.has(key2) === !0) return "refused";
@@ -23818,18 +24175,18 @@ function worseEntries({ emptied, entries: entries2 }, said) {
 function promoted(found, offenders) {
   let left = new Map([...offenders].map(([key2, names4]) => [key2, names4.size]));
   for (let one3 of found) {
-    let count = left.get(keyOf3(one3));
-    count !== void 0 && one3.status === "new" && left.set(keyOf3(one3), count - 1);
+    let count2 = left.get(keyOf4(one3));
+    count2 !== void 0 && one3.status === "new" && left.set(keyOf4(one3), count2 - 1);
   }
   return found.map((one3) => {
-    let key2 = keyOf3(one3), names4 = offenders.get(key2), count = left.get(key2) ?? 0;
-    if (names4 === void 0 || count <= 0 || !isUnclear(one3)) return one3;
-    left.set(key2, count - 1);
+    let key2 = keyOf4(one3), names4 = offenders.get(key2), count2 = left.get(key2) ?? 0;
+    if (names4 === void 0 || count2 <= 0 || !isUnclear(one3)) return one3;
+    left.set(key2, count2 - 1);
     let message = `${one3.finding.message} (before, and now by ${[...names4].sort().join(", ")} too)`;
     return { ...one3, status: "new", finding: { ...one3.finding, message } };
   });
 }
-function keyOf3({ finding: finding2, named: named11 }) {
+function keyOf4({ finding: finding2, named: named11 }) {
   let element2 = named11?.element ?? finding2.element.replace(/#\d+$/, "");
   return fingerprintKey({ ...finding2, element: element2 });
 }
@@ -23897,10 +24254,10 @@ async function judgeEnvironment(environment, options2) {
   };
 }
 function withoutUnanswered(found, unanswered = []) {
-  let keyOf8 = (rule2, target4, object3) => `${rule2}
-${placedKey(target4, object3)}`, silent = new Set(unanswered.map(({ rule: rule2, change: change2 }) => keyOf8(rule2, change2.target, change2.identity)));
+  let keyOf9 = (rule2, target4, object3) => `${rule2}
+${placedKey(target4, object3)}`, silent = new Set(unanswered.map(({ rule: rule2, change: change2 }) => keyOf9(rule2, change2.target, change2.identity)));
   return found.filter(
-    ({ status: status2, finding: { rule: rule2, target: target4, object: object3 } }) => status2 !== "fixed" || object3 === void 0 || !silent.has(keyOf8(rule2, target4, object3))
+    ({ status: status2, finding: { rule: rule2, target: target4, object: object3 } }) => status2 !== "fixed" || object3 === void 0 || !silent.has(keyOf9(rule2, target4, object3))
   );
 }
 function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
@@ -23909,12 +24266,12 @@ function onlyShapes(admitted, shapes, { kubernetes }, judgedBy3) {
     let what = `${object3.identity.kind} of ${object3.apiVersion}`;
     groups2.set(what, (groups2.get(what) ?? 0) + 1);
   }
-  return [...groups2].map(([what, count]) => ({
+  return [...groups2].map(([what, count2]) => ({
     what,
     code: "unknown-version",
     reason: lostReason(kubernetes, judgedBy3),
     targets: [],
-    count
+    count: count2
   }));
 }
 function newerCluster({ kubernetes }, { catalogue }, writes3) {
@@ -23992,9 +24349,9 @@ function unknownReason(shipped) {
 function unknownKinds(writes3, { schemas: schemas2 }, reasonOf4, { byVersion = !1 } = {}) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let write2 of writes3) {
-    let { group: group2, kind: kind2 } = write2.change.identity, { apiVersion } = write2.object, whole = groupKind({ group: group2, kind: kind2 });
-    if ([whole, `${group2}/*`, `${apiVersion}/${kind2}`, `${apiVersion}/*`].some((name2) => schemas2.skip.includes(name2))) continue;
-    let what = byVersion ? `${apiVersion}/${kind2}` : whole, reason = reasonOf4(write2), key2 = `${what}
+    let { group: group2, kind: kind2 } = write2.change.identity, { apiVersion } = write2.object, whole2 = groupKind({ group: group2, kind: kind2 });
+    if ([whole2, `${group2}/*`, `${apiVersion}/${kind2}`, `${apiVersion}/*`].some((name2) => schemas2.skip.includes(name2))) continue;
+    let what = byVersion ? `${apiVersion}/${kind2}` : whole2, reason = reasonOf4(write2), key2 = `${what}
 ${reason}`, known8 = groups2.get(key2);
     known8 === void 0 ? groups2.set(key2, { what, reason, list: [write2] }) : known8.list.push(write2);
   }
@@ -24201,7 +24558,7 @@ function assumedOf(environments2) {
 function matchedBy(judged) {
   let counts = /* @__PURE__ */ new Map();
   for (let { matched } of judged)
-    for (let [key2, count] of Object.entries(matched)) counts.set(key2, (counts.get(key2) ?? 0) + count);
+    for (let [key2, count2] of Object.entries(matched)) counts.set(key2, (counts.get(key2) ?? 0) + count2);
   return counts;
 }
 function versionsOf(versions3) {
@@ -24318,8 +24675,8 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
       targetOf: targetOf2,
       pairs
     }), namespaceOf5 = (change2) => change2.new?.identity.namespace || targetOf2(change2.target)?.namespace || "default", writes3 = asApplied(writesAfter(environment.changes, namespaceOf5), targetOf2), evaluated2 = await evaluator.evaluate(writes3);
-    for (let [key2, count] of Object.entries(evaluated2.matched))
-      matched.set(key2, (matched.get(key2) ?? 0) + count);
+    for (let [key2, count2] of Object.entries(evaluated2.matched))
+      matched.set(key2, (matched.get(key2) ?? 0) + count2);
     let answers = [
       evaluated2,
       await podSecurity(session, writes3, configuration, environment.load.namespaces)
@@ -24340,14 +24697,14 @@ async function evaluateAll({ configuration, policies, exemptions: exemptions2 },
   };
 }
 function impactOf(lists3, targetOf2) {
-  let rows = /* @__PURE__ */ new Map(), count = (found, column) => {
+  let rows = /* @__PURE__ */ new Map(), count2 = (found, column) => {
     for (let { finding: finding2 } of found) {
       if (finding2.level === "advisory") continue;
       let application = targetOf2(finding2.target)?.name ?? finding2.target, owner = finding2.owner ?? null, key2 = JSON.stringify([application, owner]), row3 = rows.get(key2) ?? { application, owner, fails: 0, fixed: 0, changed: 0 };
       row3[column] += 1, rows.set(key2, row3);
     }
   };
-  return count(lists3.appears, "fails"), count(lists3.disappears, "fixed"), count(lists3.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
+  return count2(lists3.appears, "fails"), count2(lists3.disappears, "fixed"), count2(lists3.changed, "changed"), [...rows].sort(([a], [b]) => a < b ? -1 : 1).map(([, row3]) => row3);
 }
 
 // src/judge/groups.ts
@@ -24407,13 +24764,13 @@ async function readObjectsOfKinds(tree, engines, kinds4) {
   });
   return { objects: await reader.read(tree), notChecked: reader.notChecked };
 }
-function createReader(engines, { what, isCandidate, isWanted }) {
+function createReader(engines, { what, isCandidate: isCandidate2, isWanted }) {
   let byContent = /* @__PURE__ */ new Map(), notChecked4 = [];
   return { read: read3, notChecked: notChecked4 };
   async function read3(tree) {
     let files2 = tree.entries().filter((entry) => entry.kind === "file").filter(({ path }) => /\.(?:ya?ml|json)$/.test(path)), fresh = files2.filter(({ id }) => !byContent.has(id)), contents = await tree.read(fresh.map(({ path }) => path)), candidates = fresh.filter(({ path }) => {
       let content = contents.get(path);
-      return content instanceof Uint8Array && isCandidate(bytesOf(content), path);
+      return content instanceof Uint8Array && isCandidate2(bytesOf(content), path);
     });
     for (let { id } of fresh) byContent.set(id, []);
     for (let from = 0; from < candidates.length; from += batchSize)
@@ -24695,7 +25052,7 @@ function put(documents2, to) {
 }
 
 // src/judge/policy/content-hash.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 
 // src/judge/policy/files.ts
 function policyFiles(tree, path) {
@@ -24705,13 +25062,13 @@ function policyFiles(tree, path) {
     return { ...split(slash < 0 ? "" : resolved2.path.slice(0, slash), [resolved2.path]), unfollowed: [] };
   }
   if (resolved2.kind !== "directory") return;
-  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, below4 = tree.entries().filter((entry) => entry.path.startsWith(prefix)), files2 = below4.filter((entry) => entry.kind === "file");
+  let prefix = resolved2.path === "" ? "" : `${resolved2.path}/`, below5 = tree.entries().filter((entry) => entry.path.startsWith(prefix)), files2 = below5.filter((entry) => entry.kind === "file");
   return {
     ...split(
       resolved2.path,
       files2.map((entry) => entry.path)
     ),
-    unfollowed: below4.flatMap(
+    unfollowed: below5.flatMap(
       ({ path: path2, kind: kind2 }) => kind2 !== "file" && isOwn(path2.slice(prefix.length)) && mayHold(tree, path2) ? [{ path: path2, kind: kind2 }] : []
     )
   };
@@ -24743,11 +25100,11 @@ function pathInside(root, file) {
 
 // src/judge/policy/content-hash.ts
 async function contentHash(tree, root) {
-  let prefix = root === "" ? "" : `${root}/`, paths3 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && path.startsWith(prefix)).map(({ path }) => path).filter((path) => !isHidden(path.slice(prefix.length))), contents = await tree.read(paths3), hash = createHash4("sha256");
+  let prefix = root === "" ? "" : `${root}/`, paths3 = tree.entries().filter(({ kind: kind2, path }) => kind2 === "file" && path.startsWith(prefix)).map(({ path }) => path).filter((path) => !isHidden(path.slice(prefix.length))), contents = await tree.read(paths3), hash = createHash5("sha256");
   for (let path of paths3.sort()) {
     let content = contents.get(path);
     content instanceof Uint8Array && hash.update(`${path.slice(prefix.length)}
-${createHash4("sha256").update(content).digest("hex")}
+${createHash5("sha256").update(content).digest("hex")}
 `);
   }
   return `sha256:${hash.digest("hex")}`;
@@ -24975,7 +25332,7 @@ function addPolicy({ object: object3, location }, { language, name: name2, id },
 var import_satisfies = __toESM(require_satisfies(), 1);
 
 // src/judge/policy/signature.ts
-import { createHash as createHash5, createPublicKey, verify } from "node:crypto";
+import { createHash as createHash6, createPublicKey, verify } from "node:crypto";
 var signatureFile = ".policyset.sig", signatureNamespace = "preadmit.dev/policyset";
 function signedStatement(set) {
   return `${set.name}
@@ -24993,7 +25350,7 @@ function verifySignature(statement, armored, trust2) {
     ({ principals }) => principals.filter((name2) => trust2.principals.length === 0 || trust2.principals.includes(name2))
   );
   if (signer === void 0) throw new Error("its signature is of nobody who may sign");
-  let digest3 = createHash5(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
+  let digest3 = createHash6(hash).update(statement, "utf8").digest(), signed = Buffer.concat([
     Buffer.from("SSHSIG"),
     field2(Buffer.from(namespace)),
     field2(Buffer.alloc(0)),
@@ -25501,16 +25858,39 @@ function writeKey2(target4) {
     withoutPlaces(plan),
     target4.facts,
     // What a parent renders is compared with it; where nothing renders, the definition is all that there is to compare.
-    target4.parent === void 0 || isUnrendered(plan) ? target4.manifest : void 0,
+    target4.parent === void 0 || isUnrendered(plan) ? untracked(target4.manifest) : void 0,
     // The line that the project stands on says nothing of its rules.
     project === void 0 ? void 0 : { ...project, location: void 0 }
   ]);
 }
+function untracked(manifest) {
+  let metadata = objectAt(manifest, "metadata"), annotations = objectAt(metadata, "annotations");
+  if (annotations === void 0 || !(trackingId in annotations)) return manifest;
+  let rest = Object.fromEntries(Object.entries(annotations).filter(([key2]) => key2 !== trackingId)), others2 = Object.fromEntries(Object.entries(metadata ?? {}).filter(([key2]) => key2 !== "annotations"));
+  return {
+    ...manifest,
+    metadata: Object.keys(rest).length === 0 ? others2 : { ...others2, annotations: rest }
+  };
+}
+var trackingId = "argocd.argoproj.io/tracking-id";
 function isUnrendered(plan) {
   return plan.tool === "several" ? plan.sources.some(isUnrendered) : plan.tool === "none";
 }
 function withoutPlaces(plan) {
-  return plan.tool === "several" ? plan.sources.map(withoutPlaces) : plan.tool === "remote" ? [plan.tool, plan.definition] : plan.tool !== "none" ? plan : [plan.tool, plan.reason.code, plan.reason.reason.replaceAll(/, line \d+/g, "")];
+  switch (plan.tool) {
+    case "several":
+      return plan.sources.map(withoutPlaces);
+    case "remote":
+      return [plan.tool, plan.definition];
+    case "none":
+      return [plan.tool, plan.reason.code, plan.reason.reason.replaceAll(/, line \d+/g, "")];
+    case "helm":
+      return plan.valuesFrom === void 0 ? plan : { ...plan, valuesFrom: void 0 };
+    case "kustomize":
+      return plan.substitute === void 0 ? plan : { ...plan, substitute: { ...plan.substitute, places: void 0 } };
+    case "manifests":
+      return plan;
+  }
 }
 
 // src/model/target.ts
@@ -25609,17 +25989,794 @@ function isKustomizationText(value) {
   return isJsonObject(value) && (field(value, "metadata") === void 0 || objectAt(value, "metadata") !== void 0);
 }
 
+// src/discover/remote/sources.ts
+import { createHash as createHash7 } from "node:crypto";
+
+// src/source/remote/version-constraint.ts
+var import_compare2 = __toESM(require_compare(), 1), part = "([0-9]+)", identifier = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)", versionPattern = new RegExp(
+  `^v?${part}(?:\\.${part})?(?:\\.${part})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`
+);
+function parseVersion(text6) {
+  let match3 = text6.length > 256 ? null : versionPattern.exec(text6);
+  return match3 === null ? void 0 : makeVersion(match3[1], match3[2], match3[3], match3[4]);
+}
+function makeVersion(major = "0", minor2 = "0", patch3 = "0", pre = "") {
+  let numbers2 = [major, minor2, patch3].map(Number);
+  if (numbers2.some((number2) => !Number.isSafeInteger(number2)) || pre.split(".").some((item) => /^0[0-9]+$/.test(item))) return;
+  let [a = 0, b = 0, c = 0] = numbers2;
+  return { major: a, minor: b, patch: c, pre, text: `${a}.${b}.${c}${pre === "" ? "" : `-${pre}`}` };
+}
+function isVersion(text6) {
+  return parseVersion(text6) !== void 0;
+}
+function isExactVersion(text6) {
+  return /^v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(text6) && parseVersion(text6) !== void 0;
+}
+function compareVersions(a, b) {
+  let left = parseVersion(a), right = parseVersion(b);
+  return left === void 0 || right === void 0 ? (left === void 0 ? 0 : 1) - (right === void 0 ? 0 : 1) : (0, import_compare2.default)(left.text, right.text);
+}
+var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
+function parseConstraint(text6) {
+  if (text6.length > 256) return;
+  let groups2 = [], ranges = text6.replace(
+    hyphen,
+    (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
+  );
+  for (let group2 of ranges.split("||")) {
+    let items = splitItems(group2), checks = [], prereleases = !1;
+    for (let item of items) {
+      let parsed = parseItem(item);
+      if (parsed === void 0) return;
+      checks.push(parsed.check), prereleases ||= parsed.pre;
+    }
+    groups2.push({ checks, prereleases });
+  }
+  return (candidate) => {
+    let parsed = parseVersion(candidate);
+    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
+  };
+}
+function splitItems(group2) {
+  return group2.trim().replace(/\s*,\s*/g, " ").replace(/(=>|=<|>=|<=|!=|~>|=|>|<|~|\^)\s+/g, "$1").split(/\s+/);
+}
+function parseItem(item) {
+  let match3 = one.exec(item);
+  if (match3 === null) return;
+  let [, operator = "", major = "", minorPart, patchPart, prePart] = match3, minor2 = minorPart?.slice(1), patch3 = patchPart?.slice(1), anyMajor = isWild(major), anyMinor = !anyMajor && (minor2 === void 0 || isWild(minor2)), anyPatch = !anyMajor && !anyMinor && (patch3 === void 0 || isWild(patch3)), wanted2 = makeVersion(
+    anyMajor ? "0" : major,
+    anyMajor || anyMinor ? "0" : minor2,
+    anyMajor || anyMinor || anyPatch ? "0" : patch3,
+    prePart?.slice(1) ?? ""
+  );
+  if (wanted2 === void 0) return;
+  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare2.default, order5 = (candidate) => compare3(candidate.text, wanted2.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order5(candidate) < 0 ? !1 : wanted2.major === 0 && wanted2.minor === 0 && wanted2.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted2.major && (candidate.minor === wanted2.minor || anyMinor), check2 = {
+    "": dirty ? tilde : (candidate) => order5(candidate) === 0,
+    "=": dirty ? tilde : (candidate) => order5(candidate) === 0,
+    "!=": (candidate) => dirty ? candidate.major !== wanted2.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted2.minor ? !0 : anyPatch ? candidate.pre !== wanted2.pre : order5(candidate) !== 0 : order5(candidate) !== 0,
+    ">": (candidate) => dirty ? candidate.major !== wanted2.major ? candidate.major > wanted2.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted2.minor : order5(candidate) > 0 : order5(candidate) > 0,
+    "<": (candidate) => order5(candidate) < 0,
+    ">=": (candidate) => order5(candidate) >= 0,
+    "<=": (candidate) => dirty ? candidate.major > wanted2.major ? !1 : !(candidate.major === wanted2.major && candidate.minor > wanted2.minor && !anyMinor) : order5(candidate) <= 0,
+    "~": tilde,
+    "^": (candidate) => order5(candidate) < 0 ? !1 : wanted2.major > 0 || anyMinor ? candidate.major === wanted2.major : candidate.major > 0 ? !1 : wanted2.minor > 0 || anyPatch ? candidate.minor === wanted2.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted2.patch
+  }[{ "=>": ">=", "=<": "<=", "~>": "~" }[operator] ?? operator];
+  return check2 === void 0 ? void 0 : { check: bound2(check2), pre: wanted2.pre !== "" };
+}
+function isWild(text6) {
+  return text6 === "x" || text6 === "X" || text6 === "*";
+}
+
+// src/source/remote/oci-reference.ts
+var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+function readReference({ reference: reference2, reading }) {
+  if (/^sha256:[0-9a-f]{64}$/.test(reference2)) return { kind: "digest", digest: reference2 };
+  switch (reading) {
+    case "tag":
+      return {
+        kind: "tag",
+        tag: reference2 || "latest",
+        moving: reference2 === "" || reference2 === "latest"
+      };
+    case "range":
+      return { kind: "range" };
+    case "helm":
+    case "flux-chart":
+      return (reading === "helm" ? isVersion(reference2) : isExactVersion(reference2)) ? { kind: "tag", tag: reference2.replaceAll("+", "_"), moving: !1 } : { kind: "range" };
+    case "argocd": {
+      let constraint = !isVersion(reference2) && parseConstraint(reference2) !== void 0;
+      return !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(reference2) && constraint ? { kind: "range" } : constraint ? { kind: "either", tag: reference2 } : { kind: "tag", tag: reference2, moving: reference2 === "latest" };
+    }
+  }
+}
+function tagIn(tags, source) {
+  let { reading, reference: reference2, url } = source, asCharts = reading !== "range" || source.layer?.mediaType === chartLayer, candidates = filtered(tags, source).flatMap((tag) => {
+    let version4 = asCharts ? tag.replaceAll("_", "+") : tag;
+    return isCandidate(version4, source) ? [{ tag, version: version4 }] : [];
+  }), exact = reading === "helm" || reading === "flux-chart" ? candidates.find(({ version: version4 }) => version4 === reference2) : void 0, allows = parseConstraint(reference2 === "" ? "*" : reference2), found = exact ?? candidates.filter(({ version: version4 }) => allows?.(version4) === !0).sort((a, b) => compareVersions(b.version, a.version))[0];
+  if (found === void 0)
+    throw new RemoteError(
+      "not-found",
+      url,
+      `${url} has no version that ${reference2 || "*"} allows${source.filter === void 0 ? "" : ` and ${JSON.stringify(source.filter)} matches`}`
+    );
+  return found.tag;
+}
+function isCandidate(version4, { reading }) {
+  switch (reading) {
+    case "helm":
+    case "flux-chart":
+      return isExactVersion(version4) && !version4.startsWith("v");
+    case "argocd":
+      return isVersion(version4);
+    case "range":
+    case "tag":
+      return isExactVersion(version4);
+  }
+}
+function filtered(tags, { filter, url }) {
+  if (filter === void 0) return tags;
+  let expression;
+  try {
+    expression = new RegExp(filter.replaceAll("(?P<", "(?<"), "u");
+  } catch (error) {
+    throw new RemoteError(
+      "refused",
+      url,
+      `the filter ${JSON.stringify(filter)} of the tags of ${url} cannot be read here`,
+      { cause: error }
+    );
+  }
+  return tags.filter((tag) => expression.test(tag));
+}
+function wantedOf({ reference: reference2, filter }) {
+  return filter === void 0 ? reference2 : `${reference2} of tags like ${filter}`;
+}
+
+// src/source/commit-object.ts
+function parseCommit(content) {
+  let text6 = Buffer.from(content).toString("latin1"), end = text6.indexOf(`
+
+`), tree = "", time = 0, parents = [];
+  for (let line2 of text6.slice(0, end < 0 ? void 0 : end).split(`
+`))
+    line2.startsWith("tree ") ? tree = line2.slice(5) : line2.startsWith("parent ") ? parents.push(line2.slice(7)) : line2.startsWith("committer ") && (time = Number(/ (-?[0-9]+) [+-][0-9]{4}$/.exec(line2)?.[1] ?? 0));
+  return { tree, parents, time };
+}
+function isCommitId(text6) {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text6);
+}
+
+// src/source/remote/http.ts
+import { lookup as resolveName } from "node:dns";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP as isIP3 } from "node:net";
+
+// src/source/remote/address.ts
+import { BlockList, isIP as isIP2, isIPv4 } from "node:net";
+var forbidden = list2([
+  ["0.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["224.0.0.0", 4],
+  ["240.0.0.0", 4],
+  ["::", 128],
+  ["fe80::", 10],
+  ["ff00::", 8],
+  // AWS answers metadata here too (instance metadata over IPv6).
+  ["fd00:ec2::", 32]
+]), nonPublic = list2([
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+  ["::1", 128],
+  ["64:ff9b:1::", 48],
+  ["100::", 64],
+  ["2001::", 23],
+  ["2001:db8::", 32],
+  ["fc00::", 7]
+]);
+function addressKind(address) {
+  if (isIP2(address) === 0) return "forbidden";
+  let inner = embedded(address) ?? address, family = isIPv4(inner) ? "ipv4" : "ipv6";
+  return forbidden.check(inner, family) ? "forbidden" : nonPublic.check(inner, family) ? "private" : "public";
+}
+function embedded(address) {
+  if (isIPv4(address)) return;
+  let groups2 = expand(address);
+  if (groups2 === void 0) return;
+  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups2, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups2.slice(from, to).every((group2) => group2 === 0);
+  if (zeros(0, 5) && (f === 65535 || f === 0 && (g !== 0 || h > 1)) || a === 100 && b === 65435 && zeros(2, 6)) return dotted(g, h);
+  if (a === 8194) return dotted(b, c);
+}
+function expand(address) {
+  let text6 = address.replace(/%.*$/, ""), tail = /^(?<head>.*:)(?<a>\d+)\.(?<b>\d+)\.(?<c>\d+)\.(?<d>\d+)$/.exec(text6)?.groups;
+  if (tail !== void 0) {
+    let [a, b, c, d] = ["a", "b", "c", "d"].map((key2) => Number(tail[key2]));
+    text6 = `${tail.head ?? ""}${((a ?? 0) << 8 | (b ?? 0)).toString(16)}:${((c ?? 0) << 8 | (d ?? 0)).toString(16)}`;
+  }
+  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing3 = 8 - head.length - rest.length;
+  if (!(missing3 < 0))
+    return [...head, ...Array(right === void 0 ? 0 : missing3).fill("0"), ...rest].map(
+      (group2) => Number.parseInt(group2, 16)
+    );
+}
+function list2(ranges) {
+  let blocks = new BlockList();
+  for (let [network, prefix] of ranges) blocks.addSubnet(network, prefix, isIPv4(network) ? "ipv4" : "ipv6");
+  return blocks;
+}
+
+// src/source/remote/http.ts
+function createHttp(access, limits4) {
+  let requests = 0, get = async (start, options2 = {}) => {
+    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options2;
+    for (let hops = 0; ; hops++) {
+      try {
+        access.check(url);
+      } catch (error) {
+        throw hops === 0 || !(error instanceof RemoteError) ? error : new RemoteError(
+          "redirect-refused",
+          shownUrl(start),
+          `${shownUrl(start)} redirects to ${shownUrl(url)}, and ${error.message}`
+        );
+      }
+      if (requests += 1, requests > limits4.requests)
+        throw new RemoteError(
+          "too-many-requests",
+          shownUrl(url),
+          `more than ${limits4.requests} requests in one run`
+        );
+      let secret = options2.anonymous === !0 ? void 0 : access.secretFor(url), own4 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
+        accept: options2.accept ?? "*/*",
+        authorization: authorization ?? own4,
+        access,
+        limits: limits4
+      }), location = answer2.headers.location;
+      if (![301, 302, 303, 307, 308].includes(answer2.status) || location === void 0) return answer2;
+      if (hops >= limits4.redirects)
+        throw new RemoteError(
+          "too-many-redirects",
+          shownUrl(start),
+          `${shownUrl(start)} redirects more than ${limits4.redirects} times`
+        );
+      let next = parseUrl(location, url);
+      if (next === void 0)
+        throw new RemoteError(
+          "redirect-refused",
+          shownUrl(start),
+          `${shownUrl(start)} redirects to something that is no URL`
+        );
+      if (url.protocol === "https:" && next.protocol !== "https:")
+        throw new RemoteError(
+          "redirect-refused",
+          shownUrl(start),
+          `${shownUrl(start)} redirects from https to ${next.protocol}//${next.host}`
+        );
+      next.origin !== url.origin && (authorization = void 0), url = next;
+    }
+  };
+  return {
+    get,
+    async body(url, options2) {
+      let answer2 = await get(url, options2);
+      if (answer2.status === 200) return answer2;
+      throw statusError(answer2.status, url, access);
+    }
+  };
+}
+function statusError(status2, url, access) {
+  let shown2 = shownUrl(url);
+  if (status2 === 401 || status2 === 403) {
+    let missing3 = access.missingFor(url), hint2 = missing3.length > 0 ? `: ${missing3.join(" and ")} of remote.credentials ${missing3.length === 1 ? "is" : "are"} not set in the environment` : access.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
+    return new RemoteError("unauthorized", shown2, `${shown2} answers ${status2}${hint2}`);
+  }
+  return status2 === 404 || status2 === 410 ? new RemoteError("not-found", shown2, `${shown2} is not there (${status2})`) : new RemoteError("bad-status", shown2, `${shown2} answers ${status2}`);
+}
+function parseUrl(text6, base2) {
+  try {
+    return new URL(text6, base2);
+  } catch {
+    return;
+  }
+}
+function basic({ username, password }) {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+async function once(url, deadline, { accept, authorization, access, limits: limits4 }) {
+  let shown2 = shownUrl(url), literal2 = url.hostname.replace(/^\[|\]$/g, "");
+  return isIP3(literal2) !== 0 && checkAddress(literal2, url, access), await new Promise((resolve14, reject) => {
+    let start = Date.now(), received = 0, request2 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
+      method: "GET",
+      // A connection of its own: nothing of one request is left for the next.
+      agent: !1,
+      lookup: checkedLookup(url, access),
+      headers: {
+        accept,
+        "accept-encoding": "identity",
+        "user-agent": "preadmit",
+        ...authorization === void 0 ? {} : { authorization }
+      }
+    }), fail = (code2, message, cause) => {
+      clearInterval(watch), request2.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
+    }, watch = setInterval(() => {
+      let now = Date.now(), elapsed = now - start;
+      now > deadline ? fail("timeout", `${shown2} did not end within ${limits4.milliseconds / 1e3} s`) : elapsed > limits4.graceMilliseconds && received < limits4.bytesPerSecond * elapsed / 1e3 && fail("too-slow", `${shown2} sends less than ${limits4.bytesPerSecond} bytes per second`);
+    }, 100);
+    request2.on("error", (error) => {
+      fail("unreachable", `${url.host} cannot be reached (${error.code ?? error.message})`, error);
+    }), request2.on("response", (response) => {
+      let declared = Number(response.headers["content-length"] ?? 0), tooLarge = `${shown2} is larger than ${limits4.bodyBytes} bytes`;
+      if (declared > limits4.bodyBytes) {
+        fail("too-large", tooLarge);
+        return;
+      }
+      let chunks = [];
+      response.on("data", (chunk) => {
+        received += chunk.length, received > limits4.bodyBytes ? fail("too-large", tooLarge) : chunks.push(chunk);
+      }), response.on("error", (error) => {
+        fail("unreachable", `${url.host} broke the connection`, error);
+      }), response.on("end", () => {
+        clearInterval(watch), resolve14({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks),
+          url
+        });
+      });
+    }), request2.end();
+  });
+}
+function checkAddress(address, url, access) {
+  let kind2 = addressKind(address);
+  if (!(kind2 === "public" || kind2 === "private" && access.allowsPrivate(url)))
+    throw new RemoteError(
+      "address-refused",
+      shownUrl(url),
+      kind2 === "private" ? `${url.hostname} leads to the private address ${address}: list the host under remote.private if that is meant` : `${url.hostname} leads to ${address}, which is never connected to`
+    );
+}
+function checkedLookup(url, access) {
+  return (hostname, options2, answer2) => {
+    resolveName(hostname, { ...options2, all: !0 }, (error, addresses) => {
+      if (error !== null) {
+        answer2(error, "", 0);
+        return;
+      }
+      try {
+        for (let { address } of addresses) checkAddress(address, url, access);
+      } catch (refusal) {
+        answer2(refusal, "", 0);
+        return;
+      }
+      let [first] = addresses;
+      options2.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
+    });
+  };
+}
+async function checkedAddresses(url, access) {
+  let literal2 = url.hostname.replace(/^\[|\]$/g, "");
+  return isIP3(literal2) !== 0 ? (checkAddress(literal2, url, access), [literal2]) : await new Promise((resolve14, reject) => {
+    resolveName(url.hostname, { all: !0 }, (error, addresses) => {
+      if (error !== null) {
+        reject(
+          new RemoteError(
+            "unreachable",
+            shownUrl(url),
+            `${url.host} cannot be reached (${error.code ?? error.message})`,
+            { cause: error }
+          )
+        );
+        return;
+      }
+      try {
+        for (let { address } of addresses) checkAddress(address, url, access);
+        resolve14(addresses.map(({ address }) => address));
+      } catch (refusal) {
+        reject(refusal instanceof Error ? refusal : new Error(String(refusal)));
+      }
+    });
+  });
+}
+
+// src/source/remote/git-url.ts
+function gitUrl(text6) {
+  let trimmed = text6.trim(), scp = /^(?:[A-Za-z0-9._-]+@)(?<host>[A-Za-z0-9.-]+):(?!\/\/)(?<path>[^\s]+)$/.exec(trimmed)?.groups, ssh = /^(?:git\+)?ssh:\/\/(?:[^@/]*@)?(?<host>[A-Za-z0-9.-]+)(?::[0-9]+)?\/(?<path>[^\s]+)$/i.exec(
+    trimmed
+  )?.groups, parts = scp ?? ssh, url = parseUrl(
+    parts === void 0 ? trimmed.replace(/^git::/, "") : `https://${(parts.host ?? "").replace(/^ssh\.(?=github\.com$)/, "")}/${(parts.path ?? "").replace(/^\/+/, "")}`
+  );
+  if (url === void 0)
+    throw new RemoteError("refused", shownUrl(trimmed), `${shownUrl(trimmed)} is no URL of a repository`);
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw new RemoteError("scheme-refused", shownUrl(url), `${shownUrl(url)}: git is used over https only`);
+  return url.password === "" && (url.username = ""), url.search = "", url.hash = "", url.pathname = url.pathname.replace(/\/+$/, ""), url;
+}
+function isReferenceName(revision) {
+  return /^[A-Za-z0-9_@][A-Za-z0-9_./@+=#-]{0,254}$/.test(revision) && !/\.\.|@\{|\/\/|\.lock(?:\/|$)|\/\.|\/$|\.$/.test(revision) && revision !== "@";
+}
+
+// src/source/remote/lock.ts
+var lockPath = ".preadmit.lock", emptyLock = lockOf([]), header2 = "# What remote sources were when `preadmit lock --update` last looked. One line each, sorted.";
+function parseLock(text6) {
+  let entries2 = [], problems = [], seen = /* @__PURE__ */ new Set();
+  return text6.split(/\r?\n/).forEach((line2, i) => {
+    if (line2.trim() === "" || line2.startsWith("#")) return;
+    let words2 = wordsOf(line2), entry = words2 === void 0 ? void 0 : entryOf2(words2);
+    entry === void 0 ? problems.push({ line: i + 1, message: "is no entry of a lock file" }) : seen.has(lockKey(entry)) ? problems.push({ line: i + 1, message: "locks a source a second time" }) : (seen.add(lockKey(entry)), entries2.push(entry));
+  }), { lock: lockOf(entries2), problems };
+}
+function printLock(entries2) {
+  let lines2 = [...new Set(entries2.map(lineOf3))].sort((a, b) => a < b ? -1 : a > b ? 1 : 0);
+  return `${[header2, ...lines2].join(`
+`)}
+`;
+}
+function lockOf(entries2) {
+  let byKey = new Map(entries2.map((entry) => [lockKey(entry), entry]));
+  return { entries: entries2, find: (key2) => byKey.get(lockKey(key2)) };
+}
+function lockKey(key2) {
+  return JSON.stringify([
+    key2.kind,
+    normalUrl(key2.url),
+    key2.kind === "chart" ? key2.name : "",
+    key2.kind === "file" ? "" : key2.wanted
+  ]);
+}
+function lineOf3(entry) {
+  return (entry.kind === "chart" ? [entry.kind, normalUrl(entry.url), entry.name, entry.wanted, entry.resolved, entry.digest] : entry.kind === "oci" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved, entry.digest] : entry.kind === "git" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved] : [entry.kind, normalUrl(entry.url), entry.digest]).map(quote).join(" ");
+}
+function normalUrl(url) {
+  let match3 = /^([a-z][a-z0-9+.-]*:\/\/)([^/]*)(.*)$/i.exec(url.trim());
+  if (match3 === null) return url.trim();
+  let [, scheme = "", host2 = "", path = ""] = match3;
+  return `${scheme.toLowerCase()}${host2.toLowerCase()}${path.replace(/\/+$/, "")}`;
+}
+function entryOf2(words2) {
+  let [kind2, url = "", ...rest] = words2, digest3 = rest.at(-1) ?? "", hashed = /^sha256:[0-9a-f]{64}$/.test(digest3);
+  if (kind2 === "chart" && rest.length === 4 && hashed) {
+    let [name2 = "", wanted2 = "", resolved2 = ""] = rest;
+    return { kind: kind2, url, name: name2, wanted: wanted2, resolved: resolved2, digest: digest3 };
+  }
+  if (kind2 === "oci" && rest.length === 3 && hashed) {
+    let [wanted2 = "", resolved2 = ""] = rest;
+    return { kind: kind2, url, wanted: wanted2, resolved: resolved2, digest: digest3 };
+  }
+  if (kind2 === "git" && rest.length === 2 && isCommitId(digest3))
+    return { kind: kind2, url, wanted: rest[0] ?? "", resolved: digest3, digest: "" };
+  if (kind2 === "file" && rest.length === 1 && hashed) return { kind: kind2, url, resolved: "", digest: digest3 };
+}
+function quote(word2) {
+  return word2 !== "" && /^[^\s"#\\]+$/.test(word2) ? word2 : JSON.stringify(word2);
+}
+function wordsOf(line2) {
+  let words2 = [], pattern2 = /\s*(?:("(?:[^"\\]|\\.)*")|([^\s"]+))(?=\s|$)/gy, at2 = 0;
+  for (let match3 = pattern2.exec(line2); match3 !== null; match3 = pattern2.exec(line2)) {
+    at2 = pattern2.lastIndex;
+    try {
+      words2.push(match3[1] === void 0 ? match3[2] ?? "" : String(JSON.parse(match3[1])));
+    } catch {
+      return;
+    }
+  }
+  return line2.slice(at2).trim() === "" ? words2 : void 0;
+}
+
+// src/source/remote/pins.ts
+function needPin(key2, locked, refresh, what, exact) {
+  if (!(exact || refresh || locked !== void 0))
+    throw new RemoteError(
+      "not-pinned",
+      shownUrl(key2.url),
+      `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
+    );
+}
+function checkConstraint(locked, wanted2, url) {
+  if (!(locked === void 0 || locked.resolved === wanted2 || wanted2 === "" || parseConstraint(wanted2)?.(locked.resolved) === !0))
+    throw new RemoteError(
+      "lock-contradicts",
+      url,
+      `.preadmit.lock pins ${locked.resolved} for ${wanted2}, which does not allow it: run \`preadmit lock --update\``
+    );
+}
+function contradiction(source, expected3, actual) {
+  return new RemoteError(
+    "bad-digest",
+    source,
+    `${source} has the digest ${actual}, and ${expected3} is recorded: the content was replaced under the same name`
+  );
+}
+function newest(versions3, constraint) {
+  let allows = parseConstraint(constraint || "*");
+  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
+}
+
+// src/source/remote/fetch-git.ts
+function gitFetcher({ access, needOnline, once: once2, online }, git, always) {
+  return (source, { lock = emptyLock, refresh = always } = {}) => {
+    let { url: text6, revision } = source, key2 = { kind: "git", url: text6, wanted: wantedRevision(source) }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["git", key2, source.reading, locked, refresh], async () => {
+      let url = gitUrl(text6);
+      access.check(url);
+      let shown2 = shownUrl(url), at2 = async (commit2, pin) => ({
+        tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
+        commit: commit2,
+        entry: { ...key2, resolved: commit2, digest: "" },
+        pin
+      });
+      if (isCommitId(revision)) return await at2(revision, "immutable");
+      if (locked !== void 0) return await at2(locked.resolved, "locked");
+      let unpinned = (what) => {
+        needPin(key2, void 0, refresh, `${key2.wanted || "HEAD"} of ${shown2}, which is ${what}`, !1);
+      };
+      if (isRange(source)) {
+        unpinned("a range of tags"), needOnline(url.href);
+        let commit2 = newestTag(await once2(["tags", url.href], () => git.tags(url)), source);
+        if (commit2 !== void 0) return await at2(commit2, "unrecorded");
+        if (source.reading === "range")
+          throw new RemoteError("not-found", shown2, `${shown2} has no tag that ${key2.wanted} allows`);
+      }
+      if (needOnline(url.href), /^[0-9a-f]{7,39}$/.test(revision))
+        throw new RemoteError(
+          "refused",
+          shown2,
+          `${revision} of ${shown2} is a shortened commit id: write all of it`
+        );
+      let name2 = nameOf5(source, key2.wanted), { commit, kind: kind2 } = await once2(["resolve", url.href, name2], () => git.resolve(url, name2));
+      return kind2 === "branch" && unpinned("a branch"), await at2(commit, "unrecorded");
+    });
+  };
+}
+function wantedRevision({
+  revision,
+  tagPrefix = ""
+}) {
+  return isVersion(revision) || parseConstraint(revision) !== void 0 ? `${tagPrefix}${revision}` : revision;
+}
+function isRange({ revision, reading }) {
+  return reading === "range" ? !0 : reading === "argocd" && !isVersion(revision) && parseConstraint(revision) !== void 0;
+}
+function newestTag(tags, { revision, reading, tagPrefix = "" }) {
+  let isCandidate2 = reading === "range" ? isExactVersion : isVersion, versions3 = [...tags.keys()].filter((tag) => tag.startsWith(tagPrefix)).map((tag) => tag.slice(tagPrefix.length)).filter(isCandidate2), found = newest(versions3, revision);
+  return found === void 0 ? void 0 : tags.get(`${tagPrefix}${found}`);
+}
+function nameOf5({ reading }, wanted2) {
+  return wanted2.startsWith("refs/") ? wanted2 : reading === "tag" ? `refs/tags/${wanted2}` : reading === "branch" ? `refs/heads/${wanted2}` : wanted2;
+}
+
+// src/discover/remote/allowing.ts
+var sharedHosts = ["github.com", "raw.githubusercontent.com", "gitlab.com"];
+function allowing(question) {
+  let url = urlOf(question);
+  if (url === void 0 || url.host === "") return;
+  let [owner] = url.pathname.split("/").filter((step) => step !== ""), shared3 = question.kind !== "chart" || sharedHosts.includes(url.host);
+  return `${url.protocol === "http:" ? "http://" : ""}${url.host}${shared3 && owner !== void 0 ? `/${owner}` : ""}`;
+}
+function urlOf(question) {
+  try {
+    return question.kind === "git" ? gitUrl(question.url) : new URL(question.kind === "chart" ? question.repository : question.url);
+  } catch (error) {
+    if (error instanceof RemoteError || error instanceof TypeError) return;
+    throw error;
+  }
+}
+function refusedHost({ code: code2, url }) {
+  if (code2 !== "host-not-allowed") return;
+  let { protocol, host: host2 } = new URL(url);
+  return `${protocol === "http:" ? "http://" : ""}${host2}`;
+}
+
+// src/discover/remote/mounted-tree.ts
+var remoteFolder = ".preadmit-remote";
+function mountable(base2) {
+  let mounts = /* @__PURE__ */ new Map(), grafted = 0, virtual = /* @__PURE__ */ new Map(), mountOf = (path) => {
+    if (mounts.size !== 0)
+      for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) {
+        let source = mounts.get(at2);
+        if (source !== void 0) return { at: at2, source, rest: at2 === path ? "" : path.slice(at2.length + 1) };
+      }
+  }, outward = (end, at2) => end.kind === "missing" ? end : { ...end, path: end.path === "" ? at2 : `${at2}/${end.path}` };
+  return {
+    label: base2.label,
+    ...base2.commit === void 0 ? {} : { commit: base2.commit },
+    time: base2.time,
+    entries: () => base2.entries(),
+    mountOf,
+    grafts: () => grafted,
+    mount(path, source) {
+      grafted += 1, mounts.set(path, source);
+      for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) {
+        let parent = directoryOf(at2);
+        if (parent === "" && nameOf(at2) === remoteFolder) break;
+        let names4 = virtual.get(parent);
+        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf(at2));
+      }
+    },
+    stat(path) {
+      let mount = mountOf(path);
+      if (mount !== void 0) {
+        let entry = mount.source.stat(mount.rest);
+        return entry === void 0 || entry.kind === "directory" ? entry : { ...entry, path: childOf(mount.at, entry.path) };
+      }
+      return base2.stat(path) ?? (virtual.has(path) ? { kind: "directory" } : void 0);
+    },
+    children(path) {
+      let mount = mountOf(path);
+      if (mount !== void 0) return mount.source.children(mount.rest);
+      let own4 = base2.children(path), more = virtual.get(path);
+      return more === void 0 || path === "" ? own4 : [.../* @__PURE__ */ new Set([...own4 ?? [], ...more])].sort(comparePaths);
+    },
+    resolve(path) {
+      let end = base2.resolve(path);
+      if (end.kind !== "missing" || mounts.size === 0) return end;
+      let clean2 = joinPath("", path);
+      if (clean2 === void 0) return end;
+      let mount = mountOf(clean2);
+      return mount !== void 0 ? outward(mount.source.resolve(mount.rest), mount.at) : virtual.has(clean2) ? { kind: "directory", path: clean2 } : end;
+    },
+    async read(paths3) {
+      let own4 = [], inside = /* @__PURE__ */ new Map();
+      for (let path of paths3) {
+        let mount = mountOf(path);
+        mount === void 0 ? own4.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
+      }
+      let contents = new Map(own4.length === 0 ? [] : await base2.read(own4));
+      for (let [source, wanted2] of inside) {
+        let read3 = await source.read(wanted2.map(({ rest }) => rest));
+        for (let { at: at2, rest } of wanted2)
+          contents.set(childOf(at2, rest), read3.get(rest) ?? { refused: "missing-object" });
+      }
+      return contents;
+    }
+  };
+}
+
+// src/discover/remote/sources.ts
+async function createSources(tree, remote2, arrived) {
+  let { lock, problems } = await readLock2(tree), answers = /* @__PURE__ */ new Map(), names4 = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Map(), refusals2 = /* @__PURE__ */ new Map(), note = (root, name2, provenance) => {
+    names4.set(root, name2), taken.set(lineOf3(provenance.entry), provenance);
+  }, fetch = async (question) => {
+    if (remote2 === void 0) return { state: "refused", reason: "" };
+    let options2 = { lock };
+    switch (question.kind) {
+      case "chart": {
+        let found = await remote2.fetchChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
+        return await stand(
+          question,
+          found.files,
+          found,
+          `${question.name} ${resolved2} of ${shownUrl(question.repository)}`,
+          digest3,
+          resolved2
+        );
+      }
+      case "oci": {
+        let found = await remote2.fetchOci(question, options2), { resolved: resolved2, digest: digest3 } = found.entry, { chart } = question;
+        return await stand(
+          question,
+          found.files,
+          found,
+          `${shownUrl(question.url)} ${chart === !0 ? resolved2 : question.reference}`,
+          JSON.stringify([digest3, question.layer ?? null, chart === !0]),
+          chart === !0 ? resolved2 : digest3
+        );
+      }
+      case "git": {
+        let found = await remote2.fetchGit(question, options2), root = folder("git", question.url, found.commit);
+        return note(root, `${shownUrl(question.url)}@${question.revision || found.commit.slice(0, 12)}`, found), tree.mountOf(root) === void 0 && (tree.mount(root, found.tree), await arrived(root, found.tree)), { state: "here", root, revision: found.commit, source: found.tree };
+      }
+      case "file": {
+        let found = await remote2.fetchFile(question, options2), name2 = nameOf(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
+        return note(root, shownUrl(question.url).replace(/\/[^/]*$/, ""), found), tree.mount(root, source), { state: "here", root: `${root}/${name2}`, revision: found.entry.digest, source };
+      }
+    }
+  }, stand = async (question, files2, provenance, name2, digest3, revision) => {
+    let root = folder(question.kind, name2, digest3), source = memoryTree(Object.fromEntries(files2));
+    return note(root, name2, provenance), tree.mountOf(root) === void 0 && (tree.mount(root, source), await arrived(root, source)), { state: "here", root, revision, source };
+  };
+  return {
+    configured: remote2?.configured === !0,
+    lock,
+    lockProblems: problems,
+    async ask(question, when) {
+      if (remote2 === void 0 || !remote2.configured)
+        return { state: "refused", reason: "", allow: allowing(question) };
+      let refusal = remote2.refusal(
+        question.kind === "chart" ? question.repository : question.url,
+        question.kind
+      );
+      if (refusal !== void 0) {
+        when === "now" && refusals2.set(JSON.stringify(question), { question, reason: refusal.message });
+        let allow = refusal.code === "host-not-allowed" ? allowing(question) : void 0;
+        return { state: "refused", reason: refusal.message, allow };
+      }
+      if (when === "later") {
+        let entry = lock.find(lockKeyOf(question));
+        return {
+          state: "later",
+          definition: [JSON.stringify(question), entry === void 0 ? null : lineOf3(entry)]
+        };
+      }
+      let key2 = JSON.stringify(question), answer2 = answers.get(key2);
+      return answer2 === void 0 && answers.set(
+        key2,
+        answer2 = fetch(question).catch((error) => {
+          if (!(error instanceof RemoteError)) throw error;
+          return refusals2.set(key2, { question, reason: error.message }), { state: "refused", reason: error.message, allow: refusedHost(error) };
+        })
+      ), await answer2;
+    },
+    place(path, source) {
+      tree.mount(path, source);
+    },
+    nameOf(path) {
+      let mount = tree.mountOf(path);
+      if (mount === void 0) return;
+      let name2 = names4.get(mount.at) ?? mount.at;
+      return mount.rest === "" ? name2 : `${name2}//${mount.rest}`;
+    },
+    readable(text6) {
+      if (!text6.includes(remoteFolder)) return text6;
+      let out = text6;
+      for (let [root, name2] of names4) out = out.replaceAll(`${root}/`, `${name2}//`).replaceAll(root, name2);
+      return out;
+    },
+    taken: () => [...taken.values()],
+    refusals: () => [...refusals2.values()]
+  };
+}
+function lockKeyOf(question) {
+  switch (question.kind) {
+    case "chart":
+      return { kind: "chart", url: question.repository, name: question.name, wanted: question.version };
+    case "oci":
+      return { kind: "oci", url: question.url, wanted: wantedOf(question) };
+    case "git":
+      return { kind: "git", url: question.url, wanted: wantedRevision(question) };
+    case "file":
+      return { kind: "file", url: question.url };
+  }
+}
+function folder(kind2, name2, content) {
+  let hash = createHash7("sha256").update(JSON.stringify([kind2, name2, content])).digest("hex");
+  return `${remoteFolder}/${hash.slice(0, 16)}`;
+}
+async function readLock2(tree) {
+  let end = tree.resolve(lockPath);
+  if (end.kind === "missing") return { lock: emptyLock, problems: [] };
+  let content = end.kind === "file" ? (await tree.read([end.path])).get(end.path) : void 0;
+  if (!(content instanceof Uint8Array) || content.length > limits.fileBytes)
+    return { lock: emptyLock, problems: [`${lockPath} cannot be read, and nothing in it counts`] };
+  let { lock, problems } = parseLock(Buffer.from(content).toString("utf8"));
+  return { lock, problems: problems.map(({ line: line2, message }) => `${lockPath}, line ${line2} ${message}`) };
+}
+function ociChart(url, reference2) {
+  return { kind: "oci", url, reference: reference2, reading: "helm", layer: { mediaType: chartLayer }, chart: !0 };
+}
+var nothingAsked = { state: "refused", reason: "" };
+
 // src/discover/remote/kustomize-references.ts
 function remoteBuild(reference2) {
   if (isFile(reference2)) return { question: { kind: "file", url: reference2 }, path: "" };
-  let [text6, query] = cut(reference2.replace(/^git::/i, ""), "?"), parameters = new URLSearchParams(query), revision = parameters.get("ref") || parameters.get("version") || "", parts = /^(?<scheme>https?:\/\/|ssh:\/\/)?(?<user>[a-zA-Z][a-zA-Z0-9-]*@)?(?<host>[^/:\s]+(?::\d+(?=\/))?)(?<separator>[:/])(?<path>.+)$/i.exec(
+  let [text6, query] = cut2(reference2.replace(/^git::/i, ""), "?"), parameters = new URLSearchParams(query), revision = parameters.get("ref") || parameters.get("version") || "", parts = /^(?<scheme>https?:\/\/|ssh:\/\/)?(?<user>[a-zA-Z][a-zA-Z0-9-]*@)?(?<host>[^/:\s]+(?::\d+(?=\/))?)(?<separator>[:/])(?<path>.+)$/i.exec(
     text6
   )?.groups;
   if (parts === void 0) return;
-  let { scheme = "", user = "", host: host2 = "", separator = "/", path = "" } = parts;
+  let { scheme = "", user = "", host: host2 = "", separator: separator2 = "/", path = "" } = parts;
   if (scheme === "" && user === "" && host2.toLowerCase() !== "github.com") return;
   let split3 = splitPath(path);
-  return split3 === void 0 || /^\/*\.\.(?:\/|$)/.test(split3.inside) ? void 0 : { question: { kind: "git", url: scheme === "" && (user !== "" || separator === ":") ? `${user || "git@"}${host2}:${split3.repository}` : `${scheme === "" ? "https://" : scheme}${user}${host2}/${split3.repository}`, revision }, path: split3.inside.replace(/^\/+|\/+$/g, "") };
+  return split3 === void 0 || /^\/*\.\.(?:\/|$)/.test(split3.inside) ? void 0 : {
+    question: { kind: "git", url: scheme === "" && (user !== "" || separator2 === ":") ? `${user || "git@"}${host2}:${split3.repository}` : `${scheme === "" ? "https://" : scheme}${user}${host2}/${split3.repository}`, revision, reading: "name" },
+    path: split3.inside.replace(/^\/+|\/+$/g, "")
+  };
 }
 function splitPath(path) {
   let azure = path.indexOf("_git/");
@@ -25644,7 +26801,7 @@ function isFile(reference2) {
   }
   return url.protocol !== "https:" && url.protocol !== "http:" || /\.git\/|\/_git\/|\/\//.test(url.pathname) || url.searchParams.has("ref") || url.searchParams.has("version") ? !1 : /\.(?:ya?ml|json)$/.test(url.pathname);
 }
-function cut(text6, mark2) {
+function cut2(text6, mark2) {
   let at2 = text6.indexOf(mark2);
   return at2 < 0 ? [text6, ""] : [text6.slice(0, at2), text6.slice(at2 + 1)];
 }
@@ -25652,7 +26809,7 @@ function questionOf2(reference2) {
   return reference2.kind === "chart" ? chartQuestion(reference2) : remoteBuild(reference2.reference)?.question;
 }
 function chartQuestion({ repo, name: name2, version: version4 = "" }) {
-  return /^oci:\/\//i.test(repo) ? { kind: "oci-chart", url: `${repo.replace(/\/+$/, "")}/${name2}`, reference: version4 } : { kind: "chart", repository: repo, name: name2, version: version4 };
+  return /^oci:\/\//i.test(repo) ? ociChart(`${repo.replace(/\/+$/, "")}/${name2}`, version4) : { kind: "chart", repository: repo, name: name2, version: version4 };
 }
 function withPaths(value, directory3, folders, files2) {
   let edited = { ...value };
@@ -25701,7 +26858,7 @@ function cover(plan, repository, into) {
   for (let file of files2) into.files.add(file);
 }
 function coverTarget({ plan, path, inputs }, repository, into) {
-  if (cover(plan, repository, into), !isBroken(plan)) return;
+  if (cover(plan, repository, into), !isBroken2(plan)) return;
   let { kustomizations, charts } = repository, held = inputs.files.map(directoryOf).filter((directory3) => {
     let file = kustomizations.byDirectory.get(directory3)?.file ?? childOf(directory3, "Chart.yaml");
     return inputs.files.includes(file);
@@ -25715,8 +26872,8 @@ function coverTarget({ plan, path, inputs }, repository, into) {
       for (let chart of charts.directoriesOf(directory3)) into.charts.add(chart);
   }
 }
-function isBroken(plan) {
-  return plan.tool === "several" ? plan.sources.some(isBroken) : plan.tool === "none" && plan.reason.code === "render-failed";
+function isBroken2(plan) {
+  return plan.tool === "several" ? plan.sources.some(isBroken2) : plan.tool === "none" && plan.reason.code === "render-failed";
 }
 function readCoverage(plan, repository) {
   let into = emptyCoverage();
@@ -26798,7 +27955,7 @@ function mapTexts(value, map) {
 
 // src/discover/argocd/application-set.ts
 var maxApplications = 5e3, templateOptions = new Set(
-  ["default", "invalid", "zero", "error"].map((action2) => `missingkey=${action2}`)
+  ["default", "invalid", "zero", "error"].map((action3) => `missingkey=${action3}`)
 ), resourcesFinalizer = "resources-finalizer.argocd.argoproj.io";
 async function generateApplications(found, repository) {
   let { object: object3, location } = found, namespace = textAt(object3, "metadata", "namespace") || "argocd", what = `ApplicationSet ${namespace}/${textAt(object3, "metadata", "name") ?? ""}`, typed3 = readTyped(objectAt(object3, "spec") ?? {}, setSpecShape, "yaml");
@@ -27086,8 +28243,8 @@ var layout = /* @__PURE__ */ new Set([
 function nameWithoutPlace(name2, { cluster: cluster2, environment }) {
   for (let place5 of [cluster2, environment])
     if (!(place5 === void 0 || place5 === ""))
-      for (let separator of ["-", ".", "_"]) {
-        let end = `${separator}${place5}`, start = `${place5}${separator}`;
+      for (let separator2 of ["-", ".", "_"]) {
+        let end = `${separator2}${place5}`, start = `${place5}${separator2}`;
         if (name2.endsWith(end) && name2.length > end.length) return name2.slice(0, -end.length);
         if (name2.startsWith(start) && name2.length > start.length) return name2.slice(start.length);
       }
@@ -27243,6 +28400,11 @@ async function projectRules(spec, sources, home2, { argocd, clusters }, surround
       namespacedKinds: kindRules(rules2, "namespaceResourceWhitelist", "namespaceResourceBlacklist"),
       sourceNamespaces: textsAt(rules2, "sourceNamespaces"),
       ownClustersOnly: flagAt(rules2, "permitOnlyProjectScopedClusters") === !0,
+      serviceAccounts: objectsAt(rules2, "destinationServiceAccounts").map((entry) => ({
+        server: textAt(entry, "server") ?? "",
+        namespace: textAt(entry, "namespace") ?? "",
+        account: textAt(entry, "defaultServiceAccount") ?? ""
+      })),
       application: {
         repositories: sources.map((source) => textAt(source, "repoURL") ?? ""),
         ...clusterOf(spec, clusters),
@@ -27277,71 +28439,6 @@ function kindRules(rules2, allow, deny) {
   return {
     allow: field(rules2, allow) === void 0 ? null : kinds4(listAt(rules2, allow)),
     deny: kinds4(listAt(rules2, deny))
-  };
-}
-
-// src/discover/remote/mounted-tree.ts
-var remoteFolder = ".preadmit-remote";
-function mountable(base2) {
-  let mounts = /* @__PURE__ */ new Map(), grafted = 0, virtual = /* @__PURE__ */ new Map(), mountOf = (path) => {
-    if (mounts.size !== 0)
-      for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) {
-        let source = mounts.get(at2);
-        if (source !== void 0) return { at: at2, source, rest: at2 === path ? "" : path.slice(at2.length + 1) };
-      }
-  }, outward = (end, at2) => end.kind === "missing" ? end : { ...end, path: end.path === "" ? at2 : `${at2}/${end.path}` };
-  return {
-    label: base2.label,
-    ...base2.commit === void 0 ? {} : { commit: base2.commit },
-    time: base2.time,
-    entries: () => base2.entries(),
-    mountOf,
-    grafts: () => grafted,
-    mount(path, source) {
-      grafted += 1, mounts.set(path, source);
-      for (let at2 = path; at2 !== ""; at2 = directoryOf(at2)) {
-        let parent = directoryOf(at2);
-        if (parent === "" && nameOf(at2) === remoteFolder) break;
-        let names4 = virtual.get(parent);
-        names4 === void 0 && virtual.set(parent, names4 = /* @__PURE__ */ new Set()), names4.add(nameOf(at2));
-      }
-    },
-    stat(path) {
-      let mount = mountOf(path);
-      if (mount !== void 0) {
-        let entry = mount.source.stat(mount.rest);
-        return entry === void 0 || entry.kind === "directory" ? entry : { ...entry, path: childOf(mount.at, entry.path) };
-      }
-      return base2.stat(path) ?? (virtual.has(path) ? { kind: "directory" } : void 0);
-    },
-    children(path) {
-      let mount = mountOf(path);
-      if (mount !== void 0) return mount.source.children(mount.rest);
-      let own4 = base2.children(path), more = virtual.get(path);
-      return more === void 0 || path === "" ? own4 : [.../* @__PURE__ */ new Set([...own4 ?? [], ...more])].sort(comparePaths);
-    },
-    resolve(path) {
-      let end = base2.resolve(path);
-      if (end.kind !== "missing" || mounts.size === 0) return end;
-      let clean2 = joinPath("", path);
-      if (clean2 === void 0) return end;
-      let mount = mountOf(clean2);
-      return mount !== void 0 ? outward(mount.source.resolve(mount.rest), mount.at) : virtual.has(clean2) ? { kind: "directory", path: clean2 } : end;
-    },
-    async read(paths3) {
-      let own4 = [], inside = /* @__PURE__ */ new Map();
-      for (let path of paths3) {
-        let mount = mountOf(path);
-        mount === void 0 ? own4.push(path) : inside.set(mount.source, [...inside.get(mount.source) ?? [], mount]);
-      }
-      let contents = new Map(own4.length === 0 ? [] : await base2.read(own4));
-      for (let [source, wanted2] of inside) {
-        let read3 = await source.read(wanted2.map(({ rest }) => rest));
-        for (let { at: at2, rest } of wanted2)
-          contents.set(childOf(at2, rest), read3.get(rest) ?? { refused: "missing-object" });
-      }
-      return contents;
-    }
   };
 }
 
@@ -27559,6 +28656,139 @@ function jsonnetOptions(source, libraries, environment) {
   };
 }
 
+// src/discover/chart-lock.ts
+import { createHash as createHash8 } from "node:crypto";
+
+// src/discover/charts.ts
+async function readCharts(tree, engines) {
+  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf3(byDirectory));
+  return {
+    byDirectory,
+    parts,
+    directoriesOf: (directory3) => closure(byDirectory, directory3),
+    missing: (directory3) => closure(byDirectory, directory3).flatMap((at2) => byDirectory.get(at2)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
+    async mount(root, source) {
+      let inside = await readAll2(source, engines, root, tree);
+      for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
+      for (let part2 of partsOf3(inside)) parts.add(part2);
+    }
+  };
+}
+async function readAll2(source, engines, root, tree) {
+  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseTakingLast(source, engines, files2), old = files2.filter((file) => textAt(parsed.get(file)?.documents[0]?.value, "apiVersion") === "v1").map((file) => childOf(directoryOf(file), requirementsFile)).filter((file) => source.stat(file)?.kind === "file"), requirements = old.length === 0 ? parsed : await parseTakingLast(source, engines, old), byDirectory = /* @__PURE__ */ new Map();
+  for (let file of files2) {
+    let below5 = directoryOf(file), directory3 = root === "" ? below5 : below5 === "" ? root : childOf(root, below5), value = parsed.get(file)?.documents[0]?.value, listed9 = requirements.get(childOf(below5, requirementsFile))?.documents[0]?.value ?? value;
+    byDirectory.set(directory3, {
+      directory: directory3,
+      name: textAt(value, "name") ?? nameOf(directory3),
+      version: textAt(value, "version") ?? "",
+      apiVersion: textAt(value, "apiVersion") ?? "",
+      library: textAt(value, "type") === "library",
+      dependencies: objectsAt(listed9, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
+    });
+  }
+  return byDirectory;
+}
+var requirementsFile = "requirements.yaml";
+async function requirementsOf(directory3, { tree, engines, charts }) {
+  let old = charts.byDirectory.get(directory3)?.apiVersion === "v1", own4 = childOf(directory3, "Chart.yaml"), file = old && tree.resolve(childOf(directory3, requirementsFile)).kind === "file" ? requirementsFile : "", wanted2 = file === "" ? own4 : childOf(directory3, file);
+  return objectsAt(
+    (await parseTakingLast(tree, engines, [wanted2])).get(wanted2)?.documents[0]?.value,
+    "dependencies"
+  );
+}
+function partsOf3(byDirectory) {
+  let parts = /* @__PURE__ */ new Set();
+  for (let { directory: directory3, dependencies } of byDirectory.values()) {
+    for (let ancestor of ancestorsOf(directory3))
+      byDirectory.has(ancestor) && directory3.startsWith(`${childOf(ancestor, "charts")}/`) && parts.add(directory3);
+    for (let { local } of dependencies) local !== void 0 && parts.add(local);
+  }
+  return parts;
+}
+function dependencyOf(tree, directory3, entry) {
+  let name2 = textAt(entry, "name") ?? "", repository = textAt(entry, "repository") ?? "", local = repository.startsWith("file://") ? joinPath(directory3, repository.slice(7)) : void 0, there = local !== void 0 && tree.resolve(local).kind === "directory";
+  return {
+    name: name2,
+    version: textAt(entry, "version") ?? "",
+    repository,
+    ...there ? { local } : {},
+    vendored: isVendored(tree, directory3, name2)
+  };
+}
+function isVendored(tree, directory3, name2) {
+  return (tree.children(childOf(directory3, "charts")) ?? []).some((child) => child === name2 || child.startsWith(`${name2}-`) && child.endsWith(".tgz"));
+}
+function closure(byDirectory, root) {
+  let seen = /* @__PURE__ */ new Set(), open6 = [root];
+  for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
+    if (!seen.has(at2)) {
+      seen.add(at2);
+      for (let { local } of byDirectory.get(at2)?.dependencies ?? []) local !== void 0 && open6.push(local);
+    }
+  return [...seen].sort(compareText3);
+}
+
+// src/discover/chart-lock.ts
+async function readChartLock(directory3, { tree, engines, charts }) {
+  let old = charts.byDirectory.get(directory3)?.apiVersion === "v1", file = childOf(directory3, old ? "requirements.lock" : "Chart.lock");
+  if (tree.resolve(file).kind !== "file") return;
+  let value = (await parseTakingLast(tree, engines, [file])).get(file)?.documents[0]?.value;
+  return {
+    file,
+    digest: textAt(value, "digest") ?? "",
+    dependencies: objectsAt(value, "dependencies")
+  };
+}
+async function dependencyFault(directory3, among, hashed = !0) {
+  let chart = among.charts.byDirectory.get(directory3);
+  if (chart?.dependencies.every(({ vendored }) => vendored) !== !1) return;
+  let lock = await readChartLock(directory3, among);
+  if (lock === void 0) return;
+  let wanted2 = await requirementsOf(directory3, among), old = chart.apiVersion === "v1", digests2 = [lockDigest([wanted2, lock.dependencies])];
+  return old && digests2.push(lockDigest({ dependencies: wanted2 })), hashed && !digests2.includes(lock.digest) ? old ? "the lock file (requirements.lock) is out of sync with the dependencies file (requirements.yaml). Please update the dependencies" : "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies with 'helm dependency update'" : chart.dependencies.map((dependency) => versionFault(dependency, lock, among.charts)).find(Boolean);
+}
+function versionFault({ name: name2, repository, local, vendored }, lock, charts) {
+  if (local === void 0 || vendored) return;
+  let entry = lock.dependencies.find(
+    (item) => textAt(item, "name") === name2 && textAt(item, "repository") === repository
+  ), there = charts.byDirectory.get(local)?.version;
+  if (entry === void 0 || there === void 0) return;
+  let locked = textAt(entry, "version") ?? "";
+  return parseConstraint(locked)?.(there) === !1 ? `can't get a valid version for dependency ${name2}: ${lock.file} names ${locked}, and ${local} holds ${there}` : void 0;
+}
+function lockDigest(value) {
+  let lists3 = Array.isArray(value) ? value.map((list5) => list5.map(asGo)) : { dependencies: value.dependencies.map(asGo) };
+  return `sha256:${createHash8("sha256").update(goText(JSON.stringify(lists3))).digest("hex")}`;
+}
+function asGo(entry) {
+  let filled2 = (key2) => {
+    let value = entry[key2];
+    return value == null || value === "" || value === !1 || Array.isArray(value) && value.length === 0 ? {} : { [key2]: sortKeys2(value) };
+  };
+  return {
+    name: textAt(entry, "name") ?? "",
+    ...filled2("version"),
+    repository: textAt(entry, "repository") ?? "",
+    ...filled2("condition"),
+    ...filled2("tags"),
+    ...filled2("enabled"),
+    ...filled2("import-values"),
+    ...filled2("alias")
+  };
+}
+function sortKeys2(value) {
+  return Array.isArray(value) ? value.map(sortKeys2) : isJsonObject(value) ? Object.fromEntries(
+    Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key2, item]) => [key2, sortKeys2(item)])
+  ) : value;
+}
+function goText(text6) {
+  return text6.replace(
+    /[<>&\u2028\u2029]/g,
+    (sign2) => `\\u${sign2.charCodeAt(0).toString(16).padStart(4, "0")}`
+  );
+}
+
 // src/discover/merge-values.ts
 function mergeValues(a, b) {
   let merged2 = { ...a };
@@ -27582,8 +28812,8 @@ async function knownValues(files2, inline, { tree, engines }) {
 // src/discover/argocd/kube-version.ts
 function kubeVersionOf(text6) {
   if (text6 === void 0 || text6 === "") return;
-  let numbers = /^\s*v?(?<numbers>\d+(?:\.\d+)+)/.exec(text6)?.groups?.numbers;
-  return numbers === void 0 || /^0\d/.test(numbers) ? { error: `could not parse kubernetes version ${text6}: could not parse "${text6}" as version` } : { version: `v${numbers.split(".").slice(0, 3).join(".")}` };
+  let numbers2 = /^\s*v?(?<numbers>\d+(?:\.\d+)+)/.exec(text6)?.groups?.numbers;
+  return numbers2 === void 0 || /^0\d/.test(numbers2) ? { error: `could not parse kubernetes version ${text6}: could not parse "${text6}" as version` } : { version: `v${numbers2.split(".").slice(0, 3).join(".")}` };
 }
 
 // src/discover/argocd/value-files.ts
@@ -27600,10 +28830,10 @@ function resolveValueFiles(request2) {
     let { path } = resolved2;
     if (isValueFileGlob(path)) {
       directories2.push(staticDirectory2(path));
-      let matches2 = glob(tree, path);
-      if (matches2.length === 0 && !ignoreMissing)
+      let matches3 = glob(tree, path);
+      if (matches3.length === 0 && !ignoreMissing)
         return { kind: "broken", reason: `values file glob "${written2}" matched no files`, inputs };
-      found.push(...matches2.map((match3) => ({ path: match3, explicit: !1 })));
+      found.push(...matches3.map((match3) => ({ path: match3, explicit: !1 })));
       continue;
     }
     watched.push(path);
@@ -27628,16 +28858,18 @@ function resolveValueFiles(request2) {
   return { kind: "found", files: files2, inputs };
 }
 function locate(written2, request2) {
-  let reference2 = /^\$(?<name>[a-zA-Z0-9_-]+)(?:\/(?<rest>.*))?$/.exec(written2)?.groups, name2 = reference2?.name, { references: references2 } = request2;
-  if (references2 !== void 0 && name2 !== void 0 && !Object.hasOwn(request2.environment, name2)) {
-    let target4 = references2.get(name2);
+  let { references: references2 } = request2;
+  if (references2 !== void 0 && written2.startsWith("$")) {
+    let slash = written2.indexOf("/"), name2 = written2.slice(1, slash < 0 ? void 0 : slash), target4 = references2.get(name2);
     if (target4 === void 0) return { kind: "broken", reason: unknownReference(name2, references2) };
     if (target4.kind === "chart")
       return {
         kind: "broken",
         reason: `source referenced "$${name2}" is a chart: only git sources can be referenced`
       };
-    let rest = expandEnvironment(reference2?.rest ?? "", request2.environment);
+    if (target4.kind === "artifact")
+      return { kind: "broken", reason: `failed to get git client for repo ${target4.url}` };
+    let rest = expandEnvironment(slash < 0 ? "" : written2.slice(slash + 1), request2.environment);
     if (target4.kind === "remote")
       return { kind: "remote", reason: `${target4.url} (${rest})`, answer: target4.answer };
     let path2 = joinPath(target4.root, rest.replace(/^\/+/, ""));
@@ -27669,7 +28901,7 @@ function staticDirectory2(pattern2) {
   return segments.slice(0, at2).join("/");
 }
 function glob(tree, pattern2) {
-  let matches2 = compileWildcard(pattern2, doublestarGlob), found = pattern2.includes("{") ? below2(tree, staticDirectory2(pattern2)).filter(matches2) : globSegments(tree, pattern2.split("/"), staticDirectory2(pattern2));
+  let matches3 = compileWildcard(pattern2, doublestarGlob), found = pattern2.includes("{") ? below3(tree, staticDirectory2(pattern2)).filter(matches3) : globSegments(tree, pattern2.split("/"), staticDirectory2(pattern2));
   return [...new Set(found)].filter((path) => tree.stat(path)?.kind !== "submodule");
 }
 function globSegments(tree, segments, start) {
@@ -27678,13 +28910,13 @@ function globSegments(tree, segments, start) {
   let folders = globSegments(tree, segments.slice(0, -1), start).filter(
     (path) => tree.children(path) !== void 0
   );
-  if (last === "**") return folders.flatMap((folder2) => [folder2, ...below2(tree, folder2)]);
-  let matches2 = compileWildcard(last, doublestarGlob);
+  if (last === "**") return folders.flatMap((folder2) => [folder2, ...below3(tree, folder2)]);
+  let matches3 = compileWildcard(last, doublestarGlob);
   return folders.flatMap(
-    (folder2) => (tree.children(folder2) ?? []).filter(matches2).map((name2) => childOf(folder2, name2))
+    (folder2) => (tree.children(folder2) ?? []).filter(matches3).map((name2) => childOf(folder2, name2))
   );
 }
-function below2(tree, directory3) {
+function below3(tree, directory3) {
   let found = [], open6 = [...tree.children(directory3) ?? []].reverse().map((name2) => childOf(directory3, name2));
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop()) {
     found.push(at2);
@@ -27738,11 +28970,14 @@ async function planHelm(parts) {
     return notHere(parts.absent.answer, what, parts.absent.reason, { inputs, values: known8 });
   }
   let chartFile = childOf(path, "Chart.yaml");
-  return parts.tree.resolve(chartFile).kind === "missing" ? broken(
-    what,
-    `error reading helm chart from ${chartFile}: no such file or directory`,
-    joinInputs(inputs, { files: [chartFile], directories: [path] })
-  ) : { plan: {
+  if (parts.tree.resolve(chartFile).kind === "missing")
+    return broken(
+      what,
+      `error reading helm chart from ${chartFile}: no such file or directory`,
+      joinInputs(inputs, { files: [chartFile], directories: [path] })
+    );
+  let fault = await dependencyFault(path, parts);
+  return fault !== void 0 ? broken(what, fault, inputs) : { plan: {
     tool: "helm",
     chart: path,
     release: textAt(helm2, "releaseName") || parts.application.name,
@@ -27903,10 +29138,10 @@ function edit(base2, options2, parts) {
     for (let component2 of components) {
       let there = isThere(tree, joinPath(path, component2));
       if (ignoreMissing && !there) continue;
-      let matches2 = there ? [component2] : globComponents(component2, path, tree);
-      if (matches2.length === 0 && !isRemoteReference(component2))
+      let matches3 = there ? [component2] : globComponents(component2, path, tree);
+      if (matches3.length === 0 && !isRemoteReference(component2))
         return `${component2} has no match: must build at directory: not a valid directory`;
-      for (let match3 of matches2.length === 0 ? [component2] : matches2) wanted2.add(match3);
+      for (let match3 of matches3.length === 0 ? [component2] : matches3) wanted2.add(match3);
     }
     value.components = [...wanted2];
   }
@@ -27915,12 +29150,12 @@ function edit(base2, options2, parts) {
 function globComponents(pattern2, path, tree) {
   let open6 = [""];
   for (let segment of pattern2.split("/")) {
-    let matches2 = compileWildcard(segment, goPathMatch);
+    let matches3 = compileWildcard(segment, goPathMatch);
     open6 = open6.flatMap((at2) => {
       let next = (name2) => at2 === "" ? name2 : `${at2}/${name2}`;
       if (!hasWildcard(segment)) return [next(segment)];
       let directory3 = joinPath(path, at2);
-      return (directory3 === void 0 ? [] : tree.children(directory3) ?? []).filter(matches2).map(next);
+      return (directory3 === void 0 ? [] : tree.children(directory3) ?? []).filter(matches3).map(next);
     });
   }
   return open6.filter((at2) => isThere(tree, joinPath(path, at2)));
@@ -27931,10 +29166,10 @@ function isThere(tree, path) {
 function editReplicas(existing3, wanted2) {
   let byName = /* @__PURE__ */ new Map();
   for (let entry of [...existing3, ...wanted2]) {
-    let count = field(entry, "count"), name2 = textAt(entry, "name") ?? "";
-    if (typeof count == "string" && !/^[+-]?\d+$/.test(count))
-      return `expected integer value for count. Received: ${count}`;
-    byName.set(name2, { name: name2, count: typeof count == "string" ? Number(count) : count ?? 0 });
+    let count2 = field(entry, "count"), name2 = textAt(entry, "name") ?? "";
+    if (typeof count2 == "string" && !/^[+-]?\d+$/.test(count2))
+      return `expected integer value for count. Received: ${count2}`;
+    byName.set(name2, { name: name2, count: typeof count2 == "string" ? Number(count2) : count2 ?? 0 });
   }
   return [...byName.values()];
 }
@@ -28054,10 +29289,11 @@ async function planSource(written2, application, references2, repository, when) 
       }
     });
   }
+  if (repoUrl.startsWith("oci://")) return await planArtifact();
   if (path === "" && field(written2, "ref") !== void 0) return;
   if (repository.recognition.isSelf(repoUrl)) return await planAt("", tree.commit ?? noCommit);
   let answer2 = await repository.sources.ask(
-    { kind: "git", url: repoUrl, revision: targetRevision === "HEAD" ? "" : targetRevision },
+    gitQuestion(repoUrl, targetRevision, textAt(written2, "tagPrefix")),
     when
   );
   if (answer2.state === "here") return await planAt(answer2.root, answer2.revision);
@@ -28066,6 +29302,16 @@ async function planSource(written2, application, references2, repository, when) 
     what,
     `${what} deploys ${path || "."} of ${repoUrl || "a repository that it does not name"} at ${targetRevision || "HEAD"}, which is not this repository: list the URL under repositories if it is`
   );
+  async function planArtifact() {
+    if (targetRevision === "")
+      return broken(what, `cannot get digest for revision : ${what} names no revision of ${repoUrl}`);
+    let answer3 = await repository.sources.ask(artifactQuestion(repoUrl, targetRevision), when);
+    return answer3.state === "here" ? await planAt(answer3.root, answer3.revision) : notHere(
+      answer3,
+      what,
+      `${what} deploys ${path || "."} of ${repoUrl} at ${targetRevision}, which is not in this repository`
+    );
+  }
   function helmParts(source, root, revision) {
     return {
       source,
@@ -28146,12 +29392,20 @@ async function planSource(written2, application, references2, repository, when) 
     }
   }
 }
-function chartQuestion2(repoUrl, chart, version4) {
-  return /^https?:\/\//i.test(repoUrl) ? { kind: "chart", repository: repoUrl, name: chart, version: version4 } : {
-    kind: "oci-chart",
-    url: `oci://${repoUrl.replace(/^oci:\/\//i, "").replace(/\/+$/, "")}/${chart}`,
-    reference: version4
+function gitQuestion(url, targetRevision, tagPrefix = "") {
+  return {
+    kind: "git",
+    url,
+    revision: targetRevision === "HEAD" ? "" : targetRevision,
+    reading: "argocd",
+    ...tagPrefix === "" ? {} : { tagPrefix }
   };
+}
+function artifactQuestion(url, reference2) {
+  return { kind: "oci", url, reference: reference2, reading: "argocd", layer: { onlyContent: !0 } };
+}
+function chartQuestion2(repoUrl, chart, version4) {
+  return /^https?:\/\//i.test(repoUrl) ? { kind: "chart", repository: repoUrl, name: chart, version: version4 } : ociChart(`oci://${repoUrl.replace(/^oci:\/\//i, "").replace(/\/+$/, "")}/${chart}`, version4);
 }
 function joinSources(planned) {
   let [first, second] = planned;
@@ -28261,7 +29515,9 @@ async function planSources(sources, several, application, repository, when) {
 async function referenceTo(source, url, { recognition, sources }, when) {
   if (field(source, "chart") !== void 0) return { kind: "chart" };
   if (recognition.isSelf(url)) return { kind: "repository", root: "" };
-  let revision = textAt(source, "targetRevision") ?? "", answer2 = await sources.ask({ kind: "git", url, revision: revision === "HEAD" ? "" : revision }, when);
+  let revision = textAt(source, "targetRevision") ?? "";
+  if (url.startsWith("oci://")) return { kind: "artifact", url };
+  let answer2 = await sources.ask(gitQuestion(url, revision), when);
   return answer2.state === "here" ? { kind: "repository", root: answer2.root } : { kind: "remote", url, answer: answer2 };
 }
 function isInCluster(destination) {
@@ -28279,12 +29535,12 @@ function syncOf(spec) {
 }
 
 // src/discover/flux/release-name.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash9 } from "node:crypto";
 var maxLength2 = 53, keptLength = 40;
 function releaseName(parts) {
   let { targetNamespace, name: name2 } = parts, full = parts.releaseName || (targetNamespace === "" ? name2 : `${targetNamespace}-${name2}`);
   if (full.length <= maxLength2) return full;
-  let digest3 = createHash6("sha256").update(full).digest("hex").slice(0, 12);
+  let digest3 = createHash9("sha256").update(full).digest("hex").slice(0, 12);
   return `${full.slice(0, keptLength)}-${digest3}`;
 }
 
@@ -28314,9 +29570,9 @@ function releaseFacts(object3, namespace) {
     onDelete: suspended ? "keep" : "delete",
     sync: [
       ...mode === void 0 || mode === "disabled" ? [] : [`drift detection ${mode}`],
-      ...["install", "upgrade"].flatMap((action2) => {
-        let crds = textAt(spec, action2, "crds");
-        return crds === void 0 ? [] : [`${action2}.crds ${crds}`];
+      ...["install", "upgrade"].flatMap((action3) => {
+        let crds = textAt(spec, action3, "crds");
+        return crds === void 0 ? [] : [`${action3}.crds ${crds}`];
       })
     ],
     ignored: objectsAt(spec, "driftDetection", "ignore").flatMap((entry) => textsAt(entry, "paths")),
@@ -28392,67 +29648,6 @@ function makeTree(tree, files2) {
   };
 }
 
-// src/discover/charts.ts
-async function readCharts(tree, engines) {
-  let byDirectory = await readAll2(tree, engines, "", tree), parts = new Set(partsOf3(byDirectory));
-  return {
-    byDirectory,
-    parts,
-    directoriesOf: (directory3) => closure(byDirectory, directory3),
-    missing: (directory3) => closure(byDirectory, directory3).flatMap((at2) => byDirectory.get(at2)?.dependencies ?? []).filter((dependency) => !dependency.vendored && dependency.local === void 0),
-    async mount(root, source) {
-      let inside = await readAll2(source, engines, root, tree);
-      for (let [directory3, chart] of inside) byDirectory.set(directory3, chart);
-      for (let part2 of partsOf3(inside)) parts.add(part2);
-    }
-  };
-}
-async function readAll2(source, engines, root, tree) {
-  let files2 = source.entries().filter((entry) => entry.kind !== "submodule" && nameOf(entry.path) === "Chart.yaml").map((entry) => entry.path), parsed = await parseTakingLast(source, engines, files2), byDirectory = /* @__PURE__ */ new Map();
-  for (let file of files2) {
-    let below4 = directoryOf(file), directory3 = root === "" ? below4 : below4 === "" ? root : childOf(root, below4), value = parsed.get(file)?.documents[0]?.value;
-    byDirectory.set(directory3, {
-      directory: directory3,
-      name: textAt(value, "name") ?? nameOf(directory3),
-      apiVersion: textAt(value, "apiVersion") ?? "",
-      library: textAt(value, "type") === "library",
-      dependencies: objectsAt(value, "dependencies").map((entry) => dependencyOf(tree, directory3, entry))
-    });
-  }
-  return byDirectory;
-}
-function partsOf3(byDirectory) {
-  let parts = /* @__PURE__ */ new Set();
-  for (let { directory: directory3, dependencies } of byDirectory.values()) {
-    for (let ancestor of ancestorsOf(directory3))
-      byDirectory.has(ancestor) && directory3.startsWith(`${childOf(ancestor, "charts")}/`) && parts.add(directory3);
-    for (let { local } of dependencies) local !== void 0 && parts.add(local);
-  }
-  return parts;
-}
-function dependencyOf(tree, directory3, entry) {
-  let name2 = textAt(entry, "name") ?? "", repository = textAt(entry, "repository") ?? "", local = repository.startsWith("file://") ? joinPath(directory3, repository.slice(7)) : void 0, there = local !== void 0 && tree.resolve(local).kind === "directory";
-  return {
-    name: name2,
-    version: textAt(entry, "version") ?? "",
-    repository,
-    ...there ? { local } : {},
-    vendored: isVendored(tree, directory3, name2)
-  };
-}
-function isVendored(tree, directory3, name2) {
-  return (tree.children(childOf(directory3, "charts")) ?? []).some((child) => child === name2 || child.startsWith(`${name2}-`) && child.endsWith(".tgz"));
-}
-function closure(byDirectory, root) {
-  let seen = /* @__PURE__ */ new Set(), open6 = [root];
-  for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
-    if (!seen.has(at2)) {
-      seen.add(at2);
-      for (let { local } of byDirectory.get(at2)?.dependencies ?? []) local !== void 0 && open6.push(local);
-    }
-  return [...seen].sort(compareText3);
-}
-
 // src/discover/flux/instance.ts
 function syncOf2({ object: object3 }) {
   let spec = objectAt(object3, "spec", "sync");
@@ -28512,7 +29707,7 @@ function cleanPath(path) {
 var workflowFile = /^(?:\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml|\.gitlab-ci\.yml)$/;
 async function readPushedArtifacts(tree, configuration) {
   let declared = configuration.artifacts.map(({ url, path }) => ({
-    ...keyOf4(url),
+    ...keyOf5(url),
     declared: !0,
     root: joinInsideRoot(path),
     file: configuration.file ?? ".preadmit.yaml"
@@ -28525,13 +29720,13 @@ async function readPushedArtifacts(tree, configuration) {
       let root = joinInsideRoot(path);
       return tree.resolve(root).kind !== "directory" ? [] : [...new Map(
         (slugs.length === 0 ? [void 0] : slugs).map((slug) => [filled(url, slug), slug])
-      ).keys()].map((each) => ({ ...keyOf4(each), declared: !1, root, file }));
+      ).keys()].map((each) => ({ ...keyOf5(each), declared: !1, root, file }));
     }) : [];
   });
   return [...declared, ...pushed];
 }
 function artifactFolder(artifacts, url, path, tree) {
-  let key2 = url === "" ? void 0 : keyOf4(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own4] = known8.filter(({ declared }) => declared).concat(known8);
+  let key2 = url === "" ? void 0 : keyOf5(url).key, known8 = artifacts.filter((artifact) => artifact.complete && artifact.key === key2), [own4] = known8.filter(({ declared }) => declared).concat(known8);
   if (own4 !== void 0)
     return own4.declared || known8.every(({ root }) => root === own4.root) ? { root: own4.root } : void 0;
   if (path === "") return;
@@ -28549,7 +29744,7 @@ function likelyRoot(path, tree) {
   }
   return [...roots][0];
 }
-function keyOf4(url) {
+function keyOf5(url) {
   let bare = url.replace(/^oci:\/\//i, "").replace(/\/+$/, ""), slash = bare.lastIndexOf("/"), name2 = bare.slice(slash + 1).replace(/[:@].*$/, ""), key2 = `${bare.slice(0, slash + 1)}${name2}`.toLowerCase(), open6 = key2.search(/[$`{}\s]/);
   return open6 < 0 ? { key: key2, complete: !0 } : { key: key2.slice(0, open6), complete: !1 };
 }
@@ -28569,12 +29764,12 @@ function pushesIn(text6) {
   let variables3 = variablesIn(text6), found = [];
   for (let [line2, command] of text6.replaceAll(/\\\r?\n/g, " ").matchAll(/^.*?\bflux\s+push\s+artifact\b(.*)$/gm)) {
     if (/\bcd\s/.test(line2)) continue;
-    let words2 = wordsOf(command ?? "").map((word2) => fillVariables(word2, variables3)), url = words2.find((word2) => /^(?:oci:\/\/|\$\{?\w)/.test(word2)), path = optionOf(words2, ["--path", "-f"]);
+    let words2 = wordsOf2(command ?? "").map((word2) => fillVariables(word2, variables3)), url = words2.find((word2) => /^(?:oci:\/\/|\$\{?\w)/.test(word2)), path = optionOf(words2, ["--path", "-f"]);
     url !== void 0 && path !== void 0 && !/[$`]/.test(path) && found.push({ url, path });
   }
   return found;
 }
-function wordsOf(command) {
+function wordsOf2(command) {
   return [...command.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\$\{\{[^}]*\}\}|\$\([^)]*\)|[^\s"'])+/g)].map(
     ([word2]) => word2.replaceAll(/["']/g, "")
   );
@@ -28677,496 +29872,12 @@ function matchesRule({ segments, directoryOnly }, path) {
     }
     let [first] = rest;
     if (segment.kind !== "name" || first === void 0) return !1;
-    let { matches: matches2 } = segment, at2 = deep ? rest.findIndex(matches2) : matches2(first) ? 0 : -1;
+    let { matches: matches3 } = segment, at2 = deep ? rest.findIndex(matches3) : matches3(first) ? 0 : -1;
     if (at2 < 0 && !deep) return !1;
     matched = at2 >= 0, rest = at2 < 0 ? [] : rest.slice(at2 + 1), deep = !1;
   }
   return matched && !(directoryOnly && rest.length === 0);
 }
-
-// src/discover/remote/sources.ts
-import { createHash as createHash7 } from "node:crypto";
-
-// src/source/remote/lock.ts
-var lockPath = ".preadmit.lock", emptyLock = lockOf([]), header2 = "# What remote sources were when `preadmit lock --update` last looked. One line each, sorted.";
-function parseLock(text6) {
-  let entries2 = [], problems = [], seen = /* @__PURE__ */ new Set();
-  return text6.split(/\r?\n/).forEach((line2, i) => {
-    if (line2.trim() === "" || line2.startsWith("#")) return;
-    let words2 = wordsOf2(line2), entry = words2 === void 0 ? void 0 : entryOf2(words2);
-    entry === void 0 ? problems.push({ line: i + 1, message: "is no entry of a lock file" }) : seen.has(lockKey(entry)) ? problems.push({ line: i + 1, message: "locks a source a second time" }) : (seen.add(lockKey(entry)), entries2.push(entry));
-  }), { lock: lockOf(entries2), problems };
-}
-function printLock(entries2) {
-  let lines2 = [...new Set(entries2.map(lineOf3))].sort((a, b) => a < b ? -1 : a > b ? 1 : 0);
-  return `${[header2, ...lines2].join(`
-`)}
-`;
-}
-function lockOf(entries2) {
-  let byKey = new Map(entries2.map((entry) => [lockKey(entry), entry]));
-  return { entries: entries2, find: (key2) => byKey.get(lockKey(key2)) };
-}
-function lockKey(key2) {
-  return JSON.stringify([
-    key2.kind,
-    normalUrl(key2.url),
-    key2.kind === "chart" ? key2.name : "",
-    key2.kind === "file" ? "" : key2.wanted
-  ]);
-}
-function lineOf3(entry) {
-  return (entry.kind === "chart" ? [entry.kind, normalUrl(entry.url), entry.name, entry.wanted, entry.resolved, entry.digest] : entry.kind === "oci" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved, entry.digest] : entry.kind === "git" ? [entry.kind, normalUrl(entry.url), entry.wanted, entry.resolved] : [entry.kind, normalUrl(entry.url), entry.digest]).map(quote).join(" ");
-}
-function normalUrl(url) {
-  let match3 = /^([a-z][a-z0-9+.-]*:\/\/)([^/]*)(.*)$/i.exec(url.trim());
-  if (match3 === null) return url.trim();
-  let [, scheme = "", host2 = "", path = ""] = match3;
-  return `${scheme.toLowerCase()}${host2.toLowerCase()}${path.replace(/\/+$/, "")}`;
-}
-function entryOf2(words2) {
-  let [kind2, url = "", ...rest] = words2, digest3 = rest.at(-1) ?? "", hashed = /^sha256:[0-9a-f]{64}$/.test(digest3);
-  if (kind2 === "chart" && rest.length === 4 && hashed) {
-    let [name2 = "", wanted2 = "", resolved2 = ""] = rest;
-    return { kind: kind2, url, name: name2, wanted: wanted2, resolved: resolved2, digest: digest3 };
-  }
-  if (kind2 === "oci" && rest.length === 3 && hashed) {
-    let [wanted2 = "", resolved2 = ""] = rest;
-    return { kind: kind2, url, wanted: wanted2, resolved: resolved2, digest: digest3 };
-  }
-  if (kind2 === "git" && rest.length === 2 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(digest3))
-    return { kind: kind2, url, wanted: rest[0] ?? "", resolved: digest3, digest: "" };
-  if (kind2 === "file" && rest.length === 1 && hashed) return { kind: kind2, url, resolved: "", digest: digest3 };
-}
-function quote(word2) {
-  return word2 !== "" && /^[^\s"#\\]+$/.test(word2) ? word2 : JSON.stringify(word2);
-}
-function wordsOf2(line2) {
-  let words2 = [], pattern2 = /\s*(?:("(?:[^"\\]|\\.)*")|([^\s"]+))(?=\s|$)/gy, at2 = 0;
-  for (let match3 = pattern2.exec(line2); match3 !== null; match3 = pattern2.exec(line2)) {
-    at2 = pattern2.lastIndex;
-    try {
-      words2.push(match3[1] === void 0 ? match3[2] ?? "" : String(JSON.parse(match3[1])));
-    } catch {
-      return;
-    }
-  }
-  return line2.slice(at2).trim() === "" ? words2 : void 0;
-}
-
-// src/source/remote/http.ts
-import { lookup as resolveName } from "node:dns";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { isIP as isIP3 } from "node:net";
-
-// src/source/remote/address.ts
-import { BlockList, isIP as isIP2, isIPv4 } from "node:net";
-var forbidden = list2([
-  ["0.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-  ["::", 128],
-  ["fe80::", 10],
-  ["ff00::", 8],
-  // AWS answers metadata here too (instance metadata over IPv6).
-  ["fd00:ec2::", 32]
-]), nonPublic = list2([
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["::1", 128],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
-  ["2001::", 23],
-  ["2001:db8::", 32],
-  ["fc00::", 7]
-]);
-function addressKind(address) {
-  if (isIP2(address) === 0) return "forbidden";
-  let inner = embedded(address) ?? address, family = isIPv4(inner) ? "ipv4" : "ipv6";
-  return forbidden.check(inner, family) ? "forbidden" : nonPublic.check(inner, family) ? "private" : "public";
-}
-function embedded(address) {
-  if (isIPv4(address)) return;
-  let groups2 = expand(address);
-  if (groups2 === void 0) return;
-  let [a = 0, b = 0, c = 0, , , f = 0, g = 0, h = 0] = groups2, dotted = (high, low) => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`, zeros = (from, to) => groups2.slice(from, to).every((group2) => group2 === 0);
-  if (zeros(0, 5) && (f === 65535 || f === 0 && (g !== 0 || h > 1)) || a === 100 && b === 65435 && zeros(2, 6)) return dotted(g, h);
-  if (a === 8194) return dotted(b, c);
-}
-function expand(address) {
-  let text6 = address.replace(/%.*$/, ""), tail = /^(?<head>.*:)(?<a>\d+)\.(?<b>\d+)\.(?<c>\d+)\.(?<d>\d+)$/.exec(text6)?.groups;
-  if (tail !== void 0) {
-    let [a, b, c, d] = ["a", "b", "c", "d"].map((key2) => Number(tail[key2]));
-    text6 = `${tail.head ?? ""}${((a ?? 0) << 8 | (b ?? 0)).toString(16)}:${((c ?? 0) << 8 | (d ?? 0)).toString(16)}`;
-  }
-  let [left = "", right] = text6.split("::"), head = left === "" ? [] : left.split(":"), rest = right === void 0 || right === "" ? [] : right.split(":"), missing3 = 8 - head.length - rest.length;
-  if (!(missing3 < 0))
-    return [...head, ...Array(right === void 0 ? 0 : missing3).fill("0"), ...rest].map(
-      (group2) => Number.parseInt(group2, 16)
-    );
-}
-function list2(ranges) {
-  let blocks = new BlockList();
-  for (let [network, prefix] of ranges) blocks.addSubnet(network, prefix, isIPv4(network) ? "ipv4" : "ipv6");
-  return blocks;
-}
-
-// src/source/remote/http.ts
-function createHttp(access, limits4) {
-  let requests = 0, get = async (start, options2 = {}) => {
-    let deadline = Date.now() + limits4.milliseconds, url = start, { authorization } = options2;
-    for (let hops = 0; ; hops++) {
-      try {
-        access.check(url);
-      } catch (error) {
-        throw hops === 0 || !(error instanceof RemoteError) ? error : new RemoteError(
-          "redirect-refused",
-          shownUrl(start),
-          `${shownUrl(start)} redirects to ${shownUrl(url)}, and ${error.message}`
-        );
-      }
-      if (requests += 1, requests > limits4.requests)
-        throw new RemoteError(
-          "too-many-requests",
-          shownUrl(url),
-          `more than ${limits4.requests} requests in one run`
-        );
-      let secret = options2.anonymous === !0 ? void 0 : access.secretFor(url), own4 = secret === void 0 ? void 0 : secret.bearer ? `Bearer ${secret.password}` : basic(secret), answer2 = await once(url, deadline, {
-        accept: options2.accept ?? "*/*",
-        authorization: authorization ?? own4,
-        access,
-        limits: limits4
-      }), location = answer2.headers.location;
-      if (![301, 302, 303, 307, 308].includes(answer2.status) || location === void 0) return answer2;
-      if (hops >= limits4.redirects)
-        throw new RemoteError(
-          "too-many-redirects",
-          shownUrl(start),
-          `${shownUrl(start)} redirects more than ${limits4.redirects} times`
-        );
-      let next = parseUrl(location, url);
-      if (next === void 0)
-        throw new RemoteError(
-          "redirect-refused",
-          shownUrl(start),
-          `${shownUrl(start)} redirects to something that is no URL`
-        );
-      if (url.protocol === "https:" && next.protocol !== "https:")
-        throw new RemoteError(
-          "redirect-refused",
-          shownUrl(start),
-          `${shownUrl(start)} redirects from https to ${next.protocol}//${next.host}`
-        );
-      next.origin !== url.origin && (authorization = void 0), url = next;
-    }
-  };
-  return {
-    get,
-    async body(url, options2) {
-      let answer2 = await get(url, options2);
-      if (answer2.status === 200) return answer2;
-      throw statusError(answer2.status, url, access);
-    }
-  };
-}
-function statusError(status2, url, access) {
-  let shown2 = shownUrl(url);
-  if (status2 === 401 || status2 === 403) {
-    let missing3 = access.missingFor(url), hint2 = missing3.length > 0 ? `: ${missing3.join(" and ")} of remote.credentials ${missing3.length === 1 ? "is" : "are"} not set in the environment` : access.secretFor(url) === void 0 ? ": name its credentials under remote.credentials" : ": the credentials of remote.credentials are refused";
-    return new RemoteError("unauthorized", shown2, `${shown2} answers ${status2}${hint2}`);
-  }
-  return status2 === 404 || status2 === 410 ? new RemoteError("not-found", shown2, `${shown2} is not there (${status2})`) : new RemoteError("bad-status", shown2, `${shown2} answers ${status2}`);
-}
-function parseUrl(text6, base2) {
-  try {
-    return new URL(text6, base2);
-  } catch {
-    return;
-  }
-}
-function basic({ username, password }) {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-async function once(url, deadline, { accept, authorization, access, limits: limits4 }) {
-  let shown2 = shownUrl(url), literal2 = url.hostname.replace(/^\[|\]$/g, "");
-  return isIP3(literal2) !== 0 && checkAddress(literal2, url, access), await new Promise((resolve14, reject) => {
-    let start = Date.now(), received = 0, request2 = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
-      method: "GET",
-      // A connection of its own: nothing of one request is left for the next.
-      agent: !1,
-      lookup: checkedLookup(url, access),
-      headers: {
-        accept,
-        "accept-encoding": "identity",
-        "user-agent": "preadmit",
-        ...authorization === void 0 ? {} : { authorization }
-      }
-    }), fail = (code2, message, cause) => {
-      clearInterval(watch), request2.destroy(), reject(cause instanceof RemoteError ? cause : new RemoteError(code2, shown2, message, { cause }));
-    }, watch = setInterval(() => {
-      let now = Date.now(), elapsed = now - start;
-      now > deadline ? fail("timeout", `${shown2} did not end within ${limits4.milliseconds / 1e3} s`) : elapsed > limits4.graceMilliseconds && received < limits4.bytesPerSecond * elapsed / 1e3 && fail("too-slow", `${shown2} sends less than ${limits4.bytesPerSecond} bytes per second`);
-    }, 100);
-    request2.on("error", (error) => {
-      fail("unreachable", `${url.host} cannot be reached (${error.code ?? error.message})`, error);
-    }), request2.on("response", (response) => {
-      let declared = Number(response.headers["content-length"] ?? 0), tooLarge = `${shown2} is larger than ${limits4.bodyBytes} bytes`;
-      if (declared > limits4.bodyBytes) {
-        fail("too-large", tooLarge);
-        return;
-      }
-      let chunks = [];
-      response.on("data", (chunk) => {
-        received += chunk.length, received > limits4.bodyBytes ? fail("too-large", tooLarge) : chunks.push(chunk);
-      }), response.on("error", (error) => {
-        fail("unreachable", `${url.host} broke the connection`, error);
-      }), response.on("end", () => {
-        clearInterval(watch), resolve14({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks),
-          url
-        });
-      });
-    }), request2.end();
-  });
-}
-function checkAddress(address, url, access) {
-  let kind2 = addressKind(address);
-  if (!(kind2 === "public" || kind2 === "private" && access.allowsPrivate(url)))
-    throw new RemoteError(
-      "address-refused",
-      shownUrl(url),
-      kind2 === "private" ? `${url.hostname} leads to the private address ${address}: list the host under remote.private if that is meant` : `${url.hostname} leads to ${address}, which is never connected to`
-    );
-}
-function checkedLookup(url, access) {
-  return (hostname, options2, answer2) => {
-    resolveName(hostname, { ...options2, all: !0 }, (error, addresses) => {
-      if (error !== null) {
-        answer2(error, "", 0);
-        return;
-      }
-      try {
-        for (let { address } of addresses) checkAddress(address, url, access);
-      } catch (refusal) {
-        answer2(refusal, "", 0);
-        return;
-      }
-      let [first] = addresses;
-      options2.all === !0 ? answer2(null, addresses) : first !== void 0 ? answer2(null, first.address, first.family) : answer2(Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" }), "", 0);
-    });
-  };
-}
-async function checkedAddresses(url, access) {
-  let literal2 = url.hostname.replace(/^\[|\]$/g, "");
-  return isIP3(literal2) !== 0 ? (checkAddress(literal2, url, access), [literal2]) : await new Promise((resolve14, reject) => {
-    resolveName(url.hostname, { all: !0 }, (error, addresses) => {
-      if (error !== null) {
-        reject(
-          new RemoteError(
-            "unreachable",
-            shownUrl(url),
-            `${url.host} cannot be reached (${error.code ?? error.message})`,
-            { cause: error }
-          )
-        );
-        return;
-      }
-      try {
-        for (let { address } of addresses) checkAddress(address, url, access);
-        resolve14(addresses.map(({ address }) => address));
-      } catch (refusal) {
-        reject(refusal instanceof Error ? refusal : new Error(String(refusal)));
-      }
-    });
-  });
-}
-
-// src/source/remote/git-url.ts
-function gitUrl(text6) {
-  let trimmed = text6.trim(), scp = /^(?:[A-Za-z0-9._-]+@)(?<host>[A-Za-z0-9.-]+):(?!\/\/)(?<path>[^\s]+)$/.exec(trimmed)?.groups, ssh = /^(?:git\+)?ssh:\/\/(?:[^@/]*@)?(?<host>[A-Za-z0-9.-]+)(?::[0-9]+)?\/(?<path>[^\s]+)$/i.exec(
-    trimmed
-  )?.groups, parts = scp ?? ssh, url = parseUrl(
-    parts === void 0 ? trimmed.replace(/^git::/, "") : `https://${(parts.host ?? "").replace(/^ssh\.(?=github\.com$)/, "")}/${(parts.path ?? "").replace(/^\/+/, "")}`
-  );
-  if (url === void 0)
-    throw new RemoteError("refused", shownUrl(trimmed), `${shownUrl(trimmed)} is no URL of a repository`);
-  if (url.protocol !== "https:" && url.protocol !== "http:")
-    throw new RemoteError("scheme-refused", shownUrl(url), `${shownUrl(url)}: git is used over https only`);
-  return url.password === "" && (url.username = ""), url.search = "", url.hash = "", url.pathname = url.pathname.replace(/\/+$/, ""), url;
-}
-function isCommit(revision) {
-  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision);
-}
-function isReferenceName(revision) {
-  return /^[A-Za-z0-9_@][A-Za-z0-9_./@+=#-]{0,254}$/.test(revision) && !/\.\.|@\{|\/\/|\.lock(?:\/|$)|\/\.|\/$|\.$/.test(revision) && revision !== "@";
-}
-
-// src/discover/remote/allowing.ts
-var sharedHosts = ["github.com", "raw.githubusercontent.com", "gitlab.com"];
-function allowing(question) {
-  let url = urlOf(question);
-  if (url === void 0 || url.host === "") return;
-  let [owner] = url.pathname.split("/").filter((step) => step !== ""), shared2 = question.kind !== "chart" || sharedHosts.includes(url.host);
-  return `${url.protocol === "http:" ? "http://" : ""}${url.host}${shared2 && owner !== void 0 ? `/${owner}` : ""}`;
-}
-function urlOf(question) {
-  try {
-    return question.kind === "git" ? gitUrl(question.url) : new URL(question.kind === "chart" ? question.repository : question.url);
-  } catch (error) {
-    if (error instanceof RemoteError || error instanceof TypeError) return;
-    throw error;
-  }
-}
-function refusedHost({ code: code2, url }) {
-  if (code2 !== "host-not-allowed") return;
-  let { protocol, host: host2 } = new URL(url);
-  return `${protocol === "http:" ? "http://" : ""}${host2}`;
-}
-
-// src/discover/remote/sources.ts
-async function createSources(tree, remote2, arrived) {
-  let { lock, problems } = await readLock2(tree), answers = /* @__PURE__ */ new Map(), names4 = /* @__PURE__ */ new Map(), taken = /* @__PURE__ */ new Map(), refusals2 = /* @__PURE__ */ new Map(), note = (root, name2, provenance) => {
-    names4.set(root, name2), taken.set(lineOf3(provenance.entry), provenance);
-  }, fetch = async (question) => {
-    if (remote2 === void 0) return { state: "refused", reason: "" };
-    let options2 = { lock };
-    switch (question.kind) {
-      case "chart": {
-        let found = await remote2.fetchChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
-        return await stand(
-          question,
-          found.files,
-          found,
-          `${question.name} ${resolved2} of ${shownUrl(question.repository)}`,
-          digest3,
-          resolved2
-        );
-      }
-      case "oci-chart": {
-        let found = await remote2.fetchOciChart(question, options2), { resolved: resolved2, digest: digest3 } = found.entry;
-        return await stand(
-          question,
-          found.files,
-          found,
-          `${shownUrl(question.url)} ${resolved2}`,
-          digest3,
-          resolved2
-        );
-      }
-      case "oci": {
-        let { mediaType, url, reference: reference2 } = question, found = await remote2.fetchOci(
-          { url, reference: reference2, ...mediaType === void 0 ? {} : { layer: { mediaType } } },
-          options2
-        );
-        return await stand(
-          question,
-          found.files,
-          found,
-          `${shownUrl(url)} ${reference2}`,
-          found.entry.digest,
-          found.entry.digest
-        );
-      }
-      case "git": {
-        let found = await remote2.fetchGit(question, options2), root = folder("git", question.url, found.commit);
-        return note(root, `${shownUrl(question.url)}@${question.revision || found.commit.slice(0, 12)}`, found), tree.mountOf(root) === void 0 && (tree.mount(root, found.tree), await arrived(root, found.tree)), { state: "here", root, revision: found.commit, source: found.tree };
-      }
-      case "file": {
-        let found = await remote2.fetchFile(question, options2), name2 = nameOf(new URL(question.url).pathname).replace(/[^A-Za-z0-9._-]/g, "_") || "file", root = folder("file", question.url, found.entry.digest), source = memoryTree({ [name2]: found.content });
-        return note(root, shownUrl(question.url).replace(/\/[^/]*$/, ""), found), tree.mount(root, source), { state: "here", root: `${root}/${name2}`, revision: found.entry.digest, source };
-      }
-    }
-  }, stand = async (question, files2, provenance, name2, digest3, revision) => {
-    let root = folder(question.kind, name2, digest3), source = memoryTree(Object.fromEntries(files2));
-    return note(root, name2, provenance), tree.mountOf(root) === void 0 && (tree.mount(root, source), await arrived(root, source)), { state: "here", root, revision, source };
-  };
-  return {
-    configured: remote2?.configured === !0,
-    lock,
-    lockProblems: problems,
-    async ask(question, when) {
-      if (remote2 === void 0 || !remote2.configured)
-        return { state: "refused", reason: "", allow: allowing(question) };
-      let refusal = remote2.refusal(
-        question.kind === "chart" ? question.repository : question.url,
-        question.kind
-      );
-      if (refusal !== void 0) {
-        when === "now" && refusals2.set(JSON.stringify(question), { question, reason: refusal.message });
-        let allow = refusal.code === "host-not-allowed" ? allowing(question) : void 0;
-        return { state: "refused", reason: refusal.message, allow };
-      }
-      if (when === "later") {
-        let entry = lock.find(lockKeyOf(question));
-        return { state: "later", definition: [{ ...question }, entry === void 0 ? null : lineOf3(entry)] };
-      }
-      let key2 = JSON.stringify(question), answer2 = answers.get(key2);
-      return answer2 === void 0 && answers.set(
-        key2,
-        answer2 = fetch(question).catch((error) => {
-          if (!(error instanceof RemoteError)) throw error;
-          return refusals2.set(key2, { question, reason: error.message }), { state: "refused", reason: error.message, allow: refusedHost(error) };
-        })
-      ), await answer2;
-    },
-    place(path, source) {
-      tree.mount(path, source);
-    },
-    nameOf(path) {
-      let mount = tree.mountOf(path);
-      if (mount === void 0) return;
-      let name2 = names4.get(mount.at) ?? mount.at;
-      return mount.rest === "" ? name2 : `${name2}//${mount.rest}`;
-    },
-    readable(text6) {
-      if (!text6.includes(remoteFolder)) return text6;
-      let out = text6;
-      for (let [root, name2] of names4) out = out.replaceAll(`${root}/`, `${name2}//`).replaceAll(root, name2);
-      return out;
-    },
-    taken: () => [...taken.values()],
-    refusals: () => [...refusals2.values()]
-  };
-}
-function lockKeyOf(question) {
-  switch (question.kind) {
-    case "chart":
-      return { kind: "chart", url: question.repository, name: question.name, wanted: question.version };
-    case "oci-chart":
-    case "oci":
-      return { kind: "oci", url: question.url, wanted: question.reference };
-    case "git":
-      return { kind: "git", url: question.url, wanted: question.revision };
-    case "file":
-      return { kind: "file", url: question.url };
-  }
-}
-function folder(kind2, name2, content) {
-  let hash = createHash7("sha256").update(JSON.stringify([kind2, name2, content])).digest("hex");
-  return `${remoteFolder}/${hash.slice(0, 16)}`;
-}
-async function readLock2(tree) {
-  let end = tree.resolve(lockPath);
-  if (end.kind === "missing") return { lock: emptyLock, problems: [] };
-  let content = end.kind === "file" ? (await tree.read([end.path])).get(end.path) : void 0;
-  if (!(content instanceof Uint8Array) || content.length > limits.fileBytes)
-    return { lock: emptyLock, problems: [`${lockPath} cannot be read, and nothing in it counts`] };
-  let { lock, problems } = parseLock(Buffer.from(content).toString("utf8"));
-  return { lock, problems: problems.map(({ line: line2, message }) => `${lockPath}, line ${line2} ${message}`) };
-}
-var nothingAsked = { state: "refused", reason: "" };
 
 // src/discover/recognition.ts
 function createRecognition(tree, configuration) {
@@ -29253,32 +29964,19 @@ function isScanned(path) {
 }
 async function scan(tree, engines) {
   let cache = known6.get(engines);
-  cache === void 0 && known6.set(engines, cache = /* @__PURE__ */ new Map());
-  let answers = [], fresh = [];
-  for (let entry of tree.entries()) {
-    if (entry.kind !== "file" || !isScanned(entry.path)) continue;
-    let answer2 = cache.get(entry.id);
-    if (answer2 === void 0) {
-      let { id, path } = entry;
-      answer2 = new Promise((resolve14) => {
-        let done = (facts2) => {
-          cache.set(id, facts2), resolve14(facts2);
-        };
-        fresh.push({ path, done });
-      }), cache.set(id, answer2);
+  cache === void 0 && known6.set(engines, cache = { facts: /* @__PURE__ */ new Map(), last: Promise.resolve() });
+  let { facts } = cache, files2 = tree.entries().filter((entry) => entry.kind === "file").filter(({ path }) => isScanned(path)), reading = cache.last.then(async () => {
+    let fresh = files2.filter(({ id }) => !facts.has(id));
+    for (let i = 0; i < fresh.length; i += filesPerRead) {
+      let chunk = fresh.slice(i, i + filesPerRead), contents = await tree.read(chunk.map(({ path }) => path));
+      for (let { path, id } of chunk) {
+        let content = contents.get(path);
+        facts.set(id, content instanceof Uint8Array ? factsOf(content) : nothing);
+      }
     }
-    answers.push([entry.path, answer2]);
-  }
-  for (let i = 0; i < fresh.length; i += filesPerRead) {
-    let chunk = fresh.slice(i, i + filesPerRead), contents = await tree.read(chunk.map((file) => file.path));
-    for (let file of chunk) {
-      let content = contents.get(file.path);
-      file.done(content instanceof Uint8Array ? factsOf(content) : nothing);
-    }
-  }
-  let facts = /* @__PURE__ */ new Map();
-  for (let [path, answer2] of answers) facts.set(path, answer2 instanceof Promise ? await answer2 : answer2);
-  return facts;
+  });
+  return cache.last = reading.catch(() => {
+  }), await reading, new Map(files2.map(({ path, id }) => [path, facts.get(id) ?? nothing]));
 }
 function factsOf(content) {
   let bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength), argocd = bytes.includes("argoproj.io/") && (bytes.includes("Application") || bytes.includes("AppProject")), instance = bytes.includes("fluxcd.controlplane.io/") && (bytes.includes("FluxInstance") || bytes.includes("ResourceSet"));
@@ -29364,8 +30062,8 @@ function isSkipped(path) {
 function isInChart(path, charts) {
   return ancestorsOf(path).some((directory3) => {
     if (!charts.byDirectory.has(directory3)) return !1;
-    let below4 = path.slice(directory3 === "" ? 0 : directory3.length + 1);
-    return /^(?:templates|charts|crds)\//.test(below4) || below4.startsWith("values") || below4 === "Chart.yaml";
+    let below5 = path.slice(directory3 === "" ? 0 : directory3.length + 1);
+    return /^(?:templates|charts|crds)\//.test(below5) || below5.startsWith("values") || below5 === "Chart.yaml";
   });
 }
 function indexOf(objects3) {
@@ -29469,7 +30167,7 @@ function fillCaptures(text6, values) {
 async function resolveArtifact(reference2, surroundings, repository, resolve14) {
   let artifact = await findArtifact(reference2, surroundings, repository);
   if (artifact === void 0) return;
-  let files2 = /* @__PURE__ */ new Map(), whole = !0;
+  let files2 = /* @__PURE__ */ new Map(), whole2 = !0;
   for (let copy of artifact.copies) {
     let strategy2 = textAt(copy, "strategy") ?? "Overwrite";
     if (strategy2 !== "Overwrite" && strategy2 !== "Merge")
@@ -29490,7 +30188,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve14) 
     let source = await resolve14(alias, artifact.namespace, fixedDirectory(from.path ?? ""));
     if (source.kind !== "self") return source;
     let ignored = await repository.ignoredByFlux(source.ignore, sourceRootOf(source.root) ?? source.root), place5 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
-    exclude.length > 0 && (whole = !1);
+    exclude.length > 0 && (whole2 = !1);
     let operation = {
       from: from.path ?? "",
       to: to.path ?? "",
@@ -29500,7 +30198,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve14) 
     if (problem !== void 0)
       return { kind: "broken", reason: problem.replace("%", () => textAt(copy, "from") ?? "") };
   }
-  let root = whole ? commonRoot(files2, repository.tree) : void 0;
+  let root = whole2 ? commonRoot(files2, repository.tree) : void 0;
   return root !== void 0 ? { kind: "self", root } : await mergedFiles(files2, repository);
 }
 async function findArtifact(reference2, surroundings, repository) {
@@ -29576,25 +30274,25 @@ function copyFiles({ from, to, exclude, merge: merge4 }, { tree, root, ignored }
   let excluded = exclusion(exclude), target4 = joinInsideRoot(to), add = (source, destination, named11) => {
     let path = joinInsideRoot(destination), known8 = merge4 && named11 ? into.get(path) : void 0;
     into.set(path, [...known8 ?? [], childOf(root, source)]);
-  }, below4 = (start) => tree.entries().filter(
+  }, below5 = (start) => tree.entries().filter(
     (entry) => entry.kind === "file" && !ignored(entry.path) && isWithin(childOf(root, start), entry.path)
   ).map((entry) => relativeTo(root, entry.path)), copy = (source, destination, base3) => {
     let kind2 = tree.stat(childOf(root, source))?.kind ?? (source === "" ? "directory" : void 0);
     if (kind2 === "file" && !ignored(childOf(root, source)) && !excluded(source, base3) && add(source, destination, !0), kind2 === "directory")
-      for (let file of below4(source))
+      for (let file of below5(source))
         !excluded(file, base3) && !ancestorsOf(file).some((at2) => at2 !== "" && isWithin(source, at2) && excluded(at2, base3)) && add(file, childOf(destination, relativeTo(source, file)), !1);
   };
   if (!/[*?[\]]/.test(from)) {
     let source = joinInsideRoot(from), isFile2 = tree.stat(childOf(root, source))?.kind === "file";
-    if (isFile2 ? ignored(childOf(root, source)) : below4(source).length === 0)
+    if (isFile2 ? ignored(childOf(root, source)) : below5(source).length === 0)
       return "source '%' does not exist";
     let intoDirectory = to === "" || to.endsWith("/") || [...into.keys()].some((path) => path.startsWith(`${target4}/`));
     isFile2 ? copy(source, intoDirectory ? childOf(target4, nameOf(source)) : target4, "") : copy(source, childOf(target4, nameOf(source)), source);
     return;
   }
-  let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base2 = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches2 = compileWildcard(from, goPathMatch), matching = [...new Set(
-    below4(base2).flatMap((file) => [file, ...ancestorsOf(file).filter((directory3) => directory3 !== "")])
-  )].filter(matches2).sort();
+  let contentsOf = from.endsWith("/**") ? from.slice(0, -3) : void 0, base2 = from.split("/").filter((_, i, all) => !all.slice(0, i + 1).some((part2) => /[*?[\]]/.test(part2))).join("/"), matches3 = compileWildcard(from, goPathMatch), matching = [...new Set(
+    below5(base2).flatMap((file) => [file, ...ancestorsOf(file).filter((directory3) => directory3 !== "")])
+  )].filter(matches3).sort();
   if (matching.length === 0) return "no files match '%'";
   let kept3 = matching.filter((match3) => !excluded(match3, base2));
   if (kept3.length === 0) return "all files that match '%' are excluded";
@@ -29607,7 +30305,7 @@ function exclusion(patterns) {
   let compiled = patterns.map((pattern2) => ({
     named: !pattern2.includes("/"),
     matches: compileWildcard(pattern2, doublestar)
-  })), hit = (path) => compiled.some(({ named: named11, matches: matches2 }) => matches2(path) || named11 && matches2(nameOf(path)));
+  })), hit = (path) => compiled.some(({ named: named11, matches: matches3 }) => matches3(path) || named11 && matches3(nameOf(path)));
   return (path, base2) => hit(path) || base2 !== "" && path !== base2 && isWithin(base2, path) && hit(relativeTo(base2, path));
 }
 function commonRoot(files2, tree) {
@@ -29655,6 +30353,13 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
       description: `${kind2} ${namespace}/${name2}, which is not defined in this repository${hint2()}`,
       answer: nothingAsked
     };
+  let included = kind2 === "GitRepository" ? includedAt(found.object, wanted2) : void 0;
+  if (included !== void 0)
+    return {
+      kind: "remote",
+      description: `${remoteName(found.object, namespace)}, whose include puts the files of GitRepository ${included.name} at ${included.at}`,
+      answer: { state: "refused", reason: "included repositories are not put together here" }
+    };
   if (recognition.isSelf(url)) return self;
   if (name2 === bootstrapName && exists && wanted2 !== "")
     return recognition.adopt(url), self;
@@ -29668,27 +30373,47 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   let answer2 = await repository.sources.ask(question, when);
   return answer2.state !== "here" ? { kind: "remote", description: `${remoteName(found.object, namespace)}${hint2()}`, answer: answer2 } : { kind: "self", root: answer2.root, ...ignore === void 0 ? {} : { ignore } };
 }
+function includedAt(object3, path) {
+  for (let include of objectsAt(object3, "spec", "include")) {
+    let name2 = textAt(include, "repository", "name") ?? "", at2 = joinInsideRoot(textAt(include, "toPath") || name2);
+    if (at2 === "" || path === at2 || path.startsWith(`${at2}/`)) return { name: name2, at: at2 || "." };
+  }
+}
 function questionOf3(object3) {
-  let url = textAt(object3, "spec", "url") ?? "", reference2 = (...keys2) => keys2.map((key2) => textAt(object3, "spec", "ref", key2)).find((text6) => text6 !== void 0 && text6 !== "");
   switch (textAt(object3, "kind")) {
     case "GitRepository":
-      return {
-        kind: "git",
-        url,
-        revision: reference2("commit", "name", "semver", "tag", "branch") ?? "master"
-      };
-    case "OCIRepository": {
-      let mediaType = textAt(object3, "spec", "layerSelector", "mediaType");
-      return {
-        kind: "oci",
-        url,
-        reference: reference2("digest", "semver", "tag") ?? "latest",
-        ...mediaType === void 0 || mediaType === "" ? {} : { mediaType }
-      };
-    }
+      return gitQuestion2(object3);
+    case "OCIRepository":
+      return ociQuestion(object3);
     default:
       return;
   }
+}
+function gitQuestion2(object3) {
+  let url = textAt(object3, "spec", "url") ?? "", readings = [
+    ["commit", "name"],
+    ["name", "name"],
+    ["semver", "range"],
+    ["tag", "tag"],
+    ["branch", "branch"]
+  ];
+  for (let [key2, reading] of readings) {
+    let revision = textAt(object3, "spec", "ref", key2) ?? "";
+    if (revision !== "") return { kind: "git", url, revision, reading };
+  }
+  return { kind: "git", url, revision: "master", reading: "branch" };
+}
+function ociQuestion(object3, chart = !1) {
+  let at2 = (...path) => textAt(object3, "spec", ...path) ?? "", digest3 = at2("ref", "digest"), semver = at2("ref", "semver"), filter = at2("ref", "semverFilter"), mediaType = at2("layerSelector", "mediaType"), range = digest3 === "" && semver !== "";
+  return {
+    kind: "oci",
+    url: at2("url"),
+    reference: digest3 || semver || at2("ref", "tag") || "latest",
+    reading: range ? "range" : "tag",
+    ...range && filter !== "" ? { filter } : {},
+    ...mediaType === "" ? {} : { layer: { mediaType } },
+    ...chart ? { chart } : {}
+  };
 }
 function remoteName(object3, namespace) {
   let name2 = `${textAt(object3, "kind") ?? ""} ${textAt(object3, "metadata", "namespace") || namespace}/${textAt(object3, "metadata", "name") ?? ""}`, url = textAt(object3, "spec", "url") ?? textAt(object3, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key2) => [key2, textAt(object3, "spec", "ref", key2)]).filter(([, value]) => value !== void 0).map(([key2, value]) => `, ${key2 ?? ""} ${value ?? ""}`);
@@ -29878,7 +30603,7 @@ var options = {
     annotationSelector: "text",
     labelSelector: "text"
   }
-}, patches2 = listOf2({ path: "text", patch: "text", target: target3, options: { map: "flag" } }), images2 = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated = {
+}, patches2 = listOf2({ path: "text", patch: "text", target: target3, options: { map: "flag" } }), images2 = listOf2({ name: "text", newName: "text", newTag: "text", tagSuffix: "text", digest: "text" }), generated2 = {
   namespace: "embedded text",
   name: "embedded text",
   behavior: "embedded text",
@@ -29919,8 +30644,8 @@ var options = {
     components: texts2,
     crds: texts2,
     bases: texts2,
-    configMapGenerator: listOf2(generated),
-    secretGenerator: listOf2({ ...generated, type: "text" }),
+    configMapGenerator: listOf2(generated2),
+    secretGenerator: listOf2({ ...generated2, type: "text" }),
     helmGlobals: "any",
     helmCharts: "any",
     helmChartInflationGenerator: "any",
@@ -29934,9 +30659,9 @@ var options = {
 };
 
 // src/discover/flux/variables.ts
-async function resolveVariables(postBuild, namespace, surroundings) {
+async function resolveVariables(postBuild, namespace, surroundings, definition) {
   if (postBuild === void 0) return;
-  let variables3 = {}, missing3 = [], files2 = [];
+  let variables3 = {}, missing3 = [], files2 = [], places = {};
   for (let reference2 of objectsAt(postBuild, "substituteFrom")) {
     let kind2 = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", found = await surroundings.find(kind2, namespace, name2);
     if (found === void 0) {
@@ -29946,15 +30671,17 @@ async function resolveVariables(postBuild, namespace, surroundings) {
     found.location !== void 0 && files2.push(found.location.file);
     let data = dataOf(found.object);
     if (data === "encrypted") missing3.push({ kind: kind2, name: name2 });
-    else for (let [key2, value] of Object.entries(data)) variables3[key2] = value.replaceAll(`
-`, "");
+    else
+      for (let [key2, value] of Object.entries(data))
+        variables3[key2] = value.replaceAll(`
+`, ""), found.location !== void 0 && (places[key2] = { file: found.location.file, kind: kind2, name: name2, path: placeOfData(found.object, key2) });
   }
   for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
     variables3[key2] = value.replaceAll(`
-`, "");
+`, ""), definition !== void 0 && (places[key2] = { ...definition, kind: "Kustomization", path: ["spec", "postBuild", "substitute", key2] });
   let always = textAt(postBuild, "substituteStrategy") === "Always";
   if (!(Object.keys(variables3).length === 0 && missing3.length === 0 && !always))
-    return { plan: { variables: variables3, missing: missing3 }, files: files2 };
+    return { plan: { variables: variables3, missing: missing3, places }, files: files2 };
 }
 function dataOf(object3) {
   if (field(object3, "sops") !== void 0) return "encrypted";
@@ -29963,6 +30690,9 @@ function dataOf(object3) {
     data[key2] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
   for (let [key2, value] of entriesOf2(field(object3, "stringData"))) data[key2] = value;
   return data;
+}
+function placeOfData(object3, key2) {
+  return [field(field(object3, "stringData"), key2) === void 0 ? "data" : "stringData", key2];
 }
 function entriesOf2(value) {
   let found = [];
@@ -29985,7 +30715,16 @@ async function kustomizationTarget(found, repository, surroundings, parent) {
     },
     repository.configuration
   ), what = `Kustomization ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`, planned = await deferrable(
-    async (when) => "error" in typed3 ? { path, ...broken(what, `${what} is no Kustomization: ${typed3.error}`) } : await planKustomization({ spec, path, namespace, what, repository, surroundings, when }),
+    async (when) => "error" in typed3 ? { path, ...broken(what, `${what} is no Kustomization: ${typed3.error}`) } : await planKustomization({
+      spec,
+      path,
+      namespace,
+      what,
+      repository,
+      surroundings,
+      when,
+      ...location === void 0 ? {} : { definition: { file: location.file, name: name2 } }
+    }),
     [spec, namespace, placement.kubernetes ?? ""],
     !0
   ), targetNamespace = textAt(spec, "targetNamespace") ?? "";
@@ -30021,7 +30760,7 @@ async function planKustomization(parts) {
     (artifact) => planBuild({ ...parts, repository: artifact }, "", void 0)
   ) : await planBuild(parts, source.root, source.ignore);
 }
-async function planBuild({ spec, path, namespace, what, repository, surroundings }, sourceRoot, patterns) {
+async function planBuild({ spec, path, namespace, what, repository, surroundings, definition }, sourceRoot, patterns) {
   let { tree, kustomizations } = repository, root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
   if (end.kind === "missing" || tree.stat(root)?.kind === "symlink")
     return {
@@ -30043,7 +30782,7 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   let foreign2 = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign2 !== void 0)
     return { path: root, ...broken(what, `component path '${foreign2}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot), own4 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated2 = own4 === void 0, base2 = generated2 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot), own4 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated3 = own4 === void 0, base2 = generated3 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
   if (typeof base2 == "string") return { path: root, ...broken(what, base2, watched) };
   let unread = own4 === void 0 || kustomizations.byDirectory.get(root)?.value !== void 0 ? void 0 : await unreadable(own4, repository), value = edit2(base2, spec, (component2) => {
     let directory3 = joinPath(root, component2);
@@ -30051,19 +30790,19 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
   });
   if (unread !== void 0 && value !== base2)
     return { path: root, ...broken(what, `${own4 ?? root}: ${unread}`, watched) };
-  let variables3 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings), closure2 = generated2 || value !== base2 ? kustomizations.closure(root, value) : kustomizations.closure(root), inputs = joinInputs(
+  let variables3 = await resolveVariables(objectAt(spec, "postBuild"), namespace, surroundings, definition), closure2 = generated3 || value !== base2 ? kustomizations.closure(root, value) : kustomizations.closure(root), inputs = joinInputs(
     { files: closure2.files, directories: closure2.directories },
     // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
     // stands in the plan.
     { files: [root, ".sourceignore", ...variables3?.files ?? []], directories: [] }
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
-  if (generated2 && isEmpty3(value))
+  if (generated3 && isEmpty3(value))
     return tree.entries().some(({ kind: kind2, path: file }) => kind2 === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
     };
-  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written2 = generated2 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written2 && JSON.stringify(value) !== JSON.stringify(written2), plan = {
+  let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written2 = generated3 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written2 && JSON.stringify(value) !== JSON.stringify(written2), plan = {
     tool: "kustomize",
     root,
     ...edited ? { overlay: { [own4 ?? childOf(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
@@ -30275,7 +31014,7 @@ function typed2(text6, types) {
 
 // src/discover/flux/values-from.ts
 async function resolveValues(spec, namespace, surroundings, tree, engines) {
-  let files2 = [], values = {}, own4 = structuredClone(objectAt(spec, "values") ?? {});
+  let files2 = [], from = [], values = {}, own4 = structuredClone(objectAt(spec, "values") ?? {});
   for (let reference2 of objectsAt(spec, "valuesFrom")) {
     let kind2 = textAt(reference2, "kind") ?? "", name2 = textAt(reference2, "name") ?? "", optional2 = flagAt(reference2, "optional") === !0, label = `${kind2} ${namespace}/${name2}`, found = await surroundings.find(kind2, namespace, name2);
     if (found === void 0) {
@@ -30296,7 +31035,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
       };
     }
     let targetPath = textAt(reference2, "targetPath") ?? "";
-    if (targetPath !== "") {
+    if (found.location !== void 0 && from.push({ file: found.location.file, kind: kind2, name: name2, path: placeOfData(found.object, key2), targetPath }), targetPath !== "") {
       let set = setValue(mergeValues(values, own4), targetPath, text6, flagAt(reference2, "literal") === !0);
       if ("error" in set)
         return {
@@ -30316,7 +31055,7 @@ async function resolveValues(spec, namespace, surroundings, tree, engines) {
       };
     values = mergeValues(values, structuredClone(parsed.value));
   }
-  return { kind: "values", values: mergeValues(values, own4), files: files2 };
+  return { kind: "values", values: mergeValues(values, own4), files: files2, from };
 }
 
 // src/discover/flux/helm-release.ts
@@ -30392,6 +31131,8 @@ async function planRelease(parts) {
   if (values.kind === "broken") return broken(what, values.reason, watched);
   if (values.kind !== "values")
     return cannot("needs-cluster", what, `${what} cannot be rendered: ${values.reason}`, watched);
+  let fault = await dependencyFault(chart.path, repository, !1);
+  if (fault !== void 0) return broken(what, fault, watched);
   let overlay = await replaceValues(chart, parts);
   if (typeof overlay == "string") return broken(what, overlay, watched);
   let crds = {
@@ -30418,6 +31159,7 @@ async function planRelease(parts) {
     namespace: targetNamespace || namespace,
     valuesFiles: [],
     values: values.values,
+    ...values.from.length === 0 ? {} : { valuesFrom: values.from },
     includeCRDs: crds.install !== "Skip",
     crds,
     // helm-controller installs tests as hooks with the release and runs them on request.
@@ -30446,14 +31188,7 @@ async function findChart(parts) {
       let from = found === void 0 ? `${reference3.kind} ${reference3.namespace}/${reference3.name}, which is not defined in this repository` : remoteName(found.object, reference3.namespace), reason = `${what} installs a chart of ${from}, which is not in this repository`;
       if (found === void 0 || reference3.kind !== "OCIRepository")
         return cannot("remote-source", what, reason);
-      let answer2 = await repository.sources.ask(
-        {
-          kind: "oci-chart",
-          url: textAt(found.object, "spec", "url") ?? "",
-          reference: ["digest", "semver", "tag"].map((key2) => textAt(found.object, "spec", "ref", key2) ?? "").find((text6) => text6 !== "") ?? "latest"
-        },
-        when
-      );
+      let answer2 = await repository.sources.ask(ociQuestion(found.object, !0), when);
       return answer2.state === "here" ? chartAt(answer2.root) : notHere(answer2, what, reason);
     }
     template2 = objectAt(found.object, "spec"), owner = reference3.namespace;
@@ -30466,9 +31201,8 @@ async function findChart(parts) {
     if (found === void 0) return cannot("remote-source", what, reason);
     let url = textAt(found.object, "spec", "url") ?? "", answer2 = await repository.sources.ask(
       textAt(found.object, "spec", "type") === "oci" || /^oci:\/\//i.test(url) ? {
-        kind: "oci-chart",
-        url: `${url.replace(/\/+$/, "")}/${written2}`,
-        reference: version4 === "*" ? "" : version4
+        ...ociChart(`${url.replace(/\/+$/, "")}/${written2}`, version4 === "*" ? "" : version4),
+        reading: "flux-chart"
       } : { kind: "chart", repository: url, name: written2, version: version4 === "*" ? "" : version4 },
       when
     );
@@ -30567,6 +31301,37 @@ function resourceSetTarget({ object: object3, location }, repository, parent) {
   };
 }
 
+// src/discover/shared-definitions.ts
+var shared2 = /* @__PURE__ */ new WeakMap();
+function shareDefinitions(base2, head, changed2) {
+  if (!changed2.every(({ path }) => isPlainEdit(path, base2, head))) return;
+  let both = { made: /* @__PURE__ */ new Map(), reads: readsAny(changed2) };
+  shared2.set(base2, both), shared2.set(head, both);
+}
+var chartFiles = /* @__PURE__ */ new Set(["Chart.yaml", "requirements.yaml"]);
+function isPlainEdit(path, base2, head) {
+  return !isManifestName(path) || isSkipped(path) || chartFiles.has(nameOf(path)) ? !1 : [base2, head].every(
+    ({ tree, facts, mentioned }) => tree.stat(path)?.kind === "file" && !mentioned.has(path) && facts.get(path)?.data === !1 && !tree.entries().some((entry) => {
+      let end = entry.kind === "symlink" ? tree.resolve(entry.path) : void 0;
+      return end !== void 0 && "path" in end && isWithin(end.path, path);
+    })
+  );
+}
+async function madeOnce(make, found, repository, surroundings, parent, more = {}) {
+  let both = shared2.get(repository);
+  if (both === void 0) return await make(found, repository, surroundings, parent);
+  let above = parent === void 0 ? null : [parent.id, parent.cluster, parent.namespace], key2 = JSON.stringify([found.object, found.location, surroundings.key, above, more]), known8 = both.made.get(key2);
+  if (known8 !== void 0 && known8.by !== repository) {
+    let target5 = await known8.target;
+    if (!(known8.by.tree.grafts() + repository.tree.grafts() > 0) && !both.reads(target5) && isSameOnBothSides(target5.plan, known8.by)) return target5;
+  }
+  let target4 = make(found, repository, surroundings, parent);
+  return known8 === void 0 && both.made.set(key2, { by: repository, target: target4 }), await target4;
+}
+function isSameOnBothSides(plan, { tree: { commit } }) {
+  return plan.tool === "remote" || "artifact" in plan ? !1 : commit === void 0 || !JSON.stringify(plan).includes(commit.slice(0, 7));
+}
+
 // src/discover/definitions.ts
 async function readInlineValues(definitions, { tree, engines }) {
   let texts5 = definitions.filter(({ object: object3 }) => definitionKind(object3) === "application").flatMap(({ object: object3 }) => [
@@ -30584,26 +31349,26 @@ async function defineTargets(found, repository, surroundings, parent) {
     case void 0:
       return { targets: [], notChecked: [] };
     case "application":
-      return one(await applicationTarget(found, repository, surroundings, parent));
+      return one2(await madeOnce(applicationTarget, found, repository, surroundings, parent));
     case "application-set":
       return await applicationSetTargets(found, repository, surroundings, parent);
     case "kustomization":
-      return one(await kustomizationTarget(found, repository, surroundings, parent));
+      return one2(await madeOnce(kustomizationTarget, found, repository, surroundings, parent));
     case "helm-release":
-      return one(await helmReleaseTarget(found, repository, surroundings, parent));
+      return one2(await madeOnce(helmReleaseTarget, found, repository, surroundings, parent));
     case "resource-set":
-      return one(resourceSetTarget(found, repository, parent));
+      return one2(resourceSetTarget(found, repository, parent));
     case "flux-instance": {
       let sync = instanceSync(found);
-      return sync === void 0 ? { targets: [], notChecked: [] } : one(await kustomizationTarget(sync, repository, surroundings, parent));
+      return sync === void 0 ? { targets: [], notChecked: [] } : one2(await kustomizationTarget(sync, repository, surroundings, parent));
     }
   }
 }
-function one(target4) {
+function one2(target4) {
   return { targets: [target4], notChecked: [] };
 }
 async function applicationSetTargets(found, repository, surroundings, parent) {
-  let generated2 = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
+  let generated3 = await generateApplications(found, repository), name2 = textAt(found.object, "metadata", "name") ?? "", namespace = textAt(found.object, "metadata", "namespace") || "argocd", itself = {
     id: `argocd/${namespace}/${name2}`,
     kind: "argocd",
     name: name2,
@@ -30613,26 +31378,28 @@ async function applicationSetTargets(found, repository, surroundings, parent) {
     owner: { namespace, name: name2 },
     ...parent === void 0 ? {} : { parent: parent.id }
   };
-  if (generated2.error !== void 0) {
+  if (generated3.error !== void 0) {
     let what = `ApplicationSet ${namespace}/${name2}`;
-    return one({
+    return one2({
       ...itself,
-      plan: broken(what, `${what}: ${generated2.error}`).plan,
+      plan: broken(what, `${what}: ${generated3.error}`).plan,
       inputs: noInputs,
       applicationSet: `${namespace}/${name2}`
     });
   }
-  await readInlineValues(generated2.applications, repository);
-  let facts = setFacts(objectAt(found.object, "spec") ?? {}), targets = [];
-  for (let application of generated2.applications)
-    targets.push({
-      ...withSet(await applicationTarget(application, repository, surroundings, parent), facts),
-      applicationSet: `${namespace}/${name2}`
-    });
-  let reasons5 = generated2.notChecked.map(({ reason }) => reason), [open6] = generated2.notChecked;
+  await readInlineValues(generated3.applications, repository);
+  let facts = setFacts(objectAt(found.object, "spec") ?? {}), targets = [], make = async (...given2) => ({
+    ...withSet(await applicationTarget(...given2), facts),
+    applicationSet: `${namespace}/${name2}`
+  });
+  for (let application of generated3.applications)
+    targets.push(
+      await madeOnce(make, application, repository, surroundings, parent, { namespace, name: name2, facts })
+    );
+  let reasons5 = generated3.notChecked.map(({ reason }) => reason), [open6] = generated3.notChecked;
   return open6 !== void 0 && targets.push({ ...itself, ...cannot(open6.code, open6.what, open6.reason), manifest: found.object }), {
     targets,
-    notChecked: generated2.notChecked,
+    notChecked: generated3.notChecked,
     ...reasons5.length === 0 ? {} : { partialSets: /* @__PURE__ */ new Map([[`${namespace}/${name2}`, reasons5]]) }
   };
 }
@@ -30776,8 +31543,8 @@ function helmTargets(repository, deployed) {
 function valuesVariants(directory3, { tree }) {
   let beside2 = (tree.children(directory3) ?? []).filter(
     (name2) => /^values[-_.].+\.ya?ml$/.test(name2) || /^.+[-_.]values\.ya?ml$/.test(name2)
-  ), below4 = (tree.children(childOf(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
-  return [...beside2, ...below4].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf(directory3, name2)).sort(compareText3);
+  ), below5 = (tree.children(childOf(directory3, "values")) ?? []).filter((name2) => /\.ya?ml$/.test(name2)).map((name2) => `values/${name2}`);
+  return [...beside2, ...below5].filter((name2) => !/schema|example|ci-values/.test(name2)).map((name2) => childOf(directory3, name2)).sort(compareText3);
 }
 function variantName(file) {
   return nameOf(file).replace(/\.ya?ml$/, "").replace(/^values[-_.]|[-_.]values$/, "");
@@ -30831,7 +31598,10 @@ function standalone(repository, parts) {
 }
 
 // src/discover/surroundings.ts
-function renderedSurroundings(objects3, beyond) {
+var numbers = /* @__PURE__ */ new WeakMap(), count = 0;
+function renderedSurroundings(rendering2, objects3, beyond) {
+  let number2 = numbers.get(rendering2);
+  number2 === void 0 && numbers.set(rendering2, number2 = count++);
   let byName = /* @__PURE__ */ new Map();
   for (let found of objects3) {
     let { object: object3 } = found, key2 = nameKey2(
@@ -30842,11 +31612,13 @@ function renderedSurroundings(objects3, beyond) {
     byName.set(key2, found);
   }
   return {
+    key: `${beyond.key} ${number2}`,
     find: async (kind2, namespace, name2) => byName.get(nameKey2(kind2, namespace, name2)) ?? await beyond.find(kind2, namespace, name2)
   };
 }
 function writtenSurroundings(repository, near) {
   return {
+    key: near,
     async find(kind2, namespace, name2) {
       let ranked = (await repository.named(kind2, name2)).filter(
         ({ object: object3 }) => (
@@ -30860,7 +31632,7 @@ function writtenSurroundings(repository, near) {
   };
 }
 function distance4(from, to) {
-  let shared2 = new Set(ancestorsOf(to)), up = ancestorsOf(from).findIndex((directory3) => shared2.has(directory3));
+  let shared3 = new Set(ancestorsOf(to)), up = ancestorsOf(from).findIndex((directory3) => shared3.has(directory3));
   return up < 0 ? Number.MAX_SAFE_INTEGER : up;
 }
 function equal2(a, b) {
@@ -30906,14 +31678,14 @@ function rootsOf2(drafts, repository) {
     return coverage;
   }), byFile = /* @__PURE__ */ new Map();
   drafts.forEach(({ file }, i) => byFile.set(file, [...byFile.get(file) ?? [], i]));
-  let renderers = renderersOf([...byFile.keys()], coverages), above = drafts.map(({ file }, i) => (renderers.get(file) ?? []).filter((other) => other !== i)), below4 = drafts.map(() => []);
+  let renderers = renderersOf([...byFile.keys()], coverages), above = drafts.map(({ file }, i) => (renderers.get(file) ?? []).filter((other) => other !== i)), below5 = drafts.map(() => []);
   return above.forEach((others2, i) => {
-    for (let other of others2) below4[other]?.push(i);
+    for (let other of others2) below5[other]?.push(i);
   }), drafts.filter(({ file }, i) => {
-    if (builds.has(file) && renderers.get(file)?.includes(i) !== !0 && !reach(i, below4).has(i))
+    if (builds.has(file) && renderers.get(file)?.includes(i) !== !0 && !reach(i, below5).has(i))
       return !1;
     if (above[i]?.length === 0) return !0;
-    let reached = reach(i, below4);
+    let reached = reach(i, below5);
     return [...reach(i, above)].every((other) => other === i || reached.has(other) && i < other);
   });
 }
@@ -30968,7 +31740,8 @@ function listed3(lines2) {
 // src/discover/remote/prepare-helm.ts
 async function prepareHelm(plan, inputs, repository, what) {
   let { charts, sources, tree } = repository, missing3 = (charts.byDirectory.get(plan.chart)?.dependencies ?? []).filter(
-    (dependency) => !dependency.vendored && dependency.local === void 0
+    // One without a repository is a folder of charts/, and nowhere else to be had.
+    ({ vendored, local, repository: from }) => !vendored && local === void 0 && from !== ""
   );
   if (missing3.length === 0) return { plan, inputs };
   let locked = await lockedVersions(plan.chart, repository), places = [];
@@ -31000,13 +31773,11 @@ async function prepareHelm(plan, inputs, repository, what) {
 function questionOf4(dependency, locked) {
   let { name: name2, repository } = dependency, version4 = locked.get(`${name2}
 ${repository}`) ?? dependency.version;
-  return /^oci:\/\//i.test(repository) ? { kind: "oci-chart", url: `${repository.replace(/\/+$/, "")}/${name2}`, reference: version4 } : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
+  return /^oci:\/\//i.test(repository) ? ociChart(`${repository.replace(/\/+$/, "")}/${name2}`, version4) : /^https?:\/\//i.test(repository) ? { kind: "chart", repository, name: name2, version: version4 } : void 0;
 }
-async function lockedVersions(chart, { tree, engines }) {
-  let versions3 = /* @__PURE__ */ new Map(), file = childOf(chart, "Chart.lock");
-  if (tree.resolve(file).kind !== "file") return versions3;
-  let value = (await parseFiles(tree, engines, [file])).get(file)?.documents[0]?.value, seen = /* @__PURE__ */ new Set();
-  for (let entry of objectsAt(value, "dependencies")) {
+async function lockedVersions(chart, repository) {
+  let versions3 = /* @__PURE__ */ new Map(), seen = /* @__PURE__ */ new Set();
+  for (let entry of (await readChartLock(chart, repository))?.dependencies ?? []) {
     let key2 = `${textAt(entry, "name") ?? ""}
 ${textAt(entry, "repository") ?? ""}`;
     seen.has(key2) ? versions3.delete(key2) : versions3.set(key2, textAt(entry, "version") ?? ""), seen.add(key2);
@@ -31355,7 +32126,7 @@ function impurities(impure) {
     lookup: "looks objects up in the cluster (lookup): the answer is empty here",
     dns: "asks the DNS (getHostByName): the answer is empty here"
   };
-  return Object.entries(impure).filter(([, count]) => count > 0).map(([name2]) => sentences2[name2] ?? `uses ${name2}, which differs in every render`);
+  return Object.entries(impure).filter(([, count2]) => count2 > 0).map(([name2]) => sentences2[name2] ?? `uses ${name2}, which differs in every render`);
 }
 
 // src/render/engine-failure.ts
@@ -31415,7 +32186,7 @@ function isElsewhere(reason) {
 }
 
 // src/render/manifests.ts
-var maxBytes2 = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
+var maxBytes = 10 * 1e3 * 1e3, skipMarker = "+argocd:skip-file-rendering";
 async function renderManifests(plan, target4, context2) {
   let { tree, engines } = context2, jsonnet = plan.files.filter((file) => file.endsWith(".jsonnet")), files2 = plan.files.filter((file) => !file.endsWith(".jsonnet")), contents = await readContents(files2, context2);
   if ("state" in contents) return contents;
@@ -31452,7 +32223,7 @@ async function readContents(files2, { tree }) {
     let content = end.kind === "file" ? contents.get(end.path) : void 0;
     if (content instanceof Uint8Array) {
       let buffer2 = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-      if (bytes += buffer2.length, bytes > maxBytes2)
+      if (bytes += buffer2.length, bytes > maxBytes)
         return notRendered(
           "limit",
           `the manifests are larger than 10 MB, the limit of one application (at ${file})`
@@ -31725,6 +32496,9 @@ async function renderHelm(plan, target4, context2, exists) {
       skipTests: plan.skipTests,
       skipSchemaValidation: (exists ? plan.skipSchemaValidationOnUpgrade : void 0) ?? plan.skipSchemaValidation,
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
+      // helm-controller calls pkg/action, which asks for no type; only the command line does (checkIfInstallable).
+      ...target4.kind === "flux-helmrelease" ? { anyType: !0 } : {},
+      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       upgrade: plan.upgrade || target4.kind === "flux-helmrelease" && exists,
       // Origin labels are a post-renderer that every HelmRelease has.
       ...target4.kind === "flux-helmrelease" ? { postRendered: plan.postRenderStrategy === "nohooks" ? "templates" : "all" } : {},
@@ -31759,7 +32533,11 @@ function withValues2(draft, plan, target4, { tree }) {
   let own4 = /^(.*)\/templates\//.exec(file)?.[1] ?? plan.chart, charts = [.../* @__PURE__ */ new Set([own4, plan.chart])].map((directory3) => childOf(directory3, "values.yaml")), defined = target4.definition === void 0 ? [] : [target4.definition.file], values = [...charts, ...plan.valuesFiles, ...defined];
   return {
     ...draft,
-    origin: { ...draft.origin, values: values.filter((path) => tree.stat(path)?.kind === "file") }
+    origin: {
+      ...draft.origin,
+      values: values.filter((path) => tree.stat(path)?.kind === "file"),
+      ...plan.valuesFrom === void 0 ? {} : { valuesFrom: plan.valuesFrom }
+    }
   };
 }
 function isPlain(file) {
@@ -31789,13 +32567,13 @@ async function substitute(outcome2, plan, target4, { tree, engines }) {
   let drafts = [];
   for (let [i, item] of answer2.result.objects.entries()) {
     let draft = outcome2.drafts[i];
-    if (draft !== void 0) {
-      if ("error" in item) {
-        let name2 = `${textAt(draft.object, "kind") ?? ""}/${textAt(draft.object, "metadata", "name") ?? ""}`, failure = failed3("invalid", `post build failed for '${name2}': ${item.error}`, outcome2.read);
-        return draft.origin.file === void 0 ? failure : { ...failure, failure: { ...failure.failure, location: { file: draft.origin.file } } };
-      }
-      drafts.push({ ...draft, object: item.object });
+    if (draft === void 0) continue;
+    if ("error" in item) {
+      let name2 = `${textAt(draft.object, "kind") ?? ""}/${textAt(draft.object, "metadata", "name") ?? ""}`, failure = failed3("invalid", `post build failed for '${name2}': ${item.error}`, outcome2.read);
+      return draft.origin.file === void 0 ? failure : { ...failure, failure: { ...failure.failure, location: { file: draft.origin.file } } };
     }
+    let origin = plan.places === void 0 ? draft.origin : { ...draft.origin, variables: plan.places };
+    drafts.push({ ...draft, origin, object: item.object });
   }
   let missing3 = unknown2.length === 0 ? [] : plan.missing;
   return {
@@ -31830,6 +32608,7 @@ function variablesIn2(objects3) {
 }
 
 // src/render/kustomize.ts
+var kustomizeVersion = "v5.8.1";
 async function renderKustomize(plan, target4, context2) {
   let { tree, engines, repository } = context2, placement = { ...target4.kubernetes === void 0 ? {} : { kubernetes: target4.kubernetes } }, answer2 = await engines.render.run(
     {
@@ -31844,11 +32623,20 @@ async function renderKustomize(plan, target4, context2) {
     { tree, declared: declaredOf(plan, target4, context2), label: target4.id }
   );
   if (!answer2.ok) return explainKustomize(answer2, target4);
-  let drafts = answer2.result.objects.map((object3) => draftOf2(object3, plan, target4, context2)), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
+  let drafts = answer2.result.objects.map((object3) => draftOf2(object3, plan, target4, context2)).map((draft) => isFlux(target4) ? draft : { ...draft, object: managedBy(draft.object) }), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
     ...outcome2,
     warnings: [...notices2, ...answer2.result.warnings ?? [], ...outcome2.warnings]
   };
   return plan.substitute === void 0 ? warned : await substitute(warned, plan.substitute, target4, context2);
+}
+function isFlux({ kind: kind2 }) {
+  return kind2 === "flux-kustomization" || kind2 === "flux-helmrelease";
+}
+var managedByLabel = "app.kubernetes.io/managed-by";
+function managedBy(object3) {
+  if (textAt(object3, "metadata", "labels", managedByLabel) !== "kustomize-(devel)") return object3;
+  let metadata = objectAt(object3, "metadata"), labels = { ...objectAt(metadata, "labels"), [managedByLabel]: `kustomize-${kustomizeVersion}` };
+  return { ...object3, metadata: { ...metadata, labels } };
 }
 function declaredOf(plan, target4, { tree, repository }) {
   if (plan.overlay !== void 0 || tree !== repository.tree) return joinInputs(target4.inputs);
@@ -32026,9 +32814,9 @@ function identify(drafts, target4, commonMetadata2) {
       ...hook === void 0 ? {} : { hook }
     });
   }
-  for (let [key2, count] of repeated) {
+  for (let [key2, count2] of repeated) {
     let identity2 = byKey.get(key2)?.identity;
-    identity2 !== void 0 && warnings2.push(`${displayName(identity2)} is rendered ${count} times: the last one wins`);
+    identity2 !== void 0 && warnings2.push(`${displayName(identity2)} is rendered ${count2} times: the last one wins`);
   }
   return { objects: [...byKey.values()], warnings: warnings2 };
 }
@@ -32415,7 +33203,7 @@ var maxDepth2 = 10, maxTargets = 5e3;
 function createSide(repository, discovery) {
   let targets = new Map(discovery.targets.map((target4) => [target4.id, target4])), unchecked2 = [...discovery.notChecked], partialSets = new Map(discovery.partialSets), known8 = new Map(
     discovery.targets.map(({ id }) => [id, { depth: 0, surroundings: void 0 }])
-  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), isHolder = (target4) => target4.kind !== "plain" && (mayHoldDefinitions(target4.plan, repository) || mayBringDefinitions(target4.plan, repository)), isDefined = (target4) => target4.owner !== void 0;
+  ), given2 = new Set(discovery.targets.map(({ id }) => id)), done = /* @__PURE__ */ new Set(), expanded2 = /* @__PURE__ */ new Set(), isHolder = (target4) => target4.kind !== "plain" && (mayHoldDefinitions(target4.plan, repository) || mayBringDefinitions(target4.plan, repository)), isDefined = (target4) => target4.owner !== void 0;
   return {
     repository,
     targets,
@@ -32441,6 +33229,7 @@ function createSide(repository, discovery) {
       await readInlineValues(objects3, repository);
       let made2 = [];
       for (let found of objects3) {
+        if (isExpanded(found, target4)) continue;
         let defined = await defineTargets(found, repository, surroundings, target4);
         unchecked2.push(...defined.notChecked.map((entry) => ({ ...entry, targets: [target4.id] })));
         for (let [name2, reasons5] of defined.partialSets ?? []) partialSets.set(name2, reasons5);
@@ -32492,6 +33281,11 @@ function createSide(repository, discovery) {
     for (let target4 of [...targets.values()])
       target4.parent === id && targets.delete(target4.id) && dropDefinedBy(target4.id);
   }
+  function isExpanded({ object: object3 }, target4) {
+    if (definitionKind(object3) !== "application-set") return !1;
+    let key2 = JSON.stringify([target4.cluster, untracked(object3)]);
+    return expanded2.has(key2) ? !0 : (isDefined(target4) && expanded2.add(key2), !1);
+  }
   function isRepeated(child) {
     let other = [targets.get(child.id), targets.get(releaseId(child.id))].find(
       (target4) => target4?.kind === child.kind
@@ -32530,21 +33324,21 @@ function createSide(repository, discovery) {
         found.map(({ object: object3 }) => object3).filter((object3) => definitionKind(object3) !== void 0)
       ), {
         objects: found.filter(({ object: object3 }) => definitionKind(object3) !== void 0),
-        surroundings: renderedSurroundings(found, beyond)
+        surroundings: renderedSurroundings(rendering2, found, beyond)
       };
     }
     let { files: files2 } = coverageOf(target4.plan, repository), objects3 = [...files2].sort(compareText3).flatMap((file) => repository.definitionsIn(file));
     return objects3.length > 0 && unchecked2.push(takenAsWritten(target4.id, rendering2, objects3.length)), { objects: objects3, surroundings: beyond };
   }
 }
-function takenAsWritten(id, rendering2, count) {
+function takenAsWritten(id, rendering2, count2) {
   let { code: code2, cause, location, allow } = rendering2.state === "failed" ? {
     code: "render-failed",
     cause: rendering2.failure.message.split(`
 `, 1)[0] ?? "",
     location: rendering2.failure.location,
     allow: []
-  } : { ...rendering2.reason, cause: rendering2.reason.reason }, reason = `${count === 1 ? "the definition in its files is" : `the ${count} definitions in its files are`} taken as written, because it does not render: ${cause}`;
+  } : { ...rendering2.reason, cause: rendering2.reason.reason }, reason = `${count2 === 1 ? "the definition in its files is" : `the ${count2} definitions in its files are`} taken as written, because it does not render: ${cause}`;
   return { ...notChecked2(code2, id, reason, [id], allow), ...location === void 0 ? {} : { location } };
 }
 function nameIn(object3) {
@@ -32696,8 +33490,8 @@ function createRenderer(sides, input2) {
   }, finished = 0, expected3 = 0, isShared2 = (side, target4) => {
     let other = sides[side === "base" ? "head" : "base"].targets.get(target4.id);
     return other !== void 0 && !reads(target4) && !reads(other) && definitionKey(target4) === definitionKey(other);
-  }, start = (side, target4, shared2, run5) => {
-    let key2 = `${run5 === renderTarget ? "" : "looked "}${shared2 ? "both" : side}
+  }, start = (side, target4, shared3, run5) => {
+    let key2 = `${run5 === renderTarget ? "" : "looked "}${shared3 ? "both" : side}
 ${target4.id}
 ${definitionKey(target4)}`, rendering2 = done.get(key2);
     if (rendering2 === void 0) {
@@ -32794,7 +33588,12 @@ function noticesOf(sides, configuration) {
 
 // src/render/render-change.ts
 async function renderChange(input2) {
-  let { base: base2, head, changed: changed2, configuration, engines } = input2, [before, after2] = await Promise.all([
+  let { base: base2, head, changed: changed2, configuration, engines } = input2, [older, newer] = await Promise.all([
+    repositoryOf(base2, configuration, engines, input2.remote),
+    repositoryOf(head, configuration, engines, input2.remote)
+  ]);
+  shareDefinitions(older, newer, changed2);
+  let [before, after2] = await Promise.all([
     discover(base2, configuration, engines, input2.remote),
     discover(head, configuration, engines, input2.remote)
   ]), touched = affected(before, after2, changed2);
@@ -33248,12 +34047,12 @@ function contentAt(tree, path) {
   }
 }
 function changedFiles(base2, head, path) {
-  let before = below3(base2, path), after2 = below3(head, path), changed2 = 0;
+  let before = below4(base2, path), after2 = below4(head, path), changed2 = 0;
   for (let [name2, id] of after2) before.get(name2) !== id && (changed2 += 1);
   for (let name2 of before.keys()) after2.has(name2) || (changed2 += 1);
   return changed2;
 }
-function below3(tree, path) {
+function below4(tree, path) {
   let end = tree.resolve(path);
   if (end.kind === "file") return /* @__PURE__ */ new Map([["", end.id]]);
   if (end.kind !== "directory") return /* @__PURE__ */ new Map();
@@ -33271,8 +34070,8 @@ function staticPart(location) {
   let slash = location.lastIndexOf("/", template2);
   return slash < 0 ? "" : location.slice(0, slash);
 }
-function files(count) {
-  return count === 1 ? "one file" : `${count} files`;
+function files(count2) {
+  return count2 === 1 ? "one file" : `${count2} files`;
 }
 
 // src/config/escapes.ts
@@ -33553,7 +34352,7 @@ function definitionChanges2(pairs, changes) {
       id,
       definitionObject(base2, values !== void 0),
       definitionObject(head, values !== void 0)
-    ), whole = definitionObject(head, !1), shown2 = whole !== void 0 && told(whole) && onlyInlineValues(base2) && onlyInlineValues(head);
+    ), whole2 = definitionObject(head, !1), shown2 = whole2 !== void 0 && told(whole2) && onlyInlineValues(base2) && onlyInlineValues(head);
     return [
       ...definition === void 0 || told(definition.new) ? [] : [definition],
       ...chart === void 0 ? [] : [chart],
@@ -33697,13 +34496,13 @@ function movesOf({ old, new: next }) {
   let before = imagesIn(old?.object), after2 = imagesIn(next?.object);
   return [.../* @__PURE__ */ new Set([...before.keys(), ...after2.keys()])].flatMap((place5) => {
     let from = before.get(place5), to = after2.get(place5);
-    return from?.repository === to?.repository && versionOf(from) === versionOf(to) ? [] : from !== void 0 && to !== void 0 && from.repository === to.repository ? [{ image: to.repository, from: versionOf(from), to: versionOf(to) }] : [
-      ...from === void 0 ? [] : [{ image: from.repository, from: versionOf(from), to: null }],
-      ...to === void 0 ? [] : [{ image: to.repository, from: null, to: versionOf(to) }]
+    return from?.repository === to?.repository && versionOf2(from) === versionOf2(to) ? [] : from !== void 0 && to !== void 0 && from.repository === to.repository ? [{ image: to.repository, from: versionOf2(from), to: versionOf2(to) }] : [
+      ...from === void 0 ? [] : [{ image: from.repository, from: versionOf2(from), to: null }],
+      ...to === void 0 ? [] : [{ image: to.repository, from: null, to: versionOf2(to) }]
     ];
   });
 }
-function versionOf(image) {
+function versionOf2(image) {
   return image === void 0 ? null : image.tag !== void 0 && image.digest !== void 0 ? `${image.tag}@${image.digest}` : image.tag ?? image.digest ?? "latest";
 }
 function runningBefore(changes) {
@@ -33712,7 +34511,7 @@ function runningBefore(changes) {
     if (old === void 0) continue;
     let images4 = running.get(target4) ?? /* @__PURE__ */ new Set();
     for (let image of imagesIn(old.object).values())
-      images4.add(`${image.repository} ${versionOf(image) ?? ""}`);
+      images4.add(`${image.repository} ${versionOf2(image) ?? ""}`);
     running.set(target4, images4);
   }
   return running;
@@ -33765,8 +34564,8 @@ function verdict(findings4, notChecked4, targets, configuration) {
 
 // src/compare/apply.ts
 function applyDifferences(old, found) {
-  let whole = found.find(({ path }) => path.length === 0);
-  if (whole !== void 0) return whole.new;
+  let whole2 = found.find(({ path }) => path.length === 0);
+  if (whole2 !== void 0) return whole2.new;
   if (found.length === 0 || old === void 0) return old;
   let groups2 = groupByFirst(found);
   return Array.isArray(old) ? applyToList(old, groups2) : isJsonObject(old) ? applyToMap(old, groups2) : old;
@@ -33776,8 +34575,8 @@ function groupByFirst(found) {
   for (let difference2 of found) {
     let [step, ...path] = difference2.path;
     if (step === void 0) continue;
-    let whole = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key2 = JSON.stringify(
-      typeof step == "object" ? step.keys : [step, typeof step == "number" ? whole : ""]
+    let whole2 = path.length === 0 ? difference2.old === void 0 ? "added" : "removed" : "changed", key2 = JSON.stringify(
+      typeof step == "object" ? step.keys : [step, typeof step == "number" ? whole2 : ""]
     ), group2 = groups2.get(key2) ?? { step, rest: [] };
     group2.rest.push({ ...difference2, path }), groups2.set(key2, group2);
   }
@@ -33814,12 +34613,12 @@ function pathOfLine(lines2, at2, object3) {
 }
 function stepsOf2(lines2, at2) {
   let steps = [], limit = indentOf2(lines2[at2]);
-  isEntry(lines2[at2]) && keyOf5(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
+  isEntry(lines2[at2]) && keyOf6(lines2[at2]) !== void 0 && steps.unshift(positionOf(lines2, at2));
   for (let line2 = at2 - 1; line2 >= 0 && limit > 0; line2 -= 1) {
     let indent = indentOf2(lines2[line2]);
     if (isBlank(lines2[line2]) || indent >= limit) continue;
     opensText(lines2[line2]) && (steps.length = 0);
-    let key2 = keyOf5(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
+    let key2 = keyOf6(lines2[line2]), beside2 = isEntry(lines2[line2]) && limit === indent + 2;
     key2 !== void 0 && !beside2 && steps.unshift(key2), isEntry(lines2[line2]) && steps.unshift(positionOf(lines2, line2)), limit = indent;
   }
   return steps;
@@ -33846,7 +34645,7 @@ function isEntry(line2 = "") {
 function opensText(line2 = "") {
   return /(?:: |- )[|>][0-9]?[+-]?$/.test(line2);
 }
-function keyOf5(line2 = "") {
+function keyOf6(line2 = "") {
   let text6 = line2.trimStart().replace(/^(?:- )+/, ""), quoted3 = /^("(?:[^"\\]|\\.)*"):(?: |$)/.exec(text6)?.[1];
   if (quoted3 !== void 0) return unquote(quoted3);
   let end = /:(?: |$)/.exec(text6);
@@ -34118,11 +34917,11 @@ function shorten2(value, units) {
   let note = ` … (${plural(value.length - units, "character")} more)`, end = /[\uD800-\uDBFF]/.test(value.charAt(units - 1)) ? units - 1 : units;
   return `${value.slice(0, end).trimEnd()}${note}`;
 }
-function plural(count, one3, several = `${one3}s`) {
-  return `${number(count)} ${count === 1 ? one3 : several}`;
+function plural(count2, one3, several = `${one3}s`) {
+  return `${number(count2)} ${count2 === 1 ? one3 : several}`;
 }
-function number(count) {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+function number(count2) {
+  return String(count2).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 // src/report/build-warnings.ts
@@ -34285,7 +35084,7 @@ function countsOf({
     existing: findings4.filter(({ status: status2 }) => status2 === "existing").length,
     advisory: findings4.filter((finding2) => isNew(finding2) && isAdvisory(finding2)).length,
     exempt: findings4.filter((finding2) => finding2.status !== "fixed" && isExempt(finding2)).length,
-    notChecked: notChecked4.reduce((sum3, { count, untouched }) => untouched ? sum3 : sum3 + count, 0)
+    notChecked: notChecked4.reduce((sum3, { count: count2, untouched }) => untouched ? sum3 : sum3 + count2, 0)
   };
 }
 function sortBy(values, key2) {
@@ -34392,12 +35191,25 @@ function sameEntry(a, b) {
 
 // src/source/sides.ts
 async function selectSides(repository, selection = {}) {
-  let tip = await repository.resolve(selection.head ?? "HEAD"), branch2 = selection.base ?? await defaultBase(repository), target4 = await repository.resolve(branch2), base2 = await mergeBase(repository, { branch: branch2, target: target4, tip }), head = await headTree(repository, selection, tip);
+  let [tip, { branch: branch2, target: target4 }] = await inOrder(
+    repository.resolve(selection.head ?? "HEAD"),
+    baseBranch(repository, selection)
+  ), base2 = await mergeBase(repository, { branch: branch2, target: target4, tip }), [older, head] = await inOrder(repository.tree(base2), headTree(repository, selection, tip));
   return {
-    base: await repository.tree(base2),
+    base: older,
     head,
     describe: `${short(base2)} (${base2 === target4 ? shortReference(branch2) : `merge base with ${shortReference(branch2)}`}) against ${head.commit === void 0 ? `the ${head.label}` : short(head.commit)}`
   };
+}
+async function inOrder(first, second) {
+  let [one3, other] = await Promise.allSettled([first, second]);
+  if (one3.status === "rejected") throw one3.reason;
+  if (other.status === "rejected") throw other.reason;
+  return [one3.value, other.value];
+}
+async function baseBranch(repository, selection) {
+  let branch2 = selection.base ?? await defaultBase(repository);
+  return { branch: branch2, target: await repository.resolve(branch2) };
 }
 async function headTree(repository, selection, tip) {
   if (selection.head !== void 0) return await repository.tree(tip);
@@ -34436,17 +35248,6 @@ function shortReference(branch2) {
 // src/source/repository.ts
 import { stat as stat2 } from "node:fs/promises";
 import { resolve as resolve4 } from "node:path";
-
-// src/source/commit-object.ts
-function parseCommit(content) {
-  let text6 = Buffer.from(content).toString("latin1"), end = text6.indexOf(`
-
-`), tree = "", time = 0, parents = [];
-  for (let line2 of text6.slice(0, end < 0 ? void 0 : end).split(`
-`))
-    line2.startsWith("tree ") ? tree = line2.slice(5) : line2.startsWith("parent ") ? parents.push(line2.slice(7)) : line2.startsWith("committer ") && (time = Number(/ (-?[0-9]+) [+-][0-9]{4}$/.exec(line2)?.[1] ?? 0));
-  return { tree, parents, time };
-}
 
 // src/source/git.ts
 import { execFile, spawn } from "node:child_process";
@@ -34499,9 +35300,9 @@ function fetchEnvironment(environment) {
   return { ...environment, GIT_ALLOW_PROTOCOL: "https:http:ssh:git:file" };
 }
 function withSettings(environment, settings3) {
-  let count = Number(environment.GIT_CONFIG_COUNT ?? "0"), more = { GIT_CONFIG_COUNT: String(count + settings3.length) };
+  let count2 = Number(environment.GIT_CONFIG_COUNT ?? "0"), more = { GIT_CONFIG_COUNT: String(count2 + settings3.length) };
   return settings3.forEach(([key2, value], n) => {
-    more[`GIT_CONFIG_KEY_${count + n}`] = key2, more[`GIT_CONFIG_VALUE_${count + n}`] = value;
+    more[`GIT_CONFIG_KEY_${count2 + n}`] = key2, more[`GIT_CONFIG_VALUE_${count2 + n}`] = value;
   }), { ...environment, ...more };
 }
 function isConfiguration(name2) {
@@ -34696,6 +35497,7 @@ function startOf(header4, limit, onObject) {
 }
 
 // src/source/object-reader.ts
+var keptBytes = 32 * 1024 * 1024, largestKept = 64 * 1024;
 function createObjectReader(git) {
   let args = ["cat-file", "--batch"], open6 = [], next = 0, child, closed = !1, settle5 = (object3) => {
     open6[next]?.answer(object3), next += 1, !(next < open6.length) && (open6 = [], next = 0, child !== void 0 && keepAlive(child, !1));
@@ -34728,22 +35530,31 @@ function createObjectReader(git) {
       child.stdin.write(questions.map(({ id }) => `${id}
 `).join(""));
     }
+  }, kept3 = /* @__PURE__ */ new Map(), bytes = 0, keep = (id, object3) => {
+    "refused" in object3 || object3.content.length > largestKept || kept3.has(id) || (bytes += object3.content.length, bytes > keptBytes && (kept3.clear(), bytes = object3.content.length), kept3.set(id, object3));
   };
   return {
     async read(ids, limit) {
-      let questions = [], answers = [...new Set(ids)].map(
-        (id) => new Promise((resolve14, fail) => {
-          questions.push({
+      let found = /* @__PURE__ */ new Map(), absent = [];
+      for (let id of new Set(ids)) {
+        let known8 = kept3.get(id);
+        known8 !== void 0 && known8.content.length <= limit ? found.set(id, known8) : absent.push(id);
+      }
+      return absent.length === 0 || await new Promise((resolve14, fail) => {
+        let left = absent.length, answer2 = (id, object3) => {
+          keep(id, object3), found.set(id, object3), left -= 1, left === 0 && resolve14();
+        };
+        ask2(
+          absent.map((id) => ({
             id,
             limit,
             answer: (object3) => {
-              resolve14([id, object3]);
+              answer2(id, object3);
             },
             fail
-          });
-        })
-      );
-      return ask2(questions), new Map(await Promise.all(answers));
+          }))
+        );
+      }), found;
     },
     close() {
       closed = !0, child?.stdin.end();
@@ -34784,7 +35595,7 @@ async function resolveRevision(git, revision) {
     // A NUL would end the argument; no name holds one. `:/text` finds commits only, and takes all that follows as text.
     revision.replaceAll("\0", "?") + (revision.startsWith(":/") ? "" : "^{commit}")
   ]), id = output.toString("latin1").trim();
-  if (status2 === 0 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) return id;
+  if (status2 === 0 && isCommitId(id)) return id;
   throw await explainUnknown(git, revision);
 }
 async function explainUnknown(git, revision) {
@@ -34964,7 +35775,7 @@ function createRepository(git, bare) {
       return [...new Set(urls)];
     },
     async tree(revision) {
-      let commit = await resolveRevision(git, revision), { time } = await needCommit(commit);
+      let known8 = isCommitId(revision) ? await commitOf(revision) : void 0, commit = known8 === void 0 ? await resolveRevision(git, revision) : revision, { time } = known8 ?? await needCommit(commit);
       return await openGitTree({ git, reader, id: commit, label: commit, commit, time });
     },
     async indexTree() {
@@ -35101,7 +35912,7 @@ function skeleton({ rule: rule2, object: object3, targets, part: part2, validati
 }) {
   let date = (seconds3) => new Date(seconds3 * 1e3).toISOString().slice(0, 10), names4 = [...new Set(targets.map((id) => applications2.get(id) ?? id))].sort();
   return {
-    id: nameOf5(`${rule2.slice(rule2.lastIndexOf("/") + 1)}-${object3?.name ?? ""}`),
+    id: nameOf6(`${rule2.slice(rule2.lastIndexOf("/") + 1)}-${object3?.name ?? ""}`),
     policies: [{ id: literal(rule2), ...validation === void 0 ? {} : { validations: [validation] } }],
     match: {
       kinds: [groupKind(object3 ?? { group: "", kind: "" })],
@@ -35121,7 +35932,7 @@ function skeleton({ rule: rule2, object: object3, targets, part: part2, validati
 function literal(name2) {
   return name2.replace(/[\\*?{}[\]]/g, (character) => `\\${character}`);
 }
-function nameOf5(text6) {
+function nameOf6(text6) {
   return text6.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 56).replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "") || "exemption";
 }
 function uniqueName(name2, entries2) {
@@ -35149,7 +35960,7 @@ import { isAbsolute, relative, resolve as resolve5, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
 // src/source/directory-tree.ts
-import { createHash as createHash8 } from "node:crypto";
+import { createHash as createHash10 } from "node:crypto";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 async function directoryTree(directory3, label) {
@@ -35187,7 +35998,7 @@ async function collect2(directory3, prefix, found) {
   }
 }
 function digest2(content) {
-  return createHash8("sha256").update(content).digest("hex");
+  return createHash10("sha256").update(content).digest("hex");
 }
 
 // src/source/policy-set-fetcher.ts
@@ -35196,10 +36007,10 @@ function policySetFetcher(remote2) {
     async open({ source, digest: digest3 }) {
       try {
         if (!source.startsWith("oci://")) {
-          let { tree, commit } = await remote2.fetchGit({ url: source, revision: digest3 });
+          let { tree, commit } = await remote2.fetchGit({ url: source, revision: digest3, reading: "name" });
           return commit === digest3 ? { kind: "files", tree } : { kind: "refused", reason: `the commit ${commit} came instead of ${digest3}` };
         }
-        let { files: files2 } = await remote2.fetchOci({ url: source, reference: digest3 });
+        let { files: files2 } = await remote2.fetchOci({ url: source, reference: digest3, reading: "tag" });
         return { kind: "files", tree: memoryTree(Object.fromEntries(files2), { label: source }) };
       } catch (error) {
         return isRefusal2(error) ? { kind: "refused", reason: error.message } : { kind: "failed", code: "remote-source", reason: `${error instanceof Error ? error.message : String(error)}; nothing of it is evaluated` };
@@ -35212,10 +36023,16 @@ function isRefusal2(error) {
 }
 async function newestSet(remote2, source, range, path = "") {
   if (source.startsWith("oci://")) {
-    let { entry } = await remote2.fetchOci({ url: source, reference: range }, { refresh: !0 });
+    let { entry } = await remote2.fetchOci(
+      { url: source, reference: range, reading: "range" },
+      { refresh: !0 }
+    );
     return { tag: entry.resolved, digest: entry.digest };
   }
-  let { tree, commit } = await remote2.fetchGit({ url: source, revision: range }, { refresh: !0 }), file = path === "" ? setFile : `${path}/${setFile}`, content = (await tree.read([file])).get(file), set = content instanceof Uint8Array ? parsePolicySet(new TextDecoder().decode(content), file) : void 0;
+  let { tree, commit } = await remote2.fetchGit(
+    { url: source, revision: range, reading: "range" },
+    { refresh: !0 }
+  ), file = path === "" ? setFile : `${path}/${setFile}`, content = (await tree.read([file])).get(file), set = content instanceof Uint8Array ? parsePolicySet(new TextDecoder().decode(content), file) : void 0;
   if (set === void 0) throw new Error(`${source} has no ${file}, whose version the lock would name`);
   if ("problems" in set) throw new Error(`${source}: ${file}: ${set.problems[0]?.message ?? "is not valid"}`);
   return { tag: `v${set.version}`, digest: commit };
@@ -35262,11 +36079,11 @@ import { homedir } from "node:os";
 import { join as join5, resolve as resolve6 } from "node:path";
 
 // src/source/remote/cache.ts
-import { createHash as createHash9, randomUUID } from "node:crypto";
+import { createHash as createHash11, randomUUID } from "node:crypto";
 import { mkdir as mkdir2, readFile as readFile2, rename, rm, writeFile } from "node:fs/promises";
 import { join as join3 } from "node:path";
 function digestOf(content) {
-  return `sha256:${createHash9("sha256").update(content).digest("hex")}`;
+  return `sha256:${createHash11("sha256").update(content).digest("hex")}`;
 }
 var pattern = /^sha256:([0-9a-f]{64})$/;
 function directoryCache(directory3) {
@@ -35430,9 +36247,9 @@ function transformHeader(header4, options2) {
 }
 var INITIAL_CAPACITY = 256;
 function createChunkQueue() {
-  let chunks = new Array(INITIAL_CAPACITY), capacityMask = chunks.length - 1, head = 0, tail = 0, totalAvailable = 0, consumeFromHead = (count) => {
+  let chunks = new Array(INITIAL_CAPACITY), capacityMask = chunks.length - 1, head = 0, tail = 0, totalAvailable = 0, consumeFromHead = (count2) => {
     let chunk = chunks[head];
-    count === chunk.length ? (chunks[head] = EMPTY, head = head + 1 & capacityMask) : chunks[head] = chunk.subarray(count), totalAvailable -= count, totalAvailable === 0 && chunks.length > INITIAL_CAPACITY && (chunks = new Array(INITIAL_CAPACITY), capacityMask = 255, head = 0, tail = 0);
+    count2 === chunk.length ? (chunks[head] = EMPTY, head = head + 1 & capacityMask) : chunks[head] = chunk.subarray(count2), totalAvailable -= count2, totalAvailable === 0 && chunks.length > INITIAL_CAPACITY && (chunks = new Array(INITIAL_CAPACITY), capacityMask = 255, head = 0, tail = 0);
   };
   function pull(bytes, callback) {
     if (callback) {
@@ -35462,14 +36279,14 @@ function createChunkQueue() {
       if (chunk.length === 0) return;
       let nextTail = tail + 1 & capacityMask;
       if (nextTail === head) {
-        let oldLen = chunks.length, newLen = oldLen * 2, newChunks = new Array(newLen), count = tail - head + oldLen & oldLen - 1;
-        if (head < tail) for (let i = 0; i < count; i++) newChunks[i] = chunks[head + i];
+        let oldLen = chunks.length, newLen = oldLen * 2, newChunks = new Array(newLen), count2 = tail - head + oldLen & oldLen - 1;
+        if (head < tail) for (let i = 0; i < count2; i++) newChunks[i] = chunks[head + i];
         else {
           let firstPart = oldLen - head;
           for (let i = 0; i < firstPart; i++) newChunks[i] = chunks[head + i];
           for (let i = 0; i < tail; i++) newChunks[firstPart + i] = chunks[i];
         }
-        chunks = newChunks, capacityMask = newLen - 1, head = 0, tail = count, nextTail = tail + 1 & capacityMask;
+        chunks = newChunks, capacityMask = newLen - 1, head = 0, tail = count2, nextTail = tail + 1 & capacityMask;
       }
       chunks[tail] = chunk, tail = nextTail, totalAvailable += chunk.length;
     },
@@ -36126,21 +36943,24 @@ function unpackTarBuffer(archive2, options2) {
 
 // src/source/remote/archive.ts
 var inflate = promisify(gunzip);
-async function unpackArchive(packed, url, limits4) {
-  let most = Math.min(limits4.archiveBytes, Math.max(packed.length, 16384) * limits4.archiveRatio), tar;
+async function unpackArchive(packed, url, limits4, {
+  gzipped = !0,
+  links = "refuse"
+} = {}) {
+  let most = Math.min(limits4.archiveBytes, Math.max(packed.length, 16384) * limits4.archiveRatio), tar = packed;
   try {
-    tar = await inflate(packed, { maxOutputLength: most });
+    gzipped && (tar = await inflate(packed, { maxOutputLength: most }));
   } catch (error) {
     throw error.code === "ERR_BUFFER_TOO_LARGE" ? new RemoteError("too-large", url, `${url} unpacks to more than ${most} bytes`, { cause: error }) : new RemoteError("bad-archive", url, `${url} is no gzip archive`, { cause: error });
   }
-  let entries2, count = 0;
+  let entries2, count2 = 0;
   try {
     entries2 = await unpackTar(tar, {
       strict: !0,
       filter(header4) {
-        if (count += 1, count > limits4.archiveEntries)
+        if (count2 += 1, count2 > limits4.archiveEntries)
           throw new RemoteError("too-large", url, `${url} holds more than ${limits4.archiveEntries} entries`);
-        if (header4.type === "pax-global-header") return !1;
+        if (header4.type === "pax-global-header" || links === "skip" && header4.type === "symlink") return !1;
         if (header4.type !== void 0 && header4.type !== "file" && header4.type !== "directory")
           throw new RemoteError("bad-archive", url, `${url} holds a ${header4.type}: ${quoted2(header4.name)}`);
         return !0;
@@ -36171,7 +36991,7 @@ async function unpackArchive(packed, url, limits4) {
         );
   return files2;
 }
-function chartFiles(files2, url) {
+function chartFiles2(files2, url) {
   let inside = /* @__PURE__ */ new Map();
   for (let [path, content] of files2) {
     let slash = path.indexOf("/");
@@ -36284,10 +37104,22 @@ function createOciClient(http, access) {
       return body;
     },
     async tags(repository) {
-      let { body } = await ask2(repository, "tags/list?n=1000", "application/json"), tags = json(body)?.tags;
-      return Array.isArray(tags) ? tags.filter((tag) => typeof tag == "string") : [];
+      let tags = [], path = "tags/list?n=1000";
+      for (let page = 0; path !== void 0 && page < tagPages; page += 1) {
+        let answer2 = await ask2(repository, path, "application/json"), list5 = json(answer2.body)?.tags;
+        Array.isArray(list5) && tags.push(...list5.filter((tag) => typeof tag == "string")), path = nextPage(answer2, repository);
+      }
+      return tags;
     }
   };
+}
+var tagPages = 100;
+function nextPage({ headers, url }, { name: name2, origin }) {
+  let { link: link2 } = headers, target4 = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(
+    Array.isArray(link2) ? link2.join(", ") : link2 ?? ""
+  )?.[1], next = target4 === void 0 ? void 0 : parseUrl(target4, url);
+  if (!(next === void 0 || next.pathname !== `/v2/${name2}/tags/list` || next.host !== origin.host))
+    return `tags/list${next.search}`;
 }
 function parseManifest(raw, digest3, what) {
   let value = json(raw), manifests = value?.manifests;
@@ -36299,7 +37131,13 @@ function parseManifest(raw, digest3, what) {
   }
   let layers = value?.layers;
   if (!Array.isArray(layers)) throw new RemoteError("bad-answer", what, `${what} is no artifact with layers`);
-  return { digest: digest3, raw, layers: layers.flatMap((layer) => isMap2(layer) ? layerOf(layer) : []) };
+  let config = value?.config, configuration = isMap2(config) && typeof config.mediaType == "string" ? config.mediaType : "";
+  return {
+    digest: digest3,
+    raw,
+    configuration,
+    layers: layers.flatMap((layer) => isMap2(layer) ? layerOf(layer) : [])
+  };
 }
 function layerOf({ mediaType, digest: digest3, size }) {
   return typeof digest3 == "string" && digestPattern2.test(digest3) && typeof mediaType == "string" ? [{ mediaType, digest: digest3, size: typeof size == "number" ? size : 0 }] : [];
@@ -36316,139 +37154,95 @@ function isMap2(value) {
   return typeof value == "object" && value !== null && !Array.isArray(value);
 }
 
-// src/source/remote/version-constraint.ts
-var import_compare3 = __toESM(require_compare(), 1), part = "([0-9]+)", identifier = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)", versionPattern = new RegExp(
-  `^v?${part}(?:\\.${part})?(?:\\.${part})?(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`
-);
-function parseVersion(text6) {
-  let match3 = text6.length > 256 ? null : versionPattern.exec(text6);
-  return match3 === null ? void 0 : makeVersion(match3[1], match3[2], match3[3], match3[4]);
-}
-function makeVersion(major = "0", minor2 = "0", patch3 = "0", pre = "") {
-  let numbers = [major, minor2, patch3].map(Number);
-  if (numbers.some((number2) => !Number.isSafeInteger(number2)) || pre.split(".").some((item) => /^0[0-9]+$/.test(item))) return;
-  let [a = 0, b = 0, c = 0] = numbers;
-  return { major: a, minor: b, patch: c, pre, text: `${a}.${b}.${c}${pre === "" ? "" : `-${pre}`}` };
-}
-function isExactVersion(text6) {
-  return /^v?[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(text6) && parseVersion(text6) !== void 0;
-}
-function compareVersions(a, b) {
-  let left = parseVersion(a), right = parseVersion(b);
-  return left === void 0 || right === void 0 ? (left === void 0 ? 0 : 1) - (right === void 0 ? 0 : 1) : (0, import_compare3.default)(left.text, right.text);
-}
-var version2 = "v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?", operators = "=>|=<|>=|<=|!=|~>|=|>|<|~|\\^|", one2 = new RegExp(`^(${operators})\\s*${version2}$`), hyphen = new RegExp(`(${version2})\\s+-\\s+(${version2})`, "g");
-function parseConstraint(text6) {
-  if (text6.length > 256) return;
-  let groups2 = [], ranges = text6.replace(
-    hyphen,
-    (_, ...parts) => `>= ${parts[0] ?? ""}, <= ${parts[5] ?? ""} `
-  );
-  for (let group2 of ranges.split("||")) {
-    let items = splitItems(group2), checks = [], prereleases = !1;
-    for (let item of items) {
-      let parsed = parseItem(item);
-      if (parsed === void 0) return;
-      checks.push(parsed.check), prereleases ||= parsed.pre;
-    }
-    groups2.push({ checks, prereleases });
-  }
-  return (candidate) => {
-    let parsed = parseVersion(candidate);
-    return parsed !== void 0 && groups2.some(({ checks, prereleases }) => checks.every((check2) => check2(parsed, prereleases)));
+// src/source/remote/oci-layer.ts
+var chartConfiguration = "application/vnd.cncf.helm.config.v1+json", argoLayers = [
+  "application/vnd.oci.image.layer.v1.tar",
+  "application/vnd.oci.image.layer.v1.tar+gzip",
+  chartLayer
+];
+function chooseLayer(manifest, choice, what) {
+  let refuse2 = (message) => {
+    throw new RemoteError("bad-answer", what, `${what}: ${message}`);
   };
-}
-function splitItems(group2) {
-  return group2.trim().replace(/\s*,\s*/g, " ").replace(/(=>|=<|>=|<=|!=|~>|=|>|<|~|\^)\s+/g, "$1").split(/\s+/);
-}
-function parseItem(item) {
-  let match3 = one2.exec(item);
-  if (match3 === null) return;
-  let [, operator = "", major = "", minorPart, patchPart, prePart] = match3, minor2 = minorPart?.slice(1), patch3 = patchPart?.slice(1), anyMajor = isWild(major), anyMinor = !anyMajor && (minor2 === void 0 || isWild(minor2)), anyPatch = !anyMajor && !anyMinor && (patch3 === void 0 || isWild(patch3)), wanted2 = makeVersion(
-    anyMajor ? "0" : major,
-    anyMajor || anyMinor ? "0" : minor2,
-    anyMajor || anyMinor || anyPatch ? "0" : patch3,
-    prePart?.slice(1) ?? ""
-  );
-  if (wanted2 === void 0) return;
-  let dirty = anyMajor || anyMinor || anyPatch, compare3 = import_compare3.default, order5 = (candidate) => compare3(candidate.text, wanted2.text), bound2 = (check3) => (candidate, prereleases) => (candidate.pre === "" || prereleases) && check3(candidate), tilde = (candidate) => order5(candidate) < 0 ? !1 : wanted2.major === 0 && wanted2.minor === 0 && wanted2.patch === 0 && !anyMinor && !anyPatch ? !0 : candidate.major === wanted2.major && (candidate.minor === wanted2.minor || anyMinor), check2 = {
-    "": dirty ? tilde : (candidate) => order5(candidate) === 0,
-    "=": dirty ? tilde : (candidate) => order5(candidate) === 0,
-    "!=": (candidate) => dirty ? candidate.major !== wanted2.major ? !0 : anyMinor ? !1 : candidate.minor !== wanted2.minor ? !0 : anyPatch ? candidate.pre !== wanted2.pre : order5(candidate) !== 0 : order5(candidate) !== 0,
-    ">": (candidate) => dirty ? candidate.major !== wanted2.major ? candidate.major > wanted2.major : anyMinor ? !1 : anyPatch ? candidate.minor > wanted2.minor : order5(candidate) > 0 : order5(candidate) > 0,
-    "<": (candidate) => order5(candidate) < 0,
-    ">=": (candidate) => order5(candidate) >= 0,
-    "<=": (candidate) => dirty ? candidate.major > wanted2.major ? !1 : !(candidate.major === wanted2.major && candidate.minor > wanted2.minor && !anyMinor) : order5(candidate) <= 0,
-    "~": tilde,
-    "^": (candidate) => order5(candidate) < 0 ? !1 : wanted2.major > 0 || anyMinor ? candidate.major === wanted2.major : candidate.major > 0 ? !1 : wanted2.minor > 0 || anyPatch ? candidate.minor === wanted2.minor : candidate.minor > 0 ? !1 : candidate.patch === wanted2.patch
-  }[{ "=>": ">=", "=<": "<=", "~>": "~" }[operator] ?? operator];
-  return check2 === void 0 ? void 0 : { check: bound2(check2), pre: wanted2.pre !== "" };
-}
-function isWild(text6) {
-  return text6 === "x" || text6 === "X" || text6 === "*";
-}
-
-// src/source/remote/pins.ts
-function needPin(key2, locked, refresh, what, exact) {
-  if (!(exact || refresh || locked !== void 0))
-    throw new RemoteError(
-      "not-pinned",
-      shownUrl(key2.url),
-      `${what} can be another tomorrow: pin it with \`preadmit lock --update\` and commit .preadmit.lock`
-    );
-}
-function checkConstraint(locked, wanted2, url) {
-  if (!(locked === void 0 || locked.resolved === wanted2 || wanted2 === "" || parseConstraint(wanted2)?.(locked.resolved) === !0))
-    throw new RemoteError(
-      "lock-contradicts",
-      url,
-      `.preadmit.lock pins ${locked.resolved} for ${wanted2}, which does not allow it: run \`preadmit lock --update\``
-    );
-}
-function contradiction(source, expected3, actual) {
-  return new RemoteError(
-    "bad-digest",
-    source,
-    `${source} has the digest ${actual}, and ${expected3} is recorded: the content was replaced under the same name`
+  if (choice.onlyContent === !0) return onlyContent(manifest, refuse2);
+  let { mediaType } = choice;
+  return (mediaType === void 0 ? manifest.layers[0] : manifest.layers.find((layer) => layer.mediaType === mediaType)) ?? refuse2(
+    mediaType === void 0 ? "no layers found in artifact" : `failed to find layer with media type '${mediaType}' in artifact`
   );
 }
-function newest(versions3, constraint) {
-  let allows = parseConstraint(constraint || "*");
-  return allows === void 0 ? void 0 : [...versions3].filter(allows).sort((a, b) => compareVersions(b, a))[0];
+function onlyContent({ layers, configuration }, refuse2) {
+  if (layers.length > 10) return refuse2(`expected no more than 10 oci layers, got ${layers.length}`);
+  let content = layers.filter(
+    ({ mediaType }) => configuration === chartConfiguration ? mediaType === chartLayer : /(?:tar\+gzip|tar\.gzip|tar)$/.test(mediaType)
+  );
+  for (let { mediaType } of content)
+    if (!argoLayers.includes(mediaType))
+      return refuse2(`oci layer media type ${mediaType} is not in the list of allowed media types`);
+  let [only, second] = content;
+  return only === void 0 || second !== void 0 ? refuse2(`expected only a single oci content layer, got ${content.length}`) : only;
 }
 
 // src/source/remote/fetch-artifact.ts
-var chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 function artifactFetcher(fetching, oci, always) {
-  let { access, cache, limits: limits4, needOnline, once: once2 } = fetching, artifact = (source, layer, chart, { lock = emptyLock, refresh = always } = {}) => {
-    let key2 = { kind: "oci", url: source.url, wanted: source.reference }, locked = refresh ? void 0 : lock.find(key2);
-    return once2(["oci", key2, layer, chart, locked, refresh], async () => {
+  let { access, cache, limits: limits4, needOnline, once: once2 } = fetching, fetchOci = (source, { lock = emptyLock, refresh = always } = {}) => {
+    let key2 = { kind: "oci", url: source.url, wanted: wantedOf(source) }, locked = refresh ? void 0 : lock.find(key2);
+    return once2(["oci", key2, source, locked, refresh], async () => {
       let repository = parseOci(source.url, access);
       access.check(repository.origin);
-      let { reference: reference2 } = source, digested = /^sha256:[0-9a-f]{64}$/.test(reference2), floating = reference2 === "" || reference2 === "latest" || !isTag(reference2, chart) && !digested;
-      needPin(key2, locked, refresh, `${reference2 || "latest"} of ${repository.url}`, !floating);
-      let wanted2 = digested ? reference2 : locked?.digest ?? await tagFor(repository, reference2, floating), manifest = await manifestOf(repository, wanted2), described = `${repository.url} ${reference2}`, chosen2 = chooseLayer(manifest.layers, layer);
-      if (chosen2 === void 0)
-        throw new RemoteError(
-          "bad-answer",
-          repository.url,
-          `${described} has no layer${layer.mediaType === void 0 ? "" : ` of type ${layer.mediaType}`}`
-        );
-      let kept3 = await cache.get(chosen2.digest);
+      let { manifest, resolved: resolved2, pin } = await find(repository, source, key2, locked, refresh), described = `${repository.url} ${source.reference}`, layer = chooseLayer(manifest, source.layer ?? {}, described), kept3 = await cache.get(layer.digest);
       kept3 === void 0 && needOnline(repository.origin.href);
-      let content = kept3 ?? await once2(["blob", repository.url, chosen2.digest], () => oci.blob(repository, chosen2));
-      kept3 === void 0 && await cache.put(chosen2.digest, content);
-      let files2 = await unpackArchive(content, repository.url, limits4);
+      let content = kept3 ?? await once2(["blob", repository.url, layer.digest], () => oci.blob(repository, layer));
+      kept3 === void 0 && await cache.put(layer.digest, content);
+      let files2 = await unpackArchive(content, repository.url, limits4, {
+        gzipped: source.layer?.onlyContent !== !0 || !layer.mediaType.endsWith("tar"),
+        // source-controller leaves them out (tar.WithSkipSymlinks); nobody else says what they mean.
+        links: source.reading === "tag" || source.reading === "range" ? "skip" : "refuse"
+      });
       return {
-        files: chart ? chartFiles(files2, repository.url) : files2,
-        entry: {
-          ...key2,
-          resolved: locked?.resolved ?? (digested ? reference2 : wanted2),
-          digest: manifest.digest
-        },
-        pin: digested ? "immutable" : locked === void 0 ? "unrecorded" : "locked"
+        files: source.chart === !0 || source.layer?.onlyContent === !0 && layer.mediaType === chartLayer ? chartFiles2(files2, repository.url) : files2,
+        entry: { ...key2, resolved: resolved2, digest: manifest.digest },
+        pin
       };
     });
+  }, find = async (repository, source, key2, locked, refresh) => {
+    let meaning = readReference(source);
+    if (meaning.kind === "digest")
+      return {
+        manifest: await manifestOf(repository, meaning.digest),
+        resolved: meaning.digest,
+        pin: "immutable"
+      };
+    if (locked !== void 0)
+      return {
+        manifest: await manifestOf(repository, locked.digest),
+        resolved: locked.resolved,
+        pin: "locked"
+      };
+    let pinned = (exact) => {
+      needPin(
+        key2,
+        locked,
+        refresh,
+        `${key2.kind === "file" ? "" : key2.wanted || "latest"} of ${repository.url}`,
+        exact
+      );
+    };
+    if (meaning.kind !== "range") {
+      pinned(meaning.kind === "either" || !meaning.moving);
+      try {
+        return {
+          manifest: await manifestOf(repository, meaning.tag),
+          resolved: meaning.tag,
+          pin: "unrecorded"
+        };
+      } catch (error) {
+        if (meaning.kind !== "either" || !(error instanceof RemoteError) || error.code !== "not-found")
+          throw error;
+      }
+    }
+    pinned(!1), needOnline(repository.origin.href);
+    let tags = await once2(["tags", repository.url], () => oci.tags(repository)), tag = tagIn(tags, { ...source, url: repository.url });
+    return { manifest: await manifestOf(repository, tag), resolved: tag, pin: "unrecorded" };
   }, manifestOf = async (repository, reference2) => {
     let kept3 = await cache.get(reference2);
     if (kept3 !== void 0) {
@@ -36461,32 +37255,8 @@ function artifactFetcher(fetching, oci, always) {
       () => oci.manifest(repository, reference2)
     );
     return await cache.put(manifest.digest, manifest.raw), manifest;
-  }, tagFor = async (repository, reference2, floating) => {
-    if (!floating) return reference2.replaceAll("+", "_");
-    if (reference2 === "latest") return reference2;
-    needOnline(repository.origin.href);
-    let tags = await once2(["tags", repository.url], () => oci.tags(repository)), tag = newest(
-      tags.map((text6) => text6.replaceAll("_", "+")),
-      reference2
-    );
-    if (tag === void 0)
-      throw new RemoteError(
-        "not-found",
-        repository.url,
-        `${repository.url} has no version that ${reference2 || "*"} allows`
-      );
-    return tag.replaceAll("+", "_");
   };
-  return {
-    fetchOciChart: (source, options2) => artifact(source, { mediaType: chartLayer }, !0, options2),
-    fetchOci: (source, options2) => artifact(source, source.layer ?? {}, !1, options2)
-  };
-}
-function chooseLayer(layers, { mediaType }) {
-  return mediaType === void 0 ? layers[0] : layers.find((layer) => layer.mediaType === mediaType);
-}
-function isTag(reference2, chart) {
-  return /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/.test(reference2) ? !chart || !/^v?[0-9]+(?:\.[0-9]+)?$|(?:^|\.)[xX](?:\.|$)/.test(reference2) : !1;
+  return fetchOci;
 }
 
 // src/source/remote/helm-index.ts
@@ -36500,41 +37270,72 @@ function chartVersions(body, name2, url) {
       cause: error
     });
   }
-  let whole = () => {
-    let value = read(text6, url);
-    if (!isMap3(value) || !isMap3(value.entries))
-      throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
-    return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
-  }, block = /^\s*\{/.test(text6) ? void 0 : cut2(text6, name2), versions3 = block === void 0 ? whole() : read(block, url);
+  if (text6.trim() === "")
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts: the file is empty`);
+  let json2 = /^\s*\{/.test(text6), block = json2 ? void 0 : cut3(text6, name2), versions3 = block === void 0 ? inWhole(text6, name2, url) : read(block, url);
   if (!Array.isArray(versions3)) throw new RemoteError("not-found", url, `${url} holds no chart ${name2}`);
-  return versions3.flatMap((entry) => isMap3(entry) ? entryOf5(entry) : []);
+  return versions3.flatMap((entry) => isMap3(entry) ? entryOf5(entry, json2, url) : []);
+}
+function inWhole(text6, name2, url) {
+  let value = read(text6, url);
+  if (!isMap3(value) || !isMap3(value.entries))
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts`);
+  if (value.apiVersion === void 0 || value.apiVersion === "")
+    throw new RemoteError("bad-answer", url, `${url} is no index of charts: no API version specified`);
+  return Object.hasOwn(value.entries, name2) ? value.entries[name2] : void 0;
 }
 function selectVersion(versions3, wanted2) {
-  let exact = wanted2 === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted2);
-  if (exact !== void 0) return exact;
   let allows = parseConstraint(wanted2 || "*");
-  if (allows !== void 0)
-    return [...versions3].sort((a, b) => compareVersions(b.version, a.version)).find(({ version: version4 }) => allows(version4));
+  if (allows === void 0) return;
+  let exact = wanted2 === "" ? void 0 : versions3.find(({ version: version4 }) => version4 === wanted2);
+  return exact !== void 0 ? exact : [...versions3].sort((a, b) => compareVersions(b.version, a.version) || b.created - a.created).find(({ version: version4 }) => allows(version4));
 }
-function entryOf5(entry) {
-  let { version: version4, urls, digest: digest3 } = entry;
-  if (typeof version4 != "string" && typeof version4 != "number") return [];
-  let hex = typeof digest3 == "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(digest3)?.[1] : void 0;
+var entryFields = new Set(
+  "name home sources version description keywords maintainers icon apiVersion condition tags appVersion deprecated annotations kubeVersion dependencies type urls created removed digest checksum engine tillerVersion url".toLowerCase().split(/\s+/)
+), textFields = [
+  "name",
+  "version",
+  "appVersion",
+  "type",
+  "apiVersion",
+  "kubeVersion",
+  "description",
+  "digest"
+];
+function entryOf5(entry, json2, url) {
+  let { name: name2, version: version4, type, urls, digest: digest3, created: created2 } = entry, unknown2 = Object.keys(entry).find((key2) => !entryFields.has(key2.toLowerCase()));
+  if (unknown2 !== void 0 && !json2)
+    throw new RemoteError(
+      "bad-answer",
+      url,
+      `${url} is no index of charts: unknown field ${JSON.stringify(unknown2)}`
+    );
+  let odd = textFields.find((key2) => !["string", "undefined"].includes(typeof (entry[key2] ?? void 0)));
+  if (odd !== void 0)
+    throw new RemoteError(
+      "bad-answer",
+      url,
+      `${url} is no index of charts: ${odd} of ${JSON.stringify(name2)} is no text`
+    );
+  if (typeof name2 != "string" || name2 === "" || typeof version4 != "string" || !isVersion(version4)) return [];
+  if (!["", "application", "library"].includes(typeof type == "string" ? type : "")) return [];
+  let hex = typeof digest3 == "string" ? /^(?:sha256:)?([0-9a-f]{64})$/i.exec(digest3)?.[1] : void 0, time = typeof created2 == "string" ? Date.parse(created2) : Number.NaN;
   return [
     {
-      version: String(version4),
+      version: version4,
       urls: Array.isArray(urls) ? urls.filter((item) => typeof item == "string") : [],
+      created: Number.isNaN(time) ? 0 : time,
       ...hex === void 0 ? {} : { digest: `sha256:${hex.toLowerCase()}` }
     }
   ];
 }
-function cut2(text6, name2) {
-  if (!/^[A-Za-z0-9._-]+$/.test(name2)) return;
+function cut3(text6, name2) {
+  if (!/^[A-Za-z0-9._-]+$/.test(name2) || !/^apiVersion:[ \t]*\S/m.test(text6)) return;
   let entries2 = /^entries:[ \t]*\r?$/m.exec(text6);
   if (entries2 === null) return;
-  let found = new RegExp(`^  ${name2.replaceAll(".", "\\.")}:[ \\t]*\\r?$`, "m").exec(text6.slice(entries2.index));
-  if (found === null) return;
-  let rest = text6.slice(entries2.index + found.index + found[0].length), end = /^(?:[^\s#-]|  ?[^\s#-])/m.exec(rest);
+  let below5 = text6.slice(entries2.index), starts = [...below5.matchAll(new RegExp(`^  ${name2.replaceAll(".", "\\.")}:[ \\t]*\\r?$`, "gm"))], [found, again] = starts;
+  if (found === void 0 || again !== void 0) return;
+  let rest = below5.slice(found.index + found[0].length), end = /^(?:[^\s#-]|  ?[^\s#-])/m.exec(rest);
   return end === null ? rest : rest.slice(0, end.index);
 }
 function read(text6, url) {
@@ -36542,8 +37343,9 @@ function read(text6, url) {
     return (0, import_yaml4.parse)(text6, {
       schema: "core",
       maxAliasCount: 0,
-      logLevel: "silent",
-      uniqueKeys: !1,
+      logLevel: "error",
+      // A key that stands twice is refused in YAML (UnmarshalStrict), and the last one counts in JSON.
+      uniqueKeys: !/^\s*\{/.test(text6),
       prettyErrors: !1
     });
   } catch (error) {
@@ -36564,8 +37366,9 @@ function chartFetcher(fetching, always) {
         shownUrl(repository),
         `${shownUrl(repository)} is no URL of a chart repository`
       );
-    base2.pathname = `${base2.pathname.replace(/\/+$/, "")}/`;
-    let url = new URL(`index.yaml${base2.search}`, base2);
+    let url = resolveUrl(base2, "index.yaml");
+    if (url === void 0)
+      throw new RemoteError("refused", shownUrl(repository), `${shownUrl(repository)} has no index`);
     return access.check(url), needOnline(url.href), { body: (await http.body(url)).body, url, base: base2 };
   }), fetchChart = ({ repository, name: name2, version: version4 }, { lock = emptyLock, refresh = always } = {}) => {
     let key2 = { kind: "chart", url: repository, name: name2, wanted: version4 }, locked = refresh ? void 0 : lock.find(key2);
@@ -36591,7 +37394,7 @@ function chartFetcher(fetching, always) {
           shownUrl(index2.url),
           `${shownUrl(index2.url)} has no version ${version4 || "(any)"} of chart ${name2}`
         );
-      let url = found.urls[0] === void 0 ? void 0 : parseUrl(found.urls[0], index2.base);
+      let url = found.urls[0] === void 0 ? void 0 : resolveUrl(index2.base, found.urls[0]);
       if (url === void 0)
         throw new RemoteError(
           "bad-answer",
@@ -36609,11 +37412,19 @@ function chartFetcher(fetching, always) {
       );
     });
   }, chartOf2 = async (content, source, entry, pin) => ({
-    files: chartFiles(await unpackArchive(content, source, limits4), source),
+    files: chartFiles2(await unpackArchive(content, source, limits4), source),
     entry,
     pin
   });
   return fetchChart;
+}
+function resolveUrl(repository, reference2) {
+  let absolute = parseUrl(reference2);
+  if (absolute !== void 0) return absolute;
+  let folder2 = new URL(repository.href);
+  folder2.pathname = `${folder2.pathname.replace(/\/+$/, "")}/`;
+  let url = parseUrl(reference2, folder2);
+  return url !== void 0 && (url.search = repository.search), url;
 }
 function checkName(name2, url) {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/.test(name2))
@@ -36641,44 +37452,11 @@ function fileFetcher({ download, once: once2 }, always) {
   };
 }
 
-// src/source/remote/fetch-git.ts
-function gitFetcher({ access, needOnline, once: once2, online }, git, always) {
-  return ({ url: text6, revision }, { lock = emptyLock, refresh = always } = {}) => {
-    let key2 = { kind: "git", url: text6, wanted: revision }, locked = refresh ? void 0 : lock.find(key2);
-    return once2(["git", key2, locked, refresh], async () => {
-      let url = gitUrl(text6);
-      access.check(url);
-      let shown2 = shownUrl(url), at2 = async (commit2, pin) => ({
-        tree: await once2(["tree", url.href, commit2], () => git.tree(url, commit2, online)),
-        commit: commit2,
-        entry: { ...key2, resolved: commit2, digest: "" },
-        pin
-      });
-      if (isCommit(revision)) return await at2(revision, "immutable");
-      if (locked !== void 0) return await at2(locked.resolved, "locked");
-      if (needOnline(url.href), refresh && !/^[\w./-]+$/.test(revision) && parseConstraint(revision) !== void 0) {
-        let tags = await git.tags(url), tag = newest([...tags.keys()], revision), commit2 = tag === void 0 ? void 0 : tags.get(tag);
-        if (commit2 === void 0)
-          throw new RemoteError("not-found", shown2, `${shown2} has no tag that ${revision} allows`);
-        return await at2(commit2, "unrecorded");
-      }
-      if (/^[0-9a-f]{7,39}$/.test(revision))
-        throw new RemoteError(
-          "refused",
-          shown2,
-          `${revision} of ${shown2} is a shortened commit id: write all of it`
-        );
-      let { commit, kind: kind2 } = await once2(["resolve", url.href, revision], () => git.resolve(url, revision));
-      return kind2 === "branch" && needPin(key2, void 0, refresh, `${revision || "HEAD"} of ${shown2}, which is a branch`, !1), await at2(commit, "unrecorded");
-    });
-  };
-}
-
 // src/source/remote/fetching.ts
-function createFetching(means) {
+function createFetching(means, proxy) {
   let { access, cache, http, online } = means, known8 = /* @__PURE__ */ new Map(), once2 = (key2, work) => {
     let text6 = JSON.stringify(key2), answer2 = known8.get(text6);
-    return answer2 === void 0 && known8.set(text6, answer2 = work()), answer2;
+    return answer2 === void 0 && known8.set(text6, answer2 = proxy === void 0 ? work() : explained(work(), proxy)), answer2;
   }, needOnline = (url) => {
     if (!online)
       throw new RemoteError(
@@ -36696,6 +37474,16 @@ function createFetching(means) {
     if (expected3 !== void 0 && digest3 !== expected3) throw contradiction(source, expected3, digest3);
     return await cache.put(digest3, body), { content: body, digest: digest3 };
   } };
+}
+async function explained(answer2, proxy) {
+  try {
+    return await answer2;
+  } catch (error) {
+    let told = "connects without proxies";
+    throw !(error instanceof RemoteError) || error.code !== "unreachable" || error.message.includes(told) ? error : new RemoteError(error.code, error.url, `${error.message}; ${proxy} is set, and preadmit ${told}`, {
+      cause: error
+    });
+  }
 }
 
 // src/source/remote/limits.ts
@@ -36715,12 +37503,12 @@ var defaultRemoteLimits = {
 
 // src/source/remote/remote-git.ts
 import { execFile as execFile2 } from "node:child_process";
-import { createHash as createHash11 } from "node:crypto";
+import { createHash as createHash13 } from "node:crypto";
 import { mkdir as mkdir3, readdir as readdir2, stat as stat4 } from "node:fs/promises";
 import { join as join4 } from "node:path";
 
 // src/source/remote/verified-objects.ts
-import { createHash as createHash10 } from "node:crypto";
+import { createHash as createHash12 } from "node:crypto";
 var maxEntries2 = 25e4;
 async function verifiedTree(reader, commit, label, url) {
   let read3 = async (ids, limit) => {
@@ -36789,7 +37577,7 @@ async function verifiedTree(reader, commit, label, url) {
   });
 }
 function objectId(type, content, length) {
-  return createHash10(length === 64 ? "sha256" : "sha1").update(`${type} ${content.length}\0`).update(content).digest("hex");
+  return createHash12(length === 64 ? "sha256" : "sha1").update(`${type} ${content.length}\0`).update(content).digest("hex");
 }
 function* parseTree(content, idBytes) {
   let buffer2 = Buffer.from(content.buffer, content.byteOffset, content.length);
@@ -36817,7 +37605,7 @@ function createRemoteGit(options2) {
       })
     ), await now;
   }, directoryOf2 = async (url, commit) => {
-    let base2 = options2.directory ?? await (temporary ??= temporaryDirectory()), name2 = createHash11("sha256").update(`${url.href} ${commit.length}`).digest("hex").slice(0, 32);
+    let base2 = options2.directory ?? await (temporary ??= temporaryDirectory()), name2 = createHash13("sha256").update(`${url.href} ${commit.length}`).digest("hex").slice(0, 32);
     return join4(base2, "git", `${name2}.git`);
   }, open6 = async (url, commit) => {
     let directory3 = await directoryOf2(url, commit);
@@ -36856,7 +37644,7 @@ function createRemoteGit(options2) {
     )).split(`
 `).flatMap((line2) => {
       let [id = "", name2 = ""] = line2.split("	");
-      return isCommit(id) ? [[name2, id]] : [];
+      return isCommitId(id) ? [[name2, id]] : [];
     });
   }, readerOf = (directory3) => {
     let reader = readers.get(directory3);
@@ -36891,7 +37679,7 @@ function createRemoteGit(options2) {
     },
     async tree(url, commit, online) {
       let shown2 = shownUrl(url);
-      if (!isCommit(commit))
+      if (!isCommitId(commit))
         throw new RemoteError("refused", shown2, `${JSON.stringify(commit)} is no full commit id`);
       let directory3 = await open6(url, commit);
       return await queued(directory3, async () => {
@@ -37073,9 +37861,11 @@ function createRemote(options2) {
     limits: limits4,
     directory: cache.directory,
     environment: options2.environment
-  }), fetching = createFetching({ access, limits: limits4, cache, http, online: options2.offline !== !0 }), always = options2.refresh === !0, urlOf2 = (text6, kind2) => {
+  }), proxy = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].find(
+    (name2) => (options2.environment[name2] ?? "") !== ""
+  ), fetching = createFetching({ access, limits: limits4, cache, http, online: options2.offline !== !0 }, proxy), always = options2.refresh === !0, urlOf2 = (text6, kind2) => {
     if (kind2 === "git") return gitUrl(text6);
-    if (kind2 === "oci" || kind2 === "oci-chart") return parseOci(text6, access).origin;
+    if (kind2 === "oci") return parseOci(text6, access).origin;
     let url = parseUrl(text6);
     if (url !== void 0) return url;
     throw new RemoteError("refused", shownUrl(text6), `${shownUrl(text6)} is no URL`);
@@ -37097,7 +37887,7 @@ function createRemote(options2) {
       git.close();
     },
     fetchChart: chartFetcher(fetching, always),
-    ...artifactFetcher(fetching, createOciClient(http, access), always),
+    fetchOci: artifactFetcher(fetching, createOciClient(http, access), always),
     fetchGit: gitFetcher(fetching, git, always),
     fetchFile: fileFetcher(fetching, always)
   };
@@ -37190,11 +37980,11 @@ var order2 = [
   "durations"
 ];
 function renderJson(report) {
-  let whole = Object.fromEntries(order2.map((key2) => [key2, report[key2]]));
-  return `${JSON.stringify(whole, sortKeys2, 2)}
+  let whole2 = Object.fromEntries(order2.map((key2) => [key2, report[key2]]));
+  return `${JSON.stringify(whole2, sortKeys3, 2)}
 `;
 }
-function sortKeys2(key2, value) {
+function sortKeys3(key2, value) {
   return key2 === "" || typeof value != "object" || value === null || Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0));
 }
 
@@ -37346,9 +38136,9 @@ function applicationsSection(view) {
 `), full = (item) => {
     let side = item.change === "deleted" ? "base" : "head", place5 = item.location === null ? "" : ` · ${fileLink(item.location, view.links, side)}`;
     return `${names4(item)} ${text5(shorten2(item.sentence, 600))}${place5}`;
-  }, names4 = ({ targets }) => namesOf3(targets, (name2) => code(shorten2(name2, 120))), short3 = (item) => `${names4(item)}: ${applicationChangeName(item)}`, capped2 = (count) => [
-    ...applications2.slice(0, count).map(short3),
-    ...applications2.length > count ? [`and ${plural(applications2.length - count, "more", "more")}`] : []
+  }, names4 = ({ targets }) => namesOf3(targets, (name2) => code(shorten2(name2, 120))), short3 = (item) => `${names4(item)}: ${applicationChangeName(item)}`, capped2 = (count2) => [
+    ...applications2.slice(0, count2).map(short3),
+    ...applications2.length > count2 ? [`and ${plural(applications2.length - count2, "more", "more")}`] : []
   ];
   return {
     share: 0.06,
@@ -37481,13 +38271,13 @@ var kindNames = {
 function targetNames(targets, place5) {
   let names4 = /* @__PURE__ */ new Map();
   for (let alike2 of groupBy(targets, ({ name: name2 }) => name2).values()) {
-    let shared2 = isShared(alike2, place5);
+    let shared3 = isShared(alike2, place5);
     for (let ofKind of groupBy(alike2, ({ kind: kind2 }) => kind2).values()) {
       let split3 = isShared(ofKind, place5);
       for (let target4 of ofKind)
         names4.set(target4.id, {
           name: split3 ? withPath(target4, ofKind) : target4.name,
-          kind: shared2 && !split3 ? kindNames[target4.kind] : null
+          kind: shared3 && !split3 ? kindNames[target4.kind] : null
         });
     }
   }
@@ -37515,11 +38305,11 @@ function endOf(path, others2) {
   }
   return path;
 }
-function groupBy(items, keyOf8) {
+function groupBy(items, keyOf9) {
   let groups2 = /* @__PURE__ */ new Map();
   for (let item of items) {
-    let group2 = groups2.get(keyOf8(item));
-    group2 === void 0 ? groups2.set(keyOf8(item), [item]) : group2.push(item);
+    let group2 = groups2.get(keyOf9(item));
+    group2 === void 0 ? groups2.set(keyOf9(item), [item]) : group2.push(item);
   }
   return groups2;
 }
@@ -37678,17 +38468,17 @@ function byRule(view, findings4, names4) {
     return `**${code(shorten2(rule2, 120))}** · ${plural(group2.length, "violation")}: ${objects3.slice(0, names4).join(", ")}${rest}`;
   }), left = groups2.slice(50);
   if (left.length === 0) return shown2;
-  let count = left.reduce((sum3, group2) => sum3 + group2.length, 0);
-  return [...shown2, `and ${plural(count, "violation")} of ${plural(left.length, "further rule")}`];
+  let count2 = left.reduce((sum3, group2) => sum3 + group2.length, 0);
+  return [...shown2, `and ${plural(count2, "violation")} of ${plural(left.length, "further rule")}`];
 }
 function otherFindingsSection(view) {
   let findings4 = view.others;
   if (findings4.length === 0) return { share: 0, sizes: [() => ""] };
-  let count = (state) => findings4.filter((finding2) => otherState(finding2) === state).length, summary2 = [
-    ...count("exempt") > 0 ? [`${number(count("exempt"))} exempt`] : [],
-    ...count("new") > 0 ? [`${number(count("new"))} advisory`] : [],
-    ...count("fixed") > 0 ? [`${number(count("fixed"))} fixed`] : [],
-    ...count("existing") > 0 ? [`${number(count("existing"))} existing`] : []
+  let count2 = (state) => findings4.filter((finding2) => otherState(finding2) === state).length, summary2 = [
+    ...count2("exempt") > 0 ? [`${number(count2("exempt"))} exempt`] : [],
+    ...count2("new") > 0 ? [`${number(count2("new"))} advisory`] : [],
+    ...count2("fixed") > 0 ? [`${number(count2("fixed"))} fixed`] : [],
+    ...count2("existing") > 0 ? [`${number(count2("existing"))} existing`] : []
   ].join(", "), fold2 = (items) => [
     "<details>",
     `<summary><b>${summary2}</b> ${findings4.length === 1 ? "finding that does" : "findings that do"} not block</summary>`,
@@ -37758,9 +38548,9 @@ function destructionsSection(view) {
 `)), full = ({ item, morePlaces }) => {
     let more = morePlaces === 0 ? "" : ` and ${plural(morePlaces, "more place")}`, place5 = item.location === null ? "" : ` · ${fileLink(item.location, view.links, view.side(item.object))}${more}`;
     return `${code(displayName(item.object))} (${describePlaces(view, item.targets, text5)})${sentenceLink(item.sentence)}${text5(shorten2(item.sentence, 600))}${place5}`;
-  }, short3 = ({ item }) => code(shorten2(displayName(item.object), 120)), capped2 = (count) => [
-    ...destructions2.slice(0, count).map(short3),
-    ...destructions2.length > count ? [`and ${plural(destructions2.length - count, "more", "more")}`] : []
+  }, short3 = ({ item }) => code(shorten2(displayName(item.object), 120)), capped2 = (count2) => [
+    ...destructions2.slice(0, count2).map(short3),
+    ...destructions2.length > count2 ? [`and ${plural(destructions2.length - count2, "more", "more")}`] : []
   ];
   return {
     share: 0.08,
@@ -38051,7 +38841,7 @@ function entryMarkdown(view, entry, size) {
 }
 var reserve = 120;
 function headings(view, entry) {
-  let where = (part2) => describePlaces(view, part2?.targets ?? entry.targets, text5), [first, ...others2] = entry.parts, shared2 = first?.targets.length === entry.targets.length, rest = others2.map((part2) => `…${shared2 ? "and only in" : "in"} ${where(part2)}`), [object3, ...more] = entry.objects;
+  let where = (part2) => describePlaces(view, part2?.targets ?? entry.targets, text5), [first, ...others2] = entry.parts, shared3 = first?.targets.length === entry.targets.length, rest = others2.map((part2) => `…${shared3 ? "and only in" : "in"} ${where(part2)}`), [object3, ...more] = entry.objects;
   if (object3 === void 0) return rest;
   let verb = verbs2[entry.operation];
   if (more.length > 0) {
@@ -38143,18 +38933,18 @@ function differencesPart(view, options2) {
   let { entries: entries2, noise } = groupDifferences(view);
   if (entries2.length === 0 && noise.length === 0)
     return { list: { share: 0, sizes: [() => ""] }, fill: () => ({ text: "", reduced: !1 }) };
-  let lists3 = listSizes(view, entries2), noises = noiseLines(noise), wrap = (blocks) => fold(entries2, noise, [...blocks, ...noises]), bodies = entries2.filter((entry) => hasBody(entry, options2.deletedBodies)), size = (limit) => ({ limit, ...options2 }), whole = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
+  let lists3 = listSizes(view, entries2), noises = noiseLines(noise), wrap = (blocks) => fold(entries2, noise, [...blocks, ...noises]), bodies = entries2.filter((entry) => hasBody(entry, options2.deletedBodies)), size = (limit) => ({ limit, ...options2 }), whole2 = (entry) => entryMarkdown(view, entry, size(Number.MAX_SAFE_INTEGER)), fill = (budget) => {
     for (let attempt = budget; attempt > 400; attempt = Math.floor(attempt * 0.9)) {
       let made2 = fillOnce(attempt);
       if (options2.measure(made2.text) <= budget) return made2;
     }
     return { text: lists3.map((list5) => wrap([list5(entries2)])).find((made2) => options2.measure(made2) <= budget) ?? wrap([(lists3.at(-1) ?? (() => ""))(entries2)]), reduced: bodies.length > 0 };
   }, fillOnce = (budget) => {
-    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole(entry)) + 2), all = needs.reduce((sum3, need) => sum3 + need, 0), without3 = entries2.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list6) => list6(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain3 = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain3);
-    if (all <= room) return { text: wrap([...bodies.map(whole), plain3]), reduced: !1 };
+    let frame = options2.measure(wrap([""])), needs = bodies.map((entry) => options2.measure(whole2(entry)) + 2), all = needs.reduce((sum3, need) => sum3 + need, 0), without3 = entries2.filter((entry) => !bodies.includes(entry)), listFor = (some, limit) => some.length === 0 ? "" : lists3.map((list6) => list6(some)).find((text6) => options2.measure(text6) <= limit) ?? lists3.at(-1)?.(some) ?? "", plain3 = listFor(without3, budget / 3), room = budget - frame - options2.measure(plain3);
+    if (all <= room) return { text: wrap([...bodies.map(whole2), plain3]), reduced: !1 };
     let list5 = listFor(entries2, budget / 3), shares = shareFairly(needs, budget - frame - options2.measure(list5), 400), shown2 = bodies.flatMap((entry, i) => {
       let share = shares[i] ?? 0;
-      return share === needs[i] ? [whole(entry)] : share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
+      return share === needs[i] ? [whole2(entry)] : share > 0 ? [entryMarkdown(view, entry, size(share - 2))] : [];
     }), served = new Set(bodies.filter((_, i) => (shares[i] ?? 0) > 0)), rest = entries2.filter((entry) => !served.has(entry)), rested = listFor(rest, budget / 3);
     return {
       text: wrap([...shown2, ...rested === "" || shown2.length === 0 ? [] : ["**Also changed**"], rested]),
@@ -38217,9 +39007,9 @@ function failuresSection(view) {
 `)), full = (target4) => {
     let place5 = target4.definition === null ? "" : ` · ${fileLink(target4.definition, view.links, "head")}`;
     return `${stateOf2(target4)}: ${code(target4.id)}: ${code(shorten2(target4.reason ?? "no reason known", 600))}${place5}`;
-  }, short3 = (target4) => `${stateOf2(target4)}: ${code(shorten2(target4.id, 120))}`, capped2 = (count) => [
-    ...failures2.slice(0, count).map(short3),
-    ...failures2.length > count ? [`and ${plural(failures2.length - count, "more", "more")}`] : []
+  }, short3 = (target4) => `${stateOf2(target4)}: ${code(shorten2(target4.id, 120))}`, capped2 = (count2) => [
+    ...failures2.slice(0, count2).map(short3),
+    ...failures2.length > count2 ? [`and ${plural(failures2.length - count2, "more", "more")}`] : []
   ];
   return {
     share: 0.08,
@@ -38295,8 +39085,8 @@ function engineVersions(report) {
 }
 function seconds2(milliseconds) {
   if (milliseconds < 6e4) return `${(milliseconds / 1e3).toFixed(1)} s`;
-  let whole = Math.round(milliseconds / 1e3);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  let whole2 = Math.round(milliseconds / 1e3);
+  return `${Math.floor(whole2 / 60)} min ${whole2 % 60} s`;
 }
 
 // src/report/markdown-images.ts
@@ -38365,7 +39155,7 @@ function namesItself(entry) {
   return entry.targets.length === 0 || entry.targets.length === 1 && entry.targets[0] === entry.what;
 }
 function whatOf(group2, show) {
-  let named11 = group2.every(namesItself) || hasOtherReasons(group2) ? namedTargets2 : namedThings, more = group2.length - named11, list5 = group2.slice(0, named11).map(({ what, count }) => `${show(what)}${count > 1 ? ` ×${number(count)}` : ""}`).join(", ");
+  let named11 = group2.every(namesItself) || hasOtherReasons(group2) ? namedTargets2 : namedThings, more = group2.length - named11, list5 = group2.slice(0, named11).map(({ what, count: count2 }) => `${show(what)}${count2 > 1 ? ` ×${number(count2)}` : ""}`).join(", ");
   return more > 0 ? `${list5} and ${more} more` : list5;
 }
 
@@ -38412,7 +39202,7 @@ function incompleteHint(code2) {
 function byCode(entries2) {
   let counts = /* @__PURE__ */ new Map();
   for (let entry of entries2) counts.set(entry.code, (counts.get(entry.code) ?? 0) + entry.count);
-  return [...counts].map(([name2, count]) => `in all ${name2}: ${plural(count, "thing")}`);
+  return [...counts].map(([name2, count2]) => `in all ${name2}: ${plural(count2, "thing")}`);
 }
 
 // src/report/markdown-policies.ts
@@ -38570,7 +39360,7 @@ function renderDocument(report, options2) {
     exemptionsSection(view),
     notCheckedSection(view),
     footerSection(view)
-  ], sections = [...before, differences3.list, ...after2], blanks = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline3) + measure(overflowNote(options2.elsewhere)) + blanks, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum3, { text: text6 }) => sum3 + measure(text6), 0), filled2 = differences3.fill(options2.budget - fixed - used), reduced2 = filled2.reduced || others2.some((section3) => section3.reduced);
+  ], sections = [...before, differences3.list, ...after2], blanks2 = 2 * (sections.length + 3), fixed = measure(options2.firstLine ?? "") + measure(headline3) + measure(overflowNote(options2.elsewhere)) + blanks2, fitted = fitSections(sections, options2.budget - fixed, options2.budget * differencesShare, measure), others2 = fitted.filter((_, i) => i !== before.length), used = others2.reduce((sum3, { text: text6 }) => sum3 + measure(text6), 0), filled2 = differences3.fill(options2.budget - fixed - used), reduced2 = filled2.reduced || others2.some((section3) => section3.reduced);
   return `${[
     options2.firstLine ?? "",
     headline3,
@@ -38959,10 +39749,10 @@ async function demoCommand(options2, ports) {
 var ownersPaths = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 function ownersOf3(text6) {
   let lines2 = text6.split(/\r?\n/).flatMap((line2) => {
-    let [pattern2 = "", ...owners] = line2.replace(/(?:^|\s)#.*$/, "").trim().split(/\s+/), matches2 = pattern2 === "" ? void 0 : matcher(pattern2);
-    return matches2 === void 0 ? [] : [{ matches: matches2, owners }];
+    let [pattern2 = "", ...owners] = line2.replace(/(?:^|\s)#.*$/, "").trim().split(/\s+/), matches3 = pattern2 === "" ? void 0 : matcher(pattern2);
+    return matches3 === void 0 ? [] : [{ matches: matches3, owners }];
   });
-  return (path) => lines2.findLast(({ matches: matches2 }) => matches2(path))?.owners ?? [];
+  return (path) => lines2.findLast(({ matches: matches3 }) => matches3(path))?.owners ?? [];
 }
 function matcher(pattern2) {
   let plain3 = pattern2.replace(/^\/+|\/+$/g, "");
@@ -39007,7 +39797,7 @@ function ruleWeaknesses(rules2, jobs) {
 }
 
 // src/command/doctor/workflow.ts
-var action = /(?:^|\/)preadmit(?:\/[^@]*)?@/, program2 = /\bpreadmit\s+check\b|\bdist\/cli\.js\s+check\b/, headReference = /github\.event\.pull_request\.head\.|github\.head_ref|github\.event\.number|refs\/pull\/|github\.event\.pull_request\.number/;
+var action2 = /(?:^|\/)preadmit(?:\/[^@]*)?@/, program2 = /\bpreadmit\s+check\b|\bdist\/cli\.js\s+check\b/, headReference = /github\.event\.pull_request\.head\.|github\.head_ref|github\.event\.number|refs\/pull\/|github\.event\.pull_request\.number/;
 function auditWorkflow(file, text6) {
   let parsed = parseYaml(text6, file);
   if (!("value" in parsed)) {
@@ -39040,7 +39830,7 @@ function stepsOf3(job) {
   return Array.isArray(steps) ? steps.map((step) => isJsonObject(step) ? step : {}) : [];
 }
 function isCheck(step) {
-  return action.test(textAt(step, "uses") ?? "") || program2.test(textAt(step, "run") ?? "");
+  return action2.test(textAt(step, "uses") ?? "") || program2.test(textAt(step, "run") ?? "");
 }
 function eventsOf(workflow) {
   let on = field(workflow, "on") ?? null;
@@ -39873,10 +40663,10 @@ function undefinedData({ modules, data }) {
     ({ file, text: text6 }) => plain2(text6).split(`
 `).flatMap(
       (line2, index2) => [...line2.matchAll(/(?<![\w.])data((?:\.[A-Za-z_]\w*)+)(\()?/g)].flatMap(
-        ([whole, steps = ""]) => {
+        ([whole2, steps = ""]) => {
           let path = steps.slice(1).split(".");
           return defined(path) ? [] : [
-            { level: "warning", code: "undefined-data", message: `${whole.replace("(", "")} is defined by no module and no file below data/: what reads it is undefined`, location: { file, line: index2 + 1 } }
+            { level: "warning", code: "undefined-data", message: `${whole2.replace("(", "")} is defined by no module and no file below data/: what reads it is undefined`, location: { file, line: index2 + 1 } }
           ];
         }
       )
@@ -40169,12 +40959,12 @@ async function runCase({ name: name2, object: object3, inventory, assertions }, 
     if (!(error instanceof ExpansionError)) throw error;
     return { name: name2, messages: [], problem: error.message };
   }
-  let generated2 = implied.map(({ object: object4 }) => ({
+  let generated3 = implied.map(({ object: object4 }) => ({
     operation: "",
     object: object4,
     asGator: !0,
     source: "Generated"
-  })), { violations: violations2, open: open6 } = await client.review([reviewOf2(subject3, others2), ...generated2], others2), autorejected = open6.filter(({ code: code2 }) => code2 === "not-evaluable").map(({ reason }) => reason), broken4 = open6.find(({ code: code2 }) => code2 !== "not-evaluable"), messages = [...violations2.map(({ review, message }) => {
+  })), { violations: violations2, open: open6 } = await client.review([reviewOf2(subject3, others2), ...generated3], others2), autorejected = open6.filter(({ code: code2 }) => code2 === "not-evaluable").map(({ reason }) => reason), broken4 = open6.find(({ code: code2 }) => code2 !== "not-evaluable"), messages = [...violations2.map(({ review, message }) => {
     let one3 = implied[review - 1];
     return one3 === void 0 ? message : impliedMessage(one3, message);
   }), ...autorejected].sort();
@@ -40218,10 +41008,10 @@ async function unmet(assertions, messages, engines) {
 
 // src/judge/policy/suites/gator-results.ts
 async function runGatorSuite(suite, context2) {
-  let results = [], whole = suite.object.skip === !0;
+  let results = [], whole2 = suite.object.skip === !0;
   for (let [index2, raw] of entries(suite.object.tests)) {
     let at2 = suite.locate(["tests", index2]), named11 = { policy: suite.file, foreign: !0, name: textAt2(raw, "name") ?? "" };
-    if (whole || raw.skip === !0) {
+    if (whole2 || raw.skip === !0) {
       results.push({ ...named11, ...notRun, location: at2 });
       continue;
     }
@@ -40454,15 +41244,15 @@ async function askAdmissionPolicies(cases, suite, engines, kubernetes) {
       `an API server refuses ${kindAndName(refused3)}: ${[problem.field, problem.message].filter(Boolean).join(": ")}`
     );
   }
-  let nameOf8 = (policy2) => textAt2(policy2, "metadata", "name") ?? "", answer2 = await session.evaluatePolicies(
+  let nameOf9 = (policy2) => textAt2(policy2, "metadata", "name") ?? "", answer2 = await session.evaluatePolicies(
     asked.map(({ resource: resource2, policy: policy2 }) => {
-      let namespace = textAt2(resource2, "metadata", "namespace") ?? "", bound2 = bindings.some((binding2) => textAt2(binding2, "spec", "policyName") === nameOf8(policy2)), known8 = namespaces.find((one3) => textAt2(one3, "metadata", "name") === namespace);
+      let namespace = textAt2(resource2, "metadata", "namespace") ?? "", bound2 = bindings.some((binding2) => textAt2(binding2, "spec", "policyName") === nameOf9(policy2)), known8 = namespaces.find((one3) => textAt2(one3, "metadata", "name") === namespace);
       return {
         operation: "CREATE",
         object: resource2,
         namespace,
         asGiven: !0,
-        policies: [nameOf8(policy2)],
+        policies: [nameOf9(policy2)],
         ...bound2 ? {} : { parameters: [] },
         ...namespace === "" ? {} : { namespaceObject: known8 ?? namespaceOf2({ name: namespace }) }
       };
@@ -40473,7 +41263,7 @@ async function askAdmissionPolicies(cases, suite, engines, kubernetes) {
   let { evaluations, taken = {} } = answer2.result;
   return new Map(
     asked.map(({ index: index2, policy: policy2 }, write2) => {
-      let said = evaluations.filter((evaluation) => evaluation.write === write2).map(({ outcome: outcome2, message }) => ({ write: index2, policy: 0, outcome: outcome2, message })), passed = { write: index2, policy: 0, outcome: "pass" }, matched = taken[nameOf8(policy2)]?.includes(write2) === !0;
+      let said = evaluations.filter((evaluation) => evaluation.write === write2).map(({ outcome: outcome2, message }) => ({ write: index2, policy: 0, outcome: outcome2, message })), passed = { write: index2, policy: 0, outcome: "pass" }, matched = taken[nameOf9(policy2)]?.includes(write2) === !0;
       return [index2, said.length > 0 ? said : matched ? [passed] : []];
     })
   );
@@ -40700,13 +41490,13 @@ function base({ expectation, resource: resource2, operation, location }, opened,
     ...operation === "CREATE" ? [] : [operation]
   ];
   return {
-    ...policyOf(language, nameOf6(policy2, language, called), context2.policies),
+    ...policyOf(language, nameOf7(policy2, language, called), context2.policies),
     name: object3.join(" "),
     location,
     expected: result2
   };
 }
-function nameOf6(policy2, language, called) {
+function nameOf7(policy2, language, called) {
   return policy2 === void 0 ? called : language === "admission" ? textAt2(policy2, "metadata", "name") ?? "" : kindAndName(policy2);
 }
 function unique(resources) {
@@ -40766,7 +41556,7 @@ async function runRegoTests(files2, tree, { engines, policies }) {
     for (let [key2, shows] of noticed) shown2.set(key2, [...shown2.get(key2) ?? [], { policy: policy2, shows }]);
   }
   return { results: tests.flatMap((test) => {
-    let of = shown2.get(keyOf6(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
+    let of = shown2.get(keyOf7(test)) ?? [], place5 = { name: test.name, location: { file: test.file, line: test.line } }, told = outcomeOf(test);
     if (of.length > 0) return of.map(({ policy: policy2, shows }) => ({ ...place5, ...told, policy: policy2, shows }));
     let ids = judging.filter(
       ({ text: text6 }) => packageOf(text6) === test.package.replace(/^data\./, "").replace(/_test$/, "")
@@ -40777,13 +41567,13 @@ async function runRegoTests(files2, tree, { engines, policies }) {
   }), problems };
 }
 async function noticing(module2, { modules, data }, tests, engines) {
-  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf6));
+  let noticed = /* @__PURE__ */ new Map(), passing = new Set(tests.filter(({ outcome: outcome2 }) => outcome2 === "pass").map(keyOf7));
   for (let [shows, change2] of [
     ["pass", refusing],
     ["fail", accepting]
   ])
     for (let test of await mutated(change2)) {
-      let key2 = keyOf6(test);
+      let key2 = keyOf7(test);
       passing.has(key2) && test.outcome !== "pass" && noticed.set(key2, [...noticed.get(key2) ?? [], shows]);
     }
   return noticed;
@@ -40819,7 +41609,7 @@ function outcomeOf({
 function packageOf(text6) {
   return /^[ \t]*package[ \t]+([\w.]+)/m.exec(text6)?.[1];
 }
-function keyOf6({ package: name2, name: rule2, file }) {
+function keyOf7({ package: name2, name: rule2, file }) {
   return `${file} ${name2} ${rule2}`;
 }
 function problemAt3(file, line2, message) {
@@ -40931,7 +41721,7 @@ async function runKaptestSuite(suite, context2) {
       let written2 = policy2 === void 0 ? "the policy is not there" : writeOf2(policy2, test, resources), answer2 = typeof written2 == "string" ? broken3(written2) : await ask(session.evaluatePolicies, written2, name2), asked = typeof written2 != "string" && (await ask(narrow.evaluatePolicies, written2, name2)).outcome !== "skip";
       results.push({
         ...policyOf("admission", name2, known8),
-        name: nameOf7(test),
+        name: nameOf8(test),
         location,
         expected: wanted2,
         outcome: answer2.outcome,
@@ -41002,7 +41792,7 @@ function fits2(object3, reference2) {
   );
   return object3.kind === textAt2(reference2, "kind") && textAt2(object3, "metadata", "name") === textAt2(reference2, "name") && (namespace === "" || textAt2(object3, "metadata", "namespace") === namespace) && (group2 === "" || own4.group === group2) && (group2 === "" || version4 === "" || own4.version === version4);
 }
-function nameOf7(test) {
+function nameOf8(test) {
   let of = (key2) => {
     let name2 = textAt2(test, key2, "name");
     if (name2 === void 0) return;
@@ -41128,15 +41918,15 @@ function readPolicyTest(text6, file, objectAt3) {
       problems.push({ file, ...parsed.positionOf(["cases", index2, ...error.at]), message: error.message });
     }
   return { cases, problems };
-  function readCase({ policy: policy2, object: shared2 }, one3, index2) {
-    let next = one3.object ?? shared2;
+  function readCase({ policy: policy2, object: shared3 }, one3, index2) {
+    let next = one3.object ?? shared3;
     if (next === void 0)
       throw new CaseProblem(["name"], "the case has no object, and neither has the suite");
     let object3 = patched(resolve14(next, ["object"]), one3.patch ?? [], ["patch"]), old = one3.oldObject === void 0 ? void 0 : patched(resolve14(one3.oldObject, ["oldObject"]), one3.oldPatch ?? [], ["oldPatch"]);
     if (old === void 0 && one3.oldPatch !== void 0)
       throw new CaseProblem(["oldPatch"], "oldPatch changes an oldObject, and the case has none");
-    let { message, count } = one3;
-    if (one3.expect !== "fail" && one3.expect !== "error" && (message !== void 0 || count !== void 0))
+    let { message, count: count2 } = one3;
+    if (one3.expect !== "fail" && one3.expect !== "error" && (message !== void 0 || count2 !== void 0))
       throw new CaseProblem(
         [message === void 0 ? "count" : "message"],
         `a case that expects ${one3.expect} has no findings whose ${message === void 0 ? "count" : "message"} could be checked`
@@ -41152,7 +41942,7 @@ function readPolicyTest(text6, file, objectAt3) {
       ...one3.user === void 0 ? {} : { user: one3.user },
       ...one3.kubernetes === void 0 ? {} : { kubernetes: one3.kubernetes },
       ...message === void 0 ? {} : { message },
-      ...count === void 0 ? {} : { count }
+      ...count2 === void 0 ? {} : { count: count2 }
     };
   }
   function resolve14(value, at2) {
@@ -41393,10 +42183,10 @@ function settle4(one3, outcome2, messages) {
   let problem = problemOf3(one3, outcome2, messages);
   return { of: one3, outcome: outcome2, messages, ...problem === void 0 ? {} : { problem } };
 }
-function problemOf3({ expect, message, count }, outcome2, messages) {
+function problemOf3({ expect, message, count: count2 }, outcome2, messages) {
   if (outcome2 !== expect) return `expected ${expect}, came to ${outcome2}`;
-  if (count !== void 0 && messages.length !== count)
-    return `expected ${count} ${count === 1 ? "finding" : "findings"}, came to ${messages.length}`;
+  if (count2 !== void 0 && messages.length !== count2)
+    return `expected ${count2} ${count2 === 1 ? "finding" : "findings"}, came to ${messages.length}`;
   if (message !== void 0) {
     let glob2 = compileNameGlob(`*${message.replace(/[?{}\\[\]]/g, "\\$&")}*`);
     if (!messages.some((text6) => glob2.matches(text6))) return `no message holds ${JSON.stringify(message)}`;
@@ -41708,7 +42498,7 @@ async function archive(files2) {
 }
 
 // src/command/policy-arguments.ts
-function addPolicy2(program3, ports, done, shared2) {
+function addPolicy2(program3, ports, done, shared3) {
   let policy2 = program3.command("policy").description("Work with policy sets: test, lint, pack, compare and lock them.");
   policy2.command("test").description("Run the suites of a policy set: every policy needs a case that passes and one that fails.").argument("[directory]", "the directory that holds policyset.yaml", ".").option("--kubernetes <minor>", "Kubernetes version of cases that name none (default: the newest)").option("--policy <id>", "only this policy (repeatable)", collect3).option("--verbose", "list the cases that hold, too").addOption(
     new Option("--format <format>", "how to print").choices(["terminal", "json", "junit"]).default("terminal")
@@ -41722,11 +42512,11 @@ function addPolicy2(program3, ports, done, shared2) {
     new Option("--format <format>", "how to print").choices(["terminal", "json"]).default("terminal")
   ).action(async (directory3, options2) => {
     done(await policyLintCommand(directory3, options2, ports));
-  }), policy2.command("lock").description("Write the newest version in the range of each policy set into .preadmit.policies.lock.").addOption(shared2.repository).addOption(shared2.cache).option("--check", "write nothing, and fail when the lock is not up to date").action(async (options2) => {
+  }), policy2.command("lock").description("Write the newest version in the range of each policy set into .preadmit.policies.lock.").addOption(shared3.repository).addOption(shared3.cache).option("--check", "write nothing, and fail when the lock is not up to date").action(async (options2) => {
     done(await policyLockCommand(options2, ports, (configuration) => openRemote(configuration, options2, ports, !0)));
   }), policy2.command("pack").description("Pack a policy set for a registry: the same files give the same bytes.").argument("[directory]", "the directory that holds policyset.yaml", ".").option("--out <file>", "archive to write (default: NAME-VERSION.tgz)").action(async (directory3, options2) => {
     done(await policyPackCommand(directory3, options2, ports));
-  }), policy2.command("impact").description("Tell what a policy set says of a whole repository, against what an older one says.").argument("<sets...>", "the set, or the older and the newer one: directories, or name:tag@digest").addOption(shared2.repository).addOption(shared2.configuration).addOption(shared2.offline).addOption(shared2.cache).option("--rev <rev>", "revision to look at (default: the working tree)").addOption(
+  }), policy2.command("impact").description("Tell what a policy set says of a whole repository, against what an older one says.").argument("<sets...>", "the set, or the older and the newer one: directories, or name:tag@digest").addOption(shared3.repository).addOption(shared3.configuration).addOption(shared3.offline).addOption(shared3.cache).option("--rev <rev>", "revision to look at (default: the working tree)").addOption(
     new Option("--format <format>", "how to print").choices(["terminal", "json"]).default("terminal")
   ).action(async (sets2, options2) => {
     done(await policyImpactCommand(sets2, options2, ports));
@@ -41839,7 +42629,7 @@ async function createObjectJudge(options2) {
     kubernetes,
     namespaces: [...namespaces],
     customResourceDefinitions: [...definitions]
-  }), vault, masks = () => vault ??= vaultOfObjects(options2.objects, () => fieldNames(options2.schemas, definitions));
+  }), vault, masks = () => vault ??= vaultOfObjects(new Set(options2.objects), () => fieldNames(options2.schemas, definitions));
   if ("error" in session) {
     let { error } = session, reason = {
       code: codeOf(error),
@@ -42099,7 +42889,7 @@ async function fragmentsOf(files2, parsed, tree) {
         named11.set(pathOf(reference2), name2);
       for (let path2 of builds.map(pathOf)) asked.has(path2) || built.set(path2, name2);
     }
-  let suspects = files2.filter(({ path, inChart }) => inChart === !0 || isBroken2(parsed.get(path ?? ""))), contents = await tree.read(suspects.flatMap(({ path }) => path ?? [])), templates = suspects.filter(({ path }) => {
+  let suspects = files2.filter(({ path, inChart }) => inChart === !0 || isBroken3(parsed.get(path ?? ""))), contents = await tree.read(suspects.flatMap(({ path }) => path ?? [])), templates = suspects.filter(({ path }) => {
     let content = contents.get(path ?? "");
     return content instanceof Uint8Array && Buffer.from(content.buffer, content.byteOffset, content.length).includes("{{");
   });
@@ -42138,7 +42928,7 @@ function isKustomization2(name2, value) {
   let apiVersion = textAt(value, "apiVersion");
   return apiVersion !== void 0 ? splitApiVersion(apiVersion).group === "kustomize.config.k8s.io" : kustomizationNames.includes(posix2.basename(name2));
 }
-function isBroken2(file) {
+function isBroken3(file) {
   return file !== void 0 && (file.error !== void 0 || file.documents.some(({ error }) => error !== void 0));
 }
 function placeholderIn(value) {
@@ -42170,14 +42960,14 @@ var brokenCodes = ["invalid", "bad-request"], limitCodes = [
   "missing-object"
 ];
 function documentsOf({ name: name2, problem }, content, fragments, { arrays }) {
-  let whole = { file: name2, index: 0, item: null };
+  let whole2 = { file: name2, index: 0, item: null };
   if (problem !== void 0 || content === void 0)
-    return [leftOut(whole, "missing-object", problem ?? "the file was not read")];
+    return [leftOut(whole2, "missing-object", problem ?? "the file was not read")];
   if (content.error !== void 0) {
     let { code: code2, message } = content.error, said = withoutPath(message);
-    return brokenCodes.includes(code2) ? [{ ...whole, state: "broken", message: said, ...lineIn(said) }] : [leftOut(whole, limitCodes.find((known8) => known8 === code2) ?? "engine", said)];
+    return brokenCodes.includes(code2) ? [{ ...whole2, state: "broken", message: said, ...lineIn(said) }] : [leftOut(whole2, limitCodes.find((known8) => known8 === code2) ?? "engine", said)];
   }
-  return content.documents.length === 0 ? name2 === "-" ? [leftOut(whole, "empty", "standard input was empty: did the command before it fail?")] : [{ ...whole, state: "left-out", skipped: !0, reason: { code: "empty", message: "holds no document" } }] : content.documents.flatMap((document) => {
+  return content.documents.length === 0 ? name2 === "-" ? [leftOut(whole2, "empty", "standard input was empty: did the command before it fail?")] : [{ ...whole2, state: "left-out", skipped: !0, reason: { code: "empty", message: "holds no document" } }] : content.documents.flatMap((document) => {
     let { value } = document;
     return !arrays || !Array.isArray(value) ? readDocument(name2, document, fragments) : openList4(name2, document, { kind: "List", items: value });
   });
@@ -42409,12 +43199,12 @@ function expand2(path, directory3) {
       "name a file, a directory, or - for standard input"
     );
   if (!status2.isDirectory()) return [path];
-  let prefix = path.endsWith("/") ? path : `${path}/`, below4 = [];
-  return walk3(resolve11(directory3, path), "", below4), below4.sort(comparePaths).map((found) => prefix + found);
+  let prefix = path.endsWith("/") ? path : `${path}/`, below5 = [];
+  return walk3(resolve11(directory3, path), "", below5), below5.sort(comparePaths).map((found) => prefix + found);
 }
-function walk3(root, below4, found) {
-  for (let entry of readdirSync(resolve11(root, below4), { withFileTypes: !0 })) {
-    let path = below4 === "" ? entry.name : `${below4}/${entry.name}`;
+function walk3(root, below5, found) {
+  for (let entry of readdirSync(resolve11(root, below5), { withFileTypes: !0 })) {
+    let path = below5 === "" ? entry.name : `${below5}/${entry.name}`;
     entry.isDirectory() ? entry.name !== ".git" && walk3(root, path, found) : /\.(?:ya?ml|json)$/i.test(entry.name) && !leadsToDirectory(root, path, entry.isSymbolicLink()) && found.push(path);
   }
 }
@@ -42436,8 +43226,8 @@ var catalogueLayout = "{{ .NormalizedKubernetesVersion }}-standalone{{ .StrictSu
 function openSchemaFiles(given2, directory3) {
   let onDisk = /* @__PURE__ */ new Map(), locations2 = given2.filter((location) => location !== "default").map((location, position) => {
     let { root, rest } = splitLocation(location), prefix = `location-${position}-`;
-    for (let below4 of listSchemas(resolve12(directory3, root), location))
-      onDisk.set(prefix + below4, resolve12(directory3, root, below4));
+    for (let below5 of listSchemas(resolve12(directory3, root), location))
+      onDisk.set(prefix + below5, resolve12(directory3, root, below5));
     return prefix + rest;
   }), entries2 = [...onDisk.keys()].sort(comparePaths).map((path) => ({ kind: "file", path, id: path, executable: !1 }));
   return { tree: createTree({
@@ -42803,6 +43593,11 @@ var rules = [
     id: "argocd/project-cluster",
     level: "required",
     summary: "The AppProject permits only clusters of its own; advisory where the configuration does not say whose the cluster is."
+  },
+  {
+    id: "argocd/project-service-account",
+    level: "advisory",
+    summary: "The AppProject names service accounts for its destinations, and none, or no valid one, for this one."
   },
   {
     id: "config/policy-set",
@@ -43239,9 +44034,9 @@ function decodeFrame(bytes) {
   if (position !== bytes.length) throw new FrameError(`${bytes.length - position} bytes after the end`);
   return { header: header4, blobs };
   function blobCount() {
-    let count = length();
-    if (count > (bytes.length - position) / 4) throw new FrameError(`${count} blobs announced, fewer fit`);
-    return count;
+    let count2 = length();
+    if (count2 > (bytes.length - position) / 4) throw new FrameError(`${count2} blobs announced, fewer fit`);
+    return count2;
   }
 }
 function parseHeader(bytes) {
@@ -43256,10 +44051,10 @@ var FrameError = class extends Error {
 };
 
 // src/engine/admission-frame.ts
-var lists2 = ["customResourceDefinitions", "namespaces", "policies", "bindings", "parameters"];
-function encodeAdmissionRequest(request2) {
-  let encoder3 = new TextEncoder(), blobs = [];
-  return encodeFrame(header3(request2, (object3) => blobs.push(encoder3.encode(stringifyExact(object3))) - 1), blobs);
+var lists2 = ["customResourceDefinitions", "namespaces", "policies", "bindings", "parameters"], encoder3 = new TextEncoder(), encodeObject = (object3) => encoder3.encode(stringifyExact(object3));
+function encodeAdmissionRequest(request2, encode = encodeObject) {
+  let blobs = [];
+  return encodeFrame(header3(request2, (object3) => blobs.push(encode(object3)) - 1), blobs);
 }
 function header3(request2, position) {
   if (request2.op === "load") return { ...request2, ...objectLists(request2, position) };
@@ -43280,16 +44075,19 @@ function objectLists(request2, position) {
 }
 
 // src/engine/ask-once.ts
-import { createHash as createHash12 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 function askOnce(ask2) {
   let known8 = /* @__PURE__ */ new Map();
   return async (writes3) => {
-    let keys2 = writes3.map(keyOf7), positions = /* @__PURE__ */ new Map(), fresh = [];
+    let encoded = /* @__PURE__ */ new Map(), encode = (object3) => {
+      let bytes = encoded.get(object3) ?? encodeObject(object3);
+      return encoded.set(object3, bytes), bytes;
+    }, keys2 = writes3.map((write2) => keyOf8(write2, encode)), positions = /* @__PURE__ */ new Map(), fresh = [];
     for (let [index2, key2] of keys2.entries()) {
       let write2 = writes3[index2];
       write2 === void 0 || known8.has(key2) || positions.has(key2) || (positions.set(key2, fresh.length), fresh.push(write2));
     }
-    let asking = ask2(fresh);
+    let asking = ask2(fresh, encode);
     for (let [key2, position] of positions)
       known8.set(
         key2,
@@ -43302,8 +44100,17 @@ function askOnce(ask2) {
     return failed4 !== void 0 ? failed4.from : answer2.ok ? { ...answer2, result: { writes: answers.flatMap(({ one: one3 }) => one3 ?? []) } } : answer2;
   };
 }
-function keyOf7(write2) {
-  return createHash12("sha256").update(stringifyExact(write2)).digest("base64");
+var digests = /* @__PURE__ */ new WeakMap();
+function keyOf8(write2, encode) {
+  let digestOf2 = (object4) => {
+    let digest3 = digests.get(object4) ?? createHash14("sha256").update(encode(object4)).digest("base64");
+    return digests.set(object4, digest3), digest3;
+  }, { object: object3, old } = write2;
+  return JSON.stringify([
+    { ...write2, object: void 0, old: void 0 },
+    object3 && digestOf2(object3),
+    old && digestOf2(old)
+  ]);
 }
 
 // src/engine/without-descriptions.ts
@@ -43368,10 +44175,10 @@ function createSession(jobs, options2, loaded, start) {
   return {
     loaded,
     admit: askOnce(
-      (writes3) => inBatches(
+      (writes3, encode) => inBatches(
         writes3,
         options2.workers,
-        (batch) => call({ op: "admit", writes: batch }),
+        (batch) => call({ op: "admit", writes: batch }, encode),
         joinAdmitted2
       )
     ),
@@ -43404,10 +44211,10 @@ function createSession(jobs, options2, loaded, start) {
       joinViolations
     )
   };
-  async function call(request2) {
+  async function call(request2, encode) {
     let job = {
       engine: "admission",
-      frame: encodeAdmissionRequest(request2),
+      frame: encodeAdmissionRequest(request2, encode),
       time: options2.time,
       start
     };
@@ -43437,8 +44244,8 @@ function joinPrepared(parts) {
 function joinEvaluated(parts) {
   let matched = {}, taken = {};
   for (let { result: result2, offset } of parts) {
-    for (let [policy2, count] of Object.entries(result2.matched))
-      matched[policy2] = (matched[policy2] ?? 0) + count;
+    for (let [policy2, count2] of Object.entries(result2.matched))
+      matched[policy2] = (matched[policy2] ?? 0) + count2;
     for (let [policy2, writes3] of Object.entries(result2.taken ?? {}))
       taken[policy2] = [...taken[policy2] ?? [], ...writes3.map((write2) => write2 + offset)];
   }
@@ -43461,7 +44268,7 @@ function joinViolations(parts) {
 function joinTraces(answers) {
   let impure = {};
   for (let answer2 of answers)
-    for (let [name2, count] of Object.entries(answer2.impure)) impure[name2] = (impure[name2] ?? 0) + count;
+    for (let [name2, count2] of Object.entries(answer2.impure)) impure[name2] = (impure[name2] ?? 0) + count2;
   return {
     misses: answers.flatMap(({ misses }) => misses),
     impure,
@@ -43633,7 +44440,7 @@ async function dispatch(job, store, { workers, timeLimit }) {
 }
 function reportDenied(engine, { result: result2 }, log) {
   if (!("denied" in result2)) return;
-  let calls = Object.entries(result2.denied).map(([name2, count]) => `${name2} ×${count}`);
+  let calls = Object.entries(result2.denied).map(([name2, count2]) => `${name2} ×${count2}`);
   calls.length > 0 && log(`${engine}: refused system calls: ${calls.join(", ")}`);
 }
 function createGate(limit) {
@@ -43650,7 +44457,7 @@ function createGate(limit) {
 }
 
 // src/engine/listing.ts
-import { createHash as createHash13 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 var listed8 = /* @__PURE__ */ new WeakMap();
 function listDeclared(tree, declared) {
   let listing = emptyListing();
@@ -43659,7 +44466,7 @@ function listDeclared(tree, declared) {
   return listing;
 }
 function digestListing(listing) {
-  let hash = createHash13("sha256"), lines2 = [];
+  let hash = createHash15("sha256"), lines2 = [];
   for (let [path, id] of listing.files) lines2.push(`file\0${path}\0${id}`);
   for (let [path, names4] of listing.directories) lines2.push(`directory\0${path}\0${names4.join("\0")}`);
   for (let [path, target4] of listing.links) lines2.push(`link\0${path}\0${JSON.stringify(target4)}`);
@@ -43744,8 +44551,8 @@ function createKubeconformClient(jobs) {
         op: "validate",
         documents: documents2.map(({ name: name2 }) => ({ name: name2 })),
         ...options2
-      }, encoder3 = new TextEncoder(), blobs = documents2.map(
-        ({ content }) => typeof content == "string" ? encoder3.encode(content) : content
+      }, encoder4 = new TextEncoder(), blobs = documents2.map(
+        ({ content }) => typeof content == "string" ? encoder4.encode(content) : content
       ), { answer: answer2 } = await jobs.run({
         engine: "kubeconform",
         frame: encodeFrame(request2, blobs),
@@ -43791,7 +44598,7 @@ function createKyvernoClient(jobs, { now, workers }) {
 function joinEvaluated2(parts) {
   let matched = [], undecodable = {};
   for (let { result: result2, offset } of parts) {
-    for (let [policy2, count] of result2.matched.entries()) matched[policy2] = (matched[policy2] ?? 0) + count;
+    for (let [policy2, count2] of result2.matched.entries()) matched[policy2] = (matched[policy2] ?? 0) + count2;
     for (let [write2, reason] of Object.entries(result2.undecodable ?? {}))
       undecodable[String(Number(write2) + offset)] = reason;
   }
@@ -43963,12 +44770,12 @@ function joined2(parts) {
 }
 
 // src/engine/render-client.ts
-import { createHash as createHash14 } from "node:crypto";
+import { createHash as createHash16 } from "node:crypto";
 function createRenderClient(jobs) {
   let answered = /* @__PURE__ */ new Map();
   return {
     async run(request2, files2) {
-      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request2), key2 = createHash14("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
+      let listing = listDeclared(files2.tree, files2.declared), frame = encodeFrame(request2), key2 = createHash16("sha256").update(frame).update("\0").update(digestListing(listing)).digest("hex"), earlier = answered.get(key2);
       if (earlier !== void 0) {
         let answer3 = await earlier.answer;
         if (isShareable(answer3, earlier.tree, files2.tree))
@@ -44232,16 +45039,16 @@ function createWorkers(options2) {
     return running?.stopWatch(), one3.running = void 0, one3.worker.unref(), running;
   }
 }
-function remove(list5, matches2) {
-  let taken = list5.filter(matches2);
+function remove(list5, matches3) {
+  let taken = list5.filter(matches3);
   return list5.splice(0, list5.length, ...list5.filter((one3) => !taken.includes(one3))), taken;
 }
 function timedOut(message, milliseconds) {
   return { result: { kind: "fault", code: "timeout", message }, record: nothingRead, milliseconds };
 }
 function minutes(milliseconds) {
-  let count = milliseconds / 6e4;
-  return count === 1 ? "a minute" : `${count} minutes`;
+  let count2 = milliseconds / 6e4;
+  return count2 === 1 ? "a minute" : `${count2} minutes`;
 }
 
 // src/engine/pool.ts

@@ -75,7 +75,7 @@ var globalNames = ["g0", "g1", "g2", "g3", "g4", "g5", "g6", "g7"], pageSize = 6
 function snapshotOfModule(module, clock) {
   let sections = readSections(module), data = sections.find(({ id }) => id === sectionId.data)?.body ?? new Uint8Array([0]), memory = sections.find(({ id }) => id === sectionId.memory)?.body;
   if (memory === void 0) throw new TypeError("the engine has no memory");
-  let segments = readDataSegments(data), packed = segments.reduce((sum, { length }) => sum + aligned(length), 0), bytes = new SharedArrayBuffer(packed), target = new Uint8Array(bytes), stretches = new Uint32Array(segments.length * 3), position = 0;
+  let segments = readDataSegments(data), packed = segments.reduce((sum, { length }) => sum + aligned(length), 0), bytes = new SharedArrayBuffer(packed), target = new Uint8Array(bytes), stretches = sharedNumbers(segments.length * 3), position = 0;
   return segments.forEach(({ address, offset, length }, index) => {
     target.set(data.subarray(offset, offset + length), position), stretches.set([address, position, length], index * 3), position += aligned(length);
   }), { bytes, stretches, size: minimumPages(memory) * pageSize, clock };
@@ -90,17 +90,50 @@ function minimumPages(memory) {
     if (pages += (byte & 127) * scale, byte < 128) return pages;
   }
 }
-function snapshotOfMemory(memory, globals, clock) {
-  let bytes = new SharedArrayBuffer(memory.length);
-  return new Uint8Array(bytes).set(memory), { bytes, stretches: Uint32Array.of(0, 0, memory.length), size: memory.length, globals, clock };
+function snapshotOfMemory(memory, globals, clock, from) {
+  let base = from?.base ?? from, runs = base === void 0 ? [{ start: 0, end: memory.length }] : changedRuns(memory, base), bytes = new SharedArrayBuffer(runs.reduce((sum, { start, end: end2 }) => sum + end2 - start, 0)), target = new Uint8Array(bytes), stretches = sharedNumbers(runs.length * 3), position = 0;
+  runs.forEach(({ start, end: end2 }, index) => {
+    target.set(memory.subarray(start, end2), position), stretches.set([start, position, end2 - start], index * 3), position += end2 - start;
+  });
+  let size = memory.length;
+  return { bytes, stretches, size, globals, clock, ...base === void 0 ? {} : { base } };
+}
+var unit = 4096;
+function changedRuns(memory, base) {
+  let now = Buffer.from(memory.buffer, memory.byteOffset, memory.length), then = Buffer.from(base.bytes), zeros = Buffer.alloc(unit), changed = new Uint8Array(Math.ceil(memory.length / unit)), compare = (from, to, offset) => {
+    for (let at = from; at < to; ) {
+      let end2 = Math.min(to, (Math.floor(at / unit) + 1) * unit), page = Math.floor(at / unit);
+      if (changed[page] === 0) {
+        let there = offset === void 0 ? 0 : offset + at - from, other = offset === void 0 ? zeros : then;
+        now.compare(other, there, there + end2 - at, at, end2) !== 0 && (changed[page] = 1);
+      }
+      at = end2;
+    }
+  }, last = 0;
+  eachStretch(base, (address, offset, length) => {
+    compare(last, address), compare(address, address + length, offset), last = address + length;
+  }), compare(last, memory.length);
+  let runs = [];
+  return changed.forEach((differs, page) => {
+    if (differs === 0) return;
+    let start = page * unit, end2 = Math.min(start + unit, memory.length), run2 = runs.at(-1);
+    run2?.end === start ? run2.end = end2 : runs.push({ start, end: end2 });
+  }), runs;
 }
 function restoreMemory(memory, snapshot) {
-  let source = new Uint8Array(snapshot.bytes), { stretches } = snapshot, end2 = 0;
-  for (let index = 0; index < stretches.length; index += 3) {
-    let address = stretches[index] ?? 0, offset = stretches[index + 1] ?? 0, length = stretches[index + 2] ?? 0;
-    memory.fill(0, end2, address), memory.set(source.subarray(offset, offset + length), address), end2 = address + length;
-  }
-  memory.fill(0, end2);
+  let { base } = snapshot, source = new Uint8Array(snapshot.bytes);
+  base !== void 0 && restoreMemory(memory, base);
+  let end2 = 0;
+  eachStretch(snapshot, (address, offset, length) => {
+    base === void 0 && memory.fill(0, end2, address), memory.set(source.subarray(offset, offset + length), address), end2 = address + length;
+  }), base === void 0 && memory.fill(0, end2);
+}
+function eachStretch({ stretches }, take) {
+  for (let index = 0; index < stretches.length; index += 3)
+    take(stretches[index] ?? 0, stretches[index + 1] ?? 0, stretches[index + 2] ?? 0);
+}
+function sharedNumbers(count) {
+  return new Uint32Array(new SharedArrayBuffer(count * 4));
 }
 
 // src/engine/engine-file.ts
@@ -122,7 +155,7 @@ function loadEngine(file, entry) {
   };
 }
 function tuneV8() {
-  Number.parseInt(process.versions.v8, 10) < 13 && setFlagsFromString("--interrupt-budget=1000000"), setFlagsFromString("--wasm-lazy-validation"), setFlagsFromString("--wasm-tiering-budget=150000000");
+  Number.parseInt(process.versions.v8, 10) < 13 && setFlagsFromString("--interrupt-budget=1000000"), setFlagsFromString("--wasm-lazy-validation"), setFlagsFromString("--wasm-tiering-budget=600000000");
 }
 function read(file, entry) {
   try {
@@ -321,8 +354,8 @@ function createInstance(module, options) {
     let bytes = new Uint8Array(buffer()).slice(pointer, pointer + length);
     return exports.release(request), exports.release(pointer), { kind: "response", bytes };
   }
-  function snapshot() {
-    return snapshotOfMemory(new Uint8Array(buffer()), exports.globals.map(globalValue), wasi.clock());
+  function snapshot(from) {
+    return snapshotOfMemory(new Uint8Array(buffer()), exports.globals.map(globalValue), wasi.clock(), from);
   }
 }
 function globalValue(global) {
@@ -459,18 +492,12 @@ function load({ engine, file, entry }) {
 function run(job) {
   let began = performance.now(), engine = engines.get(job.engine);
   if (engine === void 0) throw new TypeError(`a job came before its engine, ${job.engine}`);
-  let instance = usable(engine), view = createView(job.shipment, ask), result = instance.call({
-    frame: job.frame,
-    time: job.time,
-    view,
-    start: job.start ?? engine.loaded.start,
-    outputLimit: outputLimit2
-  }), done = {
+  let instance = usable(engine), view = createView(job.shipment, ask), start = job.start ?? engine.loaded.start, result = instance.call({ frame: job.frame, time: job.time, view, start, outputLimit: outputLimit2 }), done = {
     kind: "done",
     result,
     record: view.record(),
     milliseconds: performance.now() - began,
-    ...job.keep && result.kind === "response" ? { snapshot: instance.snapshot() } : {}
+    ...job.keep && result.kind === "response" ? { snapshot: instance.snapshot(start) } : {}
   };
   port.postMessage(done, result.kind === "response" ? [result.bytes.buffer] : []);
 }

@@ -28,10 +28,12 @@ export function shareDefinitions(base: Repository, head: Repository, changed: re
   shared.set(head, both)
 }
 
+/** What says that a folder is a chart, and which other charts are parts of it. */
+const chartFiles = new Set(['Chart.yaml', 'requirements.yaml'])
+
 /** A manifest, values file or kustomization that is an ordinary file on both sides, and that no link leads to. */
 function isPlainEdit(path: string, base: Repository, head: Repository): boolean {
-  // Charts are told by the name of this file; its content says which of them are parts of others.
-  if (!isManifestName(path) || isSkipped(path) || nameOf(path) === 'Chart.yaml') return false
+  if (!isManifestName(path) || isSkipped(path) || chartFiles.has(nameOf(path))) return false
   return [base, head].every(
     ({ tree, facts, mentioned }) =>
       tree.stat(path)?.kind === 'file' &&
