@@ -46,7 +46,6 @@ export async function renderHelm(
       skipTests: plan.skipTests,
       skipSchemaValidation:
         (exists ? plan.skipSchemaValidationOnUpgrade : undefined) ?? plan.skipSchemaValidation,
-      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       // helm-controller calls pkg/action, which asks for no type; only the command line does (checkIfInstallable).
       ...(target.kind === 'flux-helmrelease' ? { anyType: true } : {}),
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
