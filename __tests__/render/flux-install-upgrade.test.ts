@@ -264,3 +264,18 @@ it('a chart of another name is told before it takes the release away', async () 
     ],
   )
 })
+
+it.each([
+  ['values: {b: 1}', 'values: {b: 1}', 'a: 2\n', true],
+  ['values: {a: 3}', 'values: {b: 1}', 'a: 1\n', true],
+  ['values: {a: 3}', 'releaseName: other', 'a: 1\n', false],
+  ['values: {b: 1}', 'values: {b: 2}', 'a: 1\n', false],
+])('upgrade.preserveValues: from {%s} to {%s} and %j', async (before, after, values, told) => {
+  const kept = 'upgrade: {preserveValues: true}'
+  const pair = await pairOf(
+    files(`${kept}\n  ${before}`),
+    files(`${kept}\n  ${after}`, { 'web/values.yaml': values }),
+  )
+  const said = (pair.heldBack ?? []).some((sentence) => sentence.includes('upgrade.preserveValues'))
+  expect(said).toBe(told)
+})

@@ -14,7 +14,7 @@ import type { ChangedPath, Tree } from '../model/tree.ts'
 import type { Remote } from '../source/remote/remote.ts'
 import { carryOver } from './carry-over.ts'
 import { isUpgrade, settleCrds } from './crds.ts'
-import { withHeldChart } from './held-charts.ts'
+import { withHeldChart, withKeptValues } from './held-releases.ts'
 import { withoutIgnoredFields } from './ignored-fields.ts'
 import { lookInto, renderTarget } from './render-target.ts'
 import { createSide, type Side } from './side.ts'
@@ -130,7 +130,11 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
         ...(head === undefined ? {} : { head }),
       })
       const charts = { base: baseRepository.charts, head: headRepository.charts }
-      return await withoutIgnoredFields(withHeldChart(pair, input.changed, charts), input.head, engines)
+      return await withoutIgnoredFields(
+        withKeptValues(withHeldChart(pair, input.changed, charts)),
+        input.head,
+        engines,
+      )
     }),
   )
   return {

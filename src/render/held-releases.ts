@@ -1,10 +1,14 @@
+import { equalJson } from '../compare/equal.ts'
+import type { Charts } from '../discover/charts.ts'
+import { flagAt } from '../discover/fields.ts'
+import { isWithin } from '../discover/paths.ts'
 import type { JsonObject } from '../model/json.ts'
-import type { RenderedPair } from '../model/rendering.ts'
+import type { RenderedPair, Rendering } from '../model/rendering.ts'
 import type { HelmPlan } from '../model/target.ts'
 import type { ChangedPath } from '../model/tree.ts'
-import type { Charts } from '../discover/charts.ts'
-import { isWithin } from '../discover/paths.ts'
-import { equalJson } from '../compare/equal.ts'
+import { isUpgrade } from './crds.ts'
+
+type RenderedSide = Extract<Rendering, { state: 'rendered' }>
 
 /**
  * A chart of a git repository or bucket whose files change under the same name and version: source-controller keeps the
@@ -25,8 +29,7 @@ export function withHeldChart(
   const [before, after] = [charts.base.byDirectory.get(old.chart), charts.head.byDirectory.get(now.chart)]
   if (before === undefined || after?.name !== before.name || after.version !== before.version) return pair
   if (!changesFiles(old, now, changed, charts.head)) return pair
-  const objects = (side: typeof base): readonly JsonObject[] => side.objects.map(({ object }) => object)
-  if (equalJson(objects(base), objects(head))) return pair
+  if (!changesObjects(base, head)) return pair
   return {
     ...pair,
     heldBack: [
@@ -34,6 +37,31 @@ export function withHeldChart(
       `keeps its chart ${after.name} ${after.version} as it was built before, although files of it change: raise the version in Chart.yaml, or set reconcileStrategy: Revision`,
     ],
   }
+}
+
+/**
+ * A release whose upgrades keep the values that it has: what the values of this side leave out may still be set in the
+ * cluster, and defaults of a new chart do not count (Upgrade.reuseValues of Helm's pkg/action). Only the history of the
+ * release knows them.
+ */
+export function withKeptValues(pair: RenderedPair): RenderedPair {
+  const { base, head } = pair
+  if (base?.state !== 'rendered' || head?.state !== 'rendered' || head.target.kind !== 'flux-helmrelease')
+    return pair
+  if (flagAt(head.target.manifest, 'spec', 'upgrade', 'preserveValues') !== true) return pair
+  if (!isUpgrade(base.target, head.target) || !changesObjects(base, head)) return pair
+  return {
+    ...pair,
+    heldBack: [
+      ...(pair.heldBack ?? []),
+      'keeps the values of its earlier releases, which only the cluster knows: values that go away here stay set, and new defaults of the chart do not count (upgrade.preserveValues)',
+    ],
+  }
+}
+
+function changesObjects(base: RenderedSide, head: RenderedSide): boolean {
+  const objects = (side: RenderedSide): readonly JsonObject[] => side.objects.map(({ object }) => object)
+  return !equalJson(objects(base), objects(head))
 }
 
 function changesFiles(
