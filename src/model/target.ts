@@ -237,6 +237,8 @@ export interface ManifestsPlan {
    */
   readonly rules: 'plain' | 'argocd' | 'flux'
   readonly artifact?: ArtifactPlan
+  /** Submodules among the folders, whose files are not here. */
+  readonly submodules?: readonly string[]
   /** For `.jsonnet` files among them. */
   readonly jsonnet?: JsonnetOptions
 }
@@ -261,6 +263,8 @@ export interface KustomizePlan {
   readonly overlay?: Readonly<Record<string, string>>
   /** What a reviewer must know of how it is built here. */
   readonly notice?: string
+  /** Submodules among the folders of a generated kustomization, whose files are not here. */
+  readonly submodules?: readonly string[]
   readonly artifact?: ArtifactPlan
   readonly order: 'legacy' | 'none'
   readonly loadRestrictions: 'root' | 'none'

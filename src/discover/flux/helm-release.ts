@@ -6,7 +6,7 @@ import { placed, placementOf, type Placement } from '../environment.ts'
 import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
 import { childOf, joinInsideRoot, joinPath, nameOf } from '../paths.ts'
-import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
+import { broken, cannot, inSubmodule, joinInputs, type Planned } from '../planned.ts'
 import { deferrable, notHere, withMore } from '../remote/deferred.ts'
 import { ociChart, type When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
@@ -291,11 +291,25 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
     )
   const path = joinInsideRoot(childOf(source.root, joinInsideRoot(written)))
   const end = repository.tree.resolve(path)
-  if (end.kind === 'missing' || end.kind === 'refused')
-    return broken(what, `chart ${written} of ${what} is not in this repository: no such file or directory`, {
+  const submodule = end.kind === 'refused' && end.reason === 'submodule' ? end.path : undefined
+  if (submodule !== undefined && source.withoutSubmodules === undefined)
+    return cannot('submodule', what, inSubmodule(what, path, submodule), {
       files: [path],
       directories: [path],
     })
+  const hint =
+    submodule === undefined
+      ? ''
+      : ` (${submodule} is a submodule, and ${source.withoutSubmodules ?? ''} does not set recurseSubmodules)`
+  if (end.kind === 'missing' || end.kind === 'refused')
+    return broken(
+      what,
+      `chart ${written} of ${what} is not in this repository: no such file or directory${hint}`,
+      {
+        files: [path],
+        directories: [path],
+      },
+    )
   return {
     path: end.path,
     valuesFiles: textsAt(template, 'valuesFiles').map(
