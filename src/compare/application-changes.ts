@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts'
 import type { RenderedPair, Rendering } from '../model/rendering.ts'
 import type { ReportApplication } from '../model/report.ts'
+import { movedRelease } from '../model/release.ts'
 import type { DefinitionFacts, Target } from '../model/target.ts'
 import { changedFields } from './definition-fields.ts'
 import { ignoredChanges } from './ignored-differences.ts'
@@ -183,7 +184,7 @@ function changed(
       'retargeted',
       `moves from the namespace ${named(before.namespace)} to ${named(after.namespace)}: ${leftBehind(old)}`,
     ])
-  told.push(...movedRelease(before, after), ...movedBranch(before, after))
+  told.push(...releaseMoves(before, after), ...movedBranch(before, after))
   if (before.project !== after.project)
     told.push(['project', `moves from the project ${named(before.project)} to ${named(after.project)}`])
   if (before.suspended !== after.suspended)
@@ -212,11 +213,18 @@ function changed(
   return told
 }
 
-/** helm-controller finds its release by name and storage (action.ReleaseTargetChanged). */
-function movedRelease(before: DefinitionFacts, after: DefinitionFacts): readonly Told[] {
+/** A release that helm-controller no longer finds in the place of the old one. */
+function releaseMoves(before: DefinitionFacts, after: DefinitionFacts): readonly Told[] {
   const [old, now] = [before.release, after.release]
   // A move to another namespace says so already.
   if (old === undefined || now === undefined || before.namespace !== after.namespace) return []
+  if (movedRelease(before, after) === 'chart')
+    return [
+      [
+        'retargeted',
+        `installs the chart ${now.chart ?? ''} in place of ${old.chart ?? ''}: the release is uninstalled first and installed anew, unless upgrade.chartNameChangeStrategy is InPlaceUpdate`,
+      ],
+    ]
   if (old.name !== now.name)
     return [
       ['retargeted', `changes its release from ${old.name} to ${now.name}: ${old.name} is uninstalled first`],

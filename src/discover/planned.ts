@@ -28,6 +28,11 @@ export function broken(what: string, reason: string, inputs: InputSet = noInputs
   return cannot('render-failed', what, reason, inputs)
 }
 
+/** Why nothing is looked at below a submodule, and what can be done about it. */
+export function inSubmodule(what: string, path: string, submodule: string): string {
+  return `${path} of ${what} is in the submodule ${submodule}, whose files are not in this repository: deploy it from the submodule's own repository, or commit the files here`
+}
+
 /** @param allow see {@link NotChecked.allow} */
 export function notChecked(
   code: NotCheckedCode,

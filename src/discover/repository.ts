@@ -42,6 +42,8 @@ export interface Repository {
   readonly excludedCount: number
   /** `v1.34.0`: the cluster's version, else the configuration's. */
   kubeVersion(placement: Pick<Placement, 'kubernetes'>): string
+  /** Whether any file mentions global projects: ConfigMaps are not parsed to look for their setting otherwise. */
+  readonly globalProjects: boolean
   /** Written objects of a kind and name, ConfigMaps and Secrets included (those are parsed on first use). */
   named(kind: string, name: string): Promise<readonly FoundObject[]>
   /** The definitions among the written objects of a file. */
@@ -122,6 +124,7 @@ async function readRepository(
     configuration,
     engines,
     facts,
+    globalProjects: [...facts.values()].some((fact) => fact.globalProjects && fact.data),
     kustomizations,
     charts,
     recognition,

@@ -13,6 +13,8 @@ export interface FileFacts {
   readonly object: boolean
   /** Mentions a ConfigMap or a Secret: Flux may read variables or values from it. */
   readonly data: boolean
+  /** Mentions Argo CD's setting of global projects, which stands in a ConfigMap. */
+  readonly globalProjects: boolean
   /** Holds a Go template action, which no plain manifest does. */
   readonly template: boolean
   readonly bytes: number
@@ -24,6 +26,7 @@ const nothing: FileFacts = {
   deploys: false,
   object: false,
   data: false,
+  globalProjects: false,
   template: false,
   bytes: 0,
 }
@@ -87,6 +90,7 @@ function factsOf(content: Uint8Array): FileFacts {
     object:
       hasTopLevelKey(bytes, 'apiVersion') && hasTopLevelKey(bytes, 'kind') && bytes.includes('metadata'),
     data: bytes.includes('ConfigMap') || bytes.includes('Secret'),
+    globalProjects: bytes.includes('globalProjects'),
     template: bytes.includes('{{'),
     bytes: bytes.length,
   }

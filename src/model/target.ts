@@ -69,7 +69,14 @@ export interface DefinitionFacts {
   /** `namespace/name` of definitions of the same kind that have to be ready first. */
   readonly dependsOn: readonly string[]
   /** Of a HelmRelease: what helm-controller finds its release by. With another one it uninstalls and installs anew. */
-  readonly release?: { readonly name: string; readonly storage: string }
+  readonly release?: {
+    readonly name: string
+    readonly storage: string
+    /** The chart's own name; absent where the chart is not here. */
+    readonly chart?: string
+    /** Another chart's name is an upgrade too (`upgrade.chartNameChangeStrategy: InPlaceUpdate`). */
+    readonly keepsRenamed?: true
+  }
   /** Of an Application with a source hydrator: the branch that is written, and the one that is deployed. */
   readonly hydrated?: { readonly to: string; readonly from: string }
   /** Of an Application: a tag or commit of this repository that it deploys, whatever is merged. */
@@ -230,6 +237,8 @@ export interface ManifestsPlan {
    */
   readonly rules: 'plain' | 'argocd' | 'flux'
   readonly artifact?: ArtifactPlan
+  /** Submodules among the folders, whose files are not here. */
+  readonly submodules?: readonly string[]
   /** For `.jsonnet` files among them. */
   readonly jsonnet?: JsonnetOptions
 }
@@ -254,6 +263,8 @@ export interface KustomizePlan {
   readonly overlay?: Readonly<Record<string, string>>
   /** What a reviewer must know of how it is built here. */
   readonly notice?: string
+  /** Submodules among the folders of a generated kustomization, whose files are not here. */
+  readonly submodules?: readonly string[]
   readonly artifact?: ArtifactPlan
   readonly order: 'legacy' | 'none'
   readonly loadRestrictions: 'root' | 'none'
@@ -294,6 +305,11 @@ export interface HelmPlan {
   readonly includeCRDs: boolean
   /** Flux's policies for the chart's crds folder; absent for Argo CD, which applies it like everything else. */
   readonly crds?: { readonly install: CrdPolicy; readonly upgrade: CrdPolicy }
+  /**
+   * Of a chart that source-controller builds anew only for another version: what its HelmChart says. With the same and
+   * an unchanged version the chart stays as it was built (Flux, `reconcileStrategy: ChartVersion`).
+   */
+  readonly builtByVersion?: string
   readonly skipTests: boolean
   readonly skipSchemaValidation: boolean
   /** Of a release that is there already, where that is said apart (Flux). */

@@ -1,10 +1,12 @@
 import type { EngineObject } from '../engine/api.ts'
 import { joinInputs } from '../discover/planned.ts'
+import { textAt } from '../discover/fields.ts'
 import { childOf } from '../discover/paths.ts'
 import type { JsonObject } from '../model/json.ts'
-import type { Origin } from '../model/object.ts'
+import { splitApiVersion, type Origin } from '../model/object.ts'
 import type { HelmPlan, Target } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
+import { inCrds } from './crds.ts'
 import { explainFailure } from './engine-failure.ts'
 import { withoutKind } from './manifests.ts'
 import { failed, rendered, type Draft, type Outcome } from './outcome.ts'
@@ -82,7 +84,10 @@ export async function renderHelm(
 }
 
 function isCrd(object: JsonObject): boolean {
-  return object['kind'] === 'CustomResourceDefinition'
+  return (
+    object['kind'] === 'CustomResourceDefinition' &&
+    splitApiVersion(textAt(object, 'apiVersion') ?? '').group === 'apiextensions.k8s.io'
+  )
 }
 
 function draftOf(
@@ -97,7 +102,7 @@ function draftOf(
     ...(file === undefined ? {} : { file }),
     ...(template === undefined ? {} : { generator: template }),
     // CRDs are plain files: their lines are those of the object.
-    ...(file === undefined || isPlain(file) ? {} : { template: true }),
+    ...(file === undefined || inCrds(template) ? {} : { template: true }),
   }
   return { object, origin: known, ...(hook === undefined ? {} : { hook: hook.events }) }
 }
@@ -117,10 +122,6 @@ function withValues(draft: Draft, plan: HelmPlan, target: Target, { tree }: Rend
       ...(plan.valuesFrom === undefined ? {} : { valuesFrom: plan.valuesFrom }),
     },
   }
-}
-
-function isPlain(file: string): boolean {
-  return /(?:^|\/)crds\//.test(file)
 }
 
 /**

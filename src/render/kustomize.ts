@@ -6,7 +6,7 @@ import type { Origin } from '../model/object.ts'
 import type { InputSet, KustomizePlan, Target } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
 import { explainFailure } from './engine-failure.ts'
-import { failed, notRendered, rendered, type Draft, type Outcome } from './outcome.ts'
+import { failed, notRendered, rendered, withoutSubmodules, type Draft, type Outcome } from './outcome.ts'
 import { substitute } from './substitute.ts'
 
 /** The command line whose libraries the engine holds (engines/render/README.md), and Argo CD's. */
@@ -37,7 +37,11 @@ export async function renderKustomize(
   const drafts = answer.result.objects
     .map((object) => draftOf(object, plan, target, context))
     .map((draft) => (isFlux(target) ? draft : { ...draft, object: managedBy(draft.object) }))
-  const outcome = rendered(drafts, answer)
+  const outcome = withoutSubmodules(
+    rendered(drafts, answer),
+    plan.submodules?.map((path) => repository.sources.readable(path)),
+    target.id,
+  )
   const notices = plan.notice === undefined ? [] : [plan.notice]
   const warned = {
     ...outcome,

@@ -9,7 +9,7 @@ import type { NotChecked } from '../model/outcome.ts'
 import type { ManifestsPlan, Target } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
 import { explainFailure } from './engine-failure.ts'
-import { failed, notRendered, rendered, type Draft, type Outcome } from './outcome.ts'
+import { failed, notRendered, rendered, withoutSubmodules, type Draft, type Outcome } from './outcome.ts'
 
 /** All files of one application: Argo CD's default, because memory may reach 300 times as much (CVE-2022-31016). */
 const maxBytes = 10 * 1000 * 1000
@@ -61,7 +61,11 @@ export async function renderManifests(
       drafts.push({ object: item, origin: { file, template: true } })
     }
   }
-  return { ...rendered(drafts), notChecked: unread, read: [...read].sort() }
+  return withoutSubmodules(
+    { ...rendered(drafts), notChecked: unread, read: [...read].sort() },
+    plan.submodules?.map((path) => context.repository.sources.readable(path)),
+    target.id,
+  )
 }
 
 type FileObjects = { readonly drafts: readonly Draft[]; readonly unread: readonly NotChecked[] } | Outcome

@@ -1,3 +1,4 @@
+import { notChecked } from '../discover/planned.ts'
 import type { EngineAnswer } from '../engine/engines.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Origin } from '../model/object.ts'
@@ -44,6 +45,25 @@ export function rendered(
     notChecked: [],
     read: answer?.read ?? [],
     undeclared: answer?.undeclared ?? [],
+  }
+}
+
+/** What was rendered without the files of submodules that belong to it; names as people know them. */
+export function withoutSubmodules(
+  outcome: Extract<Outcome, { state: 'rendered' }>,
+  submodules: readonly string[] = [],
+  target: string,
+): Extract<Outcome, { state: 'rendered' }> {
+  if (submodules.length === 0) return outcome
+  const names = submodules.join(', ')
+  const reason =
+    submodules.length === 1
+      ? `${names} is a submodule: what it deploys is not in this repository and not looked at`
+      : `${names} are submodules: what they deploy is not in this repository and not looked at`
+  return {
+    ...outcome,
+    partial: true,
+    notChecked: [...outcome.notChecked, notChecked('submodule', target, reason, [target])],
   }
 }
 

@@ -4,6 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json.ts'
 import { splitApiVersion } from '../model/object.ts'
 import type { HelmPlan, Target } from '../model/target.ts'
 import type { RenderContext } from './context.ts'
+import { isFromCrds } from './crds.ts'
 import { explainFailure } from './engine-failure.ts'
 import { failed, type Draft, type Outcome } from './outcome.ts'
 
@@ -23,7 +24,7 @@ export async function postRender(
   target: Target,
   context: RenderContext,
 ): Promise<Outcome> {
-  const crds = outcome.drafts.filter(isFromCrds)
+  const crds = outcome.drafts.filter(isFromFolder)
   const labels = target.owner === undefined ? {} : originLabels('helm.toolkit.fluxcd.io', target.owner)
   const done: Draft[] = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }))
   for (const { drafts, rendered } of groupsOf(outcome.drafts, plan)) {
@@ -42,7 +43,7 @@ function groupsOf(
   all: readonly Draft[],
   { postRenderStrategy }: HelmPlan,
 ): readonly { readonly drafts: readonly Draft[]; readonly rendered: boolean }[] {
-  const drafts = all.filter((draft) => !isFromCrds(draft))
+  const drafts = all.filter((draft) => !isFromFolder(draft))
   if (postRenderStrategy === undefined || postRenderStrategy === 'combined')
     return [{ drafts, rendered: true }]
   return [
@@ -179,10 +180,9 @@ async function kustomize(
 }
 
 /** Definitions of the chart's crds folder, which are applied before the release; those of templates belong to it. */
-function isFromCrds({ object, origin }: Draft): boolean {
-  return (
-    textAt(object, 'kind') === 'CustomResourceDefinition' && /(?:^|\/)crds\//.test(origin.generator ?? '')
-  )
+function isFromFolder({ object, origin }: Draft): boolean {
+  const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '')
+  return isFromCrds(group, textAt(object, 'kind'), origin.generator)
 }
 
 function openList(draft: Draft): Draft[] {

@@ -13,7 +13,8 @@ import type { Target } from '../model/target.ts'
 import type { ChangedPath, Tree } from '../model/tree.ts'
 import type { Remote } from '../source/remote/remote.ts'
 import { carryOver } from './carry-over.ts'
-import { settleCrds } from './crds.ts'
+import { isUpgrade, settleCrds } from './crds.ts'
+import { withHeldChart, withKeptValues } from './held-releases.ts'
 import { withoutIgnoredFields } from './ignored-fields.ts'
 import { lookInto, renderTarget } from './render-target.ts'
 import { createSide, type Side } from './side.ts'
@@ -128,7 +129,12 @@ export async function renderPairs(input: RenderPairsInput): Promise<RenderedPair
         ...(base === undefined ? {} : { base }),
         ...(head === undefined ? {} : { head }),
       })
-      return await withoutIgnoredFields(pair, input.head, engines)
+      const charts = { base: baseRepository.charts, head: headRepository.charts }
+      return await withoutIgnoredFields(
+        withKeptValues(withHeldChart(pair, input.changed, charts)),
+        input.head,
+        engines,
+      )
     }),
   )
   return {
@@ -210,7 +216,7 @@ function createRenderer(
         run(
           prepared,
           { tree: repository.tree, engines: input.engines, repository },
-          sides.base.targets.has(target.id),
+          side === 'base' || isUpgrade(sides.base.targets.get(target.id), target),
         ),
       )
       done.set(key, rendering)

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { loadConfiguration } from '../../../src/config/load.ts'
 import { projectRules } from '../../../src/discover/argocd/project.ts'
 import { projectFindings } from '../../../src/judge/safety/projects.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { RenderedPair } from '../../../src/model/rendering.ts'
 import { memoryTree } from '../../../src/source/memory-tree.ts'
+import { shippedEngines } from '../../check/harness.ts'
+
+const engines = shippedEngines()
+afterAll(() => engines.close())
+const tree = memoryTree({})
 
 type Ask =
   | readonly ['source', string, boolean]
@@ -29,7 +34,8 @@ async function permits(project: JsonObject, [what, value]: Ask): Promise<boolean
     source: { repoURL: what === 'source' ? value : 'x' },
     destination: { server, name, namespace },
   }
-  const rules = await projectRules(spec, [spec.source], 'argocd', await loadConfiguration(memoryTree({})), {
+  const repository = { configuration: await loadConfiguration(tree), tree, engines, globalProjects: false }
+  const rules = await projectRules(spec, [spec.source], 'argocd', repository, {
     key: '',
     find: () => Promise.resolve({ object: { spec: project } }),
   })

@@ -127,3 +127,92 @@ describe('AppProject', () => {
     expect(await newly(here.replace('team', 'elsewhere'), 'sourceRepos: []')).toEqual([])
   })
 })
+
+/** GetGlobalProjects and mergeVirtualProject of util/argo. */
+describe('global projects', () => {
+  const settings = (entries: string): string => yaml`
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: argocd-cm, namespace: argocd}
+    data: {globalProjects: ${JSON.stringify(entries)}}
+  `
+  const globalProject = (spec: string): string => project(spec).replace('name: team', 'name: global')
+  const labelled = (spec: string): string =>
+    project(spec).replace('name: team,', 'name: team, labels: {team: a},')
+  const any = '- {labelSelector: {matchLabels: {team: a}}, projectName: global}\n'
+  const role = 'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\n'
+  const more = (entries: string, spec: string, by: string): Files => ({
+    'argo/cm.yaml': settings(entries),
+    'argo/global.yaml': globalProject(spec),
+    'project.yaml': labelled(by),
+    'web/r.yaml': role,
+  })
+  const rules = async (entries: string, spec: string, by = ''): Promise<readonly string[]> =>
+    (await newly(here, '', more(entries, spec, by))).map((line) =>
+      line.replace(/^new argocd\/(.*?):.*$/, '$1'),
+    )
+  const nothing = ['project-source', 'project-destination', 'project-kind']
+
+  it.each([
+    ['grant what the project does not', any, `${open}, ${all}`, '', []],
+    [
+      'written as one line',
+      '[{labelSelector: {matchLabels: {team: a}}, projectName: global}]',
+      `${open}, ${all}`,
+      '',
+      [],
+    ],
+    ['of another label', any.replace('team: a', 'team: b'), `${open}, ${all}`, '', nothing],
+    ['for every label', '- {labelSelector: {}, projectName: global}', `${open}, ${all}`, '', []],
+    [
+      'by an expression',
+      '- labelSelector:\n    matchExpressions:\n    - {key: team, operator: In, values: [a, b]}\n  projectName: global\n',
+      `${open}, ${all}`,
+      '',
+      [],
+    ],
+    ['that nobody can read', '{', `${open}, ${all}`, '', nothing],
+    [
+      'after one that nobody can read',
+      `- {labelSelector: {matchLabels: {"/": a}}, projectName: global}\n${any}`,
+      `${open}, ${all}`,
+      '',
+      nothing,
+    ],
+    [
+      'forbid what the project grants',
+      any,
+      `sourceRepos: ["!${self}*"]`,
+      `${open}, ${all}`,
+      ['project-source'],
+    ],
+    [
+      'forbid a kind',
+      any,
+      'clusterResourceBlacklist: [{group: "*", kind: ClusterRole}]',
+      `${open}, ${all}`,
+      ['project-kind'],
+    ],
+    [
+      'leave only the kinds that they list',
+      any,
+      'namespaceResourceWhitelist: [{group: apps, kind: Deployment}]',
+      `${open}, ${all}`,
+      ['project-kind'],
+    ],
+    ['that list nothing', any, 'namespaceResourceWhitelist: []', `${open}, ${all}`, []],
+    ['that are the project itself', any.replace('global', 'team'), `${open}, ${all}`, '', nothing],
+    // What one grants that is not here is not known.
+    ['that are not in the repository', any.replace('global', 'elsewhere'), `${open}, ${all}`, '', []],
+  ])('%s', async (_, entries, spec, by, wanted) => {
+    expect(await rules(entries, spec, by)).toEqual(wanted)
+  })
+
+  it('that the change takes away', async () => {
+    const before = files(here, '', more(any, `${open}, ${all}`, ''))
+    const after = files(here, '', more('', `${open}, ${all}`, ''))
+    expect((await told(before, after)).map((line) => line.replace(/:.*$/, ''))).toEqual(
+      nothing.map((rule) => `new argocd/${rule}`),
+    )
+  })
+})

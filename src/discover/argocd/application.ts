@@ -71,7 +71,7 @@ export async function applicationTarget(
     placement,
     what: `Application ${namespace}/${name}${location === undefined ? '' : ` (${placeOf(location)})`}`,
   }
-  const project = await projectRules(spec, sources, namespace, repository.configuration, surroundings)
+  const project = await projectRules(spec, sources, namespace, repository, surroundings)
   const planned = await deferrable(
     async (when) =>
       'error' in typed

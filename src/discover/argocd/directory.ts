@@ -29,6 +29,7 @@ export function planDirectory(
   const excluded = exclude === '' ? () => false : compileWildcard(exclude, gobwas)
 
   const files: string[] = []
+  const submodules: string[] = []
   const links = new Set<string>()
   const wanted = textsAt(source, 'directory', 'jsonnet', 'libs')
   // From the repository's root, with or without a slash in front.
@@ -45,6 +46,7 @@ export function planDirectory(
         if (recurse && name !== '.git') open.push(child)
         continue
       }
+      if (recurse && entry?.kind === 'submodule') submodules.push(child)
       if (!manifestName.test(name)) continue
       const relative = relativeTo(path, child)
       if (excluded(relative) || !included(relative)) continue
@@ -66,6 +68,7 @@ export function planDirectory(
     tool: 'manifests',
     rules: 'argocd',
     files,
+    ...(submodules.length === 0 ? {} : { submodules: submodules.sort(compareText) }),
     ...(files.some((file) => nameOf(file).endsWith('.jsonnet'))
       ? { jsonnet: jsonnetOptions(source, libraries, environment) }
       : {}),

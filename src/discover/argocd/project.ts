@@ -1,28 +1,35 @@
-import type { ClusterConfiguration, Configuration } from '../../model/configuration.ts'
+import type { ClusterConfiguration } from '../../model/configuration.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { KindPattern, KindRules, ProjectRules } from '../../model/target.ts'
+import type { Tree } from '../../model/tree.ts'
 import { field, flagAt, listAt, objectAt, objectsAt, textAt, textsAt } from '../fields.ts'
 import type { FoundObject } from '../found.ts'
+import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { withGlobalProjects } from './global-projects.ts'
 
-/** The rules of an Application's project; undefined when the repository does not hold it. */
+/** The rules of an Application's project, global projects included; undefined when the repository does not hold them. */
 export async function projectRules(
   spec: JsonObject,
   sources: readonly JsonObject[],
   /** Namespace of the Application. */
   home: string,
-  { argocd, clusters }: Configuration,
+  repository: Pick<Repository, 'configuration' | 'engines' | 'globalProjects'> & { readonly tree: Tree },
   surroundings: Surroundings,
 ): Promise<ProjectRules | undefined> {
+  const { argocd, clusters } = repository.configuration
   const name = textAt(spec, 'project') || 'default'
   let found: FoundObject | undefined
+  let beside = home
   // Projects stand beside Argo CD, whatever the namespace of the Application.
   for (const namespace of [home, ...argocd.namespaces]) {
     found = await surroundings.find('AppProject', namespace, name)
+    beside = namespace
     if (found !== undefined) break
   }
-  const rules = objectAt(found?.object, 'spec')
-  if (found === undefined || rules === undefined) return undefined
+  if (found === undefined || objectAt(found.object, 'spec') === undefined) return undefined
+  const rules = await withGlobalProjects(found, beside, repository, surroundings)
+  if (rules === undefined) return undefined
   return {
     name,
     ...(found.location === undefined ? {} : { location: found.location }),

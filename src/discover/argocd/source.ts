@@ -2,7 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Placement } from '../environment.ts'
 import { field, textAt } from '../fields.ts'
 import { joinPath } from '../paths.ts'
-import { broken, cannot, joinInputs, noInputs, type Planned } from '../planned.ts'
+import { broken, cannot, inSubmodule, joinInputs, noInputs, type Planned } from '../planned.ts'
 import type { Repository } from '../repository.ts'
 import { notHere } from '../remote/deferred.ts'
 import { remoteFolder } from '../remote/mounted-tree.ts'
@@ -128,13 +128,10 @@ export async function planSource(
     const watched = { files: [directory], directories: [directory] }
     if (end.kind === 'missing') return broken(what, `${path}: app path does not exist`, watched)
     if (end.kind === 'file') return broken(what, `${path}: app path is not a directory`, watched)
+    if (end.kind === 'refused' && end.reason === 'submodule')
+      return cannot('submodule', what, inSubmodule(what, path, end.path), watched)
     if (end.kind === 'refused')
-      return cannot(
-        end.reason === 'submodule' ? 'submodule' : 'refused',
-        what,
-        `${path} of ${what} cannot be read: ${end.reason}`,
-        watched,
-      )
+      return cannot('refused', what, `${path} of ${what} cannot be read: ${end.reason}`, watched)
 
     const overridden = await applyOverrides(written, end.path, application.instance, tree, engines)
     const overrides = { files: overridden.files, directories: [] }

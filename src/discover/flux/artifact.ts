@@ -6,10 +6,11 @@ import { parseFiles } from '../documents.ts'
 import { objectsAt, textAt, textsAt } from '../fields.ts'
 import type { FoundObject } from '../found.ts'
 import { mergeValues } from '../merge-values.ts'
-import { ancestorsOf, childOf, isWithin, joinInsideRoot, nameOf, relativeTo, sourceRootOf } from '../paths.ts'
+import { ancestorsOf, childOf, isWithin, joinInsideRoot, nameOf, relativeTo } from '../paths.ts'
 import type { Repository } from '../repository.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { compileWildcard, doublestar, goPathMatch, hasWildcard } from '../wildcard.ts'
+import { ignoredOf } from './ignored-files.ts'
 import { fillCaptures, matchPathPattern } from './path-pattern.ts'
 import type { FluxSource, SourceReference } from './source.ts'
 import { nothingAsked } from '../remote/sources.ts'
@@ -59,7 +60,7 @@ export async function resolveArtifact(
       }
     const source = await resolve(alias, artifact.namespace, fixedDirectory(from['path'] ?? ''))
     if (source.kind !== 'self') return source
-    const ignored = await repository.ignoredByFlux(source.ignore, sourceRootOf(source.root) ?? source.root)
+    const ignored = await ignoredOf(source, repository)
     const place = { tree: repository.tree, root: source.root, ignored }
     const exclude = textsAt(copy, 'exclude')
     if (exclude.length > 0) whole = false

@@ -23,8 +23,16 @@ export function kustomizationFacts(object: JsonObject, namespace: string): Defin
   }
 }
 
-/** What a HelmRelease says besides its chart and values. */
-export function releaseFacts(object: JsonObject, namespace: string): DefinitionFacts {
+/**
+ * What a HelmRelease says besides its chart and values.
+ *
+ * @param chart the chart's name, when it is known
+ */
+export function releaseFacts(
+  object: JsonObject,
+  namespace: string,
+  chart: string | undefined,
+): DefinitionFacts {
   const spec = objectAt(object, 'spec') ?? {}
   const suspended = flagAt(spec, 'suspend') === true
   const mode = textAt(spec, 'driftDetection', 'mode')
@@ -49,6 +57,10 @@ export function releaseFacts(object: JsonObject, namespace: string): DefinitionF
         name: textAt(object, 'metadata', 'name') ?? '',
       }),
       storage: textAt(spec, 'storageNamespace') || namespace,
+      ...(chart === undefined ? {} : { chart }),
+      ...(textAt(spec, 'upgrade', 'chartNameChangeStrategy') === 'InPlaceUpdate'
+        ? { keepsRenamed: true as const }
+        : {}),
     },
   }
 }

@@ -5,8 +5,8 @@ import { dependencyFault } from '../chart-lock.ts'
 import { placed, placementOf, type Placement } from '../environment.ts'
 import { flagAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
-import { childOf, joinInsideRoot, joinPath } from '../paths.ts'
-import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
+import { childOf, joinInsideRoot, joinPath, nameOf } from '../paths.ts'
+import { broken, cannot, inSubmodule, joinInputs, type Planned } from '../planned.ts'
 import { deferrable, notHere, withMore } from '../remote/deferred.ts'
 import { ociChart, type When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
@@ -91,7 +91,7 @@ export async function helmReleaseTarget(
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name },
-    facts: releaseFacts(object, namespace),
+    facts: releaseFacts(object, namespace, chartName(planned, spec, repository)),
     manifest: object,
     ...(parent === undefined ? {} : { parent: parent.id }),
   }
@@ -145,10 +145,9 @@ async function planRelease(parts: Parts): Promise<Planned> {
   const overlay = await replaceValues(chart, parts)
   if (typeof overlay === 'string') return broken(what, overlay, watched)
 
-  // helm-controller creates definitions at the installation and leaves them alone afterwards, unless told.
   const crds = {
-    install: crdPolicy(textAt(spec, 'install', 'crds'), 'Create'),
-    upgrade: crdPolicy(textAt(spec, 'upgrade', 'crds'), 'Skip'),
+    install: crdPolicy(textAt(spec, 'install', 'crds')),
+    upgrade: crdPolicy(textAt(spec, 'upgrade', 'crds')),
   }
   const isBeta = parts.apiVersion.includes('beta')
   const postRenderers = objectsAt(spec, 'postRenderers').flatMap((item) => {
@@ -179,6 +178,7 @@ async function planRelease(parts: Parts): Promise<Planned> {
     ...(values.from.length === 0 ? {} : { valuesFrom: values.from }),
     includeCRDs: crds.install !== 'Skip',
     crds,
+    ...(chart.builtByVersion === undefined ? {} : { builtByVersion: chart.builtByVersion }),
     // helm-controller installs tests as hooks with the release and runs them on request.
     skipTests: false,
     skipSchemaValidation: flagAt(spec, 'install', 'disableSchemaValidation') ?? false,
@@ -196,8 +196,22 @@ async function planRelease(parts: Parts): Promise<Planned> {
   return { plan, inputs: joinInputs(watched) }
 }
 
-function crdPolicy(text: string | undefined, otherwise: CrdPolicy): CrdPolicy {
-  return text === 'Skip' || text === 'Create' || text === 'CreateReplace' ? text : otherwise
+/**
+ * helm-controller's crdPolicyOrDefault, which both actions ask: without a policy an upgrade creates definitions that are
+ * not there, too. (Its documentation says Skip of upgrades; neither its code nor its definition does.)
+ */
+function crdPolicy(text: string | undefined): CrdPolicy {
+  return text === 'Skip' || text === 'CreateReplace' ? text : 'Create'
+}
+
+/** The chart's own name: as its Chart.yaml says, or as a registry or an index of charts lists it. */
+function chartName(planned: Planned, spec: JsonObject, { charts }: Repository): string | undefined {
+  const known = planned.plan.tool === 'helm' ? charts.byDirectory.get(planned.plan.chart) : undefined
+  if (known !== undefined) return known.name
+  const template = objectAt(spec, 'chart', 'spec')
+  return textAt(template, 'sourceRef', 'kind') === 'HelmRepository'
+    ? nameOf(textAt(template, 'chart') ?? '') || undefined
+    : undefined
 }
 
 interface FoundChart {
@@ -205,6 +219,7 @@ interface FoundChart {
   /** Files that replace the chart's own values.yaml, in order; paths in the tree. */
   readonly valuesFiles: readonly string[]
   readonly ignoreMissing: boolean
+  readonly builtByVersion?: string
 }
 
 /** The chart in the tree, or why there is none: it comes from a registry, or it is not where the release says. */
@@ -276,17 +291,35 @@ async function findChart(parts: Parts): Promise<FoundChart | Planned | ArtifactS
     )
   const path = joinInsideRoot(childOf(source.root, joinInsideRoot(written)))
   const end = repository.tree.resolve(path)
-  if (end.kind === 'missing' || end.kind === 'refused')
-    return broken(what, `chart ${written} of ${what} is not in this repository: no such file or directory`, {
+  const submodule = end.kind === 'refused' && end.reason === 'submodule' ? end.path : undefined
+  if (submodule !== undefined && source.withoutSubmodules === undefined)
+    return cannot('submodule', what, inSubmodule(what, path, submodule), {
       files: [path],
       directories: [path],
     })
+  const hint =
+    submodule === undefined
+      ? ''
+      : ` (${submodule} is a submodule, and ${source.withoutSubmodules ?? ''} does not set recurseSubmodules)`
+  if (end.kind === 'missing' || end.kind === 'refused')
+    return broken(
+      what,
+      `chart ${written} of ${what} is not in this repository: no such file or directory${hint}`,
+      {
+        files: [path],
+        directories: [path],
+      },
+    )
   return {
     path: end.path,
     valuesFiles: textsAt(template, 'valuesFiles').map(
       (file) => joinPath(source.root, joinInsideRoot(file)) ?? joinInsideRoot(file),
     ),
     ignoreMissing: flagAt(template, 'ignoreMissingValuesFiles') === true,
+    // With `Revision` the commit is part of the version (source-controller, buildFromTarballArtifact).
+    ...(textAt(template, 'reconcileStrategy') === 'Revision'
+      ? {}
+      : { builtByVersion: JSON.stringify(template) }),
   }
 }
 

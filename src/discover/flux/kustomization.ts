@@ -7,8 +7,8 @@ import { placed, placementOf } from '../environment.ts'
 import { field, flagAt, listAt, objectAt, objectsAt, textAt, textMapAt, textsAt } from '../fields.ts'
 import { placeOf, type FoundObject } from '../found.ts'
 import { kustomizationNames } from '../kustomization-references.ts'
-import { childOf, isWithin, joinInsideRoot, joinPath, sourceRootOf } from '../paths.ts'
-import { broken, cannot, joinInputs, type Planned } from '../planned.ts'
+import { childOf, isWithin, joinInsideRoot, joinPath } from '../paths.ts'
+import { broken, cannot, inSubmodule, joinInputs, type Planned } from '../planned.ts'
 import { deferrable, notHere } from '../remote/deferred.ts'
 import type { When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
@@ -17,8 +17,9 @@ import type { Surroundings } from '../surroundings.ts'
 import { readTyped } from '../typed.ts'
 import { planOverArtifact } from './artifact-plan.ts'
 import { kustomizationFacts } from './facts.ts'
+import { ignoredOf } from './ignored-files.ts'
 import { generateKustomization } from './generate.ts'
-import { resolveSource, sourceReference } from './source.ts'
+import { resolveSource, sourceReference, type SourceHere } from './source.ts'
 import { kustomizationSpec } from './definition-types.ts'
 import { kustomizationShape } from './kustomization-types.ts'
 import { resolveVariables } from './variables.ts'
@@ -116,18 +117,18 @@ async function planKustomization(parts: Parts): Promise<Planned & { readonly pat
     return { path, ...broken(what, `the artifact that ${what} builds cannot be made: ${source.reason}`) }
   if (source.kind === 'artifact')
     return await planOverArtifact(source.files, repository, (artifact) =>
-      planBuild({ ...parts, repository: artifact }, '', undefined),
+      planBuild({ ...parts, repository: artifact }, { root: '' }),
     )
-  return await planBuild(parts, source.root, source.ignore)
+  return await planBuild(parts, source)
 }
 
 /** The build of `spec.path` in a source that starts at a directory of the tree. */
 async function planBuild(
   { spec, path, namespace, what, repository, surroundings, definition }: Parts,
-  sourceRoot: string,
-  patterns: string | undefined,
+  source: SourceHere,
 ): Promise<Planned & { readonly path: string }> {
   const { tree, kustomizations } = repository
+  const { root: sourceRoot, withoutSubmodules } = source
   const root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path)))
   const end = tree.resolve(root)
   const watched = { files: [root], directories: [root] }
@@ -139,15 +140,21 @@ async function planBuild(
     }
   if (end.kind === 'file')
     return { path: root, ...broken(what, `kustomization path is not a directory: /${root}`, watched) }
+  if (end.kind === 'refused' && end.reason === 'submodule' && withoutSubmodules !== undefined)
+    return {
+      path: root,
+      ...broken(
+        what,
+        `kustomization path not found: stat /${root}: no such file or directory (${end.path} is a submodule, and ${withoutSubmodules} does not set recurseSubmodules)`,
+        watched,
+      ),
+    }
+  if (end.kind === 'refused' && end.reason === 'submodule')
+    return { path: root, ...cannot('submodule', what, inSubmodule(what, root, end.path), watched) }
   if (end.kind === 'refused')
     return {
       path: root,
-      ...cannot(
-        end.reason === 'submodule' ? 'submodule' : 'refused',
-        what,
-        `/${root} of ${what} cannot be read: ${end.reason}`,
-        watched,
-      ),
+      ...cannot('refused', what, `/${root} of ${what} cannot be read: ${end.reason}`, watched),
     }
 
   const components = textsAt(spec, 'components')
@@ -155,19 +162,20 @@ async function planBuild(
   if (foreign !== undefined)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) }
 
-  const ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot)
+  const ignored = await ignoredOf(source, repository)
   const own = kustomizationNames
     .map((name) => childOf(root, name))
     .find((file) => tree.resolve(file).kind === 'file')
   const generated = own === undefined
-  const base = generated
-    ? generateKustomization(root, tree, ignored)
-    : asWritten(kustomizations.byDirectory.get(root)?.value ?? {})
+  const made = generated ? generateKustomization(root, tree, ignored) : undefined
+  const submodules = withoutSubmodules === undefined ? (made?.submodules ?? []) : []
+  const base = made ? made.value : asWritten(kustomizations.byDirectory.get(root)?.value ?? {})
   if (typeof base === 'string') return { path: root, ...broken(what, base, watched) }
   const unread =
     own === undefined || kustomizations.byDirectory.get(root)?.value !== undefined
       ? undefined
       : await unreadable(own, repository)
+  const left = submodules.length === 0 ? {} : { submodules }
   const value = edit(base, spec, (component) => {
     const directory = joinPath(root, component)
     return directory !== undefined && tree.resolve(directory).kind === 'directory'
@@ -183,7 +191,7 @@ async function planBuild(
     { files: closure.files, directories: closure.directories },
     // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
     // stands in the plan.
-    { files: [root, '.sourceignore', ...(variables?.files ?? [])], directories: [] },
+    { files: [root, '.sourceignore', ...submodules, ...(variables?.files ?? [])], directories: [] },
   )
   const absent = absentFile(closure.files, tree, ignored)
   if (absent !== undefined) return { path: root, ...broken(what, absent, inputs) }
@@ -192,12 +200,12 @@ async function planBuild(
     const held = tree
       .entries()
       .some(({ kind, path: file }) => kind === 'file' && isWithin(root, file) && !ignored(file))
-    if (!held)
+    if (!held && submodules.length === 0)
       return {
         path: root,
         ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs),
       }
-    return { path: root, plan: { tool: 'manifests', files: [], rules: 'flux' }, inputs }
+    return { path: root, plan: { tool: 'manifests', files: [], rules: 'flux', ...left }, inputs }
   }
 
   const labels = textMapAt(spec, 'commonMetadata', 'labels')
@@ -209,6 +217,7 @@ async function planBuild(
   const plan: KustomizePlan = {
     tool: 'kustomize',
     root,
+    ...left,
     ...(edited
       ? { overlay: { [own ?? childOf(root, 'kustomization.yaml')]: `${JSON.stringify(value, null, 2)}\n` } }
       : {}),

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { ArtifactFiles } from '../../model/target.ts'
-import { objectsAt, textAt } from '../fields.ts'
+import { flagAt, objectsAt, textAt } from '../fields.ts'
 import { joinInsideRoot } from '../paths.ts'
 import { nothingAsked, type Answer, type OciQuestion, type Question, type When } from '../remote/sources.ts'
 import type { Repository } from '../repository.ts'
@@ -10,8 +10,18 @@ import { artifactFolder, likelyRoot } from './pushed-artifacts.ts'
 
 /** What a `sourceRef` leads to. */
 export type FluxSource =
-  /** This repository; paths of the source start at `root`. `ignore` is the source's own, when it has one. */
-  | { readonly kind: 'self'; readonly root: string; readonly ignore?: string }
+  /**
+   * This repository; paths of the source start at `root`. `ignore` is the source's own, when it has one; the name is that
+   * of a GitRepository which fetches no submodules, so that they are empty folders to Flux.
+   */
+  | {
+      readonly kind: 'self'
+      readonly root: string
+      readonly ignore?: string
+      readonly withoutSubmodules?: string
+      /** The artifact holds every file: nothing is ignored (an OCI layer that is copied as it is). */
+      readonly whole?: true
+    }
   /** Files of this repository put together elsewhere: path in the artifact → path in the tree. */
   | { readonly kind: 'artifact'; readonly files: ArtifactFiles }
   /** The artifact cannot be made. */
@@ -22,6 +32,9 @@ export type FluxSource =
       readonly description: string
       readonly answer: Exclude<Answer, { state: 'here' }>
     }
+
+/** Where the files of a source stand. */
+export type SourceHere = Omit<Extract<FluxSource, { kind: 'self' }>, 'kind'>
 
 export interface SourceReference {
   readonly kind: string
@@ -69,7 +82,16 @@ export async function resolveSource(
       ? ''
       : ` (its path is in ${root} here: if the artifact is made of that folder, say so with artifacts: [{url: ${url === '' ? 'oci://…' : JSON.stringify(url)}, path: ${JSON.stringify(root)}}] in the configuration)`
   }
-  const self = { kind: 'self', root: '', ...(ignore === undefined ? {} : { ignore }) } as const
+  const self = {
+    kind: 'self',
+    root: '',
+    ...(ignore === undefined ? {} : { ignore }),
+    ...(found !== undefined &&
+    kind === 'GitRepository' &&
+    flagAt(found.object, 'spec', 'recurseSubmodules') !== true
+      ? { withoutSubmodules: `GitRepository ${namespace}/${name}` }
+      : {}),
+  } as const
 
   if (kind === 'ExternalArtifact') {
     const made = await resolveArtifact(reference, surroundings, repository, (source, of, inside) =>
@@ -127,7 +149,9 @@ export async function resolveSource(
   const answer = await repository.sources.ask(question, when)
   if (answer.state !== 'here')
     return { kind: 'remote', description: `${remoteName(found.object, namespace)}${hint()}`, answer }
-  return { kind: 'self', root: answer.root, ...(ignore === undefined ? {} : { ignore }) }
+  const copied =
+    kind === 'OCIRepository' && textAt(found.object, 'spec', 'layerSelector', 'operation') === 'copy'
+  return { ...self, root: answer.root, ...(copied ? { whole: true } : {}) }
 }
 
 /** The `include` of a GitRepository that a path lies in (source-controller lays it at `toPath`, or its own name). */
@@ -202,5 +226,8 @@ export function remoteName(object: JsonObject, namespace: string): string {
     .map((key) => [key, textAt(object, 'spec', 'ref', key)])
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `, ${key ?? ''} ${value ?? ''}`)
-  return `${name} (${url}${reference.join('')})`
+  // A host that only this proxy reaches cannot be fetched from here; the rest is fetched without it.
+  const proxy = textAt(object, 'spec', 'proxySecretRef', 'name') ?? ''
+  const through = proxy === '' ? '' : `, through the proxy of Secret ${proxy}, which is not used here`
+  return `${name} (${url}${reference.join('')}${through})`
 }
