@@ -30471,7 +30471,7 @@ function brokenBy(resource, was, is) {
   let { after: after2, before } = resource;
   if (after2 === void 0 || before === void 0 || was.unserved.has(after2)) return [];
   if (is.unserved.has(after2)) return is.unserved.has(before) ? [{ resource, found: [] }] : [];
-  let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after2, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
+  let inherited2 = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after2, was, is).flatMap(([key2, one3]) => inherited2.has(key2) ? [one3] : []);
   return found.length === 0 ? [] : [{ resource, found }];
 }
 function findingOf(edit5, broken2) {
@@ -35953,10 +35953,10 @@ function masked({ finding: finding2, status }, vault) {
   };
 }
 function mergeNotChecked(entries) {
-  let merged = /* @__PURE__ */ new Map();
+  let merged2 = /* @__PURE__ */ new Map();
   for (let entry of entries) {
-    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known8 = merged.get(key2);
-    merged.set(
+    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known8 = merged2.get(key2);
+    merged2.set(
       key2,
       known8 === void 0 ? entry : {
         ...known8,
@@ -35965,7 +35965,7 @@ function mergeNotChecked(entries) {
       }
     );
   }
-  return [...merged.values()].sort((a, b) => sortKey(a) < sortKey(b) ? -1 : 1);
+  return [...merged2.values()].sort((a, b) => sortKey(a) < sortKey(b) ? -1 : 1);
 }
 function sortKey({ code: code2, what, reason }) {
   return [code2, what, reason].join(`
@@ -38335,6 +38335,9 @@ function cannot(code2, what, reason, inputs = noInputs) {
 function broken(what, reason, inputs = noInputs) {
   return cannot("render-failed", what, reason, inputs);
 }
+function inSubmodule(what, path, submodule) {
+  return `${path} of ${what} is in the submodule ${submodule}, whose files are not in this repository: deploy it from the submodule's own repository, or commit the files here`;
+}
 function notChecked2(code2, what, reason, targets = [], allow = []) {
   return { what, code: code2, reason, targets, count: 1, ...allow.length === 0 ? {} : { allow } };
 }
@@ -38706,12 +38709,12 @@ function pathParameters(parts, goTemplate2, prefix) {
   return segments.forEach((segment, i) => flat[`${key2}[${i}]`] = segment), flat;
 }
 function override2(first, second) {
-  let merged = { ...first };
+  let merged2 = { ...first };
   for (let [key2, value] of Object.entries(second)) {
-    let old = merged[key2];
-    key2 !== "valuesObject" && isJsonObject(old) && isJsonObject(value) ? merged[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged[key2] = value);
+    let old = merged2[key2];
+    key2 !== "valuesObject" && isJsonObject(old) && isJsonObject(value) ? merged2[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged2[key2] = value);
   }
-  return merged;
+  return merged2;
 }
 function isEmpty2(value) {
   return value == null || value === "" || value === !1 || value === 0 || Array.isArray(value) && value.length === 0 || isJsonObject(value) && Object.keys(value).length === 0;
@@ -38726,11 +38729,11 @@ function textMap2(map) {
 var ParameterTypeError = class extends Error {
 };
 function overrideParameters(first, second) {
-  let merged = { ...first };
+  let merged2 = { ...first };
   for (let [key2, value] of Object.entries(second)) {
-    let old = merged[key2];
+    let old = merged2[key2];
     if (!isJsonObject(old) || !isJsonObject(value)) {
-      merged[key2] = value;
+      merged2[key2] = value;
       continue;
     }
     let texts3 = textMaps.has(old);
@@ -38739,9 +38742,9 @@ function overrideParameters(first, second) {
         `${key2} of two generators cannot be merged: one is a map of texts, the other one is not (reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string)`
       );
     let both = overrideParameters(old, value);
-    merged[key2] = texts3 ? textMap2(both) : both;
+    merged2[key2] = texts3 ? textMap2(both) : both;
   }
-  return merged;
+  return merged2;
 }
 
 // src/discover/argocd/selector.ts
@@ -38925,7 +38928,7 @@ async function generateMerge(generator, run5, context4) {
     if (answer2.kind === "error") return answer2;
     unknown.push(...answer2.unknown), given2.push(answer2.sets);
   }
-  let merged = /* @__PURE__ */ new Map();
+  let merged2 = /* @__PURE__ */ new Map();
   for (let [i, list4] of given2.entries()) {
     let seen = /* @__PURE__ */ new Set();
     for (let set of list4) {
@@ -38935,16 +38938,16 @@ async function generateMerge(generator, run5, context4) {
           `error getting param sets by merge key: the parameters from a generator were not unique by the given mergeKeys, Merge requires all param sets to be unique. Duplicate key was ${key2}`
         );
       seen.add(key2);
-      let base = merged.get(key2);
-      if (i === 0) merged.set(key2, set);
+      let base = merged2.get(key2);
+      if (i === 0) merged2.set(key2, set);
       else if (base !== void 0) {
         let both = context4.dialect.goTemplate ? combined(base, set) : { ...base, ...set };
         if (typeof both == "string") return failed2(both);
-        merged.set(key2, both);
+        merged2.set(key2, both);
       }
     }
   }
-  let ordered = [...merged].sort(([a], [b]) => compareText3(a, b)).map(([, set]) => set);
+  let ordered = [...merged2].sort(([a], [b]) => compareText3(a, b)).map(([, set]) => set);
   return sets(ordered, ...unknown);
 }
 function combined(first, second) {
@@ -39192,21 +39195,21 @@ function strategicMerge(original, patch2) {
     let { [directive]: wanted, ...rest } = patch2;
     return wanted === "replace" ? rest : wanted === "delete" ? {} : void 0;
   }
-  let merged = { ...original };
+  let merged2 = { ...original };
   for (let [key2, value] of Object.entries(patch2)) {
-    let old = merged[key2];
-    if (value === null) Reflect.deleteProperty(merged, key2);
+    let old = merged2[key2];
+    if (value === null) Reflect.deleteProperty(merged2, key2);
     else if (isJsonObject(old) && isJsonObject(value)) {
       let inner = strategicMerge(old, value);
       if (inner === void 0) return;
-      merged[key2] = inner;
-    } else if (Array.isArray(old) && Array.isArray(value)) merged[key2] = value;
+      merged2[key2] = inner;
+    } else if (Array.isArray(old) && Array.isArray(value)) merged2[key2] = value;
     else {
       let added = withoutDirectives(value);
-      added === void 0 ? Reflect.deleteProperty(merged, key2) : merged[key2] = added;
+      added === void 0 ? Reflect.deleteProperty(merged2, key2) : merged2[key2] = added;
     }
   }
-  return merged;
+  return merged2;
 }
 function withoutDirectives(value) {
   if (Array.isArray(value))
@@ -39401,10 +39404,10 @@ async function applicationsOf(template2, spec, given2, namespace, { repository, 
     let typed3 = readTyped(patch2.value, applicationShape, "json");
     if ("error" in typed3)
       return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch2.value))}: ${typed3.error}` };
-    let merged = applyTemplatePatch(object2, patch2.value);
-    if (merged === void 0)
+    let merged2 = applyTemplatePatch(object2, patch2.value);
+    if (merged2 === void 0)
       return { error: "error while applying templatePatch template to json: unknown patch type found" };
-    patched.push(asApplication(merged));
+    patched.push(asApplication(merged2));
   }
   return { objects: patched };
 }
@@ -39549,8 +39552,8 @@ function configuredCluster(hints, configuration) {
   let { clusters } = configuration, byDestination = clusterOfDestination(hints.destinations ?? [], configuration);
   if (byDestination !== void 0) return byDestination;
   if (hints.inherited !== void 0) {
-    let inherited = clusters.find((cluster2) => cluster2.name === hints.inherited);
-    if (inherited !== void 0) return inherited;
+    let inherited2 = clusters.find((cluster2) => cluster2.name === hints.inherited);
+    if (inherited2 !== void 0) return inherited2;
   }
   for (let path of hints.paths) {
     let byPath = clusters.find(
@@ -39733,13 +39736,58 @@ function ignoredPhrases(entry) {
   ].map((path) => `${what}: ${path}`);
 }
 
+// src/discover/argocd/global-projects.ts
+var inherited = [
+  "sourceRepos",
+  "destinations",
+  "destinationServiceAccounts",
+  "clusterResourceWhitelist",
+  "clusterResourceBlacklist",
+  "namespaceResourceWhitelist",
+  "namespaceResourceBlacklist"
+];
+async function withGlobalProjects(project, namespace, repository, surroundings) {
+  let spec = objectAt(project.object, "spec") ?? {};
+  if (!repository.globalProjects) return spec;
+  let settings3 = await surroundings.find("ConfigMap", namespace, "argocd-cm"), text6 = textAt(settings3?.object, "data", "globalProjects") ?? "";
+  if (text6 === "") return spec;
+  let labels = textMapAt(project.object, "metadata", "labels");
+  for (let entry of await entriesOf2(text6, repository)) {
+    let name2 = textAt(entry, "projectName") ?? "";
+    if (name2 === textAt(project.object, "metadata", "name")) continue;
+    let selector3 = objectAt(entry, "labelSelector");
+    if (selectorProblem(selector3, "labels") !== void 0) break;
+    if (!matchesSelector(selector3, labels)) continue;
+    let global2 = await surroundings.find("AppProject", namespace, name2);
+    if (global2 === void 0) return;
+    spec = merged(spec, objectAt(global2.object, "spec") ?? {});
+  }
+  return spec;
+}
+function merged(spec, global2) {
+  let lists3 = inherited.flatMap((key2) => {
+    let more = listAt(global2, key2);
+    return more.length === 0 && field(spec, key2) === void 0 ? [] : [[key2, [...listAt(spec, key2), ...more]]];
+  });
+  return { ...spec, ...Object.fromEntries(lists3) };
+}
+async function entriesOf2(text6, { tree, engines }) {
+  let [parsed] = await readYamlTexts([`entries:
+ ${text6.replaceAll(`
+`, `
+ `)}
+`], tree, engines);
+  return parsed === void 0 || "error" in parsed ? [] : objectsAt(parsed.value, "entries");
+}
+
 // src/discover/argocd/project.ts
-async function projectRules(spec, sources, home2, { argocd, clusters }, surroundings) {
-  let name2 = textAt(spec, "project") || "default", found;
+async function projectRules(spec, sources, home2, repository, surroundings) {
+  let { argocd, clusters } = repository.configuration, name2 = textAt(spec, "project") || "default", found, beside = home2;
   for (let namespace of [home2, ...argocd.namespaces])
-    if (found = await surroundings.find("AppProject", namespace, name2), found !== void 0) break;
-  let rules = objectAt(found?.object, "spec");
-  if (!(found === void 0 || rules === void 0))
+    if (found = await surroundings.find("AppProject", namespace, name2), beside = namespace, found !== void 0) break;
+  if (found === void 0 || objectAt(found.object, "spec") === void 0) return;
+  let rules = await withGlobalProjects(found, beside, repository, surroundings);
+  if (rules !== void 0)
     return {
       name: name2,
       ...found.location === void 0 ? {} : { location: found.location },
@@ -39966,15 +40014,15 @@ function addLinks(tree, path, files2) {
 // src/discover/argocd/directory.ts
 var manifestName = /\.(?:yaml|yml|json|jsonnet)$/;
 function planDirectory(source, path, environment, tree, what) {
-  let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted = textsAt(source, "directory", "jsonnet", "libs"), located = wanted.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open7 = [path];
+  let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], submodules = [], links = /* @__PURE__ */ new Set(), wanted = textsAt(source, "directory", "jsonnet", "libs"), located = wanted.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open7 = [path];
   for (let at4 = open7.pop(); at4 !== void 0; at4 = open7.pop())
     for (let name2 of tree.children(at4) ?? []) {
-      let child = childOf(at4, name2);
-      if (tree.stat(child)?.kind === "directory") {
+      let child = childOf(at4, name2), entry = tree.stat(child);
+      if (entry?.kind === "directory") {
         recurse && name2 !== ".git" && open7.push(child);
         continue;
       }
-      if (!manifestName.test(name2)) continue;
+      if (recurse && entry?.kind === "submodule" && submodules.push(child), !manifestName.test(name2)) continue;
       let relative3 = relativeTo(path, child);
       if (excluded(relative3) || !included(relative3)) continue;
       let end = tree.resolve(child);
@@ -39988,6 +40036,7 @@ function planDirectory(source, path, environment, tree, what) {
     tool: "manifests",
     rules: "argocd",
     files: files2,
+    ...submodules.length === 0 ? {} : { submodules: submodules.sort(compareText3) },
     ...files2.some((file) => nameOf(file).endsWith(".jsonnet")) ? { jsonnet: jsonnetOptions(source, libraries, environment) } : {}
   }, inputs: inputs() };
 }
@@ -40144,22 +40193,22 @@ function goText(text6) {
 
 // src/discover/merge-values.ts
 function mergeValues(a, b) {
-  let merged = { ...a };
+  let merged2 = { ...a };
   for (let [key2, value] of Object.entries(b)) {
-    let old = merged[key2];
-    merged[key2] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value;
+    let old = merged2[key2];
+    merged2[key2] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value;
   }
-  return merged;
+  return merged2;
 }
 
 // src/discover/values-files.ts
 async function knownValues(files2, inline, { tree, engines }) {
-  let parsed = await parseTakingLast(tree, engines, files2), merged = {};
+  let parsed = await parseTakingLast(tree, engines, files2), merged2 = {};
   for (let file of files2) {
     let value = parsed.get(file)?.documents[0]?.value;
-    isJsonObject(value) && (merged = mergeValues(merged, value));
+    isJsonObject(value) && (merged2 = mergeValues(merged2, value));
   }
-  return inline === void 0 ? merged : mergeValues(merged, inline);
+  return inline === void 0 ? merged2 : mergeValues(merged2, inline);
 }
 
 // src/discover/argocd/kube-version.ts
@@ -40352,12 +40401,12 @@ async function inlineValues(helm2, parts) {
   if (object2 !== void 0) return { value: object2 };
   let text6 = textAt(helm2, "values");
   if (text6 === void 0 || text6.trim() === "") return { value: void 0 };
-  let merged = {};
+  let merged2 = {};
   for (let answer2 of await readYamlTexts(splitDocuments(text6), parts.tree, parts.engines)) {
     if ("error" in answer2) return answer2;
-    merged = mergeValues(merged, answer2.value);
+    merged2 = mergeValues(merged2, answer2.value);
   }
-  return { value: merged };
+  return { value: merged2 };
 }
 function parameterFlags(helm2, environment, setFile2) {
   let set = [], setString = [];
@@ -40565,7 +40614,7 @@ function expandMap(map, expand4) {
 // src/discover/argocd/source-overrides.ts
 var kept = ["repoURL", "path", "chart", "targetRevision"];
 async function applyOverrides(source, path, application, tree, engines) {
-  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseTakingLast(tree, engines, present), merged = source;
+  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseTakingLast(tree, engines, present), merged2 = source;
   for (let file of present) {
     let content = parsed.get(file), document = content?.documents[0], error2 = content?.error?.message ?? document?.error?.message;
     if (error2 !== void 0) return { source, files: files2, error: `${file}: ${error2}` };
@@ -40576,9 +40625,9 @@ async function applyOverrides(source, path, application, tree, engines) {
         files: files2,
         error: `${file}: json: cannot unmarshal into Go value of type v1alpha1.ApplicationSource`
       };
-    merged = decodeInto(merged, mergePatch(merged, document.value));
+    merged2 = decodeInto(merged2, mergePatch(merged2, document.value));
   }
-  let restored = { ...merged };
+  let restored = { ...merged2 };
   for (let key2 of kept) {
     let value = source[key2];
     value === void 0 ? Reflect.deleteProperty(restored, key2) : restored[key2] = value;
@@ -40600,14 +40649,14 @@ function decodeValue(old, value) {
   return value;
 }
 function mergePatch(target4, patch2) {
-  let merged = { ...target4 };
+  let merged2 = { ...target4 };
   for (let [key2, value] of Object.entries(patch2))
-    if (value === null) Reflect.deleteProperty(merged, key2);
+    if (value === null) Reflect.deleteProperty(merged2, key2);
     else if (isJsonObject(value)) {
-      let old = merged[key2];
-      merged[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
-    } else merged[key2] = value;
-  return merged;
+      let old = merged2[key2];
+      merged2[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
+    } else merged2[key2] = value;
+  return merged2;
 }
 
 // src/discover/argocd/tool.ts
@@ -40700,13 +40749,10 @@ async function planSource(written2, application, references, repository, when) {
     let end = tree.resolve(directory3), watched = { files: [directory3], directories: [directory3] };
     if (end.kind === "missing") return broken(what, `${path}: app path does not exist`, watched);
     if (end.kind === "file") return broken(what, `${path}: app path is not a directory`, watched);
+    if (end.kind === "refused" && end.reason === "submodule")
+      return cannot("submodule", what, inSubmodule(what, path, end.path), watched);
     if (end.kind === "refused")
-      return cannot(
-        end.reason === "submodule" ? "submodule" : "refused",
-        what,
-        `${path} of ${what} cannot be read: ${end.reason}`,
-        watched
-      );
+      return cannot("refused", what, `${path} of ${what} cannot be read: ${end.reason}`, watched);
     let overridden = await applyOverrides(written2, end.path, application.instance, tree, engines), overrides = { files: overridden.files, directories: [] };
     if (overridden.error !== void 0) return broken(what, overridden.error, joinInputs(watched, overrides));
     let { source } = overridden, environment = environmentAt(revision), tool = chooseTool(source, end.path, tree), planned = await planTool(tool), deciding = ["Chart.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"].map(
@@ -40793,7 +40839,7 @@ async function applicationTarget(found, repository, surroundings, parent) {
     destinationNamespace,
     placement,
     what: `Application ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`
-  }, project = await projectRules(spec, sources, namespace, repository.configuration, surroundings), planned = await deferrable(
+  }, project = await projectRules(spec, sources, namespace, repository, surroundings), planned = await deferrable(
     async (when) => "error" in typed3 ? broken(application.what, `${application.what} is no Application: ${typed3.error}`) : await planSources(sources, hasSeveral(spec), application, repository, when),
     [
       sources,
@@ -40913,7 +40959,7 @@ function kustomizationFacts(object2, namespace) {
     ignored: []
   };
 }
-function releaseFacts(object2, namespace) {
+function releaseFacts(object2, namespace, chart) {
   let spec = objectAt(object2, "spec") ?? {}, suspended = flagAt(spec, "suspend") === !0, mode = textAt(spec, "driftDetection", "mode");
   return {
     ...common(spec, namespace),
@@ -40935,7 +40981,9 @@ function releaseFacts(object2, namespace) {
         targetNamespace: textAt(spec, "targetNamespace") ?? "",
         name: textAt(object2, "metadata", "name") ?? ""
       }),
-      storage: textAt(spec, "storageNamespace") || namespace
+      storage: textAt(spec, "storageNamespace") || namespace,
+      ...chart === void 0 ? {} : { chart },
+      ...textAt(spec, "upgrade", "chartNameChangeStrategy") === "InPlaceUpdate" ? { keepsRenamed: !0 } : {}
     }
   };
 }
@@ -40958,13 +41006,13 @@ function artifactTree(tree, files2) {
   return artifact === void 0 && trees.set(key2, artifact = makeTree(tree, files2)), artifact;
 }
 function makeTree(tree, files2) {
-  let entries = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]), merged = memoryTree(
+  let entries = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]), merged2 = memoryTree(
     Object.fromEntries(
       Object.entries(files2).flatMap(([path, file]) => typeof file == "string" ? [] : [[path, file.text]])
     )
   );
   for (let [path, file] of Object.entries(files2).sort(([a], [b]) => compareText3(a, b))) {
-    let entry = typeof file == "string" ? tree.stat(file) : merged.stat(path);
+    let entry = typeof file == "string" ? tree.stat(file) : merged2.stat(path);
     if (entry?.kind === "file") {
       entries.push({ ...entry, path });
       for (let directory3 of ancestorsOf(path))
@@ -40990,7 +41038,7 @@ function makeTree(tree, files2) {
       return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf("", clean2) };
     },
     async read(paths3) {
-      let wanted = [...paths3], contents = await tree.read(wanted.flatMap((path) => realOf(path) ?? [])), own3 = await merged.read(wanted.filter((path) => typeof files2[path] == "object"));
+      let wanted = [...paths3], contents = await tree.read(wanted.flatMap((path) => realOf(path) ?? [])), own3 = await merged2.read(wanted.filter((path) => typeof files2[path] == "object"));
       return new Map(
         wanted.map((path) => [
           path,
@@ -41306,6 +41354,7 @@ var nothing = {
   deploys: !1,
   object: !1,
   data: !1,
+  globalProjects: !1,
   template: !1,
   bytes: 0
 }, filesPerRead = 2e3, known6 = /* @__PURE__ */ new WeakMap();
@@ -41339,6 +41388,7 @@ function factsOf(content) {
     deploys: argocd || instance || bytes.includes("kustomize.toolkit.fluxcd.io/"),
     object: hasTopLevelKey(bytes, "apiVersion") && hasTopLevelKey(bytes, "kind") && bytes.includes("metadata"),
     data: bytes.includes("ConfigMap") || bytes.includes("Secret"),
+    globalProjects: bytes.includes("globalProjects"),
     template: bytes.includes("{{"),
     bytes: bytes.length
   };
@@ -41385,6 +41435,7 @@ async function readRepository(own3, configuration, engines, remote2) {
     configuration,
     engines,
     facts,
+    globalProjects: [...facts.values()].some((fact) => fact.globalProjects && fact.data),
     kustomizations,
     charts,
     recognition,
@@ -41469,23 +41520,29 @@ function realInputs({ files: files2, directories: directories2 }, real) {
   return { files: [...new Set(found)].sort(), directories: [] };
 }
 
+// src/discover/flux/ignored-files.ts
+async function ignoredOf({ root, ignore: ignore2, whole: whole2 }, repository) {
+  return whole2 === !0 ? () => !1 : await repository.ignoredByFlux(ignore2, sourceRootOf(root) ?? root);
+}
+
 // src/discover/flux/generate.ts
 function generateKustomization(root, tree, ignored) {
-  let resources = [], visit2 = (directory3) => {
+  let resources = [], submodules = [], visit2 = (directory3) => {
     for (let name2 of tree.children(directory3) ?? []) {
       let path = childOf(directory3, name2), entry = tree.stat(path);
-      if (entry?.kind === "directory") {
+      if (entry?.kind === "submodule") submodules.push(path);
+      else if (entry?.kind === "directory") {
         let own3 = kustomizationNames.find((file) => tree.stat(childOf(path, file))?.kind === "file");
         own3 === void 0 || ignored(childOf(path, own3)) ? visit2(path) : resources.push(relativeTo(root, path));
       } else entry?.kind === "file" && /\.ya?ml$/.test(name2) && !ignored(path) && resources.push(relativeTo(root, path));
     }
   };
-  return visit2(root), {
+  return visit2(root), { value: {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
     // A file without anything would be an error: fluxcd/pkg/kustomize writes this namespace instead of resources.
     ...resources.length === 0 ? { namespace: "_placeholder" } : { resources }
-  };
+  }, submodules };
 }
 
 // src/discover/flux/path-pattern.ts
@@ -41540,7 +41597,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve8) {
       };
     let source = await resolve8(alias, artifact.namespace, fixedDirectory(from.path ?? ""));
     if (source.kind !== "self") return source;
-    let ignored = await repository.ignoredByFlux(source.ignore, sourceRootOf(source.root) ?? source.root), place2 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
+    let ignored = await ignoredOf(source, repository), place2 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
     exclude.length > 0 && (whole2 = !1);
     let operation = {
       from: from.path ?? "",
@@ -41604,7 +41661,7 @@ async function mergedFiles(layers, { tree, engines }) {
   for (let [path, from] of layers) {
     let [first, second] = from;
     if (first === void 0 || (files2[path] = first, second === void 0)) continue;
-    let merged = {};
+    let merged2 = {};
     for (let file of from) {
       let content = parsed.get(file);
       for (let { value, error: error2 } of content?.documents ?? []) {
@@ -41614,11 +41671,11 @@ async function mergedFiles(layers, { tree, engines }) {
             kind: "broken",
             reason: `${file}: cannot unmarshal YAML document${problem === void 0 ? ": it is no map" : `: ${problem.message}`}`
           };
-        isJsonObject(value) && (merged = mergeValues(merged, value));
+        isJsonObject(value) && (merged2 = mergeValues(merged2, value));
       }
       if (content?.error !== void 0) return { kind: "broken", reason: `${file}: ${content.error.message}` };
     }
-    files2[path] = { text: `${stringifyExact(merged)}
+    files2[path] = { text: `${stringifyExact(merged2)}
 `, from };
   }
   return { kind: "artifact", files: files2 };
@@ -41687,7 +41744,12 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   let { tree, recognition } = repository, { kind, namespace, name: name2 } = reference2, found = await surroundings.find(kind, namespace, name2), url = textAt(found?.object, "spec", "url") ?? "", wanted = joinInsideRoot(path), exists2 = tree.resolve(wanted).kind === "directory", ignore2 = textAt(found?.object, "spec", "ignore"), hint = () => {
     let root = exists2 || kind === "GitRepository" ? void 0 : likelyRoot(wanted, tree);
     return root === void 0 ? "" : ` (its path is in ${root} here: if the artifact is made of that folder, say so with artifacts: [{url: ${url === "" ? "oci://…" : JSON.stringify(url)}, path: ${JSON.stringify(root)}}] in the configuration)`;
-  }, self2 = { kind: "self", root: "", ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
+  }, self2 = {
+    kind: "self",
+    root: "",
+    ...ignore2 === void 0 ? {} : { ignore: ignore2 },
+    ...found !== void 0 && kind === "GitRepository" && flagAt(found.object, "spec", "recurseSubmodules") !== !0 ? { withoutSubmodules: `GitRepository ${namespace}/${name2}` } : {}
+  };
   if (kind === "ExternalArtifact")
     return await resolveArtifact(
       reference2,
@@ -41724,7 +41786,10 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
       answer: { state: "refused", reason: repository.sources.configured ? `a ${kind} is never fetched` : "" }
     };
   let answer2 = await repository.sources.ask(question, when);
-  return answer2.state !== "here" ? { kind: "remote", description: `${remoteName(found.object, namespace)}${hint()}`, answer: answer2 } : { kind: "self", root: answer2.root, ...ignore2 === void 0 ? {} : { ignore: ignore2 } };
+  if (answer2.state !== "here")
+    return { kind: "remote", description: `${remoteName(found.object, namespace)}${hint()}`, answer: answer2 };
+  let copied = kind === "OCIRepository" && textAt(found.object, "spec", "layerSelector", "operation") === "copy";
+  return { ...self2, root: answer2.root, ...copied ? { whole: !0 } : {} };
 }
 function includedAt(object2, path) {
   for (let include of objectsAt(object2, "spec", "include")) {
@@ -41769,8 +41834,8 @@ function ociQuestion(object2, chart = !1) {
   };
 }
 function remoteName(object2, namespace) {
-  let name2 = `${textAt(object2, "kind") ?? ""} ${textAt(object2, "metadata", "namespace") || namespace}/${textAt(object2, "metadata", "name") ?? ""}`, url = textAt(object2, "spec", "url") ?? textAt(object2, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key2) => [key2, textAt(object2, "spec", "ref", key2)]).filter(([, value]) => value !== void 0).map(([key2, value]) => `, ${key2 ?? ""} ${value ?? ""}`);
-  return `${name2} (${url}${reference2.join("")})`;
+  let name2 = `${textAt(object2, "kind") ?? ""} ${textAt(object2, "metadata", "namespace") || namespace}/${textAt(object2, "metadata", "name") ?? ""}`, url = textAt(object2, "spec", "url") ?? textAt(object2, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key2) => [key2, textAt(object2, "spec", "ref", key2)]).filter(([, value]) => value !== void 0).map(([key2, value]) => `, ${key2 ?? ""} ${value ?? ""}`), proxy = textAt(object2, "spec", "proxySecretRef", "name") ?? "", through = proxy === "" ? "" : `, through the proxy of Secret ${proxy}, which is not used here`;
+  return `${name2} (${url}${reference2.join("")}${through})`;
 }
 
 // src/discover/flux/definition-types.ts
@@ -42029,7 +42094,7 @@ async function resolveVariables(postBuild, namespace, surroundings, definition) 
         variables3[key2] = value.replaceAll(`
 `, ""), found.location !== void 0 && (places[key2] = { file: found.location.file, kind, name: name2, path: placeOfData(found.object, key2) });
   }
-  for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
+  for (let [key2, value] of entriesOf3(field(postBuild, "substitute")))
     variables3[key2] = value.replaceAll(`
 `, ""), definition !== void 0 && (places[key2] = { ...definition, kind: "Kustomization", path: ["spec", "postBuild", "substitute", key2] });
   let always = textAt(postBuild, "substituteStrategy") === "Always";
@@ -42039,15 +42104,15 @@ async function resolveVariables(postBuild, namespace, surroundings, definition) 
 function dataOf(object2) {
   if (field(object2, "sops") !== void 0) return "encrypted";
   let data = {}, secret = textAt(object2, "kind") === "Secret";
-  for (let [key2, value] of entriesOf2(field(object2, "data")))
+  for (let [key2, value] of entriesOf3(field(object2, "data")))
     data[key2] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
-  for (let [key2, value] of entriesOf2(field(object2, "stringData"))) data[key2] = value;
+  for (let [key2, value] of entriesOf3(field(object2, "stringData"))) data[key2] = value;
   return data;
 }
 function placeOfData(object2, key2) {
   return [field(field(object2, "stringData"), key2) === void 0 ? "data" : "stringData", key2];
 }
-function entriesOf2(value) {
+function entriesOf3(value) {
   let found = [];
   if (typeof value != "object" || value === null || Array.isArray(value)) return found;
   for (let [key2, item] of Object.entries(value)) {
@@ -42110,11 +42175,11 @@ async function planKustomization(parts) {
   } : source.kind === "broken" ? { path, ...broken(what, `the artifact that ${what} builds cannot be made: ${source.reason}`) } : source.kind === "artifact" ? await planOverArtifact(
     source.files,
     repository,
-    (artifact) => planBuild({ ...parts, repository: artifact }, "", void 0)
-  ) : await planBuild(parts, source.root, source.ignore);
+    (artifact) => planBuild({ ...parts, repository: artifact }, { root: "" })
+  ) : await planBuild(parts, source);
 }
-async function planBuild({ spec, path, namespace, what, repository, surroundings, definition }, sourceRoot, patterns) {
-  let { tree, kustomizations } = repository, root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
+async function planBuild({ spec, path, namespace, what, repository, surroundings, definition }, source) {
+  let { tree, kustomizations } = repository, { root: sourceRoot, withoutSubmodules: withoutSubmodules2 } = source, root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
   if (end.kind === "missing" || tree.stat(root)?.kind === "symlink")
     return {
       path: root,
@@ -42122,22 +42187,28 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     };
   if (end.kind === "file")
     return { path: root, ...broken(what, `kustomization path is not a directory: /${root}`, watched) };
+  if (end.kind === "refused" && end.reason === "submodule" && withoutSubmodules2 !== void 0)
+    return {
+      path: root,
+      ...broken(
+        what,
+        `kustomization path not found: stat /${root}: no such file or directory (${end.path} is a submodule, and ${withoutSubmodules2} does not set recurseSubmodules)`,
+        watched
+      )
+    };
+  if (end.kind === "refused" && end.reason === "submodule")
+    return { path: root, ...cannot("submodule", what, inSubmodule(what, root, end.path), watched) };
   if (end.kind === "refused")
     return {
       path: root,
-      ...cannot(
-        end.reason === "submodule" ? "submodule" : "refused",
-        what,
-        `/${root} of ${what} cannot be read: ${end.reason}`,
-        watched
-      )
+      ...cannot("refused", what, `/${root} of ${what} cannot be read: ${end.reason}`, watched)
     };
   let foreign = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign !== void 0)
     return { path: root, ...broken(what, `component path '${foreign}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot), own3 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated3 = own3 === void 0, base = generated3 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  let ignored = await ignoredOf(source, repository), own3 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated3 = own3 === void 0, made2 = generated3 ? generateKustomization(root, tree, ignored) : void 0, submodules = withoutSubmodules2 === void 0 ? made2?.submodules ?? [] : [], base = made2 ? made2.value : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
   if (typeof base == "string") return { path: root, ...broken(what, base, watched) };
-  let unread = own3 === void 0 || kustomizations.byDirectory.get(root)?.value !== void 0 ? void 0 : await unreadable(own3, repository), value = edit2(base, spec, (component2) => {
+  let unread = own3 === void 0 || kustomizations.byDirectory.get(root)?.value !== void 0 ? void 0 : await unreadable(own3, repository), left = submodules.length === 0 ? {} : { submodules }, value = edit2(base, spec, (component2) => {
     let directory3 = joinPath(root, component2);
     return directory3 !== void 0 && tree.resolve(directory3).kind === "directory";
   });
@@ -42147,17 +42218,18 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     { files: closure2.files, directories: closure2.directories },
     // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
     // stands in the plan.
-    { files: [root, ".sourceignore", ...variables3?.files ?? []], directories: [] }
+    { files: [root, ".sourceignore", ...submodules, ...variables3?.files ?? []], directories: [] }
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
   if (generated3 && isEmpty3(value))
-    return tree.entries().some(({ kind, path: file }) => kind === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
+    return !tree.entries().some(({ kind, path: file }) => kind === "file" && isWithin(root, file) && !ignored(file)) && submodules.length === 0 ? {
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
-    };
+    } : { path: root, plan: { tool: "manifests", files: [], rules: "flux", ...left }, inputs };
   let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written2 = generated3 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written2 && JSON.stringify(value) !== JSON.stringify(written2), plan = {
     tool: "kustomize",
     root,
+    ...left,
     ...edited ? { overlay: { [own3 ?? childOf(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
 ` } } : {},
     order: "none",
@@ -42201,22 +42273,22 @@ function edit2(base, spec, exists2) {
   return images4.length > 0 && (value.images = mergeImages(objectsAt(base, "images"), images4)), Object.keys(value).length === 0 ? base : { ...base, ...value };
 }
 function mergeImages(existing3, wanted) {
-  let merged = [...existing3];
+  let merged2 = [...existing3];
   for (let image of wanted) {
-    let at4 = merged.findIndex((entry) => textAt(entry, "name") === textAt(image, "name")), old = merged[at4];
+    let at4 = merged2.findIndex((entry) => textAt(entry, "name") === textAt(image, "name")), old = merged2[at4];
     if (old === void 0) {
-      merged.push(image);
+      merged2.push(image);
       continue;
     }
     let versioned = field(image, "newTag") !== void 0 || field(image, "digest") !== void 0, { newTag, digest: digest3, ...rest } = old;
-    merged[at4] = versioned ? { ...rest, ...image } : {
+    merged2[at4] = versioned ? { ...rest, ...image } : {
       ...rest,
       ...newTag === void 0 ? {} : { newTag },
       ...digest3 === void 0 ? {} : { digest: digest3 },
       ...image
     };
   }
-  return merged;
+  return merged2;
 }
 function absentFile(files2, tree, ignored) {
   for (let file of files2) {
@@ -42456,7 +42528,7 @@ async function helmReleaseTarget(found, repository, surroundings, parent) {
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name: name2 },
-    facts: releaseFacts(object2, namespace),
+    facts: releaseFacts(object2, namespace, chartName(planned, spec, repository)),
     manifest: object2,
     ...parent === void 0 ? {} : { parent: parent.id }
   };
@@ -42489,8 +42561,8 @@ async function planRelease(parts) {
   let overlay = await replaceValues(chart, parts);
   if (typeof overlay == "string") return broken(what, overlay, watched);
   let crds = {
-    install: crdPolicy(textAt(spec, "install", "crds"), "Create"),
-    upgrade: crdPolicy(textAt(spec, "upgrade", "crds"), "Skip")
+    install: crdPolicy(textAt(spec, "install", "crds")),
+    upgrade: crdPolicy(textAt(spec, "upgrade", "crds"))
   }, isBeta = parts.apiVersion.includes("beta"), postRenderers = objectsAt(spec, "postRenderers").flatMap((item) => {
     let kustomize3 = objectAt(item, "kustomize");
     return kustomize3 === void 0 ? [] : [{ patches: [
@@ -42515,6 +42587,7 @@ async function planRelease(parts) {
     ...values.from.length === 0 ? {} : { valuesFrom: values.from },
     includeCRDs: crds.install !== "Skip",
     crds,
+    ...chart.builtByVersion === void 0 ? {} : { builtByVersion: chart.builtByVersion },
     // helm-controller installs tests as hooks with the release and runs them on request.
     skipTests: !1,
     skipSchemaValidation: flagAt(spec, "install", "disableSchemaValidation") ?? !1,
@@ -42528,8 +42601,14 @@ async function planRelease(parts) {
     ...overlay === void 0 ? {} : { overlay }
   }, inputs: joinInputs(watched) };
 }
-function crdPolicy(text6, otherwise2) {
-  return text6 === "Skip" || text6 === "Create" || text6 === "CreateReplace" ? text6 : otherwise2;
+function crdPolicy(text6) {
+  return text6 === "Skip" || text6 === "CreateReplace" ? text6 : "Create";
+}
+function chartName(planned, spec, { charts }) {
+  let known8 = planned.plan.tool === "helm" ? charts.byDirectory.get(planned.plan.chart) : void 0;
+  if (known8 !== void 0) return known8.name;
+  let template2 = objectAt(spec, "chart", "spec");
+  return textAt(template2, "sourceRef", "kind") === "HelmRepository" && nameOf(textAt(template2, "chart") ?? "") || void 0;
 }
 async function findChart(parts) {
   let { spec, namespace, what, repository, surroundings, when } = parts, template2 = objectAt(spec, "chart", "spec"), owner = namespace, chartRef = objectAt(spec, "chartRef");
@@ -42578,16 +42657,28 @@ async function findChart(parts) {
       what,
       `${what} installs chart ${written2} of ${reference2.kind} ${reference2.namespace}/${reference2.name}, which is not this repository`
     );
-  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written2))), end = repository.tree.resolve(path);
-  return end.kind === "missing" || end.kind === "refused" ? broken(what, `chart ${written2} of ${what} is not in this repository: no such file or directory`, {
-    files: [path],
-    directories: [path]
-  }) : {
+  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written2))), end = repository.tree.resolve(path), submodule = end.kind === "refused" && end.reason === "submodule" ? end.path : void 0;
+  if (submodule !== void 0 && source.withoutSubmodules === void 0)
+    return cannot("submodule", what, inSubmodule(what, path, submodule), {
+      files: [path],
+      directories: [path]
+    });
+  let hint = submodule === void 0 ? "" : ` (${submodule} is a submodule, and ${source.withoutSubmodules ?? ""} does not set recurseSubmodules)`;
+  return end.kind === "missing" || end.kind === "refused" ? broken(
+    what,
+    `chart ${written2} of ${what} is not in this repository: no such file or directory${hint}`,
+    {
+      files: [path],
+      directories: [path]
+    }
+  ) : {
     path: end.path,
     valuesFiles: textsAt(template2, "valuesFiles").map(
       (file) => joinPath(source.root, joinInsideRoot(file)) ?? joinInsideRoot(file)
     ),
-    ignoreMissing: flagAt(template2, "ignoreMissingValuesFiles") === !0
+    ignoreMissing: flagAt(template2, "ignoreMissingValuesFiles") === !0,
+    // With `Revision` the commit is part of the version (source-controller, buildFromTarballArtifact).
+    ...textAt(template2, "reconcileStrategy") === "Revision" ? {} : { builtByVersion: JSON.stringify(template2) }
   };
 }
 function chartAt(path) {
@@ -42609,7 +42700,7 @@ async function artifactChart(reference2, { what, repository, surroundings, artif
 }
 async function replaceValues(chart, { repository, what }) {
   if (chart.valuesFiles.length === 0) return;
-  let { tree, engines } = repository, parsed = await parseTakingLast(tree, engines, chart.valuesFiles), merged = {};
+  let { tree, engines } = repository, parsed = await parseTakingLast(tree, engines, chart.valuesFiles), merged2 = {};
   for (let file of chart.valuesFiles) {
     let content = parsed.get(file);
     if (content?.error?.code === "missing-file" && chart.ignoreMissing) continue;
@@ -42619,9 +42710,9 @@ async function replaceValues(chart, { repository, what }) {
     if (error2 !== void 0) return `values file ${file} of ${what}: ${error2}`;
     let value = document?.value ?? {};
     if (!isJsonObject(value)) return `values file ${file} of ${what} is no map`;
-    merged = mergeValues(merged, value);
+    merged2 = mergeValues(merged2, value);
   }
-  return { [childOf(chart.path, "values.yaml")]: `${JSON.stringify(merged, null, 2)}
+  return { [childOf(chart.path, "values.yaml")]: `${JSON.stringify(merged2, null, 2)}
 ` };
 }
 
@@ -43317,13 +43408,19 @@ async function carryOver(from, to, render, done) {
   return carried;
 }
 
+// src/model/release.ts
+function movedRelease(before, after2) {
+  let [old, now] = [before.release, after2.release];
+  return old === void 0 || now === void 0 ? void 0 : old.storage !== now.storage ? "storage" : before.namespace !== after2.namespace ? "namespace" : old.name !== now.name ? "name" : old.chart !== void 0 && now.chart !== void 0 && old.chart !== now.chart && now.keepsRenamed !== !0 ? "chart" : void 0;
+}
+
 // src/render/crds.ts
 function settleCrds(pair) {
   let { base, head } = pair;
   if (base?.state !== "rendered" || head?.state !== "rendered") return pair;
   let { plan } = head.target;
   if (plan.tool !== "helm" || plan.crds === void 0) return pair;
-  let old = crdsOf(base.objects), now = crdsOf(head.objects), kept3 = settle2(old, now, plan.crds.upgrade), others2 = head.objects.filter((object2) => !isFromCrds(object2)), held = [...now].filter(
+  let action2 = isUpgrade(base.target, head.target) ? "upgrade" : "install", policy2 = plan.crds[action2], old = crdsOf(base.objects), now = crdsOf(head.objects), kept3 = settle2(old, now, policy2), others2 = head.objects.filter((object2) => !isFromFolder(object2)), held = [...now].filter(
     ([key2, object2]) => kept3.get(key2) !== object2 && !sameObject(old.get(key2), object2)
   );
   return {
@@ -43331,10 +43428,20 @@ function settleCrds(pair) {
     head: { ...head, objects: [...kept3.values(), ...others2] },
     ...held.length === 0 ? {} : {
       heldBack: [
-        `keeps ${held.length === 1 ? "a definition" : `${held.length} definitions`} of its chart's crds folder as they are in the cluster, although they change: upgrade.crds is ${plan.crds.upgrade}`
+        ...pair.heldBack ?? [],
+        `keeps ${held.length === 1 ? "a definition" : `${held.length} definitions`} of its chart's crds folder as they are in the cluster, although they change: ${action2}.crds is ${policy2}`
       ]
     }
   };
+}
+function isUpgrade(old, now) {
+  return old === void 0 ? !1 : old.facts === void 0 || now.facts === void 0 ? !0 : movedRelease(old.facts, now.facts) === void 0;
+}
+function isFromCrds(apiGroup, kind, generator) {
+  return apiGroup === "apiextensions.k8s.io" && kind === "CustomResourceDefinition" && inCrds(generator);
+}
+function inCrds(generator) {
+  return /^[^/]+(?:\/charts\/[^/]+)*\/crds\//.test(generator ?? "");
 }
 function settle2(old, now, policy2) {
   switch (policy2) {
@@ -43347,13 +43454,48 @@ function settle2(old, now, policy2) {
   }
 }
 function crdsOf(objects) {
-  return new Map(objects.filter(isFromCrds).map((object2) => [identityKey(object2.identity), object2]));
+  return new Map(objects.filter(isFromFolder).map((object2) => [identityKey(object2.identity), object2]));
 }
-function isFromCrds({ identity: identity2, origin }) {
-  return identity2.kind === "CustomResourceDefinition" && /(?:^|\/)crds\//.test(origin.generator ?? "");
+function isFromFolder({ identity: identity2, origin }) {
+  return isFromCrds(identity2.group, identity2.kind, origin.generator);
 }
 function sameObject(a, b) {
   return a !== void 0 && JSON.stringify(a.object) === JSON.stringify(b.object);
+}
+
+// src/render/held-releases.ts
+function withHeldChart(pair, changed2, charts) {
+  let { base, head } = pair;
+  if (base?.state !== "rendered" || head?.state !== "rendered") return pair;
+  let [old, now] = [base.target.plan, head.target.plan];
+  if (old.tool !== "helm" || now.tool !== "helm" || now.builtByVersion === void 0 || old.builtByVersion !== now.builtByVersion) return pair;
+  let [before, after2] = [charts.base.byDirectory.get(old.chart), charts.head.byDirectory.get(now.chart)];
+  return before === void 0 || after2?.name !== before.name || after2.version !== before.version || !changesFiles(old, now, changed2, charts.head) || !changesObjects(base, head) ? pair : {
+    ...pair,
+    heldBack: [
+      ...pair.heldBack ?? [],
+      `keeps its chart ${after2.name} ${after2.version} as it was built before, although files of it change: raise the version in Chart.yaml, or set reconcileStrategy: Revision`
+    ]
+  };
+}
+function withKeptValues(pair) {
+  let { base, head } = pair;
+  return base?.state !== "rendered" || head?.state !== "rendered" || head.target.kind !== "flux-helmrelease" || flagAt(head.target.manifest, "spec", "upgrade", "preserveValues") !== !0 || !isUpgrade(base.target, head.target) || !changesObjects(base, head) ? pair : {
+    ...pair,
+    heldBack: [
+      ...pair.heldBack ?? [],
+      "keeps the values of its earlier releases, which only the cluster knows: values that go away here stay set, and new defaults of the chart do not count (upgrade.preserveValues)"
+    ]
+  };
+}
+function changesObjects(base, head) {
+  let objects = (side) => side.objects.map(({ object: object2 }) => object2);
+  return !equalJson(objects(base), objects(head));
+}
+function changesFiles(old, now, changed2, charts) {
+  if (old.chart !== now.chart) return !0;
+  let directories2 = charts.directoriesOf(now.chart);
+  return changed2.some(({ path }) => directories2.some((directory3) => isWithin(directory3, path)));
 }
 
 // src/compare/ignore-rule.ts
@@ -43466,6 +43608,15 @@ function rendered(drafts, answer2) {
     undeclared: answer2?.undeclared ?? []
   };
 }
+function withoutSubmodules(outcome2, submodules = [], target4) {
+  if (submodules.length === 0) return outcome2;
+  let names4 = submodules.join(", "), reason = submodules.length === 1 ? `${names4} is a submodule: what it deploys is not in this repository and not looked at` : `${names4} are submodules: what they deploy is not in this repository and not looked at`;
+  return {
+    ...outcome2,
+    partial: !0,
+    notChecked: [...outcome2.notChecked, notChecked2("submodule", target4, reason, [target4])]
+  };
+}
 function notRendered(code2, reason, allow = []) {
   return { state: "not-rendered", code: code2, reason, ...allow.length === 0 ? {} : { allow } };
 }
@@ -43566,7 +43717,11 @@ async function renderManifests(plan, target4, context4) {
       drafts.push({ object: item, origin: { file, template: !0 } });
     }
   }
-  return { ...rendered(drafts), notChecked: unread, read: [...read2].sort() };
+  return withoutSubmodules(
+    { ...rendered(drafts), notChecked: unread, read: [...read2].sort() },
+    plan.submodules?.map((path) => context4.repository.sources.readable(path)),
+    target4.id
+  );
 }
 async function readContents(files2, { tree }) {
   let real = new Map(files2.map((file) => [file, tree.resolve(file)])), contents = await tree.read(
@@ -43712,7 +43867,7 @@ function realPath(file, { tree }) {
 // src/render/post-render.ts
 var directory2 = ".preadmit-post-render";
 async function postRender(outcome2, plan, target4, context4) {
-  let crds = outcome2.drafts.filter(isFromCrds2), labels = target4.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target4.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
+  let crds = outcome2.drafts.filter(isFromFolder2), labels = target4.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target4.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
   for (let { drafts, rendered: rendered2 } of groupsOf2(outcome2.drafts, plan)) {
     let answer2 = rendered2 ? await runRenderers(drafts, plan, labels, target4, context4) : { drafts };
     if ("outcome" in answer2)
@@ -43722,7 +43877,7 @@ async function postRender(outcome2, plan, target4, context4) {
   return { ...outcome2, drafts: done };
 }
 function groupsOf2(all, { postRenderStrategy }) {
-  let drafts = all.filter((draft) => !isFromCrds2(draft));
+  let drafts = all.filter((draft) => !isFromFolder2(draft));
   return postRenderStrategy === void 0 || postRenderStrategy === "combined" ? [{ drafts, rendered: !0 }] : [
     { drafts: drafts.filter(({ hook: hook2 }) => hook2 === void 0), rendered: !0 },
     { drafts: drafts.filter(({ hook: hook2 }) => hook2 !== void 0), rendered: postRenderStrategy === "separate" }
@@ -43812,8 +43967,9 @@ ${stringifyExact(object2)}
     })
   };
 }
-function isFromCrds2({ object: object2, origin }) {
-  return textAt(object2, "kind") === "CustomResourceDefinition" && /(?:^|\/)crds\//.test(origin.generator ?? "");
+function isFromFolder2({ object: object2, origin }) {
+  let { group: group2 } = splitApiVersion(textAt(object2, "apiVersion") ?? "");
+  return isFromCrds(group2, textAt(object2, "kind"), origin.generator);
 }
 function openList2(draft) {
   let items = draft.object.items;
@@ -43848,7 +44004,6 @@ async function renderHelm(plan, target4, context4, exists2) {
       includeCRDs: plan.includeCRDs || exists2 && plan.crds !== void 0 && plan.crds.upgrade !== "Skip",
       skipTests: plan.skipTests,
       skipSchemaValidation: (exists2 ? plan.skipSchemaValidationOnUpgrade : void 0) ?? plan.skipSchemaValidation,
-      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       // helm-controller calls pkg/action, which asks for no type; only the command line does (checkIfInstallable).
       ...target4.kind === "flux-helmrelease" ? { anyType: !0 } : {},
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
@@ -43869,14 +44024,14 @@ async function renderHelm(plan, target4, context4, exists2) {
   return target4.kind === "flux-helmrelease" ? await postRender(warned, plan, target4, context4) : warned;
 }
 function isCrd(object2) {
-  return object2.kind === "CustomResourceDefinition";
+  return object2.kind === "CustomResourceDefinition" && splitApiVersion(textAt(object2, "apiVersion") ?? "").group === "apiextensions.k8s.io";
 }
 function draftOf({ object: object2, origin, hook: hook2 }, plan, chart, context4) {
   let template2 = origin?.template, file = template2 === void 0 ? void 0 : templateFile(template2, plan.chart, chart, context4), known8 = {
     ...file === void 0 ? {} : { file },
     ...template2 === void 0 ? {} : { generator: template2 },
     // CRDs are plain files: their lines are those of the object.
-    ...file === void 0 || isPlain(file) ? {} : { template: !0 }
+    ...file === void 0 || inCrds(template2) ? {} : { template: !0 }
   };
   return { object: object2, origin: known8, ...hook2 === void 0 ? {} : { hook: hook2.events } };
 }
@@ -43892,9 +44047,6 @@ function withValues2(draft, plan, target4, { tree }) {
       ...plan.valuesFrom === void 0 ? {} : { valuesFrom: plan.valuesFrom }
     }
   };
-}
-function isPlain(file) {
-  return /(?:^|\/)crds\//.test(file);
 }
 function templateFile(template2, directory3, chart, { tree, repository }) {
   let at4 = directory3, rest = template2.startsWith(`${chart}/`) ? template2.slice(chart.length + 1) : template2;
@@ -43976,7 +44128,11 @@ async function renderKustomize(plan, target4, context4) {
     { tree, declared: declaredOf(plan, target4, context4), label: target4.id }
   );
   if (!answer2.ok) return explainKustomize(answer2, target4);
-  let drafts = answer2.result.objects.map((object2) => draftOf2(object2, plan, target4, context4)).map((draft) => isFlux(target4) ? draft : { ...draft, object: managedBy(draft.object) }), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
+  let drafts = answer2.result.objects.map((object2) => draftOf2(object2, plan, target4, context4)).map((draft) => isFlux(target4) ? draft : { ...draft, object: managedBy(draft.object) }), outcome2 = withoutSubmodules(
+    rendered(drafts, answer2),
+    plan.submodules?.map((path) => repository.sources.readable(path)),
+    target4.id
+  ), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
     ...outcome2,
     warnings: [...notices2, ...answer2.result.warnings ?? [], ...outcome2.warnings]
   };
@@ -44050,17 +44206,17 @@ function isDisabled(event, manifest) {
 function argoHook(object2) {
   let annotations = objectAt(object2, "metadata", "annotations") ?? {}, own3 = textAt(annotations, "argocd.argoproj.io/hook"), helm2 = textAt(annotations, "helm.sh/hook");
   if (own3 === void 0 && (helm2 === void 0 || helm2 === "crd-install")) return;
-  let known8 = entriesOf3(own3).filter((event) => argoEvents.includes(event)), events = known8.length > 0 ? known8 : entriesOf3(helm2).filter((event) => helmEventsOfArgo.includes(event));
+  let known8 = entriesOf4(own3).filter((event) => argoEvents.includes(event)), events = known8.length > 0 ? known8 : entriesOf4(helm2).filter((event) => helmEventsOfArgo.includes(event));
   if (events.every((event) => event === "Skip"))
-    return { events: [...entriesOf3(own3), ...entriesOf3(helm2)], fate: "left-out" };
+    return { events: [...entriesOf4(own3), ...entriesOf4(helm2)], fate: "left-out" };
   let policies = [
-    ...entriesOf3(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
-    ...entriesOf3(textAt(annotations, "helm.sh/hook-delete-policy"))
+    ...entriesOf4(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
+    ...entriesOf4(textAt(annotations, "helm.sh/hook-delete-policy"))
   ].filter((policy2) => goesBeforeTheNext.includes(policy2) || staysAfterSuccess.includes(policy2)), stays = policies.length > 0 && !policies.some((policy2) => goesBeforeTheNext.includes(policy2));
   return { events, fate: stays ? "applied" : "recreated" };
 }
 var goesBeforeTheNext = ["BeforeHookCreation", "HookSucceeded", "before-hook-creation", "hook-succeeded"], staysAfterSuccess = ["HookFailed", "hook-failed"];
-function entriesOf3(list4) {
+function entriesOf4(list4) {
   return (list4 ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
 }
 
@@ -44291,20 +44447,20 @@ function onlySets(value) {
   return entries.length > 0 && entries.every(([key2, one3]) => !key2.startsWith("$") && onlySets(one3));
 }
 function merge2(old, fields) {
-  let merged = { ...old };
+  let merged2 = { ...old };
   for (let [key2, value] of Object.entries(fields)) {
     let before = Object.hasOwn(old, key2) ? old[key2] : void 0;
-    if (before === void 0) merged[key2] = value;
+    if (before === void 0) merged2[key2] = value;
     else {
       if (Array.isArray(before) || isJsonObject(before) !== isJsonObject(value)) return;
       if (isJsonObject(before) && isJsonObject(value)) {
         let inner = merge2(before, value);
         if (inner === void 0) return;
-        merged[key2] = inner;
-      } else merged[key2] = value;
+        merged2[key2] = inner;
+      } else merged2[key2] = value;
     }
   }
-  return merged;
+  return merged2;
 }
 
 // src/render/plain-build.ts
@@ -44809,8 +44965,12 @@ async function renderPairs(input2) {
           id: entry.id,
           ...base === void 0 ? {} : { base },
           ...head === void 0 ? {} : { head }
-        });
-        return await withoutIgnoredFields(pair, input2.head, engines);
+        }), charts = { base: baseRepository.charts, head: headRepository.charts };
+        return await withoutIgnoredFields(
+          withKeptValues(withHeldChart(pair, input2.changed, charts)),
+          input2.head,
+          engines
+        );
       })
     ),
     targets: { base: before.targets, head: after2.targets },
@@ -44853,7 +45013,7 @@ ${definitionKey(target4)}`, rendering2 = done.get(key2);
         (prepared) => run5(
           prepared,
           { tree: repository.tree, engines: input2.engines, repository },
-          sides.base.targets.has(target4.id)
+          side === "base" || isUpgrade(sides.base.targets.get(target4.id), target4)
         )
       ), done.set(key2, rendering2);
     }
@@ -45649,7 +45809,7 @@ function changed(old, before, now, after2, {
   ]), before.namespace !== after2.namespace && told.push([
     "retargeted",
     `moves from the namespace ${named6(before.namespace)} to ${named6(after2.namespace)}: ${leftBehind(old)}`
-  ]), told.push(...movedRelease(before, after2), ...movedBranch(before, after2)), before.project !== after2.project && told.push(["project", `moves from the project ${named6(before.project)} to ${named6(after2.project)}`]), before.suspended !== after2.suspended && told.push(
+  ]), told.push(...releaseMoves(before, after2), ...movedBranch(before, after2)), before.project !== after2.project && told.push(["project", `moves from the project ${named6(before.project)} to ${named6(after2.project)}`]), before.suspended !== after2.suspended && told.push(
     after2.suspended ? ["suspended", "is suspended: its changes reach the cluster only when it is resumed"] : ["resumed", "is resumed: everything that changed while it was suspended is applied at once"]
   );
   let sync = listChange(before.sync, after2.sync);
@@ -45664,9 +45824,14 @@ function changed(old, before, now, after2, {
   let fields = now.parent === void 0 && old.parent === void 0 && !shown2 ? changedFields(old, now, rendered2) : "";
   return fields !== "" && told.push(["definition", `changes ${fields} of its definition`]), told;
 }
-function movedRelease(before, after2) {
+function releaseMoves(before, after2) {
   let [old, now] = [before.release, after2.release];
-  return old === void 0 || now === void 0 || before.namespace !== after2.namespace ? [] : old.name !== now.name ? [
+  return old === void 0 || now === void 0 || before.namespace !== after2.namespace ? [] : movedRelease(before, after2) === "chart" ? [
+    [
+      "retargeted",
+      `installs the chart ${now.chart ?? ""} in place of ${old.chart ?? ""}: the release is uninstalled first and installed anew, unless upgrade.chartNameChangeStrategy is InPlaceUpdate`
+    ]
+  ] : old.name !== now.name ? [
     ["retargeted", `changes its release from ${old.name} to ${now.name}: ${old.name} is uninstalled first`]
   ] : old.storage === now.storage ? [] : [
     [
@@ -48196,11 +48361,11 @@ async function pullRequestSides(repository, event) {
   }
 }
 async function mergeSides(repository, { number: number2, head }) {
-  let merge5 = await testMerge(repository, number2, head), [base = "", merged = ""] = await repository.parents(merge5);
-  if (merged !== head)
+  let merge5 = await testMerge(repository, number2, head), [base = "", merged2 = ""] = await repository.parents(merge5);
+  if (merged2 !== head)
     throw new SourceError(
       "stale-merge",
-      `the test merge is of ${short2(merged)}, the pull request is at ${short2(head)}`,
+      `the test merge is of ${short2(merged2)}, the pull request is at ${short2(head)}`,
       "a newer run will check it; otherwise run this one again"
     );
   return await ensure(repository, base), {

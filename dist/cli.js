@@ -19108,7 +19108,7 @@ function brokenBy(resource2, was, is) {
   let { after: after2, before } = resource2;
   if (after2 === void 0 || before === void 0 || was.unserved.has(after2)) return [];
   if (is.unserved.has(after2)) return is.unserved.has(before) ? [{ resource: resource2, found: [] }] : [];
-  let inherited = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after2, was, is).flatMap(([key2, one3]) => inherited.has(key2) ? [one3] : []);
+  let inherited2 = new Set(newlySaid(before, was, is).map(([key2]) => key2)), found = newlySaid(after2, was, is).flatMap(([key2, one3]) => inherited2.has(key2) ? [one3] : []);
   return found.length === 0 ? [] : [{ resource: resource2, found }];
 }
 function findingOf(edit5, broken4) {
@@ -24590,10 +24590,10 @@ function masked({ finding: finding2, status: status2 }, vault) {
   };
 }
 function mergeNotChecked(entries2) {
-  let merged2 = /* @__PURE__ */ new Map();
+  let merged3 = /* @__PURE__ */ new Map();
   for (let entry of entries2) {
-    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known8 = merged2.get(key2);
-    merged2.set(
+    let key2 = JSON.stringify([entry.code, entry.what, entry.reason]), known8 = merged3.get(key2);
+    merged3.set(
       key2,
       known8 === void 0 ? entry : {
         ...known8,
@@ -24602,7 +24602,7 @@ function mergeNotChecked(entries2) {
       }
     );
   }
-  return [...merged2.values()].sort((a, b) => sortKey(a) < sortKey(b) ? -1 : 1);
+  return [...merged3.values()].sort((a, b) => sortKey(a) < sortKey(b) ? -1 : 1);
 }
 function sortKey({ code: code2, what, reason }) {
   return [code2, what, reason].join(`
@@ -26982,6 +26982,9 @@ function cannot(code2, what, reason, inputs = noInputs) {
 function broken(what, reason, inputs = noInputs) {
   return cannot("render-failed", what, reason, inputs);
 }
+function inSubmodule(what, path, submodule) {
+  return `${path} of ${what} is in the submodule ${submodule}, whose files are not in this repository: deploy it from the submodule's own repository, or commit the files here`;
+}
 function notChecked2(code2, what, reason, targets = [], allow = []) {
   return { what, code: code2, reason, targets, count: 1, ...allow.length === 0 ? {} : { allow } };
 }
@@ -27353,12 +27356,12 @@ function pathParameters(parts, goTemplate2, prefix) {
   return segments.forEach((segment, i) => flat2[`${key2}[${i}]`] = segment), flat2;
 }
 function override2(first, second) {
-  let merged2 = { ...first };
+  let merged3 = { ...first };
   for (let [key2, value] of Object.entries(second)) {
-    let old = merged2[key2];
-    key2 !== "valuesObject" && isJsonObject(old) && isJsonObject(value) ? merged2[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged2[key2] = value);
+    let old = merged3[key2];
+    key2 !== "valuesObject" && isJsonObject(old) && isJsonObject(value) ? merged3[key2] = override2(old, value) : (!isEmpty2(value) || old === void 0) && (merged3[key2] = value);
   }
-  return merged2;
+  return merged3;
 }
 function isEmpty2(value) {
   return value == null || value === "" || value === !1 || value === 0 || Array.isArray(value) && value.length === 0 || isJsonObject(value) && Object.keys(value).length === 0;
@@ -27373,11 +27376,11 @@ function textMap2(map) {
 var ParameterTypeError = class extends Error {
 };
 function overrideParameters(first, second) {
-  let merged2 = { ...first };
+  let merged3 = { ...first };
   for (let [key2, value] of Object.entries(second)) {
-    let old = merged2[key2];
+    let old = merged3[key2];
     if (!isJsonObject(old) || !isJsonObject(value)) {
-      merged2[key2] = value;
+      merged3[key2] = value;
       continue;
     }
     let texts5 = textMaps.has(old);
@@ -27386,9 +27389,9 @@ function overrideParameters(first, second) {
         `${key2} of two generators cannot be merged: one is a map of texts, the other one is not (reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string)`
       );
     let both = overrideParameters(old, value);
-    merged2[key2] = texts5 ? textMap2(both) : both;
+    merged3[key2] = texts5 ? textMap2(both) : both;
   }
-  return merged2;
+  return merged3;
 }
 
 // src/discover/argocd/selector.ts
@@ -27572,7 +27575,7 @@ async function generateMerge(generator, run5, context2) {
     if (answer2.kind === "error") return answer2;
     unknown2.push(...answer2.unknown), given2.push(answer2.sets);
   }
-  let merged2 = /* @__PURE__ */ new Map();
+  let merged3 = /* @__PURE__ */ new Map();
   for (let [i, list5] of given2.entries()) {
     let seen = /* @__PURE__ */ new Set();
     for (let set of list5) {
@@ -27582,16 +27585,16 @@ async function generateMerge(generator, run5, context2) {
           `error getting param sets by merge key: the parameters from a generator were not unique by the given mergeKeys, Merge requires all param sets to be unique. Duplicate key was ${key2}`
         );
       seen.add(key2);
-      let base2 = merged2.get(key2);
-      if (i === 0) merged2.set(key2, set);
+      let base2 = merged3.get(key2);
+      if (i === 0) merged3.set(key2, set);
       else if (base2 !== void 0) {
         let both = context2.dialect.goTemplate ? combined(base2, set) : { ...base2, ...set };
         if (typeof both == "string") return failed2(both);
-        merged2.set(key2, both);
+        merged3.set(key2, both);
       }
     }
   }
-  let ordered = [...merged2].sort(([a], [b]) => compareText3(a, b)).map(([, set]) => set);
+  let ordered = [...merged3].sort(([a], [b]) => compareText3(a, b)).map(([, set]) => set);
   return sets(ordered, ...unknown2);
 }
 function combined(first, second) {
@@ -27839,21 +27842,21 @@ function strategicMerge(original, patch3) {
     let { [directive]: wanted2, ...rest } = patch3;
     return wanted2 === "replace" ? rest : wanted2 === "delete" ? {} : void 0;
   }
-  let merged2 = { ...original };
+  let merged3 = { ...original };
   for (let [key2, value] of Object.entries(patch3)) {
-    let old = merged2[key2];
-    if (value === null) Reflect.deleteProperty(merged2, key2);
+    let old = merged3[key2];
+    if (value === null) Reflect.deleteProperty(merged3, key2);
     else if (isJsonObject(old) && isJsonObject(value)) {
       let inner = strategicMerge(old, value);
       if (inner === void 0) return;
-      merged2[key2] = inner;
-    } else if (Array.isArray(old) && Array.isArray(value)) merged2[key2] = value;
+      merged3[key2] = inner;
+    } else if (Array.isArray(old) && Array.isArray(value)) merged3[key2] = value;
     else {
       let added = withoutDirectives(value);
-      added === void 0 ? Reflect.deleteProperty(merged2, key2) : merged2[key2] = added;
+      added === void 0 ? Reflect.deleteProperty(merged3, key2) : merged3[key2] = added;
     }
   }
-  return merged2;
+  return merged3;
 }
 function withoutDirectives(value) {
   if (Array.isArray(value))
@@ -28048,10 +28051,10 @@ async function applicationsOf(template2, spec, given2, namespace, { repository, 
     let typed3 = readTyped(patch3.value, applicationShape, "json");
     if ("error" in typed3)
       return { error: `invalid templatePatch ${JSON.stringify(JSON.stringify(patch3.value))}: ${typed3.error}` };
-    let merged2 = applyTemplatePatch(object3, patch3.value);
-    if (merged2 === void 0)
+    let merged3 = applyTemplatePatch(object3, patch3.value);
+    if (merged3 === void 0)
       return { error: "error while applying templatePatch template to json: unknown patch type found" };
-    patched2.push(asApplication(merged2));
+    patched2.push(asApplication(merged3));
   }
   return { objects: patched2 };
 }
@@ -28196,8 +28199,8 @@ function configuredCluster(hints, configuration) {
   let { clusters } = configuration, byDestination = clusterOfDestination(hints.destinations ?? [], configuration);
   if (byDestination !== void 0) return byDestination;
   if (hints.inherited !== void 0) {
-    let inherited = clusters.find((cluster2) => cluster2.name === hints.inherited);
-    if (inherited !== void 0) return inherited;
+    let inherited2 = clusters.find((cluster2) => cluster2.name === hints.inherited);
+    if (inherited2 !== void 0) return inherited2;
   }
   for (let path of hints.paths) {
     let byPath = clusters.find(
@@ -28380,13 +28383,58 @@ function ignoredPhrases(entry) {
   ].map((path) => `${what}: ${path}`);
 }
 
+// src/discover/argocd/global-projects.ts
+var inherited = [
+  "sourceRepos",
+  "destinations",
+  "destinationServiceAccounts",
+  "clusterResourceWhitelist",
+  "clusterResourceBlacklist",
+  "namespaceResourceWhitelist",
+  "namespaceResourceBlacklist"
+];
+async function withGlobalProjects(project, namespace, repository, surroundings) {
+  let spec = objectAt(project.object, "spec") ?? {};
+  if (!repository.globalProjects) return spec;
+  let settings3 = await surroundings.find("ConfigMap", namespace, "argocd-cm"), text6 = textAt(settings3?.object, "data", "globalProjects") ?? "";
+  if (text6 === "") return spec;
+  let labels = textMapAt(project.object, "metadata", "labels");
+  for (let entry of await entriesOf2(text6, repository)) {
+    let name2 = textAt(entry, "projectName") ?? "";
+    if (name2 === textAt(project.object, "metadata", "name")) continue;
+    let selector3 = objectAt(entry, "labelSelector");
+    if (selectorProblem(selector3, "labels") !== void 0) break;
+    if (!matchesSelector(selector3, labels)) continue;
+    let global = await surroundings.find("AppProject", namespace, name2);
+    if (global === void 0) return;
+    spec = merged(spec, objectAt(global.object, "spec") ?? {});
+  }
+  return spec;
+}
+function merged(spec, global) {
+  let lists3 = inherited.flatMap((key2) => {
+    let more = listAt(global, key2);
+    return more.length === 0 && field(spec, key2) === void 0 ? [] : [[key2, [...listAt(spec, key2), ...more]]];
+  });
+  return { ...spec, ...Object.fromEntries(lists3) };
+}
+async function entriesOf2(text6, { tree, engines }) {
+  let [parsed] = await readYamlTexts([`entries:
+ ${text6.replaceAll(`
+`, `
+ `)}
+`], tree, engines);
+  return parsed === void 0 || "error" in parsed ? [] : objectsAt(parsed.value, "entries");
+}
+
 // src/discover/argocd/project.ts
-async function projectRules(spec, sources, home2, { argocd, clusters }, surroundings) {
-  let name2 = textAt(spec, "project") || "default", found;
+async function projectRules(spec, sources, home2, repository, surroundings) {
+  let { argocd, clusters } = repository.configuration, name2 = textAt(spec, "project") || "default", found, beside2 = home2;
   for (let namespace of [home2, ...argocd.namespaces])
-    if (found = await surroundings.find("AppProject", namespace, name2), found !== void 0) break;
-  let rules2 = objectAt(found?.object, "spec");
-  if (!(found === void 0 || rules2 === void 0))
+    if (found = await surroundings.find("AppProject", namespace, name2), beside2 = namespace, found !== void 0) break;
+  if (found === void 0 || objectAt(found.object, "spec") === void 0) return;
+  let rules2 = await withGlobalProjects(found, beside2, repository, surroundings);
+  if (rules2 !== void 0)
     return {
       name: name2,
       ...found.location === void 0 ? {} : { location: found.location },
@@ -28613,15 +28661,15 @@ function addLinks(tree, path, files2) {
 // src/discover/argocd/directory.ts
 var manifestName = /\.(?:yaml|yml|json|jsonnet)$/;
 function planDirectory(source, path, environment, tree, what) {
-  let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], links = /* @__PURE__ */ new Set(), wanted2 = textsAt(source, "directory", "jsonnet", "libs"), located = wanted2.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open6 = [path];
+  let recurse = flagAt(source, "directory", "recurse") ?? !1, include = textAt(source, "directory", "include") ?? "", exclude = textAt(source, "directory", "exclude") ?? "", included = include === "" ? () => !0 : compileWildcard(include, gobwas), excluded = exclude === "" ? () => !1 : compileWildcard(exclude, gobwas), files2 = [], submodules = [], links = /* @__PURE__ */ new Set(), wanted2 = textsAt(source, "directory", "jsonnet", "libs"), located = wanted2.map((library) => joinPath(sourceRootOf(path) ?? "", library.replace(/^\/+/, ""))), libraries = located.filter((library) => library !== void 0), inputs = () => ({ files: [...links].sort(compareText3), directories: [path, ...libraries] }), open6 = [path];
   for (let at2 = open6.pop(); at2 !== void 0; at2 = open6.pop())
     for (let name2 of tree.children(at2) ?? []) {
-      let child = childOf(at2, name2);
-      if (tree.stat(child)?.kind === "directory") {
+      let child = childOf(at2, name2), entry = tree.stat(child);
+      if (entry?.kind === "directory") {
         recurse && name2 !== ".git" && open6.push(child);
         continue;
       }
-      if (!manifestName.test(name2)) continue;
+      if (recurse && entry?.kind === "submodule" && submodules.push(child), !manifestName.test(name2)) continue;
       let relative3 = relativeTo(path, child);
       if (excluded(relative3) || !included(relative3)) continue;
       let end = tree.resolve(child);
@@ -28635,6 +28683,7 @@ function planDirectory(source, path, environment, tree, what) {
     tool: "manifests",
     rules: "argocd",
     files: files2,
+    ...submodules.length === 0 ? {} : { submodules: submodules.sort(compareText3) },
     ...files2.some((file) => nameOf(file).endsWith(".jsonnet")) ? { jsonnet: jsonnetOptions(source, libraries, environment) } : {}
   }, inputs: inputs() };
 }
@@ -28791,22 +28840,22 @@ function goText(text6) {
 
 // src/discover/merge-values.ts
 function mergeValues(a, b) {
-  let merged2 = { ...a };
+  let merged3 = { ...a };
   for (let [key2, value] of Object.entries(b)) {
-    let old = merged2[key2];
-    merged2[key2] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value;
+    let old = merged3[key2];
+    merged3[key2] = isJsonObject(old) && isJsonObject(value) ? mergeValues(old, value) : value;
   }
-  return merged2;
+  return merged3;
 }
 
 // src/discover/values-files.ts
 async function knownValues(files2, inline, { tree, engines }) {
-  let parsed = await parseTakingLast(tree, engines, files2), merged2 = {};
+  let parsed = await parseTakingLast(tree, engines, files2), merged3 = {};
   for (let file of files2) {
     let value = parsed.get(file)?.documents[0]?.value;
-    isJsonObject(value) && (merged2 = mergeValues(merged2, value));
+    isJsonObject(value) && (merged3 = mergeValues(merged3, value));
   }
-  return inline === void 0 ? merged2 : mergeValues(merged2, inline);
+  return inline === void 0 ? merged3 : mergeValues(merged3, inline);
 }
 
 // src/discover/argocd/kube-version.ts
@@ -28999,12 +29048,12 @@ async function inlineValues(helm2, parts) {
   if (object3 !== void 0) return { value: object3 };
   let text6 = textAt(helm2, "values");
   if (text6 === void 0 || text6.trim() === "") return { value: void 0 };
-  let merged2 = {};
+  let merged3 = {};
   for (let answer2 of await readYamlTexts(splitDocuments(text6), parts.tree, parts.engines)) {
     if ("error" in answer2) return answer2;
-    merged2 = mergeValues(merged2, answer2.value);
+    merged3 = mergeValues(merged3, answer2.value);
   }
-  return { value: merged2 };
+  return { value: merged3 };
 }
 function parameterFlags(helm2, environment, setFile2) {
   let set = [], setString = [];
@@ -29212,7 +29261,7 @@ function expandMap(map, expand4) {
 // src/discover/argocd/source-overrides.ts
 var kept = ["repoURL", "path", "chart", "targetRevision"];
 async function applyOverrides(source, path, application, tree, engines) {
-  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseTakingLast(tree, engines, present), merged2 = source;
+  let files2 = [childOf(path, ".argocd-source.yaml"), childOf(path, `.argocd-source-${application}.yaml`)], present = files2.filter((file) => tree.resolve(file).kind === "file"), parsed = await parseTakingLast(tree, engines, present), merged3 = source;
   for (let file of present) {
     let content = parsed.get(file), document = content?.documents[0], error = content?.error?.message ?? document?.error?.message;
     if (error !== void 0) return { source, files: files2, error: `${file}: ${error}` };
@@ -29223,9 +29272,9 @@ async function applyOverrides(source, path, application, tree, engines) {
         files: files2,
         error: `${file}: json: cannot unmarshal into Go value of type v1alpha1.ApplicationSource`
       };
-    merged2 = decodeInto(merged2, mergePatch(merged2, document.value));
+    merged3 = decodeInto(merged3, mergePatch(merged3, document.value));
   }
-  let restored = { ...merged2 };
+  let restored = { ...merged3 };
   for (let key2 of kept) {
     let value = source[key2];
     value === void 0 ? Reflect.deleteProperty(restored, key2) : restored[key2] = value;
@@ -29247,14 +29296,14 @@ function decodeValue(old, value) {
   return value;
 }
 function mergePatch(target4, patch3) {
-  let merged2 = { ...target4 };
+  let merged3 = { ...target4 };
   for (let [key2, value] of Object.entries(patch3))
-    if (value === null) Reflect.deleteProperty(merged2, key2);
+    if (value === null) Reflect.deleteProperty(merged3, key2);
     else if (isJsonObject(value)) {
-      let old = merged2[key2];
-      merged2[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
-    } else merged2[key2] = value;
-  return merged2;
+      let old = merged3[key2];
+      merged3[key2] = mergePatch(isJsonObject(old) ? old : {}, value);
+    } else merged3[key2] = value;
+  return merged3;
 }
 
 // src/discover/argocd/tool.ts
@@ -29347,13 +29396,10 @@ async function planSource(written2, application, references2, repository, when) 
     let end = tree.resolve(directory3), watched = { files: [directory3], directories: [directory3] };
     if (end.kind === "missing") return broken(what, `${path}: app path does not exist`, watched);
     if (end.kind === "file") return broken(what, `${path}: app path is not a directory`, watched);
+    if (end.kind === "refused" && end.reason === "submodule")
+      return cannot("submodule", what, inSubmodule(what, path, end.path), watched);
     if (end.kind === "refused")
-      return cannot(
-        end.reason === "submodule" ? "submodule" : "refused",
-        what,
-        `${path} of ${what} cannot be read: ${end.reason}`,
-        watched
-      );
+      return cannot("refused", what, `${path} of ${what} cannot be read: ${end.reason}`, watched);
     let overridden = await applyOverrides(written2, end.path, application.instance, tree, engines), overrides = { files: overridden.files, directories: [] };
     if (overridden.error !== void 0) return broken(what, overridden.error, joinInputs(watched, overrides));
     let { source } = overridden, environment = environmentAt(revision), tool = chooseTool(source, end.path, tree), planned = await planTool(tool), deciding = ["Chart.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization"].map(
@@ -29440,7 +29486,7 @@ async function applicationTarget(found, repository, surroundings, parent) {
     destinationNamespace,
     placement,
     what: `Application ${namespace}/${name2}${location === void 0 ? "" : ` (${placeOf4(location)})`}`
-  }, project = await projectRules(spec, sources, namespace, repository.configuration, surroundings), planned = await deferrable(
+  }, project = await projectRules(spec, sources, namespace, repository, surroundings), planned = await deferrable(
     async (when) => "error" in typed3 ? broken(application.what, `${application.what} is no Application: ${typed3.error}`) : await planSources(sources, hasSeveral(spec), application, repository, when),
     [
       sources,
@@ -29560,7 +29606,7 @@ function kustomizationFacts(object3, namespace) {
     ignored: []
   };
 }
-function releaseFacts(object3, namespace) {
+function releaseFacts(object3, namespace, chart) {
   let spec = objectAt(object3, "spec") ?? {}, suspended = flagAt(spec, "suspend") === !0, mode = textAt(spec, "driftDetection", "mode");
   return {
     ...common(spec, namespace),
@@ -29582,7 +29628,9 @@ function releaseFacts(object3, namespace) {
         targetNamespace: textAt(spec, "targetNamespace") ?? "",
         name: textAt(object3, "metadata", "name") ?? ""
       }),
-      storage: textAt(spec, "storageNamespace") || namespace
+      storage: textAt(spec, "storageNamespace") || namespace,
+      ...chart === void 0 ? {} : { chart },
+      ...textAt(spec, "upgrade", "chartNameChangeStrategy") === "InPlaceUpdate" ? { keepsRenamed: !0 } : {}
     }
   };
 }
@@ -29605,13 +29653,13 @@ function artifactTree(tree, files2) {
   return artifact === void 0 && trees.set(key2, artifact = makeTree(tree, files2)), artifact;
 }
 function makeTree(tree, files2) {
-  let entries2 = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]), merged2 = memoryTree(
+  let entries2 = [], children = /* @__PURE__ */ new Map([["", /* @__PURE__ */ new Set()]]), merged3 = memoryTree(
     Object.fromEntries(
       Object.entries(files2).flatMap(([path, file]) => typeof file == "string" ? [] : [[path, file.text]])
     )
   );
   for (let [path, file] of Object.entries(files2).sort(([a], [b]) => compareText3(a, b))) {
-    let entry = typeof file == "string" ? tree.stat(file) : merged2.stat(path);
+    let entry = typeof file == "string" ? tree.stat(file) : merged3.stat(path);
     if (entry?.kind === "file") {
       entries2.push({ ...entry, path });
       for (let directory3 of ancestorsOf(path))
@@ -29637,7 +29685,7 @@ function makeTree(tree, files2) {
       return entry?.kind === "file" ? { kind: "file", path: clean2, id: entry.id } : entry === void 0 ? { kind: "missing" } : { kind: "directory", path: childOf("", clean2) };
     },
     async read(paths3) {
-      let wanted2 = [...paths3], contents = await tree.read(wanted2.flatMap((path) => realOf(path) ?? [])), own4 = await merged2.read(wanted2.filter((path) => typeof files2[path] == "object"));
+      let wanted2 = [...paths3], contents = await tree.read(wanted2.flatMap((path) => realOf(path) ?? [])), own4 = await merged3.read(wanted2.filter((path) => typeof files2[path] == "object"));
       return new Map(
         wanted2.map((path) => [
           path,
@@ -29953,6 +30001,7 @@ var nothing = {
   deploys: !1,
   object: !1,
   data: !1,
+  globalProjects: !1,
   template: !1,
   bytes: 0
 }, filesPerRead = 2e3, known6 = /* @__PURE__ */ new WeakMap();
@@ -29986,6 +30035,7 @@ function factsOf(content) {
     deploys: argocd || instance || bytes.includes("kustomize.toolkit.fluxcd.io/"),
     object: hasTopLevelKey(bytes, "apiVersion") && hasTopLevelKey(bytes, "kind") && bytes.includes("metadata"),
     data: bytes.includes("ConfigMap") || bytes.includes("Secret"),
+    globalProjects: bytes.includes("globalProjects"),
     template: bytes.includes("{{"),
     bytes: bytes.length
   };
@@ -30032,6 +30082,7 @@ async function readRepository(own4, configuration, engines, remote2) {
     configuration,
     engines,
     facts,
+    globalProjects: [...facts.values()].some((fact) => fact.globalProjects && fact.data),
     kustomizations,
     charts,
     recognition,
@@ -30116,23 +30167,29 @@ function realInputs({ files: files2, directories: directories2 }, real) {
   return { files: [...new Set(found)].sort(), directories: [] };
 }
 
+// src/discover/flux/ignored-files.ts
+async function ignoredOf({ root, ignore, whole: whole2 }, repository) {
+  return whole2 === !0 ? () => !1 : await repository.ignoredByFlux(ignore, sourceRootOf(root) ?? root);
+}
+
 // src/discover/flux/generate.ts
 function generateKustomization(root, tree, ignored) {
-  let resources = [], visit2 = (directory3) => {
+  let resources = [], submodules = [], visit2 = (directory3) => {
     for (let name2 of tree.children(directory3) ?? []) {
       let path = childOf(directory3, name2), entry = tree.stat(path);
-      if (entry?.kind === "directory") {
+      if (entry?.kind === "submodule") submodules.push(path);
+      else if (entry?.kind === "directory") {
         let own4 = kustomizationNames.find((file) => tree.stat(childOf(path, file))?.kind === "file");
         own4 === void 0 || ignored(childOf(path, own4)) ? visit2(path) : resources.push(relativeTo(root, path));
       } else entry?.kind === "file" && /\.ya?ml$/.test(name2) && !ignored(path) && resources.push(relativeTo(root, path));
     }
   };
-  return visit2(root), {
+  return visit2(root), { value: {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
     // A file without anything would be an error: fluxcd/pkg/kustomize writes this namespace instead of resources.
     ...resources.length === 0 ? { namespace: "_placeholder" } : { resources }
-  };
+  }, submodules };
 }
 
 // src/discover/flux/path-pattern.ts
@@ -30187,7 +30244,7 @@ async function resolveArtifact(reference2, surroundings, repository, resolve14) 
       };
     let source = await resolve14(alias, artifact.namespace, fixedDirectory(from.path ?? ""));
     if (source.kind !== "self") return source;
-    let ignored = await repository.ignoredByFlux(source.ignore, sourceRootOf(source.root) ?? source.root), place5 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
+    let ignored = await ignoredOf(source, repository), place5 = { tree: repository.tree, root: source.root, ignored }, exclude = textsAt(copy, "exclude");
     exclude.length > 0 && (whole2 = !1);
     let operation = {
       from: from.path ?? "",
@@ -30251,7 +30308,7 @@ async function mergedFiles(layers, { tree, engines }) {
   for (let [path, from] of layers) {
     let [first, second] = from;
     if (first === void 0 || (files2[path] = first, second === void 0)) continue;
-    let merged2 = {};
+    let merged3 = {};
     for (let file of from) {
       let content = parsed.get(file);
       for (let { value, error } of content?.documents ?? []) {
@@ -30261,11 +30318,11 @@ async function mergedFiles(layers, { tree, engines }) {
             kind: "broken",
             reason: `${file}: cannot unmarshal YAML document${problem === void 0 ? ": it is no map" : `: ${problem.message}`}`
           };
-        isJsonObject(value) && (merged2 = mergeValues(merged2, value));
+        isJsonObject(value) && (merged3 = mergeValues(merged3, value));
       }
       if (content?.error !== void 0) return { kind: "broken", reason: `${file}: ${content.error.message}` };
     }
-    files2[path] = { text: `${stringifyExact(merged2)}
+    files2[path] = { text: `${stringifyExact(merged3)}
 `, from };
   }
   return { kind: "artifact", files: files2 };
@@ -30334,7 +30391,12 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
   let { tree, recognition } = repository, { kind: kind2, namespace, name: name2 } = reference2, found = await surroundings.find(kind2, namespace, name2), url = textAt(found?.object, "spec", "url") ?? "", wanted2 = joinInsideRoot(path), exists = tree.resolve(wanted2).kind === "directory", ignore = textAt(found?.object, "spec", "ignore"), hint2 = () => {
     let root = exists || kind2 === "GitRepository" ? void 0 : likelyRoot(wanted2, tree);
     return root === void 0 ? "" : ` (its path is in ${root} here: if the artifact is made of that folder, say so with artifacts: [{url: ${url === "" ? "oci://…" : JSON.stringify(url)}, path: ${JSON.stringify(root)}}] in the configuration)`;
-  }, self = { kind: "self", root: "", ...ignore === void 0 ? {} : { ignore } };
+  }, self = {
+    kind: "self",
+    root: "",
+    ...ignore === void 0 ? {} : { ignore },
+    ...found !== void 0 && kind2 === "GitRepository" && flagAt(found.object, "spec", "recurseSubmodules") !== !0 ? { withoutSubmodules: `GitRepository ${namespace}/${name2}` } : {}
+  };
   if (kind2 === "ExternalArtifact")
     return await resolveArtifact(
       reference2,
@@ -30371,7 +30433,10 @@ async function resolveSource(reference2, path, surroundings, repository, when) {
       answer: { state: "refused", reason: repository.sources.configured ? `a ${kind2} is never fetched` : "" }
     };
   let answer2 = await repository.sources.ask(question, when);
-  return answer2.state !== "here" ? { kind: "remote", description: `${remoteName(found.object, namespace)}${hint2()}`, answer: answer2 } : { kind: "self", root: answer2.root, ...ignore === void 0 ? {} : { ignore } };
+  if (answer2.state !== "here")
+    return { kind: "remote", description: `${remoteName(found.object, namespace)}${hint2()}`, answer: answer2 };
+  let copied = kind2 === "OCIRepository" && textAt(found.object, "spec", "layerSelector", "operation") === "copy";
+  return { ...self, root: answer2.root, ...copied ? { whole: !0 } : {} };
 }
 function includedAt(object3, path) {
   for (let include of objectsAt(object3, "spec", "include")) {
@@ -30416,8 +30481,8 @@ function ociQuestion(object3, chart = !1) {
   };
 }
 function remoteName(object3, namespace) {
-  let name2 = `${textAt(object3, "kind") ?? ""} ${textAt(object3, "metadata", "namespace") || namespace}/${textAt(object3, "metadata", "name") ?? ""}`, url = textAt(object3, "spec", "url") ?? textAt(object3, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key2) => [key2, textAt(object3, "spec", "ref", key2)]).filter(([, value]) => value !== void 0).map(([key2, value]) => `, ${key2 ?? ""} ${value ?? ""}`);
-  return `${name2} (${url}${reference2.join("")})`;
+  let name2 = `${textAt(object3, "kind") ?? ""} ${textAt(object3, "metadata", "namespace") || namespace}/${textAt(object3, "metadata", "name") ?? ""}`, url = textAt(object3, "spec", "url") ?? textAt(object3, "spec", "endpoint") ?? "without a URL", reference2 = ["branch", "tag", "semver", "commit", "digest", "name"].map((key2) => [key2, textAt(object3, "spec", "ref", key2)]).filter(([, value]) => value !== void 0).map(([key2, value]) => `, ${key2 ?? ""} ${value ?? ""}`), proxy = textAt(object3, "spec", "proxySecretRef", "name") ?? "", through = proxy === "" ? "" : `, through the proxy of Secret ${proxy}, which is not used here`;
+  return `${name2} (${url}${reference2.join("")}${through})`;
 }
 
 // src/discover/flux/definition-types.ts
@@ -30676,7 +30741,7 @@ async function resolveVariables(postBuild, namespace, surroundings, definition) 
         variables3[key2] = value.replaceAll(`
 `, ""), found.location !== void 0 && (places[key2] = { file: found.location.file, kind: kind2, name: name2, path: placeOfData(found.object, key2) });
   }
-  for (let [key2, value] of entriesOf2(field(postBuild, "substitute")))
+  for (let [key2, value] of entriesOf3(field(postBuild, "substitute")))
     variables3[key2] = value.replaceAll(`
 `, ""), definition !== void 0 && (places[key2] = { ...definition, kind: "Kustomization", path: ["spec", "postBuild", "substitute", key2] });
   let always = textAt(postBuild, "substituteStrategy") === "Always";
@@ -30686,15 +30751,15 @@ async function resolveVariables(postBuild, namespace, surroundings, definition) 
 function dataOf(object3) {
   if (field(object3, "sops") !== void 0) return "encrypted";
   let data = {}, secret = textAt(object3, "kind") === "Secret";
-  for (let [key2, value] of entriesOf2(field(object3, "data")))
+  for (let [key2, value] of entriesOf3(field(object3, "data")))
     data[key2] = secret ? Buffer.from(value, "base64").toString("utf8") : value;
-  for (let [key2, value] of entriesOf2(field(object3, "stringData"))) data[key2] = value;
+  for (let [key2, value] of entriesOf3(field(object3, "stringData"))) data[key2] = value;
   return data;
 }
 function placeOfData(object3, key2) {
   return [field(field(object3, "stringData"), key2) === void 0 ? "data" : "stringData", key2];
 }
-function entriesOf2(value) {
+function entriesOf3(value) {
   let found = [];
   if (typeof value != "object" || value === null || Array.isArray(value)) return found;
   for (let [key2, item] of Object.entries(value)) {
@@ -30757,11 +30822,11 @@ async function planKustomization(parts) {
   } : source.kind === "broken" ? { path, ...broken(what, `the artifact that ${what} builds cannot be made: ${source.reason}`) } : source.kind === "artifact" ? await planOverArtifact(
     source.files,
     repository,
-    (artifact) => planBuild({ ...parts, repository: artifact }, "", void 0)
-  ) : await planBuild(parts, source.root, source.ignore);
+    (artifact) => planBuild({ ...parts, repository: artifact }, { root: "" })
+  ) : await planBuild(parts, source);
 }
-async function planBuild({ spec, path, namespace, what, repository, surroundings, definition }, sourceRoot, patterns) {
-  let { tree, kustomizations } = repository, root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
+async function planBuild({ spec, path, namespace, what, repository, surroundings, definition }, source) {
+  let { tree, kustomizations } = repository, { root: sourceRoot, withoutSubmodules: withoutSubmodules2 } = source, root = joinInsideRoot(childOf(sourceRoot, joinInsideRoot(path))), end = tree.resolve(root), watched = { files: [root], directories: [root] };
   if (end.kind === "missing" || tree.stat(root)?.kind === "symlink")
     return {
       path: root,
@@ -30769,22 +30834,28 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     };
   if (end.kind === "file")
     return { path: root, ...broken(what, `kustomization path is not a directory: /${root}`, watched) };
+  if (end.kind === "refused" && end.reason === "submodule" && withoutSubmodules2 !== void 0)
+    return {
+      path: root,
+      ...broken(
+        what,
+        `kustomization path not found: stat /${root}: no such file or directory (${end.path} is a submodule, and ${withoutSubmodules2} does not set recurseSubmodules)`,
+        watched
+      )
+    };
+  if (end.kind === "refused" && end.reason === "submodule")
+    return { path: root, ...cannot("submodule", what, inSubmodule(what, root, end.path), watched) };
   if (end.kind === "refused")
     return {
       path: root,
-      ...cannot(
-        end.reason === "submodule" ? "submodule" : "refused",
-        what,
-        `/${root} of ${what} cannot be read: ${end.reason}`,
-        watched
-      )
+      ...cannot("refused", what, `/${root} of ${what} cannot be read: ${end.reason}`, watched)
     };
   let foreign2 = textsAt(spec, "components").find((component2) => component2.startsWith("/") || /^[a-z]+:\/\//.test(component2));
   if (foreign2 !== void 0)
     return { path: root, ...broken(what, `component path '${foreign2}' must be local and relative`, watched) };
-  let ignored = await repository.ignoredByFlux(patterns, sourceRootOf(sourceRoot) ?? sourceRoot), own4 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated3 = own4 === void 0, base2 = generated3 ? generateKustomization(root, tree, ignored) : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
+  let ignored = await ignoredOf(source, repository), own4 = kustomizationNames.map((name2) => childOf(root, name2)).find((file) => tree.resolve(file).kind === "file"), generated3 = own4 === void 0, made2 = generated3 ? generateKustomization(root, tree, ignored) : void 0, submodules = withoutSubmodules2 === void 0 ? made2?.submodules ?? [] : [], base2 = made2 ? made2.value : asWritten(kustomizations.byDirectory.get(root)?.value ?? {});
   if (typeof base2 == "string") return { path: root, ...broken(what, base2, watched) };
-  let unread = own4 === void 0 || kustomizations.byDirectory.get(root)?.value !== void 0 ? void 0 : await unreadable(own4, repository), value = edit2(base2, spec, (component2) => {
+  let unread = own4 === void 0 || kustomizations.byDirectory.get(root)?.value !== void 0 ? void 0 : await unreadable(own4, repository), left = submodules.length === 0 ? {} : { submodules }, value = edit2(base2, spec, (component2) => {
     let directory3 = joinPath(root, component2);
     return directory3 !== void 0 && tree.resolve(directory3).kind === "directory";
   });
@@ -30794,17 +30865,18 @@ async function planBuild({ spec, path, namespace, what, repository, surroundings
     { files: closure2.files, directories: closure2.directories },
     // A file that comes into a directory without a kustomization becomes part of the one that is generated, and that
     // stands in the plan.
-    { files: [root, ".sourceignore", ...variables3?.files ?? []], directories: [] }
+    { files: [root, ".sourceignore", ...submodules, ...variables3?.files ?? []], directories: [] }
   ), absent = absentFile(closure2.files, tree, ignored);
   if (absent !== void 0) return { path: root, ...broken(what, absent, inputs) };
   if (generated3 && isEmpty3(value))
-    return tree.entries().some(({ kind: kind2, path: file }) => kind2 === "file" && isWithin(root, file) && !ignored(file)) ? { path: root, plan: { tool: "manifests", files: [], rules: "flux" }, inputs } : {
+    return !tree.entries().some(({ kind: kind2, path: file }) => kind2 === "file" && isWithin(root, file) && !ignored(file)) && submodules.length === 0 ? {
       path: root,
       ...broken(what, `kustomization path not found: stat /${root}: no such file or directory`, inputs)
-    };
+    } : { path: root, plan: { tool: "manifests", files: [], rules: "flux", ...left }, inputs };
   let labels = textMapAt(spec, "commonMetadata", "labels"), annotations = textMapAt(spec, "commonMetadata", "annotations"), common2 = Object.keys(labels).length + Object.keys(annotations).length > 0, written2 = generated3 ? void 0 : kustomizations.byDirectory.get(root)?.value, edited = unread === void 0 && value !== written2 && JSON.stringify(value) !== JSON.stringify(written2), plan = {
     tool: "kustomize",
     root,
+    ...left,
     ...edited ? { overlay: { [own4 ?? childOf(root, "kustomization.yaml")]: `${JSON.stringify(value, null, 2)}
 ` } } : {},
     order: "none",
@@ -30848,22 +30920,22 @@ function edit2(base2, spec, exists) {
   return images4.length > 0 && (value.images = mergeImages(objectsAt(base2, "images"), images4)), Object.keys(value).length === 0 ? base2 : { ...base2, ...value };
 }
 function mergeImages(existing3, wanted2) {
-  let merged2 = [...existing3];
+  let merged3 = [...existing3];
   for (let image of wanted2) {
-    let at2 = merged2.findIndex((entry) => textAt(entry, "name") === textAt(image, "name")), old = merged2[at2];
+    let at2 = merged3.findIndex((entry) => textAt(entry, "name") === textAt(image, "name")), old = merged3[at2];
     if (old === void 0) {
-      merged2.push(image);
+      merged3.push(image);
       continue;
     }
     let versioned = field(image, "newTag") !== void 0 || field(image, "digest") !== void 0, { newTag, digest: digest3, ...rest } = old;
-    merged2[at2] = versioned ? { ...rest, ...image } : {
+    merged3[at2] = versioned ? { ...rest, ...image } : {
       ...rest,
       ...newTag === void 0 ? {} : { newTag },
       ...digest3 === void 0 ? {} : { digest: digest3 },
       ...image
     };
   }
-  return merged2;
+  return merged3;
 }
 function absentFile(files2, tree, ignored) {
   for (let file of files2) {
@@ -31103,7 +31175,7 @@ async function helmReleaseTarget(found, repository, surroundings, parent) {
     plan: planned.plan,
     inputs: planned.inputs,
     owner: { namespace, name: name2 },
-    facts: releaseFacts(object3, namespace),
+    facts: releaseFacts(object3, namespace, chartName(planned, spec, repository)),
     manifest: object3,
     ...parent === void 0 ? {} : { parent: parent.id }
   };
@@ -31136,8 +31208,8 @@ async function planRelease(parts) {
   let overlay = await replaceValues(chart, parts);
   if (typeof overlay == "string") return broken(what, overlay, watched);
   let crds = {
-    install: crdPolicy(textAt(spec, "install", "crds"), "Create"),
-    upgrade: crdPolicy(textAt(spec, "upgrade", "crds"), "Skip")
+    install: crdPolicy(textAt(spec, "install", "crds")),
+    upgrade: crdPolicy(textAt(spec, "upgrade", "crds"))
   }, isBeta = parts.apiVersion.includes("beta"), postRenderers = objectsAt(spec, "postRenderers").flatMap((item) => {
     let kustomize3 = objectAt(item, "kustomize");
     return kustomize3 === void 0 ? [] : [{ patches: [
@@ -31162,6 +31234,7 @@ async function planRelease(parts) {
     ...values.from.length === 0 ? {} : { valuesFrom: values.from },
     includeCRDs: crds.install !== "Skip",
     crds,
+    ...chart.builtByVersion === void 0 ? {} : { builtByVersion: chart.builtByVersion },
     // helm-controller installs tests as hooks with the release and runs them on request.
     skipTests: !1,
     skipSchemaValidation: flagAt(spec, "install", "disableSchemaValidation") ?? !1,
@@ -31175,8 +31248,14 @@ async function planRelease(parts) {
     ...overlay === void 0 ? {} : { overlay }
   }, inputs: joinInputs(watched) };
 }
-function crdPolicy(text6, otherwise2) {
-  return text6 === "Skip" || text6 === "Create" || text6 === "CreateReplace" ? text6 : otherwise2;
+function crdPolicy(text6) {
+  return text6 === "Skip" || text6 === "CreateReplace" ? text6 : "Create";
+}
+function chartName(planned, spec, { charts }) {
+  let known8 = planned.plan.tool === "helm" ? charts.byDirectory.get(planned.plan.chart) : void 0;
+  if (known8 !== void 0) return known8.name;
+  let template2 = objectAt(spec, "chart", "spec");
+  return textAt(template2, "sourceRef", "kind") === "HelmRepository" && nameOf(textAt(template2, "chart") ?? "") || void 0;
 }
 async function findChart(parts) {
   let { spec, namespace, what, repository, surroundings, when } = parts, template2 = objectAt(spec, "chart", "spec"), owner = namespace, chartRef = objectAt(spec, "chartRef");
@@ -31225,16 +31304,28 @@ async function findChart(parts) {
       what,
       `${what} installs chart ${written2} of ${reference2.kind} ${reference2.namespace}/${reference2.name}, which is not this repository`
     );
-  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written2))), end = repository.tree.resolve(path);
-  return end.kind === "missing" || end.kind === "refused" ? broken(what, `chart ${written2} of ${what} is not in this repository: no such file or directory`, {
-    files: [path],
-    directories: [path]
-  }) : {
+  let path = joinInsideRoot(childOf(source.root, joinInsideRoot(written2))), end = repository.tree.resolve(path), submodule = end.kind === "refused" && end.reason === "submodule" ? end.path : void 0;
+  if (submodule !== void 0 && source.withoutSubmodules === void 0)
+    return cannot("submodule", what, inSubmodule(what, path, submodule), {
+      files: [path],
+      directories: [path]
+    });
+  let hint2 = submodule === void 0 ? "" : ` (${submodule} is a submodule, and ${source.withoutSubmodules ?? ""} does not set recurseSubmodules)`;
+  return end.kind === "missing" || end.kind === "refused" ? broken(
+    what,
+    `chart ${written2} of ${what} is not in this repository: no such file or directory${hint2}`,
+    {
+      files: [path],
+      directories: [path]
+    }
+  ) : {
     path: end.path,
     valuesFiles: textsAt(template2, "valuesFiles").map(
       (file) => joinPath(source.root, joinInsideRoot(file)) ?? joinInsideRoot(file)
     ),
-    ignoreMissing: flagAt(template2, "ignoreMissingValuesFiles") === !0
+    ignoreMissing: flagAt(template2, "ignoreMissingValuesFiles") === !0,
+    // With `Revision` the commit is part of the version (source-controller, buildFromTarballArtifact).
+    ...textAt(template2, "reconcileStrategy") === "Revision" ? {} : { builtByVersion: JSON.stringify(template2) }
   };
 }
 function chartAt(path) {
@@ -31256,7 +31347,7 @@ async function artifactChart(reference2, { what, repository, surroundings, artif
 }
 async function replaceValues(chart, { repository, what }) {
   if (chart.valuesFiles.length === 0) return;
-  let { tree, engines } = repository, parsed = await parseTakingLast(tree, engines, chart.valuesFiles), merged2 = {};
+  let { tree, engines } = repository, parsed = await parseTakingLast(tree, engines, chart.valuesFiles), merged3 = {};
   for (let file of chart.valuesFiles) {
     let content = parsed.get(file);
     if (content?.error?.code === "missing-file" && chart.ignoreMissing) continue;
@@ -31266,9 +31357,9 @@ async function replaceValues(chart, { repository, what }) {
     if (error !== void 0) return `values file ${file} of ${what}: ${error}`;
     let value = document?.value ?? {};
     if (!isJsonObject(value)) return `values file ${file} of ${what} is no map`;
-    merged2 = mergeValues(merged2, value);
+    merged3 = mergeValues(merged3, value);
   }
-  return { [childOf(chart.path, "values.yaml")]: `${JSON.stringify(merged2, null, 2)}
+  return { [childOf(chart.path, "values.yaml")]: `${JSON.stringify(merged3, null, 2)}
 ` };
 }
 
@@ -31964,13 +32055,19 @@ async function carryOver(from, to, render2, done) {
   return carried;
 }
 
+// src/model/release.ts
+function movedRelease(before, after2) {
+  let [old, now] = [before.release, after2.release];
+  return old === void 0 || now === void 0 ? void 0 : old.storage !== now.storage ? "storage" : before.namespace !== after2.namespace ? "namespace" : old.name !== now.name ? "name" : old.chart !== void 0 && now.chart !== void 0 && old.chart !== now.chart && now.keepsRenamed !== !0 ? "chart" : void 0;
+}
+
 // src/render/crds.ts
 function settleCrds(pair) {
   let { base: base2, head } = pair;
   if (base2?.state !== "rendered" || head?.state !== "rendered") return pair;
   let { plan } = head.target;
   if (plan.tool !== "helm" || plan.crds === void 0) return pair;
-  let old = crdsOf(base2.objects), now = crdsOf(head.objects), kept3 = settle2(old, now, plan.crds.upgrade), others2 = head.objects.filter((object3) => !isFromCrds(object3)), held = [...now].filter(
+  let action3 = isUpgrade(base2.target, head.target) ? "upgrade" : "install", policy2 = plan.crds[action3], old = crdsOf(base2.objects), now = crdsOf(head.objects), kept3 = settle2(old, now, policy2), others2 = head.objects.filter((object3) => !isFromFolder(object3)), held = [...now].filter(
     ([key2, object3]) => kept3.get(key2) !== object3 && !sameObject(old.get(key2), object3)
   );
   return {
@@ -31978,10 +32075,20 @@ function settleCrds(pair) {
     head: { ...head, objects: [...kept3.values(), ...others2] },
     ...held.length === 0 ? {} : {
       heldBack: [
-        `keeps ${held.length === 1 ? "a definition" : `${held.length} definitions`} of its chart's crds folder as they are in the cluster, although they change: upgrade.crds is ${plan.crds.upgrade}`
+        ...pair.heldBack ?? [],
+        `keeps ${held.length === 1 ? "a definition" : `${held.length} definitions`} of its chart's crds folder as they are in the cluster, although they change: ${action3}.crds is ${policy2}`
       ]
     }
   };
+}
+function isUpgrade(old, now) {
+  return old === void 0 ? !1 : old.facts === void 0 || now.facts === void 0 ? !0 : movedRelease(old.facts, now.facts) === void 0;
+}
+function isFromCrds(apiGroup, kind2, generator) {
+  return apiGroup === "apiextensions.k8s.io" && kind2 === "CustomResourceDefinition" && inCrds(generator);
+}
+function inCrds(generator) {
+  return /^[^/]+(?:\/charts\/[^/]+)*\/crds\//.test(generator ?? "");
 }
 function settle2(old, now, policy2) {
   switch (policy2) {
@@ -31994,13 +32101,48 @@ function settle2(old, now, policy2) {
   }
 }
 function crdsOf(objects3) {
-  return new Map(objects3.filter(isFromCrds).map((object3) => [identityKey(object3.identity), object3]));
+  return new Map(objects3.filter(isFromFolder).map((object3) => [identityKey(object3.identity), object3]));
 }
-function isFromCrds({ identity: identity2, origin }) {
-  return identity2.kind === "CustomResourceDefinition" && /(?:^|\/)crds\//.test(origin.generator ?? "");
+function isFromFolder({ identity: identity2, origin }) {
+  return isFromCrds(identity2.group, identity2.kind, origin.generator);
 }
 function sameObject(a, b) {
   return a !== void 0 && JSON.stringify(a.object) === JSON.stringify(b.object);
+}
+
+// src/render/held-releases.ts
+function withHeldChart(pair, changed2, charts) {
+  let { base: base2, head } = pair;
+  if (base2?.state !== "rendered" || head?.state !== "rendered") return pair;
+  let [old, now] = [base2.target.plan, head.target.plan];
+  if (old.tool !== "helm" || now.tool !== "helm" || now.builtByVersion === void 0 || old.builtByVersion !== now.builtByVersion) return pair;
+  let [before, after2] = [charts.base.byDirectory.get(old.chart), charts.head.byDirectory.get(now.chart)];
+  return before === void 0 || after2?.name !== before.name || after2.version !== before.version || !changesFiles(old, now, changed2, charts.head) || !changesObjects(base2, head) ? pair : {
+    ...pair,
+    heldBack: [
+      ...pair.heldBack ?? [],
+      `keeps its chart ${after2.name} ${after2.version} as it was built before, although files of it change: raise the version in Chart.yaml, or set reconcileStrategy: Revision`
+    ]
+  };
+}
+function withKeptValues(pair) {
+  let { base: base2, head } = pair;
+  return base2?.state !== "rendered" || head?.state !== "rendered" || head.target.kind !== "flux-helmrelease" || flagAt(head.target.manifest, "spec", "upgrade", "preserveValues") !== !0 || !isUpgrade(base2.target, head.target) || !changesObjects(base2, head) ? pair : {
+    ...pair,
+    heldBack: [
+      ...pair.heldBack ?? [],
+      "keeps the values of its earlier releases, which only the cluster knows: values that go away here stay set, and new defaults of the chart do not count (upgrade.preserveValues)"
+    ]
+  };
+}
+function changesObjects(base2, head) {
+  let objects3 = (side) => side.objects.map(({ object: object3 }) => object3);
+  return !equalJson(objects3(base2), objects3(head));
+}
+function changesFiles(old, now, changed2, charts) {
+  if (old.chart !== now.chart) return !0;
+  let directories2 = charts.directoriesOf(now.chart);
+  return changed2.some(({ path }) => directories2.some((directory3) => isWithin(directory3, path)));
 }
 
 // src/compare/ignore-rule.ts
@@ -32113,6 +32255,15 @@ function rendered(drafts, answer2) {
     undeclared: answer2?.undeclared ?? []
   };
 }
+function withoutSubmodules(outcome2, submodules = [], target4) {
+  if (submodules.length === 0) return outcome2;
+  let names4 = submodules.join(", "), reason = submodules.length === 1 ? `${names4} is a submodule: what it deploys is not in this repository and not looked at` : `${names4} are submodules: what they deploy is not in this repository and not looked at`;
+  return {
+    ...outcome2,
+    partial: !0,
+    notChecked: [...outcome2.notChecked, notChecked2("submodule", target4, reason, [target4])]
+  };
+}
 function notRendered(code2, reason, allow = []) {
   return { state: "not-rendered", code: code2, reason, ...allow.length === 0 ? {} : { allow } };
 }
@@ -32213,7 +32364,11 @@ async function renderManifests(plan, target4, context2) {
       drafts.push({ object: item, origin: { file, template: !0 } });
     }
   }
-  return { ...rendered(drafts), notChecked: unread, read: [...read3].sort() };
+  return withoutSubmodules(
+    { ...rendered(drafts), notChecked: unread, read: [...read3].sort() },
+    plan.submodules?.map((path) => context2.repository.sources.readable(path)),
+    target4.id
+  );
 }
 async function readContents(files2, { tree }) {
   let real = new Map(files2.map((file) => [file, tree.resolve(file)])), contents = await tree.read(
@@ -32359,7 +32514,7 @@ function realPath(file, { tree }) {
 // src/render/post-render.ts
 var directory2 = ".preadmit-post-render";
 async function postRender(outcome2, plan, target4, context2) {
-  let crds = outcome2.drafts.filter(isFromCrds2), labels = target4.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target4.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
+  let crds = outcome2.drafts.filter(isFromFolder2), labels = target4.owner === void 0 ? {} : originLabels("helm.toolkit.fluxcd.io", target4.owner), done = crds.map((draft) => ({ ...draft, object: withMetadata(draft.object, labels, {}) }));
   for (let { drafts, rendered: rendered3 } of groupsOf2(outcome2.drafts, plan)) {
     let answer2 = rendered3 ? await runRenderers(drafts, plan, labels, target4, context2) : { drafts };
     if ("outcome" in answer2)
@@ -32369,7 +32524,7 @@ async function postRender(outcome2, plan, target4, context2) {
   return { ...outcome2, drafts: done };
 }
 function groupsOf2(all, { postRenderStrategy }) {
-  let drafts = all.filter((draft) => !isFromCrds2(draft));
+  let drafts = all.filter((draft) => !isFromFolder2(draft));
   return postRenderStrategy === void 0 || postRenderStrategy === "combined" ? [{ drafts, rendered: !0 }] : [
     { drafts: drafts.filter(({ hook }) => hook === void 0), rendered: !0 },
     { drafts: drafts.filter(({ hook }) => hook !== void 0), rendered: postRenderStrategy === "separate" }
@@ -32459,8 +32614,9 @@ ${stringifyExact(object3)}
     })
   };
 }
-function isFromCrds2({ object: object3, origin }) {
-  return textAt(object3, "kind") === "CustomResourceDefinition" && /(?:^|\/)crds\//.test(origin.generator ?? "");
+function isFromFolder2({ object: object3, origin }) {
+  let { group: group2 } = splitApiVersion(textAt(object3, "apiVersion") ?? "");
+  return isFromCrds(group2, textAt(object3, "kind"), origin.generator);
 }
 function openList2(draft) {
   let items = draft.object.items;
@@ -32495,7 +32651,6 @@ async function renderHelm(plan, target4, context2, exists) {
       includeCRDs: plan.includeCRDs || exists && plan.crds !== void 0 && plan.crds.upgrade !== "Skip",
       skipTests: plan.skipTests,
       skipSchemaValidation: (exists ? plan.skipSchemaValidationOnUpgrade : void 0) ?? plan.skipSchemaValidation,
-      // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
       // helm-controller calls pkg/action, which asks for no type; only the command line does (checkIfInstallable).
       ...target4.kind === "flux-helmrelease" ? { anyType: !0 } : {},
       // helm-controller upgrades what is there; `helm template` (Argo CD) always installs.
@@ -32516,14 +32671,14 @@ async function renderHelm(plan, target4, context2, exists) {
   return target4.kind === "flux-helmrelease" ? await postRender(warned, plan, target4, context2) : warned;
 }
 function isCrd(object3) {
-  return object3.kind === "CustomResourceDefinition";
+  return object3.kind === "CustomResourceDefinition" && splitApiVersion(textAt(object3, "apiVersion") ?? "").group === "apiextensions.k8s.io";
 }
 function draftOf({ object: object3, origin, hook }, plan, chart, context2) {
   let template2 = origin?.template, file = template2 === void 0 ? void 0 : templateFile(template2, plan.chart, chart, context2), known8 = {
     ...file === void 0 ? {} : { file },
     ...template2 === void 0 ? {} : { generator: template2 },
     // CRDs are plain files: their lines are those of the object.
-    ...file === void 0 || isPlain(file) ? {} : { template: !0 }
+    ...file === void 0 || inCrds(template2) ? {} : { template: !0 }
   };
   return { object: object3, origin: known8, ...hook === void 0 ? {} : { hook: hook.events } };
 }
@@ -32539,9 +32694,6 @@ function withValues2(draft, plan, target4, { tree }) {
       ...plan.valuesFrom === void 0 ? {} : { valuesFrom: plan.valuesFrom }
     }
   };
-}
-function isPlain(file) {
-  return /(?:^|\/)crds\//.test(file);
 }
 function templateFile(template2, directory3, chart, { tree, repository }) {
   let at2 = directory3, rest = template2.startsWith(`${chart}/`) ? template2.slice(chart.length + 1) : template2;
@@ -32623,7 +32775,11 @@ async function renderKustomize(plan, target4, context2) {
     { tree, declared: declaredOf(plan, target4, context2), label: target4.id }
   );
   if (!answer2.ok) return explainKustomize(answer2, target4);
-  let drafts = answer2.result.objects.map((object3) => draftOf2(object3, plan, target4, context2)).map((draft) => isFlux(target4) ? draft : { ...draft, object: managedBy(draft.object) }), outcome2 = rendered(drafts, answer2), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
+  let drafts = answer2.result.objects.map((object3) => draftOf2(object3, plan, target4, context2)).map((draft) => isFlux(target4) ? draft : { ...draft, object: managedBy(draft.object) }), outcome2 = withoutSubmodules(
+    rendered(drafts, answer2),
+    plan.submodules?.map((path) => repository.sources.readable(path)),
+    target4.id
+  ), notices2 = plan.notice === void 0 ? [] : [plan.notice], warned = {
     ...outcome2,
     warnings: [...notices2, ...answer2.result.warnings ?? [], ...outcome2.warnings]
   };
@@ -32697,17 +32853,17 @@ function isDisabled(event, manifest) {
 function argoHook(object3) {
   let annotations = objectAt(object3, "metadata", "annotations") ?? {}, own4 = textAt(annotations, "argocd.argoproj.io/hook"), helm2 = textAt(annotations, "helm.sh/hook");
   if (own4 === void 0 && (helm2 === void 0 || helm2 === "crd-install")) return;
-  let known8 = entriesOf3(own4).filter((event) => argoEvents.includes(event)), events = known8.length > 0 ? known8 : entriesOf3(helm2).filter((event) => helmEventsOfArgo.includes(event));
+  let known8 = entriesOf4(own4).filter((event) => argoEvents.includes(event)), events = known8.length > 0 ? known8 : entriesOf4(helm2).filter((event) => helmEventsOfArgo.includes(event));
   if (events.every((event) => event === "Skip"))
-    return { events: [...entriesOf3(own4), ...entriesOf3(helm2)], fate: "left-out" };
+    return { events: [...entriesOf4(own4), ...entriesOf4(helm2)], fate: "left-out" };
   let policies = [
-    ...entriesOf3(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
-    ...entriesOf3(textAt(annotations, "helm.sh/hook-delete-policy"))
+    ...entriesOf4(textAt(annotations, "argocd.argoproj.io/hook-delete-policy")),
+    ...entriesOf4(textAt(annotations, "helm.sh/hook-delete-policy"))
   ].filter((policy2) => goesBeforeTheNext.includes(policy2) || staysAfterSuccess.includes(policy2)), stays = policies.length > 0 && !policies.some((policy2) => goesBeforeTheNext.includes(policy2));
   return { events, fate: stays ? "applied" : "recreated" };
 }
 var goesBeforeTheNext = ["BeforeHookCreation", "HookSucceeded", "before-hook-creation", "hook-succeeded"], staysAfterSuccess = ["HookFailed", "hook-failed"];
-function entriesOf3(list5) {
+function entriesOf4(list5) {
   return (list5 ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
 }
 
@@ -32938,20 +33094,20 @@ function onlySets(value) {
   return entries2.length > 0 && entries2.every(([key2, one3]) => !key2.startsWith("$") && onlySets(one3));
 }
 function merge2(old, fields) {
-  let merged2 = { ...old };
+  let merged3 = { ...old };
   for (let [key2, value] of Object.entries(fields)) {
     let before = Object.hasOwn(old, key2) ? old[key2] : void 0;
-    if (before === void 0) merged2[key2] = value;
+    if (before === void 0) merged3[key2] = value;
     else {
       if (Array.isArray(before) || isJsonObject(before) !== isJsonObject(value)) return;
       if (isJsonObject(before) && isJsonObject(value)) {
         let inner = merge2(before, value);
         if (inner === void 0) return;
-        merged2[key2] = inner;
-      } else merged2[key2] = value;
+        merged3[key2] = inner;
+      } else merged3[key2] = value;
     }
   }
-  return merged2;
+  return merged3;
 }
 
 // src/render/plain-build.ts
@@ -33456,8 +33612,12 @@ async function renderPairs(input2) {
           id: entry.id,
           ...base2 === void 0 ? {} : { base: base2 },
           ...head === void 0 ? {} : { head }
-        });
-        return await withoutIgnoredFields(pair, input2.head, engines);
+        }), charts = { base: baseRepository.charts, head: headRepository.charts };
+        return await withoutIgnoredFields(
+          withKeptValues(withHeldChart(pair, input2.changed, charts)),
+          input2.head,
+          engines
+        );
       })
     ),
     targets: { base: before.targets, head: after2.targets },
@@ -33500,7 +33660,7 @@ ${definitionKey(target4)}`, rendering2 = done.get(key2);
         (prepared) => run5(
           prepared,
           { tree: repository.tree, engines: input2.engines, repository },
-          sides.base.targets.has(target4.id)
+          side === "base" || isUpgrade(sides.base.targets.get(target4.id), target4)
         )
       ), done.set(key2, rendering2);
     }
@@ -34283,7 +34443,7 @@ function changed(old, before, now, after2, {
   ]), before.namespace !== after2.namespace && told.push([
     "retargeted",
     `moves from the namespace ${named6(before.namespace)} to ${named6(after2.namespace)}: ${leftBehind(old)}`
-  ]), told.push(...movedRelease(before, after2), ...movedBranch(before, after2)), before.project !== after2.project && told.push(["project", `moves from the project ${named6(before.project)} to ${named6(after2.project)}`]), before.suspended !== after2.suspended && told.push(
+  ]), told.push(...releaseMoves(before, after2), ...movedBranch(before, after2)), before.project !== after2.project && told.push(["project", `moves from the project ${named6(before.project)} to ${named6(after2.project)}`]), before.suspended !== after2.suspended && told.push(
     after2.suspended ? ["suspended", "is suspended: its changes reach the cluster only when it is resumed"] : ["resumed", "is resumed: everything that changed while it was suspended is applied at once"]
   );
   let sync = listChange(before.sync, after2.sync);
@@ -34298,9 +34458,14 @@ function changed(old, before, now, after2, {
   let fields = now.parent === void 0 && old.parent === void 0 && !shown2 ? changedFields(old, now, rendered3) : "";
   return fields !== "" && told.push(["definition", `changes ${fields} of its definition`]), told;
 }
-function movedRelease(before, after2) {
+function releaseMoves(before, after2) {
   let [old, now] = [before.release, after2.release];
-  return old === void 0 || now === void 0 || before.namespace !== after2.namespace ? [] : old.name !== now.name ? [
+  return old === void 0 || now === void 0 || before.namespace !== after2.namespace ? [] : movedRelease(before, after2) === "chart" ? [
+    [
+      "retargeted",
+      `installs the chart ${now.chart ?? ""} in place of ${old.chart ?? ""}: the release is uninstalled first and installed anew, unless upgrade.chartNameChangeStrategy is InPlaceUpdate`
+    ]
+  ] : old.name !== now.name ? [
     ["retargeted", `changes its release from ${old.name} to ${now.name}: ${old.name} is uninstalled first`]
   ] : old.storage === now.storage ? [] : [
     [
@@ -40741,7 +40906,7 @@ async function lintPolicies(input2) {
     found.push(...admission.problems, ...await lintGatekeeper(minor2, input2));
     for (let cost of admission.costs) keepHighest(costs, cost);
   }
-  let problems = merged(await atTheirFields(found, tree, engines));
+  let problems = merged2(await atTheirFields(found, tree, engines));
   return {
     verdict: problems.some(({ level: level2 }) => level2 === "error" || strict2) ? "fail" : "pass",
     kubernetes,
@@ -40800,7 +40965,7 @@ function byCost(a, b) {
   let [left, right] = [a.maximum ?? 1 / 0, b.maximum ?? 1 / 0];
   return left !== right ? left > right ? -1 : 1 : `${a.policy} ${a.field}` < `${b.policy} ${b.field}` ? -1 : 1;
 }
-function merged(problems) {
+function merged2(problems) {
   let byKey = /* @__PURE__ */ new Map();
   for (let problem of problems) {
     let { level: level2, code: code2, policy: policy2, message, location, kubernetes } = problem, key2 = JSON.stringify([level2, code2, policy2, message, location]), known8 = byKey.get(key2);
